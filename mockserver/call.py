@@ -1,0 +1,180 @@
+"""What came in: the call as an HTTP request, and the prompt, the conversation understood from its body."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+VERSIONS = ("2023-06-01", "2026-10-21")
+
+
+@dataclass(frozen=True)
+class Call:
+    """An HTTP request as received.
+
+    ``headers`` has lower-case names; a header sent several times is joined with ", ". ``body`` is already decoded
+    (gzip, deflate). ``at`` is seconds since 1970, the only clock a call ever sees.
+    """
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes = b""
+    query: str = ""
+    at: float = 0.0
+
+    @property
+    def version(self) -> str | None:
+        """The API version asked for, or None when the header is absent."""
+        return self.headers.get("anthropic-version")
+
+    @cached_property
+    def betas(self) -> frozenset[str]:
+        """The values of the ``anthropic-beta`` header."""
+        given = self.headers.get("anthropic-beta", "")
+        return frozenset(value.strip() for value in given.split(",") if value.strip())
+
+    @cached_property
+    def key(self) -> str | None:
+        """The caller's key: ``x-api-key``, else ``Authorization`` with or without "Bearer "."""
+        given = self.headers.get("x-api-key")
+        if given:
+            return given
+        given = self.headers.get("authorization", "").strip()
+        scheme, _, rest = given.partition(" ")
+        return (rest.strip() if scheme.lower() == "bearer" else given) or None
+
+    @property
+    def session(self) -> str:
+        """The name of the caller's session: ``x-mock-session``, else the key."""
+        return self.headers.get("x-mock-session") or self.key or ""
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """The conversation as the model would see it.
+
+    ``body`` is the parsed request; for a continued thread ``messages`` is the whole conversation, rebuilt from what the
+    server answered before, else simply the body's.
+    """
+
+    body: Mapping[str, Any]
+    headers: Mapping[str, str] = field(default_factory=dict)
+    version: str = VERSIONS[0]
+    betas: frozenset[str] = frozenset()
+    key: str | None = None
+    session: str = ""
+    history: tuple[Mapping[str, Any], ...] = ()
+
+    @cached_property
+    def messages(self) -> Sequence[Mapping[str, Any]]:
+        """The effective conversation: the thread's history, then the messages sent."""
+        sent = self.body.get("messages") or ()
+        return (*self.history, *sent) if self.history else sent
+
+    @property
+    def model(self) -> str:
+        """The model asked for, as sent (an alias stays an alias)."""
+        return str(self.body.get("model", ""))
+
+    @property
+    def stream(self) -> bool:
+        """Whether the caller asked for server-sent events."""
+        return self.body.get("stream") is True
+
+    @cached_property
+    def system(self) -> str:
+        """The text of the top-level ``system`` parameter."""
+        return text_of(self.body.get("system") or "")
+
+    @cached_property
+    def user(self) -> str:
+        """The user text: that of the last user turn that is not (also) an answer to tools."""
+        return self._last_user[0]
+
+    @cached_property
+    def turn(self) -> int:
+        """How many assistant turns came after the user text: 0 for the first answer. A final prefill does not count."""
+        return self._last_user[1]
+
+    @cached_property
+    def tools(self) -> tuple[str, ...]:
+        """The names of the tools offered."""
+        return tuple(name for tool in self.body.get("tools") or () if (name := tool.get("name")))
+
+    @cached_property
+    def tool_results(self) -> tuple[Mapping[str, Any], ...]:
+        """The ``tool_result`` blocks that answer the latest assistant turn, each with the ``name`` of its tool added."""
+        latest: list[Mapping[str, Any]] = []
+        for message in reversed(self.messages):
+            if message.get("role") == "assistant":
+                break
+            if message.get("role") == "user":
+                latest[:0] = [block for block in blocks_of(message) if block.get("type") == "tool_result"]
+        if not latest:
+            return ()
+        names = self._tool_names
+        return tuple({**block, "name": names.get(block.get("tool_use_id", ""), "")} for block in latest)
+
+    @property
+    def thinking(self) -> str:
+        """The type of the ``thinking`` parameter (``enabled``, ``adaptive`` ...), or "" when it is absent."""
+        given = self.body.get("thinking")
+        return str(given.get("type", "")) if isinstance(given, Mapping) else ""
+
+    @cached_property
+    def _last_user(self) -> tuple[str, int]:
+        turns, previous, final = 0, "", True
+        for index in range(len(self.messages) - 1, -1, -1):
+            message = self.messages[index]
+            role = message.get("role")
+            if role == "assistant":
+                # Consecutive messages of one role are one turn; a conversation that ends with one is a prefill.
+                turns += previous != "assistant" and not final
+            elif role == "user":
+                final = False
+                if not _answers_tools(message):
+                    return self._text_up_to(index), turns
+            if role != "system":
+                previous = str(role)
+        return "", turns
+
+    def _text_up_to(self, index: int) -> str:
+        """The text of the user turn that ends at ``index``: consecutive user messages are one turn."""
+        parts: list[str] = []
+        for message in reversed(self.messages[: index + 1]):
+            if message.get("role") == "assistant" or (message.get("role") == "user" and _answers_tools(message)):
+                break
+            if message.get("role") == "user":
+                parts.insert(0, text_of(message.get("content") or ""))
+        return "\n".join(part for part in parts if part)
+
+    @cached_property
+    def _tool_names(self) -> dict[str, str]:
+        return {
+            str(block.get("id", "")): str(block.get("name", ""))
+            for message in self.messages
+            if message.get("role") == "assistant"
+            for block in blocks_of(message)
+            if block.get("type") in ("tool_use", "mcp_tool_use", "server_tool_use")
+        }
+
+
+def text_of(content: str | Sequence[Mapping[str, Any]]) -> str:
+    """The text of a message's content: its string, or its text blocks joined by line ends."""
+    if isinstance(content, str):
+        return content
+    return "\n".join(str(block.get("text", "")) for block in content if block.get("type") == "text")
+
+
+def blocks_of(message: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """The content blocks of a message; a string is one text block."""
+    content = message.get("content") or ()
+    return ({"type": "text", "text": content},) if isinstance(content, str) else content
+
+
+def _answers_tools(message: Mapping[str, Any]) -> bool:
+    content = message.get("content")
+    return not isinstance(content, str) and any(block.get("type") == "tool_result" for block in content or ())

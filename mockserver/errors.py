@@ -1,0 +1,87 @@
+"""What can go wrong, sorted by who must act.
+
+    ApiError        the caller: answered as an API error body
+    ScenarioError   the author of a fixture: reported with file, line and column
+    anything else   ours: let it crash
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+# Status to error.type (source: the API's errors page; 405 and 415 observed to be invalid_request_error).
+TYPES = {
+    400: "invalid_request_error",
+    401: "authentication_error",
+    402: "billing_error",
+    403: "permission_error",
+    404: "not_found_error",
+    405: "invalid_request_error",
+    409: "conflict_error",
+    413: "request_too_large",
+    429: "rate_limit_error",
+    500: "api_error",
+    503: "api_error",
+    504: "timeout_error",
+    529: "overloaded_error",
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Why a request is refused: what the API would answer, and the rule and source behind it."""
+
+    message: str
+    rule: str
+    source: str
+    path: str = ""
+    status: int = 400
+    details: Mapping[str, Any] | None = None
+
+    @property
+    def type(self) -> str:
+        """The API's ``error.type`` for the status."""
+        return TYPES[self.status]
+
+
+class ApiError(Exception):
+    """The caller's mistake, answered in the API's own words."""
+
+    def __init__(self, finding: Finding, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(finding.message)
+        self.finding = finding
+        self.headers = dict(headers or {})
+
+
+@dataclass(frozen=True, order=True)
+class Place:
+    """A place in a fixture; line and column count from 1."""
+
+    file: str
+    line: int = 1
+    column: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One mistake in a fixture. ``level`` is ``error`` or ``warning``."""
+
+    place: Place
+    message: str
+    level: str = field(default="error", compare=False)
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.message}"
+
+
+class ScenarioError(Exception):
+    """The fixtures hold mistakes; each one is in ``problems``."""
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = problems

@@ -1,0 +1,121 @@
+"""What goes out: the answer a script gives, the reply made of it, and its delivery as timed pieces of bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Block = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How fast an answer leaves. ``first`` and ``stall_for`` are seconds, ``jitter`` a fraction (0.2 is ±20 %)."""
+
+    first: float = 0.0
+    tokens_per_second: float = 0.0
+    jitter: float = 0.0
+    stall_after: int | None = None
+    stall_for: float = 0.0
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One defect of a delivery.
+
+    ``then`` names it (``disconnect``, ``stall``, ``malformed`` ...). It strikes after ``after_events`` events, after
+    ``after_ms`` milliseconds or at block ``at_block``; with none of them, at its natural place. ``options`` holds the
+    rest (``bytes`` for ``split``, ``event`` for ``drop_event`` ...).
+    """
+
+    then: str
+    after_events: int | None = None
+    after_ms: int | None = None
+    at_block: int | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a script says, placeholders filled in, not yet fitted to the call.
+
+    ``kind`` is ``message``, ``error``, ``raw``, ``generate`` or ``echo``. ``content`` holds API blocks which may lack
+    ids, signatures and callers: composing adds them. ``None`` in any other field means "what the call implies".
+    """
+
+    kind: str = "message"
+    content: tuple[Block, ...] = ()
+    stop_reason: str | None = None
+    stop_sequence: str | None = None
+    stop_details: Mapping[str, Any] | None = None
+    usage: Mapping[str, Any] = field(default_factory=dict)
+    model: str | None = None
+    container: Mapping[str, Any] | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    error: Mapping[str, Any] = field(default_factory=dict)
+    raw: Mapping[str, Any] = field(default_factory=dict)
+    generate: Mapping[str, Any] = field(default_factory=dict)
+    faults: tuple[Fault, ...] = ()
+    pace: Pace | None = None
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A complete answer of the model: ``message`` is the JSON body exactly as the API gives it, keys in wire order."""
+
+    message: Mapping[str, Any]
+    headers: Mapping[str, str] = field(default_factory=dict)
+    faults: tuple[Fault, ...] = ()
+    pace: Pace | None = None
+    # Chooses paddings and chunk sizes, so that the same reply always streams as the same bytes.
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An API error, scripted or earned: sent as the API's error body."""
+
+    status: int
+    type: str
+    message: str
+    details: Mapping[str, Any] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    faults: tuple[Fault, ...] = ()
+    pace: Pace | None = None
+
+
+@dataclass(frozen=True)
+class Raw:
+    """Something that is no API answer at all, such as a proxy's HTML page."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+    faults: tuple[Fault, ...] = ()
+    pace: Pace | None = None
+
+
+Outcome = Reply | Failure | Raw
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Bytes sent in one write, ``delay`` seconds after the piece before. ``events`` counts the SSE events it ends."""
+
+    data: bytes
+    delay: float = 0.0
+    events: int = 0
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A response ready to be sent. ``end`` is ``close`` (complete), ``abort`` (connection cut) or ``hang`` (silence)."""
+
+    status: int
+    headers: tuple[tuple[bytes, bytes], ...]
+    pieces: tuple[Piece, ...]
+    end: str = "close"
+    # Seconds before the status line and headers leave.
+    delay: float = 0.0
