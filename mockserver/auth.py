@@ -1,0 +1,127 @@
+"""Who calls, and under which version and betas: what the API checks before it looks at the body."""
+
+from __future__ import annotations
+
+import hmac
+import re
+
+from mockserver import schemas
+from mockserver.call import VERSIONS, Call
+from mockserver.errors import ApiError, Finding
+from mockserver.settings import Settings
+
+# "charset other than UTF-8, ISO-8859-1, US-ASCII" is refused (source: the SDK's error codes).
+CHARSETS = {
+    "utf-8": "utf-8",
+    "utf8": "utf-8",
+    "us-ascii": "utf-8",
+    "ascii": "utf-8",
+    "iso-8859-1": "iso-8859-1",
+    "latin1": "iso-8859-1",
+}
+
+# No more than this many characters of a caller's header are repeated.
+EXCERPT = 64
+
+_CHARSET = re.compile(r";\s*charset\s*=\s*\"?([^\s\";]*)", re.IGNORECASE)
+
+
+def authenticate(call: Call, settings: Settings) -> None:
+    """Raise ApiError when key, version, betas or charset of ``call`` are not the API's.
+
+    Profile ``anthropic`` asks for a key and a known version, and for known betas only. Profile ``relay`` asks for a key
+    only when ``settings.api_keys`` names the valid ones, and takes any version and beta.
+    """
+    strict = settings.profile == "anthropic"
+    finding = _check_key(call, settings, strict)
+    if not finding and strict:
+        finding = _check_version(call) or _check_betas(call)
+    if finding := finding or _check_charset(call):
+        raise ApiError(finding)
+
+
+def api_version(call: Call, settings: Settings) -> str:
+    """The API version that ``call`` is answered in: the one it names, else (only profile ``relay``) the first.
+
+    Raises ApiError in profile ``anthropic`` when the version is missing or unknown.
+    """
+    if settings.profile == "anthropic" and (finding := _check_version(call)):
+        raise ApiError(finding)
+    return call.version if call.version in VERSIONS else VERSIONS[0]
+
+
+def charset(call: Call) -> str:
+    """The charset of the body: ``utf-8`` or ``iso-8859-1``; UTF-8 when the call names none or another."""
+    return CHARSETS.get(_named_charset(call), "utf-8")
+
+
+def _check_key(call: Call, settings: Settings, strict: bool) -> Finding | None:
+    if call.key is None:
+        if not strict and not settings.api_keys:
+            return None
+        return _refusal("x-api-key header is required", 401, "auth.key_missing", "observed 2026-09")
+    # Headers sent twice are joined; two keys are a 401 of unknown wording (source: observed 2026-07).
+    is_twofold = strict and ", " in call.headers.get("x-api-key", "")
+    if is_twofold or (settings.api_keys and not _is_among(call.key, settings.api_keys)):
+        return _refusal("API key is invalid.", 401, "auth.key_invalid", "observed 2026-09")
+    return None
+
+
+def _is_among(key: str, valid: tuple[str, ...]) -> bool:
+    """Compares with every valid key, each in constant time."""
+    given = key.encode()
+    return any(hmac.compare_digest(given, one.encode()) for one in valid)
+
+
+def _check_version(call: Call) -> Finding | None:
+    if not call.version:
+        return _refusal("anthropic-version: header is required", 400, "auth.version_missing", "observed 2026-09")
+    if call.version not in VERSIONS:
+        text = f'anthropic-version: "{_excerpt(call.version)}" is not a valid version'
+        return _refusal(text, 400, "auth.version_unknown", "observed 2026-07")
+    return None
+
+
+def _check_betas(call: Call) -> Finding | None:
+    if not call.betas:
+        return None
+    known = schemas.known_betas()
+    unknown = [beta for beta in _split(call.headers["anthropic-beta"]) if beta not in known]
+    if not unknown:
+        return None
+    values = ", ".join(f"`{_excerpt(beta)}`" for beta in unknown[:3])
+    text = (
+        f"Unexpected value(s) {values} for the `anthropic-beta` header. "
+        "Please consult our documentation at platform.claude.com/docs or try again without the header."
+    )
+    return _refusal(text, 400, "auth.beta_unknown", "the API's page on beta headers")
+
+
+def _check_charset(call: Call) -> Finding | None:
+    name = _named_charset(call)
+    if not name or name in CHARSETS:
+        return None
+    return Finding(
+        f"Unsupported charset '{_excerpt(name)}'. Supported charsets: UTF-8, ISO-8859-1, US-ASCII.",
+        rule="auth.charset",
+        source="error code from the SDK, wording inferred",
+        details={"error_code": "unsupported_charset"},
+    )
+
+
+def _named_charset(call: Call) -> str:
+    given = call.headers.get("content-type", "")
+    found = _CHARSET.search(given) if "charset" in given.lower() else None
+    return found[1].lower() if found else ""
+
+
+def _split(header: str) -> list[str]:
+    return [value.strip() for value in header.split(",") if value.strip()]
+
+
+def _excerpt(text: str) -> str:
+    return text if len(text) <= EXCERPT else f"{text[:EXCERPT]}..."
+
+
+def _refusal(message: str, status: int, rule: str, source: str) -> Finding:
+    return Finding(message, rule=rule, source=source, status=status)

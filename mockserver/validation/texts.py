@@ -1,0 +1,121 @@
+"""The API's words for a mistake: one table by kind, and exceptions by place.
+
+The wording is pydantic's, adapted by the API in 2026 ("list" became "array", "dictionary" "object"); batches still
+speak plain pydantic (source: observed error bodies, newest wording).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from mockserver.errors import Finding
+from mockserver.validation.walk import Mistake, Path
+
+# No more than this many characters of a caller's own value or key are repeated.
+EXCERPT = 64
+
+Text = Callable[[Mistake], str]
+
+_SHAPE = "Input does not match the expected shape."
+_OBJECT = "Input should be an object"
+
+
+def excerpt(value: Any) -> str:
+    """The caller's value as text, shortened."""
+    text = value if isinstance(value, str) else str(value)
+    return text if len(text) <= EXCERPT else f"{text[:EXCERPT]}..."
+
+
+def location(path: Path) -> str:
+    """The dotted, zero-based location of the API: ``messages.0.content``."""
+    return ".".join(excerpt(part) for part in path)
+
+
+def choices(values: list[Any]) -> str:
+    """``'a', 'b' or 'c'``, as pydantic lists the values of a literal."""
+    names = [repr(value) for value in values if value is not None]
+    return " or ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+TEXTS: Mapping[str, Text] = {
+    "missing": lambda _: "Field required",
+    "extra": lambda _: "Extra inputs are not permitted",
+    "array_type": lambda _: "Input should be a valid array",
+    "boolean_type": lambda _: "Input should be a valid boolean",
+    "integer_type": lambda _: "Input should be a valid integer",
+    "model_type": lambda _: _SHAPE,
+    "null_type": lambda _: "Input should be null",
+    "number_type": lambda _: "Input should be a valid number",
+    "object_type": lambda _: _OBJECT,
+    "string_type": lambda _: "Input should be a valid string",
+    "enum": lambda at: f"Input should be {choices(at.expected)}",
+    "tag": lambda at: (
+        f"Input tag '{excerpt(at.value)}' found using 'type' does not match any of the expected tags: "
+        + ", ".join(repr(tag) for tag in at.expected)
+    ),
+    "minimum": lambda at: f"Input should be greater than or equal to {at.expected}",
+    "maximum": lambda at: f"Input should be less than or equal to {at.expected}",
+    "exclusive_minimum": lambda at: f"Input should be greater than {at.expected}",
+    "min_length": lambda at: f"String should have at least {_plural(at.expected, 'character')}",
+    "max_length": lambda at: f"String should have at most {_plural(at.expected, 'character')}",
+    "pattern": lambda at: f"String should match pattern '{at.expected}'",
+    "key_pattern": lambda at: f"Property keys should match pattern '{at.expected}'",
+    "min_items": lambda at: (
+        f"List should have at least {_plural(at.expected, 'item')} after validation, not {len(at.value)}"
+    ),
+    "max_items": lambda at: (
+        f"List should have at most {_plural(at.expected, 'item')} after validation, not {len(at.value)}"
+    ),
+    "min_properties": lambda at: (
+        f"Dictionary should have at least {_plural(at.expected, 'item')} after validation, not {len(at.value)}"
+    ),
+}
+
+# Batches have kept pydantic's own words (source: observed 2026-09).
+BATCH_TEXTS: Mapping[str, Text] = {
+    "array_type": lambda _: "Input should be a valid list",
+    "model_type": lambda _: "Input should be a valid dictionary",
+    "object_type": lambda _: "Input should be a valid dictionary",
+}
+
+
+def _unit_range(_: Mistake) -> str:
+    return "range: 0..1"
+
+
+# Reasons that differ by place; "*" stands for any index.
+PLACE_TEXTS: Mapping[tuple[str, str], Text] = {
+    ("inference_geo", "enum"): lambda at: f"must be one of {sorted(filter(None, at.expected))}",
+    ("messages", "min_items"): lambda _: "at least one message is required",
+    ("messages.*", "model_type"): lambda _: _OBJECT,
+    ("messages.*.role", "enum"): lambda at: (
+        f'Unexpected role "{excerpt(at.value)}". Allowed roles are "user" or "assistant"'
+    ),
+    ("output_format", "extra"): lambda _: "This field is deprecated. Use 'output_config.format' instead.",
+    ("temperature", "maximum"): _unit_range,
+    ("temperature", "minimum"): _unit_range,
+    ("top_p", "maximum"): _unit_range,
+    ("top_p", "minimum"): _unit_range,
+}
+
+# Reasons that are reported at another place than the mistake's.
+MOVED: Mapping[tuple[str, str], str] = {
+    ("messages.*.role", "enum"): "messages",
+    ("container", "model_type"): "container.ContainerParams",
+}
+
+
+def finding(mistake: Mistake, endpoint: str) -> Finding:
+    """What the API would answer to ``mistake`` on ``endpoint``."""
+    place = ".".join("*" if isinstance(part, int) else part for part in mistake.path), mistake.kind
+    wording = PLACE_TEXTS.get(place) or (BATCH_TEXTS.get(mistake.kind) if endpoint == "batches" else None)
+    reason = (wording or TEXTS[mistake.kind])(mistake)
+    at = location(mistake.path)
+    shown = MOVED.get(place, at)
+    message = f"{shown}: {reason}" if shown else reason
+    return Finding(message, rule=f"schema.{mistake.kind}", source="errors observed on the API", path=at)

@@ -1,0 +1,217 @@
+"""Finds the first mistake of a body by walking it beside its schema, in the order in which the API checks.
+
+Only refused bodies are walked, so that clarity counts for more than speed here. The walk knows the vocabulary of our
+request schemas and nothing else; a test compares its yes and no with those of two schema engines.
+
+The order is that of the schema's ``properties``, presence and value of a field in one step, unknown keys after them in
+the order of the body (source: measured; 51 of 51 swapped pairs).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+Schema = Mapping[str, Any]
+Path = tuple[str | int, ...]
+
+TYPES: Mapping[str, Callable[[Any], bool]] = {
+    "null": lambda value: value is None,
+    "boolean": lambda value: isinstance(value, bool),
+    "string": lambda value: isinstance(value, str),
+    "integer": lambda value: not isinstance(value, bool) and (isinstance(value, int) or _is_whole(value)),
+    "number": lambda value: not isinstance(value, bool) and isinstance(value, int | float),
+    "array": lambda value: isinstance(value, list),
+    "object": lambda value: isinstance(value, dict),
+}
+
+# What is named when a value fits none of several types (source: string-or-array fields name the array alone).
+NAMED_FIRST = ("array", "object", "string", "number", "integer", "boolean", "null")
+
+# Branches of a union without a tag have a name in the path only where one was observed.
+BRANCH_NAMES: Mapping[Path, str] = {("container",): "ContainerParams"}
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """One broken rule: its ``kind``, where, the ``value`` that breaks it and what was ``expected``."""
+
+    kind: str
+    path: Path
+    value: Any = None
+    expected: Any = None
+
+
+class Walk:
+    """A walk over bodies of one request schema; references are looked up in its ``$defs``."""
+
+    def __init__(self, schema: Schema) -> None:
+        self.schema = schema
+
+    def first(self, body: Any) -> Mistake | None:
+        """The first mistake in the order of the API, or None when the walk finds none."""
+        return self._visit(self.schema, body, ())
+
+    def _visit(self, schema: Schema | bool, value: Any, path: Path) -> Mistake | None:
+        if isinstance(schema, bool):
+            return None if schema else Mistake("extra", path, value)
+        if "$ref" in schema:
+            return self._visit(self._resolve(schema["$ref"]), value, path)
+        if "anyOf" in schema and (mistake := self._visit_any(schema["anyOf"], value, path)):
+            return mistake
+        if mistake := _check_value(schema, value, path):
+            return mistake
+        if isinstance(value, dict):
+            return self._visit_object(schema, value, path)
+        if isinstance(value, list):
+            return self._visit_array(schema, value, path)
+        return None
+
+    def _resolve(self, reference: str) -> Schema:
+        target: Any = self.schema
+        for part in reference.removeprefix("#/").split("/"):
+            target = target[part]
+        return target  # type: ignore[no-any-return]
+
+    def _visit_any(self, branches: list[Schema], value: Any, path: Path) -> Mistake | None:
+        """Branches of the value's own type are the ones meant; of their mistakes the deepest says most."""
+        found = [self._visit(branch, value, path) for branch in branches]
+        if None in found:
+            return None
+        return max((mistake for mistake in found if mistake), key=_relevance)
+
+    def _visit_object(self, schema: Schema, value: dict[str, Any], path: Path) -> Mistake | None:
+        if "x-mapping" in schema:
+            return self._visit_tagged(schema, value, path)
+        if path in BRANCH_NAMES:
+            path = (*path, BRANCH_NAMES[path])
+        return (
+            self._visit_fields(schema, value, path)
+            or self._visit_others(schema, value, path)
+            or next(filter(None, (self._visit_part(part, value, path) for part in schema.get("allOf", ()))), None)
+        )
+
+    def _visit_fields(self, schema: Schema, value: dict[str, Any], path: Path) -> Mistake | None:
+        known, required = schema.get("properties", {}), schema.get("required", ())
+        for name in dict.fromkeys((*known, *required)):
+            if name not in value:
+                if name in required:
+                    return Mistake("missing", (*path, name))
+            elif mistake := self._visit(known.get(name, True), value[name], (*path, name)):
+                return mistake
+        return None
+
+    def _visit_others(self, schema: Schema, value: dict[str, Any], path: Path) -> Mistake | None:
+        known, rest = schema.get("properties", {}), schema.get("additionalProperties", True)
+        names = schema.get("propertyNames", {}).get("pattern")
+        for key in value:
+            if names and not _pattern(names).search(key):
+                return Mistake("key_pattern", path, key, names)
+            if key not in known and (mistake := self._visit(rest, value[key], (*path, key))):
+                return mistake
+        if len(value) < schema.get("minProperties", 0):
+            return Mistake("min_properties", path, value, schema["minProperties"])
+        return None
+
+    def _visit_part(self, part: Schema, value: Any, path: Path) -> Mistake | None:
+        if "if" not in part:
+            return self._visit(part, value, path)
+        branch = "then" if self._visit(part["if"], value, path) is None else "else"
+        return self._visit(part.get(branch, True), value, path)
+
+    def _visit_tagged(self, schema: Schema, value: dict[str, Any], path: Path) -> Mistake | None:
+        default = schema.get("x-default-tag")
+        tag = value.get("type", default)
+        if tag is None and default:
+            tag = default
+        if "type" not in value and tag is None:
+            return Mistake("missing", (*path, "type"))
+        if not isinstance(tag, str) or tag not in schema["x-mapping"]:
+            return Mistake("tag", path, tag, schema["x-tags"])
+        return self._visit(self._resolve(schema["x-mapping"][tag]), value, (*path, tag))
+
+    def _visit_array(self, schema: Schema, value: list[Any], path: Path) -> Mistake | None:
+        if len(value) > schema.get("maxItems", len(value)):
+            return Mistake("max_items", path, value, schema["maxItems"])
+        items = schema.get("items", True)
+        if items is not True:
+            for index, item in enumerate(value):
+                if mistake := self._visit(items, item, (*path, index)):
+                    return mistake
+        if len(value) < schema.get("minItems", 0):
+            return Mistake("min_items", path, value, schema["minItems"])
+        return None
+
+
+def _check_value(schema: Schema, value: Any, path: Path) -> Mistake | None:
+    """The choices, then the type, then the bounds of a plain value."""
+    if "enum" in schema and not any(_same(value, choice) for choice in schema["enum"]):
+        return Mistake("enum", path, value, schema["enum"])
+    if "const" in schema and not _same(value, schema["const"]):
+        return Mistake("enum", path, value, [schema["const"]])
+    if "type" in schema and (expected := _other_type(schema, value)):
+        return Mistake(expected, path, value)
+    if isinstance(value, str):
+        return _check_string(schema, value, path)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return _check_number(schema, value, path)
+    return None
+
+
+def _other_type(schema: Schema, value: Any) -> str:
+    """The kind of mistake when the value has none of the schema's types, else ""."""
+    given = schema["type"]
+    types = (given,) if isinstance(given, str) else given
+    if any(TYPES[name](value) for name in types):
+        return ""
+    name = next(name for name in NAMED_FIRST if name in types)
+    # The API words a typed object, an object picked by its tag and a free object in two ways.
+    is_model = name == "object" and "x-mapping" not in schema and schema.get("additionalProperties") is False
+    return "model_type" if is_model else f"{name}_type"
+
+
+def _check_string(schema: Schema, value: str, path: Path) -> Mistake | None:
+    if len(value) < schema.get("minLength", 0):
+        return Mistake("min_length", path, value, schema["minLength"])
+    if len(value) > schema.get("maxLength", len(value)):
+        return Mistake("max_length", path, value, schema["maxLength"])
+    if "pattern" in schema and not _pattern(schema["pattern"]).search(value):
+        return Mistake("pattern", path, value, schema["pattern"])
+    return None
+
+
+def _check_number(schema: Schema, value: float, path: Path) -> Mistake | None:
+    low, high = schema.get("minimum", value), schema.get("maximum", value)
+    if value < low or value > high:
+        kind = "minimum" if value < low else "maximum"
+        return Mistake(kind, path, value, low if value < low else high)
+    above = schema.get("exclusiveMinimum")
+    if above is not None and value <= above:
+        return Mistake("exclusive_minimum", path, value, above)
+    return None
+
+
+def _relevance(mistake: Mistake) -> tuple[int, int]:
+    """A mistake inside beats one about the type; among those, types go in the order of their naming."""
+    if not mistake.kind.endswith("_type"):
+        return len(mistake.path), 1
+    name = "object" if mistake.kind == "model_type" else mistake.kind.removesuffix("_type")
+    return len(mistake.path), -NAMED_FIRST.index(name)
+
+
+def _same(left: Any, right: Any) -> bool:
+    """JSON equality: unlike in Python, true is not 1."""
+    return isinstance(left, bool) == isinstance(right, bool) and bool(left == right)
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, float) and value.is_integer()
+
+
+@lru_cache(maxsize=256)
+def _pattern(pattern: str) -> re.Pattern[str]:
+    # "$" also matches before a final line end in Python, but not in JSON Schema.
+    return re.compile(re.sub(r"(?<!\\)\$$", r"\\Z", pattern))
