@@ -1,0 +1,266 @@
+"""One line of the journal: a call, what answered it, why, and how the answer left. Shows no secret."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from mockserver.call import VERSIONS, Call, Prompt
+from mockserver.errors import Finding
+from mockserver.reply import Failure, Outcome, Raw, Reply
+from mockserver.state.masks import mask, mask_body, mask_headers, mask_query, secrets_of
+from mockserver.state.threads import NONE, Thread
+
+_RAW_SHOWN = 2000
+
+
+@dataclass(frozen=True)
+class Miss:
+    """Why a scenario did not answer a call: one sentence a reason; secrets are masked."""
+
+    name: str
+    place: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Entry:
+    """A recorded call and its answer.
+
+    The first two fields are the call as received and, for a continued thread, what the thread adds to it; both stay
+    private, since they hold secrets. ``number`` is given by the journal and counts the
+    calls of the whole server from 1. ``duration_ms`` runs until the last byte left. ``hung_up`` says whether the client
+    went away first, and is None as long as the answer is not ``finished``.
+
+    Masking and parsing wait until something is read: recording a call costs microseconds.
+    """
+
+    _call: Call
+    _thread: Thread = NONE
+    endpoint: str = "messages"
+    status: int = 200
+    request_id: str = ""
+    stream: bool = False
+    # The scenario that answered: its name, which of its entries, and where it stands. None: a generated answer.
+    scenario: str | None = None
+    position: str | None = None
+    place: object = None
+    # Why earlier scenarios did not answer, or what computes it from the prompt: objects with name, place and reasons.
+    misses_source: Callable[[Prompt], Iterable[Any]] | tuple[Any, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    outcome: Outcome | Mapping[str, Any] | None = None
+    # Bytes of the answer, for the bounds of the journal.
+    size: int = 0
+    events_total: int = 0
+    events_sent: int = 0
+    duration_ms: float = 0.0
+    hung_up: bool | None = None
+    finished: bool = False
+    number: int = field(default=0, init=False)
+    retry_of: int | None = field(default=None, init=False)
+
+    def __repr__(self) -> str:
+        answered = f" {self.scenario!r}" if self.scenario else ""
+        return f"<Entry {self.number} {self.method} {self.path} {self.status}{answered}>"
+
+    @property
+    def at(self) -> float:
+        """When the call arrived, in seconds since 1970."""
+        return self._call.at
+
+    @property
+    def method(self) -> str:
+        """The HTTP method."""
+        return self._call.method
+
+    @property
+    def path(self) -> str:
+        """The path, with its query when there is one."""
+        return f"{self._call.path}?{mask_query(self._call.query)}" if self._call.query else self._call.path
+
+    @property
+    def session(self) -> str:
+        """The session as it may be shown: its name, or the masked key it is named after."""
+        return self._call.headers.get("x-mock-session") or (mask(self._call.key) if self._call.key else "")
+
+    @property
+    def version(self) -> str | None:
+        """The API version asked for, if any."""
+        return self._call.version
+
+    @property
+    def betas(self) -> tuple[str, ...]:
+        """The betas asked for, sorted."""
+        return tuple(sorted(self._call.betas))
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The request headers, secrets masked."""
+        return mask_headers(self._call.headers)
+
+    @property
+    def body(self) -> bytes:
+        """The request body as sent, secrets masked."""
+        return mask_body(self._call.body)
+
+    @property
+    def json(self) -> Any:
+        """The request body parsed, secrets masked; None when it is no JSON."""
+        return _parsed(self.body)
+
+    @property
+    def model(self) -> str | None:
+        """The model asked for."""
+        body = self.json
+        model = body.get("model") if isinstance(body, dict) else None
+        return model if isinstance(model, str) else None
+
+    @property
+    def prompt(self) -> Prompt | None:
+        """The effective conversation, secrets masked; None when the body is no JSON object."""
+        key = self._call.key
+        return self._prompt_of(self.body, self.headers, mask(key) if key else None)
+
+    @property
+    def misses(self) -> tuple[Miss, ...]:
+        """Why the scenarios before the one that answered did not."""
+        source = self.misses_source
+        return self.ask(source) if callable(source) else tuple(self._scrubbed(miss) for miss in source)
+
+    @property
+    def answer(self) -> dict[str, Any] | None:
+        """What was answered: the message, the error body, or status, headers and first characters of anything else."""
+        if isinstance(self.outcome, Reply):
+            return dict(self.outcome.message)
+        if isinstance(self.outcome, Failure):
+            return _error_body(self.outcome, self.request_id)
+        if isinstance(self.outcome, Raw):
+            text = self.outcome.body[:_RAW_SHOWN].decode(errors="replace")
+            return {"status": self.outcome.status, "headers": dict(self.outcome.headers), "body": text}
+        return None if self.outcome is None else dict(self.outcome)
+
+    @property
+    def usage(self) -> dict[str, Any] | None:
+        """The usage of the message answered."""
+        return dict(self.outcome.message.get("usage") or {}) if isinstance(self.outcome, Reply) else None
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """The names of the faults that were to strike the answer."""
+        return tuple(fault.then for fault in getattr(self.outcome, "faults", ()))
+
+    def completed(self, changes: Mapping[str, Any]) -> Entry:
+        """A copy with the changes. Number and link are no arguments, so ``dataclasses.replace`` would lose them."""
+        entry = object.__new__(Entry)
+        entry.__dict__.update(self.__dict__, **changes)
+        return entry
+
+    def fits(self, matches: Callable[[Prompt], bool]) -> bool:
+        """Whether ``matches`` holds for the prompt as received, secrets included."""
+        prompt = self._raw_prompt()
+        return prompt is not None and matches(prompt)
+
+    def ask(self, explain: Callable[[Prompt], Iterable[Any]]) -> tuple[Miss, ...]:
+        """What ``explain`` finds in the prompt as received: objects with name, place and reasons; secrets masked."""
+        prompt = self._raw_prompt()
+        return () if prompt is None else tuple(self._scrubbed(miss) for miss in explain(prompt))
+
+    def differences(self, explain: Callable[[Prompt], Iterable[str]]) -> tuple[str, ...]:
+        """The sentences that ``explain`` says about the prompt as received; secrets masked."""
+        prompt = self._raw_prompt()
+        if prompt is None:
+            return ("the body is not a JSON object",)
+        return self._clean(explain(prompt))
+
+    def summary(self) -> dict[str, Any]:
+        """The entry in a few fields, for lists."""
+        return {
+            "number": self.number,
+            "session": self.session,
+            "at": self.at,
+            "duration_ms": self.duration_ms,
+            "method": self.method,
+            "path": self.path,
+            "endpoint": self.endpoint,
+            "model": self.model,
+            "stream": self.stream,
+            "status": self.status,
+            "scenario": self.scenario,
+            "position": self.position,
+            "retry_of": self.retry_of,
+            "finished": self.finished,
+            "hung_up": self.hung_up,
+            "request_id": self.request_id,
+        }
+
+    def as_dict(self) -> dict[str, Any]:
+        """The whole entry as JSON values, secrets masked."""
+        prompt, body = self.prompt, self.json
+        return {
+            **self.summary(),
+            "version": self.version,
+            "betas": list(self.betas),
+            "headers": self.headers,
+            "body": self.body.decode(errors="replace") if body is None else body,
+            "messages": None if prompt is None or not prompt.history else list(prompt.messages),
+            "place": None if self.place is None else str(self.place),
+            "misses": [{"scenario": m.name, "place": m.place, "reasons": list(m.reasons)} for m in self.misses],
+            "findings": [_finding(finding) for finding in self.findings],
+            "answer": self.answer,
+            "usage": self.usage,
+            "faults": list(self.faults),
+            "events_total": self.events_total,
+            "events_sent": self.events_sent,
+        }
+
+    def _raw_prompt(self) -> Prompt | None:
+        return self._prompt_of(self._call.body, self._call.headers, self._call.key)
+
+    def _prompt_of(self, body: bytes, headers: Mapping[str, str], key: str | None) -> Prompt | None:
+        # Parsed anew each time: a thousand parsed bodies would take several times the memory of their bytes.
+        parsed = _parsed(body)
+        if not isinstance(parsed, dict):
+            return None
+        return Prompt(
+            body={**self._thread.inherited, **parsed},
+            headers=headers,
+            version=self.version or VERSIONS[0],
+            betas=self._call.betas,
+            key=key,
+            session=self.session if key != self._call.key else self._call.session,
+            history=self._thread.history,
+        )
+
+    def _scrubbed(self, miss: Any) -> Miss:
+        place = getattr(miss, "place", None)
+        return Miss(str(miss.name), "" if place is None else str(place), self._clean(miss.reasons))
+
+    def _clean(self, texts: Iterable[str]) -> tuple[str, ...]:
+        secrets = sorted({*secrets_of(self._call.headers, self._call.body)} - {""}, key=len, reverse=True)
+        cleaned = []
+        for text in texts:
+            for secret in secrets:
+                text = text.replace(secret, mask(secret))
+            cleaned.append(text)
+        return tuple(cleaned)
+
+
+def _parsed(body: bytes) -> Any:
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+
+
+def _error_body(failure: Failure, request_id: str) -> dict[str, Any]:
+    error: dict[str, Any] = {"type": failure.type, "message": failure.message}
+    if failure.details:
+        error["details"] = dict(failure.details)
+    return {"type": "error", "error": error, "request_id": request_id}
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {name: getattr(finding, name) for name in ("rule", "path", "source", "message", "status", "type")}

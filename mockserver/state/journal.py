@@ -1,0 +1,108 @@
+"""The journal of a session, and the shelf that bounds all journals of a server together."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from threading import Condition, RLock
+
+from mockserver.state.entry import Entry
+
+# What an entry weighs besides the bodies: headers, records, the message as objects.
+_OVERHEAD = 4096
+
+
+class Shelf:
+    """Numbers the entries of a server and keeps their bytes below ``limit`` by dropping the oldest of any session."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.bytes = 0
+        self.number = 0
+        self.order: OrderedDict[int, Journal] = OrderedDict()
+        # Held for each change and each read: tests read from other threads than the server's.
+        self.lock = RLock()
+        self.changed = Condition(self.lock)
+
+
+class Journal:
+    """The calls of one session, oldest first, at most ``entries`` of them."""
+
+    def __init__(self, shelf: Shelf, entries: int) -> None:
+        self._shelf = shelf
+        self._limit = entries
+        self._entries: OrderedDict[int, Entry] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def add(self, entry: Entry) -> Entry:
+        """Record a call as its answer begins; gives the entry its number and links a retry to the call it repeats."""
+        shelf = self._shelf
+        with shelf.lock:
+            shelf.number += 1
+            object.__setattr__(entry, "number", shelf.number)
+            if entry._call.headers.get("x-stainless-retry-count", "0") != "0":
+                object.__setattr__(entry, "retry_of", self._repeated(entry))
+            self._entries[shelf.number] = entry
+            shelf.order[shelf.number] = self
+            shelf.bytes += _weight(entry)
+            while len(self._entries) > self._limit:
+                self._drop(next(iter(self._entries)))
+            while shelf.bytes > shelf.limit and len(shelf.order) > 1:
+                oldest = next(iter(shelf.order))
+                shelf.order[oldest]._drop(oldest)
+        return entry
+
+    def finish(self, number: int, *, events_sent: int = 0, hung_up: bool = False, duration_ms: float = 0.0) -> None:
+        """Complete the entry when its answer has left, or could not; one that was dropped since is let go."""
+        with self._shelf.lock:
+            entry = self._entries.get(number)
+            if entry is None:
+                return
+            changes = {"events_sent": events_sent, "hung_up": hung_up, "duration_ms": duration_ms, "finished": True}
+            self._entries[number] = entry.completed(changes)
+            self._shelf.changed.notify_all()
+
+    def entries(self) -> tuple[Entry, ...]:
+        """All entries, oldest first."""
+        with self._shelf.lock:
+            return tuple(self._entries.values())
+
+    def get(self, number: int) -> Entry | None:
+        """The entry of that number, or None."""
+        return self._entries.get(number)
+
+    def clear(self) -> None:
+        """Forget all entries; numbers go on."""
+        with self._shelf.lock:
+            for number in tuple(self._entries):
+                self._drop(number)
+
+    def wait(self, timeout: float = 1.0) -> bool:
+        """Wait at most ``timeout`` seconds until every answer has left; whether they have.
+
+        For readers in other threads than the server's.
+        """
+        deadline = time.monotonic() + timeout
+        with self._shelf.lock:
+            while not all(entry.finished for entry in self._entries.values()):
+                if not self._shelf.changed.wait(max(0.0, deadline - time.monotonic())):
+                    return False
+        return True
+
+    def _drop(self, number: int) -> None:
+        entry = self._entries.pop(number)
+        del self._shelf.order[number]
+        self._shelf.bytes -= _weight(entry)
+
+    def _repeated(self, entry: Entry) -> int | None:
+        """The latest call with the same path and body: the SDKs count their retries in a header, and repeat both."""
+        for number, earlier in reversed(self._entries.items()):
+            if earlier._call.body == entry._call.body and earlier._call.path == entry._call.path:
+                return number
+        return None
+
+
+def _weight(entry: Entry) -> int:
+    return len(entry._call.body) + entry.size + _OVERHEAD

@@ -1,0 +1,72 @@
+"""Hides secrets in what is shown of a recorded call: keys, tokens and cookies."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from urllib.parse import parse_qsl, urlencode
+
+HIDDEN = "***"
+# Shorter values are hidden whole: their last four characters would be most of them.
+_SHOWN_FROM = 12
+_SECRET_NAME = re.compile(r"(?i)api-?_?key|auth|token|secret|cookie|credential|password|^key$")
+# Names that contain such a word and hold none.
+_OPEN_NAMES = frozenset({"x-stainless-auth-scheme"})
+
+
+def _spelled(word: str) -> str:
+    """A pattern of the word inside a JSON string, where each letter may also be escaped."""
+    return "".join(rf"(?:{re.escape(letter)}|\\u00(?i:{ord(letter):02x}))" for letter in word)
+
+
+# `mcp_servers[].authorization_token` is the one field of a request that holds a secret (source: SDK types).
+_TOKEN_FIELD = re.compile(rf'("{_spelled("authorization_token")}"\s*:\s*")((?:[^"\\]|\\.)*)'.encode(), re.DOTALL)
+
+
+def mask(value: str) -> str:
+    """What may be shown of a secret: its kind and its last four characters (``sk-…wxyz``), or ``***``."""
+    scheme, separator, rest = value.partition(" ")
+    if separator:
+        return f"{scheme} {mask(rest)}" if scheme.lower() in ("bearer", "basic") else HIDDEN
+    if len(value) < _SHOWN_FROM:
+        return HIDDEN
+    start = next((prefix for prefix in ("sk-ant-", "sk-") if value.startswith(prefix)), "")
+    return f"{start}…{value[-4:]}"
+
+
+def is_secret(name: str) -> bool:
+    """Whether a header or query parameter of this name holds a secret."""
+    return name not in _OPEN_NAMES and _SECRET_NAME.search(name) is not None
+
+
+def mask_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """The headers with every secret value masked; cookies are hidden whole."""
+    return {
+        name: (HIDDEN if "cookie" in name else mask(value)) if is_secret(name) else value
+        for name, value in headers.items()
+    }
+
+
+def mask_query(query: str) -> str:
+    """The query string with every secret value hidden."""
+    if not _SECRET_NAME.search(query):
+        return query
+    pairs = parse_qsl(query, keep_blank_values=True)
+    return urlencode([(name, HIDDEN if is_secret(name) else value) for name, value in pairs], safe="*")
+
+
+def mask_body(body: bytes) -> bytes:
+    """The body as sent, but for the authorization tokens of MCP servers."""
+    if b"authorization" not in body and b"\\u00" not in body:
+        return body
+    return _TOKEN_FIELD.sub(lambda found: found[1] + HIDDEN.encode(), body)
+
+
+def secrets_of(headers: Mapping[str, str], body: bytes) -> Iterator[str]:
+    """The secret values of a call, as they may turn up inside texts made of it."""
+    for name, value in headers.items():
+        if is_secret(name) and value:
+            yield value
+            yield value.rpartition(" ")[2]
+    for found in _TOKEN_FIELD.finditer(body):
+        yield found[2].decode(errors="replace")

@@ -1,0 +1,95 @@
+"""A session: a test's own corner of the server."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from mockserver.reply import Fault, Pace
+from mockserver.state.journal import Journal
+from mockserver.state.masks import mask
+from mockserver.state.threads import Threads
+
+
+@dataclass(frozen=True)
+class FaultPlan:
+    """Faults for the next ``calls`` answers."""
+
+    faults: tuple[Fault, ...]
+    calls: int = 1
+
+
+@dataclass(frozen=True)
+class Overrides:
+    """Settings changed at run time, for a session or the whole server. None: not changed."""
+
+    pace: str | Pace | None = None
+    unmatched: str | None = None
+    validation: str | None = None
+    faults: FaultPlan | None = None
+
+
+UNCHANGED = Overrides()
+
+
+@dataclass(frozen=True)
+class Options:
+    """The settings in force for a call: the session's own, else the server's, else those it was started with."""
+
+    pace: str | Pace
+    unmatched: str
+    validation: str
+
+
+@dataclass(eq=False)
+class Session:
+    """What the server remembers of one caller. Changed only by the server and through the control interface.
+
+    ``used`` counts the answers taken from each script, ``added`` holds scenarios put in front of the files, ``cache``
+    is the prompt cache's, ``at`` the time of the latest call.
+    """
+
+    name: str = field(repr=False)
+    journal: Journal = field(repr=False)
+    at: float = 0.0
+    calls: int = 0
+    used: dict[str, int] = field(default_factory=dict)
+    added: tuple[Any, ...] = ()
+    cache: dict[Any, Any] = field(default_factory=dict, repr=False)
+    threads: Threads = field(default_factory=Threads, repr=False)
+    overrides: Overrides = UNCHANGED
+
+    @property
+    def label(self) -> str:
+        """The name as it may be shown: masked unless a caller chose it with ``x-mock-session``."""
+        entries = self.journal.entries()
+        return entries[-1].session if entries else mask(self.name)
+
+    def next_call(self) -> int:
+        """Count an answered call; returns its number, from 1."""
+        self.calls += 1
+        return self.calls
+
+    def take_faults(self) -> tuple[Fault, ...]:
+        """The faults planned for this answer; each plan holds for so many calls."""
+        faults, self.overrides = taken(self.overrides)
+        return faults
+
+    def reset(self) -> None:
+        """Back to how the session began; numbers of journal entries go on."""
+        self.calls = 0
+        self.used = {}
+        self.added = ()
+        self.cache = {}
+        self.overrides = UNCHANGED
+        self.threads.clear()
+        self.journal.clear()
+
+
+def taken(overrides: Overrides) -> tuple[tuple[Fault, ...], Overrides]:
+    """The faults of the next call, and the overrides with one call less to disturb."""
+    plan = overrides.faults
+    if plan is None:
+        return (), overrides
+    left = replace(plan, calls=plan.calls - 1) if plan.calls > 1 else None
+    return plan.faults, replace(overrides, faults=left)
