@@ -9,7 +9,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
-# What gateways and clouds wrap around an id: "us.anthropic.claude-x-v1:0", "anthropic/claude-x:thinking", "claude-x@2025…".
+# What gateways wrap around an id: "us.anthropic.claude-x-v1:0", "anthropic/claude-x:thinking", "claude-x@2025"
 _BEFORE = re.compile(r"^(?:.*/)?(?:(?:[a-z]+\.)?anthropic\.)?")
 _AFTER = re.compile(r"(?:-v\d+)?(?::\w+)?$")
 _ENDINGS = re.compile(r"(?:-(?:latest|thinking|\d{8}))+$")
