@@ -1,0 +1,101 @@
+"""Response headers, in the order the API sends them (source: recorded exchanges of 2026)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from time import gmtime, strftime
+
+Headers = tuple[tuple[bytes, bytes], ...]
+
+# One organization, with the limits of a high usage tier.
+ORGANIZATION = "00000000-0000-4000-8000-000000000000"
+REQUESTS, INPUT, OUTPUT = 4000, 2_000_000, 400_000
+
+JSON = (b"content-type", b"application/json")
+STREAM = ((b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-cache"))
+
+# false on 400, 401 and 404 (92 of 92), true on 429 (6 of 7) and 529 (5 of 5); other statuses of the caller's own making
+# are like 400. 408, 409 and the rest of 5xx say nothing: clients follow their own rule.
+SHOULD_RETRY = {
+    **dict.fromkeys((400, 401, 402, 403, 404, 405, 413, 415, 422), b"false"),
+    429: b"true",
+    529: b"true",
+}
+
+
+def success_headers(
+    *,
+    request_id: str,
+    at: float,
+    stream: bool = False,
+    used: tuple[int, int] = (0, 0),
+    limited: bool = True,
+    organization: str = ORGANIZATION,
+    extra: Mapping[str, str] | None = None,
+) -> Headers:
+    """The headers of a 200.
+
+    ``at`` is seconds since 1970; ``used`` the input and output tokens of this call; ``limited`` is False where the API
+    sends no rate limits (count_tokens, models, files, batches). ``extra`` replaces headers of the same name.
+    """
+    said = (
+        *(STREAM if stream else (JSON,)),
+        *(rate_limits(at, *used) if limited else ()),
+        (b"request-id", request_id.encode()),
+        (b"anthropic-organization-id", organization.encode()),
+    )
+    return with_extra(said, extra) if extra else said
+
+
+def error_headers(
+    status: int,
+    *,
+    request_id: str,
+    at: float,
+    organization: str = ORGANIZATION,
+    extra: Mapping[str, str] | None = None,
+) -> Headers:
+    """The headers of an error. Only 429 tells rate limits; 401 names no organization.
+
+    ``extra`` as for ``success_headers``; a ``retry-after`` comes that way too.
+    """
+    said = [JSON]
+    if status in SHOULD_RETRY:
+        said.append((b"x-should-retry", SHOULD_RETRY[status]))
+    if status == 429:
+        said += rate_limits(at)
+    said.append((b"request-id", request_id.encode()))
+    if status != 401:
+        said.append((b"anthropic-organization-id", organization.encode()))
+    return with_extra(tuple(said), extra) if extra else tuple(said)
+
+
+def with_extra(headers: Headers, extra: Mapping[str, str]) -> Headers:
+    """``headers`` with those of ``extra`` in their places, new ones at the end; names are made lower-case."""
+    given = {name.lower().encode("latin-1"): value.encode("utf-8") for name, value in extra.items()}
+    kept = tuple((name, given.pop(name, value)) for name, value in headers)
+    return (*kept, *given.items())
+
+
+def rate_limits(at: float, used_input: int = 0, used_output: int = 0) -> Headers:
+    """The four groups of limits; what remains is rounded to thousands, tokens are input and output together."""
+    return _rate_limits(int(at), round(used_input, -3), round(used_output, -3))
+
+
+@lru_cache(maxsize=64)
+def _rate_limits(second: int, used_input: int, used_output: int) -> Headers:
+    # Cached because calls of one second with small prompts all say the same.
+    left_input, left_output = max(0, INPUT - used_input), max(0, OUTPUT - used_output)
+    reset = strftime("%Y-%m-%dT%H:%M:%SZ", gmtime(second)).encode()
+    groups = (
+        (b"input-tokens", INPUT, left_input),
+        (b"output-tokens", OUTPUT, left_output),
+        (b"requests", REQUESTS, REQUESTS - 1),
+        (b"tokens", INPUT + OUTPUT, left_input + left_output),
+    )
+    return tuple(
+        (b"anthropic-ratelimit-%b-%b" % (group, part), value)
+        for group, limit, left in groups
+        for part, value in ((b"limit", b"%d" % limit), (b"remaining", b"%d" % left), (b"reset", reset))
+    )
