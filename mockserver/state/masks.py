@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from urllib.parse import parse_qsl, urlencode
 
 HIDDEN = "***"
@@ -69,4 +71,8 @@ def secrets_of(headers: Mapping[str, str], body: bytes) -> Iterator[str]:
             yield value
             yield value.rpartition(" ")[2]
     for found in _TOKEN_FIELD.finditer(body):
-        yield found[2].decode(errors="replace")
+        text = found[2].decode(errors="replace")
+        yield text
+        with suppress(ValueError):
+            # As a value in the parsed body: without escapes.
+            yield str(json.loads(f'"{text}"', strict=False))

@@ -1,0 +1,187 @@
+"""Message threads: what the server holds for a caller, and what it refuses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from mockserver.errors import ApiError
+from mockserver.state import Threads
+from mockserver.state.threads import REFUSALS, UNSUPPORTED
+
+TOOLS = [{"name": "look", "input_schema": {"type": "object"}}]
+SYSTEM = "Be short."
+
+
+def say(text: str) -> dict[str, Any]:
+    return {"role": "user", "content": text}
+
+
+def answer(name: str, text: str) -> dict[str, Any]:
+    return {"id": name, "content": [{"type": "text", "text": text}]}
+
+
+def create(**more: Any) -> dict[str, Any]:
+    body = {"model": "m", "max_tokens": 5, "system": SYSTEM, "tools": TOOLS, "messages": [say("one")]}
+    return {**body, "thread": {"type": "create"}, **more}
+
+
+def proceed(previous: str, *texts: str, **more: Any) -> dict[str, Any]:
+    thread = {"type": "continue", "previous_message_id": previous}
+    return {"model": "m", "max_tokens": 5, "messages": [say(text) for text in texts], "thread": thread, **more}
+
+
+@pytest.fixture
+def threads() -> Threads:
+    started = Threads()
+    started.remember(create(), answer("msg_1", "first"))
+    return started
+
+
+def refusal(threads: Threads, body: dict[str, Any]) -> tuple[int, dict[str, Any], str]:
+    with pytest.raises(ApiError) as caught:
+        threads.resolve(body)
+    finding = caught.value.finding
+    return finding.status, dict(finding.details or {}), finding.message
+
+
+def test_continuing_restores_the_conversation(threads: Threads) -> None:
+    thread = threads.resolve(proceed("msg_1", "two"))
+    assert thread.history == (
+        say("one"),
+        {"role": "assistant", "content": [{"type": "text", "text": "first"}]},
+    )
+    assert thread.inherited == {"system": SYSTEM, "tools": TOOLS}
+
+
+def test_conversation_grows_turn_by_turn(threads: Threads) -> None:
+    threads.remember(proceed("msg_1", "two"), answer("msg_2", "second"))
+    thread = threads.resolve(proceed("msg_2", "three"))
+    assert [message["role"] for message in thread.history] == ["user", "assistant", "user", "assistant"]
+    assert thread.inherited["system"] == SYSTEM
+
+
+def test_paused_turn_continues_without_messages(threads: Threads) -> None:
+    threads.remember(proceed("msg_1"), answer("msg_2", "more"))
+    assert [m["role"] for m in threads.resolve(proceed("msg_2")).history] == ["user", "assistant", "assistant"]
+
+
+@pytest.mark.parametrize("body", [create(), {"messages": []}, {"messages": [], "thread": None}])
+def test_other_requests_resolve_to_nothing(threads: Threads, body: dict[str, Any]) -> None:
+    thread = threads.resolve(body)
+    assert (dict(thread.inherited), thread.history) == ({}, ())
+
+
+def test_only_threads_are_remembered() -> None:
+    threads = Threads()
+    threads.remember({"messages": [say("one")]}, answer("msg_1", "first"))
+    assert len(threads) == 0
+
+
+def test_unknown_response_is_not_found(threads: Threads) -> None:
+    status, details, message = refusal(threads, proceed("msg_9", "two"))
+    assert (status, details) == (404, {"error_code": "thread_not_found"})
+    assert "msg_9" in message
+
+
+def test_response_is_continued_only_once(threads: Threads) -> None:
+    threads.remember(proceed("msg_1", "two"), answer("msg_2", "second"))
+    status, details, _ = refusal(threads, proceed("msg_1", "again"))
+    assert (status, details) == (400, {"error_code": "thread_already_continued"})
+
+
+def test_refused_or_failed_turn_may_be_sent_again(threads: Threads) -> None:
+    threads.resolve(proceed("msg_1", "two"))
+    assert threads.resolve(proceed("msg_1", "two")).history != ()
+
+
+def test_continuing_while_in_flight_is_refused(threads: Threads) -> None:
+    threads.remember(proceed("msg_1", "two"), answer("msg_2", "second"), finished=False)
+    _, details, _ = refusal(threads, proceed("msg_1", "two"))
+    assert details == {"error_code": "thread_continue_in_flight"}
+    threads.finish("msg_2")
+    _, details, _ = refusal(threads, proceed("msg_1", "two"))
+    assert details == {"error_code": "thread_already_continued"}
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"model": "other"}, "`model`"),
+        ({"system": "Other"}, "`system`"),
+        ({"model": "other", "tools": []}, "`model`, `tools`"),
+    ],
+)
+def test_changed_fields_are_named(threads: Threads, change: dict[str, Any], named: str) -> None:
+    status, details, message = refusal(threads, proceed("msg_1", "two", **change))
+    assert (status, details) == (400, {"error_code": "thread_fingerprint_mismatch"})
+    assert f"thread: {named} differs" in message
+
+
+def test_fields_the_thread_holds_are_not_repeated(threads: Threads) -> None:
+    status, details, message = refusal(threads, proceed("msg_1", "two", system=SYSTEM))
+    assert (status, details) == (400, {})
+    assert message.startswith("system: ")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("cache_control", {"type": "ephemeral"}),
+        ("context_management", {"edits": []}),
+        ("fallbacks", [{"model": "x"}]),
+        ("fallbacks", "default"),
+    ],
+)
+def test_unsupported_fields_are_listed(threads: Threads, field: str, value: Any) -> None:
+    for body in (create(), proceed("msg_1", "two")):
+        status, details, _ = refusal(threads, {**body, field: value})
+        assert (status, details) == (400, {"error_code": "thread_unsupported_request", "unsupported": [field]})
+
+
+def test_all_unsupported_fields_are_listed_together(threads: Threads) -> None:
+    body = create(cache_control={"type": "ephemeral"}, context_management={"edits": []}, fallbacks="default")
+    assert refusal(threads, body)[1]["unsupported"] == list(UNSUPPORTED)
+
+
+def test_absent_fields_are_no_obstacle(threads: Threads) -> None:
+    assert threads.resolve(create(cache_control=None, context_management=None, fallbacks=None)).history == ()
+
+
+def test_codes_are_those_of_the_sdk() -> None:
+    import anthropic.types as types
+
+    names = {name for name in vars(types) if name.startswith("Thread") and name.endswith("ErrorDetails")}
+    codes = {getattr(types, name).model_fields["error_code"].annotation.__args__[0] for name in names}
+    assert codes == set(REFUSALS)
+
+
+def test_oldest_responses_are_forgotten() -> None:
+    threads = Threads(limit=2)
+    for number in range(3):
+        threads.remember(create(), answer(f"msg_{number}", "x"))
+    assert len(threads) == 2
+    assert refusal(threads, proceed("msg_0", "two"))[0] == 404
+
+
+def test_memory_of_threads_is_bounded() -> None:
+    threads = Threads()
+    big = say("x" * (1 << 20))
+    for number in range(40):
+        threads.remember(create(messages=[big]), answer(f"msg_{number}", "x"))
+    assert 0 < len(threads) < 40
+
+
+def test_long_thread_lives_on_after_its_first_turns_are_forgotten() -> None:
+    threads = Threads(limit=2)
+    threads.remember(create(), answer("msg_0", "x"))
+    for number in range(5):
+        threads.remember(proceed(f"msg_{number}", "go on"), answer(f"msg_{number + 1}", "x"))
+    assert len(threads.resolve(proceed("msg_5", "end")).history) == 12
+
+
+def test_clearing_forgets_all(threads: Threads) -> None:
+    threads.clear()
+    assert len(threads) == 0
+    assert refusal(threads, proceed("msg_1", "two"))[0] == 404
