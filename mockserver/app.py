@@ -1,0 +1,217 @@
+"""The ASGI application: reads requests, sends deliveries. The only file that knows Starlette, and the only one that sleeps."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import Route, Router
+
+from . import journey
+from .call import Call
+from .settings import Settings
+
+if TYPE_CHECKING:
+    from starlette.types import Message, Receive, Scope, Send
+
+    from .reply import Delivery
+
+Log = Callable[[str], None]
+LOGGER = logging.getLogger("mockserver")
+
+# Headers of an answer that a browser app may read.
+EXPOSED = (
+    "request-id",
+    "anthropic-organization-id",
+    "retry-after",
+    "x-should-retry",
+    *(
+        f"anthropic-ratelimit-{kind}-{what}"
+        for kind in ("requests", "tokens", "input-tokens", "output-tokens")
+        for what in ("limit", "remaining", "reset")
+    ),
+)
+
+
+class MockApp:
+    """A mock server as an ASGI application.
+
+    Args:
+        settings: what to serve and how; None means the defaults (profile ``relay``, no fixtures).
+        log: called with one line a request; None means no access log.
+
+    Raises:
+        ScenarioError: the fixtures hold mistakes; it lists every one with file, line and column.
+    """
+
+    def __init__(self, settings: Settings | None = None, *, log: Log | None = None) -> None:
+        self.mock = journey.build(settings or Settings())
+        api = CORSMiddleware(
+            MessagesApi(self.mock, log),
+            allow_origins=["*"],
+            allow_methods=["*"],
+            allow_headers=["*"],
+            expose_headers=EXPOSED,
+            max_age=86400,
+        )
+        # A bare Router: the layers Starlette puts around it would cost a third of the speed, and what they do
+        # (turning exceptions into pages) is done here in the API's own form.
+        self._router = Router(
+            [Route("/_mock/{rest:path}", ControlApi(self.mock)), Route("/{rest:path}", api)],
+            lifespan=self._lifespan,
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # uvicorn's send is a method of its request cycle, which holds the transport: a fault may have to cut it.
+        scope["mockserver.transport"] = getattr(getattr(send, "__self__", None), "transport", None)
+        await self._router(scope, receive, send)
+
+    @asynccontextmanager
+    async def _lifespan(self, _: object) -> AsyncIterator[None]:
+        watcher = asyncio.ensure_future(_watch(self.mock)) if self.mock.settings.reload else None
+        try:
+            yield
+        finally:
+            if watcher is not None:
+                watcher.cancel()
+
+
+class MessagesApi:
+    """Everything but ``/_mock/``: hands each request to the journey and sends what comes back."""
+
+    def __init__(self, mock: journey.Mock, log: Log | None) -> None:
+        self.mock = mock
+        self.log = log
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = time.perf_counter()
+        body = await _read(receive, self.mock.settings.max_body)
+        if body is None:  # the client went away before it had said everything
+            return
+        call = _call(scope, body)
+        answered = self._answer(call)
+        sent, hung_up = await _send(answered.delivery, scope, receive, send)
+        milliseconds = (time.perf_counter() - started) * 1000
+        answered.finish(sent, hung_up, milliseconds)
+        if self.log:
+            self.log(f"{call.method} {call.path} {answered.delivery.status} {answered.scenario} {milliseconds:.1f}ms")
+
+    def _answer(self, call: Call) -> journey.Answered:
+        try:
+            return journey.answer(call, self.mock)
+        except Exception:  # ours to mend: the trace goes to the console, the client gets the API's own 500
+            LOGGER.exception("%s %s failed inside the mock server", call.method, call.path)
+            return journey.crashed(call, self.mock)
+
+
+class ControlApi:
+    """The endpoints below ``/_mock/``."""
+
+    def __init__(self, mock: journey.Mock) -> None:
+        self.mock = mock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        body = await _read(receive, self.mock.settings.max_body)
+        if body is not None:
+            await _send(journey.control(_call(scope, body), self.mock), scope, receive, send)
+
+
+def _call(scope: Scope, body: bytes) -> Call:
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in scope["headers"]:
+        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return Call(
+        method=scope["method"],
+        path=scope["path"],
+        headers=headers,
+        body=body,
+        query=scope["query_string"].decode("latin-1"),
+        at=time.time(),
+    )
+
+
+async def _read(receive: Receive, most: int) -> bytes | None:
+    """The body, or None when the client hung up. Of a body over ``most`` bytes only ``most + 1`` are kept."""
+    message = await receive()
+    if message["type"] == "http.request" and not message.get("more_body"):
+        return bytes(message["body"][: most + 1])
+    kept = bytearray()
+    while message["type"] == "http.request":
+        kept += message["body"][: most + 1 - len(kept)]
+        if not message.get("more_body"):
+            return bytes(kept)
+        message = await receive()
+    return None
+
+
+async def _send(delivery: Delivery, scope: Scope, receive: Receive, send: Send) -> tuple[int, bool]:
+    """Sends it at its pace. Returns how many events left, and whether the client hung up before the end."""
+    client = _Client(receive)
+    try:
+        if delivery.delay and await client.gone_within(delivery.delay):
+            return 0, True
+        sent, gone = 0, False
+        if delivery.pieces or delivery.end == "close":
+            await send({"type": "http.response.start", "status": delivery.status, "headers": delivery.headers})
+        last = len(delivery.pieces) - 1
+        for index, piece in enumerate(delivery.pieces):
+            if piece.delay and (gone := await client.gone_within(piece.delay)):
+                return sent, True
+            more = index < last or delivery.end != "close"
+            await send({"type": "http.response.body", "body": piece.data, "more_body": more})
+            sent += piece.events
+        if not delivery.pieces and delivery.end == "close":
+            await send({"type": "http.response.body", "body": b""})
+        if delivery.end == "hang":
+            gone = await client.gone_within(None)
+        elif delivery.end == "abort":
+            _cut(scope)
+        return sent, gone
+    finally:
+        client.forget()
+
+
+class _Client:
+    """The other side of the connection, watched while we wait."""
+
+    def __init__(self, receive: Receive) -> None:
+        self.receive = receive
+        self.watch: asyncio.Task[Message] | None = None
+
+    async def gone_within(self, seconds: float | None) -> bool:
+        """Waits; True as soon as the client has hung up."""
+        if self.watch is None:
+            self.watch = asyncio.ensure_future(_awaited(self.receive()))
+        done, _ = await asyncio.wait({self.watch}, timeout=seconds)
+        return bool(done) and self.watch.result()["type"] == "http.disconnect"
+
+    def forget(self) -> None:
+        if self.watch is not None:
+            self.watch.cancel()
+
+
+async def _awaited(message: Awaitable[Message]) -> Message:
+    return await message
+
+
+def _cut(scope: Scope) -> None:
+    """Closes the connection in the middle of an answer."""
+    transport = scope.get("mockserver.transport")
+    if transport is not None:
+        transport.close()
+
+
+async def _watch(mock: journey.Mock) -> None:
+    """Loads the fixtures anew when one of them is saved."""
+    from watchfiles import awatch
+
+    async for _ in awatch(*journey.watched(mock), debounce=100, step=50):
+        message = await asyncio.to_thread(journey.reload, mock)
+        print(message, file=sys.stderr, flush=True)

@@ -1,0 +1,60 @@
+"""``mockserver check``: prints the mistakes found in fixtures, for people, programs or GitHub."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+
+import click
+
+from .. import journey
+from ..errors import Problem
+
+
+def check(fixtures: Sequence[str], form: str) -> int:
+    """Prints every problem; returns the exit status: 1 when there is an error."""
+    problems = sorted(journey.lint(fixtures))
+    text = FORMS[form](problems)
+    if text:
+        click.echo(text)
+    errors = sum(problem.level == "error" for problem in problems)
+    if form == "text":
+        click.echo(_summary(errors, len(problems) - errors), err=True)
+    return 1 if errors else 0
+
+
+def _summary(errors: int, warnings: int) -> str:
+    return f"{errors} error{'s' * (errors != 1)}, {warnings} warning{'s' * (warnings != 1)}"
+
+
+def _as_text(problems: Sequence[Problem]) -> str:
+    return "\n".join(f"{problem.place}: {_level(problem)}{problem.message}" for problem in problems)
+
+
+def _level(problem: Problem) -> str:
+    return "" if problem.level == "error" else f"{problem.level}: "
+
+
+def _as_json(problems: Sequence[Problem]) -> str:
+    rows = [
+        {
+            "file": problem.place.file,
+            "line": problem.place.line,
+            "column": problem.place.column,
+            "level": problem.level,
+            "message": problem.message,
+        }
+        for problem in problems
+    ]
+    return json.dumps(rows, indent=2, ensure_ascii=False)
+
+
+def _as_github(problems: Sequence[Problem]) -> str:
+    return "\n".join(
+        f"::{problem.level} file={problem.place.file},line={problem.place.line},col={problem.place.column}::"
+        + problem.message.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+        for problem in problems
+    )
+
+
+FORMS: Mapping[str, Callable[[Sequence[Problem]], str]] = {"text": _as_text, "json": _as_json, "github": _as_github}

@@ -1,0 +1,69 @@
+"""``mockserver serve``: listens until interrupted."""
+
+from __future__ import annotations
+
+import errno
+import sys
+
+import click
+
+from ..app import MockApp
+from ..server import Runner, bind, url_of
+from ..settings import Settings
+
+
+def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool) -> None:
+    """Serves until SIGINT or SIGTERM.
+
+    Raises:
+        ScenarioError: the fixtures hold mistakes.
+    """
+    if workers > 1:
+        from .workers import serve as serve_many
+
+        serve_many(settings, host=host, port=port, workers=workers, quiet=quiet)
+        return
+    log = None if quiet else _log
+    app = MockApp(settings, log=log)
+    try:
+        listener = bind(host, port)
+    except OSError as error:
+        raise SystemExit(refusal(error, host, port)) from error
+    url = url_of(listener)
+
+    def announce() -> None:
+        print(f"mockserver listening on {url}", flush=True)
+        if not quiet:
+            click.echo(banner(url, settings, len(app.mock.state.scenarios)), err=True)
+
+    Runner(app, on_start=announce).run(sockets=[listener])
+
+
+def refusal(error: OSError, host: str, port: int) -> str:
+    """What to tell a user whose address could not be bound."""
+    if error.errno == errno.EADDRINUSE:
+        return f"mockserver: port {port} on {host} is taken. Choose another with --port, or let --port 0 find a free one."
+    return f"mockserver: cannot listen on {host}:{port}: {error.strerror}."
+
+
+def banner(url: str, settings: Settings, scenarios: int) -> str:
+    """What a person wants to know at start."""
+    unmatched = {"generate": "a generated reply", "error": "an error"}[settings.unmatched]
+    rows = (
+        ("scenarios", f"{scenarios} from {', '.join(settings.fixtures) or 'no fixture'}; none fits: {unmatched}"),
+        ("profile", settings.profile),
+        ("clients need", f"ANTHROPIC_BASE_URL={url}"),
+        ("", "ANTHROPIC_API_KEY=" + (masked(settings.api_keys) or "any-key")),
+        ("look inside", f"{url}/_mock/requests"),
+    )
+    return "\n".join(f"  {click.style(f'{name:<13}', dim=True)} {value}" for name, value in rows)
+
+
+def masked(keys: tuple[str, ...]) -> str:
+    """The first key, recognisable but not usable."""
+    return f"{keys[0][:4]}…" if keys else ""
+
+
+def _log(line: str) -> None:
+    sys.stderr.write(line + "\n")
+

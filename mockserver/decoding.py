@@ -1,0 +1,63 @@
+"""Undoes the compression of a request body."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from dataclasses import replace
+
+from .call import Call
+from .errors import ApiError, Finding
+
+# zlib's window bits: 47 takes gzip and zlib headers alike, -15 a bare deflate stream.
+_WINDOWS: Mapping[str, tuple[int, ...]] = {
+    "gzip": (47,),
+    "x-gzip": (47,),
+    "deflate": (47, -15),
+}
+
+
+def decode(call: Call, max_body: int) -> Call:
+    """The call with its body decompressed.
+
+    Raises:
+        ApiError: 400 ``request_body_encoding_unsupported`` or ``request_body_encoding_invalid``, 413
+            ``request_body_too_large_after_decoding`` (codes: SDK types; texts inferred).
+    """
+    given = call.headers.get("content-encoding")
+    if not given:
+        return call
+    body = call.body
+    for encoding in reversed([part.strip().lower() for part in given.split(",")]):
+        if encoding != "identity":
+            body = _decompress(body, encoding, max_body)
+    return replace(call, body=body)
+
+
+def _decompress(body: bytes, encoding: str, max_body: int) -> bytes:
+    windows = _WINDOWS.get(encoding)
+    if windows is None:
+        raise _refusal(
+            f"Unsupported Content-Encoding: {encoding[:40]}. Supported: gzip, deflate.",
+            "request_body_encoding_unsupported",
+        )
+    for window in windows:
+        unpacker = zlib.decompressobj(window)
+        try:
+            data = unpacker.decompress(body, max_body + 1)
+        except zlib.error:
+            continue
+        if len(data) > max_body:
+            raise _refusal(
+                "Request body exceeds the maximum size after decoding.", "request_body_too_large_after_decoding", 413
+            )
+        if unpacker.eof:
+            return data
+    raise _refusal(
+        f"The request body could not be decoded as {encoding}.", "request_body_encoding_invalid"
+    )
+
+
+def _refusal(message: str, code: str, status: int = 400) -> ApiError:
+    details = {"error_code": code}
+    return ApiError(Finding(message, "content_encoding", "SDK types", status=status, details=details))

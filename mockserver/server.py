@@ -1,0 +1,167 @@
+"""A running server: for the command line in the main thread, for tests in a thread of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+
+from .app import Log, MockApp
+from .settings import Settings
+
+if TYPE_CHECKING:
+    from .journey import Mock
+
+# How long answers under way may take when the server is asked to stop, in seconds.
+DRAIN = 30
+HURRY = 0.2
+
+
+class Runner(uvicorn.Server):
+    """A uvicorn server that says when it listens, drains on SIGTERM and hurries on SIGINT."""
+
+    def __init__(self, app: MockApp, on_start: Callable[[], None]) -> None:
+        # uvicorn's own log has nothing to say that is not ours to say: a scripted disconnect looks like a bug to it.
+        logging.getLogger("uvicorn").setLevel(logging.CRITICAL)
+        super().__init__(
+            uvicorn.Config(
+                app,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                timeout_graceful_shutdown=DRAIN,
+            )
+        )
+        self.on_start = on_start
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.on_start()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """As uvicorn's, but a signal that was obeyed is not raised again: stopping when told is no failure."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        kept = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in kept.items():
+                signal.signal(number, handler)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if sig == signal.SIGINT:
+            self.config.timeout_graceful_shutdown = HURRY  # type: ignore[assignment]  # seconds; a float serves as well
+        self.should_exit = True
+
+    def hurry(self) -> None:
+        """Stop now: streams under way are cut."""
+        self.handle_exit(signal.SIGINT, None)
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 picks a free one.
+
+    Raises:
+        OSError: the address is taken or is none of this machine's.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(2048)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def url_of(listener: socket.socket) -> str:
+    """The address clients use."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+class MockServer:
+    """A mock server in a thread of its own, for tests and for any other program.
+
+        with MockServer("weather.yaml") as server:
+            client = anthropic.Anthropic(base_url=server.url, api_key="any")
+
+    Args:
+        fixtures: scenario files or folders.
+        host: the address to listen on.
+        port: the port; 0 picks a free one.
+        log: called with one line a request.
+        settings: further fields of ``Settings`` (``profile``, ``unmatched``, ``seed`` ...).
+
+    Raises:
+        ScenarioError: the fixtures hold mistakes.
+        OSError: the address is taken.
+    """
+
+    def __init__(
+        self, *fixtures: str | Path, host: str = "127.0.0.1", port: int = 0, log: Log | None = None, **settings: Any
+    ) -> None:
+        self.settings = replace(Settings(fixtures=tuple(map(str, fixtures))), **settings)
+        self._app = MockApp(self.settings, log=log)
+        self._address = (host, port)
+        self._thread: threading.Thread | None = None
+        self._runner: Runner | None = None
+        self.url = ""
+
+    @property
+    def mock(self) -> Mock:
+        """What the server is made of; its ``state`` holds the sessions."""
+        return self._app.mock
+
+    def start(self) -> MockServer:
+        """Starts listening; returns once requests are answered."""
+        listener = bind(*self._address)
+        self.url = url_of(listener)
+        started = threading.Event()
+        self._runner = runner = Runner(self._app, on_start=started.set)
+
+        def serve() -> None:
+            try:
+                runner.run(sockets=[listener])
+            finally:
+                listener.close()
+                started.set()
+
+        self._thread = threading.Thread(target=serve, name="mockserver", daemon=True)
+        self._thread.start()
+        started.wait()
+        return self
+
+    def stop(self) -> None:
+        """Stops listening and waits for the thread to end; answers under way are cut."""
+        if self._runner is not None and self._thread is not None:
+            self._runner.hurry()
+            self._thread.join()
+        self._runner = self._thread = None
+
+    def reset(self, session: str | None = None) -> None:
+        """Forgets everything that happened, in one session or in all."""
+        self.mock.state.reset(session)
+
+    def __enter__(self) -> MockServer:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()

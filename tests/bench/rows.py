@@ -1,0 +1,44 @@
+"""One measured ratio and what it should be."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Row:
+    """``at_least`` and ``at_most`` are the aims; either may be left out."""
+
+    name: str
+    value: float
+    unit: str = "ratio"
+    at_least: float | None = None
+    at_most: float | None = None
+
+    @property
+    def is_met(self) -> bool:
+        above = self.at_least is None or self.value >= self.at_least
+        return above and (self.at_most is None or self.value <= self.at_most)
+
+    @property
+    def aim(self) -> str:
+        parts = []
+        if self.at_least is not None:
+            parts.append(f">= {self.at_least}")
+        if self.at_most is not None:
+            parts.append(f"<= {self.at_most}")
+        return " and ".join(parts) or "-"
+
+
+def seconds(work: Callable[[], object], *, rounds: int = 5, repeat: int = 1) -> float:
+    """The median time of one run."""
+    times = []
+    for _ in range(rounds):
+        started = time.perf_counter()
+        for _ in range(repeat):
+            work()
+        times.append((time.perf_counter() - started) / repeat)
+    return statistics.median(times)

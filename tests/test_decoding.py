@@ -1,0 +1,63 @@
+"""Compressed request bodies."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+
+import pytest
+
+from mockserver.call import Call
+from mockserver.decoding import decode
+from mockserver.errors import ApiError
+
+BODY = b'{"model": "claude-haiku-4-5"}'
+LIMIT = 10_000
+
+
+def call(body: bytes, encoding: str | None) -> Call:
+    return Call("POST", "/v1/messages", {"content-encoding": encoding} if encoding else {}, body)
+
+
+def bare_deflate(data: bytes) -> bytes:
+    packer = zlib.compressobj(wbits=-15)
+    return packer.compress(data) + packer.flush()
+
+
+@pytest.mark.parametrize(
+    ("body", "encoding"),
+    [
+        (BODY, None),
+        (BODY, "identity"),
+        (gzip.compress(BODY), "gzip"),
+        (gzip.compress(BODY), "GZIP"),
+        (zlib.compress(BODY), "deflate"),
+        (bare_deflate(BODY), "deflate"),
+        (gzip.compress(zlib.compress(BODY)), "deflate, gzip"),
+    ],
+)
+def test_body_is_unpacked(body: bytes, encoding: str | None) -> None:
+    assert decode(call(body, encoding), LIMIT).body == BODY
+
+
+@pytest.mark.parametrize(
+    ("body", "encoding", "status", "code"),
+    [
+        (BODY, "gzip", 400, "request_body_encoding_invalid"),
+        (gzip.compress(BODY)[:-3], "gzip", 400, "request_body_encoding_invalid"),
+        (BODY, "br", 400, "request_body_encoding_unsupported"),
+        (gzip.compress(b" " * (LIMIT + 1)), "gzip", 413, "request_body_too_large_after_decoding"),
+    ],
+)
+def test_bad_encoding_is_refused(body: bytes, encoding: str, status: int, code: str) -> None:
+    with pytest.raises(ApiError) as caught:
+        decode(call(body, encoding), LIMIT)
+    assert caught.value.finding.status == status
+    assert caught.value.finding.details == {"error_code": code}
+
+
+def test_unpacking_is_bounded() -> None:
+    """A small body that unpacks to a gigabyte is refused after the limit, not after the gigabyte."""
+    bomb = gzip.compress(b"\0" * 50_000_000)
+    with pytest.raises(ApiError):
+        decode(call(bomb, "gzip"), LIMIT)
