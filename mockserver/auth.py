@@ -116,7 +116,7 @@ def _named_charset(call: Call) -> str:
 
 
 def _split(header: str) -> list[str]:
-    return [value.strip() for value in header.split(",") if value.strip()]
+    return list(dict.fromkeys(value.strip() for value in header.split(",") if value.strip()))
 
 
 def _excerpt(text: str) -> str:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from mockserver.validation.checker import Checked, Checker
+from mockserver.validation.checker import Aids, Checked, Checker
 
-__all__ = ["Checked", "Checker"]
+__all__ = ["Aids", "Checked", "Checker"]

@@ -5,16 +5,18 @@ A good body pays for parsing, one yes of the compiled schema and the rules; only
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from mockserver import catalog, schemas
 from mockserver.errors import Finding
 from mockserver.validation import rules, texts
-from mockserver.validation.facts import Facts
+from mockserver.validation.facts import Changed, Examine, Facts
 from mockserver.validation.parsing import parse
 from mockserver.validation.walk import Walk
+
+Body = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -25,11 +27,25 @@ class Checked:
     finding: Finding | None = None
 
 
+@dataclass(frozen=True)
+class Aids:
+    """What rules ask others, as callables of the body; one left out finds nothing wrong.
+
+    ``examine`` and ``changed`` judge thinking blocks, ``count`` gives input tokens, ``recall`` the earlier messages of
+    the thread that a body continues (it may raise ApiError).
+    """
+
+    examine: Examine | None = None
+    changed: Changed | None = None
+    count: Callable[[Body], int] | None = None
+    recall: Callable[[Body], tuple[Body, ...]] | None = None
+
+
+@dataclass(frozen=True)
 class Checker:
     """Checks bodies as strictly as ``profile`` (``relay`` or ``anthropic``) asks."""
 
-    def __init__(self, profile: str = "relay") -> None:
-        self.profile = profile
+    profile: str = "relay"
 
     def check(
         self,
@@ -37,30 +53,55 @@ class Checker:
         endpoint: str,
         version: str,
         betas: frozenset[str] = frozenset(),
-        examine: Callable[..., Any] | None = None,
+        aids: Aids = Aids(),
         *,
+        headers: Mapping[str, str] | None = None,
         charset: str = "utf-8",
     ) -> Checked:
         """The parsed ``body`` of a call to ``endpoint`` and the first thing the API would refuse in it.
 
-        ``endpoint`` is ``messages``, ``count_tokens`` or ``batches``; ``version`` an API version; ``examine`` verifies
-        the signature of a thinking block (None: any signature is good).
+        ``endpoint`` is ``messages``, ``count_tokens`` or ``batches``, ``version`` an API version, ``headers`` those of
+        the call with lower-case names.
         """
         parsed = parse(body, charset)
         if isinstance(parsed, Finding):
             return Checked(None, parsed)
-        if not schemas.request_validator(endpoint, version, betas).is_valid(parsed):
-            return Checked(parsed, explain(parsed, endpoint, version, betas))
+        finding = self.check_parsed(parsed, endpoint, version, betas, aids, headers=headers, size=len(body))
+        return Checked(parsed, finding)
+
+    def check_parsed(
+        self,
+        body: dict[str, Any],
+        endpoint: str,
+        version: str,
+        betas: frozenset[str] = frozenset(),
+        aids: Aids = Aids(),
+        *,
+        headers: Mapping[str, str] | None = None,
+        size: int = 0,
+    ) -> Finding | None:
+        """The first thing the API would refuse in ``body``; ``endpoint`` may also be ``batch_item`` here.
+
+        ``size`` is the length of the body in bytes; 0 counts as small.
+        """
+        form = "messages" if endpoint == "batch_item" else endpoint
+        if not schemas.request_validator(form, version, betas).is_valid(body):
+            return explain(body, form, version, betas)
         facts = Facts(
-            body=parsed,
+            body=body,
+            model=catalog.lookup(body.get("model", "")),
             endpoint=endpoint,
             version=version,
             betas=betas,
             profile=self.profile,
-            model=catalog.lookup(parsed.get("model", "")),
-            examine=examine,
+            examine=aids.examine,
+            changed=aids.changed,
+            count=aids.count,
+            size=size,
+            history=aids.recall(body) if aids.recall else (),
+            headers=headers or {},
         )
-        return Checked(parsed, rules.check_shape(facts) or rules.check_model(facts))
+        return rules.check_shape(facts) or rules.check_model(facts)
 
 
 def explain(body: dict[str, Any], endpoint: str, version: str, betas: frozenset[str]) -> Finding:

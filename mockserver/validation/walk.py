@@ -168,9 +168,12 @@ def _other_type(schema: Schema, value: Any) -> str:
     if any(TYPES[name](value) for name in types):
         return ""
     name = next(name for name in NAMED_FIRST if name in types)
-    # The API words a typed object, an object picked by its tag and a free object in two ways.
-    is_model = name == "object" and "x-mapping" not in schema and schema.get("additionalProperties") is False
-    return "model_type" if is_model else f"{name}_type"
+    return "model_type" if name == "object" and _is_model(schema) else f"{name}_type"
+
+
+def _is_model(schema: Schema) -> bool:
+    """Whether objects of one fixed type belong here; one picked by its tag and a free object are worded otherwise."""
+    return "x-mapping" not in schema and ("allOf" in schema or schema.get("additionalProperties") is False)
 
 
 def _check_string(schema: Schema, value: str, path: Path) -> Mistake | None:
