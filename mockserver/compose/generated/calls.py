@@ -1,0 +1,111 @@
+"""Tool calls of a generated reply: which tool is called, and with what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from mockserver.call import Prompt
+from mockserver.compose.generated import structure, values
+from mockserver.compose.generated.flattening import UnsatisfiableError
+from mockserver.compose.generated.task import Task
+from mockserver.reply import Block
+
+Tool = Mapping[str, Any]
+
+# Tools with a schema of their own that the caller runs, by the first part of their type: an input each takes.
+# Source: the API's pages on the bash, text editor, memory and computer use tools.
+INPUTS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
+    {
+        "bash": {"command": "echo 'hello from the mock server'"},
+        "text_editor": {"command": "view", "path": "/tmp/example.txt"},  # noqa: S108 - a path to talk about
+        "memory": {"command": "view", "path": "/memories"},
+        "computer": {"action": "screenshot"},
+    }
+)
+# Toolsets have no name: their members are called by name, with ``toolset_name``.
+MEMBERS: Mapping[str, tuple[str, Mapping[str, Any]]] = MappingProxyType(
+    {"computer_toolset": ("screenshot", {}), "browser_toolset": ("screenshot", {})}
+)
+
+
+def is_forced(prompt: Prompt) -> bool:
+    """Whether the caller demands a tool call."""
+    return _choice(prompt).get("type") in ("any", "tool")
+
+
+def choose(task: Task) -> Tool | None:
+    """The tool to call, or None for an answer in words.
+
+    Unasked, no tool is called: a test must not meet a call it did not provide for. The option ``tool_use`` asks for one
+    in the first answer to the user, and is passed over when that tool is not offered.
+    """
+    prompt = task.prompt
+    choice = _choice(prompt)
+    offered = [tool for tool in prompt.body.get("tools") or () if _is_callable(tool)]
+    if choice.get("type") == "tool":
+        return _named(offered, choice.get("name"))
+    wish = task.options.get("tool_use")
+    if choice.get("type") != "any" and (not wish or prompt.tool_results or choice.get("type") == "none"):
+        return None
+    if isinstance(wish, str):
+        return _named(offered, wish)
+    return _fitting(task, offered)
+
+
+def call(task: Task, tool: Tool) -> Block:
+    """The ``tool_use`` block that calls ``tool``."""
+    kind = _kind(tool)
+    if kind in MEMBERS:
+        member, given = MEMBERS[kind]
+        return {"type": "tool_use", "name": member, "input": dict(given), "toolset_name": kind.partition("_")[0]}
+    return {"type": "tool_use", "name": tool["name"], "input": _input(task, tool, kind)}
+
+
+def _input(task: Task, tool: Tool, kind: str) -> Any:
+    if kind in INPUTS:
+        return dict(INPUTS[kind])
+    schema = tool.get("input_schema", {"type": "object"})
+    examples = [each for each in tool.get("input_examples") or () if values.is_valid(schema, each)]
+    if examples:
+        return task.rng.choice(examples)
+    try:
+        # Callers mostly leave optional parameters out; a tool that has no others gets them all.
+        share = 0.25 if schema.get("required") else 1.0
+        return values.make({"type": "object", **schema}, task.rng, structure.hints(task), share=share)
+    except UnsatisfiableError:
+        return {}
+
+
+def _choice(prompt: Prompt) -> Mapping[str, Any]:
+    given = prompt.body.get("tool_choice")
+    return given if isinstance(given, Mapping) else {}
+
+
+def _kind(tool: Tool) -> str:
+    """``computer_toolset`` of ``computer_toolset_20260801``; "" for a custom tool."""
+    kind = tool.get("type") or "custom"
+    return "" if kind == "custom" else str(kind).rpartition("_")[0]
+
+
+def _is_callable(tool: Tool) -> bool:
+    """Whether the caller runs the tool, and the model may call it directly."""
+    kind = _kind(tool)
+    known = "input_schema" in tool if not kind else kind in INPUTS or kind in MEMBERS
+    return known and "direct" in (tool.get("allowed_callers") or ("direct",)) and not tool.get("defer_loading")
+
+
+def _named(tools: list[Tool], name: Any) -> Tool | None:
+    return next((tool for tool in tools if tool.get("name") == name), None)
+
+
+def _fitting(task: Task, tools: list[Tool]) -> Tool | None:
+    """The tool whose name and description share the most words with the user's text."""
+    words = {word for word in task.text.lower().replace("?", " ").split() if len(word) > 3}
+
+    def shared(tool: Tool) -> int:
+        about = f"{tool.get('name', '')} {tool.get('description', '')}".lower()
+        return sum(word in about for word in words)
+
+    return max(tools, key=shared, default=None)

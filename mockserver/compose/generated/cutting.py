@@ -1,0 +1,89 @@
+"""Where a generated reply ends: before a stop sequence, or when ``max_tokens`` are used up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import orjson
+
+from mockserver.catalog import Model
+from mockserver.reply import Answer, Block
+from mockserver.tokens import count_output
+
+# More tokens than any block costs besides those of its own bytes.
+OVERHEAD = 64
+# The field that is shortened, by block type. Other blocks stand or fall as a whole.
+GROWING = {"text": "text", "thinking": "thinking"}
+
+
+def cut(answer: Answer, body: Mapping[str, Any], model: Model) -> Answer:
+    """The answer as far as the request's ``stop_sequences`` and ``max_tokens`` let it come."""
+    return _at_limit(_at_sequence(answer, body.get("stop_sequences") or ()), body.get("max_tokens"), model)
+
+
+def _at_sequence(answer: Answer, sequences: Sequence[str]) -> Answer:
+    text = "".join(block["text"] for block in answer.content if block["type"] == "text")
+    found = [(at, -len(each), each) for each in sequences if each and (at := text.find(each)) >= 0]
+    if not found:
+        return answer
+    at, _, sequence = min(found)
+    content = _first(answer.content, at, "text")
+    return replace(answer, content=content, stop_reason="stop_sequence", stop_sequence=sequence)
+
+
+def _at_limit(answer: Answer, limit: int | None, model: Model) -> Answer:
+    if not isinstance(limit, int) or _bound(answer.content) <= limit or count_output(answer.content, model)[0] <= limit:
+        return answer
+    content = _longest(answer.content, limit, model)
+    _, thinking = count_output(content, model)
+    usage: dict[str, Any] = {"output_tokens": limit}
+    if thinking > limit:
+        usage["output_tokens_details"] = {"thinking_tokens": limit}
+    return replace(answer, content=content, stop_reason="max_tokens", stop_sequence=None, usage=usage)
+
+
+def _bound(content: Sequence[Block]) -> int:
+    """At least as many tokens as ``content`` costs: no token is shorter than a byte."""
+    return sum(len(orjson.dumps(block)) + OVERHEAD for block in content)
+
+
+def _longest(content: Sequence[Block], limit: int, model: Model) -> tuple[Block, ...]:
+    """The longest beginning of at most ``limit`` tokens, or of that many characters where even fewer count as more."""
+    low, high = 0, sum(map(_size, content))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if count_output(_first(content, middle), model)[0] <= limit:
+            low = middle
+        else:
+            high = middle - 1
+    return _first(content, max(low, limit))
+
+
+def _size(block: Block) -> int:
+    field = GROWING.get(block["type"])
+    return len(block[field]) if field else len(block.get("input") or ()) + 1
+
+
+def _first(content: Sequence[Block], size: int, kind: str | None = None) -> tuple[Block, ...]:
+    """The beginning of ``content`` that holds ``size`` characters; with ``kind``, only those of such blocks count."""
+    kept: list[Block] = []
+    for block in content:
+        if kind and block["type"] != kind:
+            kept.append(block)
+            continue
+        if size <= 0:
+            break
+        kept.append(_shortened(block, size))
+        size -= _size(block)
+    return tuple(kept)
+
+
+def _shortened(block: Block, size: int) -> Block:
+    field = GROWING.get(block["type"])
+    if field:
+        return {**block, field: block[field][:size]}
+    # "default buffers each key/value": a call that is cut keeps the properties that were complete.
+    given = block.get("input")
+    return {**block, "input": dict(list(given.items())[: size - 1])} if given else block

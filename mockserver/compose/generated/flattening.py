@@ -1,0 +1,130 @@
+"""One plain schema of a schema with references and choices: ``$ref`` followed, branches picked, ``allOf`` merged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from random import Random
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import unquote
+
+from mockserver.compose.generated.merging import merge
+
+# Deeper than this, the branch that holds the least is picked.
+DEEP = 4
+# More steps than a sound schema takes.
+MOST_STEPS = 100
+
+
+class UnsatisfiableError(ValueError):
+    """No value was found that is valid for the schema."""
+
+
+def flatten(schema: Any, root: Any, rng: Random, depth: int) -> Any:
+    """``schema`` without ``$ref``, ``anyOf``, ``oneOf``, ``if`` and ``allOf``; a boolean stays one.
+
+    Raises UnsatisfiableError when a reference leads nowhere, or in a circle.
+    """
+    for _ in range(MOST_STEPS):
+        key = next((key for key in STEPS if isinstance(schema, Mapping) and key in schema), None)
+        if key is None:
+            return schema
+        rest = {name: value for name, value in schema.items() if name != key}
+        schema = STEPS[key](schema, rest, _Place(root, rng, depth))
+    raise UnsatisfiableError("the schema refers to itself without end")
+
+
+@dataclass(frozen=True)
+class _Place:
+    root: Any
+    rng: Random
+    depth: int
+
+
+def _referred(schema: Mapping[str, Any], rest: Mapping[str, Any], place: _Place) -> Any:
+    return merge(rest, _target(place.root, schema.get("$ref") or schema["$dynamicRef"]))
+
+
+def _target(root: Any, reference: str) -> Any:
+    if not reference.startswith("#"):
+        raise UnsatisfiableError(f"{reference} lies outside the schema")
+    pointer = reference[1:]
+    if pointer and not pointer.startswith("/"):
+        return _anchored(root, pointer)
+    found = root
+    for part in pointer.split("/")[1:]:
+        name = unquote(part).replace("~1", "/").replace("~0", "~")
+        try:
+            found = found[int(name)] if isinstance(found, list) else found[name]
+        except (KeyError, IndexError, TypeError, ValueError):
+            raise UnsatisfiableError(f"{reference} is not in the schema") from None
+    return found
+
+
+def _anchored(node: Any, name: str) -> Any:
+    stack = [node]
+    while stack:
+        each = stack.pop()
+        if isinstance(each, Mapping):
+            if name in (each.get("$anchor"), each.get("$dynamicAnchor")):
+                return each
+            stack.extend(each.values())
+        elif isinstance(each, list):
+            stack.extend(each)
+    raise UnsatisfiableError(f"#{name} is not in the schema")
+
+
+def _chosen(key: str) -> Callable[[Mapping[str, Any], Mapping[str, Any], _Place], Any]:
+    def choose(schema: Mapping[str, Any], rest: Mapping[str, Any], place: _Place) -> Any:
+        return merge(rest, _branch(schema[key], place))
+
+    return choose
+
+
+def _branch(branches: Sequence[Any], place: _Place) -> Any:
+    useful = [each for each in branches if each is not False and not _is_null(each)] or list(branches)
+    if not useful:
+        raise UnsatisfiableError("no branch to choose from")
+    if place.depth >= DEEP:
+        return min(branches, key=_weight)
+    return place.rng.choice(useful)
+
+
+def _is_null(schema: Any) -> bool:
+    return isinstance(schema, Mapping) and schema.get("type") == "null"
+
+
+def _weight(schema: Any) -> int:
+    """How much a value of this schema probably holds: references most, plain values least."""
+    if not isinstance(schema, Mapping):
+        return 0
+    nested = ("$ref", "anyOf", "oneOf", "allOf", "items", "properties")
+    return sum(4 if key == "$ref" else 2 for key in nested if key in schema) + (not _is_null(schema))
+
+
+def _conditional(schema: Mapping[str, Any], rest: Mapping[str, Any], place: _Place) -> Any:
+    plain = {key: value for key, value in rest.items() if key not in ("then", "else")}
+    if place.rng.random() < 0.5:
+        return merge(merge(plain, schema["if"]), schema.get("then", True))
+    return merge(plain, schema.get("else", True))
+
+
+def _all(schema: Mapping[str, Any], rest: Any, _place: _Place) -> Any:
+    for each in schema["allOf"]:
+        rest = merge(rest, each)
+    return rest
+
+
+Step = Callable[[Mapping[str, Any], Mapping[str, Any], _Place], Any]
+# In this order: allOf comes last, as the others may add to it.
+STEPS: Mapping[str, Step] = MappingProxyType(
+    {
+        "$ref": _referred,
+        "$dynamicRef": _referred,
+        "anyOf": _chosen("anyOf"),
+        "oneOf": _chosen("oneOf"),
+        "if": _conditional,
+        "allOf": _all,
+    }
+)

@@ -1,0 +1,21 @@
+"""The API's two test strings, which a user message may hold to ask for a refusal or for redacted thinking."""
+
+from __future__ import annotations
+
+from mockserver.call import Prompt, text_of
+
+# Source: the API's pages on streaming refusals and extended thinking (2025).
+REFUSAL = "ANTHROPIC_MAGIC_STRING_TRIGGER_REFUSAL_1FAEFB6177B4672DEE07F9D3AFC62588CCD2631EDCF22E8CCC1FB35B501C9C86"
+REDACTED = (
+    "ANTHROPIC_MAGIC_STRING_TRIGGER_REDACTED_THINKING_46C9A13E193C177646C7398A98432ECCCE4C1253D5E2D82641AC0E52CC2876CB"
+)
+
+
+def has(prompt: Prompt, string: str) -> bool:
+    """Whether a user message of the conversation holds the test string."""
+    return any(string in text_of(each.get("content") or "") for each in prompt.messages if each.get("role") == "user")
+
+
+def strip(text: str) -> str:
+    """The text without the test strings."""
+    return text.replace(REFUSAL, "").replace(REDACTED, "") if "ANTHROPIC_MAGIC_STRING" in text else text

@@ -1,0 +1,33 @@
+"""The first words of a PDF, as far as they are written in plain: enough to quote, no more."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from base64 import b64decode
+
+STREAM = re.compile(rb"stream\r?\n(.*?)\r?\nendstream", re.DOTALL)
+# Text shown by the operators Tj, ' and ": "(Hello) Tj".
+SHOWN = re.compile(rb"\(((?:[^()\\]|\\.)+)\)\s*(?:Tj|'|\")")
+ESCAPE = re.compile(rb"\\(.)")
+MOST_BYTES = 1 << 20
+
+
+def first_text(data: str) -> str:
+    """The first text that the base64 encoded PDF shows, or "" when it hides its text in fonts or pictures."""
+    try:
+        document = b64decode(data[: MOST_BYTES // 3 * 4 // 4 * 4])
+    except ValueError:
+        return ""
+    for found in STREAM.finditer(document):
+        shown = SHOWN.search(_plain(found[1]))
+        if shown:
+            return ESCAPE.sub(rb"\1", shown[1]).decode("latin-1").strip()
+    return ""
+
+
+def _plain(stream: bytes) -> bytes:
+    try:
+        return zlib.decompressobj().decompress(stream, MOST_BYTES)
+    except zlib.error:
+        return stream

@@ -1,0 +1,177 @@
+"""Strings that match a regular expression, for the ``pattern`` of a JSON Schema.
+
+Understands literals, classes, groups, alternation, quantifiers, anchors and the escapes \\d \\w \\s \\b. Lookarounds and
+back references are passed over, so the caller checks the result.
+"""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+from types import MappingProxyType
+
+Maker = Callable[[Random, int], str]
+
+DIGITS = string.digits
+WORD = string.ascii_lowercase + string.digits
+ANY = string.ascii_letters + string.digits + " -_.,"
+PRINTABLE = "".join(chr(code) for code in range(0x20, 0x7F))
+# Beyond this many, an open-ended quantifier does not go.
+MOST = 64
+CLASSES = MappingProxyType(
+    {
+        "d": DIGITS,
+        "w": WORD,
+        "s": " ",
+        "D": string.ascii_lowercase,
+        "W": "-",
+        "S": WORD,
+    }
+)
+CONTROL = MappingProxyType({"n": "\n", "t": "\t", "r": "\r", "f": "\f", "v": "\v", "0": "\0"})
+
+
+def match(pattern: str, rng: Random, extra: int = 0) -> str:
+    """A string that matches ``pattern``; open-ended repetitions take about ``extra`` more than they must.
+
+    Raises ValueError when the pattern is broken.
+    """
+    reader = _Reader(pattern)
+    make = reader.alternatives()
+    if not reader.done:
+        raise ValueError(f"unbalanced ')' in pattern {pattern!r}")
+    return make(rng, extra)
+
+
+@dataclass
+class _Reader:
+    pattern: str
+    at: int = 0
+
+    @property
+    def done(self) -> bool:
+        return self.at >= len(self.pattern)
+
+    def peek(self) -> str:
+        return self.pattern[self.at : self.at + 1]
+
+    def next(self) -> str:
+        if self.done:
+            raise ValueError(f"pattern {self.pattern!r} ends too early")
+        self.at += 1
+        return self.pattern[self.at - 1]
+
+    def take(self, text: str) -> bool:
+        found = self.pattern.startswith(text, self.at)
+        self.at += len(text) * found
+        return found
+
+    def alternatives(self) -> Maker:
+        branches = [self.sequence()]
+        while self.take("|"):
+            branches.append(self.sequence())
+        return lambda rng, extra: rng.choice(branches)(rng, extra)
+
+    def sequence(self) -> Maker:
+        parts: list[Maker] = []
+        while not self.done and self.peek() not in "|)":
+            parts.append(self.repeated(self.atom()))
+        return lambda rng, extra: "".join(part(rng, extra) for part in parts)
+
+    def atom(self) -> Maker:
+        char = self.next()
+        if char in "^$":
+            return _nothing
+        if char == "(":
+            return self.group()
+        if char == "[":
+            return _one_of(self.klass())
+        if char == ".":
+            return _one_of(ANY)
+        if char == "\\":
+            return self.escape()
+        return _one_of(char)
+
+    def group(self) -> Maker:
+        # (?:...), (?<name>...) and (?P<name>...) are groups; (?=...), (?!...) and the like only look.
+        looks = any(self.take(mark) for mark in ("?=", "?!", "?<=", "?<!"))
+        if not looks and not self.take("?:") and (self.take("?P<") or self.take("?<")):
+            while self.next() != ">":
+                pass
+        inner = self.alternatives()
+        if not self.take(")"):
+            raise ValueError(f"missing ')' in pattern {self.pattern!r}")
+        return _nothing if looks else inner
+
+    def escape(self) -> Maker:
+        char = self.next()
+        return _nothing if char in "bBAzZ" else _one_of(self.escaped(char))
+
+    def escaped(self, char: str) -> str:
+        """The characters that the escape ``char`` stands for."""
+        if char in "ux" and self.peek() != "{":
+            code = [self.next() for _ in range(4 if char == "u" else 2)]
+            return chr(int("".join(code), 16))
+        if char in "pP" and self.take("{"):
+            while self.next() != "}":
+                pass
+            return string.ascii_lowercase
+        return CLASSES.get(char) or CONTROL.get(char, char)
+
+    def klass(self) -> str:
+        negated = self.take("^")
+        chars = ""
+        while self.peek() != "]":
+            chars += self.member()
+        self.next()
+        return "".join(char for char in PRINTABLE if char not in chars) if negated else chars
+
+    def member(self) -> str:
+        start = self.one()
+        if len(start) == 1 and self.peek() == "-" and self.pattern[self.at + 1 : self.at + 2] not in ("]", ""):
+            self.next()
+            end = self.one()
+            # A range over a whole script is long: its beginning will do.
+            return "".join(map(chr, range(ord(start), min(ord(end[0]), ord(start) + 200) + 1)))
+        return start
+
+    def one(self) -> str:
+        char = self.next()
+        return self.escaped(self.next()) if char == "\\" else char
+
+    def repeated(self, part: Maker) -> Maker:
+        low, high = self.quantifier()
+        if (low, high) == (1, 1):
+            return part
+        # A lazy quantifier matches the same strings.
+        self.take("?")
+
+        def repeat(rng: Random, extra: int) -> str:
+            top = min(low + max(2, extra), MOST * 8) if high is None else min(high, low + max(2, extra))
+            bottom = min(top, low + extra)
+            return "".join(part(rng, extra) for _ in range(rng.randint(bottom, top)))
+
+        return repeat
+
+    def quantifier(self) -> tuple[int, int | None]:
+        simple = {"*": (0, None), "+": (1, None), "?": (0, 1)}
+        if self.peek() in simple and not self.done:
+            return simple[self.next()]
+        end = self.pattern.find("}", self.at)
+        bounds = self.pattern[self.at + 1 : end].split(",") if self.peek() == "{" and end > 0 else []
+        if not 1 <= len(bounds) <= 2 or not bounds[0].isdigit():
+            return 1, 1
+        self.at = end + 1
+        return int(bounds[0]), int(bounds[-1]) if bounds[-1] else None
+
+
+def _nothing(_rng: Random, _extra: int) -> str:
+    return ""
+
+
+def _one_of(chars: str) -> Maker:
+    if not chars:
+        raise ValueError("an empty character class matches nothing")
+    return lambda rng, _: rng.choice(chars)

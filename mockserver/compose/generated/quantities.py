@@ -1,0 +1,73 @@
+"""Numbers for a JSON Schema: within its bounds, and the user's own where they fit."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from random import Random
+from typing import Any
+
+# How far from its bound an unbounded number lies at most.
+SPAN = 100
+
+
+def whole(schema: Mapping[str, Any], rng: Random, mentioned: Sequence[float]) -> int:
+    """An integer for ``schema``. Raises ValueError when there is none in its range."""
+    step = Fraction(str(schema["multipleOf"])) if schema.get("multipleOf") else Fraction(1)
+    # A multiple of n/d is an integer when it is one of n.
+    step = Fraction(step.numerator)
+    return int(_multiple(schema, step, rng, [each for each in mentioned if each == int(each)]))
+
+
+def real(schema: Mapping[str, Any], rng: Random, mentioned: Sequence[float]) -> float | int:
+    """A number for ``schema``. Raises ValueError when there is none in its range."""
+    if schema.get("multipleOf"):
+        found = float(_multiple(schema, Fraction(str(schema["multipleOf"])), rng, mentioned))
+    else:
+        low, high = _bounds(schema)
+        fitting = [each for each in mentioned if low <= each <= high]
+        found = fitting[0] if fitting else _between(float(low), float(high), rng, schema)
+    return int(found) if found == int(found) and abs(found) < 2**53 else found
+
+
+def _between(low: float, high: float, rng: Random, schema: Mapping[str, Any]) -> float:
+    for digits in (1, 2, 4, 8, 15):
+        found = round(rng.uniform(low, high), digits)
+        if low <= found <= high and found not in (schema.get("exclusiveMinimum"), schema.get("exclusiveMaximum")):
+            return found
+    return (low + high) / 2
+
+
+def _multiple(schema: Mapping[str, Any], step: Fraction, rng: Random, mentioned: Sequence[float]) -> Fraction:
+    low, high = _bounds(schema)
+    first, last = math.ceil(low / step), math.floor(high / step)
+    first += first * step == _fraction(schema.get("exclusiveMinimum"))
+    last -= last * step == _fraction(schema.get("exclusiveMaximum"))
+    if first > last:
+        raise ValueError(f"no multiple of {step} lies between {low} and {high}")
+    for each in mentioned:
+        if (Fraction(each) / step).denominator == 1 and first <= Fraction(each) / step <= last:
+            return Fraction(each)
+    return rng.randint(first, last) * step
+
+
+def _bounds(schema: Mapping[str, Any]) -> tuple[Fraction, Fraction]:
+    low = _fraction(_least(max, schema.get("minimum"), schema.get("exclusiveMinimum")))
+    high = _fraction(_least(min, schema.get("maximum"), schema.get("exclusiveMaximum")))
+    span = max(SPAN, 10 * Fraction(str(schema.get("multipleOf") or 1)))
+    if low is None and high is None:
+        return Fraction(1), Fraction(span)
+    if low is None:
+        low = min(Fraction(0), high - span) if high is not None else Fraction(0)
+    return low, high if high is not None else low + span
+
+
+def _least(choose: Any, *bounds: Any) -> Any:
+    # Draft 4 wrote exclusiveMinimum as a boolean.
+    given = [bound for bound in bounds if isinstance(bound, (int, float)) and not isinstance(bound, bool)]
+    return choose(given) if given else None
+
+
+def _fraction(number: Any) -> Fraction | None:
+    return None if number is None or isinstance(number, bool) else Fraction(str(number))

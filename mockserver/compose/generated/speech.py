@@ -1,0 +1,131 @@
+"""The text of a generated reply: what it opens with, what it refers to, and how long it is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from itertools import chain, islice
+from types import MappingProxyType
+from typing import Any
+
+from mockserver.call import blocks_of, text_of
+from mockserver.compose.generated import texts
+from mockserver.compose.generated.task import Task
+from mockserver.tokens import count_output
+
+SENTENCES = (1, 3)
+MOST_SENTENCES = 4
+PARAGRAPH = 4
+RESULT_LENGTH = 80
+MOST_RESULTS = 3
+# A prefill that opens a JSON value is completed to one: what follows it, and what closes it.
+VALUES = MappingProxyType({"{": ('"answer": ', "}"), "[": ("", "]")})
+
+
+def speak(task: Task) -> str:
+    """The reply's text: one to four sentences, or as long as the options say. A prefill is continued."""
+    first = _results(task) or [*_attachments(task), *_opening(task)]
+    begun = prefill(task)
+    if begun:
+        first = []
+    lines = chain(first, task.lines("body"))
+    length, fit = next(
+        ((task.options[name], fit) for name, fit in LENGTHS.items() if name in task.options), (0, _natural)
+    )
+    text = fit(task, lines, length or len(first))
+    return _continued(task, begun, text) if begun else text
+
+
+def prefill(task: Task) -> str:
+    """The text of a final assistant message, which the reply continues; "" when there is none."""
+    last = task.prompt.messages[-1] if task.prompt.messages else {}
+    return text_of(last.get("content") or "") if last.get("role") == "assistant" else ""
+
+
+def _continued(task: Task, begun: str, text: str) -> str:
+    before, after = VALUES.get(begun[-1], ("", ""))
+    if after:
+        return f"{before}{_quoted(text)}{after}"
+    space = task.phrases.space
+    if begun[-1] in texts.ENDS:
+        return f"{space}{text}"
+    return f"{space}{task.say('continuation')}{space}{text}"
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _opening(task: Task) -> list[str]:
+    name = texts.opening(task.phrases, task.text)
+    return [task.say(name)] if name else []
+
+
+def _attachments(task: Task) -> list[str]:
+    kinds = Counter(str(block.get("type")) for block in _sent(task))
+    named = ((kind, kinds[kind]) for kind in ("image", "document") if kinds[kind])
+    return [task.say(kind if count == 1 else f"{kind}s", count=count) for kind, count in named]
+
+
+def _sent(task: Task) -> Iterator[Mapping[str, Any]]:
+    """The content blocks of the user turn that is to be answered."""
+    for message in reversed(task.prompt.messages):
+        if message.get("role") == "assistant":
+            return
+        if message.get("role") == "user":
+            yield from blocks_of(message)
+
+
+def _results(task: Task) -> list[str]:
+    return [_result(task, result) for result in task.prompt.tool_results[:MOST_RESULTS]]
+
+
+def _result(task: Task, result: Mapping[str, Any]) -> str:
+    text = texts.shorten(text_of(result.get("content") or ""), RESULT_LENGTH)
+    name = "tool_error" if result.get("is_error") else "tool_result"
+    return task.say(name if text else "tool_done", tool=result.get("name") or "?", result=text)
+
+
+def _natural(task: Task, lines: Iterator[str], opened: int) -> str:
+    count = max(opened, min(MOST_SENTENCES, opened + task.rng.randint(*SENTENCES)))
+    return _sentences(task, lines, count)
+
+
+def _sentences(task: Task, lines: Iterator[str], count: int) -> str:
+    return task.phrases.space.join(islice(lines, count))
+
+
+def _paragraphs(task: Task, lines: Iterator[str], count: int) -> str:
+    return "\n\n".join(_sentences(task, lines, PARAGRAPH) for _ in range(count))
+
+
+def _words(task: Task, lines: Iterator[str], count: int) -> str:
+    """Exactly ``count`` words; characters in a language that writes no spaces."""
+    space = task.phrases.space
+    words: list[str] = []
+    while len(words) < count:
+        line = next(lines)
+        words.extend(line.split() if space else line)
+    return space.join(words[:count])
+
+
+def _tokens(task: Task, lines: Iterator[str], count: int) -> str:
+    """Whole sentences of about ``count`` tokens."""
+    space = task.phrases.space
+    sample = list(islice(lines, 20))
+    text = space.join(sample)
+    wanted = count * len(text) / max(1, count_output([{"type": "text", "text": text}], task.model)[0])
+    chosen: list[str] = []
+    length = 0.0
+    for line in chain(sample, lines):
+        if chosen and length + len(line) / 2 > wanted:
+            break
+        chosen.append(line)
+        length += len(line) + len(space)
+    return space.join(chosen)
+
+
+Fit = Callable[[Task, Iterator[str], int], str]
+LENGTHS: MappingProxyType[str, Fit] = MappingProxyType(
+    {"sentences": _sentences, "paragraphs": _paragraphs, "words": _words, "tokens": _tokens}
+)

@@ -1,0 +1,149 @@
+"""Strings for a JSON Schema: by ``format``, by the property's name, or any words; never longer than allowed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from random import Random
+from types import MappingProxyType
+from typing import Any
+from uuid import UUID
+
+from mockserver.compose.generated import patterns
+
+NAMES = ("Ada Lovelace", "Alan Turing", "Grace Hopper", "Mary Shelley", "Niels Abel", "Emmy Noether")
+CITIES = ("Oslo", "Lisbon", "Nairobi", "Osaka", "Toronto", "Lima")
+COUNTRIES = ("Norway", "Portugal", "Kenya", "Japan", "Canada", "Peru")
+WORDS = ("amber", "birch", "cedar", "delta", "ember", "fjord", "grove", "heron", "iris", "juniper", "kelp", "linen")
+
+
+def _date(rng: Random) -> str:
+    return f"2026-{rng.randint(1, 12):02}-{rng.randint(1, 28):02}"
+
+
+def _time(rng: Random) -> str:
+    return f"{rng.randint(0, 23):02}:{rng.randint(0, 59):02}:{rng.randint(0, 59):02}Z"
+
+
+def _email(rng: Random) -> str:
+    return f"{rng.choice(WORDS)}.{rng.choice(WORDS)}@example.com"
+
+
+def _host(rng: Random) -> str:
+    return f"{rng.choice(WORDS)}.example.com"
+
+
+def _uri(rng: Random) -> str:
+    return f"https://{_host(rng)}/{rng.choice(WORDS)}"
+
+
+def _path(rng: Random) -> str:
+    return f"/{rng.choice(WORDS)}/{rng.choice(WORDS)}.txt"
+
+
+def _octets(rng: Random) -> str:
+    # Documentation addresses (RFC 5737).
+    return f"192.0.2.{rng.randint(1, 254)}"
+
+
+def _groups(rng: Random) -> str:
+    return f"2001:db8::{rng.randint(1, 0xFFFF):x}"
+
+
+def _uuid(rng: Random) -> str:
+    return str(UUID(int=rng.getrandbits(128), version=4))
+
+
+def _pick(words: tuple[str, ...]) -> Callable[[Random], str]:
+    return lambda rng: rng.choice(words)
+
+
+FORMATS: Mapping[str, Callable[[Random], str]] = MappingProxyType(
+    {
+        "date-time": lambda rng: f"{_date(rng)}T{_time(rng)}",
+        "date": _date,
+        "time": _time,
+        "duration": lambda rng: f"PT{rng.randint(1, 59)}M",
+        "email": _email,
+        "idn-email": _email,
+        "hostname": _host,
+        "idn-hostname": _host,
+        "uri": _uri,
+        "iri": _uri,
+        "url": _uri,
+        "uri-reference": _path,
+        "iri-reference": _path,
+        "uri-template": lambda rng: f"/{rng.choice(WORDS)}/{{id}}",
+        "ipv4": _octets,
+        "ipv6": _groups,
+        "uuid": _uuid,
+        "json-pointer": lambda rng: f"/{rng.choice(WORDS)}",
+        "relative-json-pointer": lambda rng: f"0/{rng.choice(WORDS)}",
+        "regex": lambda rng: f"^{rng.choice(WORDS)}$",
+    }
+)
+# What properties are commonly called; the first that is found in the name counts.
+NAMED: tuple[tuple[re.Pattern[str], Callable[[Random], str]], ...] = tuple(
+    (re.compile(pattern), make)
+    for pattern, make in (
+        (r"e-?mail", _email),
+        (r"(url|uri|link|href)s?$", _uri),
+        (r"host|domain", _host),
+        (r"(path|file|filename|dir|directory)$", _path),
+        (r"date$|day$", _date),
+        (r"time$|_at$", lambda rng: f"{_date(rng)}T{_time(rng)}"),
+        (r"phone", lambda rng: f"+1-555-01{rng.randint(0, 99):02}"),
+        (r"city|location|place|destination|origin", _pick(CITIES)),
+        (r"country", _pick(COUNTRIES)),
+        (r"currency", _pick(("EUR", "USD", "JPY"))),
+        (r"lang", _pick(("en", "de", "ja"))),
+        (r"timezone", _pick(("Europe/Oslo", "Asia/Tokyo"))),
+        (r"(^|_)id$|Id$|uuid", lambda rng: f"{rng.choice(WORDS)}-{rng.randint(1000, 9999)}"),
+        (r"^name$|person|author|customer|user|first_?name|last_?name|full_?name", _pick(NAMES)),
+        (r"command|cmd", lambda rng: f"echo {rng.choice(WORDS)}"),
+        (r"code|script", lambda rng: f"print({rng.choice(WORDS)!r})"),
+    )
+)
+# Properties that want the user's own words, and those that want a sentence.
+ASKED = re.compile(r"query|question|search|prompt|input|keyword|term$|(^|_)q$|topic|subject")
+PROSE = re.compile(r"text|content|message|summary|description|reason|answer|explanation|comment|note|body|title")
+PLACE = re.compile(r"city|location|place|destination")
+MENTIONED = re.compile(r"\b(?:in|at|for|from|to|near|of)\s+([A-Z][\w'-]+(?:\s+[A-Z][\w'-]+)*)")
+
+
+def any_string(schema: Mapping[str, Any], name: str, rng: Random, *, asked: str, prose: str) -> str:
+    """A string for ``schema``; ``name`` is its property's, ``asked`` the user's words, ``prose`` a sentence.
+
+    Raises ValueError when its ``pattern`` is broken.
+    """
+    low, high = int(schema.get("minLength") or 0), schema.get("maxLength")
+    if "pattern" in schema:
+        return _patterned(schema["pattern"], low, high, rng)
+    given = FORMATS.get(schema.get("format", ""))
+    text = given(rng) if given else _named(name, rng, asked, prose)
+    while len(text) < low:
+        text = f"{text} {rng.choice(WORDS)}"
+    # A cut must not leave a space at the end: many programs strip it.
+    return text if high is None or len(text) <= high else text[:high].rstrip().ljust(low, "x")
+
+
+def _patterned(pattern: str, low: int, high: int | None, rng: Random) -> str:
+    text = ""
+    for extra in (0, 0, 1, 3, low // 2, low):
+        text = patterns.match(pattern, rng, extra)
+        if low <= len(text) and (high is None or len(text) <= high):
+            break
+    return text
+
+
+def _named(name: str, rng: Random, asked: str, prose: str) -> str:
+    place = MENTIONED.search(asked) if PLACE.search(name) else None
+    if place:
+        return place[1]
+    lowered = name.lower()
+    if asked and ASKED.search(lowered):
+        return asked
+    for pattern, make in NAMED:
+        if pattern.search(name if "Id" in pattern.pattern else lowered):
+            return make(rng)
+    return prose if PROSE.search(lowered) else f"{rng.choice(WORDS)} {rng.choice(WORDS)}"

@@ -1,0 +1,104 @@
+"""Sentences of a generated reply, picked from the patterns of ``data/texts/LANGUAGE.yaml``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from random import Random
+
+DATA = Path(__file__).parents[2] / "data" / "texts"
+TOPIC_LENGTH = 48
+ENDS = " \t\n.,;:!?…。！？、，；：؟،।"
+
+
+@dataclass(frozen=True)
+class Phrases:
+    """The patterns of one language: lists of sentences by what they are for (``body``, ``question`` ...).
+
+    ``asks`` holds what a user writes for the topics that have sentences of their own (``greeting``, ``identity``).
+    """
+
+    language: str
+    space: str
+    lists: Mapping[str, tuple[str, ...]]
+    asks: Mapping[str, re.Pattern[str]]
+
+
+@lru_cache(maxsize=1)
+def languages() -> tuple[str, ...]:
+    """The languages there are texts in, as two-letter codes."""
+    return tuple(sorted(path.stem for path in DATA.glob("*.yaml")))
+
+
+@lru_cache(maxsize=64)
+def phrases(language: str) -> Phrases:
+    """The patterns of ``language``, read once."""
+    import yaml
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    given = yaml.load((DATA / f"{language}.yaml").read_text(encoding="utf-8"), Loader=loader)  # noqa: S506 - a safe loader
+    return Phrases(
+        language=language,
+        space=given["space"],
+        lists={name: tuple(value) for name, value in given.items() if isinstance(value, list)},
+        asks={name: re.compile(pattern, re.IGNORECASE) for name, pattern in given["asks"].items()},
+    )
+
+
+def of_locale(locale: str, rng: Random) -> Phrases:
+    """The sentences for a locale such as ``fi_FI``: our own when the language has some, else Faker's.
+
+    Raises ValueError when neither knows the locale.
+    """
+    language = locale.partition("_")[0].lower()
+    return phrases(language) if language in languages() else _faked(locale, rng)
+
+
+def _faked(locale: str, rng: Random) -> Phrases:
+    from faker import Faker
+
+    try:
+        fake = Faker(locale)
+    except AttributeError as error:
+        raise ValueError(f"unknown locale {locale!r}: expected one such as en_US or zh_CN") from error
+    fake.seed_instance(rng.getrandbits(32))
+    lines = tuple(fake.sentence().replace("{", "").replace("}", "") for _ in range(50))
+    return Phrases(locale, " ", {name: lines for name in phrases("en").lists}, {})
+
+
+def shorten(text: str, length: int) -> str:
+    """The first words of a text on one line, at most ``length`` characters, without the final punctuation."""
+    line = " ".join(text[: 4 * length].split())
+    if len(line) <= length:
+        return line.strip(ENDS)
+    head = line[:length].rpartition(" ")[0]
+    return (head if len(head) > length // 2 else line[: length - 1]).rstrip(ENDS) + "…"
+
+
+def opening(known: Phrases, text: str) -> str | None:
+    """The name of the list whose sentences begin an answer to the user's ``text``; None when there is no text."""
+    if not text.strip():
+        return None
+    for name, pattern in known.asks.items():
+        if pattern.search(text):
+            return name
+    return "question" if "?" in text or "？" in text or "؟" in text else "request"
+
+
+def patterns(known: Phrases, name: str, rng: Random) -> Iterator[str]:
+    """Patterns of the list ``name`` without end: all of them in a random order, then in another, and so on."""
+    pool = list(known.lists[name])
+    while True:
+        # Drawn one by one: most replies take two or three of some twenty.
+        for index in range(len(pool)):
+            other = rng.randrange(index, len(pool))
+            pool[index], pool[other] = pool[other], pool[index]
+            yield pool[index]
+
+
+def fill(pattern: str, slots: Mapping[str, object]) -> str:
+    """The pattern with its ``{slots}`` filled in."""
+    return pattern.format_map(slots)
