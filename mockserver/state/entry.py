@@ -48,6 +48,8 @@ class Entry:
     scenario: str | None = None
     position: str | None = None
     place: object = None
+    # No scenario fitted: the answer was generated, or is the 404 that says so.
+    unmatched: bool = False
     # Why earlier scenarios did not answer, or what computes it from the prompt: objects with name, place and reasons.
     misses_source: Callable[[Prompt], Iterable[Any]] | tuple[Any, ...] = ()
     findings: tuple[Finding, ...] = ()
@@ -190,6 +192,7 @@ class Entry:
             "status": self.status,
             "scenario": self.scenario,
             "position": self.position,
+            "unmatched": self.unmatched,
             "retry_of": self.retry_of,
             "finished": self.finished,
             "hung_up": self.hung_up,

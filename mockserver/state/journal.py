@@ -69,6 +69,12 @@ class Journal:
         with self._shelf.lock:
             return tuple(self._entries.values())
 
+    @property
+    def latest(self) -> Entry | None:
+        """The newest entry, if any."""
+        with self._shelf.lock:
+            return next(reversed(self._entries.values()), None)
+
     def get(self, number: int) -> Entry | None:
         """The entry of that number, or None."""
         return self._entries.get(number)

@@ -62,8 +62,8 @@ class Session:
     @property
     def label(self) -> str:
         """The name as it may be shown: masked unless a caller chose it with ``x-mock-session``."""
-        entries = self.journal.entries()
-        return entries[-1].session if entries else mask(self.name)
+        latest = self.journal.latest
+        return latest.session if latest else mask(self.name)
 
     def next_call(self) -> int:
         """Count an answered call; returns its number, from 1."""

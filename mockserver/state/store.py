@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from typing import Any
+from typing import Any
 
 from mockserver.reply import Fault
 from mockserver.settings import Settings
@@ -20,6 +21,8 @@ class State:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        # The scenarios of the files, opaque here; replaced as a whole when they are loaded anew.
+        self.scenarios: Any = ()
         self.overrides = UNCHANGED
         # The scenarios of the files, and why the newest version of them could not be loaded, if it could not.
         self.scenarios: Any = ()
@@ -27,6 +30,11 @@ class State:
         self._defaults = Options(settings.pace, settings.unmatched, settings.validation)
         self._shelf = Shelf(settings.journal_bytes)
         self._sessions: OrderedDict[str, Session] = OrderedDict()
+
+    @property
+    def received(self) -> int:
+        """How many calls were recorded since the server started."""
+        return self._shelf.number
 
     def session(self, name: str, at: float) -> Session:
         """The session of that name, made when it is new, and used at time ``at`` (seconds since 1970)."""
