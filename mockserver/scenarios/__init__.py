@@ -1,0 +1,25 @@
+"""The scenario engine: YAML rules into answers."""
+
+from mockserver.scenarios.choosing import Choice, ScenarioSet, choose
+from mockserver.scenarios.conditions import Condition, condition
+from mockserver.scenarios.explaining import Miss, explain, unmatched_message
+from mockserver.scenarios.loading import load, parse
+from mockserver.scenarios.scripts import Entry, Hooks, Scenario
+from mockserver.scenarios.variables import Variables
+
+__all__ = [
+    "Choice",
+    "Condition",
+    "Entry",
+    "Hooks",
+    "Miss",
+    "Scenario",
+    "ScenarioSet",
+    "Variables",
+    "choose",
+    "condition",
+    "explain",
+    "load",
+    "parse",
+    "unmatched_message",
+]

@@ -1,0 +1,185 @@
+"""The answers of a scenario: ``reply``, and the items of ``turns`` and ``calls``, checked and compiled at load."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from mockserver.errors import TYPES
+from mockserver.reply import Answer, Fault, Pace
+from mockserver.scenarios import templates
+from mockserver.scenarios.blocks import as_text, blocks_of, content_of
+from mockserver.scenarios.forms import check_form
+from mockserver.scenarios.paces import read_pace
+from mockserver.scenarios.scripts import Entry, Hooks
+from mockserver.scenarios.spot import Spot
+from mockserver.scenarios.variables import Variables, scope
+
+# What is read apart from the rest, once and for all.
+_APART = ("fault", "faults", "pace", "times")
+STATUSES = {kind: status for status, kind in reversed(TYPES.items())}
+
+
+def read_entry(spot: Spot, hooks: Hooks, *, defaults: Mapping[str, Any], files: bool, always: bool) -> Entry:
+    """The entry at a spot; mistakes are noted there.
+
+    Args:
+        spot: a text, or a mapping of what is said.
+        hooks: what other parts know.
+        defaults: keys of the file's ``defaults``, for those the entry leaves out.
+        files: whether ``body_file`` may be read.
+        always: whether an entry without ``times`` is given always (a ``reply``) or once.
+    """
+    said = {"text": spot.value} if isinstance(spot.value, str) else spot.value
+    spot = spot.with_value(said)
+    place = spot.document.place(spot.path)
+    before = len(spot.problems)
+    check_form(spot)
+    if len(spot.problems) > before:
+        return Entry(place, lambda _: Answer())
+    faults, pace = _faults(spot, hooks), _pace(spot, defaults)
+    body = _body_file(spot, files)
+    tree = {
+        key: body if key == "raw" and body else templates.compile_all(below)
+        for key, below in spot.items()
+        if key not in _APART
+    }
+    tree = _with_defaults(tree, defaults)
+    times: Any = said.get("times", "always" if always else 1)
+
+    def make(variables: Variables) -> Answer:
+        return build(templates.fill(tree, scope(variables)), faults, pace)
+
+    constant = None if templates.has_templates(tree) else build(tree, faults, pace)
+    return Entry(place, make, None if times == "always" else times, constant)
+
+
+def build(said: Mapping[str, Any], faults: tuple[Fault, ...], pace: Pace | None) -> Answer:
+    """The answer for what an entry says, placeholders filled in."""
+    headers = {name.lower(): as_text(value) for name, value in (said.get("headers") or {}).items()}
+    if "error" in said:
+        error, own = _error(said["error"])
+        return Answer("error", error=error, headers={**headers, **own}, faults=faults, pace=pace)
+    if "raw" in said:
+        return Answer("raw", raw=_raw(said["raw"]), headers=headers, faults=faults, pace=pace)
+    content = content_of(said["content"]) if "content" in said else tuple(blocks_of(said))
+    stop_reason, stop_details = _stop(said)
+    return Answer(
+        kind=_kind(said, content, stop_details),
+        content=content,
+        stop_reason=stop_reason,
+        stop_sequence=said.get("stop_sequence"),
+        stop_details=stop_details,
+        usage=said.get("usage") or {},
+        model=said.get("model"),
+        container=_container(said.get("container")),
+        extra=said.get("extra") or {},
+        headers=headers,
+        generate=_generate(said),
+        faults=faults,
+        pace=pace,
+    )
+
+
+def _kind(said: Mapping[str, Any], content: tuple[Any, ...], stop_details: Any) -> str:
+    if said.get("echo"):
+        return "echo"
+    # An entry that says nothing leaves that to the generator: {fault: disconnect} breaks a generated answer.
+    says = content or "content" in said or stop_details is not None
+    return "message" if says else "generate"
+
+
+def _generate(said: Mapping[str, Any]) -> Mapping[str, Any]:
+    wanted = said.get("generate")
+    return wanted if isinstance(wanted, Mapping) else {}
+
+
+def _stop(said: Mapping[str, Any]) -> tuple[str | None, Mapping[str, Any] | None]:
+    """The stop reason and details; None when the content implies them."""
+    if "refusal" in said:
+        given = said["refusal"]
+        given = given if isinstance(given, Mapping) else {"category": given if isinstance(given, str) else None}
+        details = {"type": "refusal", "category": None, "explanation": None, **given}
+        return said.get("stop_reason", "refusal"), said.get("stop_details", details)
+    if said.get("pause_turn"):
+        return "pause_turn", said.get("stop_details")
+    implied = "stop_sequence" if said.get("stop_sequence") is not None else None
+    return said.get("stop_reason", implied), said.get("stop_details")
+
+
+def _container(given: Any) -> Mapping[str, Any] | None:
+    return {"id": given} if isinstance(given, str) else given
+
+
+def _error(given: Any) -> tuple[Mapping[str, Any], Mapping[str, str]]:
+    """The error, its type and status settled, and the headers it brings."""
+    plain = {"status": given} if isinstance(given, int) else {"type": given}
+    said: dict[str, Any] = dict(given) if isinstance(given, Mapping) else plain
+    headers = {name.lower(): as_text(value) for name, value in (said.pop("headers", None) or {}).items()}
+    if (wait := said.pop("retry_after", None)) is not None:
+        headers["retry-after"] = as_text(wait)
+    if "type" not in said:
+        status = said.get("status", 500)
+        said["type"] = TYPES.get(status, "api_error" if status >= 500 else "invalid_request_error")
+    said.setdefault("status", STATUSES.get(said["type"], 500))
+    return said, headers
+
+
+def _raw(given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Status, headers and body bytes; the content type follows the body unless it is given."""
+    if "json" in given:
+        body, kind = orjson.dumps(given["json"]), "application/json"
+    else:
+        text = given.get("body", "")
+        body = text if isinstance(text, bytes) else as_text(text).encode()
+        kind = "text/html; charset=utf-8" if body.lstrip()[:1] == b"<" else "text/plain; charset=utf-8"
+    own = {name.lower(): as_text(value) for name, value in (given.get("headers") or {}).items()}
+    return {"status": given.get("status", 200), "headers": {"content-type": kind, **own}, "body": body}
+
+
+def _faults(spot: Spot, hooks: Hooks) -> tuple[Fault, ...]:
+    found = []
+    for key in ("fault", "faults"):
+        for item in spot.at(key) if key in spot.value else ():
+            given = {"then": item.value} if isinstance(item.value, str) else item.value
+            try:
+                found.append(hooks.parse_fault(given))
+            except ValueError as error:
+                item.complain(str(error))
+    return tuple(found)
+
+
+def _pace(spot: Spot, defaults: Mapping[str, Any]) -> Pace | None:
+    return read_pace(spot.at("pace")) if "pace" in spot.value else defaults.get("pace")
+
+
+def _body_file(spot: Spot, files: bool) -> Mapping[str, Any] | None:
+    """``raw`` with the file of ``body_file`` read into ``body``."""
+    raw = spot.value.get("raw")
+    if not isinstance(raw, Mapping) or "body_file" not in raw:
+        return None
+    at = spot.at("raw").at("body_file")
+    if not files:
+        at.complain("body_file works in fixture files only")
+        return None
+    try:
+        body = (Path(spot.document.file).parent / raw["body_file"]).read_bytes()
+    except OSError as error:
+        at.complain(f"this file cannot be read: {error.strerror}")
+        return None
+    return {**{key: value for key, value in raw.items() if key != "body_file"}, "body": body}
+
+
+def _with_defaults(said: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
+    fitting = ("headers",) if said.keys() & {"error", "raw"} else ("headers", "usage", "model", "container", "extra")
+    filled = dict(said)
+    for key in fitting:
+        given = defaults.get(key)
+        if given is not None and key not in filled:
+            filled[key] = given
+        elif isinstance(given, Mapping) and isinstance(filled.get(key), Mapping):
+            filled[key] = {**given, **filled[key]}
+    return filled

@@ -1,0 +1,48 @@
+"""Conditions: the ``when`` of a scenario, compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mockserver.call import Prompt
+from mockserver.errors import ScenarioError
+from mockserver.scenarios.matchers import KEYS, Check
+from mockserver.scenarios.source import Document
+from mockserver.scenarios.spot import Spot
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What must hold of a prompt, all of it; no checks at all hold always."""
+
+    checks: tuple[Check, ...] = ()
+
+    def matches(self, prompt: Prompt) -> bool:
+        """Whether everything holds."""
+        return all(check.fits(prompt) for check in self.checks)
+
+    def differences(self, prompt: Prompt) -> tuple[str, ...]:
+        """What does not hold, each with what was expected and what came; empty when the prompt matches."""
+        return tuple(check.tell(prompt) for check in self.checks if not check.fits(prompt))
+
+
+def condition(when: Mapping[str, Any]) -> Condition:
+    """The condition of a ``when`` given in Python, in the same words as in YAML.
+
+    Raises:
+        ScenarioError: a key does not exist or its value cannot be used.
+    """
+    spot = Spot(Document("when", when), when)
+    compiled = read_condition(spot)
+    if spot.problems:
+        raise ScenarioError(*spot.problems)
+    return compiled
+
+
+def read_condition(spot: Spot) -> Condition:
+    """The condition at a spot; mistakes are noted there."""
+    if not spot.is_mapping(KEYS, "when"):
+        return Condition()
+    return Condition(tuple(make(key, spot.at(key)) for key, make in KEYS.items() if key in spot.value))

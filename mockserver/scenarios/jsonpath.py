@@ -1,0 +1,71 @@
+"""``when.body``: JSONPath (RFC 9535) to any part of the request, and what must be there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import jsonpath_rfc9535
+
+from mockserver.scenarios import predicates
+from mockserver.scenarios.predicates import Predicate
+from mockserver.scenarios.spot import Spot, excerpt
+
+
+@dataclass(frozen=True)
+class BodyTest:
+    """One path and the test that one of the values found there must pass."""
+
+    path: str
+    query: Any
+    test: Predicate
+
+    def tell(self, body: Mapping[str, Any]) -> str | None:
+        """What differs, or None when the body passes."""
+        found = self.query.find(body).values() if self.query else []
+        if self.test.holds(found):
+            return None
+        shown = ", ".join(excerpt(value) for value in found[:3]) or "nothing there"
+        return f"expected {self.path} {self.test.words}, got {shown}"
+
+
+def body_tests(spot: Spot) -> tuple[BodyTest, ...]:
+    """The tests of a mapping of paths; mistakes are noted in the spot."""
+    if not isinstance(spot.value, Mapping):
+        spot.expect('a mapping of JSONPath to test, such as {"$.metadata.user_id": alice}')
+        return ()
+    return tuple(BodyTest(path, _query(path, below), _test(below)) for path, below in spot.items())
+
+
+def _query(path: str, spot: Spot) -> Any:
+    try:
+        return jsonpath_rfc9535.compile(path if path.startswith("$") else f"$.{path}")
+    except jsonpath_rfc9535.JSONPathError as error:
+        spot.complain(f"this is no JSONPath: {str(error).splitlines()[0]}", key=True)
+        return None
+
+
+def _test(spot: Spot) -> Predicate:
+    """The test for the values found: a plain value, a text test, bounds, ``{present: …}`` or ``{is: …}``."""
+    value = spot.value
+    if isinstance(value, Mapping) and value.keys() <= {"present"} and isinstance(value.get("present"), bool):
+        words = "to be present" if value["present"] else "to be absent"
+        return Predicate(words, lambda found: bool(found) is value["present"])
+    if isinstance(value, Mapping) and value.keys() == {"is"}:
+        return _one(predicates.same(value["is"]))
+    if isinstance(value, Mapping) and value.keys() & {"at_least", "at_most"}:
+        test = predicates.number(spot)
+        return _one(Predicate(test.words, lambda given: _is_number(given) and test.holds(given)))
+    if value is None or isinstance(value, bool | int | float):
+        return _one(predicates.same(value))
+    test = predicates.text(spot)
+    return _one(Predicate(test.words, lambda given: isinstance(given, str) and test.holds(given)))
+
+
+def _one(test: Predicate) -> Predicate:
+    return Predicate(test.words, lambda found: any(test.holds(value) for value in found))
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

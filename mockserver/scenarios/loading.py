@@ -1,0 +1,228 @@
+"""Reads fixture files and folders into scenarios, and tells every mistake at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from mockserver.errors import Place, Problem, ScenarioError
+from mockserver.scenarios.answers import read_entry
+from mockserver.scenarios.choosing import ScenarioSet
+from mockserver.scenarios.conditions import read_condition
+from mockserver.scenarios.forms import check_form
+from mockserver.scenarios.paces import read_pace
+from mockserver.scenarios.scripts import Entry, Hooks, Scenario
+from mockserver.scenarios.source import Document, read
+from mockserver.scenarios.spot import Spot
+
+SUFFIXES = (".yaml", ".yml", ".json")
+TOP = ("scenarios", "include", "defaults", "tool_schemas")
+SCENARIO = ("name", "when", "reply", "turns", "calls", "priority", "description")
+SCRIPTS = ("reply", "turns", "calls")
+DEFAULTS = ("when", "answer", "priority")
+DEFAULT_ANSWER = ("headers", "usage", "model", "container", "extra", "pace")
+
+
+def load(paths: Sequence[str | Path], hooks: Hooks | None = None) -> ScenarioSet:
+    """Load fixture files, and folders of them (in name order, without their subfolders).
+
+    Raises:
+        ScenarioError: there is at least one mistake; the error holds all of them.
+    """
+    found = Loader(hooks or Hooks())
+    for path in paths:
+        found.add(Path(path))
+    if found.problems:
+        raise ScenarioError(*sorted(found.problems))
+    return found.result()
+
+
+def parse(document: Mapping[str, Any] | str, name: str, hooks: Hooks | None = None) -> tuple[Scenario, ...]:
+    """The scenarios of a document that is no file: YAML or JSON text, or what such a text would hold.
+
+    Besides the form of a file, one scenario alone will do. ``include`` and ``body_file`` are not followed.
+
+    Args:
+        document: the text, or a mapping.
+        name: stands for the file in messages and counters.
+        hooks: what other parts know.
+
+    Raises:
+        ScenarioError: there is at least one mistake; the error holds all of them.
+    """
+    source = read(document, name) if isinstance(document, str) else Document(name, document)
+    value = source.value
+    found = Loader(hooks or Hooks(), files=False)
+    spot = Spot(source, value, (), found.problems)
+    if isinstance(value, Mapping) and not value.keys() & {*TOP}:
+        found.scenario(spot, 0, {})
+    else:
+        found.document(spot)
+    if found.problems:
+        raise ScenarioError(*sorted(found.problems))
+    return found.result().scenarios
+
+
+class Loader:
+    """Gathers the scenarios of files, and the problems found on the way."""
+
+    def __init__(self, hooks: Hooks, *, files: bool = True) -> None:
+        self.hooks = hooks
+        self.files = files
+        self.problems: list[Problem] = []
+        self.documents: dict[Path, Document] = {}
+        self.scenarios: list[Scenario] = []
+        self.names: dict[str, Place] = {}
+
+    def result(self) -> ScenarioSet:
+        """What was gathered, by priority, else in the order given."""
+        ordered = sorted(self.scenarios, key=lambda scenario: -scenario.priority)
+        return ScenarioSet(tuple(ordered), tuple(str(path) for path in self.documents))
+
+    def add(self, path: Path) -> None:
+        """Load a file or a folder."""
+        if path.is_dir():
+            for below in sorted(path.iterdir()):
+                if below.suffix in SUFFIXES and not below.name.startswith("."):
+                    self.file(below)
+        else:
+            self.file(path)
+
+    def file(self, path: Path) -> None:
+        """Load a file, unless that was done before."""
+        known = path.resolve()
+        if known in self.documents:
+            return
+        try:
+            document = read(path.read_text("utf-8"), str(path))
+        except OSError as error:
+            self.problems.append(Problem(Place(str(path)), f"this file cannot be read: {error.strerror}"))
+            return
+        except UnicodeDecodeError:
+            self.problems.append(Problem(Place(str(path)), "this file is not UTF-8 text"))
+            return
+        except ScenarioError as error:
+            self.problems.extend(error.problems)
+            return
+        self.documents[known] = document
+        if document.value is not None:
+            self.document(Spot(document, document.value, (), self.problems))
+
+    def document(self, spot: Spot) -> None:
+        """Load the content of a file: its own scenarios first, then those it includes."""
+        keys = (
+            (*TOP, *(key for key in spot.value if str(key).startswith("x-")))
+            if isinstance(spot.value, Mapping)
+            else TOP
+        )
+        if not spot.is_mapping(keys, "a scenario file"):
+            return
+        if not spot.value.keys() & set(TOP):
+            spot.complain('a scenario file has the key "scenarios"')
+        defaults = self.defaults(spot)
+        for number, item in enumerate(_listed(spot, "scenarios")):
+            self.scenario(item, number, defaults)
+        for item in _listed(spot, "include"):
+            self.include(item)
+
+    def include(self, spot: Spot) -> None:
+        """Load the files an ``include`` names; a folder or a glob stands for several."""
+        if not self.files:
+            spot.complain("include works in fixture files only")
+            return
+        if not isinstance(spot.value, str):
+            spot.expect("a path")
+            return
+        folder = Path(spot.document.file).parent
+        found = sorted(folder.glob(spot.value)) if set(spot.value) & set("*?[") else [folder / spot.value]
+        if not any(path.exists() for path in found):
+            spot.complain(f"there is no file {spot.value} beside this one")
+            return
+        for path in found:
+            self.add(path)
+
+    def defaults(self, spot: Spot) -> Mapping[str, Any]:
+        """What ``defaults`` gives to every scenario of its file: ``when``, ``answer`` and ``priority``."""
+        if "defaults" not in spot.value:
+            return {}
+        at = spot.at("defaults")
+        if not at.is_mapping(DEFAULTS, "defaults"):
+            return {}
+        given = dict(at.value)
+        if "answer" in given:
+            answer = at.at("answer")
+            if answer.is_mapping(DEFAULT_ANSWER, "defaults.answer"):
+                check_form(answer)
+                pace = {"pace": read_pace(answer.at("pace"))} if "pace" in answer.value else {}
+                given["answer"] = {**answer.value, **pace}
+        if "when" in given:
+            read_condition(at.at("when"))
+        return given
+
+    def scenario(self, spot: Spot, number: int, defaults: Mapping[str, Any]) -> None:
+        """Read one scenario."""
+        if not spot.is_mapping(SCENARIO, "a scenario"):
+            return
+        name = self.name(spot, number)
+        scripts = [key for key in SCRIPTS if key in spot.value]
+        if len(scripts) != 1:
+            given = f"has both {' and '.join(scripts)}" if scripts else "says nothing"
+            spot.complain(f"scenario {name} {given}: it needs one of reply, turns or calls")
+            return
+        condition = read_condition(_merged(spot, "when", defaults.get("when") or {}))
+        place = spot.document.place(spot.path)
+        entries = self.entries(spot.at(scripts[0]), scripts[0], defaults.get("answer") or {})
+        self.scenarios.append(Scenario(name, place, condition, scripts[0], entries, self.priority(spot, defaults)))
+
+    def name(self, spot: Spot, number: int) -> str:
+        """The scenario's name; one without is called after its file."""
+        name = spot.value.get("name")
+        if name is None:
+            return f"{Path(spot.document.file).stem} #{number + 1}"
+        if not isinstance(name, str):
+            spot.at("name").expect("a text")
+            return str(name)
+        if name in self.names:
+            spot.at("name").complain(f'there is another scenario "{name}" at {self.names[name]}')
+        self.names.setdefault(name, spot.document.place(spot.path))
+        return name
+
+    def entries(self, spot: Spot, script: str, defaults: Mapping[str, Any]) -> tuple[Entry, ...]:
+        """The entries of a script."""
+        if script == "reply":
+            return (self.entry(spot, defaults, always=True),)
+        if not isinstance(spot.value, list) or not spot.value:
+            spot.expect("a list of answers")
+            return ()
+        return tuple(self.entry(item, defaults, always=False) for item in spot)
+
+    def entry(self, spot: Spot, defaults: Mapping[str, Any], *, always: bool) -> Entry:
+        """One entry of a script."""
+        return read_entry(spot, self.hooks, defaults=defaults, files=self.files, always=always)
+
+    def priority(self, spot: Spot, defaults: Mapping[str, Any]) -> int:
+        """The scenario's priority: higher ones are tried first; 0 unless given."""
+        value = spot.value.get("priority", defaults.get("priority", 0))
+        if isinstance(value, bool) or not isinstance(value, int):
+            spot.expect("a whole number as priority")
+            return 0
+        return value
+
+
+def _listed(spot: Spot, key: str) -> Iterator[Spot]:
+    if key not in spot.value or spot.value[key] is None:
+        return
+    below = spot.at(key)
+    if key == "scenarios" and not isinstance(below.value, list):
+        below.expect("a list of scenarios")
+        return
+    yield from below
+
+
+def _merged(spot: Spot, key: str, defaults: Mapping[str, Any]) -> Spot:
+    """The mapping at a key, filled up from the file's defaults."""
+    below = spot.at(key) if key in spot.value else Spot(spot.document, {}, (*spot.path, key), spot.problems)
+    if isinstance(below.value, Mapping) and isinstance(defaults, Mapping):
+        return below.with_value({**defaults, **below.value})
+    return below

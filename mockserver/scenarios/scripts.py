@@ -1,0 +1,79 @@
+"""The records of a loaded fixture: scenarios, their entries, and which entry answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from mockserver.errors import Place
+from mockserver.reply import Answer, Fault
+from mockserver.scenarios.conditions import Condition
+from mockserver.scenarios.variables import Variables
+
+
+def _no_faults(_: Mapping[str, Any]) -> Fault:
+    raise ValueError("faults are not known here")
+
+
+@dataclass(frozen=True)
+class Hooks:
+    """What other parts of the server know.
+
+    ``parse_fault`` makes a Fault of a mapping, and raises ValueError with a clear text for one that is none.
+    ``check_answer`` says, for lint alone, what would break the API's response schema in an answer.
+    """
+
+    parse_fault: Callable[[Mapping[str, Any]], Fault] = _no_faults
+    check_answer: Callable[[Answer], Sequence[str]] | None = None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One answer of a script. ``times`` is how often it is given; None is always."""
+
+    place: Place
+    make: Callable[[Variables], Answer]
+    times: int | None = 1
+    # The answer itself, when no placeholder makes it differ from call to call.
+    constant: Answer | None = None
+
+    def answer(self, variables: Variables) -> Answer:
+        """The answer for one call.
+
+        Raises:
+            ScenarioError: a placeholder failed; the error says in which file and line.
+        """
+        return self.constant or self.make(variables)
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A named rule: when it applies, and what it answers. ``script`` is ``reply``, ``turns`` or ``calls``."""
+
+    name: str
+    place: Place
+    condition: Condition
+    script: str
+    entries: tuple[Entry, ...]
+    priority: int = 0
+
+    @cached_property
+    def counter(self) -> str:
+        """The key under which a session counts the answers of this scenario."""
+        return f"{self.place.file}#{self.name}"
+
+    @cached_property
+    def length(self) -> int | None:
+        """How many answers the script holds; None when it never runs out."""
+        times = [entry.times for entry in self.entries]
+        return None if None in times else sum(time or 0 for time in times)
+
+    def entry(self, position: int) -> Entry | None:
+        """The entry that answers at a position, counted from 0; None when the script has run out."""
+        for entry in self.entries:
+            if entry.times is None or position < entry.times:
+                return entry
+            position -= entry.times
+        return None

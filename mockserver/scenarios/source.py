@@ -1,0 +1,188 @@
+"""Reads YAML and JSON text into plain values, and remembers where each one stood."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from mockserver.errors import Place, Problem, ScenarioError
+
+Path = tuple[str | int, ...]
+# A YAML node; its types tell no kinds apart.
+Node = Any
+
+# Plain scalars mean what YAML 1.2 says, so that "no" stays a text and 12:30 is not 750.
+_PLAIN = (
+    ("null", r"^(?:~|null|Null|NULL|)$", ["~", "n", "N", ""]),
+    ("bool", r"^(?:true|True|TRUE|false|False|FALSE)$", list("tTfF")),
+    ("int", r"^(?:[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)$", list("-+0123456789")),
+    ("float", r"^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$", list("-+0123456789.")),
+    ("float", r"^(?:[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$", list("-+.")),
+    ("merge", r"^<<$", ["<"]),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Document:
+    """A parsed file. ``value`` is its plain content; ``root`` its YAML nodes, None for a document given in Python."""
+
+    file: str
+    value: Any
+    root: Node | None = None
+
+    def place(self, path: Path, *, key: bool = False) -> Place:
+        """Where the value at ``path`` stands; with ``key``, where its key does; the nearest known place otherwise."""
+        node = found = self.root
+        for step in path:
+            above = node
+            node, found = _step(above, step, found)
+            if node is None:
+                break
+        node = found if key or node is None else node
+        if node is None:
+            return Place(self.file)
+        return Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1)
+
+
+def read(text: str, file: str) -> Document:
+    """Parse ``text``, YAML or JSON.
+
+    Raises:
+        ScenarioError: the text is no YAML, repeats a key, or holds what is no plain value.
+    """
+    import yaml  # only servers with fixtures need it
+
+    try:
+        root = _loader()(text).get_single_node()
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file)
+        raise ScenarioError(Problem(place, f"this is not YAML: {error.problem or error.context}")) from error
+    except yaml.YAMLError as error:
+        raise ScenarioError(Problem(Place(file), f"this is not YAML: {error}")) from error
+    builder = _Builder(file)
+    value = None if root is None else builder.build(root)
+    if builder.problems:
+        raise ScenarioError(*builder.problems)
+    return Document(file, value, root)
+
+
+class _Builder:
+    """Makes plain values of nodes; an alias gives the same object again, so that no file can explode."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.problems: list[Problem] = []
+        self.known: dict[int, Any] = {}
+
+    def build(self, node: Node) -> Any:
+        if node.id == "scalar":
+            return self.scalar(node)
+        if id(node) not in self.known:
+            self.known[id(node)] = None
+            self.known[id(node)] = (
+                self.mapping(node) if node.id == "mapping" else [self.build(item) for item in node.value]
+            )
+        return self.known[id(node)]
+
+    def mapping(self, node: Node) -> dict[Hashable, Any]:
+        value: dict[Hashable, Any] = {}
+        for key_node, value_node in node.value:
+            if key_node.tag.endswith(":merge"):
+                continue
+            key = self.build(key_node)
+            if not isinstance(key, str):
+                key = str(getattr(key_node, "value", key))
+            if key in value:
+                self.complain(key_node, f'the key "{key}" stands here a second time')
+            value[key] = self.build(value_node)
+        for merged in reversed([self.build(item) for item in _merged(node)]):
+            if isinstance(merged, Mapping):
+                value = {**merged, **value}
+            else:
+                self.complain(node, "<< takes a mapping or a list of mappings")
+        return value
+
+    def scalar(self, node: Node) -> Any:
+        make = _SCALARS.get(node.tag.rpartition(":")[2])
+        if make is None:
+            self.complain(node, f"the tag {node.tag} is not known here: use plain values")
+            return None
+        try:
+            return make(node.value)
+        except ValueError:
+            self.complain(node, f"{node.value!r} is no {node.tag.rpartition(':')[2]}")
+            return None
+
+    def complain(self, node: Node, message: str) -> None:
+        self.problems.append(Problem(Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1), message))
+
+
+def _step(node: Node | None, step: str | int, found: Node | None) -> tuple[Node | None, Node | None]:
+    """The value below ``node`` at ``step``, and the node that names it (its key, or itself in a list)."""
+    if node is None or node.id == "scalar":
+        return None, found
+    if node.id == "sequence":
+        item = node.value[step] if isinstance(step, int) and step < len(node.value) else None
+        return item, item or found
+    for key, value in node.value:
+        if key.value == step and not key.tag.endswith(":merge"):
+            return value, key
+    for merged in _merged(node):
+        value, key = _step(merged, step, None)
+        if value is not None:
+            return value, key
+    return None, found
+
+
+def _merged(node: Node) -> list[Node]:
+    """The mappings merged into a mapping by ``<<``, in the order they were given."""
+    below = [value for key, value in node.value if key.tag.endswith(":merge")]
+    return [item for value in below for item in (value.value if value.id == "sequence" else [value])]
+
+
+def _integer(text: str) -> int:
+    return int(text, 0) if text[:2] in ("0x", "0o") else int(text)
+
+
+def _floating(text: str) -> float:
+    return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
+
+
+_SCALARS: dict[str, Callable[[str], Any]] = {
+    "str": str,
+    "null": lambda _: None,
+    "bool": lambda text: text.lower() == "true",
+    "int": _integer,
+    "float": _floating,
+    "timestamp": str,
+}
+
+
+@cache
+def _loader() -> Any:
+    import yaml
+    from yaml.resolver import BaseResolver
+
+    class Resolver(BaseResolver):
+        """YAML 1.2's plain scalars."""
+
+    for name, pattern, first in _PLAIN:
+        Resolver.add_implicit_resolver(f"tag:yaml.org,2002:{name}", re.compile(pattern), first)
+
+    if not hasattr(yaml, "CSafeLoader"):  # pragma: no cover (a PyYAML built without libyaml)
+        return type("Loader", (Resolver, yaml.SafeLoader), {})
+
+    from yaml.cyaml import CParser  # type: ignore[attr-defined]
+
+    class Loader(CParser, Resolver):
+        """libyaml's parser with these scalars."""
+
+        def __init__(self, text: str) -> None:
+            CParser.__init__(self, text)
+            Resolver.__init__(self)
+
+    return Loader

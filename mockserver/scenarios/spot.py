@@ -1,0 +1,94 @@
+"""A value in a document under inspection: what it is, where it stands, and what is wrong with it."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from mockserver.errors import Problem
+from mockserver.scenarios.source import Document, Path
+
+
+@dataclass(frozen=True)
+class Spot:
+    """One value. All spots of a load share ``problems``: reading goes on after a mistake, so that all are found."""
+
+    document: Document
+    value: Any
+    path: Path = ()
+    problems: list[Problem] = field(default_factory=list)
+
+    def at(self, step: str | int) -> Spot:
+        """The value below this one."""
+        return Spot(self.document, self.value[step], (*self.path, step), self.problems)
+
+    def with_value(self, value: Any) -> Spot:
+        """The same place with another value."""
+        return replace(self, value=value)
+
+    def __iter__(self) -> Iterator[Spot]:
+        """The items of a list, or the value itself when it is none."""
+        if not isinstance(self.value, list):
+            yield self
+            return
+        for index in range(len(self.value)):
+            yield self.at(index)
+
+    def items(self) -> Iterator[tuple[str, Spot]]:
+        """The keys and values of a mapping."""
+        for key in self.value:
+            yield key, self.at(key)
+
+    @property
+    def name(self) -> str:
+        """The path as its author would write it: ``scenarios[0].when.user``."""
+        text = ""
+        for step in self.path:
+            text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
+        return text
+
+    def complain(self, message: str, *, key: bool = False, level: str = "error") -> None:
+        """Note a problem with this value; with ``key``, with its key."""
+        # A document given in Python has no lines, so its problems name the path.
+        known = f"{self.name}: " if self.document.root is None and self.path else ""
+        self.problems.append(Problem(self.document.place(self.path, key=key), known + message, level))
+
+    def expect(self, wanted: str) -> None:
+        """Note that something else was expected here."""
+        here = f"{self.path[-1]}: " if self.path and isinstance(self.path[-1], str) else ""
+        self.complain(f"{here}expected {wanted}, got {excerpt(self.value)}")
+
+    def is_mapping(self, keys: Collection[str], what: str) -> bool:
+        """Whether this is a mapping; unknown keys are noted, with the one that was probably meant."""
+        if not isinstance(self.value, Mapping):
+            self.expect(f"a mapping with keys of {what}")
+            return False
+        for key in self.value:
+            if key not in keys:
+                self.at(key).complain(unknown(key, keys, f"key of {what}"), key=True)
+        return True
+
+
+def unknown(name: str, known: Collection[str], what: str) -> str:
+    """The message for a name that does not exist, with the one that was probably meant."""
+    close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+    hint = f'did you mean "{close[0]}"?' if close else f"known are {', '.join(sorted(known))}"
+    return f'"{name}" is no {what}: {hint}'
+
+
+def excerpt(value: Any, limit: int = 60) -> str:
+    """A value in a few words, as it would stand in JSON."""
+    import orjson
+
+    if isinstance(value, str):
+        text = value if len(value) <= limit else value[: limit - 1] + "…"
+        return orjson.dumps(text).decode("utf-8", "replace") if text.isprintable() else repr(text)
+    if value is None:
+        return "nothing"
+    try:
+        text = orjson.dumps(value).decode()
+    except (TypeError, ValueError):
+        text = repr(value)
+    return text if len(text) <= limit else text[: limit - 1] + "…"

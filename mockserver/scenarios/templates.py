@@ -1,0 +1,106 @@
+"""Placeholders: sandboxed Jinja2 in the strings of an answer, compiled at load, bounded when filled in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from mockserver.errors import Place, Problem, ScenarioError
+from mockserver.scenarios.spot import Spot, unknown
+from mockserver.scenarios.variables import NAMES
+
+# A plain dotted name, such as {{ tool_result.temp }}: right by its looks, so Jinja2 is not needed to load it.
+_PLAIN = re.compile(r"\{\{\s*([a-z_]+)(?:\.[a-zA-Z]\w*|\[\d+\])*\s*\}\}")
+_ALONE = re.compile(r"\s*\{\{((?:(?!\}\}|\{\{).)+)\}\}\s*", re.DOTALL)
+
+
+def has_placeholder(value: Any) -> bool:
+    """Whether a value is a string with a placeholder in it."""
+    return isinstance(value, str) and ("{{" in value or "{%" in value)
+
+
+@dataclass(frozen=True)
+class Template:
+    """One string with placeholders. A string that is one placeholder and nothing else keeps the value's type."""
+
+    source: str
+    place: Place
+
+    @cached_property
+    def fill(self) -> Callable[[Mapping[str, Any]], Any]:
+        """The compiled template."""
+        from mockserver.scenarios import sandbox  # Jinja2 takes long to import
+
+        alone = _ALONE.fullmatch(self.source)
+        return sandbox.expression(alone[1]) if alone else sandbox.template(self.source)
+
+    def value(self, names: Mapping[str, Any]) -> Any:
+        """The string with its placeholders filled in.
+
+        Raises:
+            ScenarioError: a placeholder failed; the error holds its place.
+        """
+        try:
+            return self.fill(names)
+        except Exception as error:
+            # Whatever a template does wrong is its author's to mend.
+            shown = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise ScenarioError(Problem(self.place, f"the placeholder in {self.source!r} failed: {shown}")) from error
+
+
+def compile_all(spot: Spot) -> Any:
+    """The value at a spot, its strings with placeholders replaced by Templates; mistakes are noted there."""
+    if has_placeholder(spot.value):
+        return _compile(spot)
+    if isinstance(spot.value, Mapping):
+        return {key: compile_all(below) for key, below in spot.items()}
+    if isinstance(spot.value, list):
+        return [compile_all(item) for item in spot]
+    return spot.value
+
+
+def has_templates(tree: Any) -> bool:
+    """Whether there is anything to fill in."""
+    return any(True for _ in templates_in(tree))
+
+
+def templates_in(tree: Any) -> Iterator[Template]:
+    """The templates in a compiled value."""
+    if isinstance(tree, Template):
+        yield tree
+    elif isinstance(tree, Mapping | list):
+        for item in tree.values() if isinstance(tree, Mapping) else tree:
+            yield from templates_in(item)
+
+
+def fill(tree: Any, names: Mapping[str, Any]) -> Any:
+    """A compiled value with every placeholder filled in."""
+    if isinstance(tree, Template):
+        return tree.value(names)
+    if isinstance(tree, Mapping):
+        return {key: fill(value, names) for key, value in tree.items()}
+    if isinstance(tree, list):
+        return [fill(item, names) for item in tree]
+    return tree
+
+
+def _compile(spot: Spot) -> Template:
+    template = Template(spot.value, spot.document.place(spot.path))
+    plain = _PLAIN.findall(spot.value)
+    used = set(plain) if len(plain) == spot.value.count("{{") and "{%" not in spot.value else _names(spot)
+    for name in sorted(used - set(NAMES)):
+        spot.complain(f"in a placeholder, {unknown(name, NAMES, 'name')}")
+    return template
+
+
+def _names(spot: Spot) -> set[str]:
+    from mockserver.scenarios import sandbox
+
+    try:
+        return sandbox.names(spot.value)
+    except sandbox.TemplateSyntaxError as error:
+        spot.complain(f"this placeholder cannot be read: {error.message}")
+        return set()
