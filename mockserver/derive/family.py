@@ -1,0 +1,83 @@
+"""Splits the definitions into files, one a family, and points references at the right file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from mockserver.derive.shape import Json, name_of
+
+_DRAFT = "https://json-schema.org/draft/2020-12/schema"
+_NOTE = "Derived by `make schemas`. Change schemas/sources/overlay.yaml, not this file."
+
+# Each family with the types it starts from. A type belongs to the first family that reaches it.
+FAMILIES: dict[str, tuple[str, ...]] = {
+    "errors.json": ("ErrorResponse",),
+    "responses.json": (
+        "Message",
+        "MessageTokensCount",
+        "MessageBatch",
+        "MessageBatchList",
+        "DeletedMessageBatch",
+        "MessageBatchIndividualResponse",
+        "FileMetadata",
+        "FileList",
+        "DeletedFile",
+        "ModelInfo",
+        "ModelList",
+    ),
+    "events.json": ("RawMessageStreamEvent",),
+    "tools.json": ("ToolUnionParam",),
+    "blocks.json": ("ContentBlockParam",),
+    "requests.json": ("MessageCreateParams", "MessageCountTokensParams", "BatchCreateParams", "FileUploadParams"),
+}
+
+
+def split(defs: Mapping[str, Json], betas: list[str]) -> dict[str, Json]:
+    """The files, by name: the families, and the list of beta headers."""
+    homes = _homes(defs)
+    files: dict[str, Json] = {"betas.json": {"$schema": _DRAFT, "$comment": _NOTE, "type": "string", "enum": betas}}
+    for family in FAMILIES:
+        own = sorted(name for name, home in homes.items() if home == family)
+        files[family] = {
+            "$schema": _DRAFT,
+            "$comment": _NOTE,
+            "$defs": {name: _pointed(defs[name], family, homes) for name in own},
+        }
+    return files
+
+
+def references(value: Any) -> Iterator[str]:
+    """The names a schema refers to."""
+    if isinstance(value, dict):
+        if isinstance(value.get("$ref"), str):
+            yield name_of(value)
+        for item in value.values():
+            yield from references(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from references(item)
+
+
+def _homes(defs: Mapping[str, Json]) -> dict[str, str]:
+    homes: dict[str, str] = {}
+    for family, roots in FAMILIES.items():
+        waiting = list(roots)
+        while waiting:
+            name = waiting.pop()
+            if name not in homes:
+                homes[name] = family
+                waiting += references(defs[name])
+    return homes
+
+
+def _pointed(value: Any, family: str, homes: Mapping[str, str]) -> Any:
+    """The schema with each "#/$defs/Name" leading to the file that holds it."""
+    if isinstance(value, dict):
+        return {key: _pointed(item, family, homes) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_pointed(item, family, homes) for item in value]
+    if isinstance(value, str) and value.startswith("#/$defs/"):
+        home = homes[value.rpartition("/")[2]]
+        return value if home == family else home + value
+    return value

@@ -1,0 +1,211 @@
+"""Applies the hand-kept rules of ``schemas/sources/overlay.yaml`` to shaped definitions."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from mockserver.derive.shape import Json, branches, name_of, union
+
+Defs = dict[str, Json]
+
+
+def apply_rules(defs: Defs, rules: list[Json]) -> None:
+    """Applies each rule in turn. A rule names where (``at``), what (one or more of ``_ACTIONS``) and its ``source``."""
+    for rule in rules:
+        for path in [rule["at"]] if isinstance(rule["at"], str) else rule["at"]:
+            for key, value in rule.items():
+                if key not in ("at", "source"):
+                    _ACTIONS[key](defs, path, copy.deepcopy(value))
+
+
+def apply_gates(defs: Defs, gates: list[Json]) -> None:
+    """Writes the beta headers that enable a property, a type, an enumerated value or one of a property's JSON types."""
+    for gate in gates:
+        for path in [gate["at"]] if isinstance(gate["at"], str) else gate["at"]:
+            _gate(defs, path, list(gate["betas"]))
+
+
+def name_union(defs: Defs, name: str, path: str) -> None:
+    """Gives the schema at ``path`` a name of its own; every equal one becomes a reference to it."""
+    schema = copy.deepcopy(find(defs, path))
+    for key, value in defs.items():
+        defs[key] = _swap(value, schema, {"$ref": f"#/$defs/{name}"})
+    defs[name] = schema
+
+
+def ungated(defs: Mapping[str, Json]) -> list[str]:
+    """What only beta has but no gate names a header for; empty when the overlay is complete."""
+    return [f"{name}.{path}" for name, schema in sorted(defs.items()) for path in _open_marks(schema, "")]
+
+
+def find(defs: Mapping[str, Json], path: str) -> Json:
+    """The schema at ``Type``, ``Type.property`` or ``Type.property[]`` (its items); dots go on downwards."""
+    name, *keys = path.split(".")
+    schema = defs[name.removesuffix("[]")]
+    for key in keys:
+        schema = schema["properties"][key.removesuffix("[]")]
+        schema = schema["items"] if key.endswith("[]") else schema
+    return schema
+
+
+def nullable(schema: Json) -> Json:
+    """The schema, with null allowed as well."""
+    if "$ref" in schema:
+        return {"type": ["object", "null"], "allOf": [{"if": {"type": "object"}, "then": {"$ref": schema["$ref"]}}]}
+    types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    wider = {**schema, "type": [*types, "null"]} if "null" not in types else dict(schema)
+    if "x-tags" in wider:
+        wider["allOf"] = branches(wider)
+    return wider
+
+
+def _set(defs: Defs, path: str, value: Json) -> None:
+    find(defs, path).update(value)
+
+
+def _drop(defs: Defs, path: str, keys: list[str]) -> None:
+    for key in keys:
+        find(defs, path).pop(key)
+
+
+def _replace(defs: Defs, path: str, value: Json) -> None:
+    owner, _, key = path.rpartition(".")
+    find(defs, owner)["properties"][key] = value
+
+
+def _define(defs: Defs, path: str, value: Json) -> None:
+    defs[path] = value
+
+
+def _remove(defs: Defs, path: str, keys: list[str]) -> None:
+    schema = find(defs, path)
+    for key in keys:
+        schema["properties"].pop(key, None)
+    schema["required"] = [key for key in schema.get("required", []) if key not in keys]
+
+
+def _require(defs: Defs, path: str, keys: list[str] | str) -> None:
+    schema = find(defs, path)
+    wanted = list(schema["properties"]) if keys == "all" else [*schema.get("required", []), *keys]
+    schema["required"] = [key for key in schema["properties"] if key in wanted]
+
+
+def _optional(defs: Defs, path: str, keys: list[str]) -> None:
+    schema = find(defs, path)
+    schema["required"] = [key for key in schema["required"] if key not in keys]
+
+
+def _nullable(defs: Defs, path: str, _: bool) -> None:
+    owner, _, key = path.rpartition(".")
+    properties = find(defs, owner)["properties"]
+    properties[key] = nullable(properties[key])
+
+
+def _not_null(defs: Defs, path: str, _: bool) -> None:
+    schema = find(defs, path)
+    types = [kind for kind in schema["type"] if kind != "null"]
+    schema["type"] = types[0] if len(types) == 1 else types
+    if "enum" in schema:
+        schema["enum"] = [value for value in schema["enum"] if value is not None]
+
+
+def _order(defs: Defs, path: str, keys: list[str]) -> None:
+    schema = find(defs, path)
+    given = schema["properties"]
+    schema["properties"] = {key: given[key] for key in [*keys, *given] if key in given}
+
+
+def _widen(defs: Defs, path: str, values: list[str]) -> None:
+    find(defs, path)["enum"] += values
+
+
+def _add_tags(defs: Defs, path: str, names: Mapping[str, str]) -> None:
+    known = find(defs, path)["x-mapping"]
+    added = {tag: f"#/$defs/{name}" for tag, name in names.items()}
+    find(defs, path).update(union({tag: {"$ref": ref} for tag, ref in {**known, **added}.items()}))
+
+
+def _order_tags(defs: Defs, path: str, tags: list[str]) -> None:
+    schema = find(defs, path)
+    schema["x-tags"] = tags
+    schema["properties"]["type"]["enum"] = list(tags)
+    schema["x-mapping"] = {tag: schema["x-mapping"][tag] for tag in tags}
+    schema["allOf"] = branches(schema)
+
+
+_ACTIONS: dict[str, Callable[[Defs, str, Any], None]] = {
+    "set": _set,
+    "drop": _drop,
+    "replace": _replace,
+    "define": _define,
+    "remove": _remove,
+    "require": _require,
+    "optional": _optional,
+    "nullable": _nullable,
+    "not_null": _not_null,
+    "order": _order,
+    "order_tags": _order_tags,
+    "add_tags": _add_tags,
+    "widen": _widen,
+}
+
+
+def _gate(defs: Defs, path: str, betas: list[str]) -> None:
+    path, _, value = path.partition("=")
+    path, _, kind = path.partition(":")
+    if "." not in path:
+        _gate_type(defs, path, betas)
+    elif value:
+        find(defs, path).setdefault("x-beta-enum", {})[value] = betas
+    elif kind:
+        guard = next(item for item in find(defs, path)["allOf"] if item["if"].get("type") == kind)
+        guard["x-beta"] = betas
+    else:
+        find(defs, path)["x-beta"] = betas
+
+
+def _gate_type(defs: Defs, name: str, betas: list[str]) -> None:
+    """Gates a type in every union that offers it."""
+    for offer in _unions(list(defs.values())):
+        for tag, ref in offer["x-mapping"].items():
+            if name_of({"$ref": ref}) == name:
+                offer.setdefault("x-beta-tags", {})[tag] = betas
+
+
+def _swap(value: Any, old: Json, new: Json) -> Any:
+    if value == old:
+        return dict(new)
+    if isinstance(value, dict):
+        return {key: _swap(item, old, new) for key, item in value.items()}
+    return [_swap(item, old, new) for item in value] if isinstance(value, list) else value
+
+
+def _unions(value: Any) -> Iterator[Json]:
+    if isinstance(value, dict):
+        if "x-mapping" in value:
+            yield value
+        for item in value.values():
+            yield from _unions(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _unions(item)
+
+
+def _open_marks(schema: Any, path: str) -> Iterator[str]:
+    if isinstance(schema, list):
+        for item in schema:
+            yield from _open_marks(item, path)
+    if not isinstance(schema, dict):
+        return
+    if schema.get("x-beta") == []:
+        yield path
+    for mark in ("x-beta-enum", "x-beta-tags"):
+        yield from (f"{path}={value}" for value, betas in schema.get(mark, {}).items() if not betas)
+    for key, value in schema.items():
+        if key == "properties":
+            for name, item in value.items():
+                yield from _open_marks(item, f"{path}.{name}".lstrip("."))
+        elif key not in ("x-mapping", "x-beta-enum", "x-beta-tags"):
+            yield from _open_marks(value, path)

@@ -1,0 +1,141 @@
+"""Reads the types of the installed ``anthropic`` SDK as raw JSON Schemas, GA and beta apart."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from typing import Any, get_args, get_type_hints
+
+from pydantic import TypeAdapter
+from pydantic.errors import PydanticSchemaGenerationError
+
+Json = dict[str, Any]
+Roots = Mapping[str, tuple[str, str]]
+
+# Root types: name in our schemas, the GA type, the beta type; paths below anthropic.types.
+REQUESTS: Roots = {
+    "MessageCreateParams": (
+        "message_create_params.MessageCreateParamsBase",
+        "beta.message_create_params.MessageCreateParamsBase",
+    ),
+    "MessageCountTokensParams": (
+        "message_count_tokens_params.MessageCountTokensParams",
+        "beta.message_count_tokens_params.MessageCountTokensParams",
+    ),
+    "BatchCreateParams": (
+        "messages.batch_create_params.BatchCreateParams",
+        "beta.messages.batch_create_params.BatchCreateParams",
+    ),
+    "FileUploadParams": ("file_upload_params.FileUploadParams", "beta.file_upload_params.FileUploadParams"),
+}
+RESPONSES: Roots = {
+    "Message": ("message.Message", "beta.beta_message.BetaMessage"),
+    "RawMessageStreamEvent": (
+        "raw_message_stream_event.RawMessageStreamEvent",
+        "beta.beta_raw_message_stream_event.BetaRawMessageStreamEvent",
+    ),
+    "MessageTokensCount": (
+        "message_tokens_count.MessageTokensCount",
+        "beta.beta_message_tokens_count.BetaMessageTokensCount",
+    ),
+    "MessageBatch": ("messages.message_batch.MessageBatch", "beta.messages.beta_message_batch.BetaMessageBatch"),
+    "DeletedMessageBatch": (
+        "messages.deleted_message_batch.DeletedMessageBatch",
+        "beta.messages.beta_deleted_message_batch.BetaDeletedMessageBatch",
+    ),
+    "MessageBatchIndividualResponse": (
+        "messages.message_batch_individual_response.MessageBatchIndividualResponse",
+        "beta.messages.beta_message_batch_individual_response.BetaMessageBatchIndividualResponse",
+    ),
+    "FileMetadata": ("file_metadata.FileMetadata", "beta.beta_file_metadata.BetaFileMetadata"),
+    "DeletedFile": ("deleted_file.DeletedFile", "beta.beta_deleted_file.BetaDeletedFile"),
+    "ModelInfo": ("model_info.ModelInfo", "beta.beta_model_info.BetaModelInfo"),
+    "ErrorType": ("shared.error_type.ErrorType", "shared.error_type.ErrorType"),
+    "ErrorResponse": ("shared.error_response.ErrorResponse", "shared.error_response.ErrorResponse"),
+}
+# Prose and the client's own defaults are no rules of the API.
+_PROSE = frozenset({"title", "description", "default", "examples"})
+
+
+def betas() -> list[str]:
+    """The beta header values the SDK knows, in its order."""
+    union = _find("anthropic_beta_param.AnthropicBetaParam")
+    return [value for member in get_args(union) for value in get_args(member)]
+
+
+def collect(roots: Roots, *, beta: bool, names: Mapping[str, str]) -> dict[str, Json]:
+    """The raw definitions that ``roots`` reach, by name.
+
+    Beta types lose the prefix "Beta", so that both sides compare; ``names`` maps those whose names differ by more.
+    """
+    found: dict[str, Json] = {}
+    for root, paths in roots.items():
+        raw = _schema(_find(paths[beta]))
+        found |= {_name(name, names): _plain(schema, names) for name, schema in raw.pop("$defs", {}).items()}
+        found[root] = _plain(raw, names)
+    return found
+
+
+def _find(path: str) -> Any:
+    module, _, name = path.rpartition(".")
+    return getattr(importlib.import_module(f"anthropic.types.{module}"), name)
+
+
+def _schema(type_: Any) -> Json:
+    try:
+        return TypeAdapter(type_).json_schema()
+    except PydanticSchemaGenerationError:
+        return _form(type_)
+
+
+def _form(type_: Any) -> Json:
+    """An upload's form: a field that is a file handle may hold anything."""
+    properties = {}
+    for name, hint in get_type_hints(type_).items():
+        try:
+            properties[name] = TypeAdapter(hint).json_schema()
+        except PydanticSchemaGenerationError:
+            properties[name] = {}
+    return {"type": "object", "properties": properties, "required": sorted(type_.__required_keys__)}
+
+
+def _name(name: str, names: Mapping[str, str]) -> str:
+    return names.get(name, name.removeprefix("Beta"))
+
+
+def _plain(schema: Any, names: Mapping[str, str]) -> Any:
+    """The schema without prose, its references renamed."""
+    if isinstance(schema, list):
+        return [_plain(item, names) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        return {"$ref": "#/$defs/" + _name(schema["$ref"].rpartition("/")[2], names)}
+    plain = {key: _plain(value, names) for key, value in schema.items() if key not in _PROSE or key == "properties"}
+    if "properties" in schema:
+        plain["properties"] = {key: _plain(value, names) for key, value in schema["properties"].items()}
+    return plain
+
+
+def without_models(defs: Mapping[str, Json]) -> dict[str, Json]:
+    """The definitions without the response models, which the SDK takes in requests for convenience."""
+    models = {name for name, schema in defs.items() if _is_model(name, schema)}
+    kept = {name: schema for name, schema in defs.items() if name not in models}
+    return {name: _without(schema, models) for name, schema in kept.items()}
+
+
+def _is_model(name: str, schema: Json) -> bool:
+    is_open = schema.get("additionalProperties") in (True, {}) and "properties" in schema
+    return is_open and not name.endswith(("Param", "Params"))
+
+
+def _without(schema: Any, models: set[str]) -> Any:
+    if isinstance(schema, list):
+        return [_without(item, models) for item in schema if not _refers(item, models)]
+    if isinstance(schema, dict):
+        return {key: _without(value, models) for key, value in schema.items()}
+    return schema
+
+
+def _refers(item: Any, models: set[str]) -> bool:
+    return isinstance(item, dict) and str(item.get("$ref", "")).rpartition("/")[2] in models
