@@ -1,6 +1,6 @@
 """The scenario engine: YAML rules into answers."""
 
-from mockserver.scenarios.choosing import Choice, ScenarioSet, choose
+from mockserver.scenarios.choosing import NOTHING, Choice, ScenarioSet, choose
 from mockserver.scenarios.conditions import Condition, condition
 from mockserver.scenarios.explaining import Miss, explain, unmatched_message
 from mockserver.scenarios.loading import load, parse
@@ -8,6 +8,7 @@ from mockserver.scenarios.scripts import Entry, Hooks, Scenario
 from mockserver.scenarios.variables import Variables
 
 __all__ = [
+    "NOTHING",
     "Choice",
     "Condition",
     "Entry",

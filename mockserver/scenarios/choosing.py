@@ -27,7 +27,7 @@ class Choice:
     counter: str | None = None
 
 
-NO_CHOICE = Choice()
+NOTHING = Choice()
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def choose(scenarios: ScenarioSet, prompt: Prompt, used: Mapping[str, int], adde
     for scenario in scenarios.index.candidates(prompt):
         if choice := _tried(scenario, prompt, used):
             return choice
-    return NO_CHOICE
+    return NOTHING
 
 
 def position_of(scenario: Scenario, prompt: Prompt, used: Mapping[str, int]) -> int:

@@ -16,7 +16,7 @@ Fits = Callable[[Prompt], bool]
 
 @dataclass(frozen=True)
 class Check:
-    """One key of ``when``. ``fits`` decides; ``tell``, for a prompt that does not fit, names what was expected and came."""
+    """One key of ``when``. ``fits`` decides; ``tell``, for a prompt that does not fit, says what was expected."""
 
     key: str
     fits: Fits

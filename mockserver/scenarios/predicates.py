@@ -31,7 +31,7 @@ NOTHING = Predicate("anything", lambda _: True)
 
 
 def text(spot: Spot) -> Predicate:
-    """A test of a text: a string (contains), ``/pattern/``, a list (any of them) or a mapping of tests (all of them)."""
+    """A test of a text: a string (contains), ``/pattern/``, a list (any of these) or a mapping (all of these)."""
     value = spot.value
     if isinstance(value, str):
         return _plain(spot)
