@@ -1,0 +1,82 @@
+"""Pace and faults: how an answer's bytes leave, and what goes wrong on the way. Pure: nothing here waits or sends."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from mockserver.delivery.draft import Draft, Frame, Headers
+from mockserver.delivery.pace import delays, duration, realtime
+from mockserver.delivery.table import FAULTS, check_fault, parse_fault, strike
+from mockserver.reply import Delivery, Fault, Pace, Piece
+from mockserver.sse import Event
+
+__all__ = ["FAULTS", "check_fault", "deliver_stream", "deliver_whole", "parse_fault", "realtime"]
+
+
+def deliver_stream(
+    events: Sequence[Event],
+    *,
+    headers: Headers,
+    status: int = 200,
+    pace: Pace | None = None,
+    faults: tuple[Fault, ...] = (),
+    seed: int = 0,
+) -> Delivery:
+    """A stream in as few pieces as its pace and faults allow: one, when there are none.
+
+    ``seed`` decides the jitter. A piece without bytes is only a pause.
+    """
+    if pace is None and not faults:
+        return Delivery(status, headers, (Piece(b"".join([event.encode() for event in events]), 0.0, len(events)),))
+    waits = delays(events, pace, seed) if pace else (0.0 for _ in events)
+    frames = tuple(Frame(event.encode(), event, wait) for event, wait in zip(events, waits, strict=True))
+    return _deliver(strike(Draft(status, headers, frames, stream=True), faults))
+
+
+def deliver_whole(
+    body: bytes,
+    *,
+    headers: Headers,
+    status: int = 200,
+    pace: Pace | None = None,
+    faults: tuple[Fault, ...] = (),
+    seed: int = 0,
+    events: Sequence[Event] | None = None,
+) -> Delivery:
+    """A body sent whole, with its ``content-length``.
+
+    With a pace it waits as long as the stream of ``events`` would take; without events (an error) for ``pace.first``.
+    """
+    delay = duration(events, pace, seed) if pace else 0.0
+    if not faults:
+        return Delivery(status, (*headers, _length(len(body))), (Piece(body),), delay=delay)
+    draft = strike(Draft(status, headers, (Frame(body),), stream=False, delay=delay), faults)
+    return _deliver(draft)
+
+
+def _length(size: int) -> tuple[bytes, bytes]:
+    return (b"content-length", b"%d" % size)
+
+
+def _deliver(draft: Draft) -> Delivery:
+    if not draft.stream and not any(name == b"content-length" for name, _ in draft.headers):
+        draft = replace(draft, headers=(*draft.headers, _length(sum(len(frame.data) for frame in draft.frames))))
+    return Delivery(draft.status, draft.headers, _pieces(draft), draft.end, draft.delay)
+
+
+def _pieces(draft: Draft) -> tuple[Piece, ...]:
+    """Frames that follow at once travel together, unless they were torn on purpose."""
+    groups: list[list[Frame]] = []
+    for frame in draft.frames:
+        if not groups or frame.delay or draft.torn:
+            groups.append([])
+        groups[-1].append(frame)
+    return tuple(
+        Piece(
+            b"".join([frame.data for frame in group]),
+            group[0].delay,
+            sum(frame.event is not None for frame in group),
+        )
+        for group in groups
+    )

@@ -1,0 +1,88 @@
+"""What a kind of fault is, and how the values of its options are read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from mockserver.delivery.draft import Strike
+
+# The order in which faults of one answer strike: what is said, how it is written, where it is cut, how it is torn.
+CONTENT, WRITING, CUT, TEAR = range(4)
+
+PLACES = ("after_events", "after_ms", "at_block")
+
+Read = Callable[[Any], Any]
+
+
+@dataclass(frozen=True)
+class FaultKind:
+    """A kind of fault: what it does, when, and what it takes.
+
+    ``options`` maps each option to its reader, which returns the value to use or raises ``ValueError``. ``places``
+    are the ways to say where it strikes. ``needs`` names the option that must be given. ``whole`` is False when it
+    leaves answers that are not streamed alone.
+    """
+
+    strike: Strike
+    says: str
+    rank: int = CONTENT
+    options: Mapping[str, Read] = field(default_factory=dict)
+    places: tuple[str, ...] = ()
+    needs: str | None = None
+    whole: bool = True
+    # Where the defect was reported, for those seen at real gateways.
+    seen: str = ""
+
+
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0}
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m)")
+
+
+def seconds(value: Any) -> float:
+    """A duration: a number of seconds, or a text such as ``300ms``, ``1.5s``, ``2m``."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0:
+        return float(value)
+    found = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
+    if not found:
+        raise ValueError(f"expected a duration such as 300ms, 1.5s or 2m, got {value!r}")
+    return float(found[1]) * _UNITS[found[2]]
+
+
+def milliseconds(value: Any) -> int:
+    """A moment: a number of milliseconds, or a duration with its unit."""
+    return round(seconds(value) * 1000) if isinstance(value, str) else count(value)
+
+
+def count(value: Any) -> int:
+    """A whole number from 0."""
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value
+    raise ValueError(f"expected a whole number from 0, got {value!r}")
+
+
+def positive(value: Any) -> int:
+    """A whole number from 1."""
+    if value == 0 or count(value) < 1:
+        raise ValueError(f"expected a whole number from 1, got {value!r}")
+    return count(value)
+
+
+def text(value: Any) -> str:
+    """A text that is not empty."""
+    if isinstance(value, str) and value:
+        return value
+    raise ValueError(f"expected a text, got {value!r}")
+
+
+def one_of(*names: str) -> Read:
+    """One of the given names."""
+
+    def read(value: Any) -> str:
+        if value in names:
+            return str(value)
+        raise ValueError(f"expected one of {', '.join(names)}, got {value!r}")
+
+    return read

@@ -1,0 +1,94 @@
+"""Every fault by name; how several combine; and how a fault is read from a scenario."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mockserver.delivery.draft import Draft
+from mockserver.delivery.faults import NETWORK
+from mockserver.delivery.gateways import GATEWAYS
+from mockserver.delivery.kinds import PLACES, FaultKind, Read, count, milliseconds
+from mockserver.reply import Fault
+
+FAULTS: Mapping[str, FaultKind] = {**NETWORK, **GATEWAYS}
+
+READ_PLACE: Mapping[str, Read] = {"after_events": count, "after_ms": milliseconds, "at_block": count}
+
+
+def strike(draft: Draft, faults: tuple[Fault, ...]) -> Draft:
+    """Let faults strike: what changes the content first, then the writing, then the cuts; else in the order given."""
+    for fault in sorted(faults, key=lambda fault: FAULTS[fault.then].rank):
+        draft = FAULTS[fault.then].strike(draft, fault)
+    return draft
+
+
+def parse_fault(given: str | Mapping[str, Any]) -> Fault:
+    """The fault that a scenario means: a name, or a mapping with ``then``, at most one place, and options.
+
+    Places are ``after_events: N``, ``after_ms: N`` (or a duration), ``at_block: N`` or ``at: block N``, counted from 0.
+    Raises ``ValueError`` with every problem that ``check_fault`` finds.
+    """
+    fault, problems = _read(given)
+    if problems or fault is None:
+        raise ValueError("; ".join(problems))
+    return fault
+
+
+def check_fault(given: Any) -> list[str]:
+    """What is wrong with a fault as written in a scenario; an empty list when nothing is."""
+    return _read(given)[1]
+
+
+def _read(given: Any) -> tuple[Fault | None, list[str]]:
+    if isinstance(given, str):
+        given = {"then": given}
+    if not isinstance(given, Mapping):
+        return None, [f"expected the name of a fault or a mapping with 'then', got {given!r}"]
+    name = given.get("then")
+    kind = FAULTS.get(name) if isinstance(name, str) else None
+    if kind is None:
+        return None, [_unknown("fault", name, FAULTS) if name is not None else "'then' is missing: it names the fault"]
+    rest, problems = _long_form({key: value for key, value in given.items() if key != "then"})
+    readers = {**kind.options, **{place: READ_PLACE[place] for place in kind.places}}
+    values: dict[str, Any] = {}
+    for key, value in rest.items():
+        problem = _keep(values, key, value, readers)
+        if problem:
+            problems.append(f"{name} takes no {key}" if key in PLACES and key not in readers else problem)
+    places = [place for place in PLACES if place in rest]
+    if len(places) > 1:
+        problems.append(f"{' and '.join(places)} exclude each other: give one")
+    if kind.needs and kind.needs not in rest:
+        problems.append(f"{name} needs '{kind.needs}'")
+    options = {key: value for key, value in values.items() if key not in PLACES}
+    return Fault(str(name), **{place: values.get(place) for place in PLACES}, options=options), problems
+
+
+def _keep(values: dict[str, Any], key: str, value: Any, readers: Mapping[str, Read]) -> str | None:
+    """Read one option into ``values``, or say what is wrong with it."""
+    if key not in readers:
+        return _unknown("option", key, readers)
+    try:
+        values[key] = readers[key](value)
+    except ValueError as error:
+        return f"{key}: {error}"
+    return None
+
+
+def _long_form(given: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """``at: block 2`` written as ``at_block: 2``."""
+    if "at" not in given:
+        return given, []
+    word, _, number = str(given.pop("at")).partition(" ")
+    if word != "block" or not number.strip().isdecimal():
+        return given, [f"at: expected 'block N', got {' '.join((word, number)).strip()!r}"]
+    return {**given, "at_block": int(number)}, []
+
+
+def _unknown(what: str, given: Any, known: Mapping[str, Any]) -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(str(given), known, n=1)
+    hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known) or 'none'}"
+    return f"unknown {what} {given!r}; {hint}"
