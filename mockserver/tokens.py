@@ -15,8 +15,8 @@ from typing import Any
 
 import orjson
 
+from mockserver import media
 from mockserver.catalog import Model
-from mockserver.pictures import size_of
 
 Block = Mapping[str, Any]
 
@@ -205,8 +205,11 @@ def _text(block: Block, rates: Rates, _: Model) -> float:
 
 
 def _image(block: Block, _: Rates, model: Model) -> float:
-    size = size_of(block.get("source") or {})
-    return visual_tokens(*size, model.image_tokens) + 3 if size else UNKNOWN_IMAGE
+    data = (block.get("source") or {}).get("data")
+    image = media.picture(data) if isinstance(data, str) else None
+    if image is None:
+        return UNKNOWN_IMAGE
+    return media.patches(*media.fit(image.width, image.height, model.image_edge, model.image_tokens)) + 3
 
 
 def _document(block: Block, rates: Rates, model: Model) -> float:
@@ -255,17 +258,6 @@ _COUNTS: dict[str, Callable[[Block, Rates, Model], float]] = {
     "thinking": _thought,
     "redacted_thinking": _thought,
 }
-
-
-def visual_tokens(width: int, height: int, most: int) -> int:
-    """Squares of 28 pixels of an image, scaled down until there are at most ``most`` (source: recorded, 28 of 28)."""
-    squares = ceil(width / 28) * ceil(height / 28)
-    if squares <= most:
-        return squares
-    scale = (most * 784 / (width * height)) ** 0.5
-    while (squares := ceil(width * scale / 28) * ceil(height * scale / 28)) > most:
-        scale *= 0.995
-    return squares
 
 
 # The rest of a request -----------------------------------------------------------------------------------------

@@ -1,0 +1,146 @@
+"""Completes the blocks of a message: ids, callers, signatures, keys in the order of the wire."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from mockserver import ids, signing
+from mockserver.call import Prompt
+from mockserver.compose.context import Context
+from mockserver.reply import Block
+
+DIRECT: Mapping[str, Any] = {"type": "direct"}
+
+# Recorded orders of keys; keys a script adds come after them.
+ORDERS: Mapping[str, tuple[str, ...]] = {
+    "text": ("citations", "type", "text"),
+    "thinking": ("type", "thinking", "signature"),
+    "redacted_thinking": ("type", "data"),
+    "tool_use": ("type", "id", "name", "input", "caller"),
+    "server_tool_use": ("type", "id", "name", "input", "caller"),
+    "mcp_tool_use": ("type", "id", "name", "input", "server_name"),
+    "mcp_tool_result": ("type", "tool_use_id", "is_error", "content"),
+}
+RESULT_ORDER = ("type", "tool_use_id", "content", "caller")
+# Results that name their caller (recorded since 2026-02), and tools whose uses do so too.
+CALLED_RESULTS = ("web_search_tool_result", "web_fetch_tool_result")
+CALLED_TOOLS = ("web_search_2026", "web_fetch_2026")
+
+
+@dataclass
+class Completion:
+    """One message in the making: what its blocks need to know, and which server tools still wait for their result."""
+
+    prompt: Prompt
+    context: Context
+    is_omitted: bool
+    made: int = 0
+    waiting: list[tuple[str, str]] = field(default_factory=list)
+
+    def id(self, prefix: str) -> str:
+        """The next id of this message."""
+        self.made += 1
+        return ids.make(prefix, self.context.seed, self.made)
+
+
+def complete(content: Iterable[Block], prompt: Prompt, context: Context) -> list[Block]:
+    """The blocks as the API gives them; what a script says in full stays as it is."""
+    completion = Completion(prompt, context, is_omitted=is_omitted(prompt, context))
+    return [_complete(block, completion) for block in content]
+
+
+def is_omitted(prompt: Prompt, context: Context) -> bool:
+    """Whether thoughts are left out of the answer: as asked, else as the model does by default."""
+    asked = prompt.body.get("thinking")
+    display = asked.get("display") if isinstance(asked, Mapping) else None
+    return (display or context.model.display) == "omitted"
+
+
+def _complete(block: Block, completion: Completion) -> Block:
+    kind = block.get("type", "")
+    make = COMPLETIONS.get(kind) or (_result if kind.endswith("_tool_result") else None)
+    return make(block, completion) if make else block
+
+
+def _ordered(block: Mapping[str, Any], order: tuple[str, ...]) -> dict[str, Any]:
+    first = {key: block[key] for key in order if key in block}
+    return first if len(first) == len(block) else {**first, **block}
+
+
+def _text(block: Block, _: Completion) -> Block:
+    return block if len(block) == 2 else _ordered(block, ORDERS["text"])
+
+
+def _thinking(block: Block, completion: Completion) -> Block:
+    if "signature" in block:
+        return _ordered(block, ORDERS["thinking"])
+    context, thought = completion.context, block.get("thinking") or ""
+    prompt = completion.prompt
+    # Bound models sign what stands before the thought too.
+    body = {**prompt.body, "messages": prompt.messages} if context.model.prefix_bound else {}
+    prefix = signing.prefix_digest(body, len(prompt.messages)) if body else b""
+    # Progress updates carry text although the reasoning is left out.
+    shown = not completion.is_omitted
+    signature = context.signer.sign(thought, context.model.id, prefix, shown=shown)
+    return {**block, "thinking": thought if shown else "", "signature": signature}
+
+
+def _redacted(block: Block, completion: Completion) -> Block:
+    if "data" in block:
+        return block
+    completion.made += 1
+    return {
+        "type": "redacted_thinking",
+        "data": completion.context.signer.redacted(completion.made, completion.context.seed),
+    }
+
+
+def _tool_use(block: Block, completion: Completion) -> Block:
+    made = {"id": block.get("id") or completion.id("toolu"), "input": {}, "caller": DIRECT}
+    return _ordered({**made, **block}, ORDERS["tool_use"])
+
+
+def _server_tool_use(block: Block, completion: Completion) -> Block:
+    made: dict[str, Any] = {"id": block.get("id") or completion.id("srvtoolu"), "input": {}}
+    if any(str(tool.get("type")).startswith(CALLED_TOOLS) for tool in completion.prompt.body.get("tools") or ()):
+        made["caller"] = DIRECT
+    completion.waiting.append((str(block.get("name", "")), made["id"]))
+    return _ordered({**made, **block}, ORDERS["server_tool_use"])
+
+
+def _mcp_tool_use(block: Block, completion: Completion) -> Block:
+    made: dict[str, Any] = {"id": block.get("id") or completion.id("mcptoolu"), "input": {}, "server_name": ""}
+    completion.waiting.append(("mcp", made["id"]))
+    return _ordered({**made, **block}, ORDERS["mcp_tool_use"])
+
+
+def _result(block: Block, completion: Completion) -> Block:
+    kind = block["type"]
+    made: dict[str, Any] = {"tool_use_id": block.get("tool_use_id") or _answered(kind, completion)}
+    if kind == "mcp_tool_result":
+        made["is_error"] = False
+    elif kind in CALLED_RESULTS:
+        made["caller"] = DIRECT
+    return _ordered({**made, **block}, ORDERS.get(kind, RESULT_ORDER))
+
+
+def _answered(kind: str, completion: Completion) -> str:
+    """The id of the first use that waits for a result of this kind; a new one when none does."""
+    stem = kind.removesuffix("_tool_result").removesuffix("_result")
+    for index, (name, identifier) in enumerate(completion.waiting):
+        if name.startswith(stem):
+            del completion.waiting[index]
+            return identifier
+    return completion.id("mcptoolu" if stem == "mcp" else "srvtoolu")
+
+
+COMPLETIONS: Mapping[str, Callable[[Block, Completion], Block]] = {
+    "text": _text,
+    "thinking": _thinking,
+    "redacted_thinking": _redacted,
+    "tool_use": _tool_use,
+    "server_tool_use": _server_tool_use,
+    "mcp_tool_use": _mcp_tool_use,
+}

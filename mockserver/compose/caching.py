@@ -1,0 +1,160 @@
+"""The prompt cache as a request sees it: what was read from it, and what was written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+from typing import Any
+
+import orjson
+
+from mockserver import tokens
+from mockserver.compose.context import Context
+
+# "The system checks for cache hits at up to 20 blocks before each breakpoint" (source: the API's caching page).
+LOOKBACK = 20
+# Prefixes a session remembers; the oldest go first.
+MOST = 4096
+LIFETIMES = {"5m": 300.0, "1h": 3600.0}
+# Tokens of a request that stand before and after all blocks: never cached.
+AROUND = 4
+
+
+@dataclass(frozen=True)
+class Cached:
+    """Tokens read from the cache and written to it, by lifetime."""
+
+    read: int = 0
+    written_5m: int = 0
+    written_1h: int = 0
+
+    @property
+    def written(self) -> int:
+        """All tokens written."""
+        return self.written_5m + self.written_1h
+
+
+@dataclass(frozen=True)
+class Position:
+    """The end of one block: how much of the body stands before, a digest of that, and the breakpoint set here."""
+
+    tools: int
+    system: int
+    messages: int
+    blocks: int
+    digest: bytes
+    ttl: str | None
+
+
+NOTHING = Cached()
+
+
+def consult(body: Mapping[str, Any], total: int, context: Context) -> Cached:
+    """What the session's cache does for ``body``, whose input is ``total`` tokens; the cache learns its prefixes."""
+    if not _is_marked(body):
+        return NOTHING
+    positions = list(_positions(body, context.model.id))
+    marks = [index for index, position in enumerate(positions) if position.ttl]
+    if not marks:
+        return NOTHING
+    hit = _hit(positions, marks, context)
+    read = _tokens(body, positions[hit], total, context) if hit is not None else 0
+    done, written = read, dict.fromkeys(LIFETIMES, 0)
+    for index in marks:
+        position = positions[index]
+        size = _tokens(body, position, total, context)
+        if size < context.model.min_cache:
+            continue
+        ttl = position.ttl or "5m"
+        context.cache.pop(position.digest, None)
+        context.cache[position.digest] = (context.at + LIFETIMES[ttl], LIFETIMES[ttl])
+        written[ttl] += max(0, size - done)
+        done = max(done, size)
+    while len(context.cache) > MOST:
+        del context.cache[next(iter(context.cache))]
+    return Cached(read, written["5m"], written["1h"])
+
+
+def _hit(positions: list[Position], marks: list[int], context: Context) -> int | None:
+    """The longest prefix in the cache, looked for a few blocks back from each breakpoint; its life begins anew."""
+    for mark in reversed(marks):
+        for index in range(mark, max(-1, mark - LOOKBACK), -1):
+            expires, lifetime = context.cache.get(positions[index].digest, (0.0, 0.0))
+            if expires > context.at:
+                context.cache[positions[index].digest] = (context.at + lifetime, lifetime)
+                return index
+    return None
+
+
+def _tokens(body: Mapping[str, Any], position: Position, total: int, context: Context) -> int:
+    """The tokens of the prefix that ends at ``position``."""
+    messages = list(body["messages"][: position.messages])
+    if messages and position.blocks:
+        messages[-1] = {**messages[-1], "content": messages[-1]["content"][: position.blocks]}
+    prefix = {key: value for key, value in body.items() if key not in ("system", "messages", "tools")}
+    system = body.get("system") or ()
+    prefix["tools"] = list(body.get("tools") or ())[: position.tools]
+    prefix["system"] = system if isinstance(system, str) else system[: position.system]
+    if not position.system:
+        del prefix["system"]
+    prefix["messages"] = messages
+    return max(0, min(tokens.count_request(prefix, context.model), total) - AROUND)
+
+
+def _is_marked(body: Mapping[str, Any]) -> bool:
+    """Whether anything is to be cached, found without looking into blocks that cannot say so."""
+    if body.get("cache_control") is not None:
+        return True
+    return any(_ttl(block) for block in _blocks(body))
+
+
+def _blocks(body: Mapping[str, Any]) -> Iterator[Any]:
+    yield from body.get("tools") or ()
+    if not isinstance(system := body.get("system") or (), str):
+        yield from system
+    for message in body.get("messages") or ():
+        if not isinstance(content := message.get("content") or (), str):
+            yield from content
+
+
+def _ttl(block: Mapping[str, Any]) -> str | None:
+    mark = block.get("cache_control")
+    return (mark.get("ttl") or "5m") if mark else None
+
+
+def _positions(body: Mapping[str, Any], model: str) -> Iterator[Position]:
+    """The ends of all blocks, with running digests: tools, then system, then messages."""
+    running = blake2b(model.encode(), digest_size=16)
+    ends: list[Position] = []
+
+    def end(block: Any, tools: int, system: int = 0, messages: int = 0, blocks: int = 0) -> Position:
+        running.update(orjson.dumps(_bare(block), option=orjson.OPT_SORT_KEYS))
+        return Position(tools, system, messages, blocks, running.digest(), _ttl(block))
+
+    tools, system, messages = body.get("tools") or (), _listed(body.get("system")), body.get("messages") or ()
+    ends += [end(tool, index) for index, tool in enumerate(tools, 1)]
+    ends += [end(block, len(tools), index) for index, block in enumerate(system, 1)]
+    # "Changing thinking mode, budget or effort invalidates the message cache."
+    running.update(orjson.dumps([body.get(key) for key in ("thinking", "tool_choice", "output_config")]))
+    for number, message in enumerate(messages, 1):
+        running.update(str(message.get("role")).encode())
+        is_text = isinstance(message.get("content"), str)
+        for index, block in enumerate(_listed(message.get("content")), 1):
+            ends.append(end(block, len(tools), len(system), number, 0 if is_text else index))
+    return _automatic(ends, body)
+
+
+def _automatic(ends: list[Position], body: Mapping[str, Any]) -> Iterator[Position]:
+    """The positions, the last one marked when the request asks for automatic caching."""
+    yield from ends[:-1]
+    if ends:
+        yield replace(ends[-1], ttl=ends[-1].ttl or _ttl(body))
+
+
+def _listed(content: Any) -> Any:
+    return [{"type": "text", "text": content}] if isinstance(content, str) and content else content or ()
+
+
+def _bare(block: Any) -> Any:
+    return {key: value for key, value in block.items() if key != "cache_control"} if "cache_control" in block else block

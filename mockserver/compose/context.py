@@ -1,0 +1,39 @@
+"""What composing knows of a call besides the prompt and what a script says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, MutableMapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from mockserver.call import Prompt
+from mockserver.catalog import Model
+from mockserver.reply import Answer
+from mockserver.signing import Signer
+
+Generator = Callable[[Prompt, Model, Mapping[str, Any], int], Answer]
+
+
+def _generate(prompt: Prompt, model: Model, options: Mapping[str, Any], seed: int) -> Answer:
+    # Imported when first needed: Faker is slow to import.
+    from mockserver.compose.generate import generate
+
+    return generate(prompt, model, options, seed)
+
+
+@dataclass(frozen=True)
+class Context:
+    """The call's surroundings, handed in by the journey.
+
+    ``seed`` is unlike that of any other call of the session: it decides the answer's ids. ``tick`` is the call's place
+    on the virtual clock, in milliseconds (see `mockserver.ids`). ``cache`` is the session's prompt cache, which
+    composing fills. ``at`` is the time of the call in seconds since 1970, for what really expires.
+    """
+
+    model: Model
+    signer: Signer
+    seed: int = 0
+    tick: int = 0
+    cache: MutableMapping[Any, Any] = field(default_factory=dict)
+    at: float = 0.0
+    generate: Generator = _generate

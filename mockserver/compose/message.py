@@ -1,0 +1,93 @@
+"""The whole message: what a script or the generator says, in the API's own shape."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from mockserver import ids
+from mockserver.call import Prompt
+from mockserver.compose.blocks import complete
+from mockserver.compose.context import Context
+from mockserver.compose.usage import usage_of
+from mockserver.reply import Answer, Block, Reply
+
+CONTEXT_MANAGEMENT = "context-management-2025-06-27"
+BINDING_CONTROLS = "thinking-binding-controls-2026-08-01"
+# How long a container lives after its last use.
+CONTAINER_LIFE = timedelta(minutes=5)
+# What the last block says of why the message ends.
+STOPS = {"compaction": "compaction", "server_tool_use": "pause_turn"}
+
+
+def message(answer: Answer, prompt: Prompt, context: Context) -> Reply:
+    """The reply to ``prompt`` that says ``answer``; keys stand in the order of the wire (source: recorded, 2026)."""
+    body = {**prompt.body, "messages": prompt.messages} if prompt.history else prompt.body
+    if body.get("max_tokens") == 0:
+        # Warms the cache, says nothing (source: the API's caching page).
+        answer = replace(answer, content=(), stop_reason="max_tokens")
+    stop_reason = _stop_reason(answer)
+    said: dict[str, Any] = {
+        "model": answer.model or _model(prompt.model, context),
+        "id": ids.make_timed("msg", context.tick, context.seed),
+        "type": "message",
+        "role": "assistant",
+        "content": complete(answer.content, prompt, context),
+    }
+    if answer.container is not None:
+        said["container"] = _container(answer.container, context)
+    said["stop_reason"] = stop_reason
+    said["stop_sequence"] = answer.stop_sequence
+    said["stop_details"] = _stop_details(answer, stop_reason)
+    said["usage"] = usage_of(answer, body, stop_reason, prompt, context)
+    _add_extras(said, answer, prompt, context)
+    return Reply(said, answer.headers, answer.faults, answer.pace, context.seed)
+
+
+def _model(name: str, context: Context) -> str:
+    return context.model.id if context.model.is_named(name) else name
+
+
+def _stop_reason(answer: Answer) -> str:
+    if answer.stop_reason:
+        return answer.stop_reason
+    if answer.stop_sequence is not None:
+        return "stop_sequence"
+    if answer.stop_details is not None:
+        return "refusal"
+    return _implied(answer.content)
+
+
+def _implied(content: Sequence[Block]) -> str:
+    if any(block.get("type") == "tool_use" for block in content):
+        return "tool_use"
+    last = content[-1].get("type") if content else None
+    return STOPS.get(str(last), "end_turn")
+
+
+def _stop_details(answer: Answer, stop_reason: str) -> Mapping[str, Any] | None:
+    if stop_reason != "refusal":
+        return answer.stop_details
+    return {"type": "refusal", "category": None, "explanation": None, **(answer.stop_details or {})}
+
+
+def _container(given: Mapping[str, Any], context: Context) -> dict[str, Any]:
+    expires = datetime.fromtimestamp(context.at, timezone.utc) + CONTAINER_LIFE
+    made = {
+        "id": ids.make_timed("container", context.tick, context.seed),
+        "expires_at": expires.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+    }
+    return {**made, **given}
+
+
+def _add_extras(said: dict[str, Any], answer: Answer, prompt: Prompt, context: Context) -> None:
+    """Adds what is there only when asked for."""
+    if CONTEXT_MANAGEMENT in prompt.betas or "context_management" in prompt.body:
+        said["context_management"] = {"applied_edits": []}
+    if prompt.body.get("diagnostics") is not None:
+        said["diagnostics"] = {"cache_miss_reason": None}
+    if BINDING_CONTROLS in prompt.betas and context.model.thinking:
+        said["input_transformations"] = []
+    said.update(answer.extra)

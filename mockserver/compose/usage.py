@@ -1,0 +1,100 @@
+"""The usage of an answer: what was counted, fitted to what the script says, keys in the order of the wire."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from mockserver import tokens
+from mockserver.call import Prompt
+from mockserver.compose.caching import consult
+from mockserver.compose.context import Context
+from mockserver.reply import Answer, Block
+
+ORDER = (
+    "input_tokens",
+    "cache_creation_input_tokens",
+    "cache_read_input_tokens",
+    "cache_creation",
+    "iterations",
+    "output_tokens",
+    "output_tokens_details",
+    "service_tier",
+    "inference_geo",
+    "server_tool_use",
+    "speed",
+)
+# Betas under which each sampling of the model is listed.
+ITERATION_BETAS = ("advisor-tool-", "compact-")
+# Server tools that are billed by request.
+BILLED = {"web_search": "web_search_requests", "web_fetch": "web_fetch_requests"}
+
+
+def usage_of(
+    answer: Answer, body: Mapping[str, Any], stop_reason: str, prompt: Prompt, context: Context
+) -> dict[str, Any]:
+    """The ``usage`` of an answer to ``body``, the request with its whole conversation."""
+    model = context.model
+    total = tokens.count_request(body, model)
+    output, thought = tokens.count_output(answer.content, model)
+    if stop_reason == "max_tokens" and isinstance(limit := body.get("max_tokens"), int):
+        # "stop at max_tokens: output_tokens == max_tokens" (source: recorded).
+        output, thought = limit, min(thought, limit)
+    cached = consult(body, total, context)
+    usage: dict[str, Any] = {
+        "input_tokens": total - cached.read - cached.written,
+        "cache_creation_input_tokens": cached.written,
+        "cache_read_input_tokens": cached.read,
+        "cache_creation": {
+            "ephemeral_5m_input_tokens": cached.written_5m,
+            "ephemeral_1h_input_tokens": cached.written_1h,
+        },
+        "output_tokens": output,
+    }
+    if model.output_details == "always" or prompt.thinking in ("enabled", "adaptive"):
+        usage["output_tokens_details"] = {"thinking_tokens": thought}
+    usage["service_tier"] = "standard"
+    usage["inference_geo"] = (body.get("inference_geo") or "global") if model.inference_geo else "not_available"
+    if any(block.get("type") == "server_tool_use" for block in answer.content):
+        usage["server_tool_use"] = _billed(answer.content)
+    if speed := body.get("speed"):
+        usage["speed"] = speed if model.fast == "yes" else "standard"
+    if answer.usage:
+        usage = _overridden(usage, answer.usage)
+    if prompt.betas and any(beta.startswith(ITERATION_BETAS) for beta in prompt.betas):
+        usage.setdefault("iterations", [_iteration(usage)])
+        usage = _ordered(usage)
+    return usage
+
+
+def _billed(content: Iterable[Block]) -> dict[str, int]:
+    used = [block.get("name") for block in content if block.get("type") == "server_tool_use"]
+    return {key: used.count(name) for name, key in BILLED.items()}
+
+
+def _overridden(counted: dict[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
+    """What was counted, with what the script says instead; the rest is fitted, so that sums still agree."""
+    usage = {**counted, **said}
+    written, split = said.get("cache_creation_input_tokens"), said.get("cache_creation")
+    if split is None and written is not None:
+        usage["cache_creation"] = {"ephemeral_5m_input_tokens": written, "ephemeral_1h_input_tokens": 0}
+    elif split is not None and written is None:
+        usage["cache_creation_input_tokens"] = sum(split.values())
+    if "input_tokens" not in said:
+        total = sum(counted[key] for key in ORDER[:3])
+        left = total - (usage["cache_creation_input_tokens"] or 0) - (usage["cache_read_input_tokens"] or 0)
+        # A script that reads more from the cache than was sent leaves the input as counted.
+        usage["input_tokens"] = left if left > 0 else total
+    details = usage.get("output_tokens_details")
+    if details and "output_tokens_details" not in said:
+        usage["output_tokens_details"] = {"thinking_tokens": min(details["thinking_tokens"], usage["output_tokens"])}
+    return _ordered(usage)
+
+
+def _iteration(usage: Mapping[str, Any]) -> dict[str, Any]:
+    keys = ("input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens", "cache_creation")
+    return {**{key: usage[key] for key in keys}, "type": "message"}
+
+
+def _ordered(usage: Mapping[str, Any]) -> dict[str, Any]:
+    return {**{key: usage[key] for key in ORDER if key in usage}, **usage}
