@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import orjson
@@ -10,6 +11,14 @@ from mockserver.errors import Finding
 
 # Bodies in other charsets are refused before they get here; US-ASCII is UTF-8 already.
 LATIN = ("iso-8859-1", "latin-1", "latin1")
+
+# Newer versions of orjson than the API's (3.11 or so, to judge by its texts) say more, or say it otherwise.
+API_WORDS = (
+    (re.compile(r", expected .*(?=: line)"), ""),
+    (re.compile("^UTF-8 byte order mark .* is not supported"), "unexpected character"),
+    (re.compile("^depth limit exceeded"), "array and object recursion depth exceeded"),
+    (re.compile("^no digit after sign"), "no digit after minus sign"),
+)
 
 
 def parse(body: bytes, charset: str = "utf-8") -> dict[str, Any] | Finding:
@@ -22,8 +31,15 @@ def parse(body: bytes, charset: str = "utf-8") -> dict[str, Any] | Finding:
     try:
         parsed = orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        return Finding(f"The request body is not valid JSON: {error}", rule="json", source="observed 2026-08")
+        return Finding(f"The request body is not valid JSON: {_detail(error)}", rule="json", source="observed 2026-08")
     if isinstance(parsed, dict):
         return parsed
     # No observation shows this text; it is what the API says of every other typed object that is none.
     return Finding("Input does not match the expected shape.", rule="schema.type", source="inferred")
+
+
+def _detail(error: orjson.JSONDecodeError) -> str:
+    text = str(error)
+    for pattern, replacement in API_WORDS:
+        text = pattern.sub(replacement, text)
+    return text

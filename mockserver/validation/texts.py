@@ -7,6 +7,7 @@ speak plain pydantic (source: observed error bodies, newest wording).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from mockserver.errors import Finding
@@ -110,9 +111,16 @@ MOVED: Mapping[tuple[str, str], str] = {
 }
 
 
+# Strings whose values the API checks apart from their type; elsewhere any other value is told the choices.
+PLAIN_STRINGS = frozenset({"inference_geo", "messages.*.role"})
+
+
 def finding(mistake: Mistake, endpoint: str) -> Finding:
     """What the API would answer to ``mistake`` on ``endpoint``."""
-    place = ".".join("*" if isinstance(part, int) else part for part in mistake.path), mistake.kind
+    spot = ".".join("*" if isinstance(part, int) else part for part in mistake.path)
+    if spot in PLAIN_STRINGS and mistake.kind == "enum" and not isinstance(mistake.value, str):
+        mistake = replace(mistake, kind="string_type")
+    place = spot, mistake.kind
     wording = PLACE_TEXTS.get(place) or (BATCH_TEXTS.get(mistake.kind) if endpoint == "batches" else None)
     reason = (wording or TEXTS[mistake.kind])(mistake)
     at = location(mistake.path)
