@@ -206,11 +206,11 @@ def _unsigned(message: dict[str, Any], block: int | None) -> Data:
 
 
 def _is_in(data: Data, block: int | None) -> bool:
-    return block is None or data.get("index") == block
+    return block in (None, data.get("index"))
 
 
 def _opens(data: Data, index: int) -> bool:
-    return data["type"] == "content_block_start" and data["index"] == index
+    return (data["type"], data.get("index")) == ("content_block_start", index)
 
 
 def _with_block(message: dict[str, Any], block: Data, place: int | None) -> Data:

@@ -10,10 +10,11 @@ from typing import Any
 
 import orjson
 
-# Half of the tables are quantiles (the 1/32, 3/32 ... 31/32 ones) of the characters of one delta.
+# Each table holds sixteen equally likely sizes: the quantiles of the characters in one delta.
 FIRST = (1, 1, 2, 2, 3, 3, 3, 4, 4, 4, 6, 8, 9, 11, 14, 30)
 TINY = (1, 1, 1, 2, 2, 3, 3, 4, 4, 4, 5, 5, 6, 7, 8, 11)
 SMALL = (1, 2, 3, 4, 5, 6, 7, 9, 10, 12, 14, 17, 20, 25, 31, 70)
+EVEN = (2, 7, 11, 15, 17, 19, 21, 23, 25, 27, 29, 31, 33, 36, 39, 57)
 FAIR = (2, 4, 7, 11, 15, 19, 23, 27, 31, 36, 42, 50, 58, 68, 79, 120)
 WIDE = (2, 5, 8, 12, 17, 22, 28, 33, 42, 52, 62, 70, 78, 88, 102, 128)
 WIDER = (4, 9, 15, 22, 30, 36, 42, 48, 56, 66, 76, 88, 98, 112, 125, 160)
@@ -44,6 +45,7 @@ NEWEST = Grain(WIDEST, THOUGHT)
 GRAINS = {
     "claude-2": Grain(TINY, TINY),
     "claude-3-opus": Grain(TINY, TINY),
+    "claude-3-7": Grain(EVEN, EVEN),
     "claude-3": Grain(SMALL, FAIR),
     "claude-haiku-4": Grain(SMALL, THOUGHT),
     "claude-opus-4-5": Grain(TINY, TINY),
@@ -107,13 +109,13 @@ def _edge(text: str, wanted: int, chance: int) -> int:
     """Where to cut near ``wanted``: before a space, beside a sign, or right there."""
     if wanted >= len(text):
         return len(text)
-    if chance < BEFORE_SPACE:
-        space = text.find(" ", wanted, wanted + _REACH)
-        return space if space > 0 else wanted
-    if chance < BESIDE_SIGN:
-        sign = _SIGN.search(text, wanted, wanted + _REACH)
-        return sign.start() if sign else wanted
-    return wanted
+    if chance >= BESIDE_SIGN:
+        return wanted
+    sign = _SIGN.search(text, wanted, wanted + _REACH) if chance >= BEFORE_SPACE else None
+    if sign:
+        return sign.start()
+    space = text.find(" ", wanted, wanted + _REACH)
+    return space if space > 0 else wanted
 
 
 def _past_joined(text: str, end: int) -> int:
