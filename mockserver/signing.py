@@ -45,7 +45,7 @@ _PLAUSIBLE = 64
 class Seal:
     """What one of our signatures proves.
 
-    ``text`` and ``prefix`` are digests; ``prefix`` is zeros when unbound. ``model`` is "" where heads don't name it.
+    ``text`` and ``prefix`` are digests; ``prefix`` is empty when unbound. ``model`` is "" where heads don't name it.
     """
 
     kind: bytes
@@ -59,6 +59,8 @@ class Signer:
 
     def __init__(self, secret: bytes) -> None:
         self._key = blake2b(secret, digest_size=32, person=b"thinking").digest()
+        # Stands where there is no prefix; zeros would not look like a signature.
+        self._unbound = blake2b(self._key, digest_size=16).digest()
 
     def sign(self, thinking: str, model: str, prefix: bytes = b"", *, shown: bool = True) -> str:
         """The signature of ``thinking``; its length grows with the text as recorded.
@@ -68,11 +70,11 @@ class Signer:
         """
         text = thinking.encode("utf-8", "surrogatepass")
         size = _CONSTANT_BODY if model.startswith(_CONSTANT) else len(text) + 16
-        return self._wrap(_SHOWN if shown else _OMITTED, _digest(text), prefix.ljust(16, b"\0"), model, size)
+        return self._wrap(_SHOWN if shown else _OMITTED, _digest(text), prefix or self._unbound, model, size)
 
     def redacted(self, *seed: object) -> str:
         """The ``data`` of a redacted_thinking block; the same ``seed`` gives the same data."""
-        return self._wrap(_REDACTED, _digest(repr(seed).encode()), bytes(16), "", _REDACTED_BODY)
+        return self._wrap(_REDACTED, _digest(repr(seed).encode()), self._unbound, "", _REDACTED_BODY)
 
     def examine(self, block: Mapping[str, Any]) -> str:
         """``ok`` (ours, intact), ``modified`` (ours, other text), ``foreign`` (the real API's) or ``invalid``.
@@ -85,18 +87,22 @@ class Signer:
         data = _decoded(encoded)
         if _MARKER not in data:
             return FOREIGN if _is_plausible(data) or _MASKED.fullmatch(str(encoded)) else INVALID
-        seal = self._open(data)
-        if seal is None or (seal.kind == _REDACTED) is not is_redacted:
+        said = self._open(data)
+        if said is None or (said[:1] == _REDACTED) is not is_redacted:
             return INVALID
-        if seal.kind != _SHOWN:
+        if said[:1] != _SHOWN:
             return OK
         text = str(block.get("thinking", "")).encode("utf-8", "surrogatepass")
-        return OK if seal.text == _digest(text) else MODIFIED
+        return OK if said[1:17] == _digest(text) else MODIFIED
 
     def seal(self, block: Mapping[str, Any]) -> Seal | None:
         """What the signature of a thinking block proves when it is ours and intact, else None."""
         data = _decoded(block.get("signature"))
-        return self._open(data) if _MARKER in data else None
+        said = self._open(data) if _MARKER in data else None
+        if said is None:
+            return None
+        prefix = said[17:]
+        return Seal(said[:1], _model(data), said[1:17], b"" if prefix == self._unbound else prefix)
 
     def _wrap(self, kind: bytes, text: bytes, prefix: bytes, model: str, size: int) -> str:
         said = kind + text + prefix
@@ -118,15 +124,12 @@ class Signer:
         """The MAC of signature bytes whose own MAC is zeros."""
         return blake2b(data, digest_size=_MAC, key=self._key).digest()
 
-    def _open(self, data: bytes) -> Seal | None:
-        """What ``data`` proves, or None when its MAC does not hold."""
+    def _open(self, data: bytes) -> bytes | None:
+        """What the proof in ``data`` says (kind, digests of text and prefix), or None when its MAC does not hold."""
         start = data.index(_MARKER)
-        at = start + _PROOF
-        blank = data[: at - _MAC] + bytes(_MAC) + data[at:]
-        if not compare_digest(self._mac(blank), data[at - _MAC : at]):
-            return None
-        said = data[start + len(_MARKER) : at - _MAC]
-        return Seal(said[:1], _model(data), said[1:17], said[17:])
+        end = start + _PROOF - _MAC
+        blank = data[:end] + bytes(_MAC) + data[end + _MAC :]
+        return data[start + len(_MARKER) : end] if compare_digest(self._mac(blank), data[end : end + _MAC]) else None
 
 
 def _digest(text: bytes) -> bytes:
