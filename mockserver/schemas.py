@@ -37,8 +37,8 @@ ENDPOINTS = {
 }
 # Name to definition, and whether what needs a beta header may appear.
 RESPONSES = {
-    "message": ("Message", False),
-    "beta_message": ("Message", True),
+    "message": ("CompleteMessage", False),
+    "beta_message": ("CompleteMessage", True),
     "stream_event": ("RawMessageStreamEvent", False),
     "beta_stream_event": ("RawMessageStreamEvent", True),
     "error": ("ErrorResponse", False),

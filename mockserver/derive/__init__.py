@@ -35,7 +35,7 @@ def definitions() -> dict[str, Json]:
     """All definitions by name, as they are before they are split into files."""
     import yaml
 
-    from mockserver.derive import constraints, overlay, sdk
+    from mockserver.derive import constraints, family, overlay, sdk
 
     sources = schemas.folder() / "sources"
     rules = yaml.safe_load((sources / "overlay.yaml").read_text())
@@ -48,7 +48,7 @@ def definitions() -> dict[str, Json]:
     overlay.apply_gates(defs, rules["gates"])
     for name, path in rules["named"].items():
         overlay.name_union(defs, name, path)
-    return defs
+    return {name: defs[name] for name in family.homes_of(defs)}
 
 
 def write(folder: Path) -> list[str]:

@@ -14,7 +14,7 @@ _NOTE = "Derived by `make schemas`. Change schemas/sources/overlay.yaml, not thi
 FAMILIES: dict[str, tuple[str, ...]] = {
     "errors.json": ("ErrorResponse",),
     "responses.json": (
-        "Message",
+        "CompleteMessage",
         "MessageTokensCount",
         "MessageBatch",
         "MessageBatchList",
@@ -35,7 +35,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
 
 def split(defs: Mapping[str, Json], betas: list[str]) -> dict[str, Json]:
     """The files, by name: the families, and the list of beta headers."""
-    homes = _homes(defs)
+    homes = homes_of(defs)
     files: dict[str, Json] = {"betas.json": {"$schema": _DRAFT, "$comment": _NOTE, "type": "string", "enum": betas}}
     for family in FAMILIES:
         own = sorted(name for name, home in homes.items() if home == family)
@@ -59,7 +59,8 @@ def references(value: Any) -> Iterator[str]:
             yield from references(item)
 
 
-def _homes(defs: Mapping[str, Json]) -> dict[str, str]:
+def homes_of(defs: Mapping[str, Json]) -> dict[str, str]:
+    """The file each definition belongs to; one that no root reaches has none."""
     homes: dict[str, str] = {}
     for family, roots in FAMILIES.items():
         waiting = list(roots)

@@ -25,6 +25,8 @@ def apply_gates(defs: Defs, gates: list[Json]) -> None:
     for gate in gates:
         for path in [gate["at"]] if isinstance(gate["at"], str) else gate["at"]:
             _gate(defs, path, list(gate["betas"]))
+    for offer in _unions(list(defs.values())):
+        _free_if_uniform(offer)
 
 
 def name_union(defs: Defs, name: str, path: str) -> None:
@@ -105,10 +107,18 @@ def _nullable(defs: Defs, path: str, _: bool) -> None:
 
 def _not_null(defs: Defs, path: str, _: bool) -> None:
     schema = find(defs, path)
+    if _is_reference_or_null(schema):
+        schema["$ref"] = schema.pop("allOf")[0]["then"]["$ref"]
+        del schema["type"]
+        return
     types = [kind for kind in schema["type"] if kind != "null"]
     schema["type"] = types[0] if len(types) == 1 else types
     if "enum" in schema:
         schema["enum"] = [value for value in schema["enum"] if value is not None]
+
+
+def _is_reference_or_null(schema: Json) -> bool:
+    return schema["type"] == ["object", "null"] and "x-tags" not in schema and "allOf" in schema
 
 
 def _order(defs: Defs, path: str, keys: list[str]) -> None:
@@ -119,6 +129,11 @@ def _order(defs: Defs, path: str, keys: list[str]) -> None:
 
 def _widen(defs: Defs, path: str, values: list[str]) -> None:
     find(defs, path)["enum"] += values
+
+
+def _order_values(defs: Defs, path: str, values: list[str]) -> None:
+    given = find(defs, path)["enum"]
+    find(defs, path)["enum"] = [*(value for value in values if value in given), *(v for v in given if v not in values)]
 
 
 def _add_tags(defs: Defs, path: str, names: Mapping[str, str]) -> None:
@@ -147,6 +162,7 @@ _ACTIONS: dict[str, Callable[[Defs, str, Any], None]] = {
     "not_null": _not_null,
     "order": _order,
     "order_tags": _order_tags,
+    "order_values": _order_values,
     "add_tags": _add_tags,
     "widen": _widen,
 }
@@ -180,6 +196,13 @@ def _swap(value: Any, old: Json, new: Json) -> Any:
     if isinstance(value, dict):
         return {key: _swap(item, old, new) for key, item in value.items()}
     return [_swap(item, old, new) for item in value] if isinstance(value, list) else value
+
+
+def _free_if_uniform(offer: Json) -> None:
+    """A union whose every member needs the same header is gated where it stands, or it echoes what the API gave."""
+    gates = offer.get("x-beta-tags", {})
+    if len(gates) == len(offer["x-tags"]) and all(betas == gates[offer["x-tags"][0]] for betas in gates.values()):
+        del offer["x-beta-tags"]
 
 
 def _unions(value: Any) -> Iterator[Json]:

@@ -125,8 +125,9 @@ def without_models(defs: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def _is_model(name: str, schema: Json) -> bool:
-    is_open = schema.get("additionalProperties") in (True, {}) and "properties" in schema
-    return is_open and not name.endswith(("Param", "Params"))
+    is_open = "properties" in schema and schema.get("additionalProperties") in (True, {})
+    # Open request types exist as well; the SDK's names tell them apart.
+    return is_open and not name.endswith(("Param", "Params", "Typed"))
 
 
 def _without(schema: Any, models: set[str]) -> Any:

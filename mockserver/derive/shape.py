@@ -137,10 +137,14 @@ def _combine(members: list[Json]) -> Json:
     if "enum" in shaped and set(shaped["type"]) - {"string"} == {"null"}:
         shaped["enum"] = [*shaped["enum"], None]
     elif "enum" in shaped and len(shaped["type"]) > 1:
-        shaped["allOf"] = [{"if": {"type": "string"}, "then": {"enum": shaped.pop("enum")}}]
+        shaped["allOf"] = [_string_guard(shaped.pop("enum"))]
     if len(shaped["type"]) == 1:
         shaped["type"] = shaped["type"][0]
     return shaped
+
+
+def _string_guard(values: list[Any]) -> Json:
+    return {"if": {"type": "string"}, "then": {"enum": [value for value in values if value is not None]}}
 
 
 def _typed(member: Json) -> Json:
@@ -162,6 +166,8 @@ def _with_objects(shaped: Json, objects: Json) -> Json:
     if not others:
         return objects
     kinds = ["object", *others]
+    if "enum" in shaped:
+        shaped["allOf"] = [_string_guard(shaped.pop("enum"))]
     if "$ref" in objects:
         guard = {"if": {"type": "object"}, "then": {"$ref": objects["$ref"]}}
         marks = {mark: objects[mark] for mark in _MARKS if mark in objects}
