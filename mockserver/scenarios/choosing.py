@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,7 +11,7 @@ from mockserver.call import Prompt
 from mockserver.scenarios.scripts import Entry, Scenario
 
 # Texts are looked up by pieces of this many characters.
-_PIECE = 3
+_PIECE = 4
 
 
 @dataclass(frozen=True)
@@ -82,37 +82,50 @@ def _tried(scenario: Scenario, prompt: Prompt, used: Mapping[str, int]) -> Choic
 
 
 class Index:
-    """Scenarios by pieces of the user texts they ask for; those that ask for none are candidates always."""
+    """Scenarios by pieces of the user texts they ask for; those that ask for none are candidates always.
+
+    A user text is cut into the pieces that start at its even characters. A wanted text is filed under one piece for
+    each of the two ways it can lie in a user text: from an even character on, or from an odd one.
+    """
 
     def __init__(self, scenarios: Sequence[Scenario]) -> None:
         self.scenarios = scenarios
-        texts = {number: _literals(scenario) for number, scenario in enumerate(scenarios)}
-        common = Counter(piece for literals in texts.values() for text in literals for piece in _pieces(text))
-        self.always = [number for number, literals in texts.items() if not literals]
+        wanted = [_literals(scenario) for scenario in scenarios]
+        common = Counter(text[at : at + _PIECE] for texts in wanted for text in texts for at in range(len(text)))
+        self.always = [number for number, texts in enumerate(wanted) if not texts]
+        self.texts = [(text, number) for number, texts in enumerate(wanted) for text in texts]
+        self.short = [(text, number) for text, number in self.texts if len(text) <= _PIECE]
         self.pieces: dict[str, list[int]] = {}
-        for number, literals in texts.items():
-            for text in literals:
-                # The rarest piece of a text finds it with the fewest others.
-                rarest = min(_pieces(text), key=lambda piece: (common[piece], piece))
+        for text, number in self.texts:
+            for start in (0, 1) if len(text) > _PIECE else ():
+                # The rarest piece finds the fewest other scenarios.
+                rarest = min(_pieces(text, start), key=lambda piece: (common[piece], piece))
                 self.pieces.setdefault(rarest, []).append(number)
 
-    def candidates(self, prompt: Prompt) -> Iterator[Scenario]:
+    def candidates(self, prompt: Prompt) -> Iterable[Scenario]:
         """The scenarios that may fit, in their order."""
-        numbers = set(self.always)
-        if self.pieces:
-            for piece in self.pieces.keys() & _pieces(prompt.user.casefold()):
-                numbers.update(self.pieces[piece])
-        return map(self.scenarios.__getitem__, sorted(numbers))
+        if not self.texts:
+            return self.scenarios
+        found = self._found(prompt.user.casefold())
+        return [self.scenarios[number] for number in sorted({*self.always, *found})]
+
+    def _found(self, text: str) -> list[int]:
+        # Looking for each text costs less than cutting up when there are few of them (nanoseconds / 250, measured).
+        if len(self.texts) * (180 + len(text)) < 160 * len(text):
+            return [number for wanted, number in self.texts if wanted in text]
+        found = [number for wanted, number in self.short if wanted in text]
+        for piece in self.pieces.keys() & _pieces(text, 0):
+            found += self.pieces[piece]
+        return found
 
 
-def _pieces(text: str) -> set[str]:
-    return {text[start : start + _PIECE] for start in range(len(text) - _PIECE + 1)}
+def _pieces(text: str, start: int) -> set[str]:
+    return {text[at : at + _PIECE] for at in range(start, len(text) - _PIECE + 1, 2)}
 
 
 def _literals(scenario: Scenario) -> tuple[str, ...]:
     """Texts of which one is in every user text that fits; none when that is not known."""
     for check in scenario.condition.checks:
         if check.key == "user" and check.predicate and check.predicate.literals:
-            literals = check.predicate.literals
-            return literals if min(map(len, literals)) >= _PIECE else ()
+            return check.predicate.literals
     return ()
