@@ -31,7 +31,7 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
 
 
 def generate(prompt: Prompt, model: Model, options: Mapping[str, Any], seed: int) -> Answer:
-    """The answer to ``prompt`` as ``model`` would shape it, not longer than its ``max_tokens`` and ``stop_sequences`` let it.
+    """The answer to ``prompt`` as ``model`` would shape it, cut at its ``max_tokens`` and ``stop_sequences``.
 
     ``options`` are a scenario's wishes:
 

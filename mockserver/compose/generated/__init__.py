@@ -1,1 +1,1 @@
-"""The parts of a generated reply: its language, sentences, JSON values, citations, and the cuts the caller asked for."""
+"""The parts of a generated reply: its language, sentences, thoughts, tool calls, JSON values, citations and cuts."""

@@ -32,7 +32,7 @@ def cite(task: Task) -> list[Block]:
     The sentence with the most words of the user's is quoted. Documents, and search results, count from 0 over the
     whole request.
     """
-    words = {word for word in re.findall(r"\w{3,}", task.text.lower())}
+    words = set(re.findall(r"\w{3,}", task.text.lower()))
     quotes = list(_quotes(task))
     if not quotes:
         return []

@@ -16,7 +16,7 @@ SCRIPTS = re.compile(
 COMMON = MappingProxyType(
     {
         "en": "the of and is are what who how you please i it this that with for my can do does write hello",
-        "de": "der die das und ist nicht ich du sie wie wer was bitte mit ein eine für auf wo hallo bist den kannst mir",
+        "de": "der die das und ist nicht ich du sie wie wer was bitte mit ein eine für auf wo hallo bist kannst mir",
         "fr": "le la les des et est une que qui je tu vous pour dans quel quelle comment bonjour du avec sur moi pas",
         "es": "el la los las y es una que qué quién cómo por para con en hola eres tú del dime dónde está puedes un",
         "pt": "o os as e é uma que quem como por para com em olá você um do da não onde está me são qual",

@@ -1,7 +1,7 @@
 """Strings that match a regular expression, for the ``pattern`` of a JSON Schema.
 
-Understands literals, classes, groups, alternation, quantifiers, anchors and the escapes \\d \\w \\s \\b. Lookarounds and
-back references are passed over, so the caller checks the result.
+Understands literals, classes, groups, alternation, quantifiers, anchors and the common escapes. Lookarounds and back
+references are passed over, so the caller checks the result.
 """
 
 from __future__ import annotations

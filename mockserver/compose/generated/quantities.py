@@ -42,8 +42,8 @@ def _between(low: float, high: float, rng: Random, schema: Mapping[str, Any]) ->
 def _multiple(schema: Mapping[str, Any], step: Fraction, rng: Random, mentioned: Sequence[float]) -> Fraction:
     low, high = _bounds(schema)
     first, last = math.ceil(low / step), math.floor(high / step)
-    first += first * step == _fraction(schema.get("exclusiveMinimum"))
-    last -= last * step == _fraction(schema.get("exclusiveMaximum"))
+    first += [first * step] == _given(schema, "exclusiveMinimum")
+    last -= [last * step] == _given(schema, "exclusiveMaximum")
     if first > last:
         raise ValueError(f"no multiple of {step} lies between {low} and {high}")
     for each in mentioned:
@@ -53,21 +53,16 @@ def _multiple(schema: Mapping[str, Any], step: Fraction, rng: Random, mentioned:
 
 
 def _bounds(schema: Mapping[str, Any]) -> tuple[Fraction, Fraction]:
-    low = _fraction(_least(max, schema.get("minimum"), schema.get("exclusiveMinimum")))
-    high = _fraction(_least(min, schema.get("maximum"), schema.get("exclusiveMaximum")))
-    span = max(SPAN, 10 * Fraction(str(schema.get("multipleOf") or 1)))
-    if low is None and high is None:
-        return Fraction(1), Fraction(span)
-    if low is None:
-        low = min(Fraction(0), high - span) if high is not None else Fraction(0)
-    return low, high if high is not None else low + span
+    lows = _given(schema, "minimum", "exclusiveMinimum")
+    highs = _given(schema, "maximum", "exclusiveMaximum")
+    span = max(Fraction(SPAN), 10 * Fraction(str(schema.get("multipleOf") or 1)))
+    if lows:
+        return max(lows), min(highs, default=max(lows) + span)
+    high = min(highs, default=span)
+    return (high - span if high <= 0 else Fraction(high >= 1)), high
 
 
-def _least(choose: Any, *bounds: Any) -> Any:
+def _given(schema: Mapping[str, Any], *names: str) -> list[Fraction]:
     # Draft 4 wrote exclusiveMinimum as a boolean.
-    given = [bound for bound in bounds if isinstance(bound, (int, float)) and not isinstance(bound, bool)]
-    return choose(given) if given else None
-
-
-def _fraction(number: Any) -> Fraction | None:
-    return None if number is None or isinstance(number, bool) else Fraction(str(number))
+    found = (schema.get(name) for name in names)
+    return [Fraction(str(each)) for each in found if isinstance(each, (int, float)) and not isinstance(each, bool)]

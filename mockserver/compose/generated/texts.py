@@ -66,7 +66,7 @@ def _faked(locale: str, rng: Random) -> Phrases:
         raise ValueError(f"unknown locale {locale!r}: expected one such as en_US or zh_CN") from error
     fake.seed_instance(rng.getrandbits(32))
     lines = tuple(fake.sentence().replace("{", "").replace("}", "") for _ in range(50))
-    return Phrases(locale, " ", {name: lines for name in phrases("en").lists}, {})
+    return Phrases(locale, " ", dict.fromkeys(phrases("en").lists, lines), {})
 
 
 def shorten(text: str, length: int) -> str:

@@ -26,7 +26,7 @@ def think(task: Task, *, calls: bool, forced: bool) -> list[Block]:
 
 
 def is_thinking(task: Task, *, calls: bool, forced: bool) -> bool:
-    """Whether thinking is visible in this reply: as the scenario wishes, else by the request and the model's default."""
+    """Whether the reply holds thinking: as the scenario wishes, else by the request and the model's default."""
     wish = task.options.get("thinking")
     if wish is not None:
         return bool(wish)

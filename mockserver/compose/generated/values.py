@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from random import Random
 from types import MappingProxyType
@@ -70,7 +70,7 @@ def _refuse(uri: str) -> Any:
 
 @dataclass(frozen=True)
 class _Maker:
-    """One attempt. Suggestions of the schema (examples, default) are taken in the first ones only: they may be wrong."""
+    """One attempt. The schema's examples and default are taken in the first ones only: they may be wrong."""
 
     root: Any
     rng: Random
@@ -103,8 +103,8 @@ class _Maker:
         options = [each for each in schema["enum"] if _is_of(each, schema.get("type"))]
         if not options:
             raise UnsatisfiableError("no value of enum has the right type")
-        asked = self.hints.asked.lower()
-        named = [each for each in options if isinstance(each, str) and each and each.lower() in asked]
+        asked = set(re.findall(r"\w+", self.hints.asked.lower()))
+        named = [each for each in options if isinstance(each, str) and each.lower() in asked]
         return self.rng.choice(named or [each for each in options if each is not None] or options)
 
     def suggested(self, schema: Mapping[str, Any]) -> list[Any]:
@@ -240,11 +240,13 @@ class _Maker:
 
 def _is_of(value: Any, kinds: Any) -> bool:
     wanted = [kinds] if isinstance(kinds, str) else kinds
-    return wanted is None or any(isinstance(value, PYTHON.get(kind, object)) for kind in wanted)
+    return wanted is None or any(isinstance(value, PYTHON.get(kind, (object,))) for kind in wanted)
 
 
 NUMBER = re.compile(r"(?<![\w.])-?\d{1,15}(?:\.\d{1,6})?(?![\w])")
-PYTHON = MappingProxyType({"string": str, "integer": int, "number": (int, float), "null": type(None), "boolean": bool})
+PYTHON: Mapping[str, tuple[type, ...]] = MappingProxyType(
+    {"string": (str,), "integer": (int,), "number": (int, float), "null": (type(None),), "boolean": (bool,)}
+)
 MAKERS: Mapping[str, Callable[[_Maker, Mapping[str, Any], str, int], Any]] = MappingProxyType(
     {
         "string": _Maker.string,
