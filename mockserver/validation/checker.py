@@ -85,8 +85,9 @@ class Checker:
         ``size`` is the length of the body in bytes; 0 counts as small.
         """
         form = "messages" if endpoint == "batch_item" else endpoint
-        if not schemas.request_validator(form, version, betas).is_valid(body):
-            return explain(body, form, version, betas)
+        gates = self._gates(betas, headers)
+        if not schemas.request_validator(form, version, gates).is_valid(body):
+            return explain(body, form, version, gates)
         facts = Facts(
             body=body,
             model=catalog.lookup(body.get("model", "")),
@@ -102,6 +103,15 @@ class Checker:
             headers=headers or {},
         )
         return rules.check_shape(facts) or rules.check_model(facts)
+
+    def _gates(self, betas: frozenset[str], headers: Mapping[str, str] | None) -> frozenset[str]:
+        """The betas whose fields exist: those sent, or all for a gateway's call.
+
+        Who sends no version speaks to a gateway, which adds the API's headers itself, betas among them.
+        """
+        if self.profile == "relay" and headers is not None and "anthropic-version" not in headers:
+            return schemas.known_betas()
+        return betas
 
 
 def explain(body: dict[str, Any], endpoint: str, version: str, betas: frozenset[str]) -> Finding:

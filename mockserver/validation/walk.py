@@ -173,7 +173,7 @@ def _other_type(schema: Schema, value: Any) -> str:
 
 def _is_model(schema: Schema) -> bool:
     """Whether objects of one fixed type belong here; one picked by its tag and a free object are worded otherwise."""
-    return "x-mapping" not in schema and ("allOf" in schema or schema.get("additionalProperties") is False)
+    return "x-mapping" not in schema and ("allOf" in schema or "properties" in schema)
 
 
 def _check_string(schema: Schema, value: str, path: Path) -> Mistake | None:
