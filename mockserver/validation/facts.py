@@ -61,6 +61,10 @@ class Survey:
         """The blocks of these kinds, in order of the kinds given."""
         return [spot for kind in kinds for spot in self.kinds.get(kind, ())]
 
+    def role(self, index: int) -> str:
+        """The role of the message with this index."""
+        return self.roles[index - self.start]
+
     @cached_property
     def turns(self) -> list[Turn]:
         """The merged turns: what the API numbers when it speaks of tool uses and their results."""
@@ -167,22 +171,23 @@ def _note(kinds: dict[str, list[Spot]], kind: str, spot: Spot) -> None:
 def _list_blocks(
     kinds: dict[str, list[Spot]], number: int, content: Sequence[Block], message: Mapping[str, Any]
 ) -> None:
-    blank = True
+    filled, visible = False, False
     for index, block in enumerate(content):
         kind = block.get("type", "")
         if kind == "text":
             text = block.get("text") or ""
-            blank = blank and (not text or text.isspace())
+            filled = filled or bool(text)
+            visible = visible or not (not text or text.isspace())
             _note_text(kinds, Spot(number, index, block), text)
         else:
-            blank = False
+            visible = True
             spot = Spot(number, index, block)
             _note(kinds, kind, spot)
             if kind in _NESTING:
                 _NESTING[kind](kinds, spot)
         if block.get("cache_control"):
             _note(kinds, "@cache", Spot(number, index, block))
-    if blank:
+    if filled and not visible:
         _note(kinds, "@blank", Spot(number, 0, message))
 
 

@@ -1,0 +1,73 @@
+"""The rules across fields, in the API's order: one table, each row a rule and what makes it worth asking.
+
+A trigger is a key of the body (``tools``), a block type in the messages (``block:tool_use``), a role (``role:system``)
+or a mark of the survey (``@cache``). A rule without triggers is always asked. Which rules apply is worked out once for
+each set of keys, block types and roles, so that a plain request asks next to none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import lru_cache
+
+from mockserver.errors import Finding
+from mockserver.validation.facts import Facts
+from mockserver.validation.rules.table import MODEL, SHAPE, Row
+
+# "messages.0.content.1.text: ..." names its place; "This model does not ..." has none.
+_PLACE = re.compile(r"([a-z_]+(?:(?:\.[\w-]+)|(?:\[\d+\]))*): ")
+# What a body that broke its schema may do to a rule; only seen where checking goes on after such a break.
+_MISFITS = (AttributeError, IndexError, KeyError, LookupError, RecursionError, TypeError, ValueError)
+
+Rule = Callable[[Facts], Finding | None]
+
+
+def check_shape(facts: Facts) -> Finding | None:
+    """The first thing wrong with tools, messages and system taken together, whatever the model."""
+    return _first(facts, "shape")
+
+
+def check_model(facts: Facts) -> Finding | None:
+    """The first thing that this model, this version or this combination of parameters does not allow."""
+    return _first(facts, "model")
+
+
+def _first(facts: Facts, table: str) -> Finding | None:
+    for rule in asked(facts, table):
+        try:
+            finding = rule(facts)
+        except _MISFITS:
+            continue
+        if finding is not None:
+            return _signed(finding, rule)
+    return None
+
+
+def asked(facts: Facts, table: str) -> Sequence[Rule]:
+    """The rules of ``table`` (``shape`` or ``model``) that this request can break, in order."""
+    try:
+        survey = facts.survey
+    except _MISFITS:
+        return ()
+    return _plan(table, frozenset(facts.body), frozenset(survey.kinds), frozenset(survey.roles))
+
+
+@lru_cache(maxsize=512)
+def _plan(table: str, keys: frozenset[str], kinds: frozenset[str], roles: frozenset[str]) -> tuple[Rule, ...]:
+    signals = {*keys, *kinds, *(f"block:{kind}" for kind in kinds), *(f"role:{role}" for role in roles)}
+    rows: Sequence[Row] = SHAPE if table == "shape" else MODEL
+    return tuple(row.rule for row in rows if not row.on or not signals.isdisjoint(row.on))
+
+
+def _signed(finding: Finding, rule: Rule) -> Finding:
+    """The finding with its rule's name and source, and the place its message names."""
+    place = _PLACE.match(finding.message)
+    source = (rule.__doc__ or "").partition("Source:")[2].strip().rstrip(".")
+    return replace(
+        finding,
+        rule=rule.__name__,
+        source=" ".join(source.split()),
+        path=finding.path or (place[1] if place else ""),
+    )

@@ -1,0 +1,45 @@
+"""Rules of message batches: of the list when it is created, of each item when its turn comes."""
+
+from __future__ import annotations
+
+from mockserver.errors import Finding
+from mockserver.validation.facts import Facts, refuse
+
+# Not possible in a batch (source: documented, message batches).
+_LIVE = ("speed", "fallbacks")
+
+
+def ids_unique(facts: Facts) -> Finding | None:
+    """No two requests of a batch share a custom_id.
+
+    Source: observed 2026-09.
+    """
+    seen = set()
+    for request in facts.body["requests"]:
+        name = request.get("custom_id")
+        if name in seen:
+            text = "custom_id's must be unique within a batch. Duplicate custom_id found"
+            return refuse(f"requests: {text}: {name}")
+        seen.add(name)
+    return None
+
+
+def item_unstreamed(facts: Facts) -> Finding | None:
+    """An item is not streamed.
+
+    Source: observed 2026-09, as an errored row.
+    """
+    if facts.endpoint != "batch_item" or facts.body.get("stream") is not True:
+        return None
+    return refuse('"stream=True" is not supported in the Message Batches API', path="stream")
+
+
+def item_plain(facts: Facts) -> Finding | None:
+    """What needs an answer at once is not possible in a batch.
+
+    Source: documented, message batches; text inferred from that of ``stream``.
+    """
+    if facts.endpoint != "batch_item":
+        return None
+    name = next((name for name in _LIVE if facts.body.get(name)), None)
+    return refuse(f'"{name}" is not supported in the Message Batches API', path=name or "") if name else None

@@ -1,0 +1,151 @@
+"""Rules of the conversation's shape: which messages may be empty, and which blocks stand in whose messages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mockserver.errors import Finding
+from mockserver.validation.facts import NEWEST, Facts, Spot, Turn, refuse
+
+# Blocks that only one role may send; what the API itself wrote comes back in assistant messages.
+USER_BLOCKS = ("tool_result", "image", "search_result", "container_upload")
+ASSISTANT_BLOCKS = (
+    "tool_use",
+    "server_tool_use",
+    "web_search_tool_result",
+    "web_fetch_tool_result",
+    "code_execution_tool_result",
+    "bash_code_execution_tool_result",
+    "text_editor_code_execution_tool_result",
+    "tool_search_tool_result",
+    "advisor_tool_result",
+    "mcp_tool_use",
+    "mcp_tool_result",
+)
+SYSTEM_BLOCKS = ("tool_addition", "tool_removal")
+THOUGHTS = ("thinking", "redacted_thinking")
+_LEADERS = frozenset({*ASSISTANT_BLOCKS, "compaction", "fallback", "mcp_tool_listing"})
+
+
+def user_begins(facts: Facts) -> Finding | None:
+    """A conversation begins with the user, unless the first turn holds what the API itself ran or compacted.
+
+    Source: observed 2024 (low confidence today); a leading turn of server tool blocks recorded as 200 in 2026-06.
+    """
+    turns = facts.survey.turns
+    if not turns or turns[0].role != "assistant" or any(block.get("type") in _LEADERS for block in turns[0].blocks):
+        return None
+    return refuse('messages: first message must use the "user" role')
+
+
+def content_given(facts: Facts) -> Finding | None:
+    """Only the final assistant turn may be empty; consecutive messages of one role count as one.
+
+    Source: recorded 2026-01; merged turns observed 2026-02.
+    """
+    turns = facts.survey.turns
+    for turn in turns:
+        if not turn.blocks and turn.role != "system" and not (turn is turns[-1] and turn.role == "assistant"):
+            text = "all messages must have non-empty content except for the optional final assistant message"
+            return refuse(f"messages.{turn.message}: {text}")
+    return None
+
+
+def text_given(facts: Facts) -> Finding | None:
+    """No text block of the last user turn is empty.
+
+    Source: observed 2026-04 (anywhere); measured 2026-08-31 (only in the last user turn), which is newer.
+    """
+    last = _last_user(facts)
+    for spot in facts.survey.of("@empty"):
+        if last and spot.message >= last.message and not spot.inner and facts.survey.role(spot.message) == "user":
+            return refuse("messages: text content blocks must be non-empty")
+    return None
+
+
+def text_visible(facts: Facts) -> Finding | None:
+    """A message whose only text is white space is refused; a final assistant message has a rule of its own.
+
+    Source: observed 2026-04; "only if the message has no other text" measured 2026-08-31.
+    """
+    survey = facts.survey
+    final = survey.start + len(survey.messages) - 1
+    for spot in survey.of("@blank"):
+        role = survey.role(spot.message)
+        if role == "user" or (role == "assistant" and spot.message != final):
+            return refuse("messages: text content blocks must contain non-whitespace text")
+    return None
+
+
+def system_text(facts: Facts) -> Finding | None:
+    """Text blocks of the top-level ``system`` hold visible text.
+
+    Source: observed, same texts as for messages.
+    """
+    given = facts.body.get("system")
+    for block in given if isinstance(given, list) else ():
+        text = block.get("text", "-")
+        if not text:
+            return refuse("system: text content blocks must be non-empty")
+        if text.isspace():
+            return refuse("system: text content blocks must contain non-whitespace text")
+    return None
+
+
+def blocks_placed(facts: Facts) -> Finding | None:
+    """Each block stands in a message of the role that may send it; the first misplaced one is named.
+
+    Source: observed 2026-08 (tool_result, thinking), 2026-09 (server_tool_use); the other types by analogy.
+    """
+    misplaced = min(_misplaced(facts), key=lambda found: found[0][:2], default=None)
+    return refuse(misplaced[1]) if misplaced else None
+
+
+def _misplaced(facts: Facts) -> Iterator[tuple[Spot, str]]:
+    survey = facts.survey
+    for kinds, owner in ((USER_BLOCKS, "user"), (ASSISTANT_BLOCKS, "assistant"), (SYSTEM_BLOCKS, "system")):
+        for kind in kinds:
+            for spot in survey.kinds.get(kind, ()):
+                if not spot.inner and survey.role(spot.message) != owner:
+                    yield spot, f"messages.{spot.message}: `{kind}` blocks can only be in `{owner}` messages"
+                    break
+    for spot in survey.of(*THOUGHTS):
+        if not spot.inner and survey.role(spot.message) != "assistant":
+            yield spot, f"messages.{spot.message}.content: thinking blocks may only be in `assistant` messages"
+
+
+def documents_of_users(facts: Facts) -> Finding | None:
+    """From 2026-10-21 on a document stands directly in user messages only; inside tool results of servers it is fine.
+
+    Source: documented, migrating to API version 2026-10-21; text by analogy.
+    """
+    for spot in facts.survey.of("document"):
+        if facts.version >= NEWEST and not spot.inner and facts.survey.role(spot.message) == "assistant":
+            return refuse(f"messages.{spot.message}: `document` blocks can only be in `user` messages")
+    return None
+
+
+def citations_of_assistants(facts: Facts) -> Finding | None:
+    """From 2026-10-21 on a text block of a user message carries no citations.
+
+    Source: documented, migrating to API version 2026-10-21; text by analogy.
+    """
+    for spot in facts.survey.of("@cited"):
+        if facts.version >= NEWEST and facts.survey.role(spot.message) == "user":
+            return refuse(f"{spot.at}.text.citations: citations are only permitted in `assistant` messages")
+    return None
+
+
+def thought_not_last(facts: Facts) -> Finding | None:
+    """An assistant turn does not end in a thinking block.
+
+    Source: observed 2026-09, before signatures and prefill are looked at.
+    """
+    for turn in facts.survey.turns:
+        if turn.role == "assistant" and turn.blocks and turn.blocks[-1].get("type") in THOUGHTS:
+            return refuse(f"messages.{turn.message}: The final block in an assistant message cannot be `thinking`.")
+    return None
+
+
+def _last_user(facts: Facts) -> Turn | None:
+    return next((turn for turn in reversed(facts.survey.turns) if turn.role == "user"), None)

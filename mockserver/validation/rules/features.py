@@ -1,0 +1,149 @@
+"""Rules of context editing, compaction, threads and fallbacks, and of what these do not go with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mockserver.errors import Finding
+from mockserver.validation.facts import Facts, refuse
+
+_PROFILE = "anthropic-user-profile-id"
+_CLEAR_THINKING = "clear_thinking_20251015"
+_COMPACT = "compact_20260112"
+
+
+def thinking_to_clear(facts: Facts) -> Finding | None:
+    """Thinking can be cleared while it is on, and is cleared before anything else.
+
+    Source: observed 2026-09; order documented, context editing, its text inferred.
+    """
+    kinds = _edits(facts)
+    if _CLEAR_THINKING not in kinds:
+        return None
+    if facts.thinking not in ("enabled", "adaptive"):
+        return refuse(f"`{_CLEAR_THINKING}` strategy requires `thinking` to be enabled or adaptive")
+    if kinds[0] != _CLEAR_THINKING:
+        return refuse(f"context_management.edits: `{_CLEAR_THINKING}` strategy must be the first edit")
+    return None
+
+
+def compaction_supported(facts: Facts) -> Finding | None:
+    """Compaction exists from the 4.6 generation on.
+
+    Source: recorded 2026-08 (capabilities); text inferred.
+    """
+    asked = _COMPACT in _edits(facts) or bool(facts.body.get("compaction"))
+    if not asked or facts.model.compaction or facts.endpoint == "count_tokens":
+        return None
+    return refuse(f"'{facts.model.id}' does not support compaction.")
+
+
+def _edits(facts: Facts) -> list[Any]:
+    return [edit.get("type") for edit in (facts.body.get("context_management") or {}).get("edits") or ()]
+
+
+def compaction_alone(facts: Facts) -> Finding | None:
+    """A request to compact asks for nothing else, of a conversation whose last turn is finished.
+
+    Source: documented, compaction on demand; texts inferred.
+    """
+    if not facts.body.get("compaction") or facts.endpoint == "count_tokens":
+        return None
+    others = {
+        "context_management": facts.body.get("context_management"),
+        "stop_sequences": facts.body.get("stop_sequences"),
+        "output_config.format": facts.output("format"),
+        "tool_choice": facts.choice() in ("any", "tool"),
+    }
+    other = next((name for name, given in others.items() if given), None)
+    if other:
+        return refuse(f"compaction: `compaction` cannot be combined with `{other}`")
+    final = facts.survey.turns[-1]
+    if final.role == "assistant" and final.blocks and final.blocks[-1].get("type") in ("tool_use", "server_tool_use"):
+        reason = "the last assistant turn is unfinished; answer its tool uses first"
+        return refuse(f"compaction: {reason}", details={"error_code": "compaction_incomplete_turn"})
+    return None
+
+
+def compaction_leads(facts: Facts) -> Finding | None:
+    """A signed compaction block stands first, instead of what it sums up, and there is one.
+
+    Source: observed; error codes compaction_block_misplaced and compaction_block_ambiguous (its text inferred).
+    """
+    spots = [spot for spot in facts.survey.of("compaction") if spot.block.get("signature")]
+    if not spots:
+        return None
+    if len(spots) > 1:
+        reason = "only one `compaction` block with content may be sent"
+        return refuse(reason, path=spots[1].at, details={"error_code": "compaction_block_ambiguous"})
+    if spots[0][:2] == (0, 0) and facts.survey.role(0) != "system":
+        return None
+    return refuse(
+        "`compaction` block must be sent first, in place of the messages it summarizes; remove those messages",
+        path=spots[0].at,
+        details={"error_code": "compaction_block_misplaced"},
+    )
+
+
+def thread_alone(facts: Facts) -> Finding | None:
+    """A thread is kept by the server, so that some features do not go with it.
+
+    Source: error code thread_unsupported_request of the official SDK; text inferred.
+    """
+    if not facts.body.get("thread"):
+        return None
+    features = {
+        "cache_control": facts.body.get("cache_control"),
+        "context_management": facts.body.get("context_management"),
+        "fallbacks": facts.body.get("fallbacks"),
+        "thinking": (facts.body.get("thinking") or {}).get("block_binding"),
+    }
+    unsupported = [name for name, given in features.items() if given]
+    if not unsupported:
+        return None
+    return refuse(
+        f"thread: threads do not support {', '.join(unsupported)}",
+        details={"error_code": "thread_unsupported_request", "unsupported": unsupported},
+    )
+
+
+def fallbacks_allowed(facts: Facts) -> Finding | None:
+    """Fallback models differ from the one asked for and from each other, and are among those it may fall back to.
+
+    Source: documented, server-side fallback; texts inferred. "default" is ignored where nothing is allowed.
+    """
+    given = facts.body.get("fallbacks")
+    if not isinstance(given, list):
+        return None
+    if facts.body.get("fallback_credit_token"):
+        return refuse("fallback_credit_token: cannot be combined with `fallbacks`")
+    if given and not facts.model.fallbacks and facts.model.known:
+        return refuse(f"fallbacks: '{facts.model.id}' does not support fallbacks")
+    return _wrong_entry(facts, [str(entry.get("model")) for entry in given])
+
+
+def _wrong_entry(facts: Facts, names: Sequence[str]) -> Finding | None:
+    for index, name in enumerate(names):
+        at = f"fallbacks.{index}.model"
+        if name in (facts.model.id, facts.body.get("model")):
+            return refuse(f"{at}: must differ from the requested model")
+        if name in names[:index]:
+            return refuse(f"{at}: fallback models must be distinct")
+        if facts.model.known and name not in facts.model.fallbacks:
+            return refuse(f"{at}: '{name[:64]}' is not an allowed fallback of '{facts.model.id}'")
+    return None
+
+
+def profile_named(facts: Facts) -> Finding | None:
+    """Who bills a user profile names it.
+
+    Source: error code user_profile_required of the official SDK; text inferred.
+    """
+    policy = facts.body.get("billing_policy")
+    if not isinstance(policy, Mapping) or policy.get("bill_to") != "user_profile" or facts.headers.get(_PROFILE):
+        return None
+    return refuse(
+        f'billing_policy: bill_to "user_profile" requires the `{_PROFILE}` header',
+        details={"error_code": "user_profile_required"},
+    )

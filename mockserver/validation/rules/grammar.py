@@ -1,0 +1,202 @@
+"""Rules of schemas that are compiled to a grammar: the dialect of structured outputs and the limits of strict tools."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from mockserver.errors import Finding
+from mockserver.validation.facts import Facts, refuse
+
+Schema = Mapping[str, Any]
+
+# Keywords that cannot be compiled, by the type they belong to (source: structured outputs page; texts observed 2026).
+UNSUPPORTED = {
+    "array": ("contains", "maxContains", "maxItems", "minContains", "uniqueItems"),
+    "integer": ("exclusiveMaximum", "exclusiveMinimum", "maximum", "minimum", "multipleOf"),
+    "number": ("exclusiveMaximum", "exclusiveMinimum", "maximum", "minimum", "multipleOf"),
+    "object": ("maxProperties", "minProperties", "patternProperties", "propertyNames"),
+    "string": ("maxLength", "minLength"),
+}
+FORMATS = frozenset({"date-time", "time", "date", "duration", "email", "hostname", "uri", "ipv4", "ipv6", "uuid"})
+STRICT_TOOLS, OPTIONAL_PARAMETERS, UNION_PARAMETERS = 20, 24, 16
+_INNER = ("items", "additionalProperties", "not")
+_LISTS = ("anyOf", "allOf", "oneOf", "prefixItems")
+_NAMED = ("properties", "$defs", "definitions")
+
+
+def format_compiles(facts: Facts) -> Finding | None:
+    """The schema of ``output_config.format`` keeps to the dialect that can be compiled.
+
+    Source: observed 2026-06 to 2026-09; documented, structured outputs.
+    """
+    given = facts.output("format")
+    wrong = _first_misfit(given.get("schema") or {}) if given else ""
+    return refuse(f"output_config.format.schema: {wrong}") if wrong else None
+
+
+def strict_tools_compile(facts: Facts) -> Finding | None:
+    """So do the schemas of strict tools.
+
+    Source: observed 2026-09.
+    """
+    for index, tool in enumerate(facts.tools):
+        wrong = _first_misfit(tool.get("input_schema") or {}) if tool.get("strict") else ""
+        if wrong:
+            return refuse(f"tools.{index}.custom: {wrong}")
+    return None
+
+
+def strict_tools_limited(facts: Facts) -> Finding | None:
+    """A request has at most 20 strict tools.
+
+    Source: observed 2026-10.
+    """
+    number = sum(1 for tool in facts.tools if tool.get("strict"))
+    if number <= STRICT_TOOLS:
+        return None
+    return refuse(
+        f"Too many strict tools ({number}). The maximum number of strict tools supported is {STRICT_TOOLS}. "
+        "Try reducing the number of tools marked as strict."
+    )
+
+
+def parameters_limited(facts: Facts) -> Finding | None:
+    """All compiled schemas together have at most 24 optional parameters and 16 with unions.
+
+    Source: observed 2026-08 and 2026-09.
+    """
+    optional, unions = _counted(list(_compiled(facts)))
+    if optional > OPTIONAL_PARAMETERS:
+        return refuse(
+            f"Schemas contains too many optional parameters ({optional}), which would make grammar compilation "
+            "inefficient. Reduce the number of optional parameters in your tool schemas "
+            f"(limit: {OPTIONAL_PARAMETERS})."
+        )
+    if unions > UNION_PARAMETERS:
+        return refuse(
+            f"Schemas contains too many parameters with union types ({unions} parameters with type arrays or anyOf). "
+            "This causes exponential compilation cost. Reduce the number of nullable or union-typed parameters "
+            f"(limit: {UNION_PARAMETERS} parameters with unions)."
+        )
+    return None
+
+
+def format_supported(facts: Facts) -> Finding | None:
+    """Structured outputs exist from Opus 4.1 on.
+
+    Source: documented; text inferred.
+    """
+    if facts.model.structured_outputs or not facts.model.known:
+        return None
+    if facts.output("format"):
+        return refuse(f"'{facts.model.id}' does not support output format.")
+    return None
+
+
+def _compiled(facts: Facts) -> Iterator[Schema]:
+    yield from (tool.get("input_schema") or {} for tool in facts.tools if tool.get("strict"))
+    given = facts.output("format")
+    if given:
+        yield given.get("schema") or {}
+
+
+def _counted(schemas: list[Schema]) -> tuple[int, int]:
+    optional = unions = 0
+    for schema in schemas:
+        for part in _parts(schema):
+            properties = part.get("properties") or {}
+            optional += len(set(properties) - set(part.get("required") or ()))
+            unions += sum(1 for inner in properties.values() if _is_union(inner))
+    return optional, unions
+
+
+def _is_union(schema: object) -> bool:
+    return isinstance(schema, Mapping) and ("anyOf" in schema or isinstance(schema.get("type"), list))
+
+
+def _parts(schema: object) -> Iterator[Schema]:
+    """The schema and those inside it, outer ones first."""
+    waiting = [schema]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, Mapping):
+            yield part
+            waiting.extend(reversed(_inner(part)))
+
+
+def _inner(schema: Schema) -> list[Any]:
+    named = [inner for key in _NAMED for inner in (schema.get(key) or {}).values()]
+    listed = [inner for key in _LISTS for inner in schema.get(key) or ()]
+    return [*named, *(schema[key] for key in _INNER if key in schema), *listed]
+
+
+def _first_misfit(schema: Schema) -> str:
+    wrong = next((text for part in _parts(schema) if (text := _misfit(part))), "")
+    return wrong or _recursion(schema)
+
+
+def _misfit(schema: Schema) -> str:
+    reference = schema.get("$ref")
+    if isinstance(reference, str) and not reference.startswith("#"):
+        return "External '$ref' is not supported"
+    kinds = schema.get("type")
+    for kind in kinds if isinstance(kinds, list) else [kinds]:
+        wrong = _keywords(schema, kind) or (_CHECKS[kind](schema) if kind in _CHECKS else "")
+        if wrong:
+            return wrong
+    return ""
+
+
+def _keywords(schema: Schema, kind: Any) -> str:
+    foreign = [key for key in UNSUPPORTED.get(kind, ()) if key in schema]
+    if len(foreign) > 1:
+        return f"For '{kind}' type, properties {', '.join(foreign)} are not supported"
+    return f"For '{kind}' type, property '{foreign[0]}' is not supported" if foreign else ""
+
+
+def _closed_object(schema: Schema) -> str:
+    given = schema.get("additionalProperties")
+    if given is False:
+        return ""
+    if given is None:
+        return "For 'object' type, 'additionalProperties' must be explicitly set to false"
+    shown = "true" if given is True else "object"
+    return (
+        f"For 'object' type, 'additionalProperties: {shown}' is not supported. "
+        "Please set 'additionalProperties' to false"
+    )
+
+
+def _short_array(schema: Schema) -> str:
+    fits = schema.get("minItems", 0) in (0, 1)
+    return "" if fits else "For 'array' type, 'minItems' values other than 0 or 1 are not supported"
+
+
+def _known_format(schema: Schema) -> str:
+    given = schema.get("format")
+    return f"For 'string' type, format '{str(given)[:64]}' is not supported" if given and given not in FORMATS else ""
+
+
+_CHECKS = {"array": _short_array, "object": _closed_object, "string": _known_format}
+
+
+def _recursion(schema: Schema) -> str:
+    """Why the schema never ends, or ""."""
+    definitions = {
+        f"#/{key}/{name}": [part["$ref"] for part in _parts(inner) if "$ref" in part]
+        for key in ("$defs", "definitions")
+        for name, inner in (schema.get(key) or {}).items()
+    }
+    # A reference to the root is a circle of its own.
+    if any(part.get("$ref") == "#" for part in _parts(schema)):
+        return _RECURSIVE
+    open_ends = {name: set(references) & set(definitions) for name, references in definitions.items()}
+    while True:
+        ended = {name for name, references in open_ends.items() if not references}
+        if not ended:
+            return _RECURSIVE if open_ends else ""
+        open_ends = {name: references - ended for name, references in open_ends.items() if name not in ended}
+
+
+_RECURSIVE = "Recursive schemas are not supported"

@@ -1,0 +1,176 @@
+"""Rules that pair tool uses with their results: the caller's tools, servers' tools and code that calls tools."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from mockserver.errors import Finding
+from mockserver.validation.facts import Block, Facts, Spot, Turn, refuse
+
+_RESULTS = tuple(
+    f"{name}_tool_result"
+    for name in (
+        "web_search",
+        "web_fetch",
+        "code_execution",
+        "bash_code_execution",
+        "text_editor_code_execution",
+        "tool_search",
+        "advisor",
+    )
+)
+# The result's type is named after the tool, but for these.
+_RESULT_OF = {
+    "tool_search_tool_regex": "tool_search_tool_result",
+    "tool_search_tool_bm25": "tool_search_tool_result",
+}
+# Tools that run inside another one.
+_TOOL_OF = {
+    "bash_code_execution": "code_execution",
+    "text_editor_code_execution": "code_execution",
+}
+
+
+def uses_answered(facts: Facts) -> Finding | None:
+    """Every tool use is answered at the start of the next user turn, once, and every result answers one. Places are
+    counted in merged turns.
+
+    Source: observed 2026-08 and 2026-09; "tool_result blocks must come first in the content array" documented.
+    """
+    turns = facts.survey.turns
+    seen: set[str] = set()
+    uses: Sequence[str] = ()
+    for number, turn in enumerate(turns):
+        if turn.role == "assistant":
+            uses = [str(block.get("id")) for block in turn.blocks if block.get("type") == "tool_use"]
+            wrong = uses and (_repeated(turn, seen) or _unanswered(turn, uses, turns[number + 1 : number + 2]))
+        else:
+            wrong = _stray(turn, uses)
+            uses = ()
+        if wrong:
+            return refuse(wrong)
+    return None
+
+
+def _repeated(turn: Turn, seen: set[str]) -> str:
+    for position, block in enumerate(turn.blocks):
+        if block.get("type") == "tool_use":
+            if block["id"] in seen:
+                return f"messages.{turn.message}.content.{position}: `tool_use` ids must be unique"
+            seen.add(block["id"])
+    return ""
+
+
+def _unanswered(turn: Turn, uses: Iterable[str], following: Sequence[Turn]) -> str:
+    answered = set()
+    for block in following[0].blocks if following and following[0].role == "user" else ():
+        if block.get("type") != "tool_result":
+            break
+        answered.add(block.get("tool_use_id"))
+    missing = [use for use in uses if use not in answered]
+    if not missing:
+        return ""
+    return (
+        f"messages.{turn.message}: `tool_use` ids were found without `tool_result` blocks immediately after: "
+        f"{', '.join(missing)}. Each `tool_use` block must have a corresponding `tool_result` block in the next "
+        "message."
+    )
+
+
+def _stray(turn: Turn, uses: Sequence[str]) -> str:
+    answered: set[str] = set()
+    for position, block in enumerate(turn.blocks):
+        if block.get("type") != "tool_result":
+            continue
+        at, use = f"messages.{turn.message}.content.{position}", block.get("tool_use_id", "")
+        if use not in uses:
+            return _unexpected(at, "tool_result", use, "`tool_use` block in the previous message")
+        if use in answered:
+            return f"{at}: each tool_use must have a single result. Found multiple `tool_result` blocks with id: {use}"
+        answered.add(use)
+    return ""
+
+
+def _unexpected(at: str, kind: str, use: str, counterpart: str) -> str:
+    return (
+        f"{at}: unexpected `tool_use_id` found in `{kind}` blocks: {use}. "
+        f"Each `{kind}` block must have a corresponding {counterpart}."
+    )
+
+
+def server_results_expected(facts: Facts) -> Finding | None:
+    """A server tool's result stands behind its use.
+
+    Source: observed 2026-09 (advisor_tool_result); "same form for other server tool results".
+    """
+    for kinds, use_kind in ((_RESULTS, "server_tool_use"), (("mcp_tool_result",), "mcp_tool_use")):
+        uses = {spot.block.get("id"): spot for spot in facts.survey.of(use_kind)}
+        for spot in facts.survey.of(*kinds):
+            use = spot.block.get("tool_use_id", "")
+            if use not in uses or uses[use][:2] > spot[:2]:
+                return refuse(_unexpected(spot.at, spot.block["type"], use, f"`{use_kind}` block before it"))
+    return None
+
+
+def server_uses_resolved(facts: Facts) -> Finding | None:
+    """A server tool's use without a result may only be followed by tool results, or end the conversation while its tool
+    is still offered.
+
+    Source: documented, stop reasons; text observed 2026-08.
+    """
+    survey = facts.survey
+    done = {spot.block.get("tool_use_id") for spot in survey.of(*_RESULTS)}
+    for spot in survey.of("server_tool_use"):
+        if spot.block.get("id") in done:
+            continue
+        name = str(spot.block.get("name"))
+        lacking = (
+            f"`{name}` tool use with id `{spot.block.get('id')}` was found without a corresponding "
+            f"`{_RESULT_OF.get(name, f'{name}_tool_result')}` block"
+        )
+        following = next((turn for turn in survey.turns if turn.message > spot.message), None)
+        if following and any(block.get("type") != "tool_result" for block in following.blocks):
+            return refuse(lacking)
+        if not _offers(facts.tools, name):
+            return refuse(f"{lacking}, but no `{name}` tool was provided")
+    return None
+
+
+def _offers(tools: Sequence[Mapping[str, Any]], name: str) -> bool:
+    start = _TOOL_OF.get(name, name)
+    return any(str(tool.get("type") or "").startswith(start) for tool in tools)
+
+
+def callers_known(facts: Facts) -> Finding | None:
+    """The code that called a tool is in the conversation.
+
+    Source: observed 2026-09.
+    """
+    known = {spot.block.get("id") for spot in facts.survey.of("server_tool_use")}
+    for spot in _called(facts):
+        source = spot.block["caller"].get("tool_id")
+        if source not in known:
+            return refuse(f"source tool `{source}` not found for tool use block `{spot.block.get('id')}`")
+    return None
+
+
+def container_resumed(facts: Facts) -> Finding | None:
+    """Code that waits for the results of the tools it called runs on in its container.
+
+    Source: observed 2026-08.
+    """
+    latest = facts.survey.latest_assistant
+    waiting = [spot for spot in _called(facts, "tool_use") if spot.message >= latest]
+    if not waiting or facts.body.get("container"):
+        return None
+    return refuse("container_id is required when there are pending tool uses generated by code execution with tools.")
+
+
+def _called(facts: Facts, *kinds: str) -> list[Spot]:
+    return [spot for spot in facts.survey.of(*(kinds or ("tool_use", "server_tool_use"))) if _by_code(spot.block)]
+
+
+def _by_code(block: Block) -> bool:
+    caller = block.get("caller")
+    return isinstance(caller, Mapping) and str(caller.get("type")).startswith("code_execution")

@@ -1,0 +1,192 @@
+"""Rules of images and PDFs: real type, size and number, read from their heads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from ipaddress import ip_address
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from mockserver import media
+from mockserver.errors import Finding
+from mockserver.media import Picture
+from mockserver.validation.facts import Facts, Spot, refuse
+
+# Of the base64 text, not of the bytes.
+MOST_BYTES = 10 * 1024 * 1024
+LONGEST_SIDE, LONGEST_SIDE_OF_MANY = 8000, 2000
+# More images than this make a "many-image request".
+MANY = 20
+# Names that no resolver knows (RFC 2606, RFC 6761).
+_NOWHERE = ("invalid", "test", "example", "localhost", "local", "internal")
+
+
+class Image(NamedTuple):
+    """A base64 image at its place; ``picture`` is None when its head cannot be read."""
+
+    at: str
+    spot: Spot
+    data: str
+    picture: Picture | None
+    many: bool
+
+
+def images_sound(facts: Facts) -> Finding | None:
+    """Each base64 image is one, of the declared type, not too large in bytes or pixels.
+
+    Source: observed 2026-09 and 2026-10.
+    """
+    spots = facts.survey.of("image")
+    many = len(spots) > MANY
+    for spot in sorted(spots, key=_place):
+        source = spot.block.get("source") or {}
+        if source.get("type") != "base64":
+            continue
+        data = source.get("data", "")
+        decoded = media.decode(data)
+        at = f"{spot.at}.image.source.base64"
+        if not decoded:
+            return refuse(f"{at}.data: invalid base64 data")
+        image = Image(at, spot, data, media.read_picture(decoded), many)
+        for check in _IMAGE_CHECKS:
+            finding = check(facts, image)
+            if finding:
+                return finding
+    return None
+
+
+def _light(_: Facts, image: Image) -> Finding | None:
+    size = len(image.data)
+    if size <= MOST_BYTES:
+        return None
+    return refuse(f"{image.at}: image exceeds 10 MB maximum: {size} bytes > {MOST_BYTES} bytes")
+
+
+def _readable(_: Facts, image: Image) -> Finding | None:
+    return None if image.picture else refuse("Could not process image", path=image.at)
+
+
+def _as_declared(_: Facts, image: Image) -> Finding | None:
+    declared = image.spot.block["source"].get("media_type")
+    if image.picture is None or image.picture.media_type == declared:
+        return None
+    return refuse(
+        f"{image.at}: The image was specified using the {declared} media type, "
+        f"but the image appears to be a {image.picture.media_type} image"
+    )
+
+
+def _small(_: Facts, image: Image) -> Finding | None:
+    limit = LONGEST_SIDE_OF_MANY if image.many else LONGEST_SIDE
+    if image.picture is None or max(image.picture.width, image.picture.height) <= limit:
+        return None
+    kind = " for many-image requests" if image.many else ""
+    return refuse(
+        f"{image.at}.data: At least one of the image dimensions exceed max allowed size{kind}: {limit} pixels",
+        details={
+            "error_code": "image_dimensions_too_large",
+            "max_side_length_pixels": limit,
+            "paths": [image.spot.at.replace(".tool_result.", ".")],
+        },
+    )
+
+
+def _as_small_as_asked(facts: Facts, image: Image) -> Finding | None:
+    given = image.spot.block.get("transformations") or {}
+    if image.picture is None or given.get("oversized_image") != "error":
+        return None
+    width, height = image.picture.width, image.picture.height
+    fitted = media.fit(width, height, facts.model.image_edge, facts.model.image_tokens)
+    if fitted == (width, height):
+        return None
+    size = f"{fitted[0]}x{fitted[1]}"
+    return refuse(
+        f"{image.spot.at}: image dimensions {width}x{height} exceed the maximum image size of a model named on this "
+        f"request and would be downsized to {size}; scale the image to at most {size} or set the image's "
+        'oversized_image setting to "downsize"'
+    )
+
+
+_IMAGE_CHECKS: tuple[Callable[[Facts, Image], Finding | None], ...] = (
+    _light,
+    _readable,
+    _as_declared,
+    _small,
+    _as_small_as_asked,
+)
+
+
+def documents_sound(facts: Facts) -> Finding | None:
+    """Each base64 document is a PDF that can be opened and is not too long.
+
+    Source: observed 2026-08; the path says ``document`` or ``pdf`` as observed with each text.
+    """
+    most = facts.model.max_images
+    for spot, data in _pdfs(facts):
+        decoded = media.decode(data)
+        if decoded is None:
+            return refuse(f"{spot.at}.document.source.base64.data: invalid base64 data")
+        pdf = media.read_pdf(decoded)
+        at = f"{spot.at}.pdf.source.base64.data"
+        if pdf is None:
+            return refuse(f"{spot.at}.document.source.base64.data: The PDF specified was not valid.")
+        if pdf.is_encrypted:
+            return refuse(f"{at}: The PDF specified is password protected.")
+        if pdf.pages > most:
+            return refuse(f"{at}: A maximum of {most} PDF pages may be provided.")
+    return None
+
+
+def media_counted(facts: Facts) -> Finding | None:
+    """Images and pages together stay within the model's limit.
+
+    Source: observed 2026.
+    """
+    most = facts.model.max_images
+    images = len(facts.survey.of("image"))
+    documents = list(_pdfs(facts))
+    # A page is some hundred bytes at the least, so that most documents need not be read again.
+    if images + sum(len(data) for _, data in documents) // 100 <= most:
+        return None
+    read = [media.read_pdf(media.decode(data) or b"") for _, data in documents]
+    pages = sum(pdf.pages for pdf in read if pdf)
+    if images + pages <= most:
+        return None
+    return refuse(f"Too much media: {pages} document pages + {images} images > {most}")
+
+
+def _pdfs(facts: Facts) -> Iterator[tuple[Spot, str]]:
+    for spot in sorted(facts.survey.of("document"), key=_place):
+        source = spot.block.get("source") or {}
+        if source.get("type") == "base64":
+            yield spot, source.get("data", "")
+
+
+def urls_reachable(facts: Facts) -> Finding | None:
+    """What is given by URL can be downloaded by the API: not from names that never resolve, nor from private addresses.
+
+    Source: observed 2026; which URLs fail is inferred, as nothing is downloaded here.
+    """
+    for spot in facts.survey.of("image", "document"):
+        source = spot.block.get("source") or {}
+        if source.get("type") == "url" and not _is_public(str(source.get("url", ""))):
+            return refuse("Unable to download the file. Please verify the URL and try again.", path=spot.at)
+    return None
+
+
+def _is_public(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        host = (parts.hostname or "").rstrip(".")
+    except ValueError:
+        return False
+    if parts.scheme not in ("http", "https") or not host:
+        return False
+    try:
+        return ip_address(host).is_global
+    except ValueError:
+        return "." in host and host.rpartition(".")[2] not in _NOWHERE
+
+
+def _place(spot: Spot) -> tuple[int, int]:
+    return spot.message, spot.position

@@ -1,0 +1,48 @@
+"""Rules of what runs on the server's side: containers, skills, MCP servers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mockserver.errors import Finding
+from mockserver.validation.facts import Facts, refuse
+
+
+def container_used(facts: Facts) -> Finding | None:
+    """A container is for code execution, and so are its skills.
+
+    Source: observed 2026-09, checked after keys and shapes.
+    """
+    if not facts.body.get("container") or any(_runs_code(tool) for tool in facts.tools):
+        return None
+    return refuse("container: Container identifier can only be provided when using the code execution tool")
+
+
+def _runs_code(tool: Mapping[str, Any]) -> bool:
+    # The newer web tools run code of their own to filter what they found.
+    kind = str(tool.get("type") or "")
+    return kind.startswith(("code_execution", "web_search_2026", "web_fetch_2026"))
+
+
+def servers_referenced(facts: Facts) -> Finding | None:
+    """Each MCP server has a name of its own and is used by exactly one mcp_toolset, each of which names a server.
+
+    Source: observed 2026 (unreferenced); documented, MCP connector; the other texts inferred.
+    """
+    servers = [str(server.get("name")) for server in facts.body.get("mcp_servers") or ()]
+    named = [str(tool.get("mcp_server_name")) for tool in facts.tools if tool.get("type") == "mcp_toolset"]
+    # The first beta of the connector had no toolsets: its servers were configured in place.
+    if any("tool_configuration" in server for server in facts.body.get("mcp_servers") or ()) and not named:
+        return None
+    for name in servers:
+        if servers.count(name) > 1:
+            return refuse(f"mcp_servers: MCP server names must be unique. Found multiple servers named '{name}'")
+        if name not in named:
+            return refuse(f"MCP server '{name}' is defined but not referenced by any mcp_toolset in tools")
+        if named.count(name) > 1:
+            return refuse(f"MCP server '{name}' is referenced by more than one mcp_toolset in tools")
+    for name in named:
+        if name not in servers:
+            return refuse(f"MCP server '{name}' is referenced by an mcp_toolset but not defined in mcp_servers")
+    return None

@@ -1,0 +1,47 @@
+"""Rules of what the model may cite: documents and search results."""
+
+from __future__ import annotations
+
+from mockserver.errors import Finding
+from mockserver.validation.facts import Facts, Spot, refuse
+
+
+def citations_uniform(facts: Facts) -> Finding | None:
+    """Citations are on for all documents or for none, and so for search results.
+
+    Source: documented, citations and search results; texts inferred.
+    """
+    for kind, noun in (("document", "documents"), ("search_result", "search results")):
+        spots = facts.survey.of(kind)
+        if len({_is_cited(spot) for spot in spots}) > 1:
+            return refuse(f"messages: citations must be enabled for all {noun} in the request or for none of them")
+    return None
+
+
+def citations_unformatted(facts: Facts) -> Finding | None:
+    """Citations interrupt the text, which a prescribed format does not allow.
+
+    Source: documented, structured outputs; text inferred.
+    """
+    spots = facts.survey.of("document", "search_result")
+    if not facts.output("format") or not any(_is_cited(spot) for spot in spots):
+        return None
+    return refuse("`citations` cannot be enabled when `output_config.format` is set.")
+
+
+def search_results_unmixed(facts: Facts) -> Finding | None:
+    """A tool result holds search results only, or none.
+
+    Source: documented, search results; text inferred.
+    """
+    for spot in facts.survey.of("tool_result"):
+        content = spot.block.get("content")
+        kinds = {block.get("type") for block in content} if isinstance(content, list) else set()
+        if "search_result" in kinds and len(kinds) > 1:
+            reason = "`search_result` blocks cannot be mixed with other blocks in one tool_result"
+            return refuse(f"{spot.at}.tool_result.content: {reason}")
+    return None
+
+
+def _is_cited(spot: Spot) -> bool:
+    return bool((spot.block.get("citations") or {}).get("enabled"))

@@ -1,0 +1,129 @@
+"""All rules, in the order in which they are asked, each with what makes it worth asking."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from mockserver.errors import Finding
+from mockserver.validation.facts import Facts
+from mockserver.validation.rules import (
+    batches,
+    caching,
+    conversation,
+    features,
+    grammar,
+    limits,
+    pairing,
+    pictures,
+    servers,
+    sources,
+    systems,
+    thinking,
+    tools,
+)
+
+
+class Row(NamedTuple):
+    """A rule and its triggers: body keys, ``block:TYPE``, ``role:ROLE`` or marks of the survey; none means always."""
+
+    rule: Callable[[Facts], Finding | None]
+    on: tuple[str, ...] = ()
+
+
+_PLACED = (
+    *conversation.USER_BLOCKS,
+    *conversation.ASSISTANT_BLOCKS,
+    *conversation.SYSTEM_BLOCKS,
+    *conversation.THOUGHTS,
+)
+_BLOCKS = tuple(f"block:{kind}" for kind in _PLACED)
+_THOUGHTS = tuple(f"block:{kind}" for kind in conversation.THOUGHTS)
+_SERVER_RESULTS = tuple(f"block:{kind}" for kind in conversation.ASSISTANT_BLOCKS if kind.endswith("_result"))
+
+# Fields in the API's order (tools, messages, system), then what holds between them.
+SHAPE = (
+    Row(batches.ids_unique, ("requests",)),
+    Row(tools.names_unique, ("tools",)),
+    Row(tools.schemas_plain, ("tools",)),
+    Row(systems.system_fields, ("role:system", "role:user", "role:assistant")),
+    Row(conversation.user_begins, ("role:assistant",)),
+    Row(conversation.content_given, ("@hollow",)),
+    Row(systems.system_messages, ("role:system",)),
+    Row(caching.breakpoints_filled, ("@cache", "system")),
+    Row(conversation.text_given, ("@empty",)),
+    Row(conversation.text_visible, ("@blank",)),
+    Row(conversation.system_text, ("system",)),
+    Row(conversation.blocks_placed, _BLOCKS),
+    Row(conversation.documents_of_users, ("block:document",)),
+    Row(conversation.citations_of_assistants, ("@cited",)),
+    Row(features.compaction_leads, ("block:compaction",)),
+    Row(features.compaction_alone, ("compaction",)),
+    Row(pairing.uses_answered, ("block:tool_use", "block:tool_result")),
+    Row(pairing.server_results_expected, _SERVER_RESULTS),
+    Row(pairing.server_uses_resolved, ("block:server_tool_use",)),
+    Row(pairing.callers_known, ("block:tool_use", "block:server_tool_use")),
+    Row(conversation.thought_not_last, _THOUGHTS),
+    Row(servers.container_used, ("container",)),
+)
+
+MODEL = (
+    Row(limits.model_known, ("model",)),
+    Row(batches.item_unstreamed, ("stream",)),
+    Row(batches.item_plain, ("speed", "fallbacks")),
+    Row(limits.sampling_gone, ("temperature", "top_k", "top_p")),
+    Row(limits.output_within_cap, ("max_tokens",)),
+    Row(limits.silence_alone, ("max_tokens",)),
+    Row(limits.stops_visible, ("stop_sequences",)),
+    Row(tools.choice_has_tools, ("tool_choice",)),
+    Row(tools.choice_supported, ("tool_choice",)),
+    Row(tools.types_supported, ("tools",)),
+    Row(tools.code_may_call, ("tools",)),
+    Row(tools.strict_called_directly, ("tools",)),
+    Row(tools.some_tool_loaded, ("tools",)),
+    Row(tools.deferred_uncached, ("tools",)),
+    Row(tools.examples_valid, ("tools",)),
+    Row(tools.domains_one_way, ("tools",)),
+    Row(tools.references_resolved, ("block:tool_reference",)),
+    Row(servers.servers_referenced, ("mcp_servers", "tools")),
+    Row(systems.system_role_known, ("role:system",)),
+    Row(thinking.type_supported, ("thinking",)),
+    Row(thinking.budget_fits, ("thinking",)),
+    Row(thinking.forced_tools_thoughtless, ("thinking",)),
+    Row(limits.effort_known, ("output_config",)),
+    Row(thinking.effort_when_quiet, ("thinking",)),
+    Row(thinking.effort_steady, ("thinking",)),
+    Row(limits.sampling_with_thinking, ("temperature", "top_k", "top_p")),
+    Row(limits.sampling_supported, ("temperature", "top_k", "top_p")),
+    Row(limits.place_supported, ("inference_geo",)),
+    Row(limits.speed_supported, ("speed",)),
+    Row(features.thinking_to_clear, ("context_management",)),
+    Row(features.compaction_supported, ("context_management", "compaction")),
+    Row(features.thread_alone, ("thread",)),
+    Row(features.fallbacks_allowed, ("fallbacks",)),
+    Row(features.profile_named, ("billing_policy",)),
+    Row(grammar.format_supported, ("output_config",)),
+    Row(grammar.format_compiles, ("output_config",)),
+    Row(grammar.strict_tools_limited, ("tools",)),
+    Row(grammar.strict_tools_compile, ("tools",)),
+    Row(grammar.parameters_limited, ("tools", "output_config")),
+    Row(caching.automatic_agrees, ("cache_control",)),
+    Row(caching.breakpoints_ordered, ("@cache", "system", "tools")),
+    Row(caching.breakpoints_counted, ("@cache", "system", "tools")),
+    Row(sources.citations_uniform, ("block:document", "block:search_result")),
+    Row(sources.citations_unformatted, ("block:document", "block:search_result")),
+    Row(sources.search_results_unmixed, ("block:search_result",)),
+    Row(pictures.images_sound, ("block:image",)),
+    Row(pictures.documents_sound, ("block:document",)),
+    Row(pictures.media_counted, ("block:image", "block:document")),
+    Row(pictures.urls_reachable, ("block:image", "block:document")),
+    Row(pairing.container_resumed, ("block:tool_use",)),
+    Row(thinking.thought_leads, ("thinking",)),
+    Row(limits.prefill_supported, ("role:assistant",)),
+    Row(limits.prefill_trimmed, ("role:assistant",)),
+    Row(limits.prefill_unformatted, ("output_config",)),
+    Row(thinking.thoughts_filled, _THOUGHTS),
+    Row(thinking.thoughts_genuine, _THOUGHTS),
+    Row(thinking.thoughts_in_place, _THOUGHTS),
+    Row(limits.prompt_fits),
+)

@@ -1,0 +1,212 @@
+"""Rules of thinking: which types and budgets a model takes, and thinking blocks that come back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from mockserver.errors import Finding
+from mockserver.validation.facts import Facts, Spot, refuse
+from mockserver.validation.rules.conversation import THOUGHTS
+
+_INTERLEAVED = "interleaved-thinking-2025-05-14"
+_CONTROLS = "thinking-binding-controls-2026-08-01"
+_DOCS = "Please consult our documentation at https://docs.claude.com/en/docs/build-with-claude/extended-thinking"
+_ADAPTIVE = 'Use "thinking.type.adaptive" and "output_config.effort" to control thinking behavior.'
+_QUIET = ("disabled", "between_tools")
+_EFFORTS = ("low", "medium", "high", "xhigh", "max")
+
+
+def type_supported(facts: Facts) -> Finding | None:
+    """Each model takes some of the four thinking types.
+
+    Source: documented, troubleshooting thinking 2026-10-10; texts observed 2026-09 and 2026-10.
+    """
+    kind, accepted = facts.thinking, facts.model.thinking
+    if kind in accepted or kind not in _UNSUPPORTED:
+        return None
+    # Models without thinking have nothing to switch off.
+    return refuse(_UNSUPPORTED[kind](accepted))
+
+
+def _no_disabled(accepted: tuple[str, ...]) -> str:
+    start = '"thinking.type.disabled" is not supported for this model.'
+    if "between_tools" in accepted:
+        hint = 'Use "thinking.type.between_tools" for the lowest thinking setting, or'
+        return f"{start} {hint} {_ADAPTIVE.removeprefix('Use ')}"
+    if "enabled" in accepted:
+        hint = 'use "thinking.type.enabled" with "budget_tokens" for extended thinking.'
+        return f"{start} Thinking defaults to adaptive mode when not specified; {hint}"
+    return f"{start} {_ADAPTIVE}"
+
+
+_UNSUPPORTED: dict[str, Callable[[tuple[str, ...]], str]] = {
+    "adaptive": lambda _: "adaptive thinking is not supported on this model",
+    "between_tools": lambda _: '"thinking.type.between_tools" is not supported for this model.',
+    "disabled": _no_disabled,
+    "enabled": lambda _: f'"thinking.type.enabled" is not supported for this model. {_ADAPTIVE}',
+}
+
+
+def budget_fits(facts: Facts) -> Finding | None:
+    """The answer needs room beside the thought, unless thoughts are interleaved and span several answers.
+
+    Source: observed 2026-02; interleaved thinking documented.
+    """
+    budget = facts.body["thinking"].get("budget_tokens")
+    limit = facts.body.get("max_tokens")
+    if facts.thinking != "enabled" or budget is None or limit is None or budget < limit or _INTERLEAVED in facts.betas:
+        return None
+    return refuse(
+        f"`max_tokens` must be greater than `thinking.budget_tokens`. {_DOCS}#max-tokens-and-context-window-size"
+    )
+
+
+def effort_when_quiet(facts: Facts) -> Finding | None:
+    """With thinking off, the highest efforts make no sense on models that think by default.
+
+    Source: documented, effort; text documented.
+    """
+    effort = facts.output("effort")
+    if not _is_too_much(facts, effort):
+        return None
+    return refuse(
+        f"output_config.effort '{effort}' is not supported when thinking is disabled on this model. "
+        f"Use effort '{facts.model.quiet_effort}' or below, or enable thinking."
+    )
+
+
+def _is_too_much(facts: Facts, effort: str | None) -> bool:
+    highest = facts.model.quiet_effort
+    return (
+        bool(highest)
+        and facts.thinking in _QUIET
+        and effort in _EFFORTS
+        and _EFFORTS.index(effort) > _EFFORTS.index(highest)
+    )
+
+
+def effort_steady(facts: Facts) -> Finding | None:
+    """With thinking off, effort does not change in mid-conversation.
+
+    Source: documented, effort.
+    """
+    if not facts.model.quiet_effort or facts.thinking not in _QUIET:
+        return None
+    current = facts.output("effort") or facts.model.effort_default
+    for index, message in enumerate(facts.survey.messages, facts.survey.start):
+        given = message.get("output_config")
+        effort = given.get("effort") if given else None
+        if effort and effort != current:
+            return refuse(
+                f"messages.{index}: output_config.effort '{effort}' differs from the '{current}' in effect before it; "
+                f"effort cannot change when thinking is disabled on this model. Use effort '{current}', or enable "
+                "thinking."
+            )
+    return None
+
+
+def forced_tools_thoughtless(facts: Facts) -> Finding | None:
+    """Manual thinking and forced tool use exclude each other; adaptive thinking just stays silent.
+
+    Source: observed 2026-08.
+    """
+    if facts.thinking != "enabled" or facts.choice() not in ("any", "tool"):
+        return None
+    return refuse("Thinking may not be enabled when tool_choice forces tool use.")
+
+
+def thought_leads(facts: Facts) -> Finding | None:
+    """With manual thinking, a final assistant turn, be it a prefill or the tool uses being answered, begins with its
+    thought.
+
+    Source: observed 2026; only manual mode, adaptive is relaxed (documented).
+    """
+    if facts.thinking != "enabled":
+        return None
+    final = next((turn for turn in reversed(facts.survey.turns) if turn.role == "assistant"), None)
+    if final is None or not final.blocks or final.blocks[0].get("type") in THOUGHTS:
+        return None
+    after = [turn for turn in facts.survey.turns if turn.message > final.message and turn.role != "system"]
+    if after and not (_has(final.blocks, "tool_use") and _has(after[0].blocks, "tool_result")):
+        return None
+    return refuse(
+        f"messages.{final.message}.content.0.type: Expected `thinking` or `redacted_thinking`, but found "
+        f"`{final.blocks[0].get('type')}`. When `thinking` is enabled, a final `assistant` message must start with a "
+        "thinking block (preceeding the lastmost set of `tool_use` and `tool_result` blocks). We recommend you include "
+        f"thinking blocks from previous turns. To avoid this requirement, disable `thinking`. {_DOCS}"
+    )
+
+
+def _has(blocks: object, kind: str) -> bool:
+    return isinstance(blocks, list | tuple) and any(block.get("type") == kind for block in blocks)
+
+
+def thoughts_filled(facts: Facts) -> Finding | None:
+    """A thinking block holds a thought, or at least the signature of one left out.
+
+    Source: observed 2026-08, medium confidence.
+    """
+    for spot in facts.survey.of("thinking"):
+        if not spot.block.get("thinking") and not spot.block.get("signature"):
+            return refuse("each thinking block must contain thinking")
+    return None
+
+
+def thoughts_genuine(facts: Facts) -> Finding | None:
+    """Thinking blocks come back as they were made: signed, and in the latest assistant turn unchanged.
+
+    Source: observed 2026-09 and 2026-10; signatures of the real API, which we cannot check, are taken as good.
+    """
+    if facts.examine is None:
+        return None
+    latest = facts.survey.latest_assistant
+    for spot in sorted(facts.survey.of(*THOUGHTS), key=_place):
+        verdict = facts.examine(spot.block)
+        if verdict == "invalid":
+            return refuse(f"{spot.at}: {_INVALID[spot.block['type']]}")
+        if verdict == "modified" and spot.message >= latest:
+            return refuse(
+                f"{spot.at}: `thinking` or `redacted_thinking` blocks in the latest assistant message cannot be "
+                "modified. These blocks must remain as they were in the original response."
+            )
+    return None
+
+
+_INVALID = {
+    "thinking": "Invalid `signature` in `thinking` block",
+    "redacted_thinking": "Invalid `data` in `redacted_thinking` block",
+}
+_CHANGED = {
+    "system": "The `system` prompt differs from the one this block was created with.",
+    "tools": "The `tools` list differs from the one this block was created with.",
+    "messages": "The `messages` before it differ from the ones this block was created with.",
+}
+
+
+def thoughts_in_place(facts: Facts) -> Finding | None:
+    """On some models a thinking block is bound to what came before it, for every account or for those which ask.
+
+    Source: documented, preserved thinking; text observed 2026-09, the sentences on system and messages by analogy.
+    """
+    binding = (facts.body.get("thinking") or {}).get("block_binding") or {}
+    behavior = binding.get("prefix_mismatch_behavior")
+    is_bound = facts.model.prefix_bound == "always" or (facts.model.prefix_bound and behavior)
+    if facts.changed is None or not is_bound or behavior == "drop_block":
+        return None
+    for spot in sorted(facts.survey.of(*THOUGHTS), key=_place):
+        part = facts.changed(spot.message, spot.position, spot.block)
+        if part:
+            header = "" if _CONTROLS in facts.betas else f" That setting requires {_HEADER}"
+            return refuse(
+                f"{spot.at}: {_INVALID[spot.block['type']]}. The block is bound to a different conversation. Remove the "
+                'block, or set `thinking.block_binding.prefix_mismatch_behavior` to "drop_block".'
+                f"{header} {_CHANGED.get(part, '')}".rstrip()
+            )
+    return None
+
+
+_HEADER = f"the `{_CONTROLS}` value in the `anthropic-beta` header."
+
+
+def _place(spot: Spot) -> tuple[int, int]:
+    return spot.message, spot.position

@@ -1,0 +1,191 @@
+"""Rules of the tools offered: their names, schemas and types, who may call them, and the choice among them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from mockserver.errors import Finding
+from mockserver.validation.facts import Facts, refuse
+
+Tool = Mapping[str, Any]
+_COMBINATORS = ("oneOf", "allOf", "anyOf")
+_BY_CODE = "code_execution_"
+# Versions from which on a web tool is called by code unless it says otherwise.
+_CODE_FIRST = "20260209"
+
+
+def names_unique(facts: Facts) -> Finding | None:
+    """No two tools share a name.
+
+    Source: observed.
+    """
+    names = [tool["name"] for tool in facts.tools if "name" in tool]
+    return None if len(set(names)) == len(names) else refuse("tools: Tool names must be unique.")
+
+
+def schemas_plain(facts: Facts) -> Finding | None:
+    """The root of an input_schema is an object, not a choice.
+
+    Source: observed 2026.
+    """
+    for index, tool in enumerate(facts.tools):
+        if any(key in (tool.get("input_schema") or ()) for key in _COMBINATORS):
+            reason = "input_schema does not support oneOf, allOf, or anyOf at the top level"
+            return refuse(f"tools.{index}.custom.input_schema: {reason}")
+    return None
+
+
+def examples_valid(facts: Facts) -> Finding | None:
+    """Each of a tool's input_examples is valid for its input_schema.
+
+    Source: documented, implementing tools; text inferred.
+    """
+    for index, tool in enumerate(facts.tools):
+        examples, schema = tool.get("input_examples"), tool.get("input_schema")
+        if examples and schema:
+            import jsonschema_rs
+
+            for number, example in enumerate(examples):
+                if not jsonschema_rs.is_valid(schema, example):
+                    reason = "Input example does not match the tool's input_schema"
+                    return refuse(f"tools.{index}.custom.input_examples.{number}: {reason}")
+    return None
+
+
+def deferred_uncached(facts: Facts) -> Finding | None:
+    """A deferred tool is not part of the prompt, so that it cannot be a cache breakpoint.
+
+    Source: observed 2026-08, medium confidence.
+    """
+    if any(tool.get("defer_loading") and tool.get("cache_control") for tool in facts.tools):
+        return refuse("Tools with defer_loading cannot use prompt caching")
+    return None
+
+
+def some_tool_loaded(facts: Facts) -> Finding | None:
+    """At least one tool is not deferred.
+
+    Source: observed 2026-08.
+    """
+    if facts.tools and all(tool.get("defer_loading") for tool in facts.tools):
+        return refuse("At least one tool must have defer_loading=false. All tools cannot be deferred.")
+    return None
+
+
+def references_resolved(facts: Facts) -> Finding | None:
+    """A tool_reference names a tool of the request; those of MCP servers or added on the way are not known here.
+
+    Source: observed 2026-08.
+    """
+    if "tool_addition" in facts.survey.kinds or any(tool.get("type") == "mcp_toolset" for tool in facts.tools):
+        return None
+    names = {tool.get("name") for tool in facts.tools}
+    for spot in facts.survey.of("tool_reference"):
+        name = spot.block.get("tool_name")
+        if name not in names:
+            return refuse(f"Tool reference '{name}' not found in available tools")
+    return None
+
+
+def types_supported(facts: Facts) -> Finding | None:
+    """The model knows this version of the computer tool; models from 5.5 on know the toolset only.
+
+    Source: observed 2026-10.
+    """
+    known = facts.model.computer
+    foreign = [kind for kind in _kinds(facts) if kind.startswith("computer_") and kind not in known]
+    if not foreign:
+        return None
+    hint = f" Did you mean one of {', '.join(known)}?" if known else ""
+    return refuse(f"'{facts.model.id}' does not support tool types: {', '.join(foreign)}.{hint}")
+
+
+def _kinds(facts: Facts) -> list[str]:
+    return [str(tool.get("type") or "custom") for tool in facts.tools]
+
+
+def code_may_call(facts: Facts) -> Finding | None:
+    """Tools called by code need a model that supports it.
+
+    Source: observed 2026-09 (end of the sentence not fully seen).
+    """
+    if facts.model.programmatic_tools or not facts.model.known:
+        return None
+    called = [str(tool.get("name")) for tool in facts.tools if any(map(_is_code, _callers(tool)))]
+    if not called:
+        return None
+    return refuse(
+        f"'{facts.model.id}' does not support programmatic tool calling. "
+        f"The following tools have `allowed_callers` that require it: {', '.join(called)}"
+    )
+
+
+def _callers(tool: Tool) -> Iterator[str]:
+    given = tool.get("allowed_callers")
+    if given is not None:
+        yield from map(str, given)
+        return
+    kind, _, version = str(tool.get("type") or "").rpartition("_")
+    yield f"{_BY_CODE}20260120" if kind in ("web_search", "web_fetch") and version >= _CODE_FIRST else "direct"
+
+
+def _is_code(caller: str) -> bool:
+    return caller.startswith(_BY_CODE)
+
+
+def strict_called_directly(facts: Facts) -> Finding | None:
+    """A strict tool is called by the model itself.
+
+    Source: documented, programmatic tool calling; text inferred.
+    """
+    for index, tool in enumerate(facts.tools):
+        if tool.get("strict") and any(_is_code(str(caller)) for caller in tool.get("allowed_callers") or ()):
+            kind = tool.get("type") or "custom"
+            return refuse(f"tools.{index}.{kind}: strict is not supported with programmatic tool calling")
+    return None
+
+
+def choice_has_tools(facts: Facts) -> Finding | None:
+    """A tool that must be used is offered.
+
+    Source: observed 2026-09; auto and none without tools are 200.
+    """
+    choice = facts.body["tool_choice"]
+    if choice.get("type") == "any" and not facts.tools:
+        return refuse("tool_choice.any may only be specified while providing tools")
+    if choice.get("type") != "tool":
+        return None
+    chosen = [tool for tool in facts.tools if tool.get("name") == choice.get("name")]
+    if not chosen and not any(str(tool.get("type")).endswith(("_toolset", "_20260801")) for tool in facts.tools):
+        return refuse(f"Tool '{choice.get('name')}' not found in provided tools")
+    if chosen and all(map(_is_code, _callers(chosen[0]))):
+        return refuse(f"tool_choice.tool.name: Tool '{choice.get('name')}' does not allow direct calls")
+    return None
+
+
+def choice_supported(facts: Facts) -> Finding | None:
+    """Some models cannot be forced to use a tool.
+
+    Source: observed 2026-10, on count_tokens too.
+    """
+    if facts.model.forced_tools or facts.choice() not in ("any", "tool"):
+        return None
+    return refuse('tool_choice: type "tool" and "any" are not supported for this model.')
+
+
+def domains_one_way(facts: Facts) -> Finding | None:
+    """A web tool allows domains or blocks them, not both; a domain is bare.
+
+    Source: documented, web search; texts inferred.
+    """
+    for index, tool in enumerate(facts.tools):
+        allowed, blocked = tool.get("allowed_domains"), tool.get("blocked_domains")
+        at = f"tools.{index}.{tool.get('type')}"
+        if allowed and blocked:
+            return refuse(f"{at}: Only one of `allowed_domains` and `blocked_domains` may be specified.")
+        for key in ("allowed_domains", "blocked_domains"):
+            for number, domain in enumerate(tool.get(key) or ()):
+                if "://" in str(domain):
+                    return refuse(f"{at}.{key}.{number}: Domain must not include a scheme such as https://")
+    return None
