@@ -77,6 +77,10 @@ def _replace(defs: Defs, path: str, value: Json) -> None:
     find(defs, owner)["properties"][key] = value
 
 
+def _add(defs: Defs, path: str, properties: Json) -> None:
+    find(defs, path)["properties"].update(properties)
+
+
 def _define(defs: Defs, path: str, value: Json) -> None:
     defs[path] = value
 
@@ -154,6 +158,7 @@ _ACTIONS: dict[str, Callable[[Defs, str, Any], None]] = {
     "set": _set,
     "drop": _drop,
     "replace": _replace,
+    "add": _add,
     "define": _define,
     "remove": _remove,
     "require": _require,
