@@ -1,8 +1,8 @@
 """What can go wrong, sorted by who must act.
 
-    ApiError        the caller: answered as an API error body
-    ScenarioError   the author of a fixture: reported with file, line and column
-    anything else   ours: let it crash
+ApiError        the caller: answered as an API error body
+ScenarioError   the author of a fixture: reported with file, line and column
+anything else   ours: let it crash
 """
 
 from __future__ import annotations
@@ -44,6 +44,10 @@ class Finding:
     def type(self) -> str:
         """The API's ``error.type`` for the status."""
         return TYPES[self.status]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The finding as JSON values, for reports."""
+        return {name: getattr(self, name) for name in ("rule", "path", "source", "message", "status", "type")}
 
 
 class ApiError(Exception):

@@ -213,7 +213,7 @@ class FoundMiss:
 
     name: str
     place: Place
-    reasons: tuple[str, ...]
+    differences: tuple[str, ...]
 
 
 def test_misses_are_computed_when_read() -> None:

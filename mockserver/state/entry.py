@@ -19,11 +19,15 @@ _RAW_SHOWN = 2000
 
 @dataclass(frozen=True)
 class Miss:
-    """Why a scenario did not answer a call: one sentence a reason; secrets are masked."""
+    """Why a scenario did not answer a call: what differed, secrets masked."""
 
     name: str
     place: str
-    reasons: tuple[str, ...]
+    differences: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The miss as JSON values."""
+        return {"scenario": self.name, "place": self.place, "differences": list(self.differences)}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -50,7 +54,7 @@ class Entry:
     place: object = None
     # No scenario fitted: the answer was generated, or is the 404 that says so.
     unmatched: bool = False
-    # Why earlier scenarios did not answer, or what computes it from the prompt: objects with name, place and reasons.
+    # Why scenarios did not answer, or what computes it from the prompt: objects with name, place and differences.
     misses_source: Callable[[Prompt], Iterable[Any]] | tuple[Any, ...] = ()
     findings: tuple[Finding, ...] = ()
     outcome: Outcome | Mapping[str, Any] | None = None
@@ -166,7 +170,7 @@ class Entry:
         return prompt is not None and matches(prompt)
 
     def ask(self, explain: Callable[[Prompt], Iterable[Any]]) -> tuple[Miss, ...]:
-        """What ``explain`` finds in the prompt as received: objects with name, place and reasons; secrets masked."""
+        """The misses that ``explain`` finds in the prompt as received; secrets masked."""
         prompt = self._raw_prompt()
         return () if prompt is None else tuple(self._scrubbed(miss) for miss in explain(prompt))
 
@@ -210,8 +214,8 @@ class Entry:
             "body": self.body.decode(errors="replace") if body is None else body,
             "messages": None if prompt is None or not prompt.history else list(prompt.messages),
             "place": None if self.place is None else str(self.place),
-            "misses": [{"scenario": m.name, "place": m.place, "reasons": list(m.reasons)} for m in self.misses],
-            "findings": [_finding(finding) for finding in self.findings],
+            "misses": [miss.as_dict() for miss in self.misses],
+            "findings": [finding.as_dict() for finding in self.findings],
             "answer": self.answer,
             "usage": self.usage,
             "faults": list(self.faults),
@@ -239,7 +243,7 @@ class Entry:
 
     def _scrubbed(self, miss: Any) -> Miss:
         place = getattr(miss, "place", None)
-        return Miss(str(miss.name), "" if place is None else str(place), self._clean(miss.reasons))
+        return Miss(str(miss.name), "" if place is None else str(place), self._clean(miss.differences))
 
     def _clean(self, texts: Iterable[str]) -> tuple[str, ...]:
         secrets = sorted({*secrets_of(self._call.headers, self._call.body)} - {""}, key=len, reverse=True)
@@ -263,7 +267,3 @@ def _error_body(failure: Failure, request_id: str) -> dict[str, Any]:
     if failure.details:
         error["details"] = dict(failure.details)
     return {"type": "error", "error": error, "request_id": request_id}
-
-
-def _finding(finding: Finding) -> dict[str, Any]:
-    return {name: getattr(finding, name) for name in ("rule", "path", "source", "message", "status", "type")}

@@ -45,8 +45,8 @@ class Options:
 class Session:
     """What the server remembers of one caller. Changed only by the server and through the control interface.
 
-    ``used`` counts the answers taken from each script, ``added`` holds scenarios put in front of the files, ``cache``
-    is the prompt cache's, ``at`` the time of the latest call.
+    ``used`` counts the answers taken from each script, ``added`` holds scenarios put in front of the files,
+    ``additions`` how often that was done, ``cache`` is the prompt cache's, ``at`` the time of the latest call.
     """
 
     name: str = field(repr=False)
@@ -55,6 +55,7 @@ class Session:
     calls: int = 0
     used: dict[str, int] = field(default_factory=dict)
     added: tuple[Any, ...] = ()
+    additions: int = 0
     cache: dict[Any, Any] = field(default_factory=dict, repr=False)
     threads: Threads = field(default_factory=Threads, repr=False)
     overrides: Overrides = UNCHANGED
@@ -64,6 +65,12 @@ class Session:
         """The name as it may be shown: masked unless a caller chose it with ``x-mock-session``."""
         latest = self.journal.latest
         return latest.session if latest else mask(self.name)
+
+    def add(self, scenarios: tuple[Any, ...]) -> None:
+        """Put scenarios in front of all others; one of the same name that was added before is replaced."""
+        names = {scenario.name for scenario in scenarios}
+        self.added = (*scenarios, *(scenario for scenario in self.added if scenario.name not in names))
+        self.additions += 1
 
     def next_call(self) -> int:
         """Count an answered call; returns its number, from 1."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from typing import Any
-from typing import Any
 
 from mockserver.reply import Fault
 from mockserver.settings import Settings
@@ -21,8 +20,6 @@ class State:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        # The scenarios of the files, opaque here; replaced as a whole when they are loaded anew.
-        self.scenarios: Any = ()
         self.overrides = UNCHANGED
         # The scenarios of the files, and why the newest version of them could not be loaded, if it could not.
         self.scenarios: Any = ()
@@ -70,9 +67,9 @@ class State:
             order = tuple(self._shelf.order.items())
         return tuple(entry for number, journal in order if (entry := journal.get(number)) is not None)
 
-    def options(self, session: Session) -> Options:
-        """The settings in force for a call of the session."""
-        own, common, defaults = session.overrides, self.overrides, self._defaults
+    def options(self, session: Session | None = None) -> Options:
+        """The settings in force for a call of the session, or of one that changed none."""
+        own, common, defaults = session.overrides if session else UNCHANGED, self.overrides, self._defaults
         if own is UNCHANGED and common is UNCHANGED:
             return defaults
         return Options(

@@ -1,0 +1,55 @@
+"""Who may use the control interface: programs on this machine, not pages of other sites."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from mockserver.call import Call
+from mockserver.control.asking import RefusalError
+
+# What in-process clients call the server (Starlette's TestClient, httpx transports). No public site can have a name
+# without a dot, so none can be rebound to this server.
+_IN_PROCESS = frozenset({"testserver", "test", "mockserver"})
+_EXPECTED = "a loopback name such as 127.0.0.1 or localhost; the setting allowed_hosts permits others"
+
+
+def check(call: Call, allowed: tuple[str, ...]) -> str | None:
+    """The page's Origin when there is one and it may read the answer.
+
+    A page of another site could reach the server through the browser of whoever runs it: directly, which its Origin
+    tells, or by a name of its own that it points at 127.0.0.1 (DNS rebinding), which the Host tells.
+
+    Raises:
+        RefusalError: 403, the Host or the Origin is foreign.
+    """
+    host = call.headers.get("host")
+    if host is not None and not _is_known(_name("//" + host), allowed):
+        raise RefusalError(403, f"The control interface is not served under the Host {host[:100]!r}.", _EXPECTED)
+    origin = call.headers.get("origin")
+    if origin is not None and not _is_known(_name(origin), allowed):
+        raise RefusalError(403, f"The control interface is closed to pages of the Origin {origin[:100]!r}.", _EXPECTED)
+    return origin
+
+
+def _name(address: str) -> str:
+    try:
+        return (urlsplit(address).hostname or "").rstrip(".")
+    except ValueError:
+        return ""
+
+
+def _is_known(name: str, allowed: tuple[str, ...]) -> bool:
+    if name in _IN_PROCESS or name == "localhost" or name.endswith(".localhost"):
+        return True
+    return _is_loopback(name) or any(fnmatchcase(name, pattern.lower()) for pattern in allowed)
+
+
+def _is_loopback(name: str) -> bool:
+    try:
+        address = ip_address(name)
+    except ValueError:
+        return False
+    # 0.0.0.0 and [::] are what a server that listens everywhere calls itself.
+    return address.is_loopback or address.is_unspecified
