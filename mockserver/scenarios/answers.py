@@ -8,7 +8,6 @@ from typing import Any
 
 import orjson
 
-from mockserver.errors import TYPES
 from mockserver.reply import Answer, Fault, Pace
 from mockserver.scenarios import templates
 from mockserver.scenarios.blocks import as_text, blocks_of, content_of
@@ -20,7 +19,6 @@ from mockserver.scenarios.variables import Variables, scope
 
 # What is read apart from the rest, once and for all.
 _APART = ("fault", "faults", "pace", "times")
-STATUSES = {kind: status for status, kind in reversed(TYPES.items())}
 
 
 def read_entry(spot: Spot, hooks: Hooks, *, defaults: Mapping[str, Any], files: bool, always: bool) -> Entry:
@@ -59,10 +57,9 @@ def read_entry(spot: Spot, hooks: Hooks, *, defaults: Mapping[str, Any], files: 
 
 def build(said: Mapping[str, Any], faults: tuple[Fault, ...], pace: Pace | None) -> Answer:
     """The answer for what an entry says, placeholders filled in."""
-    headers = {name.lower(): as_text(value) for name, value in (said.get("headers") or {}).items()}
+    headers = _named(said.get("headers"))
     if "error" in said:
-        error, own = _error(said["error"])
-        return Answer("error", error=error, headers={**headers, **own}, faults=faults, pace=pace)
+        return Answer("error", error=_error(said["error"]), headers=headers, faults=faults, pace=pace)
     if "raw" in said:
         return Answer("raw", raw=_raw(said["raw"]), headers=headers, faults=faults, pace=pace)
     content = content_of(said["content"]) if "content" in said else tuple(blocks_of(said))
@@ -114,18 +111,11 @@ def _container(given: Any) -> Mapping[str, Any] | None:
     return {"id": given} if isinstance(given, str) else given
 
 
-def _error(given: Any) -> tuple[Mapping[str, Any], Mapping[str, str]]:
-    """The error, its type and status settled, and the headers it brings."""
-    plain = {"status": given} if isinstance(given, int) else {"type": given}
-    said: dict[str, Any] = dict(given) if isinstance(given, Mapping) else plain
-    headers = {name.lower(): as_text(value) for name, value in (said.pop("headers", None) or {}).items()}
-    if (wait := said.pop("retry_after", None)) is not None:
-        headers["retry-after"] = as_text(wait)
-    if "type" not in said:
-        status = said.get("status", 500)
-        said["type"] = TYPES.get(status, "api_error" if status >= 500 else "invalid_request_error")
-    said.setdefault("status", STATUSES.get(said["type"], 500))
-    return said, headers
+def _error(given: Any) -> Mapping[str, Any]:
+    """A type or a status alone is an error too; composing settles the rest."""
+    if isinstance(given, Mapping):
+        return {**given, "headers": _named(given.get("headers"))}
+    return {"status": given} if isinstance(given, int) else {"type": given}
 
 
 def _raw(given: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -136,8 +126,13 @@ def _raw(given: Mapping[str, Any]) -> Mapping[str, Any]:
         text = given.get("body", "")
         body = text if isinstance(text, bytes) else as_text(text).encode()
         kind = "text/html; charset=utf-8" if body.lstrip()[:1] == b"<" else "text/plain; charset=utf-8"
-    own = {name.lower(): as_text(value) for name, value in (given.get("headers") or {}).items()}
-    return {"status": given.get("status", 200), "headers": {"content-type": kind, **own}, "body": body}
+    headers = {"content-type": kind, **_named(given.get("headers"))}
+    return {"status": given.get("status", 200), "headers": headers, "body": body}
+
+
+def _named(headers: Mapping[str, Any] | None) -> dict[str, str]:
+    """Headers as the server keeps them: names in lower case, values as texts."""
+    return {name.lower(): as_text(value) for name, value in (headers or {}).items()}
 
 
 def _faults(spot: Spot, hooks: Hooks) -> tuple[Fault, ...]:

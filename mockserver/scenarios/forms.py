@@ -168,6 +168,7 @@ _ERROR = _keys(
         "status": _status,
         "message": _string,
         "details": _mapping,
+        "error_code": _string,
         "retry_after": _text,
         "headers": _headers,
     },

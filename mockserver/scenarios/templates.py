@@ -12,8 +12,11 @@ from mockserver.errors import Place, Problem, ScenarioError
 from mockserver.scenarios.spot import Spot, unknown
 from mockserver.scenarios.variables import NAMES
 
-# A plain dotted name, such as {{ tool_result.temp }}: right by its looks, so Jinja2 is not needed to load it.
-_PLAIN = re.compile(r"\{\{\s*([a-z_]+)(?:\.[a-zA-Z]\w*|\[\d+\])*\s*\}\}")
+# Plain placeholders, such as {{ tool_result.temp }} or {{ fake('de_DE').city() }}, are right by their looks: loading
+# them does not need Jinja2, whose import takes longer than all the rest.
+_VALUE = r"""(?:[a-z_]+ *= *)?(?:'[^'{}\\]*'|"[^"{}\\]*"|\d+)"""
+_STEP = rf"(?:\.[a-zA-Z]\w*|\[\d+\]|\((?: *{_VALUE} *(?:, *{_VALUE} *)*)?\))"
+_PLAIN = re.compile(rf"\{{\{{ *([a-z_]+){_STEP}*(?: *[-+] *\d+| *\| *(?:length|lower|tojson|trim|upper))? *\}}\}}")
 _ALONE = re.compile(r"\s*\{\{((?:(?!\}\}|\{\{).)+)\}\}\s*", re.DOTALL)
 
 
