@@ -1,4 +1,4 @@
-"""The ASGI application: reads requests, sends deliveries. The only file that knows Starlette, and the only one that sleeps."""
+"""The ASGI application: reads requests, sends deliveries. Alone in knowing Starlette, and in sleeping."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route, Router
 
-from . import journey
-from .call import Call
-from .settings import Settings
+from mockserver import assembly, inspection, journey
+from mockserver.call import Call
+from mockserver.settings import Settings
 
 if TYPE_CHECKING:
     from starlette.types import Message, Receive, Scope, Send
 
-    from .reply import Delivery
+    from mockserver.control import Control
+    from mockserver.reply import Delivery
 
 Log = Callable[[str], None]
 LOGGER = logging.getLogger("mockserver")
@@ -51,7 +52,7 @@ class MockApp:
     """
 
     def __init__(self, settings: Settings | None = None, *, log: Log | None = None) -> None:
-        self.mock = journey.build(settings or Settings())
+        self.mock = assembly.build(settings or Settings())
         api = CORSMiddleware(
             MessagesApi(self.mock, log),
             allow_origins=["*"],
@@ -63,7 +64,10 @@ class MockApp:
         # A bare Router: the layers Starlette puts around it would cost a third of the speed, and what they do
         # (turning exceptions into pages) is done here in the API's own form.
         self._router = Router(
-            [Route("/_mock/{rest:path}", ControlApi(self.mock)), Route("/{rest:path}", api)],
+            [
+                Route("/_mock/{rest:path}", ControlApi(inspection.control(self.mock), self.mock.settings.max_body)),
+                Route("/{rest:path}", api),
+            ],
             lifespan=self._lifespan,
         )
 
@@ -85,7 +89,7 @@ class MockApp:
 class MessagesApi:
     """Everything but ``/_mock/``: hands each request to the journey and sends what comes back."""
 
-    def __init__(self, mock: journey.Mock, log: Log | None) -> None:
+    def __init__(self, mock: assembly.Mock, log: Log | None) -> None:
         self.mock = mock
         self.log = log
 
@@ -113,13 +117,14 @@ class MessagesApi:
 class ControlApi:
     """The endpoints below ``/_mock/``."""
 
-    def __init__(self, mock: journey.Mock) -> None:
-        self.mock = mock
+    def __init__(self, control: Control, max_body: int) -> None:
+        self.control = control
+        self.max_body = max_body
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        body = await _read(receive, self.mock.settings.max_body)
+        body = await _read(receive, self.max_body)
         if body is not None:
-            await _send(journey.control(_call(scope, body), self.mock), scope, receive, send)
+            await _send(self.control.handle(_call(scope, body)), scope, receive, send)
 
 
 def _call(scope: Scope, body: bytes) -> Call:
@@ -208,10 +213,10 @@ def _cut(scope: Scope) -> None:
         transport.close()
 
 
-async def _watch(mock: journey.Mock) -> None:
+async def _watch(mock: assembly.Mock) -> None:
     """Loads the fixtures anew when one of them is saved."""
     from watchfiles import awatch
 
-    async for _ in awatch(*journey.watched(mock), debounce=100, step=50):
-        message = await asyncio.to_thread(journey.reload, mock)
+    async for _ in awatch(*assembly.watched(mock), debounce=100, step=50):
+        message = await asyncio.to_thread(assembly.reload, mock)
         print(message, file=sys.stderr, flush=True)

@@ -106,7 +106,7 @@ class Prompt:
 
     @cached_property
     def tool_results(self) -> tuple[Mapping[str, Any], ...]:
-        """The ``tool_result`` blocks that answer the latest assistant turn, each with the ``name`` of its tool added."""
+        """The ``tool_result`` blocks that answer the latest assistant turn, with the ``name`` of their tool added."""
         latest: list[Mapping[str, Any]] = []
         for message in reversed(self.messages):
             if message.get("role") == "assistant":

@@ -6,8 +6,8 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import replace
 
-from .call import Call
-from .errors import ApiError, Finding
+from mockserver.call import Call
+from mockserver.errors import ApiError, Finding
 
 # zlib's window bits: 47 takes gzip and zlib headers alike, -15 a bare deflate stream.
 _WINDOWS: Mapping[str, tuple[int, ...]] = {
@@ -53,9 +53,7 @@ def _decompress(body: bytes, encoding: str, max_body: int) -> bytes:
             )
         if unpacker.eof:
             return data
-    raise _refusal(
-        f"The request body could not be decoded as {encoding}.", "request_body_encoding_invalid"
-    )
+    raise _refusal(f"The request body could not be decoded as {encoding}.", "request_body_encoding_invalid")
 
 
 def _refusal(message: str, code: str, status: int = 400) -> ApiError:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
-from .catalog import Model, lookup, models
-from .errors import ApiError, Finding
+from mockserver.catalog import Model, lookup, models
+from mockserver.errors import ApiError, Finding
 
 _THINKING = ("adaptive", "enabled", "disabled", "between_tools")
 _EFFORTS = ("low", "medium", "high", "xhigh", "max")
@@ -62,7 +62,7 @@ def _limit(given: Mapping[str, list[str]]) -> int:
     number = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else None
     if number is None:
         message = "limit: Input should be a valid integer, unable to parse string as an integer"
-    elif not 1 <= number:
+    elif not number >= 1:
         message = "limit: Input should be greater than or equal to 1"
     elif not number <= 1000:
         message = "limit: Input should be less than or equal to 1000"

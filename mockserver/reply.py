@@ -111,7 +111,7 @@ class Piece:
 
 @dataclass(frozen=True)
 class Delivery:
-    """A response ready to be sent. ``end`` is ``close`` (complete), ``abort`` (connection cut) or ``hang`` (silence)."""
+    """A response ready to be sent. ``end`` is ``close`` (complete), ``abort`` (cut) or ``hang`` (silence)."""
 
     status: int
     headers: tuple[tuple[bytes, bytes], ...]

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
-from .app import Log, MockApp
-from .settings import Settings
+from mockserver.app import Log, MockApp
+from mockserver.settings import Settings
 
 if TYPE_CHECKING:
-    from .journey import Mock
+    from mockserver.assembly import Mock
 
 # How long answers under way may take when the server is asked to stop, in seconds.
 DRAIN = 30
@@ -61,7 +61,7 @@ class Runner(uvicorn.Server):
             for number, handler in kept.items():
                 signal.signal(number, handler)
 
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002  uvicorn calls it so
         if sig == signal.SIGINT:
             self.config.timeout_graceful_shutdown = HURRY  # type: ignore[assignment]  # seconds; a float serves as well
         self.should_exit = True

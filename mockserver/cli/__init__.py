@@ -1,4 +1,4 @@
-"""The command line: ``mockserver serve``, ``run``, ``check`` and ``drift``. It parses, builds and runs, nothing more."""
+"""The command line: ``mockserver serve``, ``run``, ``check`` and ``drift``. Parses, builds, runs."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 
 import click
 
-from .. import __version__
-from ..errors import ScenarioError
-from ..settings import PACES, PROFILES, UNMATCHED, VALIDATION, Settings
+from mockserver import __version__
+from mockserver.errors import ScenarioError
+from mockserver.settings import PACES, PROFILES, UNMATCHED, VALIDATION, Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -26,8 +26,8 @@ def _option(*names: str, **attributes: Any) -> Callable[[F], F]:
 
 
 SETTINGS: tuple[Callable[[Any], Any], ...] = (
-    _option("--profile", type=click.Choice(PROFILES), default="relay", help="How strict to be about headers and models."),
-    _option("--unmatched", type=click.Choice(UNMATCHED), default="generate", help="What answers when no scenario fits."),
+    _option("--profile", type=click.Choice(PROFILES), default="relay", help="How strict about headers and models."),
+    _option("--unmatched", type=click.Choice(UNMATCHED), default="generate", help="What answers if no scenario fits."),
     _option(
         "--validation",
         type=click.Choice(VALIDATION),
@@ -36,8 +36,10 @@ SETTINGS: tuple[Callable[[Any], Any], ...] = (
     ),
     _option("--seed", type=int, default=0, help="Chooses ids, generated texts, chunk sizes."),
     _option("--pace", type=click.Choice(PACES), default="none", help="How fast answers leave."),
-    _option("--api-key", "api_keys", multiple=True, help="A key that is accepted; repeat for more. None given: any key."),
-    _option("--allowed-host", "allowed_hosts", multiple=True, help="A host name that may reach /_mock/ besides loopback."),
+    _option("--api-key", "api_keys", multiple=True, help="A key to accept; repeat for more. None given: any key."),
+    _option(
+        "--allowed-host", "allowed_hosts", multiple=True, help="A host name besides loopback that may reach /_mock/."
+    ),
 )
 
 
@@ -49,7 +51,7 @@ def settings_options(command: F) -> F:
 
 
 FIXTURES = click.argument("fixtures", nargs=-1, type=click.Path(exists=True), envvar="MOCKSERVER_FIXTURES")
-# A repeatable option in the environment is one value split at white space, click's own rule.
+REPORT = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -70,7 +72,7 @@ def serve(
     fixtures: tuple[str, ...], host: str, port: int, reload: bool, workers: int, quiet: bool, **options: Any
 ) -> None:
     """Serve the FIXTURES (scenario files or folders) until interrupted."""
-    from .serving import serve as serve_until_stopped
+    from mockserver.cli.serving import serve as serve_until_stopped
 
     settings = Settings(fixtures=fixtures, reload=reload, **options)
     _reporting(lambda: serve_until_stopped(settings, host=host, port=port, workers=workers, quiet=quiet))
@@ -94,12 +96,14 @@ class CommandAfterDashes(click.Command):
 @main.command(cls=CommandAfterDashes)
 @FIXTURES
 @settings_options
-@click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="Write what happened as JSON to this file.")
-@click.option("--junit", type=click.Path(dir_okay=False, path_type=Path), help="Write what happened as JUnit XML.")
+@click.option("--report", type=REPORT, help="Write what happened to this file, as JSON.")
+@click.option("--junit", type=REPORT, help="Write what happened to this file, as JUnit XML.")
 @click.pass_obj
-def run(command: tuple[str, ...], fixtures: tuple[str, ...], report: Path | None, junit: Path | None, **options: Any) -> None:
+def run(
+    command: tuple[str, ...], /, fixtures: tuple[str, ...], report: Path | None, junit: Path | None, **options: Any
+) -> None:
     """Serve the FIXTURES on a free port, run COMMAND against it, stop, and exit with the command's status."""
-    from .running import run as run_command
+    from mockserver.cli.running import run as run_command
 
     if not command:
         raise click.UsageError("No command to run. Write it behind two dashes: mockserver run fixtures/ -- pytest")
@@ -112,7 +116,7 @@ def run(command: tuple[str, ...], fixtures: tuple[str, ...], report: Path | None
 @click.option("--format", "form", type=click.Choice(["text", "json", "github"]), default="text", help="How to print.")
 def check(fixtures: tuple[str, ...], form: str) -> None:
     """Look for mistakes in FIXTURES; exit 1 when there is one."""
-    from .checking import check as check_fixtures
+    from mockserver.cli.checking import check as check_fixtures
 
     sys.exit(check_fixtures(fixtures, form))
 
@@ -120,7 +124,7 @@ def check(fixtures: tuple[str, ...], form: str) -> None:
 @main.command()
 def drift() -> None:
     """Say where the schemas differ from the anthropic SDK installed here; exit 1 when they do."""
-    from .drifting import drift as show_drift
+    from mockserver.cli.drifting import drift as show_drift
 
     sys.exit(show_drift())
 

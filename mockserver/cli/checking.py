@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 
 import click
 
-from .. import journey
-from ..errors import Problem
+from mockserver import assembly
+from mockserver.errors import Problem
 
 
 def check(fixtures: Sequence[str], form: str) -> int:
     """Prints every problem; returns the exit status: 1 when there is an error."""
-    problems = sorted(journey.lint(fixtures))
+    problems = sorted(assembly.lint(fixtures))
     text = FORMS[form](problems)
     if text:
         click.echo(text)

@@ -8,8 +8,9 @@ import click
 def drift() -> int:
     """Prints each difference; returns the exit status: 1 when there is one, 2 when there is no SDK to compare with."""
     try:
-        from ..derive import drift as differences
         import anthropic
+
+        from mockserver.derive import drift as differences
     except ModuleNotFoundError as error:
         click.echo(f"mockserver: drift compares with the anthropic SDK; {error.name} is not installed here.", err=True)
         return 2

@@ -11,8 +11,8 @@ from typing import Any
 
 import click
 
-from ..server import MockServer
-from ..settings import Settings
+from mockserver.server import MockServer
+from mockserver.settings import Settings
 
 KEY = "mock-key"
 
@@ -27,7 +27,7 @@ def run(settings: Settings, command: Sequence[str], *, report: Path | None, juni
     with MockServer(**asdict(settings)) as server:
         status = _execute(command, {**os.environ, **variables(server.url, key)})
         if report or junit:
-            from .reporting import write
+            from mockserver.cli.reporting import write
 
             write(server.mock.state, status, report=report, junit=junit)
     return status

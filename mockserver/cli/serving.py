@@ -7,9 +7,9 @@ import sys
 
 import click
 
-from ..app import MockApp
-from ..server import Runner, bind, url_of
-from ..settings import Settings
+from mockserver.app import MockApp
+from mockserver.server import Runner, bind, url_of
+from mockserver.settings import Settings
 
 
 def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool) -> None:
@@ -19,7 +19,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool
         ScenarioError: the fixtures hold mistakes.
     """
     if workers > 1:
-        from .workers import serve as serve_many
+        from mockserver.cli.workers import serve as serve_many
 
         serve_many(settings, host=host, port=port, workers=workers, quiet=quiet)
         return
@@ -42,7 +42,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool
 def refusal(error: OSError, host: str, port: int) -> str:
     """What to tell a user whose address could not be bound."""
     if error.errno == errno.EADDRINUSE:
-        return f"mockserver: port {port} on {host} is taken. Choose another with --port, or let --port 0 find a free one."
+        return f"mockserver: port {port} on {host} is taken. Choose another with --port; 0 finds a free one."
     return f"mockserver: cannot listen on {host}:{port}: {error.strerror}."
 
 
@@ -66,4 +66,3 @@ def masked(keys: tuple[str, ...]) -> str:
 
 def _log(line: str) -> None:
     sys.stderr.write(line + "\n")
-

@@ -1,0 +1,81 @@
+"""Settings become parts: builds what a server is made of, and loads its fixtures again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mockserver import catalog, compose, delivery, scenarios, tokens
+from mockserver.call import Prompt
+from mockserver.catalog import Model
+from mockserver.errors import Problem, ScenarioError
+from mockserver.reply import Answer
+from mockserver.settings import Settings
+from mockserver.signing import Signer
+from mockserver.state import State
+from mockserver.validation import Aids, Checker
+
+HOOKS = scenarios.Hooks(parse_fault=delivery.parse_fault)
+
+
+@dataclass(frozen=True)
+class Mock:
+    """The parts of one server. Only ``state`` changes."""
+
+    settings: Settings
+    state: State
+    checker: Checker
+    signer: Signer
+    aids: Aids
+    generate: compose.context.Generator
+
+
+def build(settings: Settings) -> Mock:
+    """The parts of a server with these settings.
+
+    Raises:
+        ScenarioError: the fixtures hold mistakes.
+    """
+    # Derived from the seed, so that two servers with one seed sign alike.
+    signer = Signer(f"messages-mockserver {settings.seed}".encode())
+    state = State(settings)
+    state.scenarios = scenarios.load(settings.fixtures, HOOKS)
+    aids = Aids(
+        examine=signer.examine,
+        count=lambda body: tokens.count_request(body, catalog.lookup(str(body.get("model", "")))),
+    )
+    return Mock(settings, state, Checker(settings.profile), signer, aids, _generator(settings.seed))
+
+
+def _generator(seed: int) -> compose.context.Generator:
+    """Generates replies from the request and the server's seed alone: the same request gets the same text anywhere."""
+
+    def generate(prompt: Prompt, model: Model, options: Mapping[str, Any], _: int) -> Answer:
+        # Imported when first needed: a server whose scenarios always fit starts without it.
+        from mockserver.compose.generate import generate
+
+        return generate(prompt, model, options, seed)
+
+    return generate
+
+
+def reload(mock: Mock) -> str:
+    """Loads the fixtures again; a broken one keeps what was loaded before. Returns what to tell the user."""
+    try:
+        mock.state.scenarios = scenarios.load(mock.settings.fixtures, HOOKS)
+    except ScenarioError as error:
+        mock.state.reload_error = str(error)
+        return f"{error}\nmockserver: the fixtures hold mistakes, the earlier scenarios stay in force"
+    mock.state.reload_error = None
+    return f"mockserver: loaded {len(mock.state.scenarios)} scenarios"
+
+
+def watched(mock: Mock) -> tuple[str, ...]:
+    """The files and folders whose change calls for a reload."""
+    return tuple(dict.fromkeys((*mock.settings.fixtures, *mock.state.scenarios.files)))
+
+
+def lint(fixtures: Sequence[str]) -> list[Problem]:
+    """The mistakes in fixtures."""
+    return scenarios.lint(fixtures, HOOKS)

@@ -1,0 +1,276 @@
+"""The life of a call, from top to bottom. The only file that knows the order of the stages.
+
+Call → decode → authenticate → validate → Prompt → choose scenario → compose → render → Delivery
+                                                                          ↘ journal
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
+
+from mockserver import auth, catalog, compose, delivery, models, scenarios, tokens, validation
+from mockserver.assembly import Mock
+from mockserver.call import Call, Prompt
+from mockserver.decoding import decode
+from mockserver.errors import ApiError, Finding, ScenarioError
+from mockserver.ids import make_timed
+from mockserver.rendering import Said, render
+from mockserver.reply import Answer, Delivery, Failure, Outcome, Pace, Reply
+from mockserver.state import Entry, Session, Thread
+
+# For errors that no retry can mend, whatever a client makes of the status.
+NO_RETRY = {"x-should-retry": "false"}
+NO_THREAD = Thread()
+
+
+@dataclass(frozen=True)
+class Answered:
+    """An answer ready to be sent, and its line in the journal."""
+
+    delivery: Delivery
+    entry: Entry
+    session: Session
+
+    @property
+    def scenario(self) -> str:
+        """What answered, for the access log."""
+        return self.entry.scenario or ("generated" if self.entry.status == 200 else "-")
+
+    def finish(self, events_sent: int, hung_up: bool, milliseconds: float) -> None:
+        """Notes in the journal how the answer left."""
+        self.session.journal.finish(
+            self.entry.number, events_sent=events_sent, hung_up=hung_up, duration_ms=milliseconds
+        )
+
+
+@dataclass(frozen=True)
+class Told:
+    """What an endpoint has to say, and how it came to say it."""
+
+    said: Said
+    prompt: Prompt | None = None
+    finding: Finding | None = None
+    choice: scenarios.Choice = field(default_factory=scenarios.Choice)
+    thread: Thread = NO_THREAD
+    misses: Callable[[Prompt], tuple[scenarios.Miss, ...]] | None = None
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """What tells a call from any other: its number in the session, a seed made of it, its request id."""
+
+    number: int
+    seed: int
+    request_id: str
+
+
+def answer(call: Call, mock: Mock) -> Answered:
+    """Answers a call. Whatever a client sends, this returns; an exception is a fault of ours."""
+    session = mock.state.session(call.session, call.at)
+    stamp = _stamp(call, mock, session)
+    endpoint = ""
+    try:
+        call = decode(call, mock.settings.max_body)
+        endpoint, handle = _route(call)
+        auth.authenticate(call, mock.settings)
+        told = handle(call, mock, session, stamp)
+    except ApiError as error:
+        told = Told(_refusal(error.finding, error.headers), finding=error.finding)
+    except ScenarioError as error:
+        told = Told(Failure(500, "api_error", f"A scenario could not answer: {error}", headers=NO_RETRY))
+    except Exception:
+        finding = _overlooked(call, mock, session, endpoint)
+        if finding is None:
+            raise
+        told = Told(_refusal(finding), finding=finding)
+    return _recorded(call, session, stamp, endpoint, told)
+
+
+def crashed(call: Call, mock: Mock) -> Answered:
+    """What a client gets when ``answer`` failed: the API's own 500."""
+    session = mock.state.session(call.session, call.at)
+    told = Told(Failure(500, "api_error", "Internal server error"))
+    return _recorded(call, session, _stamp(call, mock, session), "", told)
+
+
+Handler = Callable[[Call, Mock, Session, Stamp], Told]
+
+
+def _route(call: Call) -> tuple[str, Handler]:
+    """The endpoint a path stands for, below any prefix, and who answers it."""
+    _, found, rest = call.path.rstrip("/").rpartition("/v1/")
+    name = "models/{id}" if rest.startswith("models/") else rest
+    if not found or name not in ENDPOINTS:
+        raise ApiError(Finding("Not found", "route", "observed 2026-10", status=404))
+    method, handle = ENDPOINTS[name]
+    if call.method != method:
+        raise ApiError(
+            Finding("Method Not Allowed", "method", "observed 2026-09", status=405), headers={"allow": method}
+        )
+    return name, handle
+
+
+def _messages(call: Call, mock: Mock, session: Session, stamp: Stamp) -> Told:
+    prompt, told = understood(call, mock, session, "messages")
+    options = mock.state.options(session)
+    choice = scenarios.choose(mock.state.scenarios, prompt, session.used, session.added)
+    told = replace(told, choice=choice, misses=_explainer(mock, session))
+    if choice.entry is not None:
+        scripted = choice.entry.answer(_variables(call, prompt, session, choice, stamp))
+    elif options.unmatched == "generate":
+        scripted = GENERATED
+    else:
+        misses = scenarios.explain(mock.state.scenarios, prompt, session.used, session.added)
+        message = scenarios.unmatched_message(misses)
+        return replace(told, said=Failure(404, "not_found_error", message, headers=NO_RETRY))
+    outcome = compose.compose(scripted, prompt, _context(call, mock, session, prompt, stamp))
+    # Counted only now: an answer that could not be made is not used up.
+    if choice.counter is not None:
+        session.used[choice.counter] = session.used.get(choice.counter, 0) + 1
+    if isinstance(outcome, Reply) and "thread" in prompt.body:
+        session.threads.remember(prompt.body, outcome.message)
+    return replace(told, said=_disturbed(outcome, mock, session, options.pace, prompt))
+
+
+GENERATED = Answer("generate")
+
+
+def _count_tokens(call: Call, mock: Mock, session: Session, _: Stamp) -> Told:
+    prompt, told = understood(call, mock, session, "count_tokens")
+    body = {**prompt.body, "messages": prompt.messages}
+    return replace(told, said={"input_tokens": tokens.count_request(body, catalog.lookup(prompt.model))})
+
+
+def _models(call: Call, *_: object) -> Told:
+    return Told(models.listing(call.query))
+
+
+def _model(call: Call, *_: object) -> Told:
+    return Told(models.one(call.path.rstrip("/").rpartition("/")[2]))
+
+
+# The part of the path behind "/v1/": the method, and who answers.
+ENDPOINTS: Mapping[str, tuple[str, Handler]] = {
+    "messages": ("POST", _messages),
+    "messages/count_tokens": ("POST", _count_tokens),
+    "models": ("GET", _models),
+    "models/{id}": ("GET", _model),
+}
+
+
+def understood(call: Call, mock: Mock, session: Session, endpoint: str) -> tuple[Prompt, Told]:
+    """The prompt in the body, once it is checked as far as the server is told to.
+
+    Raises:
+        ApiError: what the API would answer; in the modes ``warn`` and ``off`` only for a body that holds no object.
+    """
+    mode = mock.state.options(session).validation
+    version = auth.api_version(call, mock.settings)
+    checked = _parsed(call) if mode == "off" else _checked(call, mock, session, endpoint, version)
+    if checked.finding and (mode == "strict" or checked.body is None):
+        raise ApiError(checked.finding)
+    body = checked.body or {}
+    thread = session.threads.resolve(body) if "thread" in body else NO_THREAD
+    prompt = Prompt(
+        body={**thread.inherited, **body} if thread.inherited else body,
+        headers=call.headers,
+        version=version,
+        betas=call.betas,
+        key=call.key,
+        session=session.name,
+        history=thread.history,
+    )
+    return prompt, Told({}, prompt, checked.finding, thread=thread)
+
+
+def _checked(call: Call, mock: Mock, session: Session, endpoint: str, version: str) -> validation.Checked:
+    aids = replace(mock.aids, recall=lambda body: session.threads.resolve(body).history)
+    return mock.checker.check(
+        call.body, endpoint, version, call.betas, aids, headers=call.headers, charset=auth.charset(call)
+    )
+
+
+def _parsed(call: Call) -> validation.Checked:
+    parsed = validation.parsing.parse(call.body, auth.charset(call))
+    return validation.Checked(None, parsed) if isinstance(parsed, Finding) else validation.Checked(parsed)
+
+
+def _overlooked(call: Call, mock: Mock, session: Session, endpoint: str) -> Finding | None:
+    """What ``strict`` refuses in a body that proved too broken to be answered; None: the fault is ours."""
+    if mock.state.options(session).validation == "strict" or not endpoint.startswith("messages"):
+        return None
+    name = endpoint.rpartition("/")[2]
+    return _checked(call, mock, session, name, auth.api_version(call, mock.settings)).finding
+
+
+def _variables(
+    call: Call, prompt: Prompt, session: Session, choice: scenarios.Choice, stamp: Stamp
+) -> scenarios.Variables:
+    return scenarios.Variables(
+        prompt, turn=prompt.turn, call=choice.position, session=session.name, at=call.at, seed=stamp.seed
+    )
+
+
+def _context(call: Call, mock: Mock, session: Session, prompt: Prompt, stamp: Stamp) -> compose.Context:
+    return compose.Context(
+        model=catalog.lookup(prompt.model),
+        signer=mock.signer,
+        seed=stamp.seed,
+        tick=stamp.number,
+        cache=session.cache,
+        at=call.at,
+        generate=mock.generate,
+    )
+
+
+def _explainer(mock: Mock, session: Session) -> Callable[[Prompt], tuple[scenarios.Miss, ...]]:
+    """Tells, when the journal is read, why scenarios did not answer: by what was used and added at this moment."""
+    loaded, added, used = mock.state.scenarios, session.added, dict(session.used)
+    return lambda prompt: scenarios.explain(loaded, prompt, used, added)
+
+
+def _disturbed(outcome: Outcome, mock: Mock, session: Session, pace: str | Pace, prompt: Prompt) -> Outcome:
+    """The outcome with the pace in force, when its script gives none, and with faults set for the next calls."""
+    if outcome.pace is None and pace != "none":
+        given = delivery.realtime(catalog.lookup(prompt.model).line) if isinstance(pace, str) else pace
+        outcome = replace(outcome, pace=given)
+    faults = mock.state.take_faults(session)
+    return replace(outcome, faults=(*outcome.faults, *faults)) if faults else outcome
+
+
+def _refusal(finding: Finding, headers: Mapping[str, str] | None = None) -> Failure:
+    return Failure(finding.status, finding.type, finding.message, finding.details, headers or {})
+
+
+def _stamp(call: Call, mock: Mock, session: Session) -> Stamp:
+    number = session.next_call()
+    said = f"{mock.settings.seed}|{session.name}|{number}|{call.path}|".encode()
+    seed = int.from_bytes(blake2b(said + call.body, digest_size=8).digest(), "big")
+    return Stamp(number, seed, make_timed("req", number, seed))
+
+
+def _recorded(call: Call, session: Session, stamp: Stamp, endpoint: str, told: Told) -> Answered:
+    """Renders what was said, and notes it in the journal."""
+    stream = told.prompt is not None and told.prompt.stream
+    rendered = render(told.said, call, stamp.request_id, stream=stream, seed=stamp.seed)
+    scenario = told.choice.scenario
+    entry = Entry(
+        call,
+        told.thread,
+        endpoint=endpoint,
+        status=rendered.delivery.status,
+        request_id=stamp.request_id,
+        stream=stream,
+        scenario=scenario.name if scenario else None,
+        position=str(told.choice.position) if scenario else None,
+        place=scenario.place if scenario else None,
+        unmatched=told.misses is not None and scenario is None,
+        misses_source=told.misses or (),
+        findings=(told.finding,) if told.finding else (),
+        outcome=told.said,
+        size=sum(len(piece.data) for piece in rendered.delivery.pieces),
+        events_total=rendered.events,
+    )
+    return Answered(rendered.delivery, session.journal.add(entry), session)

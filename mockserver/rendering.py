@@ -1,0 +1,83 @@
+"""The end of the journey: what was said becomes a delivery, in the wire format of the call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from mockserver import delivery
+from mockserver.call import Call
+from mockserver.reply import Delivery, Failure, Outcome, Raw, Reply
+from mockserver.wires import WIRES
+from mockserver.wires.errors import error_body
+from mockserver.wires.headers import error_headers, success_headers
+
+Said = Outcome | Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A delivery, and how many events its stream has."""
+
+    delivery: Delivery
+    events: int = 0
+
+
+def render(said: Said, call: Call, request_id: str, *, stream: bool, seed: int) -> Rendered:
+    """What was said, ready to be sent. ``seed`` decides what a pace or a fault leaves to chance."""
+    renderer: Callable[..., Rendered] = RENDERERS.get(type(said), _value)
+    return renderer(said, call, request_id, stream, seed)
+
+
+def _reply(reply: Reply, call: Call, request_id: str, stream: bool, _: int) -> Rendered:
+    usage = reply.message["usage"]
+    headers = success_headers(
+        request_id=request_id,
+        at=call.at,
+        stream=stream,
+        used=(usage["input_tokens"], usage["output_tokens"]),
+        extra=reply.headers,
+    )
+    wire = WIRES["messages"]
+    # Served whole, the events only tell how long the stream would have taken.
+    events = wire.unfold(reply) if stream or reply.pace else ()
+    if stream:
+        made = delivery.deliver_stream(events, headers=headers, pace=reply.pace, faults=reply.faults, seed=reply.seed)
+        return Rendered(made, len(events))
+    body = wire.body(reply)
+    made = delivery.deliver_whole(
+        body, headers=headers, pace=reply.pace, faults=reply.faults, seed=reply.seed, events=events
+    )
+    return Rendered(made)
+
+
+def _failure(failure: Failure, call: Call, request_id: str, _: bool, seed: int) -> Rendered:
+    headers = error_headers(failure.status, request_id=request_id, at=call.at, extra=failure.headers)
+    made = delivery.deliver_whole(
+        error_body(failure, request_id),
+        status=failure.status,
+        headers=headers,
+        pace=failure.pace,
+        faults=failure.faults,
+        seed=seed,
+    )
+    return Rendered(made)
+
+
+def _raw(raw: Raw, _: Call, __: str, ___: bool, seed: int) -> Rendered:
+    headers = tuple((name.lower().encode("latin-1"), value.encode("utf-8")) for name, value in raw.headers.items())
+    made = delivery.deliver_whole(
+        raw.body, status=raw.status, headers=headers, pace=raw.pace, faults=raw.faults, seed=seed
+    )
+    return Rendered(made)
+
+
+def _value(value: Mapping[str, Any], call: Call, request_id: str, _: bool, __: int) -> Rendered:
+    headers = success_headers(request_id=request_id, at=call.at, limited=False)
+    return Rendered(delivery.deliver_whole(orjson.dumps(value), headers=headers))
+
+
+RENDERERS: Mapping[type, Callable[..., Rendered]] = {Reply: _reply, Failure: _failure, Raw: _raw}
