@@ -36,7 +36,7 @@ def usage_of(
     """The ``usage`` of an answer to ``body``, the request with its whole conversation."""
     model = context.model
     total = tokens.count_request(body, model)
-    output, thought = tokens.count_output(answer.content, model)
+    output, thought = tokens.count_output(answer.content, model, forced=tokens.is_forced(body))
     if stop_reason == "max_tokens" and isinstance(limit := body.get("max_tokens"), int):
         # "stop at max_tokens: output_tokens == max_tokens" (source: recorded).
         output, thought = limit, min(thought, limit)

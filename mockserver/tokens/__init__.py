@@ -16,7 +16,7 @@ from mockserver import media
 from mockserver.catalog import Model
 from mockserver.tokens.rates import NEW, OLD, Rates, text_tokens
 
-__all__ = ["count_output", "count_request"]
+__all__ = ["count_output", "count_request", "is_forced"]
 
 Block = Mapping[str, Any]
 
@@ -26,7 +26,8 @@ RATES = {"old": OLD, "new": NEW}
 THINKING = 29
 # A JSON format, besides its schema (recorded: 15 → 211), and citations of documents.
 FORMAT = 125
-CITATIONS = 560
+CITATIONS = 550
+CITED = ("document", "search_result")
 # What an image costs whose size cannot be read (a URL, a file): recorded 100 to 450.
 UNKNOWN_IMAGE = 300
 # A page of a PDF: its text and its picture (recorded).
@@ -68,10 +69,11 @@ def count_request(body: Mapping[str, Any], model: Model) -> int:
     return max(1, ceil(total + _options(body, rates)))
 
 
-def count_output(content: Iterable[Block], model: Model) -> tuple[int, int]:
+def count_output(content: Iterable[Block], model: Model, *, forced: bool = False) -> tuple[int, int]:
     """The output tokens of an answer's blocks, at least 1, and how many of them were thought.
 
-    ``content`` holds the thoughts in full, also those that the answer will omit.
+    ``content`` holds the thoughts in full, also those that the answer will omit. ``forced``: the request forced tools,
+    which spares the model the words that lead to a call.
     """
     rates = RATES[model.tokenizer]
     total = thought = has_text = has_tools = 0.0
@@ -83,10 +85,15 @@ def count_output(content: Iterable[Block], model: Model) -> tuple[int, int]:
         elif kind in ("thinking", "redacted_thinking"):
             thought += _thought(block, rates, model)
         elif kind in ("tool_use", "server_tool_use", "mcp_tool_use"):
-            has_tools = rates.said_tools
+            has_tools = rates.said_forced if forced else rates.said_tools
             total += _said_use(block, rates)
     whole = ceil(thought)
     return max(1, ceil(total + has_text + has_tools)) + whole, whole
+
+
+def is_forced(body: Mapping[str, Any]) -> bool:
+    """Whether the request leaves the model no choice but to call a tool."""
+    return (body.get("tool_choice") or {}).get("type") in ("any", "tool")
 
 
 def _said_use(block: Block, rates: Rates) -> float:
@@ -181,8 +188,7 @@ _COUNTS: dict[str, Callable[[Block, Rates, Model], float]] = {
 
 
 def _tools(body: Mapping[str, Any], rates: Rates, model: Model) -> float:
-    is_forced = (body.get("tool_choice") or {}).get("type") in ("any", "tool")
-    total: float = model.tool_base[is_forced]
+    total: float = model.tool_base[is_forced(body)]
     for tool in body["tools"]:
         # A deferred tool is told to the model only when it was searched for.
         if tool.get("defer_loading"):
@@ -207,7 +213,16 @@ def _options(body: Mapping[str, Any], rates: Rates) -> float:
         total += THINKING
     if asked := (body.get("output_config") or {}).get("format") or body.get("output_format"):
         total += FORMAT + rates.tool_char * len(_dump(asked))
+    if any(_cites(message) for message in body.get("messages") or ()):
+        total += CITATIONS
     return total
+
+
+def _cites(message: Mapping[str, Any]) -> bool:
+    content = message.get("content")
+    if not isinstance(content, (list, tuple)) or message.get("role") != "user":
+        return False
+    return any((block.get("citations") or {}).get("enabled") for block in content if block.get("type") in CITED)
 
 
 def _forgotten(messages: Sequence[Mapping[str, Any]]) -> int:

@@ -42,10 +42,11 @@ class Rates:
     use_char: float
     result: float
     result_char: float
-    # In an answer: that it has text; that it has tool_use; each of these, its properties, its name's characters, and
-    # its input as a share of the same text.
+    # In an answer: that it has text; that it has tool_use, by the model's own choice or forced; each of these, its
+    # properties, its name's characters, and its input as a share of the same text.
     said: float
     said_tools: float
+    said_forced: float
     said_use: float
     said_property: float
     said_name: float
@@ -56,13 +57,13 @@ OLD = Rates(
     word=1.0, piece=0.45, digit=1.15, gap=1.0, mark=0.75, line=1.0,
     cyrillic=0.45, arabic=0.6, han=1.05, hangul=1.1, indic=0.9, symbol=1.5, emoji=2.5,
     message=3.0, base=4.0, tool=14, tool_char=0.285, use=30, use_char=0.4, result=24, result_char=0.29,
-    said=3, said_tools=4, said_use=17, said_property=10, said_name=0.3, said_input=1.05,
+    said=3, said_tools=14, said_forced=-2, said_use=17, said_property=11, said_name=0.3, said_input=0.9,
 )  # fmt: skip
 NEW = Rates(
     word=0.95, piece=2.5, digit=0.8, gap=1.0, mark=1.17, line=1.0,
     cyrillic=0.6, arabic=0.75, han=1.15, hangul=1.25, indic=1.0, symbol=1.7, emoji=2.8,
     message=1.5, base=6.0, tool=12, tool_char=0.46, use=30, use_char=0.5, result=24, result_char=0.38,
-    said=3, said_tools=16, said_use=16, said_property=14, said_name=0.7, said_input=0.9,
+    said=3, said_tools=16, said_forced=-8, said_use=16, said_property=14, said_name=0.7, said_input=0.6,
 )  # fmt: skip
 
 # Texts up to this length are remembered: tests send the same prompts again and again.
