@@ -48,7 +48,8 @@ class Survey:
 
     ``kinds`` lists the blocks by type, nested ones too, but not plain text. Besides types it has these keys, so that
     rules can ask for them: ``@cache`` (blocks with cache_control), ``@cited`` (text blocks with citations), ``@empty``
-    (empty text blocks), ``@hollow`` (messages without content), ``@blank`` (messages with white space only).
+    (empty text blocks), ``@hollow`` (messages without content), ``@blank`` (messages with white space only),
+    ``@fields`` (messages with more than role and content).
     ``roles`` are those of the messages. Messages before index 0 are a continued thread's history.
     """
 
@@ -154,6 +155,8 @@ def survey(messages: Sequence[Mapping[str, Any]], start: int = 0) -> Survey:
     for number, message in enumerate(messages, start):
         roles.append(str(message.get("role")))
         content = message.get("content")
+        if len(message) > 2:
+            _note(kinds, "@fields", Spot(number, 0, message))
         if not content:
             _note(kinds, "@hollow", Spot(number, 0, message))
         elif isinstance(content, str):

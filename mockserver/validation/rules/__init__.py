@@ -56,7 +56,8 @@ def asked(facts: Facts, table: str) -> Sequence[Rule]:
 
 @lru_cache(maxsize=512)
 def _plan(table: str, keys: frozenset[str], kinds: frozenset[str], roles: frozenset[str]) -> tuple[Rule, ...]:
-    signals = {*keys, *kinds, *(f"block:{kind}" for kind in kinds), *(f"role:{role}" for role in roles)}
+    marks = (kind if kind.startswith("@") else f"block:{kind}" for kind in kinds)
+    signals = {*keys, *marks, *(f"role:{role}" for role in roles)}
     rows: Sequence[Row] = SHAPE if table == "shape" else MODEL
     return tuple(row.rule for row in rows if not row.on or not signals.isdisjoint(row.on))
 

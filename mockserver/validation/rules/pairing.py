@@ -20,6 +20,8 @@ _RESULTS = tuple(
         "advisor",
     )
 )
+# Recorders that mask secrets leave such ids; replayed recordings must be accepted.
+_MASK = "_REDACTED_"
 # The result's type is named after the tool, but for these.
 _RESULT_OF = {
     "tool_search_tool_regex": "tool_search_tool_result",
@@ -33,18 +35,17 @@ _TOOL_OF = {
 
 
 def uses_answered(facts: Facts) -> Finding | None:
-    """Every tool use is answered at the start of the next user turn, once, and every result answers one. Places are
-    counted in merged turns.
+    """Every tool use is answered at the start of the next user turn, once, and every result answers one.
 
+    Places are counted in merged turns; a later turn may use an id again (recorded 2026-08).
     Source: observed 2026-08 and 2026-09; "tool_result blocks must come first in the content array" documented.
     """
     turns = facts.survey.turns
-    seen: set[str] = set()
     uses: Sequence[str] = ()
     for number, turn in enumerate(turns):
         if turn.role == "assistant":
             uses = [str(block.get("id")) for block in turn.blocks if block.get("type") == "tool_use"]
-            wrong = uses and (_repeated(turn, seen) or _unanswered(turn, uses, turns[number + 1 : number + 2]))
+            wrong = uses and (_repeated(turn) or _unanswered(turn, uses, turns[number + 1 : number + 2]))
         else:
             wrong = _stray(turn, uses)
             uses = ()
@@ -53,7 +54,8 @@ def uses_answered(facts: Facts) -> Finding | None:
     return None
 
 
-def _repeated(turn: Turn, seen: set[str]) -> str:
+def _repeated(turn: Turn) -> str:
+    seen = set()
     for position, block in enumerate(turn.blocks):
         if block.get("type") == "tool_use":
             if block["id"] in seen:
@@ -108,7 +110,7 @@ def server_results_expected(facts: Facts) -> Finding | None:
         uses = {spot.block.get("id"): spot for spot in facts.survey.of(use_kind)}
         for spot in facts.survey.of(*kinds):
             use = spot.block.get("tool_use_id", "")
-            if use not in uses or uses[use][:2] > spot[:2]:
+            if (use not in uses or uses[use][:2] > spot[:2]) and _MASK not in use:
                 return refuse(_unexpected(spot.at, spot.block["type"], use, f"`{use_kind}` block before it"))
     return None
 
@@ -120,16 +122,17 @@ def server_uses_resolved(facts: Facts) -> Finding | None:
     Source: documented, stop reasons; text observed 2026-08.
     """
     survey = facts.survey
-    done = {spot.block.get("tool_use_id") for spot in survey.of(*_RESULTS)}
+    done = {str(spot.block.get("tool_use_id")) for spot in survey.of(*_RESULTS)}
+    is_masked = any(_MASK in use for use in done)
     for spot in survey.of("server_tool_use"):
-        if spot.block.get("id") in done:
+        if is_masked or spot.block.get("id") in done:
             continue
         name = str(spot.block.get("name"))
         lacking = (
             f"`{name}` tool use with id `{spot.block.get('id')}` was found without a corresponding "
             f"`{_RESULT_OF.get(name, f'{name}_tool_result')}` block"
         )
-        following = next((turn for turn in survey.turns if turn.message > spot.message), None)
+        following = next((turn for turn in survey.turns if turn.message > spot.message and turn.role == "user"), None)
         if following and any(block.get("type") != "tool_result" for block in following.blocks):
             return refuse(lacking)
         if not _offers(facts.tools, name):
@@ -138,8 +141,13 @@ def server_uses_resolved(facts: Facts) -> Finding | None:
 
 
 def _offers(tools: Sequence[Mapping[str, Any]], name: str) -> bool:
+    """Whether a tool is offered; a tool that code may call brings code execution with it (recorded 2026-02)."""
     start = _TOOL_OF.get(name, name)
-    return any(str(tool.get("type") or "").startswith(start) for tool in tools)
+    return any(str(tool.get("type") or "").startswith(start) or start in _callers(tool) for tool in tools)
+
+
+def _callers(tool: Mapping[str, Any]) -> Iterable[str]:
+    return (str(caller).rpartition("_")[0] for caller in tool.get("allowed_callers") or ())
 
 
 def callers_known(facts: Facts) -> Finding | None:

@@ -17,8 +17,8 @@ MOST_BYTES = 10 * 1024 * 1024
 LONGEST_SIDE, LONGEST_SIDE_OF_MANY = 8000, 2000
 # More images than this make a "many-image request".
 MANY = 20
-# Names that no resolver knows (RFC 2606, RFC 6761).
-_NOWHERE = ("invalid", "test", "example", "localhost", "local", "internal")
+# Names that no resolver knows, or behind which there are no files (RFC 2606, RFC 6761; example.com recorded).
+_NOWHERE = (".invalid", ".test", ".example", ".localhost", ".local", ".internal", ".example.com", ".example.org")
 
 
 class Image(NamedTuple):
@@ -185,7 +185,7 @@ def _is_public(url: str) -> bool:
     try:
         return ip_address(host).is_global
     except ValueError:
-        return "." in host and host.rpartition(".")[2] not in _NOWHERE
+        return "." in host and not f".{host}".endswith(_NOWHERE)
 
 
 def _place(spot: Spot) -> tuple[int, int]:

@@ -8,11 +8,14 @@ from typing import Any
 from mockserver.errors import Finding
 from mockserver.validation.facts import Facts, refuse
 
+# The first beta of the connector had no toolsets: its servers were configured in place.
+_IN_PLACE = "mcp-client-2025-04-04"
+
 
 def container_used(facts: Facts) -> Finding | None:
     """A container is for code execution, and so are its skills.
 
-    Source: observed 2026-09, checked after keys and shapes.
+    Source: observed 2026-09, checked after keys and shapes; tools called by code count as well (recorded 2026-02).
     """
     if not facts.body.get("container") or any(_runs_code(tool) for tool in facts.tools):
         return None
@@ -22,7 +25,8 @@ def container_used(facts: Facts) -> Finding | None:
 def _runs_code(tool: Mapping[str, Any]) -> bool:
     # The newer web tools run code of their own to filter what they found.
     kind = str(tool.get("type") or "")
-    return kind.startswith(("code_execution", "web_search_2026", "web_fetch_2026"))
+    called = any(str(caller).startswith("code_execution") for caller in tool.get("allowed_callers") or ())
+    return called or kind.startswith(("code_execution", "web_search_2026", "web_fetch_2026"))
 
 
 def servers_referenced(facts: Facts) -> Finding | None:
@@ -32,8 +36,7 @@ def servers_referenced(facts: Facts) -> Finding | None:
     """
     servers = [str(server.get("name")) for server in facts.body.get("mcp_servers") or ()]
     named = [str(tool.get("mcp_server_name")) for tool in facts.tools if tool.get("type") == "mcp_toolset"]
-    # The first beta of the connector had no toolsets: its servers were configured in place.
-    if any("tool_configuration" in server for server in facts.body.get("mcp_servers") or ()) and not named:
+    if _IN_PLACE in facts.betas:
         return None
     for name in servers:
         if servers.count(name) > 1:

@@ -95,9 +95,8 @@ def system_fields(facts: Facts) -> Finding | None:
 def _wrong_field(role: str, message: Message) -> str:
     if role == "system":
         return ""
-    if "clear_at" in message:
-        return ".clear_at: clear_at is only permitted on role 'system' messages"
-    return ".output_config: output_config is only permitted on role 'system' messages"
+    name = next((name for name in ("clear_at", "output_config") if name in message), "")
+    return f".{name}: {name} is only permitted on role 'system' messages" if name else ""
 
 
 def _wrong_scope(message: Message) -> str:

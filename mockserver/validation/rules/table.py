@@ -31,13 +31,8 @@ class Row(NamedTuple):
     on: tuple[str, ...] = ()
 
 
-_PLACED = (
-    *conversation.USER_BLOCKS,
-    *conversation.ASSISTANT_BLOCKS,
-    *conversation.SYSTEM_BLOCKS,
-    *conversation.THOUGHTS,
-)
-_BLOCKS = tuple(f"block:{kind}" for kind in _PLACED)
+_PLACED = (conversation.USER_BLOCKS, conversation.ASSISTANT_BLOCKS, conversation.SYSTEM_BLOCKS, conversation.THOUGHTS)
+_BLOCKS = tuple(f"block:{kind}" for kinds in _PLACED for kind in kinds)
 _THOUGHTS = tuple(f"block:{kind}" for kind in conversation.THOUGHTS)
 _SERVER_RESULTS = tuple(f"block:{kind}" for kind in conversation.ASSISTANT_BLOCKS if kind.endswith("_result"))
 
@@ -46,7 +41,7 @@ SHAPE = (
     Row(batches.ids_unique, ("requests",)),
     Row(tools.names_unique, ("tools",)),
     Row(tools.schemas_plain, ("tools",)),
-    Row(systems.system_fields, ("role:system", "role:user", "role:assistant")),
+    Row(systems.system_fields, ("@fields",)),
     Row(conversation.user_begins, ("role:assistant",)),
     Row(conversation.content_given, ("@hollow",)),
     Row(systems.system_messages, ("role:system",)),

@@ -198,8 +198,8 @@ def thoughts_in_place(facts: Facts) -> Finding | None:
         if part:
             header = "" if _CONTROLS in facts.betas else f" That setting requires {_HEADER}"
             return refuse(
-                f"{spot.at}: {_INVALID[spot.block['type']]}. The block is bound to a different conversation. Remove the "
-                'block, or set `thinking.block_binding.prefix_mismatch_behavior` to "drop_block".'
+                f"{spot.at}: {_INVALID[spot.block['type']]}. The block is bound to a different conversation. "
+                'Remove the block, or set `thinking.block_binding.prefix_mismatch_behavior` to "drop_block".'
                 f"{header} {_CHANGED.get(part, '')}".rstrip()
             )
     return None
