@@ -54,9 +54,9 @@ class Rates:
 
 
 OLD = Rates(
-    word=1.0, piece=0.45, digit=1.15, gap=1.0, mark=0.75, line=1.0,
+    word=0.97, piece=0.5, digit=1.0, gap=1.2, mark=0.75, line=1.4,
     cyrillic=0.45, arabic=0.6, han=1.05, hangul=1.1, indic=0.9, symbol=1.5, emoji=2.5,
-    message=3.0, base=4.0, tool=14, tool_char=0.285, use=30, use_char=0.4, result=24, result_char=0.29,
+    message=3.2, base=3.7, tool=14, tool_char=0.285, use=30, use_char=0.4, result=24, result_char=0.29,
     said=3, said_tools=14, said_forced=-2, said_use=17, said_property=11, said_name=0.3, said_input=0.9,
 )  # fmt: skip
 NEW = Rates(
