@@ -50,7 +50,7 @@ def _bound(content: Sequence[Block]) -> int:
 
 
 def _longest(content: Sequence[Block], limit: int, model: Model) -> tuple[Block, ...]:
-    """The longest beginning of at most ``limit`` tokens, or of that many characters where even fewer count as more."""
+    """The longest beginning of at most ``limit`` tokens, or that many characters where even one counts as more."""
     low, high = 0, sum(map(_size, content))
     while low < high:
         middle = (low + high + 1) // 2
@@ -58,7 +58,7 @@ def _longest(content: Sequence[Block], limit: int, model: Model) -> tuple[Block,
             low = middle
         else:
             high = middle - 1
-    return _first(content, max(low, limit))
+    return _first(content, low or (limit if content[0]["type"] in GROWING else 1))
 
 
 def _size(block: Block) -> int:

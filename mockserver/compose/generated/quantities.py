@@ -23,12 +23,23 @@ def whole(schema: Mapping[str, Any], rng: Random, mentioned: Sequence[float]) ->
 def real(schema: Mapping[str, Any], rng: Random, mentioned: Sequence[float]) -> float | int:
     """A number for ``schema``. Raises ValueError when there is none in its range."""
     if schema.get("multipleOf"):
-        found = float(_multiple(schema, Fraction(str(schema["multipleOf"])), rng, mentioned))
+        found = _exact(schema, rng, mentioned)
     else:
         low, high = _bounds(schema)
         fitting = [each for each in mentioned if low <= each <= high]
         found = fitting[0] if fitting else _between(float(low), float(high), rng, schema)
     return int(found) if found == int(found) and abs(found) < 2**53 else found
+
+
+def _exact(schema: Mapping[str, Any], rng: Random, mentioned: Sequence[float]) -> float:
+    """A multiple that stays one in binary fractions, as far as twenty draws find one: 0.56 / 0.01 is not 56."""
+    step = schema["multipleOf"]
+    found = 0.0
+    for attempt in range(20):
+        found = float(_multiple(schema, Fraction(str(step)), rng, () if attempt else mentioned))
+        if (found / step).is_integer():
+            break
+    return found
 
 
 def _between(low: float, high: float, rng: Random, schema: Mapping[str, Any]) -> float:
