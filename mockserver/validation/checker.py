@@ -6,14 +6,16 @@ A good body pays for parsing, one yes of the compiled schema and the rules; only
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mockserver import catalog, schemas
 from mockserver.errors import Finding
 from mockserver.validation import rules, texts
 from mockserver.validation.facts import Changed, Examine, Facts
+from mockserver.validation.keys import check_keys
 from mockserver.validation.parsing import parse
+from mockserver.validation.rules.tools import types_supported
 from mockserver.validation.walk import Walk
 
 Body = Mapping[str, Any]
@@ -86,11 +88,10 @@ class Checker:
         """
         form = "messages" if endpoint == "batch_item" else endpoint
         gates = self._gates(betas, headers)
-        if not schemas.request_validator(form, version, gates).is_valid(body):
-            return explain(body, form, version, gates)
+        model = body.get("model", "")
         facts = Facts(
             body=body,
-            model=catalog.lookup(body.get("model", "")),
+            model=catalog.lookup(model if isinstance(model, str) else ""),
             endpoint=endpoint,
             version=version,
             betas=betas,
@@ -99,10 +100,13 @@ class Checker:
             changed=aids.changed,
             count=aids.count,
             size=size,
-            history=aids.recall(body) if aids.recall else (),
             headers=headers or {},
         )
-        return rules.check_shape(facts) or rules.check_model(facts)
+        if not schemas.request_validator(form, version, gates).is_valid(body):
+            return explain(facts, form, gates)
+        if aids.recall:
+            facts = replace(facts, history=aids.recall(body))
+        return check_keys(body) or rules.check_shape(facts) or rules.check_model(facts)
 
     def _gates(self, betas: frozenset[str], headers: Mapping[str, str] | None) -> frozenset[str]:
         """The betas whose fields exist: those sent, or all for a gateway's call.
@@ -114,10 +118,16 @@ class Checker:
         return betas
 
 
-def explain(body: dict[str, Any], endpoint: str, version: str, betas: frozenset[str]) -> Finding:
-    """What the API would answer to a ``body`` that breaks the request schema."""
-    mistake = Walk(schemas.request_schema(endpoint, version, betas)).first(body)
-    if mistake:
-        return texts.finding(mistake, endpoint)
-    # The walk knows less than the engine: a test looks for such bodies, and this keeps them refused all the same.
-    return Finding("Input does not match the expected shape.", rule="schema", source="inferred")
+def explain(facts: Facts, endpoint: str, betas: frozenset[str]) -> Finding:
+    """What the API would answer to a body that breaks the request schema of ``endpoint`` with ``betas``."""
+    body = dict(facts.body)
+    mistake = Walk(schemas.request_schema(endpoint, facts.version, betas)).first(body)
+    if mistake is None:
+        # The walk knows less than the engine: a test looks for such bodies, and this keeps them refused all the same.
+        return Finding("Input does not match the expected shape.", rule="schema", source="inferred")
+    if mistake.kind == "tag" and mistake.path[0] == "tools":
+        # A tool that the model never takes is told so, even without its beta header (source: observed 2026-10).
+        opened = Walk(schemas.request_schema(endpoint, facts.version, schemas.known_betas())).first(body)
+        if opened != mistake and (finding := types_supported(facts)):
+            return replace(finding, rule="types_supported", source="observed 2026-10")
+    return texts.finding(mistake, endpoint)

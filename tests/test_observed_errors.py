@@ -1,0 +1,74 @@
+"""Errors seen on the real API: the same request gets the same status, type and text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from mockserver.auth import authenticate
+from mockserver.call import VERSIONS, Call
+from mockserver.errors import ApiError, Finding
+from mockserver.settings import Settings
+from mockserver.validation import Aids, Checker
+
+DATA = Path(__file__).parent / "data" / "observed" / "errors.jsonl"
+SETTINGS = Settings(profile="anthropic", api_keys=("sk-valid",))
+
+
+# Where we answer otherwise than observed: what we say, and why.
+DEPARTURES = {
+    "invalid_x_api_key": ("API key is invalid.", "new wording since 2026-09"),
+    "system_role_old": (
+        "messages.0: use the top-level 'system' parameter for the initial system prompt; "
+        "the directive-only form (content: [] with output_config) is accepted at any position",
+        "the role exists since 2026-08",
+    ),
+    "thinking_tag": (
+        "thinking: Input tag 'bogus' found using 'type' does not match any of the expected tags: "
+        "'adaptive', 'between_tools', 'disabled', 'enabled'",
+        "two types have come since 2026-04",
+    ),
+}
+
+
+def rows() -> list[dict[str, Any]]:
+    return [orjson.loads(line) for line in DATA.read_bytes().splitlines()]
+
+
+def answer(row: Mapping[str, Any]) -> Finding | None:
+    """What auth and checker say, in the order of the journey."""
+    sent = {"x-api-key": "sk-valid", "anthropic-version": VERSIONS[0], **row.get("headers", {})}
+    headers = {name: value for name, value in sent.items() if value is not None}
+    call = Call("POST", "/v1/messages", headers, orjson.dumps(row["request"]))
+    try:
+        authenticate(call, SETTINGS)
+    except ApiError as error:
+        return error.finding
+    aids = Aids(examine=lambda _: "invalid")
+    return Checker("anthropic").check_parsed(row["request"], row["endpoint"], VERSIONS[0], call.betas, aids)
+
+
+@pytest.mark.parametrize("row", rows(), ids=lambda row: row["id"])
+def test_observed_error_is_given(row: dict[str, Any]) -> None:
+    """Rows without a message are known by status and type alone."""
+    finding = answer(row)
+    text, _ = DEPARTURES.get(row["id"], (row["message"], ""))
+    assert finding
+    assert (finding.status, finding.type) == (row["status"], row["type"])
+    assert text in (None, finding.message)
+
+
+def test_batches_are_created_before_their_items_are_checked() -> None:
+    """Bad params give errored rows later; creating such a batch is a 200."""
+    items = [row for row in rows() if row["endpoint"] == "batch_item"]
+    requests = [{"custom_id": row["id"], "params": row["request"]} for row in items]
+    assert len(items) == 2
+    assert Checker("anthropic").check_parsed({"requests": requests}, "batches", VERSIONS[0]) is None
+
+
+def test_departures_are_of_known_rows() -> None:
+    assert set(DEPARTURES) <= {row["id"] for row in rows()}
