@@ -184,8 +184,9 @@ def _fields(data: bytes) -> dict[int, bytes] | None:
     found: dict[int, bytes] = {}
     at = 0
     while at < len(data):
-        number, wire = data[at] >> 3, data[at] & 7
-        value, at = _varint(data, at + 1)
+        tag, at = _varint(data, at)
+        value, at = _varint(data, at)
+        number, wire = tag >> 3, tag & 7
         if wire == 2:
             found[number] = data[at : at + value]
             at += value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from mockserver import ids, signing
@@ -39,6 +40,14 @@ class Completion:
     made: int = 0
     waiting: list[tuple[str, str]] = field(default_factory=list)
 
+    @cached_property
+    def prefix(self) -> bytes:
+        """What models that bind their thoughts sign besides the thought; empty for all others."""
+        prompt = self.prompt
+        if not self.context.model.prefix_bound:
+            return b""
+        return signing.prefix_digest({**prompt.body, "messages": prompt.messages}, len(prompt.messages))
+
     def id(self, prefix: str) -> str:
         """The next id of this message."""
         self.made += 1
@@ -54,8 +63,10 @@ def complete(content: Iterable[Block], prompt: Prompt, context: Context) -> list
 def is_omitted(prompt: Prompt, context: Context) -> bool:
     """Whether thoughts are left out of the answer: as asked, else as the model does by default."""
     asked = prompt.body.get("thinking")
-    display = asked.get("display") if isinstance(asked, Mapping) else None
-    return (display or context.model.display) == "omitted"
+    if not isinstance(asked, Mapping):
+        return context.model.display == "omitted"
+    # With between_tools "progress notes still arrive as thinking blocks with summary text".
+    return (asked.get("display") or context.model.display) == "omitted" and asked.get("type") != "between_tools"
 
 
 def _complete(block: Block, completion: Completion) -> Block:
@@ -77,13 +88,8 @@ def _thinking(block: Block, completion: Completion) -> Block:
     if "signature" in block:
         return _ordered(block, ORDERS["thinking"])
     context, thought = completion.context, block.get("thinking") or ""
-    prompt = completion.prompt
-    # Bound models sign what stands before the thought too.
-    body = {**prompt.body, "messages": prompt.messages} if context.model.prefix_bound else {}
-    prefix = signing.prefix_digest(body, len(prompt.messages)) if body else b""
-    # Progress updates carry text although the reasoning is left out.
     shown = not completion.is_omitted
-    signature = context.signer.sign(thought, context.model.id, prefix, shown=shown)
+    signature = context.signer.sign(thought, context.model.id, completion.prefix, shown=shown)
     return {**block, "thinking": thought if shown else "", "signature": signature}
 
 

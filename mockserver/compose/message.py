@@ -36,8 +36,8 @@ def message(answer: Answer, prompt: Prompt, context: Context) -> Reply:
         "role": "assistant",
         "content": complete(answer.content, prompt, context),
     }
-    if answer.container is not None:
-        said["container"] = _container(answer.container, context)
+    if answer.container is not None or any(_ran(block) for block in answer.content):
+        said["container"] = _container(answer, body, context)
     said["stop_reason"] = stop_reason
     said["stop_sequence"] = answer.stop_sequence
     said["stop_details"] = _stop_details(answer, stop_reason)
@@ -73,13 +73,21 @@ def _stop_details(answer: Answer, stop_reason: str) -> Mapping[str, Any] | None:
     return {"type": "refusal", "category": None, "explanation": None, **(answer.stop_details or {})}
 
 
-def _container(given: Mapping[str, Any], context: Context) -> dict[str, Any]:
+def _ran(block: Block) -> bool:
+    """Whether the block says that something ran in a container."""
+    return str(block.get("type")).endswith("code_execution_tool_result")
+
+
+def _container(answer: Answer, body: Mapping[str, Any], context: Context) -> dict[str, Any]:
+    """The container as scripted; else the one asked for, else a new one."""
+    asked = body.get("container")
+    known = asked.get("id") if isinstance(asked, Mapping) else asked
     expires = datetime.fromtimestamp(context.at, timezone.utc) + CONTAINER_LIFE
     made = {
-        "id": ids.make_timed("container", context.tick, context.seed),
+        "id": known or ids.make_timed("container", context.tick, context.seed),
         "expires_at": expires.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
     }
-    return {**made, **given}
+    return {**made, **(answer.container or {})}
 
 
 def _add_extras(said: dict[str, Any], answer: Answer, prompt: Prompt, context: Context) -> None:

@@ -66,14 +66,16 @@ def call(task: Task, tool: Tool) -> Block:
 def _input(task: Task, tool: Tool, kind: str) -> Any:
     if kind in INPUTS:
         return dict(INPUTS[kind])
-    schema = tool.get("input_schema", {"type": "object"})
+    schema = tool.get("input_schema")
+    if not isinstance(schema, Mapping):
+        return {}
     examples = [each for each in tool.get("input_examples") or () if values.is_valid(schema, each)]
     if examples:
         return task.rng.choice(examples)
     try:
         # Callers mostly leave optional parameters out; a tool that has no others gets them all.
         share = 0.25 if schema.get("required") else 1.0
-        return values.make({"type": "object", **schema}, task.rng, structure.hints(task), share=share)
+        return values.make({**schema, "type": "object"}, task.rng, structure.hints(task), share=share)
     except UnsatisfiableError:
         return {}
 
