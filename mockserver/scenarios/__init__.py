@@ -3,6 +3,7 @@
 from mockserver.scenarios.choosing import NOTHING, Choice, ScenarioSet, choose
 from mockserver.scenarios.conditions import Condition, condition
 from mockserver.scenarios.explaining import Miss, explain, unmatched_message
+from mockserver.scenarios.linting import lint
 from mockserver.scenarios.loading import load, parse
 from mockserver.scenarios.scripts import Entry, Hooks, Scenario
 from mockserver.scenarios.variables import Variables
@@ -20,6 +21,7 @@ __all__ = [
     "choose",
     "condition",
     "explain",
+    "lint",
     "load",
     "parse",
     "unmatched_message",

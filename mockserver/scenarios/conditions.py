@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from mockserver.call import Prompt
@@ -18,6 +18,8 @@ class Condition:
     """What must hold of a prompt, all of it; no checks at all hold always."""
 
     checks: tuple[Check, ...] = ()
+    # The ``when`` it was made of.
+    source: Mapping[str, Any] = field(default_factory=dict)
 
     def matches(self, prompt: Prompt) -> bool:
         """Whether everything holds."""
@@ -48,4 +50,5 @@ def read_condition(spot: Spot) -> Condition:
     """The condition at a spot; mistakes are noted there."""
     if not spot.is_mapping(KEYS, "when"):
         return Condition()
-    return Condition(tuple(make(key, spot.at(key)) for key, make in KEYS.items() if key in spot.value))
+    checks = tuple(make(key, spot.at(key)) for key, make in KEYS.items() if key in spot.value)
+    return Condition(checks, spot.value)

@@ -61,14 +61,15 @@ def _query(path: str, spot: Spot) -> Find:
 def _walk(steps: list[str | int]) -> Find:
     """What JSONPath finds at names and indexes alone."""
 
-    def find(value: Any) -> list[Any]:
+    def find(body: Any) -> list[Any]:
+        value = body
         for step in steps:
-            if (isinstance(step, int) and isinstance(value, list) and step < len(value)) or (
-                isinstance(step, str) and isinstance(value, Mapping) and step in value
-            ):
-                value = value[step]
-            else:
+            if isinstance(step, int):
+                if not isinstance(value, list) or step >= len(value):
+                    return []
+            elif not isinstance(value, Mapping) or step not in value:
                 return []
+            value = value[step]
         return [value]
 
     return find

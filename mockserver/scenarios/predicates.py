@@ -35,7 +35,7 @@ def text(spot: Spot) -> Predicate:
     value = spot.value
     if isinstance(value, str):
         return _plain(spot)
-    if isinstance(value, list):
+    if isinstance(value, list) and value:
         return any_of([text(item) for item in spot])
     if isinstance(value, bool | int | float):
         return contains(str(value).lower() if isinstance(value, bool) else str(value))
@@ -46,12 +46,11 @@ def text(spot: Spot) -> Predicate:
 
 def glob(spot: Spot) -> Predicate:
     """A test of a name: a glob, or a list of globs of which one must fit. Upper and lower case differ."""
-    patterns = [item.value for item in spot]
-    for item in spot:
+    for item in (spot,) if spot.value == [] else spot:
         if not isinstance(item.value, str):
             item.expect("a name, with * and ? as wildcards")
             return NOTHING
-    return glob_of(patterns)
+    return glob_of([item.value for item in spot])
 
 
 def glob_of(patterns: list[str]) -> Predicate:
@@ -77,7 +76,7 @@ def any_of(tests: Iterable[Predicate]) -> Predicate:
     literals = None
     if all(test.literals is not None for test in tests):
         literals = tuple(literal for test in tests for literal in test.literals or ())
-    words = " or ".join(test.words for test in tests) or "something impossible (an empty list)"
+    words = " or ".join(test.words for test in tests)
     return Predicate(words, lambda given: any(test.holds(given) for test in tests), literals)
 
 
@@ -89,7 +88,7 @@ def all_of(tests: Iterable[Predicate]) -> Predicate:
     # The group whose shortest text is longest says most.
     groups = [test.literals for test in tests if test.literals]
     literals = max(groups, key=lambda group: min(map(len, group)), default=None)
-    words = " and ".join(test.words for test in tests) or "anything"
+    words = " and ".join(test.words for test in tests)
     return Predicate(words, lambda given: all(test.holds(given) for test in tests), literals)
 
 

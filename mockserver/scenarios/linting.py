@@ -1,0 +1,149 @@
+"""Lint: what loads, and yet is probably not what its author meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from mockserver.call import Prompt
+from mockserver.errors import Problem, ScenarioError
+from mockserver.scenarios.loading import SCRIPTS, Loader
+from mockserver.scenarios.scripts import Entry, Hooks, Scenario
+from mockserver.scenarios.spot import Spot
+from mockserver.scenarios.templates import has_placeholder
+from mockserver.scenarios.variables import Variables
+
+
+def lint(paths: Sequence[str | Path], hooks: Hooks | None = None) -> list[Problem]:
+    """Every problem in fixtures: those that keep them from loading, and those found only by a closer look.
+
+    Errors: what ``load`` refuses, scenarios and answers that can never be reached, answers that break the API's response
+    schema (asked of ``hooks.check_answer``), tool inputs that break the tool's schema (``tool_schemas``).
+    Warnings: calls of tools that ``when`` does not ask to be offered.
+    """
+    loader = Loader(hooks or Hooks())
+    for path in paths:
+        loader.add(Path(path))
+    found = [*loader.problems, *_unreachable(loader.result().scenarios)]
+    for scenario in loader.scenarios:
+        found += _out_of_reach(scenario)
+        found += _broken(scenario, loader.hooks)
+    for document in loader.documents.values():
+        if isinstance(document.value, Mapping):
+            spot = Spot(document, document.value)
+            _check_tools(spot)
+            found += spot.problems
+    return sorted(set(found))
+
+
+def _unreachable(scenarios: Sequence[Scenario]) -> Iterator[Problem]:
+    """Scenarios behind one that fits whenever they do, and never runs out."""
+    endless: list[Scenario] = []
+    for scenario in scenarios:
+        when = scenario.condition.source
+        for earlier in endless:
+            asked = earlier.condition.source
+            if all(key in when and when[key] == value for key, value in asked.items()):
+                reason = "asks for nothing more" if asked else "always fits"
+                yield Problem(
+                    scenario.place,
+                    f'scenario "{scenario.name}" is never reached: "{earlier.name}" ({earlier.place}) {reason} '
+                    "and never runs out",
+                )
+                break
+        else:
+            if scenario.script != "turns" and scenario.length is None:
+                endless.append(scenario)
+
+
+def _out_of_reach(scenario: Scenario) -> Iterator[Problem]:
+    """Answers behind one that is given always."""
+    last = next((number for number, entry in enumerate(scenario.entries) if entry.times is None), None)
+    for entry in scenario.entries[last + 1 :] if last is not None else ():
+        yield Problem(entry.place, "this answer is never reached: one before it is given always")
+
+
+def _broken(scenario: Scenario, hooks: Hooks) -> Iterator[Problem]:
+    """Answers that are no valid messages."""
+    if hooks.check_answer is None:
+        return
+    for entry in scenario.entries:
+        answer = _example(entry)
+        for message in hooks.check_answer(answer) if answer else ():
+            yield Problem(entry.place, message)
+
+
+def _example(entry: Entry) -> Any:
+    """The answer itself, or, where placeholders need what no example has, none."""
+    body = {"model": "claude-sonnet-4-5", "max_tokens": 1024, "messages": [{"role": "user", "content": "Hello"}]}
+    try:
+        return entry.answer(Variables(Prompt(body)))
+    except ScenarioError:
+        return None
+
+
+def _check_tools(spot: Spot) -> None:
+    schemas = spot.value.get("tool_schemas") or {}
+    checkers = {}
+    for name in schemas if isinstance(schemas, Mapping) else ():
+        checkers[name] = _checker(spot.at("tool_schemas").at(name))
+    scenarios = spot.value.get("scenarios")
+    for number in range(len(scenarios)) if isinstance(scenarios, list) else ():
+        scenario = spot.at("scenarios").at(number)
+        if not isinstance(scenario.value, Mapping):
+            continue
+        offered = _offered(scenario.value.get("when"))
+        for script in SCRIPTS:
+            for used in _tool_uses(scenario.at(script)) if script in scenario.value else ():
+                _check_use(used, checkers, offered)
+
+
+def _checker(spot: Spot) -> Any:
+    import jsonschema  # only lint needs it
+
+    try:
+        jsonschema.Draft202012Validator.check_schema(spot.value)
+    except jsonschema.SchemaError as error:
+        spot.complain(f"this is no JSON Schema: {error.message}")
+        return None
+    return jsonschema.Draft202012Validator(spot.value)
+
+
+def _offered(when: Any) -> set[str] | None:
+    """The tools that are offered for sure; None when nothing is said of them, or names are globs."""
+    tools = when.get("tools") if isinstance(when, Mapping) else None
+    names = tools.get("all") if isinstance(tools, Mapping) and not tools.keys() - {"all", "none"} else tools
+    named = {names} if isinstance(names, str) else set(names) if isinstance(names, list) else None
+    return None if named is None or any(set(str(name)) & set("*?[") for name in named) else named
+
+
+def _tool_uses(spot: Spot) -> Iterator[Spot]:
+    """The places below an answer where a tool is called."""
+    if isinstance(spot.value, list):
+        for item in spot:
+            yield from _tool_uses(item)
+    elif isinstance(spot.value, Mapping):
+        if spot.value.get("type") == "tool_use":
+            yield spot
+        elif "tool_use" in spot.value:
+            yield from spot.at("tool_use")
+        if "content" in spot.value:
+            yield from _tool_uses(spot.at("content"))
+
+
+def _check_use(spot: Spot, checkers: Mapping[str, Any], offered: set[str] | None) -> None:
+    used = {"name": spot.value} if isinstance(spot.value, str) else spot.value
+    if not isinstance(used, Mapping) or not isinstance(used.get("name"), str):
+        return
+    name = used["name"]
+    if offered is not None and name not in offered:
+        spot.complain(f'the tool "{name}" is called, but when.tools does not ask for it', level="warning")
+    if checkers.get(name) is None:
+        return
+    for error in checkers[name].iter_errors(used.get("input") or {}):
+        if not has_placeholder(error.instance):
+            at = spot if "input" not in used else spot.at("input")
+            for step in error.absolute_path:
+                at = at.at(step)
+            at.complain(f'the input breaks the schema of the tool "{name}": {error.message}')
