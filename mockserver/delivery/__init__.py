@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from mockserver.delivery.draft import Draft, Frame, Headers
 from mockserver.delivery.pace import delays, duration, realtime
@@ -50,19 +49,23 @@ def deliver_whole(
     """
     delay = duration(events, pace, seed) if pace else 0.0
     if not faults:
-        return Delivery(status, (*headers, _length(len(body))), (Piece(body),), delay=delay)
+        return Delivery(status, _sized(headers, len(body)), (Piece(body),), delay=delay)
     draft = strike(Draft(status, headers, (Frame(body),), stream=False, delay=delay), faults)
     return _deliver(draft)
 
 
-def _length(size: int) -> tuple[bytes, bytes]:
-    return (b"content-length", b"%d" % size)
+def _sized(headers: Headers, size: int) -> Headers:
+    """With the length of the body, unless one is told already."""
+    if b"content-length" in dict(headers):
+        return headers
+    return (*headers, (b"content-length", b"%d" % size))
 
 
 def _deliver(draft: Draft) -> Delivery:
-    if not draft.stream and not any(name == b"content-length" for name, _ in draft.headers):
-        draft = replace(draft, headers=(*draft.headers, _length(sum(len(frame.data) for frame in draft.frames))))
-    return Delivery(draft.status, draft.headers, _pieces(draft), draft.end, draft.delay)
+    headers = draft.headers
+    if not draft.stream:
+        headers = _sized(headers, sum(len(frame.data) for frame in draft.frames))
+    return Delivery(draft.status, headers, _pieces(draft), draft.end, draft.delay)
 
 
 def _pieces(draft: Draft) -> tuple[Piece, ...]:

@@ -95,13 +95,14 @@ def insert(draft: Draft, place: int, *frames: Frame) -> Draft:
 def part(draft: Draft, fault: Fault, natural: int | None = None) -> tuple[Draft, int]:
     """Where a fault strikes: the number of frames before it. A whole body is halved first, to have an inside.
 
-    ``natural`` is the place when the fault names none: half-way, if not given. A place beyond the end is the end.
+    ``natural`` is the place when the fault names none: half-way, if not given. A number of events that never come is
+    the end; a moment that comes after the end is before the last frame.
     """
     if not draft.stream and len(draft.frames) == 1:
         draft, natural = _halved(draft), None
-    count = len(draft.frames)
     if fault.after_ms is not None:
-        return draft, sum(passed * 1000 <= fault.after_ms for passed in _elapsed(draft))
+        return _at_time(draft, fault.after_ms)
+    count = len(draft.frames)
     if fault.at_block is not None and draft.stream:
         return draft, next((at + 1 for at, frame in enumerate(draft.frames) if _starts(frame, fault.at_block)), count)
     if fault.after_events is not None:
@@ -114,11 +115,19 @@ def wait_left(draft: Draft, fault: Fault, place: int) -> float:
     if fault.after_ms is None:
         return 0.0
     passed = _elapsed(draft)[place - 1] if place else 0.0
-    return max(0.0, fault.after_ms / 1000 - passed)
+    return max(0.0, fault.after_ms / 1000 - draft.delay - passed)
 
 
 def _elapsed(draft: Draft) -> list[float]:
     return list(accumulate(frame.delay for frame in draft.frames))
+
+
+def _at_time(draft: Draft, moment: int) -> tuple[Draft, int]:
+    # An answer that is over by then keeps its last frame back, so that the fault is seen.
+    if draft.delay * 1000 > moment:
+        return replace(draft, delay=moment / 1000), 0
+    due = sum((draft.delay + passed) * 1000 <= moment for passed in _elapsed(draft))
+    return draft, max(0, min(due, len(draft.frames) - 1))
 
 
 def _after(draft: Draft, events: int) -> int:

@@ -101,7 +101,11 @@ def _as_string(data: Data, given: str) -> list[Data]:
 
 
 def _as_object(data: Data, given: str) -> list[Data]:
-    return _at_start(data, orjson.loads(given or "{}"))
+    try:
+        return _at_start(data, orjson.loads(given or "{}"))
+    except orjson.JSONDecodeError:
+        # Another fault has already spoiled it.
+        return _at_start(data, given)
 
 
 def _at_start(data: Data, given: Any) -> list[Data]:
@@ -142,7 +146,7 @@ def _empty(draft: Draft, _fault: Fault) -> Draft:
 
 
 def _left_open(draft: Draft, _fault: Fault) -> Draft:
-    return replace(draft, end="hang")
+    return replace(draft, end="hang") if draft.stream else draft
 
 
 def _done_for_stop(draft: Draft, fault: Fault) -> Draft:
@@ -232,6 +236,6 @@ GATEWAYS = {
     ),
     "empty_body": FaultKind(_empty, "The body is empty.", CUT),
     "left_open": FaultKind(
-        _left_open, "The connection stays open after the last byte.", CUT, seen="earendil-works/pi#5592"
+        _left_open, "The connection stays open after the last event.", CUT, whole=False, seen="earendil-works/pi#5592"
     ),
 }

@@ -53,9 +53,7 @@ def _read(given: Any) -> tuple[Fault | None, list[str]]:
     readers = {**kind.options, **{place: READ_PLACE[place] for place in kind.places}}
     values: dict[str, Any] = {}
     for key, value in rest.items():
-        problem = _keep(values, key, value, readers)
-        if problem:
-            problems.append(f"{name} takes no {key}" if key in PLACES and key not in readers else problem)
+        problems += _keep(str(name), values, key, value, readers)
     places = [place for place in PLACES if place in rest]
     if len(places) > 1:
         problems.append(f"{' and '.join(places)} exclude each other: give one")
@@ -65,15 +63,15 @@ def _read(given: Any) -> tuple[Fault | None, list[str]]:
     return Fault(str(name), **{place: values.get(place) for place in PLACES}, options=options), problems
 
 
-def _keep(values: dict[str, Any], key: str, value: Any, readers: Mapping[str, Read]) -> str | None:
-    """Read one option into ``values``, or say what is wrong with it."""
+def _keep(name: str, values: dict[str, Any], key: str, value: Any, readers: Mapping[str, Read]) -> list[str]:
+    """Read one option into ``values``; the problems of it, if any."""
     if key not in readers:
-        return _unknown("option", key, readers)
+        return [f"{name} takes no {key}" if key in PLACES else _unknown("option", key, readers, of=f" of {name}")]
     try:
         values[key] = readers[key](value)
     except ValueError as error:
-        return f"{key}: {error}"
-    return None
+        return [f"{key}: {error}"]
+    return []
 
 
 def _long_form(given: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
@@ -86,9 +84,11 @@ def _long_form(given: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
     return {**given, "at_block": int(number)}, []
 
 
-def _unknown(what: str, given: Any, known: Mapping[str, Any]) -> str:
+def _unknown(what: str, given: Any, known: Mapping[str, Any], of: str = "") -> str:
     from difflib import get_close_matches
 
     close = get_close_matches(str(given), known, n=1)
-    hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known) or 'none'}"
-    return f"unknown {what} {given!r}; {hint}"
+    if close:
+        return f"unknown {what} {given!r}{of}; did you mean {close[0]!r}?"
+    hint = f"known: {', '.join(known)}" if known else "it has none"
+    return f"unknown {what} {given!r}{of}; {hint}"
