@@ -8,7 +8,8 @@ from typing import Any
 
 from mockserver.call import Prompt
 from mockserver.errors import ScenarioError
-from mockserver.scenarios.matchers import KEYS, Check
+from mockserver.scenarios.checks import Check
+from mockserver.scenarios.matchers import KEYS
 from mockserver.scenarios.source import Document
 from mockserver.scenarios.spot import Spot
 

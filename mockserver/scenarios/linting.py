@@ -18,8 +18,8 @@ from mockserver.scenarios.variables import Variables
 def lint(paths: Sequence[str | Path], hooks: Hooks | None = None) -> list[Problem]:
     """Every problem in fixtures: those that keep them from loading, and those found only by a closer look.
 
-    Errors: what ``load`` refuses, scenarios and answers that can never be reached, answers that break the API's response
-    schema (asked of ``hooks.check_answer``), tool inputs that break the tool's schema (``tool_schemas``).
+    Errors: what ``load`` refuses; scenarios and answers that can never be reached; answers that break the API's
+    response schema (asked of ``hooks.check_answer``); tool inputs that break the tool's schema (``tool_schemas``).
     Warnings: calls of tools that ``when`` does not ask to be offered.
     """
     loader = Loader(hooks or Hooks())

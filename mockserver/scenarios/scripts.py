@@ -26,8 +26,8 @@ class Hooks:
     """What other parts of the server know.
 
     ``parse_fault`` makes a Fault of a mapping, and raises ValueError with a clear text for one that is none.
-    ``check_generate`` raises ValueError for wishes that generating does not know. ``check_answer`` says, for lint alone,
-    what would break the API's response schema in an answer.
+    ``check_generate`` raises ValueError for wishes that generating does not know. ``check_answer`` says, for lint
+    alone, what would break the API's response schema in an answer.
     """
 
     parse_fault: Callable[[Mapping[str, Any]], Fault] = _no_faults
