@@ -7,7 +7,7 @@ from typing import Any
 
 from mockserver.call import Prompt, text_of
 from mockserver.scenarios import predicates
-from mockserver.scenarios.checks import Check
+from mockserver.scenarios.checks import Check, compare
 from mockserver.scenarios.predicates import Predicate
 from mockserver.scenarios.spot import Spot, excerpt
 
