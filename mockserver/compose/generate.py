@@ -9,12 +9,13 @@ from typing import Any
 
 from mockserver.call import Prompt
 from mockserver.catalog import Model
-from mockserver.compose.generated import calls, citations, magic, structure
+from mockserver.compose.generated import calls, citations, magic, servers, structure
 from mockserver.compose.generated.cutting import cut
 from mockserver.compose.generated.speech import speak
 from mockserver.compose.generated.task import Task
 from mockserver.compose.generated.thought import think
 from mockserver.reply import Answer, Block
+from mockserver.tokens import is_forced
 
 # What a scenario may say below ``generate``, each with its JSON Schema.
 OPTIONS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
@@ -46,7 +47,7 @@ def generate(prompt: Prompt, model: Model, options: Mapping[str, Any], seed: int
     check(options)
     if prompt.body.get("max_tokens") == 0:
         # "also max_tokens:0 pre-warm, content []".
-        return Answer(stop_reason="max_tokens", usage={"output_tokens": 0})
+        return Answer(stop_reason="max_tokens")
     if magic.has(prompt, magic.REFUSAL):
         return Answer(stop_reason="refusal", stop_details={"type": "refusal", "category": None, "explanation": None})
     # Not the whole body: the answer must not change with ``stream`` or a cache_control mark.
@@ -64,7 +65,9 @@ def check(options: Mapping[str, Any]) -> None:
 
 def _content(task: Task) -> list[Block]:
     tool = calls.choose(task)
-    thoughts = think(task, calls=tool is not None, forced=calls.is_forced(task.prompt))
+    thoughts = think(task, calls=tool is not None, forced=is_forced(task.prompt.body))
+    if tool is not None and servers.is_run(tool):
+        return [*thoughts, *servers.run(task, tool), {"type": "text", "text": speak(task)}]
     if tool is not None:
         return [*thoughts, calls.call(task, tool)]
     schema = structure.schema(task.prompt)

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from mockserver.call import Prompt
-from mockserver.compose.generated import structure, values
+from mockserver.compose.generated import servers, structure, values
 from mockserver.compose.generated.flattening import UnsatisfiableError
+from mockserver.compose.generated.servers import kind_of
 from mockserver.compose.generated.task import Task
 from mockserver.reply import Block
 
@@ -30,11 +30,6 @@ MEMBERS: Mapping[str, tuple[str, Mapping[str, Any]]] = MappingProxyType(
 )
 
 
-def is_forced(prompt: Prompt) -> bool:
-    """Whether the caller demands a tool call."""
-    return _choice(prompt).get("type") in ("any", "tool")
-
-
 def choose(task: Task) -> Tool | None:
     """The tool to call, or None for an answer in words.
 
@@ -42,7 +37,7 @@ def choose(task: Task) -> Tool | None:
     in the first answer to the user, and is passed over when that tool is not offered.
     """
     prompt = task.prompt
-    choice = _choice(prompt)
+    choice = prompt.body.get("tool_choice") or {}
     offered = [tool for tool in prompt.body.get("tools") or () if _is_callable(tool)]
     if choice.get("type") == "tool":
         return _named(offered, choice.get("name"))
@@ -56,7 +51,7 @@ def choose(task: Task) -> Tool | None:
 
 def call(task: Task, tool: Tool) -> Block:
     """The ``tool_use`` block that calls ``tool``."""
-    kind = _kind(tool)
+    kind = kind_of(tool)
     if kind in MEMBERS:
         member, given = MEMBERS[kind]
         return {"type": "tool_use", "name": member, "input": dict(given), "toolset_name": kind.partition("_")[0]}
@@ -80,21 +75,10 @@ def _input(task: Task, tool: Tool, kind: str) -> Any:
         return {}
 
 
-def _choice(prompt: Prompt) -> Mapping[str, Any]:
-    given = prompt.body.get("tool_choice")
-    return given if isinstance(given, Mapping) else {}
-
-
-def _kind(tool: Tool) -> str:
-    """``computer_toolset`` of ``computer_toolset_20260801``; "" for a custom tool."""
-    kind = tool.get("type") or "custom"
-    return "" if kind == "custom" else str(kind).rpartition("_")[0]
-
-
 def _is_callable(tool: Tool) -> bool:
-    """Whether the caller runs the tool, and the model may call it directly."""
-    kind = _kind(tool)
-    known = "input_schema" in tool if not kind else kind in INPUTS or kind in MEMBERS
+    """Whether the model may call the tool directly, and we know how."""
+    kind = kind_of(tool)
+    known = "input_schema" in tool if not kind else kind in INPUTS or kind in MEMBERS or servers.is_run(tool)
     return known and "direct" in (tool.get("allowed_callers") or ("direct",)) and not tool.get("defer_loading")
 
 
@@ -110,4 +94,5 @@ def _fitting(task: Task, tools: list[Tool]) -> Tool | None:
         about = f"{tool.get('name', '')} {tool.get('description', '')}".lower()
         return sum(word in about for word in words)
 
-    return max(tools, key=shared, default=None)
+    # The caller's own tools come first: those are what a test of tool calls is about.
+    return max(tools, key=lambda tool: (not servers.is_run(tool), shared(tool)), default=None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +10,7 @@ import orjson
 
 from mockserver.catalog import Model
 from mockserver.reply import Answer, Block
-from mockserver.tokens import count_output
+from mockserver.tokens import count_output, is_forced
 
 # More tokens than any block costs besides those of its own bytes.
 OVERHEAD = 64
@@ -20,7 +20,18 @@ GROWING = {"text": "text", "thinking": "thinking"}
 
 def cut(answer: Answer, body: Mapping[str, Any], model: Model) -> Answer:
     """The answer as far as the request's ``stop_sequences`` and ``max_tokens`` let it come."""
-    return _at_limit(_at_sequence(answer, body.get("stop_sequences") or ()), body.get("max_tokens"), model)
+    limit = body.get("max_tokens")
+    answer = _at_sequence(answer, body.get("stop_sequences") or ())
+    if not isinstance(limit, int) or _bound(answer.content) <= limit:
+        return answer
+
+    def cost(content: Sequence[Block]) -> int:
+        return count_output(content, model, forced=is_forced(body))[0]
+
+    if cost(answer.content) <= limit:
+        return answer
+    content = _longest(answer.content, limit, cost)
+    return replace(answer, content=content, stop_reason="max_tokens", stop_sequence=None)
 
 
 def _at_sequence(answer: Answer, sequences: Sequence[str]) -> Answer:
@@ -33,28 +44,17 @@ def _at_sequence(answer: Answer, sequences: Sequence[str]) -> Answer:
     return replace(answer, content=content, stop_reason="stop_sequence", stop_sequence=sequence)
 
 
-def _at_limit(answer: Answer, limit: int | None, model: Model) -> Answer:
-    if not isinstance(limit, int) or _bound(answer.content) <= limit or count_output(answer.content, model)[0] <= limit:
-        return answer
-    content = _longest(answer.content, limit, model)
-    _, thinking = count_output(content, model)
-    usage: dict[str, Any] = {"output_tokens": limit}
-    if thinking > limit:
-        usage["output_tokens_details"] = {"thinking_tokens": limit}
-    return replace(answer, content=content, stop_reason="max_tokens", stop_sequence=None, usage=usage)
-
-
 def _bound(content: Sequence[Block]) -> int:
     """At least as many tokens as ``content`` costs: no token is shorter than a byte."""
     return sum(len(orjson.dumps(block)) + OVERHEAD for block in content)
 
 
-def _longest(content: Sequence[Block], limit: int, model: Model) -> tuple[Block, ...]:
+def _longest(content: Sequence[Block], limit: int, cost: Callable[[Sequence[Block]], int]) -> tuple[Block, ...]:
     """The longest beginning of at most ``limit`` tokens, or that many characters where even one counts as more."""
     low, high = 0, sum(map(_size, content))
     while low < high:
         middle = (low + high + 1) // 2
-        if count_output(_first(content, middle), model)[0] <= limit:
+        if cost(_first(content, middle)) <= limit:
             low = middle
         else:
             high = middle - 1

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from random import Random
+from typing import Any
 
 DATA = Path(__file__).parents[2] / "data" / "texts"
 TOPIC_LENGTH = 48
@@ -58,15 +59,20 @@ def of_locale(locale: str, rng: Random) -> Phrases:
 
 
 def _faked(locale: str, rng: Random) -> Phrases:
-    from faker import Faker
-
-    try:
-        fake = Faker(locale)
-    except AttributeError as error:
-        raise ValueError(f"unknown locale {locale!r}: expected one such as en_US or zh_CN") from error
+    fake = _faker(locale)
     fake.seed_instance(rng.getrandbits(32))
     lines = tuple(fake.sentence().replace("{", "").replace("}", "") for _ in range(50))
     return Phrases(locale, " ", dict.fromkeys(phrases("en").lists, lines), {})
+
+
+@lru_cache(maxsize=8)
+def _faker(locale: str) -> Any:
+    from faker import Faker
+
+    try:
+        return Faker(locale)
+    except AttributeError as error:
+        raise ValueError(f"unknown locale {locale!r}: expected one such as en_US or zh_CN") from error
 
 
 def shorten(text: str, length: int) -> str:
