@@ -279,7 +279,11 @@ def test_gateways_count_nothing() -> None:
 
 
 def test_gateways_mistell_the_stop_reason() -> None:
-    for name, reason in (("null_stop_reason", None), ("openai_stop_reason", "tool_calls")):
+    for name, reason in (
+        ("null_stop_reason", None),
+        ("openai_stop_reason", "tool_calls"),
+        ("end_turn_for_tools", "end_turn"),
+    ):
         assert events(stream(fault(name)))[-2]["delta"]["stop_reason"] == reason
         assert body(whole(fault(name)))["stop_reason"] == reason
         assert events(stream(fault(name)))[0]["message"]["stop_reason"] is None

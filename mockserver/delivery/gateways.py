@@ -163,14 +163,24 @@ GATEWAYS = {
     "done_for_message_stop": FaultKind(
         _done_for_stop, "`data: [DONE]` comes instead of `message_stop`.", whole=False, seen="huggingface/tau#692"
     ),
-    "no_message_start": FaultKind(dropping("message_start"), "`message_start` is missing.", whole=False),
-    "duplicate_message_start": FaultKind(on_events(_twice_started), "`message_start` comes twice.", whole=False),
+    "no_message_start": FaultKind(
+        dropping("message_start"), "`message_start` is missing.", whole=False, seen="NousResearch/hermes-agent#72833"
+    ),
+    "duplicate_message_start": FaultKind(
+        on_events(_twice_started), "`message_start` comes twice.", whole=False, seen="QuantumNous/new-api#1502"
+    ),
     "no_ping": FaultKind(dropping("ping"), "The `ping` is missing.", whole=False),
     "no_content_block_start": FaultKind(
-        dropping("content_block_start"), "Every `content_block_start` is missing.", whole=False
+        dropping("content_block_start"),
+        "Every `content_block_start` is missing.",
+        whole=False,
+        seen="looplj/axonhub#1655",
     ),
     "no_content_block_stop": FaultKind(
-        dropping("content_block_stop"), "Every `content_block_stop` is missing.", whole=False
+        dropping("content_block_stop"),
+        "Every `content_block_stop` is missing.",
+        whole=False,
+        seen="xemantic/anthropic-sdk-kotlin#147",
     ),
     "index_zero": FaultKind(
         on_events(_index_zero), "All blocks have index 0.", whole=False, seen="router-for-me/CLIProxyAPI#539"
@@ -201,8 +211,15 @@ GATEWAYS = {
         on_holders(_stopping(lambda reason: FINISH_REASONS.get(reason, reason)), "message_delta"),
         "`stop_reason` is OpenAI's: `stop`, `length`, `tool_calls`.",
     ),
+    "end_turn_for_tools": FaultKind(
+        on_holders(_stopping(lambda _reason: "end_turn"), "message_delta"),
+        "`stop_reason` is `end_turn` although tools are called.",
+        seen="maximhq/bifrost#6123",
+    ),
     "no_signature": FaultKind(
-        on_blocks(_no_signature, _unsigned), "Thinking blocks have no signature, not even the key."
+        on_blocks(_no_signature, _unsigned),
+        "Thinking blocks have no signature, not even the key.",
+        seen="QwenLM/qwen-code#6893",
     ),
     "tool_input_string": FaultKind(
         with_tool_inputs(_as_string, _string_input), "A tool's input is a text of JSON, and comes in the block's start."
@@ -223,7 +240,9 @@ GATEWAYS = {
         seen="decolua/9router#3416",
     ),
     "html_page": FaultKind(
-        answering(HTML, b"text/html; charset=utf-8"), "An HTML error page with the answer's status."
+        answering(HTML, b"text/html; charset=utf-8"),
+        "An HTML error page with the answer's status.",
+        seen="Alishahryar1/free-claude-code#1858",
     ),
     "error_200": FaultKind(
         answering(ERROR, b"application/json"), "An error body of no known shape with the answer's status."
@@ -232,7 +251,9 @@ GATEWAYS = {
         headed(b"content-type", b"text/plain; charset=utf-8"), "`content-type` is `text/plain`."
     ),
     "gzip_mislabel": FaultKind(
-        headed(b"content-encoding", b"gzip"), "`content-encoding: gzip` stands over a body that is not packed."
+        headed(b"content-encoding", b"gzip"),
+        "`content-encoding: gzip` stands over a body that is not packed.",
+        seen="tombii/better-ccflare#243",
     ),
     "empty_body": FaultKind(_empty, "The body is empty.", CUT),
     "left_open": FaultKind(
