@@ -20,10 +20,16 @@ _WINDOWS: Mapping[str, tuple[int, ...]] = {
 def decode(call: Call, max_body: int) -> Call:
     """The call with its body decompressed.
 
+    Args:
+        call: the call as received.
+        max_body: the most bytes a body may have, packed or not.
+
     Raises:
-        ApiError: 400 ``request_body_encoding_unsupported`` or ``request_body_encoding_invalid``, 413
+        ApiError: 413 ``request_too_large`` (source: the API's errors page; text observed); 400 ``request_body_encoding_unsupported`` or ``request_body_encoding_invalid``, 413
             ``request_body_too_large_after_decoding`` (codes: SDK types; texts inferred).
     """
+    if len(call.body) > max_body:
+        raise ApiError(Finding("Request exceeds the maximum size", "body_size", "errors page", status=413))
     given = call.headers.get("content-encoding")
     if not given:
         return call

@@ -1,0 +1,41 @@
+"""Every answer and every event in the tests is checked against the response schemas, strictly."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx2 as httpx
+
+from mockserver.contract import validate_response, validate_stream
+from mockserver.schemas import response_validator
+from mockserver.wires.messages import fold
+
+
+def message_of(response: httpx.Response) -> dict[str, Any]:
+    """The message of a 200, whole or streamed, once it has proved to be what the API would send."""
+    assert response.status_code == 200, response.text
+    if response.headers["content-type"].startswith("text/event-stream"):
+        assert validate_stream(response.content, beta=True) == []
+        return fold(events_of(response.text))
+    assert response.headers["content-type"] == "application/json"
+    message: dict[str, Any] = response.json()
+    assert validate_response(message, beta=True) == []
+    return message
+
+
+def events_of(text: str) -> list[dict[str, Any]]:
+    """The data of each event of a stream."""
+    import orjson
+
+    return [orjson.loads(frame.partition("\ndata: ")[2]) for frame in text.split("\n\n") if frame]
+
+
+def error_of(response: httpx.Response, status: int) -> dict[str, Any]:
+    """The error object, once body and headers have proved to be the API's."""
+    assert response.status_code == status, response.text
+    body = response.json()
+    problems = [error.message for error in response_validator("error").iter_errors(body)]
+    assert problems == []
+    assert body["request_id"] == response.headers["request-id"]
+    error: dict[str, Any] = body["error"]
+    return error
