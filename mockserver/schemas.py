@@ -2,17 +2,18 @@
 
 Every schema has one form, so that a checker can walk it and a person can read it:
 
-    union of objects    ``x-tags`` lists the values of ``type`` in the order error messages name them, ``x-mapping`` leads
-                        from each to its definition; ``allOf`` says the same in JSON Schema, a condition a tag.
+    union of objects    ``x-tags`` lists the values of ``type`` in the order error messages name them, ``x-mapping``
+                        leads from each to its definition; ``allOf`` says the same, a condition a tag.
                         ``x-default-tag`` is the tag of an object whose ``type`` is absent or null (a custom tool).
     several types       ``type`` is a list. ``items`` and lengths speak about one type by nature; what speaks about
                         objects or enumerated strings stands in ``allOf`` behind ``if: {type: ...}``.
     nullable            "null" is in ``type``, and null is last in ``enum``.
     objects             ``additionalProperties`` is false, except where the caller's own keys belong.
                         ``properties`` stand in the order the API checks them (where known).
-    marks               ``x-beta`` (a property or an ``allOf`` member), ``x-beta-tags`` and ``x-beta-enum`` (tag or value
-                        to headers): exists only when one of these beta headers was sent. ``x-beta-optional``: property
-                        to headers that make it optional. ``x-versions``: exists only in these API versions.
+    marks               ``x-beta`` (a property or an ``allOf`` member), ``x-beta-tags`` and ``x-beta-enum`` (tag or
+                        value to headers): exists only when one of these beta headers was sent.
+                        ``x-beta-optional``: property to headers that make it optional.
+                        ``x-versions``: exists only in these API versions.
 
 A fitted schema holds no marks any more: what is not enabled is gone.
 """
@@ -77,8 +78,8 @@ def known_betas() -> frozenset[str]:
 def request_schema(endpoint: str, version: str, betas: frozenset[str]) -> Json:
     """The schema of a request body, self-contained, fitted to the version and the betas sent.
 
-    ``endpoint`` is one of ``ENDPOINTS``; raises ``KeyError`` for another one. Betas that make no difference cost nothing.
-    The result is shared: don't change it.
+    ``endpoint`` is one of ``ENDPOINTS``; raises ``KeyError`` for another one. Betas that make no difference cost
+    nothing. The result is shared: don't change it.
     """
     return _request(endpoint, version, betas & relevant_betas(endpoint))
 
@@ -208,6 +209,8 @@ class _Fitter:
         for member in schema.get("allOf", ()):
             if not self._exists(member):
                 fitted["type"] = [kind for kind in fitted["type"] if kind != member["if"]["type"]]
+        if fitted.get("allOf") == []:
+            del fitted["allOf"]
 
     def _drop_values(self, schema: Json, fitted: Json) -> None:
         gates = schema.get("x-beta-enum", {})

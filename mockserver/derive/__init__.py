@@ -1,17 +1,18 @@
 """Derives ``schemas/*.json`` from the SDK's types, the published constraints and a hand-kept overlay.
 
-    sdk          the SDK's types as raw schemas, GA and beta
-    merge        both in one, beta marked
-    shape        the one form all our schemas have
-    constraints  ranges and patterns of the published OpenAPI document
-    overlay      documented rules, beta headers
-    family       one file a family
+sdk          the SDK's types as raw schemas, GA and beta
+merge        both in one, beta marked
+shape        the one form all our schemas have
+constraints  ranges and patterns of the published OpenAPI document
+overlay      documented rules, beta headers
+family       one file a family
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ def derive() -> dict[str, Json]:
     return family.split(definitions(), sdk.betas())
 
 
+@cache
 def definitions() -> dict[str, Json]:
     """All definitions by name, as they are before they are split into files."""
     import yaml
@@ -39,7 +41,9 @@ def definitions() -> dict[str, Json]:
 
     sources = schemas.folder() / "sources"
     rules = yaml.safe_load((sources / "overlay.yaml").read_text())
-    published = constraints.Constraints(json.loads((sources / "constraints.json").read_text()), rules["published_names"])
+    published = constraints.Constraints(
+        json.loads((sources / "constraints.json").read_text()), rules["published_names"]
+    )
     defs = _side(sdk.REQUESTS, rules)
     for name, schema in defs.items():
         published.apply(name, schema)

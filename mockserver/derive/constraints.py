@@ -46,7 +46,7 @@ class Constraints:
     def _add(self, target: Json, source: Json) -> None:
         types = target.get("type", [])
         for member in self._members(source):
-            kind = member.get("type")
+            kind = member["type"]
             if kind not in ([types] if isinstance(types, str) else types):
                 continue
             target |= {key: member[key] for key in _KEYWORDS.get(kind, ()) if key in member}

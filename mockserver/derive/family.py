@@ -10,6 +10,9 @@ from mockserver.derive.shape import Json, name_of
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _NOTE = "Derived by `make schemas`. Change schemas/sources/overlay.yaml, not this file."
 
+_NAMES = frozenset({"properties", "x-mapping", "x-beta-tags", "x-beta-enum", "x-beta-optional"})
+_KEYWORDS = ("$ref", "type", "const", "enum", "required", "properties", "items", "additionalProperties")
+
 # Each family with the types it starts from. A type belongs to the first family that reaches it.
 FAMILIES: dict[str, tuple[str, ...]] = {
     "errors.json": ("ErrorResponse",),
@@ -72,13 +75,21 @@ def homes_of(defs: Mapping[str, Json]) -> dict[str, str]:
     return homes
 
 
-def _pointed(value: Any, family: str, homes: Mapping[str, str]) -> Any:
-    """The schema with each "#/$defs/Name" leading to the file that holds it."""
+def _pointed(value: Any, family: str, homes: Mapping[str, str], *, names: bool = False) -> Any:
+    """The schema with each "#/$defs/Name" leading to the file that holds it, its keywords in one order.
+
+    ``names`` says that the keys are names of the API, whose order counts.
+    """
     if isinstance(value, dict):
-        return {key: _pointed(item, family, homes) for key, item in value.items()}
+        keys = value if names else sorted(value, key=_rank)
+        return {key: _pointed(value[key], family, homes, names=not names and key in _NAMES) for key in keys}
     if isinstance(value, list):
         return [_pointed(item, family, homes) for item in value]
     if isinstance(value, str) and value.startswith("#/$defs/"):
         home = homes[value.rpartition("/")[2]]
         return value if home == family else home + value
     return value
+
+
+def _rank(keyword: str) -> tuple[int, str]:
+    return (_KEYWORDS.index(keyword) if keyword in _KEYWORDS else len(_KEYWORDS)), keyword

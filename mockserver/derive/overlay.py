@@ -73,7 +73,7 @@ def _drop(defs: Defs, path: str, keys: list[str]) -> None:
 
 
 def _replace(defs: Defs, path: str, value: Json) -> None:
-    owner, _, key = path.rpartition(".")
+    owner, key = path.rsplit(".", 1)
     find(defs, owner)["properties"][key] = value
 
 
@@ -94,8 +94,8 @@ def _remove(defs: Defs, path: str, keys: list[str]) -> None:
 
 def _require(defs: Defs, path: str, keys: list[str] | str) -> None:
     schema = find(defs, path)
-    wanted = list(schema["properties"]) if keys == "all" else [*schema.get("required", []), *keys]
-    schema["required"] = [key for key in schema["properties"] if key in wanted]
+    wanted = schema["properties"] if keys == "all" else {*schema.get("required", []), *keys}
+    schema["required"] = [name for name in schema["properties"] if name in wanted]
 
 
 def _optional(defs: Defs, path: str, keys: list[str]) -> None:
@@ -104,7 +104,7 @@ def _optional(defs: Defs, path: str, keys: list[str]) -> None:
 
 
 def _nullable(defs: Defs, path: str, _: bool) -> None:
-    owner, _, key = path.rpartition(".")
+    owner, key = path.rsplit(".", 1)
     properties = find(defs, owner)["properties"]
     properties[key] = nullable(properties[key])
 

@@ -90,13 +90,15 @@ def _schema(type_: Any) -> Json:
 
 def _form(type_: Any) -> Json:
     """An upload's form: a field that is a file handle may hold anything."""
-    properties = {}
-    for name, hint in get_type_hints(type_).items():
-        try:
-            properties[name] = TypeAdapter(hint).json_schema()
-        except PydanticSchemaGenerationError:
-            properties[name] = {}
+    properties = {name: _field(hint) for name, hint in get_type_hints(type_).items()}
     return {"type": "object", "properties": properties, "required": sorted(type_.__required_keys__)}
+
+
+def _field(hint: Any) -> Json:
+    try:
+        return TypeAdapter(hint).json_schema()
+    except PydanticSchemaGenerationError:
+        return {}
 
 
 def _name(name: str, names: Mapping[str, str]) -> str:

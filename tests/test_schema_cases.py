@@ -1,0 +1,64 @@
+"""Every type of the API has accepted and refused cases, and two schema engines agree on each."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import jsonschema
+import jsonschema_rs
+import pytest
+
+from mockserver import schemas
+from tests.schema_cases import mutations, valid_instances
+
+Json = dict[str, Any]
+VERSIONS = ("2023-06-01", "2026-10-21")
+
+
+@cache
+def whole(endpoint: str) -> Json:
+    """The request schema with every beta enabled."""
+    return schemas.request_schema(endpoint, VERSIONS[0], schemas.known_betas())
+
+
+def part(schema: Json, name: str) -> Json:
+    """One definition as a schema of its own."""
+    return {"$schema": schema["$schema"], "$ref": f"#/$defs/{name}", "$defs": schema["$defs"]}
+
+
+REQUEST_TYPES = [(endpoint, name) for endpoint in schemas.ENDPOINTS for name in whole(endpoint)["$defs"]]
+RESPONSE_TYPES = [(name, type_) for name in schemas.RESPONSES for type_ in schemas.response_schema(name)["$defs"]]
+TYPES = {name: part(whole(endpoint), name) for endpoint, name in reversed(REQUEST_TYPES)} | {
+    type_: part(schemas.response_schema(name), type_) for name, type_ in RESPONSE_TYPES if not name.startswith("beta")
+}
+
+
+@pytest.mark.parametrize("name", sorted(TYPES))
+def test_type_has_accepted_and_refused_cases(name: str) -> None:
+    schema = TYPES[name]
+    fast = jsonschema_rs.Draft202012Validator(schema)
+    reference = jsonschema.Draft202012Validator(schema)
+    accepted = list(valid_instances(schema))
+    refused = list(mutations(schema, accepted[0][1]))
+    assert accepted
+    assert refused
+    for label, instance in accepted:
+        assert fast.is_valid(instance), (label, instance)
+        assert reference.is_valid(instance), (label, instance)
+    for label, instance in refused:
+        assert not fast.is_valid(instance), (label, instance)
+        assert not reference.is_valid(instance), (label, instance)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("betas", [frozenset(), schemas.known_betas()], ids=["ga", "beta"])
+@pytest.mark.parametrize("endpoint", sorted(schemas.ENDPOINTS))
+def test_quick_and_exact_validators_agree(endpoint: str, betas: frozenset[str], version: str) -> None:
+    schema = schemas.request_schema(endpoint, version, betas)
+    quick = schemas.request_validator(endpoint, version, betas)
+    exact = schemas.request_explainer(endpoint, version, betas)
+    cases = [*valid_instances(schema), *valid_instances(whole(endpoint))]
+    cases += [*mutations(schema, cases[0][1])]
+    for label, body in cases:
+        assert quick.is_valid(body) == exact.is_valid(body), (label, body)
