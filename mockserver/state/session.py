@@ -52,6 +52,8 @@ class Session:
     name: str = field(repr=False)
     journal: Journal = field(repr=False)
     at: float = 0.0
+    # Whether the name was chosen for the session; else it is a key, unless its calls say so in ``x-mock-session``.
+    chosen: bool = False
     calls: int = 0
     used: dict[str, int] = field(default_factory=dict)
     added: tuple[Any, ...] = ()
@@ -62,7 +64,9 @@ class Session:
 
     @property
     def label(self) -> str:
-        """The name as it may be shown: masked unless a caller chose it with ``x-mock-session``."""
+        """The name as it may be shown: masked unless someone chose it, since a key is a name too."""
+        if self.chosen:
+            return self.name
         latest = self.journal.latest
         return latest.session if latest else mask(self.name)
 
