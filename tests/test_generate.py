@@ -17,10 +17,13 @@ from hypothesis import strategies as st
 
 from mockserver import catalog
 from mockserver.call import Prompt
+from mockserver.compose import Context, compose
 from mockserver.compose.generate import OPTIONS, generate
 from mockserver.compose.generated import language, magic, patterns, texts, values
 from mockserver.compose.generated.flattening import UnsatisfiableError
-from mockserver.reply import Answer
+from mockserver.reply import Answer, Reply
+from mockserver.schemas import response_validator
+from mockserver.signing import Signer
 from mockserver.tokens import count_output
 
 SCHEMAS = yaml.safe_load((Path(__file__).parent / "data" / "generate" / "schemas.yaml").read_text(encoding="utf-8"))
@@ -194,6 +197,35 @@ def test_refusal_is_asked_for_by_string() -> None:
     assert answer.content == ()
     assert answer.stop_reason == "refusal"
     assert answer.stop_details == {"type": "refusal", "category": None, "explanation": None}
+
+
+# The whole message
+
+
+@pytest.mark.parametrize(
+    ("model", "body"),
+    [
+        ("claude-sonnet-4-5", {}),
+        ("claude-opus-5", {"thinking": {"type": "adaptive", "display": "summarized"}}),
+        ("claude-opus-5-5", {"max_tokens": 9}),
+        ("claude-sonnet-4-6", {"messages": [{"role": "user", "content": magic.REFUSAL}]}),
+        ("claude-sonnet-4-5", {"messages": [{"role": "user", "content": magic.REDACTED}]}),
+        ("claude-sonnet-4-5", {"tools": [WEATHER], "tool_choice": {"type": "any"}}),
+        ("claude-sonnet-4-5", {"tools": [{"type": "computer_toolset_20260801"}], "tool_choice": {"type": "any"}}),
+        ("claude-opus-5", {"tools": [{"type": "web_search_20260318", "name": "web_search"}]}),
+        ("claude-opus-5", {"tools": [{"type": "web_fetch_20260318", "name": "web_fetch"}]}),
+        ("claude-opus-5", {"tools": [{"type": "code_execution_20260521", "name": "code_execution"}]}),
+        ("claude-opus-5", {"tools": [{"type": "code_execution_20250522", "name": "code_execution"}]}),
+        ("claude-opus-5", {"tools": [{"type": "tool_search_tool_bm25", "name": "tool_search_tool_bm25"}]}),
+    ],
+)
+def test_composed_message_is_what_the_api_gives(model: str, body: dict[str, Any]) -> None:
+    asked = {"messages": [{"role": "user", "content": "What is new?"}], "max_tokens": 4096, "model": model, **body}
+    said = Answer("generate", generate={"tool_use": True})
+    made = compose(said, Prompt(asked), Context(catalog.lookup(model), Signer(b"secret")))
+    assert isinstance(made, Reply)
+    assert [error.message for error in response_validator("message").iter_errors(made.message)] == []
+    assert made.message["usage"]["output_tokens"] <= asked["max_tokens"]
 
 
 # Tools
