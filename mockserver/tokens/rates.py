@@ -63,7 +63,7 @@ NEW = Rates(
     word=0.95, piece=2.5, digit=0.8, gap=1.0, mark=1.17, line=1.0,
     cyrillic=0.6, arabic=0.75, han=1.15, hangul=1.25, indic=1.0, symbol=1.7, emoji=2.8,
     message=1.5, base=6.0, tool=12, tool_char=0.46, use=30, use_char=0.5, result=24, result_char=0.38,
-    said=3, said_tools=16, said_forced=-8, said_use=16, said_property=14, said_name=0.7, said_input=0.6,
+    said=3, said_tools=5, said_forced=-6, said_use=16, said_property=16, said_name=0.5, said_input=0.6,
 )  # fmt: skip
 
 # Texts up to this length are remembered: tests send the same prompts again and again.
