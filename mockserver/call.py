@@ -131,8 +131,9 @@ class Prompt:
             message = self.messages[index]
             role = message.get("role")
             if role == "assistant":
-                # Consecutive messages of one role are one turn; a conversation that ends with one is a prefill.
-                turns += previous != "assistant" and not final
+                # Consecutive messages of one role are one turn; a conversation that ends with one is a prefill. Not so
+                # an answer that paused: it is sent back as it is, to be continued by the next.
+                turns += _is_paused(message) or (previous != "assistant" and not final)
             elif role == "user":
                 final = False
                 if not _answers_tools(message):
@@ -178,3 +179,8 @@ def blocks_of(message: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
 def _answers_tools(message: Mapping[str, Any]) -> bool:
     content = message.get("content")
     return not isinstance(content, str) and any(block.get("type") == "tool_result" for block in content or ())
+
+
+def _is_paused(message: Mapping[str, Any]) -> bool:
+    content = message.get("content")
+    return not isinstance(content, str) and any(block.get("type") == "server_tool_use" for block in content or ())
