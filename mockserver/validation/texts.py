@@ -77,6 +77,9 @@ TEXTS: Mapping[str, Text] = {
     ),
 }
 
+# No error body shows these kinds; their texts are pydantic's, as those of all other kinds are.
+INFERRED = frozenset({"exclusive_minimum", "max_items", "maximum", "min_properties", "null_type"})
+
 # Batches have kept pydantic's own words (source: observed 2026-09).
 BATCH_TEXTS: Mapping[str, Text] = {
     "array_type": lambda _: "Input should be a valid list",
@@ -126,4 +129,5 @@ def finding(mistake: Mistake, endpoint: str) -> Finding:
     at = location(mistake.path)
     shown = MOVED.get(place, at)
     message = f"{shown}: {reason}" if shown else reason
-    return Finding(message, rule=f"schema.{mistake.kind}", source="errors observed on the API", path=at)
+    source = "inferred from pydantic's wording" if mistake.kind in INFERRED else "observed error bodies, newest wording"
+    return Finding(message, rule=f"schema.{mistake.kind}", source=source, path=at)

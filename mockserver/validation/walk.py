@@ -58,17 +58,17 @@ class Walk:
     def _visit(self, schema: Schema | bool, value: Any, path: Path) -> Mistake | None:
         if isinstance(schema, bool):
             return None if schema else Mistake("extra", path, value)
-        if "$ref" in schema:
-            return self._visit(self._resolve(schema["$ref"]), value, path)
+        if "$ref" in schema and (mistake := self._visit(self._resolve(schema["$ref"]), value, path)):
+            return mistake
         if "anyOf" in schema and (mistake := self._visit_any(schema["anyOf"], value, path)):
             return mistake
         if mistake := _check_value(schema, value, path):
             return mistake
         if isinstance(value, dict):
             return self._visit_object(schema, value, path)
-        if isinstance(value, list):
-            return self._visit_array(schema, value, path)
-        return None
+        if isinstance(value, list) and (mistake := self._visit_array(schema, value, path)):
+            return mistake
+        return self._visit_parts(schema, value, path)
 
     def _resolve(self, reference: str) -> Schema:
         target: Any = self.schema
@@ -91,7 +91,7 @@ class Walk:
         return (
             self._visit_fields(schema, value, path)
             or self._visit_others(schema, value, path)
-            or next(filter(None, (self._visit_part(part, value, path) for part in schema.get("allOf", ()))), None)
+            or self._visit_parts(schema, value, path)
         )
 
     def _visit_fields(self, schema: Schema, value: dict[str, Any], path: Path) -> Mistake | None:
@@ -115,6 +115,9 @@ class Walk:
         if len(value) < schema.get("minProperties", 0):
             return Mistake("min_properties", path, value, schema["minProperties"])
         return None
+
+    def _visit_parts(self, schema: Schema, value: Any, path: Path) -> Mistake | None:
+        return next(filter(None, (self._visit_part(part, value, path) for part in schema.get("allOf", ()))), None)
 
     def _visit_part(self, part: Schema, value: Any, path: Path) -> Mistake | None:
         if "if" not in part:

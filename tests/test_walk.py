@@ -1,0 +1,95 @@
+"""The kinds of mistakes, their places and their texts, on schemas made for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from mockserver.validation.texts import finding
+from mockserver.validation.walk import Walk
+
+MODEL = {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"], "additionalProperties": False}
+UNION = {
+    "type": "object",
+    "required": ["type"],
+    "properties": {"type": {"enum": ["one"]}},
+    "x-tags": ["one"],
+    "x-mapping": {"one": "#/$defs/Tagged"},
+}
+
+
+def explained(schema: dict[str, Any], value: Any) -> str | None:
+    root = {"$defs": {"One": MODEL, "Tagged": TAGGED}, "type": "object", "properties": {"f": schema}}
+    mistake = Walk(root).first({"f": value})
+    return finding(mistake, "messages").message if mistake else None
+
+
+TAGGED = {
+    "type": "object",
+    "properties": {"type": {"const": "one"}, "n": {"type": "integer", "minimum": 2}},
+    "required": ["type", "n"],
+    "additionalProperties": False,
+}
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "reason"),
+    [
+        ({"type": "string"}, 7, "Input should be a valid string"),
+        ({"type": ["string", "null"]}, 7, "Input should be a valid string"),
+        ({"type": "integer"}, True, "Input should be a valid integer"),
+        ({"type": "integer"}, 1.5, "Input should be a valid integer"),
+        ({"type": "integer"}, 1.0, None),
+        ({"type": "number"}, None, "Input should be a valid number"),
+        ({"type": "boolean"}, 1, "Input should be a valid boolean"),
+        ({"type": "array"}, {}, "Input should be a valid array"),
+        ({"type": ["string", "array"]}, 7, "Input should be a valid array"),
+        ({"type": "object"}, [], "Input should be an object"),
+        ({"$ref": "#/$defs/One"}, "x", "Input does not match the expected shape."),
+        (UNION, "x", "Input should be an object"),
+        ({"enum": ["x"]}, 7, "Input should be 'x'"),
+        ({"enum": ["x", "y", None]}, 7, "Input should be 'x' or 'y'"),
+        ({"enum": ["x", "y", "z"]}, "w", "Input should be 'x', 'y' or 'z'"),
+        ({"enum": [1]}, True, "Input should be 1"),
+        ({"type": "string", "minLength": 1}, "", "String should have at least 1 character"),
+        ({"type": "string", "minLength": 2}, "é", "String should have at least 2 characters"),
+        ({"type": "string", "maxLength": 2, "pattern": "^y+$"}, "xxx", "String should have at most 2 characters"),
+        ({"type": "string", "pattern": "^x+$"}, "x\n", "String should match pattern '^x+$'"),
+        ({"type": "integer", "minimum": 0}, -1, "Input should be greater than or equal to 0"),
+        ({"type": "integer", "exclusiveMinimum": 0}, 0, "Input should be greater than 0"),
+        ({"type": "number", "maximum": 1}, 1.5, "Input should be less than or equal to 1"),
+        ({"type": "array", "minItems": 1}, [], "List should have at least 1 item after validation, not 0"),
+        ({"type": "array", "maxItems": 1}, [1, 2], "List should have at most 1 item after validation, not 2"),
+        ({"propertyNames": {"pattern": "^x$"}}, {"y": 1}, "Property keys should match pattern '^x$'"),
+    ],
+)
+def test_each_kind_has_its_text(schema: dict[str, Any], value: Any, reason: str | None) -> None:
+    assert explained(schema, value) == (f"f: {reason}" if reason else None)
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "message"),
+    [
+        ({"$ref": "#/$defs/One"}, {}, "f.a: Field required"),
+        ({"$ref": "#/$defs/One"}, {"z": 1, "y": 2}, "f.a: Field required"),
+        ({"$ref": "#/$defs/One"}, {"z": 1, "y": 2, "a": ""}, "f.z: Extra inputs are not permitted"),
+        ({"items": {"$ref": "#/$defs/One"}}, [{"a": ""}, {"a": 1}], "f.1.a: Input should be a valid string"),
+        (UNION, {}, "f.type: Field required"),
+        (UNION, {"type": "one"}, "f.one.n: Field required"),
+        (UNION, {"type": "one", "n": 1}, "f.one.n: Input should be greater than or equal to 2"),
+        (
+            UNION,
+            {"type": "two"},
+            "f: Input tag 'two' found using 'type' does not match any of the expected tags: 'one'",
+        ),
+        (
+            UNION,
+            {"type": None},
+            "f: Input tag 'None' found using 'type' does not match any of the expected tags: 'one'",
+        ),
+        ({**UNION, "x-default-tag": "one"}, {}, "f.one.type: Field required"),
+    ],
+)
+def test_each_place_has_its_path(schema: dict[str, Any], value: Any, message: str) -> None:
+    assert explained(schema, value) == message
