@@ -1,0 +1,153 @@
+"""The JSON Schemas of ``schemas/``: loaded, fitted to a call's version and betas, compiled once and kept.
+
+Every schema has one form, so that a checker can walk it and a person can read it:
+
+    union of objects    ``x-tags`` lists the values of ``type`` in the order error messages name them, ``x-mapping``
+                        leads from each to its definition; ``allOf`` says the same, a condition a tag.
+                        ``x-default-tag`` is the tag of an object whose ``type`` is absent or null (a custom tool).
+    several types       ``type`` is a list. ``items`` and lengths speak about one type by nature; what speaks about
+                        objects or enumerated strings stands in ``allOf`` behind ``if: {type: ...}``.
+    nullable            "null" is in ``type``, and null is last in ``enum``.
+    objects             ``additionalProperties`` is false, except where the caller's own keys belong.
+                        ``properties`` stand in the order the API checks them (where known).
+    marks               ``x-beta`` (a property or an ``allOf`` member), ``x-beta-tags`` and ``x-beta-enum`` (tag or
+                        value to headers): exists only when one of these beta headers was sent.
+                        ``x-beta-optional``: property to headers that make it optional.
+                        ``x-versions``: exists only in these API versions.
+
+A fitted schema holds no marks any more: what is not enabled is gone.
+"""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import orjson
+
+from mockserver.schemas.fitting import betas_of, fit, reachable
+from mockserver.schemas.quick import quick
+
+Json = dict[str, Any]
+
+ENDPOINTS = {
+    "messages": "MessageCreateParams",
+    "count_tokens": "MessageCountTokensParams",
+    "batches": "BatchCreateParams",
+    "files": "FileUploadParams",
+}
+# Name to definition, and whether what needs a beta header may appear.
+RESPONSES = {
+    "message": ("CompleteMessage", False),
+    "beta_message": ("CompleteMessage", True),
+    "stream_event": ("RawMessageStreamEvent", False),
+    "beta_stream_event": ("RawMessageStreamEvent", True),
+    "error": ("ErrorResponse", False),
+    "count_tokens": ("MessageTokensCount", False),
+    "beta_count_tokens": ("MessageTokensCount", True),
+    "batch": ("MessageBatch", False),
+    "batch_list": ("MessageBatchList", False),
+    "batch_deleted": ("DeletedMessageBatch", False),
+    "batch_result": ("MessageBatchIndividualResponse", True),
+    "file": ("FileMetadata", False),
+    "file_list": ("FileList", False),
+    "file_deleted": ("DeletedFile", False),
+    "model": ("ModelInfo", False),
+    "beta_model": ("ModelInfo", True),
+    "model_list": ("ModelList", False),
+}
+_REQUEST_FILES = ("requests.json", "blocks.json", "tools.json")
+_RESPONSE_FILES = ("responses.json", "events.json", "errors.json")
+
+
+def folder() -> Path:
+    """Where the schemas are: the checkout's ``schemas/``, or in an installed package ``_schemas``."""
+    package = Path(__file__).parent.parent
+    installed = package / "_schemas"
+    return installed if installed.is_dir() else package.parent / "schemas"
+
+
+@cache
+def known_betas() -> frozenset[str]:
+    """Every ``anthropic-beta`` value the SDK knows."""
+    return frozenset(_read("betas.json")["enum"])
+
+
+def request_schema(endpoint: str, version: str, betas: frozenset[str]) -> Json:
+    """The schema of a request body, self-contained, fitted to the version and the betas sent.
+
+    ``endpoint`` is one of ``ENDPOINTS``; raises ``KeyError`` for another one. Betas that make no difference cost
+    nothing. The result is shared: don't change it.
+    """
+    return _request(endpoint, version, betas & relevant_betas(endpoint))
+
+
+def request_validator(endpoint: str, version: str, betas: frozenset[str]) -> jsonschema_rs.Validator:
+    """The fastest validator of a request body; it takes exactly what ``request_schema`` takes.
+
+    Meant for ``is_valid``: its errors speak about unions as a whole. ``request_explainer`` has exact ones.
+    """
+    return _request_validator(endpoint, version, betas & relevant_betas(endpoint))
+
+
+@lru_cache(maxsize=64)
+def request_explainer(endpoint: str, version: str, betas: frozenset[str]) -> jsonschema_rs.Validator:
+    """A validator of ``request_schema`` as it stands, whose errors lead into the union member that was meant."""
+    return jsonschema_rs.Draft202012Validator(request_schema(endpoint, version, betas))
+
+
+@cache
+def response_schema(name: str) -> Json:
+    """The strict schema of a response body or event, self-contained: every key of the wire, and no other.
+
+    ``name`` is one of ``RESPONSES``; raises ``KeyError`` for another one. The result is shared: don't change it.
+    """
+    root, beta = RESPONSES[name]
+    return fit(root, _definitions(_RESPONSE_FILES), None if beta else frozenset(), "")
+
+
+@cache
+def response_validator(name: str) -> jsonschema_rs.Validator:
+    """The compiled validator of ``response_schema``."""
+    return jsonschema_rs.Draft202012Validator(response_schema(name))
+
+
+@cache
+def relevant_betas(endpoint: str) -> frozenset[str]:
+    """The betas that change the schema of an endpoint."""
+    defs = _definitions(_REQUEST_FILES)
+    return frozenset(betas_of([defs[name] for name in reachable(ENDPOINTS[endpoint], defs)]))
+
+
+@lru_cache(maxsize=64)
+def _request(endpoint: str, version: str, betas: frozenset[str]) -> Json:
+    return fit(ENDPOINTS[endpoint], _definitions(_REQUEST_FILES), betas, version)
+
+
+@lru_cache(maxsize=64)
+def _request_validator(endpoint: str, version: str, betas: frozenset[str]) -> jsonschema_rs.Validator:
+    return jsonschema_rs.Draft202012Validator(quick(_request(endpoint, version, betas)))
+
+
+def _read(name: str) -> Json:
+    content: Json = orjson.loads((folder() / name).read_bytes())
+    return content
+
+
+@cache
+def _definitions(files: tuple[str, ...]) -> dict[str, Json]:
+    """The definitions of some files in one space of names."""
+    return {name: _local(schema) for file in files for name, schema in _read(file)["$defs"].items()}
+
+
+def _local(value: Any) -> Any:
+    """The schema with references into other files made local."""
+    if isinstance(value, dict):
+        return {key: _local(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_local(item) for item in value]
+    if isinstance(value, str) and "#/$defs/" in value:
+        return value[value.index("#") :]
+    return value
