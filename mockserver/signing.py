@@ -257,19 +257,24 @@ def _is_thought(block: Any) -> bool:
     return isinstance(block, dict) and block.get("type") in ("thinking", "redacted_thinking")
 
 
-def _bare(value: Any) -> Any:
-    """``value`` without what may change: cache marks, nulls, and the address of a source given by URL."""
-    if isinstance(value, list):
-        return [_bare(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    is_address = value.get("type") == "url"
-    return {
-        key: _bare(item)
-        for key, item in value.items()
-        if key != "cache_control" and item is not None and not (is_address and key == "url")
-    }
+def _bare(block: Any) -> Any:
+    """A block without what may change: cache marks, nulls, and the address of a source given by URL."""
+    if not isinstance(block, dict):
+        return block
+    kept = {key: value for key, value in block.items() if key != "cache_control" and value is not None}
+    if kept.get("type") == "url":
+        kept.pop("url", None)
+    # Blocks stand in blocks below these keys only; what a tool was given is nobody's to change.
+    if "source" in kept:
+        kept["source"] = _bare(kept["source"])
+    if isinstance(inner := kept.get("content"), list):
+        kept["content"] = [_bare(each) for each in inner]
+    return kept
 
 
 def _dump(value: Any) -> bytes:
-    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError:
+        # Nested deeper than orjson writes: taken for the same as any other such value.
+        return b""

@@ -129,14 +129,14 @@ def _positions(body: Mapping[str, Any], model: str) -> Iterator[Position]:
     ends: list[Position] = []
 
     def end(block: Any, tools: int, system: int = 0, messages: int = 0, blocks: int = 0) -> Position:
-        running.update(orjson.dumps(_bare(block), option=orjson.OPT_SORT_KEYS))
+        running.update(_dump(_bare(block)))
         return Position(tools, system, messages, blocks, running.digest(), _ttl(block))
 
     tools, system, messages = body.get("tools") or (), _listed(body.get("system")), body.get("messages") or ()
     ends += [end(tool, index) for index, tool in enumerate(tools, 1)]
     ends += [end(block, len(tools), index) for index, block in enumerate(system, 1)]
     # "Changing thinking mode, budget or effort invalidates the message cache."
-    running.update(orjson.dumps([body.get(key) for key in ("thinking", "tool_choice", "output_config")]))
+    running.update(_dump([body.get(key) for key in ("thinking", "tool_choice", "output_config")]))
     for number, message in enumerate(messages, 1):
         running.update(str(message.get("role")).encode())
         is_text = isinstance(message.get("content"), str)
@@ -158,3 +158,11 @@ def _listed(content: Any) -> Any:
 
 def _bare(block: Any) -> Any:
     return {key: value for key, value in block.items() if key != "cache_control"} if "cache_control" in block else block
+
+
+def _dump(value: Any) -> bytes:
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError:
+        # Nested deeper than orjson writes: taken for the same as any other such value.
+        return b""

@@ -243,4 +243,8 @@ def _without_thoughts(content: Iterable[Block]) -> list[Block]:
 
 
 def _dump(value: Any) -> bytes:
-    return orjson.dumps(value)
+    try:
+        return orjson.dumps(value)
+    except orjson.JSONEncodeError:
+        # orjson reads deeper nesting than it writes; whoever sends that counts for nothing.
+        return b""
