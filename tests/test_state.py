@@ -10,7 +10,7 @@ import pytest
 from mockserver.call import Call
 from mockserver.reply import Fault
 from mockserver.settings import Settings
-from mockserver.state import Entry, FaultPlan, Options, Overrides, Session, State, mask
+from mockserver.state import Entry, FaultPlan, Options, Overrides, Session, State, label, mask
 from mockserver.state.masks import is_secret, mask_headers, mask_query
 
 CALL = Call("POST", "/v1/messages", {"authorization": "sk-one"}, b"{}", at=1.0)
@@ -177,6 +177,13 @@ def test_session_label_hides_the_key() -> None:
 )
 def test_masked_values_show_four_characters(value: str, shown: str) -> None:
     assert mask(value) == shown
+
+
+def test_labels_tell_short_keys_apart() -> None:
+    labels = {label(key) for key in ("sk-any", "sk-one", "test")}
+    assert len(labels) == 3
+    assert all(shown.startswith("key-") for shown in labels)
+    assert label("sk-0123456789wxyz") == "sk-…wxyz"
 
 
 @pytest.mark.parametrize(

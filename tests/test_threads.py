@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
+import anthropic
+import anthropic.types
 import pytest
 
 from mockserver.errors import ApiError
+from mockserver.server import MockServer
 from mockserver.state import Threads
 from mockserver.state.threads import REFUSALS, UNSUPPORTED
 
@@ -150,9 +156,8 @@ def test_absent_fields_are_no_obstacle(threads: Threads) -> None:
 
 
 def test_codes_are_those_of_the_sdk() -> None:
-    import anthropic.types as types
-
-    names = {name for name in vars(types) if name.startswith("Thread") and name.endswith("ErrorDetails")}
+    types = anthropic.types
+    names = {name for name in dir(types) if name.startswith("Thread") and name.endswith("ErrorDetails")}
     codes = {getattr(types, name).model_fields["error_code"].annotation.__args__[0] for name in names}
     assert codes == set(REFUSALS)
 
@@ -185,3 +190,71 @@ def test_clearing_forgets_all(threads: Threads) -> None:
     threads.clear()
     assert len(threads) == 0
     assert refusal(threads, proceed("msg_1", "two"))[0] == 404
+
+
+SCRIPT = """
+scenarios:
+  - name: weather
+    when: {user: weather}
+    turns: [{tool_use: {name: look, input: {city: Oslo}}}, {text: "It is {{ tool_result.temp }} degrees."}]
+  - {name: count, reply: {text: "{{ prompt.messages | length }} messages, {{ prompt.system }}"}}
+"""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MockServer]:
+    path = tmp_path_factory.mktemp("threads") / "weather.yaml"
+    path.write_text(SCRIPT, "utf-8")
+    with MockServer(path, profile="anthropic") as running:
+        yield running
+
+
+@pytest.fixture
+def client(server: MockServer) -> Iterator[anthropic.Anthropic]:
+    server.reset()
+    with anthropic.Anthropic(base_url=server.url, api_key="sk-test", max_retries=0) as made:
+        yield made
+
+
+def test_tool_runner_of_the_sdk_continues_its_thread(server: MockServer, client: anthropic.Anthropic) -> None:
+    @anthropic.beta_tool
+    def look(city: str) -> str:
+        """The weather of a city."""
+        return json.dumps({"temp": len(city)})
+
+    runner = client.beta.messages.tool_runner(
+        model="claude-opus-4-5", max_tokens=100, tools=[look], messages=[{"role": "user", "content": "weather"}]
+    )
+    assert [message.content[0].type for message in runner] == ["tool_use", "text"]
+    first, second = server.mock.state.entries()
+    assert first.json["thread"] == {"type": "create"}
+    assert "tools" not in second.json
+    assert second.json["thread"]["previous_message_id"] == (first.answer or {})["id"]
+    prompt = second.prompt
+    assert prompt is not None
+    assert (prompt.user, prompt.turn, prompt.tools) == ("weather", 1, ("look",))
+
+
+def test_thread_of_the_sdk_starts_anew_when_it_is_lost(server: MockServer, client: anthropic.Anthropic) -> None:
+    thread = client.beta.messages.thread(model="claude-opus-4-5", max_tokens=100, system="sys")
+    assert text_of(thread.send({"role": "user", "content": "one"})) == "1 messages, sys"
+    assert text_of(thread.send({"role": "user", "content": "two"})) == "3 messages, sys"
+    for session in server.mock.state.sessions():
+        session.threads.clear()
+    assert text_of(thread.send({"role": "user", "content": "three"})) == "5 messages, sys"
+    assert [entry.status for entry in server.mock.state.entries()] == [200, 200, 404, 200]
+
+
+def test_refused_turn_leaves_the_thread_as_it_was(client: anthropic.Anthropic) -> None:
+    create_message: Any = partial(client.beta.messages.create, max_tokens=9, betas=["message-threads-2026-08-12"])
+    first = create_message(model="claude-opus-4-5", messages=[say("one")], thread={"type": "create"})
+    more = {"messages": [say("two")], "thread": {"type": "continue", "previous_message_id": first.id}}
+    with pytest.raises(anthropic.types.ThreadFingerprintMismatchError):
+        create_message(model="claude-haiku-4-5", **more)
+    assert text_of(create_message(model="claude-opus-4-5", **more)).startswith("3 messages")
+    with pytest.raises(anthropic.types.ThreadAlreadyContinuedError):
+        create_message(model="claude-opus-4-5", **more)
+
+
+def text_of(message: Any) -> str:
+    return str(message.content[0].text)

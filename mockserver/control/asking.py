@@ -12,7 +12,7 @@ import orjson
 
 from mockserver.call import Call
 from mockserver.control.hooks import Hooks
-from mockserver.state import Session, State, mask
+from mockserver.state import Session, State, label
 
 SESSION = (
     "a session: the header x-mock-session, the query parameter session, or the key of the client under test "
@@ -73,7 +73,7 @@ class Asked:
         if name in (self.call.headers.get("x-mock-session"), self.query.get("session")):
             return name
         session = self.state.peek(name)
-        return session.label if session else mask(name)
+        return session.label if session else label(name)
 
     def needed_session(self) -> Session:
         """The session asked about, made when it is new.

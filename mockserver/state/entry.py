@@ -11,7 +11,7 @@ import orjson
 from mockserver.call import VERSIONS, Call, Prompt
 from mockserver.errors import Finding
 from mockserver.reply import Failure, Outcome, Raw, Reply
-from mockserver.state.masks import Scrubber, mask, mask_body, mask_headers, mask_query
+from mockserver.state.masks import Scrubber, label, mask, mask_body, mask_headers, mask_query
 from mockserver.state.threads import NONE, Thread
 
 _RAW_SHOWN = 2000
@@ -90,7 +90,7 @@ class Entry:
     @property
     def session(self) -> str:
         """The session as it may be shown: its name, or the masked key it is named after."""
-        return self._call.headers.get("x-mock-session") or (mask(self._call.key) if self._call.key else "")
+        return self._call.headers.get("x-mock-session") or (label(self._call.key) if self._call.key else "")
 
     @property
     def version(self) -> str | None:
@@ -183,7 +183,7 @@ class Entry:
             "number": self.number,
             "session": self.session,
             "at": self.at,
-            "duration_ms": self.duration_ms,
+            "duration_ms": round(self.duration_ms, 3),
             "method": self.method,
             "path": self.path,
             "endpoint": self.endpoint,

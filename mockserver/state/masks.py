@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from hashlib import blake2b
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -36,6 +37,12 @@ def mask(value: str) -> str:
         return HIDDEN
     start = next((prefix for prefix in ("sk-ant-", "sk-") if value.startswith(prefix)), "")
     return f"{start}…{value[-4:]}"
+
+
+def label(key: str) -> str:
+    """A name for the session of a key, which tells sessions apart: the masked key, of a short one four hex digits."""
+    shown = mask(key)
+    return f"key-{blake2b(key.encode(), digest_size=2).hexdigest()}" if shown == HIDDEN else shown
 
 
 def is_secret(name: str) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 from mockserver.reply import Fault, Pace
 from mockserver.state.journal import Journal
-from mockserver.state.masks import mask
+from mockserver.state.masks import label
 from mockserver.state.threads import Threads
 
 
@@ -68,7 +68,7 @@ class Session:
         if self.chosen:
             return self.name
         latest = self.journal.latest
-        return latest.session if latest else mask(self.name)
+        return latest.session if latest else label(self.name)
 
     def add(self, scenarios: tuple[Any, ...]) -> None:
         """Put scenarios in front of all others; one of the same name that was added before is replaced."""
