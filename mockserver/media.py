@@ -90,7 +90,7 @@ def _jpeg(data: bytes) -> Picture | None:
 
 
 def _webp(data: bytes) -> Picture | None:
-    if data[8:12] != b"WEBP":
+    if data[8:12] != b"WEBP" or len(data) < 30:
         return None
     kind = data[12:16]
     if kind == b"VP8X":

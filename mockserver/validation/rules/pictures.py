@@ -145,8 +145,8 @@ def media_counted(facts: Facts) -> Finding | None:
     most = facts.model.max_images
     images = len(facts.survey.of("image"))
     documents = list(_pdfs(facts))
-    # A page is some hundred bytes at the least, so that most documents need not be read again.
-    if images + sum(len(data) for _, data in documents) // 100 <= most:
+    if len(documents) + bool(images) < 2 and images <= most:
+        # A single document was counted by itself already.
         return None
     read = [media.read_pdf(media.decode(data) or b"") for _, data in documents]
     pages = sum(pdf.pages for pdf in read if pdf)
