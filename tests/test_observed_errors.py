@@ -15,7 +15,7 @@ from mockserver.errors import ApiError, Finding
 from mockserver.settings import Settings
 from mockserver.validation import Aids, Checker
 
-DATA = Path(__file__).parent / "data" / "observed" / "errors.jsonl"
+DATA = Path(__file__).parent / "data" / "observed"
 SETTINGS = Settings(profile="anthropic", api_keys=("sk-valid",))
 
 
@@ -36,7 +36,9 @@ DEPARTURES = {
 
 
 def rows() -> list[dict[str, Any]]:
-    return [orjson.loads(line) for line in DATA.read_bytes().splitlines()]
+    """Errors with a request: those of ``errors.jsonl`` came with theirs, for those of ``built.jsonl`` we built one."""
+    files = (DATA / "errors.jsonl", DATA / "built.jsonl")
+    return [orjson.loads(line) for file in files for line in file.read_bytes().splitlines()]
 
 
 def answer(row: Mapping[str, Any]) -> Finding | None:

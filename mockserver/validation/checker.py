@@ -104,7 +104,7 @@ class Checker:
         )
         if not schemas.request_validator(form, version, gates).is_valid(body):
             return explain(facts, form, gates)
-        if aids.recall:
+        if aids.recall and "thread" in body:
             facts = replace(facts, history=aids.recall(body))
         return check_keys(body) or rules.check_shape(facts) or rules.check_model(facts)
 
