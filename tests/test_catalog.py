@@ -10,7 +10,7 @@ from anthropic.types.model_param import ModelParam
 from mockserver import catalog
 from mockserver.catalog import Model
 
-CLOSED_SETS = {
+CLOSED_SETS: dict[str, set[str | None]] = {
     "lifecycle": {"active", "deprecated", "retired"},
     "line": {"haiku", "sonnet", "opus", "fable", "mythos", None},
     "thinking_default": {"off", "on", "always"},

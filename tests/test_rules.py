@@ -20,9 +20,9 @@ from mockserver.validation.facts import Facts, survey
 from mockserver.validation.rules import table
 from tests.pictures import file
 
-# A case: `name`, what the caller sends (`body`: changes of the plain request, null removes; `whole`: all of it; `model`,
-# `version`, `betas`, `endpoint`, `profile`, `headers`), what the server finds (`changed`, `size`, `tokens`), and what the
-# API says: nothing (accepted), or a text with its `status` and `details`.
+# A case: `name`, what the caller sends (`body`: changes of the plain request, null removes; `whole`: all of it;
+# `model`, `version`, `betas`, `endpoint`, `profile`, `headers`), what the server finds (`changed`, `size`, `tokens`),
+# and what the API says: nothing (accepted), or a text with its `status` and `details`.
 Case = Mapping[str, Any]
 
 FOLDER = Path(__file__).parent / "data" / "rules"
@@ -58,10 +58,10 @@ def repeated(value: Any, number: int) -> list[Any]:
 
 def facts_of(case: Case) -> Facts:
     model = case.get("model", "claude-opus-5")
-    body = {"model": model, **PLAIN, **fill(case.get("body", {}))}
+    changed = {"model": model, **PLAIN, **fill(case.get("body", {}))}
+    body = {key: value for key, value in changed.items() if value is not None or key == "container"}
     return Facts(
-        body=case.get("whole")
-        or {key: value for key, value in body.items() if value is not None or key == "container"},
+        body=case.get("whole", body),
         model=catalog.lookup(model),
         endpoint=case.get("endpoint", "messages"),
         version=str(case.get("version", "2023-06-01")),
@@ -117,21 +117,11 @@ def test_plain_request_asks_few_rules() -> None:
     assert len(asked) <= 5
 
 
+WORDS = ["", " ", "text", "user", "tool_use", "ephemeral"]
+FIELDS = ["type", "content", "text", "role", "id", "source", "data", "cache_control", "name", "schema"]
 JSON = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers(-3, 3)
-    | st.sampled_from(["", " ", "text", "user", "tool_use", "ephemeral"]),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(
-                ["type", "content", "text", "role", "id", "source", "data", "cache_control", "name", "schema"]
-            ),
-            inner,
-            max_size=4,
-        )
-    ),
+    st.none() | st.booleans() | st.integers(-3, 3) | st.sampled_from(WORDS),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(FIELDS), inner, max_size=4),
     max_leaves=12,
 )
 KEYS = sorted({key for row in (*table.SHAPE, *table.MODEL) for key in row.on if ":" not in key and "@" not in key})
