@@ -243,6 +243,12 @@ def test_broken_scenarios_are_refused(desk: Desk, body: bytes, said: str) -> Non
     assert session is None or session.added == ()
 
 
+def test_additions_are_bounded(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mockserver.control.scripting._MOST", 2)
+    many = {"scenarios": [{"name": f"s{number}", "reply": {"text": "x"}} for number in range(3)]}
+    assert desk.ask("POST", "scenarios?session=t", many).status == 409
+
+
 def test_mistakes_name_their_place(desk: Desk) -> None:
     got = desk.ask("POST", "scenarios?session=t", b"name: a\nreply:\n  txt: x\n")
     assert got.error["problems"][0]["line"] == 3
@@ -603,7 +609,7 @@ def test_loopback_hosts_and_origins_are_served(desk: Desk, host: str) -> None:
 def test_foreign_hosts_are_refused(desk: Desk, host: str) -> None:
     got = desk.ask("GET", "health", host=host)
     assert got.status == 403
-    assert "allowed_hosts" in got.error["expected"]
+    assert "--allowed-host" in got.error["expected"]
 
 
 @pytest.mark.parametrize(

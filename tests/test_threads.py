@@ -14,7 +14,7 @@ import pytest
 from mockserver.errors import ApiError
 from mockserver.server import MockServer
 from mockserver.state import Threads
-from mockserver.state.threads import REFUSALS, UNSUPPORTED
+from mockserver.state.threads import REFUSALS, UNSUPPORTED, Pool
 
 TOOLS = [{"name": "look", "input_schema": {"type": "object"}}]
 SYSTEM = "Be short."
@@ -171,11 +171,32 @@ def test_oldest_responses_are_forgotten() -> None:
 
 
 def test_memory_of_threads_is_bounded() -> None:
-    threads = Threads()
-    big = say("x" * (1 << 20))
-    for number in range(40):
-        threads.remember(create(messages=[big]), answer(f"msg_{number}", "x"))
-    assert 0 < len(threads) < 40
+    pool = Pool(limit=100_000)
+    one, two = Threads(pool), Threads(pool)
+    for number in range(20):
+        for threads in (one, two):
+            threads.remember(create(messages=[say("x" * 10_000)]), answer(f"msg_{number}", "x"))
+    assert len(one) + len(two) == 9
+    assert pool.bytes <= pool.limit
+    one.clear()
+    two.clear()
+    assert (pool.bytes, len(pool.order)) == (0, 0)
+
+
+def test_whole_conversation_counts_for_the_bound() -> None:
+    threads = Threads(Pool(limit=100_000))
+    threads.remember(create(messages=[say("x" * 60_000)]), answer("msg_0", "x"))
+    threads.remember(proceed("msg_0", "more"), answer("msg_1", "x"))
+    assert len(threads) == 1
+    assert len(threads.resolve(proceed("msg_1", "end")).history) == 4
+
+
+def test_same_id_again_replaces_the_turn() -> None:
+    pool = Pool()
+    threads = Threads(pool)
+    for _ in range(3):
+        threads.remember(create(), answer("msg_1", "x"))
+    assert (len(threads), len(pool.order)) == (1, 1)
 
 
 def test_long_thread_lives_on_after_its_first_turns_are_forgotten() -> None:

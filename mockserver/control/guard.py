@@ -12,7 +12,7 @@ from mockserver.control.asking import RefusalError
 # What in-process clients call the server (Starlette's TestClient, httpx transports). No public site can have a name
 # without a dot, so none can be rebound to this server.
 _IN_PROCESS = frozenset({"testserver", "test", "mockserver"})
-_EXPECTED = "a loopback name such as 127.0.0.1 or localhost; the setting allowed_hosts permits others"
+_EXPECTED = "a loopback name such as 127.0.0.1 or localhost; --allowed-host permits others"
 
 
 def check(call: Call, allowed: tuple[str, ...]) -> str | None:

@@ -13,6 +13,8 @@ from mockserver.control.hooks import Explanation
 from mockserver.errors import ApiError
 from mockserver.state import Entry
 
+_MOST = 10_000
+
 
 def list_scenarios(asked: Asked) -> Said:
     """Those added to the session (or to any), then those of the files, in the order they are tried."""
@@ -37,6 +39,10 @@ def add_scenarios(asked: Asked) -> Said:
         raise RefusalError(400, "The body is empty.", "scenarios, as in a fixture file, or one scenario; YAML or JSON")
     # A name of its own for each addition, so that a script added again starts anew.
     scenarios = asked.hooks.parse(text, f"added-{session.additions + 1}")
+    if len(session.added) + len(scenarios) > _MOST:
+        raise RefusalError(
+            409, f"This session holds {len(session.added)} added scenarios.", f"{_MOST} at most; reset it"
+        )
     session.add(scenarios)
     label = asked.label_of(session.name)
     return Said({"added": [_row(scenario, session=label) for scenario in scenarios]}, 201)

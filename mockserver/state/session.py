@@ -51,6 +51,7 @@ class Session:
 
     name: str = field(repr=False)
     journal: Journal = field(repr=False)
+    threads: Threads = field(repr=False)
     at: float = 0.0
     # Whether the name was chosen for the session; else it is a key, unless its calls say so in ``x-mock-session``.
     chosen: bool = False
@@ -59,7 +60,6 @@ class Session:
     added: tuple[Any, ...] = ()
     additions: int = 0
     cache: dict[Any, Any] = field(default_factory=dict, repr=False)
-    threads: Threads = field(default_factory=Threads, repr=False)
     overrides: Overrides = UNCHANGED
 
     @property

@@ -10,6 +10,7 @@ from mockserver.settings import Settings
 from mockserver.state.entry import Entry
 from mockserver.state.journal import Journal, Shelf
 from mockserver.state.session import UNCHANGED, Options, Overrides, Session, taken
+from mockserver.state.threads import Pool, Threads
 
 
 class State:
@@ -26,6 +27,8 @@ class State:
         self.reload_error: str | None = None
         self._defaults = Options(settings.pace, settings.unmatched, settings.validation)
         self._shelf = Shelf(settings.journal_bytes)
+        # Threads hold conversations as the journal does, and get as much room.
+        self._pool = Pool(settings.journal_bytes)
         self._sessions: OrderedDict[str, Session] = OrderedDict()
 
     @property
@@ -106,7 +109,8 @@ class State:
         self.overrides = UNCHANGED
 
     def _create(self, name: str, at: float) -> Session:
-        session = Session(name, Journal(self._shelf, self.settings.journal_entries), at)
+        journal = Journal(self._shelf, self.settings.journal_entries)
+        session = Session(name, journal, Threads(self._pool), at)
         with self._shelf.lock:
             self._sessions[name] = session
         return session
@@ -116,5 +120,5 @@ class State:
         while oldest.at + self.settings.session_idle < at or len(self._sessions) > self.settings.max_sessions:
             with self._shelf.lock:
                 self._sessions.pop(oldest.name)
-            oldest.journal.clear()
+            oldest.reset()
             oldest = next(iter(self._sessions.values()))

@@ -21,7 +21,7 @@ FIXED = ("model", *INHERITED)
 
 _SOURCE = "SDK 2.12, lib/threads"
 _REPEATED = "{}: the thread keeps the value it was created with. Leave the field out to continue the thread."
-_MAX_BYTES = 32 * 1024 * 1024
+_MB = 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -41,18 +41,28 @@ class _Turn:
 
     fixed: Mapping[str, Any]
     history: tuple[Mapping[str, Any], ...]
+    # Bytes of the whole conversation: a turn keeps all messages before it alive.
     size: int
     next: _Turn | None = None
     finished: bool = True
 
 
-class Threads:
-    """The threads of one session, at most ``limit`` responses and some megabytes of them; the oldest are forgotten."""
+class Pool:
+    """Keeps the threads of a server below ``limit`` bytes by forgetting the oldest response of any session."""
 
-    def __init__(self, limit: int = 1000) -> None:
+    def __init__(self, limit: int = 64 * _MB) -> None:
+        self.limit = limit
+        self.bytes = 0
+        self.order: OrderedDict[tuple[Threads, str], int] = OrderedDict()
+
+
+class Threads:
+    """The threads of one session, at most ``limit`` responses; the oldest are forgotten."""
+
+    def __init__(self, pool: Pool | None = None, *, limit: int = 1000) -> None:
+        self._pool = pool or Pool()
         self._limit = limit
         self._turns: OrderedDict[str, _Turn] = OrderedDict()
-        self._bytes = 0
 
     def __len__(self) -> int:
         return len(self._turns)
@@ -97,15 +107,12 @@ class Threads:
         turn = _Turn(
             fixed=previous.fixed if previous else {name: body[name] for name in FIXED if name in body},
             history=(*(previous.history if previous else ()), *sent),
-            size=len(orjson.dumps(sent)) + 1000,
+            size=len(orjson.dumps(sent)) + (previous.size if previous else 1000),
             finished=finished,
         )
         if previous:
             previous.next = turn
-        self._turns[str(message["id"])] = turn
-        self._bytes += turn.size
-        while len(self._turns) > self._limit or (self._bytes > _MAX_BYTES and len(self._turns) > 1):
-            self._bytes -= self._turns.popitem(last=False)[1].size
+        self._keep(str(message["id"]), turn)
 
     def finish(self, message_id: str) -> None:
         """The answer of that id has left."""
@@ -114,8 +121,26 @@ class Threads:
 
     def clear(self) -> None:
         """Forget all threads."""
-        self._turns.clear()
-        self._bytes = 0
+        for name in tuple(self._turns):
+            self._forget(name)
+
+    def _keep(self, name: str, turn: _Turn) -> None:
+        pool = self._pool
+        if name in self._turns:
+            self._forget(name)
+        self._turns[name] = turn
+        pool.order[self, name] = turn.size
+        pool.bytes += turn.size
+        if len(self._turns) > self._limit:
+            self._forget(next(iter(self._turns)))
+        while pool.bytes > pool.limit and len(pool.order) > 1:
+            owner, oldest = next(iter(pool.order))
+            owner._forget(oldest)
+
+    def _forget(self, name: str) -> None:
+        # A reset from another thread may have been quicker.
+        self._turns.pop(name, None)
+        self._pool.bytes -= self._pool.order.pop((self, name), 0)
 
 
 def _uses_cache_control(body: Mapping[str, Any]) -> bool:
