@@ -66,6 +66,7 @@ def error(draft: Draft, fault: Fault) -> Draft:
     if not draft.stream:
         return draft
     draft, place = part(draft, fault)
+    # In a stream the error names its details first, null when there are none (source: recorded).
     said = {
         "details": None,
         "type": fault.options.get("type", "overloaded_error"),

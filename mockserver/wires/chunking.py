@@ -6,12 +6,15 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import orjson
 
+Sizes = tuple[int, ...]
+
 # Each table holds sixteen equally likely sizes: the quantiles of the characters in one delta.
-FIRST = (1, 1, 2, 2, 3, 3, 3, 4, 4, 4, 6, 8, 9, 11, 14, 30)
+FIRST: Sizes = (1, 1, 2, 2, 3, 3, 3, 4, 4, 4, 6, 8, 9, 11, 14, 30)
 TINY = (1, 1, 1, 2, 2, 3, 3, 4, 4, 4, 5, 5, 6, 7, 8, 11)
 SMALL = (1, 2, 3, 4, 5, 6, 7, 9, 10, 12, 14, 17, 20, 25, 31, 70)
 EVEN = (2, 7, 11, 15, 17, 19, 21, 23, 25, 27, 29, 31, 33, 36, 39, 57)
@@ -36,8 +39,8 @@ _JOINED = frozenset("\u200d\ufe0e\ufe0f\u20e3\U0001f3fb\U0001f3fc\U0001f3fd\U000
 class Grain:
     """How finely a model line streams: sixteen equally likely sizes for deltas of text and of thinking."""
 
-    text: tuple[int, ...]
-    thinking: tuple[int, ...]
+    text: Sizes
+    thinking: Sizes
 
 
 NEWEST = Grain(WIDEST, THOUGHT)
@@ -59,6 +62,7 @@ GRAINS = {
 }
 
 
+@lru_cache(maxsize=256)
 def grain(model: str) -> Grain:
     """How finely ``model`` streams; an unknown model streams as the newest ones do."""
     for prefix, found in GRAINS.items():
@@ -67,17 +71,17 @@ def grain(model: str) -> Grain:
     return NEWEST
 
 
-def cut_text(text: str, sizes: tuple[int, ...], dice: Iterator[int]) -> Iterator[str]:
+def cut_text(text: str, sizes: Sizes, dice: Iterator[int]) -> Iterator[str]:
     """Cut a text as a model's tokens would come: a short piece first, never an empty one, none for an empty text."""
-    start, length, whole = 0, len(text), text.isascii()
-    size = FIRST[next(dice) & 15]
+    start, length, plain, likely = 0, len(text), text.isascii(), FIRST
     while start < length:
-        end = _edge(text, start + size, next(dice))
-        if not whole:
+        # One number decides both: its low half the size, its whole the place.
+        drawn = next(dice)
+        end = _edge(text, start + likely[drawn & 15], drawn)
+        if not plain:
             end = _past_joined(text, end)
         yield text[start:end]
-        start = end
-        size = sizes[next(dice) & 15]
+        start, likely = end, sizes
 
 
 def cut_input(given: Mapping[str, Any], dice: Iterator[int]) -> Iterator[str]:

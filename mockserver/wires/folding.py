@@ -62,7 +62,12 @@ def is_mid_fallback(message: Data) -> Data | None:
     content = message.get("content") or ()
     hops = [(index, block) for index, block in enumerate(content) if block.get("type") == "fallback"]
     late = [block for place, (index, block) in enumerate(hops) if index != place]
-    return late[0] if late and message.get("model") == hops[-1][1]["to"]["model"] else None
+    return late[0] if late and message.get("model") == served_by(hops[-1][1]) else None
+
+
+def served_by(hop: Data, way: str = "to") -> Any:
+    """The model that a fallback block leads ``to``, or comes ``from``."""
+    return (hop.get(way) or {}).get("model")
 
 
 class _Folding:
@@ -137,8 +142,8 @@ class _Folding:
         if "usage" in started or ended["usage"]:
             whole["usage"] = _usage(started.get("usage") or {}, ended["usage"])
         hops = [block for block in self.content if block.get("type") == "fallback"]
-        if hops and is_mid_fallback({"content": self.content, "model": hops[-1]["to"]["model"]}):
-            whole["model"] = hops[-1]["to"]["model"]
+        if hops and is_mid_fallback({"content": self.content, "model": served_by(hops[-1])}):
+            whole["model"] = served_by(hops[-1])
         return whole
 
     def _opened(self, data: Data) -> Data:

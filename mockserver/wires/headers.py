@@ -8,9 +8,9 @@ from time import gmtime, strftime
 
 Headers = tuple[tuple[bytes, bytes], ...]
 
-# One organization, with the limits of a high usage tier.
+# One organization, with limits that were recorded together in 2026-02.
 ORGANIZATION = "00000000-0000-4000-8000-000000000000"
-REQUESTS, INPUT, OUTPUT = 4000, 2_000_000, 400_000
+REQUESTS, INPUT, OUTPUT = 1000, 450_000, 90_000
 
 JSON = (b"content-type", b"application/json")
 STREAM = ((b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-cache"))

@@ -11,7 +11,7 @@ from mockserver.reply import Block, Reply
 from mockserver.sse import Event
 from mockserver.wires.chunking import Grain, cut_input, cut_text, grain
 from mockserver.wires.dice import roll
-from mockserver.wires.folding import MOVED, fold, is_mid_fallback
+from mockserver.wires.folding import MOVED, fold, is_mid_fallback, served_by
 
 __all__ = ["body", "fold", "unfold"]
 
@@ -49,7 +49,7 @@ def unfold(reply: Reply) -> tuple[Event, ...]:
     fine = grain(str(message.get("model", "")))
     datas = [_start(message, dice)]
     for index, block in enumerate(message.get("content") or ()):
-        shell, deltas = UNFOLDINGS.get(str(block.get("type")), _complete)(block, dice, fine)
+        shell, deltas = _unfolding(block)(block, dice, fine)
         datas.append({"type": "content_block_start", "index": index, "content_block": shell})
         datas += [{"type": "content_block_delta", "index": index, "delta": delta} for delta in deltas]
         datas.append({"type": "content_block_stop", "index": index})
@@ -67,7 +67,7 @@ def _start(message: Mapping[str, Any], dice: Iterator[int]) -> dict[str, Any]:
     if "stop_details" in message:
         started["stop_details"] = None
     if hop := is_mid_fallback(message):
-        started["model"] = hop["from"]["model"]
+        started["model"] = served_by(hop, "from")
     if "usage" in message:
         started["usage"] = _usage_at_start(message, dice)
     return {"type": "message_start", "message": started}
@@ -75,10 +75,10 @@ def _start(message: Mapping[str, Any], dice: Iterator[int]) -> dict[str, Any]:
 
 def _usage_at_start(message: Mapping[str, Any], dice: Iterator[int]) -> dict[str, Any]:
     usage = {key: value for key, value in message["usage"].items() if key not in ONLY_AT_END}
-    if "output_tokens" in usage:
+    if isinstance(usage.get("output_tokens"), int):
         first: Block = next(iter(message.get("content") or ()), {})
         usage["output_tokens"] = min(usage["output_tokens"], _said_at_start(first.get("type"), dice))
-    if message["usage"].get("server_tool_use"):
+    if message["usage"].get("server_tool_use") and isinstance(usage.get("input_tokens"), int):
         # What server tools find is read by the model only later: the input is smaller at the start (73 of 74).
         found = sum(len(orjson.dumps(block)) for block in message["content"] if "tool_use_id" in block) // 4
         usage["input_tokens"] = max(min(usage["input_tokens"], 1), usage["input_tokens"] - found)
@@ -144,12 +144,19 @@ def _compaction(block: Block, _dice: Iterator[int], _fine: Grain) -> tuple[Block
     return {**block, **dict.fromkeys(filled)}, [{"type": "compaction_delta", **filled}]
 
 
-# Blocks that come in deltas; all others, unknown ones too, stand complete in their content_block_start.
-UNFOLDINGS: Mapping[str, Unfolding] = {
-    "compaction": _compaction,
-    "mcp_tool_use": _tool_use,
-    "server_tool_use": _tool_use,
-    "text": _text,
-    "thinking": _thinking,
-    "tool_use": _tool_use,
+def _unfolding(block: Block) -> Unfolding:
+    unfolding, field, kind = UNFOLDINGS.get(block.get("type"), COMPLETE)
+    # What a script made up may lack the field, or have something else there.
+    return unfolding if isinstance(block.get(field), kind) else _complete
+
+
+COMPLETE = (_complete, "type", object)
+# Blocks that come in deltas, and the field these fill; all others, unknown ones too, stand complete in their start.
+UNFOLDINGS: Mapping[Any, tuple[Unfolding, str, type]] = {
+    "compaction": (_compaction, "type", str),
+    "mcp_tool_use": (_tool_use, "input", Mapping),
+    "server_tool_use": (_tool_use, "input", Mapping),
+    "text": (_text, "text", str),
+    "thinking": (_thinking, "thinking", str),
+    "tool_use": (_tool_use, "input", Mapping),
 }
