@@ -21,6 +21,7 @@ from mockserver.compose import Context, compose
 from mockserver.compose.generate import OPTIONS, generate
 from mockserver.compose.generated import language, magic, patterns, texts, values
 from mockserver.compose.generated.flattening import UnsatisfiableError
+from mockserver.compose.generated.strings import Hints
 from mockserver.reply import Answer, Reply
 from mockserver.schemas import response_validator
 from mockserver.signing import Signer
@@ -318,7 +319,7 @@ def test_value_is_valid_for_its_schema(case: dict[str, Any]) -> None:
     schema = case["schema"]
     checker = jsonschema.validators.validator_for(schema, default=jsonschema.Draft202012Validator)
     for seed in range(8):
-        value = values.make(schema, Random(seed), values.Hints(case.get("asked", "")), share=seed % 2)
+        value = values.make(schema, Random(seed), Hints(case.get("asked", "")), share=seed % 2)
         checker(schema).validate(value)
         if "value" in case:
             assert value == case["value"]
@@ -333,12 +334,23 @@ def test_value_is_valid_for_its_schema(case: dict[str, Any]) -> None:
         {"$ref": "https://example.com/schema.json"},
         {"$ref": "#"},
         {"enum": []},
+        {"type": "unknown"},
+        {"type": "object", "properties": [], "required": "x"},
+        {"type": "array", "items": {"type": "integer"}, "minItems": 1_000_000},
+        {"type": "string", "minLength": 10_000_000},
+        {"type": "string", "pattern": "^a{100000}$"},
+        {"type": "object", "patternProperties": {"(": {}}, "minProperties": 1},
         False,
     ],
 )
 def test_contradiction_is_reported(schema: Any) -> None:
     with pytest.raises(UnsatisfiableError):
-        values.make(schema, Random(0), values.Hints())
+        values.make(schema, Random(0), Hints())
+
+
+def test_recursive_schema_gives_a_small_value() -> None:
+    node = {"type": "object", "properties": {f"p{n}": {"$ref": "#"} for n in range(10)}}
+    assert len(json.dumps(values.make(node, Random(0), Hints()))) < 5_000
 
 
 @pytest.mark.parametrize("broken", ["(", "[a", "a)", "\\", "[]"])

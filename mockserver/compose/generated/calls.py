@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from mockserver.compose.generated import servers, structure, values
+from mockserver.compose.generated import servers, structure, validity, values
 from mockserver.compose.generated.flattening import UnsatisfiableError
 from mockserver.compose.generated.servers import kind_of
 from mockserver.compose.generated.task import Task
 from mockserver.reply import Block
+from mockserver.tokens import is_forced
 
 Tool = Mapping[str, Any]
 
@@ -36,16 +37,13 @@ def choose(task: Task) -> Tool | None:
     Unasked, no tool is called: a test must not meet a call it did not provide for. The option ``tool_use`` asks for one
     in the first answer to the user, and is passed over when that tool is not offered.
     """
-    prompt = task.prompt
-    choice = prompt.body.get("tool_choice") or {}
-    offered = [tool for tool in prompt.body.get("tools") or () if _is_callable(tool)]
-    if choice.get("type") == "tool":
-        return _named(offered, choice.get("name"))
-    wish = task.options.get("tool_use")
-    if choice.get("type") != "any" and (not wish or prompt.tool_results or choice.get("type") == "none"):
+    choice = task.prompt.body.get("tool_choice") or {}
+    name = choice.get("name") or task.options.get("tool_use")
+    if not is_forced(task.prompt.body) and (not name or choice.get("type") == "none" or task.prompt.tool_results):
         return None
-    if isinstance(wish, str):
-        return _named(offered, wish)
+    offered = [tool for tool in task.prompt.body.get("tools") or () if _is_callable(tool)]
+    if isinstance(name, str):
+        return next((tool for tool in offered if tool.get("name") == name), None)
     return _fitting(task, offered)
 
 
@@ -64,7 +62,7 @@ def _input(task: Task, tool: Tool, kind: str) -> Any:
     schema = tool.get("input_schema")
     if not isinstance(schema, Mapping):
         return {}
-    examples = [each for each in tool.get("input_examples") or () if values.is_valid(schema, each)]
+    examples = [each for each in tool.get("input_examples") or () if validity.is_valid(schema, each)]
     if examples:
         return task.rng.choice(examples)
     try:
@@ -80,10 +78,6 @@ def _is_callable(tool: Tool) -> bool:
     kind = kind_of(tool)
     known = "input_schema" in tool if not kind else kind in INPUTS or kind in MEMBERS or servers.is_run(tool)
     return known and "direct" in (tool.get("allowed_callers") or ("direct",)) and not tool.get("defer_loading")
-
-
-def _named(tools: list[Tool], name: Any) -> Tool | None:
-    return next((tool for tool in tools if tool.get("name") == name), None)
 
 
 def _fitting(task: Task, tools: list[Tool]) -> Tool | None:

@@ -14,6 +14,7 @@ from mockserver.reply import Block
 
 # A sentence with the white space after it, as the API cuts them (source: recorded).
 SENTENCE = re.compile(r"\S.*?(?:[.!?]+(?=\s)\s*|[。！？]+\s*|\n\s*\n|\Z)", re.DOTALL)
+CITABLE = ("document", "search_result")
 # Beyond this many characters no sentence is looked for.
 LONGEST = 20_000
 
@@ -58,9 +59,11 @@ def _citable(task: Task) -> Iterator[Mapping[str, Any]]:
     """The documents and search results of the conversation, those in tool results included."""
     for message in task.prompt.messages:
         for block in blocks_of(message):
-            inner = block.get("content") if block.get("type") == "tool_result" else (block,)
-            if isinstance(inner, (list, tuple)):
-                yield from (each for each in inner if each.get("type") in ("document", "search_result"))
+            kind = block.get("type")
+            if kind in CITABLE:
+                yield block
+            elif kind == "tool_result" and isinstance(block.get("content"), list):
+                yield from (each for each in block["content"] if each.get("type") in CITABLE)
 
 
 def _is_enabled(block: Mapping[str, Any]) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from mockserver.call import Prompt, text_of
+from typing import Any
+
+from mockserver.call import Prompt
 
 # Source: the API's pages on streaming refusals and extended thinking (2025).
 REFUSAL = "ANTHROPIC_MAGIC_STRING_TRIGGER_REFUSAL_1FAEFB6177B4672DEE07F9D3AFC62588CCD2631EDCF22E8CCC1FB35B501C9C86"
@@ -13,7 +15,11 @@ REDACTED = (
 
 def has(prompt: Prompt, string: str) -> bool:
     """Whether a user message of the conversation holds the test string."""
-    return any(string in text_of(each.get("content") or "") for each in prompt.messages if each.get("role") == "user")
+    return any(_holds(each.get("content") or "", string) for each in prompt.messages if each.get("role") == "user")
+
+
+def _holds(content: Any, string: str) -> bool:
+    return string in content if isinstance(content, str) else any(string in each.get("text", "") for each in content)
 
 
 def strip(text: str) -> str:

@@ -20,6 +20,8 @@ ANY = string.ascii_letters + string.digits + " -_.,"
 PRINTABLE = "".join(chr(code) for code in range(0x20, 0x7F))
 # Beyond this many, an open-ended quantifier does not go.
 MOST = 64
+# What must be repeated more often than this is refused.
+LONGEST = 1000
 CLASSES = MappingProxyType(
     {
         "d": DIGITS,
@@ -164,6 +166,8 @@ class _Reader:
         if not 1 <= len(bounds) <= 2 or not bounds[0].isdigit():
             return 1, 1
         self.at = end + 1
+        if int(bounds[0]) > LONGEST:
+            raise ValueError(f"pattern {self.pattern!r} repeats too often")
         return int(bounds[0]), int(bounds[-1]) if bounds[-1] else None
 
 

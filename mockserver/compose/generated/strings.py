@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from random import Random
 from types import MappingProxyType
 from typing import Any
@@ -111,8 +112,17 @@ PLACE = re.compile(r"city|location|place|destination")
 MENTIONED = re.compile(r"\b(?:in|at|for|from|to|near|of)\s+([A-Z][\w'-]+(?:\s+[A-Z][\w'-]+)*)")
 
 
-def any_string(schema: Mapping[str, Any], name: str, rng: Random, *, asked: str, prose: str) -> str:
-    """A string for ``schema``; ``name`` is its property's, ``asked`` the user's words, ``prose`` a sentence.
+@dataclass(frozen=True)
+class Hints:
+    """Words to make values of: the user's text, its first words, and sentences in the user's language."""
+
+    text: str = ""
+    topic: str = ""
+    prose: Callable[[], str] = lambda: "A generated value."
+
+
+def any_string(schema: Mapping[str, Any], name: str, rng: Random, hints: Hints) -> str:
+    """A string for ``schema``; ``name`` is its property's.
 
     Raises ValueError when its ``pattern`` is broken.
     """
@@ -120,9 +130,10 @@ def any_string(schema: Mapping[str, Any], name: str, rng: Random, *, asked: str,
     if "pattern" in schema:
         return _patterned(schema["pattern"], low, high, rng)
     given = FORMATS.get(schema.get("format", ""))
-    text = given(rng) if given else _named(name, rng, asked, prose)
-    while len(text) < low:
-        text = f"{text} {rng.choice(WORDS)}"
+    text = given(rng) if given else _named(name, rng, hints)
+    if len(text) < low:
+        # No word and its space is shorter than five characters.
+        text = " ".join([text, *rng.choices(WORDS, k=low // 5 + 1)])[: max(low, len(text))]
     # A cut must not leave a space at the end: many programs strip it.
     return text if high is None or len(text) <= high else text[:high].rstrip().ljust(low, "x")
 
@@ -136,14 +147,14 @@ def _patterned(pattern: str, low: int, high: int | None, rng: Random) -> str:
     return text
 
 
-def _named(name: str, rng: Random, asked: str, prose: str) -> str:
-    place = MENTIONED.search(asked) if PLACE.search(name) else None
+def _named(name: str, rng: Random, hints: Hints) -> str:
+    place = MENTIONED.search(hints.text) if PLACE.search(name) else None
     if place:
         return place[1]
     lowered = name.lower()
-    if asked and ASKED.search(lowered):
-        return asked
+    if hints.topic and ASKED.search(lowered):
+        return hints.topic
     for pattern, make in NAMED:
         if pattern.search(name if "Id" in pattern.pattern else lowered):
             return make(rng)
-    return prose if PROSE.search(lowered) else f"{rng.choice(WORDS)} {rng.choice(WORDS)}"
+    return hints.prose() if PROSE.search(lowered) else f"{rng.choice(WORDS)} {rng.choice(WORDS)}"

@@ -10,7 +10,11 @@ import orjson
 from mockserver.call import Prompt
 from mockserver.compose.generated import values
 from mockserver.compose.generated.flattening import UnsatisfiableError
+from mockserver.compose.generated.strings import Hints
 from mockserver.compose.generated.task import Task
+
+# So much of the user's text is searched for cities, numbers and choices.
+LOOKED_AT = 4_000
 
 
 def schema(prompt: Prompt) -> Mapping[str, Any] | None:
@@ -29,6 +33,6 @@ def write(task: Task, schema: Mapping[str, Any]) -> str:
         return "{}"
 
 
-def hints(task: Task) -> values.Hints:
+def hints(task: Task) -> Hints:
     """The words that values are made of."""
-    return values.Hints(task.topic, lambda: task.say("body"))
+    return Hints(task.text[:LOOKED_AT], task.topic, lambda: task.say("body"))

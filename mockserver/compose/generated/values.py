@@ -4,68 +4,52 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from dataclasses import dataclass, field
+from functools import cached_property
 from random import Random
 from types import MappingProxyType
 from typing import Any
 
-import orjson
-
-from mockserver.compose.generated import patterns, quantities
+from mockserver.compose.generated import members, quantities
 from mockserver.compose.generated.flattening import DEEP, UnsatisfiableError, flatten
 from mockserver.compose.generated.merging import merge
-from mockserver.compose.generated.strings import WORDS, any_string
+from mockserver.compose.generated.strings import Hints, any_string
+from mockserver.compose.generated.validity import is_schema, is_valid
 
 # Deeper than this, a schema that refers to itself is given up.
 DEEPEST = 40
 ATTEMPTS = 24
+# More values than this in one are refused, and after that many only what must be there is.
+MOST = 5_000
+ENOUGH = 200
+LONGEST = 100_000
 # How many of the optional properties are filled in, by attempt: as asked, then all, none and some.
 SHARES = (1.0, 0.0, 0.5)
-
-
-@dataclass(frozen=True)
-class Hints:
-    """Words to make values of: the user's text, and sentences in the user's language."""
-
-    asked: str = ""
-    prose: Callable[[], str] = lambda: "A generated value."
 
 
 def make(schema: Any, rng: Random, hints: Hints, *, share: float = 1.0) -> Any:
     """A value valid for ``schema``, with about ``share`` of its optional properties.
 
-    Raises UnsatisfiableError when no attempt gives a valid one: a contradiction, or a reference out of the schema.
+    Raises UnsatisfiableError when no attempt gives a valid one: a contradiction, a reference out of the schema, or
+    nothing valid of a sensible size.
     """
+    if not is_schema(schema):
+        raise UnsatisfiableError("this is no JSON Schema, or one that refers to others")
     for attempt in range(ATTEMPTS):
         wanted = share if attempt == 0 else SHARES[attempt % len(SHARES)]
         try:
             value = _Maker(schema, rng, hints, wanted, attempt).any(schema, "", 0)
-        except (UnsatisfiableError, RecursionError):
+        except _TooLargeError:
+            raise
+        except (ValueError, RecursionError):
             continue
         if is_valid(schema, value):
             return value
     raise UnsatisfiableError("no valid value was found for the schema")
 
 
-def is_valid(schema: Any, value: Any) -> bool:
-    """Whether ``value`` is valid for ``schema``, formats included; a schema that cannot be compiled refuses all."""
-    validator = _validator(orjson.dumps(schema))
-    return validator is not None and bool(validator.is_valid(value))
-
-
-@lru_cache(maxsize=256)
-def _validator(schema: bytes) -> Any:
-    import jsonschema_rs
-
-    try:
-        return jsonschema_rs.validator_for(orjson.loads(schema), validate_formats=True, retriever=_refuse)
-    except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError):
-        return None
-
-
-def _refuse(uri: str) -> Any:
-    raise ValueError(f"{uri} lies outside the schema")
+class _TooLargeError(UnsatisfiableError):
+    """Trying again is no use."""
 
 
 @dataclass(frozen=True)
@@ -77,15 +61,19 @@ class _Maker:
     hints: Hints
     share: float
     attempt: int
+    made: list[str] = field(default_factory=list)
 
     @cached_property
     def mentioned(self) -> list[float]:
         """The numbers in the user's text; each is used once."""
-        return [float(each) if "." in each else int(each) for each in NUMBER.findall(self.hints.asked)]
+        return [float(each) if "." in each else int(each) for each in NUMBER.findall(self.hints.text)]
 
     def any(self, schema: Any, name: str, depth: int) -> Any:
         if depth > DEEPEST:
             raise UnsatisfiableError("the schema is endless")
+        self.made.append(name)
+        if len(self.made) > MOST:
+            raise _TooLargeError(f"a valid value holds more than {MOST} others")
         plain = flatten(schema, self.root, self.rng, depth)
         if plain is False:
             raise UnsatisfiableError(f"nothing is valid at {name!r}")
@@ -103,7 +91,7 @@ class _Maker:
         options = [each for each in schema["enum"] if _is_of(each, schema.get("type"))]
         if not options:
             raise UnsatisfiableError("no value of enum has the right type")
-        asked = set(re.findall(r"\w+", self.hints.asked.lower()))
+        asked = set(re.findall(r"\w+", self.hints.text.lower()))
         named = [each for each in options if isinstance(each, str) and each.lower() in asked]
         return self.rng.choice(named or [each for each in options if each is not None] or options)
 
@@ -129,10 +117,9 @@ class _Maker:
         return next((kind for key, kind in IMPLIED.items() if key in schema), "string")
 
     def string(self, schema: Mapping[str, Any], name: str, _depth: int) -> str:
-        try:
-            return any_string(schema, name, self.rng, asked=self.hints.asked, prose=self.hints.prose())
-        except ValueError as error:
-            raise UnsatisfiableError(str(error)) from error
+        if schema.get("minLength", 0) > LONGEST:
+            raise _TooLargeError(f"a valid string is longer than {LONGEST} characters")
+        return any_string(schema, name, self.rng, self.hints)
 
     def integer(self, schema: Mapping[str, Any], _name: str, _depth: int) -> int:
         return int(self.quantity(quantities.whole, schema))
@@ -141,10 +128,7 @@ class _Maker:
         return self.quantity(quantities.real, schema)
 
     def quantity(self, choose: Callable[..., float], schema: Mapping[str, Any]) -> float:
-        try:
-            found = choose(schema, self.rng, self.mentioned if self.attempt < 4 else ())
-        except ValueError as error:
-            raise UnsatisfiableError(str(error)) from error
+        found = choose(schema, self.rng, self.mentioned if self.attempt < 4 else ())
         if found in self.mentioned:
             self.mentioned.remove(found)
         return found
@@ -183,59 +167,11 @@ class _Maker:
                 bare = {key: value for key, value in schema.items() if key != "dependentSchemas"}
                 schema = flatten(merge(bare, wanted), self.root, self.rng, depth)
                 names = [*names, *(each for each in self.names(schema, depth) if each not in names)]
-        return {each: self.any(self.member(schema, each), each, depth + 1) for each in names}
+        return {each: self.any(members.schema_of(schema, each), each, depth + 1) for each in names}
 
     def names(self, schema: Mapping[str, Any], depth: int) -> list[str]:
-        """The properties that the object will have, in the schema's order."""
-        known = schema.get("properties") or {}
-        required = list(schema.get("required") or ())
-        optional = [each for each in known if each not in required and known[each] is not False]
-        share = self.share if depth < DEEP else 0.0
-        chosen = {*required, *(each for each in optional if self.rng.random() < share)}
-        low, high = schema.get("minProperties", 0), schema.get("maxProperties")
-        for each in optional:
-            if len(chosen) >= low:
-                break
-            chosen.add(each)
-        if high is not None:
-            chosen = {*required, *[each for each in optional if each in chosen][: max(0, high - len(required))]}
-        for each, needed in (schema.get("dependentRequired") or {}).items():
-            chosen |= set(needed) if each in chosen else set()
-        ordered = [*(each for each in known if each in chosen), *(each for each in required if each not in known)]
-        ordered += sorted(chosen.difference(ordered))
-        return [*ordered, *self.invented(schema, ordered, low)]
-
-    def invented(self, schema: Mapping[str, Any], known: list[str], low: int) -> list[str]:
-        """Names of further properties: as many as are missing, and one or two in an object used as a map."""
-        more = schema.get("additionalProperties")
-        is_map = not schema.get("properties") and isinstance(more, Mapping) and self.share > 0
-        missing = max(low - len(known), self.rng.randint(1, 2) if is_map and not known else 0)
-        found: list[str] = []
-        for _ in range(20 * missing):
-            if len(found) >= missing:
-                break
-            name = self.invent(schema)
-            if name not in known and name not in found:
-                found.append(name)
-        return found
-
-    def invent(self, schema: Mapping[str, Any]) -> str:
-        given = next(iter(schema.get("patternProperties") or ()), None)
-        if given is not None and schema.get("additionalProperties") is not True:
-            return patterns.match(given, self.rng)
-        if "propertyNames" in schema:
-            return str(self.any(merge({"type": "string"}, schema["propertyNames"]), "", DEEP))
-        return self.rng.choice(WORDS)
-
-    def member(self, schema: Mapping[str, Any], name: str) -> Any:
-        """The schema of the property ``name``: all that speak of it."""
-        found = [schema["properties"][name]] if name in (schema.get("properties") or {}) else []
-        for pattern, each in (schema.get("patternProperties") or {}).items():
-            if re.search(pattern, name):
-                found.append(each)
-        if not found:
-            return schema.get("additionalProperties", True)
-        return found[0] if len(found) == 1 else {"allOf": found}
+        share = self.share if depth < DEEP and len(self.made) < ENOUGH else 0.0
+        return members.choose(schema, self.rng, share, lambda named: str(self.any(named, "", DEEP)))
 
 
 def _is_of(value: Any, kinds: Any) -> bool:

@@ -1,0 +1,74 @@
+"""The properties of a JSON object: which it has, and what each of them must be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from random import Random
+from typing import Any
+
+from mockserver.compose.generated import patterns
+from mockserver.compose.generated.merging import merge
+from mockserver.compose.generated.strings import WORDS
+
+Schema = Mapping[str, Any]
+# Makes a name that is valid for a schema.
+Namer = Callable[[Any], str]
+
+
+def choose(schema: Schema, rng: Random, share: float, name: Namer) -> list[str]:
+    """The names of an object's properties, in the schema's order, with about ``share`` of the optional ones."""
+    known = schema.get("properties") or {}
+    required = list(schema.get("required") or ())
+    optional = [each for each in known if each not in required and known[each] is not False]
+    taken = [each for each in optional if rng.random() < share]
+    low, high = schema.get("minProperties", 0), schema.get("maxProperties", len(known) + len(required))
+    missing = [each for each in optional if each not in taken][: max(0, low - len(required) - len(taken))]
+    chosen = {*required, *[*taken, *missing][: max(0, high - len(required))]}
+    for each, needed in (schema.get("dependentRequired") or {}).items():
+        chosen |= set(needed) if each in chosen else set()
+    ordered = [each for each in (*known, *required) if each in chosen]
+    ordered += sorted(chosen.difference(ordered))
+    found = list(dict.fromkeys(ordered))
+    return [*found, *_invented(schema, found, rng, name, is_filled=share > 0)]
+
+
+def schema_of(schema: Schema, name: str) -> Any:
+    """What the property ``name`` must be: all that speaks of it."""
+    found = [schema["properties"][name]] if name in (schema.get("properties") or {}) else []
+    found += [each for pattern, each in (schema.get("patternProperties") or {}).items() if _matches(pattern, name)]
+    if not found:
+        return schema.get("additionalProperties", True)
+    return found[0] if len(found) == 1 else {"allOf": found}
+
+
+def _matches(pattern: str, name: str) -> bool:
+    try:
+        return re.search(pattern, name) is not None
+    except re.error:
+        # Another dialect's pattern; the whole value is checked in the end.
+        return False
+
+
+def _invented(schema: Schema, known: list[str], rng: Random, name: Namer, *, is_filled: bool) -> list[str]:
+    """Names of further properties: as many as are missing, and one or two in an object used as a map."""
+    is_map = not schema.get("properties") and isinstance(schema.get("additionalProperties"), Mapping)
+    wanted = rng.randint(1, 2) if is_map and is_filled and not known else 0
+    missing = max(schema.get("minProperties", 0) - len(known), wanted)
+    found: list[str] = []
+    for _ in range(20 * missing):
+        if len(found) >= missing:
+            break
+        each = _invent(schema, rng, name)
+        if each not in known and each not in found:
+            found.append(each)
+    return found
+
+
+def _invent(schema: Schema, rng: Random, name: Namer) -> str:
+    pattern = next(iter(schema.get("patternProperties") or ()), None)
+    if pattern is not None and schema.get("additionalProperties") is not True:
+        return patterns.match(pattern, rng)
+    if "propertyNames" in schema:
+        return name(merge({"type": "string"}, schema["propertyNames"]))
+    return rng.choice(WORDS)
