@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -32,6 +33,9 @@ class Spot(NamedTuple):
     def at(self) -> str:
         """The API's location of the block."""
         return f"messages.{self.message}.content.{self.position}{self.inner}"
+
+
+Notes = dict[str, list[Spot]]
 
 
 class Turn(NamedTuple):
@@ -150,90 +154,75 @@ def blocks_of(message: Mapping[str, Any]) -> Sequence[Block]:
 
 def survey(messages: Sequence[Mapping[str, Any]], start: int = 0) -> Survey:
     """Looks once at every block of ``messages``, the first of which has the index ``start``."""
-    kinds: dict[str, list[Spot]] = {}
+    notes: dict[str, list[Spot]] = defaultdict(list)
     roles = []
     for number, message in enumerate(messages, start):
         roles.append(str(message.get("role")))
-        content = message.get("content")
         if len(message) > 2:
-            _note(kinds, "@fields", Spot(number, 0, message))
+            notes["@fields"].append(Spot(number, 0, message))
+        content = message.get("content")
         if not content:
-            _note(kinds, "@hollow", Spot(number, 0, message))
-        elif isinstance(content, str):
-            if content.isspace():
-                _note(kinds, "@blank", Spot(number, 0, message))
-        else:
-            _list_blocks(kinds, number, content, message)
-    return Survey(kinds, roles, messages, start)
+            notes["@hollow"].append(Spot(number, 0, message))
+        elif content.isspace() if isinstance(content, str) else not _list_blocks(notes, number, content):
+            notes["@blank"].append(Spot(number, 0, message))
+    return Survey(notes, roles, messages, start)
 
 
-def _note(kinds: dict[str, list[Spot]], kind: str, spot: Spot) -> None:
-    kinds.setdefault(kind, []).append(spot)
-
-
-def _list_blocks(
-    kinds: dict[str, list[Spot]], number: int, content: Sequence[Block], message: Mapping[str, Any]
-) -> None:
+def _list_blocks(notes: Notes, number: int, content: Sequence[Block]) -> bool:
+    """Notes the blocks of a message; whether there is anything to see, empty texts left aside."""
     filled, visible = False, False
-    for index, block in enumerate(content):
+    for position, block in enumerate(content):
         kind = block.get("type", "")
         if kind == "text":
             text = block.get("text") or ""
-            filled = filled or bool(text)
-            visible = visible or not (not text or text.isspace())
-            _note_text(kinds, Spot(number, index, block), text)
+            filled = filled or text != ""
+            visible = visible or not (text == "" or text.isspace())
+            if len(block) > 2 or not text:
+                _note_text(notes, Spot(number, position, block))
         else:
             visible = True
-            spot = Spot(number, index, block)
-            _note(kinds, kind, spot)
-            if kind in _NESTING:
-                _NESTING[kind](kinds, spot)
-        if block.get("cache_control"):
-            _note(kinds, "@cache", Spot(number, index, block))
-    if filled and not visible:
-        _note(kinds, "@blank", Spot(number, 0, message))
+            _note_block(notes, kind, Spot(number, position, block))
+    return visible or not filled
 
 
-def _note_text(kinds: dict[str, list[Spot]], spot: Spot, text: str) -> None:
-    if not text:
-        _note(kinds, "@empty", spot)
+def _note_text(notes: Notes, spot: Spot) -> None:
+    if not spot.block.get("text"):
+        notes["@empty"].append(spot)
     if spot.block.get("citations"):
-        _note(kinds, "@cited", spot)
+        notes["@cited"].append(spot)
+    if spot.block.get("cache_control"):
+        notes["@cache"].append(spot)
 
 
-def _list_result(kinds: dict[str, list[Spot]], outer: Spot) -> None:
-    _list_inner(kinds, outer, outer.block.get("content"), ".tool_result.content")
+def _note_block(notes: Notes, kind: str, spot: Spot) -> None:
+    notes[kind].append(spot)
+    if kind in _NESTING:
+        content, path = _NESTING[kind](spot.block)
+        _list_inner(notes, spot, content, path)
+    if spot.block.get("cache_control"):
+        notes["@cache"].append(spot)
 
 
-def _list_document(kinds: dict[str, list[Spot]], outer: Spot) -> None:
-    source = outer.block.get("source")
-    if isinstance(source, Mapping) and source.get("type") == "content":
-        _list_inner(kinds, outer, source.get("content"), ".document.source.content.content")
-
-
-def _list_search(kinds: dict[str, list[Spot]], outer: Spot) -> None:
-    _list_inner(kinds, outer, outer.block.get("content"), ".search_result.content")
-
-
-def _list_inner(kinds: dict[str, list[Spot]], outer: Spot, content: object, path: str) -> None:
-    if not isinstance(content, list):
-        return
-    for index, block in enumerate(content):
-        spot = Spot(outer.message, outer.position, block, f"{outer.inner}{path}.{index}")
+def _list_inner(notes: Notes, outer: Spot, content: object, path: str) -> None:
+    for index, block in enumerate(content if isinstance(content, list) else ()):
         kind = block.get("type", "")
+        if kind == "text" and len(block) == 2 and block.get("text"):
+            continue
+        spot = Spot(outer.message, outer.position, block, f"{outer.inner}{path}.{index}")
         if kind == "text":
-            _note_text(kinds, spot, block.get("text") or "")
+            _note_text(notes, spot)
         else:
-            _note(kinds, kind, spot)
-            if kind in _NESTING:
-                _NESTING[kind](kinds, spot)
-        if block.get("cache_control"):
-            _note(kinds, "@cache", spot)
+            _note_block(notes, kind, spot)
 
 
-# Blocks that hold other blocks.
-_NESTING: dict[str, Callable[[dict[str, list[Spot]], Spot], None]] = {
-    "tool_result": _list_result,
-    "document": _list_document,
-    "search_result": _list_search,
+def _document_content(block: Block) -> tuple[object, str]:
+    source = block.get("source")
+    return source.get("content") if isinstance(source, Mapping) else None, ".document.source.content.content"
+
+
+# Blocks that hold other blocks: these, and the path to them.
+_NESTING: dict[str, Callable[[Block], tuple[object, str]]] = {
+    "tool_result": lambda block: (block.get("content"), ".tool_result.content"),
+    "document": _document_content,
+    "search_result": lambda block: (block.get("content"), ".search_result.content"),
 }

@@ -85,11 +85,13 @@ def _stray(turn: Turn, uses: Sequence[str]) -> str:
     for position, block in enumerate(turn.blocks):
         if block.get("type") != "tool_result":
             continue
-        at, use = f"messages.{turn.message}.content.{position}", block.get("tool_use_id", "")
+        use = block.get("tool_use_id", "")
         if use not in uses:
+            at = f"messages.{turn.message}.content.{position}"
             return _unexpected(at, "tool_result", use, "`tool_use` block in the previous message")
         if use in answered:
-            return f"{at}: each tool_use must have a single result. Found multiple `tool_result` blocks with id: {use}"
+            text = "each tool_use must have a single result. Found multiple `tool_result` blocks with id"
+            return f"messages.{turn.message}.content.{position}: {text}: {use}"
         answered.add(use)
     return ""
 

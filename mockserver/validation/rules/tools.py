@@ -181,6 +181,8 @@ def domains_one_way(facts: Facts) -> Finding | None:
     """
     for index, tool in enumerate(facts.tools):
         allowed, blocked = tool.get("allowed_domains"), tool.get("blocked_domains")
+        if not allowed and not blocked:
+            continue
         at = f"tools.{index}.{tool.get('type')}"
         if allowed and blocked:
             return refuse(f"{at}: Only one of `allowed_domains` and `blocked_domains` may be specified.")
