@@ -19,7 +19,7 @@ SOURCES = schemas.folder() / "sources"
 
 @pytest.fixture(scope="module")
 def fresh() -> dict[str, Json]:
-    return derive.derive()
+    return derive.derive().files
 
 
 def test_committed_schemas_equal_a_fresh_derivation(fresh: dict[str, Json]) -> None:
@@ -56,20 +56,39 @@ def test_schemas_hold_no_prose(fresh: dict[str, Json]) -> None:
 def test_drift_names_type_and_field(monkeypatch: pytest.MonkeyPatch, fresh: dict[str, Json]) -> None:
     newer = copy.deepcopy(fresh)
     block = newer["blocks.json"]["$defs"]["TextBlockParam"]
-    block["properties"]["tone"] = {"type": "string"}
+    block["properties"]["tone"] = {"type": "string", "x-beta": []}
     block["required"] = ["type"]
     del newer["tools.json"]["$defs"]["ToolParam"]
-    monkeypatch.setattr(derive, "derive", lambda: newer)
+    monkeypatch.setattr(derive, "derive", lambda: derive.Derivation(newer, ("Gone.field",)))
     assert derive.drift() == [
+        "Gone.field: the overlay speaks of it, the SDK does not have it",
+        "blocks.json.TextBlockParam.tone: beta only, but no header is known",
         "tools.json ToolParam: no longer in the SDK",
-        'blocks.json TextBlockParam required: ["text", "type"] is now ["type"]',
+        'blocks.json TextBlockParam required: no longer in the SDK: "text"',
         "blocks.json TextBlockParam tone: new in the SDK",
     ]
 
 
-def test_beta_field_without_header_is_reported() -> None:
-    defs = {"A": {"properties": {"x": {"type": "string", "x-beta": []}}}}
-    assert overlay.ungated(defs) == ["A.x"]
+def test_drift_from_a_strange_sdk_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> derive.Derivation:
+        raise ValueError("no rule")
+
+    monkeypatch.setattr(derive, "derive", refuse)
+    assert derive.drift() == ["the installed SDK is too different to compare: no rule"]
+
+
+def test_lost_places_stop_the_writing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(derive, "derive", lambda: derive.Derivation({"a.json": {}}, ("Gone.field",)))
+    with pytest.raises(ValueError, match=r"not in the SDK: Gone\.field"):
+        derive.write(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_rules_for_missing_places_are_named() -> None:
+    rules = [{"at": ["A.x", "B"], "set": {"minimum": 1}, "source": "s"}]
+    defs: Json = {"A": {"properties": {"x": {"type": "integer"}}}}
+    assert list(overlay.apply_rules(defs, rules)) == ["B"]
+    assert defs["A"]["properties"]["x"] == {"type": "integer", "minimum": 1}
 
 
 def test_every_rule_has_a_source() -> None:
@@ -147,9 +166,9 @@ def test_union_of_objects_maps_tags() -> None:
 
 def test_published_constraints_find_their_type() -> None:
     published = constraints.Constraints(json.loads((SOURCES / "constraints.json").read_text()), {})
-    assert published.find("ToolBash20250124Param") == "BashTool_20250124"
-    assert published.find("CitationCharLocationParam") == "RequestCharLocationCitation"
-    assert published.find("SomethingNewParam") is None
+    assert published.find("ToolBash20250124Param") == ["BetaBashTool_20250124", "BashTool_20250124"]
+    assert published.find("MCPToolsetParam") == ["BetaMCPToolset"]
+    assert published.find("SomethingNewParam") == []
 
 
 def test_constraints_reach_into_lists_and_nulls() -> None:

@@ -11,7 +11,8 @@ family       one file a family
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,21 +21,32 @@ from mockserver import schemas
 
 Json = dict[str, Any]
 
+__all__ = ["Derivation", "definitions", "derive", "drift", "write"]
 
-def derive() -> dict[str, Json]:
-    """The content of every schema file, by file name.
+
+@dataclass(frozen=True)
+class Derivation:
+    """What was derived: the ``files`` by name, and ``lost``, what the sources speak of but the SDK does not have."""
+
+    files: dict[str, Json]
+    lost: tuple[str, ...]
+
+
+def derive() -> Derivation:
+    """The content of every schema file.
 
     Needs the ``anthropic`` SDK with its pydantic; raises ``ModuleNotFoundError`` without it. Raises ``ValueError`` when
     the SDK holds something the rules cannot express.
     """
     from mockserver.derive import family, sdk
 
-    return family.split(definitions(), sdk.betas())
+    defs, lost = definitions()
+    return Derivation(family.split(defs, sdk.betas()), lost)
 
 
 @cache
-def definitions() -> dict[str, Json]:
-    """All definitions by name, as they are before they are split into files."""
+def definitions() -> tuple[dict[str, Json], tuple[str, ...]]:
+    """All definitions by name, as they are before they are split into files, and what is lost."""
     import yaml
 
     from mockserver.derive import constraints, family, overlay, sdk
@@ -48,17 +60,23 @@ def definitions() -> dict[str, Json]:
     for name, schema in defs.items():
         published.apply(name, schema)
     defs |= _side(sdk.RESPONSES, rules)
-    overlay.apply_rules(defs, rules["rules"])
-    overlay.apply_gates(defs, rules["gates"])
-    for name, path in rules["named"].items():
-        overlay.name_union(defs, name, path)
-    return {name: defs[name] for name in family.homes_of(defs)}
+    lost = [*overlay.apply_rules(defs, rules["rules"]), *overlay.apply_gates(defs, rules["gates"])]
+    lost += overlay.name_unions(defs, rules["named"])
+    homes = family.homes_of(defs)
+    lost += [name for name in homes if name not in defs]
+    return {name: defs[name] for name in homes if name in defs}, tuple(lost)
 
 
 def write(folder: Path) -> list[str]:
-    """Writes every file into ``folder`` and returns the names of those that changed."""
+    """Writes every file into ``folder`` and returns the names of those that changed.
+
+    Raises ``ValueError`` when the overlay speaks of something the SDK does not have.
+    """
+    derivation = derive()
+    if derivation.lost:
+        raise ValueError("not in the SDK: " + ", ".join(derivation.lost))
     changed = []
-    for name, schema in derive().items():
+    for name, schema in derivation.files.items():
         path = folder / name
         text = json.dumps(schema, indent=1) + "\n"
         if not path.exists() or path.read_text() != text:
@@ -68,14 +86,13 @@ def write(folder: Path) -> list[str]:
 
 
 def drift() -> list[str]:
-    """Where the committed schemas and the installed SDK differ, a line each; empty when they agree."""
-    from mockserver.derive import overlay
+    """Where the committed schemas and the installed SDK differ, a line each; empty when they agree.
 
-    lines = [f"beta only, but no header is known: {place}" for place in overlay.ungated(definitions())]
-    for name, fresh in derive().items():
-        path = schemas.folder() / name
-        lines += _differences(json.loads(path.read_text()) if path.exists() else {}, fresh, name)
-    return lines
+    Needs the ``anthropic`` SDK; raises ``ModuleNotFoundError`` without it.
+    """
+    from mockserver.derive.drift import differences
+
+    return differences()
 
 
 def _side(roots: Mapping[str, tuple[str, str]], rules: Json) -> dict[str, Json]:
@@ -87,21 +104,6 @@ def _side(roots: Mapping[str, tuple[str, str]], rules: Json) -> dict[str, Json]:
     merged = merge.merge(*both)
     if roots is sdk.REQUESTS:
         for name, parts in rules["joined"].items():
-            merged[name] = merge.join([merged[part] for part in parts])
+            merged[name] = merge.join([merged[part] for part in parts if part in merged])
             merged = merge.rename(merged, dict.fromkeys(parts, name))
     return shape.Shaper(merged, rules["tagged"]).all()
-
-
-def _differences(old: Any, new: Any, place: str) -> Iterator[str]:
-    """Type by type and field by field: what the SDK adds, lacks or changes against the committed schemas."""
-    if isinstance(old, dict) and isinstance(new, dict):
-        for key in old | new:
-            where = place if key in ("$defs", "properties") else f"{place} {key}"
-            if key not in new:
-                yield f"{where}: no longer in the SDK"
-            elif key not in old:
-                yield f"{where}: new in the SDK"
-            else:
-                yield from _differences(old[key], new[key], where)
-    elif old != new:
-        yield f"{place}: {json.dumps(old)} is now {json.dumps(new)}"

@@ -25,23 +25,20 @@ class Constraints:
     def __init__(self, document: Json, names: Mapping[str, str]) -> None:
         self._schemas: dict[str, Json] = document["components"]["schemas"]
         self._names = names
-        # GA last: where both publish a definition, its GA form counts.
-        ordered = sorted(self._schemas, key=lambda name: not name.startswith("Beta"))
-        self._by_words = {_words(name): name for name in ordered if not _is_response(name)}
+        self._by_words = {_words(name): name.removeprefix("Beta") for name in self._schemas if not _is_response(name)}
 
-    def find(self, name: str) -> str | None:
-        """The published name of our definition, or None when it is newer than the document."""
-        return self._names.get(name) or self._by_words.get(_words(name))
+    def find(self, name: str) -> list[str]:
+        """The published names of our definition, beta before GA; empty when it is newer than the document."""
+        plain = self._names.get(name) or self._by_words.get(_words(name), "")
+        return [published for published in (f"Beta{plain}", plain) if published in self._schemas]
 
     def apply(self, name: str, schema: Json) -> None:
-        """Adds to each property of the definition what was published about it."""
-        published = self.find(name)
-        if published is None:
-            return
-        properties = self._schemas[published].get("properties", {})
-        for key, target in schema.get("properties", {}).items():
-            if key in properties:
-                self._add(target, properties[key])
+        """Adds to each property of the definition what was published about it; where beta and GA differ, GA counts."""
+        for published in self.find(name):
+            properties = self._schemas[published].get("properties", {})
+            for key, target in schema.get("properties", {}).items():
+                if key in properties:
+                    self._add(target, properties[key])
 
     def _add(self, target: Json, source: Json) -> None:
         types = target.get("type", [])

@@ -71,7 +71,7 @@ def homes_of(defs: Mapping[str, Json]) -> dict[str, str]:
             name = waiting.pop()
             if name not in homes:
                 homes[name] = family
-                waiting += references(defs[name])
+                waiting += references(defs.get(name, {}))
     return homes
 
 

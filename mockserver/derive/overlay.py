@@ -10,36 +10,73 @@ from mockserver.derive.shape import Json, branches, name_of, union
 
 Defs = dict[str, Json]
 
-
-def apply_rules(defs: Defs, rules: list[Json]) -> None:
-    """Applies each rule in turn. A rule names where (``at``), what (one or more of ``_ACTIONS``) and its ``source``."""
-    for rule in rules:
-        for path in [rule["at"]] if isinstance(rule["at"], str) else rule["at"]:
-            for key, value in rule.items():
-                if key not in ("at", "source"):
-                    _ACTIONS[key](defs, path, copy.deepcopy(value))
+_MARKS = ("x-beta-enum", "x-beta-tags")
+# Keywords that add nothing to a place worth saying.
+_INNER = frozenset({"$defs", "properties", "allOf", "then", "items"})
 
 
-def apply_gates(defs: Defs, gates: list[Json]) -> None:
-    """Writes the beta headers that enable a property, a type, an enumerated value or one of a property's JSON types."""
-    for gate in gates:
-        for path in [gate["at"]] if isinstance(gate["at"], str) else gate["at"]:
+def apply_rules(defs: Defs, rules: list[Json]) -> Iterator[str]:
+    """Applies each rule in turn and yields the places it speaks of that do not exist.
+
+    A rule names where (``at``), what (one or more of ``_ACTIONS``) and its ``source``.
+    """
+    for rule, path in _each(rules):
+        for key in (key for key in rule if key not in ("at", "source")):
+            try:
+                _ACTIONS[key](defs, path, copy.deepcopy(rule[key]))
+            except (KeyError, ValueError):
+                yield path
+
+
+def apply_gates(defs: Defs, gates: list[Json]) -> Iterator[str]:
+    """Writes the beta headers that enable a property, a type, an enumerated value or one of a property's JSON types.
+
+    Yields the places that do not exist.
+    """
+    for gate, path in _each(gates):
+        try:
             _gate(defs, path, list(gate["betas"]))
+        except (KeyError, StopIteration):
+            yield path
     for offer in _unions(list(defs.values())):
         _free_if_uniform(offer)
 
 
-def name_union(defs: Defs, name: str, path: str) -> None:
-    """Gives the schema at ``path`` a name of its own; every equal one becomes a reference to it."""
-    schema = copy.deepcopy(find(defs, path))
-    for key, value in defs.items():
-        defs[key] = _swap(value, schema, {"$ref": f"#/$defs/{name}"})
-    defs[name] = schema
+def _each(rules: list[Json]) -> Iterator[tuple[Json, str]]:
+    for rule in rules:
+        yield from ((rule, path) for path in ([rule["at"]] if isinstance(rule["at"], str) else rule["at"]))
 
 
-def ungated(defs: Mapping[str, Json]) -> list[str]:
-    """What only beta has but no gate names a header for; empty when the overlay is complete."""
-    return [f"{name}.{path}" for name, schema in sorted(defs.items()) for path in _open_marks(schema, "")]
+def name_unions(defs: Defs, named: Mapping[str, str]) -> Iterator[str]:
+    """Gives the schema at each path a name of its own; every equal one becomes a reference to it.
+
+    Yields the paths that do not exist.
+    """
+    for name, path in named.items():
+        try:
+            schema = copy.deepcopy(find(defs, path))
+        except KeyError:
+            yield path
+            continue
+        for key, value in defs.items():
+            defs[key] = _swap(value, schema, {"$ref": f"#/$defs/{name}"})
+        defs[name] = schema
+
+
+def ungated(value: Any, place: str = "") -> Iterator[str]:
+    """The places of what only beta has but no gate names a header for; none when the overlay is complete."""
+    if isinstance(value, list):
+        for item in value:
+            yield from ungated(item, place)
+    if not isinstance(value, dict):
+        return
+    if value.get("x-beta") == []:
+        yield place
+    for mark in _MARKS:
+        yield from (f"{place}={name}" for name, betas in value.get(mark, {}).items() if not betas)
+    for key, item in value.items():
+        if key not in _MARKS:
+            yield from ungated(item, place if key in _INNER else f"{place}.{key}".lstrip("."))
 
 
 def find(defs: Mapping[str, Json], path: str) -> Json:
@@ -189,10 +226,15 @@ def _gate(defs: Defs, path: str, betas: list[str]) -> None:
 
 def _gate_type(defs: Defs, name: str, betas: list[str]) -> None:
     """Gates a type in every union that offers it."""
-    for offer in _unions(list(defs.values())):
-        for tag, ref in offer["x-mapping"].items():
-            if name_of({"$ref": ref}) == name:
-                offer.setdefault("x-beta-tags", {})[tag] = betas
+    found = [(offer, tag) for offer in _unions(list(defs.values())) for tag in _tags_of(offer, name)]
+    if not found:
+        raise KeyError(name)
+    for offer, tag in found:
+        offer.setdefault("x-beta-tags", {})[tag] = betas
+
+
+def _tags_of(offer: Json, name: str) -> list[str]:
+    return [tag for tag, ref in offer["x-mapping"].items() if name_of({"$ref": ref}) == name]
 
 
 def _swap(value: Any, old: Json, new: Json) -> Any:
@@ -219,21 +261,3 @@ def _unions(value: Any) -> Iterator[Json]:
     elif isinstance(value, list):
         for item in value:
             yield from _unions(item)
-
-
-def _open_marks(schema: Any, path: str) -> Iterator[str]:
-    if isinstance(schema, list):
-        for item in schema:
-            yield from _open_marks(item, path)
-    if not isinstance(schema, dict):
-        return
-    if schema.get("x-beta") == []:
-        yield path
-    for mark in ("x-beta-enum", "x-beta-tags"):
-        yield from (f"{path}={value}" for value, betas in schema.get(mark, {}).items() if not betas)
-    for key, value in schema.items():
-        if key == "properties":
-            for name, item in value.items():
-                yield from _open_marks(item, f"{path}.{name}".lstrip("."))
-        elif key not in ("x-mapping", "x-beta-enum", "x-beta-tags"):
-            yield from _open_marks(value, path)

@@ -70,7 +70,11 @@ def collect(roots: Roots, *, beta: bool, names: Mapping[str, str]) -> dict[str, 
     """
     found: dict[str, Json] = {}
     for root, paths in roots.items():
-        raw = _schema(_find(paths[beta]))
+        try:
+            raw = _schema(_find(paths[beta]))
+        except (ModuleNotFoundError, AttributeError):
+            # An older SDK lacks some; ``drift`` then names what is missing.
+            continue
         found |= {_name(name, names): _plain(schema, names) for name, schema in raw.pop("$defs", {}).items()}
         found[root] = _plain(raw, names)
     return found

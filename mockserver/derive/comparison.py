@@ -1,0 +1,49 @@
+"""Compares the committed schemas with a fresh derivation from the installed SDK, type by type and field by field."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from mockserver import derive, schemas
+from mockserver.derive import overlay
+
+# A union's mapping says all that these repeat.
+_REPEATS = frozenset({"allOf", "x-tags", "properties"})
+
+
+def differences() -> list[str]:
+    """A line for each difference; empty when there is none."""
+    try:
+        derivation = derive.derive()
+    except ValueError as error:
+        return [f"the installed SDK is too different to compare: {error}"]
+    lines = [f"{place}: the overlay speaks of it, the SDK does not have it" for place in derivation.lost]
+    lines += [f"{place}: beta only, but no header is known" for place in overlay.ungated(derivation.files)]
+    for name, fresh in derivation.files.items():
+        path = schemas.folder() / name
+        lines += _compare(json.loads(path.read_bytes()) if path.exists() else {}, fresh, name)
+    return lines
+
+
+def _compare(old: Any, new: Any, place: str) -> Iterator[str]:
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in old | new:
+            if not (key in _REPEATS and "x-mapping" in old and "x-mapping" in new):
+                yield from _compare_key(old, new, key, place)
+    elif isinstance(old, list) and isinstance(new, list) and sorted(map(str, old)) != sorted(map(str, new)):
+        yield from (f"{place}: new in the SDK: {json.dumps(item)}" for item in new if item not in old)
+        yield from (f"{place}: no longer in the SDK: {json.dumps(item)}" for item in old if item not in new)
+    elif old != new:
+        yield f"{place}: {json.dumps(old)} is now {json.dumps(new)}"
+
+
+def _compare_key(old: dict[str, Any], new: dict[str, Any], key: str, place: str) -> Iterator[str]:
+    where = place if key in ("$defs", "properties") else f"{place} {key}"
+    if key not in new:
+        yield f"{where}: no longer in the SDK"
+    elif key not in old:
+        yield f"{where}: new in the SDK"
+    else:
+        yield from _compare(old[key], new[key], where)
