@@ -406,6 +406,11 @@ def test_nearest_miss_is_explained(visited: Desk) -> None:
     assert "weather in Paris" in error["nearest"]["differences"][0]
 
 
+def test_too_many_have_no_nearest_miss(visited: Desk) -> None:
+    error = visited.ask("POST", "verify?session=t", {"when": {"user": "weather"}, "at_most": 1}).error
+    assert (error["matched"], error["nearest"]) == ([1, 3], None)
+
+
 def test_wrong_order_is_explained(visited: Desk) -> None:
     error = visited.ask("POST", "verify?session=t", {"in_order": [{"user": "Rome"}, {"user": "Oslo"}]}).error
     assert "step 2 of 2" in error["message"]

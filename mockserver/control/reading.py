@@ -113,7 +113,9 @@ def _counted(condition: Condition, entries: Sequence[Entry], count: Count) -> li
     matched = [entry.number for entry in entries if entry.fits(condition.matches)]
     if count.holds(len(matched)):
         return matched
-    others = [entry for entry in entries if entry.number not in matched]
+    # Of too many, none is missing.
+    few = count.least is not None and len(matched) < count.least
+    others = [entry for entry in entries if few and entry.number not in matched]
     raise RefusalError(
         409,
         f"Expected {count} matching of the {len(entries)} requests received; there are {len(matched)}.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import orjson
@@ -117,7 +118,7 @@ class Entry:
         """The request body parsed, secrets masked; None when it is no JSON."""
         return _parsed(self.body)
 
-    @property
+    @cached_property
     def model(self) -> str | None:
         """The model asked for."""
         body = self.json

@@ -103,4 +103,5 @@ def taken(overrides: Overrides) -> tuple[tuple[Fault, ...], Overrides]:
     if plan is None:
         return (), overrides
     left = replace(plan, calls=plan.calls - 1) if plan.calls > 1 else None
-    return plan.faults, replace(overrides, faults=left)
+    rest = replace(overrides, faults=left)
+    return plan.faults, UNCHANGED if rest == UNCHANGED else rest

@@ -26,6 +26,7 @@ class State:
         self.scenarios: Any = ()
         self.reload_error: str | None = None
         self._defaults = Options(settings.pace, settings.unmatched, settings.validation)
+        self._most = max(1, settings.max_sessions)
         self._shelf = Shelf(settings.journal_bytes)
         # Threads hold conversations as the journal does, and get as much room.
         self._pool = Pool(settings.journal_bytes)
@@ -38,13 +39,14 @@ class State:
 
     def session(self, name: str, at: float) -> Session:
         """The session of that name, made when it is new, and used at time ``at`` (seconds since 1970)."""
-        session = self._sessions.get(name)
-        if session is None:
-            session = self._create(name, at)
-        else:
-            self._sessions.move_to_end(name)
-        session.at = at
-        self._expire(at)
+        with self._shelf.lock:
+            session = self._sessions.get(name)
+            if session is None:
+                session = self._sessions[name] = self._create(name, at)
+            else:
+                self._sessions.move_to_end(name)
+            session.at = at
+            self._expire(at)
         return session
 
     def peek(self, name: str) -> Session | None:
@@ -110,15 +112,11 @@ class State:
 
     def _create(self, name: str, at: float) -> Session:
         journal = Journal(self._shelf, self.settings.journal_entries)
-        session = Session(name, journal, Threads(self._pool), at)
-        with self._shelf.lock:
-            self._sessions[name] = session
-        return session
+        return Session(name, journal, Threads(self._pool), at)
 
     def _expire(self, at: float) -> None:
         oldest = next(iter(self._sessions.values()))
-        while oldest.at + self.settings.session_idle < at or len(self._sessions) > self.settings.max_sessions:
-            with self._shelf.lock:
-                self._sessions.pop(oldest.name)
+        while oldest.at + self.settings.session_idle < at or len(self._sessions) > self._most:
+            del self._sessions[oldest.name]
             oldest.reset()
             oldest = next(iter(self._sessions.values()))
