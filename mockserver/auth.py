@@ -20,6 +20,20 @@ CHARSETS = {
     "latin1": "iso-8859-1",
 }
 
+# Betas that the SDK does not list, yet the API takes (source: recorded with 200, the last in 2026-08; OAuth: observed).
+UNLISTED_BETAS = frozenset(
+    {
+        "claude-code-20250219",
+        "effort-2025-11-24",
+        "fine-grained-tool-streaming-2025-05-14",
+        "oauth-2025-04-20",
+        "prompt-caching-scope-2026-01-05",
+        "structured-outputs-2025-12-15",
+        "tools-2024-05-16",
+        "web-fetch-2025-09-10",
+    }
+)
+
 # No more than this many characters of a caller's header are repeated.
 EXCERPT = 64
 
@@ -85,11 +99,11 @@ def _check_version(call: Call) -> Finding | None:
 def _check_betas(call: Call) -> Finding | None:
     if not call.betas:
         return None
-    known = schemas.known_betas()
-    unknown = [beta for beta in _split(call.headers["anthropic-beta"]) if beta not in known]
+    unknown = call.betas - schemas.known_betas() - UNLISTED_BETAS
     if not unknown:
         return None
-    values = ", ".join(f"`{_excerpt(beta)}`" for beta in unknown[:3])
+    named = [beta for beta in _split(call.headers["anthropic-beta"]) if beta in unknown]
+    values = ", ".join(f"`{_excerpt(beta)}`" for beta in named[:3])
     text = (
         f"Unexpected value(s) {values} for the `anthropic-beta` header. "
         "Please consult our documentation at platform.claude.com/docs or try again without the header."

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import pytest
 
-from mockserver.auth import api_version
+from mockserver.auth import api_version, authenticate
 from mockserver.call import Call
 from mockserver.errors import Finding
 from mockserver.settings import Settings
@@ -56,6 +56,15 @@ def test_answered_requests_are_accepted(rows: list[dict[str, Any]]) -> None:
     refused = {row["id"]: found.message for row in answered if (found := verdict(row))}
     assert len(answered) > 900
     assert refused == {}
+
+
+def test_headers_of_answered_requests_are_let_in(rows: list[dict[str, Any]]) -> None:
+    strict = Settings(profile="anthropic")
+    sent = {row["betas"] for row in rows if row["status"] == 200 and row["betas"]}
+    for betas in sent:
+        headers = {"x-api-key": "sk-any", "anthropic-version": "2023-06-01", "anthropic-beta": betas}
+        authenticate(Call("POST", "/v1/messages", headers), strict)
+    assert len(sent) >= 10
 
 
 def test_refused_requests_are_refused_alike(rows: list[dict[str, Any]]) -> None:
