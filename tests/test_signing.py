@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mockserver import signing
-from mockserver.signing import Signer, is_same_prefix, prefix_digest
+from mockserver.signing import Signer, difference, prefix_digest
 
 DATA = Path(__file__).parent / "data" / "signing"
 SIGNER = Signer(b"secret")
@@ -127,25 +127,30 @@ def changed(index: int, message: dict[str, Any]) -> dict[str, Any]:
     ],
 )
 def test_harmless_changes_keep_the_prefix(other: dict[str, Any]) -> None:
-    assert is_same_prefix(prefix_digest(BODY, 5), prefix_digest(other, 5))
+    assert difference(prefix_digest(BODY, 5), prefix_digest(other, 5)) == ""
 
 
 @pytest.mark.parametrize(
-    "other",
+    ("other", "part"),
     [
-        {**BODY, "system": "be rude"},
-        {**BODY, "tools": TOOLS[:1]},
-        changed(0, {"role": "user", "content": "ho"}),
-        changed(3, {"role": "assistant", "content": "u"}),
+        ({**BODY, "system": "be rude"}, "system"),
+        ({**BODY, "tools": TOOLS[:1]}, "tools"),
+        (changed(0, {"role": "user", "content": "ho"}), "messages"),
+        (changed(3, {"role": "assistant", "content": "u"}), "messages"),
     ],
 )
-def test_changes_before_a_thought_break_the_prefix(other: dict[str, Any]) -> None:
-    assert not is_same_prefix(prefix_digest(BODY, 5), prefix_digest(other, 5))
+def test_changes_before_a_thought_break_the_prefix(other: dict[str, Any], part: str) -> None:
+    bound = block("", SIGNER.sign("x", "claude-fable-5-2", prefix_digest(BODY, 5)))
+    changed_in = SIGNER.binding(other)
+    assert changed_in(5, 0, bound) == part
+    assert SIGNER.binding(BODY)(5, 0, bound) == ""
+    assert changed_in(5, 0, block("", SIGNER.sign("x", "claude-opus-5"))) == ""
+    assert changed_in(5, 0, block("", "foreign")) == ""
 
 
 def test_first_thought_may_lose_those_before_it() -> None:
     bare = changed(1, {"role": "assistant", "content": THOUGHTS[1:]})
-    assert is_same_prefix(prefix_digest(BODY, 3), prefix_digest(bare, 3))
+    assert difference(prefix_digest(BODY, 3), prefix_digest(bare, 3)) == ""
 
 
 def test_rotated_address_keeps_the_prefix() -> None:

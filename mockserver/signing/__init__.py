@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mockserver.signing.prefix import is_same_prefix, prefix_digest
+from mockserver.signing.prefix import difference, prefix_digest
 from mockserver.signing.signer import FOREIGN, INVALID, MODIFIED, OK, Seal, Signer
 
-__all__ = ["FOREIGN", "INVALID", "MODIFIED", "OK", "Seal", "Signer", "is_same_prefix", "prefix_digest"]
+__all__ = ["FOREIGN", "INVALID", "MODIFIED", "OK", "Seal", "Signer", "difference", "prefix_digest"]

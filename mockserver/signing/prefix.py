@@ -8,42 +8,52 @@ from typing import Any
 
 import orjson
 
+PARTS = ("system", "tools", "messages")
+
 
 def prefix_digest(body: Mapping[str, Any], message_index: int) -> bytes:
-    """16 bytes for what stands before a message: system, the set of tools, the earlier messages, earlier thoughts.
+    """16 bytes for what stands before a message: four each for system, tools, earlier messages and earlier thoughts.
 
     Moving ``cache_control``, reordering tools, adding a deferred tool or rotating the URL of an image changes nothing
-    (source: the API's page on preserved thinking). Compare with `is_same_prefix`.
+    (source: the API's page on preserved thinking). Compare with `difference`.
     """
-    messages = list(_merged((body.get("messages") or ())[:message_index]))
-    thoughts = [block for message in messages for block in message["content"] if _is_thought(block)]
-    for message in messages:
-        message["content"] = [_bare(block) for block in message["content"] if not _is_thought(block)]
+    return prefix_digests(body, message_index)[-1]
+
+
+def prefix_digests(body: Mapping[str, Any], most: int | None = None) -> list[bytes]:
+    """The `prefix_digest` before each message and after the last, or as far as message ``most``; linear in the body."""
     tools = sorted(_dump(_bare(tool)) for tool in body.get("tools") or () if not tool.get("defer_loading"))
     system = [_bare(block) for block in _listed(body.get("system") or ())]
-    what = b"\0".join((_dump(system), *tools, _dump(messages)))
-    last = str(thoughts[-1].get("signature") or thoughts[-1].get("data")).encode() if thoughts else None
-    return blake2b(what, digest_size=12).digest() + (blake2b(last, digest_size=4).digest() if last else bytes(4))
+    fixed = _four(_dump(system)) + _four(b"\0".join(tools))
+    running, role, thought = blake2b(digest_size=4), None, b""
+    found = [fixed + running.digest() + _four(thought)]
+    for message in (body.get("messages") or ())[:most]:
+        # Consecutive messages of one role are one turn.
+        if message.get("role") != role:
+            role = message.get("role")
+            running.update(b"\0" + str(role).encode())
+        for block in _listed(message.get("content") or ()):
+            if _is_thought(block):
+                thought = str(block.get("signature") or block.get("data")).encode()
+            else:
+                running.update(_dump(_bare(block)))
+        found.append(fixed + running.digest() + _four(thought))
+    return found
 
 
-def is_same_prefix(sealed: bytes, found: bytes) -> bool:
-    """Whether a block sealed with one prefix may stand behind another: thoughts may be removed from the front only."""
-    return sealed[:12] == found[:12] and found[12:] in (sealed[12:], bytes(4))
+def difference(sealed: bytes, found: bytes) -> str:
+    """What changed between two prefixes: ``system``, ``tools``, ``messages``, or "" when they are as good as the same.
+
+    Thoughts may be removed from the front: where none is found, any may have been there.
+    """
+    for at, part in enumerate(PARTS):
+        if sealed[4 * at : 4 * at + 4] != found[4 * at : 4 * at + 4]:
+            return part
+    return "" if found[12:] in (sealed[12:], _four(b"")) else "messages"
 
 
-def _merged(messages: Iterable[Mapping[str, Any]]) -> Iterable[dict[str, Any]]:
-    """The messages as lists of blocks, consecutive ones of one role as one."""
-    current: dict[str, Any] | None = None
-    for message in messages:
-        content = list(_listed(message.get("content") or ()))
-        if current and current["role"] == message.get("role"):
-            current["content"] += content
-            continue
-        if current:
-            yield current
-        current = {"role": message.get("role"), "content": content}
-    if current:
-        yield current
+def _four(value: bytes) -> bytes:
+    return blake2b(value, digest_size=4).digest()
 
 
 def _listed(content: Any) -> Iterable[Any]:

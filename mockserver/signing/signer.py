@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b, shake_128
 from hmac import compare_digest
 from typing import Any
 
 from mockserver.signing import form
+from mockserver.signing.prefix import difference, prefix_digests
 
 OK, FOREIGN, INVALID, MODIFIED = "ok", "foreign", "invalid", "modified"
 
@@ -93,6 +94,23 @@ class Signer:
             return None
         prefix = said[17:]
         return Seal(said[:1], form.model_of(data), said[1:17], b"" if prefix == self._unbound else prefix)
+
+    def binding(self, body: Mapping[str, Any]) -> Callable[[int, int, Mapping[str, Any]], str]:
+        """What tells of the thinking block at (message, position) which part of ``body`` before it has changed.
+
+        That is ``system``, ``tools`` or ``messages``; "" when none has, and for blocks not bound or not ours.
+        """
+        digests: list[bytes] = []
+
+        def changed(message: int, _position: int, block: Mapping[str, Any]) -> str:
+            seal = self.seal(block)
+            if seal is None or not seal.prefix:
+                return ""
+            if not digests:
+                digests.extend(prefix_digests(body))
+            return difference(seal.prefix, digests[message])
+
+        return changed
 
     def _wrap(self, kind: bytes, text: bytes, prefix: bytes, model: str, size: int) -> str:
         said = kind + text + prefix
