@@ -30,7 +30,7 @@ class Runner(uvicorn.Server):
     """A uvicorn server that says when it listens, drains on SIGTERM and hurries on SIGINT."""
 
     def __init__(self, app: MockApp, on_start: Callable[[], None]) -> None:
-        # uvicorn's own log has nothing to say that is not ours to say: a scripted disconnect looks like a bug to it.
+        # uvicorn's own log has nothing to say that is not ours to say: it takes a scripted cut for a bug.
         logging.getLogger("uvicorn").setLevel(logging.CRITICAL)
         super().__init__(
             uvicorn.Config(

@@ -67,11 +67,11 @@ def test_stream_helper_follows_the_stream(client: anthropic.Anthropic) -> None:
         text = "".join(stream.text_stream)
         final = stream.get_final_message()
     assert final.content[0].type == "text"
-    assert final.content[0].text == text == client.messages.create(**ask("Hello")).content[0].text  # type: ignore[union-attr]
+    assert final.content[0].text == text == client.messages.create(**ask("Hello")).content[0].text
 
 
 async def stream_and_create(client: anthropic.AsyncAnthropic) -> tuple[Any, Any, list[str]]:
-    kinds = []
+    kinds: list[str] = []
     async with client:
         async with client.messages.stream(**ask("Hello")) as stream:
             async for event in stream:
@@ -195,7 +195,7 @@ def test_retry_finds_the_next_call_of_the_script(running: MockServer, key: str) 
     script(running, key, {"calls": [{"error": {"type": "overloaded_error", "retry_after": 0}}, {"text": "At last."}]})
     with anthropic.Anthropic(base_url=running.url, api_key=key) as client:
         message = client.messages.create(**ask("Hello"))
-    assert message.content[0].text == "At last."  # type: ignore[union-attr]
+    assert message.content[0].text == "At last."
     first, second = running.mock.state.entries(key)[-2:]
     assert (first.status, second.status, second.retry_of) == (529, 200, first.number)
 
@@ -220,7 +220,7 @@ def test_structured_output_parses(client: anthropic.Anthropic) -> None:
     }
     config: Any = {"format": {"type": "json_schema", "schema": schema}}
     message = client.messages.create(**ask("Hello", output_config=config))
-    told = json.loads(message.content[0].text)  # type: ignore[union-attr]
+    told = json.loads(message.content[0].text)
     assert isinstance(told["degrees"], int)
 
 

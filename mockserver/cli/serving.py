@@ -23,20 +23,20 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool
 
         serve_many(settings, host=host, port=port, workers=workers, quiet=quiet)
         return
-    log = None if quiet else _log
-    app = MockApp(settings, log=log)
+    app = MockApp(settings, log=None if quiet else log)
     try:
         listener = bind(host, port)
     except OSError as error:
         raise SystemExit(refusal(error, host, port)) from error
-    url = url_of(listener)
+    scenarios = len(app.mock.state.scenarios)
+    Runner(app, on_start=lambda: announce(url_of(listener), settings, scenarios, quiet=quiet)).run(sockets=[listener])
 
-    def announce() -> None:
-        print(f"mockserver listening on {url}", flush=True)
-        if not quiet:
-            click.echo(banner(url, settings, len(app.mock.state.scenarios)), err=True)
 
-    Runner(app, on_start=announce).run(sockets=[listener])
+def announce(url: str, settings: Settings, scenarios: int, *, quiet: bool) -> None:
+    """Says where the server listens: to programs on the first line of stdout, to people on stderr."""
+    print(f"mockserver listening on {url}", flush=True)
+    if not quiet:
+        click.echo(banner(url, settings, scenarios), err=True)
 
 
 def refusal(error: OSError, host: str, port: int) -> str:
@@ -64,5 +64,6 @@ def masked(keys: tuple[str, ...]) -> str:
     return f"{keys[0][:4]}…" if keys else ""
 
 
-def _log(line: str) -> None:
+def log(line: str) -> None:
+    """Writes an access line."""
     sys.stderr.write(line + "\n")

@@ -1,0 +1,63 @@
+"""``mockserver serve --workers N``: several processes behind one socket, each with sessions of its own."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+from dataclasses import asdict
+from typing import Any
+
+from mockserver import assembly
+from mockserver.app import MockApp
+from mockserver.cli import serving
+from mockserver.server import Runner, bind, url_of
+from mockserver.settings import Settings
+
+
+def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool) -> None:
+    """Serves until SIGINT or SIGTERM, or until one of the workers dies.
+
+    Raises:
+        ScenarioError: the fixtures hold mistakes.
+    """
+    # Mistakes in fixtures are told once, before any process starts.
+    scenarios = len(assembly.build(settings).state.scenarios)
+    try:
+        listener = bind(host, port)
+    except OSError as error:
+        raise SystemExit(serving.refusal(error, host, port)) from error
+    given = json.dumps({"settings": asdict(settings), "quiet": quiet, "socket": listener.fileno()})
+    command = [sys.executable, "-m", __name__, given]
+    started = [subprocess.Popen(command, pass_fds=[listener.fileno()]) for _ in range(workers)]  # noqa: S603  our own
+
+    def pass_on(number: int, _: object) -> None:
+        for worker in started:
+            worker.send_signal(number)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, pass_on)
+    # The socket listens already: what comes before the workers are up waits for them.
+    serving.announce(url_of(listener), settings, scenarios, quiet=quiet)
+    statuses = []
+    for worker in started:
+        statuses.append(worker.wait())
+        if statuses[-1]:
+            pass_on(signal.SIGTERM, None)
+    raise SystemExit(max(map(abs, statuses)))
+
+
+def work(given: str) -> None:
+    """One worker, until it is told to stop."""
+    said = json.loads(given)
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in said["settings"].items()
+    }
+    app = MockApp(Settings(**values), log=None if said["quiet"] else serving.log)
+    Runner(app, on_start=lambda: None).run(sockets=[socket.socket(fileno=said["socket"])])
+
+
+if __name__ == "__main__":
+    work(sys.argv[1])
