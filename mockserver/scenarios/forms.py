@@ -19,15 +19,14 @@ def check_form(spot: Spot) -> None:
     for key, below in spot.items():
         if key in KEYS:
             KEYS[key](below)
-    kinds = [kind for kind in _KINDS if any(key in spot.value for key in _KINDS[kind])]
-    if len(kinds) > 1:
-        first, second = kinds[0], kinds[1]
-        spot.at(next(key for key in _KINDS[second] if key in spot.value)).complain(
-            f"an answer is either {first} or {second}, not both", key=True
-        )
-    elif kinds and kinds[0] in _ALLOWED:
-        for key in spot.value.keys() - {kinds[0], *_ALLOWED[kinds[0]]}:
-            spot.at(key).complain(f'"{key}" says nothing beside {kinds[0]}', key=True)
+    said = [
+        next(key for key in keys if key in spot.value) for keys in _SAYING if not spot.value.keys().isdisjoint(keys)
+    ]
+    if len(said) > 1:
+        spot.at(said[1]).complain(f"an answer has either {said[0]} or {said[1]}, not both", key=True)
+    elif said and said[0] in ("error", "raw"):
+        for key in KEYS.keys() & spot.value.keys() - {said[0], *_BESIDE}:
+            spot.at(key).complain(f'"{key}" says nothing beside {said[0]}', key=True)
 
 
 def _of(wanted: str, *types: type) -> Form:
@@ -121,7 +120,7 @@ def _times(spot: Spot) -> None:
 def _error_type(spot: Spot) -> None:
     _string(spot)
     if isinstance(spot.value, str) and spot.value not in TYPES.values() and not has_placeholder(spot.value):
-        spot.complain(unknown(spot.value, set(TYPES.values()), "error type (give a status to invent one)"))
+        spot.complain(unknown(spot.value, set(TYPES.values()), "error type (one of your own needs a status)"))
 
 
 def _error(spot: Spot) -> None:
@@ -143,8 +142,8 @@ def _item(spot: Spot) -> None:
     if isinstance(spot.value, Mapping) and "type" in spot.value:
         _string(spot.at("type"))
         return
-    said = {**{key: KEYS[key] for key in SHORTHANDS}, "citations": _blocks}
-    if spot.is_mapping(said, "content"):
+    said = {**_SAID, "citations": _blocks}
+    if spot.is_mapping(said, "an item of content"):
         for key, below in spot.items():
             said.get(key, _anything)(below)
 
@@ -267,15 +266,7 @@ KEYS: dict[str, Form] = {
     "times": _times,
 }
 
-_KINDS: dict[str, tuple[str, ...]] = {
-    "error": ("error",),
-    "raw": ("raw",),
-    "generate": ("generate",),
-    "echo": ("echo",),
-    "content": ("content",),
-    "shorthands": (*SHORTHANDS, "citations"),
-}
-_ALLOWED = {
-    "error": ("headers", "fault", "faults", "pace", "times"),
-    "raw": ("headers", "fault", "faults", "pace", "times"),
-}
+# What an answer says, it says in one of these ways.
+_SAYING = (("error",), ("raw",), ("generate",), ("echo",), ("content",), (*SHORTHANDS, "citations"))
+# What an error or something raw may have beside it.
+_BESIDE = ("headers", "fault", "faults", "pace", "times")

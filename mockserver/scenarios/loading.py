@@ -118,7 +118,7 @@ class Loader:
         )
         if not spot.is_mapping(keys, "a scenario file"):
             return
-        if not spot.value.keys() & set(TOP):
+        if not spot.value:
             spot.complain('a scenario file has the key "scenarios"')
         defaults = self.defaults(spot)
         for number, item in enumerate(_listed(spot, "scenarios")):
@@ -146,7 +146,7 @@ class Loader:
         """What ``defaults`` gives to every scenario of its file: ``when``, ``answer`` and ``priority``."""
         if "defaults" not in spot.value:
             return {}
-        at = spot.at("defaults")
+        at, before = spot.at("defaults"), len(spot.problems)
         if not at.is_mapping(DEFAULTS, "defaults"):
             return {}
         given = dict(at.value)
@@ -158,7 +158,10 @@ class Loader:
                 given["answer"] = {**answer.value, **pace}
         if "when" in given:
             read_condition(at.at("when"))
-        return given
+        if "priority" in given:
+            _whole(at.at("priority"))
+        # What is wrong was said here, and need not be said again of every scenario.
+        return given if len(spot.problems) == before else {}
 
     def scenario(self, spot: Spot, number: int, defaults: Mapping[str, Any]) -> None:
         """Read one scenario."""
@@ -172,8 +175,10 @@ class Loader:
             return
         condition = read_condition(_merged(spot, "when", defaults.get("when") or {}))
         place = spot.document.place(spot.path)
+        # Higher ones are tried first.
+        priority = _whole(spot.at("priority")) if "priority" in spot.value else defaults.get("priority", 0)
         entries = self.entries(spot.at(scripts[0]), scripts[0], defaults.get("answer") or {})
-        self.scenarios.append(Scenario(name, place, condition, scripts[0], entries, self.priority(spot, defaults)))
+        self.scenarios.append(Scenario(name, place, condition, scripts[0], entries, priority))
 
     def name(self, spot: Spot, number: int) -> str:
         """The scenario's name; one without is called after its file."""
@@ -201,14 +206,6 @@ class Loader:
         """One entry of a script."""
         return read_entry(spot, self.hooks, defaults=defaults, files=self.files, always=always)
 
-    def priority(self, spot: Spot, defaults: Mapping[str, Any]) -> int:
-        """The scenario's priority: higher ones are tried first; 0 unless given."""
-        value = spot.value.get("priority", defaults.get("priority", 0))
-        if isinstance(value, bool) or not isinstance(value, int):
-            spot.expect("a whole number as priority")
-            return 0
-        return value
-
 
 def _listed(spot: Spot, key: str) -> Iterator[Spot]:
     if key not in spot.value or spot.value[key] is None:
@@ -218,6 +215,13 @@ def _listed(spot: Spot, key: str) -> Iterator[Spot]:
         below.expect("a list of scenarios")
         return
     yield from below
+
+
+def _whole(spot: Spot) -> int:
+    if isinstance(spot.value, bool) or not isinstance(spot.value, int):
+        spot.expect("a whole number")
+        return 0
+    return spot.value
 
 
 def _merged(spot: Spot, key: str, defaults: Mapping[str, Any]) -> Spot:

@@ -17,6 +17,9 @@ def read_pace(spot: Spot) -> Pace | None:
     """The pace at a spot: ``none``, or a mapping of ``first``, ``tokens_per_second``, ``jitter``, ``stall``."""
     if spot.value == "none":
         return Pace()
+    if isinstance(spot.value, str):
+        spot.expect(f"none, or a mapping of {', '.join(KEYS)}")
+        return None
     if not spot.is_mapping(KEYS, "pace"):
         return None
     given = dict(spot.items())

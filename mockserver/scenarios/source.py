@@ -11,6 +11,8 @@ from typing import Any
 from mockserver.errors import Place, Problem, ScenarioError
 
 Path = tuple[str | int, ...]
+# Stands for a value that is still being read.
+_OPEN = object()
 # A YAML node; its types tell no kinds apart.
 Node = Any
 
@@ -35,13 +37,14 @@ class Document:
 
     def place(self, path: Path, *, key: bool = False) -> Place:
         """Where the value at ``path`` stands; with ``key``, where its key does; the nearest known place otherwise."""
-        node = found = self.root
+        node = named = self.root
         for step in path:
-            above = node
-            node, found = _step(above, step, found)
-            if node is None:
+            below, named = _step(node, step)
+            if below is None:
+                named = node
                 break
-        node = found if key or node is None else node
+            node = below
+        node = named if key else node
         if node is None:
             return Place(self.file)
         return Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1)
@@ -60,7 +63,8 @@ def read(text: str, file: str) -> Document:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file)
-        raise ScenarioError(Problem(place, f"this is not YAML: {error.problem or error.context}")) from error
+        began = f" ({error.context} that began on line {error.context_mark.line + 1})" if error.context_mark else ""
+        raise ScenarioError(Problem(place, f"this is not YAML: {error.problem}{began}")) from error
     except yaml.YAMLError as error:
         raise ScenarioError(Problem(Place(file), f"this is not YAML: {error}")) from error
     builder = _Builder(file)
@@ -82,10 +86,15 @@ class _Builder:
         if node.id == "scalar":
             return self.scalar(node)
         if id(node) not in self.known:
-            self.known[id(node)] = None
+            if not node.tag.endswith((":map", ":seq")):
+                self.complain(node, f"the tag {node.tag} is not known here: use plain values")
+            self.known[id(node)] = _OPEN
             self.known[id(node)] = (
                 self.mapping(node) if node.id == "mapping" else [self.build(item) for item in node.value]
             )
+        elif self.known[id(node)] is _OPEN:
+            self.complain(node, "this value holds itself")
+            return None
         return self.known[id(node)]
 
     def mapping(self, node: Node) -> dict[Hashable, Any]:
@@ -121,21 +130,21 @@ class _Builder:
         self.problems.append(Problem(Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1), message))
 
 
-def _step(node: Node | None, step: str | int, found: Node | None) -> tuple[Node | None, Node | None]:
+def _step(node: Node, step: str | int) -> tuple[Node | None, Node | None]:
     """The value below ``node`` at ``step``, and the node that names it (its key, or itself in a list)."""
     if node is None or node.id == "scalar":
-        return None, found
+        return None, None
     if node.id == "sequence":
         item = node.value[step] if isinstance(step, int) and step < len(node.value) else None
-        return item, item or found
+        return item, item
     for key, value in node.value:
         if key.value == step and not key.tag.endswith(":merge"):
             return value, key
     for merged in _merged(node):
-        value, key = _step(merged, step, None)
+        value, key = _step(merged, step)
         if value is not None:
             return value, key
-    return None, found
+    return None, None
 
 
 def _merged(node: Node) -> list[Node]:

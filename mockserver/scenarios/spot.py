@@ -57,13 +57,14 @@ class Spot:
 
     def expect(self, wanted: str) -> None:
         """Note that something else was expected here."""
-        here = f"{self.path[-1]}: " if self.path and isinstance(self.path[-1], str) else ""
+        known = self.document.root is None or not self.path or not isinstance(self.path[-1], str)
+        here = "" if known else f"{self.path[-1]}: "
         self.complain(f"{here}expected {wanted}, got {excerpt(self.value)}")
 
     def is_mapping(self, keys: Collection[str], what: str) -> bool:
         """Whether this is a mapping; unknown keys are noted, with the one that was probably meant."""
         if not isinstance(self.value, Mapping):
-            self.expect(f"a mapping with keys of {what}")
+            self.expect(f"a mapping ({what})")
             return False
         for key in self.value:
             if key not in keys:

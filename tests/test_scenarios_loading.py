@@ -1,0 +1,229 @@
+"""Loading: good files load, bad ones tell every mistake with its place, and both agree with the schema."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import jsonschema_rs
+import pytest
+
+from mockserver.call import VERSIONS, Prompt
+from mockserver.compose.generate import OPTIONS
+from mockserver.compose.generate import check as check_generate
+from mockserver.delivery import FAULTS, parse_fault
+from mockserver.errors import TYPES, ScenarioError
+from mockserver.reply import Pace
+from mockserver.scenarios import Hooks, ScenarioSet, Variables, choose, load, parse
+from mockserver.scenarios.blocks import SHORTHANDS
+from mockserver.scenarios.forms import KEYS as ANSWER_KEYS
+from mockserver.scenarios.loading import DEFAULT_ANSWER, DEFAULTS, SCENARIO, TOP
+from mockserver.scenarios.matchers import KEYS as WHEN_KEYS
+from mockserver.scenarios.paces import KEYS as PACE_KEYS
+from mockserver.scenarios.predicates import TEXT
+from mockserver.scenarios.source import read
+
+DATA = Path(__file__).parent / "data" / "scenarios"
+GOOD = sorted(path for path in (DATA / "good").iterdir())
+BAD = sorted((DATA / "bad").iterdir())
+SCHEMA = json.loads((Path(__file__).parent.parent / "schemas/mock/scenarios.json").read_text("utf-8"))
+HOOKS = Hooks(parse_fault=parse_fault, check_generate=check_generate)
+# What a JSON Schema cannot say, or only a parser can.
+BEYOND_SCHEMA = ("duplicate-key", "duplicate-name", "faults", "not-yaml", "regex", "tag", "templates")
+
+
+def problems_of(path: Path) -> list[str]:
+    with pytest.raises(ScenarioError) as caught:
+        load([path], HOOKS)
+    folder = f"{path.parent}/"
+    return [
+        f"{problem.place.line}:{problem.place.column} {problem.message}".replace(folder, "")
+        for problem in caught.value.problems
+    ]
+
+
+@pytest.mark.parametrize("path", BAD, ids=lambda path: path.stem)
+def test_bad_file_tells_every_mistake(path: Path) -> None:
+    """The lines that begin with ``#!`` in a file are what must be said of it."""
+    expected = [line[3:] for line in path.read_text("utf-8").splitlines() if line.startswith("#! ")]
+    assert problems_of(path) == expected
+
+
+@pytest.mark.parametrize("path", [path for path in BAD if path.stem not in BEYOND_SCHEMA], ids=lambda path: path.stem)
+def test_schema_refuses_bad_file(path: Path) -> None:
+    value = read(path.read_text("utf-8"), path.name).value
+    assert not jsonschema_rs.is_valid(SCHEMA, value)
+
+
+@pytest.mark.parametrize("path", GOOD, ids=lambda path: path.name)
+def test_good_file_loads(path: Path) -> None:
+    assert isinstance(load([path], HOOKS), ScenarioSet)
+
+
+@pytest.mark.parametrize("path", GOOD, ids=lambda path: path.name)
+def test_schema_accepts_good_file(path: Path) -> None:
+    value = read(path.read_text("utf-8"), path.name).value
+    errors = [] if value is None else [error.message for error in jsonschema_rs.iter_errors(SCHEMA, value)]
+    assert errors == []
+
+
+def test_schema_is_a_schema() -> None:
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    assert SCHEMA["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+
+
+def properties(*path: str) -> set[str]:
+    found: Any = SCHEMA
+    for step in path:
+        found = found[step]
+    return set(found["properties"])
+
+
+@pytest.mark.parametrize(
+    ("keys", "path"),
+    [
+        (TOP, ()),
+        (SCENARIO, ("$defs", "scenario")),
+        (WHEN_KEYS, ("$defs", "when")),
+        (TEXT, ("$defs", "text_tests")),
+        (ANSWER_KEYS, ("$defs", "answer", "anyOf", 1)),
+        ([*SHORTHANDS, "citations"], ("$defs", "shorthands")),
+        (PACE_KEYS, ("$defs", "pace", "anyOf", 1)),
+        (OPTIONS, ("$defs", "generate", "anyOf", 1)),
+        (DEFAULTS, ("$defs", "defaults")),
+        (DEFAULT_ANSWER, ("$defs", "defaults", "properties", "answer")),
+    ],
+    ids=lambda value: "/".join(map(str, value)) if isinstance(value, tuple) else "",
+)
+def test_schema_has_the_same_keys(keys: Any, path: Any) -> None:
+    assert properties(*path) == set(keys)
+
+
+def test_schema_has_the_same_names() -> None:
+    assert set(SCHEMA["$defs"]["error_type"]["enum"]) == set(TYPES.values())
+    assert SCHEMA["$defs"]["error"]["anyOf"][1]["enum"] == list(TYPES)
+    assert SCHEMA["$defs"]["version"]["enum"] == list(VERSIONS)
+    for option, schema in OPTIONS.items():
+        assert SCHEMA["$defs"]["generate"]["anyOf"][1]["properties"][option] == schema
+
+
+def test_schema_names_the_common_faults() -> None:
+    says = SCHEMA["$defs"]["faults"]["anyOf"][0]["anyOf"][1]["properties"]["then"]["description"]
+    named = [word.strip(",.") for word in says.removeprefix("What happens: ").partition(", or ")[0].split()]
+    assert set(named) <= set(FAULTS)
+
+
+def test_folder_is_read_in_name_order_without_subfolders(tmp_path: Path) -> None:
+    for name in ("b.yaml", "a.yml", "c.json", ".hidden.yaml", "notes.txt", "sub/d.yaml"):
+        file = tmp_path / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(f'{{"scenarios": [{{"name": "{name}", "reply": "x"}}]}}', "utf-8")
+    found = load([tmp_path])
+    assert [scenario.name for scenario in found.scenarios] == ["a.yml", "b.yaml", "c.json"]
+    assert found.files == tuple(str(tmp_path / name) for name in ("a.yml", "b.yaml", "c.json"))
+
+
+def test_own_scenarios_come_before_included_ones() -> None:
+    found = load([DATA / "good/with-include.yaml"])
+    assert [scenario.name for scenario in found.scenarios] == ["common", "own", "merged", "not-first"]
+    assert [scenario.priority for scenario in found.scenarios] == [5, 0, 0, -1]
+    assert [Path(file).name for file in found.files] == ["with-include.yaml", "a-common.yml", "anchors.yaml"]
+
+
+def test_files_that_include_each_other_load_once(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("include: b.yaml\nscenarios: [{name: a, reply: a}]", "utf-8")
+    (tmp_path / "b.yaml").write_text("include: a.yaml\nscenarios: [{name: b, reply: b}]", "utf-8")
+    assert [scenario.name for scenario in load([tmp_path]).scenarios] == ["a", "b"]
+
+
+def test_defaults_fill_what_is_left_out() -> None:
+    common, other = load([DATA / "good/a-common.yml"]).scenarios
+    assert common.condition.source == {"model": "a-*", "user": "hello"}
+    assert other.condition.source == {"model": "b"}
+    said, failed = common.entries[0].constant, other.entries[0].constant
+    assert said is not None
+    assert failed is not None
+    assert (said.headers, said.pace) == ({"x-a": "1", "x-b": "2"}, Pace(first=1.0))
+    assert (failed.kind, failed.headers, failed.pace) == ("error", {"x-a": "1"}, Pace())
+
+
+def test_words_of_yaml_1_1_stay_texts() -> None:
+    off, dated = load([DATA / "good/plain-words.yaml"]).scenarios
+    assert (off.name, dated.name) == ("off", "2026-11-23")
+    assert [scenario.entries[0].constant.content[0]["text"] for scenario in (off, dated)] == ["no", "12:30"]  # type: ignore[union-attr]
+
+
+def test_merge_keys_and_anchors() -> None:
+    (merged,) = load([DATA / "good/anchors.yaml"]).scenarios
+    assert merged.condition.source == {"user": "hello", "stream": False, "tools": ["a"]}
+    assert len(merged.entries) == 2
+
+
+def test_missing_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "latin.yaml").write_bytes(b"scenarios: [{reply: \xe9}]")
+    with pytest.raises(ScenarioError) as caught:
+        load([tmp_path / "nothing.yaml", tmp_path / "latin.yaml"])
+    assert [problem.message for problem in caught.value.problems] == [
+        "this file is not UTF-8 text",
+        "this file cannot be read: No such file or directory",
+    ]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"name": "one", "when": {"user": "hello"}, "reply": "hi"},
+        {"scenarios": [{"name": "one", "when": {"user": "hello"}, "reply": "hi"}]},
+        "name: one\nwhen: {user: hello}\nreply: hi",
+        '{"scenarios": [{"name": "one", "when": {"user": "hello"}, "reply": "hi"}]}',
+    ],
+    ids=["one in Python", "several in Python", "one in YAML", "several in JSON"],
+)
+def test_documents_that_are_no_files(document: Mapping[str, Any] | str) -> None:
+    (scenario,) = parse(document, "added")
+    assert (scenario.name, scenario.counter) == ("one", "added#one")
+    prompt = Prompt({"messages": [{"role": "user", "content": "Hello"}]})
+    choice = choose(ScenarioSet(), prompt, {}, [scenario])
+    assert choice.entry is not None
+    assert choice.entry.answer(Variables(prompt)).content == ({"type": "text", "text": "hi"},)
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        ({"when": {"usr": "a"}, "reply": "b"}, 'when.usr: "usr" is no key of when: did you mean "user"?'),
+        (
+            {"scenarios": [{"calls": [{"error": 999}]}]},
+            "scenarios[0].calls[0].error: expected one of the statuses 400,",
+        ),
+        ({"include": ["/etc/passwd"]}, "include[0]: include works in fixture files only"),
+        (
+            {"reply": {"raw": {"body_file": "/etc/passwd"}}},
+            "reply.raw.body_file: body_file works in fixture files only",
+        ),
+    ],
+    ids=["key", "deep", "include", "body_file"],
+)
+def test_mistakes_in_python_name_the_path(document: Mapping[str, Any], message: str) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        parse(document, "added")
+    assert caught.value.problems[0].message.startswith(message)
+    assert str(caught.value.problems[0].place) == "added:1:1"
+
+
+def test_aliases_cannot_explode() -> None:
+    levels = ["x-a: &a [x, x, x, x, x, x, x, x, x]"]
+    levels += [
+        f"x-{name}: &{name} [{', '.join([f'*{before}'] * 9)}]"
+        for before, name in zip("abcdefgh", "bcdefghi", strict=True)
+    ]
+    document = read("\n".join([*levels, "scenarios: []"]), "bomb.yaml")
+    assert document.value["x-i"][0][0] is document.value["x-i"][8][8]
+
+
+def test_recursive_alias_is_refused() -> None:
+    with pytest.raises(ScenarioError, match="holds itself"):
+        read("scenarios: &a [*a]", "loop.yaml")
