@@ -6,6 +6,7 @@ shape        the one form all our schemas have
 constraints  ranges and patterns of the published OpenAPI document
 overlay      documented rules, beta headers
 family       one file a family
+comparison   what another SDK would change
 """
 
 from __future__ import annotations
@@ -90,7 +91,7 @@ def drift() -> list[str]:
 
     Needs the ``anthropic`` SDK; raises ``ModuleNotFoundError`` without it.
     """
-    from mockserver.derive.drift import differences
+    from mockserver.derive.comparison import differences
 
     return differences()
 

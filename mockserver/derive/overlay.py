@@ -22,9 +22,7 @@ def apply_rules(defs: Defs, rules: list[Json]) -> Iterator[str]:
     """
     for rule, path in _each(rules):
         for key in (key for key in rule if key not in ("at", "source")):
-            try:
-                _ACTIONS[key](defs, path, copy.deepcopy(rule[key]))
-            except (KeyError, ValueError):
+            if not _done(_ACTIONS[key], defs, path, copy.deepcopy(rule[key])):
                 yield path
 
 
@@ -34,12 +32,19 @@ def apply_gates(defs: Defs, gates: list[Json]) -> Iterator[str]:
     Yields the places that do not exist.
     """
     for gate, path in _each(gates):
-        try:
-            _gate(defs, path, list(gate["betas"]))
-        except (KeyError, StopIteration):
+        if not _done(_gate, defs, path, list(gate["betas"])):
             yield path
     for offer in _unions(list(defs.values())):
         _free_if_uniform(offer)
+
+
+def _done(action: Callable[[Defs, str, Any], None], defs: Defs, path: str, value: Any) -> bool:
+    """Whether the action found its place."""
+    try:
+        action(defs, path, value)
+    except KeyError:
+        return False
+    return True
 
 
 def _each(rules: list[Json]) -> Iterator[tuple[Json, str]]:
@@ -218,8 +223,8 @@ def _gate(defs: Defs, path: str, betas: list[str]) -> None:
     elif value:
         find(defs, path).setdefault("x-beta-enum", {})[value] = betas
     elif kind:
-        guard = next(item for item in find(defs, path)["allOf"] if item["if"].get("type") == kind)
-        guard["x-beta"] = betas
+        guards = {item["if"].get("type"): item for item in find(defs, path)["allOf"]}
+        guards[kind]["x-beta"] = betas
     else:
         find(defs, path)["x-beta"] = betas
 
