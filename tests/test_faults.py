@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -129,6 +130,7 @@ def test_truncate_ends_cleanly() -> None:
     delivery = stream(fault("truncate"))
     assert (delivery.end, names(delivery)) == ("close", ALL[:-1])
     assert names(stream(fault("truncate", after_events=5))) == ALL[:5]
+    assert names(stream(fault("comment_keepalive"), fault("done_marker"), fault("truncate"))) == ALL[:-1]
     half = whole(fault("truncate"))
     assert (b"content-length", b"%d" % (len(BODY) // 2)) in half.headers
     assert half.end == "close"
@@ -345,6 +347,13 @@ def test_streams_are_struck(name: str) -> None:
     assert stream(fault(name)) != stream()
 
 
+def test_missing_events_leave_their_time() -> None:
+    pace = Pace(first=0.4, tokens_per_second=60)
+    total = sum(piece.delay for piece in stream(pace=pace).pieces)
+    for name in ("no_message_start", "tool_input_string"):
+        assert sum(piece.delay for piece in stream(fault(name), pace=pace).pieces) == pytest.approx(total)
+
+
 def test_errors_and_pages_survive_content_faults() -> None:
     """A body that is no message is left alone by faults that change messages."""
     for other in (b'{"type":"error"}', b"<html>", b"[]", b""):
@@ -434,6 +443,15 @@ def rows() -> dict[str, list[str]]:
         if line.startswith("| `"):
             found[cells[0].strip("`")] = cells[1:]
     return found
+
+
+def test_the_docs_show_faults_that_work() -> None:
+    (example,) = re.findall(r"```yaml\n(.*?)```", DOCS.read_text(encoding="utf-8"), re.DOTALL)
+    calls = yaml.safe_load(example)["scenarios"][0]["calls"]
+    faults = [call["fault"] for call in calls]
+    each = [one for given in faults for one in (given if isinstance(given, list) else [given])]
+    assert len(each) == 4
+    assert [check_fault(one) for one in each] == [[]] * 4
 
 
 def test_the_docs_tell_every_fault() -> None:

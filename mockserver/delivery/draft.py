@@ -28,13 +28,16 @@ class Frame:
     delay: float = 0.0
 
 
+Frames = tuple[Frame, ...]
+
+
 @dataclass(frozen=True)
 class Draft:
     """A response before it is cut into pieces. ``stream`` tells events from a whole body, which is one frame."""
 
     status: int
     headers: Headers
-    frames: tuple[Frame, ...]
+    frames: Frames
     stream: bool
     end: str = "close"
     delay: float = 0.0
@@ -48,11 +51,13 @@ Strike = Callable[[Draft, Fault], Draft]
 def edit_events(draft: Draft, edit: Callable[[Data], Iterable[Data]]) -> Draft:
     """Replace each event by those that ``edit`` makes of its data: none, one or several."""
     frames: list[Frame] = []
+    delay = 0.0
     for frame in draft.frames:
         if frame.event is None:
             frames.append(frame)
             continue
-        delay = frame.delay
+        # What is left out leaves its time to what follows.
+        delay += frame.delay
         for data in edit(frame.event.data):
             event = frame.event if data is frame.event.data else Event(data, frame.event.padding)
             frames.append(Frame(frame.data if event is frame.event else event.encode(), event, delay))
@@ -92,14 +97,19 @@ def insert(draft: Draft, place: int, *frames: Frame) -> Draft:
     return replace(draft, frames=(*draft.frames[:place], *frames, *draft.frames[place:]))
 
 
-def part(draft: Draft, fault: Fault, natural: int | None = None) -> tuple[Draft, int]:
+def half_way(frames: Frames) -> int:
+    """The natural place of most faults."""
+    return (len(frames) + 1) // 2
+
+
+def part(draft: Draft, fault: Fault, natural: Callable[[Frames], int] = half_way) -> tuple[Draft, int]:
     """Where a fault strikes: the number of frames before it. A whole body is halved first, to have an inside.
 
-    ``natural`` is the place when the fault names none: half-way, if not given. A number of events that never come is
-    the end; a moment that comes after the end is before the last frame.
+    ``natural`` finds the place when the fault names none. A number of events that never come is the end; a moment that
+    comes after the end is before the last frame.
     """
     if not draft.stream and len(draft.frames) == 1:
-        draft, natural = _halved(draft), None
+        draft, natural = _halved(draft), half_way
     if fault.after_ms is not None:
         return _at_time(draft, fault.after_ms)
     count = len(draft.frames)
@@ -107,7 +117,7 @@ def part(draft: Draft, fault: Fault, natural: int | None = None) -> tuple[Draft,
         return draft, next((at + 1 for at, frame in enumerate(draft.frames) if _starts(frame, fault.at_block)), count)
     if fault.after_events is not None:
         return draft, _after(draft, fault.after_events)
-    return draft, (count + 1) // 2 if natural is None else natural % (count + 1)
+    return draft, natural(draft.frames)
 
 
 def wait_left(draft: Draft, fault: Fault, place: int) -> float:

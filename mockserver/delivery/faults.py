@@ -10,6 +10,7 @@ from mockserver.delivery.draft import (
     Data,
     Draft,
     Frame,
+    Frames,
     edit_bytes,
     edit_events,
     edit_message,
@@ -57,7 +58,7 @@ def stall(draft: Draft, fault: Fault) -> Draft:
 
 def truncate(draft: Draft, fault: Fault) -> Draft:
     """End cleanly, but too early: a stream without its message_stop, unless a place is given."""
-    draft, place = part(draft, fault, natural=-2)
+    draft, place = part(draft, fault, _before_stop)
     return _first(draft, place, wait_left(draft, fault, place))
 
 
@@ -103,7 +104,7 @@ def unknown_event(draft: Draft, fault: Fault) -> Draft:
     """Add an event of a type that no client knows; clients must skip it."""
     if not draft.stream:
         return draft
-    draft, place = part(draft, fault, natural=2)
+    draft, place = part(draft, fault, lambda frames: min(2, len(frames)))
     event = Event({"type": fault.options.get("name", "future_event"), "note": "sent by a fault"})
     return insert(draft, place, Frame(event.encode(), event, wait_left(draft, fault, place)))
 
@@ -179,6 +180,11 @@ def _first(draft: Draft, place: int, wait: float = 0.0) -> Draft:
     """Only the frames before ``place``, and a pause behind them."""
     pause = (Frame(b"", delay=wait),) if wait else ()
     return replace(draft, frames=(*draft.frames[:place], *pause))
+
+
+def _before_stop(frames: Frames) -> int:
+    stops = [place for place, frame in enumerate(frames) if frame.event and frame.event.name == "message_stop"]
+    return stops[0] if stops else max(0, len(frames) - 1)
 
 
 def _unclosed(data: bytes) -> bytes:
