@@ -437,6 +437,7 @@ def test_nearest_miss_shows_no_key(visited: Desk) -> None:
         {"in_order": []},
         {"in_order": {}},
         {"in_order": [3]},
+        {"session": 3},
         [],
         b"{broken",
     ],
@@ -511,8 +512,13 @@ def test_reset_of_one_or_all(
 
 def test_reset_never_tells_a_key(desk: Desk) -> None:
     desk.receive("hi", session=None)
-    assert desk.ask("POST", "reset", authorization=f"Bearer {KEY}").json == {"reset": "sk-ant-…last"}
-    assert desk.state.entries() == ()
+    for body, headers in (
+        ({"session": KEY}, {}),
+        (b"", {"authorization": f"Bearer {KEY}"}),
+        (b"", {"x_mock_session": KEY}),
+    ):
+        assert desk.ask("POST", "reset", body, check=True, **headers).json == {"reset": "sk-ant-…last"}
+        assert desk.state.entries() == ()
 
 
 def test_settings_change_for_all(desk: Desk) -> None:

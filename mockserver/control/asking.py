@@ -62,6 +62,19 @@ class Asked:
         """The session asked about as it may be shown."""
         return "all" if self.session is None else self.label_of(self.session)
 
+    def session_in(self, body: Mapping[str, Any]) -> str | None:
+        """The session that the body names, else the one asked about.
+
+        Raises:
+            RefusalError: what stands there is no name.
+        """
+        given = body.get("session")
+        if given is None:
+            return self.session
+        if not isinstance(given, str):
+            raise RefusalError(400, f"session is {kind_of(given)}.", "the name of a session")
+        return self.named(given)
+
     def named(self, given: str) -> str:
         """The session of that name, or that is shown under that name because its own is a key."""
         if self.state.peek(given) is not None:
@@ -71,7 +84,7 @@ class Asked:
     def label_of(self, name: str) -> str:
         """How a session is shown: as it was asked for, or by its label, since its name may be a key."""
         if name in (self.call.headers.get("x-mock-session"), self.query.get("session")):
-            return name
+            return shown(name)
         session = self.state.peek(name)
         return session.label if session else label(name)
 
@@ -85,7 +98,7 @@ class Asked:
             raise RefusalError(400, "This needs a session.", SESSION)
         session = self.state.session(self.session, self.call.at)
         if self.session in (self.call.headers.get("x-mock-session"), self.query.get("session")):
-            session.chosen = session.chosen or not self.session.startswith("sk-")
+            session.chosen = session.chosen or shown(self.session) == self.session
         return session
 
     def object(self, *keys: str) -> dict[str, Any]:
@@ -125,6 +138,11 @@ class Asked:
         if not (given.isascii() and given.isdigit() and len(given) < 16):
             raise RefusalError(400, f"{name} is {given[:40]!r}.", "a whole number, 0 or more")
         return min(int(given), most) if most is not None else int(given)
+
+
+def shown(name: str) -> str:
+    """A session's name as given by the asker, unless it looks like a key."""
+    return label(name) if name.startswith("sk-") else name
 
 
 def check_keys(given: Mapping[str, Any], known: tuple[str, ...], where: str = "") -> None:

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 import orjson
 
 from mockserver.call import Call
-from mockserver.control import guard, reading, scripting, steering
+from mockserver.control import guard, reading, scripting, steering, verifying
 from mockserver.control.asking import Asked, RefusalError, Said
 from mockserver.control.hooks import Hooks
 from mockserver.errors import ScenarioError
@@ -50,7 +50,7 @@ ROUTES = (
     Route("GET", "requests", reading.list_requests),
     Route("DELETE", "requests", reading.clear_requests),
     Route("GET", "requests/{number}", reading.show_request),
-    Route("POST", "verify", reading.verify),
+    Route("POST", "verify", verifying.verify),
     Route("POST", "explain", scripting.explain, most=32 * _MB),
     Route("POST", "reset", steering.reset),
     Route("GET", "settings", steering.show_settings),

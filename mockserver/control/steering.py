@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 from typing import Any
 
-from mockserver.control.asking import Asked, RefusalError, Said, check_keys, kind_of
+from mockserver.control.asking import Asked, RefusalError, Said, check_keys, kind_of, shown
 from mockserver.reply import Fault, Pace
 from mockserver.settings import PACES, UNMATCHED, VALIDATION
 from mockserver.state import FaultPlan, Options, Overrides
@@ -33,12 +33,11 @@ def health(asked: Asked) -> Said:
 
 def reset(asked: Asked) -> Said:
     """Put the session back to its beginning, or forget all of them."""
-    given = asked.object("session").get("session")
-    if given is not None and not isinstance(given, str):
-        raise RefusalError(400, f"session is {kind_of(given)}.", "the name of a session")
-    name = asked.named(given) if given else asked.session
+    body = asked.object("session")
+    name = asked.session_in(body)
+    label = asked.label if body.get("session") is None else shown(body["session"])
     asked.state.reset(name)
-    return Said({"reset": "all" if name is None else given or asked.label})
+    return Said({"reset": label})
 
 
 def show_settings(asked: Asked) -> Said:

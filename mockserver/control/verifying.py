@@ -1,0 +1,112 @@
+"""Whether the journal holds what a test expects, and what came nearest when it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mockserver.control.asking import Asked, RefusalError, Said, kind_of
+from mockserver.control.hooks import Condition
+from mockserver.state import Entry
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many requests are expected; None: any number."""
+
+    least: int | None
+    most: int | None
+
+    def holds(self, number: int) -> bool:
+        return (self.least is None or number >= self.least) and (self.most is None or number <= self.most)
+
+    def __str__(self) -> str:
+        if self.least == self.most:
+            return f"exactly {self.least}"
+        bounds = (("at least", self.least), ("at most", self.most))
+        return " and ".join(f"{word} {bound}" for word, bound in bounds if bound is not None)
+
+
+def verify(asked: Asked) -> Said:
+    """Whether the session received so many calls that match, and others in order; 409 with the nearest miss if not."""
+    body = asked.object("when", "at_least", "at_most", "exactly", "in_order", "endpoint", "session")
+    endpoint = body.get("endpoint", "messages")
+    entries = [entry for entry in asked.state.entries(asked.session_in(body)) if entry.endpoint == endpoint]
+    matched: dict[str, Any] = {}
+    if "in_order" in body:
+        matched["in_order"] = _in_order(asked, entries, body["in_order"])
+    if "in_order" not in body or body.keys() & {"when", "at_least", "at_most", "exactly"}:
+        matched["matched"] = _counted(_condition(asked, body.get("when", {})), entries, _count(body))
+    return Said({"verified": True, **matched})
+
+
+def _counted(condition: Condition, entries: Sequence[Entry], count: Count) -> list[int]:
+    matched = [entry.number for entry in entries if entry.fits(condition.matches)]
+    if count.holds(len(matched)):
+        return matched
+    # Of too many, none is missing.
+    few = count.least is not None and len(matched) < count.least
+    others = [entry for entry in entries if few and entry.number not in matched]
+    raise RefusalError(
+        409,
+        f"Expected {count} matching of the {len(entries)} requests received; there are {len(matched)}.",
+        matched=matched,
+        nearest=_nearest(condition, others),
+    )
+
+
+def _in_order(asked: Asked, entries: Sequence[Entry], wanted: Any) -> list[int]:
+    if not isinstance(wanted, list) or not wanted:
+        raise RefusalError(400, f"in_order is {kind_of(wanted)}.", "a list of conditions, each as in a scenario's when")
+    found: list[int] = []
+    left: Iterator[Entry] = iter(entries)
+    for step, when in enumerate(wanted, start=1):
+        condition = _condition(asked, when)
+        entry = next((entry for entry in left if entry.fits(condition.matches)), None)
+        if entry is None:
+            raise _out_of_order(condition, entries, found, f"step {step} of {len(wanted)}")
+        found.append(entry.number)
+    return found
+
+
+def _out_of_order(condition: Condition, entries: Sequence[Entry], found: list[int], step: str) -> RefusalError:
+    last = found[-1] if found else 0
+    after = f" after request {last}" if found else ""
+    early = [entry.number for entry in entries if entry.number <= last and entry.fits(condition.matches)]
+    came = f" Request {early[-1]} matches, but does not come after it." if early else ""
+    return RefusalError(
+        409,
+        f"No request{after} matches {step}; {len(entries)} were received.{came}",
+        in_order=found,
+        nearest=_nearest(condition, [entry for entry in entries if entry.number > last]),
+    )
+
+
+def _nearest(condition: Condition, entries: Sequence[Entry]) -> dict[str, Any] | None:
+    """The request that differs in the fewest things; of several the latest."""
+    missed = [
+        (len(told), -entry.number, told) for entry in entries if (told := entry.differences(condition.differences))
+    ]
+    if not missed:
+        return None
+    _, number, differences = min(missed)
+    return {"number": -number, "differences": list(differences)}
+
+
+def _condition(asked: Asked, when: Any) -> Condition:
+    if not isinstance(when, dict):
+        raise RefusalError(400, f"A condition is {kind_of(when)}.", "an object, as in a scenario's when")
+    return asked.hooks.condition(when)
+
+
+def _count(body: dict[str, Any]) -> Count:
+    for name in ("exactly", "at_least", "at_most"):
+        if name in body and (type(body[name]) is not int or body[name] < 0):
+            raise RefusalError(400, f"{name} is {kind_of(body[name])}.", "a whole number, 0 or more")
+    if "exactly" in body:
+        if "at_least" in body or "at_most" in body:
+            raise RefusalError(400, "exactly stands beside at_least or at_most.", "one or the other")
+        return Count(body["exactly"], body["exactly"])
+    least, most = body.get("at_least"), body.get("at_most")
+    return Count(1, None) if least is None and most is None else Count(least, most)
