@@ -91,7 +91,7 @@ def test_a_stall_interrupts_once() -> None:
     pace=st.builds(
         Pace,
         first=st.floats(0, 5),
-        tokens_per_second=st.floats(0, 500),
+        tokens_per_second=st.just(0.0) | st.floats(0.01, 500),
         jitter=st.floats(0, 1),
         stall_after=st.none() | st.integers(0, 12),
         stall_for=st.floats(0, 9),

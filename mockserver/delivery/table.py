@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from mockserver.delivery.contents import CONTENTS
+from mockserver.delivery.cuts import CUTS
 from mockserver.delivery.draft import Draft
-from mockserver.delivery.faults import NETWORK
 from mockserver.delivery.gateways import GATEWAYS
 from mockserver.delivery.kinds import PLACES, FaultKind, Read, count, milliseconds
 from mockserver.reply import Fault
 
-FAULTS: Mapping[str, FaultKind] = {**NETWORK, **GATEWAYS}
+FAULTS: Mapping[str, FaultKind] = {**CUTS, **CONTENTS, **GATEWAYS}
 
 READ_PLACE: Mapping[str, Read] = {"after_events": count, "after_ms": milliseconds, "at_block": count}
 

@@ -1,4 +1,4 @@
-"""The faults of networks and servers: answers cut, stalled, torn, garbled, or with events missing or unknown."""
+"""Faults of what is said and how it is written: events garbled, missing, unknown, or with other line ends."""
 
 from __future__ import annotations
 
@@ -10,17 +10,14 @@ from mockserver.delivery.draft import (
     Data,
     Draft,
     Frame,
-    Frames,
     edit_bytes,
     edit_events,
     edit_message,
     insert,
     part,
     wait_left,
-    with_header,
 )
-from mockserver.delivery.kinds import CUT, PLACES, TEAR, WRITING, FaultKind, one_of, positive, seconds, text
-from mockserver.errors import TYPES
+from mockserver.delivery.kinds import PLACES, WRITING, FaultKind, one_of, positive, text
 from mockserver.reply import Fault
 from mockserver.sse import Event
 
@@ -35,47 +32,6 @@ EVENTS = (
     "message_stop",
 )
 PARTS = ("signature", "usage")
-
-
-def disconnect(draft: Draft, fault: Fault) -> Draft:
-    """Cut the connection."""
-    return _silenced(draft, fault, "abort")
-
-
-def stall(draft: Draft, fault: Fault) -> Draft:
-    """Fall silent for a while, or for good with the connection left open."""
-    if "for" not in fault.options:
-        return _silenced(draft, fault, "hang")
-    draft, place = part(draft, fault)
-    pause = fault.options["for"] + wait_left(draft, fault, place)
-    if place == len(draft.frames):
-        return insert(draft, place, Frame(b"", delay=pause))
-    late = draft.frames[place]
-    return replace(
-        draft, frames=(*draft.frames[:place], replace(late, delay=late.delay + pause), *draft.frames[place + 1 :])
-    )
-
-
-def truncate(draft: Draft, fault: Fault) -> Draft:
-    """End cleanly, but too early: a stream without its message_stop, unless a place is given."""
-    draft, place = part(draft, fault, _before_stop)
-    return _first(draft, place, wait_left(draft, fault, place))
-
-
-def error(draft: Draft, fault: Fault) -> Draft:
-    """Break a stream off with an error event."""
-    if not draft.stream:
-        return draft
-    draft, place = part(draft, fault)
-    # In a stream the error names its details first, null when there are none (source: recorded).
-    said = {
-        "details": None,
-        "type": fault.options.get("type", "overloaded_error"),
-        "message": fault.options.get("message", "Overloaded"),
-    }
-    event = Event({"type": "error", "error": said})
-    wait = wait_left(draft, fault, place)
-    return insert(_first(draft, place), place, Frame(event.encode(), event, wait))
 
 
 def malformed(draft: Draft, fault: Fault) -> Draft:
@@ -149,44 +105,6 @@ def comment_keepalive(draft: Draft, fault: Fault) -> Draft:
     return replace(draft, frames=tuple(frames))
 
 
-def slow_headers(draft: Draft, fault: Fault) -> Draft:
-    """Wait before the status line and headers."""
-    return replace(draft, delay=draft.delay + fault.options.get("for", 3.0))
-
-
-def split(draft: Draft, fault: Fault) -> Draft:
-    """Tear the bytes into pieces of one size, right through events and UTF-8 characters."""
-    size, pause = fault.options["bytes"], fault.options.get("pause", 0.0)
-    torn: list[Frame] = []
-    for frame in draft.frames:
-        pieces = [frame.data[at : at + size] for at in range(0, len(frame.data), size)] or [b""]
-        frames = [Frame(piece, delay=pause) for piece in pieces]
-        frames[0] = replace(frames[0], delay=frame.delay + pause)
-        frames[-1] = replace(frames[-1], event=frame.event)
-        torn += frames
-    return replace(draft, frames=tuple(torn), torn=True)
-
-
-def _silenced(draft: Draft, fault: Fault, end: str) -> Draft:
-    draft, place = part(draft, fault)
-    if not draft.stream:
-        # The length that was promised, of which only some comes.
-        size = sum(len(frame.data) for frame in draft.frames)
-        draft = with_header(draft, b"content-length", b"%d" % size)
-    return replace(_first(draft, place, wait_left(draft, fault, place)), end=end)
-
-
-def _first(draft: Draft, place: int, wait: float = 0.0) -> Draft:
-    """Only the frames before ``place``, and a pause behind them."""
-    pause = (Frame(b"", delay=wait),) if wait else ()
-    return replace(draft, frames=(*draft.frames[:place], *pause))
-
-
-def _before_stop(frames: Frames) -> int:
-    stops = [place for place, frame in enumerate(frames) if frame.event and frame.event.name == "message_stop"]
-    return stops[0] if stops else max(0, len(frames) - 1)
-
-
 def _unclosed(data: bytes) -> bytes:
     head, brace, tail = data.rpartition(b"}")
     return head + tail if brace else data[: len(data) // 2]
@@ -226,29 +144,7 @@ def _with_block(message: dict[str, Any], block: Data, place: int | None) -> Data
     return {**message, "content": content}
 
 
-NETWORK = {
-    "disconnect": FaultKind(disconnect, "The connection is cut, half-way unless a place is given.", CUT, places=PLACES),
-    "stall": FaultKind(
-        stall,
-        "Silence for the time `for`; without it for good, the connection left open.",
-        CUT,
-        {"for": seconds},
-        PLACES,
-    ),
-    "truncate": FaultKind(
-        truncate,
-        "A clean end too early: without `message_stop`, or at the place given; a whole body ends half-way.",
-        CUT,
-        places=PLACES,
-    ),
-    "error": FaultKind(
-        error,
-        "An `error` event, and the stream's end; `overloaded_error` unless `type` says another.",
-        CUT,
-        {"type": one_of(*sorted(set(TYPES.values()))), "message": text},
-        PLACES,
-        whole=False,
-    ),
+CONTENTS = {
     "malformed": FaultKind(
         malformed, "The JSON of one event, or of the whole body, lacks its last brace.", WRITING, places=PLACES
     ),
@@ -272,13 +168,6 @@ NETWORK = {
         options={"name": text},
         places=("at_block",),
     ),
-    "split": FaultKind(
-        split,
-        "Pieces of so many `bytes`, each its own write, torn through events and characters; `pause` before each.",
-        TEAR,
-        {"bytes": positive, "pause": seconds},
-        needs="bytes",
-    ),
     "crlf": FaultKind(crlf, "Lines end with CR LF.", WRITING, whole=False),
     "comment_keepalive": FaultKind(
         comment_keepalive,
@@ -287,8 +176,5 @@ NETWORK = {
         {"text": text, "every": positive},
         PLACES,
         whole=False,
-    ),
-    "slow_headers": FaultKind(
-        slow_headers, "The time `for` (3 s) passes before the status line and the headers.", TEAR, {"for": seconds}
     ),
 }
