@@ -76,6 +76,7 @@ def kinds(answer: Answer) -> list[str]:
         ("東京の天気", "ja"),
         ("너는 누구야?", "ko"),
         ("Кто ты?", "ru"),
+        ("Хто ви такі?", "uk"),
         ("من أنت؟", "ar"),
         ("Wer bist du?", "de"),
         ("Qui es-tu ?", "fr"),
@@ -114,7 +115,7 @@ def test_every_language_says_everything(code: str) -> None:
     slots = {"topic": "T", "model": "M", "n": 7, "count": 2, "tool": "W", "result": "R"}
     assert known.lists.keys() == english.lists.keys()
     assert known.asks.keys() == english.asks.keys()
-    assert all("{" not in texts.fill(line, slots) for lines in known.lists.values() for line in lines)
+    assert all("{" not in line.format_map(slots) for lines in known.lists.values() for line in lines)
     assert all(len(set(lines)) == len(lines) for lines in known.lists.values())
 
 

@@ -42,8 +42,9 @@ def choose(task: Task) -> Tool | None:
     if not is_forced(task.prompt.body) and (not name or choice.get("type") == "none" or task.prompt.tool_results):
         return None
     offered = [tool for tool in task.prompt.body.get("tools") or () if _is_callable(tool)]
-    if isinstance(name, str):
-        return next((tool for tool in offered if tool.get("name") == name), None)
+    named = [tool for tool in offered if tool.get("name") == name]
+    if named or (isinstance(name, str) and choice.get("type") != "any"):
+        return named[0] if named else None
     return _fitting(task, offered)
 
 

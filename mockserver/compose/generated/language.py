@@ -25,6 +25,8 @@ COMMON = MappingProxyType(
 )
 # Letters and signs that only one of the languages above writes.
 MARKS = MappingProxyType({"ß": "de", "ñ": "es", "¿": "es", "¡": "es", "ã": "pt", "õ": "pt", "œ": "fr"})
+# Letters that Ukrainian has and Russian has not.
+UKRAINIAN = re.compile("[іїєґ]", re.IGNORECASE)
 # Enough of a long text: its beginning and its end, where the question usually is.
 SAMPLE = 300
 
@@ -46,6 +48,8 @@ def _detect(text: str) -> str | None:
     found = Counter(match.lastgroup for match in SCRIPTS.finditer(text))
     if not found:
         return None
+    if found["ru"] and UKRAINIAN.search(text):
+        found["uk"] = found.pop("ru")
     if found["ja"]:
         found["ja"] += found.pop("zh", 0)
     # Of equals the rarer script wins: foreign words are commonly Latin.

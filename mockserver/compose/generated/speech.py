@@ -8,6 +8,8 @@ from itertools import chain, islice
 from types import MappingProxyType
 from typing import Any
 
+import orjson
+
 from mockserver.call import blocks_of, text_of
 from mockserver.compose.generated import texts
 from mockserver.compose.generated.task import Task
@@ -25,7 +27,7 @@ VALUES = MappingProxyType({"{": ('"answer": ', "}"), "[": ("", "]")})
 def speak(task: Task) -> str:
     """The reply's text: one to four sentences, or as long as the options say. A prefill is continued."""
     first = _results(task) or [*_attachments(task), *_opening(task)]
-    begun = prefill(task)
+    begun = _prefill(task)
     if begun:
         first = []
     lines = chain(first, task.lines("body"))
@@ -36,8 +38,7 @@ def speak(task: Task) -> str:
     return _continued(task, begun, text) if begun else text
 
 
-def prefill(task: Task) -> str:
-    """The text of a final assistant message, which the reply continues; "" when there is none."""
+def _prefill(task: Task) -> str:
     last = task.prompt.messages[-1] if task.prompt.messages else {}
     return text_of(last.get("content") or "") if last.get("role") == "assistant" else ""
 
@@ -45,15 +46,11 @@ def prefill(task: Task) -> str:
 def _continued(task: Task, begun: str, text: str) -> str:
     before, after = VALUES.get(begun[-1], ("", ""))
     if after:
-        return f"{before}{_quoted(text)}{after}"
+        return f"{before}{orjson.dumps(text).decode()}{after}"
     space = task.phrases.space
     if begun[-1] in texts.ENDS:
         return f"{space}{text}"
     return f"{space}{task.say('continuation')}{space}{text}"
-
-
-def _quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _opening(task: Task) -> list[str]:

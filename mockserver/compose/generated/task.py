@@ -45,7 +45,7 @@ class Task:
         """Sentences of the list ``name`` without end, their slots filled in."""
         known = {"topic": self.topic, "model": self.prompt.model, **slots}
         for pattern in texts.patterns(self.phrases, name, self.rng):
-            yield texts.fill(pattern, {**known, "n": self.rng.randint(3, 99)}) if "{" in pattern else pattern
+            yield pattern.format_map({**known, "n": self.rng.randint(3, 99)}) if "{" in pattern else pattern
 
     def say(self, name: str, **slots: object) -> str:
         """One sentence of the list ``name``."""

@@ -103,8 +103,3 @@ def patterns(known: Phrases, name: str, rng: Random) -> Iterator[str]:
             other = rng.randrange(index, len(pool))
             pool[index], pool[other] = pool[other], pool[index]
             yield pool[index]
-
-
-def fill(pattern: str, slots: Mapping[str, object]) -> str:
-    """The pattern with its ``{slots}`` filled in."""
-    return pattern.format_map(slots)

@@ -102,19 +102,16 @@ class _Maker:
         return [schema["default"]] if schema.get("default") is not None else []
 
     def kind(self, schema: Mapping[str, Any], depth: int) -> str:
-        given = schema.get("type")
-        if isinstance(given, str):
-            return given if given in MAKERS else "string"
-        if given is not None:
-            kinds = [each for each in given if each in MAKERS]
-            if not kinds:
-                raise UnsatisfiableError("no type is left")
-            return (
-                "null"
-                if depth >= DEEP and "null" in kinds
-                else next((each for each in kinds if each != "null"), "null")
-            )
-        return next((kind for key, kind in IMPLIED.items() if key in schema), "string")
+        kinds = schema.get("type")
+        if kinds is None:
+            return next((kind for key, kind in IMPLIED.items() if key in schema), "string")
+        if isinstance(kinds, str):
+            return kinds
+        if not kinds:
+            raise UnsatisfiableError("no type is left")
+        if depth >= DEEP and "null" in kinds:
+            return "null"
+        return next((each for each in kinds if each != "null"), "null")
 
     def string(self, schema: Mapping[str, Any], name: str, _depth: int) -> str:
         if schema.get("minLength", 0) > LONGEST:
