@@ -143,6 +143,30 @@ def test_every_broken_type_is_explained(endpoint: str) -> None:
         assert [Walk(part).first(instance) for instance in accepted] == [None] * len(accepted), name
 
 
+KNOWN_WORDS = """
+    $defs $ref $schema additionalProperties allOf anyOf const enum exclusiveMinimum format if items maxItems maxLength
+    maximum minItems minLength minimum pattern properties propertyNames required then type
+    x-default-tag x-mapping x-tags
+"""
+
+
+def words(schema: Any) -> set[str]:
+    """The keywords that a schema uses."""
+    if not isinstance(schema, dict):
+        return set()
+    found = set(schema)
+    for key, value in schema.items():
+        inner = value.values() if key in ("properties", "$defs") else value if key in ("allOf", "anyOf") else [value]
+        found |= set().union(*(words(part) for part in inner if key != "x-mapping"))
+    return found
+
+
+@pytest.mark.parametrize("endpoint", ["messages", "count_tokens", "batches"])
+def test_walk_knows_every_word_of_the_schemas(endpoint: str) -> None:
+    for betas in (frozenset[str](), schemas.known_betas()):
+        assert words(schemas.request_schema(endpoint, VERSION, betas)) <= set(KNOWN_WORDS.split())
+
+
 @given(st.data())
 @settings(max_examples=40, deadline=None, database=None)
 def test_engines_and_walk_agree(data: st.DataObject) -> None:

@@ -50,7 +50,6 @@ TEXTS: Mapping[str, Text] = {
     "boolean_type": lambda _: "Input should be a valid boolean",
     "integer_type": lambda _: "Input should be a valid integer",
     "model_type": lambda _: _SHAPE,
-    "null_type": lambda _: "Input should be null",
     "number_type": lambda _: "Input should be a valid number",
     "object_type": lambda _: _OBJECT,
     "string_type": lambda _: "Input should be a valid string",
@@ -72,13 +71,10 @@ TEXTS: Mapping[str, Text] = {
     "max_items": lambda at: (
         f"List should have at most {_plural(at.expected, 'item')} after validation, not {len(at.value)}"
     ),
-    "min_properties": lambda at: (
-        f"Dictionary should have at least {_plural(at.expected, 'item')} after validation, not {len(at.value)}"
-    ),
 }
 
 # No error body shows these kinds; their texts are pydantic's, as those of all other kinds are.
-INFERRED = frozenset({"exclusive_minimum", "max_items", "maximum", "min_properties", "null_type"})
+INFERRED = frozenset({"exclusive_minimum", "max_items", "maximum"})
 
 # Batches have kept pydantic's own words (source: observed 2026-09).
 BATCH_TEXTS: Mapping[str, Text] = {

@@ -29,7 +29,7 @@ TYPES: Mapping[str, Callable[[Any], bool]] = {
 }
 
 # What is named when a value fits none of several types (source: string-or-array fields name the array alone).
-NAMED_FIRST = ("array", "object", "string", "number", "integer", "boolean", "null")
+NAMED_FIRST = ("array", "object", "string", "number", "integer", "boolean")
 
 # Branches of a union without a tag have a name in the path only where one was observed.
 BRANCH_NAMES: Mapping[Path, str] = {("container",): "ContainerParams"}
@@ -77,11 +77,9 @@ class Walk:
         return target  # type: ignore[no-any-return]
 
     def _visit_any(self, branches: list[Schema], value: Any, path: Path) -> Mistake | None:
-        """Branches of the value's own type are the ones meant; of their mistakes the deepest says most."""
+        """A value that fits no branch is told what the first one, the usual one, has against it."""
         found = [self._visit(branch, value, path) for branch in branches]
-        if None in found:
-            return None
-        return max((mistake for mistake in found if mistake), key=_relevance)
+        return None if None in found else found[0]
 
     def _visit_object(self, schema: Schema, value: dict[str, Any], path: Path) -> Mistake | None:
         if "x-mapping" in schema:
@@ -112,8 +110,6 @@ class Walk:
                 return Mistake("key_pattern", path, key, names)
             if key not in known and (mistake := self._visit(rest, value[key], (*path, key))):
                 return mistake
-        if len(value) < schema.get("minProperties", 0):
-            return Mistake("min_properties", path, value, schema["minProperties"])
         return None
 
     def _visit_parts(self, schema: Schema, value: Any, path: Path) -> Mistake | None:
@@ -122,16 +118,13 @@ class Walk:
     def _visit_part(self, part: Schema, value: Any, path: Path) -> Mistake | None:
         if "if" not in part:
             return self._visit(part, value, path)
-        branch = "then" if self._visit(part["if"], value, path) is None else "else"
-        return self._visit(part.get(branch, True), value, path)
+        return None if self._visit(part["if"], value, path) else self._visit(part["then"], value, path)
 
     def _visit_tagged(self, schema: Schema, value: dict[str, Any], path: Path) -> Mistake | None:
         default = schema.get("x-default-tag")
-        tag = value.get("type", default)
-        if tag is None and default:
-            tag = default
-        if "type" not in value and tag is None:
+        if "type" not in value and not default:
             return Mistake("missing", (*path, "type"))
+        tag = default if value.get("type") is None else value["type"]
         if not isinstance(tag, str) or tag not in schema["x-mapping"]:
             return Mistake("tag", path, tag, schema["x-tags"])
         return self._visit(self._resolve(schema["x-mapping"][tag]), value, (*path, tag))
@@ -198,14 +191,6 @@ def _check_number(schema: Schema, value: float, path: Path) -> Mistake | None:
     if above is not None and value <= above:
         return Mistake("exclusive_minimum", path, value, above)
     return None
-
-
-def _relevance(mistake: Mistake) -> tuple[int, int]:
-    """A mistake inside beats one about the type; among those, types go in the order of their naming."""
-    if not mistake.kind.endswith("_type"):
-        return len(mistake.path), 1
-    name = "object" if mistake.kind == "model_type" else mistake.kind.removesuffix("_type")
-    return len(mistake.path), -NAMED_FIRST.index(name)
 
 
 def _same(left: Any, right: Any) -> bool:
