@@ -16,10 +16,6 @@ def _text(of: Callable[[Prompt], str]) -> Callable[[str, Spot], Check]:
     return lambda key, spot: compare(key, of, predicates.text(spot))
 
 
-def _glob(of: Callable[[Prompt], str]) -> Callable[[str, Spot], Check]:
-    return lambda key, spot: compare(key, of, predicates.glob(spot))
-
-
 def _model(key: str, spot: Spot) -> Check:
     return compare(key, lambda prompt: prompt.model, predicates.glob(spot))
 
@@ -161,6 +157,17 @@ def _key(key: str, spot: Spot) -> Check:
     )
 
 
+def _session(key: str, spot: Spot) -> Check:
+    test = predicates.glob(spot)
+
+    def tell(prompt: Prompt) -> str:
+        # Without the header x-mock-session, the session is named by the key.
+        shown = "another" if prompt.session == prompt.key else excerpt(prompt.session)
+        return f"{key}: expected {test.words}, got {shown}"
+
+    return Check(key, lambda prompt: test.holds(prompt.session), tell)
+
+
 def _body(key: str, spot: Spot) -> Check:
     from mockserver.scenarios.jsonpath import body_tests  # JSONPath is rarely needed, and slow to import
 
@@ -179,7 +186,7 @@ KEYS: dict[str, Callable[[str, Spot], Check]] = {
     "stream": _stream,
     "thinking": _thinking,
     "version": _version,
-    "session": _glob(lambda prompt: prompt.session),
+    "session": _session,
     "key": _key,
     "tool_choice": tool_checks.tool_choice,
     "output_format": _output_format,
