@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -13,6 +14,9 @@ from mockserver.catalog import Model
 from mockserver.reply import Answer, Block, Failure, Fault, Pace, Raw
 from tests.composing import CALL, FOUND, HELLO, RAN, SEARCH, SIGNER, THOUGHT, TOP, USAGE, body, message, outcome
 
+ORDERS = Path(__file__).parent / "data" / "compose" / "orders.jsonl"
+
+
 # Shape --------------------------------------------------------------------------------------------------------------
 
 
@@ -21,6 +25,15 @@ def test_keys_stand_in_wire_order() -> None:
     assert list(said) == TOP
     assert list(said["usage"]) == [*USAGE, "service_tier", "inference_geo"]
     assert list(said["usage"]["cache_creation"]) == ["ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens"]
+
+
+@pytest.mark.parametrize("recorded", [orjson.loads(line) for line in ORDERS.read_bytes().splitlines()])
+def test_keys_stand_as_recorded(recorded: dict[str, Any]) -> None:
+    reply = outcome(Answer(content=tuple(recorded["content"])), recorded["request"], tuple(recorded["betas"]))
+    assert list(reply.message) == recorded["keys"]
+    assert list(reply.message["usage"]) == recorded["usage"]
+    assert [list(block) for block in reply.message["content"]] == recorded["blocks"]
+    assert reply.message["stop_reason"] == recorded["stop_reason"]
 
 
 def test_same_arguments_give_same_bytes() -> None:

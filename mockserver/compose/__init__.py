@@ -36,7 +36,6 @@ def _merged(made: Answer, said: Answer) -> Answer:
     """A generated answer, with what the script says of it in front."""
     return replace(
         made,
-        content=made.content,
         stop_reason=said.stop_reason or made.stop_reason,
         stop_sequence=said.stop_sequence or made.stop_sequence,
         stop_details=said.stop_details or made.stop_details,

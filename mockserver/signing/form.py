@@ -19,7 +19,7 @@ CONSTANT = "claude-3-7-"
 CONSTANT_BODY = 29
 # Retired before heads began to name the model (source: recorded until 2026-02).
 _SHORT_HEAD = re.compile(r"claude-(?:opus|sonnet)-4(?:-[01])?(?:-20\d{6})?|")
-_ORGANIZATION = b"00000000-0000-0000-0000-000000000000"
+_ORGANIZATION = b"00000000-0000-4000-8000-000000000000"
 # Two flags and a time in seconds (that of the virtual clock): the end of a head recorded in August 2026.
 _HEAD_END = b"\x88\x01\x01\xa8\x01\x80\xb9\x95\xd7\x06"
 # Real signatures are longer.
