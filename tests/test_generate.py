@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from base64 import b64encode
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,8 +22,7 @@ from mockserver.call import Prompt
 from mockserver.compose import Context, compose
 from mockserver.compose.generate import OPTIONS, generate
 from mockserver.compose.generated import language, magic, patterns, texts, values
-from mockserver.compose.generated.flattening import UnsatisfiableError
-from mockserver.compose.generated.strings import Hints
+from mockserver.compose.generated.values import Hints, UnsatisfiableError
 from mockserver.reply import Answer, Reply
 from mockserver.schemas import response_validator
 from mockserver.signing import Signer
@@ -133,6 +134,20 @@ def test_question_is_taken_up() -> None:
 
 def test_braces_in_the_question_are_only_text() -> None:
     assert "{0} {topic}" in text(reply("Explain {0} {topic}"))
+
+
+def test_plain_reply_imports_nothing_heavy() -> None:
+    heavy = ("faker", "jinja2", "jsonschema", "mockserver.compose.generated.values")
+    code = f"""
+import sys
+from mockserver import catalog
+from mockserver.call import Prompt
+from mockserver.compose.generate import generate
+body = {{"model": "m", "max_tokens": 99, "messages": [{{"role": "user", "content": "Hi"}}]}}
+generate(Prompt(body), catalog.lookup("m"), {{}}, 0)
+print([name for name in {heavy} if name in sys.modules])
+"""
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 
 # Determinism

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from mockserver.compose.generated import servers, structure, validity, values
-from mockserver.compose.generated.flattening import UnsatisfiableError
+from mockserver.compose.generated import servers, structure, validity
 from mockserver.compose.generated.servers import kind_of
 from mockserver.compose.generated.task import Task
 from mockserver.reply import Block
@@ -66,12 +65,8 @@ def _input(task: Task, tool: Tool, kind: str) -> Any:
     examples = [each for each in tool.get("input_examples") or () if validity.is_valid(schema, each)]
     if examples:
         return task.rng.choice(examples)
-    try:
-        # Callers mostly leave optional parameters out; a tool that has no others gets them all.
-        share = 0.25 if schema.get("required") else 1.0
-        return values.make({**schema, "type": "object"}, task.rng, structure.hints(task), share=share)
-    except UnsatisfiableError:
-        return {}
+    # Callers mostly leave optional parameters out; a tool that has no others gets them all.
+    return structure.value(task, {**schema, "type": "object"}, share=0.25 if schema.get("required") else 1.0)
 
 
 def _is_callable(tool: Tool) -> bool:

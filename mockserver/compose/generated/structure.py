@@ -1,4 +1,4 @@
-"""The text of a reply that must be JSON: valid for ``output_config.format``."""
+"""What must be valid for a JSON Schema: the input of a tool, and the text of ``output_config.format``."""
 
 from __future__ import annotations
 
@@ -8,9 +8,6 @@ from typing import Any
 import orjson
 
 from mockserver.call import Prompt
-from mockserver.compose.generated import values
-from mockserver.compose.generated.flattening import UnsatisfiableError
-from mockserver.compose.generated.strings import Hints
 from mockserver.compose.generated.task import Task
 
 # So much of the user's text is searched for cities, numbers and choices.
@@ -27,12 +24,16 @@ def schema(prompt: Prompt) -> Mapping[str, Any] | None:
 
 def write(task: Task, schema: Mapping[str, Any]) -> str:
     """Compact JSON valid for ``schema``; ``{}`` when nothing is valid for it."""
+    return orjson.dumps(value(task, schema)).decode()
+
+
+def value(task: Task, schema: Mapping[str, Any], *, share: float = 1.0) -> Any:
+    """A value valid for ``schema`` with about ``share`` of its optional properties; ``{}`` when nothing is valid."""
+    # Most replies are plain text: they do not wait for this.
+    from mockserver.compose.generated import values
+
+    hints = values.Hints(task.text[:LOOKED_AT], task.topic, lambda: task.say("body"))
     try:
-        return orjson.dumps(values.make(schema, task.rng, hints(task))).decode()
-    except UnsatisfiableError:
-        return "{}"
-
-
-def hints(task: Task) -> Hints:
-    """The words that values are made of."""
-    return Hints(task.text[:LOOKED_AT], task.topic, lambda: task.say("body"))
+        return values.make(schema, task.rng, hints, share=share)
+    except values.UnsatisfiableError:
+        return {}

@@ -16,6 +16,8 @@ from mockserver.compose.generated.merging import merge
 from mockserver.compose.generated.strings import Hints, any_string
 from mockserver.compose.generated.validity import is_schema, is_valid
 
+__all__ = ["Hints", "UnsatisfiableError", "make"]
+
 # Deeper than this, a schema that refers to itself is given up.
 DEEPEST = 40
 ATTEMPTS = 24
