@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 
-@dataclass(frozen=True)
+# Compared by identity: a hash of all its numbers would cost more than most counts.
+@dataclass(frozen=True, eq=False)
 class Rates:
     """Tokens for each thing counted."""
 
