@@ -54,20 +54,17 @@ def fold(events: Iterable[Event | Data]) -> dict[str, Any]:
     return folding.message()
 
 
-def is_mid_fallback(message: Data) -> Data | None:
-    """The hop to another model in the middle of an answer, or None.
+def mid_fallback(content: Iterable[Data]) -> tuple[str, str] | None:
+    """The models that a fallback in the middle of an answer led from and to, or None.
 
     A model that declines before it said anything leaves no trace in message_start; one that declines later does.
     """
-    content = message.get("content") or ()
     hops = [(index, block) for index, block in enumerate(content) if block.get("type") == "fallback"]
     late = [block for place, (index, block) in enumerate(hops) if index != place]
-    return late[0] if late and message.get("model") == served_by(hops[-1][1]) else None
-
-
-def served_by(hop: Data, way: str = "to") -> Any:
-    """The model that a fallback block leads ``to``, or comes ``from``."""
-    return (hop.get(way) or {}).get("model")
+    if not late:
+        return None
+    started, served = ((hop.get(way) or {}).get("model") for hop, way in ((late[0], "from"), (hops[-1][1], "to")))
+    return (started, served) if started and served else None
 
 
 class _Folding:
@@ -141,9 +138,9 @@ class _Folding:
         whole = _place({**started, "content": self.content, **_without(ended["delta"], late)}, late, MOVED)
         if "usage" in started or ended["usage"]:
             whole["usage"] = _usage(started.get("usage") or {}, ended["usage"])
-        hops = [block for block in self.content if block.get("type") == "fallback"]
-        if hops and is_mid_fallback({"content": self.content, "model": served_by(hops[-1])}):
-            whole["model"] = served_by(hops[-1])
+        models = mid_fallback(self.content)
+        if models and models[0] == whole.get("model"):
+            whole["model"] = models[1]
         return whole
 
     def _opened(self, data: Data) -> Data:

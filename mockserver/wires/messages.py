@@ -11,7 +11,7 @@ from mockserver.reply import Block, Reply
 from mockserver.sse import Event
 from mockserver.wires.chunking import Grain, cut_input, cut_text, grain
 from mockserver.wires.dice import roll
-from mockserver.wires.folding import MOVED, fold, is_mid_fallback, served_by
+from mockserver.wires.folding import MOVED, fold, mid_fallback
 
 __all__ = ["body", "fold", "unfold"]
 
@@ -56,6 +56,7 @@ def unfold(reply: Reply) -> tuple[Event, ...]:
     datas.append(_end(message))
     datas.append({"type": "message_stop"})
     events = [Event(data, next(dice) & 15) for data in datas]
+    # An answer without content has no ping.
     if message.get("content"):
         events.insert(2, PING)
     return tuple(events)
@@ -66,8 +67,9 @@ def _start(message: Mapping[str, Any], dice: Iterator[int]) -> dict[str, Any]:
     started.update(content=[], stop_reason=None, stop_sequence=None)
     if "stop_details" in message:
         started["stop_details"] = None
-    if hop := is_mid_fallback(message):
-        started["model"] = served_by(hop, "from")
+    models = mid_fallback(message.get("content") or ())
+    if models and models[1] == message.get("model"):
+        started["model"] = models[0]
     if "usage" in message:
         started["usage"] = _usage_at_start(message, dice)
     return {"type": "message_start", "message": started}
