@@ -21,7 +21,7 @@ def thinking_to_clear(facts: Facts) -> Finding | None:
     kinds = _edits(facts)
     if _CLEAR_THINKING not in kinds:
         return None
-    if facts.thinking not in ("enabled", "adaptive"):
+    if facts.thinking not in ("enabled", "adaptive") and facts.model.known:
         return refuse(f"`{_CLEAR_THINKING}` strategy requires `thinking` to be enabled or adaptive")
     if kinds[0] != _CLEAR_THINKING:
         return refuse(f"context_management.edits: `{_CLEAR_THINKING}` strategy must be the first edit")

@@ -132,10 +132,13 @@ def effort_known(facts: Facts) -> Finding | None:
 def prefill_supported(facts: Facts) -> Finding | None:
     """From 4.6 on a conversation ends with the user, or with a server tool that is to run on.
 
-    Source: observed 2026-09; "resend content as is" after pause_turn documented.
+    Source: observed 2026-09; "resend content as is" after pause_turn documented; a fallback_credit_token authorizes one
+    prefill (official SDK).
     """
     final = facts.survey.turns[-1]
-    if facts.model.prefill or final.role != "assistant" or not final.blocks or _is_paused(final.blocks):
+    if facts.model.prefill or facts.body.get("fallback_credit_token"):
+        return None
+    if final.role != "assistant" or not final.blocks or _is_paused(final.blocks):
         return None
     text = "This model does not support assistant message prefill. The conversation must end with a user message."
     return refuse(text)

@@ -76,7 +76,7 @@ def _as_declared(_: Facts, image: Image) -> Finding | None:
     )
 
 
-def _small(_: Facts, image: Image) -> Finding | None:
+def _small(facts: Facts, image: Image) -> Finding | None:
     limit = LONGEST_SIDE_OF_MANY if image.many else LONGEST_SIDE
     if image.picture is None or max(image.picture.width, image.picture.height) <= limit:
         return None
@@ -86,9 +86,18 @@ def _small(_: Facts, image: Image) -> Finding | None:
         details={
             "error_code": "image_dimensions_too_large",
             "max_side_length_pixels": limit,
-            "paths": [image.spot.at.replace(".tool_result.", ".")],
+            "paths": list(_large(facts, limit)),
         },
     )
+
+
+def _large(facts: Facts, limit: int) -> Iterator[str]:
+    """The places of all images over the limit, "in the order you sent them", here without the names of outer blocks."""
+    for spot in sorted(facts.survey.of("image"), key=_place):
+        source = spot.block.get("source") or {}
+        found = media.picture(source.get("data", "")) if source.get("type") == "base64" else None
+        if found and max(found.width, found.height) > limit:
+            yield spot.at.replace(".tool_result.", ".")
 
 
 def _as_small_as_asked(facts: Facts, image: Image) -> Finding | None:

@@ -16,11 +16,13 @@ from mockserver.validation.rules import (
     limits,
     pairing,
     pictures,
+    references,
     servers,
     sources,
     systems,
     thinking,
     tools,
+    toolsets,
 )
 
 
@@ -41,6 +43,7 @@ SHAPE = (
     Row(batches.ids_unique, ("requests",)),
     Row(tools.names_unique, ("tools",)),
     Row(tools.schemas_plain, ("tools",)),
+    Row(tools.schemas_valid, ("tools",)),
     Row(systems.system_fields, ("@fields",)),
     Row(conversation.user_begins, ("role:assistant",)),
     Row(conversation.content_given, ("@hollow",)),
@@ -79,7 +82,10 @@ MODEL = (
     Row(tools.deferred_uncached, ("tools",)),
     Row(tools.examples_valid, ("tools",)),
     Row(tools.domains_one_way, ("tools",)),
-    Row(tools.references_resolved, ("block:tool_reference",)),
+    Row(references.references_resolved, ("block:tool_reference", "tools")),
+    Row(references.changes_resolved, ("block:tool_addition", "block:tool_removal")),
+    Row(toolsets.members_answered_alike, ("block:tool_result",)),
+    Row(toolsets.browser_described, ("block:browser_state",)),
     Row(servers.servers_referenced, ("mcp_servers", "tools")),
     Row(systems.system_role_known, ("role:system",)),
     Row(thinking.type_supported, ("thinking",)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from mockserver.errors import Finding
@@ -36,6 +37,29 @@ def schemas_plain(facts: Facts) -> Finding | None:
     return None
 
 
+def schemas_valid(facts: Facts) -> Finding | None:
+    """Every input_schema is a JSON Schema of draft 2020-12, whatever draft it names.
+
+    Source: public reports, newest wording of 2026-08-14.
+    """
+    is_schema = _meta_validator().is_valid
+    for index, tool in enumerate(facts.tools):
+        if "input_schema" in tool and not is_schema(tool["input_schema"]):
+            return refuse(
+                f"tools.{index}.custom.input_schema: JSON schema is invalid. It must match JSON Schema draft 2020-12 "
+                "(https://json-schema.org/draft/2020-12). Learn more about tool use at "
+                "https://platform.claude.com/docs/en/agents-and-tools/tool-use/overview."
+            )
+    return None
+
+
+@lru_cache(maxsize=1)
+def _meta_validator() -> Any:
+    import jsonschema_rs
+
+    return jsonschema_rs.Draft202012Validator({"$ref": "https://json-schema.org/draft/2020-12/schema"})
+
+
 def examples_valid(facts: Facts) -> Finding | None:
     """Each of a tool's input_examples is valid for its input_schema.
 
@@ -64,27 +88,15 @@ def deferred_uncached(facts: Facts) -> Finding | None:
 
 
 def some_tool_loaded(facts: Facts) -> Finding | None:
-    """At least one tool is not deferred.
+    """At least one tool is not deferred; a tool that searches for others is never.
 
-    Source: observed 2026-08.
+    Source: observed 2026-08; the search tool documented, tool search, its text inferred.
     """
     if facts.tools and all(tool.get("defer_loading") for tool in facts.tools):
         return refuse("At least one tool must have defer_loading=false. All tools cannot be deferred.")
-    return None
-
-
-def references_resolved(facts: Facts) -> Finding | None:
-    """A tool_reference names a tool of the request; those of MCP servers or added on the way are not known here.
-
-    Source: observed 2026-08.
-    """
-    if "tool_addition" in facts.survey.kinds or any(tool.get("type") == "mcp_toolset" for tool in facts.tools):
-        return None
-    names = {tool.get("name") for tool in facts.tools}
-    for spot in facts.survey.of("tool_reference"):
-        name = spot.block.get("tool_name")
-        if name not in names:
-            return refuse(f"Tool reference '{name}' not found in available tools")
+    for index, tool in enumerate(facts.tools):
+        if tool.get("defer_loading") and str(tool.get("type")).startswith("tool_search_tool"):
+            return refuse(f"tools.{index}.{tool['type']}.defer_loading: Tool search tools cannot be deferred")
     return None
 
 
@@ -175,18 +187,21 @@ def choice_supported(facts: Facts) -> Finding | None:
 
 
 def domains_one_way(facts: Facts) -> Finding | None:
-    """A web tool allows domains or blocks them, not both; a domain is bare.
+    """A web tool allows domains or blocks them, not both; a list of them is not empty, a domain is bare.
 
-    Source: documented, web search; texts inferred.
+    Source: documented, web search, texts inferred; text for empty lists from public reports of 2025-09.
     """
     for index, tool in enumerate(facts.tools):
         allowed, blocked = tool.get("allowed_domains"), tool.get("blocked_domains")
-        if not allowed and not blocked:
+        if allowed is None and blocked is None:
             continue
         at = f"tools.{index}.{tool.get('type')}"
         if allowed and blocked:
             return refuse(f"{at}: Only one of `allowed_domains` and `blocked_domains` may be specified.")
         for key in ("allowed_domains", "blocked_domains"):
+            if tool.get(key) == []:
+                reason = "Empty list of domains is ambiguous. Provide at least one domain or null."
+                return refuse(f"{at}.{key}: {reason}")
             for number, domain in enumerate(tool.get(key) or ()):
                 if "://" in str(domain):
                     return refuse(f"{at}.{key}.{number}: Domain must not include a scheme such as https://")

@@ -1,0 +1,50 @@
+"""Rules of toolsets: what comes back from a member of the computer or the browser toolset."""
+
+from __future__ import annotations
+
+from mockserver.errors import Finding
+from mockserver.validation.facts import Facts, Spot, refuse
+
+_MEMBER_BLOCKS = frozenset({"text", "image", "browser_state"})
+
+
+def members_answered_alike(facts: Facts) -> Finding | None:
+    """The result of a toolset's member repeats the toolset's name and holds text and images only.
+
+    Source: documented, computer and browser toolsets; texts inferred.
+    """
+    uses = {spot.block.get("id"): spot.block.get("toolset_name") for spot in facts.survey.of("tool_use")}
+    for spot in facts.survey.of("tool_result"):
+        toolset = uses.get(spot.block.get("tool_use_id"))
+        if toolset != spot.block.get("toolset_name"):
+            shown = f"'{toolset}'" if toolset else "absent"
+            return refuse(f"{spot.at}.tool_result.toolset_name: must be {shown}, as in the tool_use it answers")
+        if toolset and not _kinds(spot) <= _MEMBER_BLOCKS:
+            reason = "the result of a toolset member supports `text`, `image` and `browser_state` blocks only"
+            return refuse(f"{spot.at}.tool_result.content: {reason}")
+    return None
+
+
+def _kinds(spot: Spot) -> set[str]:
+    content = spot.block.get("content")
+    return {str(block.get("type")) for block in content} if isinstance(content, list) else set()
+
+
+def browser_described(facts: Facts) -> Finding | None:
+    """A browser_state stands alone in a result of the browser toolset; one of its tabs is the active one.
+
+    Source: documented in the official SDK; texts inferred.
+    """
+    seen = set()
+    for spot in facts.survey.of("browser_state"):
+        outer = facts.survey.messages[spot.message - facts.survey.start]["content"][spot.position]
+        if outer.get("toolset_name") != "browser" or outer.get("is_error") or spot[:2] in seen:
+            reason = "one `browser_state` block is supported, in a successful result of the browser toolset"
+            return refuse(f"{spot.at}: {reason}")
+        seen.add(spot[:2])
+        tabs = spot.block.get("tabs") or ()
+        if tabs and sum(1 for tab in tabs if tab.get("active")) != 1:
+            return refuse(f"{spot.at}.browser_state.tabs: exactly one tab must be active")
+        if spot.block.get("state_changes") == []:
+            return refuse(f"{spot.at}.browser_state.state_changes: must not be empty; leave it out instead")
+    return None
