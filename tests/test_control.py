@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import jsonschema
@@ -19,7 +20,7 @@ from mockserver.control import ROUTES, Control, Explanation, Hooks
 from mockserver.errors import ApiError, Finding
 from mockserver.reply import Answer, Fault, Pace, Reply
 from mockserver.settings import Settings
-from mockserver.state import Entry, FaultPlan, Overrides, State
+from mockserver.state import Entry, FaultPlan, Overrides, State, Thread
 
 KEY = "sk-ant-api03-" + "k" * 30 + "-last"
 FIXTURE = """
@@ -117,7 +118,7 @@ class Desk:
 
 def row_of(path: str) -> tuple[str, int]:
     parts = path.strip("/").split("/")
-    return parts[0], len(parts)
+    return parts[0], min(len(parts), 2)
 
 
 @pytest.fixture
@@ -257,7 +258,7 @@ def test_mistakes_name_their_place(desk: Desk) -> None:
 def test_one_scenario_is_removed_by_name(desk: Desk) -> None:
     for name in ("one", "a b/c"):
         desk.ask("POST", "scenarios?session=t", {"name": name, "reply": {"text": name}})
-    assert desk.ask("DELETE", "scenarios/a%20b%2Fc?session=t").json == {"removed": ["a b/c"]}
+    assert desk.ask("DELETE", "scenarios/a b/c?session=t").json == {"removed": ["a b/c"]}
     missing = desk.ask("DELETE", "scenarios/nothing?session=t")
     assert missing.status == 404
     assert "one" in missing.error["expected"]
@@ -672,6 +673,30 @@ def test_head_sends_no_body(desk: Desk) -> None:
 def test_answers_are_readable_for_people(desk: Desk) -> None:
     sent = desk.control.handle(Call("GET", "/_mock/health", {}))
     assert sent.pieces[0].data.startswith(b'{\n  "status": "ok",\n')
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[]",
+        b"{broken",
+        b'{"model": 3, "messages": "hello"}',
+        b'{"messages": [1, null, "x"], "tools": 3, "system": {}}',
+        b'{"messages": [{"role": "user", "content": [3, {"type": []}]}], "tools": [1]}',
+        b'{"messages": {"role": []}, "thread": []}',
+    ],
+)
+def test_refused_requests_harm_nothing(desk: Desk, body: bytes) -> None:
+    call = Call("POST", "/v1/messages", {"x-mock-session": "t"}, body)
+    misses = partial(scenarios.explain, desk.state.scenarios, used={})
+    thread = Thread({}, ({"role": "user", "content": "earlier"},))
+    desk.state.session("t", 1.0).journal.add(Entry(call, thread, status=400, misses_source=misses))
+    assert desk.ask("GET", "requests/1").status == 200
+    assert desk.ask("GET", "requests?model=x").json["total"] == 0
+    when = {"user": "x", "tools": ["a"], "system": "b", "tool_result": {"for": "a"}, "any_message": "c", "images": True}
+    for name, value in when.items():
+        assert desk.ask("POST", "verify", {"when": {name: value}}).status == 409
 
 
 def test_strange_texts_are_still_shown(desk: Desk) -> None:

@@ -161,7 +161,7 @@ def test_body_that_is_no_json_is_shown_as_text() -> None:
     entry = Entry(replace(make_call(), body=b"{broken \xff"))
     assert (entry.json, entry.prompt, entry.model) == (None, None, None)
     assert entry.as_dict()["body"] == "{broken �"
-    assert entry.differences(lambda _: ("no",)) == ("the body is not a JSON object",)
+    assert entry.differences(lambda _: ("no",)) == ("the body is too broken to be understood",)
 
 
 OUTCOMES: list[tuple[Outcome | dict[str, Any] | None, Any]] = [

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from urllib.parse import unquote
 
 import orjson
 
@@ -96,7 +95,7 @@ class Control:
             raise RefusalError(405, f"{method[:20]} is not possible here.", [row.method for row in rows])
         if len(call.body) > row.most:
             raise RefusalError(413, "The body is too large.", f"at most {row.most} bytes")
-        said = row.handle(Asked(call, self.state, self.hooks, unquote(path.partition("/")[2])))
+        said = row.handle(Asked(call, self.state, self.hooks, name=path.partition("/")[2]))
         return said if isinstance(said.value, bytes) else Said(_rendered(said.value), said.status)
 
 

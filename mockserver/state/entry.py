@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 
@@ -14,6 +14,8 @@ from mockserver.errors import Finding
 from mockserver.reply import Failure, Outcome, Raw, Reply
 from mockserver.state.masks import Scrubber, label, mask, mask_body, mask_headers, mask_query
 from mockserver.state.threads import NONE, Thread
+
+T = TypeVar("T")
 
 _RAW_SHOWN = 2000
 
@@ -163,20 +165,18 @@ class Entry:
 
     def fits(self, matches: Callable[[Prompt], bool]) -> bool:
         """Whether ``matches`` holds for the prompt as received, secrets included."""
-        prompt = self._raw_prompt()
-        return prompt is not None and matches(prompt)
+        return self._judged(matches, otherwise=False)
 
     def ask(self, explain: Callable[[Prompt], Iterable[Any]]) -> tuple[Miss, ...]:
         """The misses that ``explain`` finds in the prompt as received; secrets masked."""
-        prompt = self._raw_prompt()
-        return () if prompt is None else tuple(self._scrubbed(miss) for miss in explain(prompt))
+        found: tuple[Any, ...] = self._judged(lambda prompt: (*explain(prompt),), otherwise=())
+        return tuple(map(self._scrubbed, found))
 
     def differences(self, explain: Callable[[Prompt], Iterable[str]]) -> tuple[str, ...]:
         """The sentences that ``explain`` says about the prompt as received; secrets masked."""
-        prompt = self._raw_prompt()
-        if prompt is None:
-            return ("the body is not a JSON object",)
-        return tuple(map(self._scrubber.text, explain(prompt)))
+        broken: tuple[str, ...] = ("the body is too broken to be understood",)
+        told = self._judged(lambda prompt: (*explain(prompt),), otherwise=broken)
+        return tuple(map(self._scrubber.text, told))
 
     def summary(self) -> dict[str, Any]:
         """The entry in a few fields, for lists."""
@@ -202,14 +202,14 @@ class Entry:
 
     def as_dict(self) -> dict[str, Any]:
         """The whole entry as JSON values, secrets masked."""
-        prompt, body = self.prompt, self.json
+        body, history = self.json, self._thread.history
         return {
             **self.summary(),
             "version": self.version,
             "betas": list(self.betas),
             "headers": self.headers,
             "body": self.body.decode(errors="replace") if body is None else body,
-            "messages": None if prompt is None or not prompt.history else list(prompt.messages),
+            "messages": [*history, *body["messages"]] if history and _holds_messages(body) else None,
             "place": None if self.place is None else str(self.place),
             "misses": [miss.as_dict() for miss in self.misses],
             "findings": self._findings(),
@@ -220,8 +220,14 @@ class Entry:
             "events_sent": self.events_sent,
         }
 
-    def _raw_prompt(self) -> Prompt | None:
-        return self._prompt_of(self._call.body, self._call.headers, self._call.key)
+    def _judged(self, judge: Callable[[Prompt], T], *, otherwise: T) -> T:
+        """What ``judge`` says of the prompt as received; ``otherwise`` of a body that is none."""
+        prompt = self._prompt_of(self._call.body, self._call.headers, self._call.key)
+        try:
+            return otherwise if prompt is None else judge(prompt)
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+            # What the API refuses is recorded too, and may have any shape.
+            return otherwise
 
     def _prompt_of(self, body: bytes, headers: Mapping[str, str], key: str | None) -> Prompt | None:
         # Parsed anew each time: a thousand parsed bodies would take several times the memory of their bytes.
@@ -251,6 +257,10 @@ class Entry:
     @property
     def _scrubber(self) -> Scrubber:
         return Scrubber(self._call.headers, self._call.body)
+
+
+def _holds_messages(body: Any) -> bool:
+    return isinstance(body, dict) and isinstance(body.get("messages"), list)
 
 
 def _parsed(body: bytes) -> Any:
