@@ -93,6 +93,9 @@ class _Environment(ImmutableSandboxedEnvironment):
             joined.nodes = [nodes.Filter(node, "_limited", [], [], None, None) for node in joined.nodes]
         return tree
 
+    def wrap_str_format(self, value: Any) -> None:
+        """No wrapper for ``str.format``: it is one of the growing methods."""
+
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         return not (isinstance(obj, str) and attr in _GROWING) and super().is_safe_attribute(obj, attr, value)
 

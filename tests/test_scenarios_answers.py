@@ -1,0 +1,364 @@
+"""Answers: what each form says, as blocks of the API; and placeholders, filled in and kept within bounds."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime, timezone
+from typing import Any
+
+import pytest
+
+from mockserver.call import Prompt
+from mockserver.delivery import parse_fault
+from mockserver.errors import ScenarioError
+from mockserver.reply import Answer, Fault, Pace
+from mockserver.scenarios import Hooks, Variables, parse
+
+HOOKS = Hooks(parse_fault=parse_fault)
+CITED = {"type": "char_location", "document_index": 0, "document_title": None, "file_id": None}
+
+
+def prompt(*results: str) -> Prompt:
+    messages: list[dict[str, Any]] = [{"role": "user", "content": "Hello, mock!"}]
+    if results:
+        used = [{"type": "tool_use", "id": f"t{at}", "name": f"tool_{at}", "input": {}} for at in range(len(results))]
+        given = [{"type": "tool_result", "tool_use_id": f"t{at}", "content": text} for at, text in enumerate(results)]
+        messages += [{"role": "assistant", "content": used}, {"role": "user", "content": given}]
+    return Prompt({"model": "claude-x", "messages": messages, "metadata": {"items": [1, 2], "user_id": "u"}})
+
+
+def answer(said: Any, *results: str, **values: Any) -> Answer:
+    (scenario,) = parse({"name": "it", "reply": said}, "given", HOOKS)
+    return scenario.entries[0].answer(Variables(prompt(*results), **values))
+
+
+def filled(text: str, *results: str, **values: Any) -> Any:
+    """What a placeholder becomes where any value may stand."""
+    return answer({"tool_use": {"name": "a", "input": {"value": text}}}, *results, **values).content[0]["input"][
+        "value"
+    ]
+
+
+SERVER_USE = {"type": "server_tool_use"}
+
+CONTENT: list[tuple[Any, list[dict[str, Any]]]] = [
+    ("Hi", [{"type": "text", "text": "Hi"}]),
+    ({"text": ["a", 1, 2.5]}, [{"type": "text", "text": text} for text in ("a", "1", "2.5")]),
+    ({"thinking": "Hm."}, [{"type": "thinking", "thinking": "Hm."}]),
+    (
+        {"thinking": {"thinking": "Hm.", "signature": "s"}},
+        [{"type": "thinking", "thinking": "Hm.", "signature": "s"}],
+    ),
+    ({"redacted_thinking": ["d", True]}, [{"type": "redacted_thinking", "data": "d"}, {"type": "redacted_thinking"}]),
+    ({"tool_use": "now"}, [{"type": "tool_use", "name": "now", "input": {}}]),
+    (
+        {"tool_use": ["a", {"name": "b", "input": {"c": 1}}]},
+        [{"type": "tool_use", "name": "a", "input": {}}, {"type": "tool_use", "name": "b", "input": {"c": 1}}],
+    ),
+    ({"json": {"a": [1, None, "é"]}}, [{"type": "text", "text": '{"a":[1,null,"é"]}'}]),
+    (
+        {"tool_use": "t", "text": "b", "web_search": {"query": "q"}, "thinking": "a"},
+        [
+            {"type": "thinking", "thinking": "a"},
+            {"type": "text", "text": "b"},
+            {**SERVER_USE, "name": "web_search", "input": {"query": "q"}},
+            {"type": "tool_use", "name": "t", "input": {}},
+        ],
+    ),
+    ({"content": []}, []),
+    (
+        {"content": ["a", {"text": "b"}, {"type": "anything", "x": {"y": 1}}]},
+        [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}, {"type": "anything", "x": {"y": 1}}],
+    ),
+    (
+        {"text": "a", "citations": [{"cited_text": "b", "start_char_index": 0, "end_char_index": 1}]},
+        [
+            {
+                "type": "text",
+                "text": "a",
+                "citations": [{**CITED, "cited_text": "b", "start_char_index": 0, "end_char_index": 1}],
+            }
+        ],
+    ),
+    (
+        {"text": "a", "citations": [{"type": "page_location", "document_index": 2, "cited_text": "b"}]},
+        [
+            {
+                "type": "text",
+                "text": "a",
+                "citations": [{**CITED, "type": "page_location", "document_index": 2, "cited_text": "b"}],
+            }
+        ],
+    ),
+    (
+        {"web_search": {"query": "q", "results": [{"url": "u", "title": "t"}]}},
+        [
+            {**SERVER_USE, "name": "web_search", "input": {"query": "q"}},
+            {
+                "type": "web_search_tool_result",
+                "content": [
+                    {
+                        "type": "web_search_result",
+                        "title": "t",
+                        "url": "u",
+                        "encrypted_content": "EncryptedContent",
+                        "page_age": None,
+                    }
+                ],
+            },
+        ],
+    ),
+    (
+        {"web_search": {"query": "q", "error": "unavailable"}},
+        [
+            {**SERVER_USE, "name": "web_search", "input": {"query": "q"}},
+            {
+                "type": "web_search_tool_result",
+                "content": {"type": "web_search_tool_result_error", "error_code": "unavailable"},
+            },
+        ],
+    ),
+    (
+        {"web_fetch": {"url": "u", "text": "t"}},
+        [
+            {**SERVER_USE, "name": "web_fetch", "input": {"url": "u"}},
+            {
+                "type": "web_fetch_tool_result",
+                "content": {
+                    "type": "web_fetch_result",
+                    "url": "u",
+                    "content": {
+                        "type": "document",
+                        "source": {"type": "text", "media_type": "text/plain", "data": "t"},
+                        "title": None,
+                        "citations": None,
+                    },
+                    "retrieved_at": None,
+                },
+            },
+        ],
+    ),
+    (
+        {"code_execution": {"code": "1", "stdout": "a", "return_code": 1, "files": ["f"]}},
+        [
+            {**SERVER_USE, "name": "code_execution", "input": {"code": "1"}},
+            {
+                "type": "code_execution_tool_result",
+                "content": {
+                    "type": "code_execution_result",
+                    "stdout": "a",
+                    "stderr": "",
+                    "return_code": 1,
+                    "content": [{"type": "code_execution_output", "file_id": "f"}],
+                },
+            },
+        ],
+    ),
+    (
+        {"bash_code_execution": {"command": "ls"}},
+        [{**SERVER_USE, "name": "bash_code_execution", "input": {"command": "ls"}}],
+    ),
+    (
+        {"text_editor_code_execution": {"command": "create", "path": "p", "result": {"is_file_update": True}}},
+        [
+            {**SERVER_USE, "name": "text_editor_code_execution", "input": {"command": "create", "path": "p"}},
+            {
+                "type": "text_editor_code_execution_tool_result",
+                "content": {"type": "text_editor_code_execution_create_result", "is_file_update": True},
+            },
+        ],
+    ),
+    (
+        {"tool_search": [{"pattern": "p", "tools": ["t"]}, {"query": "q"}]},
+        [
+            {**SERVER_USE, "name": "tool_search_tool_regex", "input": {"pattern": "p"}},
+            {
+                "type": "tool_search_tool_result",
+                "content": {
+                    "type": "tool_search_tool_search_result",
+                    "tool_references": [{"type": "tool_reference", "tool_name": "t"}],
+                },
+            },
+            {**SERVER_USE, "name": "tool_search_tool_bm25", "input": {"query": "q"}},
+        ],
+    ),
+    (
+        {"mcp": {"server": "s", "name": "n", "result": "r"}},
+        [
+            {"type": "mcp_tool_use", "name": "n", "server_name": "s", "input": {}},
+            {"type": "mcp_tool_result", "is_error": False, "content": [{"type": "text", "text": "r"}]},
+        ],
+    ),
+    ({"container_upload": ["a"]}, [{"type": "container_upload", "file_id": "a"}]),
+]
+
+
+@pytest.mark.parametrize(("said", "content"), CONTENT, ids=[str(case[0])[:40] for case in CONTENT])
+def test_shorthand_stands_for_blocks(said: Any, content: list[dict[str, Any]]) -> None:
+    assert answer(said) == Answer(content=tuple(content))
+
+
+FORMS: list[tuple[Any, Answer]] = [
+    ({"error": "api_error"}, Answer("error", error={"type": "api_error"})),
+    ({"error": 529}, Answer("error", error={"status": 529})),
+    (
+        {"error": {"type": "own", "status": 418, "retry_after": 1, "headers": {"X-A": 1}}, "headers": {"B": "c"}},
+        Answer(
+            "error", error={"type": "own", "status": 418, "retry_after": 1, "headers": {"x-a": "1"}}, headers={"b": "c"}
+        ),
+    ),
+    (
+        {"raw": {"body": "<p>"}},
+        Answer("raw", raw={"status": 200, "headers": {"content-type": "text/html; charset=utf-8"}, "body": b"<p>"}),
+    ),
+    (
+        {"raw": {"status": 502, "json": [1], "headers": {"Content-Type": "a/b"}}},
+        Answer("raw", raw={"status": 502, "headers": {"content-type": "a/b"}, "body": b"[1]"}),
+    ),
+    ({"generate": True}, Answer("generate")),
+    ({"generate": {"sentences": 2}, "usage": {"a": 1}}, Answer("generate", generate={"sentences": 2}, usage={"a": 1})),
+    ({"fault": "crlf"}, Answer("generate", faults=(Fault("crlf"),))),
+    ({"echo": True}, Answer("echo")),
+    (
+        {"refusal": True},
+        Answer(stop_reason="refusal", stop_details={"type": "refusal", "category": None, "explanation": None}),
+    ),
+    (
+        {"refusal": {"category": "bio", "recommended_model": "m"}},
+        Answer(
+            stop_reason="refusal",
+            stop_details={"type": "refusal", "category": "bio", "explanation": None, "recommended_model": "m"},
+        ),
+    ),
+    ({"pause_turn": True, "content": []}, Answer(stop_reason="pause_turn")),
+    ({"stop_sequence": "X", "content": []}, Answer(stop_reason="stop_sequence", stop_sequence="X")),
+    ({"content": [], "stop_reason": "anything"}, Answer(stop_reason="anything")),
+    (
+        {"content": [], "container": "c", "model": "m", "extra": {"a": 1}},
+        Answer(container={"id": "c"}, model="m", extra={"a": 1}),
+    ),
+    ({"content": [], "pace": "none"}, Answer(pace=Pace())),
+    (
+        {
+            "content": [],
+            "pace": {"first": "300ms", "jitter": "20%", "tokens_per_second": 40, "stall": {"after": 2, "for": "1.5s"}},
+        },
+        Answer(pace=Pace(0.3, 40.0, 0.2, 2, 1.5)),
+    ),
+]
+
+
+@pytest.mark.parametrize(("said", "expected"), FORMS, ids=[str(case[0])[:40] for case in FORMS])
+def test_form_of_answer(said: Any, expected: Answer) -> None:
+    assert answer(said) == expected
+
+
+PLACEHOLDERS: list[tuple[str, tuple[str, ...], Any]] = [
+    ("{{ prompt.user }}", (), "Hello, mock!"),
+    ("{{ prompt.model }}", (), "claude-x"),
+    ("{{ prompt.body.metadata }}", (), {"items": [1, 2], "user_id": "u"}),
+    ("{{ prompt.body.metadata.items }}", (), [1, 2]),
+    ("{{ prompt.messages | length }}", (), 1),
+    ("{{ prompt.messages[0].role }}", (), "user"),
+    (" {{ 1 + 1 }} ", (), 2),
+    ("{{ 1 + 1 }}!", (), "2!"),
+    ("{{ tool_result }}", ("21",), 21),
+    ("{{ tool_result.temp }}", ('{"temp": 21}',), 21),
+    ("{{ tool_result }}", ("plain",), "plain"),
+    ("{{ tool_result }}", ("first", "last"), "last"),
+    ("{{ tool_results[0].name }}={{ tool_results[0].text }}", ("x", "y"), "tool_0=x"),
+    ("{{ tool_results | map(attribute='value') | sum }}", ("1", "2"), 3),
+    ("{% for r in tool_results %}{{ r.text }},{% endfor %}", ("x", "y"), "x,y,"),
+    ("It was {{ tool_result }}.", ('{"a": [true, null]}',), 'It was {"a":[true,null]}.'),
+    ("{{ true }} {{ none }} {{ [1] }}", (), "true null [1]"),
+    ("{{ {'a': '<'} | tojson }}", (), '{"a":"<"}'),
+    ("{{ turn }}{{ call }}{{ session }}", (), "34s"),
+    ("{{ now.year }}", (), 2026),
+    ("{{ now }}", (), "2026-11-23T00:00:00+00:00"),
+    ("{{ tool_result is defined }}", (), False),
+    ("{{ 'yes' if prompt.stream else 'no' }}", (), "no"),
+    ("{% raw %}{{ as it is }}{% endraw %}", (), "{{ as it is }}"),
+    ("{{ '{{' }}", (), "{{"),
+]  # fmt: skip
+AT = datetime(2026, 11, 23, tzinfo=timezone.utc).timestamp()
+
+
+@pytest.mark.parametrize(("text", "results", "value"), PLACEHOLDERS, ids=[case[0] for case in PLACEHOLDERS])
+def test_placeholder_becomes_its_value(text: str, results: tuple[str, ...], value: Any) -> None:
+    got = filled(text, *results, turn=3, call=4, session="s", at=AT)
+    assert got == value
+    assert type(got) is type(value)
+
+
+def test_text_is_always_a_text() -> None:
+    assert answer({"text": "{{ tool_result }}"}, "21").content == ({"type": "text", "text": "21"},)
+    assert answer({"text": "{{ tool_result }}"}, '{"a": 1}').content == ({"type": "text", "text": '{"a":1}'},)
+
+
+def test_same_seed_gives_the_same_fakes() -> None:
+    text = "{{ fake.name() }} {{ fake.name() }} {{ fake('ja_JP').city() }} {{ fake('ja_JP').city() }}"
+    first = filled(text, seed=7)
+    assert filled(text, seed=7) == first
+    assert filled(text, seed=8) != first
+    words = filled("{{ fake.name() }}|{{ fake.name() }}", seed=7).split("|")
+    assert words[0] != words[1]
+    assert any(ord(letter) > 0x3000 for letter in first)
+
+
+FAILING = [
+    ("{{ tool_result }}", "'tool_result' is undefined"),
+    ("{{ prompt.body.nothing }}", "has no attribute 'nothing'"),
+    ("{{ prompt.nothing }}", "has no attribute 'nothing'"),
+    ("{{ 1 / 0 }}", "division by zero"),
+    ("{{ prompt.__class__ }}", "__class__"),
+    ("{{ prompt.body.__class__.__mro__ }}", "__class__"),
+    ("{{ ''.join.__globals__ }}", "__globals__"),
+    ("{{ fake._seed }}", "_seed"),
+    ("{{ prompt.body.update({'a': 1}) }}", "is unsafe"),
+    ("{{ prompt.messages.append(1) }}", "is unsafe"),
+    ("{% for a in range(1000) %}{% for b in range(1000) %}{% endfor %}{% endfor %}", "steps"),
+    ("{% for a in range(99999999) %}{% endfor %}", "Range too big"),
+    ("{{ 'a' * 99999999 }}", "for small numbers only"),
+    ("{{ [1] * 99999999 }}", "for small numbers only"),
+    ("{{ 9 ** 9999999 }}", "for small numbers only"),
+    ("{{ '%99999999d' % 1 }}", "for small numbers only"),
+    ("{{ '{:>99999999}'.format(1) }}", "format"),
+    ("{{ 'a'.ljust(99999999) }}", "ljust"),
+    ("{% macro f(n) %}{{ f(n - 1) }}{{ f(n - 1) }}{% endmacro %}{{ f(50) }}", ""),
+    ("{% macro f(s, n) %}{% if n %}{{ f(s ~ s, n - 1) }}{% endif %}{% endmacro %}{{ f('ab', 40) }}", "grows beyond"),
+    ("{% macro f(s, n) %}{% if n %}{{ f(s + s, n - 1) }}{% endif %}{% endmacro %}{{ f('ab', 40) }}", "grows beyond"),
+    ("{% for a in range(10000) %}" + "x" * 200 + "{% endfor %}", "grows beyond"),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), FAILING, ids=[case[0][:50] for case in FAILING])
+def test_failing_placeholder_names_its_place(text: str, said: str) -> None:
+    source = f"scenarios:\n  - name: a\n    reply:\n      text: >-\n        {text}\n"
+    (scenario,) = parse(source, "file.yaml")
+    start = time.perf_counter()
+    with pytest.raises(ScenarioError) as caught:
+        scenario.entries[0].answer(Variables(prompt()))
+    assert time.perf_counter() - start < 2
+    assert str(caught.value.problems[0].place) == "file.yaml:4:13"
+    assert said in caught.value.problems[0].message
+
+
+@pytest.mark.parametrize("name", ["center", "format", "indent", "wordwrap"])
+def test_growing_filters_do_not_exist(name: str) -> None:
+    with pytest.raises(ScenarioError, match=f"No filter named '{name}'"):
+        parse({"reply": f"{{{{ prompt.user | {name}(9) }}}}"}, "given")
+
+
+def test_several_entries_are_given_in_order() -> None:
+    calls = [{"text": "a", "times": 2}, "b", {"text": "c", "times": "always"}]
+    (scenario,) = parse({"calls": calls}, "given")
+    entries = [scenario.entry(position) for position in range(6)]
+    assert [entry and entry.constant and entry.constant.content[0]["text"] for entry in entries] == list("aabccc")
+    assert scenario.length is None
+
+
+def test_script_without_always_runs_out() -> None:
+    (scenario,) = parse({"calls": ["a", {"text": "b", "times": 3}]}, "given")
+    assert scenario.length == 4
+    assert scenario.entry(3) is scenario.entries[1]
+    assert scenario.entry(4) is None
