@@ -8,9 +8,12 @@ from typing import Any
 import jsonschema
 import jsonschema_rs
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from mockserver import schemas
 from tests.schema_cases import mutations, valid_instances
+from tests.schema_strategies import instances
 
 Json = dict[str, Any]
 VERSIONS = ("2023-06-01", "2026-10-21")
@@ -62,3 +65,16 @@ def test_quick_and_exact_validators_agree(endpoint: str, betas: frozenset[str], 
     cases += [*mutations(schema, cases[0][1])]
     for label, body in cases:
         assert quick.is_valid(body) == exact.is_valid(body), (label, body)
+
+
+@given(data=st.data())
+@settings(max_examples=30, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@pytest.mark.parametrize("endpoint", ["messages", "count_tokens", "batches"])
+def test_generated_request_is_accepted(endpoint: str, data: st.DataObject) -> None:
+    betas = data.draw(st.sampled_from([frozenset(), schemas.known_betas()]))
+    version = data.draw(st.sampled_from(VERSIONS))
+    schema = schemas.request_schema(endpoint, version, betas)
+    body = data.draw(instances(schema))
+    assert schemas.request_validator(endpoint, version, betas).is_valid(body)
+    assert schemas.request_explainer(endpoint, version, betas).is_valid(body)
+    assert jsonschema.Draft202012Validator(schema).is_valid(body)

@@ -1,12 +1,14 @@
 """Derives ``schemas/*.json`` from the SDK's types, the published constraints and a hand-kept overlay.
 
-sdk          the SDK's types as raw schemas, GA and beta
-merge        both in one, beta marked
-shape        the one form all our schemas have
-constraints  ranges and patterns of the published OpenAPI document
-overlay      documented rules, beta headers
-family       one file a family
-comparison   what another SDK would change
+Each module is a step:
+
+    sdk          the SDK's types as raw schemas, GA and beta
+    merge        both in one, beta marked
+    shape        the one form all our schemas have
+    constraints  ranges and patterns of the published OpenAPI document
+    overlay      documented rules, beta headers
+    family       one file a family
+    comparison   what another SDK would change
 """
 
 from __future__ import annotations

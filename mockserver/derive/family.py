@@ -25,6 +25,8 @@ FAMILIES: dict[str, tuple[str, ...]] = {
         "MessageBatchIndividualResponse",
         "FileMetadata",
         "FileList",
+        "OldFileMetadata",
+        "OldFileList",
         "DeletedFile",
         "ModelInfo",
         "ModelList",

@@ -127,6 +127,10 @@ def _define(defs: Defs, path: str, value: Json) -> None:
     defs[path] = value
 
 
+def _copy(defs: Defs, path: str, name: str) -> None:
+    defs[path] = copy.deepcopy(defs[name])
+
+
 def _remove(defs: Defs, path: str, keys: list[str]) -> None:
     schema = find(defs, path)
     for key in keys:
@@ -202,6 +206,7 @@ _ACTIONS: dict[str, Callable[[Defs, str, Any], None]] = {
     "replace": _replace,
     "add": _add,
     "define": _define,
+    "copy": _copy,
     "remove": _remove,
     "require": _require,
     "optional": _optional,

@@ -53,6 +53,8 @@ RESPONSES = {
     "batch_result": ("MessageBatchIndividualResponse", True),
     "file": ("FileMetadata", False),
     "file_list": ("FileList", False),
+    "old_file": ("OldFileMetadata", True),
+    "old_file_list": ("OldFileList", True),
     "file_deleted": ("DeletedFile", False),
     "model": ("ModelInfo", False),
     "beta_model": ("ModelInfo", True),

@@ -27,14 +27,14 @@ def fit(root: str, defs: Mapping[str, Json], betas: frozenset[str] | None, versi
 
 def reachable(root: str, defs: Mapping[str, Json]) -> list[str]:
     """The names of the definitions that ``root`` leads to, its own first."""
-    found: list[str] = []
+    found: dict[str, None] = {}
     waiting = [root]
     while waiting:
         name = waiting.pop()
         if name not in found:
-            found.append(name)
+            found[name] = None
             waiting += _references(defs[name])
-    return found
+    return list(found)
 
 
 def betas_of(value: Any) -> Iterator[str]:
