@@ -111,6 +111,25 @@ def test_mcp_blocks_stand_in_wire_order() -> None:
     assert used["id"].startswith("mcptoolu_01")
 
 
+def test_compaction_on_demand_is_signed() -> None:
+    request, betas = body(compaction={"type": "summarize"}), ("compact-2026-09-04",)
+    said = message({"type": "compaction", "content": "They greeted."}, request=request, betas=betas)
+    assert list(said["content"][0]) == ["type", "content", "encrypted_content", "signature"]
+    assert said["stop_reason"] == "compaction"
+    assert (said["usage"]["input_tokens"], said["usage"]["output_tokens"]) == (0, 0)
+    (iteration,) = said["usage"]["iterations"]
+    assert iteration["type"] == "compaction"
+    assert iteration["input_tokens"] == 8
+    assert "signature" not in message({"type": "compaction", "content": "x"}, HELLO)["content"][0]
+
+
+def test_fallback_names_the_model_that_served() -> None:
+    hop: Block = {"type": "fallback", "from": {"model": "claude-fable-5"}, "to": {"model": "claude-opus-5"}}
+    said = message(hop, HELLO, request=body(model="claude-fable-5"))
+    assert said["model"] == "claude-opus-5"
+    assert said["content"][0]["trigger"] == {"type": "refusal", "category": None}
+
+
 def test_citations_come_first() -> None:
     cited: Block = {"type": "text", "text": "x", "citations": None}
     assert list(message(cited)["content"][0]) == ["citations", "type", "text"]

@@ -23,6 +23,8 @@ ORDERS: Mapping[str, tuple[str, ...]] = {
     "server_tool_use": ("type", "id", "name", "input", "caller"),
     "mcp_tool_use": ("type", "id", "name", "input", "server_name"),
     "mcp_tool_result": ("type", "tool_use_id", "is_error", "content"),
+    "compaction": ("type", "content", "encrypted_content", "signature"),
+    "fallback": ("type", "from", "to", "trigger"),
 }
 RESULT_ORDER = ("type", "tool_use_id", "content", "caller")
 # Results that name their caller (recorded since 2026-02), and tools whose uses do so too.
@@ -142,6 +144,19 @@ def _answered(kind: str, completion: Completion) -> str:
     return completion.id("mcptoolu" if stem == "mcp" else "srvtoolu")
 
 
+def _compaction(block: Block, completion: Completion) -> Block:
+    made: dict[str, Any] = {"content": None, "encrypted_content": None}
+    # "the signed form" answers a request for it; what a threshold brought about is not signed.
+    if completion.prompt.body.get("compaction"):
+        context = completion.context
+        made["signature"] = context.signer.sign(block.get("content") or "", context.model.id)
+    return _ordered({**made, **block}, ORDERS["compaction"])
+
+
+def _fallback(block: Block, _: Completion) -> Block:
+    return _ordered({"trigger": {"type": "refusal", "category": None}, **block}, ORDERS["fallback"])
+
+
 COMPLETIONS: Mapping[str, Callable[[Block, Completion], Block]] = {
     "text": _text,
     "thinking": _thinking,
@@ -149,4 +164,6 @@ COMPLETIONS: Mapping[str, Callable[[Block, Completion], Block]] = {
     "tool_use": _tool_use,
     "server_tool_use": _server_tool_use,
     "mcp_tool_use": _mcp_tool_use,
+    "compaction": _compaction,
+    "fallback": _fallback,
 }

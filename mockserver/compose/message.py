@@ -30,7 +30,7 @@ def message(answer: Answer, prompt: Prompt, context: Context) -> Reply:
         answer = replace(answer, content=(), stop_reason="max_tokens")
     stop_reason = _stop_reason(answer)
     said: dict[str, Any] = {
-        "model": answer.model or _model(prompt.model, context),
+        "model": answer.model or _model(answer.content, prompt.model, context),
         "id": ids.make_timed("msg", context.tick, context.seed),
         "type": "message",
         "role": "assistant",
@@ -46,7 +46,11 @@ def message(answer: Answer, prompt: Prompt, context: Context) -> Reply:
     return Reply(said, answer.headers, answer.faults, answer.pace, context.seed)
 
 
-def _model(name: str, context: Context) -> str:
+def _model(content: Sequence[Block], name: str, context: Context) -> str:
+    """The model that served: the last one fallen back to, else the one asked for, an alias as its dated id."""
+    served = [block["to"]["model"] for block in content if block.get("type") == "fallback"]
+    if served:
+        return str(served[-1])
     return context.model.id if context.model.is_named(name) else name
 
 

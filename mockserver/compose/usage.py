@@ -59,6 +59,8 @@ def usage_of(
         usage["server_tool_use"] = _billed(answer.content)
     if speed := body.get("speed"):
         usage["speed"] = speed if model.fast == "yes" else "standard"
+    if stop_reason == "compaction" and body.get("compaction"):
+        usage = _compacted(usage)
     if answer.usage:
         usage = _overridden(usage, answer.usage)
     if prompt.betas and any(beta.startswith(ITERATION_BETAS) for beta in prompt.betas):
@@ -70,6 +72,14 @@ def usage_of(
 def _billed(content: Iterable[Block]) -> dict[str, int]:
     used = [block.get("name") for block in content if block.get("type") == "server_tool_use"]
     return {key: used.count(name) for name, key in BILLED.items()}
+
+
+def _compacted(usage: Mapping[str, Any]) -> dict[str, Any]:
+    """The usage of a compaction on demand: all of it in one iteration, and none at the top (source: documented)."""
+    nothing = dict.fromkeys((*ORDER[:3], "output_tokens"), 0)
+    split = dict.fromkeys(usage["cache_creation"], 0)
+    iterations = [{**_iteration(usage), "type": "compaction"}]
+    return _ordered({**usage, **nothing, "cache_creation": split, "iterations": iterations})
 
 
 def _overridden(counted: dict[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:

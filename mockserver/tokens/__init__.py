@@ -84,6 +84,8 @@ def count_output(content: Iterable[Block], model: Model, *, forced: bool = False
             total += text_tokens(block.get("text") or "", rates)
         elif kind in ("thinking", "redacted_thinking"):
             thought += _thought(block, rates, model)
+        elif kind == "compaction":
+            total += text_tokens(block.get("content") or "", rates)
         elif kind in ("tool_use", "server_tool_use", "mcp_tool_use"):
             has_tools = rates.said_forced if forced else rates.said_tools
             total += _said_use(block, rates)
