@@ -265,6 +265,16 @@ def test_one_scenario_is_removed_by_name(desk: Desk) -> None:
     assert desk.ask("DELETE", "scenarios?session=t").json == {"removed": ["one"]}
 
 
+def test_added_scenarios_of_all_sessions_are_removed(desk: Desk) -> None:
+    for session in "ab":
+        for name in ("one", "two"):
+            desk.ask("POST", f"scenarios?session={session}", {"name": name, "reply": {"text": name}})
+    assert desk.ask("DELETE", "scenarios/one").json == {"removed": ["one", "one"]}
+    assert desk.ask("DELETE", "scenarios?session=nobody").json == {"removed": []}
+    assert desk.ask("DELETE", "scenarios").json == {"removed": ["two", "two"]}
+    assert desk.ask("GET", "scenarios").json["total"] == 2
+
+
 # --- Requests ------------------------------------------------------------------------------------------------------
 
 

@@ -88,6 +88,11 @@ class Asked:
         session = self.state.peek(name)
         return session.label if session else label(name)
 
+    @property
+    def sessions(self) -> tuple[Session, ...]:
+        """The sessions asked about: the one named, if it exists, else all."""
+        return tuple(session for session in self.state.sessions() if self.session in (None, session.name))
+
     def needed_session(self) -> Session:
         """The session asked about, made when it is new.
 

@@ -65,9 +65,8 @@ def show_request(asked: Asked) -> Said:
 
 def clear_requests(asked: Asked) -> Said:
     """Empty the journal of the session, or of all."""
-    sessions = [session for session in asked.state.sessions() if asked.session in (None, session.name)]
-    cleared = sum(len(session.journal) for session in sessions)
-    for session in sessions:
+    cleared = sum(len(session.journal) for session in asked.sessions)
+    for session in asked.sessions:
         session.journal.clear()
     return Said({"cleared": cleared})
 

@@ -14,15 +14,16 @@ from mockserver.errors import ApiError
 from mockserver.state import Entry
 
 _MOST = 10_000
+# How many names a refusal lists.
+_NAMED = 20
 
 
 def list_scenarios(asked: Asked) -> Said:
     """Those added to the session (or to any), then those of the files, in the order they are tried."""
     rows = []
-    for session in asked.state.sessions():
-        if asked.session in (None, session.name):
-            label = asked.label_of(session.name)
-            rows += [_row(scenario, session=label, used=_used(scenario, session.used)) for scenario in session.added]
+    for session in asked.sessions:
+        label = asked.label_of(session.name)
+        rows += [_row(scenario, session=label, used=_used(scenario, session.used)) for scenario in session.added]
     own = asked.state.peek(asked.session) if asked.session is not None else None
     rows += [_row(scenario, used=_used(scenario, own.used if own else {})) for scenario in asked.hooks.scenarios()]
     return Said({"scenarios": rows, "total": len(rows)})
@@ -49,25 +50,26 @@ def add_scenarios(asked: Asked) -> Said:
 
 
 def remove_scenarios(asked: Asked) -> Said:
-    """Remove all scenarios that were added to the session."""
-    session = asked.needed_session()
-    removed, session.added = session.added, ()
-    return Said({"removed": [scenario.name for scenario in removed]})
+    """Remove all scenarios that were added to the session, or to any."""
+    removed = [scenario.name for session in asked.sessions for scenario in session.added]
+    for session in asked.sessions:
+        session.added = ()
+    return Said({"removed": removed})
 
 
 def remove_scenario(asked: Asked) -> Said:
     """Remove the added scenario of that name."""
-    session = asked.needed_session()
-    names = [scenario.name for scenario in session.added]
+    names = [scenario.name for session in asked.sessions for scenario in session.added]
     if asked.name not in names:
-        known = ", ".join(names) or "none"
+        known = ", ".join(names[:_NAMED]) or "none"
         raise RefusalError(
             404,
-            f"No scenario {asked.name[:100]!r} was added to this session.",
+            f"No scenario {asked.name[:100]!r} was added to {asked.label}.",
             f"one of those added: {known}. Scenarios of files stay; a session may put others in front of them.",
         )
-    session.added = tuple(scenario for scenario in session.added if scenario.name != asked.name)
-    return Said({"removed": [asked.name]})
+    for session in asked.sessions:
+        session.added = tuple(scenario for scenario in session.added if scenario.name != asked.name)
+    return Said({"removed": [name for name in names if name == asked.name]})
 
 
 def explain(asked: Asked) -> Said:

@@ -110,6 +110,13 @@ class State:
             self._sessions.clear()
         self.overrides = UNCHANGED
 
+    def forget(self, name: str) -> None:
+        """Drop a session with all it holds."""
+        with self._shelf.changed:
+            session = self._sessions.pop(name, None)
+        if session is not None:
+            session.journal.clear()
+
     def _create(self, name: str, at: float) -> Session:
         journal = Journal(self._shelf, self.settings.journal_entries)
         return Session(name, journal, Threads(self._pool), at)
