@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from heapq import nsmallest
@@ -31,7 +32,7 @@ def explain(
     scenarios: ScenarioSet, prompt: Prompt, used: Mapping[str, int], added: Sequence[Scenario] = ()
 ) -> tuple[Miss, ...]:
     """Why each scenario that does not fit does not, in the order they are tried. Takes what ``choose`` takes."""
-    words = frozenset(prompt.user.casefold().split())
+    words = _words(prompt.user.casefold())
     misses = (_miss(scenario, prompt, used, words) for scenario in (*added, *scenarios.scenarios))
     return tuple(miss for miss in misses if miss.differences)
 
@@ -76,5 +77,9 @@ def _counted(number: int, what: str) -> str:
 
 def _alike(literals: Sequence[str], words: frozenset[str]) -> float:
     """The part of the wanted words that came."""
-    wanted = [frozenset(literal.split()) for literal in literals]
+    wanted = [_words(literal) for literal in literals]
     return max((len(given & words) / len(given) for given in wanted if given), default=0.0)
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"\w+", text))

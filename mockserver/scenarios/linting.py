@@ -25,10 +25,12 @@ def lint(paths: Sequence[str | Path], hooks: Hooks | None = None) -> list[Proble
     loader = Loader(hooks or Hooks())
     for path in paths:
         loader.add(Path(path))
-    found = [*loader.problems, *_unreachable(loader.result().scenarios)]
-    for scenario in loader.scenarios:
-        found += _out_of_reach(scenario)
-        found += _broken(scenario, loader.hooks)
+    found = list(loader.problems)
+    if not found:
+        # Scenarios read in part would look as if they asked for less than they do.
+        found += _unreachable(loader.result().scenarios)
+        for scenario in loader.scenarios:
+            found += [*_out_of_reach(scenario), *_broken(scenario, loader.hooks)]
     for document in loader.documents.values():
         if isinstance(document.value, Mapping):
             spot = Spot(document, document.value)

@@ -1,0 +1,126 @@
+"""Lint: what loads, and yet cannot be meant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from mockserver.reply import Answer
+from mockserver.scenarios import Hooks, lint
+
+
+def told(tmp_path: Path, source: str, hooks: Hooks | None = None) -> list[str]:
+    path = tmp_path / "file.yaml"
+    path.write_text(source, "utf-8")
+    return [f"{problem.level[0]} {problem}".replace(f"{path}:", "") for problem in lint([path], hooks)]
+
+
+CASES = {
+    "catch-all first": (
+        """
+scenarios:
+  - {name: all, reply: a}
+  - {name: late, when: {user: b}, reply: b}
+""",
+        ['e 4:5: scenario "late" is never reached: "all" (3:5) always fits and never runs out'],
+    ),
+    "the same asked before": (
+        """
+scenarios:
+  - {name: first, when: {user: b}, calls: [a, {text: b, times: always}]}
+  - {name: second, when: {user: b, stream: true}, reply: b}
+  - {name: third, when: {stream: true}, reply: b}
+""",
+        ['e 4:5: scenario "second" is never reached: "first" (3:5) asks for nothing more and never runs out'],
+    ),
+    "scripts that run out shadow nothing": (
+        """
+scenarios:
+  - {name: first, calls: [a]}
+  - {name: second, turns: [a, {text: b, times: always}]}
+  - {name: third, reply: b}
+""",
+        [],
+    ),
+    "answers behind always": (
+        """
+scenarios:
+  - calls:
+      - {text: a, times: always}
+      - never
+""",
+        ["e 5:9: this answer is never reached: one before it is given always"],
+    ),
+    "inputs against schemas": (
+        """
+tool_schemas:
+  get: {type: object, properties: {n: {type: integer}}, required: [n], additionalProperties: false}
+scenarios:
+  - turns:
+      - tool_use: {name: get, input: {n: many}}
+      - tool_use: [get, {name: get, input: {n: 1, m: 2}}, {name: other, input: {}}]
+      - content:
+          - {type: tool_use, name: get, input: {n: "1"}}
+          - {tool_use: {name: get, input: {n: "{{ turn }}"}}}
+""",
+        [
+            "e 6:42: the input breaks the schema of the tool \"get\": 'many' is not of type 'integer'",
+            "e 7:20: the input breaks the schema of the tool \"get\": 'n' is a required property",
+            'e 7:44: the input breaks the schema of the tool "get": Additional properties are not allowed '
+            "('m' was unexpected)",
+            "e 9:52: the input breaks the schema of the tool \"get\": '1' is not of type 'integer'",
+        ],
+    ),
+    "no schema": (
+        "tool_schemas: {get: {type: objekt}}",
+        ["e 1:21: this is no JSON Schema: 'objekt' is not valid under any of the given schemas"],
+    ),
+    "tools that are not offered": (
+        """
+scenarios:
+  - {name: a, when: {tools: [get]}, reply: {tool_use: [get, put]}}
+  - {name: b, when: {tools: {all: [get], none: [x]}}, reply: {tool_use: put}}
+  - {name: c, when: {tools: {any: [get]}}, reply: {tool_use: put}}
+  - {name: d, when: {tools: "g*"}, reply: {tool_use: put}}
+""",
+        [
+            'w 3:61: the tool "put" is called, but when.tools does not ask for it',
+            'w 4:73: the tool "put" is called, but when.tools does not ask for it',
+        ],
+    ),
+    "what load refuses too": (
+        """
+scenarios:
+  - {name: a, reply: "{{ turm }}"}
+  - {name: b, reply: b}
+  - {name: c, when: {usr: a}, reply: c}
+""",
+        [
+            'e 3:22: in a placeholder, "turm" is no name: did you mean "turn"?',
+            'e 5:22: "usr" is no key of when: did you mean "user"?',
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize(("source", "expected"), CASES.values(), ids=CASES)
+def test_lint_tells_what_cannot_be_meant(tmp_path: Path, source: str, expected: list[str]) -> None:
+    assert told(tmp_path, source) == expected
+
+
+def test_answers_are_held_against_the_response_schema(tmp_path: Path) -> None:
+    def check(answer: Answer) -> Sequence[str]:
+        return [f"{block['type']} is unknown" for block in answer.content if block["type"] == "txt"]
+
+    source = "scenarios:\n  - reply: {content: [{type: txt}, '{{ turn }}']}\n    name: a\n  - {name: b, turns: [c]}"
+    assert told(tmp_path, source, Hooks(check_answer=check)) == [
+        "e 2:12: txt is unknown",
+        'e 4:5: scenario "b" is never reached: "a" (2:5) always fits and never runs out',
+    ]
+
+
+def test_missing_file_is_a_problem(tmp_path: Path) -> None:
+    (problem,) = lint([tmp_path / "nothing.yaml"])
+    assert problem.message == "this file cannot be read: No such file or directory"
