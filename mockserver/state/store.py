@@ -112,7 +112,7 @@ class State:
 
     def forget(self, name: str) -> None:
         """Drop a session with all it holds."""
-        with self._shelf.changed:
+        with self._shelf.lock:
             session = self._sessions.pop(name, None)
         if session is not None:
             session.journal.clear()

@@ -19,9 +19,15 @@ INHERITED = ("system", "tools")
 # "A field that must stay the same across a Thread's turns" (source: SDK 2.12, thread_fingerprint_mismatch).
 FIXED = ("model", *INHERITED)
 
+# In the order of the SDK's `ThreadUnsupportedFeatureName`; `hipaa` and `inference_hooks` are settings of an
+# organization, and which `thinking` configurations are meant is not published.
+UNSUPPORTED = ("cache_control", "context_management", "fallbacks")
+
 _SOURCE = "SDK 2.12, lib/threads"
 _REPEATED = "{}: the thread keeps the value it was created with. Leave the field out to continue the thread."
 _MB = 1024 * 1024
+# Characters of a caller's value that a message repeats.
+_ECHOED = 100
 
 
 @dataclass(frozen=True)
@@ -77,17 +83,17 @@ class Threads:
         thread = body.get("thread")
         if not isinstance(thread, Mapping):
             return NONE
-        if unsupported := [name for name, is_used in UNSUPPORTED.items() if is_used(body)]:
+        if unsupported := [name for name in UNSUPPORTED if body.get(name)]:
             raise _refused("thread_unsupported_request", {"unsupported": unsupported}, fields=", ".join(unsupported))
         if thread.get("type") != "continue":
             return NONE
         previous = str(thread.get("previous_message_id"))
         turn = self._turns.get(previous)
         if turn is None:
-            raise _refused("thread_not_found", id=previous)
+            raise _refused("thread_not_found", id=previous[:_ECHOED])
         if turn.next is not None:
             code = "thread_already_continued" if turn.next.finished else "thread_continue_in_flight"
-            raise _refused(code, id=previous)
+            raise _refused(code, id=previous[:_ECHOED])
         if changed := [name for name in FIXED if name in body and body[name] != turn.fixed.get(name)]:
             raise _refused("thread_fingerprint_mismatch", fields=", ".join(f"`{name}`" for name in changed))
         if repeated := [name for name in INHERITED if name in body]:
@@ -142,26 +148,6 @@ class Threads:
         self._turns.pop(name, None)
         self._pool.bytes -= self._pool.order.pop((self, name), 0)
 
-
-def _uses_cache_control(body: Mapping[str, Any]) -> bool:
-    return body.get("cache_control") is not None
-
-
-def _uses_context_management(body: Mapping[str, Any]) -> bool:
-    return body.get("context_management") is not None
-
-
-def _uses_fallbacks(body: Mapping[str, Any]) -> bool:
-    return bool(body.get("fallbacks"))
-
-
-# In the order of the SDK's `ThreadUnsupportedFeatureName`; `hipaa` and `inference_hooks` are settings of an
-# organization, and which `thinking` configurations are meant is not published.
-UNSUPPORTED = {
-    "cache_control": _uses_cache_control,
-    "context_management": _uses_context_management,
-    "fallbacks": _uses_fallbacks,
-}
 
 # Status and text by code. The texts are ours, worded after the SDK's descriptions: no refusal was recorded.
 REFUSALS = {
