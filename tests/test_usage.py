@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mockserver import tokens
 from mockserver.call import Prompt
@@ -46,6 +48,34 @@ def test_output_details_appear_by_model(model: str, thinking: dict[str, Any] | N
 def test_inference_geo_follows_model(model: str, asked: str | None, geo: str) -> None:
     request = body(model=model, **({"inference_geo": asked} if asked else {}))
     assert message(HELLO, request=request)["usage"]["inference_geo"] == geo
+
+
+TEXTS = st.text(max_size=40)
+BLOCKS = st.one_of(
+    TEXTS.map(lambda text: {"type": "text", "text": text}),
+    TEXTS.map(lambda text: {"type": "thinking", "thinking": text}),
+    st.just({"type": "redacted_thinking"}),
+    st.dictionaries(TEXTS, TEXTS, max_size=3).map(lambda given: {"type": "tool_use", "name": "t", "input": given}),
+    st.sampled_from([SEARCH, FOUND]),
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(BLOCKS, max_size=5),
+    TEXTS,
+    st.sampled_from(["claude-haiku-4-5", "claude-opus-5-5", "gpt-4o"]),
+    st.booleans(),
+)
+def test_any_message_is_valid_and_adds_up(content: list[Any], text: str, model: str, marked: bool) -> None:
+    request = body(model=model, system=text, **({"cache_control": {"type": "ephemeral"}} if marked else {}))
+    said = message(*content, request=request)
+    usage = said["usage"]
+    assert sum(usage[key] for key in USAGE[:3]) == tokens.count_request(request, lookup(model))
+    assert usage.get("output_tokens_details", {"thinking_tokens": 0})["thinking_tokens"] <= usage["output_tokens"]
+    made = [block["id"] for block in said["content"] if "id" in block]
+    assert len(set(made)) == len(made)
+    assert said == message(*content, request=request)
 
 
 def test_input_equals_count_tokens() -> None:
