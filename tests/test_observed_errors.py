@@ -36,9 +36,9 @@ DEPARTURES = {
 
 
 def rows() -> list[dict[str, Any]]:
-    """Errors with a request: those of ``errors.jsonl`` came with theirs, for those of ``built.jsonl`` we built one."""
-    files = (DATA / "errors.jsonl", DATA / "built.jsonl")
-    return [orjson.loads(line) for file in files for line in file.read_bytes().splitlines()]
+    """Errors with a request: those of ``built.jsonl`` came without, so we built one; ``measured.jsonl`` shows the order."""
+    files = ("errors.jsonl", "built.jsonl", "measured.jsonl")
+    return [orjson.loads(line) for file in files for line in (DATA / file).read_bytes().splitlines()]
 
 
 def answer(row: Mapping[str, Any]) -> Finding | None:
@@ -62,6 +62,14 @@ def test_observed_error_is_given(row: dict[str, Any]) -> None:
     assert finding
     assert (finding.status, finding.type) == (row["status"], row["type"])
     assert text in (None, finding.message)
+
+
+def test_measured_conversations_are_accepted() -> None:
+    """Shapes that the real API took (2026-08, claude-sonnet-5)."""
+    bodies = [orjson.loads(line) for line in (DATA / "accepted.jsonl").read_bytes().splitlines()]
+    verdicts = [Checker("anthropic").check_parsed(body, "messages", VERSIONS[0]) for body in bodies]
+    assert len(verdicts) > 10
+    assert set(verdicts) == {None}
 
 
 def test_batches_are_created_before_their_items_are_checked() -> None:

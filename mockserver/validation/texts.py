@@ -88,9 +88,18 @@ def _unit_range(_: Mistake) -> str:
     return "range: 0..1"
 
 
+def _at_least(at: Mistake) -> str:
+    return f"must be greater than or equal to {at.expected}"
+
+
+def _is_no_text(value: Any) -> bool:
+    return not isinstance(value, str)
+
+
 # Reasons that differ by place; "*" stands for any index.
 PLACE_TEXTS: Mapping[tuple[str, str], Text] = {
     ("inference_geo", "enum"): lambda at: f"must be one of {sorted(filter(None, at.expected))}",
+    ("max_tokens", "minimum"): _at_least,
     ("messages", "min_items"): lambda _: "at least one message is required",
     ("messages.*", "model_type"): lambda _: _OBJECT,
     ("messages.*.role", "enum"): lambda at: (
@@ -99,6 +108,8 @@ PLACE_TEXTS: Mapping[tuple[str, str], Text] = {
     ("output_format", "extra"): lambda _: "This field is deprecated. Use 'output_config.format' instead.",
     ("temperature", "maximum"): _unit_range,
     ("temperature", "minimum"): _unit_range,
+    ("temperature", "unset"): lambda _: "`temperature` cannot be set to -1 for this model",
+    ("top_k", "minimum"): _at_least,
     ("top_p", "maximum"): _unit_range,
     ("top_p", "minimum"): _unit_range,
 }
@@ -107,18 +118,25 @@ PLACE_TEXTS: Mapping[tuple[str, str], Text] = {
 MOVED: Mapping[tuple[str, str], str] = {
     ("messages.*.role", "enum"): "messages",
     ("container", "model_type"): "container.ContainerParams",
+    ("temperature", "unset"): "",
 }
 
 
-# Strings whose values the API checks apart from their type; elsewhere any other value is told the choices.
-PLAIN_STRINGS = frozenset({"inference_geo", "messages.*.role"})
+# Mistakes that count as another kind when their value is of a certain sort: strings whose value the API checks apart
+# from their type, and the -1 that means "unset" to it (source: observed 2026-08 and 2026-09).
+RECKONED: Mapping[tuple[str, str], tuple[Callable[[Any], bool], str]] = {
+    ("inference_geo", "enum"): (_is_no_text, "string_type"),
+    ("messages.*.role", "enum"): (_is_no_text, "string_type"),
+    ("temperature", "minimum"): (lambda value: bool(value == -1), "unset"),
+}
 
 
 def finding(mistake: Mistake, endpoint: str) -> Finding:
     """What the API would answer to ``mistake`` on ``endpoint``."""
     spot = ".".join("*" if isinstance(part, int) else part for part in mistake.path)
-    if spot in PLAIN_STRINGS and mistake.kind == "enum" and not isinstance(mistake.value, str):
-        mistake = replace(mistake, kind="string_type")
+    is_other, kind = RECKONED.get((spot, mistake.kind), (None, ""))
+    if is_other and is_other(mistake.value):
+        mistake = replace(mistake, kind=kind)
     place = spot, mistake.kind
     wording = PLACE_TEXTS.get(place) or (BATCH_TEXTS.get(mistake.kind) if endpoint == "batches" else None)
     reason = (wording or TEXTS[mistake.kind])(mistake)
