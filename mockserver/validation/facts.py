@@ -53,7 +53,8 @@ class Survey:
     ``kinds`` lists the blocks by type, nested ones too, but not plain text. Besides types it has these keys, so that
     rules can ask for them: ``@cache`` (blocks with cache_control), ``@cited`` (text blocks with citations), ``@empty``
     (empty text blocks), ``@hollow`` (messages without content), ``@blank`` (messages with white space only),
-    ``@fields`` (messages with more than role and content).
+    ``@fields`` (messages with more than role and content), ``@called`` (uses called by code), ``@member`` (uses and
+    results of a toolset's members).
     ``roles`` are those of the messages. Messages before index 0 are a continued thread's history.
     """
 
@@ -201,6 +202,11 @@ def _note_block(notes: Notes, kind: str, spot: Spot) -> None:
         _list_inner(notes, spot, content, path)
     if spot.block.get("cache_control"):
         notes["@cache"].append(spot)
+    if spot.block.get("toolset_name"):
+        notes["@member"].append(spot)
+    caller = spot.block.get("caller")
+    if caller and caller.get("type") != "direct":
+        notes["@called"].append(spot)
 
 
 def _list_inner(notes: Notes, outer: Spot, content: object, path: str) -> None:
