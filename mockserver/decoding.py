@@ -25,7 +25,8 @@ def decode(call: Call, max_body: int) -> Call:
         max_body: the most bytes a body may have, packed or not.
 
     Raises:
-        ApiError: 413 ``request_too_large`` (source: the API's errors page; text observed); 400 ``request_body_encoding_unsupported`` or ``request_body_encoding_invalid``, 413
+        ApiError: 413 ``request_too_large`` (source: the API's errors page; text observed); 400
+            ``request_body_encoding_unsupported`` or ``request_body_encoding_invalid``, 413
             ``request_body_too_large_after_decoding`` (codes: SDK types; texts inferred).
     """
     if len(call.body) > max_body:

@@ -20,6 +20,7 @@ from mockserver.settings import Settings
 
 if TYPE_CHECKING:
     from mockserver.assembly import Mock
+    from mockserver.testing import MockSession
 
 # How long answers under way may take when the server is asked to stop, in seconds.
 DRAIN = 30
@@ -153,6 +154,17 @@ class MockServer:
             self._runner.hurry()
             self._thread.join()
         self._runner = self._thread = None
+
+    def session(self, api_key: str, *folders: Path) -> MockSession:
+        """The session of clients that use this key: to script it and to look at what came.
+
+        Args:
+            api_key: the key.
+            folders: where ``load`` looks for fixtures with a relative path.
+        """
+        from mockserver.testing import MockSession
+
+        return MockSession(self.mock, api_key, self.url, folders)
 
     def reset(self, session: str | None = None) -> None:
         """Forgets everything that happened, in one session or in all."""
