@@ -36,7 +36,7 @@ DEPARTURES = {
 
 
 def rows() -> list[dict[str, Any]]:
-    """Errors with a request: those of ``built.jsonl`` came without, so we built one; ``measured.jsonl`` shows the order."""
+    """Errors with a request: in ``built.jsonl`` one that we built, in ``measured.jsonl`` one that shows the order."""
     files = ("errors.jsonl", "built.jsonl", "measured.jsonl")
     return [orjson.loads(line) for file in files for line in (DATA / file).read_bytes().splitlines()]
 
