@@ -85,6 +85,12 @@ def test_only_threads_are_remembered() -> None:
     assert len(threads) == 0
 
 
+def test_messages_of_no_use_are_not_remembered() -> None:
+    threads = Threads()
+    threads.remember(create(messages="hello"), answer("msg_1", "first"))
+    assert [message["role"] for message in threads.resolve(proceed("msg_1", "two")).history] == ["assistant"]
+
+
 def test_unknown_response_is_not_found(threads: Threads) -> None:
     status, details, message = refusal(threads, proceed("msg_9", "two"))
     assert (status, details) == (404, {"error_code": "thread_not_found"})

@@ -109,7 +109,12 @@ class Threads:
         if not isinstance(thread, Mapping):
             return
         previous = self._turns.get(str(thread.get("previous_message_id")))
-        sent = [*(body.get("messages") or ()), {"role": "assistant", "content": message.get("content", [])}]
+        messages = body.get("messages")
+        sent = [
+            # Without validation a body may hold anything.
+            *(messages if isinstance(messages, list) else ()),
+            {"role": "assistant", "content": message.get("content", [])},
+        ]
         turn = _Turn(
             fixed=previous.fixed if previous else {name: body[name] for name in FIXED if name in body},
             history=(*(previous.history if previous else ()), *sent),
