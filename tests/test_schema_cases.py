@@ -67,6 +67,32 @@ def test_quick_and_exact_validators_agree(endpoint: str, betas: frozenset[str], 
         assert quick.is_valid(body) == exact.is_valid(body), (label, body)
 
 
+def as_sent_back(value: Any) -> Any:
+    """The value with ids as the API makes them."""
+    if isinstance(value, list):
+        return [as_sent_back(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: "srvtoolu_a" if key in ("id", "tool_use_id", "tool_id") else as_sent_back(item)
+        for key, item in value.items()
+    }
+
+
+def test_what_a_response_holds_a_request_takes_back() -> None:
+    """ "Resend content as is" (docs, Stop reasons): no key of a response block is too much in a request."""
+    given = schemas.response_schema("beta_message")
+    accepts = jsonschema_rs.Draft202012Validator(part(whole("messages"), "ContentBlockParam")).is_valid
+    refs = given["$defs"]["ContentBlock"]["x-mapping"].values()
+    for name in (ref.rpartition("/")[2] for ref in refs):
+        for label, block in valid_instances(part(given, name)):
+            assert accepts(as_sent_back(block)), (name, label, block)
+    for name in ("CodeExecutionResultBlock", "CitationCharLocation", "CitationPageLocation"):
+        target = jsonschema_rs.Draft202012Validator(part(whole("messages"), f"{name}Param")).is_valid
+        for label, value in valid_instances(part(given, name)):
+            assert target(as_sent_back(value)), (name, label)
+
+
 @given(data=st.data())
 @settings(max_examples=30, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 @pytest.mark.parametrize("endpoint", ["messages", "count_tokens", "batches"])
