@@ -144,11 +144,6 @@ def _require(defs: Defs, path: str, keys: list[str] | str) -> None:
     schema["required"] = [name for name in schema["properties"] if name in wanted]
 
 
-def _optional(defs: Defs, path: str, keys: list[str]) -> None:
-    schema = find(defs, path)
-    schema["required"] = [key for key in schema["required"] if key not in keys]
-
-
 def _nullable(defs: Defs, path: str, _: bool) -> None:
     owner, key = path.rsplit(".", 1)
     properties = find(defs, owner)["properties"]
@@ -209,7 +204,6 @@ _ACTIONS: dict[str, Callable[[Defs, str, Any], None]] = {
     "copy": _copy,
     "remove": _remove,
     "require": _require,
-    "optional": _optional,
     "nullable": _nullable,
     "not_null": _not_null,
     "order": _order,
