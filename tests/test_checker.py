@@ -199,13 +199,29 @@ def test_deep_nesting_does_no_harm(opening: bytes) -> None:
     times = 1000 // (opening.count(b"{") + opening.count(b"["))
     closing = opening.translate(bytes.maketrans(b"{[", b"}]"), b'":abcdefghijklmnopqrstuvwxyzO')[::-1]
     deep = opening * times + b"7" + closing * times
-    for place in (b'"model": %b', b'"tools": [{"name": "t", "input_schema": {"type": "object", "x": %b}}]'):
+    for place in (
+        b'"model": %b',
+        b'"tools": [{"name": "t", "input_schema": {"type": "object", "x": %b}}]',
+        b'"thinking": {"type": %b}',
+    ):
         body = (
             b'{"max_tokens": 1, "messages": [{"role": "user", "content": "hi"}], "model": "m", ' + place % deep + b"}"
         )
         checked = Checker().check(body, "messages", VERSION)
         assert checked.body
         assert (checked.finding is None) is (b"tools" in place)
+
+
+@pytest.mark.parametrize(
+    ("model", "tag", "words"),
+    [
+        ("claude-opus-5-5", "computer_20251124", "does not support tool types: computer_20251124"),
+        ("claude-opus-5-5", "computer_bogus", "Input tag 'computer_bogus' found using 'type'"),
+        ("claude-opus-4-5", "computer_20251124", "Input tag 'computer_20251124' found using 'type'"),
+    ],
+)
+def test_tools_behind_a_beta_are_named_unsupported_or_unknown(model: str, tag: str, words: str) -> None:
+    assert words in str(said({**GOOD, "model": model, "tools": [{"type": tag}, 7]}))
 
 
 def test_refused_body_is_handed_on() -> None:

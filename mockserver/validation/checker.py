@@ -16,7 +16,7 @@ from mockserver.validation.facts import Changed, Examine, Facts
 from mockserver.validation.keys import check_keys
 from mockserver.validation.parsing import parse
 from mockserver.validation.rules.tools import types_supported
-from mockserver.validation.walk import Walk
+from mockserver.validation.walk import Mistake, Walk
 
 Body = Mapping[str, Any]
 
@@ -125,9 +125,14 @@ def explain(facts: Facts, endpoint: str, betas: frozenset[str]) -> Finding:
     if mistake is None:
         # The walk knows less than the engine: a test looks for such bodies, and this keeps them refused all the same.
         return Finding("Input does not match the expected shape.", rule="schema", source="inferred")
-    if mistake.kind == "tag" and mistake.path[0] == "tools":
-        # A tool that the model never takes is told so, even without its beta header (source: observed 2026-10).
-        opened = Walk(schemas.request_schema(endpoint, facts.version, schemas.known_betas())).first(body)
-        if opened != mistake and (finding := types_supported(facts)):
-            return replace(finding, rule="types_supported", source="observed 2026-10")
-    return texts.finding(mistake, endpoint)
+    return _unsupported_tool(facts, endpoint, mistake) or texts.finding(mistake, endpoint)
+
+
+def _unsupported_tool(facts: Facts, endpoint: str, mistake: Mistake) -> Finding | None:
+    """A tool that the model never takes is told so, even without its beta header (source: observed 2026-10)."""
+    if mistake.kind != "tag" or mistake.path[0] != "tools":
+        return None
+    tool = facts.body["tools"][mistake.path[1]]
+    opened = schemas.request_schema(endpoint, facts.version, schemas.known_betas())["$defs"]["ToolUnionParam"]
+    finding = types_supported(replace(facts, body={"tools": [tool]})) if mistake.value in opened["x-tags"] else None
+    return finding and replace(finding, rule="types_supported", source="observed 2026-10")

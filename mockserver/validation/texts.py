@@ -23,8 +23,10 @@ _OBJECT = "Input should be an object"
 
 
 def excerpt(value: Any) -> str:
-    """The caller's value as text, shortened."""
-    text = value if isinstance(value, str) else str(value)
+    """The caller's value as text, shortened; lists and objects by their brackets alone."""
+    if isinstance(value, list | dict):
+        return "[...]" if isinstance(value, list) else "{...}"
+    text = str(value)
     return text if len(text) <= EXCERPT else f"{text[:EXCERPT]}..."
 
 
