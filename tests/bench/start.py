@@ -16,7 +16,7 @@ ROUNDS = 7
 def first_answer(*command: str) -> float:
     started = time.perf_counter()
     with serving(*command) as port:
-        request = urllib.request.Request(  # noqa: S310
+        request = urllib.request.Request(
             f"http://127.0.0.1:{port}/v1/messages",
             data=body(stream=False),
             headers={"content-type": "application/json", "x-api-key": "bench"},
