@@ -6,12 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from mockserver.errors import Finding
-from mockserver.validation.facts import NEWEST, Facts, refuse
+from mockserver.validation.facts import Facts, refuse
 
+TASK_BUDGET = 20_000
 _OUTPUT_300K = "output-300k-2026-03-24"
-_SAMPLING = ("temperature", "top_k", "top_p")
-_DOCS = "Please consult our documentation at https://docs.claude.com/en/docs/build-with-claude/extended-thinking"
-_CONSIDERATIONS = f"{_DOCS}#important-considerations-when-using-extended-thinking"
 
 
 def model_known(facts: Facts) -> Finding | None:
@@ -23,17 +21,6 @@ def model_known(facts: Facts) -> Finding | None:
     if facts.profile != "anthropic" or (facts.model.is_named(name) and facts.model.lifecycle != "retired"):
         return None
     return refuse(f"model: {name[:256]}", path="model", status=404)
-
-
-def sampling_gone(facts: Facts) -> Finding | None:
-    """From 2026-10-21 on there are no sampling parameters, not even with their default values.
-
-    Source: documented, migrating to API version 2026-10-21; text inferred from unknown keys.
-    """
-    for name in facts.body:
-        if facts.version >= NEWEST and name in _SAMPLING:
-            return refuse(f"{name}: Extra inputs are not permitted")
-    return None
 
 
 def output_within_cap(facts: Facts) -> Finding | None:
@@ -75,45 +62,6 @@ def silence_alone(facts: Facts) -> Finding | None:
     return refuse(f"max_tokens: 0 is not supported when {reason}") if reason else None
 
 
-def sampling_supported(facts: Facts) -> Finding | None:
-    """Models from 4.7 on take default sampling only; 4.5 and 4.6 take temperature or top_p, not both.
-
-    Source: observed 2026-09, documented for Haiku 5.5.
-    """
-    body, rule = facts.body, facts.model.sampling
-    both = "temperature" in body and "top_p" in body
-    if both and rule in ("either", "fixed_one"):
-        return refuse("`temperature` and `top_p` cannot both be specified for this model. Please use only one.")
-    if not rule.startswith("fixed"):
-        return None
-    top_p = body.get("top_p", 0.99)
-    refused = {
-        "temperature": body.get("temperature", 1) != 1,
-        "top_k": "top_k" in body,
-        "top_p": top_p != 0.99 if rule == "fixed_one" else top_p < 0.99,
-    }
-    name = next((name for name, wrong in refused.items() if wrong), None)
-    return refuse(f"`{name}` is deprecated for this model.") if name else None
-
-
-def sampling_with_thinking(facts: Facts) -> Finding | None:
-    """Thought is sampled at temperature 1, without top_k, with top_p 0.95 to 1.
-
-    Source: observed 2026-07 (temperature), 2026 (top_k); top_p documented, text inferred.
-    """
-    body = facts.body
-    if facts.thinking not in ("enabled", "adaptive") or not body.get("thinking"):
-        return None
-    when = "when thinking is enabled or in adaptive mode"
-    if body.get("temperature", 1) != 1:
-        return refuse(f"`temperature` may only be set to 1 {when}. {_CONSIDERATIONS}")
-    if "top_k" in body:
-        return refuse(f"`top_k` must be unset {when}")
-    if not 0.95 <= body.get("top_p", 1) <= 1:
-        return refuse(f"`top_p` must be greater than or equal to 0.95 or unset {when}. {_CONSIDERATIONS}")
-    return None
-
-
 def effort_known(facts: Facts) -> Finding | None:
     """The model has this level of effort.
 
@@ -129,50 +77,16 @@ def effort_known(facts: Facts) -> Finding | None:
     )
 
 
-def prefill_supported(facts: Facts) -> Finding | None:
-    """From 4.6 on a conversation ends with the user, or with a server tool that is to run on.
+def budget_large_enough(facts: Facts) -> Finding | None:
+    """A task budget is large enough to be worth planning with.
 
-    Source: observed 2026-09; "resend content as is" after pause_turn documented; a fallback_credit_token authorizes one
-    prefill (official SDK).
+    Source: documented, task budgets: at least 20,000 tokens; text by analogy.
     """
-    final = facts.survey.turns[-1]
-    if facts.model.prefill or facts.body.get("fallback_credit_token"):
+    budget = facts.output("task_budget")
+    if not budget or budget.get("total", TASK_BUDGET) >= TASK_BUDGET:
         return None
-    if final.role != "assistant" or not final.blocks or _is_paused(final.blocks):
-        return None
-    text = "This model does not support assistant message prefill. The conversation must end with a user message."
-    return refuse(text)
-
-
-def _is_paused(blocks: Any) -> bool:
-    kinds = [str(block.get("type")) for block in blocks]
-    return any(kind.startswith(("server_tool", "mcp_tool")) or kind.endswith("_tool_result") for kind in kinds) or (
-        kinds[-1] in ("compaction", "fallback")
-    )
-
-
-def prefill_trimmed(facts: Facts) -> Finding | None:
-    """A prefill does not end in white space, which the model could not continue.
-
-    Source: observed 2026.
-    """
-    final = facts.survey.turns[-1]
-    if final.role != "assistant" or not final.blocks or final.blocks[-1].get("type") != "text":
-        return None
-    if not str(final.blocks[-1].get("text", ""))[-1:].isspace():
-        return None
-    return refuse("messages: final assistant content cannot end with trailing whitespace")
-
-
-def prefill_unformatted(facts: Facts) -> Finding | None:
-    """A prefill and a prescribed format exclude each other.
-
-    Source: documented, structured outputs; text inferred.
-    """
-    final = facts.survey.turns[-1]
-    if not facts.output("format") or final.role != "assistant" or not final.blocks or _is_paused(final.blocks):
-        return None
-    return refuse("Prefilling assistant messages is not supported when `output_config.format` is set.")
+    reason = f"Input should be greater than or equal to {TASK_BUDGET}"
+    return refuse(f"output_config.task_budget.total: {reason}")
 
 
 def place_supported(facts: Facts) -> Finding | None:

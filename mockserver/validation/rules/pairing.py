@@ -38,21 +38,22 @@ _TOOL_OF = {
 def uses_answered(facts: Facts) -> Finding | None:
     """Every tool use is answered at the start of the next user turn, once, and every result answers one.
 
-    Places are counted in merged turns; a later turn may use an id again (recorded 2026-08).
+    Places are counted in merged turns and their merged content; a later turn may use an id again (recorded 2026-08).
     Source: observed 2026-08 and 2026-09; "tool_result blocks must come first in the content array" documented.
     """
     turns = facts.survey.turns
     uses: list[str] = []
+    earlier = sum(1 for turn in turns if turn.message < 0) if facts.history else 0
     for number, turn in enumerate(turns):
         if turn.role == "assistant":
             uses = [str(block.get("id")) for block in turn.blocks if block.get("type") == "tool_use"]
             following = turns[number + 1 : number + 2]
-            wrong = "" if _is_plain(uses, following) else _repeated(turn) or _unanswered(turn, uses, following)
+            wrong = "" if _is_plain(uses, following) else _repeated(turn) or _unanswered(uses, following)
         else:
             wrong = _stray(turn, uses)
             uses = []
         if wrong:
-            return refuse(wrong)
+            return refuse(f"messages.{number - earlier}{wrong}")
     return None
 
 
@@ -69,19 +70,19 @@ def _repeated(turn: Turn) -> str:
     for position, block in enumerate(turn.blocks):
         if block.get("type") == "tool_use":
             if block["id"] in seen:
-                return f"messages.{turn.message}.content.{position}: `tool_use` ids must be unique"
+                return f".content.{position}: `tool_use` ids must be unique"
             seen.add(block["id"])
     return ""
 
 
-def _unanswered(turn: Turn, uses: list[str], following: Sequence[Turn]) -> str:
+def _unanswered(uses: list[str], following: Sequence[Turn]) -> str:
     leading = takewhile(_is_result, following[0].blocks if following else ())
     answered = {block.get("tool_use_id") for block in leading}
     missing = [use for use in uses if use not in answered]
     if not missing:
         return ""
     return (
-        f"messages.{turn.message}: `tool_use` ids were found without `tool_result` blocks immediately after: "
+        ": `tool_use` ids were found without `tool_result` blocks immediately after: "
         f"{', '.join(missing)}. Each `tool_use` block must have a corresponding `tool_result` block in the next "
         "message."
     )
@@ -100,11 +101,11 @@ def _stray(turn: Turn, uses: list[str]) -> str:
             continue
         use = block.get("tool_use_id", "")
         if use not in uses:
-            at = f"messages.{turn.message}.content.{position}"
+            at = f".content.{position}"
             return _unexpected(at, "tool_result", use, "`tool_use` block in the previous message")
         if use in answered:
             text = "each tool_use must have a single result. Found multiple `tool_result` blocks with id"
-            return f"messages.{turn.message}.content.{position}: {text}: {use}"
+            return f".content.{position}: {text}: {use}"
         answered.add(use)
     return ""
 

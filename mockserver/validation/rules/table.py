@@ -16,7 +16,9 @@ from mockserver.validation.rules import (
     limits,
     pairing,
     pictures,
+    prefill,
     references,
+    sampling,
     servers,
     sources,
     systems,
@@ -38,12 +40,14 @@ _BLOCKS = tuple(f"block:{kind}" for kinds in _PLACED for kind in kinds)
 _THOUGHTS = tuple(f"block:{kind}" for kind in conversation.THOUGHTS)
 _SERVER_RESULTS = tuple(f"block:{kind}" for kind in conversation.ASSISTANT_BLOCKS if kind.endswith("_result"))
 
-# Fields in the API's order (tools, messages, system), then what holds between them.
+# What belongs to single fields, the model's name, then the conversation. Where the API looks the model up is not known;
+# "after unknown keys" is the suggestion of its observers.
 SHAPE = (
     Row(batches.ids_unique, ("requests",)),
     Row(tools.names_unique, ("tools",)),
     Row(tools.schemas_plain, ("tools",)),
     Row(tools.schemas_valid, ("tools",)),
+    Row(limits.model_known, ("model",)),
     Row(systems.system_fields, ("@fields",)),
     Row(conversation.user_begins, ("role:assistant",)),
     Row(conversation.content_given, ("@hollow",)),
@@ -66,10 +70,9 @@ SHAPE = (
 )
 
 MODEL = (
-    Row(limits.model_known, ("model",)),
     Row(batches.item_unstreamed, ("stream",)),
     Row(batches.item_plain, ("speed", "fallbacks")),
-    Row(limits.sampling_gone, ("temperature", "top_k", "top_p")),
+    Row(sampling.sampling_gone, ("temperature", "top_k", "top_p")),
     Row(limits.output_within_cap, ("max_tokens",)),
     Row(limits.silence_alone, ("max_tokens",)),
     Row(limits.stops_visible, ("stop_sequences",)),
@@ -94,8 +97,9 @@ MODEL = (
     Row(limits.effort_known, ("output_config",)),
     Row(thinking.effort_when_quiet, ("thinking",)),
     Row(thinking.effort_steady, ("thinking",)),
-    Row(limits.sampling_with_thinking, ("temperature", "top_k", "top_p")),
-    Row(limits.sampling_supported, ("temperature", "top_k", "top_p")),
+    Row(sampling.sampling_supported, ("temperature", "top_k", "top_p")),
+    Row(sampling.sampling_with_thinking, ("temperature", "top_k", "top_p")),
+    Row(limits.budget_large_enough, ("output_config",)),
     Row(limits.place_supported, ("inference_geo",)),
     Row(limits.speed_supported, ("speed",)),
     Row(features.thinking_to_clear, ("context_management",)),
@@ -120,9 +124,9 @@ MODEL = (
     Row(pictures.urls_reachable, ("block:image", "block:document")),
     Row(pairing.container_resumed, ("@called",)),
     Row(thinking.thought_leads, ("thinking",)),
-    Row(limits.prefill_supported, ("role:assistant",)),
-    Row(limits.prefill_trimmed, ("role:assistant",)),
-    Row(limits.prefill_unformatted, ("output_config",)),
+    Row(prefill.prefill_supported, ("role:assistant",)),
+    Row(prefill.prefill_trimmed, ("role:assistant",)),
+    Row(prefill.prefill_unformatted, ("output_config",)),
     Row(thinking.thoughts_filled, _THOUGHTS),
     Row(thinking.thoughts_genuine, _THOUGHTS),
     Row(thinking.thoughts_in_place, _THOUGHTS),

@@ -1,0 +1,54 @@
+"""Rules of prefill: a conversation that ends with the beginning of the answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mockserver.errors import Finding
+from mockserver.validation.facts import Facts, refuse
+
+
+def prefill_supported(facts: Facts) -> Finding | None:
+    """From 4.6 on a conversation ends with the user, or with a server tool that is to run on.
+
+    Source: observed 2026-09; "resend content as is" after pause_turn documented; a fallback_credit_token authorizes one
+    prefill (official SDK).
+    """
+    final = facts.survey.turns[-1]
+    if facts.model.prefill or facts.body.get("fallback_credit_token"):
+        return None
+    if final.role != "assistant" or not final.blocks or _is_paused(final.blocks):
+        return None
+    text = "This model does not support assistant message prefill. The conversation must end with a user message."
+    return refuse(text)
+
+
+def _is_paused(blocks: Any) -> bool:
+    kinds = [str(block.get("type")) for block in blocks]
+    return any(kind.startswith(("server_tool", "mcp_tool")) or kind.endswith("_tool_result") for kind in kinds) or (
+        kinds[-1] in ("compaction", "fallback")
+    )
+
+
+def prefill_trimmed(facts: Facts) -> Finding | None:
+    """A prefill does not end in white space, which the model could not continue.
+
+    Source: observed 2026.
+    """
+    final = facts.survey.turns[-1]
+    if final.role != "assistant" or not final.blocks or final.blocks[-1].get("type") != "text":
+        return None
+    if not str(final.blocks[-1].get("text", ""))[-1:].isspace():
+        return None
+    return refuse("messages: final assistant content cannot end with trailing whitespace")
+
+
+def prefill_unformatted(facts: Facts) -> Finding | None:
+    """A prefill and a prescribed format exclude each other.
+
+    Source: documented, structured outputs; text inferred.
+    """
+    final = facts.survey.turns[-1]
+    if not facts.output("format") or final.role != "assistant" or not final.blocks or _is_paused(final.blocks):
+        return None
+    return refuse("Prefilling assistant messages is not supported when `output_config.format` is set.")

@@ -1,0 +1,60 @@
+"""Rules of temperature, top_k and top_p: which of them a version, a model and a thought allow."""
+
+from __future__ import annotations
+
+from mockserver.errors import Finding
+from mockserver.validation.facts import NEWEST, Facts, refuse
+
+_SAMPLING = ("temperature", "top_k", "top_p")
+_DOCS = "Please consult our documentation at https://docs.claude.com/en/docs/build-with-claude/extended-thinking"
+_CONSIDERATIONS = f"{_DOCS}#important-considerations-when-using-extended-thinking"
+
+
+def sampling_gone(facts: Facts) -> Finding | None:
+    """From 2026-10-21 on there are no sampling parameters, not even with their default values.
+
+    Source: documented, migrating to API version 2026-10-21; text inferred from unknown keys.
+    """
+    for name in facts.body:
+        if facts.version >= NEWEST and name in _SAMPLING:
+            return refuse(f"{name}: Extra inputs are not permitted")
+    return None
+
+
+def sampling_supported(facts: Facts) -> Finding | None:
+    """Models from 4.7 on take default sampling only; 4.5 and 4.6 take temperature or top_p, not both.
+
+    Source: observed 2026-09, documented for Haiku 5.5.
+    """
+    body, rule = facts.body, facts.model.sampling
+    both = "temperature" in body and "top_p" in body
+    if both and rule in ("either", "fixed_one"):
+        return refuse("`temperature` and `top_p` cannot both be specified for this model. Please use only one.")
+    if not rule.startswith("fixed"):
+        return None
+    top_p = body.get("top_p", 0.99)
+    refused = {
+        "temperature": body.get("temperature", 1) != 1,
+        "top_k": "top_k" in body,
+        "top_p": top_p != 0.99 if rule == "fixed_one" else top_p < 0.99,
+    }
+    name = next((name for name, wrong in refused.items() if wrong), None)
+    return refuse(f"`{name}` is deprecated for this model.") if name else None
+
+
+def sampling_with_thinking(facts: Facts) -> Finding | None:
+    """Thought is sampled at temperature 1, without top_k, with top_p 0.95 to 1.
+
+    Source: observed 2026-07 (temperature), 2026 (top_k); top_p documented, text inferred.
+    """
+    body = facts.body
+    if facts.thinking not in ("enabled", "adaptive") or not body.get("thinking"):
+        return None
+    when = "when thinking is enabled or in adaptive mode"
+    if body.get("temperature", 1) != 1:
+        return refuse(f"`temperature` may only be set to 1 {when}. {_CONSIDERATIONS}")
+    if "top_k" in body:
+        return refuse(f"`top_k` must be unset {when}")
+    if not 0.95 <= body.get("top_p", 1) <= 1:
+        return refuse(f"`top_p` must be greater than or equal to 0.95 or unset {when}. {_CONSIDERATIONS}")
+    return None
