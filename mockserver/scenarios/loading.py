@@ -182,9 +182,9 @@ class Loader:
 
     def name(self, spot: Spot, number: int) -> str:
         """The scenario's name; one without is called after its file."""
-        name = spot.value.get("name")
-        if name is None:
+        if "name" not in spot.value:
             return f"{Path(spot.document.file).stem} #{number + 1}"
+        name = spot.value["name"]
         if not isinstance(name, str):
             spot.at("name").expect("a text")
             return str(name)
