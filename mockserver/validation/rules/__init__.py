@@ -19,7 +19,7 @@ from mockserver.validation.rules.table import MODEL, SHAPE, Row
 # "messages.0.content.1.text: ..." names its place; "This model does not ..." has none.
 _PLACE = re.compile(r"([a-z_]+(?:(?:\.[\w-]+)|(?:\[\d+\]))*): ")
 # What a body that broke its schema may do to a rule; only seen where checking goes on after such a break.
-_MISFITS = (AttributeError, IndexError, KeyError, LookupError, RecursionError, TypeError, ValueError)
+_MISFITS = (AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 Rule = Callable[[Facts], Finding | None]
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from mockserver.errors import Finding
 from mockserver.validation.facts import Facts, refuse
 
@@ -121,24 +118,28 @@ def stops_visible(facts: Facts) -> Finding | None:
 
 
 def prompt_fits(facts: Facts) -> Finding | None:
-    """The prompt fits in the window; before 4.5 the answer has to fit as well.
+    """The prompt fits in the window; before 4.5 the answer has to fit as well. Counting tokens takes any prompt.
 
     Source: recorded 2026-08 (prompt), observed (prompt and answer).
     """
-    model = facts.model
-    # No text known has more tokens than characters, so that a shorter body need not be counted.
-    if facts.count is None or not model.known or facts.size + _answer(facts) <= model.context:
+    model, answer = facts.model, _answer(facts)
+    if facts.count is None or not model.known or facts.endpoint == "count_tokens" or _is_short(facts, answer):
         return None
     tokens = facts.count(facts.body)
     if tokens > model.context:
         return refuse(f"prompt is too long: {tokens} tokens > {model.context} maximum")
-    answer = _answer(facts)
     if not answer or tokens + answer <= model.context:
         return None
     text = f"input length and `max_tokens` exceed context limit: {tokens} + {answer} > {model.context}"
     return refuse(f"{text}, decrease input length or `max_tokens` and try again")
 
 
+def _is_short(facts: Facts, answer: int) -> bool:
+    """Whether the request cannot be too long: no text has more tokens than bytes, and images have their limit."""
+    images = len(facts.survey.kinds.get("image", ())) * facts.model.image_tokens
+    return facts.size + images + answer <= facts.model.context
+
+
 def _answer(facts: Facts) -> int:
-    given: Mapping[str, Any] = facts.body
-    return int(given.get("max_tokens") or 0) if facts.model.overflow == "refuse" else 0
+    """The tokens of the answer that have to fit in the window too."""
+    return int(facts.body.get("max_tokens") or 0) if facts.model.overflow == "refuse" else 0
