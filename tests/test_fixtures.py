@@ -12,7 +12,6 @@ import pytest
 
 from mockserver.call import Prompt, text_of
 from mockserver.compose.generate import OPTIONS
-from mockserver.compose.generate import check as check_generate
 from mockserver.delivery import parse_fault
 from mockserver.reply import Answer
 from mockserver.scenarios import Hooks, ScenarioSet, Variables, choose, lint, load
@@ -27,7 +26,7 @@ from mockserver.scenarios.source import read
 
 ROOT = Path(__file__).parent.parent
 FILES = sorted((ROOT / "fixtures").rglob("*.yaml"))
-HOOKS = Hooks(parse_fault=parse_fault, check_generate=check_generate)
+HOOKS = Hooks(parse_fault=parse_fault)
 EXAMPLES = read((ROOT / "tests/data/scenarios/examples.yaml").read_text("utf-8"), "examples.yaml").value
 APART = ("user", "results", "headers", "says", "ends", "messages", "tools")
 

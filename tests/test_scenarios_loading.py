@@ -13,12 +13,12 @@ import pytest
 
 from mockserver.call import VERSIONS, Prompt
 from mockserver.compose.generate import OPTIONS
-from mockserver.compose.generate import check as check_generate
 from mockserver.delivery import FAULTS, parse_fault
 from mockserver.errors import TYPES, ScenarioError
 from mockserver.reply import Pace
 from mockserver.scenarios import Hooks, ScenarioSet, Variables, choose, load, parse
 from mockserver.scenarios.blocks import SHORTHANDS
+from mockserver.scenarios.forms import GENERATE
 from mockserver.scenarios.forms import KEYS as ANSWER_KEYS
 from mockserver.scenarios.loading import DEFAULT_ANSWER, DEFAULTS, SCENARIO, TOP
 from mockserver.scenarios.matchers import KEYS as WHEN_KEYS
@@ -30,7 +30,7 @@ DATA = Path(__file__).parent / "data" / "scenarios"
 GOOD = sorted(path for path in (DATA / "good").iterdir())
 BAD = sorted((DATA / "bad").iterdir())
 SCHEMA = json.loads((Path(__file__).parent.parent / "schemas/mock/scenarios.json").read_text("utf-8"))
-HOOKS = Hooks(parse_fault=parse_fault, check_generate=check_generate)
+HOOKS = Hooks(parse_fault=parse_fault)
 # What a JSON Schema cannot say, or only a parser can.
 BEYOND_SCHEMA = ("duplicate-key", "duplicate-name", "faults", "not-yaml", "regex", "tag", "templates")
 
@@ -92,6 +92,7 @@ def properties(*path: str) -> set[str]:
         (ANSWER_KEYS, ("$defs", "answer", "anyOf", 1)),
         ([*SHORTHANDS, "citations"], ("$defs", "shorthands")),
         (PACE_KEYS, ("$defs", "pace", "anyOf", 1)),
+        (GENERATE, ("$defs", "generate", "anyOf", 1)),
         (OPTIONS, ("$defs", "generate", "anyOf", 1)),
         (DEFAULTS, ("$defs", "defaults")),
         (DEFAULT_ANSWER, ("$defs", "defaults", "properties", "answer")),

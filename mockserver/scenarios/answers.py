@@ -38,7 +38,6 @@ def read_entry(spot: Spot, hooks: Hooks, *, defaults: Mapping[str, Any], files: 
     check_form(spot)
     if len(spot.problems) > before:
         return Entry(place, lambda _: Answer())
-    _check_generate(spot, hooks)
     faults, pace = _faults(spot, hooks), _pace(spot, defaults)
     body = _body_file(spot, files)
     tree = {
@@ -134,14 +133,6 @@ def _raw(given: Mapping[str, Any]) -> Mapping[str, Any]:
 def _named(headers: Mapping[str, Any] | None) -> dict[str, str]:
     """Headers as the server keeps them: names in lower case, values as texts."""
     return {name.lower(): as_text(value) for name, value in (headers or {}).items()}
-
-
-def _check_generate(spot: Spot, hooks: Hooks) -> None:
-    wishes = spot.value.get("generate")
-    try:
-        hooks.check_generate(wishes if isinstance(wishes, Mapping) else {})
-    except ValueError as error:
-        spot.at("generate").complain(str(error))
 
 
 def _faults(spot: Spot, hooks: Hooks) -> tuple[Fault, ...]:

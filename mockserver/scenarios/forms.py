@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 from mockserver.errors import TYPES
@@ -110,6 +111,19 @@ def _headers(spot: Spot) -> None:
     if isinstance(spot.value, Mapping):
         for name in spot.value:
             _text(spot.at(name))
+
+
+def _between(low: int, high: int) -> Form:
+    def check(spot: Spot) -> None:
+        if isinstance(spot.value, bool) or not isinstance(spot.value, int) or not low <= spot.value <= high:
+            spot.expect(f"a whole number from {low} to {high}")
+
+    return check
+
+
+def _locale(spot: Spot) -> None:
+    if not isinstance(spot.value, str) or not re.fullmatch("[a-z]{2,3}(_[A-Z]{2})?", spot.value):
+        spot.expect("a locale such as zh_CN")
 
 
 def _times(spot: Spot) -> None:
@@ -237,11 +251,22 @@ _SAID: dict[str, Form] = {
     ),
 }
 
+# The wishes of a generated answer; they have no placeholders.
+GENERATE: dict[str, Form] = {
+    "sentences": _between(1, 10_000),
+    "paragraphs": _between(1, 1_000),
+    "words": _between(1, 100_000),
+    "tokens": _between(1, 300_000),
+    "locale": _locale,
+    "thinking": _either((bool, _anything), (int, _between(0, 1_000)), wanted="true, false or a number of sentences"),
+    "tool_use": _either((bool, _anything), (str, _anything), wanted="true, false or the name of a tool"),
+}
+
 KEYS: dict[str, Form] = {
     **_SAID,
     "citations": _blocks,
     "content": _list(_item, "a list of texts, shorthands and blocks"),
-    "generate": _either((bool, _anything), (dict, _anything), wanted="true or a mapping"),
+    "generate": _either((bool, _anything), (dict, _keys("generate", GENERATE)), wanted="true or a mapping"),
     "echo": _flag,
     "error": _error,
     "raw": _raw,

@@ -17,21 +17,15 @@ def _no_faults(_: Mapping[str, Any]) -> Fault:
     raise ValueError("faults are not known here")
 
 
-def _no_wishes(_: Mapping[str, Any]) -> None:
-    """Takes any wishes."""
-
-
 @dataclass(frozen=True)
 class Hooks:
     """What other parts of the server know.
 
     ``parse_fault`` makes a Fault of a mapping, and raises ValueError with a clear text for one that is none.
-    ``check_generate`` raises ValueError for wishes that generating does not know. ``check_answer`` says, for lint
-    alone, what would break the API's response schema in an answer.
+    ``check_answer`` says, for lint alone, what would break the API's response schema in an answer.
     """
 
     parse_fault: Callable[[Mapping[str, Any]], Fault] = _no_faults
-    check_generate: Callable[[Mapping[str, Any]], None] = _no_wishes
     check_answer: Callable[[Answer], Sequence[str]] | None = None
 
 
