@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mockserver.errors import Finding
 from mockserver.validation.facts import Facts, refuse
+from mockserver.validation.texts import excerpt
 
 # Not possible in a batch (source: documented, message batches).
 _LIVE = ("speed", "fallbacks")
@@ -19,7 +20,7 @@ def ids_unique(facts: Facts) -> Finding | None:
         name = request.get("custom_id")
         if name in seen:
             text = "custom_id's must be unique within a batch. Duplicate custom_id found"
-            return refuse(f"requests: {text}: {name}")
+            return refuse(f"requests: {text}: {excerpt(name)}")
         seen.add(name)
     return None
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from mockserver.errors import Finding
 from mockserver.validation.facts import Facts, refuse
+from mockserver.validation.texts import excerpt
 
 _PROFILE = "anthropic-user-profile-id"
 _CLEAR_THINKING = "clear_thinking_20251015"
@@ -131,7 +132,7 @@ def _wrong_entry(facts: Facts, names: Sequence[str]) -> Finding | None:
         if name in names[:index]:
             return refuse(f"{at}: fallback models must be distinct")
         if facts.model.known and name not in facts.model.fallbacks:
-            return refuse(f"{at}: '{name[:64]}' is not an allowed fallback of '{facts.model.id}'")
+            return refuse(f"{at}: '{excerpt(name)}' is not an allowed fallback of '{facts.model.id}'")
     return None
 
 

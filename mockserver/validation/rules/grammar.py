@@ -7,6 +7,7 @@ from typing import Any
 
 from mockserver.errors import Finding
 from mockserver.validation.facts import Facts, refuse
+from mockserver.validation.texts import excerpt
 
 Schema = Mapping[str, Any]
 
@@ -175,7 +176,7 @@ def _short_array(schema: Schema) -> str:
 
 def _known_format(schema: Schema) -> str:
     given = schema.get("format")
-    return f"For 'string' type, format '{str(given)[:64]}' is not supported" if given and given not in FORMATS else ""
+    return f"For 'string' type, format '{excerpt(given)}' is not supported" if given and given not in FORMATS else ""
 
 
 _CHECKS = {"array": _short_array, "object": _closed_object, "string": _known_format}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mockserver.errors import Finding
 from mockserver.validation.facts import Facts, refuse
+from mockserver.validation.texts import excerpt
 
 TASK_BUDGET = 20_000
 _OUTPUT_300K = "output-300k-2026-03-24"
@@ -17,7 +18,7 @@ def model_known(facts: Facts) -> Finding | None:
     name = str(facts.body.get("model", ""))
     if facts.profile != "anthropic" or (facts.model.is_named(name) and facts.model.lifecycle != "retired"):
         return None
-    return refuse(f"model: {name[:256]}", path="model", status=404)
+    return refuse(f"model: {excerpt(name)}", path="model", status=404)
 
 
 def output_within_cap(facts: Facts) -> Finding | None:

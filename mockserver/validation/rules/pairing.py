@@ -8,6 +8,7 @@ from typing import Any
 
 from mockserver.errors import Finding
 from mockserver.validation.facts import Block, Facts, Turn, refuse
+from mockserver.validation.texts import excerpt
 
 _RESULTS = tuple(
     f"{name}_tool_result"
@@ -83,8 +84,8 @@ def _unanswered(uses: list[str], following: Sequence[Turn]) -> str:
         return ""
     return (
         ": `tool_use` ids were found without `tool_result` blocks immediately after: "
-        f"{', '.join(missing)}. Each `tool_use` block must have a corresponding `tool_result` block in the next "
-        "message."
+        f"{', '.join(map(excerpt, missing))}. Each `tool_use` block must have a corresponding `tool_result` block in "
+        "the next message."
     )
 
 
@@ -105,14 +106,14 @@ def _stray(turn: Turn, uses: list[str]) -> str:
             return _unexpected(at, "tool_result", use, "`tool_use` block in the previous message")
         if use in answered:
             text = "each tool_use must have a single result. Found multiple `tool_result` blocks with id"
-            return f".content.{position}: {text}: {use}"
+            return f".content.{position}: {text}: {excerpt(use)}"
         answered.add(use)
     return ""
 
 
 def _unexpected(at: str, kind: str, use: str, counterpart: str) -> str:
     return (
-        f"{at}: unexpected `tool_use_id` found in `{kind}` blocks: {use}. "
+        f"{at}: unexpected `tool_use_id` found in `{kind}` blocks: {excerpt(use)}. "
         f"Each `{kind}` block must have a corresponding {counterpart}."
     )
 
@@ -143,9 +144,9 @@ def server_uses_resolved(facts: Facts) -> Finding | None:
     for spot in survey.of("server_tool_use"):
         if is_masked or spot.block.get("id") in done:
             continue
-        name = str(spot.block.get("name"))
+        name = excerpt(spot.block.get("name"))
         lacking = (
-            f"`{name}` tool use with id `{spot.block.get('id')}` was found without a corresponding "
+            f"`{name}` tool use with id `{excerpt(spot.block.get('id'))}` was found without a corresponding "
             f"`{_RESULT_OF.get(name, f'{name}_tool_result')}` block"
         )
         following = next((turn for turn in survey.turns if turn.message > spot.message and turn.role == "user"), None)
@@ -175,7 +176,9 @@ def callers_known(facts: Facts) -> Finding | None:
     for spot in facts.survey.of("@called"):
         source = spot.block["caller"].get("tool_id")
         if source not in known:
-            return refuse(f"source tool `{source}` not found for tool use block `{spot.block.get('id')}`")
+            return refuse(
+                f"source tool `{excerpt(source)}` not found for tool use block `{excerpt(spot.block.get('id'))}`"
+            )
     return None
 
 

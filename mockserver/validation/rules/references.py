@@ -7,6 +7,7 @@ from typing import Any
 
 from mockserver.errors import Finding
 from mockserver.validation.facts import Facts, refuse
+from mockserver.validation.texts import excerpt
 
 Tool = Mapping[str, Any]
 _UNRESOLVED = {"error_code": "tool_reference_unresolved"}
@@ -22,7 +23,7 @@ def references_resolved(facts: Facts) -> Finding | None:
     names = {tool.get("name") for tool in facts.tools}
     for name in _referenced(facts):
         if name not in names:
-            return refuse(f"Tool reference '{name}' not found in available tools")
+            return refuse(f"Tool reference '{excerpt(name)}' not found in available tools")
     return None
 
 
@@ -46,7 +47,7 @@ def changes_resolved(facts: Facts) -> Finding | None:
         if defined:
             names |= {("", str(defined.get("name"))), _server(defined)}
         elif _named(change) not in names:
-            name = change.get("name") or change.get("server_name")
+            name = excerpt(change.get("name") or change.get("server_name"))
             return refuse(f"{spot.at}: Tool reference '{name}' is not defined at this position", details=_UNRESOLVED)
     return None
 

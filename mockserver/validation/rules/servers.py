@@ -7,6 +7,7 @@ from typing import Any
 
 from mockserver.errors import Finding
 from mockserver.validation.facts import Facts, refuse
+from mockserver.validation.texts import excerpt
 
 # The first beta of the connector had no toolsets: its servers were configured in place.
 _IN_PLACE = "mcp-client-2025-04-04"
@@ -40,12 +41,16 @@ def servers_referenced(facts: Facts) -> Finding | None:
         return None
     for name in servers:
         if servers.count(name) > 1:
-            return refuse(f"mcp_servers: MCP server names must be unique. Found multiple servers named '{name}'")
+            return refuse(
+                f"mcp_servers: MCP server names must be unique. Found multiple servers named '{excerpt(name)}'"
+            )
         if name not in named:
-            return refuse(f"MCP server '{name}' is defined but not referenced by any mcp_toolset in tools")
+            return refuse(f"MCP server '{excerpt(name)}' is defined but not referenced by any mcp_toolset in tools")
         if named.count(name) > 1:
-            return refuse(f"MCP server '{name}' is referenced by more than one mcp_toolset in tools")
+            return refuse(f"MCP server '{excerpt(name)}' is referenced by more than one mcp_toolset in tools")
     for name in named:
         if name not in servers:
-            return refuse(f"MCP server '{name}' is referenced by an mcp_toolset but not defined in mcp_servers")
+            return refuse(
+                f"MCP server '{excerpt(name)}' is referenced by an mcp_toolset but not defined in mcp_servers"
+            )
     return None

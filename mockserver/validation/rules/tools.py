@@ -8,6 +8,7 @@ from typing import Any
 
 from mockserver.errors import Finding
 from mockserver.validation.facts import Facts, refuse
+from mockserver.validation.texts import excerpt
 
 Tool = Mapping[str, Any]
 _COMBINATORS = ("oneOf", "allOf", "anyOf")
@@ -170,9 +171,9 @@ def choice_has_tools(facts: Facts) -> Finding | None:
         return None
     chosen = [tool for tool in facts.tools if tool.get("name") == choice.get("name")]
     if not chosen and not any(str(tool.get("type")).endswith(("_toolset", "_20260801")) for tool in facts.tools):
-        return refuse(f"Tool '{choice.get('name')}' not found in provided tools")
+        return refuse(f"Tool '{excerpt(choice.get('name'))}' not found in provided tools")
     if chosen and all(map(_is_code, _callers(chosen[0]))):
-        return refuse(f"tool_choice.tool.name: Tool '{choice.get('name')}' does not allow direct calls")
+        return refuse(f"tool_choice.tool.name: Tool '{excerpt(choice.get('name'))}' does not allow direct calls")
     return None
 
 
