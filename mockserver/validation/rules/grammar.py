@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from mockserver.errors import Finding
@@ -192,12 +193,11 @@ def _recursion(schema: Schema) -> str:
     # A reference to the root is a circle of its own.
     if any(part.get("$ref") == "#" for part in _parts(schema)):
         return _RECURSIVE
-    open_ends = {name: set(references) & set(definitions) for name, references in definitions.items()}
-    while True:
-        ended = {name for name, references in open_ends.items() if not references}
-        if not ended:
-            return _RECURSIVE if open_ends else ""
-        open_ends = {name: references - ended for name, references in open_ends.items() if name not in ended}
+    try:
+        TopologicalSorter(definitions).prepare()
+    except CycleError:
+        return _RECURSIVE
+    return ""
 
 
 _RECURSIVE = "Recursive schemas are not supported"

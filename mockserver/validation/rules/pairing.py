@@ -96,12 +96,12 @@ def _is_result(block: Block) -> bool:
 def _stray(turn: Turn, uses: list[str]) -> str:
     if [block.get("tool_use_id") for block in turn.blocks if block.get("type") == "tool_result"] == uses:
         return ""
-    answered: set[str] = set()
+    known, answered = set(uses), set()
     for position, block in enumerate(turn.blocks):
         if not _is_result(block):
             continue
         use = block.get("tool_use_id", "")
-        if use not in uses:
+        if use not in known:
             at = f".content.{position}"
             return _unexpected(at, "tool_result", use, "`tool_use` block in the previous message")
         if use in answered:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -35,22 +36,18 @@ def servers_referenced(facts: Facts) -> Finding | None:
 
     Source: observed 2026 (unreferenced); documented, MCP connector; the other texts inferred.
     """
-    servers = [str(server.get("name")) for server in facts.body.get("mcp_servers") or ()]
-    named = [str(tool.get("mcp_server_name")) for tool in facts.tools if tool.get("type") == "mcp_toolset"]
     if _IN_PLACE in facts.betas:
         return None
-    for name in servers:
-        if servers.count(name) > 1:
-            return refuse(
-                f"mcp_servers: MCP server names must be unique. Found multiple servers named '{excerpt(name)}'"
-            )
+    servers = Counter(excerpt(server.get("name")) for server in facts.body.get("mcp_servers") or ())
+    named = Counter(excerpt(tool.get("mcp_server_name")) for tool in facts.tools if tool.get("type") == "mcp_toolset")
+    for name, times in servers.items():
+        if times > 1:
+            return refuse(f"mcp_servers: MCP server names must be unique. Found multiple servers named '{name}'")
         if name not in named:
-            return refuse(f"MCP server '{excerpt(name)}' is defined but not referenced by any mcp_toolset in tools")
-        if named.count(name) > 1:
-            return refuse(f"MCP server '{excerpt(name)}' is referenced by more than one mcp_toolset in tools")
+            return refuse(f"MCP server '{name}' is defined but not referenced by any mcp_toolset in tools")
+        if named[name] > 1:
+            return refuse(f"MCP server '{name}' is referenced by more than one mcp_toolset in tools")
     for name in named:
         if name not in servers:
-            return refuse(
-                f"MCP server '{excerpt(name)}' is referenced by an mcp_toolset but not defined in mcp_servers"
-            )
+            return refuse(f"MCP server '{name}' is referenced by an mcp_toolset but not defined in mcp_servers")
     return None
