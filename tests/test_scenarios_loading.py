@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import jsonschema
@@ -178,10 +179,11 @@ def test_missing_file_is_named(tmp_path: Path) -> None:
     [
         {"name": "one", "when": {"user": "hello"}, "reply": "hi"},
         {"scenarios": [{"name": "one", "when": {"user": "hello"}, "reply": "hi"}]},
+        MappingProxyType({"name": "one", "when": {"user": ("bye", "hello")}, "calls": ("hi",)}),
         "name: one\nwhen: {user: hello}\nreply: hi",
         '{"scenarios": [{"name": "one", "when": {"user": "hello"}, "reply": "hi"}]}',
     ],
-    ids=["one in Python", "several in Python", "one in YAML", "several in JSON"],
+    ids=["one in Python", "several in Python", "other types", "one in YAML", "several in JSON"],
 )
 def test_documents_that_are_no_files(document: Mapping[str, Any] | str) -> None:
     (scenario,) = parse(document, "added")

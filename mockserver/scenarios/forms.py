@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from mockserver.errors import TYPES
 from mockserver.scenarios.blocks import SHORTHANDS
+from mockserver.scenarios.shapes import Form, anything, between, each_of, either, list_of, mapping_of, of
 from mockserver.scenarios.spot import Spot, unknown
 from mockserver.scenarios.templates import has_placeholder
-
-Form = Callable[[Spot], None]
 
 
 def check_form(spot: Spot) -> None:
@@ -20,9 +19,8 @@ def check_form(spot: Spot) -> None:
     for key, below in spot.items():
         if key in KEYS:
             KEYS[key](below)
-    said = [
-        next(key for key in keys if key in spot.value) for keys in _SAYING if not spot.value.keys().isdisjoint(keys)
-    ]
+    present = [[key for key in keys if key in spot.value] for keys in _SAYING]
+    said = [keys[0] for keys in present if keys]
     if len(said) > 1:
         spot.at(said[1]).complain(f"an answer has either {said[0]} or {said[1]}, not both", key=True)
     elif said and said[0] in ("error", "raw"):
@@ -30,80 +28,13 @@ def check_form(spot: Spot) -> None:
             spot.at(key).complain(f'"{key}" says nothing beside {said[0]}', key=True)
 
 
-def _of(wanted: str, *types: type) -> Form:
-    """The form of a value of some types; a placeholder may become any."""
-
-    def check(spot: Spot) -> None:
-        value = spot.value
-        right = isinstance(value, types) and (bool in types or not isinstance(value, bool))
-        if not right and not has_placeholder(value):
-            spot.expect(wanted)
-
-    return check
-
-
-def _anything(_: Spot) -> None:
-    """Any value will do."""
-
-
-def _list_of(form: Form) -> Form:
-    def check(spot: Spot) -> None:
-        for item in spot:
-            form(item)
-
-    return check
-
-
-def _list(form: Form, wanted: str) -> Form:
-    def check(spot: Spot) -> None:
-        if not isinstance(spot.value, list):
-            _of(wanted)(spot)
-            return
-        for item in spot:
-            form(item)
-
-    return check
-
-
-def _keys(what: str, forms: Mapping[str, Form], *needed: str, free: bool = False) -> Form:
-    """The form of a mapping; with ``free``, further keys are allowed."""
-
-    def check(spot: Spot) -> None:
-        if free:
-            _mapping(spot)
-        elif not has_placeholder(spot.value):
-            spot.is_mapping(forms, what)
-        if not isinstance(spot.value, Mapping):
-            return
-        for key in needed:
-            if key not in spot.value:
-                spot.complain(f'{what} needs "{key}"')
-        for key, below in spot.items():
-            if key in forms:
-                forms[key](below)
-
-    return check
-
-
-def _either(*choices: tuple[type, Form], wanted: str) -> Form:
-    """The form that belongs to the value's type."""
-
-    def check(spot: Spot) -> None:
-        for kind, form in choices:
-            if isinstance(spot.value, kind) and (kind is bool or not isinstance(spot.value, bool)):
-                return form(spot)
-        return _of(wanted)(spot)
-
-    return check
-
-
-_text = _of("a text", str, int, float)
-_string = _of("a text", str)
-_flag = _of("true or false", bool)
-_mapping = _of("a mapping", dict)
-_count = _of("a whole number", int)
-_status = _of("an HTTP status", int)
-_blocks = _list(_mapping, "a list of blocks")
+_text = of("a text", str, int, float)
+_string = of("a text", str)
+_flag = of("true or false", bool)
+_mapping = of("a mapping", dict)
+_count = of("a whole number", int)
+_status = of("an HTTP status", int)
+_blocks = list_of(_mapping, "a list of blocks")
 
 
 def _headers(spot: Spot) -> None:
@@ -111,14 +42,6 @@ def _headers(spot: Spot) -> None:
     if isinstance(spot.value, Mapping):
         for name in spot.value:
             _text(spot.at(name))
-
-
-def _between(low: int, high: int) -> Form:
-    def check(spot: Spot) -> None:
-        if isinstance(spot.value, bool) or not isinstance(spot.value, int) or not low <= spot.value <= high:
-            spot.expect(f"a whole number from {low} to {high}")
-
-    return check
 
 
 def _locale(spot: Spot) -> None:
@@ -159,12 +82,12 @@ def _item(spot: Spot) -> None:
     said = {**_SAID, "citations": _blocks}
     if spot.is_mapping(said, "an item of content"):
         for key, below in spot.items():
-            said.get(key, _anything)(below)
+            said.get(key, anything)(below)
 
 
 def _raw(spot: Spot) -> None:
     _RAW(spot)
-    if isinstance(spot.value, Mapping) and len(spot.value.keys() & {"body", "body_file", "json"}) > 1:
+    if isinstance(spot.value, Mapping) and len(spot.value.keys() & _BODY.keys()) > 1:
         spot.complain("raw has one of body, body_file and json")
 
 
@@ -174,7 +97,7 @@ def _fault(spot: Spot) -> None:
             item.expect("the name of a fault, or a mapping")
 
 
-_ERROR = _keys(
+_ERROR = mapping_of(
     "error",
     {
         "type": _string,
@@ -186,33 +109,37 @@ _ERROR = _keys(
         "headers": _headers,
     },
 )
-_RAW = _keys("raw", {"status": _status, "headers": _headers, "body": _text, "body_file": _string, "json": _anything})
-_NAME_AND_INPUT = _keys("tool_use", {"name": _string, "input": _mapping, "id": _string, "caller": _mapping}, "name")
+_RAW = mapping_of(
+    "raw", {"status": _status, "headers": _headers, "body": _text, "body_file": _string, "json": anything}
+)
+_NAME_AND_INPUT = mapping_of(
+    "tool_use", {"name": _string, "input": _mapping, "id": _string, "caller": _mapping}, "name"
+)
 _RUN = {
     "stdout": _text,
     "stderr": _text,
     "return_code": _count,
-    "files": _list(_string, "a list of file ids"),
+    "files": list_of(_string, "a list of file ids"),
     "error": _string,
     "input": _mapping,
 }
 
 
 def _tool(what: str, forms: Mapping[str, Form], *needed: str) -> Form:
-    return _list_of(_keys(what, {**forms, "input": _mapping, "error": _string}, *needed))
+    return each_of(mapping_of(what, {**forms, "input": _mapping, "error": _string}, *needed))
 
 
 _SAID: dict[str, Form] = {
-    "thinking": _list_of(
-        _either(
-            (str, _anything),
-            (dict, _keys("thinking", {"thinking": _string, "signature": _string}, "thinking")),
+    "thinking": each_of(
+        either(
+            (str, anything),
+            (dict, mapping_of("thinking", {"thinking": _string, "signature": _string}, "thinking")),
             wanted="a text or {thinking, signature}",
         )
     ),
-    "redacted_thinking": _list_of(_either((str, _anything), (bool, _anything), wanted="the data, or true")),
-    "text": _list_of(_text),
-    "json": _anything,
+    "redacted_thinking": each_of(either((str, anything), (bool, anything), wanted="the data, or true")),
+    "text": each_of(_text),
+    "json": anything,
     "web_search": _tool("web_search", {"query": _string, "results": _blocks}, "query"),
     "web_fetch": _tool(
         "web_fetch",
@@ -242,52 +169,50 @@ _SAID: dict[str, Form] = {
         "path",
     ),
     "tool_search": _tool(
-        "tool_search", {"query": _string, "pattern": _string, "tools": _list(_string, "a list of tool names")}
+        "tool_search", {"query": _string, "pattern": _string, "tools": list_of(_string, "a list of tool names")}
     ),
-    "mcp": _tool("mcp", {"server": _string, "name": _string, "result": _anything, "is_error": _flag}, "server", "name"),
-    "container_upload": _list_of(_string),
-    "tool_use": _list_of(
-        _either((str, _anything), (dict, _NAME_AND_INPUT), wanted="the name of a tool, or {name, input}")
-    ),
+    "mcp": _tool("mcp", {"server": _string, "name": _string, "result": anything, "is_error": _flag}, "server", "name"),
+    "container_upload": each_of(_string),
+    "tool_use": each_of(either((str, anything), (dict, _TOOL), wanted="the name of a tool, or {name, input}")),
 }
 
 # The wishes of a generated answer; they have no placeholders.
 GENERATE: dict[str, Form] = {
-    "sentences": _between(1, 10_000),
-    "paragraphs": _between(1, 1_000),
-    "words": _between(1, 100_000),
-    "tokens": _between(1, 300_000),
+    "sentences": between(1, 10_000),
+    "paragraphs": between(1, 1_000),
+    "words": between(1, 100_000),
+    "tokens": between(1, 300_000),
     "locale": _locale,
-    "thinking": _either((bool, _anything), (int, _between(0, 1_000)), wanted="true, false or a number of sentences"),
-    "tool_use": _either((bool, _anything), (str, _anything), wanted="true, false or the name of a tool"),
+    "thinking": either((bool, anything), (int, between(0, 1_000)), wanted="true, false or a number of sentences"),
+    "tool_use": either((bool, anything), (str, anything), wanted="true, false or the name of a tool"),
 }
 
 KEYS: dict[str, Form] = {
     **_SAID,
     "citations": _blocks,
-    "content": _list(_item, "a list of texts, shorthands and blocks"),
-    "generate": _either((bool, _anything), (dict, _keys("generate", GENERATE)), wanted="true or a mapping"),
+    "content": list_of(_item, "a list of texts, shorthands and blocks"),
+    "generate": either((bool, anything), (dict, mapping_of("generate", GENERATE)), wanted="true or a mapping"),
     "echo": _flag,
     "error": _error,
     "raw": _raw,
     "stop_reason": _string,
     "stop_sequence": _string,
     "stop_details": _mapping,
-    "refusal": _either(
-        (bool, _anything),
-        (str, _anything),
-        (dict, _keys("refusal", {"category": _anything, "explanation": _anything}, free=True)),
+    "refusal": either(
+        (bool, anything),
+        (str, anything),
+        (dict, mapping_of("refusal", {"category": anything, "explanation": anything}, free=True)),
         wanted="true, a category, or {category, explanation}",
     ),
     "pause_turn": _flag,
     "usage": _mapping,
     "model": _string,
-    "container": _either((str, _anything), (dict, _anything), wanted="an id or a mapping"),
+    "container": either((str, anything), (dict, anything), wanted="an id or a mapping"),
     "extra": _mapping,
     "headers": _headers,
     "fault": _fault,
     "faults": _fault,
-    "pace": _anything,  # read by paces
+    "pace": anything,  # read by paces
     "times": _times,
 }
 

@@ -51,7 +51,7 @@ def parse(document: Mapping[str, Any] | str, name: str, hooks: Hooks | None = No
     Raises:
         ScenarioError: there is at least one mistake; the error holds all of them.
     """
-    source = read(document, name) if isinstance(document, str) else Document(name, document)
+    source = read(document, name) if isinstance(document, str) else Document(name, _plain(document))
     value = source.value
     found = Loader(hooks or Hooks(), files=False)
     spot = Spot(source, value, (), found.problems)
@@ -205,6 +205,13 @@ class Loader:
     def entry(self, spot: Spot, defaults: Mapping[str, Any], *, always: bool) -> Entry:
         """One entry of a script."""
         return read_entry(spot, self.hooks, defaults=defaults, files=self.files, always=always)
+
+
+def _plain(value: Any) -> Any:
+    """A value given in Python, as YAML would give it."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(below) for key, below in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _listed(spot: Spot, key: str) -> Iterator[Spot]:
