@@ -109,12 +109,9 @@ _ERROR = mapping_of(
         "headers": _headers,
     },
 )
-_RAW = mapping_of(
-    "raw", {"status": _status, "headers": _headers, "body": _text, "body_file": _string, "json": anything}
-)
-_NAME_AND_INPUT = mapping_of(
-    "tool_use", {"name": _string, "input": _mapping, "id": _string, "caller": _mapping}, "name"
-)
+_BODY = {"body": _text, "body_file": _string, "json": anything}
+_RAW = mapping_of("raw", {"status": _status, "headers": _headers, **_BODY})
+_TOOL = mapping_of("tool_use", {"name": _string, "input": _mapping, "id": _string, "caller": _mapping}, "name")
 _RUN = {
     "stdout": _text,
     "stderr": _text,
