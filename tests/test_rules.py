@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -145,10 +145,22 @@ def conversation(trips: int) -> dict[str, Any]:
     return {"model": "claude-opus-5", "max_tokens": 1000, "messages": messages}
 
 
-def test_cost_grows_with_the_conversation_only() -> None:
-    """Twenty times the conversation costs about twenty times as much, where a rescan would cost 400 times."""
-    short, long = (fastest(conversation(trips)) for trips in (20, 400))
-    assert long < short * 20 * 4
+def monologue(messages: int) -> dict[str, Any]:
+    """Messages of one role, which are merged."""
+    block = {"type": "document", "source": {"type": "text", "media_type": "text/plain", "data": "x"}}
+    empty: list[dict[str, Any]] = [{"role": "user", "content": []}]
+    return {
+        "model": "claude-opus-5",
+        "max_tokens": 1000,
+        "messages": empty + [{"role": "user", "content": [block, block]} for _ in range(messages)],
+    }
+
+
+@pytest.mark.parametrize("body", [conversation, monologue])
+def test_cost_grows_with_the_conversation_only(body: Callable[[int], dict[str, Any]]) -> None:
+    """Fifty times the conversation costs about fifty times as much, where a rescan would cost 2,500 times."""
+    short, long = (fastest(body(size)) for size in (20, 1000))
+    assert long < short * 50 * 5
 
 
 def fastest(body: dict[str, Any]) -> float:

@@ -43,7 +43,7 @@ class Turn(NamedTuple):
 
     role: str
     message: int
-    blocks: Sequence[Block]
+    blocks: list[Block]
 
 
 @dataclass(frozen=True)
@@ -78,9 +78,9 @@ class Survey:
         for index, (role, message) in enumerate(zip(self.roles, self.messages, strict=True), self.start):
             blocks = blocks_of(message)
             if turns and turns[-1].role == role:
-                turns[-1] = turns[-1]._replace(blocks=(*turns[-1].blocks, *blocks))
+                turns[-1].blocks.extend(blocks)
             else:
-                turns.append(Turn(role, index, blocks))
+                turns.append(Turn(role, index, [*blocks]))
         return turns
 
     @cached_property

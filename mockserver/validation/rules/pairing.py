@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import takewhile
 from typing import Any
@@ -141,6 +142,8 @@ def server_uses_resolved(facts: Facts) -> Finding | None:
     survey = facts.survey
     done = {str(spot.block.get("tool_use_id")) for spot in survey.of(*_RESULTS)}
     is_masked = any(_MASK in use for use in done)
+    users = [turn for turn in survey.turns if turn.role == "user"]
+    starts = [turn.message for turn in users]
     for spot in survey.of("server_tool_use"):
         if is_masked or spot.block.get("id") in done:
             continue
@@ -149,8 +152,8 @@ def server_uses_resolved(facts: Facts) -> Finding | None:
             f"`{name}` tool use with id `{excerpt(spot.block.get('id'))}` was found without a corresponding "
             f"`{_RESULT_OF.get(name, f'{name}_tool_result')}` block"
         )
-        following = next((turn for turn in survey.turns if turn.message > spot.message and turn.role == "user"), None)
-        if following and any(block.get("type") != "tool_result" for block in following.blocks):
+        following = users[(at := bisect_right(starts, spot.message)) : at + 1]
+        if following and not all(map(_is_result, following[0].blocks)):
             return refuse(lacking)
         if not _offers(facts.tools, name):
             return refuse(f"{lacking}, but no `{name}` tool was provided")
