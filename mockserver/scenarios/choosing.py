@@ -114,8 +114,10 @@ class Index:
         if len(self.texts) * (180 + len(text)) < 160 * len(text):
             return [number for wanted, number in self.texts if wanted in text]
         found = [number for wanted, number in self.short if wanted in text]
-        for piece in self.pieces.keys() & _pieces(text, 0):
-            found += self.pieces[piece]
+        filed = self.pieces.get
+        for at in range(0, len(text) - _PIECE + 1, 2):
+            if numbers := filed(text[at : at + _PIECE]):
+                found += numbers
         return found
 
 
