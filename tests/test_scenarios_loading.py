@@ -33,7 +33,17 @@ BAD = sorted((DATA / "bad").iterdir())
 SCHEMA = json.loads((Path(__file__).parent.parent / "schemas/mock/scenarios.json").read_text("utf-8"))
 HOOKS = Hooks(parse_fault=parse_fault)
 # What a JSON Schema cannot say, or only a parser can.
-BEYOND_SCHEMA = ("duplicate-key", "duplicate-name", "faults", "not-yaml", "regex", "tag", "templates")
+BEYOND_SCHEMA = (
+    "default-template",
+    "duplicate-key",
+    "duplicate-name",
+    "faults",
+    "not-yaml",
+    "regex",
+    "tag",
+    "templates",
+    "unquoted",
+)
 
 
 def problems_of(path: Path) -> list[str]:
@@ -150,6 +160,13 @@ def test_defaults_fill_what_is_left_out() -> None:
     assert failed is not None
     assert (said.headers, said.pace) == ({"x-a": "1", "x-b": "2"}, Pace(first=1.0))
     assert (failed.kind, failed.headers, failed.pace) == ("error", {"x-a": "1"}, Pace())
+
+
+def test_defaults_may_hold_placeholders() -> None:
+    source = "defaults: {answer: {headers: {x-said: '{{ prompt.user }}'}}}\nscenarios: [{reply: a}]"
+    (scenario,) = parse(source, "given")
+    prompt = Prompt({"messages": [{"role": "user", "content": "Hello"}]})
+    assert scenario.entries[0].answer(Variables(prompt)).headers == {"x-said": "Hello"}
 
 
 def test_words_of_yaml_1_1_stay_texts() -> None:

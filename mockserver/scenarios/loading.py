@@ -15,6 +15,7 @@ from mockserver.scenarios.paces import read_pace
 from mockserver.scenarios.scripts import Entry, Hooks, Scenario
 from mockserver.scenarios.source import Document, read
 from mockserver.scenarios.spot import Spot
+from mockserver.scenarios.templates import compile_all
 
 SUFFIXES = (".yaml", ".yml", ".json")
 TOP = ("scenarios", "include", "defaults", "tool_schemas")
@@ -154,8 +155,9 @@ class Loader:
             answer = at.at("answer")
             if answer.is_mapping(DEFAULT_ANSWER, "defaults.answer"):
                 check_form(answer)
-                pace = {"pace": read_pace(answer.at("pace"))} if "pace" in answer.value else {}
-                given["answer"] = {**answer.value, **pace}
+                given["answer"] = {
+                    key: read_pace(below) if key == "pace" else compile_all(below) for key, below in answer.items()
+                }
         if "when" in given:
             read_condition(at.at("when"))
         if "priority" in given:

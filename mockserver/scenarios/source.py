@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -97,14 +97,15 @@ class _Builder:
             return None
         return self.known[id(node)]
 
-    def mapping(self, node: Node) -> dict[Hashable, Any]:
-        value: dict[Hashable, Any] = {}
+    def mapping(self, node: Node) -> dict[str, Any]:
+        value: dict[str, Any] = {}
         for key_node, value_node in node.value:
             if key_node.tag.endswith(":merge"):
                 continue
-            key = self.build(key_node)
-            if not isinstance(key, str):
-                key = str(getattr(key_node, "value", key))
+            if key_node.id != "scalar":
+                self.complain(key_node, 'a key is a text; a value that begins with { is put in quotes: "{{ … }}"')
+                continue
+            key = key_node.value
             if key in value:
                 self.complain(key_node, f'the key "{key}" stands here a second time')
             value[key] = self.build(value_node)
