@@ -290,6 +290,22 @@ def test_placeholder_becomes_its_value(text: str, results: tuple[str, ...], valu
     assert type(got) is type(value)
 
 
+def test_placeholder_may_give_the_whole_content() -> None:
+    blocks = '[{"type": "text", "text": "a"}, {"tool_use": "b"}, "c"]'
+    assert [block["type"] for block in answer({"content": "{{ tool_result }}"}, blocks).content] == [
+        "text",
+        "tool_use",
+        "text",
+    ]
+    assert answer({"content": "{{ tool_result }}"}, "plain").content == ({"type": "text", "text": "plain"},)
+
+
+@pytest.mark.parametrize("key", ["headers", "web_search", "raw", "citations"])
+def test_placeholder_of_a_wrong_type_is_told(key: str) -> None:
+    with pytest.raises(ScenarioError, match="this is no answer"):
+        answer({**({"text": "a"} if key == "citations" else {}), key: "{{ call + 1 }}"})
+
+
 def test_text_is_always_a_text() -> None:
     assert answer({"text": "{{ tool_result }}"}, "21").content == ({"type": "text", "text": "21"},)
     assert answer({"text": "{{ tool_result }}"}, '{"a": 1}').content == ({"type": "text", "text": '{"a":1}'},)

@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from mockserver.errors import Problem, ScenarioError
 from mockserver.reply import Answer, Fault, Pace
 from mockserver.scenarios import templates
 from mockserver.scenarios.blocks import as_text, blocks_of, content_of
@@ -49,7 +50,14 @@ def read_entry(spot: Spot, hooks: Hooks, *, defaults: Mapping[str, Any], files: 
     times: Any = said.get("times", "always" if always else 1)
 
     def make(variables: Variables) -> Answer:
-        return build(templates.fill(tree, scope(variables)), faults, pace)
+        filled = templates.fill(tree, scope(variables))
+        try:
+            return build(filled, faults, pace)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            # A placeholder that stands alone may give any type.
+            raise ScenarioError(
+                Problem(place, f"with its placeholders filled in, this is no answer: {error}")
+            ) from error
 
     constant = None if templates.has_templates(tree) else build(tree, faults, pace)
     return Entry(place, make, None if times == "always" else times, constant)
