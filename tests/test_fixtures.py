@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -159,12 +160,14 @@ def test_generate_shows_options_that_exist() -> None:
     assert {"paragraphs", "locale", "thinking"} <= set(OPTIONS)
 
 
-def test_loading_the_examples_imports_nothing_slow() -> None:
-    import subprocess
-
+def test_examples_import_nothing_slow() -> None:
+    """Neither to load nor to choose: a server's first answer must not wait for what it does not need."""
     code = (
-        "import sys; from mockserver.scenarios import load, Hooks; from mockserver.delivery import parse_fault; "
-        f"load([{str(ROOT / 'fixtures')!r}], Hooks(parse_fault=parse_fault)); "
+        "import sys; from mockserver.scenarios import Hooks, choose, load; "
+        "from mockserver.delivery import parse_fault; "
+        "from mockserver.call import Prompt; "
+        f"found = load([{str(ROOT / 'fixtures')!r}], Hooks(parse_fault=parse_fault)); "
+        "choose(found, Prompt({'messages': [{'role': 'user', 'content': 'Hi'}]}), {}); "
         "print(sorted({'jinja2', 'regex', 'faker', 'jsonschema', 'jsonpath_rfc9535'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

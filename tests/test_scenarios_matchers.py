@@ -201,7 +201,10 @@ def test_no_condition_always_holds() -> None:
     assert condition({}).matches(prompt())
 
 
-@pytest.mark.parametrize("when", [{"usr": "a"}, {"user": {"contain": "a"}}, {"user": []}, {"body": {"$[": 1}}])
+@pytest.mark.parametrize(
+    "when",
+    [{"usr": "a"}, {"tool_result": {"is_error": 1}}, {"user": {"contain": "a"}}, {"user": []}, {"body": {"$[": 1}}],
+)
 def test_wrong_condition_is_refused(when: dict[str, Any]) -> None:
     with pytest.raises(ScenarioError):
         condition(when)
@@ -226,6 +229,18 @@ def test_catastrophic_pattern_is_given_up() -> None:
     compiled = condition({"user": "/^(a|a)*$/"})
     start = time.perf_counter()
     assert not compiled.matches(prompt("a" * 40 + "b"))
+    assert time.perf_counter() - start < 2
+
+
+def test_patterns_of_the_regex_package_alone() -> None:
+    assert condition({"user": "/[[:alpha:]]{3}/"}).matches(prompt("abc"))
+    assert not condition({"user": r"/\p{Han}/"}).matches(prompt("abc"))
+
+
+@pytest.mark.parametrize("slow", ["/.*foo/", "/(a?){20}a{20}/", "/^(a+)+$/"])
+def test_repetitions_have_a_time_limit(slow: str) -> None:
+    start = time.perf_counter()
+    assert not condition({"user": slow}).matches(prompt("ab" * 100_000))
     assert time.perf_counter() - start < 2
 
 

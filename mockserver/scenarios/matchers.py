@@ -28,9 +28,7 @@ def _version(key: str, spot: Spot) -> Check:
 
 
 def _stream(key: str, spot: Spot) -> Check:
-    if not isinstance(spot.value, bool):
-        spot.expect("true or false")
-    return compare(key, lambda prompt: prompt.stream, predicates.same(spot.value))
+    return compare(key, lambda prompt: prompt.stream, predicates.flag(spot))
 
 
 def _turn(key: str, spot: Spot) -> Check:

@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from fnmatch import translate
 from typing import Any
 
+from mockserver.scenarios.patterns import searching
 from mockserver.scenarios.spot import Spot, excerpt
-
-# Seconds a pattern may take: a fixture's careless pattern must not stop the server.
-PATTERN_TIMEOUT = 0.1
 
 
 @dataclass(frozen=True)
@@ -96,36 +94,10 @@ def pattern_of(source: str, spot: Spot, flags: str = "") -> Predicate:
     """The test that a regular expression is found in a text. ``flags`` are the letters after ``/…/``."""
     source = f"(?{flags}){source}" if flags else source
     try:
-        re.compile(source)
-    except (re.error, OverflowError) as error:
-        # The regex package knows more than re; it is asked only then, since its import takes long.
-        import regex  # type: ignore[import-untyped]  # its stubs are a package apart
-
-        try:
-            regex.compile(source)
-        except regex.error:
-            spot.complain(f"this is no regular expression: {error}")
-            return NOTHING
-    return Predicate(f"to match /{source}/", Pattern(source).is_in)
-
-
-class Pattern:
-    """A regular expression that is compiled when first used, and given up when it takes too long."""
-
-    def __init__(self, source: str) -> None:
-        self.source = source
-        self._search: Callable[..., Any] | None = None
-
-    def is_in(self, given: str) -> bool:
-        """Whether the pattern is found in ``given``; not, when that takes longer than ``PATTERN_TIMEOUT``."""
-        if self._search is None:
-            import regex
-
-            self._search = regex.compile(self.source).search
-        try:
-            return self._search(given, timeout=PATTERN_TIMEOUT, concurrent=False) is not None
-        except TimeoutError:
-            return False
+        return Predicate(f"to match /{source}/", searching(source))
+    except ValueError as error:
+        spot.complain(f"this is no regular expression: {error}")
+        return NOTHING
 
 
 def number(spot: Spot) -> Predicate:
@@ -140,6 +112,13 @@ def number(spot: Spot) -> Predicate:
         return NOTHING
     wanted = [item.value for item in spot]
     return Predicate("to be " + " or ".join(map(str, wanted)), lambda given: given in wanted)
+
+
+def flag(spot: Spot) -> Predicate:
+    """The test that a value is true, or false."""
+    if not isinstance(spot.value, bool):
+        spot.expect("true or false")
+    return same(spot.value)
 
 
 def same(value: Any) -> Predicate:

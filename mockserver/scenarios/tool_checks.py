@@ -78,15 +78,14 @@ def tool_result(key: str, spot: Spot) -> Check:
         return compare(
             key, lambda prompt: prompt.tool_results, Predicate(words, lambda given: bool(given) is spot.value), _results
         )
-    name = is_error = predicates.NOTHING
-    text = predicates.NOTHING
+    name = is_error = text = predicates.NOTHING
     if not isinstance(spot.value, Mapping):
         text = predicates.text(spot)
     elif spot.is_mapping(("for", "is_error", *predicates.TEXT), key):
         if "for" in spot.value:
             name = predicates.glob(spot.at("for"))
         if "is_error" in spot.value:
-            is_error = predicates.same(bool(spot.value["is_error"]))
+            is_error = predicates.flag(spot.at("is_error"))
         rest = {part: value for part, value in spot.value.items() if part in predicates.TEXT}
         text = predicates.text(spot.with_value(rest)) if rest else text
 
