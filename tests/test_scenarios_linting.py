@@ -124,3 +124,12 @@ def test_answers_are_held_against_the_response_schema(tmp_path: Path) -> None:
 def test_missing_file_is_a_problem(tmp_path: Path) -> None:
     (problem,) = lint([tmp_path / "nothing.yaml"])
     assert problem.message == "this file cannot be read: No such file or directory"
+
+
+def test_schemas_of_tools_may_stand_in_another_file(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("scenarios: [{reply: {tool_use: get}}]", "utf-8")
+    (tmp_path / "b.yaml").write_text("tool_schemas: {get: {required: [n]}}", "utf-8")
+    (problem,) = lint([tmp_path])
+    assert str(problem).endswith(
+        "a.yaml:1:32: the input breaks the schema of the tool \"get\": 'n' is a required property"
+    )

@@ -31,11 +31,7 @@ def lint(paths: Sequence[str | Path], hooks: Hooks | None = None) -> list[Proble
         found += _unreachable(loader.result().scenarios)
         for scenario in loader.scenarios:
             found += [*_out_of_reach(scenario), *_broken(scenario, loader.hooks)]
-    for document in loader.documents.values():
-        if isinstance(document.value, Mapping):
-            spot = Spot(document, document.value)
-            _check_tools(spot)
-            found += spot.problems
+    found += _misused_tools([Spot(each, each.value) for each in loader.documents.values()])
     return sorted(set(found))
 
 
@@ -85,19 +81,26 @@ def _example(entry: Entry) -> Any:
         return None
 
 
-def _check_tools(spot: Spot) -> None:
-    schemas = spot.value.get("tool_schemas") or {}
-    checkers = {}
-    for name in schemas if isinstance(schemas, Mapping) else ():
-        checkers[name] = _checker(spot.at("tool_schemas").at(name))
-    scenarios = spot.value.get("scenarios")
-    for number in range(len(scenarios)) if isinstance(scenarios, list) else ():
-        scenario = spot.at("scenarios").at(number)
-        if not isinstance(scenario.value, Mapping):
-            continue
-        offered = _offered(scenario.value.get("when"))
+def _misused_tools(files: Sequence[Spot]) -> Iterator[Problem]:
+    """Calls of tools that break a schema, which any of the files may hold, or that are not offered."""
+    read = [spot for spot in files if isinstance(spot.value, Mapping)]
+    checkers = {
+        name: _checker(schema)
+        for spot in read
+        if isinstance(spot.value.get("tool_schemas"), Mapping)
+        for name, schema in spot.at("tool_schemas").items()
+    }
+    for spot in read:
+        for scenario in spot.at("scenarios") if isinstance(spot.value.get("scenarios"), list) else ():
+            _check_scenario(scenario, checkers)
+        yield from spot.problems
+
+
+def _check_scenario(spot: Spot, checkers: Mapping[str, Any]) -> None:
+    if isinstance(spot.value, Mapping):
+        offered = _offered(spot.value.get("when"))
         for script in SCRIPTS:
-            for used in _tool_uses(scenario.at(script)) if script in scenario.value else ():
+            for used in _tool_uses(spot.at(script)) if script in spot.value else ():
                 _check_use(used, checkers, offered)
 
 
