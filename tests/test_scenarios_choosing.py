@@ -66,6 +66,17 @@ def test_turns_go_by_position_alone() -> None:
     assert [choice.position for choice in choices] == [0, 1, 2, 0, 0]
 
 
+def test_paused_answers_sent_back_count_as_turns() -> None:
+    """A client that goes on after ``pause_turn`` sends the answer back at the end; a prefill is no answer."""
+    searched = {"type": "server_tool_use", "id": "s", "name": "web_search", "input": {}}
+    paused = {"role": "assistant", "content": [searched]}
+    user = {"role": "user", "content": "hello"}
+    cases = [[user], [user, paused], [user, paused, paused], [user, {"role": "assistant", "content": "Well"}]]
+    scenarios = loaded({"turns": ["a", "b", "c"]})
+    choices = [choose(scenarios, Prompt({"messages": messages}), {}) for messages in cases]
+    assert [choice.position for choice in choices] == [0, 1, 2, 0]
+
+
 def test_calls_go_by_what_was_used() -> None:
     scenarios = loaded({"name": "flaky", "calls": ["a", "b"]}, {"name": "rest", "reply": "run out"})
     used: dict[str, int] = {}
