@@ -63,11 +63,9 @@ class MockApp:
         )
         # A bare Router: the layers Starlette puts around it would cost a third of the speed, and what they do
         # (turning exceptions into pages) is done here in the API's own form.
+        control = ControlApi(inspection.control(self.mock), self.mock.settings.max_body)
         self._router = Router(
-            [
-                Route("/_mock/{rest:path}", ControlApi(inspection.control(self.mock), self.mock.settings.max_body)),
-                Route("/{rest:path}", api),
-            ],
+            [Route("/_mock", control), Route("/_mock/{rest:path}", control), Route("/{rest:path}", api)],
             lifespan=self._lifespan,
         )
 
