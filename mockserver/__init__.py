@@ -9,13 +9,24 @@ if TYPE_CHECKING:
     from mockserver.errors import ScenarioError
     from mockserver.server import MockServer
     from mockserver.settings import Settings
+    from mockserver.state import Entry
     from mockserver.testing import MockSession
     from mockserver.transport import MockTransport, asgi_transport
 
 __version__ = "0.1.0"
-__all__ = ["MockApp", "MockServer", "MockSession", "MockTransport", "ScenarioError", "Settings", "asgi_transport"]
+__all__ = [
+    "Entry",
+    "MockApp",
+    "MockServer",
+    "MockSession",
+    "MockTransport",
+    "ScenarioError",
+    "Settings",
+    "asgi_transport",
+]
 
 _HOMES = {
+    "Entry": "state",
     "MockApp": "app",
     "MockServer": "server",
     "MockSession": "testing",

@@ -21,6 +21,7 @@ from mockserver.settings import Settings
 if TYPE_CHECKING:
     from mockserver.assembly import Mock
     from mockserver.testing import MockSession
+    from mockserver.transport import MockTransport
 
 # How long answers under way may take when the server is asked to stop, in seconds.
 DRAIN = 30
@@ -102,6 +103,9 @@ class MockServer:
         with MockServer("weather.yaml") as server:
             client = anthropic.Anthropic(base_url=server.url, api_key="any")
 
+    ``async with`` does the same. Without either, ``start`` and ``stop``, which do nothing when that is done already. A
+    server may be started again: it keeps its sessions, and gets a new port unless one was given.
+
     Args:
         fixtures: scenario files or folders.
         host: the address to listen on.
@@ -111,7 +115,7 @@ class MockServer:
 
     Raises:
         ScenarioError: the fixtures hold mistakes.
-        OSError: the address is taken.
+        OSError: the address is taken (when it starts).
     """
 
     def __init__(
@@ -120,40 +124,63 @@ class MockServer:
         self.settings = replace(Settings(fixtures=tuple(map(str, fixtures))), **settings)
         self._app = MockApp(self.settings, log=log)
         self._address = (host, port)
-        self._thread: threading.Thread | None = None
-        self._runner: Runner | None = None
+        self._running: tuple[Runner, threading.Thread] | None = None
         self.url = ""
+
+    def __repr__(self) -> str:
+        return f"<MockServer {self.url if self._running else 'not running'}>"
 
     @property
     def mock(self) -> Mock:
         """What the server is made of; its ``state`` holds the sessions."""
         return self._app.mock
 
+    @property
+    def transport(self) -> MockTransport:
+        """The way to this server without a socket, for clients of httpx and httpx2; works also while it is stopped."""
+        from mockserver.transport import MockTransport
+
+        return MockTransport(self.mock)
+
     def start(self) -> MockServer:
-        """Starts listening; returns once requests are answered."""
+        """Starts listening; returns once requests are answered.
+
+        Raises:
+            OSError: the address is taken.
+        """
+        if self._running is not None:
+            return self
         listener = bind(*self._address)
-        self.url = url_of(listener)
         started = threading.Event()
-        self._runner = runner = Runner(self._app, on_start=started.set)
+        failures: list[BaseException] = []
+        runner = Runner(self._app, on_start=started.set)
 
         def serve() -> None:
             try:
                 runner.run(sockets=[listener])
+            except BaseException as error:
+                failures.append(error)
             finally:
                 listener.close()
                 started.set()
 
-        self._thread = threading.Thread(target=serve, name="mockserver", daemon=True)
-        self._thread.start()
+        thread = threading.Thread(target=serve, name="mockserver", daemon=True)
+        url = url_of(listener)
+        thread.start()
         started.wait()
+        if not runner.started:
+            thread.join()
+            raise RuntimeError("the mock server could not start") from next(iter(failures), None)
+        self._running, self.url = (runner, thread), url
         return self
 
     def stop(self) -> None:
         """Stops listening and waits for the thread to end; answers under way are cut."""
-        if self._runner is not None and self._thread is not None:
-            self._runner.hurry()
-            self._thread.join()
-        self._runner = self._thread = None
+        if self._running is not None:
+            runner, thread = self._running
+            self._running = None
+            runner.hurry()
+            thread.join()
 
     def session(self, api_key: str, *folders: Path) -> MockSession:
         """The session of clients that use this key: to script it and to look at what came.
@@ -177,3 +204,14 @@ class MockServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+    async def __aenter__(self) -> MockServer:
+        return self.start()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        # Clients in this event loop may have to close their connections meanwhile.
+        from anyio import to_thread
+
+        await to_thread.run_sync(self.stop)

@@ -46,6 +46,9 @@ def fail(answer: Answer, model: str) -> Failure:
     headers = {**answer.headers, **(said.get("headers") or {})}
     if (wait := said.get("retry_after")) is not None:
         headers["retry-after"] = str(wait)
+        if str(wait) == "0":
+            # The SDKs take 0 for no advice and wait half a second; so told, they come back at once.
+            headers.setdefault("retry-after-ms", "1")
     return Failure(
         status=status or STATUSES.get(kind, 400),
         type=kind,

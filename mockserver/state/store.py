@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from threading import RLock
 from typing import Any
 
 from mockserver.reply import Fault
@@ -31,6 +32,11 @@ class State:
         # Threads hold conversations as the journal does, and get as much room.
         self._pool = Pool(settings.journal_bytes)
         self._sessions: OrderedDict[str, Session] = OrderedDict()
+
+    @property
+    def lock(self) -> RLock:
+        """Held while journals and sessions change; tests that answer or script in threads of their own hold it too."""
+        return self._shelf.lock
 
     @property
     def received(self) -> int:

@@ -3,46 +3,52 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mockserver import scenarios
-from mockserver.assembly import HOOKS, Mock
-from mockserver.delivery import parse_fault
-from mockserver.state import Entry, FaultPlan, Session
-from mockserver.testing import asserting
+from mockserver.assembly import Mock
+from mockserver.state import Entry, Session
+from mockserver.testing import adding, asserting
+from mockserver.testing.asserting import Count, Request
 from mockserver.testing.scripting import Scripting
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from mockserver.testing.words import WhenWords
+    from mockserver.scenarios import Scenario
+    from mockserver.testing.words import FaultName, PaceWords, WhenWords
     from mockserver.transport import MockTransport
 
 __all__ = ["MockSession", "Scripting"]
 
-# Requests a script answers; counting tokens and listing models are not among them.
+# What requests a script answers; counting tokens and listing models are not among them.
 ANSWERED = "messages"
+CHECKS = ("unmatched", "valid", "used")
 
 
 class MockSession(Scripting):
-    """One session of a mock server, by its API key. What is scripted last is tried first.
+    """One session of a mock server, by its API key.
+
+    Of the scripts that fit a request the newest answers; those without ``when`` come after those with one.
 
     Attributes:
         url: the server's address; "" without a socket.
         api_key: the key that leads a client to this session.
     """
 
-    def __init__(self, mock: Mock, api_key: str, url: str = "", folders: tuple[Path, ...] = ()) -> None:
-        super().__init__(self._add_one, {})
+    def __init__(self, mock: Mock, api_key: str, url: str = "", folders: Sequence[Path] = ()) -> None:
+        super().__init__(self._script_one, {})
         self._mock = mock
-        self._folders = folders
-        self._scripts = 0
-        self._unmatched_allowed = False
+        self._folders = tuple(folders)
+        self._scripts: list[Scenario] = []
+        self._checks: tuple[str, ...] = ("unmatched",)
         self.api_key = api_key
         self.url = url
+
+    def __repr__(self) -> str:
+        return f"<MockSession {self.url or 'without a socket'} with {len(self.requests)} requests>"
 
     # Scripting
 
@@ -51,38 +57,57 @@ class MockSession(Scripting):
 
         Args:
             words: ``user``, ``model``, ``system``, ``tools``, ``turn``, ``stream`` ...: the words of a scenario's
-                ``when``.
+                ``when``; all must hold.
         """
-        return Scripting(self._add_one, words)
+        return Scripting(self._script_one, words)
 
-    def fault(self, then: str, *, calls: int = 1, **options: Any) -> None:
-        """Let the next ``calls`` answers fail on their way.
+    def fault(self, then: FaultName | str, *, calls: int = 1, **options: Any) -> None:
+        """Let the next ``calls`` answers fail on their way, whatever scenario gives them.
 
         Args:
             then: the fault's name: ``disconnect``, ``stall``, ``malformed``, ``truncate`` ... (docs/faults.md).
-            calls: how many answers.
-            options: ``after_events``, ``after_ms``, ``at`` and the fault's own.
+            calls: how many answers. A later ``fault`` takes the place of what is left of this one.
+            options: ``after_events``, ``after_ms``, ``at_block`` and the fault's own.
 
         Raises:
             ValueError: there is no such fault, or it has no such option.
         """
-        plan = FaultPlan((parse_fault({"then": then, **options}),), calls)
-        session = self._session
-        self._mock.state.override(replace(session.overrides, faults=plan), session)
+        self._override(faults=adding.fault_plan(then, calls, options))
 
     def load(self, *paths: str | Path) -> None:
-        """Add the scenarios of fixture files or folders; relative paths start beside the test, then at the root.
+        """Add the scenarios of fixture files or folders, in front of what was added before.
+
+        Args:
+            paths: relative ones are looked for beside the test, at pytest's root, then in the current directory.
 
         Raises:
             ScenarioError: a file is missing or holds mistakes.
         """
-        found = [self._found(Path(path)) for path in paths]
-        self._session.add(scenarios.load(found, HOOKS).scenarios)
+        with self._mock.state.lock:
+            self._session.add(adding.loaded(paths, self._folders))
+
+    def configure(
+        self, *, unmatched: str | None = None, validation: str | None = None, pace: str | PaceWords | None = None
+    ) -> None:
+        """Change settings of the server for this session; None leaves one as it is.
+
+        Args:
+            unmatched: ``generate`` or ``error``.
+            validation: ``strict``, ``warn`` or ``off``.
+            pace: ``none``, ``realtime``, or a pace as in a scenario.
+
+        Raises:
+            ValueError: a setting has no such value.
+            ScenarioError: the pace holds mistakes.
+        """
+        given = adding.settings(unmatched, validation, pace)
+        self._override(**{name: value for name, value in given.items() if value is not None})
 
     def reset(self) -> None:
         """Start over: no scripts, no counters, no requests."""
-        self._mock.state.reset(self.api_key)
-        self._unmatched_allowed = False
+        with self._mock.state.lock:
+            self._mock.state.reset(self.api_key)
+            self._scripts = []
 
     def close(self) -> None:
         """Forget the session, and what it holds of memory."""
@@ -93,7 +118,8 @@ class MockSession(Scripting):
     @property
     def requests(self) -> tuple[Entry, ...]:
         """Everything this session received, oldest first: ``body``, ``json``, ``headers``, ``prompt``, ``scenario``,
-        ``answer``, ``usage``, ``status`` and more."""
+        ``answer``, ``usage``, ``status`` and more. Those answered a moment ago may not be ``finished``: see ``wait``.
+        """
         return self._mock.state.entries(self.api_key)
 
     @property
@@ -103,8 +129,10 @@ class MockSession(Scripting):
         Raises:
             AssertionError: there was none.
         """
-        _claim("" if self.requests else "no request came")
-        return self.requests[-1]
+        __tracebackhide__ = True
+        requests = self.requests
+        _claim("" if requests else self._nothing_came("a request"))
+        return requests[-1]
 
     def wait(self, timeout: float = 1.0) -> bool:
         """Wait until every answer has left, at most ``timeout`` seconds; False when one is still on its way."""
@@ -117,6 +145,10 @@ class MockSession(Scripting):
 
         return MockTransport(self._mock)
 
+    def summary(self) -> str:
+        """What came and who answered it, a line a request; "" when nothing came."""
+        return "\n".join(asserting.story(self._listed())[1:])
+
     # Claiming
 
     def assert_called(
@@ -125,7 +157,8 @@ class MockSession(Scripting):
         *,
         at_least: int | None = None,
         at_most: int | None = None,
-        when: Mapping[str, Any] | None = None,
+        when: WhenWords | None = None,
+        endpoint: str = ANSWERED,
     ) -> None:
         """So many messages were asked for; without a number, one or more.
 
@@ -133,51 +166,102 @@ class MockSession(Scripting):
             times: exactly so many.
             at_least: so many or more.
             at_most: so many or fewer.
-            when: only requests that fit these words of a scenario's ``when``.
+            when: only requests that fit these words of a scenario's ``when``: ``{"user": "weather"}``.
+            endpoint: which requests; ``messages/count_tokens`` or ``models`` for others than messages.
         """
-        _claim(asserting.called(self._asked, when or {}, asserting.Count(times, at_least, at_most)))
+        __tracebackhide__ = True
+        count = Count(times, at_least, at_most)
+        if count.least and not self.requests:
+            _claim(self._nothing_came(str(count)))
+        _claim(asserting.called(self._listed(endpoint), when or {}, count))
 
     def assert_no_unmatched(self) -> None:
-        """Every request found its scenario."""
-        _claim(asserting.unmatched(self.requests))
+        """Every request found its scenario; one that the API refuses needs none."""
+        __tracebackhide__ = True
+        _claim(asserting.unmatched(self._listed()))
 
-    def allow_unmatched(self) -> None:
-        """Do not look for unmatched requests when the test ends."""
-        self._unmatched_allowed = True
+    def assert_all_used(self) -> None:
+        """Every script of this session gave an answer, every list of ``calls`` all of them. Files do not count."""
+        __tracebackhide__ = True
+        complaint = asserting.unused(self._scripts, self._listed(ANSWERED))
+        _claim(complaint)
 
     def assert_valid(self) -> None:
         """The API would have taken every request."""
-        _claim(asserting.invalid(self.requests))
+        __tracebackhide__ = True
+        _claim(asserting.invalid(self._listed()))
 
     def assert_thinking_returned(self) -> None:
         """Every tool loop sent the thinking blocks back, complete and unchanged."""
-        _claim(asserting.thinking_lost(self._asked))
+        __tracebackhide__ = True
+        _claim(asserting.thinking_lost(self._listed(ANSWERED)))
 
     def assert_cached(self) -> None:
         """At least one answer was read from the prompt cache."""
-        _claim(asserting.uncached(self._asked))
+        __tracebackhide__ = True
+        _claim(asserting.uncached(self._listed(ANSWERED)))
 
-    def check_at_end(self) -> None:
-        """What is claimed of every test when it ends."""
-        if not self._unmatched_allowed:
-            self.assert_no_unmatched()
+    def check_at_end(self, *checks: str) -> None:
+        """Choose what is claimed when the test ends, instead of what the ini file says; nothing at all without names.
+
+        Args:
+            checks: ``unmatched`` (no request went without a scenario and got the error for it), ``valid`` (as
+                ``assert_valid``), ``used`` (as ``assert_all_used``).
+
+        Raises:
+            ValueError: there is no such check.
+        """
+        wrong = [check for check in checks if check not in CHECKS]
+        if wrong:
+            raise ValueError(f"there is no check {wrong[0]!r}; there are {', '.join(CHECKS)}")
+        self._checks = checks
+
+    def finish(self) -> None:
+        """Claim what was chosen for the end of the test.
+
+        Raises:
+            AssertionError: it does not hold.
+        """
+        __tracebackhide__ = True
+        claims: Mapping[str, Callable[[], object]] = {
+            "unmatched": self._assert_none_refused,
+            "valid": self.assert_valid,
+            "used": self.assert_all_used,
+        }
+        for check in self._checks:
+            claims[check]()
+
+    def _assert_none_refused(self) -> None:
+        """No request got the error of an unmatched one; where answers are generated instead, all is well."""
+        __tracebackhide__ = True
+        _claim(asserting.unmatched([each for each in self._listed() if each.entry.status != 200]))
 
     @property
     def _session(self) -> Session:
         return self._mock.state.session(self.api_key, time.time())
 
-    @property
-    def _asked(self) -> tuple[Entry, ...]:
-        return tuple(entry for entry in self.requests if entry.endpoint == ANSWERED)
+    def _listed(self, endpoint: str | None = None) -> list[Request]:
+        listed = [Request(index, entry) for index, entry in enumerate(self.requests)]
+        return [each for each in listed if endpoint in (None, each.entry.endpoint)]
 
-    def _add_one(self, scenario: Mapping[str, Any]) -> None:
-        self._scripts += 1
-        named = {"name": f"script {self._scripts}", **scenario}
-        self._session.add(scenarios.parse(named, "test", HOOKS))
+    def _script_one(self, scenario: Mapping[str, Any]) -> None:
+        with self._mock.state.lock:
+            script = adding.script(scenario, len(self._scripts) + 1)
+            adding.add(self._session, script)
+            self._scripts.append(script)
 
-    def _found(self, path: Path) -> Path:
-        candidates = [folder / path for folder in self._folders if (folder / path).exists()]
-        return candidates[0] if candidates else path
+    def _override(self, **changes: Any) -> None:
+        with self._mock.state.lock:
+            session = self._session
+            self._mock.state.override(replace(session.overrides, **changes), session)
+
+    def _nothing_came(self, wanted: str) -> str:
+        others = [entry for entry in self._mock.state.entries() if entry.session]
+        told = f"expected {wanted}, but none came with the key of this session"
+        if not others:
+            return f"{told}: is ANTHROPIC_BASE_URL read before the test begins?"
+        keys = ", ".join(dict.fromkeys(entry.session for entry in others[-3:]))
+        return f"{told}; the server got some with other keys ({keys}): is the client made before the test begins?"
 
 
 def _claim(complaint: str) -> None:

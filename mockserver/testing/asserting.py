@@ -3,14 +3,31 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import unified_diff
+from difflib import ndiff
 from typing import Any
 
 from mockserver import scenarios
 from mockserver.reply import Reply
 from mockserver.state import Entry
+
+# Longer lists of requests show their end.
+SHOWN = 10
+DIFF_LINES = 40
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request of a test: its place in ``requests``, and what is known of it."""
+
+    index: int
+    entry: Entry
+
+    def __str__(self) -> str:
+        entry, prompt = self.entry, self.entry.prompt
+        said = f" {_cut(prompt.user)!r}" if prompt and prompt.user else ""
+        return f"requests[{self.index}], {entry.method} {entry.path} {entry.model or ''}{said}, answered {entry.status}"
 
 
 @dataclass(frozen=True)
@@ -21,131 +38,187 @@ class Count:
     at_least: int | None = None
     at_most: int | None = None
 
-    def holds(self, number: int) -> bool:
-        """Whether so many will do; without any number, one or more."""
+    @property
+    def least(self) -> int:
+        """The smallest number that will do; 1 when no number was given at all."""
         if self.times is not None:
-            return number == self.times
-        if self.at_least is None and self.at_most is None:
-            return number > 0
-        return (self.at_least or 0) <= number and (self.at_most is None or number <= self.at_most)
+            return self.times
+        return 1 if self.at_least is None and self.at_most is None else self.at_least or 0
+
+    def holds(self, number: int) -> bool:
+        """Whether so many will do."""
+        most = self.at_most if self.times is None else self.times
+        return self.least <= number and (most is None or number <= most)
 
     def __str__(self) -> str:
         if self.times is not None:
-            return f"exactly {self.times}"
-        parts = [f"at least {self.at_least}"] if self.at_least is not None else []
+            return f"exactly {counted(self.times)}"
+        parts = [f"at least {self.least}"] if self.least or self.at_most is None else []
         parts += [f"at most {self.at_most}"] if self.at_most is not None else []
-        return " and ".join(parts) or "at least 1"
+        return f"{' and '.join(parts)} request(s)"
 
 
-def called(entries: Sequence[Entry], when: Mapping[str, Any], count: Count) -> str:
+def called(requests: Sequence[Request], when: Mapping[str, Any], count: Count) -> str:
     """Complains unless so many requests fit ``when``."""
     condition = scenarios.condition(when)
-    fitting = [entry for entry in entries if entry.fits(condition.matches)]
+    fitting = [request for request in requests if request.entry.fits(condition.matches)]
     if count.holds(len(fitting)):
         return ""
-    wanted = f" that match {json.dumps(when, ensure_ascii=False, default=str)}" if when else ""
-    lines = [f"expected {count} request(s){wanted}, {len(fitting)} of {len(entries)} came"]
-    others = [entry for entry in entries if entry not in fitting]
-    if others and len(fitting) < max(count.times or 0, count.at_least or 0, 1):
-        nearest = min(others, key=lambda entry: len(entry.differences(condition.differences)))
-        lines.append(f"the nearest was {describe(nearest)}")
-        lines += [f"  {difference}" for difference in nearest.differences(condition.differences)]
-        lines += _diff(when, nearest)
-    elif fitting:
-        lines += [f"  {describe(entry)}" for entry in fitting[:10]]
-    return "\n".join(lines)
+    wanted = f" with {json.dumps(when, ensure_ascii=False, default=str)}" if when else ""
+    lines = [f"expected {count}{wanted}, but {len(fitting)} of the {counted(len(requests))} made fit"]
+    others = [request for request in requests if request not in fitting]
+    if others and len(fitting) < count.least:
+        lines += _nearest(others, condition, when)
+    return "\n".join([*lines, *story(requests)])
 
 
-def unmatched(entries: Sequence[Entry]) -> str:
+def unmatched(requests: Sequence[Request]) -> str:
     """Complains about requests that no scenario fitted."""
-    lines = []
-    for entry in entries:
-        if entry.unmatched:
-            lines.append(f"no scenario fitted {describe(entry)}")
-            lines += [f"  {miss.name} ({miss.place}): {'; '.join(miss.differences)}" for miss in entry.misses[:3]]
+    lines: list[str] = []
+    for request in requests:
+        if request.entry.unmatched:
+            lines.append(f"no scenario fits {request}")
+            lines += [f"  {line}" for line in _reasons(request.entry)]
     return "\n".join(lines)
 
 
-def invalid(entries: Sequence[Entry]) -> str:
+def unused(scripts: Iterable[scenarios.Scenario], requests: Sequence[Request]) -> str:
+    """Complains about scripts that no request was answered from, and about ``calls`` that were not all given."""
+    lines: list[str] = []
+    for script in scripts:
+        given = sum(request.entry.scenario == script.name for request in requests)
+        wanted = (script.length or 1) if script.script == "calls" else 1
+        if given < wanted:
+            lines.append(f"{script.name} ({script.place.file}:{script.place.line}) gave {given} of {wanted} answers")
+            if not given and requests:
+                lines += _nearest(requests, script.condition, script.condition.source)
+    return "\n".join([*lines, *story(requests)]) if lines else ""
+
+
+def invalid(requests: Sequence[Request]) -> str:
     """Complains about requests which the API would refuse."""
     return "\n".join(
-        f"the API refuses {describe(entry)}\n  {finding.message}\n  rule: {finding.rule} ({finding.source})"
-        for entry in entries
-        for finding in entry.findings
+        f"the API refuses {request}\n  {finding.message}\n  rule: {finding.rule} ({finding.source})"
+        for request in requests
+        for finding in request.entry.findings
     )
 
 
-def thinking_lost(entries: Sequence[Entry]) -> str:
+def thinking_lost(requests: Sequence[Request]) -> str:
     """Complains about tool loops that did not send back the thinking which came with a tool use, complete."""
-    owed = {use: thoughts for entry in entries for use, thoughts in _thoughts(entry)}
+    owed = {use: thoughts for request in requests for use, thoughts in _thoughts(request.entry)}
     if not owed:
         return "no answer held both thinking and a tool use: there was nothing to send back"
-    lines, returned = [], False
-    for entry in entries:
-        for message in (entry.json or {}).get("messages") or ():
-            blocks = message.get("content") if message.get("role") == "assistant" else None
-            for use in _ids(blocks):
-                if use not in owed:
-                    continue
-                returned = True
-                missing = [thought for thought in owed[use] if thought not in _signatures(blocks)]
-                if missing:
-                    lines.append(
-                        f"{describe(entry)} sends back tool use {use} without {len(missing)} of the "
-                        f"{len(owed[use])} thinking block(s) that came with it"
-                    )
-    if not returned:
-        lines.append("no request sent back a tool use that came with thinking")
-    return "\n".join(dict.fromkeys(lines))
+    sent = [(request, use, blocks) for request in requests for use, blocks in _sent_back(request.entry) if use in owed]
+    if not sent:
+        return "\n".join(["no request sent back a tool use that came with thinking", *story(requests)])
+    lines: dict[str, None] = {}
+    for request, use, blocks in sent:
+        missing = [thought for thought in owed[use] if thought not in _thinking(blocks)]
+        if missing:
+            told = f"{len(missing)} of the {len(owed[use])} thinking block(s)"
+            lines[f"{request}, sends back tool use {use} without {told} that came with it, or with changes"] = None
+    return "\n".join(lines)
 
 
-def uncached(entries: Sequence[Entry]) -> str:
+def uncached(requests: Sequence[Request]) -> str:
     """Complains when no answer was read from the prompt cache."""
-    answered = [entry for entry in entries if entry.usage]
-    if any((entry.usage or {}).get("cache_read_input_tokens") for entry in answered):
+    usages = [(request, usage) for request in requests if (usage := request.entry.usage)]
+    if any(usage.get("cache_read_input_tokens") for _, usage in usages):
         return ""
-    rows = [
-        f"  {describe(entry)}: input {usage['input_tokens']}, written {usage['cache_creation_input_tokens']}, read 0"
-        for entry in answered
-        if (usage := entry.usage)
-    ]
     hint = "mark a prefix with cache_control, long enough for the model, and send it unchanged again"
+    rows = [
+        f"  {request}: input_tokens {usage.get('input_tokens')}, "
+        f"cache_creation_input_tokens {usage.get('cache_creation_input_tokens')}, cache_read_input_tokens 0"
+        for request, usage in usages
+    ]
     return "\n".join([f"no answer was read from the prompt cache ({hint})", *rows])
 
 
-def describe(entry: Entry) -> str:
-    """A request in a line."""
-    prompt = entry.prompt
-    said = prompt.user if prompt else ""
-    shown = f" {said[:60]!r}" if said else ""
-    return f"request {entry.number} ({entry.method} {entry.path} {entry.model or ''}{shown}, answered {entry.status})"
+def story(requests: Sequence[Request]) -> list[str]:
+    """What came and who answered it, a line a request."""
+    skipped = len(requests) - SHOWN
+    head = [f"requests made: (the last {SHOWN} of {len(requests)})" if skipped > 0 else "requests made:"]
+    return [*head, *(f"  {_told(request)}" for request in requests[-SHOWN:])] if requests else []
+
+
+def counted(number: int) -> str:
+    """So many requests, in words."""
+    return f"{number} request{'' if number == 1 else 's'}"
+
+
+def _told(request: Request) -> str:
+    entry = request.entry
+    by = (
+        f" by {entry.scenario}" if entry.scenario else " (generated)" if entry.unmatched and entry.status == 200 else ""
+    )
+    faults = f", fault {', '.join(entry.faults)}" if entry.faults else ""
+    retry = f", retry of number {entry.retry_of}" if entry.retry_of else ""
+    error = ((entry.answer or {}).get("error") or {}) if entry.status >= 400 else {}
+    said = f": {_cut(str(error.get('message', '')), 200)}" if error else ""
+    return f"{request}{by}{faults}{retry}{said}"
+
+
+def _nearest(requests: Sequence[Request], condition: scenarios.Condition, when: Mapping[str, Any]) -> Iterator[str]:
+    """The request that differs in the fewest things, what differs, and a diff of texts."""
+    judged = [(request, request.entry.differences(condition.differences)) for request in requests]
+    nearest, differences = min(judged, key=lambda pair: len(pair[1]))
+    if differences:
+        yield f"the nearest is {nearest}"
+        yield from (f"  {difference}" for difference in differences)
+        yield from (f"  {line}" for line in _diff(when, nearest.entry))
+
+
+def _reasons(entry: Entry) -> list[str]:
+    if entry.status == 404:
+        # The answer itself says what differed from the nearest scenarios.
+        return str((entry.answer or {})["error"]["message"]).splitlines()
+    return [f"{miss.name} ({miss.place}): {'; '.join(miss.differences)}" for miss in entry.misses[:3]]
 
 
 def _diff(when: Mapping[str, Any], entry: Entry) -> Iterator[str]:
-    """A diff of a wanted user text and the one that came, where the text as a whole was asked for."""
-    wanted, prompt = when.get("user"), entry.prompt
-    if isinstance(wanted, Mapping):
-        wanted = wanted.get("equals")
-    if isinstance(wanted, str) and prompt is not None and prompt.user != wanted:
-        yield from unified_diff(wanted.splitlines(), prompt.user.splitlines(), "expected", "came", lineterm="", n=1)
+    """How the user or system text that came differs from the one wanted whole."""
+    prompt = entry.prompt
+    for key in ("user", "system"):
+        wanted = when.get(key)
+        wanted = wanted.get("equals") if isinstance(wanted, Mapping) else wanted
+        came = getattr(prompt, key, "")
+        if isinstance(wanted, str) and not wanted.startswith("/") and wanted.casefold() not in came.casefold():
+            yield f"{key}: - wanted, + came"
+            lines = [line.rstrip() for line in ndiff(wanted.splitlines(), came.splitlines())]
+            yield from lines[:DIFF_LINES]
 
 
-def _thoughts(entry: Entry) -> Iterator[tuple[str, list[str]]]:
-    """The tool uses of an answer, each with the signatures of the thinking that came with it."""
+def _thoughts(entry: Entry) -> Iterator[tuple[str, list[tuple[Any, ...]]]]:
+    """The tool uses of an answer, each with the thinking that came with it."""
     if isinstance(entry.outcome, Reply):
-        blocks = entry.outcome.message["content"]
-        if thoughts := _signatures(blocks):
-            yield from ((use, thoughts) for use in _ids(blocks))
+        blocks = _objects(entry.outcome.message["content"])
+        if thoughts := _thinking(blocks):
+            yield from ((use, thoughts) for use in _uses(blocks))
 
 
-def _ids(blocks: Any) -> list[str]:
-    return [block["id"] for block in _objects(blocks) if block.get("type") == "tool_use" and "id" in block]
+def _sent_back(entry: Entry) -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
+    """The tool uses in the assistant's turns of a request, each with the blocks beside it."""
+    prompt = entry.prompt
+    for message in _objects(prompt.messages if prompt else ()):
+        if message.get("role") == "assistant":
+            blocks = _objects(message.get("content"))
+            yield from ((use, blocks) for use in _uses(blocks))
 
 
-def _signatures(blocks: Any) -> list[str]:
-    found = (block.get("signature") or block.get("data") for block in _objects(blocks))
-    return [signature for signature in found if isinstance(signature, str)]
+def _uses(blocks: Iterable[Mapping[str, Any]]) -> list[str]:
+    return [str(block.get("id")) for block in blocks if block.get("type") == "tool_use"]
+
+
+def _thinking(blocks: Iterable[Mapping[str, Any]]) -> list[tuple[Any, ...]]:
+    kinds = ("thinking", "redacted_thinking")
+    found = (block for block in blocks if block.get("type") in kinds)
+    return [(block.get("thinking"), block.get("signature"), block.get("data")) for block in found]
 
 
 def _objects(blocks: Any) -> list[Mapping[str, Any]]:
-    return [block for block in blocks if isinstance(block, Mapping)] if isinstance(blocks, Sequence) else []
+    return [block for block in blocks if isinstance(block, Mapping)] if isinstance(blocks, (list, tuple)) else []
+
+
+def _cut(text: str, most: int = 60) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"

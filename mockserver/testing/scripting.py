@@ -8,50 +8,66 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from mockserver.testing.words import Answer, AnswerWords
+    from mockserver.testing.words import Answer, ErrorType, ErrorWords, FaultName, ReplyWords
 
 Add = Callable[[Mapping[str, Any]], None]
 
 
 class Scripting:
-    """Says what is answered, to every request or to those a ``when`` selects."""
+    """Says what is answered, to every request or to those a ``when`` selects.
+
+    Every method raises ScenarioError when a word is misspelled or its value cannot be used.
+    """
 
     def __init__(self, add: Add, when: Mapping[str, Any]) -> None:
         self._add = add
         self._when = when
 
-    def reply(self, text: str | None = None, **words: Unpack[AnswerWords]) -> None:
-        """Always answer this.
+    def reply(self, text: str | None = None, **words: Unpack[ReplyWords]) -> None:
+        """Always answer this: ``api.reply("Hello.")``, ``api.reply(thinking="Hm.", tool_use="get_time")``.
 
         Args:
-            text: the text of the answer.
-            words: anything else an answer may say: ``thinking``, ``tool_use``, ``json``, ``usage``, ``pace`` ...
-
-        Raises:
-            ScenarioError: a word is misspelled, or its value is none.
+            text: the text of the answer; may hold placeholders (``{{ prompt.user }}``).
+            words: anything else an answer may say: ``thinking``, ``tool_use``, ``json``, ``usage``, ``pace`` ...;
+                ``times=N`` for only so many answers.
         """
-        self._script(reply=_answer(text, words))
+        self._script(reply={**({} if text is None else {"text": text}), **words})
 
     def turns(self, answers: Sequence[Answer]) -> None:
-        """Answer by the position in the conversation: the first, the one after the first tool results, and so on."""
+        """Answer by the position in the conversation: the user's text, the tool results after it, and so on.
+
+        Args:
+            answers: texts, or what ``reply`` takes as mappings.
+        """
         self._script(turns=list(answers))
 
     def calls(self, answers: Sequence[Answer]) -> None:
-        """Answer one after the other; then this script has run out."""
-        self._script(calls=list(answers))
-
-    def error(self, type: str, **words: Any) -> None:  # noqa: A002  the API's own word
-        """Always answer this error.
+        """Answer one after the other; then this script has run out, and no longer fits.
 
         Args:
-            type: such as ``overloaded_error``.
-            words: ``status``, ``message``, ``details``, ``retry_after`` (seconds), ``headers``.
+            answers: texts, or what ``reply`` takes as mappings; ``times`` repeats one.
         """
-        self._script(reply={"error": {"type": type, **words}})
+        self._script(calls=list(answers))
+
+    def error(self, type: ErrorType | str, *, times: int | None = None, **words: Unpack[ErrorWords]) -> None:  # noqa: A002  the API's own word
+        """Answer this error: ``api.error("overloaded_error", retry_after=0, times=1)``.
+
+        Args:
+            type: the API's ``error.type``; it settles the status.
+            times: only so many answers; None for all.
+            words: ``status``, ``message``, ``details``, ``error_code``, ``retry_after`` (seconds), ``headers``.
+        """
+        self._script(reply={"error": {"type": type, **words}, **({} if times is None else {"times": times})})
+
+    def fault(self, then: FaultName | str, *, calls: int = 1, **options: Any) -> None:
+        """Answer the next ``calls`` requests with a generated message that fails on its way.
+
+        Args:
+            then: the fault's name: ``disconnect``, ``stall``, ``malformed``, ``truncate`` ... (docs/faults.md).
+            calls: how many answers fail.
+            options: ``after_events``, ``after_ms``, ``at_block`` and the fault's own.
+        """
+        self._script(reply={"fault": {"then": then, **options}, "times": calls})
 
     def _script(self, **script: Any) -> None:
         self._add({**({"when": dict(self._when)} if self._when else {}), **script})
-
-
-def _answer(text: str | None, words: Mapping[str, Any]) -> dict[str, Any]:
-    return {**({} if text is None else {"text": text}), **words}

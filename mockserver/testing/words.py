@@ -1,48 +1,140 @@
-"""The words of a scenario as types, so that editors complete them in Python as they do in YAML (docs/scenarios.md)."""
+"""The words of a scenario as types, so that editors complete them in Python as they do in YAML (docs/scenarios.md).
+
+A test holds every list here against the format's schema.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import Any, Literal, TypedDict
 
-Text = str | Mapping[str, Any]
+Object = Mapping[str, Any]
 Names = str | Sequence[str]
 
+ErrorType = Literal[
+    "invalid_request_error",
+    "authentication_error",
+    "billing_error",
+    "permission_error",
+    "not_found_error",
+    "conflict_error",
+    "request_too_large",
+    "rate_limit_error",
+    "api_error",
+    "timeout_error",
+    "overloaded_error",
+]
+FaultName = Literal[
+    "disconnect",
+    "stall",
+    "truncate",
+    "error",
+    "split",
+    "slow_headers",
+    "malformed",
+    "drop_event",
+    "unknown_event",
+    "unknown_block",
+    "crlf",
+    "comment_keepalive",
+    "no_event_names",
+    "done_marker",
+    "done_for_message_stop",
+    "no_message_start",
+    "duplicate_message_start",
+    "no_ping",
+    "no_content_block_start",
+    "no_content_block_stop",
+    "index_zero",
+    "no_start_usage",
+    "no_delta_usage",
+    "zero_usage",
+    "null_usage",
+    "null_stop_reason",
+    "openai_stop_reason",
+    "end_turn_for_tools",
+    "no_signature",
+    "tool_input_string",
+    "tool_input_at_start",
+    "tool_input_twice",
+    "tool_input_cut",
+    "html_page",
+    "error_200",
+    "wrong_content_type",
+    "gzip_mislabel",
+    "empty_body",
+    "left_open",
+]
+StopReason = Literal[
+    "end_turn",
+    "max_tokens",
+    "stop_sequence",
+    "tool_use",
+    "pause_turn",
+    "refusal",
+    "model_context_window_exceeded",
+    "compaction",
+]
 
-class AnswerWords(TypedDict, total=False):
-    """What an answer may say."""
+# Written as calls where a word is one of Python's own.
+TextTests = TypedDict(
+    "TextTests",
+    {
+        "contains": Names,
+        "equals": Names,
+        "starts_with": Names,
+        "ends_with": Names,
+        "matches": Names,
+        "any": Sequence[Any],
+        "all": Sequence[Any],
+        "not": Any,
+    },
+    total=False,
+)
+# A text (contained), "/a pattern/", a list (any of them), or tests that must all hold.
+Text = str | float | Sequence[Any] | TextTests
 
-    thinking: str
-    redacted_thinking: bool | str
-    json: Any
-    tool_use: Mapping[str, Any] | Sequence[Mapping[str, Any]]
-    web_search: Mapping[str, Any]
-    web_fetch: Mapping[str, Any]
-    code_execution: Mapping[str, Any]
-    bash_code_execution: Mapping[str, Any]
-    text_editor_code_execution: Mapping[str, Any]
-    tool_search: Mapping[str, Any]
-    mcp: Mapping[str, Any]
-    container_upload: Any
-    citations: Sequence[Mapping[str, Any]]
-    content: Sequence[str | Mapping[str, Any]]
-    generate: Mapping[str, Any]
-    echo: bool
-    error: str | int | Mapping[str, Any]
-    raw: Mapping[str, Any]
-    stop_reason: str
-    stop_sequence: str
-    stop_details: Mapping[str, Any]
-    refusal: bool | str | Mapping[str, Any]
-    pause_turn: bool
-    usage: Mapping[str, Any]
-    model: str
-    container: str | Mapping[str, Any]
-    extra: Mapping[str, Any]
-    headers: Mapping[str, str]
-    fault: str | Mapping[str, Any]
-    faults: Sequence[str | Mapping[str, Any]]
-    pace: str | Mapping[str, Any]
+ToolResultTests = TypedDict(
+    "ToolResultTests",
+    {
+        "for": Names,
+        "is_error": bool,
+        "contains": Names,
+        "equals": Names,
+        "starts_with": Names,
+        "ends_with": Names,
+        "matches": Names,
+        "any": Sequence[Text],
+        "all": Sequence[Text],
+        "not": Text,
+    },
+    total=False,
+)
+
+
+class NumberTests(TypedDict, total=False):
+    """Bounds of a number."""
+
+    at_least: float
+    at_most: float
+
+
+Number = float | Sequence[float] | NumberTests
+
+
+class MediaTests(TypedDict, total=False):
+    """How many images or documents there are, and of which media type."""
+
+    count: bool | Number
+    media_type: Names
+
+
+class ToolsTests(TypedDict, total=False):
+    """Names of tools offered: all of them, any of them, none of them."""
+
+    all: Names
+    any: Names
+    none: Names
 
 
 class WhenWords(TypedDict, total=False):
@@ -52,23 +144,133 @@ class WhenWords(TypedDict, total=False):
     user: Text
     system: Text
     any_message: Text
-    tool_result: bool | Text
-    tools: bool | Names | Mapping[str, Names]
+    tool_result: bool | Text | ToolResultTests
+    tools: bool | Names | ToolsTests
     tool_choice: Names
     thinking: bool | Names
     stream: bool
-    images: Any
-    documents: Any
+    images: bool | Number | MediaTests
+    documents: bool | Number | MediaTests
     output_format: bool | Names
-    turn: int | Mapping[str, int]
-    headers: Mapping[str, Any]
+    turn: Number
+    headers: Object
     version: Names
     key: Names
     session: Names
-    body: Mapping[str, Any]
+    body: Object
 
 
-if TYPE_CHECKING:
-    Answer = str | AnswerWords
-else:
-    Answer = Any
+class ErrorWords(TypedDict, total=False):
+    """What an API error may say besides its type."""
+
+    status: int
+    message: str
+    details: Object
+    error_code: str
+    retry_after: str | float
+    headers: Object
+
+
+class ErrorObject(ErrorWords, total=False):
+    """An API error in full."""
+
+    type: ErrorType | str
+
+
+class FaultWords(TypedDict, total=False):
+    """A fault and where it strikes; a fault's own options are given as a plain mapping."""
+
+    then: FaultName | str
+    after_events: int
+    after_ms: int | str
+    at_block: int
+    at: str
+
+
+class PaceWords(TypedDict, total=False):
+    """How fast an answer leaves."""
+
+    first: str | float
+    tokens_per_second: float
+    jitter: str | float
+    stall: Object
+
+
+class RawWords(TypedDict, total=False):
+    """Something that is no API answer at all."""
+
+    status: int
+    headers: Object
+    body: str | float
+    body_file: str
+    json: Any
+
+
+class GenerateWords(TypedDict, total=False):
+    """Wishes for a generated answer."""
+
+    sentences: int
+    paragraphs: int
+    words: int
+    tokens: int
+    locale: str
+    thinking: bool | int
+    tool_use: bool | str
+
+
+class ToolUse(TypedDict, total=False):
+    """A tool call; what is left out is made up."""
+
+    name: str
+    input: Object | str
+    id: str
+    caller: Object | str
+
+
+Fault = FaultName | str | FaultWords | Object
+
+
+class ReplyWords(TypedDict, total=False):
+    """What an answer may say besides its text."""
+
+    thinking: str | Object | Sequence[str | Object]
+    redacted_thinking: bool | str | Sequence[bool | str]
+    json: Any
+    tool_use: str | ToolUse | Sequence[str | ToolUse]
+    web_search: Object | Sequence[Object]
+    web_fetch: Object | Sequence[Object]
+    code_execution: Object | Sequence[Object]
+    bash_code_execution: Object | Sequence[Object]
+    text_editor_code_execution: Object | Sequence[Object]
+    tool_search: Object | Sequence[Object]
+    mcp: Object | Sequence[Object]
+    container_upload: Names
+    citations: str | Sequence[Object | str]
+    content: str | Sequence[str | Object]
+    generate: bool | GenerateWords
+    echo: bool | str
+    error: ErrorType | str | int | ErrorObject
+    raw: str | RawWords
+    stop_reason: StopReason | str
+    stop_sequence: str
+    stop_details: Object | str
+    refusal: bool | str | Object
+    pause_turn: bool | str
+    usage: Object | str
+    model: str
+    container: str | Object
+    extra: Object | str
+    headers: Object
+    fault: Fault | Sequence[Fault]
+    faults: Fault | Sequence[Fault]
+    pace: Literal["none"] | PaceWords
+    times: int | Literal["always"]
+
+
+class AnswerWords(ReplyWords, total=False):
+    """What an item of ``turns`` or ``calls`` may say."""
+
+    text: str | float | Sequence[str | float]
+
+
+Answer = str | AnswerWords

@@ -1,0 +1,106 @@
+"""What a test adds to its session: scripts in front of others, files found beside it, faults and settings."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from mockserver import scenarios
+from mockserver.assembly import HOOKS
+from mockserver.delivery import parse_fault
+from mockserver.errors import Place, Problem, ScenarioError
+from mockserver.reply import Pace
+from mockserver.scenarios import Scenario
+from mockserver.settings import PACES, UNMATCHED, VALIDATION
+from mockserver.state import FaultPlan, Session
+
+OURS = str(Path(__file__).parent)
+
+
+def script(words: Mapping[str, Any], number: int) -> Scenario:
+    """The scenario that a call in a test stands for; its place is that call.
+
+    Raises:
+        ScenarioError: the words hold mistakes.
+    """
+    file, line = _caller()
+    (parsed,) = scenarios.parse({"name": f"script {number}", **words}, file, HOOKS)
+    return replace(parsed, place=Place(file, line))
+
+
+def add(session: Session, script: Scenario) -> None:
+    """Put a script in front of the others; one that always fits only in front of the first other that always does."""
+    session.add((script,))
+    if not script.condition.checks:
+        rest = session.added[1:]
+        place = next((at for at, other in enumerate(rest) if not other.condition.checks), len(rest))
+        session.added = (*rest[:place], script, *rest[place:])
+
+
+def loaded(paths: Sequence[str | Path], folders: Sequence[Path]) -> tuple[Scenario, ...]:
+    """The scenarios of files and folders; relative paths start at the first of ``folders`` that has them.
+
+    Raises:
+        ScenarioError: a file is missing or holds mistakes.
+    """
+    return scenarios.load([_found(Path(path), folders) for path in paths], HOOKS).scenarios
+
+
+def fault_plan(then: str, calls: int, options: Mapping[str, Any]) -> FaultPlan:
+    """A fault for the next ``calls`` answers.
+
+    Raises:
+        ValueError: there is no such fault or option, or ``calls`` is no number of calls.
+    """
+    if calls < 1:
+        raise ValueError(f"calls: expected a whole number from 1, got {calls!r}")
+    return FaultPlan((parse_fault({"then": then, **options}),), calls)
+
+
+def settings(
+    unmatched: str | None, validation: str | None, pace: str | Mapping[str, Any] | None
+) -> dict[str, str | Pace | None]:
+    """Settings as the state holds them.
+
+    Raises:
+        ValueError: a setting has no such value.
+        ScenarioError: the pace holds mistakes.
+    """
+    for name, value, allowed in (("unmatched", unmatched, UNMATCHED), ("validation", validation, VALIDATION)):
+        if value is not None and value not in allowed:
+            raise ValueError(f"{name}: expected {' or '.join(allowed)}, got {value!r}")
+    if isinstance(pace, str) and pace not in PACES:
+        raise ValueError(f"pace: expected {', '.join(PACES)} or a mapping, got {pace!r}")
+    return {"unmatched": unmatched, "validation": validation, "pace": _pace(pace)}
+
+
+def _pace(pace: str | Mapping[str, Any] | None) -> str | Pace | None:
+    if pace is None or isinstance(pace, str):
+        return pace
+    (parsed,) = scenarios.parse({"reply": {"text": "", "pace": pace}}, "pace", HOOKS)
+    constant = parsed.entries[0].constant
+    return constant.pace if constant else None
+
+
+def _found(path: Path, folders: Sequence[Path]) -> Path:
+    if path.is_absolute() or not folders:
+        return path
+    places = [folder / path for folder in (*folders, Path.cwd())]
+    for place in places:
+        if place.exists():
+            return place
+    looked = ", ".join(dict.fromkeys(str(place.parent) for place in places))
+    raise ScenarioError(Problem(Place(str(path)), f"there is no such file or folder; looked in {looked}"))
+
+
+def _caller() -> tuple[str, int]:
+    """File and line of the call into this package, shortened to the current directory."""
+    frame = sys._getframe()
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(OURS):
+        frame = frame.f_back
+    file = Path(frame.f_code.co_filename)
+    cwd = Path.cwd()
+    return str(file.relative_to(cwd) if file.is_relative_to(cwd) else file), frame.f_lineno
