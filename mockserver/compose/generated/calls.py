@@ -19,7 +19,7 @@ Tool = Mapping[str, Any]
 INPUTS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
         "bash": {"command": "echo 'hello from the mock server'"},
-        "text_editor": {"command": "view", "path": "/tmp/example.txt"},  # noqa: S108 - a path to talk about
+        "text_editor": {"command": "view", "path": "/repo/example.txt"},
         "memory": {"command": "view", "path": "/memories"},
         "computer": {"action": "screenshot"},
     }
