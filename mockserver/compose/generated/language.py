@@ -15,20 +15,45 @@ SCRIPTS = re.compile(
 )
 COMMON = MappingProxyType(
     {
-        "en": "the of and is are what who how you please i it this that with for my can do does write hello",
-        "de": "der die das und ist nicht ich du sie wie wer was bitte mit ein eine für auf wo hallo bist kannst mir",
-        "fr": "le la les des et est une que qui je tu vous pour dans quel quelle comment bonjour du avec sur moi pas",
-        "es": "el la los las y es una que qué quién cómo por para con en hola eres tú del dime dónde está puedes un",
-        "pt": "o os as e é uma que quem como por para com em olá você um do da não onde está me são qual",
-        "it": "il lo gli e è una che chi come per con in ciao sei di non dove sono un della puoi mi quale",
+        "en": (
+            "the of and is are what who how you please i it this that with for my can do does write hello hi me "
+            "to in on at a an be was were will would should could not no as come tell give show make explain "
+            "about help by from why when where have has your we they he she all any some there here if or but so "
+            "run test fix add use say"
+        ),
+        "de": (
+            "der die das und ist nicht ich du sie wie wer was bitte mit ein eine für auf wo hallo bist kannst mir "
+            "dir dich mich wir uns geht es guten tag morgen danke warum wann kann sind haben etwas von zu im den "
+            "dem"
+        ),
+        "fr": (
+            "le la les des et est une que qui je tu vous pour dans quel quelle comment bonjour du avec sur moi "
+            "pas il elle nous suis ce ça va fait temps à merci salut pourquoi quand peux un en"
+        ),
+        "es": (
+            "el la los las y es una que qué quién cómo por para con en hola eres tú del dime dónde está puedes un "
+            "algo hoy gracias buenos días me mi su no se lo al"
+        ),
+        "pt": (
+            "o os as e é uma que quem como por para com em olá você um do da não onde está me são qual oi "
+            "obrigado bom dia meu minha se na no ao"
+        ),
+        "it": (
+            "il lo gli e è una che chi come per con in ciao sei di non dove sono un della puoi mi quale stai "
+            "grazie buongiorno perché oggi al nel si"
+        ),
     }
 )
 # Letters and signs that only one of the languages above writes.
-MARKS = MappingProxyType({"ß": "de", "ñ": "es", "¿": "es", "¡": "es", "ã": "pt", "õ": "pt", "œ": "fr"})
+MARKS = MappingProxyType(
+    {"ß": "de", "ü": "de", "ö": "de", "ä": "de", "ñ": "es", "¿": "es", "¡": "es", "ã": "pt", "õ": "pt", "œ": "fr"}
+)
 # Letters that Ukrainian has and Russian has not.
 UKRAINIAN = re.compile("[іїєґ]", re.IGNORECASE)
 # Enough of a long text: its beginning and its end, where the question usually is.
 SAMPLE = 300
+# So many common words make a text of more than SHORT words another language than English.
+ENOUGH, SHORT = 2, 3
 
 
 def detect(text: str) -> str | None:
@@ -64,4 +89,6 @@ def _latin(text: str) -> str:
         score[language] += sum(words[word] for word in common.split() if word in words)
     for mark, language in MARKS.items():
         score[language] += 2 * (mark in text)
-    return max(score, key=lambda language: score[language])
+    best = max(score, key=lambda language: score[language])
+    # One word that looks foreign says little in a longer text: names and loan words are everywhere.
+    return best if score[best] >= ENOUGH or sum(words.values()) <= SHORT else "en"
