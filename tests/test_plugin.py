@@ -27,7 +27,8 @@ def ask(text="Hello", **more):
         )
     return message.content[0].text
 """
-QUIET = ("-p", "no:cacheprovider", "-p", "no:xdist", "-o", "asyncio_default_fixture_loop_scope=function")
+OTHERS = "-p no:cacheprovider -p no:hypothesispytest -p no:faker"
+QUIET = (*f"{OTHERS} -p no:xdist".split(), "-o", "asyncio_default_fixture_loop_scope=function")
 WEATHER = """
 scenarios:
   - name: weather
@@ -377,19 +378,23 @@ def test_threads(messages_api):
 
 
 def test_workers_have_a_server_each(project: pytest.Pytester) -> None:
+    """Small, as processes of their own import everything anew."""
     project.makepyfile(
         test_many="""
 import pytest
-from asking import ask
+import urllib.error
+import urllib.request
 
 @pytest.mark.parametrize("number", range(6))
 def test_own(messages_api, number):
-    messages_api.reply(f"number {number}")
-    assert ask() == f"number {number}"
-    messages_api.assert_called(1)
+    headers = {"x-api-key": messages_api.api_key}
+    request = urllib.request.Request(messages_api.url + "/v1/messages", data=b"{", headers=headers)
+    with pytest.raises(urllib.error.HTTPError):
+        urllib.request.urlopen(request)
+    assert len(messages_api.requests) == 1
 """
     )
-    result = project.runpytest_subprocess("-n", "2", "-p", "no:cacheprovider")
+    result = project.runpytest_subprocess("-n", "2", *f"{OTHERS} -p no:asyncio -p no:anyio".split())
     result.assert_outcomes(passed=6)
 
 
@@ -439,11 +444,11 @@ def test_hanging(messages_api):
 
 
 def test_markers_and_options_are_declared(project: pytest.Pytester) -> None:
-    result = project.runpytest("--markers")
+    result = project.runpytest(*QUIET, "--markers")
     result.stdout.fnmatch_lines(["@pytest.mark.messages_scenarios(*paths)*", "@pytest.mark.messages_settings(*"])
-    told = project.runpytest("--fixtures").stdout.str()
+    told = project.runpytest(*QUIET, "--fixtures").stdout.str()
     assert "messages_api" in told
-    options = project.runpytest("--help").stdout.str()
+    options = project.runpytest(*QUIET, "--help").stdout.str()
     assert "messages_strict (bool)" in options
     assert "messages_check (args)" in options
 

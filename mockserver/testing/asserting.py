@@ -25,8 +25,8 @@ class Request:
     entry: Entry
 
     def __str__(self) -> str:
-        entry, prompt = self.entry, self.entry.prompt
-        said = f" {_cut(prompt.user)!r}" if prompt and prompt.user else ""
+        entry, user = self.entry, _asked(self.entry, "user")
+        said = f" {_cut(user)!r}" if user else ""
         return f"requests[{self.index}], {entry.method} {entry.path} {entry.model or ''}{said}, answered {entry.status}"
 
 
@@ -178,11 +178,10 @@ def _reasons(entry: Entry) -> list[str]:
 
 def _diff(when: Mapping[str, Any], entry: Entry) -> Iterator[str]:
     """How the user or system text that came differs from the one wanted whole."""
-    prompt = entry.prompt
     for key in ("user", "system"):
         wanted = when.get(key)
         wanted = wanted.get("equals") if isinstance(wanted, Mapping) else wanted
-        came = getattr(prompt, key, "")
+        came = _asked(entry, key) or ""
         if isinstance(wanted, str) and not wanted.startswith("/") and wanted.casefold() not in came.casefold():
             yield f"{key}: - wanted, + came"
             lines = [line.rstrip() for line in ndiff(wanted.splitlines(), came.splitlines())]
@@ -199,11 +198,19 @@ def _thoughts(entry: Entry) -> Iterator[tuple[str, list[tuple[Any, ...]]]]:
 
 def _sent_back(entry: Entry) -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
     """The tool uses in the assistant's turns of a request, each with the blocks beside it."""
-    prompt = entry.prompt
-    for message in _objects(prompt.messages if prompt else ()):
+    for message in _objects(_asked(entry, "messages")):
         if message.get("role") == "assistant":
             blocks = _objects(message.get("content"))
             yield from ((use, blocks) for use in _uses(blocks))
+
+
+def _asked(entry: Entry, what: str) -> Any:
+    """A part of the conversation; None where a request is too broken to have it."""
+    try:
+        return getattr(entry.prompt, what, None)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+        # What the API refuses is recorded too, and may have any shape.
+        return None
 
 
 def _uses(blocks: Iterable[Mapping[str, Any]]) -> list[str]:
