@@ -43,6 +43,7 @@ def build(settings: Settings) -> Mock:
     state.scenarios = scenarios.load(settings.fixtures, HOOKS)
     aids = Aids(
         examine=signer.examine,
+        binding=signer.binding,
         count=lambda body: tokens.count_request(body, catalog.lookup(str(body.get("model", "")))),
     )
     return Mock(settings, state, Checker(settings.profile), signer, aids, _generator(settings.seed))

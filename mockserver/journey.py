@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
+from typing import Any
 
 from mockserver import auth, catalog, compose, delivery, models, scenarios, tokens, validation
 from mockserver.assembly import Mock
@@ -39,7 +40,9 @@ class Answered:
         return self.entry.scenario or ("generated" if self.entry.status == 200 else "-")
 
     def finish(self, events_sent: int, hung_up: bool, milliseconds: float) -> None:
-        """Notes in the journal how the answer left."""
+        """Notes in the journal how the answer left; a thread may be continued from it now."""
+        if isinstance(self.entry.outcome, Reply):
+            self.session.threads.finish(self.entry.outcome.message["id"])
         self.session.journal.finish(
             self.entry.number, events_sent=events_sent, hung_up=hung_up, duration_ms=milliseconds
         )
@@ -130,7 +133,7 @@ def _messages(call: Call, mock: Mock, session: Session, stamp: Stamp) -> Told:
     if choice.counter is not None:
         session.used[choice.counter] = session.used.get(choice.counter, 0) + 1
     if isinstance(outcome, Reply) and "thread" in prompt.body:
-        session.threads.remember(prompt.body, outcome.message)
+        session.threads.remember(prompt.body, outcome.message, finished=False)
     return replace(told, said=_disturbed(outcome, mock, session, options.pace, prompt))
 
 
@@ -140,7 +143,12 @@ GENERATED = Answer("generate")
 def _count_tokens(call: Call, mock: Mock, session: Session, _: Stamp) -> Told:
     prompt, told = understood(call, mock, session, "count_tokens")
     body = {**prompt.body, "messages": prompt.messages}
-    return replace(told, said={"input_tokens": tokens.count_request(body, catalog.lookup(prompt.model))})
+    count = tokens.count_request(body, catalog.lookup(prompt.model))
+    said: dict[str, Any] = {"input_tokens": count}
+    if prompt.body.get("context_management"):
+        # What editing would save is not worked out: nothing is edited here.
+        said["context_management"] = {"original_input_tokens": count}
+    return replace(told, said=said)
 
 
 def _models(call: Call, *_: object) -> Told:
@@ -186,7 +194,11 @@ def understood(call: Call, mock: Mock, session: Session, endpoint: str) -> tuple
 
 
 def _checked(call: Call, mock: Mock, session: Session, endpoint: str, version: str) -> validation.Checked:
-    aids = replace(mock.aids, recall=lambda body: session.threads.resolve(body).history)
+    def recall(body: Mapping[str, Any]) -> tuple[Mapping[str, Any], tuple[Mapping[str, Any], ...]]:
+        thread = session.threads.resolve(body)
+        return thread.inherited, thread.history
+
+    aids = replace(mock.aids, recall=recall)
     return mock.checker.check(
         call.body, endpoint, version, call.betas, aids, headers=call.headers, charset=auth.charset(call)
     )

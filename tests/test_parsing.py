@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mockserver.errors import Finding
-from mockserver.validation.parsing import parse
+from mockserver.validation.parsing import DEEPEST, parse
 
 JSON_TEXT = "The request body is not valid JSON: "
 
@@ -30,6 +30,22 @@ def test_bad_json_is_told_in_the_parsers_words(body: bytes, detail: str) -> None
     finding = parse(body)
     assert isinstance(finding, Finding)
     assert (finding.status, finding.message) == (400, JSON_TEXT + detail)
+
+
+@pytest.mark.parametrize(("opening", "closing"), [(b"[", b"]"), (b'{"a":', b"}"), (b'[{"[{\\"[": 1, "x":', b"}]")])
+def test_what_could_not_be_written_again_is_not_read(opening: bytes, closing: bytes) -> None:
+    levels = len(closing)
+
+    def nested(depth: int) -> bytes:
+        return b'{"a": \n' + opening * (depth // levels) + b"1" + closing * (depth // levels) + b"}"
+
+    assert isinstance(parse(nested(DEEPEST - 2)), dict)
+    finding = parse(nested(DEEPEST + 2))
+    assert isinstance(finding, Finding)
+    place = len(b'{"a": \n') + len(opening) * (DEEPEST // levels)
+    said = f"{JSON_TEXT}array and object recursion depth exceeded: line 2 column "
+    assert finding.message.startswith(said)
+    assert abs(int(finding.message.rpartition("char ")[2].rstrip(")")) - place) <= len(opening)
 
 
 @pytest.mark.parametrize("body", [b"[]", b"7", b"null", b'"text"', b"true"])

@@ -69,7 +69,7 @@ def facts_of(case: Case) -> Facts:
         profile=case.get("profile", "relay"),
         headers=case.get("headers", {}),
         examine=lambda block: VERDICTS[block.get("signature") or block.get("data") or "bad"],
-        changed=lambda *_: str(case.get("changed", "")),
+        binding=lambda _: lambda *_: str(case.get("changed", "")),
         count=lambda _: int(case.get("tokens", 0)),
         size=case.get("size", 0),
     )

@@ -12,7 +12,7 @@ from typing import Any
 from mockserver import catalog, schemas
 from mockserver.errors import Finding
 from mockserver.validation import rules, texts
-from mockserver.validation.facts import Changed, Examine, Facts
+from mockserver.validation.facts import Binding, Examine, Facts
 from mockserver.validation.keys import check_keys
 from mockserver.validation.parsing import parse
 from mockserver.validation.rules.tools import types_supported
@@ -33,14 +33,14 @@ class Checked:
 class Aids:
     """What rules ask others, as callables of the body; one left out finds nothing wrong.
 
-    ``examine`` and ``changed`` judge thinking blocks, ``count`` gives input tokens, ``recall`` the earlier messages of
-    the thread that a body continues (it may raise ApiError).
+    ``examine`` and ``binding`` judge thinking blocks, ``count`` gives input tokens, ``recall`` the parameters and the
+    earlier messages of the thread that a body continues (it may raise ApiError).
     """
 
     examine: Examine | None = None
-    changed: Changed | None = None
+    binding: Binding | None = None
     count: Callable[[Body], int] | None = None
-    recall: Callable[[Body], tuple[Body, ...]] | None = None
+    recall: Callable[[Body], tuple[Body, tuple[Body, ...]]] | None = None
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class Checker:
             betas=betas,
             profile=self.profile,
             examine=aids.examine,
-            changed=aids.changed,
+            binding=aids.binding,
             count=aids.count,
             size=size,
             headers=headers or {},
@@ -105,7 +105,8 @@ class Checker:
         if not schemas.request_validator(form, version, gates).is_valid(body):
             return explain(facts, form, gates)
         if aids.recall and "thread" in body:
-            facts = replace(facts, history=aids.recall(body))
+            inherited, history = aids.recall(body)
+            facts = replace(facts, body={**inherited, **body}, history=history)
         return check_keys(body) or rules.check_shape(facts) or rules.check_model(facts)
 
     def _gates(self, betas: frozenset[str], headers: Mapping[str, str] | None) -> frozenset[str]:

@@ -15,8 +15,9 @@ from mockserver.errors import Finding
 Block = Mapping[str, Any]
 # The verdict on a thinking block's signature: "ok", "foreign", "invalid" or "modified".
 Examine = Callable[[Block], str]
-# What changed before the thinking block at (message, index), since it was made: "", "system", "tools" or "messages".
-Changed = Callable[[int, int, Block], str]
+# For a whole conversation: what changed before the thinking block at (message, index) since it was made, which is "",
+# "system", "tools" or "messages".
+Binding = Callable[[Mapping[str, Any]], Callable[[int, int, Block], str]]
 
 NEWEST = VERSIONS[-1]
 
@@ -105,7 +106,7 @@ class Facts:
     betas: frozenset[str] = frozenset()
     profile: str = "relay"
     examine: Examine | None = None
-    changed: Changed | None = None
+    binding: Binding | None = None
     count: Callable[[Mapping[str, Any]], int] | None = None
     size: int = 0
     history: tuple[Mapping[str, Any], ...] = ()
@@ -117,6 +118,11 @@ class Facts:
         sent = self.body.get("messages")
         messages = (*self.history, *(sent if isinstance(sent, list) else ()))
         return survey(messages, -len(self.history))
+
+    @cached_property
+    def conversation(self) -> Mapping[str, Any]:
+        """The body as if it held the whole conversation: that of a continued thread begins with its history."""
+        return {**self.body, "messages": self.survey.messages} if self.history else self.body
 
     @cached_property
     def thinking(self) -> str:

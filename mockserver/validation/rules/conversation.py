@@ -41,14 +41,19 @@ def user_begins(facts: Facts) -> Finding | None:
 def content_given(facts: Facts) -> Finding | None:
     """Only the final assistant turn may be empty; consecutive messages of one role count as one.
 
-    Source: recorded 2026-01; merged turns observed 2026-02.
+    Source: recorded 2026-01, of models that take a prefill; measured 2026-08-31 on Sonnet 5 (user turns, named by their
+    first message); merged turns observed 2026-02.
     """
     turns = facts.survey.turns
     for turn in turns:
         if not turn.blocks and turn.role != "system" and not (turn is turns[-1] and turn.role == "assistant"):
-            text = "all messages must have non-empty content except for the optional final assistant message"
-            return refuse(f"messages.{turn.message}: {text}")
+            is_new = turn.role == "user" and not facts.model.prefill
+            return refuse(f"messages.{turn.message}: {_HOLLOW_USER if is_new else _HOLLOW}")
     return None
+
+
+_HOLLOW = "all messages must have non-empty content except for the optional final assistant message"
+_HOLLOW_USER = "user messages must have non-empty content"
 
 
 def text_given(facts: Facts) -> Finding | None:

@@ -43,13 +43,13 @@ def output_within_cap(facts: Facts) -> Finding | None:
 def silence_alone(facts: Facts) -> Finding | None:
     """``max_tokens: 0`` only warms the cache: nothing may be asked that needs an answer.
 
-    Source: documented, prompt caching; texts inferred.
+    Source: documented, prompt caching, texts inferred; observed of batches, in part.
     """
     body = facts.body
     if body.get("max_tokens") != 0:
         return None
     if facts.endpoint == "batch_item":
-        return refuse("max_tokens: Input should be greater than or equal to 1")
+        return refuse("max_tokens: must be greater than or equal to 1")
     reasons = {
         "`stream` is true": body.get("stream") is True,
         "`thinking` is enabled": body.get("thinking") and facts.thinking == "enabled",
@@ -126,7 +126,7 @@ def prompt_fits(facts: Facts) -> Finding | None:
     model, answer = facts.model, _answer(facts)
     if facts.count is None or not model.known or facts.endpoint == "count_tokens" or _is_short(facts, answer):
         return None
-    tokens = facts.count(facts.body)
+    tokens = facts.count(facts.conversation)
     if tokens > model.context:
         return refuse(f"prompt is too long: {tokens} tokens > {model.context} maximum")
     if not answer or tokens + answer <= model.context:
@@ -138,7 +138,7 @@ def prompt_fits(facts: Facts) -> Finding | None:
 def _is_short(facts: Facts, answer: int) -> bool:
     """Whether the request cannot be too long: no text has more tokens than bytes, and images have their limit."""
     images = len(facts.survey.kinds.get("image", ())) * facts.model.image_tokens
-    return facts.size + images + answer <= facts.model.context
+    return not facts.history and facts.size + images + answer <= facts.model.context
 
 
 def _answer(facts: Facts) -> int:

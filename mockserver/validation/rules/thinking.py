@@ -191,10 +191,11 @@ def thoughts_in_place(facts: Facts) -> Finding | None:
     binding = (facts.body.get("thinking") or {}).get("block_binding") or {}
     behavior = binding.get("prefix_mismatch_behavior")
     is_bound = facts.model.prefix_bound == "always" or (facts.model.prefix_bound and behavior)
-    if facts.changed is None or not is_bound or behavior == "drop_block":
+    if facts.binding is None or not is_bound or behavior == "drop_block":
         return None
+    changed = facts.binding(facts.conversation)
     for spot in sorted(facts.survey.of(*THOUGHTS), key=_place):
-        part = facts.changed(spot.message, spot.position, spot.block)
+        part = changed(spot.message - facts.survey.start, spot.position, spot.block)
         if part:
             header = "" if _CONTROLS in facts.betas else f" That setting requires {_HEADER}"
             return refuse(
