@@ -14,12 +14,20 @@ from typing import Any
 import jsonschema_rs
 import orjson
 
-from mockserver import schemas
-from mockserver.call import VERSIONS
-from mockserver.validation import Checker
+from mockserver import auth, catalog, schemas, tokens
+from mockserver.call import VERSIONS, Call
+from mockserver.errors import ApiError, Finding
+from mockserver.settings import Settings
+from mockserver.validation import Aids, Checker
 from mockserver.wires import WIRES
 
 __all__ = ["Violation", "validate_request", "validate_response", "validate_stream"]
+
+# Dicts and lists as JSON has them, or objects of the official SDK in their places.
+Object = Any
+Events = Iterable[Object | tuple[str, Object]] | bytes | str
+
+ENDPOINTS = ("messages", "count_tokens", "batches")
 
 
 @dataclass(frozen=True)
@@ -40,51 +48,55 @@ class Violation:
 
 
 def validate_request(
-    body: Mapping[str, Any] | bytes | str,
-    *,
-    version: str = VERSIONS[-1],
+    body: Object | bytes | str,
+    version: str | None = VERSIONS[-1],
     betas: Iterable[str] = (),
     model: str | None = None,
+    *,
     endpoint: str = "messages",
     profile: str = "anthropic",
 ) -> list[Violation]:
-    """What the API would refuse in a request body: its first complaint, in its own words.
+    """What the API would refuse in a request: its first complaint, in its own words.
 
     Args:
-        body: the body, parsed or as bytes.
-        version: the ``anthropic-version``; ``2023-06-01`` or ``2026-10-21``.
+        body: the body, parsed or as text; may hold objects of the official SDK, as its ``create`` takes them.
+        version: the ``anthropic-version``; ``2023-06-01`` or ``2026-10-21``; None: the header is missing.
         betas: values of the ``anthropic-beta`` header.
-        model: checks the body as if it named this model.
+        model: checks the body as if it named this model; None: the one it names.
         endpoint: ``messages``, ``count_tokens`` or ``batches``.
-        profile: ``anthropic`` refuses unknown and retired models, ``relay`` takes any.
+        profile: ``anthropic`` refuses unknown models, versions and betas, ``relay`` takes any.
+
+    Raises:
+        ValueError: there is no such endpoint.
     """
-    if version not in VERSIONS:
-        return [Violation(f"{version!r} is no API version: there are {' and '.join(VERSIONS)}", rule="version")]
-    if model is not None and isinstance(body, Mapping):
-        body = {**body, "model": model}
-    data = body.encode() if isinstance(body, str) else body if isinstance(body, bytes) else orjson.dumps(body)
-    finding = Checker(profile).check(data, endpoint, version, frozenset(betas)).finding
-    if finding is None:
-        return []
-    return [Violation(finding.message, finding.path, finding.rule, finding.source)]
+    if endpoint not in ENDPOINTS:
+        raise ValueError(f"endpoint: expected {', '.join(ENDPOINTS)}, got {endpoint!r}")
+    try:
+        return _refused(_encoded(body, model), version, tuple(betas), endpoint, profile)
+    except ApiError as error:
+        return [_complaint(error.finding)]
+    except TypeError as error:
+        return [Violation(f"the body is no JSON: {error}", rule="json")]
 
 
-def validate_response(message: Mapping[str, Any], *, beta: bool = False) -> list[Violation]:
+def validate_response(message: Object, *, beta: bool = False) -> list[Violation]:
     """Where a message differs from what the API answers with a 200: keys missing or unknown, values out of range,
     blocks that do not fit each other.
 
     Args:
-        message: the parsed body.
+        message: the parsed body, or the message of the official SDK.
         beta: whether blocks and keys that need a beta header may appear.
     """
     validator = schemas.response_validator("beta_message" if beta else "message")
-    found = [_violation(error) for error in validator.iter_errors(_plain(message))]
-    return found or [Violation(text, path, rule) for rule, path, text in _incoherent(message)]
+    try:
+        plain = _plain(message)
+    except TypeError as error:
+        return [Violation(f"the message is no JSON: {error}", rule="json")]
+    found = [_violation(error) for error in validator.iter_errors(plain)]
+    return found or [Violation(text, path, rule) for rule, path, text in _incoherent(plain)]
 
 
-def validate_stream(
-    events: Iterable[Mapping[str, Any] | tuple[str, Mapping[str, Any]]] | bytes | str, *, beta: bool = False
-) -> list[Violation]:
+def validate_stream(events: Events, *, beta: bool = False) -> list[Violation]:
     """Where a stream differs from what the API sends: each event, their order, and the message they add up to.
 
     Args:
@@ -95,23 +107,66 @@ def validate_stream(
         pairs = list(_pairs(events))
     except ValueError as error:
         return [Violation(str(error), rule="sse")]
+    except TypeError as error:
+        return [Violation(f"an event is no JSON: {error}", rule="json")]
     validator = schemas.response_validator("beta_stream_event" if beta else "stream_event")
     found: list[Violation] = []
     for index, (name, data) in enumerate(pairs):
-        if name != data.get("type"):
+        if isinstance(data, dict) and name != data.get("type"):
             found.append(Violation(f"the event is named {name!r}, its data {data.get('type')!r}", str(index), "sse"))
-        found += [_violation(error, str(index)) for error in validator.iter_errors(_plain(data))]
+        found += [_violation(error, str(index)) for error in validator.iter_errors(data)]
     if found:
         return found
     try:
         message = WIRES["messages"].fold([data for _, data in pairs])
     except ValueError as error:
         return [Violation(str(error), rule="grammar")]
-    return validate_response(message, beta=beta)
+    # A stream tells the cache's parts at its start, and their sum at its end (source: recorded).
+    return [found for found in validate_response(message, beta=beta) if found.path != "usage.cache_creation"]
 
 
-def _plain(value: Mapping[str, Any]) -> Any:
-    return orjson.loads(orjson.dumps(value))
+def _refused(body: bytes, version: str | None, betas: tuple[str, ...], endpoint: str, profile: str) -> list[Violation]:
+    sent = {"x-api-key": "any", "anthropic-version": version, "anthropic-beta": ", ".join(betas) or None}
+    headers = {name: value for name, value in sent.items() if value is not None}
+    call, settings = Call("POST", f"/v1/{endpoint}", headers, body), Settings(profile=profile)
+    auth.authenticate(call, settings)
+    aids = Aids(count=lambda body: tokens.count_request(body, catalog.lookup(str(body.get("model", "")))))
+    answered_in = auth.api_version(call, settings)
+    finding = Checker(profile).check(body, endpoint, answered_in, call.betas, aids, headers=headers).finding
+    return [_complaint(finding)] if finding else []
+
+
+def _complaint(finding: Finding) -> Violation:
+    return Violation(finding.message, finding.path, finding.rule, finding.source)
+
+
+def _encoded(body: Object | bytes | str, model: str | None) -> bytes:
+    """The body as it travels; text that is no JSON stays as it is, for the API's complaint about it."""
+    data = body.encode() if isinstance(body, str) else body if isinstance(body, bytes) else _dumped(body)
+    if model is None:
+        return data
+    try:
+        parsed = orjson.loads(data)
+    except orjson.JSONDecodeError:
+        return data
+    return _dumped({**parsed, "model": model}) if isinstance(parsed, dict) else data
+
+
+def _dumped(value: Object) -> bytes:
+    return orjson.dumps(value, default=_sdk_object, option=orjson.OPT_NON_STR_KEYS)
+
+
+def _plain(value: Object) -> Any:
+    return orjson.loads(_dumped(value))
+
+
+def _sdk_object(value: Any) -> Any:
+    """A model of the official SDK as JSON values, without what was not sent; a mapping of another kind as a dict."""
+    if hasattr(value, "model_dump"):
+        return value.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"{type(value).__name__} has no form in JSON")
 
 
 def _violation(error: jsonschema_rs.ValidationError, before: str = "") -> Violation:
@@ -142,17 +197,14 @@ def _incoherent(message: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
         yield "usage", "usage.output_tokens_details", "says more thinking tokens than there are output tokens"
 
 
-def _pairs(
-    events: Iterable[Mapping[str, Any] | tuple[str, Mapping[str, Any]]] | bytes | str,
-) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _pairs(events: Events) -> Iterator[tuple[str, Any]]:
     if isinstance(events, (bytes, str)):
         yield from _parsed(events.encode() if isinstance(events, str) else events)
         return
     for event in events:
-        if isinstance(event, Mapping):
-            yield str(event.get("type")), event
-        else:
-            yield event[0], event[1]
+        name, data = event if isinstance(event, tuple) else (None, event)
+        plain = _plain(data)
+        yield str(plain.get("type") if name is None and isinstance(plain, dict) else name), plain
 
 
 def _parsed(raw: bytes) -> Iterator[tuple[str, Mapping[str, Any]]]:
