@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -15,6 +17,8 @@ from mockserver.server import MockServer
 from mockserver.settings import Settings
 
 KEY = "mock-key"
+# A token of the user's own would be sent along with the key.
+UNWANTED = ("ANTHROPIC_AUTH_TOKEN",)
 
 
 def run(settings: Settings, command: Sequence[str], *, report: Path | None, junit: Path | None) -> int:
@@ -25,7 +29,7 @@ def run(settings: Settings, command: Sequence[str], *, report: Path | None, juni
     """
     key = settings.api_keys[0] if settings.api_keys else KEY
     with MockServer(**asdict(settings)) as server:
-        status = _execute(command, {**os.environ, **variables(server.url, key)})
+        status = _execute(command, environment(os.environ, variables(server.url, key)))
         if report or junit:
             from mockserver.cli.reporting import write
 
@@ -38,13 +42,39 @@ def variables(url: str, key: str) -> dict[str, str]:
     return {"ANTHROPIC_BASE_URL": url, "ANTHROPIC_API_KEY": key}
 
 
-def _execute(command: Sequence[str], environment: Mapping[str, Any]) -> int:
+def environment(given: Mapping[str, str], added: Mapping[str, str]) -> dict[str, str]:
+    """The environment of the command. Behind a company's proxy, clients would ask it for 127.0.0.1."""
+    kept = {name: value for name, value in given.items() if name not in UNWANTED}
+    direct = {name: ",".join(filter(None, ("127.0.0.1", given.get(name)))) for name in ("NO_PROXY", "no_proxy")}
+    return {**kept, **direct, **added}
+
+
+def _execute(command: Sequence[str], environment: Mapping[str, str]) -> int:
     try:
-        status = subprocess.call(command, env=environment)  # noqa: S603  # running it is what the user asked for
+        process = subprocess.Popen(command, env=environment)  # noqa: S603  running it is what the user asked for
     except FileNotFoundError:
         click.echo(f"mockserver: {command[0]}: command not found", err=True)
         return 127
     except OSError as error:
         click.echo(f"mockserver: {command[0]}: {error.strerror}", err=True)
         return 126
+    with _signals_passed_to(process):
+        status = process.wait()
     return status if status >= 0 else 128 - status
+
+
+@contextlib.contextmanager
+def _signals_passed_to(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Leaves it to the command how to end: SIGTERM is handed on; SIGINT a terminal sends to both of us."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    kept = {
+        signal.SIGTERM: signal.signal(signal.SIGTERM, lambda number, _: process.send_signal(number)),
+        signal.SIGINT: signal.signal(signal.SIGINT, lambda *_: None),
+    }
+    try:
+        yield
+    finally:
+        for number, handler in kept.items():
+            signal.signal(number, handler)
