@@ -18,7 +18,7 @@ from mockserver.call import Call
 from mockserver.settings import Settings
 
 if TYPE_CHECKING:
-    from starlette.types import Message, Receive, Scope, Send
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from mockserver.control import Control
     from mockserver.reply import Delivery
@@ -53,8 +53,9 @@ class MockApp:
 
     def __init__(self, settings: Settings | None = None, *, log: Log | None = None) -> None:
         self.mock = assembly.build(settings or Settings())
+        self._api = MessagesApi(self.mock, log)
         api = CORSMiddleware(
-            MessagesApi(self.mock, log),
+            self._api,
             allow_origins=["*"],
             allow_methods=["*"],
             allow_headers=["*"],
@@ -72,7 +73,13 @@ class MockApp:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         # uvicorn's send is a method of its request cycle, which holds the transport: a fault may have to cut it.
         scope["mockserver.transport"] = getattr(getattr(send, "__self__", None), "transport", None)
-        await self._router(scope, receive, send)
+        await self._handler(scope)(scope, receive, send)
+
+    def _handler(self, scope: Scope) -> ASGIApp:
+        """Who handles it: the router, or the API itself where that is all the router would find out."""
+        if scope["type"] != "http" or scope["path"].startswith("/_mock") or _from_browser(scope):
+            return self._router
+        return self._api
 
     @asynccontextmanager
     async def _lifespan(self, _: object) -> AsyncIterator[None]:
@@ -123,6 +130,10 @@ class ControlApi:
         body = await _read(receive, self.max_body)
         if body is not None:
             await _send(self.control.handle(_call(scope, body)), scope, receive, send)
+
+
+def _from_browser(scope: Scope) -> bool:
+    return any(name == b"origin" for name, _ in scope["headers"])
 
 
 def _call(scope: Scope, body: bytes) -> Call:

@@ -7,27 +7,26 @@ Call → decode → authenticate → validate → Prompt → choose scenario →
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from hashlib import blake2b
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 from mockserver import auth, catalog, compose, delivery, models, scenarios, tokens, validation
 from mockserver.assembly import Mock
 from mockserver.call import Call, Prompt
 from mockserver.decoding import decode
-from mockserver.errors import ApiError, Finding, ScenarioError
-from mockserver.ids import make_timed
+from mockserver.errors import ApiError, Finding, Problem, ScenarioError
 from mockserver.rendering import Said, render
 from mockserver.reply import Answer, Delivery, Failure, Outcome, Pace, Reply
+from mockserver.stamp import Stamp, stamp_of
 from mockserver.state import Entry, Session, Thread
 
 # For errors that no retry can mend, whatever a client makes of the status.
 NO_RETRY = {"x-should-retry": "false"}
 NO_THREAD = Thread()
+NO_CHOICE = scenarios.Choice()
 
 
-@dataclass(frozen=True)
-class Answered:
+class Answered(NamedTuple):
     """An answer ready to be sent, and its line in the journal."""
 
     delivery: Delivery
@@ -48,31 +47,21 @@ class Answered:
         )
 
 
-@dataclass(frozen=True)
-class Told:
+class Told(NamedTuple):
     """What an endpoint has to say, and how it came to say it."""
 
     said: Said
     prompt: Prompt | None = None
     finding: Finding | None = None
-    choice: scenarios.Choice = field(default_factory=scenarios.Choice)
+    choice: scenarios.Choice = NO_CHOICE
     thread: Thread = NO_THREAD
     misses: Callable[[Prompt], tuple[scenarios.Miss, ...]] | None = None
-
-
-@dataclass(frozen=True)
-class Stamp:
-    """What tells a call from any other: its number in the session, a seed made of it, its request id."""
-
-    number: int
-    seed: int
-    request_id: str
 
 
 def answer(call: Call, mock: Mock) -> Answered:
     """Answers a call. Whatever a client sends, this returns; an exception is a fault of ours."""
     session = mock.state.session(call.session, call.at)
-    stamp = _stamp(call, mock, session)
+    stamp = stamp_of(call, session, mock.settings.seed)
     endpoint = ""
     try:
         call = decode(call, mock.settings.max_body)
@@ -82,20 +71,26 @@ def answer(call: Call, mock: Mock) -> Answered:
     except ApiError as error:
         told = Told(_refusal(error.finding, error.headers), finding=error.finding)
     except ScenarioError as error:
-        told = Told(Failure(500, "api_error", f"A scenario could not answer: {error}", headers=NO_RETRY))
+        told = Told(_mishap(error))
     except Exception:
         finding = _overlooked(call, mock, session, endpoint)
         if finding is None:
             raise
         told = Told(_refusal(finding), finding=finding)
-    return _recorded(call, session, stamp, endpoint, told)
+    try:
+        return _recorded(call, session, stamp, endpoint, told)
+    except BROKEN as error:
+        if told.choice.entry is None:
+            raise
+        problem = Problem(told.choice.entry.place, f"this cannot be sent: {error!r}")
+        return _recorded(call, session, stamp, endpoint, told._replace(said=_mishap(ScenarioError(problem))))
 
 
 def crashed(call: Call, mock: Mock) -> Answered:
     """What a client gets when ``answer`` failed: the API's own 500."""
     session = mock.state.session(call.session, call.at)
     told = Told(Failure(500, "api_error", "Internal server error"))
-    return _recorded(call, session, _stamp(call, mock, session), "", told)
+    return _recorded(call, session, stamp_of(call, session, mock.settings.seed), "", told)
 
 
 Handler = Callable[[Call, Mock, Session, Stamp], Told]
@@ -119,7 +114,7 @@ def _messages(call: Call, mock: Mock, session: Session, stamp: Stamp) -> Told:
     prompt, told = understood(call, mock, session, "messages")
     options = mock.state.options(session)
     choice = scenarios.choose(mock.state.scenarios, prompt, session.used, session.added)
-    told = replace(told, choice=choice, misses=_explainer(mock, session))
+    told = told._replace(choice=choice, misses=_explainer(mock, session, choice))
     if choice.entry is not None:
         scripted = choice.entry.answer(_variables(call, prompt, session, choice, stamp))
     elif options.unmatched == "generate":
@@ -127,17 +122,24 @@ def _messages(call: Call, mock: Mock, session: Session, stamp: Stamp) -> Told:
     else:
         misses = scenarios.explain(mock.state.scenarios, prompt, session.used, session.added)
         message = scenarios.unmatched_message(misses)
-        return replace(told, said=Failure(404, "not_found_error", message, headers=NO_RETRY))
-    outcome = compose.compose(scripted, prompt, _context(call, mock, session, prompt, stamp))
+        return told._replace(said=Failure(404, "not_found_error", message, headers=NO_RETRY))
+    try:
+        outcome = compose.compose(scripted, prompt, _context(call, mock, session, prompt, stamp))
+    except BROKEN as error:
+        if choice.entry is None or _overlooked(call, mock, session, "messages") is not None:
+            raise
+        raise ScenarioError(Problem(choice.entry.place, f"no message can be made of this: {error!r}")) from error
     # Counted only now: an answer that could not be made is not used up.
     if choice.counter is not None:
         session.used[choice.counter] = session.used.get(choice.counter, 0) + 1
     if isinstance(outcome, Reply) and "thread" in prompt.body:
         session.threads.remember(prompt.body, outcome.message, finished=False)
-    return replace(told, said=_disturbed(outcome, mock, session, options.pace, prompt))
+    return told._replace(said=_disturbed(outcome, mock, session, options.pace, prompt))
 
 
 GENERATED = Answer("generate")
+# What a script may bring about that says what cannot be.
+BROKEN = (AttributeError, KeyError, TypeError, ValueError)
 
 
 def _count_tokens(call: Call, mock: Mock, session: Session, _: Stamp) -> Told:
@@ -148,7 +150,7 @@ def _count_tokens(call: Call, mock: Mock, session: Session, _: Stamp) -> Told:
     if prompt.body.get("context_management"):
         # What editing would save is not worked out: nothing is edited here.
         said["context_management"] = {"original_input_tokens": count}
-    return replace(told, said=said)
+    return told._replace(said=said)
 
 
 def _models(call: Call, *_: object) -> Told:
@@ -198,7 +200,7 @@ def _checked(call: Call, mock: Mock, session: Session, endpoint: str, version: s
         thread = session.threads.resolve(body)
         return thread.inherited, thread.history
 
-    aids = replace(mock.aids, recall=recall)
+    aids = replace(mock.aids, recall=recall) if b"thread" in call.body else mock.aids
     return mock.checker.check(
         call.body, endpoint, version, call.betas, aids, headers=call.headers, charset=auth.charset(call)
     )
@@ -237,30 +239,31 @@ def _context(call: Call, mock: Mock, session: Session, prompt: Prompt, stamp: St
     )
 
 
-def _explainer(mock: Mock, session: Session) -> Callable[[Prompt], tuple[scenarios.Miss, ...]]:
-    """Tells, when the journal is read, why scenarios did not answer: by what was used and added at this moment."""
+def _explainer(
+    mock: Mock, session: Session, choice: scenarios.Choice
+) -> Callable[[Prompt], tuple[scenarios.Miss, ...]]:
+    """Tells, when the journal is read, why the scenarios before the one that answered did not: by what was used and
+    added at this moment."""
     loaded, added, used = mock.state.scenarios, session.added, dict(session.used)
-    return lambda prompt: scenarios.explain(loaded, prompt, used, added)
+    return lambda prompt: scenarios.explain(loaded, prompt, used, added, until=choice.scenario)
 
 
 def _disturbed(outcome: Outcome, mock: Mock, session: Session, pace: str | Pace, prompt: Prompt) -> Outcome:
     """The outcome with the pace in force, when its script gives none, and with faults set for the next calls."""
     if outcome.pace is None and pace != "none":
         given = delivery.realtime(catalog.lookup(prompt.model).line) if isinstance(pace, str) else pace
-        outcome = replace(outcome, pace=given)
+        outcome = outcome._replace(pace=given)
     faults = mock.state.take_faults(session)
-    return replace(outcome, faults=(*outcome.faults, *faults)) if faults else outcome
+    return outcome._replace(faults=(*outcome.faults, *faults)) if faults else outcome
 
 
 def _refusal(finding: Finding, headers: Mapping[str, str] | None = None) -> Failure:
     return Failure(finding.status, finding.type, finding.message, finding.details, headers or {})
 
 
-def _stamp(call: Call, mock: Mock, session: Session) -> Stamp:
-    number = session.next_call()
-    said = f"{mock.settings.seed}|{session.name}|{number}|{call.path}|".encode()
-    seed = int.from_bytes(blake2b(said + call.body, digest_size=8).digest(), "big")
-    return Stamp(number, seed, make_timed("req", number, seed))
+def _mishap(error: ScenarioError) -> Failure:
+    """What a client gets when a scenario fits and cannot answer: for its author to read."""
+    return Failure(500, "api_error", f"A scenario could not answer: {error}", headers=NO_RETRY)
 
 
 def _recorded(call: Call, session: Session, stamp: Stamp, endpoint: str, told: Told) -> Answered:

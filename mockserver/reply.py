@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 Block = Mapping[str, Any]
+NO_HEADERS: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True)
@@ -61,38 +62,35 @@ class Answer:
     pace: Pace | None = None
 
 
-@dataclass(frozen=True)
-class Reply:
+class Reply(NamedTuple):
     """A complete answer of the model: ``message`` is the JSON body exactly as the API gives it, keys in wire order."""
 
     message: Mapping[str, Any]
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = NO_HEADERS
     faults: tuple[Fault, ...] = ()
     pace: Pace | None = None
     # Chooses paddings and chunk sizes, so that the same reply always streams as the same bytes.
     seed: int = 0
 
 
-@dataclass(frozen=True)
-class Failure:
+class Failure(NamedTuple):
     """An API error, scripted or earned: sent as the API's error body."""
 
     status: int
     type: str
     message: str
     details: Mapping[str, Any] | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = NO_HEADERS
     faults: tuple[Fault, ...] = ()
     pace: Pace | None = None
 
 
-@dataclass(frozen=True)
-class Raw:
+class Raw(NamedTuple):
     """Something that is no API answer at all, such as a proxy's HTML page."""
 
     status: int
     body: bytes
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = NO_HEADERS
     faults: tuple[Fault, ...] = ()
     pace: Pace | None = None
 
@@ -100,8 +98,7 @@ class Raw:
 Outcome = Reply | Failure | Raw
 
 
-@dataclass(frozen=True)
-class Piece:
+class Piece(NamedTuple):
     """Bytes sent in one write, ``delay`` seconds after the piece before. ``events`` counts the SSE events it ends."""
 
     data: bytes
@@ -109,8 +106,7 @@ class Piece:
     events: int = 0
 
 
-@dataclass(frozen=True)
-class Delivery:
+class Delivery(NamedTuple):
     """A response ready to be sent. ``end`` is ``close`` (complete), ``abort`` (cut) or ``hang`` (silence)."""
 
     status: int

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import uvicorn
 
 from mockserver.app import Log, MockApp
+from mockserver.joining import Protocol
 from mockserver.settings import Settings
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ class Runner(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
+                http=Protocol,
+                ws="none",
                 log_config=None,
                 access_log=False,
                 server_header=False,

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -13,8 +12,7 @@ PING = b'event: ping\ndata: {"type": "ping"}\n\n'
 TAILS = tuple(b" " * padding + b"}\n\n" for padding in range(16))
 
 
-@dataclass(frozen=True)
-class Event:
+class Event(NamedTuple):
     """One event of a stream. ``padding`` is the number of spaces before the data's last brace (0 to 15 on the wire)."""
 
     data: Mapping[str, Any]

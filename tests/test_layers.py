@@ -13,11 +13,11 @@ PACKAGE = Path(__file__).parent.parent / "mockserver"
 # Rows from top to bottom; a part may import what stands in lower rows.
 ROWS = (
     ("cli", "pytest_plugin", "derive", "__main__"),
-    ("server", "contract", "testing", "transport"),
+    ("server", "joining", "contract", "testing", "transport"),
     ("app",),
     ("inspection",),
     ("journey",),
-    ("assembly", "rendering"),
+    ("assembly", "rendering", "stamp"),
     ("auth", "decoding", "models", "validation", "scenarios", "compose", "wires", "delivery", "control"),
     ("state", "schemas", "catalog", "tokens", "signing", "ids", "media"),
     ("call", "reply", "sse", "errors", "settings"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from hashlib import blake2b
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -21,8 +21,7 @@ LIFETIMES = {"5m": 300.0, "1h": 3600.0}
 AROUND = 4
 
 
-@dataclass(frozen=True)
-class Cached:
+class Cached(NamedTuple):
     """Tokens read from the cache and written to it, by lifetime."""
 
     read: int = 0

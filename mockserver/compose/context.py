@@ -21,7 +21,8 @@ def _generate(prompt: Prompt, model: Model, options: Mapping[str, Any], seed: in
     return generate(prompt, model, options, seed)
 
 
-@dataclass(frozen=True)
+# Not frozen: made for each call, and frozen classes take three times as long to make.
+@dataclass(eq=False)
 class Context:
     """The call's surroundings, handed in by the journey.
 

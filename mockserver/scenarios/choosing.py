@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from mockserver.call import Prompt
 from mockserver.scenarios.scripts import Entry, Scenario
@@ -14,8 +15,7 @@ from mockserver.scenarios.scripts import Entry, Scenario
 _PIECE = 4
 
 
-@dataclass(frozen=True)
-class Choice:
+class Choice(NamedTuple):
     """Who answers: ``entry`` of ``scenario``, at ``position``; all None when no scenario fits.
 
     ``counter`` is the key the caller must count up in the session, or None when nothing is counted.

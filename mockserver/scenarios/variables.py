@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -13,8 +13,7 @@ from mockserver.call import Prompt, text_of
 from mockserver.scenarios.fakes import Fake
 
 
-@dataclass(frozen=True)
-class Variables:
+class Variables(NamedTuple):
     """The values of one answer. ``turn`` and ``call`` count from 0; ``at`` is seconds since 1970."""
 
     prompt: Prompt

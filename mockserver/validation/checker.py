@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from mockserver import catalog, schemas
 from mockserver.errors import Finding
@@ -21,8 +21,7 @@ from mockserver.validation.walk import Mistake, Walk
 Body = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Checked:
+class Checked(NamedTuple):
     """A body and the verdict on it. ``body`` is None when the bytes hold no JSON object: refused in every mode."""
 
     body: dict[str, Any] | None
