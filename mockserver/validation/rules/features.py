@@ -115,10 +115,10 @@ def fallbacks_allowed(facts: Facts) -> Finding | None:
     Source: documented, server-side fallback; texts inferred. "default" is ignored where nothing is allowed.
     """
     given = facts.body.get("fallbacks")
+    if given and facts.body.get("fallback_credit_token"):
+        return refuse("fallback_credit_token: cannot be combined with `fallbacks`")
     if not isinstance(given, list):
         return None
-    if facts.body.get("fallback_credit_token"):
-        return refuse("fallback_credit_token: cannot be combined with `fallbacks`")
     if given and not facts.model.fallbacks and facts.model.known:
         return refuse(f"fallbacks: '{facts.model.id}' does not support fallbacks")
     return _wrong_entry(facts, [str(entry.get("model")) for entry in given])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
@@ -25,6 +27,30 @@ STRICT_TOOLS, OPTIONAL_PARAMETERS, UNION_PARAMETERS = 20, 24, 16
 _INNER = ("items", "additionalProperties", "not")
 _LISTS = ("anyOf", "allOf", "oneOf", "prefixItems")
 _NAMED = ("properties", "$defs", "definitions")
+
+
+def format_valid(facts: Facts) -> Finding | None:
+    """The schema of ``output_config.format`` is a JSON Schema.
+
+    Source: documented, structured outputs; text by analogy with that of tools.
+    """
+    given = facts.output("format")
+    if not given or is_schema(given.get("schema")):
+        return None
+    text = "JSON schema is invalid. It must match JSON Schema draft 2020-12 (https://json-schema.org/draft/2020-12)."
+    return refuse(f"output_config.format.schema: {text}")
+
+
+def is_schema(value: object) -> bool:
+    """Whether the value is a JSON Schema of draft 2020-12, whatever draft it names."""
+    return bool(_meta_validator().is_valid(value))
+
+
+@lru_cache(maxsize=1)
+def _meta_validator() -> Any:
+    import jsonschema_rs
+
+    return jsonschema_rs.Draft202012Validator({"$ref": "https://json-schema.org/draft/2020-12/schema"})
 
 
 def format_compiles(facts: Facts) -> Finding | None:
@@ -175,12 +201,21 @@ def _short_array(schema: Schema) -> str:
     return "" if fits else "For 'array' type, 'minItems' values other than 0 or 1 are not supported"
 
 
-def _known_format(schema: Schema) -> str:
-    given = schema.get("format")
-    return f"For 'string' type, format '{excerpt(given)}' is not supported" if given and given not in FORMATS else ""
+def _plain_string(schema: Schema) -> str:
+    given, pattern = schema.get("format"), schema.get("pattern")
+    if given and given not in FORMATS:
+        return f"For 'string' type, format '{excerpt(given)}' is not supported"
+    if isinstance(pattern, str) and (found := _UNREGULAR.search(pattern)):
+        # Only that it is refused is documented; the text is inferred.
+        return f"For 'string' type, pattern with '{found[1]}' is not supported"
+    return ""
 
 
-_CHECKS = {"array": _short_array, "object": _closed_object, "string": _known_format}
+# Backreferences, lookaround and word boundaries; an escaped backslash begins none of them.
+_UNREGULAR = re.compile(r"(?<!\\)(?:\\\\)*(\\[1-9bB]|\\k<|\(\?<?[=!])")
+
+
+_CHECKS = {"array": _short_array, "object": _closed_object, "string": _plain_string}
 
 
 def _recursion(schema: Schema) -> str:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from mockserver.errors import Finding
 from mockserver.validation.facts import NEWEST, Facts, refuse
 
 _SAMPLING = ("temperature", "top_k", "top_p")
 _DOCS = "Please consult our documentation at https://docs.claude.com/en/docs/build-with-claude/extended-thinking"
+# These are not set when they are -1.
+_UNSET = ("top_k", "top_p")
 _CONSIDERATIONS = f"{_DOCS}#important-considerations-when-using-extended-thinking"
 
 
@@ -26,7 +30,7 @@ def sampling_supported(facts: Facts) -> Finding | None:
 
     Source: observed 2026-09, documented for Haiku 5.5.
     """
-    body, rule = facts.body, facts.model.sampling
+    body, rule = _set(facts), facts.model.sampling
     both = "temperature" in body and "top_p" in body
     if both and rule in ("either", "fixed_one"):
         return refuse("`temperature` and `top_p` cannot both be specified for this model. Please use only one.")
@@ -47,8 +51,8 @@ def sampling_with_thinking(facts: Facts) -> Finding | None:
 
     Source: observed 2026-07 (temperature), 2026 (top_k); top_p documented, text inferred.
     """
-    body = facts.body
-    if facts.thinking not in ("enabled", "adaptive") or not body.get("thinking"):
+    body = _set(facts)
+    if facts.thinking not in ("enabled", "adaptive") or not facts.body.get("thinking"):
         return None
     when = "when thinking is enabled or in adaptive mode"
     if body.get("temperature", 1) != 1:
@@ -58,3 +62,9 @@ def sampling_with_thinking(facts: Facts) -> Finding | None:
     if not 0.95 <= body.get("top_p", 1) <= 1:
         return refuse(f"`top_p` must be greater than or equal to 0.95 or unset {when}. {_CONSIDERATIONS}")
     return None
+
+
+def _set(facts: Facts) -> dict[str, Any]:
+    """The sampling parameters that are set; -1 leaves one open (measured 2026-09 on Sonnet 5, recorded 2026-01)."""
+    body = facts.body
+    return {name: body[name] for name in _SAMPLING if name in body and not (name in _UNSET and body[name] == -1)}

@@ -31,6 +31,17 @@ def _runs_code(tool: Mapping[str, Any]) -> bool:
     return called or kind.startswith(("code_execution", "web_search_2026", "web_fetch_2026"))
 
 
+def servers_encrypted(facts: Facts) -> Finding | None:
+    """An MCP server is reached by HTTPS.
+
+    Source: documented, MCP connector; text inferred.
+    """
+    for index, server in enumerate(facts.body["mcp_servers"] or ()):
+        if not str(server.get("url")).lower().startswith("https://"):
+            return refuse(f"mcp_servers.{index}.url: URL must start with https://")
+    return None
+
+
 def servers_referenced(facts: Facts) -> Finding | None:
     """Each MCP server has a name of its own and is used by exactly one mcp_toolset, each of which names a server.
 

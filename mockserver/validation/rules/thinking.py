@@ -50,11 +50,12 @@ _UNSUPPORTED: dict[str, Callable[[tuple[str, ...]], str]] = {
 def budget_fits(facts: Facts) -> Finding | None:
     """The answer needs room beside the thought, unless thoughts are interleaved and span several answers.
 
-    Source: observed 2026-02; interleaved thinking documented.
+    Source: observed 2026-02; interleaved thinking documented, of which Haiku 4.5 knows nothing.
     """
     budget = facts.body["thinking"].get("budget_tokens")
     limit = facts.body.get("max_tokens")
-    if facts.thinking != "enabled" or budget is None or limit is None or budget < limit or _INTERLEAVED in facts.betas:
+    is_interleaved = _INTERLEAVED in facts.betas and facts.model.line != "haiku"
+    if facts.thinking != "enabled" or budget is None or limit is None or budget < limit or is_interleaved:
         return None
     return refuse(
         f"`max_tokens` must be greater than `thinking.budget_tokens`. {_DOCS}#max-tokens-and-context-window-size"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 from typing import Any
 
 from mockserver.errors import Finding
 from mockserver.validation.facts import Facts, refuse
+from mockserver.validation.rules.grammar import is_schema
 from mockserver.validation.texts import excerpt
 
 Tool = Mapping[str, Any]
@@ -43,7 +43,6 @@ def schemas_valid(facts: Facts) -> Finding | None:
 
     Source: public reports, newest wording of 2026-08-14.
     """
-    is_schema = _meta_validator().is_valid
     for index, tool in enumerate(facts.tools):
         if "input_schema" in tool and not is_schema(tool["input_schema"]):
             return refuse(
@@ -52,13 +51,6 @@ def schemas_valid(facts: Facts) -> Finding | None:
                 "https://platform.claude.com/docs/en/agents-and-tools/tool-use/overview."
             )
     return None
-
-
-@lru_cache(maxsize=1)
-def _meta_validator() -> Any:
-    import jsonschema_rs
-
-    return jsonschema_rs.Draft202012Validator({"$ref": "https://json-schema.org/draft/2020-12/schema"})
 
 
 def examples_valid(facts: Facts) -> Finding | None:
