@@ -20,12 +20,18 @@ def get_weather(city: str) -> str:
     return json.dumps({"temp": TEMPERATURES[city]})
 
 
+@pytest.fixture(scope="session")
+def connections() -> Iterator[httpx2.Client]:
+    """For all tests: making a client loads certificates, which takes longer than a test does."""
+    with anthropic.DefaultHttpxClient() as connections:
+        yield connections
+
+
 @pytest.fixture
-def assistant(messages_api: MockSession) -> Iterator[Assistant]:
-    """Made after ``messages_api``, so that its client finds the server."""
+def assistant(messages_api: MockSession, connections: httpx2.Client) -> Assistant:
+    """Its client is made after ``messages_api``, and so finds the server."""
     assert messages_api.url
-    with Assistant({"get_weather": get_weather}) as assistant:
-        yield assistant
+    return Assistant(anthropic.Anthropic(http_client=connections), {"get_weather": get_weather})
 
 
 def test_answer_is_what_the_model_says(assistant: Assistant, messages_api: MockSession) -> None:
@@ -109,12 +115,13 @@ def test_endless_tool_use_ends(assistant: Assistant, messages_api: MockSession) 
         assistant.ask("Hello")
 
 
-def test_system_prompt_is_cached(messages_api: MockSession, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_system_prompt_is_cached(
+    assistant: Assistant, messages_api: MockSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("tests.example_app.assistant.SYSTEM", "Be brief. " * 4000)
     messages_api.reply("Fine.")
-    for question in ("One?", "Two?"):
-        with Assistant({}) as assistant:
-            assistant.ask(question)
+    assistant.ask("One?")
+    assistant.ask("Two?")
     messages_api.assert_cached()
 
 
@@ -122,4 +129,12 @@ def test_system_prompt_is_cached(messages_api: MockSession, monkeypatch: pytest.
 def test_tests_run_side_by_side(assistant: Assistant, messages_api: MockSession, number: int) -> None:
     messages_api.reply(f"Answer {number}.")
     assert assistant.ask("Same question") == f"Answer {number}."
+    messages_api.assert_called(1)
+
+
+def test_no_socket_is_needed(messages_api: MockSession) -> None:
+    """The same session, the same claims; the official SDK takes the transport's client."""
+    messages_api.reply("Hello yourself.")
+    with anthropic.Anthropic(http_client=httpx2.Client(transport=messages_api.transport)) as client:
+        assert Assistant(client, {}).ask("Hello") == "Hello yourself."
     messages_api.assert_called(1)

@@ -27,17 +27,13 @@ class RefusedError(Exception):
 class Assistant:
     """Answers questions, with the help of tools by name."""
 
-    def __init__(self, tools: Mapping[str, Tool], *, rounds: int = 5, attempts: int = 3) -> None:
-        self.client = anthropic.Anthropic(max_retries=attempts - 1)
+    def __init__(
+        self, client: anthropic.Anthropic, tools: Mapping[str, Tool], *, rounds: int = 5, attempts: int = 3
+    ) -> None:
+        self.client = client.with_options(max_retries=attempts - 1)
         self.tools = tools
         self.rounds = rounds
         self.attempts = attempts
-
-    def __enter__(self) -> Assistant:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.client.close()
 
     def ask(self, question: str, on_text: Callable[[str], object] = print) -> str:
         """Answers a question; hands over what it says, piece by piece, as it comes."""
