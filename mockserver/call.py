@@ -8,9 +8,11 @@ from functools import cached_property
 from typing import Any
 
 VERSIONS = ("2023-06-01", "2026-10-21")
+NO_BETAS: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True)
+# What is made for each call is not frozen: frozen classes take three times as long to make. Nobody changes it.
+@dataclass
 class Call:
     """An HTTP request as received.
 
@@ -30,10 +32,12 @@ class Call:
         """The API version asked for, or None when the header is absent."""
         return self.headers.get("anthropic-version")
 
-    @cached_property
+    @property
     def betas(self) -> frozenset[str]:
         """The values of the ``anthropic-beta`` header."""
-        given = self.headers.get("anthropic-beta", "")
+        given = self.headers.get("anthropic-beta")
+        if not given:
+            return NO_BETAS
         return frozenset(value.strip() for value in given.split(",") if value.strip())
 
     @cached_property
@@ -52,7 +56,7 @@ class Call:
         return self.headers.get("x-mock-session") or self.key or ""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Prompt:
     """The conversation as the model would see it.
 
@@ -63,16 +67,15 @@ class Prompt:
     body: Mapping[str, Any]
     headers: Mapping[str, str] = field(default_factory=dict)
     version: str = VERSIONS[0]
-    betas: frozenset[str] = frozenset()
+    betas: frozenset[str] = NO_BETAS
     key: str | None = None
     session: str = ""
     history: tuple[Mapping[str, Any], ...] = ()
 
-    @cached_property
+    @property
     def messages(self) -> Sequence[Mapping[str, Any]]:
         """The effective conversation: the thread's history, then the messages sent."""
-        sent = self.body.get("messages") or ()
-        return (*self.history, *sent) if self.history else sent
+        return self._whole if self.history else self.body.get("messages") or ()
 
     @property
     def model(self) -> str:
@@ -89,12 +92,12 @@ class Prompt:
         """The text of the top-level ``system`` parameter."""
         return text_of(self.body.get("system") or "")
 
-    @cached_property
+    @property
     def user(self) -> str:
         """The user text: that of the last user turn that is not (also) an answer to tools."""
         return self._last_user[0]
 
-    @cached_property
+    @property
     def turn(self) -> int:
         """How many assistant turns came after the user text: 0 for the first answer. A final prefill does not count."""
         return self._last_user[1]
@@ -125,10 +128,15 @@ class Prompt:
         return str(given.get("type", "")) if isinstance(given, Mapping) else ""
 
     @cached_property
+    def _whole(self) -> Sequence[Mapping[str, Any]]:
+        return (*self.history, *(self.body.get("messages") or ()))
+
+    @cached_property
     def _last_user(self) -> tuple[str, int]:
         turns, previous, final = 0, "", True
-        for index in range(len(self.messages) - 1, -1, -1):
-            message = self.messages[index]
+        messages = self.messages
+        for index in range(len(messages) - 1, -1, -1):
+            message = messages[index]
             role = message.get("role")
             if role == "assistant":
                 # Consecutive messages of one role are one turn; a conversation that ends with one is a prefill. Not so

@@ -33,7 +33,7 @@ class Miss:
         return {"scenario": self.name, "place": self.place, "differences": list(self.differences)}
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(eq=False, repr=False)
 class Entry:
     """A recorded call and its answer.
 

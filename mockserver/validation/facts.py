@@ -90,7 +90,7 @@ class Survey:
         return next((turn.message for turn in reversed(self.turns) if turn.role == "assistant"), -1)
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Facts:
     """One request and its circumstances.
 
