@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from mockserver import catalog, compose, delivery, scenarios, tokens
+import orjson
+
+from mockserver import catalog, compose, delivery, scenarios, schemas, tokens
 from mockserver.call import Prompt
 from mockserver.catalog import Model
 from mockserver.errors import Problem, ScenarioError
-from mockserver.reply import Answer
+from mockserver.reply import Answer, Reply
 from mockserver.settings import Settings
 from mockserver.signing import Signer
 from mockserver.state import State
 from mockserver.validation import Aids, Checker
 
-HOOKS = scenarios.Hooks(parse_fault=delivery.parse_fault)
+
+def _check_locale(locale: str) -> None:
+    from mockserver.compose.generated.texts import check_locale  # rarely needed, and slow to import
+
+    check_locale(locale)
+
+
+HOOKS = scenarios.Hooks(parse_fault=delivery.parse_fault, check_locale=_check_locale)
 
 
 @dataclass(frozen=True)
@@ -79,4 +88,27 @@ def watched(mock: Mock) -> tuple[str, ...]:
 
 def lint(fixtures: Sequence[str]) -> list[Problem]:
     """The mistakes in fixtures."""
-    return scenarios.lint(fixtures, HOOKS)
+    return scenarios.lint(fixtures, replace(HOOKS, check_answer=breaches))
+
+
+def breaches(answer: Answer, prompt: Prompt) -> Iterator[scenarios.Breach]:
+    """Where the message that an answer becomes is none the API would send."""
+    if answer.kind != "message":
+        return
+    try:
+        made = compose.compose(answer, prompt, compose.Context(catalog.lookup(prompt.model), Signer(b"lint")))
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        yield (), f"no message can be made of it: {error!r}"
+        return
+    message = made.message if isinstance(made, Reply) else {}
+    for breach in schemas.response_validator("beta_message").iter_errors(orjson.loads(orjson.dumps(message))):
+        yield tuple(breach.instance_path), _told(breach)
+
+
+def _told(error: Any) -> str:
+    """The error in the validator's words; of a name that is not in a list, with the whole list."""
+    known = getattr(error.kind, "options", None)
+    if known is None:
+        return str(error.message)
+    names = [name if isinstance(name, str) else orjson.dumps(name).decode() for name in known]
+    return f"expected one of {', '.join(names)}, got {orjson.dumps(error.instance).decode()}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from datetime import datetime, timezone
 from typing import Any
@@ -302,7 +303,7 @@ def test_placeholder_may_give_the_whole_content() -> None:
 
 @pytest.mark.parametrize("key", ["headers", "web_search", "raw", "citations"])
 def test_placeholder_of_a_wrong_type_is_told(key: str) -> None:
-    with pytest.raises(ScenarioError, match="this is no answer"):
+    with pytest.raises(ScenarioError, match="with its placeholders filled in"):
         answer({**({"text": "a"} if key == "citations" else {}), key: "{{ call + 1 }}"})
 
 
@@ -378,3 +379,37 @@ def test_script_without_always_runs_out() -> None:
     assert scenario.length == 4
     assert scenario.entry(3) is scenario.entries[1]
     assert scenario.entry(4) is None
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        ("fake.pystr(max_chars=1000000000)", "fake.pystr: max_chars is 1000000000, and 10000 at most"),
+        ("fake.words(20000)", "fake.words: nb is 20000, and 10000 at most"),
+        ("fake.nme()", "there is no fake.nme: did you mean fake.name?"),
+        ("fake.unique.name()", "there is no fake.unique"),
+        ("fake.seed_instance(3)", "there is no fake.seed_instance"),
+        ("fake('xx').name()", "unknown locale 'xx': expected one such as en_US or zh_CN"),
+        ("prompt.user | replace('e', prompt.user)", "it grows beyond 1,000,000 characters"),
+        ("[prompt.user, prompt.user] | join", "it grows beyond 1,000,000 characters"),
+    ],
+)
+def test_placeholders_cannot_grow_without_bounds(source: str, reason: str) -> None:
+    (scenario,) = parse({"reply": {"text": f"x {{{{ {source} }}}}"}}, "given")
+    prompt = Prompt({"messages": [{"role": "user", "content": "e" * 600_000}]})
+    with pytest.raises(ScenarioError, match=re.escape(reason)):
+        scenario.entries[0].answer(Variables(prompt))
+
+
+def test_blocks_of_text_cannot_grow_without_bounds() -> None:
+    doubling = "{% set x %}{{ n.x }}{{ n.x }}{% endset %}{% set n.x = x %}"
+    source = "{% set n = namespace(x='ab') %}{% for i in range(30) %}" + doubling + "{% endfor %}{{ n.x | length }}"
+    (scenario,) = parse({"reply": {"text": source}}, "given")
+    with pytest.raises(ScenarioError, match="it grows beyond"):
+        scenario.entries[0].answer(Variables(Prompt({"messages": []})))
+
+
+@pytest.mark.parametrize("source", ["fake.random_int(1, 99999999)", "fake.text(2000)", "fake.profile()"])
+def test_values_of_fakes_may_be_large(source: str) -> None:
+    (scenario,) = parse({"reply": {"text": f"x {{{{ {source} }}}}"}}, "given")
+    assert len(scenario.entries[0].answer(Variables(Prompt({"messages": []}))).content[0]["text"]) > 2

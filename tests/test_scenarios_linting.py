@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from mockserver.reply import Answer
 from mockserver.scenarios import Hooks, lint
 
 
@@ -111,13 +109,20 @@ def test_lint_tells_what_cannot_be_meant(tmp_path: Path, source: str, expected: 
 
 
 def test_answers_are_held_against_the_response_schema(tmp_path: Path) -> None:
-    def check(answer: Answer) -> Sequence[str]:
-        return [f"{block['type']} is unknown" for block in answer.content if block["type"] == "txt"]
-
-    source = "scenarios:\n  - reply: {content: [{type: txt}, '{{ turn }}']}\n    name: a\n  - {name: b, turns: [c]}"
-    assert told(tmp_path, source, Hooks(check_answer=check)) == [
-        "e 2:12: txt is unknown",
-        'e 4:5: scenario "b" is never reached: "a" (2:5) always fits and never runs out',
+    checked = Hooks(check_answer=lambda answer, _: [(("content", 1, "type"), "is unknown")] if answer.content else [])
+    source = """
+scenarios:
+  - reply: {content: [a, {type: txt}]}
+    name: a
+    when: {user: a}
+  - reply: {content: [{web_search: {query: b}}, {type: txt}]}
+    name: b
+    when: {user: b}
+  - {name: c, turns: ['{{ tool_result }}']}
+"""
+    assert told(tmp_path, source, checked) == [
+        "e 3:33: the API would not answer this: content.1.type: is unknown",
+        "e 6:12: the API would not answer this: content.1.type: is unknown",
     ]
 
 

@@ -43,6 +43,7 @@ BEYOND_SCHEMA = (
     "tag",
     "templates",
     "unquoted",
+    "unwritable-numbers",
 )
 
 

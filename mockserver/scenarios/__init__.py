@@ -5,11 +5,12 @@ from mockserver.scenarios.conditions import Condition, condition
 from mockserver.scenarios.explaining import Miss, explain, unmatched_message
 from mockserver.scenarios.linting import lint
 from mockserver.scenarios.loading import load, parse
-from mockserver.scenarios.scripts import Entry, Hooks, Scenario
+from mockserver.scenarios.scripts import Breach, Entry, Hooks, Scenario
 from mockserver.scenarios.variables import Variables
 
 __all__ = [
     "NOTHING",
+    "Breach",
     "Choice",
     "Condition",
     "Entry",

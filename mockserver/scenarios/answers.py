@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
+from dataclasses import replace
+from pathlib import Path as File
 from typing import Any
 
 import orjson
 
-from mockserver.errors import Problem, ScenarioError
+from mockserver.errors import Place, Problem, ScenarioError
 from mockserver.reply import Answer, Fault, Pace
 from mockserver.scenarios import templates
-from mockserver.scenarios.blocks import as_text, blocks_of, content_of
+from mockserver.scenarios.blocks import as_text, blocks_of, content_of, is_header_value
 from mockserver.scenarios.forms import check_form
 from mockserver.scenarios.paces import read_pace
 from mockserver.scenarios.scripts import Entry, Hooks
-from mockserver.scenarios.spot import Spot
+from mockserver.scenarios.source import Path
+from mockserver.scenarios.spot import Spot, excerpt
 from mockserver.scenarios.variables import Variables, scope
 
 # What is read apart from the rest, once and for all.
@@ -40,6 +42,7 @@ def read_entry(spot: Spot, hooks: Hooks, *, defaults: Mapping[str, Any], files: 
     if len(spot.problems) > before:
         return Entry(place, lambda _: Answer())
     faults, pace = _faults(spot, hooks), _pace(spot, defaults)
+    _check_locale(spot, hooks)
     body = _body_file(spot, files)
     tree = {
         key: body if key == "raw" and body else templates.compile_all(below)
@@ -54,13 +57,42 @@ def read_entry(spot: Spot, hooks: Hooks, *, defaults: Mapping[str, Any], files: 
         try:
             return build(filled, faults, pace)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
-            # A placeholder that stands alone may give any type.
-            raise ScenarioError(
-                Problem(place, f"with its placeholders filled in, this is no answer: {error}")
-            ) from error
+            raise ScenarioError(*_misfilled(spot.with_value(filled), error)) from error
 
-    constant = None if templates.has_templates(tree) else build(tree, faults, pace)
-    return Entry(place, make, None if times == "always" else times, constant)
+    def locate(path: Path) -> Place:
+        # Shorthands have no path in the message; neither have blocks behind an item that stands for several.
+        items = said.get("content")
+        known = path[:1] != ("content",) or (isinstance(items, list) and all(map(_is_block, items)))
+        return spot.document.place((*spot.path, *path) if known else spot.path)
+
+    constant = None
+    if not templates.has_templates(tree):
+        try:
+            constant = build(tree, faults, pace)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            spot.complain(f"no answer can be made of this: {error}")
+    return Entry(place, make, None if times == "always" else times, constant, locate)
+
+
+def _is_block(item: Any) -> bool:
+    return isinstance(item, str) or "type" in item
+
+
+def _misfilled(spot: Spot, error: Exception) -> list[Problem]:
+    """What is wrong with an answer, its placeholders filled in: one that stands alone may give any type."""
+    found = replace(spot, problems=[])
+    check_form(found)
+    told = found.problems or [Problem(spot.document.place(spot.path), f"no answer can be made of this: {error}")]
+    return [replace(each, message=f"with its placeholders filled in, {each.message}") for each in told]
+
+
+def _check_locale(spot: Spot, hooks: Hooks) -> None:
+    wanted = spot.value.get("generate")
+    if isinstance(wanted, Mapping) and "locale" in wanted:
+        try:
+            hooks.check_locale(wanted["locale"])
+        except ValueError as error:
+            spot.at("generate").at("locale").complain(str(error))
 
 
 def build(said: Mapping[str, Any], faults: tuple[Fault, ...], pace: Pace | None) -> Answer:
@@ -72,6 +104,9 @@ def build(said: Mapping[str, Any], faults: tuple[Fault, ...], pace: Pace | None)
         return Answer("raw", raw=_raw(said["raw"]), headers=headers, faults=faults, pace=pace)
     content = content_of(said["content"]) if "content" in said else tuple(blocks_of(said))
     stop_reason, stop_details = _stop(said)
+    for key, kind in _TYPES.items():
+        if said.get(key) is not None and not isinstance(said[key], kind):
+            raise TypeError(f"{key} is {excerpt(said[key])}")
     return Answer(
         kind=_kind(said, content, stop_details),
         content=content,
@@ -87,6 +122,10 @@ def build(said: Mapping[str, Any], faults: tuple[Fault, ...], pace: Pace | None)
         faults=faults,
         pace=pace,
     )
+
+
+# What the server itself looks into.
+_TYPES = {"usage": Mapping, "extra": Mapping, "model": str, "stop_reason": str, "stop_details": Mapping}
 
 
 def _kind(said: Mapping[str, Any], content: tuple[Any, ...], stop_details: Any) -> str:
@@ -122,6 +161,8 @@ def _container(given: Any) -> Mapping[str, Any] | None:
 def _error(given: Any) -> Mapping[str, Any]:
     """A type or a status alone is an error too; composing settles the rest."""
     if isinstance(given, Mapping):
+        if "status" in given:
+            _status(given["status"])
         return {**given, "headers": _named(given.get("headers"))}
     return {"status": given} if isinstance(given, int) else {"type": given}
 
@@ -135,12 +176,26 @@ def _raw(given: Mapping[str, Any]) -> Mapping[str, Any]:
         body = text if isinstance(text, bytes) else as_text(text).encode()
         kind = "text/html; charset=utf-8" if body.lstrip()[:1] == b"<" else "text/plain; charset=utf-8"
     headers = {"content-type": kind, **_named(given.get("headers"))}
-    return {"status": given.get("status", 200), "headers": headers, "body": body}
+    return {"status": _status(given.get("status", 200)), "headers": headers, "body": body}
+
+
+def _status(given: Any) -> int:
+    """Raises ValueError for a status that a placeholder has brought and that is none."""
+    if type(given) is not int or not 200 <= given <= 599:
+        raise ValueError(f"expected a status from 200 to 599, got {excerpt(given)}")
+    return given
 
 
 def _named(headers: Mapping[str, Any] | None) -> dict[str, str]:
-    """Headers as the server keeps them: names in lower case, values as texts."""
-    return {name.lower(): as_text(value) for name, value in (headers or {}).items()}
+    """Headers as the server keeps them: names in lower case, values as texts.
+
+    Raises:
+        ValueError: a placeholder has brought what no header can hold.
+    """
+    named = {name.lower(): as_text(value) for name, value in (headers or {}).items()}
+    if not all(map(is_header_value, named.values())):
+        raise ValueError("a header holds control characters")
+    return named
 
 
 def _faults(spot: Spot, hooks: Hooks) -> tuple[Fault, ...]:
@@ -169,7 +224,7 @@ def _body_file(spot: Spot, files: bool) -> Mapping[str, Any] | None:
         at.complain("body_file works in fixture files only")
         return None
     try:
-        body = (Path(spot.document.file).parent / raw["body_file"]).read_bytes()
+        body = (File(spot.document.file).parent / raw["body_file"]).read_bytes()
     except OSError as error:
         at.complain(f"this file cannot be read: {error.strerror}")
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -32,6 +33,16 @@ def content_of(items: Any) -> tuple[Block, ...]:
 def as_text(value: Any) -> str:
     """A value where the API has a text: a placeholder may have given a number or an object."""
     return value if isinstance(value, str) else orjson.dumps(value).decode()
+
+
+def is_header_name(name: str) -> bool:
+    """Whether HTTP takes this as the name of a header."""
+    return re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name) is not None
+
+
+def is_header_value(value: str) -> bool:
+    """Whether HTTP takes this as the value of a header: no line ends, no control characters."""
+    return re.search(r"[\x00-\x08\x0a-\x1f\x7f]", value) is None
 
 
 def _each(value: Any) -> Sequence[Any]:

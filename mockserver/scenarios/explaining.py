@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from heapq import nsmallest
+from itertools import takewhile
 
 from mockserver.call import Prompt
 from mockserver.errors import Place
@@ -29,11 +30,25 @@ class Miss:
 
 
 def explain(
-    scenarios: ScenarioSet, prompt: Prompt, used: Mapping[str, int], added: Sequence[Scenario] = ()
+    scenarios: ScenarioSet,
+    prompt: Prompt,
+    used: Mapping[str, int],
+    added: Sequence[Scenario] = (),
+    *,
+    until: Scenario | None = None,
 ) -> tuple[Miss, ...]:
-    """Why each scenario that does not fit does not, in the order they are tried. Takes what ``choose`` takes."""
+    """Why each scenario that does not fit does not, in the order they are tried. Takes what ``choose`` takes.
+
+    Args:
+        scenarios: the loaded files.
+        prompt: the conversation.
+        used: how often each scenario has answered, by its ``counter``.
+        added: the session's own scenarios.
+        until: the scenario that answered: only those before it are told.
+    """
     words = _words(prompt.user.casefold())
-    misses = (_miss(scenario, prompt, used, words) for scenario in (*added, *scenarios.scenarios))
+    tried = takewhile(lambda scenario: scenario is not until, (*added, *scenarios.scenarios))
+    misses = (_miss(scenario, prompt, used, words) for scenario in tried)
     return tuple(miss for miss in misses if miss.differences)
 
 

@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+from difflib import get_close_matches
+from functools import wraps
+from inspect import signature
 from typing import Any
 
 # Making a generator takes milliseconds; one thread at a time uses each.
 _generators = threading.local()
 
+# How many characters, words, digits ... may be asked for.
+MOST = 10_000
+# Arguments that are values, not amounts.
+_VALUES = {"min", "max", "min_value", "max_value", "start", "end", "step", "start_date", "end_date", "timestamp"}
+
 
 class Fake:
     """``fake.name()``, or ``fake('de_DE').city()`` in another locale. The same seed gives the same values."""
+
+    # Of the steps a text may take; other calls take one.
+    steps = 20
+    # Jinja's sandbox asks whatever it calls.
+    unsafe_callable = alters_data = jinja_pass_arg = None
 
     def __init__(self, seed: int, locale: str = "en_US") -> None:
         self._seed = seed
@@ -27,9 +41,36 @@ class Fake:
         if name.startswith("_"):
             raise AttributeError(name)
         if self._generator is None:
-            self._generator = _generator(self._locale)
-            self._generator.seed_instance(self._seed)
-        return getattr(self._generator, name)
+            generator = _generator(self._locale)
+            generator.seed_instance(self._seed)
+            self._generator = generator
+        made = getattr(self._generator, name, None)
+        if made is None or not _is_provided(made):
+            # Whatever else a generator has would change it for others, or grow without bounds.
+            near = get_close_matches(name, dir(self._generator.factories[0]), n=1)
+            hint = f": did you mean fake.{near[0]}?" if near and near[0] != name else ""
+            raise ValueError(f"there is no fake.{name}{hint}")
+        return _bounded(name, made)
+
+
+def _is_provided(made: Any) -> bool:
+    from faker.providers import BaseProvider
+
+    return isinstance(getattr(made, "__self__", None), BaseProvider)
+
+
+def _bounded(name: str, made: Callable[..., Any]) -> Callable[..., Any]:
+    """The method, refusing amounts over ``MOST``."""
+
+    @wraps(made)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        for argument, value in signature(made).bind(*args, **kwargs).arguments.items():
+            if isinstance(value, int | float) and abs(value) > MOST and argument not in _VALUES:
+                raise ValueError(f"fake.{name}: {argument} is {value}, and {MOST} at most")
+        return made(*args, **kwargs)
+
+    call.steps = Fake.steps  # type: ignore[attr-defined]  # for the sandbox
+    return call
 
 
 def _generator(locale: str) -> Any:
@@ -37,5 +78,8 @@ def _generator(locale: str) -> Any:
     if locale not in known:
         from faker import Faker
 
-        known[locale] = Faker(locale)
+        try:
+            known[locale] = Faker(locale)
+        except (AttributeError, TypeError, ValueError) as error:
+            raise ValueError(f"unknown locale {locale!r}: expected one such as en_US or zh_CN") from error
     return known[locale]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from mockserver.errors import TYPES
-from mockserver.scenarios.blocks import SHORTHANDS
+from mockserver.scenarios.blocks import SHORTHANDS, is_header_name, is_header_value
 from mockserver.scenarios.shapes import Form, anything, between, each_of, either, list_of, mapping_of, of
 from mockserver.scenarios.spot import Spot, unknown
 from mockserver.scenarios.templates import has_placeholder
@@ -33,15 +33,61 @@ _string = of("a text", str)
 _flag = of("true or false", bool)
 _mapping = of("a mapping", dict)
 _count = of("a whole number", int)
-_status = of("an HTTP status", int)
+_amount = of("a whole number from 0", int)
 _blocks = list_of(_mapping, "a list of blocks")
+# Counts of the usage that the server calculates with.
+COUNTS = {"input_tokens", "output_tokens", "cache_creation_input_tokens", "cache_read_input_tokens"}
+# What a block holds is a text below these keys, whatever its type, or null.
+TEXTS = {"data", "id", "name", "signature", "text", "thinking"}
+
+
+def _status(spot: Spot) -> None:
+    """A status that ends an answer: those below 200 promise another one."""
+    if not has_placeholder(spot.value):
+        between(200, 599)(spot)
+
+
+def _header(spot: Spot) -> None:
+    _text(spot)
+    if isinstance(spot.value, str) and not has_placeholder(spot.value) and not is_header_value(spot.value):
+        spot.expect("a text on one line")
 
 
 def _headers(spot: Spot) -> None:
     _mapping(spot)
     if isinstance(spot.value, Mapping):
-        for name in spot.value:
-            _text(spot.at(name))
+        for name, below in spot.items():
+            if not is_header_name(name):
+                below.complain(f'"{name}" is no name of a header: expected letters, digits and - in ASCII', key=True)
+            _header(below)
+
+
+def _usage(spot: Spot) -> None:
+    _mapping(spot)
+    if isinstance(spot.value, Mapping):
+        for key in COUNTS & spot.value.keys():
+            _amount(spot.at(key))
+            if isinstance(spot.value[key], int) and spot.value[key] < 0:
+                spot.at(key).expect("a whole number from 0")
+        if "cache_creation" in spot.value:
+            _mapping(spot.at("cache_creation"))
+
+
+def _extra(spot: Spot) -> None:
+    _mapping(spot)
+    if isinstance(spot.value, Mapping):
+        for key in spot.value.keys() & {"content", "model", "usage", "stop_reason", "stop_sequence", "stop_details"}:
+            spot.at(key).complain(f'"{key}" stands beside extra, not below it', key=True)
+
+
+def _block(spot: Spot) -> None:
+    """A block as the API has it: what composing and streaming take for a text must be one."""
+    _string(spot.at("type"))
+    for key in TEXTS & spot.value.keys():
+        if spot.value[key] is not None:
+            _string(spot.at(key))
+    if spot.value.get("citations") is not None:
+        _blocks(spot.at("citations"))
 
 
 def _locale(spot: Spot) -> None:
@@ -77,7 +123,7 @@ def _item(spot: Spot) -> None:
     if isinstance(spot.value, str):
         return
     if isinstance(spot.value, Mapping) and "type" in spot.value:
-        _string(spot.at("type"))
+        _block(spot)
         return
     said = {**_SAID, "citations": _blocks}
     if spot.is_mapping(said, "an item of content"):
@@ -105,7 +151,7 @@ _ERROR = mapping_of(
         "message": _string,
         "details": _mapping,
         "error_code": _string,
-        "retry_after": _text,
+        "retry_after": _header,
         "headers": _headers,
     },
 )
@@ -202,10 +248,10 @@ KEYS: dict[str, Form] = {
         wanted="true, a category, or {category, explanation}",
     ),
     "pause_turn": _flag,
-    "usage": _mapping,
+    "usage": _usage,
     "model": _string,
     "container": either((str, anything), (dict, anything), wanted="an id or a mapping"),
-    "extra": _mapping,
+    "extra": _extra,
     "headers": _headers,
     "fault": _fault,
     "faults": _fault,

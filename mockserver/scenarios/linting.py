@@ -62,21 +62,24 @@ def _out_of_reach(scenario: Scenario) -> Iterator[Problem]:
         yield Problem(entry.place, "this answer is never reached: one before it is given always")
 
 
+EXAMPLE = {"model": "claude-sonnet-4-5", "max_tokens": 1024, "messages": [{"role": "user", "content": "Hello"}]}
+
+
 def _broken(scenario: Scenario, hooks: Hooks) -> Iterator[Problem]:
     """Answers that are no valid messages."""
-    if hooks.check_answer is None:
-        return
-    for entry in scenario.entries:
-        answer = _example(entry)
-        for message in hooks.check_answer(answer) if answer else ():
-            yield Problem(entry.place, message)
+    prompt = Prompt(EXAMPLE)
+    for entry in scenario.entries if hooks.check_answer else ():
+        answer = _example(entry, prompt)
+        for path, message in hooks.check_answer(answer, prompt) if answer and hooks.check_answer else ():
+            where = ".".join(map(str, path))
+            place = entry.locate(path) if entry.locate else entry.place
+            yield Problem(place, f"the API would not answer this: {where + ': ' if where else ''}{message}")
 
 
-def _example(entry: Entry) -> Any:
+def _example(entry: Entry, prompt: Prompt) -> Any:
     """The answer itself, or, where placeholders need what no example has, none."""
-    body = {"model": "claude-sonnet-4-5", "max_tokens": 1024, "messages": [{"role": "user", "content": "Hello"}]}
     try:
-        return entry.answer(Variables(Prompt(body)))
+        return entry.answer(Variables(prompt))
     except ScenarioError:
         return None
 

@@ -66,8 +66,8 @@ class _Steps:
     def __init__(self) -> None:
         self.left = MAX_STEPS
 
-    def take(self) -> None:
-        self.left -= 1
+    def take(self, number: int = 1) -> None:
+        self.left -= number
         if self.left < 0:
             raise SecurityError(f"it takes more than {MAX_STEPS:,} steps")
 
@@ -91,6 +91,8 @@ class _Environment(ImmutableSandboxedEnvironment):
             loop.iter = nodes.Filter(loop.iter, "_bounded", [], [], None, None)
         for joined in list(tree.find_all(nodes.Concat)):
             joined.nodes = [nodes.Filter(node, "_limited", [], [], None, None) for node in joined.nodes]
+        for block in list(tree.find_all(nodes.AssignBlock)):
+            block.filter = nodes.Filter(block.filter, "_limited", [], [], None, None)
         return tree
 
     def wrap_str_format(self, value: Any) -> None:
@@ -106,7 +108,9 @@ class _Environment(ImmutableSandboxedEnvironment):
         return super().getattr(obj, attribute)
 
     def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805
-        __context.parent["_steps"].take()
+        __context.parent["_steps"].take(getattr(__obj, "steps", 1) if callable(__obj) else 1)
+        for value in (getattr(__obj, "__self__", None), *args):
+            _limited(value)
         return super().call(__context, __obj, *args, **kwargs)
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
@@ -119,7 +123,11 @@ class _Environment(ImmutableSandboxedEnvironment):
 
 _LIMITS = {"*": 1e15, "%": 1e15, "**": 1000}
 # Methods of texts that make much out of little.
-_GROWING = ("center", "expandtabs", "format", "format_map", "ljust", "rjust", "translate", "zfill")
+_GROWING = ("center", "expandtabs", "format", "format_map", "join", "ljust", "replace", "rjust", "translate", "zfill")
+_GROWING_FILTERS = (
+    *("batch", "center", "filesizeformat", "format", "indent"),
+    *("pprint", "slice", "urlize", "wordwrap", "xmlattr"),
+)
 
 
 def _limited(value: Any) -> Any:
@@ -133,17 +141,38 @@ def _environment() -> _Environment:
     environment = _Environment(undefined=StrictUndefined, finalize=_shown, keep_trailing_newline=True)
     environment.filters |= {"_bounded": _bounded, "_limited": _limited}
     environment.filters["tojson"] = lambda value: orjson.dumps(_plain(value)).decode()
+    environment.filters["join"] = _joined
+    environment.filters["replace"] = _replaced
     # These make much text out of little.
-    for name in ("center", "filesizeformat", "format", "indent", "pprint", "urlize", "wordwrap", "xmlattr"):
+    for name in _GROWING_FILTERS:
         del environment.filters[name]
     for name in ("cycler", "joiner", "lipsum"):
         del environment.globals[name]
     return environment
 
 
+@pass_context
+def _joined(context: Context, items: Iterable[Any], between: str = "", attribute: str | int | None = None) -> Any:
+    from jinja2.filters import sync_do_join
+
+    given = list(_bounded(context, items))
+    if sum(len(str(item)) + len(between) for item in given) > MAX_SIZE:
+        raise SecurityError(f"it grows beyond {MAX_SIZE:,} characters")
+    return sync_do_join(context.eval_ctx, given, between, attribute)
+
+
+def _replaced(text: Any, old: str, new: str, count: int | None = None) -> str:
+    given = str(text)
+    if len(given) + given.count(old) * len(new) > MAX_SIZE:
+        raise SecurityError(f"it grows beyond {MAX_SIZE:,} characters")
+    return given.replace(old, new, -1 if count is None else count)
+
+
 def _shown(value: Any) -> Any:
     """Objects, lists, booleans and null are written as JSON into a text."""
-    return orjson.dumps(value).decode() if isinstance(value, dict | list | bool) or value is None else value
+    return (
+        orjson.dumps(value, default=str).decode() if isinstance(value, dict | list | bool) or value is None else value
+    )
 
 
 def _plain(value: Any) -> Any:

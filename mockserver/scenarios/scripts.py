@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from mockserver.call import Prompt
 from mockserver.errors import Place
 from mockserver.reply import Answer, Fault
 from mockserver.scenarios.conditions import Condition
+from mockserver.scenarios.source import Path
 from mockserver.scenarios.variables import Variables
 
 
@@ -17,16 +19,22 @@ def _no_faults(_: Mapping[str, Any]) -> Fault:
     raise ValueError("faults are not known here")
 
 
+# Where an answer is none the API would send: the path in the message, and what is wrong there.
+Breach = tuple[Path, str]
+
+
 @dataclass(frozen=True)
 class Hooks:
     """What other parts of the server know.
 
     ``parse_fault`` makes a Fault of a mapping, and raises ValueError with a clear text for one that is none.
-    ``check_answer`` says, for lint alone, what would break the API's response schema in an answer.
+    ``check_locale`` raises ValueError for a locale in which no text can be generated.
+    ``check_answer`` finds, for lint alone, what would break the API's response schema in an answer to a prompt.
     """
 
     parse_fault: Callable[[Mapping[str, Any]], Fault] = _no_faults
-    check_answer: Callable[[Answer], Sequence[str]] | None = None
+    check_locale: Callable[[str], None] = lambda _: None
+    check_answer: Callable[[Answer, Prompt], Iterable[Breach]] | None = None
 
 
 @dataclass(frozen=True)
@@ -38,6 +46,8 @@ class Entry:
     times: int | None = 1
     # The answer itself, when no placeholder makes it differ from call to call.
     constant: Answer | None = None
+    # Where the value at a path below the entry stands; the nearest known place otherwise.
+    locate: Callable[[Path], Place] | None = None
 
     def answer(self, variables: Variables) -> Answer:
         """The answer for one call.

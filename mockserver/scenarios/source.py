@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from math import isfinite
 from typing import Any
 
 from mockserver.errors import Place, Problem, ScenarioError
@@ -124,7 +125,7 @@ class _Builder:
         try:
             return make(node.value)
         except ValueError:
-            self.complain(node, f"{node.value!r} is no {node.tag.rpartition(':')[2]}")
+            self.complain(node, f"{node.value} is no number that JSON can hold: put it in quotes to have it as a text")
             return None
 
     def complain(self, node: Node, message: str) -> None:
@@ -155,11 +156,17 @@ def _merged(node: Node) -> list[Node]:
 
 
 def _integer(text: str) -> int:
-    return int(text, 0) if text[:2] in ("0x", "0o") else int(text)
+    value = int(text, 0) if text[:2] in ("0x", "0o") else int(text)
+    if not -(2**63) <= value < 2**64:
+        raise ValueError
+    return value
 
 
 def _floating(text: str) -> float:
-    return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
+    value = float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
+    if not isfinite(value):
+        raise ValueError
+    return value
 
 
 _SCALARS: dict[str, Callable[[str], Any]] = {

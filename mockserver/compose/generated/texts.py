@@ -58,6 +58,12 @@ def of_locale(locale: str, rng: Random) -> Phrases:
     return phrases(language) if language in languages() else _faked(locale, rng)
 
 
+def check_locale(locale: str) -> None:
+    """Raises ValueError when there is no text for the locale. Imports Faker only for a language that is not ours."""
+    if locale.partition("_")[0].lower() not in languages():
+        _faker(locale)
+
+
 def _faked(locale: str, rng: Random) -> Phrases:
     fake = _faker(locale)
     fake.seed_instance(rng.getrandbits(32))
