@@ -140,13 +140,15 @@ def patches(width: float, height: float) -> int:
 
 
 def read_pdf(data: bytes) -> Pdf | None:
-    """The PDF that ``data`` holds; None when it is none.
+    """The PDF that ``data`` holds; None when it is none, without pages when it is nothing but the head of one.
 
     Pages are counted by their objects; where these are packed into object streams, by unpacking those.
     """
     if b"%PDF-" not in data[:1024]:
         return None
     pages = len(_PAGE.findall(data)) or _packed_pages(data)
+    if b"obj" not in data:
+        return Pdf(0, False)
     return Pdf(max(1, pages), _ENCRYPTED.search(data) is not None)
 
 

@@ -242,3 +242,21 @@ def test_gateway_calls_have_every_beta() -> None:
     ):
         found = Checker(profile).check_parsed(body, "messages", VERSION, headers=headers)
         assert (found is None) is is_taken
+
+
+@pytest.mark.parametrize(
+    ("changes", "place"),
+    [
+        ({"max_tokens": 16.0}, "max_tokens"),
+        ({"max_tokens": 1e30}, "max_tokens"),
+        ({"top_k": 5.0}, "top_k"),
+        ({"thinking": {"type": "enabled", "budget_tokens": 2000.0}}, "thinking.enabled.budget_tokens"),
+        (
+            {"tools": [{"type": "web_search_20250305", "name": "web_search", "max_uses": 1.0}]},
+            "tools.0.web_search_20250305.max_uses",
+        ),
+    ],
+)
+def test_whole_numbers_have_no_point(changes: Json, place: str) -> None:
+    assert said(GOOD | changes) == f"{place}: Input should be a valid integer"
+    assert said({**GOOD, "temperature": 1.0}) is None

@@ -93,3 +93,7 @@ def test_locked_pdf_is_seen() -> None:
 
 def test_other_bytes_are_no_pdf() -> None:
     assert media.read_pdf(b"hello") is None
+
+
+def test_the_mere_head_of_a_pdf_has_no_pages() -> None:
+    assert media.read_pdf(b"%PDF-1.7\nhello") == (0, False)

@@ -13,7 +13,7 @@ from mockserver import catalog, schemas
 from mockserver.errors import Finding
 from mockserver.validation import rules, texts
 from mockserver.validation.facts import Binding, Examine, Facts
-from mockserver.validation.keys import check_keys
+from mockserver.validation.keys import check_keys, has_float
 from mockserver.validation.parsing import parse
 from mockserver.validation.rules.tools import types_supported
 from mockserver.validation.walk import Mistake, Walk
@@ -101,7 +101,7 @@ class Checker:
             size=size,
             headers=headers or {},
         )
-        if not schemas.request_validator(form, version, gates).is_valid(body):
+        if not schemas.request_validator(form, version, gates).is_valid(body) or has_float(body):
             return explain(facts, form, gates)
         if aids.recall and "thread" in body:
             inherited, history = aids.recall(body)

@@ -1,4 +1,4 @@
-"""Finds property names in tool schemas that the API does not take; too deep for the request schema to say."""
+"""Finds what a request schema cannot say: property names too deep in tool schemas, and whole numbers with a point."""
 
 from __future__ import annotations
 
@@ -28,6 +28,16 @@ def check_keys(body: Mapping[str, Any]) -> Finding | None:
             message = f"{path}: Property keys should match pattern '{PATTERN}'"
             return Finding(message, rule="schema.key_pattern", source="observed 2026-09", path=path)
     return None
+
+
+def has_float(body: Mapping[str, Any]) -> bool:
+    """Whether a float stands where an integer belongs: ``16.0`` is one to JSON Schema, not to the API (measured)."""
+    thinking = body.get("thinking")
+    given = [body.get("max_tokens"), body.get("top_k"), thinking.get("budget_tokens") if thinking else None]
+    for tool in body.get("tools") or ():
+        if "input_schema" not in tool:
+            given += tool.values()
+    return any(type(value) is float for value in given)
 
 
 def _has_bad_key(schema: Any) -> bool:

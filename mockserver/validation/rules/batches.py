@@ -42,5 +42,6 @@ def item_plain(facts: Facts) -> Finding | None:
     """
     if facts.endpoint != "batch_item":
         return None
-    name = next((name for name in _LIVE if facts.body.get(name)), None)
+    bills = (facts.body.get("billing_policy") or {}).get("bill_to") == "user_profile"
+    name = next((name for name in _LIVE if facts.body.get(name)), "billing_policy" if bills else None)
     return refuse(f'"{name}" is not supported in the Message Batches API', path=name or "") if name else None

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from mockserver.errors import Finding
-from mockserver.validation.facts import Facts, refuse
+from mockserver.validation.facts import Facts, blocks_of, refuse
 
 MOST = 4
 
@@ -31,12 +31,12 @@ def breakpoints_counted(facts: Facts) -> Finding | None:
 
 
 def breakpoints_ordered(facts: Facts) -> Finding | None:
-    """Long-lived prefixes come before short-lived ones, in the order tools, system, messages.
+    """Long-lived prefixes come before short-lived ones, in the order tools, system, messages, an automatic one last.
 
-    Source: observed 2026-09.
+    Source: observed 2026-09; of automatic caching documented, its place by analogy.
     """
     short = False
-    for mark in _marks(facts):
+    for mark in [*_marks(facts), *_automatic(facts)]:
         if short and mark.ttl == "1h":
             return refuse(
                 f"{mark.at}.cache_control.ttl: a ttl='1h' cache_control block must not come after a ttl='5m' "
@@ -75,6 +75,15 @@ def automatic_agrees(facts: Facts) -> Finding | None:
 
 def _marks(facts: Facts) -> list[Mark]:
     return [*_listed(facts.tools, "tools"), *_listed(facts.body.get("system"), "system"), *_in_messages(facts)]
+
+
+def _automatic(facts: Facts) -> Iterator[Mark]:
+    """The breakpoint that automatic caching sets on the last block, unless that has one already."""
+    given, messages = facts.body.get("cache_control"), facts.survey.messages
+    if given and messages and _target(facts) is None:
+        last = blocks_of(messages[-1])
+        at = f"messages.{len(messages) - 1 + facts.survey.start}.content.{max(0, len(last) - 1)}"
+        yield _mark(at, {"cache_control": given})
 
 
 def _listed(blocks: object, name: str) -> Iterator[Mark]:

@@ -139,6 +139,8 @@ def documents_sound(facts: Facts) -> Finding | None:
         at = f"{spot.at}.pdf.source.base64.data"
         if pdf is None:
             return refuse(f"{spot.at}.document.source.base64.data: The PDF specified was not valid.")
+        if not pdf.pages:
+            return refuse("Could not process PDF", path=at)
         if pdf.is_encrypted:
             return refuse(f"{at}: The PDF specified is password protected.")
         if pdf.pages > most:

@@ -19,7 +19,9 @@ def container_used(facts: Facts) -> Finding | None:
 
     Source: observed 2026-09, checked after keys and shapes; tools called by code count as well (recorded 2026-02).
     """
-    if not facts.body.get("container") or any(_runs_code(tool) for tool in facts.tools):
+    given = facts.body.get("container")
+    named = any(given.values()) if isinstance(given, Mapping) else given
+    if not named or any(_runs_code(tool) for tool in facts.tools):
         return None
     return refuse("container: Container identifier can only be provided when using the code execution tool")
 

@@ -71,7 +71,7 @@ SHAPE = (
 
 MODEL = (
     Row(batches.item_unstreamed, ("stream",)),
-    Row(batches.item_plain, ("speed", "fallbacks")),
+    Row(batches.item_plain, ("speed", "fallbacks", "billing_policy")),
     Row(sampling.sampling_gone, ("temperature", "top_k", "top_p")),
     Row(limits.output_within_cap, ("max_tokens",)),
     Row(limits.silence_alone, ("max_tokens",)),
@@ -115,7 +115,7 @@ MODEL = (
     Row(grammar.strict_tools_compile, ("tools",)),
     Row(grammar.parameters_limited, ("tools", "output_config")),
     Row(caching.automatic_agrees, ("cache_control",)),
-    Row(caching.breakpoints_ordered, ("@cache", "system", "tools")),
+    Row(caching.breakpoints_ordered, ("@cache", "system", "tools", "cache_control")),
     Row(caching.breakpoints_counted, ("@cache", "system", "tools")),
     Row(sources.citations_uniform, ("block:document", "block:search_result")),
     Row(sources.citations_unformatted, ("block:document", "block:search_result")),
