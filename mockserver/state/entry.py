@@ -33,7 +33,7 @@ class Miss:
         return {"scenario": self.name, "place": self.place, "differences": list(self.differences)}
 
 
-@dataclass(eq=False, repr=False)
+@dataclass(frozen=True, eq=False, repr=False, init=False)
 class Entry:
     """A recorded call and its answer.
 
@@ -70,6 +70,10 @@ class Entry:
     finished: bool = False
     number: int = field(default=0, init=False)
     retry_of: int | None = field(default=None, init=False)
+
+    def __init__(self, call: Call, thread: Thread = NONE, **recorded: Any) -> None:
+        # All at once: field by field, as frozen classes do it, takes longer than the rest of recording.
+        self.__dict__.update(recorded, _call=call, _thread=thread)
 
     def __repr__(self) -> str:
         answered = f" {self.scenario!r}" if self.scenario else ""

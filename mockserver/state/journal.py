@@ -41,9 +41,9 @@ class Journal:
         shelf = self._shelf
         with shelf.lock:
             shelf.number += 1
-            entry.number = shelf.number
+            object.__setattr__(entry, "number", shelf.number)
             if entry._call.headers.get("x-stainless-retry-count", "0") != "0":
-                entry.retry_of = self._repeated(entry)
+                object.__setattr__(entry, "retry_of", self._repeated(entry))
             self._entries[shelf.number] = entry
             shelf.order[shelf.number] = self
             shelf.bytes += _weight(entry)
