@@ -8,12 +8,10 @@ import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from starlette.middleware.cors import CORSMiddleware
-from starlette.routing import Route, Router
-
-from mockserver import assembly, inspection, journey
+from mockserver import assembly, journey
 from mockserver.call import Call
 from mockserver.settings import Settings
 
@@ -54,6 +52,26 @@ class MockApp:
     def __init__(self, settings: Settings | None = None, *, log: Log | None = None) -> None:
         self.mock = assembly.build(settings or Settings())
         self._api = MessagesApi(self.mock, log)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # uvicorn's send is a method of its request cycle, which holds the transport: a fault may have to cut it.
+        scope["mockserver.transport"] = getattr(getattr(send, "__self__", None), "transport", None)
+        await self._handler(scope)(scope, receive, send)
+
+    def _handler(self, scope: Scope) -> ASGIApp:
+        """Who handles it: the router, or at once the API, to which it would lead all plain calls."""
+        if scope["type"] != "http" or scope["path"].startswith("/_mock/") or _from_browser(scope):
+            return self._router
+        return self._api
+
+    @cached_property
+    def _router(self) -> ASGIApp:
+        """The way to everything, made when first needed: a server that only mocks starts without it."""
+        from starlette.middleware.cors import CORSMiddleware
+        from starlette.routing import Route, Router
+
+        from mockserver.inspection import control
+
         api = CORSMiddleware(
             self._api,
             allow_origins=["*"],
@@ -62,24 +80,15 @@ class MockApp:
             expose_headers=EXPOSED,
             max_age=86400,
         )
-        # A bare Router: the layers Starlette puts around it would cost a third of the speed, and what they do
-        # (turning exceptions into pages) is done here in the API's own form.
-        control = ControlApi(inspection.control(self.mock), self.mock.settings.max_body)
-        self._router = Router(
-            [Route("/_mock", control), Route("/_mock/{rest:path}", control), Route("/{rest:path}", api)],
+        # A bare Router: what the layers do that Starlette puts around it (turning exceptions into pages) is done here
+        # in the API's own form.
+        return Router(
+            [
+                Route("/_mock/{rest:path}", ControlApi(control(self.mock), self.mock.settings.max_body)),
+                Route("/{rest:path}", api),
+            ],
             lifespan=self._lifespan,
         )
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        # uvicorn's send is a method of its request cycle, which holds the transport: a fault may have to cut it.
-        scope["mockserver.transport"] = getattr(getattr(send, "__self__", None), "transport", None)
-        await self._handler(scope)(scope, receive, send)
-
-    def _handler(self, scope: Scope) -> ASGIApp:
-        """Who handles it: the router, or the API itself where that is all the router would find out."""
-        if scope["type"] != "http" or scope["path"].startswith("/_mock") or _from_browser(scope):
-            return self._router
-        return self._api
 
     @asynccontextmanager
     async def _lifespan(self, _: object) -> AsyncIterator[None]:

@@ -40,6 +40,8 @@ class Runner(uvicorn.Server):
                 app,
                 http=Protocol,
                 ws="none",
+                # What happens at start and end serves reloading alone.
+                lifespan="on" if app.mock.settings.reload else "off",
                 log_config=None,
                 access_log=False,
                 server_header=False,
