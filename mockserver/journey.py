@@ -116,7 +116,7 @@ def _messages(call: Call, mock: Mock, session: Session, stamp: Stamp) -> Told:
     choice = scenarios.choose(mock.state.scenarios, prompt, session.used, session.added)
     told = told._replace(choice=choice, misses=_explainer(mock, session, choice))
     if choice.entry is not None:
-        scripted = choice.entry.answer(_variables(call, prompt, session, choice, stamp))
+        scripted = choice.entry.answer(_variables(call, mock, prompt, session, choice))
     elif options.unmatched == "generate":
         scripted = GENERATED
     else:
@@ -220,10 +220,10 @@ def _overlooked(call: Call, mock: Mock, session: Session, endpoint: str) -> Find
 
 
 def _variables(
-    call: Call, prompt: Prompt, session: Session, choice: scenarios.Choice, stamp: Stamp
+    call: Call, mock: Mock, prompt: Prompt, session: Session, choice: scenarios.Choice
 ) -> scenarios.Variables:
     return scenarios.Variables(
-        prompt, turn=prompt.turn, call=choice.position, session=session.name, at=call.at, seed=stamp.seed
+        prompt, turn=prompt.turn, call=choice.position, session=session.name, at=call.at, seed=mock.settings.seed
     )
 
 

@@ -19,12 +19,12 @@ from .conftest import FIXTURES
 # What is said in a reply, and what check says of it.
 BREACHES = {
     "{content: [a, {type: txt, text: b}]}": "4:33: the API would not answer this: content.1.type: expected one of ",
-    "{content: [{type: text, txt: b}]}": '4:23: the API would not answer this: content.0: "text" is a required property',
+    "{content: [{type: text, txt: b}]}": '4:23: the API would not answer this: content.0: "text" is a required prop',
     "{text: a, stop_reason: finished}": "4:35: the API would not answer this: stop_reason: expected one of end_turn, ",
     "{text: a, extra: {foo: 1}}": "4:12: the API would not answer this: Additional properties are not allowed ('foo' ",
     "{web_search: {query: a, error: bad}}": "4:12: the API would not answer this: content.1.content.error_code: expec",
     "{content: [{type: fallback}]}": "4:12: the API would not answer this: no message can be made of it: KeyError('to'",
-    '{text: a, citations: [{url: "{{ turn }}"}]}': "4:12: the API would not answer this: content.0.citations.0.url: 0 is not",
+    '{text: a, citations: [{url: "{{ turn }}"}]}': "4:12: the API would not answer this: content.0.citations.0.url: ",
     "{generate: {locale: xx_YY}}": "4:32: unknown locale 'xx_YY': expected one such as en_US or zh_CN",
 }
 SOUND = [

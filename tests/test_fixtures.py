@@ -43,9 +43,14 @@ def first_prompt(example: Mapping[str, Any]) -> Prompt:
     body = {"model": "claude-sonnet-4-5", "max_tokens": 1000, **body}
     body["messages"] = example.get("messages") or [{"role": "user", "content": example["user"]}]
     if "tools" in example:
-        body["tools"] = [{"name": name, "input_schema": {"type": "object"}} for name in example["tools"]]
+        body["tools"] = [offered(tool) for tool in example["tools"]]
     headers = example.get("headers", {})
     return Prompt(body, headers, key=headers.get("x-api-key"), session="s")
+
+
+def offered(tool: str | dict[str, Any]) -> dict[str, Any]:
+    """A tool of the caller's own by its name, or a server tool as it is."""
+    return {"name": tool, "input_schema": {"type": "object"}} if isinstance(tool, str) else tool
 
 
 def continued(prompt: Prompt, answer: Answer, results: list[str]) -> Prompt:

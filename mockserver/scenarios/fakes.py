@@ -26,7 +26,7 @@ class Fake:
     # Jinja's sandbox asks whatever it calls.
     unsafe_callable = alters_data = jinja_pass_arg = None
 
-    def __init__(self, seed: int, locale: str = "en_US") -> None:
+    def __init__(self, seed: str, locale: str = "en_US") -> None:
         self._seed = seed
         self._locale = locale
         self._generator: Any = None

@@ -21,6 +21,7 @@ class Variables(NamedTuple):
     call: int = 0
     session: str = ""
     at: float = 0.0
+    # Fakes come from it and the conversation alone: a request gets the same ones, streamed or not, in any session.
     seed: int = 0
 
 
@@ -40,15 +41,16 @@ NAMES = ("call", "fake", "now", "prompt", "session", "tool_result", "tool_result
 
 def scope(variables: Variables) -> dict[str, Any]:
     """The names a placeholder can use; ``tool_result`` is missing when the caller sent none."""
-    results = [_result(block) for block in variables.prompt.tool_results]
+    prompt = variables.prompt
+    results = [_result(block) for block in prompt.tool_results]
     names = {
-        "prompt": variables.prompt,
+        "prompt": prompt,
         "tool_results": results,
         "turn": variables.turn,
         "call": variables.call,
         "session": variables.session,
         "now": datetime.fromtimestamp(variables.at, timezone.utc),
-        "fake": Fake(variables.seed),
+        "fake": Fake(f"{variables.seed} {len(prompt.messages)} {prompt.user}"),
     }
     # Of several results the last is meant: the one a model reads just before it writes.
     return {**names, "tool_result": results[-1].value} if results else names
