@@ -85,6 +85,13 @@ class Survey:
         return turns
 
     @cached_property
+    def prefill(self) -> Turn | None:
+        """The assistant turn with content that ends the conversation, if it ends with one."""
+        if self.roles[-1:] != ["assistant"]:
+            return None
+        return self.turns[-1] if self.turns[-1].blocks else None
+
+    @cached_property
     def latest_assistant(self) -> int:
         """The index of the first message of the latest assistant turn; -1 when there is none."""
         return next((turn.message for turn in reversed(self.turns) if turn.role == "assistant"), -1)
@@ -203,20 +210,24 @@ def _note_text(notes: Notes, spot: Spot) -> None:
 
 def _note_block(notes: Notes, kind: str, spot: Spot) -> None:
     notes[kind].append(spot)
+    block = spot.block
     if kind in _NESTING:
-        content, path = _NESTING[kind](spot.block)
-        _list_inner(notes, spot, content, path)
-    if spot.block.get("cache_control"):
+        content, path = _NESTING[kind](block)
+        if type(content) is list:
+            _list_inner(notes, spot, content, path)
+    if len(block) <= _SIMPLEST.get(kind, 0):
+        return
+    if block.get("cache_control"):
         notes["@cache"].append(spot)
-    if spot.block.get("toolset_name"):
+    if block.get("toolset_name"):
         notes["@member"].append(spot)
-    caller = spot.block.get("caller")
+    caller = block.get("caller")
     if caller and caller.get("type") != "direct":
         notes["@called"].append(spot)
 
 
-def _list_inner(notes: Notes, outer: Spot, content: object, path: str) -> None:
-    for index, block in enumerate(content if isinstance(content, list) else ()):
+def _list_inner(notes: Notes, outer: Spot, content: Sequence[Block], path: str) -> None:
+    for index, block in enumerate(content):
         kind = block.get("type", "")
         if kind == "text" and len(block) == 2 and block.get("text"):
             continue
@@ -232,6 +243,9 @@ def _document_content(block: Block) -> tuple[object, str]:
     return source.get("content") if isinstance(source, Mapping) else None, ".document.source.content.content"
 
 
+# As many keys as these blocks must have: with no more there is nothing else to note. (A tool result with three keys may
+# leave out its content instead.)
+_SIMPLEST = {"tool_use": 4, "tool_result": 2, "thinking": 3}
 # Blocks that hold other blocks: these, and the path to them.
 _NESTING: dict[str, Callable[[Block], tuple[object, str]]] = {
     "tool_result": lambda block: (block.get("content"), ".tool_result.content"),

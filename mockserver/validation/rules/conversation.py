@@ -32,8 +32,8 @@ def user_begins(facts: Facts) -> Finding | None:
 
     Source: observed 2024 (low confidence today); a leading turn of server tool blocks recorded as 200 in 2026-06.
     """
-    turns = facts.survey.turns
-    if not turns or turns[0].role != "assistant" or any(block.get("type") in _LEADERS for block in turns[0].blocks):
+    survey = facts.survey
+    if survey.roles[:1] != ["assistant"] or any(block.get("type") in _LEADERS for block in survey.turns[0].blocks):
         return None
     return refuse('messages: first message must use the "user" role')
 

@@ -8,7 +8,7 @@ from itertools import takewhile
 from typing import Any
 
 from mockserver.errors import Finding
-from mockserver.validation.facts import Block, Facts, Turn, refuse
+from mockserver.validation.facts import Block, Facts, Survey, Turn, refuse
 from mockserver.validation.texts import excerpt
 
 _RESULTS = tuple(
@@ -43,6 +43,8 @@ def uses_answered(facts: Facts) -> Finding | None:
     Places are counted in merged turns and their merged content; a later turn may use an id again (recorded 2026-08).
     Source: observed 2026-08 and 2026-09; "tool_result blocks must come first in the content array" documented.
     """
+    if _are_pairs(facts.survey):
+        return None
     turns = facts.survey.turns
     uses: list[str] = []
     earlier = sum(1 for turn in turns if turn.message < 0) if facts.history else 0
@@ -50,7 +52,7 @@ def uses_answered(facts: Facts) -> Finding | None:
         if turn.role == "assistant":
             uses = [str(block.get("id")) for block in turn.blocks if block.get("type") == "tool_use"]
             following = turns[number + 1 : number + 2]
-            wrong = "" if _is_plain(uses, following) else _repeated(turn) or _unanswered(uses, following)
+            wrong = _repeated(turn) or _unanswered(uses, following)
         else:
             wrong = _stray(turn, uses)
             uses = []
@@ -59,12 +61,17 @@ def uses_answered(facts: Facts) -> Finding | None:
     return None
 
 
-def _is_plain(uses: list[str], following: Sequence[Turn]) -> bool:
-    """Whether the next turn begins with one result for each use, in order, as it nearly always does."""
-    if not uses:
-        return True
-    blocks = following[0].blocks[: len(uses)] if following else ()
-    return [block.get("tool_use_id") for block in blocks] == uses and len(set(uses)) == len(uses)
+def _are_pairs(survey: Survey) -> bool:
+    """Whether each message with uses is followed by one that begins with their results, in order: nearly always so."""
+    uses, results = survey.of("tool_use"), survey.of("tool_result")
+    message, position = -1, 0
+    for use, result in zip(uses, results, strict=False):
+        position = position + 1 if use.message == message else 0
+        message = use.message
+        place = result.message - 1, result.position, result.block.get("tool_use_id")
+        if place != (message, position, use.block.get("id")):
+            return False
+    return len(uses) == len(results) == len({use.block.get("id") for use in uses})
 
 
 def _repeated(turn: Turn) -> str:

@@ -14,10 +14,8 @@ def prefill_supported(facts: Facts) -> Finding | None:
     Source: observed 2026-09; "resend content as is" after pause_turn documented; a fallback_credit_token authorizes one
     prefill (official SDK).
     """
-    final = facts.survey.turns[-1]
-    if facts.model.prefill or facts.body.get("fallback_credit_token"):
-        return None
-    if final.role != "assistant" or not final.blocks or _is_paused(final.blocks):
+    final = facts.survey.prefill
+    if final is None or facts.model.prefill or facts.body.get("fallback_credit_token") or _is_paused(final.blocks):
         return None
     text = "This model does not support assistant message prefill. The conversation must end with a user message."
     return refuse(text)
@@ -35,8 +33,8 @@ def prefill_trimmed(facts: Facts) -> Finding | None:
 
     Source: observed 2026.
     """
-    final = facts.survey.turns[-1]
-    if final.role != "assistant" or not final.blocks or final.blocks[-1].get("type") != "text":
+    final = facts.survey.prefill
+    if final is None or final.blocks[-1].get("type") != "text":
         return None
     if not str(final.blocks[-1].get("text", ""))[-1:].isspace():
         return None
@@ -48,7 +46,7 @@ def prefill_unformatted(facts: Facts) -> Finding | None:
 
     Source: documented, structured outputs; text inferred.
     """
-    final = facts.survey.turns[-1]
-    if not facts.output("format") or final.role != "assistant" or not final.blocks or _is_paused(final.blocks):
+    final = facts.survey.prefill
+    if not facts.output("format") or final is None or _is_paused(final.blocks):
         return None
     return refuse("Prefilling assistant messages is not supported when `output_config.format` is set.")

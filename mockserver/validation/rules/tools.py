@@ -117,7 +117,7 @@ def code_may_call(facts: Facts) -> Finding | None:
     """
     if facts.model.programmatic_tools or not facts.model.known:
         return None
-    called = [str(tool.get("name")) for tool in facts.tools if any(map(_is_code, _callers(tool)))]
+    called = [excerpt(tool.get("name")) for tool in facts.tools if any(map(_is_code, _callers(tool)))]
     if not called:
         return None
     return refuse(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mockserver.errors import Finding
 from mockserver.validation.facts import Facts, Spot, refuse
+from mockserver.validation.texts import excerpt
 
 _MEMBER_BLOCKS = frozenset({"text", "image", "browser_state"})
 
@@ -17,7 +18,7 @@ def members_answered_alike(facts: Facts) -> Finding | None:
     for spot in facts.survey.of("tool_result"):
         toolset = uses.get(spot.block.get("tool_use_id"))
         if toolset != spot.block.get("toolset_name"):
-            shown = f"'{toolset}'" if toolset else "absent"
+            shown = f"'{excerpt(toolset)}'" if toolset else "absent"
             return refuse(f"{spot.at}.tool_result.toolset_name: must be {shown}, as in the tool_use it answers")
         if toolset and not _kinds(spot) <= _MEMBER_BLOCKS:
             reason = "the result of a toolset member supports `text`, `image` and `browser_state` blocks only"
