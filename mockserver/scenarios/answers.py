@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path as File
 from typing import Any
 
@@ -80,10 +79,10 @@ def _is_block(item: Any) -> bool:
 
 def _misfilled(spot: Spot, error: Exception) -> list[Problem]:
     """What is wrong with an answer, its placeholders filled in: one that stands alone may give any type."""
-    found = replace(spot, problems=[])
+    found = spot._replace(problems=[])
     check_form(found)
     told = found.problems or [Problem(spot.document.place(spot.path), f"no answer can be made of this: {error}")]
-    return [replace(each, message=f"with its placeholders filled in, {each.message}") for each in told]
+    return [each._replace(message=f"with its placeholders filled in, {each.message}") for each in told]
 
 
 def _check_locale(spot: Spot, hooks: Hooks) -> None:

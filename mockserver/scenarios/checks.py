@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from mockserver.call import Prompt
 from mockserver.scenarios.predicates import Predicate
 from mockserver.scenarios.spot import excerpt
 
 
-@dataclass(frozen=True)
-class Check:
+class Check(NamedTuple):
     """One key of ``when``. ``fits`` decides; ``tell``, for a prompt that does not fit, says what was expected."""
 
     key: str

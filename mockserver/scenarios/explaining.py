@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from heapq import nsmallest
 from itertools import takewhile
+from typing import NamedTuple
 
 from mockserver.call import Prompt
 from mockserver.errors import Place
@@ -16,8 +16,7 @@ from mockserver.scenarios.scripts import Scenario
 NEAREST = 3
 
 
-@dataclass(frozen=True)
-class Miss:
+class Miss(NamedTuple):
     """A scenario that does not answer, and what differed. A lower ``distance`` is nearer to fitting."""
 
     name: str

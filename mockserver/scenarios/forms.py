@@ -23,7 +23,10 @@ def check_form(spot: Spot) -> None:
     said = [keys[0] for keys in present if keys]
     if len(said) > 1:
         spot.at(said[1]).complain(f"an answer has either {said[0]} or {said[1]}, not both", key=True)
-    elif said and said[0] in ("error", "raw"):
+    ends = [key for key in _ENDING if spot.value.get(key) not in (None, False)]
+    if len(ends) > 1:
+        spot.at(ends[1]).complain(f"an answer ends with either {ends[0]} or {ends[1]}, not both", key=True)
+    if len(said) == 1 and said[0] in ("error", "raw"):
         for key in KEYS.keys() & spot.value.keys() - {said[0], *_BESIDE}:
             spot.at(key).complain(f'"{key}" says nothing beside {said[0]}', key=True)
 
@@ -261,5 +264,7 @@ KEYS: dict[str, Form] = {
 
 # What an answer says, it says in one of these ways.
 _SAYING = (("error",), ("raw",), ("generate",), ("echo",), ("content",), (*SHORTHANDS, "citations"))
+# How it ends; any of these implies a stop reason of its own.
+_ENDING = ("refusal", "pause_turn", "stop_sequence")
 # What an error or something raw may have beside it.
 _BESIDE = ("headers", "fault", "faults", "pace", "times")

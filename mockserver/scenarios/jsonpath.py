@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from mockserver.scenarios import predicates
 from mockserver.scenarios.predicates import Predicate
@@ -17,8 +16,7 @@ _STEP = re.compile(r"\.([a-zA-Z_]\w*)|\[(\d+)\]")
 _PLAIN = re.compile(rf"\$(?:{_STEP.pattern})+")
 
 
-@dataclass(frozen=True)
-class BodyTest:
+class BodyTest(NamedTuple):
     """One path and the test that one of the values found there must pass."""
 
     path: str

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from fnmatch import translate
-from typing import Any
+from typing import Any, NamedTuple
 
 from mockserver.scenarios.patterns import searching
 from mockserver.scenarios.spot import Spot, excerpt
 
 
-@dataclass(frozen=True)
-class Predicate:
+class Predicate(NamedTuple):
     """A test of one value, and its words, to be read after "expected".
 
     ``literals`` are texts (case folded) of which at least one is in every value that passes; None when nothing can be

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from mockserver.call import Prompt
 from mockserver.errors import Place
@@ -23,8 +23,7 @@ def _no_faults(_: Mapping[str, Any]) -> Fault:
 Breach = tuple[Path, str]
 
 
-@dataclass(frozen=True)
-class Hooks:
+class Hooks(NamedTuple):
     """What other parts of the server know.
 
     ``parse_fault`` makes a Fault of a mapping, and raises ValueError with a clear text for one that is none.
@@ -37,8 +36,7 @@ class Hooks:
     check_answer: Callable[[Answer, Prompt], Iterable[Breach]] | None = None
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """One answer of a script. ``times`` is how often it is given; None is always."""
 
     place: Place

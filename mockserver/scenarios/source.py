@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from math import isfinite
-from typing import Any
+from typing import Any, NamedTuple
 
 from mockserver.errors import Place, Problem, ScenarioError
 
@@ -28,8 +27,7 @@ _PLAIN = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Document:
+class Document(NamedTuple):
     """A parsed file. ``value`` is its plain content; ``root`` its YAML nodes, None for a document given in Python."""
 
     file: str

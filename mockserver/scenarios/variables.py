@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any, NamedTuple
 
@@ -25,8 +24,7 @@ class Variables(NamedTuple):
     seed: int = 0
 
 
-@dataclass(frozen=True)
-class ToolResult:
+class ToolResult(NamedTuple):
     """One result the caller sent: ``value`` is its text, or what the text says when it is JSON."""
 
     name: str
