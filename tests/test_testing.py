@@ -221,6 +221,19 @@ def test_files_are_found_where_they_may_be(tmp_path: Path) -> None:
         api.load("ho.yaml")
 
 
+def test_changed_file_is_read_again(api: MockSession, ask: Ask, tmp_path: Path) -> None:
+    """Others are read once; also those that a file includes may change."""
+    fixture, included = tmp_path / "one.yaml", tmp_path / "two.yaml"
+    fixture.write_text("include: two.yaml\nscenarios: [{name: one, when: {user: one}, reply: {text: One.}}]")
+    for answer in ("Two.", "Second."):
+        included.write_text(f"scenarios: [{{name: two, reply: {{text: {answer}}}}}]")
+        api.load(fixture)
+        assert [text(ask("one")), text(ask("two"))] == ["One.", answer]
+    fixture.write_text("scenarios: [{name: one, reply: {text: Alone.}}]")
+    api.load(tmp_path)
+    assert text(ask("one")) == "Alone."
+
+
 def test_settings_change_for_the_session_alone(api: MockSession, ask: Ask) -> None:
     other = api.transport.session("other")
     api.configure(unmatched="generate", validation="warn")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from mockserver.reply import Pace
 from mockserver.scenarios import Scenario
 from mockserver.settings import PACES, UNMATCHED, VALIDATION
 from mockserver.state import FaultPlan, Session
+
+Stamp = tuple[str, int, int]
 
 OURS = str(Path(__file__).parent)
 
@@ -46,7 +49,26 @@ def loaded(paths: Sequence[str | Path], folders: Sequence[Path]) -> tuple[Scenar
     Raises:
         ScenarioError: a file is missing or holds mistakes.
     """
-    return scenarios.load([_found(Path(path), folders) for path in paths], HOOKS).scenarios
+    found = tuple(_found(Path(path), folders) for path in paths)
+    stamps = tuple(stamp for path in found for stamp in _stamps(path))
+    kept = _load(found, stamps)
+    # Stamps tell nothing of the files that these include.
+    has_all = {file for file, *_ in stamps} >= set(kept.files)
+    return (kept if has_all else scenarios.load(found, HOOKS)).scenarios
+
+
+@lru_cache(maxsize=256)
+def _load(paths: tuple[Path, ...], _stamps: tuple[Stamp, ...]) -> scenarios.ScenarioSet:
+    """Files are read once for all tests that use them, and again when they have changed."""
+    return scenarios.load(paths, HOOKS)
+
+
+def _stamps(path: Path) -> Iterator[Stamp]:
+    """Path, time and size of a file, or of each file in a folder."""
+    for file in sorted(path.iterdir()) if path.is_dir() else [path]:
+        if file.exists():
+            state = file.stat()
+            yield str(file), state.st_mtime_ns, state.st_size
 
 
 def fault_plan(then: str, calls: int, options: Mapping[str, Any]) -> FaultPlan:
