@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
 # What gateways wrap around an id: "us.anthropic.claude-x-v1:0", "anthropic/claude-x:thinking", "claude-x@2025"
 _BEFORE = re.compile(r"^(?:.*/)?(?:(?:[a-z]+\.)?anthropic\.)?")
@@ -18,8 +17,7 @@ _LONGEST = 200
 _SWAPPED = re.compile(r"^claude-(\d(?:-\d)?)-(haiku|sonnet|opus|fable|mythos)$")
 
 
-@dataclass(frozen=True)
-class Prices:
+class Prices(NamedTuple):
     """US dollars for a million tokens; ``cache_read`` is the fraction of ``input`` that a cached token costs."""
 
     input: float
@@ -27,8 +25,10 @@ class Prices:
     cache_read: float = 0.1
 
 
-@dataclass(frozen=True)
-class Model:
+NO_PRICES = Prices(0, 0)
+
+
+class Model(NamedTuple):
     """What is known of one model. Sources: the API's model, thinking and caching pages, and recorded exchanges.
 
     ``context``, ``max_tokens`` (the cap of that parameter) and ``min_cache`` (shortest cached prefix) are tokens.
@@ -96,7 +96,7 @@ class Model:
     # Globs of models whose thinking it cannot read; the only models that read its own (none: every newer one does).
     blind_to: tuple[str, ...] = ()
     read_by: tuple[str, ...] = ()
-    prices: Prices = field(default=Prices(0, 0))
+    prices: Prices = NO_PRICES
 
     def reads(self, producer: Model) -> bool:
         """Whether this model understands thinking blocks of ``producer``.

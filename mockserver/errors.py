@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 # Status to error.type (source: the API's errors page; 405 and 415 observed to be invalid_request_error).
 TYPES = {
@@ -59,8 +59,7 @@ class ApiError(Exception):
         self.headers = dict(headers or {})
 
 
-@dataclass(frozen=True, order=True)
-class Place:
+class Place(NamedTuple):
     """A place in a fixture; line and column count from 1."""
 
     file: str

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 Block = Mapping[str, Any]
-NO_HEADERS: Mapping[str, str] = {}
+NOTHING: Mapping[str, Any] = {}
 
 
-@dataclass(frozen=True)
-class Pace:
+class Pace(NamedTuple):
     """How fast an answer leaves. ``first`` and ``stall_for`` are seconds, ``jitter`` a fraction (0.2 is ±20 %)."""
 
     first: float = 0.0
@@ -21,8 +19,7 @@ class Pace:
     stall_for: float = 0.0
 
 
-@dataclass(frozen=True)
-class Fault:
+class Fault(NamedTuple):
     """One defect of a delivery.
 
     ``then`` names it (``disconnect``, ``stall``, ``malformed`` ...). It strikes after ``after_events`` events, after
@@ -34,11 +31,10 @@ class Fault:
     after_events: int | None = None
     after_ms: int | None = None
     at_block: int | None = None
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = NOTHING
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """What a script says, placeholders filled in, not yet fitted to the call.
 
     ``kind`` is ``message``, ``error``, ``raw``, ``generate`` or ``echo``. ``content`` holds API blocks which may lack
@@ -50,14 +46,14 @@ class Answer:
     stop_reason: str | None = None
     stop_sequence: str | None = None
     stop_details: Mapping[str, Any] | None = None
-    usage: Mapping[str, Any] = field(default_factory=dict)
+    usage: Mapping[str, Any] = NOTHING
     model: str | None = None
     container: Mapping[str, Any] | None = None
-    extra: Mapping[str, Any] = field(default_factory=dict)
-    headers: Mapping[str, str] = field(default_factory=dict)
-    error: Mapping[str, Any] = field(default_factory=dict)
-    raw: Mapping[str, Any] = field(default_factory=dict)
-    generate: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = NOTHING
+    headers: Mapping[str, str] = NOTHING
+    error: Mapping[str, Any] = NOTHING
+    raw: Mapping[str, Any] = NOTHING
+    generate: Mapping[str, Any] = NOTHING
     faults: tuple[Fault, ...] = ()
     pace: Pace | None = None
 
@@ -66,7 +62,7 @@ class Reply(NamedTuple):
     """A complete answer of the model: ``message`` is the JSON body exactly as the API gives it, keys in wire order."""
 
     message: Mapping[str, Any]
-    headers: Mapping[str, str] = NO_HEADERS
+    headers: Mapping[str, str] = NOTHING
     faults: tuple[Fault, ...] = ()
     pace: Pace | None = None
     # Chooses paddings and chunk sizes, so that the same reply always streams as the same bytes.
@@ -80,7 +76,7 @@ class Failure(NamedTuple):
     type: str
     message: str
     details: Mapping[str, Any] | None = None
-    headers: Mapping[str, str] = NO_HEADERS
+    headers: Mapping[str, str] = NOTHING
     faults: tuple[Fault, ...] = ()
     pace: Pace | None = None
 
@@ -90,7 +86,7 @@ class Raw(NamedTuple):
 
     status: int
     body: bytes
-    headers: Mapping[str, str] = NO_HEADERS
+    headers: Mapping[str, str] = NOTHING
     faults: tuple[Fault, ...] = ()
     pace: Pace | None = None
 

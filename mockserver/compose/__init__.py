@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 from mockserver.call import Prompt
 from mockserver.compose.context import Context
@@ -29,13 +28,12 @@ def _generated(answer: Answer, prompt: Prompt, context: Context) -> Outcome:
 
 
 def _echoed(answer: Answer, prompt: Prompt, context: Context) -> Outcome:
-    return message(replace(answer, content=({"type": "text", "text": prompt.user},)), prompt, context)
+    return message(answer._replace(content=({"type": "text", "text": prompt.user},)), prompt, context)
 
 
 def _merged(made: Answer, said: Answer) -> Answer:
     """A generated answer, with what the script says of it in front."""
-    return replace(
-        made,
+    return made._replace(
         stop_reason=said.stop_reason or made.stop_reason,
         stop_sequence=said.stop_sequence or made.stop_sequence,
         stop_details=said.stop_details or made.stop_details,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -34,8 +33,7 @@ class Cached(NamedTuple):
         return self.written_5m + self.written_1h
 
 
-@dataclass(frozen=True)
-class Position:
+class Position(NamedTuple):
     """The end of one block: how much of the body stands before, a digest of that, and the breakpoint set here."""
 
     tools: int
@@ -148,7 +146,7 @@ def _automatic(ends: list[Position], body: Mapping[str, Any]) -> Iterator[Positi
     """The positions, the last one marked when the request asks for automatic caching."""
     yield from ends[:-1]
     if ends:
-        yield replace(ends[-1], ttl=ends[-1].ttl or _ttl(body))
+        yield ends[-1]._replace(ttl=ends[-1].ttl or _ttl(body))
 
 
 def _listed(content: Any) -> Any:

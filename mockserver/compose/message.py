@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -27,7 +26,7 @@ def message(answer: Answer, prompt: Prompt, context: Context) -> Reply:
     body = {**prompt.body, "messages": prompt.messages} if prompt.history else prompt.body
     if body.get("max_tokens") == 0:
         # Warms the cache, says nothing (source: the API's caching page).
-        answer = replace(answer, content=(), stop_reason="max_tokens")
+        answer = answer._replace(content=(), stop_reason="max_tokens")
     stop_reason = _stop_reason(answer)
     said: dict[str, Any] = {
         "model": answer.model or _model(answer.content, prompt.model, context),

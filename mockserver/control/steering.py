@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 from mockserver.control.asking import Asked, RefusalError, Said, check_keys, kind_of, shown
@@ -140,4 +140,4 @@ def _fault(fault: Fault) -> dict[str, Any]:
 
 
 def _shown(value: Any) -> Any:
-    return asdict(value) if isinstance(value, Pace) else value
+    return value._asdict() if isinstance(value, Pace) else value

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from typing import Any
 
 from mockserver.delivery.draft import (
@@ -80,7 +79,7 @@ def answering(body: bytes, content_type: bytes) -> Strike:
     """A fault that puts something else in the place of the answer, with the same status."""
 
     def strike(draft: Draft, _fault: Fault) -> Draft:
-        return replace(with_header(with_body(draft, body), b"content-type", content_type), stream=False)
+        return with_header(with_body(draft, body), b"content-type", content_type)._replace(stream=False)
 
     return strike
 

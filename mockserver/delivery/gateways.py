@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -142,11 +141,11 @@ def _unnamed(data: bytes) -> bytes:
 
 
 def _empty(draft: Draft, _fault: Fault) -> Draft:
-    return replace(draft, frames=())
+    return draft._replace(frames=())
 
 
 def _left_open(draft: Draft, _fault: Fault) -> Draft:
-    return replace(draft, end="hang") if draft.stream else draft
+    return draft._replace(end="hang") if draft.stream else draft
 
 
 def _done_for_stop(draft: Draft, fault: Fault) -> Draft:

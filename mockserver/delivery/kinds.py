@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from mockserver.delivery.draft import Strike
 
@@ -15,10 +14,10 @@ CONTENT, WRITING, CUT, TEAR = range(4)
 PLACES = ("after_events", "after_ms", "at_block")
 
 Read = Callable[[Any], Any]
+NO_OPTIONS: Mapping[str, Read] = {}
 
 
-@dataclass(frozen=True)
-class FaultKind:
+class FaultKind(NamedTuple):
     """A kind of fault: what it does, when, and what it takes.
 
     ``options`` maps each option to its reader, which returns the value to use or raises ``ValueError``. ``places``
@@ -29,7 +28,7 @@ class FaultKind:
     strike: Strike
     says: str
     rank: int = CONTENT
-    options: Mapping[str, Read] = field(default_factory=dict)
+    options: Mapping[str, Read] = NO_OPTIONS
     places: tuple[str, ...] = ()
     needs: str | None = None
     whole: bool = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path as File
 from typing import Any
 
@@ -70,7 +71,8 @@ def read_entry(spot: Spot, hooks: Hooks, *, defaults: Mapping[str, Any], files: 
             constant = build(tree, faults, pace)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             spot.complain(f"no answer can be made of this: {error}")
-    return Entry(place, make, None if times == "always" else times, constant, locate)
+    file = str(_body_path(spot)) if body else None
+    return Entry(place, make, None if times == "always" else times, constant, locate, file)
 
 
 def _is_block(item: Any) -> bool:
@@ -79,10 +81,10 @@ def _is_block(item: Any) -> bool:
 
 def _misfilled(spot: Spot, error: Exception) -> list[Problem]:
     """What is wrong with an answer, its placeholders filled in: one that stands alone may give any type."""
-    found = spot._replace(problems=[])
+    found = replace(spot, problems=[])
     check_form(found)
     told = found.problems or [Problem(spot.document.place(spot.path), f"no answer can be made of this: {error}")]
-    return [each._replace(message=f"with its placeholders filled in, {each.message}") for each in told]
+    return [replace(each, message=f"with its placeholders filled in, {each.message}") for each in told]
 
 
 def _check_locale(spot: Spot, hooks: Hooks) -> None:
@@ -223,11 +225,15 @@ def _body_file(spot: Spot, files: bool) -> Mapping[str, Any] | None:
         at.complain("body_file works in fixture files only")
         return None
     try:
-        body = (File(spot.document.file).parent / raw["body_file"]).read_bytes()
+        body = _body_path(spot).read_bytes()
     except OSError as error:
         at.complain(f"this file cannot be read: {error.strerror}")
         return None
     return {**{key: value for key, value in raw.items() if key != "body_file"}, "body": body}
+
+
+def _body_path(spot: Spot) -> File:
+    return File(spot.document.file).parent / str(spot.value["raw"]["body_file"])
 
 
 def _with_defaults(said: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,10 +11,9 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from hashlib import blake2b, shake_128
 from hmac import compare_digest
-from typing import Any
+from typing import Any, NamedTuple
 
 from mockserver.signing import form
 from mockserver.signing.prefix import difference, prefix_digests
@@ -32,8 +31,7 @@ _REDACTED_BODY = 602
 _MASKED = re.compile(r"\w+_REDACTED_\w+")
 
 
-@dataclass(frozen=True)
-class Seal:
+class Seal(NamedTuple):
     """What one of our signatures proves.
 
     ``text`` and ``prefix`` are digests; ``prefix`` is empty when unbound. ``model`` is "" where heads don't name it.

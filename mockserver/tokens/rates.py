@@ -11,7 +11,7 @@ from functools import lru_cache
 
 
 # Compared by identity: a hash of all its numbers would cost more than most counts.
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False, repr=False)
 class Rates:
     """Tokens for each thing counted."""
 

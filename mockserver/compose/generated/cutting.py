@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -31,7 +30,7 @@ def cut(answer: Answer, body: Mapping[str, Any], model: Model) -> Answer:
     if cost(answer.content) <= limit:
         return answer
     content = _longest(answer.content, limit, cost)
-    return replace(answer, content=content, stop_reason="max_tokens", stop_sequence=None)
+    return answer._replace(content=content, stop_reason="max_tokens", stop_sequence=None)
 
 
 def _at_sequence(answer: Answer, sequences: Sequence[str]) -> Answer:
@@ -41,7 +40,7 @@ def _at_sequence(answer: Answer, sequences: Sequence[str]) -> Answer:
         return answer
     at, _, sequence = min(found)
     content = _first(answer.content, at, "text")
-    return replace(answer, content=content, stop_reason="stop_sequence", stop_sequence=sequence)
+    return answer._replace(content=content, stop_reason="stop_sequence", stop_sequence=sequence)
 
 
 def _bound(content: Sequence[Block]) -> int:
