@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any, NamedTuple
+from functools import cached_property, lru_cache
+from typing import Any, NamedTuple, TypeVar
+
+import orjson
 
 from mockserver.call import VERSIONS
 from mockserver.catalog import Model
@@ -18,6 +20,8 @@ Examine = Callable[[Block], str]
 # For a whole conversation: what changed before the thinking block at (message, index) since it was made, which is "",
 # "system", "tools" or "messages".
 Binding = Callable[[Mapping[str, Any]], Callable[[int, int, Block], str]]
+
+T = TypeVar("T")
 
 NEWEST = VERSIONS[-1]
 
@@ -144,6 +148,11 @@ class Facts:
         """The tools offered."""
         return self.body.get("tools") or ()
 
+    @cached_property
+    def tools_text(self) -> bytes:
+        """The tools as JSON, by which ``remembered`` knows them again."""
+        return orjson.dumps(self.tools)
+
     def choice(self) -> str:
         """The type of ``tool_choice``, "" when it is absent."""
         given = self.body.get("tool_choice")
@@ -153,6 +162,16 @@ class Facts:
         """A value of ``output_config``; None when absent."""
         given = self.body.get("output_config")
         return given.get(key) if isinstance(given, Mapping) else None
+
+
+def remembered(judge: Callable[[bytes], T]) -> Callable[[bytes], T]:
+    """Remembers what was found in the latest tools: they come again with each request of a conversation."""
+    known = lru_cache(maxsize=32)(judge)
+    return lambda tools: known(tools) if len(tools) <= _LONGEST else judge(tools)
+
+
+# Bytes; longer ones are not worth the memory.
+_LONGEST = 1 << 20
 
 
 def refuse(message: str, *, path: str = "", status: int = 400, details: Mapping[str, Any] | None = None) -> Finding:

@@ -6,7 +6,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
+
 from mockserver.errors import Finding
+from mockserver.validation.facts import remembered
 
 PATTERN = "^[a-zA-Z0-9_.-]{1,64}$"
 
@@ -17,12 +20,13 @@ _NAMED = ("properties", "$defs", "definitions")
 _KEYWORDS = frozenset((*_INNER, *_NAMED))
 
 
-def check_keys(body: Mapping[str, Any]) -> Finding | None:
-    """The first custom tool with a property name outside ``PATTERN``, at any depth of its schema.
+@remembered
+def check_keys(tools: bytes) -> Finding | None:
+    """The first custom tool with a property name outside ``PATTERN``, at any depth of its schema; ``tools`` is JSON.
 
     Source: observed 2026-09; the text names the outermost ``properties`` whatever the depth.
     """
-    for index, tool in enumerate(body.get("tools") or ()):
+    for index, tool in enumerate(orjson.loads(tools)):
         if "input_schema" in tool and _has_bad_key(tool["input_schema"]):
             path = f"tools.{index}.custom.input_schema.properties"
             message = f"{path}: Property keys should match pattern '{PATTERN}'"

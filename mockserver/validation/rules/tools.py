@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import orjson
+
 from mockserver.errors import Finding
-from mockserver.validation.facts import Facts, refuse
+from mockserver.validation.facts import Facts, refuse, remembered
 from mockserver.validation.rules.grammar import is_schema
 from mockserver.validation.texts import excerpt
 
@@ -31,11 +33,11 @@ def schemas_plain(facts: Facts) -> Finding | None:
 
     Source: observed 2026.
     """
-    for index, tool in enumerate(facts.tools):
-        if any(key in (tool.get("input_schema") or ()) for key in _COMBINATORS):
-            reason = "input_schema does not support oneOf, allOf, or anyOf at the top level"
-            return refuse(f"tools.{index}.custom.input_schema: {reason}")
-    return None
+    index = _odd_schemas(facts.tools_text)[0]
+    if index is None:
+        return None
+    reason = "input_schema does not support oneOf, allOf, or anyOf at the top level"
+    return refuse(f"tools.{index}.custom.input_schema: {reason}")
 
 
 def schemas_valid(facts: Facts) -> Finding | None:
@@ -43,14 +45,24 @@ def schemas_valid(facts: Facts) -> Finding | None:
 
     Source: public reports, newest wording of 2026-08-14.
     """
-    for index, tool in enumerate(facts.tools):
-        if "input_schema" in tool and not is_schema(tool["input_schema"]):
-            return refuse(
-                f"tools.{index}.custom.input_schema: JSON schema is invalid. It must match JSON Schema draft 2020-12 "
-                "(https://json-schema.org/draft/2020-12). Learn more about tool use at "
-                "https://platform.claude.com/docs/en/agents-and-tools/tool-use/overview."
-            )
-    return None
+    index = _odd_schemas(facts.tools_text)[1]
+    if index is None:
+        return None
+    return refuse(
+        f"tools.{index}.custom.input_schema: JSON schema is invalid. It must match JSON Schema draft 2020-12 "
+        "(https://json-schema.org/draft/2020-12). Learn more about tool use at "
+        "https://platform.claude.com/docs/en/agents-and-tools/tool-use/overview."
+    )
+
+
+@remembered
+def _odd_schemas(tools: bytes) -> tuple[int | None, int | None]:
+    """The index of the first tool whose schema is a choice, and of the first whose schema is none."""
+    schemas = [
+        (index, tool["input_schema"]) for index, tool in enumerate(orjson.loads(tools)) if "input_schema" in tool
+    ]
+    choices = (index for index, schema in schemas if any(key in schema for key in _COMBINATORS))
+    return next(choices, None), next((index for index, schema in schemas if not is_schema(schema)), None)
 
 
 def examples_valid(facts: Facts) -> Finding | None:
