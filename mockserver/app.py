@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 
     from mockserver.control import Control
     from mockserver.reply import Delivery
+    from mockserver.watching import Watch
 
 Log = Callable[[str], None]
 LOGGER = logging.getLogger("mockserver")
@@ -51,6 +51,7 @@ class MockApp:
 
     def __init__(self, settings: Settings | None = None, *, log: Log | None = None) -> None:
         self.mock = assembly.build(settings or Settings())
+        self._watch = _watch(self.mock) if self.mock.settings.reload else None
         self._api = MessagesApi(self.mock, log)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -77,6 +78,7 @@ class MockApp:
             allow_origins=["*"],
             allow_methods=["*"],
             allow_headers=["*"],
+            allow_private_network=True,
             expose_headers=EXPOSED,
             max_age=86400,
         )
@@ -92,7 +94,7 @@ class MockApp:
 
     @asynccontextmanager
     async def _lifespan(self, _: object) -> AsyncIterator[None]:
-        watcher = asyncio.ensure_future(_watch(self.mock)) if self.mock.settings.reload else None
+        watcher = asyncio.ensure_future(self._watch.run()) if self._watch else None
         try:
             yield
         finally:
@@ -118,7 +120,9 @@ class MessagesApi:
         milliseconds = (time.perf_counter() - started) * 1000
         answered.finish(sent, hung_up, milliseconds)
         if self.log:
-            self.log(f"{call.method} {call.path} {answered.delivery.status} {answered.scenario} {milliseconds:.1f}ms")
+            # Quoted, for a path may hold line ends and what else could forge a line or steer a terminal.
+            path = quote(call.path)
+            self.log(f"{call.method} {path} {answered.delivery.status} {answered.scenario} {milliseconds:.1f}ms")
 
     def _answer(self, call: Call) -> journey.Answered:
         try:
@@ -197,6 +201,10 @@ async def _send(delivery: Delivery, scope: Scope, receive: Receive, send: Send) 
         elif delivery.end == "abort":
             _cut(scope)
         return sent, gone
+    except asyncio.CancelledError:
+        # The server stops in a hurry: the client shall see a connection cut, not an error made up for it.
+        _cut(scope)
+        raise
     finally:
         client.forget()
 
@@ -231,10 +239,7 @@ def _cut(scope: Scope) -> None:
         transport.close()
 
 
-async def _watch(mock: assembly.Mock) -> None:
-    """Loads the fixtures anew when one of them is saved."""
-    from watchfiles import awatch
+def _watch(mock: assembly.Mock) -> Watch:
+    from mockserver.watching import Watch  # only for those who ask for it
 
-    async for _ in awatch(*assembly.watched(mock), debounce=100, step=50):
-        message = await asyncio.to_thread(assembly.reload, mock)
-        print(message, file=sys.stderr, flush=True)
+    return Watch(mock)

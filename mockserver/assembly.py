@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -70,15 +70,15 @@ def _generator(seed: int) -> compose.context.Generator:
     return generate
 
 
-def reload(mock: Mock) -> str:
-    """Loads the fixtures again; a broken one keeps what was loaded before. Returns what to tell the user."""
+def reload(mock: Mock) -> tuple[Problem, ...]:
+    """Loads the fixtures again; broken ones keep what was loaded before. Returns what is wrong with them."""
     try:
         mock.state.scenarios = scenarios.load(mock.settings.fixtures, HOOKS)
     except ScenarioError as error:
         mock.state.reload_error = str(error)
-        return f"{error}\nmockserver: the fixtures hold mistakes, the earlier scenarios stay in force"
+        return error.problems
     mock.state.reload_error = None
-    return f"mockserver: loaded {len(mock.state.scenarios)} scenarios"
+    return ()
 
 
 def watched(mock: Mock) -> tuple[str, ...]:
@@ -88,7 +88,7 @@ def watched(mock: Mock) -> tuple[str, ...]:
 
 def lint(fixtures: Sequence[str]) -> list[Problem]:
     """The mistakes in fixtures."""
-    return scenarios.lint(fixtures, replace(HOOKS, check_answer=breaches))
+    return scenarios.lint(fixtures, HOOKS._replace(check_answer=breaches))
 
 
 def breaches(answer: Answer, prompt: Prompt) -> Iterator[scenarios.Breach]:

@@ -15,7 +15,7 @@ ROWS = (
     ("cli", "pytest_plugin", "derive", "__main__"),
     ("server", "joining", "contract", "testing", "transport"),
     ("app",),
-    ("inspection",),
+    ("inspection", "watching"),
     ("journey",),
     ("assembly", "rendering", "stamp"),
     ("auth", "decoding", "models", "validation", "scenarios", "compose", "wires", "delivery", "control"),

@@ -79,7 +79,8 @@ class Loader:
     def result(self) -> ScenarioSet:
         """What was gathered, by priority, else in the order given."""
         ordered = sorted(self.scenarios, key=lambda scenario: -scenario.priority)
-        return ScenarioSet(tuple(ordered), tuple(str(path) for path in self.documents))
+        read = {entry.file for scenario in ordered for entry in scenario.entries if entry.file}
+        return ScenarioSet(tuple(ordered), (*map(str, self.documents), *sorted(read)))
 
     def add(self, path: Path) -> None:
         """Load a file or a folder."""

@@ -46,6 +46,8 @@ class Entry(NamedTuple):
     constant: Answer | None = None
     # Where the value at a path below the entry stands; the nearest known place otherwise.
     locate: Callable[[Path], Place] | None = None
+    # A file that was read into it.
+    file: str | None = None
 
     def answer(self, variables: Variables) -> Answer:
         """The answer for one call.
