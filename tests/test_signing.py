@@ -140,12 +140,15 @@ def test_harmless_changes_keep_the_prefix(other: dict[str, Any]) -> None:
     ],
 )
 def test_changes_before_a_thought_break_the_prefix(other: dict[str, Any], part: str) -> None:
+    def said(body: dict[str, Any], thought: dict[str, Any]) -> str:
+        answered = {**body, "messages": [*body["messages"], {"role": "assistant", "content": [thought]}]}
+        return SIGNER.binding(answered)(len(body["messages"]), 0, thought)
+
     bound = block("", SIGNER.sign("x", "claude-fable-5-2", prefix_digest(BODY, 5)))
-    changed_in = SIGNER.binding(other)
-    assert changed_in(5, 0, bound) == part
-    assert SIGNER.binding(BODY)(5, 0, bound) == ""
-    assert changed_in(5, 0, block("", SIGNER.sign("x", "claude-opus-5"))) == ""
-    assert changed_in(5, 0, block("", "foreign")) == ""
+    assert said(other, bound) == part
+    assert said(BODY, bound) == ""
+    assert said(other, block("", SIGNER.sign("x", "claude-opus-5"))) == ""
+    assert said(other, block("", "foreign")) == ""
 
 
 def test_first_thought_may_lose_those_before_it() -> None:
@@ -159,3 +162,17 @@ def test_rotated_address_keeps_the_prefix() -> None:
         return {"messages": [{"role": "user", "content": [image]}]}
 
     assert prefix_digest(body("https://a/1?sig=x"), 1) == prefix_digest(body("https://a/1?sig=y"), 1)
+
+
+def test_continued_answer_may_come_back_as_one_message() -> None:
+    start = {"system": "s", "messages": [{"role": "user", "content": "hi"}]}
+    first = block("", SIGNER.sign("one", "claude-fable-5-2", prefix_digest(start, 1)))
+    pause = {"type": "text", "text": "wait"}
+    paused = {**start, "messages": [*start["messages"], {"role": "assistant", "content": [first, pause]}]}
+    second = block("", SIGNER.sign("two", "claude-fable-5-2", prefix_digest(paused, 2)))
+    joined = {**start, "messages": [*start["messages"], {"role": "assistant", "content": [first, pause, second]}]}
+    for body, part in ((joined, ""), ({**joined, "system": "t"}, "system")):
+        changed_in = SIGNER.binding(body)
+        assert (changed_in(1, 0, first), changed_in(1, 2, second)) == (part, part)
+    torn = {**start, "messages": [*start["messages"], {"role": "assistant", "content": [first, second]}]}
+    assert SIGNER.binding(torn)(1, 1, second) == "messages"

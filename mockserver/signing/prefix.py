@@ -41,6 +41,15 @@ def prefix_digests(body: Mapping[str, Any], most: int | None = None) -> list[byt
     return found
 
 
+def block_digests(body: Mapping[str, Any]) -> list[list[bytes]]:
+    """For each message the `prefix_digest` before each of its blocks; linear in the body."""
+    # Consecutive messages of one role are one turn, so that a message may be taken apart.
+    messages = [(message.get("role"), [*_listed(message.get("content") or ())]) for message in body["messages"]]
+    parts = [{"role": role, "content": [block]} for role, blocks in messages for block in blocks]
+    digests = iter(prefix_digests({**body, "messages": parts}))
+    return [[next(digests) for _ in blocks] for _, blocks in messages]
+
+
 def difference(sealed: bytes, found: bytes) -> str:
     """What changed between two prefixes: ``system``, ``tools``, ``messages``, or "" when they are as good as the same.
 

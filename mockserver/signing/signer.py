@@ -16,7 +16,7 @@ from hmac import compare_digest
 from typing import Any, NamedTuple
 
 from mockserver.signing import form
-from mockserver.signing.prefix import difference, prefix_digests
+from mockserver.signing.prefix import block_digests, difference
 
 OK, FOREIGN, INVALID, MODIFIED = "ok", "foreign", "invalid", "modified"
 
@@ -96,17 +96,19 @@ class Signer:
     def binding(self, body: Mapping[str, Any]) -> Callable[[int, int, Mapping[str, Any]], str]:
         """What tells of the thinking block at (message, position) which part of ``body`` before it has changed.
 
-        That is ``system``, ``tools`` or ``messages``; "" when none has, and for blocks not bound or not ours.
+        That is ``system``, ``tools`` or ``messages``; "" when none has, and for blocks not bound or not ours. An answer
+        that was continued may come back as one message: its later thoughts were made after its first blocks.
         """
-        digests: list[bytes] = []
+        digests: list[list[bytes]] = []
 
-        def changed(message: int, _position: int, block: Mapping[str, Any]) -> str:
+        def changed(message: int, position: int, block: Mapping[str, Any]) -> str:
             seal = self.seal(block)
             if seal is None or not seal.prefix:
                 return ""
             if not digests:
-                digests.extend(prefix_digests(body))
-            return difference(seal.prefix, digests[message])
+                digests.extend(block_digests(body))
+            found = [difference(seal.prefix, before) for before in digests[message][: position + 1]]
+            return "" if "" in found else found[0]
 
         return changed
 
