@@ -1,0 +1,16 @@
+FROM python:3.13-slim AS build
+WORKDIR /source
+COPY . .
+RUN pip install --no-cache-dir --prefix /installed .
+
+FROM python:3.13-slim
+COPY --from=build /installed /usr/local
+RUN useradd --uid 10001 --create-home mock && mkdir /scenarios
+USER mock
+# Mount scenario files here; without any, every answer is generated.
+VOLUME /scenarios
+EXPOSE 8000
+ENV MOCKSERVER_HOST=0.0.0.0 MOCKSERVER_PORT=8000 PYTHONUNBUFFERED=1
+HEALTHCHECK --interval=2s --timeout=2s --start-period=5s CMD ["python", "-c", "import os, urllib.request; urllib.request.urlopen('http://127.0.0.1:' + os.environ['MOCKSERVER_PORT'] + '/_mock/health', timeout=2)"]
+ENTRYPOINT ["mockserver"]
+CMD ["serve", "/scenarios"]

@@ -1,0 +1,19 @@
+// A test's own session of the mock server: script it, and check what came. Works with any test runner.
+export function session(name) {
+  const headers = { "x-mock-session": name };
+
+  async function control(method, path, body) {
+    const url = `${process.env.ANTHROPIC_BASE_URL}/_mock/${path}`;
+    const response = await fetch(url, { method, headers, body: body && JSON.stringify(body) });
+    const told = await response.json();
+    if (!response.ok) throw new Error(JSON.stringify(told.error, null, 2));
+    return told;
+  }
+
+  return {
+    headers,
+    script: (scenario) => control("POST", "scenarios", scenario),
+    verify: (claim) => control("POST", "verify", claim),
+    requests: () => control("GET", "requests"),
+  };
+}
