@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import orjson
 
-from mockserver import catalog, scenarios, tokens
-from mockserver.assembly import HOOKS
-from mockserver.call import Prompt
+from mockserver import catalog, journey, scenarios, tokens
+from mockserver.assembly import HOOKS, build
+from mockserver.call import Call, Prompt
+from mockserver.settings import Settings
 from mockserver.validation import Aids, Checker
 
 from .rows import Row, seconds
@@ -50,6 +53,7 @@ def conversation(trips: int, tools: int) -> dict[str, Any]:
 def rows() -> Iterator[Row]:
     yield from checking()
     yield from matching()
+    yield from missing()
 
 
 def checking() -> Iterator[Row]:
@@ -72,6 +76,17 @@ def checking() -> Iterator[Row]:
     yield Row("explaining a refusal of that body", explained * 1000, unit="ms", at_most=50)
 
 
+def check_time(body: bytes) -> float:
+    """Seconds that checking a good body takes, schema and rules, without parsing it."""
+    checker, aids = Checker(), Aids(count=_count)
+
+    def check() -> None:
+        assert checker.check(body, "messages", VERSION, frozenset(), aids).finding is None
+
+    check()
+    return seconds(check, rounds=9, repeat=500) - seconds(lambda: orjson.loads(body), repeat=500)
+
+
 def _count(body: Mapping[str, Any]) -> int:
     return tokens.count_request(body, catalog.lookup(str(body["model"])))
 
@@ -81,8 +96,23 @@ def matching() -> Iterator[Row]:
     yield Row("matching 1,000 scenarios / matching 10", many / few, at_most=2)
 
 
-def _choosing(number: int) -> float:
-    rules = [
+def missing() -> Iterator[Row]:
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "many.json"
+        file.write_bytes(orjson.dumps({"scenarios": _scenarios(1000)}))
+        mock = build(Settings(fixtures=(str(file),), unmatched="error"))
+    body = {"model": "claude-opus-5", "max_tokens": 9, "messages": [{"role": "user", "content": "Something else."}]}
+    call = Call("POST", "/v1/messages", {"x-api-key": "bench"}, orjson.dumps(body))
+
+    def miss() -> None:
+        assert journey.answer(call, mock).delivery.status == 404
+
+    miss()
+    yield Row("404 of 1,000 scenarios", seconds(miss, repeat=5) * 1000, unit="ms", at_most=50)
+
+
+def _scenarios(number: int) -> list[dict[str, Any]]:
+    return [
         {
             "name": f"n{index}",
             "when": {"model": "claude-*", "user": f"question number {index:04}"},
@@ -90,7 +120,10 @@ def _choosing(number: int) -> float:
         }
         for index in range(number)
     ]
-    loaded = scenarios.ScenarioSet(scenarios.parse({"scenarios": rules}, "bench", HOOKS))
+
+
+def _choosing(number: int) -> float:
+    loaded = scenarios.ScenarioSet(scenarios.parse({"scenarios": _scenarios(number)}, "bench", HOOKS))
     body = {
         "model": "claude-opus-5",
         "messages": [{"role": "user", "content": f"Now question number {number - 1:04}, please."}],
