@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from mockserver import assembly, journey
 from mockserver.call import Call

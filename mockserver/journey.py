@@ -36,7 +36,7 @@ class Answered(NamedTuple):
     @property
     def scenario(self) -> str:
         """What answered, for the access log."""
-        return self.entry.scenario or ("generated" if self.entry.status == 200 else "-")
+        return self.entry.scenario or ("generated" if isinstance(self.entry.outcome, Reply) else "-")
 
     def finish(self, events_sent: int, hung_up: bool, milliseconds: float) -> None:
         """Notes in the journal how the answer left; a thread may be continued from it now."""
@@ -120,8 +120,7 @@ def _messages(call: Call, mock: Mock, session: Session, stamp: Stamp) -> Told:
     elif options.unmatched == "generate":
         scripted = GENERATED
     else:
-        misses = scenarios.explain(mock.state.scenarios, prompt, session.used, session.added)
-        message = scenarios.unmatched_message(misses)
+        message = scenarios.unmatched_message(mock.state.scenarios, prompt, session.used, session.added)
         return told._replace(said=Failure(404, "not_found_error", message, headers=NO_RETRY))
     try:
         outcome = compose.compose(scripted, prompt, _context(call, mock, session, prompt, stamp))

@@ -152,10 +152,17 @@ def test_long_text_among_thousand_scenarios() -> None:
 
 def test_explanation_of_a_thousand_is_quick() -> None:
     scenarios = thousand()
-    start = time.perf_counter()
-    message = unmatched_message(explain(scenarios, prompt("case 500"), {}))
-    assert time.perf_counter() - start < 0.25
+    start = time.process_time()
+    message = unmatched_message(scenarios, prompt("case 500"), {})
+    assert time.process_time() - start < 0.05
     assert message.splitlines()[1] == '  1. s500 (file.yaml:1): user: expected to contain "case 500.", got "case 500"'
+
+
+def test_explanation_stops_at_the_scenario_that_answered() -> None:
+    scenarios = loaded(*({"name": name, "when": {"user": name}, "reply": "x"} for name in ("a", "hello", "c")))
+    found = scenarios.scenarios[1]
+    assert [miss.name for miss in explain(scenarios, prompt("hello"), {}, until=found)] == ["a"]
+    assert [miss.name for miss in explain(scenarios, prompt("hello"), {})] == ["a", "c"]
 
 
 def test_every_scenario_that_does_not_fit_is_explained() -> None:
@@ -183,7 +190,7 @@ def test_unmatched_message_names_the_three_nearest() -> None:
         {"name": "pirate", "when": {"system": "/pirate/", "user": "weather"}, "reply": "a"},
         {"name": "last", "when": {"user": "zzz", "stream": True}, "reply": "a"},
     )
-    assert unmatched_message(explain(scenarios, prompt("How is the weather?"), {})) == (
+    assert unmatched_message(scenarios, prompt("How is the weather?"), {}) == (
         "No scenario fits this request. What differs from the nearest of 4:\n"
         '  1. pirate (file.yaml:1): system: expected to match /pirate/, got ""\n'
         '  2. weather (file.yaml:1): user: expected to contain "weather in Oslo", got "How is the weather?"\n'
@@ -199,4 +206,4 @@ def test_unmatched_message_names_the_three_nearest() -> None:
     ],
 )
 def test_unmatched_message_counts(scenarios: ScenarioSet, message: str) -> None:
-    assert message in unmatched_message(explain(scenarios, prompt(), {}))
+    assert message in unmatched_message(scenarios, prompt(), {})

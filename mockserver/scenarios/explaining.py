@@ -47,35 +47,47 @@ def explain(
     """
     words = _words(prompt.user.casefold())
     tried = takewhile(lambda scenario: scenario is not until, (*added, *scenarios.scenarios))
-    misses = (_miss(scenario, prompt, used, words) for scenario in tried)
-    return tuple(miss for miss in misses if miss.differences)
+    missed = (_Missed(scenario, prompt, used, words) for scenario in tried)
+    return tuple(each.told(prompt) for each in missed if each.failed or each.has_run_out)
 
 
-def unmatched_message(misses: Sequence[Miss]) -> str:
+def unmatched_message(
+    scenarios: ScenarioSet, prompt: Prompt, used: Mapping[str, int], added: Sequence[Scenario] = ()
+) -> str:
     """The text for a request that no scenario fits: the three nearest, with what differed."""
-    if not misses:
+    words = _words(prompt.user.casefold())
+    missed = [_Missed(scenario, prompt, used, words) for scenario in (*added, *scenarios.scenarios)]
+    if not missed:
         return "No scenario fits this request: there are none. Load a fixture file, or add a scenario for this session."
-    nearest = nsmallest(NEAREST, misses, key=lambda miss: miss.distance)
-    which = "the one there is" if len(misses) == 1 else f"the nearest of {len(misses)}"
+    nearest = nsmallest(NEAREST, missed, key=lambda each: each.distance)
+    which = "the one there is" if len(missed) == 1 else f"the nearest of {len(missed)}"
     lines = [f"No scenario fits this request. What differs from {which}:"]
-    lines += [f"  {number}. {miss}" for number, miss in enumerate(nearest, 1)]
+    lines += [f"  {number}. {each.told(prompt)}" for number, each in enumerate(nearest, 1)]
     return "\n".join(lines)
 
 
-def _miss(scenario: Scenario, prompt: Prompt, used: Mapping[str, int], words: frozenset[str]) -> Miss:
-    checks = scenario.condition.checks
-    failed = [check for check in checks if not check.fits(prompt)]
-    differences = [check.tell(prompt) for check in failed]
-    distance = len(failed) / (len(checks) + 1)
-    position = position_of(scenario, prompt, used)
-    if scenario.entry(position) is None:
-        differences.append(_run_out(scenario, position))
+class _Missed:
+    """How far a scenario is from answering; why, is told of few."""
+
+    def __init__(self, scenario: Scenario, prompt: Prompt, used: Mapping[str, int], words: frozenset[str]) -> None:
+        checks = scenario.condition.checks
+        self.scenario = scenario
+        self.failed = [check for check in checks if not check.fits(prompt)]
+        self.position = position_of(scenario, prompt, used)
+        self.has_run_out = scenario.entry(self.position) is None
         # One that fits in everything else is the nearest of all.
-        distance += 0.01
-    for check in failed:
-        if check.predicate and check.predicate.literals:
-            distance -= 0.5 * _alike(check.predicate.literals, words) / (len(checks) + 1)
-    return Miss(scenario.name, scenario.place, tuple(differences), distance)
+        self.distance = len(self.failed) / (len(checks) + 1) + (0.01 if self.has_run_out else 0)
+        for check in self.failed:
+            if check.predicate and check.predicate.literals:
+                self.distance -= 0.5 * _alike(check.predicate.literals, words) / (len(checks) + 1)
+
+    def told(self, prompt: Prompt) -> Miss:
+        """The same in words."""
+        scenario = self.scenario
+        differences = [check.tell(prompt) for check in self.failed]
+        if self.has_run_out:
+            differences.append(_run_out(scenario, self.position))
+        return Miss(scenario.name, scenario.place, tuple(differences), self.distance)
 
 
 def _run_out(scenario: Scenario, position: int) -> str:

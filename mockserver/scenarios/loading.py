@@ -36,7 +36,10 @@ def load(paths: Sequence[str | Path], hooks: Hooks | None = None) -> ScenarioSet
         found.add(Path(path))
     if found.problems:
         raise ScenarioError(*sorted(found.problems))
-    return found.result()
+    loaded = found.result()
+    # Made now, lest the first request wait for it.
+    _ = loaded.index
+    return loaded
 
 
 def parse(document: Mapping[str, Any] | str, name: str, hooks: Hooks | None = None) -> tuple[Scenario, ...]:
