@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -72,6 +73,8 @@ def serve(
     fixtures: tuple[str, ...], host: str, port: int, reload: bool, workers: int, quiet: bool, **options: Any
 ) -> None:
     """Serve the FIXTURES (scenario files or folders) until interrupted."""
+    # Nothing that is made until the server listens is garbage: looking for some would only delay it.
+    gc.disable()
     from mockserver.cli.serving import serve as serve_until_stopped
 
     settings = Settings(fixtures=fixtures, reload=reload, **options)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import sys
 
 import click
@@ -34,6 +35,8 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool
 
 def announce(url: str, settings: Settings, scenarios: int, *, quiet: bool) -> None:
     """Says where the server listens: to programs on the first line of stdout, to people on stderr."""
+    gc.freeze()
+    gc.enable()
     print(f"mockserver listening on {url}", flush=True)
     if not quiet:
         click.echo(banner(url, settings, scenarios), err=True)
