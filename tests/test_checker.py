@@ -244,6 +244,15 @@ def test_gateway_calls_have_every_beta() -> None:
         assert (found is None) is is_taken
 
 
+def test_gateway_calls_hear_the_words_of_all_others() -> None:
+    block = {"type": "image_url"}
+    body = {**GOOD, "messages": [{"role": "user", "content": [block]}], "tools": [{"name": "t", "input_schema": {}}]}
+    for changed in (body, {**body, "tools": [{"type": "function"}]}, {**body, "tools": []}):
+        found = Checker().check_parsed(changed, "messages", VERSION, headers={})
+        assert found
+        assert found.message == said(changed)
+
+
 @pytest.mark.parametrize(
     ("changes", "place"),
     [

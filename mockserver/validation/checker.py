@@ -121,12 +121,21 @@ class Checker:
 
 def explain(facts: Facts, endpoint: str, betas: frozenset[str]) -> Finding:
     """What the API would answer to a body that breaks the request schema of ``endpoint`` with ``betas``."""
-    body = dict(facts.body)
-    mistake = Walk(schemas.request_schema(endpoint, facts.version, betas)).first(body)
+    mistake = _first(facts, endpoint, betas)
     if mistake is None:
         # The walk knows less than the engine: a test looks for such bodies, and this keeps them refused all the same.
         return Finding("Input does not match the expected shape.", rule="schema", source="inferred")
     return _unsupported_tool(facts, endpoint, mistake) or texts.finding(mistake, endpoint)
+
+
+def _first(facts: Facts, endpoint: str, betas: frozenset[str]) -> Mistake | None:
+    """The first mistake. A gateway's caller, to whom all betas are open, hears of the choices of other callers."""
+    body = dict(facts.body)
+    mistake = Walk(schemas.request_schema(endpoint, facts.version, betas)).first(body)
+    if mistake is None or betas == facts.betas:
+        return mistake
+    plain = Walk(schemas.request_schema(endpoint, facts.version, facts.betas)).first(body)
+    return plain if plain and (plain.kind, plain.path) == (mistake.kind, mistake.path) else mistake
 
 
 def _unsupported_tool(facts: Facts, endpoint: str, mistake: Mistake) -> Finding | None:

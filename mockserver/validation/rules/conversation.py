@@ -38,6 +38,18 @@ def user_begins(facts: Facts) -> Finding | None:
     return refuse('messages: first message must use the "user" role')
 
 
+def content_present(facts: Facts) -> Finding | None:
+    """Only a system message that sets the effort may leave its content out, which the schema allows to any with a beta.
+
+    Source: observed 2026-08 without the beta.
+    """
+    for spot in facts.survey.of("@hollow"):
+        is_directive = facts.survey.role(spot.message) == "system" and spot.block.get("output_config")
+        if "content" not in spot.block and not is_directive:
+            return refuse(f"messages.{spot.message}.content: Field required")
+    return None
+
+
 def content_given(facts: Facts) -> Finding | None:
     """Only the final assistant turn may be empty; consecutive messages of one role count as one.
 

@@ -43,6 +43,7 @@ _SERVER_RESULTS = tuple(f"block:{kind}" for kind in conversation.ASSISTANT_BLOCK
 # What belongs to single fields, the model's name, then the conversation. Where the API looks the model up is not known;
 # "after unknown keys" is the suggestion of its observers.
 SHAPE = (
+    Row(conversation.content_present, ("@hollow",)),
     Row(batches.ids_unique, ("requests",)),
     Row(tools.names_unique, ("tools",)),
     Row(tools.schemas_plain, ("tools",)),
