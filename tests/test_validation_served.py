@@ -131,6 +131,21 @@ def test_thread_waits_for_the_answer_that_is_on_its_way() -> None:
     assert refused["details"] == {"error_code": "thread_continue_in_flight"}
 
 
+def test_compaction_comes_back_as_it_was_made(client: httpx.Client) -> None:
+    client.headers["anthropic-beta"] = "compact-2026-09-04"
+    body: Json = {"model": "claude-opus-5", "max_tokens": 2000, "messages": [user("hi")]}
+    client.post("/_mock/scenarios", json={"reply": {"content": [{"type": "compaction", "content": "They met."}]}})
+    said = message_of(client.post("/v1/messages", json={**body, "compaction": {"type": "summarize"}}))
+    (block,) = [block for block in said["content"] if block["type"] == "compaction"]
+    statuses = [
+        client.post(
+            "/v1/messages", json={**body, "messages": [{"role": "assistant", "content": [given]}, user("go on")]}
+        ).status_code
+        for given in (block, {**block, "content": "else"}, {**block, "signature": block["signature"][:-8]})
+    ]
+    assert statuses == [200, 400, 400]
+
+
 # ---- what count_tokens adds ----
 
 

@@ -87,6 +87,32 @@ def compaction_leads(facts: Facts) -> Finding | None:
     )
 
 
+def compaction_genuine(facts: Facts) -> Finding | None:
+    """A signed compaction block comes back as it was made.
+
+    Source: error codes compaction_signature_invalid and compaction_content_mismatch of the official SDK; texts by
+    analogy with thinking blocks.
+    """
+    for spot in facts.survey.of("compaction"):
+        signature, content = spot.block.get("signature"), spot.block.get("content")
+        if not signature or facts.examine is None:
+            continue
+        verdict = facts.examine({"type": "thinking", "thinking": content or "", "signature": signature})
+        if verdict in _TAMPERED:
+            code, text = _TAMPERED[verdict]
+            return refuse(f"{spot.at}: {text}", details={"error_code": code})
+    return None
+
+
+_TAMPERED = {
+    "invalid": ("compaction_signature_invalid", "Invalid `signature` in `compaction` block"),
+    "modified": (
+        "compaction_content_mismatch",
+        "`compaction` blocks cannot be modified. These blocks must remain as they were in the original response.",
+    ),
+}
+
+
 def thread_alone(facts: Facts) -> Finding | None:
     """A thread is kept by the server, so that some features do not go with it.
 

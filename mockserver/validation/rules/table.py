@@ -132,6 +132,7 @@ MODEL = (
     Row(prefill.prefill_unformatted, ("output_config",)),
     Row(thinking.thoughts_filled, _THOUGHTS),
     Row(thinking.thoughts_genuine, _THOUGHTS),
+    Row(features.compaction_genuine, ("block:compaction",)),
     Row(thinking.thoughts_in_place, _THOUGHTS),
     Row(limits.prompt_fits),
 )
