@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from mockserver.call import Call
 from mockserver.settings import Settings
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
     from mockserver.control import Control
     from mockserver.reply import Delivery
@@ -215,22 +215,24 @@ class _Client:
 
     def __init__(self, receive: Receive) -> None:
         self.receive = receive
-        self.watch: asyncio.Task[Message] | None = None
+        self.watch: asyncio.Task[None] | None = None
 
     async def gone_within(self, seconds: float | None) -> bool:
         """Waits; True as soon as the client has hung up."""
         if self.watch is None:
-            self.watch = asyncio.ensure_future(_awaited(self.receive()))
+            self.watch = asyncio.ensure_future(_hung_up(self.receive))
         done, _ = await asyncio.wait({self.watch}, timeout=seconds)
-        return bool(done) and self.watch.result()["type"] == "http.disconnect"
+        return bool(done)
 
     def forget(self) -> None:
         if self.watch is not None:
             self.watch.cancel()
 
 
-async def _awaited(message: Awaitable[Message]) -> Message:
-    return await message
+async def _hung_up(receive: Receive) -> None:
+    """Returns when the client has gone. What may come before says once more that its request is complete."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 def _cut(scope: Scope) -> None:

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from mockserver.testing import MockSession
     from mockserver.transport import MockTransport
 
-# How long answers under way may take when the server is asked to stop, in seconds.
-DRAIN = 30
+# How long answers under way may take when the server is asked to stop, in seconds. Containers are killed after ten.
+DRAIN = 8
 HURRY = 0.2
 
 
@@ -70,6 +70,8 @@ class Runner(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002  uvicorn calls it so
         if sig == signal.SIGINT:
+            # While it drains already, no other hurry helps.
+            self.force_exit = self.should_exit
             self.config.timeout_graceful_shutdown = HURRY  # type: ignore[assignment]  # seconds; a float serves as well
         self.should_exit = True
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+# Pytester forgets what was imported first while it ran a test; what httpx2 imports late would then be there twice,
+# with exceptions of two kinds.
+import httpcore2  # noqa: F401
 import pytest
 
 from mockserver.server import MockServer

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from xml.etree import ElementTree
@@ -104,12 +105,50 @@ def test_interrupt_ends_open_streams(environment: dict[str, str], tmp_path: Path
     fixture.write_text(ENDLESS)
     with serving(str(fixture), environment=environment) as (process, url):
         with httpx.stream("POST", f"{url}/v1/messages", json={**HELLO, "stream": True}) as response:
-            assert next(chunks := response.iter_bytes())
+            chunks = response.iter_bytes()
+            assert next(chunks)
             process.send_signal(signal.SIGINT)
             assert process.wait(timeout=5) == 0
             with pytest.raises(httpx.TransportError):
                 list(chunks)
         assert "Traceback" not in process.communicate()[1]
+
+
+def test_interrupt_never_makes_up_an_error(environment: dict[str, str], tmp_path: Path) -> None:
+    """A whole answer that waits at its pace is cut, not replaced by a 500."""
+    fixture = tmp_path / "slow.yaml"
+    fixture.write_text(SLOW.replace("ten", "ten " * 100))
+    with serving(str(fixture), environment=environment) as (process, url), ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(httpx.post, f"{url}/v1/messages", json=HELLO, timeout=30)
+        until_asked(url)
+        process.send_signal(signal.SIGINT)
+        with pytest.raises(httpx.TransportError):
+            waiting.result()
+        assert process.wait(timeout=5) == 0
+
+
+def test_interrupt_cuts_a_drain_short(environment: dict[str, str], tmp_path: Path) -> None:
+    fixture = tmp_path / "endless.yaml"
+    fixture.write_text(ENDLESS)
+    with (
+        serving(str(fixture), environment=environment) as (process, url),
+        httpx.stream("POST", f"{url}/v1/messages", json={**HELLO, "stream": True}) as response,
+    ):
+        chunks = response.iter_bytes()
+        assert next(chunks)
+        process.send_signal(signal.SIGTERM)
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(timeout=0.3)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=5) == 0
+        with pytest.raises(httpx.TransportError):
+            list(chunks)
+
+
+def until_asked(url: str) -> None:
+    """Returns once the server has read a request."""
+    while not httpx.get(f"{url}/_mock/requests").json()["total"]:
+        pass
 
 
 def test_termination_lets_streams_finish(environment: dict[str, str], tmp_path: Path) -> None:

@@ -52,7 +52,9 @@ BODY: dict[str, Any] = {
     ],
 }
 
-scalars = st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats(allow_nan=False) | st.text(max_size=8)
+scalars = (
+    st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats(allow_nan=False) | st.text(max_size=8)
+)
 values = st.recursive(
     scalars | st.sampled_from(["text", "user", "assistant", "system", "tool_use", "claude-opus-5", "", "{{ x }}"]),
     lambda inner: (

@@ -187,7 +187,7 @@ def test_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ScenarioError) as caught:
         load([tmp_path / "nothing.yaml", tmp_path / "latin.yaml"])
     assert [problem.message for problem in caught.value.problems] == [
-        "this file is not UTF-8 text",
+        "the byte 0xe9 is no UTF-8 text: save this file as UTF-8",
         "this file cannot be read: No such file or directory",
     ]
 
@@ -248,3 +248,31 @@ def test_aliases_cannot_explode() -> None:
 def test_recursive_alias_is_refused() -> None:
     with pytest.raises(ScenarioError, match="holds itself"):
         read("scenarios: &a [*a]", "loop.yaml")
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("scenarios:\n\t- reply: a\n", "2:1: this is not YAML: found character that cannot start any token"),
+        ("scenarios:\n\t- reply: a\n", "indent with spaces, not tabs"),
+        ("scenarios: []\n---\nscenarios: []\n", "put what follows --- into a file of its own"),
+        ("scenarios:\n  - when: {model: *}\n", "a text that begins with * needs quotes"),
+        ("scenarios:\n  - reply: @a\n", "a text that begins with @ needs quotes"),
+        ("scenarios:\n  - reply: Note: this\n", 'put a text with ": " in quotes'),
+        ('scenarios:\n  - reply: "hello\n', "2:12: this is not YAML: found unexpected end of stream"),
+        ("scenarios:\n  - reply: a\x07b\n", "2:1: this is not YAML: '\\x07' cannot stand in it"),
+        ("scenarios: " + "[" * 3000 + "]" * 3000, "this is nested too deeply"),
+        ("scenarios:\n- when:\n  user: a\n  reply: b\n", "got nothing (what belongs to it is indented further)"),
+        ("reply: a\n", 'scenarios stand in a list below the key "scenarios"'),
+        ("scenarios: [{response: a}]", '"response" is no key of a scenario: did you mean "reply"?'),
+        ("scenarios: [{reply: {text: a, delay: 3}}]", 'did you mean "pace"?'),
+        ("scenarios: [{reply: {error: '529'}}]", "expected a type, or a status without quotes"),
+        ("scenarios: [{reply: {text: a, fault: {disconnect: 3}}}]", "as in {then: disconnect}"),
+        ("scenarios:\n- reply:\n    fault:\n      then: stall\n      fro: 3s\n", "5:7: unknown option 'fro' of stall"),
+    ],
+)
+def test_mistakes_are_told_with_what_helps(tmp_path: Path, source: str, told: str) -> None:
+    (tmp_path / "file.yaml").write_text(source, "utf-8")
+    with pytest.raises(ScenarioError) as caught:
+        load([tmp_path / "file.yaml"], HOOKS)
+    assert told in str(caught.value)

@@ -74,8 +74,7 @@ async def stream_and_create(client: anthropic.AsyncAnthropic) -> tuple[Any, Any,
     kinds: list[str] = []
     async with client:
         async with client.messages.stream(**ask("Hello")) as stream:
-            async for event in stream:
-                kinds.append(event.type)
+            kinds += [event.type async for event in stream]
             streamed = await stream.get_final_message()
         return await client.messages.create(**ask("Hello")), streamed, kinds
 
@@ -186,9 +185,12 @@ def test_earned_errors_have_their_class(running_strict: MockServer, key: str) ->
             client.messages.create(model=MODEL, max_tokens=10, messages=[])
         with pytest.raises(anthropic.NotFoundError, match="model: claude-nobody"):
             client.messages.create(**{**ask("Hello"), "model": "claude-nobody"})
-    with MockServer(api_keys=("right",)) as server, anthropic.Anthropic(base_url=server.url, api_key="wrong") as client:
-        with pytest.raises(anthropic.AuthenticationError):
-            client.messages.create(**ask("Hello"))
+    with (
+        MockServer(api_keys=("right",)) as server,
+        anthropic.Anthropic(base_url=server.url, api_key="wrong") as client,
+        pytest.raises(anthropic.AuthenticationError),
+    ):
+        client.messages.create(**ask("Hello"))
 
 
 def test_retry_finds_the_next_call_of_the_script(running: MockServer, key: str) -> None:

@@ -207,7 +207,9 @@ def _faults(spot: Spot, hooks: Hooks) -> tuple[Fault, ...]:
             try:
                 found.append(hooks.parse_fault(given))
             except ValueError as error:
-                item.complain(str(error))
+                for name, text in getattr(error, "problems", ((None, str(error)),)):
+                    is_known = name is not None and isinstance(item.value, Mapping) and name in item.value
+                    (item.at(name) if is_known and name else item).complain(text, key=is_known and name != "then")
     return tuple(found)
 
 

@@ -49,7 +49,9 @@ def condition(when: Mapping[str, Any]) -> Condition:
 
 def read_condition(spot: Spot) -> Condition:
     """The condition at a spot; mistakes are noted there."""
-    if not spot.is_mapping(KEYS, "when"):
+    if not isinstance(spot.value, Mapping):
+        spot.expect("a mapping of what must hold, such as {user: hello}")
         return Condition()
+    spot.is_mapping(KEYS, "when")
     checks = tuple(make(key, spot.at(key)) for key, make in KEYS.items() if key in spot.value)
     return Condition(checks, spot.value)

@@ -14,8 +14,10 @@ from mockserver.scenarios.templates import has_placeholder
 
 def check_form(spot: Spot) -> None:
     """Note every mistake in the form of an answer."""
-    if not spot.is_mapping(KEYS, "an answer"):
+    if not isinstance(spot.value, Mapping):
+        spot.expect("a text, or a mapping of what is said")
         return
+    spot.is_mapping(KEYS, "an answer")
     for key, below in spot.items():
         if key in KEYS:
             KEYS[key](below)
@@ -105,7 +107,9 @@ def _times(spot: Spot) -> None:
 
 def _error_type(spot: Spot) -> None:
     _string(spot)
-    if isinstance(spot.value, str) and spot.value not in TYPES.values() and not has_placeholder(spot.value):
+    if isinstance(spot.value, str) and spot.value.isdecimal():
+        spot.expect("a type, or a status without quotes")
+    elif isinstance(spot.value, str) and spot.value not in TYPES.values() and not has_placeholder(spot.value):
         spot.complain(unknown(spot.value, set(TYPES.values()), "error type (one of your own needs a status)"))
 
 

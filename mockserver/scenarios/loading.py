@@ -104,8 +104,10 @@ class Loader:
         except OSError as error:
             self.problems.append(Problem(Place(str(path)), f"this file cannot be read: {error.strerror}"))
             return
-        except UnicodeDecodeError:
-            self.problems.append(Problem(Place(str(path)), "this file is not UTF-8 text"))
+        except UnicodeDecodeError as error:
+            place = Place(str(path), error.object.count(b"\n", 0, error.start) + 1)
+            byte = error.object[error.start]
+            self.problems.append(Problem(place, f"the byte 0x{byte:02x} is no UTF-8 text: save this file as UTF-8"))
             return
         except ScenarioError as error:
             self.problems.extend(error.problems)
@@ -121,6 +123,9 @@ class Loader:
             if isinstance(spot.value, Mapping)
             else TOP
         )
+        if isinstance(spot.value, list) or (isinstance(spot.value, Mapping) and set(SCRIPTS) & spot.value.keys()):
+            spot.complain('scenarios stand in a list below the key "scenarios"')
+            return
         if not spot.is_mapping(keys, "a scenario file"):
             return
         if not spot.value:
@@ -225,7 +230,7 @@ def _listed(spot: Spot, key: str) -> Iterator[Spot]:
         return
     below = spot.at(key)
     if key == "scenarios" and not isinstance(below.value, list):
-        below.expect("a list of scenarios")
+        below.expect('a list of scenarios, each beginning with "- "')
         return
     yield from below
 

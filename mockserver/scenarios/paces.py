@@ -17,7 +17,7 @@ def read_pace(spot: Spot) -> Pace | None:
     """The pace at a spot: ``none``, or a mapping of ``first``, ``tokens_per_second``, ``jitter``, ``stall``."""
     if spot.value == "none":
         return Pace()
-    if isinstance(spot.value, str):
+    if not isinstance(spot.value, Mapping):
         spot.expect(f"none, or a mapping of {', '.join(KEYS)}")
         return None
     if not spot.is_mapping(KEYS, "pace"):

@@ -9,6 +9,7 @@ from math import isfinite
 from typing import Any, NamedTuple
 
 from mockserver.errors import Place, Problem, ScenarioError
+from mockserver.scenarios.hints import hint
 
 Path = tuple[str | int, ...]
 # Stands for a value that is still being read.
@@ -59,18 +60,31 @@ def read(text: str, file: str) -> Document:
 
     try:
         root = _loader()(text).get_single_node()
+        builder = _Builder(file)
+        value = None if root is None else builder.build(root)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file)
-        began = f" ({error.context} that began on line {error.context_mark.line + 1})" if error.context_mark else ""
-        raise ScenarioError(Problem(place, f"this is not YAML: {error.problem}{began}")) from error
-    except yaml.YAMLError as error:
-        raise ScenarioError(Problem(Place(file), f"this is not YAML: {error}")) from error
-    builder = _Builder(file)
-    value = None if root is None else builder.build(root)
+        raise ScenarioError(_unreadable(error, text, file)) from error
+    except yaml.reader.ReaderError as error:
+        place = Place(file, text.count("\n", 0, error.position) + 1)
+        raise ScenarioError(Problem(place, f"this is not YAML: {text[error.position]!a} cannot stand in it")) from error
+    except RecursionError as error:
+        raise ScenarioError(Problem(Place(file), "this is nested too deeply")) from error
     if builder.problems:
         raise ScenarioError(*builder.problems)
     return Document(file, value, root)
+
+
+def _unreadable(error: Any, text: str, file: str) -> Problem:
+    """The parser's complaint, with what helps."""
+    mark, context = error.problem_mark or error.context_mark, error.context_mark
+    words = f"{error.problem} ({error.context} that began on line {context.line + 1})" if context else error.problem
+    lines = text.splitlines()
+    line = lines[mark.line] if mark and mark.line < len(lines) else ""
+    help_ = hint(words, line[mark.column : mark.column + 1] if mark else "")
+    if "quoted scalar" in words and context:
+        mark = context
+    place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file)
+    return Problem(place, f"this is not YAML: {words}{help_ and ': ' + help_}")
 
 
 class _Builder:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mockserver.errors import Problem
+from mockserver.scenarios.hints import SYNONYMS
 from mockserver.scenarios.source import Document, Path
 
 
@@ -59,7 +60,9 @@ class Spot:
         """Note that something else was expected here."""
         known = self.document.root is None or not self.path or not isinstance(self.path[-1], str)
         here = "" if known else f"{self.path[-1]}: "
-        self.complain(f"{here}expected {wanted}, got {excerpt(self.value)}")
+        # What was meant to be below may stand beside.
+        help_ = " (what belongs to it is indented further)" if self.value is None and "mapping" in wanted else ""
+        self.complain(f"{here}expected {wanted}, got {excerpt(self.value)}{help_}")
 
     def is_mapping(self, keys: Collection[str], what: str) -> bool:
         """Whether this is a mapping; unknown keys are noted, with the one that was probably meant."""
@@ -74,7 +77,8 @@ class Spot:
 
 def unknown(name: str, known: Collection[str], what: str) -> str:
     """The message for a name that does not exist, with the one that was probably meant."""
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+    meant = SYNONYMS.get(name)
+    close = [meant] if meant in known else difflib.get_close_matches(name, known, n=1, cutoff=0.6)
     hint = f'did you mean "{close[0]}"?' if close else f"known are {', '.join(sorted(known))}"
     return f'"{name}" is no {what}: {hint}'
 
