@@ -136,6 +136,16 @@ def test_thought_is_part_of_output() -> None:
     assert tokens.count_output([], OLD) == (1, 0)
 
 
+@pytest.mark.parametrize("blocks", [1, 2])
+def test_redacted_thought_counts(blocks: int) -> None:
+    """Recorded: 7 of 13 output tokens beside the text "OK", for one block and for two."""
+    output, thought = tokens.count_output(
+        [{"type": "redacted_thinking"}] * blocks + [{"type": "text", "text": "OK"}], OLD
+    )
+    assert thought == 7
+    assert 11 <= output <= 15
+
+
 def test_hidden_thought_counts_by_its_signature() -> None:
     hidden = {"type": "thinking", "thinking": "", "signature": "E" * 2000}
     assert 300 < tokens.count_output([hidden], NEW)[1] < 500

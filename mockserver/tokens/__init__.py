@@ -35,6 +35,8 @@ PAGE = 1590
 # Bytes of hidden thinking a token (source: recorded, omitted display), and bytes of a signature that are no thought.
 HIDDEN = 3.4
 SIGNATURE = 250
+# Redacted thoughts of an answer, together, at least (recorded: 7 and 8, one block or two).
+REDACTED = 7
 # What the API says to the model about its own tools, besides the tools' base (recorded, first samplings).
 OWN_TOOLS: Mapping[str, int] = {
     "bash": 245,
@@ -76,20 +78,22 @@ def count_output(content: Iterable[Block], model: Model, *, forced: bool = False
     which spares the model the words that lead to a call.
     """
     rates = RATES[model.tokenizer]
-    total = thought = has_text = has_tools = 0.0
+    total = thought = redacted = has_text = has_tools = 0.0
     for block in content:
         kind = block.get("type")
         if kind == "text":
             has_text = rates.said
             total += text_tokens(block.get("text") or "", rates)
-        elif kind in ("thinking", "redacted_thinking"):
+        elif kind == "thinking":
             thought += _thought(block, rates, model)
+        elif kind == "redacted_thinking":
+            redacted = max(REDACTED, redacted + _thought(block, rates, model))
         elif kind == "compaction":
             total += text_tokens(block.get("content") or "", rates)
         elif kind in ("tool_use", "server_tool_use", "mcp_tool_use"):
             has_tools = rates.said_forced if forced else rates.said_tools
             total += _said_use(block, rates)
-    whole = ceil(thought)
+    whole = ceil(thought + redacted)
     return max(1, ceil(total + has_text + has_tools)) + whole, whole
 
 
