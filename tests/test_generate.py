@@ -96,6 +96,13 @@ def kinds(answer: Answer) -> list[str]:
         ("Quel temps fait-il à Paris ?", "fr"),
         ("Guten Tag", "de"),
         ("Dime algo", "es"),
+        ("x y", "en"),
+        ("Explain como se dice", "en"),
+        ("Écris un poème", "fr"),
+        ("Hola", "es"),
+        ("la la land", "en"),
+        ("Write me a résumé", "en"),
+        ("What is the weather in São Paulo?", "en"),
         ("The word is привет, what does it mean?", "en"),
         ("1 + 1 = 2!", None),
         ("", None),
@@ -138,6 +145,20 @@ def test_identity_question_is_answered_with_the_model() -> None:
 
 def test_question_is_taken_up() -> None:
     assert "Why is the sky blue" in text(reply("Why is the sky blue?"))
+
+
+@pytest.mark.parametrize(
+    ("asked", "topic"),
+    [
+        ("¿Qué hora es?", "Qué hora es"),
+        ("Hola, ¿qué hora es?", "Hola, qué hora es"),
+        ("¿Qué hora es? ¡Dime!", "¿Qué hora es? Dime"),
+        ("¿Qué hora es en Madrid ahora?", "Qué hora es en…"),
+        ("¿Sí? No.", "¿Sí? No"),
+    ],
+)
+def test_marks_are_left_out_in_pairs(asked: str, topic: str) -> None:
+    assert texts.shorten(asked, 20) == topic
 
 
 def test_braces_in_the_question_are_only_text() -> None:
@@ -414,6 +435,39 @@ def test_max_tokens_is_kept(limit: int, model: str, asked: str) -> None:
     assert answer.content
     assert text(whole).startswith(text(answer))
     assert text(answer) != text(whole)
+
+
+KEYS = {"type": "object", "properties": {f"k{n}": {"const": n} for n in range(40)}}
+MANY: dict[str, Any] = {"tools": [{"name": "many", "input_schema": KEYS}], "tool_choice": {"type": "any"}}
+REQUESTS: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "thinking": {"thinking": {"type": "enabled", "budget_tokens": 1024}},
+    "many keys": MANY,
+    "format": {"output_config": {"format": {"type": "json_schema", "schema": {**KEYS, "additionalProperties": False}}}},
+    "search": {"tools": [{"type": "web_search_20260209", "name": "web_search"}], "tool_choice": {"type": "any"}},
+    "sequence": {"stop_sequences": ["e"]},
+}
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    limit=st.integers(1, 200),
+    model=st.sampled_from(["claude-sonnet-4-5", "claude-opus-5"]),
+    asked=st.sampled_from(["1 " * 24, "\n.\n" * 9, "¿Qué? 🙂🙂🙂", f"Hi {magic.REDACTED}"]) | st.text(max_size=40),
+    request=st.sampled_from(sorted(REQUESTS)),
+)
+def test_output_never_exceeds_max_tokens(limit: int, model: str, asked: str, request: str) -> None:
+    body = {
+        "model": model,
+        "max_tokens": limit,
+        "messages": [{"role": "user", "content": asked or "x"}],
+        **REQUESTS[request],
+    }
+    made = compose(Answer("generate"), Prompt(body), Context(catalog.lookup(model), Signer(b"secret")))
+    assert isinstance(made, Reply)
+    used, is_cut = made.message["usage"]["output_tokens"], made.message["stop_reason"] == "max_tokens"
+    assert used <= limit
+    assert not is_cut or used == limit
 
 
 def test_limit_may_fall_into_thinking() -> None:

@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import orjson
-
 from mockserver.catalog import Model
 from mockserver.reply import Answer, Block
 from mockserver.tokens import count_output, is_forced
 
-# More tokens than any block costs besides those of its own bytes.
-OVERHEAD = 64
 # The field that is shortened, by block type. Other blocks stand or fall as a whole.
 GROWING = {"text": "text", "thinking": "thinking"}
 
@@ -21,7 +17,7 @@ def cut(answer: Answer, body: Mapping[str, Any], model: Model) -> Answer:
     """The answer as far as the request's ``stop_sequences`` and ``max_tokens`` let it come."""
     limit = body.get("max_tokens")
     answer = _at_sequence(answer, body.get("stop_sequences") or ())
-    if not isinstance(limit, int) or _bound(answer.content) <= limit:
+    if not isinstance(limit, int):
         return answer
 
     def cost(content: Sequence[Block]) -> int:
@@ -41,11 +37,6 @@ def _at_sequence(answer: Answer, sequences: Sequence[str]) -> Answer:
     at, _, sequence = min(found)
     content = _first(answer.content, at, "text")
     return answer._replace(content=content, stop_reason="stop_sequence", stop_sequence=sequence)
-
-
-def _bound(content: Sequence[Block]) -> int:
-    """At least as many tokens as ``content`` costs: no token is shorter than a byte."""
-    return sum(len(orjson.dumps(block)) + OVERHEAD for block in content)
 
 
 def _longest(content: Sequence[Block], limit: int, cost: Callable[[Sequence[Block]], int]) -> tuple[Block, ...]:

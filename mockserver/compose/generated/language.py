@@ -24,36 +24,50 @@ COMMON = MappingProxyType(
         "de": (
             "der die das und ist nicht ich du sie wie wer was bitte mit ein eine für auf wo hallo bist kannst mir "
             "dir dich mich wir uns geht es guten tag morgen danke warum wann kann sind haben etwas von zu im den "
-            "dem"
+            "dem schreibe schreib erkläre erzähl nenne"
         ),
         "fr": (
             "le la les des et est une que qui je tu vous pour dans quel quelle comment bonjour du avec sur moi "
-            "pas il elle nous suis ce ça va fait temps à merci salut pourquoi quand peux un en"
+            "pas il elle nous suis ce ça va fait temps à merci salut pourquoi quand peux un en écris explique "
+            "raconte donne"
         ),
         "es": (
-            "el la los las y es una que qué quién cómo por para con en hola eres tú del dime dónde está puedes un "
-            "algo hoy gracias buenos días me mi su no se lo al"
+            "el la los las y es una que qué quién como cómo por para con en hola eres tú del dime dónde está puedes "
+            "un algo hoy gracias buenos días me mi su no se lo al escribe explica"
         ),
         "pt": (
             "o os as e é uma que quem como por para com em olá você um do da não onde está me são qual oi "
-            "obrigado bom dia meu minha se na no ao"
+            "obrigado bom dia meu minha se na no ao escreva explique"
         ),
         "it": (
             "il lo gli e è una che chi come per con in ciao sei di non dove sono un della puoi mi quale stai "
-            "grazie buongiorno perché oggi al nel si"
+            "grazie buongiorno perché oggi al nel si scrivi dimmi spiega"
         ),
     }
 )
-# Letters and signs that only one of the languages above writes.
+# Letters and signs that only some of the languages above write.
 MARKS = MappingProxyType(
-    {"ß": "de", "ü": "de", "ö": "de", "ä": "de", "ñ": "es", "¿": "es", "¡": "es", "ã": "pt", "õ": "pt", "œ": "fr"}
+    {
+        **dict.fromkeys("ßüöä", ("de",)),
+        **dict.fromkeys("œûîù", ("fr",)),
+        **dict.fromkeys("ñ¿¡", ("es",)),
+        **dict.fromkeys("ãõ", ("pt",)),
+        **dict.fromkeys("çêâô", ("fr", "pt")),
+        **dict.fromkeys("íóú", ("es", "pt")),
+        **dict.fromkeys("ìò", ("it",)),
+        "à": ("fr", "it"),
+        "è": ("fr", "it"),
+        "á": ("es", "pt"),
+        "é": ("fr", "es", "pt"),
+    }
 )
 # Letters that Ukrainian has and Russian has not.
 UKRAINIAN = re.compile("[іїєґ]", re.IGNORECASE)
 # Enough of a long text: its beginning and its end, where the question usually is.
 SAMPLE = 300
-# So many common words make a text of more than SHORT words another language than English.
-ENOUGH, SHORT = 2, 3
+# So much makes a text another language than English; in texts of up to SHORT words half of that does.
+ENOUGH, SHORT = 4, 3
+BRIEF = 2
 
 
 def detect(text: str) -> str | None:
@@ -83,12 +97,18 @@ def _detect(text: str) -> str | None:
 
 
 def _latin(text: str) -> str:
-    score = Counter({"en": 0})
-    words = Counter(re.findall(r"\w+", text.lower()))
-    for language, common in COMMON.items():
-        score[language] += sum(words[word] for word in common.split() if word in words)
-    for mark, language in MARKS.items():
-        score[language] += 2 * (mark in text)
+    text = text.lower()
+    found = re.findall(r"\w+", text)
+    words = set(found)
+    # Words of one or two letters say half as much: they are names of variables as often, and common to languages.
+    score = {
+        language: sum(1 + (len(word) > BRIEF) for word in words.intersection(common.split()))
+        for language, common in COMMON.items()
+    }
+    for mark in set(text).intersection(MARKS):
+        for language in MARKS[mark]:
+            # A mark that several share only tips the balance.
+            score[language] += ENOUGH // 2 if len(MARKS[mark]) == 1 else 1
     best = max(score, key=lambda language: score[language])
-    # One word that looks foreign says little in a longer text: names and loan words are everywhere.
-    return best if score[best] >= ENOUGH or sum(words.values()) <= SHORT else "en"
+    # Little that looks foreign says nothing in a longer text: names and loan words are everywhere.
+    return best if score[best] >= (ENOUGH if len(found) > SHORT else ENOUGH // 2) else "en"

@@ -13,6 +13,8 @@ from typing import Any
 DATA = Path(__file__).parents[2] / "data" / "texts"
 TOPIC_LENGTH = 48
 ENDS = " \t\n.,;:!?…。！？、，；：؟،।"
+# Marks that stand before what their likes end.
+OPENINGS = {"¿": "?", "¡": "!"}
 
 
 @dataclass(frozen=True)
@@ -85,9 +87,18 @@ def shorten(text: str, length: int) -> str:
     """The first words of a text on one line, at most ``length`` characters, without the final punctuation."""
     line = " ".join(text[: 4 * length].split())
     if len(line) <= length:
-        return line.strip(ENDS)
+        return _balanced(line.strip(ENDS))
     head = line[:length].rpartition(" ")[0]
-    return (head if len(head) > length // 2 else line[: length - 1]).rstrip(ENDS) + "…"
+    return _balanced((head if len(head) > length // 2 else line[: length - 1]).rstrip(ENDS)) + "…"
+
+
+def _balanced(line: str) -> str:
+    """The line without the last "¿" or "¡" when the mark that belongs to it was left out."""
+    for opening, closing in OPENINGS.items():
+        if opening in line and line.count(opening) > line.count(closing):
+            before, _, after = line.rpartition(opening)
+            line = before + after
+    return line
 
 
 def opening(known: Phrases, text: str) -> str | None:
