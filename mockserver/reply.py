@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 Block = Mapping[str, Any]
 NOTHING: Mapping[str, Any] = {}
+NO_ESTIMATES: Mapping[int, int] = {}
 
 
 class Pace(NamedTuple):
@@ -67,6 +68,8 @@ class Reply(NamedTuple):
     pace: Pace | None = None
     # Chooses paddings and chunk sizes, so that the same reply always streams as the same bytes.
     seed: int = 0
+    # Where a caller asked for estimates: the tokens of hidden thoughts by the place of their block, 0 for shown ones.
+    estimates: Mapping[int, int] = NO_ESTIMATES
 
 
 class Failure(NamedTuple):

@@ -15,6 +15,12 @@ from mockserver.reply import Answer, Block, Failure, Fault, Pace, Raw
 from tests.composing import CALL, FOUND, HELLO, RAN, SEARCH, SIGNER, THOUGHT, TOP, USAGE, body, message, outcome
 
 ORDERS = Path(__file__).parent / "data" / "compose" / "orders.jsonl"
+COUNT = "thinking-token-count-2026-05-13"
+EXECUTE: Block = {"type": "server_tool_use", "name": "code_execution", "input": {"code": "search()"}}
+EXECUTED: Block = {
+    "type": "code_execution_tool_result",
+    "content": {"type": "code_execution_result", "stdout": "", "stderr": "", "return_code": 0, "content": []},
+}
 
 
 # Shape --------------------------------------------------------------------------------------------------------------
@@ -97,8 +103,53 @@ def test_results_answer_their_server_tool() -> None:
 
 def test_newer_web_tools_name_the_caller() -> None:
     request = body(tools=[{"type": "web_search_20260209", "name": "web_search"}])
-    assert "caller" in message(SEARCH, FOUND, request=request)["content"][0]
+    found = message(SEARCH, FOUND, request=request)["content"]
+    assert [block["caller"] for block in found] == [{"type": "direct"}] * 2
     assert "caller" not in message(SEARCH, FOUND)["content"][0]
+
+
+def test_code_that_runs_is_the_caller() -> None:
+    """Uses of web tools name the code execution that waits for its result; the execution itself names none."""
+    request = body(tools=[{"type": "web_search_20260209", "name": "web_search"}])
+    run, search, found, _, last = message(EXECUTE, SEARCH, FOUND, EXECUTED, SEARCH, request=request)["content"]
+    assert "caller" not in run
+    assert search["caller"] == found["caller"] == {"type": "code_execution_20260120", "tool_id": run["id"]}
+    assert last["caller"] == {"type": "direct"}
+
+
+@pytest.mark.parametrize(
+    ("allowed", "kind"),
+    [
+        (None, "direct"),
+        (["direct"], "direct"),
+        (["code_execution_20250825"], "code_execution_20250825"),
+        (["direct", "code_execution_20260120"], "code_execution_20260120"),
+    ],
+)
+def test_code_calls_the_tools_that_let_it(allowed: list[str] | None, kind: str) -> None:
+    tool = {"name": "get_weather", "input_schema": {"type": "object"}}
+    request = body(tools=[{**tool, "allowed_callers": allowed} if allowed else tool])
+    run, call = message(EXECUTE, CALL, request=request)["content"]
+    assert call["caller"] == ({"type": kind, "tool_id": run["id"]} if kind != "direct" else {"type": kind})
+    done, *_, late = message({**EXECUTE, "id": "s1"}, {**EXECUTED, "tool_use_id": "s1"}, CALL, request=request)[
+        "content"
+    ]
+    assert (done["id"], late["caller"]) == ("s1", {"type": "direct"})
+
+
+@pytest.mark.parametrize(
+    ("shown", "betas", "estimates"),
+    [
+        ("omitted", (COUNT,), {0: True}),
+        ("updates", (COUNT,), {0: False}),
+        ("summarized", (COUNT,), {0: False}),
+        ("omitted", (), {}),
+    ],
+)
+def test_hidden_thoughts_are_estimated_where_asked(shown: str, betas: tuple[str, ...], estimates: Any) -> None:
+    request = body(model="claude-sonnet-4-6", thinking={"type": "adaptive", "display": shown})
+    reply = outcome(Answer(content=(THOUGHT, HELLO)), request, betas)
+    assert {place: count > 0 for place, count in reply.estimates.items()} == estimates
 
 
 def test_mcp_blocks_stand_in_wire_order() -> None:
@@ -144,6 +195,7 @@ def test_citations_come_first() -> None:
         ("claude-opus-5-5", {"type": "adaptive"}, False),
         ("claude-opus-5-5", {"type": "adaptive", "display": "summarized"}, True),
         ("claude-sonnet-5-5", {"type": "between_tools"}, True),
+        ("claude-sonnet-4-6", {"type": "adaptive", "display": "updates"}, False),
         ("claude-sonnet-4-6", {"type": "disabled"}, True),
     ],
 )

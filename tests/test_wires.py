@@ -221,7 +221,9 @@ def test_streams_obey_the_grammar(whole: dict[str, Any], seed: int) -> None:
         if "index" in event.data:
             assert event.data["index"] == open_block
         delta = event.data.get("delta", {})
-        assert "" not in (delta.get("text"), delta.get("thinking"), delta.get("signature"))
+        assert "" not in (delta.get("text"), delta.get("signature"))
+        # Only an omitted thought may come as an empty delta.
+        assert delta.get("thinking") != "" or whole["content"][open_block]["thinking"] == ""
 
 
 @pytest.mark.parametrize("recorded", RECORDED, ids=lambda recorded: recorded["from"])
@@ -276,6 +278,38 @@ DELTAS = {
 def test_deltas_come_in_their_order(name: str) -> None:
     said = [kind.split()[1] for kind in grammar(datas(message(BLOCKS[name]))) if "delta " in kind]
     assert said == DELTAS[name]
+
+
+def test_omitted_thought_seldom_has_an_empty_delta() -> None:
+    """Recorded: 4 of 18."""
+    whole = message(BLOCKS["thinking omitted"])
+    kinds = [
+        [data["delta"]["type"] for data in datas(whole, seed) if "index" in data and "delta" in data]
+        for seed in range(450)
+    ]
+    alone, behind = kinds.count(["signature_delta"]), kinds.count(["thinking_delta", "signature_delta"])
+    assert alone + behind == 450
+    assert 70 < behind < 130
+
+
+@pytest.mark.parametrize(
+    ("name", "hidden", "estimates"),
+    [
+        ("thinking", 0, {None}),
+        ("thinking", 120, {None}),
+        ("thinking omitted", 21, set()),
+        ("thinking omitted", 69, [50, None]),
+        ("thinking omitted", 170, [50, 50, 50, None]),
+    ],
+)
+def test_hidden_thoughts_are_estimated(name: str, hidden: int, estimates: Any) -> None:
+    whole = message(BLOCKS[name])
+    events = messages.unfold(Reply(whole, seed=7, estimates={0: hidden}))
+    deltas = [event.data["delta"] for event in events if event.name == "content_block_delta"]
+    found = [delta["estimated_tokens"] for delta in deltas if delta["type"] == "thinking_delta"]
+    assert (found if isinstance(estimates, list) else set(found)) == estimates
+    assert deltas[-1] == {"type": "signature_delta", "signature": whole["content"][0]["signature"]}
+    assert messages.fold(events) == whole
 
 
 def test_a_seed_gives_the_same_stream() -> None:

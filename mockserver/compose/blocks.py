@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from mockserver import ids, signing
 from mockserver.call import Prompt
@@ -13,6 +13,8 @@ from mockserver.compose.context import Context
 from mockserver.reply import Block
 
 DIRECT: Mapping[str, Any] = {"type": "direct"}
+# Displays without the text of thoughts; of "updates" it is said "reasoning empty".
+HIDDEN = ("omitted", "updates")
 
 # Recorded orders of keys; keys a script adds come after them.
 ORDERS: Mapping[str, tuple[str, ...]] = {
@@ -27,9 +29,19 @@ ORDERS: Mapping[str, tuple[str, ...]] = {
     "fallback": ("type", "from", "to", "trigger"),
 }
 RESULT_ORDER = ("type", "tool_use_id", "content", "caller")
-# Results that name their caller (recorded since 2026-02), and tools whose uses do so too.
+# Results that name their caller (recorded since 2026-02).
 CALLED_RESULTS = ("web_search_tool_result", "web_fetch_tool_result")
-CALLED_TOOLS = ("web_search_2026", "web_fetch_2026")
+# Tools whose uses do so too, by what their types begin with; unless they say otherwise, code may call them.
+CALLED_TOOLS = {"web_search": "web_search_2026", "web_fetch": "web_fetch_2026"}
+CODE = "code_execution_20260120"
+
+
+class Use(NamedTuple):
+    """A tool in use, whose result has not come yet."""
+
+    name: str
+    id: str
+    caller: Mapping[str, Any] = DIRECT
 
 
 @dataclass
@@ -38,9 +50,9 @@ class Completion:
 
     prompt: Prompt
     context: Context
-    is_omitted: bool
+    display: str
     made: int = 0
-    waiting: list[tuple[str, str]] = field(default_factory=list)
+    waiting: list[Use] = field(default_factory=list)
 
     @cached_property
     def prefix(self) -> bytes:
@@ -58,17 +70,17 @@ class Completion:
 
 def complete(content: Iterable[Block], prompt: Prompt, context: Context) -> list[Block]:
     """The blocks as the API gives them; what a script says in full stays as it is."""
-    completion = Completion(prompt, context, is_omitted=is_omitted(prompt, context))
+    completion = Completion(prompt, context, display(prompt, context))
     return [_complete(block, completion) for block in content]
 
 
-def is_omitted(prompt: Prompt, context: Context) -> bool:
-    """Whether thoughts are left out of the answer: as asked, else as the model does by default."""
+def display(prompt: Prompt, context: Context) -> str:
+    """How thoughts are shown: as asked, else as the model does by default."""
     asked = prompt.body.get("thinking")
     if not isinstance(asked, Mapping):
-        return context.model.display == "omitted"
+        return context.model.display
     # With between_tools "progress notes still arrive as thinking blocks with summary text".
-    return (asked.get("display") or context.model.display) == "omitted" and asked.get("type") != "between_tools"
+    return "summarized" if asked.get("type") == "between_tools" else asked.get("display") or context.model.display
 
 
 def _complete(block: Block, completion: Completion) -> Block:
@@ -90,7 +102,7 @@ def _thinking(block: Block, completion: Completion) -> Block:
     if "signature" in block:
         return _ordered(block, ORDERS["thinking"])
     context, thought = completion.context, block.get("thinking") or ""
-    shown = not completion.is_omitted
+    shown = completion.display not in HIDDEN
     signature = context.signer.sign(thought, context.model.id, completion.prefix, shown=shown)
     return {**block, "thinking": thought if shown else "", "signature": signature}
 
@@ -106,42 +118,57 @@ def _redacted(block: Block, completion: Completion) -> Block:
 
 
 def _tool_use(block: Block, completion: Completion) -> Block:
-    made = {"id": block.get("id") or completion.id("toolu"), "input": {}, "caller": DIRECT}
+    caller = _caller(str(block.get("name")), (), completion) if completion.waiting else DIRECT
+    made = {"id": block.get("id") or completion.id("toolu"), "input": {}, "caller": caller}
     return _ordered({**made, **block}, ORDERS["tool_use"])
 
 
 def _server_tool_use(block: Block, completion: Completion) -> Block:
+    name = str(block.get("name", ""))
     made: dict[str, Any] = {"id": block.get("id") or completion.id("srvtoolu"), "input": {}}
-    if any(str(tool.get("type")).startswith(CALLED_TOOLS) for tool in completion.prompt.body.get("tools") or ()):
-        made["caller"] = DIRECT
-    completion.waiting.append((str(block.get("name", "")), made["id"]))
-    return _ordered({**made, **block}, ORDERS["server_tool_use"])
+    tools = completion.prompt.body.get("tools") or ()
+    if name in CALLED_TOOLS and any(str(tool.get("type")).startswith(CALLED_TOOLS[name]) for tool in tools):
+        made["caller"] = _caller(name, (CODE,), completion)
+    made = {**made, **block}
+    completion.waiting.append(Use(name, made["id"], made.get("caller") or DIRECT))
+    return _ordered(made, ORDERS["server_tool_use"])
+
+
+def _caller(name: str, default: tuple[str, ...], completion: Completion) -> Mapping[str, Any]:
+    """Who uses the tool: the code that still runs, where the tool lets it; else the model."""
+    code = next((use.id for use in completion.waiting if use.name == "code_execution"), None)
+    if code is None:
+        return DIRECT
+    tools = completion.prompt.body.get("tools") or ()
+    allowed = next((tool.get("allowed_callers") for tool in tools if tool.get("name") == name), None) or default
+    kind = next((each for each in allowed if each != "direct"), None)
+    return {"type": kind, "tool_id": code} if kind else DIRECT
 
 
 def _mcp_tool_use(block: Block, completion: Completion) -> Block:
     made: dict[str, Any] = {"id": block.get("id") or completion.id("mcptoolu"), "input": {}, "server_name": ""}
-    completion.waiting.append(("mcp", made["id"]))
+    completion.waiting.append(Use("mcp", made["id"]))
     return _ordered({**made, **block}, ORDERS["mcp_tool_use"])
 
 
 def _result(block: Block, completion: Completion) -> Block:
     kind = block["type"]
-    made: dict[str, Any] = {"tool_use_id": block.get("tool_use_id") or _answered(kind, completion)}
+    use = _answered(kind, block.get("tool_use_id"), completion)
+    made: dict[str, Any] = {"tool_use_id": use.id}
     if kind == "mcp_tool_result":
         made["is_error"] = False
     elif kind in CALLED_RESULTS:
-        made["caller"] = DIRECT
+        made["caller"] = use.caller
     return _ordered({**made, **block}, ORDERS.get(kind, RESULT_ORDER))
 
 
-def _answered(kind: str, completion: Completion) -> str:
-    """The id of the first use that waits for a result of this kind; a new one when none does."""
+def _answered(kind: str, asked: str | None, completion: Completion) -> Use:
+    """The use with the id ``asked``, else the first that waits for a result of this kind; a new one when none does."""
     stem = kind.removesuffix("_tool_result").removesuffix("_result")
-    for index, (name, identifier) in enumerate(completion.waiting):
-        if name.startswith(stem):
-            del completion.waiting[index]
-            return identifier
-    return completion.id("mcptoolu" if stem == "mcp" else "srvtoolu")
+    for index, use in enumerate(completion.waiting):
+        if use.id == asked if asked else use.name.startswith(stem):
+            return completion.waiting.pop(index)
+    return Use(stem, asked or completion.id("mcptoolu" if stem == "mcp" else "srvtoolu"))
 
 
 def _compaction(block: Block, completion: Completion) -> Block:

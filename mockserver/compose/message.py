@@ -6,15 +6,16 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from mockserver import ids
+from mockserver import ids, tokens
 from mockserver.call import Prompt
-from mockserver.compose.blocks import complete
+from mockserver.compose.blocks import complete, display
 from mockserver.compose.context import Context
 from mockserver.compose.usage import usage_of
-from mockserver.reply import Answer, Block, Reply
+from mockserver.reply import NO_ESTIMATES, Answer, Block, Reply
 
 CONTEXT_MANAGEMENT = "context-management-2025-06-27"
 BINDING_CONTROLS = "thinking-binding-controls-2026-08-01"
+THINKING_COUNT = "thinking-token-count-2026-05-13"
 # How long a container lives after its last use.
 CONTAINER_LIFE = timedelta(minutes=5)
 # What the last block says of why the message ends.
@@ -42,7 +43,8 @@ def message(answer: Answer, prompt: Prompt, context: Context) -> Reply:
     said["stop_details"] = _stop_details(answer, stop_reason)
     said["usage"] = usage_of(answer, body, stop_reason, prompt, context)
     _add_extras(said, answer, prompt, context)
-    return Reply(said, answer.headers, answer.faults, answer.pace, context.seed)
+    estimates = _estimates(answer.content, prompt, context) if THINKING_COUNT in prompt.betas else NO_ESTIMATES
+    return Reply(said, answer.headers, answer.faults, answer.pace, context.seed, estimates)
 
 
 def _model(content: Sequence[Block], name: str, context: Context) -> str:
@@ -51,6 +53,16 @@ def _model(content: Sequence[Block], name: str, context: Context) -> str:
     if served:
         return str(served[-1])
     return context.model.id if context.model.is_named(name) else name
+
+
+def _estimates(content: Sequence[Block], prompt: Prompt, context: Context) -> dict[int, int]:
+    """The tokens of each thought, 0 unless the display "resolves to omitted" (source: the SDK's types)."""
+    hidden = display(prompt, context) == "omitted"
+    return {
+        place: tokens.count_output((block,), context.model)[1] if hidden else 0
+        for place, block in enumerate(content)
+        if block.get("type") == "thinking"
+    }
 
 
 def _stop_reason(answer: Answer) -> str:
