@@ -130,6 +130,7 @@ def test_code_calls_the_tools_that_let_it(allowed: list[str] | None, kind: str) 
     tool = {"name": "get_weather", "input_schema": {"type": "object"}}
     request = body(tools=[{**tool, "allowed_callers": allowed} if allowed else tool])
     run, call = message(EXECUTE, CALL, request=request)["content"]
+    assert run.get("caller") == ({"type": "direct"} if kind != "direct" else None)
     assert call["caller"] == ({"type": kind, "tool_id": run["id"]} if kind != "direct" else {"type": kind})
     done, *_, late = message({**EXECUTE, "id": "s1"}, {**EXECUTED, "tool_use_id": "s1"}, CALL, request=request)[
         "content"
