@@ -9,10 +9,14 @@ from typing import Any
 
 import anthropic
 import anthropic.types
+import orjson
 import pytest
 
+from mockserver import assembly, journey
+from mockserver.call import Call
 from mockserver.errors import ApiError
 from mockserver.server import MockServer
+from mockserver.settings import Settings
 from mockserver.state import Threads
 from mockserver.state.threads import REFUSALS, UNSUPPORTED, Pool
 
@@ -285,3 +289,27 @@ def test_refused_turn_leaves_the_thread_as_it_was(client: anthropic.Anthropic) -
 
 def text_of(message: Any) -> str:
     return str(message.content[0].text)
+
+
+def test_key_written_with_escapes_is_a_thread_all_the_same() -> None:
+    """The answer to a tool is checked against the thread's history, however its key is spelled."""
+    mock = assembly.build(Settings())
+    headers = {"anthropic-beta": "message-threads-2026-08-12", "anthropic-version": "2023-06-01", "x-api-key": "k"}
+    tool = {"name": "look", "input_schema": {"type": "object", "properties": {}}}
+    asked = {"model": "claude-opus-4-8", "max_tokens": 99, "thread": {"type": "create"}, "tools": [tool]}
+    asked |= {"messages": [{"role": "user", "content": "hi"}], "tool_choice": {"type": "tool", "name": "look"}}
+
+    def send(body: bytes) -> tuple[int, Any]:
+        answered = journey.answer(Call("POST", "/v1/messages", headers, body, at=1.0), mock)
+        answered.finish(0, False, 1.0)
+        return answered.delivery.status, orjson.loads(answered.delivery.pieces[0].data)
+
+    status, first = send(orjson.dumps(asked))
+    assert status == 200, first
+    result = {"type": "tool_result", "tool_use_id": first["content"][-1]["id"], "content": "x"}
+    more = {"model": "claude-opus-4-8", "max_tokens": 99, "messages": [{"role": "user", "content": [result]}]}
+    thread = {"type": "continue", "previous_message_id": first["id"]}
+    body = orjson.dumps({**more, "thread": thread}).replace(b'"thread"', b'"\\u0074hread"')
+    assert b"thread" not in body
+    status, second = send(body)
+    assert status == 200, second
