@@ -174,6 +174,12 @@ def test_workers_share_a_port(environment: dict[str, str]) -> None:
     assert errors.count("POST /v1/messages 200") == 4
 
 
+def test_workers_may_be_stopped_while_they_start(environment: dict[str, str]) -> None:
+    with serving("--workers", "2", environment=environment) as (process, _):
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=10) == 0
+
+
 def test_taken_port_is_told_in_a_line(environment: dict[str, str]) -> None:
     with bind("127.0.0.1", 0) as taken:
         port = str(taken.getsockname()[1])

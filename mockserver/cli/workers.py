@@ -33,7 +33,11 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool
     command = [sys.executable, "-m", __name__, given]
     started = [subprocess.Popen(command, pass_fds=[listener.fileno()]) for _ in range(workers)]  # noqa: S603  our own
 
+    # What a worker may end with: one that is still starting dies of the signal that tells it to stop.
+    good = {0}
+
     def pass_on(number: int, _: object) -> None:
+        good.add(-number)
         for worker in started:
             worker.send_signal(number)
 
@@ -41,12 +45,13 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool
         signal.signal(number, pass_on)
     # The socket listens already: what comes before the workers are up waits for them.
     serving.announce(url_of(listener), settings, scenarios, quiet=quiet)
-    statuses = []
+    failed = 0
     for worker in started:
-        statuses.append(worker.wait())
-        if statuses[-1]:
+        status = worker.wait()
+        if status not in good:
+            failed = failed or abs(status)
             pass_on(signal.SIGTERM, None)
-    raise SystemExit(max(map(abs, statuses)))
+    raise SystemExit(failed)
 
 
 def work(given: str) -> None:
