@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-import time
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -133,45 +132,6 @@ def test_no_body_makes_a_rule_raise(body: dict[str, Any]) -> None:
     facts = Facts(body=body, model=catalog.lookup("claude-opus-5"), profile="anthropic", count=lambda _: 0, size=10**9)
     for finding in (rules.check_shape(facts), rules.check_model(facts)):
         assert finding is None or finding.message
-
-
-def conversation(trips: int) -> dict[str, Any]:
-    """An agent's conversation: about 2 kB a round trip."""
-    messages: list[dict[str, Any]] = [{"role": "user", "content": "go"}]
-    for number in range(trips):
-        use = {"type": "tool_use", "id": f"toolu_{number}", "name": "tool", "input": {"city": "x" * 500}}
-        result = {"type": "tool_result", "tool_use_id": f"toolu_{number}", "content": "y" * 1400}
-        messages += [{"role": "assistant", "content": [use]}, {"role": "user", "content": [result]}]
-    return {"model": "claude-opus-5", "max_tokens": 1000, "messages": messages}
-
-
-def monologue(messages: int) -> dict[str, Any]:
-    """Messages of one role, which are merged."""
-    block = {"type": "document", "source": {"type": "text", "media_type": "text/plain", "data": "x"}}
-    empty: list[dict[str, Any]] = [{"role": "user", "content": []}]
-    return {
-        "model": "claude-opus-5",
-        "max_tokens": 1000,
-        "messages": empty + [{"role": "user", "content": [block, block]} for _ in range(messages)],
-    }
-
-
-@pytest.mark.parametrize("body", [conversation, monologue])
-def test_cost_grows_with_the_conversation_only(body: Callable[[int], dict[str, Any]]) -> None:
-    """Fifty times the conversation costs about fifty times as much, where a rescan would cost 2,500 times."""
-    short, long = (fastest(body(size)) for size in (20, 1000))
-    assert long < short * 50 * 5
-
-
-def fastest(body: dict[str, Any]) -> float:
-    facts = [Facts(body=body, model=catalog.lookup(body["model"])) for _ in range(5)]
-    times = []
-    for each in facts:
-        start = time.perf_counter()
-        assert rules.check_shape(each) is None
-        assert rules.check_model(each) is None
-        times.append(time.perf_counter() - start)
-    return min(times)
 
 
 def test_merged_turns_are_numbered_by_their_first_message() -> None:

@@ -69,6 +69,8 @@ def checking() -> Iterator[Row]:
     twice = seconds(lambda: check(double), repeat=10) - seconds(lambda: orjson.loads(double), repeat=20)
     yield Row(f"checking {len(large) // 1000} kB / parsing it", once / parse, at_most=5)
     yield Row("checking twice the body / checking it", twice / once, at_most=2.5)
+    yield Row("checking 10 times as many merged messages", merged(1000) / merged(100), at_most=15)
+    yield Row("counting the tokens of 4 times the text", counted(8_000) / counted(2_000), at_most=8)
     broken = conversation(100, 40)
     broken["messages"][-1]["content"][0]["content"] = [{"type": "text", "txt": "x"}]
     bad = orjson.dumps(broken)
@@ -89,6 +91,21 @@ def check_time(body: bytes) -> float:
 
 def _count(body: Mapping[str, Any]) -> int:
     return tokens.count_request(body, catalog.lookup(str(body["model"])))
+
+
+def merged(number: int) -> float:
+    """The time to check so many messages of one role, which the API merges into one turn."""
+    block = {"type": "document", "source": {"type": "text", "media_type": "text/plain", "data": "x"}}
+    messages = [{"role": "user", "content": [block, block]} for _ in range(number)]
+    data = orjson.dumps({"model": "claude-opus-5", "max_tokens": 1000, "messages": messages})
+    checker = Checker("anthropic")
+    return seconds(lambda: checker.check(data, "messages", VERSION, frozenset()), repeat=5)
+
+
+def counted(sentences: int) -> float:
+    """The time to count the tokens of so many sentences."""
+    body = {"model": "claude-opus-4-8", "messages": [{"role": "user", "content": WORD * sentences}]}
+    return seconds(lambda: _count(body), repeat=3)
 
 
 def matching() -> Iterator[Row]:
