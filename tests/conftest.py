@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import gc
+import warnings
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
 
-# Pytester forgets what was imported first while it ran a test; what httpx2 imports late would then be there twice,
-# with exceptions of two kinds.
-import httpcore2  # noqa: F401
 import pytest
 
+import mockserver
 from mockserver.server import MockServer
 
 ROOT = Path(__file__).parent.parent
@@ -34,3 +36,37 @@ def running_strict() -> Iterator[MockServer]:
 def key(request: pytest.FixtureRequest) -> str:
     """An API key no other test uses."""
     return f"test-{request.node.nodeid}".encode("ascii", "replace").decode()[-120:]
+
+
+# What the package and the clients import only when they need it.
+LATE = (
+    "anthropic",
+    "faker",
+    "httpcore",
+    "httpcore2",
+    "httpx",
+    "jinja2.sandbox",
+    "jsonpath_rfc9535",
+    "jsonschema",
+    "regex",
+)
+
+
+@pytest.fixture(scope="session")
+def loaded() -> None:
+    """Everything imported. Pytester forgets what was imported first while it ran a test, and then it would be there
+    twice: classes that are not the same, exceptions that are not caught."""
+    for name in LATE:
+        import_module(name)
+    for module in walk_packages(mockserver.__path__, "mockserver."):
+        if not module.name.endswith("__main__"):
+            import_module(module.name)
+
+
+@pytest.fixture
+def swept(loaded: None) -> Iterator[None]:  # noqa: ARG001  asked for by name
+    """For tests that run what users write: they leave clients unclosed, which must not burst into a later test."""
+    yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()

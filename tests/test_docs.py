@@ -18,12 +18,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import anthropic
 import pytest
 import yaml
 
 from mockserver import MockServer, pytest_plugin
 from mockserver.assembly import lint
+
+pytestmark = pytest.mark.usefixtures("swept")
 
 pytest_plugins = ("pytester",)
 
@@ -73,7 +74,6 @@ def those(*kinds: str) -> list[Any]:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_tests_of_a_page_pass(pytester: pytest.Pytester, page: str) -> None:
-    anthropic.Anthropic(api_key="imported before the run inside this one, which would forget it").close()
     here = [snippet for snippet in ALL if snippet.page == page]
     for snippet in here:
         if snippet.name and not snippet.name.endswith(".ini"):

@@ -14,6 +14,7 @@ import pytest
 from mockserver.server import MockServer
 
 pytest_plugins = ("pytester",)
+pytestmark = pytest.mark.usefixtures("swept")
 
 ASK = """
 import anthropic

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import gzip
 from collections.abc import Iterator
 from functools import cache
@@ -177,7 +178,8 @@ def test_engines_and_walk_agree(data: st.DataObject) -> None:
     body = orjson.loads(raw)
     for _ in range(data.draw(st.integers(1, 3))):
         holder, key = data.draw(st.sampled_from(list(nodes(body))))
-        holder[key] = data.draw(st.sampled_from(VALUES))
+        # A copy: a container that stands in the table, or twice in a body, would change with what is put in later.
+        holder[key] = copy.deepcopy(data.draw(st.sampled_from(VALUES)))
         if isinstance(holder, dict) and data.draw(st.booleans()):
             holder[f"{key}x"] = holder.pop(key)
     schema = schemas.request_schema(endpoint, VERSION, betas)
