@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 Log = Callable[[str], None]
 LOGGER = logging.getLogger("mockserver")
+# Where the scope of a call holds its answer, when the server has that already (see `mockserver.protocol`).
+ANSWERED = "mockserver.answered"
 
 # Headers of an answer that a browser app may read.
 EXPOSED = (
@@ -53,7 +55,7 @@ class MockApp:
     def __init__(self, settings: Settings | None = None, *, log: Log | None = None) -> None:
         self.mock = assembly.build(settings or Settings())
         self._watch = _watch(self.mock) if self.mock.settings.reload else None
-        self._api = MessagesApi(self.mock, log)
+        self.api = MessagesApi(self.mock, log)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         # uvicorn's send is a method of its request cycle, which holds the transport: a fault may have to cut it.
@@ -64,7 +66,7 @@ class MockApp:
         """Who handles it: the router, or at once the API, to which it would lead all plain calls."""
         if scope["type"] != "http" or scope["path"].startswith("/_mock/") or _from_browser(scope):
             return self._router
-        return self._api
+        return self.api
 
     @cached_property
     def _router(self) -> ASGIApp:
@@ -75,7 +77,7 @@ class MockApp:
         from mockserver.inspection import control
 
         api = CORSMiddleware(
-            self._api,
+            self.api,
             allow_origins=["*"],
             allow_methods=["*"],
             allow_headers=["*"],
@@ -109,28 +111,37 @@ class MessagesApi:
     def __init__(self, mock: assembly.Mock, log: Log | None) -> None:
         self.mock = mock
         self.log = log
+        self.max_body = mock.settings.max_body
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
-        body = await _read(receive, self.mock.settings.max_body)
-        if body is None:  # the client went away before it had said everything
-            return
-        call = _call(scope, body)
-        answered = self._answer(call)
+        answered = scope.get(ANSWERED)
+        if answered is None:
+            body = await _read(receive, self.max_body)
+            if body is None:  # the client went away before it had said everything
+                return
+            answered = self.answer(_call(scope, body))
         sent, hung_up = await _send(answered.delivery, scope, receive, send)
-        milliseconds = (time.perf_counter() - started) * 1000
-        answered.finish(sent, hung_up, milliseconds)
-        if self.log:
-            # Quoted, for a path may hold line ends and what else could forge a line or steer a terminal.
-            path = quote(call.path)
-            self.log(f"{call.method} {path} {answered.delivery.status} {answered.scenario} {milliseconds:.1f}ms")
+        self.note(answered, started, sent, hung_up)
 
-    def _answer(self, call: Call) -> journey.Answered:
+    def answer(self, call: Call) -> journey.Answered:
+        """Answers a call. What goes wrong here is ours to mend: the trace goes to the console, the client gets the
+        API's own 500."""
         try:
             return journey.answer(call, self.mock)
-        except Exception:  # ours to mend: the trace goes to the console, the client gets the API's own 500
+        except Exception:
             LOGGER.exception("%s %s failed inside the mock server", call.method, call.path)
             return journey.crashed(call, self.mock)
+
+    def note(self, answered: journey.Answered, started: float, events_sent: int, hung_up: bool) -> None:
+        """Notes in journal and access log how an answer left. ``started`` is a reading of ``time.perf_counter``."""
+        milliseconds = (time.perf_counter() - started) * 1000
+        answered.finish(events_sent, hung_up, milliseconds)
+        if self.log:
+            entry = answered.entry
+            # Quoted, for a path may hold line ends and what else could forge a line or steer a terminal.
+            path = quote(entry.path.partition("?")[0])
+            self.log(f"{entry.method} {path} {answered.delivery.status} {answered.scenario} {milliseconds:.1f}ms")
 
 
 class ControlApi:
@@ -150,19 +161,17 @@ def _from_browser(scope: Scope) -> bool:
     return any(name == b"origin" for name, _ in scope["headers"])
 
 
-def _call(scope: Scope, body: bytes) -> Call:
-    headers: dict[str, str] = {}
-    for raw_name, raw_value in scope["headers"]:
+def call_of(method: str, path: str, query: bytes, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> Call:
+    """The call that an HTTP request makes now; names of headers are in lower case."""
+    named: dict[str, str] = {}
+    for raw_name, raw_value in headers:
         name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
-        headers[name] = f"{headers[name]}, {value}" if name in headers else value
-    return Call(
-        method=scope["method"],
-        path=scope["path"],
-        headers=headers,
-        body=body,
-        query=scope["query_string"].decode("latin-1"),
-        at=time.time(),
-    )
+        named[name] = f"{named[name]}, {value}" if name in named else value
+    return Call(method, path, named, body, query.decode("latin-1"), time.time())
+
+
+def _call(scope: Scope, body: bytes) -> Call:
+    return call_of(scope["method"], scope["path"], scope["query_string"], scope["headers"], body)
 
 
 async def _read(receive: Receive, most: int) -> bytes | None:

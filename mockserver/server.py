@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import uvicorn
 
 from mockserver.app import Log, MockApp
-from mockserver.joining import Protocol
+from mockserver.protocol import Protocol
 from mockserver.settings import Settings
 
 if TYPE_CHECKING:

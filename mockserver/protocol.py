@@ -1,0 +1,134 @@
+"""HTTP as uvicorn speaks it, with a shortcut: what can leave at once is answered without a task and ASGI's messages."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, cast
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from mockserver.app import ANSWERED, MockApp, call_of
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from mockserver.journey import Answered
+    from mockserver.reply import Delivery
+
+# Answers without a body, by their status.
+EMPTY = (204, 304)
+# Headers that say more about the connection than is heeded here.
+NOT_OURS = (b"\r\nconnection: ", b"\r\ncontent-length: ", b"\r\ntransfer-encoding: ")
+
+
+class Protocol(HttpToolsProtocol):
+    """uvicorn's protocol for a ``MockApp``. Plain calls of the API are read here, answered by the application, and
+    written in one go; all that waits, comes from a browser or is otherwise special takes uvicorn's own way.
+    """
+
+    # What has come of a plain call's body; None: the call is not plain, or none is under way.
+    received: bytearray | None = None
+    # Answers that leave as soon as the event loop goes on.
+    unsent = b""
+    # The server stops: the answer to come is the connection's last.
+    stopping = False
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
+        """A client has come."""
+        super().connection_made(transport)
+        self.api = cast(MockApp, self.config.app).api
+
+    def on_headers_complete(self) -> None:
+        """Decides which way the call takes."""
+        if self._is_plain():
+            self.received = bytearray()
+        else:
+            super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Keeps the part of the body; of one that is too long no more than shows that it is."""
+        received = self.received
+        if received is None:
+            super().on_body(body)
+        else:
+            received += body[: self.api.max_body + 1 - len(received)]
+
+    def on_message_complete(self) -> None:
+        """Answers the call, at once when that can be."""
+        if self.received is None:
+            super().on_message_complete()
+            return
+        started = time.perf_counter()
+        body, self.received = bytes(self.received), None
+        path, _, query = self.url.partition(b"?")
+        answered = self.api.answer(call_of("POST", path.decode(), query, self.headers, body))
+        if self.stopping or not self._write(answered.delivery):
+            self._hand_over(answered)
+            return
+        self.api.note(answered, started, answered.delivery.pieces[0].events, hung_up=False)
+        self.on_response_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuses what is no HTTP, after the answers to what was."""
+        self._flush()
+        super().send_400_response(msg)
+
+    def shutdown(self) -> None:
+        """Closes the connection, after the answer to a call under way."""
+        self._flush()
+        if self.received is None:
+            super().shutdown()
+        else:
+            self.stopping = True
+
+    def _is_plain(self) -> bool:
+        parser, url = self.parser, self.url
+        return (
+            (self.cycle is None or self.cycle.response_complete)
+            and parser.get_method() == b"POST"
+            and b"/_mock/" not in url
+            and b"%" not in url
+            and url.startswith(b"/")
+            and url.isascii()
+            and parser.get_http_version() == "1.1"
+            and parser.should_keep_alive()
+            and not parser.should_upgrade()
+            and not self.expect_100_continue
+            and not self.flow.write_paused
+            and not any(name == b"origin" for name, _ in self.headers)
+        )
+
+    def _write(self, delivery: Delivery) -> bool:
+        """Writes all of a delivery, if it leaves at once and its headers say nothing about the connection."""
+        status, headers, pieces, end, delay = delivery
+        if len(pieces) != 1 or end != "close" or delay or pieces[0].delay or status in EMPTY:
+            return False
+        body = pieces[0].data
+        lines = [b"%b: %b\r\n" % header for header in (*self.server_state.default_headers, *headers)]
+        size = b"content-length: %d\r\n" % len(body)
+        if lines[-1] == size:
+            del lines[-1]
+        else:
+            size = b"transfer-encoding: chunked\r\n"
+            body = b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
+        head = STATUS_LINE[status] + b"".join(lines)
+        if any(name in head for name in NOT_OURS):
+            return False
+        if not self.unsent:
+            # Once the loop has read what other clients sent: they are all woken together, which costs less.
+            self.loop.call_soon(self._flush)
+        self.unsent += b"%b%b\r\n%b" % (head, size, body)
+        return True
+
+    def _flush(self) -> None:
+        unsent, self.unsent = self.unsent, b""
+        if unsent:
+            self.transport.write(unsent)
+
+    def _hand_over(self, answered: Answered) -> None:
+        """Lets uvicorn run the application to send the answer at its pace."""
+        cast("dict[str, Any]", self.scope)[ANSWERED] = answered
+        super().on_headers_complete()
+        if self.stopping:
+            self.cycle.keep_alive = False
+        super().on_message_complete()
