@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -121,6 +121,7 @@ class MessagesApi:
             if body is None:  # the client went away before it had said everything
                 return
             answered = self.answer(_call(scope, body))
+        answered.begin()
         sent, hung_up = await _send(answered.delivery, scope, receive, send)
         self.note(answered, started, sent, hung_up)
 
@@ -161,13 +162,20 @@ def _from_browser(scope: Scope) -> bool:
     return any(name == b"origin" for name, _ in scope["headers"])
 
 
-def call_of(method: str, path: str, query: bytes, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> Call:
+def call_of(method: str, path: str, query: bytes, headers: Sequence[tuple[bytes, bytes]], body: bytes) -> Call:
     """The call that an HTTP request makes now; names of headers are in lower case."""
-    named: dict[str, str] = {}
-    for raw_name, raw_value in headers:
-        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
-        named[name] = f"{named[name]}, {value}" if name in named else value
+    named = {name.decode("latin-1"): value.decode("latin-1") for name, value in headers}
+    if len(named) < len(headers):
+        named = _joined(headers)
     return Call(method, path, named, body, query.decode("latin-1"), time.time())
+
+
+def _joined(headers: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:
+    """The headers by name, the values of one that came several times joined."""
+    named: dict[str, list[str]] = {}
+    for name, value in headers:
+        named.setdefault(name.decode("latin-1"), []).append(value.decode("latin-1"))
+    return {name: ", ".join(values) for name, values in named.items()}
 
 
 def _call(scope: Scope, body: bytes) -> Call:

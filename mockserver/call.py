@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
+
+from mockserver.lazy import lazy
 
 VERSIONS = ("2023-06-01", "2026-10-21")
 NO_BETAS: frozenset[str] = frozenset()
 
 
 # What is made for each call is not frozen: frozen classes take three times as long to make. Nobody changes it.
-@dataclass
+@dataclass(slots=True)
 class Call:
     """An HTTP request as received.
 
@@ -40,7 +41,7 @@ class Call:
             return NO_BETAS
         return frozenset(value.strip() for value in given.split(",") if value.strip())
 
-    @cached_property
+    @property
     def key(self) -> str | None:
         """The caller's key: ``x-api-key``, else ``Authorization`` with or without "Bearer "."""
         given = self.headers.get("x-api-key")
@@ -87,7 +88,7 @@ class Prompt:
         """Whether the caller asked for server-sent events."""
         return self.body.get("stream") is True
 
-    @cached_property
+    @lazy
     def system(self) -> str:
         """The text of the top-level ``system`` parameter."""
         return text_of(self.body.get("system") or "")
@@ -102,12 +103,12 @@ class Prompt:
         """How many assistant turns came after the user text: 0 for the first answer. A final prefill does not count."""
         return self._last_user[1]
 
-    @cached_property
+    @lazy
     def tools(self) -> tuple[str, ...]:
         """The names of the tools offered."""
         return tuple(name for tool in self.body.get("tools") or () if (name := tool.get("name")))
 
-    @cached_property
+    @lazy
     def tool_results(self) -> tuple[Mapping[str, Any], ...]:
         """The ``tool_result`` blocks that answer the latest assistant turn, with the ``name`` of their tool added."""
         latest: list[Mapping[str, Any]] = []
@@ -127,11 +128,11 @@ class Prompt:
         given = self.body.get("thinking")
         return str(given.get("type", "")) if isinstance(given, Mapping) else ""
 
-    @cached_property
+    @lazy
     def _whole(self) -> Sequence[Mapping[str, Any]]:
         return (*self.history, *(self.body.get("messages") or ()))
 
-    @cached_property
+    @lazy
     def _last_user(self) -> tuple[str, int]:
         turns, previous, final = 0, "", True
         messages = self.messages
@@ -160,7 +161,7 @@ class Prompt:
                 parts.insert(0, text_of(message.get("content") or ""))
         return "\n".join(part for part in parts if part)
 
-    @cached_property
+    @lazy
     def _tool_names(self) -> dict[str, str]:
         return {
             str(block.get("id", "")): str(block.get("name", ""))

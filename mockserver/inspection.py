@@ -37,7 +37,7 @@ def explain(call: Call, mock: Mock) -> Explanation:
     try:
         call = decode(call, mock.settings.max_body)
         auth.authenticate(call, mock.settings)
-        prompt, told = journey.understood(call, mock, session, "messages")
+        prompt, finding, _ = journey.understood(call, mock, session, "messages")
     except ApiError as error:
         return Explanation("error", finding=error.finding)
     choice = scenarios.choose(mock.state.scenarios, prompt, session.used, session.added)
@@ -45,13 +45,13 @@ def explain(call: Call, mock: Mock) -> Explanation:
     if choice.scenario is None:
         unmatched = mock.state.options(session).unmatched
         by = "generated" if unmatched == "generate" else "error"
-        return Explanation(by, finding=told.finding, misses=misses)
+        return Explanation(by, finding=finding, misses=misses)
     return Explanation(
         "scenario",
         scenario=choice.scenario.name,
         position=str(choice.position),
         place=choice.scenario.place,
-        finding=told.finding,
+        finding=finding,
         misses=misses,
     )
 

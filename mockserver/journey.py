@@ -6,7 +6,7 @@ Call → decode → authenticate → validate → Prompt → choose scenario →
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -16,7 +16,7 @@ from mockserver.call import Call, Prompt
 from mockserver.decoding import decode
 from mockserver.errors import ApiError, Finding, Problem, ScenarioError
 from mockserver.rendering import Said, render
-from mockserver.reply import Answer, Delivery, Failure, Outcome, Pace, Reply
+from mockserver.reply import Answer, Delivery, Failure, Outcome, Pace, Reply, Written
 from mockserver.stamp import Stamp, stamp_of
 from mockserver.state import Entry, Session, Thread
 
@@ -27,24 +27,32 @@ NO_CHOICE = scenarios.Choice()
 
 
 class Answered(NamedTuple):
-    """An answer ready to be sent, and its line in the journal."""
+    """An answer ready to be sent, and its line for the journal."""
 
     delivery: Delivery
     entry: Entry
     session: Session
+    # The message from which a thread may be continued once it has left.
+    thread_from: str | None = None
 
     @property
     def scenario(self) -> str:
         """What answered, for the access log."""
-        return self.entry.scenario or ("generated" if isinstance(self.entry.outcome, Reply) else "-")
+        return self.entry.scenario or ("generated" if isinstance(self.entry.outcome, Written) else "-")
+
+    def begin(self) -> None:
+        """Records the call in the journal; for an answer that does not leave at once."""
+        self.session.journal.add(self.entry)
 
     def finish(self, events_sent: int, hung_up: bool, milliseconds: float) -> None:
         """Notes in the journal how the answer left; a thread may be continued from it now."""
-        if isinstance(self.entry.outcome, Reply):
-            self.session.threads.finish(self.entry.outcome.message["id"])
-        self.session.journal.finish(
-            self.entry.number, events_sent=events_sent, hung_up=hung_up, duration_ms=milliseconds
-        )
+        if self.thread_from is not None:
+            self.session.threads.finish(self.thread_from)
+        journal, number = self.session.journal, self.entry.number
+        if number:
+            journal.finish(number, events_sent=events_sent, hung_up=hung_up, duration_ms=milliseconds)
+        else:
+            journal.add(self.entry, events_sent=events_sent, hung_up=hung_up, duration_ms=milliseconds)
 
 
 class Told(NamedTuple):
@@ -53,9 +61,24 @@ class Told(NamedTuple):
     said: Said
     prompt: Prompt | None = None
     finding: Finding | None = None
-    choice: scenarios.Choice = NO_CHOICE
     thread: Thread = NO_THREAD
-    misses: Callable[[Prompt], tuple[scenarios.Miss, ...]] | None = None
+    choice: scenarios.Choice = NO_CHOICE
+    misses: Misses | None = None
+    thread_from: str | None = None
+
+
+class Misses(NamedTuple):
+    """Tells, when the journal is read, why the scenarios before the one that answered did not: by what was loaded,
+    added and used when the call came."""
+
+    loaded: scenarios.ScenarioSet
+    added: Sequence[scenarios.Scenario]
+    used: Mapping[str, int]
+    until: scenarios.Scenario | None
+
+    def __call__(self, prompt: Prompt) -> tuple[scenarios.Miss, ...]:
+        """The misses of the prompt."""
+        return scenarios.explain(self.loaded, prompt, self.used, self.added, until=self.until)
 
 
 def answer(call: Call, mock: Mock) -> Answered:
@@ -111,17 +134,18 @@ def _route(call: Call) -> tuple[str, Handler]:
 
 
 def _messages(call: Call, mock: Mock, session: Session, stamp: Stamp) -> Told:
-    prompt, told = understood(call, mock, session, "messages")
-    options = mock.state.options(session)
-    choice = scenarios.choose(mock.state.scenarios, prompt, session.used, session.added)
-    told = told._replace(choice=choice, misses=_explainer(mock, session, choice))
+    prompt, finding, thread = understood(call, mock, session, "messages")
+    loaded, options = mock.state.scenarios, mock.state.options(session)
+    choice = scenarios.choose(loaded, prompt, session.used, session.added)
+    misses = Misses(loaded, session.added, {**session.used}, choice.scenario)
     if choice.entry is not None:
-        scripted = choice.entry.answer(_variables(call, mock, prompt, session, choice))
+        scripted = choice.entry.constant or choice.entry.make(_variables(call, mock, prompt, session, choice))
     elif options.unmatched == "generate":
         scripted = GENERATED
     else:
-        message = scenarios.unmatched_message(mock.state.scenarios, prompt, session.used, session.added)
-        return told._replace(said=Failure(404, "not_found_error", message, headers=NO_RETRY))
+        message = scenarios.unmatched_message(loaded, prompt, session.used, session.added)
+        missed = Failure(404, "not_found_error", message, headers=NO_RETRY)
+        return Told(missed, prompt, finding, thread, choice, misses)
     try:
         outcome = compose.compose(scripted, prompt, _context(call, mock, session, prompt, stamp))
     except BROKEN as error:
@@ -131,9 +155,12 @@ def _messages(call: Call, mock: Mock, session: Session, stamp: Stamp) -> Told:
     # Counted only now: an answer that could not be made is not used up.
     if choice.counter is not None:
         session.used[choice.counter] = session.used.get(choice.counter, 0) + 1
+    thread_from = None
     if isinstance(outcome, Reply) and "thread" in prompt.body:
+        thread_from = str(outcome.message["id"])
         session.threads.remember(prompt.body, outcome.message, finished=False)
-    return told._replace(said=_disturbed(outcome, mock, session, options.pace, prompt))
+    said = _disturbed(outcome, mock, session, options.pace, prompt)
+    return Told(said, prompt, finding, thread, choice, misses, thread_from)
 
 
 GENERATED = Answer("generate")
@@ -142,14 +169,14 @@ BROKEN = (AttributeError, KeyError, TypeError, ValueError)
 
 
 def _count_tokens(call: Call, mock: Mock, session: Session, _: Stamp) -> Told:
-    prompt, told = understood(call, mock, session, "count_tokens")
+    prompt, finding, thread = understood(call, mock, session, "count_tokens")
     body = {**prompt.body, "messages": prompt.messages}
     count = tokens.count_request(body, catalog.lookup(prompt.model))
     said: dict[str, Any] = {"input_tokens": count}
     if prompt.body.get("context_management"):
         # What editing would save is not worked out: nothing is edited here.
         said["context_management"] = {"original_input_tokens": count}
-    return told._replace(said=said)
+    return Told(said, prompt, finding, thread)
 
 
 def _models(call: Call, *_: object) -> Told:
@@ -169,8 +196,9 @@ ENDPOINTS: Mapping[str, tuple[str, Handler]] = {
 }
 
 
-def understood(call: Call, mock: Mock, session: Session, endpoint: str) -> tuple[Prompt, Told]:
-    """The prompt in the body, once it is checked as far as the server is told to.
+def understood(call: Call, mock: Mock, session: Session, endpoint: str) -> tuple[Prompt, Finding | None, Thread]:
+    """The prompt in the body, once it is checked as far as the server is told to; what is wrong with it all the same;
+    and the thread it continues.
 
     Raises:
         ApiError: what the API would answer; in the modes ``warn`` and ``off`` only for a body that holds no object.
@@ -191,7 +219,7 @@ def understood(call: Call, mock: Mock, session: Session, endpoint: str) -> tuple
         session=session.name,
         history=thread.history,
     )
-    return prompt, Told({}, prompt, checked.finding, thread=thread)
+    return prompt, checked.finding, thread
 
 
 def _checked(call: Call, mock: Mock, session: Session, endpoint: str, version: str) -> validation.Checked:
@@ -240,15 +268,6 @@ def _context(call: Call, mock: Mock, session: Session, prompt: Prompt, stamp: St
     )
 
 
-def _explainer(
-    mock: Mock, session: Session, choice: scenarios.Choice
-) -> Callable[[Prompt], tuple[scenarios.Miss, ...]]:
-    """Tells, when the journal is read, why the scenarios before the one that answered did not: by what was used and
-    added at this moment."""
-    loaded, added, used = mock.state.scenarios, session.added, dict(session.used)
-    return lambda prompt: scenarios.explain(loaded, prompt, used, added, until=choice.scenario)
-
-
 def _disturbed(outcome: Outcome, mock: Mock, session: Session, pace: str | Pace, prompt: Prompt) -> Outcome:
     """The outcome with the pace in force, when its script gives none, and with faults set for the next calls."""
     if outcome.pace is None and pace != "none":
@@ -268,25 +287,25 @@ def _mishap(error: ScenarioError) -> Failure:
 
 
 def _recorded(call: Call, session: Session, stamp: Stamp, endpoint: str, told: Told) -> Answered:
-    """Renders what was said, and notes it in the journal."""
-    stream = told.prompt is not None and told.prompt.stream
-    rendered = render(told.said, call, stamp.request_id, stream=stream, seed=stamp.seed)
-    scenario = told.choice.scenario
+    """Renders what was said, and makes its line for the journal."""
+    said, prompt, finding, thread, (scenario, _, position, _), misses, thread_from = told
+    stream = prompt is not None and prompt.stream
+    made, kept, events = render(said, call, stamp.request_id, stream=stream, seed=stamp.seed)
     entry = Entry(
         call,
-        told.thread,
+        thread,
         endpoint=endpoint,
-        status=rendered.delivery.status,
+        status=made.status,
         request_id=stamp.request_id,
         stream=stream,
         scenario=scenario.name if scenario else None,
-        position=str(told.choice.position) if scenario else None,
+        position=str(position) if scenario else None,
         place=scenario.place if scenario else None,
-        unmatched=told.misses is not None and scenario is None,
-        misses_source=told.misses or (),
-        findings=(told.finding,) if told.finding else (),
-        outcome=told.said,
-        size=sum(len(piece.data) for piece in rendered.delivery.pieces),
-        events_total=rendered.events,
+        unmatched=misses is not None and scenario is None,
+        misses_source=misses or (),
+        findings=(finding,) if finding else (),
+        outcome=kept,
+        size=sum([len(piece.data) for piece in made.pieces]),
+        events_total=events,
     )
-    return Answered(rendered.delivery, session.journal.add(entry), session)
+    return Answered(made, entry, session, thread_from)

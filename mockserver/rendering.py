@@ -9,18 +9,20 @@ import orjson
 
 from mockserver import delivery
 from mockserver.call import Call
-from mockserver.reply import Delivery, Failure, Outcome, Raw, Reply
+from mockserver.reply import Delivery, Failure, Outcome, Raw, Reply, Written
 from mockserver.wires import WIRES
 from mockserver.wires.errors import error_body
 from mockserver.wires.headers import error_headers, success_headers
 
 Said = Outcome | Mapping[str, Any]
+Kept = Written | Failure | Raw | Mapping[str, Any]
 
 
 class Rendered(NamedTuple):
-    """A delivery, and how many events its stream has."""
+    """A delivery, what the journal keeps of it, and how many events its stream has."""
 
     delivery: Delivery
+    kept: Kept
     events: int = 0
 
 
@@ -42,14 +44,15 @@ def _reply(reply: Reply, call: Call, request_id: str, stream: bool, _: int) -> R
     wire = WIRES["messages"]
     # Served whole, the events only tell how long the stream would have taken.
     events = wire.unfold(reply) if stream or reply.pace else ()
+    body = wire.body(reply)
+    kept = Written(body, reply.faults)
     if stream:
         made = delivery.deliver_stream(events, headers=headers, pace=reply.pace, faults=reply.faults, seed=reply.seed)
-        return Rendered(made, len(events))
-    body = wire.body(reply)
+        return Rendered(made, kept, len(events))
     made = delivery.deliver_whole(
         body, headers=headers, pace=reply.pace, faults=reply.faults, seed=reply.seed, events=events
     )
-    return Rendered(made)
+    return Rendered(made, kept)
 
 
 def _failure(failure: Failure, call: Call, request_id: str, _: bool, seed: int) -> Rendered:
@@ -62,7 +65,7 @@ def _failure(failure: Failure, call: Call, request_id: str, _: bool, seed: int) 
         faults=failure.faults,
         seed=seed,
     )
-    return Rendered(made)
+    return Rendered(made, failure)
 
 
 def _raw(raw: Raw, _: Call, __: str, ___: bool, seed: int) -> Rendered:
@@ -70,12 +73,12 @@ def _raw(raw: Raw, _: Call, __: str, ___: bool, seed: int) -> Rendered:
     made = delivery.deliver_whole(
         raw.body, status=raw.status, headers=headers, pace=raw.pace, faults=raw.faults, seed=seed
     )
-    return Rendered(made)
+    return Rendered(made, raw)
 
 
 def _value(value: Mapping[str, Any], call: Call, request_id: str, _: bool, __: int) -> Rendered:
     headers = success_headers(request_id=request_id, at=call.at, limited=False)
-    return Rendered(delivery.deliver_whole(orjson.dumps(value), headers=headers))
+    return Rendered(delivery.deliver_whole(orjson.dumps(value), headers=headers), value)
 
 
 RENDERERS: Mapping[type, Callable[..., Rendered]] = {Reply: _reply, Failure: _failure, Raw: _raw}

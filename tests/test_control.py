@@ -18,7 +18,7 @@ from mockserver import delivery, scenarios
 from mockserver.call import Call, Prompt
 from mockserver.control import ROUTES, Control, Explanation, Hooks
 from mockserver.errors import ApiError, Finding
-from mockserver.reply import Answer, Fault, Pace, Reply
+from mockserver.reply import Answer, Fault, Pace, Written
 from mockserver.settings import Settings
 from mockserver.state import Entry, FaultPlan, Overrides, State, Thread
 
@@ -340,7 +340,7 @@ def test_bad_filters_are_refused(busy: Desk, query: str) -> None:
 
 def test_one_request_is_shown_whole(desk: Desk) -> None:
     message = {"id": "msg_1", "content": [], "usage": {"output_tokens": 1}}
-    entry = desk.receive("hi", outcome=Reply(message, faults=(Fault("stall"),)), events_total=7)
+    entry = desk.receive("hi", outcome=Written(orjson.dumps(message), faults=(Fault("stall"),)), events_total=7)
     got = desk.ask("GET", f"requests/{entry.number}")
     assert got.status == 200
     assert (got.json["answer"], got.json["faults"], got.json["events_total"]) == (message, ["stall"], 7)

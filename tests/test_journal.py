@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from mockserver.call import Call, Prompt
 from mockserver.errors import Finding, Place
-from mockserver.reply import Failure, Fault, Outcome, Raw, Reply
+from mockserver.reply import Failure, Fault, Raw, Written
 from mockserver.settings import Settings
 from mockserver.state import Entry, Miss, State, Thread
 
@@ -164,9 +164,9 @@ def test_body_that_is_no_json_is_shown_as_text() -> None:
     assert entry.differences(lambda _: ("no",)) == ("the body is too broken to be understood",)
 
 
-OUTCOMES: list[tuple[Outcome | dict[str, Any] | None, Any]] = [
+OUTCOMES: list[tuple[Written | Failure | Raw | dict[str, Any] | None, Any]] = [
     (None, None),
-    (Reply(MESSAGE), MESSAGE),
+    (Written(orjson.dumps(MESSAGE)), MESSAGE),
     (
         Failure(529, "overloaded_error", "Overloaded", details={"error_code": "x"}),
         {
@@ -181,14 +181,14 @@ OUTCOMES: list[tuple[Outcome | dict[str, Any] | None, Any]] = [
 
 
 @pytest.mark.parametrize(("outcome", "shown"), OUTCOMES)
-def test_answer_is_shown_as_json(outcome: Outcome | None, shown: Any) -> None:
+def test_answer_is_shown_as_json(outcome: Any, shown: Any) -> None:
     entry = Entry(make_call(), request_id="req_1", outcome=outcome)
     assert entry.answer == shown
     assert json.loads(json.dumps(entry.as_dict()))["answer"] == shown
 
 
 def test_usage_and_faults_come_from_the_answer() -> None:
-    entry = Entry(make_call(), outcome=Reply(MESSAGE, faults=(Fault("stall"), Fault("disconnect"))))
+    entry = Entry(make_call(), outcome=Written(orjson.dumps(MESSAGE), faults=(Fault("stall"), Fault("disconnect"))))
     assert entry.usage == MESSAGE["usage"]
     assert entry.faults == ("stall", "disconnect")
 

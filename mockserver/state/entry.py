@@ -11,7 +11,7 @@ import orjson
 
 from mockserver.call import VERSIONS, Call, Prompt
 from mockserver.errors import Finding
-from mockserver.reply import Failure, Outcome, Raw, Reply
+from mockserver.reply import Failure, Raw, Written
 from mockserver.state.masks import Scrubber, label, mask, mask_body, mask_headers, mask_query
 from mockserver.state.threads import NONE, Thread
 
@@ -59,7 +59,7 @@ class Entry:
     # Why scenarios did not answer, or what computes it from the prompt: objects with name, place and differences.
     misses_source: Callable[[Prompt], Iterable[Any]] | tuple[Any, ...] = ()
     findings: tuple[Finding, ...] = ()
-    outcome: Outcome | Mapping[str, Any] | None = None
+    outcome: Written | Failure | Raw | Mapping[str, Any] | None = None
     # Bytes of the answer, for the bounds of the journal.
     size: int = 0
     events_total: int = 0
@@ -72,7 +72,8 @@ class Entry:
 
     def __init__(self, call: Call, thread: Thread = NONE, **recorded: Any) -> None:
         # All at once: field by field, as frozen classes do it, takes longer than the rest of recording.
-        self.__dict__.update(recorded, _call=call, _thread=thread)
+        recorded["_call"], recorded["_thread"] = call, thread
+        object.__setattr__(self, "__dict__", recorded)
 
     def __repr__(self) -> str:
         answered = f" {self.scenario!r}" if self.scenario else ""
@@ -143,6 +144,11 @@ class Entry:
         return self.ask(source) if callable(source) else tuple(self._scrubbed(miss) for miss in source)
 
     @property
+    def message(self) -> dict[str, Any] | None:
+        """The message answered, as it was sent."""
+        return orjson.loads(self.outcome.message) if isinstance(self.outcome, Written) else None
+
+    @property
     def answer(self) -> dict[str, Any] | None:
         """What was answered: the message, the error body, or status, headers and first characters of anything else."""
         said: dict[str, Any] | None = self._scrubber.value(_answer(self.outcome, self.request_id))
@@ -153,7 +159,8 @@ class Entry:
     @property
     def usage(self) -> dict[str, Any] | None:
         """The usage of the message answered."""
-        return dict(self.outcome.message.get("usage") or {}) if isinstance(self.outcome, Reply) else None
+        message = self.message
+        return None if message is None else dict(message.get("usage") or {})
 
     @property
     def faults(self) -> tuple[str, ...]:
@@ -273,9 +280,10 @@ def _parsed(body: bytes) -> Any:
         return None
 
 
-def _answer(outcome: Outcome | Mapping[str, Any] | None, request_id: str) -> Mapping[str, Any] | None:
-    if isinstance(outcome, Reply):
-        return outcome.message
+def _answer(outcome: Written | Failure | Raw | Mapping[str, Any] | None, request_id: str) -> Mapping[str, Any] | None:
+    if isinstance(outcome, Written):
+        message: dict[str, Any] = orjson.loads(outcome.message)
+        return message
     if isinstance(outcome, Raw):
         text = outcome.body[:_RAW_SHOWN].decode(errors="replace")
         return {"status": outcome.status, "headers": outcome.headers, "body": text}

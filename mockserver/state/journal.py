@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from threading import Condition, RLock
+from typing import Any
 
 from mockserver.state.entry import Entry
 
@@ -23,6 +24,8 @@ class Shelf:
         # Held for each change and each read: tests read from other threads than the server's.
         self.lock = RLock()
         self.changed = Condition(self.lock)
+        # How many readers wait for a change.
+        self.waiting = 0
 
 
 class Journal:
@@ -36,18 +39,23 @@ class Journal:
     def __len__(self) -> int:
         return len(self._entries)
 
-    def add(self, entry: Entry) -> Entry:
-        """Record a call as its answer begins; gives the entry its number and links a retry to the call it repeats."""
+    def add(self, entry: Entry, **left: Any) -> Entry:
+        """Record a call as its answer begins; gives the entry its number and links a retry to the call it repeats.
+
+        ``left`` tells how the answer left (see ``finish``) when it has left already.
+        """
         shelf = self._shelf
+        if left:
+            entry.__dict__.update(left, finished=True)
         with shelf.lock:
-            shelf.number += 1
-            object.__setattr__(entry, "number", shelf.number)
+            shelf.number = number = shelf.number + 1
+            entry.__dict__["number"] = number
             if entry._call.headers.get("x-stainless-retry-count", "0") != "0":
-                object.__setattr__(entry, "retry_of", self._repeated(entry))
-            self._entries[shelf.number] = entry
-            shelf.order[shelf.number] = self
-            shelf.bytes += _weight(entry)
-            while len(self._entries) > self._limit:
+                entry.__dict__["retry_of"] = self._repeated(entry)
+            self._entries[number] = entry
+            shelf.order[number] = self
+            shelf.bytes += len(entry._call.body) + entry.size + _OVERHEAD
+            if len(self._entries) > self._limit:
                 self._drop(next(iter(self._entries)))
             while shelf.bytes > shelf.limit and len(shelf.order) > 1:
                 oldest = next(iter(shelf.order))
@@ -60,9 +68,10 @@ class Journal:
             entry = self._entries.get(number)
             if entry is None:
                 return
-            changes = {"events_sent": events_sent, "hung_up": hung_up, "duration_ms": duration_ms, "finished": True}
-            self._entries[number] = entry.completed(changes)
-            self._shelf.changed.notify_all()
+            left = {"events_sent": events_sent, "hung_up": hung_up, "duration_ms": duration_ms}
+            self._entries[number] = entry.completed({**left, "finished": True})
+            if self._shelf.waiting:
+                self._shelf.changed.notify_all()
 
     def entries(self) -> tuple[Entry, ...]:
         """All entries, oldest first."""
@@ -90,17 +99,21 @@ class Journal:
 
         For readers in other threads than the server's.
         """
-        deadline = time.monotonic() + timeout
-        with self._shelf.lock:
-            while not all(entry.finished for entry in self._entries.values()):
-                if not self._shelf.changed.wait(max(0.0, deadline - time.monotonic())):
-                    return False
+        shelf, deadline = self._shelf, time.monotonic() + timeout
+        with shelf.lock:
+            shelf.waiting += 1
+            try:
+                while not all(entry.finished for entry in self._entries.values()):
+                    if not shelf.changed.wait(max(0.0, deadline - time.monotonic())):
+                        return False
+            finally:
+                shelf.waiting -= 1
         return True
 
     def _drop(self, number: int) -> None:
         entry = self._entries.pop(number)
         del self._shelf.order[number]
-        self._shelf.bytes -= _weight(entry)
+        self._shelf.bytes -= len(entry._call.body) + entry.size + _OVERHEAD
 
     def _repeated(self, entry: Entry) -> int | None:
         """The latest call with the same path and body: the SDKs count their retries in a header, and repeat both."""
@@ -108,7 +121,3 @@ class Journal:
             if earlier._call.body == entry._call.body and earlier._call.path == entry._call.path:
                 return number
         return None
-
-
-def _weight(entry: Entry) -> int:
-    return len(entry._call.body) + entry.size + _OVERHEAD

@@ -9,7 +9,6 @@ from difflib import ndiff
 from typing import Any
 
 from mockserver import scenarios
-from mockserver.reply import Reply
 from mockserver.state import Entry
 
 # Longer lists of requests show their end.
@@ -190,8 +189,8 @@ def _diff(when: Mapping[str, Any], entry: Entry) -> Iterator[str]:
 
 def _thoughts(entry: Entry) -> Iterator[tuple[str, list[tuple[Any, ...]]]]:
     """The tool uses of an answer, each with the thinking that came with it."""
-    if isinstance(entry.outcome, Reply):
-        blocks = _objects(entry.outcome.message["content"])
+    if message := entry.message:
+        blocks = _objects(message["content"])
         if thoughts := _thinking(blocks):
             yield from ((use, thoughts) for use in _uses(blocks))
 

@@ -113,6 +113,7 @@ class MockTransport(Transport):
         except Exception:  # ours to mend: an SDK would take the exception for a lost connection, and try again
             LOGGER.exception("%s %s failed inside the mock server", call.method, call.path)
             answered = journey.crashed(call, self.mock)
+        answered.begin()
         return answered.delivery, answered.finish
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
 import orjson
@@ -13,6 +13,7 @@ import orjson
 from mockserver.call import VERSIONS
 from mockserver.catalog import Model
 from mockserver.errors import Finding
+from mockserver.lazy import lazy
 
 Block = Mapping[str, Any]
 # The verdict on a thinking block's signature: "ok", "foreign", "invalid" or "modified".
@@ -76,7 +77,7 @@ class Survey:
         """The role of the message with this index."""
         return self.roles[index - self.start]
 
-    @cached_property
+    @lazy
     def turns(self) -> list[Turn]:
         """The merged turns: what the API numbers when it speaks of tool uses and their results."""
         turns: list[Turn] = []
@@ -88,14 +89,14 @@ class Survey:
                 turns.append(Turn(role, index, [*blocks]))
         return turns
 
-    @cached_property
+    @lazy
     def prefill(self) -> Turn | None:
         """The assistant turn with content that ends the conversation, if it ends with one."""
         if self.roles[-1:] != ["assistant"]:
             return None
         return self.turns[-1] if self.turns[-1].blocks else None
 
-    @cached_property
+    @lazy
     def latest_assistant(self) -> int:
         """The index of the first message of the latest assistant turn; -1 when there is none."""
         return next((turn.message for turn in reversed(self.turns) if turn.role == "assistant"), -1)
@@ -123,19 +124,19 @@ class Facts:
     history: tuple[Mapping[str, Any], ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
 
-    @cached_property
+    @lazy
     def survey(self) -> Survey:
         """The conversation at a glance, made on first use."""
         sent = self.body.get("messages")
         messages = (*self.history, *(sent if isinstance(sent, list) else ()))
         return survey(messages, -len(self.history))
 
-    @cached_property
+    @lazy
     def conversation(self) -> Mapping[str, Any]:
         """The body as if it held the whole conversation: that of a continued thread begins with its history."""
         return {**self.body, "messages": self.survey.messages} if self.history else self.body
 
-    @cached_property
+    @lazy
     def thinking(self) -> str:
         """The thinking type in force: the one asked for, else the model's default (``adaptive`` or ``disabled``)."""
         given = self.body.get("thinking")
@@ -148,7 +149,7 @@ class Facts:
         """The tools offered."""
         return self.body.get("tools") or ()
 
-    @cached_property
+    @lazy
     def tools_text(self) -> bytes:
         """The tools as JSON, by which ``remembered`` knows them again."""
         return orjson.dumps(self.tools)
