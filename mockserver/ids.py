@@ -7,6 +7,7 @@ still sort in the order in which they were given out.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from hashlib import blake2b
 
 # No 0, O, I, l (source: 9,232 recorded ids without exception).
@@ -17,10 +18,11 @@ EPOCH = 1_793_491_200_000
 _PAIRS = tuple(a + b for a in ALPHABET for b in ALPHABET)
 _QUAD = 58**4
 _PAIR = 58**2
-_VERSION_7 = 7 << 76
-_VARIANT = 0b10 << 62
-_RANDOM_A = 0xFFF << 64
-_RANDOM_B = (1 << 62) - 1
+_HALF = 58**11
+# A UUIDv7 below its time: version and variant, and the bits left to chance.
+_FIXED = 7 << 76 | 0b10 << 62
+_RANDOM = 0xFFF << 64 | (1 << 62) - 1
+_SALT = 0x9E37_79B9_7F4A_7C15
 
 
 def make(prefix: str, *material: object) -> str:
@@ -31,14 +33,20 @@ def make(prefix: str, *material: object) -> str:
     return f"{prefix}_01{_base58(_number(prefix, material))}"
 
 
-def make_timed(prefix: str, millis: int, *material: object) -> str:
+def make_timed(prefix: str, millis: int, seed: int) -> str:
     """An id that begins with a time, a UUIDv7 (``req``, ``msg``, ``file``, ``container``).
 
     ``millis`` counts virtual milliseconds since ``EPOCH``; see the module's first lines for why it is not the clock.
+    ``seed``, a number as good as random, decides the rest.
     """
-    number = _number(prefix, material)
-    uuid = (EPOCH + millis) << 80 | _VERSION_7 | number & _RANDOM_A | _VARIANT | number & _RANDOM_B
-    return f"{prefix}_01{_base58(uuid)}"
+    mixed = (seed ^ _SALT) * _factor(prefix)
+    return f"{prefix}_01{_base58((EPOCH + millis) << 80 | _FIXED | mixed & _RANDOM)}"
+
+
+@lru_cache(maxsize=64)
+def _factor(prefix: str) -> int:
+    """An odd number, so that no two seeds are mixed into one."""
+    return _number(prefix, ()) | 1
 
 
 def _number(prefix: str, material: tuple[object, ...]) -> int:
@@ -48,7 +56,7 @@ def _number(prefix: str, material: tuple[object, ...]) -> int:
 def _base58(number: int) -> str:
     """``number`` (128 bits) as 22 characters, most significant first."""
     # Small integers divide faster than a 128-bit one: two halves of eleven digits each.
-    high, low = divmod(number, 58**11)
+    high, low = divmod(number, _HALF)
     return _half(high) + _half(low)
 
 
@@ -56,12 +64,8 @@ def _half(number: int) -> str:
     number, last = divmod(number, _QUAD)
     number, third = divmod(number, _QUAD)
     first, second = divmod(number, _PAIR)
-    pairs = _PAIRS
+    pairs, size = _PAIRS, _PAIR
     return (
-        ALPHABET[first]
-        + pairs[second]
-        + pairs[third // _PAIR]
-        + pairs[third % _PAIR]
-        + pairs[last // _PAIR]
-        + pairs[last % _PAIR]
+        f"{ALPHABET[first]}{pairs[second]}{pairs[third // size]}{pairs[third % size]}"
+        f"{pairs[last // size]}{pairs[last % size]}"
     )

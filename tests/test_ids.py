@@ -36,7 +36,7 @@ def test_same_material_gives_same_id() -> None:
 
 def test_timed_id_is_uuid_7() -> None:
     for millis in (0, 1, 123_456_789):
-        made = ids.make_timed("msg", millis, "seed")
+        made = ids.make_timed("msg", millis, 7)
         number = decoded(made)
         assert made.startswith("msg_011C")
         assert SHAPE.fullmatch(made.partition("_")[2])
@@ -45,8 +45,13 @@ def test_timed_id_is_uuid_7() -> None:
         assert number >> 62 & 0b11 == 0b10
 
 
+def test_timed_ids_of_different_seeds_or_prefixes_differ() -> None:
+    made = {ids.make_timed(prefix, 1, seed).partition("_")[2] for prefix in ("msg", "req") for seed in range(1000)}
+    assert len(made) == 2000
+
+
 def test_timed_ids_sort_by_time() -> None:
-    made = [ids.make_timed("req", millis, "seed") for millis in range(50)]
+    made = [ids.make_timed("req", millis, 7) for millis in range(50)]
     assert made == sorted(made)
     assert len(set(made)) == 50
 

@@ -77,8 +77,8 @@ def facts_of(case: Case) -> Facts:
 @pytest.mark.parametrize(("rule", "case"), CASES, ids=[f"{rule}: {case['name']}" for rule, case in CASES])
 def test_rule_says_what_the_api_says(rule: str, case: Case) -> None:
     facts = facts_of(case)
-    asked = [*rules.asked(facts, "shape"), *rules.asked(facts, "model")]
-    finding = rules.check_shape(facts) or rules.check_model(facts)
+    asked = rules.asked(facts)
+    finding = rules.check(facts)
     if not case.get("says"):
         assert finding is None
         # Not even with the guard off does a rule stumble.
@@ -90,19 +90,19 @@ def test_rule_says_what_the_api_says(rule: str, case: Case) -> None:
     assert finding.details == case.get("details", finding.details)
 
 
-@pytest.mark.parametrize("row", [*table.SHAPE, *table.MODEL], ids=lambda row: row.rule.__name__)
+@pytest.mark.parametrize("row", table.ROWS, ids=lambda row: row.rule.__name__)
 def test_every_rule_is_tried_both_ways(row: table.Row) -> None:
     verdicts = {bool(case.get("says")) for rule, case in CASES if rule == row.rule.__name__}
     assert verdicts == {True, False}
 
 
-@pytest.mark.parametrize("row", [*table.SHAPE, *table.MODEL], ids=lambda row: row.rule.__name__)
+@pytest.mark.parametrize("row", table.ROWS, ids=lambda row: row.rule.__name__)
 def test_every_rule_names_its_source(row: table.Row) -> None:
     assert "Source: " in (row.rule.__doc__ or "")
 
 
 def test_finding_carries_rule_source_and_path() -> None:
-    finding = rules.check_shape(facts_of({"body": {"messages": [{"role": "user", "content": ""}]}}))
+    finding = rules.check(facts_of({"body": {"messages": [{"role": "user", "content": ""}]}}))
     assert finding is not None
     assert finding.rule == "content_given"
     assert finding.source.startswith("recorded 2026-01")
@@ -112,7 +112,7 @@ def test_finding_carries_rule_source_and_path() -> None:
 
 def test_plain_request_asks_few_rules() -> None:
     facts = facts_of({})
-    asked = [*rules.asked(facts, "shape"), *rules.asked(facts, "model")]
+    asked = rules.asked(facts)
     assert len(asked) <= 5
 
 
@@ -123,15 +123,15 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(FIELDS), inner, max_size=4),
     max_leaves=12,
 )
-KEYS = sorted({key for row in (*table.SHAPE, *table.MODEL) for key in row.on if ":" not in key and "@" not in key})
+KEYS = sorted({key for row in table.ROWS for key in row.on if ":" not in key and "@" not in key})
 
 
 @settings(max_examples=50, deadline=None)
 @given(st.dictionaries(st.sampled_from([*KEYS, "messages", "system"]), JSON, max_size=5))
 def test_no_body_makes_a_rule_raise(body: dict[str, Any]) -> None:
     facts = Facts(body=body, model=catalog.lookup("claude-opus-5"), profile="anthropic", count=lambda _: 0, size=10**9)
-    for finding in (rules.check_shape(facts), rules.check_model(facts)):
-        assert finding is None or finding.message
+    finding = rules.check(facts)
+    assert finding is None or finding.message
 
 
 def test_merged_turns_are_numbered_by_their_first_message() -> None:
@@ -149,7 +149,7 @@ def test_history_of_a_thread_counts_below_zero() -> None:
     result = {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "toolu_1"}]}
     body = {"model": "claude-opus-5", "max_tokens": 10, "messages": [result]}
     facts = Facts(body=body, model=catalog.lookup("claude-opus-5"), history=({"role": "user", "content": "a"}, use))
-    assert rules.check_shape(facts) is None
-    alone = rules.check_shape(Facts(body=body, model=catalog.lookup("claude-opus-5")))
+    assert rules.check(facts) is None
+    alone = rules.check(Facts(body=body, model=catalog.lookup("claude-opus-5")))
     assert alone is not None
     assert alone.path == "messages.0.content.0"

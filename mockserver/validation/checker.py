@@ -107,7 +107,7 @@ class Checker:
             inherited, history = aids.recall(body)
             facts = replace(facts, body={**inherited, **body}, history=history)
         wrong_key = check_keys(facts.tools_text) if facts.tools else None
-        return wrong_key or rules.check_shape(facts) or rules.check_model(facts)
+        return wrong_key or rules.check(facts)
 
     def _gates(self, betas: frozenset[str], headers: Mapping[str, str] | None) -> frozenset[str]:
         """The betas whose fields exist: those sent, or all for a gateway's call.

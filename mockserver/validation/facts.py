@@ -52,7 +52,8 @@ class Turn(NamedTuple):
     blocks: list[Block]
 
 
-@dataclass(frozen=True)
+# What is made for each call is not frozen: frozen classes take three times as long to make. Nobody changes it.
+@dataclass(eq=False)
 class Survey:
     """The conversation at a glance.
 

@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from mockserver.errors import Finding
 from mockserver.validation.facts import Facts
-from mockserver.validation.rules.table import MODEL, SHAPE, Row
+from mockserver.validation.rules.table import ROWS
 
 # "messages.0.content.1.text: ..." names its place; "This model does not ..." has none.
 _PLACE = re.compile(r"([a-z_]+(?:(?:\.[\w-]+)|(?:\[\d+\]))*): ")
@@ -24,18 +24,9 @@ _MISFITS = (AttributeError, LookupError, RecursionError, TypeError, ValueError)
 Rule = Callable[[Facts], Finding | None]
 
 
-def check_shape(facts: Facts) -> Finding | None:
-    """The first thing wrong with tools, messages and system taken together, whatever the model."""
-    return _first(facts, "shape")
-
-
-def check_model(facts: Facts) -> Finding | None:
-    """The first thing that this model, this version or this combination of parameters does not allow."""
-    return _first(facts, "model")
-
-
-def _first(facts: Facts, table: str) -> Finding | None:
-    for rule in asked(facts, table):
+def check(facts: Facts) -> Finding | None:
+    """The first thing that the rules find wrong with a request whose fields are right one by one."""
+    for rule in asked(facts):
         try:
             finding = rule(facts)
         except _MISFITS:
@@ -45,21 +36,20 @@ def _first(facts: Facts, table: str) -> Finding | None:
     return None
 
 
-def asked(facts: Facts, table: str) -> Sequence[Rule]:
-    """The rules of ``table`` (``shape`` or ``model``) that this request can break, in order."""
+def asked(facts: Facts) -> Sequence[Rule]:
+    """The rules that this request can break, in order."""
     try:
         survey = facts.survey
     except _MISFITS:
         return ()
-    return _plan(table, frozenset(facts.body), frozenset(survey.kinds), frozenset(survey.roles))
+    return _plan(tuple(facts.body), tuple(survey.kinds), frozenset(survey.roles))
 
 
 @lru_cache(maxsize=512)
-def _plan(table: str, keys: frozenset[str], kinds: frozenset[str], roles: frozenset[str]) -> tuple[Rule, ...]:
+def _plan(keys: Sequence[str], kinds: Sequence[str], roles: frozenset[str]) -> tuple[Rule, ...]:
     marks = (kind if kind.startswith("@") else f"block:{kind}" for kind in kinds)
     signals = {*keys, *marks, *(f"role:{role}" for role in roles)}
-    rows: Sequence[Row] = SHAPE if table == "shape" else MODEL
-    return tuple(row.rule for row in rows if not row.on or not signals.isdisjoint(row.on))
+    return tuple(row.rule for row in ROWS if not row.on or not signals.isdisjoint(row.on))
 
 
 def _signed(finding: Finding, rule: Rule) -> Finding:

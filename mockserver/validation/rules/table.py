@@ -136,3 +136,6 @@ MODEL = (
     Row(thinking.thoughts_in_place, _THOUGHTS),
     Row(limits.prompt_fits),
 )
+
+# In the order they are asked: all that holds for any model first.
+ROWS = (*SHAPE, *MODEL)
