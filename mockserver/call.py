@@ -136,6 +136,8 @@ class Prompt:
     def _last_user(self) -> tuple[str, int]:
         turns, previous, final = 0, "", True
         messages = self.messages
+        if len(messages) == 1 and messages[0].get("role") == "user" and not _answers_tools(messages[0]):
+            return text_of(messages[0].get("content") or ""), 0
         for index in range(len(messages) - 1, -1, -1):
             message = messages[index]
             role = message.get("role")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from mockserver.lazy import lazy
+
 Block = Mapping[str, Any]
 NOTHING: Mapping[str, Any] = {}
 NO_ESTIMATES: Mapping[int, int] = {}
@@ -35,13 +37,7 @@ class Fault(NamedTuple):
     options: Mapping[str, Any] = NOTHING
 
 
-class Answer(NamedTuple):
-    """What a script says, placeholders filled in, not yet fitted to the call.
-
-    ``kind`` is ``message``, ``error``, ``raw``, ``generate`` or ``echo``. ``content`` holds API blocks which may lack
-    ids, signatures and callers: composing adds them. ``None`` in any other field means "what the call implies".
-    """
-
+class _Answer(NamedTuple):
     kind: str = "message"
     content: tuple[Block, ...] = ()
     stop_reason: str | None = None
@@ -57,6 +53,24 @@ class Answer(NamedTuple):
     generate: Mapping[str, Any] = NOTHING
     faults: tuple[Fault, ...] = ()
     pace: Pace | None = None
+
+
+class Answer(_Answer):
+    """What a script says, placeholders filled in, not yet fitted to the call.
+
+    ``kind`` is ``message``, ``error``, ``raw``, ``generate`` or ``echo``. ``content`` holds API blocks which may lack
+    ids, signatures and callers: composing adds them. ``None`` in any other field means "what the call implies".
+    """
+
+    @lazy
+    def kinds(self) -> frozenset[str]:
+        """The types of the blocks."""
+        return frozenset([str(block.get("type", "")) for block in self.content])
+
+    @lazy
+    def is_bare(self) -> bool:
+        """Whether there is nothing but text, with nothing to complete."""
+        return self.kinds == {"text"} and all(len(block) == 2 for block in self.content)
 
 
 class Reply(NamedTuple):

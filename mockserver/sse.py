@@ -7,9 +7,23 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from mockserver.lazy import lazy
+
 PING = b'event: ping\ndata: {"type": "ping"}\n\n'
 # The end of an event by its padding, made once: streams are encoded in the hot path.
 TAILS = tuple(b" " * padding + b"}\n\n" for padding in range(16))
+# The beginning of an event by its type; any other's is made when it comes.
+HEADS = {
+    name: f"event: {name}\ndata: ".encode()
+    for name in (
+        "message_start",
+        "content_block_start",
+        "content_block_delta",
+        "content_block_stop",
+        "message_delta",
+        "message_stop",
+    )
+}
 
 
 class Event(NamedTuple):
@@ -28,4 +42,17 @@ class Event(NamedTuple):
         name = self.data["type"]
         if name == "ping":
             return PING
-        return b"event: %b\ndata: %b%b" % (name.encode(), orjson.dumps(self.data)[:-1], TAILS[self.padding])
+        head = HEADS.get(name) or f"event: {name}\ndata: ".encode()
+        return head + orjson.dumps(self.data)[:-1] + TAILS[self.padding]
+
+
+class Recurring(Event):
+    """An event that is sent again and again: its bytes are made once."""
+
+    @lazy
+    def _encoded(self) -> bytes:
+        return Event.encode(self)
+
+    def encode(self) -> bytes:
+        """The event as the API writes it."""
+        return self._encoded

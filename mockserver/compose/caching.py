@@ -103,16 +103,13 @@ def _is_marked(body: Mapping[str, Any]) -> bool:
     """Whether anything is to be cached, found without looking into blocks that cannot say so."""
     if body.get("cache_control") is not None:
         return True
-    return any(_ttl(block) for block in _blocks(body))
-
-
-def _blocks(body: Mapping[str, Any]) -> Iterator[Any]:
-    yield from body.get("tools") or ()
-    if not isinstance(system := body.get("system") or (), str):
-        yield from system
-    for message in body.get("messages") or ():
-        if not isinstance(content := message.get("content") or (), str):
-            yield from content
+    contents = [body.get("tools"), body.get("system"), *[message.get("content") for message in body["messages"]]]
+    for content in contents:
+        if content and not isinstance(content, str):
+            for block in content:
+                if block.get("cache_control"):
+                    return True
+    return False
 
 
 def _ttl(block: Mapping[str, Any]) -> str | None:

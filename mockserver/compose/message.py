@@ -30,13 +30,13 @@ def message(answer: Answer, prompt: Prompt, context: Context) -> Reply:
         answer = answer._replace(content=(), stop_reason="max_tokens")
     stop_reason = _stop_reason(answer)
     said: dict[str, Any] = {
-        "model": answer.model or _model(answer.content, prompt.model, context),
+        "model": answer.model or _model(answer, prompt.model, context),
         "id": ids.make_timed("msg", context.tick, context.seed),
         "type": "message",
         "role": "assistant",
-        "content": complete(answer.content, prompt, context),
+        "content": [*answer.content] if answer.is_bare else complete(answer.content, prompt, context),
     }
-    if answer.container is not None or any(_ran(block) for block in answer.content):
+    if answer.container is not None or any(map(_ran_in_container, answer.kinds)):
         said["container"] = _container(answer, body, context)
     said["stop_reason"] = stop_reason
     said["stop_sequence"] = answer.stop_sequence
@@ -47,11 +47,10 @@ def message(answer: Answer, prompt: Prompt, context: Context) -> Reply:
     return Reply(said, answer.headers, answer.faults, answer.pace, context.seed, estimates)
 
 
-def _model(content: Sequence[Block], name: str, context: Context) -> str:
+def _model(answer: Answer, name: str, context: Context) -> str:
     """The model that served: the last one fallen back to, else the one asked for, an alias as its dated id."""
-    served = [block["to"]["model"] for block in content if block.get("type") == "fallback"]
-    if served:
-        return str(served[-1])
+    if "fallback" in answer.kinds:
+        return str([block["to"]["model"] for block in answer.content if block.get("type") == "fallback"][-1])
     return context.model.id if context.model.is_named(name) else name
 
 
@@ -72,13 +71,9 @@ def _stop_reason(answer: Answer) -> str:
         return "stop_sequence"
     if answer.stop_details is not None:
         return "refusal"
-    return _implied(answer.content)
-
-
-def _implied(content: Sequence[Block]) -> str:
-    if any(block.get("type") == "tool_use" for block in content):
+    if "tool_use" in answer.kinds:
         return "tool_use"
-    last = content[-1].get("type") if content else None
+    last = answer.content[-1].get("type") if answer.content else None
     return STOPS.get(str(last), "end_turn")
 
 
@@ -88,9 +83,8 @@ def _stop_details(answer: Answer, stop_reason: str) -> Mapping[str, Any] | None:
     return {"type": "refusal", "category": None, "explanation": None, **(answer.stop_details or {})}
 
 
-def _ran(block: Block) -> bool:
-    """Whether the block says that something ran in a container."""
-    return str(block.get("type")).endswith("code_execution_tool_result")
+def _ran_in_container(kind: str) -> bool:
+    return kind.endswith("code_execution_tool_result")
 
 
 def _container(answer: Answer, body: Mapping[str, Any], context: Context) -> dict[str, Any]:
@@ -107,10 +101,12 @@ def _container(answer: Answer, body: Mapping[str, Any], context: Context) -> dic
 
 def _add_extras(said: dict[str, Any], answer: Answer, prompt: Prompt, context: Context) -> None:
     """Adds what is there only when asked for."""
-    if CONTEXT_MANAGEMENT in prompt.betas or "context_management" in prompt.body:
+    body, betas = prompt.body, prompt.betas
+    if "context_management" in body or CONTEXT_MANAGEMENT in betas:
         said["context_management"] = {"applied_edits": []}
-    if prompt.body.get("diagnostics") is not None:
+    if body.get("diagnostics") is not None:
         said["diagnostics"] = {"cache_miss_reason": None}
-    if BINDING_CONTROLS in prompt.betas and context.model.thinking:
+    if BINDING_CONTROLS in betas and context.model.thinking:
         said["input_transformations"] = []
-    said.update(answer.extra)
+    if answer.extra:
+        said.update(answer.extra)

@@ -13,6 +13,8 @@ from mockserver.scenarios.scripts import Entry, Scenario
 
 # Texts are looked up by pieces of this many characters.
 _PIECE = 4
+# So many scenarios are tried faster than they are found.
+_FEW = 4
 
 
 class Choice(NamedTuple):
@@ -104,7 +106,7 @@ class Index:
 
     def candidates(self, prompt: Prompt) -> Iterable[Scenario]:
         """The scenarios that may fit, in their order."""
-        if not self.texts:
+        if len(self.scenarios) < _FEW or not self.texts:
             return self.scenarios
         found = self._found(prompt.user.casefold())
         return [self.scenarios[number] for number in sorted({*self.always, *found})]

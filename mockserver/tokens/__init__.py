@@ -56,18 +56,22 @@ OWN_TOOLS: Mapping[str, int] = {
 def count_request(body: Mapping[str, Any], model: Model) -> int:
     """The input tokens of a messages or count_tokens request, at least 1; never fails on a valid body."""
     rates = RATES[model.tokenizer]
-    total = rates.base + _content(body.get("system") or (), rates, model)
     messages: Sequence[Mapping[str, Any]] = body.get("messages") or ()
     forgotten = _forgotten(messages) if model.preserves_thinking == "last" else 0
+    total, is_cited = rates.base + rates.message * len(messages), False
     for index, message in enumerate(messages):
         content = message.get("content") or ()
-        total += rates.message
         if isinstance(content, str):
             total += text_tokens(content, rates)
         else:
             total += _content(_without_thoughts(content) if index < forgotten else content, rates, model)
+            is_cited = is_cited or _cites(message)
+    if system := body.get("system"):
+        total += _content(system, rates, model)
     if body.get("tools"):
         total += _tools(body, rates, model)
+    if is_cited:
+        total += CITATIONS
     return max(1, ceil(total + _options(body, rates)))
 
 
@@ -219,8 +223,6 @@ def _options(body: Mapping[str, Any], rates: Rates) -> float:
         total += THINKING
     if asked := (body.get("output_config") or {}).get("format") or body.get("output_format"):
         total += FORMAT + rates.tool_char * len(_dump(asked))
-    if any(_cites(message) for message in body.get("messages") or ()):
-        total += CITATIONS
     return total
 
 

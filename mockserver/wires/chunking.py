@@ -75,7 +75,11 @@ def cut_text(text: str, sizes: Sizes, dice: Iterator[int]) -> Iterator[str]:
     while start < length:
         # One number decides both: its low half the size, its whole the place.
         drawn = next(dice)
-        end = _edge(text, start + likely[drawn & 15], drawn)
+        end = start + likely[drawn & 15]
+        if end >= length:
+            end = length
+        elif drawn < BESIDE_SIGN:
+            end = _edge(text, end, drawn)
         if not plain:
             end = _past_joined(text, end)
         yield text[start:end]
@@ -108,13 +112,8 @@ def _json(value: Any) -> str:
 
 
 def _edge(text: str, wanted: int, chance: int) -> int:
-    """Where to cut near ``wanted``: before a space, beside a sign, or right there."""
-    if wanted >= len(text):
-        return len(text)
-    if chance >= BESIDE_SIGN:
-        return wanted
-    sign = _SIGN.search(text, wanted, wanted + _REACH) if chance >= BEFORE_SPACE else None
-    if sign:
+    """Where to cut near ``wanted``: before a space, beside a sign when ``chance`` says so, else right there."""
+    if chance >= BEFORE_SPACE and (sign := _SIGN.search(text, wanted, wanted + _REACH)):
         return sign.start()
     space = text.find(" ", wanted, wanted + _REACH)
     return space if space > 0 else wanted

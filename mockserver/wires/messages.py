@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 import orjson
 
 from mockserver.reply import Block, Reply
-from mockserver.sse import Event
-from mockserver.wires.chunking import Grain, cut_input, cut_text, grain
+from mockserver.sse import Event, Recurring
+from mockserver.wires.chunking import Grain, Sizes, cut_input, cut_text, grain
 from mockserver.wires.dice import roll
 from mockserver.wires.folding import MOVED, fold, mid_fallback
 
@@ -34,6 +35,10 @@ ONLY_AT_END = frozenset(TOTALS[4:])
 SAYS_NOTHING = 4 / 18 * 256
 QUANTUM = 50
 
+# Plain texts up to this many characters are cut in one of so many ways, all of which are remembered.
+LONGEST, VARIANTS = 1000, 16
+NO_TEXT: Block = {"type": "text", "text": ""}
+
 Delta = dict[str, Any]
 Unfolding = Callable[[Block, Iterator[int], Grain], "tuple[Block, list[Delta]]"]
 
@@ -51,26 +56,56 @@ def unfold(reply: Reply) -> tuple[Event, ...]:
     """
     message, dice = reply.message, roll(reply.seed)
     fine = grain(str(message.get("model", "")))
-    datas = [_start(message, dice)]
+    events = [Event(_start(message, dice), next(dice) & 15)]
     for index, block in enumerate(message.get("content") or ()):
-        shell, deltas = _unfolding(block)(block, dice, fine)
+        plain = _is_plain(block)
+        shell, deltas = (NO_TEXT, []) if plain else _unfolding(block)(block, dice, fine)
         if index in reply.estimates:
             deltas = _estimated(deltas, reply.estimates[index])
-        datas.append({"type": "content_block_start", "index": index, "content_block": shell})
-        datas += [{"type": "content_block_delta", "index": index, "delta": delta} for delta in deltas]
-        datas.append({"type": "content_block_stop", "index": index})
-    datas.append(_end(message))
-    datas.append({"type": "message_stop"})
-    events = [Event(data, next(dice) & 15) for data in datas]
-    # An answer without content has no ping.
-    if message.get("content"):
-        events.insert(2, PING)
+        events.append(Event({"type": "content_block_start", "index": index, "content_block": shell}, next(dice) & 15))
+        # An answer without content has no ping.
+        if index == 0:
+            events.append(PING)
+        if plain:
+            events += _said(index, block["text"], fine.text, next(dice) % VARIANTS)
+        else:
+            events += [_delta(index, delta, drawn) for delta, drawn in zip(deltas, dice, strict=False)]
+        events.append(_stop(index, next(dice) & 15))
+    events.append(Event(_end(message), next(dice) & 15))
+    events.append(_stop(None, next(dice) & 15))
     return tuple(events)
 
 
+def _is_plain(block: Block) -> bool:
+    """Whether the block is nothing but a text that is short enough to be remembered."""
+    text = block.get("text")
+    return len(block) == 2 and block.get("type") == "text" and isinstance(text, str) and len(text) <= LONGEST
+
+
+@lru_cache(maxsize=256)
+def _said(index: int, text: str, sizes: Sizes, variant: int) -> tuple[Event, ...]:
+    """The deltas of a plain text, made once: what is scripted is said again and again."""
+    dice = roll(variant)
+    pieces = [{"type": "text_delta", "text": piece} for piece in cut_text(text, sizes, dice)]
+    return tuple([_delta(index, delta, drawn, Recurring) for delta, drawn in zip(pieces, dice, strict=False)])
+
+
+def _delta(index: int, delta: Delta, drawn: int, kind: type[Event] = Event) -> Event:
+    return kind({"type": "content_block_delta", "index": index, "delta": delta}, drawn & 15)
+
+
+@lru_cache(maxsize=256)
+def _stop(index: int | None, padding: int) -> Event:
+    """The end of a block, or of the message."""
+    return Recurring(
+        {"type": "message_stop"} if index is None else {"type": "content_block_stop", "index": index}, padding
+    )
+
+
 def _start(message: Mapping[str, Any], dice: Iterator[int]) -> dict[str, Any]:
-    started = {key: value for key, value in message.items() if key not in MOVED}
-    started.update(content=[], stop_reason=None, stop_sequence=None)
+    started = {**message, "content": [], "stop_reason": None, "stop_sequence": None}
+    for key in MOVED:
+        started.pop(key, None)
     if "stop_details" in message:
         started["stop_details"] = None
     models = mid_fallback(message.get("content") or ())
@@ -82,7 +117,9 @@ def _start(message: Mapping[str, Any], dice: Iterator[int]) -> dict[str, Any]:
 
 
 def _usage_at_start(message: Mapping[str, Any], dice: Iterator[int]) -> dict[str, Any]:
-    usage = {key: value for key, value in message["usage"].items() if key not in ONLY_AT_END}
+    usage = {**message["usage"]}
+    for key in ONLY_AT_END:
+        usage.pop(key, None)
     if isinstance(usage.get("output_tokens"), int):
         first: Block = next(iter(message.get("content") or ()), {})
         usage["output_tokens"] = min(usage["output_tokens"], _said_at_start(first.get("type"), dice))
