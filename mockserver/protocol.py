@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING, Any, cast
 
@@ -11,6 +12,7 @@ from mockserver.app import ANSWERED, MockApp, call_of
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Mapping
 
     from mockserver.journey import Answered
     from mockserver.reply import Delivery
@@ -18,7 +20,9 @@ if TYPE_CHECKING:
 # Answers without a body, by their status.
 EMPTY = (204, 304)
 # Headers that say more about the connection than is heeded here.
-NOT_OURS = (b"\r\nconnection: ", b"\r\ncontent-length: ", b"\r\ntransfer-encoding: ")
+NOT_OURS = re.compile(rb"\n(?:connection|content-length|transfer-encoding): ").search
+# Escaped paths and those in absolute form need more thought; so does the control interface.
+PLAIN = re.compile(rb"/(?!_mock/)[!$&-~]*").fullmatch
 
 
 class Protocol(HttpToolsProtocol):
@@ -38,12 +42,16 @@ class Protocol(HttpToolsProtocol):
         super().connection_made(transport)
         self.api = cast(MockApp, self.config.app).api
 
+    def on_message_begin(self) -> None:
+        """A request comes; what uvicorn needs to know of it can wait."""
+        self.url, self.headers, self.expect_100_continue = b"", [], False
+
     def on_headers_complete(self) -> None:
         """Decides which way the call takes."""
         if self._is_plain():
             self.received = bytearray()
         else:
-            super().on_headers_complete()
+            self._begin()
 
     def on_body(self, body: bytes) -> None:
         """Keeps the part of the body; of one that is too long no more than shows that it is."""
@@ -82,20 +90,17 @@ class Protocol(HttpToolsProtocol):
             self.stopping = True
 
     def _is_plain(self) -> bool:
-        parser, url = self.parser, self.url
+        parser = self.parser
         return (
             (self.cycle is None or self.cycle.response_complete)
             and parser.get_method() == b"POST"
-            and b"/_mock/" not in url
-            and b"%" not in url
-            and url.startswith(b"/")
-            and url.isascii()
+            and PLAIN(self.url) is not None
+            and b"origin" not in dict(self.headers)
             and parser.get_http_version() == "1.1"
             and parser.should_keep_alive()
             and not parser.should_upgrade()
             and not self.expect_100_continue
             and not self.flow.write_paused
-            and not any(name == b"origin" for name, _ in self.headers)
         )
 
     def _write(self, delivery: Delivery) -> bool:
@@ -104,20 +109,20 @@ class Protocol(HttpToolsProtocol):
         if len(pieces) != 1 or end != "close" or delay or pieces[0].delay or status in EMPTY:
             return False
         body = pieces[0].data
-        lines = [b"%b: %b\r\n" % header for header in (*self.server_state.default_headers, *headers)]
-        size = b"content-length: %d\r\n" % len(body)
+        lines = [*map(b": ".join, self.server_state.default_headers), *map(b": ".join, headers)]
+        size = b"content-length: %d" % len(body)
         if lines[-1] == size:
             del lines[-1]
         else:
-            size = b"transfer-encoding: chunked\r\n"
+            size = b"transfer-encoding: chunked"
             body = b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
-        head = STATUS_LINE[status] + b"".join(lines)
-        if any(name in head for name in NOT_OURS):
+        head = STATUS_LINE[status] + b"\r\n".join(lines)
+        if NOT_OURS(head):
             return False
         if not self.unsent:
             # Once the loop has read what other clients sent: they are all woken together, which costs less.
             self.loop.call_soon(self._flush)
-        self.unsent += b"%b%b\r\n%b" % (head, size, body)
+        self.unsent += b"%b\r\n%b\r\n\r\n%b" % (head, size, body)
         return True
 
     def _flush(self) -> None:
@@ -125,10 +130,17 @@ class Protocol(HttpToolsProtocol):
         if unsent:
             self.transport.write(unsent)
 
+    def _begin(self, more: Mapping[str, Any] = {}) -> None:
+        """Takes uvicorn's own way, with more in the scope of the call."""
+        said = self.url, self.headers, self.expect_100_continue
+        super().on_message_begin()
+        self.url, self.headers, self.expect_100_continue = said
+        cast("dict[str, Any]", self.scope).update(more, headers=self.headers)
+        super().on_headers_complete()
+
     def _hand_over(self, answered: Answered) -> None:
         """Lets uvicorn run the application to send the answer at its pace."""
-        cast("dict[str, Any]", self.scope)[ANSWERED] = answered
-        super().on_headers_complete()
+        self._begin({ANSWERED: answered})
         if self.stopping:
             self.cycle.keep_alive = False
         super().on_message_complete()

@@ -50,7 +50,7 @@ def parse(body: bytes, charset: str = "utf-8") -> dict[str, Any] | Finding:
 
 def _is_deep(body: bytes, parsed: Any) -> bool:
     """Whether the body cannot be written again; asked only of those with enough brackets."""
-    if body.count(b"{") + body.count(b"[") <= DEEPEST:
+    if len(body) <= DEEPEST or body.count(b"{") + body.count(b"[") <= DEEPEST:
         return False
     try:
         orjson.dumps(parsed)

@@ -43,9 +43,14 @@ def success_headers(
         *(STREAM if stream else (JSON,)),
         *(rate_limits(at, *used) if limited else ()),
         (b"request-id", request_id.encode()),
-        (b"anthropic-organization-id", organization.encode()),
+        _organization(organization),
     )
     return with_extra(said, extra) if extra else said
+
+
+@lru_cache(maxsize=16)
+def _organization(name: str) -> tuple[bytes, bytes]:
+    return b"anthropic-organization-id", name.encode()
 
 
 def error_headers(
@@ -67,7 +72,7 @@ def error_headers(
         said += rate_limits(at)
     said.append((b"request-id", request_id.encode()))
     if status != 401:
-        said.append((b"anthropic-organization-id", organization.encode()))
+        said.append(_organization(organization))
     return with_extra(tuple(said), extra) if extra else tuple(said)
 
 
