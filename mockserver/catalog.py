@@ -1,12 +1,13 @@
-"""The model catalogue: what each model takes, gives, costs and refuses; read once from ``data/models.yaml``."""
+"""The model catalogue: what each model takes, gives, costs and refuses; kept in ``data/models.yaml``, made ready as JSON."""
 
 from __future__ import annotations
 
 import re
 from fnmatch import fnmatchcase
 from functools import lru_cache
-from importlib.resources import files
 from typing import Any, NamedTuple
+
+from mockserver import ready
 
 # What gateways wrap around an id: "us.anthropic.claude-x-v1:0", "anthropic/claude-x:thinking", "claude-x@2025"
 _BEFORE = re.compile(r"^(?:.*/)?(?:(?:[a-z]+\.)?anthropic\.)?")
@@ -154,10 +155,7 @@ def _spellings(name: str) -> list[str]:
 
 @lru_cache(maxsize=1)
 def _catalogue() -> tuple[tuple[Model, ...], dict[str, Model], dict[str, Any]]:
-    import yaml
-
-    text = files("mockserver").joinpath("data/models.yaml").read_bytes()
-    data = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506  both are safe loaders
+    data = ready.read("models")
     known = tuple(Model(**_fields(entry)) for entry in data["models"])
     by_name = {_ENDINGS.sub("", model.id): model for model in reversed(known)}
     by_name |= {name: model for model in known for name in (model.id, *model.aliases)}

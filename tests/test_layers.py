@@ -20,7 +20,7 @@ ROWS = (
     ("assembly", "rendering", "stamp"),
     ("auth", "decoding", "models", "validation", "scenarios", "compose", "wires", "delivery", "control"),
     ("state", "schemas", "catalog", "tokens", "signing", "ids", "media"),
-    ("call", "reply", "sse", "errors", "settings", "lazy"),
+    ("call", "reply", "sse", "errors", "settings", "lazy", "ready"),
 )
 LEVEL = {part: level for level, row in enumerate(ROWS) for part in row}
 EDGES, RESOURCES, WORDS = 0, len(ROWS) - 2, len(ROWS) - 1

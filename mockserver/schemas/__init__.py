@@ -27,6 +27,7 @@ from typing import Any
 import jsonschema_rs
 import orjson
 
+from mockserver import ready
 from mockserver.schemas.fitting import betas_of, fit, reachable
 from mockserver.schemas.quick import quick
 
@@ -119,8 +120,25 @@ def response_validator(name: str) -> jsonschema_rs.Validator:
 @cache
 def relevant_betas(endpoint: str) -> frozenset[str]:
     """The betas that change the schema of an endpoint."""
+    known = ready.read("betas")
+    return frozenset(known[endpoint]) if known else work_out_betas(endpoint)
+
+
+def work_out_betas(endpoint: str) -> frozenset[str]:
+    """``relevant_betas``, from the schemas themselves."""
     defs = _definitions(_REQUEST_FILES)
     return frozenset(betas_of([defs[name] for name in reachable(ENDPOINTS[endpoint], defs)]))
+
+
+def work_out_quick(endpoint: str, version: str, betas: frozenset[str]) -> Json:
+    """The schema of which the validator of a request is made, from the schemas themselves."""
+    quickened: Json = quick(_request(endpoint, version, betas))
+    return quickened
+
+
+def name_of(endpoint: str, version: str, betas: frozenset[str]) -> str:
+    """The name under which that schema is kept when it is one of the commonest: with no beta, or with all."""
+    return f"{endpoint}-{version}{'-beta' if betas else ''}"
 
 
 @lru_cache(maxsize=64)
@@ -130,7 +148,15 @@ def _request(endpoint: str, version: str, betas: frozenset[str]) -> Json:
 
 @lru_cache(maxsize=64)
 def _request_validator(endpoint: str, version: str, betas: frozenset[str]) -> jsonschema_rs.Validator:
-    return jsonschema_rs.Draft202012Validator(quick(_request(endpoint, version, betas)))
+    is_common = not betas or betas == relevant_betas(endpoint)
+    kept = ready.read(name_of(endpoint, version, betas)) if is_common else None
+    return jsonschema_rs.Draft202012Validator(kept or work_out_quick(endpoint, version, betas))
+
+
+def forget() -> None:
+    """Reads the files anew when they are next asked for."""
+    for remembered in (relevant_betas, _definitions, _request, _request_validator):
+        remembered.cache_clear()
 
 
 def _read(name: str) -> Json:

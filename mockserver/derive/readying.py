@@ -1,0 +1,33 @@
+"""Works out beforehand what a server would work out at each start: the catalogue, and the commonest validators."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+import yaml
+
+from mockserver import ready, schemas
+from mockserver.call import VERSIONS
+
+
+def made() -> Iterator[tuple[str, Any]]:
+    """The name and the value of all that is kept."""
+    yield "models", yaml.safe_load((ready.FOLDER.parent / "models.yaml").read_bytes())
+    yield "betas", {endpoint: sorted(schemas.work_out_betas(endpoint)) for endpoint in schemas.ENDPOINTS}
+    for version in VERSIONS:
+        for betas in (frozenset[str](), schemas.work_out_betas("messages")):
+            yield schemas.name_of("messages", version, betas), schemas.work_out_quick("messages", version, betas)
+
+
+def write() -> list[str]:
+    """Writes what is kept and returns the names of the files that changed."""
+    ready.FOLDER.mkdir(exist_ok=True)
+    changed = []
+    for name, value in made():
+        path, data = ready.FOLDER / f"{name}.json", orjson.dumps(value) + b"\n"
+        if not path.exists() or path.read_bytes() != data:
+            path.write_bytes(data)
+            changed.append(path.name)
+    return changed

@@ -1,0 +1,16 @@
+"""What would take long to work out at each start: worked out beforehand by ``make schemas``, kept as JSON."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+FOLDER = Path(__file__).parent / "data" / "ready"
+
+
+def read(name: str) -> Any:
+    """What is kept under that name; None when nothing is."""
+    file = FOLDER / f"{name}.json"
+    return orjson.loads(file.read_bytes()) if file.is_file() else None
