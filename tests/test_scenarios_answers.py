@@ -272,6 +272,9 @@ PLACEHOLDERS: list[tuple[str, tuple[str, ...], Any]] = [
     ("{% for r in tool_results %}{{ r.text }},{% endfor %}", ("x", "y"), "x,y,"),
     ("It was {{ tool_result }}.", ('{"a": [true, null]}',), 'It was {"a":[true,null]}.'),
     ("{{ true }} {{ none }} {{ [1] }}", (), "true null [1]"),
+    ("{{ none }}", (), None),
+    ("{{ dict(a=1) }}", (), {"a": 1}),
+    ("{{ range(3) | list }}", (), [0, 1, 2]),
     ("{{ {'a': '<'} | tojson }}", (), '{"a":"<"}'),
     ("{{ turn }}{{ call }}{{ session }}", (), "34s"),
     ("{{ now.year }}", (), 2026),
@@ -307,9 +310,30 @@ def test_placeholder_of_a_wrong_type_is_told(key: str) -> None:
         answer({**({"text": "a"} if key == "citations" else {}), key: "{{ call + 1 }}"})
 
 
-def test_text_is_always_a_text() -> None:
-    assert answer({"text": "{{ tool_result }}"}, "21").content == ({"type": "text", "text": "21"},)
-    assert answer({"text": "{{ tool_result }}"}, '{"a": 1}').content == ({"type": "text", "text": '{"a":1}'},)
+@pytest.mark.parametrize("result", ["21", '{"a":1}', "[1,2]", "[]", "null", "true", "plain"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "{{ tool_result }}",
+        {"text": ["{{ tool_result }}"]},
+        {"content": [{"text": "{{ tool_result }}"}]},
+        {"content": [{"type": "text", "text": "{{ tool_result }}"}]},
+    ],
+    ids=str,
+)
+def test_text_is_always_a_text(said: Any, result: str) -> None:
+    assert answer(said, result) == Answer(content=({"type": "text", "text": result},))
+
+
+def test_item_of_content_is_a_block_or_a_text() -> None:
+    said = {"content": ["{{ tool_result }}"]}
+    assert answer(said, '{"type": "text", "text": "a block"}').content == ({"type": "text", "text": "a block"},)
+    assert answer(said, "[1,2]").content == ({"type": "text", "text": "[1,2]"},)
+
+
+def test_list_of_the_prompt_keeps_its_brackets() -> None:
+    (block,) = answer("{{ prompt.messages }}").content
+    assert block["text"] == '[{"role":"user","content":"Hello, mock!"}]'
 
 
 def test_same_seed_gives_the_same_fakes() -> None:

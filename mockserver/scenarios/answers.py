@@ -45,7 +45,7 @@ def read_entry(spot: Spot, hooks: Hooks, *, defaults: Mapping[str, Any], files: 
     _check_locale(spot, hooks)
     body = _body_file(spot, files)
     tree = {
-        key: body if key == "raw" and body else templates.compile_all(below)
+        key: body if key == "raw" and body else _compiled(key, below)
         for key, below in spot.items()
         if key not in _APART
     }
@@ -73,6 +73,18 @@ def read_entry(spot: Spot, hooks: Hooks, *, defaults: Mapping[str, Any], files: 
             spot.complain(f"no answer can be made of this: {error}")
     file = str(_body_path(spot)) if body else None
     return Entry(place, make, None if times == "always" else times, constant, locate, file)
+
+
+def _compiled(key: str, spot: Spot) -> Any:
+    """What a key says, its placeholders compiled: those of a ``text`` give texts, whatever they find."""
+    if key != "content" or not isinstance(spot.value, list):
+        return templates.compile_all(spot, written=key == "text")
+    return [
+        {name: templates.compile_all(below, written=name == "text") for name, below in item.items()}
+        if isinstance(item.value, Mapping)
+        else templates.compile_all(item)
+        for item in spot
+    ]
 
 
 def _is_block(item: Any) -> bool:

@@ -26,7 +26,9 @@ def blocks_of(said: Mapping[str, Any]) -> Iterator[Block]:
 def content_of(items: Any) -> tuple[Block, ...]:
     """The blocks of a ``content`` list, whose items are texts, shorthands or verbatim blocks."""
     return tuple(
-        block for item in _each(items) for block in (blocks_of(item) if isinstance(item, Mapping) else _text(item, {}))
+        block
+        for item in _each(items)
+        for block in (blocks_of(item) if isinstance(item, Mapping) else [{"type": "text", "text": as_text(item)}])
     )
 
 

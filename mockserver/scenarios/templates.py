@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from mockserver.errors import Place, Problem, ScenarioError
+from mockserver.scenarios.blocks import as_text
 from mockserver.scenarios.spot import Spot, unknown
 from mockserver.scenarios.variables import NAMES
 
@@ -27,10 +28,14 @@ def has_placeholder(value: Any) -> bool:
 
 @dataclass(frozen=True)
 class Template:
-    """One string with placeholders. A string that is one placeholder and nothing else keeps the value's type."""
+    """One string with placeholders. A string that is one placeholder and nothing else keeps the value's type.
+
+    With ``written`` the value is a text all the same: what is none is written as JSON.
+    """
 
     source: str
     place: Place
+    written: bool = False
 
     @cached_property
     def fill(self) -> Callable[[Mapping[str, Any]], Any]:
@@ -47,21 +52,22 @@ class Template:
             ScenarioError: a placeholder failed; the error holds its place.
         """
         try:
-            return self.fill(names)
+            value = self.fill(names)
+            return as_text(value) if self.written else value
         except Exception as error:
             # Whatever a template does wrong is its author's to mend.
             shown = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise ScenarioError(Problem(self.place, f"the placeholder in {self.source!r} failed: {shown}")) from error
 
 
-def compile_all(spot: Spot) -> Any:
+def compile_all(spot: Spot, *, written: bool = False) -> Any:
     """The value at a spot, its strings with placeholders replaced by Templates; mistakes are noted there."""
     if has_placeholder(spot.value):
-        return _compile(spot)
+        return _compile(spot, written)
     if isinstance(spot.value, Mapping):
-        return {key: compile_all(below) for key, below in spot.items()}
+        return {key: compile_all(below, written=written) for key, below in spot.items()}
     if isinstance(spot.value, list):
-        return [compile_all(item) for item in spot]
+        return [compile_all(item, written=written) for item in spot]
     return spot.value
 
 
@@ -90,10 +96,13 @@ def fill(tree: Any, names: Mapping[str, Any]) -> Any:
     return tree
 
 
-def _compile(spot: Spot) -> Template:
-    template = Template(spot.value, spot.document.place(spot.path))
+def _compile(spot: Spot, written: bool) -> Template:
+    template = Template(spot.value, spot.document.place(spot.path), written)
     plain = _PLAIN.findall(spot.value)
-    used = set(plain) if len(plain) == spot.value.count("{{") and "{%" not in spot.value else _names(spot)
+    used = set(plain) if len(plain) == spot.value.count("{{") and "{%" not in spot.value else set()
+    if not used or used - set(NAMES):
+        # Names of Jinja's own, such as none and range, look like ours.
+        used = _names(spot)
     for name in sorted(used - set(NAMES)):
         spot.complain(f"in a placeholder, {unknown(name, NAMES, 'name')}")
     return template
