@@ -23,6 +23,7 @@ from mockserver.scenarios.forms import GENERATE
 from mockserver.scenarios.forms import KEYS as ANSWER_KEYS
 from mockserver.scenarios.loading import DEFAULT_ANSWER, DEFAULTS, SCENARIO, TOP
 from mockserver.scenarios.matchers import KEYS as WHEN_KEYS
+from mockserver.scenarios.matchers import THINKING
 from mockserver.scenarios.paces import KEYS as PACE_KEYS
 from mockserver.scenarios.predicates import TEXT
 from mockserver.scenarios.source import read
@@ -30,7 +31,8 @@ from mockserver.scenarios.source import read
 DATA = Path(__file__).parent / "data" / "scenarios"
 GOOD = sorted(path for path in (DATA / "good").iterdir())
 BAD = sorted((DATA / "bad").iterdir())
-SCHEMA = json.loads((Path(__file__).parent.parent / "schemas/mock/scenarios.json").read_text("utf-8"))
+SCHEMAS = Path(__file__).parent.parent / "schemas"
+SCHEMA = json.loads((SCHEMAS / "mock/scenarios.json").read_text("utf-8"))
 HOOKS = Hooks(parse_fault=parse_fault)
 # What a JSON Schema cannot say, or only a parser can.
 BEYOND_SCHEMA = (
@@ -119,6 +121,9 @@ def test_schema_has_the_same_names() -> None:
     assert set(SCHEMA["$defs"]["error_type"]["enum"]) == set(TYPES.values())
     assert SCHEMA["$defs"]["error"]["anyOf"][1]["enum"] == list(TYPES)
     assert SCHEMA["$defs"]["version"]["enum"] == list(VERSIONS)
+    assert SCHEMA["$defs"]["thinking_type"]["enum"] == ["on", "off", *THINKING]
+    requests = json.loads((SCHEMAS / "requests.json").read_text("utf-8"))["$defs"]
+    assert requests["ThinkingConfigParam"]["properties"]["type"]["enum"] == list(THINKING)
     for option, schema in OPTIONS.items():
         assert SCHEMA["$defs"]["generate"]["anyOf"][1]["properties"][option] == schema
 

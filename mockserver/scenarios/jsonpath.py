@@ -74,14 +74,16 @@ def _walk(steps: list[str | int]) -> Find:
 
 
 def _test(spot: Spot) -> Predicate:
-    """The test for the values found: a plain value, a text test, bounds, ``{present: …}`` or ``{is: …}``."""
+    """The test for the values found: a plain value, a text test, bounds, ``{present: …}``, ``{is: …}``, or a list."""
     value = spot.value
     if isinstance(value, Mapping) and value.keys() <= {"present"} and isinstance(value.get("present"), bool):
         words = "to be present" if value["present"] else "to be absent"
         return Predicate(words, lambda found: bool(found) is value["present"])
     if isinstance(value, Mapping) and value.keys() == {"is"}:
         return _one(predicates.same(value["is"]))
-    if isinstance(value, Mapping) and value.keys() & {"at_least", "at_most"}:
+    if isinstance(value, list) and value:
+        return predicates.any_of([_test(item) for item in spot])
+    if isinstance(value, Mapping) and value.keys() & predicates.BOUNDS.keys():
         test = predicates.number(spot)
         return _one(Predicate(test.words, lambda given: _is_number(given) and test.holds(given)))
     if value is None or isinstance(value, bool | int | float):

@@ -9,7 +9,7 @@ from mockserver.call import VERSIONS, Prompt, blocks_of, text_of
 from mockserver.scenarios import predicates, tool_checks
 from mockserver.scenarios.checks import Check, compare
 from mockserver.scenarios.predicates import Predicate
-from mockserver.scenarios.spot import Spot, excerpt
+from mockserver.scenarios.spot import Spot, excerpt, unknown
 
 
 def _text(of: Callable[[Prompt], str]) -> Callable[[str, Spot], Check]:
@@ -49,12 +49,26 @@ def _any_message(key: str, spot: Spot) -> Check:
 
 
 def _thinking(key: str, spot: Spot) -> Check:
-    if isinstance(spot.value, bool):
-        words = "to be on" if spot.value else "to be off (absent or disabled)"
-        test = Predicate(words, lambda given: (given not in ("", "disabled")) is spot.value)
-    else:
-        test = predicates.glob(spot)
+    test = predicates.any_of([_thinking_test(item) for item in ((spot,) if spot.value == [] else spot)])
     return compare(key, lambda prompt: prompt.thinking, test, lambda given: given or "none asked for")
+
+
+# The types of ``thinking``, and the words for any of those that are on or off.
+THINKING = ("adaptive", "between_tools", "disabled", "enabled")
+_SWITCHES = {"on": True, "off": False}
+
+
+def _thinking_test(spot: Spot) -> Predicate:
+    value = _SWITCHES.get(spot.value, spot.value) if isinstance(spot.value, str) else spot.value
+    if isinstance(value, bool):
+        words = "to be on" if value else "to be off (absent or disabled)"
+        return Predicate(words, lambda given: (given not in ("", "disabled")) is value)
+    if not isinstance(value, str):
+        spot.expect("on, off or a type of thinking")
+        return predicates.NOTHING
+    if value not in THINKING:
+        spot.complain(unknown(value, (*_SWITCHES, *THINKING), "type of thinking"))
+    return predicates.glob_of([value])
 
 
 def _output_format(key: str, spot: Spot) -> Check:
@@ -75,9 +89,9 @@ def _attached(kind: str) -> Callable[[str, Spot], Check]:
     """Images or documents anywhere in the conversation, those inside tool results too."""
 
     def build(key: str, spot: Spot) -> Check:
-        wanted = {"count": spot} if not isinstance(spot.value, Mapping) else {}
-        if isinstance(spot.value, Mapping) and spot.is_mapping(("count", "media_type"), key):
-            wanted = dict(spot.items())
+        wanted = {"count": spot}
+        if isinstance(spot.value, Mapping) and not (spot.value and spot.value.keys() <= predicates.BOUNDS.keys()):
+            wanted = dict(spot.items()) if spot.is_mapping(("count", "media_type"), key) else {}
         media = predicates.glob(wanted["media_type"]) if "media_type" in wanted else predicates.NOTHING
         count = _presence(wanted["count"]) if "count" in wanted else _AT_LEAST_ONE
 

@@ -101,10 +101,10 @@ def pattern_of(source: str, spot: Spot, flags: str = "") -> Predicate:
 def number(spot: Spot) -> Predicate:
     """A test of a number: the number, a list of numbers, or ``{at_least: N, at_most: N}``."""
     if isinstance(spot.value, Mapping):
-        if not spot.is_mapping(_BOUNDS, "a number test"):
+        if not spot.is_mapping(BOUNDS, "a number test"):
             return NOTHING
-        if all(_is_number(below) for key, below in spot.items() if key in _BOUNDS):
-            return all_of([_BOUNDS[key](below.value) for key, below in spot.items() if key in _BOUNDS])
+        if all(_is_number(below) for key, below in spot.items() if key in BOUNDS):
+            return all_of([BOUNDS[key](below.value) for key, below in spot.items() if key in BOUNDS])
         return NOTHING
     if not all(_is_number(item) for item in spot):
         return NOTHING
@@ -120,8 +120,19 @@ def flag(spot: Spot) -> Predicate:
 
 
 def same(value: Any) -> Predicate:
-    """The test that a value is exactly this one."""
-    return Predicate(f"to be {excerpt(value)}", lambda given: bool(given == value and type(given) is type(value)))
+    """The test that a value is exactly this one; 1 and 1.0 are one number."""
+    return Predicate(f"to be {excerpt(value)}", lambda given: _are_equal(given, value))
+
+
+def _are_equal(one: Any, other: Any) -> bool:
+    """Equal as JSON has it: true is not 1, however deep."""
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(_are_equal(one[key], other[key]) for key in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_are_equal, one, other))
+    return bool(one == other)
 
 
 def _plain(spot: Spot) -> Predicate:
@@ -196,7 +207,7 @@ TEXT: dict[str, Callable[[Spot], Predicate]] = {
     "not": _not,
 }
 
-_BOUNDS: dict[str, Callable[[float], Predicate]] = {
+BOUNDS: dict[str, Callable[[float], Predicate]] = {
     "at_least": lambda bound: Predicate(f"to be at least {bound}", lambda given: bool(given >= bound)),
     "at_most": lambda bound: Predicate(f"to be at most {bound}", lambda given: bool(given <= bound)),
 }
