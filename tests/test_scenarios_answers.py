@@ -199,6 +199,7 @@ def test_shorthand_stands_for_blocks(said: Any, content: list[dict[str, Any]]) -
     assert answer(said) == Answer(content=tuple(content))
 
 
+TEXT = {"type": "text", "text": "x"}
 FORMS: list[tuple[Any, Answer]] = [
     ({"error": "api_error"}, Answer("error", error={"type": "api_error"})),
     ({"error": 529}, Answer("error", error={"status": 529})),
@@ -231,6 +232,13 @@ FORMS: list[tuple[Any, Answer]] = [
             stop_details={"type": "refusal", "category": "bio", "explanation": None, "recommended_model": "m"},
         ),
     ),
+    ({"text": "x", "refusal": False, "pause_turn": False}, Answer(content=(TEXT,))),
+    ({"text": "x", "refusal": "{{ 1 == 2 }}"}, Answer(content=(TEXT,))),
+    ({"text": "x", "redacted_thinking": False, "echo": False, "generate": False}, Answer(content=(TEXT,))),
+    ({"content": ["x", {"redacted_thinking": [False]}]}, Answer(content=(TEXT,))),
+    ({"redacted_thinking": False, "refusal": False}, Answer("generate")),
+    ({"error": "api_error", "refusal": False}, Answer("error", error={"type": "api_error"})),
+    ({"tool_use": "{{ prompt.tools }}"}, Answer()),
     ({"pause_turn": True, "content": []}, Answer(stop_reason="pause_turn")),
     ({"stop_sequence": "X", "content": []}, Answer(stop_reason="stop_sequence", stop_sequence="X")),
     ({"content": [], "stop_reason": "anything"}, Answer(stop_reason="anything")),

@@ -39,6 +39,13 @@ TOOLS = [{"name": "get_weather"}, {"name": "get_time"}]
 CASES: list[tuple[dict[str, Any], Prompt, Prompt, str]] = [
     ({"model": "claude-*"}, prompt(), prompt(model="gpt-5"), 'model: expected to be claude-*, got "gpt-5"'),
     ({"model": ["a", "claude-opus-4-8"]}, prompt(), prompt(model="b"), "model: expected to be a or claude-opus-4-8"),
+    (
+        {"model": "claude-opus-5[1m]"},
+        prompt(model="claude-opus-5[1m]"),
+        prompt(model="claude-opus-51"),
+        "model: expected to be claude-opus-5[1m]",
+    ),
+    ({"model": "*[1m]"}, prompt(model="claude-opus-5[1m]"), prompt(model="a1"), "model: expected to be *[1m]"),
     ({"user": "hello"}, prompt(), prompt("Bye"), 'user: expected to contain "hello", got "Bye"'),
     ({"user": ["bye", "THERE"]}, prompt(), prompt("?"), 'expected to contain "bye" or to contain "THERE", got "?"'),
     ({"user": "/^hello\\b/i"}, prompt(), prompt("Oh hello"), "expected to match /(?i)^hello\\b/"),
@@ -263,5 +270,6 @@ def test_repetitions_have_a_time_limit(slow: str) -> None:
     assert time.perf_counter() - start < 2
 
 
-def test_slashes_without_pattern_are_text() -> None:
-    assert condition({"user": "/etc/passwd"}).matches(prompt("cat /etc/passwd now"))
+@pytest.mark.parametrize("path", ["/etc/passwd", "/usr/src", "/sys", "/a/miss", "/etc/"])
+def test_slashes_without_pattern_are_text(path: str) -> None:
+    assert condition({"user": path}).matches(prompt(f"cat {path} now"))

@@ -12,8 +12,8 @@ import orjson
 from mockserver.errors import Place, Problem, ScenarioError
 from mockserver.reply import Answer, Fault, Pace
 from mockserver.scenarios import templates
-from mockserver.scenarios.blocks import as_text, blocks_of, content_of, is_header_value
-from mockserver.scenarios.forms import check_form
+from mockserver.scenarios.blocks import SHORTHANDS, as_text, blocks_of, content_of, is_header_value
+from mockserver.scenarios.forms import check_form, switched_on
 from mockserver.scenarios.paces import read_pace
 from mockserver.scenarios.scripts import Entry, Hooks
 from mockserver.scenarios.source import Path
@@ -110,6 +110,7 @@ def _check_locale(spot: Spot, hooks: Hooks) -> None:
 
 def build(said: Mapping[str, Any], faults: tuple[Fault, ...], pace: Pace | None) -> Answer:
     """The answer for what an entry says, placeholders filled in."""
+    said = switched_on(said)
     headers = _named(said.get("headers"))
     if "error" in said:
         return Answer("error", error=_error(said["error"]), headers=headers, faults=faults, pace=pace)
@@ -121,7 +122,7 @@ def build(said: Mapping[str, Any], faults: tuple[Fault, ...], pace: Pace | None)
         if said.get(key) is not None and not isinstance(said[key], kind):
             raise TypeError(f"{key} is {excerpt(said[key])}")
     return Answer(
-        kind=_kind(said, content, stop_details),
+        kind=_kind(said, stop_details),
         content=content,
         stop_reason=stop_reason,
         stop_sequence=said.get("stop_sequence"),
@@ -141,11 +142,11 @@ def build(said: Mapping[str, Any], faults: tuple[Fault, ...], pace: Pace | None)
 _TYPES = {"usage": Mapping, "extra": Mapping, "model": str, "stop_reason": str, "stop_details": Mapping}
 
 
-def _kind(said: Mapping[str, Any], content: tuple[Any, ...], stop_details: Any) -> str:
+def _kind(said: Mapping[str, Any], stop_details: Any) -> str:
     if said.get("echo"):
         return "echo"
     # An entry that says nothing leaves that to the generator: {fault: disconnect} breaks a generated answer.
-    says = content or "content" in said or stop_details is not None
+    says = said.keys() & {"content", *SHORTHANDS} or stop_details is not None
     return "message" if says else "generate"
 
 
@@ -156,8 +157,7 @@ def _generate(said: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _stop(said: Mapping[str, Any]) -> tuple[str | None, Mapping[str, Any] | None]:
     """The stop reason and details; None when the content implies them."""
-    if "refusal" in said:
-        given = said["refusal"]
+    if (given := said.get("refusal")) is not None:
         given = given if isinstance(given, Mapping) else {"category": given if isinstance(given, str) else None}
         details = {"type": "refusal", "category": None, "explanation": None, **given}
         return said.get("stop_reason", "refusal"), said.get("stop_details", details)

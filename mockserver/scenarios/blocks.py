@@ -60,8 +60,8 @@ def _thinking(value: Any, _: Mapping[str, Any]) -> Iterator[Block]:
 
 
 def _redacted_thinking(value: Any, _: Mapping[str, Any]) -> Iterator[Block]:
-    for item in _each(value):
-        # The data is opaque; without one, composing makes some.
+    # The data is opaque; without one, composing makes some.
+    for item in [item for item in _each(value) if item is not False]:
         yield {"type": "redacted_thinking"} if item is True else {"type": "redacted_thinking", "data": as_text(item)}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
 from mockserver.errors import TYPES
 from mockserver.scenarios.blocks import SHORTHANDS, is_header_name, is_header_value
@@ -21,16 +22,24 @@ def check_form(spot: Spot) -> None:
     for key, below in spot.items():
         if key in KEYS:
             KEYS[key](below)
-    present = [[key for key in keys if key in spot.value] for keys in _SAYING]
+    given = switched_on(spot.value)
+    present = [[key for key in keys if key in given] for keys in _SAYING]
     said = [keys[0] for keys in present if keys]
     if len(said) > 1:
         spot.at(said[1]).complain(f"an answer has either {said[0]} or {said[1]}, not both", key=True)
-    ends = [key for key in _ENDING if spot.value.get(key) not in (None, False)]
+    else:
+        _citing(spot)
+    ends = [key for key in _ENDING if given.get(key) is not None]
     if len(ends) > 1:
         spot.at(ends[1]).complain(f"an answer ends with either {ends[0]} or {ends[1]}, not both", key=True)
     if len(said) == 1 and said[0] in ("error", "raw"):
-        for key in KEYS.keys() & spot.value.keys() - {said[0], *_BESIDE}:
+        for key in KEYS.keys() & given.keys() - {said[0], *_BESIDE}:
             spot.at(key).complain(f'"{key}" says nothing beside {said[0]}', key=True)
+
+
+def switched_on(said: Mapping[str, Any]) -> dict[str, Any]:
+    """An answer without the switches that are off: those are as good as left out."""
+    return {key: value for key, value in said.items() if value is not False or key not in _SWITCHES}
 
 
 _text = of("a text", str, int, float)
@@ -56,6 +65,12 @@ def _header(spot: Spot) -> None:
     _text(spot)
     if isinstance(spot.value, str) and not has_placeholder(spot.value) and not is_header_value(spot.value):
         spot.expect("a text on one line")
+
+
+def _seconds(spot: Spot) -> None:
+    told = "" if isinstance(spot.value, bool) else str(spot.value)
+    if not has_placeholder(spot.value) and not re.fullmatch(r"\d+(\.\d+)?", told):
+        spot.expect("a number of seconds (what else retry-after may hold goes into headers)")
 
 
 def _headers(spot: Spot) -> None:
@@ -93,6 +108,11 @@ def _block(spot: Spot) -> None:
             _string(spot.at(key))
     if spot.value.get("citations") is not None:
         _blocks(spot.at("citations"))
+
+
+def _citing(spot: Spot) -> None:
+    if "citations" in spot.value and "text" not in spot.value:
+        spot.at("citations").complain("citations belong to a text: none stands beside them", key=True)
 
 
 def _locale(spot: Spot) -> None:
@@ -136,6 +156,7 @@ def _item(spot: Spot) -> None:
     if spot.is_mapping(said, "an item of content"):
         for key, below in spot.items():
             said.get(key, anything)(below)
+        _citing(spot)
 
 
 def _raw(spot: Spot) -> None:
@@ -158,7 +179,7 @@ _ERROR = mapping_of(
         "message": _string,
         "details": _mapping,
         "error_code": _string,
-        "retry_after": _header,
+        "retry_after": _seconds,
         "headers": _headers,
     },
 )
@@ -270,5 +291,7 @@ KEYS: dict[str, Form] = {
 _SAYING = (("error",), ("raw",), ("generate",), ("echo",), ("content",), (*SHORTHANDS, "citations"))
 # How it ends; any of these implies a stop reason of its own.
 _ENDING = ("refusal", "pause_turn", "stop_sequence")
+# What is true or something to say; false says nothing.
+_SWITCHES = ("echo", "generate", "pause_turn", "redacted_thinking", "refusal")
 # What an error or something raw may have beside it.
 _BESIDE = ("headers", "fault", "faults", "pace", "times")

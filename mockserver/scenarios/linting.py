@@ -9,6 +9,7 @@ from typing import Any
 from mockserver.call import Prompt
 from mockserver.errors import Problem, ScenarioError
 from mockserver.scenarios.loading import SCRIPTS, Loader
+from mockserver.scenarios.predicates import WILD
 from mockserver.scenarios.scripts import Entry, Hooks, Scenario
 from mockserver.scenarios.spot import Spot
 from mockserver.scenarios.templates import has_placeholder
@@ -123,7 +124,7 @@ def _offered(when: Any) -> set[str] | None:
     tools = when.get("tools") if isinstance(when, Mapping) else None
     names = tools.get("all") if isinstance(tools, Mapping) and not tools.keys() - {"all", "none"} else tools
     named = {names} if isinstance(names, str) else set(names) if isinstance(names, list) else None
-    return None if named is None or any(set(str(name)) & set("*?[") for name in named) else named
+    return None if named is None or any(set(str(name)) & WILD for name in named) else named
 
 
 def _tool_uses(spot: Spot) -> Iterator[Spot]:

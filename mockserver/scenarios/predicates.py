@@ -24,6 +24,8 @@ class Predicate(NamedTuple):
 
 
 NOTHING = Predicate("anything", lambda _: True)
+# What stands for other letters in a name.
+WILD = frozenset("*?")
 
 
 def text(spot: Spot) -> Predicate:
@@ -52,9 +54,10 @@ def glob(spot: Spot) -> Predicate:
 def glob_of(patterns: list[str]) -> Predicate:
     """The test that a name fits one of the globs."""
     words = "to be " + " or ".join(patterns)
-    if not any(set(pattern) & set("*?[") for pattern in patterns):
+    if not any(set(pattern) & WILD for pattern in patterns):
         return Predicate(words, frozenset(patterns).__contains__)
-    fits = re.compile("|".join(translate(pattern) for pattern in patterns)).match
+    # Of what shells know, only * and ?: models have names such as claude-opus-4-8[1m].
+    fits = re.compile("|".join(translate(pattern.replace("[", "[[]")) for pattern in patterns)).match
     return Predicate(words, lambda name: fits(name) is not None)
 
 
@@ -136,8 +139,22 @@ def _are_equal(one: Any, other: Any) -> bool:
 
 
 def _plain(spot: Spot) -> Predicate:
-    written = re.fullmatch(r"/(.+)/([imsx]*)", spot.value, re.DOTALL)
+    written = _written(spot)
     return pattern_of(written[1], spot, written[2]) if written else contains(spot.value)
+
+
+def _written(spot: Spot) -> re.Match[str] | None:
+    """The parts of ``/pattern/flags``. Flags of other languages are refused; what is none is a path."""
+    found = re.fullmatch(r"/(.+)/([gimsux]*)", spot.value, re.DOTALL)
+    if found is None or len(set(found[2])) < len(found[2]):
+        return None
+    if set(found[2]) & set("gu"):
+        spot.complain(
+            f"only i, m, s and x may follow a /pattern/, got {found[2]}: leave out what is none of these, "
+            f"or write {{contains: {excerpt(spot.value)}}} if this is a text"
+        )
+        return None
+    return found
 
 
 def _is_number(spot: Spot) -> bool:
@@ -176,7 +193,7 @@ def _ends_with(wanted: str, _: Spot) -> Predicate:
 
 
 def _matches(wanted: str, spot: Spot) -> Predicate:
-    written = re.fullmatch(r"/(.+)/([imsx]*)", wanted, re.DOTALL)
+    written = _written(spot)
     return pattern_of(written[1], spot, written[2]) if written else pattern_of(wanted, spot)
 
 

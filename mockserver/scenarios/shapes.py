@@ -31,6 +31,8 @@ def each_of(form: Form) -> Form:
     """The form of one value, or of a list of such values."""
 
     def check(spot: Spot) -> None:
+        if spot.value == []:
+            spot.expect("at least one")
         for item in spot:
             form(item)
 
