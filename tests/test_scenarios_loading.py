@@ -14,7 +14,8 @@ import pytest
 
 from mockserver.call import VERSIONS, Prompt
 from mockserver.compose.generate import OPTIONS
-from mockserver.delivery import FAULTS, parse_fault
+from mockserver.delivery import FAULTS, check_fault, parse_fault
+from mockserver.derive import faults
 from mockserver.errors import TYPES, ScenarioError
 from mockserver.reply import Pace
 from mockserver.scenarios import Hooks, ScenarioSet, Variables, choose, load, parse
@@ -28,6 +29,8 @@ from mockserver.scenarios.paces import KEYS as PACE_KEYS
 from mockserver.scenarios.predicates import TEXT
 from mockserver.scenarios.source import read
 
+from .test_faults import NEEDED
+
 DATA = Path(__file__).parent / "data" / "scenarios"
 GOOD = sorted(path for path in (DATA / "good").iterdir())
 BAD = sorted((DATA / "bad").iterdir())
@@ -39,7 +42,6 @@ BEYOND_SCHEMA = (
     "default-template",
     "duplicate-key",
     "duplicate-name",
-    "faults",
     "not-yaml",
     "regex",
     "tag",
@@ -128,10 +130,25 @@ def test_schema_has_the_same_names() -> None:
         assert SCHEMA["$defs"]["generate"]["anyOf"][1]["properties"][option] == schema
 
 
-def test_schema_names_the_common_faults() -> None:
-    says = SCHEMA["$defs"]["faults"]["anyOf"][0]["anyOf"][1]["properties"]["then"]["description"]
-    named = [word.strip(",.") for word in says.removeprefix("What happens: ").partition(", or ")[0].split()]
-    assert set(named) <= set(FAULTS)
+def test_schema_has_the_faults_of_the_table() -> None:
+    """``make schemas`` writes them."""
+    assert {name: SCHEMA["$defs"][name] for name in ("fault", "faults")} == faults.definitions()
+
+
+@pytest.mark.parametrize("name", [*FAULTS, "disconect"])
+def test_schema_and_loader_agree_on_faults(name: str) -> None:
+    valid = jsonschema_rs.validator_for({"$defs": SCHEMA["$defs"], "$ref": "#/$defs/faults"}).is_valid
+    keys = {key for kind in FAULTS.values() for key in kind.options} | {
+        "after_events",
+        "after_ms",
+        "at_block",
+        "at",
+        "x",
+    }
+    values = [None, True, -1, 0, 1, 1.5, "", "a", "300ms", "1.5 s", "block 1", "block", "api_error", "usage", [1]]
+    given: list[Any] = [name, {"then": name}, {"then": name, "after_events": 1, "at": "block 1"}]
+    given += [{"then": name, **NEEDED.get(name, {}), key: value} for key in sorted(keys) for value in values]
+    assert [one for one in given if valid(one) is bool(check_fault(one))] == []
 
 
 def test_folder_is_read_in_name_order_without_subfolders(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from mockserver.delivery.draft import (
     part,
     wait_left,
 )
-from mockserver.delivery.kinds import PLACES, WRITING, FaultKind, one_of, positive, text
+from mockserver.delivery.kinds import PLACES, WRITING, FaultKind, OneOf, positive, text
 from mockserver.reply import Fault
 from mockserver.sse import Event
 
@@ -150,7 +150,7 @@ CONTENTS = {
     "drop_event": FaultKind(
         drop_event,
         "The events of the name `event` are missing; `usage` and `signature` take these away wherever they stand.",
-        options={"event": one_of(*EVENTS, *PARTS)},
+        options={"event": OneOf((*EVENTS, *PARTS))},
         places=("at_block",),
         needs="event",
     ),

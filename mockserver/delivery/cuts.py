@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mockserver.delivery.draft import Draft, Frame, Frames, insert, part, wait_left, with_header
-from mockserver.delivery.kinds import CUT, PLACES, TEAR, FaultKind, one_of, positive, seconds, text
+from mockserver.delivery.kinds import CUT, PLACES, TEAR, FaultKind, OneOf, positive, seconds, text
 from mockserver.errors import TYPES
 from mockserver.reply import Fault
 from mockserver.sse import Event
@@ -107,7 +107,7 @@ CUTS = {
         error,
         "An `error` event, and the stream's end; `overloaded_error` unless `type` says another.",
         CUT,
-        {"type": one_of(*sorted(set(TYPES.values()))), "message": text},
+        {"type": OneOf(tuple(sorted(set(TYPES.values())))), "message": text},
         PLACES,
         whole=False,
     ),

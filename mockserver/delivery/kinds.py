@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from mockserver.delivery.draft import Strike
@@ -76,12 +77,13 @@ def text(value: Any) -> str:
     raise ValueError(f"expected a text, got {value!r}")
 
 
-def one_of(*names: str) -> Read:
+@dataclass(frozen=True)
+class OneOf:
     """One of the given names."""
 
-    def read(value: Any) -> str:
-        if value in names:
-            return str(value)
-        raise ValueError(f"expected one of {', '.join(names)}, got {value!r}")
+    names: tuple[str, ...]
 
-    return read
+    def __call__(self, value: Any) -> str:
+        if value in self.names:
+            return str(value)
+        raise ValueError(f"expected one of {', '.join(self.names)}, got {value!r}")

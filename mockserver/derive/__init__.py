@@ -9,6 +9,8 @@ Each module is a step:
     overlay      documented rules, beta headers
     family       one file a family
     comparison   what another SDK would change
+
+Of the format of scenarios, which is written by hand, ``faults`` makes the part that the table of faults knows.
 """
 
 from __future__ import annotations

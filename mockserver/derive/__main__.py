@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from mockserver import schemas
-from mockserver.derive import readying, write
+from mockserver.derive import faults, readying, write
 
 
 def main() -> None:
     """Writes the schema files and what is made ready of them, and says which ones changed."""
-    changed = [f"schemas/{name}" for name in write(schemas.folder())]
+    folder = schemas.folder()
+    changed = [f"schemas/{name}" for name in (*write(folder), *faults.write(folder))]
     schemas.forget()
     changed += [f"mockserver/data/ready/{name}" for name in readying.write()]
     print("\n".join(f"{name} changed" for name in changed) or "schemas/ is up to date")
