@@ -37,10 +37,19 @@ scenarios:
         """
 scenarios:
   - {name: first, calls: [a]}
-  - {name: second, turns: [a, {text: b, times: always}]}
-  - {name: third, reply: b}
+  - {name: second, turns: [a, {text: b, times: 2}]}
+  - {name: third, reply: {text: b, times: 2}}
+  - {name: fourth, reply: b}
 """,
         [],
+    ),
+    "turns that never run out": (
+        """
+scenarios:
+  - {name: all, turns: [{text: x, times: always}]}
+  - {name: b, when: {user: q}, reply: never}
+""",
+        ['e 4:5: scenario "b" is never reached: "all" (3:5) always fits and never runs out'],
     ),
     "answers behind always": (
         """
@@ -101,6 +110,46 @@ scenarios:
         ],
     ),
 }
+
+
+# An earlier condition, a later one, and whether the earlier one holds wherever the later one does.
+SHADOWS: list[tuple[str, str, bool]] = [
+    ("{model: '*'}", "{user: a}", True),
+    ("{model: [gpt-*, '*'], key: '*'}", "{}", True),
+    ("{headers: {x-a: '*'}}", "{}", False),
+    ("{model: [claude-*, gpt-*]}", "{model: claude-*}", True),
+    ("{model: claude-*}", "{model: [claude-opus-*, claude-haiku-4-5]}", True),
+    ("{model: claude-*}", "{model: [claude-opus-*, gpt-5]}", False),
+    ("{model: claude-opus-*}", "{model: claude-*}", False),
+    ("{model: 'a?'}", "{model: ab}", True),
+    ("{model: 'a?'}", "{model: 'a*'}", False),
+    ("{model: 'a[1m]'}", "{model: a1}", False),
+    ("{tools: [a]}", "{tools: [a, b]}", False),
+    ("{tools: [a], stream: true}", "{tools: [a], stream: true, turn: 1}", True),
+    ("{body: {$.a: 1}}", "{body: {$.a: true}}", False),
+    ("{user: weather}", "{user: Weather in Oslo}", True),
+    ("{user: weather in Oslo}", "{user: weather}", False),
+    ("{user: [rain, weather]}", "{user: [weather in Oslo, heavy rain]}", True),
+    ("{user: [rain, weather]}", "{user: [weather in Oslo, snow]}", False),
+    ("{user: weather}", "{user: {starts_with: the weather, not: {contains: Oslo}}}", True),
+    ("{user: weather}", "{user: {equals: [Weather, rain]}}", False),
+    ("{user: weather}", "{user: {not: weather}}", False),
+    ("{user: weather}", "{user: {any: [weather]}}", False),
+    ("{user: weather}", "{user: /weather|rain/}", False),
+    ("{user: /weather/}", "{user: weather}", False),
+    ("{user: /weather/}", "{user: /weather/, stream: true}", True),
+    ("{user: weather}", "{system: weather}", False),
+    ("{system: 4}", "{system: 42}", False),
+    ("{tool_result: sun}", "{tool_result: sunny}", True),
+    ("{tool_result: sun}", "{tool_result: {for: a, contains: sunny}}", True),
+    ("{tool_result: sun}", "{tool_result: true}", False),
+]
+
+
+@pytest.mark.parametrize(("earlier", "later", "shadows"), SHADOWS)
+def test_lint_knows_what_asks_for_nothing_more(tmp_path: Path, earlier: str, later: str, shadows: bool) -> None:
+    rules = f"scenarios: [{{name: a, when: {earlier}, reply: a}}, {{name: b, when: {later}, reply: b}}]"
+    assert [': scenario "b" is never reached: "a"' in text for text in told(tmp_path, rules)] == [True] * shadows
 
 
 @pytest.mark.parametrize(("source", "expected"), CASES.values(), ids=CASES)

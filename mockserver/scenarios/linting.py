@@ -8,6 +8,7 @@ from typing import Any
 
 from mockserver.call import Prompt
 from mockserver.errors import Problem, ScenarioError
+from mockserver.scenarios.covering import covers
 from mockserver.scenarios.loading import SCRIPTS, Loader
 from mockserver.scenarios.predicates import WILD
 from mockserver.scenarios.scripts import Entry, Hooks, Scenario
@@ -43,7 +44,7 @@ def _unreachable(scenarios: Sequence[Scenario]) -> Iterator[Problem]:
         when = scenario.condition.source
         for earlier in endless:
             asked = earlier.condition.source
-            if all(key in when and when[key] == value for key, value in asked.items()):
+            if covers(asked, when):
                 reason = "asks for nothing more" if asked else "always fits"
                 yield Problem(
                     scenario.place,
@@ -52,7 +53,7 @@ def _unreachable(scenarios: Sequence[Scenario]) -> Iterator[Problem]:
                 )
                 break
         else:
-            if scenario.script != "turns" and scenario.length is None:
+            if scenario.length is None:
                 endless.append(scenario)
 
 

@@ -124,17 +124,17 @@ def flag(spot: Spot) -> Predicate:
 
 def same(value: Any) -> Predicate:
     """The test that a value is exactly this one; 1 and 1.0 are one number."""
-    return Predicate(f"to be {excerpt(value)}", lambda given: _are_equal(given, value))
+    return Predicate(f"to be {excerpt(value)}", lambda given: are_equal(given, value))
 
 
-def _are_equal(one: Any, other: Any) -> bool:
+def are_equal(one: Any, other: Any) -> bool:
     """Equal as JSON has it: true is not 1, however deep."""
     if isinstance(one, bool) or isinstance(other, bool):
         return one is other
     if isinstance(one, Mapping) and isinstance(other, Mapping):
-        return one.keys() == other.keys() and all(_are_equal(one[key], other[key]) for key in one)
+        return one.keys() == other.keys() and all(are_equal(one[key], other[key]) for key in one)
     if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(_are_equal, one, other))
+        return len(one) == len(other) and all(map(are_equal, one, other))
     return bool(one == other)
 
 
