@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -9,11 +10,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import jsonschema_rs
 import pytest
 
 from mockserver.call import Prompt, text_of
 from mockserver.compose.generate import OPTIONS
-from mockserver.delivery import parse_fault
+from mockserver.delivery import FAULTS, parse_fault
 from mockserver.reply import Answer
 from mockserver.scenarios import Hooks, ScenarioSet, Variables, choose, lint, load
 from mockserver.scenarios.answers import build
@@ -26,9 +28,11 @@ from mockserver.scenarios.predicates import TEXT
 from mockserver.scenarios.source import read
 
 ROOT = Path(__file__).parent.parent
+SCHEMA = json.loads((ROOT / "schemas/mock/scenarios.json").read_text("utf-8"))
 FILES = sorted((ROOT / "fixtures").rglob("*.yaml"))
 HOOKS = Hooks(parse_fault=parse_fault)
 EXAMPLES = read((ROOT / "tests/data/scenarios/examples.yaml").read_text("utf-8"), "examples.yaml").value
+EXAMPLES |= {f"fault-{name}": {"user": f"fault {name}", "tools": ["look"]} for name in FAULTS}
 APART = ("user", "results", "headers", "says", "ends", "messages", "tools")
 
 
@@ -101,6 +105,7 @@ KINDS = {
     "parrot": "echo",
     "long-answer": "generate",
     "generated": "generate",
+    "generated-to-measure": "generate",
     "broken-generated": "generate",
 }
 FAILING = ("overloaded-once", "rate-limited")
@@ -126,6 +131,18 @@ def test_fixtures_pass_the_lint() -> None:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_schema_accepts_fixture(path: Path) -> None:
+    value = read(path.read_text("utf-8"), path.name).value
+    assert [error.message for error in jsonschema_rs.iter_errors(SCHEMA, value)] == []
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_fault_of_that_name_strikes(name: str) -> None:
+    (answer,) = answers(f"fault-{name}")
+    assert [fault.then for fault in answer.faults] == [name]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_fixture_names_the_schema_for_editors(path: Path) -> None:
     first = path.read_text("utf-8").splitlines()[0]
     start = "# yaml-language-server: $schema="
@@ -141,6 +158,16 @@ def keys_in(value: Any) -> Iterator[str]:
         yield from keys_in(item)
 
 
+def named_in(schema: Any) -> Iterator[str]:
+    """Every key that a schema describes."""
+    for name, below in schema.items() if isinstance(schema, Mapping) else ():
+        yield from below if name == "properties" else ()
+        for item in (
+            below.values() if name in ("properties", "$defs") else below if isinstance(below, list) else [below]
+        ):
+            yield from named_in(item)
+
+
 @pytest.mark.parametrize(
     "table",
     [
@@ -150,19 +177,21 @@ def keys_in(value: Any) -> Iterator[str]:
         SHORTHANDS,
         PACE_KEYS,
         TOP,
-        [key for key in SCENARIO if key != "description"],
+        SCENARIO,
         DEFAULTS,
-        ["paragraphs", "locale", "thinking"],
+        OPTIONS,
+        {key for kind in FAULTS.values() for key in (*kind.options, *kind.places)},
+        ["encrypted_content", "page_age"],
+        set(named_in(SCHEMA)),
     ],
-    ids=["when", "text tests", "answer", "shorthands", "pace", "file", "scenario", "defaults", "generate"],
+    ids=[
+        *("when", "text tests", "answer", "shorthands", "pace", "file", "scenario", "defaults", "generate"),
+        *("faults", "search results", "schema"),
+    ],
 )
 def test_fixtures_show_every_key(table: Any) -> None:
     shown = {key for path in FILES for key in keys_in(read(path.read_text("utf-8"), path.name).value)}
     assert set(table) - shown == set()
-
-
-def test_generate_shows_options_that_exist() -> None:
-    assert {"paragraphs", "locale", "thinking"} <= set(OPTIONS)
 
 
 def test_examples_import_nothing_slow() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import httpx2 as httpx
 import pytest
 
+from mockserver import delivery
 from mockserver.call import text_of
 from mockserver.contract import validate_response, validate_stream
 from mockserver.server import MockServer
@@ -19,6 +20,8 @@ from .conftest import FIXTURES
 from .strict import error_of, events_of
 from .test_fixtures import APART, EXAMPLES, offered
 
+# Answers without a fault that is named after it.
+SOUND = [name for name in EXAMPLES if not name.startswith("fault-")]
 # The statuses of the answers, in their order, where they are not all 200; and those that are no API errors.
 STATUSES = {
     "overloaded-once": [529, 200],
@@ -32,7 +35,9 @@ STATUSES = {
 RAW = ("proxy-page", "raw-json", "raw-file", "invented-error")
 # Asks for answers that are not streamed.
 WHOLE = "exact"
-CALLS = {"overloaded-once": 2, "rate-limited": 3, "disconnected-once": 2, "farewell": 2}
+# Never ends; who reads it has enough once the message is complete.
+LEFT_OPEN = "fault-left_open"
+CALLS = {"generated-to-measure": 3, "overloaded-once": 2, "rate-limited": 3, "disconnected-once": 2, "farewell": 2}
 # What is wrong with the first answer: of the stream, of the whole one.
 FAULTS = {
     "disconnected-once": ("cut", "cut"),
@@ -67,13 +72,17 @@ class Got:
         return fold(self.events)
 
 
-async def ask(client: httpx.AsyncClient, body: Mapping[str, Any], headers: Mapping[str, str]) -> Got:
+async def ask(
+    client: httpx.AsyncClient, body: Mapping[str, Any], headers: Mapping[str, str], *, ends: bool = True
+) -> Got:
     request = client.build_request("POST", "/v1/messages", json=body, headers=headers)
     response = await client.send(request, stream=True)
     content, broken = b"", False
     try:
         async for piece in response.aiter_raw():
             content += piece
+            if not ends and b"message_stop" in content:
+                break
     except httpx.TransportError:
         broken = True
     response._content = content  # what came, for .json() and .text
@@ -96,7 +105,7 @@ async def converse(client: httpx.AsyncClient, name: str, stream: bool) -> list[G
     headers = {"x-mock-session": f"{name}-{'streamed' if stream else 'whole'}", **example.get("headers", {})}
     # The example that asks for a stream is matched by it.
     body = {**first_body(example), "stream": stream or bool(example.get("stream"))}
-    answers = [await ask(client, body, headers)]
+    answers = [await ask(client, body, headers, ends=name != LEFT_OPEN)]
     for results in example.get("results", ()):
         blocks = answers[-1].message["content"]
         used = [block["id"] for block in blocks if block["type"] == "tool_use"]
@@ -122,7 +131,7 @@ def served() -> dict[tuple[str, bool], list[Got]]:
 
 
 @pytest.mark.parametrize(
-    ("name", "stream"), [(name, stream) for name in EXAMPLES for stream in (False, True) if name != WHOLE or not stream]
+    ("name", "stream"), [(name, stream) for name in SOUND for stream in (False, True) if name != WHOLE or not stream]
 )
 def test_example_is_served_as_the_api_would(served: dict[tuple[str, bool], list[Got]], name: str, stream: bool) -> None:
     answers = served[name, stream]
@@ -168,10 +177,21 @@ JUDGES = {
 }
 
 
-@pytest.mark.parametrize("name", [name for name in EXAMPLES if name not in (*RAW, *FAULTS, *STATUSES, WHOLE)])
+@pytest.mark.parametrize("name", [name for name in SOUND if name not in (*RAW, *FAULTS, *STATUSES, WHOLE)])
 def test_streams_say_what_whole_answers_say(served: dict[tuple[str, bool], list[Got]], name: str) -> None:
     for whole, streamed in zip(served[name, False], served[name, True], strict=True):
         assert told(streamed.message) == told(whole.message)
+
+
+@pytest.mark.parametrize("name", [name for name in EXAMPLES if name not in SOUND])
+def test_faults_are_served(served: dict[tuple[str, bool], list[Got]], name: str) -> None:
+    """What each one does to an answer is told by other tests; here, that none disturbs where it cannot."""
+    (whole,), (streamed,) = served[name, False], served[name, True]
+    assert (whole.response.status_code, streamed.response.status_code) == (200, 200)
+    if not delivery.FAULTS[name.removeprefix("fault-")].whole:
+        assert [block["type"] for block in whole.message["content"]] == ["thinking", "text", "tool_use"]
+    if name in ("fault-split", "fault-stall", "fault-slow_headers", LEFT_OPEN):
+        assert streamed.message["stop_reason"] == "tool_use"
 
 
 def told(message: Mapping[str, Any]) -> Any:
