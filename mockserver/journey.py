@@ -251,8 +251,9 @@ def _overlooked(call: Call, mock: Mock, session: Session, endpoint: str) -> Find
 def _variables(
     call: Call, mock: Mock, prompt: Prompt, session: Session, choice: scenarios.Choice
 ) -> scenarios.Variables:
+    count = session.used.get(choice.counter or "", 0)
     return scenarios.Variables(
-        prompt, turn=prompt.turn, call=choice.position, session=session.name, at=call.at, seed=mock.settings.seed
+        prompt, turn=prompt.turn, call=count, session=session.name, at=call.at, seed=mock.settings.seed
     )
 
 

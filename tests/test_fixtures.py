@@ -78,7 +78,7 @@ def answers(name: str) -> Iterator[Answer]:
         choice = choose(fixtures(), prompt, used)
         assert choice.scenario is scenario
         assert choice.entry is not None
-        answer = choice.entry.answer(Variables(prompt, prompt.turn, choice.position, "s", at=43200.0))
+        answer = choice.entry.answer(Variables(prompt, prompt.turn, used.get(choice.counter or "", 0), "s", at=43200.0))
         yield answer
         if choice.counter:
             used[choice.counter] = used.get(choice.counter, 0) + 1

@@ -73,7 +73,8 @@ def keys_of(schema: Any) -> set[str]:
         (words.RawWords, FORMAT["raw"]),
         (words.PaceWords, FORMAT["pace"]),
         (words.GenerateWords, FORMAT["generate"]),
-        (words.FaultWords, FORMAT["faults"]["anyOf"][0]),
+        # What follows "if then is disconnect": all places, and no options.
+        (words.FaultWords, FORMAT["fault"]["anyOf"][1]["allOf"][0]["then"]),
         (words.ToolUse, FORMAT["shorthands"]["properties"]["tool_use"]["anyOf"][0]),
     ],
 )
@@ -129,6 +130,13 @@ def test_script_for_all_does_not_hide_one_for_some(api: MockSession, ask: Ask) -
     api.when(user="weather in Oslo").reply("Snow.")
     told = [text(ask(user)) for user in ("weather in Oslo", "weather in Rome", "Hello")]
     assert told == ["Snow.", "Sunny.", "for all"]
+
+
+def test_answers_of_any_script_are_counted(api: MockSession, ask: Ask) -> None:
+    api.when(user="turn").turns([{"text": "{{ turn }} {{ call }}", "times": "always"}])
+    api.when(user="reply").reply("{{ turn }} {{ call }}")
+    assert [text(ask(said)) for said in ("turn", "turn", "reply", "reply")] == ["0 0", "0 1"] * 2
+    assert [request.position for request in api.requests] == ["0"] * 4
 
 
 def test_turns_follow_the_conversation(api: MockSession, ask: Ask) -> None:

@@ -20,7 +20,7 @@ _FEW = 4
 class Choice(NamedTuple):
     """Who answers: ``entry`` of ``scenario``, at ``position``; all None when no scenario fits.
 
-    ``counter`` is the key the caller must count up in the session, or None when nothing is counted.
+    ``counter`` is the key the caller must count up in the session.
     """
 
     scenario: Scenario | None = None
@@ -80,7 +80,8 @@ def _tried(scenario: Scenario, prompt: Prompt, used: Mapping[str, int]) -> Choic
     entry = scenario.entry(position)
     if entry is None:
         return None
-    return Choice(scenario, entry, position, scenario.counter if scenario.script != "turns" else None)
+    # A reply has one answer only, however often it was given.
+    return Choice(scenario, entry, 0 if scenario.script == "reply" else position, scenario.counter)
 
 
 class Index:

@@ -47,7 +47,7 @@ def seconds(spot: Spot) -> float:
 
 def _stall(spot: Spot) -> tuple[int | None, float]:
     if not isinstance(spot.value, Mapping) or not {"after", "for"} <= spot.value.keys():
-        spot.expect("{after: N events, for: a time}")
+        spot.expect("{after: a number of events, for: a time}")
         return None, 0.0
     spot.is_mapping(("after", "for"), "stall")
     after = spot.at("after")
