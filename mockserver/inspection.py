@@ -12,7 +12,7 @@ from mockserver.control import Control, Explanation, Hooks
 from mockserver.decoding import decode
 from mockserver.errors import ApiError
 from mockserver.reply import Answer
-from mockserver.state import State
+from mockserver.state import Session, State
 
 
 def control(mock: Mock) -> Control:
@@ -37,9 +37,18 @@ def explain(call: Call, mock: Mock) -> Explanation:
     try:
         call = decode(call, mock.settings.max_body)
         auth.authenticate(call, mock.settings)
-        prompt, finding, _ = journey.understood(call, mock, session, "messages")
+        return _explained(call, mock, session)
     except ApiError as error:
         return Explanation("error", finding=error.finding)
+    except Exception:
+        refused = journey.overlooked(call, mock, session, "messages")
+        if refused is None:
+            raise
+        return Explanation("error", finding=refused)
+
+
+def _explained(call: Call, mock: Mock, session: Session) -> Explanation:
+    prompt, finding, _ = journey.understood(call, mock, session, "messages")
     choice = scenarios.choose(mock.state.scenarios, prompt, session.used, session.added)
     misses = scenarios.explain(mock.state.scenarios, prompt, session.used, session.added)
     if choice.scenario is None:

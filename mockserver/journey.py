@@ -96,7 +96,7 @@ def answer(call: Call, mock: Mock) -> Answered:
     except ScenarioError as error:
         told = Told(_mishap(error))
     except Exception:
-        finding = _overlooked(call, mock, session, endpoint)
+        finding = overlooked(call, mock, session, endpoint)
         if finding is None:
             raise
         told = Told(_refusal(finding), finding=finding)
@@ -149,7 +149,7 @@ def _messages(call: Call, mock: Mock, session: Session, stamp: Stamp) -> Told:
     try:
         outcome = compose.compose(scripted, prompt, _context(call, mock, session, prompt, stamp))
     except BROKEN as error:
-        if choice.entry is None or _overlooked(call, mock, session, "messages") is not None:
+        if choice.entry is None or overlooked(call, mock, session, "messages") is not None:
             raise
         raise ScenarioError(Problem(choice.entry.place, f"no message can be made of this: {error!r}")) from error
     # Counted only now: an answer that could not be made is not used up.
@@ -240,7 +240,7 @@ def _parsed(call: Call) -> validation.Checked:
     return validation.Checked(None, parsed) if isinstance(parsed, Finding) else validation.Checked(parsed)
 
 
-def _overlooked(call: Call, mock: Mock, session: Session, endpoint: str) -> Finding | None:
+def overlooked(call: Call, mock: Mock, session: Session, endpoint: str) -> Finding | None:
     """What ``strict`` refuses in a body that proved too broken to be answered; None: the fault is ours."""
     if mock.state.options(session).validation == "strict" or not endpoint.startswith("messages"):
         return None

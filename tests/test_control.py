@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -494,6 +494,13 @@ def test_explained_request_keeps_the_key(desk: Desk) -> None:
 def test_refused_request_is_explained(desk: Desk) -> None:
     got = desk.ask("POST", "explain", {"messages": []}).json
     assert (got["answered_by"], got["finding"]["message"]) == ("error", "model: Field required")
+
+
+def test_fault_of_ours_is_told_as_json(desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: Any) -> None:
+    monkeypatch.setattr(desk.control, "hooks", replace(desk.control.hooks, explain=lambda _: 1 / 0))
+    got = desk.ask("POST", "explain", BODY, check=False)
+    assert (got.status, got.error["message"]) == (500, "The control interface failed: ZeroDivisionError.")
+    assert "POST /_mock/explain failed" in caplog.text
 
 
 @pytest.mark.parametrize("body", [[], b"{", b"", {"body": {}, "heders": {}}, {"body": {}, "headers": {"a": 1}}])

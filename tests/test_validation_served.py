@@ -234,3 +234,19 @@ def test_warning_answers_what_can_be_answered(body: Json, warned: int) -> None:
             assert answer.json()["error"] == refused
         shown = httpx.get(f"{warning.url}/_mock/requests/1").json()
         assert [finding["message"] for finding in shown["findings"]] == [refused["message"]]
+        explained = httpx.post(f"{warning.url}/_mock/explain", json=sent).json()
+        assert explained["answered_by"] == ("generated" if warned == 200 else "error")
+        assert explained["finding"]["message"] == refused["message"]
+
+
+@pytest.mark.parametrize("mode", ["warn", "off"])
+def test_script_is_not_blamed_for_a_broken_body(mode: str) -> None:
+    said = {"reply": {"text": "{{ prompt.tools | length }} {{ tool_result }}"}}
+    sent = {"model": "claude-haiku-4-5", "messages": [user("hi")], "tools": [{"name": "t", "input_schema": {}}]}
+    with MockServer(validation=mode) as server:
+        headers = {"x-api-key": "sk-broken"}
+        httpx.post(f"{server.url}/_mock/scenarios", json=said, headers=headers).raise_for_status()
+        refused = httpx.post(f"{server.url}/v1/messages", json={**sent, "tools": [None]}, headers=headers)
+        assert error_of(refused, 400)["message"].startswith("tools.0: ")
+        blamed = httpx.post(f"{server.url}/v1/messages", json=sent, headers=headers)
+        assert "'tool_result' is undefined" in blamed.json()["error"]["message"]

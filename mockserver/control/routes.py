@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -18,6 +19,7 @@ from mockserver.errors import ScenarioError
 from mockserver.reply import Delivery, Piece
 from mockserver.state import State
 
+LOGGER = logging.getLogger("mockserver")
 _MB = 1024 * 1024
 _READABLE = orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS | orjson.OPT_APPEND_NEWLINE
 
@@ -82,6 +84,10 @@ class Control:
             said = Said({"error": _problems(error)}, 400)
         except RecursionError:
             said = Said({"error": {"message": "This is nested too deeply.", "expected": "a few hundred levels"}}, 400)
+        except Exception as error:
+            LOGGER.exception("%s %s failed", call.method, call.path)
+            message = f"The control interface failed: {type(error).__name__}."
+            said = Said({"error": {"message": message, "expected": "a report of this, with the server's log"}}, 500)
         return _delivery(said, origin, head=call.method == "HEAD")
 
     def _answer(self, call: Call) -> Said:

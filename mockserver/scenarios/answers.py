@@ -53,7 +53,12 @@ def read_entry(spot: Spot, hooks: Hooks, *, defaults: Mapping[str, Any], files: 
     times: Any = said.get("times", "always" if always else 1)
 
     def make(variables: Variables) -> Answer:
-        filled = templates.fill(tree, scope(variables))
+        names = scope(variables)
+        try:
+            filled = templates.fill(tree, names)
+        except ScenarioError:
+            variables.prompt.probe()
+            raise
         try:
             return build(filled, faults, pace)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
