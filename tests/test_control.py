@@ -417,6 +417,16 @@ def test_nearest_miss_is_explained(visited: Desk) -> None:
     assert "weather in Paris" in error["nearest"]["differences"][0]
 
 
+def test_broken_request_is_no_nearest_miss(desk: Desk) -> None:
+    body = b'{"model": "gpt", "messages": [[]]}'
+    desk.state.session("t", 1.0).journal.add(Entry(Call("POST", "/v1/messages", {"x-mock-session": "t"}, body)))
+    expected: dict[str, Any] = {"when": {"user": "weather", "model": "claude-*"}}
+    nearest = desk.ask("POST", "verify?session=t", expected).error["nearest"]
+    assert nearest == {"number": 1, "differences": ["the body is too broken to be understood"]}
+    desk.receive("hello", model="gpt")
+    assert desk.ask("POST", "verify?session=t", expected).error["nearest"]["number"] == 2
+
+
 def test_too_many_have_no_nearest_miss(visited: Desk) -> None:
     error = visited.ask("POST", "verify?session=t", {"when": {"user": "weather"}, "at_most": 1}).error
     assert (error["matched"], error["nearest"]) == ([1, 3], None)

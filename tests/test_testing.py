@@ -353,6 +353,14 @@ def test_nearest_request_is_told_with_a_diff(api: MockSession, ask: Ask) -> None
     ]
 
 
+def test_broken_request_is_never_the_nearest(api: MockSession) -> None:
+    with httpx2.Client(transport=api.transport, headers={"x-api-key": api.api_key}) as client:
+        for messages in ([[]], [{"role": "user", "content": "Hello"}]):
+            client.post("http://mock/v1/messages", json={"model": "gpt", "messages": messages})
+    told = complaint(lambda: api.assert_called(when={"user": "weather", "model": "claude-*"}))
+    assert "the nearest is requests[1]" in told
+
+
 def test_client_of_another_key_is_suspected(api: MockSession) -> None:
     assert complaint(api.assert_called).startswith("expected at least 1 request(s), but none came with the key of this")
     assert "ANTHROPIC_BASE_URL" in complaint(api.assert_called)

@@ -8,7 +8,7 @@ from typing import Any
 
 from mockserver.control.asking import Asked, RefusalError, Said, kind_of
 from mockserver.control.hooks import Condition
-from mockserver.state import Entry
+from mockserver.state import BROKEN, Entry
 
 
 @dataclass(frozen=True)
@@ -84,13 +84,15 @@ def _out_of_order(condition: Condition, entries: Sequence[Entry], found: list[in
 
 
 def _nearest(condition: Condition, entries: Sequence[Entry]) -> dict[str, Any] | None:
-    """The request that differs in the fewest things; of several the latest."""
+    """The request that differs in the fewest things, of several the latest; one too broken to tell comes last."""
     missed = [
-        (len(told), -entry.number, told) for entry in entries if (told := entry.differences(condition.differences))
+        (told == BROKEN, len(told), -entry.number, told)
+        for entry in entries
+        if (told := entry.differences(condition.differences))
     ]
     if not missed:
         return None
-    _, number, differences = min(missed)
+    _, _, number, differences = min(missed)
     return {"number": -number, "differences": list(differences)}
 
 

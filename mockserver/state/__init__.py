@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mockserver.state.entry import Entry, Miss
+from mockserver.state.entry import BROKEN, Entry, Miss
 from mockserver.state.journal import Journal
 from mockserver.state.masks import label, mask
 from mockserver.state.session import FaultPlan, Options, Overrides, Session
@@ -10,6 +10,7 @@ from mockserver.state.store import State
 from mockserver.state.threads import Thread, Threads
 
 __all__ = [
+    "BROKEN",
     "Entry",
     "FaultPlan",
     "Journal",

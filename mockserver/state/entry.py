@@ -18,6 +18,8 @@ from mockserver.state.threads import NONE, Thread
 T = TypeVar("T")
 
 _RAW_SHOWN = 2000
+# What is said of a body of which nothing else can be said.
+BROKEN: tuple[str, ...] = ("the body is too broken to be understood",)
 
 
 class Miss(NamedTuple):
@@ -184,9 +186,8 @@ class Entry:
 
     def differences(self, explain: Callable[[Prompt], Iterable[str]]) -> tuple[str, ...]:
         """The sentences that ``explain`` says about the prompt as received; secrets masked."""
-        broken: tuple[str, ...] = ("the body is too broken to be understood",)
-        told = self._judged(lambda prompt: (*explain(prompt),), otherwise=broken)
-        return tuple(map(self._scrubber.text, told))
+        told = self._judged(lambda prompt: (*explain(prompt),), otherwise=BROKEN)
+        return told if told is BROKEN else tuple(map(self._scrubber.text, told))
 
     def summary(self) -> dict[str, Any]:
         """The entry in a few fields, for lists."""

@@ -9,7 +9,7 @@ from difflib import ndiff
 from typing import Any
 
 from mockserver import scenarios
-from mockserver.state import Entry
+from mockserver.state import BROKEN, Entry
 
 # Longer lists of requests show their end.
 SHOWN = 10
@@ -159,9 +159,9 @@ def _told(request: Request) -> str:
 
 
 def _nearest(requests: Sequence[Request], condition: scenarios.Condition, when: Mapping[str, Any]) -> Iterator[str]:
-    """The request that differs in the fewest things, what differs, and a diff of texts."""
+    """The request that differs in the fewest things (one too broken to tell comes last), and a diff of texts."""
     judged = [(request, request.entry.differences(condition.differences)) for request in requests]
-    nearest, differences = min(judged, key=lambda pair: len(pair[1]))
+    nearest, differences = min(judged, key=lambda pair: (pair[1] == BROKEN, len(pair[1])))
     if differences:
         yield f"the nearest is {nearest}"
         yield from (f"  {difference}" for difference in differences)
