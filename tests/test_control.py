@@ -507,7 +507,10 @@ def test_refused_request_is_explained(desk: Desk) -> None:
 
 
 def test_fault_of_ours_is_told_as_json(desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: Any) -> None:
-    monkeypatch.setattr(desk.control, "hooks", replace(desk.control.hooks, explain=lambda _: 1 / 0))
+    def failing(_: Call) -> Explanation:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(desk.control, "hooks", replace(desk.control.hooks, explain=failing))
     got = desk.ask("POST", "explain", BODY, check=False)
     assert (got.status, got.error["message"]) == (500, "The control interface failed: ZeroDivisionError.")
     assert "POST /_mock/explain failed" in caplog.text

@@ -25,7 +25,8 @@ def prompt(*results: str) -> Prompt:
         used = [{"type": "tool_use", "id": f"t{at}", "name": f"tool_{at}", "input": {}} for at in range(len(results))]
         given = [{"type": "tool_result", "tool_use_id": f"t{at}", "content": text} for at, text in enumerate(results)]
         messages += [{"role": "assistant", "content": used}, {"role": "user", "content": given}]
-    return Prompt({"model": "claude-x", "messages": messages, "metadata": {"items": [1, 2], "user_id": "u"}})
+    body = {"model": "claude-x", "messages": messages, "metadata": {"items": [1, 2], "user_id": "u"}}
+    return Prompt(body, betas=frozenset("abcdef"))
 
 
 def answer(said: Any, *results: str, **values: Any) -> Answer:
@@ -291,6 +292,11 @@ PLACEHOLDERS: list[tuple[str, tuple[str, ...], Any]] = [
     ("{{ 'yes' if prompt.stream else 'no' }}", (), "no"),
     ("{% raw %}{{ as it is }}{% endraw %}", (), "{{ as it is }}"),
     ("{{ '{{' }}", (), "{{"),
+    ("{{ tool_result | default('none') }}", (), "none"),
+    ("{{ [tool_result] | length }}", (), 1),
+    ("{{ [] | first | default('none') }}", (), "none"),
+    ("{% for a, b in [(1, 2)] %}{{ a }}{{ b }}{% endfor %}", (), "12"),
+    ("{{ prompt.betas | join(' ') }}", (), "a b c d e f"),
 ]  # fmt: skip
 AT = datetime(2026, 11, 23, tzinfo=timezone.utc).timestamp()
 
@@ -344,6 +350,13 @@ def test_list_of_the_prompt_keeps_its_brackets() -> None:
     assert block["text"] == '[{"role":"user","content":"Hello, mock!"}]'
 
 
+def test_same_seed_picks_the_same_items() -> None:
+    text = "{{ range(1000) | random }} {{ range(1000) | random }}"
+    assert filled(text, seed=7) == filled(text, seed=7) != filled(text, seed=8)
+    first, second = filled(text, seed=7).split()
+    assert first != second
+
+
 def test_same_seed_gives_the_same_fakes() -> None:
     text = "{{ fake.name() }} {{ fake.name() }} {{ fake('ja_JP').city() }} {{ fake('ja_JP').city() }}"
     first = filled(text, seed=7)
@@ -354,6 +367,10 @@ def test_same_seed_gives_the_same_fakes() -> None:
     assert any(ord(letter) > 0x3000 for letter in first)
 
 
+# Makes something of what it made before, again and again.
+DOUBLING = (
+    "{{% set ns = namespace(x=['a']) %}}{{% for i in range(40) %}}{{% set ns.x = {} %}}{{% endfor %}}{{{{ ns }}}}"
+)
 FAILING = [
     ("{{ tool_result }}", "'tool_result' is undefined"),
     ("{{ prompt.body.nothing }}", "has no attribute 'nothing'"),
@@ -377,6 +394,18 @@ FAILING = [
     ("{% macro f(s, n) %}{% if n %}{{ f(s ~ s, n - 1) }}{% endif %}{% endmacro %}{{ f('ab', 40) }}", "grows beyond"),
     ("{% macro f(s, n) %}{% if n %}{{ f(s + s, n - 1) }}{% endif %}{% endmacro %}{{ f('ab', 40) }}", "grows beyond"),
     ("{% for a in range(10000) %}" + "x" * 200 + "{% endfor %}", "grows beyond"),
+    ("{{ 'a'.encode().ljust(300000000) | length }}", "'ljust' of 'bytes' object is unsafe"),
+    ("{{ (1).to_bytes(1000000000, 'big') | length }}", "'to_bytes' of 'int' object is unsafe"),
+    (DOUBLING.format("[ns.x, ns.x]"), "grows beyond 1,000,000 items"),
+    (DOUBLING.format("{'a': ns.x, 'b': ns.x}"), "grows beyond 1,000,000 items"),
+    (DOUBLING.format("(ns.x, ns.x)"), "grows beyond 1,000,000 items"),
+    (DOUBLING.format("dict(a=ns.x, b=ns.x)"), "grows beyond 1,000,000 items"),
+    (DOUBLING.format("ns.x | string | tojson"), "grows beyond 1,000,000 characters"),
+    (DOUBLING.format("[ns.x | string, ns.x | string] | string"), "grows beyond 1,000,000 characters"),
+    (DOUBLING.format("[ns.x | string, ns.x | string] ~ ''"), "grows beyond 1,000,000 characters"),
+    (DOUBLING.format("[ns.x, ns.x] | sum(start=[])"), "sum is for numbers only"),
+    (DOUBLING.format("1"), "a namespace cannot be written"),
+    ("{% macro f() %}{% for i in range(19000) %}" + "x" * 9000 + "{% endfor %}{% endmacro %}{{ f() }}", "in all"),
 ]
 
 
@@ -431,6 +460,13 @@ def test_placeholders_cannot_grow_without_bounds(source: str, reason: str) -> No
     prompt = Prompt({"messages": [{"role": "user", "content": "e" * 600_000}]})
     with pytest.raises(ScenarioError, match=re.escape(reason)):
         scenario.entries[0].answer(Variables(prompt))
+
+
+def test_long_prompts_may_be_looked_at() -> None:
+    long = Prompt({"messages": [{"role": "user", "content": "é" * 3_000_000}], "tools": []})
+    source = "{{ prompt.user | upper | truncate(5) }} {{ prompt.user | length }} {{ [prompt.messages] | length }}"
+    (scenario,) = parse({"reply": {"text": source}}, "given")
+    assert scenario.entries[0].answer(Variables(long)).content[0]["text"] == "ÉÉ... 3000000 1"
 
 
 def test_blocks_of_text_cannot_grow_without_bounds() -> None:

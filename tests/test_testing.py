@@ -354,9 +354,10 @@ def test_nearest_request_is_told_with_a_diff(api: MockSession, ask: Ask) -> None
 
 
 def test_broken_request_is_never_the_nearest(api: MockSession) -> None:
+    messages: tuple[Any, Any] = ([], {"role": "user", "content": "Hello"})
     with httpx2.Client(transport=api.transport, headers={"x-api-key": api.api_key}) as client:
-        for messages in ([[]], [{"role": "user", "content": "Hello"}]):
-            client.post("http://mock/v1/messages", json={"model": "gpt", "messages": messages})
+        for message in messages:
+            client.post("http://mock/v1/messages", json={"model": "gpt", "messages": [message]})
     told = complaint(lambda: api.assert_called(when={"user": "weather", "model": "claude-*"}))
     assert "the nearest is requests[1]" in told
 
