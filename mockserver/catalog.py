@@ -1,4 +1,4 @@
-"""The model catalogue: what each model takes, gives, costs and refuses; kept in ``data/models.yaml``, made ready as JSON."""
+"""The model catalogue: what each model takes, gives, costs and refuses, as ``data/models.yaml`` says."""
 
 from __future__ import annotations
 

@@ -319,6 +319,31 @@ def test_requests_of_a_key_by_header(busy: Desk) -> None:
     assert [entry["number"] for entry in busy.ask("GET", "requests", x_api_key=KEY).json["requests"]] == [4]
 
 
+def test_label_of_two_keys_names_neither(desk: Desk) -> None:
+    for worker in "12":
+        call = Call("POST", "/v1/messages", {"x-api-key": f"sk-test-worker{worker}-key-same"}, b"{}")
+        desk.state.session(call.session, 1.0).journal.add(Entry(call))
+    for method, path, body in (
+        ("GET", "requests", b""),
+        ("DELETE", "requests", b""),
+        ("GET", "requests/1", b""),
+        ("GET", "scenarios", b""),
+        ("DELETE", "scenarios", b""),
+        ("DELETE", "scenarios/a", b""),
+        ("GET", "settings", b""),
+        ("PATCH", "settings", {"unmatched": "error"}),
+        ("POST", "reset", b""),
+        ("POST", "verify", {"exactly": 0}),
+    ):
+        got = desk.ask(method, f"{path}?session=sk-…same", body)
+        assert (got.status, got.error["message"]) == (
+            400,
+            "2 sessions are shown as 'sk-…same': their keys end alike.",
+        )
+    got = desk.ask("GET", "requests", x_api_key="sk-test-worker2-key-same")
+    assert [entry["number"] for entry in got.json["requests"]] == [2]
+
+
 def test_requests_come_in_pages(busy: Desk) -> None:
     pages, after = [], 0
     while True:

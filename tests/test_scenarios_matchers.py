@@ -10,6 +10,7 @@ import pytest
 from mockserver.call import Prompt
 from mockserver.errors import ScenarioError
 from mockserver.scenarios import condition
+from mockserver.state import label
 
 PNG = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": ""}}
 URL = {"type": "image", "source": {"type": "url", "url": "https://example.org/a.png"}}
@@ -243,6 +244,23 @@ def test_keys_are_never_shown() -> None:
     told += condition({"session": "a"}).differences(Prompt({}, key="sk-secret", session="sk-secret"))
     assert len(told) == 3
     assert not any("sk-secret" in text for text in told)
+
+
+@pytest.mark.parametrize(
+    ("when", "words"),
+    [
+        ({"key": "sk-ant-realsecretvalue-42"}, "to be sk-ant-…e-42"),
+        ({"key": ["sk-ant-realsecretvalue-*", "my-*"]}, "to be sk-ant-…ue-* or my-*"),
+        ({"key": "realsecret"}, f"to be {label('realsecret')}"),
+        ({"session": "sk-ant-realsecretvalue-42"}, "to be sk-ant-…e-42"),
+        ({"headers": {"X-API-Key": "sk-ant-realsecretvalue-42"}}, "x-api-key to be what the scenario wants"),
+        ({"headers": {"authorization": {"contains": "realsecret"}}}, "authorization to be what the scenario wants"),
+    ],
+)
+def test_keys_of_others_are_never_shown(when: dict[str, Any], words: str) -> None:
+    (told,) = condition(when).differences(prompt(headers={"authorization": "Bearer sk-mine", "x-api-key": "sk-mine"}))
+    assert f"expected {words}, got" in told
+    assert "realsecret" not in told
 
 
 def test_long_texts_are_cut() -> None:

@@ -76,10 +76,20 @@ class Asked:
         return self.named(given)
 
     def named(self, given: str) -> str:
-        """The session of that name, or that is shown under that name because its own is a key."""
+        """The session of that name, or that is shown under that name because its own is a key.
+
+        Raises:
+            RefusalError: several are shown so.
+        """
         if self.state.peek(given) is not None:
             return given
-        return next((session.name for session in self.state.sessions() if session.label == given), given)
+        found = [session.name for session in self.state.sessions() if session.label == given]
+        if len(found) > 1:
+            message = f"{len(found)} sessions are shown as {given!r}: their keys end alike."
+            raise RefusalError(
+                400, message, "the whole key, in x-api-key; or keys that differ in their last characters"
+            )
+        return found[0] if found else given
 
     def label_of(self, name: str) -> str:
         """How a session is shown: as it was asked for, or by its label, since its name may be a key."""

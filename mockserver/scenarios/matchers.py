@@ -10,6 +10,7 @@ from mockserver.scenarios import predicates, tool_checks
 from mockserver.scenarios.checks import Check, compare
 from mockserver.scenarios.predicates import Predicate
 from mockserver.scenarios.spot import Spot, excerpt, unknown
+from mockserver.state import label
 
 
 def _text(of: Callable[[Prompt], str]) -> Callable[[str, Spot], Check]:
@@ -136,7 +137,7 @@ def _headers(key: str, spot: Spot) -> Check:
     if not isinstance(spot.value, Mapping):
         spot.expect("a mapping of header names to globs")
         return compare(key, lambda _: "", predicates.NOTHING)
-    tests = {name.lower(): _header(below) for name, below in spot.items()}
+    tests = {name.lower(): _header(name.lower(), below) for name, below in spot.items()}
 
     def differing(prompt: Prompt) -> list[str]:
         return [name for name, test in tests.items() if not test.holds(prompt.headers.get(name))]
@@ -153,24 +154,33 @@ def _headers(key: str, spot: Spot) -> Check:
 _SECRET = ("authorization", "x-api-key", "cookie")
 
 
-def _header(spot: Spot) -> Predicate:
+def _header(name: str, spot: Spot) -> Predicate:
     if isinstance(spot.value, bool):
         words = "to be sent" if spot.value else "not to be sent"
         return Predicate(words, lambda given: (given is not None) is spot.value)
     if isinstance(spot.value, int | float):
         return predicates.same(str(spot.value))
     test = predicates.text(spot) if isinstance(spot.value, Mapping) else predicates.glob(spot)
-    return Predicate(test.words, lambda given: given is not None and test.holds(given))
+    words = "to be what the scenario wants" if name in _SECRET else test.words
+    return Predicate(words, lambda given: given is not None and test.holds(given))
 
 
 def _key(key: str, spot: Spot) -> Check:
-    return compare(
-        key, lambda prompt: prompt.key or "", predicates.glob(spot), lambda given: "another" if given else "none"
-    )
+    test = _unkeyed(spot, predicates.glob(spot))
+    return compare(key, lambda prompt: prompt.key or "", test, lambda given: "another" if given else "none")
+
+
+def _unkeyed(spot: Spot, test: Predicate) -> Predicate:
+    """The test, in words that show no key: other callers read them. A short glob tells too little to be one."""
+    wanted = [str(item.value) for item in spot]
+    shown = (each if len(each) < 12 and set(each) & set("*?[") else label(each) for each in wanted)
+    return test._replace(words="to be " + " or ".join(shown))
 
 
 def _session(key: str, spot: Spot) -> Check:
     test = predicates.glob(spot)
+    if any(str(item.value).startswith("sk-") for item in spot):
+        test = _unkeyed(spot, test)
 
     def tell(prompt: Prompt) -> str:
         # Without the header x-mock-session, the session is named by the key.
