@@ -39,6 +39,7 @@ SCHEMA = json.loads((SCHEMAS / "mock/scenarios.json").read_text("utf-8"))
 HOOKS = Hooks(parse_fault=parse_fault)
 # What a JSON Schema cannot say, or only a parser can.
 BEYOND_SCHEMA = (
+    "aliases",
     "default-template",
     "duplicate-key",
     "duplicate-name",
@@ -257,14 +258,18 @@ def test_mistakes_in_python_name_the_path(document: Mapping[str, Any], message: 
     assert str(caught.value.problems[0].place) == "added:1:1"
 
 
+def test_alias_gives_the_same_value_again() -> None:
+    shared = ", ".join(["*a"] * 1000)
+    document = read(f"x-a: &a [{', '.join('x' * 90)}]\nx-b: [{shared}]\nscenarios: []", "shared.yaml")
+    assert document.value["x-b"][999] is document.value["x-a"]
+
+
 def test_aliases_cannot_explode() -> None:
-    levels = ["x-a: &a [x, x, x, x, x, x, x, x, x]"]
-    levels += [
-        f"x-{name}: &{name} [{', '.join([f'*{before}'] * 9)}]"
-        for before, name in zip("abcdefgh", "bcdefghi", strict=True)
-    ]
-    document = read("\n".join([*levels, "scenarios: []"]), "bomb.yaml")
-    assert document.value["x-i"][0][0] is document.value["x-i"][8][8]
+    source = ["x-a: &a [x]", *(f"x-{n}: &{n} [*{n - 1 or 'a'}, *{n - 1 or 'a'}]" for n in range(1, 3000))]
+    with pytest.raises(ScenarioError) as caught:
+        read("\n".join(source), "bomb.yaml")
+    (problem,) = caught.value.problems
+    assert problem.place.line == 15
 
 
 def test_recursive_alias_is_refused() -> None:

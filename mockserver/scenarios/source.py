@@ -14,6 +14,8 @@ from mockserver.scenarios.hints import hint
 Path = tuple[str | int, ...]
 # Stands for a value that is still being read.
 _OPEN = object()
+# Values that the aliases of a file may repeat: they are read once, but checked and compiled wherever they stand.
+_MOST_REPEATED = 100_000
 # A YAML node; its types tell no kinds apart.
 Node = Any
 
@@ -88,27 +90,44 @@ def _unreadable(error: Any, text: str, file: str) -> Problem:
 
 
 class _Builder:
-    """Makes plain values of nodes; an alias gives the same object again, so that no file can explode."""
+    """Makes plain values of nodes; an alias gives the same object again, and what aliases repeat is bounded."""
 
     def __init__(self, file: str) -> None:
         self.file = file
         self.problems: list[Problem] = []
         self.known: dict[int, Any] = {}
+        # How many values there are, below each list or mapping that was read, and how many aliases repeat.
+        self.count = 0
+        self.sizes: dict[int, int] = {}
+        self.repeated = 0
 
     def build(self, node: Node) -> Any:
+        self.count += 1
         if node.id == "scalar":
             return self.scalar(node)
         if id(node) not in self.known:
             if not node.tag.endswith((":map", ":seq")):
                 self.complain(node, f"the tag {node.tag} is not known here: use plain values")
             self.known[id(node)] = _OPEN
+            before = self.count
             self.known[id(node)] = (
                 self.mapping(node) if node.id == "mapping" else [self.build(item) for item in node.value]
             )
+            self.sizes[id(node)] = min(self.count - before, _MOST_REPEATED + 1)
         elif self.known[id(node)] is _OPEN:
             self.complain(node, "this value holds itself")
             return None
+        else:
+            self.repeat(node)
         return self.known[id(node)]
+
+    def repeat(self, node: Node) -> None:
+        size, allowed = self.sizes[id(node)], self.repeated <= _MOST_REPEATED
+        self.count += size
+        self.repeated += size
+        if allowed and self.repeated > _MOST_REPEATED:
+            told = f"with the aliases of this anchor, more than {_MOST_REPEATED:,} values are repeated"
+            self.complain(node, f"{told}: use fewer aliases, or make this smaller")
 
     def mapping(self, node: Node) -> dict[str, Any]:
         value: dict[str, Any] = {}
