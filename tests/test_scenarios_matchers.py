@@ -10,6 +10,7 @@ import pytest
 from mockserver.call import Prompt
 from mockserver.errors import ScenarioError
 from mockserver.scenarios import condition
+from mockserver.scenarios.patterns import _may_be_slow
 from mockserver.state import label
 
 PNG = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": ""}}
@@ -286,6 +287,19 @@ def test_repetitions_have_a_time_limit(slow: str) -> None:
     start = time.perf_counter()
     assert not condition({"user": slow}).matches(prompt("ab" * 100_000))
     assert time.perf_counter() - start < 2
+
+
+@pytest.mark.parametrize("slow", ["(a|a)" * 26 + "b$", "(?:a|(?:a|a))" * 17 + "b$", "a?" * 26 + "a" * 26 + "b"])
+def test_choices_have_a_time_limit(slow: str) -> None:
+    assert _may_be_slow(slow)
+    assert not condition({"user": f"/{slow}/"}).matches(prompt("a" * 26 + "c"))
+
+
+@pytest.mark.parametrize(
+    "plain", ["hello|bye|a|b|c|d|e", r"(?i)\b(hello|bye|a|b|c|d|e)\b", "colou?r (red|blue)", "^(?:a|b)$"]
+)
+def test_plain_patterns_need_no_other_engine(plain: str) -> None:
+    assert not _may_be_slow(plain)
 
 
 @pytest.mark.parametrize("path", ["/etc/passwd", "/usr/src", "/sys", "/a/miss", "/etc/"])

@@ -9,9 +9,9 @@ from typing import Any
 
 # Seconds a search may take: a fixture's careless pattern must not stop the server.
 TIMEOUT = 0.1
-# Without repetitions no pattern can be slow. Such ones do with re; others need regex, which has time limits and is
-# imported only then, since that takes longer than loading all fixtures.
-_REPEATS = re.compile(r"[*+{]|(?:\?.*){5}", re.DOTALL)
+# Choices that multiply: with so few of them, and without repetitions, no pattern can be slow. Such ones do with re;
+# others need regex, which has time limits and is imported only then, since that takes longer than loading all fixtures.
+_CHOICES = 4
 
 
 def searching(source: str) -> Callable[[str], bool]:
@@ -27,9 +27,16 @@ def searching(source: str) -> Callable[[str], bool]:
             compiled = re.compile(source)
     except (re.error, OverflowError, Warning) as error:
         return Pattern(source, problem=str(error)).is_in
-    if _REPEATS.search(source):
+    if _may_be_slow(source):
         return Pattern(source).is_in
     return lambda text: compiled.search(text) is not None
+
+
+def _may_be_slow(source: str) -> bool:
+    body = re.sub(r"^\(\?[a-z]+\)", "", source)
+    # The alternatives of one group add up; those of several multiply.
+    bars = body.count("|") if body.count("(") > 1 else 0
+    return bars + body.count("?") > _CHOICES or not {*"*+{"}.isdisjoint(body)
 
 
 class Pattern:
