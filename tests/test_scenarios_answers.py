@@ -324,6 +324,15 @@ def test_placeholder_of_a_wrong_type_is_told(key: str) -> None:
         answer({**({"text": "a"} if key == "citations" else {}), key: "{{ call + 1 }}"})
 
 
+@pytest.mark.parametrize(
+    "said",
+    [{"headers": {"connection": "{{ tool_result }}"}}, {"headers": "{{ {'Content-Length': 3} }}"}],
+)
+def test_placeholder_cannot_speak_for_the_server(said: Any) -> None:
+    with pytest.raises(ScenarioError, match=r'(connection|Content-Length)" is for the server to say'):
+        answer({"text": "a", **said}, "upgrade")
+
+
 @pytest.mark.parametrize("result", ["21", '{"a":1}', "[1,2]", "[]", "null", "true", "plain"])
 @pytest.mark.parametrize(
     "said",

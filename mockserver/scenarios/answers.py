@@ -12,7 +12,7 @@ import orjson
 from mockserver.errors import Place, Problem, ScenarioError
 from mockserver.reply import Answer, Fault, Pace
 from mockserver.scenarios import templates
-from mockserver.scenarios.blocks import SHORTHANDS, as_text, blocks_of, content_of, is_header_value
+from mockserver.scenarios.blocks import SHORTHANDS, as_text, blocks_of, content_of, is_header_value, is_own_header
 from mockserver.scenarios.forms import check_form, switched_on
 from mockserver.scenarios.paces import read_pace
 from mockserver.scenarios.scripts import Entry, Hooks
@@ -213,6 +213,8 @@ def _named(headers: Mapping[str, Any] | None) -> dict[str, str]:
     named = {name.lower(): as_text(value) for name, value in (headers or {}).items()}
     if not all(map(is_header_value, named.values())):
         raise ValueError("a header holds control characters")
+    if own := [name for name, value in named.items() if is_own_header(name, value)]:
+        raise ValueError(f"the header {own[0]} is for the server to say")
     return named
 
 

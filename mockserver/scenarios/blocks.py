@@ -47,6 +47,14 @@ def is_header_value(value: str) -> bool:
     return re.search(r"[\x00-\x08\x0a-\x1f\x7f]", value) is None
 
 
+def is_own_header(name: str, value: Any) -> bool:
+    """Whether the server itself says this header: how long an answer is, and what becomes of the connection."""
+    name = name.lower()
+    return name in ("content-length", "transfer-encoding") or (
+        name == "connection" and str(value).lower() not in ("close", "keep-alive")
+    )
+
+
 def _each(value: Any) -> Sequence[Any]:
     return value if isinstance(value, list) else [value]
 

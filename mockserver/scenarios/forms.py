@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mockserver.errors import TYPES
-from mockserver.scenarios.blocks import SHORTHANDS, is_header_name, is_header_value
+from mockserver.scenarios.blocks import SHORTHANDS, is_header_name, is_header_value, is_own_header
 from mockserver.scenarios.shapes import Form, anything, between, each_of, either, list_of, mapping_of, of
 from mockserver.scenarios.spot import Spot, unknown
 from mockserver.scenarios.templates import has_placeholder
@@ -80,6 +80,9 @@ def _headers(spot: Spot) -> None:
             if not is_header_name(name):
                 below.complain(f'"{name}" is no name of a header: expected letters, digits and - in ASCII', key=True)
             _header(below)
+            if is_own_header(name, "close" if has_placeholder(below.value) else below.value):
+                help_ = "to break an answer, give it a fault (truncate, disconnect, stall)"
+                below.complain(f'"{name}" is for the server to say: {help_}', key=True)
 
 
 def _usage(spot: Spot) -> None:
