@@ -21,6 +21,7 @@ def control(mock: Mock) -> Control:
         mock.state,
         Hooks(
             version=__version__,
+            endpoints=tuple(journey.ENDPOINTS),
             scenarios=lambda: mock.state.scenarios.scenarios,
             parse=lambda text, name: scenarios.parse(text, name, HOOKS),
             condition=scenarios.condition,

@@ -56,6 +56,7 @@ class Desk:
             self.state,
             Hooks(
                 version="9.9",
+                endpoints=("messages", "messages/count_tokens"),
                 scenarios=lambda: self.state.scenarios.scenarios,
                 parse=lambda text, name: scenarios.parse(text, name, SCENARIO_HOOKS),
                 condition=scenarios.condition,
@@ -356,7 +357,19 @@ def test_requests_come_in_pages(busy: Desk) -> None:
     assert pages == [[1, 2], [3, 4], [5]]
 
 
-@pytest.mark.parametrize("query", ["limit=x", "since=-1", "status=40", "status=abc", "sttus=404", "after=" + "9" * 30])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "limit=x",
+        "unmatched=maybe",
+        "unmatched=",
+        "since=-1",
+        "status=40",
+        "status=abc",
+        "sttus=404",
+        "after=" + "9" * 30,
+    ],
+)
 def test_bad_filters_are_refused(busy: Desk, query: str) -> None:
     got = busy.ask("GET", f"requests?{query}")
     assert got.status == 400
@@ -476,6 +489,8 @@ def test_nearest_miss_shows_no_key(visited: Desk) -> None:
         {"when": {"usr": "x"}},
         {"when": 3},
         {"wen": {}},
+        {"endpoint": "nope", "exactly": 0},
+        {"endpoint": ["messages"]},
         {"exactly": -1},
         {"exactly": True},
         {"exactly": 1, "at_most": 2},

@@ -38,7 +38,7 @@ class Explanation:
 
 @dataclass(frozen=True)
 class Hooks:
-    """The other parts, as callables.
+    """The other parts, as callables; ``endpoints`` are the names that the journal has for what answers calls.
 
     ``parse`` makes scenarios (objects with name and place) of a YAML or JSON text, ``condition`` compiles a ``when``,
     ``answer`` reads the words of a scenario's answer; all three raise ``ScenarioError``. ``explain`` says what would
@@ -47,6 +47,7 @@ class Hooks:
     """
 
     version: str
+    endpoints: tuple[str, ...]
     scenarios: Callable[[], Sequence[Any]]
     parse: Callable[[str, str], tuple[Any, ...]]
     condition: Callable[[Mapping[str, Any]], Condition]

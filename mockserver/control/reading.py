@@ -19,7 +19,10 @@ def _has_status(entry: Entry, wanted: str) -> bool:
 
 
 def _is_unmatched(entry: Entry, wanted: str) -> bool:
-    return entry.unmatched is (wanted.lower() not in ("false", "0", "no"))
+    return entry.unmatched is _FLAGS[wanted.lower()]
+
+
+_FLAGS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
 
 # Each query parameter that narrows the list. Globs for what has many values.
@@ -37,6 +40,8 @@ def list_requests(asked: Asked) -> Said:
     """The calls received, oldest first, a few fields of each."""
     check_keys(asked.query, (*FILTERS, *PAGING), " in the query")
     _check_status(asked.query.get("status", "200"))
+    if (wanted := asked.query.get("unmatched", "true")).lower() not in _FLAGS:
+        raise RefusalError(400, f"unmatched is {wanted[:40]!r}.", "true or false")
     since, after = asked.number("since", 0), asked.number("after", 0)
     limit = asked.number("limit", _PAGE, _LARGEST_PAGE)
     filters = [(FILTERS[name], wanted) for name, wanted in asked.query.items() if name in FILTERS]

@@ -32,6 +32,8 @@ def verify(asked: Asked) -> Said:
     """Whether the session received so many calls that match, and others in order; 409 with the nearest miss if not."""
     body = asked.object("when", "at_least", "at_most", "exactly", "in_order", "endpoint", "session")
     endpoint = body.get("endpoint", "messages")
+    if endpoint not in asked.hooks.endpoints:
+        raise RefusalError(400, f"There is no endpoint {str(endpoint)[:80]!r}.", list(asked.hooks.endpoints))
     entries = [entry for entry in asked.state.entries(asked.session_in(body)) if entry.endpoint == endpoint]
     matched: dict[str, Any] = {}
     if "in_order" in body:
