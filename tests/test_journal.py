@@ -56,6 +56,17 @@ def test_bytes_are_bounded_over_all_sessions() -> None:
     assert [entry.number for entry in state.entries()] == [2, 3]
 
 
+def test_headers_and_queries_count_for_the_bound_too() -> None:
+    state = make_state(journal_bytes=100_000)
+    for name in ("a", "b", "c"):
+        state.session(name, 1.0).journal.add(Entry(make_call(x_junk="x" * 60_000)))
+    assert [entry.number for entry in state.entries()] == [3]
+    state.session("d", 1.0).journal.add(Entry(replace(make_call(), query="x" * 60_000)))
+    assert [entry.number for entry in state.entries()] == [4]
+    state.reset()
+    assert state._shelf.bytes == 0
+
+
 def test_answers_count_for_the_bound_too() -> None:
     journal = make_state(journal_bytes=100_000).session("a", 1.0).journal
     for _ in range(3):

@@ -70,6 +70,8 @@ class Entry:
     hung_up: bool | None = None
     finished: bool = False
     number: int = field(default=0, init=False)
+    # What the journal counts it as, in bytes.
+    weight: int = field(default=0, init=False)
     retry_of: int | None = field(default=None, init=False)
 
     def __init__(self, call: Call, thread: Thread = NONE, **recorded: Any) -> None:

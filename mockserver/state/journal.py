@@ -9,7 +9,7 @@ from typing import Any
 
 from mockserver.state.entry import Entry
 
-# What an entry weighs besides the bodies: headers, records, the message as objects.
+# What an entry weighs besides what came and went: records, the message as objects.
 _OVERHEAD = 4096
 
 
@@ -54,7 +54,11 @@ class Journal:
                 entry.__dict__["retry_of"] = self._repeated(entry)
             self._entries[number] = entry
             shelf.order[number] = self
-            shelf.bytes += len(entry._call.body) + entry.size + _OVERHEAD
+            call = entry._call
+            entry.__dict__["weight"] = weight = (
+                len(call.body) + sum(map(len, call.headers.values())) + len(call.query) + entry.size + _OVERHEAD
+            )
+            shelf.bytes += weight
             if len(self._entries) > self._limit:
                 self._drop(next(iter(self._entries)))
             while shelf.bytes > shelf.limit and len(shelf.order) > 1:
@@ -113,7 +117,7 @@ class Journal:
     def _drop(self, number: int) -> None:
         entry = self._entries.pop(number)
         del self._shelf.order[number]
-        self._shelf.bytes -= len(entry._call.body) + entry.size + _OVERHEAD
+        self._shelf.bytes -= entry.weight
 
     def _repeated(self, entry: Entry) -> int | None:
         """The latest call with the same path and body: the SDKs count their retries in a header, and repeat both."""
