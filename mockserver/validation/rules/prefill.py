@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mockserver.errors import Finding
-from mockserver.validation.facts import Facts, refuse
+from mockserver.validation.facts import Facts, Turn, refuse
 
 
 def prefill_supported(facts: Facts) -> Finding | None:
@@ -14,18 +14,20 @@ def prefill_supported(facts: Facts) -> Finding | None:
     Source: observed 2026-09; "resend content as is" after pause_turn documented; a fallback_credit_token authorizes one
     prefill (official SDK).
     """
-    final = facts.survey.prefill
-    if final is None or facts.model.prefill or facts.body.get("fallback_credit_token") or _is_paused(final.blocks):
+    if facts.model.prefill or not _begun(facts):
         return None
     text = "This model does not support assistant message prefill. The conversation must end with a user message."
     return refuse(text)
 
 
-def _is_paused(blocks: Any) -> bool:
-    kinds = [str(block.get("type")) for block in blocks]
-    return any(kind.startswith(("server_tool", "mcp_tool")) or kind.endswith("_tool_result") for kind in kinds) or (
-        kinds[-1] in ("compaction", "fallback")
-    )
+def prefill_thoughtless(facts: Facts) -> Finding | None:
+    """An answer that is to begin with a thought cannot be begun by the caller.
+
+    Source: documented, thinking; text by analogy with that of formats.
+    """
+    if facts.thinking not in ("adaptive", "enabled") or not facts.model.known or not _begun(facts):
+        return None
+    return refuse("Prefilling assistant messages is not supported when `thinking` is enabled.")
 
 
 def prefill_trimmed(facts: Facts) -> Finding | None:
@@ -33,7 +35,7 @@ def prefill_trimmed(facts: Facts) -> Finding | None:
 
     Source: observed 2026.
     """
-    final = facts.survey.prefill
+    final = _prefill(facts)
     if final is None or final.blocks[-1].get("type") != "text":
         return None
     if not str(final.blocks[-1].get("text", ""))[-1:].isspace():
@@ -46,7 +48,24 @@ def prefill_unformatted(facts: Facts) -> Finding | None:
 
     Source: documented, structured outputs; text inferred.
     """
-    final = facts.survey.prefill
-    if not facts.output("format") or final is None or _is_paused(final.blocks):
+    if not facts.output("format") or not _begun(facts):
         return None
     return refuse("Prefilling assistant messages is not supported when `output_config.format` is set.")
+
+
+def _prefill(facts: Facts) -> Turn | None:
+    """The turn that the answer continues: none in a request to compact, which ends with a finished one."""
+    return None if facts.body.get("compaction") else facts.survey.prefill
+
+
+def _begun(facts: Facts) -> bool:
+    """Whether the caller begins the answer himself; a paused or a refused one that comes back is the API's own."""
+    final = _prefill(facts)
+    return final is not None and not (facts.body.get("fallback_credit_token") or _is_paused(final.blocks))
+
+
+def _is_paused(blocks: Any) -> bool:
+    kinds = [str(block.get("type")) for block in blocks]
+    return any(kind.startswith(("server_tool", "mcp_tool")) or kind.endswith("_tool_result") for kind in kinds) or (
+        kinds[-1] in ("compaction", "fallback")
+    )

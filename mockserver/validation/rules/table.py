@@ -128,6 +128,7 @@ MODEL = (
     Row(pairing.container_resumed, ("@called",)),
     Row(thinking.thought_leads, ("thinking",)),
     Row(prefill.prefill_supported, ("role:assistant",)),
+    Row(prefill.prefill_thoughtless, ("thinking",)),
     Row(prefill.prefill_trimmed, ("role:assistant",)),
     Row(prefill.prefill_unformatted, ("output_config",)),
     Row(thinking.thoughts_filled, _THOUGHTS),
