@@ -52,7 +52,7 @@ def sampling_with_thinking(facts: Facts) -> Finding | None:
     Source: observed 2026-07 (temperature), 2026 (top_k); top_p documented, text inferred.
     """
     body = _set(facts)
-    if facts.thinking not in ("enabled", "adaptive") or not facts.body.get("thinking"):
+    if facts.thinking not in ("enabled", "adaptive") or not facts.body.get("thinking") or not facts.model.known:
         return None
     when = "when thinking is enabled or in adaptive mode"
     if body.get("temperature", 1) != 1:

@@ -111,7 +111,7 @@ def forced_tools_thoughtless(facts: Facts) -> Finding | None:
 
     Source: observed 2026-08.
     """
-    if facts.thinking != "enabled" or facts.choice() not in ("any", "tool"):
+    if facts.thinking != "enabled" or facts.choice() not in ("any", "tool") or not facts.model.known:
         return None
     return refuse("Thinking may not be enabled when tool_choice forces tool use.")
 
@@ -122,13 +122,14 @@ def thought_leads(facts: Facts) -> Finding | None:
 
     Source: observed 2026; only manual mode, adaptive is relaxed (documented).
     """
-    if facts.thinking != "enabled":
+    if facts.thinking != "enabled" or not facts.model.known:
         return None
     final = next((turn for turn in reversed(facts.survey.turns) if turn.role == "assistant"), None)
     if final is None or not final.blocks or final.blocks[0].get("type") in THOUGHTS:
         return None
     after = [turn for turn in facts.survey.turns if turn.message > final.message and turn.role != "system"]
-    if after and not (_has(final.blocks, "tool_use") and _has(after[0].blocks, "tool_result")):
+    is_finished = bool(after or facts.body.get("compaction"))
+    if is_finished and not (after and _has(final.blocks, "tool_use") and _has(after[0].blocks, "tool_result")):
         return None
     return refuse(
         f"messages.{final.message}.content.0.type: Expected `thinking` or `redacted_thinking`, but found "
