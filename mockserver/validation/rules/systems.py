@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import islice
 from typing import Any
 
 from mockserver.errors import Finding
@@ -19,7 +20,8 @@ def system_messages(facts: Facts) -> Finding | None:
     """A system message follows a user turn, or an assistant turn that ends in a server tool's result, and comes last or
     before an assistant turn. It holds text or tool changes. In order: content, types, first, position, white space.
 
-    Source: observed 2026-09 and 2026-10; order measured; a run is named by its last message.
+    Consecutive ones are one section, named by its last message with content; a directive in it changes no verdict.
+    Source: observed 2026-09 and 2026-10; order measured; sections documented.
     """
     survey = facts.survey
     for index, message in enumerate(survey.messages, survey.start):
@@ -43,20 +45,22 @@ def _foreign_block(_survey: Survey, _index: int, message: Message) -> str:
 
 
 def _first(survey: Survey, index: int, message: Message) -> str:
-    if index > survey.start or _is_directive(message):
+    if _is_directive(message) or any(role != "system" for role in islice(survey.roles, index - survey.start)):
         return ""
     return f"use the top-level 'system' parameter for the initial system prompt{_TAIL}"
 
 
 def _misplaced(survey: Survey, index: int, message: Message) -> str:
-    place = index - survey.start
-    if _is_directive(message) or survey.roles[place + 1 : place + 2] == ["system"]:
+    place = after = index - survey.start
+    while survey.roles[after : after + 1] == ["system"] and (after == place or _is_directive(survey.messages[after])):
+        after += 1
+    if _is_directive(message) or survey.roles[after : after + 1] == ["system"]:
         return ""
-    if survey.roles[place + 1 : place + 2] == ["user"]:
+    if survey.roles[after : after + 1] == ["user"]:
         return f"role 'system' must precede an 'assistant' message or end the array{_TAIL}"
-    while place >= 0 and survey.roles[place] == "system":
+    while survey.roles[place] == "system":
         place -= 1
-    if place < 0 or survey.roles[place] == "user" or _ends_in_result(survey.messages[place]):
+    if survey.roles[place] == "user" or _ends_in_result(survey.messages[place]):
         return ""
     return f"role 'system' must follow a 'user' message or an 'assistant' message ending in a server tool result{_TAIL}"
 
