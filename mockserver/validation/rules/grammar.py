@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
+from urllib.parse import unquote
 
 from mockserver.errors import Finding
 from mockserver.validation.facts import Facts, refuse
@@ -168,7 +169,8 @@ def _misfit(schema: Schema) -> str:
     reference = schema.get("$ref")
     if isinstance(reference, str) and not reference.startswith("#"):
         return "External '$ref' is not supported"
-    kinds = schema.get("type")
+    # Without a type any keyword may count.
+    kinds = schema.get("type", ["array", "number", "string", "object"])
     for kind in kinds if isinstance(kinds, list) else [kinds]:
         wrong = _keywords(schema, kind) or (_CHECKS[kind](schema) if kind in _CHECKS else "")
         if wrong:
@@ -185,7 +187,7 @@ def _keywords(schema: Schema, kind: Any) -> str:
 
 def _closed_object(schema: Schema) -> str:
     given = schema.get("additionalProperties")
-    if given is False:
+    if given is False or "type" not in schema:
         return ""
     if given is None:
         return "For 'object' type, 'additionalProperties' must be explicitly set to false"
@@ -220,19 +222,36 @@ _CHECKS = {"array": _short_array, "object": _closed_object, "string": _plain_str
 
 def _recursion(schema: Schema) -> str:
     """Why the schema never ends, or ""."""
-    definitions = {
-        f"#/{key}/{name}": [part["$ref"] for part in _parts(inner) if "$ref" in part]
-        for key in ("$defs", "definitions")
-        for name, inner in (schema.get(key) or {}).items()
-    }
-    # A reference to the root is a circle of its own.
-    if any(part.get("$ref") == "#" for part in _parts(schema)):
-        return _RECURSIVE
+    parts = list(_parts(schema))
+    if not any("$ref" in part for part in parts):
+        return ""
+    anchors = {f"#{part['$anchor']}": part for part in parts if "$anchor" in part}
+    leads: dict[int, list[int]] = {}
+    waiting: list[Any] = [schema]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, Mapping) and id(part) not in leads:
+            inner = [*_inner(part), _target(schema, anchors, str(part.get("$ref")))]
+            leads[id(part)] = [id(one) for one in inner]
+            waiting += inner
     try:
-        TopologicalSorter(definitions).prepare()
+        TopologicalSorter(leads).prepare()
     except CycleError:
         return _RECURSIVE
     return ""
+
+
+def _target(root: Schema, anchors: Mapping[str, Schema], reference: str) -> Any:
+    """What a reference leads to, by an anchor or by a path; None when there is nothing."""
+    if reference in anchors or not (reference == "#" or reference.startswith("#/")):
+        return anchors.get(reference)
+    target: Any = root
+    for step in unquote(reference).split("/")[1:]:
+        name = step.replace("~1", "/").replace("~0", "~")
+        members = dict(enumerate(target)) if isinstance(target, list) else target
+        key = int(name) if isinstance(target, list) and name.isdecimal() else name
+        target = members.get(key) if isinstance(members, Mapping) else None
+    return target
 
 
 _RECURSIVE = "Recursive schemas are not supported"
