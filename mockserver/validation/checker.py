@@ -101,7 +101,7 @@ class Checker:
             size=size,
             headers=headers or {},
         )
-        if not schemas.request_validator(form, version, gates).is_valid(body) or has_float(body):
+        if not schemas.request_validator(form, version, gates).is_valid(body) or has_float(facts):
             return explain(facts, form, gates)
         if aids.recall and "thread" in body:
             inherited, history = aids.recall(body)

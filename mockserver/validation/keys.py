@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Any
 
 import orjson
 
 from mockserver.errors import Finding
-from mockserver.validation.facts import remembered
+from mockserver.validation.facts import Facts, remembered
 
 PATTERN = "^[a-zA-Z0-9_.-]{1,64}$"
 
@@ -34,14 +33,53 @@ def check_keys(tools: bytes) -> Finding | None:
     return None
 
 
-def has_float(body: Mapping[str, Any]) -> bool:
-    """Whether a float stands where an integer belongs: ``16.0`` is one to JSON Schema, not to the API (measured)."""
-    thinking = body.get("thinking")
-    given = [body.get("max_tokens"), body.get("top_k"), thinking.get("budget_tokens") if thinking else None]
-    for tool in body.get("tools") or ():
-        if "input_schema" not in tool:
-            given += tool.values()
-    return any(type(value) is float for value in given)
+def has_float(facts: Facts) -> bool:
+    """Whether a float stands where an integer belongs: ``16.0`` is one to JSON Schema, not to the API (measured).
+
+    Asked of bodies that fit their schema, and looks only where that has integers; no other float can be there.
+    """
+    for key, value in facts.body.items():
+        if key in INTEGERS and _holds_float(value):
+            return True
+    kinds = facts.survey.kinds
+    return bool(kinds) and any(
+        _holds_float(spot.block) for kind in INTEGER_KINDS & kinds.keys() for spot in kinds[kind]
+    )
+
+
+def _holds_float(value: Any) -> bool:
+    waiting = [value]
+    while waiting:
+        node = waiting.pop()
+        if type(node) is float:
+            return True
+        if type(node) is list:
+            waiting += node
+        # Custom tools hold no integers but in schemas of the caller's.
+        elif type(node) is dict and "input_schema" not in node:
+            waiting += [inner for key, inner in node.items() if key not in _FREE]
+    return False
+
+
+# The fields, and the blocks (as ``Survey.kinds`` calls them), that hold integers; a test reads them from the schemas.
+INTEGERS = frozenset(
+    {"max_tokens", "top_k", "thinking", "tools", "output_config", "fallbacks", "context_management", "system"}
+)
+INTEGER_KINDS = frozenset(
+    {
+        "@cited",
+        "bash_code_execution_tool_result",
+        "browser_state",
+        "code_execution_tool_result",
+        "compaction",
+        "mcp_tool_result",
+        "text_editor_code_execution_tool_result",
+        "tool_addition",
+        "web_fetch_tool_result",
+    }
+)
+# Here the caller may write what it likes.
+_FREE = frozenset({"input", "input_examples", "schema"})
 
 
 def _has_bad_key(schema: Any) -> bool:
