@@ -185,6 +185,18 @@ def test_property_names_are_checked_at_any_depth(deep: Json) -> None:
     }
     assert said({**GOOD, "tools": [fine, tool]}) == expected
     assert said({**GOOD, "tools": [fine]}) is None
+    # Tools are checked before all that follows them.
+    changes: tuple[Json, ...] = (
+        {"max_tokens": "x"},
+        {"messages": []},
+        {"bogus": 1},
+        {"tools": [fine, {**tool, "strict": 1}]},
+    )
+    for later in changes:
+        assert said({**GOOD, "tools": [fine, tool], **later}) == expected
+    changes = {"tool_choice": 7}, {"tools": [7, tool]}, {"tools": [fine, {**tool, "name": 7}]}
+    for earlier in changes:
+        assert said({**GOOD, "tools": [fine, tool], **earlier}) not in (None, expected)
 
 
 def test_only_short_excerpts_are_echoed() -> None:

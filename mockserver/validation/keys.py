@@ -26,7 +26,7 @@ def check_keys(tools: bytes) -> Finding | None:
     Source: observed 2026-09; the text names the outermost ``properties`` whatever the depth.
     """
     for index, tool in enumerate(orjson.loads(tools)):
-        if "input_schema" in tool and _has_bad_key(tool["input_schema"]):
+        if "input_schema" in tool and has_bad_key(tool["input_schema"]):
             path = f"tools.{index}.custom.input_schema.properties"
             message = f"{path}: Property keys should match pattern '{PATTERN}'"
             return Finding(message, rule="schema.key_pattern", source="observed 2026-09", path=path)
@@ -82,7 +82,8 @@ INTEGER_KINDS = frozenset(
 _FREE = frozenset({"input", "input_examples", "schema"})
 
 
-def _has_bad_key(schema: Any) -> bool:
+def has_bad_key(schema: Any) -> bool:
+    """Whether a property name at any depth of a tool's schema is outside ``PATTERN``."""
     waiting = [schema]
     while waiting:
         node = waiting.pop()
