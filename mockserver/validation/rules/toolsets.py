@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from mockserver.errors import Finding
 from mockserver.validation.facts import Facts, Spot, refuse
 from mockserver.validation.texts import excerpt
@@ -32,7 +34,8 @@ def _kinds(spot: Spot) -> set[str]:
 
 
 def browser_described(facts: Facts) -> Finding | None:
-    """A browser_state stands alone in a result of the browser toolset; one of its tabs is the active one.
+    """A browser_state stands alone in a result of the browser toolset; one of its tabs is the active one, and each
+    download changes once.
 
     Source: documented in the official SDK; texts inferred.
     """
@@ -46,6 +49,12 @@ def browser_described(facts: Facts) -> Finding | None:
         tabs = spot.block.get("tabs") or ()
         if tabs and sum(1 for tab in tabs if tab.get("active")) != 1:
             return refuse(f"{spot.at}.browser_state.tabs: exactly one tab must be active")
-        if spot.block.get("state_changes") == []:
+        changes = spot.block.get("state_changes")
+        if changes == []:
             return refuse(f"{spot.at}.browser_state.state_changes: must not be empty; leave it out instead")
+        downloads = Counter(change["download_id"] for change in changes or () if "download_id" in change)
+        twice = next((name for name, times in downloads.items() if times > 1), None)
+        if twice is not None:
+            reason = f"at most one state change per download_id is supported, found several for '{excerpt(twice)}'"
+            return refuse(f"{spot.at}.browser_state.state_changes: {reason}")
     return None
