@@ -143,12 +143,13 @@ def documents_of_users(facts: Facts) -> Finding | None:
 
 
 def citations_of_assistants(facts: Facts) -> Finding | None:
-    """From 2026-10-21 on a text block of a user message carries no citations.
+    """From 2026-10-21 on a text block of a user message carries no citations, be it in the message or a search result.
 
     Source: documented, migrating to API version 2026-10-21; text by analogy.
     """
     for spot in facts.survey.of("@cited"):
-        if facts.version >= NEWEST and facts.survey.role(spot.message) == "user":
+        is_named = not spot.inner or spot.inner.rpartition(".")[0].endswith(".search_result.content")
+        if facts.version >= NEWEST and is_named and facts.survey.role(spot.message) == "user":
             return refuse(f"{spot.at}.text.citations: citations are only permitted in `assistant` messages")
     return None
 
