@@ -40,6 +40,7 @@ _TOOL_OF = {
 def uses_answered(facts: Facts) -> Finding | None:
     """Every tool use is answered at the start of the next user turn, once, and every result answers one.
 
+    A directive (a system message that only sets the effort) may stand between, as it is "accepted at any position".
     Places are counted in merged turns and their merged content; a later turn may use an id again (recorded 2026-08).
     Source: observed 2026-08 and 2026-09; "tool_result blocks must come first in the content array" documented.
     """
@@ -51,14 +52,20 @@ def uses_answered(facts: Facts) -> Finding | None:
     for number, turn in enumerate(turns):
         if turn.role == "assistant":
             uses = [str(block.get("id")) for block in turn.blocks if block.get("type") == "tool_use"]
-            following = turns[number + 1 : number + 2]
+            following = [after for after in turns[number + 1 : number + 3] if not _is_directive(after)]
             wrong = _repeated(turn) or _unanswered(uses, following)
+        elif _is_directive(turn):
+            continue
         else:
             wrong = _stray(turn, uses)
             uses = []
         if wrong:
             return refuse(f"messages.{number - earlier}{wrong}")
     return None
+
+
+def _is_directive(turn: Turn) -> bool:
+    return turn.role == "system" and not turn.blocks
 
 
 def _are_pairs(survey: Survey) -> bool:
