@@ -53,7 +53,8 @@ def _of_type(schema: Json, root: Json, kind: str, depth: int) -> Strategy:
     if kind == "array":
         least = schema.get("minItems", 0)
         items = instances(schema["items"], root, depth + 1) if "items" in schema else FREE
-        return st.lists(items, min_size=least, max_size=max(least, 2 if depth < DEEPEST else 0))
+        # No two alike, as JSON Schema asks of the names in ``required``.
+        return st.lists(items, min_size=least, max_size=max(least, 2 if depth < DEEPEST else 0), unique_by=repr)
     if kind == "string":
         return _string(_guarded(schema, "string", root))
     return _plain(schema, kind)

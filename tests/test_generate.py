@@ -290,6 +290,12 @@ def test_forced_tool_is_called(choice: dict[str, Any]) -> None:
     jsonschema.validate(block["input"], WEATHER["input_schema"])
 
 
+def test_null_in_a_schema_counts_as_absent() -> None:
+    schema = {"type": "object", "properties": {"zone": {"type": "string"}}, "required": None}
+    (block,) = reply(tools=[{**CLOCK, "input_schema": schema}], tool_choice={"type": "any"}).content
+    assert list(block["input"]) == ["zone"]
+
+
 def test_any_spares_tools_that_cannot_be_called() -> None:
     hidden = {**WEATHER, "defer_loading": True}
     indirect = {**WEATHER, "name": "other", "allowed_callers": ["code_execution_20260120"]}

@@ -62,6 +62,8 @@ def _input(task: Task, tool: Tool, kind: str) -> Any:
     schema = tool.get("input_schema")
     if not isinstance(schema, Mapping):
         return {}
+    # The API takes null for no properties.
+    schema = {key: value for key, value in schema.items() if value is not None}
     examples = [each for each in tool.get("input_examples") or () if validity.is_valid(schema, each)]
     if examples:
         return task.rng.choice(examples)

@@ -41,7 +41,7 @@ def schemas_plain(facts: Facts) -> Finding | None:
 
 
 def schemas_valid(facts: Facts) -> Finding | None:
-    """Every input_schema is a JSON Schema of draft 2020-12, whatever draft it names.
+    """Every input_schema is a JSON Schema of draft 2020-12, whatever draft it names; null is no properties.
 
     Source: public reports, newest wording of 2026-08-14.
     """
@@ -58,11 +58,14 @@ def schemas_valid(facts: Facts) -> Finding | None:
 @remembered
 def _odd_schemas(tools: bytes) -> tuple[int | None, int | None]:
     """The index of the first tool whose schema is a choice, and of the first whose schema is none."""
-    schemas = [
-        (index, tool["input_schema"]) for index, tool in enumerate(orjson.loads(tools)) if "input_schema" in tool
-    ]
-    choices = (index for index, schema in schemas if any(key in schema for key in _COMBINATORS))
-    return next(choices, None), next((index for index, schema in schemas if not is_schema(schema)), None)
+    given = [(index, tool["input_schema"]) for index, tool in enumerate(orjson.loads(tools)) if "input_schema" in tool]
+    choices = (index for index, schema in given if any(key in schema for key in _COMBINATORS))
+    return next(choices, None), next((index for index, schema in given if not is_schema(_filled(schema))), None)
+
+
+def _filled(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """The schema without the nulls that the API takes at its root (source: published constraints)."""
+    return {key: value for key, value in schema.items() if value is not None or key not in ("properties", "required")}
 
 
 def examples_valid(facts: Facts) -> Finding | None:
@@ -76,7 +79,7 @@ def examples_valid(facts: Facts) -> Finding | None:
             import jsonschema_rs
 
             for number, example in enumerate(examples):
-                if not jsonschema_rs.is_valid(schema, example):
+                if not jsonschema_rs.is_valid(_filled(schema), example):
                     reason = "Input example does not match the tool's input_schema"
                     return refuse(f"tools.{index}.custom.input_examples.{number}: {reason}")
     return None
