@@ -9,6 +9,7 @@ from mockserver import schemas
 from mockserver.call import VERSIONS, Call
 from mockserver.errors import ApiError, Finding
 from mockserver.settings import Settings
+from mockserver.state import excerpt
 
 # "charset other than UTF-8, ISO-8859-1, US-ASCII" is refused (source: the SDK's error codes).
 CHARSETS = {
@@ -33,9 +34,6 @@ UNLISTED_BETAS = frozenset(
         "web-fetch-2025-09-10",
     }
 )
-
-# No more than this many characters of a caller's header are repeated.
-EXCERPT = 64
 
 _CHARSET = re.compile(r";\s*charset\s*=\s*\"?([^\s\";]*)", re.IGNORECASE)
 
@@ -91,7 +89,7 @@ def _check_version(call: Call) -> Finding | None:
     if not call.version:
         return _refusal("anthropic-version: header is required", 400, "auth.version_missing", "observed 2026-09")
     if call.version not in VERSIONS:
-        text = f'anthropic-version: "{_excerpt(call.version)}" is not a valid version'
+        text = f'anthropic-version: "{excerpt(call.version)}" is not a valid version'
         return _refusal(text, 400, "auth.version_unknown", "observed 2026-07")
     return None
 
@@ -103,7 +101,7 @@ def _check_betas(call: Call) -> Finding | None:
     if not unknown:
         return None
     named = [beta for beta in _split(call.headers["anthropic-beta"]) if beta in unknown]
-    values = ", ".join(f"`{_excerpt(beta)}`" for beta in named[:3])
+    values = ", ".join(f"`{excerpt(beta)}`" for beta in named[:3])
     text = (
         f"Unexpected value(s) {values} for the `anthropic-beta` header. "
         "Please consult our documentation at platform.claude.com/docs or try again without the header."
@@ -116,7 +114,7 @@ def _check_charset(call: Call) -> Finding | None:
     if not name or name in CHARSETS:
         return None
     return Finding(
-        f"Unsupported charset '{_excerpt(name)}'. Supported charsets: UTF-8, ISO-8859-1, US-ASCII.",
+        f"Unsupported charset '{excerpt(name)}'. Supported charsets: UTF-8, ISO-8859-1, US-ASCII.",
         rule="auth.charset",
         source="error code from the SDK, wording inferred",
         details={"error_code": "unsupported_charset"},
@@ -131,10 +129,6 @@ def _named_charset(call: Call) -> str:
 
 def _split(header: str) -> list[str]:
     return list(dict.fromkeys(value.strip() for value in header.split(",") if value.strip()))
-
-
-def _excerpt(text: str) -> str:
-    return text if len(text) <= EXCERPT else f"{text[:EXCERPT]}..."
 
 
 def _refusal(message: str, status: int, rule: str, source: str) -> Finding:

@@ -18,7 +18,7 @@ from mockserver.errors import ApiError, Finding, Problem, ScenarioError
 from mockserver.rendering import Said, render
 from mockserver.reply import Answer, Delivery, Failure, Outcome, Pace, Reply, Written
 from mockserver.stamp import Stamp, stamp_of
-from mockserver.state import Entry, Session, Thread
+from mockserver.state import Entry, Session, Thread, discreet
 
 # For errors that no retry can mend, whatever a client makes of the status.
 NO_RETRY = {"x-should-retry": "false"}
@@ -92,14 +92,14 @@ def answer(call: Call, mock: Mock) -> Answered:
         auth.authenticate(call, mock.settings)
         told = handle(call, mock, session, stamp)
     except ApiError as error:
-        told = Told(_refusal(error.finding, error.headers), finding=error.finding)
+        told = Told(_refusal(error.finding, call, error.headers), finding=error.finding)
     except ScenarioError as error:
         told = Told(_mishap(error))
     except Exception:
         finding = overlooked(call, mock, session, endpoint)
         if finding is None:
             raise
-        told = Told(_refusal(finding), finding=finding)
+        told = Told(_refusal(finding, call), finding=finding)
     try:
         return _recorded(call, session, stamp, endpoint, told)
     except BROKEN as error:
@@ -278,8 +278,8 @@ def _disturbed(outcome: Outcome, mock: Mock, session: Session, pace: str | Pace,
     return outcome._replace(faults=(*outcome.faults, *faults)) if faults else outcome
 
 
-def _refusal(finding: Finding, headers: Mapping[str, str] | None = None) -> Failure:
-    return Failure(finding.status, finding.type, finding.message, finding.details, headers or {})
+def _refusal(finding: Finding, call: Call, headers: Mapping[str, str] | None = None) -> Failure:
+    return Failure(finding.status, finding.type, discreet(finding.message, call.key), finding.details, headers or {})
 
 
 def _mishap(error: ScenarioError) -> Failure:

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, unquote
 
 from mockserver.catalog import Model, lookup, models
 from mockserver.errors import ApiError, Finding
+from mockserver.state import excerpt
 
 _THINKING = ("adaptive", "enabled", "disabled", "between_tools")
 _EFFORTS = ("low", "medium", "high", "xhigh", "max")
@@ -53,7 +54,7 @@ def one(name: str) -> dict[str, Any]:
     name = unquote(name)
     model = lookup(name)
     if not model.is_named(name):
-        raise ApiError(Finding(f"model: {name[:200]}", "models.unknown", "recorded", status=404))
+        raise ApiError(Finding(f"model: {excerpt(name)}", "models.unknown", "recorded", status=404))
     return _info(model)
 
 

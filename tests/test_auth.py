@@ -120,6 +120,15 @@ def test_long_header_values_are_shortened() -> None:
         assert len(finding.message) < 300
 
 
+def test_what_looks_like_a_key_is_not_repeated() -> None:
+    for name in ("anthropic-version", "anthropic-beta", "content-type"):
+        value = "application/json; charset=" * (name == "content-type") + f"sk-ant-api03-{'x' * 90}wxyz"
+        finding = refusal({**BOTH, name: value}, ANTHROPIC)
+        assert finding
+        assert "sk-ant-…wxyz" in finding.message
+        assert "x" * 5 not in finding.message
+
+
 @pytest.mark.parametrize(
     ("given", "expected"),
     [(None, "2023-06-01"), ("2023-06-01", "2023-06-01"), ("2026-10-21", "2026-10-21"), ("2030-01-01", "2023-06-01")],

@@ -208,6 +208,15 @@ def test_only_short_excerpts_are_echoed() -> None:
         assert message.count("secret") < 15
 
 
+def test_what_looks_like_a_key_is_not_repeated() -> None:
+    key = f"sk-ant-api03-{'x' * 90}wxyz"
+    result = {"type": "tool_result", "tool_use_id": key}
+    for changes in ({key: 1}, {"tools": [{"type": key}]}, {"messages": [{"role": "user", "content": [result]}]}):
+        message = str(said({**GOOD, **changes}))
+        assert "sk-ant-…wxyz" in message
+        assert "x" * 5 not in message
+
+
 @pytest.mark.parametrize("levels", [240, 1000])
 @pytest.mark.parametrize("opening", [b'{"properties":{"a":', b'{"items":', b'{"anyOf":[', b'{"x":', b"["])
 def test_deep_nesting_does_no_harm(opening: bytes, levels: int) -> None:

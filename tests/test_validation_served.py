@@ -250,3 +250,14 @@ def test_script_is_not_blamed_for_a_broken_body(mode: str) -> None:
         assert error_of(refused, 400)["message"].startswith("tools.0: ")
         blamed = httpx.post(f"{server.url}/v1/messages", json=sent, headers=headers)
         assert "'tool_result' is undefined" in blamed.json()["error"]["message"]
+
+
+@pytest.mark.parametrize("secret", [f"sk-ant-api03-{'x' * 60}", "a-key-of-some-gateway"])
+def test_key_given_as_a_model_is_not_repeated(running_strict: MockServer, secret: str) -> None:
+    headers = {"x-api-key": secret, "anthropic-version": "2023-06-01"}
+    with httpx.Client(base_url=running_strict.url, headers=headers) as client:
+        body = {"model": secret, "max_tokens": 50, "messages": [user("hi")]}
+        for answer in (client.post("/v1/messages", json=body), client.get(f"/v1/models/{secret}")):
+            assert error_of(answer, 404)["message"] in ("model: sk-ant-…xxxx", "model: …eway")
+        (listed, _) = client.get("/_mock/requests", params={"limit": 1000}).json()["requests"][-2:]
+        assert listed["model"] in ("sk-ant-…xxxx", "…eway")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mockserver.state.entry import BROKEN, Entry, Miss
 from mockserver.state.journal import Journal
-from mockserver.state.masks import label, mask
+from mockserver.state.masks import discreet, excerpt, label, mask
 from mockserver.state.session import FaultPlan, Options, Overrides, Session
 from mockserver.state.store import State
 from mockserver.state.threads import Thread, Threads
@@ -21,6 +21,8 @@ __all__ = [
     "State",
     "Thread",
     "Threads",
+    "discreet",
+    "excerpt",
     "label",
     "mask",
 ]

@@ -12,7 +12,7 @@ import orjson
 from mockserver.call import VERSIONS, Call, Prompt
 from mockserver.errors import Finding
 from mockserver.reply import Failure, Raw, Written
-from mockserver.state.masks import Scrubber, label, mask, mask_body, mask_headers, mask_query
+from mockserver.state.masks import Scrubber, discreet, label, mask, mask_body, mask_headers, mask_keys, mask_query
 from mockserver.state.threads import NONE, Thread
 
 T = TypeVar("T")
@@ -130,10 +130,10 @@ class Entry:
 
     @cached_property
     def model(self) -> str | None:
-        """The model asked for."""
+        """The model asked for, keys masked."""
         body = self.json
         model = body.get("model") if isinstance(body, dict) else None
-        return model if isinstance(model, str) else None
+        return mask_keys(discreet(model, self._call.key)) if isinstance(model, str) else None
 
     @property
     def prompt(self) -> Prompt | None:

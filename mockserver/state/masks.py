@@ -14,6 +14,9 @@ HIDDEN = "***"
 # Shorter values are hidden whole: their last four characters would be most of them.
 _SHOWN_FROM = 12
 _LONG = 16
+# No more than this many characters of a caller's own value, key or header are repeated.
+EXCERPT = 64
+_KEY = re.compile(r"sk-ant-[\w-]{4,}")
 _SECRET_NAME = re.compile(r"(?i)api-?_?key|auth|token|secret|cookie|credential|password|^key$")
 # Names that contain such a word and hold none.
 _OPEN_NAMES = frozenset({"x-stainless-auth-scheme"})
@@ -37,6 +40,22 @@ def mask(value: str) -> str:
         return HIDDEN
     start = next((prefix for prefix in ("sk-ant-", "sk-") if value.startswith(prefix)), "")
     return f"{start}…{value[-4:]}"
+
+
+def mask_keys(text: str) -> str:
+    """The text with all that looks like a key of the API masked."""
+    return _KEY.sub(lambda found: mask(found[0]), text)
+
+
+def excerpt(text: str) -> str:
+    """As much of a caller's value as an error repeats: its beginning, keys masked."""
+    shown = mask_keys(text)
+    return shown if len(shown) <= EXCERPT else f"{shown[:EXCERPT]}..."
+
+
+def discreet(text: str, key: str | None) -> str:
+    """The text with the caller's key masked: clients log what they are told."""
+    return text.replace(key, mask(key)) if key and len(key) >= _LONG else text
 
 
 def label(key: str) -> str:

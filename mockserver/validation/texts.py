@@ -10,11 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from mockserver import state
 from mockserver.errors import Finding
 from mockserver.validation.walk import Mistake, Path
-
-# No more than this many characters of a caller's own value or key are repeated.
-EXCERPT = 64
 
 Text = Callable[[Mistake], str]
 
@@ -23,11 +21,10 @@ _OBJECT = "Input should be an object"
 
 
 def excerpt(value: Any) -> str:
-    """The caller's value as text, shortened; lists and objects by their brackets alone."""
+    """The caller's value as text, shortened and without keys; lists and objects by their brackets alone."""
     if isinstance(value, list | dict):
         return "[...]" if isinstance(value, list) else "{...}"
-    text = str(value)
-    return text if len(text) <= EXCERPT else f"{text[:EXCERPT]}..."
+    return state.excerpt(str(value))
 
 
 def location(path: Path) -> str:
