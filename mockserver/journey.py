@@ -298,7 +298,6 @@ def _recorded(call: Call, session: Session, stamp: Stamp, endpoint: str, told: T
         endpoint=endpoint,
         status=made.status,
         request_id=stamp.request_id,
-        stream=stream,
         scenario=scenario.name if scenario else None,
         position=str(position) if scenario else None,
         place=scenario.place if scenario else None,

@@ -251,6 +251,14 @@ def test_conditions_see_the_true_key() -> None:
     assert entry.differences(lambda prompt: (f"was {prompt.key}",)) == ("was sk-ant-…last",)
 
 
+def test_list_says_what_was_refused_and_how_it_was_asked() -> None:
+    finding = Finding("max_tokens: ...", "output_within_cap", "observed")
+    refused = Entry(make_call({**BODY, "stream": True}), status=400, findings=(finding,)).summary()
+    answered = Entry(make_call()).summary()
+    assert (refused["stream"], refused["rule"]) == (True, "output_within_cap")
+    assert (answered["stream"], answered["rule"]) == (False, None)
+
+
 TOKEN = "mcp-token-0123456789"
 SECRET_BODIES = [
     orjson.dumps({**BODY, "mcp_servers": [{"type": "url", "url": "https://x", "authorization_token": TOKEN}]}),

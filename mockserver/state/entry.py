@@ -51,7 +51,6 @@ class Entry:
     endpoint: str = "messages"
     status: int = 200
     request_id: str = ""
-    stream: bool = False
     # The scenario that answered: its name, which of its entries, and where it stands. None: a generated answer.
     scenario: str | None = None
     position: str | None = None
@@ -136,6 +135,12 @@ class Entry:
         return mask_keys(discreet(model, self._call.key)) if isinstance(model, str) else None
 
     @property
+    def stream(self) -> bool:
+        """Whether events were asked for, refused or not."""
+        body = self.json
+        return isinstance(body, dict) and body.get("stream") is True
+
+    @property
     def prompt(self) -> Prompt | None:
         """The effective conversation, secrets masked; None when the body is no JSON object."""
         key = self._call.key
@@ -204,6 +209,7 @@ class Entry:
             "model": self.model,
             "stream": self.stream,
             "status": self.status,
+            "rule": self.findings[0].rule if self.findings else None,
             "scenario": self.scenario,
             "position": self.position,
             "unmatched": self.unmatched,
