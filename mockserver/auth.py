@@ -71,11 +71,11 @@ def _check_key(call: Call, settings: Settings, strict: bool) -> Finding | None:
     if call.key is None:
         if not strict and not settings.api_keys:
             return None
-        return _refusal("x-api-key header is required", 401, "auth.key_missing", "observed 2026-09")
+        return _refusal("x-api-key header is required", 401, "auth.key_missing", "observed 2026-09", "x-api-key")
     # Headers sent twice are joined; two keys are a 401 of unknown wording (source: observed 2026-07).
     is_twofold = strict and ", " in call.headers.get("x-api-key", "")
     if is_twofold or (settings.api_keys and not _is_among(call.key, settings.api_keys)):
-        return _refusal("API key is invalid.", 401, "auth.key_invalid", "observed 2026-09")
+        return _refusal("API key is invalid.", 401, "auth.key_invalid", "observed 2026-09", "x-api-key")
     return None
 
 
@@ -87,10 +87,11 @@ def _is_among(key: str, valid: tuple[str, ...]) -> bool:
 
 def _check_version(call: Call) -> Finding | None:
     if not call.version:
-        return _refusal("anthropic-version: header is required", 400, "auth.version_missing", "observed 2026-09")
+        text = "anthropic-version: header is required"
+        return _refusal(text, 400, "auth.version_missing", "observed 2026-09", "anthropic-version")
     if call.version not in VERSIONS:
         text = f'anthropic-version: "{excerpt(call.version)}" is not a valid version'
-        return _refusal(text, 400, "auth.version_unknown", "observed 2026-07")
+        return _refusal(text, 400, "auth.version_unknown", "observed 2026-07", "anthropic-version")
     return None
 
 
@@ -106,7 +107,7 @@ def _check_betas(call: Call) -> Finding | None:
         f"Unexpected value(s) {values} for the `anthropic-beta` header. "
         "Please consult our documentation at platform.claude.com/docs or try again without the header."
     )
-    return _refusal(text, 400, "auth.beta_unknown", "the API's page on beta headers")
+    return _refusal(text, 400, "auth.beta_unknown", "the API's page on beta headers", "anthropic-beta")
 
 
 def _check_charset(call: Call) -> Finding | None:
@@ -117,6 +118,7 @@ def _check_charset(call: Call) -> Finding | None:
         f"Unsupported charset '{excerpt(name)}'. Supported charsets: UTF-8, ISO-8859-1, US-ASCII.",
         rule="auth.charset",
         source="error code from the SDK, wording inferred",
+        path="content-type",
         details={"error_code": "unsupported_charset"},
     )
 
@@ -131,5 +133,5 @@ def _split(header: str) -> list[str]:
     return list(dict.fromkeys(value.strip() for value in header.split(",") if value.strip()))
 
 
-def _refusal(message: str, status: int, rule: str, source: str) -> Finding:
-    return Finding(message, rule=rule, source=source, status=status)
+def _refusal(message: str, status: int, rule: str, source: str, header: str) -> Finding:
+    return Finding(message, rule=rule, source=source, path=header, status=status)

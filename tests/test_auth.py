@@ -84,6 +84,7 @@ def test_call_is_turned_away(headers: Mapping[str, str], settings: Settings, sta
     finding = refusal(headers, settings)
     assert finding
     assert (finding.status, finding.message) == (status, text)
+    assert finding.path in ("x-api-key", "anthropic-version", "anthropic-beta")
 
 
 def test_key_is_checked_before_version() -> None:

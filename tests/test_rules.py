@@ -21,7 +21,7 @@ from tests.pictures import file
 
 # A case: `name`, what the caller sends (`body`: changes of the plain request, null removes; `whole`: all of it;
 # `model`, `version`, `betas`, `endpoint`, `profile`, `headers`), what the server finds (`changed`, `size`, `tokens`),
-# and what the API says: nothing (accepted), or a text with its `status` and `details`.
+# and what the API says: nothing (accepted), or a text with its `status`, `details` and `path`.
 Case = Mapping[str, Any]
 
 FOLDER = Path(__file__).parent / "data" / "rules"
@@ -87,6 +87,9 @@ def test_rule_says_what_the_api_says(rule: str, case: Case) -> None:
     assert finding is not None
     assert (finding.message, finding.rule) == (case["says"], rule)
     assert finding.status == case.get("status", 400)
+    # Also where the API's words name no place, ours do.
+    assert finding.path
+    assert finding.path == case.get("path", finding.path)
     assert finding.details == case.get("details", finding.details)
 
 

@@ -24,10 +24,13 @@ def breakpoints_counted(facts: Facts) -> Finding | None:
 
     Source: observed; automatic caching documented, prompt caching.
     """
-    found = len(_marks(facts)) + (facts.body.get("cache_control") is not None and _target(facts) is None)
-    if found <= MOST:
+    places = [f"{mark.at}.cache_control" for mark in _marks(facts)]
+    if facts.body.get("cache_control") is not None and _target(facts) is None:
+        places.append("cache_control")
+    if len(places) <= MOST:
         return None
-    return refuse(f"A maximum of {MOST} blocks with cache_control may be provided. Found {found}.")
+    text = f"A maximum of {MOST} blocks with cache_control may be provided. Found {len(places)}."
+    return refuse(text, path=places[MOST])
 
 
 def breakpoints_ordered(facts: Facts) -> Finding | None:
@@ -69,7 +72,8 @@ def automatic_agrees(facts: Facts) -> Finding | None:
         return None
     return refuse(
         f"Top-level cache_control has ttl='{given.get('ttl') or '5m'}' but the target block already has cache_control "
-        f"with ttl='{target.ttl}'. When both are specified on the same block, they must have matching TTLs."
+        f"with ttl='{target.ttl}'. When both are specified on the same block, they must have matching TTLs.",
+        path="cache_control.ttl",
     )
 
 

@@ -23,7 +23,8 @@ def thinking_to_clear(facts: Facts) -> Finding | None:
     if _CLEAR_THINKING not in kinds:
         return None
     if facts.thinking not in ("enabled", "adaptive") and facts.model.known:
-        return refuse(f"`{_CLEAR_THINKING}` strategy requires `thinking` to be enabled or adaptive")
+        text = f"`{_CLEAR_THINKING}` strategy requires `thinking` to be enabled or adaptive"
+        return refuse(text, path="context_management.edits")
     if kinds[0] != _CLEAR_THINKING:
         return refuse(f"context_management.edits: `{_CLEAR_THINKING}` strategy must be the first edit")
     return None
@@ -34,10 +35,12 @@ def compaction_supported(facts: Facts) -> Finding | None:
 
     Source: recorded 2026-08 (capabilities); text inferred.
     """
-    asked = _COMPACT in _edits(facts) or bool(facts.body.get("compaction"))
-    if not asked or facts.model.compaction or facts.endpoint == "count_tokens":
+    asked = "compaction" if facts.body.get("compaction") else "context_management.edits"
+    if (asked != "compaction" and _COMPACT not in _edits(facts)) or facts.model.compaction:
         return None
-    return refuse(f"'{facts.model.id}' does not support compaction.")
+    if facts.endpoint == "count_tokens":
+        return None
+    return refuse(f"'{facts.model.id}' does not support compaction.", path=asked)
 
 
 def _edits(facts: Facts) -> list[Any]:

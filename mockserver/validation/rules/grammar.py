@@ -86,7 +86,8 @@ def strict_tools_limited(facts: Facts) -> Finding | None:
         return None
     return refuse(
         f"Too many strict tools ({number}). The maximum number of strict tools supported is {STRICT_TOOLS}. "
-        "Try reducing the number of tools marked as strict."
+        "Try reducing the number of tools marked as strict.",
+        path="tools",
     )
 
 
@@ -96,17 +97,20 @@ def parameters_limited(facts: Facts) -> Finding | None:
     Source: observed 2026-08 and 2026-09.
     """
     optional, unions = _counted(list(_compiled(facts)))
+    place = "tools" if any(tool.get("strict") for tool in facts.tools) else "output_config.format.schema"
     if optional > OPTIONAL_PARAMETERS:
         return refuse(
             f"Schemas contains too many optional parameters ({optional}), which would make grammar compilation "
             "inefficient. Reduce the number of optional parameters in your tool schemas "
-            f"(limit: {OPTIONAL_PARAMETERS})."
+            f"(limit: {OPTIONAL_PARAMETERS}).",
+            path=place,
         )
     if unions > UNION_PARAMETERS:
         return refuse(
             f"Schemas contains too many parameters with union types ({unions} parameters with type arrays or anyOf). "
             "This causes exponential compilation cost. Reduce the number of nullable or union-typed parameters "
-            f"(limit: {UNION_PARAMETERS} parameters with unions)."
+            f"(limit: {UNION_PARAMETERS} parameters with unions).",
+            path=place,
         )
     return None
 
@@ -119,7 +123,7 @@ def format_supported(facts: Facts) -> Finding | None:
     if facts.model.structured_outputs or not facts.model.known:
         return None
     if facts.output("format"):
-        return refuse(f"'{facts.model.id}' does not support output format.")
+        return refuse(f"'{facts.model.id}' does not support output format.", path="output_config.format")
     return None
 
 

@@ -69,10 +69,12 @@ def effort_known(facts: Facts) -> Finding | None:
     if not effort or effort in levels:
         return None
     if not levels:
-        return refuse("This model does not support the effort parameter.")
-    return refuse(
-        f"This model does not support effort level '{effort}'. Supported levels: {', '.join(sorted(levels))}."
-    )
+        return refuse("This model does not support the effort parameter.", path=_EFFORT)
+    text = f"This model does not support effort level '{effort}'. Supported levels: {', '.join(sorted(levels))}."
+    return refuse(text, path=_EFFORT)
+
+
+_EFFORT = "output_config.effort"
 
 
 def budget_large_enough(facts: Facts) -> Finding | None:
@@ -94,7 +96,7 @@ def place_supported(facts: Facts) -> Finding | None:
     """
     if not facts.body.get("inference_geo") or facts.model.inference_geo:
         return None
-    return refuse(f"'{facts.model.id}' does not support the `inference_geo` parameter.")
+    return refuse(f"'{facts.model.id}' does not support the `inference_geo` parameter.", path="inference_geo")
 
 
 def speed_supported(facts: Facts) -> Finding | None:
@@ -104,7 +106,7 @@ def speed_supported(facts: Facts) -> Finding | None:
     """
     if facts.body.get("speed") != "fast" or facts.model.fast in ("yes", "standard"):
         return None
-    return refuse(f"'{facts.model.id}' does not support the `speed` parameter.")
+    return refuse(f"'{facts.model.id}' does not support the `speed` parameter.", path="speed")
 
 
 def stops_visible(facts: Facts) -> Finding | None:
@@ -128,11 +130,11 @@ def prompt_fits(facts: Facts) -> Finding | None:
         return None
     tokens = facts.count(facts.conversation)
     if tokens > model.context:
-        return refuse(f"prompt is too long: {tokens} tokens > {model.context} maximum")
+        return refuse(f"prompt is too long: {tokens} tokens > {model.context} maximum", path="messages")
     if not answer or tokens + answer <= model.context:
         return None
     text = f"input length and `max_tokens` exceed context limit: {tokens} + {answer} > {model.context}"
-    return refuse(f"{text}, decrease input length or `max_tokens` and try again")
+    return refuse(f"{text}, decrease input length or `max_tokens` and try again", path="max_tokens")
 
 
 def _is_short(facts: Facts, answer: int) -> bool:

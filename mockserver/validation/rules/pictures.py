@@ -163,7 +163,7 @@ def media_counted(facts: Facts) -> Finding | None:
     pages = sum(pdf.pages for pdf in read if pdf)
     if images + pages <= most:
         return None
-    return refuse(f"Too much media: {pages} document pages + {images} images > {most}")
+    return refuse(f"Too much media: {pages} document pages + {images} images > {most}", path="messages")
 
 
 def _pdfs(facts: Facts) -> Iterator[tuple[Spot, str]]:

@@ -17,7 +17,7 @@ def prefill_supported(facts: Facts) -> Finding | None:
     if facts.model.prefill or not _begun(facts):
         return None
     text = "This model does not support assistant message prefill. The conversation must end with a user message."
-    return refuse(text)
+    return refuse(text, path=_last(facts))
 
 
 def prefill_thoughtless(facts: Facts) -> Finding | None:
@@ -27,7 +27,7 @@ def prefill_thoughtless(facts: Facts) -> Finding | None:
     """
     if facts.thinking not in ("adaptive", "enabled") or not facts.model.known or not _begun(facts):
         return None
-    return refuse("Prefilling assistant messages is not supported when `thinking` is enabled.")
+    return refuse("Prefilling assistant messages is not supported when `thinking` is enabled.", path=_last(facts))
 
 
 def prefill_trimmed(facts: Facts) -> Finding | None:
@@ -50,7 +50,12 @@ def prefill_unformatted(facts: Facts) -> Finding | None:
     """
     if not facts.output("format") or not _begun(facts):
         return None
-    return refuse("Prefilling assistant messages is not supported when `output_config.format` is set.")
+    text = "Prefilling assistant messages is not supported when `output_config.format` is set."
+    return refuse(text, path=_last(facts))
+
+
+def _last(facts: Facts) -> str:
+    return f"messages.{facts.survey.start + len(facts.survey.messages) - 1}"
 
 
 def _prefill(facts: Facts) -> Turn | None:

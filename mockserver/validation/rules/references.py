@@ -21,17 +21,19 @@ def references_resolved(facts: Facts) -> Finding | None:
     if "tool_addition" in facts.survey.kinds or any(tool.get("type") == "mcp_toolset" for tool in facts.tools):
         return None
     names = {tool.get("name") for tool in facts.tools}
-    for name in _referenced(facts):
+    for at, name in _referenced(facts):
         if name not in names:
-            return refuse(f"Tool reference '{excerpt(name)}' not found in available tools")
+            return refuse(f"Tool reference '{excerpt(name)}' not found in available tools", path=at)
     return None
 
 
-def _referenced(facts: Facts) -> Iterator[str]:
-    for tool in facts.tools:
-        for source in (tool.get("url_sources") or {}).values():
-            yield from (str(listed.get("name")) for listed in source.get("tools") or ())
-    yield from (str(spot.block.get("tool_name")) for spot in facts.survey.of("tool_reference"))
+def _referenced(facts: Facts) -> Iterator[tuple[str, str]]:
+    """Where a tool is referred to, and its name."""
+    for index, tool in enumerate(facts.tools):
+        for key, source in (tool.get("url_sources") or {}).items():
+            at = f"tools.{index}.{tool.get('type')}.url_sources.{key}"
+            yield from ((at, str(listed.get("name"))) for listed in source.get("tools") or ())
+    yield from ((spot.at, str(spot.block.get("tool_name"))) for spot in facts.survey.of("tool_reference"))
 
 
 def changes_resolved(facts: Facts) -> Finding | None:

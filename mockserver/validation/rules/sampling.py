@@ -33,7 +33,8 @@ def sampling_supported(facts: Facts) -> Finding | None:
     body, rule = _set(facts), facts.model.sampling
     both = "temperature" in body and "top_p" in body
     if both and rule in ("either", "fixed_one"):
-        return refuse("`temperature` and `top_p` cannot both be specified for this model. Please use only one.")
+        text = "`temperature` and `top_p` cannot both be specified for this model. Please use only one."
+        return refuse(text, path="top_p")
     if not rule.startswith("fixed"):
         return None
     top_p = body.get("top_p", 0.99)
@@ -43,7 +44,7 @@ def sampling_supported(facts: Facts) -> Finding | None:
         "top_p": top_p != 0.99 if rule == "fixed_one" else top_p < 0.99,
     }
     name = next((name for name, wrong in refused.items() if wrong), None)
-    return refuse(f"`{name}` is deprecated for this model.") if name else None
+    return refuse(f"`{name}` is deprecated for this model.", path=name) if name else None
 
 
 def sampling_with_thinking(facts: Facts) -> Finding | None:
@@ -56,11 +57,12 @@ def sampling_with_thinking(facts: Facts) -> Finding | None:
         return None
     when = "when thinking is enabled or in adaptive mode"
     if body.get("temperature", 1) != 1:
-        return refuse(f"`temperature` may only be set to 1 {when}. {_CONSIDERATIONS}")
+        return refuse(f"`temperature` may only be set to 1 {when}. {_CONSIDERATIONS}", path="temperature")
     if "top_k" in body:
-        return refuse(f"`top_k` must be unset {when}")
+        return refuse(f"`top_k` must be unset {when}", path="top_k")
     if not 0.95 <= body.get("top_p", 1) <= 1:
-        return refuse(f"`top_p` must be greater than or equal to 0.95 or unset {when}. {_CONSIDERATIONS}")
+        text = f"`top_p` must be greater than or equal to 0.95 or unset {when}. {_CONSIDERATIONS}"
+        return refuse(text, path="top_p")
     return None
 
 

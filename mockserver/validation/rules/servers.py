@@ -57,10 +57,12 @@ def servers_referenced(facts: Facts) -> Finding | None:
         if times > 1:
             return refuse(f"mcp_servers: MCP server names must be unique. Found multiple servers named '{name}'")
         if name not in named:
-            return refuse(f"MCP server '{name}' is defined but not referenced by any mcp_toolset in tools")
+            text = f"MCP server '{name}' is defined but not referenced by any mcp_toolset in tools"
+            return refuse(text, path="mcp_servers")
         if named[name] > 1:
-            return refuse(f"MCP server '{name}' is referenced by more than one mcp_toolset in tools")
+            return refuse(f"MCP server '{name}' is referenced by more than one mcp_toolset in tools", path="tools")
     for name in named:
         if name not in servers:
-            return refuse(f"MCP server '{name}' is referenced by an mcp_toolset but not defined in mcp_servers")
+            text = f"MCP server '{name}' is referenced by an mcp_toolset but not defined in mcp_servers"
+            return refuse(text, path="tools")
     return None

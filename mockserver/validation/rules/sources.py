@@ -23,10 +23,11 @@ def citations_unformatted(facts: Facts) -> Finding | None:
 
     Source: documented, structured outputs; text inferred.
     """
-    spots = facts.survey.of("document", "search_result")
-    if not facts.output("format") or not any(_is_cited(spot) for spot in spots):
+    cited = [spot for spot in facts.survey.of("document", "search_result") if _is_cited(spot)]
+    if not facts.output("format") or not cited:
         return None
-    return refuse("`citations` cannot be enabled when `output_config.format` is set.")
+    place = f"{cited[0].at}.{cited[0].block['type']}.citations"
+    return refuse("`citations` cannot be enabled when `output_config.format` is set.", path=place)
 
 
 def search_results_unmixed(facts: Facts) -> Finding | None:

@@ -123,7 +123,10 @@ def system_role_known(facts: Facts) -> Finding | None:
     """
     if facts.model.system_messages:
         return None
-    messages = zip(facts.survey.roles, facts.survey.messages, strict=True)
-    if all(_is_directive(message) for role, message in messages if role == "system"):
-        return refuse("output_config.effort requires a model that supports per-turn effort; this model does not")
-    return refuse("role 'system' is not supported on this model")
+    survey = facts.survey
+    places = [index for index, role in enumerate(survey.roles, survey.start) if role == "system"]
+    texts = [index for index in places if not _is_directive(survey.messages[index - survey.start])]
+    if texts:
+        return refuse("role 'system' is not supported on this model", path=f"messages.{texts[0]}")
+    text = "output_config.effort requires a model that supports per-turn effort; this model does not"
+    return refuse(text, path=f"messages.{places[0]}.output_config.effort")

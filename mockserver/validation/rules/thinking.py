@@ -25,7 +25,7 @@ def type_supported(facts: Facts) -> Finding | None:
     if kind in accepted or kind not in _UNSUPPORTED:
         return None
     # Models without thinking have nothing to switch off.
-    return refuse(_UNSUPPORTED[kind](accepted))
+    return refuse(_UNSUPPORTED[kind](accepted), path="thinking.type")
 
 
 def _no_disabled(accepted: tuple[str, ...]) -> str:
@@ -58,7 +58,8 @@ def budget_fits(facts: Facts) -> Finding | None:
     if facts.thinking != "enabled" or budget is None or limit is None or budget < limit or is_interleaved:
         return None
     return refuse(
-        f"`max_tokens` must be greater than `thinking.budget_tokens`. {_DOCS}#max-tokens-and-context-window-size"
+        f"`max_tokens` must be greater than `thinking.budget_tokens`. {_DOCS}#max-tokens-and-context-window-size",
+        path="max_tokens",
     )
 
 
@@ -72,7 +73,8 @@ def effort_when_quiet(facts: Facts) -> Finding | None:
         return None
     return refuse(
         f"output_config.effort '{effort}' is not supported when thinking is disabled on this model. "
-        f"Use effort '{facts.model.quiet_effort}' or below, or enable thinking."
+        f"Use effort '{facts.model.quiet_effort}' or below, or enable thinking.",
+        path="output_config.effort",
     )
 
 
@@ -113,7 +115,7 @@ def forced_tools_thoughtless(facts: Facts) -> Finding | None:
     """
     if facts.thinking != "enabled" or facts.choice() not in ("any", "tool") or not facts.model.known:
         return None
-    return refuse("Thinking may not be enabled when tool_choice forces tool use.")
+    return refuse("Thinking may not be enabled when tool_choice forces tool use.", path="tool_choice")
 
 
 def thought_leads(facts: Facts) -> Finding | None:
@@ -150,7 +152,7 @@ def thoughts_filled(facts: Facts) -> Finding | None:
     """
     for spot in facts.survey.of("thinking"):
         if not spot.block.get("thinking") and not spot.block.get("signature"):
-            return refuse("each thinking block must contain thinking")
+            return refuse("each thinking block must contain thinking", path=spot.at)
     return None
 
 

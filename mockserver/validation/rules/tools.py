@@ -90,8 +90,9 @@ def deferred_uncached(facts: Facts) -> Finding | None:
 
     Source: observed 2026-08, medium confidence.
     """
-    if any(tool.get("defer_loading") and tool.get("cache_control") for tool in facts.tools):
-        return refuse("Tools with defer_loading cannot use prompt caching")
+    for index, tool in enumerate(facts.tools):
+        if tool.get("defer_loading") and tool.get("cache_control"):
+            return refuse("Tools with defer_loading cannot use prompt caching", path=f"tools.{index}")
     return None
 
 
@@ -101,7 +102,8 @@ def some_tool_loaded(facts: Facts) -> Finding | None:
     Source: observed 2026-08; the search tool documented, tool search, its text inferred.
     """
     if facts.tools and all(tool.get("defer_loading") for tool in facts.tools):
-        return refuse("At least one tool must have defer_loading=false. All tools cannot be deferred.")
+        text = "At least one tool must have defer_loading=false. All tools cannot be deferred."
+        return refuse(text, path="tools")
     for index, tool in enumerate(facts.tools):
         if tool.get("defer_loading") and str(tool.get("type")).startswith("tool_search_tool"):
             return refuse(f"tools.{index}.{tool['type']}.defer_loading: Tool search tools cannot be deferred")
@@ -118,7 +120,7 @@ def types_supported(facts: Facts) -> Finding | None:
     if not foreign:
         return None
     hint = f" Did you mean one of {', '.join(known)}?" if known else ""
-    return refuse(f"'{facts.model.id}' does not support tool types: {', '.join(foreign)}.{hint}")
+    return refuse(f"'{facts.model.id}' does not support tool types: {', '.join(foreign)}.{hint}", path="tools")
 
 
 def _kinds(facts: Facts) -> list[str]:
@@ -137,7 +139,8 @@ def code_may_call(facts: Facts) -> Finding | None:
         return None
     return refuse(
         f"'{facts.model.id}' does not support programmatic tool calling. "
-        f"The following tools have `allowed_callers` that require it: {', '.join(called)}"
+        f"The following tools have `allowed_callers` that require it: {', '.join(called)}",
+        path="tools",
     )
 
 
@@ -173,12 +176,12 @@ def choice_has_tools(facts: Facts) -> Finding | None:
     """
     choice = facts.body["tool_choice"]
     if choice.get("type") == "any" and not facts.tools:
-        return refuse("tool_choice.any may only be specified while providing tools")
+        return refuse("tool_choice.any may only be specified while providing tools", path="tool_choice")
     if choice.get("type") != "tool":
         return None
     chosen = [tool for tool in facts.tools if tool.get("name") == choice.get("name")]
     if not chosen and not any(str(tool.get("type")).endswith(("_toolset", "_20260801")) for tool in facts.tools):
-        return refuse(f"Tool '{excerpt(choice.get('name'))}' not found in provided tools")
+        return refuse(f"Tool '{excerpt(choice.get('name'))}' not found in provided tools", path="tool_choice.tool.name")
     if chosen and all(map(_is_code, _callers(chosen[0]))):
         return refuse(f"tool_choice.tool.name: Tool '{excerpt(choice.get('name'))}' does not allow direct calls")
     return None
