@@ -60,12 +60,14 @@ def test_drift_names_type_and_field(monkeypatch: pytest.MonkeyPatch, fresh: dict
     block["required"] = ["type"]
     del newer["tools.json"]["$defs"]["ToolParam"]
     monkeypatch.setattr(derive, "derive", lambda: derive.Derivation(newer, ("Gone.field",)))
+    monkeypatch.setattr(sdk, "models", lambda: ["claude-opus-5", "claude-sonnet-4-5", "claude-opus-9"])
     assert derive.drift() == [
         "Gone.field: the overlay speaks of it, the SDK does not have it",
         "blocks.json.TextBlockParam.tone: beta only, but no header is known",
         "tools.json ToolParam: no longer in the SDK",
         'blocks.json TextBlockParam required: no longer in the SDK: "text"',
         "blocks.json TextBlockParam tone: new in the SDK",
+        "models.yaml claude-opus-9: new in the SDK",
     ]
 
 

@@ -1,4 +1,5 @@
-"""Compares the committed schemas with a fresh derivation from the installed SDK, type by type and field by field."""
+"""Compares the committed schemas with a fresh derivation from the installed SDK, field by field, and the catalogue of
+models with the ids that it names."""
 
 from __future__ import annotations
 
@@ -6,8 +7,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from mockserver import derive, schemas
-from mockserver.derive import overlay
+from mockserver import catalog, derive, schemas
+from mockserver.derive import overlay, sdk
 
 # A union's mapping says all that these repeat.
 _REPEATS = frozenset({"allOf", "x-tags", "properties"})
@@ -24,7 +25,8 @@ def differences() -> list[str]:
     for name, fresh in derivation.files.items():
         path = schemas.folder() / name
         lines += _compare(json.loads(path.read_bytes()) if path.exists() else {}, fresh, name)
-    return lines
+    unknown = [name for name in sdk.models() if not catalog.lookup(name).is_named(name)]
+    return [*lines, *(f"models.yaml {name}: new in the SDK" for name in unknown)]
 
 
 def _compare(old: Any, new: Any, place: str) -> Iterator[str]:

@@ -57,10 +57,19 @@ RESPONSES: Roots = {
 _PROSE = frozenset({"title", "description", "default", "examples"})
 
 
+def models() -> list[str]:
+    """The ids of the models that the SDK names."""
+    return _literals("model.Model")
+
+
 def betas() -> list[str]:
     """The beta header values the SDK knows, in its order."""
-    union = _find("anthropic_beta_param.AnthropicBetaParam")
-    return [value for member in get_args(union) for value in get_args(member)]
+    return _literals("anthropic_beta_param.AnthropicBetaParam")
+
+
+def _literals(path: str) -> list[str]:
+    """The texts of a union of literals with ``str``."""
+    return [value for member in get_args(_find(path)) for value in get_args(member)]
 
 
 def collect(roots: Roots, *, beta: bool, names: Mapping[str, str]) -> dict[str, Json]:
