@@ -65,7 +65,7 @@ def breakpoints_filled(facts: Facts) -> Finding | None:
 def automatic_agrees(facts: Facts) -> Finding | None:
     """Automatic caching and the breakpoint of the last block last equally long.
 
-    Source: observed 2026.
+    Source: observed 2026 (cache_top_level_ttl).
     """
     given, target = facts.body.get("cache_control"), _target(facts)
     if not given or target is None or target.ttl == (given.get("ttl") or "5m"):

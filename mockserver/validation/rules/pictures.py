@@ -151,7 +151,7 @@ def documents_sound(facts: Facts) -> Finding | None:
 def media_counted(facts: Facts) -> Finding | None:
     """Images and pages together stay within the model's limit.
 
-    Source: observed 2026.
+    Source: observed 2026 (too_much_media).
     """
     most = facts.model.max_images
     images = len(facts.survey.of("image"))

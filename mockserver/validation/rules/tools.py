@@ -22,7 +22,7 @@ _CODE_FIRST = "20260209"
 def names_unique(facts: Facts) -> Finding | None:
     """No two tools share a name.
 
-    Source: observed.
+    Source: observed, its text alone; no request with it was recorded.
     """
     names = [tool["name"] for tool in facts.tools if "name" in tool]
     return None if len(set(names)) == len(names) else refuse("tools: Tool names must be unique.")
@@ -31,7 +31,7 @@ def names_unique(facts: Facts) -> Finding | None:
 def schemas_plain(facts: Facts) -> Finding | None:
     """The root of an input_schema is an object, not a choice.
 
-    Source: observed 2026.
+    Source: observed 2026 (input_schema_top_level_combinator).
     """
     index = _odd_schemas(facts.tools_text)[0]
     if index is None:
