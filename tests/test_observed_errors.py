@@ -6,14 +6,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import httpx2 as httpx
 import orjson
 import pytest
 
+from mockserver import asgi_transport
 from mockserver.auth import authenticate
 from mockserver.call import VERSIONS, Call
 from mockserver.errors import ApiError, Finding
 from mockserver.settings import Settings
 from mockserver.validation import Aids, Checker
+
+from .strict import error_of
 
 DATA = Path(__file__).parent / "data" / "observed"
 SETTINGS = Settings(profile="anthropic", api_keys=("sk-valid",))
@@ -32,6 +36,13 @@ DEPARTURES = {
         "'adaptive', 'between_tools', 'disabled', 'enabled'",
         "two types have come since 2026-04",
     ),
+}
+# Rejected at the API's edge, with a body of another shape: pretty-printed without request_id, or with null, and without
+# the header. Ours have the envelope of all errors, its request_id equal to the header, so that whoever meets one finds
+# its request in the journal.
+AT_THE_EDGE = {
+    "method_not_allowed": ("GET", "sk-valid", 405, "Method Not Allowed"),
+    "api_key_invalid_edge": ("POST", "invalid", 401, "API key is invalid."),
 }
 
 
@@ -78,6 +89,15 @@ def test_batches_are_created_before_their_items_are_checked() -> None:
     requests = [{"custom_id": row["id"], "params": row["request"]} for row in items]
     assert len(items) == 2
     assert Checker("anthropic").check_parsed({"requests": requests}, "batches", VERSIONS[0]) is None
+
+
+@pytest.mark.parametrize("row", AT_THE_EDGE)
+def test_edge_answers_have_the_envelope_of_all_errors(row: str) -> None:
+    method, key, status, message = AT_THE_EDGE[row]
+    headers = {"x-api-key": key, "anthropic-version": VERSIONS[0]}
+    transport = asgi_transport(profile="anthropic", api_keys=SETTINGS.api_keys)
+    with httpx.Client(transport=transport, base_url="http://test", headers=headers) as client:
+        assert error_of(client.request(method, "/v1/messages"), status)["message"] == message
 
 
 def test_departures_are_of_known_rows() -> None:
