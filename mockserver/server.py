@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType, TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import uvicorn
 
@@ -20,7 +20,10 @@ from mockserver.protocol import Protocol
 from mockserver.settings import Settings
 
 if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
     from mockserver.assembly import Mock
+    from mockserver.settings import SettingWords
     from mockserver.testing import MockSession
     from mockserver.transport import MockTransport
 
@@ -136,11 +139,17 @@ class MockServer:
 
     Raises:
         ScenarioError: the fixtures hold mistakes.
+        TypeError, ValueError: a setting has no such value.
         OSError: the address is taken (when it starts).
     """
 
     def __init__(
-        self, *fixtures: str | Path, host: str = "127.0.0.1", port: int = 0, log: Log | None = None, **settings: Any
+        self,
+        *fixtures: str | Path,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        log: Log | None = None,
+        **settings: Unpack[SettingWords],
     ) -> None:
         self.settings = replace(Settings(fixtures=tuple(map(str, fixtures))), **settings)
         self._app = MockApp(self.settings, log=log)

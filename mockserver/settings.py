@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from os import PathLike
+from typing import Any, Literal, TypedDict
 
 PROFILES = ("relay", "anthropic")
 UNMATCHED = ("generate", "error")
@@ -12,7 +14,12 @@ PACES = ("none", "realtime")
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings of one server; the command line, the environment and ``MockServer`` all end here."""
+    """The settings of one server; the command line, the environment and ``MockServer`` all end here.
+
+    Raises:
+        TypeError: a value is of another kind.
+        ValueError: a setting has no such value.
+    """
 
     fixtures: tuple[str, ...] = ()
     profile: str = "relay"
@@ -32,3 +39,54 @@ class Settings:
     max_body: int = 32 * 1024 * 1024
     # Host names, besides loopback ones, under which the control endpoints may be reached.
     allowed_hosts: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name, allowed in CHOICES.items():
+            one_of(name, allowed, getattr(self, name))
+        for name in ("fixtures", "api_keys", "allowed_hosts"):
+            object.__setattr__(self, name, _texts(name, getattr(self, name)))
+        for name in ("seed", "max_sessions", "journal_entries", "journal_bytes", "max_body"):
+            _kind(name, int, "a whole number", getattr(self, name))
+        _kind("session_idle", (int, float), "seconds", self.session_idle)
+
+
+class SettingWords(TypedDict, total=False):
+    """The fields of ``Settings`` besides ``fixtures``, as keyword arguments. A test holds them against each other."""
+
+    profile: Literal["relay", "anthropic"]
+    unmatched: Literal["generate", "error"]
+    validation: Literal["strict", "warn", "off"]
+    pace: Literal["none", "realtime"]
+    seed: int
+    api_keys: tuple[str, ...]
+    reload: bool
+    max_sessions: int
+    session_idle: float
+    journal_entries: int
+    journal_bytes: int
+    max_body: int
+    allowed_hosts: tuple[str, ...]
+
+
+CHOICES = {"profile": PROFILES, "unmatched": UNMATCHED, "validation": VALIDATION, "pace": PACES}
+
+
+def one_of(name: str, allowed: tuple[str, ...], value: object) -> None:
+    """Refuse a value that a setting does not have.
+
+    Raises:
+        ValueError: the value is none of ``allowed``.
+    """
+    if value not in allowed:
+        raise ValueError(f"{name}: expected {' or '.join(allowed)}, got {value!r}")
+
+
+def _kind(name: str, kind: type | tuple[type, ...], wanted: str, value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, kind):
+        raise TypeError(f"{name}: expected {wanted}, got {value!r}")
+
+
+def _texts(name: str, value: Any) -> tuple[str, ...]:
+    if not isinstance(value, (tuple, list)) or not all(isinstance(each, (str, PathLike)) for each in value):
+        raise TypeError(f"{name}: expected a tuple or list of texts, got {value!r}")
+    return tuple(map(str, value))

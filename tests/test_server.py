@@ -83,7 +83,9 @@ def test_mistakes_are_told_before_anything_starts(tmp_path: Path) -> None:
     with pytest.raises(ScenarioError, match="txet"):
         MockServer(fixture)
     with pytest.raises(TypeError):
-        MockServer(profil="relay")
+        MockServer(profil="relay")  # type: ignore[call-arg]
+    with pytest.raises(ValueError, match="profile: expected relay or anthropic, got 'antropic'"):
+        MockServer(profile="antropic")  # type: ignore[arg-type]
     assert threads() == before
 
 

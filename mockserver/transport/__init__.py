@@ -20,8 +20,10 @@ from mockserver.transport.playing import Played, async_stream, sync_stream
 if TYPE_CHECKING:
     import httpx
     import httpx2
+    from typing_extensions import Unpack
 
     from mockserver.reply import Delivery
+    from mockserver.settings import SettingWords
     from mockserver.testing import MockSession
 
     # The clients of both libraries take it; neither need be installed.
@@ -117,7 +119,7 @@ class MockTransport(Transport):
         return answered.delivery, answered.finish
 
 
-def asgi_transport(*fixtures: str | Path, **settings: Any) -> MockTransport:
+def asgi_transport(*fixtures: str | Path, **settings: Unpack[SettingWords]) -> MockTransport:
     """A mock server without a socket: ``Anthropic(http_client=httpx2.Client(transport=asgi_transport()))``.
 
     Args:
@@ -126,6 +128,7 @@ def asgi_transport(*fixtures: str | Path, **settings: Any) -> MockTransport:
 
     Raises:
         ScenarioError: the fixtures hold mistakes.
+        TypeError, ValueError: a setting has no such value.
     """
     return MockTransport(assembly.build(Settings(fixtures=tuple(map(str, fixtures)), **settings)))
 
