@@ -170,6 +170,12 @@ CASES: list[tuple[dict[str, Any], Prompt, Prompt, str]] = [
         prompt(max_tokens=4),
         "expected max_tokens to be at least 5, got 4",
     ),
+    (
+        {"body": {"$.max_tokens": 10, "$.stream": True, "$.model": "claude"}},
+        prompt(stream=True),
+        prompt(max_tokens=11),
+        "body: expected $.max_tokens to be 10, got 11; expected $.stream to be true, got nothing there",
+    ),
     ({"body": {"$.metadata.user_id": "u"}}, prompt(metadata={"user_id": "U1"}), prompt(), "got nothing there"),
     ({"body": {"$..name": {"equals": "get_time"}}}, prompt(tools=TOOLS), prompt(tools=TOOLS[:1]), 'got "get_weather"'),
     ({"body": {"$.tools[1].name": "time"}}, prompt(tools=TOOLS), prompt(tools=TOOLS[:1]), "got nothing there"),

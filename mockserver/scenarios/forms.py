@@ -129,7 +129,6 @@ def _times(spot: Spot) -> None:
 
 
 def _error_type(spot: Spot) -> None:
-    _string(spot)
     if isinstance(spot.value, str) and spot.value.isdecimal():
         spot.expect("a type, or a status without quotes")
     elif isinstance(spot.value, str) and spot.value not in TYPES.values() and not has_placeholder(spot.value):
@@ -145,6 +144,7 @@ def _error(spot: Spot) -> None:
         if spot.value not in TYPES:
             spot.expect(f"one of the statuses {', '.join(map(str, TYPES))}")
     else:
+        of("an error type, a status or a mapping", str)(spot)
         _error_type(spot)
 
 

@@ -196,7 +196,7 @@ def _body(key: str, spot: Spot) -> Check:
     tests = body_tests(spot)
 
     def tell(prompt: Prompt) -> str:
-        return next(f"{key}: {told}" for test in tests if (told := test.tell(prompt.body)) is not None)
+        return f"{key}: " + "; ".join(told for test in tests if (told := test.tell(prompt.body)) is not None)
 
     return Check(key, lambda prompt: all(test.tell(prompt.body) is None for test in tests), tell)
 
