@@ -143,7 +143,8 @@ def _messages(call: Call, mock: Mock, session: Session, stamp: Stamp) -> Told:
     elif options.unmatched == "generate":
         scripted = GENERATED
     else:
-        message = scenarios.unmatched_message(loaded, prompt, session.used, session.added)
+        elsewhere = any(each.added for each in mock.state.sessions())
+        message = scenarios.unmatched_message(loaded, prompt, session.used, session.added, elsewhere=elsewhere)
         missed = Failure(404, "not_found_error", message, headers=NO_RETRY)
         return Told(missed, prompt, finding, thread, choice, misses)
     try:

@@ -195,3 +195,5 @@ def test_unmatched_message_names_the_three_nearest() -> None:
 )
 def test_unmatched_message_counts(scenarios: ScenarioSet, message: str) -> None:
     assert message in unmatched_message(scenarios, prompt(), {})
+    hint = "None was added for its key (or x-mock-session), but another session has some: "
+    assert hint in unmatched_message(scenarios, prompt(), {}, elsewhere=True)

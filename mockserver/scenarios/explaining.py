@@ -14,6 +14,10 @@ from mockserver.scenarios.choosing import ScenarioSet, position_of
 from mockserver.scenarios.scripts import Scenario
 
 NEAREST = 3
+ASTRAY = (
+    "None was added for its key (or x-mock-session), but another session has some: "
+    "is the client made before the test begins, or with a key of its own?"
+)
 
 
 class Miss(NamedTuple):
@@ -52,18 +56,28 @@ def explain(
 
 
 def unmatched_message(
-    scenarios: ScenarioSet, prompt: Prompt, used: Mapping[str, int], added: Sequence[Scenario] = ()
+    scenarios: ScenarioSet,
+    prompt: Prompt,
+    used: Mapping[str, int],
+    added: Sequence[Scenario] = (),
+    *,
+    elsewhere: bool = False,
 ) -> str:
-    """The text for a request that no scenario fits: the three nearest, with what differed."""
+    """The text for a request that no scenario fits: the three nearest, with what differed.
+
+    ``elsewhere`` says that other sessions have scenarios of their own: without any here, the key may be a wrong one.
+    """
     words = _words(prompt.user.casefold())
     missed = [_Missed(scenario, prompt, used, words) for scenario in (*added, *scenarios.scenarios)]
+    astray = ASTRAY if elsewhere and not added else ""
     if not missed:
-        return "No scenario fits this request: there are none. Load a fixture file, or add a scenario for this session."
+        hint = astray or "Load a fixture file, or add a scenario for this session."
+        return f"No scenario fits this request: there are none. {hint}"
     nearest = nsmallest(NEAREST, missed, key=lambda each: each.distance)
     which = "the one there is" if len(missed) == 1 else f"the nearest of {len(missed)}"
     lines = [f"No scenario fits this request. What differs from {which}:"]
     lines += [f"  {number}. {each.told(prompt)}" for number, each in enumerate(nearest, 1)]
-    return "\n".join(lines)
+    return "\n".join([*lines, astray] if astray else lines)
 
 
 class _Missed:

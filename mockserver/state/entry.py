@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 import orjson
 
 from mockserver.call import VERSIONS, Call, Prompt
-from mockserver.errors import Finding
+from mockserver.errors import Finding, Place
 from mockserver.reply import Failure, Raw, Written
 from mockserver.state.masks import Scrubber, discreet, label, mask, mask_body, mask_headers, mask_keys, mask_query
 from mockserver.state.threads import NONE, Thread
@@ -54,7 +54,7 @@ class Entry:
     # The scenario that answered: its name, which of its entries, and where it stands. None: a generated answer.
     scenario: str | None = None
     position: str | None = None
-    place: object = None
+    place: Place | None = None
     # No scenario fitted: the answer was generated, or is the 404 that says so.
     unmatched: bool = False
     # Why scenarios did not answer, or what computes it from the prompt: objects with name, place and differences.
@@ -241,7 +241,8 @@ class Entry:
 
     def _judged(self, judge: Callable[[Prompt], T], *, otherwise: T) -> T:
         """What ``judge`` says of the prompt as received; ``otherwise`` of a body that is none."""
-        prompt = self._prompt_of(self._call.body, self._call.headers, self._call.key)
+        # A request without a body has headers at least.
+        prompt = self._prompt_of(self._call.body or b"{}", self._call.headers, self._call.key)
         try:
             return otherwise if prompt is None else judge(prompt)
         except (AttributeError, IndexError, KeyError, TypeError, ValueError):
