@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, get_args
@@ -197,6 +198,15 @@ def test_fault_strikes_those_that_fit(api: MockSession, ask: Ask) -> None:
         (lambda api: api.when(user="x").fault("disconect"), "did you mean 'disconnect'"),
         (lambda api: api.configure(pace={"frist": 1}), "frist"),
         (lambda api: api.load("nowhere.yaml"), "nowhere.yaml:1:1: "),
+        (
+            lambda api: api.calls("At last."),
+            r'calls: expected a list of answers, such as \["At last."\], got "At last."',
+        ),
+        (lambda api: api.turns({"text": "Hi"}), "turns: expected a list of answers, got {"),
+        (lambda api: api.turns(7), "turns: expected a list of answers, got 7"),
+        (lambda api: api.error("529"), 'expected a type, or a status without quotes, got "529"'),
+        (lambda api: api.error(), "error: expected an error type, a status or a mapping, got nothing"),
+        (lambda api: api.assert_called(when={"usr": "x"}), '"usr" is no key of when'),
     ],
 )
 def test_misspelled_word_is_told(api: MockSession, script: Callable[[MockSession], None], told: str) -> None:
@@ -213,11 +223,72 @@ def test_misspelled_word_is_told(api: MockSession, script: Callable[[MockSession
         (lambda api: api.configure(validation="lax"), "validation: expected strict or warn or off"),
         (lambda api: api.configure(pace="slow"), "pace: expected none, realtime or a mapping"),
         (lambda api: api.check_at_end("al"), "there is no check 'al'; there are unmatched, valid, used"),
+        (
+            lambda api: api.assert_called(0, endpoint="count_tokens"),
+            "endpoint: expected messages or messages/count_tokens or models or models/{id}, got 'count_tokens'",
+        ),
+        (
+            lambda api: api.assert_called(1, at_least=2),
+            "expected either times, or at_least and at_most, got times=1, at_least=2",
+        ),
+        (
+            lambda api: api.assert_called(at_least=3, at_most=1),
+            "expected at_least to be no more than at_most, got at_least=3, at_most=1",
+        ),
+        (lambda api: api.assert_called("2"), "times: expected a whole number from 0, got '2'"),
     ],
 )
 def test_wrong_value_is_told(api: MockSession, change: Callable[[MockSession], None], told: str) -> None:
     with pytest.raises(ValueError, match=told):
         change(api)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        lambda api: api.reply(txet="Hi"),
+        lambda api: api.configure(pace={"frist": 1}),
+        lambda api: api.assert_called(when={"usr": "x"}),
+    ],
+)
+def test_mistake_is_placed_where_it_was_made(api: MockSession, script: Callable[[MockSession], None]) -> None:
+    """And the trace leads through none of our lines but one, which is hidden."""
+    line = f"{Path(__file__).name}:{script.__code__.co_firstlineno}:1: "
+    with pytest.raises(ScenarioError) as caught:
+        script(api)
+    assert str(caught.value).startswith(line) or f"/{line}" in str(caught.value)
+    assert traceback.extract_tb(caught.value.__traceback__)[-1].filename.endswith("calling.py")
+
+
+def test_mistake_at_run_time_is_placed_where_it_was_made(api: MockSession, ask: Ask) -> None:
+    api.reply("{{ prompt.nothing.at_all }}")
+    ask()
+    line = test_mistake_at_run_time_is_placed_where_it_was_made.__code__.co_firstlineno + 1
+    assert f"{Path(__file__).name}:{line}:1: " in api.last_request.answer["error"]["message"]  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("script", "status", "kind"),
+    [
+        (lambda api: api.error(529), 529, "overloaded_error"),
+        (lambda api: api.error(429, message="Slow down."), 429, "rate_limit_error"),
+        (lambda api: api.error(status=529), 529, "overloaded_error"),
+        (lambda api: api.error("overloaded_error", status=500), 500, "overloaded_error"),
+    ],
+)
+def test_error_is_given_by_type_or_status(
+    api: MockSession, ask: Ask, script: Callable[[MockSession], None], status: int, kind: str
+) -> None:
+    script(api)
+    ask()
+    assert api.last_request.status == status
+    assert api.last_request.answer["error"]["type"] == kind  # type: ignore[index]
+
+
+def test_mistake_is_told_once(api: MockSession) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        api.error({"type": 529})  # type: ignore[arg-type]
+    assert len(caught.value.problems) == 1
 
 
 def test_files_are_found_where_they_may_be(tmp_path: Path) -> None:
@@ -343,11 +414,11 @@ def test_nearest_request_is_told_with_a_diff(api: MockSession, ask: Ask) -> None
         f"the nearest is requests[1], POST /v1/messages {MODEL} 'Translate:\\nOne\\nTwo\\nThree', answered 200",
         "  user: expected to be 'Translate:\\nOne\\nThree\\nFour', got 'Translate:\\nOne\\nTwo\\nThree'",
         "  user: - wanted, + came",
-        "    Translate:",
-        "    One",
-        "  + Two",
-        "    Three",
-        "  - Four",
+        "   Translate:",
+        "   One",
+        "  +Two",
+        "   Three",
+        "  -Four",
         "requests made:",
         "  requests[0], POST /v1/messages claude-haiku-4-5 'Hello', answered 200 by script 1",
     ]
@@ -362,12 +433,83 @@ def test_broken_request_is_never_the_nearest(api: MockSession) -> None:
     assert "the nearest is requests[1]" in told
 
 
+def test_diff_of_long_texts_is_cut(api: MockSession, ask: Ask) -> None:
+    """It shows where they differ; comparing thousands of similar lines would take minutes."""
+    api.reply("Fine.")
+    lines = [f"line {number} of many that are alike" for number in range(3000)]
+    ask("\n".join([*lines[:2000], "another", *lines[2001:]]))
+    told = complaint(lambda: api.assert_called(when={"user": "\n".join(lines)}))
+    assert len(told) < 6000
+    assert "  -line 2000 of many that are alike\n  +another\n" in told
+    api.reset()
+    api.reply("Fine.")
+    ask("x" * 50_000 + "came")
+    told = complaint(lambda: api.assert_called(when={"user": "x" * 50_000 + "wanted"}))
+    assert len(told) < 6000
+    assert "xxxwanted\n" in told
+    assert "xxxcame\n" in told
+
+
+def test_requests_without_a_body_are_counted(api: MockSession) -> None:
+    headers = {"x-api-key": api.api_key, "x-app": "mine"}
+    with httpx2.Client(transport=api.transport, headers=headers, base_url="http://mock") as client:
+        client.get("/v1/models")
+        api.assert_called(1, endpoint="models")
+        api.assert_called(1, endpoint="models", when={"headers": {"x-app": "mine"}})
+        api.assert_called(0, endpoint="models", when={"headers": {"x-app": "theirs"}})
+        api.assert_called(0, endpoint="models", when={"user": "x"})
+    told = complaint(lambda: api.assert_called(1))
+    assert told.splitlines()[0] == "expected exactly 1 request to messages, but none was made there"
+    assert "requests[0], GET /v1/models" in told
+
+
+def test_retry_names_the_request_it_repeats(api: MockSession) -> None:
+    api.reply("Fine.")
+    api.error("overloaded_error", retry_after=0, times=1)
+    httpx2_client = httpx2.Client(transport=api.transport)
+    with anthropic.Anthropic(api_key="another", http_client=httpx2_client, max_retries=0) as other:
+        with pytest.raises(anthropic.NotFoundError):
+            other.messages.create(model=MODEL, max_tokens=9, messages=[{"role": "user", "content": "Hi"}])
+        with other.with_options(api_key=api.api_key, max_retries=1) as client:
+            client.messages.create(model=MODEL, max_tokens=9, messages=[{"role": "user", "content": "Hi"}])
+    assert "requests[1], POST /v1/messages" in api.summary()
+    assert ", retry of requests[0]" in api.summary()
+
+
+def test_request_with_another_key_does_not_escape(api: MockSession) -> None:
+    """What no scenario fitted counts, unless something was scripted for its key, or it came before."""
+    body = {"model": MODEL, "max_tokens": 9, "messages": [{"role": "user", "content": "Hi"}]}
+
+    def post(key: str) -> Any:
+        with httpx2.Client(transport=api.transport, headers={"x-api-key": key}) as client:
+            return client.post("http://mock/v1/messages", json=body).json()
+
+    post("sk-before-the-session")
+    session = api.transport.session("sk-the-test's-own-key")
+    session.reply("Hello.")
+    assert post("sk-the-test's-own-key")["content"]
+    session.finish()
+    told = post("sk-of-the-settings")["error"]["message"]
+    assert told == (
+        "No scenario fits this request: there are none. None was added for its key (or x-mock-session), but another "
+        "session has some: is the client made before the test begins, or with a key of its own?"
+    )
+    assert complaint(session.finish).splitlines() == [
+        f"no scenario fits POST /v1/messages {MODEL} 'Hi', answered 404",
+        "1 request came with another key than this session's (sk-…ings): "
+        "is the client made before the test begins, or with a key of its own?",
+    ]
+    session.reset()
+    session.finish()
+
+
 def test_client_of_another_key_is_suspected(api: MockSession) -> None:
     assert complaint(api.assert_called).startswith("expected at least 1 request(s), but none came with the key of this")
     assert "ANTHROPIC_BASE_URL" in complaint(api.assert_called)
     with httpx2.Client(transport=api.transport, headers={"x-api-key": "sk-made-too-early"}) as client:
         client.post("http://mock/v1/messages", json={})
-    assert "with other keys (sk-…arly): is the client made before the test begins?" in complaint(api.assert_called)
+    assert "another key than this session's (sk-…arly): is the client made before the" in complaint(api.assert_called)
+    assert api.summary().startswith("1 request came with another key than this session's (sk-…arly): ")
     assert complaint(lambda: api.last_request).startswith("expected a request, but none came")
     api.assert_called(0)
 
@@ -427,6 +569,59 @@ def test_lost_thinking_is_told(api: MockSession, ask: Ask) -> None:
     ask(messages=spoken, tools=[TOOL])
     told = complaint(api.assert_thinking_returned)
     assert f"sends back tool use {use.id} without 1 of the 1 thinking block(s) that came with it" in told
+
+
+def thought(number: int) -> dict[str, Any]:
+    return {"thinking": f"Thought {number}."}
+
+
+def use_of(message: Any) -> Any:
+    (use,) = [block for block in message.content if block.type == "tool_use"]
+    return use
+
+
+@pytest.mark.parametrize(
+    ("model", "change", "told"),
+    [
+        (MODEL, lambda first, second: (first, second), ""),
+        (MODEL, lambda first, second: (first, second[1:]), "without 1 of the 1 thinking block(s)"),
+        (MODEL, lambda first, second: ([first[1], first[0], *first[2:]], second), "came with it in another order"),
+        (MODEL, lambda first, second: (first[2:], second), ""),
+        (MODEL, lambda first, second: ([first[0], *first[2:]], second), ""),
+        (MODEL, lambda first, second: ([first[0], second[0], first[2]], second), ""),
+        (
+            MODEL,
+            lambda first, second: ([{**first[0].model_dump(), "thinking": "Other."}, *first[1:]], second),
+            "without 1 of the 2 thinking block(s) that came with it, or with changes",
+        ),
+        ("claude-opus-5-5", lambda first, second: (first[1:], second), ""),
+        ("claude-opus-5-5", lambda first, second: ([first[0], *first[2:]], second), "binds each to all before"),
+    ],
+)
+def test_thinking_of_older_turns_may_be_left_out(
+    api: MockSession, ask: Ask, model: str, change: Callable[[Any, Any], tuple[Any, Any]], told: str
+) -> None:
+    """The first tool loop is over when the second question comes; models that bind thinking keep what stands behind."""
+    api.configure(validation="off")
+    api.turns([{"content": [thought(3), {"tool_use": "get_weather"}]}, "Done."])
+    api.when(user="first").turns([{"content": [thought(1), thought(2), {"tool_use": "get_weather"}]}, "Done."])
+    first, second = (ask(text, model=model, tools=[TOOL]) for text in ("The first.", "The next."))
+
+    def loop(question: str, message: Any, content: Any) -> list[Any]:
+        result = {"type": "tool_result", "tool_use_id": use_of(message).id, "content": "21"}
+        return [
+            {"role": "user", "content": question},
+            {"role": "assistant", "content": content},
+            {"role": "user", "content": [result]},
+        ]
+
+    one, two = change(first.content, second.content)
+    done = {"role": "assistant", "content": "Done."}
+    ask(messages=[*loop("The first.", first, one), done, *loop("The next.", second, two)], model=model, tools=[TOOL])
+    if told:
+        assert told in complaint(api.assert_thinking_returned)
+    else:
+        api.assert_thinking_returned()
 
 
 def test_cache_is_claimed(api: MockSession, ask: Ask) -> None:

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mockserver.call import Prompt
-from mockserver.errors import ScenarioError
+from mockserver.errors import Place, ScenarioError
 from mockserver.scenarios.checks import Check
 from mockserver.scenarios.matchers import KEYS
 from mockserver.scenarios.source import Document
 from mockserver.scenarios.spot import Spot
+
+WHEN = Place("when")
 
 
 @dataclass(frozen=True)
@@ -34,13 +36,13 @@ class Condition:
         return tuple(check.tell(prompt) for check in self.checks if not check.fits(prompt))
 
 
-def condition(when: Mapping[str, Any]) -> Condition:
-    """The condition of a ``when`` given in Python, in the same words as in YAML.
+def condition(when: Mapping[str, Any], place: Place = WHEN) -> Condition:
+    """The condition of a ``when`` given in Python at ``place``, in the same words as in YAML.
 
     Raises:
         ScenarioError: a key does not exist or its value cannot be used.
     """
-    spot = Spot(Document("when", when), when)
+    spot = Spot(Document(place.file, when, line=place.line), when)
     compiled = read_condition(spot)
     if spot.problems:
         raise ScenarioError(*spot.problems)

@@ -14,7 +14,7 @@ from mockserver.scenarios.forms import check_form
 from mockserver.scenarios.paces import read_pace
 from mockserver.scenarios.scripts import Entry, Hooks, Scenario
 from mockserver.scenarios.source import Document, read
-from mockserver.scenarios.spot import Spot
+from mockserver.scenarios.spot import Spot, excerpt
 from mockserver.scenarios.templates import compile_all
 
 SUFFIXES = (".yaml", ".yml", ".json")
@@ -42,7 +42,9 @@ def load(paths: Sequence[str | Path], hooks: Hooks | None = None) -> ScenarioSet
     return loaded
 
 
-def parse(document: Mapping[str, Any] | str, name: str, hooks: Hooks | None = None) -> tuple[Scenario, ...]:
+def parse(
+    document: Mapping[str, Any] | str, name: str, hooks: Hooks | None = None, *, line: int = 1
+) -> tuple[Scenario, ...]:
     """The scenarios of a document that is no file: YAML or JSON text, or what such a text would hold.
 
     Besides the form of a file, one scenario alone will do. ``include`` and ``body_file`` are not followed.
@@ -51,11 +53,12 @@ def parse(document: Mapping[str, Any] | str, name: str, hooks: Hooks | None = No
         document: the text, or a mapping.
         name: stands for the file in messages and counters.
         hooks: what other parts know.
+        line: where a mapping stands in that file.
 
     Raises:
         ScenarioError: there is at least one mistake; the error holds all of them.
     """
-    source = read(document, name) if isinstance(document, str) else Document(name, _plain(document))
+    source = read(document, name) if isinstance(document, str) else Document(name, _plain(document), line=line)
     value = source.value
     found = Loader(hooks or Hooks(), files=False)
     spot = Spot(source, value, (), found.problems)
@@ -209,7 +212,8 @@ class Loader:
         if script == "reply":
             return (self.entry(spot, defaults, always=True),)
         if not isinstance(spot.value, list) or not spot.value:
-            spot.expect("a list of answers")
+            meant = f", such as [{excerpt(spot.value)}]" if isinstance(spot.value, str) else ""
+            spot.expect(f"a list of answers{meant}")
             return ()
         return tuple(self.entry(item, defaults, always=False) for item in spot)
 

@@ -31,11 +31,13 @@ _PLAIN = (
 
 
 class Document(NamedTuple):
-    """A parsed file. ``value`` is its plain content; ``root`` its YAML nodes, None for a document given in Python."""
+    """A parsed file. ``value`` is its plain content; ``root`` its YAML nodes, None for a document given in Python, on
+    ``line``."""
 
     file: str
     value: Any
     root: Node | None = None
+    line: int = 1
 
     def place(self, path: Path, *, key: bool = False) -> Place:
         """Where the value at ``path`` stands; with ``key``, where its key does; the nearest known place otherwise."""
@@ -48,7 +50,7 @@ class Document(NamedTuple):
             node = below
         node = named if key else node
         if node is None:
-            return Place(self.file)
+            return Place(self.file, self.line)
         return Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1)
 
 

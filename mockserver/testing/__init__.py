@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mockserver.assembly import Mock
+from mockserver.journey import ENDPOINTS
+from mockserver.settings import one_of
 from mockserver.state import Entry, Session
-from mockserver.testing import adding, asserting
+from mockserver.testing import adding, asserting, returning
 from mockserver.testing.asserting import Count, Request
+from mockserver.testing.calling import checked
 from mockserver.testing.scripting import Scripting
 
 if TYPE_CHECKING:
@@ -25,6 +28,7 @@ __all__ = ["MockSession", "Scripting"]
 
 # What requests a script answers; counting tokens and listing models are not among them.
 ANSWERED = "messages"
+BASE_URL = "ANTHROPIC_BASE_URL"
 CHECKS = ("unmatched", "valid", "used")
 
 
@@ -44,6 +48,8 @@ class MockSession(Scripting):
         self._folders = tuple(folders)
         self._scripts: list[Scenario] = []
         self._checks: tuple[str, ...] = ("unmatched",)
+        # What came before is none of this session's business.
+        self._since = mock.state.received
         self.api_key = api_key
         self.url = url
 
@@ -52,6 +58,7 @@ class MockSession(Scripting):
 
     # Scripting
 
+    @checked
     def when(self, **words: Unpack[WhenWords]) -> Scripting:
         """Script only requests that fit: ``api.when(user="weather").reply("Sunny.")``.
 
@@ -61,6 +68,7 @@ class MockSession(Scripting):
         """
         return Scripting(self._script_one, words)
 
+    @checked
     def fault(self, then: FaultName | str, *, calls: int = 1, **options: Any) -> None:
         """Let the next ``calls`` answers fail on their way, whatever scenario gives them.
 
@@ -74,6 +82,7 @@ class MockSession(Scripting):
         """
         self._override(faults=adding.fault_plan(then, calls, options))
 
+    @checked
     def load(self, *paths: str | Path) -> None:
         """Add the scenarios of fixture files or folders, in front of what was added before.
 
@@ -86,6 +95,7 @@ class MockSession(Scripting):
         with self._mock.state.lock:
             self._session.add(adding.loaded(paths, self._folders))
 
+    @checked
     def configure(
         self, *, unmatched: str | None = None, validation: str | None = None, pace: str | PaceWords | None = None
     ) -> None:
@@ -108,6 +118,7 @@ class MockSession(Scripting):
         with self._mock.state.lock:
             self._mock.state.reset(self.api_key)
             self._scripts = []
+            self._since = self._mock.state.received
 
     def close(self) -> None:
         """Forget the session, and what it holds of memory."""
@@ -147,10 +158,11 @@ class MockSession(Scripting):
 
     def summary(self) -> str:
         """What came and who answered it, a line a request; "" when nothing came."""
-        return "\n".join(asserting.story(self._listed())[1:])
+        return "\n".join([*asserting.story(self._listed())[1:], *asserting.strayed(self._strays())])
 
     # Claiming
 
+    @checked
     def assert_called(
         self,
         times: int | None = None,
@@ -167,13 +179,16 @@ class MockSession(Scripting):
             at_least: so many or more.
             at_most: so many or fewer.
             when: only requests that fit these words of a scenario's ``when``: ``{"user": "weather"}``.
-            endpoint: which requests; ``messages/count_tokens`` or ``models`` for others than messages.
+            endpoint: which requests: ``messages``, ``messages/count_tokens``, ``models`` or ``models/{id}``.
+
+        Raises:
+            ValueError: the numbers contradict each other, or there is no such endpoint.
         """
         __tracebackhide__ = True
+        one_of("endpoint", tuple(ENDPOINTS), endpoint)
         count = Count(times, at_least, at_most)
-        if count.least and not self.requests:
-            _claim(self._nothing_came(str(count)))
-        _claim(asserting.called(self._listed(endpoint), when or {}, count))
+        complaint = asserting.called(self._listed(), when or {}, count, endpoint)
+        _claim(complaint if self.requests or not complaint else self._nothing_came(str(count)))
 
     def assert_no_unmatched(self) -> None:
         """Every request found its scenario; one that the API refuses needs none."""
@@ -183,8 +198,7 @@ class MockSession(Scripting):
     def assert_all_used(self) -> None:
         """Every script of this session gave an answer, every list of ``calls`` all of them. Files do not count."""
         __tracebackhide__ = True
-        complaint = asserting.unused(self._scripts, self._listed(ANSWERED))
-        _claim(complaint)
+        _claim(asserting.unused(self._scripts, self._listed(ANSWERED)))
 
     def assert_valid(self) -> None:
         """The API would have taken every request."""
@@ -192,15 +206,18 @@ class MockSession(Scripting):
         _claim(asserting.invalid(self._listed()))
 
     def assert_thinking_returned(self) -> None:
-        """Every tool loop sent the thinking blocks back, complete and unchanged."""
+        """Every tool loop sent the thinking blocks back: complete, unchanged and in order. Turns before the latest
+        question may leave theirs out, where the API lets them.
+        """
         __tracebackhide__ = True
-        _claim(asserting.thinking_lost(self._listed(ANSWERED)))
+        _claim(returning.thinking_lost(self._listed(ANSWERED)))
 
     def assert_cached(self) -> None:
         """At least one answer was read from the prompt cache."""
         __tracebackhide__ = True
         _claim(asserting.uncached(self._listed(ANSWERED)))
 
+    @checked
     def check_at_end(self, *checks: str) -> None:
         """Choose what is claimed when the test ends, instead of what the ini file says; nothing at all without names.
 
@@ -235,6 +252,7 @@ class MockSession(Scripting):
         """No request got the error of an unmatched one; where answers are generated instead, all is well."""
         __tracebackhide__ = True
         _claim(asserting.unmatched([each for each in self._listed() if each.entry.status != 200]))
+        _claim(asserting.escaped(self._strays()))
 
     @property
     def _session(self) -> Session:
@@ -255,13 +273,15 @@ class MockSession(Scripting):
             session = self._session
             self._mock.state.override(replace(session.overrides, **changes), session)
 
+    def _strays(self) -> list[Entry]:
+        """What came meanwhile with keys for which nothing was scripted: none of these is another test's."""
+        others = [each for each in self._mock.state.sessions() if each.name != self.api_key and not each.added]
+        return [entry for each in others for entry in each.journal.entries() if entry.number > self._since]
+
     def _nothing_came(self, wanted: str) -> str:
-        others = [entry for entry in self._mock.state.entries() if entry.session]
         told = f"expected {wanted}, but none came with the key of this session"
-        if not others:
-            return f"{told}: is ANTHROPIC_BASE_URL read before the test begins?"
-        keys = ", ".join(dict.fromkeys(entry.session for entry in others[-3:]))
-        return f"{told}; the server got some with other keys ({keys}): is the client made before the test begins?"
+        others = asserting.strayed(self._mock.state.entries())
+        return "\n".join([f"{told}:", *others]) if others else f"{told}: is {BASE_URL} read before the test begins?"
 
 
 def _claim(complaint: str) -> None:

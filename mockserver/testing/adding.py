@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -15,12 +13,11 @@ from mockserver.delivery import parse_fault
 from mockserver.errors import Place, Problem, ScenarioError
 from mockserver.reply import Pace
 from mockserver.scenarios import Scenario
-from mockserver.settings import PACES, UNMATCHED, VALIDATION
+from mockserver.settings import PACES, UNMATCHED, VALIDATION, one_of
 from mockserver.state import FaultPlan, Session
+from mockserver.testing.calling import caller
 
 Stamp = tuple[str, int, int]
-
-OURS = str(Path(__file__).parent)
 
 
 def script(words: Mapping[str, Any], number: int) -> Scenario:
@@ -29,9 +26,9 @@ def script(words: Mapping[str, Any], number: int) -> Scenario:
     Raises:
         ScenarioError: the words hold mistakes.
     """
-    file, line = _caller()
-    (parsed,) = scenarios.parse({"name": f"script {number}", **words}, file, HOOKS)
-    return replace(parsed, place=Place(file, line))
+    file, line, _ = caller()
+    (parsed,) = scenarios.parse({"name": f"script {number}", **words}, file, HOOKS, line=line)
+    return parsed
 
 
 def add(session: Session, script: Scenario) -> None:
@@ -91,9 +88,10 @@ def settings(
         ValueError: a setting has no such value.
         ScenarioError: the pace holds mistakes.
     """
-    for name, value, allowed in (("unmatched", unmatched, UNMATCHED), ("validation", validation, VALIDATION)):
-        if value is not None and value not in allowed:
-            raise ValueError(f"{name}: expected {' or '.join(allowed)}, got {value!r}")
+    if unmatched is not None:
+        one_of("unmatched", UNMATCHED, unmatched)
+    if validation is not None:
+        one_of("validation", VALIDATION, validation)
     if isinstance(pace, str) and pace not in PACES:
         raise ValueError(f"pace: expected {', '.join(PACES)} or a mapping, got {pace!r}")
     return {"unmatched": unmatched, "validation": validation, "pace": _pace(pace)}
@@ -102,7 +100,8 @@ def settings(
 def _pace(pace: str | Mapping[str, Any] | None) -> str | Pace | None:
     if pace is None or isinstance(pace, str):
         return pace
-    (parsed,) = scenarios.parse({"reply": {"text": "", "pace": pace}}, "pace", HOOKS)
+    file, line, _ = caller()
+    (parsed,) = scenarios.parse({"reply": {"text": "", "pace": pace}}, file, HOOKS, line=line)
     constant = parsed.entries[0].constant
     return constant.pace if constant else None
 
@@ -116,13 +115,3 @@ def _found(path: Path, folders: Sequence[Path]) -> Path:
             return place
     looked = ", ".join(dict.fromkeys(str(place.parent) for place in places))
     raise ScenarioError(Problem(Place(str(path)), f"there is no such file or folder; looked in {looked}"))
-
-
-def _caller() -> tuple[str, int]:
-    """File and line of the call into this package, shortened to the current directory."""
-    frame = sys._getframe()
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(OURS):
-        frame = frame.f_back
-    file = Path(frame.f_code.co_filename)
-    cwd = Path.cwd()
-    return str(file.relative_to(cwd) if file.is_relative_to(cwd) else file), frame.f_lineno

@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import ndiff
+from difflib import unified_diff
+from itertools import islice
 from typing import Any
 
 from mockserver import scenarios
 from mockserver.state import BROKEN, Entry
+from mockserver.testing.calling import caller
 
 # Longer lists of requests show their end.
 SHOWN = 10
 DIFF_LINES = 40
+# Texts are cut where they say no more.
+LONG = 500
 
 
 @dataclass(frozen=True)
@@ -24,9 +28,7 @@ class Request:
     entry: Entry
 
     def __str__(self) -> str:
-        entry, user = self.entry, _asked(self.entry, "user")
-        said = f" {_cut(user)!r}" if user else ""
-        return f"requests[{self.index}], {entry.method} {entry.path} {entry.model or ''}{said}, answered {entry.status}"
+        return f"requests[{self.index}], {described(self.entry)}"
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,17 @@ class Count:
     times: int | None = None
     at_least: int | None = None
     at_most: int | None = None
+
+    def __post_init__(self) -> None:
+        given = {name: value for name, value in vars(self).items() if value is not None}
+        told = ", ".join(f"{name}={value!r}" for name, value in given.items())
+        for name, value in given.items():
+            if type(value) is not int or value < 0:
+                raise ValueError(f"{name}: expected a whole number from 0, got {value!r}")
+        if self.times is not None and len(given) > 1:
+            raise ValueError(f"expected either times, or at_least and at_most, got {told}")
+        if None not in (self.at_least, self.at_most) and self.least > given["at_most"]:
+            raise ValueError(f"expected at_least to be no more than at_most, got {told}")
 
     @property
     def least(self) -> int:
@@ -57,18 +70,21 @@ class Count:
         return f"{' and '.join(parts)} request(s)"
 
 
-def called(requests: Sequence[Request], when: Mapping[str, Any], count: Count) -> str:
-    """Complains unless so many requests fit ``when``."""
-    condition = scenarios.condition(when)
-    fitting = [request for request in requests if request.entry.fits(condition.matches)]
+def called(requests: Sequence[Request], when: Mapping[str, Any], count: Count, endpoint: str) -> str:
+    """Complains unless so many requests to the endpoint fit ``when``."""
+    condition = scenarios.condition(when, caller())
+    there = [request for request in requests if request.entry.endpoint == endpoint]
+    fitting = [request for request in there if request.entry.fits(condition.matches)]
     if count.holds(len(fitting)):
         return ""
-    wanted = f" with {json.dumps(when, ensure_ascii=False, default=str)}" if when else ""
-    lines = [f"expected {count}{wanted}, but {len(fitting)} of the {counted(len(requests))} made fit"]
-    others = [request for request in requests if request not in fitting]
+    wanted = f" with {_cut(json.dumps(when, ensure_ascii=False, default=str), LONG)}" if when else ""
+    if requests and not there:
+        return "\n".join([f"expected {count}{wanted} to {endpoint}, but none was made there", *story(requests)])
+    lines = [f"expected {count}{wanted}, but {len(fitting)} of the {counted(len(there))} made fit"]
+    others = [request for request in there if request not in fitting]
     if others and len(fitting) < count.least:
         lines += _nearest(others, condition, when)
-    return "\n".join([*lines, *story(requests)])
+    return "\n".join([*lines, *story(there)])
 
 
 def unmatched(requests: Sequence[Request]) -> str:
@@ -79,6 +95,22 @@ def unmatched(requests: Sequence[Request]) -> str:
             lines.append(f"no scenario fits {request}")
             lines += [f"  {line}" for line in _reasons(request.entry)]
     return "\n".join(lines)
+
+
+def escaped(strays: Sequence[Entry]) -> str:
+    """Complains about requests with other keys that no scenario fitted, and that got the error for it."""
+    missed = [entry for entry in strays if entry.unmatched and entry.status == 404]
+    lines = [f"no scenario fits {described(entry)}" for entry in missed[-SHOWN:]]
+    return "\n".join([*lines, *strayed(missed)])
+
+
+def strayed(entries: Sequence[Entry]) -> list[str]:
+    """What to make of requests with other keys than the session's."""
+    if not entries:
+        return []
+    keys = ", ".join(dict.fromkeys(entry.session or "none" for entry in entries[-3:]))
+    came = f"{counted(len(entries))} came with another key than this session's ({keys})"
+    return [f"{came}: is the client made before the test begins, or with a key of its own?"]
 
 
 def unused(scripts: Iterable[scenarios.Scenario], requests: Sequence[Request]) -> str:
@@ -103,23 +135,6 @@ def invalid(requests: Sequence[Request]) -> str:
     )
 
 
-def thinking_lost(requests: Sequence[Request]) -> str:
-    """Complains about tool loops that did not send back the thinking which came with a tool use, complete."""
-    owed = {use: thoughts for request in requests for use, thoughts in _thoughts(request.entry)}
-    if not owed:
-        return "no answer held both thinking and a tool use: there was nothing to send back"
-    sent = [(request, use, blocks) for request in requests for use, blocks in _sent_back(request.entry) if use in owed]
-    if not sent:
-        return "\n".join(["no request sent back a tool use that came with thinking", *story(requests)])
-    lines: dict[str, None] = {}
-    for request, use, blocks in sent:
-        missing = [thought for thought in owed[use] if thought not in _thinking(blocks)]
-        if missing:
-            told = f"{len(missing)} of the {len(owed[use])} thinking block(s)"
-            lines[f"{request}, sends back tool use {use} without {told} that came with it, or with changes"] = None
-    return "\n".join(lines)
-
-
 def uncached(requests: Sequence[Request]) -> str:
     """Complains when no answer was read from the prompt cache."""
     usages = [(request, usage) for request in requests if (usage := request.entry.usage)]
@@ -138,7 +153,15 @@ def story(requests: Sequence[Request]) -> list[str]:
     """What came and who answered it, a line a request."""
     skipped = len(requests) - SHOWN
     head = [f"requests made: (the last {SHOWN} of {len(requests)})" if skipped > 0 else "requests made:"]
-    return [*head, *(f"  {_told(request)}" for request in requests[-SHOWN:])] if requests else []
+    places = {request.entry.number: request.index for request in requests}
+    return [*head, *(f"  {_told(request, places)}" for request in requests[-SHOWN:])] if requests else []
+
+
+def described(entry: Entry) -> str:
+    """A request in a line."""
+    user = asked(entry, "user")
+    said = f" {_cut(user)!r}" if user else ""
+    return f"{entry.method} {entry.path} {entry.model or ''}{said}, answered {entry.status}"
 
 
 def counted(number: int) -> str:
@@ -146,13 +169,13 @@ def counted(number: int) -> str:
     return f"{number} request{'' if number == 1 else 's'}"
 
 
-def _told(request: Request) -> str:
+def _told(request: Request, places: Mapping[int, int]) -> str:
     entry = request.entry
     by = (
         f" by {entry.scenario}" if entry.scenario else " (generated)" if entry.unmatched and entry.status == 200 else ""
     )
     faults = f", fault {', '.join(entry.faults)}" if entry.faults else ""
-    retry = f", retry of number {entry.retry_of}" if entry.retry_of else ""
+    retry = f", retry of requests[{places[entry.retry_of]}]" if entry.retry_of and entry.retry_of in places else ""
     error = ((entry.answer or {}).get("error") or {}) if entry.status >= 400 else {}
     said = f": {_cut(str(error.get('message', '')), 200)}" if error else ""
     return f"{request}{by}{faults}{retry}{said}"
@@ -164,7 +187,7 @@ def _nearest(requests: Sequence[Request], condition: scenarios.Condition, when: 
     nearest, differences = min(judged, key=lambda pair: (pair[1] == BROKEN, len(pair[1])))
     if differences:
         yield f"the nearest is {nearest}"
-        yield from (f"  {difference}" for difference in differences)
+        yield from (f"  {_cut(difference, LONG)}" for difference in differences)
         yield from (f"  {line}" for line in _diff(when, nearest.entry))
 
 
@@ -180,50 +203,35 @@ def _diff(when: Mapping[str, Any], entry: Entry) -> Iterator[str]:
     for key in ("user", "system"):
         wanted = when.get(key)
         wanted = wanted.get("equals") if isinstance(wanted, Mapping) else wanted
-        came = _asked(entry, key) or ""
+        came = asked(entry, key) or ""
         if isinstance(wanted, str) and not wanted.startswith("/") and wanted.casefold() not in came.casefold():
-            yield f"{key}: - wanted, + came"
-            lines = [line.rstrip() for line in ndiff(wanted.splitlines(), came.splitlines())]
-            yield from lines[:DIFF_LINES]
+            same = _same(wanted, came)
+            yield f"{key}: - wanted, + came" + (f" (the first {same} characters are the same)" if same else "")
+            lines = unified_diff(_lines(wanted[same:]), _lines(came[same:]), n=DIFF_LINES, lineterm="")
+            # Behind two lines of file names and one of numbers.
+            yield from (line.rstrip() for line in islice(lines, 3, 3 + DIFF_LINES))
 
 
-def _thoughts(entry: Entry) -> Iterator[tuple[str, list[tuple[Any, ...]]]]:
-    """The tool uses of an answer, each with the thinking that came with it."""
-    if message := entry.message:
-        blocks = _objects(message["content"])
-        if thoughts := _thinking(blocks):
-            yield from ((use, thoughts) for use in _uses(blocks))
+def _same(wanted: str, came: str) -> int:
+    """How many characters may be left out: those that are the same, but for two lines, or the start of a long one."""
+    pairs = enumerate(zip(wanted, came, strict=False))
+    same = next((at for at, (one, other) in pairs if one != other), min(len(wanted), len(came)))
+    lines = wanted[:same].splitlines(keepends=True)
+    return max(same - sum(map(len, lines[-3:])), same - LONG // 2, 0)
 
 
-def _sent_back(entry: Entry) -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
-    """The tool uses in the assistant's turns of a request, each with the blocks beside it."""
-    for message in _objects(_asked(entry, "messages")):
-        if message.get("role") == "assistant":
-            blocks = _objects(message.get("content"))
-            yield from ((use, blocks) for use in _uses(blocks))
+def _lines(text: str) -> list[str]:
+    """As much of a text as a diff is worth: comparing takes the square of it and more."""
+    return [_cut(line, LONG) for line in text[: DIFF_LINES * LONG].splitlines()[:DIFF_LINES]]
 
 
-def _asked(entry: Entry, what: str) -> Any:
+def asked(entry: Entry, what: str) -> Any:
     """A part of the conversation; None where a request is too broken to have it."""
     try:
         return getattr(entry.prompt, what, None)
     except (AttributeError, IndexError, KeyError, TypeError, ValueError):
         # What the API refuses is recorded too, and may have any shape.
         return None
-
-
-def _uses(blocks: Iterable[Mapping[str, Any]]) -> list[str]:
-    return [str(block.get("id")) for block in blocks if block.get("type") == "tool_use"]
-
-
-def _thinking(blocks: Iterable[Mapping[str, Any]]) -> list[tuple[Any, ...]]:
-    kinds = ("thinking", "redacted_thinking")
-    found = (block for block in blocks if block.get("type") in kinds)
-    return [(block.get("thinking"), block.get("signature"), block.get("data")) for block in found]
-
-
-def _objects(blocks: Any) -> list[Mapping[str, Any]]:
-    return [block for block in blocks if isinstance(block, Mapping)] if isinstance(blocks, (list, tuple)) else []
 
 
 def _cut(text: str, most: int = 60) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+
+from mockserver.testing.calling import checked
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -23,6 +25,7 @@ class Scripting:
         self._add = add
         self._when = when
 
+    @checked
     def reply(self, text: str | None = None, **words: Unpack[ReplyWords]) -> None:
         """Always answer this: ``api.reply("Hello.")``, ``api.reply(thinking="Hm.", tool_use="get_time")``.
 
@@ -33,32 +36,44 @@ class Scripting:
         """
         self._script(reply={**({} if text is None else {"text": text}), **words})
 
+    @checked
     def turns(self, answers: Sequence[Answer]) -> None:
         """Answer by the position in the conversation: the user's text, the tool results after it, and so on.
 
         Args:
             answers: texts, or what ``reply`` takes as mappings.
         """
-        self._script(turns=list(answers))
+        self._script(turns=_listed(answers))
 
+    @checked
     def calls(self, answers: Sequence[Answer]) -> None:
         """Answer one after the other; then this script has run out, and no longer fits.
 
         Args:
             answers: texts, or what ``reply`` takes as mappings; ``times`` repeats one.
         """
-        self._script(calls=list(answers))
+        self._script(calls=_listed(answers))
 
-    def error(self, type: ErrorType | str, *, times: int | None = None, **words: Unpack[ErrorWords]) -> None:  # noqa: A002  the API's own word
+    @checked
+    def error(
+        self,
+        type: ErrorType | str | int | None = None,  # noqa: A002  the API's own word
+        *,
+        times: int | None = None,
+        **words: Unpack[ErrorWords],
+    ) -> None:
         """Answer this error: ``api.error("overloaded_error", retry_after=0, times=1)``.
 
         Args:
-            type: the API's ``error.type``; it settles the status.
+            type: the API's ``error.type``, which settles the status; or a status, which settles the type.
             times: only so many answers; None for all.
             words: ``status``, ``message``, ``details``, ``error_code``, ``retry_after`` (seconds), ``headers``.
         """
-        self._script(reply={"error": {"type": type, **words}, **({} if times is None else {"times": times})})
+        said = {} if type is None else {"status" if isinstance(type, int) else "type": type}
+        error = {**said, **words} or type
+        self._script(reply={"error": error, **({} if times is None else {"times": times})})
 
+    @checked
     def fault(self, then: FaultName | str, *, calls: int = 1, **options: Any) -> None:
         """Answer the next ``calls`` requests with a generated message that fails on its way.
 
@@ -71,3 +86,9 @@ class Scripting:
 
     def _script(self, **script: Any) -> None:
         self._add({**({"when": dict(self._when)} if self._when else {}), **script})
+
+
+def _listed(answers: Any) -> Any:
+    """As a list; what is one answer alone stays, and is told."""
+    is_alone = isinstance(answers, (str, Mapping)) or not isinstance(answers, Iterable)
+    return answers if is_alone else list(answers)

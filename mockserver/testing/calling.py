@@ -1,0 +1,40 @@
+"""The test's side of a call into this package: the line it stands on, and a trace that ends there."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+from mockserver.errors import Place, ScenarioError
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+OURS = str(Path(__file__).parent)
+
+
+def caller() -> Place:
+    """File and line of the call into this package, the file shortened to the current directory."""
+    frame = sys._getframe()
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(OURS):
+        frame = frame.f_back
+    file = Path(frame.f_code.co_filename)
+    cwd = Path.cwd()
+    return Place(str(file.relative_to(cwd) if file.is_relative_to(cwd) else file), frame.f_lineno)
+
+
+def checked(method: Callable[P, T]) -> Callable[P, T]:
+    """Raises mistakes in what is given to the method as if in the call itself: pytest shows none of our lines."""
+
+    @wraps(method)
+    def call(*args: P.args, **kwargs: P.kwargs) -> T:
+        __tracebackhide__ = True
+        try:
+            return method(*args, **kwargs)
+        except (ScenarioError, ValueError) as error:
+            raise error.with_traceback(None) from None
+
+    return call

@@ -1,0 +1,101 @@
+"""Whether requests sent back the thinking that came with tool uses, as the API wants it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from mockserver import catalog
+from mockserver.state import Entry
+from mockserver.testing.asserting import Request, asked, story
+
+Blocks = list[Mapping[str, Any]]
+# A thinking block: its text, its signature, or the data of a redacted one.
+Thought = tuple[Any, ...]
+
+
+class Returned(NamedTuple):
+    """An assistant turn sent back: the tool uses in it, its thinking, and whether its tool loop is still under way."""
+
+    uses: list[str]
+    thoughts: list[Thought]
+    is_current: bool
+
+
+def thinking_lost(requests: Sequence[Request]) -> str:
+    """Complains about tool loops that did not send back the thinking which came with a tool use, complete and in order.
+
+    "Older turns' thinking outside a tool loop may be omitted" (source: the API's page on extended thinking).
+    """
+    answers = [_objects(message["content"]) for request in requests if (message := request.entry.message)]
+    known = {thought for blocks in answers for thought in _thinking(blocks)}
+    owed = {use: thoughts for blocks in answers if (thoughts := _thinking(blocks)) for use in _uses(blocks)}
+    if not owed:
+        return "no answer held both thinking and a tool use: there was nothing to send back"
+    returned = [(request, turn) for request in requests for turn in _sent_back(request.entry) if {*turn.uses} & {*owed}]
+    if not returned:
+        return "\n".join(["no request sent back a tool use that came with thinking", *story(requests)])
+    lines: list[str] = []
+    for request, turns in groupby(returned, key=lambda pair: pair[0]):
+        lines += _complaints(request, [turn for _, turn in turns], owed, known)
+    return "\n".join(lines)
+
+
+def _complaints(
+    request: Request, turns: Iterable[Returned], owed: Mapping[str, list[Thought]], known: set[Thought]
+) -> Iterator[str]:
+    is_bound, has_kept = bool(catalog.lookup(request.entry.model or "").prefix_bound), False
+    for turn in turns:
+        use = next(use for use in turn.uses if use in owed)
+        wanted = owed[use]
+        missing = [thought for thought in wanted if thought not in turn.thoughts]
+        told = f"{len(missing)} of the {len(wanted)} thinking block(s) that came with it"
+        line = f"{request}, sends back tool use {use}"
+        if missing and (turn.is_current or not {*turn.thoughts} <= known):
+            yield f"{line} without {told}, or with changes"
+        elif missing and is_bound and (has_kept or _is_cut_behind(wanted, turn.thoughts)):
+            yield f"{line} without {told}, behind others that it keeps: {request.entry.model} binds each to all before"
+        elif [thought for thought in turn.thoughts if thought in wanted] != [
+            thought for thought in wanted if thought in turn.thoughts
+        ]:
+            yield f"{line} with the thinking blocks that came with it in another order"
+        has_kept = has_kept or len(missing) < len(wanted)
+
+
+def _is_cut_behind(wanted: list[Thought], kept: list[Thought]) -> bool:
+    """Whether a block is missing behind one that was kept; from the front, blocks may be left out."""
+    return [thought in kept for thought in wanted] != sorted(thought in kept for thought in wanted)
+
+
+def _sent_back(entry: Entry) -> Iterator[Returned]:
+    """The assistant's turns in a request; consecutive messages of one role are one turn."""
+    latest_question = turn_number = -1
+    turns: list[tuple[int, Blocks]] = []
+    for role, messages in groupby(_objects(asked(entry, "messages")), key=lambda message: message.get("role")):
+        turn_number += 1
+        blocks = [block for message in messages for block in _blocks(message)]
+        if role == "assistant":
+            turns.append((turn_number, blocks))
+        elif role == "user" and not any(block.get("type") == "tool_result" for block in blocks):
+            latest_question = turn_number
+    for number, blocks in turns:
+        yield Returned(_uses(blocks), _thinking(blocks), number > latest_question)
+
+
+def _uses(blocks: Iterable[Mapping[str, Any]]) -> list[str]:
+    return [str(block.get("id")) for block in blocks if block.get("type") == "tool_use"]
+
+
+def _thinking(blocks: Iterable[Mapping[str, Any]]) -> list[Thought]:
+    kinds = ("thinking", "redacted_thinking")
+    found = (block for block in blocks if block.get("type") in kinds)
+    return [(str(block.get("thinking")), str(block.get("signature")), str(block.get("data"))) for block in found]
+
+
+def _blocks(message: Mapping[str, Any]) -> Blocks:
+    return _objects(message.get("content"))
+
+
+def _objects(blocks: Any) -> Blocks:
+    return [block for block in blocks if isinstance(block, Mapping)] if isinstance(blocks, (list, tuple)) else []
