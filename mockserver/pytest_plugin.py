@@ -6,6 +6,7 @@ Imported by every pytest run of an environment that has this package, so it impo
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,11 +18,15 @@ if TYPE_CHECKING:
     from mockserver.testing import MockSession
 
 SCENARIOS, SETTINGS = "messages_scenarios", "messages_settings"
-BASE_URL, API_KEY, AUTH_TOKEN = "ANTHROPIC_BASE_URL", "ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"
+CHANGES = ("unmatched", "validation", "pace", "check")
+BASE_URL, API_KEY = "ANTHROPIC_BASE_URL", "ANTHROPIC_API_KEY"
+# A developer's own would be sent along with the key, or in its place.
+UNWANTED = ("ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_CUSTOM_HEADERS")
 # Behind a company's proxy, clients would ask it for 127.0.0.1.
 NO_PROXY = ("NO_PROXY", "no_proxy")
 
-FAILED = pytest.StashKey[bool]()
+# The session of a test, and how the test went so far: more than one outcome when it has subtests.
+USED = pytest.StashKey[tuple["MockSession", set[str]]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -47,18 +52,18 @@ def pytest_configure(config: pytest.Config) -> None:
     )
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item,
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Shows what a failed test asked, and who answered."""
-    report = yield
-    if report.failed and report.when == "call":
-        item.stash[FAILED] = True
-        session = getattr(item, "funcargs", {}).get("messages_api")
-        if session is not None and (told := session.summary()):
-            report.sections.append(("Messages API requests", told))
-    return report
+# A wrapper of the old kind, which every pytest from 7.0 on takes: this is imported by runs that do not use it.
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, None]:
+    """Notes how a test went; shows what a failed one asked, and who answered."""
+    report = (yield).get_result()
+    if USED not in item.stash:
+        return
+    session, outcomes = item.stash[USED]
+    if report.when == "call":
+        outcomes.add(report.outcome)
+    if report.failed and report.when != "teardown" and (told := session.summary()):
+        report.sections.append(("Messages API requests", told))
 
 
 @pytest.fixture(scope="session")
@@ -66,7 +71,10 @@ def messages_server(pytestconfig: pytest.Config) -> Iterator[MockServer]:
     """A running mock server, one a worker process, on a free port."""
     from mockserver.server import MockServer
 
-    with MockServer(*pytestconfig.getini("messages_fixtures"), **_settings(pytestconfig)) as server:
+    fixtures = pytestconfig.getini("messages_fixtures")
+    with _blaming("messages_fixtures: "):
+        server = MockServer(*fixtures, **_settings(pytestconfig))
+    with server:
         yield server
 
 
@@ -77,51 +85,89 @@ def messages_api(messages_server: MockServer, request: pytest.FixtureRequest) ->
     When the test has passed, fails it for requests that no scenario fitted (ini option ``messages_check``).
     """
     folders = (request.path.parent, request.config.rootpath)
-    session = messages_server.session(_key(request.node.nodeid), *folders)
+    session, outcomes = messages_server.session(_key(request.node.nodeid), *folders), set[str]()
     session.reset()
-    _prepare(session, request)
-    with pytest.MonkeyPatch.context() as patch:
-        _lead_clients(patch, session)
-        yield session
+    request.node.stash[USED] = session, outcomes
     try:
-        # A test that failed already has told its story.
-        if not request.node.stash.get(FAILED, False):
+        _prepare(session, request)
+        with pytest.MonkeyPatch.context() as patch:
+            _lead_clients(patch, session)
+            yield session
+        # A test that did not pass has told its story.
+        if outcomes == {"passed"}:
             session.finish()
     finally:
+        del request.node.stash[USED]
         session.close()
 
 
 def _settings(config: pytest.Config) -> dict[str, Any]:
-    from mockserver.settings import PROFILES, UNMATCHED, VALIDATION
+    from mockserver.settings import PROFILES, UNMATCHED, Settings
 
     strict = config.getini("messages_strict")
-    allowed = {"profile": PROFILES, "unmatched": UNMATCHED, "validation": VALIDATION}
     implied = {"profile": PROFILES[strict], "unmatched": UNMATCHED[strict], "validation": "strict"}
-    settings = {name: config.getini(f"messages_{name}") or implied[name] for name in allowed}
-    for name, value in settings.items():
-        if value not in allowed[name]:
-            raise pytest.UsageError(f"messages_{name}: expected {' or '.join(allowed[name])}, got {value!r}")
+    settings: dict[str, Any] = {name: config.getini(f"messages_{name}") or value for name, value in implied.items()}
+    with _blaming("messages_"):
+        Settings(**settings)
     return settings
 
 
 def _prepare(session: MockSession, request: pytest.FixtureRequest) -> None:
     """What ini file and markers say; the marker nearest to the test has the last word."""
-    settings: dict[str, Any] = {"check": request.config.getini("messages_check")}
+    with _blaming("messages_check: "):
+        session.check_at_end(*request.config.getini("messages_check"))
     for marker in reversed(list(request.node.iter_markers())):
-        if marker.name == SCENARIOS:
-            session.load(*marker.args)
-        elif marker.name == SETTINGS:
-            settings.update(marker.kwargs)
-    session.check_at_end(*settings.pop("check"))
-    if settings:
+        if marker.name in MARKERS:
+            with _blaming(f"the marker {marker.name}: "):
+                MARKERS[marker.name](session, marker)
+
+
+def _serve(session: MockSession, marker: pytest.Mark) -> None:
+    if marker.kwargs or not marker.args:
+        raise ValueError(f"expected paths of scenario files or folders, got {_written(marker)}")
+    session.load(*marker.args)
+
+
+def _change(session: MockSession, marker: pytest.Mark) -> None:
+    if marker.args or not marker.kwargs or not marker.kwargs.keys() <= {*CHANGES}:
+        raise ValueError(f"expected any of {', '.join(f'{name}=' for name in CHANGES)}, got {_written(marker)}")
+    settings = dict(marker.kwargs)
+    check = settings.pop("check", None)
+    if check is not None:
+        session.check_at_end(*(check.split() if isinstance(check, str) else check))
+    from mockserver.errors import ScenarioError
+
+    try:
         session.configure(**settings)
+    except ScenarioError as error:
+        # Their place is the call above.
+        raise ValueError("; ".join(problem.message for problem in error.problems)) from None
+
+
+MARKERS = {SCENARIOS: _serve, SETTINGS: _change}
+
+
+def _written(marker: pytest.Mark) -> str:
+    given = [*map(repr, marker.args), *(f"{name}={value!r}" for name, value in marker.kwargs.items())]
+    return ", ".join(given) or "nothing"
+
+
+@contextmanager
+def _blaming(what: str) -> Iterator[None]:
+    """Tells mistakes of the ini file or of a marker in a line, instead of a trace through this package."""
+    from mockserver.errors import ScenarioError
+
+    try:
+        yield
+    except (ScenarioError, TypeError, ValueError) as error:
+        raise pytest.fail.Exception(f"{what}{error}", pytrace=False) from None
 
 
 def _lead_clients(patch: pytest.MonkeyPatch, session: MockSession) -> None:
     patch.setenv(BASE_URL, session.url)
     patch.setenv(API_KEY, session.api_key)
-    # A token of the developer's own would be sent along with the key.
-    patch.delenv(AUTH_TOKEN, raising=False)
+    for name in UNWANTED:
+        patch.delenv(name, raising=False)
     for name in NO_PROXY:
         patch.setenv(name, "127.0.0.1", prepend=",")
 

@@ -87,6 +87,7 @@ def test_test_gets_an_answer_it_scripted(project: pytest.Pytester) -> None:
 def test_environment_is_as_before(project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANTHROPIC_API_KEY", "mine")
     monkeypatch.setenv("ANTHROPIC_AUTH_TOKEN", "token")
+    monkeypatch.setenv("ANTHROPIC_CUSTOM_HEADERS", "Authorization: Bearer corp")
     monkeypatch.setenv("NO_PROXY", "example.com")
     monkeypatch.delenv("ANTHROPIC_BASE_URL", raising=False)
     result = run(
@@ -99,6 +100,7 @@ def test_during(messages_api, monkeypatch):
     assert os.environ["ANTHROPIC_API_KEY"] == messages_api.api_key
     assert os.environ["NO_PROXY"] == "127.0.0.1,example.com"
     assert "ANTHROPIC_AUTH_TOKEN" not in os.environ
+    assert "ANTHROPIC_CUSTOM_HEADERS" not in os.environ
     monkeypatch.undo()
     assert os.environ["ANTHROPIC_BASE_URL"] == messages_api.url
 
@@ -204,6 +206,115 @@ def test_unmatched(messages_api):
     result.assert_outcomes(passed=1)
 
 
+def test_unsuccessful_test_is_not_checked_at_its_end(project: pytest.Pytester) -> None:
+    """Skipped, expected to fail, or never begun: only a test that passed is held to its requests."""
+    result = run(
+        project,
+        """
+import anthropic
+
+@pytest.fixture
+def asked(messages_api):
+    try:
+        ask("from the fixture")
+    except anthropic.NotFoundError:
+        pass
+
+@pytest.fixture
+def broken(asked):
+    raise RuntimeError("no set-up")
+
+def test_skipped(asked):
+    pytest.skip("not today")
+
+@pytest.mark.xfail(strict=True, reason="known")
+def test_xfailed(asked):
+    assert False
+
+def test_xfailed_inside(asked):
+    pytest.xfail("known")
+
+def test_set_up(broken):
+    pass
+""",
+    )
+    result.assert_outcomes(skipped=1, xfailed=2, errors=1)
+    result.stdout.fnmatch_lines(["*RuntimeError*", "*Messages API requests*", "*'from the fixture', answered 404*"])
+
+
+def test_wrapper_of_the_fixture_may_be_of_any_kind(project: pytest.Pytester) -> None:
+    """Its requests are told, and those of a fixture that was asked for by name."""
+    result = run(
+        project,
+        """
+class Api:
+    def __init__(self, session):
+        self.session = session
+
+class TestWrapped:
+    @pytest.fixture
+    def messages_api(self, messages_api):
+        return Api(messages_api)
+
+    def test_wrapped(self, messages_api):
+        messages_api.session.reply("Sunny.")
+        assert ask("wrapped") == "Rainy."
+
+def test_by_name(request):
+    request.getfixturevalue("messages_api").reply("Sunny.")
+    assert ask("by name") == "Rainy."
+""",
+    )
+    result.assert_outcomes(failed=2)
+    for user in ("wrapped", "by name"):
+        result.stdout.fnmatch_lines(["*Messages API requests*", f"*requests[[]0]*'{user}', answered 200 by script 1"])
+
+
+def test_request_with_another_key_fails_the_test_too(project: pytest.Pytester) -> None:
+    result = run(
+        project,
+        """
+import anthropic, functools
+
+@functools.lru_cache
+def client():
+    return anthropic.Anthropic(max_retries=0)
+
+def hello(client):
+    asked = {"model": "claude-haiku-4-5", "max_tokens": 9, "messages": [{"role": "user", "content": "Hi"}]}
+    return client.messages.create(**asked).content[0].text
+
+def test_key_of_the_settings(messages_api):
+    messages_api.reply("Hello.")
+    with anthropic.Anthropic(api_key="sk-of-the-settings", max_retries=0) as own:
+        with pytest.raises(anthropic.NotFoundError):
+            hello(own)
+
+def test_first(messages_api):
+    messages_api.reply("Hello.")
+    assert hello(client()) == "Hello."
+
+def test_second(messages_api):
+    messages_api.reply("Hello.")
+    assert hello(client()) == "Hello."
+
+@pytest.fixture(scope="module", autouse=True)
+def closed():
+    yield
+    client().close()
+""",
+    )
+    result.assert_outcomes(passed=2, failed=1, errors=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*no scenario fits POST /v1/messages claude-haiku-4-5 'Hi', answered 404",
+            "*came with another key than this session's (sk-*ings): is the client made before the test begins, or*",
+            "*Messages API requests*",
+            "1 request came with another key than this session's (sk-*",
+        ]
+    )
+
+
 def test_marker_changes_settings_for_a_test(project: pytest.Pytester) -> None:
     result = run(
         project,
@@ -217,7 +328,7 @@ def test_module(messages_api):
 def test_nearest_wins(messages_api):
     messages_api.reply("never")
 
-@pytest.mark.messages_settings(validation="warn", check=["valid"])
+@pytest.mark.messages_settings(validation="warn", check="valid")
 def test_valid(messages_api):
     assert ask(extra_body={"temperature": 7})
 """,
@@ -254,14 +365,54 @@ def test_unknown_model(messages_api):
     ("ini", "told"),
     [
         ("messages_profile = lax", "messages_profile: expected relay or anthropic, got 'lax'"),
-        ("messages_check = al", "al"),
+        ("messages_check = vald", "messages_check: there is no check 'vald'; there are unmatched, valid, used"),
+        ("messages_fixtures = gone.yaml", "messages_fixtures: */gone.yaml:1:1: this file cannot be read: *"),
     ],
 )
 def test_wrong_setting_is_told(project: pytest.Pytester, ini: str, told: str) -> None:
     project.makeini(f"[pytest]\n{ini}\n")
     result = run(project, "def test_it(messages_api): pass\n")
     result.assert_outcomes(errors=1)
-    assert told in result.stdout.str()
+    result.stdout.fnmatch_lines([told])
+    assert "pytest_plugin.py" not in result.stdout.str()
+
+
+@pytest.mark.parametrize(
+    ("marker", "told"),
+    [
+        ("messages_scenarios()", "expected paths of scenario files or folders, got nothing"),
+        ("messages_scenarios(path='x')", "expected paths of scenario files or folders, got path='x'"),
+        ("messages_settings([])", "expected any of unmatched=, validation=, pace=, check=, got [[]]"),
+        ("messages_settings(unmached='error')", "expected any of unmatched=, *, got unmached='error'"),
+        ("messages_settings(check='vald')", "there is no check 'vald'; there are unmatched, valid, used"),
+        ("messages_settings(unmatched='eror')", "unmatched: expected generate or error, got 'eror'"),
+        ("messages_settings(pace={'frist': 1})", '*"frist" is no key of *'),
+    ],
+)
+def test_wrong_marker_is_told(project: pytest.Pytester, marker: str, told: str) -> None:
+    result = run(project, f"@pytest.mark.{marker}\ndef test_it(messages_api): pass\n")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines([f"the marker {marker.partition('(')[0]}: {told}"])
+    assert "pytest_plugin.py" not in result.stdout.str()
+
+
+@pytest.mark.parametrize(
+    "mistake",
+    [
+        "messages_api.reply(txet='Hi')",
+        "messages_api.when(usr='x').reply('Hi')",
+        "messages_api.fault('disconect')",
+        "messages_api.configure(unmatched='eror')",
+        "messages_api.check_at_end('vald')",
+        "messages_api.load('gone.yaml')",
+        "messages_api.assert_called(when={'usr': 'x'})",
+    ],
+)
+def test_trace_of_a_mistake_ends_in_the_test(project: pytest.Pytester, mistake: str) -> None:
+    result = run(project, f"def test_it(messages_api):\n    {mistake}\n")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines([f">*{mistake}", "E *", "test_it.py:4: *Error"])
+    assert "mockserver/testing" not in result.stdout.str()
 
 
 def test_scenario_files_are_found(project: pytest.Pytester) -> None:
