@@ -17,7 +17,7 @@ import orjson
 from mockserver import auth, catalog, schemas, tokens
 from mockserver.call import VERSIONS, Call
 from mockserver.errors import ApiError, Finding
-from mockserver.settings import Settings
+from mockserver.settings import PROFILES, Settings, one_of
 from mockserver.validation import Aids, Checker
 from mockserver.wires import WIRES
 
@@ -67,30 +67,39 @@ def validate_request(
         profile: ``anthropic`` refuses unknown models, versions and betas, ``relay`` takes any.
 
     Raises:
-        ValueError: there is no such endpoint.
+        TypeError: version or betas are no texts.
+        ValueError: there is no such endpoint or profile.
     """
     if endpoint not in ENDPOINTS:
         raise ValueError(f"endpoint: expected {', '.join(ENDPOINTS)}, got {endpoint!r}")
+    one_of("profile", PROFILES, profile)
+    if version is not None and not isinstance(version, str):
+        raise TypeError(f"version: expected a text such as {VERSIONS[-1]!r}, or None, got {version!r}")
+    if isinstance(betas, str) or not isinstance(betas, Iterable):
+        raise TypeError(f"betas: expected a list of texts, got {betas!r}")
+    betas = tuple(betas)
+    if not all(isinstance(beta, str) for beta in betas):
+        raise TypeError(f"betas: expected a list of texts, got {betas!r}")
     try:
-        return _refused(_encoded(body, model), version, tuple(betas), endpoint, profile)
+        return _refused(_encoded(body, model), version, betas, endpoint, profile)
     except ApiError as error:
         return [_complaint(error.finding)]
     except TypeError as error:
         return [Violation(f"the body is no JSON: {error}", rule="json")]
 
 
-def validate_response(message: Object, *, beta: bool = False) -> list[Violation]:
+def validate_response(message: Object | bytes | str, *, beta: bool = False) -> list[Violation]:
     """Where a message differs from what the API answers with a 200: keys missing or unknown, values out of range,
     blocks that do not fit each other.
 
     Args:
-        message: the parsed body, or the message of the official SDK.
+        message: the body, parsed or as text, or the message of the official SDK.
         beta: whether blocks and keys that need a beta header may appear.
     """
     validator = schemas.response_validator("beta_message" if beta else "message")
     try:
-        plain = _plain(message)
-    except TypeError as error:
+        plain = orjson.loads(_encoded(message))
+    except (TypeError, orjson.JSONDecodeError) as error:
         return [Violation(f"the message is no JSON: {error}", rule="json")]
     found = [_violation(error) for error in validator.iter_errors(plain)]
     return found or [Violation(text, path, rule) for rule, path, text in _incoherent(plain)]
@@ -140,9 +149,9 @@ def _complaint(finding: Finding) -> Violation:
     return Violation(finding.message, finding.path, finding.rule, finding.source)
 
 
-def _encoded(body: Object | bytes | str, model: str | None) -> bytes:
-    """The body as it travels; text that is no JSON stays as it is, for the API's complaint about it."""
-    data = body.encode() if isinstance(body, str) else body if isinstance(body, bytes) else _dumped(body)
+def _encoded(body: Object | bytes | str, model: str | None = None) -> bytes:
+    """The body as it travels; text that is no JSON stays as it is, for the complaint about it."""
+    data = _bytes(body) if isinstance(body, str) else body if isinstance(body, bytes) else _dumped(body)
     if model is None:
         return data
     try:
@@ -150,6 +159,11 @@ def _encoded(body: Object | bytes | str, model: str | None) -> bytes:
     except orjson.JSONDecodeError:
         return data
     return _dumped({**parsed, "model": model}) if isinstance(parsed, dict) else data
+
+
+def _bytes(text: str) -> bytes:
+    """The text in UTF-8; half a surrogate pair becomes bytes that are none, which is found."""
+    return text.encode(errors="surrogatepass")
 
 
 def _dumped(value: Object) -> bytes:
@@ -199,7 +213,7 @@ def _incoherent(message: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
 
 def _pairs(events: Events) -> Iterator[tuple[str, Any]]:
     if isinstance(events, (bytes, str)):
-        yield from _parsed(events.encode() if isinstance(events, str) else events)
+        yield from _parsed(_bytes(events) if isinstance(events, str) else events)
         return
     for event in events:
         name, data = event if isinstance(event, tuple) else (None, event)

@@ -104,16 +104,41 @@ def test_violation_says_where_and_why() -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"{", "", "[]", b"\xff", [], None, 7, {"model": object()}, {1: 2}, {"a": float("nan")}]
+    "body",
+    [
+        b"{",
+        "",
+        "[]",
+        b"\xff",
+        "\ud800",
+        {"model": "\ud800"},
+        [],
+        None,
+        7,
+        {"model": object()},
+        {1: 2},
+        {"a": float("nan")},
+    ],
 )
 def test_no_body_breaks_it(body: Any) -> None:
     assert len(validate_request(body)) == 1
     assert len(validate_request(body, model="claude-opus-4-8")) == 1
 
 
-def test_unknown_endpoint_is_the_caller_s_mistake() -> None:
-    with pytest.raises(ValueError, match="endpoint: expected messages, count_tokens, batches, got 'message'"):
-        validate_request(HELLO, endpoint="message")
+@pytest.mark.parametrize(
+    ("options", "error", "told"),
+    [
+        ({"endpoint": "message"}, ValueError, "endpoint: expected messages, count_tokens, batches, got 'message'"),
+        ({"profile": "lax"}, ValueError, "profile: expected relay or anthropic, got 'lax'"),
+        ({"version": 2026}, TypeError, "version: expected a text such as '2026-10-21', or None, got 2026"),
+        ({"betas": "files-api-2025-04-14"}, TypeError, "betas: expected a list of texts, got 'files-api-2025-04-14'"),
+        ({"betas": None}, TypeError, "betas: expected a list of texts, got None"),
+        ({"betas": [7]}, TypeError, r"betas: expected a list of texts, got \(7,\)"),
+    ],
+)
+def test_wrong_option_is_the_caller_s_mistake(options: Any, error: type[Exception], told: str) -> None:
+    with pytest.raises(error, match=told):
+        validate_request(HELLO, **options)
 
 
 def test_recorded_requests_pass() -> None:
@@ -150,6 +175,7 @@ def test_observed_errors_are_found() -> None:
 def test_own_message_passes(message: dict[str, Any]) -> None:
     assert validate_response(message) == []
     assert validate_response(anthropic.types.Message.model_validate(message)) == []
+    assert validate_response(json.dumps(message)) == validate_response(json.dumps(message).encode()) == []
 
 
 def test_recorded_messages_pass() -> None:
@@ -186,7 +212,7 @@ def test_broken_message_is_found(message: dict[str, Any], change: Change, path: 
     assert [each for each in found if each.path == path and told in each.message], found
 
 
-@pytest.mark.parametrize("message", [None, [], "x", 7, {}, {"content": object()}])
+@pytest.mark.parametrize("message", [None, [], "x", "{}", b"\xff", "\ud800", 7, {}, {"content": object()}])
 def test_no_message_breaks_it(message: Any) -> None:
     assert validate_response(message)
 
@@ -243,6 +269,9 @@ def test_broken_stream_is_found(stream: bytes, change: Callable[[bytes], bytes],
     assert [each for each in found if each.rule == rule and told in each.message], found
 
 
-@pytest.mark.parametrize("events", [[None], [7], [[]], [("a", None)], [object()], [{}], [("ping", {"type": "ping"})]])
+@pytest.mark.parametrize(
+    "events",
+    ["event: ping\ndata: \ud800\n\n", [None], [7], [[]], [("a", None)], [object()], [{}], [("ping", {"type": "ping"})]],
+)
 def test_no_events_break_it(events: Any) -> None:
     assert validate_stream(events)
