@@ -41,10 +41,11 @@ def server(tmp_path: Path) -> Any:
 
 
 def test_report_tells_every_request(server: MockServer) -> None:
-    told = as_json(server.mock.state.entries(), 7)
+    told = as_json(server.mock.state, 7)
     assert {name: value for name, value in told.items() if name != "requests"} == {
         "exit_status": 7,
         "total": 4,
+        "dropped": 0,
         "refused": 2,
         "unmatched": 1,
     }
@@ -56,7 +57,7 @@ def test_report_tells_every_request(server: MockServer) -> None:
 
 
 def test_junit_fails_what_was_refused_or_unmatched(server: MockServer) -> None:
-    suite = as_junit(server.mock.state.entries())
+    suite = as_junit(server.mock.state)
     cases = suite.findall("testcase")
     failed = [case.find("failure") is not None for case in cases]
     assert failed == [False, True, True, True]
@@ -64,7 +65,9 @@ def test_junit_fails_what_was_refused_or_unmatched(server: MockServer) -> None:
     assert cases[0].get("name") == "1: greet <all> & �"
     failures = [case.find("failure") for case in cases]
     assert failures[1] is not None
-    assert str(failures[1].get("message")).startswith("No scenario fits this request")
+    message = str(failures[1].get("message"))
+    assert message.startswith("No scenario fits this request. What differs from the one there is: 1. greet <all> & ")
+    assert message.endswith('user: expected to contain "Hi", got "Bye"')
     assert "user: expected to contain" in str(failures[1].text)
     assert failures[2] is not None
     assert str(failures[2].get("message")).startswith("max_tokens: ")
@@ -73,7 +76,7 @@ def test_junit_fails_what_was_refused_or_unmatched(server: MockServer) -> None:
 def test_generated_answers_are_no_failures() -> None:
     with MockServer() as server:
         httpx2.post(f"{server.url}/v1/messages", json=HELLO)
-        (case,) = as_junit(server.mock.state.entries()).findall("testcase")
+        (case,) = as_junit(server.mock.state).findall("testcase")
     assert case.get("name") == "1: generated"
     assert case.find("failure") is None
 
@@ -91,7 +94,8 @@ def test_reports_are_files(server: MockServer, tmp_path: Path) -> None:
     [({}, "127.0.0.1"), ({"NO_PROXY": "a.example", "no_proxy": "a.example"}, "127.0.0.1,a.example")],
 )
 def test_command_finds_the_server_and_only_that(given: dict[str, str], direct: str) -> None:
-    got = environment({**given, "ANTHROPIC_AUTH_TOKEN": "mine", "HOME": "/root"}, {"ANTHROPIC_API_KEY": "k"})
+    unwanted = {"ANTHROPIC_AUTH_TOKEN": "mine", "ANTHROPIC_CUSTOM_HEADERS": "x-api-key: corp"}
+    got = environment({**given, **unwanted, "HOME": "/root"}, {"ANTHROPIC_API_KEY": "k"})
     assert got == {"HOME": "/root", "ANTHROPIC_API_KEY": "k", "NO_PROXY": direct, "no_proxy": direct}
 
 
@@ -101,10 +105,42 @@ def test_status_of_the_command_is_ours(tmp_path: Path) -> None:
         "urllib.request.urlopen(os.environ['ANTHROPIC_BASE_URL'] + '/v1/models')\n"
         "raise SystemExit(3)"
     )
-    report = tmp_path / "report.json"
+    report = tmp_path / "reports" / "of today" / "report.json"
     assert run(Settings(), [sys.executable, "-c", program], report=report, junit=None) == 3
     told = json.loads(report.read_text("utf-8"))
     assert (told["exit_status"], told["total"]) == (3, 1)
+
+
+def test_report_holds_more_than_a_server_keeps(tmp_path: Path) -> None:
+    program = (
+        "import os, urllib.request\n"
+        "for number in range(7):\n"
+        "    url = os.environ['ANTHROPIC_BASE_URL'] + '/v1/models'\n"
+        "    urllib.request.urlopen(urllib.request.Request(url, headers={'x-api-key': str(number // 2)}))"
+    )
+    report = tmp_path / "report.json"
+    assert (
+        run(Settings(journal_entries=1, max_sessions=2), [sys.executable, "-c", program], report=report, junit=None)
+        == 0
+    )
+    told = json.loads(report.read_text("utf-8"))
+    assert (told["total"], told["dropped"]) == (7, 0)
+
+
+def test_missing_requests_are_counted() -> None:
+    with MockServer(journal_entries=2) as server:
+        for _ in range(5):
+            httpx2.post(f"{server.url}/v1/messages", json=HELLO)
+        assert (as_json(server.mock.state, 0)["total"], as_json(server.mock.state, 0)["dropped"]) == (2, 3)
+        suite = as_junit(server.mock.state)
+    assert suite.get("tests") == "2"
+    assert str(suite.findtext("system-out")).startswith("3 requests are missing here")
+
+
+def test_report_without_a_folder_stops_the_start(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(SystemExit, match=f"mockserver: cannot make the folder {tmp_path}/file: File exists."):
+        run(Settings(), ["never"], report=None, junit=tmp_path / "file" / "junit.xml")
 
 
 def test_command_that_cannot_start_has_the_status_of_a_shell(tmp_path: Path) -> None:

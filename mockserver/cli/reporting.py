@@ -16,28 +16,30 @@ _UNPRINTABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ff
 
 def write(state: State, status: int, *, report: Path | None, junit: Path | None) -> None:
     """Writes the reports asked for. ``status`` is the exit status of the command that was run."""
-    entries = state.entries()
     if report:
-        text = json.dumps(as_json(entries, status), indent=2, ensure_ascii=False)
+        text = json.dumps(as_json(state, status), indent=2, ensure_ascii=False)
         report.write_text(text + "\n", encoding="utf-8")
     if junit:
-        ElementTree.ElementTree(as_junit(entries)).write(junit, encoding="utf-8", xml_declaration=True)
+        ElementTree.ElementTree(as_junit(state)).write(junit, encoding="utf-8", xml_declaration=True)
 
 
-def as_json(entries: tuple[Entry, ...], status: int) -> dict[str, Any]:
-    """Every request in full, secrets masked, and how many there were of each kind."""
+def as_json(state: State, status: int) -> dict[str, Any]:
+    """Every request in full, secrets masked, and how many there were of each kind; ``dropped`` are no longer known."""
+    entries = state.entries()
     return {
         "exit_status": status,
         "total": len(entries),
+        "dropped": state.received - len(entries),
         "refused": sum(bool(entry.findings) for entry in entries),
         "unmatched": sum(entry.unmatched for entry in entries),
         "requests": [entry.as_dict() for entry in entries],
     }
 
 
-def as_junit(entries: tuple[Entry, ...]) -> ElementTree.Element:
+def as_junit(state: State) -> ElementTree.Element:
     """A test case a request; it fails when the API would refuse the request, or when no scenario fitted and that is an
     error."""
+    entries = state.entries()
     complaints = {entry.number: _complaint(entry) for entry in entries}
     suite = ElementTree.Element(
         "testsuite",
@@ -55,8 +57,17 @@ def as_junit(entries: tuple[Entry, ...]) -> ElementTree.Element:
             time=f"{entry.duration_ms / 1000:.3f}",
         )
         if text := complaints[entry.number]:
-            ElementTree.SubElement(case, "failure", message=_printable(text.partition("\n")[0])).text = _printable(text)
+            ElementTree.SubElement(case, "failure", message=_printable(_headline(text))).text = _printable(text)
+    if dropped := state.received - len(entries):
+        told = f"{dropped} requests are missing here: the journal was emptied, or held no more."
+        ElementTree.SubElement(suite, "system-out").text = told
     return suite
+
+
+def _headline(text: str) -> str:
+    """The first line of a complaint, and what it announces."""
+    first, *rest = text.splitlines()
+    return f"{first} {rest[0].strip()}" if rest and first.endswith(":") else first
 
 
 def _complaint(entry: Entry) -> str:

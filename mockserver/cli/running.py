@@ -8,7 +8,7 @@ import signal
 import subprocess
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import click
@@ -17,8 +17,10 @@ from mockserver.server import MockServer
 from mockserver.settings import Settings
 
 KEY = "mock-key"
-# A token of the user's own would be sent along with the key.
-UNWANTED = ("ANTHROPIC_AUTH_TOKEN",)
+# The user's own would be sent along with the key, or in its place.
+UNWANTED = ("ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_CUSTOM_HEADERS")
+# A report tells every request: only the bytes of all together are bounded.
+MANY = 10**9
 
 
 def run(settings: Settings, command: Sequence[str], *, report: Path | None, junit: Path | None) -> int:
@@ -27,10 +29,15 @@ def run(settings: Settings, command: Sequence[str], *, report: Path | None, juni
     127 stands for a command that was not found, 126 for one that could not be started, 128 + N for one ended by
     signal N: what a shell would say.
     """
+    reports = [path for path in (report, junit) if path]
+    if reports:
+        for path in reports:
+            _make_folder(path.parent)
+        settings = replace(settings, journal_entries=MANY, max_sessions=MANY, session_idle=MANY)
     key = settings.api_keys[0] if settings.api_keys else KEY
     with MockServer(**asdict(settings)) as server:
         status = _execute(command, environment(os.environ, variables(server.url, key)))
-        if report or junit:
+        if reports:
             from mockserver.cli.reporting import write
 
             write(server.mock.state, status, report=report, junit=junit)
@@ -47,6 +54,14 @@ def environment(given: Mapping[str, str], added: Mapping[str, str]) -> dict[str,
     kept = {name: value for name, value in given.items() if name not in UNWANTED}
     direct = {name: ",".join(filter(None, ("127.0.0.1", given.get(name)))) for name in ("NO_PROXY", "no_proxy")}
     return {**kept, **direct, **added}
+
+
+def _make_folder(path: Path) -> None:
+    """Before anything runs: that a report cannot be written should not be told an hour later."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SystemExit(f"mockserver: cannot make the folder {path}: {error.strerror}.") from error
 
 
 def _execute(command: Sequence[str], environment: Mapping[str, str]) -> int:
