@@ -45,7 +45,10 @@ def build(settings: Settings) -> Mock:
 
     Raises:
         ScenarioError: the fixtures hold mistakes.
+        TypeError: these are no settings.
     """
+    if not isinstance(settings, Settings):
+        raise TypeError(f'settings: expected Settings(fixtures=("FILE.yaml",)) or other Settings, got {settings!r}')
     # Derived from the seed, so that two servers with one seed sign alike.
     signer = Signer(f"messages-mockserver {settings.seed}".encode())
     state = State(settings)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mockserver import asgi_transport
+from mockserver import MockApp, asgi_transport
 from mockserver.settings import Settings, SettingWords
 
 
@@ -36,6 +36,11 @@ def test_wrong_setting_is_told(given: Any, error: type[Exception], told: str) ->
 def test_lists_and_paths_will_do() -> None:
     settings = Settings(fixtures=[Path("a.yaml")], api_keys=["one"])  # type: ignore[arg-type]
     assert (settings.fixtures, settings.api_keys) == (("a.yaml",), ("one",))
+
+
+def test_application_takes_settings_alone() -> None:
+    with pytest.raises(TypeError, match=r'expected Settings\(fixtures=\("FILE.yaml",\)\) or other .*, got \'a.yaml\''):
+        MockApp("a.yaml")  # type: ignore[arg-type]
 
 
 def test_words_are_the_fields() -> None:
