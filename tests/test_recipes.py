@@ -28,10 +28,12 @@ CI = EXAMPLES / "ci"
 # The commands of the project's own environment come first.
 ENVIRONMENT = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
 
-# Stands in for vitest: the few words the example uses, on what Node brings itself.
+# Stands in for vitest: the few words the example uses, on what Node brings itself. Each test is tried twice, as by a
+# runner that repeats what failed.
 NODE_TEST = """
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test as once } from "node:test";
+const test = (name, work) => once(name, async () => { await work(); await work(); });
 const expect = (value) => ({ toBe: (wanted) => assert.equal(value, wanted) });
 """
 

@@ -10,14 +10,14 @@ test("answers from a scenario file", async () => {
 });
 
 test("answers from a script of its own", async () => {
-  const mock = session("script of its own");
+  const mock = await session("script of its own");
   await mock.script({ name: "greeting", reply: { text: "Hello yourself." } });
   expect(await ask("Hello", { headers: mock.headers })).toBe("Hello yourself.");
   await mock.verify({ when: { user: "hello", tools: "get_weather" }, exactly: 1 });
 });
 
 test("tries again when the API is overloaded", async () => {
-  const mock = session("overloaded");
+  const mock = await session("overloaded");
   await mock.script({
     name: "flaky",
     calls: [{ error: { type: "overloaded_error", retry_after: 0 }, times: 2 }, { text: "At last." }],

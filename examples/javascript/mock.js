@@ -1,5 +1,6 @@
 // A test's own session of the mock server: script it, and check what came. Works with any test runner.
-export function session(name) {
+// It starts empty, also when the runner tries a test again.
+export async function session(name) {
   const headers = { "x-mock-session": name };
 
   async function control(method, path, body) {
@@ -10,6 +11,7 @@ export function session(name) {
     return told;
   }
 
+  await control("POST", "reset", { session: name });
   return {
     headers,
     script: (scenario) => control("POST", "scenarios", scenario),
