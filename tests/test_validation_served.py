@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 import httpx2 as httpx
 import pytest
@@ -240,7 +240,7 @@ def test_warning_answers_what_can_be_answered(body: Json, warned: int) -> None:
 
 
 @pytest.mark.parametrize("mode", ["warn", "off"])
-def test_script_is_not_blamed_for_a_broken_body(mode: str) -> None:
+def test_script_is_not_blamed_for_a_broken_body(mode: Literal["warn", "off"]) -> None:
     said = {"reply": {"text": "{{ prompt.tools | length }} {{ tool_result }}"}}
     sent = {"model": "claude-haiku-4-5", "messages": [user("hi")], "tools": [{"name": "t", "input_schema": {}}]}
     with MockServer(validation=mode) as server:
