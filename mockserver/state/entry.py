@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any, NamedTuple, TypeVar
 
 import orjson
@@ -34,7 +34,8 @@ class Miss(NamedTuple):
         return {"scenario": self.name, "place": self.place, "differences": list(self.differences)}
 
 
-@dataclass(frozen=True, eq=False, repr=False, init=False)
+# Not frozen: made for each call. Only the journal changes it, before anybody else has it.
+@dataclass(eq=False, repr=False, slots=True)
 class Entry:
     """A recorded call and its answer.
 
@@ -72,11 +73,6 @@ class Entry:
     # What the journal counts it as, in bytes.
     weight: int = field(default=0, init=False)
     retry_of: int | None = field(default=None, init=False)
-
-    def __init__(self, call: Call, thread: Thread = NONE, **recorded: Any) -> None:
-        # All at once: field by field, as frozen classes do it, takes longer than the rest of recording.
-        recorded["_call"], recorded["_thread"] = call, thread
-        object.__setattr__(self, "__dict__", recorded)
 
     def __repr__(self) -> str:
         answered = f" {self.scenario!r}" if self.scenario else ""
@@ -127,7 +123,7 @@ class Entry:
         """The request body parsed, secrets masked; None when it is no JSON."""
         return _parsed(self.body)
 
-    @cached_property
+    @property
     def model(self) -> str | None:
         """The model asked for, keys masked."""
         body = self.json
@@ -176,10 +172,11 @@ class Entry:
         """The names of the faults that were to strike the answer."""
         return tuple(fault.then for fault in getattr(self.outcome, "faults", ()))
 
-    def completed(self, changes: Mapping[str, Any]) -> Entry:
-        """A copy with the changes. Number and link are no arguments, so ``dataclasses.replace`` would lose them."""
-        entry = object.__new__(Entry)
-        entry.__dict__.update(self.__dict__, **changes)
+    def completed(self, *, events_sent: int, hung_up: bool, duration_ms: float) -> Entry:
+        """A copy that tells how the answer left."""
+        entry = copy(self)
+        entry.events_sent, entry.hung_up, entry.duration_ms = events_sent, hung_up, duration_ms
+        entry.finished = True
         return entry
 
     def fits(self, matches: Callable[[Prompt], bool]) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from threading import Condition, RLock
-from typing import Any
 
 from mockserver.state.entry import Entry
 
@@ -39,26 +38,19 @@ class Journal:
     def __len__(self) -> int:
         return len(self._entries)
 
-    def add(self, entry: Entry, **left: Any) -> Entry:
-        """Record a call as its answer begins; gives the entry its number and links a retry to the call it repeats.
-
-        ``left`` tells how the answer left (see ``finish``) when it has left already.
-        """
-        shelf = self._shelf
-        if left:
-            entry.__dict__.update(left, finished=True)
+    def add(self, entry: Entry) -> Entry:
+        """Record a call as its answer begins; gives the entry its number and links a retry to the call it repeats."""
+        shelf, call = self._shelf, entry._call
+        headers = call.headers
+        size = len(call.body) + sum(map(len, headers.values())) + len(call.query) + entry.size + _OVERHEAD
         with shelf.lock:
             shelf.number = number = shelf.number + 1
-            entry.__dict__["number"] = number
-            if entry._call.headers.get("x-stainless-retry-count", "0") != "0":
-                entry.__dict__["retry_of"] = self._repeated(entry)
+            entry.number, entry.weight = number, size
+            if headers.get("x-stainless-retry-count", "0") != "0":
+                entry.retry_of = self._repeated(entry)
             self._entries[number] = entry
             shelf.order[number] = self
-            call = entry._call
-            entry.__dict__["weight"] = weight = (
-                len(call.body) + sum(map(len, call.headers.values())) + len(call.query) + entry.size + _OVERHEAD
-            )
-            shelf.bytes += weight
+            shelf.bytes += size
             if len(self._entries) > self._limit:
                 self._drop(next(iter(self._entries)))
             while shelf.bytes > shelf.limit and len(shelf.order) > 1:
@@ -72,8 +64,7 @@ class Journal:
             entry = self._entries.get(number)
             if entry is None:
                 return
-            left = {"events_sent": events_sent, "hung_up": hung_up, "duration_ms": duration_ms}
-            self._entries[number] = entry.completed({**left, "finished": True})
+            self._entries[number] = entry.completed(events_sent=events_sent, hung_up=hung_up, duration_ms=duration_ms)
             if self._shelf.waiting:
                 self._shelf.changed.notify_all()
 
