@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from mockserver.app import ANSWERED, MockApp, call_of
+from mockserver.app import ANSWERED, MessagesApi, call_of
 
 if TYPE_CHECKING:
     import asyncio
@@ -25,6 +25,27 @@ NOT_OURS = re.compile(rb"\n(?:connection|content-length|transfer-encoding): ").s
 PLAIN = re.compile(rb"/(?!_mock/)[!$&-~]*").fullmatch
 
 
+class Outbox:
+    """The connections of a server with answers to write, once the event loop has read what other clients sent: they
+    are all woken together, which costs less.
+    """
+
+    def __init__(self) -> None:
+        self.waiting: list[Protocol] = []
+
+    def add(self, connection: Protocol) -> None:
+        """Has the connection's answers written soon."""
+        if not self.waiting:
+            connection.loop.call_soon(self.flush)
+        self.waiting.append(connection)
+
+    def flush(self) -> None:
+        """Writes all answers that wait."""
+        waiting, self.waiting = self.waiting, []
+        for connection in waiting:
+            connection.flush()
+
+
 class Protocol(HttpToolsProtocol):
     """uvicorn's protocol for a ``MockApp``. Plain calls of the API are read here, answered by the application, and
     written in one go; all that waits, comes from a browser or is otherwise special takes uvicorn's own way.
@@ -32,18 +53,22 @@ class Protocol(HttpToolsProtocol):
 
     # What has come of a plain call's body; None: the call is not plain, or none is under way.
     received: bytearray | None = None
-    # Answers that leave as soon as the event loop goes on.
+    # Answers that wait in the outbox.
     unsent = b""
     # The server stops: the answer to come is the connection's last.
     stopping = False
+    # When the last plain call was answered, by ``time.perf_counter``; None: something came since.
+    idle_since: float | None = None
+    idle_timer: asyncio.TimerHandle | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
-        """A client has come."""
-        super().connection_made(transport)
-        self.api = cast(MockApp, self.config.app).api
+    def __init__(self, api: MessagesApi, outbox: Outbox, **uvicorns: Any) -> None:
+        super().__init__(**uvicorns)
+        self.api = api
+        self.outbox = outbox
 
     def on_message_begin(self) -> None:
         """A request comes; what uvicorn needs to know of it can wait."""
+        self.idle_since = None
         self.url, self.headers, self.expect_100_continue = b"", [], False
 
     def on_headers_complete(self) -> None:
@@ -74,16 +99,25 @@ class Protocol(HttpToolsProtocol):
             self._hand_over(answered)
             return
         self.api.note(answered, started, answered.delivery.pieces[0].events, hung_up=False)
-        self.on_response_complete()
+        self.server_state.total_requests += 1
+        self.idle_since = started
+        if self.idle_timer is None:
+            self.idle_timer = self.loop.call_later(self.timeout_keep_alive, self._close_when_idle)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The client has gone."""
+        if self.idle_timer is not None:
+            self.idle_timer.cancel()
+        super().connection_lost(exc)
 
     def send_400_response(self, msg: str) -> None:
         """Refuses what is no HTTP, after the answers to what was."""
-        self._flush()
+        self.flush()
         super().send_400_response(msg)
 
     def shutdown(self) -> None:
         """Closes the connection, after the answer to a call under way."""
-        self._flush()
+        self.flush()
         if self.received is None:
             super().shutdown()
         else:
@@ -120,15 +154,26 @@ class Protocol(HttpToolsProtocol):
         if NOT_OURS(head):
             return False
         if not self.unsent:
-            # Once the loop has read what other clients sent: they are all woken together, which costs less.
-            self.loop.call_soon(self._flush)
+            self.outbox.add(self)
         self.unsent += b"%b\r\n%b\r\n\r\n%b" % (head, size, body)
         return True
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Writes the answers that wait."""
         unsent, self.unsent = self.unsent, b""
         if unsent:
             self.transport.write(unsent)
+
+    def _close_when_idle(self) -> None:
+        """Closes the connection when nothing came for long; one timer serves many answers."""
+        self.idle_timer = None
+        if self.idle_since is None or self.transport.is_closing():
+            return
+        left = self.idle_since + self.timeout_keep_alive - time.perf_counter()
+        if left <= 0:
+            self.transport.close()
+        else:
+            self.idle_timer = self.loop.call_later(left, self._close_when_idle)
 
     def _begin(self, more: Mapping[str, Any] = {}) -> None:
         """Takes uvicorn's own way, with more in the scope of the call."""

@@ -72,6 +72,11 @@ class Answer(_Answer):
         """Whether there is nothing but text, with nothing to complete."""
         return self.kinds == {"text"} and all(len(block) == 2 for block in self.content)
 
+    @lazy
+    def made(self) -> dict[str, Mapping[str, Any]]:
+        """The latest message made of it, by the model asked for; kept by composing for the next time."""
+        return {}
+
 
 class Reply(NamedTuple):
     """A complete answer of the model: ``message`` is the JSON body exactly as the API gives it, keys in wire order."""

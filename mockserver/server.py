@@ -9,6 +9,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import uvicorn
 
 from mockserver.app import Log, MockApp
-from mockserver.protocol import Protocol
+from mockserver.protocol import Outbox, Protocol
 from mockserver.settings import Settings
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Runner(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
-                http=Protocol,
+                http=partial(Protocol, app.api, Outbox()),  # type: ignore[arg-type]  # it makes one
                 ws="none",
                 # What happens at start and end serves reloading alone.
                 lifespan="on" if app.mock.settings.reload else "off",

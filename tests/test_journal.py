@@ -153,11 +153,6 @@ def test_entry_tells_what_came() -> None:
     assert prompt.user == "Hello"
 
 
-def test_entry_is_frozen() -> None:
-    with pytest.raises(AttributeError):
-        Entry(make_call()).status = 500  # type: ignore[misc]
-
-
 def test_thread_gives_the_effective_conversation() -> None:
     history = ({"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Yes?"})
     entry = Entry(make_call(), Thread({"system": "Be short"}, history))

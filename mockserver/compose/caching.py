@@ -49,7 +49,7 @@ NOTHING = Cached()
 
 def consult(body: Mapping[str, Any], total: int, context: Context) -> Cached:
     """What the session's cache does for ``body``, whose input is ``total`` tokens; the cache learns its prefixes."""
-    if not _is_marked(body):
+    if not is_marked(body):
         return NOTHING
     positions = list(_positions(body, context.model.id))
     marks = [index for index, position in enumerate(positions) if position.ttl]
@@ -99,7 +99,7 @@ def _tokens(body: Mapping[str, Any], position: Position, total: int, context: Co
     return max(0, min(tokens.count_request(prefix, context.model), total) - AROUND)
 
 
-def _is_marked(body: Mapping[str, Any]) -> bool:
+def is_marked(body: Mapping[str, Any]) -> bool:
     """Whether anything is to be cached, found without looking into blocks that cannot say so."""
     if body.get("cache_control") is not None:
         return True

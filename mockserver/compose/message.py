@@ -10,6 +10,7 @@ from mockserver import ids, tokens
 from mockserver.call import Prompt
 from mockserver.compose.blocks import complete, display
 from mockserver.compose.context import Context
+from mockserver.compose.repeating import is_repeatable, repeat
 from mockserver.compose.usage import usage_of
 from mockserver.reply import NO_ESTIMATES, Answer, Block, Reply
 
@@ -24,6 +25,12 @@ STOPS = {"compaction": "compaction", "server_tool_use": "pause_turn"}
 
 def message(answer: Answer, prompt: Prompt, context: Context) -> Reply:
     """The reply to ``prompt`` that says ``answer``; keys stand in the order of the wire (source: recorded, 2026)."""
+    if is_repeatable(answer, prompt):
+        return repeat(answer, prompt, context, _make)
+    return _make(answer, prompt, context)
+
+
+def _make(answer: Answer, prompt: Prompt, context: Context) -> Reply:
     body = {**prompt.body, "messages": prompt.messages} if prompt.history else prompt.body
     if body.get("max_tokens") == 0:
         # Warms the cache, says nothing (source: the API's caching page).

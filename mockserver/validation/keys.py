@@ -39,7 +39,7 @@ def has_float(facts: Facts) -> bool:
     Asked of bodies that fit their schema, and looks only where that has integers; no other float can be there.
     """
     for key, value in facts.body.items():
-        if key in INTEGERS and _holds_float(value):
+        if key in INTEGERS and type(value) is not int and _holds_float(value):
             return True
     kinds = facts.survey.kinds
     return bool(kinds) and any(
