@@ -218,15 +218,8 @@ def understood(call: Call, mock: Mock, session: Session, endpoint: str) -> tuple
         raise ApiError(checked.finding)
     body = checked.body or {}
     thread = session.threads.resolve(body) if "thread" in body else NO_THREAD
-    prompt = Prompt(
-        body={**thread.inherited, **body} if thread.inherited else body,
-        headers=call.headers,
-        version=version,
-        betas=call.betas,
-        key=call.key,
-        session=session.name,
-        history=thread.history,
-    )
+    whole = {**thread.inherited, **body} if thread.inherited else body
+    prompt = Prompt(whole, call.headers, version, call.betas, call.key, session.name, thread.history)
     return prompt, checked.finding, thread
 
 

@@ -34,13 +34,8 @@ def render(said: Said, call: Call, request_id: str, *, stream: bool, seed: int) 
 
 def _reply(reply: Reply, call: Call, request_id: str, stream: bool, _: int) -> Rendered:
     usage = reply.message["usage"]
-    headers = success_headers(
-        request_id=request_id,
-        at=call.at,
-        stream=stream,
-        used=(usage["input_tokens"], usage["output_tokens"]),
-        extra=reply.headers,
-    )
+    used = usage["input_tokens"], usage["output_tokens"]
+    headers = success_headers(request_id=request_id, at=call.at, stream=stream, used=used, extra=reply.headers)
     wire = WIRES["messages"]
     # Served whole, the events only tell how long the stream would have taken.
     events = wire.unfold(reply) if stream or reply.pace else ()

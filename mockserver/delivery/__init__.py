@@ -49,7 +49,7 @@ def deliver_whole(
     """
     delay = duration(events, pace, seed) if pace else 0.0
     if not faults:
-        return Delivery(status, _sized(headers, len(body)), (Piece(body),), delay=delay)
+        return Delivery(status, (*headers, (b"content-length", b"%d" % len(body))), (Piece(body),), "close", delay)
     draft = strike(Draft(status, headers, (Frame(body),), stream=False, delay=delay), faults)
     return _deliver(draft)
 

@@ -89,16 +89,16 @@ class Checker:
         gates = self._gates(betas, headers)
         model = body.get("model", "")
         facts = Facts(
-            body=body,
-            model=catalog.lookup(model if isinstance(model, str) else ""),
-            endpoint=endpoint,
-            version=version,
-            betas=betas,
-            profile=self.profile,
-            examine=aids.examine,
-            binding=aids.binding,
-            count=aids.count,
-            size=size,
+            body,
+            catalog.lookup(model if isinstance(model, str) else ""),
+            endpoint,
+            version,
+            betas,
+            self.profile,
+            aids.examine,
+            aids.binding,
+            aids.count,
+            size,
             headers=headers or {},
         )
         if not schemas.request_validator(form, version, gates).is_valid(body) or has_float(facts):
