@@ -56,11 +56,6 @@ def test_a_whole_body_tells_its_length() -> None:
     assert sent(delivery) == BODY
 
 
-def test_a_told_length_stays() -> None:
-    told = (b"content-length", b"3")
-    assert deliver_whole(b"abc", headers=(told,)).headers == (told,)
-
-
 def test_tokens_take_their_time() -> None:
     """Eight output tokens at four a second take two seconds, spread over the deltas by their length."""
     delivery = deliver_stream(EVENTS, headers=HEADERS, pace=Pace(first=0.5, tokens_per_second=4))

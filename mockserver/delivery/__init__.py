@@ -43,7 +43,7 @@ def deliver_whole(
     seed: int = 0,
     events: Sequence[Event] | None = None,
 ) -> Delivery:
-    """A body sent whole, with its ``content-length``.
+    """A body sent whole, with its ``content-length``, which ``headers`` do not tell.
 
     With a pace it waits as long as the stream of ``events`` would take; without events (an error) for ``pace.first``.
     """
