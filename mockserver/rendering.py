@@ -9,7 +9,7 @@ import orjson
 
 from mockserver import delivery
 from mockserver.call import Call
-from mockserver.reply import Delivery, Failure, Outcome, Raw, Reply, Written
+from mockserver.reply import Delivery, Failure, Outcome, Piece, Raw, Reply, Written
 from mockserver.wires import WIRES
 from mockserver.wires.errors import error_body
 from mockserver.wires.headers import error_headers, success_headers
@@ -37,10 +37,13 @@ def _reply(reply: Reply, call: Call, request_id: str, stream: bool, _: int) -> R
     used = usage["input_tokens"], usage["output_tokens"]
     headers = success_headers(request_id=request_id, at=call.at, stream=stream, used=used, extra=reply.headers)
     wire = WIRES["messages"]
-    # Served whole, the events only tell how long the stream would have taken.
-    events = wire.unfold(reply) if stream or reply.pace else ()
     body = wire.body(reply)
     kept = Written(body, reply.faults)
+    if stream and reply.pace is None and not reply.faults:
+        data, count = wire.stream(reply)
+        return Rendered(Delivery(200, headers, (Piece(data, 0.0, count),)), kept, count)
+    # Served whole, the events only tell how long the stream would have taken.
+    events = wire.unfold(reply) if stream or reply.pace else ()
     if stream:
         made = delivery.deliver_stream(events, headers=headers, pace=reply.pace, faults=reply.faults, seed=reply.seed)
         return Rendered(made, kept, len(events))

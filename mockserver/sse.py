@@ -7,8 +7,6 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from mockserver.lazy import lazy
-
 PING = b'event: ping\ndata: {"type": "ping"}\n\n'
 # The end of an event by its padding, made once: streams are encoded in the hot path.
 TAILS = tuple(b" " * padding + b"}\n\n" for padding in range(16))
@@ -44,15 +42,3 @@ class Event(NamedTuple):
             return PING
         head = HEADS.get(name) or f"event: {name}\ndata: ".encode()
         return head + orjson.dumps(self.data)[:-1] + TAILS[self.padding]
-
-
-class Recurring(Event):
-    """An event that is sent again and again: its bytes are made once."""
-
-    @lazy
-    def _encoded(self) -> bytes:
-        return Event.encode(self)
-
-    def encode(self) -> bytes:
-        """The event as the API writes it."""
-        return self._encoded

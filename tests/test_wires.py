@@ -201,6 +201,7 @@ def test_folding_gives_the_message_back(whole: dict[str, Any], seed: int) -> Non
     """The stream says exactly what the JSON says, in the same key order."""
     events = messages.unfold(Reply(whole, seed=seed))
     assert json.dumps(messages.fold(events)) == json.dumps(whole)
+    assert messages.stream(Reply(whole, seed=seed)) == (b"".join(event.encode() for event in events), len(events))
 
 
 @settings(max_examples=50, deadline=None)

@@ -26,8 +26,6 @@ def deliver_stream(
 
     ``seed`` decides the jitter. A piece without bytes is only a pause.
     """
-    if pace is None and not faults:
-        return Delivery(status, headers, (Piece(b"".join([event.encode() for event in events]), 0.0, len(events)),))
     waits = delays(events, pace, seed) if pace else (0.0 for _ in events)
     frames = tuple(Frame(event.encode(), event, wait) for event, wait in zip(events, waits, strict=True))
     return _deliver(strike(Draft(status, headers, frames, stream=True), faults))

@@ -21,6 +21,9 @@ class Wire(Protocol):
     def unfold(self, reply: Reply) -> tuple[Event, ...]:
         """The reply as the events of a stream."""
 
+    def stream(self, reply: Reply) -> tuple[bytes, int]:
+        """The reply as the bytes of a stream, and how many events they are."""
+
     def fold(self, events: Iterable[Event | Mapping[str, Any]]) -> dict[str, Any]:
         """The message a stream says; raises ``ValueError`` when the stream is broken."""
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
 from mockserver.reply import Block, Reply
-from mockserver.sse import Event, Recurring
+from mockserver.sse import Event
 from mockserver.wires.chunking import Grain, Sizes, cut_input, cut_text, grain
 from mockserver.wires.dice import roll
 from mockserver.wires.folding import MOVED, fold, mid_fallback
 
-__all__ = ["body", "fold", "unfold"]
+__all__ = ["body", "fold", "stream", "unfold"]
 
 PING = Event({"type": "ping"})
 
@@ -37,7 +37,6 @@ QUANTUM = 50
 
 # Plain texts up to this many characters are cut in one of so many ways, all of which are remembered.
 LONGEST, VARIANTS = 1000, 16
-NO_TEXT: Block = {"type": "text", "text": ""}
 
 Delta = dict[str, Any]
 Unfolding = Callable[[Block, Iterator[int], Grain], "tuple[Block, list[Delta]]"]
@@ -54,26 +53,39 @@ def unfold(reply: Reply) -> tuple[Event, ...]:
     Blocks come strictly one after the other; a ping follows the first block's start; exactly one message_delta
     (source: recorded streams since 2026-01).
     """
+    return tuple(event for part in _parts(reply) for event in (part.events if isinstance(part, Run) else (part,)))
+
+
+def stream(reply: Reply) -> tuple[bytes, int]:
+    """The same stream written, and how many events it has."""
+    parts = _parts(reply)
+    count = sum([len(part.events) if isinstance(part, Run) else 1 for part in parts])
+    return b"".join([part.encode() for part in parts]), count
+
+
+class Run(NamedTuple):
+    """Events that come together, and their bytes."""
+
+    events: tuple[Event, ...]
+    data: bytes
+
+    def encode(self) -> bytes:
+        """The events as the API writes them."""
+        return self.data
+
+
+def _parts(reply: Reply) -> list[Event | Run]:
     message, dice = reply.message, roll(reply.seed)
     fine = grain(str(message.get("model", "")))
-    events = [Event(_start(message, dice), next(dice) & 15)]
+    parts: list[Event | Run] = [Event(_start(message, dice), next(dice) & 15)]
     for index, block in enumerate(message.get("content") or ()):
-        plain = _is_plain(block)
-        shell, deltas = (NO_TEXT, []) if plain else _unfolding(block)(block, dice, fine)
-        if index in reply.estimates:
-            deltas = _estimated(deltas, reply.estimates[index])
-        events.append(Event({"type": "content_block_start", "index": index, "content_block": shell}, next(dice) & 15))
-        # An answer without content has no ping.
-        if index == 0:
-            events.append(PING)
-        if plain:
-            events += _said(index, block["text"], fine.text, next(dice) % VARIANTS)
+        if _is_plain(block):
+            parts.append(_plain(index, block["text"], fine.text, next(dice) % VARIANTS))
         else:
-            events += [_delta(index, delta, drawn) for delta, drawn in zip(deltas, dice, strict=False)]
-        events.append(_stop(index, next(dice) & 15))
-    events.append(Event(_end(message), next(dice) & 15))
-    events.append(_stop(None, next(dice) & 15))
-    return tuple(events)
+            parts += _block(index, block, dice, fine, reply.estimates.get(index))
+    parts.append(Event(_end(message), next(dice) & 15))
+    parts.append(Event({"type": "message_stop"}, next(dice) & 15))
+    return parts
 
 
 def _is_plain(block: Block) -> bool:
@@ -83,23 +95,23 @@ def _is_plain(block: Block) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _said(index: int, text: str, sizes: Sizes, variant: int) -> tuple[Event, ...]:
-    """The deltas of a plain text, made once: what is scripted is said again and again."""
-    dice = roll(variant)
-    pieces = [{"type": "text_delta", "text": piece} for piece in cut_text(text, sizes, dice)]
-    return tuple([_delta(index, delta, drawn, Recurring) for delta, drawn in zip(pieces, dice, strict=False)])
+def _plain(index: int, text: str, sizes: Sizes, variant: int) -> Run:
+    """The events of a plain text, made once: what is scripted is said again and again."""
+    events = tuple(_block(index, {"type": "text", "text": text}, roll(variant), Grain(sizes, sizes)))
+    return Run(events, b"".join(event.encode() for event in events))
 
 
-def _delta(index: int, delta: Delta, drawn: int, kind: type[Event] = Event) -> Event:
-    return kind({"type": "content_block_delta", "index": index, "delta": delta}, drawn & 15)
-
-
-@lru_cache(maxsize=256)
-def _stop(index: int | None, padding: int) -> Event:
-    """The end of a block, or of the message."""
-    return Recurring(
-        {"type": "message_stop"} if index is None else {"type": "content_block_stop", "index": index}, padding
-    )
+def _block(index: int, block: Block, dice: Iterator[int], fine: Grain, estimate: int | None = None) -> Iterator[Event]:
+    """The events of one block; an answer without blocks has no ping."""
+    shell, deltas = _unfolding(block)(block, dice, fine)
+    if estimate is not None:
+        deltas = _estimated(deltas, estimate)
+    yield Event({"type": "content_block_start", "index": index, "content_block": shell}, next(dice) & 15)
+    if index == 0:
+        yield PING
+    for delta in deltas:
+        yield Event({"type": "content_block_delta", "index": index, "delta": delta}, next(dice) & 15)
+    yield Event({"type": "content_block_stop", "index": index}, next(dice) & 15)
 
 
 def _start(message: Mapping[str, Any], dice: Iterator[int]) -> dict[str, Any]:
@@ -108,7 +120,8 @@ def _start(message: Mapping[str, Any], dice: Iterator[int]) -> dict[str, Any]:
         started.pop(key, None)
     if "stop_details" in message:
         started["stop_details"] = None
-    models = mid_fallback(message.get("content") or ())
+    content = message.get("content") or ()
+    models = mid_fallback(content) if len(content) > 1 else None
     if models and models[1] == message.get("model"):
         started["model"] = models[0]
     if "usage" in message:
