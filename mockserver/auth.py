@@ -45,7 +45,7 @@ def authenticate(call: Call, settings: Settings) -> None:
     only when ``settings.api_keys`` names the valid ones, and takes any version and beta.
     """
     strict = settings.profile == "anthropic"
-    finding = _check_key(call, settings, strict)
+    finding = _check_key(call, settings, strict) if strict or settings.api_keys else None
     if not finding and strict:
         finding = _check_version(call) or _check_betas(call)
     if finding := finding or _check_charset(call):
@@ -69,8 +69,6 @@ def charset(call: Call) -> str:
 
 def _check_key(call: Call, settings: Settings, strict: bool) -> Finding | None:
     if call.key is None:
-        if not strict and not settings.api_keys:
-            return None
         return _refusal("x-api-key header is required", 401, "auth.key_missing", "observed 2026-09", "x-api-key")
     # Headers sent twice are joined; two keys are a 401 of unknown wording (source: observed 2026-07).
     is_twofold = strict and ", " in call.headers.get("x-api-key", "")

@@ -128,9 +128,8 @@ Handler = Callable[[Call, Mock, Session, Stamp], Told]
 
 def _route(call: Call) -> tuple[str, Handler]:
     """The endpoint a path stands for, below any prefix, and who answers it."""
-    _, found, rest = call.path.rstrip("/").rpartition("/v1/")
-    name = "models/{id}" if rest.startswith("models/") else rest
-    if not found or name not in ENDPOINTS:
+    name = "messages" if call.path == "/v1/messages" else _endpoint(call.path)
+    if name not in ENDPOINTS:
         raise ApiError(Finding("Not found", "route", "observed 2026-10", status=404))
     method, handle = ENDPOINTS[name]
     if call.method != method:
@@ -138,6 +137,11 @@ def _route(call: Call) -> tuple[str, Handler]:
             Finding("Method Not Allowed", "method", "observed 2026-09", status=405), headers={"allow": method}
         )
     return name, handle
+
+
+def _endpoint(path: str) -> str:
+    _, found, rest = path.rstrip("/").rpartition("/v1/")
+    return "models/{id}" if rest.startswith("models/") else rest if found else ""
 
 
 def _messages(call: Call, mock: Mock, session: Session, stamp: Stamp) -> Told:
@@ -224,16 +228,17 @@ def understood(call: Call, mock: Mock, session: Session, endpoint: str) -> tuple
 
 
 def _checked(call: Call, mock: Mock, session: Session, endpoint: str, version: str) -> validation.Checked:
-    def recall(body: Mapping[str, Any]) -> tuple[Mapping[str, Any], tuple[Mapping[str, Any], ...]]:
-        thread = session.threads.resolve(body)
-        return thread.inherited, thread.history
-
+    body, aids = call.body, mock.aids
     # A key may also be written with escapes; most bodies hold neither.
-    is_thread = b"thread" in call.body or b"\\u" in call.body
-    aids = replace(mock.aids, recall=recall) if is_thread else mock.aids
+    if b"thread" in body or b"\\u" in body:
+        aids = replace(aids, recall=lambda sent: _recalled(session.threads.resolve(sent)))
     return mock.checker.check(
-        call.body, endpoint, version, call.betas, aids, headers=call.headers, charset=auth.charset(call)
+        body, endpoint, version, call.betas, aids, headers=call.headers, charset=auth.charset(call)
     )
+
+
+def _recalled(thread: Thread) -> tuple[Mapping[str, Any], tuple[Mapping[str, Any], ...]]:
+    return thread.inherited, thread.history
 
 
 def _parsed(call: Call) -> validation.Checked:

@@ -52,7 +52,8 @@ class State:
             else:
                 self._sessions.move_to_end(name)
             session.at = at
-            self._expire(at)
+            if len(self._sessions) > 1:
+                self._expire(at)
         return session
 
     def peek(self, name: str) -> Session | None:
