@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -28,8 +27,7 @@ def _check_locale(locale: str) -> None:
 HOOKS = scenarios.Hooks(parse_fault=delivery.parse_fault, check_locale=_check_locale)
 
 
-@dataclass(frozen=True)
-class Mock:
+class Mock(NamedTuple):
     """The parts of one server. Only ``state`` changes."""
 
     settings: Settings

@@ -8,7 +8,6 @@ anything else   ours: let it crash
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 # Status to error.type (source: the API's errors page; 405 and 415 observed to be invalid_request_error).
@@ -29,8 +28,7 @@ TYPES = {
 }
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(NamedTuple):
     """Why a request is refused: what the API would answer, and the rule and source behind it."""
 
     message: str
@@ -70,13 +68,12 @@ class Place(NamedTuple):
         return f"{self.file}:{self.line}:{self.column}"
 
 
-@dataclass(frozen=True, order=True)
-class Problem:
+class Problem(NamedTuple):
     """One mistake in a fixture. ``level`` is ``error`` or ``warning``."""
 
     place: Place
     message: str
-    level: str = field(default="error", compare=False)
+    level: str = "error"
 
     def __str__(self) -> str:
         return f"{self.place}: {self.message}"

@@ -44,7 +44,7 @@ class Use(NamedTuple):
     caller: Mapping[str, Any] = DIRECT
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Completion:
     """One message in the making: what its blocks need to know, and which server tools still wait for their result."""
 

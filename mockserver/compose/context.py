@@ -22,7 +22,7 @@ def _generate(prompt: Prompt, model: Model, options: Mapping[str, Any], seed: in
 
 
 # Not frozen: made for each call, and frozen classes take three times as long to make.
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, repr=False, slots=True)
 class Context:
     """The call's surroundings, handed in by the journey.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from mockserver.control.asking import Asked, RefusalError, Said, check_keys, kind_of, shown
@@ -63,7 +62,7 @@ def change_settings(asked: Asked) -> Said:
     }
     session = None if asked.session is None else asked.needed_session()
     overrides = session.overrides if session else asked.state.overrides
-    asked.state.override(replace(overrides, **changes), session)
+    asked.state.override(overrides._replace(**changes), session)
     return show_settings(asked)
 
 
@@ -123,7 +122,7 @@ def _changes(*overrides: Overrides) -> dict[str, Any]:
     return {
         name: _plan(value) if isinstance(value, FaultPlan) else _shown(value)
         for each in overrides
-        for name, value in vars(each).items()
+        for name, value in each._asdict().items()
         if value is not None
     }
 

@@ -77,7 +77,7 @@ def text(value: Any) -> str:
     raise ValueError(f"expected a text, got {value!r}")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class OneOf:
     """One of the given names."""
 

@@ -101,7 +101,7 @@ def _misfilled(spot: Spot, error: Exception) -> list[Problem]:
     found = replace(spot, problems=[])
     check_form(found)
     told = found.problems or [Problem(spot.document.place(spot.path), f"no answer can be made of this: {error}")]
-    return [replace(each, message=f"with its placeholders filled in, {each.message}") for each in told]
+    return [each._replace(message=f"with its placeholders filled in, {each.message}") for each in told]
 
 
 def _check_locale(spot: Spot, hooks: Hooks) -> None:

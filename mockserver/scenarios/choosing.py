@@ -32,7 +32,7 @@ class Choice(NamedTuple):
 NOTHING = Choice()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class ScenarioSet:
     """Loaded scenarios, in the order they are tried, and the files they came from."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from mockserver.call import Prompt
 from mockserver.errors import Place, ScenarioError
+from mockserver.reply import NOTHING
 from mockserver.scenarios.checks import Check
 from mockserver.scenarios.matchers import KEYS
 from mockserver.scenarios.source import Document
@@ -16,13 +16,12 @@ from mockserver.scenarios.spot import Spot
 WHEN = Place("when")
 
 
-@dataclass(frozen=True)
-class Condition:
+class Condition(NamedTuple):
     """What must hold of a prompt, all of it; no checks at all hold always."""
 
     checks: tuple[Check, ...] = ()
     # The ``when`` it was made of.
-    source: Mapping[str, Any] = field(default_factory=dict)
+    source: Mapping[str, Any] = NOTHING
 
     def matches(self, prompt: Prompt) -> bool:
         """Whether everything holds."""

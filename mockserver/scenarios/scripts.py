@@ -58,7 +58,7 @@ class Entry(NamedTuple):
         return self.constant or self.make(variables)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Scenario:
     """A named rule: when it applies, and what it answers. ``script`` is ``reply``, ``turns`` or ``calls``."""
 

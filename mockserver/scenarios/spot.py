@@ -12,7 +12,7 @@ from mockserver.scenarios.hints import SYNONYMS
 from mockserver.scenarios.source import Document, Path
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Spot:
     """One value. All spots of a load share ``problems``: reading goes on after a mistake, so that all are found."""
 

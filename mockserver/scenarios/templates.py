@@ -26,7 +26,7 @@ def has_placeholder(value: Any) -> bool:
     return isinstance(value, str) and ("{{" in value or "{%" in value)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Template:
     """One string with placeholders. A string that is one placeholder and nothing else keeps the value's type.
 

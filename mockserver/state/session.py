@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from mockserver.reply import Fault, Pace
 from mockserver.state.journal import Journal
@@ -11,16 +11,14 @@ from mockserver.state.masks import label
 from mockserver.state.threads import Threads
 
 
-@dataclass(frozen=True)
-class FaultPlan:
+class FaultPlan(NamedTuple):
     """Faults for the next ``calls`` answers."""
 
     faults: tuple[Fault, ...]
     calls: int = 1
 
 
-@dataclass(frozen=True)
-class Overrides:
+class Overrides(NamedTuple):
     """Settings changed at run time, for a session or the whole server. None: not changed."""
 
     pace: str | Pace | None = None
@@ -32,8 +30,7 @@ class Overrides:
 UNCHANGED = Overrides()
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(NamedTuple):
     """The settings in force for a call: the session's own, else the server's, else those it was started with."""
 
     pace: str | Pace
@@ -102,6 +99,6 @@ def taken(overrides: Overrides) -> tuple[tuple[Fault, ...], Overrides]:
     plan = overrides.faults
     if plan is None:
         return (), overrides
-    left = replace(plan, calls=plan.calls - 1) if plan.calls > 1 else None
-    rest = replace(overrides, faults=left)
+    left = plan._replace(calls=plan.calls - 1) if plan.calls > 1 else None
+    rest = overrides._replace(faults=left)
     return plan.faults, UNCHANGED if rest == UNCHANGED else rest

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import orjson
 
 from mockserver.errors import ApiError, Finding
+from mockserver.reply import NOTHING
 
 BETA = "message-threads-2026-08-12"
 
@@ -30,18 +31,17 @@ _MB = 1024 * 1024
 _ECHOED = 100
 
 
-@dataclass(frozen=True)
-class Thread:
+class Thread(NamedTuple):
     """What a thread adds to a continuing request: the parameters it was created with, and the conversation so far."""
 
-    inherited: Mapping[str, Any] = field(default_factory=dict)
+    inherited: Mapping[str, Any] = NOTHING
     history: tuple[Mapping[str, Any], ...] = ()
 
 
 NONE = Thread()
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class _Turn:
     """The state held under one response id."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -271,7 +270,7 @@ class MockSession(Scripting):
     def _override(self, **changes: Any) -> None:
         with self._mock.state.lock:
             session = self._session
-            self._mock.state.override(replace(session.overrides, **changes), session)
+            self._mock.state.override(session.overrides._replace(**changes), session)
 
     def _strays(self) -> list[Entry]:
         """What came meanwhile with keys for which nothing was scripted: none of these is another test's."""

@@ -28,7 +28,7 @@ class Checked(NamedTuple):
     finding: Finding | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Aids:
     """What rules ask others, as callables of the body; one left out finds nothing wrong.
 
@@ -42,8 +42,10 @@ class Aids:
     recall: Callable[[Body], tuple[Body, tuple[Body, ...]]] | None = None
 
 
-@dataclass(frozen=True)
-class Checker:
+NO_AIDS = Aids()
+
+
+class Checker(NamedTuple):
     """Checks bodies as strictly as ``profile`` (``relay`` or ``anthropic``) asks."""
 
     profile: str = "relay"
@@ -54,7 +56,7 @@ class Checker:
         endpoint: str,
         version: str,
         betas: frozenset[str] = frozenset(),
-        aids: Aids = Aids(),
+        aids: Aids = NO_AIDS,
         *,
         headers: Mapping[str, str] | None = None,
         charset: str = "utf-8",
@@ -76,7 +78,7 @@ class Checker:
         endpoint: str,
         version: str,
         betas: frozenset[str] = frozenset(),
-        aids: Aids = Aids(),
+        aids: Aids = NO_AIDS,
         *,
         headers: Mapping[str, str] | None = None,
         size: int = 0,
@@ -145,4 +147,4 @@ def _unsupported_tool(facts: Facts, endpoint: str, mistake: Mistake) -> Finding 
     tool = facts.body["tools"][mistake.path[1]]
     opened = schemas.request_schema(endpoint, facts.version, schemas.known_betas())["$defs"]["ToolUnionParam"]
     finding = types_supported(replace(facts, body={"tools": [tool]})) if mistake.value in opened["x-tags"] else None
-    return finding and replace(finding, rule="types_supported", source="observed 2026-10")
+    return finding and finding._replace(rule="types_supported", source="observed 2026-10")

@@ -53,7 +53,7 @@ class Turn(NamedTuple):
 
 
 # What is made for each call is not frozen: frozen classes take three times as long to make. Nobody changes it.
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Survey:
     """The conversation at a glance.
 
@@ -103,7 +103,7 @@ class Survey:
         return next((turn.message for turn in reversed(self.turns) if turn.role == "assistant"), -1)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Facts:
     """One request and its circumstances.
 

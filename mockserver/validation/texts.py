@@ -7,7 +7,6 @@ speak plain pydantic (source: observed error bodies, newest wording).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from mockserver import state
@@ -135,7 +134,7 @@ def finding(mistake: Mistake, endpoint: str) -> Finding:
     spot = ".".join("*" if isinstance(part, int) else part for part in mistake.path)
     is_other, kind = RECKONED.get((spot, mistake.kind), (None, ""))
     if is_other and is_other(mistake.value):
-        mistake = replace(mistake, kind=kind)
+        mistake = mistake._replace(kind=kind)
     place = spot, mistake.kind
     wording = PLACE_TEXTS.get(place) or (BATCH_TEXTS.get(mistake.kind) if endpoint == "batches" else None)
     reason = (wording or TEXTS[mistake.kind])(mistake)

@@ -11,9 +11,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from mockserver.validation.keys import PATTERN, has_bad_key
 
@@ -38,8 +37,7 @@ NAMED_FIRST = ("array", "object", "string", "number", "integer", "boolean")
 BRANCH_NAMES: Mapping[Path, str] = {("container",): "ContainerParams"}
 
 
-@dataclass(frozen=True)
-class Mistake:
+class Mistake(NamedTuple):
     """One broken rule: its ``kind``, where, the ``value`` that breaks it and what was ``expected``."""
 
     kind: str

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from mockserver.call import blocks_of
 from mockserver.compose.generated import pages
@@ -19,8 +18,7 @@ CITABLE = ("document", "search_result")
 LONGEST = 20_000
 
 
-@dataclass(frozen=True)
-class Quote:
+class Quote(NamedTuple):
     """A sentence, and the citation that points to it."""
 
     text: str

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from random import Random
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from mockserver.compose.generated.merging import merge
@@ -35,8 +34,7 @@ def flatten(schema: Any, root: Any, rng: Random, depth: int) -> Any:
     raise UnsatisfiableError("the schema refers to itself without end")
 
 
-@dataclass(frozen=True)
-class _Place:
+class _Place(NamedTuple):
     root: Any
     rng: Random
     depth: int

@@ -47,7 +47,7 @@ def match(pattern: str, rng: Random, extra: int = 0) -> str:
     return make(rng, extra)
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class _Reader:
     pattern: str
     at: int = 0

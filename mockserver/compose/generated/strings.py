@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from random import Random
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from mockserver.compose.generated import patterns
@@ -112,8 +111,7 @@ PLACE = re.compile(r"city|location|place|destination")
 MENTIONED = re.compile(r"\b(?:in|at|for|from|to|near|of)\s+([A-Z][\w'-]+(?:\s+[A-Z][\w'-]+)*)")
 
 
-@dataclass(frozen=True)
-class Hints:
+class Hints(NamedTuple):
     """Words to make values of: the user's text, its first words, and sentences in the user's language."""
 
     text: str = ""

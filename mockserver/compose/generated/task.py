@@ -13,7 +13,7 @@ from mockserver.catalog import Model
 from mockserver.compose.generated import language, magic, texts
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Task:
     """One generated reply to be written. ``options`` are those of a scenario's ``generate``, already checked."""
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 DATA = Path(__file__).parents[2] / "data" / "texts"
 TOPIC_LENGTH = 48
@@ -17,8 +16,7 @@ ENDS = " \t\n.,;:!?…。！？、，；：؟،।"
 OPENINGS = {"¿": "?", "¡": "!"}
 
 
-@dataclass(frozen=True)
-class Phrases:
+class Phrases(NamedTuple):
     """The patterns of one language: lists of sentences by what they are for (``body``, ``question`` ...).
 
     ``asks`` holds what a user writes for the topics that have sentences of their own (``greeting``, ``identity``).

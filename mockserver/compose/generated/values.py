@@ -54,7 +54,7 @@ class _TooLargeError(UnsatisfiableError):
     """Trying again is no use."""
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class _Maker:
     """One attempt. The schema's examples and default are taken in the first ones only: they may be wrong."""
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import lru_cache
 
 from mockserver.errors import Finding
@@ -56,8 +55,7 @@ def _signed(finding: Finding, rule: Rule) -> Finding:
     """The finding with its rule's name and source, and the place its message names."""
     place = _PLACE.match(finding.message)
     source = (rule.__doc__ or "").partition("Source:")[2].strip().rstrip(".")
-    return replace(
-        finding,
+    return finding._replace(
         rule=rule.__name__,
         source=" ".join(source.split()),
         path=finding.path or (place[1] if place else ""),
