@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # Answers without a body, by their status.
 EMPTY = (204, 304)
+# More bytes than this before the end of the headers are refused: nobody's memory is without bounds.
+MOST_HEAD = 1 << 20
 # Headers that say more about the connection than is heeded here.
 NOT_OURS = re.compile(rb"\n(?:connection|content-length|transfer-encoding): ").search
 # Escaped paths and those in absolute form need more thought; so does the control interface.
@@ -51,6 +53,8 @@ class Protocol(HttpToolsProtocol):
     written in one go; all that waits, comes from a browser or is otherwise special takes uvicorn's own way.
     """
 
+    # Bytes that came before the end of a request's headers; None: it is past them.
+    head: int | None = 0
     # What has come of a plain call's body; None: the call is not plain, or none is under way.
     received: bytearray | None = None
     # Answers that wait in the outbox.
@@ -66,6 +70,15 @@ class Protocol(HttpToolsProtocol):
         self.api = api
         self.outbox = outbox
 
+    def data_received(self, data: bytes) -> None:
+        """Reads on."""
+        if self.head is not None:
+            self.head += len(data)
+            if self.head > MOST_HEAD:
+                self.send_400_response("Request headers are too long.")
+                return
+        super().data_received(data)
+
     def on_message_begin(self) -> None:
         """A request comes; what uvicorn needs to know of it can wait."""
         self.idle_since = None
@@ -73,6 +86,7 @@ class Protocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Decides which way the call takes."""
+        self.head = None
         if self._is_plain():
             self.received = bytearray()
         else:
@@ -88,6 +102,7 @@ class Protocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """Answers the call, at once when that can be."""
+        self.head = 0
         if self.received is None:
             super().on_message_complete()
             return

@@ -11,6 +11,7 @@ import orjson
 import pytest
 
 from mockserver import MockServer
+from mockserver.protocol import MOST_HEAD
 from mockserver.testing import MockSession
 
 HELLO = orjson.dumps({"model": "claude-haiku-4-5", "max_tokens": 64, "messages": [{"role": "user", "content": "Hi"}]})
@@ -186,3 +187,26 @@ def test_client_that_leaves_in_its_request_leaves_nothing_behind(
         connection.send(request(key)[:-5])
     assert exchange(running, request(key))[0] == 200
     assert len(session.requests) == 1
+
+
+def test_headers_without_end_are_refused(running: MockServer, key: str) -> None:
+    with Connection(running) as connection:
+        connection.send(request(key)[:-30].replace(b"host:", b"x-long: " + b"x" * (MOST_HEAD + 1) + b"\r\nhost:"))
+        assert connection.read() == (400, b"Request headers are too long.")
+
+
+def test_idle_connection_is_closed_and_a_busy_one_is_not() -> None:
+    server = MockServer()
+    session = server.session("k")
+    session.when(user="slow").reply("Slow.", pace={"first": "200ms"})
+    with server:
+        assert server._running is not None
+        server._running[0].config.timeout_keep_alive = 0.05  # type: ignore[assignment]  # seconds; a float serves too
+        with Connection(server) as connection:
+            connection.send(request("k") + request("k"))
+            assert (connection.read()[0], connection.read()[0]) == (200, 200)
+            connection.send(request("k", body=HELLO.replace(b"Hi", b"slow")))
+            assert connection.read()[0] == 200
+            connection.send(request("k"))
+            assert connection.read()[0] == 200
+            assert connection.is_at_end(), "nothing came any more"
