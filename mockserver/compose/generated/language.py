@@ -7,8 +7,9 @@ from collections import Counter
 from functools import lru_cache
 from types import MappingProxyType
 
-# Each match is about one word, so that scripts without spaces weigh the same as those with them.
-SCRIPTS = re.compile(
+# Each match is about one word, so that scripts without spaces weigh the same as those with them. Not compiled before it
+# is needed: that takes milliseconds.
+SCRIPTS = (
     "(?P<ja>[\u3041-\u30ff])|(?P<zh>[\u3400-\u9fff])|(?P<ko>[\uac00-\ud7af]+)|(?P<ru>[\u0400-\u04ff]+)"
     "|(?P<ar>[\u0600-\u06ff]+)|(?P<hi>[\u0900-\u097f]+)|(?P<el>[\u0370-\u03ff]+)|(?P<he>[\u0590-\u05ff]+)"
     "|(?P<th>[\u0e00-\u0e7f]{1,4})|(?P<latin>[a-zA-Z\u00c0-\u024f]+)"
@@ -62,7 +63,7 @@ MARKS = MappingProxyType(
     }
 )
 # Letters that Ukrainian has and Russian has not.
-UKRAINIAN = re.compile("[іїєґ]", re.IGNORECASE)
+UKRAINIAN = "[іїєґІЇЄҐ]"
 # Enough of a long text: its beginning and its end, where the question usually is.
 SAMPLE = 300
 # So much makes a text another language than English; in texts of up to SHORT words half of that does.
@@ -84,10 +85,10 @@ def detect(text: str) -> str | None:
 def _detect(text: str) -> str | None:
     if text.isascii():
         return _latin(text) if any(map(str.isalpha, text)) else None
-    found = Counter(match.lastgroup for match in SCRIPTS.finditer(text))
+    found = Counter(match.lastgroup for match in re.finditer(SCRIPTS, text))
     if not found:
         return None
-    if found["ru"] and UKRAINIAN.search(text):
+    if found["ru"] and re.search(UKRAINIAN, text):
         found["uk"] = found.pop("ru")
     if found["ja"]:
         found["ja"] += found.pop("zh", 0)
