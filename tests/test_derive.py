@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from mockserver import derive, schemas
-from mockserver.derive import constraints, merge, overlay, sdk, shape
+from mockserver import derive, ready, schemas
+from mockserver.derive import constraints, merge, overlay, readying, sdk, shape
 
 Json = dict[str, Any]
 SOURCES = schemas.folder() / "sources"
@@ -25,6 +25,14 @@ def fresh() -> dict[str, Json]:
 def test_committed_schemas_equal_a_fresh_derivation(fresh: dict[str, Json]) -> None:
     for name, schema in fresh.items():
         assert json.loads((schemas.folder() / name).read_text()) == schema, name
+
+
+def test_what_is_ready_is_up_to_date() -> None:
+    """`make schemas` was run since the catalogue or the schemas changed."""
+    made = dict(readying.made())
+    assert {file.stem for file in ready.FOLDER.iterdir()} == made.keys()
+    for name, value in made.items():
+        assert ready.read(name) == value, name
 
 
 def test_installed_sdk_has_not_drifted() -> None:

@@ -68,7 +68,8 @@ def test_wheel_holds_schemas_and_fixtures(wheel: Path) -> None:
     assert shipped
     missing = [path for path in shipped if f"mockserver/_{path.relative_to(ROOT).as_posix()}" not in names]
     assert missing == []
-    assert {"mockserver/py.typed", "mockserver/data/models.yaml", "mockserver/control/openapi.json"} <= names
+    data = ("py.typed", "data/models.yaml", "data/ready/models.json", "control/openapi.json")
+    assert {f"mockserver/{name}" for name in data} <= names
     assert not [name for name in names if name.startswith("tests")]
 
 
