@@ -122,8 +122,11 @@ class MessagesApi:
                 return
             answered = self.answer(_call(scope, body))
         answered.begin()
-        sent, hung_up = await _send(answered.delivery, scope, receive, send)
-        self.note(answered, started, sent, hung_up)
+        sent, hung_up = 0, True
+        try:
+            sent, hung_up = await _send(answered.delivery, scope, receive, send)
+        finally:
+            self.note(answered, started, sent, hung_up)
 
     def answer(self, call: Call) -> journey.Answered:
         """Answers a call. What goes wrong here is ours to mend: the trace goes to the console, the client gets the
@@ -142,7 +145,10 @@ class MessagesApi:
             entry = answered.entry
             # Quoted, for a path may hold line ends and what else could forge a line or steer a terminal.
             path = quote(entry.path.partition("?")[0])
-            self.log(f"{entry.method} {path} {answered.delivery.status} {answered.scenario} {milliseconds:.1f}ms")
+            try:
+                self.log(f"{entry.method} {path} {answered.delivery.status} {answered.scenario} {milliseconds:.1f}ms")
+            except Exception:  # the user's own log; the client shall not suffer for it
+                LOGGER.exception("the access log failed")
 
 
 class ControlApi:

@@ -21,10 +21,22 @@ if TYPE_CHECKING:
 EMPTY = (204, 304)
 # More bytes than this before the end of the headers are refused: nobody's memory is without bounds.
 MOST_HEAD = 1 << 20
+# With more bytes of answers waiting, the calls behind them take uvicorn's way, which reads no more of them.
+MOST_UNSENT = 1 << 16
 # Headers that say more about the connection than is heeded here.
 NOT_OURS = re.compile(rb"\n(?:connection|content-length|transfer-encoding): ").search
 # Escaped paths and those in absolute form need more thought; so does the control interface.
 PLAIN = re.compile(rb"/(?!_mock/)[!$&-~]*").fullmatch
+
+
+class Trailers(list[tuple[bytes, bytes]]):
+    """Where headers behind the body go: nowhere."""
+
+    def append(self, header: tuple[bytes, bytes]) -> None:
+        """Lets it go."""
+
+
+TRAILERS = Trailers()
 
 
 class Outbox:
@@ -53,6 +65,8 @@ class Protocol(HttpToolsProtocol):
     written in one go; all that waits, comes from a browser or is otherwise special takes uvicorn's own way.
     """
 
+    # The headers of the call under way.
+    said: list[tuple[bytes, bytes]]
     # Bytes that came before the end of a request's headers; None: it is past them.
     head: int | None = 0
     # What has come of a plain call's body; None: the call is not plain, or none is under way.
@@ -91,6 +105,7 @@ class Protocol(HttpToolsProtocol):
             self.received = bytearray()
         else:
             self._begin()
+        self.said, self.headers = self.headers, TRAILERS
 
     def on_body(self, body: bytes) -> None:
         """Keeps the part of the body; of one that is too long no more than shows that it is."""
@@ -109,7 +124,7 @@ class Protocol(HttpToolsProtocol):
         started = time.perf_counter()
         body, self.received = bytes(self.received), None
         path, _, query = self.url.partition(b"?")
-        answered = self.api.answer(call_of("POST", path.decode(), query, self.headers, body))
+        answered = self.api.answer(call_of("POST", path.decode(), query, self.said, body))
         if self.stopping or not self._write(answered.delivery):
             self._hand_over(answered)
             return
@@ -150,6 +165,7 @@ class Protocol(HttpToolsProtocol):
             and not parser.should_upgrade()
             and not self.expect_100_continue
             and not self.flow.write_paused
+            and len(self.unsent) < MOST_UNSENT
         )
 
     def _write(self, delivery: Delivery) -> bool:
@@ -200,6 +216,7 @@ class Protocol(HttpToolsProtocol):
 
     def _hand_over(self, answered: Answered) -> None:
         """Lets uvicorn run the application to send the answer at its pace."""
+        self.headers = self.said
         self._begin({ANSWERED: answered})
         if self.stopping:
             self.cycle.keep_alive = False

@@ -362,7 +362,9 @@ SAID: tuple[dict[str, Any], ...] = (
     {"usage": {"cache_read_input_tokens": 5}},
     {"extra": {"more": 1}},
     {"model": "claude-opus-5"},
+    {"extra": {"id": "msg_fixed"}},
     {"container": {"id": "container_2"}},
+    {"container": {"expires_at": "2030-01-01T00:00:00Z"}},
     {"headers": {"x-a": "b"}},
 )
 
@@ -383,7 +385,7 @@ def test_answer_said_before_is_composed_as_if_new(said: dict[str, Any], model: s
     for tick, (more, betas) in enumerate(asked):
         request = body(model=model, **more)
         repeated, new = (
-            outcome(each, request, betas, tick=tick, seed=tick, cache=cache)
+            outcome(each, request, betas, tick=tick, seed=tick, cache=cache, at=1000.0 * tick)
             for each, cache in zip((answer, answer._replace()), again, strict=True)
         )
         assert repeated == new

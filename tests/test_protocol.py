@@ -210,3 +210,45 @@ def test_idle_connection_is_closed_and_a_busy_one_is_not() -> None:
             connection.send(request("k"))
             assert connection.read()[0] == 200
             assert connection.is_at_end(), "nothing came any more"
+
+
+def test_answers_that_nobody_reads_do_not_pile_up(running: MockServer, session: MockSession, key: str) -> None:
+    session.when().reply("x" * 100_000)
+    with Connection(running) as connection:
+        connection.send(request(key) * 300)
+        deadline = time.monotonic() + 20
+        while len(session.requests) < 2:
+            assert time.monotonic() < deadline
+        assert exchange(running, request(key, "x-mock-session: another"))[0] == 200, "others are answered meanwhile"
+        assert len(session.requests) < 300
+        assert [connection.read()[0] for _ in range(300)] == [200] * 300
+    assert session.wait(20)
+    assert len(session.requests) == 300
+
+
+def test_trailers_are_not_headers(running: MockServer, session: MockSession, key: str) -> None:
+    body = b"%x\r\n%b\r\n0\r\nx-trailer: 1\r\n\r\n" % (len(HELLO), HELLO)
+    chunked = request(key, "transfer-encoding: chunked", sized=False, body=body)
+    assert exchange(running, chunked)[0] == 200
+    assert exchange(running, chunked.replace(b"host:", b"origin: http://127.0.0.1\r\nhost:"))[0] == 200
+    assert [set(call.headers) & {"host", "x-trailer"} for call in session.requests] == [{"host"}] * 2
+
+
+def test_log_that_fails_costs_no_answer() -> None:
+    def fail(line: str) -> None:
+        raise ValueError(line)
+
+    with MockServer(log=fail) as server, Connection(server) as connection:
+        connection.send(request("k") * 2)
+        assert (connection.read()[0], connection.read()[0]) == (200, 200)
+
+
+def test_client_that_leaves_behind_a_slow_answer_is_noted(running: MockServer, session: MockSession, key: str) -> None:
+    session.when().reply("Slow.", pace={"first": "20ms"})
+    with Connection(running) as connection:
+        connection.send(request(key) * 2)
+        deadline = time.monotonic() + 20
+        while not session.requests:
+            assert time.monotonic() < deadline
+    assert session.wait(20)
+    assert session.requests[0].hung_up

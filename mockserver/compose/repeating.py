@@ -24,6 +24,8 @@ def is_repeatable(answer: Answer, prompt: Prompt) -> bool:
     return (
         answer.is_bare
         and not answer.usage
+        and not answer.extra
+        and answer.container is None
         and answer.stop_reason != "max_tokens"
         and not prompt.betas
         and not prompt.history
