@@ -21,7 +21,7 @@ _PAIR = 58**2
 _HALF = 58**11
 # A UUIDv7 below its time: version and variant, and the bits left to chance.
 _FIXED = 7 << 76 | 0b10 << 62
-_RANDOM = 0xFFF << 64 | (1 << 62) - 1
+_RANDOM = (1 << 62) - 1
 _SALT = 0x9E37_79B9_7F4A_7C15
 
 
@@ -39,8 +39,9 @@ def make_timed(prefix: str, millis: int, seed: int) -> str:
     ``millis`` counts virtual milliseconds since ``EPOCH``; see the module's first lines for why it is not the clock.
     ``seed``, a number as good as random, decides the rest.
     """
-    mixed = (seed ^ _SALT) * _factor(prefix)
-    return f"{prefix}_01{_base58((EPOCH + millis) << 80 | _FIXED | mixed & _RANDOM)}"
+    # The ids of one call share what follows the time, so that only one half of the second is worked out.
+    high = (EPOCH + millis) << 80 | _FIXED | (seed & 0xFFF) << 64
+    return f"{prefix}_01{_base58(high | (seed ^ _SALT) * _factor(prefix) & _RANDOM)}"
 
 
 @lru_cache(maxsize=64)
@@ -57,7 +58,12 @@ def _base58(number: int) -> str:
     """``number`` (128 bits) as 22 characters, most significant first."""
     # Small integers divide faster than a 128-bit one: two halves of eleven digits each.
     high, low = divmod(number, _HALF)
-    return _half(high) + _half(low)
+    return _latest(high) + _half(low)
+
+
+@lru_cache(maxsize=16)
+def _latest(number: int) -> str:
+    return _half(number)
 
 
 def _half(number: int) -> str:

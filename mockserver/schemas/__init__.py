@@ -92,7 +92,7 @@ def request_validator(endpoint: str, version: str, betas: frozenset[str]) -> jso
 
     Meant for ``is_valid``: its errors speak about unions as a whole. ``request_explainer`` has exact ones.
     """
-    return _request_validator(endpoint, version, betas & relevant_betas(endpoint))
+    return _request_validator(endpoint, version, betas & relevant_betas(endpoint) if betas else betas)
 
 
 @lru_cache(maxsize=64)

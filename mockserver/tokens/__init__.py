@@ -57,13 +57,15 @@ def count_request(body: Mapping[str, Any], model: Model) -> int:
     """The input tokens of a messages or count_tokens request, at least 1; never fails on a valid body."""
     rates = RATES[model.tokenizer]
     messages: Sequence[Mapping[str, Any]] = body.get("messages") or ()
-    forgotten = _forgotten(messages) if model.preserves_thinking == "last" else 0
+    forgotten = -1
     total, is_cited = rates.base + rates.message * len(messages), False
     for index, message in enumerate(messages):
         content = message.get("content") or ()
         if isinstance(content, str):
             total += text_tokens(content, rates)
         else:
+            if forgotten < 0:
+                forgotten = _forgotten(messages) if model.preserves_thinking == "last" else 0
             total += _content(_without_thoughts(content) if index < forgotten else content, rates, model)
             is_cited = is_cited or _cites(message)
     if system := body.get("system"):
