@@ -18,6 +18,7 @@ from mockserver.settings import Settings
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
+    from mockserver.answered import Answered
     from mockserver.control import Control
     from mockserver.reply import Delivery
     from mockserver.watching import Watch
@@ -128,7 +129,7 @@ class MessagesApi:
         finally:
             self.note(answered, started, sent, hung_up)
 
-    def answer(self, call: Call) -> journey.Answered:
+    def answer(self, call: Call) -> Answered:
         """Answers a call. What goes wrong here is ours to mend: the trace goes to the console, the client gets the
         API's own 500."""
         try:
@@ -137,7 +138,7 @@ class MessagesApi:
             LOGGER.exception("%s %s failed inside the mock server", call.method, call.path)
             return journey.crashed(call, self.mock)
 
-    def note(self, answered: journey.Answered, started: float, events_sent: int, hung_up: bool) -> None:
+    def note(self, answered: Answered, started: float, events_sent: int, hung_up: bool) -> None:
         """Notes in journal and access log how an answer left. ``started`` is a reading of ``time.perf_counter``."""
         milliseconds = (time.perf_counter() - started) * 1000
         answered.finish(events_sent, hung_up, milliseconds)

@@ -11,12 +11,13 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from mockserver import auth, catalog, compose, delivery, models, scenarios, tokens, validation
+from mockserver.answered import Answered
 from mockserver.assembly import Mock
 from mockserver.call import Call, Prompt
 from mockserver.decoding import decode
 from mockserver.errors import ApiError, Finding, Problem, ScenarioError
 from mockserver.rendering import Said, render
-from mockserver.reply import Answer, Delivery, Failure, Outcome, Pace, Reply, Written
+from mockserver.reply import Answer, Failure, Outcome, Pace, Reply
 from mockserver.stamp import Stamp, stamp_of
 from mockserver.state import Entry, Session, Thread, discreet
 
@@ -24,42 +25,6 @@ from mockserver.state import Entry, Session, Thread, discreet
 NO_RETRY = {"x-should-retry": "false"}
 NO_THREAD = Thread()
 NO_CHOICE = scenarios.Choice()
-
-
-class Answered(NamedTuple):
-    """An answer ready to be sent, and its line for the journal."""
-
-    delivery: Delivery
-    entry: Entry
-    session: Session
-    # The message from which a thread may be continued once it has left.
-    thread_from: str | None = None
-
-    @property
-    def scenario(self) -> str:
-        """What answered, for the access log."""
-        return self.entry.scenario or ("generated" if isinstance(self.entry.outcome, Written) else "-")
-
-    def begin(self) -> None:
-        """Records the call in the journal; for an answer that does not leave at once."""
-        self.session.journal.add(self.entry)
-
-    def finish(self, events_sent: int, hung_up: bool, milliseconds: float) -> None:
-        """Notes in the journal how the answer left; a thread may be continued from it now."""
-        if self.thread_from is not None:
-            self.session.threads.finish(self.thread_from)
-        journal, number = self.session.journal, self.entry.number
-        if number:
-            journal.finish(number, events_sent=events_sent, hung_up=hung_up, duration_ms=milliseconds)
-        else:
-            entry = self.entry
-            entry.events_sent, entry.hung_up, entry.duration_ms, entry.finished = (
-                events_sent,
-                hung_up,
-                milliseconds,
-                True,
-            )
-            journal.add(entry)
 
 
 class Told(NamedTuple):

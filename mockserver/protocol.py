@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Mapping
 
-    from mockserver.journey import Answered
+    from mockserver.answered import Answered
     from mockserver.reply import Delivery
 
 # Answers without a body, by their status.

@@ -17,7 +17,7 @@ ROWS = (
     ("app",),
     ("inspection", "watching"),
     ("journey",),
-    ("assembly", "rendering", "stamp"),
+    ("answered", "assembly", "rendering", "stamp"),
     ("auth", "decoding", "models", "validation", "scenarios", "compose", "wires", "delivery", "control"),
     ("state", "schemas", "catalog", "tokens", "signing", "ids", "media"),
     ("call", "reply", "sse", "errors", "settings", "lazy", "ready"),

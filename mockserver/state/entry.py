@@ -40,9 +40,9 @@ class Entry:
     """A recorded call and its answer.
 
     The first two fields are the call as received and, for a continued thread, what the thread adds to it; both stay
-    private, since they hold secrets. ``number`` is given by the journal and counts the
-    calls of the whole server from 1. ``duration_ms`` runs until the last byte left. ``hung_up`` says whether the client
-    went away first, and is None as long as the answer is not ``finished``.
+    private, since they hold secrets. ``number`` is given by the journal and counts the calls of the server from 1.
+    ``duration_ms`` runs until the last byte left. ``hung_up`` says whether the client went away first, and is None as
+    long as the answer is not ``finished``.
 
     Masking and parsing wait until something is read: recording a call costs microseconds.
     """
@@ -62,7 +62,7 @@ class Entry:
     misses_source: Callable[[Prompt], Iterable[Any]] | tuple[Any, ...] = ()
     findings: tuple[Finding, ...] = ()
     outcome: Written | Failure | Raw | Mapping[str, Any] | None = None
-    # Bytes of the answer, for the bounds of the journal.
+    # Bytes of the answer; ``weight`` is what the journal counts for the whole entry.
     size: int = 0
     events_total: int = 0
     events_sent: int = 0
@@ -70,7 +70,6 @@ class Entry:
     hung_up: bool | None = None
     finished: bool = False
     number: int = field(default=0, init=False)
-    # What the journal counts it as, in bytes.
     weight: int = field(default=0, init=False)
     retry_of: int | None = field(default=None, init=False)
 
