@@ -103,7 +103,8 @@ def is_marked(body: Mapping[str, Any]) -> bool:
     """Whether anything is to be cached, found without looking into blocks that cannot say so."""
     if body.get("cache_control") is not None:
         return True
-    contents = [body.get("tools"), body.get("system"), *[message.get("content") for message in body["messages"]]]
+    messages = body.get("messages") or ()
+    contents = [body.get("tools"), body.get("system"), *[message.get("content") for message in messages]]
     for content in contents:
         if content and not isinstance(content, str):
             for block in content:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mockserver import assembly, inspection, journey
+from mockserver.app import call_of
 from mockserver.call import Call
 from mockserver.settings import Settings
 from mockserver.transport.playing import Played, async_stream, sync_stream
@@ -134,18 +135,8 @@ def asgi_transport(*fixtures: str | Path, **settings: Unpack[SettingWords]) -> M
 
 
 def _call(request: Any, body: bytes) -> Call:
-    headers: dict[str, str] = {}
-    for raw_name, raw_value in request.headers.raw:
-        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
-        headers[name] = f"{headers[name]}, {value}" if name in headers else value
-    return Call(
-        method=request.method,
-        path=request.url.path,
-        headers=headers,
-        body=body,
-        query=request.url.query.decode("latin-1"),
-        at=time.time(),
-    )
+    headers = [(name.lower(), value) for name, value in request.headers.raw]
+    return call_of(request.method, request.url.path, request.url.query, headers, body)
 
 
 def _library(request: Any) -> Any:
