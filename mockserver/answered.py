@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from msgspec import Struct
 
 from mockserver.reply import Delivery, Written
 from mockserver.state import Entry, Session
 
 
-class Answered(NamedTuple):
+class Answered(Struct, frozen=True):
     """An answer ready to be sent, and its line for the journal."""
 
     delivery: Delivery

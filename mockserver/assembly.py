@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
+from msgspec import Struct
+from msgspec.structs import replace
 
 from mockserver import catalog, compose, delivery, scenarios, schemas, tokens
 from mockserver.call import Prompt
@@ -27,7 +29,7 @@ def _check_locale(locale: str) -> None:
 HOOKS = scenarios.Hooks(parse_fault=delivery.parse_fault, check_locale=_check_locale)
 
 
-class Mock(NamedTuple):
+class Mock(Struct, frozen=True):
     """The parts of one server. Only ``state`` changes."""
 
     settings: Settings
@@ -89,7 +91,7 @@ def watched(mock: Mock) -> tuple[str, ...]:
 
 def lint(fixtures: Sequence[str]) -> list[Problem]:
     """The mistakes in fixtures."""
-    return scenarios.lint(fixtures, HOOKS._replace(check_answer=breaches))
+    return scenarios.lint(fixtures, replace(HOOKS, check_answer=breaches))
 
 
 def breaches(answer: Answer, prompt: Prompt) -> Iterator[scenarios.Breach]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from fnmatch import fnmatchcase
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 from mockserver import ready
 
@@ -18,7 +20,7 @@ _LONGEST = 200
 _SWAPPED = re.compile(r"^claude-(\d(?:-\d)?)-(haiku|sonnet|opus|fable|mythos)$")
 
 
-class Prices(NamedTuple):
+class Prices(Struct, frozen=True):
     """US dollars for a million tokens; ``cache_read`` is the fraction of ``input`` that a cached token costs."""
 
     input: float
@@ -29,7 +31,7 @@ class Prices(NamedTuple):
 NO_PRICES = Prices(0, 0)
 
 
-class Model(NamedTuple):
+class Model(Struct, frozen=True):
     """What is known of one model. Sources: the API's model, thinking and caching pages, and recorded exchanges.
 
     ``context``, ``max_tokens`` (the cap of that parameter) and ``min_cache`` (shortest cached prefix) are tokens.

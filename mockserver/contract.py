@@ -8,11 +8,11 @@ Each returns the problems found, an empty list when there is none, and raises no
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import jsonschema_rs
 import orjson
+from msgspec import Struct
 
 from mockserver import auth, catalog, schemas, tokens
 from mockserver.call import VERSIONS, Call
@@ -30,8 +30,7 @@ Events = Iterable[Object | tuple[str, Object]] | bytes | str
 ENDPOINTS = ("messages", "count_tokens", "batches")
 
 
-@dataclass(frozen=True)
-class Violation:
+class Violation(Struct, frozen=True):
     """One breach of the contract.
 
     ``path`` leads to the value ("content.0.text"; "" is the whole), ``rule`` names what it breaks, ``source`` where

@@ -8,7 +8,9 @@ anything else   ours: let it crash
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 # Status to error.type (source: the API's errors page; 405 and 415 observed to be invalid_request_error).
 TYPES = {
@@ -28,7 +30,7 @@ TYPES = {
 }
 
 
-class Finding(NamedTuple):
+class Finding(Struct, frozen=True):
     """Why a request is refused: what the API would answer, and the rule and source behind it."""
 
     message: str
@@ -57,7 +59,7 @@ class ApiError(Exception):
         self.headers = dict(headers or {})
 
 
-class Place(NamedTuple):
+class Place(Struct, frozen=True, order=True):
     """A place in a fixture; line and column count from 1."""
 
     file: str
@@ -68,7 +70,7 @@ class Place(NamedTuple):
         return f"{self.file}:{self.line}:{self.column}"
 
 
-class Problem(NamedTuple):
+class Problem(Struct, frozen=True, order=True):
     """One mistake in a fixture. ``level`` is ``error`` or ``warning``."""
 
     place: Place

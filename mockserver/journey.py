@@ -7,8 +7,10 @@ Call → decode → authenticate → validate → Prompt → choose scenario →
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from mockserver import auth, catalog, compose, delivery, models, scenarios, tokens, validation
 from mockserver.answered import Answered
@@ -27,7 +29,7 @@ NO_THREAD = Thread()
 NO_CHOICE = scenarios.Choice()
 
 
-class Told(NamedTuple):
+class Told(Struct, frozen=True):
     """What an endpoint has to say, and how it came to say it."""
 
     said: Said
@@ -39,7 +41,7 @@ class Told(NamedTuple):
     thread_from: str | None = None
 
 
-class Misses(NamedTuple):
+class Misses(Struct, frozen=True):
     """Tells, when the journal is read, why the scenarios before the one that answered did not: by what was loaded,
     added and used when the call came."""
 
@@ -78,7 +80,7 @@ def answer(call: Call, mock: Mock) -> Answered:
         if told.choice.entry is None:
             raise
         problem = Problem(told.choice.entry.place, f"this cannot be sent: {error!r}")
-        return _recorded(call, session, stamp, endpoint, told._replace(said=_mishap(ScenarioError(problem))))
+        return _recorded(call, session, stamp, endpoint, replace(told, said=_mishap(ScenarioError(problem))))
 
 
 def crashed(call: Call, mock: Mock) -> Answered:
@@ -237,9 +239,9 @@ def _disturbed(outcome: Outcome, mock: Mock, session: Session, pace: str | Pace,
     """The outcome with the pace in force, when its script gives none, and with faults set for the next calls."""
     if outcome.pace is None and pace != "none":
         given = delivery.realtime(catalog.lookup(prompt.model).line) if isinstance(pace, str) else pace
-        outcome = outcome._replace(pace=given)
+        outcome = replace(outcome, pace=given)
     faults = mock.state.take_faults(session)
-    return outcome._replace(faults=(*outcome.faults, *faults)) if faults else outcome
+    return replace(outcome, faults=(*outcome.faults, *faults)) if faults else outcome
 
 
 def _refusal(finding: Finding, call: Call, headers: Mapping[str, str] | None = None) -> Failure:
@@ -253,24 +255,24 @@ def _mishap(error: ScenarioError) -> Failure:
 
 def _recorded(call: Call, session: Session, stamp: Stamp, endpoint: str, told: Told) -> Answered:
     """Renders what was said, and makes its line for the journal."""
-    said, prompt, finding, thread, (scenario, _, position, _), misses, thread_from = told
-    stream = prompt is not None and prompt.stream
-    made, kept, events = render(said, call, stamp.request_id, stream=stream, seed=stamp.seed)
-    # In the order of the fields: names would cost half a microsecond.
+    scenario, misses = told.choice.scenario, told.misses
+    stream = told.prompt is not None and told.prompt.stream
+    rendered = render(told.said, call, stamp.request_id, stream=stream, seed=stamp.seed)
+    made = rendered.delivery
     entry = Entry(
-        call,
-        thread,
-        endpoint,
-        made.status,
-        stamp.request_id,
-        scenario.name if scenario else None,
-        str(position) if scenario else None,
-        scenario.place if scenario else None,
-        misses is not None and scenario is None,
-        misses or (),
-        (finding,) if finding else (),
-        kept,
-        sum([len(piece.data) for piece in made.pieces]),
-        events,
+        _call=call,
+        _thread=told.thread,
+        endpoint=endpoint,
+        status=made.status,
+        request_id=stamp.request_id,
+        scenario=scenario.name if scenario else None,
+        position=str(told.choice.position) if scenario else None,
+        place=scenario.place if scenario else None,
+        unmatched=misses is not None and scenario is None,
+        misses_source=misses or (),
+        findings=(told.finding,) if told.finding else (),
+        outcome=rendered.kept,
+        size=sum([len(piece.data) for piece in made.pieces]),
+        events_total=rendered.events,
     )
-    return Answered(made, entry, session, thread_from)
+    return Answered(made, entry, session, told.thread_from)

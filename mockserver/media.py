@@ -8,7 +8,8 @@ import zlib
 from base64 import b64decode
 from binascii import Error
 from collections.abc import Callable
-from typing import NamedTuple
+
+from msgspec import Struct
 
 # A visual token covers a square of this many pixels (source: recorded token counts).
 PATCH = 28
@@ -24,7 +25,7 @@ _OBJECTS = re.compile(rb"/ObjStm\b.{0,400}?stream\r?\n", re.DOTALL)
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
 
-class Picture(NamedTuple):
+class Picture(Struct, frozen=True):
     """An image as its bytes describe it: real media type, width and height in pixels."""
 
     media_type: str
@@ -32,7 +33,7 @@ class Picture(NamedTuple):
     height: int
 
 
-class Pdf(NamedTuple):
+class Pdf(Struct, frozen=True):
     """A PDF as its bytes describe it."""
 
     pages: int

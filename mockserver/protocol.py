@@ -170,11 +170,11 @@ class Protocol(HttpToolsProtocol):
 
     def _write(self, delivery: Delivery) -> bool:
         """Writes all of a delivery, if it leaves at once and its headers say nothing about the connection."""
-        status, headers, pieces, end, delay = delivery
-        if len(pieces) != 1 or end != "close" or delay or pieces[0].delay or status in EMPTY:
+        pieces, status = delivery.pieces, delivery.status
+        if len(pieces) != 1 or delivery.end != "close" or delivery.delay or pieces[0].delay or status in EMPTY:
             return False
         body = pieces[0].data
-        lines = [*map(b": ".join, self.server_state.default_headers), *map(b": ".join, headers)]
+        lines = [*map(b": ".join, self.server_state.default_headers), *map(b": ".join, delivery.headers)]
         size = b"content-length: %d" % len(body)
         if lines[-1] == size:
             del lines[-1]

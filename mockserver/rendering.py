@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
+from msgspec import Struct
 
 from mockserver import delivery
 from mockserver.call import Call
@@ -18,7 +19,7 @@ Said = Outcome | Mapping[str, Any]
 Kept = Written | Failure | Raw | Mapping[str, Any]
 
 
-class Rendered(NamedTuple):
+class Rendered(Struct, frozen=True):
     """A delivery, what the journal keeps of it, and how many events its stream has."""
 
     delivery: Delivery

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 from mockserver.lazy import lazy
 
@@ -12,7 +14,7 @@ NOTHING: Mapping[str, Any] = {}
 NO_ESTIMATES: Mapping[int, int] = {}
 
 
-class Pace(NamedTuple):
+class Pace(Struct, frozen=True):
     """How fast an answer leaves. ``first`` and ``stall_for`` are seconds, ``jitter`` a fraction (0.2 is ±20 %)."""
 
     first: float = 0.0
@@ -22,7 +24,7 @@ class Pace(NamedTuple):
     stall_for: float = 0.0
 
 
-class Fault(NamedTuple):
+class Fault(Struct, frozen=True):
     """One defect of a delivery.
 
     ``then`` names it (``disconnect``, ``stall``, ``malformed`` ...). It strikes after ``after_events`` events, after
@@ -37,7 +39,13 @@ class Fault(NamedTuple):
     options: Mapping[str, Any] = NOTHING
 
 
-class _Answer(NamedTuple):
+class Answer(Struct, frozen=True, dict=True):
+    """What a script says, placeholders filled in, not yet fitted to the call.
+
+    ``kind`` is ``message``, ``error``, ``raw``, ``generate`` or ``echo``. ``content`` holds API blocks which may lack
+    ids, signatures and callers: composing adds them. ``None`` in any other field means "what the call implies".
+    """
+
     kind: str = "message"
     content: tuple[Block, ...] = ()
     stop_reason: str | None = None
@@ -53,14 +61,6 @@ class _Answer(NamedTuple):
     generate: Mapping[str, Any] = NOTHING
     faults: tuple[Fault, ...] = ()
     pace: Pace | None = None
-
-
-class Answer(_Answer):
-    """What a script says, placeholders filled in, not yet fitted to the call.
-
-    ``kind`` is ``message``, ``error``, ``raw``, ``generate`` or ``echo``. ``content`` holds API blocks which may lack
-    ids, signatures and callers: composing adds them. ``None`` in any other field means "what the call implies".
-    """
 
     @lazy
     def kinds(self) -> frozenset[str]:
@@ -78,7 +78,7 @@ class Answer(_Answer):
         return {}
 
 
-class Reply(NamedTuple):
+class Reply(Struct, frozen=True):
     """A complete answer of the model: ``message`` is the JSON body exactly as the API gives it, keys in wire order."""
 
     message: Mapping[str, Any]
@@ -91,14 +91,14 @@ class Reply(NamedTuple):
     estimates: Mapping[int, int] = NO_ESTIMATES
 
 
-class Written(NamedTuple):
+class Written(Struct, frozen=True):
     """A reply as it was sent: ``message`` is its JSON, which takes a fraction of the memory of the message."""
 
     message: bytes
     faults: tuple[Fault, ...] = ()
 
 
-class Failure(NamedTuple):
+class Failure(Struct, frozen=True):
     """An API error, scripted or earned: sent as the API's error body."""
 
     status: int
@@ -110,7 +110,7 @@ class Failure(NamedTuple):
     pace: Pace | None = None
 
 
-class Raw(NamedTuple):
+class Raw(Struct, frozen=True):
     """Something that is no API answer at all, such as a proxy's HTML page."""
 
     status: int
@@ -123,7 +123,7 @@ class Raw(NamedTuple):
 Outcome = Reply | Failure | Raw
 
 
-class Piece(NamedTuple):
+class Piece(Struct, frozen=True):
     """Bytes sent in one write, ``delay`` seconds after the piece before. ``events`` counts the SSE events it ends."""
 
     data: bytes
@@ -131,7 +131,7 @@ class Piece(NamedTuple):
     events: int = 0
 
 
-class Delivery(NamedTuple):
+class Delivery(Struct, frozen=True):
     """A response ready to be sent. ``end`` is ``close`` (complete), ``abort`` (cut) or ``hang`` (silence)."""
 
     status: int

@@ -8,13 +8,13 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
+from msgspec.structs import replace
 
 from mockserver.app import Log, MockApp
 from mockserver.protocol import Outbox, Protocol

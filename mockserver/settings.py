@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from os import PathLike
 from typing import Any, Literal, TypedDict
+
+from msgspec import Struct
+from msgspec.structs import force_setattr
 
 PROFILES = ("relay", "anthropic")
 UNMATCHED = ("generate", "error")
@@ -12,8 +14,7 @@ VALIDATION = ("strict", "warn", "off")
 PACES = ("none", "realtime")
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """The settings of one server; the command line, the environment and ``MockServer`` all end here.
 
     Raises:
@@ -44,7 +45,7 @@ class Settings:
         for name, allowed in CHOICES.items():
             one_of(name, allowed, getattr(self, name))
         for name in ("fixtures", "api_keys", "allowed_hosts"):
-            object.__setattr__(self, name, _texts(name, getattr(self, name)))
+            force_setattr(self, name, _texts(name, getattr(self, name)))
         for name in ("seed", "max_sessions", "journal_entries", "journal_bytes", "max_body"):
             _kind(name, int, "a whole number", getattr(self, name))
         _kind("session_idle", (int, float), "seconds", self.session_idle)

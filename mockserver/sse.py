@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
+from msgspec import Struct
 
 PING = b'event: ping\ndata: {"type": "ping"}\n\n'
 # The end of an event by its padding, made once: streams are encoded in the hot path.
@@ -24,7 +25,7 @@ HEADS = {
 }
 
 
-class Event(NamedTuple):
+class Event(Struct, frozen=True):
     """One event of a stream. ``padding`` is the number of spaces before the data's last brace (0 to 15 on the wire)."""
 
     data: Mapping[str, Any]

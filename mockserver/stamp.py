@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from hashlib import blake2b
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from mockserver.call import Call
 from mockserver.ids import make_timed
 from mockserver.state import Session
 
 
-class Stamp(NamedTuple):
+class Stamp(Struct, frozen=True):
     """What tells a call from any other: its number in the session, a seed made of it, its request id."""
 
     number: int

@@ -17,7 +17,7 @@ from tests.pictures import HEADS, file, pdf
 
 @pytest.mark.parametrize("kind", HEADS)
 def test_head_tells_type_and_size(kind: str) -> None:
-    assert media.read_picture(file(f"{kind} 640x480")) == (f"image/{kind}", 640, 480)
+    assert media.read_picture(file(f"{kind} 640x480")) == media.Picture(f"image/{kind}", 640, 480)
 
 
 @pytest.mark.parametrize(
@@ -34,13 +34,13 @@ def test_head_tells_type_and_size(kind: str) -> None:
 def test_real_files_are_read(kind: str, options: dict[str, bool]) -> None:
     buffer = io.BytesIO()
     Image.new("RGB", (37, 21), "teal").save(buffer, kind, **options)
-    assert media.read_picture(buffer.getvalue()) == (f"image/{kind.lower()}", 37, 21)
+    assert media.read_picture(buffer.getvalue()) == media.Picture(f"image/{kind.lower()}", 37, 21)
 
 
 def test_jpeg_behind_a_long_preamble_is_read() -> None:
     buffer = io.BytesIO()
     Image.new("RGB", (37, 21)).save(buffer, "JPEG", exif=b"Exif\0\0" + bytes(60_000), icc_profile=bytes(60_000))
-    assert media.picture(b64encode(buffer.getvalue()).decode()) == ("image/jpeg", 37, 21)
+    assert media.picture(b64encode(buffer.getvalue()).decode()) == media.Picture("image/jpeg", 37, 21)
 
 
 @pytest.mark.parametrize(
@@ -78,17 +78,17 @@ def test_base64_is_strict() -> None:
 
 @pytest.mark.parametrize("pages", [1, 3, 120])
 def test_pages_are_counted(pages: int) -> None:
-    assert media.read_pdf(pdf(pages)) == (pages, False)
+    assert media.read_pdf(pdf(pages)) == media.Pdf(pages, False)
 
 
 def test_packed_pages_are_counted() -> None:
     packed = zlib.compress(b"<< /Type /Page >> << /Type/Page /Parent 1 0 R >> << /Type /Pages >>")
     body = b"1 0 obj << /Type /ObjStm /N 3 /Filter /FlateDecode >> stream\n" + packed + b"\nendstream endobj"
-    assert media.read_pdf(b"%PDF-1.5\n" + body) == (2, False)
+    assert media.read_pdf(b"%PDF-1.5\n" + body) == media.Pdf(2, False)
 
 
 def test_locked_pdf_is_seen() -> None:
-    assert media.read_pdf(pdf(1, locked=True)) == (1, True)
+    assert media.read_pdf(pdf(1, locked=True)) == media.Pdf(1, True)
 
 
 def test_other_bytes_are_no_pdf() -> None:
@@ -96,4 +96,4 @@ def test_other_bytes_are_no_pdf() -> None:
 
 
 def test_the_mere_head_of_a_pdf_has_no_pages() -> None:
-    assert media.read_pdf(b"%PDF-1.7\nhello") == (0, False)
+    assert media.read_pdf(b"%PDF-1.7\nhello") == media.Pdf(0, False)

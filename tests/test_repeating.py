@@ -9,6 +9,7 @@ import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from mockserver import MockServer
 from mockserver.reply import Answer
@@ -68,7 +69,7 @@ def test_answer_said_before_is_composed_as_if_new(said: dict[str, Any], model: s
         request = body(model=model, **more)
         repeated, new = (
             outcome(each, request, betas, tick=tick, seed=tick, cache=cache, at=1000.0 * tick)
-            for each, cache in zip((answer, answer._replace()), again, strict=True)
+            for each, cache in zip((answer, replace(answer)), again, strict=True)
         )
         assert repeated == new
         assert orjson.dumps(repeated.message) == orjson.dumps(new.message), "keys in the same order"

@@ -7,8 +7,9 @@ import signal
 import socket
 import subprocess
 import sys
-from dataclasses import asdict
 from typing import Any
+
+from msgspec.structs import asdict
 
 from mockserver import assembly
 from mockserver.app import MockApp

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from msgspec.structs import replace
+
 from mockserver.call import Prompt
 from mockserver.compose.context import Context
 from mockserver.compose.failure import fail, raw
@@ -28,12 +30,13 @@ def _generated(answer: Answer, prompt: Prompt, context: Context) -> Outcome:
 
 
 def _echoed(answer: Answer, prompt: Prompt, context: Context) -> Outcome:
-    return message(answer._replace(content=({"type": "text", "text": prompt.user},)), prompt, context)
+    return message(replace(answer, content=({"type": "text", "text": prompt.user},)), prompt, context)
 
 
 def _merged(made: Answer, said: Answer) -> Answer:
     """A generated answer, with what the script says of it in front."""
-    return made._replace(
+    return replace(
+        made,
         stop_reason=said.stop_reason or made.stop_reason,
         stop_sequence=said.stop_sequence or made.stop_sequence,
         stop_details=said.stop_details or made.stop_details,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct, field
 
 from mockserver import ids, signing
 from mockserver.call import Prompt
@@ -36,16 +37,15 @@ CALLED_TOOLS = {"web_search": "web_search_2026", "web_fetch": "web_fetch_2026"}
 CODE = "code_execution_20260120"
 
 
-class Use(NamedTuple):
+class Use(Struct, frozen=True):
     """A tool in use, whose result has not come yet."""
 
     name: str
     id: str
-    caller: Mapping[str, Any] = DIRECT
+    caller: Mapping[str, Any]
 
 
-@dataclass(eq=False, repr=False)
-class Completion:
+class Completion(Struct, eq=False, dict=True):
     """One message in the making: what its blocks need to know, and which server tools still wait for their result."""
 
     prompt: Prompt
@@ -156,7 +156,7 @@ def _caller(name: str, default: tuple[str, ...], completion: Completion) -> Mapp
 
 def _mcp_tool_use(block: Block, completion: Completion) -> Block:
     made: dict[str, Any] = {"id": block.get("id") or completion.id("mcptoolu"), "input": {}, "server_name": ""}
-    completion.waiting.append(Use("mcp", made["id"]))
+    completion.waiting.append(Use("mcp", made["id"], DIRECT))
     return _ordered({**made, **block}, ORDERS["mcp_tool_use"])
 
 
@@ -177,7 +177,7 @@ def _answered(kind: str, asked: str | None, completion: Completion) -> Use:
     for index, use in enumerate(completion.waiting):
         if use.id == asked if asked else use.name.startswith(stem):
             return completion.waiting.pop(index)
-    return Use(stem, asked or completion.id("mcptoolu" if stem == "mcp" else "srvtoolu"))
+    return Use(stem, asked or completion.id("mcptoolu" if stem == "mcp" else "srvtoolu"), DIRECT)
 
 
 def _compaction(block: Block, completion: Completion) -> Block:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
+from msgspec import Struct
+from msgspec.structs import replace
 
 from mockserver import tokens
 from mockserver.compose.context import Context
@@ -20,7 +22,7 @@ LIFETIMES = {"5m": 300.0, "1h": 3600.0}
 AROUND = 4
 
 
-class Cached(NamedTuple):
+class Cached(Struct, frozen=True):
     """Tokens read from the cache and written to it, by lifetime."""
 
     read: int = 0
@@ -33,7 +35,7 @@ class Cached(NamedTuple):
         return self.written_5m + self.written_1h
 
 
-class Position(NamedTuple):
+class Position(Struct, frozen=True):
     """The end of one block: how much of the body stands before, a digest of that, and the breakpoint set here."""
 
     tools: int
@@ -144,7 +146,7 @@ def _automatic(ends: list[Position], body: Mapping[str, Any]) -> Iterator[Positi
     """The positions, the last one marked when the request asks for automatic caching."""
     yield from ends[:-1]
     if ends:
-        yield ends[-1]._replace(ttl=ends[-1].ttl or _ttl(body))
+        yield replace(ends[-1], ttl=ends[-1].ttl or _ttl(body))
 
 
 def _listed(content: Any) -> Any:

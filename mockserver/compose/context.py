@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, MutableMapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from mockserver.call import Prompt
 from mockserver.catalog import Model
@@ -21,9 +22,7 @@ def _generate(prompt: Prompt, model: Model, options: Mapping[str, Any], seed: in
     return generate(prompt, model, options, seed)
 
 
-# Not frozen: made for each call, and frozen classes take three times as long to make.
-@dataclass(eq=False, repr=False, slots=True)
-class Context:
+class Context(Struct, frozen=True, eq=False):
     """The call's surroundings, handed in by the journey.
 
     ``seed`` is unlike that of any other call of the session: it decides the answer's ids. ``tick`` is the call's place

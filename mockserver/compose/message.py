@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from msgspec.structs import replace
+
 from mockserver import ids, tokens
 from mockserver.call import Prompt
 from mockserver.compose.blocks import complete, display
@@ -34,7 +36,7 @@ def _make(answer: Answer, prompt: Prompt, context: Context) -> Reply:
     body = {**prompt.body, "messages": prompt.messages} if prompt.history else prompt.body
     if body.get("max_tokens") == 0:
         # Warms the cache, says nothing (source: the API's caching page).
-        answer = answer._replace(content=(), stop_reason="max_tokens")
+        answer = replace(answer, content=(), stop_reason="max_tokens")
     stop_reason = _stop_reason(answer)
     said: dict[str, Any] = {
         "model": answer.model or _model(answer, prompt.model, context),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
+from msgspec import Struct
 
 from mockserver.call import Call
 from mockserver.control.hooks import Hooks
@@ -29,16 +29,14 @@ class RefusalError(Exception):
         self.error = {"message": message, **({"expected": expected} if expected else {}), **more}
 
 
-@dataclass(frozen=True)
-class Said:
+class Said(Struct, frozen=True):
     """An answer: a JSON value, or JSON bytes as they are."""
 
     value: Any
     status: int = 200
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(Struct, frozen=True, dict=True):
     """A control request. ``name`` is the variable part of its path."""
 
     call: Call

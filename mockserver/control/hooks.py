@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
+
+from msgspec import Struct
 
 from mockserver.call import Call, Prompt
 from mockserver.errors import Finding
@@ -21,8 +22,7 @@ class Condition(Protocol):
         """What does not hold."""
 
 
-@dataclass(frozen=True)
-class Explanation:
+class Explanation(Struct, frozen=True):
     """What would answer a call. ``answered_by`` is ``scenario``, ``generated`` or ``error``.
 
     ``finding`` says why the call would be refused; ``misses`` are objects with name, place and differences.
@@ -36,8 +36,7 @@ class Explanation:
     misses: Sequence[Any] = ()
 
 
-@dataclass(frozen=True)
-class Hooks:
+class Hooks(Struct, frozen=True):
     """The other parts, as callables; ``endpoints`` are the names that the journal has for what answers calls.
 
     ``parse`` makes scenarios (objects with name and place) of a YAML or JSON text, ``condition`` compiles a ``when``,

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import orjson
+from msgspec import Struct
 
 from mockserver.call import Call
 from mockserver.control import guard, reading, scripting, steering, verifying
@@ -24,8 +24,7 @@ _MB = 1024 * 1024
 _READABLE = orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS | orjson.OPT_APPEND_NEWLINE
 
 
-@dataclass(frozen=True)
-class Route:
+class Route(Struct, frozen=True):
     """An endpoint. ``path`` is what follows ``/_mock/``; ``{name}`` stands for its last part.
 
     ``most`` bounds the body, in bytes.

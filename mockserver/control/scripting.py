@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import orjson
+from msgspec.structs import replace
 
 from mockserver.call import Call
 from mockserver.control.asking import Asked, RefusalError, Said, check_keys, kind_of

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from msgspec.structs import asdict, replace
+
 from mockserver.control.asking import Asked, RefusalError, Said, check_keys, kind_of, shown
 from mockserver.reply import Fault, Pace
 from mockserver.settings import PACES, UNMATCHED, VALIDATION
@@ -62,7 +64,7 @@ def change_settings(asked: Asked) -> Said:
     }
     session = None if asked.session is None else asked.needed_session()
     overrides = session.overrides if session else asked.state.overrides
-    asked.state.override(overrides._replace(**changes), session)
+    asked.state.override(replace(overrides, **changes), session)
     return show_settings(asked)
 
 
@@ -122,7 +124,7 @@ def _changes(*overrides: Overrides) -> dict[str, Any]:
     return {
         name: _plan(value) if isinstance(value, FaultPlan) else _shown(value)
         for each in overrides
-        for name, value in each._asdict().items()
+        for name, value in asdict(each).items()
         if value is not None
     }
 
@@ -139,4 +141,4 @@ def _fault(fault: Fault) -> dict[str, Any]:
 
 
 def _shown(value: Any) -> Any:
-    return value._asdict() if isinstance(value, Pace) else value
+    return asdict(value) if isinstance(value, Pace) else value

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from mockserver.control.asking import Asked, RefusalError, Said, kind_of
 from mockserver.control.hooks import Condition
 from mockserver.state import BROKEN, Entry
 
 
-@dataclass(frozen=True)
-class Count:
+class Count(Struct, frozen=True):
     """How many requests are expected; None: any number."""
 
     least: int | None

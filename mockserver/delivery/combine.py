@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from msgspec.structs import replace
+
 from mockserver.delivery.draft import (
     Data,
     Draft,
@@ -79,7 +81,7 @@ def answering(body: bytes, content_type: bytes) -> Strike:
     """A fault that puts something else in the place of the answer, with the same status."""
 
     def strike(draft: Draft, _fault: Fault) -> Draft:
-        return with_header(with_body(draft, body), b"content-type", content_type)._replace(stream=False)
+        return replace(with_header(with_body(draft, body), b"content-type", content_type), stream=False)
 
     return strike
 

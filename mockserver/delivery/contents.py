@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
 from mockserver.delivery.draft import (
     Data,
     Draft,
@@ -39,8 +41,8 @@ def malformed(draft: Draft, fault: Fault) -> Draft:
         return edit_bytes(draft, _unclosed)
     draft, place = part(draft, fault)
     place = min(place, len(draft.frames) - 1)
-    hurt = draft.frames[place]._replace(data=_unclosed(draft.frames[place].data))
-    return draft._replace(frames=(*draft.frames[:place], hurt, *draft.frames[place + 1 :]))
+    hurt = replace(draft.frames[place], data=_unclosed(draft.frames[place].data))
+    return replace(draft, frames=(*draft.frames[:place], hurt, *draft.frames[place + 1 :]))
 
 
 def drop_event(draft: Draft, fault: Fault) -> Draft:
@@ -101,7 +103,7 @@ def comment_keepalive(draft: Draft, fault: Fault) -> Draft:
     every, frames = fault.options.get("every", 1), [comment]
     for number, frame in enumerate(draft.frames, start=1):
         frames += [frame, comment] if number % every == 0 else [frame]
-    return draft._replace(frames=tuple(frames))
+    return replace(draft, frames=tuple(frames))
 
 
 def _unclosed(data: bytes) -> bytes:

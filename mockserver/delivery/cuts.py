@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from mockserver.delivery.draft import Draft, Frame, Frames, insert, part, wait_left, with_header
 from mockserver.delivery.kinds import CUT, PLACES, TEAR, FaultKind, OneOf, positive, seconds, text
 from mockserver.errors import TYPES
@@ -23,8 +25,8 @@ def stall(draft: Draft, fault: Fault) -> Draft:
     if place == len(draft.frames):
         return insert(draft, place, Frame(b"", delay=pause))
     late = draft.frames[place]
-    return draft._replace(
-        frames=(*draft.frames[:place], late._replace(delay=late.delay + pause), *draft.frames[place + 1 :])
+    return replace(
+        draft, frames=(*draft.frames[:place], replace(late, delay=late.delay + pause), *draft.frames[place + 1 :])
     )
 
 
@@ -57,15 +59,15 @@ def split(draft: Draft, fault: Fault) -> Draft:
     for frame in draft.frames:
         pieces = [frame.data[at : at + size] for at in range(0, len(frame.data), size)] or [b""]
         frames = [Frame(piece, delay=pause) for piece in pieces]
-        frames[0] = frames[0]._replace(delay=frame.delay + pause)
-        frames[-1] = frames[-1]._replace(event=frame.event)
+        frames[0] = replace(frames[0], delay=frame.delay + pause)
+        frames[-1] = replace(frames[-1], event=frame.event)
         torn += frames
-    return draft._replace(frames=tuple(torn), torn=True)
+    return replace(draft, frames=tuple(torn), torn=True)
 
 
 def slow_headers(draft: Draft, fault: Fault) -> Draft:
     """Wait before the status line and headers."""
-    return draft._replace(delay=draft.delay + fault.options.get("for", 3.0))
+    return replace(draft, delay=draft.delay + fault.options.get("for", 3.0))
 
 
 def _silenced(draft: Draft, fault: Fault, end: str) -> Draft:
@@ -74,13 +76,13 @@ def _silenced(draft: Draft, fault: Fault, end: str) -> Draft:
         # The length that was promised, of which only some comes.
         size = sum(len(frame.data) for frame in draft.frames)
         draft = with_header(draft, b"content-length", b"%d" % size)
-    return _first(draft, place, wait_left(draft, fault, place))._replace(end=end)
+    return replace(_first(draft, place, wait_left(draft, fault, place)), end=end)
 
 
 def _first(draft: Draft, place: int, wait: float = 0.0) -> Draft:
     """Only the frames before ``place``, and a pause behind them."""
     pause = (Frame(b"", delay=wait),) if wait else ()
-    return draft._replace(frames=(*draft.frames[:place], *pause))
+    return replace(draft, frames=(*draft.frames[:place], *pause))
 
 
 def _before_stop(frames: Frames) -> int:

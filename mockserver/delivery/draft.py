@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from itertools import accumulate
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
+from msgspec import Struct
+from msgspec.structs import replace
 
 from mockserver.reply import Fault
 from mockserver.sse import Event
@@ -15,7 +17,7 @@ Headers = tuple[tuple[bytes, bytes], ...]
 Data = Mapping[str, Any]
 
 
-class Frame(NamedTuple):
+class Frame(Struct, frozen=True):
     """Bytes that belong together: an event, or (``event`` is None) a comment or some of a whole body.
 
     ``delay`` is seconds after the frame before.
@@ -29,7 +31,7 @@ class Frame(NamedTuple):
 Frames = tuple[Frame, ...]
 
 
-class Draft(NamedTuple):
+class Draft(Struct, frozen=True):
     """A response before it is cut into pieces. ``stream`` tells events from a whole body, which is one frame."""
 
     status: int
@@ -59,12 +61,12 @@ def edit_events(draft: Draft, edit: Callable[[Data], Iterable[Data]]) -> Draft:
             event = frame.event if data is frame.event.data else Event(data, frame.event.padding)
             frames.append(Frame(frame.data if event is frame.event else event.encode(), event, delay))
             delay = 0.0
-    return draft._replace(frames=tuple(frames))
+    return replace(draft, frames=tuple(frames))
 
 
 def edit_bytes(draft: Draft, edit: Callable[[bytes], bytes]) -> Draft:
     """Change the bytes of every frame."""
-    return draft._replace(frames=tuple(frame._replace(data=edit(frame.data)) for frame in draft.frames))
+    return replace(draft, frames=tuple(replace(frame, data=edit(frame.data)) for frame in draft.frames))
 
 
 def edit_message(draft: Draft, edit: Callable[[dict[str, Any]], Data]) -> Draft:
@@ -80,18 +82,18 @@ def edit_message(draft: Draft, edit: Callable[[dict[str, Any]], Data]) -> Draft:
 def with_body(draft: Draft, body: bytes) -> Draft:
     """The same answer with another body, all in one frame."""
     delay = draft.frames[0].delay if draft.frames else 0.0
-    return draft._replace(frames=(Frame(body, delay=delay),))
+    return replace(draft, frames=(Frame(body, delay=delay),))
 
 
 def with_header(draft: Draft, name: bytes, value: bytes) -> Draft:
     """The same answer with a header set, in the place of one of that name or at the end."""
     kept = tuple((key, value if key == name else given) for key, given in draft.headers)
-    return draft._replace(headers=kept if (name, value) in kept else (*kept, (name, value)))
+    return replace(draft, headers=kept if (name, value) in kept else (*kept, (name, value)))
 
 
 def insert(draft: Draft, place: int, *frames: Frame) -> Draft:
     """The same answer with more frames before the one at ``place``."""
-    return draft._replace(frames=(*draft.frames[:place], *frames, *draft.frames[place:]))
+    return replace(draft, frames=(*draft.frames[:place], *frames, *draft.frames[place:]))
 
 
 def half_way(frames: Frames) -> int:
@@ -132,7 +134,7 @@ def _elapsed(draft: Draft) -> list[float]:
 def _at_time(draft: Draft, moment: int) -> tuple[Draft, int]:
     # An answer that is over by then keeps its last frame back, so that the fault is seen.
     if draft.delay * 1000 > moment:
-        return draft._replace(delay=moment / 1000), 0
+        return replace(draft, delay=moment / 1000), 0
     due = sum((draft.delay + passed) * 1000 <= moment for passed in _elapsed(draft))
     return draft, max(0, min(due, len(draft.frames) - 1))
 
@@ -155,7 +157,7 @@ def _starts(frame: Frame, block: int) -> bool:
 def _halved(draft: Draft) -> Draft:
     (whole,) = draft.frames
     half = len(whole.data) // 2
-    return draft._replace(frames=(whole._replace(data=whole.data[:half]), Frame(whole.data[half:])))
+    return replace(draft, frames=(replace(whole, data=whole.data[:half]), Frame(whole.data[half:])))
 
 
 def _parsed(body: bytes) -> Any:

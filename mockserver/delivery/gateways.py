@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
+from msgspec.structs import replace
 
 from mockserver.delivery.combine import (
     Edit,
@@ -141,11 +142,11 @@ def _unnamed(data: bytes) -> bytes:
 
 
 def _empty(draft: Draft, _fault: Fault) -> Draft:
-    return draft._replace(frames=())
+    return replace(draft, frames=())
 
 
 def _left_open(draft: Draft, _fault: Fault) -> Draft:
-    return draft._replace(end="hang") if draft.stream else draft
+    return replace(draft, end="hang") if draft.stream else draft
 
 
 def _done_for_stop(draft: Draft, fault: Fault) -> Draft:

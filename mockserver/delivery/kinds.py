@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 from mockserver.delivery.draft import Strike
 
@@ -18,7 +19,7 @@ Read = Callable[[Any], Any]
 NO_OPTIONS: Mapping[str, Read] = {}
 
 
-class FaultKind(NamedTuple):
+class FaultKind(Struct, frozen=True):
     """A kind of fault: what it does, when, and what it takes.
 
     ``options`` maps each option to its reader, which returns the value to use or raises ``ValueError``. ``places``
@@ -77,8 +78,7 @@ def text(value: Any) -> str:
     raise ValueError(f"expected a text, got {value!r}")
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class OneOf:
+class OneOf(Struct, frozen=True, eq=False):
     """One of the given names."""
 
     names: tuple[str, ...]

@@ -17,10 +17,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from mockserver import schemas
 
@@ -29,8 +30,7 @@ Json = dict[str, Any]
 __all__ = ["Derivation", "definitions", "derive", "drift", "write"]
 
 
-@dataclass(frozen=True)
-class Derivation:
+class Derivation(Struct, frozen=True):
     """What was derived: the ``files`` by name, and ``lost``, what the sources speak of but the SDK does not have."""
 
     files: dict[str, Json]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path as File
 from typing import Any
 
 import orjson
+from msgspec.structs import replace
 
 from mockserver.errors import Place, Problem, ScenarioError
 from mockserver.reply import Answer, Fault, Pace
@@ -101,7 +101,7 @@ def _misfilled(spot: Spot, error: Exception) -> list[Problem]:
     found = replace(spot, problems=[])
     check_form(found)
     told = found.problems or [Problem(spot.document.place(spot.path), f"no answer can be made of this: {error}")]
-    return [each._replace(message=f"with its placeholders filled in, {each.message}") for each in told]
+    return [replace(each, message=f"with its placeholders filled in, {each.message}") for each in told]
 
 
 def _check_locale(spot: Spot, hooks: Hooks) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 from mockserver.call import Prompt
 from mockserver.scenarios.predicates import Predicate
 from mockserver.scenarios.spot import excerpt
 
 
-class Check(NamedTuple):
+class Check(Struct, frozen=True):
     """One key of ``when``. ``fits`` decides; ``tell``, for a prompt that does not fit, says what was expected."""
 
     key: str

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from mockserver.call import Prompt
 from mockserver.scenarios.scripts import Entry, Scenario
@@ -17,7 +17,7 @@ _PIECE = 4
 _FEW = 4
 
 
-class Choice(NamedTuple):
+class Choice(Struct, frozen=True):
     """Who answers: ``entry`` of ``scenario``, at ``position``; all None when no scenario fits.
 
     ``counter`` is the key the caller must count up in the session.
@@ -32,8 +32,7 @@ class Choice(NamedTuple):
 NOTHING = Choice()
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class ScenarioSet:
+class ScenarioSet(Struct, frozen=True, eq=False, dict=True):
     """Loaded scenarios, in the order they are tried, and the files they came from."""
 
     scenarios: tuple[Scenario, ...] = ()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 from mockserver.call import Prompt
 from mockserver.errors import Place, ScenarioError
@@ -16,7 +18,7 @@ from mockserver.scenarios.spot import Spot
 WHEN = Place("when")
 
 
-class Condition(NamedTuple):
+class Condition(Struct, frozen=True):
     """What must hold of a prompt, all of it; no checks at all hold always."""
 
     checks: tuple[Check, ...] = ()

@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from heapq import nsmallest
 from itertools import takewhile
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from mockserver.call import Prompt
 from mockserver.errors import Place
@@ -20,7 +21,7 @@ ASTRAY = (
 )
 
 
-class Miss(NamedTuple):
+class Miss(Struct, frozen=True):
     """A scenario that does not answer, and what differed. A lower ``distance`` is nearer to fitting."""
 
     name: str

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 from mockserver.scenarios import predicates
 from mockserver.scenarios.predicates import Predicate
@@ -16,7 +18,7 @@ _STEP = re.compile(r"\.([a-zA-Z_]\w*)|\[(\d+)\]")
 _PLAIN = re.compile(rf"\$(?:{_STEP.pattern})+")
 
 
-class BodyTest(NamedTuple):
+class BodyTest(Struct, frozen=True):
     """One path and the test that one of the values found there must pass."""
 
     path: str

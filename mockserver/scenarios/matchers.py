@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from msgspec.structs import replace
+
 from mockserver.call import VERSIONS, Prompt, blocks_of, text_of
 from mockserver.scenarios import predicates, tool_checks
 from mockserver.scenarios.checks import Check, compare
@@ -174,7 +176,7 @@ def _unkeyed(spot: Spot, test: Predicate) -> Predicate:
     """The test, in words that show no key: other callers read them. A short glob tells too little to be one."""
     wanted = [str(item.value) for item in spot]
     shown = (each if len(each) < 12 and set(each) & set("*?[") else label(each) for each in wanted)
-    return test._replace(words="to be " + " or ".join(shown))
+    return replace(test, words="to be " + " or ".join(shown))
 
 
 def _session(key: str, spot: Spot) -> Check:

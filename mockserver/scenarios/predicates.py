@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from fnmatch import translate
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 from mockserver.scenarios.patterns import searching
 from mockserver.scenarios.spot import Spot, excerpt
 
 
-class Predicate(NamedTuple):
+class Predicate(Struct, frozen=True):
     """A test of one value, and its words, to be read after "expected".
 
     ``literals`` are texts (case folded) of which at least one is in every value that passes; None when nothing can be

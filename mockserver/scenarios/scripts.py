@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 from mockserver.call import Prompt
 from mockserver.errors import Place
@@ -23,7 +24,7 @@ def _no_faults(_: Mapping[str, Any]) -> Fault:
 Breach = tuple[Path, str]
 
 
-class Hooks(NamedTuple):
+class Hooks(Struct, frozen=True):
     """What other parts of the server know.
 
     ``parse_fault`` makes a Fault of a mapping, and raises ValueError with a clear text for one that is none.
@@ -36,7 +37,7 @@ class Hooks(NamedTuple):
     check_answer: Callable[[Answer, Prompt], Iterable[Breach]] | None = None
 
 
-class Entry(NamedTuple):
+class Entry(Struct, frozen=True):
     """One answer of a script. ``times`` is how often it is given; None is always."""
 
     place: Place
@@ -58,8 +59,7 @@ class Entry(NamedTuple):
         return self.constant or self.make(variables)
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Scenario:
+class Scenario(Struct, frozen=True, eq=False, dict=True):
     """A named rule: when it applies, and what it answers. ``script`` is ``reply``, ``turns`` or ``calls``."""
 
     name: str

@@ -6,7 +6,9 @@ import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from math import isfinite
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 from mockserver.errors import Place, Problem, ScenarioError
 from mockserver.scenarios.hints import hint
@@ -30,7 +32,7 @@ _PLAIN = (
 )  # fmt: skip
 
 
-class Document(NamedTuple):
+class Document(Struct, frozen=True):
     """A parsed file. ``value`` is its plain content; ``root`` its YAML nodes, None for a document given in Python, on
     ``line``."""
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from mockserver.errors import Problem
 from mockserver.scenarios.hints import SYNONYMS
 from mockserver.scenarios.source import Document, Path
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Spot:
+class Spot(Struct, frozen=True, eq=False):
     """One value. All spots of a load share ``problems``: reading goes on after a mistake, so that all are found."""
 
     document: Document

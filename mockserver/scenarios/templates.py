@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+
+from msgspec import Struct
 
 from mockserver.errors import Place, Problem, ScenarioError
 from mockserver.scenarios.blocks import as_text
@@ -26,8 +27,7 @@ def has_placeholder(value: Any) -> bool:
     return isinstance(value, str) and ("{{" in value or "{%" in value)
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Template:
+class Template(Struct, frozen=True, eq=False, dict=True):
     """One string with placeholders. A string that is one placeholder and nothing else keeps the value's type.
 
     With ``written`` the value is a text all the same: what is none is written as JSON.

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timezone
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
+from msgspec import Struct
 
 from mockserver.call import Prompt, text_of
 from mockserver.scenarios.fakes import Fake
 
 
-class Variables(NamedTuple):
+class Variables(Struct, frozen=True):
     """The values of one answer. ``turn`` and ``call`` count from 0; ``at`` is seconds since 1970."""
 
     prompt: Prompt
@@ -24,7 +25,7 @@ class Variables(NamedTuple):
     seed: int = 0
 
 
-class ToolResult(NamedTuple):
+class ToolResult(Struct, frozen=True):
     """One result the caller sent: ``value`` is its text, or what the text says when it is JSON."""
 
     name: str

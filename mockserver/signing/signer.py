@@ -13,7 +13,9 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping
 from hashlib import blake2b, shake_128
 from hmac import compare_digest
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 from mockserver.signing import form
 from mockserver.signing.prefix import block_digests, difference
@@ -31,7 +33,7 @@ _REDACTED_BODY = 602
 _MASKED = re.compile(r"\w+_REDACTED_\w+")
 
 
-class Seal(NamedTuple):
+class Seal(Struct, frozen=True):
     """What one of our signatures proves.
 
     ``text`` and ``prefix`` are digests; ``prefix`` is empty when unbound. ``model`` is "" where heads don't name it.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from copy import copy
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import orjson
+from msgspec import Struct
 
 from mockserver.call import VERSIONS, Call, Prompt
 from mockserver.errors import Finding, Place
@@ -22,7 +22,7 @@ _RAW_SHOWN = 2000
 BROKEN: tuple[str, ...] = ("the body is too broken to be understood",)
 
 
-class Miss(NamedTuple):
+class Miss(Struct, frozen=True):
     """Why a scenario did not answer a call: what differed, secrets masked."""
 
     name: str
@@ -34,9 +34,8 @@ class Miss(NamedTuple):
         return {"scenario": self.name, "place": self.place, "differences": list(self.differences)}
 
 
-# Not frozen: made for each call. Only the journal changes it, before anybody else has it.
-@dataclass(eq=False, repr=False, slots=True)
-class Entry:
+# Not frozen: the journal adds to it until the answer has left.
+class Entry(Struct, eq=False):
     """A recorded call and its answer.
 
     The first two fields are the call as received and, for a continued thread, what the thread adds to it; both stay
@@ -69,9 +68,9 @@ class Entry:
     duration_ms: float = 0.0
     hung_up: bool | None = None
     finished: bool = False
-    number: int = field(default=0, init=False)
-    weight: int = field(default=0, init=False)
-    retry_of: int | None = field(default=None, init=False)
+    number: int = 0
+    weight: int = 0
+    retry_of: int | None = None
 
     def __repr__(self) -> str:
         answered = f" {self.scenario!r}" if self.scenario else ""

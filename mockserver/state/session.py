@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from mockserver.reply import Fault, Pace
 from mockserver.state.journal import Journal
@@ -11,14 +13,14 @@ from mockserver.state.masks import label
 from mockserver.state.threads import Threads
 
 
-class FaultPlan(NamedTuple):
+class FaultPlan(Struct, frozen=True):
     """Faults for the next ``calls`` answers."""
 
     faults: tuple[Fault, ...]
     calls: int = 1
 
 
-class Overrides(NamedTuple):
+class Overrides(Struct, frozen=True):
     """Settings changed at run time, for a session or the whole server. None: not changed."""
 
     pace: str | Pace | None = None
@@ -30,7 +32,7 @@ class Overrides(NamedTuple):
 UNCHANGED = Overrides()
 
 
-class Options(NamedTuple):
+class Options(Struct, frozen=True):
     """The settings in force for a call: the session's own, else the server's, else those it was started with."""
 
     pace: str | Pace
@@ -38,17 +40,16 @@ class Options(NamedTuple):
     validation: str
 
 
-@dataclass(eq=False)
-class Session:
+class Session(Struct, eq=False):
     """What the server remembers of one caller. Changed only by the server and through the control interface.
 
     ``used`` counts the answers taken from each script, ``added`` holds scenarios put in front of the files,
     ``additions`` how often that was done, ``cache`` is the prompt cache's, ``at`` the time of the latest call.
     """
 
-    name: str = field(repr=False)
-    journal: Journal = field(repr=False)
-    threads: Threads = field(repr=False)
+    name: str
+    journal: Journal
+    threads: Threads
     at: float = 0.0
     # Whether the name was chosen for the session; else it is a key, unless its calls say so in ``x-mock-session``.
     chosen: bool = False
@@ -56,8 +57,11 @@ class Session:
     used: dict[str, int] = field(default_factory=dict)
     added: tuple[Any, ...] = ()
     additions: int = 0
-    cache: dict[Any, Any] = field(default_factory=dict, repr=False)
+    cache: dict[Any, Any] = field(default_factory=dict)
     overrides: Overrides = UNCHANGED
+
+    def __repr__(self) -> str:
+        return f"<Session {self.label!r}, {self.calls} calls>"
 
     @property
     def label(self) -> str:
@@ -99,6 +103,6 @@ def taken(overrides: Overrides) -> tuple[tuple[Fault, ...], Overrides]:
     plan = overrides.faults
     if plan is None:
         return (), overrides
-    left = plan._replace(calls=plan.calls - 1) if plan.calls > 1 else None
-    rest = overrides._replace(faults=left)
+    left = replace(plan, calls=plan.calls - 1) if plan.calls > 1 else None
+    rest = replace(overrides, faults=left)
     return plan.faults, UNCHANGED if rest == UNCHANGED else rest

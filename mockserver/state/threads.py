@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
+from msgspec import Struct
 
 from mockserver.errors import ApiError, Finding
 from mockserver.reply import NOTHING
@@ -31,7 +31,7 @@ _MB = 1024 * 1024
 _ECHOED = 100
 
 
-class Thread(NamedTuple):
+class Thread(Struct, frozen=True):
     """What a thread adds to a continuing request: the parameters it was created with, and the conversation so far."""
 
     inherited: Mapping[str, Any] = NOTHING
@@ -41,8 +41,7 @@ class Thread(NamedTuple):
 NONE = Thread()
 
 
-@dataclass(eq=False, repr=False)
-class _Turn:
+class _Turn(Struct, eq=False):
     """The state held under one response id."""
 
     fixed: Mapping[str, Any]

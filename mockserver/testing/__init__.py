@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
 from mockserver.assembly import Mock
 from mockserver.journey import ENDPOINTS
 from mockserver.settings import one_of
@@ -270,7 +272,7 @@ class MockSession(Scripting):
     def _override(self, **changes: Any) -> None:
         with self._mock.state.lock:
             session = self._session
-            self._mock.state.override(session.overrides._replace(**changes), session)
+            self._mock.state.override(replace(session.overrides, **changes), session)
 
     def _strays(self) -> list[Entry]:
         """What came meanwhile with keys for which nothing was scripted: none of these is another test's."""

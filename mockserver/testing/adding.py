@@ -26,8 +26,8 @@ def script(words: Mapping[str, Any], number: int) -> Scenario:
     Raises:
         ScenarioError: the words hold mistakes.
     """
-    file, line, _ = caller()
-    (parsed,) = scenarios.parse({"name": f"script {number}", **words}, file, HOOKS, line=line)
+    place = caller()
+    (parsed,) = scenarios.parse({"name": f"script {number}", **words}, place.file, HOOKS, line=place.line)
     return parsed
 
 
@@ -100,8 +100,8 @@ def settings(
 def _pace(pace: str | Mapping[str, Any] | None) -> str | Pace | None:
     if pace is None or isinstance(pace, str):
         return pace
-    file, line, _ = caller()
-    (parsed,) = scenarios.parse({"reply": {"text": "", "pace": pace}}, file, HOOKS, line=line)
+    place = caller()
+    (parsed,) = scenarios.parse({"reply": {"text": "", "pace": pace}}, place.file, HOOKS, line=place.line)
     constant = parsed.entries[0].constant
     return constant.pace if constant else None
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import unified_diff
 from itertools import islice
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from mockserver import scenarios
 from mockserver.state import BROKEN, Entry
@@ -20,8 +22,7 @@ DIFF_LINES = 40
 LONG = 500
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(Struct, frozen=True):
     """A request of a test: its place in ``requests``, and what is known of it."""
 
     index: int
@@ -31,8 +32,7 @@ class Request:
         return f"requests[{self.index}], {described(self.entry)}"
 
 
-@dataclass(frozen=True)
-class Count:
+class Count(Struct, frozen=True):
     """How many requests are expected; None means that no number was given."""
 
     times: int | None = None
@@ -40,7 +40,7 @@ class Count:
     at_most: int | None = None
 
     def __post_init__(self) -> None:
-        given = {name: value for name, value in vars(self).items() if value is not None}
+        given = {name: value for name, value in asdict(self).items() if value is not None}
         told = ", ".join(f"{name}={value!r}" for name, value in given.items())
         for name, value in given.items():
             if type(value) is not int or value < 0:

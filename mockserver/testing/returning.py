@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 from mockserver import catalog
 from mockserver.state import Entry
@@ -15,7 +17,7 @@ Blocks = list[Mapping[str, Any]]
 Thought = tuple[Any, ...]
 
 
-class Returned(NamedTuple):
+class Returned(Struct, frozen=True):
     """An assistant turn sent back: the tool uses in it, its thinking, and whether its tool loop is still under way."""
 
     uses: list[str]

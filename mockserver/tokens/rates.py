@@ -6,13 +6,13 @@ holds are estimates.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 
 # Compared by identity: a hash of all its numbers would cost more than most counts.
-@dataclass(eq=False, repr=False)
-class Rates:
+class Rates(Struct, eq=False):
     """Tokens for each thing counted."""
 
     # A word; each further six letters of a long one.

@@ -6,8 +6,10 @@ A good body pays for parsing, one yes of the compiled schema and the rules; only
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from mockserver import catalog, schemas
 from mockserver.errors import Finding
@@ -21,15 +23,14 @@ from mockserver.validation.walk import Mistake, Walk
 Body = Mapping[str, Any]
 
 
-class Checked(NamedTuple):
+class Checked(Struct, frozen=True):
     """A body and the verdict on it. ``body`` is None when the bytes hold no JSON object: refused in every mode."""
 
     body: dict[str, Any] | None
     finding: Finding | None = None
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Aids:
+class Aids(Struct, frozen=True, eq=False):
     """What rules ask others, as callables of the body; one left out finds nothing wrong.
 
     ``examine`` and ``binding`` judge thinking blocks, ``count`` gives input tokens, ``recall`` the parameters and the
@@ -45,7 +46,7 @@ class Aids:
 NO_AIDS = Aids()
 
 
-class Checker(NamedTuple):
+class Checker(Struct, frozen=True):
     """Checks bodies as strictly as ``profile`` (``relay`` or ``anthropic``) asks."""
 
     profile: str = "relay"
@@ -147,4 +148,4 @@ def _unsupported_tool(facts: Facts, endpoint: str, mistake: Mistake) -> Finding 
     tool = facts.body["tools"][mistake.path[1]]
     opened = schemas.request_schema(endpoint, facts.version, schemas.known_betas())["$defs"]["ToolUnionParam"]
     finding = types_supported(replace(facts, body={"tools": [tool]})) if mistake.value in opened["x-tags"] else None
-    return finding and finding._replace(rule="types_supported", source="observed 2026-10")
+    return finding and replace(finding, rule="types_supported", source="observed 2026-10")

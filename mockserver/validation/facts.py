@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import orjson
+from msgspec import Struct, field
 
 from mockserver.call import VERSIONS
 from mockserver.catalog import Model
@@ -27,13 +27,18 @@ T = TypeVar("T")
 NEWEST = VERSIONS[-1]
 
 
-class Spot(NamedTuple):
+class Spot(Struct, frozen=True):
     """A content block at its place in ``messages``; ``inner`` is the rest of the path of one inside another."""
 
     message: int
     position: int
     block: Block
     inner: str = ""
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """The message, and the block's position in it."""
+        return self.message, self.position
 
     @property
     def at(self) -> str:
@@ -44,7 +49,7 @@ class Spot(NamedTuple):
 Notes = dict[str, list[Spot]]
 
 
-class Turn(NamedTuple):
+class Turn(Struct, frozen=True):
     """Consecutive messages of one role, which the API merges. ``message`` is the index of the first."""
 
     role: str
@@ -52,9 +57,7 @@ class Turn(NamedTuple):
     blocks: list[Block]
 
 
-# What is made for each call is not frozen: frozen classes take three times as long to make. Nobody changes it.
-@dataclass(eq=False, repr=False)
-class Survey:
+class Survey(Struct, frozen=True, eq=False, dict=True):
     """The conversation at a glance.
 
     ``kinds`` lists the blocks by type, nested ones too, but not plain text. Besides types it has these keys, so that
@@ -103,8 +106,7 @@ class Survey:
         return next((turn.message for turn in reversed(self.turns) if turn.role == "assistant"), -1)
 
 
-@dataclass(eq=False, repr=False)
-class Facts:
+class Facts(Struct, frozen=True, eq=False, dict=True):
     """One request and its circumstances.
 
     ``endpoint`` is ``messages``, ``count_tokens``, ``batches`` or ``batch_item`` (the params of one item). ``count``

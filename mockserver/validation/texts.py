@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
 from mockserver import state
 from mockserver.errors import Finding
 from mockserver.validation.walk import Mistake, Path
@@ -134,7 +136,7 @@ def finding(mistake: Mistake, endpoint: str) -> Finding:
     spot = ".".join("*" if isinstance(part, int) else part for part in mistake.path)
     is_other, kind = RECKONED.get((spot, mistake.kind), (None, ""))
     if is_other and is_other(mistake.value):
-        mistake = mistake._replace(kind=kind)
+        mistake = replace(mistake, kind=kind)
     place = spot, mistake.kind
     wording = PLACE_TEXTS.get(place) or (BATCH_TEXTS.get(mistake.kind) if endpoint == "batches" else None)
     reason = (wording or TEXTS[mistake.kind])(mistake)

@@ -12,7 +12,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 from mockserver.validation.keys import PATTERN, has_bad_key
 
@@ -37,7 +39,7 @@ NAMED_FIRST = ("array", "object", "string", "number", "integer", "boolean")
 BRANCH_NAMES: Mapping[Path, str] = {("container",): "ContainerParams"}
 
 
-class Mistake(NamedTuple):
+class Mistake(Struct, frozen=True):
     """One broken rule: its ``kind``, where, the ``value`` that breaks it and what was ``expected``."""
 
     kind: str

@@ -6,9 +6,10 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
+from msgspec import Struct
 
 Sizes = tuple[int, ...]
 
@@ -34,7 +35,7 @@ _REACH = 12
 _JOINED = frozenset("\u200d\ufe0e\ufe0f\u20e3\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")
 
 
-class Grain(NamedTuple):
+class Grain(Struct, frozen=True):
     """How finely a model line streams: sixteen equally likely sizes for deltas of text and of thinking."""
 
     text: Sizes

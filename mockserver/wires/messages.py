@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
+from msgspec import Struct
 
 from mockserver.reply import Block, Reply
 from mockserver.sse import Event
@@ -63,7 +64,7 @@ def stream(reply: Reply) -> tuple[bytes, int]:
     return b"".join([part.encode() for part in parts]), count
 
 
-class Run(NamedTuple):
+class Run(Struct, frozen=True):
     """Events that come together, and their bytes."""
 
     events: tuple[Event, ...]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 from mockserver.call import blocks_of
 from mockserver.compose.generated import pages
@@ -18,7 +20,7 @@ CITABLE = ("document", "search_result")
 LONGEST = 20_000
 
 
-class Quote(NamedTuple):
+class Quote(Struct, frozen=True):
     """A sentence, and the citation that points to it."""
 
     text: str

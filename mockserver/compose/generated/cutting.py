@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from msgspec.structs import replace
+
 from mockserver.catalog import Model
 from mockserver.reply import Answer, Block
 from mockserver.tokens import count_output, is_forced
@@ -26,7 +28,7 @@ def cut(answer: Answer, body: Mapping[str, Any], model: Model) -> Answer:
     if cost(answer.content) <= limit:
         return answer
     content = _longest(answer.content, limit, cost)
-    return answer._replace(content=content, stop_reason="max_tokens", stop_sequence=None)
+    return replace(answer, content=content, stop_reason="max_tokens", stop_sequence=None)
 
 
 def _at_sequence(answer: Answer, sequences: Sequence[str]) -> Answer:
@@ -36,7 +38,7 @@ def _at_sequence(answer: Answer, sequences: Sequence[str]) -> Answer:
         return answer
     at, _, sequence = min(found)
     content = _first(answer.content, at, "text")
-    return answer._replace(content=content, stop_reason="stop_sequence", stop_sequence=sequence)
+    return replace(answer, content=content, stop_reason="stop_sequence", stop_sequence=sequence)
 
 
 def _longest(content: Sequence[Block], limit: int, cost: Callable[[Sequence[Block]], int]) -> tuple[Block, ...]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from random import Random
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import unquote
+
+from msgspec import Struct
 
 from mockserver.compose.generated.merging import merge
 
@@ -34,7 +36,7 @@ def flatten(schema: Any, root: Any, rng: Random, depth: int) -> Any:
     raise UnsatisfiableError("the schema refers to itself without end")
 
 
-class _Place(NamedTuple):
+class _Place(Struct, frozen=True):
     root: Any
     rng: Random
     depth: int

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import string
 from collections.abc import Callable
-from dataclasses import dataclass
 from random import Random
 from types import MappingProxyType
+
+from msgspec import Struct
 
 Maker = Callable[[Random, int], str]
 
@@ -47,8 +48,7 @@ def match(pattern: str, rng: Random, extra: int = 0) -> str:
     return make(rng, extra)
 
 
-@dataclass(eq=False, repr=False)
-class _Reader:
+class _Reader(Struct, eq=False):
     pattern: str
     at: int = 0
 

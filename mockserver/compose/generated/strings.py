@@ -6,8 +6,10 @@ import re
 from collections.abc import Callable, Mapping
 from random import Random
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
+
+from msgspec import Struct
 
 from mockserver.compose.generated import patterns
 
@@ -111,7 +113,7 @@ PLACE = re.compile(r"city|location|place|destination")
 MENTIONED = re.compile(r"\b(?:in|at|for|from|to|near|of)\s+([A-Z][\w'-]+(?:\s+[A-Z][\w'-]+)*)")
 
 
-class Hints(NamedTuple):
+class Hints(Struct, frozen=True):
     """Words to make values of: the user's text, its first words, and sentences in the user's language."""
 
     text: str = ""

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from random import Random
 from typing import Any
+
+from msgspec import Struct
 
 from mockserver.call import Prompt
 from mockserver.catalog import Model
 from mockserver.compose.generated import language, magic, texts
 
 
-@dataclass(eq=False, repr=False)
-class Task:
+class Task(Struct, eq=False, dict=True):
     """One generated reply to be written. ``options`` are those of a scenario's ``generate``, already checked."""
 
     prompt: Prompt

@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 DATA = Path(__file__).parents[2] / "data" / "texts"
 TOPIC_LENGTH = 48
@@ -16,7 +18,7 @@ ENDS = " \t\n.,;:!?…。！？、，；：؟،।"
 OPENINGS = {"¿": "?", "¡": "!"}
 
 
-class Phrases(NamedTuple):
+class Phrases(Struct, frozen=True):
     """The patterns of one language: lists of sentences by what they are for (``body``, ``question`` ...).
 
     ``asks`` holds what a user writes for the topics that have sentences of their own (``greeting``, ``identity``).

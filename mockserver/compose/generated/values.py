@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from random import Random
 from types import MappingProxyType
 from typing import Any
+
+from msgspec import Struct, field
 
 from mockserver.compose.generated import members, quantities
 from mockserver.compose.generated.flattening import DEEP, UnsatisfiableError, flatten
@@ -54,8 +55,7 @@ class _TooLargeError(UnsatisfiableError):
     """Trying again is no use."""
 
 
-@dataclass(eq=False, repr=False)
-class _Maker:
+class _Maker(Struct, eq=False, dict=True):
     """One attempt. The schema's examples and default are taken in the first ones only: they may be wrong."""
 
     root: Any

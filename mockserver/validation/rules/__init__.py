@@ -11,6 +11,8 @@ import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
+from msgspec.structs import replace
+
 from mockserver.errors import Finding
 from mockserver.validation.facts import Facts
 from mockserver.validation.rules.table import ROWS
@@ -55,7 +57,8 @@ def _signed(finding: Finding, rule: Rule) -> Finding:
     """The finding with its rule's name and source, and the place its message names."""
     place = _PLACE.match(finding.message)
     source = (rule.__doc__ or "").partition("Source:")[2].strip().rstrip(".")
-    return finding._replace(
+    return replace(
+        finding,
         rule=rule.__name__,
         source=" ".join(source.split()),
         path=finding.path or (place[1] if place else ""),

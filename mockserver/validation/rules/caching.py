@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 from mockserver.errors import Finding
 from mockserver.validation.facts import Facts, blocks_of, refuse
@@ -11,7 +13,7 @@ from mockserver.validation.facts import Facts, blocks_of, refuse
 MOST = 4
 
 
-class Mark(NamedTuple):
+class Mark(Struct, frozen=True):
     """A cache breakpoint: where, for how long, on which block."""
 
     at: str

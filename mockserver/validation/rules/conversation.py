@@ -114,7 +114,7 @@ def blocks_placed(facts: Facts) -> Finding | None:
 
     Source: observed 2026-08 (tool_result, thinking), 2026-09 (server_tool_use); the other types by analogy.
     """
-    misplaced = min(_misplaced(facts), key=lambda found: found[0][:2], default=None)
+    misplaced = min(_misplaced(facts), key=lambda found: found[0].place, default=None)
     return refuse(misplaced[1]) if misplaced else None
 
 

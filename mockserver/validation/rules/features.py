@@ -81,7 +81,7 @@ def compaction_leads(facts: Facts) -> Finding | None:
     if len(spots) > 1:
         reason = "only one `compaction` block with content may be sent"
         return refuse(reason, path=spots[1].at, details={"error_code": "compaction_block_ambiguous"})
-    if spots[0][:2] == (0, 0) and facts.survey.role(0) != "system":
+    if spots[0].place == (0, 0) and facts.survey.role(0) != "system":
         return None
     return refuse(
         "`compaction` block must be sent first, in place of the messages it summarizes; remove those messages",

@@ -142,7 +142,7 @@ def server_results_expected(facts: Facts) -> Finding | None:
         uses = {spot.block.get("id"): spot for spot in facts.survey.of(use_kind)}
         for spot in facts.survey.of(*kinds):
             use = spot.block.get("tool_use_id", "")
-            if (use not in uses or uses[use][:2] > spot[:2]) and _MASK not in use:
+            if (use not in uses or uses[use].place > spot.place) and _MASK not in use:
                 return refuse(_unexpected(spot.at, spot.block["type"], use, f"`{use_kind}` block before it"))
     return None
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from ipaddress import ip_address
-from typing import NamedTuple
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from mockserver import media
 from mockserver.errors import Finding
@@ -21,7 +22,7 @@ MANY = 20
 _NOWHERE = (".invalid", ".test", ".example", ".localhost", ".local", ".internal", ".example.com", ".example.org")
 
 
-class Image(NamedTuple):
+class Image(Struct, frozen=True):
     """A base64 image at its place; ``picture`` is None when its head cannot be read."""
 
     at: str

@@ -42,7 +42,7 @@ def changes_resolved(facts: Facts) -> Finding | None:
     Source: error code tool_reference_unresolved of the official SDK; text inferred.
     """
     names = {("", str(tool.get("name"))) for tool in facts.tools} | {_server(tool) for tool in facts.tools}
-    spots = sorted(facts.survey.of("tool_addition", "tool_removal"), key=lambda spot: spot[:2])
+    spots = sorted(facts.survey.of("tool_addition", "tool_removal"), key=lambda spot: spot.place)
     for spot in spots:
         change = spot.block.get("tool") or {}
         defined = change.get("definition")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from mockserver.errors import Finding
 from mockserver.validation.facts import Facts
@@ -28,7 +29,7 @@ from mockserver.validation.rules import (
 )
 
 
-class Row(NamedTuple):
+class Row(Struct, frozen=True):
     """A rule and its triggers: body keys, ``block:TYPE``, ``role:ROLE`` or marks of the survey; none means always."""
 
     rule: Callable[[Facts], Finding | None]

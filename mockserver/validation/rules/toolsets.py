@@ -42,10 +42,10 @@ def browser_described(facts: Facts) -> Finding | None:
     seen = set()
     for spot in facts.survey.of("browser_state"):
         outer = facts.survey.messages[spot.message - facts.survey.start]["content"][spot.position]
-        if outer.get("toolset_name") != "browser" or outer.get("is_error") or spot[:2] in seen:
+        if outer.get("toolset_name") != "browser" or outer.get("is_error") or spot.place in seen:
             reason = "one `browser_state` block is supported, in a successful result of the browser toolset"
             return refuse(f"{spot.at}: {reason}")
-        seen.add(spot[:2])
+        seen.add(spot.place)
         tabs = spot.block.get("tabs") or ()
         if tabs and sum(1 for tab in tabs if tab.get("active")) != 1:
             return refuse(f"{spot.at}.browser_state.tabs: exactly one tab must be active")
