@@ -93,11 +93,12 @@ class MockApp:
                 Route("/_mock/{rest:path}", ControlApi(control(self.mock), self.mock.settings.max_body)),
                 Route("/{rest:path}", api),
             ],
-            lifespan=self._lifespan,
+            lifespan=lambda _: self.lifespan(),
         )
 
     @asynccontextmanager
-    async def _lifespan(self, _: object) -> AsyncIterator[None]:
+    async def lifespan(self) -> AsyncIterator[None]:
+        """What runs as long as the server does: reloading, for those who asked for it."""
         watcher = asyncio.ensure_future(self._watch.run()) if self._watch else None
         try:
             yield

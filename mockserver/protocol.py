@@ -1,20 +1,21 @@
-"""HTTP as uvicorn speaks it, with a shortcut: what can leave at once is answered without a task and ASGI's messages."""
+"""HTTP/1.1: what can leave at once is answered without a task and ASGI's messages; all else takes uvicorn's way."""
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 
-from mockserver.app import ANSWERED, MessagesApi, call_of
+from mockserver.app import ANSWERED, call_of
+from mockserver.host import Host, status_line
 
 if TYPE_CHECKING:
-    import asyncio
-    from collections.abc import Mapping
-
     from mockserver.answered import Answered
+    from mockserver.asgi import Way
     from mockserver.reply import Delivery
 
 # Answers without a body, by their status.
@@ -27,6 +28,7 @@ MOST_UNSENT = 1 << 16
 NOT_OURS = re.compile(rb"\n(?:connection|content-length|transfer-encoding): ").search
 # Escaped paths and those in absolute form need more thought; so does the control interface.
 PLAIN = re.compile(rb"/(?!_mock/)[!$&-~]*").fullmatch
+NOTHING: Mapping[str, Any] = {}
 
 
 class Trailers(list[tuple[bytes, bytes]]):
@@ -39,132 +41,171 @@ class Trailers(list[tuple[bytes, bytes]]):
 TRAILERS = Trailers()
 
 
-class Outbox:
-    """The connections of a server with answers to write, once the event loop has read what other clients sent: they
-    are all woken together, which costs less.
+class Protocol(asyncio.Protocol):
+    """A connection. Plain calls of the API are read here, answered by the application, and written in one go; all that
+    waits, comes from a browser or is otherwise special takes uvicorn's way.
     """
 
-    def __init__(self) -> None:
-        self.waiting: list[Protocol] = []
-
-    def add(self, connection: Protocol) -> None:
-        """Has the connection's answers written soon."""
-        if not self.waiting:
-            connection.loop.call_soon(self.flush)
-        self.waiting.append(connection)
-
-    def flush(self) -> None:
-        """Writes all answers that wait."""
-        waiting, self.waiting = self.waiting, []
-        for connection in waiting:
-            connection.flush()
-
-
-class Protocol(HttpToolsProtocol):
-    """uvicorn's protocol for a ``MockApp``. Plain calls of the API are read here, answered by the application, and
-    written in one go; all that waits, comes from a browser or is otherwise special takes uvicorn's own way.
-    """
-
-    # The headers of the call under way.
+    transport: asyncio.Transport
+    # The request that is being read.
+    url = b""
+    headers: list[tuple[bytes, bytes]]
     said: list[tuple[bytes, bytes]]
+    expects_100 = False
     # Bytes that came before the end of a request's headers; None: it is past them.
     head: int | None = 0
     # What has come of a plain call's body; None: the call is not plain, or none is under way.
     received: bytearray | None = None
-    # Answers that wait in the outbox.
+    # Answers that wait to be written, and whether the client does not take what was.
     unsent = b""
-    # The server stops: the answer to come is the connection's last.
-    stopping = False
+    is_full = False
+    # The answer to come is the connection's last: the client said so, or the server stops.
+    is_last = False
+    # The last answer was given.
+    is_over = False
     # When the last plain call was answered, by ``time.perf_counter``; None: something came since.
     idle_since: float | None = None
     idle_timer: asyncio.TimerHandle | None = None
+    # uvicorn's way, once it was needed.
+    way: Way | None = None
 
-    def __init__(self, api: MessagesApi, outbox: Outbox, **uvicorns: Any) -> None:
-        super().__init__(**uvicorns)
-        self.api = api
-        self.outbox = outbox
+    def __init__(self, host: Host) -> None:
+        self.host = host
+        self.parser = HttpRequestParser(self)
+        # What comes behind a request that asks to close the connection does not matter to it.
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A client has come."""
+        self.transport = transport  # type: ignore[assignment]  # sockets give these
+        self.host.connections.add(self)
+        if self.host.stopping:
+            self.shut_down()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The client has gone."""
+        if self.idle_timer is not None:
+            self.idle_timer.cancel()
+        if self.way is not None:
+            self.way.connection_lost(exc)
+        # It refers to this object in turn.
+        self.parser = None  # type: ignore[assignment]
+        self.host.connections.discard(self)
+        self.host.look_whether_empty()
+
+    def pause_writing(self) -> None:
+        """The client does not take what was written."""
+        self.is_full = True
+        if self.way is not None:
+            self.way.pause_writing()
+
+    def resume_writing(self) -> None:
+        """It goes on to take it."""
+        self.is_full = False
+        if self.way is not None:
+            self.way.resume_writing()
 
     def data_received(self, data: bytes) -> None:
         """Reads on."""
         if self.head is not None:
             self.head += len(data)
             if self.head > MOST_HEAD:
-                self.send_400_response("Request headers are too long.")
+                self._refuse(b"Request headers are too long.")
                 return
-        super().data_received(data)
+        if self.way is not None:
+            self.way.wake()
+        try:
+            self.parser.feed_data(data)
+        except HttpParserUpgrade:
+            pass  # answered as if it had not been asked for
+        except HttpParserError:
+            self._refuse(b"Invalid HTTP request received.")
 
     def on_message_begin(self) -> None:
-        """A request comes; what uvicorn needs to know of it can wait."""
+        """A request comes."""
         self.idle_since = None
-        self.url, self.headers, self.expect_100_continue = b"", [], False
+        self.url, self.headers, self.expects_100 = b"", [], False
+
+    def on_url(self, url: bytes) -> None:
+        """A part of its URL."""
+        self.url += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """One of its headers."""
+        name = name.lower()
+        if name == b"expect" and value.lower() == b"100-continue":
+            self.expects_100 = True
+        self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         """Decides which way the call takes."""
         self.head = None
+        self.said, self.headers = self.headers, TRAILERS
+        if self.is_over:
+            return
+        self.is_last = not self.parser.should_keep_alive()
         if self._is_plain():
             self.received = bytearray()
         else:
-            self._begin()
-        self.said, self.headers = self.headers, TRAILERS
+            self._take_way()
 
     def on_body(self, body: bytes) -> None:
         """Keeps the part of the body; of one that is too long no more than shows that it is."""
         received = self.received
-        if received is None:
-            super().on_body(body)
-        else:
-            received += body[: self.api.max_body + 1 - len(received)]
+        if received is not None:
+            received += body[: self.host.api.max_body + 1 - len(received)]
+        elif self.way is not None:
+            self.way.on_body(body)
 
     def on_message_complete(self) -> None:
         """Answers the call, at once when that can be."""
         self.head = 0
         if self.received is None:
-            super().on_message_complete()
+            if self.way is not None:
+                self.way.on_message_complete()
             return
         started = time.perf_counter()
         body, self.received = bytes(self.received), None
         path, _, query = self.url.partition(b"?")
-        answered = self.api.answer(call_of("POST", path.decode(), query, self.said, body))
-        if self.stopping or not self._write(answered.delivery):
+        api = self.host.api
+        answered = api.answer(call_of("POST", path.decode(), query, self.said, body))
+        if not self._write(answered.delivery):
             self._hand_over(answered)
             return
-        self.api.note(answered, started, answered.delivery.pieces[0].events, hung_up=False)
-        self.server_state.total_requests += 1
+        api.note(answered, started, answered.delivery.pieces[0].events, hung_up=False)
         self.idle_since = started
         if self.idle_timer is None:
-            self.idle_timer = self.loop.call_later(self.timeout_keep_alive, self._close_when_idle)
+            self.idle_timer = self.host.loop.call_later(self.host.idle, self._close_when_idle)
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        """The client has gone."""
-        if self.idle_timer is not None:
-            self.idle_timer.cancel()
-        super().connection_lost(exc)
+    def flush(self) -> None:
+        """Writes the answers that wait."""
+        unsent, self.unsent = self.unsent, b""
+        if unsent:
+            self.transport.write(unsent)
+        if self.is_over:
+            self.transport.close()
 
-    def send_400_response(self, msg: str) -> None:
-        """Refuses what is no HTTP, after the answers to what was."""
-        self.flush()
-        super().send_400_response(msg)
-
-    def shutdown(self) -> None:
+    def shut_down(self) -> None:
         """Closes the connection, after the answer to a call under way."""
         self.flush()
-        if self.received is None:
-            super().shutdown()
+        if self.received is not None:
+            self.is_last = True
+        elif self.way is not None:
+            self.way.shutdown()
         else:
-            self.stopping = True
+            self.transport.close()
 
     def _is_plain(self) -> bool:
         parser = self.parser
         return (
-            (self.cycle is None or self.cycle.response_complete)
+            (self.way is None or not self.way.is_busy)
             and parser.get_method() == b"POST"
             and PLAIN(self.url) is not None
-            and b"origin" not in dict(self.headers)
+            and b"origin" not in dict(self.said)
             and parser.get_http_version() == "1.1"
-            and parser.should_keep_alive()
             and not parser.should_upgrade()
-            and not self.expect_100_continue
-            and not self.flow.write_paused
+            and not self.expects_100
+            and not self.is_full
             and len(self.unsent) < MOST_UNSENT
         )
 
@@ -174,50 +215,55 @@ class Protocol(HttpToolsProtocol):
         if len(pieces) != 1 or delivery.end != "close" or delivery.delay or pieces[0].delay or status in EMPTY:
             return False
         body = pieces[0].data
-        lines = [*map(b": ".join, self.server_state.default_headers), *map(b": ".join, delivery.headers)]
+        lines = [b": ".join(header) for header in delivery.headers]
         size = b"content-length: %d" % len(body)
         if lines[-1] == size:
             del lines[-1]
         else:
             size = b"transfer-encoding: chunked"
             body = b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
-        head = STATUS_LINE[status] + b"\r\n".join(lines)
+        head = b"\r\n".join((b"%bdate: %b" % (status_line(status), self.host.date()), *lines))
         if NOT_OURS(head):
             return False
         if not self.unsent:
-            self.outbox.add(self)
+            self.host.send_soon(self)
+        if self.is_last:
+            head += b"\r\nconnection: close"
+            self.is_over = True
         self.unsent += b"%b\r\n%b\r\n\r\n%b" % (head, size, body)
         return True
 
-    def flush(self) -> None:
-        """Writes the answers that wait."""
-        unsent, self.unsent = self.unsent, b""
-        if unsent:
-            self.transport.write(unsent)
+    def _refuse(self, message: bytes) -> None:
+        """Refuses what is no HTTP, after the answers to what was."""
+        self.flush()
+        told = b"content-type: text/plain; charset=utf-8\r\ncontent-length: %d\r\nconnection: close" % len(message)
+        self.transport.write(b"%bdate: %b\r\n%b\r\n\r\n%b" % (status_line(400), self.host.date(), told, message))
+        self.transport.close()
 
     def _close_when_idle(self) -> None:
         """Closes the connection when nothing came for long; one timer serves many answers."""
         self.idle_timer = None
         if self.idle_since is None or self.transport.is_closing():
             return
-        left = self.idle_since + self.timeout_keep_alive - time.perf_counter()
+        left = self.idle_since + self.host.idle - time.perf_counter()
         if left <= 0:
             self.transport.close()
         else:
-            self.idle_timer = self.loop.call_later(left, self._close_when_idle)
+            self.idle_timer = self.host.loop.call_later(left, self._close_when_idle)
 
-    def _begin(self, more: Mapping[str, Any] = {}) -> None:
-        """Takes uvicorn's own way, with more in the scope of the call."""
-        said = self.url, self.headers, self.expect_100_continue
-        super().on_message_begin()
-        self.url, self.headers, self.expect_100_continue = said
-        cast("dict[str, Any]", self.scope).update(more, headers=self.headers)
-        super().on_headers_complete()
+    def _take_way(self, more: Mapping[str, Any] = NOTHING) -> Way:
+        """Takes uvicorn's way, with more in the scope of the call."""
+        if self.way is None:
+            self.way = self.host.ways.open(self.parser, self.transport)
+            if self.is_full:
+                self.way.pause_writing()
+        date = (b"date", self.host.date())
+        self.way.begin(self.url, self.said, date, more, expects_100=self.expects_100)
+        return self.way
 
     def _hand_over(self, answered: Answered) -> None:
         """Lets uvicorn run the application to send the answer at its pace."""
-        self.headers = self.said
-        self._begin({ANSWERED: answered})
-        if self.stopping:
-            self.cycle.keep_alive = False
-        super().on_message_complete()
+        way = self._take_way({ANSWERED: answered})
+        if self.is_last:
+            way.end()
+        way.on_message_complete()

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
-import logging
-import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
-from types import FrameType, TracebackType
-from typing import TYPE_CHECKING, Any
+from types import TracebackType
+from typing import TYPE_CHECKING
 
-import uvicorn
 from msgspec.structs import replace
 
 from mockserver.app import Log, MockApp
-from mockserver.protocol import Outbox, Protocol
+from mockserver.runner import Runner
 from mockserver.settings import Settings
 
 if TYPE_CHECKING:
@@ -27,75 +21,6 @@ if TYPE_CHECKING:
     from mockserver.settings import SettingWords
     from mockserver.testing import MockSession
     from mockserver.transport import MockTransport
-
-# How long answers under way may take when the server is asked to stop, in seconds. Containers are killed after ten.
-DRAIN = 8
-HURRY = 0.2
-
-
-class Runner(uvicorn.Server):
-    """A uvicorn server that says when it listens, drains on SIGTERM and hurries on SIGINT."""
-
-    def __init__(self, app: MockApp, on_start: Callable[[], None]) -> None:
-        # uvicorn's own log has nothing to say that is not ours to say: it takes a scripted cut for a bug.
-        logging.getLogger("uvicorn").setLevel(logging.CRITICAL)
-        super().__init__(
-            uvicorn.Config(
-                app,
-                http=partial(Protocol, app.api, Outbox()),  # type: ignore[arg-type]  # it makes one
-                ws="none",
-                # What happens at start and end serves reloading alone.
-                lifespan="on" if app.mock.settings.reload else "off",
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                proxy_headers=False,
-                timeout_graceful_shutdown=DRAIN,
-            )
-        )
-        self.on_start = on_start
-
-    def run(self, sockets: list[socket.socket] | None = None) -> None:
-        """Serves until told to stop."""
-        _roomy(super().run, sockets)
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.on_start()
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """As uvicorn's, but a signal that was obeyed is not raised again: stopping when told is no failure."""
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-        kept = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
-        try:
-            yield
-        finally:
-            for number, handler in kept.items():
-                signal.signal(number, handler)
-
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002  uvicorn calls it so
-        if sig == signal.SIGINT:
-            # While it drains already, no other hurry helps.
-            self.force_exit = self.should_exit
-            self.config.timeout_graceful_shutdown = HURRY  # type: ignore[assignment]  # seconds; a float serves as well
-        self.should_exit = True
-
-    def hurry(self) -> None:
-        """Stop now: streams under way are cut."""
-        self.handle_exit(signal.SIGINT, None)
-
-
-def _roomy(work: Callable[[Any], None], argument: Any) -> None:
-    work(argument)
-
-
-# Python keeps the frames of calls in chunks of 16 kB, and takes and gives back a chunk each time calls cross its edge
-# (3.11 and later): where that happens within each request, all takes up to three times as long. A frame that claims
-# this much room is given a chunk with more than enough left for all calls below it.
-_roomy.__code__ = _roomy.__code__.replace(co_stacksize=7500)
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -188,7 +113,7 @@ class MockServer:
 
         def serve() -> None:
             try:
-                runner.run(sockets=[listener])
+                runner.run(listener)
             except BaseException as error:
                 failures.append(error)
             finally:

@@ -11,8 +11,9 @@ from mockserver import assembly
 from mockserver.errors import Problem
 
 SUFFIXES = (".yaml", ".yml", ".json")
-# Milliseconds: how long changes are gathered, and how often they are looked for.
-DEBOUNCE, STEP = 100, 50
+# Milliseconds: how long changes are gathered, how often they are looked for, and when we look without being told: what
+# is saved while the watching is set up is told to nobody.
+DEBOUNCE, STEP, LOOK = 100, 50, 400
 
 
 class Watch:
@@ -33,7 +34,15 @@ class Watch:
         while folders := self._folders():
             # What was saved while nobody looked.
             await self._reload()
-            changes = awatch(*folders, debounce=DEBOUNCE, step=STEP, recursive=False, watch_filter=None)
+            changes = awatch(
+                *folders,
+                debounce=DEBOUNCE,
+                step=STEP,
+                rust_timeout=LOOK,
+                yield_on_timeout=True,
+                recursive=False,
+                watch_filter=None,
+            )
             async for _ in changes:
                 await self._reload()
                 if folders != self._folders():

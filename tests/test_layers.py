@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parent.parent / "mockserver"
 # Rows from top to bottom; a part may import what stands in lower rows.
 ROWS = (
     ("cli", "pytest_plugin", "derive", "__main__"),
-    ("server", "protocol", "contract", "testing", "transport"),
+    ("server", "runner", "protocol", "host", "asgi", "contract", "testing", "transport"),
     ("app",),
     ("inspection", "watching"),
     ("journey",),

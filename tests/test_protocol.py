@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import socket
 import time
 from typing import Any
@@ -12,6 +11,7 @@ import pytest
 
 from mockserver import MockServer
 from mockserver.protocol import MOST_HEAD
+from mockserver.runner import DRAIN
 from mockserver.testing import MockSession
 
 HELLO = orjson.dumps({"model": "claude-haiku-4-5", "max_tokens": 64, "messages": [{"role": "user", "content": "Hi"}]})
@@ -169,10 +169,10 @@ def test_call_under_way_is_answered_before_the_server_stops() -> None:
         connection.send(request("k"))
         assert connection.read()[0] == 200
         connection.send(request("k")[:-5])
-        while not any(getattr(each, "received", None) for each in runner.server_state.connections):
+        while not any(getattr(each, "received", None) for each in runner.host.connections):
             time.sleep(0)
-        runner.handle_exit(signal.SIGTERM, None)
-        while runner.servers and runner.servers[0].is_serving():
+        runner.loop.call_soon_threadsafe(runner.stop, DRAIN)
+        while not runner.host.stopping:
             time.sleep(0)
         connection.send(HELLO[-5:])
         assert connection.read()[0] == 200
@@ -201,7 +201,7 @@ def test_idle_connection_is_closed_and_a_busy_one_is_not() -> None:
     session.when(user="slow").reply("Slow.", pace={"first": "200ms"})
     with server:
         assert server._running is not None
-        server._running[0].config.timeout_keep_alive = 0.05  # type: ignore[assignment]  # seconds; a float serves too
+        server._running[0].host.idle = 0.05
         with Connection(server) as connection:
             connection.send(request("k") + request("k"))
             assert (connection.read()[0], connection.read()[0]) == (200, 200)

@@ -9,7 +9,8 @@ import sys
 import click
 
 from mockserver.app import MockApp
-from mockserver.server import Runner, bind, url_of
+from mockserver.runner import Runner
+from mockserver.server import bind, url_of
 from mockserver.settings import Settings
 
 
@@ -30,7 +31,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool
     except OSError as error:
         raise SystemExit(refusal(error, host, port)) from error
     scenarios = len(app.mock.state.scenarios)
-    Runner(app, on_start=lambda: announce(url_of(listener), settings, scenarios, quiet=quiet)).run(sockets=[listener])
+    Runner(app, on_start=lambda: announce(url_of(listener), settings, scenarios, quiet=quiet)).run(listener)
 
 
 def announce(url: str, settings: Settings, scenarios: int, *, quiet: bool) -> None:

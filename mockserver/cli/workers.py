@@ -14,7 +14,8 @@ from msgspec.structs import asdict
 from mockserver import assembly
 from mockserver.app import MockApp
 from mockserver.cli import serving
-from mockserver.server import Runner, bind, url_of
+from mockserver.runner import Runner
+from mockserver.server import bind, url_of
 from mockserver.settings import Settings
 
 
@@ -62,7 +63,7 @@ def work(given: str) -> None:
         name: tuple(value) if isinstance(value, list) else value for name, value in said["settings"].items()
     }
     app = MockApp(Settings(**values), log=None if said["quiet"] else serving.log)
-    Runner(app, on_start=lambda: None).run(sockets=[socket.socket(fileno=said["socket"])])
+    Runner(app, on_start=lambda: None).run(socket.socket(fileno=said["socket"]))
 
 
 if __name__ == "__main__":
