@@ -68,6 +68,36 @@ def test_quick_and_exact_validators_agree(endpoint: str, betas: frozenset[str], 
         assert quick.is_valid(body) == exact.is_valid(body), (label, body)
 
 
+ANY = st.sampled_from(["text", "", 1, 0, -1, 0.5, True, None, [], ["a"], [1], {}, {"type": "text", "text": "a"}])
+
+
+def mostly(good: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """Values that are right, nine times of ten."""
+    return st.integers(0, 9).flatmap(lambda number: good if number else ANY)
+
+
+BLOCKS = st.fixed_dictionaries(
+    {"type": mostly(st.just("text")), "text": mostly(st.text(max_size=2))},
+    optional={"cache_control": mostly(st.just({"type": "ephemeral"})), "citations": ANY, "more": ANY},
+)
+CONTENTS = mostly(st.text(max_size=2) | st.lists(BLOCKS, max_size=2))
+ROLES = mostly(st.sampled_from(["user", "assistant", "system"]))
+MESSAGES = st.lists(st.fixed_dictionaries({"role": ROLES, "content": CONTENTS}, optional={"more": ANY}), max_size=2)
+OTHERS = ("metadata", "stop_sequences", "temperature", "top_p", "top_k", "speed", "stream", "tools", "thinking", "more")
+SIMPLE = st.fixed_dictionaries(
+    {"model": mostly(st.just("m")), "max_tokens": mostly(st.just(9)), "messages": mostly(MESSAGES)},
+    optional={"system": CONTENTS, **dict.fromkeys(OTHERS, ANY)},
+)
+
+
+@given(body=SIMPLE, version=st.sampled_from(VERSIONS), betas=st.sampled_from([frozenset(), schemas.known_betas()]))
+@settings(max_examples=400, deadline=None, database=None)
+def test_small_part_of_the_schema_takes_nothing_more(body: Any, version: str, betas: frozenset[str]) -> None:
+    assert schemas.accepts("messages", version, betas, body) == schemas.request_explainer(
+        "messages", version, betas
+    ).is_valid(body)
+
+
 def as_sent_back(value: Any) -> Any:
     """The value with ids as the API makes them."""
     if isinstance(value, list):

@@ -17,6 +17,7 @@ def made() -> Iterator[tuple[str, Any]]:
     yield "models", yaml.safe_load((ready.FOLDER.parent / "models.yaml").read_bytes())
     yield "betas", {endpoint: sorted(schemas.work_out_betas(endpoint)) for endpoint in schemas.ENDPOINTS}
     for version in VERSIONS:
+        yield f"plain-{version}", schemas.work_out_plain(version)
         for betas in (frozenset[str](), schemas.work_out_betas("messages")):
             yield schemas.name_of("messages", version, betas), schemas.work_out_quick("messages", version, betas)
 

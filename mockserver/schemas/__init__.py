@@ -29,7 +29,7 @@ import orjson
 
 from mockserver import ready
 from mockserver.schemas.fitting import betas_of, fit, reachable
-from mockserver.schemas.quick import quick
+from mockserver.schemas.quick import plain, quick
 
 Json = dict[str, Any]
 
@@ -87,6 +87,17 @@ def request_schema(endpoint: str, version: str, betas: frozenset[str]) -> Json:
     return _request(endpoint, version, betas & relevant_betas(endpoint))
 
 
+def accepts(endpoint: str, version: str, betas: frozenset[str], body: Json) -> bool:
+    """Whether the schema of a request takes this body.
+
+    What holds nothing but text is shown to a small part of the schema first, which is compiled in a tenth of the time:
+    who sends nothing else never waits for the whole.
+    """
+    if endpoint == "messages" and "tools" not in body and _plain_validator(version).is_valid(body):
+        return True
+    return request_validator(endpoint, version, betas).is_valid(body)
+
+
 def request_validator(endpoint: str, version: str, betas: frozenset[str]) -> jsonschema_rs.Validator:
     """The fastest validator of a request body; it takes exactly what ``request_schema`` takes.
 
@@ -136,6 +147,11 @@ def work_out_quick(endpoint: str, version: str, betas: frozenset[str]) -> Json:
     return quickened
 
 
+def work_out_plain(version: str) -> Json:
+    """The part of the schema of a request to ``messages`` that takes those with nothing but text."""
+    return plain(work_out_quick("messages", version, frozenset()))
+
+
 def name_of(endpoint: str, version: str, betas: frozenset[str]) -> str:
     """The name under which that schema is kept when it is one of the commonest: with no beta, or with all."""
     return f"{endpoint}-{version}{'-beta' if betas else ''}"
@@ -153,9 +169,14 @@ def _request_validator(endpoint: str, version: str, betas: frozenset[str]) -> js
     return jsonschema_rs.Draft202012Validator(kept or work_out_quick(endpoint, version, betas))
 
 
+@lru_cache(maxsize=4)
+def _plain_validator(version: str) -> jsonschema_rs.Validator:
+    return jsonschema_rs.Draft202012Validator(ready.read(f"plain-{version}") or work_out_plain(version))
+
+
 def forget() -> None:
     """Reads the files anew when they are next asked for."""
-    for remembered in (relevant_betas, _definitions, _request, _request_validator):
+    for remembered in (relevant_betas, _definitions, _request, _request_validator, _plain_validator):
         remembered.cache_clear()
 
 

@@ -104,7 +104,7 @@ class Checker(Struct, frozen=True):
             size,
             headers=headers or {},
         )
-        if not schemas.request_validator(form, version, gates).is_valid(body) or has_float(facts):
+        if not schemas.accepts(form, version, gates, body) or has_float(facts):
             return explain(facts, form, gates)
         if aids.recall and "thread" in body:
             inherited, history = aids.recall(body)
