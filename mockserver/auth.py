@@ -35,7 +35,7 @@ UNLISTED_BETAS = frozenset(
     }
 )
 
-_CHARSET = re.compile(r";\s*charset\s*=\s*\"?([^\s\";]*)", re.IGNORECASE)
+_CHARSET = r"(?i);\s*charset\s*=\s*\"?([^\s\";]*)"
 
 
 def authenticate(call: Call, settings: Settings) -> None:
@@ -123,7 +123,7 @@ def _check_charset(call: Call) -> Finding | None:
 
 def _named_charset(call: Call) -> str:
     given = call.headers.get("content-type", "")
-    found = _CHARSET.search(given) if "charset" in given.lower() else None
+    found = re.search(_CHARSET, given) if "charset" in given.lower() else None
     return found[1].lower() if found else ""
 
 

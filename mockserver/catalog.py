@@ -12,12 +12,12 @@ from msgspec import Struct
 from mockserver import ready
 
 # What gateways wrap around an id: "us.anthropic.claude-x-v1:0", "anthropic/claude-x:thinking", "claude-x@2025"
-_BEFORE = re.compile(r"^(?:.*/)?(?:(?:[a-z]+\.)?anthropic\.)?")
-_AFTER = re.compile(r"(?:-v\d+)?(?::\w+)?$")
-_ENDINGS = re.compile(r"(?:-(?:latest|thinking|\d{8}))+$")
+_BEFORE = r"^(?:.*/)?(?:(?:[a-z]+\.)?anthropic\.)?"
+_AFTER = r"(?:-v\d+)?(?::\w+)?$"
+_ENDINGS = r"(?:-(?:latest|thinking|\d{8}))+$"
 # Longer names are cut, so that no caller fills the memory.
 _LONGEST = 200
-_SWAPPED = re.compile(r"^claude-(\d(?:-\d)?)-(haiku|sonnet|opus|fable|mythos)$")
+_SWAPPED = r"^claude-(\d(?:-\d)?)-(haiku|sonnet|opus|fable|mythos)$"
 
 
 class Prices(Struct, frozen=True):
@@ -148,10 +148,10 @@ def canonical(name: str) -> str:
 
 def _spellings(name: str) -> list[str]:
     """Simpler forms of a gateway's name for a model, the closest first."""
-    plain = _AFTER.sub("", _BEFORE.sub("", name.strip().lower())).replace("@", "-")
+    plain = re.sub(_AFTER, "", re.sub(_BEFORE, "", name.strip().lower())).replace("@", "-")
     dashed = plain.replace(".", "-")
-    short = _ENDINGS.sub("", dashed)
-    swapped = _SWAPPED.sub(r"claude-\2-\1", short)
+    short = re.sub(_ENDINGS, "", dashed)
+    swapped = re.sub(_SWAPPED, r"claude-\2-\1", short)
     return [plain, dashed, dashed.removesuffix("-thinking"), short, swapped]
 
 
@@ -159,7 +159,7 @@ def _spellings(name: str) -> list[str]:
 def _catalogue() -> tuple[tuple[Model, ...], dict[str, Model], dict[str, Any]]:
     data = ready.read("models")
     known = tuple(Model(**_fields(entry)) for entry in data["models"])
-    by_name = {_ENDINGS.sub("", model.id): model for model in reversed(known)}
+    by_name = {re.sub(_ENDINGS, "", model.id): model for model in reversed(known)}
     by_name |= {name: model for model in known for name in (model.id, *model.aliases)}
     return known, by_name, _fields(data["unknown"])
 

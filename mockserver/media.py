@@ -18,9 +18,9 @@ _HEAD = 1 << 16
 # No more than this is inflated of a PDF's object streams.
 _INFLATED = 1 << 24
 
-_PAGE = re.compile(rb"/Type\s*/Page(?![A-Za-z])")
-_ENCRYPTED = re.compile(rb"/Encrypt\s*(?:\d+\s+\d+\s+R|<<)")
-_OBJECTS = re.compile(rb"/ObjStm\b.{0,400}?stream\r?\n", re.DOTALL)
+_PAGE = rb"/Type\s*/Page(?![A-Za-z])"
+_ENCRYPTED = rb"/Encrypt\s*(?:\d+\s+\d+\s+R|<<)"
+_OBJECTS = rb"(?s)/ObjStm\b.{0,400}?stream\r?\n"
 # Start-of-frame markers of JPEG: C0 to CF but for tables (C4), reserved (C8) and arithmetic coding (CC).
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
@@ -147,15 +147,15 @@ def read_pdf(data: bytes) -> Pdf | None:
     """
     if b"%PDF-" not in data[:1024]:
         return None
-    pages = len(_PAGE.findall(data)) or _packed_pages(data)
+    pages = len(re.findall(_PAGE, data)) or _packed_pages(data)
     if b"obj" not in data:
         return Pdf(0, False)
-    return Pdf(max(1, pages), _ENCRYPTED.search(data) is not None)
+    return Pdf(max(1, pages), re.search(_ENCRYPTED, data) is not None)
 
 
 def _packed_pages(data: bytes) -> int:
     pages, left = 0, _INFLATED
-    for stream in _OBJECTS.finditer(data):
+    for stream in re.finditer(_OBJECTS, data):
         if left <= 0:
             break
         end = data.find(b"endstream", stream.end())
@@ -164,5 +164,5 @@ def _packed_pages(data: bytes) -> int:
         except zlib.error:
             continue
         left -= len(unpacked)
-        pages += len(_PAGE.findall(unpacked))
+        pages += len(re.findall(_PAGE, unpacked))
     return pages

@@ -10,6 +10,11 @@ import orjson
 FOLDER = Path(__file__).parent / "data" / "ready"
 
 
+def names() -> list[str]:
+    """The names of all that is kept."""
+    return [file.stem for file in FOLDER.iterdir()]
+
+
 def read(name: str) -> Any:
     """What is kept under that name; None when nothing is."""
     file = FOLDER / f"{name}.json"

@@ -9,7 +9,7 @@ from typing import Any
 
 from mockserver.call import Prompt
 from mockserver.catalog import Model
-from mockserver.compose.generated import calls, citations, magic, servers, structure
+from mockserver.compose.generated import magic
 from mockserver.compose.generated.cutting import cut
 from mockserver.compose.generated.speech import speak
 from mockserver.compose.generated.task import Task
@@ -64,13 +64,44 @@ def check(options: Mapping[str, Any]) -> None:
 
 
 def _content(task: Task) -> list[Block]:
-    tool = calls.choose(task)
+    tool = _tool(task)
     thoughts = think(task, calls=tool is not None, forced=is_forced(task.prompt.body))
-    if tool is not None and servers.is_run(tool):
-        return [*thoughts, *servers.run(task, tool), {"type": "text", "text": speak(task)}]
-    if tool is not None:
-        return [*thoughts, calls.call(task, tool)]
+    return [*thoughts, *(_called(task, tool) if tool else _structured(task) or _cited(task) or [_spoken(task)])]
+
+
+# What most requests do not ask for is imported by the first one that does.
+
+
+def _tool(task: Task) -> Mapping[str, Any] | None:
+    if not task.prompt.body.get("tools"):
+        return None
+    from mockserver.compose.generated import calls
+
+    return calls.choose(task)
+
+
+def _called(task: Task, tool: Mapping[str, Any]) -> list[Block]:
+    from mockserver.compose.generated import calls, servers
+
+    return [*servers.run(task, tool), _spoken(task)] if servers.is_run(tool) else [calls.call(task, tool)]
+
+
+def _structured(task: Task) -> list[Block]:
+    if not task.prompt.body.get("output_config"):
+        return []
+    from mockserver.compose.generated import structure
+
     schema = structure.schema(task.prompt)
-    if schema is not None:
-        return [*thoughts, {"type": "text", "text": structure.write(task, schema)}]
-    return [*thoughts, *(citations.cite(task) or [{"type": "text", "text": speak(task)}])]
+    return [] if schema is None else [{"type": "text", "text": structure.write(task, schema)}]
+
+
+def _cited(task: Task) -> list[Block]:
+    if all(isinstance(message.get("content"), str) for message in task.prompt.messages):
+        return []
+    from mockserver.compose.generated import citations
+
+    return citations.cite(task)
+
+
+def _spoken(task: Task) -> Block:
+    return {"type": "text", "text": speak(task)}

@@ -39,14 +39,14 @@ class FaultKind(Struct, frozen=True):
 
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0}
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m)")
+_DURATION = r"(\d+(?:\.\d+)?)\s*(ms|s|m)"
 
 
 def seconds(value: Any) -> float:
     """A duration: a number of seconds, or a text such as ``300ms``, ``1.5s``, ``2m``."""
     if isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0:
         return float(value)
-    found = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
+    found = re.fullmatch(_DURATION, value.strip()) if isinstance(value, str) else None
     if not found:
         raise ValueError(f"expected a duration such as 300ms, 1.5s or 2m, got {value!r}")
     return float(found[1]) * _UNITS[found[2]]

@@ -15,6 +15,8 @@ from mockserver.call import VERSIONS
 def made() -> Iterator[tuple[str, Any]]:
     """The name and the value of all that is kept."""
     yield "models", yaml.safe_load((ready.FOLDER.parent / "models.yaml").read_bytes())
+    for path in sorted((ready.FOLDER.parent / "texts").glob("*.yaml")):
+        yield f"texts-{path.stem}", yaml.safe_load(path.read_bytes())
     yield "betas", {endpoint: sorted(schemas.work_out_betas(endpoint)) for endpoint in schemas.ENDPOINTS}
     for version in VERSIONS:
         yield f"plain-{version}", schemas.work_out_plain(version)

@@ -14,8 +14,8 @@ from mockserver.scenarios.spot import Spot, excerpt
 
 Find = Callable[[Any], list[Any]]
 
-_STEP = re.compile(r"\.([a-zA-Z_]\w*)|\[(\d+)\]")
-_PLAIN = re.compile(rf"\$(?:{_STEP.pattern})+")
+_STEP = r"\.([a-zA-Z_]\w*)|\[(\d+)\]"
+_PLAIN = rf"\$(?:{_STEP})+"
 
 
 class BodyTest(Struct, frozen=True):
@@ -45,8 +45,8 @@ def body_tests(spot: Spot) -> tuple[BodyTest, ...]:
 def _query(path: str, spot: Spot) -> Find:
     if not path.startswith("$"):
         path = f"$.{path}"
-    if _PLAIN.fullmatch(path):
-        return _walk([int(index) if index else name for name, index in _STEP.findall(path)])
+    if re.fullmatch(_PLAIN, path):
+        return _walk([int(index) if index else name for name, index in re.findall(_STEP, path)])
 
     import jsonpath_rfc9535  # slow to import, and plain paths are what most need
 

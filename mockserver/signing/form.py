@@ -18,7 +18,7 @@ from hashlib import blake2b
 CONSTANT = "claude-3-7-"
 CONSTANT_BODY = 29
 # Retired before heads began to name the model (source: recorded until 2026-02).
-_SHORT_HEAD = re.compile(r"claude-(?:opus|sonnet)-4(?:-[01])?(?:-20\d{6})?|")
+_SHORT_HEAD = r"claude-(?:opus|sonnet)-4(?:-[01])?(?:-20\d{6})?|"
 _ORGANIZATION = b"00000000-0000-4000-8000-000000000000"
 # Two flags and a time in seconds (that of the virtual clock): the end of a head recorded in August 2026.
 _HEAD_END = b"\x88\x01\x01\xa8\x01\x80\xb9\x95\xd7\x06"
@@ -68,7 +68,7 @@ def _head(proof: bytes, model: str) -> bytes:
     if model.startswith(CONSTANT):
         return b"\x08\x06\x18\x02" + _field(0x22, proof)
     short = b"\x08\x0b\x18\x02" + _field(0x2A, proof)
-    if _SHORT_HEAD.fullmatch(model):
+    if re.fullmatch(_SHORT_HEAD, model):
         return short
     name = _field(0x32, model.encode("utf-8", "replace"))
     kind = b"\x38\x00" + _field(0x42, b"thinking")

@@ -30,7 +30,7 @@ _MAC = 24
 _SHOWN, _OMITTED, _REDACTED = b"\x00", b"\x01", b"\x02"
 _REDACTED_BODY = 602
 # Recorders that mask secrets leave such placeholders; replayed recordings must be accepted.
-_MASKED = re.compile(r"\w+_REDACTED_\w+")
+_MASKED = r"\w+_REDACTED_\w+"
 
 
 class Seal(Struct, frozen=True):
@@ -77,7 +77,7 @@ class Signer:
         encoded = block.get("data" if is_redacted else "signature")
         data = form.decoded(encoded)
         if _MARKER not in data:
-            return FOREIGN if form.is_plausible(data) or _MASKED.fullmatch(str(encoded)) else INVALID
+            return FOREIGN if form.is_plausible(data) or re.fullmatch(_MASKED, str(encoded)) else INVALID
         said = self._open(data)
         if said is None or (said[:1] == _REDACTED) is not is_redacted:
             return INVALID

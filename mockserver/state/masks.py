@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from functools import cache
 from hashlib import blake2b
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -16,19 +17,20 @@ _SHOWN_FROM = 12
 _LONG = 16
 # No more than this many characters of a caller's own value, key or header are repeated.
 EXCERPT = 64
-_KEY = re.compile(r"sk-ant-[\w-]{4,}")
-_SECRET_NAME = re.compile(r"(?i)api-?_?key|auth|token|secret|cookie|credential|password|^key$")
+_KEY = r"sk-ant-[\w-]{4,}"
+_TELLING = r"(?i)api-?_?key|auth|token|secret|cookie|credential|password|^key$"
 # Names that contain such a word and hold none.
 _OPEN_NAMES = frozenset({"x-stainless-auth-scheme"})
 
 
-def _spelled(word: str) -> str:
-    """A pattern of the word inside a JSON string, where each letter may also be escaped."""
-    return "".join(rf"(?:{re.escape(letter)}|\\u00(?i:{ord(letter):02x}))" for letter in word)
+@cache
+def _token_field() -> re.Pattern[bytes]:
+    """The one field of a request that holds a secret, `mcp_servers[].authorization_token` (source: SDK types).
 
-
-# `mcp_servers[].authorization_token` is the one field of a request that holds a secret (source: SDK types).
-_TOKEN_FIELD = re.compile(rf'("{_spelled("authorization_token")}"\s*:\s*")((?:[^"\\]|\\.)*)'.encode(), re.DOTALL)
+    Each letter of its name may also be escaped, as in any JSON string.
+    """
+    name = "".join(rf"(?:{letter}|\\u00(?i:{ord(letter):02x}))" for letter in "authorization_token")
+    return re.compile(rf'("{name}"\s*:\s*")((?:[^"\\]|\\.)*)'.encode(), re.DOTALL)
 
 
 def mask(value: str) -> str:
@@ -44,7 +46,7 @@ def mask(value: str) -> str:
 
 def mask_keys(text: str) -> str:
     """The text with all that looks like a key of the API masked."""
-    return _KEY.sub(lambda found: mask(found[0]), text)
+    return re.sub(_KEY, lambda found: mask(found[0]), text)
 
 
 def excerpt(text: str) -> str:
@@ -66,7 +68,7 @@ def label(key: str) -> str:
 
 def is_secret(name: str) -> bool:
     """Whether a header or query parameter of this name holds a secret."""
-    return name not in _OPEN_NAMES and _SECRET_NAME.search(name) is not None
+    return name not in _OPEN_NAMES and re.search(_TELLING, name) is not None
 
 
 def mask_headers(headers: Mapping[str, str]) -> dict[str, str]:
@@ -79,7 +81,7 @@ def mask_headers(headers: Mapping[str, str]) -> dict[str, str]:
 
 def mask_query(query: str) -> str:
     """The query string with every secret value hidden."""
-    if not _SECRET_NAME.search(query):
+    if not re.search(_TELLING, query):
         return query
     pairs = parse_qsl(query, keep_blank_values=True)
     return urlencode([(name, HIDDEN if is_secret(name) else value) for name, value in pairs], safe="*")
@@ -89,7 +91,7 @@ def mask_body(body: bytes) -> bytes:
     """The body as sent, but for the authorization tokens of MCP servers."""
     if b"authorization" not in body and b"\\u00" not in body:
         return body
-    return _TOKEN_FIELD.sub(lambda found: found[1] + HIDDEN.encode(), body)
+    return _token_field().sub(lambda found: found[1] + HIDDEN.encode(), body)
 
 
 class Scrubber:
@@ -120,7 +122,7 @@ def _secrets(headers: Mapping[str, str], body: bytes) -> Iterator[str]:
         if is_secret(name) and value:
             yield value
             yield value.rpartition(" ")[2]
-    for found in _TOKEN_FIELD.finditer(body):
+    for found in _token_field().finditer(body):
         text = found[2].decode(errors="replace")
         yield text
         with suppress(ValueError):

@@ -10,7 +10,7 @@ import orjson
 from mockserver.errors import Finding
 
 # Strings, which may hold brackets of their own, and brackets.
-_MARKS = re.compile(rb'"(?:[^"\\]|\\.)*"|[][{}]', re.DOTALL)
+_MARKS = rb'(?s)"(?:[^"\\]|\\.)*"|[][{}]'
 
 # Bodies in other charsets are refused before they get here; US-ASCII is UTF-8 already.
 LATIN = ("iso-8859-1", "latin-1", "latin1")
@@ -21,10 +21,10 @@ DEEPEST = 254
 
 # Newer versions of orjson than the API's (3.11 or so, to judge by its texts) say more, or say it otherwise.
 API_WORDS = (
-    (re.compile(r", expected .*(?=: line)"), ""),
-    (re.compile("^UTF-8 byte order mark .* is not supported"), "unexpected character"),
-    (re.compile("^depth limit exceeded"), "array and object recursion depth exceeded"),
-    (re.compile("^no digit after sign"), "no digit after minus sign"),
+    (r", expected .*(?=: line)", ""),
+    ("^UTF-8 byte order mark .* is not supported", "unexpected character"),
+    ("^depth limit exceeded", "array and object recursion depth exceeded"),
+    ("^no digit after sign", "no digit after minus sign"),
 )
 
 
@@ -62,7 +62,7 @@ def _is_deep(body: bytes, parsed: Any) -> bool:
 def _depth_passed(body: bytes) -> str:
     """The place behind the first bracket that is too deep."""
     depth = 0
-    for found in _MARKS.finditer(body):
+    for found in re.finditer(_MARKS, body):
         depth += {b"{": 1, b"[": 1, b"}": -1, b"]": -1}.get(found[0], 0)
         if depth > DEEPEST:
             before = body[: found.end()]
@@ -74,5 +74,5 @@ def _depth_passed(body: bytes) -> str:
 def _detail(error: orjson.JSONDecodeError) -> str:
     text = str(error)
     for pattern, replacement in API_WORDS:
-        text = pattern.sub(replacement, text)
+        text = re.sub(pattern, replacement, text)
     return text

@@ -14,7 +14,7 @@ from mockserver.compose.generated.task import Task
 from mockserver.reply import Block
 
 # A sentence with the white space after it, as the API cuts them (source: recorded).
-SENTENCE = re.compile(r"\S.*?(?:[.!?]+(?=\s)\s*|[。！？]+\s*|\n\s*\n|\Z)", re.DOTALL)
+SENTENCE = r"(?s)\S.*?(?:[.!?]+(?=\s)\s*|[。！？]+\s*|\n\s*\n|\Z)"
 CITABLE = ("document", "search_result")
 # Beyond this many characters no sentence is looked for.
 LONGEST = 20_000
@@ -83,7 +83,7 @@ def _document(block: Mapping[str, Any], index: int) -> Iterator[Quote]:
 
 
 def _chars(text: str, about: Mapping[str, Any]) -> Iterator[Quote]:
-    for found in SENTENCE.finditer(text, 0, LONGEST):
+    for found in re.compile(SENTENCE).finditer(text, 0, LONGEST):
         place = {"start_char_index": found.start(), "end_char_index": found.end()}
         yield Quote(found[0], {"type": "char_location", "cited_text": found[0], **about, **place})
 

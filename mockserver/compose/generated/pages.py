@@ -6,10 +6,10 @@ import re
 import zlib
 from base64 import b64decode
 
-STREAM = re.compile(rb"stream\r?\n(.*?)\r?\nendstream", re.DOTALL)
+STREAM = rb"(?s)stream\r?\n(.*?)\r?\nendstream"
 # Text shown by the operators Tj, ' and ": "(Hello) Tj".
-SHOWN = re.compile(rb"\(((?:[^()\\]|\\.)+)\)\s*(?:Tj|'|\")")
-ESCAPE = re.compile(rb"\\(.)")
+SHOWN = rb"\(((?:[^()\\]|\\.)+)\)\s*(?:Tj|'|\")"
+ESCAPE = rb"\\(.)"
 MOST_BYTES = 1 << 20
 
 
@@ -19,10 +19,10 @@ def first_text(data: str) -> str:
         document = b64decode(data[: MOST_BYTES // 3 * 4 // 4 * 4])
     except ValueError:
         return ""
-    for found in STREAM.finditer(document):
-        shown = SHOWN.search(_plain(found[1]))
+    for found in re.finditer(STREAM, document):
+        shown = re.search(SHOWN, _plain(found[1]))
         if shown:
-            return ESCAPE.sub(rb"\1", shown[1]).decode("latin-1").strip()
+            return re.sub(ESCAPE, rb"\1", shown[1]).decode("latin-1").strip()
     return ""
 
 

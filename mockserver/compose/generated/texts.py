@@ -1,17 +1,17 @@
-"""Sentences of a generated reply, picked from the patterns of ``data/texts/LANGUAGE.yaml``."""
+"""Sentences of a generated reply, picked from patterns (``make schemas`` reads those of ``data/texts/``)."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from pathlib import Path
 from random import Random
 from typing import Any
 
 from msgspec import Struct
 
-DATA = Path(__file__).parents[2] / "data" / "texts"
+from mockserver import ready
+
 TOPIC_LENGTH = 48
 ENDS = " \t\n.,;:!?…。！？、，；：؟،।"
 # Marks that stand before what their likes end.
@@ -33,16 +33,13 @@ class Phrases(Struct, frozen=True):
 @lru_cache(maxsize=1)
 def languages() -> tuple[str, ...]:
     """The languages there are texts in, as two-letter codes."""
-    return tuple(sorted(path.stem for path in DATA.glob("*.yaml")))
+    return tuple(sorted(name.removeprefix("texts-") for name in ready.names() if name.startswith("texts-")))
 
 
 @lru_cache(maxsize=64)
 def phrases(language: str) -> Phrases:
     """The patterns of ``language``, read once."""
-    import yaml
-
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    given = yaml.load((DATA / f"{language}.yaml").read_text(encoding="utf-8"), Loader=loader)  # noqa: S506 - a safe loader
+    given = ready.read(f"texts-{language}")
     return Phrases(
         language=language,
         space=given["space"],

@@ -18,7 +18,7 @@ from mockserver.validation.facts import Facts
 from mockserver.validation.rules.table import ROWS
 
 # "messages.0.content.1.text: ..." names its place; "This model does not ..." has none.
-_PLACE = re.compile(r"([a-z_]+(?:(?:\.[\w-]+)|(?:\[\d+\]))*): ")
+_PLACE = r"([a-z_]+(?:(?:\.[\w-]+)|(?:\[\d+\]))*): "
 # What a body that broke its schema may do to a rule; only seen where checking goes on after such a break.
 _MISFITS = (AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
@@ -55,7 +55,7 @@ def _plan(keys: Sequence[str], kinds: Sequence[str], roles: frozenset[str]) -> t
 
 def _signed(finding: Finding, rule: Rule) -> Finding:
     """The finding with its rule's name and source, and the place its message names."""
-    place = _PLACE.match(finding.message)
+    place = re.match(_PLACE, finding.message)
     source = (rule.__doc__ or "").partition("Source:")[2].strip().rstrip(".")
     return replace(
         finding,
