@@ -86,7 +86,7 @@ def _compiled(key: str, spot: Spot) -> Any:
         return templates.compile_all(spot, written=key == "text")
     return [
         {name: templates.compile_all(below, written=name == "text") for name, below in item.items()}
-        if isinstance(item.value, Mapping)
+        if isinstance(item.value, dict)
         else templates.compile_all(item)
         for item in spot
     ]
@@ -106,7 +106,7 @@ def _misfilled(spot: Spot, error: Exception) -> list[Problem]:
 
 def _check_locale(spot: Spot, hooks: Hooks) -> None:
     wanted = spot.value.get("generate")
-    if isinstance(wanted, Mapping) and "locale" in wanted:
+    if isinstance(wanted, dict) and "locale" in wanted:
         try:
             hooks.check_locale(wanted["locale"])
         except ValueError as error:
@@ -157,13 +157,13 @@ def _kind(said: Mapping[str, Any], stop_details: Any) -> str:
 
 def _generate(said: Mapping[str, Any]) -> Mapping[str, Any]:
     wanted = said.get("generate")
-    return wanted if isinstance(wanted, Mapping) else {}
+    return wanted if isinstance(wanted, dict) else {}
 
 
 def _stop(said: Mapping[str, Any]) -> tuple[str | None, Mapping[str, Any] | None]:
     """The stop reason and details; None when the content implies them."""
     if (given := said.get("refusal")) is not None:
-        given = given if isinstance(given, Mapping) else {"category": given if isinstance(given, str) else None}
+        given = given if isinstance(given, dict) else {"category": given if isinstance(given, str) else None}
         details = {"type": "refusal", "category": None, "explanation": None, **given}
         return said.get("stop_reason", "refusal"), said.get("stop_details", details)
     if said.get("pause_turn"):
@@ -178,7 +178,7 @@ def _container(given: Any) -> Mapping[str, Any] | None:
 
 def _error(given: Any) -> Mapping[str, Any]:
     """A type or a status alone is an error too; composing settles the rest."""
-    if isinstance(given, Mapping):
+    if isinstance(given, dict):
         if "status" in given:
             _status(given["status"])
         return {**given, "headers": _named(given.get("headers"))}
@@ -227,7 +227,7 @@ def _faults(spot: Spot, hooks: Hooks) -> tuple[Fault, ...]:
                 found.append(hooks.parse_fault(given))
             except ValueError as error:
                 for name, text in getattr(error, "problems", ((None, str(error)),)):
-                    is_known = name is not None and isinstance(item.value, Mapping) and name in item.value
+                    is_known = name is not None and isinstance(item.value, dict) and name in item.value
                     (item.at(name) if is_known and name else item).complain(text, key=is_known and name != "then")
     return tuple(found)
 
@@ -264,6 +264,6 @@ def _with_defaults(said: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict
         given = defaults.get(key)
         if given is not None and key not in filled:
             filled[key] = given
-        elif isinstance(given, Mapping) and isinstance(filled.get(key), Mapping):
+        elif isinstance(given, dict) and isinstance(filled.get(key), Mapping):
             filled[key] = {**given, **filled[key]}
     return filled

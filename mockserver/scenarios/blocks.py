@@ -28,7 +28,7 @@ def content_of(items: Any) -> tuple[Block, ...]:
     return tuple(
         block
         for item in _each(items)
-        for block in (blocks_of(item) if isinstance(item, Mapping) else [{"type": "text", "text": as_text(item)}])
+        for block in (blocks_of(item) if isinstance(item, dict) else [{"type": "text", "text": as_text(item)}])
     )
 
 
@@ -61,7 +61,7 @@ def _each(value: Any) -> Sequence[Any]:
 
 def _thinking(value: Any, _: Mapping[str, Any]) -> Iterator[Block]:
     for item in _each(value):
-        if isinstance(item, Mapping):
+        if isinstance(item, dict):
             yield {"type": "thinking", **item}
         else:
             yield {"type": "thinking", "thinking": as_text(item)}
@@ -104,7 +104,7 @@ def _json(value: Any, _: Mapping[str, Any]) -> Iterator[Block]:
 
 def _tool_use(value: Any, _: Mapping[str, Any]) -> Iterator[Block]:
     for item in _each(value):
-        given = item if isinstance(item, Mapping) else {"name": as_text(item)}
+        given = item if isinstance(item, dict) else {"name": as_text(item)}
         yield {"type": "tool_use", "input": {}, **given}
 
 

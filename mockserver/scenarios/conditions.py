@@ -12,7 +12,7 @@ from mockserver.errors import Place, ScenarioError
 from mockserver.reply import NOTHING
 from mockserver.scenarios.checks import Check
 from mockserver.scenarios.matchers import KEYS
-from mockserver.scenarios.source import Document
+from mockserver.scenarios.source import Document, plain
 from mockserver.scenarios.spot import Spot
 
 WHEN = Place("when")
@@ -43,7 +43,8 @@ def condition(when: Mapping[str, Any], place: Place = WHEN) -> Condition:
     Raises:
         ScenarioError: a key does not exist or its value cannot be used.
     """
-    spot = Spot(Document(place.file, when, line=place.line), when)
+    given = plain(when)
+    spot = Spot(Document(place.file, given, line=place.line), given)
     compiled = read_condition(spot)
     if spot.problems:
         raise ScenarioError(*spot.problems)
@@ -52,7 +53,7 @@ def condition(when: Mapping[str, Any], place: Place = WHEN) -> Condition:
 
 def read_condition(spot: Spot) -> Condition:
     """The condition at a spot; mistakes are noted there."""
-    if not isinstance(spot.value, Mapping):
+    if not isinstance(spot.value, dict):
         spot.expect("a mapping of what must hold, such as {user: hello}")
         return Condition()
     spot.is_mapping(KEYS, "when")

@@ -15,7 +15,7 @@ from mockserver.scenarios.templates import has_placeholder
 
 def check_form(spot: Spot) -> None:
     """Note every mistake in the form of an answer."""
-    if not isinstance(spot.value, Mapping):
+    if not isinstance(spot.value, dict):
         spot.expect("a text, or a mapping of what is said")
         return
     spot.is_mapping(KEYS, "an answer")
@@ -75,7 +75,7 @@ def _seconds(spot: Spot) -> None:
 
 def _headers(spot: Spot) -> None:
     _mapping(spot)
-    if isinstance(spot.value, Mapping):
+    if isinstance(spot.value, dict):
         for name, below in spot.items():
             if not is_header_name(name):
                 below.complain(f'"{name}" is no name of a header: expected letters, digits and - in ASCII', key=True)
@@ -87,7 +87,7 @@ def _headers(spot: Spot) -> None:
 
 def _usage(spot: Spot) -> None:
     _mapping(spot)
-    if isinstance(spot.value, Mapping):
+    if isinstance(spot.value, dict):
         for key in COUNTS & spot.value.keys():
             _amount(spot.at(key))
             if isinstance(spot.value[key], int) and spot.value[key] < 0:
@@ -98,7 +98,7 @@ def _usage(spot: Spot) -> None:
 
 def _extra(spot: Spot) -> None:
     _mapping(spot)
-    if isinstance(spot.value, Mapping):
+    if isinstance(spot.value, dict):
         for key in spot.value.keys() & {"content", "model", "usage", "stop_reason", "stop_sequence", "stop_details"}:
             spot.at(key).complain(f'"{key}" stands beside extra, not below it', key=True)
 
@@ -136,7 +136,7 @@ def _error_type(spot: Spot) -> None:
 
 
 def _error(spot: Spot) -> None:
-    if isinstance(spot.value, Mapping):
+    if isinstance(spot.value, dict):
         _ERROR(spot)
         if "type" in spot.value and "status" not in spot.value:
             _error_type(spot.at("type"))
@@ -152,7 +152,7 @@ def _item(spot: Spot) -> None:
     """An item of ``content``: a text, a block, or shorthands."""
     if isinstance(spot.value, str):
         return
-    if isinstance(spot.value, Mapping) and "type" in spot.value:
+    if isinstance(spot.value, dict) and "type" in spot.value:
         _block(spot)
         return
     said = {**_SAID, "citations": _blocks}
@@ -164,13 +164,13 @@ def _item(spot: Spot) -> None:
 
 def _raw(spot: Spot) -> None:
     _RAW(spot)
-    if isinstance(spot.value, Mapping) and len(spot.value.keys() & _BODY.keys()) > 1:
+    if isinstance(spot.value, dict) and len(spot.value.keys() & _BODY.keys()) > 1:
         spot.complain("raw has one of body, body_file and json")
 
 
 def _fault(spot: Spot) -> None:
     for item in spot:
-        if not isinstance(item.value, str | Mapping):
+        if not isinstance(item.value, (str, dict)):
             item.expect("the name of a fault, or a mapping")
 
 

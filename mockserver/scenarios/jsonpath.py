@@ -36,7 +36,7 @@ class BodyTest(Struct, frozen=True):
 
 def body_tests(spot: Spot) -> tuple[BodyTest, ...]:
     """The tests of a mapping of paths; mistakes are noted in the spot."""
-    if not isinstance(spot.value, Mapping):
+    if not isinstance(spot.value, dict):
         spot.expect('a mapping of JSONPath to test, such as {"$.metadata.user_id": alice}')
         return ()
     return tuple(BodyTest(str(path), _query(str(path), below), _test(below)) for path, below in spot.items())

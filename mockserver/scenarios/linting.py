@@ -88,7 +88,7 @@ def _example(entry: Entry, prompt: Prompt) -> Any:
 
 def _misused_tools(files: Sequence[Spot]) -> Iterator[Problem]:
     """Calls of tools that break a schema, which any of the files may hold, or that are not offered."""
-    read = [spot for spot in files if isinstance(spot.value, Mapping)]
+    read = [spot for spot in files if isinstance(spot.value, dict)]
     checkers = {
         name: _checker(schema)
         for spot in read
@@ -102,7 +102,7 @@ def _misused_tools(files: Sequence[Spot]) -> Iterator[Problem]:
 
 
 def _check_scenario(spot: Spot, checkers: Mapping[str, Any]) -> None:
-    if isinstance(spot.value, Mapping):
+    if isinstance(spot.value, dict):
         offered = _offered(spot.value.get("when"))
         for script in SCRIPTS:
             for used in _tool_uses(spot.at(script)) if script in spot.value else ():
@@ -133,7 +133,7 @@ def _tool_uses(spot: Spot) -> Iterator[Spot]:
     if isinstance(spot.value, list):
         for item in spot:
             yield from _tool_uses(item)
-    elif isinstance(spot.value, Mapping):
+    elif isinstance(spot.value, dict):
         if spot.value.get("type") == "tool_use":
             yield spot
         elif "tool_use" in spot.value:

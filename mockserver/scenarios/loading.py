@@ -13,7 +13,7 @@ from mockserver.scenarios.conditions import read_condition
 from mockserver.scenarios.forms import check_form
 from mockserver.scenarios.paces import read_pace
 from mockserver.scenarios.scripts import Entry, Hooks, Scenario
-from mockserver.scenarios.source import Document, read
+from mockserver.scenarios.source import Document, plain, read
 from mockserver.scenarios.spot import Spot, excerpt
 from mockserver.scenarios.templates import compile_all
 
@@ -58,7 +58,7 @@ def parse(
     Raises:
         ScenarioError: there is at least one mistake; the error holds all of them.
     """
-    source = read(document, name) if isinstance(document, str) else Document(name, _plain(document), line=line)
+    source = read(document, name) if isinstance(document, str) else Document(name, plain(document), line=line)
     value = source.value
     found = Loader(hooks or Hooks(), files=False)
     spot = Spot(source, value, (), found.problems)
@@ -122,11 +122,9 @@ class Loader:
     def document(self, spot: Spot) -> None:
         """Load the content of a file: its own scenarios first, then those it includes."""
         keys = (
-            (*TOP, *(key for key in spot.value if str(key).startswith("x-")))
-            if isinstance(spot.value, Mapping)
-            else TOP
+            (*TOP, *(key for key in spot.value if str(key).startswith("x-"))) if isinstance(spot.value, dict) else TOP
         )
-        if isinstance(spot.value, list) or (isinstance(spot.value, Mapping) and set(SCRIPTS) & spot.value.keys()):
+        if isinstance(spot.value, list) or (isinstance(spot.value, dict) and set(SCRIPTS) & spot.value.keys()):
             spot.complain('scenarios stand in a list below the key "scenarios"')
             return
         if not spot.is_mapping(keys, "a scenario file"):
@@ -222,13 +220,6 @@ class Loader:
         return read_entry(spot, self.hooks, defaults=defaults, files=self.files, always=always)
 
 
-def _plain(value: Any) -> Any:
-    """A value given in Python, as YAML would give it."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(below) for key, below in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
-
-
 def _listed(spot: Spot, key: str) -> Iterator[Spot]:
     if key not in spot.value or spot.value[key] is None:
         return
@@ -249,6 +240,6 @@ def _whole(spot: Spot) -> int:
 def _merged(spot: Spot, key: str, defaults: Mapping[str, Any]) -> Spot:
     """The mapping at a key, filled up from the file's defaults."""
     below = spot.at(key) if key in spot.value else Spot(spot.document, {}, (*spot.path, key), spot.problems)
-    if isinstance(below.value, Mapping) and isinstance(defaults, Mapping):
+    if isinstance(below.value, dict) and isinstance(defaults, Mapping):
         return below.with_value({**defaults, **below.value})
     return below

@@ -93,7 +93,7 @@ def _attached(kind: str) -> Callable[[str, Spot], Check]:
 
     def build(key: str, spot: Spot) -> Check:
         wanted = {"count": spot}
-        if isinstance(spot.value, Mapping) and not (spot.value and spot.value.keys() <= predicates.BOUNDS.keys()):
+        if isinstance(spot.value, dict) and not (spot.value and spot.value.keys() <= predicates.BOUNDS.keys()):
             wanted = dict(spot.items()) if spot.is_mapping(("count", "media_type"), key) else {}
         media = predicates.glob(wanted["media_type"]) if "media_type" in wanted else predicates.NOTHING
         count = _presence(wanted["count"]) if "count" in wanted else _AT_LEAST_ONE
@@ -136,7 +136,7 @@ def _media(blocks: Sequence[Mapping[str, Any]], kind: str) -> Iterator[str]:
 
 
 def _headers(key: str, spot: Spot) -> Check:
-    if not isinstance(spot.value, Mapping):
+    if not isinstance(spot.value, dict):
         spot.expect("a mapping of header names to globs")
         return compare(key, lambda _: "", predicates.NOTHING)
     tests = {name.lower(): _header(name.lower(), below) for name, below in spot.items()}
@@ -162,7 +162,7 @@ def _header(name: str, spot: Spot) -> Predicate:
         return Predicate(words, lambda given: (given is not None) is spot.value)
     if isinstance(spot.value, int | float):
         return predicates.same(str(spot.value))
-    test = predicates.text(spot) if isinstance(spot.value, Mapping) else predicates.glob(spot)
+    test = predicates.text(spot) if isinstance(spot.value, dict) else predicates.glob(spot)
     words = "to be what the scenario wants" if name in _SECRET else test.words
     return Predicate(words, lambda given: given is not None and test.holds(given))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Any
 
 from mockserver.reply import Pace
@@ -17,7 +16,7 @@ def read_pace(spot: Spot) -> Pace | None:
     """The pace at a spot: ``none``, or a mapping of ``first``, ``tokens_per_second``, ``jitter``, ``stall``."""
     if spot.value == "none":
         return Pace()
-    if not isinstance(spot.value, Mapping):
+    if not isinstance(spot.value, dict):
         spot.expect(f"none, or a mapping of {', '.join(KEYS)}")
         return None
     if not spot.is_mapping(KEYS, "pace"):
@@ -46,7 +45,7 @@ def seconds(spot: Spot) -> float:
 
 
 def _stall(spot: Spot) -> tuple[int | None, float]:
-    if not isinstance(spot.value, Mapping) or not {"after", "for"} <= spot.value.keys():
+    if not isinstance(spot.value, dict) or not {"after", "for"} <= spot.value.keys():
         spot.expect("{after: a number of events, for: a time}")
         return None, 0.0
     spot.is_mapping(("after", "for"), "stall")

@@ -105,7 +105,7 @@ def pattern_of(source: str, spot: Spot, flags: str = "") -> Predicate:
 
 def number(spot: Spot) -> Predicate:
     """A test of a number: the number, a list of numbers, or ``{at_least: N, at_most: N}``."""
-    if isinstance(spot.value, Mapping):
+    if isinstance(spot.value, dict):
         if not spot.is_mapping(BOUNDS, "a number test"):
             return NOTHING
         if all(_is_number(below) for key, below in spot.items() if key in BOUNDS):

@@ -60,7 +60,7 @@ def mapping_of(what: str, forms: Mapping[str, Form], *needed: str, free: bool = 
             of("a mapping", dict)(spot)
         elif not has_placeholder(spot.value):
             spot.is_mapping(forms, what)
-        if not isinstance(spot.value, Mapping):
+        if not isinstance(spot.value, dict):
             return
         for key in needed:
             if key not in spot.value:

@@ -21,15 +21,17 @@ _MOST_REPEATED = 100_000
 # A YAML node; its types tell no kinds apart.
 Node = Any
 
-# Plain scalars mean what YAML 1.2 says, so that "no" stays a text and 12:30 is not 750.
+# Plain scalars mean what YAML 1.2 says, so that "no" stays a text and 12:30 is not 750: each kind, its pattern, and its
+# possible beginnings.
 _PLAIN = (
-    ("null", r"^(?:~|null|Null|NULL|)$", ["~", "n", "N", ""]),
-    ("bool", r"^(?:true|True|TRUE|false|False|FALSE)$", list("tTfF")),
-    ("int", r"^(?:[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)$", list("-+0123456789")),
-    ("float", r"^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$", list("-+0123456789.")),
-    ("float", r"^(?:[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$", list("-+.")),
-    ("merge", r"^<<$", ["<"]),
-)  # fmt: skip
+    ("null", r"(?:~|null|Null|NULL|)\Z", ("~", "n", "N", "")),
+    ("bool", r"(?:true|True|TRUE|false|False|FALSE)\Z", "tTfF"),
+    ("int", r"(?:[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)\Z", "-+0123456789"),
+    ("float", r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z", "-+0123456789."),
+    ("float", r"(?:[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))\Z", "-+."),
+    ("merge", r"<<\Z", "<"),
+)
+_TAG = "tag:yaml.org,2002:"
 
 
 class Document(Struct, frozen=True):
@@ -78,6 +80,13 @@ def read(text: str, file: str) -> Document:
     if builder.problems:
         raise ScenarioError(*builder.problems)
     return Document(file, value, root)
+
+
+def plain(value: Any) -> Any:
+    """A value given in Python, as YAML would give it."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(below) for key, below in value.items()}
+    return [plain(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _unreadable(error: Any, text: str, file: str) -> Problem:
@@ -217,24 +226,31 @@ _SCALARS: dict[str, Callable[[str], Any]] = {
 @cache
 def _loader() -> Any:
     import yaml
-    from yaml.resolver import BaseResolver
 
-    class Resolver(BaseResolver):
-        """YAML 1.2's plain scalars."""
+    kinds: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+    for name, pattern, beginnings in _PLAIN:
+        for first in beginnings:
+            kinds.setdefault(first, []).append((_TAG + name, re.compile(pattern)))
+    others = {yaml.ScalarNode: _TAG + "str", yaml.SequenceNode: _TAG + "seq", yaml.MappingNode: _TAG + "map"}
 
-    for name, pattern, first in _PLAIN:
-        Resolver.add_implicit_resolver(f"tag:yaml.org,2002:{name}", re.compile(pattern), first)
+    class Resolver:
+        """Tells the tags of nodes that were given none."""
+
+        def resolve(self, kind: type, value: str | None, implicit: tuple[bool, bool]) -> str:
+            if kind is yaml.ScalarNode and implicit[0]:
+                for tag, pattern in kinds.get(value[:1] if value else "", ()):
+                    if pattern.match(value or ""):
+                        return tag
+            return others[kind]
+
+        def descend_resolver(self, *_: Any) -> None:
+            """No tag depends on where a node stands."""
+
+        ascend_resolver = descend_resolver
 
     if not hasattr(yaml, "CSafeLoader"):  # pragma: no cover (a PyYAML built without libyaml)
         return type("Loader", (Resolver, yaml.SafeLoader), {})
 
     from yaml.cyaml import CParser  # type: ignore[attr-defined]
 
-    class Loader(CParser, Resolver):
-        """libyaml's parser with these scalars."""
-
-        def __init__(self, text: str) -> None:
-            CParser.__init__(self, text)
-            Resolver.__init__(self)
-
-    return Loader
+    return type("Loader", (Resolver, CParser), {})

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from msgspec import Struct, field
@@ -67,7 +66,7 @@ class Spot(Struct, frozen=True, eq=False):
 
     def is_mapping(self, keys: Collection[str], what: str) -> bool:
         """Whether this is a mapping; unknown keys are noted, with the one that was probably meant."""
-        if not isinstance(self.value, Mapping):
+        if not isinstance(self.value, dict):
             self.expect(f"a mapping ({what})")
             return False
         for key in self.value:
@@ -78,6 +77,8 @@ class Spot(Struct, frozen=True, eq=False):
 
 def unknown(name: str, known: Collection[str], what: str) -> str:
     """The message for a name that does not exist, with the one that was probably meant."""
+    import difflib  # for mistakes only
+
     meant = SYNONYMS.get(name)
     close = [meant] if meant in known else difflib.get_close_matches(name, known, n=1, cutoff=0.6)
     hint = f'did you mean "{close[0]}"?' if close else f"known are {', '.join(sorted(known))}"

@@ -64,7 +64,7 @@ def compile_all(spot: Spot, *, written: bool = False) -> Any:
     """The value at a spot, its strings with placeholders replaced by Templates; mistakes are noted there."""
     if has_placeholder(spot.value):
         return _compile(spot, written)
-    if isinstance(spot.value, Mapping):
+    if isinstance(spot.value, dict):
         return {key: compile_all(below, written=written) for key, below in spot.items()}
     if isinstance(spot.value, list):
         return [compile_all(item, written=written) for item in spot]
@@ -80,8 +80,8 @@ def templates_in(tree: Any) -> Iterator[Template]:
     """The templates in a compiled value."""
     if isinstance(tree, Template):
         yield tree
-    elif isinstance(tree, Mapping | list):
-        for item in tree.values() if isinstance(tree, Mapping) else tree:
+    elif isinstance(tree, (dict, list)):
+        for item in tree.values() if isinstance(tree, dict) else tree:
             yield from templates_in(item)
 
 
@@ -89,7 +89,7 @@ def fill(tree: Any, names: Mapping[str, Any]) -> Any:
     """A compiled value with every placeholder filled in."""
     if isinstance(tree, Template):
         return tree.value(names)
-    if isinstance(tree, Mapping):
+    if isinstance(tree, dict):
         return {key: fill(value, names) for key, value in tree.items()}
     if isinstance(tree, list):
         return [fill(item, names) for item in tree]

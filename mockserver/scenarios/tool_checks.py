@@ -17,7 +17,7 @@ def tools(key: str, spot: Spot) -> Check:
     if isinstance(spot.value, bool):
         words = "tools to be offered" if spot.value else "no tools to be offered"
         return _tools_check(key, words, lambda offered: bool(offered) is spot.value)
-    if not isinstance(spot.value, Mapping):
+    if not isinstance(spot.value, dict):
         return _tools_check(key, *_all_tools(spot))
     if not spot.is_mapping(_TOOLS, "tools"):
         return _tools_check(key, "anything", lambda _: True)
@@ -79,7 +79,7 @@ def tool_result(key: str, spot: Spot) -> Check:
             key, lambda prompt: prompt.tool_results, Predicate(words, lambda given: bool(given) is spot.value), _results
         )
     name = is_error = text = predicates.NOTHING
-    if not isinstance(spot.value, Mapping):
+    if not isinstance(spot.value, dict):
         text = predicates.text(spot)
     elif spot.is_mapping(("for", "is_error", *predicates.TEXT), key):
         if "for" in spot.value:
