@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-import time
+import timeit
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -34,11 +34,5 @@ class Row:
 
 
 def seconds(work: Callable[[], object], *, rounds: int = 5, repeat: int = 1) -> float:
-    """The median time of one run."""
-    times = []
-    for _ in range(rounds):
-        started = time.perf_counter()
-        for _ in range(repeat):
-            work()
-        times.append((time.perf_counter() - started) / repeat)
-    return statistics.median(times)
+    """The median time of one run, without the garbage collector."""
+    return statistics.median(timeit.repeat(work, repeat=rounds, number=repeat)) / repeat
