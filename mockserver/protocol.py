@@ -24,8 +24,6 @@ EMPTY = (204, 304)
 MOST_HEAD = 1 << 20
 # With more bytes of answers waiting, the calls behind them take uvicorn's way, which reads no more of them.
 MOST_UNSENT = 1 << 16
-# Headers that say more about the connection than is heeded here.
-NOT_OURS = re.compile(rb"\n(?:connection|content-length|transfer-encoding): ").search
 # Escaped paths and those in absolute form need more thought; so does the control interface.
 PLAIN = re.compile(rb"/(?!_mock/)[!$&-~]*").fullmatch
 NOTHING: Mapping[str, Any] = {}
@@ -215,22 +213,21 @@ class Protocol(asyncio.Protocol):
         if len(pieces) != 1 or delivery.end != "close" or delivery.delay or pieces[0].delay or status in EMPTY:
             return False
         body = pieces[0].data
-        lines = [b": ".join(header) for header in delivery.headers]
-        size = b"content-length: %d" % len(body)
-        if lines[-1] == size:
-            del lines[-1]
+        head = b"%bdate: %b\r\n%b" % (status_line(status), self.host.date(), delivery.head)
+        size = b"\ncontent-length: %d\r\n" % len(body)
+        if head.endswith(size):
+            head = head[: -len(size)]
         else:
-            size = b"transfer-encoding: chunked"
+            head, size = head[:-1], b"\ntransfer-encoding: chunked\r\n"
             body = b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
-        head = b"\r\n".join((b"%bdate: %b" % (status_line(status), self.host.date()), *lines))
-        if NOT_OURS(head):
-            return False
+        if b"\nconnection: " in head or b"\ncontent-length: " in head or b"\ntransfer-encoding: " in head:
+            return False  # they say more about the connection than is heeded here
         if not self.unsent:
             self.host.send_soon(self)
         if self.is_last:
-            head += b"\r\nconnection: close"
+            size += b"connection: close\r\n"
             self.is_over = True
-        self.unsent += b"%b\r\n%b\r\n\r\n%b" % (head, size, body)
+        self.unsent += b"%b%b\r\n%b" % (head, size, body)
         return True
 
     def _refuse(self, message: bytes) -> None:

@@ -10,10 +10,10 @@ from msgspec import Struct
 
 from mockserver import delivery
 from mockserver.call import Call
-from mockserver.reply import Delivery, Failure, Outcome, Piece, Raw, Reply, Written
+from mockserver.reply import Delivery, Failure, Outcome, Piece, Raw, Reply, Written, written
 from mockserver.wires import WIRES
 from mockserver.wires.errors import error_body
-from mockserver.wires.headers import error_headers, success_headers
+from mockserver.wires.headers import error_head, success_head
 
 Said = Outcome | Mapping[str, Any]
 Kept = Written | Failure | Raw | Mapping[str, Any]
@@ -36,30 +36,28 @@ def render(said: Said, call: Call, request_id: str, *, stream: bool, seed: int) 
 def _reply(reply: Reply, call: Call, request_id: str, stream: bool, _: int) -> Rendered:
     usage = reply.message["usage"]
     used = usage["input_tokens"], usage["output_tokens"]
-    headers = success_headers(request_id=request_id, at=call.at, stream=stream, used=used, extra=reply.headers)
+    head = success_head(request_id=request_id, at=call.at, stream=stream, used=used, extra=reply.headers)
     wire = WIRES["messages"]
     body = wire.body(reply)
     kept = Written(body, reply.faults)
     if stream and reply.pace is None and not reply.faults:
         data, count = wire.stream(reply)
-        return Rendered(Delivery(200, headers, (Piece(data, 0.0, count),)), kept, count)
+        return Rendered(Delivery(200, head, (Piece(data, 0.0, count),)), kept, count)
     # Served whole, the events only tell how long the stream would have taken.
     events = wire.unfold(reply) if stream or reply.pace else ()
     if stream:
-        made = delivery.deliver_stream(events, headers=headers, pace=reply.pace, faults=reply.faults, seed=reply.seed)
+        made = delivery.deliver_stream(events, head=head, pace=reply.pace, faults=reply.faults, seed=reply.seed)
         return Rendered(made, kept, len(events))
-    made = delivery.deliver_whole(
-        body, headers=headers, pace=reply.pace, faults=reply.faults, seed=reply.seed, events=events
-    )
+    made = delivery.deliver_whole(body, head=head, pace=reply.pace, faults=reply.faults, seed=reply.seed, events=events)
     return Rendered(made, kept)
 
 
 def _failure(failure: Failure, call: Call, request_id: str, _: bool, seed: int) -> Rendered:
-    headers = error_headers(failure.status, request_id=request_id, at=call.at, extra=failure.headers)
+    head = error_head(failure.status, request_id=request_id, at=call.at, extra=failure.headers)
     made = delivery.deliver_whole(
         error_body(failure, request_id),
         status=failure.status,
-        headers=headers,
+        head=head,
         pace=failure.pace,
         faults=failure.faults,
         seed=seed,
@@ -68,16 +66,14 @@ def _failure(failure: Failure, call: Call, request_id: str, _: bool, seed: int) 
 
 
 def _raw(raw: Raw, _: Call, __: str, ___: bool, seed: int) -> Rendered:
-    headers = tuple((name.lower().encode("latin-1"), value.encode("utf-8")) for name, value in raw.headers.items())
-    made = delivery.deliver_whole(
-        raw.body, status=raw.status, headers=headers, pace=raw.pace, faults=raw.faults, seed=seed
-    )
+    head = written([(name.lower().encode("latin-1"), value.encode("utf-8")) for name, value in raw.headers.items()])
+    made = delivery.deliver_whole(raw.body, status=raw.status, head=head, pace=raw.pace, faults=raw.faults, seed=seed)
     return Rendered(made, raw)
 
 
 def _value(value: Mapping[str, Any], call: Call, request_id: str, _: bool, __: int) -> Rendered:
-    headers = success_headers(request_id=request_id, at=call.at, limited=False)
-    return Rendered(delivery.deliver_whole(orjson.dumps(value), headers=headers), value)
+    head = success_head(request_id=request_id, at=call.at, limited=False)
+    return Rendered(delivery.deliver_whole(orjson.dumps(value), head=head), value)
 
 
 RENDERERS: Mapping[type, Callable[..., Rendered]] = {Reply: _reply, Failure: _failure, Raw: _raw}

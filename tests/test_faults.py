@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockserver.delivery import FAULTS, check_fault, deliver_stream, deliver_whole, parse_fault
-from mockserver.reply import Delivery, Fault, Pace, Reply
+from mockserver.reply import Delivery, Fault, Pace, Reply, written
 from mockserver.wires import messages
 
 HEADERS = ((b"content-type", b"text/event-stream; charset=utf-8"), (b"request-id", b"req_01"))
@@ -45,11 +45,11 @@ def fault(name: str, /, **options: Any) -> Fault:
 
 
 def stream(*faults: Fault, pace: Pace | None = None) -> Delivery:
-    return deliver_stream(EVENTS, headers=HEADERS, faults=faults, pace=pace)
+    return deliver_stream(EVENTS, head=written(HEADERS), faults=faults, pace=pace)
 
 
 def whole(*faults: Fault, pace: Pace | None = None) -> Delivery:
-    return deliver_whole(BODY, headers=HEADERS, faults=faults, pace=pace, events=EVENTS)
+    return deliver_whole(BODY, head=written(HEADERS), faults=faults, pace=pace, events=EVENTS)
 
 
 def sent(delivery: Delivery) -> bytes:
@@ -357,7 +357,7 @@ def test_missing_events_leave_their_time() -> None:
 def test_errors_and_pages_survive_content_faults() -> None:
     """A body that is no message is left alone by faults that change messages."""
     for other in (b'{"type":"error"}', b"<html>", b"[]", b""):
-        assert sent(deliver_whole(other, headers=HEADERS, faults=(fault("zero_usage"),))) == other
+        assert sent(deliver_whole(other, head=written(HEADERS), faults=(fault("zero_usage"),))) == other
 
 
 def test_faults_combine() -> None:

@@ -13,13 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mockserver.reply import Failure, Reply
+from mockserver.reply import Failure, Reply, headers_in
 from mockserver.sse import Event
 from mockserver.wires import WIRES, messages
 from mockserver.wires.chunking import GRAINS, cut_input, cut_text, grain
 from mockserver.wires.dice import roll
 from mockserver.wires.errors import error_body
-from mockserver.wires.headers import error_headers, success_headers
+from mockserver.wires.headers import error_head, success_head
 
 RECORDED = [json.loads(line) for line in (Path(__file__).parent / "data/wires/streams.jsonl").read_text().splitlines()]
 
@@ -462,7 +462,7 @@ def test_errors_have_the_recorded_shape() -> None:
 
 
 def test_success_headers_stand_in_order() -> None:
-    headers = success_headers(request_id="req_1", at=1763888400.7, used=(1499, 2600), stream=True)
+    headers = headers_in(success_head(request_id="req_1", at=1763888400.7, used=(1499, 2600), stream=True))
     names = [name.decode() for name, _ in headers]
     limits = [
         f"anthropic-ratelimit-{group}-{part}"
@@ -478,8 +478,8 @@ def test_success_headers_stand_in_order() -> None:
 
 
 def test_extra_headers_replace_and_follow() -> None:
-    headers = success_headers(
-        request_id="req_1", at=0, limited=False, extra={"Content-Type": "text/plain", "X-More": "ü"}
+    headers = headers_in(
+        success_head(request_id="req_1", at=0, limited=False, extra={"Content-Type": "text/plain", "X-More": "ü"})
     )
     assert headers[0] == (b"content-type", b"text/plain")
     assert headers[-1] == (b"x-more", "ü".encode())
@@ -498,7 +498,7 @@ def test_extra_headers_replace_and_follow() -> None:
     ],
 )
 def test_errors_say_whether_to_retry(status: int, retry: bytes | None, limited: bool, organized: bool) -> None:
-    headers = dict(error_headers(status, request_id="req_1", at=0))
+    headers = dict(headers_in(error_head(status, request_id="req_1", at=0)))
     assert headers.get(b"x-should-retry") == retry
     assert (b"anthropic-ratelimit-tokens-limit" in headers) is limited
     assert (b"anthropic-organization-id" in headers) is organized

@@ -16,7 +16,7 @@ from mockserver.control import guard, reading, scripting, steering, verifying
 from mockserver.control.asking import Asked, RefusalError, Said
 from mockserver.control.hooks import Hooks
 from mockserver.errors import ScenarioError
-from mockserver.reply import Delivery, Piece
+from mockserver.reply import Delivery, Piece, written
 from mockserver.state import State
 
 LOGGER = logging.getLogger("mockserver")
@@ -139,7 +139,7 @@ def _delivery(said: Said, origin: str | None, *, head: bool) -> Delivery:
             (b"access-control-allow-headers", b"content-type, authorization, x-api-key, x-mock-session"),
             (b"vary", b"origin"),
         ]
-    return Delivery(said.status, tuple(headers), () if head or not body else (Piece(body),))
+    return Delivery(said.status, written(headers), () if head or not body else (Piece(body),))
 
 
 def _rendered(value: object) -> bytes:

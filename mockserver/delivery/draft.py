@@ -10,10 +10,9 @@ import orjson
 from msgspec import Struct
 from msgspec.structs import replace
 
-from mockserver.reply import Fault
+from mockserver.reply import Fault, Headers
 from mockserver.sse import Event
 
-Headers = tuple[tuple[bytes, bytes], ...]
 Data = Mapping[str, Any]
 
 

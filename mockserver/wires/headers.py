@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from time import gmtime, strftime
 
-Headers = tuple[tuple[bytes, bytes], ...]
+from mockserver.reply import Headers, headers_in, written
 
 # One organization, with limits that were recorded together in 2026-02.
 ORGANIZATION = "00000000-0000-4000-8000-000000000000"
@@ -24,7 +24,7 @@ SHOULD_RETRY = {
 }
 
 
-def success_headers(
+def success_head(
     *,
     request_id: str,
     at: float,
@@ -33,64 +33,61 @@ def success_headers(
     limited: bool = True,
     organization: str = ORGANIZATION,
     extra: Mapping[str, str] | None = None,
-) -> Headers:
-    """The headers of a 200.
+) -> bytes:
+    """The headers of a 200, as they stand on the wire.
 
     ``at`` is seconds since 1970; ``used`` the input and output tokens of this call; ``limited`` is False where the API
     sends no rate limits (count_tokens, models, files, batches). ``extra`` replaces headers of the same name.
     """
-    said = (
-        *(STREAM if stream else (JSON,)),
-        *(rate_limits(at, *used) if limited else ()),
-        (b"request-id", request_id.encode()),
-        _organization(organization),
-    )
-    return with_extra(said, extra) if extra else said
+    second, (came, went) = int(at) if limited else 0, used
+    first, last = _around(stream, limited, second, round(came, -3), round(went, -3), organization)
+    head = b"%b%b%b" % (first, request_id.encode(), last)
+    return with_extra(head, extra) if extra else head
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
+def _around(stream: bool, limited: bool, second: int, came: int, went: int, organization: str) -> tuple[bytes, bytes]:
+    """What stands before the request id and behind it: the same in all calls of one second with small prompts."""
+    first = (*(STREAM if stream else (JSON,)), *(_rate_limits(second, came, went) if limited else ()))
+    return written(first) + b"request-id: ", b"\r\n" + written([_organization(organization)])
+
+
 def _organization(name: str) -> tuple[bytes, bytes]:
     return b"anthropic-organization-id", name.encode()
 
 
-def error_headers(
+def error_head(
     status: int,
     *,
     request_id: str,
     at: float,
     organization: str = ORGANIZATION,
     extra: Mapping[str, str] | None = None,
-) -> Headers:
-    """The headers of an error. Only 429 tells rate limits; 401 names no organization.
+) -> bytes:
+    """The headers of an error, as they stand on the wire. Only 429 tells rate limits; 401 names no organization.
 
-    ``extra`` as for ``success_headers``; a ``retry-after`` comes that way too.
+    ``extra`` as for ``success_head``; a ``retry-after`` comes that way too.
     """
     said = [JSON]
     if status in SHOULD_RETRY:
         said.append((b"x-should-retry", SHOULD_RETRY[status]))
     if status == 429:
-        said += rate_limits(at)
+        said += _rate_limits(int(at), 0, 0)
     said.append((b"request-id", request_id.encode()))
     if status != 401:
         said.append(_organization(organization))
-    return with_extra(tuple(said), extra) if extra else tuple(said)
+    return with_extra(written(said), extra) if extra else written(said)
 
 
-def with_extra(headers: Headers, extra: Mapping[str, str]) -> Headers:
-    """``headers`` with those of ``extra`` in their places, new ones at the end; names are made lower-case."""
+def with_extra(head: bytes, extra: Mapping[str, str]) -> bytes:
+    """Headers with those of ``extra`` in their places, new ones at the end; names are made lower-case."""
     given = {name.lower().encode("latin-1"): value.encode("utf-8") for name, value in extra.items()}
-    kept = tuple((name, given.pop(name, value)) for name, value in headers)
-    return (*kept, *given.items())
+    kept = tuple((name, given.pop(name, value)) for name, value in headers_in(head))
+    return written((*kept, *given.items()))
 
 
-def rate_limits(at: float, used_input: int = 0, used_output: int = 0) -> Headers:
-    """The four groups of limits; what remains is rounded to thousands, tokens are input and output together."""
-    return _rate_limits(int(at), round(used_input, -3), round(used_output, -3))
-
-
-@lru_cache(maxsize=64)
 def _rate_limits(second: int, used_input: int, used_output: int) -> Headers:
-    # Cached because calls of one second with small prompts all say the same.
+    """The four groups of limits; what remains is rounded to thousands, tokens are input and output together."""
     left_input, left_output = max(0, INPUT - used_input), max(0, OUTPUT - used_output)
     reset = strftime("%Y-%m-%dT%H:%M:%SZ", gmtime(second)).encode()
     groups = (

@@ -18,8 +18,8 @@ from .engine import check_time
 from .load import Request, rate
 from .rows import Row
 
-ROUNDS = 7
-COUNT = 4000
+ROUNDS = 29
+COUNT = 1000
 
 SCENARIOS = """
 scenarios:
