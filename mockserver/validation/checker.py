@@ -109,7 +109,7 @@ class Checker(Struct, frozen=True):
         if aids.recall and "thread" in body:
             inherited, history = aids.recall(body)
             facts = replace(facts, body={**inherited, **body}, history=history)
-        wrong_key = check_keys(facts.tools_text) if facts.tools else None
+        wrong_key = check_keys(facts.tools_text) if facts.body.get("tools") else None
         return wrong_key or rules.check(facts)
 
     def _gates(self, betas: frozenset[str], headers: Mapping[str, str] | None) -> frozenset[str]:

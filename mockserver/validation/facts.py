@@ -130,9 +130,9 @@ class Facts(Struct, frozen=True, eq=False, dict=True):
     @lazy
     def survey(self) -> Survey:
         """The conversation at a glance, made on first use."""
-        sent = self.body.get("messages")
-        messages = (*self.history, *(sent if isinstance(sent, list) else ()))
-        return survey(messages, -len(self.history))
+        sent, history = self.body.get("messages"), self.history
+        messages = sent if isinstance(sent, list) else ()
+        return survey((*history, *messages), -len(history)) if history else survey(messages)
 
     @lazy
     def conversation(self) -> Mapping[str, Any]:

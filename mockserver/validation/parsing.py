@@ -33,13 +33,13 @@ def parse(body: bytes, charset: str = "utf-8") -> dict[str, Any] | Finding:
 
     The API parses with orjson and hands its error text on (source: observed, 2026-08).
     """
-    if charset.lower() in LATIN and not body.isascii():
+    if charset != "utf-8" and charset.lower() in LATIN and not body.isascii():
         body = body.decode("latin-1").encode()
     try:
         parsed = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         return Finding(f"The request body is not valid JSON: {_detail(error)}", rule="json", source="observed 2026-08")
-    if _is_deep(body, parsed):
+    if len(body) > DEEPEST and _is_deep(body, parsed):
         text = f"array and object recursion depth exceeded: {_depth_passed(body)}"
         return Finding(f"The request body is not valid JSON: {text}", rule="json.depth", source="limit of this server")
     if isinstance(parsed, dict):
@@ -50,7 +50,7 @@ def parse(body: bytes, charset: str = "utf-8") -> dict[str, Any] | Finding:
 
 def _is_deep(body: bytes, parsed: Any) -> bool:
     """Whether the body cannot be written again; asked only of those with enough brackets."""
-    if len(body) <= DEEPEST or body.count(b"{") + body.count(b"[") <= DEEPEST:
+    if body.count(b"{") + body.count(b"[") <= DEEPEST:
         return False
     try:
         orjson.dumps(parsed)
