@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from uvicorn import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
 if TYPE_CHECKING:
@@ -54,6 +54,9 @@ class Ways:
 class Way(HttpToolsProtocol):
     """uvicorn's protocol, of a connection that somebody else reads: it is told what came."""
 
+    # The call that is being answered; ``cycle`` is the latest that came.
+    answering: RequestResponseCycle | None = None
+
     @property
     def is_busy(self) -> bool:
         """Whether an answer is under way."""
@@ -68,6 +71,18 @@ class Way(HttpToolsProtocol):
         self.url, self.headers, self.expect_100_continue = url, headers, expects_100
         cast("dict[str, Any]", self.scope).update(more, headers=headers)
         self.on_headers_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The client has gone, and need not be told anything more; uvicorn lets only the latest call know."""
+        self.pipeline.clear()
+        if self.answering is not None and not self.answering.response_complete:
+            self.answering.disconnected = True
+            self.answering.message_event.set()
+        super().connection_lost(exc)
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self.answering = cycle
+        super()._start_asgi_task(cycle, app)
 
     def end(self) -> None:
         """The answer to come is the connection's last."""

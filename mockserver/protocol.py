@@ -8,10 +8,11 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
+from httptools import HttpParserCallbackError, HttpParserError, HttpParserUpgrade, HttpRequestParser
 
-from mockserver.app import ANSWERED, call_of
+from mockserver.app import ANSWERED, LOGGER, call_of
 from mockserver.host import Host, status_line
+from mockserver.reply import written
 
 if TYPE_CHECKING:
     from mockserver.answered import Answered
@@ -26,6 +27,8 @@ MOST_HEAD = 1 << 20
 MOST_UNSENT = 1 << 16
 # Escaped paths and those in absolute form need more thought; so does the control interface.
 PLAIN = re.compile(rb"/(?!_mock/)[!$&-~]*").fullmatch
+# What comes of a URL that is none, below the parser.
+BAD_URL = (HttpParserError, UnicodeDecodeError)
 NOTHING: Mapping[str, Any] = {}
 
 
@@ -69,9 +72,7 @@ class Protocol(asyncio.Protocol):
 
     def __init__(self, host: Host) -> None:
         self.host = host
-        self.parser = HttpRequestParser(self)
-        # What comes behind a request that asks to close the connection does not matter to it.
-        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        self.parser = self._new_parser()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client has come."""
@@ -108,16 +109,20 @@ class Protocol(asyncio.Protocol):
         if self.head is not None:
             self.head += len(data)
             if self.head > MOST_HEAD:
-                self._refuse(b"Request headers are too long.")
+                self._refuse(400, b"Request headers are too long.")
                 return
         if self.way is not None:
             self.way.wake()
         try:
             self.parser.feed_data(data)
-        except HttpParserUpgrade:
-            pass  # answered as if it had not been asked for
-        except HttpParserError:
-            self._refuse(b"Invalid HTTP request received.")
+        except HttpParserUpgrade as upgrade:
+            self._read_plainly(data[upgrade.args[0] :])
+        except HttpParserError as error:
+            if isinstance(error, HttpParserCallbackError) and not isinstance(error.__context__, BAD_URL):
+                LOGGER.exception("a request failed inside the mock server")
+                self._refuse(500, b"Internal server error")
+            else:
+                self._refuse(400, b"Invalid HTTP request received.")
 
     def on_message_begin(self) -> None:
         """A request comes."""
@@ -139,7 +144,7 @@ class Protocol(asyncio.Protocol):
         """Decides which way the call takes."""
         self.head = None
         self.said, self.headers = self.headers, TRAILERS
-        if self.is_over:
+        if self.is_over or self.parser.should_upgrade():
             return
         self.is_last = not self.parser.should_keep_alive()
         if self._is_plain():
@@ -159,7 +164,7 @@ class Protocol(asyncio.Protocol):
         """Answers the call, at once when that can be."""
         self.head = 0
         if self.received is None:
-            if self.way is not None:
+            if self.way is not None and not self.parser.should_upgrade():
                 self.way.on_message_complete()
             return
         started = time.perf_counter()
@@ -201,7 +206,6 @@ class Protocol(asyncio.Protocol):
             and PLAIN(self.url) is not None
             and b"origin" not in dict(self.said)
             and parser.get_http_version() == "1.1"
-            and not parser.should_upgrade()
             and not self.expects_100
             and not self.is_full
             and len(self.unsent) < MOST_UNSENT
@@ -230,11 +234,28 @@ class Protocol(asyncio.Protocol):
         self.unsent += b"%b%b\r\n%b" % (head, size, body)
         return True
 
-    def _refuse(self, message: bytes) -> None:
-        """Refuses what is no HTTP, after the answers to what was."""
+    def _read_plainly(self, rest: bytes) -> None:
+        """Reads a request that asks for another protocol as if it had not asked: the parser takes what comes behind its
+        headers for that protocol's. "A server MAY ignore a received Upgrade header field" (source: RFC 9110, 7.8).
+        """
+        start = b"%b %b HTTP/1.1\r\n" % (self.parser.get_method(), self.url)
+        kept = [(name, _unasked(value) if name == b"connection" else value) for name, value in self.said]
+        self.parser = self._new_parser()
+        if self.way is not None:
+            self.way.parser = self.parser
+        self.data_received(start + written([header for header in kept if header[0] != b"upgrade"]) + b"\r\n" + rest)
+
+    def _new_parser(self) -> HttpRequestParser:
+        parser = HttpRequestParser(self)
+        # What comes behind a request that asks to close the connection does not matter to it.
+        parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        return parser
+
+    def _refuse(self, status: int, message: bytes) -> None:
+        """Answers what cannot be read, after the plain calls that could, and closes the connection."""
         self.flush()
         told = b"content-type: text/plain; charset=utf-8\r\ncontent-length: %d\r\nconnection: close" % len(message)
-        self.transport.write(b"%bdate: %b\r\n%b\r\n\r\n%b" % (status_line(400), self.host.date(), told, message))
+        self.transport.write(b"%bdate: %b\r\n%b\r\n\r\n%b" % (status_line(status), self.host.date(), told, message))
         self.transport.close()
 
     def _close_when_idle(self) -> None:
@@ -264,3 +285,8 @@ class Protocol(asyncio.Protocol):
         if self.is_last:
             way.end()
         way.on_message_complete()
+
+
+def _unasked(connection: bytes) -> bytes:
+    """The value of a ``connection`` header without the wish for another protocol."""
+    return b",".join(token for token in connection.split(b",") if token.strip().lower() != b"upgrade")

@@ -67,7 +67,9 @@ def _failure(failure: Failure, call: Call, request_id: str, _: bool, seed: int) 
 
 def _raw(raw: Raw, _: Call, __: str, ___: bool, seed: int) -> Rendered:
     head = written([(name.lower().encode("latin-1"), value.encode("utf-8")) for name, value in raw.headers.items()])
-    made = delivery.deliver_whole(raw.body, status=raw.status, head=head, pace=raw.pace, faults=raw.faults, seed=seed)
+    # These have none; a client would take it for the beginning of the next answer.
+    body = b"" if raw.status in (204, 304) else raw.body
+    made = delivery.deliver_whole(body, status=raw.status, head=head, pace=raw.pace, faults=raw.faults, seed=seed)
     return Rendered(made, raw)
 
 

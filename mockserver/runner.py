@@ -70,7 +70,17 @@ class Runner:
         except asyncio.TimeoutError:
             self._cut()
         if self.host.tasks:
-            await asyncio.wait(self.host.tasks)
+            _, left = await asyncio.wait(self.host.tasks, timeout=HURRY)
+            await self._give_up(left)
+
+    async def _give_up(self, left: set[asyncio.Task[None]]) -> None:
+        """Ends what goes on all the same: writing to a client that does not read, closing waits for it too."""
+        for connection in tuple(self.host.connections):
+            connection.transport.abort()
+        for task in left:
+            task.cancel()
+        if left:
+            await asyncio.wait(left, timeout=HURRY)
 
     def _cut(self) -> None:
         for task in self.host.tasks:
@@ -94,7 +104,8 @@ class Runner:
             yield
         finally:
             for number, handler in kept.items():
-                signal.signal(number, handler)
+                # Who says it a second time gets no other end than this.
+                signal.signal(number, signal.SIG_IGN if self.told.is_set() else handler)
 
 
 def _run(work: Coroutine[Any, Any, None]) -> None:

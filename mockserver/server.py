@@ -8,8 +8,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
-
 from mockserver.app import Log, MockApp
 from mockserver.runner import Runner
 from mockserver.settings import Settings
@@ -77,7 +75,7 @@ class MockServer:
         log: Log | None = None,
         **settings: Unpack[SettingWords],
     ) -> None:
-        self.settings = replace(Settings(fixtures=tuple(map(str, fixtures))), **settings)
+        self.settings = Settings(fixtures=tuple(map(str, fixtures)), **settings)
         self._app = MockApp(self.settings, log=log)
         self._address = (host, port)
         self._running: tuple[Runner, threading.Thread] | None = None

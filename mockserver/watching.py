@@ -11,8 +11,8 @@ from mockserver import assembly
 from mockserver.errors import Problem
 
 SUFFIXES = (".yaml", ".yml", ".json")
-# Milliseconds: how long changes are gathered, how often they are looked for, and when we look without being told: what
-# is saved while the watching is set up is told to nobody.
+# Milliseconds: how long changes are gathered, how often they are looked for, and when we look once without being told:
+# what is saved while the watching is set up is told to nobody.
 DEBOUNCE, STEP, LOOK = 100, 50, 400
 
 
@@ -43,10 +43,13 @@ class Watch:
                 recursive=False,
                 watch_filter=None,
             )
-            async for _ in changes:
-                await self._reload()
-                if folders != self._folders():
-                    break
+            looked = False
+            async for changed in changes:
+                if changed or not looked:
+                    await self._reload()
+                    looked = True
+                    if folders != self._folders():
+                        break
 
     async def _reload(self) -> None:
         state = self._state()

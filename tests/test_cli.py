@@ -151,6 +151,20 @@ def until_asked(url: str) -> None:
         pass
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_signal_may_come_twice(environment: dict[str, str], number: signal.Signals) -> None:
+    with serving(environment=environment) as (process, url):
+        message_of(httpx.post(f"{url}/v1/messages", json=HELLO))
+        while process.poll() is None:
+            process.send_signal(number)
+        assert process.returncode == 0
+
+
+def test_examples_come_with_it(environment: dict[str, str]) -> None:
+    with serving("--examples", environment=environment) as (_, url):
+        assert httpx.get(f"{url}/_mock/health").json()["scenarios"] > 100
+
+
 def test_termination_lets_streams_finish(environment: dict[str, str], tmp_path: Path) -> None:
     fixture = tmp_path / "slow.yaml"
     fixture.write_text(SLOW)

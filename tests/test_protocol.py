@@ -95,6 +95,13 @@ VARIANTS = {
     "last of its connection": lambda key: [request(key, "connection: close")],
     "asks to go on": lambda key: [request(key, "expect: 100-continue")],
     "from a browser": lambda key: [request(key, "origin: http://127.0.0.1:5173")],
+    "asks for HTTP/2": lambda key: [
+        request(key, "connection: Upgrade, HTTP2-Settings", "upgrade: h2c", "http2-settings: AAMAAABk")
+    ],
+    "asks for HTTP/2 in two packets": lambda key: [
+        request(key, "connection: upgrade", "upgrade: h2c")[:-20],
+        HELLO[-20:],
+    ],
     "escaped path": lambda key: [request(key, line="POST /v1%2Fmessages HTTP/1.1")],
     "with a query": lambda key: [request(key, line="POST /some/prefix/v1/messages?beta=true HTTP/1.1")],
 }
@@ -135,6 +142,7 @@ def test_what_is_no_http_is_refused_after_what_was(running: MockServer, key: str
     ("raw", "status", "length"),
     [
         ({"status": 204}, 204, 0),
+        ({"status": 204, "body": "none"}, 204, 0),
         ({"status": 200, "body": "as it is"}, 200, 8),
         ({"status": 200, "body": "the last", "headers": {"connection": "close"}}, 200, 8),
         ({"status": 200, "body": "x-y: z", "headers": {"x-content-length": "2"}}, 200, 6),
@@ -253,3 +261,50 @@ def test_client_that_leaves_behind_a_slow_answer_is_noted(running: MockServer, s
             assert time.monotonic() < deadline
     assert session.wait(20)
     assert session.requests[0].hung_up
+
+
+def test_request_behind_one_that_asks_for_another_protocol_is_answered(
+    running: MockServer, session: MockSession, key: str
+) -> None:
+    asking = request(key, "connection: close, upgrade", "upgrade: websocket", line="GET /v1/models HTTP/1.1", body=b"")
+    with Connection(running) as connection:
+        connection.send(request(key, "connection: upgrade", "upgrade: h2c") + request(key) + asking + request(key))
+        assert [connection.read()[0] for _ in range(3)] == [200] * 3
+        assert connection.is_at_end()
+    assert len(session.requests) == 3
+
+
+def test_what_fails_inside_is_not_blamed_on_the_client(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ImportError("uvicorn is not what it was")
+
+    monkeypatch.setattr("mockserver.asgi.Ways.__init__", fail)
+    with MockServer() as server:
+        get = request("k", line="GET /v1/models HTTP/1.1", body=b"")
+        assert exchange(server, get) == (500, b"Internal server error")
+        assert "uvicorn is not what it was" in caplog.text
+        assert exchange(server, get.replace(b"/v1", "/v1ü".encode())) == (400, b"Invalid HTTP request received.")
+
+
+def test_client_that_reads_nothing_does_not_keep_the_server() -> None:
+    server = MockServer()
+    server.session("k").when().reply("x" * 400_000)
+    with server, Connection(server) as connection:
+        connection.send(request("k") * 40)
+        while len(server.session("k").requests) < 2:
+            time.sleep(0)
+        started = time.monotonic()
+        server.stop()
+        assert time.monotonic() - started < 5
+
+
+def test_answers_to_a_client_that_has_gone_end(running: MockServer, session: MockSession, key: str) -> None:
+    """Also when more of its calls wait behind the one that is answered."""
+    session.when(user="Hi").reply("Some words.", fault={"then": "stall", "for": "60s", "after_events": 2})
+    with Connection(running) as connection:
+        connection.send(request(key, body=STREAM) * 2)
+        assert connection.incoming.readline()
+    assert session.wait(20)
+    assert [call.hung_up for call in session.requests] == [True]

@@ -285,6 +285,9 @@ PLACEHOLDERS: list[tuple[str, tuple[str, ...], Any]] = [
     ("{{ dict(a=1) }}", (), {"a": 1}),
     ("{{ range(3) | list }}", (), [0, 1, 2]),
     ("{{ {'a': '<'} | tojson }}", (), '{"a":"<"}'),
+    ("{{ tool_results | map(attribute='is_error') | list | tojson }}", ("x",), "[false]"),
+    ("{{ (tool_results | tojson)[:18] }}", ("x",), '[{"name":"tool_0",'),
+    ("{{ (prompt | tojson)[:9] }}…", (), '{"body":{…'),
     ("{{ turn }}{{ call }}{{ session }}", (), "34s"),
     ("{{ now.year }}", (), 2026),
     ("{{ now }}", (), "2026-11-23T00:00:00+00:00"),
@@ -462,11 +465,15 @@ def test_script_without_always_runs_out() -> None:
         ("fake('xx').name()", "unknown locale 'xx': expected one such as en_US or zh_CN"),
         ("prompt.user | replace('e', prompt.user)", "it grows beyond 1,000,000 characters"),
         ("[prompt.user, prompt.user] | join", "it grows beyond 1,000,000 characters"),
+        ("prompt ~ prompt", "it grows beyond 1,000,000 characters"),
+        ("tool_results[0] ~ ''", "it grows beyond 1,000,000 characters"),
     ],
 )
 def test_placeholders_cannot_grow_without_bounds(source: str, reason: str) -> None:
     (scenario,) = parse({"reply": {"text": f"x {{{{ {source} }}}}"}}, "given")
-    prompt = Prompt({"messages": [{"role": "user", "content": "e" * 600_000}]})
+    long = "e" * 600_000
+    result = {"type": "tool_result", "tool_use_id": "t", "content": long}
+    prompt = Prompt({"messages": [{"role": "user", "content": long}, {"role": "user", "content": [result]}]})
     with pytest.raises(ScenarioError, match=re.escape(reason)):
         scenario.entries[0].answer(Variables(prompt))
 

@@ -12,6 +12,8 @@ from pathlib import Path
 import httpx2 as httpx
 import pytest
 
+from mockserver import ready
+
 from .conftest import ROOT
 from .strict import message_of
 
@@ -68,7 +70,12 @@ def test_wheel_holds_schemas_and_fixtures(wheel: Path) -> None:
     assert shipped
     missing = [path for path in shipped if f"mockserver/_{path.relative_to(ROOT).as_posix()}" not in names]
     assert missing == []
-    data = ("py.typed", "data/models.yaml", "data/ready/models.json", "control/openapi.json")
+    data = (
+        "py.typed",
+        "data/models.yaml",
+        "control/openapi.json",
+        *(f"data/ready/{name}.json" for name in ready.names()),
+    )
     assert {f"mockserver/{name}" for name in data} <= names
     assert not [name for name in names if name.startswith("tests")]
 

@@ -52,6 +52,7 @@ def settings_options(command: F) -> F:
 
 
 FIXTURES = click.argument("fixtures", nargs=-1, type=click.Path(exists=True), envvar="MOCKSERVER_FIXTURES")
+EXAMPLES = _option("--examples", is_flag=True, help="The example fixtures too.")
 REPORT = click.Path(dir_okay=False, path_type=Path)
 
 
@@ -61,8 +62,16 @@ def main() -> None:
     """A mock server for the Anthropic Messages API."""
 
 
+def _examples() -> str:
+    """Where the example fixtures are: the checkout's ``fixtures/``, or in an installed package ``_fixtures``."""
+    package = Path(__file__).parent.parent
+    installed = package / "_fixtures"
+    return str(installed if installed.is_dir() else package.parent / "fixtures")
+
+
 @main.command()
 @FIXTURES
+@EXAMPLES
 @_option("--host", default="127.0.0.1", help="The address to listen on.")
 @_option("--port", type=click.IntRange(0, 65535), default=8000, help="The port; 0 picks a free one.")
 @settings_options
@@ -70,13 +79,21 @@ def main() -> None:
 @_option("--workers", type=click.IntRange(1), default=1, help="Processes; each has sessions of its own.")
 @_option("--quiet", "-q", is_flag=True, help="No banner, no access log.")
 def serve(
-    fixtures: tuple[str, ...], host: str, port: int, reload: bool, workers: int, quiet: bool, **options: Any
+    fixtures: tuple[str, ...],
+    examples: bool,
+    host: str,
+    port: int,
+    reload: bool,
+    workers: int,
+    quiet: bool,
+    **options: Any,
 ) -> None:
     """Serve the FIXTURES (scenario files or folders) until interrupted."""
     # Nothing that is made until the server listens is garbage: looking for some would only delay it.
     gc.disable()
     from mockserver.cli.serving import serve as serve_until_stopped
 
+    fixtures = (*fixtures, _examples()) if examples else fixtures
     settings = Settings(fixtures=fixtures, reload=reload, **options)
     _reporting(lambda: serve_until_stopped(settings, host=host, port=port, workers=workers, quiet=quiet))
 

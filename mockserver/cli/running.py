@@ -35,7 +35,8 @@ def run(settings: Settings, command: Sequence[str], *, report: Path | None, juni
             _make_folder(path.parent)
         settings = replace(settings, journal_entries=MANY, max_sessions=MANY, session_idle=MANY)
     key = settings.api_keys[0] if settings.api_keys else KEY
-    with MockServer(**asdict(settings)) as server:
+    given = asdict(settings)
+    with MockServer(*given.pop("fixtures"), **given) as server:
         status = _execute(command, environment(os.environ, variables(server.url, key)))
         if reports:
             from mockserver.cli.reporting import write

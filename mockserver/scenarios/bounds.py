@@ -11,6 +11,8 @@ from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
 from jinja2.utils import Namespace, _PassArg, pass_context
 from jinja2.visitor import NodeTransformer
+from msgspec import Struct
+from msgspec.structs import astuple
 
 # Characters a text may grow to, and items a value, with all that is in them.
 MAX_SIZE = 1_000_000
@@ -70,6 +72,7 @@ class Limits:
         size, rest = 0, [value]
         while rest:
             item = rest.pop()
+            item = astuple(item) if isinstance(item, Struct) else item
             size += 1
             if isinstance(item, str):
                 size += len(item) if written else 0

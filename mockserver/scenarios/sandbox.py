@@ -12,6 +12,8 @@ from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import pass_context
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from mockserver.scenarios.bounds import (
     GROWING,
@@ -173,12 +175,19 @@ def _shown(context: Context, value: Any) -> str:
     limits = limits_of(context)
     if not isinstance(value, str):
         limits.weigh(value, written=True)
-        as_json = isinstance(value, dict | list | bool) or value is None
-        value = orjson.dumps(value, default=str).decode() if as_json else str(value)
+        as_json = isinstance(value, dict | list | bool | Struct) or value is None
+        value = orjson.dumps(value, default=_other).decode() if as_json else str(value)
     limits.spend(len(value))
     return str(value)
 
 
+def _other(value: Any) -> Any:
+    """What JSON does not know: a record as an object, a set as a list."""
+    if isinstance(value, Struct):
+        return asdict(value)
+    return sorted(value) if isinstance(value, frozenset) else str(value)
+
+
 def _plain(value: Any) -> Any:
     """A value as JSON can have it."""
-    return orjson.loads(orjson.dumps(value, default=str))
+    return orjson.loads(orjson.dumps(value, default=_other))

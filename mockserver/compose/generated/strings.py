@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from random import Random
 from types import MappingProxyType
 from typing import Any
@@ -12,6 +12,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from mockserver.compose.generated import patterns
+from mockserver.compose.generated.validity import is_valid
 
 NAMES = ("Ada Lovelace", "Alan Turing", "Grace Hopper", "Mary Shelley", "Niels Abel", "Emmy Noether")
 CITIES = ("Oslo", "Lisbon", "Nairobi", "Osaka", "Toronto", "Lima")
@@ -84,6 +85,13 @@ FORMATS: Mapping[str, Callable[[Random], str]] = MappingProxyType(
         "regex": lambda rng: f"^{rng.choice(WORDS)}$",
     }
 )
+# For a format whose texts are too long: the shortest that is one.
+SHORTEST: Mapping[str, str] = MappingProxyType(
+    {"email": "a@b.co", "idn-email": "a@b.co", "hostname": "a.co", "idn-hostname": "a.co", "duration": "PT1M"}
+    | dict.fromkeys(("uri", "iri", "url"), "http://a.co")
+    | dict.fromkeys(("uri-reference", "iri-reference", "uri-template", "json-pointer"), "/a")
+    | {"ipv4": "192.0.2.1", "ipv6": "::1", "regex": "a"}
+)
 # What properties are commonly called; the first that is found in the name counts.
 NAMED: tuple[tuple[re.Pattern[str], Callable[[Random], str]], ...] = tuple(
     (re.compile(pattern), make)
@@ -127,9 +135,11 @@ def any_string(schema: Mapping[str, Any], name: str, rng: Random, hints: Hints) 
     Raises ValueError when its ``pattern`` is broken.
     """
     low, high = int(schema.get("minLength") or 0), schema.get("maxLength")
-    if "pattern" in schema:
-        return _patterned(schema["pattern"], low, high, rng)
     given = FORMATS.get(schema.get("format", ""))
+    if given or "pattern" in schema:
+        found = next((text for text in _tried(schema, given, low, rng) if is_valid(schema, text)), None)
+        if found is not None:
+            return found
     text = given(rng) if given else _named(name, rng, hints)
     if len(text) < low:
         # No word and its space is shorter than five characters.
@@ -138,13 +148,20 @@ def any_string(schema: Mapping[str, Any], name: str, rng: Random, hints: Hints) 
     return text if high is None or len(text) <= high else text[:high].rstrip().ljust(low, "x")
 
 
-def _patterned(pattern: str, low: int, high: int | None, rng: Random) -> str:
-    text = ""
+def _tried(schema: Mapping[str, Any], given: Callable[[Random], str] | None, low: int, rng: Random) -> Iterator[str]:
+    """Texts that may be valid for a schema with a format or a pattern, the likeliest first."""
     for extra in (0, 0, 1, 3, low // 2, low):
-        text = patterns.match(pattern, rng, extra)
-        if low <= len(text) and (high is None or len(text) <= high):
-            break
-    return text
+        text = given(rng) if given else ""
+        part = patterns.match(schema["pattern"], rng, extra) if "pattern" in schema else ""
+        yield text or part
+        if text and part:
+            # What the pattern wants is put at the beginning or the end of what the format wants.
+            yield from (part + text[len(part) :], text[: len(text) - len(part)] + part, f"a{part}")
+        for filler in ("x", "0", "A") if len(text or part) < low else ():
+            yield (text or part).ljust(low, filler)
+            yield (text or part).rjust(low, filler)
+    if given:
+        yield SHORTEST.get(schema["format"], "")
 
 
 def _named(name: str, rng: Random, hints: Hints) -> str:
