@@ -53,6 +53,8 @@ class Protocol(asyncio.Protocol):
     headers: list[tuple[bytes, bytes]]
     said: list[tuple[bytes, bytes]]
     expects_100 = False
+    # It asks for another protocol.
+    asks_for_more = False
     # Bytes that came before the end of a request's headers; None: it is past them.
     head: int | None = 0
     # What has come of a plain call's body; None: the call is not plain, or none is under way.
@@ -116,7 +118,8 @@ class Protocol(asyncio.Protocol):
         try:
             self.parser.feed_data(data)
         except HttpParserUpgrade as upgrade:
-            self._read_plainly(data[upgrade.args[0] :])
+            if self.asks_for_more:
+                self._read_plainly(data[upgrade.args[0] :])
         except HttpParserError as error:
             if isinstance(error, HttpParserCallbackError) and not isinstance(error.__context__, BAD_URL):
                 LOGGER.exception("a request failed inside the mock server")
@@ -144,7 +147,9 @@ class Protocol(asyncio.Protocol):
         """Decides which way the call takes."""
         self.head = None
         self.said, self.headers = self.headers, TRAILERS
-        if self.is_over or self.parser.should_upgrade():
+        # CONNECT counts as an upgrade too, and is refused like any other method.
+        self.asks_for_more = self.parser.should_upgrade() and self.parser.get_method() != b"CONNECT"
+        if self.is_over or self.asks_for_more:
             return
         self.is_last = not self.parser.should_keep_alive()
         if self._is_plain():
@@ -164,7 +169,7 @@ class Protocol(asyncio.Protocol):
         """Answers the call, at once when that can be."""
         self.head = 0
         if self.received is None:
-            if self.way is not None and not self.parser.should_upgrade():
+            if self.way is not None and not self.asks_for_more:
                 self.way.on_message_complete()
             return
         started = time.perf_counter()

@@ -274,6 +274,12 @@ def test_request_behind_one_that_asks_for_another_protocol_is_answered(
     assert len(session.requests) == 3
 
 
+def test_tunnels_are_refused(running: MockServer, key: str) -> None:
+    with Connection(running) as connection:
+        connection.send(request(key, line="CONNECT example.com:443 HTTP/1.1", sized=False, body=b""))
+        assert connection.read()[0] == 400
+
+
 def test_what_fails_inside_is_not_blamed_on_the_client(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
