@@ -64,9 +64,12 @@ def problems_of(path: Path) -> list[str]:
 
 @pytest.mark.parametrize("path", BAD, ids=lambda path: path.stem)
 def test_bad_file_tells_every_mistake(path: Path) -> None:
-    """The lines that begin with ``#!`` in a file are what must be said of it."""
-    expected = [line[3:] for line in path.read_text("utf-8").splitlines() if line.startswith("#! ")]
-    assert problems_of(path) == expected
+    """The lines that begin with ``#!`` in a file are what must be said of it; behind … it is a library's to say."""
+    expected = [line[3:].partition("…") for line in path.read_text("utf-8").splitlines() if line.startswith("#! ")]
+    told = problems_of(path)
+    assert [said[: len(known)] if cut else said for said, (known, cut, _) in zip(told, expected, strict=True)] == [
+        known for known, _, _ in expected
+    ]
 
 
 @pytest.mark.parametrize("path", [path for path in BAD if path.stem not in BEYOND_SCHEMA], ids=lambda path: path.stem)
