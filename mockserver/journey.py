@@ -67,8 +67,6 @@ def answer(call: Call, mock: Mock) -> Answered:
         told = handle(call, mock, session, stamp)
     except ApiError as error:
         told = Told(_refusal(error.finding, call, error.headers), finding=error.finding)
-    except ScenarioError as error:
-        told = Told(_mishap(error))
     except Exception:
         finding = overlooked(call, mock, session, endpoint)
         if finding is None:
@@ -117,7 +115,10 @@ def _messages(call: Call, mock: Mock, session: Session, stamp: Stamp) -> Told:
     choice = scenarios.choose(loaded, prompt, session.used, session.added)
     misses = Misses(loaded, session.added, {**session.used}, choice.scenario)
     if choice.entry is not None:
-        scripted = choice.entry.constant or choice.entry.make(_variables(call, mock, prompt, session, choice))
+        try:
+            scripted = choice.entry.constant or choice.entry.make(_variables(call, mock, prompt, session, choice))
+        except ScenarioError as error:
+            return Told(_mishap(error), prompt, finding, thread, choice, misses)
     elif options.unmatched == "generate":
         scripted = GENERATED
     else:
@@ -130,7 +131,8 @@ def _messages(call: Call, mock: Mock, session: Session, stamp: Stamp) -> Told:
     except BROKEN as error:
         if choice.entry is None or overlooked(call, mock, session, "messages") is not None:
             raise
-        raise ScenarioError(Problem(choice.entry.place, f"no message can be made of this: {error!r}")) from error
+        problem = Problem(choice.entry.place, f"no message can be made of this: {error!r}")
+        return Told(_mishap(ScenarioError(problem)), prompt, finding, thread, choice, misses)
     # Counted only now: an answer that could not be made is not used up.
     if choice.counter is not None:
         session.used[choice.counter] = session.used.get(choice.counter, 0) + 1

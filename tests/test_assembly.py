@@ -59,15 +59,16 @@ def test_fixtures_are_what_the_api_answers() -> None:
     assert assembly.lint([str(FIXTURES)]) == []
 
 
-def answered(reply: dict[str, Any], *, stream: bool, validation: str = "strict", **body: Any) -> tuple[int, str]:
-    """The status and text with which a scripted reply is answered to a user who says "hello"."""
+def answered(reply: dict[str, Any], *, stream: bool, validation: str = "strict", **body: Any) -> tuple[int, str, str]:
+    """Status, text and scenario with which a scripted reply is answered to a user who says "hello"."""
     mock = assembly.build(Settings(validation=validation))
     given = scenarios.parse({"name": "a", "reply": reply}, "file.yaml", assembly.HOOKS)
     mock.state.session("k", 1.0).add(given)
     asked = {"model": "claude-sonnet-4-5", "max_tokens": 99, "messages": [{"role": "user", "content": "hello"}]}
     call = Call("POST", "/v1/messages", {"x-api-key": "k"}, orjson.dumps({**asked, "stream": stream, **body}), at=1.0)
-    delivery = journey.answer(call, mock).delivery
-    return delivery.status, b"".join(piece.data for piece in delivery.pieces).decode()
+    made = journey.answer(call, mock)
+    text = b"".join(piece.data for piece in made.delivery.pieces).decode()
+    return made.delivery.status, text, made.scenario
 
 
 MISHAPS: list[tuple[dict[str, Any], str]] = [
@@ -84,14 +85,14 @@ MISHAPS: list[tuple[dict[str, Any], str]] = [
 @pytest.mark.parametrize("stream", [False, True])
 @pytest.mark.parametrize(("reply", "told"), MISHAPS)
 def test_scripts_that_cannot_answer_name_their_place(reply: dict[str, Any], told: str, stream: bool) -> None:
-    status, text = answered(reply, stream=stream)
-    assert status == 500
+    status, text, scenario = answered(reply, stream=stream)
+    assert (status, scenario) == (500, "a"), "also in the journal and the access log"
     assert "A scenario could not answer: file.yaml:1:1: " in text
     assert told in text
 
 
 def test_broken_requests_are_not_blamed_on_scripts() -> None:
-    status, text = answered({"text": "a"}, stream=False, validation="off", messages=[{"role": "user", "content": 3}])
+    status, text, _ = answered({"text": "a"}, stream=False, validation="off", messages=[{"role": "user", "content": 3}])
     assert status < 500
     assert "scenario" not in text
 
