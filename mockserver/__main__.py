@@ -1,7 +1,13 @@
-"""``python -m mockserver``."""
+"""The command ``mockserver``, also as ``python -m mockserver``."""
 
 from __future__ import annotations
 
-from mockserver.cli import main
+import gc
 
-main()
+# Nothing that is made until the command works is garbage: looking for some would only delay it.
+gc.disable()
+
+from mockserver.cli import main  # noqa: E402
+
+if __name__ == "__main__":
+    main()

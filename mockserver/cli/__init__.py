@@ -58,8 +58,12 @@ REPORT = click.Path(dir_okay=False, path_type=Path)
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="mockserver", message="%(prog)s %(version)s")
-def main() -> None:
+@click.pass_context
+def main(ctx: click.Context) -> None:
     """A mock server for the Anthropic Messages API."""
+    # See `mockserver.__main__`; ``serve`` turns it on when it listens.
+    if ctx.invoked_subcommand != "serve":
+        gc.enable()
 
 
 def _examples() -> str:
@@ -89,8 +93,6 @@ def serve(
     **options: Any,
 ) -> None:
     """Serve the FIXTURES (scenario files or folders) until interrupted."""
-    # Nothing that is made until the server listens is garbage: looking for some would only delay it.
-    gc.disable()
     from mockserver.cli.serving import serve as serve_until_stopped
 
     fixtures = (*fixtures, _examples()) if examples else fixtures

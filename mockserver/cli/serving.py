@@ -36,13 +36,19 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool
 
 def announce(url: str, settings: Settings, scenarios: int, *, quiet: bool) -> None:
     """Says where the server listens: to programs on the first line of stdout, to people on stderr."""
-    gc.freeze()
-    # A call leaves next to nothing that only the collector finds; looking for it after every few calls costs more.
-    gc.set_threshold(10_000)
-    gc.enable()
+    settle()
     print(f"mockserver listening on {url}", flush=True)
     if not quiet:
         click.echo(banner(url, settings, scenarios), err=True)
+
+
+def settle() -> None:
+    """What was made so far stays, and a call leaves next to nothing that only the garbage collector finds: looking for
+    it after every few calls costs more.
+    """
+    gc.freeze()
+    gc.set_threshold(10_000)
+    gc.enable()
 
 
 def refusal(error: OSError, host: str, port: int) -> str:

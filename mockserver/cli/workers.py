@@ -63,7 +63,7 @@ def work(given: str) -> None:
         name: tuple(value) if isinstance(value, list) else value for name, value in said["settings"].items()
     }
     app = MockApp(Settings(**values), log=None if said["quiet"] else serving.log)
-    Runner(app, on_start=lambda: None).run(socket.socket(fileno=said["socket"]))
+    Runner(app, on_start=serving.settle).run(socket.socket(fileno=said["socket"]))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from difflib import get_close_matches
 from functools import wraps
 from inspect import signature
 from typing import Any
@@ -47,6 +46,8 @@ class Fake:
         made = getattr(self._generator, name, None)
         if made is None or not _is_provided(made):
             # Whatever else a generator has would change it for others, or grow without bounds.
+            from difflib import get_close_matches  # for mistakes only
+
             near = get_close_matches(name, dir(self._generator.factories[0]), n=1)
             hint = f": did you mean fake.{near[0]}?" if near and near[0] != name else ""
             raise ValueError(f"there is no fake.{name}{hint}")
