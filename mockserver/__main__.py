@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import gc
 
-# Nothing that is made until the command works is garbage: looking for some would only delay it.
-gc.disable()
 
-from mockserver.cli import main  # noqa: E402
+def command() -> None:
+    """The command line."""
+    # Nothing that is made until the command works is garbage: looking for some would only delay it.
+    gc.disable()
+    from mockserver.cli import main
+
+    main()
+
 
 if __name__ == "__main__":
-    main()
+    command()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from email.utils import formatdate
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
 
 # Seconds until a connection is closed on which nothing comes (uvicorn's default).
 IDLE = 5.0
-DAYS = (b"Mon", b"Tue", b"Wed", b"Thu", b"Fri", b"Sat", b"Sun")
-MONTHS = (b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec")
 
 
 @cache
@@ -31,14 +30,6 @@ def _phrase(status: int) -> bytes:
         return HTTPStatus(status).phrase.encode()
     except ValueError:
         return b""
-
-
-def http_date(second: int) -> bytes:
-    """A time, in seconds since 1970, as HTTP writes it."""
-    at = time.gmtime(second)
-    day, month = DAYS[at.tm_wday], MONTHS[at.tm_mon - 1]
-    clock = b"%02d:%02d:%02d" % (at.tm_hour, at.tm_min, at.tm_sec)
-    return b"%b, %02d %b %d %b GMT" % (day, at.tm_mday, month, at.tm_year, clock)
 
 
 class Host:
@@ -80,7 +71,7 @@ class Host:
         """The value of the header of that name, now."""
         second = int(time.time())
         if second != self._second:
-            self._second, self._date = second, http_date(second)
+            self._second, self._date = second, formatdate(second, usegmt=True).encode()
         return self._date
 
     def send_soon(self, connection: Protocol) -> None:

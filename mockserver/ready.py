@@ -10,6 +10,13 @@ import orjson
 FOLDER = Path(__file__).parent / "data" / "ready"
 
 
+def shipped(name: str) -> Path:
+    """Where ``schemas`` or ``fixtures`` are: in the checkout, or in an installed package under ``_`` and that name."""
+    package = Path(__file__).parent
+    installed = package / f"_{name}"
+    return installed if installed.is_dir() else package.parent / name
+
+
 def names() -> list[str]:
     """The names of all that is kept."""
     return [file.stem for file in FOLDER.iterdir()]

@@ -13,6 +13,7 @@ import pytest
 
 import mockserver
 from mockserver.server import MockServer
+from mockserver.testing import MockSession
 
 ROOT = Path(__file__).parent.parent
 FIXTURES = ROOT / "fixtures"
@@ -36,6 +37,15 @@ def running_strict() -> Iterator[MockServer]:
 def key(request: pytest.FixtureRequest) -> str:
     """An API key no other test uses."""
     return f"test-{request.node.nodeid}".encode("ascii", "replace").decode()[-120:]
+
+
+@pytest.fixture
+def session(running: MockServer, key: str) -> MockSession:
+    """The session of that key, which answers "Hello." to whatever nothing else is scripted for."""
+    session = running.session(key)
+    session.reset()
+    session.when().reply("Hello.")
+    return session
 
 
 # What the package and the clients import only when they need it.

@@ -12,6 +12,7 @@ import click
 
 from mockserver import __version__
 from mockserver.errors import ScenarioError
+from mockserver.ready import shipped
 from mockserver.settings import PACES, PROFILES, UNMATCHED, VALIDATION, Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -66,13 +67,6 @@ def main(ctx: click.Context) -> None:
         gc.enable()
 
 
-def _examples() -> str:
-    """Where the example fixtures are: the checkout's ``fixtures/``, or in an installed package ``_fixtures``."""
-    package = Path(__file__).parent.parent
-    installed = package / "_fixtures"
-    return str(installed if installed.is_dir() else package.parent / "fixtures")
-
-
 @main.command()
 @FIXTURES
 @EXAMPLES
@@ -95,7 +89,7 @@ def serve(
     """Serve the FIXTURES (scenario files or folders) until interrupted."""
     from mockserver.cli.serving import serve as serve_until_stopped
 
-    fixtures = (*fixtures, _examples()) if examples else fixtures
+    fixtures = (*fixtures, str(shipped("fixtures"))) if examples else fixtures
     settings = Settings(fixtures=fixtures, reload=reload, **options)
     _reporting(lambda: serve_until_stopped(settings, host=host, port=port, workers=workers, quiet=quiet))
 

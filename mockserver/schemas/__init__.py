@@ -66,10 +66,8 @@ _RESPONSE_FILES = ("responses.json", "events.json", "errors.json")
 
 
 def folder() -> Path:
-    """Where the schemas are: the checkout's ``schemas/``, or in an installed package ``_schemas``."""
-    package = Path(__file__).parent.parent
-    installed = package / "_schemas"
-    return installed if installed.is_dir() else package.parent / "schemas"
+    """Where the schemas are."""
+    return ready.shipped("schemas")
 
 
 @cache
