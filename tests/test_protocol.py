@@ -122,6 +122,18 @@ def test_request_behind_one_that_asks_for_another_protocol_is_answered(
     assert len(session.requests) == 3
 
 
+@pytest.mark.parametrize("body", [HELLO, STREAM], ids=["whole", "stream"])
+def test_last_call_of_a_connection_ends_it(body: bytes) -> None:
+    with MockServer() as server, Connection(server) as connection:
+        assert server._running is not None
+        # That nothing comes any more shall not be what ends it.
+        server._running[0].host.idle = 60
+        connection.send(request("k") + request("k", "connection: close", body=body) + request("k"))
+        assert [connection.read()[0] for _ in range(2)] == [200] * 2
+        assert connection.is_at_end()
+        assert len(server.session("k").requests) == 2
+
+
 def test_tunnels_are_refused(running: MockServer, key: str) -> None:
     with Connection(running) as connection:
         connection.send(request(key, line="CONNECT example.com:443 HTTP/1.1", sized=False, body=b""))

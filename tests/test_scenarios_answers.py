@@ -478,6 +478,14 @@ def test_placeholders_cannot_grow_without_bounds(source: str, reason: str) -> No
         scenario.entries[0].answer(Variables(prompt))
 
 
+def test_writing_a_tool_result_again_and_again_is_work() -> None:
+    source = "{% for i in range(90) %}{{ tool_results | map('string') | list | length }}{% endfor %}"
+    (scenario,) = parse({"reply": {"text": source}}, "given")
+    result = {"type": "tool_result", "tool_use_id": "t", "content": "e" * 300_000}
+    with pytest.raises(ScenarioError, match="it makes more than"):
+        scenario.entries[0].answer(Variables(Prompt({"messages": [{"role": "user", "content": [result]}]})))
+
+
 def test_long_prompts_may_be_looked_at() -> None:
     long = Prompt({"messages": [{"role": "user", "content": "é" * 3_000_000}], "tools": []})
     source = "{{ prompt.user | upper | truncate(5) }} {{ prompt.user | length }} {{ [prompt.messages] | length }}"
