@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mockserver.app import MockApp
-    from mockserver.errors import ScenarioError
-    from mockserver.server import MockServer
-    from mockserver.settings import Settings
-    from mockserver.state import Entry
+    from mockserver.records.errors import ScenarioError
+    from mockserver.records.settings import Settings
+    from mockserver.records.version import __version__
+    from mockserver.serving.app import MockApp
+    from mockserver.serving.server import MockServer
+    from mockserver.serving.transport import MockTransport, asgi_transport
+    from mockserver.store import Entry
     from mockserver.testing import MockSession
-    from mockserver.transport import MockTransport, asgi_transport
 
-__version__ = "0.1.0"
 __all__ = [
     "Entry",
     "MockApp",
@@ -22,18 +22,20 @@ __all__ = [
     "MockTransport",
     "ScenarioError",
     "Settings",
+    "__version__",
     "asgi_transport",
 ]
 
 _HOMES = {
-    "Entry": "state",
-    "MockApp": "app",
-    "MockServer": "server",
+    "Entry": "store",
+    "MockApp": "serving.app",
+    "MockServer": "serving.server",
     "MockSession": "testing",
-    "MockTransport": "transport",
-    "ScenarioError": "errors",
-    "Settings": "settings",
-    "asgi_transport": "transport",
+    "MockTransport": "serving.transport",
+    "ScenarioError": "records.errors",
+    "Settings": "records.settings",
+    "__version__": "records.version",
+    "asgi_transport": "serving.transport",
 }
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hmac
 import re
 
-from mockserver import schemas
-from mockserver.call import VERSIONS, Call
-from mockserver.errors import ApiError, Finding
-from mockserver.settings import Settings
-from mockserver.state import excerpt
+from mockserver.records.call import VERSIONS, Call
+from mockserver.records.errors import ApiError, Finding
+from mockserver.records.masks import excerpt
+from mockserver.records.settings import Settings
+from mockserver.reference import schemas
 
 # "charset other than UTF-8, ISO-8859-1, US-ASCII" is refused (source: the SDK's error codes).
 CHARSETS = {

@@ -14,10 +14,11 @@ import jsonschema_rs
 import orjson
 from msgspec import Struct
 
-from mockserver import auth, catalog, schemas, tokens
-from mockserver.call import VERSIONS, Call
-from mockserver.errors import ApiError, Finding
-from mockserver.settings import PROFILES, Settings, one_of
+from mockserver import auth
+from mockserver.records.call import VERSIONS, Call
+from mockserver.records.errors import ApiError, Finding
+from mockserver.records.settings import PROFILES, Settings, one_of
+from mockserver.reference import catalog, schemas, tokens
 from mockserver.validation import Aids, Checker
 from mockserver.wires import WIRES
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from mockserver.call import Call
-from mockserver.errors import ApiError, Finding
+from mockserver.records.call import Call
+from mockserver.records.errors import ApiError, Finding
 
 # zlib's window bits: 47 takes gzip and zlib headers alike, -15 a bare deflate stream.
 _WINDOWS: Mapping[str, tuple[int, ...]] = {

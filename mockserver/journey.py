@@ -12,16 +12,20 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from mockserver import auth, catalog, compose, delivery, models, scenarios, tokens, validation
-from mockserver.answered import Answered
-from mockserver.assembly import Mock
-from mockserver.call import Call, Prompt
+from mockserver import auth, compose, delivery, scenarios, validation
 from mockserver.decoding import decode
-from mockserver.errors import ApiError, Finding, Problem, ScenarioError
-from mockserver.rendering import Said, render
-from mockserver.reply import Answer, Failure, Outcome, Pace, Reply
-from mockserver.stamp import Stamp, stamp_of
-from mockserver.state import Entry, Session, Thread, discreet
+from mockserver.endpoints import models
+from mockserver.endpoints.answered import Answered
+from mockserver.endpoints.parts import Mock
+from mockserver.endpoints.rendering import Said, render
+from mockserver.endpoints.stamp import Stamp, stamp_of
+from mockserver.records.call import Call
+from mockserver.records.errors import ApiError, Finding, Problem, ScenarioError
+from mockserver.records.masks import discreet
+from mockserver.records.prompt import Prompt
+from mockserver.records.reply import Answer, Failure, Outcome, Pace, Reply
+from mockserver.reference import catalog, tokens
+from mockserver.store import Entry, Session, Thread
 
 # For errors that no retry can mend, whatever a client makes of the status.
 NO_RETRY = {"x-should-retry": "false"}

@@ -14,7 +14,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from mockserver.server import MockServer
+    from mockserver.serving.server import MockServer
     from mockserver.testing import MockSession
 
 SCENARIOS, SETTINGS = "messages_scenarios", "messages_settings"
@@ -69,7 +69,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, None]:
 @pytest.fixture(scope="session")
 def messages_server(pytestconfig: pytest.Config) -> Iterator[MockServer]:
     """A running mock server, one a worker process, on a free port."""
-    from mockserver.server import MockServer
+    from mockserver.serving.server import MockServer
 
     fixtures = pytestconfig.getini("messages_fixtures")
     with _blaming("messages_fixtures: "):
@@ -102,7 +102,7 @@ def messages_api(messages_server: MockServer, request: pytest.FixtureRequest) ->
 
 
 def _settings(config: pytest.Config) -> dict[str, Any]:
-    from mockserver.settings import PROFILES, UNMATCHED, Settings
+    from mockserver.records.settings import PROFILES, UNMATCHED, Settings
 
     strict = config.getini("messages_strict")
     implied = {"profile": PROFILES[strict], "unmatched": UNMATCHED[strict], "validation": "strict"}
@@ -135,7 +135,7 @@ def _change(session: MockSession, marker: pytest.Mark) -> None:
     check = settings.pop("check", None)
     if check is not None:
         session.check_at_end(*(check.split() if isinstance(check, str) else check))
-    from mockserver.errors import ScenarioError
+    from mockserver.records.errors import ScenarioError
 
     try:
         session.configure(**settings)
@@ -155,7 +155,7 @@ def _written(marker: pytest.Mark) -> str:
 @contextmanager
 def _blaming(what: str) -> Iterator[None]:
     """Tells mistakes of the ini file or of a marker in a line, instead of a trace through this package."""
-    from mockserver.errors import ScenarioError
+    from mockserver.records.errors import ScenarioError
 
     try:
         yield

@@ -7,12 +7,12 @@ from typing import Any
 
 import orjson
 
-from mockserver import schemas
-from mockserver.call import Prompt
-from mockserver.catalog import lookup
 from mockserver.compose import Context, compose
-from mockserver.reply import Answer, Block, Reply
-from mockserver.signing import Signer
+from mockserver.records.prompt import Prompt
+from mockserver.records.reply import Answer, Block, Reply
+from mockserver.reference import schemas
+from mockserver.reference.catalog import lookup
+from mockserver.reference.signing import Signer
 
 SIGNER = Signer(b"secret")
 HELLO: Block = {"type": "text", "text": "Hello!"}

@@ -1,6 +1,6 @@
 """Generates bodies that fit our schemas and bodies that break them in one place, from the schemas themselves.
 
-Knows the form described in ``mockserver.schemas`` and nothing more.
+Knows the form described in ``mockserver.reference.schemas`` and nothing more.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Hypothesis strategies of instances that fit our schemas; knows the form described in ``mockserver.schemas``."""
+"""Hypothesis strategies of instances that fit our schemas (see ``mockserver.reference.schemas``)."""
 
 from __future__ import annotations
 

@@ -7,8 +7,8 @@ from typing import Any
 import httpx2 as httpx
 
 from mockserver.contract import validate_response, validate_stream
-from mockserver.schemas import response_validator
-from mockserver.wires.messages import fold
+from mockserver.reference.schemas import response_validator
+from mockserver.wires.unfolding import fold
 
 
 def message_of(response: httpx.Response) -> dict[str, Any]:

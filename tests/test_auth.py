@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 import pytest
 
-from mockserver import schemas
 from mockserver.auth import api_version, authenticate, charset
-from mockserver.call import Call
-from mockserver.errors import ApiError, Finding
-from mockserver.settings import Settings
+from mockserver.records.call import Call
+from mockserver.records.errors import ApiError, Finding
+from mockserver.records.settings import Settings
+from mockserver.reference import schemas
 
 RELAY = Settings()
 RELAY_WITH_KEYS = Settings(api_keys=("sk-one", "sk-two"))

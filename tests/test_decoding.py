@@ -7,9 +7,9 @@ import zlib
 
 import pytest
 
-from mockserver.call import Call
 from mockserver.decoding import decode
-from mockserver.errors import ApiError
+from mockserver.records.call import Call
+from mockserver.records.errors import ApiError
 
 BODY = b'{"model": "claude-haiku-4-5"}'
 LIMIT = 10_000

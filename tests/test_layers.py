@@ -1,73 +1,102 @@
-"""Imports point downwards only, and stages are strangers to each other (docs/design.md, "The way of a call")."""
+"""Folders are the rows of docs/design.md: imports point downwards only, never sideways, and never in a circle.
+
+Every import counts, wherever in a file it stands: one inside a function and one for types alone, too.
+"""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "mockserver"
 
-# Rows from top to bottom; a part may import what stands in lower rows.
+# From top to bottom. A part may import what stands in lower rows, and its own modules.
 ROWS = (
-    ("cli", "pytest_plugin", "derive", "__main__"),
-    ("server", "runner", "protocol", "host", "asgi", "contract", "testing", "transport"),
-    ("app",),
-    ("inspection", "watching"),
+    ("mockserver",),
+    ("__main__",),
+    ("cli", "pytest_plugin"),
+    ("testing",),
+    ("contract", "derive"),
+    ("serving",),
     ("journey",),
-    ("answered", "assembly", "rendering", "stamp"),
-    ("auth", "decoding", "models", "validation", "scenarios", "compose", "wires", "delivery", "control"),
-    ("state", "schemas", "catalog", "tokens", "signing", "ids", "media"),
-    ("call", "reply", "sse", "errors", "settings", "lazy", "ready"),
+    ("endpoints",),
+    ("auth", "decoding", "validation", "scenarios", "compose", "control"),
+    ("wires",),
+    ("delivery",),
+    ("store",),
+    ("blocks",),
+    ("reference",),
+    ("records",),
 )
 LEVEL = {part: level for level, row in enumerate(ROWS) for part in row}
-EDGES, RESOURCES, WORDS = 0, len(ROWS) - 2, len(ROWS) - 1
+MOST_FILES_IN_ROOT = 8
+
+
+def module_files() -> dict[str, Path]:
+    """Every module of the package by its dotted name; a package goes by the name of its folder."""
+    return {
+        ".".join(("mockserver", *path.relative_to(PACKAGE).with_suffix("").parts)).removesuffix(".__init__"): path
+        for path in sorted(PACKAGE.rglob("*.py"))
+    }
+
+
+FILES = module_files()
 
 
 def part_of(module: str) -> str:
-    return module.split(".")[1] if "." in module else ""
+    """The row's part a module belongs to; the face of the whole package is a part of its own."""
+    return module.split(".")[1] if "." in module else module
 
 
-def modules() -> Iterator[tuple[str, Path]]:
-    for path in sorted(PACKAGE.rglob("*.py")):
-        name = ".".join(("mockserver", *path.relative_to(PACKAGE).with_suffix("").parts))
-        yield name.removesuffix(".__init__"), path
-
-
-def imports(module: str, path: Path) -> Iterator[tuple[str, int]]:
-    """The project's own modules that ``path`` imports, wherever in the file the import stands."""
+def imported_modules(path: Path) -> Iterator[tuple[str, int]]:
+    """The project's own modules that a file imports, with the line of each import."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
-            yield from ((alias.name, node.lineno) for alias in node.names)
+            yield from ((alias.name, node.lineno) for alias in node.names if alias.name in FILES)
         elif isinstance(node, ast.ImportFrom):
-            package = module if path.name == "__init__.py" else module.rpartition(".")[0]
-            base = ".".join(package.split(".")[: len(package.split(".")) - node.level + 1]) if node.level else ""
-            source = ".".join(part for part in (base, node.module or "") if part)
-            yield source, node.lineno
-            yield from ((f"{source}.{alias.name}", node.lineno) for alias in node.names if source == "mockserver")
+            assert node.level == 0, f"{path}:{node.lineno}: name the package in full"
+            source = node.module or ""
+            names = {name if (name := f"{source}.{alias.name}") in FILES else source for alias in node.names}
+            yield from ((name, node.lineno) for name in names if name in FILES)
+
+
+IMPORTS: Mapping[str, tuple[tuple[str, int], ...]] = {
+    module: tuple(imported_modules(path)) for module, path in FILES.items()
+}
 
 
 def is_allowed(importer: str, imported: str) -> bool:
-    if importer == imported or importer == "":
-        return True
-    upper, lower = LEVEL[importer], LEVEL[imported]
-    beside = upper in (EDGES, 1, RESOURCES, WORDS)
-    return upper < lower or (beside and upper == lower)
+    return importer == imported or LEVEL[importer] < LEVEL[imported]
 
 
 def test_every_part_has_its_row() -> None:
-    parts = {part_of(name) for name, _ in modules()} - {""}
+    parts = {part_of(name) for name in FILES}
     assert parts <= set(LEVEL), f"give these a row in ROWS and in docs/design.md: {sorted(parts - set(LEVEL))}"
 
 
-@pytest.mark.parametrize(("module", "path"), [pytest.param(name, path, id=name) for name, path in modules()])
-def test_imports_point_downwards(module: str, path: Path) -> None:
+@pytest.mark.parametrize("module", FILES)
+def test_imports_point_downwards(module: str) -> None:
     importer = part_of(module)
     wrong = [
-        f"{path.name}:{line}: {importer} imports {part_of(name)}"
-        for name, line in imports(module, path)
-        if name.startswith("mockserver.") and part_of(name) in LEVEL and not is_allowed(importer, part_of(name))
+        f"{FILES[module].name}:{line}: {importer} imports {name}"
+        for name, line in IMPORTS[module]
+        if not is_allowed(importer, part_of(name))
     ]
     assert wrong == []
+
+
+def test_no_imports_go_in_a_circle() -> None:
+    graph = {module: {name for name, _ in IMPORTS[module]} for module in FILES}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(" -> ".join(error.args[1]))
+
+
+def test_root_holds_few_files() -> None:
+    files = [path.name for path in PACKAGE.iterdir() if path.is_file()]
+    assert len(files) <= MOST_FILES_IN_ROOT, files

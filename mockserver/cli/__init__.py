@@ -10,10 +10,10 @@ from typing import Any, TypeVar
 
 import click
 
-from mockserver import __version__
-from mockserver.errors import ScenarioError
-from mockserver.ready import shipped
-from mockserver.settings import PACES, PROFILES, UNMATCHED, VALIDATION, Settings
+from mockserver.records.errors import ScenarioError
+from mockserver.records.settings import PACES, PROFILES, UNMATCHED, VALIDATION, Settings
+from mockserver.records.version import __version__
+from mockserver.reference.ready import shipped
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 import click
 
-from mockserver import assembly
-from mockserver.errors import Problem
+from mockserver.records.errors import Problem
+from mockserver.serving import assembly
 
 
 def check(fixtures: Sequence[str], form: str) -> int:

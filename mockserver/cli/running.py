@@ -13,8 +13,8 @@ from pathlib import Path
 import click
 from msgspec.structs import asdict, replace
 
-from mockserver.server import MockServer
-from mockserver.settings import Settings
+from mockserver.records.settings import Settings
+from mockserver.serving.server import MockServer
 
 KEY = "mock-key"
 # The user's own would be sent along with the key, or in its place.

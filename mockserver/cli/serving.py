@@ -8,10 +8,10 @@ import sys
 
 import click
 
-from mockserver.app import MockApp
-from mockserver.runner import Runner
-from mockserver.server import bind, url_of
-from mockserver.settings import Settings
+from mockserver.records.settings import Settings
+from mockserver.serving.app import MockApp
+from mockserver.serving.runner import Runner
+from mockserver.serving.server import bind, url_of
 
 
 def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool) -> None:

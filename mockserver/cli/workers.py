@@ -11,12 +11,12 @@ from typing import Any
 
 from msgspec.structs import asdict
 
-from mockserver import assembly
-from mockserver.app import MockApp
 from mockserver.cli import serving
-from mockserver.runner import Runner
-from mockserver.server import bind, url_of
-from mockserver.settings import Settings
+from mockserver.records.settings import Settings
+from mockserver.serving import assembly
+from mockserver.serving.app import MockApp
+from mockserver.serving.runner import Runner
+from mockserver.serving.server import bind, url_of
 
 
 def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool) -> None:

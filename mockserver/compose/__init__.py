@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 
 from msgspec.structs import replace
 
-from mockserver.call import Prompt
 from mockserver.compose.context import Context
 from mockserver.compose.failure import fail, raw
 from mockserver.compose.message import message
-from mockserver.reply import Answer, Outcome
+from mockserver.records.prompt import Prompt
+from mockserver.records.reply import Answer, Outcome
 
 __all__ = ["Context", "compose"]
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from mockserver import ids, signing
-from mockserver.call import Prompt
 from mockserver.compose.context import Context
-from mockserver.reply import Block
+from mockserver.records.prompt import Prompt
+from mockserver.records.reply import Block
+from mockserver.reference import ids, signing
 
 DIRECT: Mapping[str, Any] = {"type": "direct"}
 # Displays without the text of thoughts; of "updates" it is said "reasoning empty".

@@ -10,8 +10,8 @@ import orjson
 from msgspec import Struct
 from msgspec.structs import replace
 
-from mockserver import tokens
 from mockserver.compose.context import Context
+from mockserver.reference import tokens
 
 # "The system checks for cache hits at up to 20 blocks before each breakpoint" (source: the API's caching page).
 LOOKBACK = 20

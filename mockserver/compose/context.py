@@ -7,10 +7,10 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from mockserver.call import Prompt
-from mockserver.catalog import Model
-from mockserver.reply import Answer
-from mockserver.signing import Signer
+from mockserver.records.prompt import Prompt
+from mockserver.records.reply import Answer
+from mockserver.reference.catalog import Model
+from mockserver.reference.signing import Signer
 
 Generator = Callable[[Prompt, Model, Mapping[str, Any], int], Answer]
 
@@ -26,8 +26,8 @@ class Context(Struct, frozen=True, eq=False):
     """The call's surroundings, handed in by the journey.
 
     ``seed`` is unlike that of any other call of the session: it decides the answer's ids. ``tick`` is the call's place
-    on the virtual clock, in milliseconds (see `mockserver.ids`). ``cache`` is the session's prompt cache, which
-    composing fills. ``at`` is the time of the call in seconds since 1970, for what really expires.
+    on the virtual clock, in milliseconds (see `mockserver.reference.ids`). ``cache`` is the session's prompt
+    cache, which composing fills. ``at`` is the time of the call in seconds since 1970, for what really expires.
     """
 
     model: Model

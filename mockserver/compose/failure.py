@@ -7,8 +7,8 @@ from typing import Any
 
 import orjson
 
-from mockserver.errors import TYPES
-from mockserver.reply import Answer, Failure, Raw
+from mockserver.records.errors import TYPES
+from mockserver.records.reply import Answer, Failure, Raw
 
 # The first status of a type is the one it is known for.
 STATUSES: Mapping[str, int] = {kind: status for status, kind in reversed(TYPES.items())}

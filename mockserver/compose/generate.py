@@ -7,15 +7,15 @@ from random import Random
 from types import MappingProxyType
 from typing import Any
 
-from mockserver.call import Prompt
-from mockserver.catalog import Model
 from mockserver.compose.generated import magic
 from mockserver.compose.generated.cutting import cut
 from mockserver.compose.generated.speech import speak
 from mockserver.compose.generated.task import Task
 from mockserver.compose.generated.thought import think
-from mockserver.reply import Answer, Block
-from mockserver.tokens import is_forced
+from mockserver.records.prompt import Prompt
+from mockserver.records.reply import Answer, Block
+from mockserver.reference.catalog import Model
+from mockserver.reference.tokens import is_forced
 
 # What a scenario may say below ``generate``, each with its JSON Schema.
 OPTIONS: Mapping[str, Mapping[str, Any]] = MappingProxyType(

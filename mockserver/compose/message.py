@@ -8,13 +8,13 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from mockserver import ids, tokens
-from mockserver.call import Prompt
 from mockserver.compose.blocks import complete, display
 from mockserver.compose.context import Context
 from mockserver.compose.repeating import is_repeatable, repeat
 from mockserver.compose.usage import usage_of
-from mockserver.reply import NO_ESTIMATES, Answer, Block, Reply
+from mockserver.records.prompt import Prompt
+from mockserver.records.reply import NO_ESTIMATES, Answer, Block, Reply
+from mockserver.reference import ids, tokens
 
 CONTEXT_MANAGEMENT = "context-management-2025-06-27"
 BINDING_CONTROLS = "thinking-binding-controls-2026-08-01"

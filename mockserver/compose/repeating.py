@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from mockserver import ids, tokens
-from mockserver.call import Prompt
 from mockserver.compose.caching import is_marked
 from mockserver.compose.context import Context
-from mockserver.reply import Answer, Reply
+from mockserver.records.prompt import Prompt
+from mockserver.records.reply import Answer, Reply
+from mockserver.reference import ids, tokens
 
 # What a plain prompt may hold: nothing of it changes an answer but by the tokens it has.
 PLAIN = frozenset(

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from mockserver import tokens
-from mockserver.call import Prompt
 from mockserver.compose.caching import consult
 from mockserver.compose.context import Context
-from mockserver.reply import Answer, Block
+from mockserver.records.prompt import Prompt
+from mockserver.records.reply import Answer, Block
+from mockserver.reference import tokens
 
 ORDER = (
     "input_tokens",

@@ -10,9 +10,10 @@ from urllib.parse import parse_qsl
 import orjson
 from msgspec import Struct
 
-from mockserver.call import Call
 from mockserver.control.hooks import Hooks
-from mockserver.state import Session, State, label
+from mockserver.records.call import Call
+from mockserver.records.masks import label
+from mockserver.store import Session, State
 
 SESSION = (
     "a session: the header x-mock-session, the query parameter session, or the key of the client under test "

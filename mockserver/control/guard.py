@@ -6,8 +6,8 @@ from fnmatch import fnmatchcase
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from mockserver.call import Call
 from mockserver.control.asking import RefusalError
+from mockserver.records.call import Call
 
 # What in-process clients call the server (Starlette's TestClient, httpx transports). No public site can have a name
 # without a dot, so none can be rebound to this server.

@@ -7,9 +7,10 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
-from mockserver.call import Call, Prompt
-from mockserver.errors import Finding
-from mockserver.reply import Answer
+from mockserver.records.call import Call
+from mockserver.records.errors import Finding
+from mockserver.records.prompt import Prompt
+from mockserver.records.reply import Answer
 
 
 class Condition(Protocol):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from fnmatch import fnmatchcase
 
 from mockserver.control.asking import Asked, RefusalError, Said, check_keys
-from mockserver.state import Entry
+from mockserver.store import Entry
 
 _PAGE, _LARGEST_PAGE = 100, 1000
 

@@ -11,13 +11,13 @@ from pathlib import Path
 import orjson
 from msgspec import Struct
 
-from mockserver.call import Call
 from mockserver.control import guard, reading, scripting, steering, verifying
 from mockserver.control.asking import Asked, RefusalError, Said
 from mockserver.control.hooks import Hooks
-from mockserver.errors import ScenarioError
-from mockserver.reply import Delivery, Piece, written
-from mockserver.state import State
+from mockserver.records.call import Call
+from mockserver.records.delivery import Delivery, Piece, written
+from mockserver.records.errors import ScenarioError
+from mockserver.store import State
 
 LOGGER = logging.getLogger("mockserver")
 _MB = 1024 * 1024

@@ -7,11 +7,11 @@ from typing import Any
 import orjson
 from msgspec.structs import replace
 
-from mockserver.call import Call
 from mockserver.control.asking import Asked, RefusalError, Said, check_keys, kind_of
 from mockserver.control.hooks import Explanation
-from mockserver.errors import ApiError
-from mockserver.state import Entry
+from mockserver.records.call import Call
+from mockserver.records.errors import ApiError
+from mockserver.store import Entry
 
 _MOST = 10_000
 # How many names a refusal lists.

@@ -8,9 +8,9 @@ from typing import Any
 from msgspec.structs import asdict, replace
 
 from mockserver.control.asking import Asked, RefusalError, Said, check_keys, kind_of, shown
-from mockserver.reply import Fault, Pace
-from mockserver.settings import PACES, UNMATCHED, VALIDATION
-from mockserver.state import FaultPlan, Options, Overrides
+from mockserver.records.reply import Fault, Pace
+from mockserver.records.settings import PACES, UNMATCHED, VALIDATION
+from mockserver.store import FaultPlan, Options, Overrides
 
 _MOST_CALLS = 1_000_000
 

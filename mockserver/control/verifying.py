@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from mockserver.control.asking import Asked, RefusalError, Said, kind_of
 from mockserver.control.hooks import Condition
-from mockserver.state import BROKEN, Entry
+from mockserver.store import BROKEN, Entry
 
 
 class Count(Struct, frozen=True):

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from mockserver.delivery.draft import Draft, Frame
 from mockserver.delivery.pace import delays, duration, realtime
 from mockserver.delivery.table import FAULTS, check_fault, parse_fault, strike
-from mockserver.reply import Delivery, Fault, Headers, Pace, Piece, headers_in, written
-from mockserver.sse import Event
+from mockserver.records.delivery import Delivery, Headers, Piece, headers_in, written
+from mockserver.records.events import Event
+from mockserver.records.reply import Fault, Pace
 
 __all__ = ["FAULTS", "check_fault", "deliver_stream", "deliver_whole", "parse_fault", "realtime"]
 

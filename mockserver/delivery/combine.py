@@ -19,7 +19,7 @@ from mockserver.delivery.draft import (
     with_body,
     with_header,
 )
-from mockserver.reply import Fault
+from mockserver.records.reply import Fault
 
 Edit = Callable[[Data], Iterable[Data]]
 

@@ -19,8 +19,8 @@ from mockserver.delivery.draft import (
     wait_left,
 )
 from mockserver.delivery.kinds import PLACES, WRITING, FaultKind, OneOf, positive, text
-from mockserver.reply import Fault
-from mockserver.sse import Event
+from mockserver.records.events import Event
+from mockserver.records.reply import Fault
 
 # What drop_event can take away: an event by its name, or a part of the message.
 EVENTS = (

@@ -6,9 +6,9 @@ from msgspec.structs import replace
 
 from mockserver.delivery.draft import Draft, Frame, Frames, insert, part, wait_left, with_header
 from mockserver.delivery.kinds import CUT, PLACES, TEAR, FaultKind, OneOf, positive, seconds, text
-from mockserver.errors import TYPES
-from mockserver.reply import Fault
-from mockserver.sse import Event
+from mockserver.records.errors import TYPES
+from mockserver.records.events import Event
+from mockserver.records.reply import Fault
 
 
 def disconnect(draft: Draft, fault: Fault) -> Draft:

@@ -10,8 +10,9 @@ import orjson
 from msgspec import Struct
 from msgspec.structs import replace
 
-from mockserver.reply import Fault, Headers
-from mockserver.sse import Event
+from mockserver.records.delivery import Headers
+from mockserver.records.events import Event
+from mockserver.records.reply import Fault
 
 Data = Mapping[str, Any]
 

@@ -22,7 +22,7 @@ from mockserver.delivery.combine import (
 )
 from mockserver.delivery.draft import Data, Draft
 from mockserver.delivery.kinds import CUT, WRITING, FaultKind
-from mockserver.reply import Fault
+from mockserver.records.reply import Fault
 
 HTML = (
     b"<!DOCTYPE html>\n<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>\n"

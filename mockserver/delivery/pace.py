@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from random import Random
 
-from mockserver.reply import Pace
-from mockserver.sse import Event
+from mockserver.records.events import Event
+from mockserver.records.reply import Pace
 
 # Orders of magnitude as users see them, not measurements: seconds to the first token, tokens a second.
 REALTIME = {

@@ -10,7 +10,7 @@ from mockserver.delivery.cuts import CUTS
 from mockserver.delivery.draft import Draft
 from mockserver.delivery.gateways import GATEWAYS
 from mockserver.delivery.kinds import PLACES, FaultKind, Read, count, milliseconds
-from mockserver.reply import Fault
+from mockserver.records.reply import Fault
 
 FAULTS: Mapping[str, FaultKind] = {**CUTS, **CONTENTS, **GATEWAYS}
 

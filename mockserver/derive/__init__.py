@@ -23,7 +23,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from mockserver import schemas
+from mockserver.reference import schemas
 
 Json = dict[str, Any]
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from mockserver import schemas
 from mockserver.derive import faults, readying, write
+from mockserver.reference import schemas
 
 
 def main() -> None:
@@ -11,7 +11,7 @@ def main() -> None:
     folder = schemas.folder()
     changed = [f"schemas/{name}" for name in (*write(folder), *faults.write(folder))]
     schemas.forget()
-    changed += [f"mockserver/data/ready/{name}" for name in readying.write()]
+    changed += [f"mockserver/reference/data/ready/{name}" for name in readying.write()]
     print("\n".join(f"{name} changed" for name in changed) or "schemas/ is up to date")
 
 

@@ -7,8 +7,9 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from mockserver import catalog, derive, schemas
+from mockserver import derive
 from mockserver.derive import overlay, sdk
+from mockserver.reference import catalog, schemas
 
 # A union's mapping says all that these repeat.
 _REPEATS = frozenset({"allOf", "x-tags", "properties"})

@@ -8,8 +8,8 @@ from typing import Any
 import orjson
 import yaml
 
-from mockserver import ready, schemas
-from mockserver.call import VERSIONS
+from mockserver.records.call import VERSIONS
+from mockserver.reference import ready, schemas
 
 
 def made() -> Iterator[tuple[str, Any]]:

@@ -1,4 +1,4 @@
-"""Turns raw definitions into the one form all our schemas have (described in ``mockserver.schemas``)."""
+"""Turns raw definitions into the one form all our schemas have (described in ``mockserver.reference.schemas``)."""
 
 from __future__ import annotations
 

@@ -1,12 +1,12 @@
 """The scenario engine: YAML rules into answers."""
 
+from mockserver.scenarios.answering.variables import Variables
 from mockserver.scenarios.choosing import NOTHING, Choice, ScenarioSet, choose
-from mockserver.scenarios.conditions import Condition, condition
 from mockserver.scenarios.explaining import Miss, explain, unmatched_message
 from mockserver.scenarios.linting import lint
 from mockserver.scenarios.loading import load, parse
+from mockserver.scenarios.matching.conditions import Condition, condition
 from mockserver.scenarios.scripts import Breach, Entry, Hooks, Scenario
-from mockserver.scenarios.variables import Variables
 
 __all__ = [
     "NOTHING",

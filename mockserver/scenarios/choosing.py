@@ -8,7 +8,7 @@ from functools import cached_property
 
 from msgspec import Struct
 
-from mockserver.call import Prompt
+from mockserver.records.prompt import Prompt
 from mockserver.scenarios.scripts import Entry, Scenario
 
 # Texts are looked up by pieces of this many characters.

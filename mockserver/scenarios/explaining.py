@@ -9,8 +9,8 @@ from itertools import takewhile
 
 from msgspec import Struct
 
-from mockserver.call import Prompt
-from mockserver.errors import Place
+from mockserver.records.errors import Place
+from mockserver.records.prompt import Prompt
 from mockserver.scenarios.choosing import ScenarioSet, position_of
 from mockserver.scenarios.scripts import Scenario
 

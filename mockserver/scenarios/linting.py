@@ -6,15 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mockserver.call import Prompt
-from mockserver.errors import Problem, ScenarioError
-from mockserver.scenarios.covering import covers
+from mockserver.records.errors import Problem, ScenarioError
+from mockserver.records.prompt import Prompt
+from mockserver.scenarios.answering.templates import has_placeholder
+from mockserver.scenarios.answering.variables import Variables
 from mockserver.scenarios.loading import SCRIPTS, Loader
-from mockserver.scenarios.predicates import WILD
+from mockserver.scenarios.matching.covering import covers
+from mockserver.scenarios.matching.predicates import WILD
+from mockserver.scenarios.reading.spot import Spot
 from mockserver.scenarios.scripts import Entry, Hooks, Scenario
-from mockserver.scenarios.spot import Spot
-from mockserver.scenarios.templates import has_placeholder
-from mockserver.scenarios.variables import Variables
 
 
 def lint(paths: Sequence[str | Path], hooks: Hooks | None = None) -> list[Problem]:

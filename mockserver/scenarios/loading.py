@@ -6,16 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mockserver.errors import Place, Problem, ScenarioError
-from mockserver.scenarios.answers import read_entry
+from mockserver.records.errors import Place, Problem, ScenarioError
+from mockserver.scenarios.answering.answers import read_entry
+from mockserver.scenarios.answering.forms import check_form
+from mockserver.scenarios.answering.templates import compile_all
 from mockserver.scenarios.choosing import ScenarioSet
-from mockserver.scenarios.conditions import read_condition
-from mockserver.scenarios.forms import check_form
-from mockserver.scenarios.paces import read_pace
+from mockserver.scenarios.matching.conditions import read_condition
+from mockserver.scenarios.reading.paces import read_pace
+from mockserver.scenarios.reading.source import Document, plain, read
+from mockserver.scenarios.reading.spot import Spot, excerpt
 from mockserver.scenarios.scripts import Entry, Hooks, Scenario
-from mockserver.scenarios.source import Document, plain, read
-from mockserver.scenarios.spot import Spot, excerpt
-from mockserver.scenarios.templates import compile_all
 
 SUFFIXES = (".yaml", ".yml", ".json")
 TOP = ("scenarios", "include", "defaults", "tool_schemas")

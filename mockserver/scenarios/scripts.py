@@ -8,12 +8,12 @@ from typing import Any
 
 from msgspec import Struct
 
-from mockserver.call import Prompt
-from mockserver.errors import Place
-from mockserver.reply import Answer, Fault
-from mockserver.scenarios.conditions import Condition
-from mockserver.scenarios.source import Path
-from mockserver.scenarios.variables import Variables
+from mockserver.records.errors import Place
+from mockserver.records.prompt import Prompt
+from mockserver.records.reply import Answer, Fault
+from mockserver.scenarios.answering.variables import Variables
+from mockserver.scenarios.matching.conditions import Condition
+from mockserver.scenarios.reading.source import Path
 
 
 def _no_faults(_: Mapping[str, Any]) -> Fault:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from mockserver.assembly import Mock
+from mockserver.endpoints.parts import Mock
 from mockserver.journey import ENDPOINTS
-from mockserver.settings import one_of
-from mockserver.state import Entry, Session
+from mockserver.records.settings import one_of
+from mockserver.store import Entry, Session
 from mockserver.testing import adding, asserting, returning
 from mockserver.testing.asserting import Count, Request
 from mockserver.testing.calling import checked
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from mockserver.scenarios import Scenario
+    from mockserver.serving.transport import MockTransport
     from mockserver.testing.words import FaultName, PaceWords, WhenWords
-    from mockserver.transport import MockTransport
 
 __all__ = ["MockSession", "Scripting"]
 
@@ -153,7 +153,7 @@ class MockSession(Scripting):
     @property
     def transport(self) -> MockTransport:
         """For clients without a socket: ``http_client=httpx2.Client(transport=api.transport)``, httpx alike."""
-        from mockserver.transport import MockTransport
+        from mockserver.serving.transport import MockTransport
 
         return MockTransport(self._mock)
 

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from mockserver import scenarios
-from mockserver.assembly import HOOKS
 from mockserver.delivery import parse_fault
-from mockserver.errors import Place, Problem, ScenarioError
-from mockserver.reply import Pace
+from mockserver.records.errors import Place, Problem, ScenarioError
+from mockserver.records.reply import Pace
+from mockserver.records.settings import PACES, UNMATCHED, VALIDATION, one_of
 from mockserver.scenarios import Scenario
-from mockserver.settings import PACES, UNMATCHED, VALIDATION, one_of
-from mockserver.state import FaultPlan, Session
+from mockserver.serving.assembly import HOOKS
+from mockserver.store import FaultPlan, Session
 from mockserver.testing.calling import caller
 
 Stamp = tuple[str, int, int]

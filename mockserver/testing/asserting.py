@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import asdict
 
 from mockserver import scenarios
-from mockserver.state import BROKEN, Entry
+from mockserver.store import BROKEN, Entry
 from mockserver.testing.calling import caller
 
 # Longer lists of requests show their end.

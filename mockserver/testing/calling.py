@@ -8,7 +8,7 @@ from functools import wraps
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
-from mockserver.errors import Place, ScenarioError
+from mockserver.records.errors import Place, ScenarioError
 
 P = ParamSpec("P")
 T = TypeVar("T")

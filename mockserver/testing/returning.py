@@ -8,8 +8,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from mockserver import catalog
-from mockserver.state import Entry
+from mockserver.reference import catalog
+from mockserver.store import Entry
 from mockserver.testing.asserting import Request, asked, story
 
 Blocks = list[Mapping[str, Any]]

@@ -11,8 +11,8 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from mockserver import catalog, schemas
-from mockserver.errors import Finding
+from mockserver.records.errors import Finding
+from mockserver.reference import catalog, schemas
 from mockserver.validation import rules, texts
 from mockserver.validation.facts import Binding, Examine, Facts
 from mockserver.validation.keys import check_keys, has_float

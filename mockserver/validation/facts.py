@@ -10,10 +10,10 @@ from typing import Any, TypeVar
 import orjson
 from msgspec import Struct, field
 
-from mockserver.call import VERSIONS
-from mockserver.catalog import Model
-from mockserver.errors import Finding
-from mockserver.lazy import lazy
+from mockserver.records.call import VERSIONS
+from mockserver.records.errors import Finding
+from mockserver.records.lazy import lazy
+from mockserver.reference.catalog import Model
 
 Block = Mapping[str, Any]
 # The verdict on a thinking block's signature: "ok", "foreign", "invalid" or "modified".

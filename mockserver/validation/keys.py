@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from mockserver.errors import Finding
+from mockserver.records.errors import Finding
 from mockserver.validation.facts import Facts, remembered
 
 PATTERN = "^[a-zA-Z0-9_.-]{1,64}$"

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from mockserver.errors import Finding
+from mockserver.records.errors import Finding
 
 # Strings, which may hold brackets of their own, and brackets.
 _MARKS = rb'(?s)"(?:[^"\\]|\\.)*"|[][{}]'

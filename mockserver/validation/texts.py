@@ -11,8 +11,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from mockserver import state
-from mockserver.errors import Finding
+from mockserver.records import masks
+from mockserver.records.errors import Finding
 from mockserver.validation.walk import Mistake, Path
 
 Text = Callable[[Mistake], str]
@@ -25,7 +25,7 @@ def excerpt(value: Any) -> str:
     """The caller's value as text, shortened and without keys; lists and objects by their brackets alone."""
     if isinstance(value, list | dict):
         return "[...]" if isinstance(value, list) else "{...}"
-    return state.excerpt(str(value))
+    return masks.excerpt(str(value))
 
 
 def location(path: Path) -> str:

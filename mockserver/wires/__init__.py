@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
-from mockserver.reply import Reply
-from mockserver.sse import Event
-from mockserver.wires import messages
+from mockserver.records.events import Event
+from mockserver.records.reply import Reply
+from mockserver.wires import unfolding as messages
 
 __all__ = ["WIRES", "Wire"]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from mockserver.reply import Failure
+from mockserver.records.reply import Failure
 
 
 def error_body(failure: Failure, request_id: str | None = None) -> bytes:

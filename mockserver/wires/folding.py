@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from mockserver.sse import Event
+from mockserver.records.events import Event
 
 Data = Mapping[str, Any]
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from time import gmtime, strftime
 
-from mockserver.reply import Headers, headers_in, written
+from mockserver.records.delivery import Headers, headers_in, written
 
 # One organization, with limits that were recorded together in 2026-02.
 ORGANIZATION = "00000000-0000-4000-8000-000000000000"

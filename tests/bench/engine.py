@@ -9,10 +9,12 @@ from typing import Any
 
 import orjson
 
-from mockserver import catalog, journey, scenarios, tokens
-from mockserver.assembly import HOOKS, build
-from mockserver.call import Call, Prompt
-from mockserver.settings import Settings
+from mockserver import journey, scenarios
+from mockserver.records.call import Call
+from mockserver.records.prompt import Prompt
+from mockserver.records.settings import Settings
+from mockserver.reference import catalog, tokens
+from mockserver.serving.assembly import HOOKS, build
 from mockserver.validation import Aids, Checker
 
 from .rows import Row, ratio, seconds

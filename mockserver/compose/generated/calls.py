@@ -9,8 +9,8 @@ from typing import Any
 from mockserver.compose.generated import servers, structure, validity
 from mockserver.compose.generated.servers import kind_of
 from mockserver.compose.generated.task import Task
-from mockserver.reply import Block
-from mockserver.tokens import is_forced
+from mockserver.records.reply import Block
+from mockserver.reference.tokens import is_forced
 
 Tool = Mapping[str, Any]
 

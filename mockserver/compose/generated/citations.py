@@ -8,10 +8,10 @@ from typing import Any
 
 from msgspec import Struct
 
-from mockserver.call import blocks_of
 from mockserver.compose.generated import pages
 from mockserver.compose.generated.task import Task
-from mockserver.reply import Block
+from mockserver.records.prompt import blocks_of
+from mockserver.records.reply import Block
 
 # A sentence with the white space after it, as the API cuts them (source: recorded).
 SENTENCE = r"(?s)\S.*?(?:[.!?]+(?=\s)\s*|[。！？]+\s*|\n\s*\n|\Z)"

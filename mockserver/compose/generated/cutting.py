@@ -7,9 +7,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from mockserver.catalog import Model
-from mockserver.reply import Answer, Block
-from mockserver.tokens import count_output, is_forced
+from mockserver.records.reply import Answer, Block
+from mockserver.reference.catalog import Model
+from mockserver.reference.tokens import count_output, is_forced
 
 # The field that is shortened, by block type. Other blocks stand or fall as a whole.
 GROWING = {"text": "text", "thinking": "thinking"}

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from mockserver.compose.generated.task import Task
-from mockserver.reply import Block
+from mockserver.records.reply import Block
 
 Run = Callable[[Task, Mapping[str, Any]], list[Block]]
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import orjson
 
-from mockserver.call import Prompt
 from mockserver.compose.generated.task import Task
+from mockserver.records.prompt import Prompt
 
 # So much of the user's text is searched for cities, numbers and choices.
 LOOKED_AT = 4_000

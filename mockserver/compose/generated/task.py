@@ -9,9 +9,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from mockserver.call import Prompt
-from mockserver.catalog import Model
 from mockserver.compose.generated import language, magic, texts
+from mockserver.records.prompt import Prompt
+from mockserver.reference.catalog import Model
 
 
 class Task(Struct, eq=False, dict=True):

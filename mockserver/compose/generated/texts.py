@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from mockserver import ready
+from mockserver.reference import ready
 
 TOPIC_LENGTH = 48
 ENDS = " \t\n.,;:!?…。！？、，；：؟،।"

@@ -6,7 +6,7 @@ from itertools import islice
 
 from mockserver.compose.generated import magic
 from mockserver.compose.generated.task import Task
-from mockserver.reply import Block
+from mockserver.records.reply import Block
 
 SENTENCES = (2, 4)
 

@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from msgspec.structs import replace
 
-from mockserver.errors import Finding
+from mockserver.records.errors import Finding
 from mockserver.validation.facts import Facts
 from mockserver.validation.rules.table import ROWS
 

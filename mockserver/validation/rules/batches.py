@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mockserver.errors import Finding
+from mockserver.records.errors import Finding
 from mockserver.validation.facts import Facts, refuse
 from mockserver.validation.texts import excerpt
 

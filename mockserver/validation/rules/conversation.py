@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mockserver.errors import Finding
+from mockserver.records.errors import Finding
 from mockserver.validation.facts import NEWEST, Facts, Spot, Turn, refuse
 
 # Blocks that only one role may send; what the API itself wrote comes back in assistant messages.

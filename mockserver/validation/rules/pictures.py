@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from mockserver import media
-from mockserver.errors import Finding
-from mockserver.media import Picture
+from mockserver.records.errors import Finding
+from mockserver.reference import media
+from mockserver.reference.media import Picture
 from mockserver.validation.facts import Facts, Spot, refuse
 
 # Of the base64 text, not of the bytes.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mockserver.errors import Finding
+from mockserver.records.errors import Finding
 from mockserver.validation.facts import NEWEST, Facts, refuse
 
 _SAMPLING = ("temperature", "top_k", "top_p")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from mockserver.errors import Finding
+from mockserver.records.errors import Finding
 from mockserver.validation.facts import Facts
 from mockserver.validation.rules import (
     batches,

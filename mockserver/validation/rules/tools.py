@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from mockserver.errors import Finding
+from mockserver.records.errors import Finding
 from mockserver.validation.facts import Facts, refuse, remembered
 from mockserver.validation.rules.grammar import is_schema
 from mockserver.validation.texts import excerpt

@@ -1,0 +1,125 @@
+"""``GET /v1/models`` and ``GET /v1/models/{id}``: the model catalogue in the API's own shape."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qs, unquote
+
+from mockserver.records.errors import ApiError, Finding
+from mockserver.records.masks import excerpt
+from mockserver.reference.catalog import Model, lookup, models
+
+_THINKING = ("adaptive", "enabled", "disabled", "between_tools")
+_EFFORTS = ("low", "medium", "high", "xhigh", "max")
+# "lifecycle[] ... default active and deprecated" (source: SDK types).
+_SHOWN = ("active", "deprecated")
+
+
+def listing(query: str) -> dict[str, Any]:
+    """A page of the catalogue, newest first.
+
+    Args:
+        query: the query string; ``limit`` (1 to 1000, default 20), ``after_id``, ``before_id``, ``lifecycle[]``.
+
+    Raises:
+        ApiError: 400, ``limit`` is no number in its range.
+    """
+    given = parse_qs(query)
+    shown = tuple(given.get("lifecycle[]", ()) or given.get("lifecycle", ())) or _SHOWN
+    rows = [model for model in models() if model.lifecycle in shown]
+    limit = _limit(given)
+    ids = [model.id for model in rows]
+    if before := _known(given.get("before_id"), ids):
+        end = ids.index(before)
+        page, more = rows[max(0, end - limit) : end], end > limit
+    else:
+        after = _known(given.get("after_id"), ids)
+        start = ids.index(after) + 1 if after else 0
+        page, more = rows[start : start + limit], start + limit < len(rows)
+    return {
+        "data": [_info(model) for model in page],
+        "has_more": more,
+        "first_id": page[0].id if page else None,
+        "last_id": page[-1].id if page else None,
+    }
+
+
+def one(name: str) -> dict[str, Any]:
+    """What is known of one model, by id or alias.
+
+    Raises:
+        ApiError: 404, no model has that name.
+    """
+    name = unquote(name)
+    model = lookup(name)
+    if not model.is_named(name):
+        raise ApiError(Finding(f"model: {excerpt(name)}", "models.unknown", "recorded", status=404))
+    return _info(model)
+
+
+def _limit(given: Mapping[str, list[str]]) -> int:
+    text = given.get("limit", ["20"])[-1]
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else None
+    if number is None:
+        message = "limit: Input should be a valid integer, unable to parse string as an integer"
+    elif not number >= 1:
+        message = "limit: Input should be greater than or equal to 1"
+    elif not number <= 1000:
+        message = "limit: Input should be less than or equal to 1000"
+    else:
+        return number
+    raise ApiError(Finding(message, "models.limit", "constraints of 2026-05"))
+
+
+def _known(given: list[str] | None, ids: list[str]) -> str | None:
+    return given[-1] if given and given[-1] in ids else None
+
+
+def _info(model: Model) -> dict[str, Any]:
+    # The first seven keys stand in the order of the documentation's example; the newer ones follow the SDK's types.
+    return {
+        "id": model.id,
+        "capabilities": _capabilities(model),
+        "created_at": model.created,
+        "display_name": model.display_name,
+        "max_input_tokens": model.context,
+        "max_tokens": model.max_tokens,
+        "type": "model",
+        "deprecated_at": model.deprecated_at,
+        "lifecycle": model.lifecycle,
+        "line": model.line,
+        "retires_at": model.retires_at,
+    }
+
+
+def _capabilities(model: Model) -> dict[str, Any]:
+    editing = model.tokenizer == "new" or model.structured_outputs
+    return {
+        "batch": _supported(True),
+        "citations": _supported(True),
+        "code_execution": _supported(model.programmatic_tools),
+        "context_management": {
+            **_supported(editing),
+            "clear_thinking_20251015": _supported(editing),
+            "clear_tool_uses_20250919": _supported(editing),
+            "compact_20260112": _supported(model.compaction),
+        },
+        "effort": {**_supported(bool(model.effort)), **{name: _supported(name in model.effort) for name in _EFFORTS}},
+        "image_input": _supported(True),
+        "pdf_input": _supported(True),
+        "server_tools": {**_supported(True), "web_search": _supported(True), "code_execution": _supported(True)},
+        "structured_outputs": _supported(model.structured_outputs),
+        "thinking": {
+            **_supported(bool(model.thinking)),
+            # "disabled.supported false exactly when the API 400s it; true on models without thinking"
+            "types": {
+                name: _supported(name in model.thinking or (name == "disabled" and not model.thinking))
+                for name in _THINKING
+            },
+        },
+    }
+
+
+def _supported(is_supported: bool) -> dict[str, Any]:
+    return {"supported": is_supported}

@@ -1,0 +1,53 @@
+"""An HTTP request as received."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+VERSIONS = ("2023-06-01", "2026-10-21")
+NO_BETAS: frozenset[str] = frozenset()
+
+
+class Call(Struct, frozen=True):
+    """An HTTP request as received.
+
+    ``headers`` has lower-case names; a header sent several times is joined with ", ". ``body`` is already decoded
+    (gzip, deflate). ``at`` is seconds since 1970, the only clock a call ever sees.
+    """
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes = b""
+    query: str = ""
+    at: float = 0.0
+
+    @property
+    def version(self) -> str | None:
+        """The API version asked for, or None when the header is absent."""
+        return self.headers.get("anthropic-version")
+
+    @property
+    def betas(self) -> frozenset[str]:
+        """The values of the ``anthropic-beta`` header."""
+        given = self.headers.get("anthropic-beta")
+        if not given:
+            return NO_BETAS
+        return frozenset(value.strip() for value in given.split(",") if value.strip())
+
+    @property
+    def key(self) -> str | None:
+        """The caller's key: ``x-api-key``, else ``Authorization`` with or without "Bearer "."""
+        given = self.headers.get("x-api-key")
+        if given:
+            return given
+        given = self.headers.get("authorization", "").strip()
+        scheme, _, rest = given.partition(" ")
+        return (rest.strip() if scheme.lower() == "bearer" else given) or None
+
+    @property
+    def session(self) -> str:
+        """The name of the caller's session: ``x-mock-session``, else the key."""
+        return self.headers.get("x-mock-session") or self.key or ""

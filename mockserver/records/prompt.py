@@ -1,0 +1,154 @@
+"""The conversation understood from the body of a call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from msgspec import Struct, field
+
+from mockserver.records.call import NO_BETAS, VERSIONS
+from mockserver.records.lazy import lazy
+
+
+class Prompt(Struct, frozen=True, dict=True):
+    """The conversation as the model would see it.
+
+    ``body`` is the parsed request; for a continued thread ``messages`` is the whole conversation, rebuilt from what the
+    server answered before, else simply the body's.
+    """
+
+    body: Mapping[str, Any]
+    headers: Mapping[str, str] = field(default_factory=dict)
+    version: str = VERSIONS[0]
+    betas: frozenset[str] = NO_BETAS
+    key: str | None = None
+    session: str = ""
+    history: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def messages(self) -> Sequence[Mapping[str, Any]]:
+        """The effective conversation: the thread's history, then the messages sent."""
+        return self._whole if self.history else self.body.get("messages") or ()
+
+    @property
+    def model(self) -> str:
+        """The model asked for, as sent (an alias stays an alias)."""
+        return str(self.body.get("model", ""))
+
+    @property
+    def stream(self) -> bool:
+        """Whether the caller asked for server-sent events."""
+        return self.body.get("stream") is True
+
+    @lazy
+    def system(self) -> str:
+        """The text of the top-level ``system`` parameter."""
+        return text_of(self.body.get("system") or "")
+
+    @property
+    def user(self) -> str:
+        """The user text: that of the last user turn that is not (also) an answer to tools."""
+        return self._last_user[0]
+
+    @property
+    def turn(self) -> int:
+        """How many assistant turns came after the user text: 0 for the first answer. A final prefill does not count."""
+        return self._last_user[1]
+
+    @lazy
+    def tools(self) -> tuple[str, ...]:
+        """The names of the tools offered."""
+        return tuple(name for tool in self.body.get("tools") or () if (name := tool.get("name")))
+
+    @lazy
+    def tool_results(self) -> tuple[Mapping[str, Any], ...]:
+        """The ``tool_result`` blocks that answer the latest assistant turn, with the ``name`` of their tool added."""
+        latest: list[Mapping[str, Any]] = []
+        for message in reversed(self.messages):
+            if message.get("role") == "assistant":
+                break
+            if message.get("role") == "user":
+                latest[:0] = [block for block in blocks_of(message) if block.get("type") == "tool_result"]
+        if not latest:
+            return ()
+        names = self._tool_names
+        return tuple({**block, "name": names.get(block.get("tool_use_id", ""), "")} for block in latest)
+
+    @property
+    def thinking(self) -> str:
+        """The type of the ``thinking`` parameter (``enabled``, ``adaptive`` ...), or "" when it is absent."""
+        given = self.body.get("thinking")
+        return str(given.get("type", "")) if isinstance(given, Mapping) else ""
+
+    def probe(self) -> None:
+        """Raises what comes of a body too broken to be understood; no script is to blame for that."""
+        _ = self.user, self.system, self.tools, self.tool_results
+
+    @lazy
+    def _whole(self) -> Sequence[Mapping[str, Any]]:
+        return (*self.history, *(self.body.get("messages") or ()))
+
+    @lazy
+    def _last_user(self) -> tuple[str, int]:
+        turns, previous, final = 0, "", True
+        messages = self.messages
+        if len(messages) == 1 and messages[0].get("role") == "user" and not _answers_tools(messages[0]):
+            return text_of(messages[0].get("content") or ""), 0
+        for index in range(len(messages) - 1, -1, -1):
+            message = messages[index]
+            role = message.get("role")
+            if role == "assistant":
+                # Consecutive messages of one role are one turn; a conversation that ends with one is a prefill. Not so
+                # an answer that paused: it is sent back as it is, to be continued by the next.
+                turns += _is_paused(message) or (previous != "assistant" and not final)
+            elif role == "user":
+                final = False
+                if not _answers_tools(message):
+                    return self._text_up_to(index), turns
+            if role != "system":
+                previous = str(role)
+        return "", turns
+
+    def _text_up_to(self, index: int) -> str:
+        """The text of the user turn that ends at ``index``: consecutive user messages are one turn."""
+        parts: list[str] = []
+        for message in reversed(self.messages[: index + 1]):
+            if message.get("role") == "assistant" or (message.get("role") == "user" and _answers_tools(message)):
+                break
+            if message.get("role") == "user":
+                parts.insert(0, text_of(message.get("content") or ""))
+        return "\n".join(part for part in parts if part)
+
+    @lazy
+    def _tool_names(self) -> dict[str, str]:
+        return {
+            str(block.get("id", "")): str(block.get("name", ""))
+            for message in self.messages
+            if message.get("role") == "assistant"
+            for block in blocks_of(message)
+            if block.get("type") in ("tool_use", "mcp_tool_use", "server_tool_use")
+        }
+
+
+def text_of(content: str | Sequence[Mapping[str, Any]]) -> str:
+    """The text of a message's content: its string, or its text blocks joined by line ends."""
+    if isinstance(content, str):
+        return content
+    return "\n".join(str(block.get("text", "")) for block in content if block.get("type") == "text")
+
+
+def blocks_of(message: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """The content blocks of a message; a string is one text block."""
+    content = message.get("content") or ()
+    return ({"type": "text", "text": content},) if isinstance(content, str) else content
+
+
+def _answers_tools(message: Mapping[str, Any]) -> bool:
+    content = message.get("content")
+    return not isinstance(content, str) and any(block.get("type") == "tool_result" for block in content or ())
+
+
+def _is_paused(message: Mapping[str, Any]) -> bool:
+    content = message.get("content")
+    return not isinstance(content, str) and any(block.get("type") == "server_tool_use" for block in content or ())

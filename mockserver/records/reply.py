@@ -1,0 +1,123 @@
+"""The answer a script gives, and the outcome made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from mockserver.records.lazy import lazy
+
+Block = Mapping[str, Any]
+NOTHING: Mapping[str, Any] = {}
+NO_ESTIMATES: Mapping[int, int] = {}
+
+
+class Pace(Struct, frozen=True):
+    """How fast an answer leaves. ``first`` and ``stall_for`` are seconds, ``jitter`` a fraction (0.2 is ±20 %)."""
+
+    first: float = 0.0
+    tokens_per_second: float = 0.0
+    jitter: float = 0.0
+    stall_after: int | None = None
+    stall_for: float = 0.0
+
+
+class Fault(Struct, frozen=True):
+    """One defect of a delivery.
+
+    ``then`` names it (``disconnect``, ``stall``, ``malformed`` ...). It strikes after ``after_events`` events, after
+    ``after_ms`` milliseconds or at block ``at_block``; with none of them, at its natural place. ``options`` holds the
+    rest (``bytes`` for ``split``, ``event`` for ``drop_event`` ...).
+    """
+
+    then: str
+    after_events: int | None = None
+    after_ms: int | None = None
+    at_block: int | None = None
+    options: Mapping[str, Any] = NOTHING
+
+
+class Answer(Struct, frozen=True, dict=True):
+    """What a script says, placeholders filled in, not yet fitted to the call.
+
+    ``kind`` is ``message``, ``error``, ``raw``, ``generate`` or ``echo``. ``content`` holds API blocks which may lack
+    ids, signatures and callers: composing adds them. ``None`` in any other field means "what the call implies".
+    """
+
+    kind: str = "message"
+    content: tuple[Block, ...] = ()
+    stop_reason: str | None = None
+    stop_sequence: str | None = None
+    stop_details: Mapping[str, Any] | None = None
+    usage: Mapping[str, Any] = NOTHING
+    model: str | None = None
+    container: Mapping[str, Any] | None = None
+    extra: Mapping[str, Any] = NOTHING
+    headers: Mapping[str, str] = NOTHING
+    error: Mapping[str, Any] = NOTHING
+    raw: Mapping[str, Any] = NOTHING
+    generate: Mapping[str, Any] = NOTHING
+    faults: tuple[Fault, ...] = ()
+    pace: Pace | None = None
+
+    @lazy
+    def kinds(self) -> frozenset[str]:
+        """The types of the blocks."""
+        return frozenset([str(block.get("type", "")) for block in self.content])
+
+    @lazy
+    def is_bare(self) -> bool:
+        """Whether there is nothing but text, with nothing to complete."""
+        return self.kinds == {"text"} and all(len(block) == 2 for block in self.content)
+
+    @lazy
+    def made(self) -> dict[str, Mapping[str, Any]]:
+        """The latest message made of it, by the model asked for; kept by composing for the next time."""
+        return {}
+
+
+class Reply(Struct, frozen=True):
+    """A complete answer of the model: ``message`` is the JSON body exactly as the API gives it, keys in wire order."""
+
+    message: Mapping[str, Any]
+    headers: Mapping[str, str] = NOTHING
+    faults: tuple[Fault, ...] = ()
+    pace: Pace | None = None
+    # Chooses paddings and chunk sizes, so that the same reply always streams as the same bytes.
+    seed: int = 0
+    # Where a caller asked for estimates: the tokens of hidden thoughts by the place of their block, 0 for shown ones.
+    estimates: Mapping[int, int] = NO_ESTIMATES
+
+
+class Written(Struct, frozen=True):
+    """A reply as it was sent: ``message`` is its JSON, which takes a fraction of the memory of the message."""
+
+    message: bytes
+    faults: tuple[Fault, ...] = ()
+
+
+class Failure(Struct, frozen=True):
+    """An API error, scripted or earned: sent as the API's error body."""
+
+    status: int
+    type: str
+    message: str
+    details: Mapping[str, Any] | None = None
+    headers: Mapping[str, str] = NOTHING
+    faults: tuple[Fault, ...] = ()
+    pace: Pace | None = None
+
+
+class Raw(Struct, frozen=True):
+    """Something that is no API answer at all, such as a proxy's HTML page."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str] = NOTHING
+    faults: tuple[Fault, ...] = ()
+    pace: Pace | None = None
+
+
+Outcome = Reply | Failure | Raw

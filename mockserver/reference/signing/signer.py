@@ -1,0 +1,137 @@
+"""Signatures of thinking blocks: made like the API's own, and recognised when a block comes back.
+
+A signature is base64 of a protobuf of the recorded form: a head (64 bytes of proof, model, kind, organization), three
+short fields and a body as long as the thought. In ours the 64 bytes are a marker, digests of the thought and of the
+conversation before it, and a MAC keyed with the server's secret. What carries no marker of ours but is built like a
+real signature is foreign: it came from the real API, which signs with a key we don't have.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+from hashlib import blake2b, shake_128
+from hmac import compare_digest
+from typing import Any
+
+from msgspec import Struct
+
+from mockserver.reference.signing import form
+from mockserver.reference.signing.prefix import block_digests, difference
+
+OK, FOREIGN, INVALID, MODIFIED = "ok", "foreign", "invalid", "modified"
+
+# Stands at two places, so that a changed byte in one of them does not turn our signature into a foreign one.
+_MARKER = b"\xe5mock\x9a\x01"
+_PROOF = 64
+_MAC = 24
+# What the proof says of the thought.
+_SHOWN, _OMITTED, _REDACTED = b"\x00", b"\x01", b"\x02"
+_REDACTED_BODY = 602
+# Recorders that mask secrets leave such placeholders; replayed recordings must be accepted.
+_MASKED = r"\w+_REDACTED_\w+"
+
+
+class Seal(Struct, frozen=True):
+    """What one of our signatures proves.
+
+    ``text`` and ``prefix`` are digests; ``prefix`` is empty when unbound. ``model`` is "" where heads don't name it.
+    """
+
+    kind: bytes
+    model: str
+    text: bytes
+    prefix: bytes
+
+
+class Signer:
+    """Signs thinking blocks and examines them, with a key derived from one server's ``secret``."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._key = blake2b(secret, digest_size=32, person=b"thinking").digest()
+        # Stands where there is no prefix; zeros would not look like a signature.
+        self._unbound = blake2b(self._key, digest_size=16).digest()
+
+    def sign(self, thinking: str, model: str, prefix: bytes = b"", *, shown: bool = True) -> str:
+        """The signature of ``thinking``; its length grows with the text as recorded.
+
+        ``prefix`` is what `prefix_digest` gave, for models which bind their thoughts to the conversation before them.
+        ``shown=False`` says that the block leaves the text out (display ``omitted``).
+        """
+        text = thinking.encode("utf-8", "surrogatepass")
+        size = form.CONSTANT_BODY if model.startswith(form.CONSTANT) else len(text) + 16
+        return self._wrap(_SHOWN if shown else _OMITTED, _digest(text), prefix or self._unbound, model, size)
+
+    def redacted(self, *seed: object) -> str:
+        """The ``data`` of a redacted_thinking block; the same ``seed`` gives the same data."""
+        return self._wrap(_REDACTED, _digest(repr(seed).encode()), self._unbound, "", _REDACTED_BODY)
+
+    def examine(self, block: Mapping[str, Any]) -> str:
+        """``ok`` (ours, intact), ``modified`` (ours, other text), ``foreign`` (the real API's) or ``invalid``.
+
+        ``block`` is a thinking or redacted_thinking block. Text put into a field that was empty is "ignored, not
+        rejected" (source: the API's page on preserved thinking).
+        """
+        is_redacted = block.get("type") == "redacted_thinking"
+        encoded = block.get("data" if is_redacted else "signature")
+        data = form.decoded(encoded)
+        if _MARKER not in data:
+            return FOREIGN if form.is_plausible(data) or re.fullmatch(_MASKED, str(encoded)) else INVALID
+        said = self._open(data)
+        if said is None or (said[:1] == _REDACTED) is not is_redacted:
+            return INVALID
+        if said[:1] != _SHOWN:
+            return OK
+        text = str(block.get("thinking", "")).encode("utf-8", "surrogatepass")
+        return OK if said[1:17] == _digest(text) else MODIFIED
+
+    def seal(self, block: Mapping[str, Any]) -> Seal | None:
+        """What the signature of a thinking block proves when it is ours and intact, else None."""
+        data = form.decoded(block.get("signature"))
+        said = self._open(data) if _MARKER in data else None
+        if said is None:
+            return None
+        prefix = said[17:]
+        return Seal(said[:1], form.model_of(data), said[1:17], b"" if prefix == self._unbound else prefix)
+
+    def binding(self, body: Mapping[str, Any]) -> Callable[[int, int, Mapping[str, Any]], str]:
+        """What tells of the thinking block at (message, position) which part of ``body`` before it has changed.
+
+        That is ``system``, ``tools`` or ``messages``; "" when none has, and for blocks not bound or not ours. An answer
+        that was continued may come back as one message: its later thoughts were made after its first blocks.
+        """
+        digests: list[list[bytes]] = []
+
+        def changed(message: int, position: int, block: Mapping[str, Any]) -> str:
+            seal = self.seal(block)
+            if seal is None or not seal.prefix:
+                return ""
+            if not digests:
+                digests.extend(block_digests(body))
+            found = [difference(seal.prefix, before) for before in digests[message][: position + 1]]
+            return "" if "" in found else found[0]
+
+        return changed
+
+    def _wrap(self, kind: bytes, text: bytes, prefix: bytes, model: str, size: int) -> str:
+        said = kind + text + prefix
+        noise = shake_128(self._key + said + model.encode("utf-8", "replace")).digest(72 + size)
+        data = form.build(_MARKER + said + bytes(_MAC), _MARKER, noise, model)
+        at = data.index(_MARKER) + _PROOF
+        return b64encode(data[: at - _MAC] + self._mac(data) + data[at:]).decode()
+
+    def _mac(self, data: bytes) -> bytes:
+        """The MAC of signature bytes whose own MAC is zeros."""
+        return blake2b(data, digest_size=_MAC, key=self._key).digest()
+
+    def _open(self, data: bytes) -> bytes | None:
+        """What the proof in ``data`` says (kind, digests of text and prefix), or None when its MAC does not hold."""
+        start = data.index(_MARKER)
+        end = start + _PROOF - _MAC
+        blank = data[:end] + bytes(_MAC) + data[end + _MAC :]
+        return data[start + len(_MARKER) : end] if compare_digest(self._mac(blank), data[end : end + _MAC]) else None
+
+
+def _digest(text: bytes) -> bytes:
+    return blake2b(text, digest_size=16).digest()

@@ -1,0 +1,118 @@
+"""Placeholders: sandboxed Jinja2 in the strings of an answer, compiled at load, bounded when filled in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+from typing import Any
+
+from msgspec import Struct
+
+from mockserver.records.errors import Place, Problem, ScenarioError
+from mockserver.scenarios.answering.blocks import as_text
+from mockserver.scenarios.answering.variables import NAMES
+from mockserver.scenarios.reading.spot import Spot, unknown
+
+# Plain placeholders, such as {{ tool_result.temp }} or {{ fake('de_DE').city() }}, are right by their looks: loading
+# them does not need Jinja2, whose import takes longer than all the rest.
+_VALUE = r"""(?:[a-z_]+ *= *)?(?:'[^'{}\\]*'|"[^"{}\\]*"|\d+)"""
+_STEP = rf"(?:\.[a-zA-Z]\w*|\[\d+\]|\((?: *{_VALUE} *(?:, *{_VALUE} *)*)?\))"
+_PLAIN = re.compile(rf"\{{\{{ *([a-z_]+){_STEP}*(?: *[-+] *\d+| *\| *(?:length|lower|tojson|trim|upper))? *\}}\}}")
+_ALONE = re.compile(r"\s*\{\{((?:(?!\}\}|\{\{).)+)\}\}\s*", re.DOTALL)
+
+
+def has_placeholder(value: Any) -> bool:
+    """Whether a value is a string with a placeholder in it."""
+    return isinstance(value, str) and ("{{" in value or "{%" in value)
+
+
+class Template(Struct, frozen=True, eq=False, dict=True):
+    """One string with placeholders. A string that is one placeholder and nothing else keeps the value's type.
+
+    With ``written`` the value is a text all the same: what is none is written as JSON.
+    """
+
+    source: str
+    place: Place
+    written: bool = False
+
+    @cached_property
+    def fill(self) -> Callable[[Mapping[str, Any]], Any]:
+        """The compiled template."""
+        from mockserver.scenarios.answering import sandbox  # Jinja2 takes long to import
+
+        alone = _ALONE.fullmatch(self.source)
+        return sandbox.expression(alone[1]) if alone else sandbox.template(self.source)
+
+    def value(self, names: Mapping[str, Any]) -> Any:
+        """The string with its placeholders filled in.
+
+        Raises:
+            ScenarioError: a placeholder failed; the error holds its place.
+        """
+        try:
+            value = self.fill(names)
+            return as_text(value) if self.written else value
+        except Exception as error:
+            # Whatever a template does wrong is its author's to mend.
+            shown = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise ScenarioError(Problem(self.place, f"the placeholder in {self.source!r} failed: {shown}")) from error
+
+
+def compile_all(spot: Spot, *, written: bool = False) -> Any:
+    """The value at a spot, its strings with placeholders replaced by Templates; mistakes are noted there."""
+    if has_placeholder(spot.value):
+        return _compile(spot, written)
+    if isinstance(spot.value, dict):
+        return {key: compile_all(below, written=written) for key, below in spot.items()}
+    if isinstance(spot.value, list):
+        return [compile_all(item, written=written) for item in spot]
+    return spot.value
+
+
+def has_templates(tree: Any) -> bool:
+    """Whether there is anything to fill in."""
+    return any(True for _ in templates_in(tree))
+
+
+def templates_in(tree: Any) -> Iterator[Template]:
+    """The templates in a compiled value."""
+    if isinstance(tree, Template):
+        yield tree
+    elif isinstance(tree, (dict, list)):
+        for item in tree.values() if isinstance(tree, dict) else tree:
+            yield from templates_in(item)
+
+
+def fill(tree: Any, names: Mapping[str, Any]) -> Any:
+    """A compiled value with every placeholder filled in."""
+    if isinstance(tree, Template):
+        return tree.value(names)
+    if isinstance(tree, dict):
+        return {key: fill(value, names) for key, value in tree.items()}
+    if isinstance(tree, list):
+        return [fill(item, names) for item in tree]
+    return tree
+
+
+def _compile(spot: Spot, written: bool) -> Template:
+    template = Template(spot.value, spot.document.place(spot.path), written)
+    plain = _PLAIN.findall(spot.value)
+    used = set(plain) if len(plain) == spot.value.count("{{") and "{%" not in spot.value else set()
+    if not used or used - set(NAMES):
+        # Names of Jinja's own, such as none and range, look like ours.
+        used = _names(spot)
+    for name in sorted(used - set(NAMES)):
+        spot.complain(f"in a placeholder, {unknown(name, NAMES, 'name')}")
+    return template
+
+
+def _names(spot: Spot) -> set[str]:
+    from mockserver.scenarios.answering import sandbox
+
+    try:
+        return sandbox.names(spot.value)
+    except sandbox.TemplateSyntaxError as error:
+        spot.complain(f"this placeholder cannot be read: {error.message}")
+        return set()

@@ -1,0 +1,64 @@
+"""What placeholders can see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from typing import Any
+
+import orjson
+from msgspec import Struct
+
+from mockserver.records.prompt import Prompt, text_of
+from mockserver.scenarios.answering.fakes import Fake
+
+
+class Variables(Struct, frozen=True):
+    """The values of one answer. ``turn`` and ``call`` count from 0; ``at`` is seconds since 1970."""
+
+    prompt: Prompt
+    turn: int = 0
+    call: int = 0
+    session: str = ""
+    at: float = 0.0
+    # Fakes come from it and the conversation alone: a request gets the same ones, streamed or not, in any session.
+    seed: int = 0
+
+
+class ToolResult(Struct, frozen=True):
+    """One result the caller sent: ``value`` is its text, or what the text says when it is JSON."""
+
+    name: str
+    id: str
+    text: str
+    value: Any
+    is_error: bool
+
+
+NAMES = ("call", "fake", "now", "prompt", "session", "tool_result", "tool_results", "turn")
+
+
+def scope(variables: Variables) -> dict[str, Any]:
+    """The names a placeholder can use; ``tool_result`` is missing when the caller sent none."""
+    prompt = variables.prompt
+    results = [_result(block) for block in prompt.tool_results]
+    names = {
+        "prompt": prompt,
+        "tool_results": results,
+        "turn": variables.turn,
+        "call": variables.call,
+        "session": variables.session,
+        "now": datetime.fromtimestamp(variables.at, timezone.utc),
+        "fake": Fake(f"{variables.seed} {len(prompt.messages)} {prompt.user}"),
+    }
+    # Of several results the last is meant: the one a model reads just before it writes.
+    return {**names, "tool_result": results[-1].value} if results else names
+
+
+def _result(block: Mapping[str, Any]) -> ToolResult:
+    text = text_of(block.get("content") or "")
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        value = text
+    return ToolResult(block["name"], block.get("tool_use_id", ""), text, value, bool(block.get("is_error")))

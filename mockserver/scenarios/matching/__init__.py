@@ -1,0 +1,1 @@
+"""When a scenario applies: conditions on a prompt."""

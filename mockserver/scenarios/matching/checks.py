@@ -1,0 +1,31 @@
+"""A check: one key of ``when``, compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from msgspec import Struct
+
+from mockserver.records.prompt import Prompt
+from mockserver.scenarios.matching.predicates import Predicate
+from mockserver.scenarios.reading.spot import excerpt
+
+
+class Check(Struct, frozen=True):
+    """One key of ``when``. ``fits`` decides; ``tell``, for a prompt that does not fit, says what was expected."""
+
+    key: str
+    fits: Callable[[Prompt], bool]
+    tell: Callable[[Prompt], str]
+    predicate: Predicate | None = None
+
+
+def compare(key: str, of: Callable[[Prompt], Any], test: Predicate, show: Callable[[Any], str] = excerpt) -> Check:
+    """The check that what ``of`` takes from a prompt passes a test; ``show`` says what came."""
+    return Check(
+        key,
+        lambda prompt: test.holds(of(prompt)),
+        lambda prompt: f"{key}: expected {test.words}, got {show(of(prompt))}",
+        test,
+    )

@@ -1,0 +1,102 @@
+"""``when.body``: JSONPath (RFC 9535) to any part of the request, and what must be there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from mockserver.scenarios.matching import predicates
+from mockserver.scenarios.matching.predicates import Predicate
+from mockserver.scenarios.reading.spot import Spot, excerpt
+
+Find = Callable[[Any], list[Any]]
+
+_STEP = r"\.([a-zA-Z_]\w*)|\[(\d+)\]"
+_PLAIN = rf"\$(?:{_STEP})+"
+
+
+class BodyTest(Struct, frozen=True):
+    """One path and the test that one of the values found there must pass."""
+
+    path: str
+    find: Find
+    test: Predicate
+
+    def tell(self, body: Mapping[str, Any]) -> str | None:
+        """What differs, or None when the body passes."""
+        found = self.find(body)
+        if self.test.holds(found):
+            return None
+        shown = ", ".join(excerpt(value) for value in found[:3]) or "nothing there"
+        return f"expected {self.path} {self.test.words}, got {shown}"
+
+
+def body_tests(spot: Spot) -> tuple[BodyTest, ...]:
+    """The tests of a mapping of paths; mistakes are noted in the spot."""
+    if not isinstance(spot.value, dict):
+        spot.expect('a mapping of JSONPath to test, such as {"$.metadata.user_id": alice}')
+        return ()
+    return tuple(BodyTest(str(path), _query(str(path), below), _test(below)) for path, below in spot.items())
+
+
+def _query(path: str, spot: Spot) -> Find:
+    if not path.startswith("$"):
+        path = f"$.{path}"
+    if re.fullmatch(_PLAIN, path):
+        return _walk([int(index) if index else name for name, index in re.findall(_STEP, path)])
+
+    import jsonpath_rfc9535  # slow to import, and plain paths are what most need
+
+    try:
+        query = jsonpath_rfc9535.compile(path)
+    except jsonpath_rfc9535.JSONPathError as error:
+        spot.complain(f"this is no JSONPath: {str(error).splitlines()[0]}", key=True)
+        return lambda _: []
+    return lambda body: list(query.find(body).values())
+
+
+def _walk(steps: list[str | int]) -> Find:
+    """What JSONPath finds at names and indexes alone."""
+
+    def find(body: Any) -> list[Any]:
+        value = body
+        for step in steps:
+            if isinstance(step, int):
+                if not isinstance(value, list) or step >= len(value):
+                    return []
+            elif not isinstance(value, Mapping) or step not in value:
+                return []
+            value = value[step]
+        return [value]
+
+    return find
+
+
+def _test(spot: Spot) -> Predicate:
+    """The test for the values found: a plain value, a text test, bounds, ``{present: …}``, ``{is: …}``, or a list."""
+    value = spot.value
+    if isinstance(value, Mapping) and value.keys() <= {"present"} and isinstance(value.get("present"), bool):
+        words = "to be present" if value["present"] else "to be absent"
+        return Predicate(words, lambda found: bool(found) is value["present"])
+    if isinstance(value, Mapping) and value.keys() == {"is"}:
+        return _one(predicates.same(value["is"]))
+    if isinstance(value, list) and value:
+        return predicates.any_of([_test(item) for item in spot])
+    if isinstance(value, Mapping) and value.keys() & predicates.BOUNDS.keys():
+        test = predicates.number(spot)
+        return _one(Predicate(test.words, lambda given: _is_number(given) and test.holds(given)))
+    if value is None or isinstance(value, bool | int | float):
+        return _one(predicates.same(value))
+    test = predicates.text(spot)
+    return _one(Predicate(test.words, lambda given: isinstance(given, str) and test.holds(given)))
+
+
+def _one(test: Predicate) -> Predicate:
+    return Predicate(test.words, lambda found: any(test.holds(value) for value in found))
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

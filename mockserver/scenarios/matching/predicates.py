@@ -1,0 +1,232 @@
+"""What a text, a name or a number must be like: the tests that stand below the keys of ``when``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from fnmatch import translate
+from typing import Any
+
+from msgspec import Struct
+
+from mockserver.scenarios.matching.patterns import searching
+from mockserver.scenarios.reading.spot import Spot, excerpt
+
+
+class Predicate(Struct, frozen=True):
+    """A test of one value, and its words, to be read after "expected".
+
+    ``literals`` are texts (case folded) of which at least one is in every value that passes; None when nothing can be
+    said. The index of scenarios lives on them.
+    """
+
+    words: str
+    holds: Callable[[Any], bool]
+    literals: tuple[str, ...] | None = None
+
+
+NOTHING = Predicate("anything", lambda _: True)
+# What stands for other letters in a name.
+WILD = frozenset("*?")
+
+
+def text(spot: Spot) -> Predicate:
+    """A test of a text: a string (contains), ``/pattern/``, a list (any of these) or a mapping (all of these)."""
+    value = spot.value
+    if isinstance(value, str):
+        return _plain(spot)
+    if isinstance(value, list) and value:
+        return any_of([text(item) for item in spot])
+    if isinstance(value, bool | int | float):
+        return contains(str(value).lower() if isinstance(value, bool) else str(value))
+    if not spot.is_mapping(TEXT, "a text test"):
+        return NOTHING
+    return all_of([TEXT[key](below) for key, below in spot.items() if key in TEXT])
+
+
+def glob(spot: Spot) -> Predicate:
+    """A test of a name: a glob, or a list of globs of which one must fit. Upper and lower case differ."""
+    for item in (spot,) if spot.value == [] else spot:
+        if not isinstance(item.value, str):
+            item.expect("a name, with * and ? as wildcards")
+            return NOTHING
+    return glob_of([item.value for item in spot])
+
+
+def glob_of(patterns: list[str]) -> Predicate:
+    """The test that a name fits one of the globs."""
+    words = "to be " + " or ".join(patterns)
+    if not any(set(pattern) & WILD for pattern in patterns):
+        return Predicate(words, frozenset(patterns).__contains__)
+    # Of what shells know, only * and ?: models have names such as claude-opus-4-8[1m].
+    fits = re.compile("|".join(translate(pattern.replace("[", "[[]")) for pattern in patterns)).match
+    return Predicate(words, lambda name: fits(name) is not None)
+
+
+def contains(wanted: str) -> Predicate:
+    """The test that a text holds ``wanted``, in upper or lower case."""
+    folded = wanted.casefold()
+    return Predicate(f"to contain {excerpt(wanted)}", lambda given: folded in given.casefold(), (folded,))
+
+
+def any_of(tests: Iterable[Predicate]) -> Predicate:
+    """The test that one of several holds."""
+    tests = tuple(tests)
+    if len(tests) == 1:
+        return tests[0]
+    literals = None
+    if all(test.literals is not None for test in tests):
+        literals = tuple(literal for test in tests for literal in test.literals or ())
+    words = " or ".join(test.words for test in tests)
+    return Predicate(words, lambda given: any(test.holds(given) for test in tests), literals)
+
+
+def all_of(tests: Iterable[Predicate]) -> Predicate:
+    """The test that each of several holds."""
+    tests = tuple(tests)
+    if len(tests) == 1:
+        return tests[0]
+    # The group whose shortest text is longest says most.
+    groups = [test.literals for test in tests if test.literals]
+    literals = max(groups, key=lambda group: min(map(len, group)), default=None)
+    words = " and ".join(test.words for test in tests)
+    return Predicate(words, lambda given: all(test.holds(given) for test in tests), literals)
+
+
+def pattern_of(source: str, spot: Spot, flags: str = "") -> Predicate:
+    """The test that a regular expression is found in a text. ``flags`` are the letters after ``/…/``."""
+    source = f"(?{flags}){source}" if flags else source
+    try:
+        return Predicate(f"to match /{source}/", searching(source))
+    except ValueError as error:
+        spot.complain(f"this is no regular expression: {error}")
+        return NOTHING
+
+
+def number(spot: Spot) -> Predicate:
+    """A test of a number: the number, a list of numbers, or ``{at_least: N, at_most: N}``."""
+    if isinstance(spot.value, dict):
+        if not spot.is_mapping(BOUNDS, "a number test"):
+            return NOTHING
+        if all(_is_number(below) for key, below in spot.items() if key in BOUNDS):
+            return all_of([BOUNDS[key](below.value) for key, below in spot.items() if key in BOUNDS])
+        return NOTHING
+    if not all(_is_number(item) for item in spot):
+        return NOTHING
+    wanted = [item.value for item in spot]
+    return Predicate("to be " + " or ".join(map(str, wanted)), lambda given: given in wanted)
+
+
+def flag(spot: Spot) -> Predicate:
+    """The test that a value is true, or false."""
+    if not isinstance(spot.value, bool):
+        spot.expect("true or false")
+    return same(spot.value)
+
+
+def same(value: Any) -> Predicate:
+    """The test that a value is exactly this one; 1 and 1.0 are one number."""
+    return Predicate(f"to be {excerpt(value)}", lambda given: are_equal(given, value))
+
+
+def are_equal(one: Any, other: Any) -> bool:
+    """Equal as JSON has it: true is not 1, however deep."""
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(are_equal(one[key], other[key]) for key in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(are_equal, one, other))
+    return bool(one == other)
+
+
+def _plain(spot: Spot) -> Predicate:
+    written = _written(spot)
+    return pattern_of(written[1], spot, written[2]) if written else contains(spot.value)
+
+
+def _written(spot: Spot) -> re.Match[str] | None:
+    """The parts of ``/pattern/flags``. Flags of other languages are refused; what is none is a path."""
+    found = re.fullmatch(r"/(.+)/([gimsux]*)", spot.value, re.DOTALL)
+    if found is None or len(set(found[2])) < len(found[2]):
+        return None
+    if set(found[2]) & set("gu"):
+        spot.complain(
+            f"only i, m, s and x may follow a /pattern/, got {found[2]}: leave out what is none of these, "
+            f"or write {{contains: {excerpt(spot.value)}}} if this is a text"
+        )
+        return None
+    return found
+
+
+def _is_number(spot: Spot) -> bool:
+    if isinstance(spot.value, bool) or not isinstance(spot.value, int | float):
+        spot.expect("a number, a list of numbers or {at_least: N, at_most: N}")
+        return False
+    return True
+
+
+def _of_string(make: Callable[[str, Spot], Predicate]) -> Callable[[Spot], Predicate]:
+    def build(spot: Spot) -> Predicate:
+        if not isinstance(spot.value, str):
+            spot.expect("a text")
+            return NOTHING
+        return make(spot.value, spot)
+
+    return build
+
+
+def _or_list(make: Callable[[Spot], Predicate]) -> Callable[[Spot], Predicate]:
+    return lambda spot: any_of([make(item) for item in spot])
+
+
+def _equals(wanted: str, _: Spot) -> Predicate:
+    return Predicate(f"to be {excerpt(wanted)}", lambda given: bool(given == wanted), (wanted.casefold(),))
+
+
+def _starts_with(wanted: str, _: Spot) -> Predicate:
+    folded = wanted.casefold()
+    return Predicate(f"to start with {excerpt(wanted)}", lambda given: given.casefold().startswith(folded), (folded,))
+
+
+def _ends_with(wanted: str, _: Spot) -> Predicate:
+    folded = wanted.casefold()
+    return Predicate(f"to end with {excerpt(wanted)}", lambda given: given.casefold().endswith(folded), (folded,))
+
+
+def _matches(wanted: str, spot: Spot) -> Predicate:
+    written = _written(spot)
+    return pattern_of(written[1], spot, written[2]) if written else pattern_of(wanted, spot)
+
+
+def _several(join: Callable[[Iterable[Predicate]], Predicate]) -> Callable[[Spot], Predicate]:
+    def build(spot: Spot) -> Predicate:
+        if not isinstance(spot.value, list) or not spot.value:
+            spot.expect("a list of text tests")
+            return NOTHING
+        return join([text(item) for item in spot])
+
+    return build
+
+
+def _not(spot: Spot) -> Predicate:
+    test = text(spot)
+    return Predicate(f"not {test.words}", lambda given: not test.holds(given))
+
+
+# The keys of a text test.
+TEXT: dict[str, Callable[[Spot], Predicate]] = {
+    "contains": _or_list(_of_string(lambda wanted, _: contains(wanted))),
+    "equals": _or_list(_of_string(_equals)),
+    "starts_with": _or_list(_of_string(_starts_with)),
+    "ends_with": _or_list(_of_string(_ends_with)),
+    "matches": _or_list(_of_string(_matches)),
+    "any": _several(any_of),
+    "all": _several(all_of),
+    "not": _not,
+}
+
+BOUNDS: dict[str, Callable[[float], Predicate]] = {
+    "at_least": lambda bound: Predicate(f"to be at least {bound}", lambda given: bool(given >= bound)),
+    "at_most": lambda bound: Predicate(f"to be at most {bound}", lambda given: bool(given <= bound)),
+}

@@ -1,0 +1,113 @@
+"""The keys of ``when`` about tools: those offered, the choice among them, and what they answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from mockserver.records.prompt import Prompt, text_of
+from mockserver.scenarios.matching import predicates
+from mockserver.scenarios.matching.checks import Check, compare
+from mockserver.scenarios.matching.predicates import Predicate
+from mockserver.scenarios.reading.spot import Spot, excerpt
+
+
+def tools(key: str, spot: Spot) -> Check:
+    """Tools offered: true, false, names that must all be there, or ``{all, any, none}``."""
+    if isinstance(spot.value, bool):
+        words = "tools to be offered" if spot.value else "no tools to be offered"
+        return _tools_check(key, words, lambda offered: bool(offered) is spot.value)
+    if not isinstance(spot.value, dict):
+        return _tools_check(key, *_all_tools(spot))
+    if not spot.is_mapping(_TOOLS, "tools"):
+        return _tools_check(key, "anything", lambda _: True)
+    tests = [_TOOLS[name](below) for name, below in spot.items() if name in _TOOLS]
+    words = " and ".join(words for words, _ in tests)
+    return _tools_check(key, words, lambda offered: all(holds(offered) for _, holds in tests))
+
+
+def _tools_check(key: str, words: str, holds: Callable[[Sequence[str]], bool]) -> Check:
+    return Check(
+        key,
+        lambda prompt: holds(prompt.tools),
+        lambda prompt: f"{key}: expected {words}, offered are {', '.join(prompt.tools) or 'none'}",
+    )
+
+
+def _all_tools(spot: Spot) -> tuple[str, Callable[[Sequence[str]], bool]]:
+    tests = [predicates.glob(item) for item in spot]
+    return _named(spot, "all of"), lambda offered: all(any(map(test.holds, offered)) for test in tests)
+
+
+def _any_tool(spot: Spot) -> tuple[str, Callable[[Sequence[str]], bool]]:
+    test = predicates.glob(spot)
+    return _named(spot, "any of"), lambda offered: any(map(test.holds, offered))
+
+
+def _no_tool(spot: Spot) -> tuple[str, Callable[[Sequence[str]], bool]]:
+    test = predicates.glob(spot)
+    return _named(spot, "none of"), lambda offered: not any(map(test.holds, offered))
+
+
+def _named(spot: Spot, how: str) -> str:
+    return f"{how} {', '.join(str(item.value) for item in spot)}"
+
+
+_TOOLS = {"all": _all_tools, "any": _any_tool, "none": _no_tool}
+
+
+def tool_choice(key: str, spot: Spot) -> Check:
+    """A type (``auto``, ``any``, ``tool``, ``none``; absent is auto) or the name of the forced tool."""
+
+    def names(prompt: Prompt) -> tuple[str, ...]:
+        given = prompt.body.get("tool_choice") or {}
+        return tuple(str(given[part]) for part in ("name", "type") if part in given) or ("auto",)
+
+    test = predicates.glob(spot)
+    return Check(
+        key,
+        lambda prompt: any(map(test.holds, names(prompt))),
+        lambda prompt: f"{key}: expected {test.words}, got {names(prompt)[0]}",
+    )
+
+
+def tool_result(key: str, spot: Spot) -> Check:
+    """A result for the latest tool calls: true, false, a text test, or ``{for, is_error}`` with text tests."""
+    if isinstance(spot.value, bool):
+        words = "to be present" if spot.value else "to be absent"
+        return compare(
+            key, lambda prompt: prompt.tool_results, Predicate(words, lambda given: bool(given) is spot.value), _results
+        )
+    name = is_error = text = predicates.NOTHING
+    if not isinstance(spot.value, dict):
+        text = predicates.text(spot)
+    elif spot.is_mapping(("for", "is_error", *predicates.TEXT), key):
+        if "for" in spot.value:
+            name = predicates.glob(spot.at("for"))
+        if "is_error" in spot.value:
+            is_error = predicates.flag(spot.at("is_error"))
+        rest = {part: value for part, value in spot.value.items() if part in predicates.TEXT}
+        text = predicates.text(spot.with_value(rest)) if rest else text
+
+    def holds(results: Sequence[Mapping[str, Any]]) -> bool:
+        return any(
+            name.holds(result["name"])
+            and is_error.holds(bool(result.get("is_error")))
+            and text.holds(text_of(result.get("content") or ""))
+            for result in results
+        )
+
+    parts = (("for", name), ("is_error", is_error), ("text", text))
+    words = ", ".join(f"{part} {test.words}" for part, test in parts if test is not predicates.NOTHING)
+    return compare(
+        key, lambda prompt: prompt.tool_results, Predicate(f"one with {words or 'anything'}", holds), _results
+    )
+
+
+def _results(results: Sequence[Mapping[str, Any]]) -> str:
+    return "; ".join(map(_shown, results)) or "none"
+
+
+def _shown(result: Mapping[str, Any]) -> str:
+    failed = " (error)" if result.get("is_error") else ""
+    return f"{result['name'] or '?'}{failed}: {excerpt(text_of(result.get('content') or ''))}"

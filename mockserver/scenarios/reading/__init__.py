@@ -1,0 +1,1 @@
+"""Fixture documents: their values, and where in the file each one stands."""

@@ -1,0 +1,256 @@
+"""Reads YAML and JSON text into plain values, and remembers where each one stood."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from functools import cache
+from math import isfinite
+from typing import Any
+
+from msgspec import Struct
+
+from mockserver.records.errors import Place, Problem, ScenarioError
+from mockserver.scenarios.reading.hints import hint
+
+Path = tuple[str | int, ...]
+# Stands for a value that is still being read.
+_OPEN = object()
+# Values that the aliases of a file may repeat: they are read once, but checked and compiled wherever they stand.
+_MOST_REPEATED = 100_000
+# A YAML node; its types tell no kinds apart.
+Node = Any
+
+# Plain scalars mean what YAML 1.2 says, so that "no" stays a text and 12:30 is not 750: each kind, its pattern, and its
+# possible beginnings.
+_PLAIN = (
+    ("null", r"(?:~|null|Null|NULL|)\Z", ("~", "n", "N", "")),
+    ("bool", r"(?:true|True|TRUE|false|False|FALSE)\Z", "tTfF"),
+    ("int", r"(?:[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)\Z", "-+0123456789"),
+    ("float", r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z", "-+0123456789."),
+    ("float", r"(?:[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))\Z", "-+."),
+    ("merge", r"<<\Z", "<"),
+)
+_TAG = "tag:yaml.org,2002:"
+
+
+class Document(Struct, frozen=True):
+    """A parsed file. ``value`` is its plain content; ``root`` its YAML nodes, None for a document given in Python, on
+    ``line``."""
+
+    file: str
+    value: Any
+    root: Node | None = None
+    line: int = 1
+
+    def place(self, path: Path, *, key: bool = False) -> Place:
+        """Where the value at ``path`` stands; with ``key``, where its key does; the nearest known place otherwise."""
+        node = named = self.root
+        for step in path:
+            below, named = _step(node, step)
+            if below is None:
+                named = node
+                break
+            node = below
+        node = named if key else node
+        if node is None:
+            return Place(self.file, self.line)
+        return Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1)
+
+
+def read(text: str, file: str) -> Document:
+    """Parse ``text``, YAML or JSON.
+
+    Raises:
+        ScenarioError: the text is no YAML, repeats a key, or holds what is no plain value.
+    """
+    import yaml  # only servers with fixtures need it
+
+    try:
+        root = _loader()(text).get_single_node()
+        builder = _Builder(file)
+        value = None if root is None else builder.build(root)
+    except yaml.MarkedYAMLError as error:
+        raise ScenarioError(_unreadable(error, text, file)) from error
+    except yaml.reader.ReaderError as error:
+        place = Place(file, text.count("\n", 0, error.position) + 1)
+        raise ScenarioError(Problem(place, f"this is not YAML: {text[error.position]!a} cannot stand in it")) from error
+    except RecursionError as error:
+        raise ScenarioError(Problem(Place(file), "this is nested too deeply")) from error
+    if builder.problems:
+        raise ScenarioError(*builder.problems)
+    return Document(file, value, root)
+
+
+def plain(value: Any) -> Any:
+    """A value given in Python, as YAML would give it."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(below) for key, below in value.items()}
+    return [plain(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def _unreadable(error: Any, text: str, file: str) -> Problem:
+    """The parser's complaint, with what helps."""
+    mark, context = error.problem_mark or error.context_mark, error.context_mark
+    words = f"{error.problem} ({error.context} that began on line {context.line + 1})" if context else error.problem
+    lines = text.splitlines()
+    line = lines[mark.line] if mark and mark.line < len(lines) else ""
+    help_ = hint(words, line[mark.column : mark.column + 1] if mark else "")
+    if "quoted scalar" in words and context:
+        mark = context
+    place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file)
+    return Problem(place, f"this is not YAML: {words}{help_ and ': ' + help_}")
+
+
+class _Builder:
+    """Makes plain values of nodes; an alias gives the same object again, and what aliases repeat is bounded."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.problems: list[Problem] = []
+        self.known: dict[int, Any] = {}
+        # How many values there are, below each list or mapping that was read, and how many aliases repeat.
+        self.count = 0
+        self.sizes: dict[int, int] = {}
+        self.repeated = 0
+
+    def build(self, node: Node) -> Any:
+        self.count += 1
+        if node.id == "scalar":
+            return self.scalar(node)
+        if id(node) not in self.known:
+            if not node.tag.endswith((":map", ":seq")):
+                self.complain(node, f"the tag {node.tag} is not known here: use plain values")
+            self.known[id(node)] = _OPEN
+            before = self.count
+            self.known[id(node)] = (
+                self.mapping(node) if node.id == "mapping" else [self.build(item) for item in node.value]
+            )
+            self.sizes[id(node)] = min(self.count - before, _MOST_REPEATED + 1)
+        elif self.known[id(node)] is _OPEN:
+            self.complain(node, "this value holds itself")
+            return None
+        else:
+            self.repeat(node)
+        return self.known[id(node)]
+
+    def repeat(self, node: Node) -> None:
+        size, allowed = self.sizes[id(node)], self.repeated <= _MOST_REPEATED
+        self.count += size
+        self.repeated += size
+        if allowed and self.repeated > _MOST_REPEATED:
+            told = f"with the aliases of this anchor, more than {_MOST_REPEATED:,} values are repeated"
+            self.complain(node, f"{told}: use fewer aliases, or make this smaller")
+
+    def mapping(self, node: Node) -> dict[str, Any]:
+        value: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            if key_node.tag.endswith(":merge"):
+                continue
+            if key_node.id != "scalar":
+                self.complain(key_node, 'a key is a text; a value that begins with { is put in quotes: "{{ … }}"')
+                continue
+            key = key_node.value
+            if key in value:
+                self.complain(key_node, f'the key "{key}" stands here a second time')
+            value[key] = self.build(value_node)
+        for merged in reversed([self.build(item) for item in _merged(node)]):
+            if isinstance(merged, Mapping):
+                value = {**merged, **value}
+            else:
+                self.complain(node, "<< takes a mapping or a list of mappings")
+        return value
+
+    def scalar(self, node: Node) -> Any:
+        make = _SCALARS.get(node.tag.rpartition(":")[2])
+        if make is None:
+            self.complain(node, f"the tag {node.tag} is not known here: use plain values")
+            return None
+        try:
+            return make(node.value)
+        except ValueError:
+            self.complain(node, f"{node.value} is no number that JSON can hold: put it in quotes to have it as a text")
+            return None
+
+    def complain(self, node: Node, message: str) -> None:
+        self.problems.append(Problem(Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1), message))
+
+
+def _step(node: Node, step: str | int) -> tuple[Node | None, Node | None]:
+    """The value below ``node`` at ``step``, and the node that names it (its key, or itself in a list)."""
+    if node is None or node.id == "scalar":
+        return None, None
+    if node.id == "sequence":
+        item = node.value[step] if isinstance(step, int) and step < len(node.value) else None
+        return item, item
+    for key, value in node.value:
+        if key.value == step and not key.tag.endswith(":merge"):
+            return value, key
+    for merged in _merged(node):
+        value, key = _step(merged, step)
+        if value is not None:
+            return value, key
+    return None, None
+
+
+def _merged(node: Node) -> list[Node]:
+    """The mappings merged into a mapping by ``<<``, in the order they were given."""
+    below = [value for key, value in node.value if key.tag.endswith(":merge")]
+    return [item for value in below for item in (value.value if value.id == "sequence" else [value])]
+
+
+def _integer(text: str) -> int:
+    value = int(text, 0) if text[:2] in ("0x", "0o") else int(text)
+    if not -(2**63) <= value < 2**64:
+        raise ValueError
+    return value
+
+
+def _floating(text: str) -> float:
+    value = float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
+    if not isfinite(value):
+        raise ValueError
+    return value
+
+
+_SCALARS: dict[str, Callable[[str], Any]] = {
+    "str": str,
+    "null": lambda _: None,
+    "bool": lambda text: text.lower() == "true",
+    "int": _integer,
+    "float": _floating,
+    "timestamp": str,
+}
+
+
+@cache
+def _loader() -> Any:
+    import yaml
+
+    kinds: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+    for name, pattern, beginnings in _PLAIN:
+        for first in beginnings:
+            kinds.setdefault(first, []).append((_TAG + name, re.compile(pattern)))
+    others = {yaml.ScalarNode: _TAG + "str", yaml.SequenceNode: _TAG + "seq", yaml.MappingNode: _TAG + "map"}
+
+    class Resolver:
+        """Tells the tags of nodes that were given none."""
+
+        def resolve(self, kind: type, value: str | None, implicit: tuple[bool, bool]) -> str:
+            if kind is yaml.ScalarNode and implicit[0]:
+                for tag, pattern in kinds.get(value[:1] if value else "", ()):
+                    if pattern.match(value or ""):
+                        return tag
+            return others[kind]
+
+        def descend_resolver(self, *_: Any) -> None:
+            """No tag depends on where a node stands."""
+
+        ascend_resolver = descend_resolver
+
+    if not hasattr(yaml, "CSafeLoader"):  # pragma: no cover (a PyYAML built without libyaml)
+        return type("Loader", (Resolver, yaml.SafeLoader), {})
+
+    from yaml.cyaml import CParser  # type: ignore[attr-defined]
+
+    return type("Loader", (Resolver, CParser), {})

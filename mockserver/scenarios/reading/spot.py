@@ -1,0 +1,101 @@
+"""A value in a document under inspection: what it is, where it stands, and what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from mockserver.records.errors import Problem
+from mockserver.scenarios.reading.hints import SYNONYMS
+from mockserver.scenarios.reading.source import Document, Path
+
+
+class Spot(Struct, frozen=True, eq=False):
+    """One value. All spots of a load share ``problems``: reading goes on after a mistake, so that all are found."""
+
+    document: Document
+    value: Any
+    path: Path = ()
+    problems: list[Problem] = field(default_factory=list)
+
+    def at(self, step: str | int) -> Spot:
+        """The value below this one."""
+        return Spot(self.document, self.value[step], (*self.path, step), self.problems)
+
+    def with_value(self, value: Any) -> Spot:
+        """The same place with another value."""
+        return replace(self, value=value)
+
+    def __iter__(self) -> Iterator[Spot]:
+        """The items of a list, or the value itself when it is none."""
+        if not isinstance(self.value, list):
+            yield self
+            return
+        for index in range(len(self.value)):
+            yield self.at(index)
+
+    def items(self) -> Iterator[tuple[str, Spot]]:
+        """The keys and values of a mapping."""
+        for key in self.value:
+            yield key, self.at(key)
+
+    @property
+    def name(self) -> str:
+        """The path as its author would write it: ``scenarios[0].when.user``."""
+        text = ""
+        for step in self.path:
+            text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
+        return text
+
+    def complain(self, message: str, *, key: bool = False, level: str = "error") -> None:
+        """Note a problem with this value; with ``key``, with its key."""
+        # A document given in Python has no lines, so its problems name the path.
+        known = f"{self.name}: " if self.document.root is None and self.path else ""
+        self.problems.append(Problem(self.document.place(self.path, key=key), known + message, level))
+
+    def expect(self, wanted: str) -> None:
+        """Note that something else was expected here."""
+        known = self.document.root is None or not self.path or not isinstance(self.path[-1], str)
+        here = "" if known else f"{self.path[-1]}: "
+        # What was meant to be below may stand beside.
+        help_ = " (what belongs to it is indented further)" if self.value is None and "mapping" in wanted else ""
+        self.complain(f"{here}expected {wanted}, got {excerpt(self.value)}{help_}")
+
+    def is_mapping(self, keys: Collection[str], what: str) -> bool:
+        """Whether this is a mapping; unknown keys are noted, with the one that was probably meant."""
+        if not isinstance(self.value, dict):
+            self.expect(f"a mapping ({what})")
+            return False
+        for key in self.value:
+            if key not in keys:
+                self.at(key).complain(unknown(key, keys, f"key of {what}"), key=True)
+        return True
+
+
+def unknown(name: str, known: Collection[str], what: str) -> str:
+    """The message for a name that does not exist, with the one that was probably meant."""
+    import difflib  # for mistakes only
+
+    meant = SYNONYMS.get(name)
+    close = [meant] if meant in known else difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+    hint = f'did you mean "{close[0]}"?' if close else f"known are {', '.join(sorted(known))}"
+    return f'"{name}" is no {what}: {hint}'
+
+
+def excerpt(value: Any, limit: int = 60) -> str:
+    """A value in a few words, as it would stand in JSON."""
+    import orjson
+
+    if isinstance(value, str):
+        text = value if len(value) <= limit else value[: limit - 1] + "…"
+        return orjson.dumps(text).decode("utf-8", "replace") if text.isprintable() else repr(text)
+    if value is None:
+        return "nothing"
+    try:
+        text = orjson.dumps(value).decode()
+    except (TypeError, ValueError):
+        text = repr(value)
+    return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -1,0 +1,1 @@
+"""HTTP: the application, the server, transports without a socket, and the assembly of their parts."""

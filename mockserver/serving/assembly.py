@@ -1,0 +1,107 @@
+"""Settings become parts: builds what a server is made of, and loads its fixtures again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import orjson
+from msgspec.structs import replace
+
+from mockserver import compose, delivery, scenarios
+from mockserver.endpoints.parts import Mock
+from mockserver.records.errors import Problem, ScenarioError
+from mockserver.records.prompt import Prompt
+from mockserver.records.reply import Answer, Reply
+from mockserver.records.settings import Settings
+from mockserver.reference import catalog, schemas, tokens
+from mockserver.reference.catalog import Model
+from mockserver.reference.signing import Signer
+from mockserver.store import State
+from mockserver.validation import Aids, Checker
+
+
+def _check_locale(locale: str) -> None:
+    from mockserver.compose.generated.texts import check_locale  # rarely needed, and slow to import
+
+    check_locale(locale)
+
+
+HOOKS = scenarios.Hooks(parse_fault=delivery.parse_fault, check_locale=_check_locale)
+
+
+def build(settings: Settings) -> Mock:
+    """The parts of a server with these settings.
+
+    Raises:
+        ScenarioError: the fixtures hold mistakes.
+        TypeError: these are no settings.
+    """
+    if not isinstance(settings, Settings):
+        raise TypeError(f'settings: expected Settings(fixtures=("FILE.yaml",)) or other Settings, got {settings!r}')
+    # Derived from the seed, so that two servers with one seed sign alike.
+    signer = Signer(f"messages-mockserver {settings.seed}".encode())
+    state = State(settings)
+    state.scenarios = scenarios.load(settings.fixtures, HOOKS)
+    aids = Aids(
+        examine=signer.examine,
+        binding=signer.binding,
+        count=lambda body: tokens.count_request(body, catalog.lookup(str(body.get("model", "")))),
+    )
+    return Mock(settings, state, Checker(settings.profile), signer, aids, _generator(settings.seed))
+
+
+def _generator(seed: int) -> compose.context.Generator:
+    """Generates replies from the request and the server's seed alone: the same request gets the same text anywhere."""
+
+    def generate(prompt: Prompt, model: Model, options: Mapping[str, Any], _: int) -> Answer:
+        # Imported when first needed: a server whose scenarios always fit starts without it.
+        from mockserver.compose.generate import generate
+
+        return generate(prompt, model, options, seed)
+
+    return generate
+
+
+def reload(mock: Mock) -> tuple[Problem, ...]:
+    """Loads the fixtures again; broken ones keep what was loaded before. Returns what is wrong with them."""
+    try:
+        mock.state.scenarios = scenarios.load(mock.settings.fixtures, HOOKS)
+    except ScenarioError as error:
+        mock.state.reload_error = str(error)
+        return error.problems
+    mock.state.reload_error = None
+    return ()
+
+
+def watched(mock: Mock) -> tuple[str, ...]:
+    """The files and folders whose change calls for a reload."""
+    return tuple(dict.fromkeys((*mock.settings.fixtures, *mock.state.scenarios.files)))
+
+
+def lint(fixtures: Sequence[str]) -> list[Problem]:
+    """The mistakes in fixtures."""
+    return scenarios.lint(fixtures, replace(HOOKS, check_answer=breaches))
+
+
+def breaches(answer: Answer, prompt: Prompt) -> Iterator[scenarios.Breach]:
+    """Where the message that an answer becomes is none the API would send."""
+    if answer.kind != "message":
+        return
+    try:
+        made = compose.compose(answer, prompt, compose.Context(catalog.lookup(prompt.model), Signer(b"lint")))
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        yield (), f"no message can be made of it: {error!r}"
+        return
+    message = made.message if isinstance(made, Reply) else {}
+    for breach in schemas.response_validator("beta_message").iter_errors(orjson.loads(orjson.dumps(message))):
+        yield tuple(breach.instance_path), _told(breach)
+
+
+def _told(error: Any) -> str:
+    """The error in the validator's words; of a name that is not in a list, with the whole list."""
+    known = getattr(error.kind, "options", None)
+    if known is None:
+        return str(error.message)
+    names = [name if isinstance(name, str) else orjson.dumps(name).decode() for name in known]
+    return f"expected one of {', '.join(names)}, got {orjson.dumps(error.instance).decode()}"

@@ -1,0 +1,95 @@
+"""Hot reload: loads the fixtures anew when one of them is saved. Alone in knowing watchfiles."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from mockserver.endpoints.parts import Mock
+from mockserver.records.errors import Problem
+from mockserver.serving import assembly
+
+SUFFIXES = (".yaml", ".yml", ".json")
+# Milliseconds: how long changes are gathered, how often they are looked for, and when we look once without being told:
+# what is saved while the watching is set up is told to nobody.
+DEBOUNCE, STEP, LOOK = 100, 50, 400
+
+
+class Watch:
+    """What is known of the fixtures of a server since they were loaded.
+
+    Folders are watched, not files: editors save by putting another file in the place of the old one.
+    """
+
+    def __init__(self, mock: Mock) -> None:
+        self.mock = mock
+        self.broken: set[Path] = set()
+        self.seen = self._state()
+
+    async def run(self) -> None:
+        """Reloads after each change, until cancelled."""
+        from watchfiles import awatch
+
+        while folders := self._folders():
+            # What was saved while nobody looked.
+            await self._reload()
+            changes = awatch(
+                *folders,
+                debounce=DEBOUNCE,
+                step=STEP,
+                rust_timeout=LOOK,
+                yield_on_timeout=True,
+                recursive=False,
+                watch_filter=None,
+            )
+            looked = False
+            async for changed in changes:
+                if changed or not looked:
+                    await self._reload()
+                    looked = True
+                    if folders != self._folders():
+                        break
+
+    async def _reload(self) -> None:
+        state = self._state()
+        if state == self.seen:
+            return
+        problems = await asyncio.to_thread(assembly.reload, self.mock)
+        self.broken = {Path(problem.place.file) for problem in problems}
+        # What was loaded may have led to further files.
+        known = {path for path, *_ in state}
+        self.seen = state | {entry for entry in self._state() if entry[0] not in known}
+        _tell(problems, len(self.mock.state.scenarios))
+
+    def _files(self) -> set[Path]:
+        """The files and folders to load, the files loaded, and those that could not be."""
+        return {*map(Path, self.mock.settings.fixtures), *map(Path, self.mock.state.scenarios.files), *self.broken}
+
+    def _folders(self) -> set[Path]:
+        """The folders in which something may change; of one that is gone, what is left above it."""
+        folders = {file if file.is_dir() else file.parent for file in self._files()}
+        return {next(each for each in (folder, *folder.absolute().parents) if each.is_dir()) for folder in folders}
+
+    def _state(self) -> set[tuple[Path, int, int]]:
+        """Every file that may matter, with its time and size."""
+        files = self._files()
+        inside = {path for folder in self._folders() for path in folder.iterdir() if path.suffix in SUFFIXES}
+        return {found for path in files | inside if (found := _stamp(path))}
+
+
+def _stamp(path: Path) -> tuple[Path, int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return (path, status.st_mtime_ns, status.st_size) if path.is_file() else None
+
+
+def _tell(problems: Sequence[Problem], scenarios: int) -> None:
+    """Tells the user at the console."""
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    broken = "the fixtures hold mistakes, the earlier scenarios stay in force"
+    print(f"mockserver: {broken if problems else f'loaded {scenarios} scenarios'}", file=sys.stderr, flush=True)

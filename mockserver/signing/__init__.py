@@ -1,8 +1,0 @@
-"""Signatures of thinking blocks: made like the API's own, and recognised when a block comes back."""
-
-from __future__ import annotations
-
-from mockserver.signing.prefix import difference, prefix_digest
-from mockserver.signing.signer import FOREIGN, INVALID, MODIFIED, OK, Seal, Signer
-
-__all__ = ["FOREIGN", "INVALID", "MODIFIED", "OK", "Seal", "Signer", "difference", "prefix_digest"]

@@ -1,0 +1,174 @@
+"""``mockserver run``: what its command gets, how it ends, and the reports it leaves."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import httpx2
+import pytest
+
+from mockserver import MockServer
+from mockserver.cli.reporting import as_json, as_junit, write
+from mockserver.cli.running import environment, run
+from mockserver.records.settings import Settings
+
+HELLO = {"model": "claude-haiku-4-5", "max_tokens": 64, "messages": [{"role": "user", "content": "Hi"}]}
+KEY = "sk-mock-a-long-enough-key"
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Any:
+    """One that was asked for a scripted answer, an unmatched one, a refused one, and one with odd characters."""
+    fixture = tmp_path / "hi.yaml"
+    fixture.write_text('scenarios: [{name: "greet <all> & \\u0001", when: {user: Hi}, reply: {text: Hello.}}]')
+    with (
+        MockServer(fixture, unmatched="error") as server,
+        httpx2.Client(base_url=server.url, headers={"x-api-key": KEY}) as client,
+    ):
+        client.post("/v1/messages", json=HELLO)
+        client.post("/v1/messages", json={**HELLO, "messages": [{"role": "user", "content": "Bye"}]})
+        client.post("/v1/messages", json={**HELLO, "max_tokens": -1})
+        client.post("/v1/messages", content=b"\xff")
+        assert server.session(KEY).wait()
+        yield server
+
+
+def test_report_tells_every_request(server: MockServer) -> None:
+    told = as_json(server.mock.state, 7)
+    assert {name: value for name, value in told.items() if name != "requests"} == {
+        "exit_status": 7,
+        "total": 4,
+        "dropped": 0,
+        "refused": 2,
+        "unmatched": 1,
+    }
+    first = told["requests"][0]
+    assert first["body"] == HELLO
+    assert first["headers"]["x-api-key"] == "sk-…-key"
+    assert first["answer"]["content"][0]["text"] == "Hello."
+    assert json.loads(json.dumps(told)) == told
+
+
+def test_junit_fails_what_was_refused_or_unmatched(server: MockServer) -> None:
+    suite = as_junit(server.mock.state)
+    cases = suite.findall("testcase")
+    failed = [case.find("failure") is not None for case in cases]
+    assert failed == [False, True, True, True]
+    assert suite.get("failures") == "3"
+    assert cases[0].get("name") == "1: greet <all> & �"
+    failures = [case.find("failure") for case in cases]
+    assert failures[1] is not None
+    message = str(failures[1].get("message"))
+    assert message.startswith("No scenario fits this request. What differs from the one there is: 1. greet <all> & ")
+    assert message.endswith('user: expected to contain "Hi", got "Bye"')
+    assert "user: expected to contain" in str(failures[1].text)
+    assert failures[2] is not None
+    assert str(failures[2].get("message")).startswith("max_tokens: ")
+
+
+def test_generated_answers_are_no_failures() -> None:
+    with MockServer() as server:
+        httpx2.post(f"{server.url}/v1/messages", json=HELLO)
+        (case,) = as_junit(server.mock.state).findall("testcase")
+    assert case.get("name") == "1: generated"
+    assert case.find("failure") is None
+
+
+def test_reports_are_files(server: MockServer, tmp_path: Path) -> None:
+    report, junit = tmp_path / "report.json", tmp_path / "junit.xml"
+    write(server.mock.state, 0, report=report, junit=junit)
+    assert json.loads(report.read_text("utf-8"))["total"] == 4
+    assert ElementTree.parse(junit).getroot().get("tests") == "4"  # noqa: S314  written by ourselves
+    assert KEY not in report.read_text("utf-8") + junit.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("given", "direct"),
+    [({}, "127.0.0.1"), ({"NO_PROXY": "a.example", "no_proxy": "a.example"}, "127.0.0.1,a.example")],
+)
+def test_command_finds_the_server_and_only_that(given: dict[str, str], direct: str) -> None:
+    unwanted = {"ANTHROPIC_AUTH_TOKEN": "mine", "ANTHROPIC_CUSTOM_HEADERS": "x-api-key: corp"}
+    got = environment({**given, **unwanted, "HOME": "/root"}, {"ANTHROPIC_API_KEY": "k"})
+    assert got == {"HOME": "/root", "ANTHROPIC_API_KEY": "k", "NO_PROXY": direct, "no_proxy": direct}
+
+
+def test_status_of_the_command_is_ours(tmp_path: Path) -> None:
+    program = (
+        "import os, urllib.request\n"
+        "urllib.request.urlopen(os.environ['ANTHROPIC_BASE_URL'] + '/v1/models')\n"
+        "raise SystemExit(3)"
+    )
+    report = tmp_path / "reports" / "of today" / "report.json"
+    assert run(Settings(), [sys.executable, "-c", program], report=report, junit=None) == 3
+    told = json.loads(report.read_text("utf-8"))
+    assert (told["exit_status"], told["total"]) == (3, 1)
+
+
+def test_report_holds_more_than_a_server_keeps(tmp_path: Path) -> None:
+    program = (
+        "import os, urllib.request\n"
+        "for number in range(7):\n"
+        "    url = os.environ['ANTHROPIC_BASE_URL'] + '/v1/models'\n"
+        "    urllib.request.urlopen(urllib.request.Request(url, headers={'x-api-key': str(number // 2)}))"
+    )
+    report = tmp_path / "report.json"
+    assert (
+        run(Settings(journal_entries=1, max_sessions=2), [sys.executable, "-c", program], report=report, junit=None)
+        == 0
+    )
+    told = json.loads(report.read_text("utf-8"))
+    assert (told["total"], told["dropped"]) == (7, 0)
+
+
+def test_missing_requests_are_counted() -> None:
+    with MockServer(journal_entries=2) as server:
+        for _ in range(5):
+            httpx2.post(f"{server.url}/v1/messages", json=HELLO)
+        assert (as_json(server.mock.state, 0)["total"], as_json(server.mock.state, 0)["dropped"]) == (2, 3)
+        suite = as_junit(server.mock.state)
+    assert suite.get("tests") == "2"
+    assert str(suite.findtext("system-out")).startswith("3 requests are missing here")
+
+
+def test_report_without_a_folder_stops_the_start(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(SystemExit, match=f"mockserver: cannot make the folder {tmp_path}/file: File exists."):
+        run(Settings(), ["never"], report=None, junit=tmp_path / "file" / "junit.xml")
+
+
+def test_command_that_cannot_start_has_the_status_of_a_shell(tmp_path: Path) -> None:
+    script = tmp_path / "script"
+    script.write_text("no program")
+    assert run(Settings(), [str(script)], report=None, junit=None) == 126
+    assert run(Settings(), [str(tmp_path / "nothing")], report=None, junit=None) == 127
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_command_decides_how_to_end(tmp_path: Path, number: signal.Signals) -> None:
+    """SIGTERM is handed on; SIGINT comes to both from a terminal, so the command is waited for."""
+    program = (
+        "import os, signal, sys, time\n"
+        f"signal.signal({int(number)}, lambda *_: sys.exit(9))\n"
+        "print('ready', flush=True)\n"
+        "signal.pause()\n"
+    )
+    report = tmp_path / "report.json"
+    command = [sys.executable, "-m", "mockserver", "run", "--report", str(report), "--", sys.executable, "-c", program]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"ready\n"
+    if number == signal.SIGINT:
+        os.killpg(process.pid, number)
+    else:
+        process.send_signal(number)
+    assert process.communicate(timeout=10) == (b"", b"")
+    assert process.returncode == 9
+    assert json.loads(report.read_text("utf-8"))["exit_status"] == 9

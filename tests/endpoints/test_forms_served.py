@@ -1,0 +1,131 @@
+"""Whatever an answer says: it is served whole and streamed, with the same content and usage."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import orjson
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mockserver import journey, scenarios
+from mockserver.contract import validate_response, validate_stream
+from mockserver.endpoints.parts import Mock
+from mockserver.records.call import Call
+from mockserver.records.errors import ScenarioError
+from mockserver.records.settings import Settings
+from mockserver.serving import assembly
+from mockserver.wires.unfolding import fold
+from tests.scenarios.test_fuzz import ANSWERS
+from tests.strict import events_of
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40).filter(
+    lambda text: "{{" not in text and "{%" not in text and "{#" not in text
+)
+NAME = st.from_regex(r"[a-z_]{1,12}", fullmatch=True)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | TEXT,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAME, inner, max_size=3),
+    max_leaves=5,
+)
+INPUT = st.dictionaries(NAME, JSON, max_size=3)
+RUN = st.fixed_dictionaries({}, optional={"stdout": TEXT, "stderr": TEXT, "return_code": st.integers(0, 255)})
+CITATION = st.fixed_dictionaries({"url": TEXT, "cited_text": TEXT})
+PAGE = st.fixed_dictionaries({"url": TEXT, "title": TEXT})
+# The sound values of each form, so that what is served can be held against the response schema.
+FORMS: dict[str, st.SearchStrategy[Any]] = {
+    "text": TEXT | st.lists(TEXT, min_size=1, max_size=3),
+    "thinking": TEXT | st.fixed_dictionaries({"thinking": TEXT, "signature": TEXT}),
+    "redacted_thinking": st.just(True) | TEXT,
+    "tool_use": NAME
+    | st.lists(st.fixed_dictionaries({"name": NAME}, optional={"input": INPUT}), min_size=1, max_size=3),
+    "json": JSON,
+    "web_search": st.fixed_dictionaries({"query": TEXT}, optional={"results": st.lists(PAGE, max_size=2)}),
+    "web_fetch": st.fixed_dictionaries({"url": TEXT}, optional={"text": TEXT, "title": TEXT}),
+    "bash_code_execution": RUN.map(lambda run: {"command": "ls", **run}),
+    "mcp": st.fixed_dictionaries({"server": NAME, "name": NAME}, optional={"input": INPUT, "result": TEXT}),
+    "container_upload": NAME,
+}
+ENDS: dict[str, st.SearchStrategy[Any]] = {
+    "usage": st.fixed_dictionaries(
+        {}, optional={"output_tokens": st.integers(1, 9999), "cache_read_input_tokens": st.integers(0, 9999)}
+    ),
+    "model": st.just("claude-haiku-4-5"),
+    "container": st.just("container_1"),
+    "headers": st.just({"x-a": "b"}),
+    "pace": st.just("none"),
+}
+STOPS = st.sampled_from(
+    [
+        *({}, {"stop_sequence": "."}, {"pause_turn": True}, {"stop_reason": "max_tokens"}),
+        *({"refusal": True}, {"refusal": "cyber"}, {"refusal": {"category": "bio", "explanation": "No."}}),
+    ]
+)
+
+
+def ended(said: dict[str, Any], ends: dict[str, Any], stop: dict[str, Any]) -> dict[str, Any]:
+    return {**said, **ends, **stop}
+
+
+SAID = st.fixed_dictionaries({}, optional=FORMS).filter(bool)
+ENDED = st.fixed_dictionaries({}, optional=ENDS)
+SHORTHANDS = st.builds(ended, SAID, ENDED, STOPS)
+CITED = st.builds(lambda said, cited: {**said, "text": "So.", "citations": [cited]}, SHORTHANDS, CITATION)
+ITEMS = st.lists(
+    TEXT | st.sampled_from(list(FORMS)).flatmap(lambda key: FORMS[key].map(lambda value: {key: value})), max_size=4
+)
+FULL = st.builds(ended, st.fixed_dictionaries({"content": ITEMS}), ENDED, STOPS)
+OTHER = st.sampled_from([{"echo": True}, {"generate": True}, {"generate": {"sentences": 2, "thinking": True}}, {}])
+
+
+@cache
+def mock() -> Mock:
+    return assembly.build(Settings())
+
+
+def served(reply: Any, *, stream: bool) -> tuple[int, bytes]:
+    """How a reply is answered, in a session without a past."""
+    state = mock().state
+    state.reset()
+    given = scenarios.parse({"name": "a", "reply": reply}, "file.yaml", assembly.HOOKS)
+    state.session("k", 1.0).add(given)
+    body = {"model": "claude-sonnet-4-5", "max_tokens": 5000, "stream": stream}
+    asked = {**body, "messages": [{"role": "user", "content": "Tell me, will you?"}]}
+    call = Call("POST", "/v1/messages", {"x-api-key": "k"}, orjson.dumps(asked), at=1.0)
+    answered = journey.answer(call, mock())
+    assert orjson.dumps(answered.entry.as_dict())
+    return answered.delivery.status, b"".join(piece.data for piece in answered.delivery.pieces)
+
+
+def told(message: Mapping[str, Any]) -> str:
+    """A message without its ids and what is signed, which differ from call to call."""
+    text = re.sub(r"(?:container|toolu|srvtoolu|mcptoolu|msg)_\w{10,}", "ID", orjson.dumps(message).decode())
+    return re.sub('"(signature|data)":"[\\w+/=]{40,}"', "", text)
+
+
+@given(SHORTHANDS | CITED | FULL | OTHER)
+@settings(max_examples=80, deadline=None)
+def test_stream_and_whole_say_the_same(reply: dict[str, Any]) -> None:
+    status, body = served(reply, stream=False)
+    assert status == 200
+    whole = orjson.loads(body)
+    assert validate_response(whole, beta=True) == []
+    status, streamed = served(reply, stream=True)
+    assert status == 200
+    assert validate_stream(streamed, beta=True) == []
+    assert told(fold(events_of(streamed.decode()))) == told(whole)
+
+
+@given(ANSWERS)
+@settings(max_examples=80, deadline=None)
+def test_whatever_loads_is_answered(reply: Any) -> None:
+    """Perhaps with a 500, but then one that names the place."""
+    for stream in (False, True):
+        try:
+            status, body = served(reply, stream=stream)
+        except ScenarioError:
+            return
+        assert status < 500 or b"file.yaml:1:1" in body or "error" in reply or "raw" in reply, body

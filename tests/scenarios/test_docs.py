@@ -1,0 +1,55 @@
+"""The reference page of the scenario format: complete, and all of its examples load."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from mockserver.compose.generate import OPTIONS
+from mockserver.delivery import parse_fault
+from mockserver.records.errors import TYPES
+from mockserver.scenarios import Hooks, load
+from mockserver.scenarios.answering.blocks import SHORTHANDS
+from mockserver.scenarios.answering.forms import KEYS as ANSWER_KEYS
+from mockserver.scenarios.answering.variables import NAMES
+from mockserver.scenarios.loading import DEFAULT_ANSWER, DEFAULTS, SCENARIO, TOP
+from mockserver.scenarios.matching.matchers import KEYS as WHEN_KEYS
+from mockserver.scenarios.matching.predicates import TEXT
+from mockserver.scenarios.reading.paces import KEYS as PACE_KEYS
+
+ROOT = Path(__file__).parent.parent.parent
+PAGE = (ROOT / "docs/scenarios.md").read_text("utf-8")
+SNIPPETS = re.findall(r"^```yaml\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
+KEYS = {
+    *(*TOP, *SCENARIO, *DEFAULTS, *DEFAULT_ANSWER),
+    *(*WHEN_KEYS, *TEXT, "at_least", "at_most", "present", "is", "media_type", "count", "is_error", "for"),
+    *(*ANSWER_KEYS, *SHORTHANDS, *PACE_KEYS, *OPTIONS, *TYPES.values()),
+    *("error_code", "retry_after", "body_file", "after_events", "after_ms"),
+    *NAMES,
+}
+
+
+@pytest.mark.parametrize("key", sorted(KEYS))
+def test_page_mentions_every_key(key: str) -> None:
+    code = "\n".join([*re.findall(r"`[^`\n]+`", PAGE), *SNIPPETS])
+    assert re.search(rf"(?<![\w]){key}(?![\w])", code)
+
+
+@pytest.mark.parametrize("number", range(len(SNIPPETS)))
+def test_snippet_loads(number: int, tmp_path: Path) -> None:
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared" / "a.yaml").write_text("scenarios: []", "utf-8")
+    (tmp_path / "file.yaml").write_text(SNIPPETS[number], "utf-8")
+    assert len(load([tmp_path / "file.yaml"], Hooks(parse_fault=parse_fault))) > 0
+
+
+def test_links_lead_somewhere() -> None:
+    headings = re.findall(r"^#+ (.+)$", PAGE, re.MULTILINE)
+    anchors = {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
+    for target in re.findall(r"\]\(([^)]+)\)", PAGE):
+        if target.startswith("#"):
+            assert target[1:] in anchors
+        elif not target.startswith("https://"):
+            assert (ROOT / "docs" / target).exists()

@@ -1,0 +1,215 @@
+"""The example fixtures: every one of them answers, and together they show every feature of the format."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+
+from mockserver.compose.generate import OPTIONS
+from mockserver.delivery import FAULTS, parse_fault
+from mockserver.records.prompt import Prompt, text_of
+from mockserver.records.reply import Answer
+from mockserver.scenarios import Hooks, ScenarioSet, Variables, choose, lint, load
+from mockserver.scenarios.answering.answers import build
+from mockserver.scenarios.answering.blocks import SHORTHANDS
+from mockserver.scenarios.answering.forms import KEYS as ANSWER_KEYS
+from mockserver.scenarios.loading import DEFAULTS, SCENARIO, TOP
+from mockserver.scenarios.matching.matchers import KEYS as WHEN_KEYS
+from mockserver.scenarios.matching.predicates import TEXT
+from mockserver.scenarios.reading.paces import KEYS as PACE_KEYS
+from mockserver.scenarios.reading.source import read
+
+ROOT = Path(__file__).parent.parent.parent
+SCHEMA = json.loads((ROOT / "schemas/mock/scenarios.json").read_text("utf-8"))
+FILES = sorted((ROOT / "fixtures").rglob("*.yaml"))
+HOOKS = Hooks(parse_fault=parse_fault)
+EXAMPLES = read((ROOT / "tests/data/scenarios/examples.yaml").read_text("utf-8"), "examples.yaml").value
+EXAMPLES |= {f"fault-{name}": {"user": f"fault {name}", "tools": ["look"]} for name in FAULTS}
+APART = ("user", "results", "headers", "says", "ends", "messages", "tools")
+
+
+@cache
+def fixtures() -> ScenarioSet:
+    return load([ROOT / "fixtures"], HOOKS)
+
+
+def first_prompt(example: Mapping[str, Any]) -> Prompt:
+    """The prompt of an example's first request."""
+    body: dict[str, Any] = {key: value for key, value in example.items() if key not in APART}
+    body = {"model": "claude-sonnet-4-5", "max_tokens": 1000, **body}
+    body["messages"] = example.get("messages") or [{"role": "user", "content": example["user"]}]
+    if "tools" in example:
+        body["tools"] = [offered(tool) for tool in example["tools"]]
+    headers = example.get("headers", {})
+    return Prompt(body, headers, key=headers.get("x-api-key"), session="s")
+
+
+def offered(tool: str | dict[str, Any]) -> dict[str, Any]:
+    """A tool of the caller's own by its name, or a server tool as it is."""
+    return {"name": tool, "input_schema": {"type": "object"}} if isinstance(tool, str) else tool
+
+
+def continued(prompt: Prompt, answer: Answer, results: list[str]) -> Prompt:
+    """The prompt that sends an answer back, with the results of its tools."""
+    count = len(prompt.messages)
+    blocks = [{**block, "id": f"toolu_{count}_{number}"} for number, block in enumerate(answer.content)]
+    used = [block["id"] for block in blocks if block["type"] == "tool_use"]
+    messages = [*prompt.messages, {"role": "assistant", "content": blocks}]
+    given = [
+        {"type": "tool_result", "tool_use_id": name, "content": text} for name, text in zip(used, results, strict=True)
+    ]
+    return Prompt({**prompt.body, "messages": [*messages, {"role": "user", "content": given}] if given else messages})
+
+
+def answers(name: str) -> Iterator[Answer]:
+    """Every answer of a scenario, in its own order."""
+    example = EXAMPLES[name]
+    prompt, used = first_prompt(example), dict[str, int]()
+    scenario = next(scenario for scenario in fixtures().scenarios if scenario.name == name)
+    for number in range(sum(entry.times or 1 for entry in scenario.entries)):
+        choice = choose(fixtures(), prompt, used)
+        assert choice.scenario is scenario
+        assert choice.entry is not None
+        answer = choice.entry.answer(Variables(prompt, prompt.turn, used.get(choice.counter or "", 0), "s", at=43200.0))
+        yield answer
+        if choice.counter:
+            used[choice.counter] = used.get(choice.counter, 0) + 1
+        if scenario.script == "turns" and number < len(example["results"]):
+            prompt = continued(prompt, answer, example["results"][number])
+
+
+@pytest.mark.parametrize("name", [scenario.name for scenario in fixtures().scenarios])
+def test_every_scenario_answers_its_example(name: str) -> None:
+    told = list(answers(name))
+    texts = [text_of(answer.content) for answer in told]
+    assert EXAMPLES[name].get("says", "") in texts[0]
+    assert EXAMPLES[name].get("ends", "") in texts[-1]
+    assert [answer.kind for answer in told] == [KINDS.get(name, "message")] * len(told) or name in FAILING
+
+
+KINDS = {
+    "error-by-status": "error",
+    "error-with-code": "error",
+    "invented-error": "error",
+    "proxy-page": "raw",
+    "raw-json": "raw",
+    "raw-file": "raw",
+    "parrot": "echo",
+    "long-answer": "generate",
+    "generated": "generate",
+    "generated-to-measure": "generate",
+    "broken-generated": "generate",
+}
+FAILING = ("overloaded-once", "rate-limited")
+
+
+def test_every_example_has_its_scenario() -> None:
+    assert set(EXAMPLES) == {scenario.name for scenario in fixtures().scenarios}
+
+
+@pytest.mark.parametrize("text", ["你是谁?", "Hello!", "What is 2+2?", "What's the weather like in Paris?"])
+def test_other_requests_are_left_to_the_generator(text: str) -> None:
+    body = {
+        "model": "claude-3-7-sonnet-20250219",
+        "max_tokens": 20000,
+        "thinking": {"type": "enabled", "budget_tokens": 16000},
+        "messages": [{"role": "user", "content": text}],
+    }
+    assert choose(fixtures(), Prompt(body), {}).scenario is None
+
+
+def test_fixtures_pass_the_lint() -> None:
+    assert [str(problem) for problem in lint([ROOT / "fixtures"], HOOKS)] == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_schema_accepts_fixture(path: Path) -> None:
+    value = read(path.read_text("utf-8"), path.name).value
+    assert [error.message for error in jsonschema_rs.iter_errors(SCHEMA, value)] == []
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_fault_of_that_name_strikes(name: str) -> None:
+    (answer,) = answers(f"fault-{name}")
+    assert [fault.then for fault in answer.faults] == [name]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_fixture_names_the_schema_for_editors(path: Path) -> None:
+    first = path.read_text("utf-8").splitlines()[0]
+    start = "# yaml-language-server: $schema="
+    assert first.startswith(start)
+    assert (path.parent / first.removeprefix(start)).resolve() == ROOT / "schemas/mock/scenarios.json"
+
+
+def keys_in(value: Any) -> Iterator[str]:
+    """Every key below a value, wherever it stands."""
+    if isinstance(value, Mapping):
+        yield from value
+    for item in value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ():
+        yield from keys_in(item)
+
+
+def named_in(schema: Any) -> Iterator[str]:
+    """Every key that a schema describes."""
+    for name, below in schema.items() if isinstance(schema, Mapping) else ():
+        yield from below if name == "properties" else ()
+        for item in (
+            below.values() if name in ("properties", "$defs") else below if isinstance(below, list) else [below]
+        ):
+            yield from named_in(item)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        WHEN_KEYS,
+        TEXT,
+        ANSWER_KEYS,
+        SHORTHANDS,
+        PACE_KEYS,
+        TOP,
+        SCENARIO,
+        DEFAULTS,
+        OPTIONS,
+        {key for kind in FAULTS.values() for key in (*kind.options, *kind.places)},
+        ["encrypted_content", "page_age"],
+        set(named_in(SCHEMA)),
+    ],
+    ids=[
+        *("when", "text tests", "answer", "shorthands", "pace", "file", "scenario", "defaults", "generate"),
+        *("faults", "search results", "schema"),
+    ],
+)
+def test_fixtures_show_every_key(table: Any) -> None:
+    shown = {key for path in FILES for key in keys_in(read(path.read_text("utf-8"), path.name).value)}
+    assert set(table) - shown == set()
+
+
+def test_examples_import_nothing_slow() -> None:
+    """Neither to load nor to choose: a server's first answer must not wait for what it does not need."""
+    code = (
+        "import sys; from mockserver.scenarios import Hooks, choose, load; "
+        "from mockserver.delivery import parse_fault; "
+        "from mockserver.records.prompt import Prompt; "
+        f"found = load([{str(ROOT / 'fixtures')!r}], Hooks(parse_fault=parse_fault)); "
+        "choose(found, Prompt({'messages': [{'role': 'user', 'content': 'Hi'}]}), {}); "
+        "print(sorted({'jinja2', 'regex', 'faker', 'jsonschema', 'jsonpath_rfc9535'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_constant_answers_are_built_once() -> None:
+    hello = next(scenario for scenario in fixtures().scenarios if scenario.name == "hello")
+    variables = Variables(Prompt({"messages": []}))
+    assert hello.entries[0].answer(variables) is hello.entries[0].answer(variables)
+    assert hello.entries[0].constant == build({"text": text_of(hello.entries[0].answer(variables).content)}, (), None)

@@ -1,0 +1,114 @@
+"""How connections end: idle, left by their client, or because the server stops."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from mockserver import MockServer
+from mockserver.serving.runner import DRAIN
+from mockserver.testing import MockSession
+from tests.sockets import HELLO, STREAM, Connection, exchange, request
+
+
+def test_call_under_way_is_answered_before_the_server_stops() -> None:
+    server = MockServer()
+    with server, Connection(server) as connection:
+        assert server._running is not None
+        runner, thread = server._running
+        connection.send(request("k"))
+        assert connection.read()[0] == 200
+        connection.send(request("k")[:-5])
+        while not any(getattr(each, "received", None) for each in runner.host.connections):
+            time.sleep(0)
+        runner.loop.call_soon_threadsafe(runner.stop, DRAIN)
+        while not runner.host.stopping:
+            time.sleep(0)
+        connection.send(HELLO[-5:])
+        assert connection.read()[0] == 200
+        assert connection.is_at_end(), "it was the last one"
+        thread.join()
+
+
+def test_client_that_leaves_in_its_request_leaves_nothing_behind(
+    running: MockServer, session: MockSession, key: str
+) -> None:
+    with Connection(running) as connection:
+        connection.send(request(key)[:-5])
+    assert exchange(running, request(key))[0] == 200
+    assert len(session.requests) == 1
+
+
+def test_idle_connection_is_closed_and_a_busy_one_is_not() -> None:
+    server = MockServer()
+    session = server.session("k")
+    session.when(user="slow").reply("Slow.", pace={"first": "200ms"})
+    with server:
+        assert server._running is not None
+        server._running[0].host.idle = 0.05
+        with Connection(server) as connection:
+            connection.send(request("k") + request("k"))
+            assert (connection.read()[0], connection.read()[0]) == (200, 200)
+            assert connection.is_at_end(), "nothing came any more"
+        with Connection(server) as connection:
+            slow = request("k", body=HELLO.replace(b"Hi", b"slow"))
+            connection.send(request("k") + slow + request("k"))
+            assert [connection.read()[0] for _ in range(3)] == [200] * 3
+            assert connection.is_at_end()
+
+
+def test_answers_that_nobody_reads_do_not_pile_up(running: MockServer, session: MockSession, key: str) -> None:
+    session.when().reply("x" * 100_000)
+    with Connection(running) as connection:
+        connection.send(request(key) * 300)
+        deadline = time.monotonic() + 20
+        while len(session.requests) < 2:
+            assert time.monotonic() < deadline
+        assert exchange(running, request(key, "x-mock-session: another"))[0] == 200, "others are answered meanwhile"
+        assert len(session.requests) < 300
+        assert [connection.read()[0] for _ in range(300)] == [200] * 300
+    assert session.wait(20)
+    assert len(session.requests) == 300
+
+
+def test_log_that_fails_costs_no_answer() -> None:
+    def fail(line: str) -> None:
+        raise ValueError(line)
+
+    with MockServer(log=fail) as server, Connection(server) as connection:
+        connection.send(request("k") * 2)
+        assert (connection.read()[0], connection.read()[0]) == (200, 200)
+
+
+def test_client_that_leaves_behind_a_slow_answer_is_noted(running: MockServer, session: MockSession, key: str) -> None:
+    session.when().reply("Slow.", pace={"first": "20ms"})
+    with Connection(running) as connection:
+        connection.send(request(key) * 2)
+        deadline = time.monotonic() + 20
+        while not session.requests:
+            assert time.monotonic() < deadline
+    assert session.wait(20)
+    assert session.requests[0].hung_up
+
+
+def test_client_that_reads_nothing_does_not_keep_the_server() -> None:
+    server = MockServer()
+    server.session("k").when().reply("x" * 400_000)
+    with server, Connection(server) as connection:
+        connection.send(request("k") * 40)
+        while len(server.session("k").requests) < 2:
+            time.sleep(0)
+        stopping = threading.Thread(target=server.stop, daemon=True)
+        stopping.start()
+        stopping.join(5)
+        assert not stopping.is_alive()
+
+
+def test_answers_to_a_client_that_has_gone_end(running: MockServer, session: MockSession, key: str) -> None:
+    """Also when more of its calls wait behind the one that is answered."""
+    session.when(user="Hi").reply("Some words.", fault={"then": "stall", "for": "60s", "after_events": 2})
+    with Connection(running) as connection:
+        connection.send(request(key, body=STREAM) * 2)
+        assert connection.incoming.readline()
+    assert session.wait(20)
+    assert [call.hung_up for call in session.requests] == [True]

@@ -1,0 +1,316 @@
+"""Message threads: what the server holds for a caller, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import anthropic
+import anthropic.types
+import orjson
+import pytest
+
+from mockserver import journey
+from mockserver.records.call import Call
+from mockserver.records.errors import ApiError
+from mockserver.records.settings import Settings
+from mockserver.serving import assembly
+from mockserver.serving.server import MockServer
+from mockserver.store import Threads
+from mockserver.store.threads import REFUSALS, UNSUPPORTED, Pool
+
+TOOLS = [{"name": "look", "input_schema": {"type": "object"}}]
+SYSTEM = "Be short."
+
+
+def say(text: str) -> dict[str, Any]:
+    return {"role": "user", "content": text}
+
+
+def answer(name: str, text: str) -> dict[str, Any]:
+    return {"id": name, "content": [{"type": "text", "text": text}]}
+
+
+def create(**more: Any) -> dict[str, Any]:
+    body = {"model": "m", "max_tokens": 5, "system": SYSTEM, "tools": TOOLS, "messages": [say("one")]}
+    return {**body, "thread": {"type": "create"}, **more}
+
+
+def proceed(previous: str, *texts: str, **more: Any) -> dict[str, Any]:
+    thread = {"type": "continue", "previous_message_id": previous}
+    return {"model": "m", "max_tokens": 5, "messages": [say(text) for text in texts], "thread": thread, **more}
+
+
+@pytest.fixture
+def threads() -> Threads:
+    started = Threads()
+    started.remember(create(), answer("msg_1", "first"))
+    return started
+
+
+def refusal(threads: Threads, body: dict[str, Any]) -> tuple[int, dict[str, Any], str]:
+    with pytest.raises(ApiError) as caught:
+        threads.resolve(body)
+    finding = caught.value.finding
+    return finding.status, dict(finding.details or {}), finding.message
+
+
+def test_continuing_restores_the_conversation(threads: Threads) -> None:
+    thread = threads.resolve(proceed("msg_1", "two"))
+    assert thread.history == (
+        say("one"),
+        {"role": "assistant", "content": [{"type": "text", "text": "first"}]},
+    )
+    assert thread.inherited == {"system": SYSTEM, "tools": TOOLS}
+
+
+def test_conversation_grows_turn_by_turn(threads: Threads) -> None:
+    threads.remember(proceed("msg_1", "two"), answer("msg_2", "second"))
+    thread = threads.resolve(proceed("msg_2", "three"))
+    assert [message["role"] for message in thread.history] == ["user", "assistant", "user", "assistant"]
+    assert thread.inherited["system"] == SYSTEM
+
+
+def test_paused_turn_continues_without_messages(threads: Threads) -> None:
+    threads.remember(proceed("msg_1"), answer("msg_2", "more"))
+    assert [m["role"] for m in threads.resolve(proceed("msg_2")).history] == ["user", "assistant", "assistant"]
+
+
+@pytest.mark.parametrize("body", [create(), {"messages": []}, {"messages": [], "thread": None}])
+def test_other_requests_resolve_to_nothing(threads: Threads, body: dict[str, Any]) -> None:
+    thread = threads.resolve(body)
+    assert (dict(thread.inherited), thread.history) == ({}, ())
+
+
+def test_only_threads_are_remembered() -> None:
+    threads = Threads()
+    threads.remember({"messages": [say("one")]}, answer("msg_1", "first"))
+    assert len(threads) == 0
+
+
+def test_messages_of_no_use_are_not_remembered() -> None:
+    threads = Threads()
+    threads.remember(create(messages="hello"), answer("msg_1", "first"))
+    assert [message["role"] for message in threads.resolve(proceed("msg_1", "two")).history] == ["assistant"]
+
+
+def test_unknown_response_is_not_found(threads: Threads) -> None:
+    status, details, message = refusal(threads, proceed("msg_9", "two"))
+    assert (status, details) == (404, {"error_code": "thread_not_found"})
+    assert "msg_9" in message
+
+
+def test_response_is_continued_only_once(threads: Threads) -> None:
+    threads.remember(proceed("msg_1", "two"), answer("msg_2", "second"))
+    status, details, _ = refusal(threads, proceed("msg_1", "again"))
+    assert (status, details) == (400, {"error_code": "thread_already_continued"})
+
+
+def test_refused_or_failed_turn_may_be_sent_again(threads: Threads) -> None:
+    threads.resolve(proceed("msg_1", "two"))
+    assert threads.resolve(proceed("msg_1", "two")).history != ()
+
+
+def test_continuing_while_in_flight_is_refused(threads: Threads) -> None:
+    threads.remember(proceed("msg_1", "two"), answer("msg_2", "second"), finished=False)
+    _, details, _ = refusal(threads, proceed("msg_1", "two"))
+    assert details == {"error_code": "thread_continue_in_flight"}
+    threads.finish("msg_2")
+    _, details, _ = refusal(threads, proceed("msg_1", "two"))
+    assert details == {"error_code": "thread_already_continued"}
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"model": "other"}, "`model`"),
+        ({"system": "Other"}, "`system`"),
+        ({"model": "other", "tools": []}, "`model`, `tools`"),
+    ],
+)
+def test_changed_fields_are_named(threads: Threads, change: dict[str, Any], named: str) -> None:
+    status, details, message = refusal(threads, proceed("msg_1", "two", **change))
+    assert (status, details) == (400, {"error_code": "thread_fingerprint_mismatch"})
+    assert f"thread: {named} differs" in message
+
+
+def test_fields_the_thread_holds_are_not_repeated(threads: Threads) -> None:
+    status, details, message = refusal(threads, proceed("msg_1", "two", system=SYSTEM))
+    assert (status, details) == (400, {})
+    assert message.startswith("system: ")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("cache_control", {"type": "ephemeral"}),
+        ("context_management", {"edits": []}),
+        ("fallbacks", [{"model": "x"}]),
+        ("fallbacks", "default"),
+    ],
+)
+def test_unsupported_fields_are_listed(threads: Threads, field: str, value: Any) -> None:
+    for body in (create(), proceed("msg_1", "two")):
+        status, details, _ = refusal(threads, {**body, field: value})
+        assert (status, details) == (400, {"error_code": "thread_unsupported_request", "unsupported": [field]})
+
+
+def test_all_unsupported_fields_are_listed_together(threads: Threads) -> None:
+    body = create(cache_control={"type": "ephemeral"}, context_management={"edits": []}, fallbacks="default")
+    assert refusal(threads, body)[1]["unsupported"] == list(UNSUPPORTED)
+
+
+def test_absent_fields_are_no_obstacle(threads: Threads) -> None:
+    assert threads.resolve(create(cache_control=None, context_management=None, fallbacks=None)).history == ()
+
+
+def test_codes_are_those_of_the_sdk() -> None:
+    types = anthropic.types
+    names = {name for name in dir(types) if name.startswith("Thread") and name.endswith("ErrorDetails")}
+    codes = {getattr(types, name).model_fields["error_code"].annotation.__args__[0] for name in names}
+    assert codes == set(REFUSALS)
+
+
+def test_oldest_responses_are_forgotten() -> None:
+    threads = Threads(limit=2)
+    for number in range(3):
+        threads.remember(create(), answer(f"msg_{number}", "x"))
+    assert len(threads) == 2
+    assert refusal(threads, proceed("msg_0", "two"))[0] == 404
+
+
+def test_memory_of_threads_is_bounded() -> None:
+    pool = Pool(limit=100_000)
+    one, two = Threads(pool), Threads(pool)
+    for number in range(20):
+        for threads in (one, two):
+            threads.remember(create(messages=[say("x" * 10_000)]), answer(f"msg_{number}", "x"))
+    assert len(one) + len(two) == 9
+    assert pool.bytes <= pool.limit
+    one.clear()
+    two.clear()
+    assert (pool.bytes, len(pool.order)) == (0, 0)
+
+
+def test_whole_conversation_counts_for_the_bound() -> None:
+    threads = Threads(Pool(limit=100_000))
+    threads.remember(create(messages=[say("x" * 60_000)]), answer("msg_0", "x"))
+    threads.remember(proceed("msg_0", "more"), answer("msg_1", "x"))
+    assert len(threads) == 1
+    assert len(threads.resolve(proceed("msg_1", "end")).history) == 4
+
+
+def test_same_id_again_replaces_the_turn() -> None:
+    pool = Pool()
+    threads = Threads(pool)
+    for _ in range(3):
+        threads.remember(create(), answer("msg_1", "x"))
+    assert (len(threads), len(pool.order)) == (1, 1)
+
+
+def test_long_thread_lives_on_after_its_first_turns_are_forgotten() -> None:
+    threads = Threads(limit=2)
+    threads.remember(create(), answer("msg_0", "x"))
+    for number in range(5):
+        threads.remember(proceed(f"msg_{number}", "go on"), answer(f"msg_{number + 1}", "x"))
+    assert len(threads.resolve(proceed("msg_5", "end")).history) == 12
+
+
+def test_clearing_forgets_all(threads: Threads) -> None:
+    threads.clear()
+    assert len(threads) == 0
+    assert refusal(threads, proceed("msg_1", "two"))[0] == 404
+
+
+SCRIPT = """
+scenarios:
+  - name: weather
+    when: {user: weather}
+    turns: [{tool_use: {name: look, input: {city: Oslo}}}, {text: "It is {{ tool_result.temp }} degrees."}]
+  - {name: count, reply: {text: "{{ prompt.messages | length }} messages, {{ prompt.system }}"}}
+"""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MockServer]:
+    path = tmp_path_factory.mktemp("threads") / "weather.yaml"
+    path.write_text(SCRIPT, "utf-8")
+    with MockServer(path, profile="anthropic") as running:
+        yield running
+
+
+@pytest.fixture
+def client(server: MockServer) -> Iterator[anthropic.Anthropic]:
+    server.reset()
+    with anthropic.Anthropic(base_url=server.url, api_key="sk-test", max_retries=0) as made:
+        yield made
+
+
+def test_tool_runner_of_the_sdk_continues_its_thread(server: MockServer, client: anthropic.Anthropic) -> None:
+    @anthropic.beta_tool
+    def look(city: str) -> str:
+        """The weather of a city."""
+        return json.dumps({"temp": len(city)})
+
+    runner = client.beta.messages.tool_runner(
+        model="claude-opus-4-5", max_tokens=100, tools=[look], messages=[{"role": "user", "content": "weather"}]
+    )
+    assert [message.content[0].type for message in runner] == ["tool_use", "text"]
+    first, second = server.mock.state.entries()
+    assert first.json["thread"] == {"type": "create"}
+    assert "tools" not in second.json
+    assert second.json["thread"]["previous_message_id"] == (first.answer or {})["id"]
+    prompt = second.prompt
+    assert prompt is not None
+    assert (prompt.user, prompt.turn, prompt.tools) == ("weather", 1, ("look",))
+
+
+def test_thread_of_the_sdk_starts_anew_when_it_is_lost(server: MockServer, client: anthropic.Anthropic) -> None:
+    thread = client.beta.messages.thread(model="claude-opus-4-5", max_tokens=100, system="sys")
+    assert text_of(thread.send({"role": "user", "content": "one"})) == "1 messages, sys"
+    assert text_of(thread.send({"role": "user", "content": "two"})) == "3 messages, sys"
+    for session in server.mock.state.sessions():
+        session.threads.clear()
+    assert text_of(thread.send({"role": "user", "content": "three"})) == "5 messages, sys"
+    assert [entry.status for entry in server.mock.state.entries()] == [200, 200, 404, 200]
+
+
+def test_refused_turn_leaves_the_thread_as_it_was(client: anthropic.Anthropic) -> None:
+    create_message: Any = partial(client.beta.messages.create, max_tokens=9, betas=["message-threads-2026-08-12"])
+    first = create_message(model="claude-opus-4-5", messages=[say("one")], thread={"type": "create"})
+    more = {"messages": [say("two")], "thread": {"type": "continue", "previous_message_id": first.id}}
+    with pytest.raises(anthropic.types.ThreadFingerprintMismatchError):
+        create_message(model="claude-haiku-4-5", **more)
+    assert text_of(create_message(model="claude-opus-4-5", **more)).startswith("3 messages")
+    with pytest.raises(anthropic.types.ThreadAlreadyContinuedError):
+        create_message(model="claude-opus-4-5", **more)
+
+
+def text_of(message: Any) -> str:
+    return str(message.content[0].text)
+
+
+def test_key_written_with_escapes_is_a_thread_all_the_same() -> None:
+    """The answer to a tool is checked against the thread's history, however its key is spelled."""
+    mock = assembly.build(Settings())
+    headers = {"anthropic-beta": "message-threads-2026-08-12", "anthropic-version": "2023-06-01", "x-api-key": "k"}
+    tool = {"name": "look", "input_schema": {"type": "object", "properties": {}}}
+    asked = {"model": "claude-opus-4-8", "max_tokens": 99, "thread": {"type": "create"}, "tools": [tool]}
+    asked |= {"messages": [{"role": "user", "content": "hi"}], "tool_choice": {"type": "tool", "name": "look"}}
+
+    def send(body: bytes) -> tuple[int, Any]:
+        answered = journey.answer(Call("POST", "/v1/messages", headers, body, at=1.0), mock)
+        answered.finish(0, False, 1.0)
+        return answered.delivery.status, orjson.loads(answered.delivery.pieces[0].data)
+
+    status, first = send(orjson.dumps(asked))
+    assert status == 200, first
+    result = {"type": "tool_result", "tool_use_id": first["content"][-1]["id"], "content": "x"}
+    more = {"model": "claude-opus-4-8", "max_tokens": 99, "messages": [{"role": "user", "content": [result]}]}
+    thread = {"type": "continue", "previous_message_id": first["id"]}
+    body = orjson.dumps({**more, "thread": thread}).replace(b'"thread"', b'"\\u0074hread"')
+    assert b"thread" not in body
+    status, second = send(body)
+    assert status == 200, second
