@@ -8,7 +8,7 @@ import httpx2 as httpx
 
 from mockserver.contract import validate_response, validate_stream
 from mockserver.reference.schemas import response_validator
-from mockserver.wires.unfolding import fold
+from mockserver.wires.messages.unfolding import fold
 
 
 def message_of(response: httpx.Response) -> dict[str, Any]:

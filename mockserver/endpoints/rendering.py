@@ -13,8 +13,8 @@ from mockserver.records.call import Call
 from mockserver.records.delivery import Delivery, Piece, written
 from mockserver.records.reply import Failure, Outcome, Raw, Reply, Written
 from mockserver.wires import WIRES
-from mockserver.wires.errors import error_body
-from mockserver.wires.headers import error_head, success_head
+from mockserver.wires.messages.errors import error_body
+from mockserver.wires.messages.headers import error_head, success_head
 
 Said = Outcome | Mapping[str, Any]
 Kept = Written | Failure | Raw | Mapping[str, Any]

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from mockserver.records.events import Event
 from mockserver.records.reply import Reply
-from mockserver.wires import unfolding as messages
+from mockserver.wires.messages import unfolding as messages
 
 __all__ = ["WIRES", "Wire"]
 

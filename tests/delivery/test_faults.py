@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from mockserver.delivery import FAULTS, check_fault, deliver_stream, deliver_whole, parse_fault
 from mockserver.records.delivery import Delivery, written
 from mockserver.records.reply import Fault, Pace, Reply
-from mockserver.wires import unfolding as messages
+from mockserver.wires.messages import unfolding as messages
 
 HEADERS = ((b"content-type", b"text/event-stream; charset=utf-8"), (b"request-id", b"req_01"))
 DOCS = Path(__file__).parent.parent.parent / "docs" / "faults.md"

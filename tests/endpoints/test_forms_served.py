@@ -18,7 +18,7 @@ from mockserver.records.call import Call
 from mockserver.records.errors import ScenarioError
 from mockserver.records.settings import Settings
 from mockserver.serving import assembly
-from mockserver.wires.unfolding import fold
+from mockserver.wires.messages.unfolding import fold
 from tests.scenarios.test_fuzz import ANSWERS
 from tests.strict import events_of
 

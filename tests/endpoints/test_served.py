@@ -65,7 +65,7 @@ class Got:
             message: dict[str, Any] = self.response.json()
             assert validate_response(message, beta=True) == []
             return message
-        from mockserver.wires.unfolding import fold
+        from mockserver.wires.messages.unfolding import fold
 
         assert validate_stream(self.events, beta=True) == []
         return fold(self.events)

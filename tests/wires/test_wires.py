@@ -17,11 +17,11 @@ from mockserver.records.delivery import headers_in
 from mockserver.records.events import Event
 from mockserver.records.reply import Failure, Reply
 from mockserver.wires import WIRES
-from mockserver.wires import unfolding as messages
-from mockserver.wires.chunking import GRAINS, cut_input, cut_text, grain
-from mockserver.wires.dice import roll
-from mockserver.wires.errors import error_body
-from mockserver.wires.headers import error_head, success_head
+from mockserver.wires.messages import unfolding as messages
+from mockserver.wires.messages.chunking import GRAINS, cut_input, cut_text, grain
+from mockserver.wires.messages.dice import roll
+from mockserver.wires.messages.errors import error_body
+from mockserver.wires.messages.headers import error_head, success_head
 
 RECORDED = [
     json.loads(line) for line in (Path(__file__).parent.parent / "data/wires/streams.jsonl").read_text().splitlines()

@@ -11,9 +11,9 @@ from msgspec import Struct
 
 from mockserver.records.events import Event
 from mockserver.records.reply import Block, Reply
-from mockserver.wires.chunking import Grain, Sizes, cut_input, cut_text, grain
-from mockserver.wires.dice import roll
-from mockserver.wires.folding import MOVED, fold, mid_fallback
+from mockserver.wires.messages.chunking import Grain, Sizes, cut_input, cut_text, grain
+from mockserver.wires.messages.dice import roll
+from mockserver.wires.messages.folding import MOVED, fold, mid_fallback
 
 __all__ = ["body", "fold", "stream", "unfold"]
 
