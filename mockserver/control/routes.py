@@ -15,7 +15,7 @@ from mockserver.control import guard, reading, scripting, steering, verifying
 from mockserver.control.asking import Asked, RefusalError, Said
 from mockserver.control.hooks import Hooks
 from mockserver.records.call import Call
-from mockserver.records.delivery import Delivery, Piece, written
+from mockserver.records.delivery import Delivery, Piece
 from mockserver.records.errors import ScenarioError
 from mockserver.store import State
 
@@ -128,18 +128,18 @@ def _problems(error: ScenarioError) -> dict[str, object]:
 def _delivery(said: Said, origin: str | None, *, head: bool) -> Delivery:
     body = said.value if isinstance(said.value, bytes) else _rendered(said.value)
     headers = [
-        (b"content-type", b"application/json"),
-        (b"content-length", str(len(body)).encode()),
-        (b"cache-control", b"no-store"),
+        ("content-type", "application/json"),
+        ("content-length", str(len(body))),
+        ("cache-control", "no-store"),
     ]
     if origin is not None:
         headers += [
-            (b"access-control-allow-origin", origin.encode("latin-1", "replace")),
-            (b"access-control-allow-methods", b"GET, POST, PATCH, DELETE"),
-            (b"access-control-allow-headers", b"content-type, authorization, x-api-key, x-mock-session"),
-            (b"vary", b"origin"),
+            ("access-control-allow-origin", origin),
+            ("access-control-allow-methods", "GET, POST, PATCH, DELETE"),
+            ("access-control-allow-headers", "content-type, authorization, x-api-key, x-mock-session"),
+            ("vary", "origin"),
         ]
-    return Delivery(said.status, written(headers), () if head or not body else (Piece(body),))
+    return Delivery(said.status, tuple(headers), () if head or not body else (Piece(body),))
 
 
 def _rendered(value: object) -> bytes:

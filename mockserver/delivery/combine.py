@@ -77,11 +77,11 @@ def with_tool_inputs(edit: Callable[[Data, str], Iterable[Data]], whole: Callabl
     return strike
 
 
-def answering(body: bytes, content_type: bytes) -> Strike:
+def answering(body: bytes, content_type: str) -> Strike:
     """A fault that puts something else in the place of the answer, with the same status."""
 
     def strike(draft: Draft, _fault: Fault) -> Draft:
-        return replace(with_header(with_body(draft, body), b"content-type", content_type), stream=False)
+        return replace(with_header(with_body(draft, body), "content-type", content_type), stream=False)
 
     return strike
 
@@ -96,6 +96,6 @@ def appending(data: bytes) -> Strike:
     return lambda draft, _fault: insert(draft, len(draft.frames), Frame(data)) if draft.stream else draft
 
 
-def headed(name: bytes, value: bytes) -> Strike:
+def headed(name: str, value: str) -> Strike:
     """A fault that sets a header."""
     return lambda draft, _fault: with_header(draft, name, value)

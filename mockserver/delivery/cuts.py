@@ -75,7 +75,7 @@ def _silenced(draft: Draft, fault: Fault, end: str) -> Draft:
     if not draft.stream:
         # The length that was promised, of which only some comes.
         size = sum(len(frame.data) for frame in draft.frames)
-        draft = with_header(draft, b"content-length", b"%d" % size)
+        draft = with_header(draft, "content-length", str(size))
     return replace(_first(draft, place, wait_left(draft, fault, place)), end=end)
 
 

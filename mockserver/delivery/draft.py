@@ -85,7 +85,7 @@ def with_body(draft: Draft, body: bytes) -> Draft:
     return replace(draft, frames=(Frame(body, delay=delay),))
 
 
-def with_header(draft: Draft, name: bytes, value: bytes) -> Draft:
+def with_header(draft: Draft, name: str, value: str) -> Draft:
     """The same answer with a header set, in the place of one of that name or at the end."""
     kept = tuple((key, value if key == name else given) for key, given in draft.headers)
     return replace(draft, headers=kept if (name, value) in kept else (*kept, (name, value)))

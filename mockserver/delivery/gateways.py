@@ -240,18 +240,18 @@ GATEWAYS = {
         seen="decolua/9router#3416",
     ),
     "html_page": FaultKind(
-        answering(HTML, b"text/html; charset=utf-8"),
+        answering(HTML, "text/html; charset=utf-8"),
         "An HTML error page with the answer's status.",
         seen="Alishahryar1/free-claude-code#1858",
     ),
     "error_200": FaultKind(
-        answering(ERROR, b"application/json"), "An error body of no known shape with the answer's status."
+        answering(ERROR, "application/json"), "An error body of no known shape with the answer's status."
     ),
     "wrong_content_type": FaultKind(
-        headed(b"content-type", b"text/plain; charset=utf-8"), "`content-type` is `text/plain`."
+        headed("content-type", "text/plain; charset=utf-8"), "`content-type` is `text/plain`."
     ),
     "gzip_mislabel": FaultKind(
-        headed(b"content-encoding", b"gzip"),
+        headed("content-encoding", "gzip"),
         "`content-encoding: gzip` stands over a body that is not packed.",
         seen="tombii/better-ccflare#243",
     ),

@@ -9,8 +9,9 @@ import orjson
 from msgspec import Struct
 
 from mockserver import delivery
+from mockserver.delivery.headers import merge_headers
 from mockserver.records.call import Call
-from mockserver.records.delivery import Delivery, Piece, written
+from mockserver.records.delivery import Delivery, Piece
 from mockserver.records.reply import Failure, Outcome, Raw, Reply, Written
 from mockserver.wires import WIRES
 from mockserver.wires.messages.errors import error_body
@@ -47,9 +48,11 @@ def _reply(reply: Reply, call: Call, request_id: str, stream: bool, _: int) -> R
     # Served whole, the events only tell how long the stream would have taken.
     events = wire.unfold(reply) if stream or reply.pace else ()
     if stream:
-        made = delivery.deliver_stream(events, head=head, pace=reply.pace, faults=reply.faults, seed=reply.seed)
+        made = delivery.deliver_stream(events, headers=head, pace=reply.pace, faults=reply.faults, seed=reply.seed)
         return Rendered(made, kept, len(events))
-    made = delivery.deliver_whole(body, head=head, pace=reply.pace, faults=reply.faults, seed=reply.seed, events=events)
+    made = delivery.deliver_whole(
+        body, headers=head, pace=reply.pace, faults=reply.faults, seed=reply.seed, events=events
+    )
     return Rendered(made, kept)
 
 
@@ -58,7 +61,7 @@ def _failure(failure: Failure, call: Call, request_id: str, _: bool, seed: int) 
     made = delivery.deliver_whole(
         error_body(failure, request_id),
         status=failure.status,
-        head=head,
+        headers=head,
         pace=failure.pace,
         faults=failure.faults,
         seed=seed,
@@ -67,16 +70,16 @@ def _failure(failure: Failure, call: Call, request_id: str, _: bool, seed: int) 
 
 
 def _raw(raw: Raw, _: Call, __: str, ___: bool, seed: int) -> Rendered:
-    head = written([(name.lower().encode("latin-1"), value.encode("utf-8")) for name, value in raw.headers.items()])
+    head = merge_headers((), raw.headers)
     # These have none; a client would take it for the beginning of the next answer.
     body = b"" if raw.status in (204, 304) else raw.body
-    made = delivery.deliver_whole(body, status=raw.status, head=head, pace=raw.pace, faults=raw.faults, seed=seed)
+    made = delivery.deliver_whole(body, status=raw.status, headers=head, pace=raw.pace, faults=raw.faults, seed=seed)
     return Rendered(made, raw)
 
 
 def _value(value: Mapping[str, Any], call: Call, request_id: str, _: bool, __: int) -> Rendered:
-    head = success_head(request_id=request_id, at=call.at, limited=False)
-    return Rendered(delivery.deliver_whole(orjson.dumps(value), head=head), value)
+    head = success_head(request_id=request_id, at=call.at)
+    return Rendered(delivery.deliver_whole(orjson.dumps(value), headers=head), value)
 
 
 RENDERERS: Mapping[type, Callable[..., Rendered]] = {Reply: _reply, Failure: _failure, Raw: _raw}

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from mockserver.control import Control
     from mockserver.endpoints.answered import Answered
-    from mockserver.records.delivery import Delivery
+    from mockserver.records.delivery import Delivery, Headers
     from mockserver.serving.watching import Watch
 
 Log = Callable[[str], None]
@@ -168,6 +168,11 @@ class ControlApi:
             await _send(self.control.handle(_call(scope, body)), scope, receive, send)
 
 
+def encode_headers(headers: Headers) -> list[tuple[bytes, bytes]]:
+    """The headers as they stand on the wire: names in latin-1, values in UTF-8."""
+    return [(name.encode("latin-1"), value.encode()) for name, value in headers]
+
+
 def _from_browser(scope: Scope) -> bool:
     return any(name == b"origin" for name, _ in scope["headers"])
 
@@ -214,7 +219,9 @@ async def _send(delivery: Delivery, scope: Scope, receive: Receive, send: Send) 
             return 0, True
         sent, gone = 0, False
         if delivery.pieces or delivery.end == "close":
-            await send({"type": "http.response.start", "status": delivery.status, "headers": delivery.headers})
+            await send(
+                {"type": "http.response.start", "status": delivery.status, "headers": encode_headers(delivery.headers)}
+            )
         last = len(delivery.pieces) - 1
         for index, piece in enumerate(delivery.pieces):
             if piece.delay and (gone := await client.gone_within(piece.delay)):

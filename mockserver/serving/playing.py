@@ -120,7 +120,7 @@ class Played:
     def _broken(self) -> str:
         if not self.delivery.pieces:
             return "Server disconnected without sending a response."
-        promised = dict(self.delivery.headers).get(b"content-length")
+        promised = dict(self.delivery.headers).get("content-length")
         how = f"received {self._bytes} bytes, expected {int(promised)}" if promised else "incomplete chunked read"
         return f"peer closed connection without sending complete message body ({how})"
 

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from httptools import HttpParserCallbackError, HttpParserError, HttpParserUpgrade, HttpRequestParser
 
-from mockserver.records.delivery import written
-from mockserver.serving.app import ANSWERED, LOGGER, call_of
+from mockserver.serving.app import ANSWERED, LOGGER, call_of, encode_headers
 from mockserver.serving.host import Host, status_line
 
 if TYPE_CHECKING:
@@ -222,7 +221,7 @@ class Protocol(asyncio.Protocol):
         if len(pieces) != 1 or delivery.end != "close" or delivery.delay or pieces[0].delay or status in EMPTY:
             return False
         body = pieces[0].data
-        head = b"%bdate: %b\r\n%b" % (status_line(status), self.host.date(), delivery.head)
+        head = b"%bdate: %b\r\n%b" % (status_line(status), self.host.date(), _written(encode_headers(delivery.headers)))
         size = b"\ncontent-length: %d\r\n" % len(body)
         if head.endswith(size):
             head = head[: -len(size)]
@@ -248,7 +247,7 @@ class Protocol(asyncio.Protocol):
         self.parser = self._new_parser()
         if self.way is not None:
             self.way.parser = self.parser
-        self.data_received(start + written([header for header in kept if header[0] != b"upgrade"]) + b"\r\n" + rest)
+        self.data_received(start + _written([header for header in kept if header[0] != b"upgrade"]) + b"\r\n" + rest)
 
     def _new_parser(self) -> HttpRequestParser:
         parser = HttpRequestParser(self)
@@ -295,3 +294,7 @@ class Protocol(asyncio.Protocol):
 def _unasked(connection: bytes) -> bytes:
     """The value of a ``connection`` header without the wish for another protocol."""
     return b",".join(token for token in connection.split(b",") if token.strip().lower() != b"upgrade")
+
+
+def _written(headers: list[tuple[bytes, bytes]]) -> bytes:
+    return b"".join([b"%b: %b\r\n" % header for header in headers])

@@ -17,7 +17,7 @@ from mockserver.endpoints.parts import Mock
 from mockserver.records.call import Call
 from mockserver.records.settings import Settings
 from mockserver.serving import assembly, inspection
-from mockserver.serving.app import call_of
+from mockserver.serving.app import call_of, encode_headers
 from mockserver.serving.playing import Played, async_stream, sync_stream
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ def _library(request: Any) -> Any:
 
 
 def _response(played: Played, stream: Any) -> Any:
-    headers = list(played.delivery.headers)
+    headers = encode_headers(played.delivery.headers)
     if b"content-length" not in dict(headers):
         headers.append((b"transfer-encoding", b"chunked"))
     return played.library.Response(played.delivery.status, headers=headers, stream=stream, request=played.request)

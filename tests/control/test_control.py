@@ -94,7 +94,7 @@ class Desk:
         sent = self.control.handle(Call(method, f"/_mock/{path}", named, raw, query, at=1000.0))
         data = b"".join(piece.data for piece in sent.pieces)
         shown = data.decode() if path == "openapi.json" and not check else (orjson.loads(data) if data else None)
-        got = Got(sent.status, shown, {name.decode(): value.decode() for name, value in sent.headers})
+        got = Got(sent.status, shown, dict(sent.headers))
         assert int(got.headers["content-length"]) == len(data) or method == "HEAD"
         if check and data:
             self.check(method, path, got)

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockserver.delivery import deliver_stream, deliver_whole, realtime
-from mockserver.records.delivery import Delivery, written
+from mockserver.records.delivery import Delivery
 from mockserver.records.events import Event
 from mockserver.records.reply import Pace
 
-HEADERS = ((b"content-type", b"text/event-stream; charset=utf-8"),)
+HEADERS = (("content-type", "text/event-stream; charset=utf-8"),)
 WORDS = ("It", " is fine", " in Oslo today", ".")
 
 
@@ -45,21 +45,21 @@ def seconds(delivery: Delivery) -> float:
 
 
 def test_an_unpaced_stream_is_one_piece() -> None:
-    delivery = deliver_stream(EVENTS, head=written(HEADERS))
+    delivery = deliver_stream(EVENTS, headers=HEADERS)
     assert [(piece.data, piece.delay, piece.events) for piece in delivery.pieces] == [(BYTES, 0.0, len(EVENTS))]
     assert (delivery.status, delivery.headers, delivery.end, delivery.delay) == (200, HEADERS, "close", 0.0)
 
 
 def test_a_whole_body_tells_its_length() -> None:
-    delivery = deliver_whole(BODY, head=written(HEADERS), status=404)
+    delivery = deliver_whole(BODY, headers=HEADERS, status=404)
     assert delivery.status == 404
-    assert delivery.headers == (*HEADERS, (b"content-length", b"%d" % len(BODY)))
+    assert delivery.headers == (*HEADERS, ("content-length", str(len(BODY))))
     assert sent(delivery) == BODY
 
 
 def test_tokens_take_their_time() -> None:
     """Eight output tokens at four a second take two seconds, spread over the deltas by their length."""
-    delivery = deliver_stream(EVENTS, head=written(HEADERS), pace=Pace(first=0.5, tokens_per_second=4))
+    delivery = deliver_stream(EVENTS, headers=HEADERS, pace=Pace(first=0.5, tokens_per_second=4))
     assert seconds(delivery) == pytest.approx(2.5)
     assert [piece.events for piece in delivery.pieces] == [3, 1, 1, 1, 4]
     waits = [piece.delay for piece in delivery.pieces]
@@ -71,14 +71,14 @@ def test_untold_tokens_are_estimated() -> None:
     cut = EVENTS[:-2]
     pace = Pace(tokens_per_second=2)
     without_count = (Event({"type": "message_start", "message": {}}), *cut[1:])
-    assert seconds(deliver_stream(without_count, head=written(HEADERS), pace=pace)) == pytest.approx(
+    assert seconds(deliver_stream(without_count, headers=HEADERS, pace=pace)) == pytest.approx(
         len("".join(WORDS)) / 4 / 2
     )
 
 
 def test_a_stall_interrupts_once() -> None:
     pace = Pace(stall_after=4, stall_for=7)
-    delivery = deliver_stream(EVENTS, head=written(HEADERS), pace=pace)
+    delivery = deliver_stream(EVENTS, headers=HEADERS, pace=pace)
     assert [(piece.delay, piece.events) for piece in delivery.pieces] == [(0.0, 4), (7.0, 6)]
 
 
@@ -96,24 +96,24 @@ def test_a_stall_interrupts_once() -> None:
 )
 def test_pace_changes_only_the_time(pace: Pace, seed: int) -> None:
     """Whole, the answer waits exactly as long as its stream takes, before its headers."""
-    stream = deliver_stream(EVENTS, head=written(HEADERS), pace=pace, seed=seed)
-    whole = deliver_whole(BODY, head=written(HEADERS), pace=pace, seed=seed, events=EVENTS)
+    stream = deliver_stream(EVENTS, headers=HEADERS, pace=pace, seed=seed)
+    whole = deliver_whole(BODY, headers=HEADERS, pace=pace, seed=seed, events=EVENTS)
     assert sent(stream) == BYTES
     assert sum(piece.events for piece in stream.pieces) == len(EVENTS)
     assert all(piece.delay >= 0 for piece in stream.pieces)
     assert whole.delay == pytest.approx(seconds(stream))
-    assert stream == deliver_stream(EVENTS, head=written(HEADERS), pace=pace, seed=seed)
+    assert stream == deliver_stream(EVENTS, headers=HEADERS, pace=pace, seed=seed)
 
 
 def test_jitter_depends_on_the_seed() -> None:
     pace = Pace(tokens_per_second=4, jitter=0.2)
-    once, again = (deliver_stream(EVENTS, head=written(HEADERS), pace=pace, seed=seed) for seed in (1, 2))
+    once, again = (deliver_stream(EVENTS, headers=HEADERS, pace=pace, seed=seed) for seed in (1, 2))
     assert once != again
     assert seconds(once) == pytest.approx(2, rel=0.2)
 
 
 def test_an_error_waits_for_its_first_byte() -> None:
-    assert deliver_whole(BODY, head=written(HEADERS), pace=Pace(first=0.3, tokens_per_second=1)).delay == 0.3
+    assert deliver_whole(BODY, headers=HEADERS, pace=Pace(first=0.3, tokens_per_second=1)).delay == 0.3
 
 
 def test_model_lines_differ_in_pace() -> None:

@@ -14,11 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockserver.delivery import FAULTS, check_fault, deliver_stream, deliver_whole, parse_fault
-from mockserver.records.delivery import Delivery, written
+from mockserver.records.delivery import Delivery
 from mockserver.records.reply import Fault, Pace, Reply
 from mockserver.wires.messages import unfolding as messages
 
-HEADERS = ((b"content-type", b"text/event-stream; charset=utf-8"), (b"request-id", b"req_01"))
+HEADERS = (("content-type", "text/event-stream; charset=utf-8"), ("request-id", "req_01"))
 DOCS = Path(__file__).parent.parent.parent / "docs" / "faults.md"
 MESSAGE = {
     "model": "claude-sonnet-4-5-20250929",
@@ -46,11 +46,11 @@ def fault(name: str, /, **options: Any) -> Fault:
 
 
 def stream(*faults: Fault, pace: Pace | None = None) -> Delivery:
-    return deliver_stream(EVENTS, head=written(HEADERS), faults=faults, pace=pace)
+    return deliver_stream(EVENTS, headers=HEADERS, faults=faults, pace=pace)
 
 
 def whole(*faults: Fault, pace: Pace | None = None) -> Delivery:
-    return deliver_whole(BODY, head=written(HEADERS), faults=faults, pace=pace, events=EVENTS)
+    return deliver_whole(BODY, headers=HEADERS, faults=faults, pace=pace, events=EVENTS)
 
 
 def sent(delivery: Delivery) -> bytes:
@@ -82,7 +82,7 @@ def test_disconnect_cuts_half_way() -> None:
     assert names(delivery) == ALL[: (len(ALL) + 1) // 2]
     cut = whole(fault("disconnect"))
     assert (cut.end, sent(cut)) == ("abort", BODY[: len(BODY) // 2])
-    assert (b"content-length", b"%d" % len(BODY)) in cut.headers
+    assert ("content-length", str(len(BODY))) in cut.headers
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_truncate_ends_cleanly() -> None:
     assert names(stream(fault("truncate", after_events=5))) == ALL[:5]
     assert names(stream(fault("comment_keepalive"), fault("done_marker"), fault("truncate"))) == ALL[:-1]
     half = whole(fault("truncate"))
-    assert (b"content-length", b"%d" % (len(BODY) // 2)) in half.headers
+    assert ("content-length", str(len(BODY) // 2)) in half.headers
     assert half.end == "close"
 
 
@@ -317,13 +317,13 @@ def test_gateways_mangle_tool_inputs() -> None:
 @pytest.mark.parametrize(
     ("name", "header", "value", "start"),
     [
-        ("html_page", b"content-type", b"text/html; charset=utf-8", b"<!DOCTYPE html>"),
-        ("error_200", b"content-type", b"application/json", b'{"error":'),
-        ("wrong_content_type", b"content-type", b"text/plain; charset=utf-8", b""),
-        ("gzip_mislabel", b"content-encoding", b"gzip", b""),
+        ("html_page", "content-type", "text/html; charset=utf-8", b"<!DOCTYPE html>"),
+        ("error_200", "content-type", "application/json", b'{"error":'),
+        ("wrong_content_type", "content-type", "text/plain; charset=utf-8", b""),
+        ("gzip_mislabel", "content-encoding", "gzip", b""),
     ],
 )
-def test_gateways_answer_something_else(name: str, header: bytes, value: bytes, start: bytes) -> None:
+def test_gateways_answer_something_else(name: str, header: str, value: str, start: bytes) -> None:
     for delivery in (stream(fault(name)), whole(fault(name))):
         assert delivery.status == 200
         assert [given for key, given in delivery.headers if key == header] == [value]
@@ -332,7 +332,7 @@ def test_gateways_answer_something_else(name: str, header: bytes, value: bytes, 
 
 def test_gateways_forget_the_body_or_the_end() -> None:
     assert (stream(fault("empty_body")).pieces, stream(fault("empty_body")).end) == ((), "close")
-    assert (b"content-length", b"0") in whole(fault("empty_body")).headers
+    assert ("content-length", "0") in whole(fault("empty_body")).headers
     open_end = stream(fault("left_open"))
     assert (sent(open_end), open_end.end) == (CLEAN, "hang")
 
@@ -358,7 +358,7 @@ def test_missing_events_leave_their_time() -> None:
 def test_errors_and_pages_survive_content_faults() -> None:
     """A body that is no message is left alone by faults that change messages."""
     for other in (b'{"type":"error"}', b"<html>", b"[]", b""):
-        assert sent(deliver_whole(other, head=written(HEADERS), faults=(fault("zero_usage"),))) == other
+        assert sent(deliver_whole(other, headers=HEADERS, faults=(fault("zero_usage"),))) == other
 
 
 def test_faults_combine() -> None:
