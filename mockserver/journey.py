@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import orjson
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -17,15 +18,16 @@ from mockserver.decoding import decode
 from mockserver.endpoints import models
 from mockserver.endpoints.answered import Answered
 from mockserver.endpoints.parts import Mock
-from mockserver.endpoints.rendering import Said, render
+from mockserver.endpoints.rendering import render
 from mockserver.endpoints.stamp import Stamp, stamp_of
 from mockserver.records.call import Call
 from mockserver.records.errors import ApiError, Finding, Problem, ScenarioError
 from mockserver.records.masks import discreet
 from mockserver.records.prompt import Prompt
-from mockserver.records.reply import Answer, Failure, Outcome, Pace, Reply
+from mockserver.records.reply import Answer, Failure, Outcome, Pace, Reply, ScriptOutcome, Value
 from mockserver.reference import catalog, tokens
 from mockserver.store import Entry, Session, Thread
+from mockserver.wires import WIRES
 
 # For errors that no retry can mend, whatever a client makes of the status.
 NO_RETRY = {"x-should-retry": "false"}
@@ -36,7 +38,7 @@ NO_CHOICE = scenarios.Choice()
 class Told(Struct, frozen=True):
     """What an endpoint has to say, and how it came to say it."""
 
-    said: Said
+    said: Outcome
     prompt: Prompt | None = None
     finding: Finding | None = None
     thread: Thread = NO_THREAD
@@ -161,15 +163,15 @@ def _count_tokens(call: Call, mock: Mock, session: Session, _: Stamp) -> Told:
     if prompt.body.get("context_management"):
         # What editing would save is not worked out: nothing is edited here.
         said["context_management"] = {"original_input_tokens": count}
-    return Told(said, prompt, finding, thread)
+    return Told(Value(orjson.dumps(said)), prompt, finding, thread)
 
 
 def _models(call: Call, *_: object) -> Told:
-    return Told(models.listing(call.query))
+    return Told(Value(orjson.dumps(models.listing(call.query))))
 
 
 def _model(call: Call, *_: object) -> Told:
-    return Told(models.one(call.path.rstrip("/").rpartition("/")[2]))
+    return Told(Value(orjson.dumps(models.one(call.path.rstrip("/").rpartition("/")[2]))))
 
 
 # The part of the path behind "/v1/": the method, and who answers.
@@ -195,8 +197,9 @@ def understood(call: Call, mock: Mock, session: Session, endpoint: str) -> tuple
         raise ApiError(checked.finding)
     body = checked.body or {}
     thread = session.threads.resolve(body) if "thread" in body else NO_THREAD
-    whole = {**thread.inherited, **body} if thread.inherited else body
-    prompt = Prompt(whole, call.headers, version, call.betas, call.key, session.name, thread.history)
+    prompt = WIRES["messages"].read(
+        body, call, version=version, session=session.name, inherited=thread.inherited, history=thread.history
+    )
     return prompt, checked.finding, thread
 
 
@@ -241,7 +244,7 @@ def _context(call: Call, mock: Mock, session: Session, prompt: Prompt, stamp: St
     return compose.Context(model, mock.signer, stamp.seed, stamp.number, session.cache, call.at, mock.generate)
 
 
-def _disturbed(outcome: Outcome, mock: Mock, session: Session, pace: str | Pace, prompt: Prompt) -> Outcome:
+def _disturbed(outcome: ScriptOutcome, mock: Mock, session: Session, pace: str | Pace, prompt: Prompt) -> ScriptOutcome:
     """The outcome with the pace in force, when its script gives none, and with faults set for the next calls."""
     if outcome.pace is None and pace != "none":
         given = delivery.realtime(catalog.lookup(prompt.model).line) if isinstance(pace, str) else pace
@@ -263,7 +266,7 @@ def _recorded(call: Call, session: Session, stamp: Stamp, endpoint: str, told: T
     """Renders what was said, and makes its line for the journal."""
     scenario, misses = told.choice.scenario, told.misses
     stream = told.prompt is not None and told.prompt.stream
-    rendered = render(told.said, call, stamp.request_id, stream=stream, seed=stamp.seed)
+    rendered = render(told.said, WIRES["messages"], call, stamp.request_id, stream=stream, seed=stamp.seed)
     made = rendered.delivery
     entry = Entry(
         _call=call,
@@ -277,7 +280,7 @@ def _recorded(call: Call, session: Session, stamp: Stamp, endpoint: str, told: T
         unmatched=misses is not None and scenario is None,
         misses_source=misses or (),
         findings=(told.finding,) if told.finding else (),
-        outcome=rendered.kept,
+        outcome=rendered.outcome,
         size=sum([len(piece.data) for piece in made.pieces]),
         events_total=rendered.events,
     )

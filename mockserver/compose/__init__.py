@@ -10,12 +10,12 @@ from mockserver.compose.context import Context
 from mockserver.compose.failure import fail, raw
 from mockserver.compose.message import message
 from mockserver.records.prompt import Prompt
-from mockserver.records.reply import Answer, Outcome
+from mockserver.records.reply import Answer, ScriptOutcome
 
 __all__ = ["Context", "compose"]
 
 
-def compose(answer: Answer, prompt: Prompt, context: Context) -> Outcome:
+def compose(answer: Answer, prompt: Prompt, context: Context) -> ScriptOutcome:
     """What ``answer`` becomes in reply to ``prompt``: a whole message, a failure, or something raw.
 
     The same arguments give the same bytes. ``context.cache`` learns what a message writes to the prompt cache.
@@ -24,12 +24,12 @@ def compose(answer: Answer, prompt: Prompt, context: Context) -> Outcome:
     return KINDS[answer.kind](answer, prompt, context)
 
 
-def _generated(answer: Answer, prompt: Prompt, context: Context) -> Outcome:
+def _generated(answer: Answer, prompt: Prompt, context: Context) -> ScriptOutcome:
     made = context.generate(prompt, context.model, answer.generate, context.seed)
     return compose(_merged(made, answer), prompt, context)
 
 
-def _echoed(answer: Answer, prompt: Prompt, context: Context) -> Outcome:
+def _echoed(answer: Answer, prompt: Prompt, context: Context) -> ScriptOutcome:
     return message(replace(answer, content=({"type": "text", "text": prompt.user},)), prompt, context)
 
 
@@ -50,7 +50,7 @@ def _merged(made: Answer, said: Answer) -> Answer:
     )
 
 
-KINDS: Mapping[str, Callable[[Answer, Prompt, Context], Outcome]] = {
+KINDS: Mapping[str, Callable[[Answer, Prompt, Context], ScriptOutcome]] = {
     "message": message,
     "generate": _generated,
     "echo": _echoed,

@@ -1,4 +1,4 @@
-"""What a kind of fault is, and how the values of its options are read."""
+"""Kinds of faults, and the readers of their options."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from msgspec import Struct
 
 from mockserver.delivery.draft import Strike
 
-# The order in which faults of one answer strike: what is said, how it is written, where it is cut, how it is torn.
+# The order in which the faults of one answer strike: its content, how that is written, where it is cut, how it is sent.
 CONTENT, WRITING, CUT, TEAR = range(4)
 
 PLACES = ("after_events", "after_ms", "at_block")
 
-Read = Callable[[Any], Any]
-NO_OPTIONS: Mapping[str, Read] = {}
+OptionReader = Callable[[Any], Any]
+NO_OPTIONS: Mapping[str, OptionReader] = {}
 
 
 class FaultKind(Struct, frozen=True):
@@ -30,7 +30,7 @@ class FaultKind(Struct, frozen=True):
     strike: Strike
     says: str
     rank: int = CONTENT
-    options: Mapping[str, Read] = NO_OPTIONS
+    options: Mapping[str, OptionReader] = NO_OPTIONS
     places: tuple[str, ...] = ()
     needs: str | None = None
     whole: bool = True
@@ -87,3 +87,7 @@ class OneOf(Struct, frozen=True, eq=False):
         if value in self.names:
             return str(value)
         raise ValueError(f"expected one of {', '.join(self.names)}, got {value!r}")
+
+
+# The readers of places, which every fault reads alike.
+PLACE_READERS: Mapping[str, OptionReader] = {"after_events": count, "after_ms": milliseconds, "at_block": count}

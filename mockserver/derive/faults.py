@@ -1,4 +1,4 @@
-"""The part of ``schemas/mock/scenarios.json`` about faults, made of their table, so that editors know each option."""
+"""Makes the part of ``schemas/mock/scenarios.json`` about faults from their table, so that editors know each option."""
 
 from __future__ import annotations
 
@@ -7,13 +7,23 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mockserver.delivery.kinds import FaultKind, OneOf, Read, count, milliseconds, positive, seconds, text
-from mockserver.delivery.table import FAULTS, READ_PLACE
+from mockserver.delivery.kinds import (
+    PLACE_READERS,
+    FaultKind,
+    OneOf,
+    OptionReader,
+    count,
+    milliseconds,
+    positive,
+    seconds,
+    text,
+)
+from mockserver.wires import FAULTS
 
 Json = dict[str, Any]
 
 _DURATION: Json = {"type": ["number", "string"], "minimum": 0, "pattern": r"^\s*\d+(\.\d+)?\s*(ms|s|m)\s*$"}
-_READERS: Mapping[Read, Json] = {
+_READERS: Mapping[OptionReader, Json] = {
     count: {"type": "integer", "minimum": 0},
     positive: {"type": "integer", "minimum": 1},
     seconds: _DURATION,
@@ -25,14 +35,14 @@ _PLACES = {
     "after_ms": "So many milliseconds after the call, or a duration such as 1.5s.",
     "at_block": "Right after this block has started, counted from 0.",
 }
-# Of faults that concern one block as a whole.
+# The same for faults that concern one block as a whole.
 _BLOCK = {"at_block": "The block, counted from 0."}
 _AT: Json = {
     "description": "block N, the same as at_block: N.",
     "type": "string",
     "pattern": r"^block\s+\d+\s*$",
 }
-# At most one place is said.
+# A fault has at most one place.
 _EXCLUSIVE = [
     ["after_events", "after_ms"],
     *([one, at] for one in ("after_events", "after_ms") for at in ("at_block", "at")),
@@ -41,9 +51,9 @@ _EXCLUSIVE = [
 
 def definitions() -> dict[str, Json]:
     """The definitions of a fault and of one or several."""
-    by_options: dict[str, tuple[FaultKind, list[str]]] = {}
+    groups: dict[str, tuple[FaultKind, list[str]]] = {}
     for name, kind in FAULTS.items():
-        by_options.setdefault(repr((kind.options, kind.places, kind.needs)), (kind, []))[1].append(name)
+        groups.setdefault(repr((kind.options, kind.places, kind.needs)), (kind, []))[1].append(name)
     fault: Json = {
         "description": "The name of a fault, or a mapping with its name in then, its options and its place.",
         "anyOf": [
@@ -52,7 +62,7 @@ def definitions() -> dict[str, Json]:
                 "type": "object",
                 "properties": {"then": {"description": "What happens.", "enum": list(FAULTS)}},
                 "required": ["then"],
-                "allOf": [_options(kind, names) for kind, names in by_options.values()],
+                "allOf": [_options(kind, names) for kind, names in groups.values()],
                 "not": {"anyOf": [{"required": pair} for pair in _EXCLUSIVE]},
             },
         ],
@@ -62,7 +72,7 @@ def definitions() -> dict[str, Json]:
 
 
 def write(folder: Path) -> list[str]:
-    """Writes the definitions into the schema of scenarios, and returns its name if that changed it."""
+    """Write the definitions into the schema of scenarios; returns its name if that changed it."""
     path = folder / "mock/scenarios.json"
     before = path.read_text("utf-8")
     schema = json.loads(before)
@@ -73,18 +83,18 @@ def write(folder: Path) -> list[str]:
 
 
 def _options(kind: FaultKind, names: list[str]) -> Json:
-    """What the faults of these names may have besides."""
-    taken: Json = {key: _value(read) for key, read in kind.options.items()}
+    """The schema of the options and places that the faults of these names take."""
+    accepted: Json = {key: _value(reader) for key, reader in kind.options.items()}
     places = _PLACES if len(kind.places) > 1 else _BLOCK
-    taken |= {place: {"description": places[place], **_value(READ_PLACE[place])} for place in kind.places}
+    accepted |= {place: {"description": places[place], **_value(PLACE_READERS[place])} for place in kind.places}
     if "at_block" in kind.places:
-        taken["at"] = _AT
-    needed = {"required": [kind.needs]} if kind.needs else {}
+        accepted["at"] = _AT
+    required = {"required": [kind.needs]} if kind.needs else {}
     return {
         "if": {"properties": {"then": {"enum": names}}, "required": ["then"]},
-        "then": {"properties": {"then": True, **taken}, **needed, "additionalProperties": False},
+        "then": {"properties": {"then": True, **accepted}, **required, "additionalProperties": False},
     }
 
 
-def _value(read: Read) -> Json:
-    return {"enum": list(read.names)} if isinstance(read, OneOf) else _READERS[read]
+def _value(reader: OptionReader) -> Json:
+    return {"enum": list(reader.names)} if isinstance(reader, OneOf) else _READERS[reader]

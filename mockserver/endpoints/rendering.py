@@ -1,85 +1,141 @@
-"""The end of the journey: what was said becomes a delivery, in the wire format of the call."""
+"""How an outcome becomes a delivery, in the wire format of its route."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import orjson
 from msgspec import Struct
 
-from mockserver import delivery
+from mockserver.delivery import deliver_stream, deliver_whole
 from mockserver.delivery.headers import merge_headers
 from mockserver.records.call import Call
-from mockserver.records.delivery import Delivery, Piece
-from mockserver.records.reply import Failure, Outcome, Raw, Reply, Written
-from mockserver.wires import WIRES
-from mockserver.wires.messages.errors import error_body
-from mockserver.wires.messages.headers import error_head, success_head
+from mockserver.records.delivery import Delivery, Headers, Piece
+from mockserver.records.reply import JSON, Failure, Outcome, Raw, Reply, Value, Written
+from mockserver.wires import Wire
 
-Said = Outcome | Mapping[str, Any]
-Kept = Written | Failure | Raw | Mapping[str, Any]
+# Answers of these statuses have no body; a client would take one for the beginning of the next answer.
+NO_BODY = (204, 304)
 
 
-class Rendered(Struct, frozen=True):
-    """A delivery, what the journal keeps of it, and how many events its stream has."""
+class Rendering(Struct, frozen=True):
+    """A delivery, the outcome as the journal keeps it, and the number of events of a stream."""
 
     delivery: Delivery
-    kept: Kept
+    outcome: Written | Failure | Raw | Value
     events: int = 0
 
 
-def render(said: Said, call: Call, request_id: str, *, stream: bool, seed: int) -> Rendered:
-    """What was said, ready to be sent. ``seed`` decides what a pace or a fault leaves to chance."""
-    renderer: Callable[..., Rendered] = RENDERERS.get(type(said), _value)
-    return renderer(said, call, request_id, stream, seed)
+class Context(Struct, frozen=True):
+    """The exchange that an outcome is rendered for: its wire, the time of the call, and so on."""
+
+    wire: Wire
+    at: float
+    request_id: str
+    stream: bool
+    seed: int
 
 
-def _reply(reply: Reply, call: Call, request_id: str, stream: bool, _: int) -> Rendered:
-    usage = reply.message["usage"]
-    used = usage["input_tokens"], usage["output_tokens"]
-    head = success_head(request_id=request_id, at=call.at, stream=stream, used=used, extra=reply.headers)
-    wire = WIRES["messages"]
-    body = wire.body(reply)
-    kept = Written(body, reply.faults)
-    if stream and reply.pace is None and not reply.faults:
+def render(outcome: Outcome, wire: Wire, call: Call, request_id: str, *, stream: bool, seed: int) -> Rendering:
+    """Make the delivery of an outcome.
+
+    Args:
+        outcome: what was decided.
+        wire: the wire format of the route.
+        call: the call that it answers.
+        request_id: the id of the exchange, for its headers.
+        stream: whether the caller asked for a stream.
+        seed: decides what a pace or a fault leaves to chance.
+    """
+    return RENDERERS[type(outcome)](outcome, Context(wire, call.at, request_id, stream, seed))
+
+
+def _render_reply(reply: Reply, context: Context) -> Rendering:
+    return _render_stream(reply, context) if context.stream else _render_whole(reply, context)
+
+
+def _render_stream(reply: Reply, context: Context) -> Rendering:
+    wire = context.wire
+    written = Written(wire.write(reply), reply.faults)
+    headers = _success_head(reply, context)
+    if reply.pace is None and not reply.faults:
         data, count = wire.stream(reply)
-        return Rendered(Delivery(200, head, (Piece(data, 0.0, count),)), kept, count)
-    # Served whole, the events only tell how long the stream would have taken.
-    events = wire.unfold(reply) if stream or reply.pace else ()
-    if stream:
-        made = delivery.deliver_stream(events, headers=head, pace=reply.pace, faults=reply.faults, seed=reply.seed)
-        return Rendered(made, kept, len(events))
-    made = delivery.deliver_whole(
-        body, headers=head, pace=reply.pace, faults=reply.faults, seed=reply.seed, events=events
+        return Rendering(Delivery(200, headers, (Piece(data, 0.0, count),)), written, count)
+    events = wire.unfold(reply)
+    delivery = deliver_stream(
+        events,
+        headers=headers,
+        pace=reply.pace,
+        tokens=reply.message["usage"]["output_tokens"],
+        faults=reply.faults,
+        kinds=wire.faults,
+        seed=reply.seed,
     )
-    return Rendered(made, kept)
+    return Rendering(delivery, written, len(events))
 
 
-def _failure(failure: Failure, call: Call, request_id: str, _: bool, seed: int) -> Rendered:
-    head = error_head(failure.status, request_id=request_id, at=call.at, extra=failure.headers)
-    made = delivery.deliver_whole(
-        error_body(failure, request_id),
-        status=failure.status,
-        headers=head,
-        pace=failure.pace,
-        faults=failure.faults,
-        seed=seed,
+def _render_whole(reply: Reply, context: Context) -> Rendering:
+    wire = context.wire
+    body = wire.write(reply)
+    delivery = deliver_whole(
+        body,
+        headers=_success_head(reply, context),
+        pace=reply.pace,
+        tokens=reply.message["usage"]["output_tokens"],
+        faults=reply.faults,
+        kinds=wire.faults,
+        seed=reply.seed,
+        # They only say how long the stream would have taken.
+        events=wire.unfold(reply) if reply.pace else (),
     )
-    return Rendered(made, failure)
+    return Rendering(delivery, Written(body, reply.faults))
 
 
-def _raw(raw: Raw, _: Call, __: str, ___: bool, seed: int) -> Rendered:
-    head = merge_headers((), raw.headers)
-    # These have none; a client would take it for the beginning of the next answer.
-    body = b"" if raw.status in (204, 304) else raw.body
-    made = delivery.deliver_whole(body, status=raw.status, headers=head, pace=raw.pace, faults=raw.faults, seed=seed)
-    return Rendered(made, raw)
+def _success_head(reply: Reply, context: Context) -> Headers:
+    usage = reply.message["usage"]
+    return context.wire.success_head(
+        request_id=context.request_id,
+        at=context.at,
+        stream=context.stream,
+        used=(usage["input_tokens"], usage["output_tokens"]),
+        extra=reply.headers,
+    )
 
 
-def _value(value: Mapping[str, Any], call: Call, request_id: str, _: bool, __: int) -> Rendered:
-    head = success_head(request_id=request_id, at=call.at)
-    return Rendered(delivery.deliver_whole(orjson.dumps(value), headers=head), value)
+def _render_failure(failure: Failure, context: Context) -> Rendering:
+    wire, request_id = context.wire, context.request_id
+    headers = wire.error_head(failure.status, request_id=request_id, at=context.at, extra=failure.headers)
+    return Rendering(_deliver_body(failure, wire.error(failure, request_id), headers, context), failure)
 
 
-RENDERERS: Mapping[type, Callable[..., Rendered]] = {Reply: _reply, Failure: _failure, Raw: _raw}
+def _render_raw(raw: Raw, context: Context) -> Rendering:
+    body = b"" if raw.status in NO_BODY else raw.body
+    return Rendering(_deliver_body(raw, body, merge_headers((), raw.headers), context), raw)
+
+
+def _render_value(value: Value, context: Context) -> Rendering:
+    extra = value.headers if value.media_type == JSON else {"content-type": value.media_type, **value.headers}
+    headers = context.wire.success_head(request_id=context.request_id, at=context.at, extra=extra)
+    body = b"" if value.status in NO_BODY else value.body
+    return Rendering(deliver_whole(body, status=value.status, headers=headers), value)
+
+
+def _deliver_body(outcome: Failure | Raw, body: bytes, headers: Headers, context: Context) -> Delivery:
+    return deliver_whole(
+        body,
+        headers=headers,
+        status=outcome.status,
+        pace=outcome.pace,
+        faults=outcome.faults,
+        kinds=context.wire.faults,
+        seed=context.seed,
+    )
+
+
+# A further kind of outcome is a function above and a row here.
+RENDERERS: Mapping[type[Outcome], Callable[[Any, Context], Rendering]] = {
+    Reply: _render_reply,
+    Failure: _render_failure,
+    Raw: _render_raw,
+    Value: _render_value,
+}

@@ -12,6 +12,7 @@ from mockserver.records.lazy import lazy
 Block = Mapping[str, Any]
 NOTHING: Mapping[str, Any] = {}
 NO_ESTIMATES: Mapping[int, int] = {}
+JSON = "application/json"
 
 
 class Pace(Struct, frozen=True):
@@ -120,4 +121,15 @@ class Raw(Struct, frozen=True):
     pace: Pace | None = None
 
 
-Outcome = Reply | Failure | Raw
+class Value(Struct, frozen=True):
+    """An answer of the API that is no message of the model, such as a list of models."""
+
+    body: bytes
+    media_type: str = JSON
+    status: int = 200
+    headers: Mapping[str, str] = NOTHING
+
+
+# The outcomes that a script can give; they have a pace and faults.
+ScriptOutcome = Reply | Failure | Raw
+Outcome = ScriptOutcome | Value

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from msgspec.structs import replace
 
-from mockserver import compose, delivery, scenarios
+from mockserver import compose, scenarios
 from mockserver.endpoints.parts import Mock
 from mockserver.records.errors import Problem, ScenarioError
 from mockserver.records.prompt import Prompt
@@ -19,6 +19,7 @@ from mockserver.reference.catalog import Model
 from mockserver.reference.signing import Signer
 from mockserver.store import State
 from mockserver.validation import Aids, Checker
+from mockserver.wires import parse_fault
 
 
 def _check_locale(locale: str) -> None:
@@ -27,7 +28,7 @@ def _check_locale(locale: str) -> None:
     check_locale(locale)
 
 
-HOOKS = scenarios.Hooks(parse_fault=delivery.parse_fault, check_locale=_check_locale)
+HOOKS = scenarios.Hooks(parse_fault=parse_fault, check_locale=_check_locale)
 
 
 def build(settings: Settings) -> Mock:

@@ -13,7 +13,7 @@ from mockserver.records.call import VERSIONS, Call
 from mockserver.records.errors import Finding, Place
 from mockserver.records.masks import Scrubber, discreet, label, mask, mask_body, mask_headers, mask_keys, mask_query
 from mockserver.records.prompt import Prompt
-from mockserver.records.reply import Failure, Raw, Written
+from mockserver.records.reply import Failure, Raw, Value, Written
 from mockserver.store.threads import NONE, Thread
 
 T = TypeVar("T")
@@ -61,7 +61,7 @@ class Entry(Struct, eq=False):
     # Why scenarios did not answer, or what computes it from the prompt: objects with name, place and differences.
     misses_source: Callable[[Prompt], Iterable[Any]] | tuple[Any, ...] = ()
     findings: tuple[Finding, ...] = ()
-    outcome: Written | Failure | Raw | Mapping[str, Any] | None = None
+    outcome: Written | Failure | Raw | Value | None = None
     # Bytes of the answer; ``weight`` is what the journal counts for the whole entry.
     size: int = 0
     events_total: int = 0
@@ -286,15 +286,17 @@ def _parsed(body: bytes) -> Any:
         return None
 
 
-def _answer(outcome: Written | Failure | Raw | Mapping[str, Any] | None, request_id: str) -> Mapping[str, Any] | None:
+def _answer(outcome: Written | Failure | Raw | Value | None, request_id: str) -> Mapping[str, Any] | None:
     if isinstance(outcome, Written):
         message: dict[str, Any] = orjson.loads(outcome.message)
         return message
-    if isinstance(outcome, Raw):
+    if isinstance(outcome, Value) and isinstance(shown := _parsed(outcome.body), dict):
+        return shown
+    if isinstance(outcome, Raw | Value):
         text = outcome.body[:_RAW_SHOWN].decode(errors="replace")
         return {"status": outcome.status, "headers": outcome.headers, "body": text}
     if isinstance(outcome, Failure):
         details = {"details": outcome.details} if outcome.details else {}
         error = {"type": outcome.type, "message": outcome.message, **details}
         return {"type": "error", "error": error, "request_id": request_id}
-    return outcome
+    return None

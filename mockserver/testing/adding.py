@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from mockserver import scenarios
-from mockserver.delivery import parse_fault
 from mockserver.records.errors import Place, Problem, ScenarioError
 from mockserver.records.reply import Pace
 from mockserver.records.settings import PACES, UNMATCHED, VALIDATION, one_of
@@ -16,6 +15,7 @@ from mockserver.scenarios import Scenario
 from mockserver.serving.assembly import HOOKS
 from mockserver.store import FaultPlan, Session
 from mockserver.testing.calling import caller
+from mockserver.wires import parse_fault
 
 Stamp = tuple[str, int, int]
 

@@ -11,9 +11,9 @@ from typing import Any
 import anthropic
 import pytest
 
-from mockserver.delivery import FAULTS
 from mockserver.serving.server import MockServer
-from tests.delivery.test_faults import rows
+from mockserver.wires import FAULTS
+from tests.fault_cases import rows
 
 # The shortest way to write each fault that needs more than its name, or would take long.
 WRITTEN: dict[str, dict[str, Any]] = {

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from mockserver import delivery, scenarios
+from mockserver import scenarios
 from mockserver.control import ROUTES, Control, Explanation, Hooks
 from mockserver.records.call import Call
 from mockserver.records.errors import ApiError, Finding
@@ -23,6 +23,7 @@ from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Answer, Fault, Pace, Written
 from mockserver.records.settings import Settings
 from mockserver.store import Entry, FaultPlan, Overrides, State, Thread
+from mockserver.wires import parse_fault
 
 KEY = "sk-ant-api03-" + "k" * 30 + "-last"
 FIXTURE = """
@@ -30,7 +31,7 @@ scenarios:
   - {name: weather, when: {user: weather}, reply: {text: Sunny.}}
   - {name: flaky, when: {user: flaky}, calls: [{text: once}]}
 """
-SCENARIO_HOOKS = scenarios.Hooks(parse_fault=delivery.parse_fault)
+SCENARIO_HOOKS = scenarios.Hooks(parse_fault=parse_fault)
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from mockserver.delivery import deliver_stream, deliver_whole, realtime
 from mockserver.records.delivery import Delivery
-from mockserver.records.events import Event
 from mockserver.records.reply import Pace
+from mockserver.wires.messages.events import Event
 
 HEADERS = (("content-type", "text/event-stream; charset=utf-8"),)
 WORDS = ("It", " is fine", " in Oslo today", ".")
@@ -59,7 +59,7 @@ def test_a_whole_body_tells_its_length() -> None:
 
 def test_tokens_take_their_time() -> None:
     """Eight output tokens at four a second take two seconds, spread over the deltas by their length."""
-    delivery = deliver_stream(EVENTS, headers=HEADERS, pace=Pace(first=0.5, tokens_per_second=4))
+    delivery = deliver_stream(EVENTS, headers=HEADERS, tokens=8, pace=Pace(first=0.5, tokens_per_second=4))
     assert seconds(delivery) == pytest.approx(2.5)
     assert [piece.events for piece in delivery.pieces] == [3, 1, 1, 1, 4]
     waits = [piece.delay for piece in delivery.pieces]
@@ -96,18 +96,18 @@ def test_a_stall_interrupts_once() -> None:
 )
 def test_pace_changes_only_the_time(pace: Pace, seed: int) -> None:
     """Whole, the answer waits exactly as long as its stream takes, before its headers."""
-    stream = deliver_stream(EVENTS, headers=HEADERS, pace=pace, seed=seed)
-    whole = deliver_whole(BODY, headers=HEADERS, pace=pace, seed=seed, events=EVENTS)
+    stream = deliver_stream(EVENTS, headers=HEADERS, pace=pace, seed=seed, tokens=8)
+    whole = deliver_whole(BODY, headers=HEADERS, pace=pace, seed=seed, tokens=8, events=EVENTS)
     assert sent(stream) == BYTES
     assert sum(piece.events for piece in stream.pieces) == len(EVENTS)
     assert all(piece.delay >= 0 for piece in stream.pieces)
     assert whole.delay == pytest.approx(seconds(stream))
-    assert stream == deliver_stream(EVENTS, headers=HEADERS, pace=pace, seed=seed)
+    assert stream == deliver_stream(EVENTS, headers=HEADERS, pace=pace, seed=seed, tokens=8)
 
 
 def test_jitter_depends_on_the_seed() -> None:
     pace = Pace(tokens_per_second=4, jitter=0.2)
-    once, again = (deliver_stream(EVENTS, headers=HEADERS, pace=pace, seed=seed) for seed in (1, 2))
+    once, again = (deliver_stream(EVENTS, headers=HEADERS, pace=pace, seed=seed, tokens=8) for seed in (1, 2))
     assert once != again
     assert seconds(once) == pytest.approx(2, rel=0.2)
 

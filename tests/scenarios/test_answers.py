@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from mockserver.delivery import parse_fault
 from mockserver.records.errors import ScenarioError
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Answer, Fault, Pace
 from mockserver.scenarios import Hooks, Variables, parse
+from mockserver.wires import parse_fault
 
 HOOKS = Hooks(parse_fault=parse_fault)
 CITED = {"type": "char_location", "document_index": 0, "document_title": None, "file_id": None}

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from mockserver.compose.generate import OPTIONS
-from mockserver.delivery import parse_fault
 from mockserver.records.errors import TYPES
 from mockserver.scenarios import Hooks, load
 from mockserver.scenarios.answering.blocks import SHORTHANDS
@@ -18,6 +17,7 @@ from mockserver.scenarios.loading import DEFAULT_ANSWER, DEFAULTS, SCENARIO, TOP
 from mockserver.scenarios.matching.matchers import KEYS as WHEN_KEYS
 from mockserver.scenarios.matching.predicates import TEXT
 from mockserver.scenarios.reading.paces import KEYS as PACE_KEYS
+from mockserver.wires import parse_fault
 
 ROOT = Path(__file__).parent.parent.parent
 PAGE = (ROOT / "docs/scenarios.md").read_text("utf-8")

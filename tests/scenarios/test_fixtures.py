@@ -14,7 +14,6 @@ import jsonschema_rs
 import pytest
 
 from mockserver.compose.generate import OPTIONS
-from mockserver.delivery import FAULTS, parse_fault
 from mockserver.records.prompt import Prompt, text_of
 from mockserver.records.reply import Answer
 from mockserver.scenarios import Hooks, ScenarioSet, Variables, choose, lint, load
@@ -26,6 +25,7 @@ from mockserver.scenarios.matching.matchers import KEYS as WHEN_KEYS
 from mockserver.scenarios.matching.predicates import TEXT
 from mockserver.scenarios.reading.paces import KEYS as PACE_KEYS
 from mockserver.scenarios.reading.source import read
+from mockserver.wires import FAULTS, parse_fault
 
 ROOT = Path(__file__).parent.parent.parent
 SCHEMA = json.loads((ROOT / "schemas/mock/scenarios.json").read_text("utf-8"))
@@ -198,7 +198,7 @@ def test_examples_import_nothing_slow() -> None:
     """Neither to load nor to choose: a server's first answer must not wait for what it does not need."""
     code = (
         "import sys; from mockserver.scenarios import Hooks, choose, load; "
-        "from mockserver.delivery import parse_fault; "
+        "from mockserver.wires import parse_fault; "
         "from mockserver.records.prompt import Prompt; "
         f"found = load([{str(ROOT / 'fixtures')!r}], Hooks(parse_fault=parse_fault)); "
         "choose(found, Prompt({'messages': [{'role': 'user', 'content': 'Hi'}]}), {}); "

@@ -10,7 +10,6 @@ import jsonschema_rs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mockserver.delivery import parse_fault
 from mockserver.records.errors import Problem, ScenarioError
 from mockserver.records.prompt import Prompt
 from mockserver.scenarios import Entry, Hooks, Variables, parse
@@ -18,6 +17,7 @@ from mockserver.scenarios.answering.forms import KEYS as ANSWER_KEYS
 from mockserver.scenarios.matching.matchers import KEYS as WHEN_KEYS
 from mockserver.scenarios.matching.predicates import TEXT
 from mockserver.scenarios.reading.paces import KEYS as PACE_KEYS
+from mockserver.wires import parse_fault
 
 SCHEMA = json.loads((Path(__file__).parent.parent.parent / "schemas/mock/scenarios.json").read_text("utf-8"))
 VALIDATOR = jsonschema_rs.validator_for(SCHEMA)

@@ -13,7 +13,6 @@ import jsonschema_rs
 import pytest
 
 from mockserver.compose.generate import OPTIONS
-from mockserver.delivery import FAULTS, check_fault, parse_fault
 from mockserver.derive import faults
 from mockserver.records.call import VERSIONS
 from mockserver.records.errors import TYPES, ScenarioError
@@ -29,7 +28,8 @@ from mockserver.scenarios.matching.matchers import THINKING
 from mockserver.scenarios.matching.predicates import TEXT
 from mockserver.scenarios.reading.paces import KEYS as PACE_KEYS
 from mockserver.scenarios.reading.source import read
-from tests.delivery.test_faults import NEEDED
+from mockserver.wires import FAULTS, check_fault, parse_fault
+from tests.fault_cases import NEEDED
 
 DATA = Path(__file__).parent.parent / "data" / "scenarios"
 GOOD = sorted(path for path in (DATA / "good").iterdir())

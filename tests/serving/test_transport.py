@@ -14,8 +14,8 @@ import httpx2
 import pytest
 
 from mockserver import MockServer, MockTransport, asgi_transport
-from mockserver.delivery import FAULTS
 from mockserver.testing import MockSession
+from mockserver.wires import FAULTS
 from tests.conftest import FIXTURES
 from tests.strict import message_of
 

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from mockserver.records.call import Call
 from mockserver.records.errors import Finding, Place
 from mockserver.records.prompt import Prompt
-from mockserver.records.reply import Failure, Fault, Raw, Written
+from mockserver.records.reply import Failure, Fault, Raw, Value, Written
 from mockserver.records.settings import Settings
 from mockserver.store import Entry, Miss, State, Thread
 
@@ -172,7 +172,7 @@ def test_body_that_is_no_json_is_shown_as_text() -> None:
     assert entry.differences(lambda _: ("no",)) == ("the body is too broken to be understood",)
 
 
-OUTCOMES: list[tuple[Written | Failure | Raw | dict[str, Any] | None, Any]] = [
+OUTCOMES: list[tuple[Written | Failure | Raw | Value | None, Any]] = [
     (None, None),
     (Written(orjson.dumps(MESSAGE)), MESSAGE),
     (
@@ -184,7 +184,8 @@ OUTCOMES: list[tuple[Written | Failure | Raw | dict[str, Any] | None, Any]] = [
         },
     ),
     (Raw(502, b"<html>"), {"status": 502, "headers": {}, "body": "<html>"}),
-    ({"input_tokens": 3}, {"input_tokens": 3}),
+    (Value(b'{"input_tokens":3}'), {"input_tokens": 3}),
+    (Value(b"id,size", "text/csv"), {"status": 200, "headers": {}, "body": "id,size"}),
 ]
 
 

@@ -13,8 +13,8 @@ import httpx2
 import pytest
 
 from mockserver import Entry, MockServer, MockSession, ScenarioError, asgi_transport
-from mockserver.delivery import FAULTS
 from mockserver.testing import words
+from mockserver.wires import FAULTS
 
 ROOT = Path(__file__).parent.parent.parent
 FORMAT = json.loads((ROOT / "schemas" / "mock" / "scenarios.json").read_text("utf-8"))["$defs"]

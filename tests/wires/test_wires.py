@@ -13,13 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mockserver.records.events import Event
 from mockserver.records.reply import Failure, Reply
 from mockserver.wires import WIRES
 from mockserver.wires.messages import unfolding as messages
 from mockserver.wires.messages.chunking import GRAINS, cut_input, cut_text, grain
 from mockserver.wires.messages.dice import roll
 from mockserver.wires.messages.errors import error_body
+from mockserver.wires.messages.events import Event
 from mockserver.wires.messages.headers import error_head, success_head
 
 RECORDED = [
@@ -507,4 +507,5 @@ def test_errors_say_whether_to_retry(status: int, retry: str | None, limited: bo
 
 
 def test_the_registry_names_the_wires() -> None:
-    assert WIRES["messages"].fold(WIRES["messages"].unfold(Reply(message()))) == message()
+    wire = WIRES["messages"]
+    assert wire.fold([event.data for event in wire.unfold(Reply(message()))]) == message()

@@ -17,7 +17,7 @@ def error_body(failure: Failure, request_id: str | None = None) -> bytes:
     error: dict[str, Any] = {"type": failure.type, "message": failure.message}
     if failure.details is not None:
         error["details"] = failure.details
-    said: dict[str, Any] = {"type": "error", "error": error}
+    body: dict[str, Any] = {"type": "error", "error": error}
     if request_id is not None:
-        said["request_id"] = request_id
-    return orjson.dumps(said)
+        body["request_id"] = request_id
+    return orjson.dumps(body)

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from mockserver.records.events import Event
+from mockserver.wires.messages.events import Event
 
 Data = Mapping[str, Any]
 

@@ -9,10 +9,10 @@ from typing import Any
 import orjson
 from msgspec import Struct
 
-from mockserver.records.events import Event
 from mockserver.records.reply import Block, Reply
 from mockserver.wires.messages.chunking import Grain, Sizes, cut_input, cut_text, grain
 from mockserver.wires.messages.dice import roll
+from mockserver.wires.messages.events import Event
 from mockserver.wires.messages.folding import MOVED, fold, mid_fallback
 
 __all__ = ["body", "fold", "stream", "unfold"]

@@ -1,0 +1,62 @@
+"""Faults of how an answer is written: JSON that is not closed, other line ends, comments between events."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from mockserver.delivery.draft import Draft, Frame, edit_bytes, insert_frame, replace_frame
+from mockserver.delivery.kinds import PLACES, WRITING, FaultKind, positive, text
+from mockserver.delivery.places import find_place
+from mockserver.records.reply import Fault
+
+
+def malformed(draft: Draft, fault: Fault) -> Draft:
+    """Leave out the last brace of one event's JSON, or of the whole body."""
+    if not draft.stream:
+        return edit_bytes(draft, _remove_last_brace)
+    draft, place = find_place(draft, fault)
+    place = min(place, len(draft.frames) - 1)
+    frame = draft.frames[place]
+    return replace_frame(draft, place, replace(frame, data=_remove_last_brace(frame.data)))
+
+
+def crlf(draft: Draft, _fault: Fault) -> Draft:
+    """End the lines of a stream with carriage return and line feed."""
+    return edit_bytes(draft, lambda data: data.replace(b"\n", b"\r\n")) if draft.stream else draft
+
+
+def comment_keepalive(draft: Draft, fault: Fault) -> Draft:
+    """Send SSE comments between the events of a stream, as gateways do to keep it open."""
+    if not draft.stream:
+        return draft
+    comment = Frame(b": %b\n\n" % fault.options.get("text", "keepalive").encode())
+    if any(getattr(fault, place) is not None for place in PLACES):
+        draft, place = find_place(draft, fault)
+        return insert_frame(draft, place, comment)
+    every, frames = fault.options.get("every", 1), [comment]
+    for number, frame in enumerate(draft.frames, start=1):
+        frames += [frame, comment] if number % every == 0 else [frame]
+    return replace(draft, frames=tuple(frames))
+
+
+def _remove_last_brace(data: bytes) -> bytes:
+    before, brace, after = data.rpartition(b"}")
+    return before + after if brace else data[: len(data) // 2]
+
+
+BROKEN_JSON = {
+    "malformed": FaultKind(
+        malformed, "The JSON of one event, or of the whole body, lacks its last brace.", WRITING, places=PLACES
+    ),
+}
+LINES = {
+    "crlf": FaultKind(crlf, "Lines end with CR LF.", WRITING, whole=False),
+    "comment_keepalive": FaultKind(
+        comment_keepalive,
+        "Comment lines with `text` before the stream and after every `every` events, or once at the place given.",
+        WRITING,
+        {"text": text, "every": positive},
+        PLACES,
+        whole=False,
+    ),
+}

@@ -1,0 +1,31 @@
+"""The faults of every wire format in one table, as scenarios name them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mockserver.delivery.kinds import FaultKind
+from mockserver.delivery.reading import FaultError, read_fault
+from mockserver.records.reply import Fault
+from mockserver.wires.table import WIRES
+
+# A scenario may answer in any format, so it may name the faults of all.
+FAULTS: Mapping[str, FaultKind] = {name: kind for wire in WIRES.values() for name, kind in wire.faults.items()}
+
+
+def parse_fault(given: str | Mapping[str, Any]) -> Fault:
+    """The fault that a scenario names: a name, or a mapping with ``then``, at most one place, and options.
+
+    Raises:
+        FaultError: a ``ValueError``; it holds every problem that ``check_fault`` finds.
+    """
+    fault, problems = read_fault(given, FAULTS)
+    if problems or fault is None:
+        raise FaultError(problems)
+    return fault
+
+
+def check_fault(given: Any) -> list[str]:
+    """The mistakes in a fault as written in a scenario; an empty list when there is none."""
+    return [text for _, text in read_fault(given, FAULTS)[1]]

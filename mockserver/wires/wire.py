@@ -1,0 +1,94 @@
+"""A wire format: everything between the neutral records and the bytes of one API."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+from mockserver.delivery.kinds import FaultKind
+from mockserver.records.call import Call
+from mockserver.records.delivery import Headers
+from mockserver.records.events import StreamEvent
+from mockserver.records.prompt import Prompt
+from mockserver.records.reply import Failure, Reply
+
+NOTHING: Mapping[str, Any] = {}
+
+
+class Reader(Protocol):
+    """Reads the checked body of a call."""
+
+    def __call__(
+        self,
+        body: Mapping[str, Any],
+        call: Call,
+        *,
+        version: str,
+        session: str,
+        inherited: Mapping[str, Any] = NOTHING,
+        history: tuple[Mapping[str, Any], ...] = (),
+    ) -> Prompt:
+        """The conversation in the body, which continues a thread when ``history`` holds one."""
+
+
+class SuccessHead(Protocol):
+    """Makes the headers of a success."""
+
+    def __call__(
+        self,
+        *,
+        request_id: str,
+        at: float,
+        stream: bool = False,
+        used: tuple[int, int] | None = None,
+        extra: Mapping[str, str] | None = None,
+    ) -> Headers:
+        """The headers; ``used`` holds input and output tokens, None where no rate limits are told."""
+
+
+class ErrorHead(Protocol):
+    """Makes the headers of an error."""
+
+    def __call__(self, status: int, *, request_id: str, at: float, extra: Mapping[str, str] | None = None) -> Headers:
+        """The headers; ``extra`` replaces those of the same name."""
+
+
+class Schemas(Struct, frozen=True):
+    """The names of a format's response schemas, for ``reference.schemas.response_validator``.
+
+    Those that start with ``beta_`` also take what needs a beta header.
+    """
+
+    message: str
+    event: str
+    beta_message: str
+    beta_event: str
+
+
+class Wire(Struct, frozen=True):
+    """A wire format.
+
+    read          the checked body of a call, as a prompt
+    write         a reply, as the body of a response
+    unfold        a reply, as the events of a stream
+    stream        a reply, as the bytes of a stream and the number of its events: quicker than encoding each event
+    fold          the data of a stream's events, as one message; raises ``ValueError`` for a broken stream
+    error         a failure and the request id, if there is one, as the body of a response
+    success_head  the headers of a success
+    error_head    the headers of an error
+    schemas       the schemas of its responses
+    faults        every fault of its answers by name: those that edit its events, and those of any format
+    """
+
+    read: Reader
+    write: Callable[[Reply], bytes]
+    unfold: Callable[[Reply], Sequence[StreamEvent]]
+    stream: Callable[[Reply], tuple[bytes, int]]
+    fold: Callable[[Iterable[Mapping[str, Any]]], dict[str, Any]]
+    error: Callable[[Failure, str | None], bytes]
+    success_head: SuccessHead
+    error_head: ErrorHead
+    schemas: Schemas
+    faults: Mapping[str, FaultKind]
