@@ -13,13 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mockserver.blocks.chunking import GRAINS, cut_input, cut_text, grain
+from mockserver.blocks.dice import roll
 from mockserver.records.delivery import headers_in
 from mockserver.records.events import Event
 from mockserver.records.reply import Failure, Reply
 from mockserver.wires import WIRES
 from mockserver.wires.messages import unfolding as messages
-from mockserver.wires.messages.chunking import GRAINS, cut_input, cut_text, grain
-from mockserver.wires.messages.dice import roll
 from mockserver.wires.messages.errors import error_body
 from mockserver.wires.messages.headers import error_head, success_head
 

@@ -7,7 +7,9 @@ holds are estimates.
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
+import orjson
 from msgspec import Struct
 
 
@@ -90,6 +92,15 @@ _CLASS_OF = {byte: ord(name) for name, members in _MEMBERS for byte in members}
 _CLASSES = bytes(_CLASS_OF.get(byte, ord("p")) for byte in range(256))
 _LETTERS = bytes(ord("a") if name == ord("a") else ord(" ") for name in _CLASSES)
 _CONTINUATION = bytes(range(0x80, 0xC0))
+
+
+def as_json(value: Any) -> bytes:
+    """A value as it is counted: its JSON."""
+    try:
+        return orjson.dumps(value)
+    except orjson.JSONEncodeError:
+        # orjson reads deeper nesting than it writes; whoever sends that counts for nothing.
+        return b""
 
 
 def text_tokens(text: str, rates: Rates) -> float:
