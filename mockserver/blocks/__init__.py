@@ -32,7 +32,7 @@ from mockserver.blocks.block import BlockType
 
 __all__ = ["BLOCKS", "DEFAULT", "BlockType", "block_type"]
 
-# In the order in which an answer says them: a mapping of shorthands becomes blocks in this order.
+# In the order of an answer: a mapping of shorthands becomes blocks in this order.
 BLOCKS: dict[str, BlockType] = {
     row.type: row
     for row in chain(

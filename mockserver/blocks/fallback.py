@@ -21,7 +21,10 @@ def find_late_fallback(content: Iterable[Mapping[str, Any]]) -> tuple[str, str] 
     late = [block for place, (index, block) in enumerate(hops) if index != place]
     if not late:
         return None
-    started, served = ((hop.get(way) or {}).get("model") for hop, way in ((late[0], "from"), (hops[-1][1], "to")))
+    first, last = late[0].get("from"), hops[-1][1].get("to")
+    if not isinstance(first, Mapping) or not isinstance(last, Mapping):
+        return None
+    started, served = first.get("model"), last.get("model")
     return (started, served) if started and served else None
 
 

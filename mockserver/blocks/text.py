@@ -88,7 +88,7 @@ def _count_input(block: Block, counter: InputCounter) -> float:
 
 
 def _count_output(block: Block, counter: OutputCounter) -> None:
-    counter.text = counter.rates.said
+    counter.text = counter.rates.answer_text
     counter.written += text_tokens(block.get("text") or "", counter.rates)
 
 

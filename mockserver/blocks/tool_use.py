@@ -65,12 +65,12 @@ def count_use_input(block: Block, counter: InputCounter) -> float:
 def count_use_output(block: Block, counter: OutputCounter) -> None:
     """The tokens with which the model calls a tool."""
     rates, given = counter.rates, block.get("input") or {}
-    counter.tools = rates.said_forced if counter.forced else rates.said_tools
+    counter.tools = rates.answer_forced if counter.forced else rates.answer_tools
     counter.written += (
-        rates.said_use
-        + rates.said_property * len(given)
-        + rates.said_name * len(block.get("name") or "")
-        + rates.said_input * (text_tokens(as_json(given).decode(), rates) if given else 0)
+        rates.call
+        + rates.call_property * len(given)
+        + rates.call_name * len(block.get("name") or "")
+        + rates.call_input * (text_tokens(as_json(given).decode(), rates) if given else 0)
     )
 
 

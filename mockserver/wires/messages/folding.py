@@ -45,13 +45,13 @@ def fold(events: Iterable[Event | Data]) -> dict[str, Any]:
 
 
 class _StreamedMessage:
-    """A message while its events come in: its start, the blocks so far, the open block and its deltas, its end."""
+    """A message while its events come in; ``deltas`` are those of the open block, by their type."""
 
     def __init__(self) -> None:
         self.begin: Data | None = None
         self.content: list[Data] = []
         self.open: Data | None = None
-        self.deltas: list[Data] = []
+        self.deltas: dict[str, list[Data]] = {}
         self.end: Data | None = None
         self.is_stopped = False
         self.delta_types = {delta.type: delta for row in BLOCKS.values() for delta in row.deltas}
@@ -68,7 +68,7 @@ class _StreamedMessage:
         _expect(self.open is None, f"block {len(self.content)} has not been stopped")
         index = _get(data, "index")
         _expect(index == len(self.content), f"index is {index}, expected {len(self.content)}")
-        self.open, self.deltas = _get_object(data, "content_block"), []
+        self.open, self.deltas = _get_object(data, "content_block"), {}
 
     def add_delta(self, data: Data) -> None:
         block = self._open_block(data)
@@ -82,13 +82,12 @@ class _StreamedMessage:
         _expect(delta_type.field in block, f"a {kind} for a block of type {block.get('type')!r}")
         for key, expected in delta_type.keys.items():
             _check_type(key, _get(delta, key), expected)
-        self.deltas.append(delta)
+        self.deltas.setdefault(kind, []).append(delta)
 
     def close_block(self, data: Data) -> None:
         block = self._open_block(data)
-        for kind, delta_type in self.delta_types.items() if self.deltas else ():
-            if deltas := [delta for delta in self.deltas if delta["type"] == kind]:
-                block = delta_type.fold(block, deltas)
+        for kind, deltas in self.deltas.items():
+            block = self.delta_types[kind].fold(block, deltas)
         self.content.append(block)
         self.open = None
 
@@ -156,7 +155,8 @@ def _expect(holds: bool, otherwise: str) -> None:
 
 
 def _get(data: Data, key: str) -> Any:
-    _expect(key in data, f"malformed or incomplete: KeyError({key!r})")
+    if key not in data:
+        raise ValueError(f"malformed or incomplete: KeyError({key!r})")
     return data[key]
 
 
