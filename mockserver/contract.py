@@ -15,10 +15,11 @@ import orjson
 from msgspec import Struct
 
 from mockserver import auth
+from mockserver.blocks.counting import count_request
 from mockserver.records.call import VERSIONS, Call
 from mockserver.records.errors import ApiError, Finding
 from mockserver.records.settings import PROFILES, Settings, one_of
-from mockserver.reference import catalog, schemas, tokens
+from mockserver.reference import catalog, schemas
 from mockserver.validation import Aids, Checker
 from mockserver.wires import WIRES
 
@@ -139,7 +140,7 @@ def _refused(body: bytes, version: str | None, betas: tuple[str, ...], endpoint:
     headers = {name: value for name, value in sent.items() if value is not None}
     call, settings = Call("POST", f"/v1/{endpoint}", headers, body), Settings(profile=profile)
     auth.authenticate(call, settings)
-    aids = Aids(count=lambda body: tokens.count_request(body, catalog.lookup(str(body.get("model", "")))))
+    aids = Aids(count=lambda body: count_request(body, catalog.lookup(str(body.get("model", "")))))
     answered_in = auth.api_version(call, settings)
     finding = Checker(profile).check(body, endpoint, answered_in, call.betas, aids, headers=headers).finding
     return [_complaint(finding)] if finding else []

@@ -14,6 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from mockserver import auth, compose, delivery, scenarios, validation
+from mockserver.blocks.counting import count_request
 from mockserver.decoding import decode
 from mockserver.endpoints import models
 from mockserver.endpoints.answered import Answered
@@ -25,7 +26,7 @@ from mockserver.records.errors import ApiError, Finding, Problem, ScenarioError
 from mockserver.records.masks import discreet
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Answer, Failure, Outcome, Pace, Reply, ScriptOutcome, Value
-from mockserver.reference import catalog, tokens
+from mockserver.reference import catalog
 from mockserver.store import Entry, Session, Thread
 from mockserver.wires import WIRES
 
@@ -158,7 +159,7 @@ BROKEN = (AttributeError, KeyError, TypeError, ValueError)
 def _count_tokens(call: Call, mock: Mock, session: Session, _: Stamp) -> Told:
     prompt, finding, thread = understood(call, mock, session, "count_tokens")
     body = {**prompt.body, "messages": prompt.messages}
-    count = tokens.count_request(body, catalog.lookup(prompt.model))
+    count = count_request(body, catalog.lookup(prompt.model))
     said: dict[str, Any] = {"input_tokens": count}
     if prompt.body.get("context_management"):
         # What editing would save is not worked out: nothing is edited here.

@@ -10,8 +10,8 @@ import orjson
 from msgspec import Struct
 from msgspec.structs import replace
 
+from mockserver.blocks.counting import count_request
 from mockserver.compose.context import Context
-from mockserver.reference import tokens
 
 # "The system checks for cache hits at up to 20 blocks before each breakpoint" (source: the API's caching page).
 LOOKBACK = 20
@@ -98,7 +98,7 @@ def _tokens(body: Mapping[str, Any], position: Position, total: int, context: Co
     if not position.system:
         del prefix["system"]
     prefix["messages"] = messages
-    return max(0, min(tokens.count_request(prefix, context.model), total) - AROUND)
+    return max(0, min(count_request(prefix, context.model), total) - AROUND)
 
 
 def is_marked(body: Mapping[str, Any]) -> bool:

@@ -8,21 +8,21 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from mockserver.blocks import block_type
+from mockserver.blocks.counting import count_output
 from mockserver.compose.blocks import complete, display
 from mockserver.compose.context import Context
 from mockserver.compose.repeating import is_repeatable, repeat
 from mockserver.compose.usage import usage_of
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import NO_ESTIMATES, Answer, Block, Reply
-from mockserver.reference import ids, tokens
+from mockserver.reference import ids
 
 CONTEXT_MANAGEMENT = "context-management-2025-06-27"
 BINDING_CONTROLS = "thinking-binding-controls-2026-08-01"
 THINKING_COUNT = "thinking-token-count-2026-05-13"
 # How long a container lives after its last use.
 CONTAINER_LIFE = timedelta(minutes=5)
-# What the last block says of why the message ends.
-STOPS = {"compaction": "compaction", "server_tool_use": "pause_turn"}
 
 
 def message(answer: Answer, prompt: Prompt, context: Context) -> Reply:
@@ -67,9 +67,9 @@ def _estimates(content: Sequence[Block], prompt: Prompt, context: Context) -> di
     """The tokens of each thought, 0 unless the display "resolves to omitted" (source: the SDK's types)."""
     hidden = display(prompt, context) == "omitted"
     return {
-        place: tokens.count_output((block,), context.model)[1] if hidden else 0
+        place: count_output((block,), context.model)[1] if hidden else 0
         for place, block in enumerate(content)
-        if block.get("type") == "thinking"
+        if block_type(block).estimate is not None
     }
 
 
@@ -82,8 +82,8 @@ def _stop_reason(answer: Answer) -> str:
         return "refusal"
     if "tool_use" in answer.kinds:
         return "tool_use"
-    last = answer.content[-1].get("type") if answer.content else None
-    return STOPS.get(str(last), "end_turn")
+    implied = block_type(answer.content[-1]).stop_reason if answer.content else None
+    return implied or "end_turn"
 
 
 def _stop_details(answer: Answer, stop_reason: str) -> Mapping[str, Any] | None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from mockserver.blocks.counting import count_request
 from mockserver.compose.caching import is_marked
 from mockserver.compose.context import Context
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Answer, Reply
-from mockserver.reference import ids, tokens
+from mockserver.reference import ids
 
 # What a plain prompt may hold: nothing of it changes an answer but by the tokens it has.
 PLAIN = frozenset(
@@ -43,6 +44,6 @@ def repeat(answer: Answer, prompt: Prompt, context: Context, make: Callable[[Ans
         if len(answer.made) < MOST:
             answer.made[prompt.model] = reply.message
         return reply
-    usage = {**kept["usage"], "input_tokens": tokens.count_request(prompt.body, context.model)}
+    usage = {**kept["usage"], "input_tokens": count_request(prompt.body, context.model)}
     said = {**kept, "id": ids.make_timed("msg", context.tick, context.seed), "usage": usage}
     return Reply(said, answer.headers, answer.faults, answer.pace, context.seed)

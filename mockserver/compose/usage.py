@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from mockserver.blocks.counting import count_output, count_request
 from mockserver.compose.caching import consult
 from mockserver.compose.context import Context
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Answer, Block
-from mockserver.reference import tokens
+from mockserver.reference.tokens import is_forced
 
 ORDER = (
     "input_tokens",
@@ -35,8 +36,8 @@ def usage_of(
 ) -> dict[str, Any]:
     """The ``usage`` of an answer to ``body``, the request with its whole conversation."""
     model = context.model
-    total = tokens.count_request(body, model)
-    output, thought = tokens.count_output(answer.content, model, forced=tokens.is_forced(body))
+    total = count_request(body, model)
+    output, thought = count_output(answer.content, model, forced=is_forced(body))
     if stop_reason == "max_tokens" and isinstance(limit := body.get("max_tokens"), int):
         # "stop at max_tokens: output_tokens == max_tokens" (source: recorded).
         output, thought = limit, min(thought, limit)

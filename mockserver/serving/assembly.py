@@ -9,12 +9,13 @@ import orjson
 from msgspec.structs import replace
 
 from mockserver import compose, scenarios
+from mockserver.blocks.counting import count_request
 from mockserver.endpoints.parts import Mock
 from mockserver.records.errors import Problem, ScenarioError
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Answer, Reply
 from mockserver.records.settings import Settings
-from mockserver.reference import catalog, schemas, tokens
+from mockserver.reference import catalog, schemas
 from mockserver.reference.catalog import Model
 from mockserver.reference.signing import Signer
 from mockserver.store import State
@@ -47,7 +48,7 @@ def build(settings: Settings) -> Mock:
     aids = Aids(
         examine=signer.examine,
         binding=signer.binding,
-        count=lambda body: tokens.count_request(body, catalog.lookup(str(body.get("model", "")))),
+        count=lambda body: count_request(body, catalog.lookup(str(body.get("model", "")))),
     )
     return Mock(settings, state, Checker(settings.profile), signer, aids, _generator(settings.seed))
 

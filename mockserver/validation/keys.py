@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from mockserver.blocks import BLOCKS
 from mockserver.records.errors import Finding
 from mockserver.validation.facts import Facts, remembered
 
@@ -61,23 +62,12 @@ def _holds_float(value: Any) -> bool:
     return False
 
 
-# The fields, and the blocks (as ``Survey.kinds`` calls them), that hold integers; a test reads them from the schemas.
+# The fields of a request, and the blocks in it (as ``Survey.kinds`` calls them), that hold integers.
 INTEGERS = frozenset(
     {"max_tokens", "top_k", "thinking", "tools", "output_config", "fallbacks", "context_management", "system"}
 )
-INTEGER_KINDS = frozenset(
-    {
-        "@cited",
-        "bash_code_execution_tool_result",
-        "browser_state",
-        "code_execution_tool_result",
-        "compaction",
-        "mcp_tool_result",
-        "text_editor_code_execution_tool_result",
-        "tool_addition",
-        "web_fetch_tool_result",
-    }
-)
+# Only the citations of a text hold some.
+INTEGER_KINDS = frozenset("@cited" if kind == "text" else kind for kind, row in BLOCKS.items() if row.integers)
 # Here the caller may write what it likes.
 _FREE = frozenset({"input", "input_examples", "schema"})
 

@@ -10,10 +10,11 @@ from typing import Any
 import orjson
 
 from mockserver import journey, scenarios
+from mockserver.blocks.counting import count_request
 from mockserver.records.call import Call
 from mockserver.records.prompt import Prompt
 from mockserver.records.settings import Settings
-from mockserver.reference import catalog, tokens
+from mockserver.reference import catalog
 from mockserver.serving.assembly import HOOKS, build
 from mockserver.validation import Aids, Checker
 
@@ -94,7 +95,7 @@ def check_time(body: bytes) -> float:
 
 
 def _count(body: Mapping[str, Any]) -> int:
-    return tokens.count_request(body, catalog.lookup(str(body["model"])))
+    return count_request(body, catalog.lookup(str(body["model"])))
 
 
 def merged(number: int) -> Callable[[], object]:

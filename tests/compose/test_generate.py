@@ -17,6 +17,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mockserver.blocks.counting import count_output
 from mockserver.compose import Context, compose
 from mockserver.compose.generate import OPTIONS, generate
 from mockserver.compose.generated import language, magic, patterns, texts, values
@@ -26,7 +27,6 @@ from mockserver.records.reply import Answer, Reply
 from mockserver.reference import catalog
 from mockserver.reference.schemas import response_validator
 from mockserver.reference.signing import Signer
-from mockserver.reference.tokens import count_output
 
 SCHEMAS = yaml.safe_load(
     (Path(__file__).parent.parent / "data" / "generate" / "schemas.yaml").read_text(encoding="utf-8")

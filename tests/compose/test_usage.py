@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mockserver.blocks.counting import count_request
 from mockserver.compose import compose
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Answer, Reply
-from mockserver.reference import tokens
 from mockserver.reference.catalog import Model, lookup
 from tests.composing import FOUND, HELLO, SEARCH, USAGE, body, context, message, outcome
 
@@ -71,7 +71,7 @@ def test_any_message_is_valid_and_adds_up(content: list[Any], text: str, model: 
     request = body(model=model, system=text, **({"cache_control": {"type": "ephemeral"}} if marked else {}))
     said = message(*content, request=request)
     usage = said["usage"]
-    assert sum(usage[key] for key in USAGE[:3]) == tokens.count_request(request, lookup(model))
+    assert sum(usage[key] for key in USAGE[:3]) == count_request(request, lookup(model))
     assert usage.get("output_tokens_details", {"thinking_tokens": 0})["thinking_tokens"] <= usage["output_tokens"]
     made = [block["id"] for block in said["content"] if "id" in block]
     assert len(set(made)) == len(made)
@@ -81,7 +81,7 @@ def test_any_message_is_valid_and_adds_up(content: list[Any], text: str, model: 
 def test_input_equals_count_tokens() -> None:
     request = body(system="Be brief.", tools=[{"name": "a", "input_schema": {"type": "object"}}])
     model: Model = lookup(request["model"])
-    assert message(HELLO, request=request)["usage"]["input_tokens"] == tokens.count_request(request, model)
+    assert message(HELLO, request=request)["usage"]["input_tokens"] == count_request(request, model)
 
 
 def test_thread_history_is_counted() -> None:
@@ -93,7 +93,7 @@ def test_thread_history_is_counted() -> None:
 
 def test_scripted_usage_keeps_sums() -> None:
     long = body(messages=[{"role": "user", "content": "word " * 2000}])
-    total = tokens.count_request(long, lookup("claude-sonnet-4-5"))
+    total = count_request(long, lookup("claude-sonnet-4-5"))
     usage = message(HELLO, request=long, usage={"cache_read_input_tokens": 1000})["usage"]
     assert usage["input_tokens"] + usage["cache_read_input_tokens"] == total
     usage = message(HELLO, request=long, usage={"cache_creation_input_tokens": 1000, "output_tokens": 5})["usage"]
@@ -132,7 +132,7 @@ def cached(cache: dict[Any, Any], at: float = 0.0, **request: Any) -> dict[str, 
     whole = body(**request)
     reply = outcome(Answer(content=(HELLO,)), whole, cache=cache, at=at)
     usage: dict[str, Any] = reply.message["usage"]
-    assert sum(usage[key] for key in USAGE[:3]) == tokens.count_request(whole, lookup(whole["model"]))
+    assert sum(usage[key] for key in USAGE[:3]) == count_request(whole, lookup(whole["model"]))
     assert sum(usage["cache_creation"].values()) == usage["cache_creation_input_tokens"]
     return usage
 

@@ -7,9 +7,10 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from mockserver.blocks.counting import count_output
 from mockserver.records.reply import Answer, Block
 from mockserver.reference.catalog import Model
-from mockserver.reference.tokens import count_output, is_forced
+from mockserver.reference.tokens import is_forced
 
 # The field that is shortened, by block type. Other blocks stand or fall as a whole.
 GROWING = {"text": "text", "thinking": "thinking"}

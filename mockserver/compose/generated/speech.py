@@ -10,10 +10,10 @@ from typing import Any
 
 import orjson
 
+from mockserver.blocks.counting import count_output
 from mockserver.compose.generated import texts
 from mockserver.compose.generated.task import Task
 from mockserver.records.prompt import blocks_of, text_of
-from mockserver.reference.tokens import count_output
 
 SENTENCES = (1, 3)
 MOST_SENTENCES = 4

@@ -7,7 +7,9 @@ holds are estimates.
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
+import orjson
 from msgspec import Struct
 
 
@@ -45,26 +47,26 @@ class Rates(Struct, eq=False):
     result_char: float
     # In an answer: that it has text; that it has tool_use, by the model's own choice or forced; each of these, its
     # properties, its name's characters, and its input as a share of the same text.
-    said: float
-    said_tools: float
-    said_forced: float
-    said_use: float
-    said_property: float
-    said_name: float
-    said_input: float
+    answer_text: float
+    answer_tools: float
+    answer_forced: float
+    call: float
+    call_property: float
+    call_name: float
+    call_input: float
 
 
 OLD = Rates(
     word=0.97, piece=0.5, digit=1.0, gap=1.2, mark=0.75, line=1.4,
     cyrillic=0.45, arabic=0.6, han=1.05, hangul=1.1, indic=0.9, symbol=1.5, emoji=2.5,
     message=3.2, base=3.7, tool=14, tool_char=0.285, use=30, use_char=0.4, result=24, result_char=0.29,
-    said=3, said_tools=14, said_forced=-2, said_use=17, said_property=11, said_name=0.3, said_input=0.9,
+    answer_text=3, answer_tools=14, answer_forced=-2, call=17, call_property=11, call_name=0.3, call_input=0.9,
 )  # fmt: skip
 NEW = Rates(
     word=0.95, piece=2.5, digit=0.8, gap=1.0, mark=1.17, line=1.0,
     cyrillic=0.6, arabic=0.75, han=1.15, hangul=1.25, indic=1.0, symbol=1.7, emoji=2.8,
     message=1.5, base=6.0, tool=12, tool_char=0.46, use=30, use_char=0.5, result=24, result_char=0.38,
-    said=3, said_tools=5, said_forced=-6, said_use=16, said_property=16, said_name=0.5, said_input=0.6,
+    answer_text=3, answer_tools=5, answer_forced=-6, call=16, call_property=16, call_name=0.5, call_input=0.6,
 )  # fmt: skip
 
 # Texts up to this length are remembered: tests send the same prompts again and again.
@@ -92,9 +94,18 @@ _LETTERS = bytes(ord("a") if name == ord("a") else ord(" ") for name in _CLASSES
 _CONTINUATION = bytes(range(0x80, 0xC0))
 
 
+def as_json(value: Any) -> bytes:
+    """A value as it is counted: its JSON."""
+    try:
+        return orjson.dumps(value)
+    except orjson.JSONEncodeError:
+        # orjson reads deeper nesting than it writes; whoever sends that counts for nothing.
+        return b""
+
+
 def text_tokens(text: str, rates: Rates) -> float:
     """The tokens of one text, a fraction; linear in its length."""
-    return _remembered(text, rates) if len(text) <= SHORT else _measure(text, rates)
+    return _measure_cached(text, rates) if len(text) <= SHORT else _measure(text, rates)
 
 
 def _measure(text: str, rates: Rates) -> float:
@@ -117,7 +128,7 @@ def _measure(text: str, rates: Rates) -> float:
     )
 
 
-_remembered = lru_cache(maxsize=4096)(_measure)
+_measure_cached = lru_cache(maxsize=4096)(_measure)
 
 
 def _scripts(classes: bytes, rates: Rates) -> float:

@@ -4,26 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mockserver.blocks import BLOCKS
 from mockserver.records.errors import Finding
 from mockserver.validation.facts import NEWEST, Facts, Spot, Turn, refuse
 
+
+def _blocks_of_role(role: str) -> tuple[str, ...]:
+    return tuple(kind for kind, row in BLOCKS.items() if row.role == role)
+
+
 # Blocks that only one role may send; what the API itself wrote comes back in assistant messages.
-USER_BLOCKS = ("tool_result", "image", "search_result", "container_upload")
-ASSISTANT_BLOCKS = (
-    "tool_use",
-    "server_tool_use",
-    "web_search_tool_result",
-    "web_fetch_tool_result",
-    "code_execution_tool_result",
-    "bash_code_execution_tool_result",
-    "text_editor_code_execution_tool_result",
-    "tool_search_tool_result",
-    "advisor_tool_result",
-    "mcp_tool_use",
-    "mcp_tool_result",
-)
-SYSTEM_BLOCKS = ("tool_addition", "tool_removal")
-THOUGHTS = ("thinking", "redacted_thinking")
+USER_BLOCKS = _blocks_of_role("user")
+ASSISTANT_BLOCKS = _blocks_of_role("assistant")
+SYSTEM_BLOCKS = _blocks_of_role("system")
+THOUGHTS = tuple(kind for kind, row in BLOCKS.items() if row.is_thought)
 _LEADERS = frozenset({*ASSISTANT_BLOCKS, "compaction", "fallback", "mcp_tool_listing"})
 
 

@@ -7,22 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import takewhile
 from typing import Any
 
+from mockserver.blocks import BLOCKS
 from mockserver.records.errors import Finding
 from mockserver.validation.facts import Block, Facts, Survey, Turn, refuse
 from mockserver.validation.texts import excerpt
 
-_RESULTS = tuple(
-    f"{name}_tool_result"
-    for name in (
-        "web_search",
-        "web_fetch",
-        "code_execution",
-        "bash_code_execution",
-        "text_editor_code_execution",
-        "tool_search",
-        "advisor",
-    )
-)
+_RESULTS = tuple(kind for kind, row in BLOCKS.items() if row.answers == "server_tool_use")
 # Recorders that mask secrets leave such ids; replayed recordings must be accepted.
 _MASK = "_REDACTED_"
 # The result's type is named after the tool, but for these.

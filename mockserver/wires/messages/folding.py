@@ -1,12 +1,12 @@
-"""A stream put together again: the message that its events say, or what is wrong with them."""
+"""Puts a stream together again: the message that its events make, or what is wrong with them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-import orjson
-
+from mockserver.blocks import BLOCKS
+from mockserver.blocks.fallback import find_late_fallback
 from mockserver.wires.messages.events import Event
 
 Data = Mapping[str, Any]
@@ -20,145 +20,132 @@ LATE_USAGE = {
     "server_tool_use": None,
     "fallback_credit": None,
 }
-# Each delta fills one field, which its block must have.
-FILLS = {
-    "text_delta": "text",
-    "citations_delta": "text",
-    "thinking_delta": "thinking",
-    "signature_delta": "thinking",
-    "input_json_delta": "input",
-    "compaction_delta": "content",
-}
+TYPE_NAMES: Mapping[type, str] = {Mapping: "an object", str: "a string"}
 
 
 def fold(events: Iterable[Event | Data]) -> dict[str, Any]:
-    """The message a stream says, key for key as the same reply would be sent whole.
+    """The message of a stream, key for key as the same reply would be sent whole.
 
     Pings and events of unknown type are skipped, as clients must. Raises ``ValueError`` for a broken stream: its text
     names the event, counted from 0, what was expected there and what came.
     """
-    folding = _Folding()
+    message = _StreamedMessage()
     for place, event in enumerate(events):
         data = event.data if isinstance(event, Event) else event
         step = STEPS.get(str(data.get("type")))
         if step is None:
             continue
         try:
-            step(folding, data)
-        except (KeyError, TypeError) as error:
-            raise ValueError(f"event {place} ({data['type']}): malformed or incomplete: {error!r}") from error
+            step(message, data)
         except ValueError as error:
             raise ValueError(f"event {place} ({data['type']}): {error}") from error
-    if not folding.stopped:
-        raise ValueError(f"the stream ends without message_stop{folding.progress()}")
-    return folding.message()
+    if not message.is_stopped:
+        raise ValueError(f"the stream ends without message_stop{message.progress()}")
+    return message.whole()
 
 
-def mid_fallback(content: Iterable[Data]) -> tuple[str, str] | None:
-    """The models that a fallback in the middle of an answer led from and to, or None.
-
-    A model that declines before it said anything leaves no trace in message_start; one that declines later does.
-    """
-    hops = [(index, block) for index, block in enumerate(content) if block.get("type") == "fallback"]
-    late = [block for place, (index, block) in enumerate(hops) if index != place]
-    if not late:
-        return None
-    started, served = ((hop.get(way) or {}).get("model") for hop, way in ((late[0], "from"), (hops[-1][1], "to")))
-    return (started, served) if started and served else None
-
-
-class _Folding:
-    """What is known of a message while its events come in."""
+class _StreamedMessage:
+    """A message while its events come in; ``deltas`` are those of the open block, by their type."""
 
     def __init__(self) -> None:
-        self.started: Data | None = None
+        self.begin: Data | None = None
         self.content: list[Data] = []
         self.open: Data | None = None
-        self.deltas: list[Data] = []
-        self.ended: Data | None = None
-        self.stopped = False
+        self.deltas: dict[str, list[Data]] = {}
+        self.end: Data | None = None
+        self.is_stopped = False
+        self.delta_types = {delta.type: delta for row in BLOCKS.values() for delta in row.deltas}
 
     def start(self, data: Data) -> None:
-        _expect(self.started is None, "a second message_start")
-        self.started = data["message"]
+        _expect(self.begin is None, "a second message_start")
+        begin = _get_object(data, "message")
+        _check_type("usage", begin.get("usage") or {}, Mapping)
+        self.begin = begin
 
     def open_block(self, data: Data) -> None:
-        _expect(self.started is not None, "no message_start came before")
-        _expect(self.ended is None, "a block after message_delta")
+        _expect(self.begin is not None, "no message_start came before")
+        _expect(self.end is None, "a block after message_delta")
         _expect(self.open is None, f"block {len(self.content)} has not been stopped")
-        _expect(data["index"] == len(self.content), f"index is {data['index']}, expected {len(self.content)}")
-        self.open, self.deltas = data["content_block"], []
+        index = _get(data, "index")
+        _expect(index == len(self.content), f"index is {index}, expected {len(self.content)}")
+        self.open, self.deltas = _get_object(data, "content_block"), {}
 
     def add_delta(self, data: Data) -> None:
-        block = self._opened(data)
-        kind = data["delta"]["type"]
-        _expect(kind in FILLS, f"unknown delta {kind!r}")
-        if kind == "input_json_delta" and "tool_use_id" in block:
-            # The search's input was once repeated in its result (recorded 2025-07); clients skip it.
+        block = self._open_block(data)
+        delta = _get_object(data, "delta")
+        kind = _get(delta, "type")
+        delta_type = self.delta_types.get(kind) if isinstance(kind, str) else None
+        if delta_type is None:
+            raise ValueError(f"unknown delta {kind!r}")
+        if delta_type.ignored_beside in block:
             return
-        _expect(FILLS[kind] in block, f"a {kind} for a block of type {block.get('type')!r}")
-        self.deltas.append(data["delta"])
+        _expect(delta_type.field in block, f"a {kind} for a block of type {block.get('type')!r}")
+        for key, expected in delta_type.keys.items():
+            _check_type(key, _get(delta, key), expected)
+        self.deltas.setdefault(kind, []).append(delta)
 
     def close_block(self, data: Data) -> None:
-        self.content.append(_filled(self._opened(data), self.deltas))
+        block = self._open_block(data)
+        for kind, deltas in self.deltas.items():
+            block = self.delta_types[kind].fold(block, deltas)
+        self.content.append(block)
         self.open = None
 
-    def end(self, data: Data) -> None:
-        _expect(self.started is not None, "no message_start came before")
+    def finish(self, data: Data) -> None:
+        _expect(self.begin is not None, "no message_start came before")
         _expect(self.open is None, f"block {len(self.content)} has not been stopped")
+        delta, usage = _get_object(data, "delta"), data.get("usage") or {}
+        _check_type("usage", usage, Mapping)
         # "message_delta fields replace whenever present": the API's description allows several.
-        earlier: Data = self.ended or {"delta": {}, "usage": {}}
-        self.ended = {
-            **earlier,
-            **data,
-            "delta": {**earlier["delta"], **data["delta"]},
-            "usage": {**earlier["usage"], **(data.get("usage") or {})},
-        }
+        earlier: Data = self.end or {"delta": {}, "usage": {}}
+        merged = {"delta": {**earlier["delta"], **delta}, "usage": {**earlier["usage"], **usage}}
+        self.end = {**earlier, **data, **merged}
 
     def stop(self, _data: Data) -> None:
-        _expect(self.ended is not None, "no message_delta came before" + self.progress())
-        _expect(not self.stopped, "a second message_stop")
-        self.stopped = True
+        _expect(self.end is not None, "no message_delta came before" + self.progress())
+        _expect(not self.is_stopped, "a second message_stop")
+        self.is_stopped = True
 
     def fail(self, data: Data) -> None:
-        error = data["error"]
-        raise ValueError(f"the stream breaks off with {error['type']}: {error['message']}")
+        error = _get_object(data, "error")
+        raise ValueError(f"the stream breaks off with {_get(error, 'type')}: {_get(error, 'message')}")
 
     def progress(self) -> str:
         """How far the stream came, as the end of a sentence."""
-        if self.started is None:
+        if self.begin is None:
             return ", nor does it start with message_start"
         return f", block {len(self.content)} is still open" if self.open is not None else ""
 
-    def message(self) -> dict[str, Any]:
+    def whole(self) -> dict[str, Any]:
         """The whole message, its late parts in the places where they stand when sent whole."""
-        started, ended = self.started or {}, self.ended or {}
-        late = {key: value for key, value in ended["delta"].items() if key in MOVED}
-        late.update({key: ended[key] for key in MOVED if key in ended})
-        whole = _place({**started, "content": self.content, **_without(ended["delta"], late)}, late, MOVED)
-        if "usage" in started or ended["usage"]:
-            whole["usage"] = _usage(started.get("usage") or {}, ended["usage"])
-        models = mid_fallback(self.content)
+        begin, end = self.begin or {}, self.end or {}
+        late = {key: value for key, value in end["delta"].items() if key in MOVED}
+        late.update({key: end[key] for key in MOVED if key in end})
+        whole = _insert({**begin, "content": self.content, **_omit(end["delta"], late)}, late, MOVED)
+        if "usage" in begin or end["usage"]:
+            whole["usage"] = _merge_usage(begin.get("usage") or {}, end["usage"])
+        models = find_late_fallback(self.content)
         if models and models[0] == whole.get("model"):
             whole["model"] = models[1]
         return whole
 
-    def _opened(self, data: Data) -> Data:
+    def _open_block(self, data: Data) -> Data:
         expected = len(self.content)
         if self.open is None:
             raise ValueError("no block is open")
-        _expect(data["index"] == expected, f"index is {data['index']}, but block {expected} is open")
+        index = _get(data, "index")
+        _expect(index == expected, f"index is {index}, but block {expected} is open")
         return self.open
 
 
-STEPS: Mapping[str, Callable[[_Folding, Data], None]] = {
-    "message_start": _Folding.start,
-    "content_block_start": _Folding.open_block,
-    "content_block_delta": _Folding.add_delta,
-    "content_block_stop": _Folding.close_block,
-    "message_delta": _Folding.end,
-    "message_stop": _Folding.stop,
-    "error": _Folding.fail,
+STEPS: Mapping[str, Callable[[_StreamedMessage, Data], None]] = {
+    "message_start": _StreamedMessage.start,
+    "content_block_start": _StreamedMessage.open_block,
+    "content_block_delta": _StreamedMessage.add_delta,
+    "content_block_stop": _StreamedMessage.close_block,
+    "message_delta": _StreamedMessage.finish,
+    "message_stop": _StreamedMessage.stop,
+    "error": _StreamedMessage.fail,
 }
 
 
@@ -167,41 +154,29 @@ def _expect(holds: bool, otherwise: str) -> None:
         raise ValueError(otherwise)
 
 
-def _filled(shell: Data, deltas: list[Data]) -> Data:
-    """The block that a shell and its deltas make."""
-    if not deltas:
-        return shell
-    block = dict(shell)
-    cited = [delta["citation"] for delta in deltas if delta["type"] == "citations_delta"]
-    if cited:
-        # The shell's "citations" comes first, before the type; so it does when a gateway has left it out.
-        block = {"citations": [], **block}
-        block["citations"] = [*(block["citations"] or ()), *cited]
-    for kind, field in (("text_delta", "text"), ("thinking_delta", "thinking")):
-        if field in block:
-            block[field] += "".join(delta[field] for delta in deltas if delta["type"] == kind)
-    for delta in deltas:
-        if delta["type"] in ("signature_delta", "compaction_delta"):
-            block.update(_without(delta, ("type",)))
-    if written := "".join(delta["partial_json"] for delta in deltas if delta["type"] == "input_json_delta"):
-        block["input"] = _parsed(written)
-    return block
+def _get(data: Data, key: str) -> Any:
+    if key not in data:
+        raise ValueError(f"malformed or incomplete: KeyError({key!r})")
+    return data[key]
 
 
-def _parsed(written: str) -> Any:
-    try:
-        return orjson.loads(written)
-    except orjson.JSONDecodeError as error:
-        shown = written if len(written) <= 60 else written[:57] + "..."
-        raise ValueError(f"the tool input is no JSON ({error}): {shown}") from error
+def _get_object(data: Data, key: str) -> Data:
+    value: Data = _get(data, key)
+    _check_type(key, value, Mapping)
+    return value
 
 
-def _usage(first: Data, last: Data) -> dict[str, Any]:
+def _check_type(key: str, value: Any, expected: type) -> None:
+    if not isinstance(value, expected):
+        raise ValueError(f"malformed or incomplete: {key} is {value!r}, expected {TYPE_NAMES[expected]}")
+
+
+def _merge_usage(first: Data, last: Data) -> dict[str, Any]:
     late = {key: value for key, value in last.items() if key in LATE_USAGE and key not in first}
-    return _place({**first, **_without(last, late)}, late, LATE_USAGE)
+    return _insert({**first, **_omit(last, late)}, late, LATE_USAGE)
 
 
-def _place(whole: Data, late: Data, after: Mapping[str, str | None]) -> dict[str, Any]:
+def _insert(whole: Data, late: Data, after: Mapping[str, str | None]) -> dict[str, Any]:
     """Put each late key behind the key it follows, or at the end."""
     placed: dict[str, Any] = {}
     for key, value in whole.items():
@@ -210,6 +185,6 @@ def _place(whole: Data, late: Data, after: Mapping[str, str | None]) -> dict[str
     return {**placed, **late} if len(placed) < len(whole) + len(late) else placed
 
 
-def _without(data: Data, keys: Iterable[str]) -> dict[str, Any]:
-    left_out = set(keys)
-    return {key: value for key, value in data.items() if key not in left_out}
+def _omit(data: Data, keys: Iterable[str]) -> dict[str, Any]:
+    omitted = set(keys)
+    return {key: value for key, value in data.items() if key not in omitted}

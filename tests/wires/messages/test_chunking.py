@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mockserver.wires.messages.chunking import cut_input, cut_text, grain
-from mockserver.wires.messages.dice import roll
+from mockserver.blocks.chunking import cut_input, cut_text, grain
+from mockserver.blocks.dice import roll
 
 
 def test_texts_are_cut_like_tokens() -> None:

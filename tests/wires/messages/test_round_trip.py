@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mockserver.blocks.chunking import GRAINS
 from mockserver.records.reply import Reply
-from mockserver.wires.messages.chunking import GRAINS
 from mockserver.wires.messages.folding import fold
 from mockserver.wires.messages.unfolding import stream, unfold
 from tests.message_cases import BLOCKS, datas, grammar, message

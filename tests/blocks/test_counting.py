@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from mockserver.reference import tokens
+from mockserver.blocks.counting import count_output, count_request
 from mockserver.reference.catalog import lookup
+from mockserver.reference.tokens import is_forced
 
 DATA = Path(__file__).parent.parent / "data" / "tokens"
 RECORDED = [json.loads(line) for line in (DATA / "recorded.jsonl").read_text("utf-8").splitlines()]
@@ -41,17 +42,17 @@ def image(width: int, height: int) -> dict[str, Any]:
     ],
 )
 def test_known_prompts_count_exactly(text: str, count: int) -> None:
-    assert tokens.count_request(said(text), OLD) == count
+    assert count_request(said(text), OLD) == count
 
 
 def test_thinking_adds_its_share() -> None:
     on = {"type": "enabled", "budget_tokens": 1024}
-    assert tokens.count_request(said("What is 2+2?", thinking=on), OLD) == 43
+    assert count_request(said("What is 2+2?", thinking=on), OLD) == 43
 
 
 def test_recorded_input_is_met() -> None:
     errors = [
-        abs(tokens.count_request(row["request"], lookup(row["request"]["model"])) / row["input_tokens"] - 1)
+        abs(count_request(row["request"], lookup(row["request"]["model"])) / row["input_tokens"] - 1)
         for row in RECORDED
     ]
     assert median(errors) < 0.05
@@ -62,8 +63,8 @@ def test_recorded_output_is_met() -> None:
     errors = []
     for row in RECORDED:
         if row["content"]:
-            model, forced = lookup(row["request"]["model"]), tokens.is_forced(row["request"])
-            counted, _ = tokens.count_output(row["content"], model, forced=forced)
+            model, forced = lookup(row["request"]["model"]), is_forced(row["request"])
+            counted, _ = count_output(row["content"], model, forced=forced)
             errors.append(abs(counted / row["output_tokens"] - 1))
     assert median(errors) < 0.1
     assert quantiles(errors, n=10)[-1] < 0.35
@@ -71,7 +72,7 @@ def test_recorded_output_is_met() -> None:
 
 def test_newer_tokenizer_counts_more() -> None:
     text = "Supercalifragilistic considerations notwithstanding, deliverables remain outstanding."
-    assert tokens.count_request(said(text), NEW) > 1.2 * tokens.count_request(said(text), OLD)
+    assert count_request(said(text), NEW) > 1.2 * count_request(said(text), OLD)
 
 
 @pytest.mark.parametrize(
@@ -89,19 +90,19 @@ def test_newer_tokenizer_counts_more() -> None:
 )
 def test_every_script_counts(text: str) -> None:
     least, most = len(text) * 0.3, len(text) * 3 + 10
-    assert least < tokens.count_request(said(text), OLD) - tokens.count_request(said(""), OLD) < most
+    assert least < count_request(said(text), OLD) - count_request(said(""), OLD) < most
 
 
 @pytest.mark.parametrize(("size", "count"), [((28, 28), 1), ((200, 200), 64), ((1000, 1000), 1296), ((29, 1), 2)])
 def test_images_count_by_squares(size: tuple[int, int], count: int) -> None:
     empty = {"messages": [{"role": "user", "content": []}]}
-    assert tokens.count_request(image(*size), OLD) - tokens.count_request(empty, OLD) == count + 3
+    assert count_request(image(*size), OLD) - count_request(empty, OLD) == count + 3
 
 
 def test_large_images_are_scaled_down() -> None:
     empty = {"messages": [{"role": "user", "content": []}]}
     for model, most in ((OLD, 1568), (NEW, 4784)):
-        counted = tokens.count_request(image(8000, 6000), model) - tokens.count_request(empty, model)
+        counted = count_request(image(8000, 6000), model) - count_request(empty, model)
         assert 0.9 * most < counted <= most + 3
 
 
@@ -112,39 +113,37 @@ def test_older_thoughts_are_not_counted_where_stripped() -> None:
     question = {"role": "user", "content": "q"}
 
     def count(*messages: Any) -> int:
-        return tokens.count_request({"messages": [question, *messages]}, OLD)
+        return count_request({"messages": [question, *messages]}, OLD)
 
     assert count(answer, question) == count(plain, question)
     result = {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "t", "content": "r"}]}
     assert count(answer, result) > count(plain, result) + 100
     keeps = lookup("claude-opus-4-5")
-    assert tokens.count_request({"messages": [question, answer, question]}, keeps) > count(plain, question) + 100
+    assert count_request({"messages": [question, answer, question]}, keeps) > count(plain, question) + 100
 
 
 def test_deferred_tools_are_not_counted() -> None:
     tool = {"name": "a", "input_schema": {"type": "object"}}
     both = [tool, {**tool, "name": "b", "description": "long " * 100, "defer_loading": True}]
-    assert tokens.count_request(said("x", tools=both), OLD) == tokens.count_request(said("x", tools=[tool]), OLD)
+    assert count_request(said("x", tools=both), OLD) == count_request(said("x", tools=[tool]), OLD)
 
 
 def test_thought_is_part_of_output() -> None:
     thought = {"type": "thinking", "thinking": "let me see " * 20}
-    counted, thinking = tokens.count_output([thought, {"type": "text", "text": "Yes."}], OLD)
+    counted, thinking = count_output([thought, {"type": "text", "text": "Yes."}], OLD)
     assert 40 < thinking < counted
-    assert tokens.count_output([{"type": "text", "text": "Yes."}], OLD)[1] == 0
-    assert tokens.count_output([], OLD) == (1, 0)
+    assert count_output([{"type": "text", "text": "Yes."}], OLD)[1] == 0
+    assert count_output([], OLD) == (1, 0)
 
 
 @pytest.mark.parametrize("blocks", [1, 2])
 def test_redacted_thought_counts(blocks: int) -> None:
     """Recorded: 7 of 13 output tokens beside the text "OK", for one block and for two."""
-    output, thought = tokens.count_output(
-        [{"type": "redacted_thinking"}] * blocks + [{"type": "text", "text": "OK"}], OLD
-    )
+    output, thought = count_output([{"type": "redacted_thinking"}] * blocks + [{"type": "text", "text": "OK"}], OLD)
     assert thought == 7
     assert 11 <= output <= 15
 
 
 def test_hidden_thought_counts_by_its_signature() -> None:
     hidden = {"type": "thinking", "thinking": "", "signature": "E" * 2000}
-    assert 300 < tokens.count_output([hidden], NEW)[1] < 500
+    assert 300 < count_output([hidden], NEW)[1] < 500

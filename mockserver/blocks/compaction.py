@@ -1,0 +1,49 @@
+"""Summaries of conversations that were compacted, at a threshold or on demand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from mockserver.blocks.block import BlockType, OutputCounter, Unfolded
+from mockserver.blocks.chunking import Grain
+from mockserver.blocks.completion import Completion, arrange
+from mockserver.blocks.delta import DeltaType, set_fields
+from mockserver.blocks.tool_change import TOOL_INTEGERS
+from mockserver.records.reply import Block
+from mockserver.reference.tokens import text_tokens
+
+ORDER = ("type", "content", "encrypted_content", "signature")
+
+
+def _complete(block: Block, completion: Completion) -> Block:
+    defaults: dict[str, Any] = {"content": None, "encrypted_content": None}
+    # "the signed form" answers a request for it; what a threshold brought about is not signed.
+    if completion.prompt.body.get("compaction"):
+        defaults["signature"] = completion.signer.sign(block.get("content") or "", completion.model.id)
+    return arrange({**defaults, **block}, ORDER)
+
+
+def _unfold(block: Block, _dice: Iterator[int], _grain: Grain) -> Unfolded:
+    # Asked for on demand the block is signed and comes complete; at a threshold it comes in exactly one delta.
+    if "signature" in block:
+        return block, []
+    filled = {key: block[key] for key in ("content", "encrypted_content") if key in block}
+    return {**block, **dict.fromkeys(filled)}, [{"type": "compaction_delta", **filled}]
+
+
+def _count_output(block: Block, counter: OutputCounter) -> None:
+    counter.written += text_tokens(block.get("content") or "", counter.rates)
+
+
+TYPES = (
+    BlockType(
+        type="compaction",
+        complete=_complete,
+        unfold=_unfold,
+        deltas=(DeltaType("compaction_delta", "content", {}, set_fields),),
+        stop_reason="compaction",
+        count_output=_count_output,
+        integers=TOOL_INTEGERS,
+    ),
+)

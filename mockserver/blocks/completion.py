@@ -1,0 +1,89 @@
+"""The state of one answer while its blocks are completed: ids handed out, and server tools waiting for their result."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from msgspec import Struct, field
+
+from mockserver.records.prompt import Prompt
+from mockserver.records.reply import Block
+from mockserver.reference import ids, signing
+from mockserver.reference.catalog import Model
+from mockserver.reference.signing import Signer
+
+DIRECT: Mapping[str, Any] = {"type": "direct"}
+
+
+class ToolUse(Struct, frozen=True):
+    """A tool in use, whose result has not come yet."""
+
+    name: str
+    id: str
+    caller: Mapping[str, Any]
+
+
+class Completion(Struct, eq=False, dict=True):
+    """The surroundings of the blocks of one answer.
+
+    ``display`` says how thoughts are shown, ``count`` how many ids were handed out, ``waiting`` holds the server tools
+    in use whose result has not come yet.
+    """
+
+    prompt: Prompt
+    model: Model
+    signer: Signer
+    seed: int
+    display: str
+    count: int = 0
+    waiting: list[ToolUse] = field(default_factory=list)
+
+    @cached_property
+    def prefix(self) -> bytes:
+        """The digest that models which bind their thoughts sign besides the thought; empty for all others."""
+        prompt = self.prompt
+        if not self.model.prefix_bound:
+            return b""
+        return signing.prefix_digest({**prompt.body, "messages": prompt.messages}, len(prompt.messages))
+
+    @property
+    def tools(self) -> Sequence[Mapping[str, Any]]:
+        """The tools offered in the request."""
+        return self.prompt.body.get("tools") or ()
+
+    def next_id(self, prefix: str) -> str:
+        """The next id of this answer."""
+        self.count += 1
+        return ids.make(prefix, self.seed, self.count)
+
+    def find_caller(self, name: str, default: tuple[str, ...] = ()) -> Mapping[str, Any]:
+        """The caller of the tool ``name``: the code that still runs, where the tool lets it; else the model.
+
+        ``default`` holds the callers of a tool that does not list any.
+        """
+        code = next((use.id for use in self.waiting if use.name == "code_execution"), None)
+        if code is None:
+            return DIRECT
+        allowed = (
+            next((tool.get("allowed_callers") for tool in self.tools if tool.get("name") == name), None) or default
+        )
+        kind = next((each for each in allowed if each != "direct"), None)
+        return {"type": kind, "tool_id": code} if kind else DIRECT
+
+    def take_use(self, stem: str, use_id: str | None) -> ToolUse:
+        """The use that a result answers: by its id, else the first waiting one whose name begins with ``stem``.
+
+        When none waits, the result gets a use of its own.
+        """
+        for index, use in enumerate(self.waiting):
+            if use.id == use_id if use_id else use.name.startswith(stem):
+                return self.waiting.pop(index)
+        return ToolUse(stem, use_id or self.next_id("mcptoolu" if stem == "mcp" else "srvtoolu"), DIRECT)
+
+
+def arrange(block: Block, order: tuple[str, ...]) -> Block:
+    """The block with its keys in the order of the wire; keys that a script adds come last."""
+    first = {key: block[key] for key in order if key in block}
+    return first if len(first) == len(block) else {**first, **block}

@@ -1,0 +1,81 @@
+"""Token counts of requests and answers: linear in their blocks, fitted to recorded usage, with no tokenizer.
+
+The count of a request is the same for count_tokens and for the usage of an answer, so the two always agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from math import ceil
+from typing import Any
+
+from mockserver.blocks import BLOCKS, block_type
+from mockserver.blocks.block import InputCounter, OutputCounter
+from mockserver.records.reply import Block
+from mockserver.reference.catalog import Model
+from mockserver.reference.tokens import RATES, count_options, count_tools, text_tokens
+
+# Citations of documents (recorded).
+CITATIONS = 550
+
+
+def count_request(body: Mapping[str, Any], model: Model) -> int:
+    """The input tokens of a messages or count_tokens request, at least 1; never fails on a valid body."""
+    rates = RATES[model.tokenizer]
+    counter = InputCounter(rates, model, BLOCKS)
+    messages: Sequence[Mapping[str, Any]] = body.get("messages") or ()
+    forgotten = -1
+    total, is_cited = rates.base + rates.message * len(messages), False
+    for index, message in enumerate(messages):
+        content = message.get("content") or ()
+        if isinstance(content, str):
+            total += text_tokens(content, rates)
+        else:
+            if forgotten < 0:
+                forgotten = _count_forgotten(messages) if model.preserves_thinking == "last" else 0
+            total += counter.count(_without_thoughts(content) if index < forgotten else content)
+            is_cited = is_cited or _asks_for_citations(message)
+    if system := body.get("system"):
+        total += counter.count(system)
+    if body.get("tools"):
+        total += count_tools(body, rates, model)
+    if is_cited:
+        total += CITATIONS
+    return max(1, ceil(total + count_options(body, rates)))
+
+
+def count_output(content: Iterable[Block], model: Model, *, forced: bool = False) -> tuple[int, int]:
+    """The output tokens of an answer's blocks, at least 1, and how many of them were thought.
+
+    ``content`` holds the thoughts in full, also those that the answer will omit. ``forced``: the request forced tools,
+    which spares the model the words that lead to a call.
+    """
+    counter = OutputCounter(RATES[model.tokenizer], forced)
+    for block in content:
+        block_type(block).count_output(block, counter)
+    return counter.total()
+
+
+def _asks_for_citations(message: Mapping[str, Any]) -> bool:
+    content = message.get("content")
+    if not isinstance(content, (list, tuple)) or message.get("role") != "user":
+        return False
+    wishes = (block for block in content if block.get("citations") and block_type(block).is_citable)
+    return any(block["citations"].get("enabled") for block in wishes)
+
+
+def _count_forgotten(messages: Sequence[Mapping[str, Any]]) -> int:
+    """How many messages stand before the last real user turn: their thoughts no longer count."""
+    for index in range(len(messages) - 1, -1, -1):
+        message = messages[index]
+        if message.get("role") == "user" and not _answers_tools(message.get("content")):
+            return index
+    return 0
+
+
+def _answers_tools(content: Any) -> bool:
+    return isinstance(content, list) and any(block.get("type") == "tool_result" for block in content)
+
+
+def _without_thoughts(content: Iterable[Block]) -> list[Block]:
+    return [block for block in content if not block_type(block).is_thought]

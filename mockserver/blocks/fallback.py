@@ -1,0 +1,35 @@
+"""The place in an answer where another model went on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from mockserver.blocks.block import BlockType
+from mockserver.blocks.completion import Completion, arrange
+from mockserver.records.reply import Block
+
+ORDER = ("type", "from", "to", "trigger")
+
+
+def find_late_fallback(content: Iterable[Mapping[str, Any]]) -> tuple[str, str] | None:
+    """The models that a fallback in the middle of an answer led from and to, or None.
+
+    A model that declines before it wrote anything leaves no trace in message_start; one that declines later does.
+    """
+    hops = [(index, block) for index, block in enumerate(content) if block.get("type") == "fallback"]
+    late = [block for place, (index, block) in enumerate(hops) if index != place]
+    if not late:
+        return None
+    first, last = late[0].get("from"), hops[-1][1].get("to")
+    if not isinstance(first, Mapping) or not isinstance(last, Mapping):
+        return None
+    started, served = first.get("model"), last.get("model")
+    return (started, served) if started and served else None
+
+
+def _complete(block: Block, _: Completion) -> Block:
+    return arrange({"trigger": {"type": "refusal", "category": None}, **block}, ORDER)
+
+
+TYPES = (BlockType(type="fallback", complete=_complete),)

@@ -1,0 +1,109 @@
+"""Text, with or without citations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from mockserver.blocks.block import BlockType, InputCounter, OutputCounter, Unfolded
+from mockserver.blocks.chunking import Grain, cut_text
+from mockserver.blocks.completion import Completion, arrange
+from mockserver.blocks.delta import Delta, DeltaType, join_pieces
+from mockserver.blocks.shorthand import as_list, as_text
+from mockserver.records.reply import Block
+from mockserver.reference.tokens import text_tokens
+
+ORDER = ("citations", "type", "text")
+CITATION_INTEGERS = (
+    "document_index",
+    "end_block_index",
+    "end_char_index",
+    "end_page_number",
+    "search_result_index",
+    "start_block_index",
+    "start_char_index",
+    "start_page_number",
+)
+
+_IN_DOCUMENT: Mapping[str, Any] = {"document_index": 0, "document_title": None, "file_id": None}
+# A key that only one type of citation has, that type, and the keys that may be left out.
+_CITATIONS: tuple[tuple[str, str, Mapping[str, Any]], ...] = (
+    ("start_char_index", "char_location", _IN_DOCUMENT),
+    ("start_page_number", "page_location", _IN_DOCUMENT),
+    ("source", "search_result_location", {"search_result_index": 0, "title": None}),
+    ("start_block_index", "content_block_location", _IN_DOCUMENT),
+    ("url", "web_search_result_location", {"title": None, "encrypted_index": "EncryptedIndex"}),
+)
+
+
+def write_text(value: Any, beside: Mapping[str, Any]) -> Iterator[Block]:
+    """``text: ...``, with the ``citations`` that stand beside it."""
+    citations = beside.get("citations")
+    for item in as_list(value):
+        block = {"type": "text", "text": as_text(item)}
+        # The wire writes citations first, and only where there are some (source: recorded).
+        yield {"citations": [_write_citation(given) for given in citations], **block} if citations else block
+
+
+def write_json(value: Any, _: Mapping[str, Any]) -> Iterator[Block]:
+    """``json: ...``: a text that is the JSON of the value."""
+    yield {"type": "text", "text": orjson.dumps(value).decode()}
+
+
+def _write_citation(given: Mapping[str, Any]) -> Mapping[str, Any]:
+    kind = given.get("type") or next((kind for key, kind, _ in _CITATIONS if key in given), "char_location")
+    defaults = next((defaults for _, name, defaults in _CITATIONS if name == kind), {})
+    return {"type": kind, **defaults, **given}
+
+
+def _complete(block: Block, _: Completion) -> Block:
+    return block if len(block) == 2 else arrange(block, ORDER)
+
+
+def _unfold(block: Block, dice: Iterator[int], grain: Grain) -> Unfolded:
+    text = block.get("text")
+    if not isinstance(text, str):
+        return block, []
+    shell = {**block, "text": ""}
+    deltas: list[Delta] = []
+    if citations := block.get("citations"):
+        shell["citations"] = []
+        deltas = [{"type": "citations_delta", "citation": citation} for citation in citations]
+    deltas += [{"type": "text_delta", "text": piece} for piece in cut_text(text, grain.text, dice)]
+    return shell, deltas
+
+
+def _fold_citations(block: Block, deltas: Sequence[Mapping[str, Any]]) -> Block:
+    begun = block.get("citations") or []
+    if not isinstance(begun, list):
+        raise ValueError(f"malformed or incomplete: citations is {begun!r}, expected a list")
+    # The shell's "citations" comes first, before the type; so it does when a gateway has left it out.
+    return {"citations": [], **block} | {"citations": [*begun, *[delta["citation"] for delta in deltas]]}
+
+
+def _count_input(block: Block, counter: InputCounter) -> float:
+    return text_tokens(block.get("text") or "", counter.rates)
+
+
+def _count_output(block: Block, counter: OutputCounter) -> None:
+    counter.text = counter.rates.answer_text
+    counter.written += text_tokens(block.get("text") or "", counter.rates)
+
+
+TYPES = (
+    BlockType(
+        type="text",
+        shorthands={"text": write_text, "json": write_json},
+        complete=_complete,
+        unfold=_unfold,
+        deltas=(
+            DeltaType("citations_delta", "text", {"citation": object}, _fold_citations),
+            DeltaType("text_delta", "text", {"text": str}, join_pieces("text")),
+        ),
+        count_input=_count_input,
+        count_output=_count_output,
+        integers=CITATION_INTEGERS,
+    ),
+)

@@ -1,0 +1,140 @@
+"""Thoughts: shown, omitted or redacted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from mockserver.blocks.block import BlockType, InputCounter, OutputCounter, Unfolded
+from mockserver.blocks.chunking import Grain, cut_text
+from mockserver.blocks.completion import Completion, arrange
+from mockserver.blocks.delta import Delta, DeltaType, join_pieces, set_fields
+from mockserver.blocks.shorthand import as_list, as_text
+from mockserver.records.reply import Block
+from mockserver.reference.catalog import Model
+from mockserver.reference.tokens import Rates, text_tokens
+
+ORDER = ("type", "thinking", "signature")
+# Displays without the text of thoughts; of "updates" it is said "reasoning empty".
+HIDDEN = ("omitted", "updates")
+# Omitted thoughts come as a signature alone in 14 of 18 streams, behind one empty delta in 4 (source: recorded).
+EMPTY_DELTA = 4 / 18 * 256
+# Estimates are multiples of it.
+QUANTUM = 50
+# Bytes of hidden thinking a token (source: recorded, omitted display), and bytes of a signature that are no thought.
+BYTES_A_TOKEN = 3.4
+SIGNATURE_BYTES = 250
+# Redacted thoughts of an answer, together, at least (recorded: 7 and 8, one block or two).
+REDACTED = 7
+
+
+def choose_display(body: Mapping[str, Any], model: Model) -> str:
+    """How an answer shows its thoughts: as the request asks, else as the model does by default."""
+    given = body.get("thinking")
+    if not isinstance(given, Mapping):
+        return model.display
+    # With between_tools "progress notes still arrive as thinking blocks with summary text".
+    return "summarized" if given.get("type") == "between_tools" else given.get("display") or model.display
+
+
+def write_thinking(value: Any, _: Mapping[str, Any]) -> Iterator[Block]:
+    """``thinking: a text``, ``{thinking, signature}``, or a list of these."""
+    for item in as_list(value):
+        if isinstance(item, dict):
+            yield {"type": "thinking", **item}
+        else:
+            yield {"type": "thinking", "thinking": as_text(item)}
+
+
+def write_redacted(value: Any, _: Mapping[str, Any]) -> Iterator[Block]:
+    """``redacted_thinking: true``, or its data, which is opaque; completing makes some where it is left out."""
+    for item in [item for item in as_list(value) if item is not False]:
+        yield {"type": "redacted_thinking"} if item is True else {"type": "redacted_thinking", "data": as_text(item)}
+
+
+def _complete(block: Block, completion: Completion) -> Block:
+    if "signature" in block:
+        return arrange(block, ORDER)
+    thought, shown = block.get("thinking") or "", completion.display not in HIDDEN
+    signature = completion.signer.sign(thought, completion.model.id, completion.prefix, shown=shown)
+    return {**block, "thinking": thought if shown else "", "signature": signature}
+
+
+def _complete_redacted(block: Block, completion: Completion) -> Block:
+    if "data" in block:
+        return block
+    completion.count += 1
+    data = completion.signer.redacted(completion.count, completion.seed)
+    return {"type": "redacted_thinking", "data": data}
+
+
+def _unfold(block: Block, dice: Iterator[int], grain: Grain) -> Unfolded:
+    thought = block.get("thinking")
+    if not isinstance(thought, str):
+        return block, []
+    shell = {**block, "thinking": ""}
+    deltas = [{"type": "thinking_delta", "thinking": piece} for piece in cut_text(thought, grain.thinking, dice)]
+    if signature := block.get("signature"):
+        shell["signature"] = ""
+        if not deltas and next(dice) < EMPTY_DELTA:
+            deltas.append({"type": "thinking_delta", "thinking": ""})
+        deltas.append({"type": "signature_delta", "signature": signature})
+    return shell, deltas
+
+
+def _estimate(deltas: list[Delta], hidden: int) -> list[Delta]:
+    """The deltas with estimates: null beside text; ``hidden`` tokens come as steps, then null.
+
+    "a non-negative multiple of a fixed quantum" (source: the SDK's types; recorded: 50; nothing below that).
+    """
+    thought = [delta for delta in deltas if delta["type"] == "thinking_delta"]
+    estimated = [{**delta, "estimated_tokens": None} for delta in thought]
+    if hidden >= QUANTUM and not any(delta["thinking"] for delta in thought):
+        steps = (*[QUANTUM] * (hidden // QUANTUM), None)
+        estimated = [{"type": "thinking_delta", "thinking": "", "estimated_tokens": step} for step in steps]
+    return estimated + deltas[len(thought) :]
+
+
+def _count_thought(block: Block, rates: Rates) -> float:
+    if text := block.get("thinking"):
+        return text_tokens(text, rates)
+    hidden = len(block.get("signature") or block.get("data") or "") * 3 // 4 - SIGNATURE_BYTES
+    return max(0, hidden) / BYTES_A_TOKEN
+
+
+def _count_input(block: Block, counter: InputCounter) -> float:
+    return _count_thought(block, counter.rates)
+
+
+def _count_output(block: Block, counter: OutputCounter) -> None:
+    counter.thought += _count_thought(block, counter.rates)
+
+
+def _count_redacted(block: Block, counter: OutputCounter) -> None:
+    counter.redacted = max(REDACTED, counter.redacted + _count_thought(block, counter.rates))
+
+
+TYPES = (
+    BlockType(
+        type="thinking",
+        shorthands={"thinking": write_thinking},
+        complete=_complete,
+        unfold=_unfold,
+        estimate=_estimate,
+        deltas=(
+            DeltaType("thinking_delta", "thinking", {"thinking": str}, join_pieces("thinking")),
+            DeltaType("signature_delta", "thinking", {}, set_fields),
+        ),
+        count_input=_count_input,
+        count_output=_count_output,
+        is_thought=True,
+    ),
+    BlockType(
+        type="redacted_thinking",
+        shorthands={"redacted_thinking": write_redacted},
+        complete=_complete_redacted,
+        count_input=_count_input,
+        count_output=_count_redacted,
+        is_thought=True,
+    ),
+)

@@ -1,0 +1,101 @@
+"""Uses of the caller's own tools, and their results."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from mockserver.blocks.block import BlockType, InputCounter, OutputCounter, Unfolded
+from mockserver.blocks.chunking import Grain, cut_input
+from mockserver.blocks.completion import DIRECT, Completion, arrange
+from mockserver.blocks.delta import DeltaType
+from mockserver.blocks.shorthand import as_list, as_text
+from mockserver.records.reply import Block
+from mockserver.reference.tokens import as_json, text_tokens
+
+ORDER = ("type", "id", "name", "input", "caller")
+LONGEST_EXCERPT = 60
+
+
+def write_tool_use(value: Any, _: Mapping[str, Any]) -> Iterator[Block]:
+    """``tool_use: name``, ``{name, input}``, or a list of these."""
+    for item in as_list(value):
+        given = item if isinstance(item, dict) else {"name": as_text(item)}
+        yield {"type": "tool_use", "input": {}, **given}
+
+
+def _complete(block: Block, completion: Completion) -> Block:
+    caller = completion.find_caller(str(block.get("name"))) if completion.waiting else DIRECT
+    defaults = {"id": block.get("id") or completion.next_id("toolu"), "input": {}, "caller": caller}
+    return arrange({**defaults, **block}, ORDER)
+
+
+def unfold_use(block: Block, dice: Iterator[int], _: Grain) -> Unfolded:
+    """The input of a use comes in pieces."""
+    given = block.get("input")
+    if not isinstance(given, Mapping):
+        return block, []
+    pieces = cut_input(given, dice)
+    return {**block, "input": {}}, [{"type": "input_json_delta", "partial_json": piece} for piece in pieces]
+
+
+def _fold_input(block: Block, deltas: Sequence[Mapping[str, Any]]) -> Block:
+    written = "".join([delta["partial_json"] for delta in deltas])
+    if not written:
+        return block
+    try:
+        return {**block, "input": orjson.loads(written)}
+    except orjson.JSONDecodeError as error:
+        shown = written if len(written) <= LONGEST_EXCERPT else written[: LONGEST_EXCERPT - 3] + "..."
+        raise ValueError(f"the tool input is no JSON ({error}): {shown}") from error
+
+
+def _start_with_name(_chance: int, size: int) -> int:
+    """A stream that begins with a tool counts 8 to 60 output tokens at its start (source: recorded)."""
+    return 8 + size % 53
+
+
+def count_use_input(block: Block, counter: InputCounter) -> float:
+    """The tokens of a use that comes back in a request."""
+    return counter.rates.use + counter.rates.use_char * len(as_json(block.get("input") or {}))
+
+
+def count_use_output(block: Block, counter: OutputCounter) -> None:
+    """The tokens with which the model calls a tool."""
+    rates, given = counter.rates, block.get("input") or {}
+    counter.tools = rates.answer_forced if counter.forced else rates.answer_tools
+    counter.written += (
+        rates.call
+        + rates.call_property * len(given)
+        + rates.call_name * len(block.get("name") or "")
+        + rates.call_input * (text_tokens(as_json(given).decode(), rates) if given else 0)
+    )
+
+
+def count_result(block: Block, counter: InputCounter) -> float:
+    """The tokens of a result: its text, or the blocks inside it."""
+    content, rates = block.get("content") or (), counter.rates
+    if isinstance(content, str):
+        return rates.result + rates.result_char * len(content)
+    return rates.result + counter.count(content)
+
+
+TYPES = (
+    BlockType(
+        type="tool_use",
+        shorthands={"tool_use": write_tool_use},
+        complete=_complete,
+        unfold=unfold_use,
+        deltas=(
+            # The search's input was once repeated in its result (recorded 2025-07); clients skip it.
+            DeltaType("input_json_delta", "input", {"partial_json": str}, _fold_input, ignored_beside="tool_use_id"),
+        ),
+        tokens_at_start=_start_with_name,
+        count_input=count_use_input,
+        count_output=count_use_output,
+        role="assistant",
+    ),
+    BlockType(type="tool_result", count_input=count_result, role="user", answers="tool_use"),
+)

@@ -1,0 +1,264 @@
+"""The table of block types: complete by the schemas, each type the same whole and streamed, and open for new ones."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from mockserver import asgi_transport
+from mockserver.blocks import BLOCKS, DEFAULT, BlockType, block_type
+from mockserver.blocks.block import InputCounter, OutputCounter, Unfolded
+from mockserver.blocks.chunking import Grain
+from mockserver.blocks.completion import Completion
+from mockserver.blocks.counting import count_output, count_request
+from mockserver.blocks.delta import DeltaType, join_pieces
+from mockserver.records.reply import Answer, Block, Reply
+from mockserver.reference import schemas
+from mockserver.reference.catalog import lookup
+from mockserver.scenarios.answering.blocks import SHORTHANDS, content_of
+from mockserver.wires import WIRES
+from tests import composing
+from tests.strict import events_of
+
+WIRE = WIRES["messages"]
+MODEL = lookup("claude-sonnet-4-5")
+DEFINITIONS = {
+    name: part
+    for file in ("blocks.json", "tools.json", "responses.json")
+    for name, part in json.loads((schemas.folder() / file).read_text("utf-8"))["$defs"].items()
+}
+# Blocks inside these are looked at for themselves.
+HOLDERS = {"tool_result": ("text", "browser_state"), "document": ("text",), "search_result": ("text",)}
+
+# A block of each type as a script may leave it: without ids, signatures and callers.
+SAMPLES: Mapping[str, Mapping[str, Any]] = {
+    "thinking": {"thinking": "Let me see. The user asks for Oslo."},
+    "redacted_thinking": {},
+    "text": {"text": "Oslo is fine, dry and bright.", "citations": [{"type": "char_location", "cited_text": "dry"}]},
+    "server_tool_use": {"name": "web_search", "input": {"query": "Ålesund"}},
+    "web_search_tool_result": {"content": [{"type": "web_search_result", "title": "Yr", "url": "https://yr.no"}]},
+    "web_fetch_tool_result": {"content": {"type": "web_fetch_tool_result_error", "error_code": "url_not_allowed"}},
+    "code_execution_tool_result": {"content": {"type": "code_execution_result", "stdout": "3", "return_code": 0}},
+    "bash_code_execution_tool_result": {"content": {"type": "bash_code_execution_result", "return_code": 1}},
+    "text_editor_code_execution_tool_result": {"content": {"type": "text_editor_code_execution_create_result"}},
+    "tool_search_tool_result": {"content": {"type": "tool_search_tool_search_result", "tool_references": []}},
+    "advisor_tool_result": {"content": {"type": "advisor_result", "text": "Go on."}},
+    "mcp_tool_use": {"name": "echo", "server_name": "s", "input": {"a": 'said "so"', "b": None}},
+    "mcp_tool_result": {"content": [{"type": "text", "text": "so"}]},
+    "mcp_tool_listing": {"mcp_server_name": "s", "tools": []},
+    "container_upload": {"file_id": "file_01"},
+    "tool_use": {"name": "weather", "input": {"city": "Oslo", "days": [1, 2], "units": {"temp": "C"}}},
+    "tool_result": {"tool_use_id": "toolu_1", "content": "12 degrees"},
+    "compaction": {"content": "They spoke of Oslo."},
+    "fallback": {"from": {"model": "claude-opus-5"}, "to": {"model": "claude-sonnet-5"}},
+    "image": {"source": {"type": "url", "url": "https://example.com/a.png"}},
+    "document": {"source": {"type": "text", "media_type": "text/plain", "data": "Oslo."}},
+    "search_result": {"source": "a", "title": "b", "content": [{"type": "text", "text": "c"}]},
+    "browser_state": {"tabs": []},
+    "tool_addition": {"tool": {"type": "tool_reference", "name": "a"}},
+    "tool_removal": {"tool": {"type": "tool_reference", "name": "a"}},
+}
+# Each shorthand in use, so that it makes a block of its type.
+WRITTEN: Mapping[str, Any] = {
+    "thinking": "Hm.",
+    "redacted_thinking": True,
+    "text": "Hello.",
+    "json": {"a": 1},
+    "web_search": {"query": "q", "results": []},
+    "web_fetch": {"url": "u", "text": "t"},
+    "code_execution": {"code": "1", "stdout": "1"},
+    "bash_code_execution": {"command": "ls", "error": "unavailable"},
+    "text_editor_code_execution": {"command": "view", "path": "p", "result": {}},
+    "tool_search": {"pattern": "p", "tools": []},
+    "mcp": {"server": "s", "name": "n"},
+    "container_upload": "file_1",
+    "tool_use": "weather",
+}
+
+
+def compose(*content: Block) -> Reply:
+    reply = composing.outcome(Answer(content=content))
+    assert isinstance(reply, Reply)
+    return reply
+
+
+def names_of_integers(part: Any, known: frozenset[str], name: str = "") -> Iterator[str]:
+    """The names of all integers below a part of a schema; each definition is entered once."""
+    if isinstance(part, Mapping):
+        if "integer" in part.get("type", ""):
+            yield name
+        target = str(part.get("$ref", "")).rpartition("/")[2]
+        if target and target not in known:
+            yield from names_of_integers(DEFINITIONS[target], known | {target}, name)
+        for key, below in part.items():
+            for inner, value in below.items() if key == "properties" else [(name, below)]:
+                yield from names_of_integers(value, known, inner)
+    elif isinstance(part, Sequence) and not isinstance(part, str):
+        for each in part:
+            yield from names_of_integers(each, known, name)
+
+
+@pytest.mark.parametrize("union", ["ContentBlock", "ContentBlockParam"])
+def test_every_type_of_the_schemas_has_a_row(union: str) -> None:
+    assert set(DEFINITIONS[union]["x-mapping"]) <= set(BLOCKS)
+
+
+@pytest.mark.parametrize("kind", BLOCKS)
+def test_rows_name_their_integers(kind: str) -> None:
+    """The integers of a row are those of its schema, but for those of blocks inside it."""
+    mapping = {**DEFINITIONS["ContentBlockParam"]["x-mapping"], "browser_state": "#/$defs/BrowserStateBlockParam"}
+    inner = {name for holder in HOLDERS.get(kind, ()) for name in BLOCKS[holder].integers}
+    assert set(names_of_integers({"$ref": mapping[kind]}, frozenset())) - inner == set(BLOCKS[kind].integers)
+
+
+def test_every_row_has_a_sample() -> None:
+    assert set(SAMPLES) == set(BLOCKS)
+    assert all(kind == row.type for kind, row in BLOCKS.items())
+
+
+@pytest.mark.parametrize("kind", SAMPLES)
+def test_every_type_folds_back(kind: str) -> None:
+    reply = compose({"type": kind, **SAMPLES[kind]})
+    (block,) = reply.message["content"]
+    assert block.items() >= {"type": kind, **SAMPLES[kind]}.items()
+    assert json.dumps(WIRE.fold([event.data for event in WIRE.unfold(reply)])) == json.dumps(reply.message)
+
+
+@pytest.mark.parametrize("kind", SAMPLES)
+def test_a_completed_block_stays_as_it_is(kind: str) -> None:
+    (block,) = compose({"type": kind, **SAMPLES[kind]}).message["content"]
+    (again,) = compose(block).message["content"]
+    assert json.dumps(again) == json.dumps(block)
+
+
+@pytest.mark.parametrize("kind", SAMPLES)
+def test_every_type_counts(kind: str) -> None:
+    block = {"type": kind, **SAMPLES[kind]}
+
+    def count(*blocks: Block) -> int:
+        return count_request({"messages": [{"role": "user", "content": list(blocks)}]}, MODEL)
+
+    assert count(block) >= count()
+    total, thought = count_output((block,), MODEL)
+    assert total >= 1
+    assert (thought > 0) is BLOCKS[kind].is_thought
+
+
+def test_every_shorthand_makes_its_type() -> None:
+    assert list(SHORTHANDS) == list(WRITTEN)
+    for row in BLOCKS.values():
+        for key in row.shorthands:
+            assert row.type in [block["type"] for block in content_of([{key: WRITTEN[key]}])]
+
+
+@pytest.mark.parametrize(
+    ("block", "expected"),
+    [
+        ({"type": "hologram"}, DEFAULT),
+        ({}, DEFAULT),
+        ({"type": ["text"]}, DEFAULT),
+        ({"type": "text"}, BLOCKS["text"]),
+    ],
+)
+def test_unknown_types_have_the_default_row(block: Block, expected: BlockType) -> None:
+    assert block_type(block) is expected
+
+
+def test_results_of_unknown_server_tools_find_their_use() -> None:
+    use: Block = {"type": "server_tool_use", "name": "divination", "input": {}}
+    used, result = compose(use, {"type": "divination_tool_result", "content": "rain"}).message["content"]
+    assert list(result) == ["type", "tool_use_id", "content"]
+    assert result["tool_use_id"] == used["id"]
+
+
+# A type that the server does not know, in one row.
+
+
+def write_hologram(value: Any, _: Mapping[str, Any]) -> Iterator[Block]:
+    yield {"type": "hologram", "light": value}
+
+
+def complete_hologram(block: Block, completion: Completion) -> Block:
+    return {"id": completion.next_id("holo"), **block}
+
+
+def unfold_hologram(block: Block, dice: Iterator[int], _: Grain) -> Unfolded:
+    middle = next(dice) % len(block["light"])
+    pieces = (block["light"][:middle], block["light"][middle:])
+    return {**block, "light": ""}, [{"type": "light_delta", "light": piece} for piece in pieces]
+
+
+def count_hologram_input(block: Block, counter: InputCounter) -> float:
+    return 1000.0 + counter.count(block["light"])
+
+
+def count_hologram_output(_: Block, counter: OutputCounter) -> None:
+    counter.written += 500
+
+
+HOLOGRAM = BlockType(
+    type="hologram",
+    shorthands={"hologram": write_hologram},
+    complete=complete_hologram,
+    unfold=unfold_hologram,
+    deltas=(DeltaType("light_delta", "light", {"light": str}, join_pieces("light")),),
+    tokens_at_start=lambda _chance, _size: 77,
+    stop_reason="refusal",
+    count_input=count_hologram_input,
+    count_output=count_hologram_output,
+    integers=("watts",),
+)
+
+
+@pytest.fixture
+def hologram(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(BLOCKS, "hologram", HOLOGRAM)
+    for key, write in HOLOGRAM.shorthands.items():
+        monkeypatch.setitem(SHORTHANDS, key, write)
+
+
+@pytest.mark.usefixtures("hologram")
+def test_a_new_type_is_served_whole_and_streamed(tmp_path: Path) -> None:
+    fixture = tmp_path / "holo.yaml"
+    fixture.write_text("scenarios: [{name: a, reply: {content: [{type: hologram, light: a shining parrot}]}}]")
+    request = {"model": "claude-sonnet-4-5", "max_tokens": 99, "messages": [{"role": "user", "content": "Hi"}]}
+    with httpx.Client(transport=asgi_transport(str(fixture)), headers={"x-api-key": "k"}) as client:
+        whole = client.post("http://mock/v1/messages", json=request).json()
+        events = events_of(client.post("http://mock/v1/messages", json={**request, "stream": True}).text)
+    streamed = WIRE.fold(events)
+    (block,) = whole["content"]
+    assert list(block) == ["id", "type", "light"]
+    assert whole["stop_reason"] == "refusal"
+    assert whole["usage"]["output_tokens"] == 500
+    assert events[0]["message"]["usage"]["output_tokens"] == 77
+    assert [event["delta"]["type"] for event in events if event["type"] == "content_block_delta"] == ["light_delta"] * 2
+    assert {**streamed, "id": "", "content": []} == {**whole, "id": "", "content": []}
+    assert streamed["content"][0]["light"] == block["light"] == "a shining parrot"
+
+
+@pytest.mark.usefixtures("hologram")
+def test_a_new_type_counts_by_its_row() -> None:
+    block: Block = {"type": "hologram", "light": ""}
+    message = {"role": "user", "content": []}
+    empty = count_request({"messages": [message]}, MODEL)
+    assert count_request({"messages": [{**message, "content": [block]}]}, MODEL) == empty + 1000
+    assert count_output((block,), MODEL) == (500, 0)
+
+
+@pytest.mark.usefixtures("hologram")
+def test_a_new_type_is_written_by_hand() -> None:
+    assert content_of([{"hologram": "a parrot"}]) == ({"type": "hologram", "light": "a parrot"},)
+
+
+@pytest.mark.usefixtures("hologram")
+def test_deltas_of_a_new_type_need_their_keys() -> None:
+    events = [event.data for event in WIRE.unfold(compose({"type": "hologram", "light": "a parrot"}))]
+    place = next(place for place, data in enumerate(events) if data["type"] == "content_block_delta")
+    events[place] = {**events[place], "delta": {"type": "light_delta"}}
+    with pytest.raises(ValueError, match=rf"event {place} \(content_block_delta\): malformed or incomplete: .*'light'"):
+        WIRE.fold(events)
