@@ -61,10 +61,17 @@ def test_missing_answers_and_exchanges_are_reported() -> None:
 
 
 def test_differences_of_one_kind_are_told_together() -> None:
-    found = [Difference(f"exchange {number}", "body", f"id {number}", "") for number in range(12)]
-    told = report([*found, Difference("other", "status", "200", "400")])
+    before = {f"exchange {number}": b"x" * (number + 1) * 50 + b'"id": "msg_%d"}' % number for number in range(12)}
+    seen = {name: Seen((replace(ANSWER, body=body),)) for name, body in before.items()}
+    changed = {name: Seen((replace(ANSWER, body=body.replace(b": ", b":")),)) for name, body in before.items()}
+    told = report([*differences(seen, changed), Difference("other", "status", "200", "400")])
     assert told.startswith("body: 12 exchanges: exchange 0; exchange 1;")
     assert told.count("before: ") == 2
+
+
+def test_reports_have_an_end() -> None:
+    told = report(Difference("x", f"header {number}", "", "") for number in range(100))
+    assert told.endswith("and 60 more kinds")
 
 
 def test_what_the_clock_tells_is_masked() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -62,6 +63,8 @@ def main() -> int:
     parser.add_argument("commit", help="what to compare with")
     parser.add_argument("--json", type=Path, help="a file for all differences, ungrouped")
     given = parser.parse_args()
+    # Also who is told to end leaves no worktree behind.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with TemporaryDirectory() as folder, checkout(given.commit, Path(folder) / "base") as base:
         before, after = replays(Path(folder), base, ROOT)
     found = differences(before, after)

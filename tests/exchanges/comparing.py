@@ -8,23 +8,30 @@ from dataclasses import dataclass
 
 from .exchange import Answer, Headers, Seen
 
-# So many characters are shown of either side, and so many exchanges of a kind are named.
-SHOWN, NAMED = 160, 4
+# So many characters are shown of either side, so many exchanges of a kind are named, and so many kinds told.
+SHOWN, NAMED, KINDS = 160, 4, 40
+# Of two bodies that differ, so many bytes before the place and behind it tell one kind of difference from another.
+NEAR = (8, 16)
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One difference in one exchange."""
+    """One difference in one exchange. ``near`` is what stands right where two bodies begin to differ."""
 
     name: str
     what: str
     before: str
     after: str
+    near: str = ""
 
     @property
-    def kind(self) -> tuple[str, str, str]:
+    def kind(self) -> tuple[str, str]:
         """The same for differences that are most likely of one cause: numbers and ids do not matter."""
-        return self.what, _blurred(self.before), _blurred(self.after)
+        return self.what, _blurred(self.near or f"{self.before} {self.after}")
+
+
+# What differs, before and after, and perhaps what stands near.
+Told = tuple[str, str, str] | tuple[str, str, str, str]
 
 
 def differences(before: Mapping[str, Seen], after: Mapping[str, Seen]) -> list[Difference]:
@@ -41,11 +48,12 @@ def differences(before: Mapping[str, Seen], after: Mapping[str, Seen]) -> list[D
 
 def report(found: Iterable[Difference]) -> str:
     """Differences of one kind together, the commonest kind first."""
-    kinds: dict[tuple[str, str, str], list[Difference]] = {}
+    kinds: dict[tuple[str, str], list[Difference]] = {}
     for each in found:
         kinds.setdefault(each.kind, []).append(each)
     ranked = sorted(kinds.values(), key=len, reverse=True)
-    return "\n".join(_paragraph(alike) for alike in ranked)
+    more = [f"and {len(ranked) - KINDS} more kinds"] if len(ranked) > KINDS else []
+    return "\n".join([*(_paragraph(alike) for alike in ranked[:KINDS]), *more])
 
 
 def _paragraph(alike: list[Difference]) -> str:
@@ -55,7 +63,7 @@ def _paragraph(alike: list[Difference]) -> str:
     return f"{first.what}: {count}: {names}\n    before: {first.before}\n    after:  {first.after}"
 
 
-def _told(old: Seen, new: Seen) -> Iterator[tuple[str, str, str]]:
+def _told(old: Seen, new: Seen) -> Iterator[Told]:
     if old.trouble != new.trouble:
         yield "could not be sent", old.trouble, new.trouble
     if len(old.answers) != len(new.answers):
@@ -64,7 +72,7 @@ def _told(old: Seen, new: Seen) -> Iterator[tuple[str, str, str]]:
         yield from _of_answer(one, other)
 
 
-def _of_answer(old: Answer, new: Answer) -> Iterator[tuple[str, str, str]]:
+def _of_answer(old: Answer, new: Answer) -> Iterator[Told]:
     if old.status != new.status:
         # Hardly anything else can be the same.
         yield "status", _whole(old), _whole(new)
@@ -72,12 +80,12 @@ def _of_answer(old: Answer, new: Answer) -> Iterator[tuple[str, str, str]]:
     if old.headers != new.headers:
         yield from _of_headers(old.headers, new.headers)
     if old.body != new.body:
-        yield "body", *_around(old.body, new.body)
+        yield _of_bodies(old.body, new.body)
     if old.end != new.end:
         yield "how it ended", f"{old.status}, {old.end}", f"{new.status}, {new.end}"
 
 
-def _of_headers(old: Headers, new: Headers) -> Iterator[tuple[str, str, str]]:
+def _of_headers(old: Headers, new: Headers) -> Iterator[Told]:
     names, others = [name for name, _ in old], [name for name, _ in new]
     if sorted(names) != sorted(others):
         yield "headers", ", ".join(names), ", ".join(others)
@@ -89,12 +97,13 @@ def _of_headers(old: Headers, new: Headers) -> Iterator[tuple[str, str, str]]:
             yield f"header {name}", ", ".join(values)[:SHOWN], ", ".join(changed)[:SHOWN]
 
 
-def _around(old: bytes, new: bytes) -> tuple[str, str]:
+def _of_bodies(old: bytes, new: bytes) -> Told:
     """The surroundings of the first byte that differs."""
     size = min(len(old), len(new))
     place = next((index for index in range(size) if old[index] != new[index]), size)
     start = max(0, place - SHOWN // 4)
-    return _excerpt(old, start), _excerpt(new, start)
+    near = [body[max(0, place - NEAR[0]) : place + NEAR[1]] for body in (old, new)]
+    return "body", _excerpt(old, start), _excerpt(new, start), repr(near)
 
 
 def _excerpt(body: bytes, start: int) -> str:

@@ -14,7 +14,7 @@ KEY = "sk-ant-api03-exchanges-0001"
 VERSION, NEWER = "2023-06-01", "2026-10-21"
 MESSAGES, COUNT = "/v1/messages", "/v1/messages/count_tokens"
 # Long enough for every answer that comes; and for those of which it is known that no more comes.
-PATIENT, IMPATIENT = 30.0, 0.5
+PATIENT, IMPATIENT = 20.0, 0.5
 
 
 @dataclass(frozen=True)

@@ -9,16 +9,19 @@ import json
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from .exchange import Answer, Exchange, Group, Seen
+from .exchange import IMPATIENT, Answer, Exchange, Group, Past, Seen
 from .listing import SERVERS, groups
 from .wire import Connection, masked
 
 NOW = 1_790_000_000.0
-# The group, the exchange in it, and what came.
+# Longer than any pause that an answer is meant to have.
+LEAST = 3.0
+# By the names of group and exchange, what came.
 Found = dict[str, Seen]
 
 
@@ -37,35 +40,44 @@ def replay(checkout: Path) -> Found:
     if checkout not in Path(mockserver.__file__).parents:
         raise RuntimeError(f"this is not the mock server of {checkout}: {mockserver.__file__}")
     servers = {name: mockserver.MockServer(*fixtures, **settings) for name, (fixtures, settings) in SERVERS.items()}
+    client = Client()
     try:
-        return dict(found for group in groups() for found in one_group(group, servers[group.server].start().url))
+        return dict(found for group in groups() for found in client.have(group, servers[group.server].start().url))
     finally:
         for server in servers.values():
             server.stop()
 
 
-def one_group(group: Group, url: str) -> Iterator[tuple[str, Seen]]:
-    """Has the conversations of a group."""
-    place = urlsplit(url)
-    connection = Connection(str(place.hostname), int(place.port or 80))
-    past: list[tuple[bytes, Seen]] = []
-    for exchange in group.exchanges:
-        sent, seen = one(exchange, connection, past)
-        past.append((sent, seen))
-        yield f"{group.name}: {exchange.name}", seen
-    connection.close()
+class Client:
+    """Has the exchanges, and loses its patience with servers that are silent where none should be."""
 
+    def __init__(self) -> None:
+        self.silences = 0
 
-def one(exchange: Exchange, connection: Connection, past: list[tuple[bytes, Seen]]) -> tuple[bytes, Seen]:
-    """The request as it was sent, and what came."""
-    try:
-        sent = exchange.request if isinstance(exchange.request, bytes) else exchange.request(past)
-        seen = connection.exchange(exchange, sent)
-    except (ValueError, LookupError, TypeError) as error:
+    def have(self, group: Group, url: str) -> Iterator[tuple[str, Seen]]:
+        """Has the conversations of a group; says what came of each exchange."""
+        place = urlsplit(url)
+        connection = Connection(str(place.hostname), int(place.port or 80))
+        past: list[tuple[bytes, Seen]] = []
+        for exchange in group.exchanges:
+            sent, seen = self._one(exchange, connection, past)
+            past.append((sent, seen))
+            yield f"{group.name}: {exchange.name}", seen
         connection.close()
-        return b"", Seen(trouble=repr(error))
-    of_control = b"/_mock/" in sent.partition(b"\r\n")[0]
-    return sent, Seen(tuple(masked(answer, of_control=of_control) for answer in seen.answers))
+
+    def _one(self, exchange: Exchange, connection: Connection, past: Past) -> tuple[bytes, Seen]:
+        """The request as it was sent, and what came."""
+        patience = min(exchange.patience, max(LEAST, exchange.patience / (1 + self.silences)))
+        try:
+            sent = exchange.request if isinstance(exchange.request, bytes) else exchange.request(past)
+            seen = connection.exchange(replace(exchange, patience=patience), sent)
+        except (ValueError, LookupError, TypeError) as error:
+            connection.close()
+            return b"", Seen(trouble=repr(error))
+        if exchange.patience > IMPATIENT:
+            self.silences += any(answer.end == "silence" for answer in seen.answers)
+        of_control = b"/_mock/" in sent.partition(b"\r\n")[0]
+        return sent, Seen(tuple(masked(answer, of_control=of_control) for answer in seen.answers))
 
 
 def written(found: Found) -> str:
