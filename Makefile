@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 FIXTURES ?= fixtures
 
-.PHONY: install format check test run bench schemas clean
+.PHONY: install format check test run bench compare schemas clean
 
 install: .venv/.installed
 
@@ -32,6 +32,9 @@ run: install
 
 bench: install
 	$(BIN)/python -m tests.bench
+
+compare: install
+	$(BIN)/python -m tests.exchanges $(BASE)
 
 schemas: install
 	$(BIN)/python -m mockserver.derive

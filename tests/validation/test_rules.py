@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from base64 import b64encode
-from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,50 +12,16 @@ from mockserver.reference import catalog
 from mockserver.validation import rules
 from mockserver.validation.facts import Facts, survey
 from mockserver.validation.rules import table
-from tests.pictures import file
+from tests.rule_cases import Case, body_of, load
 
-# A case: `name`, what the caller sends (`body`: changes of the plain request, null removes; `whole`: all of it;
-# `model`, `version`, `betas`, `endpoint`, `profile`, `headers`), what the server finds (`changed`, `size`, `tokens`),
-# and what the API says: nothing (accepted), or a text with its `status`, `details` and `path`.
-Case = Mapping[str, Any]
-
-FOLDER = Path(__file__).parent.parent / "data" / "rules"
-PLAIN = {"max_tokens": 1000, "messages": [{"role": "user", "content": "hi"}]}
 VERDICTS = {"ours": "ok", "theirs": "foreign", "bad": "invalid", "edited": "modified"}
-
-
-def load() -> Iterator[tuple[str, Case]]:
-    for path in sorted(FOLDER.glob("*.yaml")):
-        for rule, cases in yaml.safe_load(path.read_text(encoding="utf-8")).items():
-            yield from ((rule, case) for case in cases)
-
-
 CASES = list(load())
-
-
-def fill(value: Any, number: int = 0) -> Any:
-    """The value with its lists repeated, its numbers and its files filled in."""
-    if isinstance(value, dict):
-        return {key: fill(inner, number) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [filled for inner in value for filled in repeated(inner, number)]
-    if isinstance(value, str) and re.fullmatch(r"<\w+ .*>", value):
-        return b64encode(file(value[1:-1])).decode()
-    return value.replace("{n}", str(number)) if isinstance(value, str) else value
-
-
-def repeated(value: Any, number: int) -> list[Any]:
-    if isinstance(value, dict) and "repeat" in value:
-        return [fill(value["of"], index) for index in range(value["repeat"])]
-    return [fill(value, number)]
 
 
 def facts_of(case: Case) -> Facts:
     model = case.get("model", "claude-opus-5")
-    changed = {"model": model, **PLAIN, **fill(case.get("body", {}))}
-    body = {key: value for key, value in changed.items() if value is not None or key == "container"}
     return Facts(
-        body=case.get("whole", body),
+        body=body_of(case),
         model=catalog.lookup(model),
         endpoint=case.get("endpoint", "messages"),
         version=str(case.get("version", "2023-06-01")),

@@ -1,0 +1,31 @@
+"""All exchanges, and the servers that they are had with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from . import bodies, controls, edges, oddities, routes, scripts, talks
+from .exchange import Group
+
+FIXTURES = (str(talks.FIXTURES),)
+# By name: the fixtures and the settings of a server.
+SERVERS: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
+    "relay": ((), {}),
+    "anthropic": ((), {"profile": "anthropic"}),
+    "observed": ((), {"profile": "anthropic", "api_keys": ("sk-valid", "sk-one", "sk-two")}),
+    "keys": ((), {"api_keys": ("sk-one", "sk-two"), "seed": 7}),
+    "strict": (FIXTURES, {"unmatched": "error"}),
+    "control": (FIXTURES, {}),
+    "warn": ((), {"validation": "warn"}),
+    "off": ((), {"validation": "off"}),
+    "small": ((), {"max_body": 2000}),
+    "hosts": ((), {"allowed_hosts": ("mock.internal", "*.example")}),
+    "bounds": ((), {"max_sessions": 3, "journal_entries": 2}),
+}
+
+
+def groups() -> Iterator[Group]:
+    """All groups, in the order in which they are had."""
+    for module in (bodies, talks, scripts, edges, routes, oddities, controls):
+        yield from module.groups()

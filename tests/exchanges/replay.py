@@ -1,0 +1,111 @@
+"""``python -m tests.exchanges.replay CHECKOUT FILE``: sends all exchanges to the servers of a checkout.
+
+Writes what it saw into the file. The clock that tells the time of day stands still.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from .exchange import IMPATIENT, Answer, Exchange, Group, Past, Seen
+from .listing import SERVERS, groups
+from .wire import Connection, masked
+
+NOW = 1_790_000_000.0
+# Longer than any pause that an answer is meant to have.
+LEAST = 3.0
+# By the names of group and exchange, what came.
+Found = dict[str, Seen]
+
+
+def freeze() -> None:
+    """Stops the time of day; durations go on."""
+    time.time = lambda: NOW
+    time.time_ns = lambda: int(NOW) * 10**9
+
+
+def replay(checkout: Path) -> Found:
+    """What all exchanges get from the servers of a checkout."""
+    freeze()
+    sys.path.insert(0, str(checkout))
+    import mockserver
+
+    if checkout not in Path(mockserver.__file__).parents:
+        raise RuntimeError(f"this is not the mock server of {checkout}: {mockserver.__file__}")
+    servers = {name: mockserver.MockServer(*fixtures, **settings) for name, (fixtures, settings) in SERVERS.items()}
+    client = Client()
+    try:
+        return dict(found for group in groups() for found in client.have(group, servers[group.server].start().url))
+    finally:
+        for server in servers.values():
+            server.stop()
+
+
+class Client:
+    """Has the exchanges, and loses its patience with servers that are silent where none should be."""
+
+    def __init__(self) -> None:
+        self.silences = 0
+
+    def have(self, group: Group, url: str) -> Iterator[tuple[str, Seen]]:
+        """Has the conversations of a group; says what came of each exchange."""
+        place = urlsplit(url)
+        connection = Connection(str(place.hostname), int(place.port or 80))
+        past: list[tuple[bytes, Seen]] = []
+        for exchange in group.exchanges:
+            sent, seen = self._one(exchange, connection, past)
+            past.append((sent, seen))
+            yield f"{group.name}: {exchange.name}", seen
+        connection.close()
+
+    def _one(self, exchange: Exchange, connection: Connection, past: Past) -> tuple[bytes, Seen]:
+        """The request as it was sent, and what came."""
+        patience = min(exchange.patience, max(LEAST, exchange.patience / (1 + self.silences)))
+        try:
+            sent = exchange.request if isinstance(exchange.request, bytes) else exchange.request(past)
+            seen = connection.exchange(replace(exchange, patience=patience), sent)
+        except (ValueError, LookupError, TypeError) as error:
+            connection.close()
+            return b"", Seen(trouble=repr(error))
+        if exchange.patience > IMPATIENT:
+            self.silences += any(answer.end == "silence" for answer in seen.answers)
+        of_control = b"/_mock/" in sent.partition(b"\r\n")[0]
+        return sent, Seen(tuple(masked(answer, of_control=of_control) for answer in seen.answers))
+
+
+def written(found: Found) -> str:
+    """What was found as JSON; bodies as latin-1, which has a character for every byte."""
+    rows = {
+        name: {
+            "trouble": seen.trouble,
+            "answers": [
+                [answer.status, answer.headers, answer.body.decode("latin-1"), answer.end] for answer in seen.answers
+            ],
+        }
+        for name, seen in found.items()
+    }
+    return json.dumps(rows)
+
+
+def read(text: str) -> Found:
+    """What ``written`` wrote."""
+    return {name: _seen(row) for name, row in json.loads(text).items()}
+
+
+def _seen(row: Mapping[str, Any]) -> Seen:
+    answers = [
+        Answer(status, tuple((name, value) for name, value in headers), body.encode("latin-1"), end)
+        for status, headers, body, end in row["answers"]
+    ]
+    return Seen(tuple(answers), row["trouble"])
+
+
+if __name__ == "__main__":
+    Path(sys.argv[2]).write_text(written(replay(Path(sys.argv[1]).resolve())), "utf-8")
