@@ -18,6 +18,7 @@ from mockserver.validation.facts import Binding, Examine, Facts
 from mockserver.validation.keys import check_keys, has_float
 from mockserver.validation.parsing import parse
 from mockserver.validation.rules.tools import types_supported
+from mockserver.validation.shape import has_shape
 from mockserver.validation.walk import Mistake, Walk
 
 Body = Mapping[str, Any]
@@ -44,6 +45,7 @@ class Aids(Struct, frozen=True, eq=False):
 
 
 NO_AIDS = Aids()
+_UNEXPECTED = Finding("Input does not match the expected shape.", rule="schema", source="inferred")
 
 
 class Checker(Struct, frozen=True):
@@ -112,6 +114,20 @@ class Checker(Struct, frozen=True):
         wrong_key = check_keys(facts.tools_text) if facts.body.get("tools") else None
         return wrong_key or rules.check(facts)
 
+    def check_shape(
+        self,
+        body: dict[str, Any],
+        endpoint: str,
+        version: str,
+        betas: frozenset[str] = frozenset(),
+        *,
+        headers: Mapping[str, str] | None = None,
+    ) -> Finding | None:
+        """The API's refusal of a body that cannot be answered in any mode; None when it can, whatever else is wrong."""
+        if has_shape(body):
+            return None
+        return self.check_parsed(body, endpoint, version, betas, headers=headers) or _UNEXPECTED
+
     def _gates(self, betas: frozenset[str], headers: Mapping[str, str] | None) -> frozenset[str]:
         """The betas whose fields exist: those sent, or all for a gateway's call.
 
@@ -127,7 +143,7 @@ def explain(facts: Facts, endpoint: str, betas: frozenset[str]) -> Finding:
     mistake = _first(facts, endpoint, betas)
     if mistake is None:
         # The walk knows less than the engine: a test looks for such bodies, and this keeps them refused all the same.
-        return Finding("Input does not match the expected shape.", rule="schema", source="inferred")
+        return _UNEXPECTED
     return _unsupported_tool(facts, endpoint, mistake) or texts.finding(mistake, endpoint)
 
 
