@@ -111,6 +111,9 @@ class Checker(Struct, frozen=True):
         if aids.recall and "thread" in body:
             inherited, history = aids.recall(body)
             facts = replace(facts, body={**inherited, **body}, history=history)
+            # Earlier turns may have come while nothing was checked; rules rely on the schema.
+            if not schemas.accepts(form, version, schemas.known_betas(), _join(facts)):
+                return None
         wrong_key = check_keys(facts.tools_text) if facts.body.get("tools") else None
         return wrong_key or rules.check(facts)
 
@@ -136,6 +139,11 @@ class Checker(Struct, frozen=True):
         if self.profile == "relay" and headers is not None and "anthropic-version" not in headers:
             return schemas.known_betas()
         return betas
+
+
+def _join(facts: Facts) -> dict[str, Any]:
+    """The body with the messages of the whole thread."""
+    return {**facts.body, "messages": [*facts.history, *facts.body["messages"]]}
 
 
 def explain(facts: Facts, endpoint: str, betas: frozenset[str]) -> Finding:

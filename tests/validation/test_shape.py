@@ -191,7 +191,7 @@ def answer_in_every_way(body: Json, loaded: scenarios.ScenarioSet) -> None:
 
 
 @given(body=bodies())
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_body_of_the_shape_is_answered(loaded: scenarios.ScenarioSet, body: Json) -> None:
     if has_shape(body):
         answer_in_every_way(body, loaded)
