@@ -129,24 +129,23 @@ def instances_of(endpoint: str, version: str) -> st.SearchStrategy[Any]:
 
 # Schemas as callers write them, good and bad.
 SCHEMAS = st.recursive(
-    st.booleans() | st.sampled_from([{}, {"type": "string", "pattern": "("}, {"$ref": "#/nope"}, {"$ref": "http://x/"}]),
-    lambda inner: (
-        st.fixed_dictionaries(
-            {},
-            optional={
-                "type": st.sampled_from(["object", "array", "string", ["object", "null"]]),
-                "properties": st.dictionaries(st.sampled_from("ab"), inner, max_size=2),
-                "required": st.lists(st.sampled_from("ab"), max_size=2, unique=True),
-                "items": inner,
-                "anyOf": st.lists(inner, min_size=1, max_size=2),
-                "additionalProperties": inner,
-                "$ref": st.sampled_from(["#", "#/$defs/a", "#x", "other.json"]),
-                "$defs": st.dictionaries(st.just("a"), inner, max_size=1),
-                "$anchor": st.just("x"),
-                "minItems": st.integers(0, 3),
-                "format": st.sampled_from(["date", "bogus"]),
-            },
-        )
+    st.booleans()
+    | st.sampled_from([{}, {"type": "string", "pattern": "("}, {"$ref": "#/nope"}, {"$ref": "http://x/"}]),
+    lambda inner: st.fixed_dictionaries(
+        {},
+        optional={
+            "type": st.sampled_from(["object", "array", "string", ["object", "null"]]),
+            "properties": st.dictionaries(st.sampled_from("ab"), inner, max_size=2),
+            "required": st.lists(st.sampled_from("ab"), max_size=2, unique=True),
+            "items": inner,
+            "anyOf": st.lists(inner, min_size=1, max_size=2),
+            "additionalProperties": inner,
+            "$ref": st.sampled_from(["#", "#/$defs/a", "#x", "other.json"]),
+            "$defs": st.dictionaries(st.just("a"), inner, max_size=1),
+            "$anchor": st.just("x"),
+            "minItems": st.integers(0, 3),
+            "format": st.sampled_from(["date", "bogus"]),
+        },
     ),
     max_leaves=5,
 )

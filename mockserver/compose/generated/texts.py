@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from locale import normalize
 from random import Random
 from typing import Any
 
@@ -73,11 +74,12 @@ def _faked(locale: str, rng: Random) -> Phrases:
 @lru_cache(maxsize=8)
 def _faker(locale: str) -> Any:
     from faker import Faker
+    from faker.config import AVAILABLE_LOCALES
 
-    try:
-        return Faker(locale)
-    except AttributeError as error:
-        raise ValueError(f"unknown locale {locale!r}: expected one such as en_US or zh_CN") from error
+    # Faker itself completes "fi" to "fi_FI" in this way.
+    if normalize(locale).partition(".")[0] not in AVAILABLE_LOCALES:
+        raise ValueError(f"unknown locale {locale!r}: expected one such as en_US or zh_CN")
+    return Faker(locale)
 
 
 def shorten(text: str, length: int) -> str:

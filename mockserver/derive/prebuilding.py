@@ -1,4 +1,4 @@
-"""Works out beforehand what a server would work out at each start: the catalogue, and the commonest validators."""
+"""Builds in advance what each server needs when it starts: the catalogue, texts, and the commonest request schemas."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from mockserver.records.call import VERSIONS
 from mockserver.reference import ready, schemas
 
 
-def made() -> Iterator[tuple[str, Any]]:
-    """The name and the value of all that is kept."""
+def build() -> Iterator[tuple[str, Any]]:
+    """The name and the content of every prebuilt file."""
     yield "models", yaml.safe_load((ready.FOLDER.parent / "models.yaml").read_bytes())
     for path in sorted((ready.FOLDER.parent / "texts").glob("*.yaml")):
         yield f"texts-{path.stem}", yaml.safe_load(path.read_bytes())
@@ -25,10 +25,10 @@ def made() -> Iterator[tuple[str, Any]]:
 
 
 def write() -> list[str]:
-    """Writes what is kept and returns the names of the files that changed."""
+    """Write the prebuilt files and return the names of those that changed."""
     ready.FOLDER.mkdir(exist_ok=True)
     changed = []
-    for name, value in made():
+    for name, value in build():
         path, data = ready.FOLDER / f"{name}.json", orjson.dumps(value) + b"\n"
         if not path.exists() or path.read_bytes() != data:
             path.write_bytes(data)
