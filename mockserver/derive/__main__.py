@@ -10,8 +10,8 @@ def main() -> None:
     """Write the schema files and what is prebuilt from them, and print the names of those that changed."""
     folder = schemas.folder()
     changed = [f"schemas/{name}" for name in (*write(folder), *faults.write(folder))]
-    schemas.forget()
-    changed += [f"mockserver/reference/data/ready/{name}" for name in prebuilding.write()]
+    schemas.clear_caches()
+    changed += [f"mockserver/reference/data/prebuilt/{name}" for name in prebuilding.write()]
     print("\n".join(f"{name} changed" for name in changed) or "schemas/ is up to date")
 
 

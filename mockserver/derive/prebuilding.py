@@ -9,27 +9,30 @@ import orjson
 import yaml
 
 from mockserver.records.call import VERSIONS
-from mockserver.reference import ready, schemas
+from mockserver.reference import prebuilt, schemas
 
 
 def build() -> Iterator[tuple[str, Any]]:
     """The name and the content of every prebuilt file."""
-    yield "models", yaml.safe_load((ready.FOLDER.parent / "models.yaml").read_bytes())
-    for path in sorted((ready.FOLDER.parent / "texts").glob("*.yaml")):
+    yield "models", yaml.safe_load((prebuilt.FOLDER.parent / "models.yaml").read_bytes())
+    for path in sorted((prebuilt.FOLDER.parent / "texts").glob("*.yaml")):
         yield f"texts-{path.stem}", yaml.safe_load(path.read_bytes())
-    yield "betas", {endpoint: sorted(schemas.work_out_betas(endpoint)) for endpoint in schemas.ENDPOINTS}
+    yield "betas", {endpoint: sorted(schemas.compute_relevant_betas(endpoint)) for endpoint in schemas.ENDPOINTS}
     for version in VERSIONS:
-        yield f"plain-{version}", schemas.work_out_plain(version)
-        for betas in (frozenset[str](), schemas.work_out_betas("messages")):
-            yield schemas.name_of("messages", version, betas), schemas.work_out_quick("messages", version, betas)
+        yield f"plain-{version}", schemas.build_text_schema(version)
+        for betas in (frozenset[str](), schemas.compute_relevant_betas("messages")):
+            yield (
+                schemas.prebuilt_name("messages", version, betas),
+                schemas.build_optimized_schema("messages", version, betas),
+            )
 
 
 def write() -> list[str]:
     """Write the prebuilt files and return the names of those that changed."""
-    ready.FOLDER.mkdir(exist_ok=True)
+    prebuilt.FOLDER.mkdir(exist_ok=True)
     changed = []
     for name, value in build():
-        path, data = ready.FOLDER / f"{name}.json", orjson.dumps(value) + b"\n"
+        path, data = prebuilt.FOLDER / f"{name}.json", orjson.dumps(value) + b"\n"
         if not path.exists() or path.read_bytes() != data:
             path.write_bytes(data)
             changed.append(path.name)

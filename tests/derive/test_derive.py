@@ -12,7 +12,7 @@ import yaml
 
 from mockserver import derive
 from mockserver.derive import constraints, derivation, merge, overlay, prebuilding, sdk, shape
-from mockserver.reference import ready, schemas
+from mockserver.reference import prebuilt, schemas
 
 Json = dict[str, Any]
 SOURCES = schemas.folder() / "sources"
@@ -31,9 +31,9 @@ def test_committed_schemas_equal_a_fresh_derivation(fresh: dict[str, Json]) -> N
 def test_prebuilt_files_are_up_to_date() -> None:
     """`make schemas` was run since the catalogue or the schemas changed."""
     made = dict(prebuilding.build())
-    assert {file.stem for file in ready.FOLDER.iterdir()} == made.keys()
+    assert {file.stem for file in prebuilt.FOLDER.iterdir()} == made.keys()
     for name, value in made.items():
-        assert ready.read(name) == value, name
+        assert prebuilt.read(name) == value, name
 
 
 def test_installed_sdk_has_not_drifted() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from mockserver.reference import ready
+from mockserver.reference import prebuilt
 
 TOPIC_LENGTH = 48
 ENDS = " \t\n.,;:!?…。！？、，；：؟،।"
@@ -34,13 +34,13 @@ class Phrases(Struct, frozen=True):
 @lru_cache(maxsize=1)
 def languages() -> tuple[str, ...]:
     """The languages there are texts in, as two-letter codes."""
-    return tuple(sorted(name.removeprefix("texts-") for name in ready.names() if name.startswith("texts-")))
+    return tuple(sorted(name.removeprefix("texts-") for name in prebuilt.list_names() if name.startswith("texts-")))
 
 
 @lru_cache(maxsize=64)
 def phrases(language: str) -> Phrases:
     """The patterns of ``language``, read once."""
-    given = ready.read(f"texts-{language}")
+    given = prebuilt.read(f"texts-{language}")
     return Phrases(
         language=language,
         space=given["space"],
