@@ -1,4 +1,4 @@
-"""The pytest plugin: a real server a worker, a session of its own for each test.
+"""The pytest plugin: one real server for each worker process, one session of it for each test.
 
 Imported by every pytest run of an environment that has this package, so it imports nothing until a fixture is used.
 """
@@ -25,12 +25,12 @@ UNWANTED = ("ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_CUSTOM_HEADERS")
 # Behind a company's proxy, clients would ask it for 127.0.0.1.
 NO_PROXY = ("NO_PROXY", "no_proxy")
 
-# The session of a test, and how the test went so far: more than one outcome when it has subtests.
+# The session of a test, and the outcomes of the test so far: more than one when it has subtests.
 USED = pytest.StashKey[tuple["MockSession", set[str]]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Declares the ini options."""
+    """Declare the ini options."""
     parser.addini(
         "messages_strict", "Be as exact as the real API, and fail what no scenario fits.", "bool", default=True
     )
@@ -44,7 +44,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declares the markers."""
+    """Declare the markers."""
     config.addinivalue_line("markers", f"{SCENARIOS}(*paths): serve these scenario files to the test")
     config.addinivalue_line(
         "markers",
@@ -55,24 +55,24 @@ def pytest_configure(config: pytest.Config) -> None:
 # A wrapper of the old kind, which every pytest from 7.0 on takes: this is imported by runs that do not use it.
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, None]:
-    """Notes how a test went; shows what a failed one asked, and who answered."""
+    """Record the outcome of a test; add the requests of a failed one, and what answered them, to its report."""
     report = (yield).get_result()
     if USED not in item.stash:
         return
     session, outcomes = item.stash[USED]
     if report.when == "call":
         outcomes.add(report.outcome)
-    if report.failed and report.when != "teardown" and (told := session.summary()):
-        report.sections.append(("Messages API requests", told))
+    if report.failed and report.when != "teardown" and (summary := session.summary()):
+        report.sections.append(("Messages API requests", summary))
 
 
 @pytest.fixture(scope="session")
 def messages_server(pytestconfig: pytest.Config) -> Iterator[MockServer]:
-    """A running mock server, one a worker process, on a free port."""
+    """A running mock server on a free port, one for each worker process."""
     from mockserver.serving.server import MockServer
 
     fixtures = pytestconfig.getini("messages_fixtures")
-    with _blaming("messages_fixtures: "):
+    with _report_mistakes("messages_fixtures: "):
         server = MockServer(*fixtures, **_settings(pytestconfig))
     with server:
         yield server
@@ -80,20 +80,20 @@ def messages_server(pytestconfig: pytest.Config) -> Iterator[MockServer]:
 
 @pytest.fixture
 def messages_api(messages_server: MockServer, request: pytest.FixtureRequest) -> Iterator[MockSession]:
-    """A session of its own on the server; official SDKs find it by the environment variables that are set.
+    """A session of the server for one test; environment variables lead the official SDKs to it.
 
     When the test has passed, fails it for requests that no scenario fitted (ini option ``messages_check``).
     """
     folders = (request.path.parent, request.config.rootpath)
-    session, outcomes = messages_server.session(_key(request.node.nodeid), *folders), set[str]()
+    session, outcomes = messages_server.session(_make_key(request.node.nodeid), *folders), set[str]()
     session.reset()
     request.node.stash[USED] = session, outcomes
     try:
         _prepare(session, request)
         with pytest.MonkeyPatch.context() as patch:
-            _lead_clients(patch, session)
+            _direct_clients(patch, session)
             yield session
-        # A test that did not pass has told its story.
+        # A test that did not pass has a failure of its own to report.
         if outcomes == {"passed"}:
             session.finish()
     finally:
@@ -107,33 +107,39 @@ def _settings(config: pytest.Config) -> dict[str, Any]:
     strict = config.getini("messages_strict")
     implied = {"profile": PROFILES[strict], "unmatched": UNMATCHED[strict], "validation": "strict"}
     settings: dict[str, Any] = {name: config.getini(f"messages_{name}") or value for name, value in implied.items()}
-    with _blaming("messages_"):
+    with _report_mistakes("messages_"):
         Settings(**settings)
     return settings
 
 
 def _prepare(session: MockSession, request: pytest.FixtureRequest) -> None:
-    """What ini file and markers say; the marker nearest to the test has the last word."""
-    with _blaming("messages_check: "):
+    """Apply the ini file and the markers; the marker nearest to the test has the last word."""
+    with _report_mistakes("messages_check: "):
         session.check_at_end(*request.config.getini("messages_check"))
     for marker in reversed(list(request.node.iter_markers())):
         if marker.name in MARKERS:
-            with _blaming(f"the marker {marker.name}: "):
+            with _report_mistakes(f"the marker {marker.name}: "):
                 MARKERS[marker.name](session, marker)
 
 
-def _serve(session: MockSession, marker: pytest.Mark) -> None:
-    if marker.kwargs or not marker.args:
-        raise ValueError(f"expected paths of scenario files or folders, got {_written(marker)}")
+def _load_scenarios(session: MockSession, marker: pytest.Mark) -> None:
+    from os import PathLike
+
+    if marker.kwargs or not marker.args or not all(isinstance(path, (str, PathLike)) for path in marker.args):
+        raise ValueError(f"expected paths of scenario files or folders, got {_format_arguments(marker)}")
     session.load(*marker.args)
 
 
-def _change(session: MockSession, marker: pytest.Mark) -> None:
+def _change_settings(session: MockSession, marker: pytest.Mark) -> None:
     if marker.args or not marker.kwargs or not marker.kwargs.keys() <= {*CHANGES}:
-        raise ValueError(f"expected any of {', '.join(f'{name}=' for name in CHANGES)}, got {_written(marker)}")
+        raise ValueError(
+            f"expected any of {', '.join(f'{name}=' for name in CHANGES)}, got {_format_arguments(marker)}"
+        )
     settings = dict(marker.kwargs)
     check = settings.pop("check", None)
     if check is not None:
+        if not isinstance(check, (str, list, tuple, set)):
+            raise ValueError(f"check: expected names of checks, got {check!r}")
         session.check_at_end(*(check.split() if isinstance(check, str) else check))
     from mockserver.records.errors import ScenarioError
 
@@ -144,26 +150,26 @@ def _change(session: MockSession, marker: pytest.Mark) -> None:
         raise ValueError("; ".join(problem.message for problem in error.problems)) from None
 
 
-MARKERS = {SCENARIOS: _serve, SETTINGS: _change}
+MARKERS = {SCENARIOS: _load_scenarios, SETTINGS: _change_settings}
 
 
-def _written(marker: pytest.Mark) -> str:
+def _format_arguments(marker: pytest.Mark) -> str:
     given = [*map(repr, marker.args), *(f"{name}={value!r}" for name, value in marker.kwargs.items())]
     return ", ".join(given) or "nothing"
 
 
 @contextmanager
-def _blaming(what: str) -> Iterator[None]:
-    """Tells mistakes of the ini file or of a marker in a line, instead of a trace through this package."""
+def _report_mistakes(what: str) -> Iterator[None]:
+    """Fail the test with one line about a mistake in the ini file or in a marker, instead of a trace."""
     from mockserver.records.errors import ScenarioError
 
     try:
         yield
-    except (ScenarioError, TypeError, ValueError) as error:
+    except (ScenarioError, ValueError) as error:
         raise pytest.fail.Exception(f"{what}{error}", pytrace=False) from None
 
 
-def _lead_clients(patch: pytest.MonkeyPatch, session: MockSession) -> None:
+def _direct_clients(patch: pytest.MonkeyPatch, session: MockSession) -> None:
     patch.setenv(BASE_URL, session.url)
     patch.setenv(API_KEY, session.api_key)
     for name in UNWANTED:
@@ -172,8 +178,8 @@ def _lead_clients(patch: pytest.MonkeyPatch, session: MockSession) -> None:
         patch.setenv(name, "127.0.0.1", prepend=",")
 
 
-def _key(nodeid: str) -> str:
-    """The same key for the same test in every run, so that its answers are the same, ids included."""
+def _make_key(nodeid: str) -> str:
+    """Return the same key for the same test in every run, so that its answers are the same, ids included."""
     from hashlib import blake2b
 
     return f"sk-mock-{blake2b(nodeid.encode('utf-8', 'replace'), digest_size=12).hexdigest()}"

@@ -13,7 +13,7 @@ import click
 from mockserver.records.errors import ScenarioError
 from mockserver.records.settings import PACES, PROFILES, UNMATCHED, VALIDATION, Settings
 from mockserver.records.version import __version__
-from mockserver.reference.ready import shipped
+from mockserver.reference.prebuilt import locate_data
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -89,7 +89,7 @@ def serve(
     """Serve the FIXTURES (scenario files or folders) until interrupted."""
     from mockserver.cli.serving import serve as serve_until_stopped
 
-    fixtures = (*fixtures, str(shipped("fixtures"))) if examples else fixtures
+    fixtures = (*fixtures, str(locate_data("fixtures"))) if examples else fixtures
     settings = Settings(fixtures=fixtures, reload=reload, **options)
     _reporting(lambda: serve_until_stopped(settings, host=host, port=port, workers=workers, quiet=quiet))
 

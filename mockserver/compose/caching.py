@@ -88,7 +88,7 @@ def _hit(positions: list[Position], marks: list[int], context: Context) -> int |
 
 def _tokens(body: Mapping[str, Any], position: Position, total: int, context: Context) -> int:
     """The tokens of the prefix that ends at ``position``."""
-    messages = list(body["messages"][: position.messages])
+    messages = list((body.get("messages") or ())[: position.messages])
     if messages and position.blocks:
         messages[-1] = {**messages[-1], "content": messages[-1]["content"][: position.blocks]}
     prefix = {key: value for key, value in body.items() if key not in ("system", "messages", "tools")}

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from mockserver.derive import faults, readying, write
+from mockserver.derive import faults, prebuilding, write
 from mockserver.reference import schemas
 
 
 def main() -> None:
-    """Writes the schema files and what is made ready of them, and says which ones changed."""
+    """Write the schema files and what is prebuilt from them, and print the names of those that changed."""
     folder = schemas.folder()
     changed = [f"schemas/{name}" for name in (*write(folder), *faults.write(folder))]
-    schemas.forget()
-    changed += [f"mockserver/reference/data/ready/{name}" for name in readying.write()]
+    schemas.clear_caches()
+    changed += [f"mockserver/reference/data/prebuilt/{name}" for name in prebuilding.write()]
     print("\n".join(f"{name} changed" for name in changed) or "schemas/ is up to date")
 
 

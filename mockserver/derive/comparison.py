@@ -1,5 +1,4 @@
-"""Compares the committed schemas with a fresh derivation from the installed SDK, field by field, and the catalogue of
-models with the ids that it names."""
+"""Compares the committed files with the installed SDK: the schemas field by field, the catalogue by model ids."""
 
 from __future__ import annotations
 
@@ -7,25 +6,24 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from mockserver import derive
-from mockserver.derive import overlay, sdk
+from mockserver.derive import derivation, overlay, sdk
 from mockserver.reference import catalog, schemas
 
-# A union's mapping says all that these repeat.
+# In a union, these repeat what its mapping says.
 _REPEATS = frozenset({"allOf", "x-tags", "properties"})
 
 
-def differences() -> list[str]:
-    """A line for each difference; empty when there is none."""
+def drift() -> list[str]:
+    """A line for each difference between the committed schemas and the installed SDK; empty when they agree."""
     try:
-        derivation = derive.derive()
+        fresh = derivation.derive()
     except ValueError as error:
         return [f"the installed SDK is too different to compare: {error}"]
-    lines = [f"{place}: the overlay speaks of it, the SDK does not have it" for place in derivation.lost]
-    lines += [f"{place}: beta only, but no header is known" for place in overlay.ungated(derivation.files)]
-    for name, fresh in derivation.files.items():
+    lines = [f"{place}: the overlay speaks of it, the SDK does not have it" for place in fresh.lost]
+    lines += [f"{place}: beta only, but no header is known" for place in overlay.find_ungated(fresh.files)]
+    for name, schema in fresh.files.items():
         path = schemas.folder() / name
-        lines += _compare(json.loads(path.read_bytes()) if path.exists() else {}, fresh, name)
+        lines += _compare(json.loads(path.read_bytes()) if path.exists() else {}, schema, name)
     unknown = [name for name in sdk.models() if not catalog.lookup(name).is_named(name)]
     return [*lines, *(f"models.yaml {name}: new in the SDK" for name in unknown)]
 

@@ -15,7 +15,7 @@ _KEYWORDS = {
     "number": ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"),
     "array": ("minItems", "maxItems"),
 }
-# Words of a name that only say on which side of the wire it stands.
+# Words of a name that only tell requests from responses, or beta from GA.
 _SIDES = frozenset({"Beta", "Request", "Param", "Params"})
 
 
@@ -28,12 +28,12 @@ class Constraints:
         self._by_words = {_words(name): name.removeprefix("Beta") for name in self._schemas if not _is_response(name)}
 
     def find(self, name: str) -> list[str]:
-        """The published names of our definition, beta before GA; empty when it is newer than the document."""
+        """The published names of our definition, beta before GA; empty when the document is older than it."""
         plain = self._names.get(name) or self._by_words.get(_words(name), "")
         return [published for published in (f"Beta{plain}", plain) if published in self._schemas]
 
     def apply(self, name: str, schema: Json) -> None:
-        """Adds to each property of the definition what was published about it; where beta and GA differ, GA counts."""
+        """Add the published constraints to each property of the definition; where beta and GA differ, GA wins."""
         for published in self.find(name):
             properties = self._schemas[published].get("properties", {})
             for key, target in schema.get("properties", {}).items():

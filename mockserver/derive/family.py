@@ -47,25 +47,25 @@ def split(defs: Mapping[str, Json], betas: list[str]) -> dict[str, Json]:
         files[family] = {
             "$schema": _DRAFT,
             "$comment": _NOTE,
-            "$defs": {name: _pointed(defs[name], family, homes) for name in own},
+            "$defs": {name: _point_references(defs[name], family, homes) for name in own},
         }
     return files
 
 
-def references(value: Any) -> Iterator[str]:
+def find_references(value: Any) -> Iterator[str]:
     """The names a schema refers to."""
     if isinstance(value, dict):
         if isinstance(value.get("$ref"), str):
             yield name_of(value)
         for item in value.values():
-            yield from references(item)
+            yield from find_references(item)
     elif isinstance(value, list):
         for item in value:
-            yield from references(item)
+            yield from find_references(item)
 
 
 def homes_of(defs: Mapping[str, Json]) -> dict[str, str]:
-    """The file each definition belongs to; one that no root reaches has none."""
+    """The file of each definition; definitions that no root reaches are left out."""
     homes: dict[str, str] = {}
     for family, roots in FAMILIES.items():
         waiting = list(roots)
@@ -73,20 +73,20 @@ def homes_of(defs: Mapping[str, Json]) -> dict[str, str]:
             name = waiting.pop()
             if name not in homes:
                 homes[name] = family
-                waiting += references(defs.get(name, {}))
+                waiting += find_references(defs.get(name, {}))
     return homes
 
 
-def _pointed(value: Any, family: str, homes: Mapping[str, str], *, names: bool = False) -> Any:
-    """The schema with each "#/$defs/Name" leading to the file that holds it, its keywords in one order.
+def _point_references(value: Any, family: str, homes: Mapping[str, str], *, names: bool = False) -> Any:
+    """The schema with each "#/$defs/Name" pointing to the file that holds it, its keywords in a fixed order.
 
-    ``names`` says that the keys are names of the API, whose order counts.
+    ``names``: the keys are names of the API, whose order matters.
     """
     if isinstance(value, dict):
         keys = value if names else sorted(value, key=_rank)
-        return {key: _pointed(value[key], family, homes, names=not names and key in _NAMES) for key in keys}
+        return {key: _point_references(value[key], family, homes, names=not names and key in _NAMES) for key in keys}
     if isinstance(value, list):
-        return [_pointed(item, family, homes) for item in value]
+        return [_point_references(item, family, homes) for item in value]
     if isinstance(value, str) and value.startswith("#/$defs/"):
         home = homes[value.rpartition("/")[2]]
         return value if home == family else home + value

@@ -1,6 +1,6 @@
-"""Lays GA and beta definitions over each other: one schema, in which whatever only beta has carries ``x-beta``.
+"""Merges GA and beta definitions into one, in which everything that only beta has carries ``x-beta``.
 
-The SDK does not say which header enables what. The lists stay empty here; ``overlay`` fills them.
+The SDK does not say which header enables a field. The lists stay empty here; ``overlay`` fills them.
 """
 
 from __future__ import annotations
@@ -13,22 +13,22 @@ Json = dict[str, Any]
 
 def merge(ga: Mapping[str, Json], beta: Mapping[str, Json]) -> dict[str, Json]:
     """All definitions of both sides; those of one name become one."""
-    merged = {name: _both(schema, beta[name]) if name in beta else schema for name, schema in ga.items()}
+    merged = {name: _merge_pair(schema, beta[name]) if name in beta else schema for name, schema in ga.items()}
     return merged | {name: schema for name, schema in beta.items() if name not in ga}
 
 
 def join(schemas: list[Json]) -> Json:
-    """Several objects as one that takes what any of them takes (roles of a message)."""
+    """Several objects as one that allows the values of each (the roles of a message)."""
     joined = schemas[0]
     for schema in schemas[1:]:
-        joined = _both(joined, schema, mark=False)
+        joined = _merge_pair(joined, schema, mark=False)
     return joined
 
 
 def rename(value: Any, names: Mapping[str, str]) -> Any:
-    """The schemas with references to some definitions leading to others; a union names each of its members once."""
+    """The schemas with renamed references; a union names each of its members once."""
     if isinstance(value, list):
-        return _once([rename(item, names) for item in value])
+        return _drop_duplicates([rename(item, names) for item in value])
     if not isinstance(value, dict):
         return value
     if "$ref" in value:
@@ -37,45 +37,47 @@ def rename(value: Any, names: Mapping[str, str]) -> Any:
     return {key: rename(item, names) for key, item in value.items()}
 
 
-def _once(items: list[Any]) -> list[Any]:
+def _drop_duplicates(items: list[Any]) -> list[Any]:
     return [item for index, item in enumerate(items) if item not in items[:index]]
 
 
-def _both(ga: Json, beta: Json, *, mark: bool = True) -> Json:
-    """One schema that takes what either takes; what only ``beta`` takes is marked."""
+def _merge_pair(ga: Json, beta: Json, *, mark: bool = True) -> Json:
+    """One schema for the values of both; values that only ``beta`` allows are marked."""
     if ga == beta:
         return ga
     if "anyOf" in ga or "anyOf" in beta:
-        return _unite(_members(ga), _members(beta), mark)
+        return _merge_unions(_members(ga), _members(beta), mark)
     if "enum" in ga or "const" in ga:
-        return _values(ga, beta, mark)
+        return _merge_values(ga, beta, mark)
     if "properties" in ga:
-        return _objects(ga, beta, mark)
+        return _merge_objects(ga, beta, mark)
     if "items" in ga and "items" in beta:
-        return {**ga, "items": _both(ga["items"], beta["items"], mark=mark)}
+        return {**ga, "items": _merge_pair(ga["items"], beta["items"], mark=mark)}
     raise ValueError(f"no rule to merge {ga} and {beta}")
 
 
-def _objects(ga: Json, beta: Json, mark: bool) -> Json:
+def _merge_objects(ga: Json, beta: Json, mark: bool) -> Json:
     properties = dict(ga["properties"])
     for name, schema in beta["properties"].items():
-        properties[name] = _both(properties[name], schema, mark=mark) if name in properties else _mark(schema, mark)
+        properties[name] = (
+            _merge_pair(properties[name], schema, mark=mark) if name in properties else _mark(schema, mark)
+        )
     required = [name for name in ga.get("required", []) if name in beta.get("required", [])]
     return {**ga, "properties": properties, "required": required}
 
 
-def _values(ga: Json, beta: Json, mark: bool) -> Json:
-    old, new = _listed(ga), _listed(beta)
+def _merge_values(ga: Json, beta: Json, mark: bool) -> Json:
+    old, new = _list_values(ga), _list_values(beta)
     added = [value for value in new if value not in old]
     gates = {**ga.get("x-beta-enum", {}), **{value: [] for value in added if mark}}
     return {"type": ga["type"], "enum": old + added, **({"x-beta-enum": gates} if gates else {})}
 
 
-def _unite(ga: list[Json], beta: list[Json], mark: bool) -> Json:
+def _merge_unions(ga: list[Json], beta: list[Json], mark: bool) -> Json:
     united = {_kind(member): member for member in ga}
     for member in beta:
         kind = _kind(member)
-        united[kind] = _both(united[kind], member, mark=mark) if kind in united else _mark(member, mark)
+        united[kind] = _merge_pair(united[kind], member, mark=mark) if kind in united else _mark(member, mark)
     return {"anyOf": list(united.values())}
 
 
@@ -88,7 +90,7 @@ def _members(schema: Json) -> list[Json]:
     return members
 
 
-def _listed(schema: Json) -> list[str]:
+def _list_values(schema: Json) -> list[str]:
     return list(schema["enum"]) if "enum" in schema else [schema["const"]]
 
 

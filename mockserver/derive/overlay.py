@@ -11,68 +11,79 @@ from mockserver.derive.shape import Json, branches, name_of, union
 Defs = dict[str, Json]
 
 _MARKS = ("x-beta-enum", "x-beta-tags")
-# Keywords that add nothing to a place worth saying.
+# Keywords that are left out of the places in messages.
 _INNER = frozenset({"$defs", "properties", "allOf", "then", "items"})
 
 
 def apply_rules(defs: Defs, rules: list[Json]) -> Iterator[str]:
-    """Applies each rule in turn and yields the places it speaks of that do not exist.
+    """Apply each rule in turn; yield the places that a rule names and that do not exist.
 
-    A rule names where (``at``), what (one or more of ``_ACTIONS``) and its ``source``.
+    A rule holds its place or places (``at``), one or more of ``_ACTIONS``, and its ``source``.
     """
-    for rule, path in _each(rules):
+    for rule, path in _split_rules(rules):
         for key in (key for key in rule if key not in ("at", "source")):
-            if not _done(_ACTIONS[key], defs, path, copy.deepcopy(rule[key])):
+            if not _apply(_ACTIONS[key], defs, path, copy.deepcopy(rule[key])):
                 yield path
 
 
 def apply_gates(defs: Defs, gates: list[Json]) -> Iterator[str]:
-    """Writes the beta headers that enable a property, a type, an enumerated value or one of a property's JSON types.
+    """Write the beta headers that enable a property, a type, an enumerated value or one of a property's JSON types.
 
     Yields the places that do not exist.
     """
-    for gate, path in _each(gates):
-        if not _done(_gate, defs, path, list(gate["betas"])):
+    for gate, path in _split_rules(gates):
+        if not _apply(_gate, defs, path, list(gate["betas"])):
             yield path
     for offer in _unions(list(defs.values())):
-        _free_if_uniform(offer)
+        _remove_uniform_gates(offer)
 
 
-def _done(action: Callable[[Defs, str, Any], None], defs: Defs, path: str, value: Any) -> bool:
-    """Whether the action found its place."""
+class MissingPlaceError(LookupError):
+    """A rule is about something that the definitions do not have."""
+
+
+def _apply(action: Callable[[Defs, str, Any], None], defs: Defs, path: str, value: Any) -> bool:
+    """Apply the action; whether its place exists."""
     try:
         action(defs, path, value)
-    except KeyError:
+    except MissingPlaceError:
         return False
     return True
 
 
-def _each(rules: list[Json]) -> Iterator[tuple[Json, str]]:
+def _member(schema: Mapping[str, Any], key: str, path: str) -> Any:
+    """What stands at ``key``; MissingPlaceError says that nothing does."""
+    if key not in schema:
+        raise MissingPlaceError(path)
+    return schema[key]
+
+
+def _split_rules(rules: list[Json]) -> Iterator[tuple[Json, str]]:
     for rule in rules:
         yield from ((rule, path) for path in ([rule["at"]] if isinstance(rule["at"], str) else rule["at"]))
 
 
 def name_unions(defs: Defs, named: Mapping[str, str]) -> Iterator[str]:
-    """Gives the schema at each path a name of its own; every equal one becomes a reference to it.
+    """Give the schema at each path a name of its own; every equal one becomes a reference to it.
 
     Yields the paths that do not exist.
     """
     for name, path in named.items():
         try:
             schema = copy.deepcopy(find(defs, path))
-        except KeyError:
+        except MissingPlaceError:
             yield path
             continue
         for key, value in defs.items():
-            defs[key] = _swap(value, schema, {"$ref": f"#/$defs/{name}"})
+            defs[key] = _replace_equal(value, schema, {"$ref": f"#/$defs/{name}"})
         defs[name] = schema
 
 
-def ungated(value: Any, place: str = "") -> Iterator[str]:
-    """The places of what only beta has but no gate names a header for; none when the overlay is complete."""
+def find_ungated(value: Any, place: str = "") -> Iterator[str]:
+    """The places that exist in beta only and have no gate that names a header; none when the overlay is complete."""
     if isinstance(value, list):
         for item in value:
-            yield from ungated(item, place)
+            yield from find_ungated(item, place)
     if not isinstance(value, dict):
         return
     if value.get("x-beta") == []:
@@ -81,16 +92,19 @@ def ungated(value: Any, place: str = "") -> Iterator[str]:
         yield from (f"{place}={name}" for name, betas in value.get(mark, {}).items() if not betas)
     for key, item in value.items():
         if key not in _MARKS:
-            yield from ungated(item, place if key in _INNER else f"{place}.{key}".lstrip("."))
+            yield from find_ungated(item, place if key in _INNER else f"{place}.{key}".lstrip("."))
 
 
 def find(defs: Mapping[str, Json], path: str) -> Json:
-    """The schema at ``Type``, ``Type.property`` or ``Type.property[]`` (its items); dots go on downwards."""
+    """The schema at ``Type``, ``Type.property`` or ``Type.property[]`` (its items); further dots lead further down.
+
+    Raises MissingPlaceError when there is none.
+    """
     name, *keys = path.split(".")
-    schema = defs[name.removesuffix("[]")]
+    schema: Json = _member(defs, name.removesuffix("[]"), path)
     for key in keys:
-        schema = schema["properties"][key.removesuffix("[]")]
-        schema = schema["items"] if key.endswith("[]") else schema
+        schema = _member(_member(schema, "properties", path), key.removesuffix("[]"), path)
+        schema = _member(schema, "items", path) if key.endswith("[]") else schema
     return schema
 
 
@@ -110,8 +124,10 @@ def _set(defs: Defs, path: str, value: Json) -> None:
 
 
 def _drop(defs: Defs, path: str, keys: list[str]) -> None:
+    schema = find(defs, path)
     for key in keys:
-        find(defs, path).pop(key)
+        _member(schema, key, path)
+        del schema[key]
 
 
 def _replace(defs: Defs, path: str, value: Json) -> None:
@@ -128,7 +144,7 @@ def _define(defs: Defs, path: str, value: Json) -> None:
 
 
 def _copy(defs: Defs, path: str, name: str) -> None:
-    defs[path] = copy.deepcopy(defs[name])
+    defs[path] = copy.deepcopy(find(defs, name))
 
 
 def _remove(defs: Defs, path: str, keys: list[str]) -> None:
@@ -147,7 +163,7 @@ def _require(defs: Defs, path: str, keys: list[str] | str) -> None:
 def _nullable(defs: Defs, path: str, _: bool) -> None:
     owner, key = path.rsplit(".", 1)
     properties = find(defs, owner)["properties"]
-    properties[key] = nullable(properties[key])
+    properties[key] = nullable(_member(properties, key, path))
 
 
 def _not_null(defs: Defs, path: str, _: bool) -> None:
@@ -173,16 +189,16 @@ def _order(defs: Defs, path: str, keys: list[str]) -> None:
 
 
 def _widen(defs: Defs, path: str, values: list[str]) -> None:
-    find(defs, path)["enum"] += values
+    _member(find(defs, path), "enum", path).extend(values)
 
 
 def _order_values(defs: Defs, path: str, values: list[str]) -> None:
-    given = find(defs, path)["enum"]
+    given = _member(find(defs, path), "enum", path)
     find(defs, path)["enum"] = [*(value for value in values if value in given), *(v for v in given if v not in values)]
 
 
 def _add_tags(defs: Defs, path: str, names: Mapping[str, str]) -> None:
-    known = find(defs, path)["x-mapping"]
+    known = _member(find(defs, path), "x-mapping", path)
     added = {tag: f"#/$defs/{name}" for tag, name in names.items()}
     find(defs, path).update(union({tag: {"$ref": ref} for tag, ref in {**known, **added}.items()}))
 
@@ -191,7 +207,7 @@ def _order_tags(defs: Defs, path: str, tags: list[str]) -> None:
     schema = find(defs, path)
     schema["x-tags"] = tags
     schema["properties"]["type"]["enum"] = list(tags)
-    schema["x-mapping"] = {tag: schema["x-mapping"][tag] for tag in tags}
+    schema["x-mapping"] = {tag: _member(schema["x-mapping"], tag, path) for tag in tags}
     schema["allOf"] = branches(schema)
 
 
@@ -222,8 +238,8 @@ def _gate(defs: Defs, path: str, betas: list[str]) -> None:
     elif value:
         find(defs, path).setdefault("x-beta-enum", {})[value] = betas
     elif kind:
-        guards = {item["if"].get("type"): item for item in find(defs, path)["allOf"]}
-        guards[kind]["x-beta"] = betas
+        guards = {item["if"].get("type"): item for item in find(defs, path).get("allOf", ())}
+        _member(guards, kind, path)["x-beta"] = betas
     else:
         find(defs, path)["x-beta"] = betas
 
@@ -232,7 +248,7 @@ def _gate_type(defs: Defs, name: str, betas: list[str]) -> None:
     """Gates a type in every union that offers it."""
     found = [(offer, tag) for offer in _unions(list(defs.values())) for tag in _tags_of(offer, name)]
     if not found:
-        raise KeyError(name)
+        raise MissingPlaceError(name)
     for offer, tag in found:
         offer.setdefault("x-beta-tags", {})[tag] = betas
 
@@ -241,16 +257,19 @@ def _tags_of(offer: Json, name: str) -> list[str]:
     return [tag for tag, ref in offer["x-mapping"].items() if name_of({"$ref": ref}) == name]
 
 
-def _swap(value: Any, old: Json, new: Json) -> Any:
+def _replace_equal(value: Any, old: Json, new: Json) -> Any:
     if value == old:
         return dict(new)
     if isinstance(value, dict):
-        return {key: _swap(item, old, new) for key, item in value.items()}
-    return [_swap(item, old, new) for item in value] if isinstance(value, list) else value
+        return {key: _replace_equal(item, old, new) for key, item in value.items()}
+    return [_replace_equal(item, old, new) for item in value] if isinstance(value, list) else value
 
 
-def _free_if_uniform(offer: Json) -> None:
-    """A union whose every member needs the same header is gated where it stands, or it echoes what the API gave."""
+def _remove_uniform_gates(offer: Json) -> None:
+    """Remove the gates of a union when all its members need the same header.
+
+    Such a union is gated at the property that holds it, or it only repeats what the API returned.
+    """
     gates = offer.get("x-beta-tags", {})
     if len(gates) == len(offer["x-tags"]) and all(betas == gates[offer["x-tags"][0]] for betas in gates.values()):
         del offer["x-beta-tags"]

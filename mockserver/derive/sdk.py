@@ -68,7 +68,7 @@ def betas() -> list[str]:
 
 
 def _literals(path: str) -> list[str]:
-    """The texts of a union of literals with ``str``."""
+    """The values of the literals in a union."""
     return [value for member in get_args(_find(path)) for value in get_args(member)]
 
 
@@ -79,35 +79,42 @@ def collect(roots: Roots, *, beta: bool, names: Mapping[str, str]) -> dict[str, 
     """
     found: dict[str, Json] = {}
     for root, paths in roots.items():
-        try:
-            raw = _schema(_find(paths[beta]))
-        except (ModuleNotFoundError, AttributeError):
+        type_ = _find(paths[beta])
+        if type_ is None:
             # An older SDK lacks some; ``drift`` then names what is missing.
             continue
-        found |= {_name(name, names): _plain(schema, names) for name, schema in raw.pop("$defs", {}).items()}
-        found[root] = _plain(raw, names)
+        raw = _schema(type_)
+        found |= {_name(name, names): _strip_prose(schema, names) for name, schema in raw.pop("$defs", {}).items()}
+        found[root] = _strip_prose(raw, names)
     return found
 
 
 def _find(path: str) -> Any:
+    """The type at a path below ``anthropic.types``; None when the installed SDK does not have it."""
     module, _, name = path.rpartition(".")
-    return getattr(importlib.import_module(f"anthropic.types.{module}"), name)
+    try:
+        home = importlib.import_module(f"anthropic.types.{module}")
+    except ModuleNotFoundError as error:
+        if not str(error.name).startswith("anthropic.types."):
+            raise
+        return None
+    return getattr(home, name, None)
 
 
 def _schema(type_: Any) -> Json:
     try:
         return TypeAdapter(type_).json_schema()
     except PydanticSchemaGenerationError:
-        return _form(type_)
+        return _form_schema(type_)
 
 
-def _form(type_: Any) -> Json:
-    """An upload's form: a field that is a file handle may hold anything."""
-    properties = {name: _field(hint) for name, hint in get_type_hints(type_).items()}
+def _form_schema(type_: Any) -> Json:
+    """The schema of an upload's form; a field for a file handle may hold anything."""
+    properties = {name: _field_schema(hint) for name, hint in get_type_hints(type_).items()}
     return {"type": "object", "properties": properties, "required": sorted(type_.__required_keys__)}
 
 
-def _field(hint: Any) -> Json:
+def _field_schema(hint: Any) -> Json:
     try:
         return TypeAdapter(hint).json_schema()
     except PydanticSchemaGenerationError:
@@ -118,25 +125,27 @@ def _name(name: str, names: Mapping[str, str]) -> str:
     return names.get(name, name.removeprefix("Beta"))
 
 
-def _plain(schema: Any, names: Mapping[str, str]) -> Any:
+def _strip_prose(schema: Any, names: Mapping[str, str]) -> Any:
     """The schema without prose, its references renamed."""
     if isinstance(schema, list):
-        return [_plain(item, names) for item in schema]
+        return [_strip_prose(item, names) for item in schema]
     if not isinstance(schema, dict):
         return schema
     if "$ref" in schema:
         return {"$ref": "#/$defs/" + _name(schema["$ref"].rpartition("/")[2], names)}
-    plain = {key: _plain(value, names) for key, value in schema.items() if key not in _PROSE or key == "properties"}
+    plain = {
+        key: _strip_prose(value, names) for key, value in schema.items() if key not in _PROSE or key == "properties"
+    }
     if "properties" in schema:
-        plain["properties"] = {key: _plain(value, names) for key, value in schema["properties"].items()}
+        plain["properties"] = {key: _strip_prose(value, names) for key, value in schema["properties"].items()}
     return plain
 
 
-def without_models(defs: Mapping[str, Json]) -> dict[str, Json]:
+def drop_models(defs: Mapping[str, Json]) -> dict[str, Json]:
     """The definitions without the response models, which the SDK takes in requests for convenience."""
     models = {name for name, schema in defs.items() if _is_model(name, schema)}
     kept = {name: schema for name, schema in defs.items() if name not in models}
-    return {name: _without(schema, models) for name, schema in kept.items()}
+    return {name: _drop_references(schema, models) for name, schema in kept.items()}
 
 
 def _is_model(name: str, schema: Json) -> bool:
@@ -145,11 +154,11 @@ def _is_model(name: str, schema: Json) -> bool:
     return is_open and not name.endswith(("Param", "Params", "Typed"))
 
 
-def _without(schema: Any, models: set[str]) -> Any:
+def _drop_references(schema: Any, models: set[str]) -> Any:
     if isinstance(schema, list):
-        return [_without(item, models) for item in schema if not _refers(item, models)]
+        return [_drop_references(item, models) for item in schema if not _refers(item, models)]
     if isinstance(schema, dict):
-        return {key: _without(value, models) for key, value in schema.items()}
+        return {key: _drop_references(value, models) for key, value in schema.items()}
     return schema
 
 

@@ -15,7 +15,7 @@ class Shaper:
 
     def __init__(self, defs: Mapping[str, Json], tagged: Collection[str]) -> None:
         self._defs = defs
-        # Types that the API takes for a union of one.
+        # Types that the API treats as a union with a single member.
         self._tagged = frozenset(tagged)
 
     def all(self) -> dict[str, Json]:
@@ -55,7 +55,7 @@ class Shaper:
         members = schema["anyOf"]
         refs = [member for member in members if "$ref" in member]
         plain = [self.shape(member) for member in members if "$ref" not in member]
-        # A named object beside an open one is the open one with some of its keys spelled out.
+        # A named object beside an open one only documents some keys of the open one.
         plain = [member for member in plain if not (refs and member == {"type": "object"})]
         shaped = _combine(plain)
         if refs:
@@ -125,10 +125,10 @@ def _values(member: Json) -> list[Any]:
 
 
 def _combine(members: list[Json]) -> Json:
-    """Members of different JSON types as one schema with a list of types."""
+    """Members of different JSON types, combined to one schema with a list of types."""
     shaped: Json = {}
     for member in members:
-        for key, value in _typed(member).items():
+        for key, value in _list_types(member).items():
             shaped[key] = [*shaped[key], *value] if key in ("type", "enum") and key in shaped else value
     strings = [member for member in members if _is_string(member)]
     if any("enum" not in member and "const" not in member for member in strings):
@@ -147,7 +147,7 @@ def _string_guard(values: list[Any]) -> Json:
     return {"if": {"type": "string"}, "then": {"enum": [value for value in values if value is not None]}}
 
 
-def _typed(member: Json) -> Json:
+def _list_types(member: Json) -> Json:
     """The member with its type as a list, and a constant as an enumeration of one."""
     shaped = {key: value for key, value in member.items() if key != "const"}
     if "const" in member:

@@ -1,1 +1,1 @@
-"""What is known of the API: models, schemas, tokens, signatures, ids and media."""
+"""Facts about the API: models, schemas, tokens, signatures, ids and media."""

@@ -1,4 +1,4 @@
-"""The model catalogue: what each model takes, gives, costs and refuses, as ``data/models.yaml`` says."""
+"""The model catalogue: limits, features and prices of each model, from ``data/models.yaml``."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from mockserver.reference import ready
+from mockserver.reference import prebuilt
 
-# What gateways wrap around an id: "us.anthropic.claude-x-v1:0", "anthropic/claude-x:thinking", "claude-x@2025"
+# The parts that gateways add to an id: "us.anthropic.claude-x-v1:0", "anthropic/claude-x:thinking", "claude-x@2025"
 _BEFORE = r"^(?:.*/)?(?:(?:[a-z]+\.)?anthropic\.)?"
 _AFTER = r"(?:-v\d+)?(?::\w+)?$"
 _ENDINGS = r"(?:-(?:latest|thinking|\d{8}))+$"
@@ -32,14 +32,14 @@ NO_PRICES = Prices(0, 0)
 
 
 class Model(Struct, frozen=True):
-    """What is known of one model. Sources: the API's model, thinking and caching pages, and recorded exchanges.
+    """The facts about one model. Sources: the API's model, thinking and caching pages, and recorded exchanges.
 
     ``context``, ``max_tokens`` (the cap of that parameter) and ``min_cache`` (shortest cached prefix) are tokens.
     Closed sets:
 
         lifecycle           active, deprecated, retired
         thinking            the accepted ``thinking.type`` values; ``thinking_default``: off, on, always
-        display             what is shown of a thought when nothing is asked: summarized, omitted
+        display             how thoughts are shown by default: summarized, omitted
         quiet_effort        highest effort that goes with switched-off thinking; "" means any
         sampling            free; either (temperature or top_p, not both); fixed (defaults only);
                             fixed_one (defaults only, and not both)
@@ -115,28 +115,28 @@ class Model(Struct, frozen=True):
         return self.created >= producer.created
 
     def is_named(self, name: str) -> bool:
-        """Whether the API itself knows this model by ``name``; gateway spellings are not such names."""
+        """Whether ``name`` is the API's own id or alias of this model; gateway spellings are not."""
         return self.known and (name == self.id or name in self.aliases)
 
 
 def models() -> tuple[Model, ...]:
     """Every known model, newest first; retired ones included."""
-    return _catalogue()[0]
+    return _read_catalogue()[0]
 
 
 def lookup(name: str) -> Model:
-    """The model of that name; never fails.
+    """The model with that name; always returns one.
 
     Ids and aliases of the API are found first, then gateway spellings of them ("anthropic/claude-opus-4.6:thinking").
     Any other name gives a permissive ``Model`` with ``known=False`` and the figures of the newest family.
     """
-    return _find(name if len(name) <= _LONGEST else name[:_LONGEST])
+    return _find_model(name if len(name) <= _LONGEST else name[:_LONGEST])
 
 
 @lru_cache(maxsize=1024)
-def _find(name: str) -> Model:
-    _, by_name, unknown = _catalogue()
-    found = by_name.get(name) or next((by_name[form] for form in _spellings(name) if form in by_name), None)
+def _find_model(name: str) -> Model:
+    _, by_name, unknown = _read_catalogue()
+    found = by_name.get(name) or next((by_name[form] for form in _simplify(name) if form in by_name), None)
     return found or Model(**{**unknown, "id": name, "display_name": name, "known": False})
 
 
@@ -146,7 +146,7 @@ def canonical(name: str) -> str:
     return model.id if model.is_named(name) else name
 
 
-def _spellings(name: str) -> list[str]:
+def _simplify(name: str) -> list[str]:
     """Simpler forms of a gateway's name for a model, the closest first."""
     plain = re.sub(_AFTER, "", re.sub(_BEFORE, "", name.strip().lower())).replace("@", "-")
     dashed = plain.replace(".", "-")
@@ -156,14 +156,14 @@ def _spellings(name: str) -> list[str]:
 
 
 @lru_cache(maxsize=1)
-def _catalogue() -> tuple[tuple[Model, ...], dict[str, Model], dict[str, Any]]:
-    data = ready.read("models")
-    known = tuple(Model(**_fields(entry)) for entry in data["models"])
+def _read_catalogue() -> tuple[tuple[Model, ...], dict[str, Model], dict[str, Any]]:
+    data = prebuilt.read("models")
+    known = tuple(Model(**_parse_entry(entry)) for entry in data["models"])
     by_name = {re.sub(_ENDINGS, "", model.id): model for model in reversed(known)}
     by_name |= {name: model for model in known for name in (model.id, *model.aliases)}
-    return known, by_name, _fields(data["unknown"])
+    return known, by_name, _parse_entry(data["unknown"])
 
 
-def _fields(entry: dict[str, Any]) -> dict[str, Any]:
+def _parse_entry(entry: dict[str, Any]) -> dict[str, Any]:
     fields = {key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()}
     return {**fields, "prices": Prices(*fields["prices"])}

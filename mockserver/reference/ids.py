@@ -19,7 +19,7 @@ _PAIRS = tuple(a + b for a in ALPHABET for b in ALPHABET)
 _QUAD = 58**4
 _PAIR = 58**2
 _HALF = 58**11
-# A UUIDv7 below its time: version and variant, and the bits left to chance.
+# The fixed bits of a UUIDv7 (version and variant), and a mask of its random bits.
 _FIXED = 7 << 76 | 0b10 << 62
 _RANDOM = (1 << 62) - 1
 _SALT = 0x9E37_79B9_7F4A_7C15
@@ -28,9 +28,9 @@ _SALT = 0x9E37_79B9_7F4A_7C15
 def make(prefix: str, *material: object) -> str:
     """A random-looking id (``toolu``, ``srvtoolu``, ``mcptoolu`` ...): the same ``material`` gives the same id.
 
-    ``material`` is any mix of strings, numbers and bytes; it is told apart by its ``repr``.
+    ``material`` is any mix of strings, numbers and bytes; its ``repr`` is hashed.
     """
-    return f"{prefix}_01{_base58(_number(prefix, material))}"
+    return f"{prefix}_01{_encode(_hash(prefix, material))}"
 
 
 def make_timed(prefix: str, millis: int, seed: int) -> str:
@@ -39,34 +39,34 @@ def make_timed(prefix: str, millis: int, seed: int) -> str:
     ``millis`` counts virtual milliseconds since ``EPOCH``; see the module's first lines for why it is not the clock.
     ``seed``, a number as good as random, decides the rest.
     """
-    # The ids of one call share what follows the time, so that only one half of the second is worked out.
+    # The ids of one call share their higher half, which is encoded only once.
     high = (EPOCH + millis) << 80 | _FIXED | (seed & 0xFFF) << 64
-    return f"{prefix}_01{_base58(high | (seed ^ _SALT) * _factor(prefix) & _RANDOM)}"
+    return f"{prefix}_01{_encode(high | (seed ^ _SALT) * _make_multiplier(prefix) & _RANDOM)}"
 
 
 @lru_cache(maxsize=64)
-def _factor(prefix: str) -> int:
-    """An odd number, so that no two seeds are mixed into one."""
-    return _number(prefix, ()) | 1
+def _make_multiplier(prefix: str) -> int:
+    """An odd number: multiplying by it maps no two seeds to the same value."""
+    return _hash(prefix, ()) | 1
 
 
-def _number(prefix: str, material: tuple[object, ...]) -> int:
+def _hash(prefix: str, material: tuple[object, ...]) -> int:
     return int.from_bytes(blake2b(repr((prefix, material)).encode(), digest_size=16).digest(), "big")
 
 
-def _base58(number: int) -> str:
+def _encode(number: int) -> str:
     """``number`` (128 bits) as 22 characters, most significant first."""
     # Small integers divide faster than a 128-bit one: two halves of eleven digits each.
     high, low = divmod(number, _HALF)
-    return _latest(high) + _half(low)
+    return _encode_high_half(high) + _encode_half(low)
 
 
 @lru_cache(maxsize=16)
-def _latest(number: int) -> str:
-    return _half(number)
+def _encode_high_half(number: int) -> str:
+    return _encode_half(number)
 
 
-def _half(number: int) -> str:
+def _encode_half(number: int) -> str:
     number, last = divmod(number, _QUAD)
     number, third = divmod(number, _QUAD)
     first, second = divmod(number, _PAIR)

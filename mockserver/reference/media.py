@@ -1,4 +1,4 @@
-"""What images and PDFs say of themselves in their first bytes; pixels and pages are never decoded."""
+"""Reads the headers of images and PDFs; pixels and pages are never decoded."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Pdf(Struct, frozen=True):
 
 
 def decode(data: str) -> bytes | None:
-    """The bytes of strict base64 text; None when it is none."""
+    """The bytes of a base64 string; None when it is not valid base64."""
     try:
         return b64decode(data, validate=True)
     except (Error, ValueError):
@@ -71,12 +71,12 @@ def read_picture(data: bytes) -> Picture | None:
 
 def _png(data: bytes) -> Picture | None:
     width, height = struct.unpack_from(">II", data, 16)
-    return _known("image/png", width, height)
+    return _make_picture("image/png", width, height)
 
 
 def _gif(data: bytes) -> Picture | None:
     width, height = struct.unpack_from("<HH", data, 6)
-    return _known("image/gif", width, height)
+    return _make_picture("image/gif", width, height)
 
 
 def _jpeg(data: bytes) -> Picture | None:
@@ -86,7 +86,7 @@ def _jpeg(data: bytes) -> Picture | None:
             at += 1
         if data[at] in _FRAMES:
             height, width = struct.unpack_from(">HH", data, at + 4)
-            return _known("image/jpeg", width, height)
+            return _make_picture("image/jpeg", width, height)
         at += 1 + struct.unpack_from(">H", data, at + 1)[0]
 
 
@@ -104,10 +104,10 @@ def _webp(data: bytes) -> Picture | None:
         width, height = (side & 0x3FFF for side in struct.unpack_from("<HH", data, 26))
     else:
         return None
-    return _known("image/webp", width, height)
+    return _make_picture("image/webp", width, height)
 
 
-def _known(media_type: str, width: int, height: int) -> Picture | None:
+def _make_picture(media_type: str, width: int, height: int) -> Picture | None:
     return Picture(media_type, width, height) if width and height else None
 
 
@@ -141,28 +141,28 @@ def patches(width: float, height: float) -> int:
 
 
 def read_pdf(data: bytes) -> Pdf | None:
-    """The PDF that ``data`` holds; None when it is none, without pages when it is nothing but the head of one.
+    """The PDF in ``data``; None when it is no PDF, without pages when it holds nothing but the header.
 
-    Pages are counted by their objects; where these are packed into object streams, by unpacking those.
+    Pages are counted by their objects, which may be compressed into object streams.
     """
     if b"%PDF-" not in data[:1024]:
         return None
-    pages = len(re.findall(_PAGE, data)) or _packed_pages(data)
+    pages = len(re.findall(_PAGE, data)) or _count_compressed_pages(data)
     if b"obj" not in data:
         return Pdf(0, False)
     return Pdf(max(1, pages), re.search(_ENCRYPTED, data) is not None)
 
 
-def _packed_pages(data: bytes) -> int:
+def _count_compressed_pages(data: bytes) -> int:
     pages, left = 0, _INFLATED
     for stream in re.finditer(_OBJECTS, data):
         if left <= 0:
             break
         end = data.find(b"endstream", stream.end())
         try:
-            unpacked = zlib.decompressobj().decompress(data[stream.end() : end if end > 0 else None], left)
+            inflated = zlib.decompressobj().decompress(data[stream.end() : end if end > 0 else None], left)
         except zlib.error:
             continue
-        left -= len(unpacked)
-        pages += len(re.findall(_PAGE, unpacked))
+        left -= len(inflated)
+        pages += len(re.findall(_PAGE, inflated))
     return pages

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from mockserver.validation.checker import Aids, Checked, Checker
+from mockserver.validation.shape import has_shape
 
-__all__ = ["Aids", "Checked", "Checker"]
+__all__ = ["Aids", "Checked", "Checker", "has_shape"]

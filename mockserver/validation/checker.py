@@ -18,6 +18,7 @@ from mockserver.validation.facts import Binding, Examine, Facts
 from mockserver.validation.keys import check_keys, has_float
 from mockserver.validation.parsing import parse
 from mockserver.validation.rules.tools import types_supported
+from mockserver.validation.shape import has_shape
 from mockserver.validation.walk import Mistake, Walk
 
 Body = Mapping[str, Any]
@@ -44,6 +45,7 @@ class Aids(Struct, frozen=True, eq=False):
 
 
 NO_AIDS = Aids()
+_UNEXPECTED = Finding("Input does not match the expected shape.", rule="schema", source="inferred")
 
 
 class Checker(Struct, frozen=True):
@@ -109,8 +111,25 @@ class Checker(Struct, frozen=True):
         if aids.recall and "thread" in body:
             inherited, history = aids.recall(body)
             facts = replace(facts, body={**inherited, **body}, history=history)
+            # Earlier turns may have come while nothing was checked; rules rely on the schema.
+            if not schemas.accepts(form, version, schemas.known_betas(), _join(facts)):
+                return None
         wrong_key = check_keys(facts.tools_text) if facts.body.get("tools") else None
         return wrong_key or rules.check(facts)
+
+    def check_shape(
+        self,
+        body: dict[str, Any],
+        endpoint: str,
+        version: str,
+        betas: frozenset[str] = frozenset(),
+        *,
+        headers: Mapping[str, str] | None = None,
+    ) -> Finding | None:
+        """The API's refusal of a body that cannot be answered in any mode; None when it can, whatever else is wrong."""
+        if has_shape(body):
+            return None
+        return self.check_parsed(body, endpoint, version, betas, headers=headers) or _UNEXPECTED
 
     def _gates(self, betas: frozenset[str], headers: Mapping[str, str] | None) -> frozenset[str]:
         """The betas whose fields exist: those sent, or all for a gateway's call.
@@ -122,12 +141,17 @@ class Checker(Struct, frozen=True):
         return betas
 
 
+def _join(facts: Facts) -> dict[str, Any]:
+    """The body with the messages of the whole thread."""
+    return {**facts.body, "messages": [*facts.history, *facts.body["messages"]]}
+
+
 def explain(facts: Facts, endpoint: str, betas: frozenset[str]) -> Finding:
     """What the API would answer to a body that breaks the request schema of ``endpoint`` with ``betas``."""
     mistake = _first(facts, endpoint, betas)
     if mistake is None:
         # The walk knows less than the engine: a test looks for such bodies, and this keeps them refused all the same.
-        return Finding("Input does not match the expected shape.", rule="schema", source="inferred")
+        return _UNEXPECTED
     return _unsupported_tool(facts, endpoint, mistake) or texts.finding(mistake, endpoint)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx2 as httpx
 import pytest
 
-from mockserver.reference import ready
+from mockserver.reference import prebuilt
 from tests.conftest import ROOT
 from tests.strict import message_of
 
@@ -73,7 +73,7 @@ def test_wheel_holds_schemas_and_fixtures(wheel: Path) -> None:
         "py.typed",
         "reference/data/models.yaml",
         "control/openapi.json",
-        *(f"reference/data/ready/{name}.json" for name in ready.names()),
+        *(f"reference/data/prebuilt/{name}.json" for name in prebuilt.list_names()),
     )
     assert {f"mockserver/{name}" for name in data} <= names
     assert not [name for name in names if name.startswith("tests")]

@@ -11,8 +11,8 @@ import pytest
 import yaml
 
 from mockserver import derive
-from mockserver.derive import constraints, merge, overlay, readying, sdk, shape
-from mockserver.reference import ready, schemas
+from mockserver.derive import constraints, derivation, merge, overlay, prebuilding, sdk, shape
+from mockserver.reference import prebuilt, schemas
 
 Json = dict[str, Any]
 SOURCES = schemas.folder() / "sources"
@@ -28,12 +28,12 @@ def test_committed_schemas_equal_a_fresh_derivation(fresh: dict[str, Json]) -> N
         assert json.loads((schemas.folder() / name).read_text()) == schema, name
 
 
-def test_what_is_ready_is_up_to_date() -> None:
+def test_prebuilt_files_are_up_to_date() -> None:
     """`make schemas` was run since the catalogue or the schemas changed."""
-    made = dict(readying.made())
-    assert {file.stem for file in ready.FOLDER.iterdir()} == made.keys()
+    made = dict(prebuilding.build())
+    assert {file.stem for file in prebuilt.FOLDER.iterdir()} == made.keys()
     for name, value in made.items():
-        assert ready.read(name) == value, name
+        assert prebuilt.read(name) == value, name
 
 
 def test_installed_sdk_has_not_drifted() -> None:
@@ -68,7 +68,7 @@ def test_drift_names_type_and_field(monkeypatch: pytest.MonkeyPatch, fresh: dict
     block["properties"]["tone"] = {"type": "string", "x-beta": []}
     block["required"] = ["type"]
     del newer["tools.json"]["$defs"]["ToolParam"]
-    monkeypatch.setattr(derive, "derive", lambda: derive.Derivation(newer, ("Gone.field",)))
+    monkeypatch.setattr(derivation, "derive", lambda: derive.Derivation(newer, ("Gone.field",)))
     monkeypatch.setattr(sdk, "models", lambda: ["claude-opus-5", "claude-sonnet-4-5", "claude-opus-9"])
     assert derive.drift() == [
         "Gone.field: the overlay speaks of it, the SDK does not have it",
@@ -80,16 +80,16 @@ def test_drift_names_type_and_field(monkeypatch: pytest.MonkeyPatch, fresh: dict
     ]
 
 
-def test_drift_from_a_strange_sdk_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_drift_from_a_strange_sdk_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse() -> derive.Derivation:
         raise ValueError("no rule")
 
-    monkeypatch.setattr(derive, "derive", refuse)
+    monkeypatch.setattr(derivation, "derive", refuse)
     assert derive.drift() == ["the installed SDK is too different to compare: no rule"]
 
 
 def test_lost_places_stop_the_writing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(derive, "derive", lambda: derive.Derivation({"a.json": {}}, ("Gone.field",)))
+    monkeypatch.setattr(derivation, "derive", lambda: derive.Derivation({"a.json": {}}, ("Gone.field",)))
     with pytest.raises(ValueError, match=r"not in the SDK: Gone\.field"):
         derive.write(tmp_path)
     assert list(tmp_path.iterdir()) == []
@@ -205,3 +205,18 @@ def test_constraints_reach_into_lists_and_nulls() -> None:
     published.apply("ThingParam", schema)
     assert schema["properties"]["size"]["minimum"] == 1
     assert schema["properties"]["names"]["items"]["maxLength"] == 9
+
+
+def test_failing_action_is_no_missing_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise KeyError("a bug of ours")
+
+    monkeypatch.setitem(overlay._ACTIONS, "set", fail)
+    with pytest.raises(KeyError, match="a bug of ours"):
+        list(overlay.apply_rules({"A": {}}, [{"at": "A", "set": {}, "source": "s"}]))
+
+
+def test_type_that_the_sdk_lacks_is_left_out() -> None:
+    roots = {"Known": ("message.Message", "message.Message"), "Gone": ("no_module.Gone", "message.Gone")}
+    assert "Known" in sdk.collect(roots, beta=False, names={})
+    assert "Gone" not in {**sdk.collect(roots, beta=False, names={}), **sdk.collect(roots, beta=True, names={})}

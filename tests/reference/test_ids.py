@@ -57,4 +57,4 @@ def test_timed_ids_sort_by_time() -> None:
 
 
 def test_largest_number_fits() -> None:
-    assert len(ids._base58((1 << 128) - 1)) == 22
+    assert len(ids._encode((1 << 128) - 1)) == 22

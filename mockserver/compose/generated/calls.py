@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from mockserver.compose.generated import servers, structure, validity
+from mockserver.compose.generated import servers, structure
 from mockserver.compose.generated.servers import kind_of
 from mockserver.compose.generated.task import Task
 from mockserver.records.reply import Block
+from mockserver.reference.schemas.callers import is_valid
 from mockserver.reference.tokens import is_forced
 
 Tool = Mapping[str, Any]
@@ -64,7 +65,7 @@ def _input(task: Task, tool: Tool, kind: str) -> Any:
         return {}
     # The API takes null for no properties.
     schema = {key: value for key, value in schema.items() if value is not None}
-    examples = [each for each in tool.get("input_examples") or () if validity.is_valid(schema, each)]
+    examples = [each for each in tool.get("input_examples") or () if is_valid(schema, each)]
     if examples:
         return task.rng.choice(examples)
     # Callers mostly leave optional parameters out; a tool that has no others gets them all.

@@ -75,11 +75,11 @@ def _document(block: Mapping[str, Any], index: int) -> Iterator[Quote]:
     about = {"document_index": index, "document_title": block.get("title")}
     kind = source.get("type")
     if kind == "text":
-        yield from _chars(source.get("data", ""), about)
+        yield from _chars(source.get("data") or "", about)
     elif kind == "content":
         yield from _blocks(source.get("content") or (), about)
     elif kind == "base64":
-        yield from _pages(source.get("data", ""), about)
+        yield from _pages(source.get("data") or "", about)
 
 
 def _chars(text: str, about: Mapping[str, Any]) -> Iterator[Quote]:
@@ -111,5 +111,5 @@ def _search_result(block: Mapping[str, Any], index: int) -> Iterator[Quote]:
 
 def _texts(content: Any) -> Iterator[tuple[int, str]]:
     for index, block in enumerate(content):
-        if block.get("type") == "text" and block.get("text", "").strip():
-            yield index, block["text"]
+        if block.get("type") == "text" and (text := block.get("text") or "").strip():
+            yield index, text

@@ -55,10 +55,11 @@ def _target(root: Any, reference: str) -> Any:
     found = root
     for part in pointer.split("/")[1:]:
         name = unquote(part).replace("~1", "/").replace("~0", "~")
-        try:
-            found = found[int(name)] if isinstance(found, list) else found[name]
-        except (KeyError, IndexError, TypeError, ValueError):
-            raise UnsatisfiableError(f"{reference} is not in the schema") from None
+        # A list as a mapping from index to item, so that one step serves both.
+        children = {str(index): item for index, item in enumerate(found)} if isinstance(found, list) else found
+        if not isinstance(children, Mapping) or name not in children:
+            raise UnsatisfiableError(f"{reference} is not in the schema")
+        found = children[name]
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mockserver.records.prompt import Prompt
+from mockserver.records.prompt import Prompt, text_of
 
 # Source: the API's pages on streaming refusals and extended thinking (2025).
 REFUSAL = "ANTHROPIC_MAGIC_STRING_TRIGGER_REFUSAL_1FAEFB6177B4672DEE07F9D3AFC62588CCD2631EDCF22E8CCC1FB35B501C9C86"
@@ -19,7 +19,7 @@ def has(prompt: Prompt, string: str) -> bool:
 
 
 def _holds(content: Any, string: str) -> bool:
-    return string in content if isinstance(content, str) else any(string in each.get("text", "") for each in content)
+    return string in text_of(content)
 
 
 def strip(text: str) -> str:

@@ -12,7 +12,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from mockserver.compose.generated import patterns
-from mockserver.compose.generated.validity import is_valid
+from mockserver.reference.schemas.callers import is_valid
 
 NAMES = ("Ada Lovelace", "Alan Turing", "Grace Hopper", "Mary Shelley", "Niels Abel", "Emmy Noether")
 CITIES = ("Oslo", "Lisbon", "Nairobi", "Osaka", "Toronto", "Lima")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from locale import normalize
 from random import Random
 from typing import Any
 
 from msgspec import Struct
 
-from mockserver.reference import ready
+from mockserver.reference import prebuilt
 
 TOPIC_LENGTH = 48
 ENDS = " \t\n.,;:!?…。！？、，；：؟،।"
@@ -33,13 +34,13 @@ class Phrases(Struct, frozen=True):
 @lru_cache(maxsize=1)
 def languages() -> tuple[str, ...]:
     """The languages there are texts in, as two-letter codes."""
-    return tuple(sorted(name.removeprefix("texts-") for name in ready.names() if name.startswith("texts-")))
+    return tuple(sorted(name.removeprefix("texts-") for name in prebuilt.list_names() if name.startswith("texts-")))
 
 
 @lru_cache(maxsize=64)
 def phrases(language: str) -> Phrases:
     """The patterns of ``language``, read once."""
-    given = ready.read(f"texts-{language}")
+    given = prebuilt.read(f"texts-{language}")
     return Phrases(
         language=language,
         space=given["space"],
@@ -73,11 +74,12 @@ def _faked(locale: str, rng: Random) -> Phrases:
 @lru_cache(maxsize=8)
 def _faker(locale: str) -> Any:
     from faker import Faker
+    from faker.config import AVAILABLE_LOCALES
 
-    try:
-        return Faker(locale)
-    except AttributeError as error:
-        raise ValueError(f"unknown locale {locale!r}: expected one such as en_US or zh_CN") from error
+    # Faker itself completes "fi" to "fi_FI" in this way.
+    if normalize(locale).partition(".")[0] not in AVAILABLE_LOCALES:
+        raise ValueError(f"unknown locale {locale!r}: expected one such as en_US or zh_CN")
+    return Faker(locale)
 
 
 def shorten(text: str, length: int) -> str:

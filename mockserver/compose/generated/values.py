@@ -15,7 +15,7 @@ from mockserver.compose.generated import members, quantities
 from mockserver.compose.generated.flattening import DEEP, UnsatisfiableError, flatten
 from mockserver.compose.generated.merging import merge
 from mockserver.compose.generated.strings import Hints, any_string
-from mockserver.compose.generated.validity import is_schema, is_valid
+from mockserver.reference.schemas.callers import compiles, is_valid
 
 __all__ = ["Hints", "UnsatisfiableError", "make"]
 
@@ -36,7 +36,7 @@ def make(schema: Any, rng: Random, hints: Hints, *, share: float = 1.0) -> Any:
     Raises UnsatisfiableError when no attempt gives a valid one: a contradiction, a reference out of the schema, or
     nothing valid of a sensible size.
     """
-    if not is_schema(schema):
+    if not compiles(schema):
         raise UnsatisfiableError("this is no JSON Schema, or one that refers to others")
     for attempt in range(ATTEMPTS):
         wanted = share if attempt == 0 else SHARES[attempt % len(SHARES)]

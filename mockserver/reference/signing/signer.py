@@ -1,9 +1,9 @@
-"""Signatures of thinking blocks: made like the API's own, and recognised when a block comes back.
+"""Signatures of thinking blocks: made like the API's own, and verified when a block comes back.
 
 A signature is base64 of a protobuf of the recorded form: a head (64 bytes of proof, model, kind, organization), three
 short fields and a body as long as the thought. In ours the 64 bytes are a marker, digests of the thought and of the
-conversation before it, and a MAC keyed with the server's secret. What carries no marker of ours but is built like a
-real signature is foreign: it came from the real API, which signs with a key we don't have.
+conversation before it, and a MAC keyed with the server's secret. A signature without our marker that is built like a
+real one is foreign: it came from the real API, which signs with a key we don't have.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from mockserver.reference.signing import form
+from mockserver.reference.signing import encoding
 from mockserver.reference.signing.prefix import block_digests, difference
 
 OK, FOREIGN, INVALID, MODIFIED = "ok", "foreign", "invalid", "modified"
@@ -26,7 +26,7 @@ OK, FOREIGN, INVALID, MODIFIED = "ok", "foreign", "invalid", "modified"
 _MARKER = b"\xe5mock\x9a\x01"
 _PROOF = 64
 _MAC = 24
-# What the proof says of the thought.
+# The kinds of proofs.
 _SHOWN, _OMITTED, _REDACTED = b"\x00", b"\x01", b"\x02"
 _REDACTED_BODY = 602
 # Recorders that mask secrets leave such placeholders; replayed recordings must be accepted.
@@ -34,7 +34,7 @@ _MASKED = r"\w+_REDACTED_\w+"
 
 
 class Seal(Struct, frozen=True):
-    """What one of our signatures proves.
+    """The claims of one of our signatures.
 
     ``text`` and ``prefix`` are digests; ``prefix`` is empty when unbound. ``model`` is "" where heads don't name it.
     """
@@ -50,7 +50,7 @@ class Signer:
 
     def __init__(self, secret: bytes) -> None:
         self._key = blake2b(secret, digest_size=32, person=b"thinking").digest()
-        # Stands where there is no prefix; zeros would not look like a signature.
+        # Used where there is no prefix; zeros would not look like a signature.
         self._unbound = blake2b(self._key, digest_size=16).digest()
 
     def sign(self, thinking: str, model: str, prefix: bytes = b"", *, shown: bool = True) -> str:
@@ -60,12 +60,12 @@ class Signer:
         ``shown=False`` says that the block leaves the text out (display ``omitted``).
         """
         text = thinking.encode("utf-8", "surrogatepass")
-        size = form.CONSTANT_BODY if model.startswith(form.CONSTANT) else len(text) + 16
-        return self._wrap(_SHOWN if shown else _OMITTED, _digest(text), prefix or self._unbound, model, size)
+        size = encoding.CONSTANT_BODY if model.startswith(encoding.CONSTANT_SIZE_MODELS) else len(text) + 16
+        return self._encode(_SHOWN if shown else _OMITTED, _digest(text), prefix or self._unbound, model, size)
 
     def redacted(self, *seed: object) -> str:
         """The ``data`` of a redacted_thinking block; the same ``seed`` gives the same data."""
-        return self._wrap(_REDACTED, _digest(repr(seed).encode()), self._unbound, "", _REDACTED_BODY)
+        return self._encode(_REDACTED, _digest(repr(seed).encode()), self._unbound, "", _REDACTED_BODY)
 
     def examine(self, block: Mapping[str, Any]) -> str:
         """``ok`` (ours, intact), ``modified`` (ours, other text), ``foreign`` (the real API's) or ``invalid``.
@@ -75,31 +75,32 @@ class Signer:
         """
         is_redacted = block.get("type") == "redacted_thinking"
         encoded = block.get("data" if is_redacted else "signature")
-        data = form.decoded(encoded)
+        data = encoding.decode_base64(encoded)
         if _MARKER not in data:
-            return FOREIGN if form.is_plausible(data) or re.fullmatch(_MASKED, str(encoded)) else INVALID
-        said = self._open(data)
-        if said is None or (said[:1] == _REDACTED) is not is_redacted:
+            return FOREIGN if encoding.is_plausible(data) or re.fullmatch(_MASKED, str(encoded)) else INVALID
+        claims = self._open(data)
+        if claims is None or (claims[:1] == _REDACTED) is not is_redacted:
             return INVALID
-        if said[:1] != _SHOWN:
+        if claims[:1] != _SHOWN:
             return OK
         text = str(block.get("thinking", "")).encode("utf-8", "surrogatepass")
-        return OK if said[1:17] == _digest(text) else MODIFIED
+        return OK if claims[1:17] == _digest(text) else MODIFIED
 
     def seal(self, block: Mapping[str, Any]) -> Seal | None:
-        """What the signature of a thinking block proves when it is ours and intact, else None."""
-        data = form.decoded(block.get("signature"))
-        said = self._open(data) if _MARKER in data else None
-        if said is None:
+        """The claims of a thinking block's signature when it is ours and intact, else None."""
+        data = encoding.decode_base64(block.get("signature"))
+        claims = self._open(data) if _MARKER in data else None
+        if claims is None:
             return None
-        prefix = said[17:]
-        return Seal(said[:1], form.model_of(data), said[1:17], b"" if prefix == self._unbound else prefix)
+        prefix = claims[17:]
+        return Seal(claims[:1], encoding.read_model(data), claims[1:17], b"" if prefix == self._unbound else prefix)
 
     def binding(self, body: Mapping[str, Any]) -> Callable[[int, int, Mapping[str, Any]], str]:
-        """What tells of the thinking block at (message, position) which part of ``body`` before it has changed.
+        """A function from a thinking block's message, position and content to the part of ``body`` that has changed.
 
-        That is ``system``, ``tools`` or ``messages``; "" when none has, and for blocks not bound or not ours. An answer
-        that was continued may come back as one message: its later thoughts were made after its first blocks.
+        The part is ``system``, ``tools`` or ``messages``; "" when nothing before the block has changed, when the block
+        is not bound, and when it is not ours. An answer that was continued may come back as one message: its later
+        thoughts were made after its first blocks.
         """
         digests: list[list[bytes]] = []
 
@@ -114,19 +115,19 @@ class Signer:
 
         return changed
 
-    def _wrap(self, kind: bytes, text: bytes, prefix: bytes, model: str, size: int) -> str:
-        said = kind + text + prefix
-        noise = shake_128(self._key + said + model.encode("utf-8", "replace")).digest(72 + size)
-        data = form.build(_MARKER + said + bytes(_MAC), _MARKER, noise, model)
+    def _encode(self, kind: bytes, text: bytes, prefix: bytes, model: str, size: int) -> str:
+        claims = kind + text + prefix
+        noise = shake_128(self._key + claims + model.encode("utf-8", "replace")).digest(72 + size)
+        data = encoding.encode(_MARKER + claims + bytes(_MAC), _MARKER, noise, model)
         at = data.index(_MARKER) + _PROOF
         return b64encode(data[: at - _MAC] + self._mac(data) + data[at:]).decode()
 
     def _mac(self, data: bytes) -> bytes:
-        """The MAC of signature bytes whose own MAC is zeros."""
+        """The MAC of a signature whose own MAC is still zeros."""
         return blake2b(data, digest_size=_MAC, key=self._key).digest()
 
     def _open(self, data: bytes) -> bytes | None:
-        """What the proof in ``data`` says (kind, digests of text and prefix), or None when its MAC does not hold."""
+        """The claims in ``data`` (kind, digests of text and prefix), or None when its MAC is wrong."""
         start = data.index(_MARKER)
         end = start + _PROOF - _MAC
         blank = data[:end] + bytes(_MAC) + data[end + _MAC :]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 from urllib.parse import unquote
 
 from mockserver.records.errors import Finding
+from mockserver.reference.schemas.callers import is_well_formed
 from mockserver.validation.facts import Facts, refuse
 from mockserver.validation.texts import excerpt
 
@@ -36,22 +36,10 @@ def format_valid(facts: Facts) -> Finding | None:
     Source: documented, structured outputs; text by analogy with that of tools.
     """
     given = facts.output("format")
-    if not given or is_schema(given.get("schema")):
+    if not given or is_well_formed(given.get("schema")):
         return None
     text = "JSON schema is invalid. It must match JSON Schema draft 2020-12 (https://json-schema.org/draft/2020-12)."
     return refuse(f"output_config.format.schema: {text}")
-
-
-def is_schema(value: object) -> bool:
-    """Whether the value is a JSON Schema of draft 2020-12, whatever draft it names."""
-    return bool(_meta_validator().is_valid(value))
-
-
-@lru_cache(maxsize=1)
-def _meta_validator() -> Any:
-    import jsonschema_rs
-
-    return jsonschema_rs.Draft202012Validator({"$ref": "https://json-schema.org/draft/2020-12/schema"})
 
 
 def format_compiles(facts: Facts) -> Finding | None:

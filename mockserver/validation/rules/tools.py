@@ -8,8 +8,8 @@ from typing import Any
 import orjson
 
 from mockserver.records.errors import Finding
+from mockserver.reference.schemas.callers import compile_schema, is_well_formed
 from mockserver.validation.facts import Facts, refuse, remembered
-from mockserver.validation.rules.grammar import is_schema
 from mockserver.validation.texts import excerpt
 
 Tool = Mapping[str, Any]
@@ -60,7 +60,7 @@ def _odd_schemas(tools: bytes) -> tuple[int | None, int | None]:
     """The index of the first tool whose schema is a choice, and of the first whose schema is none."""
     given = [(index, tool["input_schema"]) for index, tool in enumerate(orjson.loads(tools)) if "input_schema" in tool]
     choices = (index for index, schema in given if any(key in schema for key in _COMBINATORS))
-    return next(choices, None), next((index for index, schema in given if not is_schema(_filled(schema))), None)
+    return next(choices, None), next((index for index, schema in given if not is_well_formed(_filled(schema))), None)
 
 
 def _filled(schema: Mapping[str, Any]) -> dict[str, Any]:
@@ -75,13 +75,12 @@ def examples_valid(facts: Facts) -> Finding | None:
     """
     for index, tool in enumerate(facts.tools):
         examples, schema = tool.get("input_examples"), tool.get("input_schema")
-        if examples and schema:
-            import jsonschema_rs
-
-            for number, example in enumerate(examples):
-                if not jsonschema_rs.is_valid(_filled(schema), example):
-                    reason = "Input example does not match the tool's input_schema"
-                    return refuse(f"tools.{index}.custom.input_examples.{number}: {reason}")
+        if not examples or not schema or (validator := compile_schema(_filled(schema), formats=False)) is None:
+            continue
+        for number, example in enumerate(examples):
+            if not validator.is_valid(example):
+                reason = "Input example does not match the tool's input_schema"
+                return refuse(f"tools.{index}.custom.input_examples.{number}: {reason}")
     return None
 
 

@@ -1,0 +1,39 @@
+"""Builds in advance what each server needs when it starts: the catalogue, texts, and the commonest request schemas."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+import yaml
+
+from mockserver.records.call import VERSIONS
+from mockserver.reference import prebuilt, schemas
+
+
+def build() -> Iterator[tuple[str, Any]]:
+    """The name and the content of every prebuilt file."""
+    yield "models", yaml.safe_load((prebuilt.FOLDER.parent / "models.yaml").read_bytes())
+    for path in sorted((prebuilt.FOLDER.parent / "texts").glob("*.yaml")):
+        yield f"texts-{path.stem}", yaml.safe_load(path.read_bytes())
+    yield "betas", {endpoint: sorted(schemas.compute_relevant_betas(endpoint)) for endpoint in schemas.ENDPOINTS}
+    for version in VERSIONS:
+        yield f"plain-{version}", schemas.build_text_schema(version)
+        for betas in (frozenset[str](), schemas.compute_relevant_betas("messages")):
+            yield (
+                schemas.prebuilt_name("messages", version, betas),
+                schemas.build_optimized_schema("messages", version, betas),
+            )
+
+
+def write() -> list[str]:
+    """Write the prebuilt files and return the names of those that changed."""
+    prebuilt.FOLDER.mkdir(exist_ok=True)
+    changed = []
+    for name, value in build():
+        path, data = prebuilt.FOLDER / f"{name}.json", orjson.dumps(value) + b"\n"
+        if not path.exists() or path.read_bytes() != data:
+            path.write_bytes(data)
+            changed.append(path.name)
+    return changed

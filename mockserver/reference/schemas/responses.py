@@ -1,0 +1,50 @@
+"""The schemas of responses: every key of the wire and no other, compiled once and cached."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import jsonschema_rs
+
+from mockserver.reference.schemas.files import Json, read_definitions
+from mockserver.reference.schemas.gates import fit
+
+# The definition behind each name, and whether parts that need a beta header may appear.
+RESPONSES = {
+    "message": ("CompleteMessage", False),
+    "beta_message": ("CompleteMessage", True),
+    "stream_event": ("RawMessageStreamEvent", False),
+    "beta_stream_event": ("RawMessageStreamEvent", True),
+    "error": ("ErrorResponse", False),
+    "count_tokens": ("MessageTokensCount", False),
+    "beta_count_tokens": ("MessageTokensCount", True),
+    "batch": ("MessageBatch", False),
+    "batch_list": ("MessageBatchList", False),
+    "batch_deleted": ("DeletedMessageBatch", False),
+    "batch_result": ("MessageBatchIndividualResponse", True),
+    "file": ("FileMetadata", False),
+    "file_list": ("FileList", False),
+    "old_file": ("OldFileMetadata", True),
+    "old_file_list": ("OldFileList", True),
+    "file_deleted": ("DeletedFile", False),
+    "model": ("ModelInfo", False),
+    "beta_model": ("ModelInfo", True),
+    "model_list": ("ModelList", False),
+}
+_RESPONSE_FILES = ("responses.json", "events.json", "errors.json")
+
+
+@cache
+def response_schema(name: str) -> Json:
+    """The strict schema of a response body or event, self-contained: every key of the wire, and no other.
+
+    ``name`` is one of ``RESPONSES``; raises ``KeyError`` for another one. The result is shared: don't change it.
+    """
+    root, beta = RESPONSES[name]
+    return fit(root, read_definitions(_RESPONSE_FILES), None if beta else frozenset(), "")
+
+
+@cache
+def response_validator(name: str) -> jsonschema_rs.Validator:
+    """The compiled validator of ``response_schema``."""
+    return jsonschema_rs.Draft202012Validator(response_schema(name))
