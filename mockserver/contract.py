@@ -30,13 +30,14 @@ Object = Any
 Events = Iterable[Object | tuple[str, Object]] | bytes | str
 
 ENDPOINTS = ("messages", "count_tokens", "batches")
+WIRE = WIRES["messages"]
 
 
 class Violation(Struct, frozen=True):
     """One breach of the contract.
 
-    ``path`` leads to the value ("content.0.text"; "" is the whole), ``rule`` names what it breaks, ``source`` where
-    the rule comes from.
+    ``path`` leads to the value ("content.0.text"; "" is the whole), ``rule`` names the rule that it breaks, ``source``
+    the place where that rule comes from.
     """
 
     message: str
@@ -48,6 +49,14 @@ class Violation(Struct, frozen=True):
         return f"{self.path}: {self.message}" if self.path else self.message
 
 
+class NotJsonError(ValueError):
+    """A value that has no form in JSON."""
+
+
+class NoStreamError(ValueError):
+    """Bytes or objects that are no stream of events."""
+
+
 def validate_request(
     body: Object | bytes | str,
     version: str | None = VERSIONS[-1],
@@ -57,7 +66,7 @@ def validate_request(
     endpoint: str = "messages",
     profile: str = "anthropic",
 ) -> list[Violation]:
-    """What the API would refuse in a request: its first complaint, in its own words.
+    """Find what the API would refuse in a request: its first complaint, in its own words.
 
     Args:
         body: the body, parsed or as text; may hold objects of the official SDK, as its ``create`` takes them.
@@ -74,6 +83,59 @@ def validate_request(
     if endpoint not in ENDPOINTS:
         raise ValueError(f"endpoint: expected {', '.join(ENDPOINTS)}, got {endpoint!r}")
     one_of("profile", PROFILES, profile)
+    headers = _request_headers(version, betas)
+    try:
+        call = Call("POST", f"/v1/{endpoint}", headers, _encode(body, model))
+        finding = _find_refusal(call, endpoint, profile)
+    except NotJsonError as error:
+        return [Violation(f"the body is no JSON: {error}", rule="json")]
+    except ApiError as error:
+        finding = error.finding
+    return [Violation(finding.message, finding.path, finding.rule, finding.source)] if finding else []
+
+
+def validate_response(message: Object | bytes | str, *, beta: bool = False) -> list[Violation]:
+    """Find where a message differs from the one in a 200 of the API: keys missing or unknown, values out of range,
+    blocks that do not fit each other.
+
+    Args:
+        message: the body, parsed or as text, or the message of the official SDK.
+        beta: whether blocks and keys that need a beta header may appear.
+    """
+    validator = schemas.response_validator(WIRE.schemas.beta_message if beta else WIRE.schemas.message)
+    try:
+        plain = orjson.loads(_encode(message))
+    except (NotJsonError, orjson.JSONDecodeError) as error:
+        return [Violation(f"the message is no JSON: {error}", rule="json")]
+    found = [_schema_violation(error) for error in validator.iter_errors(plain)]
+    return found or [Violation(text, path, rule) for rule, path, text in _find_inconsistencies(plain)]
+
+
+def validate_stream(events: Events, *, beta: bool = False) -> list[Violation]:
+    """Find where a stream differs from the API's: each event, their order, and the message they add up to.
+
+    Args:
+        events: the raw stream as received, or its events: the data of each, or pairs of name and data.
+        beta: whether blocks and keys that need a beta header may appear.
+    """
+    try:
+        pairs = list(_read_events(events))
+    except NotJsonError as error:
+        return [Violation(f"an event is no JSON: {error}", rule="json")]
+    except NoStreamError as error:
+        return [Violation(str(error), rule="sse")]
+    found = list(_find_broken_events(pairs, beta=beta))
+    if found:
+        return found
+    try:
+        message = WIRE.fold([data for _, data in pairs])
+    except ValueError as error:
+        return [Violation(str(error), rule="grammar")]
+    # A stream tells the cache's parts at its start, and their sum at its end (source: recorded).
+    return [found for found in validate_response(message, beta=beta) if found.path != "usage.cache_creation"]
+
+
+def _request_headers(version: str | None, betas: Iterable[str]) -> dict[str, str]:
     if version is not None and not isinstance(version, str):
         raise TypeError(f"version: expected a text such as {VERSIONS[-1]!r}, or None, got {version!r}")
     if isinstance(betas, str) or not isinstance(betas, Iterable):
@@ -81,102 +143,52 @@ def validate_request(
     betas = tuple(betas)
     if not all(isinstance(beta, str) for beta in betas):
         raise TypeError(f"betas: expected a list of texts, got {betas!r}")
-    try:
-        return _refused(_encoded(body, model), version, betas, endpoint, profile)
-    except ApiError as error:
-        return [_complaint(error.finding)]
-    except TypeError as error:
-        return [Violation(f"the body is no JSON: {error}", rule="json")]
-
-
-def validate_response(message: Object | bytes | str, *, beta: bool = False) -> list[Violation]:
-    """Where a message differs from what the API answers with a 200: keys missing or unknown, values out of range,
-    blocks that do not fit each other.
-
-    Args:
-        message: the body, parsed or as text, or the message of the official SDK.
-        beta: whether blocks and keys that need a beta header may appear.
-    """
-    validator = schemas.response_validator("beta_message" if beta else "message")
-    try:
-        plain = orjson.loads(_encoded(message))
-    except (TypeError, orjson.JSONDecodeError) as error:
-        return [Violation(f"the message is no JSON: {error}", rule="json")]
-    found = [_violation(error) for error in validator.iter_errors(plain)]
-    return found or [Violation(text, path, rule) for rule, path, text in _incoherent(plain)]
-
-
-def validate_stream(events: Events, *, beta: bool = False) -> list[Violation]:
-    """Where a stream differs from what the API sends: each event, their order, and the message they add up to.
-
-    Args:
-        events: the raw stream as received, or its events: the data of each, or pairs of name and data.
-        beta: whether blocks and keys that need a beta header may appear.
-    """
-    try:
-        pairs = list(_pairs(events))
-    except ValueError as error:
-        return [Violation(str(error), rule="sse")]
-    except TypeError as error:
-        return [Violation(f"an event is no JSON: {error}", rule="json")]
-    validator = schemas.response_validator("beta_stream_event" if beta else "stream_event")
-    found: list[Violation] = []
-    for index, (name, data) in enumerate(pairs):
-        if isinstance(data, dict) and name != data.get("type"):
-            found.append(Violation(f"the event is named {name!r}, its data {data.get('type')!r}", str(index), "sse"))
-        found += [_violation(error, str(index)) for error in validator.iter_errors(data)]
-    if found:
-        return found
-    try:
-        message = WIRES["messages"].fold([data for _, data in pairs])
-    except ValueError as error:
-        return [Violation(str(error), rule="grammar")]
-    # A stream tells the cache's parts at its start, and their sum at its end (source: recorded).
-    return [found for found in validate_response(message, beta=beta) if found.path != "usage.cache_creation"]
-
-
-def _refused(body: bytes, version: str | None, betas: tuple[str, ...], endpoint: str, profile: str) -> list[Violation]:
     sent = {"x-api-key": "any", "anthropic-version": version, "anthropic-beta": ", ".join(betas) or None}
-    headers = {name: value for name, value in sent.items() if value is not None}
-    call, settings = Call("POST", f"/v1/{endpoint}", headers, body), Settings(profile=profile)
+    return {name: value for name, value in sent.items() if value is not None}
+
+
+def _find_refusal(call: Call, endpoint: str, profile: str) -> Finding | None:
+    settings = Settings(profile=profile)
     auth.authenticate(call, settings)
     aids = Aids(count=lambda body: count_request(body, catalog.lookup(str(body.get("model", "")))))
-    answered_in = auth.api_version(call, settings)
-    finding = Checker(profile).check(body, endpoint, answered_in, call.betas, aids, headers=headers).finding
-    return [_complaint(finding)] if finding else []
+    version = auth.api_version(call, settings)
+    return Checker(profile).check(call.body, endpoint, version, call.betas, aids, headers=call.headers).finding
 
 
-def _complaint(finding: Finding) -> Violation:
-    return Violation(finding.message, finding.path, finding.rule, finding.source)
+def _find_broken_events(pairs: list[tuple[str, Any]], *, beta: bool) -> Iterator[Violation]:
+    validator = schemas.response_validator(WIRE.schemas.beta_event if beta else WIRE.schemas.event)
+    for index, (name, data) in enumerate(pairs):
+        if isinstance(data, dict) and name != data.get("type"):
+            yield Violation(f"the event is named {name!r}, its data {data.get('type')!r}", str(index), "sse")
+        yield from (_schema_violation(error, str(index)) for error in validator.iter_errors(data))
 
 
-def _encoded(body: Object | bytes | str, model: str | None = None) -> bytes:
-    """The body as it travels; text that is no JSON stays as it is, for the complaint about it."""
-    data = _bytes(body) if isinstance(body, str) else body if isinstance(body, bytes) else _dumped(body)
+def _encode(body: Object | bytes | str, model: str | None = None) -> bytes:
+    """Encode the body as it travels; text that is no JSON stays as it is, for the complaint about it."""
+    data = _encode_text(body) if isinstance(body, str) else body if isinstance(body, bytes) else _dump(body)
     if model is None:
         return data
     try:
         parsed = orjson.loads(data)
     except orjson.JSONDecodeError:
         return data
-    return _dumped({**parsed, "model": model}) if isinstance(parsed, dict) else data
+    return _dump({**parsed, "model": model}) if isinstance(parsed, dict) else data
 
 
-def _bytes(text: str) -> bytes:
-    """The text in UTF-8; half a surrogate pair becomes bytes that are none, which is found."""
+def _encode_text(text: str) -> bytes:
+    """Encode the text in UTF-8; half a surrogate pair becomes bytes that are none, which is found."""
     return text.encode(errors="surrogatepass")
 
 
-def _dumped(value: Object) -> bytes:
-    return orjson.dumps(value, default=_sdk_object, option=orjson.OPT_NON_STR_KEYS)
+def _dump(value: Object) -> bytes:
+    try:
+        return orjson.dumps(value, default=_to_json_value, option=orjson.OPT_NON_STR_KEYS)
+    except orjson.JSONEncodeError as error:
+        raise NotJsonError(str(error)) from error
 
 
-def _plain(value: Object) -> Any:
-    return orjson.loads(_dumped(value))
-
-
-def _sdk_object(value: Any) -> Any:
-    """A model of the official SDK as JSON values, without what was not sent; a mapping of another kind as a dict."""
+def _to_json_value(value: Any) -> Any:
+    """A model of the official SDK as JSON values, without the fields that were not sent; any mapping as a dict."""
     if hasattr(value, "model_dump"):
         return value.model_dump(mode="json", by_alias=True, exclude_unset=True)
     if isinstance(value, Mapping):
@@ -184,13 +196,13 @@ def _sdk_object(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} has no form in JSON")
 
 
-def _violation(error: jsonschema_rs.ValidationError, before: str = "") -> Violation:
+def _schema_violation(error: jsonschema_rs.ValidationError, before: str = "") -> Violation:
     path = ".".join(str(part) for part in (*([before] if before else ()), *error.instance_path))
     return Violation(error.message[:500], path)
 
 
-def _incoherent(message: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """What no schema can say: rule, path and text of each."""
+def _find_inconsistencies(message: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Find what no schema can express: rule, path and text of each."""
     content, usage = message["content"], message["usage"]
     kinds = [block["type"] for block in content]
     if message["stop_reason"] == "tool_use" and "tool_use" not in kinds:
@@ -212,36 +224,45 @@ def _incoherent(message: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
         yield "usage", "usage.output_tokens_details", "says more thinking tokens than there are output tokens"
 
 
-def _pairs(events: Events) -> Iterator[tuple[str, Any]]:
+def _read_events(events: Events) -> Iterator[tuple[str, Any]]:
+    """The name and the data of each event."""
     if isinstance(events, (bytes, str)):
-        yield from _parsed(_bytes(events) if isinstance(events, str) else events)
+        yield from _parse_stream(_encode_text(events) if isinstance(events, str) else events)
         return
+    if not isinstance(events, Iterable):
+        raise NotJsonError(f"{type(events).__name__!r} object is not iterable")
     for event in events:
+        if isinstance(event, tuple) and len(event) != 2:
+            raise NoStreamError(f"expected pairs of name and data, got {len(event)} values")
         name, data = event if isinstance(event, tuple) else (None, event)
-        plain = _plain(data)
+        plain = orjson.loads(_dump(data))
         yield str(plain.get("type") if name is None and isinstance(plain, dict) else name), plain
 
 
-def _parsed(raw: bytes) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _parse_stream(raw: bytes) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """The events of a raw stream, strictly as the API writes them: an event line, a data line, an empty line."""
     if b"\r" in raw:
-        raise ValueError("the stream has carriage returns; the API ends lines with line feeds only")
+        raise NoStreamError("the stream has carriage returns; the API ends lines with line feeds only")
     *frames, rest = raw.split(b"\n\n")
     if rest:
-        raise ValueError(f"the stream ends inside an event: {_excerpt(rest)}")
+        raise NoStreamError(f"the stream ends inside an event: {_shorten(rest)}")
     for index, frame in enumerate(frames):
         first, _, second = frame.partition(b"\n")
         if not first.startswith(b"event: ") or not second.startswith(b"data: ") or b"\n" in second:
-            raise ValueError(f"event {index} is not an event line and a data line: {_excerpt(frame)}")
-        try:
-            data = orjson.loads(second[6:])
-        except orjson.JSONDecodeError as error:
-            raise ValueError(f"the data of event {index} is not JSON ({error}): {_excerpt(second)}") from error
-        if not isinstance(data, dict):
-            raise ValueError(f"the data of event {index} is not an object: {_excerpt(second)}")
-        yield first[7:].decode(errors="replace"), data
+            raise NoStreamError(f"event {index} is not an event line and a data line: {_shorten(frame)}")
+        yield first[7:].decode(errors="replace"), _parse_data(index, second)
 
 
-def _excerpt(raw: bytes) -> str:
+def _parse_data(index: int, line: bytes) -> dict[str, Any]:
+    try:
+        data = orjson.loads(line[6:])
+    except orjson.JSONDecodeError as error:
+        raise NoStreamError(f"the data of event {index} is not JSON ({error}): {_shorten(line)}") from error
+    if not isinstance(data, dict):
+        raise NoStreamError(f"the data of event {index} is not an object: {_shorten(line)}")
+    return data
+
+
+def _shorten(raw: bytes) -> str:
     text = raw.decode(errors="replace")
     return repr(text if len(text) <= 80 else text[:80] + "…")

@@ -1,4 +1,4 @@
-"""What the tests of faults share: a message and its stream, struck by faults, and the tables of the docs."""
+"""Shared by the tests of faults: a message and its stream, struck by faults, and the tables of the docs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the tests of this format share: a block of every type, messages made of them, and their streams."""
+"""Shared by the tests of the messages format: a block of every type, messages made of them, and their streams."""
 
 from __future__ import annotations
 

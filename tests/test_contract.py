@@ -275,3 +275,19 @@ def test_broken_stream_is_found(stream: bytes, change: Callable[[bytes], bytes],
 )
 def test_no_events_break_it(events: Any) -> None:
     assert validate_stream(events)
+
+
+@pytest.mark.parametrize("events", [7, None, [()], [("ping", {"type": "ping"}, 3)]])
+def test_no_stream_is_found(events: Any) -> None:
+    assert len(validate_stream(events)) == 1
+
+
+def test_bugs_are_not_taken_for_violations(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only values without a form in JSON are: an error of ours comes through."""
+
+    def fail(*_: object) -> None:
+        raise TypeError("a bug")
+
+    monkeypatch.setattr("mockserver.contract.auth.authenticate", fail)
+    with pytest.raises(TypeError, match="a bug"):
+        validate_request(HELLO)

@@ -76,7 +76,7 @@ CUTS = {
     ),
     "truncate": FaultKind(
         truncate,
-        "A clean end too early: without `message_stop`, or at the place given; a whole body ends half-way.",
+        "A clean end too early: without the last event, or at the place given; a whole body ends half-way.",
         CUT,
         places=PLACES,
     ),

@@ -16,6 +16,7 @@ from mockserver.endpoints.parts import Mock
 from mockserver.records.call import Call
 from mockserver.records.settings import Settings
 from mockserver.serving import assembly
+from mockserver.wires import WIRES
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -29,19 +30,6 @@ Log = Callable[[str], None]
 LOGGER = logging.getLogger("mockserver")
 # Where the scope of a call holds its answer, when the server has that already (see `mockserver.serving.protocol`).
 ANSWERED = "mockserver.endpoints.answered"
-
-# Headers of an answer that a browser app may read.
-EXPOSED = (
-    "request-id",
-    "anthropic-organization-id",
-    "retry-after",
-    "x-should-retry",
-    *(
-        f"anthropic-ratelimit-{kind}-{what}"
-        for kind in ("requests", "tokens", "input-tokens", "output-tokens")
-        for what in ("limit", "remaining", "reset")
-    ),
-)
 
 
 class MockApp:
@@ -85,7 +73,7 @@ class MockApp:
             allow_methods=["*"],
             allow_headers=["*"],
             allow_private_network=True,
-            expose_headers=EXPOSED,
+            expose_headers=WIRES["messages"].exposed,
             max_age=86400,
         )
         # A bare Router: what the layers do that Starlette puts around it (turning exceptions into pages) is done here

@@ -13,6 +13,19 @@ from mockserver.records.delivery import Headers
 ORGANIZATION = ("anthropic-organization-id", "00000000-0000-4000-8000-000000000000")
 REQUESTS, INPUT, OUTPUT = 1000, 450_000, 90_000
 
+# The headers of answers that a browser app may read.
+EXPOSED = (
+    "request-id",
+    ORGANIZATION[0],
+    "retry-after",
+    "x-should-retry",
+    *(
+        f"anthropic-ratelimit-{group}-{part}"
+        for group in ("requests", "tokens", "input-tokens", "output-tokens")
+        for part in ("limit", "remaining", "reset")
+    ),
+)
+
 JSON = (("content-type", "application/json"),)
 STREAM = (("content-type", "text/event-stream; charset=utf-8"), ("cache-control", "no-cache"))
 

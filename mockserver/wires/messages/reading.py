@@ -7,8 +7,7 @@ from typing import Any
 
 from mockserver.records.call import Call
 from mockserver.records.prompt import Prompt
-
-NOTHING: Mapping[str, Any] = {}
+from mockserver.records.reply import NOTHING
 
 
 def read(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from msgspec.structs import replace
+
 from mockserver.delivery.cuts import CUTS, TEARS
 from mockserver.delivery.garbling import BROKEN_JSON, LINES
 from mockserver.delivery.kinds import FaultKind
@@ -15,9 +17,12 @@ from mockserver.wires.messages.faults.totals import TOTALS
 
 __all__ = ["FAULTS"]
 
+TRUNCATE = "A clean end too early: without `message_stop`, or at the place given; a whole body ends half-way."
+
 # In the order of docs/faults.md.
 FAULTS: Mapping[str, FaultKind] = {
     **CUTS,
+    "truncate": replace(CUTS["truncate"], says=TRUNCATE),
     **ERRORS,
     **TEARS,
     **BROKEN_JSON,
