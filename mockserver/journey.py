@@ -6,7 +6,8 @@ Call → decode → authenticate → validate → Prompt → choose scenario →
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import orjson
@@ -27,12 +28,12 @@ from mockserver.records.masks import discreet
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Answer, Failure, Outcome, Pace, Reply, ScriptOutcome, Value
 from mockserver.reference import catalog
-from mockserver.store import Entry, Session, Thread
+from mockserver.store import CallRecord, Candidates, Thread
+from mockserver.store.threads import NO_THREAD, remember, resolve
 from mockserver.wires import WIRES
 
 # For errors that no retry can mend, whatever a client makes of the status.
 NO_RETRY = {"x-should-retry": "false"}
-NO_THREAD = Thread()
 NO_CHOICE = scenarios.Choice()
 
 
@@ -44,28 +45,15 @@ class Told(Struct, frozen=True):
     finding: Finding | None = None
     thread: Thread = NO_THREAD
     choice: scenarios.Choice = NO_CHOICE
-    misses: Misses | None = None
+    candidates: Candidates | None = None
     thread_from: str | None = None
-
-
-class Misses(Struct, frozen=True):
-    """Tells, when the journal is read, why the scenarios before the one that answered did not: by what was loaded,
-    added and used when the call came."""
-
-    loaded: scenarios.ScenarioSet
-    added: Sequence[scenarios.Scenario]
-    used: Mapping[str, int]
-    until: scenarios.Scenario | None
-
-    def __call__(self, prompt: Prompt) -> tuple[scenarios.Miss, ...]:
-        """The misses of the prompt."""
-        return scenarios.explain(self.loaded, prompt, self.used, self.added, until=self.until)
 
 
 def answer(call: Call, mock: Mock) -> Answered:
     """Answers a call. Whatever a client sends, this returns; an exception is a fault of ours."""
-    session = mock.state.session(call.session, call.at)
-    stamp = stamp_of(call, session, mock.settings.seed)
+    session = call.session
+    mock.store.sessions.touch(session)
+    stamp = stamp_of(call, mock.store, session, mock.settings.seed)
     endpoint = ""
     try:
         call = decode(call, mock.settings.max_body)
@@ -80,22 +68,22 @@ def answer(call: Call, mock: Mock) -> Answered:
             raise
         told = Told(_refusal(finding, call), finding=finding)
     try:
-        return _recorded(call, session, stamp, endpoint, told)
+        return _recorded(call, mock, session, stamp, endpoint, told)
     except BROKEN as error:
         if told.choice.entry is None:
             raise
         problem = Problem(told.choice.entry.place, f"this cannot be sent: {error!r}")
-        return _recorded(call, session, stamp, endpoint, replace(told, said=_mishap(ScenarioError(problem))))
+        return _recorded(call, mock, session, stamp, endpoint, replace(told, said=_mishap(ScenarioError(problem))))
 
 
 def crashed(call: Call, mock: Mock) -> Answered:
     """What a client gets when ``answer`` failed: the API's own 500."""
-    session = mock.state.session(call.session, call.at)
     told = Told(Failure(500, "api_error", "Internal server error"))
-    return _recorded(call, session, stamp_of(call, session, mock.settings.seed), "", told)
+    stamp = stamp_of(call, mock.store, call.session, mock.settings.seed)
+    return _recorded(call, mock, call.session, stamp, "", told)
 
 
-Handler = Callable[[Call, Mock, Session, Stamp], Told]
+Handler = Callable[[Call, Mock, str, Stamp], Told]
 
 
 def _route(call: Call) -> tuple[str, Handler]:
@@ -116,39 +104,54 @@ def _endpoint(path: str) -> str:
     return "models/{id}" if rest.startswith("models/") else rest if found else ""
 
 
-def _messages(call: Call, mock: Mock, session: Session, stamp: Stamp) -> Told:
+def _messages(call: Call, mock: Mock, session: str, stamp: Stamp) -> Told:
     prompt, finding, thread = understood(call, mock, session, "messages")
-    loaded, options = mock.state.scenarios, mock.state.options(session)
-    choice = scenarios.choose(loaded, prompt, session.used, session.added)
-    misses = Misses(loaded, session.added, {**session.used}, choice.scenario)
-    if choice.entry is not None:
-        try:
-            scripted = choice.entry.constant or choice.entry.make(_variables(call, mock, prompt, session, choice))
-        except ScenarioError as error:
-            return Told(_mishap(error), prompt, finding, thread, choice, misses)
-    elif options.unmatched == "generate":
-        scripted = GENERATED
-    else:
-        elsewhere = any(each.added for each in mock.state.sessions())
-        message = scenarios.unmatched_message(loaded, prompt, session.used, session.added, elsewhere=elsewhere)
-        missed = Failure(404, "not_found_error", message, headers=NO_RETRY)
-        return Told(missed, prompt, finding, thread, choice, misses)
+    store, loaded = mock.store, mock.fixtures.current
+    scripts = store.scripts.current(session)
+    added = mock.compiler.scenarios_of(scripts)
+    choice = scenarios.take(loaded.scenarios, prompt, added, partial(store.counters.take, session))
+    counts = store.counters.counts(session)
+    candidates = Candidates(loaded.revision, scripts.ids, counts)
+    tell = partial(Told, prompt=prompt, finding=finding, thread=thread, choice=choice, candidates=candidates)
+    options = store.overrides.active(session)
+    if choice.counter is None and options.unmatched != "generate":
+        elsewhere = bool(store.scripts.owners())
+        message = scenarios.unmatched_message(loaded.scenarios, prompt, counts, added, elsewhere=elsewhere)
+        return tell(Failure(404, "not_found_error", message, headers=NO_RETRY))
+    thread_from = None
     try:
-        outcome = compose.compose(scripted, prompt, _context(call, mock, session, prompt, stamp))
+        outcome = _composed(call, mock, session, stamp, prompt, choice)
+        if isinstance(outcome, Reply) and "thread" in prompt.body:
+            thread_from = str(outcome.message["id"])
+            remember(store.threads, session, prompt.body, outcome.message)
+    except BaseException as error:
+        # An answer that could not be made is not used up.
+        if choice.counter is not None:
+            store.counters.put_back(session, choice.counter, choice.count)
+        if isinstance(error, ScenarioError):
+            return tell(_mishap(error))
+        raise
+    return tell(_disturbed(outcome, mock, session, options.pace, prompt), thread_from=thread_from)
+
+
+def _composed(
+    call: Call, mock: Mock, session: str, stamp: Stamp, prompt: Prompt, choice: scenarios.Choice
+) -> ScriptOutcome:
+    """What the scenario says, or a generated answer, composed.
+
+    Raises:
+        ScenarioError: the scenario fits, and cannot answer.
+    """
+    scripted = GENERATED
+    if choice.entry is not None:
+        scripted = choice.entry.constant or choice.entry.make(_variables(call, mock, prompt, session, choice))
+    try:
+        return compose.compose(scripted, prompt, _context(call, mock, session, prompt, stamp))
     except BROKEN as error:
         if choice.entry is None or overlooked(call, mock, session, "messages") is not None:
             raise
         problem = Problem(choice.entry.place, f"no message can be made of this: {error!r}")
-        return Told(_mishap(ScenarioError(problem)), prompt, finding, thread, choice, misses)
-    # Counted only now: an answer that could not be made is not used up.
-    if choice.counter is not None:
-        session.used[choice.counter] = session.used.get(choice.counter, 0) + 1
-    thread_from = None
-    if isinstance(outcome, Reply) and "thread" in prompt.body:
-        thread_from = str(outcome.message["id"])
-        session.threads.remember(prompt.body, outcome.message, finished=False)
-    said = _disturbed(outcome, mock, session, options.pace, prompt)
-    return Told(said, prompt, finding, thread, choice, misses, thread_from)
+        raise ScenarioError(problem) from error
 
 
 GENERATED = Answer("generate")
@@ -156,7 +159,7 @@ GENERATED = Answer("generate")
 BROKEN = (AttributeError, KeyError, TypeError, ValueError)
 
 
-def _count_tokens(call: Call, mock: Mock, session: Session, _: Stamp) -> Told:
+def _count_tokens(call: Call, mock: Mock, session: str, _: Stamp) -> Told:
     prompt, finding, thread = understood(call, mock, session, "count_tokens")
     body = {**prompt.body, "messages": prompt.messages}
     count = count_request(body, catalog.lookup(prompt.model))
@@ -184,31 +187,31 @@ ENDPOINTS: Mapping[str, tuple[str, Handler]] = {
 }
 
 
-def understood(call: Call, mock: Mock, session: Session, endpoint: str) -> tuple[Prompt, Finding | None, Thread]:
+def understood(call: Call, mock: Mock, session: str, endpoint: str) -> tuple[Prompt, Finding | None, Thread]:
     """The prompt in the body, once it is checked as far as the server is told to; what is wrong with it all the same;
     and the thread it continues.
 
     Raises:
         ApiError: what the API would answer; in the modes ``warn`` and ``off`` only for a body that holds no object.
     """
-    mode = mock.state.options(session).validation
+    mode = mock.store.overrides.active(session).validation
     version = auth.api_version(call, mock.settings)
     checked = _parsed(call) if mode == "off" else _checked(call, mock, session, endpoint, version)
     if checked.finding and (mode == "strict" or checked.body is None):
         raise ApiError(checked.finding)
     body = checked.body or {}
-    thread = session.threads.resolve(body) if "thread" in body else NO_THREAD
+    thread = resolve(mock.store.threads, session, body) if "thread" in body else NO_THREAD
     prompt = WIRES["messages"].read(
-        body, call, version=version, session=session.name, inherited=thread.inherited, history=thread.history
+        body, call, version=version, session=session, inherited=thread.inherited, history=thread.history
     )
     return prompt, checked.finding, thread
 
 
-def _checked(call: Call, mock: Mock, session: Session, endpoint: str, version: str) -> validation.Checked:
+def _checked(call: Call, mock: Mock, session: str, endpoint: str, version: str) -> validation.Checked:
     body, aids = call.body, mock.aids
     # A key may also be written with escapes; most bodies hold neither.
     if b"thread" in body or b"\\u" in body:
-        aids = replace(aids, recall=lambda sent: _recalled(session.threads.resolve(sent)))
+        aids = replace(aids, recall=lambda sent: _recalled(resolve(mock.store.threads, session, sent)))
     return mock.checker.check(
         body, endpoint, version, call.betas, aids, headers=call.headers, charset=auth.charset(call)
     )
@@ -223,34 +226,32 @@ def _parsed(call: Call) -> validation.Checked:
     return validation.Checked(None, parsed) if isinstance(parsed, Finding) else validation.Checked(parsed)
 
 
-def overlooked(call: Call, mock: Mock, session: Session, endpoint: str) -> Finding | None:
+def overlooked(call: Call, mock: Mock, session: str, endpoint: str) -> Finding | None:
     """What ``strict`` refuses in a body that proved too broken to be answered; None: the fault is ours."""
-    if mock.state.options(session).validation == "strict" or not endpoint.startswith("messages"):
+    if mock.store.overrides.active(session).validation == "strict" or not endpoint.startswith("messages"):
         return None
     name = endpoint.rpartition("/")[2]
     return _checked(call, mock, session, name, auth.api_version(call, mock.settings)).finding
 
 
-def _variables(
-    call: Call, mock: Mock, prompt: Prompt, session: Session, choice: scenarios.Choice
-) -> scenarios.Variables:
-    count = session.used.get(choice.counter or "", 0)
+def _variables(call: Call, mock: Mock, prompt: Prompt, session: str, choice: scenarios.Choice) -> scenarios.Variables:
     return scenarios.Variables(
-        prompt, turn=prompt.turn, call=count, session=session.name, at=call.at, seed=mock.settings.seed
+        prompt, turn=prompt.turn, call=choice.count, session=session, at=call.at, seed=mock.settings.seed
     )
 
 
-def _context(call: Call, mock: Mock, session: Session, prompt: Prompt, stamp: Stamp) -> compose.Context:
+def _context(call: Call, mock: Mock, session: str, prompt: Prompt, stamp: Stamp) -> compose.Context:
     model = catalog.lookup(prompt.model)
-    return compose.Context(model, mock.signer, stamp.seed, stamp.number, session.cache, call.at, mock.generate)
+    consult = partial(mock.store.prompt_cache.consult, session)
+    return compose.Context(model, mock.signer, stamp.seed, stamp.number, consult, call.at, mock.generate)
 
 
-def _disturbed(outcome: ScriptOutcome, mock: Mock, session: Session, pace: str | Pace, prompt: Prompt) -> ScriptOutcome:
+def _disturbed(outcome: ScriptOutcome, mock: Mock, session: str, pace: str | Pace, prompt: Prompt) -> ScriptOutcome:
     """The outcome with the pace in force, when its script gives none, and with faults set for the next calls."""
     if outcome.pace is None and pace != "none":
         given = delivery.realtime(catalog.lookup(prompt.model).line) if isinstance(pace, str) else pace
         outcome = replace(outcome, pace=given)
-    faults = mock.state.take_faults(session)
+    faults = mock.store.faults.take(session)
     return replace(outcome, faults=(*outcome.faults, *faults)) if faults else outcome
 
 
@@ -263,26 +264,26 @@ def _mishap(error: ScenarioError) -> Failure:
     return Failure(500, "api_error", f"A scenario could not answer: {error}", headers=NO_RETRY)
 
 
-def _recorded(call: Call, session: Session, stamp: Stamp, endpoint: str, told: Told) -> Answered:
+def _recorded(call: Call, mock: Mock, session: str, stamp: Stamp, endpoint: str, told: Told) -> Answered:
     """Renders what was said, and makes its line for the journal."""
-    scenario, misses = told.choice.scenario, told.misses
+    scenario = told.choice.scenario
     stream = told.prompt is not None and told.prompt.stream
     rendered = render(told.said, WIRES["messages"], call, stamp.request_id, stream=stream, seed=stamp.seed)
     made = rendered.delivery
-    entry = Entry(
-        _call=call,
-        _thread=told.thread,
+    record = CallRecord(
+        call=call,
+        thread=told.thread,
         endpoint=endpoint,
         status=made.status,
         request_id=stamp.request_id,
         scenario=scenario.name if scenario else None,
         position=str(told.choice.position) if scenario else None,
         place=scenario.place if scenario else None,
-        unmatched=misses is not None and scenario is None,
-        misses_source=misses or (),
+        unmatched=told.candidates is not None and scenario is None,
+        candidates=told.candidates,
         findings=(told.finding,) if told.finding else (),
         outcome=rendered.outcome,
         size=sum([len(piece.data) for piece in made.pieces]),
         events_total=rendered.events,
     )
-    return Answered(made, entry, session, told.thread_from)
+    return Answered(made, record, session, mock.store, told.thread_from)

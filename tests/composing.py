@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import orjson
@@ -13,6 +14,7 @@ from mockserver.records.reply import Answer, Block, Reply
 from mockserver.reference import schemas
 from mockserver.reference.catalog import lookup
 from mockserver.reference.signing import Signer
+from mockserver.store.memory.prompt_cache import consult
 
 SIGNER = Signer(b"secret")
 HELLO: Block = {"type": "text", "text": "Hello!"}
@@ -36,7 +38,11 @@ def body(**more: Any) -> dict[str, Any]:
     return {"model": "claude-sonnet-4-5", "max_tokens": 1000, "messages": [question], **more}
 
 
-def context(request: Mapping[str, Any], **more: Any) -> Context:
+def context(
+    request: Mapping[str, Any], *, cache: dict[bytes, tuple[float, float]] | None = None, **more: Any
+) -> Context:
+    if cache is not None:
+        more["consult_cache"] = partial(consult, cache)
     return Context(**{"model": lookup(request["model"]), "signer": SIGNER, "seed": 7, "tick": 3, **more})
 
 

@@ -127,7 +127,7 @@ def test_own(messages_api, messages_server, number):
     assert ask() == f"number {number}"
     with pytest.raises(anthropic.NotFoundError):
         ask()
-    assert len(messages_server.mock.state.names()) == 1
+    assert len(messages_server.mock.store.sessions.names()) == 1
     messages_api.check_at_end()
 """,
     )

@@ -1,4 +1,4 @@
-"""What ``mockserver run`` leaves behind: every request and its answer, as JSON or as JUnit XML."""
+"""Writes the reports of ``mockserver run``: every request and its answer, as JSON or as JUnit XML."""
 
 from __future__ import annotations
 
@@ -8,38 +8,38 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from mockserver.store import Entry, State
+from mockserver.store import Entry, JournalReader
 
 # XML 1.0 has no way to write these.
 _UNPRINTABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def write(state: State, status: int, *, report: Path | None, junit: Path | None) -> None:
+def write(journal: JournalReader, status: int, *, report: Path | None, junit: Path | None) -> None:
     """Writes the reports asked for. ``status`` is the exit status of the command that was run."""
     if report:
-        text = json.dumps(as_json(state, status), indent=2, ensure_ascii=False)
+        text = json.dumps(as_json(journal, status), indent=2, ensure_ascii=False)
         report.write_text(text + "\n", encoding="utf-8")
     if junit:
-        ElementTree.ElementTree(as_junit(state)).write(junit, encoding="utf-8", xml_declaration=True)
+        ElementTree.ElementTree(as_junit(journal)).write(junit, encoding="utf-8", xml_declaration=True)
 
 
-def as_json(state: State, status: int) -> dict[str, Any]:
+def as_json(journal: JournalReader, status: int) -> dict[str, Any]:
     """Every request in full, secrets masked, and how many there were of each kind; ``dropped`` are no longer known."""
-    entries = state.entries()
+    entries = journal.entries()
     return {
         "exit_status": status,
         "total": len(entries),
-        "dropped": state.received - len(entries),
+        "dropped": journal.received() - len(entries),
         "refused": sum(bool(entry.findings) for entry in entries),
         "unmatched": sum(entry.unmatched for entry in entries),
         "requests": [entry.as_dict() for entry in entries],
     }
 
 
-def as_junit(state: State) -> ElementTree.Element:
+def as_junit(journal: JournalReader) -> ElementTree.Element:
     """A test case a request; it fails when the API would refuse the request, or when no scenario fitted and that is an
     error."""
-    entries = state.entries()
+    entries = journal.entries()
     complaints = {entry.number: _complaint(entry) for entry in entries}
     suite = ElementTree.Element(
         "testsuite",
@@ -48,19 +48,19 @@ def as_junit(state: State) -> ElementTree.Element:
         failures=str(sum(bool(text) for text in complaints.values())),
     )
     for entry in entries:
-        answered = entry.scenario or ("generated" if entry.status == 200 else str(entry.status))
+        answerer = entry.scenario or ("generated" if entry.status == 200 else str(entry.status))
         case = ElementTree.SubElement(
             suite,
             "testcase",
             classname=_printable(f"{entry.method} {entry.path}"),
-            name=_printable(f"{entry.number}: {answered}"),
+            name=_printable(f"{entry.number}: {answerer}"),
             time=f"{entry.duration_ms / 1000:.3f}",
         )
         if text := complaints[entry.number]:
             ElementTree.SubElement(case, "failure", message=_printable(_headline(text))).text = _printable(text)
-    if dropped := state.received - len(entries):
-        told = f"{dropped} requests are missing here: the journal was emptied, or held no more."
-        ElementTree.SubElement(suite, "system-out").text = told
+    if dropped := journal.received() - len(entries):
+        note = f"{dropped} requests are missing here: the journal was emptied, or held no more."
+        ElementTree.SubElement(suite, "system-out").text = note
     return suite
 
 

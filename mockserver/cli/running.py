@@ -41,7 +41,7 @@ def run(settings: Settings, command: Sequence[str], *, report: Path | None, juni
         if reports:
             from mockserver.cli.reporting import write
 
-            write(server.mock.state, status, report=report, junit=junit)
+            write(server.mock.journal, status, report=report, junit=junit)
     return status
 
 

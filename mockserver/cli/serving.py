@@ -30,7 +30,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool
         listener = bind(host, port)
     except OSError as error:
         raise SystemExit(refusal(error, host, port)) from error
-    scenarios = len(app.mock.state.scenarios)
+    scenarios = len(app.mock.fixtures.scenarios)
     Runner(app, on_start=lambda: announce(url_of(listener), settings, scenarios, quiet=quiet)).run(listener)
 
 

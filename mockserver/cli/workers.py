@@ -26,7 +26,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool
         ScenarioError: the fixtures hold mistakes.
     """
     # Mistakes in fixtures are told once, before any process starts.
-    scenarios = len(assembly.build(settings).state.scenarios)
+    scenarios = len(assembly.build(settings).fixtures.scenarios)
     try:
         listener = bind(host, port)
     except OSError as error:

@@ -18,7 +18,7 @@ __all__ = ["Context", "compose"]
 def compose(answer: Answer, prompt: Prompt, context: Context) -> ScriptOutcome:
     """What ``answer`` becomes in reply to ``prompt``: a whole message, a failure, or something raw.
 
-    The same arguments give the same bytes. ``context.cache`` learns what a message writes to the prompt cache.
+    The same arguments give the same bytes. ``context.consult_cache`` learns what a message writes to the prompt cache.
     Raises KeyError for an unknown ``answer.kind``.
     """
     return KINDS[answer.kind](answer, prompt, context)

@@ -1,4 +1,4 @@
-"""The prompt cache as a request sees it: what was read from it, and what was written."""
+"""The prompt cache as a request sees it: the tokens read from it, and those written."""
 
 from __future__ import annotations
 
@@ -15,14 +15,12 @@ from mockserver.compose.context import Context
 
 # "The system checks for cache hits at up to 20 blocks before each breakpoint" (source: the API's caching page).
 LOOKBACK = 20
-# Prefixes a session remembers; the oldest go first.
-MOST = 4096
 LIFETIMES = {"5m": 300.0, "1h": 3600.0}
 # Tokens of a request that stand before and after all blocks: never cached.
 AROUND = 4
 
 
-class Cached(Struct, frozen=True):
+class CacheUse(Struct, frozen=True):
     """Tokens read from the cache and written to it, by lifetime."""
 
     read: int = 0
@@ -46,44 +44,34 @@ class Position(Struct, frozen=True):
     ttl: str | None
 
 
-NOTHING = Cached()
+NOTHING = CacheUse()
 
 
-def consult(body: Mapping[str, Any], total: int, context: Context) -> Cached:
-    """What the session's cache does for ``body``, whose input is ``total`` tokens; the cache learns its prefixes."""
+def use_cache(body: Mapping[str, Any], total: int, context: Context) -> CacheUse:
+    """Read ``body``, whose input is ``total`` tokens, from the session's cache, which learns its prefixes."""
     if not is_marked(body):
         return NOTHING
     positions = list(_positions(body, context.model.id))
     marks = [index for index, position in enumerate(positions) if position.ttl]
     if not marks:
         return NOTHING
-    hit = _hit(positions, marks, context)
-    read = _tokens(body, positions[hit], total, context) if hit is not None else 0
-    done, written = read, dict.fromkeys(LIFETIMES, 0)
-    for index in marks:
-        position = positions[index]
-        size = _tokens(body, position, total, context)
-        if size < context.model.min_cache:
-            continue
-        ttl = position.ttl or "5m"
-        context.cache.pop(position.digest, None)
-        context.cache[position.digest] = (context.at + LIFETIMES[ttl], LIFETIMES[ttl])
-        written[ttl] += max(0, size - done)
-        done = max(done, size)
-    while len(context.cache) > MOST:
-        del context.cache[next(iter(context.cache))]
-    return Cached(read, written["5m"], written["1h"])
+    sizes = {index: _tokens(body, positions[index], total, context) for index in marks}
+    kept = [index for index in marks if sizes[index] >= context.model.min_cache]
+    written = [(positions[index].digest, LIFETIMES[positions[index].ttl or "5m"]) for index in kept]
+    wanted = _look_back(positions, marks)
+    digest = context.consult_cache([position.digest for position in wanted], written, context.at)
+    hit = next((position for position in wanted if position.digest == digest), None)
+    read = _tokens(body, hit, total, context) if hit else 0
+    done, tokens_written = read, dict.fromkeys(LIFETIMES, 0)
+    for index in kept:
+        tokens_written[positions[index].ttl or "5m"] += max(0, sizes[index] - done)
+        done = max(done, sizes[index])
+    return CacheUse(read, tokens_written["5m"], tokens_written["1h"])
 
 
-def _hit(positions: list[Position], marks: list[int], context: Context) -> int | None:
-    """The longest prefix in the cache, looked for a few blocks back from each breakpoint; its life begins anew."""
-    for mark in reversed(marks):
-        for index in range(mark, max(-1, mark - LOOKBACK), -1):
-            expires, lifetime = context.cache.get(positions[index].digest, (0.0, 0.0))
-            if expires > context.at:
-                context.cache[positions[index].digest] = (context.at + lifetime, lifetime)
-                return index
-    return None
+def _look_back(positions: list[Position], marks: list[int]) -> list[Position]:
+    """The prefixes that may be read, the longest first: those a few blocks back from each breakpoint."""
+    return [positions[index] for mark in reversed(marks) for index in range(mark, max(-1, mark - LOOKBACK), -1)]
 
 
 def _tokens(body: Mapping[str, Any], position: Position, total: int, context: Context) -> int:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Answer
 from mockserver.reference.catalog import Model
 from mockserver.reference.signing import Signer
 
+# Looks for the first of some prefixes (by digest) that is alive at a time, then writes others with their lifetimes; see
+# ``PromptCacheStore.consult``.
+ConsultCache = Callable[[Sequence[bytes], Sequence[tuple[bytes, float]], float], bytes | None]
 Generator = Callable[[Prompt, Model, Mapping[str, Any], int], Answer]
 
 
@@ -22,18 +25,22 @@ def _generate(prompt: Prompt, model: Model, options: Mapping[str, Any], seed: in
     return generate(prompt, model, options, seed)
 
 
+def _consult_nothing(_: Sequence[bytes], __: Sequence[tuple[bytes, float]], ___: float) -> None:
+    return None
+
+
 class Context(Struct, frozen=True, eq=False):
     """The call's surroundings, handed in by the journey.
 
     ``seed`` is unlike that of any other call of the session: it decides the answer's ids. ``tick`` is the call's place
-    on the virtual clock, in milliseconds (see `mockserver.reference.ids`). ``cache`` is the session's prompt
-    cache, which composing fills. ``at`` is the time of the call in seconds since 1970, for what really expires.
+    on the virtual clock, in milliseconds (see `mockserver.reference.ids`). ``consult_cache`` asks the
+    session's prompt cache, and fills it. ``at`` is the time of the call in seconds since 1970, for what really expires.
     """
 
     model: Model
     signer: Signer
     seed: int = 0
     tick: int = 0
-    cache: MutableMapping[Any, Any] = field(default_factory=dict)
+    consult_cache: ConsultCache = _consult_nothing
     at: float = 0.0
     generate: Generator = _generate

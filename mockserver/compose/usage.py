@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mockserver.blocks.counting import count_output, count_request
-from mockserver.compose.caching import consult
+from mockserver.compose.caching import use_cache
 from mockserver.compose.context import Context
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Answer, Block
@@ -41,7 +41,7 @@ def usage_of(
     if stop_reason == "max_tokens" and isinstance(limit := body.get("max_tokens"), int):
         # "stop at max_tokens: output_tokens == max_tokens" (source: recorded).
         output, thought = limit, min(thought, limit)
-    cached = consult(body, total, context)
+    cached = use_cache(body, total, context)
     usage: dict[str, Any] = {
         "input_tokens": total - cached.read - cached.written,
         "cache_creation_input_tokens": cached.written,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mockserver.control.hooks import Explanation, Hooks
 from mockserver.control.routes import ROUTES, Control
+from mockserver.control.services import Explanation, Services
 
-__all__ = ["ROUTES", "Control", "Explanation", "Hooks"]
+__all__ = ["ROUTES", "Control", "Explanation", "Services"]

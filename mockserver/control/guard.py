@@ -1,4 +1,4 @@
-"""Who may use the control interface: programs on this machine, not pages of other sites."""
+"""Lets programs on this machine use the control interface, and no pages of other sites."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from fnmatch import fnmatchcase
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from mockserver.control.asking import RefusalError
+from mockserver.control.requests import RefusalError
 from mockserver.records.call import Call
 
-# What in-process clients call the server (Starlette's TestClient, httpx transports). No public site can have a name
-# without a dot, so none can be rebound to this server.
+# The names by which in-process clients call the server (Starlette's TestClient, httpx transports). No public site can
+# have a name without a dot, so none can be rebound to this server.
 _IN_PROCESS = frozenset({"testserver", "test", "mockserver"})
 _EXPECTED = "a loopback name such as 127.0.0.1 or localhost; --allowed-host permits others"
 
 
 def check(call: Call, allowed: tuple[str, ...]) -> str | None:
-    """The page's Origin when there is one and it may read the answer.
+    """Refuse a call that may come from another site's page; returns the Origin of a page that may read the answer.
 
-    A page of another site could reach the server through the browser of whoever runs it: directly, which its Origin
-    tells, or by a name of its own that it points at 127.0.0.1 (DNS rebinding), which the Host tells.
+    A page of another site could reach the server through a browser on this machine: directly, which its Origin shows,
+    or by a name of its own that it points at 127.0.0.1 (DNS rebinding), which the Host shows.
 
     Raises:
         RefusalError: 403, the Host or the Origin is foreign.
@@ -51,5 +51,5 @@ def _is_loopback(name: str) -> bool:
         address = ip_address(name)
     except ValueError:
         return False
-    # 0.0.0.0 and [::] are what a server that listens everywhere calls itself.
+    # A server that listens everywhere calls itself 0.0.0.0 or [::].
     return address.is_loopback or address.is_unspecified

@@ -1,9 +1,8 @@
-"""The table of control endpoints, and how a request finds its row."""
+"""The table of control endpoints, and the responses they give."""
 
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -11,107 +10,103 @@ from pathlib import Path
 import orjson
 from msgspec import Struct
 
-from mockserver.control import guard, reading, scripting, steering, verifying
-from mockserver.control.asking import Asked, RefusalError, Said
-from mockserver.control.hooks import Hooks
+from mockserver.control import guard, journal, scripts, settings, verification
+from mockserver.control.requests import ControlRequest, ControlResponse, RefusalError
+from mockserver.control.services import Services
 from mockserver.records.call import Call
 from mockserver.records.delivery import Delivery, Piece
 from mockserver.records.errors import ScenarioError
-from mockserver.store import State
+from mockserver.records.routing import MethodNotAllowedError, NotFoundError, Route, Router
+from mockserver.records.settings import Settings
+from mockserver.store import JournalReader, Store
 
-LOGGER = logging.getLogger("mockserver")
+_ROOT = "/_mock/"
 _MB = 1024 * 1024
 _READABLE = orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS | orjson.OPT_APPEND_NEWLINE
 
 
-class Route(Struct, frozen=True):
-    """An endpoint. ``path`` is what follows ``/_mock/``; ``{name}`` stands for its last part.
+class Endpoint(Struct, frozen=True):
+    """The handler of a route, and the largest body it takes, in bytes."""
 
-    ``most`` bounds the body, in bytes.
-    """
-
-    method: str
-    path: str
-    handle: Callable[[Asked], Said]
-    most: int = _MB
+    handle: Callable[[ControlRequest], ControlResponse]
+    max_body: int = _MB
 
 
-def openapi(_: Asked) -> Said:
+def openapi(_: ControlRequest) -> ControlResponse:
     """The OpenAPI document of this interface."""
-    return Said(_document())
+    return ControlResponse(_document())
 
 
+# The names of scenarios may hold slashes.
 ROUTES = (
-    Route("GET", "health", steering.health),
-    Route("GET", "scenarios", scripting.list_scenarios),
-    Route("POST", "scenarios", scripting.add_scenarios, most=8 * _MB),
-    Route("DELETE", "scenarios", scripting.remove_scenarios),
-    Route("DELETE", "scenarios/{name}", scripting.remove_scenario),
-    Route("GET", "requests", reading.list_requests),
-    Route("DELETE", "requests", reading.clear_requests),
-    Route("GET", "requests/{number}", reading.show_request),
-    Route("POST", "verify", verifying.verify),
-    Route("POST", "explain", scripting.explain, most=32 * _MB),
-    Route("POST", "reset", steering.reset),
-    Route("GET", "settings", steering.show_settings),
-    Route("PATCH", "settings", steering.change_settings),
-    Route("GET", "openapi.json", openapi),
+    Route("GET", "/_mock/health", Endpoint(settings.health)),
+    Route("GET", "/_mock/scenarios", Endpoint(scripts.list_scenarios)),
+    Route("POST", "/_mock/scenarios", Endpoint(scripts.add_scenarios, max_body=8 * _MB)),
+    Route("DELETE", "/_mock/scenarios", Endpoint(scripts.remove_scenarios)),
+    Route("DELETE", "/_mock/scenarios/{name:path}", Endpoint(scripts.remove_scenario)),
+    Route("GET", "/_mock/requests", Endpoint(journal.list_requests)),
+    Route("DELETE", "/_mock/requests", Endpoint(journal.clear_requests)),
+    Route("GET", "/_mock/requests/{number:path}", Endpoint(journal.show_request)),
+    Route("POST", "/_mock/verify", Endpoint(verification.verify)),
+    Route("POST", "/_mock/explain", Endpoint(scripts.explain, max_body=32 * _MB)),
+    Route("POST", "/_mock/reset", Endpoint(settings.reset)),
+    Route("GET", "/_mock/settings", Endpoint(settings.show_settings)),
+    Route("PATCH", "/_mock/settings", Endpoint(settings.change_settings)),
+    Route("GET", "/_mock/openapi.json", Endpoint(openapi)),
 )
+_ROUTER = Router(ROUTES)
 
 
 class Control:
     """Answers requests below ``/_mock/``.
 
     Args:
-        state: the server's state.
-        hooks: the other parts.
+        settings: the server's settings.
+        store: everything that changes while it runs.
+        journal: the store's journal as it may be shown.
+        services: the other parts.
     """
 
-    def __init__(self, state: State, hooks: Hooks) -> None:
-        self.state = state
-        self.hooks = hooks
+    def __init__(self, settings: Settings, store: Store, journal: JournalReader, services: Services) -> None:
+        self.settings = settings
+        self.store = store
+        self.journal = journal
+        self.services = services
 
     def handle(self, call: Call) -> Delivery:
         """The answer to a call; mistakes are answered as ``{"error": {"message", "expected"}}``."""
         origin = None
         try:
-            origin = guard.check(call, self.state.settings.allowed_hosts)
-            said = Said(b"", 204) if call.method == "OPTIONS" else self._answer(call)
+            origin = guard.check(call, self.settings.allowed_hosts)
+            response = ControlResponse(b"", 204) if call.method == "OPTIONS" else self._respond(call)
         except RefusalError as refusal:
-            said = Said({"error": refusal.error}, refusal.status)
+            response = ControlResponse({"error": refusal.error}, refusal.status)
         except ScenarioError as error:
-            said = Said({"error": _problems(error)}, 400)
-        except RecursionError:
-            said = Said({"error": {"message": "This is nested too deeply.", "expected": "a few hundred levels"}}, 400)
-        except Exception as error:
-            LOGGER.exception("%s %s failed", call.method, call.path)
-            message = f"The control interface failed: {type(error).__name__}."
-            said = Said({"error": {"message": message, "expected": "a report of this, with the server's log"}}, 500)
-        return _delivery(said, origin, head=call.method == "HEAD")
+            response = ControlResponse({"error": _problems(error)}, 400)
+        return _delivery(response, origin, head=call.method == "HEAD")
 
-    def _answer(self, call: Call) -> Said:
-        path = call.path.partition("/_mock/")[2].rstrip("/")
-        rows = [row for row in ROUTES if _fits(row.path, path)]
-        if not rows:
-            raise RefusalError(404, f"There is no {call.path[:100]!r} here.", _endpoints())
-        method = "GET" if call.method == "HEAD" else call.method
-        row = next((row for row in rows if row.method == method), None)
-        if row is None:
-            raise RefusalError(405, f"{method[:20]} is not possible here.", [row.method for row in rows])
-        if len(call.body) > row.most:
-            raise RefusalError(413, "The body is too large.", f"at most {row.most} bytes")
-        said = row.handle(Asked(call, self.state, self.hooks, name=path.partition("/")[2]))
-        return said if isinstance(said.value, bytes) else Said(_rendered(said.value), said.status)
+    def _respond(self, call: Call) -> ControlResponse:
+        try:
+            found = _ROUTER.find(call.method, _ROOT + call.path.partition(_ROOT)[2].rstrip("/"))
+        except NotFoundError as error:
+            raise RefusalError(404, f"There is no {call.path[:100]!r} here.", _endpoints()) from error
+        except MethodNotAllowedError as error:
+            method = "GET" if call.method == "HEAD" else call.method[:20]
+            raise RefusalError(405, f"{method} is not possible here.", list(error.allowed)) from error
+        endpoint: Endpoint = found.route.endpoint
+        if len(call.body) > endpoint.max_body:
+            raise RefusalError(413, "The body is too large.", f"at most {endpoint.max_body} bytes")
+        request = ControlRequest(call, found.parameters, self.settings, self.store, self.journal, self.services)
+        return endpoint.handle(request)
 
 
-def _fits(pattern: str, path: str) -> bool:
-    """Whether the path is the pattern's, of which only the last segment may vary."""
-    stem, varies, _ = pattern.partition("{")
-    return path.startswith(stem) and len(path) > len(stem) if varies else path == pattern
+def public_path(route: Route) -> str:
+    """The path of a route as documents have it, below ``/_mock``."""
+    return route.pattern.removeprefix("/_mock").replace(":path}", "}")
 
 
 def _endpoints() -> list[str]:
-    return [f"{row.method} /_mock/{row.path}" for row in ROUTES]
+    return [f"{route.method} /_mock{public_path(route)}" for route in ROUTES]
 
 
 def _problems(error: ScenarioError) -> dict[str, object]:
@@ -125,8 +120,8 @@ def _problems(error: ScenarioError) -> dict[str, object]:
     }
 
 
-def _delivery(said: Said, origin: str | None, *, head: bool) -> Delivery:
-    body = said.value if isinstance(said.value, bytes) else _rendered(said.value)
+def _delivery(response: ControlResponse, origin: str | None, *, head: bool) -> Delivery:
+    body = response.value if isinstance(response.value, bytes) else _encode(response.value)
     headers = [
         ("content-type", "application/json"),
         ("content-length", str(len(body))),
@@ -139,14 +134,14 @@ def _delivery(said: Said, origin: str | None, *, head: bool) -> Delivery:
             ("access-control-allow-headers", "content-type, authorization, x-api-key, x-mock-session"),
             ("vary", "origin"),
         ]
-    return Delivery(said.status, tuple(headers), () if head or not body else (Piece(body),))
+    return Delivery(response.status, tuple(headers), () if head or not body else (Piece(body),))
 
 
-def _rendered(value: object) -> bytes:
+def _encode(value: object) -> bytes:
     try:
         return orjson.dumps(value, default=str, option=_READABLE)
-    except TypeError:
-        # It holds half a surrogate pair or is deeper than orjson goes; both may have come in as YAML.
+    except orjson.JSONEncodeError:
+        # It holds half a surrogate pair or a number of too many bits; both may have come in as YAML.
         return json.dumps(value, default=str, indent=2).encode() + b"\n"
 
 

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from mockserver.records.call import Call
 from mockserver.reference.ids import make_timed
-from mockserver.store import Session
+from mockserver.store import Store
 
 
 class Stamp(Struct, frozen=True):
@@ -19,9 +19,9 @@ class Stamp(Struct, frozen=True):
     request_id: str
 
 
-def stamp_of(call: Call, session: Session, seed: int) -> Stamp:
+def stamp_of(call: Call, store: Store, session: str, seed: int) -> Stamp:
     """The stamp of the session's next call. ``seed`` is the server's."""
-    number = session.next_call()
-    said = f"{seed}|{session.name}|{number}|{call.path}|".encode()
+    number = store.sessions.next_call(session)
+    said = f"{seed}|{session}|{number}|{call.path}|".encode()
     own = int.from_bytes(blake2b(said + call.body, digest_size=8).digest(), "big")
     return Stamp(number, own, make_timed("req", number, own))

@@ -1,7 +1,7 @@
 """The scenario engine: YAML rules into answers."""
 
 from mockserver.scenarios.answering.variables import Variables
-from mockserver.scenarios.choosing import NOTHING, Choice, ScenarioSet, choose
+from mockserver.scenarios.choosing import NOTHING, Choice, ScenarioSet, choose, take
 from mockserver.scenarios.explaining import Miss, explain, unmatched_message
 from mockserver.scenarios.linting import lint
 from mockserver.scenarios.loading import load, parse
@@ -25,5 +25,6 @@ __all__ = [
     "lint",
     "load",
     "parse",
+    "take",
     "unmatched_message",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from msgspec import Struct
@@ -20,15 +20,19 @@ _FEW = 4
 class Choice(Struct, frozen=True):
     """Who answers: ``entry`` of ``scenario``, at ``position``; all None when no scenario fits.
 
-    ``counter`` is the key the caller must count up in the session.
+    ``counter`` is the key under which the session counts the scenario's answers, ``count`` how many it gave before.
     """
 
     scenario: Scenario | None = None
     entry: Entry | None = None
     position: int = 0
     counter: str | None = None
+    count: int = 0
 
 
+# Uses up the next answer of a counter's script, of so many (None: without end): its position, or None when there is
+# none left.
+Take = Callable[[str, int | None], int | None]
 NOTHING = Choice()
 
 
@@ -56,12 +60,29 @@ def choose(scenarios: ScenarioSet, prompt: Prompt, used: Mapping[str, int], adde
         used: how often each scenario has answered in this session, by its ``counter``.
         added: the session's own scenarios, tried before all others.
     """
-    for scenario in added:
-        if choice := _tried(scenario, prompt, used):
-            return choice
-    for scenario in scenarios.index.candidates(prompt):
-        if choice := _tried(scenario, prompt, used):
-            return choice
+    for scenario in _fitting(scenarios, prompt, added):
+        position = position_of(scenario, prompt, used)
+        entry = scenario.entry(position)
+        if entry is not None:
+            return _choice(scenario, entry, position, used.get(scenario.counter, 0))
+    return NOTHING
+
+
+def take(scenarios: ScenarioSet, prompt: Prompt, added: Sequence[Scenario], take_position: Take) -> Choice:
+    """The same scenario as ``choose`` finds, whose answer is used up by ``take_position``.
+
+    Of several callers at once each gets an answer of its own; a scenario that has run out meanwhile is passed over.
+    """
+    for scenario in _fitting(scenarios, prompt, added):
+        if scenario.script == "turns":
+            entry, position = scenario.entry(prompt.turn), prompt.turn
+            # Which turn it is the conversation says; only statistics are counted.
+            count = None if entry is None else take_position(scenario.counter, None)
+        else:
+            count = take_position(scenario.counter, scenario.length)
+            entry, position = (None, 0) if count is None else (scenario.entry(count), count)
+        if entry is not None and count is not None:
+            return _choice(scenario, entry, position, count)
     return NOTHING
 
 
@@ -72,15 +93,19 @@ def position_of(scenario: Scenario, prompt: Prompt, used: Mapping[str, int]) -> 
     return used.get(scenario.counter, 0)
 
 
-def _tried(scenario: Scenario, prompt: Prompt, used: Mapping[str, int]) -> Choice | None:
-    if not scenario.condition.matches(prompt):
-        return None
-    position = position_of(scenario, prompt, used)
-    entry = scenario.entry(position)
-    if entry is None:
-        return None
+def _fitting(scenarios: ScenarioSet, prompt: Prompt, added: Sequence[Scenario]) -> Iterator[Scenario]:
+    """The scenarios whose condition holds, in the order they are tried."""
+    for scenario in added:
+        if scenario.condition.matches(prompt):
+            yield scenario
+    for scenario in scenarios.index.candidates(prompt):
+        if scenario.condition.matches(prompt):
+            yield scenario
+
+
+def _choice(scenario: Scenario, entry: Entry, position: int, count: int) -> Choice:
     # A reply has one answer only, however often it was given.
-    return Choice(scenario, entry, 0 if scenario.script == "reply" else position, scenario.counter)
+    return Choice(scenario, entry, 0 if scenario.script == "reply" else position, scenario.counter, count)
 
 
 class Index:

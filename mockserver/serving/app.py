@@ -134,11 +134,11 @@ class MessagesApi:
         milliseconds = (time.perf_counter() - started) * 1000
         answered.finish(events_sent, hung_up, milliseconds)
         if self.log:
-            entry = answered.entry
+            call = answered.record.call
             # Quoted, for a path may hold line ends and what else could forge a line or steer a terminal.
-            path = quote(entry.path.partition("?")[0])
+            path = quote(call.path.partition("?")[0])
             try:
-                self.log(f"{entry.method} {path} {answered.delivery.status} {answered.scenario} {milliseconds:.1f}ms")
+                self.log(f"{call.method} {path} {answered.delivery.status} {answered.scenario} {milliseconds:.1f}ms")
             except Exception:  # the user's own log; the client shall not suffer for it
                 LOGGER.exception("the access log failed")
 

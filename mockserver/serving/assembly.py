@@ -10,6 +10,9 @@ from msgspec.structs import replace
 
 from mockserver import compose, scenarios
 from mockserver.blocks.counting import count_request
+from mockserver.endpoints.compiler import Compiler
+from mockserver.endpoints.explaining import MissExplainer
+from mockserver.endpoints.fixtures import Fixtures
 from mockserver.endpoints.parts import Mock
 from mockserver.records.errors import Problem, ScenarioError
 from mockserver.records.prompt import Prompt
@@ -18,7 +21,7 @@ from mockserver.records.settings import Settings
 from mockserver.reference import catalog, schemas
 from mockserver.reference.catalog import Model
 from mockserver.reference.signing import Signer
-from mockserver.store import State
+from mockserver.store import JournalReader, MemoryStore
 from mockserver.validation import Aids, Checker
 from mockserver.wires import parse_fault
 
@@ -43,14 +46,16 @@ def build(settings: Settings) -> Mock:
         raise TypeError(f'settings: expected Settings(fixtures=("FILE.yaml",)) or other Settings, got {settings!r}')
     # Derived from the seed, so that two servers with one seed sign alike.
     signer = Signer(f"messages-mockserver {settings.seed}".encode())
-    state = State(settings)
-    state.scenarios = scenarios.load(settings.fixtures, HOOKS)
+    store, compiler = MemoryStore(settings), Compiler(HOOKS)
+    fixtures = Fixtures(scenarios.load(settings.fixtures, HOOKS))
+    journal = JournalReader(store.journal, MissExplainer(store, fixtures, compiler))
     aids = Aids(
         examine=signer.examine,
         binding=signer.binding,
         count=lambda body: count_request(body, catalog.lookup(str(body.get("model", "")))),
     )
-    return Mock(settings, state, Checker(settings.profile), signer, aids, _generator(settings.seed))
+    checker, generate = Checker(settings.profile), _generator(settings.seed)
+    return Mock(settings, store, fixtures, compiler, journal, checker, signer, aids, generate)
 
 
 def _generator(seed: int) -> compose.context.Generator:
@@ -68,17 +73,16 @@ def _generator(seed: int) -> compose.context.Generator:
 def reload(mock: Mock) -> tuple[Problem, ...]:
     """Loads the fixtures again; broken ones keep what was loaded before. Returns what is wrong with them."""
     try:
-        mock.state.scenarios = scenarios.load(mock.settings.fixtures, HOOKS)
+        mock.fixtures.replace(scenarios.load(mock.settings.fixtures, HOOKS))
     except ScenarioError as error:
-        mock.state.reload_error = str(error)
+        mock.fixtures.fail(str(error))
         return error.problems
-    mock.state.reload_error = None
     return ()
 
 
 def watched(mock: Mock) -> tuple[str, ...]:
     """The files and folders whose change calls for a reload."""
-    return tuple(dict.fromkeys((*mock.settings.fixtures, *mock.state.scenarios.files)))
+    return tuple(dict.fromkeys((*mock.settings.fixtures, *mock.fixtures.scenarios.files)))
 
 
 def lint(fixtures: Sequence[str]) -> list[Problem]:

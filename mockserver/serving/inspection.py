@@ -1,4 +1,4 @@
-"""The control interface put together: what it asks the other parts, and what would answer a call."""
+"""Puts the control interface together: the services of other parts, and what would answer a call."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mockserver import auth, journey, scenarios
-from mockserver.control import Control, Explanation, Hooks
+from mockserver.control import Control, Explanation, Services
 from mockserver.decoding import decode
 from mockserver.endpoints.parts import Mock
 from mockserver.records.call import Call
@@ -15,18 +15,20 @@ from mockserver.records.reply import Answer
 from mockserver.records.version import __version__
 from mockserver.serving import assembly
 from mockserver.serving.assembly import HOOKS
-from mockserver.store import Session, State
 
 
 def control(mock: Mock) -> Control:
     """The control interface of a server."""
     return Control(
-        mock.state,
-        Hooks(
+        mock.settings,
+        mock.store,
+        mock.journal,
+        Services(
             version=__version__,
             endpoints=tuple(journey.ENDPOINTS),
-            scenarios=lambda: mock.state.scenarios.scenarios,
-            parse=lambda text, name: scenarios.parse(text, name, HOOKS),
+            fixtures=lambda: mock.fixtures.scenarios.scenarios,
+            read_scripts=mock.compiler.scripts,
+            compile=mock.compiler.scenarios,
             condition=scenarios.condition,
             answer=_answer,
             explain=lambda call: explain(call, mock),
@@ -37,7 +39,7 @@ def control(mock: Mock) -> Control:
 
 def explain(call: Call, mock: Mock) -> Explanation:
     """What would answer the call, and why the other scenarios do not. Changes nothing."""
-    session = mock.state.peek(call.session) or State(mock.settings).session(call.session, call.at)
+    session = call.session
     try:
         call = decode(call, mock.settings.max_body)
         auth.authenticate(call, mock.settings)
@@ -51,12 +53,14 @@ def explain(call: Call, mock: Mock) -> Explanation:
         return Explanation("error", finding=refused)
 
 
-def _explained(call: Call, mock: Mock, session: Session) -> Explanation:
+def _explained(call: Call, mock: Mock, session: str) -> Explanation:
     prompt, finding, _ = journey.understood(call, mock, session, "messages")
-    choice = scenarios.choose(mock.state.scenarios, prompt, session.used, session.added)
-    misses = scenarios.explain(mock.state.scenarios, prompt, session.used, session.added)
+    loaded, counts = mock.fixtures.scenarios, mock.store.counters.counts(session)
+    added = mock.compiler.scenarios_of(mock.store.scripts.current(session))
+    choice = scenarios.choose(loaded, prompt, counts, added)
+    misses = scenarios.explain(loaded, prompt, counts, added)
     if choice.scenario is None:
-        unmatched = mock.state.options(session).unmatched
+        unmatched = mock.store.overrides.active(session).unmatched
         by = "generated" if unmatched == "generate" else "error"
         return Explanation(by, finding=finding, misses=misses)
     return Explanation(
@@ -77,9 +81,9 @@ def _answer(words: Mapping[str, Any]) -> Answer:
 
 
 def _health(mock: Mock) -> dict[str, Any]:
-    error = mock.state.reload_error
+    error = mock.fixtures.error
     return {
-        "scenarios": len(mock.state.scenarios),
+        "scenarios": len(mock.fixtures.scenarios),
         "fixtures": list(assembly.watched(mock)),
         **({"reload_error": error} if error else {}),
     }

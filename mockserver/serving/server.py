@@ -86,7 +86,7 @@ class MockServer:
 
     @property
     def mock(self) -> Mock:
-        """What the server is made of; its ``state`` holds the sessions."""
+        """What the server is made of; its ``store`` holds the sessions, its ``journal`` shows what came."""
         return self._app.mock
 
     @property
@@ -149,7 +149,7 @@ class MockServer:
 
     def reset(self, session: str | None = None) -> None:
         """Forgets everything that happened, in one session or in all."""
-        self.mock.state.reset(session)
+        self.mock.store.reset(session)
 
     def __enter__(self) -> MockServer:
         return self.start()

@@ -104,10 +104,7 @@ class MockTransport(Transport):
         return None
 
     def _answered(self, request: Any, body: bytes) -> Played:
-        call = _call(request, body)
-        # A server answers one call after the other; here each thread brings its own.
-        with self.mock.state.lock:
-            delivery, finish = self._answer(call)
+        delivery, finish = self._answer(_call(request, body))
         return Played(delivery, finish, request, _library(request))
 
     def _answer(self, call: Call) -> tuple[Delivery, Callable[[int, bool, float], None]]:

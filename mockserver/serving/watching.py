@@ -61,11 +61,11 @@ class Watch:
         # What was loaded may have led to further files.
         known = {path for path, *_ in state}
         self.seen = state | {entry for entry in self._state() if entry[0] not in known}
-        _tell(problems, len(self.mock.state.scenarios))
+        _tell(problems, len(self.mock.fixtures.scenarios))
 
     def _files(self) -> set[Path]:
         """The files and folders to load, the files loaded, and those that could not be."""
-        return {*map(Path, self.mock.settings.fixtures), *map(Path, self.mock.state.scenarios.files), *self.broken}
+        return {*map(Path, self.mock.settings.fixtures), *map(Path, self.mock.fixtures.scenarios.files), *self.broken}
 
     def _folders(self) -> set[Path]:
         """The folders in which something may change; of one that is gone, what is left above it."""

@@ -1,23 +1,39 @@
-"""What changes while a server runs: sessions, their journals, message threads and overrides. One ``State`` a server."""
+"""Everything that changes while a server runs: behind operations, as plain data."""
 
 from __future__ import annotations
 
-from mockserver.store.entry import BROKEN, Entry, Miss
-from mockserver.store.journal import Journal
-from mockserver.store.memory import State
-from mockserver.store.session import FaultPlan, Options, Overrides, Session
-from mockserver.store.threads import Thread, Threads
+from mockserver.store.calls import CallRecord, Candidates, Departure, JournalEntry
+from mockserver.store.entry import BROKEN, Entry
+from mockserver.store.memory import MemoryStore
+from mockserver.store.misses import Mismatch, Miss, mask_misses
+from mockserver.store.overrides import ActiveSettings, FaultPlan, Overrides
+from mockserver.store.protocols import Store
+from mockserver.store.readable import unreadable_keys
+from mockserver.store.reader import JournalReader
+from mockserver.store.scripts import Document, Script, ScriptList, TooManyScriptsError
+from mockserver.store.threads import Thread, Turn
 
 __all__ = [
     "BROKEN",
+    "ActiveSettings",
+    "CallRecord",
+    "Candidates",
+    "Departure",
+    "Document",
     "Entry",
     "FaultPlan",
-    "Journal",
+    "JournalEntry",
+    "JournalReader",
+    "MemoryStore",
+    "Mismatch",
     "Miss",
-    "Options",
     "Overrides",
-    "Session",
-    "State",
+    "Script",
+    "ScriptList",
+    "Store",
     "Thread",
-    "Threads",
+    "TooManyScriptsError",
+    "Turn",
+    "mask_misses",
+    "unreadable_keys",
 ]

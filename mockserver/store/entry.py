@@ -1,81 +1,125 @@
-"""One line of the journal: a call, what answered it, why, and how the answer left. Shows no secret."""
+"""An entry of the journal as it may be shown: a call, its answer, and how the answer left. Shows no secret."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from copy import copy
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import Any
 
 import orjson
-from msgspec import Struct
 
-from mockserver.records.call import VERSIONS, Call
+from mockserver.records.call import VERSIONS
+from mockserver.records.depth import is_too_deep
 from mockserver.records.errors import Finding, Place
 from mockserver.records.masks import Scrubber, discreet, label, mask, mask_body, mask_headers, mask_keys, mask_query
 from mockserver.records.prompt import Prompt
-from mockserver.records.reply import Failure, Raw, Value, Written
-from mockserver.store.threads import NONE, Thread
+from mockserver.records.reply import Failure, Written
+from mockserver.store.calls import JournalEntry
+from mockserver.store.misses import Explain, Mismatch, explain_nothing, mask_misses
+from mockserver.store.readable import When, can_read
+from mockserver.store.shown import parse, show_outcome
 
-T = TypeVar("T")
-
-_RAW_SHOWN = 2000
-# What is said of a body of which nothing else can be said.
+# The only difference known of a body that does not have the shape a condition reads.
 BROKEN: tuple[str, ...] = ("the body is too broken to be understood",)
 
 
-class Miss(Struct, frozen=True):
-    """Why a scenario did not answer a call: what differed, secrets masked."""
-
-    name: str
-    place: str
-    differences: tuple[str, ...]
-
-    def as_dict(self) -> dict[str, Any]:
-        """The miss as JSON values."""
-        return {"scenario": self.name, "place": self.place, "differences": list(self.differences)}
-
-
-# Not frozen: the journal adds to it until the answer has left.
-class Entry(Struct, eq=False):
+class Entry:
     """A recorded call and its answer.
 
-    The first two fields are the call as received and, for a continued thread, what the thread adds to it; both stay
-    private, since they hold secrets. ``number`` is given by the journal and counts the calls of the server from 1.
-    ``duration_ms`` runs until the last byte left. ``hung_up`` says whether the client went away first, and is None as
-    long as the answer is not ``finished``.
-
-    Masking and parsing wait until something is read: recording a call costs microseconds.
+    Masking, parsing and explaining wait until something is read: recording a call costs microseconds.
     """
 
-    _call: Call
-    _thread: Thread = NONE
-    endpoint: str = "messages"
-    status: int = 200
-    request_id: str = ""
-    # The scenario that answered: its name, which of its entries, and where it stands. None: a generated answer.
-    scenario: str | None = None
-    position: str | None = None
-    place: Place | None = None
-    # No scenario fitted: the answer was generated, or is the 404 that says so.
-    unmatched: bool = False
-    # Why scenarios did not answer, or what computes it from the prompt: objects with name, place and differences.
-    misses_source: Callable[[Prompt], Iterable[Any]] | tuple[Any, ...] = ()
-    findings: tuple[Finding, ...] = ()
-    outcome: Written | Failure | Raw | Value | None = None
-    # Bytes of the answer; ``weight`` is what the journal counts for the whole entry.
-    size: int = 0
-    events_total: int = 0
-    events_sent: int = 0
-    duration_ms: float = 0.0
-    hung_up: bool | None = None
-    finished: bool = False
-    number: int = 0
-    weight: int = 0
-    retry_of: int | None = None
+    __slots__ = ("_call", "_explain", "_record", "_stored")
+
+    def __init__(self, stored: JournalEntry, explain: Explain = explain_nothing) -> None:
+        self._stored = stored
+        self._record = stored.record
+        self._call = stored.record.call
+        self._explain = explain
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Entry) and self._stored is other._stored
+
+    def __hash__(self) -> int:
+        return id(self._stored)
 
     def __repr__(self) -> str:
         answered = f" {self.scenario!r}" if self.scenario else ""
         return f"<Entry {self.number} {self.method} {self.path} {self.status}{answered}>"
+
+    @property
+    def number(self) -> int:
+        """Counts the calls of the server from 1."""
+        return self._stored.number
+
+    @property
+    def retry_of(self) -> int | None:
+        """The number of the call that this one repeats."""
+        return self._stored.retry_of
+
+    @property
+    def finished(self) -> bool:
+        """Whether the answer has left."""
+        return self._stored.departure is not None
+
+    @property
+    def hung_up(self) -> bool | None:
+        """Whether the client went away first; None as long as the answer is not finished."""
+        return self._stored.departure.hung_up if self._stored.departure else None
+
+    @property
+    def events_sent(self) -> int:
+        """The events of the stream that left."""
+        return self._stored.departure.events_sent if self._stored.departure else 0
+
+    @property
+    def duration_ms(self) -> float:
+        """The time until the last byte left."""
+        return self._stored.departure.duration_ms if self._stored.departure else 0.0
+
+    @property
+    def events_total(self) -> int:
+        """The events of the whole stream."""
+        return self._record.events_total
+
+    @property
+    def endpoint(self) -> str:
+        """The endpoint that answered; "" when there is none."""
+        return self._record.endpoint
+
+    @property
+    def status(self) -> int:
+        """The status answered."""
+        return self._record.status
+
+    @property
+    def request_id(self) -> str:
+        """The id in the answer's headers."""
+        return self._record.request_id
+
+    @property
+    def scenario(self) -> str | None:
+        """The name of the scenario that answered; None: a generated answer, or none that a scenario gives."""
+        return self._record.scenario
+
+    @property
+    def position(self) -> str | None:
+        """Which of the scenario's answers it was."""
+        return self._record.position
+
+    @property
+    def place(self) -> Place | None:
+        """Where the scenario stands."""
+        return self._record.place
+
+    @property
+    def unmatched(self) -> bool:
+        """No scenario fitted: the answer was generated, or is the 404 that says so."""
+        return self._record.unmatched
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What the API objects to."""
+        return self._record.findings
 
     @property
     def at(self) -> float:
@@ -120,7 +164,7 @@ class Entry(Struct, eq=False):
     @property
     def json(self) -> Any:
         """The request body parsed, secrets masked; None when it is no JSON."""
-        return _parsed(self.body)
+        return parse(self.body)
 
     @property
     def model(self) -> str | None:
@@ -142,23 +186,23 @@ class Entry(Struct, eq=False):
         return self._prompt_of(self.body, self.headers, mask(key) if key else None)
 
     @property
-    def misses(self) -> tuple[Miss, ...]:
+    def misses(self) -> tuple[Mismatch, ...]:
         """Why the scenarios before the one that answered did not."""
-        source = self.misses_source
-        return self.ask(source) if callable(source) else tuple(self._scrubbed(miss) for miss in source)
+        prompt = self._prompt_as_received
+        return () if prompt is None else mask_misses(self._call, self._explain(self._record, prompt))
 
     @property
     def message(self) -> dict[str, Any] | None:
         """The message answered, as it was sent."""
-        return orjson.loads(self.outcome.message) if isinstance(self.outcome, Written) else None
+        return orjson.loads(self._record.outcome.message) if isinstance(self._record.outcome, Written) else None
 
     @property
     def answer(self) -> dict[str, Any] | None:
         """What was answered: the message, the error body, or status, headers and first characters of anything else."""
-        said: dict[str, Any] | None = self._scrubber.value(_answer(self.outcome, self.request_id))
-        if isinstance(self.outcome, Failure) and said:
-            said["error"]["message"] = self._scrubber.text(self.outcome.message)
-        return said
+        shown: dict[str, Any] | None = self._scrubber.value(show_outcome(self._record.outcome, self.request_id))
+        if isinstance(self._record.outcome, Failure) and shown:
+            shown["error"]["message"] = self._scrubber.text(self._record.outcome.message)
+        return shown
 
     @property
     def usage(self) -> dict[str, Any] | None:
@@ -169,28 +213,19 @@ class Entry(Struct, eq=False):
     @property
     def faults(self) -> tuple[str, ...]:
         """The names of the faults that were to strike the answer."""
-        return tuple(fault.then for fault in getattr(self.outcome, "faults", ()))
+        return tuple(fault.then for fault in getattr(self._record.outcome, "faults", ()))
 
-    def completed(self, *, events_sent: int, hung_up: bool, duration_ms: float) -> Entry:
-        """A copy that tells how the answer left."""
-        entry = copy(self)
-        entry.events_sent, entry.hung_up, entry.duration_ms = events_sent, hung_up, duration_ms
-        entry.finished = True
-        return entry
+    def fits(self, when: When) -> bool:
+        """Whether a condition holds for the prompt as received, secrets included; not for a body it cannot read."""
+        prompt = self._prompt_as_received
+        return prompt is not None and can_read(when, prompt) and when.matches(prompt)
 
-    def fits(self, matches: Callable[[Prompt], bool]) -> bool:
-        """Whether ``matches`` holds for the prompt as received, secrets included."""
-        return self._judged(matches, otherwise=False)
-
-    def ask(self, explain: Callable[[Prompt], Iterable[Any]]) -> tuple[Miss, ...]:
-        """The misses that ``explain`` finds in the prompt as received; secrets masked."""
-        found: tuple[Any, ...] = self._judged(lambda prompt: (*explain(prompt),), otherwise=())
-        return tuple(map(self._scrubbed, found))
-
-    def differences(self, explain: Callable[[Prompt], Iterable[str]]) -> tuple[str, ...]:
-        """The sentences that ``explain`` says about the prompt as received; secrets masked."""
-        told = self._judged(lambda prompt: (*explain(prompt),), otherwise=BROKEN)
-        return told if told is BROKEN else tuple(map(self._scrubber.text, told))
+    def differences(self, when: When) -> tuple[str, ...]:
+        """What a condition finds different in the prompt as received; secrets masked."""
+        prompt = self._prompt_as_received
+        if prompt is None or not can_read(when, prompt):
+            return BROKEN
+        return tuple(map(self._scrubber.text, when.differences(prompt)))
 
     def summary(self) -> dict[str, Any]:
         """The entry in a few fields, for lists."""
@@ -217,14 +252,17 @@ class Entry(Struct, eq=False):
 
     def as_dict(self) -> dict[str, Any]:
         """The whole entry as JSON values, secrets masked."""
-        body, history = self.json, self._thread.history
+        body, history = self.json, self._record.thread.history
+        if is_too_deep(body):
+            body = None
+        messages = body.get("messages") if isinstance(body, dict) else None
         return {
             **self.summary(),
             "version": self.version,
             "betas": list(self.betas),
             "headers": self.headers,
             "body": self.body.decode(errors="replace") if body is None else body,
-            "messages": [*history, *body["messages"]] if history and _holds_messages(body) else None,
+            "messages": [*history, *messages] if history and isinstance(messages, list) else None,
             "place": None if self.place is None else str(self.place),
             "misses": [miss.as_dict() for miss in self.misses],
             "findings": self._findings(),
@@ -235,68 +273,30 @@ class Entry(Struct, eq=False):
             "events_sent": self.events_sent,
         }
 
-    def _judged(self, judge: Callable[[Prompt], T], *, otherwise: T) -> T:
-        """What ``judge`` says of the prompt as received; ``otherwise`` of a body that is none."""
+    @property
+    def _prompt_as_received(self) -> Prompt | None:
         # A request without a body has headers at least.
-        prompt = self._prompt_of(self._call.body or b"{}", self._call.headers, self._call.key)
-        try:
-            return otherwise if prompt is None else judge(prompt)
-        except (AttributeError, IndexError, KeyError, TypeError, ValueError):
-            # What the API refuses is recorded too, and may have any shape.
-            return otherwise
+        return self._prompt_of(self._call.body or b"{}", self._call.headers, self._call.key)
 
     def _prompt_of(self, body: bytes, headers: Mapping[str, str], key: str | None) -> Prompt | None:
         # Parsed anew each time: a thousand parsed bodies would take several times the memory of their bytes.
-        parsed = _parsed(body)
+        parsed = parse(body)
         if not isinstance(parsed, dict):
             return None
         return Prompt(
-            body={**self._thread.inherited, **parsed},
+            body={**self._record.thread.inherited, **parsed},
             headers=headers,
             version=self.version or VERSIONS[0],
             betas=self._call.betas,
             key=key,
             session=self.session if key != self._call.key else self._call.session,
-            history=self._thread.history,
-        )
-
-    def _scrubbed(self, miss: Any) -> Miss:
-        place = getattr(miss, "place", None)
-        return Miss(
-            str(miss.name), "" if place is None else str(place), tuple(map(self._scrubber.text, miss.differences))
+            history=self._record.thread.history,
         )
 
     def _findings(self) -> list[dict[str, Any]]:
-        told = (finding.as_dict() for finding in self.findings)
-        return [{**each, "message": self._scrubber.text(each["message"])} for each in told]
+        text = self._scrubber.text
+        return [{**finding.as_dict(), "message": text(finding.message)} for finding in self.findings]
 
     @property
     def _scrubber(self) -> Scrubber:
         return Scrubber(self._call.headers, self._call.body)
-
-
-def _holds_messages(body: Any) -> bool:
-    return isinstance(body, dict) and isinstance(body.get("messages"), list)
-
-
-def _parsed(body: bytes) -> Any:
-    try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return None
-
-
-def _answer(outcome: Written | Failure | Raw | Value | None, request_id: str) -> Mapping[str, Any] | None:
-    if isinstance(outcome, Written):
-        message: dict[str, Any] = orjson.loads(outcome.message)
-        return message
-    if isinstance(outcome, Value) and isinstance(shown := _parsed(outcome.body), dict):
-        return shown
-    if isinstance(outcome, Raw | Value):
-        text = outcome.body[:_RAW_SHOWN].decode(errors="replace")
-        return {"status": outcome.status, "headers": outcome.headers, "body": text}
-    if isinstance(outcome, Failure):
-        details = {"details": outcome.details} if outcome.details else {}
-        error = {"type": outcome.type, "message": outcome.message, **details}
-        return {"type": "error", "error": error, "request_id": request_id}
-    return None

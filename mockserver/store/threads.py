@@ -1,12 +1,13 @@
-"""Message threads (beta message-threads-2026-08-12): conversations held here, so that callers send only what is new."""
+"""Message threads (beta message-threads-2026-08-12): conversations held here, so that callers send only what is new.
+
+The rules of the API; the turns themselves are held by a store.
+"""
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
-import orjson
 from msgspec import Struct
 
 from mockserver.records.errors import ApiError, Finding
@@ -26,7 +27,6 @@ UNSUPPORTED = ("cache_control", "context_management", "fallbacks")
 
 _SOURCE = "SDK 2.12, lib/threads"
 _REPEATED = "{}: the thread keeps the value it was created with. Leave the field out to continue the thread."
-_MB = 1024 * 1024
 # Characters of a caller's value that a message repeats.
 _ECHOED = 100
 
@@ -38,119 +38,92 @@ class Thread(Struct, frozen=True):
     history: tuple[Mapping[str, Any], ...] = ()
 
 
-NONE = Thread()
+NO_THREAD = Thread()
 
 
-class _Turn(Struct, eq=False):
-    """The state held under one response id."""
+class Turn(Struct, frozen=True):
+    """A thread at the end of one answer: its fixed parameters, and all messages up to this answer.
+
+    ``is_continued`` says whether another turn continues it, and ``is_busy`` whether that one's answer is on its way.
+    """
 
     fixed: Mapping[str, Any]
     history: tuple[Mapping[str, Any], ...]
-    # Bytes of the whole conversation: a turn keeps all messages before it alive.
-    size: int
-    next: _Turn | None = None
-    finished: bool = True
+    is_continued: bool = False
+    is_busy: bool = False
 
 
-class Pool:
-    """Keeps the threads of a server below ``limit`` bytes by forgetting the oldest response of any session."""
+class Turns(Protocol):
+    """What these rules need of a store."""
 
-    def __init__(self, limit: int = 64 * _MB) -> None:
-        self.limit = limit
-        self.bytes = 0
-        self.order: OrderedDict[tuple[Threads, str], int] = OrderedDict()
+    def get(self, session: str, message_id: str) -> Turn | None:
+        """The turn that ended with a message."""
+
+    def add(self, session: str, message_id: str, turn: Turn, previous: str | None = None) -> bool:
+        """Hold a turn; False when another turn continues the same one."""
 
 
-class Threads:
-    """The threads of one session, at most ``limit`` responses; the oldest are forgotten."""
+def resolve(turns: Turns, session: str, body: Mapping[str, Any]) -> Thread:
+    """The thread that a request's ``thread`` parameter stands for; empty without one, or when it creates one.
 
-    def __init__(self, pool: Pool | None = None, *, limit: int = 1000) -> None:
-        self._pool = pool or Pool()
-        self._limit = limit
-        self._turns: OrderedDict[str, _Turn] = OrderedDict()
+    Changes nothing: a request that is answered by an error may be sent again.
 
-    def __len__(self) -> int:
-        return len(self._turns)
+    Raises:
+        ApiError: ``thread_unsupported_request``, ``thread_not_found``, ``thread_already_continued``,
+            ``thread_continue_in_flight`` or ``thread_fingerprint_mismatch``.
+    """
+    thread = body.get("thread")
+    if not isinstance(thread, Mapping):
+        return NO_THREAD
+    if unsupported := [name for name in UNSUPPORTED if body.get(name)]:
+        raise _refused("thread_unsupported_request", {"unsupported": unsupported}, fields=", ".join(unsupported))
+    if thread.get("type") != "continue":
+        return NO_THREAD
+    previous = _previous(thread)
+    turn = turns.get(session, previous)
+    if turn is None:
+        raise _refused("thread_not_found", id=previous[:_ECHOED])
+    if turn.is_continued:
+        raise _continued(turn, previous)
+    if changed := [name for name in FIXED if name in body and body[name] != turn.fixed.get(name)]:
+        raise _refused("thread_fingerprint_mismatch", fields=", ".join(f"`{name}`" for name in changed))
+    if repeated := [name for name in INHERITED if name in body]:
+        raise ApiError(Finding(_REPEATED.format(repeated[0]), "thread_repeats_field", _SOURCE, path=repeated[0]))
+    return Thread({name: turn.fixed[name] for name in INHERITED if name in turn.fixed}, turn.history)
 
-    def resolve(self, body: Mapping[str, Any]) -> Thread:
-        """What the request's ``thread`` parameter stands for; an empty ``Thread`` without one or when it creates one.
 
-        Changes nothing: a request that is answered by an error may be sent again. Raises ``ApiError`` with the codes
-        ``thread_unsupported_request``, ``thread_not_found``, ``thread_already_continued``,
-        ``thread_continue_in_flight`` and ``thread_fingerprint_mismatch``.
-        """
-        thread = body.get("thread")
-        if not isinstance(thread, Mapping):
-            return NONE
-        if unsupported := [name for name in UNSUPPORTED if body.get(name)]:
-            raise _refused("thread_unsupported_request", {"unsupported": unsupported}, fields=", ".join(unsupported))
-        if thread.get("type") != "continue":
-            return NONE
-        previous = str(thread.get("previous_message_id"))
-        turn = self._turns.get(previous)
-        if turn is None:
-            raise _refused("thread_not_found", id=previous[:_ECHOED])
-        if turn.next is not None:
-            code = "thread_already_continued" if turn.next.finished else "thread_continue_in_flight"
-            raise _refused(code, id=previous[:_ECHOED])
-        if changed := [name for name in FIXED if name in body and body[name] != turn.fixed.get(name)]:
-            raise _refused("thread_fingerprint_mismatch", fields=", ".join(f"`{name}`" for name in changed))
-        if repeated := [name for name in INHERITED if name in body]:
-            raise ApiError(Finding(_REPEATED.format(repeated[0]), "thread_repeats_field", _SOURCE, path=repeated[0]))
-        return Thread({name: turn.fixed[name] for name in INHERITED if name in turn.fixed}, turn.history)
+def remember(turns: Turns, session: str, body: Mapping[str, Any], message: Mapping[str, Any]) -> None:
+    """Hold the conversation under the answer's id, when the request asks for a thread.
 
-    def remember(self, body: Mapping[str, Any], message: Mapping[str, Any], *, finished: bool = True) -> None:
-        """Hold the conversation under the answer's id, when the request asks for a thread.
+    Until the store is told that the answer has left, continuing the same response once more is refused as in flight.
 
-        With ``finished=False`` continuing the same response once more is refused as in flight until ``finish``.
-        """
-        thread = body.get("thread")
-        if not isinstance(thread, Mapping):
-            return
-        previous = self._turns.get(str(thread.get("previous_message_id")))
-        messages = body.get("messages")
-        sent = [
-            # Without validation a body may hold anything.
-            *(messages if isinstance(messages, list) else ()),
-            {"role": "assistant", "content": message.get("content", [])},
-        ]
-        turn = _Turn(
-            fixed=previous.fixed if previous else {name: body[name] for name in FIXED if name in body},
-            history=(*(previous.history if previous else ()), *sent),
-            size=len(orjson.dumps(sent)) + (previous.size if previous else 1000),
-            finished=finished,
-        )
-        if previous:
-            previous.next = turn
-        self._keep(str(message["id"]), turn)
+    Raises:
+        ApiError: another request was quicker to continue the same response.
+    """
+    thread = body.get("thread")
+    if not isinstance(thread, Mapping):
+        return
+    previous = _previous(thread)
+    before = turns.get(session, previous)
+    messages = body.get("messages")
+    sent = (
+        # Without validation a body may hold anything.
+        *(messages if isinstance(messages, list) else ()),
+        {"role": "assistant", "content": message.get("content", [])},
+    )
+    fixed = before.fixed if before else {name: body[name] for name in FIXED if name in body}
+    turn = Turn(fixed, (*(before.history if before else ()), *sent))
+    if not turns.add(session, str(message["id"]), turn, previous if before else None):
+        raise _continued(turns.get(session, previous), previous)
 
-    def finish(self, message_id: str) -> None:
-        """The answer of that id has left."""
-        if turn := self._turns.get(message_id):
-            turn.finished = True
 
-    def clear(self) -> None:
-        """Forget all threads."""
-        for name in tuple(self._turns):
-            self._forget(name)
+def _previous(thread: Mapping[str, Any]) -> str:
+    return str(thread.get("previous_message_id"))
 
-    def _keep(self, name: str, turn: _Turn) -> None:
-        pool = self._pool
-        if name in self._turns:
-            self._forget(name)
-        self._turns[name] = turn
-        pool.order[self, name] = turn.size
-        pool.bytes += turn.size
-        if len(self._turns) > self._limit:
-            self._forget(next(iter(self._turns)))
-        while pool.bytes > pool.limit and len(pool.order) > 1:
-            owner, oldest = next(iter(pool.order))
-            owner._forget(oldest)
 
-    def _forget(self, name: str) -> None:
-        # A reset from another thread may have been quicker.
-        self._turns.pop(name, None)
-        self._pool.bytes -= self._pool.order.pop((self, name), 0)
+def _continued(turn: Turn | None, previous: str) -> ApiError:
+    is_busy = turn is not None and turn.is_busy
+    return _refused("thread_continue_in_flight" if is_busy else "thread_already_continued", id=previous[:_ECHOED])
 
 
 # Status and text by code. The texts are ours, worded after the SDK's descriptions: no refusal was recorded.

@@ -1,33 +1,30 @@
-"""A test's own corner of a mock server: script it, look at what came, claim what should have come."""
+"""A test's own corner of a mock server: script it, look at the requests it received, assert which it should have."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
-
-from msgspec.structs import replace
 
 from mockserver.endpoints.parts import Mock
 from mockserver.journey import ENDPOINTS
 from mockserver.records.settings import one_of
-from mockserver.store import Entry, Session
-from mockserver.testing import adding, asserting, returning
-from mockserver.testing.asserting import Count, Request
-from mockserver.testing.calling import checked
+from mockserver.store import Entry, Script, Store
+from mockserver.testing import assertions, scripts, settings, thinking
+from mockserver.testing.assertions import Count, Request
+from mockserver.testing.callers import checked
 from mockserver.testing.scripting import Scripting
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from mockserver.scenarios import Scenario
     from mockserver.serving.transport import MockTransport
     from mockserver.testing.words import FaultName, PaceWords, WhenWords
 
 __all__ = ["MockSession", "Scripting"]
 
-# What requests a script answers; counting tokens and listing models are not among them.
+# The endpoint that scripts answer; counting tokens and listing models need none.
 ANSWERED = "messages"
 BASE_URL = "ANTHROPIC_BASE_URL"
 CHECKS = ("unmatched", "valid", "used")
@@ -47,10 +44,11 @@ class MockSession(Scripting):
         super().__init__(self._script_one, {})
         self._mock = mock
         self._folders = tuple(folders)
-        self._scripts: list[Scenario] = []
+        self._scripts: list[Script] = []
+        self._scripting = Lock()
         self._checks: tuple[str, ...] = ("unmatched",)
-        # What came before is none of this session's business.
-        self._since = mock.state.received
+        # Requests that came before are none of this session's business.
+        self._since = mock.journal.received()
         self.api_key = api_key
         self.url = url
 
@@ -81,7 +79,9 @@ class MockSession(Scripting):
         Raises:
             ValueError: there is no such fault, or it has no such option.
         """
-        self._override(faults=adding.fault_plan(then, calls, options))
+        plan = settings.read_faults(then, calls, options)
+        self._store.sessions.touch(self.api_key)
+        self._store.faults.set(self.api_key, plan)
 
     @checked
     def load(self, *paths: str | Path) -> None:
@@ -93,8 +93,9 @@ class MockSession(Scripting):
         Raises:
             ScenarioError: a file is missing or holds mistakes.
         """
-        with self._mock.state.lock:
-            self._session.add(adding.loaded(paths, self._folders))
+        found = scripts.read_files(paths, self._folders, self._mock.compiler)
+        self._store.sessions.touch(self.api_key)
+        self._store.scripts.add(self.api_key, found)
 
     @checked
     def configure(
@@ -111,19 +112,20 @@ class MockSession(Scripting):
             ValueError: a setting has no such value.
             ScenarioError: the pace holds mistakes.
         """
-        given = adding.settings(unmatched, validation, pace)
-        self._override(**{name: value for name, value in given.items() if value is not None})
+        changes = settings.read_settings(unmatched, validation, pace)
+        self._store.sessions.touch(self.api_key)
+        self._store.overrides.change(self.api_key, changes)
 
     def reset(self) -> None:
         """Start over: no scripts, no counters, no requests."""
-        with self._mock.state.lock:
-            self._mock.state.reset(self.api_key)
+        with self._scripting:
+            self._store.reset(self.api_key)
             self._scripts = []
-            self._since = self._mock.state.received
+            self._since = self._mock.journal.received()
 
     def close(self) -> None:
         """Forget the session, and what it holds of memory."""
-        self._mock.state.forget(self.api_key)
+        self._store.forget(self.api_key)
 
     # Looking
 
@@ -132,7 +134,7 @@ class MockSession(Scripting):
         """Everything this session received, oldest first: ``body``, ``json``, ``headers``, ``prompt``, ``scenario``,
         ``answer``, ``usage``, ``status`` and more. Those answered a moment ago may not be ``finished``: see ``wait``.
         """
-        return self._mock.state.entries(self.api_key)
+        return self._mock.journal.entries(self.api_key)
 
     @property
     def last_request(self) -> Entry:
@@ -148,7 +150,7 @@ class MockSession(Scripting):
 
     def wait(self, timeout: float = 1.0) -> bool:
         """Wait until every answer has left, at most ``timeout`` seconds; False when one is still on its way."""
-        return self._session.journal.wait(timeout)
+        return self._mock.journal.wait(self.api_key, timeout)
 
     @property
     def transport(self) -> MockTransport:
@@ -158,10 +160,10 @@ class MockSession(Scripting):
         return MockTransport(self._mock)
 
     def summary(self) -> str:
-        """What came and who answered it, a line a request; "" when nothing came."""
-        return "\n".join([*asserting.story(self._listed())[1:], *asserting.strayed(self._strays())])
+        """The requests and what answered them, a line each; "" when there were none."""
+        return "\n".join([*assertions.list_requests(self._listed())[1:], *assertions.describe_strays(self._strays())])
 
-    # Claiming
+    # Asserting
 
     @checked
     def assert_called(
@@ -188,39 +190,40 @@ class MockSession(Scripting):
         __tracebackhide__ = True
         one_of("endpoint", tuple(ENDPOINTS), endpoint)
         count = Count(times, at_least, at_most)
-        complaint = asserting.called(self._listed(), when or {}, count, endpoint)
+        complaint = assertions.complain_of_calls(self._listed(), when or {}, count, endpoint)
         _claim(complaint if self.requests or not complaint else self._nothing_came(str(count)))
 
     def assert_no_unmatched(self) -> None:
         """Every request found its scenario; one that the API refuses needs none."""
         __tracebackhide__ = True
-        _claim(asserting.unmatched(self._listed()))
+        _claim(assertions.complain_of_unmatched(self._listed()))
 
     def assert_all_used(self) -> None:
         """Every script of this session gave an answer, every list of ``calls`` all of them. Files do not count."""
         __tracebackhide__ = True
-        _claim(asserting.unused(self._scripts, self._listed(ANSWERED)))
+        scenarios = self._mock.compiler.scenarios(self._scripts)
+        _claim(assertions.complain_of_unused(scenarios, self._listed(ANSWERED)))
 
     def assert_valid(self) -> None:
         """The API would have taken every request."""
         __tracebackhide__ = True
-        _claim(asserting.invalid(self._listed()))
+        _claim(assertions.complain_of_invalid(self._listed()))
 
     def assert_thinking_returned(self) -> None:
         """Every tool loop sent the thinking blocks back: complete, unchanged and in order. Turns before the latest
         question may leave theirs out, where the API lets them.
         """
         __tracebackhide__ = True
-        _claim(returning.thinking_lost(self._listed(ANSWERED)))
+        _claim(thinking.complain_of_lost_thinking(self._listed(ANSWERED)))
 
     def assert_cached(self) -> None:
         """At least one answer was read from the prompt cache."""
         __tracebackhide__ = True
-        _claim(asserting.uncached(self._listed(ANSWERED)))
+        _claim(assertions.complain_of_uncached(self._listed(ANSWERED)))
 
     @checked
     def check_at_end(self, *checks: str) -> None:
-        """Choose what is claimed when the test ends, instead of what the ini file says; nothing at all without names.
+        """Choose what is asserted when the test ends, instead of what the ini file says; nothing without names.
 
         Args:
             checks: ``unmatched`` (no request went without a scenario and got the error for it), ``valid`` (as
@@ -235,7 +238,7 @@ class MockSession(Scripting):
         self._checks = checks
 
     def finish(self) -> None:
-        """Claim what was chosen for the end of the test.
+        """Assert what was chosen for the end of the test.
 
         Raises:
             AssertionError: it does not hold.
@@ -252,37 +255,37 @@ class MockSession(Scripting):
     def _assert_none_refused(self) -> None:
         """No request got the error of an unmatched one; where answers are generated instead, all is well."""
         __tracebackhide__ = True
-        _claim(asserting.unmatched([each for each in self._listed() if each.entry.status != 200]))
-        _claim(asserting.escaped(self._strays()))
+        _claim(assertions.complain_of_unmatched([each for each in self._listed() if each.entry.status != 200]))
+        _claim(assertions.complain_of_strays(self._strays()))
 
     @property
-    def _session(self) -> Session:
-        return self._mock.state.session(self.api_key, time.time())
+    def _store(self) -> Store:
+        return self._mock.store
 
     def _listed(self, endpoint: str | None = None) -> list[Request]:
         listed = [Request(index, entry) for index, entry in enumerate(self.requests)]
         return [each for each in listed if endpoint in (None, each.entry.endpoint)]
 
     def _script_one(self, scenario: Mapping[str, Any]) -> None:
-        with self._mock.state.lock:
-            script = adding.script(scenario, len(self._scripts) + 1)
-            adding.add(self._session, script)
-            self._scripts.append(script)
-
-    def _override(self, **changes: Any) -> None:
-        with self._mock.state.lock:
-            session = self._session
-            self._mock.state.override(replace(session.overrides, **changes), session)
+        with self._scripting:
+            script = scripts.read_words(scenario, len(self._scripts) + 1, self._mock.compiler)
+            self._store.sessions.touch(self.api_key)
+            self._scripts += self._store.scripts.add(self.api_key, [script], before_defaults=True)
 
     def _strays(self) -> list[Entry]:
-        """What came meanwhile with keys for which nothing was scripted: none of these is another test's."""
-        others = [each for each in self._mock.state.sessions() if each.name != self.api_key and not each.added]
-        return [entry for each in others for entry in each.journal.entries() if entry.number > self._since]
+        """Requests that came meanwhile with keys for which nothing was scripted: none of these is another test's."""
+        scripted = {self.api_key, *self._store.scripts.owners()}
+        others = [name for name in self._store.sessions.names() if name not in scripted]
+        return [entry for name in others for entry in self._mock.journal.entries(name, after=self._since)]
 
     def _nothing_came(self, wanted: str) -> str:
-        told = f"expected {wanted}, but none came with the key of this session"
-        others = asserting.strayed(self._mock.state.entries())
-        return "\n".join([f"{told}:", *others]) if others else f"{told}: is {BASE_URL} read before the test begins?"
+        complaint = f"expected {wanted}, but none came with the key of this session"
+        others = assertions.describe_strays(self._mock.journal.entries())
+        return (
+            "\n".join([f"{complaint}:", *others])
+            if others
+            else f"{complaint}: is {BASE_URL} read before the test begins?"
+        )
 
 
 def _claim(complaint: str) -> None:

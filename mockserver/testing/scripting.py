@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from mockserver.testing.calling import checked
+from mockserver.testing.callers import checked
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -69,8 +69,8 @@ class Scripting:
             times: only so many answers; None for all.
             words: ``status``, ``message``, ``details``, ``error_code``, ``retry_after`` (seconds), ``headers``.
         """
-        said = {} if type is None else {"status" if isinstance(type, int) else "type": type}
-        error = {**said, **words} or type
+        kind = {} if type is None else {"status" if isinstance(type, int) else "type": type}
+        error = {**kind, **words} or type
         self._script(reply={"error": error, **({} if times is None else {"times": times})})
 
     @checked
@@ -89,6 +89,6 @@ class Scripting:
 
 
 def _listed(answers: Any) -> Any:
-    """As a list; what is one answer alone stays, and is told."""
+    """As a list; one answer alone stays as it is, and is complained of."""
     is_alone = isinstance(answers, (str, Mapping)) or not isinstance(answers, Iterable)
     return answers if is_alone else list(answers)

@@ -198,7 +198,7 @@ def test_retry_finds_the_next_call_of_the_script(running: MockServer, key: str) 
     with anthropic.Anthropic(base_url=running.url, api_key=key) as client:
         message = client.messages.create(**ask("Hello"))
     assert message.content[0].text == "At last."
-    first, second = running.mock.state.entries(key)[-2:]
+    first, second = running.mock.journal.entries(key)[-2:]
     assert (first.status, second.status, second.retry_of) == (529, 200, first.number)
 
 

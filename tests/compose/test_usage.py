@@ -204,7 +204,7 @@ def test_short_prefix_is_not_cached() -> None:
 
 
 def test_cache_is_bounded() -> None:
-    cache: dict[Any, Any] = dict.fromkeys(range(5000), (0.0, 0.0))
+    cache: dict[Any, Any] = {b"%d" % number: (0.0, 0.0) for number in range(5000)}
     cached(cache, messages=[turn(LONG, cache_control=MARK)])
     assert len(cache) == 4096
     assert cached(cache, messages=[turn(LONG, cache_control=MARK)])["cache_read_input_tokens"] > 0

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from mockserver.control import ROUTES
+from mockserver.control.routes import public_path
 from mockserver.serving.server import MockServer
 
 PAGE = (Path(__file__).parent.parent.parent / "docs/control.md").read_text("utf-8")
@@ -54,5 +55,6 @@ def test_answers_on_the_page_are_json(block: str) -> None:
 
 def test_page_shows_every_endpoint() -> None:
     for route in ROUTES:
-        shown = route.path.replace("{name}", "NAME").replace("{number}", "NUMBER")
-        assert re.search(rf"{route.method}[^|]*/_mock/{re.escape(shown)}|/_mock/{route.path.split('/')[0]}\[", PAGE)
+        path = public_path(route)
+        shown = path.replace("{name}", "NAME").replace("{number}", "NUMBER")
+        assert re.search(rf"{route.method}[^|]*/_mock{re.escape(shown)}|/_mock/{path.split('/')[1]}\[", PAGE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from functools import cache
@@ -11,13 +12,14 @@ import orjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mockserver import journey, scenarios
+from mockserver import journey
 from mockserver.contract import validate_response, validate_stream
 from mockserver.endpoints.parts import Mock
 from mockserver.records.call import Call
 from mockserver.records.errors import ScenarioError
 from mockserver.records.settings import Settings
 from mockserver.serving import assembly
+from mockserver.store import Document, Entry, JournalEntry
 from mockserver.wires.messages.unfolding import fold
 from tests.scenarios.test_fuzz import ANSWERS
 from tests.strict import events_of
@@ -88,15 +90,14 @@ def mock() -> Mock:
 
 def served(reply: Any, *, stream: bool) -> tuple[int, bytes]:
     """How a reply is answered, in a session without a past."""
-    state = mock().state
-    state.reset()
-    given = scenarios.parse({"name": "a", "reply": reply}, "file.yaml", assembly.HOOKS)
-    state.session("k", 1.0).add(given)
+    mock().store.reset()
+    document = Document("words", json.dumps({"name": "a", "reply": reply}), "file.yaml")
+    mock().store.scripts.add("k", mock().compiler.scripts(document))
     body = {"model": "claude-sonnet-4-5", "max_tokens": 5000, "stream": stream}
     asked = {**body, "messages": [{"role": "user", "content": "Tell me, will you?"}]}
     call = Call("POST", "/v1/messages", {"x-api-key": "k"}, orjson.dumps(asked), at=1.0)
     answered = journey.answer(call, mock())
-    assert orjson.dumps(answered.entry.as_dict())
+    assert orjson.dumps(Entry(JournalEntry(1, answered.record)).as_dict())
     return answered.delivery.status, b"".join(piece.data for piece in answered.delivery.pieces)
 
 

@@ -197,7 +197,7 @@ def test_two_servers_in_one_process_never_meet(key: str) -> None:
             for server in (second, first, first)
         ]
         assert [text == "only once" for text in told] == [False, True, False]
-        assert len(first.mock.state.entries(key)) == 2
+        assert len(first.mock.journal.entries(key)) == 2
 
 
 def test_two_hundred_streams_at_once_stay_apart(running: MockServer) -> None:
@@ -230,17 +230,15 @@ def test_client_that_hangs_up_is_noted(running: MockServer, key: str) -> None:
     body = {**HELLO, "stream": True}
     with httpx.stream("POST", f"{running.url}/v1/messages", json=body, headers=headers) as response:
         next(response.iter_bytes())
-    session = running.mock.state.peek(key)
-    assert session is not None
-    assert session.journal.wait(5)
-    (entry,) = session.journal.entries()
+    assert running.mock.journal.wait(key, 5)
+    (entry,) = running.mock.journal.entries(key)
     assert entry.hung_up is True
     assert 0 < entry.events_sent < entry.events_total
 
 
 def test_refusal_is_recorded_with_its_rule(running: MockServer, client: httpx.Client, key: str) -> None:
     error_of(client.post("/v1/messages", json={**HELLO, "top_p": 7}), 400)
-    (entry,) = running.mock.state.entries(key)
+    (entry,) = running.mock.journal.entries(key)
     (finding,) = entry.findings
     assert finding.path == "top_p"
     assert finding.rule
@@ -252,7 +250,7 @@ def test_validation_can_be_softened(mode: Any, findings: int, key: str) -> None:
     with MockServer(validation=mode) as server:
         headers = {"x-api-key": key}
         message_of(httpx.post(f"{server.url}/v1/messages", json={**HELLO, "bogus": 1}, headers=headers))
-        (entry,) = server.mock.state.entries(key)
+        (entry,) = server.mock.journal.entries(key)
         assert len(entry.findings) == findings
         broken = httpx.post(f"{server.url}/v1/messages", json={"messages": 7}, headers=headers)
         assert broken.status_code in (200, 400)

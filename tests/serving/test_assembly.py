@@ -9,11 +9,12 @@ import orjson
 import pytest
 from click.testing import CliRunner
 
-from mockserver import journey, scenarios
+from mockserver import journey
 from mockserver.cli import main
 from mockserver.records.call import Call
 from mockserver.records.settings import Settings
 from mockserver.serving import assembly
+from mockserver.store import Document
 from tests.conftest import FIXTURES
 
 # What is said in a reply, and what check says of it.
@@ -62,8 +63,8 @@ def test_fixtures_are_what_the_api_answers() -> None:
 def answered(reply: dict[str, Any], *, stream: bool, validation: str = "strict", **body: Any) -> tuple[int, str, str]:
     """Status, text and scenario with which a scripted reply is answered to a user who says "hello"."""
     mock = assembly.build(Settings(validation=validation))
-    given = scenarios.parse({"name": "a", "reply": reply}, "file.yaml", assembly.HOOKS)
-    mock.state.session("k", 1.0).add(given)
+    document = Document("words", orjson.dumps({"name": "a", "reply": reply}).decode(), "file.yaml")
+    mock.store.scripts.add("k", mock.compiler.scripts(document))
     asked = {"model": "claude-sonnet-4-5", "max_tokens": 99, "messages": [{"role": "user", "content": "hello"}]}
     call = Call("POST", "/v1/messages", {"x-api-key": "k"}, orjson.dumps({**asked, "stream": stream, **body}), at=1.0)
     made = journey.answer(call, mock)

@@ -18,8 +18,8 @@ from mockserver.records.errors import ApiError
 from mockserver.records.settings import Settings
 from mockserver.serving import assembly
 from mockserver.serving.server import MockServer
-from mockserver.store import Threads
-from mockserver.store.threads import REFUSALS, UNSUPPORTED, Pool
+from mockserver.store import MemoryStore, Thread
+from mockserver.store.threads import REFUSALS, UNSUPPORTED, remember, resolve
 
 TOOLS = [{"name": "look", "input_schema": {"type": "object"}}]
 SYSTEM = "Be short."
@@ -43,21 +43,36 @@ def proceed(previous: str, *texts: str, **more: Any) -> dict[str, Any]:
     return {"model": "m", "max_tokens": 5, "messages": [say(text) for text in texts], "thread": thread, **more}
 
 
+class Caller:
+    """A session of a store, by the rules of threads."""
+
+    def __init__(self) -> None:
+        self.turns = MemoryStore(Settings()).threads
+
+    def resolve(self, body: dict[str, Any]) -> Thread:
+        return resolve(self.turns, "s", body)
+
+    def remember(self, body: dict[str, Any], message: dict[str, Any], *, finished: bool = True) -> None:
+        remember(self.turns, "s", body, message)
+        if finished:
+            self.turns.finish("s", message["id"])
+
+
 @pytest.fixture
-def threads() -> Threads:
-    started = Threads()
+def threads() -> Caller:
+    started = Caller()
     started.remember(create(), answer("msg_1", "first"))
     return started
 
 
-def refusal(threads: Threads, body: dict[str, Any]) -> tuple[int, dict[str, Any], str]:
+def refusal(threads: Caller, body: dict[str, Any]) -> tuple[int, dict[str, Any], str]:
     with pytest.raises(ApiError) as caught:
         threads.resolve(body)
     finding = caught.value.finding
     return finding.status, dict(finding.details or {}), finding.message
 
 
-def test_continuing_restores_the_conversation(threads: Threads) -> None:
+def test_continuing_restores_the_conversation(threads: Caller) -> None:
     thread = threads.resolve(proceed("msg_1", "two"))
     assert thread.history == (
         say("one"),
@@ -66,58 +81,66 @@ def test_continuing_restores_the_conversation(threads: Threads) -> None:
     assert thread.inherited == {"system": SYSTEM, "tools": TOOLS}
 
 
-def test_conversation_grows_turn_by_turn(threads: Threads) -> None:
+def test_conversation_grows_turn_by_turn(threads: Caller) -> None:
     threads.remember(proceed("msg_1", "two"), answer("msg_2", "second"))
     thread = threads.resolve(proceed("msg_2", "three"))
     assert [message["role"] for message in thread.history] == ["user", "assistant", "user", "assistant"]
     assert thread.inherited["system"] == SYSTEM
 
 
-def test_paused_turn_continues_without_messages(threads: Threads) -> None:
+def test_paused_turn_continues_without_messages(threads: Caller) -> None:
     threads.remember(proceed("msg_1"), answer("msg_2", "more"))
     assert [m["role"] for m in threads.resolve(proceed("msg_2")).history] == ["user", "assistant", "assistant"]
 
 
 @pytest.mark.parametrize("body", [create(), {"messages": []}, {"messages": [], "thread": None}])
-def test_other_requests_resolve_to_nothing(threads: Threads, body: dict[str, Any]) -> None:
+def test_other_requests_resolve_to_nothing(threads: Caller, body: dict[str, Any]) -> None:
     thread = threads.resolve(body)
     assert (dict(thread.inherited), thread.history) == ({}, ())
 
 
 def test_only_threads_are_remembered() -> None:
-    threads = Threads()
-    threads.remember({"messages": [say("one")]}, answer("msg_1", "first"))
-    assert len(threads) == 0
+    threads = Caller()
+    remember(threads.turns, "s", {"messages": [say("one")]}, answer("msg_1", "first"))
+    assert threads.turns.get("s", "msg_1") is None
 
 
 def test_messages_of_no_use_are_not_remembered() -> None:
-    threads = Threads()
+    threads = Caller()
     threads.remember(create(messages="hello"), answer("msg_1", "first"))
     assert [message["role"] for message in threads.resolve(proceed("msg_1", "two")).history] == ["assistant"]
 
 
-def test_unknown_response_is_not_found(threads: Threads) -> None:
+def test_unknown_response_is_not_found(threads: Caller) -> None:
     status, details, message = refusal(threads, proceed("msg_9", "two"))
     assert (status, details) == (404, {"error_code": "thread_not_found"})
     assert "msg_9" in message
 
 
-def test_response_is_continued_only_once(threads: Threads) -> None:
+def test_response_is_continued_only_once(threads: Caller) -> None:
     threads.remember(proceed("msg_1", "two"), answer("msg_2", "second"))
     status, details, _ = refusal(threads, proceed("msg_1", "again"))
     assert (status, details) == (400, {"error_code": "thread_already_continued"})
 
 
-def test_refused_or_failed_turn_may_be_sent_again(threads: Threads) -> None:
+def test_refused_or_failed_turn_may_be_sent_again(threads: Caller) -> None:
     threads.resolve(proceed("msg_1", "two"))
     assert threads.resolve(proceed("msg_1", "two")).history != ()
 
 
-def test_continuing_while_in_flight_is_refused(threads: Threads) -> None:
+def test_slower_of_two_continuations_is_refused(threads: Caller) -> None:
+    """Both were read before the other was answered."""
+    threads.remember(proceed("msg_1", "two"), answer("msg_2", "second"), finished=False)
+    with pytest.raises(ApiError) as caught:
+        threads.remember(proceed("msg_1", "two"), answer("msg_3", "third"))
+    assert (caught.value.finding.details or {})["error_code"] == "thread_continue_in_flight"
+
+
+def test_continuing_while_in_flight_is_refused(threads: Caller) -> None:
     threads.remember(proceed("msg_1", "two"), answer("msg_2", "second"), finished=False)
     _, details, _ = refusal(threads, proceed("msg_1", "two"))
     assert details == {"error_code": "thread_continue_in_flight"}
-    threads.finish("msg_2")
+    threads.turns.finish("s", "msg_2")
     _, details, _ = refusal(threads, proceed("msg_1", "two"))
     assert details == {"error_code": "thread_already_continued"}
 
@@ -130,13 +153,13 @@ def test_continuing_while_in_flight_is_refused(threads: Threads) -> None:
         ({"model": "other", "tools": []}, "`model`, `tools`"),
     ],
 )
-def test_changed_fields_are_named(threads: Threads, change: dict[str, Any], named: str) -> None:
+def test_changed_fields_are_named(threads: Caller, change: dict[str, Any], named: str) -> None:
     status, details, message = refusal(threads, proceed("msg_1", "two", **change))
     assert (status, details) == (400, {"error_code": "thread_fingerprint_mismatch"})
     assert f"thread: {named} differs" in message
 
 
-def test_fields_the_thread_holds_are_not_repeated(threads: Threads) -> None:
+def test_fields_the_thread_holds_are_not_repeated(threads: Caller) -> None:
     status, details, message = refusal(threads, proceed("msg_1", "two", system=SYSTEM))
     assert (status, details) == (400, {})
     assert message.startswith("system: ")
@@ -151,18 +174,18 @@ def test_fields_the_thread_holds_are_not_repeated(threads: Threads) -> None:
         ("fallbacks", "default"),
     ],
 )
-def test_unsupported_fields_are_listed(threads: Threads, field: str, value: Any) -> None:
+def test_unsupported_fields_are_listed(threads: Caller, field: str, value: Any) -> None:
     for body in (create(), proceed("msg_1", "two")):
         status, details, _ = refusal(threads, {**body, field: value})
         assert (status, details) == (400, {"error_code": "thread_unsupported_request", "unsupported": [field]})
 
 
-def test_all_unsupported_fields_are_listed_together(threads: Threads) -> None:
+def test_all_unsupported_fields_are_listed_together(threads: Caller) -> None:
     body = create(cache_control={"type": "ephemeral"}, context_management={"edits": []}, fallbacks="default")
     assert refusal(threads, body)[1]["unsupported"] == list(UNSUPPORTED)
 
 
-def test_absent_fields_are_no_obstacle(threads: Threads) -> None:
+def test_absent_fields_are_no_obstacle(threads: Caller) -> None:
     assert threads.resolve(create(cache_control=None, context_management=None, fallbacks=None)).history == ()
 
 
@@ -173,55 +196,13 @@ def test_codes_are_those_of_the_sdk() -> None:
     assert codes == set(REFUSALS)
 
 
-def test_oldest_responses_are_forgotten() -> None:
-    threads = Threads(limit=2)
-    for number in range(3):
-        threads.remember(create(), answer(f"msg_{number}", "x"))
-    assert len(threads) == 2
-    assert refusal(threads, proceed("msg_0", "two"))[0] == 404
-
-
-def test_memory_of_threads_is_bounded() -> None:
-    pool = Pool(limit=100_000)
-    one, two = Threads(pool), Threads(pool)
-    for number in range(20):
-        for threads in (one, two):
-            threads.remember(create(messages=[say("x" * 10_000)]), answer(f"msg_{number}", "x"))
-    assert len(one) + len(two) == 9
-    assert pool.bytes <= pool.limit
-    one.clear()
-    two.clear()
-    assert (pool.bytes, len(pool.order)) == (0, 0)
-
-
-def test_whole_conversation_counts_for_the_bound() -> None:
-    threads = Threads(Pool(limit=100_000))
-    threads.remember(create(messages=[say("x" * 60_000)]), answer("msg_0", "x"))
-    threads.remember(proceed("msg_0", "more"), answer("msg_1", "x"))
-    assert len(threads) == 1
-    assert len(threads.resolve(proceed("msg_1", "end")).history) == 4
-
-
-def test_same_id_again_replaces_the_turn() -> None:
-    pool = Pool()
-    threads = Threads(pool)
-    for _ in range(3):
-        threads.remember(create(), answer("msg_1", "x"))
-    assert (len(threads), len(pool.order)) == (1, 1)
-
-
-def test_long_thread_lives_on_after_its_first_turns_are_forgotten() -> None:
-    threads = Threads(limit=2)
+def test_long_thread_lives_on_after_its_first_turns_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mockserver.store.memory.threads.MOST", 2)
+    threads = Caller()
     threads.remember(create(), answer("msg_0", "x"))
     for number in range(5):
         threads.remember(proceed(f"msg_{number}", "go on"), answer(f"msg_{number + 1}", "x"))
     assert len(threads.resolve(proceed("msg_5", "end")).history) == 12
-
-
-def test_clearing_forgets_all(threads: Threads) -> None:
-    threads.clear()
-    assert len(threads) == 0
-    assert refusal(threads, proceed("msg_1", "two"))[0] == 404
 
 
 SCRIPT = """
@@ -258,7 +239,7 @@ def test_tool_runner_of_the_sdk_continues_its_thread(server: MockServer, client:
         model="claude-opus-4-5", max_tokens=100, tools=[look], messages=[{"role": "user", "content": "weather"}]
     )
     assert [message.content[0].type for message in runner] == ["tool_use", "text"]
-    first, second = server.mock.state.entries()
+    first, second = server.mock.journal.entries()
     assert first.json["thread"] == {"type": "create"}
     assert "tools" not in second.json
     assert second.json["thread"]["previous_message_id"] == (first.answer or {})["id"]
@@ -271,10 +252,9 @@ def test_thread_of_the_sdk_starts_anew_when_it_is_lost(server: MockServer, clien
     thread = client.beta.messages.thread(model="claude-opus-4-5", max_tokens=100, system="sys")
     assert text_of(thread.send({"role": "user", "content": "one"})) == "1 messages, sys"
     assert text_of(thread.send({"role": "user", "content": "two"})) == "3 messages, sys"
-    for session in server.mock.state.sessions():
-        session.threads.clear()
+    server.mock.store.threads.clear()
     assert text_of(thread.send({"role": "user", "content": "three"})) == "5 messages, sys"
-    assert [entry.status for entry in server.mock.state.entries()] == [200, 200, 404, 200]
+    assert [entry.status for entry in server.mock.journal.entries()] == [200, 200, 404, 200]
 
 
 def test_refused_turn_leaves_the_thread_as_it_was(client: anthropic.Anthropic) -> None:

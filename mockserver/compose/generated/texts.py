@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from locale import normalize
 from random import Random
+from threading import Lock
 from typing import Any
 
 from msgspec import Struct
@@ -64,10 +65,15 @@ def check_locale(locale: str) -> None:
         _faker(locale)
 
 
+# Calls are answered in several threads, and share the generators.
+_faking = Lock()
+
+
 def _faked(locale: str, rng: Random) -> Phrases:
     fake = _faker(locale)
-    fake.seed_instance(rng.getrandbits(32))
-    lines = tuple(fake.sentence().replace("{", "").replace("}", "") for _ in range(50))
+    with _faking:
+        fake.seed_instance(rng.getrandbits(32))
+        lines = tuple(fake.sentence().replace("{", "").replace("}", "") for _ in range(50))
     return Phrases(locale, " ", dict.fromkeys(phrases("en").lists, lines), {})
 
 

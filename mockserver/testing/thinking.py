@@ -1,4 +1,4 @@
-"""Whether requests sent back the thinking that came with tool uses, as the API wants it."""
+"""The assertion that requests sent back the thinking that came with tool uses, as the API wants it."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from msgspec import Struct
 
 from mockserver.reference import catalog
 from mockserver.store import Entry
-from mockserver.testing.asserting import Request, asked, story
+from mockserver.testing.assertions import Request, list_requests
 
 Blocks = list[Mapping[str, Any]]
 # A thinking block: its text, its signature, or the data of a redacted one.
 Thought = tuple[Any, ...]
 
 
-class Returned(Struct, frozen=True):
+class AssistantTurn(Struct, frozen=True):
     """An assistant turn sent back: the tool uses in it, its thinking, and whether its tool loop is still under way."""
 
     uses: list[str]
@@ -25,7 +25,7 @@ class Returned(Struct, frozen=True):
     is_current: bool
 
 
-def thinking_lost(requests: Sequence[Request]) -> str:
+def complain_of_lost_thinking(requests: Sequence[Request]) -> str:
     """Complains about tool loops that did not send back the thinking which came with a tool use, complete and in order.
 
     "Older turns' thinking outside a tool loop may be omitted" (source: the API's page on extended thinking).
@@ -37,7 +37,7 @@ def thinking_lost(requests: Sequence[Request]) -> str:
         return "no answer held both thinking and a tool use: there was nothing to send back"
     returned = [(request, turn) for request in requests for turn in _sent_back(request.entry) if {*turn.uses} & {*owed}]
     if not returned:
-        return "\n".join(["no request sent back a tool use that came with thinking", *story(requests)])
+        return "\n".join(["no request sent back a tool use that came with thinking", *list_requests(requests)])
     lines: list[str] = []
     for request, turns in groupby(returned, key=lambda pair: pair[0]):
         lines += _complaints(request, [turn for _, turn in turns], owed, known)
@@ -45,19 +45,19 @@ def thinking_lost(requests: Sequence[Request]) -> str:
 
 
 def _complaints(
-    request: Request, turns: Iterable[Returned], owed: Mapping[str, list[Thought]], known: set[Thought]
+    request: Request, turns: Iterable[AssistantTurn], owed: Mapping[str, list[Thought]], known: set[Thought]
 ) -> Iterator[str]:
     is_bound, has_kept = bool(catalog.lookup(request.entry.model or "").prefix_bound), False
     for turn in turns:
         use = next(use for use in turn.uses if use in owed)
         wanted = owed[use]
         missing = [thought for thought in wanted if thought not in turn.thoughts]
-        told = f"{len(missing)} of the {len(wanted)} thinking block(s) that came with it"
+        lost = f"{len(missing)} of the {len(wanted)} thinking block(s) that came with it"
         line = f"{request}, sends back tool use {use}"
         if missing and (turn.is_current or not {*turn.thoughts} <= known):
-            yield f"{line} without {told}, or with changes"
+            yield f"{line} without {lost}, or with changes"
         elif missing and is_bound and (has_kept or _is_cut_behind(wanted, turn.thoughts)):
-            yield f"{line} without {told}, behind others that it keeps: {request.entry.model} binds each to all before"
+            yield f"{line} without {lost}, behind others that it keeps: {request.entry.model} binds each to all before"
         elif [thought for thought in turn.thoughts if thought in wanted] != [
             thought for thought in wanted if thought in turn.thoughts
         ]:
@@ -70,11 +70,11 @@ def _is_cut_behind(wanted: list[Thought], kept: list[Thought]) -> bool:
     return [thought in kept for thought in wanted] != sorted(thought in kept for thought in wanted)
 
 
-def _sent_back(entry: Entry) -> Iterator[Returned]:
+def _sent_back(entry: Entry) -> Iterator[AssistantTurn]:
     """The assistant's turns in a request; consecutive messages of one role are one turn."""
     latest_question = turn_number = -1
     turns: list[tuple[int, Blocks]] = []
-    for role, messages in groupby(_objects(asked(entry, "messages")), key=lambda message: message.get("role")):
+    for role, messages in groupby(_objects(_messages(entry)), key=lambda message: message.get("role")):
         turn_number += 1
         blocks = [block for message in messages for block in _blocks(message)]
         if role == "assistant":
@@ -82,7 +82,16 @@ def _sent_back(entry: Entry) -> Iterator[Returned]:
         elif role == "user" and not any(block.get("type") == "tool_result" for block in blocks):
             latest_question = turn_number
     for number, blocks in turns:
-        yield Returned(_uses(blocks), _thinking(blocks), number > latest_question)
+        yield AssistantTurn(_uses(blocks), _thinking(blocks), number > latest_question)
+
+
+def _messages(entry: Entry) -> Any:
+    """The effective conversation, of whatever shape its messages are."""
+    prompt = entry.prompt
+    if prompt is None:
+        return ()
+    sent = prompt.body.get("messages")
+    return (*prompt.history, *(sent if isinstance(sent, list) else ()))
 
 
 def _uses(blocks: Iterable[Mapping[str, Any]]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Whether the journal holds what a test expects, and what came nearest when it does not."""
+"""The endpoint that verifies calls: whether the journal holds those a test expects, and which came nearest."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from mockserver.control.asking import Asked, RefusalError, Said, kind_of
-from mockserver.control.hooks import Condition
+from mockserver.control.requests import ControlRequest, ControlResponse, RefusalError, kind_of
+from mockserver.control.services import Expectation
 from mockserver.store import BROKEN, Entry
 
 
@@ -28,80 +28,80 @@ class Count(Struct, frozen=True):
         return " and ".join(f"{word} {bound}" for word, bound in bounds if bound is not None)
 
 
-def verify(asked: Asked) -> Said:
+def verify(request: ControlRequest) -> ControlResponse:
     """Whether the session received so many calls that match, and others in order; 409 with the nearest miss if not."""
-    body = asked.object("when", "at_least", "at_most", "exactly", "in_order", "endpoint", "session")
+    body = request.object("when", "at_least", "at_most", "exactly", "in_order", "endpoint", "session")
     endpoint = body.get("endpoint", "messages")
-    if endpoint not in asked.hooks.endpoints:
-        raise RefusalError(400, f"There is no endpoint {str(endpoint)[:80]!r}.", list(asked.hooks.endpoints))
-    entries = [entry for entry in asked.state.entries(asked.session_in(body)) if entry.endpoint == endpoint]
+    if endpoint not in request.services.endpoints:
+        raise RefusalError(400, f"There is no endpoint {str(endpoint)[:80]!r}.", list(request.services.endpoints))
+    entries = [entry for entry in request.journal.entries(request.session_in(body)) if entry.endpoint == endpoint]
     matched: dict[str, Any] = {}
     if "in_order" in body:
-        matched["in_order"] = _in_order(asked, entries, body["in_order"])
+        matched["in_order"] = _verify_order(request, entries, body["in_order"])
     if "in_order" not in body or body.keys() & {"when", "at_least", "at_most", "exactly"}:
-        matched["matched"] = _counted(_condition(asked, body.get("when", {})), entries, _count(body))
-    return Said({"verified": True, **matched})
+        matched["matched"] = _verify_count(_expectation(request, body.get("when", {})), entries, _count(body))
+    return ControlResponse({"verified": True, **matched})
 
 
-def _counted(condition: Condition, entries: Sequence[Entry], count: Count) -> list[int]:
-    matched = [entry.number for entry in entries if entry.fits(condition.matches)]
+def _verify_count(expectation: Expectation, entries: Sequence[Entry], count: Count) -> list[int]:
+    matched = [entry.number for entry in entries if entry.fits(expectation)]
     if count.holds(len(matched)):
         return matched
-    # Of too many, none is missing.
+    # Where too many match, no request came near.
     few = count.least is not None and len(matched) < count.least
     others = [entry for entry in entries if few and entry.number not in matched]
     raise RefusalError(
         409,
         f"Expected {count} matching of the {len(entries)} requests received; there are {len(matched)}.",
         matched=matched,
-        nearest=_nearest(condition, others),
+        nearest=_nearest(expectation, others),
     )
 
 
-def _in_order(asked: Asked, entries: Sequence[Entry], wanted: Any) -> list[int]:
+def _verify_order(request: ControlRequest, entries: Sequence[Entry], wanted: Any) -> list[int]:
     if not isinstance(wanted, list) or not wanted:
         raise RefusalError(400, f"in_order is {kind_of(wanted)}.", "a list of conditions, each as in a scenario's when")
     found: list[int] = []
     left: Iterator[Entry] = iter(entries)
     for step, when in enumerate(wanted, start=1):
-        condition = _condition(asked, when)
-        entry = next((entry for entry in left if entry.fits(condition.matches)), None)
+        expectation = _expectation(request, when)
+        entry = next((entry for entry in left if entry.fits(expectation)), None)
         if entry is None:
-            raise _out_of_order(condition, entries, found, f"step {step} of {len(wanted)}")
+            raise _order_error(expectation, entries, found, f"step {step} of {len(wanted)}")
         found.append(entry.number)
     return found
 
 
-def _out_of_order(condition: Condition, entries: Sequence[Entry], found: list[int], step: str) -> RefusalError:
+def _order_error(expectation: Expectation, entries: Sequence[Entry], found: list[int], step: str) -> RefusalError:
     last = found[-1] if found else 0
     after = f" after request {last}" if found else ""
-    early = [entry.number for entry in entries if entry.number <= last and entry.fits(condition.matches)]
+    early = [entry.number for entry in entries if entry.number <= last and entry.fits(expectation)]
     came = f" Request {early[-1]} matches, but does not come after it." if early else ""
     return RefusalError(
         409,
         f"No request{after} matches {step}; {len(entries)} were received.{came}",
         in_order=found,
-        nearest=_nearest(condition, [entry for entry in entries if entry.number > last]),
+        nearest=_nearest(expectation, [entry for entry in entries if entry.number > last]),
     )
 
 
-def _nearest(condition: Condition, entries: Sequence[Entry]) -> dict[str, Any] | None:
-    """The request that differs in the fewest things, of several the latest; one too broken to tell comes last."""
-    missed = [
-        (told == BROKEN, len(told), -entry.number, told)
+def _nearest(expectation: Expectation, entries: Sequence[Entry]) -> dict[str, Any] | None:
+    """The request that differs in the fewest things, of several the latest; a broken one comes last."""
+    candidates = [
+        (differences == BROKEN, len(differences), -entry.number, differences)
         for entry in entries
-        if (told := entry.differences(condition.differences))
+        if (differences := entry.differences(expectation))
     ]
-    if not missed:
+    if not candidates:
         return None
-    _, _, number, differences = min(missed)
+    _, _, number, differences = min(candidates)
     return {"number": -number, "differences": list(differences)}
 
 
-def _condition(asked: Asked, when: Any) -> Condition:
+def _expectation(request: ControlRequest, when: Any) -> Expectation:
     if not isinstance(when, dict):
         raise RefusalError(400, f"A condition is {kind_of(when)}.", "an object, as in a scenario's when")
-    return asked.hooks.condition(when)
+    return request.services.condition(when)
 
 
 def _count(body: dict[str, Any]) -> Count:

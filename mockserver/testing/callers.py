@@ -1,4 +1,4 @@
-"""The test's side of a call into this package: the line it stands on, and a trace that ends there."""
+"""The calls of a test into this package: the line each stands on, and a trace that ends there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a test may claim of the requests it made. Each check returns what to complain about, "" when all is well."""
+"""The assertions about a test's requests. Each returns its complaint, "" when all is well."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from msgspec import Struct
 from msgspec.structs import asdict
 
 from mockserver import scenarios
-from mockserver.store import BROKEN, Entry
-from mockserver.testing.calling import caller
+from mockserver.store import BROKEN, Entry, unreadable_keys
+from mockserver.testing.callers import caller
 
 # Longer lists of requests show their end.
 SHOWN = 10
 DIFF_LINES = 40
-# Texts are cut where they say no more.
+# Longer texts are cut.
 LONG = 500
 
 
 class Request(Struct, frozen=True):
-    """A request of a test: its place in ``requests``, and what is known of it."""
+    """A request of a test: its place in ``requests``, and its entry in the journal."""
 
     index: int
     entry: Entry
 
     def __str__(self) -> str:
-        return f"requests[{self.index}], {described(self.entry)}"
+        return f"requests[{self.index}], {describe(self.entry)}"
 
 
 class Count(Struct, frozen=True):
@@ -41,14 +41,14 @@ class Count(Struct, frozen=True):
 
     def __post_init__(self) -> None:
         given = {name: value for name, value in asdict(self).items() if value is not None}
-        told = ", ".join(f"{name}={value!r}" for name, value in given.items())
+        words = ", ".join(f"{name}={value!r}" for name, value in given.items())
         for name, value in given.items():
             if type(value) is not int or value < 0:
                 raise ValueError(f"{name}: expected a whole number from 0, got {value!r}")
         if self.times is not None and len(given) > 1:
-            raise ValueError(f"expected either times, or at_least and at_most, got {told}")
+            raise ValueError(f"expected either times, or at_least and at_most, got {words}")
         if None not in (self.at_least, self.at_most) and self.least > given["at_most"]:
-            raise ValueError(f"expected at_least to be no more than at_most, got {told}")
+            raise ValueError(f"expected at_least to be no more than at_most, got {words}")
 
     @property
     def least(self) -> int:
@@ -64,30 +64,30 @@ class Count(Struct, frozen=True):
 
     def __str__(self) -> str:
         if self.times is not None:
-            return f"exactly {counted(self.times)}"
+            return f"exactly {count_requests(self.times)}"
         parts = [f"at least {self.least}"] if self.least or self.at_most is None else []
         parts += [f"at most {self.at_most}"] if self.at_most is not None else []
         return f"{' and '.join(parts)} request(s)"
 
 
-def called(requests: Sequence[Request], when: Mapping[str, Any], count: Count, endpoint: str) -> str:
+def complain_of_calls(requests: Sequence[Request], when: Mapping[str, Any], count: Count, endpoint: str) -> str:
     """Complains unless so many requests to the endpoint fit ``when``."""
     condition = scenarios.condition(when, caller())
     there = [request for request in requests if request.entry.endpoint == endpoint]
-    fitting = [request for request in there if request.entry.fits(condition.matches)]
+    fitting = [request for request in there if request.entry.fits(condition)]
     if count.holds(len(fitting)):
         return ""
     wanted = f" with {_cut(json.dumps(when, ensure_ascii=False, default=str), LONG)}" if when else ""
     if requests and not there:
-        return "\n".join([f"expected {count}{wanted} to {endpoint}, but none was made there", *story(requests)])
-    lines = [f"expected {count}{wanted}, but {len(fitting)} of the {counted(len(there))} made fit"]
+        return "\n".join([f"expected {count}{wanted} to {endpoint}, but none was made there", *list_requests(requests)])
+    lines = [f"expected {count}{wanted}, but {len(fitting)} of the {count_requests(len(there))} made fit"]
     others = [request for request in there if request not in fitting]
     if others and len(fitting) < count.least:
         lines += _nearest(others, condition, when)
-    return "\n".join([*lines, *story(there)])
+    return "\n".join([*lines, *list_requests(there)])
 
 
-def unmatched(requests: Sequence[Request]) -> str:
+def complain_of_unmatched(requests: Sequence[Request]) -> str:
     """Complains about requests that no scenario fitted."""
     lines: list[str] = []
     for request in requests:
@@ -97,23 +97,23 @@ def unmatched(requests: Sequence[Request]) -> str:
     return "\n".join(lines)
 
 
-def escaped(strays: Sequence[Entry]) -> str:
+def complain_of_strays(strays: Sequence[Entry]) -> str:
     """Complains about requests with other keys that no scenario fitted, and that got the error for it."""
     missed = [entry for entry in strays if entry.unmatched and entry.status == 404]
-    lines = [f"no scenario fits {described(entry)}" for entry in missed[-SHOWN:]]
-    return "\n".join([*lines, *strayed(missed)])
+    lines = [f"no scenario fits {describe(entry)}" for entry in missed[-SHOWN:]]
+    return "\n".join([*lines, *describe_strays(missed)])
 
 
-def strayed(entries: Sequence[Entry]) -> list[str]:
-    """What to make of requests with other keys than the session's."""
+def describe_strays(entries: Sequence[Entry]) -> list[str]:
+    """A line about requests with other keys than the session's, if there are any."""
     if not entries:
         return []
     keys = ", ".join(dict.fromkeys(entry.session or "none" for entry in entries[-3:]))
-    came = f"{counted(len(entries))} came with another key than this session's ({keys})"
+    came = f"{count_requests(len(entries))} came with another key than this session's ({keys})"
     return [f"{came}: is the client made before the test begins, or with a key of its own?"]
 
 
-def unused(scripts: Iterable[scenarios.Scenario], requests: Sequence[Request]) -> str:
+def complain_of_unused(scripts: Iterable[scenarios.Scenario], requests: Sequence[Request]) -> str:
     """Complains about scripts that no request was answered from, and about ``calls`` that were not all given."""
     lines: list[str] = []
     for script in scripts:
@@ -123,10 +123,10 @@ def unused(scripts: Iterable[scenarios.Scenario], requests: Sequence[Request]) -
             lines.append(f"{script.name} ({script.place.file}:{script.place.line}) gave {given} of {wanted} answers")
             if not given and requests:
                 lines += _nearest(requests, script.condition, script.condition.source)
-    return "\n".join([*lines, *story(requests)]) if lines else ""
+    return "\n".join([*lines, *list_requests(requests)]) if lines else ""
 
 
-def invalid(requests: Sequence[Request]) -> str:
+def complain_of_invalid(requests: Sequence[Request]) -> str:
     """Complains about requests which the API would refuse."""
     return "\n".join(
         f"the API refuses {request}\n  {finding.message}\n  rule: {finding.rule} ({finding.source})"
@@ -135,7 +135,7 @@ def invalid(requests: Sequence[Request]) -> str:
     )
 
 
-def uncached(requests: Sequence[Request]) -> str:
+def complain_of_uncached(requests: Sequence[Request]) -> str:
     """Complains when no answer was read from the prompt cache."""
     usages = [(request, usage) for request in requests if (usage := request.entry.usage)]
     if any(usage.get("cache_read_input_tokens") for _, usage in usages):
@@ -149,27 +149,27 @@ def uncached(requests: Sequence[Request]) -> str:
     return "\n".join([f"no answer was read from the prompt cache ({hint})", *rows])
 
 
-def story(requests: Sequence[Request]) -> list[str]:
-    """What came and who answered it, a line a request."""
+def list_requests(requests: Sequence[Request]) -> list[str]:
+    """The requests and what answered them, a line each."""
     skipped = len(requests) - SHOWN
     head = [f"requests made: (the last {SHOWN} of {len(requests)})" if skipped > 0 else "requests made:"]
     places = {request.entry.number: request.index for request in requests}
-    return [*head, *(f"  {_told(request, places)}" for request in requests[-SHOWN:])] if requests else []
+    return [*head, *(f"  {_describe_answer(request, places)}" for request in requests[-SHOWN:])] if requests else []
 
 
-def described(entry: Entry) -> str:
+def describe(entry: Entry) -> str:
     """A request in a line."""
-    user = asked(entry, "user")
-    said = f" {_cut(user)!r}" if user else ""
-    return f"{entry.method} {entry.path} {entry.model or ''}{said}, answered {entry.status}"
+    user = read_prompt(entry, "user")
+    text = f" {_cut(user)!r}" if user else ""
+    return f"{entry.method} {entry.path} {entry.model or ''}{text}, answered {entry.status}"
 
 
-def counted(number: int) -> str:
-    """So many requests, in words."""
+def count_requests(number: int) -> str:
+    """A number of requests, in words."""
     return f"{number} request{'' if number == 1 else 's'}"
 
 
-def _told(request: Request, places: Mapping[int, int]) -> str:
+def _describe_answer(request: Request, places: Mapping[int, int]) -> str:
     entry = request.entry
     by = (
         f" by {entry.scenario}" if entry.scenario else " (generated)" if entry.unmatched and entry.status == 200 else ""
@@ -177,14 +177,14 @@ def _told(request: Request, places: Mapping[int, int]) -> str:
     faults = f", fault {', '.join(entry.faults)}" if entry.faults else ""
     retry = f", retry of requests[{places[entry.retry_of]}]" if entry.retry_of and entry.retry_of in places else ""
     error = ((entry.answer or {}).get("error") or {}) if entry.status >= 400 else {}
-    said = f": {_cut(str(error.get('message', '')), 200)}" if error else ""
-    return f"{request}{by}{faults}{retry}{said}"
+    message = f": {_cut(str(error.get('message', '')), 200)}" if error else ""
+    return f"{request}{by}{faults}{retry}{message}"
 
 
 def _nearest(requests: Sequence[Request], condition: scenarios.Condition, when: Mapping[str, Any]) -> Iterator[str]:
-    """The request that differs in the fewest things (one too broken to tell comes last), and a diff of texts."""
-    judged = [(request, request.entry.differences(condition.differences)) for request in requests]
-    nearest, differences = min(judged, key=lambda pair: (pair[1] == BROKEN, len(pair[1])))
+    """The request that differs in the fewest things (a broken one comes last), and a diff of texts."""
+    differing = [(request, request.entry.differences(condition)) for request in requests]
+    nearest, differences = min(differing, key=lambda pair: (pair[1] == BROKEN, len(pair[1])))
     if differences:
         yield f"the nearest is {nearest}"
         yield from (f"  {_cut(difference, LONG)}" for difference in differences)
@@ -203,7 +203,7 @@ def _diff(when: Mapping[str, Any], entry: Entry) -> Iterator[str]:
     for key in ("user", "system"):
         wanted = when.get(key)
         wanted = wanted.get("equals") if isinstance(wanted, Mapping) else wanted
-        came = asked(entry, key) or ""
+        came = read_prompt(entry, key) or ""
         if isinstance(wanted, str) and not wanted.startswith("/") and wanted.casefold() not in came.casefold():
             same = _same(wanted, came)
             yield f"{key}: - wanted, + came" + (f" (the first {same} characters are the same)" if same else "")
@@ -225,13 +225,10 @@ def _lines(text: str) -> list[str]:
     return [_cut(line, LONG) for line in text[: DIFF_LINES * LONG].splitlines()[:DIFF_LINES]]
 
 
-def asked(entry: Entry, what: str) -> Any:
-    """A part of the conversation; None where a request is too broken to have it."""
-    try:
-        return getattr(entry.prompt, what, None)
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
-        # What the API refuses is recorded too, and may have any shape.
-        return None
+def read_prompt(entry: Entry, part: str) -> Any:
+    """A part of the conversation: ``user`` or ``system``; None where the request is too broken to have it."""
+    prompt = entry.prompt
+    return None if prompt is None or part in unreadable_keys(prompt) else getattr(prompt, part)
 
 
 def _cut(text: str, most: int = 60) -> str:

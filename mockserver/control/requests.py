@@ -1,4 +1,4 @@
-"""A question to the control interface, what it may be answered, and how it is refused."""
+"""Requests to the control interface, its responses, and how it refuses."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from urllib.parse import parse_qsl
 import orjson
 from msgspec import Struct
 
-from mockserver.control.hooks import Hooks
+from mockserver.control.services import Services
 from mockserver.records.call import Call
+from mockserver.records.depth import is_too_deep
 from mockserver.records.masks import label
-from mockserver.store import Session, State
+from mockserver.records.settings import Settings
+from mockserver.store import JournalReader, Store
 
 SESSION = (
     "a session: the header x-mock-session, the query parameter session, or the key of the client under test "
@@ -22,7 +24,7 @@ SESSION = (
 
 
 class RefusalError(Exception):
-    """The asker's mistake. ``expected`` says what to do instead; ``more`` is further detail for the error object."""
+    """The caller's mistake. ``expected`` says what to do instead; ``more`` is further detail for the error object."""
 
     def __init__(self, status: int, message: str, expected: object = None, **more: object) -> None:
         super().__init__(message)
@@ -30,20 +32,29 @@ class RefusalError(Exception):
         self.error = {"message": message, **({"expected": expected} if expected else {}), **more}
 
 
-class Said(Struct, frozen=True):
-    """An answer: a JSON value, or JSON bytes as they are."""
+class NestingError(RefusalError):
+    """The body is nested too deeply."""
+
+    def __init__(self) -> None:
+        super().__init__(400, "This is nested too deeply.", "a few hundred levels")
+
+
+class ControlResponse(Struct, frozen=True):
+    """A response: a JSON value, or JSON bytes as they are."""
 
     value: Any
     status: int = 200
 
 
-class Asked(Struct, frozen=True, dict=True):
-    """A control request. ``name`` is the variable part of its path."""
+class ControlRequest(Struct, frozen=True, dict=True):
+    """A control request, and the parts of the server. ``parameters`` are those of its path."""
 
     call: Call
-    state: State
-    hooks: Hooks
-    name: str = ""
+    parameters: Mapping[str, str]
+    settings: Settings
+    store: Store
+    journal: JournalReader
+    services: Services
 
     @cached_property
     def query(self) -> dict[str, str]:
@@ -52,37 +63,39 @@ class Asked(Struct, frozen=True, dict=True):
 
     @cached_property
     def session(self) -> str | None:
-        """The name of the session asked about, or None for all."""
+        """The name of the session that the request is about, or None for all."""
         given = self.call.headers.get("x-mock-session") or self.query.get("session") or self.call.key
-        return self.named(given) if given else None
+        return self.find_session(given) if given else None
 
     @property
     def label(self) -> str:
-        """The session asked about as it may be shown."""
+        """The request's session as it may be shown."""
         return "all" if self.session is None else self.label_of(self.session)
 
     def session_in(self, body: Mapping[str, Any]) -> str | None:
-        """The session that the body names, else the one asked about.
+        """The session that the body names, else the request's.
 
         Raises:
-            RefusalError: what stands there is no name.
+            RefusalError: the body's is no name.
         """
         given = body.get("session")
         if given is None:
             return self.session
         if not isinstance(given, str):
             raise RefusalError(400, f"session is {kind_of(given)}.", "the name of a session")
-        return self.named(given)
+        return self.find_session(given)
 
-    def named(self, given: str) -> str:
-        """The session of that name, or that is shown under that name because its own is a key.
+    def find_session(self, given: str) -> str:
+        """The session of that name, or the one that is shown under that name because its own is a key.
 
         Raises:
             RefusalError: several are shown so.
         """
-        if self.state.peek(given) is not None:
+        sessions = self.store.sessions
+        names = sessions.names()
+        if given in names:
             return given
-        found = [session.name for session in self.state.sessions() if session.label == given]
+        found = [name for name in names if sessions.label(name) == given]
         if len(found) > 1:
             message = f"{len(found)} sessions are shown as {given!r}: their keys end alike."
             raise RefusalError(
@@ -91,29 +104,27 @@ class Asked(Struct, frozen=True, dict=True):
         return found[0] if found else given
 
     def label_of(self, name: str) -> str:
-        """How a session is shown: as it was asked for, or by its label, since its name may be a key."""
-        if name in (self.call.headers.get("x-mock-session"), self.query.get("session")):
-            return shown(name)
-        session = self.state.peek(name)
-        return session.label if session else label(name)
+        """A session as it may be shown: by the name given in the request, or by its label, since its name may be a
+        key."""
+        return mask_name(name) if self._names(name) else self.store.sessions.label(name)
 
     @property
-    def sessions(self) -> tuple[Session, ...]:
-        """The sessions asked about: the one named, if it exists, else all."""
-        return tuple(session for session in self.state.sessions() if self.session in (None, session.name))
+    def sessions(self) -> tuple[str, ...]:
+        """The sessions that the request is about: the one named, if it exists, else all."""
+        return tuple(name for name in self.store.sessions.names() if self.session in (None, name))
 
-    def needed_session(self) -> Session:
-        """The session asked about, made when it is new.
+    def needed_session(self) -> str:
+        """The request's session, made when it is new.
 
         Raises:
             RefusalError: none was named.
         """
         if self.session is None:
             raise RefusalError(400, "This needs a session.", SESSION)
-        session = self.state.session(self.session, self.call.at)
-        if self.session in (self.call.headers.get("x-mock-session"), self.query.get("session")):
-            session.chosen = session.chosen or shown(self.session) == self.session
-        return session
+        self.store.sessions.touch(self.session)
+        if self._names(self.session) and mask_name(self.session) == self.session:
+            self.store.sessions.reveal(self.session)
+        return self.session
 
     def object(self, *keys: str) -> dict[str, Any]:
         """The body, a JSON object with no other keys than these; an empty body is an empty object.
@@ -133,12 +144,15 @@ class Asked(Struct, frozen=True, dict=True):
         """The body parsed.
 
         Raises:
-            RefusalError: it is no JSON.
+            RefusalError: it is no JSON, or too deep.
         """
         try:
-            return orjson.loads(self.call.body)
+            body = orjson.loads(self.call.body)
         except orjson.JSONDecodeError as error:
             raise RefusalError(400, f"The body is not JSON: {error}", "a JSON body") from error
+        if is_too_deep(body):
+            raise NestingError
+        return body
 
     def number(self, name: str, default: int, most: int | None = None) -> int:
         """A query parameter that is a whole number.
@@ -153,9 +167,13 @@ class Asked(Struct, frozen=True, dict=True):
             raise RefusalError(400, f"{name} is {given[:40]!r}.", "a whole number, 0 or more")
         return min(int(given), most) if most is not None else int(given)
 
+    def _names(self, session: str) -> bool:
+        """Whether the request names the session, instead of leading to it by a key."""
+        return session in (self.call.headers.get("x-mock-session"), self.query.get("session"))
 
-def shown(name: str) -> str:
-    """A session's name as given by the asker, unless it looks like a key."""
+
+def mask_name(name: str) -> str:
+    """A session's name as given in a request, masked when it looks like a key."""
     return label(name) if name.startswith("sk-") else name
 
 
@@ -175,6 +193,6 @@ def check_keys(given: Mapping[str, Any], known: tuple[str, ...], where: str = ""
 
 
 def kind_of(value: Any) -> str:
-    """What a JSON value is, in words."""
+    """The kind of a JSON value, in words."""
     kinds = {dict: "an object", list: "a list", str: "a string", bool: "a boolean", type(None): "null"}
     return kinds.get(type(value), "a number")

@@ -1,0 +1,77 @@
+"""The endpoints of the journal: calls received, filtered and in pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fnmatch import fnmatchcase
+
+from mockserver.control.requests import ControlRequest, ControlResponse, RefusalError, check_keys
+from mockserver.store import Entry
+
+_PAGE, _LARGEST_PAGE = 100, 1000
+
+Filter = Callable[[Entry, str], bool]
+
+
+def _has_status(entry: Entry, wanted: str) -> bool:
+    """A status such as 404, or a class of them such as 4xx."""
+    return all(digit == like or like == "x" for digit, like in zip(str(entry.status), wanted.lower(), strict=False))
+
+
+def _is_unmatched(entry: Entry, wanted: str) -> bool:
+    return entry.unmatched is _FLAGS[wanted.lower()]
+
+
+_FLAGS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+
+
+# The query parameters that narrow the list. Those with many values take globs.
+FILTERS: dict[str, Filter] = {
+    "status": _has_status,
+    "scenario": lambda entry, wanted: fnmatchcase(entry.scenario or "", wanted),
+    "path": lambda entry, wanted: fnmatchcase(entry.path, wanted),
+    "model": lambda entry, wanted: fnmatchcase(entry.model or "", wanted),
+    "unmatched": _is_unmatched,
+}
+PAGING = ("session", "since", "after", "limit")
+
+
+def list_requests(request: ControlRequest) -> ControlResponse:
+    """The calls received, oldest first, a few fields of each."""
+    check_keys(request.query, (*FILTERS, *PAGING), " in the query")
+    _check_status(request.query.get("status", "200"))
+    if (wanted := request.query.get("unmatched", "true")).lower() not in _FLAGS:
+        raise RefusalError(400, f"unmatched is {wanted[:40]!r}.", "true or false")
+    since, after = request.number("since", 0), request.number("after", 0)
+    limit = request.number("limit", _PAGE, _LARGEST_PAGE)
+    filters = [(FILTERS[name], wanted) for name, wanted in request.query.items() if name in FILTERS]
+    found = [
+        entry
+        for entry in request.journal.entries(request.session, after=since)
+        if all(fits(entry, wanted) for fits, wanted in filters)
+    ]
+    rest = [entry for entry in found if entry.number > after]
+    page = rest[:limit]
+    more = page[-1].number if page and len(rest) > len(page) else None
+    return ControlResponse({"requests": [entry.summary() for entry in page], "total": len(found), "next": more})
+
+
+def show_request(request: ControlRequest) -> ControlResponse:
+    """One call whole."""
+    number = request.parameters["number"]
+    entries = request.journal.entries(request.session)
+    entry = next((entry for entry in entries if str(entry.number) == number), None)
+    if entry is None:
+        known = f"{entries[0].number} to {entries[-1].number}" if entries else "none yet"
+        raise RefusalError(404, f"No request {number[:40]!r} in the journal.", f"the number of a recorded one: {known}")
+    return ControlResponse(entry.as_dict())
+
+
+def clear_requests(request: ControlRequest) -> ControlResponse:
+    """Empty the journal of the session, or of all."""
+    return ControlResponse({"cleared": request.store.journal.clear(request.session)})
+
+
+def _check_status(wanted: str) -> None:
+    if len(wanted) != 3 or not all(letter in "0123456789xX" for letter in wanted):
+        raise RefusalError(400, f"status is {wanted[:40]!r}.", "a status such as 404, or a class such as 4xx")

@@ -1,0 +1,142 @@
+"""The endpoints of scenarios: which there are, adding and removing some, and what would answer a request."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+from msgspec.structs import replace
+
+from mockserver.control.requests import (
+    ControlRequest,
+    ControlResponse,
+    NestingError,
+    RefusalError,
+    check_keys,
+    kind_of,
+)
+from mockserver.control.services import Explanation, Scenario
+from mockserver.records.call import Call
+from mockserver.records.errors import ApiError
+from mockserver.store import Document, Script, TooManyScriptsError, mask_misses
+from mockserver.store.scripts import TEXT
+
+_MOST = 10_000
+# How many names a refusal lists.
+_NAMED = 20
+
+
+def list_scenarios(request: ControlRequest) -> ControlResponse:
+    """Those added to the session (or to any), then those of the files, in the order they are tried."""
+    store, rows = request.store, []
+    for session in request.sessions:
+        label, counts = request.label_of(session), store.counters.counts(session)
+        scenarios = request.services.compile(store.scripts.current(session).scripts)
+        rows += [_row(scenario, session=label, used=counts.get(scenario.counter, 0)) for scenario in scenarios]
+    own = store.counters.counts(request.session) if request.session is not None else {}
+    fixtures = request.services.fixtures()
+    rows += [_row(scenario, used=own.get(scenario.counter, 0)) for scenario in fixtures]
+    return ControlResponse({"scenarios": rows, "total": len(rows)})
+
+
+def add_scenarios(request: ControlRequest) -> ControlResponse:
+    """Put the body's scenarios, YAML or JSON, in front of all others for the session."""
+    session = request.needed_session()
+    try:
+        text = request.call.body.decode()
+    except UnicodeDecodeError as error:
+        raise RefusalError(400, f"The body is not UTF-8: {error}", "YAML or JSON in UTF-8") from error
+    if not text.strip():
+        raise RefusalError(400, "The body is empty.", "scenarios, as in a fixture file, or one scenario; YAML or JSON")
+    scripts = request.store.scripts
+    # The store names the document; mistakes are told under the name it would get.
+    document = Document(TEXT, text, f"added-{scripts.additions(session) + 1}")
+    unnamed = [replace(script, document=Document(TEXT, text)) for script in _read(request, document)]
+    try:
+        added = scripts.add(session, unnamed, most=_MOST)
+    except TooManyScriptsError as error:
+        message = f"This session holds {error.held} added scenarios."
+        raise RefusalError(409, message, f"{_MOST} at most; reset it") from error
+    label = request.label_of(session)
+    return ControlResponse({"added": [_row(each, session=label) for each in request.services.compile(added)]}, 201)
+
+
+def _read(request: ControlRequest, document: Document) -> Sequence[Script]:
+    try:
+        return request.services.read_scripts(document)
+    except RecursionError:
+        raise NestingError from None
+
+
+def remove_scenarios(request: ControlRequest) -> ControlResponse:
+    """Remove all scenarios that were added to the session, or to any."""
+    return ControlResponse({"removed": list(request.store.scripts.remove(request.session))})
+
+
+def remove_scenario(request: ControlRequest) -> ControlResponse:
+    """Remove the added scenario of that name."""
+    name, scripts = request.parameters["name"], request.store.scripts
+    removed = scripts.remove(request.session, name)
+    if not removed:
+        names = [script.name for session in request.sessions for script in scripts.current(session).scripts]
+        known = ", ".join(names[:_NAMED]) or "none"
+        raise RefusalError(
+            404,
+            f"No scenario {name[:100]!r} was added to {request.label}.",
+            f"one of those added: {known}. Scenarios of files stay; a session may put others in front of them.",
+        )
+    return ControlResponse({"removed": list(removed)})
+
+
+def explain(request: ControlRequest) -> ControlResponse:
+    """What would answer the request in the body, and why the scenarios before do not; uses nothing up."""
+    call = _call_to_explain(request)
+    try:
+        found = request.services.explain(call)
+    except ApiError as error:
+        found = Explanation("error", finding=error.finding)
+    return ControlResponse(
+        {
+            "answered_by": found.answered_by,
+            "scenario": found.scenario,
+            "position": found.position,
+            "place": _place(found.place),
+            "finding": None if found.finding is None else found.finding.as_dict(),
+            "misses": [miss.as_dict() for miss in mask_misses(call, found.misses)],
+        }
+    )
+
+
+def _call_to_explain(request: ControlRequest) -> Call:
+    """The call to explain: the body alone, or ``{body, headers, path}``; it lives in the request's session."""
+    body = request.json()
+    if not isinstance(body, dict):
+        raise RefusalError(400, f"The body is {kind_of(body)}.", "a request body, or {body, headers, path}")
+    headers, path, content = dict(request.call.headers), "/v1/messages", request.call.body
+    if "body" in body and "messages" not in body:
+        check_keys(body, ("body", "headers", "path"))
+        content = orjson.dumps(body["body"])
+        headers.update(_headers(body.get("headers") or {}))
+        path = str(body.get("path") or path)
+    if request.session is not None and ("session" in request.query or "x-mock-session" in request.call.headers):
+        headers["x-mock-session"] = request.session
+    # Neither the length nor the encoding of the control request is that of the request in it.
+    for name in ("content-length", "content-encoding", "host", "origin"):
+        headers.pop(name, None)
+    return replace(request.call, method="POST", path=path, query="", headers=headers, body=content)
+
+
+def _headers(given: Any) -> dict[str, str]:
+    if not isinstance(given, dict) or not all(isinstance(value, str) for value in given.values()):
+        raise RefusalError(400, "headers is no object of strings.", {"anthropic-beta": "..."})
+    return {name.lower(): value for name, value in given.items()}
+
+
+def _row(scenario: Scenario, *, session: str | None = None, used: int | None = None) -> dict[str, Any]:
+    row = {"name": scenario.name, "place": _place(scenario.place), "session": session}
+    return row if used is None else {**row, "used": used}
+
+
+def _place(place: object) -> str | None:
+    return None if place is None else str(place)

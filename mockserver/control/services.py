@@ -1,0 +1,78 @@
+"""The services of other parts that the control interface uses; handed in, since stages are strangers to each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+from mockserver.records.call import Call
+from mockserver.records.errors import Finding
+from mockserver.records.prompt import Prompt
+from mockserver.records.reply import Answer
+from mockserver.store import Document, Miss, Script
+
+
+class Expectation(Protocol):
+    """A compiled ``when``; ``source`` are its words."""
+
+    @property
+    def source(self) -> Mapping[str, Any]:
+        """The keys, and what must be there."""
+
+    def matches(self, prompt: Prompt) -> bool:
+        """Whether it holds."""
+
+    def differences(self, prompt: Prompt) -> tuple[str, ...]:
+        """What does not hold."""
+
+
+class Scenario(Protocol):
+    """A compiled script, or a scenario of a file."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+
+    @property
+    def place(self) -> object:
+        """Where it stands."""
+
+    @property
+    def counter(self) -> str:
+        """The key under which a session counts its answers."""
+
+
+class Explanation(Struct, frozen=True):
+    """What would answer a call. ``answered_by`` is ``scenario``, ``generated`` or ``error``.
+
+    ``finding`` says why the call would be refused; ``misses`` are the scenarios that would not answer.
+    """
+
+    answered_by: str
+    scenario: str | None = None
+    position: str | None = None
+    place: object = None
+    finding: Finding | None = None
+    misses: Sequence[Miss] = ()
+
+
+class Services(Struct, frozen=True):
+    """What other parts do for the control interface; ``endpoints`` are the names of endpoints in the journal.
+
+    ``fixtures`` gives the scenarios of files. ``read_scripts`` makes scripts of a document, ``compile`` scenarios of
+    scripts; ``condition`` compiles a ``when``, ``answer`` reads the words of a scenario's answer; all four raise
+    ``ScenarioError``. ``explain`` says what would answer a call, uses nothing up, and may raise ``ApiError`` for a call
+    that would be refused. ``health`` adds to the health report.
+    """
+
+    version: str
+    endpoints: tuple[str, ...]
+    fixtures: Callable[[], Sequence[Scenario]]
+    read_scripts: Callable[[Document], Sequence[Script]]
+    compile: Callable[[Sequence[Script]], Sequence[Scenario]]
+    condition: Callable[[Mapping[str, Any]], Expectation]
+    answer: Callable[[Mapping[str, Any]], Answer]
+    explain: Callable[[Call], Explanation]
+    health: Callable[[], Mapping[str, Any]] = dict

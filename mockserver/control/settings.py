@@ -1,0 +1,151 @@
+"""The endpoints of the server itself: its health, its settings at run time, and starting over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from msgspec.structs import asdict
+
+from mockserver.control.requests import (
+    ControlRequest,
+    ControlResponse,
+    RefusalError,
+    check_keys,
+    kind_of,
+    mask_name,
+)
+from mockserver.records.reply import Fault, Pace
+from mockserver.records.settings import PACES, UNMATCHED, VALIDATION
+from mockserver.store import ActiveSettings, FaultPlan, Overrides
+
+_MOST_CALLS = 1_000_000
+
+
+def health(request: ControlRequest) -> ControlResponse:
+    """Say that the server runs, and what it holds."""
+    services = request.services
+    return ControlResponse(
+        {
+            "status": "ok",
+            "version": services.version,
+            "profile": request.settings.profile,
+            "scenarios": len(services.fixtures()),
+            "sessions": len(request.store.sessions.names()),
+            "requests": request.journal.received(),
+            "reload_error": None,
+            **services.health(),
+        }
+    )
+
+
+def reset(request: ControlRequest) -> ControlResponse:
+    """Put the session back to its beginning, or forget all of them."""
+    body = request.object("session")
+    name = request.session_in(body)
+    label = request.label if body.get("session") is None else mask_name(body["session"])
+    request.store.reset(name)
+    return ControlResponse({"reset": label})
+
+
+def show_settings(request: ControlRequest) -> ControlResponse:
+    """The settings in force, and those of them that were changed at run time."""
+    overrides, faults = request.store.overrides, request.store.faults
+    session = request.session
+    own = (overrides.get(session), faults.get(session)) if session is not None else (Overrides(), None)
+    common = (overrides.get(None), faults.get(None))
+    return ControlResponse(
+        {
+            "session": request.label,
+            **_settings(overrides.active(session)),
+            "faults": _plan(own[1] or common[1]),
+            "changed": {"server": _changes(*common), "session": _changes(*own)},
+        }
+    )
+
+
+def change_settings(request: ControlRequest) -> ControlResponse:
+    """Change settings for the session, or for the whole server; null takes a change back."""
+    body = request.object(*CHANGES)
+    changes = {name: None if value is None else CHANGES[name](request, value) for name, value in body.items()}
+    session = None if request.session is None else request.needed_session()
+    if "faults" in changes:
+        request.store.faults.set(session, changes.pop("faults"))
+    request.store.overrides.change(session, changes)
+    return show_settings(request)
+
+
+def _pace(request: ControlRequest, value: Any) -> str | Pace:
+    if isinstance(value, str):
+        return _one_of("pace", value, PACES)
+    if not isinstance(value, dict):
+        raise RefusalError(400, f"pace is {kind_of(value)}.", ["a scenario's pace", *PACES])
+    pace = request.services.answer({"text": "", "pace": value}).pace
+    return pace or Pace()
+
+
+def _unmatched(_: ControlRequest, value: Any) -> str:
+    return _one_of("unmatched", value, UNMATCHED)
+
+
+def _validation(_: ControlRequest, value: Any) -> str:
+    return _one_of("validation", value, VALIDATION)
+
+
+def _faults(request: ControlRequest, value: Any) -> FaultPlan:
+    """``{calls: N, ...a fault}``, ``{calls: N, faults: [...]}``, or the name of a fault, for the next call."""
+    given = value if isinstance(value, dict) else {"faults": value}
+    calls = given.get("calls", 1)
+    if type(calls) is not int or not 1 <= calls <= _MOST_CALLS:
+        raise RefusalError(400, "faults.calls is no number of calls.", f"a whole number from 1 to {_MOST_CALLS}")
+    fault = {name: part for name, part in given.items() if name != "calls"}
+    if "faults" in fault:
+        check_keys(fault, ("faults",), " in faults")
+    faults = request.services.answer({"text": "", "faults": fault.get("faults", fault)}).faults
+    if not faults:
+        raise RefusalError(400, "faults names no fault.", {"then": "disconnect", "after_events": 4, "calls": 1})
+    return FaultPlan(faults, calls)
+
+
+# The settings that may change at run time, and how the value of each is read.
+CHANGES: dict[str, Callable[[ControlRequest, Any], Any]] = {
+    "pace": _pace,
+    "unmatched": _unmatched,
+    "validation": _validation,
+    "faults": _faults,
+}
+
+
+def _one_of(name: str, value: Any, allowed: tuple[str, ...]) -> str:
+    if not isinstance(value, str) or value not in allowed:
+        raise RefusalError(400, f"{name} cannot be {str(value)[:80]!r}.", list(allowed))
+    return value
+
+
+def _settings(settings: ActiveSettings) -> dict[str, Any]:
+    return {
+        "pace": _show_pace(settings.pace),
+        "unmatched": settings.unmatched,
+        "validation": settings.validation,
+    }
+
+
+def _changes(overrides: Overrides, plan: FaultPlan | None) -> dict[str, Any]:
+    """Only the settings that were changed."""
+    changed = {name: _show_pace(value) for name, value in asdict(overrides).items() if value is not None}
+    return changed if plan is None else {**changed, "faults": _plan(plan)}
+
+
+def _plan(plan: FaultPlan | None) -> dict[str, Any] | None:
+    return None if plan is None else {"faults": [_fault(fault) for fault in plan.faults], "calls": plan.calls}
+
+
+def _fault(fault: Fault) -> dict[str, Any]:
+    places = {
+        name: value for name in ("after_events", "after_ms", "at_block") if (value := getattr(fault, name)) is not None
+    }
+    return {"then": fault.then, **places, **fault.options}
+
+
+def _show_pace(value: Any) -> Any:
+    return asdict(value) if isinstance(value, Pace) else value

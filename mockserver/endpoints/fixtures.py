@@ -1,0 +1,66 @@
+"""The scenarios of the fixture files that a server was started with, replaced as a whole when they are loaded again."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+from msgspec import Struct
+
+from mockserver.scenarios import ScenarioSet
+
+# Earlier revisions that the journal can still explain.
+_REMEMBERED = 4
+
+
+class Loaded(Struct, frozen=True):
+    """The fixtures as they were loaded once; ``revision`` counts from 1."""
+
+    revision: int
+    scenarios: ScenarioSet
+
+
+class Fixtures:
+    """The loaded fixtures, and why the newest version of the files could not be loaded, if it could not.
+
+    Args:
+        scenarios: what the files hold.
+    """
+
+    def __init__(self, scenarios: ScenarioSet) -> None:
+        self._current = Loaded(1, scenarios)
+        self._known = OrderedDict({1: scenarios})
+        self._error: str | None = None
+
+    @property
+    def current(self) -> Loaded:
+        """What is served."""
+        return self._current
+
+    @property
+    def scenarios(self) -> ScenarioSet:
+        """The scenarios served."""
+        return self._current.scenarios
+
+    @property
+    def error(self) -> str | None:
+        """The mistakes in files that were not loaded for them."""
+        return self._error
+
+    def replace(self, scenarios: ScenarioSet) -> None:
+        """Serve other scenarios from now on."""
+        revision = self._current.revision + 1
+        self._known[revision] = scenarios
+        while len(self._known) > _REMEMBERED:
+            self._known.popitem(last=False)
+        self._current, self._error = Loaded(revision, scenarios), None
+
+    def fail(self, error: str) -> None:
+        """Note that the files hold mistakes; what was served before still is."""
+        self._error = error
+
+    def at(self, revision: int) -> ScenarioSet:
+        """The scenarios of an earlier revision; none when that was too long ago."""
+        return self._known.get(revision, _NONE)
+
+
+_NONE = ScenarioSet()

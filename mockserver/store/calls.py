@@ -1,0 +1,70 @@
+"""The records of the journal: plain data. What is shown of a call is worked out from them when it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from mockserver.records.call import Call
+from mockserver.records.errors import Finding, Place
+from mockserver.records.reply import Failure, Raw, Value, Written
+from mockserver.store.threads import NO_THREAD, Thread
+
+
+class Candidates(Struct, frozen=True):
+    """The scenarios that could have answered a call, as they were when it came.
+
+    ``fixtures`` is the revision of the loaded files, ``scripts`` the ids of the session's own scripts in their order,
+    ``counts`` how many answers each had given.
+    """
+
+    fixtures: int
+    scripts: tuple[int, ...]
+    counts: Mapping[str, int]
+
+
+class CallRecord(Struct, frozen=True):
+    """A call and its answer: what the journal is given.
+
+    ``call`` is as received and holds secrets, ``thread`` is what a continued thread adds to it.
+    """
+
+    call: Call
+    thread: Thread = NO_THREAD
+    endpoint: str = "messages"
+    status: int = 200
+    request_id: str = ""
+    # The scenario that answered: its name, which of its entries, and where it stands. None: a generated answer.
+    scenario: str | None = None
+    position: str | None = None
+    place: Place | None = None
+    # No scenario fitted: the answer was generated, or is the 404 that says so.
+    unmatched: bool = False
+    # None: the call was refused before a scenario was looked for, or needs none.
+    candidates: Candidates | None = None
+    findings: tuple[Finding, ...] = ()
+    outcome: Written | Failure | Raw | Value | None = None
+    # Bytes of the answer.
+    size: int = 0
+    events_total: int = 0
+
+
+class Departure(Struct, frozen=True):
+    """How an answer left: the events sent, whether the client went away first, and the time until the last byte."""
+
+    events_sent: int = 0
+    hung_up: bool = False
+    duration_ms: float = 0.0
+
+
+class JournalEntry(Struct, frozen=True):
+    """A record in the journal. ``number`` counts the calls of the server from 1.
+
+    ``retry_of`` is the number of the call that this one repeats. ``departure`` is None until the answer has left.
+    """
+
+    number: int
+    record: CallRecord
+    retry_of: int | None = None
+    departure: Departure | None = None

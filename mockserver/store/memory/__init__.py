@@ -1,0 +1,44 @@
+"""The store that lives in the memory of one process."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from mockserver.records.settings import Settings
+from mockserver.store.memory.counters import MemoryCounters
+from mockserver.store.memory.data import Data
+from mockserver.store.memory.journal import MemoryJournal
+from mockserver.store.memory.overrides import MemoryFaults, MemoryOverrides
+from mockserver.store.memory.prompt_cache import MemoryPromptCache
+from mockserver.store.memory.scripts import MemoryScripts
+from mockserver.store.memory.sessions import MemorySessions
+from mockserver.store.memory.threads import MemoryThreads
+
+
+class MemoryStore:
+    """See `mockserver.store.protocols.Store`. All operations hold one lock.
+
+    Args:
+        settings: the bounds, and the settings that hold where nothing was changed.
+        monotonic: the clock by which sessions are idle.
+    """
+
+    def __init__(self, settings: Settings, monotonic: Callable[[], float] = time.monotonic) -> None:
+        data = Data(settings, monotonic)
+        self.counters = MemoryCounters(data)
+        self.scripts = MemoryScripts(data)
+        self.journal = MemoryJournal(data)
+        self.threads = MemoryThreads(data)
+        self.prompt_cache = MemoryPromptCache(data)
+        self.faults = MemoryFaults(data)
+        self.overrides = MemoryOverrides(data)
+        self.sessions = MemorySessions(data, self.journal, self.threads)
+
+    def reset(self, session: str | None = None) -> None:
+        """Put one session back to its beginning; without a name, forget all sessions and what was set for all."""
+        self.sessions.reset(session)
+
+    def forget(self, session: str) -> None:
+        """Drop a session with all it holds."""
+        self.sessions.forget(session)

@@ -1,0 +1,114 @@
+"""The journal in memory: bounded in entries for each session, and in bytes for all together."""
+
+from __future__ import annotations
+
+import time
+
+from mockserver.store.calls import CallRecord, Departure, JournalEntry
+from mockserver.store.memory.data import Data, SessionData
+
+# What an entry weighs besides what came and went: records, the message as objects.
+_OVERHEAD = 4096
+
+
+class MemoryJournal:
+    """See `mockserver.store.protocols.JournalStore`."""
+
+    def __init__(self, data: Data) -> None:
+        self._data = data
+
+    def append(self, session: str, record: CallRecord, departure: Departure | None = None) -> int:
+        """Append the record of a call."""
+        data, call = self._data, record.call
+        headers = call.headers
+        weight = len(call.body) + sum(map(len, headers.values())) + len(call.query) + record.size + _OVERHEAD
+        with data.lock:
+            held = data.session(session)
+            data.received = number = data.received + 1
+            is_retry = headers.get("x-stainless-retry-count", "0") != "0"
+            retry_of = _find_repeated(held, record) if is_retry else None
+            held.entries[number] = JournalEntry(number, record, retry_of, departure)
+            data.entries[number] = (held, weight)
+            data.entry_bytes += weight
+            if len(held.entries) > data.settings.journal_entries:
+                self._drop(next(iter(held.entries)))
+            while data.entry_bytes > data.settings.journal_bytes and len(data.entries) > 1:
+                self._drop(next(iter(data.entries)))
+            self._note_change()
+        return number
+
+    def finish(self, number: int, departure: Departure) -> None:
+        """Note how the answer left."""
+        data = self._data
+        with data.lock:
+            found = data.entries.get(number)
+            if found is None:
+                return
+            entries = found[0].entries
+            begun = entries[number]
+            entries[number] = JournalEntry(number, begun.record, begun.retry_of, departure)
+            self._note_change()
+
+    def get(self, number: int) -> JournalEntry | None:
+        """The entry of that number."""
+        with self._data.lock:
+            found = self._data.entries.get(number)
+            return found[0].entries[number] if found else None
+
+    def entries(self, session: str | None = None, *, after: int = 0) -> tuple[JournalEntry, ...]:
+        """The entries of a session, or of all, oldest first."""
+        with self._data.lock:
+            if session is None:
+                found = [held.entries[number] for number, (held, _) in self._data.entries.items()]
+            else:
+                found = [entry for held in self._data.selected(session) for entry in held.entries.values()]
+        return tuple(entry for entry in found if entry.number > after) if after else tuple(found)
+
+    def clear(self, session: str | None = None) -> int:
+        """Forget the entries of a session, or of all."""
+        with self._data.lock:
+            return sum(map(self.clear_one, self._data.selected(session)))
+
+    def clear_one(self, held: SessionData) -> int:
+        """Forget the entries of this session."""
+        numbers = tuple(held.entries)
+        for number in numbers:
+            self._drop(number)
+        self._note_change()
+        return len(numbers)
+
+    def received(self) -> int:
+        """How many calls were recorded."""
+        return self._data.received
+
+    def watch(self, seen: int, timeout: float) -> int:
+        """Wait until something has changed."""
+        data, deadline = self._data, time.monotonic() + timeout
+        with data.lock:
+            data.waiting += 1
+            try:
+                while data.changes <= seen and data.changed.wait(max(0.0, deadline - time.monotonic())):
+                    pass
+            finally:
+                data.waiting -= 1
+            return data.changes
+
+    def _note_change(self) -> None:
+        self._data.changes += 1
+        if self._data.waiting:
+            self._data.changed.notify_all()
+
+    def _drop(self, number: int) -> None:
+        held, weight = self._data.entries.pop(number)
+        del held.entries[number]
+        self._data.entry_bytes -= weight
+
+
+def _find_repeated(held: SessionData, record: CallRecord) -> int | None:
+    """The latest call with the same path and body: the SDKs count their retries in a header, and repeat both."""
+    call = record.call
+    for number, entry in reversed(held.entries.items()):
+        earlier = entry.record.call
+        if earlier.body == call.body and earlier.path == call.path:
+            return number
+    return None

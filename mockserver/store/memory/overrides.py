@@ -1,0 +1,79 @@
+"""Settings changed while the server runs, and faults set for the next answers, in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec.structs import replace
+
+from mockserver.records.reply import Fault
+from mockserver.store.memory.data import Data, SessionData
+from mockserver.store.overrides import UNCHANGED, ActiveSettings, FaultPlan, Overrides
+
+
+class MemoryOverrides:
+    """See `mockserver.store.protocols.OverrideStore`."""
+
+    def __init__(self, data: Data) -> None:
+        self._data = data
+
+    def get(self, session: str | None) -> Overrides:
+        """What was changed."""
+        with self._data.lock:
+            held = self._data if session is None else self._data.sessions.get(session)
+            return held.overrides if held else UNCHANGED
+
+    def change(self, session: str | None, changes: Mapping[str, Any]) -> Overrides:
+        """Change some settings."""
+        with self._data.lock:
+            held = self._data if session is None else self._data.session(session)
+            changed = replace(held.overrides, **changes)
+            # The one object for nothing changed is found quickly.
+            held.overrides = UNCHANGED if changed == UNCHANGED else changed
+            return held.overrides
+
+    def active(self, session: str | None) -> ActiveSettings:
+        """The settings in force."""
+        data = self._data
+        with data.lock:
+            held = None if session is None else data.sessions.get(session)
+            own, common, defaults = held.overrides if held else UNCHANGED, data.overrides, data.defaults
+        if own is UNCHANGED and common is UNCHANGED:
+            return defaults
+        return ActiveSettings(
+            pace=own.pace or common.pace or defaults.pace,
+            unmatched=own.unmatched or common.unmatched or defaults.unmatched,
+            validation=own.validation or common.validation or defaults.validation,
+        )
+
+
+class MemoryFaults:
+    """See `mockserver.store.protocols.FaultStore`."""
+
+    def __init__(self, data: Data) -> None:
+        self._data = data
+
+    def set(self, session: str | None, plan: FaultPlan | None) -> None:
+        """Plan faults."""
+        with self._data.lock:
+            held = self._data if session is None else self._data.session(session)
+            held.faults = plan
+
+    def get(self, session: str | None) -> FaultPlan | None:
+        """What is planned."""
+        with self._data.lock:
+            held = self._data if session is None else self._data.sessions.get(session)
+            return held.faults if held else None
+
+    def take(self, session: str) -> tuple[Fault, ...]:
+        """The faults of the session's next answer."""
+        data = self._data
+        with data.lock:
+            held = data.sessions.get(session)
+            owner: Data | SessionData = data if held is None or held.faults is None else held
+            plan = owner.faults
+            if plan is None:
+                return ()
+            owner.faults = replace(plan, calls=plan.calls - 1) if plan.calls > 1 else None
+            return plan.faults

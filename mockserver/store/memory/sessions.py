@@ -1,0 +1,95 @@
+"""The sessions in memory: idle ones expire, and the least recently used one makes room."""
+
+from __future__ import annotations
+
+from mockserver.records.masks import label
+from mockserver.store.memory.data import Data, SessionData
+from mockserver.store.memory.journal import MemoryJournal
+from mockserver.store.memory.threads import MemoryThreads
+from mockserver.store.overrides import UNCHANGED
+
+
+class MemorySessions:
+    """See `mockserver.store.protocols.SessionStore`."""
+
+    def __init__(self, data: Data, journal: MemoryJournal, threads: MemoryThreads) -> None:
+        self._data = data
+        self._journal = journal
+        self._threads = threads
+
+    def touch(self, session: str) -> None:
+        """Use the session."""
+        data = self._data
+        with data.lock:
+            held = data.session(session)
+            held.used_at = data.monotonic()
+            if len(data.sessions) > 1:
+                data.sessions.move_to_end(session)
+                self._expire(held.used_at)
+
+    def next_call(self, session: str) -> int:
+        """The number of the session's next call."""
+        with self._data.lock:
+            held = self._data.session(session)
+            held.calls += 1
+            return held.calls
+
+    def names(self) -> tuple[str, ...]:
+        """The names of all sessions."""
+        with self._data.lock:
+            return tuple(self._data.sessions)
+
+    def label(self, session: str) -> str:
+        """The name as it may be shown."""
+        with self._data.lock:
+            held = self._data.sessions.get(session)
+            if held is None:
+                return label(session)
+            if held.is_revealed:
+                return session
+            latest = next(reversed(held.entries.values()), None)
+        if latest is None:
+            return label(session)
+        call = latest.record.call
+        return call.headers.get("x-mock-session") or (label(call.key) if call.key else "")
+
+    def reveal(self, session: str) -> None:
+        """From now on the session is shown by its name."""
+        with self._data.lock:
+            self._data.session(session).is_revealed = True
+
+    def reset(self, session: str | None) -> None:
+        """Put one session back to its beginning, or forget all and what was set for all."""
+        data = self._data
+        with data.lock:
+            if session is None:
+                for held in data.selected(None):
+                    self._drop(held)
+                data.overrides, data.faults = UNCHANGED, None
+                return
+            for held in data.selected(session):
+                self._empty(held)
+                # In its place among the others.
+                data.sessions[session] = SessionData(session, held.used_at, held.is_revealed, held.additions)
+
+    def forget(self, session: str) -> None:
+        """Drop a session with all it holds."""
+        with self._data.lock:
+            for held in self._data.selected(session):
+                self._drop(held)
+
+    def _expire(self, now: float) -> None:
+        data = self._data
+        most = max(1, data.settings.max_sessions)
+        oldest = next(iter(data.sessions.values()))
+        while oldest.used_at + data.settings.session_idle < now or len(data.sessions) > most:
+            self._drop(oldest)
+            oldest = next(iter(data.sessions.values()))
+
+    def _drop(self, held: SessionData) -> None:
+        self._empty(held)
+        del self._data.sessions[held.name]
+
+    def _empty(self, held: SessionData) -> None:
+        self._journal.clear_one(held)
+        self._threads.clear_one(held)

@@ -1,0 +1,33 @@
+"""Settings changed while the server runs, and faults set for the next answers."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from mockserver.records.reply import Fault, Pace
+
+
+class FaultPlan(Struct, frozen=True):
+    """Faults for the next ``calls`` answers."""
+
+    faults: tuple[Fault, ...]
+    calls: int = 1
+
+
+class Overrides(Struct, frozen=True):
+    """Settings changed at run time, for a session or the whole server. None: not changed."""
+
+    pace: str | Pace | None = None
+    unmatched: str | None = None
+    validation: str | None = None
+
+
+UNCHANGED = Overrides()
+
+
+class ActiveSettings(Struct, frozen=True):
+    """The settings in force for a call: the session's own, else the server's, else those it was started with."""
+
+    pace: str | Pace
+    unmatched: str
+    validation: str

@@ -1,0 +1,230 @@
+"""What a store can do. Every operation is atomic, also against other threads (and processes, where a store serves
+several), and takes and gives plain data: no store holds compiled forms, functions or open files.
+
+A session is named by a string; operations that change one make it when it is new, those that read find an unknown
+one empty. ``tests/store/conformance`` says the same in tests that every store must pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from mockserver.records.reply import Fault
+from mockserver.store.calls import CallRecord, Departure, JournalEntry
+from mockserver.store.overrides import ActiveSettings, FaultPlan, Overrides
+from mockserver.store.scripts import Script, ScriptList
+from mockserver.store.threads import Turn
+
+
+class SessionStore(Protocol):
+    """Which sessions there are. Idle ones expire, and the least recently used one makes room."""
+
+    def touch(self, session: str) -> None:
+        """Use the session: it counts as the latest one used."""
+
+    def next_call(self, session: str) -> int:
+        """The number of the session's next call, from 1."""
+
+    def names(self) -> tuple[str, ...]:
+        """The names of all sessions, least recently used first. A name may be a key: show its ``label`` instead."""
+
+    def label(self, session: str) -> str:
+        """The name as it may be shown: masked unless someone chose it, since a key is a name too."""
+
+    def reveal(self, session: str) -> None:
+        """From now on the session is shown by its name, which someone chose."""
+
+
+class CounterStore(Protocol):
+    """How many answers each script of a session has given."""
+
+    def take(self, session: str, counter: str, length: int | None) -> int | None:
+        """Use up the next answer of a script that holds ``length`` of them (None: without end).
+
+        Returns:
+            The answer's position from 0; None when the script has run out.
+        """
+
+    def put_back(self, session: str, counter: str, position: int) -> None:
+        """Give back an answer that could not be made: it is the next to be taken."""
+
+    def counts(self, session: str) -> Mapping[str, int]:
+        """How many answers were used up, by counter."""
+
+
+class ScriptStore(Protocol):
+    """The scenarios added to sessions, as text."""
+
+    def add(
+        self, session: str, scripts: Sequence[Script], *, before_defaults: bool = False, most: int | None = None
+    ) -> tuple[Script, ...]:
+        """Put scripts in front of the session's others; one of the same name is replaced.
+
+        Args:
+            session: whose they are.
+            scripts: in the order they are to be tried. A document without a file gets a name of its own,
+                ``added-N``, so that a script which is added again starts anew.
+            before_defaults: scripts that fit every request go only in front of the first other that does.
+            most: how many the session may hold.
+
+        Returns:
+            The scripts as they are stored.
+
+        Raises:
+            TooManyScriptsError: there would be more than ``most``; nothing was added.
+        """
+
+    def additions(self, session: str) -> int:
+        """How often scripts were added."""
+
+    def current(self, session: str) -> ScriptList:
+        """The session's scripts, in the order they are tried."""
+
+    def find(self, session: str, ids: Sequence[int]) -> tuple[Script, ...]:
+        """The scripts with these ids, in this order; those forgotten meanwhile are missing."""
+
+    def remove(self, session: str | None, name: str | None = None) -> tuple[str, ...]:
+        """Remove scripts of a session or of all, all of them or those of one name; returns the names."""
+
+    def owners(self) -> tuple[str, ...]:
+        """The sessions that have scripts."""
+
+
+class JournalStore(Protocol):
+    """The calls received and their answers, of each session and together, bounded in number and bytes."""
+
+    def append(self, session: str, record: CallRecord, departure: Departure | None = None) -> int:
+        """Append the record of a call, with its departure when the answer has left already; returns its number."""
+
+    def finish(self, number: int, departure: Departure) -> None:
+        """Note how the answer left. An entry that is no longer there is let go."""
+
+    def get(self, number: int) -> JournalEntry | None:
+        """The entry of that number."""
+
+    def entries(self, session: str | None = None, *, after: int = 0) -> tuple[JournalEntry, ...]:
+        """The entries of a session, or of all, with numbers above ``after``, oldest first."""
+
+    def clear(self, session: str | None = None) -> int:
+        """Forget the entries of a session, or of all; returns how many there were. Numbers go on."""
+
+    def received(self) -> int:
+        """How many calls were recorded since the server started."""
+
+    def watch(self, seen: int, timeout: float) -> int:
+        """Wait at most ``timeout`` seconds until there are other changes than the ``seen`` first ones.
+
+        Returns:
+            How many changes there were: what to hand in the next time.
+        """
+
+
+class ThreadStore(Protocol):
+    """The turns of message threads, by the id of the message that ended each; bounded in number and bytes."""
+
+    def get(self, session: str, message_id: str) -> Turn | None:
+        """The turn that ended with a message."""
+
+    def add(self, session: str, message_id: str, turn: Turn, previous: str | None = None) -> bool:
+        """Hold a turn, which continues the one that ended with ``previous``.
+
+        Returns:
+            Whether it is held: False when another turn continues the same one.
+        """
+
+    def finish(self, session: str, message_id: str) -> None:
+        """The turn's answer has left."""
+
+    def clear(self, session: str | None = None) -> None:
+        """Forget the turns of a session, or of all."""
+
+
+class PromptCacheStore(Protocol):
+    """The prefixes of prompts that the API would have in its cache."""
+
+    def consult(
+        self, session: str, wanted: Sequence[bytes], written: Sequence[tuple[bytes, float]], at: float
+    ) -> bytes | None:
+        """Look for a prefix, then write prefixes.
+
+        Args:
+            session: whose cache it is.
+            wanted: digests of prefixes, the most wanted first.
+            written: digests of prefixes to be written, and for how many seconds each lives.
+            at: the time, in seconds since 1970.
+
+        Returns:
+            The first of the wanted that is alive; its life begins anew.
+        """
+
+
+class FaultStore(Protocol):
+    """The faults set for the next answers of a session, or (None) of all."""
+
+    def set(self, session: str | None, plan: FaultPlan | None) -> None:
+        """Plan faults instead of those planned before; None plans none."""
+
+    def get(self, session: str | None) -> FaultPlan | None:
+        """What is planned."""
+
+    def take(self, session: str) -> tuple[Fault, ...]:
+        """The faults of the session's next answer: those planned for the session, else those planned for all."""
+
+
+class OverrideStore(Protocol):
+    """The settings changed for a session, or (None) for all."""
+
+    def get(self, session: str | None) -> Overrides:
+        """What was changed."""
+
+    def change(self, session: str | None, changes: Mapping[str, Any]) -> Overrides:
+        """Change some settings; None takes a change back. Returns all that is changed now."""
+
+    def active(self, session: str | None) -> ActiveSettings:
+        """The settings in force for a call of the session, or (None) of one that changed none."""
+
+
+class Store(Protocol):
+    """Everything that changes while a server runs."""
+
+    @property
+    def sessions(self) -> SessionStore:
+        """Which sessions there are."""
+
+    @property
+    def counters(self) -> CounterStore:
+        """How many answers each script has given."""
+
+    @property
+    def scripts(self) -> ScriptStore:
+        """Scenarios added."""
+
+    @property
+    def journal(self) -> JournalStore:
+        """Calls and answers."""
+
+    @property
+    def threads(self) -> ThreadStore:
+        """Message threads."""
+
+    @property
+    def prompt_cache(self) -> PromptCacheStore:
+        """Prefixes of prompts."""
+
+    @property
+    def faults(self) -> FaultStore:
+        """Faults of the next answers."""
+
+    @property
+    def overrides(self) -> OverrideStore:
+        """Settings changed."""
+
+    def reset(self, session: str | None = None) -> None:
+        """Put one session back to its beginning; without a name, forget all sessions and what was set for all.
+
+        Numbers of journal entries and of additions go on.
+        """
+
+    def forget(self, session: str) -> None:
+        """Drop a session with all it holds."""

@@ -1,0 +1,121 @@
+"""Whether a recorded body has the shape that a condition reads.
+
+What the API refuses is recorded too, and may have any shape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from mockserver.records.depth import is_too_deep
+from mockserver.records.prompt import Prompt
+
+
+class When(Protocol):
+    """A compiled ``when``; ``source`` are its words."""
+
+    @property
+    def source(self) -> Mapping[str, Any]:
+        """The keys, and what must be there."""
+
+    def matches(self, prompt: Prompt) -> bool:
+        """Whether it holds."""
+
+    def differences(self, prompt: Prompt) -> tuple[str, ...]:
+        """What does not hold."""
+
+
+def can_read(when: When, prompt: Prompt) -> bool:
+    """Whether the prompt's body has the shape that a condition reads."""
+    return unreadable_keys(prompt).isdisjoint(when.source)
+
+
+def unreadable_keys(prompt: Prompt) -> frozenset[str]:
+    """The keys of a ``when`` that cannot be judged for this prompt, since its body does not have their shape."""
+    if is_too_deep([prompt.body, *prompt.history]):
+        return frozenset(READERS)
+    return frozenset(key for key, is_readable in READERS.items() if not is_readable(prompt))
+
+
+def _has_messages(prompt: Prompt) -> bool:
+    return _is_list_or_nothing(prompt.body.get("messages")) and all(map(_is_message, prompt.messages))
+
+
+def _has_tool_results(prompt: Prompt) -> bool:
+    return _has_messages(prompt) and all(_has_sound_results(message.get("content")) for message in prompt.messages)
+
+
+def _has_media(prompt: Prompt) -> bool:
+    return _has_messages(prompt) and all(_has_sound_sources(message.get("content")) for message in prompt.messages)
+
+
+def _has_system(prompt: Prompt) -> bool:
+    return _is_content(prompt.body.get("system"))
+
+
+def _has_tools(prompt: Prompt) -> bool:
+    tools = prompt.body.get("tools")
+    return _is_list_or_nothing(tools) and all(
+        isinstance(tool, Mapping) and isinstance(tool.get("name") or "", str) for tool in tools or ()
+    )
+
+
+def _has_tool_choice(prompt: Prompt) -> bool:
+    choice = prompt.body.get("tool_choice")
+    return not choice or isinstance(choice, Mapping)
+
+
+# What each key of a ``when`` reads of the body; the other keys read values of any shape.
+READERS: Mapping[str, Callable[[Prompt], bool]] = {
+    "any_message": _has_messages,
+    "body": lambda _: True,
+    "documents": _has_media,
+    "images": _has_media,
+    "system": _has_system,
+    "tool_choice": _has_tool_choice,
+    "tool_result": _has_tool_results,
+    "tools": _has_tools,
+    "turn": _has_messages,
+    "user": _has_messages,
+}
+
+
+def _is_message(message: Any) -> bool:
+    return isinstance(message, Mapping) and _is_content(message.get("content"))
+
+
+def _is_content(content: Any) -> bool:
+    """A text, a list of blocks, or nothing."""
+    return isinstance(content, str) or (
+        _is_list_or_nothing(content) and all(isinstance(block, Mapping) for block in content or ())
+    )
+
+
+def _is_list_or_nothing(value: Any) -> bool:
+    return not value or isinstance(value, list | tuple)
+
+
+def _has_sound_results(content: Any) -> bool:
+    """Whether the tool results in a content name their tool use by a text, and have a content themselves."""
+    return all(
+        isinstance(block.get("tool_use_id", ""), str) and _is_content(block.get("content"))
+        for block in _blocks(content)
+        if block.get("type") == "tool_result"
+    )
+
+
+def _has_sound_sources(content: Any) -> bool:
+    """Whether the sources in a content, and in the tool results in it, are objects."""
+    for block in _blocks(content):
+        if block.get("type") == "tool_result":
+            inner = block.get("content")
+            if not (_is_content(inner) and _has_sound_sources(inner)):
+                return False
+        elif not isinstance(block.get("source") or {}, Mapping):
+            return False
+    return True
+
+
+def _blocks(content: Any) -> Any:
+    return () if isinstance(content, str) else content or ()

@@ -1,0 +1,41 @@
+"""Reads the journal as it may be shown."""
+
+from __future__ import annotations
+
+import time
+
+from mockserver.store.entry import Entry
+from mockserver.store.misses import Explain, explain_nothing
+from mockserver.store.protocols import JournalStore
+
+
+class JournalReader:
+    """The entries of a journal as views that mask secrets, parse bodies and explain why scenarios did not answer.
+
+    Args:
+        journal: where the entries are.
+        explain: why the scenarios before the one that answered did not.
+    """
+
+    def __init__(self, journal: JournalStore, explain: Explain = explain_nothing) -> None:
+        self._journal = journal
+        self._explain = explain
+
+    def entries(self, session: str | None = None, *, after: int = 0) -> tuple[Entry, ...]:
+        """The calls of a session, or of all, with numbers above ``after``, oldest first."""
+        return tuple(Entry(stored, self._explain) for stored in self._journal.entries(session, after=after))
+
+    def received(self) -> int:
+        """How many calls were recorded since the server started."""
+        return self._journal.received()
+
+    def wait(self, session: str, timeout: float = 1.0) -> bool:
+        """Wait at most ``timeout`` seconds until every answer of the session has left; whether they have."""
+        # Looked at before the entries are, so that no change in between is missed.
+        seen, deadline = self._journal.watch(-1, 0.0), time.monotonic() + timeout
+        while not all(entry.departure for entry in self._journal.entries(session)):
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return False
+            seen = self._journal.watch(seen, left)
+        return True

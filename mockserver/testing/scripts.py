@@ -1,0 +1,91 @@
+"""Scripts of a test as documents: the words of a call, and the files found beside the test."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from mockserver import scenarios
+from mockserver.endpoints.compiler import Compiler
+from mockserver.records.errors import Place, Problem, ScenarioError
+from mockserver.scenarios.reading.source import plain
+from mockserver.serving.assembly import HOOKS
+from mockserver.store import Document, Script
+from mockserver.store.scripts import FILES, WORDS
+from mockserver.testing.callers import caller
+
+# A file's path, time of change and size.
+Version = tuple[str, int, int]
+
+
+def read_words(words: Mapping[str, Any], number: int, compiler: Compiler) -> Script:
+    """The script that a call in a test stands for; its place is that call.
+
+    Raises:
+        ScenarioError: the words hold mistakes.
+    """
+    place = caller()
+    text = json.dumps(plain({"name": f"script {number}", **words}), default=lambda value: _as_json(value, place))
+    (script,) = compiler.scripts(Document(WORDS, text, place.file, place.line))
+    return script
+
+
+def read_files(paths: Sequence[str | Path], folders: Sequence[Path], compiler: Compiler) -> tuple[Script, ...]:
+    """The scripts in files and folders; relative paths start at the first of ``folders`` that has them.
+
+    Raises:
+        ScenarioError: a file is missing or holds mistakes.
+    """
+    found = tuple(_find(Path(path), folders) for path in paths)
+    versions = tuple(version for path in found for version in _versions(path))
+    loaded = _load(found, versions)
+    # The versions of files do not cover those that they include.
+    if not {file for file, *_ in versions} >= set(loaded.files):
+        loaded = scenarios.load(found, HOOKS)
+    files = [version for file in loaded.files for version in _versions(Path(file))]
+    text = json.dumps({"paths": list(map(str, found)), "files": files})
+    document = Document(FILES, text, "files")
+    compiler.remember(document, loaded.scenarios)
+    return compiler.scripts(document)
+
+
+@lru_cache(maxsize=256)
+def _load(paths: tuple[Path, ...], _: tuple[Version, ...]) -> scenarios.ScenarioSet:
+    """Files are read once for all tests that use them, and again when they have changed."""
+    return scenarios.load(paths, HOOKS)
+
+
+def _versions(path: Path) -> Iterator[Version]:
+    """The version of a file, or of each file in a folder."""
+    for file in sorted(path.iterdir()) if path.is_dir() else [path]:
+        if file.exists():
+            state = file.stat()
+            yield str(file), state.st_mtime_ns, state.st_size
+
+
+def _find(path: Path, folders: Sequence[Path]) -> Path:
+    if path.is_absolute() or not folders:
+        return path
+    places = [folder / path for folder in (*folders, Path.cwd())]
+    for place in places:
+        if place.exists():
+            return place
+    looked = ", ".join(dict.fromkeys(str(place.parent) for place in places))
+    raise ScenarioError(Problem(Place(str(path)), f"there is no such file or folder; looked in {looked}"))
+
+
+def _as_json(value: object, place: Place) -> Any:
+    """A value that JSON does not know, such as a date, as it would be sent.
+
+    Raises:
+        ScenarioError: it cannot be sent.
+    """
+    try:
+        return orjson.loads(orjson.dumps(value))
+    except orjson.JSONEncodeError as error:
+        raise ScenarioError(Problem(place, f"{value!r} cannot be sent as JSON")) from error

@@ -1,0 +1,53 @@
+"""Settings and faults as a test gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mockserver import scenarios
+from mockserver.records.reply import Pace
+from mockserver.records.settings import PACES, UNMATCHED, VALIDATION, one_of
+from mockserver.serving.assembly import HOOKS
+from mockserver.store import FaultPlan
+from mockserver.testing.callers import caller
+from mockserver.wires import parse_fault
+
+
+def read_faults(then: str, calls: int, options: Mapping[str, Any]) -> FaultPlan:
+    """A fault for the next ``calls`` answers.
+
+    Raises:
+        ValueError: there is no such fault or option, or ``calls`` is no number of calls.
+    """
+    if calls < 1:
+        raise ValueError(f"calls: expected a whole number from 1, got {calls!r}")
+    return FaultPlan((parse_fault({"then": then, **options}),), calls)
+
+
+def read_settings(
+    unmatched: str | None, validation: str | None, pace: str | Mapping[str, Any] | None
+) -> dict[str, str | Pace]:
+    """Settings as the store holds them, those that are not None.
+
+    Raises:
+        ValueError: a setting has no such value.
+        ScenarioError: the pace holds mistakes.
+    """
+    if unmatched is not None:
+        one_of("unmatched", UNMATCHED, unmatched)
+    if validation is not None:
+        one_of("validation", VALIDATION, validation)
+    if isinstance(pace, str) and pace not in PACES:
+        raise ValueError(f"pace: expected {', '.join(PACES)} or a mapping, got {pace!r}")
+    given = {"unmatched": unmatched, "validation": validation, "pace": _read_pace(pace)}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _read_pace(pace: str | Mapping[str, Any] | None) -> str | Pace | None:
+    if pace is None or isinstance(pace, str):
+        return pace
+    place = caller()
+    (parsed,) = scenarios.parse({"reply": {"text": "", "pace": pace}}, place.file, HOOKS, line=place.line)
+    constant = parsed.entries[0].constant
+    return constant.pace if constant else None

@@ -1,0 +1,134 @@
+"""A control interface over a store of its own, for the tests of its endpoints."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import jsonschema
+import orjson
+
+from mockserver import scenarios
+from mockserver.control import Control, Explanation, Services
+from mockserver.endpoints.compiler import Compiler
+from mockserver.endpoints.explaining import MissExplainer
+from mockserver.endpoints.fixtures import Fixtures
+from mockserver.records.call import Call
+from mockserver.records.errors import ApiError, Finding
+from mockserver.records.prompt import Prompt
+from mockserver.records.reply import Answer
+from mockserver.records.settings import Settings
+from mockserver.store import CallRecord, Departure, Document, Entry, JournalReader, MemoryStore
+from mockserver.store.scripts import TEXT
+from mockserver.wires import parse_fault
+
+KEY = "sk-ant-api03-" + "k" * 30 + "-last"
+FIXTURE = """
+scenarios:
+  - {name: weather, when: {user: weather}, reply: {text: Sunny.}}
+  - {name: flaky, when: {user: flaky}, calls: [{text: once}]}
+"""
+SCENARIO_HOOKS = scenarios.Hooks(parse_fault=parse_fault)
+
+
+@dataclass(frozen=True)
+class Got:
+    """An answer of the control interface."""
+
+    status: int
+    json: Any
+    headers: Mapping[str, str]
+
+    @property
+    def error(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.json["error"]
+        return found
+
+
+class Desk:
+    """A control interface, with the true scenario engine behind it."""
+
+    def __init__(self, **changes: Any) -> None:
+        self.store = MemoryStore(Settings(**changes))
+        self.compiler = Compiler(SCENARIO_HOOKS)
+        self.fixtures = Fixtures(scenarios.ScenarioSet(self.compiler.compile(Document(TEXT, FIXTURE, "weather.yaml"))))
+        self.journal = JournalReader(self.store.journal, MissExplainer(self.store, self.fixtures, self.compiler))
+        self.explained: list[Call] = []
+        self.control = Control(Settings(**changes), self.store, self.journal, self._make_services())
+        self.document = json.loads(self.ask("GET", "openapi.json", check=False).json)
+
+    def _make_services(self) -> Services:
+        return Services(
+            version="9.9",
+            endpoints=("messages", "messages/count_tokens"),
+            fixtures=lambda: self.fixtures.scenarios.scenarios,
+            read_scripts=self.compiler.scripts,
+            compile=self.compiler.scenarios,
+            condition=scenarios.condition,
+            answer=self.answer,
+            explain=self.explain,
+            health=lambda: {"fixtures": ["weather.yaml"]},
+        )
+
+    def answer(self, words: Mapping[str, Any]) -> Answer:
+        (scenario,) = scenarios.parse({"reply": words}, "settings", SCENARIO_HOOKS)
+        return scenario.entries[0].constant or Answer()
+
+    def explain(self, call: Call) -> Explanation:
+        self.explained.append(call)
+        body = orjson.loads(call.body)
+        if "model" not in body:
+            raise ApiError(Finding("model: Field required", "schema", "SDK", path="model"))
+        prompt = Prompt(body, headers=call.headers, key=call.key, session=call.session)
+        added = self.compiler.scenarios_of(self.store.scripts.current(call.session))
+        tried = (self.fixtures.scenarios, prompt, self.store.counters.counts(call.session), added)
+        choice, misses = scenarios.choose(*tried), scenarios.explain(*tried)
+        if choice.scenario is None:
+            return Explanation("generated", misses=misses)
+        return Explanation("scenario", choice.scenario.name, str(choice.position), choice.scenario.place, misses=misses)
+
+    def ask(self, method: str, path: str, body: Any = b"", *, check: bool = True, **headers: str) -> Got:
+        """Send it; the answer is checked against the OpenAPI document."""
+        path, _, query = path.partition("?")
+        raw = body if isinstance(body, bytes) else orjson.dumps(body)
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        sent = self.control.handle(Call(method, f"/_mock/{path}", named, raw, query, at=1000.0))
+        data = b"".join(piece.data for piece in sent.pieces)
+        shown = data.decode() if path == "openapi.json" and not check else (orjson.loads(data) if data else None)
+        got = Got(sent.status, shown, dict(sent.headers))
+        assert int(got.headers["content-length"]) == len(data) or method == "HEAD"
+        if check and data:
+            self.check(method, path, got)
+        return got
+
+    def check(self, method: str, path: str, got: Got) -> None:
+        described = next((row for row in self.document["paths"] if row_of(row) == row_of("/" + path)), None)
+        reference = {"$ref": "#/components/schemas/Error"}
+        if got.status not in (403, 404, 405, 413) and described:
+            answers = self.document["paths"][described][method.lower()]["responses"]
+            reference = answers[str(got.status)]["content"]["application/json"]["schema"]
+        jsonschema.validate(got.json, {**reference, "components": self.document["components"]})
+
+    def receive(self, text: str, session: str | None = "t", **more: Any) -> Entry:
+        """A call as the journal has it after its answer left."""
+        headers = {"x-api-key": KEY, **({"x-mock-session": session} if session else {})}
+        body = {"model": more.pop("model", "claude-a"), "messages": [{"role": "user", "content": text}]}
+        call = Call("POST", more.pop("path", "/v1/messages"), headers, orjson.dumps(body), at=1000.0)
+        return self.record(CallRecord(call, **more), Departure())
+
+    def record(self, record: CallRecord, departure: Departure | None = None) -> Entry:
+        """The entry of a call in the journal."""
+        self.store.sessions.touch(record.call.session)
+        number = self.store.journal.append(record.call.session, record, departure)
+        return next(entry for entry in self.journal.entries() if entry.number == number)
+
+    def scripts_of(self, session: str) -> list[str]:
+        """The names of the scripts added to a session."""
+        return [script.name for script in self.store.scripts.current(session).scripts]
+
+
+def row_of(path: str) -> tuple[str, int]:
+    parts = path.strip("/").split("/")
+    return parts[0], min(len(parts), 2)

@@ -1,0 +1,134 @@
+"""The journal over HTTP: filters, pages, one request whole, and clearing it."""
+
+from __future__ import annotations
+
+import orjson
+import pytest
+
+from mockserver.records.call import Call
+from mockserver.records.reply import Fault, Written
+from mockserver.store import CallRecord
+from tests.control.desk import KEY, Desk
+
+
+@pytest.fixture
+def busy() -> Desk:
+    desk = Desk()
+    desk.receive("one", scenario="weather", model="claude-opus")
+    desk.receive("two", status=404, unmatched=True)
+    desk.receive("three", status=529, path="/api/v1/messages")
+    desk.receive("four", session=None)
+    desk.receive("five", endpoint="messages/count_tokens", path="/v1/messages/count_tokens")
+    return desk
+
+
+@pytest.mark.parametrize(
+    ("query", "numbers"),
+    [
+        ("", [1, 2, 3, 4, 5]),
+        ("status=404", [2]),
+        ("status=5xx", [3]),
+        ("status=2XX", [1, 4, 5]),
+        ("scenario=wea*", [1]),
+        ("model=claude-opus", [1]),
+        ("model=claude-*", [1, 2, 3, 4, 5]),
+        ("path=/api/*", [3]),
+        ("unmatched=true", [2]),
+        ("unmatched=false", [1, 3, 4, 5]),
+        ("since=3", [4, 5]),
+        ("session=t", [1, 2, 3, 5]),
+        ("session=sk-ant-…last", [4]),
+        ("session=nobody", []),
+        ("session=t&status=2xx&since=1", [5]),
+    ],
+)
+def test_requests_are_filtered(busy: Desk, query: str, numbers: list[int]) -> None:
+    got = busy.ask("GET", f"requests?{query}").json
+    assert [entry["number"] for entry in got["requests"]] == numbers
+    assert (got["total"], got["next"]) == (len(numbers), None)
+
+
+def test_requests_of_a_key_by_header(busy: Desk) -> None:
+    assert [entry["number"] for entry in busy.ask("GET", "requests", x_api_key=KEY).json["requests"]] == [4]
+
+
+def test_label_of_two_keys_names_neither(desk: Desk) -> None:
+    for worker in "12":
+        call = Call("POST", "/v1/messages", {"x-api-key": f"sk-test-worker{worker}-key-same"}, b"{}")
+        desk.record(CallRecord(call))
+    for method, path, body in (
+        ("GET", "requests", b""),
+        ("DELETE", "requests", b""),
+        ("GET", "requests/1", b""),
+        ("GET", "scenarios", b""),
+        ("DELETE", "scenarios", b""),
+        ("DELETE", "scenarios/a", b""),
+        ("GET", "settings", b""),
+        ("PATCH", "settings", {"unmatched": "error"}),
+        ("POST", "reset", b""),
+        ("POST", "verify", {"exactly": 0}),
+    ):
+        got = desk.ask(method, f"{path}?session=sk-…same", body)
+        assert (got.status, got.error["message"]) == (
+            400,
+            "2 sessions are shown as 'sk-…same': their keys end alike.",
+        )
+    got = desk.ask("GET", "requests", x_api_key="sk-test-worker2-key-same")
+    assert [entry["number"] for entry in got.json["requests"]] == [2]
+
+
+def test_requests_come_in_pages(busy: Desk) -> None:
+    pages, after = [], 0
+    while True:
+        got = busy.ask("GET", f"requests?limit=2&after={after}").json
+        pages.append([entry["number"] for entry in got["requests"]])
+        assert got["total"] == 5
+        if got["next"] is None:
+            break
+        after = got["next"]
+    assert pages == [[1, 2], [3, 4], [5]]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "limit=x",
+        "unmatched=maybe",
+        "unmatched=",
+        "since=-1",
+        "status=40",
+        "status=abc",
+        "sttus=404",
+        "after=" + "9" * 30,
+    ],
+)
+def test_bad_filters_are_refused(busy: Desk, query: str) -> None:
+    got = busy.ask("GET", f"requests?{query}")
+    assert got.status == 400
+    assert got.error["expected"]
+
+
+def test_one_request_is_shown_whole(desk: Desk) -> None:
+    message = {"id": "msg_1", "content": [], "usage": {"output_tokens": 1}}
+    entry = desk.receive("hi", outcome=Written(orjson.dumps(message), faults=(Fault("stall"),)), events_total=7)
+    got = desk.ask("GET", f"requests/{entry.number}")
+    assert got.status == 200
+    assert (got.json["answer"], got.json["faults"], got.json["events_total"]) == (message, ["stall"], 7)
+    assert got.json["headers"]["x-api-key"] == "sk-ant-…last"
+
+
+@pytest.mark.parametrize("name", ["99", "x", "01", "-1"])
+def test_unknown_request_is_not_found(busy: Desk, name: str) -> None:
+    got = busy.ask("GET", f"requests/{name}")
+    assert got.status == 404
+    assert "1 to 5" in got.error["expected"]
+
+
+def test_request_of_another_session_is_not_found(busy: Desk) -> None:
+    assert busy.ask("GET", "requests/4", x_mock_session="t").status == 404
+
+
+def test_clearing_is_for_one_session_or_all(busy: Desk) -> None:
+    assert busy.ask("DELETE", "requests?session=t").json == {"cleared": 4}
+    assert [entry.number for entry in busy.journal.entries()] == [4]
+    assert busy.ask("DELETE", "requests").json == {"cleared": 1}

@@ -1,0 +1,104 @@
+"""Scenarios at run time: adding, listing and removing them."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.control.desk import KEY, Desk
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"scenarios:\n  - name: mine\n    reply: {text: Hi}\n",
+        b"name: mine\nreply: {text: Hi}\n",
+        b'{"scenarios": [{"name": "mine", "reply": {"text": "Hi"}}]}',
+        b'{"name": "mine", "reply": {"text": "Hi"}}',
+    ],
+)
+def test_scenarios_are_added_from_yaml_and_json(desk: Desk, body: bytes) -> None:
+    got = desk.ask("POST", "scenarios", body, x_mock_session="t")
+    assert (got.status, [row["name"] for row in got.json["added"]]) == (201, ["mine"])
+    assert [row["name"] for row in desk.ask("GET", "scenarios").json["scenarios"]] == ["mine", "weather", "flaky"]
+
+
+def test_added_scenarios_belong_to_one_session(desk: Desk) -> None:
+    desk.ask("POST", "scenarios", b"{name: one, reply: {text: a}}", x_mock_session="t")
+    desk.ask("POST", "scenarios", b"{name: two, reply: {text: b}}", authorization=f"Bearer {KEY}")
+    shown = {row["name"]: row["session"] for row in desk.ask("GET", "scenarios").json["scenarios"]}
+    assert shown == {"one": "t", "two": "sk-ant-…last", "weather": None, "flaky": None}
+    own = desk.ask("GET", "scenarios?session=t").json["scenarios"]
+    assert [row["name"] for row in own] == ["one", "weather", "flaky"]
+
+
+def test_newest_addition_stands_in_front(desk: Desk) -> None:
+    for name in ("one", "two"):
+        desk.ask("POST", "scenarios?session=t", {"name": name, "reply": {"text": name}})
+    assert desk.scripts_of("t") == ["two", "one"]
+
+
+def test_scenario_added_again_starts_anew(desk: Desk) -> None:
+    counters, scripts = desk.store.counters, desk.store.scripts
+    for _ in range(2):
+        desk.ask("POST", "scenarios?session=t", {"name": "mine", "calls": [{"text": "once"}]})
+        (scenario,) = desk.compiler.scenarios_of(scripts.current("t"))
+        assert counters.take("t", scenario.counter, scenario.length) == 0
+    used = [row["used"] for row in desk.ask("GET", "scenarios?session=t").json["scenarios"]]
+    assert used == [1, 0, 0]
+
+
+def test_adding_needs_a_session(desk: Desk) -> None:
+    got = desk.ask("POST", "scenarios", b"{name: one, reply: {text: a}}")
+    assert got.status == 400
+    assert "x-mock-session" in got.error["expected"]
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"{name: a, reply: {txt: x}}", "text"),
+        (b"scenarios: [", "YAML"),
+        (b"", "empty"),
+        (b"\xff\xfe", "UTF-8"),
+        (b"[" * 5000 + b"]" * 5000, "nested too deeply"),
+        (b"3", "expected"),
+    ],
+)
+def test_broken_scenarios_are_refused(desk: Desk, body: bytes, said: str) -> None:
+    got = desk.ask("POST", "scenarios?session=t", body)
+    assert got.status == 400
+    assert said in json.dumps(got.error)
+    assert desk.scripts_of("t") == []
+
+
+def test_additions_are_bounded(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mockserver.control.scripts._MOST", 2)
+    many = {"scenarios": [{"name": f"s{number}", "reply": {"text": "x"}} for number in range(3)]}
+    assert desk.ask("POST", "scenarios?session=t", many).status == 409
+
+
+def test_mistakes_name_their_place(desk: Desk) -> None:
+    got = desk.ask("POST", "scenarios?session=t", b"name: a\nreply:\n  txt: x\n")
+    assert got.error["problems"][0]["line"] == 3
+
+
+def test_one_scenario_is_removed_by_name(desk: Desk) -> None:
+    for name in ("one", "a b/c"):
+        desk.ask("POST", "scenarios?session=t", {"name": name, "reply": {"text": name}})
+    assert desk.ask("DELETE", "scenarios/a b/c?session=t").json == {"removed": ["a b/c"]}
+    missing = desk.ask("DELETE", "scenarios/nothing?session=t")
+    assert missing.status == 404
+    assert "one" in missing.error["expected"]
+    assert desk.ask("DELETE", "scenarios?session=t").json == {"removed": ["one"]}
+
+
+def test_added_scenarios_of_all_sessions_are_removed(desk: Desk) -> None:
+    for session in "ab":
+        for name in ("one", "two"):
+            desk.ask("POST", f"scenarios?session={session}", {"name": name, "reply": {"text": name}})
+    assert desk.ask("DELETE", "scenarios/one").json == {"removed": ["one", "one"]}
+    assert desk.ask("DELETE", "scenarios?session=nobody").json == {"removed": []}
+    assert desk.ask("DELETE", "scenarios").json == {"removed": ["two", "two"]}
+    assert desk.ask("GET", "scenarios").json["total"] == 2

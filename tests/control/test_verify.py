@@ -1,0 +1,107 @@
+"""Verification: counts, order, and the nearest miss."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from mockserver.records.call import Call
+from mockserver.store import CallRecord
+from tests.control.desk import KEY, Desk
+
+VERIFIED: list[tuple[dict[str, Any], int]] = [
+    ({"when": {"user": "weather"}}, 200),
+    ({"when": {"user": "weather"}, "exactly": 2}, 200),
+    ({"when": {"user": "weather"}, "exactly": 1}, 409),
+    ({"when": {"user": "weather"}, "at_least": 2}, 200),
+    ({"when": {"user": "weather"}, "at_least": 3}, 409),
+    ({"when": {"user": "weather"}, "at_most": 1}, 409),
+    ({"when": {"user": "weather"}, "at_least": 1, "at_most": 2}, 200),
+    ({"when": {"user": "snow"}}, 409),
+    ({"when": {"user": "snow"}, "exactly": 0}, 200),
+    ({"exactly": 3}, 200),
+    ({}, 200),
+    ({"in_order": [{"user": "Oslo"}, {"user": "hello"}, {"user": "Rome"}]}, 200),
+    ({"in_order": [{"user": "Rome"}, {"user": "Oslo"}]}, 409),
+    ({"in_order": [{"user": "hello"}, {"user": "hello"}]}, 409),
+    ({"in_order": [{"user": "hello"}], "exactly": 4}, 409),
+    ({"when": {"key": KEY}, "exactly": 3}, 200),
+    ({"endpoint": "messages/count_tokens", "exactly": 0}, 200),
+]
+
+
+@pytest.mark.parametrize(("body", "status"), VERIFIED)
+def test_expectations_are_verified(visited: Desk, body: dict[str, Any], status: int) -> None:
+    assert visited.ask("POST", "verify", body, x_mock_session="t").status == status
+    assert visited.ask("POST", "verify", {**body, "session": "t"}).status == status
+
+
+def test_verified_answer_names_the_requests(visited: Desk) -> None:
+    got = visited.ask("POST", "verify?session=t", {"when": {"user": "weather"}, "in_order": [{"user": "hello"}]})
+    assert got.json == {"verified": True, "in_order": [2], "matched": [1, 3]}
+    assert visited.ask("POST", "verify", {"when": {"user": "weather"}, "exactly": 3}).json["matched"] == [1, 3, 4]
+
+
+def test_nearest_miss_is_explained(visited: Desk) -> None:
+    when = {"user": "weather in Paris", "model": "claude-a"}
+    error = visited.ask("POST", "verify?session=t", {"when": when}).error
+    assert error["message"] == "Expected at least 1 matching of the 3 requests received; there are 0."
+    assert error["matched"] == []
+    assert error["nearest"]["number"] == 3
+    assert "weather in Paris" in error["nearest"]["differences"][0]
+
+
+def test_broken_request_is_no_nearest_miss(desk: Desk) -> None:
+    body = b'{"model": "gpt", "messages": [[]]}'
+    desk.record(CallRecord(Call("POST", "/v1/messages", {"x-mock-session": "t"}, body)))
+    expected: dict[str, Any] = {"when": {"user": "weather", "model": "claude-*"}}
+    nearest = desk.ask("POST", "verify?session=t", expected).error["nearest"]
+    assert nearest == {"number": 1, "differences": ["the body is too broken to be understood"]}
+    desk.receive("hello", model="gpt")
+    assert desk.ask("POST", "verify?session=t", expected).error["nearest"]["number"] == 2
+
+
+def test_too_many_have_no_nearest_miss(visited: Desk) -> None:
+    error = visited.ask("POST", "verify?session=t", {"when": {"user": "weather"}, "at_most": 1}).error
+    assert (error["matched"], error["nearest"]) == ([1, 3], None)
+
+
+def test_wrong_order_is_explained(visited: Desk) -> None:
+    error = visited.ask("POST", "verify?session=t", {"in_order": [{"user": "Rome"}, {"user": "Oslo"}]}).error
+    assert "step 2 of 2" in error["message"]
+    assert "Request 1 matches" in error["message"]
+    assert error["in_order"] == [3]
+
+
+def test_nearest_miss_shows_no_key(visited: Desk) -> None:
+    error = visited.ask("POST", "verify?session=t", {"when": {"key": "sk-other"}}).error
+    assert error["nearest"]["differences"]
+    assert KEY not in json.dumps(error)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"when": {"usr": "x"}},
+        {"when": 3},
+        {"wen": {}},
+        {"endpoint": "nope", "exactly": 0},
+        {"endpoint": ["messages"]},
+        {"exactly": -1},
+        {"exactly": True},
+        {"exactly": 1, "at_most": 2},
+        {"at_least": "2"},
+        {"in_order": []},
+        {"in_order": {}},
+        {"in_order": [3]},
+        {"session": 3},
+        [],
+        b"{broken",
+    ],
+)
+def test_bad_expectations_are_refused(visited: Desk, body: Any) -> None:
+    got = visited.ask("POST", "verify", body)
+    assert got.status == 400
+    assert got.error["expected"]

@@ -1,0 +1,16 @@
+"""What every store must do, subject by subject. A store passes when a class of its own inherits all of it."""
+
+from __future__ import annotations
+
+from tests.store.conformance.bounds import Bounds
+from tests.store.conformance.counters import Counters
+from tests.store.conformance.journal import Journals
+from tests.store.conformance.overrides import FaultsAndOverrides
+from tests.store.conformance.prompt_cache import PromptCaches
+from tests.store.conformance.scripts import Scripts
+from tests.store.conformance.sessions import Sessions
+from tests.store.conformance.threads import Threads
+
+
+class StoreConformance(Bounds, Counters, FaultsAndOverrides, Journals, PromptCaches, Scripts, Sessions, Threads):
+    """All subjects."""

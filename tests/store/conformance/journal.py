@@ -1,0 +1,111 @@
+"""The journal: numbers, departures, retries, and readers that wait."""
+
+from __future__ import annotations
+
+import threading
+
+from mockserver.store import Departure
+from tests.store.conformance.subject import WORKERS, Subject, at_once, record
+
+LEFT = Departure(4, True, 12.5)
+
+
+class Journals(Subject):
+    """See `mockserver.store.protocols.JournalStore`; bounds are in `tests.store.conformance.bounds`."""
+
+    def test_numbers_count_over_all_sessions(self) -> None:
+        journal = self.open().journal
+        assert [journal.append(session, record()) for session in ("a", "b", "a")] == [1, 2, 3]
+        assert [entry.number for entry in journal.entries()] == [1, 2, 3]
+        assert [entry.number for entry in journal.entries("a")] == [1, 3]
+        assert journal.entries("nobody") == ()
+        assert journal.received() == 3
+
+    def test_records_come_back_as_they_were(self) -> None:
+        journal = self.open().journal
+        given = record(b'{"a": "\xc3\xbc"}', query="x=1", size=9, x_api_key="secret")
+        number = journal.append("a", given)
+        found = journal.get(number)
+        assert found is not None
+        assert (found.number, found.record, found.departure, found.retry_of) == (number, given, None, None)
+        assert journal.get(number + 1) is None
+
+    def test_entries_after_a_number(self) -> None:
+        journal = self.open().journal
+        for session in "abab":
+            journal.append(session, record())
+        assert [entry.number for entry in journal.entries(after=2)] == [3, 4]
+        assert [entry.number for entry in journal.entries("a", after=1)] == [3]
+
+    def test_departure_is_noted(self) -> None:
+        journal = self.open().journal
+        number = journal.append("a", record())
+        begun = journal.get(number)
+        journal.finish(number, LEFT)
+        finished = journal.get(number)
+        assert begun is not None
+        assert finished is not None
+        assert (begun.departure, finished.departure) == (None, LEFT)
+        assert finished.record == begun.record
+
+    def test_departure_may_come_with_the_record(self) -> None:
+        journal = self.open().journal
+        (found,) = [journal.get(journal.append("a", record(), LEFT))]
+        assert found is not None
+        assert found.departure == LEFT
+
+    def test_finishing_an_entry_that_is_gone_is_harmless(self) -> None:
+        journal = self.open().journal
+        number = journal.append("a", record())
+        journal.clear()
+        journal.finish(number, LEFT)
+        assert journal.entries() == ()
+
+    def test_clearing_is_for_one_session_or_all(self) -> None:
+        journal = self.open().journal
+        for session in "aab":
+            journal.append(session, record())
+        assert (journal.clear("nobody"), journal.clear("a")) == (0, 2)
+        assert [entry.number for entry in journal.entries()] == [3]
+        assert journal.clear() == 1
+        assert journal.append("a", record()) == 4
+
+    def test_retry_is_linked_to_the_same_body(self) -> None:
+        journal = self.open().journal
+        first = journal.append("a", record(b"1"))
+        journal.append("a", record(b"2"))
+        journal.append("b", record(b"1"))
+        second = journal.append("a", record(b"1", x_stainless_retry_count="1"))
+        journal.append("a", record(b"1", x_stainless_retry_count="2"))
+        journal.append("a", record(b"3", x_stainless_retry_count="1"))
+        journal.append("a", record(b"1", x_stainless_retry_count="0"))
+        journal.finish(second, LEFT)
+        linked = [None, None, None, first, second, None, None]
+        assert [entry.retry_of for entry in journal.entries()] == linked
+
+    def test_watching_ends_with_a_change(self) -> None:
+        journal = self.open().journal
+        seen = journal.watch(-1, 0)
+        assert journal.watch(seen, 0) == seen
+        number = journal.append("a", record())
+        after = journal.watch(seen, 60)
+        assert after > seen
+        finisher = threading.Thread(target=journal.finish, args=(number, LEFT))
+        finisher.start()
+        assert journal.watch(after, 60) > after
+        finisher.join()
+
+    def test_entries_of_many_writers_are_all_there(self) -> None:
+        journal = self.open(journal_bytes=10**9).journal
+
+        def work(number: int) -> list[int]:
+            numbers = [journal.append(f"s{number % 3}", record()) for _ in range(50)]
+            for each in numbers:
+                journal.finish(each, LEFT)
+            return numbers
+
+        numbers = sorted(number for each in at_once(work) for number in each)
+        assert numbers == list(range(1, 50 * WORKERS + 1))
+        entries = journal.entries()
+        assert [entry.number for entry in entries] == numbers
+        assert all(entry.departure == LEFT for entry in entries)

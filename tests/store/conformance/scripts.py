@@ -1,0 +1,136 @@
+"""Scripts: kept as text, in the order they are tried."""
+
+from __future__ import annotations
+
+import pytest
+
+from mockserver.store import Document, Script, Store, TooManyScriptsError
+from tests.store.conformance.subject import WORKERS, Subject, at_once
+
+
+def script(name: str, *, is_default: bool = False, file: str = "test.py") -> Script:
+    return Script(name, Document("words", f'{{"name": "{name}"}}', file, 3), is_default=is_default)
+
+
+def names(store: Store, session: str = "s") -> list[str]:
+    return [each.name for each in store.scripts.current(session).scripts]
+
+
+class Scripts(Subject):
+    """See `mockserver.store.protocols.ScriptStore`."""
+
+    def test_text_comes_back_as_it_was(self) -> None:
+        scripts = self.open().scripts
+        text = 'name: "ü\ud83d" # \U0001f99c\n'.encode("utf-8", "surrogatepass").decode("utf-8", "surrogatepass")
+        given = Script("ü", Document("text", text, "a.yaml", 7), 2, is_default=True)
+        (added,) = scripts.add("s", [given])
+        (found,) = scripts.current("s").scripts
+        assert found == added
+        assert (found.name, found.document, found.index, found.is_default) == ("ü", given.document, 2, True)
+
+    def test_newest_scripts_stand_in_front(self) -> None:
+        store = self.open()
+        store.scripts.add("s", [script("a")])
+        store.scripts.add("s", [script("b"), script("c", is_default=True)])
+        assert names(store) == ["b", "c", "a"]
+        assert store.scripts.additions("s") == 2
+
+    def test_same_name_replaces(self) -> None:
+        store = self.open()
+        store.scripts.add("s", [script("a"), script("b")])
+        store.scripts.add("s", [script("b", file="other.py")])
+        assert names(store) == ["b", "a"]
+        assert store.scripts.current("s").scripts[0].document.file == "other.py"
+
+    def test_defaults_go_behind_scripts_with_conditions(self) -> None:
+        store = self.open()
+        for name, is_default in (("first for all", True), ("some", False), ("for all", True), ("others", False)):
+            store.scripts.add("s", [script(name, is_default=is_default)], before_defaults=True)
+        assert names(store) == ["others", "some", "for all", "first for all"]
+
+    def test_default_alone_with_conditions_is_last(self) -> None:
+        store = self.open()
+        for name, is_default in (("some", False), ("for all", True)):
+            store.scripts.add("s", [script(name, is_default=is_default)], before_defaults=True)
+        assert names(store) == ["some", "for all"]
+
+    def test_documents_without_a_file_get_a_name(self) -> None:
+        store = self.open()
+        files = []
+        for _ in range(2):
+            added = store.scripts.add("s", [script("a", file=""), script("b", file="")])
+            files.append([each.document.file for each in added])
+        assert files == [["added-1", "added-1"], ["added-2", "added-2"]]
+        assert [each.document.file for each in store.scripts.current("s").scripts] == ["added-2", "added-2"]
+
+    def test_names_of_documents_go_on_after_a_reset(self) -> None:
+        """What is added again starts anew: its counter has another name."""
+        store = self.open()
+        store.scripts.add("s", [script("a", file="")])
+        store.reset("s")
+        (again,) = store.scripts.add("s", [script("a", file="")])
+        assert again.document.file == "added-2"
+
+    def test_more_than_the_bound_are_refused(self) -> None:
+        store = self.open()
+        store.scripts.add("s", [script("a"), script("b")], most=2)
+        with pytest.raises(TooManyScriptsError) as refused:
+            store.scripts.add("s", [script("c")], most=2)
+        assert refused.value.held == 2
+        assert (names(store), store.scripts.additions("s")) == (["a", "b"], 1)
+
+    def test_revision_changes_with_the_list(self) -> None:
+        store = self.open()
+        assert store.scripts.current("s").revision == 0
+        revisions = set()
+        for session in ("s", "other"):
+            store.scripts.add(session, [script("a"), script("b")])
+            revisions.add(store.scripts.current(session).revision)
+            store.scripts.remove(session, "a")
+            revisions.add(store.scripts.current(session).revision)
+        assert store.scripts.current("s").revision == store.scripts.current("s").revision
+        assert len(revisions - {0}) == 4
+
+    def test_scripts_are_removed_by_name(self) -> None:
+        store = self.open()
+        for session in ("s", "other"):
+            store.scripts.add(session, [script("a"), script("b")])
+        assert store.scripts.remove("s", "a") == ("a",)
+        assert store.scripts.remove("s", "a") == ()
+        assert (names(store), names(store, "other")) == (["b"], ["a", "b"])
+        assert store.scripts.remove(None, "b") == ("b", "b")
+        assert store.scripts.remove(None) == ("a",)
+        assert store.scripts.remove("nobody") == ()
+
+    def test_owners_have_scripts(self) -> None:
+        store = self.open()
+        store.sessions.touch("empty")
+        for session in ("s", "other"):
+            store.scripts.add(session, [script("a")])
+        store.scripts.remove("other")
+        assert store.scripts.owners() == ("s",)
+
+    def test_scripts_are_found_by_id_after_they_are_removed(self) -> None:
+        store = self.open()
+        before = store.scripts.add("s", [script("a"), script("b")])
+        (after,) = store.scripts.add("s", [script("b", file="other.py")])
+        ids = [each.id for each in (*before, after)]
+        assert store.scripts.current("s").ids == (after.id, before[0].id)
+        assert store.scripts.find("s", ids) == (*before, after)
+        store.scripts.remove("s")
+        assert store.scripts.find("s", [*reversed(ids), 12345]) == (after, *reversed(before))
+        assert store.scripts.find("other", ids) == ()
+        store.reset("s")
+        assert store.scripts.find("s", ids) == ()
+
+    def test_scripts_added_by_many_are_all_there(self) -> None:
+        store = self.open()
+
+        def work(number: int) -> None:
+            for step in range(25):
+                store.scripts.add("s", [script(f"{number}-{step}", file="")])
+
+        at_once(work)
+        listed = store.scripts.current("s")
+        assert len({each.name for each in listed.scripts}) == len(set(listed.ids)) == 25 * WORKERS
+        assert len({each.document.file for each in listed.scripts}) == store.scripts.additions("s") == 25 * WORKERS

@@ -1,0 +1,159 @@
+"""Sessions: made on first use, shown without secrets, bounded, reset and forgotten."""
+
+from __future__ import annotations
+
+from mockserver.store import Departure, Document, FaultPlan, Script, Store, Turn
+from tests.store.conformance.subject import WORKERS, Subject, at_once, record
+
+KEY = "sk-ant-api03-verysecret-abcd"
+
+
+def fill(store: Store, session: str) -> None:
+    """Do everything that can be done in a session."""
+    store.sessions.touch(session)
+    store.sessions.next_call(session)
+    store.counters.take(session, "script", None)
+    store.scripts.add(session, [Script("a", Document("words", "{}", "test.py"))])
+    store.journal.append(session, record(), Departure())
+    store.threads.add(session, "msg_1", Turn({}, ({"role": "user", "content": "x"},)))
+    store.prompt_cache.consult(session, [], [(b"a", 300.0)], 1.0)
+    store.faults.set(session, FaultPlan(()))
+    store.overrides.change(session, {"unmatched": "error"})
+
+
+def traces(store: Store, session: str) -> list[bool]:
+    """What is left of all that."""
+    return [
+        store.sessions.next_call(session) > 1,
+        bool(store.counters.counts(session)),
+        bool(store.scripts.current(session).scripts),
+        bool(store.journal.entries(session)),
+        store.threads.get(session, "msg_1") is not None,
+        store.prompt_cache.consult(session, [b"a"], [], 2.0) is not None,
+        store.faults.get(session) is not None,
+        store.overrides.active(session).unmatched == "error",
+    ]
+
+
+class Sessions(Subject):
+    """See `mockserver.store.protocols.SessionStore`, and ``reset`` and ``forget`` of ``Store``."""
+
+    def test_sessions_are_listed_by_their_last_use(self) -> None:
+        sessions = self.open().sessions
+        for name in ("a", "b", "a", "c"):
+            sessions.touch(name)
+        assert sessions.names() == ("b", "a", "c")
+
+    def test_calls_are_counted_from_one(self) -> None:
+        sessions = self.open().sessions
+        assert [sessions.next_call(name) for name in ("a", "a", "b", "a")] == [1, 2, 1, 3]
+
+    def test_numbers_of_calls_are_given_once(self) -> None:
+        sessions = self.open().sessions
+        numbers = [
+            number for each in at_once(lambda _: [sessions.next_call("a") for _ in range(100)]) for number in each
+        ]
+        assert sorted(numbers) == list(range(1, 100 * WORKERS + 1))
+
+    def test_idle_sessions_expire_with_all_they_hold(self) -> None:
+        store = self.open(session_idle=60)
+        fill(store, "old")
+        self.clock.now += 50
+        store.sessions.touch("young")
+        self.clock.now += 11
+        store.sessions.touch("new")
+        assert store.sessions.names() == ("young", "new")
+        assert store.journal.entries() == ()
+        assert not any(traces(store, "old"))
+
+    def test_session_in_use_does_not_expire(self) -> None:
+        store = self.open(session_idle=60)
+        for _ in range(5):
+            store.sessions.touch("a")
+            store.sessions.touch("b")
+            self.clock.now += 59
+        assert store.sessions.names() == ("a", "b")
+
+    def test_least_recently_used_session_makes_room(self) -> None:
+        store = self.open(max_sessions=2)
+        for name in ("a", "b", "a", "c"):
+            store.sessions.touch(name)
+        assert store.sessions.names() == ("a", "c")
+
+    def test_sessions_never_share_anything(self) -> None:
+        store = self.open()
+        fill(store, "one")
+        assert not any(traces(store, "two"))
+        assert all(traces(store, "one"))
+
+    def test_reset_of_one_reaches_everything_of_it_alone(self) -> None:
+        store = self.open()
+        for name in ("one", "two", "three"):
+            fill(store, name)
+        store.reset("two")
+        assert store.sessions.names() == ("one", "two", "three")
+        assert not any(traces(store, "two"))
+        assert all(traces(store, "one"))
+        assert store.journal.received() == 3
+
+    def test_reset_of_unknown_session_is_harmless(self) -> None:
+        store = self.open()
+        store.reset("nobody")
+        assert store.sessions.names() == ()
+
+    def test_reset_of_all_forgets_everything(self) -> None:
+        store = self.open()
+        for name in ("one", "two"):
+            fill(store, name)
+        store.overrides.change(None, {"unmatched": "error"})
+        store.faults.set(None, FaultPlan(()))
+        store.reset()
+        assert (store.sessions.names(), store.journal.entries(), store.scripts.owners()) == ((), (), ())
+        assert store.faults.get(None) is None
+        assert not any(traces(store, "one"))
+        assert store.journal.append("one", record()) == 3
+
+    def test_forgotten_session_is_gone(self) -> None:
+        store = self.open()
+        for name in ("one", "two"):
+            fill(store, name)
+        store.forget("one")
+        store.forget("nobody")
+        assert store.sessions.names() == ("two",)
+        assert not any(traces(store, "one"))
+
+    def test_label_hides_a_key(self) -> None:
+        store = self.open()
+        store.sessions.touch(KEY)
+        assert store.sessions.label(KEY) == store.sessions.label("sk-ant-unknown-abcd") == "sk-ant-…abcd"
+        store.journal.append(KEY, record(x_api_key=KEY))
+        assert store.sessions.label(KEY) == "sk-ant-…abcd"
+
+    def test_label_is_the_name_that_calls_choose(self) -> None:
+        store = self.open()
+        store.journal.append("my-test", record(x_mock_session="my-test", x_api_key=KEY))
+        assert store.sessions.label("my-test") == "my-test"
+
+    def test_label_is_the_name_that_was_revealed(self) -> None:
+        store = self.open()
+        store.sessions.touch("my-own-test")
+        assert store.sessions.label("my-own-test") != "my-own-test"
+        store.sessions.reveal("my-own-test")
+        store.reset("my-own-test")
+        assert store.sessions.label("my-own-test") == "my-own-test"
+
+    def test_sessions_of_many_users_do_no_harm(self) -> None:
+        store = self.open(max_sessions=4, journal_entries=5)
+
+        def work(number: int) -> None:
+            for step in range(40):
+                fill(store, f"s{(number + step) % 6}")
+                [store.sessions.label(name) for name in store.sessions.names()]
+                store.journal.entries()
+                if step % 10 == 9:
+                    store.reset(f"s{number % 6}" if number else None)
+
+        at_once(work)
+        store.sessions.touch("last")
+        assert len(store.sessions.names()) <= 4
+        assert all(len(store.journal.entries(name)) <= 5 for name in store.sessions.names())
