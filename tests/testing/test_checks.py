@@ -1,0 +1,115 @@
+"""Assertions about unmatched, stray, refused and uncached requests, and about unused scripts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+from mockserver import MockSession
+from tests.testing.asking import MODEL, Ask, complaint
+
+
+def test_request_with_another_key_does_not_escape(api: MockSession) -> None:
+    """What no scenario fitted counts, unless something was scripted for its key, or it came before."""
+    body = {"model": MODEL, "max_tokens": 9, "messages": [{"role": "user", "content": "Hi"}]}
+
+    def post(key: str) -> Any:
+        with httpx2.Client(transport=api.transport, headers={"x-api-key": key}) as client:
+            return client.post("http://mock/v1/messages", json=body).json()
+
+    post("sk-before-the-session")
+    session = api.transport.session("sk-the-test's-own-key")
+    session.reply("Hello.")
+    assert post("sk-the-test's-own-key")["content"]
+    session.finish()
+    told = post("sk-of-the-settings")["error"]["message"]
+    assert told == (
+        "No scenario fits this request: there are none. None was added for its key (or x-mock-session), but another "
+        "session has some: is the client made before the test begins, or with a key of its own?"
+    )
+    assert complaint(session.finish).splitlines() == [
+        f"no scenario fits POST /v1/messages {MODEL} 'Hi', answered 404",
+        "1 request came with another key than this session's (sk-…ings): "
+        "is the client made before the test begins, or with a key of its own?",
+    ]
+    session.reset()
+    session.finish()
+
+
+def test_client_of_another_key_is_suspected(api: MockSession) -> None:
+    assert complaint(api.assert_called).startswith("expected at least 1 request(s), but none came with the key of this")
+    assert "ANTHROPIC_BASE_URL" in complaint(api.assert_called)
+    with httpx2.Client(transport=api.transport, headers={"x-api-key": "sk-made-too-early"}) as client:
+        client.post("http://mock/v1/messages", json={})
+    assert "another key than this session's (sk-…arly): is the client made before the" in complaint(api.assert_called)
+    assert api.summary().startswith("1 request came with another key than this session's (sk-…arly): ")
+    assert complaint(lambda: api.last_request).startswith("expected a request, but none came")
+    api.assert_called(0)
+
+
+def test_unmatched_request_is_told_with_what_differed(api: MockSession, ask: Ask) -> None:
+    api.assert_no_unmatched()
+    api.when(user="weather").reply("Sunny.")
+    ask("Hello")
+    told = complaint(api.assert_no_unmatched)
+    assert told.startswith(f"no scenario fits requests[0], POST /v1/messages {MODEL} 'Hello', answered 404\n")
+    assert 'user: expected to contain "weather", got "Hello"' in told
+    assert complaint(api.finish) == told
+
+
+def test_generated_answer_is_unmatched_too(api: MockSession, ask: Ask) -> None:
+    """But nothing to fail a test for that did not ask."""
+    api.configure(unmatched="generate")
+    api.when(user="weather").reply("Sunny.")
+    ask("Hello")
+    assert 'user: expected to contain "weather", got "Hello"' in complaint(api.assert_no_unmatched)
+    api.finish()
+
+
+def test_refused_request_is_not_unmatched(api: MockSession, ask: Ask) -> None:
+    assert ask(max_tokens=-1) == "BadRequestError"
+    api.finish()
+    told = complaint(api.assert_valid)
+    assert told.splitlines()[0] == f"the API refuses requests[0], POST /v1/messages {MODEL} 'Hello', answered 400"
+    assert told.splitlines()[1] == "  max_tokens: must be greater than or equal to 0"
+    api.check_at_end("valid")
+    assert complaint(api.finish) == told
+
+
+def test_unused_script_is_told(api: MockSession, ask: Ask) -> None:
+    api.when(user="weather").reply("Sunny.")
+    api.calls(["One", "Two"])
+    ask("Hello")
+    told = complaint(api.assert_all_used)
+    assert "script 1 (" in told
+    assert f"{Path(__file__).name}:" in told
+    assert "gave 0 of 1 answers\nthe nearest is requests[0], " in told
+    assert 'user: expected to contain "weather", got "Hello"' in told
+    assert "gave 1 of 2 answers" in told
+    ask("weather"), ask("Hello")
+    api.assert_all_used()
+
+
+def test_cache_is_claimed(api: MockSession, ask: Ask) -> None:
+    api.reply("Fine.")
+    system = [{"type": "text", "text": "word " * 6000, "cache_control": {"type": "ephemeral"}}]
+    ask(system=system)
+    told = complaint(api.assert_cached)
+    assert told.startswith("no answer was read from the prompt cache (mark a prefix with cache_control, ")
+    assert "cache_read_input_tokens 0" in told
+    ask(system=system)
+    api.assert_cached()
+
+
+def test_broken_requests_do_not_break_claims(api: MockSession) -> None:
+    bodies: list[Any] = [[], "x", None, {"messages": 7}, {"messages": [7, {"role": "assistant", "content": [7]}]}]
+    with httpx2.Client(transport=api.transport, headers={"x-api-key": api.api_key}) as client:
+        for body in bodies:
+            client.post("http://mock/v1/messages", json=body)
+    for claim in (api.assert_thinking_returned, api.assert_cached, api.assert_valid):
+        assert complaint(claim)
+    api.assert_called(0, when={"user": "x"})
+    api.assert_no_unmatched()
+    assert len(api.summary().splitlines()) == len(bodies)
