@@ -266,9 +266,3 @@ def test_run_exits_as_a_shell_would(environment: dict[str, str], arguments: list
     done = call("run", *arguments, environment=environment)
     assert done.returncode == status
     assert told in done.stderr
-
-
-def test_drift_knows_the_sdk_installed(environment: dict[str, str]) -> None:
-    done = call("drift", environment=environment)
-    assert (done.returncode, done.stdout) == (0, "")
-    assert done.stderr.startswith("0 differences from anthropic ")

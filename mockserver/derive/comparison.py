@@ -1,5 +1,5 @@
-"""Compares the committed schemas with a fresh derivation from the installed SDK, field by field, and the catalogue of
-models with the ids that it names."""
+"""Compares the committed schemas with a fresh derivation from the installed SDK, field by field, the catalogue of
+models with the ids that it names, and the refusals of threads with its codes."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 from mockserver import catalog, derive, schemas
 from mockserver.derive import overlay, sdk
+from mockserver.state.threads import REFUSALS
 
 # A union's mapping says all that these repeat.
 _REPEATS = frozenset({"allOf", "x-tags", "properties"})
@@ -26,7 +27,8 @@ def differences() -> list[str]:
         path = schemas.folder() / name
         lines += _compare(json.loads(path.read_bytes()) if path.exists() else {}, fresh, name)
     unknown = [name for name in sdk.models() if not catalog.lookup(name).is_named(name)]
-    return [*lines, *(f"models.yaml {name}: new in the SDK" for name in unknown)]
+    lines += [f"models.yaml {name}: new in the SDK" for name in unknown]
+    return [*lines, *(f"threads.py {code}: new in the SDK" for code in sdk.thread_codes() if code not in REFUSALS)]
 
 
 def _compare(old: Any, new: Any, place: str) -> Iterator[str]:

@@ -20,7 +20,7 @@ _OPEN = object()
 _DEEPEST = 900
 _TOO_DEEP = "this is nested too deeply"
 # What it takes to come near: each level of a list or mapping in blocks begins at least half a column further right.
-_INDENTED = re.compile(r"[ ?:-]{%d}" % (_DEEPEST // 2 - 1))
+_INDENTED = re.compile(rf"[ ?:-]{{{_DEEPEST // 2 - 1}}}")
 # Values that the aliases of a file may repeat: they are read once, but checked and compiled wherever they stand.
 _MOST_REPEATED = 100_000
 # A YAML node; its types tell no kinds apart.
