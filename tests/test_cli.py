@@ -20,6 +20,7 @@ from mockserver import __version__
 from mockserver.server import bind
 
 from .conftest import FIXTURES
+from .sockets import until
 from .strict import message_of
 
 COMMAND = [sys.executable, "-m", "mockserver"]
@@ -75,7 +76,7 @@ def test_server_announces_itself_and_logs(environment: dict[str, str]) -> None:
     with serving(str(FIXTURES), environment=environment) as (process, url):
         message_of(httpx.post(f"{url}/v1/messages", json=HELLO))
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=10)
+        _, errors = process.communicate(timeout=20)
     assert process.returncode == 0
     assert f"ANTHROPIC_BASE_URL={url}" in errors
     assert "ANTHROPIC_API_KEY=" in errors
@@ -87,7 +88,7 @@ def test_quiet_server_says_one_line(environment: dict[str, str]) -> None:
     with serving("--quiet", environment=environment) as (process, url):
         message_of(httpx.post(f"{url}/v1/messages", json=HELLO))
         process.send_signal(signal.SIGTERM)
-        output, errors = process.communicate(timeout=10)
+        output, errors = process.communicate(timeout=20)
     assert (process.returncode, output, errors) == (0, "", "")
 
 
@@ -108,7 +109,7 @@ def test_interrupt_ends_open_streams(environment: dict[str, str], tmp_path: Path
             chunks = response.iter_bytes()
             assert next(chunks)
             process.send_signal(signal.SIGINT)
-            assert process.wait(timeout=5) == 0
+            assert process.wait(timeout=20) == 0
             with pytest.raises(httpx.TransportError):
                 list(chunks)
         assert "Traceback" not in process.communicate()[1]
@@ -124,7 +125,7 @@ def test_interrupt_never_makes_up_an_error(environment: dict[str, str], tmp_path
         process.send_signal(signal.SIGINT)
         with pytest.raises(httpx.TransportError):
             waiting.result()
-        assert process.wait(timeout=5) == 0
+        assert process.wait(timeout=20) == 0
 
 
 def test_interrupt_cuts_a_drain_short(environment: dict[str, str], tmp_path: Path) -> None:
@@ -140,23 +141,21 @@ def test_interrupt_cuts_a_drain_short(environment: dict[str, str], tmp_path: Pat
         with pytest.raises(subprocess.TimeoutExpired):
             process.wait(timeout=0.3)
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=5) == 0
+        assert process.wait(timeout=20) == 0
         with pytest.raises(httpx.TransportError):
             list(chunks)
 
 
 def until_asked(url: str) -> None:
     """Returns once the server has read a request."""
-    while not httpx.get(f"{url}/_mock/requests").json()["total"]:
-        pass
+    until(lambda: httpx.get(f"{url}/_mock/requests").json()["total"])
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_signal_may_come_twice(environment: dict[str, str], number: signal.Signals) -> None:
     with serving(environment=environment) as (process, url):
         message_of(httpx.post(f"{url}/v1/messages", json=HELLO))
-        while process.poll() is None:
-            process.send_signal(number)
+        until(lambda: process.send_signal(number) or process.poll() is not None)
         assert process.returncode == 0
 
 
@@ -175,7 +174,7 @@ def test_termination_lets_streams_finish(environment: dict[str, str], tmp_path: 
             rest = b"".join(chunks)
         assert b"message_stop" not in first
         assert b"message_stop" in rest
-        assert process.wait(timeout=10) == 0
+        assert process.wait(timeout=20) == 0
 
 
 def test_workers_share_a_port(environment: dict[str, str]) -> None:
@@ -183,7 +182,7 @@ def test_workers_share_a_port(environment: dict[str, str]) -> None:
         for _ in range(4):
             message_of(httpx.post(f"{url}/v1/messages", json=HELLO))
         process.send_signal(signal.SIGTERM)
-        _, errors = process.communicate(timeout=10)
+        _, errors = process.communicate(timeout=20)
     assert process.returncode == 0
     assert errors.count("POST /v1/messages 200") == 4
 
@@ -191,7 +190,7 @@ def test_workers_share_a_port(environment: dict[str, str]) -> None:
 def test_workers_may_be_stopped_while_they_start(environment: dict[str, str]) -> None:
     with serving("--workers", "2", environment=environment) as (process, _):
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=10) == 0
+        assert process.wait(timeout=20) == 0
 
 
 def test_taken_port_is_told_in_a_line(environment: dict[str, str]) -> None:
