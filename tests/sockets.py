@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import time
+from collections.abc import Callable
 
 import orjson
 
@@ -10,6 +12,15 @@ from mockserver import MockServer
 
 HELLO = orjson.dumps({"model": "claude-haiku-4-5", "max_tokens": 64, "messages": [{"role": "user", "content": "Hi"}]})
 STREAM = HELLO[:-1] + b',"stream":true}'
+
+
+def until(holds: Callable[[], object], seconds: float = 20) -> None:
+    """Returns as soon as it holds."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"not within {seconds} seconds")
+        time.sleep(0.001)
 
 
 def request(

@@ -612,6 +612,6 @@ def test_plugin_imports_nothing_until_it_is_used() -> None:
         "print(sorted(set(sys.modules) - before))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, env={**os.environ}, check=True
+        [sys.executable, "-c", program], capture_output=True, text=True, env={**os.environ}, timeout=60, check=True
     )
     assert done.stdout.strip() == "['mockserver', 'mockserver.pytest_plugin']"

@@ -1,4 +1,5 @@
-"""Compares the committed files with the installed SDK: the schemas field by field, the catalogue by model ids."""
+"""Compares the committed schemas with a fresh derivation from the installed SDK, field by field, the catalogue of
+models with the ids that it names, and the refusals of threads with its codes."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from typing import Any
 
 from mockserver.derive import derivation, overlay, sdk
 from mockserver.reference import catalog, schemas
+from mockserver.store.threads import REFUSALS
 
 # In a union, these repeat what its mapping says.
 _REPEATS = frozenset({"allOf", "x-tags", "properties"})
@@ -25,7 +27,8 @@ def drift() -> list[str]:
         path = schemas.folder() / name
         lines += _compare(json.loads(path.read_bytes()) if path.exists() else {}, schema, name)
     unknown = [name for name in sdk.models() if not catalog.lookup(name).is_named(name)]
-    return [*lines, *(f"models.yaml {name}: new in the SDK" for name in unknown)]
+    lines += [f"models.yaml {name}: new in the SDK" for name in unknown]
+    return [*lines, *(f"threads.py {code}: new in the SDK" for code in sdk.thread_codes() if code not in REFUSALS)]
 
 
 def _compare(old: Any, new: Any, place: str) -> Iterator[str]:

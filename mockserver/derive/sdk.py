@@ -67,6 +67,13 @@ def betas() -> list[str]:
     return _literals("anthropic_beta_param.AnthropicBetaParam")
 
 
+def thread_codes() -> list[str]:
+    """The codes with which a thread is refused."""
+    types = importlib.import_module("anthropic.types")
+    names = [name for name in dir(types) if name.startswith("Thread") and name.endswith("ErrorDetails")]
+    return [get_args(getattr(types, name).model_fields["error_code"].annotation)[0] for name in names]
+
+
 def _literals(path: str) -> list[str]:
     """The values of the literals in a union."""
     return [value for member in get_args(_find(path)) for value in get_args(member)]

@@ -19,10 +19,10 @@ LATIN = ("iso-8859-1", "latin-1", "latin1")
 # departure from the API: no request in use comes near).
 DEEPEST = 254
 
-# Newer versions of orjson than the API's (3.11 or so, to judge by its texts) say more, or say it otherwise.
+# Other versions of orjson than the API's (3.11 or so, to judge by its texts) say more, or say it otherwise.
 API_WORDS = (
     (r", expected .*(?=: line)", ""),
-    ("^UTF-8 byte order mark .* is not supported", "unexpected character"),
+    ("^(UTF-8 )?byte order mark .* is not supported", "unexpected character"),
     ("^depth limit exceeded", "array and object recursion depth exceeded"),
     ("^no digit after sign", "no digit after minus sign"),
 )

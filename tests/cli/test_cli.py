@@ -19,6 +19,7 @@ import pytest
 from mockserver import __version__
 from mockserver.serving.server import bind
 from tests.conftest import FIXTURES
+from tests.sockets import until
 from tests.strict import message_of
 
 COMMAND = [sys.executable, "-m", "mockserver"]
@@ -74,7 +75,7 @@ def test_server_announces_itself_and_logs(environment: dict[str, str]) -> None:
     with serving(str(FIXTURES), environment=environment) as (process, url):
         message_of(httpx.post(f"{url}/v1/messages", json=HELLO))
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=10)
+        _, errors = process.communicate(timeout=20)
     assert process.returncode == 0
     assert f"ANTHROPIC_BASE_URL={url}" in errors
     assert "ANTHROPIC_API_KEY=" in errors
@@ -86,7 +87,7 @@ def test_quiet_server_says_one_line(environment: dict[str, str]) -> None:
     with serving("--quiet", environment=environment) as (process, url):
         message_of(httpx.post(f"{url}/v1/messages", json=HELLO))
         process.send_signal(signal.SIGTERM)
-        output, errors = process.communicate(timeout=10)
+        output, errors = process.communicate(timeout=20)
     assert (process.returncode, output, errors) == (0, "", "")
 
 
@@ -107,7 +108,7 @@ def test_interrupt_ends_open_streams(environment: dict[str, str], tmp_path: Path
             chunks = response.iter_bytes()
             assert next(chunks)
             process.send_signal(signal.SIGINT)
-            assert process.wait(timeout=5) == 0
+            assert process.wait(timeout=20) == 0
             with pytest.raises(httpx.TransportError):
                 list(chunks)
         assert "Traceback" not in process.communicate()[1]
@@ -123,7 +124,7 @@ def test_interrupt_never_makes_up_an_error(environment: dict[str, str], tmp_path
         process.send_signal(signal.SIGINT)
         with pytest.raises(httpx.TransportError):
             waiting.result()
-        assert process.wait(timeout=5) == 0
+        assert process.wait(timeout=20) == 0
 
 
 def test_interrupt_cuts_a_drain_short(environment: dict[str, str], tmp_path: Path) -> None:
@@ -139,23 +140,26 @@ def test_interrupt_cuts_a_drain_short(environment: dict[str, str], tmp_path: Pat
         with pytest.raises(subprocess.TimeoutExpired):
             process.wait(timeout=0.3)
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=5) == 0
+        assert process.wait(timeout=20) == 0
         with pytest.raises(httpx.TransportError):
             list(chunks)
 
 
 def until_asked(url: str) -> None:
     """Returns once the server has read a request."""
-    while not httpx.get(f"{url}/_mock/requests").json()["total"]:
-        pass
+    until(lambda: httpx.get(f"{url}/_mock/requests").json()["total"])
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_signal_may_come_twice(environment: dict[str, str], number: signal.Signals) -> None:
     with serving(environment=environment) as (process, url):
         message_of(httpx.post(f"{url}/v1/messages", json=HELLO))
-        while process.poll() is None:
+
+        def signal_again() -> bool:
             process.send_signal(number)
+            return process.poll() is not None
+
+        until(signal_again)
         assert process.returncode == 0
 
 
@@ -174,7 +178,7 @@ def test_termination_lets_streams_finish(environment: dict[str, str], tmp_path: 
             rest = b"".join(chunks)
         assert b"message_stop" not in first
         assert b"message_stop" in rest
-        assert process.wait(timeout=10) == 0
+        assert process.wait(timeout=20) == 0
 
 
 def test_workers_share_a_port(environment: dict[str, str]) -> None:
@@ -182,7 +186,7 @@ def test_workers_share_a_port(environment: dict[str, str]) -> None:
         for _ in range(4):
             message_of(httpx.post(f"{url}/v1/messages", json=HELLO))
         process.send_signal(signal.SIGTERM)
-        _, errors = process.communicate(timeout=10)
+        _, errors = process.communicate(timeout=20)
     assert process.returncode == 0
     assert errors.count("POST /v1/messages 200") == 4
 
@@ -190,7 +194,7 @@ def test_workers_share_a_port(environment: dict[str, str]) -> None:
 def test_workers_may_be_stopped_while_they_start(environment: dict[str, str]) -> None:
     with serving("--workers", "2", environment=environment) as (process, _):
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=10) == 0
+        assert process.wait(timeout=20) == 0
 
 
 def test_taken_port_is_told_in_a_line(environment: dict[str, str]) -> None:
@@ -265,9 +269,3 @@ def test_run_exits_as_a_shell_would(environment: dict[str, str], arguments: list
     done = call("run", *arguments, environment=environment)
     assert done.returncode == status
     assert told in done.stderr
-
-
-def test_drift_knows_the_sdk_installed(environment: dict[str, str]) -> None:
-    done = call("drift", environment=environment)
-    assert (done.returncode, done.stdout) == (0, "")
-    assert done.stderr.startswith("0 differences from anthropic ")

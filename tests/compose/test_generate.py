@@ -178,7 +178,10 @@ body = {{"model": "m", "max_tokens": 99, "messages": [{{"role": "user", "content
 generate(Prompt(body), catalog.lookup("m"), {{}}, 0)
 print([name for name in {heavy} if name in sys.modules])
 """
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True).stdout
+        == "[]\n"
+    )
 
 
 # Determinism

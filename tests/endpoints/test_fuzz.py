@@ -150,7 +150,7 @@ def test_raw_noise_does_not_hurt_the_server(running: MockServer, caplog: pytest.
 
     host, port = running.url.removeprefix("http://").split(":")
     for noise in (b"\x00\xff\x16\x03\x01", b"GET\r\n\r\n", b"POST /v1/messages HTTP/1.1\r\ncontent-length: x\r\n\r\n"):
-        with socket.create_connection((host, int(port)), timeout=5) as connection:
+        with socket.create_connection((host, int(port)), timeout=20) as connection:
             connection.sendall(noise)
             connection.shutdown(socket.SHUT_WR)
             while connection.recv(4096):

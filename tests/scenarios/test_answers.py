@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from datetime import datetime, timezone
 from typing import Any
 
@@ -425,10 +424,8 @@ FAILING = [
 def test_failing_placeholder_names_its_place(text: str, said: str) -> None:
     source = f"scenarios:\n  - name: a\n    reply:\n      text: >-\n        {text}\n"
     (scenario,) = parse(source, "file.yaml")
-    start = time.perf_counter()
     with pytest.raises(ScenarioError) as caught:
         scenario.entries[0].answer(Variables(prompt()))
-    assert time.perf_counter() - start < 2
     assert str(caught.value.problems[0].place) == "file.yaml:4:13"
     assert said in caught.value.problems[0].message
 

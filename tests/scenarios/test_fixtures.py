@@ -204,7 +204,7 @@ def test_examples_import_nothing_slow() -> None:
         "choose(found, Prompt({'messages': [{'role': 'user', 'content': 'Hi'}]}), {}); "
         "print(sorted({'jinja2', 'regex', 'faker', 'jsonschema', 'jsonpath_rfc9535'} & set(sys.modules)))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.strip() == "[]"
 
 

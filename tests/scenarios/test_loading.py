@@ -280,6 +280,18 @@ def test_recursive_alias_is_refused() -> None:
         read("scenarios: &a [*a]", "loop.yaml")
 
 
+@pytest.mark.parametrize("levels", [1100, 100_000])
+@pytest.mark.parametrize(("opened", "closed"), [("[", "]"), ("{a: ", "}"), ("- ", ""), ("? ", ""), ("[", "")])
+def test_depth_is_bounded_before_the_parser_crashes(levels: int, opened: str, closed: str) -> None:
+    with pytest.raises(ScenarioError, match="1:1: this is nested too deeply"):
+        read(opened * levels + "a" + closed * levels, "deep.yaml")
+
+
+def test_many_brackets_beside_each_other_are_not_deep() -> None:
+    assert read("[" + "[{}], " * 2000 + "]", "wide.yaml").value == [[{}]] * 2000
+    assert read("a:\n" + " " * 1000 + "- b", "wide.yaml").value == {"a": ["b"]}
+
+
 @pytest.mark.parametrize(
     ("source", "told"),
     [

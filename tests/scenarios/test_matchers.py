@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,7 +11,8 @@ from mockserver.records.errors import ScenarioError
 from mockserver.records.masks import label
 from mockserver.records.prompt import Prompt
 from mockserver.scenarios import condition
-from mockserver.scenarios.matching.patterns import _may_be_slow
+from mockserver.scenarios.matching import patterns
+from mockserver.scenarios.matching.patterns import TIMEOUT, Pattern, _may_be_slow
 
 PNG = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": ""}}
 URL = {"type": "image", "source": {"type": "url", "url": "https://example.org/a.png"}}
@@ -276,11 +277,32 @@ def test_long_texts_are_cut() -> None:
     assert told.endswith('…"')
 
 
-def test_catastrophic_pattern_is_given_up() -> None:
-    compiled = condition({"user": "/^(a|a)*$/"})
-    start = time.perf_counter()
-    assert not compiled.matches(prompt("a" * 40 + "b"))
-    assert time.perf_counter() - start < 2
+@pytest.fixture
+def given_up(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The time limits that searches have met."""
+    met: list[float] = []
+    compile_ = Pattern._compile
+
+    def compiled(pattern: Pattern, problem: str) -> Callable[..., Any]:
+        search = compile_(pattern, problem)
+
+        def searched(text: str, *, timeout: float, concurrent: bool) -> Any:
+            try:
+                return search(text, timeout=timeout, concurrent=concurrent)
+            except TimeoutError:
+                met.append(timeout)
+                raise
+
+        pattern._search = searched
+        return searched
+
+    monkeypatch.setattr(Pattern, "_compile", compiled)
+    return met
+
+
+def test_catastrophic_pattern_is_given_up(given_up: list[float]) -> None:
+    assert not condition({"user": "/^(a|a)*$/"}).matches(prompt("a" * 40 + "b"))
+    assert given_up == [TIMEOUT]
 
 
 def test_patterns_of_the_regex_package_alone() -> None:
@@ -289,10 +311,11 @@ def test_patterns_of_the_regex_package_alone() -> None:
 
 
 @pytest.mark.parametrize("slow", ["/.*foo/", "/(a?){20}a{20}/", "/^(a+)+$/"])
-def test_repetitions_have_a_time_limit(slow: str) -> None:
-    start = time.perf_counter()
+def test_repetitions_have_a_time_limit(slow: str, monkeypatch: pytest.MonkeyPatch, given_up: list[float]) -> None:
+    """So little that whatever is looked for longer is given up."""
+    monkeypatch.setattr(patterns, "TIMEOUT", 1e-9)
     assert not condition({"user": slow}).matches(prompt("ab" * 100_000))
-    assert time.perf_counter() - start < 2
+    assert given_up == [1e-9]
 
 
 @pytest.mark.parametrize("slow", ["(a|a)" * 26 + "b$", "(?:a|(?:a|a))" * 17 + "b$", "a?" * 26 + "a" * 26 + "b"])

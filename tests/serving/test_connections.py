@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import threading
-import time
 
 from mockserver import MockServer
 from mockserver.serving.runner import DRAIN
 from mockserver.testing import MockSession
-from tests.sockets import HELLO, STREAM, Connection, exchange, request
+from tests.sockets import HELLO, STREAM, Connection, exchange, request, until
 
 
 def test_call_under_way_is_answered_before_the_server_stops() -> None:
@@ -19,15 +18,14 @@ def test_call_under_way_is_answered_before_the_server_stops() -> None:
         connection.send(request("k"))
         assert connection.read()[0] == 200
         connection.send(request("k")[:-5])
-        while not any(getattr(each, "received", None) for each in runner.host.connections):
-            time.sleep(0)
+        until(lambda: any(getattr(each, "received", None) for each in runner.host.connections))
         runner.loop.call_soon_threadsafe(runner.stop, DRAIN)
-        while not runner.host.stopping:
-            time.sleep(0)
+        until(lambda: runner.host.stopping)
         connection.send(HELLO[-5:])
         assert connection.read()[0] == 200
         assert connection.is_at_end(), "it was the last one"
-        thread.join()
+        thread.join(20)
+        assert not thread.is_alive()
 
 
 def test_client_that_leaves_in_its_request_leaves_nothing_behind(
@@ -61,9 +59,7 @@ def test_answers_that_nobody_reads_do_not_pile_up(running: MockServer, session: 
     session.when().reply("x" * 100_000)
     with Connection(running) as connection:
         connection.send(request(key) * 300)
-        deadline = time.monotonic() + 20
-        while len(session.requests) < 2:
-            assert time.monotonic() < deadline
+        until(lambda: len(session.requests) >= 2)
         assert exchange(running, request(key, "x-mock-session: another"))[0] == 200, "others are answered meanwhile"
         assert len(session.requests) < 300
         assert [connection.read()[0] for _ in range(300)] == [200] * 300
@@ -84,9 +80,7 @@ def test_client_that_leaves_behind_a_slow_answer_is_noted(running: MockServer, s
     session.when().reply("Slow.", pace={"first": "20ms"})
     with Connection(running) as connection:
         connection.send(request(key) * 2)
-        deadline = time.monotonic() + 20
-        while not session.requests:
-            assert time.monotonic() < deadline
+        until(lambda: session.requests)
     assert session.wait(20)
     assert session.requests[0].hung_up
 
@@ -96,11 +90,10 @@ def test_client_that_reads_nothing_does_not_keep_the_server() -> None:
     server.session("k").when().reply("x" * 400_000)
     with server, Connection(server) as connection:
         connection.send(request("k") * 40)
-        while len(server.session("k").requests) < 2:
-            time.sleep(0)
+        until(lambda: len(server.session("k").requests) >= 2)
         stopping = threading.Thread(target=server.stop, daemon=True)
         stopping.start()
-        stopping.join(5)
+        stopping.join(20)
         assert not stopping.is_alive()
 
 

@@ -16,6 +16,11 @@ from mockserver.scenarios.reading.hints import hint
 Path = tuple[str | int, ...]
 # Stands for a value that is still being read.
 _OPEN = object()
+# Levels that a text may nest: PyYAML before 6.0.4 has no bound, and crashes.
+_DEEPEST = 900
+_TOO_DEEP = "this is nested too deeply"
+# What it takes to come near: each level of a list or mapping in blocks begins at least half a column further right.
+_INDENTED = re.compile(rf"[ ?:-]{{{_DEEPEST // 2 - 1}}}")
 # Values that the aliases of a file may repeat: they are read once, but checked and compiled wherever they stand.
 _MOST_REPEATED = 100_000
 # A YAML node; its types tell no kinds apart.
@@ -67,6 +72,7 @@ def read(text: str, file: str) -> Document:
     import yaml  # only servers with fixtures need it
 
     try:
+        _measure(text)
         root = _loader()(text).get_single_node()
         builder = _Builder(file)
         value = None if root is None else builder.build(root)
@@ -76,7 +82,7 @@ def read(text: str, file: str) -> Document:
         place = Place(file, text.count("\n", 0, error.position) + 1)
         raise ScenarioError(Problem(place, f"this is not YAML: {text[error.position]!a} cannot stand in it")) from error
     except RecursionError as error:
-        raise ScenarioError(Problem(Place(file), "this is nested too deeply")) from error
+        raise ScenarioError(Problem(Place(file), _TOO_DEEP)) from error
     if builder.problems:
         raise ScenarioError(*builder.problems)
     return Document(file, value, root)
@@ -89,9 +95,28 @@ def plain(value: Any) -> Any:
     return [plain(item) for item in value] if isinstance(value, list | tuple) else value
 
 
+def _measure(text: str) -> None:
+    """Raises ``RecursionError`` for a text that is nested too deeply, before nodes are made of it."""
+    if text.count("[") + text.count("{") < _DEEPEST and not _INDENTED.search(text):
+        return
+    import yaml
+
+    events, depth = _loader()(text), 0
+    while (event := events.get_event()) is not None:
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > _DEEPEST:
+            raise RecursionError
+
+
 def _unreadable(error: Any, text: str, file: str) -> Problem:
     """The parser's complaint, with what helps."""
     mark, context = error.problem_mark or error.context_mark, error.context_mark
+    if "nesting depth" in (error.problem or ""):
+        # The bound of newer versions: brackets are read far ahead, so it is met before ours.
+        return Problem(Place(file), _TOO_DEEP)
     words = f"{error.problem} ({error.context} that began on line {context.line + 1})" if context else error.problem
     lines = text.splitlines()
     line = lines[mark.line] if mark and mark.line < len(lines) else ""
