@@ -79,9 +79,9 @@ def answer(call: Call, mock: Mock) -> Answered:
     try:
         return _recorded(call, session, stamp, endpoint, told)
     except BROKEN as error:
-        if told.choice.entry is None:
+        if told.choice.step is None:
             raise
-        problem = Problem(told.choice.entry.place, f"this cannot be sent: {error!r}")
+        problem = Problem(told.choice.step.place, f"this cannot be sent: {error!r}")
         return _recorded(call, session, stamp, endpoint, replace(told, said=_mishap(ScenarioError(problem))))
 
 
@@ -118,9 +118,9 @@ def _messages(call: Call, mock: Mock, session: Session, stamp: Stamp) -> Told:
     loaded, options = mock.state.scenarios, mock.state.options(session)
     choice = scenarios.choose(loaded, prompt, session.used, session.added)
     misses = Misses(loaded, session.added, {**session.used}, choice.scenario)
-    if choice.entry is not None:
+    if choice.step is not None:
         try:
-            scripted = choice.entry.constant or choice.entry.make(_variables(call, mock, prompt, session, choice))
+            scripted = choice.step.constant or choice.step.build(_variables(call, mock, prompt, session, choice))
         except ScenarioError as error:
             return Told(_mishap(error), prompt, finding, thread, choice, misses)
     elif options.unmatched == "generate":
@@ -133,9 +133,9 @@ def _messages(call: Call, mock: Mock, session: Session, stamp: Stamp) -> Told:
     try:
         outcome = compose.compose(scripted, prompt, _context(call, mock, session, prompt, stamp))
     except BROKEN as error:
-        if choice.entry is None or overlooked(call, mock, session, "messages") is not None:
+        if choice.step is None or overlooked(call, mock, session, "messages") is not None:
             raise
-        problem = Problem(choice.entry.place, f"no message can be made of this: {error!r}")
+        problem = Problem(choice.step.place, f"no message can be made of this: {error!r}")
         return Told(_mishap(ScenarioError(problem)), prompt, finding, thread, choice, misses)
     # Counted only now: an answer that could not be made is not used up.
     if choice.counter is not None:

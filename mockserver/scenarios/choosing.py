@@ -9,7 +9,7 @@ from functools import cached_property
 from msgspec import Struct
 
 from mockserver.records.prompt import Prompt
-from mockserver.scenarios.scripts import Entry, Scenario
+from mockserver.scenarios.scripts import Scenario, Step
 
 # Texts are looked up by pieces of this many characters.
 _PIECE = 4
@@ -18,13 +18,13 @@ _FEW = 4
 
 
 class Choice(Struct, frozen=True):
-    """Who answers: ``entry`` of ``scenario``, at ``position``; all None when no scenario fits.
+    """Who answers: ``step`` of ``scenario``, at ``position``; all None when no scenario fits.
 
     ``counter`` is the key the caller must count up in the session.
     """
 
     scenario: Scenario | None = None
-    entry: Entry | None = None
+    step: Step | None = None
     position: int = 0
     counter: str | None = None
 
@@ -76,11 +76,11 @@ def _tried(scenario: Scenario, prompt: Prompt, used: Mapping[str, int]) -> Choic
     if not scenario.condition.matches(prompt):
         return None
     position = position_of(scenario, prompt, used)
-    entry = scenario.entry(position)
-    if entry is None:
+    step = scenario.step_at(position)
+    if step is None:
         return None
     # A reply has one answer only, however often it was given.
-    return Choice(scenario, entry, 0 if scenario.script == "reply" else position, scenario.counter)
+    return Choice(scenario, step, 0 if scenario.script == "reply" else position, scenario.counter)
 
 
 class Index:

@@ -13,9 +13,9 @@ from mockserver.delivery import parse_fault
 from mockserver.records.errors import ScenarioError
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Answer, Fault, Pace
-from mockserver.scenarios import Hooks, Variables, parse
+from mockserver.scenarios import Extensions, Variables, parse
 
-HOOKS = Hooks(parse_fault=parse_fault)
+EXTENSIONS = Extensions(parse_fault=parse_fault)
 CITED = {"type": "char_location", "document_index": 0, "document_title": None, "file_id": None}
 
 
@@ -30,8 +30,8 @@ def prompt(*results: str) -> Prompt:
 
 
 def answer(said: Any, *results: str, **values: Any) -> Answer:
-    (scenario,) = parse({"name": "it", "reply": said}, "given", HOOKS)
-    return scenario.entries[0].answer(Variables(prompt(*results), **values))
+    (scenario,) = parse({"name": "it", "reply": said}, "given", EXTENSIONS)
+    return scenario.steps[0].answer(Variables(prompt(*results), **values))
 
 
 def filled(text: str, *results: str, **values: Any) -> Any:
@@ -427,7 +427,7 @@ def test_failing_placeholder_names_its_place(text: str, said: str) -> None:
     (scenario,) = parse(source, "file.yaml")
     start = time.perf_counter()
     with pytest.raises(ScenarioError) as caught:
-        scenario.entries[0].answer(Variables(prompt()))
+        scenario.steps[0].answer(Variables(prompt()))
     assert time.perf_counter() - start < 2
     assert str(caught.value.problems[0].place) == "file.yaml:4:13"
     assert said in caught.value.problems[0].message
@@ -439,19 +439,19 @@ def test_growing_filters_do_not_exist(name: str) -> None:
         parse({"reply": f"{{{{ prompt.user | {name}(9) }}}}"}, "given")
 
 
-def test_several_entries_are_given_in_order() -> None:
+def test_several_steps_are_given_in_order() -> None:
     calls = [{"text": "a", "times": 2}, "b", {"text": "c", "times": "always"}]
     (scenario,) = parse({"calls": calls}, "given")
-    entries = [scenario.entry(position) for position in range(6)]
-    assert [entry and entry.constant and entry.constant.content[0]["text"] for entry in entries] == list("aabccc")
+    steps = [scenario.step_at(position) for position in range(6)]
+    assert [step and step.constant and step.constant.content[0]["text"] for step in steps] == list("aabccc")
     assert scenario.length is None
 
 
 def test_script_without_always_runs_out() -> None:
     (scenario,) = parse({"calls": ["a", {"text": "b", "times": 3}]}, "given")
     assert scenario.length == 4
-    assert scenario.entry(3) is scenario.entries[1]
-    assert scenario.entry(4) is None
+    assert scenario.step_at(3) is scenario.steps[1]
+    assert scenario.step_at(4) is None
 
 
 @pytest.mark.parametrize(
@@ -475,7 +475,7 @@ def test_placeholders_cannot_grow_without_bounds(source: str, reason: str) -> No
     result = {"type": "tool_result", "tool_use_id": "t", "content": long}
     prompt = Prompt({"messages": [{"role": "user", "content": long}, {"role": "user", "content": [result]}]})
     with pytest.raises(ScenarioError, match=re.escape(reason)):
-        scenario.entries[0].answer(Variables(prompt))
+        scenario.steps[0].answer(Variables(prompt))
 
 
 def test_writing_a_tool_result_again_and_again_is_work() -> None:
@@ -483,14 +483,14 @@ def test_writing_a_tool_result_again_and_again_is_work() -> None:
     (scenario,) = parse({"reply": {"text": source}}, "given")
     result = {"type": "tool_result", "tool_use_id": "t", "content": "e" * 300_000}
     with pytest.raises(ScenarioError, match="it makes more than"):
-        scenario.entries[0].answer(Variables(Prompt({"messages": [{"role": "user", "content": [result]}]})))
+        scenario.steps[0].answer(Variables(Prompt({"messages": [{"role": "user", "content": [result]}]})))
 
 
 def test_long_prompts_may_be_looked_at() -> None:
     long = Prompt({"messages": [{"role": "user", "content": "é" * 3_000_000}], "tools": []})
     source = "{{ prompt.user | upper | truncate(5) }} {{ prompt.user | length }} {{ [prompt.messages] | length }}"
     (scenario,) = parse({"reply": {"text": source}}, "given")
-    assert scenario.entries[0].answer(Variables(long)).content[0]["text"] == "ÉÉ... 3000000 1"
+    assert scenario.steps[0].answer(Variables(long)).content[0]["text"] == "ÉÉ... 3000000 1"
 
 
 def test_blocks_of_text_cannot_grow_without_bounds() -> None:
@@ -498,10 +498,10 @@ def test_blocks_of_text_cannot_grow_without_bounds() -> None:
     source = "{% set n = namespace(x='ab') %}{% for i in range(30) %}" + doubling + "{% endfor %}{{ n.x | length }}"
     (scenario,) = parse({"reply": {"text": source}}, "given")
     with pytest.raises(ScenarioError, match="it grows beyond"):
-        scenario.entries[0].answer(Variables(Prompt({"messages": []})))
+        scenario.steps[0].answer(Variables(Prompt({"messages": []})))
 
 
 @pytest.mark.parametrize("source", ["fake.random_int(1, 99999999)", "fake.text(2000)", "fake.profile()"])
 def test_values_of_fakes_may_be_large(source: str) -> None:
     (scenario,) = parse({"reply": {"text": f"x {{{{ {source} }}}}"}}, "given")
-    assert len(scenario.entries[0].answer(Variables(Prompt({"messages": []}))).content[0]["text"]) > 2
+    assert len(scenario.steps[0].answer(Variables(Prompt({"messages": []}))).content[0]["text"]) > 2

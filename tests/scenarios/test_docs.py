@@ -10,7 +10,7 @@ import pytest
 from mockserver.compose.generate import OPTIONS
 from mockserver.delivery import parse_fault
 from mockserver.records.errors import TYPES
-from mockserver.scenarios import Hooks, load
+from mockserver.scenarios import Extensions, load
 from mockserver.scenarios.answering.blocks import SHORTHANDS
 from mockserver.scenarios.answering.forms import KEYS as ANSWER_KEYS
 from mockserver.scenarios.answering.variables import NAMES
@@ -42,7 +42,7 @@ def test_snippet_loads(number: int, tmp_path: Path) -> None:
     (tmp_path / "shared").mkdir()
     (tmp_path / "shared" / "a.yaml").write_text("scenarios: []", "utf-8")
     (tmp_path / "file.yaml").write_text(SNIPPETS[number], "utf-8")
-    assert len(load([tmp_path / "file.yaml"], Hooks(parse_fault=parse_fault))) > 0
+    assert len(load([tmp_path / "file.yaml"], Extensions(parse_fault=parse_fault))) > 0
 
 
 def test_links_lead_somewhere() -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from mockserver.delivery import parse_fault
 from mockserver.records.errors import Problem, ScenarioError
 from mockserver.records.prompt import Prompt
-from mockserver.scenarios import Entry, Hooks, Variables, parse
+from mockserver.scenarios import Extensions, Step, Variables, parse
 from mockserver.scenarios.answering.forms import KEYS as ANSWER_KEYS
 from mockserver.scenarios.matching.matchers import KEYS as WHEN_KEYS
 from mockserver.scenarios.matching.predicates import TEXT
@@ -63,23 +63,23 @@ SCENARIOS = st.fixed_dictionaries(
         "name": PLAIN,
     },
 )
-HOOKS = Hooks(parse_fault=parse_fault)
+EXTENSIONS = Extensions(parse_fault=parse_fault)
 PROMPT = Prompt({"model": "a", "messages": [{"role": "user", "content": "a"}]})
 
 
 def problems_of(document: Any) -> tuple[Problem, ...]:
     """What is wrong with a document; nothing else than a ScenarioError may come of it."""
     try:
-        parse(document, "any", HOOKS)
+        parse(document, "any", EXTENSIONS)
     except ScenarioError as error:
         return error.problems
     return ()
 
 
-def problem_of(entry: Entry) -> str:
-    """Why an entry cannot answer, or nothing."""
+def problem_of(step: Step) -> str:
+    """Why a step cannot answer, or nothing."""
     try:
-        entry.answer(Variables(PROMPT))
+        step.answer(Variables(PROMPT))
     except ScenarioError as error:
         return error.problems[0].message
     return ""
@@ -92,9 +92,9 @@ def test_any_scenario_loads_or_is_refused(scenario: dict[str, Any]) -> None:
     if problems_of(document):
         return
     assert VALIDATOR.is_valid(document)
-    (loaded,) = parse(document, "any", HOOKS)
+    (loaded,) = parse(document, "any", EXTENSIONS)
     assert loaded.condition.matches(PROMPT) is (loaded.condition.differences(PROMPT) == ())
-    for problem in map(problem_of, loaded.entries):
+    for problem in map(problem_of, loaded.steps):
         assert "placeholder" in problem or not problem
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path as File
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -22,38 +22,38 @@ from mockserver.scenarios.answering.blocks import (
 )
 from mockserver.scenarios.answering.forms import check_form, switched_on
 from mockserver.scenarios.answering.variables import Variables, scope
+from mockserver.scenarios.reading.node import Node, excerpt
 from mockserver.scenarios.reading.paces import read_pace
-from mockserver.scenarios.reading.source import Path
-from mockserver.scenarios.reading.spot import Spot, excerpt
-from mockserver.scenarios.scripts import Entry, Hooks
+from mockserver.scenarios.reading.source import KeyPath
+from mockserver.scenarios.scripts import Extensions, Step
 
 # What is read apart from the rest, once and for all.
 _APART = ("fault", "faults", "pace", "times")
 
 
-def read_entry(spot: Spot, hooks: Hooks, *, defaults: Mapping[str, Any], files: bool, always: bool) -> Entry:
-    """The entry at a spot; mistakes are noted there.
+def read_step(node: Node, extensions: Extensions, *, defaults: Mapping[str, Any], files: bool, always: bool) -> Step:
+    """The step at a node; mistakes are noted there.
 
     Args:
-        spot: a text, or a mapping of what is said.
-        hooks: what other parts know.
-        defaults: keys of the file's ``defaults``, for those the entry leaves out.
+        node: a text, or a mapping of what is said.
+        extensions: what other parts know.
+        defaults: keys of the file's ``defaults``, for those the step leaves out.
         files: whether ``body_file`` may be read.
-        always: whether an entry without ``times`` is given always (a ``reply``) or once.
+        always: whether a step without ``times`` is given always (a ``reply``) or once.
     """
-    said = {"text": spot.value} if isinstance(spot.value, str) else spot.value
-    spot = spot.with_value(said)
-    place = spot.document.place(spot.path)
-    before = len(spot.problems)
-    check_form(spot)
-    if len(spot.problems) > before:
-        return Entry(place, lambda _: Answer())
-    faults, pace = _faults(spot, hooks), _pace(spot, defaults)
-    _check_locale(spot, hooks)
-    body = _body_file(spot, files)
+    said = {"text": node.value} if isinstance(node.value, str) else node.value
+    node = node.with_value(said)
+    place = node.document.place(node.path)
+    before = len(node.problems)
+    check_form(node)
+    if len(node.problems) > before:
+        return Step(place, lambda _: Answer())
+    faults, pace = _faults(node, extensions), _pace(node, defaults)
+    _check_locale(node, extensions)
+    body = _body_file(node, files)
     tree = {
         key: body if key == "raw" and body else _compiled(key, below)
-        for key, below in spot.items()
+        for key, below in node.items()
         if key not in _APART
     }
     tree = _with_defaults(tree, defaults)
@@ -69,33 +69,33 @@ def read_entry(spot: Spot, hooks: Hooks, *, defaults: Mapping[str, Any], files: 
         try:
             return build(filled, faults, pace)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise ScenarioError(*_misfilled(spot.with_value(filled), error)) from error
+            raise ScenarioError(*_misfilled(node.with_value(filled), error)) from error
 
-    def locate(path: Path) -> Place:
+    def locate(path: KeyPath) -> Place:
         # Shorthands have no path in the message; neither have blocks behind an item that stands for several.
         items = said.get("content")
         known = path[:1] != ("content",) or (isinstance(items, list) and all(map(_is_block, items)))
-        return spot.document.place((*spot.path, *path) if known else spot.path)
+        return node.document.place((*node.path, *path) if known else node.path)
 
     constant = None
     if not templates.has_templates(tree):
         try:
             constant = build(tree, faults, pace)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
-            spot.complain(f"no answer can be made of this: {error}")
-    file = str(_body_path(spot)) if body else None
-    return Entry(place, make, None if times == "always" else times, constant, locate, file)
+            node.complain(f"no answer can be made of this: {error}")
+    file = str(_body_path(node)) if body else None
+    return Step(place, make, None if times == "always" else times, constant, locate, file)
 
 
-def _compiled(key: str, spot: Spot) -> Any:
+def _compiled(key: str, node: Node) -> Any:
     """What a key says, its placeholders compiled: those of a ``text`` give texts, whatever they find."""
-    if key != "content" or not isinstance(spot.value, list):
-        return templates.compile_all(spot, written=key == "text")
+    if key != "content" or not isinstance(node.value, list):
+        return templates.compile_all(node, written=key == "text")
     return [
         {name: templates.compile_all(below, written=name == "text") for name, below in item.items()}
         if isinstance(item.value, dict)
         else templates.compile_all(item)
-        for item in spot
+        for item in node
     ]
 
 
@@ -103,25 +103,25 @@ def _is_block(item: Any) -> bool:
     return isinstance(item, str) or "type" in item
 
 
-def _misfilled(spot: Spot, error: Exception) -> list[Problem]:
+def _misfilled(node: Node, error: Exception) -> list[Problem]:
     """What is wrong with an answer, its placeholders filled in: one that stands alone may give any type."""
-    found = replace(spot, problems=[])
+    found = replace(node, problems=[])
     check_form(found)
-    told = found.problems or [Problem(spot.document.place(spot.path), f"no answer can be made of this: {error}")]
+    told = found.problems or [Problem(node.document.place(node.path), f"no answer can be made of this: {error}")]
     return [replace(each, message=f"with its placeholders filled in, {each.message}") for each in told]
 
 
-def _check_locale(spot: Spot, hooks: Hooks) -> None:
-    wanted = spot.value.get("generate")
+def _check_locale(node: Node, extensions: Extensions) -> None:
+    wanted = node.value.get("generate")
     if isinstance(wanted, dict) and "locale" in wanted:
         try:
-            hooks.check_locale(wanted["locale"])
+            extensions.check_locale(wanted["locale"])
         except ValueError as error:
-            spot.at("generate").at("locale").complain(str(error))
+            node.at("generate").at("locale").complain(str(error))
 
 
 def build(said: Mapping[str, Any], faults: tuple[Fault, ...], pace: Pace | None) -> Answer:
-    """The answer for what an entry says, placeholders filled in."""
+    """The answer for what a step says, placeholders filled in."""
     said = switched_on(said)
     headers = _named(said.get("headers"))
     if "error" in said:
@@ -157,7 +157,7 @@ _TYPES = {"usage": Mapping, "extra": Mapping, "model": str, "stop_reason": str, 
 def _kind(said: Mapping[str, Any], stop_details: Any) -> str:
     if said.get("echo"):
         return "echo"
-    # An entry that says nothing leaves that to the generator: {fault: disconnect} breaks a generated answer.
+    # An step that says nothing leaves that to the generator: {fault: disconnect} breaks a generated answer.
     says = said.keys() & {"content", *SHORTHANDS} or stop_details is not None
     return "message" if says else "generate"
 
@@ -225,13 +225,13 @@ def _named(headers: Mapping[str, Any] | None) -> dict[str, str]:
     return named
 
 
-def _faults(spot: Spot, hooks: Hooks) -> tuple[Fault, ...]:
+def _faults(node: Node, extensions: Extensions) -> tuple[Fault, ...]:
     found = []
     for key in ("fault", "faults"):
-        for item in spot.at(key) if key in spot.value else ():
+        for item in node.at(key) if key in node.value else ():
             given = {"then": item.value} if isinstance(item.value, str) else item.value
             try:
-                found.append(hooks.parse_fault(given))
+                found.append(extensions.parse_fault(given))
             except ValueError as error:
                 for name, text in getattr(error, "problems", ((None, str(error)),)):
                     is_known = name is not None and isinstance(item.value, dict) and name in item.value
@@ -239,29 +239,29 @@ def _faults(spot: Spot, hooks: Hooks) -> tuple[Fault, ...]:
     return tuple(found)
 
 
-def _pace(spot: Spot, defaults: Mapping[str, Any]) -> Pace | None:
-    return read_pace(spot.at("pace")) if "pace" in spot.value else defaults.get("pace")
+def _pace(node: Node, defaults: Mapping[str, Any]) -> Pace | None:
+    return read_pace(node.at("pace")) if "pace" in node.value else defaults.get("pace")
 
 
-def _body_file(spot: Spot, files: bool) -> Mapping[str, Any] | None:
+def _body_file(node: Node, files: bool) -> Mapping[str, Any] | None:
     """``raw`` with the file of ``body_file`` read into ``body``."""
-    raw = spot.value.get("raw")
+    raw = node.value.get("raw")
     if not isinstance(raw, Mapping) or "body_file" not in raw:
         return None
-    at = spot.at("raw").at("body_file")
+    at = node.at("raw").at("body_file")
     if not files:
         at.complain("body_file works in fixture files only")
         return None
     try:
-        body = _body_path(spot).read_bytes()
+        body = _body_path(node).read_bytes()
     except OSError as error:
         at.complain(f"this file cannot be read: {error.strerror}")
         return None
     return {**{key: value for key, value in raw.items() if key != "body_file"}, "body": body}
 
 
-def _body_path(spot: Spot) -> File:
-    return File(spot.document.file).parent / str(spot.value["raw"]["body_file"])
+def _body_path(node: Node) -> Path:
+    return Path(node.document.file).parent / str(node.value["raw"]["body_file"])
 
 
 def _with_defaults(said: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,31 +10,31 @@ from mockserver.records.errors import TYPES
 from mockserver.scenarios.answering.blocks import SHORTHANDS, is_header_name, is_header_value, is_own_header
 from mockserver.scenarios.answering.shapes import Form, anything, between, each_of, either, list_of, mapping_of, of
 from mockserver.scenarios.answering.templates import has_placeholder
-from mockserver.scenarios.reading.spot import Spot, unknown
+from mockserver.scenarios.reading.node import Node, unknown
 
 
-def check_form(spot: Spot) -> None:
+def check_form(node: Node) -> None:
     """Note every mistake in the form of an answer."""
-    if not isinstance(spot.value, dict):
-        spot.expect("a text, or a mapping of what is said")
+    if not isinstance(node.value, dict):
+        node.expect("a text, or a mapping of what is said")
         return
-    spot.is_mapping(KEYS, "an answer")
-    for key, below in spot.items():
+    node.is_mapping(KEYS, "an answer")
+    for key, below in node.items():
         if key in KEYS:
             KEYS[key](below)
-    given = switched_on(spot.value)
+    given = switched_on(node.value)
     present = [[key for key in keys if key in given] for keys in _SAYING]
     said = [keys[0] for keys in present if keys]
     if len(said) > 1:
-        spot.at(said[1]).complain(f"an answer has either {said[0]} or {said[1]}, not both", key=True)
+        node.at(said[1]).complain(f"an answer has either {said[0]} or {said[1]}, not both", key=True)
     else:
-        _citing(spot)
+        _citing(node)
     ends = [key for key in _ENDING if given.get(key) is not None]
     if len(ends) > 1:
-        spot.at(ends[1]).complain(f"an answer ends with either {ends[0]} or {ends[1]}, not both", key=True)
+        node.at(ends[1]).complain(f"an answer ends with either {ends[0]} or {ends[1]}, not both", key=True)
     if len(said) == 1 and said[0] in ("error", "raw"):
         for key in KEYS.keys() & given.keys() - {said[0], *_BESIDE}:
-            spot.at(key).complain(f'"{key}" says nothing beside {said[0]}', key=True)
+            node.at(key).complain(f'"{key}" says nothing beside {said[0]}', key=True)
 
 
 def switched_on(said: Mapping[str, Any]) -> dict[str, Any]:
@@ -55,28 +55,28 @@ COUNTS = {"input_tokens", "output_tokens", "cache_creation_input_tokens", "cache
 TEXTS = {"data", "id", "name", "signature", "text", "thinking"}
 
 
-def _status(spot: Spot) -> None:
+def _status(node: Node) -> None:
     """A status that ends an answer: those below 200 promise another one."""
-    if not has_placeholder(spot.value):
-        between(200, 599)(spot)
+    if not has_placeholder(node.value):
+        between(200, 599)(node)
 
 
-def _header(spot: Spot) -> None:
-    _text(spot)
-    if isinstance(spot.value, str) and not has_placeholder(spot.value) and not is_header_value(spot.value):
-        spot.expect("a text on one line")
+def _header(node: Node) -> None:
+    _text(node)
+    if isinstance(node.value, str) and not has_placeholder(node.value) and not is_header_value(node.value):
+        node.expect("a text on one line")
 
 
-def _seconds(spot: Spot) -> None:
-    told = "" if isinstance(spot.value, bool) else str(spot.value)
-    if not has_placeholder(spot.value) and not re.fullmatch(r"\d+(\.\d+)?", told):
-        spot.expect("a number of seconds (what else retry-after may hold goes into headers)")
+def _seconds(node: Node) -> None:
+    told = "" if isinstance(node.value, bool) else str(node.value)
+    if not has_placeholder(node.value) and not re.fullmatch(r"\d+(\.\d+)?", told):
+        node.expect("a number of seconds (what else retry-after may hold goes into headers)")
 
 
-def _headers(spot: Spot) -> None:
-    _mapping(spot)
-    if isinstance(spot.value, dict):
-        for name, below in spot.items():
+def _headers(node: Node) -> None:
+    _mapping(node)
+    if isinstance(node.value, dict):
+        for name, below in node.items():
             if not is_header_name(name):
                 below.complain(f'"{name}" is no name of a header: expected letters, digits and - in ASCII', key=True)
             _header(below)
@@ -85,91 +85,91 @@ def _headers(spot: Spot) -> None:
                 below.complain(f'"{name}" is for the server to say: {help_}', key=True)
 
 
-def _usage(spot: Spot) -> None:
-    _mapping(spot)
-    if isinstance(spot.value, dict):
-        for key in COUNTS & spot.value.keys():
-            _amount(spot.at(key))
-            if isinstance(spot.value[key], int) and spot.value[key] < 0:
-                spot.at(key).expect("a whole number from 0")
-        if "cache_creation" in spot.value:
-            _mapping(spot.at("cache_creation"))
+def _usage(node: Node) -> None:
+    _mapping(node)
+    if isinstance(node.value, dict):
+        for key in COUNTS & node.value.keys():
+            _amount(node.at(key))
+            if isinstance(node.value[key], int) and node.value[key] < 0:
+                node.at(key).expect("a whole number from 0")
+        if "cache_creation" in node.value:
+            _mapping(node.at("cache_creation"))
 
 
-def _extra(spot: Spot) -> None:
-    _mapping(spot)
-    if isinstance(spot.value, dict):
-        for key in spot.value.keys() & {"content", "model", "usage", "stop_reason", "stop_sequence", "stop_details"}:
-            spot.at(key).complain(f'"{key}" stands beside extra, not below it', key=True)
+def _extra(node: Node) -> None:
+    _mapping(node)
+    if isinstance(node.value, dict):
+        for key in node.value.keys() & {"content", "model", "usage", "stop_reason", "stop_sequence", "stop_details"}:
+            node.at(key).complain(f'"{key}" stands beside extra, not below it', key=True)
 
 
-def _block(spot: Spot) -> None:
+def _block(node: Node) -> None:
     """A block as the API has it: what composing and streaming take for a text must be one."""
-    _string(spot.at("type"))
-    for key in TEXTS & spot.value.keys():
-        if spot.value[key] is not None:
-            _string(spot.at(key))
-    if spot.value.get("citations") is not None:
-        _blocks(spot.at("citations"))
+    _string(node.at("type"))
+    for key in TEXTS & node.value.keys():
+        if node.value[key] is not None:
+            _string(node.at(key))
+    if node.value.get("citations") is not None:
+        _blocks(node.at("citations"))
 
 
-def _citing(spot: Spot) -> None:
-    if "citations" in spot.value and "text" not in spot.value:
-        spot.at("citations").complain("citations belong to a text: none stands beside them", key=True)
+def _citing(node: Node) -> None:
+    if "citations" in node.value and "text" not in node.value:
+        node.at("citations").complain("citations belong to a text: none stands beside them", key=True)
 
 
-def _locale(spot: Spot) -> None:
-    if not isinstance(spot.value, str) or not re.fullmatch("[a-z]{2,3}(_[A-Z]{2})?", spot.value):
-        spot.expect("a locale such as zh_CN")
+def _locale(node: Node) -> None:
+    if not isinstance(node.value, str) or not re.fullmatch("[a-z]{2,3}(_[A-Z]{2})?", node.value):
+        node.expect("a locale such as zh_CN")
 
 
-def _times(spot: Spot) -> None:
-    if spot.value != "always" and (isinstance(spot.value, bool) or not isinstance(spot.value, int) or spot.value < 1):
-        spot.expect("a number from 1, or always")
+def _times(node: Node) -> None:
+    if node.value != "always" and (isinstance(node.value, bool) or not isinstance(node.value, int) or node.value < 1):
+        node.expect("a number from 1, or always")
 
 
-def _error_type(spot: Spot) -> None:
-    if isinstance(spot.value, str) and spot.value.isdecimal():
-        spot.expect("a type, or a status without quotes")
-    elif isinstance(spot.value, str) and spot.value not in TYPES.values() and not has_placeholder(spot.value):
-        spot.complain(unknown(spot.value, set(TYPES.values()), "error type (one of your own needs a status)"))
+def _error_type(node: Node) -> None:
+    if isinstance(node.value, str) and node.value.isdecimal():
+        node.expect("a type, or a status without quotes")
+    elif isinstance(node.value, str) and node.value not in TYPES.values() and not has_placeholder(node.value):
+        node.complain(unknown(node.value, set(TYPES.values()), "error type (one of your own needs a status)"))
 
 
-def _error(spot: Spot) -> None:
-    if isinstance(spot.value, dict):
-        _ERROR(spot)
-        if "type" in spot.value and "status" not in spot.value:
-            _error_type(spot.at("type"))
-    elif isinstance(spot.value, int) and not isinstance(spot.value, bool):
-        if spot.value not in TYPES:
-            spot.expect(f"one of the statuses {', '.join(map(str, TYPES))}")
+def _error(node: Node) -> None:
+    if isinstance(node.value, dict):
+        _ERROR(node)
+        if "type" in node.value and "status" not in node.value:
+            _error_type(node.at("type"))
+    elif isinstance(node.value, int) and not isinstance(node.value, bool):
+        if node.value not in TYPES:
+            node.expect(f"one of the statuses {', '.join(map(str, TYPES))}")
     else:
-        of("an error type, a status or a mapping", str)(spot)
-        _error_type(spot)
+        of("an error type, a status or a mapping", str)(node)
+        _error_type(node)
 
 
-def _item(spot: Spot) -> None:
+def _item(node: Node) -> None:
     """An item of ``content``: a text, a block, or shorthands."""
-    if isinstance(spot.value, str):
+    if isinstance(node.value, str):
         return
-    if isinstance(spot.value, dict) and "type" in spot.value:
-        _block(spot)
+    if isinstance(node.value, dict) and "type" in node.value:
+        _block(node)
         return
     said = {**_SAID, "citations": _blocks}
-    if spot.is_mapping(said, "an item of content"):
-        for key, below in spot.items():
+    if node.is_mapping(said, "an item of content"):
+        for key, below in node.items():
             said.get(key, anything)(below)
-        _citing(spot)
+        _citing(node)
 
 
-def _raw(spot: Spot) -> None:
-    _RAW(spot)
-    if isinstance(spot.value, dict) and len(spot.value.keys() & _BODY.keys()) > 1:
-        spot.complain("raw has one of body, body_file and json")
+def _raw(node: Node) -> None:
+    _RAW(node)
+    if isinstance(node.value, dict) and len(node.value.keys() & _BODY.keys()) > 1:
+        node.complain("raw has one of body, body_file and json")
 
 
-def _fault(spot: Spot) -> None:
-    for item in spot:
+def _fault(node: Node) -> None:
+    for item in node:
         if not isinstance(item.value, (str, dict)):
             item.expect("the name of a fault, or a mapping")
 

@@ -12,7 +12,7 @@ from msgspec import Struct
 from mockserver.records.errors import Place, Problem, ScenarioError
 from mockserver.scenarios.answering.blocks import as_text
 from mockserver.scenarios.answering.variables import NAMES
-from mockserver.scenarios.reading.spot import Spot, unknown
+from mockserver.scenarios.reading.node import Node, unknown
 
 # Plain placeholders, such as {{ tool_result.temp }} or {{ fake('de_DE').city() }}, are right by their looks: loading
 # them does not need Jinja2, whose import takes longer than all the rest.
@@ -60,15 +60,15 @@ class Template(Struct, frozen=True, eq=False, dict=True):
             raise ScenarioError(Problem(self.place, f"the placeholder in {self.source!r} failed: {shown}")) from error
 
 
-def compile_all(spot: Spot, *, written: bool = False) -> Any:
-    """The value at a spot, its strings with placeholders replaced by Templates; mistakes are noted there."""
-    if has_placeholder(spot.value):
-        return _compile(spot, written)
-    if isinstance(spot.value, dict):
-        return {key: compile_all(below, written=written) for key, below in spot.items()}
-    if isinstance(spot.value, list):
-        return [compile_all(item, written=written) for item in spot]
-    return spot.value
+def compile_all(node: Node, *, written: bool = False) -> Any:
+    """The value at a node, its strings with placeholders replaced by Templates; mistakes are noted there."""
+    if has_placeholder(node.value):
+        return _compile(node, written)
+    if isinstance(node.value, dict):
+        return {key: compile_all(below, written=written) for key, below in node.items()}
+    if isinstance(node.value, list):
+        return [compile_all(item, written=written) for item in node]
+    return node.value
 
 
 def has_templates(tree: Any) -> bool:
@@ -96,23 +96,23 @@ def fill(tree: Any, names: Mapping[str, Any]) -> Any:
     return tree
 
 
-def _compile(spot: Spot, written: bool) -> Template:
-    template = Template(spot.value, spot.document.place(spot.path), written)
-    plain = _PLAIN.findall(spot.value)
-    used = set(plain) if len(plain) == spot.value.count("{{") and "{%" not in spot.value else set()
+def _compile(node: Node, written: bool) -> Template:
+    template = Template(node.value, node.document.place(node.path), written)
+    plain = _PLAIN.findall(node.value)
+    used = set(plain) if len(plain) == node.value.count("{{") and "{%" not in node.value else set()
     if not used or used - set(NAMES):
         # Names of Jinja's own, such as none and range, look like ours.
-        used = _names(spot)
+        used = _names(node)
     for name in sorted(used - set(NAMES)):
-        spot.complain(f"in a placeholder, {unknown(name, NAMES, 'name')}")
+        node.complain(f"in a placeholder, {unknown(name, NAMES, 'name')}")
     return template
 
 
-def _names(spot: Spot) -> set[str]:
+def _names(node: Node) -> set[str]:
     from mockserver.scenarios.answering import sandbox
 
     try:
-        return sandbox.names(spot.value)
+        return sandbox.names(node.value)
     except sandbox.TemplateSyntaxError as error:
-        spot.complain(f"this placeholder cannot be read: {error.message}")
+        node.complain(f"this placeholder cannot be read: {error.message}")
         return set()

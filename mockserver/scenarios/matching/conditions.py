@@ -12,8 +12,8 @@ from mockserver.records.prompt import Prompt
 from mockserver.records.reply import NOTHING
 from mockserver.scenarios.matching.checks import Check
 from mockserver.scenarios.matching.matchers import KEYS
+from mockserver.scenarios.reading.node import Node
 from mockserver.scenarios.reading.source import Document, plain
-from mockserver.scenarios.reading.spot import Spot
 
 WHEN = Place("when")
 
@@ -44,18 +44,18 @@ def condition(when: Mapping[str, Any], place: Place = WHEN) -> Condition:
         ScenarioError: a key does not exist or its value cannot be used.
     """
     given = plain(when)
-    spot = Spot(Document(place.file, given, line=place.line), given)
-    compiled = read_condition(spot)
-    if spot.problems:
-        raise ScenarioError(*spot.problems)
+    node = Node(Document(place.file, given, line=place.line), given)
+    compiled = read_condition(node)
+    if node.problems:
+        raise ScenarioError(*node.problems)
     return compiled
 
 
-def read_condition(spot: Spot) -> Condition:
-    """The condition at a spot; mistakes are noted there."""
-    if not isinstance(spot.value, dict):
-        spot.expect("a mapping of what must hold, such as {user: hello}")
+def read_condition(node: Node) -> Condition:
+    """The condition at a node; mistakes are noted there."""
+    if not isinstance(node.value, dict):
+        node.expect("a mapping of what must hold, such as {user: hello}")
         return Condition()
-    spot.is_mapping(KEYS, "when")
-    checks = tuple(make(key, spot.at(key)) for key, make in KEYS.items() if key in spot.value)
-    return Condition(checks, spot.value)
+    node.is_mapping(KEYS, "when")
+    checks = tuple(make(key, node.at(key)) for key, make in KEYS.items() if key in node.value)
+    return Condition(checks, node.value)

@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import Struct
 
 from mockserver.scenarios.matching.patterns import searching
-from mockserver.scenarios.reading.spot import Spot, excerpt
+from mockserver.scenarios.reading.node import Node, excerpt
 
 
 class Predicate(Struct, frozen=True):
@@ -30,27 +30,27 @@ NOTHING = Predicate("anything", lambda _: True)
 WILD = frozenset("*?")
 
 
-def text(spot: Spot) -> Predicate:
+def text(node: Node) -> Predicate:
     """A test of a text: a string (contains), ``/pattern/``, a list (any of these) or a mapping (all of these)."""
-    value = spot.value
+    value = node.value
     if isinstance(value, str):
-        return _plain(spot)
+        return _plain(node)
     if isinstance(value, list) and value:
-        return any_of([text(item) for item in spot])
+        return any_of([text(item) for item in node])
     if isinstance(value, bool | int | float):
         return contains(str(value).lower() if isinstance(value, bool) else str(value))
-    if not spot.is_mapping(TEXT, "a text test"):
+    if not node.is_mapping(TEXT, "a text test"):
         return NOTHING
-    return all_of([TEXT[key](below) for key, below in spot.items() if key in TEXT])
+    return all_of([TEXT[key](below) for key, below in node.items() if key in TEXT])
 
 
-def glob(spot: Spot) -> Predicate:
+def glob(node: Node) -> Predicate:
     """A test of a name: a glob, or a list of globs of which one must fit. Upper and lower case differ."""
-    for item in (spot,) if spot.value == [] else spot:
+    for item in (node,) if node.value == [] else node:
         if not isinstance(item.value, str):
             item.expect("a name, with * and ? as wildcards")
             return NOTHING
-    return glob_of([item.value for item in spot])
+    return glob_of([item.value for item in node])
 
 
 def glob_of(patterns: list[str]) -> Predicate:
@@ -93,35 +93,35 @@ def all_of(tests: Iterable[Predicate]) -> Predicate:
     return Predicate(words, lambda given: all(test.holds(given) for test in tests), literals)
 
 
-def pattern_of(source: str, spot: Spot, flags: str = "") -> Predicate:
+def pattern_of(source: str, node: Node, flags: str = "") -> Predicate:
     """The test that a regular expression is found in a text. ``flags`` are the letters after ``/…/``."""
     source = f"(?{flags}){source}" if flags else source
     try:
         return Predicate(f"to match /{source}/", searching(source))
     except ValueError as error:
-        spot.complain(f"this is no regular expression: {error}")
+        node.complain(f"this is no regular expression: {error}")
         return NOTHING
 
 
-def number(spot: Spot) -> Predicate:
+def number(node: Node) -> Predicate:
     """A test of a number: the number, a list of numbers, or ``{at_least: N, at_most: N}``."""
-    if isinstance(spot.value, dict):
-        if not spot.is_mapping(BOUNDS, "a number test"):
+    if isinstance(node.value, dict):
+        if not node.is_mapping(BOUNDS, "a number test"):
             return NOTHING
-        if all(_is_number(below) for key, below in spot.items() if key in BOUNDS):
-            return all_of([BOUNDS[key](below.value) for key, below in spot.items() if key in BOUNDS])
+        if all(_is_number(below) for key, below in node.items() if key in BOUNDS):
+            return all_of([BOUNDS[key](below.value) for key, below in node.items() if key in BOUNDS])
         return NOTHING
-    if not all(_is_number(item) for item in spot):
+    if not all(_is_number(item) for item in node):
         return NOTHING
-    wanted = [item.value for item in spot]
+    wanted = [item.value for item in node]
     return Predicate("to be " + " or ".join(map(str, wanted)), lambda given: given in wanted)
 
 
-def flag(spot: Spot) -> Predicate:
+def flag(node: Node) -> Predicate:
     """The test that a value is true, or false."""
-    if not isinstance(spot.value, bool):
-        spot.expect("true or false")
-    return same(spot.value)
+    if not isinstance(node.value, bool):
+        node.expect("true or false")
+    return same(node.value)
 
 
 def same(value: Any) -> Predicate:
@@ -140,82 +140,82 @@ def are_equal(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
-def _plain(spot: Spot) -> Predicate:
-    written = _written(spot)
-    return pattern_of(written[1], spot, written[2]) if written else contains(spot.value)
+def _plain(node: Node) -> Predicate:
+    written = _written(node)
+    return pattern_of(written[1], node, written[2]) if written else contains(node.value)
 
 
-def _written(spot: Spot) -> re.Match[str] | None:
+def _written(node: Node) -> re.Match[str] | None:
     """The parts of ``/pattern/flags``. Flags of other languages are refused; what is none is a path."""
-    found = re.fullmatch(r"/(.+)/([gimsux]*)", spot.value, re.DOTALL)
+    found = re.fullmatch(r"/(.+)/([gimsux]*)", node.value, re.DOTALL)
     if found is None or len(set(found[2])) < len(found[2]):
         return None
     if set(found[2]) & set("gu"):
-        spot.complain(
+        node.complain(
             f"only i, m, s and x may follow a /pattern/, got {found[2]}: leave out what is none of these, "
-            f"or write {{contains: {excerpt(spot.value)}}} if this is a text"
+            f"or write {{contains: {excerpt(node.value)}}} if this is a text"
         )
         return None
     return found
 
 
-def _is_number(spot: Spot) -> bool:
-    if isinstance(spot.value, bool) or not isinstance(spot.value, int | float):
-        spot.expect("a number, a list of numbers or {at_least: N, at_most: N}")
+def _is_number(node: Node) -> bool:
+    if isinstance(node.value, bool) or not isinstance(node.value, int | float):
+        node.expect("a number, a list of numbers or {at_least: N, at_most: N}")
         return False
     return True
 
 
-def _of_string(make: Callable[[str, Spot], Predicate]) -> Callable[[Spot], Predicate]:
-    def build(spot: Spot) -> Predicate:
-        if not isinstance(spot.value, str):
-            spot.expect("a text")
+def _of_string(make: Callable[[str, Node], Predicate]) -> Callable[[Node], Predicate]:
+    def build(node: Node) -> Predicate:
+        if not isinstance(node.value, str):
+            node.expect("a text")
             return NOTHING
-        return make(spot.value, spot)
+        return make(node.value, node)
 
     return build
 
 
-def _or_list(make: Callable[[Spot], Predicate]) -> Callable[[Spot], Predicate]:
-    return lambda spot: any_of([make(item) for item in spot])
+def _or_list(make: Callable[[Node], Predicate]) -> Callable[[Node], Predicate]:
+    return lambda node: any_of([make(item) for item in node])
 
 
-def _equals(wanted: str, _: Spot) -> Predicate:
+def _equals(wanted: str, _: Node) -> Predicate:
     return Predicate(f"to be {excerpt(wanted)}", lambda given: bool(given == wanted), (wanted.casefold(),))
 
 
-def _starts_with(wanted: str, _: Spot) -> Predicate:
+def _starts_with(wanted: str, _: Node) -> Predicate:
     folded = wanted.casefold()
     return Predicate(f"to start with {excerpt(wanted)}", lambda given: given.casefold().startswith(folded), (folded,))
 
 
-def _ends_with(wanted: str, _: Spot) -> Predicate:
+def _ends_with(wanted: str, _: Node) -> Predicate:
     folded = wanted.casefold()
     return Predicate(f"to end with {excerpt(wanted)}", lambda given: given.casefold().endswith(folded), (folded,))
 
 
-def _matches(wanted: str, spot: Spot) -> Predicate:
-    written = _written(spot)
-    return pattern_of(written[1], spot, written[2]) if written else pattern_of(wanted, spot)
+def _matches(wanted: str, node: Node) -> Predicate:
+    written = _written(node)
+    return pattern_of(written[1], node, written[2]) if written else pattern_of(wanted, node)
 
 
-def _several(join: Callable[[Iterable[Predicate]], Predicate]) -> Callable[[Spot], Predicate]:
-    def build(spot: Spot) -> Predicate:
-        if not isinstance(spot.value, list) or not spot.value:
-            spot.expect("a list of text tests")
+def _several(join: Callable[[Iterable[Predicate]], Predicate]) -> Callable[[Node], Predicate]:
+    def build(node: Node) -> Predicate:
+        if not isinstance(node.value, list) or not node.value:
+            node.expect("a list of text tests")
             return NOTHING
-        return join([text(item) for item in spot])
+        return join([text(item) for item in node])
 
     return build
 
 
-def _not(spot: Spot) -> Predicate:
-    test = text(spot)
+def _not(node: Node) -> Predicate:
+    test = text(node)
     return Predicate(f"not {test.words}", lambda given: not test.holds(given))
 
 
 # The keys of a text test.
-TEXT: dict[str, Callable[[Spot], Predicate]] = {
+TEXT: dict[str, Callable[[Node], Predicate]] = {
     "contains": _or_list(_of_string(lambda wanted, _: contains(wanted))),
     "equals": _or_list(_of_string(_equals)),
     "starts_with": _or_list(_of_string(_starts_with)),
