@@ -43,7 +43,7 @@ class Template(Struct, frozen=True, eq=False, dict=True):
         from mockserver.scenarios.answering import sandbox  # Jinja2 takes long to import
 
         alone = _ALONE.fullmatch(self.source)
-        return sandbox.expression(alone[1]) if alone else sandbox.template(self.source)
+        return sandbox.compile_expression(self.source) if alone else sandbox.compile_text(self.source)
 
     def value(self, names: Mapping[str, Any]) -> Any:
         """The string with its placeholders filled in.
@@ -51,13 +51,14 @@ class Template(Struct, frozen=True, eq=False, dict=True):
         Raises:
             ScenarioError: a placeholder failed; the error holds its place.
         """
+        fill = self.fill
         try:
-            value = self.fill(names)
-            return as_text(value) if self.written else value
+            value = fill(names)
         except Exception as error:
-            # Whatever a template does wrong is its author's to mend.
+            # A template is a program: whatever its run raises is its author's to mend.
             shown = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise ScenarioError(Problem(self.place, f"the placeholder in {self.source!r} failed: {shown}")) from error
+        return as_text(value) if self.written else value
 
 
 def compile_all(node: Node, *, written: bool = False) -> Any:
@@ -112,7 +113,7 @@ def _names(node: Node) -> set[str]:
     from mockserver.scenarios.answering import sandbox
 
     try:
-        return sandbox.names(node.value)
+        return sandbox.find_names(node.value)
     except sandbox.TemplateSyntaxError as error:
         node.complain(f"this placeholder cannot be read: {error.message}")
         return set()
