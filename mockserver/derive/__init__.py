@@ -10,7 +10,8 @@ Each module is a step:
     family       one file a family
     comparison   what another SDK would change
 
-Of the format of scenarios, which is written by hand, ``faults`` makes the part that the table of faults knows.
+Of the table of the scenario format, ``scenarios`` writes the schema for editors, with the ``faults`` of theirs, and
+``pages`` the tables of the docs.
 """
 
 from __future__ import annotations

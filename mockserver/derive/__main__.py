@@ -1,15 +1,16 @@
-"""Writes the schema files: ``python -m mockserver.derive``, the same as ``make schemas``."""
+"""Writes the schema files and the tables of the docs: ``python -m mockserver.derive``, the same as ``make schemas``."""
 
 from __future__ import annotations
 
-from mockserver.derive import faults, readying, write
+from mockserver.derive import pages, readying, scenarios, write
 from mockserver.reference import schemas
 
 
 def main() -> None:
-    """Writes the schema files and what is made ready of them, and says which ones changed."""
+    """Writes the files that are made of the sources, and says which ones changed."""
     folder = schemas.folder()
-    changed = [f"schemas/{name}" for name in (*write(folder), *faults.write(folder))]
+    changed = [f"schemas/{name}" for name in (*write(folder), *scenarios.write(folder))]
+    changed += [f"docs/{name}" for name in pages.write(folder.parent / "docs")]
     schemas.forget()
     changed += [f"mockserver/reference/data/ready/{name}" for name in readying.write()]
     print("\n".join(f"{name} changed" for name in changed) or "schemas/ is up to date")

@@ -8,12 +8,12 @@ from typing import Any
 
 from mockserver.records.errors import Problem, ScenarioError
 from mockserver.records.prompt import Prompt
-from mockserver.scenarios.answering.templates import has_placeholder
 from mockserver.scenarios.answering.variables import Variables
-from mockserver.scenarios.loading import SCRIPTS, Loader
+from mockserver.scenarios.format.files import SCRIPTS
+from mockserver.scenarios.loading import Loader
 from mockserver.scenarios.matching.covering import covers
 from mockserver.scenarios.matching.predicates import WILD
-from mockserver.scenarios.reading.node import Node
+from mockserver.scenarios.reading.node import Node, has_placeholder
 from mockserver.scenarios.scripts import Extensions, Scenario, Step
 
 

@@ -8,21 +8,18 @@ from typing import Any
 
 from mockserver.records.errors import Place, Problem, ScenarioError
 from mockserver.scenarios.answering.answers import read_step
-from mockserver.scenarios.answering.forms import check_form
+from mockserver.scenarios.answering.paces import read_pace
 from mockserver.scenarios.answering.templates import compile_all
 from mockserver.scenarios.choosing import ScenarioSet
+from mockserver.scenarios.format.checking import check
+from mockserver.scenarios.format.files import DEFAULT_ANSWER, DEFAULTS, FILE, PATH, SCENARIO, SCRIPTS
 from mockserver.scenarios.matching.conditions import read_condition
 from mockserver.scenarios.reading.node import Node, excerpt
-from mockserver.scenarios.reading.paces import read_pace
 from mockserver.scenarios.reading.source import Document, plain, read
 from mockserver.scenarios.scripts import Extensions, Scenario, Step
 
 SUFFIXES = (".yaml", ".yml", ".json")
-TOP = ("scenarios", "include", "defaults", "tool_schemas")
-SCENARIO = ("name", "when", "reply", "turns", "calls", "priority", "description")
-SCRIPTS = ("reply", "turns", "calls")
-DEFAULTS = ("when", "answer", "priority")
-DEFAULT_ANSWER = ("headers", "usage", "model", "container", "extra", "pace")
+NAME, PRIORITY = (SCENARIO.fields[key].spec for key in ("name", "priority"))
 
 
 def load(paths: Sequence[str | Path], extensions: Extensions | None = None) -> ScenarioSet:
@@ -62,7 +59,7 @@ def parse(
     value = source.value
     found = Loader(extensions or Extensions(), files=False)
     node = Node(source, value, (), found.problems)
-    if isinstance(value, Mapping) and not value.keys() & {*TOP}:
+    if isinstance(value, Mapping) and not value.keys() & FILE.fields.keys():
         found.scenario(node, 0, {})
     else:
         found.document(node)
@@ -121,13 +118,10 @@ class Loader:
 
     def document(self, node: Node) -> None:
         """Load the content of a file: its own scenarios first, then those it includes."""
-        keys = (
-            (*TOP, *(key for key in node.value if str(key).startswith("x-"))) if isinstance(node.value, dict) else TOP
-        )
         if isinstance(node.value, list) or (isinstance(node.value, dict) and set(SCRIPTS) & node.value.keys()):
             node.complain('scenarios stand in a list below the key "scenarios"')
             return
-        if not node.is_mapping(keys, "a scenario file"):
+        if not node.is_mapping(FILE.fields, FILE.name, prefix=FILE.prefix):
             return
         if not node.value:
             node.complain('a scenario file has the key "scenarios"')
@@ -142,8 +136,7 @@ class Loader:
         if not self.files:
             node.complain("include works in fixture files only")
             return
-        if not isinstance(node.value, str):
-            node.expect("a path")
+        if not check(PATH, node):
             return
         folder = Path(node.document.file).parent
         found = sorted(folder.glob(node.value)) if set(node.value) & set("*?[") else [folder / node.value]
@@ -154,30 +147,25 @@ class Loader:
             self.add(path)
 
     def defaults(self, node: Node) -> Mapping[str, Any]:
-        """What ``defaults`` gives to every scenario of its file: ``when``, ``answer`` and ``priority``."""
+        """The ``when``, ``answer`` and ``priority`` that ``defaults`` gives to every scenario of its file."""
         if "defaults" not in node.value:
             return {}
         at, before = node.at("defaults"), len(node.problems)
-        if not at.is_mapping(DEFAULTS, "defaults"):
+        if not at.is_mapping(DEFAULTS.fields, DEFAULTS.name):
             return {}
         given = dict(at.value)
         if "answer" in given:
-            answer = at.at("answer")
-            if answer.is_mapping(DEFAULT_ANSWER, "defaults.answer"):
-                check_form(answer)
-                given["answer"] = {
-                    key: read_pace(below) if key == "pace" else compile_all(below) for key, below in answer.items()
-                }
+            given["answer"] = _default_answer(at.at("answer"))
         if "when" in given:
             read_condition(at.at("when"))
         if "priority" in given:
-            _whole(at.at("priority"))
-        # What is wrong was said here, and need not be said again of every scenario.
+            check(PRIORITY, at.at("priority"))
+        # A mistake is told here, and need not be told again of every scenario.
         return given if len(node.problems) == before else {}
 
     def scenario(self, node: Node, number: int, defaults: Mapping[str, Any]) -> None:
         """Read one scenario."""
-        if not node.is_mapping(SCENARIO, "a scenario"):
+        if not node.is_mapping(SCENARIO.fields, SCENARIO.name):
             return
         name = self.name(node, number)
         scripts = [key for key in SCRIPTS if key in node.value]
@@ -188,7 +176,9 @@ class Loader:
         condition = read_condition(_merged(node, "when", defaults.get("when") or {}))
         place = node.document.place(node.path)
         # Higher ones are tried first.
-        priority = _whole(node.at("priority")) if "priority" in node.value else defaults.get("priority", 0)
+        priority = node.value["priority"] if "priority" in node.value else defaults.get("priority", 0)
+        if "priority" in node.value and not check(PRIORITY, node.at("priority")):
+            priority = 0
         steps = self.steps(node.at(scripts[0]), scripts[0], defaults.get("answer") or {})
         self.scenarios.append(Scenario(name, place, condition, scripts[0], steps, priority))
 
@@ -197,9 +187,9 @@ class Loader:
         if "name" not in node.value:
             return f"{Path(node.document.file).stem} #{number + 1}"
         name = node.value["name"]
-        if not isinstance(name, str):
-            node.at("name").expect("a text")
+        if not check(NAME, node.at("name")):
             return str(name)
+        name = str(name)
         if name in self.names:
             node.at("name").complain(f'there is another scenario "{name}" at {self.names[name]}')
         self.names.setdefault(name, node.document.place(node.path))
@@ -230,11 +220,11 @@ def _listed(node: Node, key: str) -> Iterator[Node]:
     yield from below
 
 
-def _whole(node: Node) -> int:
-    if isinstance(node.value, bool) or not isinstance(node.value, int):
-        node.expect("a whole number")
-        return 0
-    return node.value
+def _default_answer(node: Node) -> Mapping[str, Any]:
+    """The compiled keys of ``defaults.answer``; mistakes are noted there."""
+    if not check(DEFAULT_ANSWER, node):
+        return {}
+    return {key: read_pace(below) if key == "pace" else compile_all(below) for key, below in node.items()}
 
 
 def _merged(node: Node, key: str, defaults: Mapping[str, Any]) -> Node:

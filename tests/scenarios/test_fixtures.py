@@ -18,13 +18,13 @@ from mockserver.delivery import FAULTS, parse_fault
 from mockserver.records.prompt import Prompt, text_of
 from mockserver.records.reply import Answer
 from mockserver.scenarios import Extensions, ScenarioSet, Variables, choose, lint, load
-from mockserver.scenarios.answering.answers import build
 from mockserver.scenarios.answering.blocks import SHORTHANDS
-from mockserver.scenarios.answering.forms import KEYS as ANSWER_KEYS
-from mockserver.scenarios.loading import DEFAULTS, SCENARIO, TOP
-from mockserver.scenarios.matching.matchers import KEYS as WHEN_KEYS
+from mockserver.scenarios.answering.building import build
+from mockserver.scenarios.format.answers import FIELDS as ANSWER_KEYS
+from mockserver.scenarios.format.conditions import WHEN
+from mockserver.scenarios.format.deliveries import PACES
+from mockserver.scenarios.format.files import DEFAULTS, FILE, SCENARIO
 from mockserver.scenarios.matching.predicates import TEXT
-from mockserver.scenarios.reading.paces import KEYS as PACE_KEYS
 from mockserver.scenarios.reading.source import read
 
 ROOT = Path(__file__).parent.parent.parent
@@ -171,14 +171,14 @@ def named_in(schema: Any) -> Iterator[str]:
 @pytest.mark.parametrize(
     "table",
     [
-        WHEN_KEYS,
+        WHEN.fields,
         TEXT,
         ANSWER_KEYS,
         SHORTHANDS,
-        PACE_KEYS,
-        TOP,
-        SCENARIO,
-        DEFAULTS,
+        PACES.fields,
+        FILE.fields,
+        SCENARIO.fields,
+        DEFAULTS.fields,
         OPTIONS,
         {key for kind in FAULTS.values() for key in (*kind.options, *kind.places)},
         ["encrypted_content", "page_age"],

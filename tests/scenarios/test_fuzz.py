@@ -14,17 +14,17 @@ from mockserver.delivery import parse_fault
 from mockserver.records.errors import Problem, ScenarioError
 from mockserver.records.prompt import Prompt
 from mockserver.scenarios import Extensions, Step, Variables, parse
-from mockserver.scenarios.answering.forms import KEYS as ANSWER_KEYS
-from mockserver.scenarios.matching.matchers import KEYS as WHEN_KEYS
+from mockserver.scenarios.format.answers import FIELDS as ANSWER_KEYS
+from mockserver.scenarios.format.conditions import WHEN
+from mockserver.scenarios.format.deliveries import PACES
 from mockserver.scenarios.matching.predicates import TEXT
-from mockserver.scenarios.reading.paces import KEYS as PACE_KEYS
 
 SCHEMA = json.loads((Path(__file__).parent.parent.parent / "schemas/mock/scenarios.json").read_text("utf-8"))
 VALIDATOR = jsonschema_rs.validator_for(SCHEMA)
 
 WORDS = [
     *TEXT,
-    *PACE_KEYS,
+    *PACES.fields,
     "at_least",
     "at_most",
     "for",
@@ -51,11 +51,11 @@ VALUES = st.recursive(
     max_leaves=6,
 )
 ANSWERS = st.one_of(VALUES, st.dictionaries(st.sampled_from([*ANSWER_KEYS, "typo"]), VALUES, max_size=3))
-WHEN = st.one_of(VALUES, st.dictionaries(st.sampled_from([*WHEN_KEYS, "typo"]), VALUES, max_size=3))
+CONDITIONS = st.one_of(VALUES, st.dictionaries(st.sampled_from([*WHEN.fields, "typo"]), VALUES, max_size=3))
 SCENARIOS = st.fixed_dictionaries(
     {},
     optional={
-        "when": WHEN,
+        "when": CONDITIONS,
         "reply": ANSWERS,
         "turns": st.one_of(VALUES, st.lists(ANSWERS, max_size=3)),
         "calls": st.lists(ANSWERS, max_size=3),

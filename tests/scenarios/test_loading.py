@@ -12,22 +12,11 @@ import jsonschema
 import jsonschema_rs
 import pytest
 
-from mockserver.compose.generate import OPTIONS
 from mockserver.delivery import FAULTS, check_fault, parse_fault
-from mockserver.derive import faults
-from mockserver.records.call import VERSIONS
-from mockserver.records.errors import TYPES, ScenarioError
+from mockserver.records.errors import ScenarioError
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Pace
 from mockserver.scenarios import Extensions, ScenarioSet, Variables, choose, load, parse
-from mockserver.scenarios.answering.blocks import SHORTHANDS
-from mockserver.scenarios.answering.forms import GENERATE
-from mockserver.scenarios.answering.forms import KEYS as ANSWER_KEYS
-from mockserver.scenarios.loading import DEFAULT_ANSWER, DEFAULTS, SCENARIO, TOP
-from mockserver.scenarios.matching.matchers import KEYS as WHEN_KEYS
-from mockserver.scenarios.matching.matchers import THINKING
-from mockserver.scenarios.matching.predicates import TEXT
-from mockserver.scenarios.reading.paces import KEYS as PACE_KEYS
 from mockserver.scenarios.reading.source import read
 from tests.delivery.test_faults import NEEDED
 
@@ -93,50 +82,6 @@ def test_schema_accepts_good_file(path: Path) -> None:
 def test_schema_is_a_schema() -> None:
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
     assert SCHEMA["$schema"] == "https://json-schema.org/draft/2020-12/schema"
-
-
-def properties(*path: str) -> set[str]:
-    found: Any = SCHEMA
-    for step in path:
-        found = found[step]
-    return set(found["properties"])
-
-
-@pytest.mark.parametrize(
-    ("keys", "path"),
-    [
-        (TOP, ()),
-        (SCENARIO, ("$defs", "scenario")),
-        (WHEN_KEYS, ("$defs", "when")),
-        (TEXT, ("$defs", "text_tests")),
-        (ANSWER_KEYS, ("$defs", "answer", "anyOf", 1)),
-        ([*SHORTHANDS, "citations"], ("$defs", "shorthands")),
-        (PACE_KEYS, ("$defs", "pace", "anyOf", 1)),
-        (GENERATE, ("$defs", "generate", "anyOf", 1)),
-        (OPTIONS, ("$defs", "generate", "anyOf", 1)),
-        (DEFAULTS, ("$defs", "defaults")),
-        (DEFAULT_ANSWER, ("$defs", "defaults", "properties", "answer")),
-    ],
-    ids=lambda value: "/".join(map(str, value)) if isinstance(value, tuple) else "",
-)
-def test_schema_has_the_same_keys(keys: Any, path: Any) -> None:
-    assert properties(*path) == set(keys)
-
-
-def test_schema_has_the_same_names() -> None:
-    assert set(SCHEMA["$defs"]["error_type"]["enum"]) == set(TYPES.values())
-    assert SCHEMA["$defs"]["error"]["anyOf"][1]["enum"] == list(TYPES)
-    assert SCHEMA["$defs"]["version"]["enum"] == list(VERSIONS)
-    assert SCHEMA["$defs"]["thinking_type"]["enum"] == ["on", "off", *THINKING]
-    requests = json.loads((SCHEMAS / "requests.json").read_text("utf-8"))["$defs"]
-    assert requests["ThinkingConfigParam"]["properties"]["type"]["enum"] == list(THINKING)
-    for option, schema in OPTIONS.items():
-        assert SCHEMA["$defs"]["generate"]["anyOf"][1]["properties"][option] == schema
-
-
-def test_schema_has_the_faults_of_the_table() -> None:
-    """``make schemas`` writes them."""
-    assert {name: SCHEMA["$defs"][name] for name in ("fault", "faults")} == faults.definitions()
 
 
 @pytest.mark.parametrize("name", [*FAULTS, "disconect"])

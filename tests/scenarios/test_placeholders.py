@@ -194,7 +194,7 @@ CARRY = "{% set ns = namespace(x='ab', y=[1]) %}" + LOOP
 HOSTILE = [
     # Time: loops, calls and recursion without any text.
     "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}",
-    "{% for a in prompt.user %}{% for b in prompt.user %}{% for c in prompt.user %}{% endfor %}{% endfor %}{% endfor %}",
+    "{% for a in prompt.user %}{% for b in prompt.user %}{{ a ~ b }}{% endfor %}{% endfor %}",
     "{% for a in range(9) recursive %}{{ loop(range(9)) }}{% endfor %}",
     "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}",
     "{% macro f(n) %}{% for i in range(9) %}{{ f(n) }}{% endfor %}{% endmacro %}{{ f(1) }}",

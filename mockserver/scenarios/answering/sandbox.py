@@ -1,7 +1,7 @@
 """The Jinja2 environment of placeholders: no way out, and no way to eat time or memory.
 
-Jinja's immutable sandbox keeps templates away from the process. What it does not bound is counted by a ``Budget``, which
-each rendering finds in its context: rounds of loops, calls, lists and texts under construction.
+Jinja's immutable sandbox keeps templates away from the process. A ``Budget``, which each rendering finds in its
+context, counts what that does not bound: rounds of loops, calls, lists and texts under construction.
 """
 
 from __future__ import annotations

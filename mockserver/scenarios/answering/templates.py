@@ -12,7 +12,7 @@ from msgspec import Struct
 from mockserver.records.errors import Place, Problem, ScenarioError
 from mockserver.scenarios.answering.blocks import as_text
 from mockserver.scenarios.answering.variables import NAMES
-from mockserver.scenarios.reading.node import Node, unknown
+from mockserver.scenarios.reading.node import Node, has_placeholder, unknown
 
 # Plain placeholders, such as {{ tool_result.temp }} or {{ fake('de_DE').city() }}, are right by their looks: loading
 # them does not need Jinja2, whose import takes longer than all the rest.
@@ -20,11 +20,6 @@ _VALUE = r"""(?:[a-z_]+ *= *)?(?:'[^'{}\\]*'|"[^"{}\\]*"|\d+)"""
 _STEP = rf"(?:\.[a-zA-Z]\w*|\[\d+\]|\((?: *{_VALUE} *(?:, *{_VALUE} *)*)?\))"
 _PLAIN = re.compile(rf"\{{\{{ *([a-z_]+){_STEP}*(?: *[-+] *\d+| *\| *(?:length|lower|tojson|trim|upper))? *\}}\}}")
 _ALONE = re.compile(r"\s*\{\{((?:(?!\}\}|\{\{).)+)\}\}\s*", re.DOTALL)
-
-
-def has_placeholder(value: Any) -> bool:
-    """Whether a value is a string with a placeholder in it."""
-    return isinstance(value, str) and ("{{" in value or "{%" in value)
 
 
 class Template(Struct, frozen=True, eq=False, dict=True):

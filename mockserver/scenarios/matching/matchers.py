@@ -1,4 +1,4 @@
-"""The keys of ``when``: what each looks at in a prompt, and which tests it takes."""
+"""The keys of ``when``, compiled: each takes a part of a prompt and tests it. Their form was checked before."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from mockserver.records.call import VERSIONS
 from mockserver.records.masks import label
 from mockserver.records.prompt import Prompt, blocks_of, text_of
 from mockserver.scenarios.matching import predicates, tool_checks
 from mockserver.scenarios.matching.checks import Check, compare
 from mockserver.scenarios.matching.predicates import Predicate
-from mockserver.scenarios.reading.node import Node, excerpt, unknown
+from mockserver.scenarios.reading.node import Node, excerpt
 
 
 def _text(of: Callable[[Prompt], str]) -> Callable[[str, Node], Check]:
@@ -25,14 +24,11 @@ def _model(key: str, node: Node) -> Check:
 
 
 def _version(key: str, node: Node) -> Check:
-    for item in node:
-        if item.value not in VERSIONS:
-            item.expect(" or ".join(VERSIONS))
-    return compare(key, lambda prompt: prompt.version, predicates.glob_of([str(item.value) for item in node]))
+    return compare(key, lambda prompt: prompt.version, predicates.glob(node))
 
 
 def _stream(key: str, node: Node) -> Check:
-    return compare(key, lambda prompt: prompt.stream, predicates.flag(node))
+    return compare(key, lambda prompt: prompt.stream, predicates.same(node.value))
 
 
 def _turn(key: str, node: Node) -> Check:
@@ -53,26 +49,19 @@ def _any_message(key: str, node: Node) -> Check:
 
 
 def _thinking(key: str, node: Node) -> Check:
-    test = predicates.any_of([_thinking_test(item) for item in ((node,) if node.value == [] else node)])
+    test = predicates.any_of([_thinking_test(item.value) for item in node])
     return compare(key, lambda prompt: prompt.thinking, test, lambda given: given or "none asked for")
 
 
-# The types of ``thinking``, and the words for any of those that are on or off.
-THINKING = ("adaptive", "between_tools", "disabled", "enabled")
 _SWITCHES = {"on": True, "off": False}
 
 
-def _thinking_test(node: Node) -> Predicate:
-    value = _SWITCHES.get(node.value, node.value) if isinstance(node.value, str) else node.value
-    if isinstance(value, bool):
-        words = "to be on" if value else "to be off (absent or disabled)"
-        return Predicate(words, lambda given: (given not in ("", "disabled")) is value)
-    if not isinstance(value, str):
-        node.expect("on, off or a type of thinking")
-        return predicates.NOTHING
-    if value not in THINKING:
-        node.complain(unknown(value, (*_SWITCHES, *THINKING), "type of thinking"))
-    return predicates.glob_of([value])
+def _thinking_test(wanted: str | bool) -> Predicate:
+    wanted = _SWITCHES.get(wanted, wanted) if isinstance(wanted, str) else wanted
+    if isinstance(wanted, bool):
+        words = "to be on" if wanted else "to be off (absent or disabled)"
+        return Predicate(words, lambda given: (given not in ("", "disabled")) is wanted)
+    return predicates.glob_of([wanted])
 
 
 def _output_format(key: str, node: Node) -> Check:
@@ -93,9 +82,8 @@ def _attached(kind: str) -> Callable[[str, Node], Check]:
     """Images or documents anywhere in the conversation, those inside tool results too."""
 
     def build(key: str, node: Node) -> Check:
-        wanted = {"count": node}
-        if isinstance(node.value, dict) and not (node.value and node.value.keys() <= predicates.BOUNDS.keys()):
-            wanted = dict(node.items()) if node.is_mapping(("count", "media_type"), key) else {}
+        is_split = isinstance(node.value, dict) and not node.value.keys() & predicates.BOUNDS.keys()
+        wanted = dict(node.items()) if is_split else {"count": node}
         media = predicates.glob(wanted["media_type"]) if "media_type" in wanted else predicates.NOTHING
         count = _presence(wanted["count"]) if "count" in wanted else _AT_LEAST_ONE
 
@@ -137,9 +125,6 @@ def _media(blocks: Sequence[Mapping[str, Any]], kind: str) -> Iterator[str]:
 
 
 def _headers(key: str, node: Node) -> Check:
-    if not isinstance(node.value, dict):
-        node.expect("a mapping of header names to globs")
-        return compare(key, lambda _: "", predicates.NOTHING)
     tests = {name.lower(): _header(name.lower(), below) for name, below in node.items()}
 
     def differing(prompt: Prompt) -> list[str]:
@@ -205,7 +190,7 @@ def _body(key: str, node: Node) -> Check:
 
 
 # In this order they are checked: cheap ones first.
-KEYS: dict[str, Callable[[str, Node], Check]] = {
+MATCHERS: dict[str, Callable[[str, Node], Check]] = {
     "model": _model,
     "turn": _turn,
     "stream": _stream,

@@ -1,4 +1,7 @@
-"""What a text, a name or a number must be like: the tests that stand below the keys of ``when``."""
+"""Tests of a text, a name or a number, compiled from what stands below the keys of ``when``.
+
+Their form was checked before; what is left to complain about is a regular expression that is none.
+"""
 
 from __future__ import annotations
 
@@ -35,22 +38,16 @@ def text(node: Node) -> Predicate:
     value = node.value
     if isinstance(value, str):
         return _plain(node)
-    if isinstance(value, list) and value:
+    if isinstance(value, list):
         return any_of([text(item) for item in node])
-    if isinstance(value, bool | int | float):
-        return contains(str(value).lower() if isinstance(value, bool) else str(value))
-    if not node.is_mapping(TEXT, "a text test"):
-        return NOTHING
-    return all_of([TEXT[key](below) for key, below in node.items() if key in TEXT])
+    if isinstance(value, dict):
+        return all_of([TEXT[key](below) for key, below in node.items()])
+    return contains(str(value).lower() if isinstance(value, bool) else str(value))
 
 
 def glob(node: Node) -> Predicate:
     """A test of a name: a glob, or a list of globs of which one must fit. Upper and lower case differ."""
-    for item in (node,) if node.value == [] else node:
-        if not isinstance(item.value, str):
-            item.expect("a name, with * and ? as wildcards")
-            return NOTHING
-    return glob_of([item.value for item in node])
+    return glob_of([str(item.value) for item in node])
 
 
 def glob_of(patterns: list[str]) -> Predicate:
@@ -106,22 +103,9 @@ def pattern_of(source: str, node: Node, flags: str = "") -> Predicate:
 def number(node: Node) -> Predicate:
     """A test of a number: the number, a list of numbers, or ``{at_least: N, at_most: N}``."""
     if isinstance(node.value, dict):
-        if not node.is_mapping(BOUNDS, "a number test"):
-            return NOTHING
-        if all(_is_number(below) for key, below in node.items() if key in BOUNDS):
-            return all_of([BOUNDS[key](below.value) for key, below in node.items() if key in BOUNDS])
-        return NOTHING
-    if not all(_is_number(item) for item in node):
-        return NOTHING
+        return all_of([BOUNDS[key](below.value) for key, below in node.items()])
     wanted = [item.value for item in node]
     return Predicate("to be " + " or ".join(map(str, wanted)), lambda given: given in wanted)
-
-
-def flag(node: Node) -> Predicate:
-    """The test that a value is true, or false."""
-    if not isinstance(node.value, bool):
-        node.expect("true or false")
-    return same(node.value)
 
 
 def same(value: Any) -> Predicate:
@@ -141,11 +125,11 @@ def are_equal(one: Any, other: Any) -> bool:
 
 
 def _plain(node: Node) -> Predicate:
-    written = _written(node)
+    written = _split_pattern(node)
     return pattern_of(written[1], node, written[2]) if written else contains(node.value)
 
 
-def _written(node: Node) -> re.Match[str] | None:
+def _split_pattern(node: Node) -> re.Match[str] | None:
     """The parts of ``/pattern/flags``. Flags of other languages are refused; what is none is a path."""
     found = re.fullmatch(r"/(.+)/([gimsux]*)", node.value, re.DOTALL)
     if found is None or len(set(found[2])) < len(found[2]):
@@ -159,54 +143,35 @@ def _written(node: Node) -> re.Match[str] | None:
     return found
 
 
-def _is_number(node: Node) -> bool:
-    if isinstance(node.value, bool) or not isinstance(node.value, int | float):
-        node.expect("a number, a list of numbers or {at_least: N, at_most: N}")
-        return False
-    return True
+def _or_list(make: Callable[[str], Predicate]) -> Callable[[Node], Predicate]:
+    return lambda node: any_of([make(item.value) for item in node])
 
 
-def _of_string(make: Callable[[str, Node], Predicate]) -> Callable[[Node], Predicate]:
-    def build(node: Node) -> Predicate:
-        if not isinstance(node.value, str):
-            node.expect("a text")
-            return NOTHING
-        return make(node.value, node)
-
-    return build
-
-
-def _or_list(make: Callable[[Node], Predicate]) -> Callable[[Node], Predicate]:
-    return lambda node: any_of([make(item) for item in node])
-
-
-def _equals(wanted: str, _: Node) -> Predicate:
+def _equals(wanted: str) -> Predicate:
     return Predicate(f"to be {excerpt(wanted)}", lambda given: bool(given == wanted), (wanted.casefold(),))
 
 
-def _starts_with(wanted: str, _: Node) -> Predicate:
+def _starts_with(wanted: str) -> Predicate:
     folded = wanted.casefold()
     return Predicate(f"to start with {excerpt(wanted)}", lambda given: given.casefold().startswith(folded), (folded,))
 
 
-def _ends_with(wanted: str, _: Node) -> Predicate:
+def _ends_with(wanted: str) -> Predicate:
     folded = wanted.casefold()
     return Predicate(f"to end with {excerpt(wanted)}", lambda given: given.casefold().endswith(folded), (folded,))
 
 
-def _matches(wanted: str, node: Node) -> Predicate:
-    written = _written(node)
-    return pattern_of(written[1], node, written[2]) if written else pattern_of(wanted, node)
+def _matches(node: Node) -> Predicate:
+    return any_of([_matches_one(item) for item in node])
+
+
+def _matches_one(node: Node) -> Predicate:
+    written = _split_pattern(node)
+    return pattern_of(written[1], node, written[2]) if written else pattern_of(node.value, node)
 
 
 def _several(join: Callable[[Iterable[Predicate]], Predicate]) -> Callable[[Node], Predicate]:
-    def build(node: Node) -> Predicate:
-        if not isinstance(node.value, list) or not node.value:
-            node.expect("a list of text tests")
-            return NOTHING
-        return join([text(item) for item in node])
-
-    return build
+    return lambda node: join([text(item) for item in node])
 
 
 def _not(node: Node) -> Predicate:
@@ -216,11 +181,11 @@ def _not(node: Node) -> Predicate:
 
 # The keys of a text test.
 TEXT: dict[str, Callable[[Node], Predicate]] = {
-    "contains": _or_list(_of_string(lambda wanted, _: contains(wanted))),
-    "equals": _or_list(_of_string(_equals)),
-    "starts_with": _or_list(_of_string(_starts_with)),
-    "ends_with": _or_list(_of_string(_ends_with)),
-    "matches": _or_list(_of_string(_matches)),
+    "contains": _or_list(contains),
+    "equals": _or_list(_equals),
+    "starts_with": _or_list(_starts_with),
+    "ends_with": _or_list(_ends_with),
+    "matches": _matches,
     "any": _several(any_of),
     "all": _several(all_of),
     "not": _not,

@@ -19,9 +19,7 @@ def tools(key: str, node: Node) -> Check:
         return _tools_check(key, words, lambda offered: bool(offered) is node.value)
     if not isinstance(node.value, dict):
         return _tools_check(key, *_all_tools(node))
-    if not node.is_mapping(_TOOLS, "tools"):
-        return _tools_check(key, "anything", lambda _: True)
-    tests = [_TOOLS[name](below) for name, below in node.items() if name in _TOOLS]
+    tests = [_TOOLS[name](below) for name, below in node.items()]
     words = " and ".join(words for words, _ in tests)
     return _tools_check(key, words, lambda offered: all(holds(offered) for _, holds in tests))
 
@@ -81,11 +79,11 @@ def tool_result(key: str, node: Node) -> Check:
     name = is_error = text = predicates.NOTHING
     if not isinstance(node.value, dict):
         text = predicates.text(node)
-    elif node.is_mapping(("for", "is_error", *predicates.TEXT), key):
+    else:
         if "for" in node.value:
             name = predicates.glob(node.at("for"))
         if "is_error" in node.value:
-            is_error = predicates.flag(node.at("is_error"))
+            is_error = predicates.same(node.value["is_error"])
         rest = {part: value for part, value in node.value.items() if part in predicates.TEXT}
         text = predicates.text(node.with_value(rest)) if rest else text
 

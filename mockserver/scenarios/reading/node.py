@@ -64,15 +64,23 @@ class Node(Struct, frozen=True, eq=False):
         help_ = " (what belongs to it is indented further)" if self.value is None and "mapping" in wanted else ""
         self.complain(f"{here}expected {wanted}, got {excerpt(self.value)}{help_}")
 
-    def is_mapping(self, keys: Collection[str], what: str) -> bool:
-        """Whether this is a mapping; unknown keys are noted, with the one that was probably meant."""
+    def is_mapping(self, keys: Collection[str], what: str, *, prefix: str | None = None) -> bool:
+        """Whether this is a mapping; unknown keys are noted, with the one that was probably meant.
+
+        Keys that begin with ``prefix`` are free.
+        """
         if not isinstance(self.value, dict):
             self.expect(f"a mapping ({what})")
             return False
         for key in self.value:
-            if key not in keys:
+            if key not in keys and not (prefix and str(key).startswith(prefix)):
                 self.at(key).complain(unknown(key, keys, f"key of {what}"), key=True)
         return True
+
+
+def has_placeholder(value: Any) -> bool:
+    """Whether a value is a string with a placeholder in it."""
+    return isinstance(value, str) and ("{{" in value or "{%" in value)
 
 
 def unknown(name: str, known: Collection[str], what: str) -> str:
@@ -96,6 +104,6 @@ def excerpt(value: Any, limit: int = 60) -> str:
         return "nothing"
     try:
         text = orjson.dumps(value).decode()
-    except (TypeError, ValueError):
+    except orjson.JSONEncodeError:
         text = repr(value)
     return text if len(text) <= limit else text[: limit - 1] + "…"
