@@ -70,9 +70,9 @@ def answer(call: Call, mock: Mock) -> Answered:
     try:
         return _recorded(call, mock, session, stamp, endpoint, told)
     except BROKEN as error:
-        if told.choice.entry is None:
+        if told.choice.step is None:
             raise
-        problem = Problem(told.choice.entry.place, f"this cannot be sent: {error!r}")
+        problem = Problem(told.choice.step.place, f"this cannot be sent: {error!r}")
         return _recorded(call, mock, session, stamp, endpoint, replace(told, said=_mishap(ScenarioError(problem))))
 
 
@@ -143,14 +143,14 @@ def _composed(
         ScenarioError: the scenario fits, and cannot answer.
     """
     scripted = GENERATED
-    if choice.entry is not None:
-        scripted = choice.entry.constant or choice.entry.make(_variables(call, mock, prompt, session, choice))
+    if choice.step is not None:
+        scripted = choice.step.constant or choice.step.build(_variables(call, mock, prompt, session, choice))
     try:
         return compose.compose(scripted, prompt, _context(call, mock, session, prompt, stamp))
     except BROKEN as error:
-        if choice.entry is None or overlooked(call, mock, session, "messages") is not None:
+        if choice.step is None or overlooked(call, mock, session, "messages") is not None:
             raise
-        problem = Problem(choice.entry.place, f"no message can be made of this: {error!r}")
+        problem = Problem(choice.step.place, f"no message can be made of this: {error!r}")
         raise ScenarioError(problem) from error
 
 

@@ -12,7 +12,8 @@ Each module is a step:
     comparison   the committed files against a fresh derivation
     prebuilding  JSON that a server would otherwise work out at each start
 
-The schema of scenario files is written by hand; ``faults`` derives the part of it that lists the faults.
+Of the table of the scenario format, ``scenarios`` writes the schema for editors, with the ``faults`` of theirs, and
+``pages`` the tables of the docs.
 
 Needs the ``anthropic`` SDK with its pydantic: importing this raises ``ModuleNotFoundError`` without them.
 """

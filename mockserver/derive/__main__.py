@@ -1,15 +1,16 @@
-"""Writes the schema files: ``python -m mockserver.derive``, the same as ``make schemas``."""
+"""Writes the schema files and the tables of the docs: ``python -m mockserver.derive``, the same as ``make schemas``."""
 
 from __future__ import annotations
 
-from mockserver.derive import faults, prebuilding, write
+from mockserver.derive import pages, prebuilding, scenarios, write
 from mockserver.reference import schemas
 
 
 def main() -> None:
-    """Write the schema files and what is prebuilt from them, and print the names of those that changed."""
+    """Write the files that are made of the sources, and print the names of those that changed."""
     folder = schemas.folder()
-    changed = [f"schemas/{name}" for name in (*write(folder), *faults.write(folder))]
+    changed = [f"schemas/{name}" for name in (*write(folder), *scenarios.write(folder))]
+    changed += [f"docs/{name}" for name in pages.write(folder.parent / "docs")]
     schemas.clear_caches()
     changed += [f"mockserver/reference/data/prebuilt/{name}" for name in prebuilding.write()]
     print("\n".join(f"{name} changed" for name in changed) or "schemas/ is up to date")

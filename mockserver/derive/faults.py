@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from mockserver.delivery.kinds import (
@@ -69,17 +67,6 @@ def definitions() -> dict[str, Json]:
     }
     one = {"$ref": "#/$defs/fault"}
     return {"fault": fault, "faults": {"anyOf": [one, {"type": "array", "items": one}]}}
-
-
-def write(folder: Path) -> list[str]:
-    """Write the definitions into the schema of scenarios; returns its name if that changed it."""
-    path = folder / "mock/scenarios.json"
-    before = path.read_text("utf-8")
-    schema = json.loads(before)
-    schema["$defs"].update(definitions())
-    after = json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
-    path.write_text(after, "utf-8")
-    return ["mock/scenarios.json"] if after != before else []
 
 
 def _options(kind: FaultKind, names: list[str]) -> Json:

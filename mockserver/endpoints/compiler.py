@@ -9,7 +9,7 @@ from threading import Lock
 from typing import Generic, TypeVar
 
 from mockserver import scenarios
-from mockserver.scenarios import Hooks, Scenario
+from mockserver.scenarios import Extensions, Scenario
 from mockserver.store import Document, Script, ScriptList
 from mockserver.store.scripts import FILES, WORDS
 
@@ -28,7 +28,7 @@ class Compiler:
         hooks: what other parts of the server know of scenarios.
     """
 
-    def __init__(self, hooks: Hooks) -> None:
+    def __init__(self, hooks: Extensions) -> None:
         self._hooks = hooks
         self._documents = Cache[Document](_MOST_DOCUMENTS)
         self._lists = Cache[int](_MOST_LISTS)

@@ -6,18 +6,18 @@ from mockserver.scenarios.explaining import Miss, explain, unmatched_message
 from mockserver.scenarios.linting import lint
 from mockserver.scenarios.loading import load, parse
 from mockserver.scenarios.matching.conditions import Condition, condition
-from mockserver.scenarios.scripts import Breach, Entry, Hooks, Scenario
+from mockserver.scenarios.scripts import Breach, Extensions, Scenario, Step
 
 __all__ = [
     "NOTHING",
     "Breach",
     "Choice",
     "Condition",
-    "Entry",
-    "Hooks",
+    "Extensions",
     "Miss",
     "Scenario",
     "ScenarioSet",
+    "Step",
     "Variables",
     "choose",
     "condition",

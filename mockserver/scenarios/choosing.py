@@ -9,7 +9,7 @@ from functools import cached_property
 from msgspec import Struct
 
 from mockserver.records.prompt import Prompt
-from mockserver.scenarios.scripts import Entry, Scenario
+from mockserver.scenarios.scripts import Scenario, Step
 
 # Texts are looked up by pieces of this many characters.
 _PIECE = 4
@@ -18,13 +18,13 @@ _FEW = 4
 
 
 class Choice(Struct, frozen=True):
-    """Who answers: ``entry`` of ``scenario``, at ``position``; all None when no scenario fits.
+    """Who answers: ``step`` of ``scenario``, at ``position``; all None when no scenario fits.
 
     ``counter`` is the key under which the session counts the scenario's answers, ``count`` how many it gave before.
     """
 
     scenario: Scenario | None = None
-    entry: Entry | None = None
+    step: Step | None = None
     position: int = 0
     counter: str | None = None
     count: int = 0
@@ -62,9 +62,9 @@ def choose(scenarios: ScenarioSet, prompt: Prompt, used: Mapping[str, int], adde
     """
     for scenario in _fitting(scenarios, prompt, added):
         position = position_of(scenario, prompt, used)
-        entry = scenario.entry(position)
-        if entry is not None:
-            return _choice(scenario, entry, position, used.get(scenario.counter, 0))
+        step = scenario.step_at(position)
+        if step is not None:
+            return _choice(scenario, step, position, used.get(scenario.counter, 0))
     return NOTHING
 
 
@@ -75,14 +75,14 @@ def take(scenarios: ScenarioSet, prompt: Prompt, added: Sequence[Scenario], take
     """
     for scenario in _fitting(scenarios, prompt, added):
         if scenario.script == "turns":
-            entry, position = scenario.entry(prompt.turn), prompt.turn
+            step, position = scenario.step_at(prompt.turn), prompt.turn
             # Which turn it is the conversation says; only statistics are counted.
-            count = None if entry is None else take_position(scenario.counter, None)
+            count = None if step is None else take_position(scenario.counter, None)
         else:
             count = take_position(scenario.counter, scenario.length)
-            entry, position = (None, 0) if count is None else (scenario.entry(count), count)
-        if entry is not None and count is not None:
-            return _choice(scenario, entry, position, count)
+            step, position = (None, 0) if count is None else (scenario.step_at(count), count)
+        if step is not None and count is not None:
+            return _choice(scenario, step, position, count)
     return NOTHING
 
 
@@ -103,9 +103,9 @@ def _fitting(scenarios: ScenarioSet, prompt: Prompt, added: Sequence[Scenario]) 
             yield scenario
 
 
-def _choice(scenario: Scenario, entry: Entry, position: int, count: int) -> Choice:
+def _choice(scenario: Scenario, step: Step, position: int, count: int) -> Choice:
     # A reply has one answer only, however often it was given.
-    return Choice(scenario, entry, 0 if scenario.script == "reply" else position, scenario.counter, count)
+    return Choice(scenario, step, 0 if scenario.script == "reply" else position, scenario.counter, count)
 
 
 class Index:

@@ -89,7 +89,7 @@ class _Missed:
         self.scenario = scenario
         self.failed = [check for check in checks if not check.fits(prompt)]
         self.position = position_of(scenario, prompt, used)
-        self.has_run_out = scenario.entry(self.position) is None
+        self.has_run_out = scenario.step_at(self.position) is None
         # One that fits in everything else is the nearest of all.
         self.distance = len(self.failed) / (len(checks) + 1) + (0.01 if self.has_run_out else 0)
         for check in self.failed:

@@ -7,31 +7,28 @@ from pathlib import Path
 from typing import Any
 
 from mockserver.records.errors import Place, Problem, ScenarioError
-from mockserver.scenarios.answering.answers import read_entry
-from mockserver.scenarios.answering.forms import check_form
+from mockserver.scenarios.answering.answers import read_step
+from mockserver.scenarios.answering.paces import read_pace
 from mockserver.scenarios.answering.templates import compile_all
 from mockserver.scenarios.choosing import ScenarioSet
+from mockserver.scenarios.format.checking import check
+from mockserver.scenarios.format.files import DEFAULT_ANSWER, DEFAULTS, FILE, PATH, SCENARIO, SCRIPTS
 from mockserver.scenarios.matching.conditions import read_condition
-from mockserver.scenarios.reading.paces import read_pace
+from mockserver.scenarios.reading.node import Node, excerpt
 from mockserver.scenarios.reading.source import Document, plain, read
-from mockserver.scenarios.reading.spot import Spot, excerpt
-from mockserver.scenarios.scripts import Entry, Hooks, Scenario
+from mockserver.scenarios.scripts import Extensions, Scenario, Step
 
 SUFFIXES = (".yaml", ".yml", ".json")
-TOP = ("scenarios", "include", "defaults", "tool_schemas")
-SCENARIO = ("name", "when", "reply", "turns", "calls", "priority", "description")
-SCRIPTS = ("reply", "turns", "calls")
-DEFAULTS = ("when", "answer", "priority")
-DEFAULT_ANSWER = ("headers", "usage", "model", "container", "extra", "pace")
+NAME, PRIORITY = (SCENARIO.fields[key].spec for key in ("name", "priority"))
 
 
-def load(paths: Sequence[str | Path], hooks: Hooks | None = None) -> ScenarioSet:
+def load(paths: Sequence[str | Path], extensions: Extensions | None = None) -> ScenarioSet:
     """Load fixture files, and folders of them (in name order, without their subfolders).
 
     Raises:
         ScenarioError: there is at least one mistake; the error holds all of them.
     """
-    found = Loader(hooks or Hooks())
+    found = Loader(extensions or Extensions())
     for path in paths:
         found.add(Path(path))
     if found.problems:
@@ -43,7 +40,7 @@ def load(paths: Sequence[str | Path], hooks: Hooks | None = None) -> ScenarioSet
 
 
 def parse(
-    document: Mapping[str, Any] | str, name: str, hooks: Hooks | None = None, *, line: int = 1
+    document: Mapping[str, Any] | str, name: str, extensions: Extensions | None = None, *, line: int = 1
 ) -> tuple[Scenario, ...]:
     """The scenarios of a document that is no file: YAML or JSON text, or what such a text would hold.
 
@@ -52,7 +49,7 @@ def parse(
     Args:
         document: the text, or a mapping.
         name: stands for the file in messages and counters.
-        hooks: what other parts know.
+        extensions: what other parts know.
         line: where a mapping stands in that file.
 
     Raises:
@@ -60,12 +57,12 @@ def parse(
     """
     source = read(document, name) if isinstance(document, str) else Document(name, plain(document), line=line)
     value = source.value
-    found = Loader(hooks or Hooks(), files=False)
-    spot = Spot(source, value, (), found.problems)
-    if isinstance(value, Mapping) and not value.keys() & {*TOP}:
-        found.scenario(spot, 0, {})
+    found = Loader(extensions or Extensions(), files=False)
+    node = Node(source, value, (), found.problems)
+    if isinstance(value, Mapping) and not value.keys() & FILE.fields.keys():
+        found.scenario(node, 0, {})
     else:
-        found.document(spot)
+        found.document(node)
     if found.problems:
         raise ScenarioError(*sorted(found.problems))
     return found.result().scenarios
@@ -74,8 +71,8 @@ def parse(
 class Loader:
     """Gathers the scenarios of files, and the problems found on the way."""
 
-    def __init__(self, hooks: Hooks, *, files: bool = True) -> None:
-        self.hooks = hooks
+    def __init__(self, extensions: Extensions, *, files: bool = True) -> None:
+        self.extensions = extensions
         self.files = files
         self.problems: list[Problem] = []
         self.documents: dict[Path, Document] = {}
@@ -85,7 +82,7 @@ class Loader:
     def result(self) -> ScenarioSet:
         """What was gathered, by priority, else in the order given."""
         ordered = sorted(self.scenarios, key=lambda scenario: -scenario.priority)
-        read = {entry.file for scenario in ordered for entry in scenario.entries if entry.file}
+        read = {step.file for scenario in ordered for step in scenario.steps if step.file}
         return ScenarioSet(tuple(ordered), (*map(str, self.documents), *sorted(read)))
 
     def add(self, path: Path) -> None:
@@ -117,129 +114,122 @@ class Loader:
             return
         self.documents[known] = document
         if document.value is not None:
-            self.document(Spot(document, document.value, (), self.problems))
+            self.document(Node(document, document.value, (), self.problems))
 
-    def document(self, spot: Spot) -> None:
+    def document(self, node: Node) -> None:
         """Load the content of a file: its own scenarios first, then those it includes."""
-        keys = (
-            (*TOP, *(key for key in spot.value if str(key).startswith("x-"))) if isinstance(spot.value, dict) else TOP
-        )
-        if isinstance(spot.value, list) or (isinstance(spot.value, dict) and set(SCRIPTS) & spot.value.keys()):
-            spot.complain('scenarios stand in a list below the key "scenarios"')
+        if isinstance(node.value, list) or (isinstance(node.value, dict) and set(SCRIPTS) & node.value.keys()):
+            node.complain('scenarios stand in a list below the key "scenarios"')
             return
-        if not spot.is_mapping(keys, "a scenario file"):
+        if not node.is_mapping(FILE.fields, FILE.name, prefix=FILE.prefix):
             return
-        if not spot.value:
-            spot.complain('a scenario file has the key "scenarios"')
-        defaults = self.defaults(spot)
-        for number, item in enumerate(_listed(spot, "scenarios")):
+        if not node.value:
+            node.complain('a scenario file has the key "scenarios"')
+        defaults = self.defaults(node)
+        for number, item in enumerate(_listed(node, "scenarios")):
             self.scenario(item, number, defaults)
-        for item in _listed(spot, "include"):
+        for item in _listed(node, "include"):
             self.include(item)
 
-    def include(self, spot: Spot) -> None:
+    def include(self, node: Node) -> None:
         """Load the files an ``include`` names; a folder or a glob stands for several."""
         if not self.files:
-            spot.complain("include works in fixture files only")
+            node.complain("include works in fixture files only")
             return
-        if not isinstance(spot.value, str):
-            spot.expect("a path")
+        if not check(PATH, node):
             return
-        folder = Path(spot.document.file).parent
-        found = sorted(folder.glob(spot.value)) if set(spot.value) & set("*?[") else [folder / spot.value]
+        folder = Path(node.document.file).parent
+        found = sorted(folder.glob(node.value)) if set(node.value) & set("*?[") else [folder / node.value]
         if not any(path.exists() for path in found):
-            spot.complain(f"there is no file {spot.value} beside this one")
+            node.complain(f"there is no file {node.value} beside this one")
             return
         for path in found:
             self.add(path)
 
-    def defaults(self, spot: Spot) -> Mapping[str, Any]:
-        """What ``defaults`` gives to every scenario of its file: ``when``, ``answer`` and ``priority``."""
-        if "defaults" not in spot.value:
+    def defaults(self, node: Node) -> Mapping[str, Any]:
+        """The ``when``, ``answer`` and ``priority`` that ``defaults`` gives to every scenario of its file."""
+        if "defaults" not in node.value:
             return {}
-        at, before = spot.at("defaults"), len(spot.problems)
-        if not at.is_mapping(DEFAULTS, "defaults"):
+        at, before = node.at("defaults"), len(node.problems)
+        if not at.is_mapping(DEFAULTS.fields, DEFAULTS.name):
             return {}
         given = dict(at.value)
         if "answer" in given:
-            answer = at.at("answer")
-            if answer.is_mapping(DEFAULT_ANSWER, "defaults.answer"):
-                check_form(answer)
-                given["answer"] = {
-                    key: read_pace(below) if key == "pace" else compile_all(below) for key, below in answer.items()
-                }
+            given["answer"] = _default_answer(at.at("answer"))
         if "when" in given:
             read_condition(at.at("when"))
         if "priority" in given:
-            _whole(at.at("priority"))
-        # What is wrong was said here, and need not be said again of every scenario.
-        return given if len(spot.problems) == before else {}
+            check(PRIORITY, at.at("priority"))
+        # A mistake is told here, and need not be told again of every scenario.
+        return given if len(node.problems) == before else {}
 
-    def scenario(self, spot: Spot, number: int, defaults: Mapping[str, Any]) -> None:
+    def scenario(self, node: Node, number: int, defaults: Mapping[str, Any]) -> None:
         """Read one scenario."""
-        if not spot.is_mapping(SCENARIO, "a scenario"):
+        if not node.is_mapping(SCENARIO.fields, SCENARIO.name):
             return
-        name = self.name(spot, number)
-        scripts = [key for key in SCRIPTS if key in spot.value]
+        name = self.name(node, number)
+        scripts = [key for key in SCRIPTS if key in node.value]
         if len(scripts) != 1:
             given = f"has both {' and '.join(scripts)}" if scripts else "says nothing"
-            spot.complain(f"scenario {name} {given}: it needs one of reply, turns or calls")
+            node.complain(f"scenario {name} {given}: it needs one of reply, turns or calls")
             return
-        condition = read_condition(_merged(spot, "when", defaults.get("when") or {}))
-        place = spot.document.place(spot.path)
+        condition = read_condition(_merged(node, "when", defaults.get("when") or {}))
+        place = node.document.place(node.path)
         # Higher ones are tried first.
-        priority = _whole(spot.at("priority")) if "priority" in spot.value else defaults.get("priority", 0)
-        entries = self.entries(spot.at(scripts[0]), scripts[0], defaults.get("answer") or {})
-        self.scenarios.append(Scenario(name, place, condition, scripts[0], entries, priority))
+        priority = node.value["priority"] if "priority" in node.value else defaults.get("priority", 0)
+        if "priority" in node.value and not check(PRIORITY, node.at("priority")):
+            priority = 0
+        steps = self.steps(node.at(scripts[0]), scripts[0], defaults.get("answer") or {})
+        self.scenarios.append(Scenario(name, place, condition, scripts[0], steps, priority))
 
-    def name(self, spot: Spot, number: int) -> str:
+    def name(self, node: Node, number: int) -> str:
         """The scenario's name; one without is called after its file."""
-        if "name" not in spot.value:
-            return f"{Path(spot.document.file).stem} #{number + 1}"
-        name = spot.value["name"]
-        if not isinstance(name, str):
-            spot.at("name").expect("a text")
+        if "name" not in node.value:
+            return f"{Path(node.document.file).stem} #{number + 1}"
+        name = node.value["name"]
+        if not check(NAME, node.at("name")):
             return str(name)
+        name = str(name)
         if name in self.names:
-            spot.at("name").complain(f'there is another scenario "{name}" at {self.names[name]}')
-        self.names.setdefault(name, spot.document.place(spot.path))
+            node.at("name").complain(f'there is another scenario "{name}" at {self.names[name]}')
+        self.names.setdefault(name, node.document.place(node.path))
         return name
 
-    def entries(self, spot: Spot, script: str, defaults: Mapping[str, Any]) -> tuple[Entry, ...]:
-        """The entries of a script."""
+    def steps(self, node: Node, script: str, defaults: Mapping[str, Any]) -> tuple[Step, ...]:
+        """The steps of a script."""
         if script == "reply":
-            return (self.entry(spot, defaults, always=True),)
-        if not isinstance(spot.value, list) or not spot.value:
-            meant = f", such as [{excerpt(spot.value)}]" if isinstance(spot.value, str) else ""
-            spot.expect(f"a list of answers{meant}")
+            return (self.step(node, defaults, always=True),)
+        if not isinstance(node.value, list) or not node.value:
+            meant = f", such as [{excerpt(node.value)}]" if isinstance(node.value, str) else ""
+            node.expect(f"a list of answers{meant}")
             return ()
-        return tuple(self.entry(item, defaults, always=False) for item in spot)
+        return tuple(self.step(item, defaults, always=False) for item in node)
 
-    def entry(self, spot: Spot, defaults: Mapping[str, Any], *, always: bool) -> Entry:
-        """One entry of a script."""
-        return read_entry(spot, self.hooks, defaults=defaults, files=self.files, always=always)
+    def step(self, node: Node, defaults: Mapping[str, Any], *, always: bool) -> Step:
+        """One step of a script."""
+        return read_step(node, self.extensions, defaults=defaults, files=self.files, always=always)
 
 
-def _listed(spot: Spot, key: str) -> Iterator[Spot]:
-    if key not in spot.value or spot.value[key] is None:
+def _listed(node: Node, key: str) -> Iterator[Node]:
+    if key not in node.value or node.value[key] is None:
         return
-    below = spot.at(key)
+    below = node.at(key)
     if key == "scenarios" and not isinstance(below.value, list):
         below.expect('a list of scenarios, each beginning with "- "')
         return
     yield from below
 
 
-def _whole(spot: Spot) -> int:
-    if isinstance(spot.value, bool) or not isinstance(spot.value, int):
-        spot.expect("a whole number")
-        return 0
-    return spot.value
+def _default_answer(node: Node) -> Mapping[str, Any]:
+    """The compiled keys of ``defaults.answer``; mistakes are noted there."""
+    if not check(DEFAULT_ANSWER, node):
+        return {}
+    return {key: read_pace(below) if key == "pace" else compile_all(below) for key, below in node.items()}
 
 
-def _merged(spot: Spot, key: str, defaults: Mapping[str, Any]) -> Spot:
+def _merged(node: Node, key: str, defaults: Mapping[str, Any]) -> Node:
     """The mapping at a key, filled up from the file's defaults."""
-    below = spot.at(key) if key in spot.value else Spot(spot.document, {}, (*spot.path, key), spot.problems)
+    below = node.at(key) if key in node.value else Node(node.document, {}, (*node.path, key), node.problems)
     if isinstance(below.value, dict) and isinstance(defaults, Mapping):
         return below.with_value({**defaults, **below.value})
     return below

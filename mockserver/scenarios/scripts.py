@@ -1,4 +1,4 @@
-"""The records of a loaded fixture: scenarios, their entries, and which entry answers."""
+"""The records of a loaded fixture: scenarios, their steps, and which step answers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Answer, Fault
 from mockserver.scenarios.answering.variables import Variables
 from mockserver.scenarios.matching.conditions import Condition
-from mockserver.scenarios.reading.source import Path
+from mockserver.scenarios.reading.source import KeyPath
 
 
 def _no_faults(_: Mapping[str, Any]) -> Fault:
@@ -21,10 +21,10 @@ def _no_faults(_: Mapping[str, Any]) -> Fault:
 
 
 # Where an answer is none the API would send: the path in the message, and what is wrong there.
-Breach = tuple[Path, str]
+Breach = tuple[KeyPath, str]
 
 
-class Hooks(Struct, frozen=True):
+class Extensions(Struct, frozen=True):
     """What other parts of the server know.
 
     ``parse_fault`` makes a Fault of a mapping, and raises ValueError with a clear text for one that is none.
@@ -37,16 +37,16 @@ class Hooks(Struct, frozen=True):
     check_answer: Callable[[Answer, Prompt], Iterable[Breach]] | None = None
 
 
-class Entry(Struct, frozen=True):
+class Step(Struct, frozen=True):
     """One answer of a script. ``times`` is how often it is given; None is always."""
 
     place: Place
-    make: Callable[[Variables], Answer]
+    build: Callable[[Variables], Answer]
     times: int | None = 1
     # The answer itself, when no placeholder makes it differ from call to call.
     constant: Answer | None = None
-    # Where the value at a path below the entry stands; the nearest known place otherwise.
-    locate: Callable[[Path], Place] | None = None
+    # Where the value at a path below the step stands; the nearest known place otherwise.
+    locate: Callable[[KeyPath], Place] | None = None
     # A file that was read into it.
     file: str | None = None
 
@@ -56,7 +56,7 @@ class Entry(Struct, frozen=True):
         Raises:
             ScenarioError: a placeholder failed; the error says in which file and line.
         """
-        return self.constant or self.make(variables)
+        return self.constant or self.build(variables)
 
 
 class Scenario(Struct, frozen=True, eq=False, dict=True):
@@ -66,7 +66,7 @@ class Scenario(Struct, frozen=True, eq=False, dict=True):
     place: Place
     condition: Condition
     script: str
-    entries: tuple[Entry, ...]
+    steps: tuple[Step, ...]
     priority: int = 0
 
     @cached_property
@@ -77,13 +77,13 @@ class Scenario(Struct, frozen=True, eq=False, dict=True):
     @cached_property
     def length(self) -> int | None:
         """How many answers the script holds; None when it never runs out."""
-        times = [entry.times for entry in self.entries]
+        times = [step.times for step in self.steps]
         return None if None in times else sum(time or 0 for time in times)
 
-    def entry(self, position: int) -> Entry | None:
-        """The entry that answers at a position, counted from 0; None when the script has run out."""
-        for entry in self.entries:
-            if entry.times is None or position < entry.times:
-                return entry
-            position -= entry.times
+    def step_at(self, position: int) -> Step | None:
+        """The step that answers at a position, counted from 0; None when the script has run out."""
+        for step in self.steps:
+            if step.times is None or position < step.times:
+                return step
+            position -= step.times
         return None

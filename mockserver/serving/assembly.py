@@ -32,7 +32,7 @@ def _check_locale(locale: str) -> None:
     check_locale(locale)
 
 
-HOOKS = scenarios.Hooks(parse_fault=parse_fault, check_locale=_check_locale)
+HOOKS = scenarios.Extensions(parse_fault=parse_fault, check_locale=_check_locale)
 
 
 def build(settings: Settings) -> Mock:

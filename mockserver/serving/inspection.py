@@ -76,8 +76,8 @@ def _explained(call: Call, mock: Mock, session: str) -> Explanation:
 def _answer(words: Mapping[str, Any]) -> Answer:
     """The answer that the words of a fixture stand for; placeholders have no call to speak of."""
     (scenario,) = scenarios.parse({"reply": words}, "settings", HOOKS)
-    entry = scenario.entries[0]
-    return entry.constant or Answer()
+    step = scenario.steps[0]
+    return step.constant or Answer()
 
 
 def _health(mock: Mock) -> dict[str, Any]:

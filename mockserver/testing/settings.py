@@ -49,5 +49,5 @@ def _read_pace(pace: str | Mapping[str, Any] | None) -> str | Pace | None:
         return pace
     place = caller()
     (parsed,) = scenarios.parse({"reply": {"text": "", "pace": pace}}, place.file, HOOKS, line=place.line)
-    constant = parsed.entries[0].constant
+    constant = parsed.steps[0].constant
     return constant.pace if constant else None

@@ -30,7 +30,7 @@ scenarios:
   - {name: weather, when: {user: weather}, reply: {text: Sunny.}}
   - {name: flaky, when: {user: flaky}, calls: [{text: once}]}
 """
-SCENARIO_HOOKS = scenarios.Hooks(parse_fault=parse_fault)
+SCENARIO_HOOKS = scenarios.Extensions(parse_fault=parse_fault)
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Desk:
 
     def answer(self, words: Mapping[str, Any]) -> Answer:
         (scenario,) = scenarios.parse({"reply": words}, "settings", SCENARIO_HOOKS)
-        return scenario.entries[0].constant or Answer()
+        return scenario.steps[0].constant or Answer()
 
     def explain(self, call: Call) -> Explanation:
         self.explained.append(call)

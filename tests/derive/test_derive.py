@@ -48,7 +48,7 @@ def test_prebuilt_files_are_up_to_date() -> None:
 def test_writing_twice_changes_nothing(
     monkeypatch: pytest.MonkeyPatch, committed: dict[str, Json], tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(derive, "derive", lambda: derive.Derivation(committed, ()))
+    monkeypatch.setattr(derivation, "derive", lambda: derive.Derivation(committed, ()))
     first = derive.write(tmp_path)
     bytes_of = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     assert sorted(first) == sorted(bytes_of)

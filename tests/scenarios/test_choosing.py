@@ -27,9 +27,9 @@ def loaded(*scenarios: dict[str, Any]) -> ScenarioSet:
 
 
 def said(choice: Choice) -> str | None:
-    if choice.entry is None or choice.entry.constant is None:
+    if choice.step is None or choice.step.constant is None:
         return None
-    return str(choice.entry.constant.content[0]["text"])
+    return str(choice.step.constant.content[0]["text"])
 
 
 def test_first_that_fits_answers() -> None:

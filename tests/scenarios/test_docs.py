@@ -9,23 +9,23 @@ import pytest
 
 from mockserver.compose.generate import OPTIONS
 from mockserver.records.errors import TYPES
-from mockserver.scenarios import Hooks, load
+from mockserver.scenarios import Extensions, load
 from mockserver.scenarios.answering.blocks import SHORTHANDS
-from mockserver.scenarios.answering.forms import KEYS as ANSWER_KEYS
 from mockserver.scenarios.answering.variables import NAMES
-from mockserver.scenarios.loading import DEFAULT_ANSWER, DEFAULTS, SCENARIO, TOP
-from mockserver.scenarios.matching.matchers import KEYS as WHEN_KEYS
+from mockserver.scenarios.format.answers import FIELDS as ANSWER_KEYS
+from mockserver.scenarios.format.conditions import WHEN
+from mockserver.scenarios.format.deliveries import PACES
+from mockserver.scenarios.format.files import DEFAULTS, FILE, SCENARIO
 from mockserver.scenarios.matching.predicates import TEXT
-from mockserver.scenarios.reading.paces import KEYS as PACE_KEYS
 from mockserver.wires import parse_fault
 
 ROOT = Path(__file__).parent.parent.parent
 PAGE = (ROOT / "docs/scenarios.md").read_text("utf-8")
 SNIPPETS = re.findall(r"^```yaml\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
 KEYS = {
-    *(*TOP, *SCENARIO, *DEFAULTS, *DEFAULT_ANSWER),
-    *(*WHEN_KEYS, *TEXT, "at_least", "at_most", "present", "is", "media_type", "count", "is_error", "for"),
-    *(*ANSWER_KEYS, *SHORTHANDS, *PACE_KEYS, *OPTIONS, *TYPES.values()),
+    *(*FILE.fields, *SCENARIO.fields, *DEFAULTS.fields),
+    *(*WHEN.fields, *TEXT, "at_least", "at_most", "present", "is", "media_type", "count", "is_error", "for"),
+    *(*ANSWER_KEYS, *SHORTHANDS, *PACES.fields, *OPTIONS, *TYPES.values()),
     *("error_code", "retry_after", "body_file", "after_events", "after_ms"),
     *NAMES,
 }
@@ -42,7 +42,7 @@ def test_snippet_loads(number: int, tmp_path: Path) -> None:
     (tmp_path / "shared").mkdir()
     (tmp_path / "shared" / "a.yaml").write_text("scenarios: []", "utf-8")
     (tmp_path / "file.yaml").write_text(SNIPPETS[number], "utf-8")
-    assert len(load([tmp_path / "file.yaml"], Hooks(parse_fault=parse_fault))) > 0
+    assert len(load([tmp_path / "file.yaml"], Extensions(parse_fault=parse_fault))) > 0
 
 
 def test_links_lead_somewhere() -> None:

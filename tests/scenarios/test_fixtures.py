@@ -16,21 +16,21 @@ import pytest
 from mockserver.compose.generate import OPTIONS
 from mockserver.records.prompt import Prompt, text_of
 from mockserver.records.reply import Answer
-from mockserver.scenarios import Hooks, ScenarioSet, Variables, choose, lint, load
-from mockserver.scenarios.answering.answers import build
+from mockserver.scenarios import Extensions, ScenarioSet, Variables, choose, lint, load
 from mockserver.scenarios.answering.blocks import SHORTHANDS
-from mockserver.scenarios.answering.forms import KEYS as ANSWER_KEYS
-from mockserver.scenarios.loading import DEFAULTS, SCENARIO, TOP
-from mockserver.scenarios.matching.matchers import KEYS as WHEN_KEYS
+from mockserver.scenarios.answering.building import build
+from mockserver.scenarios.format.answers import FIELDS as ANSWER_KEYS
+from mockserver.scenarios.format.conditions import WHEN
+from mockserver.scenarios.format.deliveries import PACES
+from mockserver.scenarios.format.files import DEFAULTS, FILE, SCENARIO
 from mockserver.scenarios.matching.predicates import TEXT
-from mockserver.scenarios.reading.paces import KEYS as PACE_KEYS
 from mockserver.scenarios.reading.source import read
 from mockserver.wires import FAULTS, parse_fault
 
 ROOT = Path(__file__).parent.parent.parent
 SCHEMA = json.loads((ROOT / "schemas/mock/scenarios.json").read_text("utf-8"))
 FILES = sorted((ROOT / "fixtures").rglob("*.yaml"))
-HOOKS = Hooks(parse_fault=parse_fault)
+EXTENSIONS = Extensions(parse_fault=parse_fault)
 EXAMPLES = read((ROOT / "tests/data/scenarios/examples.yaml").read_text("utf-8"), "examples.yaml").value
 EXAMPLES |= {f"fault-{name}": {"user": f"fault {name}", "tools": ["look"]} for name in FAULTS}
 APART = ("user", "results", "headers", "says", "ends", "messages", "tools")
@@ -38,7 +38,7 @@ APART = ("user", "results", "headers", "says", "ends", "messages", "tools")
 
 @cache
 def fixtures() -> ScenarioSet:
-    return load([ROOT / "fixtures"], HOOKS)
+    return load([ROOT / "fixtures"], EXTENSIONS)
 
 
 def first_prompt(example: Mapping[str, Any]) -> Prompt:
@@ -74,11 +74,11 @@ def answers(name: str) -> Iterator[Answer]:
     example = EXAMPLES[name]
     prompt, used = first_prompt(example), dict[str, int]()
     scenario = next(scenario for scenario in fixtures().scenarios if scenario.name == name)
-    for number in range(sum(entry.times or 1 for entry in scenario.entries)):
+    for number in range(sum(step.times or 1 for step in scenario.steps)):
         choice = choose(fixtures(), prompt, used)
         assert choice.scenario is scenario
-        assert choice.entry is not None
-        answer = choice.entry.answer(Variables(prompt, prompt.turn, used.get(choice.counter or "", 0), "s", at=43200.0))
+        assert choice.step is not None
+        answer = choice.step.answer(Variables(prompt, prompt.turn, used.get(choice.counter or "", 0), "s", at=43200.0))
         yield answer
         if choice.counter:
             used[choice.counter] = used.get(choice.counter, 0) + 1
@@ -127,7 +127,7 @@ def test_other_requests_are_left_to_the_generator(text: str) -> None:
 
 
 def test_fixtures_pass_the_lint() -> None:
-    assert [str(problem) for problem in lint([ROOT / "fixtures"], HOOKS)] == []
+    assert [str(problem) for problem in lint([ROOT / "fixtures"], EXTENSIONS)] == []
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
@@ -171,14 +171,14 @@ def named_in(schema: Any) -> Iterator[str]:
 @pytest.mark.parametrize(
     "table",
     [
-        WHEN_KEYS,
+        WHEN.fields,
         TEXT,
         ANSWER_KEYS,
         SHORTHANDS,
-        PACE_KEYS,
-        TOP,
-        SCENARIO,
-        DEFAULTS,
+        PACES.fields,
+        FILE.fields,
+        SCENARIO.fields,
+        DEFAULTS.fields,
         OPTIONS,
         {key for kind in FAULTS.values() for key in (*kind.options, *kind.places)},
         ["encrypted_content", "page_age"],
@@ -197,10 +197,10 @@ def test_fixtures_show_every_key(table: Any) -> None:
 def test_examples_import_nothing_slow() -> None:
     """Neither to load nor to choose: a server's first answer must not wait for what it does not need."""
     code = (
-        "import sys; from mockserver.scenarios import Hooks, choose, load; "
+        "import sys; from mockserver.scenarios import Extensions, choose, load; "
         "from mockserver.wires import parse_fault; "
         "from mockserver.records.prompt import Prompt; "
-        f"found = load([{str(ROOT / 'fixtures')!r}], Hooks(parse_fault=parse_fault)); "
+        f"found = load([{str(ROOT / 'fixtures')!r}], Extensions(parse_fault=parse_fault)); "
         "choose(found, Prompt({'messages': [{'role': 'user', 'content': 'Hi'}]}), {}); "
         "print(sorted({'jinja2', 'regex', 'faker', 'jsonschema', 'jsonpath_rfc9535'} & set(sys.modules)))"
     )
@@ -211,5 +211,5 @@ def test_examples_import_nothing_slow() -> None:
 def test_constant_answers_are_built_once() -> None:
     hello = next(scenario for scenario in fixtures().scenarios if scenario.name == "hello")
     variables = Variables(Prompt({"messages": []}))
-    assert hello.entries[0].answer(variables) is hello.entries[0].answer(variables)
-    assert hello.entries[0].constant == build({"text": text_of(hello.entries[0].answer(variables).content)}, (), None)
+    assert hello.steps[0].answer(variables) is hello.steps[0].answer(variables)
+    assert hello.steps[0].constant == build({"text": text_of(hello.steps[0].answer(variables).content)}, (), None)

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from mockserver.records.errors import Problem, ScenarioError
 from mockserver.records.prompt import Prompt
-from mockserver.scenarios import Entry, Hooks, Variables, parse
-from mockserver.scenarios.answering.forms import KEYS as ANSWER_KEYS
-from mockserver.scenarios.matching.matchers import KEYS as WHEN_KEYS
+from mockserver.scenarios import Extensions, Step, Variables, parse
+from mockserver.scenarios.format.answers import FIELDS as ANSWER_KEYS
+from mockserver.scenarios.format.conditions import WHEN
+from mockserver.scenarios.format.deliveries import PACES
 from mockserver.scenarios.matching.predicates import TEXT
-from mockserver.scenarios.reading.paces import KEYS as PACE_KEYS
 from mockserver.wires import parse_fault
 
 SCHEMA = json.loads((Path(__file__).parent.parent.parent / "schemas/mock/scenarios.json").read_text("utf-8"))
@@ -24,7 +24,7 @@ VALIDATOR = jsonschema_rs.validator_for(SCHEMA)
 
 WORDS = [
     *TEXT,
-    *PACE_KEYS,
+    *PACES.fields,
     "at_least",
     "at_most",
     "for",
@@ -51,11 +51,11 @@ VALUES = st.recursive(
     max_leaves=6,
 )
 ANSWERS = st.one_of(VALUES, st.dictionaries(st.sampled_from([*ANSWER_KEYS, "typo"]), VALUES, max_size=3))
-WHEN = st.one_of(VALUES, st.dictionaries(st.sampled_from([*WHEN_KEYS, "typo"]), VALUES, max_size=3))
+CONDITIONS = st.one_of(VALUES, st.dictionaries(st.sampled_from([*WHEN.fields, "typo"]), VALUES, max_size=3))
 SCENARIOS = st.fixed_dictionaries(
     {},
     optional={
-        "when": WHEN,
+        "when": CONDITIONS,
         "reply": ANSWERS,
         "turns": st.one_of(VALUES, st.lists(ANSWERS, max_size=3)),
         "calls": st.lists(ANSWERS, max_size=3),
@@ -63,23 +63,23 @@ SCENARIOS = st.fixed_dictionaries(
         "name": PLAIN,
     },
 )
-HOOKS = Hooks(parse_fault=parse_fault)
+EXTENSIONS = Extensions(parse_fault=parse_fault)
 PROMPT = Prompt({"model": "a", "messages": [{"role": "user", "content": "a"}]})
 
 
 def problems_of(document: Any) -> tuple[Problem, ...]:
     """What is wrong with a document; nothing else than a ScenarioError may come of it."""
     try:
-        parse(document, "any", HOOKS)
+        parse(document, "any", EXTENSIONS)
     except ScenarioError as error:
         return error.problems
     return ()
 
 
-def problem_of(entry: Entry) -> str:
-    """Why an entry cannot answer, or nothing."""
+def problem_of(step: Step) -> str:
+    """Why a step cannot answer, or nothing."""
     try:
-        entry.answer(Variables(PROMPT))
+        step.answer(Variables(PROMPT))
     except ScenarioError as error:
         return error.problems[0].message
     return ""
@@ -92,9 +92,9 @@ def test_any_scenario_loads_or_is_refused(scenario: dict[str, Any]) -> None:
     if problems_of(document):
         return
     assert VALIDATOR.is_valid(document)
-    (loaded,) = parse(document, "any", HOOKS)
+    (loaded,) = parse(document, "any", EXTENSIONS)
     assert loaded.condition.matches(PROMPT) is (loaded.condition.differences(PROMPT) == ())
-    for problem in map(problem_of, loaded.entries):
+    for problem in map(problem_of, loaded.steps):
         assert "placeholder" in problem or not problem
 
 

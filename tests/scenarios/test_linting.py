@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from mockserver.scenarios import Hooks, lint
+from mockserver.scenarios import Extensions, lint
 
 
-def told(tmp_path: Path, source: str, hooks: Hooks | None = None) -> list[str]:
+def told(tmp_path: Path, source: str, extensions: Extensions | None = None) -> list[str]:
     path = tmp_path / "file.yaml"
     path.write_text(source, "utf-8")
-    return [f"{problem.level[0]} {problem}".replace(f"{path}:", "") for problem in lint([path], hooks)]
+    return [f"{problem.level[0]} {problem}".replace(f"{path}:", "") for problem in lint([path], extensions)]
 
 
 CASES = {
@@ -158,7 +158,9 @@ def test_lint_tells_what_cannot_be_meant(tmp_path: Path, source: str, expected: 
 
 
 def test_answers_are_held_against_the_response_schema(tmp_path: Path) -> None:
-    checked = Hooks(check_answer=lambda answer, _: [(("content", 1, "type"), "is unknown")] if answer.content else [])
+    checked = Extensions(
+        check_answer=lambda answer, _: [(("content", 1, "type"), "is unknown")] if answer.content else []
+    )
     source = """
 scenarios:
   - reply: {content: [a, {type: txt}]}

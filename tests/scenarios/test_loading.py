@@ -12,21 +12,10 @@ import jsonschema
 import jsonschema_rs
 import pytest
 
-from mockserver.compose.generate import OPTIONS
-from mockserver.derive import faults
-from mockserver.records.call import VERSIONS
-from mockserver.records.errors import TYPES, ScenarioError
+from mockserver.records.errors import ScenarioError
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Pace
-from mockserver.scenarios import Hooks, ScenarioSet, Variables, choose, load, parse
-from mockserver.scenarios.answering.blocks import SHORTHANDS
-from mockserver.scenarios.answering.forms import GENERATE
-from mockserver.scenarios.answering.forms import KEYS as ANSWER_KEYS
-from mockserver.scenarios.loading import DEFAULT_ANSWER, DEFAULTS, SCENARIO, TOP
-from mockserver.scenarios.matching.matchers import KEYS as WHEN_KEYS
-from mockserver.scenarios.matching.matchers import THINKING
-from mockserver.scenarios.matching.predicates import TEXT
-from mockserver.scenarios.reading.paces import KEYS as PACE_KEYS
+from mockserver.scenarios import Extensions, ScenarioSet, Variables, choose, load, parse
 from mockserver.scenarios.reading.source import read
 from mockserver.wires import FAULTS, check_fault, parse_fault
 from tests.fault_cases import NEEDED
@@ -36,7 +25,7 @@ GOOD = sorted(path for path in (DATA / "good").iterdir())
 BAD = sorted((DATA / "bad").iterdir())
 SCHEMAS = Path(__file__).parent.parent.parent / "schemas"
 SCHEMA = json.loads((SCHEMAS / "mock/scenarios.json").read_text("utf-8"))
-HOOKS = Hooks(parse_fault=parse_fault)
+EXTENSIONS = Extensions(parse_fault=parse_fault)
 # What a JSON Schema cannot say, or only a parser can.
 BEYOND_SCHEMA = (
     "aliases",
@@ -54,7 +43,7 @@ BEYOND_SCHEMA = (
 
 def problems_of(path: Path) -> list[str]:
     with pytest.raises(ScenarioError) as caught:
-        load([path], HOOKS)
+        load([path], EXTENSIONS)
     folder = f"{path.parent}/"
     return [
         f"{problem.place.line}:{problem.place.column} {problem.message}".replace(folder, "")
@@ -80,7 +69,7 @@ def test_schema_refuses_bad_file(path: Path) -> None:
 
 @pytest.mark.parametrize("path", GOOD, ids=lambda path: path.name)
 def test_good_file_loads(path: Path) -> None:
-    assert isinstance(load([path], HOOKS), ScenarioSet)
+    assert isinstance(load([path], EXTENSIONS), ScenarioSet)
 
 
 @pytest.mark.parametrize("path", GOOD, ids=lambda path: path.name)
@@ -93,50 +82,6 @@ def test_schema_accepts_good_file(path: Path) -> None:
 def test_schema_is_a_schema() -> None:
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
     assert SCHEMA["$schema"] == "https://json-schema.org/draft/2020-12/schema"
-
-
-def properties(*path: str) -> set[str]:
-    found: Any = SCHEMA
-    for step in path:
-        found = found[step]
-    return set(found["properties"])
-
-
-@pytest.mark.parametrize(
-    ("keys", "path"),
-    [
-        (TOP, ()),
-        (SCENARIO, ("$defs", "scenario")),
-        (WHEN_KEYS, ("$defs", "when")),
-        (TEXT, ("$defs", "text_tests")),
-        (ANSWER_KEYS, ("$defs", "answer", "anyOf", 1)),
-        ([*SHORTHANDS, "citations"], ("$defs", "shorthands")),
-        (PACE_KEYS, ("$defs", "pace", "anyOf", 1)),
-        (GENERATE, ("$defs", "generate", "anyOf", 1)),
-        (OPTIONS, ("$defs", "generate", "anyOf", 1)),
-        (DEFAULTS, ("$defs", "defaults")),
-        (DEFAULT_ANSWER, ("$defs", "defaults", "properties", "answer")),
-    ],
-    ids=lambda value: "/".join(map(str, value)) if isinstance(value, tuple) else "",
-)
-def test_schema_has_the_same_keys(keys: Any, path: Any) -> None:
-    assert properties(*path) == set(keys)
-
-
-def test_schema_has_the_same_names() -> None:
-    assert set(SCHEMA["$defs"]["error_type"]["enum"]) == set(TYPES.values())
-    assert SCHEMA["$defs"]["error"]["anyOf"][1]["enum"] == list(TYPES)
-    assert SCHEMA["$defs"]["version"]["enum"] == list(VERSIONS)
-    assert SCHEMA["$defs"]["thinking_type"]["enum"] == ["on", "off", *THINKING]
-    requests = json.loads((SCHEMAS / "requests.json").read_text("utf-8"))["$defs"]
-    assert requests["ThinkingConfigParam"]["properties"]["type"]["enum"] == list(THINKING)
-    for option, schema in OPTIONS.items():
-        assert SCHEMA["$defs"]["generate"]["anyOf"][1]["properties"][option] == schema
-
-
-def test_schema_has_the_faults_of_the_table() -> None:
-    """``make schemas`` writes them."""
-    assert {name: SCHEMA["$defs"][name] for name in ("fault", "faults")} == faults.definitions()
 
 
 @pytest.mark.parametrize("name", [*FAULTS, "disconect"])
@@ -182,7 +127,7 @@ def test_defaults_fill_what_is_left_out() -> None:
     common, other = load([DATA / "good/a-common.yml"]).scenarios
     assert common.condition.source == {"model": "a-*", "user": "hello"}
     assert other.condition.source == {"model": "b"}
-    said, failed = common.entries[0].constant, other.entries[0].constant
+    said, failed = common.steps[0].constant, other.steps[0].constant
     assert said is not None
     assert failed is not None
     assert (said.headers, said.pace) == ({"x-a": "1", "x-b": "2"}, Pace(first=1.0))
@@ -193,19 +138,19 @@ def test_defaults_may_hold_placeholders() -> None:
     source = "defaults: {answer: {headers: {x-said: '{{ prompt.user }}'}}}\nscenarios: [{reply: a}]"
     (scenario,) = parse(source, "given")
     prompt = Prompt({"messages": [{"role": "user", "content": "Hello"}]})
-    assert scenario.entries[0].answer(Variables(prompt)).headers == {"x-said": "Hello"}
+    assert scenario.steps[0].answer(Variables(prompt)).headers == {"x-said": "Hello"}
 
 
 def test_words_of_yaml_1_1_stay_texts() -> None:
     off, dated = load([DATA / "good/plain-words.yaml"]).scenarios
     assert (off.name, dated.name) == ("off", "2026-11-23")
-    assert [scenario.entries[0].constant.content[0]["text"] for scenario in (off, dated)] == ["no", "12:30"]  # type: ignore[union-attr]
+    assert [scenario.steps[0].constant.content[0]["text"] for scenario in (off, dated)] == ["no", "12:30"]  # type: ignore[union-attr]
 
 
 def test_merge_keys_and_anchors() -> None:
     (merged,) = load([DATA / "good/anchors.yaml"]).scenarios
     assert merged.condition.source == {"user": "hello", "stream": False, "tools": ["a"]}
-    assert len(merged.entries) == 2
+    assert len(merged.steps) == 2
 
 
 def test_missing_file_is_named(tmp_path: Path) -> None:
@@ -234,8 +179,8 @@ def test_documents_that_are_no_files(document: Mapping[str, Any] | str) -> None:
     assert (scenario.name, scenario.counter) == ("one", "added#one")
     prompt = Prompt({"messages": [{"role": "user", "content": "Hello"}]})
     choice = choose(ScenarioSet(), prompt, {}, [scenario])
-    assert choice.entry is not None
-    assert choice.entry.answer(Variables(prompt)).content == ({"type": "text", "text": "hi"},)
+    assert choice.step is not None
+    assert choice.step.answer(Variables(prompt)).content == ({"type": "text", "text": "hi"},)
 
 
 @pytest.mark.parametrize(
@@ -316,5 +261,5 @@ def test_many_brackets_beside_each_other_are_not_deep() -> None:
 def test_mistakes_are_told_with_what_helps(tmp_path: Path, source: str, told: str) -> None:
     (tmp_path / "file.yaml").write_text(source, "utf-8")
     with pytest.raises(ScenarioError) as caught:
-        load([tmp_path / "file.yaml"], HOOKS)
+        load([tmp_path / "file.yaml"], EXTENSIONS)
     assert told in str(caught.value)

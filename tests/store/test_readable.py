@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mockserver import scenarios
 from mockserver.records.prompt import Prompt
-from mockserver.scenarios.matching.matchers import KEYS
+from mockserver.scenarios.format.conditions import WHEN as FORMAT
 from mockserver.store import unreadable_keys
 from mockserver.store.readable import READERS
 
@@ -80,8 +80,8 @@ BODIES = st.fixed_dictionaries(
 
 
 def test_every_key_is_tried() -> None:
-    assert WHEN.keys() == KEYS.keys()
-    assert READERS.keys() <= KEYS.keys()
+    assert WHEN.keys() == FORMAT.fields.keys()
+    assert READERS.keys() <= FORMAT.fields.keys()
 
 
 @given(BODIES, st.lists(MESSAGES | ANY, max_size=2))

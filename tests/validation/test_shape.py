@@ -185,8 +185,8 @@ def answer_in_every_way(body: Json, loaded: scenarios.ScenarioSet) -> None:
     count_request(body, model)
     choice = scenarios.choose(loaded, prompt, {}, ())
     scenarios.explain(loaded, prompt, {}, ())
-    if choice.entry is not None and choice.entry.constant is None:
-        choice.entry.make(scenarios.Variables(prompt))
+    if choice.step is not None and choice.step.constant is None:
+        choice.step.build(scenarios.Variables(prompt))
     for answer in ANSWERS:
         compose(answer, prompt, Context(model, Signer(b"secret"), seed=3, tick=4))
 

@@ -3,99 +3,135 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path as File
+from pathlib import Path
 from typing import Any
 
 import orjson
+from msgspec import Struct
 from msgspec.structs import replace
 
-from mockserver.records.errors import Place, Problem, ScenarioError
+from mockserver.records.errors import Place, ScenarioError
 from mockserver.records.reply import Answer, Fault, Pace
 from mockserver.scenarios.answering import templates
-from mockserver.scenarios.answering.blocks import (
-    SHORTHANDS,
-    as_text,
-    blocks_of,
-    content_of,
-    is_header_value,
-    is_own_header,
-)
-from mockserver.scenarios.answering.forms import check_form, switched_on
+from mockserver.scenarios.answering.building import build
+from mockserver.scenarios.answering.paces import read_pace
 from mockserver.scenarios.answering.variables import Variables, scope
-from mockserver.scenarios.reading.paces import read_pace
-from mockserver.scenarios.reading.source import Path
-from mockserver.scenarios.reading.spot import Spot, excerpt
-from mockserver.scenarios.scripts import Entry, Hooks
+from mockserver.scenarios.format.answers import ANSWER
+from mockserver.scenarios.format.checking import check
+from mockserver.scenarios.format.specs import Mode
+from mockserver.scenarios.reading.node import Node
+from mockserver.scenarios.reading.source import KeyPath
+from mockserver.scenarios.scripts import Extensions, Step
 
-# What is read apart from the rest, once and for all.
-_APART = ("fault", "faults", "pace", "times")
+# Keys that are read once, and have no placeholders.
+_FIXED = ("fault", "faults", "pace", "times")
+# Levels that a message has above the values of an answer, at most, and its journal entry above that.
+_LEVELS_ABOVE = 16
 
 
-def read_entry(spot: Spot, hooks: Hooks, *, defaults: Mapping[str, Any], files: bool, always: bool) -> Entry:
-    """The entry at a spot; mistakes are noted there.
+def read_step(node: Node, extensions: Extensions, *, defaults: Mapping[str, Any], files: bool, always: bool) -> Step:
+    """The step at a node; mistakes are noted there.
 
     Args:
-        spot: a text, or a mapping of what is said.
-        hooks: what other parts know.
-        defaults: keys of the file's ``defaults``, for those the entry leaves out.
+        node: a text, or a mapping of what is said.
+        extensions: what other parts know.
+        defaults: keys of the file's ``defaults``, for those the step leaves out.
         files: whether ``body_file`` may be read.
-        always: whether an entry without ``times`` is given always (a ``reply``) or once.
+        always: whether a step without ``times`` is given always (a ``reply``) or once.
     """
-    said = {"text": spot.value} if isinstance(spot.value, str) else spot.value
-    spot = spot.with_value(said)
-    place = spot.document.place(spot.path)
-    before = len(spot.problems)
-    check_form(spot)
-    if len(spot.problems) > before:
-        return Entry(place, lambda _: Answer())
-    faults, pace = _faults(spot, hooks), _pace(spot, defaults)
-    _check_locale(spot, hooks)
-    body = _body_file(spot, files)
-    tree = {
-        key: body if key == "raw" and body else _compiled(key, below)
-        for key, below in spot.items()
-        if key not in _APART
-    }
-    tree = _with_defaults(tree, defaults)
-    times: Any = said.get("times", "always" if always else 1)
+    node = node.with_value({"text": node.value} if isinstance(node.value, str) else node.value)
+    place = node.document.place(node.path)
+    before = len(node.problems)
+    if check(ANSWER, node):
+        _check_json(node)
+    if len(node.problems) > before:
+        return Step(place, lambda _: Answer())
+    template = _compile(node, extensions, defaults, files)
+    times: Any = node.value.get("times", "always" if always else 1)
+    is_sound = len(node.problems) == before
+    return Step(
+        place,
+        template.answer,
+        times=None if times == "always" else times,
+        constant=template.build(template.keys) if is_sound and not templates.has_templates(template.keys) else None,
+        locate=template.locate,
+        file=template.file,
+    )
 
-    def make(variables: Variables) -> Answer:
+
+class AnswerTemplate(Struct, frozen=True):
+    """An answer whose ``keys`` may hold placeholders. ``file`` was read into it."""
+
+    node: Node
+    keys: Mapping[str, Any]
+    faults: tuple[Fault, ...]
+    pace: Pace | None
+    extensions: Extensions
+    file: str | None
+
+    def answer(self, variables: Variables) -> Answer:
+        """The answer for one call.
+
+        Raises:
+            ScenarioError: a placeholder failed, or gave what cannot stand in its place.
+        """
         names = scope(variables)
         try:
-            filled = templates.fill(tree, names)
+            filled = templates.fill(self.keys, names)
         except ScenarioError:
             variables.prompt.probe()
             raise
-        try:
-            return build(filled, faults, pace)
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise ScenarioError(*_misfilled(spot.with_value(filled), error)) from error
+        # What a placeholder leaves empty is as good as left out.
+        filled = {key: value for key, value in filled.items() if value is not None or key == "json"}
+        self.check(filled)
+        return self.build(filled)
 
-    def locate(path: Path) -> Place:
+    def check(self, filled: Mapping[str, Any]) -> None:
+        """Hold the keys with their placeholders filled in against the format: any type may have come."""
+        node = replace(self.node, value=filled, problems=[])
+        if check(ANSWER, node, Mode.FILLED):
+            _check_locale(node, self.extensions)
+            _check_json(node)
+        if node.problems:
+            told = [replace(each, message=f"with its placeholders filled in, {each.message}") for each in node.problems]
+            raise ScenarioError(*told)
+
+    def build(self, filled: Mapping[str, Any]) -> Answer:
+        """The answer for checked keys."""
+        return build(filled, self.faults, self.pace)
+
+    def locate(self, path: KeyPath) -> Place:
+        """Where the value at a path in the message stands."""
         # Shorthands have no path in the message; neither have blocks behind an item that stands for several.
-        items = said.get("content")
-        known = path[:1] != ("content",) or (isinstance(items, list) and all(map(_is_block, items)))
-        return spot.document.place((*spot.path, *path) if known else spot.path)
-
-    constant = None
-    if not templates.has_templates(tree):
-        try:
-            constant = build(tree, faults, pace)
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            spot.complain(f"no answer can be made of this: {error}")
-    file = str(_body_path(spot)) if body else None
-    return Entry(place, make, None if times == "always" else times, constant, locate, file)
+        items = self.node.value.get("content")
+        is_known = path[:1] != ("content",) or (isinstance(items, list) and all(map(_is_block, items)))
+        return self.node.document.place((*self.node.path, *path) if is_known else self.node.path)
 
 
-def _compiled(key: str, spot: Spot) -> Any:
-    """What a key says, its placeholders compiled: those of a ``text`` give texts, whatever they find."""
-    if key != "content" or not isinstance(spot.value, list):
-        return templates.compile_all(spot, written=key == "text")
+def _compile(node: Node, extensions: Extensions, defaults: Mapping[str, Any], files: bool) -> AnswerTemplate:
+    """The answer at a checked node; what only its parts can tell is noted there."""
+    faults = _read_faults(node, extensions)
+    pace = read_pace(node.at("pace")) if "pace" in node.value else defaults.get("pace")
+    _check_locale(node, extensions)
+    raw = _read_body_file(node, files)
+    keys = {
+        key: raw if key == "raw" and raw else _compile_key(key, below)
+        for key, below in node.items()
+        if key not in _FIXED
+    }
+    file = str(_body_path(node)) if raw else None
+    return AnswerTemplate(node, _with_defaults(keys, defaults), faults, pace, extensions, file)
+
+
+def _compile_key(key: str, node: Node) -> Any:
+    """The value of a key, its placeholders compiled: those of a ``text`` give texts, whatever they find."""
+    if key != "content" or not isinstance(node.value, list):
+        return templates.compile_all(node, written=key == "text")
     return [
         {name: templates.compile_all(below, written=name == "text") for name, below in item.items()}
         if isinstance(item.value, dict)
         else templates.compile_all(item)
-        for item in spot
+        for item in node
     ]
 
 
@@ -103,135 +139,33 @@ def _is_block(item: Any) -> bool:
     return isinstance(item, str) or "type" in item
 
 
-def _misfilled(spot: Spot, error: Exception) -> list[Problem]:
-    """What is wrong with an answer, its placeholders filled in: one that stands alone may give any type."""
-    found = replace(spot, problems=[])
-    check_form(found)
-    told = found.problems or [Problem(spot.document.place(spot.path), f"no answer can be made of this: {error}")]
-    return [replace(each, message=f"with its placeholders filled in, {each.message}") for each in told]
+def _check_json(node: Node) -> None:
+    """Note what no JSON can hold: half characters, and lists in lists without end."""
+    value = node.value
+    for _ in range(_LEVELS_ABOVE):
+        value = [value]
+    try:
+        orjson.dumps(value, default=lambda _: None)  # the bytes of a file are no JSON
+    except orjson.JSONEncodeError as error:
+        node.complain(f"this cannot be written as JSON: {error}")
 
 
-def _check_locale(spot: Spot, hooks: Hooks) -> None:
-    wanted = spot.value.get("generate")
-    if isinstance(wanted, dict) and "locale" in wanted:
+def _check_locale(node: Node, extensions: Extensions) -> None:
+    options = node.value.get("generate")
+    if isinstance(options, dict) and "locale" in options:
         try:
-            hooks.check_locale(wanted["locale"])
+            extensions.check_locale(options["locale"])
         except ValueError as error:
-            spot.at("generate").at("locale").complain(str(error))
+            node.at("generate").at("locale").complain(str(error))
 
 
-def build(said: Mapping[str, Any], faults: tuple[Fault, ...], pace: Pace | None) -> Answer:
-    """The answer for what an entry says, placeholders filled in."""
-    said = switched_on(said)
-    headers = _named(said.get("headers"))
-    if "error" in said:
-        return Answer("error", error=_error(said["error"]), headers=headers, faults=faults, pace=pace)
-    if "raw" in said:
-        return Answer("raw", raw=_raw(said["raw"]), headers=headers, faults=faults, pace=pace)
-    content = content_of(said["content"]) if "content" in said else tuple(blocks_of(said))
-    stop_reason, stop_details = _stop(said)
-    for key, kind in _TYPES.items():
-        if said.get(key) is not None and not isinstance(said[key], kind):
-            raise TypeError(f"{key} is {excerpt(said[key])}")
-    return Answer(
-        kind=_kind(said, stop_details),
-        content=content,
-        stop_reason=stop_reason,
-        stop_sequence=said.get("stop_sequence"),
-        stop_details=stop_details,
-        usage=said.get("usage") or {},
-        model=said.get("model"),
-        container=_container(said.get("container")),
-        extra=said.get("extra") or {},
-        headers=headers,
-        generate=_generate(said),
-        faults=faults,
-        pace=pace,
-    )
-
-
-# What the server itself looks into.
-_TYPES = {"usage": Mapping, "extra": Mapping, "model": str, "stop_reason": str, "stop_details": Mapping}
-
-
-def _kind(said: Mapping[str, Any], stop_details: Any) -> str:
-    if said.get("echo"):
-        return "echo"
-    # An entry that says nothing leaves that to the generator: {fault: disconnect} breaks a generated answer.
-    says = said.keys() & {"content", *SHORTHANDS} or stop_details is not None
-    return "message" if says else "generate"
-
-
-def _generate(said: Mapping[str, Any]) -> Mapping[str, Any]:
-    wanted = said.get("generate")
-    return wanted if isinstance(wanted, dict) else {}
-
-
-def _stop(said: Mapping[str, Any]) -> tuple[str | None, Mapping[str, Any] | None]:
-    """The stop reason and details; None when the content implies them."""
-    if (given := said.get("refusal")) is not None:
-        given = given if isinstance(given, dict) else {"category": given if isinstance(given, str) else None}
-        details = {"type": "refusal", "category": None, "explanation": None, **given}
-        return said.get("stop_reason", "refusal"), said.get("stop_details", details)
-    if said.get("pause_turn"):
-        return "pause_turn", said.get("stop_details")
-    implied = "stop_sequence" if said.get("stop_sequence") is not None else None
-    return said.get("stop_reason", implied), said.get("stop_details")
-
-
-def _container(given: Any) -> Mapping[str, Any] | None:
-    return {"id": given} if isinstance(given, str) else given
-
-
-def _error(given: Any) -> Mapping[str, Any]:
-    """A type or a status alone is an error too; composing settles the rest."""
-    if isinstance(given, dict):
-        if "status" in given:
-            _status(given["status"])
-        return {**given, "headers": _named(given.get("headers"))}
-    return {"status": given} if isinstance(given, int) else {"type": given}
-
-
-def _raw(given: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Status, headers and body bytes; the content type follows the body unless it is given."""
-    if "json" in given:
-        body, kind = orjson.dumps(given["json"]), "application/json"
-    else:
-        text = given.get("body", "")
-        body = text if isinstance(text, bytes) else as_text(text).encode()
-        kind = "text/html; charset=utf-8" if body.lstrip()[:1] == b"<" else "text/plain; charset=utf-8"
-    headers = {"content-type": kind, **_named(given.get("headers"))}
-    return {"status": _status(given.get("status", 200)), "headers": headers, "body": body}
-
-
-def _status(given: Any) -> int:
-    """Raises ValueError for a status that a placeholder has brought and that is none."""
-    if type(given) is not int or not 200 <= given <= 599:
-        raise ValueError(f"expected a status from 200 to 599, got {excerpt(given)}")
-    return given
-
-
-def _named(headers: Mapping[str, Any] | None) -> dict[str, str]:
-    """Headers as the server keeps them: names in lower case, values as texts.
-
-    Raises:
-        ValueError: a placeholder has brought what no header can hold.
-    """
-    named = {name.lower(): as_text(value) for name, value in (headers or {}).items()}
-    if not all(map(is_header_value, named.values())):
-        raise ValueError("a header holds control characters")
-    if own := [name for name, value in named.items() if is_own_header(name, value)]:
-        raise ValueError(f"the header {own[0]} is for the server to say")
-    return named
-
-
-def _faults(spot: Spot, hooks: Hooks) -> tuple[Fault, ...]:
+def _read_faults(node: Node, extensions: Extensions) -> tuple[Fault, ...]:
     found = []
     for key in ("fault", "faults"):
-        for item in spot.at(key) if key in spot.value else ():
+        for item in node.at(key) if key in node.value else ():
             given = {"then": item.value} if isinstance(item.value, str) else item.value
             try:
-                found.append(hooks.parse_fault(given))
+                found.append(extensions.parse_fault(given))
             except ValueError as error:
                 for name, text in getattr(error, "problems", ((None, str(error)),)):
                     is_known = name is not None and isinstance(item.value, dict) and name in item.value
@@ -239,38 +173,35 @@ def _faults(spot: Spot, hooks: Hooks) -> tuple[Fault, ...]:
     return tuple(found)
 
 
-def _pace(spot: Spot, defaults: Mapping[str, Any]) -> Pace | None:
-    return read_pace(spot.at("pace")) if "pace" in spot.value else defaults.get("pace")
-
-
-def _body_file(spot: Spot, files: bool) -> Mapping[str, Any] | None:
+def _read_body_file(node: Node, files: bool) -> Mapping[str, Any] | None:
     """``raw`` with the file of ``body_file`` read into ``body``."""
-    raw = spot.value.get("raw")
+    raw = node.value.get("raw")
     if not isinstance(raw, Mapping) or "body_file" not in raw:
         return None
-    at = spot.at("raw").at("body_file")
+    at = node.at("raw").at("body_file")
     if not files:
         at.complain("body_file works in fixture files only")
         return None
     try:
-        body = _body_path(spot).read_bytes()
+        body = _body_path(node).read_bytes()
     except OSError as error:
         at.complain(f"this file cannot be read: {error.strerror}")
         return None
     return {**{key: value for key, value in raw.items() if key != "body_file"}, "body": body}
 
 
-def _body_path(spot: Spot) -> File:
-    return File(spot.document.file).parent / str(spot.value["raw"]["body_file"])
+def _body_path(node: Node) -> Path:
+    return Path(node.document.file).parent / str(node.value["raw"]["body_file"])
 
 
-def _with_defaults(said: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
-    fitting = ("headers",) if said.keys() & {"error", "raw"} else ("headers", "usage", "model", "container", "extra")
-    filled = dict(said)
+def _with_defaults(keys: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """The keys of an answer, filled up from those of the file's defaults that fit it."""
+    fitting = ("headers",) if keys.keys() & {"error", "raw"} else ("headers", "usage", "model", "container", "extra")
+    filled = dict(keys)
     for key in fitting:
-        given = defaults.get(key)
-        if given is not None and key not in filled:
-            filled[key] = given
-        elif isinstance(given, dict) and isinstance(filled.get(key), Mapping):
-            filled[key] = {**given, **filled[key]}
+        default = defaults.get(key)
+        if default is not None and key not in filled:
+            filled[key] = default
+        elif isinstance(default, dict) and isinstance(filled.get(key), Mapping):
+            filled[key] = {**default, **filled[key]}
     return filled

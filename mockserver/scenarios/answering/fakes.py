@@ -43,32 +43,32 @@ class Fake:
             generator = _generator(self._locale)
             generator.seed_instance(self._seed)
             self._generator = generator
-        made = getattr(self._generator, name, None)
-        if made is None or not _is_provided(made):
+        method = getattr(self._generator, name, None)
+        if method is None or not _is_provided(method):
             # Whatever else a generator has would change it for others, or grow without bounds.
             from difflib import get_close_matches  # for mistakes only
 
             near = get_close_matches(name, dir(self._generator.factories[0]), n=1)
             hint = f": did you mean fake.{near[0]}?" if near and near[0] != name else ""
             raise ValueError(f"there is no fake.{name}{hint}")
-        return _bounded(name, made)
+        return _bounded(name, method)
 
 
-def _is_provided(made: Any) -> bool:
+def _is_provided(method: Any) -> bool:
     from faker.providers import BaseProvider
 
-    return isinstance(getattr(made, "__self__", None), BaseProvider)
+    return isinstance(getattr(method, "__self__", None), BaseProvider)
 
 
-def _bounded(name: str, made: Callable[..., Any]) -> Callable[..., Any]:
+def _bounded(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
     """The method, refusing amounts over ``MOST``."""
 
-    @wraps(made)
+    @wraps(method)
     def call(*args: Any, **kwargs: Any) -> Any:
-        for argument, value in signature(made).bind(*args, **kwargs).arguments.items():
+        for argument, value in signature(method).bind(*args, **kwargs).arguments.items():
             if isinstance(value, int | float) and abs(value) > MOST and argument not in _VALUES:
                 raise ValueError(f"fake.{name}: {argument} is {value}, and {MOST} at most")
-        return made(*args, **kwargs)
+        return method(*args, **kwargs)
 
     call.steps = Fake.steps  # type: ignore[attr-defined]  # for the sandbox
     return call
@@ -77,10 +77,18 @@ def _bounded(name: str, made: Callable[..., Any]) -> Callable[..., Any]:
 def _generator(locale: str) -> Any:
     known: dict[str, Any] = _generators.__dict__
     if locale not in known:
-        from faker import Faker
-
-        try:
-            known[locale] = Faker(locale)
-        except (AttributeError, TypeError, ValueError) as error:
-            raise ValueError(f"unknown locale {locale!r}: expected one such as en_US or zh_CN") from error
+        known[locale] = _new_generator(locale)
     return known[locale]
+
+
+def _new_generator(locale: Any) -> Any:
+    from faker import Faker
+
+    unknown = f"unknown locale {locale!r}: expected one such as en_US or zh_CN"
+    if not isinstance(locale, str):
+        raise ValueError(unknown)
+    try:
+        return Faker(locale)
+    except AttributeError as error:
+        # Faker raises it for a locale that it does not have.
+        raise ValueError(unknown) from error

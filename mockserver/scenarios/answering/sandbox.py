@@ -1,13 +1,17 @@
-"""The Jinja2 environment of placeholders: no way out, and no way to eat time or memory."""
+"""The Jinja2 environment of placeholders: no way out, and no way to eat time or memory.
+
+Jinja's immutable sandbox keeps templates away from the process. A ``Budget``, which each rendering finds in its
+context, counts what that does not bound: rounds of loops, calls, lists and texts under construction.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
 import orjson
-from jinja2 import StrictUndefined, TemplateSyntaxError, Undefined, meta, nodes
+from jinja2 import StrictUndefined, Template, TemplateSyntaxError, Undefined, filters, meta, nodes
 from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -15,28 +19,21 @@ from jinja2.utils import pass_context
 from msgspec import Struct
 from msgspec.structs import asdict
 
-from mockserver.scenarios.answering.bounds import (
-    GROWING,
-    MAX_SIZE,
-    Bounds,
-    Limits,
-    bounding,
-    counted,
-    limited,
-    limits_of,
-    weighed,
-)
+from mockserver.scenarios.answering.budget import MAX_SIZE, Budget, length_of
+from mockserver.scenarios.answering.counting import Counting
 
-__all__ = ["TemplateSyntaxError", "expression", "names", "template"]
+__all__ = ["TemplateSyntaxError", "compile_expression", "compile_text", "find_names"]
+
+Fill = Callable[[Mapping[str, Any]], Any]
 
 
-def template(source: str) -> Callable[[Mapping[str, Any]], str]:
-    """A compiled text with placeholders."""
-    compiled = _environment().from_string(source)
+def compile_text(source: str) -> Fill:
+    """A text with placeholders in it, compiled."""
+    template = _compile(_environment().parse(source))
 
-    def fill(given: Mapping[str, Any]) -> str:
+    def fill(names: Mapping[str, Any]) -> str:
         parts, size = [], 0
-        for part in compiled.generate(given, _limits=Limits()):
+        for part in template.generate(names, _budget=Budget()):
             size += len(part)
             if size > MAX_SIZE:
                 raise SecurityError(f"it grows beyond {MAX_SIZE:,} characters")
@@ -46,21 +43,25 @@ def template(source: str) -> Callable[[Mapping[str, Any]], str]:
     return fill
 
 
-def expression(source: str) -> Callable[[Mapping[str, Any]], Any]:
-    """A compiled placeholder that gives its value, whatever the type."""
-    compiled = _environment().compile_expression(source, undefined_to_none=False)
+def compile_expression(source: str) -> Fill:
+    """A text that is one placeholder and nothing else, compiled: it gives the value, whatever the type."""
+    tree = _environment().parse(source.strip())
+    (output,) = tree.find_all(nodes.Output)
+    (expression,) = output.nodes
+    tree.body = [nodes.Assign(nodes.Name("value", "store"), expression, lineno=1)]
+    template = _compile(tree)
 
-    def fill(given: Mapping[str, Any]) -> Any:
-        value = compiled(given, _limits=Limits())
+    def fill(names: Mapping[str, Any]) -> Any:
+        value = template.make_module({**names, "_budget": Budget()}).value  # type: ignore[attr-defined]
         if isinstance(value, Undefined):
             str(value)  # raises, and says which name is missing
-        return _plain(value)
+        return _as_json(value)
 
     return fill
 
 
-def names(source: str) -> set[str]:
-    """The names a text's placeholders use.
+def find_names(source: str) -> set[str]:
+    """The names that a text's placeholders use.
 
     Raises:
         TemplateSyntaxError: the text cannot be parsed.
@@ -70,21 +71,41 @@ def names(source: str) -> set[str]:
     return meta.find_undeclared_variables(tree) - set(_environment().globals)
 
 
+def _compile(tree: nodes.Template) -> Template:
+    return _environment().from_string(Counting().visit(tree))
+
+
+# Methods of texts, bytes and numbers that make much out of little.
+_GROWING_METHODS = frozenset(
+    (
+        *("center", "expandtabs", "format", "format_map", "from_bytes", "join", "ljust", "replace", "rjust"),
+        *("to_bytes", "translate", "zfill"),
+    )
+)
+# Filters that do.
+_GROWING_FILTERS = (
+    *("batch", "center", "filesizeformat", "format", "indent"),
+    *("pprint", "slice", "urlize", "wordwrap", "xmlattr"),
+)
+# Filters that write what they get as a text, whatever it is.
+_WRITING_FILTERS = (
+    *("capitalize", "e", "escape", "forceescape", "lower", "safe", "string", "striptags", "title"),
+    *("tojson", "trim", "truncate", "upper", "urlencode", "wordcount"),
+)
+# How large the operands of an operator may be.
+_LARGEST = {"*": 1e15, "%": 1e15, "**": 1000}
+
+
 class _Environment(ImmutableSandboxedEnvironment):
-    """The sandbox, with counted loops and calls, and keys of objects before methods."""
+    """The sandbox, with counted calls and operators, and keys of objects before methods."""
 
-    intercepted_binops = frozenset(("+", "*", "**", "%"))
-
-    def _generate(
-        self, source: nodes.Template, name: str | None, filename: str | None, defer_init: bool = False
-    ) -> str:
-        return super()._generate(Bounds().visit(source), name, filename, defer_init)
+    intercepted_binops = frozenset(("+", *_LARGEST))
 
     def wrap_str_format(self, value: Any) -> None:
         """No wrapper for ``str.format``: it is one of the growing methods."""
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
-        grows = isinstance(obj, str | bytes | int) and attr in GROWING
+        grows = isinstance(obj, str | bytes | int) and attr in _GROWING_METHODS
         return not grows and super().is_safe_attribute(obj, attr, value)
 
     def getattr(self, obj: Any, attribute: str) -> Any:
@@ -96,98 +117,145 @@ class _Environment(ImmutableSandboxedEnvironment):
         return sorted(value) if isinstance(value, frozenset) else value
 
     def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805
-        limits = limits_of(__context)
-        limits.step(getattr(__obj, "steps", 1) if callable(__obj) else 1)
+        budget = _budget_of(__context)
+        budget.take_steps(getattr(__obj, "steps", 1) if callable(__obj) else 1)
         for value in (getattr(__obj, "__self__", None), *args, *kwargs.values()):
-            limits.made(value)
-        made = limits.made(super().call(__context, __obj, *args, **kwargs))
-        return limits.weigh(made, written=False) if isinstance(made, dict) else made
+            budget.admit(value)
+        value = budget.admit(super().call(__context, __obj, *args, **kwargs))
+        return budget.weigh(value, written=False) if isinstance(value, dict) else value
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
-        if operator == "+":
-            limits_of(context).made(left), limits_of(context).made(right)
-        elif not all(isinstance(value, int | float) and abs(value) < _LIMITS[operator] for value in (left, right)):
-            raise SecurityError(f"{operator} is for small numbers only")
-        return super().call_binop(context, operator, left, right)
+        if operator != "+":
+            _check_operands(operator, left, right)
+            return super().call_binop(context, operator, left, right)
+        budget = _budget_of(context)
+        budget.admit(left), budget.admit(right)
+        value = super().call_binop(context, operator, left, right)
+        return budget.weigh(value, written=False) if isinstance(value, list | tuple) else value
 
 
-_LIMITS = {"*": 1e15, "%": 1e15, "**": 1000}
-# Filters that make much out of little.
-_GROWING_FILTERS = (
-    *("batch", "center", "filesizeformat", "format", "indent"),
-    *("pprint", "slice", "urlize", "wordwrap", "xmlattr"),
-)
+def _check_operands(operator: str, *operands: Any) -> None:
+    if not all(isinstance(value, int | float) and abs(value) < _LARGEST[operator] for value in operands):
+        raise SecurityError(f"{operator} is for small numbers only")
 
 
 @cache
 def _environment() -> _Environment:
-    environment = _Environment(undefined=StrictUndefined, finalize=_shown, keep_trailing_newline=True)
-    environment.filters |= {"join": _joined, "random": _picked, "replace": _replaced, "sum": _summed, "tojson": _json}
+    environment = _Environment(undefined=StrictUndefined, finalize=_write, keep_trailing_newline=True)
+    environment.filters |= {"tojson": _to_json, "truncate": _truncate}
+    environment.filters |= {name: _bounded(environment.filters[name]) for name in _WRITING_FILTERS}
+    environment.filters |= {"join": _join, "random": _pick, "replace": _replace, "sum": _sum}
+    environment.filters |= {"_counted": _counted, "_limited": _limited, "_weighed": _weighed}
     for name in _GROWING_FILTERS:
         del environment.filters[name]
-    for name, function in environment.filters.items():
-        environment.filters[name] = bounding(name, function)
-    environment.filters |= {"_counted": counted, "_limited": limited, "_weighed": weighed}
     for name in ("cycler", "joiner", "lipsum"):
         del environment.globals[name]
     return environment
 
 
-@pass_context
-def _joined(context: Context, items: Iterable[Any], between: str = "", attribute: str | int | None = None) -> Any:
-    from jinja2.filters import sync_do_join
+def _budget_of(context: Context) -> Budget:
+    """The budget of the text under way."""
+    budget: Budget = context.parent["_budget"]
+    return budget
 
-    given = limits_of(context).weigh(list(counted(context, items)), written=True)
-    if sum(len(str(item)) + len(between) for item in given) > MAX_SIZE:
+
+@pass_context
+def _counted(context: Context, items: Iterable[Any]) -> Iterator[Any]:
+    """The items of a loop, each a step."""
+    budget = _budget_of(context)
+    for item in items:
+        budget.take_steps()
+        yield item
+
+
+@pass_context
+def _weighed(context: Context, value: Any) -> Any:
+    """A list or mapping that a template builds."""
+    return _budget_of(context).weigh(value, written=False)
+
+
+@pass_context
+def _limited(context: Context, value: Any) -> Any:
+    """A part of a text that a template joins."""
+    if not isinstance(value, str):
+        _budget_of(context).weigh(value, written=True)
+    return _budget_of(context).admit(value)
+
+
+def _bounded(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A filter that writes texts, within the budget. A long prompt may stay as long as it came."""
+
+    @pass_context
+    def call(context: Context, value: Any, *args: Any, **kwargs: Any) -> Any:
+        budget = _budget_of(context)
+        if not isinstance(value, str):
+            budget.weigh(value, written=True)
+        return budget.admit(function(value, *args, **kwargs), max(MAX_SIZE, length_of(value)))
+
+    return call
+
+
+def _truncate(text: str, *args: Any, **kwargs: Any) -> str:
+    return filters.do_truncate(_environment(), text, *args, **kwargs)
+
+
+@pass_context
+def _join(context: Context, items: Iterable[Any], between: str = "", attribute: str | int | None = None) -> Any:
+    parts = _budget_of(context).weigh(list(_counted(context, items)), written=True)
+    if sum(len(str(part)) + len(between) for part in parts) > MAX_SIZE:
         raise SecurityError(f"it grows beyond {MAX_SIZE:,} characters")
-    return sync_do_join(context.eval_ctx, given, between, attribute)
+    return filters.sync_do_join(context.eval_ctx, parts, between, attribute)
 
 
 @pass_context
-def _picked(context: Context, items: Iterable[Any]) -> Any:
+def _pick(context: Context, items: Iterable[Any]) -> Any:
     """One of the items; by the seed, as whatever is left to chance."""
-    return context.parent["fake"].random_element(list(counted(context, items)))
-
-
-def _replaced(text: Any, old: str, new: str, count: int | None = None) -> str:
-    given = str(text)
-    if len(given) + given.count(old) * len(new) > MAX_SIZE:
-        raise SecurityError(f"it grows beyond {MAX_SIZE:,} characters")
-    return given.replace(old, new, -1 if count is None else count)
+    return context.parent["fake"].random_element(list(_counted(context, items)))
 
 
 @pass_context
-def _summed(context: Context, items: Iterable[Any], attribute: str | int | None = None, start: Any = 0) -> Any:
-    from jinja2.filters import sync_do_sum
+def _replace(context: Context, value: Any, old: str, new: str, count: int | None = None) -> str:
+    budget = _budget_of(context)
+    if not isinstance(value, str):
+        budget.weigh(value, written=True)
+    text = str(value)
+    if len(text) + text.count(old) * len(new) > MAX_SIZE:
+        raise SecurityError(f"it grows beyond {MAX_SIZE:,} characters")
+    text = text.replace(old, new, -1 if count is None else count)
+    budget.spend(len(text))
+    return text
 
+
+@pass_context
+def _sum(context: Context, items: Iterable[Any], attribute: str | int | None = None, start: Any = 0) -> Any:
     if not isinstance(start, int | float):
         raise SecurityError("sum is for numbers only")
-    return sync_do_sum(context.environment, counted(context, items), attribute, start)
+    return filters.sync_do_sum(_environment(), _counted(context, items), attribute, start)
 
 
-def _json(value: Any) -> str:
-    return orjson.dumps(_plain(value)).decode()
+def _to_json(value: Any) -> str:
+    return orjson.dumps(_as_json(value)).decode()
 
 
 @pass_context
-def _shown(context: Context, value: Any) -> str:
+def _write(context: Context, value: Any) -> str:
     """A value written into a text: objects, lists, booleans and null as JSON."""
-    limits = limits_of(context)
+    budget = _budget_of(context)
     if not isinstance(value, str):
-        limits.weigh(value, written=True)
-        as_json = isinstance(value, dict | list | bool | Struct) or value is None
-        value = orjson.dumps(value, default=_other).decode() if as_json else str(value)
-    limits.spend(len(value))
+        budget.weigh(value, written=True)
+        is_json = isinstance(value, dict | list | bool | Struct) or value is None
+        value = orjson.dumps(value, default=_known).decode() if is_json else str(value)
+    budget.spend(len(value))
     return str(value)
 
 
-def _other(value: Any) -> Any:
+def _known(value: Any) -> Any:
     """What JSON does not know: a record as an object, a set as a list."""
     if isinstance(value, Struct):
         return asdict(value)
     return sorted(value) if isinstance(value, frozenset) else str(value)
 
 
-def _plain(value: Any) -> Any:
+def _as_json(value: Any) -> Any:
     """A value as JSON can have it."""
-    return orjson.loads(orjson.dumps(value, default=_other))
+    return orjson.loads(orjson.dumps(value, default=_known))

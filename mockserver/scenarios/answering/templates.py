@@ -12,7 +12,7 @@ from msgspec import Struct
 from mockserver.records.errors import Place, Problem, ScenarioError
 from mockserver.scenarios.answering.blocks import as_text
 from mockserver.scenarios.answering.variables import NAMES
-from mockserver.scenarios.reading.spot import Spot, unknown
+from mockserver.scenarios.reading.node import Node, has_placeholder, unknown
 
 # Plain placeholders, such as {{ tool_result.temp }} or {{ fake('de_DE').city() }}, are right by their looks: loading
 # them does not need Jinja2, whose import takes longer than all the rest.
@@ -20,11 +20,6 @@ _VALUE = r"""(?:[a-z_]+ *= *)?(?:'[^'{}\\]*'|"[^"{}\\]*"|\d+)"""
 _STEP = rf"(?:\.[a-zA-Z]\w*|\[\d+\]|\((?: *{_VALUE} *(?:, *{_VALUE} *)*)?\))"
 _PLAIN = re.compile(rf"\{{\{{ *([a-z_]+){_STEP}*(?: *[-+] *\d+| *\| *(?:length|lower|tojson|trim|upper))? *\}}\}}")
 _ALONE = re.compile(r"\s*\{\{((?:(?!\}\}|\{\{).)+)\}\}\s*", re.DOTALL)
-
-
-def has_placeholder(value: Any) -> bool:
-    """Whether a value is a string with a placeholder in it."""
-    return isinstance(value, str) and ("{{" in value or "{%" in value)
 
 
 class Template(Struct, frozen=True, eq=False, dict=True):
@@ -43,7 +38,7 @@ class Template(Struct, frozen=True, eq=False, dict=True):
         from mockserver.scenarios.answering import sandbox  # Jinja2 takes long to import
 
         alone = _ALONE.fullmatch(self.source)
-        return sandbox.expression(alone[1]) if alone else sandbox.template(self.source)
+        return sandbox.compile_expression(self.source) if alone else sandbox.compile_text(self.source)
 
     def value(self, names: Mapping[str, Any]) -> Any:
         """The string with its placeholders filled in.
@@ -51,24 +46,25 @@ class Template(Struct, frozen=True, eq=False, dict=True):
         Raises:
             ScenarioError: a placeholder failed; the error holds its place.
         """
+        fill = self.fill
         try:
-            value = self.fill(names)
-            return as_text(value) if self.written else value
+            value = fill(names)
         except Exception as error:
-            # Whatever a template does wrong is its author's to mend.
+            # A template is a program: whatever its run raises is its author's to mend.
             shown = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise ScenarioError(Problem(self.place, f"the placeholder in {self.source!r} failed: {shown}")) from error
+        return as_text(value) if self.written else value
 
 
-def compile_all(spot: Spot, *, written: bool = False) -> Any:
-    """The value at a spot, its strings with placeholders replaced by Templates; mistakes are noted there."""
-    if has_placeholder(spot.value):
-        return _compile(spot, written)
-    if isinstance(spot.value, dict):
-        return {key: compile_all(below, written=written) for key, below in spot.items()}
-    if isinstance(spot.value, list):
-        return [compile_all(item, written=written) for item in spot]
-    return spot.value
+def compile_all(node: Node, *, written: bool = False) -> Any:
+    """The value at a node, its strings with placeholders replaced by Templates; mistakes are noted there."""
+    if has_placeholder(node.value):
+        return _compile(node, written)
+    if isinstance(node.value, dict):
+        return {key: compile_all(below, written=written) for key, below in node.items()}
+    if isinstance(node.value, list):
+        return [compile_all(item, written=written) for item in node]
+    return node.value
 
 
 def has_templates(tree: Any) -> bool:
@@ -96,23 +92,23 @@ def fill(tree: Any, names: Mapping[str, Any]) -> Any:
     return tree
 
 
-def _compile(spot: Spot, written: bool) -> Template:
-    template = Template(spot.value, spot.document.place(spot.path), written)
-    plain = _PLAIN.findall(spot.value)
-    used = set(plain) if len(plain) == spot.value.count("{{") and "{%" not in spot.value else set()
+def _compile(node: Node, written: bool) -> Template:
+    template = Template(node.value, node.document.place(node.path), written)
+    plain = _PLAIN.findall(node.value)
+    used = set(plain) if len(plain) == node.value.count("{{") and "{%" not in node.value else set()
     if not used or used - set(NAMES):
         # Names of Jinja's own, such as none and range, look like ours.
-        used = _names(spot)
+        used = _names(node)
     for name in sorted(used - set(NAMES)):
-        spot.complain(f"in a placeholder, {unknown(name, NAMES, 'name')}")
+        node.complain(f"in a placeholder, {unknown(name, NAMES, 'name')}")
     return template
 
 
-def _names(spot: Spot) -> set[str]:
+def _names(node: Node) -> set[str]:
     from mockserver.scenarios.answering import sandbox
 
     try:
-        return sandbox.names(spot.value)
+        return sandbox.find_names(node.value)
     except sandbox.TemplateSyntaxError as error:
-        spot.complain(f"this placeholder cannot be read: {error.message}")
+        node.complain(f"this placeholder cannot be read: {error.message}")
         return set()

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from mockserver.records.prompt import Prompt
 from mockserver.scenarios.matching.predicates import Predicate
-from mockserver.scenarios.reading.spot import excerpt
+from mockserver.scenarios.reading.node import excerpt
 
 
 class Check(Struct, frozen=True):

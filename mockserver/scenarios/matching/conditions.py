@@ -10,12 +10,14 @@ from msgspec import Struct
 from mockserver.records.errors import Place, ScenarioError
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import NOTHING
+from mockserver.scenarios.format import checking
+from mockserver.scenarios.format.conditions import WHEN
 from mockserver.scenarios.matching.checks import Check
-from mockserver.scenarios.matching.matchers import KEYS
+from mockserver.scenarios.matching.matchers import MATCHERS
+from mockserver.scenarios.reading.node import Node
 from mockserver.scenarios.reading.source import Document, plain
-from mockserver.scenarios.reading.spot import Spot
 
-WHEN = Place("when")
+HERE = Place("when")
 
 
 class Condition(Struct, frozen=True):
@@ -37,25 +39,26 @@ class Condition(Struct, frozen=True):
         return tuple(check.tell(prompt) for check in self.checks if not check.fits(prompt))
 
 
-def condition(when: Mapping[str, Any], place: Place = WHEN) -> Condition:
+def condition(when: Mapping[str, Any], place: Place = HERE) -> Condition:
     """The condition of a ``when`` given in Python at ``place``, in the same words as in YAML.
 
     Raises:
         ScenarioError: a key does not exist or its value cannot be used.
     """
     given = plain(when)
-    spot = Spot(Document(place.file, given, line=place.line), given)
-    compiled = read_condition(spot)
-    if spot.problems:
-        raise ScenarioError(*spot.problems)
+    node = Node(Document(place.file, given, line=place.line), given)
+    compiled = read_condition(node)
+    if node.problems:
+        raise ScenarioError(*node.problems)
     return compiled
 
 
-def read_condition(spot: Spot) -> Condition:
-    """The condition at a spot; mistakes are noted there."""
-    if not isinstance(spot.value, dict):
-        spot.expect("a mapping of what must hold, such as {user: hello}")
+def read_condition(node: Node) -> Condition:
+    """The condition at a node; mistakes are noted there."""
+    if not isinstance(node.value, dict):
+        checking.check(WHEN, node)
         return Condition()
-    spot.is_mapping(KEYS, "when")
-    checks = tuple(make(key, spot.at(key)) for key, make in KEYS.items() if key in spot.value)
-    return Condition(checks, spot.value)
+    node.is_mapping(WHEN.fields, WHEN.name)
+    known = [(key, matcher) for key, matcher in MATCHERS.items() if key in node.value]
+    sound = [(key, matcher) for key, matcher in known if checking.check(WHEN.fields[key].spec, node.at(key))]
+    return Condition(tuple(matcher(key, node.at(key)) for key, matcher in sound), node.value)

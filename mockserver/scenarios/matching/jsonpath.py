@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from mockserver.scenarios.matching import predicates
 from mockserver.scenarios.matching.predicates import Predicate
-from mockserver.scenarios.reading.spot import Spot, excerpt
+from mockserver.scenarios.reading.node import Node, excerpt
 
 Find = Callable[[Any], list[Any]]
 
@@ -34,15 +34,12 @@ class BodyTest(Struct, frozen=True):
         return f"expected {self.path} {self.test.words}, got {shown}"
 
 
-def body_tests(spot: Spot) -> tuple[BodyTest, ...]:
-    """The tests of a mapping of paths; mistakes are noted in the spot."""
-    if not isinstance(spot.value, dict):
-        spot.expect('a mapping of JSONPath to test, such as {"$.metadata.user_id": alice}')
-        return ()
-    return tuple(BodyTest(str(path), _query(str(path), below), _test(below)) for path, below in spot.items())
+def body_tests(node: Node) -> tuple[BodyTest, ...]:
+    """The tests of a mapping of paths; a path that is none is noted in the node."""
+    return tuple(BodyTest(str(path), _query(str(path), below), _test(below)) for path, below in node.items())
 
 
-def _query(path: str, spot: Spot) -> Find:
+def _query(path: str, node: Node) -> Find:
     if not path.startswith("$"):
         path = f"$.{path}"
     if re.fullmatch(_PLAIN, path):
@@ -53,7 +50,7 @@ def _query(path: str, spot: Spot) -> Find:
     try:
         query = jsonpath_rfc9535.compile(path)
     except jsonpath_rfc9535.JSONPathError as error:
-        spot.complain(f"this is no JSONPath: {str(error).splitlines()[0]}", key=True)
+        node.complain(f"this is no JSONPath: {str(error).splitlines()[0]}", key=True)
         return lambda _: []
     return lambda body: list(query.find(body).values())
 
@@ -75,22 +72,22 @@ def _walk(steps: list[str | int]) -> Find:
     return find
 
 
-def _test(spot: Spot) -> Predicate:
+def _test(node: Node) -> Predicate:
     """The test for the values found: a plain value, a text test, bounds, ``{present: …}``, ``{is: …}``, or a list."""
-    value = spot.value
-    if isinstance(value, Mapping) and value.keys() <= {"present"} and isinstance(value.get("present"), bool):
+    value = node.value
+    if isinstance(value, Mapping) and "present" in value:
         words = "to be present" if value["present"] else "to be absent"
         return Predicate(words, lambda found: bool(found) is value["present"])
-    if isinstance(value, Mapping) and value.keys() == {"is"}:
+    if isinstance(value, Mapping) and "is" in value:
         return _one(predicates.same(value["is"]))
-    if isinstance(value, list) and value:
-        return predicates.any_of([_test(item) for item in spot])
+    if isinstance(value, list):
+        return predicates.any_of([_test(item) for item in node])
     if isinstance(value, Mapping) and value.keys() & predicates.BOUNDS.keys():
-        test = predicates.number(spot)
+        test = predicates.number(node)
         return _one(Predicate(test.words, lambda given: _is_number(given) and test.holds(given)))
     if value is None or isinstance(value, bool | int | float):
         return _one(predicates.same(value))
-    test = predicates.text(spot)
+    test = predicates.text(node)
     return _one(Predicate(test.words, lambda given: isinstance(given, str) and test.holds(given)))
 
 

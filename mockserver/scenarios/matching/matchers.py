@@ -1,4 +1,4 @@
-"""The keys of ``when``: what each looks at in a prompt, and which tests it takes."""
+"""The keys of ``when``, compiled: each takes a part of a prompt and tests it. Their form was checked before."""
 
 from __future__ import annotations
 
@@ -7,40 +7,36 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from mockserver.records.call import VERSIONS
 from mockserver.records.masks import label
 from mockserver.records.prompt import Prompt, blocks_of, text_of
 from mockserver.scenarios.matching import predicates, tool_checks
 from mockserver.scenarios.matching.checks import Check, compare
 from mockserver.scenarios.matching.predicates import Predicate
-from mockserver.scenarios.reading.spot import Spot, excerpt, unknown
+from mockserver.scenarios.reading.node import Node, excerpt
 
 
-def _text(of: Callable[[Prompt], str]) -> Callable[[str, Spot], Check]:
-    return lambda key, spot: compare(key, of, predicates.text(spot))
+def _text(of: Callable[[Prompt], str]) -> Callable[[str, Node], Check]:
+    return lambda key, node: compare(key, of, predicates.text(node))
 
 
-def _model(key: str, spot: Spot) -> Check:
-    return compare(key, lambda prompt: prompt.model, predicates.glob(spot))
+def _model(key: str, node: Node) -> Check:
+    return compare(key, lambda prompt: prompt.model, predicates.glob(node))
 
 
-def _version(key: str, spot: Spot) -> Check:
-    for item in spot:
-        if item.value not in VERSIONS:
-            item.expect(" or ".join(VERSIONS))
-    return compare(key, lambda prompt: prompt.version, predicates.glob_of([str(item.value) for item in spot]))
+def _version(key: str, node: Node) -> Check:
+    return compare(key, lambda prompt: prompt.version, predicates.glob(node))
 
 
-def _stream(key: str, spot: Spot) -> Check:
-    return compare(key, lambda prompt: prompt.stream, predicates.flag(spot))
+def _stream(key: str, node: Node) -> Check:
+    return compare(key, lambda prompt: prompt.stream, predicates.same(node.value))
 
 
-def _turn(key: str, spot: Spot) -> Check:
-    return compare(key, lambda prompt: prompt.turn, predicates.number(spot))
+def _turn(key: str, node: Node) -> Check:
+    return compare(key, lambda prompt: prompt.turn, predicates.number(node))
 
 
-def _any_message(key: str, spot: Spot) -> Check:
-    test = predicates.text(spot)
+def _any_message(key: str, node: Node) -> Check:
+    test = predicates.text(node)
 
     def texts(prompt: Prompt) -> Iterator[str]:
         return (text_of(message.get("content") or "") for message in prompt.messages)
@@ -52,50 +48,42 @@ def _any_message(key: str, spot: Spot) -> Check:
     )
 
 
-def _thinking(key: str, spot: Spot) -> Check:
-    test = predicates.any_of([_thinking_test(item) for item in ((spot,) if spot.value == [] else spot)])
+def _thinking(key: str, node: Node) -> Check:
+    test = predicates.any_of([_thinking_test(item.value) for item in node])
     return compare(key, lambda prompt: prompt.thinking, test, lambda given: given or "none asked for")
 
 
-# The types of ``thinking``, and the words for any of those that are on or off.
-THINKING = ("adaptive", "between_tools", "disabled", "enabled")
 _SWITCHES = {"on": True, "off": False}
 
 
-def _thinking_test(spot: Spot) -> Predicate:
-    value = _SWITCHES.get(spot.value, spot.value) if isinstance(spot.value, str) else spot.value
-    if isinstance(value, bool):
-        words = "to be on" if value else "to be off (absent or disabled)"
-        return Predicate(words, lambda given: (given not in ("", "disabled")) is value)
-    if not isinstance(value, str):
-        spot.expect("on, off or a type of thinking")
-        return predicates.NOTHING
-    if value not in THINKING:
-        spot.complain(unknown(value, (*_SWITCHES, *THINKING), "type of thinking"))
-    return predicates.glob_of([value])
+def _thinking_test(wanted: str | bool) -> Predicate:
+    wanted = _SWITCHES.get(wanted, wanted) if isinstance(wanted, str) else wanted
+    if isinstance(wanted, bool):
+        words = "to be on" if wanted else "to be off (absent or disabled)"
+        return Predicate(words, lambda given: (given not in ("", "disabled")) is wanted)
+    return predicates.glob_of([wanted])
 
 
-def _output_format(key: str, spot: Spot) -> Check:
+def _output_format(key: str, node: Node) -> Check:
     def given(prompt: Prompt) -> str:
         config = prompt.body.get("output_config")
         wanted = config.get("format") if isinstance(config, Mapping) else None
         return str(wanted.get("type", "")) if isinstance(wanted, Mapping) else ""
 
-    if isinstance(spot.value, bool):
-        words = "to be asked for" if spot.value else "not to be asked for"
-        test = Predicate(words, lambda name: bool(name) is spot.value)
+    if isinstance(node.value, bool):
+        words = "to be asked for" if node.value else "not to be asked for"
+        test = Predicate(words, lambda name: bool(name) is node.value)
     else:
-        test = predicates.glob(spot)
+        test = predicates.glob(node)
     return compare(key, given, test, lambda name: name or "none asked for")
 
 
-def _attached(kind: str) -> Callable[[str, Spot], Check]:
+def _attached(kind: str) -> Callable[[str, Node], Check]:
     """Images or documents anywhere in the conversation, those inside tool results too."""
 
-    def build(key: str, spot: Spot) -> Check:
-        wanted = {"count": spot}
-        if isinstance(spot.value, dict) and not (spot.value and spot.value.keys() <= predicates.BOUNDS.keys()):
-            wanted = dict(spot.items()) if spot.is_mapping(("count", "media_type"), key) else {}
+    def build(key: str, node: Node) -> Check:
+        is_split = isinstance(node.value, dict) and not node.value.keys() & predicates.BOUNDS.keys()
+        wanted = dict(node.items()) if is_split else {"count": node}
         media = predicates.glob(wanted["media_type"]) if "media_type" in wanted else predicates.NOTHING
         count = _presence(wanted["count"]) if "count" in wanted else _AT_LEAST_ONE
 
@@ -121,10 +109,10 @@ def _attached(kind: str) -> Callable[[str, Spot], Check]:
 _AT_LEAST_ONE = Predicate("to be at least 1", lambda count: bool(count))
 
 
-def _presence(spot: Spot) -> Predicate:
-    if spot.value is True:
+def _presence(node: Node) -> Predicate:
+    if node.value is True:
         return _AT_LEAST_ONE
-    return predicates.same(0) if spot.value is False else predicates.number(spot)
+    return predicates.same(0) if node.value is False else predicates.number(node)
 
 
 def _media(blocks: Sequence[Mapping[str, Any]], kind: str) -> Iterator[str]:
@@ -136,11 +124,8 @@ def _media(blocks: Sequence[Mapping[str, Any]], kind: str) -> Iterator[str]:
             yield from _media(blocks_of(block), kind)
 
 
-def _headers(key: str, spot: Spot) -> Check:
-    if not isinstance(spot.value, dict):
-        spot.expect("a mapping of header names to globs")
-        return compare(key, lambda _: "", predicates.NOTHING)
-    tests = {name.lower(): _header(name.lower(), below) for name, below in spot.items()}
+def _headers(key: str, node: Node) -> Check:
+    tests = {name.lower(): _header(name.lower(), below) for name, below in node.items()}
 
     def differing(prompt: Prompt) -> list[str]:
         return [name for name, test in tests.items() if not test.holds(prompt.headers.get(name))]
@@ -157,33 +142,33 @@ def _headers(key: str, spot: Spot) -> Check:
 _SECRET = ("authorization", "x-api-key", "cookie")
 
 
-def _header(name: str, spot: Spot) -> Predicate:
-    if isinstance(spot.value, bool):
-        words = "to be sent" if spot.value else "not to be sent"
-        return Predicate(words, lambda given: (given is not None) is spot.value)
-    if isinstance(spot.value, int | float):
-        return predicates.same(str(spot.value))
-    test = predicates.text(spot) if isinstance(spot.value, dict) else predicates.glob(spot)
+def _header(name: str, node: Node) -> Predicate:
+    if isinstance(node.value, bool):
+        words = "to be sent" if node.value else "not to be sent"
+        return Predicate(words, lambda given: (given is not None) is node.value)
+    if isinstance(node.value, int | float):
+        return predicates.same(str(node.value))
+    test = predicates.text(node) if isinstance(node.value, dict) else predicates.glob(node)
     words = "to be what the scenario wants" if name in _SECRET else test.words
     return Predicate(words, lambda given: given is not None and test.holds(given))
 
 
-def _key(key: str, spot: Spot) -> Check:
-    test = _unkeyed(spot, predicates.glob(spot))
+def _key(key: str, node: Node) -> Check:
+    test = _unkeyed(node, predicates.glob(node))
     return compare(key, lambda prompt: prompt.key or "", test, lambda given: "another" if given else "none")
 
 
-def _unkeyed(spot: Spot, test: Predicate) -> Predicate:
+def _unkeyed(node: Node, test: Predicate) -> Predicate:
     """The test, in words that show no key: other callers read them. A short glob tells too little to be one."""
-    wanted = [str(item.value) for item in spot]
+    wanted = [str(item.value) for item in node]
     shown = (each if len(each) < 12 and set(each) & set("*?[") else label(each) for each in wanted)
     return replace(test, words="to be " + " or ".join(shown))
 
 
-def _session(key: str, spot: Spot) -> Check:
-    test = predicates.glob(spot)
-    if any(str(item.value).startswith("sk-") for item in spot):
-        test = _unkeyed(spot, test)
+def _session(key: str, node: Node) -> Check:
+    test = predicates.glob(node)
+    if any(str(item.value).startswith("sk-") for item in node):
+        test = _unkeyed(node, test)
 
     def tell(prompt: Prompt) -> str:
         # Without the header x-mock-session, the session is named by the key.
@@ -193,10 +178,10 @@ def _session(key: str, spot: Spot) -> Check:
     return Check(key, lambda prompt: test.holds(prompt.session), tell)
 
 
-def _body(key: str, spot: Spot) -> Check:
+def _body(key: str, node: Node) -> Check:
     from mockserver.scenarios.matching.jsonpath import body_tests  # JSONPath is rarely needed, and slow to import
 
-    tests = body_tests(spot)
+    tests = body_tests(node)
 
     def tell(prompt: Prompt) -> str:
         return f"{key}: " + "; ".join(told for test in tests if (told := test.tell(prompt.body)) is not None)
@@ -205,7 +190,7 @@ def _body(key: str, spot: Spot) -> Check:
 
 
 # In this order they are checked: cheap ones first.
-KEYS: dict[str, Callable[[str, Spot], Check]] = {
+MATCHERS: dict[str, Callable[[str, Node], Check]] = {
     "model": _model,
     "turn": _turn,
     "stream": _stream,

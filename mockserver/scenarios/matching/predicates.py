@@ -1,4 +1,7 @@
-"""What a text, a name or a number must be like: the tests that stand below the keys of ``when``."""
+"""Tests of a text, a name or a number, compiled from what stands below the keys of ``when``.
+
+Their form was checked before; what is left to complain about is a regular expression that is none.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from typing import Any
 from msgspec import Struct
 
 from mockserver.scenarios.matching.patterns import searching
-from mockserver.scenarios.reading.spot import Spot, excerpt
+from mockserver.scenarios.reading.node import Node, excerpt
 
 
 class Predicate(Struct, frozen=True):
@@ -30,27 +33,21 @@ NOTHING = Predicate("anything", lambda _: True)
 WILD = frozenset("*?")
 
 
-def text(spot: Spot) -> Predicate:
+def text(node: Node) -> Predicate:
     """A test of a text: a string (contains), ``/pattern/``, a list (any of these) or a mapping (all of these)."""
-    value = spot.value
+    value = node.value
     if isinstance(value, str):
-        return _plain(spot)
-    if isinstance(value, list) and value:
-        return any_of([text(item) for item in spot])
-    if isinstance(value, bool | int | float):
-        return contains(str(value).lower() if isinstance(value, bool) else str(value))
-    if not spot.is_mapping(TEXT, "a text test"):
-        return NOTHING
-    return all_of([TEXT[key](below) for key, below in spot.items() if key in TEXT])
+        return _plain(node)
+    if isinstance(value, list):
+        return any_of([text(item) for item in node])
+    if isinstance(value, dict):
+        return all_of([TEXT[key](below) for key, below in node.items()])
+    return contains(str(value).lower() if isinstance(value, bool) else str(value))
 
 
-def glob(spot: Spot) -> Predicate:
+def glob(node: Node) -> Predicate:
     """A test of a name: a glob, or a list of globs of which one must fit. Upper and lower case differ."""
-    for item in (spot,) if spot.value == [] else spot:
-        if not isinstance(item.value, str):
-            item.expect("a name, with * and ? as wildcards")
-            return NOTHING
-    return glob_of([item.value for item in spot])
+    return glob_of([str(item.value) for item in node])
 
 
 def glob_of(patterns: list[str]) -> Predicate:
@@ -93,35 +90,22 @@ def all_of(tests: Iterable[Predicate]) -> Predicate:
     return Predicate(words, lambda given: all(test.holds(given) for test in tests), literals)
 
 
-def pattern_of(source: str, spot: Spot, flags: str = "") -> Predicate:
+def pattern_of(source: str, node: Node, flags: str = "") -> Predicate:
     """The test that a regular expression is found in a text. ``flags`` are the letters after ``/…/``."""
     source = f"(?{flags}){source}" if flags else source
     try:
         return Predicate(f"to match /{source}/", searching(source))
     except ValueError as error:
-        spot.complain(f"this is no regular expression: {error}")
+        node.complain(f"this is no regular expression: {error}")
         return NOTHING
 
 
-def number(spot: Spot) -> Predicate:
+def number(node: Node) -> Predicate:
     """A test of a number: the number, a list of numbers, or ``{at_least: N, at_most: N}``."""
-    if isinstance(spot.value, dict):
-        if not spot.is_mapping(BOUNDS, "a number test"):
-            return NOTHING
-        if all(_is_number(below) for key, below in spot.items() if key in BOUNDS):
-            return all_of([BOUNDS[key](below.value) for key, below in spot.items() if key in BOUNDS])
-        return NOTHING
-    if not all(_is_number(item) for item in spot):
-        return NOTHING
-    wanted = [item.value for item in spot]
+    if isinstance(node.value, dict):
+        return all_of([BOUNDS[key](below.value) for key, below in node.items()])
+    wanted = [item.value for item in node]
     return Predicate("to be " + " or ".join(map(str, wanted)), lambda given: given in wanted)
-
-
-def flag(spot: Spot) -> Predicate:
-    """The test that a value is true, or false."""
-    if not isinstance(spot.value, bool):
-        spot.expect("true or false")
-    return same(spot.value)
 
 
 def same(value: Any) -> Predicate:
@@ -140,87 +124,68 @@ def are_equal(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
-def _plain(spot: Spot) -> Predicate:
-    written = _written(spot)
-    return pattern_of(written[1], spot, written[2]) if written else contains(spot.value)
+def _plain(node: Node) -> Predicate:
+    written = _split_pattern(node)
+    return pattern_of(written[1], node, written[2]) if written else contains(node.value)
 
 
-def _written(spot: Spot) -> re.Match[str] | None:
+def _split_pattern(node: Node) -> re.Match[str] | None:
     """The parts of ``/pattern/flags``. Flags of other languages are refused; what is none is a path."""
-    found = re.fullmatch(r"/(.+)/([gimsux]*)", spot.value, re.DOTALL)
+    found = re.fullmatch(r"/(.+)/([gimsux]*)", node.value, re.DOTALL)
     if found is None or len(set(found[2])) < len(found[2]):
         return None
     if set(found[2]) & set("gu"):
-        spot.complain(
+        node.complain(
             f"only i, m, s and x may follow a /pattern/, got {found[2]}: leave out what is none of these, "
-            f"or write {{contains: {excerpt(spot.value)}}} if this is a text"
+            f"or write {{contains: {excerpt(node.value)}}} if this is a text"
         )
         return None
     return found
 
 
-def _is_number(spot: Spot) -> bool:
-    if isinstance(spot.value, bool) or not isinstance(spot.value, int | float):
-        spot.expect("a number, a list of numbers or {at_least: N, at_most: N}")
-        return False
-    return True
+def _or_list(make: Callable[[str], Predicate]) -> Callable[[Node], Predicate]:
+    return lambda node: any_of([make(item.value) for item in node])
 
 
-def _of_string(make: Callable[[str, Spot], Predicate]) -> Callable[[Spot], Predicate]:
-    def build(spot: Spot) -> Predicate:
-        if not isinstance(spot.value, str):
-            spot.expect("a text")
-            return NOTHING
-        return make(spot.value, spot)
-
-    return build
-
-
-def _or_list(make: Callable[[Spot], Predicate]) -> Callable[[Spot], Predicate]:
-    return lambda spot: any_of([make(item) for item in spot])
-
-
-def _equals(wanted: str, _: Spot) -> Predicate:
+def _equals(wanted: str) -> Predicate:
     return Predicate(f"to be {excerpt(wanted)}", lambda given: bool(given == wanted), (wanted.casefold(),))
 
 
-def _starts_with(wanted: str, _: Spot) -> Predicate:
+def _starts_with(wanted: str) -> Predicate:
     folded = wanted.casefold()
     return Predicate(f"to start with {excerpt(wanted)}", lambda given: given.casefold().startswith(folded), (folded,))
 
 
-def _ends_with(wanted: str, _: Spot) -> Predicate:
+def _ends_with(wanted: str) -> Predicate:
     folded = wanted.casefold()
     return Predicate(f"to end with {excerpt(wanted)}", lambda given: given.casefold().endswith(folded), (folded,))
 
 
-def _matches(wanted: str, spot: Spot) -> Predicate:
-    written = _written(spot)
-    return pattern_of(written[1], spot, written[2]) if written else pattern_of(wanted, spot)
+def _matches(node: Node) -> Predicate:
+    return any_of([_matches_one(item) for item in node])
 
 
-def _several(join: Callable[[Iterable[Predicate]], Predicate]) -> Callable[[Spot], Predicate]:
-    def build(spot: Spot) -> Predicate:
-        if not isinstance(spot.value, list) or not spot.value:
-            spot.expect("a list of text tests")
-            return NOTHING
-        return join([text(item) for item in spot])
-
-    return build
+def _matches_one(node: Node) -> Predicate:
+    written = _split_pattern(node)
+    return pattern_of(written[1], node, written[2]) if written else pattern_of(node.value, node)
 
 
-def _not(spot: Spot) -> Predicate:
-    test = text(spot)
+def _several(join: Callable[[Iterable[Predicate]], Predicate]) -> Callable[[Node], Predicate]:
+    return lambda node: join([text(item) for item in node])
+
+
+def _not(node: Node) -> Predicate:
+    test = text(node)
     return Predicate(f"not {test.words}", lambda given: not test.holds(given))
 
 
 # The keys of a text test.
-TEXT: dict[str, Callable[[Spot], Predicate]] = {
-    "contains": _or_list(_of_string(lambda wanted, _: contains(wanted))),
-    "equals": _or_list(_of_string(_equals)),
-    "starts_with": _or_list(_of_string(_starts_with)),
-    "ends_with": _or_list(_of_string(_ends_with)),
-    "matches": _or_list(_of_string(_matches)),
+TEXT: dict[str, Callable[[Node], Predicate]] = {
+    "contains": _or_list(contains),
+    "equals": _or_list(_equals),
+    "starts_with": _or_list(_starts_with),
+    "ends_with": _or_list(_ends_with),
+    "matches": _matches,
     "any": _several(any_of),
     "all": _several(all_of),
     "not": _not,

@@ -9,19 +9,17 @@ from mockserver.records.prompt import Prompt, text_of
 from mockserver.scenarios.matching import predicates
 from mockserver.scenarios.matching.checks import Check, compare
 from mockserver.scenarios.matching.predicates import Predicate
-from mockserver.scenarios.reading.spot import Spot, excerpt
+from mockserver.scenarios.reading.node import Node, excerpt
 
 
-def tools(key: str, spot: Spot) -> Check:
+def tools(key: str, node: Node) -> Check:
     """Tools offered: true, false, names that must all be there, or ``{all, any, none}``."""
-    if isinstance(spot.value, bool):
-        words = "tools to be offered" if spot.value else "no tools to be offered"
-        return _tools_check(key, words, lambda offered: bool(offered) is spot.value)
-    if not isinstance(spot.value, dict):
-        return _tools_check(key, *_all_tools(spot))
-    if not spot.is_mapping(_TOOLS, "tools"):
-        return _tools_check(key, "anything", lambda _: True)
-    tests = [_TOOLS[name](below) for name, below in spot.items() if name in _TOOLS]
+    if isinstance(node.value, bool):
+        words = "tools to be offered" if node.value else "no tools to be offered"
+        return _tools_check(key, words, lambda offered: bool(offered) is node.value)
+    if not isinstance(node.value, dict):
+        return _tools_check(key, *_all_tools(node))
+    tests = [_TOOLS[name](below) for name, below in node.items()]
     words = " and ".join(words for words, _ in tests)
     return _tools_check(key, words, lambda offered: all(holds(offered) for _, holds in tests))
 
@@ -34,36 +32,36 @@ def _tools_check(key: str, words: str, holds: Callable[[Sequence[str]], bool]) -
     )
 
 
-def _all_tools(spot: Spot) -> tuple[str, Callable[[Sequence[str]], bool]]:
-    tests = [predicates.glob(item) for item in spot]
-    return _named(spot, "all of"), lambda offered: all(any(map(test.holds, offered)) for test in tests)
+def _all_tools(node: Node) -> tuple[str, Callable[[Sequence[str]], bool]]:
+    tests = [predicates.glob(item) for item in node]
+    return _named(node, "all of"), lambda offered: all(any(map(test.holds, offered)) for test in tests)
 
 
-def _any_tool(spot: Spot) -> tuple[str, Callable[[Sequence[str]], bool]]:
-    test = predicates.glob(spot)
-    return _named(spot, "any of"), lambda offered: any(map(test.holds, offered))
+def _any_tool(node: Node) -> tuple[str, Callable[[Sequence[str]], bool]]:
+    test = predicates.glob(node)
+    return _named(node, "any of"), lambda offered: any(map(test.holds, offered))
 
 
-def _no_tool(spot: Spot) -> tuple[str, Callable[[Sequence[str]], bool]]:
-    test = predicates.glob(spot)
-    return _named(spot, "none of"), lambda offered: not any(map(test.holds, offered))
+def _no_tool(node: Node) -> tuple[str, Callable[[Sequence[str]], bool]]:
+    test = predicates.glob(node)
+    return _named(node, "none of"), lambda offered: not any(map(test.holds, offered))
 
 
-def _named(spot: Spot, how: str) -> str:
-    return f"{how} {', '.join(str(item.value) for item in spot)}"
+def _named(node: Node, how: str) -> str:
+    return f"{how} {', '.join(str(item.value) for item in node)}"
 
 
 _TOOLS = {"all": _all_tools, "any": _any_tool, "none": _no_tool}
 
 
-def tool_choice(key: str, spot: Spot) -> Check:
+def tool_choice(key: str, node: Node) -> Check:
     """A type (``auto``, ``any``, ``tool``, ``none``; absent is auto) or the name of the forced tool."""
 
     def names(prompt: Prompt) -> tuple[str, ...]:
         given = prompt.body.get("tool_choice") or {}
         return tuple(str(given[part]) for part in ("name", "type") if part in given) or ("auto",)
 
-    test = predicates.glob(spot)
+    test = predicates.glob(node)
     return Check(
         key,
         lambda prompt: any(map(test.holds, names(prompt))),
@@ -71,23 +69,23 @@ def tool_choice(key: str, spot: Spot) -> Check:
     )
 
 
-def tool_result(key: str, spot: Spot) -> Check:
+def tool_result(key: str, node: Node) -> Check:
     """A result for the latest tool calls: true, false, a text test, or ``{for, is_error}`` with text tests."""
-    if isinstance(spot.value, bool):
-        words = "to be present" if spot.value else "to be absent"
+    if isinstance(node.value, bool):
+        words = "to be present" if node.value else "to be absent"
         return compare(
-            key, lambda prompt: prompt.tool_results, Predicate(words, lambda given: bool(given) is spot.value), _results
+            key, lambda prompt: prompt.tool_results, Predicate(words, lambda given: bool(given) is node.value), _results
         )
     name = is_error = text = predicates.NOTHING
-    if not isinstance(spot.value, dict):
-        text = predicates.text(spot)
-    elif spot.is_mapping(("for", "is_error", *predicates.TEXT), key):
-        if "for" in spot.value:
-            name = predicates.glob(spot.at("for"))
-        if "is_error" in spot.value:
-            is_error = predicates.flag(spot.at("is_error"))
-        rest = {part: value for part, value in spot.value.items() if part in predicates.TEXT}
-        text = predicates.text(spot.with_value(rest)) if rest else text
+    if not isinstance(node.value, dict):
+        text = predicates.text(node)
+    else:
+        if "for" in node.value:
+            name = predicates.glob(node.at("for"))
+        if "is_error" in node.value:
+            is_error = predicates.same(node.value["is_error"])
+        rest = {part: value for part, value in node.value.items() if part in predicates.TEXT}
+        text = predicates.text(node.with_value(rest)) if rest else text
 
     def holds(results: Sequence[Mapping[str, Any]]) -> bool:
         return any(

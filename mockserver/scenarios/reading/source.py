@@ -13,7 +13,7 @@ from msgspec import Struct
 from mockserver.records.errors import Place, Problem, ScenarioError
 from mockserver.scenarios.reading.hints import hint
 
-Path = tuple[str | int, ...]
+KeyPath = tuple[str | int, ...]
 # Stands for a value that is still being read.
 _OPEN = object()
 # Levels that a text may nest: PyYAML before 6.0.4 has no bound, and crashes.
@@ -24,7 +24,7 @@ _INDENTED = re.compile(rf"[ ?:-]{{{_DEEPEST // 2 - 1}}}")
 # Values that the aliases of a file may repeat: they are read once, but checked and compiled wherever they stand.
 _MOST_REPEATED = 100_000
 # A YAML node; its types tell no kinds apart.
-Node = Any
+YamlNode = Any
 
 # Plain scalars mean what YAML 1.2 says, so that "no" stays a text and 12:30 is not 750: each kind, its pattern, and its
 # possible beginnings.
@@ -45,14 +45,14 @@ class Document(Struct, frozen=True):
 
     file: str
     value: Any
-    root: Node | None = None
+    root: YamlNode | None = None
     line: int = 1
 
-    def place(self, path: Path, *, key: bool = False) -> Place:
+    def place(self, path: KeyPath, *, key: bool = False) -> Place:
         """Where the value at ``path`` stands; with ``key``, where its key does; the nearest known place otherwise."""
         node = named = self.root
-        for step in path:
-            below, named = _step(node, step)
+        for part in path:
+            below, named = _child(node, part)
             if below is None:
                 named = node
                 break
@@ -139,7 +139,7 @@ class _Builder:
         self.sizes: dict[int, int] = {}
         self.repeated = 0
 
-    def build(self, node: Node) -> Any:
+    def build(self, node: YamlNode) -> Any:
         self.count += 1
         if node.id == "scalar":
             return self.scalar(node)
@@ -159,7 +159,7 @@ class _Builder:
             self.repeat(node)
         return self.known[id(node)]
 
-    def repeat(self, node: Node) -> None:
+    def repeat(self, node: YamlNode) -> None:
         size, allowed = self.sizes[id(node)], self.repeated <= _MOST_REPEATED
         self.count += size
         self.repeated += size
@@ -167,7 +167,7 @@ class _Builder:
             told = f"with the aliases of this anchor, more than {_MOST_REPEATED:,} values are repeated"
             self.complain(node, f"{told}: use fewer aliases, or make this smaller")
 
-    def mapping(self, node: Node) -> dict[str, Any]:
+    def mapping(self, node: YamlNode) -> dict[str, Any]:
         value: dict[str, Any] = {}
         for key_node, value_node in node.value:
             if key_node.tag.endswith(":merge"):
@@ -186,7 +186,7 @@ class _Builder:
                 self.complain(node, "<< takes a mapping or a list of mappings")
         return value
 
-    def scalar(self, node: Node) -> Any:
+    def scalar(self, node: YamlNode) -> Any:
         make = _SCALARS.get(node.tag.rpartition(":")[2])
         if make is None:
             self.complain(node, f"the tag {node.tag} is not known here: use plain values")
@@ -197,28 +197,28 @@ class _Builder:
             self.complain(node, f"{node.value} is no number that JSON can hold: put it in quotes to have it as a text")
             return None
 
-    def complain(self, node: Node, message: str) -> None:
+    def complain(self, node: YamlNode, message: str) -> None:
         self.problems.append(Problem(Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1), message))
 
 
-def _step(node: Node, step: str | int) -> tuple[Node | None, Node | None]:
-    """The value below ``node`` at ``step``, and the node that names it (its key, or itself in a list)."""
+def _child(node: YamlNode, key: str | int) -> tuple[YamlNode | None, YamlNode | None]:
+    """The value below ``node`` at ``key``, and the node that names it (its key, or itself in a list)."""
     if node is None or node.id == "scalar":
         return None, None
     if node.id == "sequence":
-        item = node.value[step] if isinstance(step, int) and step < len(node.value) else None
+        item = node.value[key] if isinstance(key, int) and key < len(node.value) else None
         return item, item
-    for key, value in node.value:
-        if key.value == step and not key.tag.endswith(":merge"):
-            return value, key
+    for name, value in node.value:
+        if name.value == key and not name.tag.endswith(":merge"):
+            return value, name
     for merged in _merged(node):
-        value, key = _step(merged, step)
+        value, name = _child(merged, key)
         if value is not None:
-            return value, key
+            return value, name
     return None, None
 
 
-def _merged(node: Node) -> list[Node]:
+def _merged(node: YamlNode) -> list[YamlNode]:
     """The mappings merged into a mapping by ``<<``, in the order they were given."""
     below = [value for key, value in node.value if key.tag.endswith(":merge")]
     return [item for value in below for item in (value.value if value.id == "sequence" else [value])]

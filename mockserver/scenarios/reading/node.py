@@ -10,26 +10,26 @@ from msgspec.structs import replace
 
 from mockserver.records.errors import Problem
 from mockserver.scenarios.reading.hints import SYNONYMS
-from mockserver.scenarios.reading.source import Document, Path
+from mockserver.scenarios.reading.source import Document, KeyPath
 
 
-class Spot(Struct, frozen=True, eq=False):
-    """One value. All spots of a load share ``problems``: reading goes on after a mistake, so that all are found."""
+class Node(Struct, frozen=True, eq=False):
+    """One value. All nodes of a load share ``problems``: reading goes on after a mistake, so that all are found."""
 
     document: Document
     value: Any
-    path: Path = ()
+    path: KeyPath = ()
     problems: list[Problem] = field(default_factory=list)
 
-    def at(self, step: str | int) -> Spot:
+    def at(self, key: str | int) -> Node:
         """The value below this one."""
-        return Spot(self.document, self.value[step], (*self.path, step), self.problems)
+        return Node(self.document, self.value[key], (*self.path, key), self.problems)
 
-    def with_value(self, value: Any) -> Spot:
+    def with_value(self, value: Any) -> Node:
         """The same place with another value."""
         return replace(self, value=value)
 
-    def __iter__(self) -> Iterator[Spot]:
+    def __iter__(self) -> Iterator[Node]:
         """The items of a list, or the value itself when it is none."""
         if not isinstance(self.value, list):
             yield self
@@ -37,7 +37,7 @@ class Spot(Struct, frozen=True, eq=False):
         for index in range(len(self.value)):
             yield self.at(index)
 
-    def items(self) -> Iterator[tuple[str, Spot]]:
+    def items(self) -> Iterator[tuple[str, Node]]:
         """The keys and values of a mapping."""
         for key in self.value:
             yield key, self.at(key)
@@ -46,8 +46,8 @@ class Spot(Struct, frozen=True, eq=False):
     def name(self) -> str:
         """The path as its author would write it: ``scenarios[0].when.user``."""
         text = ""
-        for step in self.path:
-            text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
+        for key in self.path:
+            text += f"[{key}]" if isinstance(key, int) else f".{key}" if text else key
         return text
 
     def complain(self, message: str, *, key: bool = False, level: str = "error") -> None:
@@ -64,15 +64,23 @@ class Spot(Struct, frozen=True, eq=False):
         help_ = " (what belongs to it is indented further)" if self.value is None and "mapping" in wanted else ""
         self.complain(f"{here}expected {wanted}, got {excerpt(self.value)}{help_}")
 
-    def is_mapping(self, keys: Collection[str], what: str) -> bool:
-        """Whether this is a mapping; unknown keys are noted, with the one that was probably meant."""
+    def is_mapping(self, keys: Collection[str], what: str, *, prefix: str | None = None) -> bool:
+        """Whether this is a mapping; unknown keys are noted, with the one that was probably meant.
+
+        Keys that begin with ``prefix`` are free.
+        """
         if not isinstance(self.value, dict):
             self.expect(f"a mapping ({what})")
             return False
         for key in self.value:
-            if key not in keys:
+            if key not in keys and not (prefix and str(key).startswith(prefix)):
                 self.at(key).complain(unknown(key, keys, f"key of {what}"), key=True)
         return True
+
+
+def has_placeholder(value: Any) -> bool:
+    """Whether a value is a string with a placeholder in it."""
+    return isinstance(value, str) and ("{{" in value or "{%" in value)
 
 
 def unknown(name: str, known: Collection[str], what: str) -> str:
@@ -96,6 +104,6 @@ def excerpt(value: Any, limit: int = 60) -> str:
         return "nothing"
     try:
         text = orjson.dumps(value).decode()
-    except (TypeError, ValueError):
+    except orjson.JSONEncodeError:
         text = repr(value)
     return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -1,0 +1,78 @@
+"""The reference tables of ``docs/scenarios.md``, written of the table of the format between their markers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from mockserver.scenarios.format.answers import ENDING, ERROR, SAYING
+from mockserver.scenarios.format.conditions import TEXT_TESTS, WHEN
+from mockserver.scenarios.format.deliveries import PACES
+from mockserver.scenarios.format.files import FILE, SCENARIO
+from mockserver.scenarios.format.specs import Field
+
+NAME = "scenarios.md"
+_TABLE = re.compile(r"<!-- begin table: ([a-z ]+) -->\n.*?<!-- end table -->", re.DOTALL)
+_PREFIXED = {f"{FILE.prefix}…": "anything: a place for YAML anchors (all aliases of a file may repeat 100,000 values)"}
+
+
+def tables() -> dict[str, str]:
+    """Each table by the name in its marker."""
+    return {
+        "file": table(("key", "holds"), rows(FILE.fields) | _PREFIXED),
+        "scenario": table(("key", "holds"), rows(SCENARIO.fields)),
+        "when": when_table(),
+        "text tests": table(("key", "holds when the text"), rows(TEXT_TESTS.fields)),
+        "content": table(("key", "says"), rows(SAYING)),
+        "ending": table(("key", "sets"), rows(ENDING)),
+        "error": table(("key of `error`", "by default"), rows(ERROR.fields)),
+        "pace": table(("key of `pace`", "means"), rows(PACES.fields)),
+    }
+
+
+def rows(fields: Mapping[str, Field]) -> dict[str, str]:
+    """What the docs say of each key."""
+    return {key: field.description for key, field in fields.items()}
+
+
+def when_table() -> str:
+    """The keys of ``when``, with the tests that each takes."""
+    cells = [(f"`{key}`", field.description, field.takes) for key, field in WHEN.fields.items()]
+    return _written([("key", "looks at", "takes"), ("---",) * 3, *cells])
+
+
+def table(heads: tuple[str, str], lines: Mapping[str, str]) -> str:
+    """A table with a row for each key."""
+    return _written([heads, ("---", "---"), *((f"`{key}`", text) for key, text in lines.items())])
+
+
+def fill(page: str) -> str:
+    """A page with every marked table written anew.
+
+    Raises:
+        KeyError: a marker names no table.
+    """
+    known = tables()
+    return _TABLE.sub(
+        lambda found: f"<!-- begin table: {found[1]} -->\n\n{known[found[1]]}\n\n<!-- end table -->", page
+    )
+
+
+def write(folder: Path) -> list[str]:
+    """Writes the tables into the page in ``folder``, if it is there, and returns its name if that changed it."""
+    path = folder / NAME
+    before = path.read_text("utf-8") if path.exists() else ""
+    after = fill(before)
+    if after == before:
+        return []
+    path.write_text(after, "utf-8")
+    return [NAME]
+
+
+def _written(lines: Iterable[tuple[str, ...]]) -> str:
+    return "\n".join("|" + "|".join(_cell(cell) for cell in line) + "|" for line in lines)
+
+
+def _cell(text: str) -> str:
+    return text if text == "---" else f" {text.replace('|', chr(92) + '|')} "

@@ -1,0 +1,287 @@
+"""The fields of an answer: ``reply``, and the items of ``turns`` and ``calls``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mockserver.records.errors import TYPES
+from mockserver.scenarios.format.content import CITATIONS, CITING, ITEM
+from mockserver.scenarios.format.deliveries import FAULTS, PACE
+from mockserver.scenarios.format.shorthands import SHORTHANDS
+from mockserver.scenarios.format.specs import (
+    Anything,
+    Choice,
+    Either,
+    Field,
+    Flag,
+    ListOf,
+    MapOf,
+    Mode,
+    Record,
+    Ref,
+    Rule,
+    Ruled,
+    Text,
+    Whole,
+    WithoutPlaceholders,
+    WithPlaceholders,
+)
+from mockserver.scenarios.format.values import (
+    AMOUNT,
+    HEADERS,
+    OBJECT,
+    STATUS,
+    STRING,
+    WRITTEN,
+    fields,
+    free_without,
+    whole,
+)
+from mockserver.scenarios.reading.node import Node, has_placeholder, unknown
+
+# Errors -----------------------------------------------------------------------------------------------------------
+
+
+def _check_error_type(node: Node, mode: Mode) -> None:
+    value, known = node.value, {*TYPES.values()}
+    if not isinstance(value, str) or value in known or (mode is Mode.TEMPLATE and has_placeholder(value)):
+        return
+    if value.isdecimal():
+        node.expect("a type, or a status without quotes")
+    else:
+        node.complain(unknown(value, known, "error type (one of your own needs a status)"))
+
+
+def _check_error(node: Node, mode: Mode) -> None:
+    if isinstance(node.value, dict) and "type" in node.value and "status" not in node.value:
+        _check_error_type(node.at("type"), mode)
+
+
+ERROR_TYPE = Ref(
+    "error_type",
+    lambda: Ruled(STRING, (Rule(_check_error_type, {"enum": list(dict.fromkeys(TYPES.values()))}),)),
+)
+_KNOWN_TYPE = {"anyOf": [{"$ref": "#/$defs/error_type"}, {"$ref": "#/$defs/placeholder"}]}
+_SECONDS = Text(
+    numbers=True,
+    pattern=r"[0-9]+(\.[0-9]+)?",
+    expect="a number of seconds (what else retry-after may hold goes into headers)",
+    low=0,
+)
+ERROR = Record(
+    "error",
+    {
+        "type": Field(STRING, "that of the status"),
+        "status": Field(STATUS, "that of the type; a type of your own needs one"),
+        "message": Field(STRING, "the API's own words"),
+        "details": Field(OBJECT, "none"),
+        "error_code": Field(STRING, "none; `error_code: X` is short for `details: {error_code: X}`"),
+        "retry_after": Field(_SECONDS, "none; a number of seconds, for the header `retry-after`"),
+        "headers": Field(HEADERS, "none"),
+    },
+)
+_ERROR = Ref(
+    "error",
+    lambda: Either(
+        (
+            ERROR_TYPE,
+            Choice(tuple(TYPES), f"one of the statuses {', '.join(map(str, TYPES))}"),
+            Ruled(
+                ERROR,
+                (
+                    Rule(
+                        _check_error,
+                        {
+                            "if": {"required": ["type"], "not": {"required": ["status"]}},
+                            "then": {"properties": {"type": _KNOWN_TYPE}},
+                        },
+                    ),
+                ),
+            ),
+        ),
+        "an error type, a status or a mapping",
+    ),
+)
+
+# Raw answers ------------------------------------------------------------------------------------------------------
+
+_BODIES = {
+    "body": Field(WRITTEN, "a text"),
+    "body_file": Field(STRING, "a path from this file's folder"),
+    "json": Field(Anything(), "any value"),
+}
+RAW = Record(
+    "raw",
+    {
+        "status": Field(STATUS, "the status, by default 200"),
+        "headers": Field(HEADERS, "the headers, all of them"),
+        **_BODIES,
+    },
+)
+
+
+def _check_raw(node: Node, _: Mode) -> None:
+    if isinstance(node.value, dict) and len(node.value.keys() & _BODIES.keys()) > 1:
+        node.complain("raw has one of body, body_file and json")
+
+
+def _not_both(one: str, other: str) -> Mapping[str, Any]:
+    return {"not": {"required": [one, other]}}
+
+
+_ONE_BODY = Rule(
+    _check_raw,
+    {"allOf": [_not_both("body", "body_file"), _not_both("body", "json"), _not_both("body_file", "json")]},
+)
+
+# Generated answers ------------------------------------------------------------------------------------------------
+
+GENERATE = Record(
+    "generate",
+    fields(
+        sentences=whole(1, 10_000),
+        paragraphs=whole(1, 1_000),
+        words=whole(1, 100_000),
+        tokens=whole(1, 300_000),
+        locale=Text(expect="a locale such as zh_CN", pattern="[a-z]{2,3}(_[A-Z]{2})?"),
+        thinking=Either((Flag(), whole(0, 1_000)), "true, false or a number of sentences"),
+        tool_use=Either((Flag(), STRING), "true, false or the name of a tool"),
+    ),
+)
+
+# All of an answer -------------------------------------------------------------------------------------------------
+
+_USAGE = Record(
+    "usage",
+    {
+        **fields(
+            **dict.fromkeys(
+                (
+                    "input_tokens",
+                    "output_tokens",
+                    "cache_creation_input_tokens",
+                    "cache_read_input_tokens",
+                ),
+                AMOUNT,
+            )
+        ),
+        "cache_creation": Field(MapOf(AMOUNT)),
+    },
+    free=True,
+)
+_REFUSAL = Record("refusal", fields(category=Anything(), explanation=Anything()), free=True)
+_BESIDE_EXTRA = ("content", "model", "usage", "stop_reason", "stop_sequence", "stop_details")
+_TIMES = "a number from 1, or always"
+
+SAYING: dict[str, Field] = {
+    **SHORTHANDS,
+    "citations": CITATIONS,
+    "content": Field(
+        ListOf(ITEM, "a list of texts, shorthands and blocks", single=True),
+        "all of the above in any order, as a list of texts, shorthands, and blocks exactly as the API has them "
+        "(with their `type`)",
+    ),
+    "echo": Field(Flag(), "`true`: the user's own text"),
+    "generate": Field(
+        Ref("generate", lambda: Either((Flag(), WithoutPlaceholders(GENERATE)), "true or a mapping")),
+        "a generated answer, see below",
+    ),
+}
+ENDING: dict[str, Field] = {
+    "stop_reason": Field(STRING, "any stop reason; by default what the blocks imply"),
+    "stop_sequence": Field(STRING, "the sequence that was met, and that stop reason"),
+    "stop_details": Field(OBJECT, "the object, as the API has it"),
+    "refusal": Field(
+        Either((Flag(), STRING, _REFUSAL), "true, a category, or {category, explanation}"),
+        "`true`, a category, or `{category, explanation}`: stop reason and details of a refusal",
+    ),
+    "pause_turn": Field(Flag(), "`true`: the stop reason of a pause in the API's own tool loop"),
+    "usage": Field(_USAGE, "replaces some of the counted usage, such as `{cache_read_input_tokens: 1000}`"),
+    "model": Field(STRING, "the model that answers; by default the one asked for"),
+    "container": Field(Either((STRING, OBJECT), "an id or a mapping"), "a container's id, or the object"),
+    "extra": Field(
+        free_without(_BESIDE_EXTRA, "stands beside extra, not below it"),
+        "more keys of the message, as the API has them: `context_management`, `diagnostics` …",
+    ),
+    "headers": Field(
+        HEADERS,
+        "headers added to the answer; `content-length` and `transfer-encoding` are the server's own, "
+        "a [fault](faults.md) breaks an answer",
+    ),
+    "times": Field(
+        WithoutPlaceholders(Either((Choice(("always",), _TIMES), Whole(1, expect=_TIMES)), _TIMES)),
+        "how often an entry is given before the next one: a number, or `always`; in a `reply` how often in this "
+        "session, by default `always`",
+    ),
+}
+FIELDS: dict[str, Field] = {
+    **SAYING,
+    "error": Field(_ERROR, "an API error: its type, its status, or a mapping"),
+    "raw": Field(
+        Ref("raw", lambda: Ruled(RAW, (_ONE_BODY,))), "what is no API answer at all, such as the page of a proxy"
+    ),
+    **ENDING,
+    "fault": Field(FAULTS, "what goes wrong on the way to the client"),
+    "faults": Field(FAULTS, "the same as `fault`"),
+    "pace": Field(PACE, "how fast the answer leaves; `none` is at once"),
+}
+
+# An answer says what it says in one of these ways.
+WAYS = (("error",), ("raw",), ("generate",), ("echo",), ("content",), (*SHORTHANDS, "citations"))
+# It ends in one of these; each implies a stop reason of its own.
+ENDS = ("refusal", "pause_turn", "stop_sequence")
+# Keys that are true or say something; false says nothing.
+SWITCHES = ("echo", "generate", "pause_turn", "redacted_thinking", "refusal")
+# What an error or a raw answer may have beside it.
+BESIDE = ("headers", "fault", "faults", "pace", "times")
+
+
+def without_switched_off(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """An answer without the switches that are off: those are as good as left out."""
+    return {key: value for key, value in answer.items() if value is not False or key not in SWITCHES}
+
+
+def _check_ways(node: Node, _: Mode) -> None:
+    if not isinstance(node.value, dict):
+        return
+    on = without_switched_off(node.value)
+    present = [[key for key in way if key in on] for way in WAYS]
+    first = [keys[0] for keys in present if keys]
+    if len(first) > 1:
+        node.at(first[1]).complain(f"an answer has either {first[0]} or {first[1]}, not both", key=True)
+    else:
+        CITING.check(node, _)
+    if len(first) == 1 and first[0] in ("error", "raw"):
+        for key in sorted(FIELDS.keys() & on.keys() - {first[0], *BESIDE}):
+            node.at(key).complain(f'"{key}" says nothing beside {first[0]}', key=True)
+
+
+def _check_ends(node: Node, _: Mode) -> None:
+    on = without_switched_off(node.value) if isinstance(node.value, dict) else {}
+    ends = [key for key in ENDS if on.get(key) is not None]
+    if len(ends) > 1:
+        node.at(ends[1]).complain(f"an answer ends with either {ends[0]} or {ends[1]}, not both", key=True)
+
+
+def _unless_off(*keys: str) -> Mapping[str, Any]:
+    off = {key: {"not": {"const": False}} for key in keys if key in SWITCHES}
+    return {"not": {"required": list(keys), "properties": off}}
+
+
+_ANSWER = Ruled(
+    Record("an answer", FIELDS, expect="a text, or a mapping of what is said"),
+    (
+        Rule(_check_ways, CITING.schema),
+        Rule(
+            _check_ends,
+            {"allOf": [_unless_off(one, other) for at, one in enumerate(ENDS) for other in ENDS[at + 1 :]]},
+        ),
+    ),
+)
+ANSWER = WithPlaceholders(_ANSWER)
+ANSWER_OR_TEXT = Ref(
+    "answer",
+    lambda: Either((Text(), ANSWER), "a text, or a mapping of what is said"),
+    "A text, or what is said, how it ends, and how it is delivered.",
+)

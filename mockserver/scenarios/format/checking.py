@@ -1,0 +1,219 @@
+"""Holds a document against the table of the format: every mistake is noted where it stands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from mockserver.scenarios.format.specs import (
+    Anything,
+    Choice,
+    Either,
+    Flag,
+    ListOf,
+    MapOf,
+    Mode,
+    Null,
+    Number,
+    OneOrMany,
+    Record,
+    Ref,
+    Ruled,
+    Spec,
+    Text,
+    Whole,
+    WithoutPlaceholders,
+    WithPlaceholders,
+)
+from mockserver.scenarios.reading.node import Node, has_placeholder, unknown
+
+
+def check(spec: Spec, node: Node, mode: Mode = Mode.LITERAL) -> bool:
+    """Note every mistake in the value at a node. Returns whether there is none."""
+    before = len(node.problems)
+    _check(spec, node, mode)
+    return len(node.problems) == before
+
+
+# Kinds that leave it to another one, or to their rules, what a placeholder may stand for.
+_WRAPPERS = (WithPlaceholders, WithoutPlaceholders, Ruled, Ref)
+
+
+def _check(spec: Spec, node: Node, mode: Mode) -> None:
+    if mode is Mode.TEMPLATE and has_placeholder(node.value) and not isinstance(spec, _WRAPPERS):
+        return
+    CHECKS[type(spec)](spec, node, mode)
+
+
+def _text(spec: Text, node: Node, mode: Mode) -> None:
+    if not _is_text(spec, node.value):
+        if not (spec.written and mode is Mode.FILLED):
+            node.expect(spec.expect)
+    elif spec.pattern and not _matches(spec.pattern, node.value):
+        node.expect(spec.form or spec.expect)
+
+
+def _matches(pattern: str, value: Any) -> bool:
+    return value is None or re.fullmatch(pattern, str(value)) is not None
+
+
+def _whole(spec: Whole, node: Node, _: Mode) -> None:
+    value = node.value
+    if (
+        not _is_whole(value)
+        or (spec.low is not None and value < spec.low)
+        or (spec.high is not None and value > spec.high)
+    ):
+        node.expect(spec.expect)
+
+
+def _number(spec: Number, node: Node, _: Mode) -> None:
+    if not _is_number(node.value) or (spec.above is not None and node.value <= spec.above):
+        node.expect(spec.expect)
+
+
+def _flag(_: Flag, node: Node, __: Mode) -> None:
+    if not isinstance(node.value, bool):
+        node.expect("true or false")
+
+
+def _choice(spec: Choice, node: Node, _: Mode) -> None:
+    if isinstance(node.value, bool | list | dict) or node.value not in spec.names:
+        if spec.what and isinstance(node.value, str):
+            node.complain(unknown(node.value, spec.names, spec.what))
+        else:
+            node.expect(spec.expect)
+
+
+def _list(spec: ListOf, node: Node, mode: Mode) -> None:
+    if spec.null and node.value is None:
+        return
+    if spec.single and mode is Mode.FILLED and not isinstance(node.value, list):
+        _check(spec.item, node, mode)
+    elif not isinstance(node.value, list) or len(node.value) < spec.least:
+        node.expect(spec.expect)
+    else:
+        for item in node:
+            _check(spec.item, item, mode)
+
+
+def _one_or_many(spec: OneOrMany, node: Node, mode: Mode) -> None:
+    if node.value == [] and spec.least and mode is not Mode.FILLED:
+        if spec.empty:
+            node.expect(spec.empty)
+        else:
+            _check(spec.item, node, mode)
+    for item in node:
+        _check(spec.item, item, mode)
+
+
+def _record(spec: Record, node: Node, mode: Mode) -> None:
+    expected = spec.expect or ("a mapping" if spec.free else f"a mapping ({spec.name})")
+    if not isinstance(node.value, dict) or (spec.expect and not {*spec.needed} <= node.value.keys()):
+        node.expect(expected)
+        return
+    for key in spec.needed:
+        if key not in node.value:
+            node.complain(f'{spec.name} needs "{key}"')
+    if not spec.free:
+        node.is_mapping(spec.fields, spec.name, prefix=spec.prefix)
+    for key, below in node.items():
+        if key in spec.fields:
+            _check(spec.fields[key].spec, below, mode)
+
+
+def _map(spec: MapOf, node: Node, mode: Mode) -> None:
+    if not isinstance(node.value, dict):
+        node.expect(spec.expect)
+        return
+    for key in node.value:
+        _check(spec.value, node.at(key), mode)
+
+
+def _either(spec: Either, node: Node, mode: Mode) -> None:
+    for option in spec.options:
+        if suits(option, node.value):
+            return _check(option, node, mode)
+    if mode is Mode.FILLED and any(isinstance(option, Text) and option.written for option in spec.options):
+        return None
+    return node.expect(spec.expect)
+
+
+def _ruled(spec: Ruled, node: Node, mode: Mode) -> None:
+    _check(spec.spec, node, mode)
+    for rule in spec.rules:
+        rule.check(node, mode)
+
+
+def _with_placeholders(spec: WithPlaceholders, node: Node, mode: Mode) -> None:
+    _check(spec.spec, node, Mode.FILLED if mode is Mode.FILLED else Mode.TEMPLATE)
+
+
+CHECKS: Mapping[type, Callable[[Any, Node, Mode], None]] = {
+    Anything: lambda *_: None,
+    Choice: _choice,
+    Either: _either,
+    WithPlaceholders: _with_placeholders,
+    WithoutPlaceholders: lambda spec, node, _: _check(spec.spec, node, Mode.LITERAL),
+    Flag: _flag,
+    ListOf: _list,
+    MapOf: _map,
+    Null: lambda _, node, __: None if node.value is None else node.expect("null"),
+    Number: _number,
+    OneOrMany: _one_or_many,
+    Record: _record,
+    Ref: lambda spec, node, mode: _check(spec.target(), node, mode),
+    Ruled: _ruled,
+    Text: _text,
+    Whole: _whole,
+}
+
+
+def suits(spec: Spec, value: Any) -> bool:
+    """Whether a value is of the kind that a spec describes, right or wrong in detail."""
+    return SUITS[type(spec)](spec, value)
+
+
+def _suits_record(spec: Record, value: Any) -> bool:
+    return isinstance(value, dict) and (not spec.marks or bool(value.keys() & {*spec.marks}))
+
+
+def _suits_choice(spec: Choice, value: Any) -> bool:
+    return not isinstance(value, bool) and isinstance(value, type(spec.names[0]))
+
+
+def _is_text(spec: Text, value: Any) -> bool:
+    if isinstance(value, bool):
+        return spec.flags
+    if value is None:
+        return spec.null
+    return isinstance(value, str) or (spec.numbers and _is_number(value))
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+SUITS: Mapping[type, Callable[[Any, Any], bool]] = {
+    Anything: lambda *_: True,
+    Choice: _suits_choice,
+    Either: lambda spec, value: any(suits(option, value) for option in spec.options),
+    WithPlaceholders: lambda spec, value: suits(spec.spec, value),
+    WithoutPlaceholders: lambda spec, value: suits(spec.spec, value),
+    Flag: lambda _, value: isinstance(value, bool),
+    ListOf: lambda _, value: isinstance(value, list),
+    MapOf: lambda _, value: isinstance(value, dict),
+    Null: lambda _, value: value is None,
+    Number: lambda _, value: _is_number(value),
+    OneOrMany: lambda spec, value: isinstance(value, list) or suits(spec.item, value),
+    Record: _suits_record,
+    Ref: lambda spec, value: suits(spec.target(), value),
+    Ruled: lambda spec, value: suits(spec.spec, value),
+    Text: _is_text,
+    Whole: lambda _, value: _is_whole(value),
+}

@@ -1,0 +1,73 @@
+"""How an answer leaves: its pace, and what goes wrong on the way."""
+
+from __future__ import annotations
+
+import re
+
+from mockserver.scenarios.format.specs import (
+    Choice,
+    Either,
+    Field,
+    Mode,
+    Number,
+    OneOrMany,
+    Record,
+    Ref,
+    Rule,
+    Ruled,
+    Text,
+    Whole,
+    WithoutPlaceholders,
+)
+from mockserver.scenarios.format.values import OBJECT, STRING
+from mockserver.scenarios.reading.node import Node
+
+_DECIMAL = r"([0-9]+\.?[0-9]*|\.[0-9]+)"
+TIME = Text(
+    numbers=True,
+    pattern=rf"{_DECIMAL}\s*(ms|s|m|)",
+    expect="a time such as 300ms, 1.5s or 2 (seconds)",
+    low=0,
+)
+_PART = Text(numbers=True, pattern=rf"{_DECIMAL}\s*(%?)", expect="a part of the whole such as 20% or 0.2", low=0)
+_PACE = "none, or a mapping of first, jitter, stall, tokens_per_second"
+
+
+def _check_part(node: Node, _: Mode) -> None:
+    found = re.fullmatch(str(_PART.pattern), str(node.value))
+    if found and not isinstance(node.value, bool) and float(found[1]) > (100 if found[2] else 1):
+        node.expect(_PART.expect)
+
+
+PACES = Record(
+    "pace",
+    {
+        "first": Field(TIME, "the time to the first event: `300ms`, `1.5s`, or a number of seconds"),
+        "tokens_per_second": Field(Number("a number above 0", above=0), "the rate after it"),
+        "jitter": Field(Ruled(_PART, (Rule(_check_part),)), "how much the times vary: `20%` or `0.2`"),
+        "stall": Field(
+            Record(
+                "stall",
+                {"after": Field(Whole(0, expect="a number of events")), "for": Field(TIME)},
+                ("after", "for"),
+                expect="{after: a number of events, for: a time}",
+            ),
+            "a pause after N events: `{after: N, for: TIME}`",
+        ),
+    },
+)
+PACE = Ref("pace", lambda: WithoutPlaceholders(Either((Choice(("none",), _PACE), PACES), _PACE)))
+
+# The options of each fault are those of the table of faults, which reads them.
+FAULTS = Ref(
+    "faults",
+    lambda: WithoutPlaceholders(
+        OneOrMany(
+            Either(
+                (STRING, OBJECT),
+                "the name of a fault, or a mapping",
+            ),
+            least=0,
+        )
+    ),
+)

@@ -1,0 +1,94 @@
+"""The fields of a scenario file, and of each scenario in it."""
+
+from __future__ import annotations
+
+from mockserver.scenarios.format.answers import ANSWER_OR_TEXT, FIELDS
+from mockserver.scenarios.format.conditions import WHEN
+from mockserver.scenarios.format.specs import (
+    Anything,
+    Field,
+    ListOf,
+    MapOf,
+    OneOrMany,
+    Record,
+    Ref,
+    Rule,
+    Ruled,
+    Text,
+    Whole,
+    WithPlaceholders,
+)
+from mockserver.scenarios.format.values import OBJECT, STRING
+
+_WHEN = Ref("when", lambda: WHEN)
+_ANSWERS = ListOf(ANSWER_OR_TEXT, "a list of answers", least=1)
+
+
+def _by_loading(*keys: str, how: str) -> Rule:
+    """A rule about the keys that are there, about which the loader complains in words of its own."""
+    return Rule(lambda *_: None, {how: [{"required": [key]} for key in keys]})
+
+
+SCRIPTS = ("reply", "turns", "calls")
+SCENARIO = Record(
+    "a scenario",
+    {
+        "name": Field(
+            STRING,
+            "its name in logs, journal and messages; by default the file's name and a number. "
+            "Names are unique over all files",
+        ),
+        "description": Field(Anything(), "a remark for readers"),
+        "when": Field(_WHEN, "what must hold of a request, all of it; leave out for always"),
+        "reply": Field(ANSWER_OR_TEXT, "the answer, always the same"),
+        "turns": Field(_ANSWERS, "a list: the first answer of a conversation, the second …"),
+        "calls": Field(_ANSWERS, "a list: the first answer of this scenario in a session, the second …"),
+        "priority": Field(Whole(), "a whole number, 0 by default; higher ones are tried first"),
+    },
+)
+
+_SCENARIO_REF = Ref("scenario", lambda: Ruled(SCENARIO, (_by_loading(*SCRIPTS, how="oneOf"),)))
+
+# The fields of an answer that a file can give to all of its answers.
+_DEFAULT_ANSWER = Record(
+    "defaults.answer", {key: FIELDS[key] for key in ("headers", "usage", "model", "container", "extra", "pace")}
+)
+DEFAULT_ANSWER = WithPlaceholders(_DEFAULT_ANSWER)
+DEFAULTS = Record(
+    "defaults",
+    {
+        "when": Field(_WHEN, "conditions, by key"),
+        "answer": Field(DEFAULT_ANSWER, "some keys of an answer"),
+        "priority": SCENARIO.fields["priority"],
+    },
+)
+# A path or a glob.
+PATH = Text("a path")
+FILE = Record(
+    "a scenario file",
+    {
+        "scenarios": Field(
+            ListOf(
+                _SCENARIO_REF,
+                'a list of scenarios, each beginning with "- "',
+                null=True,
+            ),
+            "the list of scenarios",
+        ),
+        "include": Field(
+            OneOrMany(PATH),
+            "more files, by path or glob from this file's folder; their scenarios come after this file's own, "
+            "and each file is loaded once",
+        ),
+        "defaults": Field(
+            Ref("defaults", lambda: DEFAULTS),
+            "for all scenarios of this file that do not say otherwise: `when` (by key), `answer` "
+            "(`headers`, `usage`, `model`, `container`, `extra`, `pace`) and `priority`",
+        ),
+        "tool_schemas": Field(
+            MapOf(OBJECT), "the input schemas of tools by name, for [`mockserver check`](#checking-fixtures)"
+        ),
+    },
+    prefix="x-",
+)
+WHOLE_FILE = Ruled(FILE, (_by_loading(*FILE.fields, how="anyOf"),))

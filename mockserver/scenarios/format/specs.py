@@ -1,0 +1,207 @@
+"""The kinds of values that a scenario file may hold, as records: what fits, and how a complaint names it.
+
+``checking`` holds a document against them, ``mockserver.derive.scenarios`` writes them as JSON Schema.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from enum import Enum, auto
+from typing import Any
+
+from msgspec import Struct
+
+from mockserver.scenarios.reading.node import Node
+
+
+class Mode(Enum):
+    """How texts with placeholders are taken.
+
+    In a ``LITERAL`` value they are plain texts. In a ``TEMPLATE`` one may stand for any value. ``FILLED`` is a template
+    with the placeholders' values in it: where a text is written, any value will do.
+    """
+
+    LITERAL = auto()
+    TEMPLATE = auto()
+    FILLED = auto()
+
+
+class Anything(Struct, frozen=True):
+    """Any value."""
+
+
+class Null(Struct, frozen=True):
+    """Nothing."""
+
+
+class Text(Struct, frozen=True):
+    """A text.
+
+    Args:
+        expect: names it in complaints.
+        numbers: whether numbers are taken, too.
+        flags: whether true and false are taken, too.
+        null: whether null is taken, too.
+        written: whether another value that a placeholder gives is written as a text.
+        pattern: what the whole text matches.
+        form: names a text of that pattern in complaints; by default as ``expect`` does.
+        low: the lowest number.
+    """
+
+    expect: str = "a text"
+    numbers: bool = False
+    flags: bool = False
+    null: bool = False
+    written: bool = False
+    pattern: str | None = None
+    form: str = ""
+    low: float | None = None
+
+
+class Flag(Struct, frozen=True):
+    """True or false."""
+
+
+class Whole(Struct, frozen=True):
+    """A whole number, of a range."""
+
+    low: int | None = None
+    high: int | None = None
+    expect: str = "a whole number"
+
+
+class Number(Struct, frozen=True):
+    """Any number, above another one."""
+
+    expect: str = "a number"
+    above: float | None = None
+
+
+class Choice(Struct, frozen=True):
+    """One of some texts or numbers. ``what`` they are lets a complaint guess which one was meant."""
+
+    names: tuple[Any, ...]
+    expect: str
+    what: str = ""
+
+
+class ListOf(Struct, frozen=True):
+    """A list, or with ``null`` nothing.
+
+    With ``single``, a placeholder's value that is no list stands for a list of it.
+    """
+
+    item: Spec
+    expect: str
+    least: int = 0
+    single: bool = False
+    null: bool = False
+
+
+class OneOrMany(Struct, frozen=True):
+    """A value, or a list of such values. Of an empty list a complaint expects ``empty``, or else the value."""
+
+    item: Spec
+    empty: str = ""
+    least: int = 1
+
+
+class Field(Struct, frozen=True):
+    """One key of a mapping: what stands below it, and a phrase about it for the docs and for editors.
+
+    ``takes`` describes the value in the tables that have a column for it.
+    """
+
+    spec: Spec
+    description: str = ""
+    takes: str = ""
+
+
+class Record(Struct, frozen=True):
+    """A mapping with known keys.
+
+    Args:
+        name: what it is called in complaints.
+        fields: its keys.
+        needed: those that must be there.
+        free: whether further keys are taken.
+        prefix: what further keys begin with.
+        marks: keys of which one must be there for this to be the one meant, among several records.
+        expect: names the whole in complaints; by default ``a mapping`` of that name.
+    """
+
+    name: str
+    fields: Mapping[str, Field]
+    needed: tuple[str, ...] = ()
+    free: bool = False
+    prefix: str = ""
+    marks: tuple[str, ...] = ()
+    expect: str = ""
+
+
+class MapOf(Struct, frozen=True):
+    """A mapping with any keys and values of one kind."""
+
+    value: Spec
+    expect: str = "a mapping"
+
+
+class Either(Struct, frozen=True):
+    """One of several kinds: the first that suits the value."""
+
+    options: tuple[Spec, ...]
+    expect: str
+
+
+class WithPlaceholders(Struct, frozen=True):
+    """A value whose texts may hold placeholders; one of them may stand for any value."""
+
+    spec: Spec
+
+
+class WithoutPlaceholders(Struct, frozen=True):
+    """A part of such a value in which texts are what they are."""
+
+    spec: Spec
+
+
+class Rule(Struct, frozen=True):
+    """What no record can say: a check that notes complaints, and what of it a JSON Schema can express."""
+
+    check: Callable[[Node, Mode], None]
+    schema: Mapping[str, Any] = {}
+
+
+class Ruled(Struct, frozen=True):
+    """A value that obeys rules besides."""
+
+    spec: Spec
+    rules: tuple[Rule, ...]
+
+
+class Ref(Struct, frozen=True):
+    """A kind with a name of its own, under which the JSON Schema defines it once; it may refer to itself."""
+
+    name: str
+    target: Callable[[], Spec]
+    description: str = ""
+
+
+Spec = (
+    Anything
+    | Null
+    | Text
+    | Flag
+    | Whole
+    | Number
+    | Choice
+    | ListOf
+    | OneOrMany
+    | Record
+    | MapOf
+    | Either
+    | WithPlaceholders
+    | WithoutPlaceholders
+    | Ruled
+    | Ref
+)

@@ -1,0 +1,121 @@
+"""Kinds of values that stand in several places of the format."""
+
+from __future__ import annotations
+
+import re
+
+from mockserver.scenarios.format.specs import (
+    Choice,
+    Field,
+    ListOf,
+    MapOf,
+    Mode,
+    OneOrMany,
+    Record,
+    Ref,
+    Rule,
+    Ruled,
+    Spec,
+    Text,
+    Whole,
+)
+from mockserver.scenarios.reading.node import Node, has_placeholder, unknown
+
+STRING = Text()
+# A text, as which a number will do.
+SCALAR = Text(numbers=True)
+# The same where a placeholder's value of any type is written as a text.
+WRITTEN = Text(numbers=True, written=True)
+OBJECT = Record("", {}, free=True)
+BLOCKS = ListOf(OBJECT, "a list of blocks")
+AMOUNT = Ref("amount", lambda: Whole(low=0, expect="a whole number from 0"), "A whole number from 0.")
+STATUS = Ref(
+    "status",
+    # Those below 200 promise another answer.
+    lambda: Whole(low=200, high=599, expect="a whole number from 200 to 599"),
+    "An HTTP status that ends an answer.",
+)
+
+
+def fields(**specs: Spec) -> dict[str, Field]:
+    """Fields that need no words of their own."""
+    return {name: Field(spec) for name, spec in specs.items()}
+
+
+def whole(low: int, high: int) -> Whole:
+    """A whole number of a range."""
+    return Whole(low, high, f"a whole number from {low} to {high}")
+
+
+def several(spec: Spec) -> OneOrMany:
+    """A value or a list of such values, of which an answer needs at least one."""
+    return OneOrMany(spec, "at least one")
+
+
+def one_of(names: tuple[str, ...]) -> Choice:
+    """One of a few names, all of which a complaint can show."""
+    return Choice(names, " or ".join(names))
+
+
+# Headers ----------------------------------------------------------------------------------------------------------
+
+HEADER_NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+# No line ends, no control characters.
+HEADER_VALUE = r"[^\x00-\x08\x0a-\x1f\x7f]*"
+# Headers of the server itself: how long an answer is. It says "connection", too, except for these two words.
+OWN_HEADERS = ("content-length", "transfer-encoding")
+CONNECTION = ("close", "keep-alive")
+
+
+def is_own_header(name: str, value: object) -> bool:
+    """Whether the server itself says this header: how long an answer is, and what becomes of the connection."""
+    name = name.lower()
+    return name in OWN_HEADERS or (name == "connection" and str(value).lower() not in CONNECTION)
+
+
+def _check_header_names(node: Node, mode: Mode) -> None:
+    for name, below in node.items() if isinstance(node.value, dict) else ():
+        if not re.fullmatch(HEADER_NAME, name):
+            below.complain(f'"{name}" is no name of a header: expected letters, digits and - in ASCII', key=True)
+        unknown_yet = mode is Mode.TEMPLATE and has_placeholder(below.value)
+        if is_own_header(name, "close" if unknown_yet else below.value):
+            help_ = "to break an answer, give it a fault (truncate, disconnect, stall)"
+            below.complain(f'"{name}" is for the server to say: {help_}', key=True)
+
+
+HEADERS = Ref(
+    "headers",
+    lambda: Ruled(
+        MapOf(Text(numbers=True, written=True, pattern=HEADER_VALUE, form="a text on one line")),
+        (
+            Rule(
+                _check_header_names,
+                {
+                    "propertyNames": {
+                        "pattern": f"^{HEADER_NAME}$",
+                        "not": {"enum": [*OWN_HEADERS, *(name.title() for name in OWN_HEADERS)]},
+                    }
+                },
+            ),
+        ),
+    ),
+)
+
+
+# Keys that stand elsewhere ----------------------------------------------------------------------------------------
+
+
+def free_without(keys: tuple[str, ...], message: str) -> Ruled:
+    """A mapping with any keys but these, of which a complaint says ``message``."""
+
+    def check(node: Node, _: Mode) -> None:
+        for key in sorted(node.value.keys() & {*keys}) if isinstance(node.value, dict) else ():
+            node.at(key).complain(f'"{key}" {message}', key=True)
+
+    return Ruled(OBJECT, (Rule(check, {"propertyNames": {"not": {"enum": list(keys)}}}),))
+
+
+def check_name(node: Node, names: tuple[str, ...], what: str) -> None:
+    """Note a name that is none of these, with the one that was probably meant."""
+    if node.value not in names:
+        node.complain(unknown(node.value, names, what))

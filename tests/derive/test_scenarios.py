@@ -1,0 +1,52 @@
+"""What is written of the table of the scenario format: the schema for editors, and the tables of the docs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from mockserver.derive import faults, pages, scenarios
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def test_committed_schema_is_that_of_the_table() -> None:
+    """``make schemas`` writes it."""
+    assert json.loads((ROOT / "schemas" / scenarios.NAME).read_text("utf-8")) == scenarios.schema()
+
+
+def test_docs_hold_the_tables_of_the_format() -> None:
+    """``make schemas`` writes them."""
+    page = (ROOT / "docs" / pages.NAME).read_text("utf-8")
+    assert pages.fill(page) == page
+    assert [name for name in pages.tables() if f"<!-- begin table: {name} -->" not in page] == []
+
+
+def test_schema_knows_the_faults_of_their_table() -> None:
+    definitions = scenarios.schema()["$defs"]
+    assert {name: definitions[name] for name in ("fault", "faults")} == faults.definitions()
+
+
+def test_files_are_written_only_when_they_change(tmp_path: Path) -> None:
+    (tmp_path / "mock").mkdir()
+    assert [scenarios.write(tmp_path), scenarios.write(tmp_path)] == [[scenarios.NAME], []]
+    assert pages.write(tmp_path) == []
+    (tmp_path / pages.NAME).write_text("<!-- begin table: pace -->\nold\n<!-- end table -->", "utf-8")
+    assert [pages.write(tmp_path), pages.write(tmp_path)] == [[pages.NAME], []]
+    assert "| `first` | the time to the first event" in (tmp_path / pages.NAME).read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("phrase", "sentence"),
+    [
+        ("the model, as sent", "The model, as sent."),
+        ("`true`: the user's own text", "True: the user's own text."),
+        ("anything, by [JSONPath](#any)", "Anything, by JSONPath."),
+        ("`files: [ID]`", "Files: [ID]."),
+        ("a [fault](faults.md) breaks [it]", "A fault breaks [it]."),
+    ],
+)
+def test_phrases_become_sentences(phrase: str, sentence: str) -> None:
+    assert scenarios.sentence(phrase) == sentence
