@@ -9,8 +9,8 @@ from typing import Any, get_args
 
 import pytest
 
-from mockserver.delivery import FAULTS
 from mockserver.testing import words
+from mockserver.wires import FAULTS
 
 ROOT = Path(__file__).parent.parent.parent
 FORMAT = json.loads((ROOT / "schemas" / "mock" / "scenarios.json").read_text("utf-8"))["$defs"]
