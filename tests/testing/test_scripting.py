@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -148,3 +150,24 @@ def test_settings_change_for_the_session_alone(api: MockSession, ask: Ask) -> No
     api.reset()
     assert api.requests == ()
     assert ask() == "NotFoundError"
+
+
+@pytest.mark.parametrize(
+    ("value", "sent"),
+    [
+        ((1, 2), [1, 2]),
+        ({3: "x"}, {"3": "x"}),
+        (date(2026, 10, 1), "2026-10-01"),
+        (2**53, 2**53),
+        (1.5, 1.5),
+        ("half \N{COMBINING DIAERESIS}", "half \N{COMBINING DIAERESIS}"),
+    ],
+)
+def test_values_of_python_are_sent_as_json(api: MockSession, ask: Ask, value: Any, sent: Any) -> None:
+    api.reply(tool_use={"name": "get_weather", "input": {"city": "Oslo", "value": value}})
+    assert ask(tools=[TOOL]).content[0].input == {"city": "Oslo", "value": sent}
+
+
+def test_value_that_cannot_be_sent_is_told(api: MockSession) -> None:
+    with pytest.raises(ScenarioError, match=r"<object object at .*> cannot be sent as JSON"):
+        api.reply(tool_use={"name": "get_weather", "input": {"city": object()}})

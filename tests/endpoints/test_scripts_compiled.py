@@ -1,0 +1,163 @@
+"""Scripts are compiled beside the store, and the journal explains them when it is read."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from mockserver import journey, scenarios
+from mockserver.endpoints.compiler import Cache, Compiler
+from mockserver.endpoints.fixtures import Fixtures
+from mockserver.endpoints.parts import Mock
+from mockserver.records.call import Call
+from mockserver.records.errors import ScenarioError
+from mockserver.records.prompt import Prompt
+from mockserver.records.settings import Settings
+from mockserver.scenarios import ScenarioSet
+from mockserver.serving import assembly
+from mockserver.store import Document, Script, ScriptList
+from mockserver.store.scripts import FILES, TEXT, WORDS
+
+TWO = "scenarios:\n  - {name: one, when: {user: one}, reply: One.}\n  - {name: two, reply: Two., priority: 1}\n"
+
+
+def compiler() -> Compiler:
+    return Compiler(assembly.HOOKS)
+
+
+def test_text_is_compiled_once() -> None:
+    document, compiled = Document(TEXT, TWO, "a.yaml"), compiler()
+    first = compiled.compile(document)
+    assert [(each.name, str(each.place)) for each in first] == [("two", "a.yaml:3:5"), ("one", "a.yaml:2:5")]
+    assert compiled.compile(Document(TEXT, TWO, "a.yaml")) is first
+    assert compiled.compile(Document(TEXT, TWO, "b.yaml")) is not first
+
+
+def test_words_stand_where_they_were_given() -> None:
+    (scenario,) = compiler().compile(Document(WORDS, '{"name": "a", "reply": {"text": "A"}}', "test_a.py", 7))
+    assert str(scenario.place) == "test_a.py:7:1"
+
+
+def test_files_are_compiled_from_their_paths(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text(TWO)
+    document = Document(FILES, orjson.dumps({"paths": [str(path)], "files": []}).decode(), "files")
+    assert [each.name for each in compiler().compile(document)] == ["two", "one"]
+
+
+def test_scripts_say_which_fit_every_request() -> None:
+    scripts = compiler().scripts(Document(TEXT, TWO, "a.yaml"))
+    assert [(each.name, each.index, each.is_default) for each in scripts] == [("two", 0, True), ("one", 1, False)]
+    with pytest.raises(ScenarioError):
+        compiler().scripts(Document(TEXT, "name: a", "a.yaml"))
+
+
+def test_lists_are_compiled_once_for_each_revision() -> None:
+    compiled, document = compiler(), Document(TEXT, TWO, "a.yaml")
+    scripts = compiled.scripts(document)
+    both, one = ScriptList(1, scripts), ScriptList(2, scripts[:1])
+    assert compiled.scenarios_of(ScriptList()) == ()
+    assert compiled.scenarios_of(both) is compiled.scenarios_of(both)
+    assert [each.name for each in compiled.scenarios_of(one)] == ["two"]
+
+
+def test_forgotten_scripts_are_compiled_again() -> None:
+    cache = Cache[str](2)
+    for key in ("a", "b"):
+        cache.put(key, ())
+    assert cache.get("a") == ()
+    cache.put("c", ())
+    assert [cache.get(key) for key in ("a", "b", "c")] == [(), None, ()]
+
+
+def test_fixtures_are_replaced_as_a_whole() -> None:
+    first, *others = [ScenarioSet(files=(str(number),)) for number in range(6)]
+    fixtures = Fixtures(first)
+    fixtures.fail("a.yaml:1:1: broken")
+    assert (fixtures.scenarios, fixtures.error) == (first, "a.yaml:1:1: broken")
+    fixtures.replace(others[0])
+    assert (fixtures.scenarios, fixtures.current.revision, fixtures.error) == (others[0], 2, None)
+    assert (fixtures.at(1), fixtures.at(2)) == (first, others[0])
+    for other in others[1:]:
+        fixtures.replace(other)
+    assert len(fixtures.at(1)) == 0, "too long ago"
+    assert fixtures.at(fixtures.current.revision) is others[-1]
+
+
+# Why scenarios missed
+
+
+def ask(mock: Mock, text: str, key: str = "k") -> None:
+    body = {"model": "claude-opus-5-5", "max_tokens": 64, "messages": [{"role": "user", "content": text}]}
+    call = Call("POST", "/v1/messages", {"x-api-key": key}, orjson.dumps(body), at=1.0)
+    journey.answer(call, mock).finish(0, False, 1.0)
+
+
+def add(mock: Mock, session: str = "k", **words: Any) -> tuple[Script, ...]:
+    document = Document(WORDS, orjson.dumps(words).decode(), "test.py")
+    return mock.store.scripts.add(session, mock.compiler.scripts(document))
+
+
+def missed(mock: Mock) -> list[list[tuple[str, str]]]:
+    return [[(miss.name, miss.differences[0]) for miss in entry.misses] for entry in mock.journal.entries()]
+
+
+@pytest.fixture
+def mock(tmp_path: Path) -> Mock:
+    path = tmp_path / "fixture.yaml"
+    path.write_text("scenarios: [{name: file, when: {user: file}, reply: File.}, {name: last, reply: Last.}]")
+    return assembly.build(Settings(fixtures=(str(path),)))
+
+
+MISSED_WEATHER = ("weather", 'user: expected to contain "weather", got "hello"')
+MISSED_FILE = ("file", 'user: expected to contain "file", got "hello"')
+RAN_OUT = ("once", "calls: the script has run out, after 1 answer in this session")
+
+
+def test_misses_are_those_of_the_time_of_the_call(mock: Mock) -> None:
+    """Scripts that were added, removed or reloaded later change nothing."""
+    add(mock, name="once", calls=["One."])
+    ask(mock, "hello")
+    add(mock, name="weather", when={"user": "weather"}, reply="Sunny.")
+    ask(mock, "hello")
+    expected = [[], [MISSED_WEATHER, RAN_OUT, MISSED_FILE]]
+    assert missed(mock) == expected
+    add(mock, name="later", when={"user": "later"}, reply="Later.")
+    mock.store.scripts.remove("k", "weather")
+    mock.store.scripts.remove("k", "once")
+    mock.fixtures.replace(ScenarioSet())
+    assert missed(mock) == expected
+    ask(mock, "hello")
+    assert missed(mock)[-1] == [("later", 'user: expected to contain "later", got "hello"')]
+
+
+def test_only_scenarios_before_the_answer_missed(mock: Mock) -> None:
+    add(mock, name="late", when={"user": "weather"}, reply="Late.")
+    add(mock, name="first", when={"user": "hello"}, reply="First.")
+    ask(mock, "hello")
+    assert missed(mock) == [[]]
+
+
+def test_answer_of_a_store_is_taken_like_it_would_be_chosen(mock: Mock) -> None:
+    loaded = mock.fixtures.scenarios
+    add(mock, name="turns", when={"user": "turns"}, turns=["Zero."])
+    add(mock, name="calls", when={"user": "calls"}, calls=["One.", "Two."])
+    added = mock.compiler.scenarios_of(mock.store.scripts.current("k"))
+    for text in ("turns", "calls", "calls", "calls", "file", "turns", "other"):
+        prompt = Prompt({"messages": [{"role": "user", "content": text}]})
+        chosen = scenarios.choose(loaded, prompt, mock.store.counters.counts("k"), added)
+        taken = scenarios.take(loaded, prompt, added, partial(mock.store.counters.take, "k"))
+        assert (taken.scenario, taken.entry, taken.position, taken.count) == (
+            chosen.scenario,
+            chosen.entry,
+            chosen.position,
+            chosen.count,
+        )
+    assert mock.store.counters.counts("k") == {
+        **{f"test.py#{name}": count for name, count in (("turns", 2), ("calls", 2))},
+        **{scenario.counter: 1 if scenario.name == "file" else 2 for scenario in loaded.scenarios},
+    }
