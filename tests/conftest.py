@@ -12,11 +12,20 @@ from pkgutil import walk_packages
 import pytest
 
 import mockserver
+from mockserver import host
 from mockserver.server import MockServer
 from mockserver.testing import MockSession
 
 ROOT = Path(__file__).parent.parent
 FIXTURES = ROOT / "fixtures"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _patient() -> Iterator[None]:
+    """Clients keep idle connections as long as servers do: on a slow machine one is used just when it is closed."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(host, "IDLE", 60)
+        yield
 
 
 @pytest.fixture(scope="session")
