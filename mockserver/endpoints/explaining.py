@@ -1,10 +1,17 @@
-"""Says why scenarios did not answer a recorded call, when the journal is read."""
+"""Explains which scenario answers a call, and why the others do not."""
 
 from __future__ import annotations
 
 from mockserver import scenarios
+from mockserver.auth import authenticate
+from mockserver.control import Explanation
+from mockserver.decoding import decode
 from mockserver.endpoints.compiler import Compiler
 from mockserver.endpoints.fixtures import Fixtures
+from mockserver.endpoints.parts import Parts
+from mockserver.endpoints.prompts import read_prompt
+from mockserver.records.call import Call
+from mockserver.records.errors import ApiError
 from mockserver.records.prompt import Prompt
 from mockserver.scenarios import Miss, ScenarioSet
 from mockserver.store import CallRecord, Store, unreadable_keys
@@ -37,3 +44,29 @@ class MissExplainer:
         end = next((at for at, each in enumerate(tried) if (each.name, each.place) == winner), len(tried))
         readable = tuple(each for each in tried[:end] if unreadable.isdisjoint(each.condition.source))
         return scenarios.explain(ScenarioSet(readable), prompt, candidates.counts)
+
+
+def explain(call: Call, parts: Parts) -> Explanation:
+    """What would answer the call, and why the other scenarios would not. Changes nothing."""
+    session = call.session
+    try:
+        call = decode(call, parts.settings.max_body)
+        authenticate(call, parts.settings)
+        read = read_prompt(call, session, parts, "messages")
+    except ApiError as error:
+        return Explanation("error", finding=error.finding)
+    loaded, counts = parts.fixtures.scenarios, parts.store.counters.counts(session)
+    added = parts.compiler.scenarios_of(parts.store.scripts.current(session))
+    choice = scenarios.choose(loaded, read.prompt, counts, added)
+    misses = scenarios.explain(loaded, read.prompt, counts, added)
+    if choice.scenario is None:
+        is_generated = parts.store.overrides.active(session).unmatched == "generate"
+        return Explanation("generated" if is_generated else "error", finding=read.finding, misses=misses)
+    return Explanation(
+        "scenario",
+        scenario=choice.scenario.name,
+        position=str(choice.position),
+        place=choice.scenario.place,
+        finding=read.finding,
+        misses=misses,
+    )

@@ -6,8 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
+import orjson
+
+from mockserver.endpoints.arrival import Arrival
+from mockserver.endpoints.decision import Decision
+from mockserver.endpoints.parts import Parts
 from mockserver.records.errors import ApiError, Finding
 from mockserver.records.masks import excerpt
+from mockserver.records.reply import Value
 from mockserver.reference.catalog import Model, lookup, models
 
 _THINKING = ("adaptive", "enabled", "disabled", "between_tools")
@@ -16,7 +22,17 @@ _EFFORTS = ("low", "medium", "high", "xhigh", "max")
 _SHOWN = ("active", "deprecated")
 
 
-def listing(query: str) -> dict[str, Any]:
+def decide_listing(arrival: Arrival, _: Parts) -> Decision:
+    """A page of the catalogue."""
+    return Decision(Value(orjson.dumps(list_models(arrival.call.query))))
+
+
+def decide_one(arrival: Arrival, _: Parts) -> Decision:
+    """One model of the catalogue."""
+    return Decision(Value(orjson.dumps(show_model(arrival.parameters["id"]))))
+
+
+def list_models(query: str) -> dict[str, Any]:
     """A page of the catalogue, newest first.
 
     Args:
@@ -28,25 +44,25 @@ def listing(query: str) -> dict[str, Any]:
     given = parse_qs(query)
     shown = tuple(given.get("lifecycle[]", ()) or given.get("lifecycle", ())) or _SHOWN
     rows = [model for model in models() if model.lifecycle in shown]
-    limit = _limit(given)
+    limit = _read_limit(given)
     ids = [model.id for model in rows]
-    if before := _known(given.get("before_id"), ids):
+    if before := _find_id(given.get("before_id"), ids):
         end = ids.index(before)
         page, more = rows[max(0, end - limit) : end], end > limit
     else:
-        after = _known(given.get("after_id"), ids)
+        after = _find_id(given.get("after_id"), ids)
         start = ids.index(after) + 1 if after else 0
         page, more = rows[start : start + limit], start + limit < len(rows)
     return {
-        "data": [_info(model) for model in page],
+        "data": [_show(model) for model in page],
         "has_more": more,
         "first_id": page[0].id if page else None,
         "last_id": page[-1].id if page else None,
     }
 
 
-def one(name: str) -> dict[str, Any]:
-    """What is known of one model, by id or alias.
+def show_model(name: str) -> dict[str, Any]:
+    """One model, by id or alias.
 
     Raises:
         ApiError: 404, no model has that name.
@@ -55,10 +71,10 @@ def one(name: str) -> dict[str, Any]:
     model = lookup(name)
     if not model.is_named(name):
         raise ApiError(Finding(f"model: {excerpt(name)}", "models.unknown", "recorded", status=404))
-    return _info(model)
+    return _show(model)
 
 
-def _limit(given: Mapping[str, list[str]]) -> int:
+def _read_limit(given: Mapping[str, list[str]]) -> int:
     text = given.get("limit", ["20"])[-1]
     number = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else None
     if number is None:
@@ -72,15 +88,15 @@ def _limit(given: Mapping[str, list[str]]) -> int:
     raise ApiError(Finding(message, "models.limit", "constraints of 2026-05"))
 
 
-def _known(given: list[str] | None, ids: list[str]) -> str | None:
+def _find_id(given: list[str] | None, ids: list[str]) -> str | None:
     return given[-1] if given and given[-1] in ids else None
 
 
-def _info(model: Model) -> dict[str, Any]:
+def _show(model: Model) -> dict[str, Any]:
     # The first seven keys stand in the order of the documentation's example; the newer ones follow the SDK's types.
     return {
         "id": model.id,
-        "capabilities": _capabilities(model),
+        "capabilities": _show_capabilities(model),
         "created_at": model.created,
         "display_name": model.display_name,
         "max_input_tokens": model.context,
@@ -93,33 +109,32 @@ def _info(model: Model) -> dict[str, Any]:
     }
 
 
-def _capabilities(model: Model) -> dict[str, Any]:
+def _show_capabilities(model: Model) -> dict[str, Any]:
     editing = model.tokenizer == "new" or model.structured_outputs
     return {
-        "batch": _supported(True),
-        "citations": _supported(True),
-        "code_execution": _supported(model.programmatic_tools),
+        "batch": _flag(True),
+        "citations": _flag(True),
+        "code_execution": _flag(model.programmatic_tools),
         "context_management": {
-            **_supported(editing),
-            "clear_thinking_20251015": _supported(editing),
-            "clear_tool_uses_20250919": _supported(editing),
-            "compact_20260112": _supported(model.compaction),
+            **_flag(editing),
+            "clear_thinking_20251015": _flag(editing),
+            "clear_tool_uses_20250919": _flag(editing),
+            "compact_20260112": _flag(model.compaction),
         },
-        "effort": {**_supported(bool(model.effort)), **{name: _supported(name in model.effort) for name in _EFFORTS}},
-        "image_input": _supported(True),
-        "pdf_input": _supported(True),
-        "server_tools": {**_supported(True), "web_search": _supported(True), "code_execution": _supported(True)},
-        "structured_outputs": _supported(model.structured_outputs),
+        "effort": {**_flag(bool(model.effort)), **{name: _flag(name in model.effort) for name in _EFFORTS}},
+        "image_input": _flag(True),
+        "pdf_input": _flag(True),
+        "server_tools": {**_flag(True), "web_search": _flag(True), "code_execution": _flag(True)},
+        "structured_outputs": _flag(model.structured_outputs),
         "thinking": {
-            **_supported(bool(model.thinking)),
+            **_flag(bool(model.thinking)),
             # "disabled.supported false exactly when the API 400s it; true on models without thinking"
             "types": {
-                name: _supported(name in model.thinking or (name == "disabled" and not model.thinking))
-                for name in _THINKING
+                name: _flag(name in model.thinking or (name == "disabled" and not model.thinking)) for name in _THINKING
             },
         },
     }
 
 
-def _supported(is_supported: bool) -> dict[str, Any]:
+def _flag(is_supported: bool) -> dict[str, Any]:
     return {"supported": is_supported}

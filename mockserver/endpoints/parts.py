@@ -13,7 +13,7 @@ from mockserver.store import JournalReader, Store
 from mockserver.validation import Aids, Checker
 
 
-class Mock(Struct, frozen=True):
+class Parts(Struct, frozen=True):
     """The parts of one server. Only the store changes, by its operations, and the fixtures when they are loaded again.
 
     ``journal`` reads what the store's journal holds, as it may be shown.

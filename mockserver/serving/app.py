@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from mockserver import journey
-from mockserver.endpoints.parts import Mock
+from mockserver.endpoints.parts import Parts
 from mockserver.records.call import Call
 from mockserver.records.settings import Settings
 from mockserver.serving import assembly
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from mockserver.control import Control
-    from mockserver.endpoints.answered import Answered
+    from mockserver.endpoints.conclusion import Conclusion
     from mockserver.records.delivery import Delivery, Headers
     from mockserver.serving.watching import Watch
 
 Log = Callable[[str], None]
 LOGGER = logging.getLogger("mockserver")
 # Where the scope of a call holds its answer, when the server has that already (see `mockserver.serving.protocol`).
-ANSWERED = "mockserver.endpoints.answered"
+ANSWERED = "mockserver.endpoints.conclusion"
 
 
 class MockApp:
@@ -100,7 +100,7 @@ class MockApp:
 class MessagesApi:
     """Everything but ``/_mock/``: hands each request to the journey and sends what comes back."""
 
-    def __init__(self, mock: Mock, log: Log | None) -> None:
+    def __init__(self, mock: Parts, log: Log | None) -> None:
         self.mock = mock
         self.log = log
         self.max_body = mock.settings.max_body
@@ -120,16 +120,16 @@ class MessagesApi:
         finally:
             self.note(answered, started, sent, hung_up)
 
-    def answer(self, call: Call) -> Answered:
+    def answer(self, call: Call) -> Conclusion:
         """Answers a call. What goes wrong here is ours to mend: the trace goes to the console, the client gets the
         API's own 500."""
         try:
             return journey.answer(call, self.mock)
         except Exception:
             LOGGER.exception("%s %s failed inside the mock server", call.method, call.path)
-            return journey.crashed(call, self.mock)
+            return journey.fail(call, self.mock)
 
-    def note(self, answered: Answered, started: float, events_sent: int, hung_up: bool) -> None:
+    def note(self, answered: Conclusion, started: float, events_sent: int, hung_up: bool) -> None:
         """Notes in journal and access log how an answer left. ``started`` is a reading of ``time.perf_counter``."""
         milliseconds = (time.perf_counter() - started) * 1000
         answered.finish(events_sent, hung_up, milliseconds)
@@ -264,7 +264,7 @@ def _cut(scope: Scope) -> None:
         transport.close()
 
 
-def _watch(mock: Mock) -> Watch:
+def _watch(mock: Parts) -> Watch:
     from mockserver.serving.watching import Watch  # only for those who ask for it
 
     return Watch(mock)

@@ -13,7 +13,7 @@ from mockserver.blocks.counting import count_request
 from mockserver.endpoints.compiler import Compiler
 from mockserver.endpoints.explaining import MissExplainer
 from mockserver.endpoints.fixtures import Fixtures
-from mockserver.endpoints.parts import Mock
+from mockserver.endpoints.parts import Parts
 from mockserver.records.errors import Problem, ScenarioError
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Answer, Reply
@@ -35,7 +35,7 @@ def _check_locale(locale: str) -> None:
 HOOKS = scenarios.Extensions(parse_fault=parse_fault, check_locale=_check_locale)
 
 
-def build(settings: Settings) -> Mock:
+def build(settings: Settings) -> Parts:
     """The parts of a server with these settings.
 
     Raises:
@@ -55,7 +55,7 @@ def build(settings: Settings) -> Mock:
         count=lambda body: count_request(body, catalog.lookup(str(body.get("model", "")))),
     )
     checker, generate = Checker(settings.profile), _generator(settings.seed)
-    return Mock(settings, store, fixtures, compiler, journal, checker, signer, aids, generate)
+    return Parts(settings, store, fixtures, compiler, journal, checker, signer, aids, generate)
 
 
 def _generator(seed: int) -> compose.context.Generator:
@@ -70,7 +70,7 @@ def _generator(seed: int) -> compose.context.Generator:
     return generate
 
 
-def reload(mock: Mock) -> tuple[Problem, ...]:
+def reload(mock: Parts) -> tuple[Problem, ...]:
     """Loads the fixtures again; broken ones keep what was loaded before. Returns what is wrong with them."""
     try:
         mock.fixtures.replace(scenarios.load(mock.settings.fixtures, HOOKS))
@@ -80,7 +80,7 @@ def reload(mock: Mock) -> tuple[Problem, ...]:
     return ()
 
 
-def watched(mock: Mock) -> tuple[str, ...]:
+def watched(mock: Parts) -> tuple[str, ...]:
     """The files and folders whose change calls for a reload."""
     return tuple(dict.fromkeys((*mock.settings.fixtures, *mock.fixtures.scenarios.files)))
 

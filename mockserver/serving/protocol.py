@@ -14,7 +14,7 @@ from mockserver.serving.app import ANSWERED, LOGGER, call_of, encode_headers
 from mockserver.serving.host import Host, status_line
 
 if TYPE_CHECKING:
-    from mockserver.endpoints.answered import Answered
+    from mockserver.endpoints.conclusion import Conclusion
     from mockserver.records.delivery import Delivery
     from mockserver.serving.asgi import Way
 
@@ -283,7 +283,7 @@ class Protocol(asyncio.Protocol):
         self.way.begin(self.url, self.said, date, more, expects_100=self.expects_100)
         return self.way
 
-    def _hand_over(self, answered: Answered) -> None:
+    def _hand_over(self, answered: Conclusion) -> None:
         """Lets uvicorn run the application to send the answer at its pace."""
         way = self._take_way({ANSWERED: answered})
         if self.is_last:

@@ -15,7 +15,7 @@ from mockserver.serving.runner import Runner
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from mockserver.endpoints.parts import Mock
+    from mockserver.endpoints.parts import Parts
     from mockserver.records.settings import SettingWords
     from mockserver.serving.transport import MockTransport
     from mockserver.testing import MockSession
@@ -85,7 +85,7 @@ class MockServer:
         return f"<MockServer {self.url if self._running else 'not running'}>"
 
     @property
-    def mock(self) -> Mock:
+    def mock(self) -> Parts:
         """What the server is made of; its ``store`` holds the sessions, its ``journal`` shows what came."""
         return self._app.mock
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mockserver import journey
-from mockserver.endpoints.parts import Mock
+from mockserver.endpoints.parts import Parts
 from mockserver.records.call import Call
 from mockserver.records.settings import Settings
 from mockserver.serving import assembly, inspection
@@ -52,7 +52,7 @@ class MockTransport(Transport):
         mock: the parts of a server.
     """
 
-    def __init__(self, mock: Mock) -> None:
+    def __init__(self, mock: Parts) -> None:
         self.mock = mock
         self._control = inspection.control(mock)
 
@@ -114,7 +114,7 @@ class MockTransport(Transport):
             answered = journey.answer(call, self.mock)
         except Exception:  # ours to mend: an SDK would take the exception for a lost connection, and try again
             LOGGER.exception("%s %s failed inside the mock server", call.method, call.path)
-            answered = journey.crashed(call, self.mock)
+            answered = journey.fail(call, self.mock)
         answered.begin()
         return answered.delivery, answered.finish
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from mockserver.endpoints.parts import Mock
+from mockserver.endpoints.parts import Parts
 from mockserver.records.errors import Problem
 from mockserver.serving import assembly
 
@@ -23,7 +23,7 @@ class Watch:
     Folders are watched, not files: editors save by putting another file in the place of the old one.
     """
 
-    def __init__(self, mock: Mock) -> None:
+    def __init__(self, mock: Parts) -> None:
         self.mock = mock
         self.broken: set[Path] = set()
         self.seen = self._state()

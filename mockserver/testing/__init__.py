@@ -7,8 +7,8 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from mockserver.endpoints.parts import Mock
-from mockserver.journey import ENDPOINTS
+from mockserver.endpoints.parts import Parts
+from mockserver.endpoints.table import ENDPOINTS
 from mockserver.records.settings import one_of
 from mockserver.store import Entry, Script, Store
 from mockserver.testing import assertions, scripts, settings, thinking
@@ -40,7 +40,7 @@ class MockSession(Scripting):
         api_key: the key that leads a client to this session.
     """
 
-    def __init__(self, mock: Mock, api_key: str, url: str = "", folders: Sequence[Path] = ()) -> None:
+    def __init__(self, mock: Parts, api_key: str, url: str = "", folders: Sequence[Path] = ()) -> None:
         super().__init__(self._script_one, {})
         self._mock = mock
         self._folders = tuple(folders)

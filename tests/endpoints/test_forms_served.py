@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from mockserver import journey
 from mockserver.contract import validate_response, validate_stream
-from mockserver.endpoints.parts import Mock
+from mockserver.endpoints.parts import Parts
 from mockserver.records.call import Call
 from mockserver.records.errors import ScenarioError
 from mockserver.records.settings import Settings
@@ -84,7 +84,7 @@ OTHER = st.sampled_from([{"echo": True}, {"generate": True}, {"generate": {"sent
 
 
 @cache
-def mock() -> Mock:
+def mock() -> Parts:
     return assembly.build(Settings())
 
 

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mockserver import journey
-from mockserver.endpoints.parts import Mock
+from mockserver.endpoints.parts import Parts
 from mockserver.records.call import Call
 from mockserver.records.settings import VALIDATION, Settings
 from mockserver.serving import assembly
@@ -110,7 +110,7 @@ def bodies(draw: st.DrawFn) -> bytes:
 
 
 @cache
-def mock(mode: str) -> Mock:
+def mock(mode: str) -> Parts:
     return assembly.build(Settings(fixtures=(str(FIXTURES),), validation=mode))
 
 

@@ -12,7 +12,7 @@ import pytest
 from mockserver import journey, scenarios
 from mockserver.endpoints.compiler import Cache, Compiler
 from mockserver.endpoints.fixtures import Fixtures
-from mockserver.endpoints.parts import Mock
+from mockserver.endpoints.parts import Parts
 from mockserver.records.call import Call
 from mockserver.records.errors import ScenarioError
 from mockserver.records.prompt import Prompt
@@ -91,23 +91,23 @@ def test_fixtures_are_replaced_as_a_whole() -> None:
 # Why scenarios missed
 
 
-def ask(mock: Mock, text: str, key: str = "k") -> None:
+def ask(mock: Parts, text: str, key: str = "k") -> None:
     body = {"model": "claude-opus-5-5", "max_tokens": 64, "messages": [{"role": "user", "content": text}]}
     call = Call("POST", "/v1/messages", {"x-api-key": key}, orjson.dumps(body), at=1.0)
     journey.answer(call, mock).finish(0, False, 1.0)
 
 
-def add(mock: Mock, session: str = "k", **words: Any) -> tuple[Script, ...]:
+def add(mock: Parts, session: str = "k", **words: Any) -> tuple[Script, ...]:
     document = Document(WORDS, orjson.dumps(words).decode(), "test.py")
     return mock.store.scripts.add(session, mock.compiler.scripts(document))
 
 
-def missed(mock: Mock) -> list[list[tuple[str, str]]]:
+def missed(mock: Parts) -> list[list[tuple[str, str]]]:
     return [[(miss.name, miss.differences[0]) for miss in entry.misses] for entry in mock.journal.entries()]
 
 
 @pytest.fixture
-def mock(tmp_path: Path) -> Mock:
+def mock(tmp_path: Path) -> Parts:
     path = tmp_path / "fixture.yaml"
     path.write_text("scenarios: [{name: file, when: {user: file}, reply: File.}, {name: last, reply: Last.}]")
     return assembly.build(Settings(fixtures=(str(path),)))
@@ -118,7 +118,7 @@ MISSED_FILE = ("file", 'user: expected to contain "file", got "hello"')
 RAN_OUT = ("once", "calls: the script has run out, after 1 answer in this session")
 
 
-def test_misses_are_those_of_the_time_of_the_call(mock: Mock) -> None:
+def test_misses_are_those_of_the_time_of_the_call(mock: Parts) -> None:
     """Scripts that were added, removed or reloaded later change nothing."""
     add(mock, name="once", calls=["One."])
     ask(mock, "hello")
@@ -135,14 +135,14 @@ def test_misses_are_those_of_the_time_of_the_call(mock: Mock) -> None:
     assert missed(mock)[-1] == [("later", 'user: expected to contain "later", got "hello"')]
 
 
-def test_only_scenarios_before_the_answer_missed(mock: Mock) -> None:
+def test_only_scenarios_before_the_answer_missed(mock: Parts) -> None:
     add(mock, name="late", when={"user": "weather"}, reply="Late.")
     add(mock, name="first", when={"user": "hello"}, reply="First.")
     ask(mock, "hello")
     assert missed(mock) == [[]]
 
 
-def test_answer_of_a_store_is_taken_like_it_would_be_chosen(mock: Mock) -> None:
+def test_answer_of_a_store_is_taken_like_it_would_be_chosen(mock: Parts) -> None:
     loaded = mock.fixtures.scenarios
     add(mock, name="turns", when={"user": "turns"}, turns=["Zero."])
     add(mock, name="calls", when={"user": "calls"}, calls=["One.", "Two."])
@@ -151,9 +151,9 @@ def test_answer_of_a_store_is_taken_like_it_would_be_chosen(mock: Mock) -> None:
         prompt = Prompt({"messages": [{"role": "user", "content": text}]})
         chosen = scenarios.choose(loaded, prompt, mock.store.counters.counts("k"), added)
         taken = scenarios.take(loaded, prompt, added, partial(mock.store.counters.take, "k"))
-        assert (taken.scenario, taken.entry, taken.position, taken.count) == (
+        assert (taken.scenario, taken.step, taken.position, taken.count) == (
             chosen.scenario,
-            chosen.entry,
+            chosen.step,
             chosen.position,
             chosen.count,
         )

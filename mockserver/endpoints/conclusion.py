@@ -1,0 +1,92 @@
+"""The end of the journey: a decision becomes a delivery and a record for the journal."""
+
+from __future__ import annotations
+
+import orjson
+from msgspec import Struct
+from msgspec.structs import replace
+
+from mockserver.endpoints.arrival import Arrival
+from mockserver.endpoints.decision import Decision, report
+from mockserver.endpoints.parts import Parts
+from mockserver.endpoints.rendering import Rendering, render
+from mockserver.records.delivery import Delivery
+from mockserver.records.errors import Problem, ScenarioError
+from mockserver.records.reply import Written
+from mockserver.store import CallRecord, Departure, Store
+from mockserver.wires import WIRES
+
+# Raised by encoders alone: scripts may hold half a surrogate pair, a number of too many bits, or nest too deeply.
+UNENCODABLE = (orjson.JSONEncodeError, UnicodeEncodeError)
+
+
+# Not frozen: it learns its number in the journal.
+class Conclusion(Struct):
+    """An answer ready to be sent, and its record for the journal."""
+
+    delivery: Delivery
+    record: CallRecord
+    session: str
+    store: Store
+    continues: str | None = None
+    # The number in the journal, once it is there.
+    number: int = 0
+
+    @property
+    def scenario(self) -> str:
+        """The name of the scenario that answered, ``generated``, or ``-``; for the access log."""
+        return self.record.scenario or ("generated" if isinstance(self.record.outcome, Written) else "-")
+
+    def begin(self) -> None:
+        """Record the call in the journal; for an answer that does not leave at once."""
+        self.number = self.store.journal.append(self.session, self.record)
+
+    def finish(self, events_sent: int, hung_up: bool, milliseconds: float) -> None:
+        """Record in the journal how the answer left; a thread may be continued from it now."""
+        if self.continues is not None:
+            self.store.threads.finish(self.session, self.continues)
+        departure = Departure(events_sent, hung_up, milliseconds)
+        if self.number:
+            self.store.journal.finish(self.number, departure)
+        else:
+            self.number = self.store.journal.append(self.session, self.record, departure)
+
+
+def conclude(arrival: Arrival, decision: Decision, parts: Parts) -> Conclusion:
+    """Render a decision in the wire format of its route, and make the record of the call."""
+    try:
+        rendering = _render(arrival, decision)
+    except UNENCODABLE as error:
+        if decision.choice.step is None:
+            raise
+        problem = Problem(decision.choice.step.place, f"this cannot be sent: {error!r}")
+        decision = replace(decision, outcome=report(ScenarioError(problem)))
+        rendering = _render(arrival, decision)
+    record = _record(arrival, decision, rendering)
+    return Conclusion(rendering.delivery, record, arrival.session, parts.store, decision.continues)
+
+
+def _render(arrival: Arrival, decision: Decision) -> Rendering:
+    stream = decision.prompt is not None and decision.prompt.stream
+    wire = WIRES[arrival.wire]
+    return render(decision.outcome, wire, arrival.call, arrival.request_id, stream=stream, seed=arrival.seed)
+
+
+def _record(arrival: Arrival, decision: Decision, rendering: Rendering) -> CallRecord:
+    scenario, delivery = decision.choice.scenario, rendering.delivery
+    return CallRecord(
+        call=arrival.call,
+        thread=decision.thread,
+        endpoint=arrival.endpoint,
+        status=delivery.status,
+        request_id=arrival.request_id,
+        scenario=scenario.name if scenario else None,
+        position=str(decision.choice.position) if scenario else None,
+        place=scenario.place if scenario else None,
+        unmatched=decision.candidates is not None and scenario is None,
+        candidates=decision.candidates,
+        findings=(decision.finding,) if decision.finding else (),
+        outcome=rendering.outcome,
+        size=sum([len(piece.data) for piece in delivery.pieces]),
+        events_total=rendering.events,
+    )

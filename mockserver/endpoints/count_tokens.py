@@ -1,0 +1,27 @@
+"""``POST /v1/messages/count_tokens``: the input tokens that ``usage`` of the same request shows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from mockserver.blocks.counting import count_request
+from mockserver.endpoints.arrival import Arrival
+from mockserver.endpoints.decision import Decision
+from mockserver.endpoints.parts import Parts
+from mockserver.endpoints.prompts import read_prompt
+from mockserver.records.reply import Value
+from mockserver.reference import catalog
+
+
+def decide(arrival: Arrival, parts: Parts) -> Decision:
+    """Count the tokens of a prompt. Uses up nothing."""
+    read = read_prompt(arrival.call, arrival.session, parts, "count_tokens", arrival.wire)
+    prompt = read.prompt
+    count = count_request({**prompt.body, "messages": prompt.messages}, catalog.lookup(prompt.model))
+    body: dict[str, Any] = {"input_tokens": count}
+    if prompt.body.get("context_management"):
+        # Nothing is edited here, so nothing is saved.
+        body["context_management"] = {"original_input_tokens": count}
+    return Decision(Value(orjson.dumps(body)), prompt, read.finding, read.thread)

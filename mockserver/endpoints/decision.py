@@ -1,0 +1,51 @@
+"""What an endpoint decides to answer, and how it came to that."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from mockserver.records.call import Call
+from mockserver.records.errors import ApiError, Finding, ScenarioError
+from mockserver.records.masks import discreet
+from mockserver.records.prompt import Prompt
+from mockserver.records.reply import Failure, Outcome
+from mockserver.scenarios import NOTHING as NO_CHOICE
+from mockserver.scenarios import Choice
+from mockserver.store import Candidates, Thread
+from mockserver.store.threads import NO_THREAD
+
+# For errors that no retry can mend, whatever a client makes of the status.
+NO_RETRY: Mapping[str, str] = {"x-should-retry": "false"}
+
+
+class Decision(Struct, frozen=True):
+    """An outcome and its reasons.
+
+    ``finding`` is the API's objection to the request, also when it is answered all the same. ``candidates`` are the
+    scenarios that could have answered; None when none was looked for. ``continues`` is the id of the message from which
+    a thread may be continued once the answer has left.
+    """
+
+    outcome: Outcome
+    prompt: Prompt | None = None
+    finding: Finding | None = None
+    thread: Thread = NO_THREAD
+    choice: Choice = NO_CHOICE
+    candidates: Candidates | None = None
+    continues: str | None = None
+
+
+def refuse(error: ApiError, call: Call) -> Decision:
+    """The caller's mistake, answered in the API's words; a key that it repeats is masked."""
+    finding = error.finding
+    message = discreet(finding.message, call.key)
+    return Decision(
+        Failure(finding.status, finding.type, message, finding.details, error.headers or {}), finding=finding
+    )
+
+
+def report(error: ScenarioError) -> Failure:
+    """The answer when a scenario fits and cannot answer: for its author to read."""
+    return Failure(500, "api_error", f"A scenario could not answer: {error}", headers=NO_RETRY)

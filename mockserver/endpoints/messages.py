@@ -1,0 +1,139 @@
+"""``POST /v1/messages``: a scenario answers, or a generated reply."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from mockserver import compose, delivery, scenarios
+from mockserver.endpoints.arrival import Arrival
+from mockserver.endpoints.conclusion import UNENCODABLE
+from mockserver.endpoints.decision import NO_RETRY, Decision, report
+from mockserver.endpoints.parts import Parts
+from mockserver.endpoints.prompts import read_prompt
+from mockserver.records.errors import Problem, ScenarioError
+from mockserver.records.prompt import Prompt
+from mockserver.records.reply import Answer, Failure, Outcome, Pace, Reply, ScriptOutcome
+from mockserver.reference import catalog
+from mockserver.scenarios import Choice, Scenario, ScenarioSet, Variables
+from mockserver.store import Candidates
+from mockserver.store.threads import remember
+
+GENERATED = Answer("generate")
+
+
+class Selection(Struct, frozen=True):
+    """The scenario chosen for a prompt, and those it was chosen from: of the files, and of the session."""
+
+    choice: Choice
+    candidates: Candidates
+    loaded: ScenarioSet
+    added: tuple[Scenario, ...]
+
+
+def decide(arrival: Arrival, parts: Parts) -> Decision:
+    """Answer a prompt: by the first scenario that fits, of which an answer is used up, else as ``unmatched`` says."""
+    session = arrival.session
+    read = read_prompt(arrival.call, session, parts, "messages", arrival.wire)
+    selection = _select(read.prompt, session, parts)
+    decide_on = partial(
+        Decision,
+        prompt=read.prompt,
+        finding=read.finding,
+        thread=read.thread,
+        choice=selection.choice,
+        candidates=selection.candidates,
+    )
+    options = parts.store.overrides.active(session)
+    if selection.choice.scenario is None and options.unmatched != "generate":
+        return decide_on(_explain_unmatched(read.prompt, selection, parts))
+    try:
+        outcome = _compose(arrival, parts, read.prompt, selection.choice)
+    except ScenarioError as error:
+        return decide_on(report(error))
+    continues = _remember_thread(outcome, read.prompt, session, parts)
+    return decide_on(_disturb(outcome, read.prompt, session, parts, options.pace), continues=continues)
+
+
+def _select(prompt: Prompt, session: str, parts: Parts) -> Selection:
+    store, fixtures = parts.store, parts.fixtures.current
+    scripts = store.scripts.current(session)
+    added = parts.compiler.scenarios_of(scripts)
+    choice = scenarios.take(fixtures.scenarios, prompt, added, partial(store.counters.take, session))
+    candidates = Candidates(fixtures.revision, scripts.ids, store.counters.counts(session))
+    return Selection(choice, candidates, fixtures.scenarios, added)
+
+
+def _explain_unmatched(prompt: Prompt, selection: Selection, parts: Parts) -> Failure:
+    counts, elsewhere = selection.candidates.counts, bool(parts.store.scripts.owners())
+    message = scenarios.unmatched_message(selection.loaded, prompt, counts, selection.added, elsewhere=elsewhere)
+    return Failure(404, "not_found_error", message, headers=NO_RETRY)
+
+
+def _compose(arrival: Arrival, parts: Parts, prompt: Prompt, choice: Choice) -> ScriptOutcome:
+    """Compose what the scenario says, or a generated reply. An answer that cannot be composed is not used up.
+
+    Raises:
+        ScenarioError: the scenario fits, and cannot answer.
+    """
+    is_composed = False
+    try:
+        outcome = compose.compose(
+            _find_answer(arrival, parts, prompt, choice), prompt, _context(arrival, parts, prompt)
+        )
+        is_composed = True
+    except UNENCODABLE as error:
+        if choice.step is None:
+            raise
+        raise ScenarioError(Problem(choice.step.place, f"no message can be made of this: {error!r}")) from error
+    finally:
+        if not is_composed and choice.counter is not None:
+            parts.store.counters.put_back(arrival.session, choice.counter, choice.count)
+    return outcome
+
+
+def _find_answer(arrival: Arrival, parts: Parts, prompt: Prompt, choice: Choice) -> Answer:
+    if choice.step is None:
+        return GENERATED
+    if choice.step.constant is not None:
+        return choice.step.constant
+    variables = Variables(
+        prompt,
+        turn=prompt.turn,
+        call=choice.count,
+        session=arrival.session,
+        at=arrival.call.at,
+        seed=parts.settings.seed,
+    )
+    return choice.step.build(variables)
+
+
+def _context(arrival: Arrival, parts: Parts, prompt: Prompt) -> compose.Context:
+    return compose.Context(
+        catalog.lookup(prompt.model),
+        parts.signer,
+        arrival.seed,
+        arrival.number,
+        partial(parts.store.prompt_cache.consult, arrival.session),
+        arrival.call.at,
+        parts.generate,
+    )
+
+
+def _remember_thread(outcome: Outcome, prompt: Prompt, session: str, parts: Parts) -> str | None:
+    """Store the message where a thread was asked for; returns its id then."""
+    if not isinstance(outcome, Reply) or "thread" not in prompt.body:
+        return None
+    remember(parts.store.threads, session, prompt.body, outcome.message)
+    return str(outcome.message["id"])
+
+
+def _disturb(outcome: ScriptOutcome, prompt: Prompt, session: str, parts: Parts, pace: str | Pace) -> ScriptOutcome:
+    """Add the pace in force, where the script gives none, and the faults set for the next calls."""
+    if outcome.pace is None and pace != "none":
+        active = delivery.realtime(catalog.lookup(prompt.model).line) if isinstance(pace, str) else pace
+        outcome = replace(outcome, pace=active)
+    faults = parts.store.faults.take(session)
+    return replace(outcome, faults=(*outcome.faults, *faults)) if faults else outcome

@@ -1,0 +1,90 @@
+"""Reads the prompt out of a call's body, checked as strictly as the server is told to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from mockserver import auth, validation
+from mockserver.endpoints.parts import Parts
+from mockserver.records.call import Call
+from mockserver.records.errors import ApiError, Finding
+from mockserver.records.prompt import Prompt
+from mockserver.store import Thread
+from mockserver.store.threads import NO_THREAD, resolve
+from mockserver.wires import WIRES
+
+
+class ReadPrompt(Struct, frozen=True):
+    """A prompt, the API's objection to it where that does not matter, and the thread it continues."""
+
+    prompt: Prompt
+    finding: Finding | None
+    thread: Thread
+
+
+def read_prompt(call: Call, session: str, parts: Parts, endpoint: str, wire: str = "messages") -> ReadPrompt:
+    """Check the body of a call, and read the prompt in it.
+
+    Args:
+        call: the call, its body decoded.
+        session: the name of the caller's session.
+        parts: the parts of the server.
+        endpoint: the endpoint's name in the schemas: ``messages`` or ``count_tokens``.
+        wire: the name of the wire format that the body is written in.
+
+    Raises:
+        ApiError: the API's refusal; in the modes ``warn`` and ``off`` only of a body that cannot be answered.
+    """
+    mode = parts.store.overrides.active(session).validation
+    version = auth.api_version(call, parts.settings)
+    checked = _parse(call) if mode == "off" else _check(call, session, parts, endpoint, version)
+    body = checked.body
+    if body is None or (checked.finding and mode == "strict"):
+        raise ApiError(checked.finding or _NO_OBJECT)
+    thread = resolve(parts.store.threads, session, body) if "thread" in body else NO_THREAD
+    if mode != "strict":
+        _check_shape(body, thread, call, parts, endpoint, version)
+    prompt = WIRES[wire].read(
+        body, call, version=version, session=session, inherited=thread.inherited, history=thread.history
+    )
+    return ReadPrompt(prompt, checked.finding, thread)
+
+
+_NO_OBJECT = Finding("Input does not match the expected shape.", rule="schema", source="inferred")
+
+
+def _parse(call: Call) -> validation.Checked:
+    parsed = validation.parsing.parse(call.body, auth.charset(call))
+    return validation.Checked(None, parsed) if isinstance(parsed, Finding) else validation.Checked(parsed)
+
+
+def _check(call: Call, session: str, parts: Parts, endpoint: str, version: str) -> validation.Checked:
+    body, aids = call.body, parts.aids
+    # A key may also be written with escapes; most bodies hold neither.
+    if b"thread" in body or b"\\u" in body:
+        aids = replace(aids, recall=lambda sent: _recall(resolve(parts.store.threads, session, sent)))
+    return parts.checker.check(
+        body, endpoint, version, call.betas, aids, headers=call.headers, charset=auth.charset(call)
+    )
+
+
+def _recall(thread: Thread) -> tuple[Any, tuple[Any, ...]]:
+    return thread.inherited, thread.history
+
+
+def _check_shape(body: dict[str, Any], thread: Thread, call: Call, parts: Parts, endpoint: str, version: str) -> None:
+    """Refuse a body that has not even the shape that answering takes for granted."""
+    refusal = parts.checker.check_shape(body, endpoint, version, call.betas, headers=call.headers)
+    if refusal is None and thread is not NO_THREAD:
+        messages = body.get("messages")
+        whole = {
+            **thread.inherited,
+            **body,
+            "messages": [*thread.history, *(messages if isinstance(messages, list) else ())],
+        }
+        refusal = parts.checker.check_shape(whole, endpoint, version, call.betas, headers=call.headers)
+    if refusal is not None:
+        raise ApiError(refusal)

@@ -1,0 +1,61 @@
+"""The one route table of the API, and how a call finds its row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from mockserver.endpoints import count_tokens, messages, models
+from mockserver.endpoints.arrival import Arrival
+from mockserver.endpoints.decision import Decision
+from mockserver.endpoints.parts import Parts
+from mockserver.records.errors import ApiError, Finding
+from mockserver.records.routing import Found, MethodNotAllowedError, NotFoundError, Route, Router
+
+Endpoint = Callable[[Arrival, Parts], Decision]
+
+_VERSION = "/v1/"
+# An endpoint decides (Arrival, Parts) -> Decision. Further ones are a module here and their rows.
+ROUTES = (
+    Route("POST", "/v1/messages", messages.decide),
+    Route("POST", "/v1/messages/count_tokens", count_tokens.decide),
+    Route("GET", "/v1/models", models.decide_listing),
+    Route("GET", "/v1/models/{id}", models.decide_one),
+)
+ROUTER = Router(ROUTES)
+# Their names in the journal, in reports and for who asks for the requests of one.
+ENDPOINTS = tuple(route.pattern.removeprefix(_VERSION) for route in ROUTES)
+
+
+def find_route(method: str, path: str) -> Found:
+    """The route of a call, below any prefix.
+
+    Raises:
+        ApiError: 404, there is no such path (source: observed 2026-10); 405, it takes other methods (source: observed
+            2026-09).
+    """
+    try:
+        found = ROUTER.find(method, _strip_prefix(path))
+    except NotFoundError:
+        raise ApiError(Finding("Not found", "route", "observed 2026-10", status=404)) from None
+    except MethodNotAllowedError as error:
+        raise _refuse_method(error.allowed) from None
+    if found.route.method != method:  # the API has no HEAD
+        raise _refuse_method((found.route.method,))
+    return found
+
+
+def name_of(route: Route) -> str:
+    """The name of a route's endpoint: its path behind the version."""
+    return route.pattern.removeprefix(_VERSION)
+
+
+def _strip_prefix(path: str) -> str:
+    if path == "/v1/messages":
+        return path
+    _, version, rest = path.rstrip("/").rpartition(_VERSION)
+    return version + rest
+
+
+def _refuse_method(allowed: tuple[str, ...]) -> ApiError:
+    finding = Finding("Method Not Allowed", "method", "observed 2026-09", status=405)
+    return ApiError(finding, headers={"allow": ", ".join(allowed)})
