@@ -16,7 +16,7 @@ from mockserver.scenarios.answering import templates
 from mockserver.scenarios.answering.building import build
 from mockserver.scenarios.answering.paces import read_pace
 from mockserver.scenarios.answering.variables import Variables, scope
-from mockserver.scenarios.format.answers import ANSWER
+from mockserver.scenarios.format.answers import ANSWER, FIELDS
 from mockserver.scenarios.format.checking import check
 from mockserver.scenarios.format.specs import Mode
 from mockserver.scenarios.reading.node import Node
@@ -53,17 +53,18 @@ def read_step(node: Node, extensions: Extensions, *, defaults: Mapping[str, Any]
         place,
         template.answer,
         times=None if times == "always" else times,
-        constant=template.build(template.keys) if is_sound and not templates.has_templates(template.keys) else None,
+        constant=template.build(template.keys) if is_sound and not template.open_keys else None,
         locate=template.locate,
         file=template.file,
     )
 
 
 class AnswerTemplate(Struct, frozen=True):
-    """An answer whose ``keys`` may hold placeholders. ``file`` was read into it."""
+    """An answer whose ``keys`` may hold placeholders; ``open_keys`` do. ``file`` was read into it."""
 
     node: Node
     keys: Mapping[str, Any]
+    open_keys: tuple[str, ...]
     faults: tuple[Fault, ...]
     pace: Pace | None
     extensions: Extensions
@@ -87,9 +88,12 @@ class AnswerTemplate(Struct, frozen=True):
         return self.build(filled)
 
     def check(self, filled: Mapping[str, Any]) -> None:
-        """Hold the keys with their placeholders filled in against the format: any type may have come."""
-        node = replace(self.node, value=filled, problems=[])
-        if check(ANSWER, node, Mode.FILLED):
+        """Hold the keys that had placeholders against the format again: any type may have come."""
+        values = {key: filled[key] for key in self.open_keys if key in filled}
+        node = replace(self.node, value=values, problems=[])
+        for key, below in node.items():
+            check(FIELDS[key].spec, below, Mode.FILLED)
+        if not node.problems:
             _check_locale(node, self.extensions)
             _check_json(node)
         if node.problems:
@@ -120,7 +124,9 @@ def _compile(node: Node, extensions: Extensions, defaults: Mapping[str, Any], fi
         if key not in _FIXED
     }
     file = str(_body_path(node)) if raw else None
-    return AnswerTemplate(node, _with_defaults(keys, defaults), faults, pace, extensions, file)
+    keys = _with_defaults(keys, defaults)
+    open_keys = tuple(key for key, value in keys.items() if templates.has_templates(value))
+    return AnswerTemplate(node, keys, open_keys, faults, pace, extensions, file)
 
 
 def _compile_key(key: str, node: Node) -> Any:

@@ -11,6 +11,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from mockserver.records.lazy import lazy
 from mockserver.scenarios.reading.node import Node
 
 
@@ -179,12 +180,17 @@ class Ruled(Struct, frozen=True):
     rules: tuple[Rule, ...]
 
 
-class Ref(Struct, frozen=True):
+class Ref(Struct, frozen=True, eq=False, dict=True):
     """A kind with a name of its own, under which the JSON Schema defines it once; it may refer to itself."""
 
     name: str
-    target: Callable[[], Spec]
+    define: Callable[[], Spec]
     description: str = ""
+
+    @lazy
+    def spec(self) -> Spec:
+        """The kind, once all of them exist."""
+        return self.define()
 
 
 Spec = (
