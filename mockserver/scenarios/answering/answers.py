@@ -10,7 +10,7 @@ import orjson
 from msgspec import Struct
 from msgspec.structs import replace
 
-from mockserver.records.errors import Place, ScenarioError
+from mockserver.records.errors import Place, Problem, ScenarioError
 from mockserver.records.reply import Answer, Fault, Pace
 from mockserver.scenarios.answering import templates
 from mockserver.scenarios.answering.building import build
@@ -33,8 +33,8 @@ def read_step(node: Node, extensions: Extensions, *, defaults: Mapping[str, Any]
     """The step at a node; mistakes are noted there.
 
     Args:
-        node: a text, or a mapping of what is said.
-        extensions: what other parts know.
+        node: a text, or the mapping of an answer.
+        extensions: functions of other parts.
         defaults: keys of the file's ``defaults``, for those the step leaves out.
         files: whether ``body_file`` may be read.
         always: whether a step without ``times`` is given always (a ``reply``) or once.
@@ -82,7 +82,7 @@ class AnswerTemplate(Struct, frozen=True):
         except ScenarioError:
             variables.prompt.probe()
             raise
-        # What a placeholder leaves empty is as good as left out.
+        # A key for which a placeholder gives null is as good as left out.
         filled = {key: value for key, value in filled.items() if value is not None or key == "json"}
         self.check(filled)
         return self.build(filled)
@@ -97,8 +97,7 @@ class AnswerTemplate(Struct, frozen=True):
             _check_locale(node, self.extensions)
             _check_json(node)
         if node.problems:
-            told = [replace(each, message=f"with its placeholders filled in, {each.message}") for each in node.problems]
-            raise ScenarioError(*told)
+            raise ScenarioError(*map(_as_filled, node.problems))
 
     def build(self, filled: Mapping[str, Any]) -> Answer:
         """The answer for checked keys."""
@@ -112,8 +111,12 @@ class AnswerTemplate(Struct, frozen=True):
         return self.node.document.place((*self.node.path, *path) if is_known else self.node.path)
 
 
+def _as_filled(problem: Problem) -> Problem:
+    return replace(problem, message=f"with its placeholders filled in, {problem.message}")
+
+
 def _compile(node: Node, extensions: Extensions, defaults: Mapping[str, Any], files: bool) -> AnswerTemplate:
-    """The answer at a checked node; what only its parts can tell is noted there."""
+    """The answer at a checked node; mistakes in faults, files and placeholders are noted there."""
     faults = _read_faults(node, extensions)
     pace = read_pace(node.at("pace")) if "pace" in node.value else defaults.get("pace")
     _check_locale(node, extensions)
@@ -146,7 +149,7 @@ def _is_block(item: Any) -> bool:
 
 
 def _check_json(node: Node) -> None:
-    """Note what no JSON can hold: half characters, and lists in lists without end."""
+    """Note a value that cannot be written as JSON: half a character, or lists nested too deeply."""
     value = node.value
     for _ in range(_LEVELS_ABOVE):
         value = [value]

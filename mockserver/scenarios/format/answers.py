@@ -230,7 +230,7 @@ WAYS = (("error",), ("raw",), ("generate",), ("echo",), ("content",), (*SHORTHAN
 ENDS = ("refusal", "pause_turn", "stop_sequence")
 # Keys that are true or say something; false says nothing.
 SWITCHES = ("echo", "generate", "pause_turn", "redacted_thinking", "refusal")
-# What an error or a raw answer may have beside it.
+# Keys that may stand beside an error or a raw answer.
 BESIDE = ("headers", "fault", "faults", "pace", "times")
 
 

@@ -117,7 +117,7 @@ def _record(spec: Record, node: Node, mode: Mode) -> None:
     for key in spec.needed:
         if key not in node.value:
             node.complain(f'{spec.name} needs "{key}"')
-    # What a placeholder gives may say more than is needed, such as a whole block, and leave out the rest as null.
+    # A placeholder may give more than is needed, such as a whole block, and null for what is left out.
     if not spec.free and mode is not Mode.FILLED:
         node.is_mapping(spec.fields, spec.name, prefix=spec.prefix)
     for key, below in node.items():

@@ -35,7 +35,7 @@ CITATIONS = Field(
 )
 _ITEM = Record("an item of content", {**SHORTHANDS, "citations": CITATIONS})
 
-# What composing and streaming take for a text must be one, in a block of any type.
+# Composing and streaming take these for texts, in a block of any type.
 _TEXT = Text(null=True)
 BLOCK = {
     "type": Field(STRING),
@@ -45,7 +45,7 @@ BLOCK = {
 _TO = Record("", fields(model=Anything()), ("model",), free=True, expect="a mapping with a model")
 _FROM = Either((Null(), OBJECT), "a mapping")
 _INPUT = Record("", fields(input=OBJECT), free=True)
-# What composing and streaming rely on in blocks of one type.
+# Fields that composing and streaming rely on in blocks of one type.
 BLOCKS_BY_TYPE: Mapping[str, Record] = {
     "compaction": Record("", fields(content=_TEXT), free=True),
     "fallback": Record("fallback", {"from": Field(_FROM), "to": Field(_TO)}, ("to",), free=True),
