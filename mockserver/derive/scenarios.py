@@ -107,8 +107,8 @@ class Writer:
         if ref.name not in self.definitions:
             self.definitions[ref.name] = {}
             described = {"description": ref.description} if ref.description else {}
-            self.definitions[ref.name] = {**described, **self.kind(ref.target(), open_)}
-            for key, field in _fields(ref.target()):
+            self.definitions[ref.name] = {**described, **self.kind(ref.spec, open_)}
+            for key, field in _fields(ref.spec):
                 self.homes.setdefault(id(field), f"#/$defs/{ref.name}/properties/{key}")
         return {"$ref": f"#/$defs/{ref.name}"}
 
@@ -197,7 +197,7 @@ def takes_any_text(spec: Spec) -> bool:
     if isinstance(spec, OneOrMany):
         return takes_any_text(spec.item)
     if isinstance(spec, Ref):
-        return takes_any_text(spec.target())
+        return takes_any_text(spec.spec)
     if isinstance(spec, Text):
         return spec.pattern is None
     return isinstance(spec, Anything | WithoutPlaceholders)

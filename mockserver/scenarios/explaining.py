@@ -52,8 +52,8 @@ def explain(
     """
     words = _words(prompt.user.casefold())
     tried = takewhile(lambda scenario: scenario is not until, (*added, *scenarios.scenarios))
-    missed = (_Missed(scenario, prompt, used, words) for scenario in tried)
-    return tuple(each.told(prompt) for each in missed if each.failed or each.has_run_out)
+    missed = (_Candidate(scenario, prompt, used, words) for scenario in tried)
+    return tuple(each.describe(prompt) for each in missed if each.failed or each.has_run_out)
 
 
 def unmatched_message(
@@ -69,7 +69,7 @@ def unmatched_message(
     ``elsewhere`` says that other sessions have scenarios of their own: without any here, the key may be a wrong one.
     """
     words = _words(prompt.user.casefold())
-    missed = [_Missed(scenario, prompt, used, words) for scenario in (*added, *scenarios.scenarios)]
+    missed = [_Candidate(scenario, prompt, used, words) for scenario in (*added, *scenarios.scenarios)]
     astray = ASTRAY if elsewhere and not added else ""
     if not missed:
         hint = astray or "Load a fixture file, or add a scenario for this session."
@@ -77,11 +77,11 @@ def unmatched_message(
     nearest = nsmallest(NEAREST, missed, key=lambda each: each.distance)
     which = "the one there is" if len(missed) == 1 else f"the nearest of {len(missed)}"
     lines = [f"No scenario fits this request. What differs from {which}:"]
-    lines += [f"  {number}. {each.told(prompt)}" for number, each in enumerate(nearest, 1)]
+    lines += [f"  {number}. {each.describe(prompt)}" for number, each in enumerate(nearest, 1)]
     return "\n".join([*lines, astray] if astray else lines)
 
 
-class _Missed:
+class _Candidate:
     """How far a scenario is from answering; why, is told of few."""
 
     def __init__(self, scenario: Scenario, prompt: Prompt, used: Mapping[str, int], words: frozenset[str]) -> None:
@@ -96,10 +96,10 @@ class _Missed:
             if check.predicate and check.predicate.literals:
                 self.distance -= 0.5 * _alike(check.predicate.literals, words) / (len(checks) + 1)
 
-    def told(self, prompt: Prompt) -> Miss:
+    def describe(self, prompt: Prompt) -> Miss:
         """The same in words."""
         scenario = self.scenario
-        differences = [check.tell(prompt) for check in self.failed]
+        differences = [check.difference(prompt) for check in self.failed]
         if self.has_run_out:
             differences.append(_run_out(scenario, self.position))
         return Miss(scenario.name, scenario.place, tuple(differences), self.distance)

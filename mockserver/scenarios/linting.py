@@ -1,4 +1,4 @@
-"""Lint: what loads, and yet is probably not what its author meant."""
+"""Lint: mistakes in fixtures that load all the same."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def lint(paths: Sequence[str | Path], extensions: Extensions | None = None) -> l
     loader = Loader(extensions or Extensions())
     for path in paths:
         loader.add(Path(path))
-    found = list(loader.problems)
-    if not found:
+    problems = list(loader.problems)
+    if not problems:
         # Scenarios read in part would look as if they asked for less than they do.
-        found += _unreachable(loader.result().scenarios)
+        problems += _unreachable(loader.result().scenarios)
         for scenario in loader.scenarios:
-            found += [*_out_of_reach(scenario), *_broken(scenario, loader.extensions)]
-    found += _misused_tools([Node(each, each.value) for each in loader.documents.values()])
-    return sorted(set(found))
+            problems += [*_out_of_reach(scenario), *_broken(scenario, loader.extensions)]
+    problems += _misused_tools([Node(each, each.value) for each in loader.documents.values()])
+    return sorted(set(problems))
 
 
 def _unreachable(scenarios: Sequence[Scenario]) -> Iterator[Problem]:
@@ -121,7 +121,7 @@ def _checker(node: Node) -> Any:
 
 
 def _offered(when: Any) -> set[str] | None:
-    """The tools that are offered for sure; None when nothing is said of them, or names are globs."""
+    """The tools that are offered for sure; None when the condition names none, or globs."""
     tools = when.get("tools") if isinstance(when, Mapping) else None
     names = tools.get("all") if isinstance(tools, Mapping) and not tools.keys() - {"all", "none"} else tools
     named = {names} if isinstance(names, str) else set(names) if isinstance(names, list) else None

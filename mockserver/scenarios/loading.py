@@ -28,12 +28,12 @@ def load(paths: Sequence[str | Path], extensions: Extensions | None = None) -> S
     Raises:
         ScenarioError: there is at least one mistake; the error holds all of them.
     """
-    found = Loader(extensions or Extensions())
+    loader = Loader(extensions or Extensions())
     for path in paths:
-        found.add(Path(path))
-    if found.problems:
-        raise ScenarioError(*sorted(found.problems))
-    loaded = found.result()
+        loader.add(Path(path))
+    if loader.problems:
+        raise ScenarioError(*sorted(loader.problems))
+    loaded = loader.result()
     # Made now, lest the first request wait for it.
     _ = loaded.index
     return loaded
@@ -49,7 +49,7 @@ def parse(
     Args:
         document: the text, or a mapping.
         name: stands for the file in messages and counters.
-        extensions: what other parts know.
+        extensions: functions of other parts.
         line: where a mapping stands in that file.
 
     Raises:
@@ -57,15 +57,15 @@ def parse(
     """
     source = read(document, name) if isinstance(document, str) else Document(name, plain(document), line=line)
     value = source.value
-    found = Loader(extensions or Extensions(), files=False)
-    node = Node(source, value, (), found.problems)
+    loader = Loader(extensions or Extensions(), files=False)
+    node = Node(source, value, (), loader.problems)
     if isinstance(value, Mapping) and not value.keys() & FILE.fields.keys():
-        found.scenario(node, 0, {})
+        loader.scenario(node, 0, {})
     else:
-        found.document(node)
-    if found.problems:
-        raise ScenarioError(*sorted(found.problems))
-    return found.result().scenarios
+        loader.document(node)
+    if loader.problems:
+        raise ScenarioError(*sorted(loader.problems))
+    return loader.result().scenarios
 
 
 class Loader:
@@ -80,7 +80,7 @@ class Loader:
         self.names: dict[str, Place] = {}
 
     def result(self) -> ScenarioSet:
-        """What was gathered, by priority, else in the order given."""
+        """The scenarios gathered, by priority, else in the order they were read."""
         ordered = sorted(self.scenarios, key=lambda scenario: -scenario.priority)
         read = {step.file for scenario in ordered for step in scenario.steps if step.file}
         return ScenarioSet(tuple(ordered), (*map(str, self.documents), *sorted(read)))
@@ -139,11 +139,11 @@ class Loader:
         if not check(PATH, node):
             return
         folder = Path(node.document.file).parent
-        found = sorted(folder.glob(node.value)) if set(node.value) & set("*?[") else [folder / node.value]
-        if not any(path.exists() for path in found):
+        paths = sorted(folder.glob(node.value)) if set(node.value) & set("*?[") else [folder / node.value]
+        if not any(path.exists() for path in paths):
             node.complain(f"there is no file {node.value} beside this one")
             return
-        for path in found:
+        for path in paths:
             self.add(path)
 
     def defaults(self, node: Node) -> Mapping[str, Any]:
@@ -153,15 +153,15 @@ class Loader:
         at, before = node.at("defaults"), len(node.problems)
         if not at.is_mapping(DEFAULTS.fields, DEFAULTS.name):
             return {}
-        given = dict(at.value)
-        if "answer" in given:
-            given["answer"] = _default_answer(at.at("answer"))
-        if "when" in given:
+        defaults = dict(at.value)
+        if "answer" in defaults:
+            defaults["answer"] = _default_answer(at.at("answer"))
+        if "when" in defaults:
             read_condition(at.at("when"))
-        if "priority" in given:
+        if "priority" in defaults:
             check(PRIORITY, at.at("priority"))
-        # A mistake is told here, and need not be told again of every scenario.
-        return given if len(node.problems) == before else {}
+        # A mistake is noted here, and need not be noted again for every scenario.
+        return defaults if len(node.problems) == before else {}
 
     def scenario(self, node: Node, number: int, defaults: Mapping[str, Any]) -> None:
         """Read one scenario."""
@@ -170,8 +170,8 @@ class Loader:
         name = self.name(node, number)
         scripts = [key for key in SCRIPTS if key in node.value]
         if len(scripts) != 1:
-            given = f"has both {' and '.join(scripts)}" if scripts else "says nothing"
-            node.complain(f"scenario {name} {given}: it needs one of reply, turns or calls")
+            mistake = f"has both {' and '.join(scripts)}" if scripts else "says nothing"
+            node.complain(f"scenario {name} {mistake}: it needs one of reply, turns or calls")
             return
         condition = read_condition(_merged(node, "when", defaults.get("when") or {}))
         place = node.document.place(node.path)

@@ -25,7 +25,7 @@ Breach = tuple[KeyPath, str]
 
 
 class Extensions(Struct, frozen=True):
-    """What other parts of the server know.
+    """Functions of other parts of the server that reading scenarios needs.
 
     ``parse_fault`` makes a Fault of a mapping, and raises ValueError with a clear text for one that is none.
     ``check_locale`` raises ValueError for a locale in which no text can be generated.

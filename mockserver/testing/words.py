@@ -1,6 +1,6 @@
 """The words of a scenario as types, so that editors complete them in Python as they do in YAML (docs/scenarios.md).
 
-A test holds every list here against the format's schema.
+Tests hold every list here against the table of the format.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
@@ -12,16 +13,21 @@ import orjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mockserver import journey
+from mockserver import compose, journey, scenarios
 from mockserver.contract import validate_response, validate_stream
 from mockserver.endpoints.parts import Parts
+from mockserver.endpoints.rendering import render
 from mockserver.records.call import Call
 from mockserver.records.errors import ScenarioError
+from mockserver.records.prompt import Prompt
 from mockserver.records.settings import Settings
+from mockserver.reference import catalog
+from mockserver.scenarios.format.answers import COUNTS, FIELDS
 from mockserver.serving import assembly
 from mockserver.store import Document, Entry, JournalEntry
+from mockserver.wires import WIRES
 from mockserver.wires.messages.unfolding import fold
-from tests.scenarios.test_fuzz import ANSWERS
+from tests.scenarios.test_fuzz import ANSWERS, PLAIN
 from tests.strict import events_of
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40).filter(
@@ -130,3 +136,75 @@ def test_whatever_loads_is_answered(reply: Any) -> None:
         except ScenarioError:
             return
         assert status < 500 or b"file.yaml:1:1" in body or "error" in reply or "raw" in reply, body
+
+
+def composed(reply: Any, body: dict[str, Any]) -> None:
+    """Compose and render an answer without the journey, which could hide what is raised."""
+    (scenario,) = scenarios.parse({"name": "a", "reply": reply}, "file.yaml", assembly.HOOKS)
+    prompt = Prompt(body)
+    context = compose.Context(catalog.lookup(prompt.model), mock().signer, generate=mock().generate)
+    outcome = compose.compose(scenario.steps[0].answer(scenarios.Variables(prompt)), prompt, context)
+    call = Call("POST", "/v1/messages", {}, orjson.dumps(body), at=1.0)
+    for stream in (False, True):
+        assert render(outcome, WIRES["messages"], call, "req_1", stream=stream, seed=1).delivery.status
+
+
+# What placeholders may give, besides texts.
+GIVEN = ["none", "true", "0", "1.5", "'a'", "[]", "[1]", "['a']", "[{'a': 1}]", "{}", "{'a': 1}", "{'text': 'a'}"]
+GIVEN += ["{'type': 'text', 'text': 1}", "{'type': 'fallback'}", "{'name': 1}", "2 ** 70", "'\\ud800'"]
+PLACEHOLDERS = st.sampled_from(GIVEN).map(lambda value: f"{{{{ {value} }}}}")
+KINDS_OF_BLOCKS = [
+    *("text", "thinking", "redacted_thinking", "tool_use", "server_tool_use", "mcp_tool_use", "mcp_tool_result"),
+    *("web_search_tool_result", "bash_code_execution_tool_result", "compaction", "fallback", "container_upload", "new"),
+]
+VALUE: st.SearchStrategy[Any] = st.one_of(
+    PLACEHOLDERS,
+    PLAIN,
+    st.lists(PLAIN, max_size=2),
+    st.dictionaries(st.sampled_from(["type", "text", "model", "citations", "a"]), PLAIN, max_size=2),
+)
+BLOCKS = st.dictionaries(
+    st.sampled_from(
+        [
+            *("text", "thinking", "signature", "data", "id", "name", "input", "caller", "content", "tool_use_id"),
+            *("is_error", "citations", "encrypted_content", "from", "to", "trigger", "server_name"),
+        ]
+    ),
+    VALUE,
+    max_size=4,
+)
+VERBATIM = st.lists(
+    st.builds(lambda kind, block: {**block, "type": kind}, st.sampled_from(KINDS_OF_BLOCKS), BLOCKS), max_size=3
+)
+FILLED = st.dictionaries(st.sampled_from([*FIELDS]), VALUE, min_size=1, max_size=3)
+USAGE = st.fixed_dictionaries(
+    {
+        "text": st.just("a"),
+        "usage": st.dictionaries(
+            st.sampled_from([*COUNTS, "cache_creation", "output_tokens_details", "server_tool_use"]), VALUE, max_size=3
+        ),
+    }
+)
+BODIES = [
+    {"model": "claude-sonnet-4-5", "max_tokens": 500, "messages": [{"role": "user", "content": "Tell me."}]},
+    {
+        "model": "claude-opus-4-8",
+        "max_tokens": 500,
+        "messages": [
+            {"role": "user", "content": [{"type": "text", "text": "a", "cache_control": {"type": "ephemeral"}}]}
+        ],
+        "tools": [
+            {"name": "a", "input_schema": {"type": "object"}},
+            {"type": "web_search_20250305", "name": "web_search"},
+        ],
+        "thinking": {"type": "adaptive"},
+    },
+]
+
+
+@given(ANSWERS | FILLED | USAGE | VERBATIM.map(lambda content: {"content": content}), st.sampled_from(BODIES))
+@settings(max_examples=120, deadline=None)
+def test_whatever_passes_the_checks_is_composed(reply: Any, body: dict[str, Any]) -> None:
+    """A script that says what cannot be is refused when it is loaded, or when its placeholders are filled in."""
+    with suppress(ScenarioError):
+        composed(reply, body)

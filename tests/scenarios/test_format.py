@@ -126,23 +126,27 @@ def test_kind_takes_what_it_says(spec: Spec, right: list[Any], wrong: list[tuple
 
 
 TEMPLATE = "{{ prompt.user }}"
-WRITTEN = Either((Text(written=True), PAIR), "a text or a pair")
+COUNTED = Record("a count", fields(count=Whole(), name=Text()), ("count",))
+WRITTEN = Either((Text(written=True), COUNTED), "a text or a count")
 
 
 @pytest.mark.parametrize(
     ("spec", "value", "literal", "template", "filled"),
     [
-        (Flag(), TEMPLATE, False, True, False),
-        (PAIR, TEMPLATE, False, True, False),
-        (ListOf(Flag(), "flags"), [TEMPLATE], False, True, False),
-        (WithoutPlaceholders(Flag()), TEMPLATE, False, False, False),
-        (WithPlaceholders(Flag()), TEMPLATE, True, True, False),
+        (Whole(), TEMPLATE, False, True, False),
+        (COUNTED, TEMPLATE, False, True, False),
+        (ListOf(Whole(), "numbers"), [TEMPLATE], False, True, False),
+        (WithoutPlaceholders(Whole()), TEMPLATE, False, False, False),
+        (WithPlaceholders(Whole()), TEMPLATE, True, True, False),
         (Text(written=True), 3, False, False, True),
         (Text(), 3, False, False, False),
         (WRITTEN, 3, False, False, True),
-        (WRITTEN, {"one": 3}, False, False, False),
-        (OneOrMany(Flag()), [], False, False, True),
-        (ListOf(Flag(), "flags", single=True), True, False, False, True),
+        (WRITTEN, {"count": "x"}, False, False, False),
+        (COUNTED, {"count": 1, "name": None, "type": "more"}, False, False, True),
+        (COUNTED, {"count": None}, False, False, False),
+        (Flag(), 0, False, False, True),
+        (OneOrMany(Whole()), [], False, False, True),
+        (ListOf(Whole(), "numbers", single=True), 1, False, False, True),
     ],
     ids=str,
 )

@@ -212,6 +212,19 @@ def test_alias_gives_the_same_value_again() -> None:
     assert document.value["x-b"][999] is document.value["x-a"]
 
 
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [("\ud800", "not valid UTF-8"), (2**70, "exceeds 64-bit range"), ([[]], "Recursion limit")],
+    ids=["half a character", "a large number", "lists in lists"],
+)
+def test_values_that_no_json_can_hold_are_refused(value: Any, reason: str) -> None:
+    """A document given in Python may hold more than YAML."""
+    for _ in range(240 if isinstance(value, list) else 0):
+        value = [value]
+    with pytest.raises(ScenarioError, match=f"added:1:1: reply: this cannot be written as JSON: .*{reason}"):
+        parse({"reply": {"json": value}}, "added")
+
+
 def test_aliases_cannot_explode() -> None:
     source = ["x-a: &a [x]", *(f"x-{n}: &{n} [*{n - 1 or 'a'}, *{n - 1 or 'a'}]" for n in range(1, 3000))]
     with pytest.raises(ScenarioError) as caught:

@@ -24,7 +24,7 @@ BREACHES = {
     "{text: a, stop_reason: finished}": "4:35: the API would not answer this: stop_reason: expected one of end_turn, ",
     "{text: a, extra: {foo: 1}}": "4:12: the API would not answer this: Additional properties are not allowed ('foo' ",
     "{web_search: {query: a, error: bad}}": "4:12: the API would not answer this: content.1.content.error_code: expec",
-    "{content: [{type: fallback}]}": "4:12: the API would not answer this: no message can be made of it: KeyError('to'",
+    "{content: [{type: fallback}]}": '4:23: fallback needs "to"',
     '{text: a, citations: [{url: "{{ turn }}"}]}': "4:12: the API would not answer this: content.0.citations.0.url: ",
     "{generate: {locale: xx_YY}}": "4:32: unknown locale 'xx_YY': expected one such as en_US or zh_CN",
 }
@@ -73,9 +73,15 @@ def answered(reply: dict[str, Any], *, stream: bool, validation: str = "strict",
 
 
 MISHAPS: list[tuple[dict[str, Any], str]] = [
-    ({"content": [{"type": "fallback"}]}, "no message can be made of this: KeyError('to')"),
-    ({"content": [{"type": "compaction", "content": 3}]}, "no message can be made of this: TypeError"),
-    ({"text": "a", "usage": {"output_tokens": "{{ prompt.user }}"}}, "this cannot be sent: TypeError"),
+    ({"content": "{{ [{'type': 'fallback'}] }}"}, 'filled in, reply.content[0]: fallback needs \\"to\\"'),
+    (
+        {"content": [{"type": "compaction", "content": "{{ turn }}"}]},
+        "reply.content[0].content: expected a text, got 0",
+    ),
+    (
+        {"text": "a", "usage": {"output_tokens": "{{ prompt.user }}"}},
+        "reply.usage.output_tokens: expected a whole number from 0, got",
+    ),
     ({"text": "a", "usage": "{{ prompt.user }}"}, 'filled in, reply.usage: expected a mapping, got \\"hello\\"'),
     ({"raw": {"status": "{{ turn }}"}}, "filled in, reply.raw.status: expected a whole number from 200 to 599, got 0"),
     ({"text": "a", "headers": {"x": "{{ 'a\nb' }}"}}, "filled in, reply.headers.x: expected a text on one line"),

@@ -1,1 +1,1 @@
-"""What a scenario answers: its form, its placeholders, the answer made of both."""
+"""The answers of scenarios: read, compiled, and filled in for a call."""

@@ -10,13 +10,13 @@ import orjson
 from msgspec import Struct
 from msgspec.structs import replace
 
-from mockserver.records.errors import Place, ScenarioError
+from mockserver.records.errors import Place, Problem, ScenarioError
 from mockserver.records.reply import Answer, Fault, Pace
 from mockserver.scenarios.answering import templates
 from mockserver.scenarios.answering.building import build
 from mockserver.scenarios.answering.paces import read_pace
 from mockserver.scenarios.answering.variables import Variables, scope
-from mockserver.scenarios.format.answers import ANSWER
+from mockserver.scenarios.format.answers import ANSWER, FIELDS
 from mockserver.scenarios.format.checking import check
 from mockserver.scenarios.format.specs import Mode
 from mockserver.scenarios.reading.node import Node
@@ -33,8 +33,8 @@ def read_step(node: Node, extensions: Extensions, *, defaults: Mapping[str, Any]
     """The step at a node; mistakes are noted there.
 
     Args:
-        node: a text, or a mapping of what is said.
-        extensions: what other parts know.
+        node: a text, or the mapping of an answer.
+        extensions: functions of other parts.
         defaults: keys of the file's ``defaults``, for those the step leaves out.
         files: whether ``body_file`` may be read.
         always: whether a step without ``times`` is given always (a ``reply``) or once.
@@ -53,17 +53,18 @@ def read_step(node: Node, extensions: Extensions, *, defaults: Mapping[str, Any]
         place,
         template.answer,
         times=None if times == "always" else times,
-        constant=template.build(template.keys) if is_sound and not templates.has_templates(template.keys) else None,
+        constant=template.build(template.keys) if is_sound and not template.open_keys else None,
         locate=template.locate,
         file=template.file,
     )
 
 
 class AnswerTemplate(Struct, frozen=True):
-    """An answer whose ``keys`` may hold placeholders. ``file`` was read into it."""
+    """An answer whose ``keys`` may hold placeholders; ``open_keys`` do. ``file`` was read into it."""
 
     node: Node
     keys: Mapping[str, Any]
+    open_keys: tuple[str, ...]
     faults: tuple[Fault, ...]
     pace: Pace | None
     extensions: Extensions
@@ -81,20 +82,22 @@ class AnswerTemplate(Struct, frozen=True):
         except ScenarioError:
             variables.prompt.probe()
             raise
-        # What a placeholder leaves empty is as good as left out.
+        # A key for which a placeholder gives null is as good as left out.
         filled = {key: value for key, value in filled.items() if value is not None or key == "json"}
         self.check(filled)
         return self.build(filled)
 
     def check(self, filled: Mapping[str, Any]) -> None:
-        """Hold the keys with their placeholders filled in against the format: any type may have come."""
-        node = replace(self.node, value=filled, problems=[])
-        if check(ANSWER, node, Mode.FILLED):
+        """Hold the keys that had placeholders against the format again: any type may have come."""
+        values = {key: filled[key] for key in self.open_keys if key in filled}
+        node = replace(self.node, value=values, problems=[])
+        for key, below in node.items():
+            check(FIELDS[key].spec, below, Mode.FILLED)
+        if not node.problems:
             _check_locale(node, self.extensions)
             _check_json(node)
         if node.problems:
-            told = [replace(each, message=f"with its placeholders filled in, {each.message}") for each in node.problems]
-            raise ScenarioError(*told)
+            raise ScenarioError(*map(_as_filled, node.problems))
 
     def build(self, filled: Mapping[str, Any]) -> Answer:
         """The answer for checked keys."""
@@ -108,8 +111,12 @@ class AnswerTemplate(Struct, frozen=True):
         return self.node.document.place((*self.node.path, *path) if is_known else self.node.path)
 
 
+def _as_filled(problem: Problem) -> Problem:
+    return replace(problem, message=f"with its placeholders filled in, {problem.message}")
+
+
 def _compile(node: Node, extensions: Extensions, defaults: Mapping[str, Any], files: bool) -> AnswerTemplate:
-    """The answer at a checked node; what only its parts can tell is noted there."""
+    """The answer at a checked node; mistakes in faults, files and placeholders are noted there."""
     faults = _read_faults(node, extensions)
     pace = read_pace(node.at("pace")) if "pace" in node.value else defaults.get("pace")
     _check_locale(node, extensions)
@@ -120,7 +127,9 @@ def _compile(node: Node, extensions: Extensions, defaults: Mapping[str, Any], fi
         if key not in _FIXED
     }
     file = str(_body_path(node)) if raw else None
-    return AnswerTemplate(node, _with_defaults(keys, defaults), faults, pace, extensions, file)
+    keys = _with_defaults(keys, defaults)
+    open_keys = tuple(key for key, value in keys.items() if templates.has_templates(value))
+    return AnswerTemplate(node, keys, open_keys, faults, pace, extensions, file)
 
 
 def _compile_key(key: str, node: Node) -> Any:
@@ -140,7 +149,7 @@ def _is_block(item: Any) -> bool:
 
 
 def _check_json(node: Node) -> None:
-    """Note what no JSON can hold: half characters, and lists in lists without end."""
+    """Note a value that cannot be written as JSON: half a character, or lists nested too deeply."""
     value = node.value
     for _ in range(_LEVELS_ABOVE):
         value = [value]

@@ -45,7 +45,7 @@ class Fake:
             self._generator = generator
         method = getattr(self._generator, name, None)
         if method is None or not _is_provided(method):
-            # Whatever else a generator has would change it for others, or grow without bounds.
+            # The other methods of a generator would change it for other answers, or grow without bounds.
             from difflib import get_close_matches  # for mistakes only
 
             near = get_close_matches(name, dir(self._generator.factories[0]), n=1)

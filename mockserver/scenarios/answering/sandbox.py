@@ -250,7 +250,7 @@ def _write(context: Context, value: Any) -> str:
 
 
 def _known(value: Any) -> Any:
-    """What JSON does not know: a record as an object, a set as a list."""
+    """A value that JSON does not know: a record as an object, a set as a list."""
     if isinstance(value, Struct):
         return asdict(value)
     return sorted(value) if isinstance(value, frozenset) else str(value)

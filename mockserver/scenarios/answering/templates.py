@@ -25,7 +25,7 @@ _ALONE = re.compile(r"\s*\{\{((?:(?!\}\}|\{\{).)+)\}\}\s*", re.DOTALL)
 class Template(Struct, frozen=True, eq=False, dict=True):
     """One string with placeholders. A string that is one placeholder and nothing else keeps the value's type.
 
-    With ``written`` the value is a text all the same: what is none is written as JSON.
+    With ``written`` the value is always a text: any other one is written as JSON.
     """
 
     source: str

@@ -1,4 +1,4 @@
-"""What placeholders can see."""
+"""The names that placeholders can use."""
 
 from __future__ import annotations
 

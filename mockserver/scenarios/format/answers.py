@@ -45,7 +45,8 @@ from mockserver.scenarios.reading.node import Node, has_placeholder, unknown
 
 def _check_error_type(node: Node, mode: Mode) -> None:
     value, known = node.value, {*TYPES.values()}
-    if not isinstance(value, str) or value in known or (mode is Mode.TEMPLATE and has_placeholder(value)):
+    is_open = mode is Mode.FILLED or (mode is Mode.TEMPLATE and has_placeholder(value))
+    if is_open or not isinstance(value, str) or value in known:
         return
     if value.isdecimal():
         node.expect("a type, or a status without quotes")
@@ -53,11 +54,18 @@ def _check_error_type(node: Node, mode: Mode) -> None:
         node.complain(unknown(value, known, "error type (one of your own needs a status)"))
 
 
+def _check_error_status(node: Node, mode: Mode) -> None:
+    is_status = isinstance(node.value, int) and 200 <= node.value <= 599
+    if mode is not Mode.FILLED and is_status and node.value not in TYPES:
+        node.expect(_STATUSES)
+
+
 def _check_error(node: Node, mode: Mode) -> None:
     if isinstance(node.value, dict) and "type" in node.value and "status" not in node.value:
         _check_error_type(node.at("type"), mode)
 
 
+_STATUSES = f"one of the statuses {', '.join(map(str, TYPES))}"
 ERROR_TYPE = Ref(
     "error_type",
     lambda: Ruled(STRING, (Rule(_check_error_type, {"enum": list(dict.fromkeys(TYPES.values()))}),)),
@@ -86,7 +94,7 @@ _ERROR = Ref(
     lambda: Either(
         (
             ERROR_TYPE,
-            Choice(tuple(TYPES), f"one of the statuses {', '.join(map(str, TYPES))}"),
+            Ruled(Whole(200, 599, _STATUSES), (Rule(_check_error_status, {"enum": list(TYPES)}),)),
             Ruled(
                 ERROR,
                 (
@@ -152,22 +160,11 @@ GENERATE = Record(
 
 # All of an answer -------------------------------------------------------------------------------------------------
 
+# Counts that the server calculates with.
+COUNTS = ("input_tokens", "output_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
 _USAGE = Record(
     "usage",
-    {
-        **fields(
-            **dict.fromkeys(
-                (
-                    "input_tokens",
-                    "output_tokens",
-                    "cache_creation_input_tokens",
-                    "cache_read_input_tokens",
-                ),
-                AMOUNT,
-            )
-        ),
-        "cache_creation": Field(MapOf(AMOUNT)),
-    },
+    {**fields(**dict.fromkeys(COUNTS, AMOUNT)), "cache_creation": Field(MapOf(AMOUNT))},
     free=True,
 )
 _REFUSAL = Record("refusal", fields(category=Anything(), explanation=Anything()), free=True)
@@ -233,7 +230,7 @@ WAYS = (("error",), ("raw",), ("generate",), ("echo",), ("content",), (*SHORTHAN
 ENDS = ("refusal", "pause_turn", "stop_sequence")
 # Keys that are true or say something; false says nothing.
 SWITCHES = ("echo", "generate", "pause_turn", "redacted_thinking", "refusal")
-# What an error or a raw answer may have beside it.
+# Keys that may stand beside an error or a raw answer.
 BESIDE = ("headers", "fault", "faults", "pace", "times")
 
 

@@ -73,8 +73,9 @@ def _number(spec: Number, node: Node, _: Mode) -> None:
         node.expect(spec.expect)
 
 
-def _flag(_: Flag, node: Node, __: Mode) -> None:
-    if not isinstance(node.value, bool):
+def _flag(_: Flag, node: Node, mode: Mode) -> None:
+    # A placeholder's value counts as true or false as it does in Jinja.
+    if not isinstance(node.value, bool) and mode is not Mode.FILLED:
         node.expect("true or false")
 
 
@@ -116,11 +117,16 @@ def _record(spec: Record, node: Node, mode: Mode) -> None:
     for key in spec.needed:
         if key not in node.value:
             node.complain(f'{spec.name} needs "{key}"')
-    if not spec.free:
+    # A placeholder may give more than is needed, such as a whole block, and null for what is left out.
+    if not spec.free and mode is not Mode.FILLED:
         node.is_mapping(spec.fields, spec.name, prefix=spec.prefix)
     for key, below in node.items():
-        if key in spec.fields:
+        if key in spec.fields and not (mode is Mode.FILLED and _is_left_out(spec, key, below.value)):
             _check(spec.fields[key].spec, below, mode)
+
+
+def _is_left_out(spec: Record, key: str, value: Any) -> bool:
+    return value is None and key not in spec.needed and isinstance(spec.fields[key].spec, Text | Flag | Record | Either)
 
 
 def _map(spec: MapOf, node: Node, mode: Mode) -> None:
@@ -135,9 +141,14 @@ def _either(spec: Either, node: Node, mode: Mode) -> None:
     for option in spec.options:
         if suits(option, node.value):
             return _check(option, node, mode)
-    if mode is Mode.FILLED and any(isinstance(option, Text) and option.written for option in spec.options):
+    if mode is Mode.FILLED and any(map(_takes_anything_filled, spec.options)):
         return None
     return node.expect(spec.expect)
+
+
+def _takes_anything_filled(spec: Spec) -> bool:
+    """Whether any value that a placeholder gives is written as a text, or counts as true or false."""
+    return isinstance(spec, Flag) or (isinstance(spec, Text) and spec.written)
 
 
 def _ruled(spec: Ruled, node: Node, mode: Mode) -> None:
@@ -163,7 +174,7 @@ CHECKS: Mapping[type, Callable[[Any, Node, Mode], None]] = {
     Number: _number,
     OneOrMany: _one_or_many,
     Record: _record,
-    Ref: lambda spec, node, mode: _check(spec.target(), node, mode),
+    Ref: lambda spec, node, mode: _check(spec.spec, node, mode),
     Ruled: _ruled,
     Text: _text,
     Whole: _whole,
@@ -212,7 +223,7 @@ SUITS: Mapping[type, Callable[[Any, Any], bool]] = {
     Number: lambda _, value: _is_number(value),
     OneOrMany: lambda spec, value: isinstance(value, list) or suits(spec.item, value),
     Record: _suits_record,
-    Ref: lambda spec, value: suits(spec.target(), value),
+    Ref: lambda spec, value: suits(spec.spec, value),
     Ruled: lambda spec, value: suits(spec.spec, value),
     Text: _is_text,
     Whole: lambda _, value: _is_whole(value),

@@ -76,7 +76,7 @@ NUMBER_TEST = Ref(
     lambda: Either((OneOrMany(_NUMBER, least=0), NUMBER_TESTS), _NUMBER_TEST),
     "A number, a list of numbers, or bounds.",
 )
-_BOUNDS = Record(NUMBER_TESTS.name, NUMBER_TESTS.fields, marks=tuple(NUMBER_TESTS.fields))
+_BOUNDS = Ref("bounds", lambda: Record(NUMBER_TESTS.name, NUMBER_TESTS.fields, marks=tuple(NUMBER_TESTS.fields)))
 
 # Tests of anything ------------------------------------------------------------------------------------------------
 
@@ -98,7 +98,7 @@ THINKING_TYPES = ("adaptive", "between_tools", "disabled", "enabled")
 _THINKING = "on, off or a type of thinking"
 _THINKING_TYPE = Ref("thinking_type", lambda: Choice(("on", "off", *THINKING_TYPES), _THINKING, "type of thinking"))
 
-_TOOLS = Record(
+TOOLS = Record(
     "tools",
     {
         "all": Field(NAMES, "all of these are offered"),
@@ -106,16 +106,20 @@ _TOOLS = Record(
         "none": Field(NAMES, "none of these is offered"),
     },
 )
-_TOOL_RESULT = Record(
+TOOL_RESULT = Record(
     "tool_result",
     {"for": Field(NAMES, "the name of the tool"), "is_error": Field(Flag(), "whether it failed"), **TEXT_TESTS.fields},
 )
 
 
+MEDIA = {
+    "count": Field(Either((Flag(), NUMBER_TEST), _NUMBER_TEST), "how many"),
+    "media_type": Field(NAMES, "of which type"),
+}
+
+
 def _media(key: str) -> Spec:
-    count = Either((Flag(), NUMBER_TEST), _NUMBER_TEST)
-    record = Record(key, {"count": Field(count, "how many"), "media_type": Field(NAMES, "of which type")})
-    return Either((Flag(), _BOUNDS, record, NUMBER_TEST), _NUMBER_TEST)
+    return Either((Flag(), _BOUNDS, Record(key, MEDIA), NUMBER_TEST), _NUMBER_TEST)
 
 
 _MEDIA = "`true`, `false`; a [number test](#number-tests) of how many; `{count: …, media_type: image/*}`"
@@ -134,7 +138,7 @@ WHEN = Record(
         "any_message": Field(TEXT_TEST, "the text of every message; one of them must pass", "text test"),
         "model": Field(NAMES, "the model, as sent", "name or list of names"),
         "tools": Field(
-            Either((Flag(), _TOOLS, NAMES), _NAME),
+            Either((Flag(), TOOLS, NAMES), _NAME),
             "the names of the tools offered",
             "list of names that must all be there; `true`, `false`; `{all: …, any: …, none: …}`",
         ),
@@ -142,7 +146,7 @@ WHEN = Record(
             NAMES, "the type of the choice (`auto` when absent) or the name of the forced tool", "name or list"
         ),
         "tool_result": Field(
-            Either((Flag(), _TOOL_RESULT, TEXT_TEST), _TEXT_TEST),
+            Either((Flag(), TOOL_RESULT, TEXT_TEST), _TEXT_TEST),
             "the results of the latest tool calls; one of them must pass",
             "`true`, `false`; text test; `{for: TOOL, is_error: true}` with or without a text test",
         ),

@@ -6,7 +6,19 @@ from collections.abc import Mapping
 
 from mockserver.scenarios.format.checking import check
 from mockserver.scenarios.format.shorthands import SHORTHANDS
-from mockserver.scenarios.format.specs import Either, Field, ListOf, Mode, Record, Ref, Rule, Ruled, Text
+from mockserver.scenarios.format.specs import (
+    Anything,
+    Either,
+    Field,
+    ListOf,
+    Mode,
+    Null,
+    Record,
+    Ref,
+    Rule,
+    Ruled,
+    Text,
+)
 from mockserver.scenarios.format.values import BLOCKS, OBJECT, STRING, fields
 from mockserver.scenarios.reading.node import Node
 
@@ -23,19 +35,20 @@ CITATIONS = Field(
 )
 _ITEM = Record("an item of content", {**SHORTHANDS, "citations": CITATIONS})
 
-# What composing and streaming take for a text must be one, in a block of any type.
+# Composing and streaming take these for texts, in a block of any type.
 _TEXT = Text(null=True)
 BLOCK = {
     "type": Field(STRING),
     **fields(data=_TEXT, id=_TEXT, name=_TEXT, signature=_TEXT, text=_TEXT, thinking=_TEXT),
     "citations": Field(ListOf(OBJECT, "a list of blocks", null=True)),
 }
-_MODEL = Record("", fields(model=STRING), ("model",), free=True, expect="a mapping with a model")
+_TO = Record("", fields(model=Anything()), ("model",), free=True, expect="a mapping with a model")
+_FROM = Either((Null(), OBJECT), "a mapping")
 _INPUT = Record("", fields(input=OBJECT), free=True)
-# What composing and streaming rely on in blocks of one type.
+# Fields that composing and streaming rely on in blocks of one type.
 BLOCKS_BY_TYPE: Mapping[str, Record] = {
     "compaction": Record("", fields(content=_TEXT), free=True),
-    "fallback": Record("fallback", fields(**{"from": _MODEL, "to": _MODEL}), ("to",), free=True),
+    "fallback": Record("fallback", {"from": Field(_FROM), "to": Field(_TO)}, ("to",), free=True),
     "mcp_tool_use": _INPUT,
     "server_tool_use": _INPUT,
     "tool_use": _INPUT,

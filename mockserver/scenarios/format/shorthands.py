@@ -31,13 +31,8 @@ _THINKING = Either(
     ),
     "a text or {thinking, signature}",
 )
-_TOOL_USE = Either(
-    (
-        Text(written=True),
-        Record("tool_use", fields(name=STRING, input=OBJECT, id=STRING, caller=OBJECT), ("name",)),
-    ),
-    "the name of a tool, or {name, input}",
-)
+TOOL_USE = Record("tool_use", fields(name=STRING, input=OBJECT, id=STRING, caller=OBJECT), ("name",))
+_TOOL_USE = Either((Text(written=True), TOOL_USE), "the name of a tool, or {name, input}")
 _WEB_FETCH = {
     "url": Field(STRING),
     "title": Field(STRING),

@@ -1,4 +1,4 @@
-"""The kinds of values that a scenario file may hold, as records: what fits, and how a complaint names it.
+"""The kinds of values that a scenario file may hold, as records, with the words for complaints about them.
 
 ``checking`` holds a document against them, ``mockserver.derive.scenarios`` writes them as JSON Schema.
 """
@@ -11,6 +11,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from mockserver.records.lazy import lazy
 from mockserver.scenarios.reading.node import Node
 
 
@@ -43,7 +44,7 @@ class Text(Struct, frozen=True):
         flags: whether true and false are taken, too.
         null: whether null is taken, too.
         written: whether another value that a placeholder gives is written as a text.
-        pattern: what the whole text matches.
+        pattern: a regular expression that the whole text matches.
         form: names a text of that pattern in complaints; by default as ``expect`` does.
         low: the lowest number.
     """
@@ -107,7 +108,7 @@ class OneOrMany(Struct, frozen=True):
 
 
 class Field(Struct, frozen=True):
-    """One key of a mapping: what stands below it, and a phrase about it for the docs and for editors.
+    """One key of a mapping: the kind of its value, and a phrase for the docs and for editors.
 
     ``takes`` describes the value in the tables that have a column for it.
     """
@@ -121,11 +122,11 @@ class Record(Struct, frozen=True):
     """A mapping with known keys.
 
     Args:
-        name: what it is called in complaints.
+        name: its name in complaints.
         fields: its keys.
         needed: those that must be there.
         free: whether further keys are taken.
-        prefix: what further keys begin with.
+        prefix: the beginning of further keys that are taken.
         marks: keys of which one must be there for this to be the one meant, among several records.
         expect: names the whole in complaints; by default ``a mapping`` of that name.
     """
@@ -166,7 +167,7 @@ class WithoutPlaceholders(Struct, frozen=True):
 
 
 class Rule(Struct, frozen=True):
-    """What no record can say: a check that notes complaints, and what of it a JSON Schema can express."""
+    """A check in code, for what the other records cannot express; ``schema`` is the part JSON Schema can."""
 
     check: Callable[[Node, Mode], None]
     schema: Mapping[str, Any] = {}
@@ -179,12 +180,17 @@ class Ruled(Struct, frozen=True):
     rules: tuple[Rule, ...]
 
 
-class Ref(Struct, frozen=True):
+class Ref(Struct, frozen=True, eq=False, dict=True):
     """A kind with a name of its own, under which the JSON Schema defines it once; it may refer to itself."""
 
     name: str
-    target: Callable[[], Spec]
+    define: Callable[[], Spec]
     description: str = ""
+
+    @lazy
+    def spec(self) -> Spec:
+        """The kind, once all of them exist."""
+        return self.define()
 
 
 Spec = (

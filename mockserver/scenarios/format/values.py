@@ -31,7 +31,7 @@ BLOCKS = ListOf(OBJECT, "a list of blocks")
 AMOUNT = Ref("amount", lambda: Whole(low=0, expect="a whole number from 0"), "A whole number from 0.")
 STATUS = Ref(
     "status",
-    # Those below 200 promise another answer.
+    # A status below 200 promises another answer.
     lambda: Whole(low=200, high=599, expect="a whole number from 200 to 599"),
     "An HTTP status that ends an answer.",
 )

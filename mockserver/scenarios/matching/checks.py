@@ -13,16 +13,16 @@ from mockserver.scenarios.reading.node import excerpt
 
 
 class Check(Struct, frozen=True):
-    """One key of ``when``. ``fits`` decides; ``tell``, for a prompt that does not fit, says what was expected."""
+    """One key of ``when``. ``difference`` says, of a prompt that does not fit, what was expected and what came."""
 
     key: str
     fits: Callable[[Prompt], bool]
-    tell: Callable[[Prompt], str]
+    difference: Callable[[Prompt], str]
     predicate: Predicate | None = None
 
 
 def compare(key: str, of: Callable[[Prompt], Any], test: Predicate, show: Callable[[Any], str] = excerpt) -> Check:
-    """The check that what ``of`` takes from a prompt passes a test; ``show`` says what came."""
+    """The check that a test holds of what ``of`` takes from a prompt; ``show`` writes the value that came."""
     return Check(
         key,
         lambda prompt: test.holds(of(prompt)),

@@ -21,10 +21,10 @@ HERE = Place("when")
 
 
 class Condition(Struct, frozen=True):
-    """What must hold of a prompt, all of it; no checks at all hold always."""
+    """Checks of a prompt, all of which must hold; a condition without checks always holds."""
 
     checks: tuple[Check, ...] = ()
-    # The ``when`` it was made of.
+    # The ``when`` that it was compiled from.
     source: Mapping[str, Any] = NOTHING
 
     def matches(self, prompt: Prompt) -> bool:
@@ -35,18 +35,18 @@ class Condition(Struct, frozen=True):
         return True
 
     def differences(self, prompt: Prompt) -> tuple[str, ...]:
-        """What does not hold, each with what was expected and what came; empty when the prompt matches."""
-        return tuple(check.tell(prompt) for check in self.checks if not check.fits(prompt))
+        """Each check that fails, with the expected value and the one that came; empty when the prompt matches."""
+        return tuple(check.difference(prompt) for check in self.checks if not check.fits(prompt))
 
 
 def condition(when: Mapping[str, Any], place: Place = HERE) -> Condition:
-    """The condition of a ``when`` given in Python at ``place``, in the same words as in YAML.
+    """The condition of a ``when`` value in Python at ``place``, in the same words as in YAML.
 
     Raises:
         ScenarioError: a key does not exist or its value cannot be used.
     """
-    given = plain(when)
-    node = Node(Document(place.file, given, line=place.line), given)
+    value = plain(when)
+    node = Node(Document(place.file, value, line=place.line), value)
     compiled = read_condition(node)
     if node.problems:
         raise ScenarioError(*node.problems)

@@ -1,4 +1,4 @@
-"""Whether one ``when`` asks for nothing that another does not ask for too, as far as their words tell."""
+"""Whether one ``when`` is more general than another: it holds wherever the other does."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from typing import Any
 from mockserver.scenarios.matching.predicates import WILD, are_equal, glob_of
 
 _TEXTS = ("user", "system", "any_message", "tool_result")
-# What every request has, so that * says nothing of it.
+# Every request has these, so that * fits all of them.
 _NAMES = ("model", "session", "key", "tool_choice")
 
 
-def covers(asked: Mapping[str, Any], when: Mapping[str, Any]) -> bool:
-    """Whether all that is ``asked`` holds wherever ``when`` does. False may only mean that this is not known."""
-    return all(_is_implied(key, value, when) for key, value in asked.items())
+def covers(general: Mapping[str, Any], when: Mapping[str, Any]) -> bool:
+    """Whether ``general`` holds wherever ``when`` does. False may also mean that this cannot be decided."""
+    return all(_is_implied(key, value, when) for key, value in general.items())
 
 
-def _is_implied(key: str, asked: Any, when: Mapping[str, Any]) -> bool:
-    if key in _NAMES and "*" in _each(asked):
+def _is_implied(key: str, general: Any, when: Mapping[str, Any]) -> bool:
+    if key in _NAMES and "*" in _each(general):
         return True
     if key not in when:
         return False
-    if are_equal(when[key], asked):
+    if are_equal(when[key], general):
         return True
     if key in _TEXTS:
-        return _holds_text(asked, when[key])
-    return key in _NAMES and all(any(_fits(glob, name) for glob in _each(asked)) for name in _each(when[key]))
+        return _holds_text(general, when[key])
+    return key in _NAMES and all(any(_fits(glob, name) for glob in _each(general)) for name in _each(when[key]))
 
 
 def _fits(glob: str, name: str) -> bool:
@@ -34,19 +34,19 @@ def _fits(glob: str, name: str) -> bool:
     return glob == name or ((not set(name) & WILD or "?" not in glob) and glob_of([glob]).holds(name))
 
 
-def _holds_text(asked: Any, test: Any) -> bool:
-    """Whether a text that passes a test contains one of the texts asked for."""
-    wanted = _each(asked)
-    if not all(isinstance(text, str) and not _is_pattern(text) for text in wanted):
+def _holds_text(general: Any, test: Any) -> bool:
+    """Whether a text that passes ``test`` contains one of the texts that ``general`` asks for."""
+    parts = _each(general)
+    if not all(isinstance(part, str) and not _is_pattern(part) for part in parts):
         return False
     if isinstance(test, Mapping):
-        parts = [value for key, value in test.items() if key in ("contains", "equals", "starts_with", "ends_with")]
-        return any(_hold_one(wanted, _each(part)) for part in parts)
-    return not any(map(_is_pattern, _each(test))) and _hold_one(wanted, _each(test))
+        tests = [value for key, value in test.items() if key in ("contains", "equals", "starts_with", "ends_with")]
+        return any(_hold_one(parts, _each(texts)) for texts in tests)
+    return not any(map(_is_pattern, _each(test))) and _hold_one(parts, _each(test))
 
 
-def _hold_one(wanted: list[Any], texts: list[Any]) -> bool:
-    return all(isinstance(text, str) and any(one.casefold() in text.casefold() for one in wanted) for text in texts)
+def _hold_one(parts: list[Any], texts: list[Any]) -> bool:
+    return all(isinstance(text, str) and any(part.casefold() in text.casefold() for part in parts) for text in texts)
 
 
 def _is_pattern(text: Any) -> bool:

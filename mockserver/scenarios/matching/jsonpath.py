@@ -25,8 +25,8 @@ class BodyTest(Struct, frozen=True):
     find: Find
     test: Predicate
 
-    def tell(self, body: Mapping[str, Any]) -> str | None:
-        """What differs, or None when the body passes."""
+    def difference(self, body: Mapping[str, Any]) -> str | None:
+        """The expectation and the values found, in words; None when the body passes."""
         found = self.find(body)
         if self.test.holds(found):
             return None
@@ -56,7 +56,7 @@ def _query(path: str, node: Node) -> Find:
 
 
 def _walk(steps: list[str | int]) -> Find:
-    """What JSONPath finds at names and indexes alone."""
+    """The search for a path of names and indexes alone, without JSONPath."""
 
     def find(body: Any) -> list[Any]:
         value = body
@@ -84,11 +84,11 @@ def _test(node: Node) -> Predicate:
         return predicates.any_of([_test(item) for item in node])
     if isinstance(value, Mapping) and value.keys() & predicates.BOUNDS.keys():
         test = predicates.number(node)
-        return _one(Predicate(test.words, lambda given: _is_number(given) and test.holds(given)))
+        return _one(Predicate(test.words, lambda found: _is_number(found) and test.holds(found)))
     if value is None or isinstance(value, bool | int | float):
         return _one(predicates.same(value))
     test = predicates.text(node)
-    return _one(Predicate(test.words, lambda given: isinstance(given, str) and test.holds(given)))
+    return _one(Predicate(test.words, lambda found: isinstance(found, str) and test.holds(found)))
 
 
 def _one(test: Predicate) -> Predicate:

@@ -50,32 +50,32 @@ def _any_message(key: str, node: Node) -> Check:
 
 def _thinking(key: str, node: Node) -> Check:
     test = predicates.any_of([_thinking_test(item.value) for item in node])
-    return compare(key, lambda prompt: prompt.thinking, test, lambda given: given or "none asked for")
+    return compare(key, lambda prompt: prompt.thinking, test, lambda value: value or "none asked for")
 
 
 _SWITCHES = {"on": True, "off": False}
 
 
-def _thinking_test(wanted: str | bool) -> Predicate:
-    wanted = _SWITCHES.get(wanted, wanted) if isinstance(wanted, str) else wanted
-    if isinstance(wanted, bool):
-        words = "to be on" if wanted else "to be off (absent or disabled)"
-        return Predicate(words, lambda given: (given not in ("", "disabled")) is wanted)
-    return predicates.glob_of([wanted])
+def _thinking_test(setting: str | bool) -> Predicate:
+    setting = _SWITCHES.get(setting, setting) if isinstance(setting, str) else setting
+    if isinstance(setting, bool):
+        words = "to be on" if setting else "to be off (absent or disabled)"
+        return Predicate(words, lambda value: (value not in ("", "disabled")) is setting)
+    return predicates.glob_of([setting])
 
 
 def _output_format(key: str, node: Node) -> Check:
-    def given(prompt: Prompt) -> str:
+    def format_type(prompt: Prompt) -> str:
         config = prompt.body.get("output_config")
-        wanted = config.get("format") if isinstance(config, Mapping) else None
-        return str(wanted.get("type", "")) if isinstance(wanted, Mapping) else ""
+        form = config.get("format") if isinstance(config, Mapping) else None
+        return str(form.get("type", "")) if isinstance(form, Mapping) else ""
 
     if isinstance(node.value, bool):
         words = "to be asked for" if node.value else "not to be asked for"
         test = Predicate(words, lambda name: bool(name) is node.value)
     else:
         test = predicates.glob(node)
-    return compare(key, given, test, lambda name: name or "none asked for")
+    return compare(key, format_type, test, lambda name: name or "none asked for")
 
 
 def _attached(kind: str) -> Callable[[str, Node], Check]:
@@ -83,23 +83,21 @@ def _attached(kind: str) -> Callable[[str, Node], Check]:
 
     def build(key: str, node: Node) -> Check:
         is_split = isinstance(node.value, dict) and not node.value.keys() & predicates.BOUNDS.keys()
-        wanted = dict(node.items()) if is_split else {"count": node}
-        media = predicates.glob(wanted["media_type"]) if "media_type" in wanted else predicates.NOTHING
-        count = _presence(wanted["count"]) if "count" in wanted else _AT_LEAST_ONE
+        parts = dict(node.items()) if is_split else {"count": node}
+        media = predicates.glob(parts["media_type"]) if "media_type" in parts else predicates.NOTHING
+        count = _presence(parts["count"]) if "count" in parts else _AT_LEAST_ONE
 
-        def found(prompt: Prompt) -> list[str]:
+        def attached(prompt: Prompt) -> list[str]:
             return [name for message in prompt.messages for name in _media(blocks_of(message), kind)]
 
-        what = (
-            f" of type {' or '.join(str(item.value) for item in wanted['media_type'])}"
-            if "media_type" in wanted
-            else ""
+        kinds = (
+            f" of type {' or '.join(str(item.value) for item in parts['media_type'])}" if "media_type" in parts else ""
         )
         return Check(
             key,
-            lambda prompt: count.holds(sum(map(media.holds, found(prompt)))),
+            lambda prompt: count.holds(sum(map(media.holds, attached(prompt)))),
             lambda prompt: (
-                f"{key}: expected their number{what} {count.words}, got {', '.join(found(prompt)) or 'none'}"
+                f"{key}: expected their number{kinds} {count.words}, got {', '.join(attached(prompt)) or 'none'}"
             ),
         )
 
@@ -130,12 +128,12 @@ def _headers(key: str, node: Node) -> Check:
     def differing(prompt: Prompt) -> list[str]:
         return [name for name, test in tests.items() if not test.holds(prompt.headers.get(name))]
 
-    def tell(prompt: Prompt) -> str:
+    def difference(prompt: Prompt) -> str:
         name = next(iter(differing(prompt)))
         shown = "another value" if name in _SECRET and name in prompt.headers else excerpt(prompt.headers.get(name))
         return f"{key}: expected {name} {tests[name].words}, got {shown}"
 
-    return Check(key, lambda prompt: not differing(prompt), tell)
+    return Check(key, lambda prompt: not differing(prompt), difference)
 
 
 # Their values are keys, which no message may show.
@@ -145,23 +143,23 @@ _SECRET = ("authorization", "x-api-key", "cookie")
 def _header(name: str, node: Node) -> Predicate:
     if isinstance(node.value, bool):
         words = "to be sent" if node.value else "not to be sent"
-        return Predicate(words, lambda given: (given is not None) is node.value)
+        return Predicate(words, lambda value: (value is not None) is node.value)
     if isinstance(node.value, int | float):
         return predicates.same(str(node.value))
     test = predicates.text(node) if isinstance(node.value, dict) else predicates.glob(node)
     words = "to be what the scenario wants" if name in _SECRET else test.words
-    return Predicate(words, lambda given: given is not None and test.holds(given))
+    return Predicate(words, lambda value: value is not None and test.holds(value))
 
 
 def _key(key: str, node: Node) -> Check:
     test = _unkeyed(node, predicates.glob(node))
-    return compare(key, lambda prompt: prompt.key or "", test, lambda given: "another" if given else "none")
+    return compare(key, lambda prompt: prompt.key or "", test, lambda value: "another" if value else "none")
 
 
 def _unkeyed(node: Node, test: Predicate) -> Predicate:
     """The test, in words that show no key: other callers read them. A short glob tells too little to be one."""
-    wanted = [str(item.value) for item in node]
-    shown = (each if len(each) < 12 and set(each) & set("*?[") else label(each) for each in wanted)
+    keys = [str(item.value) for item in node]
+    shown = (each if len(each) < 12 and set(each) & set("*?[") else label(each) for each in keys)
     return replace(test, words="to be " + " or ".join(shown))
 
 
@@ -170,12 +168,12 @@ def _session(key: str, node: Node) -> Check:
     if any(str(item.value).startswith("sk-") for item in node):
         test = _unkeyed(node, test)
 
-    def tell(prompt: Prompt) -> str:
+    def difference(prompt: Prompt) -> str:
         # Without the header x-mock-session, the session is named by the key.
         shown = "another" if prompt.session == prompt.key else excerpt(prompt.session)
         return f"{key}: expected {test.words}, got {shown}"
 
-    return Check(key, lambda prompt: test.holds(prompt.session), tell)
+    return Check(key, lambda prompt: test.holds(prompt.session), difference)
 
 
 def _body(key: str, node: Node) -> Check:
@@ -183,10 +181,10 @@ def _body(key: str, node: Node) -> Check:
 
     tests = body_tests(node)
 
-    def tell(prompt: Prompt) -> str:
-        return f"{key}: " + "; ".join(told for test in tests if (told := test.tell(prompt.body)) is not None)
+    def difference(prompt: Prompt) -> str:
+        return f"{key}: " + "; ".join(text for test in tests if (text := test.difference(prompt.body)) is not None)
 
-    return Check(key, lambda prompt: all(test.tell(prompt.body) is None for test in tests), tell)
+    return Check(key, lambda prompt: all(test.difference(prompt.body) is None for test in tests), difference)
 
 
 # In this order they are checked: cheap ones first.

@@ -29,7 +29,7 @@ class Predicate(Struct, frozen=True):
 
 
 NOTHING = Predicate("anything", lambda _: True)
-# What stands for other letters in a name.
+# Characters that stand for others in a name.
 WILD = frozenset("*?")
 
 
@@ -60,10 +60,10 @@ def glob_of(patterns: list[str]) -> Predicate:
     return Predicate(words, lambda name: fits(name) is not None)
 
 
-def contains(wanted: str) -> Predicate:
-    """The test that a text holds ``wanted``, in upper or lower case."""
-    folded = wanted.casefold()
-    return Predicate(f"to contain {excerpt(wanted)}", lambda given: folded in given.casefold(), (folded,))
+def contains(part: str) -> Predicate:
+    """The test that a text holds ``part``, in upper or lower case."""
+    folded = part.casefold()
+    return Predicate(f"to contain {excerpt(part)}", lambda value: folded in value.casefold(), (folded,))
 
 
 def any_of(tests: Iterable[Predicate]) -> Predicate:
@@ -75,7 +75,7 @@ def any_of(tests: Iterable[Predicate]) -> Predicate:
     if all(test.literals is not None for test in tests):
         literals = tuple(literal for test in tests for literal in test.literals or ())
     words = " or ".join(test.words for test in tests)
-    return Predicate(words, lambda given: any(test.holds(given) for test in tests), literals)
+    return Predicate(words, lambda value: any(test.holds(value) for test in tests), literals)
 
 
 def all_of(tests: Iterable[Predicate]) -> Predicate:
@@ -87,7 +87,7 @@ def all_of(tests: Iterable[Predicate]) -> Predicate:
     groups = [test.literals for test in tests if test.literals]
     literals = max(groups, key=lambda group: min(map(len, group)), default=None)
     words = " and ".join(test.words for test in tests)
-    return Predicate(words, lambda given: all(test.holds(given) for test in tests), literals)
+    return Predicate(words, lambda value: all(test.holds(value) for test in tests), literals)
 
 
 def pattern_of(source: str, node: Node, flags: str = "") -> Predicate:
@@ -104,13 +104,13 @@ def number(node: Node) -> Predicate:
     """A test of a number: the number, a list of numbers, or ``{at_least: N, at_most: N}``."""
     if isinstance(node.value, dict):
         return all_of([BOUNDS[key](below.value) for key, below in node.items()])
-    wanted = [item.value for item in node]
-    return Predicate("to be " + " or ".join(map(str, wanted)), lambda given: given in wanted)
+    numbers = [item.value for item in node]
+    return Predicate("to be " + " or ".join(map(str, numbers)), lambda value: value in numbers)
 
 
 def same(value: Any) -> Predicate:
     """The test that a value is exactly this one; 1 and 1.0 are one number."""
-    return Predicate(f"to be {excerpt(value)}", lambda given: are_equal(given, value))
+    return Predicate(f"to be {excerpt(value)}", lambda found: are_equal(found, value))
 
 
 def are_equal(one: Any, other: Any) -> bool:
@@ -147,18 +147,18 @@ def _or_list(make: Callable[[str], Predicate]) -> Callable[[Node], Predicate]:
     return lambda node: any_of([make(item.value) for item in node])
 
 
-def _equals(wanted: str) -> Predicate:
-    return Predicate(f"to be {excerpt(wanted)}", lambda given: bool(given == wanted), (wanted.casefold(),))
+def _equals(text: str) -> Predicate:
+    return Predicate(f"to be {excerpt(text)}", lambda value: bool(value == text), (text.casefold(),))
 
 
-def _starts_with(wanted: str) -> Predicate:
-    folded = wanted.casefold()
-    return Predicate(f"to start with {excerpt(wanted)}", lambda given: given.casefold().startswith(folded), (folded,))
+def _starts_with(part: str) -> Predicate:
+    folded = part.casefold()
+    return Predicate(f"to start with {excerpt(part)}", lambda value: value.casefold().startswith(folded), (folded,))
 
 
-def _ends_with(wanted: str) -> Predicate:
-    folded = wanted.casefold()
-    return Predicate(f"to end with {excerpt(wanted)}", lambda given: given.casefold().endswith(folded), (folded,))
+def _ends_with(part: str) -> Predicate:
+    folded = part.casefold()
+    return Predicate(f"to end with {excerpt(part)}", lambda value: value.casefold().endswith(folded), (folded,))
 
 
 def _matches(node: Node) -> Predicate:
@@ -176,7 +176,7 @@ def _several(join: Callable[[Iterable[Predicate]], Predicate]) -> Callable[[Node
 
 def _not(node: Node) -> Predicate:
     test = text(node)
-    return Predicate(f"not {test.words}", lambda given: not test.holds(given))
+    return Predicate(f"not {test.words}", lambda value: not test.holds(value))
 
 
 # The keys of a text test.
@@ -192,6 +192,6 @@ TEXT: dict[str, Callable[[Node], Predicate]] = {
 }
 
 BOUNDS: dict[str, Callable[[float], Predicate]] = {
-    "at_least": lambda bound: Predicate(f"to be at least {bound}", lambda given: bool(given >= bound)),
-    "at_most": lambda bound: Predicate(f"to be at most {bound}", lambda given: bool(given <= bound)),
+    "at_least": lambda bound: Predicate(f"to be at least {bound}", lambda value: bool(value >= bound)),
+    "at_most": lambda bound: Predicate(f"to be at most {bound}", lambda value: bool(value <= bound)),
 }

@@ -58,8 +58,8 @@ def tool_choice(key: str, node: Node) -> Check:
     """A type (``auto``, ``any``, ``tool``, ``none``; absent is auto) or the name of the forced tool."""
 
     def names(prompt: Prompt) -> tuple[str, ...]:
-        given = prompt.body.get("tool_choice") or {}
-        return tuple(str(given[part]) for part in ("name", "type") if part in given) or ("auto",)
+        choice = prompt.body.get("tool_choice") or {}
+        return tuple(str(choice[part]) for part in ("name", "type") if part in choice) or ("auto",)
 
     test = predicates.glob(node)
     return Check(
@@ -74,7 +74,10 @@ def tool_result(key: str, node: Node) -> Check:
     if isinstance(node.value, bool):
         words = "to be present" if node.value else "to be absent"
         return compare(
-            key, lambda prompt: prompt.tool_results, Predicate(words, lambda given: bool(given) is node.value), _results
+            key,
+            lambda prompt: prompt.tool_results,
+            Predicate(words, lambda results: bool(results) is node.value),
+            _results,
         )
     name = is_error = text = predicates.NOTHING
     if not isinstance(node.value, dict):

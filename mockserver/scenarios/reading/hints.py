@@ -1,9 +1,9 @@
-"""What to do about text that is no YAML: the parser says what it met, rarely what its author should change."""
+"""Help with texts that are no YAML: the parser names the problem, but rarely the change that solves it."""
 
 from __future__ import annotations
 
 QUOTES = "a text that begins with {} needs quotes"
-# A part of the parser's words, and what helps.
+# A part of the parser's words, and the help for it.
 HINTS = (
     ("found another document", "a file holds one document: put what follows --- into a file of its own"),
     (
@@ -21,7 +21,7 @@ HINTS = (
 
 
 def hint(words: str, character: str) -> str:
-    """What helps against what the parser says of a character; empty when nothing is known."""
+    """The help for a complaint of the parser about a character; empty when none is known."""
     if "cannot start any token" in words:
         return "indent with spaces, not tabs" if character == "\t" else QUOTES.format(character)
     return next((help_ for part, help_ in HINTS if part in words), "")

@@ -1,4 +1,4 @@
-"""A value in a document under inspection: what it is, where it stands, and what is wrong with it."""
+"""A value in a document, its place, and the problems found in the document."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Node(Struct, frozen=True, eq=False):
         """Note that something else was expected here."""
         known = self.document.root is None or not self.path or not isinstance(self.path[-1], str)
         here = "" if known else f"{self.path[-1]}: "
-        # What was meant to be below may stand beside.
+        # Keys that were meant to stand below may stand beside.
         help_ = " (what belongs to it is indented further)" if self.value is None and "mapping" in wanted else ""
         self.complain(f"{here}expected {wanted}, got {excerpt(self.value)}{help_}")
 

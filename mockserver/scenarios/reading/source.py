@@ -164,8 +164,8 @@ class _Builder:
         self.count += size
         self.repeated += size
         if allowed and self.repeated > _MOST_REPEATED:
-            told = f"with the aliases of this anchor, more than {_MOST_REPEATED:,} values are repeated"
-            self.complain(node, f"{told}: use fewer aliases, or make this smaller")
+            problem = f"with the aliases of this anchor, more than {_MOST_REPEATED:,} values are repeated"
+            self.complain(node, f"{problem}: use fewer aliases, or make this smaller")
 
     def mapping(self, node: YamlNode) -> dict[str, Any]:
         value: dict[str, Any] = {}
