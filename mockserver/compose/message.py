@@ -43,9 +43,9 @@ def _make(answer: Answer, prompt: Prompt, context: Context) -> Reply:
         "id": ids.make_timed("msg", context.tick, context.seed),
         "type": "message",
         "role": "assistant",
-        "content": [*answer.content] if answer.is_bare else complete(answer.content, prompt, context),
+        "content": [*answer.content] if answer.is_plain_text else complete(answer.content, prompt, context),
     }
-    if answer.container is not None or any(map(_ran_in_container, answer.kinds)):
+    if answer.container is not None or any(map(_ran_in_container, answer.block_types)):
         said["container"] = _container(answer, body, context)
     said["stop_reason"] = stop_reason
     said["stop_sequence"] = answer.stop_sequence
@@ -58,7 +58,7 @@ def _make(answer: Answer, prompt: Prompt, context: Context) -> Reply:
 
 def _model(answer: Answer, name: str, context: Context) -> str:
     """The model that served: the last one fallen back to, else the one asked for, an alias as its dated id."""
-    if "fallback" in answer.kinds:
+    if "fallback" in answer.block_types:
         return str([block["to"]["model"] for block in answer.content if block.get("type") == "fallback"][-1])
     return context.model.id if context.model.is_named(name) else name
 
@@ -80,7 +80,7 @@ def _stop_reason(answer: Answer) -> str:
         return "stop_sequence"
     if answer.stop_details is not None:
         return "refusal"
-    if "tool_use" in answer.kinds:
+    if "tool_use" in answer.block_types:
         return "tool_use"
     last = answer.content[-1].get("type") if answer.content else None
     return STOPS.get(str(last), "end_turn")

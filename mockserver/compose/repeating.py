@@ -22,7 +22,7 @@ def is_repeatable(answer: Answer, prompt: Prompt) -> bool:
     """Whether answer and prompt are plain."""
     body = prompt.body
     return (
-        answer.is_bare
+        answer.is_plain_text
         and not answer.usage
         and not answer.extra
         and answer.container is None
@@ -37,11 +37,11 @@ def is_repeatable(answer: Answer, prompt: Prompt) -> bool:
 
 def repeat(answer: Answer, prompt: Prompt, context: Context, make: Callable[[Answer, Prompt, Context], Reply]) -> Reply:
     """What ``make`` gives, most of it remembered from the first time."""
-    kept = answer.made.get(prompt.model)
+    kept = answer.messages.get(prompt.model)
     if kept is None:
         reply = make(answer, prompt, context)
-        if len(answer.made) < MOST:
-            answer.made[prompt.model] = reply.message
+        if len(answer.messages) < MOST:
+            answer.messages[prompt.model] = reply.message
         return reply
     usage = {**kept["usage"], "input_tokens": tokens.count_request(prompt.body, context.model)}
     said = {**kept, "id": ids.make_timed("msg", context.tick, context.seed), "usage": usage}

@@ -55,7 +55,7 @@ def usage_of(
         usage["output_tokens_details"] = {"thinking_tokens": thought}
     usage["service_tier"] = "standard"
     usage["inference_geo"] = (body.get("inference_geo") or "global") if model.inference_geo else "not_available"
-    if "server_tool_use" in answer.kinds:
+    if "server_tool_use" in answer.block_types:
         usage["server_tool_use"] = _billed(answer.content)
     if speed := body.get("speed"):
         usage["speed"] = speed if model.fast == "yes" else "standard"

@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 import orjson
 from msgspec import Struct, field
 
+from mockserver.records.cached import lazy_property
 from mockserver.records.call import VERSIONS
 from mockserver.records.errors import Finding
-from mockserver.records.lazy import lazy
 from mockserver.reference.catalog import Model
 
 Block = Mapping[str, Any]
@@ -81,7 +81,7 @@ class Survey(Struct, frozen=True, eq=False, dict=True):
         """The role of the message with this index."""
         return self.roles[index - self.start]
 
-    @lazy
+    @lazy_property
     def turns(self) -> list[Turn]:
         """The merged turns: what the API numbers when it speaks of tool uses and their results."""
         turns: list[Turn] = []
@@ -93,14 +93,14 @@ class Survey(Struct, frozen=True, eq=False, dict=True):
                 turns.append(Turn(role, index, [*blocks]))
         return turns
 
-    @lazy
+    @lazy_property
     def prefill(self) -> Turn | None:
         """The assistant turn with content that ends the conversation, if it ends with one."""
         if self.roles[-1:] != ["assistant"]:
             return None
         return self.turns[-1] if self.turns[-1].blocks else None
 
-    @lazy
+    @lazy_property
     def latest_assistant(self) -> int:
         """The index of the first message of the latest assistant turn; -1 when there is none."""
         return next((turn.message for turn in reversed(self.turns) if turn.role == "assistant"), -1)
@@ -127,19 +127,19 @@ class Facts(Struct, frozen=True, eq=False, dict=True):
     history: tuple[Mapping[str, Any], ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
 
-    @lazy
+    @lazy_property
     def survey(self) -> Survey:
         """The conversation at a glance, made on first use."""
         sent, history = self.body.get("messages"), self.history
         messages = sent if isinstance(sent, list) else ()
         return survey((*history, *messages), -len(history)) if history else survey(messages)
 
-    @lazy
+    @lazy_property
     def conversation(self) -> Mapping[str, Any]:
         """The body as if it held the whole conversation: that of a continued thread begins with its history."""
         return {**self.body, "messages": self.survey.messages} if self.history else self.body
 
-    @lazy
+    @lazy_property
     def thinking(self) -> str:
         """The thinking type in force: the one asked for, else the model's default (``adaptive`` or ``disabled``)."""
         given = self.body.get("thinking")
@@ -152,7 +152,7 @@ class Facts(Struct, frozen=True, eq=False, dict=True):
         """The tools offered."""
         return self.body.get("tools") or ()
 
-    @lazy
+    @lazy_property
     def tools_text(self) -> bytes:
         """The tools as JSON, by which ``remembered`` knows them again."""
         return orjson.dumps(self.tools)
