@@ -18,9 +18,9 @@ _LONG = 16
 # No more than this many characters of a caller's own value, key or header are repeated.
 EXCERPT = 64
 _KEY = r"sk-ant-[\w-]{4,}"
-_SECRET_NAME = r"(?i)api-?_?key|auth|token|secret|cookie|credential|password|^key$"
+_SENSITIVE = r"(?i)api-?_?key|auth|token|secret|cookie|credential|password|^key$"
 # Headers whose name matches although their value is no secret.
-_NOT_SECRET = frozenset({"x-stainless-auth-scheme"})
+_NOT_SENSITIVE = frozenset({"x-stainless-auth-scheme"})
 
 
 @cache
@@ -68,7 +68,7 @@ def label(key: str) -> str:
 
 def is_secret(name: str) -> bool:
     """Whether a header or query parameter of this name holds a secret."""
-    return name not in _NOT_SECRET and re.search(_SECRET_NAME, name) is not None
+    return name not in _NOT_SENSITIVE and re.search(_SENSITIVE, name) is not None
 
 
 def mask_headers(headers: Mapping[str, str]) -> dict[str, str]:
@@ -81,7 +81,7 @@ def mask_headers(headers: Mapping[str, str]) -> dict[str, str]:
 
 def mask_query(query: str) -> str:
     """The query string with every secret value hidden."""
-    if not re.search(_SECRET_NAME, query):
+    if not re.search(_SENSITIVE, query):
         return query
     pairs = parse_qsl(query, keep_blank_values=True)
     return urlencode([(name, HIDDEN if is_secret(name) else value) for name, value in pairs], safe="*")

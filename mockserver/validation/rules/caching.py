@@ -99,8 +99,8 @@ def _listed(blocks: object, name: str) -> Iterator[Mark]:
 
 
 def _in_messages(facts: Facts) -> Iterator[Mark]:
-    for spot in facts.survey.of("@cache"):
-        yield _mark(spot.at, spot.block)
+    for ref in facts.survey.of("@cache"):
+        yield _mark(ref.path, ref.block)
 
 
 def _mark(at: str, block: Mapping[str, Any]) -> Mark:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mockserver.records.errors import Finding
-from mockserver.validation.facts import NEWEST, Facts, Spot, Turn, refuse
+from mockserver.validation.facts import NEWEST, BlockRef, Facts, Turn, refuse
 
 # Blocks that only one role may send; what the API itself wrote comes back in assistant messages.
 USER_BLOCKS = ("tool_result", "image", "search_result", "container_upload")
@@ -43,10 +43,10 @@ def content_present(facts: Facts) -> Finding | None:
 
     Source: observed 2026-08 without the beta.
     """
-    for spot in facts.survey.of("@hollow"):
-        is_directive = facts.survey.role(spot.message) == "system" and spot.block.get("output_config")
-        if "content" not in spot.block and not is_directive:
-            return refuse(f"messages.{spot.message}.content: Field required")
+    for ref in facts.survey.of("@hollow"):
+        is_directive = facts.survey.role(ref.message) == "system" and ref.block.get("output_config")
+        if "content" not in ref.block and not is_directive:
+            return refuse(f"messages.{ref.message}.content: Field required")
     return None
 
 
@@ -74,8 +74,8 @@ def text_given(facts: Facts) -> Finding | None:
     Source: observed 2026-04 (anywhere); measured 2026-08-31 (only in the last user turn), which is newer.
     """
     last = _last_user(facts)
-    for spot in facts.survey.of("@empty"):
-        if last and spot.message >= last.message and not spot.inner and facts.survey.role(spot.message) == "user":
+    for ref in facts.survey.of("@empty"):
+        if last and ref.message >= last.message and not ref.inner and facts.survey.role(ref.message) == "user":
             return refuse("messages: text content blocks must be non-empty")
     return None
 
@@ -87,9 +87,9 @@ def text_visible(facts: Facts) -> Finding | None:
     """
     survey = facts.survey
     final = survey.start + len(survey.messages) - 1
-    for spot in survey.of("@blank"):
-        role = survey.role(spot.message)
-        if role == "user" or (role == "assistant" and spot.message != final):
+    for ref in survey.of("@blank"):
+        role = survey.role(ref.message)
+        if role == "user" or (role == "assistant" and ref.message != final):
             return refuse("messages: text content blocks must contain non-whitespace text")
     return None
 
@@ -114,21 +114,21 @@ def blocks_placed(facts: Facts) -> Finding | None:
 
     Source: observed 2026-08 (tool_result, thinking), 2026-09 (server_tool_use); the other types by analogy.
     """
-    misplaced = min(_misplaced(facts), key=lambda found: found[0].place, default=None)
+    misplaced = min(_misplaced(facts), key=lambda found: found[0].indices, default=None)
     return refuse(misplaced[1]) if misplaced else None
 
 
-def _misplaced(facts: Facts) -> Iterator[tuple[Spot, str]]:
+def _misplaced(facts: Facts) -> Iterator[tuple[BlockRef, str]]:
     survey = facts.survey
     for kinds, owner in ((USER_BLOCKS, "user"), (ASSISTANT_BLOCKS, "assistant"), (SYSTEM_BLOCKS, "system")):
         for kind in kinds:
-            for spot in survey.kinds.get(kind, ()):
-                if not spot.inner and survey.role(spot.message) != owner:
-                    yield spot, f"messages.{spot.message}: `{kind}` blocks can only be in `{owner}` messages"
+            for ref in survey.kinds.get(kind, ()):
+                if not ref.inner and survey.role(ref.message) != owner:
+                    yield ref, f"messages.{ref.message}: `{kind}` blocks can only be in `{owner}` messages"
                     break
-    for spot in survey.of(*THOUGHTS):
-        if not spot.inner and survey.role(spot.message) != "assistant":
-            yield spot, f"messages.{spot.message}.content: thinking blocks may only be in `assistant` messages"
+    for ref in survey.of(*THOUGHTS):
+        if not ref.inner and survey.role(ref.message) != "assistant":
+            yield ref, f"messages.{ref.message}.content: thinking blocks may only be in `assistant` messages"
 
 
 def documents_of_users(facts: Facts) -> Finding | None:
@@ -136,9 +136,9 @@ def documents_of_users(facts: Facts) -> Finding | None:
 
     Source: documented, migrating to API version 2026-10-21; text by analogy.
     """
-    for spot in facts.survey.of("document"):
-        if facts.version >= NEWEST and not spot.inner and facts.survey.role(spot.message) == "assistant":
-            return refuse(f"messages.{spot.message}: `document` blocks can only be in `user` messages")
+    for ref in facts.survey.of("document"):
+        if facts.version >= NEWEST and not ref.inner and facts.survey.role(ref.message) == "assistant":
+            return refuse(f"messages.{ref.message}: `document` blocks can only be in `user` messages")
     return None
 
 
@@ -147,10 +147,10 @@ def citations_of_assistants(facts: Facts) -> Finding | None:
 
     Source: documented, migrating to API version 2026-10-21; text by analogy.
     """
-    for spot in facts.survey.of("@cited"):
-        is_named = not spot.inner or spot.inner.rpartition(".")[0].endswith(".search_result.content")
-        if facts.version >= NEWEST and is_named and facts.survey.role(spot.message) == "user":
-            return refuse(f"{spot.at}.text.citations: citations are only permitted in `assistant` messages")
+    for ref in facts.survey.of("@cited"):
+        is_named = not ref.inner or ref.inner.rpartition(".")[0].endswith(".search_result.content")
+        if facts.version >= NEWEST and is_named and facts.survey.role(ref.message) == "user":
+            return refuse(f"{ref.path}.text.citations: citations are only permitted in `assistant` messages")
     return None
 
 

@@ -57,8 +57,8 @@ def compaction_alone(facts: Facts) -> Finding | None:
     others = {
         "context_management": facts.body.get("context_management"),
         "stop_sequences": facts.body.get("stop_sequences"),
-        "output_config.format": facts.output("format"),
-        "tool_choice": facts.choice() in ("any", "tool"),
+        "output_config.format": facts.output_config("format"),
+        "tool_choice": facts.tool_choice_type() in ("any", "tool"),
     }
     other = next((name for name, given in others.items() if given), None)
     if other:
@@ -75,17 +75,17 @@ def compaction_leads(facts: Facts) -> Finding | None:
 
     Source: observed; error codes compaction_block_misplaced and compaction_block_ambiguous (its text inferred).
     """
-    spots = [spot for spot in facts.survey.of("compaction") if spot.block.get("signature")]
-    if not spots:
+    refs = [ref for ref in facts.survey.of("compaction") if ref.block.get("signature")]
+    if not refs:
         return None
-    if len(spots) > 1:
+    if len(refs) > 1:
         reason = "only one `compaction` block with content may be sent"
-        return refuse(reason, path=spots[1].at, details={"error_code": "compaction_block_ambiguous"})
-    if spots[0].place == (0, 0) and facts.survey.role(0) != "system":
+        return refuse(reason, path=refs[1].path, details={"error_code": "compaction_block_ambiguous"})
+    if refs[0].indices == (0, 0) and facts.survey.role(0) != "system":
         return None
     return refuse(
         "`compaction` block must be sent first, in place of the messages it summarizes; remove those messages",
-        path=spots[0].at,
+        path=refs[0].path,
         details={"error_code": "compaction_block_misplaced"},
     )
 
@@ -96,14 +96,14 @@ def compaction_genuine(facts: Facts) -> Finding | None:
     Source: error codes compaction_signature_invalid and compaction_content_mismatch of the official SDK; texts by
     analogy with thinking blocks.
     """
-    for spot in facts.survey.of("compaction"):
-        signature, content = spot.block.get("signature"), spot.block.get("content")
+    for ref in facts.survey.of("compaction"):
+        signature, content = ref.block.get("signature"), ref.block.get("content")
         if not signature or facts.examine is None:
             continue
         verdict = facts.examine({"type": "thinking", "thinking": content or "", "signature": signature})
         if verdict in _TAMPERED:
             code, text = _TAMPERED[verdict]
-            return refuse(f"{spot.at}: {text}", details={"error_code": code})
+            return refuse(f"{ref.path}: {text}", details={"error_code": code})
     return None
 
 

@@ -35,7 +35,7 @@ def format_valid(facts: Facts) -> Finding | None:
 
     Source: documented, structured outputs; text by analogy with that of tools.
     """
-    given = facts.output("format")
+    given = facts.output_config("format")
     if not given or is_well_formed(given.get("schema")):
         return None
     text = "JSON schema is invalid. It must match JSON Schema draft 2020-12 (https://json-schema.org/draft/2020-12)."
@@ -47,7 +47,7 @@ def format_compiles(facts: Facts) -> Finding | None:
 
     Source: observed 2026-06 to 2026-09; documented, structured outputs.
     """
-    given = facts.output("format")
+    given = facts.output_config("format")
     wrong = _first_misfit(given.get("schema") or {}) if given else ""
     return refuse(f"output_config.format.schema: {wrong}") if wrong else None
 
@@ -110,14 +110,14 @@ def format_supported(facts: Facts) -> Finding | None:
     """
     if facts.model.structured_outputs or not facts.model.known:
         return None
-    if facts.output("format"):
+    if facts.output_config("format"):
         return refuse(f"'{facts.model.id}' does not support output format.", path="output_config.format")
     return None
 
 
 def _compiled(facts: Facts) -> Iterator[Schema]:
     yield from (tool.get("input_schema") or {} for tool in facts.tools if tool.get("strict"))
-    given = facts.output("format")
+    given = facts.output_config("format")
     if given:
         yield given.get("schema") or {}
 

@@ -53,8 +53,8 @@ def silence_alone(facts: Facts) -> Finding | None:
     reasons = {
         "`stream` is true": body.get("stream") is True,
         "`thinking` is enabled": body.get("thinking") and facts.thinking == "enabled",
-        "`output_config.format` is set": facts.output("format"),
-        "`tool_choice` forces tool use": facts.choice() in ("any", "tool"),
+        "`output_config.format` is set": facts.output_config("format"),
+        "`tool_choice` forces tool use": facts.tool_choice_type() in ("any", "tool"),
     }
     reason = next((text for text, holds in reasons.items() if holds), None)
     return refuse(f"max_tokens: 0 is not supported when {reason}") if reason else None
@@ -65,7 +65,7 @@ def effort_known(facts: Facts) -> Finding | None:
 
     Source: recorded 2026-04; the text for models without any level is inferred.
     """
-    effort, levels = facts.output("effort"), facts.model.effort
+    effort, levels = facts.output_config("effort"), facts.model.effort
     if not effort or effort in levels:
         return None
     if not levels:
@@ -82,7 +82,7 @@ def budget_large_enough(facts: Facts) -> Finding | None:
 
     Source: documented, task budgets: at least 20,000 tokens; text by analogy.
     """
-    budget = facts.output("task_budget")
+    budget = facts.output_config("task_budget")
     if not budget or budget.get("total", TASK_BUDGET) >= TASK_BUDGET:
         return None
     reason = f"Input should be greater than or equal to {TASK_BUDGET}"

@@ -11,7 +11,7 @@ from msgspec import Struct
 from mockserver.records.errors import Finding
 from mockserver.reference import media
 from mockserver.reference.media import Picture
-from mockserver.validation.facts import Facts, Spot, refuse
+from mockserver.validation.facts import BlockRef, Facts, refuse
 
 # Of the base64 text, not of the bytes.
 MOST_BYTES = 10 * 1024 * 1024
@@ -26,7 +26,7 @@ class Image(Struct, frozen=True):
     """A base64 image at its place; ``picture`` is None when its head cannot be read."""
 
     at: str
-    spot: Spot
+    ref: BlockRef
     data: str
     picture: Picture | None
     many: bool
@@ -37,18 +37,18 @@ def images_sound(facts: Facts) -> Finding | None:
 
     Source: observed 2026-09 and 2026-10.
     """
-    spots = facts.survey.of("image")
-    many = len(spots) > MANY
-    for spot in sorted(spots, key=_place):
-        source = spot.block.get("source") or {}
+    refs = facts.survey.of("image")
+    many = len(refs) > MANY
+    for ref in sorted(refs, key=_place):
+        source = ref.block.get("source") or {}
         if source.get("type") != "base64":
             continue
         data = source.get("data", "")
         decoded = media.decode(data)
-        at = f"{spot.at}.image.source.base64"
+        at = f"{ref.path}.image.source.base64"
         if not decoded:
             return refuse(f"{at}.data: invalid base64 data")
-        image = Image(at, spot, data, media.read_picture(decoded), many)
+        image = Image(at, ref, data, media.read_picture(decoded), many)
         for check in _IMAGE_CHECKS:
             finding = check(facts, image)
             if finding:
@@ -68,7 +68,7 @@ def _readable(_: Facts, image: Image) -> Finding | None:
 
 
 def _as_declared(_: Facts, image: Image) -> Finding | None:
-    declared = image.spot.block["source"].get("media_type")
+    declared = image.ref.block["source"].get("media_type")
     if image.picture is None or image.picture.media_type == declared:
         return None
     return refuse(
@@ -94,15 +94,15 @@ def _small(facts: Facts, image: Image) -> Finding | None:
 
 def _large(facts: Facts, limit: int) -> Iterator[str]:
     """The places of all images over the limit, "in the order you sent them", here without the names of outer blocks."""
-    for spot in sorted(facts.survey.of("image"), key=_place):
-        source = spot.block.get("source") or {}
+    for ref in sorted(facts.survey.of("image"), key=_place):
+        source = ref.block.get("source") or {}
         found = media.picture(source.get("data", "")) if source.get("type") == "base64" else None
         if found and max(found.width, found.height) > limit:
-            yield spot.at.replace(".tool_result.", ".")
+            yield ref.path.replace(".tool_result.", ".")
 
 
 def _as_small_as_asked(facts: Facts, image: Image) -> Finding | None:
-    given = image.spot.block.get("transformations") or {}
+    given = image.ref.block.get("transformations") or {}
     if image.picture is None or given.get("oversized_image") != "error":
         return None
     width, height = image.picture.width, image.picture.height
@@ -111,7 +111,7 @@ def _as_small_as_asked(facts: Facts, image: Image) -> Finding | None:
         return None
     size = f"{fitted[0]}x{fitted[1]}"
     return refuse(
-        f"{image.spot.at}: image dimensions {width}x{height} exceed the maximum image size of a model named on this "
+        f"{image.ref.path}: image dimensions {width}x{height} exceed the maximum image size of a model named on this "
         f"request and would be downsized to {size}; scale the image to at most {size} or set the image's "
         'oversized_image setting to "downsize"'
     )
@@ -132,14 +132,14 @@ def documents_sound(facts: Facts) -> Finding | None:
     Source: observed 2026-08; the path says ``document`` or ``pdf`` as observed with each text.
     """
     most = facts.model.max_images
-    for spot, data in _pdfs(facts):
+    for ref, data in _pdfs(facts):
         decoded = media.decode(data)
         if decoded is None:
-            return refuse(f"{spot.at}.document.source.base64.data: invalid base64 data")
+            return refuse(f"{ref.path}.document.source.base64.data: invalid base64 data")
         pdf = media.read_pdf(decoded)
-        at = f"{spot.at}.pdf.source.base64.data"
+        at = f"{ref.path}.pdf.source.base64.data"
         if pdf is None:
-            return refuse(f"{spot.at}.document.source.base64.data: The PDF specified was not valid.")
+            return refuse(f"{ref.path}.document.source.base64.data: The PDF specified was not valid.")
         if not pdf.pages:
             return refuse("Could not process PDF", path=at)
         if pdf.is_encrypted:
@@ -167,11 +167,11 @@ def media_counted(facts: Facts) -> Finding | None:
     return refuse(f"Too much media: {pages} document pages + {images} images > {most}", path="messages")
 
 
-def _pdfs(facts: Facts) -> Iterator[tuple[Spot, str]]:
-    for spot in sorted(facts.survey.of("document"), key=_place):
-        source = spot.block.get("source") or {}
+def _pdfs(facts: Facts) -> Iterator[tuple[BlockRef, str]]:
+    for ref in sorted(facts.survey.of("document"), key=_place):
+        source = ref.block.get("source") or {}
         if source.get("type") == "base64":
-            yield spot, source.get("data", "")
+            yield ref, source.get("data", "")
 
 
 def urls_reachable(facts: Facts) -> Finding | None:
@@ -179,10 +179,10 @@ def urls_reachable(facts: Facts) -> Finding | None:
 
     Source: observed 2026; which URLs fail is inferred, as nothing is downloaded here.
     """
-    for spot in facts.survey.of("image", "document"):
-        source = spot.block.get("source") or {}
+    for ref in facts.survey.of("image", "document"):
+        source = ref.block.get("source") or {}
         if source.get("type") == "url" and not _is_public(str(source.get("url", ""))):
-            return refuse("Unable to download the file. Please verify the URL and try again.", path=spot.at)
+            return refuse("Unable to download the file. Please verify the URL and try again.", path=ref.path)
     return None
 
 
@@ -200,5 +200,5 @@ def _is_public(url: str) -> bool:
         return "." in host and not f".{host}".endswith(_NOWHERE)
 
 
-def _place(spot: Spot) -> tuple[int, int]:
-    return spot.message, spot.position
+def _place(ref: BlockRef) -> tuple[int, int]:
+    return ref.message, ref.position

@@ -48,7 +48,7 @@ def prefill_unformatted(facts: Facts) -> Finding | None:
 
     Source: documented, structured outputs; text inferred.
     """
-    if not facts.output("format") or not _begun(facts):
+    if not facts.output_config("format") or not _begun(facts):
         return None
     text = "Prefilling assistant messages is not supported when `output_config.format` is set."
     return refuse(text, path=_last(facts))

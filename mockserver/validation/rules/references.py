@@ -33,7 +33,7 @@ def _referenced(facts: Facts) -> Iterator[tuple[str, str]]:
         for key, source in (tool.get("url_sources") or {}).items():
             at = f"tools.{index}.{tool.get('type')}.url_sources.{key}"
             yield from ((at, str(listed.get("name"))) for listed in source.get("tools") or ())
-    yield from ((spot.at, str(spot.block.get("tool_name"))) for spot in facts.survey.of("tool_reference"))
+    yield from ((ref.path, str(ref.block.get("tool_name"))) for ref in facts.survey.of("tool_reference"))
 
 
 def changes_resolved(facts: Facts) -> Finding | None:
@@ -42,15 +42,15 @@ def changes_resolved(facts: Facts) -> Finding | None:
     Source: error code tool_reference_unresolved of the official SDK; text inferred.
     """
     names = {("", str(tool.get("name"))) for tool in facts.tools} | {_server(tool) for tool in facts.tools}
-    spots = sorted(facts.survey.of("tool_addition", "tool_removal"), key=lambda spot: spot.place)
-    for spot in spots:
-        change = spot.block.get("tool") or {}
+    refs = sorted(facts.survey.of("tool_addition", "tool_removal"), key=lambda ref: ref.indices)
+    for ref in refs:
+        change = ref.block.get("tool") or {}
         defined = change.get("definition")
         if defined:
             names |= {("", str(defined.get("name"))), _server(defined)}
         elif _named(change) not in names:
             name = excerpt(change.get("name") or change.get("server_name"))
-            return refuse(f"{spot.at}: Tool reference '{name}' is not defined at this position", details=_UNRESOLVED)
+            return refuse(f"{ref.path}: Tool reference '{name}' is not defined at this position", details=_UNRESOLVED)
     return None
 
 

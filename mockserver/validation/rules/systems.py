@@ -89,10 +89,10 @@ def system_fields(facts: Facts) -> Finding | None:
     Source: observed 2026-09.
     """
     survey = facts.survey
-    for spot in survey.of("@fields"):
-        wrong = _wrong_field(survey.role(spot.message), spot.block) or _wrong_scope(spot.block)
+    for ref in survey.of("@fields"):
+        wrong = _wrong_field(survey.role(ref.message), ref.block) or _wrong_scope(ref.block)
         if wrong:
-            return refuse(f"messages.{spot.message}{wrong}")
+            return refuse(f"messages.{ref.message}{wrong}")
     return None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from mockserver.records.errors import Finding
-from mockserver.validation.facts import Facts, Spot, refuse
+from mockserver.validation.facts import BlockRef, Facts, refuse
 from mockserver.validation.rules.conversation import THOUGHTS
 
 _INTERLEAVED = "interleaved-thinking-2025-05-14"
@@ -68,7 +68,7 @@ def effort_when_quiet(facts: Facts) -> Finding | None:
 
     Source: documented, effort; text documented.
     """
-    effort = facts.output("effort")
+    effort = facts.output_config("effort")
     if not _is_too_much(facts, effort):
         return None
     return refuse(
@@ -95,7 +95,7 @@ def effort_steady(facts: Facts) -> Finding | None:
     """
     if not facts.model.quiet_effort or facts.thinking not in _QUIET:
         return None
-    current = facts.output("effort") or facts.model.effort_default
+    current = facts.output_config("effort") or facts.model.effort_default
     for index, message in enumerate(facts.survey.messages, facts.survey.start):
         given = message.get("output_config")
         effort = given.get("effort") if given else None
@@ -113,7 +113,7 @@ def forced_tools_thoughtless(facts: Facts) -> Finding | None:
 
     Source: observed 2026-08.
     """
-    if facts.thinking != "enabled" or facts.choice() not in ("any", "tool") or not facts.model.known:
+    if facts.thinking != "enabled" or facts.tool_choice_type() not in ("any", "tool") or not facts.model.known:
         return None
     return refuse("Thinking may not be enabled when tool_choice forces tool use.", path="tool_choice")
 
@@ -150,9 +150,9 @@ def thoughts_filled(facts: Facts) -> Finding | None:
 
     Source: observed 2026-08, medium confidence.
     """
-    for spot in facts.survey.of("thinking"):
-        if not spot.block.get("thinking") and not spot.block.get("signature"):
-            return refuse("each thinking block must contain thinking", path=spot.at)
+    for ref in facts.survey.of("thinking"):
+        if not ref.block.get("thinking") and not ref.block.get("signature"):
+            return refuse("each thinking block must contain thinking", path=ref.path)
     return None
 
 
@@ -164,13 +164,13 @@ def thoughts_genuine(facts: Facts) -> Finding | None:
     if facts.examine is None:
         return None
     latest = facts.survey.latest_assistant
-    for spot in sorted(facts.survey.of(*THOUGHTS), key=_place):
-        verdict = facts.examine(spot.block)
+    for ref in sorted(facts.survey.of(*THOUGHTS), key=_place):
+        verdict = facts.examine(ref.block)
         if verdict == "invalid":
-            return refuse(f"{spot.at}: {_INVALID[spot.block['type']]}")
-        if verdict == "modified" and spot.message >= latest:
+            return refuse(f"{ref.path}: {_INVALID[ref.block['type']]}")
+        if verdict == "modified" and ref.message >= latest:
             return refuse(
-                f"{spot.at}: `thinking` or `redacted_thinking` blocks in the latest assistant message cannot be "
+                f"{ref.path}: `thinking` or `redacted_thinking` blocks in the latest assistant message cannot be "
                 "modified. These blocks must remain as they were in the original response."
             )
     return None
@@ -198,12 +198,12 @@ def thoughts_in_place(facts: Facts) -> Finding | None:
     if facts.binding is None or not is_bound or behavior == "drop_block":
         return None
     changed = facts.binding(facts.conversation)
-    for spot in sorted(facts.survey.of(*THOUGHTS), key=_place):
-        part = changed(spot.message - facts.survey.start, spot.position, spot.block)
+    for ref in sorted(facts.survey.of(*THOUGHTS), key=_place):
+        part = changed(ref.message - facts.survey.start, ref.position, ref.block)
         if part:
             header = "" if _CONTROLS in facts.betas else f" That setting requires {_HEADER}"
             return refuse(
-                f"{spot.at}: {_INVALID[spot.block['type']]}. The block is bound to a different conversation. "
+                f"{ref.path}: {_INVALID[ref.block['type']]}. The block is bound to a different conversation. "
                 'Remove the block, or set `thinking.block_binding.prefix_mismatch_behavior` to "drop_block".'
                 f"{header} {_CHANGED.get(part, '')}".rstrip()
             )
@@ -213,5 +213,5 @@ def thoughts_in_place(facts: Facts) -> Finding | None:
 _HEADER = f"the `{_CONTROLS}` value in the `anthropic-beta` header."
 
 
-def _place(spot: Spot) -> tuple[int, int]:
-    return spot.message, spot.position
+def _place(ref: BlockRef) -> tuple[int, int]:
+    return ref.message, ref.position

@@ -9,7 +9,7 @@ import orjson
 
 from mockserver.records.errors import Finding
 from mockserver.reference.schemas.callers import compile_schema, is_well_formed
-from mockserver.validation.facts import Facts, refuse, remembered
+from mockserver.validation.facts import Facts, cache_by_tools, refuse
 from mockserver.validation.texts import excerpt
 
 Tool = Mapping[str, Any]
@@ -33,7 +33,7 @@ def schemas_plain(facts: Facts) -> Finding | None:
 
     Source: observed 2026 (input_schema_top_level_combinator).
     """
-    index = _odd_schemas(facts.tools_text)[0]
+    index = _odd_schemas(facts.tools_json)[0]
     if index is None:
         return None
     reason = "input_schema does not support oneOf, allOf, or anyOf at the top level"
@@ -45,7 +45,7 @@ def schemas_valid(facts: Facts) -> Finding | None:
 
     Source: public reports, newest wording of 2026-08-14.
     """
-    index = _odd_schemas(facts.tools_text)[1]
+    index = _odd_schemas(facts.tools_json)[1]
     if index is None:
         return None
     return refuse(
@@ -55,7 +55,7 @@ def schemas_valid(facts: Facts) -> Finding | None:
     )
 
 
-@remembered
+@cache_by_tools
 def _odd_schemas(tools: bytes) -> tuple[int | None, int | None]:
     """The index of the first tool whose schema is a choice, and of the first whose schema is none."""
     given = [(index, tool["input_schema"]) for index, tool in enumerate(orjson.loads(tools)) if "input_schema" in tool]
@@ -191,7 +191,7 @@ def choice_supported(facts: Facts) -> Finding | None:
 
     Source: observed 2026-10, on count_tokens too.
     """
-    if facts.model.forced_tools or facts.choice() not in ("any", "tool"):
+    if facts.model.forced_tools or facts.tool_choice_type() not in ("any", "tool"):
         return None
     return refuse('tool_choice: type "tool" and "any" are not supported for this model.')
 
