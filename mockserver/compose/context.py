@@ -1,4 +1,4 @@
-"""What composing knows of a call besides the prompt and what a script says."""
+"""The context of a call: all that composing needs besides the prompt and the answer of the script."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ def _generate(prompt: Prompt, model: Model, options: Mapping[str, Any], seed: in
 
 
 class Context(Struct, frozen=True, eq=False):
-    """The call's surroundings, handed in by the journey.
+    """The context of a call, given by the journey.
 
-    ``seed`` is unlike that of any other call of the session: it decides the answer's ids. ``tick`` is the call's place
-    on the virtual clock, in milliseconds (see `mockserver.reference.ids`). ``cache`` is the session's prompt
-    cache, which composing fills. ``at`` is the time of the call in seconds since 1970, for what really expires.
+    ``seed`` differs from that of any other call of the session: it determines the answer's ids. ``tick`` is the time of
+    the call on the virtual clock, in milliseconds (see `mockserver.reference.ids`). ``cache`` is the session's prompt
+    cache, which composing fills. ``at`` is the time of the call in seconds since 1970, by which caches expire.
     """
 
     model: Model

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from mockserver.compose import Context, compose
 from mockserver.compose.generate import OPTIONS, generate
-from mockserver.compose.generated import language, magic, patterns, texts, values
+from mockserver.compose.generated import language, magic_strings, patterns, texts, values
 from mockserver.compose.generated.values import Hints, UnsatisfiableError
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Answer, Reply
@@ -119,17 +119,17 @@ def test_end_of_a_long_text_decides() -> None:
     assert language.detect("the text " * 5 + "这是一个很长的问题。" * 400) == "zh"
 
 
-@pytest.mark.parametrize("code", texts.languages())
+@pytest.mark.parametrize("code", texts.list_languages())
 def test_answer_is_in_the_users_language(code: str) -> None:
-    body, greeting = (texts.phrases(code).lists[name] for name in ("body", "greeting"))
+    body, greeting = (texts.read_phrases(code).lists[name] for name in ("body", "greeting"))
     answer = text(reply("\n".join(body[:3]), model="claude-sonnet-4-5"))
     assert language.detect(answer) == code
     assert len(greeting) > 1
 
 
-@pytest.mark.parametrize("code", texts.languages())
+@pytest.mark.parametrize("code", texts.list_languages())
 def test_every_language_says_everything(code: str) -> None:
-    known, english = texts.phrases(code), texts.phrases("en")
+    known, english = texts.read_phrases(code), texts.read_phrases("en")
     slots = {"topic": "T", "model": "M", "n": 7, "count": 2, "tool": "W", "result": "R"}
     assert known.lists.keys() == english.lists.keys()
     assert known.asks.keys() == english.asks.keys()
@@ -233,15 +233,15 @@ def test_forced_tool_comes_without_thinking() -> None:
 
 
 def test_redacted_thinking_is_asked_for_by_string() -> None:
-    answer = reply(f"Hello {magic.REDACTED}", thinking={"type": "enabled", "budget_tokens": 1024})
+    answer = reply(f"Hello {magic_strings.REDACTED}", thinking={"type": "enabled", "budget_tokens": 1024})
     assert set(kinds(answer)[:-1]) == {"redacted_thinking"}
     assert answer.content[0].keys() == {"type"}
     assert "MAGIC" not in text(answer)
-    assert kinds(reply(f"Hello {magic.REDACTED}")) == ["text"]
+    assert kinds(reply(f"Hello {magic_strings.REDACTED}")) == ["text"]
 
 
 def test_refusal_is_asked_for_by_string() -> None:
-    answer = reply([{"role": "user", "content": [{"type": "text", "text": magic.REFUSAL}]}])
+    answer = reply([{"role": "user", "content": [{"type": "text", "text": magic_strings.REFUSAL}]}])
     assert answer.content == ()
     assert answer.stop_reason == "refusal"
     assert answer.stop_details == {"type": "refusal", "category": None, "explanation": None}
@@ -256,8 +256,8 @@ def test_refusal_is_asked_for_by_string() -> None:
         ("claude-sonnet-4-5", {}),
         ("claude-opus-5", {"thinking": {"type": "adaptive", "display": "summarized"}}),
         ("claude-opus-5-5", {"max_tokens": 9}),
-        ("claude-sonnet-4-6", {"messages": [{"role": "user", "content": magic.REFUSAL}]}),
-        ("claude-sonnet-4-5", {"messages": [{"role": "user", "content": magic.REDACTED}]}),
+        ("claude-sonnet-4-6", {"messages": [{"role": "user", "content": magic_strings.REFUSAL}]}),
+        ("claude-sonnet-4-5", {"messages": [{"role": "user", "content": magic_strings.REDACTED}]}),
         ("claude-sonnet-4-5", {"tools": [WEATHER], "tool_choice": {"type": "any"}}),
         ("claude-sonnet-4-5", {"tools": [{"type": "computer_toolset_20260801"}], "tool_choice": {"type": "any"}}),
         ("claude-opus-5", {"tools": [{"type": "web_search_20260318", "name": "web_search"}]}),
@@ -409,7 +409,7 @@ def test_recursive_schema_gives_a_small_value() -> None:
 @pytest.mark.parametrize("broken", ["(", "[a", "a)", "\\", "[]"])
 def test_broken_pattern_is_reported(broken: str) -> None:
     with pytest.raises(ValueError, match=r"pattern|class"):
-        patterns.match(broken, Random(0))
+        patterns.make_match(broken, Random(0))
 
 
 def test_format_makes_the_text_json() -> None:
@@ -461,7 +461,8 @@ REQUESTS: dict[str, dict[str, Any]] = {
 @given(
     limit=st.integers(1, 200),
     model=st.sampled_from(["claude-sonnet-4-5", "claude-opus-5"]),
-    asked=st.sampled_from(["1 " * 24, "\n.\n" * 9, "¿Qué? 🙂🙂🙂", f"Hi {magic.REDACTED}"]) | st.text(max_size=40),
+    asked=st.sampled_from(["1 " * 24, "\n.\n" * 9, "¿Qué? 🙂🙂🙂", f"Hi {magic_strings.REDACTED}"])
+    | st.text(max_size=40),
     request=st.sampled_from(sorted(REQUESTS)),
 )
 def test_output_never_exceeds_max_tokens(limit: int, model: str, asked: str, request: str) -> None:

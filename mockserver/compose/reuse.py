@@ -1,4 +1,4 @@
-"""A plain text said to plain prompts again and again: its answers differ in their id and input tokens alone."""
+"""Reuse of composed messages: plain answers to plain prompts differ only in their id and input tokens."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Answer, Reply
 from mockserver.reference import ids, tokens
 
-# What a plain prompt may hold: nothing of it changes an answer but by the tokens it has.
+# The fields of a plain prompt: they influence the answer by the number of their tokens alone.
 PLAIN = frozenset(
     {"model", "messages", "max_tokens", "system", "tools", "stream", "temperature", "top_p", "top_k", "metadata"}
 )
-# So many models are remembered for each answer.
+# The most models for which an answer keeps its message.
 MOST = 32
 
 
-def is_repeatable(answer: Answer, prompt: Prompt) -> bool:
-    """Whether answer and prompt are plain."""
+def is_reusable(answer: Answer, prompt: Prompt) -> bool:
+    """Whether the message of the answer can be reused: answer and prompt are plain."""
     body = prompt.body
     return (
         answer.is_plain_text
@@ -35,14 +35,14 @@ def is_repeatable(answer: Answer, prompt: Prompt) -> bool:
     )
 
 
-def repeat(answer: Answer, prompt: Prompt, context: Context, make: Callable[[Answer, Prompt, Context], Reply]) -> Reply:
-    """What ``make`` gives, most of it remembered from the first time."""
-    kept = answer.messages.get(prompt.model)
-    if kept is None:
+def reuse(answer: Answer, prompt: Prompt, context: Context, make: Callable[[Answer, Prompt, Context], Reply]) -> Reply:
+    """The reply that ``make`` returns; after the first time its message is reused."""
+    known = answer.messages.get(prompt.model)
+    if known is None:
         reply = make(answer, prompt, context)
         if len(answer.messages) < MOST:
             answer.messages[prompt.model] = reply.message
         return reply
-    usage = {**kept["usage"], "input_tokens": tokens.count_request(prompt.body, context.model)}
-    said = {**kept, "id": ids.make_timed("msg", context.tick, context.seed), "usage": usage}
-    return Reply(said, answer.headers, answer.faults, answer.pace, context.seed)
+    usage = {**known["usage"], "input_tokens": tokens.count_request(prompt.body, context.model)}
+    message = {**known, "id": ids.make_timed("msg", context.tick, context.seed), "usage": usage}
+    return Reply(message, answer.headers, answer.faults, answer.pace, context.seed)
