@@ -72,7 +72,7 @@ def _search_tools(task: Task, tool: Mapping[str, Any]) -> list[Block]:
     references = [{"type": "tool_reference", "tool_name": name} for name in deferred[:5]]
     content = {"type": "tool_search_tool_search_result", "tool_references": references}
     given = {"pattern": ".*"} if "regex" in tool["type"] else {"query": task.topic or "tools"}
-    return [_make_use(tool["name"], given), {"type": "tool_search_tool_result", "content": content}]
+    return [_make_use(tool.get("name", parse_kind(tool)), given), {"type": "tool_search_tool_result", "content": content}]
 
 
 RUNS: Mapping[str, Run] = MappingProxyType(

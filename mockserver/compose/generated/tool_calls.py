@@ -78,7 +78,7 @@ def _is_callable(tool: Tool) -> bool:
     known = (
         "input_schema" in tool if not kind else kind in INPUTS or kind in MEMBERS or server_tools.is_server_tool(tool)
     )
-    is_named = kind in MEMBERS or bool(tool.get("name"))
+    is_named = "name" in tool or kind in MEMBERS or server_tools.is_server_tool(tool)
     return (
         known
         and is_named

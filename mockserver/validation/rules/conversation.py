@@ -1,4 +1,4 @@
-"""Rules of the conversation's shape: which messages may be empty, and which blocks stand in whose messages."""
+"""Rules of the conversation: which messages may be empty, and which blocks may stand in messages of which role."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from mockserver.records.errors import Finding
 from mockserver.validation.facts import NEWEST, BlockRef, Facts, Turn, refuse
 
-# Blocks that only one role may send; what the API itself wrote comes back in assistant messages.
+# Blocks that only one role may send; blocks that the API itself wrote come back in assistant messages.
 USER_BLOCKS = ("tool_result", "image", "search_result", "container_upload")
 ASSISTANT_BLOCKS = (
     "tool_use",
@@ -28,7 +28,7 @@ _LEADERS = frozenset({*ASSISTANT_BLOCKS, "compaction", "fallback", "mcp_tool_lis
 
 
 def user_begins(facts: Facts) -> Finding | None:
-    """A conversation begins with the user, unless the first turn holds what the API itself ran or compacted.
+    """A conversation begins with the user, unless its first turn holds server tool blocks or a compaction.
 
     Source: observed 2024 (low confidence today); a leading turn of server tool blocks recorded as 200 in 2026-06.
     """
@@ -39,7 +39,7 @@ def user_begins(facts: Facts) -> Finding | None:
 
 
 def content_present(facts: Facts) -> Finding | None:
-    """Only a system message that sets the effort may leave its content out, which the schema allows to any with a beta.
+    """Only a system message that sets the effort may omit its content, although with a beta the schema allows any.
 
     Source: observed 2026-08 without the beta.
     """
@@ -60,12 +60,12 @@ def content_given(facts: Facts) -> Finding | None:
     for turn in turns:
         if not turn.blocks and turn.role != "system" and not (turn is turns[-1] and turn.role == "assistant"):
             is_new = turn.role == "user" and not facts.model.prefill
-            return refuse(f"messages.{turn.message}: {_HOLLOW_USER if is_new else _HOLLOW}")
+            return refuse(f"messages.{turn.message}: {_EMPTY_USER if is_new else _EMPTY}")
     return None
 
 
-_HOLLOW = "all messages must have non-empty content except for the optional final assistant message"
-_HOLLOW_USER = "user messages must have non-empty content"
+_EMPTY = "all messages must have non-empty content except for the optional final assistant message"
+_EMPTY_USER = "user messages must have non-empty content"
 
 
 def text_given(facts: Facts) -> Finding | None:
@@ -73,7 +73,7 @@ def text_given(facts: Facts) -> Finding | None:
 
     Source: observed 2026-04 (anywhere); measured 2026-08-31 (only in the last user turn), which is newer.
     """
-    last = _last_user(facts)
+    last = _find_last_user(facts)
     for ref in facts.survey.of("@empty"):
         if last and ref.message >= last.message and not ref.inner and facts.survey.role(ref.message) == "user":
             return refuse("messages: text content blocks must be non-empty")
@@ -81,7 +81,7 @@ def text_given(facts: Facts) -> Finding | None:
 
 
 def text_visible(facts: Facts) -> Finding | None:
-    """A message whose only text is white space is refused; a final assistant message has a rule of its own.
+    """A message does not consist of white space alone; a final assistant message has a rule of its own.
 
     Source: observed 2026-04; "only if the message has no other text" measured 2026-08-31.
     """
@@ -114,11 +114,11 @@ def blocks_placed(facts: Facts) -> Finding | None:
 
     Source: observed 2026-08 (tool_result, thinking), 2026-09 (server_tool_use); the other types by analogy.
     """
-    misplaced = min(_misplaced(facts), key=lambda found: found[0].indices, default=None)
+    misplaced = min(_find_misplaced(facts), key=lambda found: found[0].indices, default=None)
     return refuse(misplaced[1]) if misplaced else None
 
 
-def _misplaced(facts: Facts) -> Iterator[tuple[BlockRef, str]]:
+def _find_misplaced(facts: Facts) -> Iterator[tuple[BlockRef, str]]:
     survey = facts.survey
     for kinds, owner in ((USER_BLOCKS, "user"), (ASSISTANT_BLOCKS, "assistant"), (SYSTEM_BLOCKS, "system")):
         for kind in kinds:
@@ -132,7 +132,7 @@ def _misplaced(facts: Facts) -> Iterator[tuple[BlockRef, str]]:
 
 
 def documents_of_users(facts: Facts) -> Finding | None:
-    """From 2026-10-21 on a document stands directly in user messages only; inside tool results of servers it is fine.
+    """From 2026-10-21 on a document stands directly in user messages only; results of server tools may hold one.
 
     Source: documented, migrating to API version 2026-10-21; text by analogy.
     """
@@ -165,5 +165,5 @@ def thought_not_last(facts: Facts) -> Finding | None:
     return None
 
 
-def _last_user(facts: Facts) -> Turn | None:
+def _find_last_user(facts: Facts) -> Turn | None:
     return next((turn for turn in reversed(facts.survey.turns) if turn.role == "user"), None)

@@ -1,4 +1,4 @@
-"""Rules of what the model may cite: documents and search results."""
+"""Rules of citable blocks: documents and search results."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from mockserver.validation.facts import BlockRef, Facts, refuse
 
 
 def citations_uniform(facts: Facts) -> Finding | None:
-    """Citations are on for all documents or for none, and so for search results.
+    """Citations are on for all documents or for none, and for all search results or for none.
 
     Source: documented, citations and search results; texts inferred.
     """
@@ -19,7 +19,7 @@ def citations_uniform(facts: Facts) -> Finding | None:
 
 
 def citations_unformatted(facts: Facts) -> Finding | None:
-    """Citations interrupt the text, which a prescribed format does not allow.
+    """Citations and a prescribed format exclude each other, because citations split the text.
 
     Source: documented, structured outputs; text inferred.
     """

@@ -1,4 +1,4 @@
-"""Rules of toolsets: what comes back from a member of the computer or the browser toolset."""
+"""Rules of toolsets: the results of members of the computer and the browser toolset."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ def members_answered_alike(facts: Facts) -> Finding | None:
         if toolset != ref.block.get("toolset_name"):
             shown = f"'{excerpt(toolset)}'" if toolset else "absent"
             return refuse(f"{ref.path}.tool_result.toolset_name: must be {shown}, as in the tool_use it answers")
-        if toolset and not _kinds(ref) <= _MEMBER_BLOCKS:
+        if toolset and not _list_types(ref) <= _MEMBER_BLOCKS:
             reason = "the result of a toolset member supports `text`, `image` and `browser_state` blocks only"
             return refuse(f"{ref.path}.tool_result.content: {reason}")
     return None
 
 
-def _kinds(ref: BlockRef) -> set[str]:
+def _list_types(ref: BlockRef) -> set[str]:
     content = ref.block.get("content")
     return {str(block.get("type")) for block in content} if isinstance(content, list) else set()
 
@@ -39,13 +39,13 @@ def browser_described(facts: Facts) -> Finding | None:
 
     Source: documented in the official SDK; texts inferred.
     """
-    seen = set()
+    results = set()
     for ref in facts.survey.of("browser_state"):
         outer = facts.survey.messages[ref.message - facts.survey.start]["content"][ref.position]
-        if outer.get("toolset_name") != "browser" or outer.get("is_error") or ref.indices in seen:
+        if outer.get("toolset_name") != "browser" or outer.get("is_error") or ref.indices in results:
             reason = "one `browser_state` block is supported, in a successful result of the browser toolset"
             return refuse(f"{ref.path}: {reason}")
-        seen.add(ref.indices)
+        results.add(ref.indices)
         tabs = ref.block.get("tabs") or ()
         if tabs and sum(1 for tab in tabs if tab.get("active")) != 1:
             return refuse(f"{ref.path}.browser_state.tabs: exactly one tab must be active")
