@@ -10,7 +10,7 @@ from typing import Any
 from mockserver.compose.generated import magic_strings
 from mockserver.compose.generated.cutting import cut
 from mockserver.compose.generated.speech import make_text
-from mockserver.compose.generated.task import Task
+from mockserver.compose.generated.task import ReplyTask
 from mockserver.compose.generated.thinking import make_thoughts
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Answer, Block
@@ -52,7 +52,7 @@ def generate(prompt: Prompt, model: Model, options: Mapping[str, Any], seed: int
         return Answer(stop_reason="refusal", stop_details={"type": "refusal", "category": None, "explanation": None})
     # Not the whole body: the answer must not change with ``stream`` or a cache_control mark.
     rng = Random(f"{seed} {prompt.model} {len(prompt.messages)} {prompt.user}")
-    task = Task(prompt, model, options, rng)
+    task = ReplyTask(prompt, model, options, rng)
     return cut(Answer(content=tuple(_make_content(task))), prompt.body, model)
 
 
@@ -63,7 +63,7 @@ def check_options(options: Mapping[str, Any]) -> None:
         raise ValueError(f"unknown option {', '.join(unknown)} of generate: known are {', '.join(OPTIONS)}")
 
 
-def _make_content(task: Task) -> list[Block]:
+def _make_content(task: ReplyTask) -> list[Block]:
     tool = _choose_tool(task)
     thoughts = make_thoughts(task, calls=tool is not None, forced=is_forced(task.prompt.body))
     return [
@@ -79,7 +79,7 @@ def _make_content(task: Task) -> list[Block]:
 # Modules that most requests do not need are imported when first needed.
 
 
-def _choose_tool(task: Task) -> Mapping[str, Any] | None:
+def _choose_tool(task: ReplyTask) -> Mapping[str, Any] | None:
     if not task.prompt.body.get("tools"):
         return None
     from mockserver.compose.generated import tool_calls
@@ -87,7 +87,7 @@ def _choose_tool(task: Task) -> Mapping[str, Any] | None:
     return tool_calls.choose_tool(task)
 
 
-def _call_tool(task: Task, tool: Mapping[str, Any]) -> list[Block]:
+def _call_tool(task: ReplyTask, tool: Mapping[str, Any]) -> list[Block]:
     from mockserver.compose.generated import server_tools, tool_calls
 
     return (
@@ -97,7 +97,7 @@ def _call_tool(task: Task, tool: Mapping[str, Any]) -> list[Block]:
     )
 
 
-def _make_structured_text(task: Task) -> list[Block]:
+def _make_structured_text(task: ReplyTask) -> list[Block]:
     if not task.prompt.body.get("output_config"):
         return []
     from mockserver.compose.generated import structure
@@ -106,7 +106,7 @@ def _make_structured_text(task: Task) -> list[Block]:
     return [] if schema is None else [{"type": "text", "text": structure.make_json(task, schema)}]
 
 
-def _make_citations(task: Task) -> list[Block]:
+def _make_citations(task: ReplyTask) -> list[Block]:
     if all(isinstance(message.get("content"), str) for message in task.prompt.messages):
         return []
     from mockserver.compose.generated import citations
@@ -114,5 +114,5 @@ def _make_citations(task: Task) -> list[Block]:
     return citations.cite(task)
 
 
-def _make_text_block(task: Task) -> Block:
+def _make_text_block(task: ReplyTask) -> Block:
     return {"type": "text", "text": make_text(task)}

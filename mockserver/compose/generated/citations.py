@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from mockserver.compose.generated import pdf_text
-from mockserver.compose.generated.task import Task
+from mockserver.compose.generated.task import ReplyTask
 from mockserver.records.prompt import blocks_of
 from mockserver.records.reply import Block
 
@@ -27,7 +27,7 @@ class Quote(Struct, frozen=True):
     citation: Mapping[str, Any]
 
 
-def cite(task: Task) -> list[Block]:
+def cite(task: ReplyTask) -> list[Block]:
     """Text blocks that quote a document or search result with citations enabled; empty when there is none to quote.
 
     The sentence with the most words of the user's is quoted. Documents, and search results, count from 0 over the
@@ -42,7 +42,7 @@ def cite(task: Task) -> list[Block]:
     return [{"type": "text", "text": task.pick("cite")}, quoted]
 
 
-def _find_quotes(task: Task) -> Iterator[Quote]:
+def _find_quotes(task: ReplyTask) -> Iterator[Quote]:
     documents = results = 0
     for block in _find_citable(task):
         if block["type"] == "document":
@@ -55,7 +55,7 @@ def _find_quotes(task: Task) -> Iterator[Quote]:
             results += 1
 
 
-def _find_citable(task: Task) -> Iterator[Mapping[str, Any]]:
+def _find_citable(task: ReplyTask) -> Iterator[Mapping[str, Any]]:
     """The documents and search results of the conversation, those in tool results included."""
     for message in task.prompt.messages:
         for block in blocks_of(message):

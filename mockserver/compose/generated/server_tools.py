@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from mockserver.compose.generated.task import Task
+from mockserver.compose.generated.task import ReplyTask
 from mockserver.records.reply import Block
 
-Run = Callable[[Task, Mapping[str, Any]], list[Block]]
+Run = Callable[[ReplyTask, Mapping[str, Any]], list[Block]]
 
 
 def parse_kind(tool: Mapping[str, Any]) -> str:
@@ -25,7 +25,7 @@ def is_server_tool(tool: Mapping[str, Any]) -> bool:
     return parse_kind(tool) in RUNS
 
 
-def run(task: Task, tool: Mapping[str, Any]) -> list[Block]:
+def run(task: ReplyTask, tool: Mapping[str, Any]) -> list[Block]:
     """The ``server_tool_use`` block of ``tool`` and its result."""
     return RUNS[parse_kind(tool)](task, tool)
 
@@ -34,7 +34,7 @@ def _make_use(name: str, given: Mapping[str, Any]) -> Block:
     return {"type": "server_tool_use", "name": name, "input": given}
 
 
-def _run_search(task: Task, _tool: Mapping[str, Any]) -> list[Block]:
+def _run_search(task: ReplyTask, _tool: Mapping[str, Any]) -> list[Block]:
     page = {
         "type": "web_search_result",
         "title": task.topic or "Example",
@@ -46,7 +46,7 @@ def _run_search(task: Task, _tool: Mapping[str, Any]) -> list[Block]:
     return [use, {"type": "web_search_tool_result", "content": [page]}]
 
 
-def _run_fetch(_task: Task, _tool: Mapping[str, Any]) -> list[Block]:
+def _run_fetch(_task: ReplyTask, _tool: Mapping[str, Any]) -> list[Block]:
     # A fetched page has a time of retrieval, but generated replies do not depend on the clock.
     content = {"type": "web_fetch_tool_result_error", "error_code": "url_not_accessible"}
     return [
@@ -55,7 +55,7 @@ def _run_fetch(_task: Task, _tool: Mapping[str, Any]) -> list[Block]:
     ]
 
 
-def _run_code(_task: Task, tool: Mapping[str, Any]) -> list[Block]:
+def _run_code(_task: ReplyTask, tool: Mapping[str, Any]) -> list[Block]:
     output = {"stdout": "hello\n", "stderr": "", "return_code": 0, "content": []}
     # "code_execution_20250522" runs Python, later ones bash.
     if tool["type"] == "code_execution_20250522":
@@ -67,12 +67,13 @@ def _run_code(_task: Task, tool: Mapping[str, Any]) -> list[Block]:
     return [use, {"type": "bash_code_execution_tool_result", "content": content}]
 
 
-def _search_tools(task: Task, tool: Mapping[str, Any]) -> list[Block]:
+def _search_tools(task: ReplyTask, tool: Mapping[str, Any]) -> list[Block]:
     deferred = [each["name"] for each in task.prompt.body["tools"] if each.get("defer_loading") and each.get("name")]
     references = [{"type": "tool_reference", "tool_name": name} for name in deferred[:5]]
     content = {"type": "tool_search_tool_search_result", "tool_references": references}
     given = {"pattern": ".*"} if "regex" in tool["type"] else {"query": task.topic or "tools"}
-    return [_make_use(tool.get("name", parse_kind(tool)), given), {"type": "tool_search_tool_result", "content": content}]
+    use = _make_use(tool.get("name", parse_kind(tool)), given)
+    return [use, {"type": "tool_search_tool_result", "content": content}]
 
 
 RUNS: Mapping[str, Run] = MappingProxyType(

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from mockserver.compose.generated.task import Task
+from mockserver.compose.generated.task import ReplyTask
 from mockserver.records.prompt import Prompt
 
 # Only this much of the user's text is searched for cities, numbers and choices.
@@ -22,12 +22,12 @@ def find_schema(prompt: Prompt) -> Mapping[str, Any] | None:
     return found if isinstance(found, Mapping) else None
 
 
-def make_json(task: Task, schema: Mapping[str, Any]) -> str:
+def make_json(task: ReplyTask, schema: Mapping[str, Any]) -> str:
     """Compact JSON valid for ``schema``; ``{}`` when nothing is valid for it."""
     return orjson.dumps(make_value(task, schema)).decode()
 
 
-def make_value(task: Task, schema: Mapping[str, Any], *, share: float = 1.0) -> Any:
+def make_value(task: ReplyTask, schema: Mapping[str, Any], *, share: float = 1.0) -> Any:
     """A value valid for ``schema`` with about ``share`` of its optional properties; ``{}`` when nothing is valid."""
     # Most replies are plain text: they do not wait for this.
     from mockserver.compose.generated import values

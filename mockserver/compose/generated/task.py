@@ -14,7 +14,7 @@ from mockserver.records.prompt import Prompt
 from mockserver.reference.catalog import Model
 
 
-class Task(Struct, eq=False, dict=True):
+class ReplyTask(Struct, eq=False, dict=True):
     """A reply to generate. ``options`` are those of a scenario's ``generate``, already checked."""
 
     prompt: Prompt

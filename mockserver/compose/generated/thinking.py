@@ -5,13 +5,13 @@ from __future__ import annotations
 from itertools import islice
 
 from mockserver.compose.generated import magic_strings
-from mockserver.compose.generated.task import Task
+from mockserver.compose.generated.task import ReplyTask
 from mockserver.records.reply import Block
 
 SENTENCES = (2, 4)
 
 
-def make_thoughts(task: Task, *, calls: bool, forced: bool) -> list[Block]:
+def make_thoughts(task: ReplyTask, *, calls: bool, forced: bool) -> list[Block]:
     """The thinking blocks before the answer, perhaps none.
 
     ``calls``: the answer is a tool call; ``forced``: the caller demanded it.
@@ -25,7 +25,7 @@ def make_thoughts(task: Task, *, calls: bool, forced: bool) -> list[Block]:
     return [{"type": "thinking", "thinking": task.phrases.space.join(islice(task.iterate("thinking"), count))}]
 
 
-def is_thinking(task: Task, *, calls: bool, forced: bool) -> bool:
+def is_thinking(task: ReplyTask, *, calls: bool, forced: bool) -> bool:
     """Whether the reply has thinking: as the scenario says, else by the request and the model's default."""
     option = task.options.get("thinking")
     if option is not None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from mockserver.compose.generated import server_tools, structure
 from mockserver.compose.generated.server_tools import parse_kind
-from mockserver.compose.generated.task import Task
+from mockserver.compose.generated.task import ReplyTask
 from mockserver.records.reply import Block
 from mockserver.reference.schemas.callers import is_valid
 from mockserver.reference.tokens import is_forced
@@ -31,7 +31,7 @@ MEMBERS: Mapping[str, tuple[str, Mapping[str, Any]]] = MappingProxyType(
 )
 
 
-def choose_tool(task: Task) -> Tool | None:
+def choose_tool(task: ReplyTask) -> Tool | None:
     """The tool to call, or None for an answer in words.
 
     By default no tool is called, because tests must not get calls that they do not expect. The option ``tool_use``
@@ -48,7 +48,7 @@ def choose_tool(task: Task) -> Tool | None:
     return _choose_closest(task, offered)
 
 
-def make_call(task: Task, tool: Tool) -> Block:
+def make_call(task: ReplyTask, tool: Tool) -> Block:
     """The ``tool_use`` block that calls ``tool``."""
     kind = parse_kind(tool)
     if kind in MEMBERS:
@@ -57,7 +57,7 @@ def make_call(task: Task, tool: Tool) -> Block:
     return {"type": "tool_use", "name": tool["name"], "input": _make_input(task, tool, kind)}
 
 
-def _make_input(task: Task, tool: Tool, kind: str) -> Any:
+def _make_input(task: ReplyTask, tool: Tool, kind: str) -> Any:
     if kind in INPUTS:
         return dict(INPUTS[kind])
     schema = tool.get("input_schema")
@@ -87,7 +87,7 @@ def _is_callable(tool: Tool) -> bool:
     )
 
 
-def _choose_closest(task: Task, tools: list[Tool]) -> Tool | None:
+def _choose_closest(task: ReplyTask, tools: list[Tool]) -> Tool | None:
     """The tool whose name and description share the most words with the user's text."""
     words = {word for word in task.text.lower().replace("?", " ").split() if len(word) > 3}
 
