@@ -1,4 +1,4 @@
-"""Who calls, and under which version and betas: what the API checks before it looks at the body."""
+"""Checks the key, the version, the betas and the charset of a call, before its body."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CHARSETS = {
     "latin1": "iso-8859-1",
 }
 
-# Betas that the SDK does not list, yet the API takes (source: recorded with 200, the last in 2026-08; OAuth: observed).
+# Betas that the SDK does not list, but the API accepts (source: recorded, the last in 2026-08; OAuth: observed).
 UNLISTED_BETAS = frozenset(
     {
         "claude-code-20250219",
@@ -41,8 +41,8 @@ _CHARSET = r"(?i);\s*charset\s*=\s*\"?([^\s\";]*)"
 def authenticate(call: Call, settings: Settings) -> None:
     """Raise ApiError when key, version, betas or charset of ``call`` are not the API's.
 
-    Profile ``anthropic`` asks for a key and a known version, and for known betas only. Profile ``relay`` asks for a key
-    only when ``settings.api_keys`` names the valid ones, and takes any version and beta.
+    Profile ``anthropic`` requires a key, a known version and known betas. Profile ``relay`` requires a key only when
+    ``settings.api_keys`` lists the valid ones, and accepts any version and beta.
     """
     strict = settings.profile == "anthropic"
     finding = _check_key(call, settings, strict) if strict or settings.api_keys else None
@@ -53,7 +53,7 @@ def authenticate(call: Call, settings: Settings) -> None:
 
 
 def api_version(call: Call, settings: Settings) -> str:
-    """The API version that ``call`` is answered in: the one it names, else (only profile ``relay``) the first.
+    """The API version that applies to ``call``: the one it names, else (only in profile ``relay``) the first.
 
     Raises ApiError in profile ``anthropic`` when the version is missing or unknown.
     """
@@ -71,14 +71,14 @@ def _check_key(call: Call, settings: Settings, strict: bool) -> Finding | None:
     if call.key is None:
         return _refusal("x-api-key header is required", 401, "auth.key_missing", "observed 2026-09", "x-api-key")
     # Headers sent twice are joined; two keys are a 401 of unknown wording (source: observed 2026-07).
-    is_twofold = strict and ", " in call.headers.get("x-api-key", "")
-    if is_twofold or (settings.api_keys and not _is_among(call.key, settings.api_keys)):
+    is_doubled = strict and ", " in call.headers.get("x-api-key", "")
+    if is_doubled or (settings.api_keys and not _is_valid_key(call.key, settings.api_keys)):
         return _refusal("API key is invalid.", 401, "auth.key_invalid", "observed 2026-09", "x-api-key")
     return None
 
 
-def _is_among(key: str, valid: tuple[str, ...]) -> bool:
-    """Compares with every valid key, each in constant time."""
+def _is_valid_key(key: str, valid: tuple[str, ...]) -> bool:
+    """Compare with every valid key, each in constant time."""
     given = key.encode()
     return any(hmac.compare_digest(given, one.encode()) for one in valid)
 

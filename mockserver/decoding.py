@@ -1,4 +1,4 @@
-"""Undoes the compression of a request body."""
+"""Decompresses request bodies."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def decode(call: Call, max_body: int) -> Call:
 
     Args:
         call: the call as received.
-        max_body: the most bytes a body may have, packed or not.
+        max_body: the maximum size of a body in bytes, compressed or not.
 
     Raises:
         ApiError: 413 ``request_too_large`` (source: the API's errors page; text observed); 400
@@ -50,16 +50,16 @@ def _decompress(body: bytes, encoding: str, max_body: int) -> bytes:
             "request_body_encoding_unsupported",
         )
     for window in windows:
-        unpacker = zlib.decompressobj(window)
+        decompressor = zlib.decompressobj(window)
         try:
-            data = unpacker.decompress(body, max_body + 1)
+            data = decompressor.decompress(body, max_body + 1)
         except zlib.error:
             continue
         if len(data) > max_body:
             raise _refusal(
                 "Request body exceeds the maximum size after decoding.", "request_body_too_large_after_decoding", 413
             )
-        if unpacker.eof:
+        if decompressor.eof:
             return data
     raise _refusal(f"The request body could not be decoded as {encoding}.", "request_body_encoding_invalid")
 

@@ -62,7 +62,7 @@ REPORT = click.Path(dir_okay=False, path_type=Path)
 @click.pass_context
 def main(ctx: click.Context) -> None:
     """A mock server for the Anthropic Messages API."""
-    # See `mockserver.__main__`; ``serve`` turns it on when it listens.
+    # `mockserver.__main__` turns the collector off; ``serve`` turns it on again when it listens.
     if ctx.invoked_subcommand != "serve":
         gc.enable()
 
@@ -91,11 +91,11 @@ def serve(
 
     fixtures = (*fixtures, str(locate_data("fixtures"))) if examples else fixtures
     settings = Settings(fixtures=fixtures, reload=reload, **options)
-    _reporting(lambda: serve_until_stopped(settings, host=host, port=port, workers=workers, quiet=quiet))
+    _exit_on_mistakes(lambda: serve_until_stopped(settings, host=host, port=port, workers=workers, quiet=quiet))
 
 
 class CommandAfterDashes(click.Command):
-    """Takes what stands behind the first ``--`` as another program's command line."""
+    """Takes the arguments after the first ``--`` as the command line of another program."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         own, command = args, []
@@ -124,7 +124,7 @@ def run(
     if not command:
         raise click.UsageError("No command to run. Write it behind two dashes: mockserver run fixtures/ -- pytest")
     settings = Settings(fixtures=fixtures, **options)
-    sys.exit(_reporting(lambda: run_command(settings, command, report=report, junit=junit)))
+    sys.exit(_exit_on_mistakes(lambda: run_command(settings, command, report=report, junit=junit)))
 
 
 @main.command()
@@ -148,8 +148,8 @@ def drift() -> None:
 T = TypeVar("T")
 
 
-def _reporting(work: Callable[[], T]) -> T:
-    """Does the work; mistakes in fixtures and a taken port end it with a message instead of a trace."""
+def _exit_on_mistakes(work: Callable[[], T]) -> T:
+    """Do the work; exit with a message instead of a trace when there are mistakes in fixtures."""
     try:
         return work()
     except ScenarioError as error:

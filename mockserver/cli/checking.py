@@ -1,4 +1,4 @@
-"""``mockserver check``: prints the mistakes found in fixtures, for people, programs or GitHub."""
+"""``mockserver check``: prints the mistakes in fixtures, for people, programs or GitHub."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ from mockserver.serving import assembly
 
 
 def check(fixtures: Sequence[str], form: str) -> int:
-    """Prints every problem; returns the exit status: 1 when there is an error."""
+    """Print every problem; return the exit status: 1 when there is an error."""
     problems = sorted(assembly.lint(fixtures))
-    text = FORMS[form](problems)
+    text = FORMATTERS[form](problems)
     if text:
         click.echo(text)
     errors = sum(problem.level == "error" for problem in problems)
     if form == "text":
-        click.echo(_summary(errors, len(problems) - errors), err=True)
+        click.echo(_summarize(errors, len(problems) - errors), err=True)
     return 1 if errors else 0
 
 
-def _summary(errors: int, warnings: int) -> str:
+def _summarize(errors: int, warnings: int) -> str:
     return f"{errors} error{'s' * (errors != 1)}, {warnings} warning{'s' * (warnings != 1)}"
 
 
-def _as_text(problems: Sequence[Problem]) -> str:
-    return "\n".join(f"{problem.place}: {_level(problem)}{problem.message}" for problem in problems)
+def _format_text(problems: Sequence[Problem]) -> str:
+    return "\n".join(f"{problem.place}: {_level_prefix(problem)}{problem.message}" for problem in problems)
 
 
-def _level(problem: Problem) -> str:
+def _level_prefix(problem: Problem) -> str:
     return "" if problem.level == "error" else f"{problem.level}: "
 
 
-def _as_json(problems: Sequence[Problem]) -> str:
+def _format_json(problems: Sequence[Problem]) -> str:
     rows = [
         {
             "file": problem.place.file,
@@ -49,7 +49,7 @@ def _as_json(problems: Sequence[Problem]) -> str:
     return json.dumps(rows, indent=2, ensure_ascii=False)
 
 
-def _as_github(problems: Sequence[Problem]) -> str:
+def _format_github(problems: Sequence[Problem]) -> str:
     return "\n".join(
         f"::{problem.level} file={problem.place.file},line={problem.place.line},col={problem.place.column}::"
         + problem.message.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
@@ -57,4 +57,8 @@ def _as_github(problems: Sequence[Problem]) -> str:
     )
 
 
-FORMS: Mapping[str, Callable[[Sequence[Problem]], str]] = {"text": _as_text, "json": _as_json, "github": _as_github}
+FORMATTERS: Mapping[str, Callable[[Sequence[Problem]], str]] = {
+    "text": _format_text,
+    "json": _format_json,
+    "github": _format_github,
+}

@@ -1,4 +1,4 @@
-"""What composing knows of a call besides the prompt and what a script says."""
+"""The context of a call: all that composing needs besides the prompt and the answer of the script."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ def _consult_nothing(_: Sequence[bytes], __: Sequence[tuple[bytes, float]], ___:
 
 
 class Context(Struct, frozen=True, eq=False):
-    """The call's surroundings, handed in by the journey.
+    """The context of a call, given by the journey.
 
-    ``seed`` is unlike that of any other call of the session: it decides the answer's ids. ``tick`` is the call's place
-    on the virtual clock, in milliseconds (see `mockserver.reference.ids`). ``consult_cache`` asks the
-    session's prompt cache, and fills it. ``at`` is the time of the call in seconds since 1970, for what really expires.
+    ``seed`` differs from that of any other call of the session: it determines the answer's ids. ``tick`` is the time of
+    the call on the virtual clock, in milliseconds (see `mockserver.reference.ids`). ``consult_cache`` reads the
+    session's prompt cache and fills it. ``at`` is the time of the call in seconds since 1970, by which caches expire.
     """
 
     model: Model

@@ -1,4 +1,4 @@
-"""Scripted failures: an API error in the API's own words, and answers that are no API answers at all."""
+"""Scripted failures: errors in the API's own words, and raw responses that do not have the API's form."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import orjson
 from mockserver.records.errors import TYPES
 from mockserver.records.reply import Answer, Failure, Raw
 
-# The first status of a type is the one it is known for.
+# Of several statuses with one type, the first is the usual one.
 STATUSES: Mapping[str, int] = {kind: status for status, kind in reversed(TYPES.items())}
 
 # Observed texts, where one is known; the rest describe the error as the API's errors page does.
@@ -35,40 +35,40 @@ MESSAGES: Mapping[str, str] = {
 }
 
 
-def fail(answer: Answer, model: str) -> Failure:
-    """The failure that ``answer.error`` asks for: its type or status, the rest as the API would say it.
+def make_failure(answer: Answer, model: str) -> Failure:
+    """The failure that ``answer.error`` describes by its type or status; the rest is as the API words it.
 
     Keys: ``type``, ``status``, ``message``, ``details``, ``error_code``, ``retry_after`` (seconds), ``headers``.
     """
-    said = answer.error
-    status = said.get("status")
-    kind = said.get("type") or TYPES.get(status or 500) or ("api_error" if (status or 500) >= 500 else TYPES[400])
-    headers = {**answer.headers, **(said.get("headers") or {})}
-    if (wait := said.get("retry_after")) is not None:
+    error = answer.error
+    status = error.get("status")
+    kind = error.get("type") or TYPES.get(status or 500) or ("api_error" if (status or 500) >= 500 else TYPES[400])
+    headers = {**answer.headers, **(error.get("headers") or {})}
+    if (wait := error.get("retry_after")) is not None:
         headers["retry-after"] = str(wait)
         if str(wait) == "0":
-            # The SDKs take 0 for no advice and wait half a second; so told, they come back at once.
+            # The SDKs ignore 0 and wait half a second; with this header, they retry at once.
             headers.setdefault("retry-after-ms", "1")
     return Failure(
         status=status or STATUSES.get(kind, 400),
         type=kind,
-        message=said.get("message") or MESSAGES.get(kind, kind).replace("{model}", model),
-        details=_details(said),
+        message=error.get("message") or MESSAGES.get(kind, kind).replace("{model}", model),
+        details=_make_details(error),
         headers=headers,
         faults=answer.faults,
         pace=answer.pace,
     )
 
 
-def raw(answer: Answer) -> Raw:
+def make_raw(answer: Answer) -> Raw:
     """A response as scripted, byte for byte: ``status`` (200), ``headers``, ``body`` (text, or anything as JSON)."""
-    said = answer.raw
-    body = said.get("body", "")
+    response = answer.raw
+    body = response.get("body", "")
     data = body.encode() if isinstance(body, str) else body if isinstance(body, bytes) else orjson.dumps(body)
-    headers = {**answer.headers, **(said.get("headers") or {})}
-    return Raw(said.get("status") or 200, data, headers, answer.faults, answer.pace)
+    headers = {**answer.headers, **(response.get("headers") or {})}
+    return Raw(response.get("status") or 200, data, headers, answer.faults, answer.pace)
 
 
-def _details(said: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    details, code = said.get("details"), said.get("error_code")
+def _make_details(error: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    details, code = error.get("details"), error.get("error_code")
     return {"error_code": code, **(details or {})} if code else details

@@ -1,4 +1,4 @@
-"""A generated reply: what is answered when no scenario says it, correct for the very request."""
+"""Generated answers, for requests that no scenario answers: correct for the very request."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from random import Random
 from types import MappingProxyType
 from typing import Any
 
-from mockserver.compose.generated import magic
+from mockserver.compose.generated import magic_strings
 from mockserver.compose.generated.cutting import cut
-from mockserver.compose.generated.speech import speak
-from mockserver.compose.generated.task import Task
-from mockserver.compose.generated.thought import think
+from mockserver.compose.generated.speech import make_text
+from mockserver.compose.generated.task import ReplyTask
+from mockserver.compose.generated.thinking import make_thoughts
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Answer, Block
 from mockserver.reference.catalog import Model
 from mockserver.reference.tokens import is_forced
 
-# What a scenario may say below ``generate``, each with its JSON Schema.
+# The options below ``generate`` in a scenario, each with its JSON Schema.
 OPTIONS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
         "sentences": {"type": "integer", "minimum": 1, "maximum": 10_000},
@@ -34,68 +34,79 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
 def generate(prompt: Prompt, model: Model, options: Mapping[str, Any], seed: int) -> Answer:
     """The answer to ``prompt`` as ``model`` would shape it, cut at its ``max_tokens`` and ``stop_sequences``.
 
-    ``options`` are a scenario's wishes:
+    ``options`` are those of a scenario:
 
         sentences, paragraphs, words, tokens    how long the text is; ``tokens`` is met to a sentence
         locale                                  the language, such as ``zh_CN``; default: the user's
         thinking                                whether there is a thinking block, or of how many sentences
-        tool_use                                call a tool that is offered: any (true), or this one (its name)
+        tool_use                                call a tool that is offered: any (true), or the named one
 
     The same prompt and ``seed`` give the same answer, streamed or not, in any session. Raises ValueError on an unknown
     option or locale.
     """
-    check(options)
+    check_options(options)
     if prompt.body.get("max_tokens") == 0:
         # "also max_tokens:0 pre-warm, content []".
         return Answer(stop_reason="max_tokens")
-    if magic.has(prompt, magic.REFUSAL):
+    if magic_strings.is_sent(prompt, magic_strings.REFUSAL):
         return Answer(stop_reason="refusal", stop_details={"type": "refusal", "category": None, "explanation": None})
     # Not the whole body: the answer must not change with ``stream`` or a cache_control mark.
-    dice = Random(f"{seed} {prompt.model} {len(prompt.messages)} {prompt.user}")
-    task = Task(prompt, model, options, dice)
-    return cut(Answer(content=tuple(_content(task))), prompt.body, model)
+    rng = Random(f"{seed} {prompt.model} {len(prompt.messages)} {prompt.user}")
+    task = ReplyTask(prompt, model, options, rng)
+    return cut(Answer(content=tuple(_make_content(task))), prompt.body, model)
 
 
-def check(options: Mapping[str, Any]) -> None:
-    """Raises ValueError when ``options`` holds something that is not in ``OPTIONS``."""
+def check_options(options: Mapping[str, Any]) -> None:
+    """Raise ValueError when ``options`` contains a name that is not in ``OPTIONS``."""
     unknown = sorted(set(options) - set(OPTIONS))
     if unknown:
         raise ValueError(f"unknown option {', '.join(unknown)} of generate: known are {', '.join(OPTIONS)}")
 
 
-def _content(task: Task) -> list[Block]:
-    tool = _tool(task)
-    thoughts = think(task, calls=tool is not None, forced=is_forced(task.prompt.body))
-    return [*thoughts, *(_called(task, tool) if tool else _structured(task) or _cited(task) or [_spoken(task)])]
+def _make_content(task: ReplyTask) -> list[Block]:
+    tool = _choose_tool(task)
+    thoughts = make_thoughts(task, calls=tool is not None, forced=is_forced(task.prompt.body))
+    return [
+        *thoughts,
+        *(
+            _call_tool(task, tool)
+            if tool
+            else _make_structured_text(task) or _make_citations(task) or [_make_text_block(task)]
+        ),
+    ]
 
 
-# What most requests do not ask for is imported by the first one that does.
+# Modules that most requests do not need are imported when first needed.
 
 
-def _tool(task: Task) -> Mapping[str, Any] | None:
+def _choose_tool(task: ReplyTask) -> Mapping[str, Any] | None:
     if not task.prompt.body.get("tools"):
         return None
-    from mockserver.compose.generated import calls
+    from mockserver.compose.generated import tool_calls
 
-    return calls.choose(task)
-
-
-def _called(task: Task, tool: Mapping[str, Any]) -> list[Block]:
-    from mockserver.compose.generated import calls, servers
-
-    return [*servers.run(task, tool), _spoken(task)] if servers.is_run(tool) else [calls.call(task, tool)]
+    return tool_calls.choose_tool(task)
 
 
-def _structured(task: Task) -> list[Block]:
+def _call_tool(task: ReplyTask, tool: Mapping[str, Any]) -> list[Block]:
+    from mockserver.compose.generated import server_tools, tool_calls
+
+    return (
+        [*server_tools.run(task, tool), _make_text_block(task)]
+        if server_tools.is_server_tool(tool)
+        else [tool_calls.make_call(task, tool)]
+    )
+
+
+def _make_structured_text(task: ReplyTask) -> list[Block]:
     if not task.prompt.body.get("output_config"):
         return []
     from mockserver.compose.generated import structure
 
-    schema = structure.schema(task.prompt)
-    return [] if schema is None else [{"type": "text", "text": structure.write(task, schema)}]
+    schema = structure.find_schema(task.prompt)
+    return [] if schema is None else [{"type": "text", "text": structure.make_json(task, schema)}]
 
 
-def _cited(task: Task) -> list[Block]:
+def _make_citations(task: ReplyTask) -> list[Block]:
     if all(isinstance(message.get("content"), str) for message in task.prompt.messages):
         return []
     from mockserver.compose.generated import citations
@@ -103,5 +114,5 @@ def _cited(task: Task) -> list[Block]:
     return citations.cite(task)
 
 
-def _spoken(task: Task) -> Block:
-    return {"type": "text", "text": speak(task)}
+def _make_text_block(task: ReplyTask) -> Block:
+    return {"type": "text", "text": make_text(task)}

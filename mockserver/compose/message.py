@@ -1,4 +1,4 @@
-"""The whole message: what a script or the generator says, in the API's own shape."""
+"""The complete message: the answer of a script or of the generator in the API's own form."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from mockserver.blocks import block_type
 from mockserver.blocks.counting import count_output
 from mockserver.compose.blocks import complete, display
 from mockserver.compose.context import Context
-from mockserver.compose.repeating import is_repeatable, repeat
-from mockserver.compose.usage import usage_of
+from mockserver.compose.reuse import is_reusable, reuse
+from mockserver.compose.usage import make_usage
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import NO_ESTIMATES, Answer, Block, Reply
 from mockserver.reference import ids
@@ -25,45 +25,45 @@ THINKING_COUNT = "thinking-token-count-2026-05-13"
 CONTAINER_LIFE = timedelta(minutes=5)
 
 
-def message(answer: Answer, prompt: Prompt, context: Context) -> Reply:
-    """The reply to ``prompt`` that says ``answer``; keys stand in the order of the wire (source: recorded, 2026)."""
-    if is_repeatable(answer, prompt):
-        return repeat(answer, prompt, context, _make)
-    return _make(answer, prompt, context)
+def make_reply(answer: Answer, prompt: Prompt, context: Context) -> Reply:
+    """The reply to ``prompt`` with the content of ``answer``; keys are in wire order (source: recorded, 2026)."""
+    if is_reusable(answer, prompt):
+        return reuse(answer, prompt, context, _make_new)
+    return _make_new(answer, prompt, context)
 
 
-def _make(answer: Answer, prompt: Prompt, context: Context) -> Reply:
+def _make_new(answer: Answer, prompt: Prompt, context: Context) -> Reply:
     body = {**prompt.body, "messages": prompt.messages} if prompt.history else prompt.body
     if body.get("max_tokens") == 0:
-        # Warms the cache, says nothing (source: the API's caching page).
+        # Fills the cache and answers nothing (source: the API's caching page).
         answer = replace(answer, content=(), stop_reason="max_tokens")
-    stop_reason = _stop_reason(answer)
-    said: dict[str, Any] = {
-        "model": answer.model or _model(answer, prompt.model, context),
+    stop_reason = _choose_stop_reason(answer)
+    message: dict[str, Any] = {
+        "model": answer.model or _choose_model(answer, prompt.model, context),
         "id": ids.make_timed("msg", context.tick, context.seed),
         "type": "message",
         "role": "assistant",
-        "content": [*answer.content] if answer.is_bare else complete(answer.content, prompt, context),
+        "content": [*answer.content] if answer.is_plain_text else complete(answer.content, prompt, context),
     }
-    if answer.container is not None or any(map(_ran_in_container, answer.kinds)):
-        said["container"] = _container(answer, body, context)
-    said["stop_reason"] = stop_reason
-    said["stop_sequence"] = answer.stop_sequence
-    said["stop_details"] = _stop_details(answer, stop_reason)
-    said["usage"] = usage_of(answer, body, stop_reason, prompt, context)
-    _add_extras(said, answer, prompt, context)
-    estimates = _estimates(answer.content, prompt, context) if THINKING_COUNT in prompt.betas else NO_ESTIMATES
-    return Reply(said, answer.headers, answer.faults, answer.pace, context.seed, estimates)
+    if answer.container is not None or any(map(_is_code_result, answer.block_types)):
+        message["container"] = _make_container(answer, body, context)
+    message["stop_reason"] = stop_reason
+    message["stop_sequence"] = answer.stop_sequence
+    message["stop_details"] = _make_stop_details(answer, stop_reason)
+    message["usage"] = make_usage(answer, body, stop_reason, prompt, context)
+    _add_extras(message, answer, prompt, context)
+    estimates = _estimate_thoughts(answer.content, prompt, context) if THINKING_COUNT in prompt.betas else NO_ESTIMATES
+    return Reply(message, answer.headers, answer.faults, answer.pace, context.seed, estimates)
 
 
-def _model(answer: Answer, name: str, context: Context) -> str:
-    """The model that served: the last one fallen back to, else the one asked for, an alias as its dated id."""
-    if "fallback" in answer.kinds:
+def _choose_model(answer: Answer, name: str, context: Context) -> str:
+    """The model that answered: the last fallback, else the one requested; an alias becomes its dated id."""
+    if "fallback" in answer.block_types:
         return str([block["to"]["model"] for block in answer.content if block.get("type") == "fallback"][-1])
     return context.model.id if context.model.is_named(name) else name
 
 
-def _estimates(content: Sequence[Block], prompt: Prompt, context: Context) -> dict[int, int]:
+def _estimate_thoughts(content: Sequence[Block], prompt: Prompt, context: Context) -> dict[int, int]:
     """The tokens of each thought, 0 unless the display "resolves to omitted" (source: the SDK's types)."""
     hidden = display(prompt, context) == "omitted"
     return {
@@ -73,49 +73,49 @@ def _estimates(content: Sequence[Block], prompt: Prompt, context: Context) -> di
     }
 
 
-def _stop_reason(answer: Answer) -> str:
+def _choose_stop_reason(answer: Answer) -> str:
     if answer.stop_reason:
         return answer.stop_reason
     if answer.stop_sequence is not None:
         return "stop_sequence"
     if answer.stop_details is not None:
         return "refusal"
-    if "tool_use" in answer.kinds:
+    if "tool_use" in answer.block_types:
         return "tool_use"
     implied = block_type(answer.content[-1]).stop_reason if answer.content else None
     return implied or "end_turn"
 
 
-def _stop_details(answer: Answer, stop_reason: str) -> Mapping[str, Any] | None:
+def _make_stop_details(answer: Answer, stop_reason: str) -> Mapping[str, Any] | None:
     if stop_reason != "refusal":
         return answer.stop_details
     return {"type": "refusal", "category": None, "explanation": None, **(answer.stop_details or {})}
 
 
-def _ran_in_container(kind: str) -> bool:
+def _is_code_result(kind: str) -> bool:
     return kind.endswith("code_execution_tool_result")
 
 
-def _container(answer: Answer, body: Mapping[str, Any], context: Context) -> dict[str, Any]:
-    """The container as scripted; else the one asked for, else a new one."""
-    asked = body.get("container")
-    known = asked.get("id") if isinstance(asked, Mapping) else asked
+def _make_container(answer: Answer, body: Mapping[str, Any], context: Context) -> dict[str, Any]:
+    """The container as scripted, else the one requested, else a new one."""
+    requested = body.get("container")
+    known = requested.get("id") if isinstance(requested, Mapping) else requested
     expires = datetime.fromtimestamp(context.at, timezone.utc) + CONTAINER_LIFE
-    made = {
+    container = {
         "id": known or ids.make_timed("container", context.tick, context.seed),
         "expires_at": expires.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
     }
-    return {**made, **(answer.container or {})}
+    return {**container, **(answer.container or {})}
 
 
-def _add_extras(said: dict[str, Any], answer: Answer, prompt: Prompt, context: Context) -> None:
-    """Adds what is there only when asked for."""
+def _add_extras(message: dict[str, Any], answer: Answer, prompt: Prompt, context: Context) -> None:
+    """Add the fields that only some requests or betas bring about."""
     body, betas = prompt.body, prompt.betas
     if "context_management" in body or CONTEXT_MANAGEMENT in betas:
-        said["context_management"] = {"applied_edits": []}
+        message["context_management"] = {"applied_edits": []}
     if body.get("diagnostics") is not None:
-        said["diagnostics"] = {"cache_miss_reason": None}
+        message["diagnostics"] = {"cache_miss_reason": None}
     if BINDING_CONTROLS in betas and context.model.thinking:
-        said["input_transformations"] = []
+        message["input_transformations"] = []
     if answer.extra:
-        said.update(answer.extra)
+        message.update(answer.extra)

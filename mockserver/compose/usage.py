@@ -1,4 +1,4 @@
-"""The usage of an answer: what was counted, fitted to what the script says, keys in the order of the wire."""
+"""The usage of an answer: counted tokens, adjusted to the numbers of the script, keys in wire order."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ ITERATION_BETAS = ("advisor-tool-", "compact-")
 BILLED = {"web_search": "web_search_requests", "web_fetch": "web_fetch_requests"}
 
 
-def usage_of(
+def make_usage(
     answer: Answer, body: Mapping[str, Any], stop_reason: str, prompt: Prompt, context: Context
 ) -> dict[str, Any]:
-    """The ``usage`` of an answer to ``body``, the request with its whole conversation."""
+    """The ``usage`` of an answer to ``body``, the request with its complete conversation."""
     model = context.model
     total = count_request(body, model)
     output, thought = count_output(answer.content, model, forced=is_forced(body))
@@ -56,56 +56,56 @@ def usage_of(
         usage["output_tokens_details"] = {"thinking_tokens": thought}
     usage["service_tier"] = "standard"
     usage["inference_geo"] = (body.get("inference_geo") or "global") if model.inference_geo else "not_available"
-    if "server_tool_use" in answer.kinds:
-        usage["server_tool_use"] = _billed(answer.content)
+    if "server_tool_use" in answer.block_types:
+        usage["server_tool_use"] = _count_billed(answer.content)
     if speed := body.get("speed"):
         usage["speed"] = speed if model.fast == "yes" else "standard"
     if stop_reason == "compaction" and body.get("compaction"):
-        usage = _compacted(usage)
+        usage = _move_to_iteration(usage)
     if answer.usage:
-        usage = _overridden(usage, answer.usage)
+        usage = _override(usage, answer.usage)
     if prompt.betas and any(beta.startswith(ITERATION_BETAS) for beta in prompt.betas):
-        usage.setdefault("iterations", [_iteration(usage)])
-        usage = _ordered(usage)
+        usage.setdefault("iterations", [_make_iteration(usage)])
+        usage = _order(usage)
     return usage
 
 
-def _billed(content: Iterable[Block]) -> dict[str, int]:
+def _count_billed(content: Iterable[Block]) -> dict[str, int]:
     used = [block.get("name") for block in content if block.get("type") == "server_tool_use"]
     return {key: used.count(name) for name, key in BILLED.items()}
 
 
-def _compacted(usage: Mapping[str, Any]) -> dict[str, Any]:
-    """The usage of a compaction on demand: all of it in one iteration, and none at the top (source: documented)."""
-    nothing = dict.fromkeys((*ORDER[:3], "output_tokens"), 0)
+def _move_to_iteration(usage: Mapping[str, Any]) -> dict[str, Any]:
+    """The usage of a compaction on demand: one iteration holds all of it, the top level zeros (source: documented)."""
+    zeros = dict.fromkeys((*ORDER[:3], "output_tokens"), 0)
     split = dict.fromkeys(usage["cache_creation"], 0)
-    iterations = [{**_iteration(usage), "type": "compaction"}]
-    return _ordered({**usage, **nothing, "cache_creation": split, "iterations": iterations})
+    iterations = [{**_make_iteration(usage), "type": "compaction"}]
+    return _order({**usage, **zeros, "cache_creation": split, "iterations": iterations})
 
 
-def _overridden(counted: dict[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
-    """What was counted, with what the script says instead; the rest is fitted, so that sums still agree."""
-    usage = {**counted, **said}
-    written, split = said.get("cache_creation_input_tokens"), said.get("cache_creation")
+def _override(counted: dict[str, Any], scripted: Mapping[str, Any]) -> dict[str, Any]:
+    """The counted usage with the numbers of the script; the rest is adjusted, so that sums still agree."""
+    usage = {**counted, **scripted}
+    written, split = scripted.get("cache_creation_input_tokens"), scripted.get("cache_creation")
     if split is None and written is not None:
         usage["cache_creation"] = {"ephemeral_5m_input_tokens": written, "ephemeral_1h_input_tokens": 0}
     elif split is not None and written is None:
         usage["cache_creation_input_tokens"] = sum(split.values())
-    if "input_tokens" not in said:
+    if "input_tokens" not in scripted:
         total = sum(counted[key] for key in ORDER[:3])
         left = total - (usage["cache_creation_input_tokens"] or 0) - (usage["cache_read_input_tokens"] or 0)
         # A script that reads more from the cache than was sent leaves the input as counted.
         usage["input_tokens"] = left if left > 0 else total
     details = usage.get("output_tokens_details")
-    if details and "output_tokens_details" not in said:
+    if details and "output_tokens_details" not in scripted:
         usage["output_tokens_details"] = {"thinking_tokens": min(details["thinking_tokens"], usage["output_tokens"])}
-    return _ordered(usage)
+    return _order(usage)
 
 
-def _iteration(usage: Mapping[str, Any]) -> dict[str, Any]:
+def _make_iteration(usage: Mapping[str, Any]) -> dict[str, Any]:
     keys = ("input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens", "cache_creation")
     return {**{key: usage[key] for key in keys}, "type": "message"}
 
 
-def _ordered(usage: Mapping[str, Any]) -> dict[str, Any]:
+def _order(usage: Mapping[str, Any]) -> dict[str, Any]:
     return {**{key: usage[key] for key in ORDER if key in usage}, **usage}

@@ -1,1 +1,1 @@
-"""Frozen records that travel between the stages; they import nothing but each other."""
+"""Frozen records that the stages pass on to each other; they import nothing else of this package."""

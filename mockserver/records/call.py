@@ -14,7 +14,7 @@ class Call(Struct, frozen=True):
     """An HTTP request as received.
 
     ``headers`` has lower-case names; a header sent several times is joined with ", ". ``body`` is already decoded
-    (gzip, deflate). ``at`` is seconds since 1970, the only clock a call ever sees.
+    (gzip, deflate). ``at`` is the time it arrived, in seconds since 1970: nothing that handles a call reads a clock.
     """
 
     method: str
@@ -26,7 +26,7 @@ class Call(Struct, frozen=True):
 
     @property
     def version(self) -> str | None:
-        """The API version asked for, or None when the header is absent."""
+        """The value of the ``anthropic-version`` header; None when it is absent."""
         return self.headers.get("anthropic-version")
 
     @property

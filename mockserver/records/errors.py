@@ -1,4 +1,4 @@
-"""What can go wrong, sorted by who must act.
+"""Errors, sorted by who must act on them.
 
 ApiError        the caller: answered as an API error body
 ScenarioError   the author of a fixture: reported with file, line and column
@@ -31,7 +31,7 @@ TYPES = {
 
 
 class Finding(Struct, frozen=True):
-    """Why a request is refused: what the API would answer, and the rule and source behind it."""
+    """The reason to refuse a request: the API's answer, and the rule and the source behind it."""
 
     message: str
     rule: str
@@ -71,7 +71,7 @@ class Place(Struct, frozen=True, order=True):
 
 
 class Problem(Struct, frozen=True, order=True):
-    """One mistake in a fixture. ``level`` is ``error`` or ``warning``."""
+    """A mistake in a fixture. ``level`` is ``error`` or ``warning``."""
 
     place: Place
     message: str
@@ -82,7 +82,7 @@ class Problem(Struct, frozen=True, order=True):
 
 
 class ScenarioError(Exception):
-    """The fixtures hold mistakes; each one is in ``problems``."""
+    """Mistakes in fixtures, listed in ``problems``."""
 
     def __init__(self, *problems: Problem) -> None:
         super().__init__("\n".join(str(problem) for problem in problems))

@@ -1,4 +1,4 @@
-"""Hides secrets in what is shown of a recorded call: keys, tokens and cookies."""
+"""Masks the secrets of a recorded call before it is shown: keys, tokens and cookies."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 HIDDEN = "***"
-# Shorter values are hidden whole: their last four characters would be most of them.
+# Shorter values are hidden entirely: four characters would be too large a part of them.
 _SHOWN_FROM = 12
 _LONG = 16
 # No more than this many characters of a caller's own value, key or header are repeated.
 EXCERPT = 64
 _KEY = r"sk-ant-[\w-]{4,}"
-_TELLING = r"(?i)api-?_?key|auth|token|secret|cookie|credential|password|^key$"
-# Names that contain such a word and hold none.
-_OPEN_NAMES = frozenset({"x-stainless-auth-scheme"})
+_SENSITIVE = r"(?i)api-?_?key|auth|token|secret|cookie|credential|password|^key$"
+# Headers whose name matches although their value is no secret.
+_NOT_SENSITIVE = frozenset({"x-stainless-auth-scheme"})
 
 
 @cache
@@ -34,7 +34,7 @@ def _token_field() -> re.Pattern[bytes]:
 
 
 def mask(value: str) -> str:
-    """What may be shown of a secret: its kind and its last four characters (``sk-…wxyz``), or ``***``."""
+    """The secret as it may be shown: its kind and its last four characters (``sk-…wxyz``), or ``***``."""
     scheme, separator, rest = value.partition(" ")
     if separator:
         return f"{scheme} {mask(rest)}" if scheme.lower() in ("bearer", "basic") else HIDDEN
@@ -45,30 +45,30 @@ def mask(value: str) -> str:
 
 
 def mask_keys(text: str) -> str:
-    """The text with all that looks like a key of the API masked."""
+    """The text with everything masked that looks like a key of the API."""
     return re.sub(_KEY, lambda found: mask(found[0]), text)
 
 
 def excerpt(text: str) -> str:
-    """As much of a caller's value as an error repeats: its beginning, keys masked."""
+    """The beginning of a caller's value, keys masked: error messages repeat no more of it."""
     shown = mask_keys(text)
     return shown if len(shown) <= EXCERPT else f"{shown[:EXCERPT]}..."
 
 
 def discreet(text: str, key: str | None) -> str:
-    """The text with the caller's key masked: clients log what they are told."""
+    """The text with the caller's key masked, because clients log error messages."""
     return text.replace(key, mask(key)) if key and len(key) >= _LONG else text
 
 
 def label(key: str) -> str:
-    """A name for the session of a key, which tells sessions apart: the masked key, of a short one four hex digits."""
+    """A name for the session of a key: the masked key, or four hex digits of the hash of a short key."""
     shown = mask(key)
     return f"key-{blake2b(key.encode(), digest_size=2).hexdigest()}" if shown == HIDDEN else shown
 
 
 def is_secret(name: str) -> bool:
     """Whether a header or query parameter of this name holds a secret."""
-    return name not in _OPEN_NAMES and re.search(_TELLING, name) is not None
+    return name not in _NOT_SENSITIVE and re.search(_SENSITIVE, name) is not None
 
 
 def mask_headers(headers: Mapping[str, str]) -> dict[str, str]:
@@ -81,35 +81,35 @@ def mask_headers(headers: Mapping[str, str]) -> dict[str, str]:
 
 def mask_query(query: str) -> str:
     """The query string with every secret value hidden."""
-    if not re.search(_TELLING, query):
+    if not re.search(_SENSITIVE, query):
         return query
     pairs = parse_qsl(query, keep_blank_values=True)
     return urlencode([(name, HIDDEN if is_secret(name) else value) for name, value in pairs], safe="*")
 
 
 def mask_body(body: bytes) -> bytes:
-    """The body as sent, but for the authorization tokens of MCP servers."""
+    """The body with the authorization tokens of MCP servers hidden."""
     if b"authorization" not in body and b"\\u00" not in body:
         return body
     return _token_field().sub(lambda found: found[1] + HIDDEN.encode(), body)
 
 
 class Scrubber:
-    """Masks the secrets of one call wherever they turn up in what was made of it."""
+    """Masks the secrets of one call wherever they appear in its journal entry."""
 
     def __init__(self, headers: Mapping[str, str], body: bytes) -> None:
-        found = {*_secrets(headers, body)} - {""}
+        found = {*_find_secrets(headers, body)} - {""}
         self._secrets = sorted(found, key=len, reverse=True)
 
     def text(self, text: str, *, least: int = 1) -> str:
-        """The text with each secret of at least so many characters masked, where it stands as a word."""
+        """The text with each secret of at least ``least`` characters masked, where it stands as a whole word."""
         for secret in self._secrets:
             if len(secret) >= least and secret in text:
                 text = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", mask(secret), text)
         return text
 
     def value(self, value: Any) -> Any:
-        """The JSON value with its strings masked. Short keys (``test``) are ordinary words too, and stay."""
+        """The JSON value with its strings masked. Short keys (``test``) are ordinary words too, and are not masked."""
         if isinstance(value, str):
             return self.text(value, least=_LONG)
         if isinstance(value, Mapping):
@@ -117,7 +117,7 @@ class Scrubber:
         return [self.value(item) for item in value] if isinstance(value, list | tuple) else value
 
 
-def _secrets(headers: Mapping[str, str], body: bytes) -> Iterator[str]:
+def _find_secrets(headers: Mapping[str, str], body: bytes) -> Iterator[str]:
     for name, value in headers.items():
         if is_secret(name) and value:
             yield value

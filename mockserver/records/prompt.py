@@ -1,4 +1,4 @@
-"""The conversation understood from the body of a call."""
+"""The conversation in the body of a call."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 
 from msgspec import Struct, field
 
+from mockserver.records.cached import lazy_property
 from mockserver.records.call import NO_BETAS, VERSIONS
-from mockserver.records.lazy import lazy
 
 
 class Prompt(Struct, frozen=True, dict=True):
@@ -29,7 +29,7 @@ class Prompt(Struct, frozen=True, dict=True):
     @property
     def messages(self) -> Sequence[Mapping[str, Any]]:
         """The effective conversation: the thread's history, then the messages sent."""
-        return self._whole if self.history else self.body.get("messages") or ()
+        return self._conversation if self.history else self.body.get("messages") or ()
 
     @property
     def model(self) -> str:
@@ -41,29 +41,29 @@ class Prompt(Struct, frozen=True, dict=True):
         """Whether the caller asked for server-sent events."""
         return self.body.get("stream") is True
 
-    @lazy
+    @lazy_property
     def system(self) -> str:
         """The text of the top-level ``system`` parameter."""
         return text_of(self.body.get("system") or "")
 
     @property
     def user(self) -> str:
-        """The user text: that of the last user turn that is not (also) an answer to tools."""
-        return self._last_user[0]
+        """The user text: the text of the last user turn without tool results."""
+        return self._user_and_turn[0]
 
     @property
     def turn(self) -> int:
-        """How many assistant turns came after the user text: 0 for the first answer. A final prefill does not count."""
-        return self._last_user[1]
+        """The number of assistant turns after the user text: 0 for the first answer. A final prefill does not count."""
+        return self._user_and_turn[1]
 
-    @lazy
+    @lazy_property
     def tools(self) -> tuple[str, ...]:
         """The names of the tools offered."""
         return tuple(name for tool in self.body.get("tools") or () if (name := tool.get("name")))
 
-    @lazy
+    @lazy_property
     def tool_results(self) -> tuple[Mapping[str, Any], ...]:
-        """The ``tool_result`` blocks that answer the latest assistant turn, with the ``name`` of their tool added."""
+        """The ``tool_result`` blocks after the latest assistant turn, with the ``name`` of their tool added."""
         latest: list[Mapping[str, Any]] = []
         for message in reversed(self.messages):
             if message.get("role") == "assistant":
@@ -85,26 +85,26 @@ class Prompt(Struct, frozen=True, dict=True):
         """Raises what comes of a body too broken to be understood; no script is to blame for that."""
         _ = self.user, self.system, self.tools, self.tool_results
 
-    @lazy
-    def _whole(self) -> Sequence[Mapping[str, Any]]:
+    @lazy_property
+    def _conversation(self) -> Sequence[Mapping[str, Any]]:
         return (*self.history, *(self.body.get("messages") or ()))
 
-    @lazy
-    def _last_user(self) -> tuple[str, int]:
+    @lazy_property
+    def _user_and_turn(self) -> tuple[str, int]:
         turns, previous, final = 0, "", True
         messages = self.messages
-        if len(messages) == 1 and messages[0].get("role") == "user" and not _answers_tools(messages[0]):
+        if len(messages) == 1 and messages[0].get("role") == "user" and not _has_tool_results(messages[0]):
             return text_of(messages[0].get("content") or ""), 0
         for index in range(len(messages) - 1, -1, -1):
             message = messages[index]
             role = message.get("role")
             if role == "assistant":
-                # Consecutive messages of one role are one turn; a conversation that ends with one is a prefill. Not so
-                # an answer that paused: it is sent back as it is, to be continued by the next.
+                # Consecutive messages of one role are one turn, and an assistant turn at the end is a prefill. A paused
+                # answer is neither: it is sent back unchanged, and the next answer continues it.
                 turns += _is_paused(message) or (previous != "assistant" and not final)
             elif role == "user":
                 final = False
-                if not _answers_tools(message):
+                if not _has_tool_results(message):
                     return self._text_up_to(index), turns
             if role != "system":
                 previous = str(role)
@@ -114,13 +114,13 @@ class Prompt(Struct, frozen=True, dict=True):
         """The text of the user turn that ends at ``index``: consecutive user messages are one turn."""
         parts: list[str] = []
         for message in reversed(self.messages[: index + 1]):
-            if message.get("role") == "assistant" or (message.get("role") == "user" and _answers_tools(message)):
+            if message.get("role") == "assistant" or (message.get("role") == "user" and _has_tool_results(message)):
                 break
             if message.get("role") == "user":
                 parts.insert(0, text_of(message.get("content") or ""))
         return "\n".join(part for part in parts if part)
 
-    @lazy
+    @lazy_property
     def _tool_names(self) -> dict[str, str]:
         return {
             str(block.get("id", "")): str(block.get("name", ""))
@@ -144,7 +144,7 @@ def blocks_of(message: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     return ({"type": "text", "text": content},) if isinstance(content, str) else content
 
 
-def _answers_tools(message: Mapping[str, Any]) -> bool:
+def _has_tool_results(message: Mapping[str, Any]) -> bool:
     content = message.get("content")
     return not isinstance(content, str) and any(block.get("type") == "tool_result" for block in content or ())
 

@@ -1,4 +1,4 @@
-"""The answer a script gives, and the outcome made of it."""
+"""The answer of a script, and the outcome composed from it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from mockserver.records.lazy import lazy
+from mockserver.records.cached import lazy_property
 
 Block = Mapping[str, Any]
 NOTHING: Mapping[str, Any] = {}
@@ -16,7 +16,7 @@ JSON = "application/json"
 
 
 class Pace(Struct, frozen=True):
-    """How fast an answer leaves. ``first`` and ``stall_for`` are seconds, ``jitter`` a fraction (0.2 is ±20 %)."""
+    """How fast an answer is sent. ``first`` and ``stall_for`` are seconds, ``jitter`` a fraction (0.2 is ±20 %)."""
 
     first: float = 0.0
     tokens_per_second: float = 0.0
@@ -41,10 +41,10 @@ class Fault(Struct, frozen=True):
 
 
 class Answer(Struct, frozen=True, dict=True):
-    """What a script says, placeholders filled in, not yet fitted to the call.
+    """The answer of a script with its placeholders filled in, not yet fitted to the call.
 
     ``kind`` is ``message``, ``error``, ``raw``, ``generate`` or ``echo``. ``content`` holds API blocks which may lack
-    ids, signatures and callers: composing adds them. ``None`` in any other field means "what the call implies".
+    ids, signatures and callers: composing adds them. ``None`` in any other field means that the call decides.
     """
 
     kind: str = "message"
@@ -63,44 +63,44 @@ class Answer(Struct, frozen=True, dict=True):
     faults: tuple[Fault, ...] = ()
     pace: Pace | None = None
 
-    @lazy
-    def kinds(self) -> frozenset[str]:
+    @lazy_property
+    def block_types(self) -> frozenset[str]:
         """The types of the blocks."""
         return frozenset([str(block.get("type", "")) for block in self.content])
 
-    @lazy
-    def is_bare(self) -> bool:
-        """Whether there is nothing but text, with nothing to complete."""
-        return self.kinds == {"text"} and all(len(block) == 2 for block in self.content)
+    @lazy_property
+    def is_plain_text(self) -> bool:
+        """Whether all blocks are text with no further fields, so that there is nothing to complete."""
+        return self.block_types == {"text"} and all(len(block) == 2 for block in self.content)
 
-    @lazy
-    def made(self) -> dict[str, Mapping[str, Any]]:
-        """The latest message made of it, by the model asked for; kept by composing for the next time."""
+    @lazy_property
+    def messages(self) -> dict[str, Mapping[str, Any]]:
+        """A cache of composing: the message composed from this answer, for each model requested."""
         return {}
 
 
 class Reply(Struct, frozen=True):
-    """A complete answer of the model: ``message`` is the JSON body exactly as the API gives it, keys in wire order."""
+    """A complete answer of the model: ``message`` is the JSON body exactly as the API sends it, keys in wire order."""
 
     message: Mapping[str, Any]
     headers: Mapping[str, str] = NOTHING
     faults: tuple[Fault, ...] = ()
     pace: Pace | None = None
-    # Chooses paddings and chunk sizes, so that the same reply always streams as the same bytes.
+    # Determines paddings and chunk sizes, so that the same reply always streams as the same bytes.
     seed: int = 0
-    # Where a caller asked for estimates: the tokens of hidden thoughts by the place of their block, 0 for shown ones.
+    # For callers that requested estimates: the tokens of each hidden thought by the index of its block, else 0.
     estimates: Mapping[int, int] = NO_ESTIMATES
 
 
 class Written(Struct, frozen=True):
-    """A reply as it was sent: ``message`` is its JSON, which takes a fraction of the memory of the message."""
+    """A reply in the journal: ``message`` is its JSON, which takes a fraction of the memory of the message."""
 
     message: bytes
     faults: tuple[Fault, ...] = ()
 
 
 class Failure(Struct, frozen=True):
-    """An API error, scripted or earned: sent as the API's error body."""
+    """An API error, scripted or deserved: sent as the API's error body."""
 
     status: int
     type: str
@@ -112,7 +112,7 @@ class Failure(Struct, frozen=True):
 
 
 class Raw(Struct, frozen=True):
-    """Something that is no API answer at all, such as a proxy's HTML page."""
+    """A response that does not have the API's form, such as a proxy's HTML page."""
 
     status: int
     body: bytes

@@ -1,4 +1,4 @@
-"""What the user asked for: the settings of one server."""
+"""The settings of a server."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ PACES = ("none", "realtime")
 
 
 class Settings(Struct, frozen=True):
-    """The settings of one server; the command line, the environment and ``MockServer`` all end here.
+    """The settings of one server, as given by the command line, the environment or the arguments of ``MockServer``.
 
     Raises:
-        TypeError: a value is of another kind.
-        ValueError: a setting has no such value.
+        TypeError: a value has the wrong type.
+        ValueError: a value is not one of the allowed ones.
     """
 
     fixtures: tuple[str, ...] = ()
@@ -28,7 +28,7 @@ class Settings(Struct, frozen=True):
     validation: str = "strict"
     pace: str = "none"
     seed: int = 0
-    # Keys that are accepted; none given: any key is.
+    # Keys that are accepted; an empty tuple accepts any key.
     api_keys: tuple[str, ...] = ()
     reload: bool = False
     # Bounds of what a server keeps in memory.
@@ -45,14 +45,14 @@ class Settings(Struct, frozen=True):
         for name, allowed in CHOICES.items():
             one_of(name, allowed, getattr(self, name))
         for name in ("fixtures", "api_keys", "allowed_hosts"):
-            force_setattr(self, name, _texts(name, getattr(self, name)))
+            force_setattr(self, name, _check_texts(name, getattr(self, name)))
         for name in ("seed", "max_sessions", "journal_entries", "journal_bytes", "max_body"):
-            _kind(name, int, "a whole number", getattr(self, name))
-        _kind("session_idle", (int, float), "seconds", self.session_idle)
+            _check_type(name, int, "a whole number", getattr(self, name))
+        _check_type("session_idle", (int, float), "seconds", self.session_idle)
 
 
 class SettingWords(TypedDict, total=False):
-    """The fields of ``Settings`` besides ``fixtures``, as keyword arguments. A test holds them against each other."""
+    """The fields of ``Settings`` besides ``fixtures``, as keyword arguments; a test compares both."""
 
     profile: Literal["relay", "anthropic"]
     unmatched: Literal["generate", "error"]
@@ -73,7 +73,7 @@ CHOICES = {"profile": PROFILES, "unmatched": UNMATCHED, "validation": VALIDATION
 
 
 def one_of(name: str, allowed: tuple[str, ...], value: object) -> None:
-    """Refuse a value that a setting does not have.
+    """Check the value of a setting.
 
     Raises:
         ValueError: the value is none of ``allowed``.
@@ -82,12 +82,12 @@ def one_of(name: str, allowed: tuple[str, ...], value: object) -> None:
         raise ValueError(f"{name}: expected {' or '.join(allowed)}, got {value!r}")
 
 
-def _kind(name: str, kind: type | tuple[type, ...], wanted: str, value: object) -> None:
+def _check_type(name: str, kind: type | tuple[type, ...], wanted: str, value: object) -> None:
     if isinstance(value, bool) or not isinstance(value, kind):
         raise TypeError(f"{name}: expected {wanted}, got {value!r}")
 
 
-def _texts(name: str, value: Any) -> tuple[str, ...]:
+def _check_texts(name: str, value: Any) -> tuple[str, ...]:
     if not isinstance(value, (tuple, list)) or not all(isinstance(each, (str, PathLike)) for each in value):
         raise TypeError(f"{name}: expected a tuple or list of texts, got {value!r}")
     return tuple(map(str, value))

@@ -11,7 +11,7 @@ FOLDER = Path(__file__).parent / "data" / "prebuilt"
 
 
 def locate_data(name: str) -> Path:
-    """The folder ``schemas`` or ``fixtures``: in the checkout, or with a leading ``_`` in an installed package."""
+    """The folder ``schemas`` or ``fixtures``: in the checkout, or in an installed package with a leading ``_``."""
     package = Path(__file__).parent.parent
     installed = package / f"_{name}"
     return installed if installed.is_dir() else package.parent / name

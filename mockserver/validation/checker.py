@@ -1,6 +1,6 @@
-"""Checks a request body in the API's order: JSON, fields, unknown keys, conversation shape, rules of the model.
+"""Checks a request body in the API's order: JSON, fields, unknown keys, conversation, rules of the model.
 
-A good body pays for parsing, one yes of the compiled schema and the rules; only a refusal is explained.
+A good body costs parsing, one run of the compiled schema, and its rules; only a refused one is walked for the reason.
 """
 
 from __future__ import annotations
@@ -19,23 +19,23 @@ from mockserver.validation.keys import check_keys, has_float
 from mockserver.validation.parsing import parse
 from mockserver.validation.rules.tools import types_supported
 from mockserver.validation.shape import has_shape
-from mockserver.validation.walk import Mistake, Walk
+from mockserver.validation.walk import SchemaWalk, Violation
 
 Body = Mapping[str, Any]
 
 
 class Checked(Struct, frozen=True):
-    """A body and the verdict on it. ``body`` is None when the bytes hold no JSON object: refused in every mode."""
+    """A parsed body, and the reason to refuse it. ``body`` is None when it is no JSON object: refused in every mode."""
 
     body: dict[str, Any] | None
     finding: Finding | None = None
 
 
 class Aids(Struct, frozen=True, eq=False):
-    """What rules ask others, as callables of the body; one left out finds nothing wrong.
+    """Functions of other parts that rules call; a check whose function is missing finds nothing.
 
-    ``examine`` and ``binding`` judge thinking blocks, ``count`` gives input tokens, ``recall`` the parameters and the
-    earlier messages of the thread that a body continues (it may raise ApiError).
+    ``examine`` and ``binding`` verify thinking blocks, ``count`` returns input tokens, ``recall`` the parameters and
+    the earlier messages of the thread that a body continues (it may raise ApiError).
     """
 
     examine: Examine | None = None
@@ -64,7 +64,7 @@ class Checker(Struct, frozen=True):
         headers: Mapping[str, str] | None = None,
         charset: str = "utf-8",
     ) -> Checked:
-        """The parsed ``body`` of a call to ``endpoint`` and the first thing the API would refuse in it.
+        """The parsed ``body`` of a call to ``endpoint`` and the API's first reason to refuse it.
 
         ``endpoint`` is ``messages``, ``count_tokens`` or ``batches``, ``version`` an API version, ``headers`` those of
         the call with lower-case names.
@@ -86,12 +86,12 @@ class Checker(Struct, frozen=True):
         headers: Mapping[str, str] | None = None,
         size: int = 0,
     ) -> Finding | None:
-        """The first thing the API would refuse in ``body``; ``endpoint`` may also be ``batch_item`` here.
+        """The API's first reason to refuse ``body``; ``endpoint`` may also be ``batch_item`` here.
 
         ``size`` is the length of the body in bytes; 0 counts as small.
         """
         form = "messages" if endpoint == "batch_item" else endpoint
-        gates = self._gates(betas, headers)
+        enabled = self._enabled_betas(betas, headers)
         model = body.get("model", "")
         facts = Facts(
             body,
@@ -106,15 +106,15 @@ class Checker(Struct, frozen=True):
             size,
             headers=headers or {},
         )
-        if not schemas.accepts(form, version, gates, body) or has_float(facts):
-            return explain(facts, form, gates)
+        if not schemas.accepts(form, version, enabled, body) or has_float(facts):
+            return explain(facts, form, enabled)
         if aids.recall and "thread" in body:
             inherited, history = aids.recall(body)
             facts = replace(facts, body={**inherited, **body}, history=history)
             # Earlier turns may have come while nothing was checked; rules rely on the schema.
             if not schemas.accepts(form, version, schemas.known_betas(), _join(facts)):
                 return None
-        wrong_key = check_keys(facts.tools_text) if facts.body.get("tools") else None
+        wrong_key = check_keys(facts.tools_json) if facts.body.get("tools") else None
         return wrong_key or rules.check(facts)
 
     def check_shape(
@@ -131,10 +131,10 @@ class Checker(Struct, frozen=True):
             return None
         return self.check_parsed(body, endpoint, version, betas, headers=headers) or _UNEXPECTED
 
-    def _gates(self, betas: frozenset[str], headers: Mapping[str, str] | None) -> frozenset[str]:
-        """The betas whose fields exist: those sent, or all for a gateway's call.
+    def _enabled_betas(self, betas: frozenset[str], headers: Mapping[str, str] | None) -> frozenset[str]:
+        """The betas whose fields are allowed: those sent, or all of them when the call is for a gateway.
 
-        Who sends no version speaks to a gateway, which adds the API's headers itself, betas among them.
+        A call without a version is: gateways add the API's headers themselves, betas among them.
         """
         if self.profile == "relay" and headers is not None and "anthropic-version" not in headers:
             return schemas.known_betas()
@@ -147,29 +147,29 @@ def _join(facts: Facts) -> dict[str, Any]:
 
 
 def explain(facts: Facts, endpoint: str, betas: frozenset[str]) -> Finding:
-    """What the API would answer to a body that breaks the request schema of ``endpoint`` with ``betas``."""
-    mistake = _first(facts, endpoint, betas)
-    if mistake is None:
-        # The walk knows less than the engine: a test looks for such bodies, and this keeps them refused all the same.
+    """The API's answer to a body that breaks the request schema of ``endpoint`` with ``betas``."""
+    violation = _find_violation(facts, endpoint, betas)
+    if violation is None:
+        # The walk knows less than the engine. A test looks for such bodies; here they are refused all the same.
         return _UNEXPECTED
-    return _unsupported_tool(facts, endpoint, mistake) or texts.finding(mistake, endpoint)
+    return _find_unsupported_tool(facts, endpoint, violation) or texts.describe(violation, endpoint)
 
 
-def _first(facts: Facts, endpoint: str, betas: frozenset[str]) -> Mistake | None:
-    """The first mistake. A gateway's caller, to whom all betas are open, hears of the choices of other callers."""
+def _find_violation(facts: Facts, endpoint: str, betas: frozenset[str]) -> Violation | None:
+    """The first violation. For a gateway's caller, who may use all betas, it lists the choices without betas."""
     body = dict(facts.body)
-    mistake = Walk(schemas.request_schema(endpoint, facts.version, betas)).first(body)
-    if mistake is None or betas == facts.betas:
-        return mistake
-    plain = Walk(schemas.request_schema(endpoint, facts.version, facts.betas)).first(body)
-    return plain if plain and (plain.kind, plain.path) == (mistake.kind, mistake.path) else mistake
+    violation = SchemaWalk(schemas.request_schema(endpoint, facts.version, betas)).find_first(body)
+    if violation is None or betas == facts.betas:
+        return violation
+    plain = SchemaWalk(schemas.request_schema(endpoint, facts.version, facts.betas)).find_first(body)
+    return plain if plain and (plain.kind, plain.path) == (violation.kind, violation.path) else violation
 
 
-def _unsupported_tool(facts: Facts, endpoint: str, mistake: Mistake) -> Finding | None:
-    """A tool that the model never takes is told so, even without its beta header (source: observed 2026-10)."""
-    if mistake.kind != "tag" or mistake.path[0] != "tools":
+def _find_unsupported_tool(facts: Facts, endpoint: str, violation: Violation) -> Finding | None:
+    """The refusal of a tool that the model never supports, beta header or not (source: observed 2026-10)."""
+    if violation.kind != "tag" or violation.path[0] != "tools":
         return None
-    tool = facts.body["tools"][mistake.path[1]]
-    opened = schemas.request_schema(endpoint, facts.version, schemas.known_betas())["$defs"]["ToolUnionParam"]
-    finding = types_supported(replace(facts, body={"tools": [tool]})) if mistake.value in opened["x-tags"] else None
+    tool = facts.body["tools"][violation.path[1]]
+    union = schemas.request_schema(endpoint, facts.version, schemas.known_betas())["$defs"]["ToolUnionParam"]
+    finding = types_supported(replace(facts, body={"tools": [tool]})) if violation.value in union["x-tags"] else None
     return finding and replace(finding, rule="types_supported", source="observed 2026-10")

@@ -1,4 +1,4 @@
-"""Finds what a request schema cannot say: property names too deep in tool schemas, and whole numbers with a point."""
+"""Checks that a JSON Schema cannot express: property names deep in tool schemas, and whole numbers with a point."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import orjson
 
 from mockserver.blocks import BLOCKS
 from mockserver.records.errors import Finding
-from mockserver.validation.facts import Facts, remembered
+from mockserver.validation.facts import Facts, cache_by_tools
 
 PATTERN = "^[a-zA-Z0-9_.-]{1,64}$"
 
@@ -20,7 +20,7 @@ _NAMED = ("properties", "$defs", "definitions")
 _KEYWORDS = frozenset((*_INNER, *_NAMED))
 
 
-@remembered
+@cache_by_tools
 def check_keys(tools: bytes) -> Finding | None:
     """The first custom tool with a property name outside ``PATTERN``, at any depth of its schema; ``tools`` is JSON.
 
@@ -35,17 +35,15 @@ def check_keys(tools: bytes) -> Finding | None:
 
 
 def has_float(facts: Facts) -> bool:
-    """Whether a float stands where an integer belongs: ``16.0`` is one to JSON Schema, not to the API (measured).
+    """Whether a float stands in place of an integer: ``16.0`` is one to JSON Schema, but not to the API (measured).
 
-    Asked of bodies that fit their schema, and looks only where that has integers; no other float can be there.
+    The body fits its schema, so only the fields with integers need checking: other floats are right where they are.
     """
     for key, value in facts.body.items():
         if key in INTEGERS and type(value) is not int and _holds_float(value):
             return True
     kinds = facts.survey.kinds
-    return bool(kinds) and any(
-        _holds_float(spot.block) for kind in INTEGER_KINDS & kinds.keys() for spot in kinds[kind]
-    )
+    return bool(kinds) and any(_holds_float(ref.block) for kind in INTEGER_KINDS & kinds.keys() for ref in kinds[kind])
 
 
 def _holds_float(value: Any) -> bool:

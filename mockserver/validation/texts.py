@@ -1,4 +1,4 @@
-"""The API's words for a mistake: one table by kind, and exceptions by place.
+"""The API's message for a violation: one table by kind, and exceptions by place.
 
 The wording is pydantic's, adapted by the API in 2026 ("list" became "array", "dictionary" "object"); batches still
 speak plain pydantic (source: observed error bodies, newest wording).
@@ -13,9 +13,9 @@ from msgspec.structs import replace
 
 from mockserver.records import masks
 from mockserver.records.errors import Finding
-from mockserver.validation.walk import Mistake, Path
+from mockserver.validation.walk import Location, Violation
 
-Text = Callable[[Mistake], str]
+Text = Callable[[Violation], str]
 
 _SHAPE = "Input does not match the expected shape."
 _OBJECT = "Input should be an object"
@@ -28,12 +28,12 @@ def excerpt(value: Any) -> str:
     return masks.excerpt(str(value))
 
 
-def location(path: Path) -> str:
+def format_location(path: Location) -> str:
     """The dotted, zero-based location of the API: ``messages.0.content``."""
     return ".".join(excerpt(part) for part in path)
 
 
-def choices(values: list[Any]) -> str:
+def format_choices(values: list[Any]) -> str:
     """``'a', 'b' or 'c'``, as pydantic lists the values of a literal."""
     names = [repr(value) for value in values if value is not None]
     return " or ".join(filter(None, (", ".join(names[:-1]), names[-1])))
@@ -53,7 +53,7 @@ TEXTS: Mapping[str, Text] = {
     "number_type": lambda _: "Input should be a valid number",
     "object_type": lambda _: _OBJECT,
     "string_type": lambda _: "Input should be a valid string",
-    "enum": lambda at: f"Input should be {choices(at.expected)}",
+    "enum": lambda at: f"Input should be {format_choices(at.expected)}",
     "tag": lambda at: (
         f"Input tag '{excerpt(at.value)}' found using 'type' does not match any of the expected tags: "
         + ", ".join(repr(tag) for tag in at.expected)
@@ -84,15 +84,15 @@ BATCH_TEXTS: Mapping[str, Text] = {
 }
 
 
-def _unit_range(_: Mistake) -> str:
+def _unit_range(_: Violation) -> str:
     return "range: 0..1"
 
 
-def _at_least(at: Mistake) -> str:
+def _at_least(at: Violation) -> str:
     return f"must be greater than or equal to {at.expected}"
 
 
-def _is_no_text(value: Any) -> bool:
+def _is_no_string(value: Any) -> bool:
     return not isinstance(value, str)
 
 
@@ -114,34 +114,36 @@ PLACE_TEXTS: Mapping[tuple[str, str], Text] = {
     ("top_p", "minimum"): _unit_range,
 }
 
-# Reasons that are reported at another place than the mistake's.
-MOVED: Mapping[tuple[str, str], str] = {
+# Reasons that are reported at another location than the violation's.
+REPORTED_AT: Mapping[tuple[str, str], str] = {
     ("messages.*.role", "enum"): "messages",
     ("container", "model_type"): "container.ContainerParams",
     ("temperature", "unset"): "",
 }
 
 
-# Mistakes that count as another kind when their value is of a certain sort: strings whose value the API checks apart
+# Violations that count as another kind when their value is of a certain sort: strings whose value the API checks apart
 # from their type, and the -1 that means "unset" to it (source: observed 2026-08 and 2026-09).
-RECKONED: Mapping[tuple[str, str], tuple[Callable[[Any], bool], str]] = {
-    ("inference_geo", "enum"): (_is_no_text, "string_type"),
-    ("messages.*.role", "enum"): (_is_no_text, "string_type"),
+OTHER_KINDS: Mapping[tuple[str, str], tuple[Callable[[Any], bool], str]] = {
+    ("inference_geo", "enum"): (_is_no_string, "string_type"),
+    ("messages.*.role", "enum"): (_is_no_string, "string_type"),
     ("temperature", "minimum"): (lambda value: bool(value == -1), "unset"),
 }
 
 
-def finding(mistake: Mistake, endpoint: str) -> Finding:
-    """What the API would answer to ``mistake`` on ``endpoint``."""
-    spot = ".".join("*" if isinstance(part, int) else part for part in mistake.path)
-    is_other, kind = RECKONED.get((spot, mistake.kind), (None, ""))
-    if is_other and is_other(mistake.value):
-        mistake = replace(mistake, kind=kind)
-    place = spot, mistake.kind
-    wording = PLACE_TEXTS.get(place) or (BATCH_TEXTS.get(mistake.kind) if endpoint == "batches" else None)
-    reason = (wording or TEXTS[mistake.kind])(mistake)
-    at = location(mistake.path)
-    shown = MOVED.get(place, at)
+def describe(violation: Violation, endpoint: str) -> Finding:
+    """The API's answer to ``violation`` on ``endpoint``."""
+    pattern = ".".join("*" if isinstance(part, int) else part for part in violation.path)
+    is_other, kind = OTHER_KINDS.get((pattern, violation.kind), (None, ""))
+    if is_other and is_other(violation.value):
+        violation = replace(violation, kind=kind)
+    place = pattern, violation.kind
+    wording = PLACE_TEXTS.get(place) or (BATCH_TEXTS.get(violation.kind) if endpoint == "batches" else None)
+    reason = (wording or TEXTS[violation.kind])(violation)
+    at = format_location(violation.path)
+    shown = REPORTED_AT.get(place, at)
     message = f"{shown}: {reason}" if shown else reason
-    source = "inferred from pydantic's wording" if mistake.kind in INFERRED else "observed error bodies, newest wording"
-    return Finding(message, rule=f"schema.{mistake.kind}", source=source, path=at)
+    source = (
+        "inferred from pydantic's wording" if violation.kind in INFERRED else "observed error bodies, newest wording"
+    )
+    return Finding(message, rule=f"schema.{violation.kind}", source=source, path=at)

@@ -73,7 +73,8 @@ def test_picture_is_fitted(size: tuple[int, int], edge: int, tokens: int, fitted
 
 def test_base64_is_strict() -> None:
     assert media.decode("QUJD") == b"ABC"
-    assert [media.decode(text) for text in ("", "QUJ", "QUJD\n", "Ü")] == [None] * 4
+    assert media.decode("") == b""
+    assert [media.decode(text) for text in ("QUJ", "QUJD\n", "Ü")] == [None] * 3
 
 
 @pytest.mark.parametrize("pages", [1, 3, 120])

@@ -13,7 +13,7 @@ from mockserver.records.call import VERSIONS
 from mockserver.records.errors import Finding
 from mockserver.reference import catalog, schemas
 from mockserver.validation import Aids, Checker, rules
-from mockserver.validation.facts import Facts, survey
+from mockserver.validation.facts import Facts, survey_messages
 from mockserver.validation.rules import table
 from tests.rule_cases import PLAIN, Case, body_of, load
 from tests.schema_strategies import instances
@@ -42,7 +42,7 @@ def facts_of(case: Case) -> Facts:
 @pytest.mark.parametrize(("rule", "case"), CASES, ids=[f"{rule}: {case['name']}" for rule, case in CASES])
 def test_rule_says_what_the_api_says(rule: str, case: Case) -> None:
     facts = facts_of(case)
-    asked = rules.asked(facts)
+    asked = rules.select_rules(facts)
     finding = rules.check(facts)
     if not case.get("says"):
         assert finding is None
@@ -80,7 +80,7 @@ def test_finding_carries_rule_source_and_path() -> None:
 
 def test_plain_request_asks_few_rules() -> None:
     facts = facts_of({})
-    asked = rules.asked(facts)
+    asked = rules.select_rules(facts)
     assert len(asked) <= 5
 
 
@@ -147,19 +147,19 @@ def test_no_body_that_fits_its_schema_makes_a_rule_raise(
 
 
 def test_failing_rule_is_no_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A rule that fails is a mistake of ours, which nothing between it and the edge may swallow."""
+    """A rule that fails is a violation of ours, which nothing between it and the edge may swallow."""
 
     def fail(_: Facts) -> Finding | None:
         raise LookupError("planted")
 
     monkeypatch.setattr(rules, "ROWS", (table.Row(fail), *table.ROWS))
-    rules._plan.cache_clear()
+    rules._select.cache_clear()
     body = {"model": "claude-opus-5", **PLAIN}
     try:
         with pytest.raises(LookupError, match="planted"):
             Checker().check(orjson.dumps(body), "messages", VERSIONS[0])
     finally:
-        rules._plan.cache_clear()
+        rules._select.cache_clear()
 
 
 def test_rules_take_no_part_in_a_thread_that_breaks_the_schema() -> None:
@@ -172,7 +172,9 @@ def test_rules_take_no_part_in_a_thread_that_breaks_the_schema() -> None:
 
 
 def test_merged_turns_are_numbered_by_their_first_message() -> None:
-    found = survey([{"role": role, "content": role} for role in ("user", "user", "assistant", "system", "user")])
+    found = survey_messages(
+        [{"role": role, "content": role} for role in ("user", "user", "assistant", "system", "user")]
+    )
     assert [(turn.role, turn.message, len(turn.blocks)) for turn in found.turns] == [
         ("user", 0, 2),
         ("assistant", 2, 1),

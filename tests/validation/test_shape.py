@@ -5,6 +5,9 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import orjson
@@ -170,19 +173,21 @@ CONDITIONS: list[Json] = [
 ]
 
 
-@pytest.fixture(scope="module")
-def loaded(tmp_path_factory: pytest.TempPathFactory) -> scenarios.ScenarioSet:
+@cache
+def load_scenarios() -> scenarios.ScenarioSet:
     """The example fixtures behind scenarios that fit nothing."""
-    file = tmp_path_factory.mktemp("scenarios") / "conditions.json"
-    file.write_bytes(orjson.dumps({"scenarios": [{"when": each, "reply": "x"} for each in CONDITIONS]}))
-    return scenarios.load((str(file), str(FIXTURES)), assembly.HOOKS)
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "conditions.json"
+        file.write_bytes(orjson.dumps({"scenarios": [{"when": each, "reply": "x"} for each in CONDITIONS]}))
+        return scenarios.load((str(file), str(FIXTURES)), assembly.HOOKS)
 
 
-def answer_in_every_way(body: Json, loaded: scenarios.ScenarioSet) -> None:
+def answer_in_every_way(body: Json) -> None:
     """Runs all that comes after validation."""
     prompt = Prompt(body, betas=frozenset({"context-management-2025-06-27"}))
     model = catalog.lookup(prompt.model)
     count_request(body, model)
+    loaded = load_scenarios()
     choice = scenarios.choose(loaded, prompt, {}, ())
     scenarios.explain(loaded, prompt, {}, ())
     if choice.step is not None and choice.step.constant is None:
@@ -193,13 +198,13 @@ def answer_in_every_way(body: Json, loaded: scenarios.ScenarioSet) -> None:
 
 @given(body=bodies())
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_body_of_the_shape_is_answered(loaded: scenarios.ScenarioSet, body: Json) -> None:
+def test_body_of_the_shape_is_answered(body: Json) -> None:
     if has_shape(body):
-        answer_in_every_way(body, loaded)
+        answer_in_every_way(body)
 
 
 @pytest.mark.parametrize("path", PATHS, ids=repr)
-def test_any_value_may_be_null_or_left_out(loaded: scenarios.ScenarioSet, path: tuple[Any, ...]) -> None:
+def test_any_value_may_be_null_or_left_out(path: tuple[Any, ...]) -> None:
     for removed in (True, False):
         body = copy.deepcopy(BODY)
         holder = find(body, path[:-1])
@@ -208,7 +213,7 @@ def test_any_value_may_be_null_or_left_out(loaded: scenarios.ScenarioSet, path: 
         else:
             holder[path[-1]] = None
         assert has_shape(body)
-        answer_in_every_way(body, loaded)
+        answer_in_every_way(body)
 
 
 @given(body=instances(schemas.request_schema("messages", VERSION, schemas.known_betas())))

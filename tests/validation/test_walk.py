@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockserver.reference import schemas
-from mockserver.validation.texts import finding
-from mockserver.validation.walk import Walk
+from mockserver.validation.texts import describe
+from mockserver.validation.walk import SchemaWalk
 from tests.schema_cases import mutations, valid_instances
 
 VERSION = "2023-06-01"
@@ -37,8 +37,8 @@ UNION = {
 
 def explained(schema: dict[str, Any], value: Any) -> str | None:
     root = {"$defs": {"One": MODEL, "Tagged": TAGGED}, "type": "object", "properties": {"f": schema}}
-    mistake = Walk(root).first({"f": value})
-    return finding(mistake, "messages").message if mistake else None
+    violation = SchemaWalk(root).find_first({"f": value})
+    return describe(violation, "messages").message if violation else None
 
 
 TAGGED = {
@@ -139,10 +139,10 @@ def test_every_broken_type_is_explained(endpoint: str) -> None:
         part = {"$ref": f"#/$defs/{name}", "$defs": whole["$defs"]}
         accepted = [instance for _, instance in valid_instances(part)]
         for label, instance in mutations(part, accepted[0]):
-            mistake = Walk(part).first(instance)
-            assert mistake, (name, label)
-            assert finding(mistake, endpoint).message, (name, label)
-        assert [Walk(part).first(instance) for instance in accepted] == [None] * len(accepted), name
+            violation = SchemaWalk(part).find_first(instance)
+            assert violation, (name, label)
+            assert describe(violation, endpoint).message, (name, label)
+        assert [SchemaWalk(part).find_first(instance) for instance in accepted] == [None] * len(accepted), name
 
 
 KNOWN_WORDS = """
@@ -186,6 +186,6 @@ def test_engines_and_walk_agree(data: st.DataObject) -> None:
     verdicts = {
         "quick": schemas.request_validator(endpoint, VERSION, betas).is_valid(body),
         "reference": jsonschema.Draft202012Validator(schema).is_valid(body),
-        "walk": Walk(schema).first(body) is None,
+        "walk": SchemaWalk(schema).find_first(body) is None,
     }
     assert len(set(verdicts.values())) == 1, verdicts

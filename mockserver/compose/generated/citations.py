@@ -1,4 +1,4 @@
-"""Cited answers: a sentence of a document the caller sent, with the place it stands at."""
+"""Cited answers: a sentence of a document in the request, and a citation of its location."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import Any
 
 from msgspec import Struct
 
-from mockserver.compose.generated import pages
-from mockserver.compose.generated.task import Task
+from mockserver.compose.generated import pdf_text
+from mockserver.compose.generated.task import ReplyTask
 from mockserver.records.prompt import blocks_of
 from mockserver.records.reply import Block
 
 # A sentence with the white space after it, as the API cuts them (source: recorded).
 SENTENCE = r"(?s)\S.*?(?:[.!?]+(?=\s)\s*|[。！？]+\s*|\n\s*\n|\Z)"
 CITABLE = ("document", "search_result")
-# Beyond this many characters no sentence is looked for.
+# Only this many characters are searched for sentences.
 LONGEST = 20_000
 
 
@@ -27,35 +27,35 @@ class Quote(Struct, frozen=True):
     citation: Mapping[str, Any]
 
 
-def cite(task: Task) -> list[Block]:
+def cite(task: ReplyTask) -> list[Block]:
     """Text blocks that quote a document or search result with citations enabled; empty when there is none to quote.
 
     The sentence with the most words of the user's is quoted. Documents, and search results, count from 0 over the
     whole request.
     """
     words = set(re.findall(r"\w{3,}", task.text.lower()))
-    quotes = list(_quotes(task))
+    quotes = list(_find_quotes(task))
     if not quotes:
         return []
     best = max(quotes, key=lambda quote: len(words.intersection(re.findall(r"\w{3,}", quote.text.lower()))))
     quoted = {"citations": [best.citation], "type": "text", "text": best.text.strip()}
-    return [{"type": "text", "text": task.say("cite")}, quoted]
+    return [{"type": "text", "text": task.pick("cite")}, quoted]
 
 
-def _quotes(task: Task) -> Iterator[Quote]:
+def _find_quotes(task: ReplyTask) -> Iterator[Quote]:
     documents = results = 0
-    for block in _citable(task):
+    for block in _find_citable(task):
         if block["type"] == "document":
             if _is_enabled(block):
-                yield from _document(block, documents)
+                yield from _quote_document(block, documents)
             documents += 1
         else:
             if _is_enabled(block):
-                yield from _search_result(block, results)
+                yield from _quote_search_result(block, results)
             results += 1
 
 
-def _citable(task: Task) -> Iterator[Mapping[str, Any]]:
+def _find_citable(task: ReplyTask) -> Iterator[Mapping[str, Any]]:
     """The documents and search results of the conversation, those in tool results included."""
     for message in task.prompt.messages:
         for block in blocks_of(message):
@@ -70,46 +70,46 @@ def _is_enabled(block: Mapping[str, Any]) -> bool:
     return bool((block.get("citations") or {}).get("enabled"))
 
 
-def _document(block: Mapping[str, Any], index: int) -> Iterator[Quote]:
+def _quote_document(block: Mapping[str, Any], index: int) -> Iterator[Quote]:
     source = block.get("source") or {}
     about = {"document_index": index, "document_title": block.get("title")}
     kind = source.get("type")
     if kind == "text":
-        yield from _chars(source.get("data") or "", about)
+        yield from _quote_characters(source.get("data") or "", about)
     elif kind == "content":
-        yield from _blocks(source.get("content") or (), about)
+        yield from _quote_blocks(source.get("content") or (), about)
     elif kind == "base64":
-        yield from _pages(source.get("data") or "", about)
+        yield from _quote_pages(source.get("data") or "", about)
 
 
-def _chars(text: str, about: Mapping[str, Any]) -> Iterator[Quote]:
+def _quote_characters(text: str, about: Mapping[str, Any]) -> Iterator[Quote]:
     for found in re.compile(SENTENCE).finditer(text, 0, LONGEST):
         place = {"start_char_index": found.start(), "end_char_index": found.end()}
         yield Quote(found[0], {"type": "char_location", "cited_text": found[0], **about, **place})
 
 
-def _blocks(content: Any, about: Mapping[str, Any]) -> Iterator[Quote]:
+def _quote_blocks(content: Any, about: Mapping[str, Any]) -> Iterator[Quote]:
     given = [{"type": "text", "text": content}] if isinstance(content, str) else content
-    for index, text in _texts(given):
+    for index, text in _find_texts(given):
         place = {"start_block_index": index, "end_block_index": index + 1}
         yield Quote(text, {"type": "content_block_location", "cited_text": text, **about, **place})
 
 
-def _pages(data: str, about: Mapping[str, Any]) -> Iterator[Quote]:
-    text = pages.first_text(data)
+def _quote_pages(data: str, about: Mapping[str, Any]) -> Iterator[Quote]:
+    text = pdf_text.find_first_text(data)
     if text:
         place = {"start_page_number": 1, "end_page_number": 2}
         yield Quote(text, {"type": "page_location", "cited_text": text, **about, **place})
 
 
-def _search_result(block: Mapping[str, Any], index: int) -> Iterator[Quote]:
+def _quote_search_result(block: Mapping[str, Any], index: int) -> Iterator[Quote]:
     about = {"source": block.get("source", ""), "title": block.get("title"), "search_result_index": index}
-    for at, text in _texts(block.get("content") or ()):
+    for at, text in _find_texts(block.get("content") or ()):
         place = {"start_block_index": at, "end_block_index": at + 1}
         yield Quote(text, {"type": "search_result_location", "cited_text": text, **about, **place})
 
 
-def _texts(content: Any) -> Iterator[tuple[int, str]]:
+def _find_texts(content: Any) -> Iterator[tuple[int, str]]:
     for index, block in enumerate(content):
         if block.get("type") == "text" and (text := block.get("text") or "").strip():
             yield index, text

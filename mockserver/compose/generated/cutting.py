@@ -1,4 +1,4 @@
-"""Where a generated reply ends: before a stop sequence, or when ``max_tokens`` are used up."""
+"""Cuts a generated reply: before a stop sequence, or after ``max_tokens``."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from mockserver.records.reply import Answer, Block
 from mockserver.reference.catalog import Model
 from mockserver.reference.tokens import is_forced
 
-# The field that is shortened, by block type. Other blocks stand or fall as a whole.
-GROWING = {"text": "text", "thinking": "thinking"}
+# The field that is shortened, by block type. Other blocks are kept or dropped as a whole.
+SHORTENED_FIELDS = {"text": "text", "thinking": "thinking"}
 
 
 def cut(answer: Answer, body: Mapping[str, Any], model: Model) -> Answer:
-    """The answer as far as the request's ``stop_sequences`` and ``max_tokens`` let it come."""
+    """The answer, cut where the request's ``stop_sequences`` and ``max_tokens`` end it."""
     limit = body.get("max_tokens")
-    answer = _at_sequence(answer, body.get("stop_sequences") or ())
+    answer = _cut_at_sequence(answer, body.get("stop_sequences") or ())
     if not isinstance(limit, int):
         return answer
 
@@ -28,53 +28,53 @@ def cut(answer: Answer, body: Mapping[str, Any], model: Model) -> Answer:
 
     if cost(answer.content) <= limit:
         return answer
-    content = _longest(answer.content, limit, cost)
+    content = _cut_at_limit(answer.content, limit, cost)
     return replace(answer, content=content, stop_reason="max_tokens", stop_sequence=None)
 
 
-def _at_sequence(answer: Answer, sequences: Sequence[str]) -> Answer:
+def _cut_at_sequence(answer: Answer, sequences: Sequence[str]) -> Answer:
     text = "".join(block["text"] for block in answer.content if block["type"] == "text")
     found = [(at, -len(each), each) for each in sequences if each and (at := text.find(each)) >= 0]
     if not found:
         return answer
     at, _, sequence = min(found)
-    content = _first(answer.content, at, "text")
+    content = _take_first(answer.content, at, "text")
     return replace(answer, content=content, stop_reason="stop_sequence", stop_sequence=sequence)
 
 
-def _longest(content: Sequence[Block], limit: int, cost: Callable[[Sequence[Block]], int]) -> tuple[Block, ...]:
+def _cut_at_limit(content: Sequence[Block], limit: int, cost: Callable[[Sequence[Block]], int]) -> tuple[Block, ...]:
     """The longest beginning of at most ``limit`` tokens, or that many characters where even one counts as more."""
-    low, high = 0, sum(map(_size, content))
+    low, high = 0, sum(map(_measure, content))
     while low < high:
         middle = (low + high + 1) // 2
-        if cost(_first(content, middle)) <= limit:
+        if cost(_take_first(content, middle)) <= limit:
             low = middle
         else:
             high = middle - 1
-    return _first(content, low or (limit if content[0]["type"] in GROWING else 1))
+    return _take_first(content, low or (limit if content[0]["type"] in SHORTENED_FIELDS else 1))
 
 
-def _size(block: Block) -> int:
-    field = GROWING.get(block["type"])
+def _measure(block: Block) -> int:
+    field = SHORTENED_FIELDS.get(block["type"])
     return len(block[field]) if field else len(block.get("input") or ()) + 1
 
 
-def _first(content: Sequence[Block], size: int, kind: str | None = None) -> tuple[Block, ...]:
+def _take_first(content: Sequence[Block], size: int, kind: str | None = None) -> tuple[Block, ...]:
     """The beginning of ``content`` that holds ``size`` characters; with ``kind``, only those of such blocks count."""
-    kept: list[Block] = []
+    first: list[Block] = []
     for block in content:
         if kind and block["type"] != kind:
-            kept.append(block)
+            first.append(block)
             continue
         if size <= 0:
             break
-        kept.append(_shortened(block, size))
-        size -= _size(block)
-    return tuple(kept)
+        first.append(_shorten(block, size))
+        size -= _measure(block)
+    return tuple(first)
 
 
-def _shortened(block: Block, size: int) -> Block:
-    field = GROWING.get(block["type"])
+def _shorten(block: Block, size: int) -> Block:
+    field = SHORTENED_FIELDS.get(block["type"])
     if field:
         return {**block, field: block[field][:size]}
     # "default buffers each key/value": a call that is cut keeps the properties that were complete.

@@ -1,4 +1,4 @@
-"""One plain schema of a schema with references and choices: ``$ref`` followed, branches picked, ``allOf`` merged."""
+"""Flattens a JSON Schema: follows ``$ref``, picks one of several branches, merges ``allOf``."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from msgspec import Struct
 
 from mockserver.compose.generated.merging import merge
 
-# Deeper than this, the branch that holds the least is picked.
+# Below this depth, the branch with the smallest values is picked.
 DEEP = 4
-# More steps than a sound schema takes.
+# More steps than any reasonable schema needs.
 MOST_STEPS = 100
 
 
@@ -42,16 +42,16 @@ class _Place(Struct, frozen=True):
     depth: int
 
 
-def _referred(schema: Mapping[str, Any], rest: Mapping[str, Any], place: _Place) -> Any:
-    return merge(rest, _target(place.root, schema.get("$ref") or schema["$dynamicRef"]))
+def _follow_reference(schema: Mapping[str, Any], rest: Mapping[str, Any], place: _Place) -> Any:
+    return merge(rest, _find_target(place.root, schema.get("$ref") or schema["$dynamicRef"]))
 
 
-def _target(root: Any, reference: str) -> Any:
+def _find_target(root: Any, reference: str) -> Any:
     if not reference.startswith("#"):
         raise UnsatisfiableError(f"{reference} lies outside the schema")
     pointer = reference[1:]
     if pointer and not pointer.startswith("/"):
-        return _anchored(root, pointer)
+        return _find_anchor(root, pointer)
     found = root
     for part in pointer.split("/")[1:]:
         name = unquote(part).replace("~1", "/").replace("~0", "~")
@@ -63,7 +63,7 @@ def _target(root: Any, reference: str) -> Any:
     return found
 
 
-def _anchored(node: Any, name: str) -> Any:
+def _find_anchor(node: Any, name: str) -> Any:
     stack = [node]
     while stack:
         each = stack.pop()
@@ -76,19 +76,19 @@ def _anchored(node: Any, name: str) -> Any:
     raise UnsatisfiableError(f"#{name} is not in the schema")
 
 
-def _chosen(key: str) -> Callable[[Mapping[str, Any], Mapping[str, Any], _Place], Any]:
+def _choose_from(key: str) -> Callable[[Mapping[str, Any], Mapping[str, Any], _Place], Any]:
     def choose(schema: Mapping[str, Any], rest: Mapping[str, Any], place: _Place) -> Any:
-        return merge(rest, _branch(schema[key], place))
+        return merge(rest, _pick_branch(schema[key], place))
 
     return choose
 
 
-def _branch(branches: Sequence[Any], place: _Place) -> Any:
+def _pick_branch(branches: Sequence[Any], place: _Place) -> Any:
     useful = [each for each in branches if each is not False and not _is_null(each)] or list(branches)
     if not useful:
         raise UnsatisfiableError("no branch to choose from")
     if place.depth >= DEEP:
-        return min(branches, key=_weight)
+        return min(branches, key=_estimate_size)
     return place.rng.choice(useful)
 
 
@@ -96,22 +96,22 @@ def _is_null(schema: Any) -> bool:
     return isinstance(schema, Mapping) and schema.get("type") == "null"
 
 
-def _weight(schema: Any) -> int:
-    """How much a value of this schema probably holds: references most, plain values least."""
+def _estimate_size(schema: Any) -> int:
+    """An estimate of the size of a value for this schema: references are large, plain values small."""
     if not isinstance(schema, Mapping):
         return 0
     nested = ("$ref", "anyOf", "oneOf", "allOf", "items", "properties")
     return sum(4 if key == "$ref" else 2 for key in nested if key in schema) + (not _is_null(schema))
 
 
-def _conditional(schema: Mapping[str, Any], rest: Mapping[str, Any], place: _Place) -> Any:
+def _apply_condition(schema: Mapping[str, Any], rest: Mapping[str, Any], place: _Place) -> Any:
     plain = {key: value for key, value in rest.items() if key not in ("then", "else")}
     if place.rng.random() < 0.5:
         return merge(merge(plain, schema["if"]), schema.get("then", True))
     return merge(plain, schema.get("else", True))
 
 
-def _all(schema: Mapping[str, Any], rest: Any, _place: _Place) -> Any:
+def _merge_all(schema: Mapping[str, Any], rest: Any, _place: _Place) -> Any:
     for each in schema["allOf"]:
         rest = merge(rest, each)
     return rest
@@ -121,11 +121,11 @@ Step = Callable[[Mapping[str, Any], Mapping[str, Any], _Place], Any]
 # In this order: allOf comes last, as the others may add to it.
 STEPS: Mapping[str, Step] = MappingProxyType(
     {
-        "$ref": _referred,
-        "$dynamicRef": _referred,
-        "anyOf": _chosen("anyOf"),
-        "oneOf": _chosen("oneOf"),
-        "if": _conditional,
-        "allOf": _all,
+        "$ref": _follow_reference,
+        "$dynamicRef": _follow_reference,
+        "anyOf": _choose_from("anyOf"),
+        "oneOf": _choose_from("oneOf"),
+        "if": _apply_condition,
+        "allOf": _merge_all,
     }
 )

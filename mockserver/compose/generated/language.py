@@ -1,4 +1,4 @@
-"""Which language a text is in: by its script, and for Latin letters by its commonest words."""
+"""Detects the language of a text: by its script, and for Latin letters by common words."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections import Counter
 from functools import lru_cache
 from types import MappingProxyType
 
-# Each match is about one word, so that scripts without spaces weigh the same as those with them. Not compiled before it
-# is needed: that takes milliseconds.
+# Each match is about one word, so that scripts without spaces weigh the same as those with them. Compiled when first
+# needed, because that takes milliseconds.
 SCRIPTS = (
     "(?P<ja>[\u3041-\u30ff])|(?P<zh>[\u3400-\u9fff])|(?P<ko>[\uac00-\ud7af]+)|(?P<ru>[\u0400-\u04ff]+)"
     "|(?P<ar>[\u0600-\u06ff]+)|(?P<hi>[\u0900-\u097f]+)|(?P<el>[\u0370-\u03ff]+)|(?P<he>[\u0590-\u05ff]+)"
@@ -64,9 +64,9 @@ MARKS = MappingProxyType(
 )
 # Letters that Ukrainian has and Russian has not.
 UKRAINIAN = "[іїєґІЇЄҐ]"
-# Enough of a long text: its beginning and its end, where the question usually is.
+# Characters of a long text that are examined: as many at its beginning as at its end, where questions usually are.
 SAMPLE = 300
-# So much makes a text another language than English; in texts of up to SHORT words half of that does.
+# The score of a language other than English; half of it is enough in texts of up to SHORT words.
 ENOUGH, SHORT = 4, 3
 BRIEF = 2
 
@@ -74,7 +74,7 @@ BRIEF = 2
 def detect(text: str) -> str | None:
     """The language of ``text`` as a two-letter code, or None when it has no letters.
 
-    Kana makes Japanese of Han characters; Latin letters without a known common word are English.
+    Han characters count as Japanese when there are kana; Latin letters without a known common word as English.
     """
     if len(text) > 2 * SAMPLE:
         text = f"{text[:SAMPLE]} {text[-SAMPLE:]}"
@@ -84,7 +84,7 @@ def detect(text: str) -> str | None:
 @lru_cache(maxsize=1024)
 def _detect(text: str) -> str | None:
     if text.isascii():
-        return _latin(text) if any(map(str.isalpha, text)) else None
+        return _detect_latin(text) if any(map(str.isalpha, text)) else None
     found = Counter(match.lastgroup for match in re.finditer(SCRIPTS, text))
     if not found:
         return None
@@ -92,24 +92,24 @@ def _detect(text: str) -> str | None:
         found["uk"] = found.pop("ru")
     if found["ja"]:
         found["ja"] += found.pop("zh", 0)
-    # Of equals the rarer script wins: foreign words are commonly Latin.
+    # In a tie the script that is not Latin wins, because foreign words are commonly Latin.
     script = max(found, key=lambda name: (found[name], name != "latin"))
-    return _latin(text) if script == "latin" else script
+    return _detect_latin(text) if script == "latin" else script
 
 
-def _latin(text: str) -> str:
+def _detect_latin(text: str) -> str:
     text = text.lower()
     found = re.findall(r"\w+", text)
     words = set(found)
-    # Words of one or two letters say half as much: they are names of variables as often, and common to languages.
+    # Words of one or two letters count half: they are as often variable names, and shared by languages.
     score = {
         language: sum(1 + (len(word) > BRIEF) for word in words.intersection(common.split()))
         for language, common in COMMON.items()
     }
     for mark in set(text).intersection(MARKS):
         for language in MARKS[mark]:
-            # A mark that several share only tips the balance.
+            # A mark that several languages share counts little.
             score[language] += ENOUGH // 2 if len(MARKS[mark]) == 1 else 1
     best = max(score, key=lambda language: score[language])
-    # Little that looks foreign says nothing in a longer text: names and loan words are everywhere.
+    # A longer text needs more evidence: names and loan words are everywhere.
     return best if score[best] >= (ENOUGH if len(found) > SHORT else ENOUGH // 2) else "en"

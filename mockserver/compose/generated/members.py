@@ -1,4 +1,4 @@
-"""The properties of a JSON object: which it has, and what each of them must be."""
+"""The properties of a generated JSON object: their names and their schemas."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from mockserver.compose.generated.merging import merge
 from mockserver.compose.generated.strings import WORDS
 
 Schema = Mapping[str, Any]
-# Makes a name that is valid for a schema.
+# Makes a property name that is valid for a schema.
 Namer = Callable[[Any], str]
 
 
-def choose(schema: Schema, rng: Random, share: float, name: Namer) -> list[str]:
+def choose_names(schema: Schema, rng: Random, share: float, name: Namer) -> list[str]:
     """The names of an object's properties, in the schema's order, with about ``share`` of the optional ones."""
     known = schema.get("properties") or {}
     required = list(schema.get("required") or ())
@@ -30,11 +30,11 @@ def choose(schema: Schema, rng: Random, share: float, name: Namer) -> list[str]:
     ordered = [each for each in (*known, *required) if each in chosen]
     ordered += sorted(chosen.difference(ordered))
     found = list(dict.fromkeys(ordered))
-    return [*found, *_invented(schema, found, rng, name, is_filled=share > 0)]
+    return [*found, *_invent_names(schema, found, rng, name, is_filled=share > 0)]
 
 
-def schema_of(schema: Schema, name: str) -> Any:
-    """What the property ``name`` must be: all that speaks of it."""
+def find_schema(schema: Schema, name: str) -> Any:
+    """The schema of the property ``name``: all constraints on it together."""
     found = [schema["properties"][name]] if name in (schema.get("properties") or {}) else []
     found += [each for pattern, each in (schema.get("patternProperties") or {}).items() if _matches(pattern, name)]
     if not found:
@@ -46,12 +46,12 @@ def _matches(pattern: str, name: str) -> bool:
     try:
         return re.search(pattern, name) is not None
     except re.error:
-        # Another dialect's pattern; the whole value is checked in the end.
+        # A pattern in another dialect; the complete value is checked at the end.
         return False
 
 
-def _invented(schema: Schema, known: list[str], rng: Random, name: Namer, *, is_filled: bool) -> list[str]:
-    """Names of further properties: as many as are missing, and one or two in an object used as a map."""
+def _invent_names(schema: Schema, known: list[str], rng: Random, name: Namer, *, is_filled: bool) -> list[str]:
+    """Names of additional properties: as many as are missing, and one or two in an object used as a map."""
     is_map = not schema.get("properties") and isinstance(schema.get("additionalProperties"), Mapping)
     wanted = rng.randint(1, 2) if is_map and is_filled and not known else 0
     missing = max(schema.get("minProperties", 0) - len(known), wanted)
@@ -59,16 +59,16 @@ def _invented(schema: Schema, known: list[str], rng: Random, name: Namer, *, is_
     for _ in range(20 * missing):
         if len(found) >= missing:
             break
-        each = _invent(schema, rng, name)
+        each = _invent_name(schema, rng, name)
         if each not in known and each not in found:
             found.append(each)
     return found
 
 
-def _invent(schema: Schema, rng: Random, name: Namer) -> str:
+def _invent_name(schema: Schema, rng: Random, name: Namer) -> str:
     pattern = next(iter(schema.get("patternProperties") or ()), None)
     if pattern is not None and schema.get("additionalProperties") is not True:
-        return patterns.match(pattern, rng)
+        return patterns.make_match(pattern, rng)
     if "propertyNames" in schema:
         return name(merge({"type": "string"}, schema["propertyNames"]))
     return rng.choice(WORDS)

@@ -36,7 +36,7 @@ CLASSES = MappingProxyType(
 CONTROL = MappingProxyType({"n": "\n", "t": "\t", "r": "\r", "f": "\f", "v": "\v", "0": "\0"})
 
 
-def match(pattern: str, rng: Random, extra: int = 0) -> str:
+def make_match(pattern: str, rng: Random, extra: int = 0) -> str:
     """A string that matches ``pattern``; open-ended repetitions take about ``extra`` more than they must.
 
     Raises ValueError when the pattern is broken.
@@ -85,16 +85,16 @@ class _Reader(Struct, eq=False):
     def atom(self) -> Maker:
         char = self.next()
         if char in "^$":
-            return _nothing
+            return _make_nothing
         if char == "(":
             return self.group()
         if char == "[":
-            return _one_of(self.klass())
+            return _choose_from(self.klass())
         if char == ".":
-            return _one_of(ANY)
+            return _choose_from(ANY)
         if char == "\\":
             return self.escape()
-        return _one_of(char)
+        return _choose_from(char)
 
     def group(self) -> Maker:
         # (?:...), (?<name>...) and (?P<name>...) are groups; (?=...), (?!...) and the like only look.
@@ -105,11 +105,11 @@ class _Reader(Struct, eq=False):
         inner = self.alternatives()
         if not self.take(")"):
             raise ValueError(f"missing ')' in pattern {self.pattern!r}")
-        return _nothing if looks else inner
+        return _make_nothing if looks else inner
 
     def escape(self) -> Maker:
         char = self.next()
-        return _nothing if char in "bBAzZ" else _one_of(self.escaped(char))
+        return _make_nothing if char in "bBAzZ" else _choose_from(self.escaped(char))
 
     def escaped(self, char: str) -> str:
         """The characters that the escape ``char`` stands for."""
@@ -171,11 +171,11 @@ class _Reader(Struct, eq=False):
         return int(bounds[0]), int(bounds[-1]) if bounds[-1] else None
 
 
-def _nothing(_rng: Random, _extra: int) -> str:
+def _make_nothing(_rng: Random, _extra: int) -> str:
     return ""
 
 
-def _one_of(chars: str) -> Maker:
+def _choose_from(chars: str) -> Maker:
     if not chars:
         raise ValueError("an empty character class matches nothing")
     return lambda rng, _: rng.choice(chars)

@@ -12,37 +12,37 @@ from typing import Any
 SPAN = 100
 
 
-def whole(schema: Mapping[str, Any], rng: Random, mentioned: Sequence[float]) -> int:
+def choose_integer(schema: Mapping[str, Any], rng: Random, mentioned: Sequence[float]) -> int:
     """An integer for ``schema``. Raises ValueError when there is none in its range."""
     step = Fraction(str(schema["multipleOf"])) if schema.get("multipleOf") else Fraction(1)
     # A multiple of n/d is an integer when it is one of n.
     step = Fraction(step.numerator)
-    return int(_multiple(schema, step, rng, [each for each in mentioned if each == int(each)]))
+    return int(_find_multiple(schema, step, rng, [each for each in mentioned if each == int(each)]))
 
 
-def real(schema: Mapping[str, Any], rng: Random, mentioned: Sequence[float]) -> float | int:
+def choose_number(schema: Mapping[str, Any], rng: Random, mentioned: Sequence[float]) -> float | int:
     """A number for ``schema``. Raises ValueError when there is none in its range."""
     if schema.get("multipleOf"):
-        found = _exact(schema, rng, mentioned)
+        found = _choose_multiple(schema, rng, mentioned)
     else:
-        low, high = _bounds(schema)
+        low, high = _find_bounds(schema)
         fitting = [each for each in mentioned if low <= each <= high]
-        found = fitting[0] if fitting else _between(float(low), float(high), rng, schema)
+        found = fitting[0] if fitting else _choose_between(float(low), float(high), rng, schema)
     return int(found) if found == int(found) and abs(found) < 2**53 else found
 
 
-def _exact(schema: Mapping[str, Any], rng: Random, mentioned: Sequence[float]) -> float:
-    """A multiple that stays one in binary fractions, as far as twenty draws find one: 0.56 / 0.01 is not 56."""
+def _choose_multiple(schema: Mapping[str, Any], rng: Random, mentioned: Sequence[float]) -> float:
+    """A multiple that is also one in floating point, if twenty draws find one: 0.56 / 0.01 is not 56."""
     step = schema["multipleOf"]
     found = 0.0
     for attempt in range(20):
-        found = float(_multiple(schema, Fraction(str(step)), rng, () if attempt else mentioned))
+        found = float(_find_multiple(schema, Fraction(str(step)), rng, () if attempt else mentioned))
         if (found / step).is_integer():
             break
     return found
 
 
-def _between(low: float, high: float, rng: Random, schema: Mapping[str, Any]) -> float:
+def _choose_between(low: float, high: float, rng: Random, schema: Mapping[str, Any]) -> float:
     for digits in (1, 2, 4, 8, 15):
         found = round(rng.uniform(low, high), digits)
         if low <= found <= high and found not in (schema.get("exclusiveMinimum"), schema.get("exclusiveMaximum")):
@@ -50,11 +50,11 @@ def _between(low: float, high: float, rng: Random, schema: Mapping[str, Any]) ->
     return (low + high) / 2
 
 
-def _multiple(schema: Mapping[str, Any], step: Fraction, rng: Random, mentioned: Sequence[float]) -> Fraction:
-    low, high = _bounds(schema)
+def _find_multiple(schema: Mapping[str, Any], step: Fraction, rng: Random, mentioned: Sequence[float]) -> Fraction:
+    low, high = _find_bounds(schema)
     first, last = math.ceil(low / step), math.floor(high / step)
-    first += [first * step] == _given(schema, "exclusiveMinimum")
-    last -= [last * step] == _given(schema, "exclusiveMaximum")
+    first += [first * step] == _read_numbers(schema, "exclusiveMinimum")
+    last -= [last * step] == _read_numbers(schema, "exclusiveMaximum")
     if first > last:
         raise ValueError(f"no multiple of {step} lies between {low} and {high}")
     for each in mentioned:
@@ -63,9 +63,9 @@ def _multiple(schema: Mapping[str, Any], step: Fraction, rng: Random, mentioned:
     return rng.randint(first, last) * step
 
 
-def _bounds(schema: Mapping[str, Any]) -> tuple[Fraction, Fraction]:
-    lows = _given(schema, "minimum", "exclusiveMinimum")
-    highs = _given(schema, "maximum", "exclusiveMaximum")
+def _find_bounds(schema: Mapping[str, Any]) -> tuple[Fraction, Fraction]:
+    lows = _read_numbers(schema, "minimum", "exclusiveMinimum")
+    highs = _read_numbers(schema, "maximum", "exclusiveMaximum")
     span = max(Fraction(SPAN), 10 * Fraction(str(schema.get("multipleOf") or 1)))
     if lows:
         return max(lows), min(highs, default=max(lows) + span)
@@ -73,7 +73,7 @@ def _bounds(schema: Mapping[str, Any]) -> tuple[Fraction, Fraction]:
     return (high - span if high <= 0 else Fraction(high >= 1)), high
 
 
-def _given(schema: Mapping[str, Any], *names: str) -> list[Fraction]:
+def _read_numbers(schema: Mapping[str, Any], *names: str) -> list[Fraction]:
     # Draft 4 wrote exclusiveMinimum as a boolean.
     found = (schema.get(name) for name in names)
     return [Fraction(str(each)) for each in found if isinstance(each, (int, float)) and not isinstance(each, bool)]

@@ -1,4 +1,4 @@
-"""The text of a generated reply: what it opens with, what it refers to, and how long it is."""
+"""The text of a generated reply: its opening, what it refers to, and its length."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import orjson
 
 from mockserver.blocks.counting import count_output
 from mockserver.compose.generated import texts
-from mockserver.compose.generated.task import Task
+from mockserver.compose.generated.task import ReplyTask
 from mockserver.records.prompt import blocks_of, text_of
 
 SENTENCES = (1, 3)
@@ -20,52 +20,52 @@ MOST_SENTENCES = 4
 PARAGRAPH = 4
 RESULT_LENGTH = 80
 MOST_RESULTS = 3
-# A prefill that opens a JSON value is completed to one: what follows it, and what closes it.
-VALUES = MappingProxyType({"{": ('"answer": ', "}"), "[": ("", "]")})
+# A prefill that opens a JSON value is completed to one, by this text before and after the sentences.
+JSON_COMPLETIONS = MappingProxyType({"{": ('"answer": ', "}"), "[": ("", "]")})
 
 
-def speak(task: Task) -> str:
+def make_text(task: ReplyTask) -> str:
     """The reply's text: one to four sentences, or as long as the options say. A prefill is continued."""
-    first = _results(task) or [*_attachments(task), *_opening(task)]
-    begun = _prefill(task)
-    if begun:
+    first = _mention_results(task) or [*_mention_attachments(task), *_make_opening(task)]
+    prefill = _find_prefill(task)
+    if prefill:
         first = []
-    lines = chain(first, task.lines("body"))
+    lines = chain(first, task.iterate("body"))
     length, fit = next(
-        ((task.options[name], fit) for name, fit in LENGTHS.items() if name in task.options), (0, _natural)
+        ((task.options[name], fit) for name, fit in LENGTHS.items() if name in task.options), (0, _default_length)
     )
     text = fit(task, lines, length or len(first))
-    return _continued(task, begun, text) if begun else text
+    return _continue_prefill(task, prefill, text) if prefill else text
 
 
-def _prefill(task: Task) -> str:
+def _find_prefill(task: ReplyTask) -> str:
     last = task.prompt.messages[-1] if task.prompt.messages else {}
     return text_of(last.get("content") or "") if last.get("role") == "assistant" else ""
 
 
-def _continued(task: Task, begun: str, text: str) -> str:
-    before, after = VALUES.get(begun[-1], ("", ""))
+def _continue_prefill(task: ReplyTask, prefill: str, text: str) -> str:
+    before, after = JSON_COMPLETIONS.get(prefill[-1], ("", ""))
     if after:
         return f"{before}{orjson.dumps(text).decode()}{after}"
     space = task.phrases.space
-    if begun[-1] in texts.ENDS:
+    if prefill[-1] in texts.ENDS:
         return f"{space}{text}"
-    return f"{space}{task.say('continuation')}{space}{text}"
+    return f"{space}{task.pick('continuation')}{space}{text}"
 
 
-def _opening(task: Task) -> list[str]:
-    name = texts.opening(task.phrases, task.text)
-    return [task.say(name)] if name else []
+def _make_opening(task: ReplyTask) -> list[str]:
+    name = texts.choose_opening(task.phrases, task.text)
+    return [task.pick(name)] if name else []
 
 
-def _attachments(task: Task) -> list[str]:
-    kinds = Counter(str(block.get("type")) for block in _sent(task))
+def _mention_attachments(task: ReplyTask) -> list[str]:
+    kinds = Counter(str(block.get("type")) for block in _find_last_blocks(task))
     named = ((kind, kinds[kind]) for kind in ("image", "document") if kinds[kind])
-    return [task.say(kind if count == 1 else f"{kind}s", count=count) for kind, count in named]
+    return [task.pick(kind if count == 1 else f"{kind}s", count=count) for kind, count in named]
 
 
-def _sent(task: Task) -> Iterator[Mapping[str, Any]]:
-    """The content blocks of the user turn that is to be answered."""
+def _find_last_blocks(task: ReplyTask) -> Iterator[Mapping[str, Any]]:
+    """The content blocks of the user turn to answer."""
     for message in reversed(task.prompt.messages):
         if message.get("role") == "assistant":
             return
@@ -73,30 +73,30 @@ def _sent(task: Task) -> Iterator[Mapping[str, Any]]:
             yield from blocks_of(message)
 
 
-def _results(task: Task) -> list[str]:
-    return [_result(task, result) for result in task.prompt.tool_results[:MOST_RESULTS]]
+def _mention_results(task: ReplyTask) -> list[str]:
+    return [_mention_result(task, result) for result in task.prompt.tool_results[:MOST_RESULTS]]
 
 
-def _result(task: Task, result: Mapping[str, Any]) -> str:
+def _mention_result(task: ReplyTask, result: Mapping[str, Any]) -> str:
     text = texts.shorten(text_of(result.get("content") or ""), RESULT_LENGTH)
     name = "tool_error" if result.get("is_error") else "tool_result"
-    return task.say(name if text else "tool_done", tool=result.get("name") or "?", result=text)
+    return task.pick(name if text else "tool_done", tool=result.get("name") or "?", result=text)
 
 
-def _natural(task: Task, lines: Iterator[str], opened: int) -> str:
+def _default_length(task: ReplyTask, lines: Iterator[str], opened: int) -> str:
     count = max(opened, min(MOST_SENTENCES, opened + task.rng.randint(*SENTENCES)))
-    return _sentences(task, lines, count)
+    return _take_sentences(task, lines, count)
 
 
-def _sentences(task: Task, lines: Iterator[str], count: int) -> str:
+def _take_sentences(task: ReplyTask, lines: Iterator[str], count: int) -> str:
     return task.phrases.space.join(islice(lines, count))
 
 
-def _paragraphs(task: Task, lines: Iterator[str], count: int) -> str:
-    return "\n\n".join(_sentences(task, lines, PARAGRAPH) for _ in range(count))
+def _take_paragraphs(task: ReplyTask, lines: Iterator[str], count: int) -> str:
+    return "\n\n".join(_take_sentences(task, lines, PARAGRAPH) for _ in range(count))
 
 
-def _words(task: Task, lines: Iterator[str], count: int) -> str:
+def _take_words(task: ReplyTask, lines: Iterator[str], count: int) -> str:
     """Exactly ``count`` words; characters in a language that writes no spaces."""
     space = task.phrases.space
     words: list[str] = []
@@ -106,7 +106,7 @@ def _words(task: Task, lines: Iterator[str], count: int) -> str:
     return space.join(words[:count])
 
 
-def _tokens(task: Task, lines: Iterator[str], count: int) -> str:
+def _take_tokens(task: ReplyTask, lines: Iterator[str], count: int) -> str:
     """Whole sentences of about ``count`` tokens."""
     space = task.phrases.space
     sample = list(islice(lines, 20))
@@ -122,7 +122,7 @@ def _tokens(task: Task, lines: Iterator[str], count: int) -> str:
     return space.join(chosen)
 
 
-Fit = Callable[[Task, Iterator[str], int], str]
+Fit = Callable[[ReplyTask, Iterator[str], int], str]
 LENGTHS: MappingProxyType[str, Fit] = MappingProxyType(
-    {"sentences": _sentences, "paragraphs": _paragraphs, "words": _words, "tokens": _tokens}
+    {"sentences": _take_sentences, "paragraphs": _take_paragraphs, "words": _take_words, "tokens": _take_tokens}
 )

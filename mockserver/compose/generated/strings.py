@@ -85,15 +85,15 @@ FORMATS: Mapping[str, Callable[[Random], str]] = MappingProxyType(
         "regex": lambda rng: f"^{rng.choice(WORDS)}$",
     }
 )
-# For a format whose texts are too long: the shortest that is one.
+# The shortest text of a format, for limits that its usual texts exceed.
 SHORTEST: Mapping[str, str] = MappingProxyType(
     {"email": "a@b.co", "idn-email": "a@b.co", "hostname": "a.co", "idn-hostname": "a.co", "duration": "PT1M"}
     | dict.fromkeys(("uri", "iri", "url"), "http://a.co")
     | dict.fromkeys(("uri-reference", "iri-reference", "uri-template", "json-pointer"), "/a")
     | {"ipv4": "192.0.2.1", "ipv6": "::1", "regex": "a"}
 )
-# What properties are commonly called; the first that is found in the name counts.
-NAMED: tuple[tuple[re.Pattern[str], Callable[[Random], str]], ...] = tuple(
+# Patterns of common property names with a function for their values; the first match counts.
+VALUES_BY_NAME: tuple[tuple[re.Pattern[str], Callable[[Random], str]], ...] = tuple(
     (re.compile(pattern), make)
     for pattern, make in (
         (r"e-?mail", _email),
@@ -114,22 +114,22 @@ NAMED: tuple[tuple[re.Pattern[str], Callable[[Random], str]], ...] = tuple(
         (r"code|script", lambda rng: f"print({rng.choice(WORDS)!r})"),
     )
 )
-# Properties that want the user's own words, and those that want a sentence.
-ASKED = re.compile(r"query|question|search|prompt|input|keyword|term$|(^|_)q$|topic|subject")
+# Names of properties for the user's own words, and for a sentence.
+QUERY = re.compile(r"query|question|search|prompt|input|keyword|term$|(^|_)q$|topic|subject")
 PROSE = re.compile(r"text|content|message|summary|description|reason|answer|explanation|comment|note|body|title")
 PLACE = re.compile(r"city|location|place|destination")
 MENTIONED = re.compile(r"\b(?:in|at|for|from|to|near|of)\s+([A-Z][\w'-]+(?:\s+[A-Z][\w'-]+)*)")
 
 
 class Hints(Struct, frozen=True):
-    """Words to make values of: the user's text, its first words, and sentences in the user's language."""
+    """Sources of values: the user's text, its first words, and sentences in the user's language."""
 
     text: str = ""
     topic: str = ""
     prose: Callable[[], str] = lambda: "A generated value."
 
 
-def any_string(schema: Mapping[str, Any], name: str, rng: Random, hints: Hints) -> str:
+def make_string(schema: Mapping[str, Any], name: str, rng: Random, hints: Hints) -> str:
     """A string for ``schema``; ``name`` is its property's.
 
     Raises ValueError when its ``pattern`` is broken.
@@ -137,10 +137,10 @@ def any_string(schema: Mapping[str, Any], name: str, rng: Random, hints: Hints) 
     low, high = int(schema.get("minLength") or 0), schema.get("maxLength")
     given = FORMATS.get(schema.get("format", ""))
     if given or "pattern" in schema:
-        found = next((text for text in _tried(schema, given, low, rng) if is_valid(schema, text)), None)
+        found = next((text for text in _make_candidates(schema, given, low, rng) if is_valid(schema, text)), None)
         if found is not None:
             return found
-    text = given(rng) if given else _named(name, rng, hints)
+    text = given(rng) if given else _make_from_name(name, rng, hints)
     if len(text) < low:
         # No word and its space is shorter than five characters.
         text = " ".join([text, *rng.choices(WORDS, k=low // 5 + 1)])[: max(low, len(text))]
@@ -148,14 +148,16 @@ def any_string(schema: Mapping[str, Any], name: str, rng: Random, hints: Hints) 
     return text if high is None or len(text) <= high else text[:high].rstrip().ljust(low, "x")
 
 
-def _tried(schema: Mapping[str, Any], given: Callable[[Random], str] | None, low: int, rng: Random) -> Iterator[str]:
-    """Texts that may be valid for a schema with a format or a pattern, the likeliest first."""
+def _make_candidates(
+    schema: Mapping[str, Any], given: Callable[[Random], str] | None, low: int, rng: Random
+) -> Iterator[str]:
+    """Texts that may be valid for a schema with a format or a pattern, the most likely first."""
     for extra in (0, 0, 1, 3, low // 2, low):
         text = given(rng) if given else ""
-        part = patterns.match(schema["pattern"], rng, extra) if "pattern" in schema else ""
+        part = patterns.make_match(schema["pattern"], rng, extra) if "pattern" in schema else ""
         yield text or part
         if text and part:
-            # What the pattern wants is put at the beginning or the end of what the format wants.
+            # The text of the pattern replaces the beginning or the end of the text of the format.
             yield from (part + text[len(part) :], text[: len(text) - len(part)] + part, f"a{part}")
         for filler in ("x", "0", "A") if len(text or part) < low else ():
             yield (text or part).ljust(low, filler)
@@ -164,14 +166,14 @@ def _tried(schema: Mapping[str, Any], given: Callable[[Random], str] | None, low
         yield SHORTEST.get(schema["format"], "")
 
 
-def _named(name: str, rng: Random, hints: Hints) -> str:
+def _make_from_name(name: str, rng: Random, hints: Hints) -> str:
     place = MENTIONED.search(hints.text) if PLACE.search(name) else None
     if place:
         return place[1]
     lowered = name.lower()
-    if hints.topic and ASKED.search(lowered):
+    if hints.topic and QUERY.search(lowered):
         return hints.topic
-    for pattern, make in NAMED:
+    for pattern, make in VALUES_BY_NAME:
         if pattern.search(name if "Id" in pattern.pattern else lowered):
             return make(rng)
     return hints.prose() if PROSE.search(lowered) else f"{rng.choice(WORDS)} {rng.choice(WORDS)}"

@@ -1,4 +1,4 @@
-"""What the parts of a generated reply share: the prompt, the model, the wishes, the language and the dice."""
+"""The task of a generated reply, shared by its parts: prompt, model, options, language and random numbers."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any
 
 from msgspec import Struct
 
-from mockserver.compose.generated import language, magic, texts
+from mockserver.compose.generated import language, magic_strings, texts
 from mockserver.records.prompt import Prompt
 from mockserver.reference.catalog import Model
 
 
-class Task(Struct, eq=False, dict=True):
-    """One generated reply to be written. ``options`` are those of a scenario's ``generate``, already checked."""
+class ReplyTask(Struct, eq=False, dict=True):
+    """A reply to generate. ``options`` are those of a scenario's ``generate``, already checked."""
 
     prompt: Prompt
     model: Model
@@ -24,8 +24,8 @@ class Task(Struct, eq=False, dict=True):
 
     @cached_property
     def text(self) -> str:
-        """The user text without the API's test strings."""
-        return magic.strip(self.prompt.user)
+        """The user text without the API's magic strings."""
+        return magic_strings.remove(self.prompt.user)
 
     @cached_property
     def topic(self) -> str:
@@ -37,16 +37,16 @@ class Task(Struct, eq=False, dict=True):
         """The sentences of the reply's language: the option ``locale``, else the user's, else that of ``system``."""
         locale = self.options.get("locale")
         if locale:
-            return texts.of_locale(locale, self.rng)
+            return texts.find_phrases(locale, self.rng)
         found = language.detect(self.text) or language.detect(self.prompt.system) or "en"
-        return texts.phrases(found if found in texts.languages() else "en")
+        return texts.read_phrases(found if found in texts.list_languages() else "en")
 
-    def lines(self, name: str, **slots: object) -> Iterator[str]:
-        """Sentences of the list ``name`` without end, their slots filled in."""
+    def iterate(self, name: str, **slots: object) -> Iterator[str]:
+        """An endless series of sentences from the list ``name``, their slots filled in."""
         known = {"topic": self.topic, "model": self.prompt.model, **slots}
-        for pattern in texts.patterns(self.phrases, name, self.rng):
+        for pattern in texts.iterate_patterns(self.phrases, name, self.rng):
             yield pattern.format_map({**known, "n": self.rng.randint(3, 99)}) if "{" in pattern else pattern
 
-    def say(self, name: str, **slots: object) -> str:
-        """One sentence of the list ``name``."""
-        return next(self.lines(name, **slots))
+    def pick(self, name: str, **slots: object) -> str:
+        """A random sentence of the list ``name``."""
+        return next(self.iterate(name, **slots))

@@ -14,15 +14,15 @@ from msgspec import Struct, field
 from mockserver.compose.generated import members, quantities
 from mockserver.compose.generated.flattening import DEEP, UnsatisfiableError, flatten
 from mockserver.compose.generated.merging import merge
-from mockserver.compose.generated.strings import Hints, any_string
+from mockserver.compose.generated.strings import Hints, make_string
 from mockserver.reference.schemas.callers import compiles, is_valid
 
 __all__ = ["Hints", "UnsatisfiableError", "make"]
 
-# Deeper than this, a schema that refers to itself is given up.
+# The deepest nesting of a value; schemas that refer to themselves may have no end.
 DEEPEST = 40
 ATTEMPTS = 24
-# More values than this in one are refused, and after that many only what must be there is.
+# The most values in one, and the number after which optional properties are left out.
 MOST = 5_000
 ENOUGH = 200
 LONGEST = 100_000
@@ -52,18 +52,18 @@ def make(schema: Any, rng: Random, hints: Hints, *, share: float = 1.0) -> Any:
 
 
 class _TooLargeError(UnsatisfiableError):
-    """Trying again is no use."""
+    """The value would be too large; another attempt would not help."""
 
 
 class _Maker(Struct, eq=False, dict=True):
-    """One attempt. The schema's examples and default are taken in the first ones only: they may be wrong."""
+    """One attempt. Only the first ones use the schema's examples and default, because these may be invalid."""
 
     root: Any
     rng: Random
     hints: Hints
     share: float
     attempt: int
-    made: list[str] = field(default_factory=list)
+    visited: list[str] = field(default_factory=list)
 
     @cached_property
     def mentioned(self) -> list[float]:
@@ -73,8 +73,8 @@ class _Maker(Struct, eq=False, dict=True):
     def any(self, schema: Any, name: str, depth: int) -> Any:
         if depth > DEEPEST:
             raise UnsatisfiableError("the schema is endless")
-        self.made.append(name)
-        if len(self.made) > MOST:
+        self.visited.append(name)
+        if len(self.visited) > MOST:
             raise _TooLargeError(f"a valid value holds more than {MOST} others")
         plain = flatten(schema, self.root, self.rng, depth)
         if plain is False:
@@ -83,13 +83,13 @@ class _Maker(Struct, eq=False, dict=True):
         if "const" in plain:
             return plain["const"]
         if "enum" in plain:
-            return self.option(plain)
-        if self.attempt < 2 and (suggested := self.suggested(plain)):
+            return self.choose_option(plain)
+        if self.attempt < 2 and (suggested := self.list_suggestions(plain)):
             return self.rng.choice(suggested)
-        return MAKERS[self.kind(plain, depth)](self, plain, name, depth)
+        return MAKERS[self.choose_type(plain, depth)](self, plain, name, depth)
 
-    def option(self, schema: Mapping[str, Any]) -> Any:
-        """A value of ``enum``, one that the user mentioned if there is one."""
+    def choose_option(self, schema: Mapping[str, Any]) -> Any:
+        """A value of ``enum``, preferably one that the user mentioned."""
         options = [each for each in schema["enum"] if _is_of(each, schema.get("type"))]
         if not options:
             raise UnsatisfiableError("no value of enum has the right type")
@@ -97,13 +97,13 @@ class _Maker(Struct, eq=False, dict=True):
         named = [each for each in options if isinstance(each, str) and each.lower() in asked]
         return self.rng.choice(named or [each for each in options if each is not None] or options)
 
-    def suggested(self, schema: Mapping[str, Any]) -> list[Any]:
+    def list_suggestions(self, schema: Mapping[str, Any]) -> list[Any]:
         examples = schema.get("examples")
         if isinstance(examples, list) and examples:
             return examples
         return [schema["default"]] if schema.get("default") is not None else []
 
-    def kind(self, schema: Mapping[str, Any], depth: int) -> str:
+    def choose_type(self, schema: Mapping[str, Any], depth: int) -> str:
         kinds = schema.get("type")
         if kinds is None:
             return next((kind for key, kind in IMPLIED.items() if key in schema), "string")
@@ -118,15 +118,15 @@ class _Maker(Struct, eq=False, dict=True):
     def string(self, schema: Mapping[str, Any], name: str, _depth: int) -> str:
         if schema.get("minLength", 0) > LONGEST:
             raise _TooLargeError(f"a valid string is longer than {LONGEST} characters")
-        return any_string(schema, name, self.rng, self.hints)
+        return make_string(schema, name, self.rng, self.hints)
 
     def integer(self, schema: Mapping[str, Any], _name: str, _depth: int) -> int:
-        return int(self.quantity(quantities.whole, schema))
+        return int(self.choose_quantity(quantities.choose_integer, schema))
 
     def number(self, schema: Mapping[str, Any], _name: str, _depth: int) -> float | int:
-        return self.quantity(quantities.real, schema)
+        return self.choose_quantity(quantities.choose_number, schema)
 
-    def quantity(self, choose: Callable[..., float], schema: Mapping[str, Any]) -> float:
+    def choose_quantity(self, choose: Callable[..., float], schema: Mapping[str, Any]) -> float:
         found = choose(schema, self.rng, self.mentioned if self.attempt < 4 else ())
         if found in self.mentioned:
             self.mentioned.remove(found)
@@ -160,17 +160,17 @@ class _Maker(Struct, eq=False, dict=True):
             raise UnsatisfiableError("not enough different items")
 
     def object(self, schema: Mapping[str, Any], _name: str, depth: int) -> dict[str, Any]:
-        names = self.names(schema, depth)
+        names = self.choose_names(schema, depth)
         for trigger, wanted in (schema.get("dependentSchemas") or {}).items():
             if trigger in names:
-                bare = {key: value for key, value in schema.items() if key != "dependentSchemas"}
-                schema = flatten(merge(bare, wanted), self.root, self.rng, depth)
-                names = [*names, *(each for each in self.names(schema, depth) if each not in names)]
-        return {each: self.any(members.schema_of(schema, each), each, depth + 1) for each in names}
+                rest = {key: value for key, value in schema.items() if key != "dependentSchemas"}
+                schema = flatten(merge(rest, wanted), self.root, self.rng, depth)
+                names = [*names, *(each for each in self.choose_names(schema, depth) if each not in names)]
+        return {each: self.any(members.find_schema(schema, each), each, depth + 1) for each in names}
 
-    def names(self, schema: Mapping[str, Any], depth: int) -> list[str]:
-        share = self.share if depth < DEEP and len(self.made) < ENOUGH else 0.0
-        return members.choose(schema, self.rng, share, lambda named: str(self.any(named, "", DEEP)))
+    def choose_names(self, schema: Mapping[str, Any], depth: int) -> list[str]:
+        share = self.share if depth < DEEP and len(self.visited) < ENOUGH else 0.0
+        return members.choose_names(schema, self.rng, share, lambda named: str(self.any(named, "", DEEP)))
 
 
 def _is_of(value: Any, kinds: Any) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from mockserver.records.lazy import lazy
+from mockserver.records.cached import lazy_property
 from mockserver.scenarios.reading.node import Node
 
 
@@ -187,7 +187,7 @@ class Ref(Struct, frozen=True, eq=False, dict=True):
     define: Callable[[], Spec]
     description: str = ""
 
-    @lazy
+    @lazy_property
     def spec(self) -> Spec:
         """The kind, once all of them exist."""
         return self.define()

@@ -1,8 +1,8 @@
-"""The rules across fields, in the API's order: one table, each row a rule and what makes it worth asking.
+"""The rules across fields, in the API's order: a table of rules and their triggers.
 
 A trigger is a key of the body (``tools``), a block type in the messages (``block:tool_use``), a role (``role:system``)
-or a mark of the survey (``@cache``). A rule without triggers is always asked. Which rules apply is worked out once for
-each set of keys, block types and roles, so that a plain request asks next to none.
+or a mark of the survey (``@cache``). A rule without triggers is always checked. The rules that apply are selected once
+for each set of keys, block types and roles, so a plain request is checked against very few.
 """
 
 from __future__ import annotations
@@ -24,28 +24,28 @@ Rule = Callable[[Facts], Finding | None]
 
 
 def check(facts: Facts) -> Finding | None:
-    """The first thing that the rules find wrong with a request whose fields are right one by one."""
-    for rule in asked(facts):
+    """The first finding about a request whose fields are right one by one."""
+    for rule in select_rules(facts):
         if (finding := rule(facts)) is not None:
-            return _signed(finding, rule)
+            return _complete(finding, rule)
     return None
 
 
-def asked(facts: Facts) -> Sequence[Rule]:
+def select_rules(facts: Facts) -> Sequence[Rule]:
     """The rules that this request can break, in order."""
     survey = facts.survey
-    return _plan(tuple(facts.body), tuple(survey.kinds), frozenset(survey.roles))
+    return _select(tuple(facts.body), tuple(survey.kinds), frozenset(survey.roles))
 
 
 @lru_cache(maxsize=512)
-def _plan(keys: Sequence[str], kinds: Sequence[str], roles: frozenset[str]) -> tuple[Rule, ...]:
+def _select(keys: Sequence[str], kinds: Sequence[str], roles: frozenset[str]) -> tuple[Rule, ...]:
     marks = (kind if kind.startswith("@") else f"block:{kind}" for kind in kinds)
     signals = {*keys, *marks, *(f"role:{role}" for role in roles)}
-    return tuple(row.rule for row in ROWS if not row.on or not signals.isdisjoint(row.on))
+    return tuple(row.rule for row in ROWS if not row.triggers or not signals.isdisjoint(row.triggers))
 
 
-def _signed(finding: Finding, rule: Rule) -> Finding:
-    """The finding with its rule's name and source, and the place its message names."""
+def _complete(finding: Finding, rule: Rule) -> Finding:
+    """The finding with the name and source of its rule, and with the path that its message names."""
     place = re.match(_PLACE, finding.message)
     source = (rule.__doc__ or "").partition("Source:")[2].strip().rstrip(".")
     return replace(

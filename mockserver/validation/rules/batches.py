@@ -1,4 +1,4 @@
-"""Rules of message batches: of the list when it is created, of each item when its turn comes."""
+"""Rules of message batches: for the list when it is created, for each item when it is processed."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ def ids_unique(facts: Facts) -> Finding | None:
 
     Source: observed 2026-09.
     """
-    seen = set()
+    known = set()
     for request in facts.body["requests"]:
         name = request.get("custom_id")
-        if name in seen:
+        if name in known:
             text = "custom_id's must be unique within a batch. Duplicate custom_id found"
             return refuse(f"requests: {text}: {excerpt(name)}")
-        seen.add(name)
+        known.add(name)
     return None
 
 
 def item_unstreamed(facts: Facts) -> Finding | None:
-    """An item is not streamed.
+    """An item does not ask for a stream.
 
     Source: observed 2026-09, as an errored row.
     """
@@ -36,7 +36,7 @@ def item_unstreamed(facts: Facts) -> Finding | None:
 
 
 def item_plain(facts: Facts) -> Finding | None:
-    """What needs an answer at once is not possible in a batch.
+    """Features that need an immediate answer are not possible in a batch.
 
     Source: documented, message batches; text inferred from that of ``stream``.
     """

@@ -1,4 +1,4 @@
-"""Rules of the conversation's shape: which messages may be empty, and which blocks stand in whose messages."""
+"""Rules of the conversation: which messages may be empty, and which blocks may stand in messages of which role."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from mockserver.blocks import BLOCKS
 from mockserver.records.errors import Finding
-from mockserver.validation.facts import NEWEST, Facts, Spot, Turn, refuse
+from mockserver.validation.facts import NEWEST, BlockRef, Facts, Turn, refuse
 
 
 def _blocks_of_role(role: str) -> tuple[str, ...]:
@@ -22,7 +22,7 @@ _LEADERS = frozenset({*ASSISTANT_BLOCKS, "compaction", "fallback", "mcp_tool_lis
 
 
 def user_begins(facts: Facts) -> Finding | None:
-    """A conversation begins with the user, unless the first turn holds what the API itself ran or compacted.
+    """A conversation begins with the user, unless its first turn holds server tool blocks or a compaction.
 
     Source: observed 2024 (low confidence today); a leading turn of server tool blocks recorded as 200 in 2026-06.
     """
@@ -33,14 +33,14 @@ def user_begins(facts: Facts) -> Finding | None:
 
 
 def content_present(facts: Facts) -> Finding | None:
-    """Only a system message that sets the effort may leave its content out, which the schema allows to any with a beta.
+    """Only a system message that sets the effort may omit its content, although with a beta the schema allows any.
 
     Source: observed 2026-08 without the beta.
     """
-    for spot in facts.survey.of("@hollow"):
-        is_directive = facts.survey.role(spot.message) == "system" and spot.block.get("output_config")
-        if "content" not in spot.block and not is_directive:
-            return refuse(f"messages.{spot.message}.content: Field required")
+    for ref in facts.survey.of("@hollow"):
+        is_directive = facts.survey.role(ref.message) == "system" and ref.block.get("output_config")
+        if "content" not in ref.block and not is_directive:
+            return refuse(f"messages.{ref.message}.content: Field required")
     return None
 
 
@@ -54,12 +54,12 @@ def content_given(facts: Facts) -> Finding | None:
     for turn in turns:
         if not turn.blocks and turn.role != "system" and not (turn is turns[-1] and turn.role == "assistant"):
             is_new = turn.role == "user" and not facts.model.prefill
-            return refuse(f"messages.{turn.message}: {_HOLLOW_USER if is_new else _HOLLOW}")
+            return refuse(f"messages.{turn.message}: {_EMPTY_USER if is_new else _EMPTY}")
     return None
 
 
-_HOLLOW = "all messages must have non-empty content except for the optional final assistant message"
-_HOLLOW_USER = "user messages must have non-empty content"
+_EMPTY = "all messages must have non-empty content except for the optional final assistant message"
+_EMPTY_USER = "user messages must have non-empty content"
 
 
 def text_given(facts: Facts) -> Finding | None:
@@ -67,23 +67,23 @@ def text_given(facts: Facts) -> Finding | None:
 
     Source: observed 2026-04 (anywhere); measured 2026-08-31 (only in the last user turn), which is newer.
     """
-    last = _last_user(facts)
-    for spot in facts.survey.of("@empty"):
-        if last and spot.message >= last.message and not spot.inner and facts.survey.role(spot.message) == "user":
+    last = _find_last_user(facts)
+    for ref in facts.survey.of("@empty"):
+        if last and ref.message >= last.message and not ref.inner and facts.survey.role(ref.message) == "user":
             return refuse("messages: text content blocks must be non-empty")
     return None
 
 
 def text_visible(facts: Facts) -> Finding | None:
-    """A message whose only text is white space is refused; a final assistant message has a rule of its own.
+    """A message does not consist of white space alone; a final assistant message has a rule of its own.
 
     Source: observed 2026-04; "only if the message has no other text" measured 2026-08-31.
     """
     survey = facts.survey
     final = survey.start + len(survey.messages) - 1
-    for spot in survey.of("@blank"):
-        role = survey.role(spot.message)
-        if role == "user" or (role == "assistant" and spot.message != final):
+    for ref in survey.of("@blank"):
+        role = survey.role(ref.message)
+        if role == "user" or (role == "assistant" and ref.message != final):
             return refuse("messages: text content blocks must contain non-whitespace text")
     return None
 
@@ -108,31 +108,31 @@ def blocks_placed(facts: Facts) -> Finding | None:
 
     Source: observed 2026-08 (tool_result, thinking), 2026-09 (server_tool_use); the other types by analogy.
     """
-    misplaced = min(_misplaced(facts), key=lambda found: found[0].place, default=None)
+    misplaced = min(_find_misplaced(facts), key=lambda found: found[0].indices, default=None)
     return refuse(misplaced[1]) if misplaced else None
 
 
-def _misplaced(facts: Facts) -> Iterator[tuple[Spot, str]]:
+def _find_misplaced(facts: Facts) -> Iterator[tuple[BlockRef, str]]:
     survey = facts.survey
     for kinds, owner in ((USER_BLOCKS, "user"), (ASSISTANT_BLOCKS, "assistant"), (SYSTEM_BLOCKS, "system")):
         for kind in kinds:
-            for spot in survey.kinds.get(kind, ()):
-                if not spot.inner and survey.role(spot.message) != owner:
-                    yield spot, f"messages.{spot.message}: `{kind}` blocks can only be in `{owner}` messages"
+            for ref in survey.kinds.get(kind, ()):
+                if not ref.inner and survey.role(ref.message) != owner:
+                    yield ref, f"messages.{ref.message}: `{kind}` blocks can only be in `{owner}` messages"
                     break
-    for spot in survey.of(*THOUGHTS):
-        if not spot.inner and survey.role(spot.message) != "assistant":
-            yield spot, f"messages.{spot.message}.content: thinking blocks may only be in `assistant` messages"
+    for ref in survey.of(*THOUGHTS):
+        if not ref.inner and survey.role(ref.message) != "assistant":
+            yield ref, f"messages.{ref.message}.content: thinking blocks may only be in `assistant` messages"
 
 
 def documents_of_users(facts: Facts) -> Finding | None:
-    """From 2026-10-21 on a document stands directly in user messages only; inside tool results of servers it is fine.
+    """From 2026-10-21 on a document stands directly in user messages only; results of server tools may hold one.
 
     Source: documented, migrating to API version 2026-10-21; text by analogy.
     """
-    for spot in facts.survey.of("document"):
-        if facts.version >= NEWEST and not spot.inner and facts.survey.role(spot.message) == "assistant":
-            return refuse(f"messages.{spot.message}: `document` blocks can only be in `user` messages")
+    for ref in facts.survey.of("document"):
+        if facts.version >= NEWEST and not ref.inner and facts.survey.role(ref.message) == "assistant":
+            return refuse(f"messages.{ref.message}: `document` blocks can only be in `user` messages")
     return None
 
 
@@ -141,10 +141,10 @@ def citations_of_assistants(facts: Facts) -> Finding | None:
 
     Source: documented, migrating to API version 2026-10-21; text by analogy.
     """
-    for spot in facts.survey.of("@cited"):
-        is_named = not spot.inner or spot.inner.rpartition(".")[0].endswith(".search_result.content")
-        if facts.version >= NEWEST and is_named and facts.survey.role(spot.message) == "user":
-            return refuse(f"{spot.at}.text.citations: citations are only permitted in `assistant` messages")
+    for ref in facts.survey.of("@cited"):
+        is_named = not ref.inner or ref.inner.rpartition(".")[0].endswith(".search_result.content")
+        if facts.version >= NEWEST and is_named and facts.survey.role(ref.message) == "user":
+            return refuse(f"{ref.path}.text.citations: citations are only permitted in `assistant` messages")
     return None
 
 
@@ -159,5 +159,5 @@ def thought_not_last(facts: Facts) -> Finding | None:
     return None
 
 
-def _last_user(facts: Facts) -> Turn | None:
+def _find_last_user(facts: Facts) -> Turn | None:
     return next((turn for turn in reversed(facts.survey.turns) if turn.role == "user"), None)

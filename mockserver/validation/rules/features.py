@@ -1,4 +1,4 @@
-"""Rules of context editing, compaction, threads and fallbacks, and of what these do not go with."""
+"""Rules of context editing, compaction, threads and fallbacks, and of features that exclude each other."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def thinking_to_clear(facts: Facts) -> Finding | None:
 
     Source: observed 2026-09; order documented, context editing, its text inferred.
     """
-    kinds = _edits(facts)
+    kinds = _list_edits(facts)
     if _CLEAR_THINKING not in kinds:
         return None
     if facts.thinking not in ("enabled", "adaptive") and facts.model.known:
@@ -35,20 +35,20 @@ def compaction_supported(facts: Facts) -> Finding | None:
 
     Source: recorded 2026-08 (capabilities); text inferred.
     """
-    asked = "compaction" if facts.body.get("compaction") else "context_management.edits"
-    if (asked != "compaction" and _COMPACT not in _edits(facts)) or facts.model.compaction:
+    path = "compaction" if facts.body.get("compaction") else "context_management.edits"
+    if (path != "compaction" and _COMPACT not in _list_edits(facts)) or facts.model.compaction:
         return None
     if facts.endpoint == "count_tokens":
         return None
-    return refuse(f"'{facts.model.id}' does not support compaction.", path=asked)
+    return refuse(f"'{facts.model.id}' does not support compaction.", path=path)
 
 
-def _edits(facts: Facts) -> list[Any]:
+def _list_edits(facts: Facts) -> list[Any]:
     return [edit.get("type") for edit in (facts.body.get("context_management") or {}).get("edits") or ()]
 
 
 def compaction_alone(facts: Facts) -> Finding | None:
-    """A request to compact asks for nothing else, of a conversation whose last turn is finished.
+    """A request to compact has no other purpose, and the last turn of its conversation is finished.
 
     Source: documented, compaction on demand; texts inferred.
     """
@@ -57,8 +57,8 @@ def compaction_alone(facts: Facts) -> Finding | None:
     others = {
         "context_management": facts.body.get("context_management"),
         "stop_sequences": facts.body.get("stop_sequences"),
-        "output_config.format": facts.output("format"),
-        "tool_choice": facts.choice() in ("any", "tool"),
+        "output_config.format": facts.output_config("format"),
+        "tool_choice": facts.tool_choice_type() in ("any", "tool"),
     }
     other = next((name for name, given in others.items() if given), None)
     if other:
@@ -71,39 +71,39 @@ def compaction_alone(facts: Facts) -> Finding | None:
 
 
 def compaction_leads(facts: Facts) -> Finding | None:
-    """A signed compaction block stands first, instead of what it sums up, and there is one.
+    """There is one signed compaction block at most; it comes first, in place of the messages that it sums up.
 
     Source: observed; error codes compaction_block_misplaced and compaction_block_ambiguous (its text inferred).
     """
-    spots = [spot for spot in facts.survey.of("compaction") if spot.block.get("signature")]
-    if not spots:
+    refs = [ref for ref in facts.survey.of("compaction") if ref.block.get("signature")]
+    if not refs:
         return None
-    if len(spots) > 1:
+    if len(refs) > 1:
         reason = "only one `compaction` block with content may be sent"
-        return refuse(reason, path=spots[1].at, details={"error_code": "compaction_block_ambiguous"})
-    if spots[0].place == (0, 0) and facts.survey.role(0) != "system":
+        return refuse(reason, path=refs[1].path, details={"error_code": "compaction_block_ambiguous"})
+    if refs[0].indices == (0, 0) and facts.survey.role(0) != "system":
         return None
     return refuse(
         "`compaction` block must be sent first, in place of the messages it summarizes; remove those messages",
-        path=spots[0].at,
+        path=refs[0].path,
         details={"error_code": "compaction_block_misplaced"},
     )
 
 
 def compaction_genuine(facts: Facts) -> Finding | None:
-    """A signed compaction block comes back as it was made.
+    """A signed compaction block comes back unchanged.
 
     Source: error codes compaction_signature_invalid and compaction_content_mismatch of the official SDK; texts by
     analogy with thinking blocks.
     """
-    for spot in facts.survey.of("compaction"):
-        signature, content = spot.block.get("signature"), spot.block.get("content")
+    for ref in facts.survey.of("compaction"):
+        signature, content = ref.block.get("signature"), ref.block.get("content")
         if not signature or facts.examine is None:
             continue
         verdict = facts.examine({"type": "thinking", "thinking": content or "", "signature": signature})
         if verdict in _TAMPERED:
             code, text = _TAMPERED[verdict]
-            return refuse(f"{spot.at}: {text}", details={"error_code": code})
+            return refuse(f"{ref.path}: {text}", details={"error_code": code})
     return None
 
 
@@ -117,7 +117,7 @@ _TAMPERED = {
 
 
 def thread_alone(facts: Facts) -> Finding | None:
-    """A thread is kept by the server, so that some features do not go with it.
+    """The server stores a thread, which excludes some other features.
 
     Source: error code thread_unsupported_request of the official SDK; text inferred.
     """
@@ -150,10 +150,10 @@ def fallbacks_allowed(facts: Facts) -> Finding | None:
         return None
     if given and not facts.model.fallbacks and facts.model.known:
         return refuse(f"fallbacks: '{facts.model.id}' does not support fallbacks")
-    return _wrong_entry(facts, [str(entry.get("model")) for entry in given])
+    return _check_models(facts, [str(entry.get("model")) for entry in given])
 
 
-def _wrong_entry(facts: Facts, names: Sequence[str]) -> Finding | None:
+def _check_models(facts: Facts, names: Sequence[str]) -> Finding | None:
     for index, name in enumerate(names):
         at = f"fallbacks.{index}.model"
         if name in (facts.model.id, facts.body.get("model")):
@@ -166,7 +166,7 @@ def _wrong_entry(facts: Facts, names: Sequence[str]) -> Finding | None:
 
 
 def profile_named(facts: Facts) -> Finding | None:
-    """Who bills a user profile names it.
+    """A request that bills a user profile names the profile.
 
     Source: error code user_profile_required of the official SDK; text inferred.
     """

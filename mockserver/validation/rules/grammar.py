@@ -35,7 +35,7 @@ def format_valid(facts: Facts) -> Finding | None:
 
     Source: documented, structured outputs; text by analogy with that of tools.
     """
-    given = facts.output("format")
+    given = facts.output_config("format")
     if not given or is_well_formed(given.get("schema")):
         return None
     text = "JSON schema is invalid. It must match JSON Schema draft 2020-12 (https://json-schema.org/draft/2020-12)."
@@ -47,20 +47,20 @@ def format_compiles(facts: Facts) -> Finding | None:
 
     Source: observed 2026-06 to 2026-09; documented, structured outputs.
     """
-    given = facts.output("format")
-    wrong = _first_misfit(given.get("schema") or {}) if given else ""
-    return refuse(f"output_config.format.schema: {wrong}") if wrong else None
+    given = facts.output_config("format")
+    problem = _find_unsupported(given.get("schema") or {}) if given else ""
+    return refuse(f"output_config.format.schema: {problem}") if problem else None
 
 
 def strict_tools_compile(facts: Facts) -> Finding | None:
-    """So do the schemas of strict tools.
+    """The schemas of strict tools keep to the dialect that can be compiled.
 
     Source: observed 2026-09.
     """
     for index, tool in enumerate(facts.tools):
-        wrong = _first_misfit(tool.get("input_schema") or {}) if tool.get("strict") else ""
-        if wrong:
-            return refuse(f"tools.{index}.custom: {wrong}")
+        problem = _find_unsupported(tool.get("input_schema") or {}) if tool.get("strict") else ""
+        if problem:
+            return refuse(f"tools.{index}.custom: {problem}")
     return None
 
 
@@ -84,7 +84,7 @@ def parameters_limited(facts: Facts) -> Finding | None:
 
     Source: observed 2026-08 and 2026-09.
     """
-    optional, unions = _counted(list(_compiled(facts)))
+    optional, unions = _count_parameters(list(_list_compiled(facts)))
     place = "tools" if any(tool.get("strict") for tool in facts.tools) else "output_config.format.schema"
     if optional > OPTIONAL_PARAMETERS:
         return refuse(
@@ -110,22 +110,22 @@ def format_supported(facts: Facts) -> Finding | None:
     """
     if facts.model.structured_outputs or not facts.model.known:
         return None
-    if facts.output("format"):
+    if facts.output_config("format"):
         return refuse(f"'{facts.model.id}' does not support output format.", path="output_config.format")
     return None
 
 
-def _compiled(facts: Facts) -> Iterator[Schema]:
+def _list_compiled(facts: Facts) -> Iterator[Schema]:
     yield from (tool.get("input_schema") or {} for tool in facts.tools if tool.get("strict"))
-    given = facts.output("format")
+    given = facts.output_config("format")
     if given:
         yield given.get("schema") or {}
 
 
-def _counted(schemas: list[Schema]) -> tuple[int, int]:
+def _count_parameters(schemas: list[Schema]) -> tuple[int, int]:
     optional = unions = 0
     for schema in schemas:
-        for part in _parts(schema):
+        for part in _walk(schema):
             properties = part.get("properties") or {}
             optional += len(set(properties) - set(part.get("required") or ()))
             unions += sum(1 for inner in properties.values() if _is_union(inner))
@@ -136,48 +136,48 @@ def _is_union(schema: object) -> bool:
     return isinstance(schema, Mapping) and ("anyOf" in schema or isinstance(schema.get("type"), list))
 
 
-def _parts(schema: object) -> Iterator[Schema]:
+def _walk(schema: object) -> Iterator[Schema]:
     """The schema and those inside it, outer ones first."""
     waiting = [schema]
     while waiting:
         part = waiting.pop()
         if isinstance(part, Mapping):
             yield part
-            waiting.extend(reversed(_inner(part)))
+            waiting.extend(reversed(_list_inner(part)))
 
 
-def _inner(schema: Schema) -> list[Any]:
+def _list_inner(schema: Schema) -> list[Any]:
     named = [inner for key in _NAMED for inner in (schema.get(key) or {}).values()]
     listed = [inner for key in _LISTS for inner in schema.get(key) or ()]
     return [*named, *(schema[key] for key in _INNER if key in schema), *listed]
 
 
-def _first_misfit(schema: Schema) -> str:
-    wrong = next((text for part in _parts(schema) if (text := _misfit(part))), "")
-    return wrong or _recursion(schema)
+def _find_unsupported(schema: Schema) -> str:
+    problem = next((text for part in _walk(schema) if (text := _check_keywords(part))), "")
+    return problem or _check_recursion(schema)
 
 
-def _misfit(schema: Schema) -> str:
+def _check_keywords(schema: Schema) -> str:
     reference = schema.get("$ref")
     if isinstance(reference, str) and not reference.startswith("#"):
         return "External '$ref' is not supported"
-    # Without a type any keyword may count.
+    # Without a type the keywords of all types apply.
     kinds = schema.get("type", ["array", "number", "string", "object"])
     for kind in kinds if isinstance(kinds, list) else [kinds]:
-        wrong = _keywords(schema, kind) or (_CHECKS[kind](schema) if kind in _CHECKS else "")
-        if wrong:
-            return wrong
+        problem = _find_foreign_keywords(schema, kind) or (_CHECKS[kind](schema) if kind in _CHECKS else "")
+        if problem:
+            return problem
     return ""
 
 
-def _keywords(schema: Schema, kind: Any) -> str:
+def _find_foreign_keywords(schema: Schema, kind: Any) -> str:
     foreign = [key for key in UNSUPPORTED.get(kind, ()) if key in schema]
     if len(foreign) > 1:
         return f"For '{kind}' type, properties {', '.join(foreign)} are not supported"
     return f"For '{kind}' type, property '{foreign[0]}' is not supported" if foreign else ""
 
 
-def _closed_object(schema: Schema) -> str:
+def _check_object(schema: Schema) -> str:
     given = schema.get("additionalProperties")
     if given is False or "type" not in schema:
         return ""
@@ -190,12 +190,12 @@ def _closed_object(schema: Schema) -> str:
     )
 
 
-def _short_array(schema: Schema) -> str:
+def _check_array(schema: Schema) -> str:
     fits = schema.get("minItems", 0) in (0, 1)
     return "" if fits else "For 'array' type, 'minItems' values other than 0 or 1 are not supported"
 
 
-def _plain_string(schema: Schema) -> str:
+def _check_string(schema: Schema) -> str:
     given, pattern = schema.get("format"), schema.get("pattern")
     if given and given not in FORMATS:
         return f"For 'string' type, format '{excerpt(given)}' is not supported"
@@ -205,16 +205,16 @@ def _plain_string(schema: Schema) -> str:
     return ""
 
 
-# Backreferences, lookaround and word boundaries; an escaped backslash begins none of them.
+# Backreferences, lookaround and word boundaries, unless their backslash is escaped.
 _UNREGULAR = r"(?<!\\)(?:\\\\)*(\\[1-9bB]|\\k<|\(\?<?[=!])"
 
 
-_CHECKS = {"array": _short_array, "object": _closed_object, "string": _plain_string}
+_CHECKS = {"array": _check_array, "object": _check_object, "string": _check_string}
 
 
-def _recursion(schema: Schema) -> str:
-    """Why the schema never ends, or ""."""
-    parts = list(_parts(schema))
+def _check_recursion(schema: Schema) -> str:
+    """The refusal of a schema that contains itself, or ""."""
+    parts = list(_walk(schema))
     if not any("$ref" in part for part in parts):
         return ""
     anchors = {f"#{part['$anchor']}": part for part in parts if "$anchor" in part}
@@ -223,7 +223,7 @@ def _recursion(schema: Schema) -> str:
     while waiting:
         part = waiting.pop()
         if isinstance(part, Mapping) and id(part) not in leads:
-            inner = [*_inner(part), _target(schema, anchors, str(part.get("$ref")))]
+            inner = [*_list_inner(part), _resolve(schema, anchors, str(part.get("$ref")))]
             leads[id(part)] = [id(one) for one in inner]
             waiting += inner
     try:
@@ -233,8 +233,8 @@ def _recursion(schema: Schema) -> str:
     return ""
 
 
-def _target(root: Schema, anchors: Mapping[str, Schema], reference: str) -> Any:
-    """What a reference leads to, by an anchor or by a path; None when there is nothing."""
+def _resolve(root: Schema, anchors: Mapping[str, Schema], reference: str) -> Any:
+    """The schema that a reference points to, by an anchor or by a path; None when there is none."""
     if reference in anchors or not (reference == "#" or reference.startswith("#/")):
         return anchors.get(reference)
     target: Any = root

@@ -1,4 +1,4 @@
-"""Rules of the model itself: does it exist, how much it takes and gives, which knobs it has."""
+"""Rules of the model itself: whether it exists, its limits, and the parameters it supports."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ def model_known(facts: Facts) -> Finding | None:
 
 
 def output_within_cap(facts: Facts) -> Finding | None:
-    """``max_tokens`` stays within what the model can say; the message names the resolved id.
+    """``max_tokens`` stays within the model's limit; the message names the resolved id.
 
     Source: observed 2026; longer outputs in batches and of Claude 3.7 by beta header.
     """
-    asked, model = facts.body.get("max_tokens", 0), facts.model
+    requested, model = facts.body.get("max_tokens", 0), facts.model
     cap = model.max_tokens
-    if asked <= cap or not model.known:
+    if requested <= cap or not model.known:
         return None
     if model.long_output and model.long_output[0] in facts.betas:
         cap = model.long_output[1]
     if facts.endpoint == "batch_item" and _OUTPUT_300K in facts.betas:
         cap = max(cap, model.batch_max_tokens)
-    if asked <= cap:
+    if requested <= cap:
         return None
     limit = "which is the maximum allowed number of output tokens for"
-    return refuse(f"max_tokens: {asked} > {cap}, {limit} {model.id}")
+    return refuse(f"max_tokens: {requested} > {cap}, {limit} {model.id}")
 
 
 def silence_alone(facts: Facts) -> Finding | None:
-    """``max_tokens: 0`` only warms the cache: nothing may be asked that needs an answer.
+    """``max_tokens: 0`` only fills the cache, and excludes parameters that need an answer.
 
     Source: documented, prompt caching, texts inferred; observed of batches, in part.
     """
@@ -53,8 +53,8 @@ def silence_alone(facts: Facts) -> Finding | None:
     reasons = {
         "`stream` is true": body.get("stream") is True,
         "`thinking` is enabled": body.get("thinking") and facts.thinking == "enabled",
-        "`output_config.format` is set": facts.output("format"),
-        "`tool_choice` forces tool use": facts.choice() in ("any", "tool"),
+        "`output_config.format` is set": facts.output_config("format"),
+        "`tool_choice` forces tool use": facts.tool_choice_type() in ("any", "tool"),
     }
     reason = next((text for text, holds in reasons.items() if holds), None)
     return refuse(f"max_tokens: 0 is not supported when {reason}") if reason else None
@@ -65,7 +65,7 @@ def effort_known(facts: Facts) -> Finding | None:
 
     Source: recorded 2026-04; the text for models without any level is inferred.
     """
-    effort, levels = facts.output("effort"), facts.model.effort
+    effort, levels = facts.output_config("effort"), facts.model.effort
     if not effort or effort in levels:
         return None
     if not levels:
@@ -78,11 +78,11 @@ _EFFORT = "output_config.effort"
 
 
 def budget_large_enough(facts: Facts) -> Finding | None:
-    """A task budget is large enough to be worth planning with.
+    """A task budget has at least the minimum size.
 
     Source: documented, task budgets: at least 20,000 tokens; text by analogy.
     """
-    budget = facts.output("task_budget")
+    budget = facts.output_config("task_budget")
     if not budget or budget.get("total", TASK_BUDGET) >= TASK_BUDGET:
         return None
     reason = f"Input should be greater than or equal to {TASK_BUDGET}"
@@ -110,7 +110,7 @@ def speed_supported(facts: Facts) -> Finding | None:
 
 
 def stops_visible(facts: Facts) -> Finding | None:
-    """A stop sequence of white space would stop anything.
+    """A stop sequence is not white space alone, which would end any answer.
 
     Source: observed; text of medium confidence.
     """
@@ -121,11 +121,11 @@ def stops_visible(facts: Facts) -> Finding | None:
 
 
 def prompt_fits(facts: Facts) -> Finding | None:
-    """The prompt fits in the window; before 4.5 the answer has to fit as well. Counting tokens takes any prompt.
+    """The prompt fits in the window, before 4.5 together with the answer; tokens of any prompt can be counted.
 
     Source: recorded 2026-08 (prompt), observed (prompt and answer).
     """
-    model, answer = facts.model, _answer(facts)
+    model, answer = facts.model, _answer_tokens(facts)
     if facts.count is None or not model.known or facts.endpoint == "count_tokens" or _is_short(facts, answer):
         return None
     tokens = facts.count(facts.conversation)
@@ -143,6 +143,6 @@ def _is_short(facts: Facts, answer: int) -> bool:
     return not facts.history and facts.size + images + answer <= facts.model.context
 
 
-def _answer(facts: Facts) -> int:
+def _answer_tokens(facts: Facts) -> int:
     """The tokens of the answer that have to fit in the window too."""
     return int(facts.body.get("max_tokens") or 0) if facts.model.overflow == "refuse" else 0

@@ -1,4 +1,4 @@
-"""Rules that pair tool uses with their results: the caller's tools, servers' tools and code that calls tools."""
+"""Rules that pair tool uses with their results: for tools of the caller, server tools, and tools called by code."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from mockserver.validation.texts import excerpt
 _RESULTS = tuple(kind for kind, row in BLOCKS.items() if row.answers == "server_tool_use")
 # Recorders that mask secrets leave such ids; replayed recordings must be accepted.
 _MASK = "_REDACTED_"
-# The result's type is named after the tool, but for these.
-_RESULT_OF = {
+# Results whose type is not named after the tool.
+_RESULT_TYPES = {
     "tool_search_tool_regex": "tool_search_tool_result",
     "tool_search_tool_bm25": "tool_search_tool_result",
 }
-# Tools that run inside another one.
-_TOOL_OF = {
+# Tools that are part of another one.
+_OUTER_TOOLS = {
     "bash_code_execution": "code_execution",
     "text_editor_code_execution": "code_execution",
 }
@@ -30,11 +30,11 @@ _TOOL_OF = {
 def uses_answered(facts: Facts) -> Finding | None:
     """Every tool use is answered at the start of the next user turn, once, and every result answers one.
 
-    A directive (a system message that only sets the effort) may stand between, as it is "accepted at any position".
-    Places are counted in merged turns and their merged content; a later turn may use an id again (recorded 2026-08).
+    A directive (a system message that only sets the effort) may come between, as it is "accepted at any position".
+    Messages number merged turns and their merged content; a later turn may use an id again (recorded 2026-08).
     Source: observed 2026-08 and 2026-09; "tool_result blocks must come first in the content array" documented.
     """
-    if _are_pairs(facts.survey):
+    if _is_paired(facts.survey):
         return None
     turns = facts.survey.turns
     uses: list[str] = []
@@ -43,11 +43,11 @@ def uses_answered(facts: Facts) -> Finding | None:
         if turn.role == "assistant":
             uses = [str(block.get("id")) for block in turn.blocks if block.get("type") == "tool_use"]
             following = [after for after in turns[number + 1 : number + 3] if not _is_directive(after)]
-            wrong = _repeated(turn) or _unanswered(uses, following)
+            wrong = _find_repeated(turn) or _find_unanswered(uses, following)
         elif _is_directive(turn):
             continue
         else:
-            wrong = _stray(turn, uses)
+            wrong = _find_stray(turn, uses)
             uses = []
         if wrong:
             return refuse(f"messages.{number - earlier}{wrong}")
@@ -58,8 +58,8 @@ def _is_directive(turn: Turn) -> bool:
     return turn.role == "system" and not turn.blocks
 
 
-def _are_pairs(survey: Survey) -> bool:
-    """Whether each message with uses is followed by one that begins with their results, in order: nearly always so."""
+def _is_paired(survey: Survey) -> bool:
+    """Whether a message that begins with the results follows each message with uses: the fast check for most cases."""
     uses, results = survey.of("tool_use"), survey.of("tool_result")
     message, position = -1, 0
     for use, result in zip(uses, results, strict=False):
@@ -71,17 +71,17 @@ def _are_pairs(survey: Survey) -> bool:
     return len(uses) == len(results) == len({use.block.get("id") for use in uses})
 
 
-def _repeated(turn: Turn) -> str:
-    seen = set()
+def _find_repeated(turn: Turn) -> str:
+    ids = set()
     for position, block in enumerate(turn.blocks):
         if block.get("type") == "tool_use":
-            if block["id"] in seen:
+            if block["id"] in ids:
                 return f".content.{position}: `tool_use` ids must be unique"
-            seen.add(block["id"])
+            ids.add(block["id"])
     return ""
 
 
-def _unanswered(uses: list[str], following: Sequence[Turn]) -> str:
+def _find_unanswered(uses: list[str], following: Sequence[Turn]) -> str:
     leading = takewhile(_is_result, following[0].blocks if following else ())
     answered = {block.get("tool_use_id") for block in leading}
     missing = [use for use in uses if use not in answered]
@@ -98,7 +98,7 @@ def _is_result(block: Block) -> bool:
     return block.get("type") == "tool_result"
 
 
-def _stray(turn: Turn, uses: list[str]) -> str:
+def _find_stray(turn: Turn, uses: list[str]) -> str:
     if [block.get("tool_use_id") for block in turn.blocks if block.get("type") == "tool_result"] == uses:
         return ""
     known, answered = set(uses), set()
@@ -108,7 +108,7 @@ def _stray(turn: Turn, uses: list[str]) -> str:
         use = block.get("tool_use_id", "")
         if use not in known:
             at = f".content.{position}"
-            return _unexpected(at, "tool_result", use, "`tool_use` block in the previous message")
+            return _word_unexpected(at, "tool_result", use, "`tool_use` block in the previous message")
         if use in answered:
             text = "each tool_use must have a single result. Found multiple `tool_result` blocks with id"
             return f".content.{position}: {text}: {excerpt(use)}"
@@ -116,7 +116,7 @@ def _stray(turn: Turn, uses: list[str]) -> str:
     return ""
 
 
-def _unexpected(at: str, kind: str, use: str, counterpart: str) -> str:
+def _word_unexpected(at: str, kind: str, use: str, counterpart: str) -> str:
     return (
         f"{at}: unexpected `tool_use_id` found in `{kind}` blocks: {excerpt(use)}. "
         f"Each `{kind}` block must have a corresponding {counterpart}."
@@ -124,16 +124,16 @@ def _unexpected(at: str, kind: str, use: str, counterpart: str) -> str:
 
 
 def server_results_expected(facts: Facts) -> Finding | None:
-    """A server tool's result stands behind its use.
+    """The result of a server tool comes after its use.
 
     Source: observed 2026-09 (advisor_tool_result); "same form for other server tool results".
     """
     for kinds, use_kind in ((_RESULTS, "server_tool_use"), (("mcp_tool_result",), "mcp_tool_use")):
-        uses = {spot.block.get("id"): spot for spot in facts.survey.of(use_kind)}
-        for spot in facts.survey.of(*kinds):
-            use = spot.block.get("tool_use_id", "")
-            if (use not in uses or uses[use].place > spot.place) and _MASK not in use:
-                return refuse(_unexpected(spot.at, spot.block["type"], use, f"`{use_kind}` block before it"))
+        uses = {ref.block.get("id"): ref for ref in facts.survey.of(use_kind)}
+        for ref in facts.survey.of(*kinds):
+            use = ref.block.get("tool_use_id", "")
+            if (use not in uses or uses[use].indices > ref.indices) and _MASK not in use:
+                return refuse(_word_unexpected(ref.path, ref.block["type"], use, f"`{use_kind}` block before it"))
     return None
 
 
@@ -144,29 +144,29 @@ def server_uses_resolved(facts: Facts) -> Finding | None:
     Source: documented, stop reasons; text observed 2026-08.
     """
     survey = facts.survey
-    done = {str(spot.block.get("tool_use_id")) for spot in survey.of(*_RESULTS)}
+    done = {str(ref.block.get("tool_use_id")) for ref in survey.of(*_RESULTS)}
     is_masked = any(_MASK in use for use in done)
     users = [turn for turn in survey.turns if turn.role == "user"]
     starts = [turn.message for turn in users]
-    for spot in survey.of("server_tool_use"):
-        if is_masked or spot.block.get("id") in done:
+    for ref in survey.of("server_tool_use"):
+        if is_masked or ref.block.get("id") in done:
             continue
-        name = excerpt(spot.block.get("name"))
+        name = excerpt(ref.block.get("name"))
         lacking = (
-            f"`{name}` tool use with id `{excerpt(spot.block.get('id'))}` was found without a corresponding "
-            f"`{_RESULT_OF.get(name, f'{name}_tool_result')}` block"
+            f"`{name}` tool use with id `{excerpt(ref.block.get('id'))}` was found without a corresponding "
+            f"`{_RESULT_TYPES.get(name, f'{name}_tool_result')}` block"
         )
-        following = users[(at := bisect_right(starts, spot.message)) : at + 1]
+        following = users[(at := bisect_right(starts, ref.message)) : at + 1]
         if following and not all(map(_is_result, following[0].blocks)):
-            return refuse(lacking, path=spot.at)
+            return refuse(lacking, path=ref.path)
         if not _offers(facts.tools, name):
-            return refuse(f"{lacking}, but no `{name}` tool was provided", path=spot.at)
+            return refuse(f"{lacking}, but no `{name}` tool was provided", path=ref.path)
     return None
 
 
 def _offers(tools: Sequence[Mapping[str, Any]], name: str) -> bool:
-    """Whether a tool is offered; a tool that code may call brings code execution with it (recorded 2026-02)."""
-    start = _TOOL_OF.get(name, name)
+    """Whether the tool is offered; a tool that code may call implies code execution (recorded 2026-02)."""
+    start = _OUTER_TOOLS.get(name, name)
     return any(str(tool.get("type") or "").startswith(start) or start in _callers(tool) for tool in tools)
 
 
@@ -175,28 +175,26 @@ def _callers(tool: Mapping[str, Any]) -> Iterable[str]:
 
 
 def callers_known(facts: Facts) -> Finding | None:
-    """The code that called a tool is in the conversation.
+    """A tool use by code names a code execution of the conversation.
 
     Source: observed 2026-09.
     """
-    known = {spot.block.get("id") for spot in facts.survey.of("server_tool_use")}
-    for spot in facts.survey.of("@called"):
-        source = spot.block["caller"].get("tool_id")
+    known = {ref.block.get("id") for ref in facts.survey.of("server_tool_use")}
+    for ref in facts.survey.of("@called"):
+        source = ref.block["caller"].get("tool_id")
         if source not in known:
-            text = f"source tool `{excerpt(source)}` not found for tool use block `{excerpt(spot.block.get('id'))}`"
-            return refuse(text, path=f"{spot.at}.{spot.block['type']}.caller")
+            text = f"source tool `{excerpt(source)}` not found for tool use block `{excerpt(ref.block.get('id'))}`"
+            return refuse(text, path=f"{ref.path}.{ref.block['type']}.caller")
     return None
 
 
 def container_resumed(facts: Facts) -> Finding | None:
-    """Code that waits for the results of the tools it called runs on in its container.
+    """Code that waits for results of the tools it called continues in its container, which the request names.
 
     Source: observed 2026-08.
     """
     latest = facts.survey.latest_assistant
-    waiting = any(
-        spot.message >= latest and spot.block.get("type") == "tool_use" for spot in facts.survey.of("@called")
-    )
+    waiting = any(ref.message >= latest and ref.block.get("type") == "tool_use" for ref in facts.survey.of("@called"))
     if not waiting or facts.body.get("container"):
         return None
     text = "container_id is required when there are pending tool uses generated by code execution with tools."

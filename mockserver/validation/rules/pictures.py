@@ -1,4 +1,4 @@
-"""Rules of images and PDFs: real type, size and number, read from their heads."""
+"""Rules of images and PDFs: their real type, size and number, read from their headers."""
 
 from __future__ import annotations
 
@@ -11,44 +11,44 @@ from msgspec import Struct
 from mockserver.records.errors import Finding
 from mockserver.reference import media
 from mockserver.reference.media import Picture
-from mockserver.validation.facts import Facts, Spot, refuse
+from mockserver.validation.facts import BlockRef, Facts, refuse
 
 # Of the base64 text, not of the bytes.
 MOST_BYTES = 10 * 1024 * 1024
 LONGEST_SIDE, LONGEST_SIDE_OF_MANY = 8000, 2000
 # More images than this make a "many-image request".
 MANY = 20
-# Names that no resolver knows, or behind which there are no files (RFC 2606, RFC 6761; example.com recorded).
-_NOWHERE = (".invalid", ".test", ".example", ".localhost", ".local", ".internal", ".example.com", ".example.org")
+# Domains that no resolver knows, or that serve no files (RFC 2606, RFC 6761; example.com recorded).
+_UNREACHABLE = (".invalid", ".test", ".example", ".localhost", ".local", ".internal", ".example.com", ".example.org")
 
 
 class Image(Struct, frozen=True):
-    """A base64 image at its place; ``picture`` is None when its head cannot be read."""
+    """A base64 image in the conversation; ``picture`` is None when its header cannot be read."""
 
-    at: str
-    spot: Spot
+    path: str
+    ref: BlockRef
     data: str
     picture: Picture | None
     many: bool
 
 
 def images_sound(facts: Facts) -> Finding | None:
-    """Each base64 image is one, of the declared type, not too large in bytes or pixels.
+    """Each base64 image is an image of the declared type, and not too large in bytes or pixels.
 
     Source: observed 2026-09 and 2026-10.
     """
-    spots = facts.survey.of("image")
-    many = len(spots) > MANY
-    for spot in sorted(spots, key=_place):
-        source = spot.block.get("source") or {}
+    refs = facts.survey.of("image")
+    many = len(refs) > MANY
+    for ref in sorted(refs, key=_indices):
+        source = ref.block.get("source") or {}
         if source.get("type") != "base64":
             continue
         data = source.get("data", "")
         decoded = media.decode(data)
-        at = f"{spot.at}.image.source.base64"
+        at = f"{ref.path}.image.source.base64"
         if not decoded:
             return refuse(f"{at}.data: invalid base64 data")
-        image = Image(at, spot, data, media.read_picture(decoded), many)
+        image = Image(at, ref, data, media.read_picture(decoded), many)
         for check in _IMAGE_CHECKS:
             finding = check(facts, image)
             if finding:
@@ -56,53 +56,53 @@ def images_sound(facts: Facts) -> Finding | None:
     return None
 
 
-def _light(_: Facts, image: Image) -> Finding | None:
+def _check_bytes(_: Facts, image: Image) -> Finding | None:
     size = len(image.data)
     if size <= MOST_BYTES:
         return None
-    return refuse(f"{image.at}: image exceeds 10 MB maximum: {size} bytes > {MOST_BYTES} bytes")
+    return refuse(f"{image.path}: image exceeds 10 MB maximum: {size} bytes > {MOST_BYTES} bytes")
 
 
-def _readable(_: Facts, image: Image) -> Finding | None:
-    return None if image.picture else refuse("Could not process image", path=image.at)
+def _check_readable(_: Facts, image: Image) -> Finding | None:
+    return None if image.picture else refuse("Could not process image", path=image.path)
 
 
-def _as_declared(_: Facts, image: Image) -> Finding | None:
-    declared = image.spot.block["source"].get("media_type")
+def _check_type(_: Facts, image: Image) -> Finding | None:
+    declared = image.ref.block["source"].get("media_type")
     if image.picture is None or image.picture.media_type == declared:
         return None
     return refuse(
-        f"{image.at}: The image was specified using the {declared} media type, "
+        f"{image.path}: The image was specified using the {declared} media type, "
         f"but the image appears to be a {image.picture.media_type} image"
     )
 
 
-def _small(facts: Facts, image: Image) -> Finding | None:
+def _check_size(facts: Facts, image: Image) -> Finding | None:
     limit = LONGEST_SIDE_OF_MANY if image.many else LONGEST_SIDE
     if image.picture is None or max(image.picture.width, image.picture.height) <= limit:
         return None
     kind = " for many-image requests" if image.many else ""
     return refuse(
-        f"{image.at}.data: At least one of the image dimensions exceed max allowed size{kind}: {limit} pixels",
+        f"{image.path}.data: At least one of the image dimensions exceed max allowed size{kind}: {limit} pixels",
         details={
             "error_code": "image_dimensions_too_large",
             "max_side_length_pixels": limit,
-            "paths": list(_large(facts, limit)),
+            "paths": list(_list_large(facts, limit)),
         },
     )
 
 
-def _large(facts: Facts, limit: int) -> Iterator[str]:
-    """The places of all images over the limit, "in the order you sent them", here without the names of outer blocks."""
-    for spot in sorted(facts.survey.of("image"), key=_place):
-        source = spot.block.get("source") or {}
+def _list_large(facts: Facts, limit: int) -> Iterator[str]:
+    """The paths of all images over the limit, "in the order you sent them", without the names of outer blocks."""
+    for ref in sorted(facts.survey.of("image"), key=_indices):
+        source = ref.block.get("source") or {}
         found = media.picture(source.get("data", "")) if source.get("type") == "base64" else None
         if found and max(found.width, found.height) > limit:
-            yield spot.at.replace(".tool_result.", ".")
+            yield ref.path.replace(".tool_result.", ".")
 
 
-def _as_small_as_asked(facts: Facts, image: Image) -> Finding | None:
-    given = image.spot.block.get("transformations") or {}
+def _check_requested_size(facts: Facts, image: Image) -> Finding | None:
+    given = image.ref.block.get("transformations") or {}
     if image.picture is None or given.get("oversized_image") != "error":
         return None
     width, height = image.picture.width, image.picture.height
@@ -111,18 +111,18 @@ def _as_small_as_asked(facts: Facts, image: Image) -> Finding | None:
         return None
     size = f"{fitted[0]}x{fitted[1]}"
     return refuse(
-        f"{image.spot.at}: image dimensions {width}x{height} exceed the maximum image size of a model named on this "
+        f"{image.ref.path}: image dimensions {width}x{height} exceed the maximum image size of a model named on this "
         f"request and would be downsized to {size}; scale the image to at most {size} or set the image's "
         'oversized_image setting to "downsize"'
     )
 
 
 _IMAGE_CHECKS: tuple[Callable[[Facts, Image], Finding | None], ...] = (
-    _light,
-    _readable,
-    _as_declared,
-    _small,
-    _as_small_as_asked,
+    _check_bytes,
+    _check_readable,
+    _check_type,
+    _check_size,
+    _check_requested_size,
 )
 
 
@@ -132,14 +132,14 @@ def documents_sound(facts: Facts) -> Finding | None:
     Source: observed 2026-08; the path says ``document`` or ``pdf`` as observed with each text.
     """
     most = facts.model.max_images
-    for spot, data in _pdfs(facts):
+    for ref, data in _find_pdfs(facts):
         decoded = media.decode(data)
         if decoded is None:
-            return refuse(f"{spot.at}.document.source.base64.data: invalid base64 data")
+            return refuse(f"{ref.path}.document.source.base64.data: invalid base64 data")
         pdf = media.read_pdf(decoded)
-        at = f"{spot.at}.pdf.source.base64.data"
+        at = f"{ref.path}.pdf.source.base64.data"
         if pdf is None:
-            return refuse(f"{spot.at}.document.source.base64.data: The PDF specified was not valid.")
+            return refuse(f"{ref.path}.document.source.base64.data: The PDF specified was not valid.")
         if not pdf.pages:
             return refuse("Could not process PDF", path=at)
         if pdf.is_encrypted:
@@ -156,33 +156,33 @@ def media_counted(facts: Facts) -> Finding | None:
     """
     most = facts.model.max_images
     images = len(facts.survey.of("image"))
-    documents = list(_pdfs(facts))
+    documents = list(_find_pdfs(facts))
     if len(documents) + bool(images) < 2 and images <= most:
-        # A single document was counted by itself already.
+        # The pages of a single document were already checked by themselves.
         return None
-    read = [media.read_pdf(media.decode(data) or b"") for _, data in documents]
-    pages = sum(pdf.pages for pdf in read if pdf)
+    pdfs = [media.read_pdf(media.decode(data) or b"") for _, data in documents]
+    pages = sum(pdf.pages for pdf in pdfs if pdf)
     if images + pages <= most:
         return None
     return refuse(f"Too much media: {pages} document pages + {images} images > {most}", path="messages")
 
 
-def _pdfs(facts: Facts) -> Iterator[tuple[Spot, str]]:
-    for spot in sorted(facts.survey.of("document"), key=_place):
-        source = spot.block.get("source") or {}
+def _find_pdfs(facts: Facts) -> Iterator[tuple[BlockRef, str]]:
+    for ref in sorted(facts.survey.of("document"), key=_indices):
+        source = ref.block.get("source") or {}
         if source.get("type") == "base64":
-            yield spot, source.get("data", "")
+            yield ref, source.get("data", "")
 
 
 def urls_reachable(facts: Facts) -> Finding | None:
-    """What is given by URL can be downloaded by the API: not from names that never resolve, nor from private addresses.
+    """The API can download each URL: no domain that never resolves, no private address.
 
     Source: observed 2026; which URLs fail is inferred, as nothing is downloaded here.
     """
-    for spot in facts.survey.of("image", "document"):
-        source = spot.block.get("source") or {}
+    for ref in facts.survey.of("image", "document"):
+        source = ref.block.get("source") or {}
         if source.get("type") == "url" and not _is_public(str(source.get("url", ""))):
-            return refuse("Unable to download the file. Please verify the URL and try again.", path=spot.at)
+            return refuse("Unable to download the file. Please verify the URL and try again.", path=ref.path)
     return None
 
 
@@ -197,8 +197,8 @@ def _is_public(url: str) -> bool:
     try:
         return ip_address(host).is_global
     except ValueError:
-        return "." in host and not f".{host}".endswith(_NOWHERE)
+        return "." in host and not f".{host}".endswith(_UNREACHABLE)
 
 
-def _place(spot: Spot) -> tuple[int, int]:
-    return spot.message, spot.position
+def _indices(ref: BlockRef) -> tuple[int, int]:
+    return ref.message, ref.position

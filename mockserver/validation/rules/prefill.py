@@ -9,33 +9,33 @@ from mockserver.validation.facts import Facts, Turn, refuse
 
 
 def prefill_supported(facts: Facts) -> Finding | None:
-    """From 4.6 on a conversation ends with the user, or with a server tool that is to run on.
+    """From 4.6 on a conversation ends with the user, or with a server tool that is still running.
 
     Source: observed 2026-09; "resend content as is" after pause_turn documented; a fallback_credit_token authorizes one
     prefill (official SDK).
     """
-    if facts.model.prefill or not _begun(facts):
+    if facts.model.prefill or not _has_prefill(facts):
         return None
     text = "This model does not support assistant message prefill. The conversation must end with a user message."
-    return refuse(text, path=_last(facts))
+    return refuse(text, path=_final_path(facts))
 
 
 def prefill_thoughtless(facts: Facts) -> Finding | None:
-    """An answer that is to begin with a thought cannot be begun by the caller.
+    """With thinking on, the answer begins with a thought, which the caller cannot write.
 
     Source: documented, thinking; text by analogy with that of formats.
     """
-    if facts.thinking not in ("adaptive", "enabled") or not facts.model.known or not _begun(facts):
+    if facts.thinking not in ("adaptive", "enabled") or not facts.model.known or not _has_prefill(facts):
         return None
-    return refuse("Prefilling assistant messages is not supported when `thinking` is enabled.", path=_last(facts))
+    return refuse("Prefilling assistant messages is not supported when `thinking` is enabled.", path=_final_path(facts))
 
 
 def prefill_trimmed(facts: Facts) -> Finding | None:
-    """A prefill does not end in white space, which the model could not continue.
+    """A prefill does not end in white space, because the model could not continue it.
 
     Source: observed 2026 (final_trailing_ws).
     """
-    final = _prefill(facts)
+    final = _find_prefill(facts)
     if final is None or final.blocks[-1].get("type") != "text":
         return None
     if not str(final.blocks[-1].get("text", ""))[-1:].isspace():
@@ -48,24 +48,24 @@ def prefill_unformatted(facts: Facts) -> Finding | None:
 
     Source: documented, structured outputs; text inferred.
     """
-    if not facts.output("format") or not _begun(facts):
+    if not facts.output_config("format") or not _has_prefill(facts):
         return None
     text = "Prefilling assistant messages is not supported when `output_config.format` is set."
-    return refuse(text, path=_last(facts))
+    return refuse(text, path=_final_path(facts))
 
 
-def _last(facts: Facts) -> str:
+def _final_path(facts: Facts) -> str:
     return f"messages.{facts.survey.start + len(facts.survey.messages) - 1}"
 
 
-def _prefill(facts: Facts) -> Turn | None:
-    """The turn that the answer continues: none in a request to compact, which ends with a finished one."""
+def _find_prefill(facts: Facts) -> Turn | None:
+    """The turn that the answer continues; None in a request to compact, whose last turn is finished."""
     return None if facts.body.get("compaction") else facts.survey.prefill
 
 
-def _begun(facts: Facts) -> bool:
-    """Whether the caller begins the answer himself; a paused or a refused one that comes back is the API's own."""
-    final = _prefill(facts)
+def _has_prefill(facts: Facts) -> bool:
+    """Whether the caller wrote the beginning of the answer, and not the API in a paused or refused answer."""
+    final = _find_prefill(facts)
     return final is not None and not (facts.body.get("fallback_credit_token") or _is_paused(final.blocks))
 
 

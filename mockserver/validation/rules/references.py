@@ -1,4 +1,4 @@
-"""Rules of references: tools and MCP servers that messages or other tools name are there."""
+"""Rules of references: the tools and MCP servers that messages or other tools name must exist."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ def references_resolved(facts: Facts) -> Finding | None:
     if "tool_addition" in facts.survey.kinds or any(tool.get("type") == "mcp_toolset" for tool in facts.tools):
         return None
     names = {tool.get("name") for tool in facts.tools}
-    for at, name in _referenced(facts):
+    for at, name in _find_references(facts):
         if name not in names:
             return refuse(f"Tool reference '{excerpt(name)}' not found in available tools", path=at)
     return None
 
 
-def _referenced(facts: Facts) -> Iterator[tuple[str, str]]:
-    """Where a tool is referred to, and its name."""
+def _find_references(facts: Facts) -> Iterator[tuple[str, str]]:
+    """The path of each reference to a tool, and the tool's name."""
     for index, tool in enumerate(facts.tools):
         for key, source in (tool.get("url_sources") or {}).items():
             at = f"tools.{index}.{tool.get('type')}.url_sources.{key}"
-            yield from ((at, str(listed.get("name"))) for listed in source.get("tools") or ())
-    yield from ((spot.at, str(spot.block.get("tool_name"))) for spot in facts.survey.of("tool_reference"))
+            yield from ((at, str(listing.get("name"))) for listing in source.get("tools") or ())
+    yield from ((ref.path, str(ref.block.get("tool_name"))) for ref in facts.survey.of("tool_reference"))
 
 
 def changes_resolved(facts: Facts) -> Finding | None:
@@ -41,25 +41,25 @@ def changes_resolved(facts: Facts) -> Finding | None:
 
     Source: error code tool_reference_unresolved of the official SDK; text inferred.
     """
-    names = {("", str(tool.get("name"))) for tool in facts.tools} | {_server(tool) for tool in facts.tools}
-    spots = sorted(facts.survey.of("tool_addition", "tool_removal"), key=lambda spot: spot.place)
-    for spot in spots:
-        change = spot.block.get("tool") or {}
+    names = {("", str(tool.get("name"))) for tool in facts.tools} | {_server_name(tool) for tool in facts.tools}
+    refs = sorted(facts.survey.of("tool_addition", "tool_removal"), key=lambda ref: ref.indices)
+    for ref in refs:
+        change = ref.block.get("tool") or {}
         defined = change.get("definition")
         if defined:
-            names |= {("", str(defined.get("name"))), _server(defined)}
-        elif _named(change) not in names:
+            names |= {("", str(defined.get("name"))), _server_name(defined)}
+        elif _read_name(change) not in names:
             name = excerpt(change.get("name") or change.get("server_name"))
-            return refuse(f"{spot.at}: Tool reference '{name}' is not defined at this position", details=_UNRESOLVED)
+            return refuse(f"{ref.path}: Tool reference '{name}' is not defined at this position", details=_UNRESOLVED)
     return None
 
 
-def _server(tool: Tool) -> tuple[str, str]:
+def _server_name(tool: Tool) -> tuple[str, str]:
     return "server", str(tool.get("mcp_server_name"))
 
 
-def _named(change: Mapping[str, Any]) -> tuple[str, str]:
-    """What a change refers to: a tool by its name, an MCP tool by its server, whose tools are not known here."""
+def _read_name(change: Mapping[str, Any]) -> tuple[str, str]:
+    """The tool that a change names: by its own name, or by its MCP server, whose tools are not known here."""
     if change.get("type") == "tool_reference":
         return "", str(change.get("name"))
     return "server", str(change.get("server_name"))

@@ -1,4 +1,4 @@
-"""Rules of temperature, top_k and top_p: which of them a version, a model and a thought allow."""
+"""Rules of temperature, top_k and top_p: the values that versions, models and thinking allow."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from mockserver.validation.facts import NEWEST, Facts, refuse
 
 _SAMPLING = ("temperature", "top_k", "top_p")
 _DOCS = "Please consult our documentation at https://docs.claude.com/en/docs/build-with-claude/extended-thinking"
-# These are not set when they are -1.
+# For these, -1 means not set.
 _UNSET = ("top_k", "top_p")
 _CONSIDERATIONS = f"{_DOCS}#important-considerations-when-using-extended-thinking"
 
@@ -26,11 +26,11 @@ def sampling_gone(facts: Facts) -> Finding | None:
 
 
 def sampling_supported(facts: Facts) -> Finding | None:
-    """Models from 4.7 on take default sampling only; 4.5 and 4.6 take temperature or top_p, not both.
+    """Models from 4.7 on allow default sampling only; 4.5 and 4.6 allow temperature or top_p, but not both.
 
     Source: observed 2026-09, documented for Haiku 5.5.
     """
-    body, rule = _set(facts), facts.model.sampling
+    body, rule = _read_parameters(facts), facts.model.sampling
     both = "temperature" in body and "top_p" in body
     if both and rule in ("either", "fixed_one"):
         text = "`temperature` and `top_p` cannot both be specified for this model. Please use only one."
@@ -48,11 +48,11 @@ def sampling_supported(facts: Facts) -> Finding | None:
 
 
 def sampling_with_thinking(facts: Facts) -> Finding | None:
-    """Thought is sampled at temperature 1, without top_k, with top_p 0.95 to 1.
+    """Thinking requires temperature 1, no top_k, and top_p from 0.95 to 1.
 
     Source: observed 2026-07 (temperature), 2026 (top_k); top_p documented, text inferred.
     """
-    body = _set(facts)
+    body = _read_parameters(facts)
     if facts.thinking not in ("enabled", "adaptive") or not facts.body.get("thinking") or not facts.model.known:
         return None
     when = "when thinking is enabled or in adaptive mode"
@@ -66,7 +66,7 @@ def sampling_with_thinking(facts: Facts) -> Finding | None:
     return None
 
 
-def _set(facts: Facts) -> dict[str, Any]:
-    """The sampling parameters that are set; -1 leaves one open (measured 2026-09 on Sonnet 5, recorded 2026-01)."""
+def _read_parameters(facts: Facts) -> dict[str, Any]:
+    """The sampling parameters that are set; -1 means not set (measured 2026-09 on Sonnet 5, recorded 2026-01)."""
     body = facts.body
     return {name: body[name] for name in _SAMPLING if name in body and not (name in _UNSET and body[name] == -1)}

@@ -1,4 +1,4 @@
-"""Rules of what runs on the server's side: containers, skills, MCP servers."""
+"""Rules of the parts that run on servers: containers, skills, MCP servers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _IN_PLACE = "mcp-client-2025-04-04"
 
 
 def container_used(facts: Facts) -> Finding | None:
-    """A container is for code execution, and so are its skills.
+    """A container, with or without skills, requires code execution.
 
     Source: observed 2026-09, checked after keys and shapes; tools called by code count as well (recorded 2026-02).
     """
@@ -27,7 +27,7 @@ def container_used(facts: Facts) -> Finding | None:
 
 
 def _runs_code(tool: Mapping[str, Any]) -> bool:
-    # The newer web tools run code of their own to filter what they found.
+    # The newer web tools run code of their own to filter their results.
     kind = str(tool.get("type") or "")
     called = any(str(caller).startswith("code_execution") for caller in tool.get("allowed_callers") or ())
     return called or kind.startswith(("code_execution", "web_search_2026", "web_fetch_2026"))

@@ -1,32 +1,32 @@
-"""Rules of what the model may cite: documents and search results."""
+"""Rules of citable blocks: documents and search results."""
 
 from __future__ import annotations
 
 from mockserver.records.errors import Finding
-from mockserver.validation.facts import Facts, Spot, refuse
+from mockserver.validation.facts import BlockRef, Facts, refuse
 
 
 def citations_uniform(facts: Facts) -> Finding | None:
-    """Citations are on for all documents or for none, and so for search results.
+    """Citations are on for all documents or for none, and for all search results or for none.
 
     Source: documented, citations and search results; texts inferred.
     """
     for kind, noun in (("document", "documents"), ("search_result", "search results")):
-        spots = facts.survey.of(kind)
-        if len({_is_cited(spot) for spot in spots}) > 1:
+        refs = facts.survey.of(kind)
+        if len({_is_cited(ref) for ref in refs}) > 1:
             return refuse(f"messages: citations must be enabled for all {noun} in the request or for none of them")
     return None
 
 
 def citations_unformatted(facts: Facts) -> Finding | None:
-    """Citations interrupt the text, which a prescribed format does not allow.
+    """Citations and a prescribed format exclude each other, because citations split the text.
 
     Source: documented, structured outputs; text inferred.
     """
-    cited = [spot for spot in facts.survey.of("document", "search_result") if _is_cited(spot)]
-    if not facts.output("format") or not cited:
+    cited = [ref for ref in facts.survey.of("document", "search_result") if _is_cited(ref)]
+    if not facts.output_config("format") or not cited:
         return None
-    place = f"{cited[0].at}.{cited[0].block['type']}.citations"
+    place = f"{cited[0].path}.{cited[0].block['type']}.citations"
     return refuse("`citations` cannot be enabled when `output_config.format` is set.", path=place)
 
 
@@ -35,14 +35,14 @@ def search_results_unmixed(facts: Facts) -> Finding | None:
 
     Source: documented, search results; text inferred.
     """
-    for spot in facts.survey.of("tool_result"):
-        content = spot.block.get("content")
+    for ref in facts.survey.of("tool_result"):
+        content = ref.block.get("content")
         kinds = {block.get("type") for block in content} if isinstance(content, list) else set()
         if "search_result" in kinds and len(kinds) > 1:
             reason = "`search_result` blocks cannot be mixed with other blocks in one tool_result"
-            return refuse(f"{spot.at}.tool_result.content: {reason}")
+            return refuse(f"{ref.path}.tool_result.content: {reason}")
     return None
 
 
-def _is_cited(spot: Spot) -> bool:
-    return bool((spot.block.get("citations") or {}).get("enabled"))
+def _is_cited(ref: BlockRef) -> bool:
+    return bool((ref.block.get("citations") or {}).get("enabled"))

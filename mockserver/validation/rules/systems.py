@@ -1,4 +1,4 @@
-"""Rules of system messages inside ``messages``: where they stand, what they hold, how long they last."""
+"""Rules of system messages inside ``messages``: their position, content and scope."""
 
 from __future__ import annotations
 
@@ -34,23 +34,23 @@ def system_messages(facts: Facts) -> Finding | None:
     return None
 
 
-def _empty(_survey: Survey, _index: int, message: Message) -> str:
+def _check_content(_survey: Survey, _index: int, message: Message) -> str:
     return "" if message.get("content") or _is_directive(message) else "system content must contain at least one block"
 
 
-def _foreign_block(_survey: Survey, _index: int, message: Message) -> str:
+def _check_block_types(_survey: Survey, _index: int, message: Message) -> str:
     if all(block.get("type") in _BLOCKS for block in blocks_of(message)):
         return ""
     return "role 'system' supports text, tool_addition, and tool_removal blocks only"
 
 
-def _first(survey: Survey, index: int, message: Message) -> str:
+def _check_first(survey: Survey, index: int, message: Message) -> str:
     if _is_directive(message) or any(role != "system" for role in islice(survey.roles, index - survey.start)):
         return ""
     return f"use the top-level 'system' parameter for the initial system prompt{_TAIL}"
 
 
-def _misplaced(survey: Survey, index: int, message: Message) -> str:
+def _check_position(survey: Survey, index: int, message: Message) -> str:
     place = after = index - survey.start
     while survey.roles[after : after + 1] == ["system"] and (after == place or _is_directive(survey.messages[after])):
         after += 1
@@ -65,13 +65,19 @@ def _misplaced(survey: Survey, index: int, message: Message) -> str:
     return f"role 'system' must follow a 'user' message or an 'assistant' message ending in a server tool result{_TAIL}"
 
 
-def _invisible(_survey: Survey, _index: int, message: Message) -> str:
+def _check_visible(_survey: Survey, _index: int, message: Message) -> str:
     texts = [str(block.get("text", "")) for block in blocks_of(message) if block.get("type") == "text"]
     return "" if all(text and not text.isspace() for text in texts) else _INVISIBLE
 
 
 _INVISIBLE = "system text blocks must contain non-whitespace text"
-_CHECKS: tuple[Callable[[Survey, int, Message], str], ...] = (_empty, _foreign_block, _first, _misplaced, _invisible)
+_CHECKS: tuple[Callable[[Survey, int, Message], str], ...] = (
+    _check_content,
+    _check_block_types,
+    _check_first,
+    _check_position,
+    _check_visible,
+)
 
 
 def _is_directive(message: Message) -> bool:
@@ -89,21 +95,21 @@ def system_fields(facts: Facts) -> Finding | None:
     Source: observed 2026-09.
     """
     survey = facts.survey
-    for spot in survey.of("@fields"):
-        wrong = _wrong_field(survey.role(spot.message), spot.block) or _wrong_scope(spot.block)
+    for ref in survey.of("@fields"):
+        wrong = _check_fields(survey.role(ref.message), ref.block) or _check_scope(ref.block)
         if wrong:
-            return refuse(f"messages.{spot.message}{wrong}")
+            return refuse(f"messages.{ref.message}{wrong}")
     return None
 
 
-def _wrong_field(role: str, message: Message) -> str:
+def _check_fields(role: str, message: Message) -> str:
     if role == "system":
         return ""
     name = next((name for name in ("clear_at", "output_config") if name in message), "")
     return f".{name}: {name} is only permitted on role 'system' messages" if name else ""
 
 
-def _wrong_scope(message: Message) -> str:
+def _check_scope(message: Message) -> str:
     if message.get("clear_at") != "next_user_message":
         return ""
     if message.get("output_config"):

@@ -1,4 +1,4 @@
-"""All rules, in the order in which they are asked, each with what makes it worth asking."""
+"""All rules with their triggers, in the order in which they are checked."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Row(Struct, frozen=True):
     """A rule and its triggers: body keys, ``block:TYPE``, ``role:ROLE`` or marks of the survey; none means always."""
 
     rule: Callable[[Facts], Finding | None]
-    on: tuple[str, ...] = ()
+    triggers: tuple[str, ...] = ()
 
 
 _PLACED = (conversation.USER_BLOCKS, conversation.ASSISTANT_BLOCKS, conversation.SYSTEM_BLOCKS, conversation.THOUGHTS)
@@ -41,7 +41,7 @@ _BLOCKS = tuple(f"block:{kind}" for kinds in _PLACED for kind in kinds)
 _THOUGHTS = tuple(f"block:{kind}" for kind in conversation.THOUGHTS)
 _SERVER_RESULTS = tuple(f"block:{kind}" for kind in conversation.ASSISTANT_BLOCKS if kind.endswith("_result"))
 
-# What belongs to single fields, the model's name, then the conversation. Where the API looks the model up is not known;
+# Rules of single fields, of the model's name, then of the conversation. When the API looks the model up is not known;
 # "after unknown keys" is the suggestion of its observers.
 SHAPE = (
     Row(conversation.content_present, ("@hollow",)),
@@ -139,5 +139,5 @@ MODEL = (
     Row(limits.prompt_fits),
 )
 
-# In the order they are asked: all that holds for any model first.
+# In the order in which they are checked: first the rules that are the same for all models.
 ROWS = (*SHAPE, *MODEL)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from mockserver.records.errors import Finding
-from mockserver.validation.facts import Facts, Spot, refuse
+from mockserver.validation.facts import BlockRef, Facts, refuse
 from mockserver.validation.rules.conversation import THOUGHTS
 
 _INTERLEAVED = "interleaved-thinking-2025-05-14"
@@ -17,7 +17,7 @@ _EFFORTS = ("low", "medium", "high", "xhigh", "max")
 
 
 def type_supported(facts: Facts) -> Finding | None:
-    """Each model takes some of the four thinking types.
+    """Each model supports some of the four thinking types.
 
     Source: documented, troubleshooting thinking 2026-10-10; texts observed 2026-09 and 2026-10.
     """
@@ -28,7 +28,7 @@ def type_supported(facts: Facts) -> Finding | None:
     return refuse(_UNSUPPORTED[kind](accepted), path="thinking.type")
 
 
-def _no_disabled(accepted: tuple[str, ...]) -> str:
+def _word_no_disabled(accepted: tuple[str, ...]) -> str:
     start = '"thinking.type.disabled" is not supported for this model.'
     if "between_tools" in accepted:
         hint = 'Use "thinking.type.between_tools" for the lowest thinking setting, or'
@@ -42,13 +42,13 @@ def _no_disabled(accepted: tuple[str, ...]) -> str:
 _UNSUPPORTED: dict[str, Callable[[tuple[str, ...]], str]] = {
     "adaptive": lambda _: "adaptive thinking is not supported on this model",
     "between_tools": lambda _: '"thinking.type.between_tools" is not supported for this model.',
-    "disabled": _no_disabled,
+    "disabled": _word_no_disabled,
     "enabled": lambda _: f'"thinking.type.enabled" is not supported for this model. {_ADAPTIVE}',
 }
 
 
 def budget_fits(facts: Facts) -> Finding | None:
-    """The answer needs room beside the thought, unless thoughts are interleaved and span several answers.
+    """``max_tokens`` leaves room for more than the thought, unless interleaved thoughts span several answers.
 
     Source: observed 2026-02; interleaved thinking documented, of which Haiku 4.5 knows nothing.
     """
@@ -64,11 +64,11 @@ def budget_fits(facts: Facts) -> Finding | None:
 
 
 def effort_when_quiet(facts: Facts) -> Finding | None:
-    """With thinking off, the highest efforts make no sense on models that think by default.
+    """With thinking off, models that think by default do not support the highest efforts.
 
     Source: documented, effort; text documented.
     """
-    effort = facts.output("effort")
+    effort = facts.output_config("effort")
     if not _is_too_much(facts, effort):
         return None
     return refuse(
@@ -89,13 +89,13 @@ def _is_too_much(facts: Facts, effort: str | None) -> bool:
 
 
 def effort_steady(facts: Facts) -> Finding | None:
-    """With thinking off, effort does not change in mid-conversation.
+    """With thinking off, effort does not change within a conversation.
 
     Source: documented, effort.
     """
     if not facts.model.quiet_effort or facts.thinking not in _QUIET:
         return None
-    current = facts.output("effort") or facts.model.effort_default
+    current = facts.output_config("effort") or facts.model.effort_default
     for index, message in enumerate(facts.survey.messages, facts.survey.start):
         given = message.get("output_config")
         effort = given.get("effort") if given else None
@@ -109,11 +109,11 @@ def effort_steady(facts: Facts) -> Finding | None:
 
 
 def forced_tools_thoughtless(facts: Facts) -> Finding | None:
-    """Manual thinking and forced tool use exclude each other; adaptive thinking just stays silent.
+    """Manual thinking and forced tool use exclude each other; adaptive thinking is skipped instead.
 
     Source: observed 2026-08.
     """
-    if facts.thinking != "enabled" or facts.choice() not in ("any", "tool") or not facts.model.known:
+    if facts.thinking != "enabled" or facts.tool_choice_type() not in ("any", "tool") or not facts.model.known:
         return None
     return refuse("Thinking may not be enabled when tool_choice forces tool use.", path="tool_choice")
 
@@ -146,13 +146,13 @@ def _has(blocks: object, kind: str) -> bool:
 
 
 def thoughts_filled(facts: Facts) -> Finding | None:
-    """A thinking block holds a thought, or at least the signature of one left out.
+    """A thinking block has a thought, or at least the signature of an omitted one.
 
     Source: observed 2026-08, medium confidence.
     """
-    for spot in facts.survey.of("thinking"):
-        if not spot.block.get("thinking") and not spot.block.get("signature"):
-            return refuse("each thinking block must contain thinking", path=spot.at)
+    for ref in facts.survey.of("thinking"):
+        if not ref.block.get("thinking") and not ref.block.get("signature"):
+            return refuse("each thinking block must contain thinking", path=ref.path)
     return None
 
 
@@ -164,13 +164,13 @@ def thoughts_genuine(facts: Facts) -> Finding | None:
     if facts.examine is None:
         return None
     latest = facts.survey.latest_assistant
-    for spot in sorted(facts.survey.of(*THOUGHTS), key=_place):
-        verdict = facts.examine(spot.block)
+    for ref in sorted(facts.survey.of(*THOUGHTS), key=_indices):
+        verdict = facts.examine(ref.block)
         if verdict == "invalid":
-            return refuse(f"{spot.at}: {_INVALID[spot.block['type']]}")
-        if verdict == "modified" and spot.message >= latest:
+            return refuse(f"{ref.path}: {_INVALID[ref.block['type']]}")
+        if verdict == "modified" and ref.message >= latest:
             return refuse(
-                f"{spot.at}: `thinking` or `redacted_thinking` blocks in the latest assistant message cannot be "
+                f"{ref.path}: `thinking` or `redacted_thinking` blocks in the latest assistant message cannot be "
                 "modified. These blocks must remain as they were in the original response."
             )
     return None
@@ -198,12 +198,12 @@ def thoughts_in_place(facts: Facts) -> Finding | None:
     if facts.binding is None or not is_bound or behavior == "drop_block":
         return None
     changed = facts.binding(facts.conversation)
-    for spot in sorted(facts.survey.of(*THOUGHTS), key=_place):
-        part = changed(spot.message - facts.survey.start, spot.position, spot.block)
+    for ref in sorted(facts.survey.of(*THOUGHTS), key=_indices):
+        part = changed(ref.message - facts.survey.start, ref.position, ref.block)
         if part:
             header = "" if _CONTROLS in facts.betas else f" That setting requires {_HEADER}"
             return refuse(
-                f"{spot.at}: {_INVALID[spot.block['type']]}. The block is bound to a different conversation. "
+                f"{ref.path}: {_INVALID[ref.block['type']]}. The block is bound to a different conversation. "
                 'Remove the block, or set `thinking.block_binding.prefix_mismatch_behavior` to "drop_block".'
                 f"{header} {_CHANGED.get(part, '')}".rstrip()
             )
@@ -213,5 +213,5 @@ def thoughts_in_place(facts: Facts) -> Finding | None:
 _HEADER = f"the `{_CONTROLS}` value in the `anthropic-beta` header."
 
 
-def _place(spot: Spot) -> tuple[int, int]:
-    return spot.message, spot.position
+def _indices(ref: BlockRef) -> tuple[int, int]:
+    return ref.message, ref.position

@@ -1,4 +1,4 @@
-"""Rules of the tools offered: their names, schemas and types, who may call them, and the choice among them."""
+"""Rules of tools: their names, schemas and types, their callers, and ``tool_choice``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import orjson
 
 from mockserver.records.errors import Finding
 from mockserver.reference.schemas.callers import compile_schema, is_well_formed
-from mockserver.validation.facts import Facts, refuse, remembered
+from mockserver.validation.facts import Facts, cache_by_tools, refuse
 from mockserver.validation.texts import excerpt
 
 Tool = Mapping[str, Any]
@@ -29,11 +29,11 @@ def names_unique(facts: Facts) -> Finding | None:
 
 
 def schemas_plain(facts: Facts) -> Finding | None:
-    """The root of an input_schema is an object, not a choice.
+    """The root of an input_schema is an object, not a combination of schemas.
 
     Source: observed 2026 (input_schema_top_level_combinator).
     """
-    index = _odd_schemas(facts.tools_text)[0]
+    index = _find_bad_schemas(facts.tools_json)[0]
     if index is None:
         return None
     reason = "input_schema does not support oneOf, allOf, or anyOf at the top level"
@@ -41,11 +41,11 @@ def schemas_plain(facts: Facts) -> Finding | None:
 
 
 def schemas_valid(facts: Facts) -> Finding | None:
-    """Every input_schema is a JSON Schema of draft 2020-12, whatever draft it names; null is no properties.
+    """Every input_schema is a JSON Schema of draft 2020-12, whatever draft it names; null means no properties.
 
     Source: public reports, newest wording of 2026-08-14.
     """
-    index = _odd_schemas(facts.tools_text)[1]
+    index = _find_bad_schemas(facts.tools_json)[1]
     if index is None:
         return None
     return refuse(
@@ -55,15 +55,17 @@ def schemas_valid(facts: Facts) -> Finding | None:
     )
 
 
-@remembered
-def _odd_schemas(tools: bytes) -> tuple[int | None, int | None]:
-    """The index of the first tool whose schema is a choice, and of the first whose schema is none."""
+@cache_by_tools
+def _find_bad_schemas(tools: bytes) -> tuple[int | None, int | None]:
+    """The index of the first tool with a combinator at the root of its schema, and of the first invalid schema."""
     given = [(index, tool["input_schema"]) for index, tool in enumerate(orjson.loads(tools)) if "input_schema" in tool]
     choices = (index for index, schema in given if any(key in schema for key in _COMBINATORS))
-    return next(choices, None), next((index for index, schema in given if not is_well_formed(_filled(schema))), None)
+    return next(choices, None), next(
+        (index for index, schema in given if not is_well_formed(_drop_nulls(schema))), None
+    )
 
 
-def _filled(schema: Mapping[str, Any]) -> dict[str, Any]:
+def _drop_nulls(schema: Mapping[str, Any]) -> dict[str, Any]:
     """The schema without the nulls that the API takes at its root (source: published constraints)."""
     return {key: value for key, value in schema.items() if value is not None or key not in ("properties", "required")}
 
@@ -75,7 +77,7 @@ def examples_valid(facts: Facts) -> Finding | None:
     """
     for index, tool in enumerate(facts.tools):
         examples, schema = tool.get("input_examples"), tool.get("input_schema")
-        if not examples or not schema or (validator := compile_schema(_filled(schema), formats=False)) is None:
+        if not examples or not schema or (validator := compile_schema(_drop_nulls(schema), formats=False)) is None:
             continue
         for number, example in enumerate(examples):
             if not validator.is_valid(example):
@@ -85,7 +87,7 @@ def examples_valid(facts: Facts) -> Finding | None:
 
 
 def deferred_uncached(facts: Facts) -> Finding | None:
-    """A deferred tool is not part of the prompt, so that it cannot be a cache breakpoint.
+    """A deferred tool is not part of the prompt, so it cannot carry a cache breakpoint.
 
     Source: observed 2026-08, medium confidence.
     """
@@ -96,7 +98,7 @@ def deferred_uncached(facts: Facts) -> Finding | None:
 
 
 def some_tool_loaded(facts: Facts) -> Finding | None:
-    """At least one tool is not deferred; a tool that searches for others is never.
+    """At least one tool is not deferred, and tool search tools never are.
 
     Source: observed 2026-08; the search tool documented, tool search, its text inferred.
     """
@@ -115,14 +117,14 @@ def types_supported(facts: Facts) -> Finding | None:
     Source: observed 2026-10.
     """
     known = facts.model.computer
-    foreign = [kind for kind in _kinds(facts) if kind.startswith("computer_") and kind not in known]
+    foreign = [kind for kind in _list_types(facts) if kind.startswith("computer_") and kind not in known]
     if not foreign:
         return None
     hint = f" Did you mean one of {', '.join(known)}?" if known else ""
     return refuse(f"'{facts.model.id}' does not support tool types: {', '.join(foreign)}.{hint}", path="tools")
 
 
-def _kinds(facts: Facts) -> list[str]:
+def _list_types(facts: Facts) -> list[str]:
     return [str(tool.get("type") or "custom") for tool in facts.tools]
 
 
@@ -133,7 +135,7 @@ def code_may_call(facts: Facts) -> Finding | None:
     """
     if facts.model.programmatic_tools or not facts.model.known:
         return None
-    called = [excerpt(tool.get("name")) for tool in facts.tools if any(map(_is_code, _callers(tool)))]
+    called = [excerpt(tool.get("name")) for tool in facts.tools if any(map(_is_code, _list_callers(tool)))]
     if not called:
         return None
     return refuse(
@@ -143,7 +145,7 @@ def code_may_call(facts: Facts) -> Finding | None:
     )
 
 
-def _callers(tool: Tool) -> Iterator[str]:
+def _list_callers(tool: Tool) -> Iterator[str]:
     given = tool.get("allowed_callers")
     if given is not None:
         yield from map(str, given)
@@ -157,7 +159,7 @@ def _is_code(caller: str) -> bool:
 
 
 def strict_called_directly(facts: Facts) -> Finding | None:
-    """A strict tool is called by the model itself.
+    """A strict tool is called by the model only, not by code.
 
     Source: documented, programmatic tool calling; text inferred.
     """
@@ -169,7 +171,7 @@ def strict_called_directly(facts: Facts) -> Finding | None:
 
 
 def choice_has_tools(facts: Facts) -> Finding | None:
-    """A tool that must be used is offered.
+    """The tool that ``tool_choice`` forces is offered.
 
     Source: observed 2026-09; auto and none without tools are 200.
     """
@@ -181,7 +183,7 @@ def choice_has_tools(facts: Facts) -> Finding | None:
     chosen = [tool for tool in facts.tools if tool.get("name") == choice.get("name")]
     if not chosen and not any(str(tool.get("type")).endswith(("_toolset", "_20260801")) for tool in facts.tools):
         return refuse(f"Tool '{excerpt(choice.get('name'))}' not found in provided tools", path="tool_choice.tool.name")
-    if chosen and all(map(_is_code, _callers(chosen[0]))):
+    if chosen and all(map(_is_code, _list_callers(chosen[0]))):
         return refuse(f"tool_choice.tool.name: Tool '{excerpt(choice.get('name'))}' does not allow direct calls")
     return None
 
@@ -191,13 +193,13 @@ def choice_supported(facts: Facts) -> Finding | None:
 
     Source: observed 2026-10, on count_tokens too.
     """
-    if facts.model.forced_tools or facts.choice() not in ("any", "tool"):
+    if facts.model.forced_tools or facts.tool_choice_type() not in ("any", "tool"):
         return None
     return refuse('tool_choice: type "tool" and "any" are not supported for this model.')
 
 
 def domains_one_way(facts: Facts) -> Finding | None:
-    """A web tool allows domains or blocks them, not both; a list of them is not empty, a domain is bare.
+    """A web tool allows domains or blocks them, not both; lists are not empty, domains have no scheme.
 
     Source: documented, web search, texts inferred; text for empty lists from public reports of 2025-09.
     """

@@ -6,16 +6,16 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from mockserver.compose.generated import servers, structure
-from mockserver.compose.generated.servers import kind_of
-from mockserver.compose.generated.task import Task
+from mockserver.compose.generated import server_tools, structure
+from mockserver.compose.generated.server_tools import parse_kind
+from mockserver.compose.generated.task import ReplyTask
 from mockserver.records.reply import Block
 from mockserver.reference.schemas.callers import is_valid
 from mockserver.reference.tokens import is_forced
 
 Tool = Mapping[str, Any]
 
-# Tools with a schema of their own that the caller runs, by the first part of their type: an input each takes.
+# A valid input for each tool that has a schema of its own and is run by the caller, by the first part of its type.
 # Source: the API's pages on the bash, text editor, memory and computer use tools.
 INPUTS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
@@ -31,11 +31,11 @@ MEMBERS: Mapping[str, tuple[str, Mapping[str, Any]]] = MappingProxyType(
 )
 
 
-def choose(task: Task) -> Tool | None:
+def choose_tool(task: ReplyTask) -> Tool | None:
     """The tool to call, or None for an answer in words.
 
-    Unasked, no tool is called: a test must not meet a call it did not provide for. The option ``tool_use`` asks for one
-    in the first answer to the user, and is passed over when that tool is not offered.
+    By default no tool is called, because tests must not get calls that they do not expect. The option ``tool_use``
+    requests one in the first answer to the user; it is ignored when that tool is not offered.
     """
     choice = task.prompt.body.get("tool_choice") or {}
     name = choice.get("name") or task.options.get("tool_use")
@@ -45,41 +45,49 @@ def choose(task: Task) -> Tool | None:
     named = [tool for tool in offered if tool.get("name") == name]
     if named or (isinstance(name, str) and choice.get("type") != "any"):
         return named[0] if named else None
-    return _fitting(task, offered)
+    return _choose_closest(task, offered)
 
 
-def call(task: Task, tool: Tool) -> Block:
+def make_call(task: ReplyTask, tool: Tool) -> Block:
     """The ``tool_use`` block that calls ``tool``."""
-    kind = kind_of(tool)
+    kind = parse_kind(tool)
     if kind in MEMBERS:
         member, given = MEMBERS[kind]
         return {"type": "tool_use", "name": member, "input": dict(given), "toolset_name": kind.partition("_")[0]}
-    return {"type": "tool_use", "name": tool["name"], "input": _input(task, tool, kind)}
+    return {"type": "tool_use", "name": tool["name"], "input": _make_input(task, tool, kind)}
 
 
-def _input(task: Task, tool: Tool, kind: str) -> Any:
+def _make_input(task: ReplyTask, tool: Tool, kind: str) -> Any:
     if kind in INPUTS:
         return dict(INPUTS[kind])
     schema = tool.get("input_schema")
     if not isinstance(schema, Mapping):
         return {}
-    # The API takes null for no properties.
+    # To the API, null means no properties.
     schema = {key: value for key, value in schema.items() if value is not None}
     examples = [each for each in tool.get("input_examples") or () if is_valid(schema, each)]
     if examples:
         return task.rng.choice(examples)
-    # Callers mostly leave optional parameters out; a tool that has no others gets them all.
-    return structure.value(task, {**schema, "type": "object"}, share=0.25 if schema.get("required") else 1.0)
+    # Calls mostly leave optional parameters out; when a tool has no others, all are given.
+    return structure.make_value(task, {**schema, "type": "object"}, share=0.25 if schema.get("required") else 1.0)
 
 
 def _is_callable(tool: Tool) -> bool:
-    """Whether the model may call the tool directly, and we know how."""
-    kind = kind_of(tool)
-    known = "input_schema" in tool if not kind else kind in INPUTS or kind in MEMBERS or servers.is_run(tool)
-    return known and "direct" in (tool.get("allowed_callers") or ("direct",)) and not tool.get("defer_loading")
+    """Whether the model may call the tool directly, and we know an input for it."""
+    kind = parse_kind(tool)
+    known = (
+        "input_schema" in tool if not kind else kind in INPUTS or kind in MEMBERS or server_tools.is_server_tool(tool)
+    )
+    is_named = "name" in tool or kind in MEMBERS or server_tools.is_server_tool(tool)
+    return (
+        known
+        and is_named
+        and "direct" in (tool.get("allowed_callers") or ("direct",))
+        and not tool.get("defer_loading")
+    )
 
 
-def _fitting(task: Task, tools: list[Tool]) -> Tool | None:
+def _choose_closest(task: ReplyTask, tools: list[Tool]) -> Tool | None:
     """The tool whose name and description share the most words with the user's text."""
     words = {word for word in task.text.lower().replace("?", " ").split() if len(word) > 3}
 
@@ -87,5 +95,5 @@ def _fitting(task: Task, tools: list[Tool]) -> Tool | None:
         about = f"{tool.get('name', '')} {tool.get('description', '')}".lower()
         return sum(word in about for word in words)
 
-    # The caller's own tools come first: those are what a test of tool calls is about.
-    return max(tools, key=lambda tool: (not servers.is_run(tool), shared(tool)), default=None)
+    # The caller's own tools come first: tests of tool calls are about those.
+    return max(tools, key=lambda tool: (not server_tools.is_server_tool(tool), shared(tool)), default=None)

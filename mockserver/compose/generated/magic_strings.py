@@ -1,4 +1,4 @@
-"""The API's two test strings, which a user message may hold to ask for a refusal or for redacted thinking."""
+"""The API's two magic strings: a user message with one of them gets a refusal, or redacted thinking."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ REDACTED = (
 )
 
 
-def has(prompt: Prompt, string: str) -> bool:
-    """Whether a user message of the conversation holds the test string."""
-    return any(_holds(each.get("content") or "", string) for each in prompt.messages if each.get("role") == "user")
+def is_sent(prompt: Prompt, string: str) -> bool:
+    """Whether a user message of the conversation contains the magic string."""
+    return any(_contains(each.get("content") or "", string) for each in prompt.messages if each.get("role") == "user")
 
 
-def _holds(content: Any, string: str) -> bool:
+def _contains(content: Any, string: str) -> bool:
     return string in text_of(content)
 
 
-def strip(text: str) -> str:
-    """The text without the test strings."""
+def remove(text: str) -> str:
+    """The text without the magic strings."""
     return text.replace(REFUSAL, "").replace(REDACTED, "") if "ANTHROPIC_MAGIC_STRING" in text else text

@@ -73,13 +73,13 @@ def test_answer_said_before_is_composed_as_if_new(said: dict[str, Any], model: s
         )
         assert repeated == new
         assert orjson.dumps(repeated.message) == orjson.dumps(new.message), "keys in the same order"
-    assert len(answer.made) <= len(asked)
+    assert len(answer.messages) <= len(asked)
 
 
 def test_plain_answers_are_made_once() -> None:
     answer = Answer(content=(HELLO,))
     first, second = (outcome(answer, body(), seed=seed).message for seed in (1, 2))
-    assert answer.made == {"claude-sonnet-4-5": first}
+    assert answer.messages == {"claude-sonnet-4-5": first}
     assert first["content"] is second["content"]
     assert first["id"] != second["id"]
 

@@ -1,0 +1,40 @@
+"""Thinking blocks of a generated reply."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+from mockserver.compose.generated import magic_strings
+from mockserver.compose.generated.task import ReplyTask
+from mockserver.records.reply import Block
+
+SENTENCES = (2, 4)
+
+
+def make_thoughts(task: ReplyTask, *, calls: bool, forced: bool) -> list[Block]:
+    """The thinking blocks before the answer, perhaps none.
+
+    ``calls``: the answer is a tool call; ``forced``: the caller demanded it.
+    """
+    if not is_thinking(task, calls=calls, forced=forced):
+        return []
+    if magic_strings.is_sent(task.prompt, magic_strings.REDACTED):
+        return [{"type": "redacted_thinking"}] * task.rng.randint(1, 2)
+    option = task.options.get("thinking")
+    count = option if type(option) is int else task.rng.randint(*SENTENCES)
+    return [{"type": "thinking", "thinking": task.phrases.space.join(islice(task.iterate("thinking"), count))}]
+
+
+def is_thinking(task: ReplyTask, *, calls: bool, forced: bool) -> bool:
+    """Whether the reply has thinking: as the scenario says, else by the request and the model's default."""
+    option = task.options.get("thinking")
+    if option is not None:
+        return bool(option)
+    # "adaptive + forced tool_choice: ok on most models, response has no thinking block".
+    if forced:
+        return False
+    requested = task.prompt.thinking
+    # "no up-front thinking; progress notes between tool calls still arrive as thinking blocks".
+    if requested == "between_tools":
+        return calls and bool(task.prompt.tool_results)
+    return requested in ("enabled", "adaptive") or (not requested and task.model.thinking_default != "off")
