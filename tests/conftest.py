@@ -20,6 +20,11 @@ ROOT = Path(__file__).parent.parent
 FIXTURES = ROOT / "fixtures"
 
 
+def pytest_collection_finish() -> None:
+    """What is there by now stays; ``swept`` need not look through it again for each test."""
+    gc.freeze()
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _patient() -> Iterator[None]:
     """Clients keep idle connections as long as servers do: on a slow machine one is used just when it is closed."""
@@ -80,6 +85,7 @@ def loaded() -> None:
     for module in walk_packages(mockserver.__path__, "mockserver."):
         if not module.name.endswith("__main__"):
             import_module(module.name)
+    gc.freeze()
 
 
 @pytest.fixture
