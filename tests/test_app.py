@@ -233,7 +233,7 @@ def test_client_that_hangs_up_is_noted(running: MockServer, key: str) -> None:
         next(response.iter_bytes())
     session = running.mock.state.peek(key)
     assert session is not None
-    assert session.journal.wait(5)
+    assert session.journal.wait(20)
     (entry,) = session.journal.entries()
     assert entry.hung_up is True
     assert 0 < entry.events_sent < entry.events_total
