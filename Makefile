@@ -3,10 +3,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 LATEST := .venv-latest/bin
 BARE := .venv-wheel/bin
-INSTALL := -m pip install --quiet --disable-pip-version-check --no-compile
+INSTALL := -m pip install --quiet --disable-pip-version-check
 COMPILE = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.10 --no-emit-index-url \
 	--custom-compile-command "make lock" pyproject.toml
 FIXTURES ?= fixtures
+# A run of the tests starts a hundred processes: what they import is compiled once, not by each.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: install lock format check test test-latest latest drift wheel run bench compare schemas clean
 

@@ -19,6 +19,11 @@ ROOT = Path(__file__).parent.parent
 FIXTURES = ROOT / "fixtures"
 
 
+def pytest_collection_finish() -> None:
+    """What is there by now stays; ``swept`` need not look through it again for each test."""
+    gc.freeze()
+
+
 @pytest.fixture(scope="session")
 def running() -> Iterator[MockServer]:
     """A server with the example fixtures, default settings."""
@@ -71,6 +76,7 @@ def loaded() -> None:
     for module in walk_packages(mockserver.__path__, "mockserver."):
         if not module.name.endswith("__main__"):
             import_module(module.name)
+    gc.freeze()
 
 
 @pytest.fixture

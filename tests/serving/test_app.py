@@ -230,7 +230,7 @@ def test_client_that_hangs_up_is_noted(running: MockServer, key: str) -> None:
     body = {**HELLO, "stream": True}
     with httpx.stream("POST", f"{running.url}/v1/messages", json=body, headers=headers) as response:
         next(response.iter_bytes())
-    assert running.mock.journal.wait(key, 5)
+    assert running.mock.journal.wait(key, 20)
     (entry,) = running.mock.journal.entries(key)
     assert entry.hung_up is True
     assert 0 < entry.events_sent < entry.events_total
