@@ -19,7 +19,7 @@ from mockserver.scenarios.format.specs import (
     Text,
     Whole,
 )
-from mockserver.scenarios.reading.node import Node, has_placeholder, unknown
+from mockserver.scenarios.reading.node import Node, has_placeholder
 
 STRING = Text()
 # A text, as which a number will do.
@@ -113,9 +113,3 @@ def free_without(keys: tuple[str, ...], message: str) -> Ruled:
             node.at(key).complain(f'"{key}" {message}', key=True)
 
     return Ruled(OBJECT, (Rule(check, {"propertyNames": {"not": {"enum": list(keys)}}}),))
-
-
-def check_name(node: Node, names: tuple[str, ...], what: str) -> None:
-    """Note a name that is none of these, with the one that was probably meant."""
-    if node.value not in names:
-        node.complain(unknown(node.value, names, what))
