@@ -14,8 +14,8 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from mockserver.serving.server import MockServer
     from mockserver.testing import MockSession
+    from mockserver.testing.server import MockServer
 
 SCENARIOS, SETTINGS = "messages_scenarios", "messages_settings"
 CHANGES = ("unmatched", "validation", "pace", "check")
@@ -69,7 +69,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, None]:
 @pytest.fixture(scope="session")
 def messages_server(pytestconfig: pytest.Config) -> Iterator[MockServer]:
     """A running mock server, one a worker process, on a free port."""
-    from mockserver.serving.server import MockServer
+    from mockserver.testing.server import MockServer
 
     fixtures = pytestconfig.getini("messages_fixtures")
     with _blaming("messages_fixtures: "):

@@ -12,7 +12,7 @@ from pkgutil import walk_packages
 import pytest
 
 import mockserver
-from mockserver.serving.server import MockServer
+from mockserver.testing.server import MockServer
 from mockserver.testing import MockSession
 
 ROOT = Path(__file__).parent.parent

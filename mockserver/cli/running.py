@@ -14,7 +14,7 @@ import click
 from msgspec.structs import asdict, replace
 
 from mockserver.records.settings import Settings
-from mockserver.serving.server import MockServer
+from mockserver.testing.server import MockServer
 
 KEY = "mock-key"
 # The user's own would be sent along with the key, or in its place.

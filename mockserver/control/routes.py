@@ -73,9 +73,8 @@ class Control:
 
     def handle(self, call: Call) -> Delivery:
         """The answer to a call; mistakes are answered as ``{"error": {"message", "expected"}}``."""
-        origin = None
         try:
-            origin = guard.check(call, self.state.settings.allowed_hosts)
+            guard.check(call, self.state.settings.allowed_hosts)
             said = Said(b"", 204) if call.method == "OPTIONS" else self._answer(call)
         except RefusalError as refusal:
             said = Said({"error": refusal.error}, refusal.status)
@@ -87,7 +86,7 @@ class Control:
             LOGGER.exception("%s %s failed", call.method, call.path)
             message = f"The control interface failed: {type(error).__name__}."
             said = Said({"error": {"message": message, "expected": "a report of this, with the server's log"}}, 500)
-        return _delivery(said, origin, head=call.method == "HEAD")
+        return _delivery(said, head=call.method == "HEAD")
 
     def _answer(self, call: Call) -> Said:
         path = call.path.partition("/_mock/")[2].rstrip("/")
@@ -125,21 +124,14 @@ def _problems(error: ScenarioError) -> dict[str, object]:
     }
 
 
-def _delivery(said: Said, origin: str | None, *, head: bool) -> Delivery:
+def _delivery(said: Said, *, head: bool) -> Delivery:
     body = said.value if isinstance(said.value, bytes) else _rendered(said.value)
-    headers = [
+    headers = (
         ("content-type", "application/json"),
         ("content-length", str(len(body))),
         ("cache-control", "no-store"),
-    ]
-    if origin is not None:
-        headers += [
-            ("access-control-allow-origin", origin),
-            ("access-control-allow-methods", "GET, POST, PATCH, DELETE"),
-            ("access-control-allow-headers", "content-type, authorization, x-api-key, x-mock-session"),
-            ("vary", "origin"),
-        ]
-    return Delivery(said.status, tuple(headers), () if head or not body else (Piece(body),))
+    )
+    return Delivery(said.status, headers, () if head or not body else (Piece(body),))
 
 
 def _rendered(value: object) -> bytes:

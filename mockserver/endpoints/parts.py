@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from mockserver import compose
+from mockserver.records.clock import Clock
 from mockserver.records.settings import Settings
 from mockserver.reference.signing import Signer
 from mockserver.store import State
@@ -20,3 +21,4 @@ class Mock(Struct, frozen=True):
     signer: Signer
     aids: Aids
     generate: compose.context.Generator
+    clock: Clock

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ from msgspec.structs import replace
 
 from mockserver import compose, delivery, scenarios
 from mockserver.endpoints.parts import Mock
+from mockserver.records.clock import Clock
 from mockserver.records.errors import Problem, ScenarioError
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Answer, Reply
@@ -48,7 +50,9 @@ def build(settings: Settings) -> Mock:
         binding=signer.binding,
         count=lambda body: tokens.count_request(body, catalog.lookup(str(body.get("model", "")))),
     )
-    return Mock(settings, state, Checker(settings.profile), signer, aids, _generator(settings.seed))
+    # Looked up at each reading, so that tests may put another clock in the place of the system's.
+    clock = Clock(now=lambda: time.time(), monotonic=lambda: time.monotonic())
+    return Mock(settings, state, Checker(settings.profile), signer, aids, _generator(settings.seed), clock)
 
 
 def _generator(seed: int) -> compose.context.Generator:
@@ -89,16 +93,16 @@ def breaches(answer: Answer, prompt: Prompt) -> Iterator[scenarios.Breach]:
     if answer.kind != "message":
         return
     try:
-        made = compose.compose(answer, prompt, compose.Context(catalog.lookup(prompt.model), Signer(b"lint")))
+        outcome = compose.compose(answer, prompt, compose.Context(catalog.lookup(prompt.model), Signer(b"lint")))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         yield (), f"no message can be made of it: {error!r}"
         return
-    message = made.message if isinstance(made, Reply) else {}
+    message = outcome.message if isinstance(outcome, Reply) else {}
     for breach in schemas.response_validator("beta_message").iter_errors(orjson.loads(orjson.dumps(message))):
-        yield tuple(breach.instance_path), _told(breach)
+        yield tuple(breach.instance_path), _describe(breach)
 
 
-def _told(error: Any) -> str:
+def _describe(error: Any) -> str:
     """The error in the validator's words; of a name that is not in a list, with the whole list."""
     known = getattr(error.kind, "options", None)
     if known is None:

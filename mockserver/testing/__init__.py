@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from mockserver.scenarios import Scenario
-    from mockserver.serving.transport import MockTransport
+    from mockserver.serving.transport import ServiceTransport
     from mockserver.testing.words import FaultName, PaceWords, WhenWords
 
 __all__ = ["MockSession", "Scripting"]
@@ -43,10 +43,13 @@ class MockSession(Scripting):
         api_key: the key that leads a client to this session.
     """
 
-    def __init__(self, mock: Mock, api_key: str, url: str = "", folders: Sequence[Path] = ()) -> None:
+    def __init__(
+        self, mock: Mock, api_key: str, url: str = "", folders: Sequence[Path] = (), *, transport: ServiceTransport
+    ) -> None:
         super().__init__(self._script_one, {})
         self._mock = mock
         self._folders = tuple(folders)
+        self._transport = transport
         self._scripts: list[Scenario] = []
         self._checks: tuple[str, ...] = ("unmatched",)
         # What came before is none of this session's business.
@@ -151,11 +154,9 @@ class MockSession(Scripting):
         return self._session.journal.wait(timeout)
 
     @property
-    def transport(self) -> MockTransport:
+    def transport(self) -> ServiceTransport:
         """For clients without a socket: ``http_client=httpx2.Client(transport=api.transport)``, httpx alike."""
-        from mockserver.serving.transport import MockTransport
-
-        return MockTransport(self._mock)
+        return self._transport
 
     def summary(self) -> str:
         """What came and who answered it, a line a request; "" when nothing came."""

@@ -12,7 +12,7 @@ import anthropic
 import pytest
 
 from mockserver.delivery import FAULTS
-from mockserver.serving.server import MockServer
+from mockserver.testing.server import MockServer
 from tests.delivery.test_faults import rows
 
 # The shortest way to write each fault that needs more than its name, or would take long.

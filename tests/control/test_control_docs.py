@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from mockserver.control import ROUTES
-from mockserver.serving.server import MockServer
+from mockserver.testing.server import MockServer
 
 PAGE = (Path(__file__).parent.parent.parent / "docs/control.md").read_text("utf-8")
 BLOCKS = re.findall(r"^```sh\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)

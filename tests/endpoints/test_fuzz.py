@@ -19,7 +19,7 @@ from mockserver.endpoints.parts import Mock
 from mockserver.records.call import Call
 from mockserver.records.settings import VALIDATION, Settings
 from mockserver.serving import assembly
-from mockserver.serving.server import MockServer
+from mockserver.testing.server import MockServer
 from tests.conftest import FIXTURES
 
 MODES = ("strict", *(mode for mode in VALIDATION if mode != "strict"))

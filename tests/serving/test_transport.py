@@ -257,7 +257,7 @@ def test_fault_of_ours_is_the_500_of_the_api(api: MockSession, monkeypatch: pyte
     def fail(*_: Any) -> None:
         raise RuntimeError("ours")
 
-    monkeypatch.setattr("mockserver.serving.transport.journey.answer", fail)
+    monkeypatch.setattr("mockserver.serving.service.journey.answer", fail)
     with client_of(httpx2, api) as client:
         answered = client.post(URL, json=HELLO)
     assert (answered.status_code, answered.json()["error"]["type"]) == (500, "api_error")

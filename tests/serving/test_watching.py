@@ -11,7 +11,7 @@ from typing import Any
 import httpx2 as httpx
 import pytest
 
-from mockserver.serving.server import MockServer
+from mockserver.testing.server import MockServer
 from tests.cli.test_cli import environment, serving
 
 __all__ = ["environment"]

@@ -17,7 +17,7 @@ from mockserver.records.call import Call
 from mockserver.records.errors import ApiError
 from mockserver.records.settings import Settings
 from mockserver.serving import assembly
-from mockserver.serving.server import MockServer
+from mockserver.testing.server import MockServer
 from mockserver.store import Threads
 from mockserver.store.threads import REFUSALS, UNSUPPORTED, Pool
 

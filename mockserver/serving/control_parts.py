@@ -1,4 +1,4 @@
-"""The control interface put together: what it asks the other parts, and what would answer a call."""
+"""The control interface, built from the other parts of a server: what it asks them, and what would answer a call."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from mockserver.serving.assembly import HOOKS
 from mockserver.store import Session, State
 
 
-def control(mock: Mock) -> Control:
+def build_control(mock: Mock) -> Control:
     """The control interface of a server."""
     return Control(
         mock.state,
