@@ -41,10 +41,9 @@ class MockApp:
         # A router without the layers that Starlette's application puts around it: they turn exceptions into pages,
         # which is done in the API's own form here.
         self._router = Router(
-            [
-                Route("/_mock/{rest:path}", Endpoint(service.answer_control, max_body, clock)),
-                Route("/{rest:path}", Endpoint(service.answer_api, max_body, clock)),
-            ],
+            [Route("/_mock/{rest:path}", Endpoint(service.answer_control, max_body, clock))],
+            default=Endpoint(service.answer_api, max_body, clock),
+            redirect_slashes=False,
             lifespan=self._lifespan,
         )
 

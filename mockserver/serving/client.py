@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 from typing import TYPE_CHECKING
 
 from mockserver.serving.connection import Connection
@@ -24,16 +25,14 @@ class Client:
         self._send = send
         self._departure: asyncio.Task[None] | None = None
 
-    async def write(self, step: Head | Data | Cut) -> None:
+    def write(self, step: Head | Data | Cut) -> Awaitable[None]:
         """Send a step of a delivery."""
         if isinstance(step, Data):
-            await self._send({"type": "http.response.body", "body": step.data, "more_body": step.more})
-        elif isinstance(step, Head):
+            return self._send({"type": "http.response.body", "body": step.data, "more_body": step.more})
+        if isinstance(step, Head):
             headers = encode_headers(step.headers)
-            await self._send({"type": "http.response.start", "status": step.status, "headers": headers})
-        elif self.connection.close():
-            # uvicorn takes an answer without an end for a mistake, unless it knows that the client has gone.
-            await asyncio.wait((self._watch(),), timeout=LOOK)
+            return self._send({"type": "http.response.start", "status": step.status, "headers": headers})
+        return self._cut()
 
     async def sleep(self, seconds: float | None) -> bool:
         """Wait; True as soon as the client has gone away."""
@@ -48,6 +47,11 @@ class Client:
         """End the watch over the client."""
         if self._departure is not None:
             self._departure.cancel()
+
+    async def _cut(self) -> None:
+        if self.connection.close():
+            # uvicorn takes an answer without an end for a mistake, unless it knows that the client has gone.
+            await asyncio.wait((self._watch(),), timeout=LOOK)
 
     def _watch(self) -> asyncio.Task[None]:
         if self._departure is None:
