@@ -85,5 +85,9 @@ class Endpoint:
         )
         try:
             await deliver(self._answer(call), client.write, client.sleep)
+        except RuntimeError:
+            # The event loop refuses to write for a client that has gone; uvicorn may not know that yet.
+            if not client.connection.is_closed():
+                raise
         finally:
             client.forget()

@@ -32,31 +32,27 @@ class Client:
         if isinstance(step, Head):
             headers = encode_headers(step.headers)
             return self._send({"type": "http.response.start", "status": step.status, "headers": headers})
-        return self._cut()
+        self.connection.close()
+        return self._nothing()
 
     async def sleep(self, seconds: float | None) -> bool:
         """Wait; True as soon as the client has gone away."""
-        departure = self._watch()
+        if self._departure is None:
+            self._departure = asyncio.ensure_future(_wait_for_departure(self._receive))
+        departure = self._departure
         left = float("inf") if seconds is None else seconds
-        while left > 0 and not departure.done() and not self.connection.is_closed:
+        while left > 0 and not departure.done() and not self.connection.is_closed():
             await asyncio.wait((departure,), timeout=min(left, LOOK))
             left -= LOOK
-        return departure.done() or self.connection.is_closed
+        return departure.done() or self.connection.is_closed()
 
     def forget(self) -> None:
         """End the watch over the client."""
         if self._departure is not None:
             self._departure.cancel()
 
-    async def _cut(self) -> None:
-        if self.connection.close():
-            # uvicorn takes an answer without an end for a mistake, unless it knows that the client has gone.
-            await asyncio.wait((self._watch(),), timeout=LOOK)
-
-    def _watch(self) -> asyncio.Task[None]:
-        if self._departure is None:
-            self._departure = asyncio.ensure_future(_wait_for_departure(self._receive))
-        return self._departure
+    async def _nothing(self) -> None:
+        """There is nothing to wait for."""
 
 
 async def _wait_for_departure(receive: Receive) -> None:

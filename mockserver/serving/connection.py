@@ -1,9 +1,9 @@
 """The connection below an ASGI request: the one place that uses parts of uvicorn which it does not document.
 
 ASGI has no word for closing a connection in the middle of an answer, which faults and a hurried stop do, nor for the
-requests that wait behind the one being answered. uvicorn's ``send`` is a method of its request cycle; the cycle holds
-the transport and its flow control, and the transport's protocol holds the queue of requests. pyproject.toml bounds the
-version of uvicorn, and tests/serving/test_connection.py fails when one of these parts is gone.
+requests that wait behind the one being answered. uvicorn's ``send`` is a method of its request cycle. The cycle holds
+the transport, its flow control, and whether the client has gone; the transport's protocol holds the queue of requests.
+pyproject.toml bounds the version of uvicorn, and tests/serving/test_connection.py fails when a part is gone.
 """
 
 from __future__ import annotations
@@ -29,20 +29,22 @@ class Connection:
         self._cycle: Any = getattr(send, "__self__", None)
         self._transport: asyncio.Transport | None = getattr(self._cycle, "transport", None)
 
-    @property
     def is_closed(self) -> bool:
-        """Whether the client has gone or the connection was closed here.
+        """Whether the client has gone, or the connection was closed here.
 
-        uvicorn tells only the latest request of a connection that its client has gone; those before it must look.
+        uvicorn lets only the latest request of a connection know. Those before it have to look, and tell uvicorn, which
+        would take an answer without an end for a mistake.
         """
-        return self._transport is not None and self._transport.is_closing()
-
-    def close(self) -> bool:
-        """Close the connection once the bytes written so far have left; whether that can be done."""
-        if self._transport is None:
+        if self._transport is None or not self._transport.is_closing():
             return False
-        self._transport.close()
+        self._cycle.disconnected = True
         return True
+
+    def close(self) -> None:
+        """Close the connection, in the middle of the answer, once the bytes written so far have left."""
+        if self._transport is not None:
+            self._transport.close()
+            self._cycle.disconnected = True
 
     def limit_queue(self) -> None:
         """Stop reading while too many requests wait; to be called when the body of a request has been read.
