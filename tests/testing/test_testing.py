@@ -12,7 +12,7 @@ import anthropic
 import httpx2
 import pytest
 
-from mockserver import Entry, MockServer, MockSession, ScenarioError, asgi_transport
+from mockserver import Entry, MockServer, MockSession, MockTransport, ScenarioError, asgi_transport
 from mockserver.delivery import FAULTS
 from mockserver.testing import words
 
@@ -314,6 +314,7 @@ def test_changed_file_is_read_again(api: MockSession, ask: Ask, tmp_path: Path) 
 
 
 def test_settings_change_for_the_session_alone(api: MockSession, ask: Ask) -> None:
+    assert isinstance(api.transport, MockTransport)
     other = api.transport.session("other")
     api.configure(unmatched="generate", validation="warn")
     assert ask(max_tokens=4096, extra_body={"temperature": 7}).content
@@ -485,6 +486,7 @@ def test_request_with_another_key_does_not_escape(api: MockSession) -> None:
             return client.post("http://mock/v1/messages", json=body).json()
 
     post("sk-before-the-session")
+    assert isinstance(api.transport, MockTransport)
     session = api.transport.session("sk-the-test's-own-key")
     session.reply("Hello.")
     assert post("sk-the-test's-own-key")["content"]

@@ -4,30 +4,50 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
+
+import pytest
 
 from mockserver import MockServer
-from mockserver.serving.runner import DRAIN
+from mockserver.serving.app import MockApp
+from mockserver.serving.server import DRAIN, Server
 from mockserver.testing import MockSession
 from tests.sockets import HELLO, STREAM, Connection, exchange, request
+
+
+def until(holds: Callable[[], object], seconds: float = 20) -> None:
+    """Returns once it holds.
+
+    Raises:
+        AssertionError: it did not in time.
+    """
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+
+
+def running_server(server: MockServer) -> tuple[Server, threading.Thread]:
+    found = server._server._running
+    assert found is not None
+    return found
 
 
 def test_call_under_way_is_answered_before_the_server_stops() -> None:
     server = MockServer()
     with server, Connection(server) as connection:
-        assert server._running is not None
-        runner, thread = server._running
+        uvicorn, thread = running_server(server)
         connection.send(request("k"))
         assert connection.read()[0] == 200
         connection.send(request("k")[:-5])
-        while not any(getattr(each, "received", None) for each in runner.host.connections):
-            time.sleep(0)
-        runner.loop.call_soon_threadsafe(runner.stop, DRAIN)
-        while not runner.host.stopping:
-            time.sleep(0)
+        until(lambda: uvicorn.server_state.tasks)
+        uvicorn._loop.call_soon_threadsafe(uvicorn.stop, DRAIN)
+        until(lambda: not any(each.is_serving() for each in uvicorn.servers))
         connection.send(HELLO[-5:])
         assert connection.read()[0] == 200
         assert connection.is_at_end(), "it was the last one"
-        thread.join()
+        thread.join(20)
+        assert not thread.is_alive()
 
 
 def test_client_that_leaves_in_its_request_leaves_nothing_behind(
@@ -39,13 +59,16 @@ def test_client_that_leaves_in_its_request_leaves_nothing_behind(
     assert len(session.requests) == 1
 
 
-def test_idle_connection_is_closed_and_a_busy_one_is_not() -> None:
+def test_idle_connections_outlive_a_breakpoint() -> None:
+    assert Server(MockApp(), on_start=lambda: None).config.timeout_keep_alive >= 75
+
+
+def test_idle_connection_is_closed_and_a_busy_one_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mockserver.serving.server.IDLE", 0.05)
     server = MockServer()
     session = server.session("k")
     session.when(user="slow").reply("Slow.", pace={"first": "200ms"})
     with server:
-        assert server._running is not None
-        server._running[0].host.idle = 0.05
         with Connection(server) as connection:
             connection.send(request("k") + request("k"))
             assert (connection.read()[0], connection.read()[0]) == (200, 200)
@@ -61,9 +84,7 @@ def test_answers_that_nobody_reads_do_not_pile_up(running: MockServer, session: 
     session.when().reply("x" * 100_000)
     with Connection(running) as connection:
         connection.send(request(key) * 300)
-        deadline = time.monotonic() + 20
-        while len(session.requests) < 2:
-            assert time.monotonic() < deadline
+        until(lambda: len(session.requests) >= 2)
         assert exchange(running, request(key, "x-mock-session: another"))[0] == 200, "others are answered meanwhile"
         assert len(session.requests) < 300
         assert [connection.read()[0] for _ in range(300)] == [200] * 300
@@ -84,9 +105,7 @@ def test_client_that_leaves_behind_a_slow_answer_is_noted(running: MockServer, s
     session.when().reply("Slow.", pace={"first": "20ms"})
     with Connection(running) as connection:
         connection.send(request(key) * 2)
-        deadline = time.monotonic() + 20
-        while not session.requests:
-            assert time.monotonic() < deadline
+        until(lambda: session.requests)
     assert session.wait(20)
     assert session.requests[0].hung_up
 
@@ -96,8 +115,7 @@ def test_client_that_reads_nothing_does_not_keep_the_server() -> None:
     server.session("k").when().reply("x" * 400_000)
     with server, Connection(server) as connection:
         connection.send(request("k") * 40)
-        while len(server.session("k").requests) < 2:
-            time.sleep(0)
+        until(lambda: len(server.session("k").requests) >= 2)
         stopping = threading.Thread(target=server.stop, daemon=True)
         stopping.start()
         stopping.join(5)
