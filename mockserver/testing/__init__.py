@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from mockserver.endpoints.parts import Mock
 from mockserver.journey import ENDPOINTS
 from mockserver.records.settings import one_of
+from mockserver.serving.transport import ServiceTransport
 from mockserver.store import Entry, Session
 from mockserver.testing import adding, asserting, returning
 from mockserver.testing.asserting import Count, Request
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from mockserver.scenarios import Scenario
-    from mockserver.serving.transport import ServiceTransport
     from mockserver.testing.words import FaultName, PaceWords, WhenWords
 
 __all__ = ["MockSession", "Scripting"]
@@ -44,12 +44,18 @@ class MockSession(Scripting):
     """
 
     def __init__(
-        self, mock: Mock, api_key: str, url: str = "", folders: Sequence[Path] = (), *, transport: ServiceTransport
+        self,
+        mock: Mock,
+        api_key: str,
+        url: str = "",
+        folders: Sequence[Path] = (),
+        *,
+        transport: ServiceTransport | None = None,
     ) -> None:
         super().__init__(self._script_one, {})
         self._mock = mock
         self._folders = tuple(folders)
-        self._transport = transport
+        self._transport = transport or ServiceTransport(mock)
         self._scripts: list[Scenario] = []
         self._checks: tuple[str, ...] = ("unmatched",)
         # What came before is none of this session's business.

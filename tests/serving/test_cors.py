@@ -71,6 +71,8 @@ def test_programs_are_told_nothing() -> None:
     ("given", "status", "allowed"),
     [
         ({"origin": "http://localhost:5173"}, 200, b"http://localhost:5173"),
+        ({"origin": "http://[::1]:8000"}, 200, b"http://[::1]:8000"),
+        ({"origin": "https://a.localhost"}, 200, b"https://a.localhost"),
         ({"origin": PAGE}, 403, None),
         ({"origin": "null"}, 403, None),
         ({"origin": "http://localhost:5173", "host": "rebound.example"}, 403, None),
@@ -82,6 +84,7 @@ def test_only_local_pages_may_use_the_control_interface(
     found, headers, _ = ask(MockApp(), method, "/_mock/health", given)
     assert found == (204 if status == 200 and method == "OPTIONS" else status)
     assert dict(headers).get(b"access-control-allow-origin") == allowed
+    assert (b"PATCH" in dict(headers).get(b"access-control-allow-methods", b"")) is bool(allowed)
     assert (b"vary", b"origin") in headers if allowed else b"vary" not in dict(headers)
 
 

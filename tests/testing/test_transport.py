@@ -276,3 +276,19 @@ def test_transport_closes_as_clients_expect() -> None:
     transport.close()
     with httpx2.Client(transport=transport) as client:
         assert message_of(client.post(URL, json=HELLO))
+
+
+def test_scripted_answer_is_given_once_by_socket_and_transport(key: str) -> None:
+    """Both at the same moment, on one session."""
+    headers = {"x-api-key": key}
+    with (
+        MockServer() as server,
+        httpx2.Client(transport=server.transport, headers=headers) as without,
+        httpx2.Client(headers=headers) as by_socket,
+        ThreadPoolExecutor(8) as pool,
+    ):
+        server.session(key).calls([str(number) for number in range(200)])
+        urls = [(by_socket, f"{server.url}/v1/messages"), (without, URL)] * 100
+        answers = list(pool.map(lambda each: each[0].post(each[1], json=HELLO), urls))
+    texts = [message_of(answer)["content"][0]["text"] for answer in answers]
+    assert sorted(texts, key=int) == [str(number) for number in range(200)]
