@@ -28,7 +28,7 @@ def build_control(mock: Mock) -> Control:
             scenarios=lambda: mock.state.scenarios.scenarios,
             parse=lambda text, name: scenarios.parse(text, name, HOOKS),
             condition=scenarios.condition,
-            answer=_answer,
+            answer=_read_answer,
             explain=lambda call: explain(call, mock),
             health=lambda: _health(mock),
         ),
@@ -36,22 +36,22 @@ def build_control(mock: Mock) -> Control:
 
 
 def explain(call: Call, mock: Mock) -> Explanation:
-    """What would answer the call, and why the other scenarios do not. Changes nothing."""
+    """Find out what would answer the call, and why the other scenarios would not. Changes nothing."""
     session = mock.state.peek(call.session) or State(mock.settings).session(call.session, call.at)
     try:
         call = decode(call, mock.settings.max_body)
         auth.authenticate(call, mock.settings)
-        return _explained(call, mock, session)
+        return _explain_choice(call, mock, session)
     except ApiError as error:
         return Explanation("error", finding=error.finding)
     except Exception:
-        refused = journey.overlooked(call, mock, session, "messages")
-        if refused is None:
+        finding = journey.overlooked(call, mock, session, "messages")
+        if finding is None:
             raise
-        return Explanation("error", finding=refused)
+        return Explanation("error", finding=finding)
 
 
-def _explained(call: Call, mock: Mock, session: Session) -> Explanation:
+def _explain_choice(call: Call, mock: Mock, session: Session) -> Explanation:
     prompt, finding, _ = journey.understood(call, mock, session, "messages")
     choice = scenarios.choose(mock.state.scenarios, prompt, session.used, session.added)
     misses = scenarios.explain(mock.state.scenarios, prompt, session.used, session.added)
@@ -69,8 +69,8 @@ def _explained(call: Call, mock: Mock, session: Session) -> Explanation:
     )
 
 
-def _answer(words: Mapping[str, Any]) -> Answer:
-    """The answer that the words of a fixture stand for; placeholders have no call to speak of."""
+def _read_answer(words: Mapping[str, Any]) -> Answer:
+    """The answer that the words of a fixture stand for; its placeholders have no call to fill them in."""
     (scenario,) = scenarios.parse({"reply": words}, "settings", HOOKS)
     entry = scenario.entries[0]
     return entry.constant or Answer()

@@ -43,7 +43,7 @@ class Playback:
         Raises:
             ReadTimeout, RemoteProtocolError: of the client's library; no answer will come.
         """
-        with self.watched():
+        with self._finish_on_error():
             for step in self._steps:
                 if not isinstance(step, Wait):
                     break
@@ -52,7 +52,7 @@ class Playback:
 
     async def respond_async(self) -> Any:
         """The response for an async client, under asyncio or trio; otherwise as ``respond``."""
-        with self.watched():
+        with self._finish_on_error():
             for step in self._steps:
                 if not isinstance(step, Wait):
                     break
@@ -61,7 +61,7 @@ class Playback:
 
     def parts(self) -> Iterator[bytes]:
         """The body, at its pace."""
-        with self.watched():
+        with self._finish_on_error():
             for step in self._steps:
                 if isinstance(step, Wait):
                     time.sleep(step.seconds or 0)
@@ -70,7 +70,7 @@ class Playback:
 
     async def async_parts(self) -> AsyncIterator[bytes]:
         """The body, at its pace, under asyncio or trio."""
-        with self.watched():
+        with self._finish_on_error():
             for step in self._steps:
                 if isinstance(step, Wait):
                     await _sleep(step)
@@ -85,7 +85,7 @@ class Playback:
             self.exchange.finish(Sent(self._events, hung_up=hung_up and not self._is_complete))
 
     @contextmanager
-    def watched(self) -> Iterator[None]:
+    def _finish_on_error(self) -> Iterator[None]:
         """Whatever is raised inside means that the client goes away."""
         try:
             yield

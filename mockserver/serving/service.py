@@ -71,11 +71,11 @@ class Service:
         if from_browser and cors.is_preflight(call):
             return Exchange(cors.answer_preflight(call))
         started = self.mock.clock.monotonic()
-        answered = self._answered(call)
+        answered = self._answer_or_report(call)
         delivery = cors.open_to_any(answered.delivery) if from_browser else answered.delivery
         return Exchange(delivery, answered.begin, partial(self._record, call, answered, started))
 
-    def _answered(self, call: Call) -> Answered:
+    def _answer_or_report(self, call: Call) -> Answered:
         """The one place where our own bugs end: the console gets the traceback, the client the API's own 500.
 
         To a client without a socket an exception would look like a lost connection, and its SDK would try again.
