@@ -9,10 +9,10 @@ if TYPE_CHECKING:
     from mockserver.records.settings import Settings
     from mockserver.records.version import __version__
     from mockserver.serving.app import MockApp
-    from mockserver.serving.server import MockServer
-    from mockserver.serving.transport import MockTransport, asgi_transport
     from mockserver.store import Entry
     from mockserver.testing import MockSession
+    from mockserver.testing.server import MockServer
+    from mockserver.testing.transport import MockTransport, asgi_transport
 
 __all__ = [
     "Entry",
@@ -29,13 +29,13 @@ __all__ = [
 _HOMES = {
     "Entry": "store",
     "MockApp": "serving.app",
-    "MockServer": "serving.server",
+    "MockServer": "testing.server",
     "MockSession": "testing",
-    "MockTransport": "serving.transport",
+    "MockTransport": "testing.transport",
     "ScenarioError": "records.errors",
     "Settings": "records.settings",
     "__version__": "records.version",
-    "asgi_transport": "serving.transport",
+    "asgi_transport": "testing.transport",
 }
 
 

@@ -14,8 +14,8 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from mockserver.serving.server import MockServer
     from mockserver.testing import MockSession
+    from mockserver.testing.server import MockServer
 
 SCENARIOS, SETTINGS = "messages_scenarios", "messages_settings"
 CHANGES = ("unmatched", "validation", "pace", "check")
@@ -68,8 +68,8 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, None]:
 
 @pytest.fixture(scope="session")
 def messages_server(pytestconfig: pytest.Config) -> Iterator[MockServer]:
-    """A running mock server on a free port, one for each worker process."""
-    from mockserver.serving.server import MockServer
+    """A running mock server, one a worker process, on a free port."""
+    from mockserver.testing.server import MockServer
 
     fixtures = pytestconfig.getini("messages_fixtures")
     with _report_mistakes("messages_fixtures: "):

@@ -12,8 +12,8 @@ from pkgutil import walk_packages
 import pytest
 
 import mockserver
-from mockserver.serving.server import MockServer
 from mockserver.testing import MockSession
+from mockserver.testing.server import MockServer
 
 ROOT = Path(__file__).parent.parent
 FIXTURES = ROOT / "fixtures"

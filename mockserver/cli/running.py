@@ -14,12 +14,12 @@ import click
 from msgspec.structs import asdict, replace
 
 from mockserver.records.settings import Settings
-from mockserver.serving.server import MockServer
+from mockserver.testing.server import MockServer
 
 KEY = "mock-key"
 # The user's own would be sent along with the key, or in its place.
 UNWANTED = ("ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_CUSTOM_HEADERS")
-# A report tells every request: only the bytes of all together are bounded.
+# For a report of every request, only the bytes of all together are bounded.
 MANY = 10**9
 
 
@@ -35,8 +35,8 @@ def run(settings: Settings, command: Sequence[str], *, report: Path | None, juni
             _make_folder(path.parent)
         settings = replace(settings, journal_entries=MANY, max_sessions=MANY, session_idle=MANY)
     key = settings.api_keys[0] if settings.api_keys else KEY
-    given = asdict(settings)
-    with MockServer(*given.pop("fixtures"), **given) as server:
+    options = asdict(settings)
+    with MockServer(*options.pop("fixtures"), **options) as server:
         status = _execute(command, environment(os.environ, variables(server.url, key)))
         if reports:
             from mockserver.cli.reporting import write
@@ -58,7 +58,7 @@ def environment(given: Mapping[str, str], added: Mapping[str, str]) -> dict[str,
 
 
 def _make_folder(path: Path) -> None:
-    """Before anything runs: that a report cannot be written should not be told an hour later."""
+    """Makes the folder of a report before anything runs: to fail an hour later would be worse."""
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -74,23 +74,23 @@ def _execute(command: Sequence[str], environment: Mapping[str, str]) -> int:
     except OSError as error:
         click.echo(f"mockserver: {command[0]}: {error.strerror}", err=True)
         return 126
-    with _signals_passed_to(process):
+    with _pass_signals_to(process):
         status = process.wait()
     return status if status >= 0 else 128 - status
 
 
 @contextlib.contextmanager
-def _signals_passed_to(process: subprocess.Popen[bytes]) -> Iterator[None]:
+def _pass_signals_to(process: subprocess.Popen[bytes]) -> Iterator[None]:
     """Leaves it to the command how to end: SIGTERM is handed on; SIGINT a terminal sends to both of us."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    kept = {
+    earlier = {
         signal.SIGTERM: signal.signal(signal.SIGTERM, lambda number, _: process.send_signal(number)),
         signal.SIGINT: signal.signal(signal.SIGINT, lambda *_: None),
     }
     try:
         yield
     finally:
-        for number, handler in kept.items():
+        for number, handler in earlier.items():
             signal.signal(number, handler)

@@ -11,12 +11,11 @@ from typing import Any
 
 from msgspec.structs import asdict
 
-from mockserver.cli import serving
+from mockserver.cli import console
 from mockserver.records.settings import Settings
 from mockserver.serving import assembly
 from mockserver.serving.app import MockApp
-from mockserver.serving.runner import Runner
-from mockserver.serving.server import bind, url_of
+from mockserver.serving.server import Server, bind, url_of
 
 
 def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool) -> None:
@@ -25,45 +24,45 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool
     Raises:
         ScenarioError: the fixtures hold mistakes.
     """
-    # Mistakes in fixtures are told once, before any process starts.
+    # Mistakes in fixtures are reported once, before any process starts.
     scenarios = len(assembly.build(settings).fixtures.scenarios)
     try:
         listener = bind(host, port)
     except OSError as error:
-        raise SystemExit(serving.refusal(error, host, port)) from error
-    given = json.dumps({"settings": asdict(settings), "quiet": quiet, "socket": listener.fileno()})
-    command = [sys.executable, "-m", __name__, given]
-    started = [subprocess.Popen(command, pass_fds=[listener.fileno()]) for _ in range(workers)]  # noqa: S603  our own
+        raise SystemExit(console.explain_failure(error, host, port)) from error
+    task = json.dumps({"settings": asdict(settings), "quiet": quiet, "socket": listener.fileno()})
+    command = [sys.executable, "-m", __name__, task]
+    processes = [subprocess.Popen(command, pass_fds=[listener.fileno()]) for _ in range(workers)]  # noqa: S603  our own
 
-    # What a worker may end with: one that is still starting dies of the signal that tells it to stop.
-    good = {0}
+    # The statuses a worker may end with: one that is still starting dies of the signal that tells it to stop.
+    expected = {0}
 
     def pass_on(number: int, _: object) -> None:
-        good.add(-number)
-        for worker in started:
+        expected.add(-number)
+        for worker in processes:
             worker.send_signal(number)
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, pass_on)
     # The socket listens already: what comes before the workers are up waits for them.
-    serving.announce(url_of(listener), settings, scenarios, quiet=quiet)
+    console.announce(url_of(listener), settings, scenarios, quiet=quiet)
     failed = 0
-    for worker in started:
+    for worker in processes:
         status = worker.wait()
-        if status not in good:
+        if status not in expected:
             failed = failed or abs(status)
             pass_on(signal.SIGTERM, None)
     raise SystemExit(failed)
 
 
-def work(given: str) -> None:
-    """One worker, until it is told to stop."""
-    said = json.loads(given)
+def work(task: str) -> None:
+    """Serves as one of the workers, until told to stop."""
+    given = json.loads(task)
     values: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in said["settings"].items()
+        name: tuple(value) if isinstance(value, list) else value for name, value in given["settings"].items()
     }
-    app = MockApp(Settings(**values), log=None if said["quiet"] else serving.log)
-    Runner(app, on_start=serving.settle).run(socket.socket(fileno=said["socket"]))
+    app = MockApp(Settings(**values), log=None if given["quiet"] else console.log)
+    Server(app, on_start=console.tune_collector).serve_on(socket.socket(fileno=given["socket"]))
 
 
 if __name__ == "__main__":

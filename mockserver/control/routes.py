@@ -75,15 +75,14 @@ class Control:
 
     def handle(self, call: Call) -> Delivery:
         """The answer to a call; mistakes are answered as ``{"error": {"message", "expected"}}``."""
-        origin = None
         try:
-            origin = guard.check(call, self.settings.allowed_hosts)
+            guard.check(call, self.settings.allowed_hosts)
             response = ControlResponse(b"", 204) if call.method == "OPTIONS" else self._respond(call)
         except RefusalError as refusal:
             response = ControlResponse({"error": refusal.error}, refusal.status)
         except ScenarioError as error:
             response = ControlResponse({"error": _problems(error)}, 400)
-        return _delivery(response, origin, head=call.method == "HEAD")
+        return _delivery(response, head=call.method == "HEAD")
 
     def _respond(self, call: Call) -> ControlResponse:
         try:
@@ -120,21 +119,14 @@ def _problems(error: ScenarioError) -> dict[str, object]:
     }
 
 
-def _delivery(response: ControlResponse, origin: str | None, *, head: bool) -> Delivery:
+def _delivery(response: ControlResponse, *, head: bool) -> Delivery:
     body = response.value if isinstance(response.value, bytes) else _encode(response.value)
-    headers = [
+    headers = (
         ("content-type", "application/json"),
         ("content-length", str(len(body))),
         ("cache-control", "no-store"),
-    ]
-    if origin is not None:
-        headers += [
-            ("access-control-allow-origin", origin),
-            ("access-control-allow-methods", "GET, POST, PATCH, DELETE"),
-            ("access-control-allow-headers", "content-type, authorization, x-api-key, x-mock-session"),
-            ("vary", "origin"),
-        ]
-    return Delivery(response.status, tuple(headers), () if head or not body else (Piece(body),))
+    )
+    return Delivery(response.status, headers, () if head or not body else (Piece(body),))
 
 
 def _encode(value: object) -> bytes:

@@ -7,6 +7,7 @@ from msgspec import Struct
 from mockserver import compose
 from mockserver.endpoints.compiler import Compiler
 from mockserver.endpoints.fixtures import Fixtures
+from mockserver.records.clock import Clock
 from mockserver.records.settings import Settings
 from mockserver.reference.signing import Signer
 from mockserver.store import JournalReader, Store
@@ -28,3 +29,4 @@ class Parts(Struct, frozen=True):
     signer: Signer
     aids: Aids
     generate: compose.context.Generator
+    clock: Clock

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ from mockserver.endpoints.compiler import Compiler
 from mockserver.endpoints.explaining import MissExplainer
 from mockserver.endpoints.fixtures import Fixtures
 from mockserver.endpoints.parts import Parts
+from mockserver.records.clock import Clock
 from mockserver.records.errors import Problem, ScenarioError
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Answer, Reply
@@ -46,7 +48,9 @@ def build(settings: Settings) -> Parts:
         raise TypeError(f'settings: expected Settings(fixtures=("FILE.yaml",)) or other Settings, got {settings!r}')
     # Derived from the seed, so that two servers with one seed sign alike.
     signer = Signer(f"messages-mockserver {settings.seed}".encode())
-    store, compiler = MemoryStore(settings), Compiler(HOOKS)
+    # Looked up at each reading, so that tests may put another clock in the place of the system's.
+    clock = Clock(now=lambda: time.time(), monotonic=lambda: time.monotonic())
+    store, compiler = MemoryStore(settings, clock.monotonic), Compiler(HOOKS)
     fixtures = Fixtures(scenarios.load(settings.fixtures, HOOKS))
     journal = JournalReader(store.journal, MissExplainer(store, fixtures, compiler))
     aids = Aids(
@@ -55,7 +59,7 @@ def build(settings: Settings) -> Parts:
         count=lambda body: count_request(body, catalog.lookup(str(body.get("model", "")))),
     )
     checker, generate = Checker(settings.profile), _generator(settings.seed)
-    return Parts(settings, store, fixtures, compiler, journal, checker, signer, aids, generate)
+    return Parts(settings, store, fixtures, compiler, journal, checker, signer, aids, generate, clock)
 
 
 def _generator(seed: int) -> compose.context.Generator:
@@ -95,16 +99,16 @@ def breaches(answer: Answer, prompt: Prompt) -> Iterator[scenarios.Breach]:
     if answer.kind != "message":
         return
     try:
-        made = compose.compose(answer, prompt, compose.Context(catalog.lookup(prompt.model), Signer(b"lint")))
+        outcome = compose.compose(answer, prompt, compose.Context(catalog.lookup(prompt.model), Signer(b"lint")))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         yield (), f"no message can be made of it: {error!r}"
         return
-    message = made.message if isinstance(made, Reply) else {}
+    message = outcome.message if isinstance(outcome, Reply) else {}
     for breach in schemas.response_validator("beta_message").iter_errors(orjson.loads(orjson.dumps(message))):
-        yield tuple(breach.instance_path), _told(breach)
+        yield tuple(breach.instance_path), _describe(breach)
 
 
-def _told(error: Any) -> str:
+def _describe(error: Any) -> str:
     """The error in the validator's words; of a name that is not in a list, with the whole list."""
     known = getattr(error.kind, "options", None)
     if known is None:

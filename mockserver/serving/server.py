@@ -1,24 +1,31 @@
-"""A running server: for the command line in the main thread, for tests in a thread of its own."""
+"""A running server: uvicorn by its public interface, in the main thread or in one of its own."""
 
 from __future__ import annotations
 
+import asyncio
+import logging
+import math
+import signal
 import socket
 import threading
-from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
 
-from mockserver.records.settings import Settings
-from mockserver.serving.app import Log, MockApp
-from mockserver.serving.runner import Runner
+import uvicorn
 
-if TYPE_CHECKING:
-    from typing_extensions import Unpack
+from mockserver.serving.app import MockApp
+from mockserver.serving.connection import abort_all, close_all
 
-    from mockserver.endpoints.parts import Parts
-    from mockserver.records.settings import SettingWords
-    from mockserver.serving.transport import MockTransport
-    from mockserver.testing import MockSession
+# Seconds that answers under way may take when the server is asked to stop. Containers are killed after ten.
+DRAIN = 8.0
+HURRY = 0.2
+# Seconds between two looks at what is still under way while the server stops.
+LOOK = 0.005
+# Seconds until a connection is closed on which nothing comes: as long as a developer may stop at a breakpoint.
+IDLE = 75
+# Connections that wait to be accepted.
+BACKLOG = 2048
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -32,7 +39,7 @@ def bind(host: str, port: int) -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
-        listener.listen(2048)
+        listener.listen(BACKLOG)
     except OSError:
         listener.close()
         raise
@@ -45,73 +52,143 @@ def url_of(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-class MockServer:
-    """A mock server in a thread of its own, for tests and for any other program.
+class Server(uvicorn.Server):
+    """uvicorn, serving the application on one socket. It drains on SIGTERM and hurries on SIGINT."""
 
-        with MockServer("weather.yaml") as server:
-            client = anthropic.Anthropic(base_url=server.url, api_key="any")
+    def __init__(self, app: MockApp, on_start: Callable[[], None]) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                http="httptools",
+                ws="none",
+                lifespan="on",
+                interface="asgi3",
+                log_config=None,
+                access_log=False,
+                proxy_headers=False,
+                server_header=False,
+                timeout_keep_alive=IDLE,
+                workers=1,
+                backlog=BACKLOG,
+            )
+        )
+        _quiet_uvicorn()
+        self._on_start = on_start
+        self._stopping = asyncio.Event()
+        self._deadline = math.inf
 
-    ``async with`` does the same. Without either, ``start`` and ``stop``, which do nothing when that is done already. A
-    server may be started again: it keeps its sessions, and gets a new port unless one was given.
+    def serve_on(self, listener: socket.socket) -> None:
+        """Serve until told to stop."""
+        _call_with_room(self.run, [listener])
+
+    def hurry(self) -> None:
+        """Stop now: answers under way are cut. For any thread."""
+        with suppress(RuntimeError):  # it stopped already
+            self._loop.call_soon_threadsafe(self.stop, HURRY)
+
+    def stop(self, patience: float) -> None:
+        """Stop, and give answers under way so many seconds. The shortest of several patiences holds."""
+        self._deadline = min(self._deadline, self._loop.time() + patience)
+        self.should_exit = True
+        self._stopping.set()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, and say so."""
+        await super().startup(sockets)
+        self._on_start()
+
+    async def main_loop(self) -> None:
+        """Wait until told to stop; renew the date of answers meanwhile."""
+        while not await self.on_tick(0):
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), 1.0)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close all connections, each after the answer under way; in the end whatever is still under way."""
+        for server in self.servers:
+            server.close()
+        for listener in sockets or ():
+            listener.close()
+        state = self.server_state
+        for connection in tuple(state.connections):
+            connection.shutdown()
+        for force in (close_all, abort_all):
+            if await self._wait_for_quiet():
+                break
+            force(state.connections)
+            self._deadline = self._loop.time() + HURRY
+        if not await self._wait_for_quiet():
+            for task in tuple(state.tasks):
+                task.cancel()
+        await self.lifespan.shutdown()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002  uvicorn's signature
+        """Stop at a signal: at once when a person asks, else once answers under way have left."""
+        self._loop.call_soon_threadsafe(self.stop, HURRY if sig == signal.SIGINT else DRAIN)
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stops when a signal says so; only the main thread of a process gets them."""
+        self._loop = asyncio.get_running_loop()
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        earlier = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in earlier.items():
+                # A signal that comes a second time shall not change how the process ends.
+                signal.signal(number, signal.SIG_IGN if self._stopping.is_set() else handler)
+
+    async def _wait_for_quiet(self) -> bool:
+        """Waits until nothing is under way, at most until the deadline; whether that is so."""
+        state = self.server_state
+        while state.connections or state.tasks:
+            if self._loop.time() >= self._deadline:
+                return False
+            await asyncio.sleep(LOOK)
+        return True
+
+
+class BackgroundServer:
+    """A server in a thread of its own.
 
     Args:
-        fixtures: scenario files or folders.
+        app: what it serves.
         host: the address to listen on.
         port: the port; 0 picks a free one.
-        log: called with one line a request.
-        settings: further fields of ``Settings`` (``profile``, ``unmatched``, ``seed`` ...).
-
-    Raises:
-        ScenarioError: the fixtures hold mistakes.
-        TypeError, ValueError: a setting has no such value.
-        OSError: the address is taken (when it starts).
     """
 
-    def __init__(
-        self,
-        *fixtures: str | Path,
-        host: str = "127.0.0.1",
-        port: int = 0,
-        log: Log | None = None,
-        **settings: Unpack[SettingWords],
-    ) -> None:
-        self.settings = Settings(fixtures=tuple(map(str, fixtures)), **settings)
-        self._app = MockApp(self.settings, log=log)
+    def __init__(self, app: MockApp, host: str, port: int) -> None:
+        self._app = app
         self._address = (host, port)
-        self._running: tuple[Runner, threading.Thread] | None = None
+        self._running: tuple[Server, threading.Thread] | None = None
         self.url = ""
 
-    def __repr__(self) -> str:
-        return f"<MockServer {self.url if self._running else 'not running'}>"
-
     @property
-    def mock(self) -> Parts:
-        """What the server is made of; its ``store`` holds the sessions, its ``journal`` shows what came."""
-        return self._app.mock
+    def is_running(self) -> bool:
+        """Whether it was started and not stopped since."""
+        return self._running is not None
 
-    @property
-    def transport(self) -> MockTransport:
-        """The way to this server without a socket, for clients of httpx and httpx2; works also while it is stopped."""
-        from mockserver.serving.transport import MockTransport
-
-        return MockTransport(self.mock)
-
-    def start(self) -> MockServer:
-        """Starts listening; returns once requests are answered.
+    def start(self) -> None:
+        """Start listening; returns once requests are answered. Does nothing when it runs already.
 
         Raises:
             OSError: the address is taken.
+            RuntimeError: it could not start; the reason is the cause.
         """
         if self._running is not None:
-            return self
+            return
         listener = bind(*self._address)
+        url = url_of(listener)
         started = threading.Event()
         failures: list[BaseException] = []
-        runner = Runner(self._app, on_start=started.set)
+        server = Server(self._app, on_start=started.set)
 
         def serve() -> None:
             try:
-                runner.run(listener)
+                server.serve_on(listener)
             except BaseException as error:
                 failures.append(error)
             finally:
@@ -119,53 +196,34 @@ class MockServer:
                 started.set()
 
         thread = threading.Thread(target=serve, name="mockserver", daemon=True)
-        url = url_of(listener)
         thread.start()
         started.wait()
-        if not runner.started:
+        if not server.started:
             thread.join()
             raise RuntimeError("the mock server could not start") from next(iter(failures), None)
-        self._running, self.url = (runner, thread), url
-        return self
+        self._running, self.url = (server, thread), url
 
     def stop(self) -> None:
-        """Stops listening and waits for the thread to end; answers under way are cut."""
+        """Stop listening and wait for the thread to end; answers under way are cut."""
         if self._running is not None:
-            runner, thread = self._running
+            server, thread = self._running
             self._running = None
-            runner.hurry()
+            server.hurry()
             thread.join()
 
-    def session(self, api_key: str, *folders: Path) -> MockSession:
-        """The session of clients that use this key: to script it and to look at what came.
 
-        Args:
-            api_key: the key.
-            folders: where ``load`` looks for fixtures with a relative path.
-        """
-        from mockserver.testing import MockSession
+def _quiet_uvicorn() -> None:
+    """Lets uvicorn log errors only, unless the program has said what it wants to read."""
+    logger = logging.getLogger("uvicorn")
+    if logger.level == logging.NOTSET:
+        logger.setLevel(logging.ERROR)
 
-        return MockSession(self.mock, api_key, self.url, folders)
 
-    def reset(self, session: str | None = None) -> None:
-        """Forgets everything that happened, in one session or in all."""
-        self.mock.store.reset(session)
+def _call_with_room(function: Callable[[list[socket.socket]], None], argument: list[socket.socket]) -> None:
+    function(argument)
 
-    def __enter__(self) -> MockServer:
-        return self.start()
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
-
-    async def __aenter__(self) -> MockServer:
-        return self.start()
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        # Clients in this event loop may have to close their connections meanwhile.
-        from anyio import to_thread
-
-        await to_thread.run_sync(self.stop)
+# Python keeps the frames of calls in chunks of 16 kB, and takes and gives back a chunk each time calls cross its edge
+# (3.11 and later): where that happens within each request, all takes up to three times as long. A frame that claims
+# this much room is given a chunk with more than enough left for all calls below it.
+_call_with_room.__code__ = _call_with_room.__code__.replace(co_stacksize=7500)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from mockserver.endpoints.parts import Parts
 from mockserver.endpoints.table import ENDPOINTS
 from mockserver.records.settings import one_of
+from mockserver.serving.transport import ServiceTransport
 from mockserver.store import Entry, Script, Store
 from mockserver.testing import assertions, scripts, settings, thinking
 from mockserver.testing.assertions import Count, Request
@@ -19,7 +20,6 @@ from mockserver.testing.scripting import Scripting
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from mockserver.serving.transport import MockTransport
     from mockserver.testing.words import FaultName, PaceWords, WhenWords
 
 __all__ = ["MockSession", "Scripting"]
@@ -40,10 +40,19 @@ class MockSession(Scripting):
         api_key: the key that leads a client to this session.
     """
 
-    def __init__(self, mock: Parts, api_key: str, url: str = "", folders: Sequence[Path] = ()) -> None:
+    def __init__(
+        self,
+        mock: Parts,
+        api_key: str,
+        url: str = "",
+        folders: Sequence[Path] = (),
+        *,
+        transport: ServiceTransport | None = None,
+    ) -> None:
         super().__init__(self._script_one, {})
         self._mock = mock
         self._folders = tuple(folders)
+        self._transport = transport or ServiceTransport(mock)
         self._scripts: list[Script] = []
         self._scripting = Lock()
         self._checks: tuple[str, ...] = ("unmatched",)
@@ -153,11 +162,9 @@ class MockSession(Scripting):
         return self._mock.journal.wait(self.api_key, timeout)
 
     @property
-    def transport(self) -> MockTransport:
+    def transport(self) -> ServiceTransport:
         """For clients without a socket: ``http_client=httpx2.Client(transport=api.transport)``, httpx alike."""
-        from mockserver.serving.transport import MockTransport
-
-        return MockTransport(self._mock)
+        return self._transport
 
     def summary(self) -> str:
         """The requests and what answered them, a line each; "" when there were none."""

@@ -61,6 +61,15 @@ def is_complete(received: bytearray) -> bool:
     return len(received) >= end + 4 + int(head[at + 16 :].split(b"\r\n", 1)[0])
 
 
+async def answer_size(port: int, request: Request) -> int:
+    """The bytes of the body of an answer, as they come over the wire without their chunks' sizes."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(request.data.replace(b"\r\n\r\n", b"\r\nconnection: close\r\n\r\n", 1))
+    answer = await reader.read()
+    writer.close()
+    return len(answer.partition(b"\r\n\r\n")[2])
+
+
 async def rate(port: int, request: Request, *, count: int, connections: int = 8) -> float:
     """Requests a second."""
     loop = asyncio.get_running_loop()

@@ -33,6 +33,14 @@ class Row:
         return " and ".join(parts) or "-"
 
 
+@dataclass(frozen=True)
+class Skipped:
+    """A figure that could not be measured here."""
+
+    name: str
+    reason: str
+
+
 def seconds(work: Callable[[], object], *, rounds: int = 5, repeat: int = 1) -> float:
     """The median time of one run, without the garbage collector."""
     return statistics.median(timeit.repeat(work, repeat=rounds, number=repeat)) / repeat

@@ -11,7 +11,7 @@ from typing import Any
 import anthropic
 import pytest
 
-from mockserver.serving.server import MockServer
+from mockserver.testing.server import MockServer
 from mockserver.wires import FAULTS
 from tests.fault_cases import rows
 

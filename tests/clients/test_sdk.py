@@ -11,7 +11,7 @@ import httpx2 as httpx
 import pytest
 from anthropic import beta_tool
 
-from mockserver.serving.server import MockServer
+from mockserver.testing.server import MockServer
 
 MODEL = "claude-opus-4-8"
 TOOL: Any = {

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from mockserver.serving.server import MockServer
+from mockserver.testing.server import MockServer
 from tests.clients.test_sdk import WEATHER, script
 
 FOLDER = Path(__file__).parent.parent / "typescript"

@@ -14,7 +14,7 @@ import pytest
 
 from mockserver.control import ROUTES
 from mockserver.control.routes import public_path
-from mockserver.serving.server import MockServer
+from mockserver.testing.server import MockServer
 
 PAGE = (Path(__file__).parent.parent.parent / "docs/control.md").read_text("utf-8")
 BLOCKS = re.findall(r"^```sh\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)

@@ -19,8 +19,8 @@ from mockserver.endpoints.parts import Parts
 from mockserver.records.call import Call
 from mockserver.records.settings import VALIDATION, Settings
 from mockserver.serving import assembly
-from mockserver.serving.server import MockServer
 from mockserver.store import Entry, JournalEntry
+from mockserver.testing.server import MockServer
 from tests.conftest import FIXTURES
 
 MODES = ("strict", *(mode for mode in VALIDATION if mode != "strict"))

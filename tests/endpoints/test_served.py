@@ -14,7 +14,7 @@ import pytest
 from mockserver import wires
 from mockserver.contract import validate_response, validate_stream
 from mockserver.records.prompt import text_of
-from mockserver.serving.server import MockServer
+from mockserver.testing.server import MockServer
 from tests.conftest import FIXTURES
 from tests.scenarios.test_fixtures import APART, EXAMPLES, offered
 from tests.strict import error_of, events_of

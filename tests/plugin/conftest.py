@@ -7,7 +7,7 @@ from typing import Any
 import anthropic
 import pytest
 
-from mockserver.serving.server import MockServer
+from mockserver.testing.server import MockServer
 from tests.plugin.projects import ASK, WEATHER
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import httpx2 as httpx
 import pytest
 
-from mockserver.serving.server import MockServer
+from mockserver.testing.server import MockServer
 from tests.strict import error_of, events_of, message_of
 
 CURL = {

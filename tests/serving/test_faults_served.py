@@ -9,7 +9,7 @@ from typing import Any
 import httpx2 as httpx
 import pytest
 
-from mockserver.serving.server import MockServer
+from mockserver.testing.server import MockServer
 from tests.endpoints.test_served import Got, ask
 from tests.strict import message_of
 
@@ -62,11 +62,11 @@ def waited(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The seconds for which the server waits while it answers. They do not pass."""
     seconds: list[float] = []
 
-    async def gone_within(client: Any, wait: float) -> bool:  # noqa: ARG001  the client stays
+    async def sleep(client: Any, wait: float) -> bool:  # noqa: ARG001  the client stays
         seconds.append(wait)
         return False
 
-    monkeypatch.setattr("mockserver.app._Client.gone_within", gone_within)
+    monkeypatch.setattr("mockserver.serving.client.Client.sleep", sleep)
     return seconds
 
 

@@ -17,9 +17,9 @@ from mockserver.records.call import Call
 from mockserver.records.errors import ApiError
 from mockserver.records.settings import Settings
 from mockserver.serving import assembly
-from mockserver.serving.server import MockServer
 from mockserver.store import MemoryStore, Thread
 from mockserver.store.threads import UNSUPPORTED, remember, resolve
+from mockserver.testing.server import MockServer
 
 TOOLS = [{"name": "look", "input_schema": {"type": "object"}}]
 SYSTEM = "Be short."

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx2
 
-from mockserver import MockSession
+from mockserver import MockSession, MockTransport
 from tests.testing.asking import MODEL, Ask, complaint
 
 
@@ -20,6 +20,7 @@ def test_request_with_another_key_does_not_escape(api: MockSession) -> None:
             return client.post("http://mock/v1/messages", json=body).json()
 
     post("sk-before-the-session")
+    assert isinstance(api.transport, MockTransport)
     session = api.transport.session("sk-the-test's-own-key")
     session.reply("Hello.")
     assert post("sk-the-test's-own-key")["content"]

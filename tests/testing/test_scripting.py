@@ -10,7 +10,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from mockserver import MockSession, ScenarioError, asgi_transport
+from mockserver import MockSession, MockTransport, ScenarioError, asgi_transport
 from tests.testing.asking import MODEL, TOOL, Ask, text
 
 
@@ -137,6 +137,7 @@ def test_changed_file_is_read_again(api: MockSession, ask: Ask, tmp_path: Path) 
 
 
 def test_settings_change_for_the_session_alone(api: MockSession, ask: Ask) -> None:
+    assert isinstance(api.transport, MockTransport)
     other = api.transport.session("other")
     api.configure(unmatched="generate", validation="warn")
     assert ask(max_tokens=4096, extra_body={"temperature": 7}).content

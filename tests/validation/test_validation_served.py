@@ -8,7 +8,7 @@ from typing import Any, Literal
 import httpx2 as httpx
 import pytest
 
-from mockserver.serving.server import MockServer
+from mockserver.testing.server import MockServer
 from tests.strict import error_of, message_of
 
 Json = dict[str, Any]

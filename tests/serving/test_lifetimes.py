@@ -4,23 +4,31 @@ from __future__ import annotations
 
 import threading
 
+import pytest
+
 from mockserver import MockServer
-from mockserver.serving.runner import DRAIN
+from mockserver.serving.app import MockApp
+from mockserver.serving.server import DRAIN, Server
 from mockserver.testing import MockSession
 from tests.sockets import HELLO, STREAM, Connection, exchange, request, until
+
+
+def running_server(server: MockServer) -> tuple[Server, threading.Thread]:
+    found = server._server._running
+    assert found is not None
+    return found
 
 
 def test_call_under_way_is_answered_before_the_server_stops() -> None:
     server = MockServer()
     with server, Connection(server) as connection:
-        assert server._running is not None
-        runner, thread = server._running
+        uvicorn, thread = running_server(server)
         connection.send(request("k"))
         assert connection.read()[0] == 200
         connection.send(request("k")[:-5])
-        until(lambda: any(getattr(each, "received", None) for each in runner.host.connections))
-        runner.loop.call_soon_threadsafe(runner.stop, DRAIN)
-        until(lambda: runner.host.stopping)
+        until(lambda: uvicorn.server_state.tasks)
+        uvicorn._loop.call_soon_threadsafe(uvicorn.stop, DRAIN)
+        until(lambda: not any(each.is_serving() for each in uvicorn.servers))
         connection.send(HELLO[-5:])
         assert connection.read()[0] == 200
         assert connection.is_at_end(), "it was the last one"
@@ -37,13 +45,16 @@ def test_client_that_leaves_in_its_request_leaves_nothing_behind(
     assert len(session.requests) == 1
 
 
-def test_idle_connection_is_closed_and_a_busy_one_is_not() -> None:
+def test_idle_connections_outlive_a_breakpoint() -> None:
+    assert Server(MockApp(), on_start=lambda: None).config.timeout_keep_alive >= 75
+
+
+def test_idle_connection_is_closed_and_a_busy_one_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mockserver.serving.server.IDLE", 0.05)
     server = MockServer()
     session = server.session("k")
     session.when(user="slow").reply("Slow.", pace={"first": "200ms"})
     with server:
-        assert server._running is not None
-        server._running[0].host.idle = 0.05
         with Connection(server) as connection:
             connection.send(request("k") + request("k"))
             assert (connection.read()[0], connection.read()[0]) == (200, 200)

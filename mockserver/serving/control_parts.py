@@ -1,4 +1,4 @@
-"""Puts the control interface together: the services of other parts, and what would answer a call."""
+"""The control interface, built from the other parts of a server: what it asks them, and what would answer a call."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mockserver.serving import assembly
 from mockserver.serving.assembly import HOOKS
 
 
-def control(mock: Parts) -> Control:
+def build_control(mock: Parts) -> Control:
     """The control interface of a server."""
     return Control(
         mock.settings,
@@ -29,15 +29,15 @@ def control(mock: Parts) -> Control:
             read_scripts=mock.compiler.scripts,
             compile=mock.compiler.scenarios,
             condition=scenarios.condition,
-            answer=_answer,
+            answer=_read_answer,
             explain=lambda call: explain(call, mock),
             health=lambda: _health(mock),
         ),
     )
 
 
-def _answer(words: Mapping[str, Any]) -> Answer:
-    """The answer that the words of a fixture stand for; placeholders have no call to speak of."""
+def _read_answer(words: Mapping[str, Any]) -> Answer:
+    """The answer that the words of a fixture stand for; its placeholders have no call to fill them in."""
     (scenario,) = scenarios.parse({"reply": words}, "settings", HOOKS)
     step = scenario.steps[0]
     return step.constant or Answer()

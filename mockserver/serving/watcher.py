@@ -17,16 +17,16 @@ SUFFIXES = (".yaml", ".yml", ".json")
 DEBOUNCE, STEP, LOOK = 100, 50, 400
 
 
-class Watch:
-    """What is known of the fixtures of a server since they were loaded.
+class FixtureWatcher:
+    """Watches the fixtures of a server, and loads them again when they change.
 
     Folders are watched, not files: editors save by putting another file in the place of the old one.
     """
 
     def __init__(self, mock: Parts) -> None:
         self.mock = mock
-        self.broken: set[Path] = set()
-        self.seen = self._state()
+        self.unloadable: set[Path] = set()
+        self.known = self._state()
 
     async def run(self) -> None:
         """Reloads after each change, until cancelled."""
@@ -44,28 +44,29 @@ class Watch:
                 recursive=False,
                 watch_filter=None,
             )
-            looked = False
+            is_first = True
             async for changed in changes:
-                if changed or not looked:
+                if changed or is_first:
                     await self._reload()
-                    looked = True
+                    is_first = False
                     if folders != self._folders():
                         break
 
     async def _reload(self) -> None:
         state = self._state()
-        if state == self.seen:
+        if state == self.known:
             return
         problems = await asyncio.to_thread(assembly.reload, self.mock)
-        self.broken = {Path(problem.place.file) for problem in problems}
+        self.unloadable = {Path(problem.place.file) for problem in problems}
         # What was loaded may have led to further files.
-        known = {path for path, *_ in state}
-        self.seen = state | {entry for entry in self._state() if entry[0] not in known}
-        _tell(problems, len(self.mock.fixtures.scenarios))
+        paths = {path for path, *_ in state}
+        self.known = state | {entry for entry in self._state() if entry[0] not in paths}
+        _report(problems, len(self.mock.fixtures.scenarios))
 
     def _files(self) -> set[Path]:
         """The files and folders to load, the files loaded, and those that could not be."""
-        return {*map(Path, self.mock.settings.fixtures), *map(Path, self.mock.fixtures.scenarios.files), *self.broken}
+        loaded = self.mock.fixtures.scenarios.files
+        return {*map(Path, self.mock.settings.fixtures), *map(Path, loaded), *self.unloadable}
 
     def _folders(self) -> set[Path]:
         """The folders in which something may change; of one that is gone, what is left above it."""
@@ -76,19 +77,19 @@ class Watch:
         """Every file that may matter, with its time and size."""
         files = self._files()
         inside = {path for folder in self._folders() for path in folder.iterdir() if path.suffix in SUFFIXES}
-        return {found for path in files | inside if (found := _stamp(path))}
+        return {found for path in files | inside if (found := _status(path))}
 
 
-def _stamp(path: Path) -> tuple[Path, int, int] | None:
+def _status(path: Path) -> tuple[Path, int, int] | None:
     try:
-        status = path.stat()
+        found = path.stat()
     except OSError:
         return None
-    return (path, status.st_mtime_ns, status.st_size) if path.is_file() else None
+    return (path, found.st_mtime_ns, found.st_size) if path.is_file() else None
 
 
-def _tell(problems: Sequence[Problem], scenarios: int) -> None:
-    """Tells the user at the console."""
+def _report(problems: Sequence[Problem], scenarios: int) -> None:
+    """Says at the console how loading went."""
     for problem in problems:
         print(problem, file=sys.stderr)
     broken = "the fixtures hold mistakes, the earlier scenarios stay in force"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -173,11 +172,11 @@ def test_lost_connection_is_an_error_of_the_library(
 ) -> None:
     """At once: nobody waits for a time-out."""
     api.reply("One moment, please.", fault=fault)
-    slept: list[float] = []
-    monkeypatch.setattr(time, "sleep", slept.append)
+    pauses: list[float] = []
+    monkeypatch.setattr("mockserver.serving.playback.time.sleep", pauses.append)
     with client_of(library, api, timeout=2) as client, pytest.raises(getattr(library, error), match=told):
         client.post(URL, json=STREAM)
-    assert slept == []
+    assert pauses == []
     assert (api.last_request.finished, api.last_request.hung_up) == (True, hung_up)
 
 
@@ -258,7 +257,7 @@ def test_fault_of_ours_is_the_500_of_the_api(api: MockSession, monkeypatch: pyte
     def fail(*_: Any) -> None:
         raise RuntimeError("ours")
 
-    monkeypatch.setattr("mockserver.serving.transport.journey.answer", fail)
+    monkeypatch.setattr("mockserver.serving.service.journey.answer", fail)
     with client_of(httpx2, api) as client:
         answered = client.post(URL, json=HELLO)
     assert (answered.status_code, answered.json()["error"]["type"]) == (500, "api_error")
@@ -277,3 +276,19 @@ def test_transport_closes_as_clients_expect() -> None:
     transport.close()
     with httpx2.Client(transport=transport) as client:
         assert message_of(client.post(URL, json=HELLO))
+
+
+def test_scripted_answer_is_given_once_by_socket_and_transport(key: str) -> None:
+    """Both at the same moment, on one session."""
+    headers = {"x-api-key": key}
+    with (
+        MockServer() as server,
+        httpx2.Client(transport=server.transport, headers=headers) as without,
+        httpx2.Client(headers=headers) as by_socket,
+        ThreadPoolExecutor(8) as pool,
+    ):
+        server.session(key).calls([str(number) for number in range(200)])
+        urls = [(by_socket, f"{server.url}/v1/messages"), (without, URL)] * 100
+        answers = list(pool.map(lambda each: each[0].post(each[1], json=HELLO), urls))
+    texts = [message_of(answer)["content"][0]["text"] for answer in answers]
+    assert sorted(texts, key=int) == [str(number) for number in range(200)]

@@ -1,0 +1,59 @@
+"""What a server says at the console: its address, a banner, access lines, and why it could not listen."""
+
+from __future__ import annotations
+
+import errno
+import gc
+import sys
+
+import click
+
+from mockserver.records.settings import Settings
+
+
+def announce(url: str, settings: Settings, scenarios: int, *, quiet: bool) -> None:
+    """Says where the server listens: to programs on the first line of stdout, to people on stderr."""
+    tune_collector()
+    print(f"mockserver listening on {url}", flush=True)
+    if not quiet:
+        click.echo(_banner(url, settings, scenarios), err=True)
+
+
+def tune_collector() -> None:
+    """Turns the garbage collector on, for a server that is ready.
+
+    All that was made so far stays, and a call leaves next to nothing that only the collector finds: looking for it
+    after every few calls costs more.
+    """
+    gc.freeze()
+    gc.set_threshold(10_000)
+    gc.enable()
+
+
+def explain_failure(error: OSError, host: str, port: int) -> str:
+    """Why an address could not be bound, and what to do about it."""
+    if error.errno == errno.EADDRINUSE:
+        return f"mockserver: port {port} on {host} is taken. Choose another with --port; 0 finds a free one."
+    return f"mockserver: cannot listen on {host}:{port}: {error.strerror}."
+
+
+def log(line: str) -> None:
+    """Writes an access line."""
+    sys.stderr.write(line + "\n")
+
+
+def _banner(url: str, settings: Settings, scenarios: int) -> str:
+    unmatched = {"generate": "a generated reply", "error": "an error"}[settings.unmatched]
+    rows = (
+        ("scenarios", f"{scenarios} from {', '.join(settings.fixtures) or 'no fixture'}; none fits: {unmatched}"),
+        ("profile", settings.profile),
+        ("clients need", f"ANTHROPIC_BASE_URL={url}"),
+        ("", "ANTHROPIC_API_KEY=" + (_mask(settings.api_keys) or "any-key")),
+        ("look inside", f"{url}/_mock/requests"),
+    )
+    return "\n".join(f"  {click.style(f'{name:<13}', dim=True)} {value}" for name, value in rows)
+
+
+def _mask(keys: tuple[str, ...]) -> str:
+    """The first key, recognisable but not usable."""
+    return f"{keys[0][:4]}…" if keys else ""

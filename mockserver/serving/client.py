@@ -1,0 +1,61 @@
+"""The client of an ASGI request: how it is sent the steps of a delivery, and whether it is still there."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING
+
+from mockserver.serving.connection import Connection
+from mockserver.serving.sending import Cut, Data, Head, encode_headers
+
+if TYPE_CHECKING:
+    from starlette.types import Receive, Send
+
+# Seconds after which a waiting answer looks whether its connection is closed, should nobody have told it.
+LOOK = 1.0
+
+
+class Client:
+    """The other side of a connection, for one request."""
+
+    def __init__(self, receive: Receive, send: Send) -> None:
+        self.connection = Connection(send)
+        self._receive = receive
+        self._send = send
+        self._departure: asyncio.Task[None] | None = None
+
+    def write(self, step: Head | Data | Cut) -> Awaitable[None]:
+        """Send a step of a delivery."""
+        if isinstance(step, Data):
+            return self._send({"type": "http.response.body", "body": step.data, "more_body": step.more})
+        if isinstance(step, Head):
+            headers = encode_headers(step.headers)
+            return self._send({"type": "http.response.start", "status": step.status, "headers": headers})
+        self.connection.close()
+        return self._nothing()
+
+    async def sleep(self, seconds: float | None) -> bool:
+        """Wait; True as soon as the client has gone away."""
+        if self._departure is None:
+            self._departure = asyncio.ensure_future(_wait_for_departure(self._receive))
+        departure = self._departure
+        left = float("inf") if seconds is None else seconds
+        while left > 0 and not departure.done() and not self.connection.is_closed():
+            await asyncio.wait((departure,), timeout=min(left, LOOK))
+            left -= LOOK
+        return departure.done() or self.connection.is_closed()
+
+    def forget(self) -> None:
+        """End the watch over the client."""
+        if self._departure is not None:
+            self._departure.cancel()
+
+    async def _nothing(self) -> None:
+        """There is nothing to wait for."""
+
+
+async def _wait_for_departure(receive: Receive) -> None:
+    """Returns when the client has gone. What may come before says once more that its request is complete."""
+    while (await receive())["type"] != "http.disconnect":
+        pass

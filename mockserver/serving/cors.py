@@ -1,0 +1,71 @@
+"""What pages of other origins may do (CORS): use the API from anywhere, the control interface from this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from msgspec.structs import replace
+
+from mockserver.control import guard
+from mockserver.control.requests import RefusalError
+from mockserver.delivery.headers import merge_headers
+from mockserver.records.call import Call
+from mockserver.records.delivery import Delivery, Piece
+from mockserver.wires import WIRES
+
+METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY")
+DAY = 86400
+# Headers of an answer that a page may read.
+EXPOSED = WIRES["messages"].exposed
+API = {"access-control-allow-origin": "*", "access-control-expose-headers": ", ".join(EXPOSED)}
+CONTROL = {
+    "access-control-allow-methods": "GET, POST, PATCH, DELETE",
+    "access-control-allow-headers": "content-type, authorization, x-api-key, x-mock-session",
+}
+PREFLIGHT = {
+    "vary": "Origin, Access-Control-Request-Method, Access-Control-Request-Headers,"
+    " Access-Control-Request-Private-Network",
+    "access-control-allow-origin": "*",
+    "access-control-allow-methods": ", ".join(METHODS),
+    "access-control-max-age": str(DAY),
+}
+
+
+def is_preflight(call: Call) -> bool:
+    """Whether a browser asks before it sends the request that a page wants."""
+    headers = call.headers
+    return call.method == "OPTIONS" and "origin" in headers and "access-control-request-method" in headers
+
+
+def answer_preflight(call: Call) -> Delivery:
+    """Permission for whatever a page wants of the API, but for methods that do not exist."""
+    headers = dict(PREFLIGHT)
+    if (wanted := call.headers.get("access-control-request-headers")) is not None:
+        headers["access-control-allow-headers"] = wanted
+    if "access-control-request-private-network" in call.headers:
+        headers["access-control-allow-private-network"] = "true"
+    is_known = call.headers["access-control-request-method"] in METHODS
+    body = b"OK" if is_known else b"Disallowed CORS method"
+    headers |= {"content-length": str(len(body)), "content-type": "text/plain; charset=utf-8"}
+    return Delivery(200 if is_known else 400, tuple(headers.items()), (Piece(body),))
+
+
+def open_to_any(delivery: Delivery) -> Delivery:
+    """An answer of the API, which any page may read."""
+    vary = ", ".join([*(value for name, value in delivery.headers if name == "vary"), "Origin"])
+    return _with_headers(delivery, {**API, "vary": vary})
+
+
+def open_to_local(delivery: Delivery, call: Call, allowed_hosts: tuple[str, ...]) -> Delivery:
+    """An answer of the control interface, which only pages that may use it may read."""
+    try:
+        origin = guard.check(call, allowed_hosts)
+    except RefusalError:
+        return delivery
+    if origin is None:
+        return delivery
+    return _with_headers(delivery, {"access-control-allow-origin": origin, **CONTROL, "vary": "origin"})
+
+
+def _with_headers(delivery: Delivery, headers: Mapping[str, str]) -> Delivery:
+    return replace(delivery, headers=merge_headers(delivery.headers, headers))

@@ -1,0 +1,44 @@
+"""HTTP requests become calls: bodies read with a bound, headers by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from mockserver.records.call import Call
+
+if TYPE_CHECKING:
+    from starlette.types import Receive
+
+
+async def read_body(receive: Receive, max_body: int) -> bytes | None:
+    """The whole body; None when the client hung up before its end.
+
+    Of a longer body ``max_body + 1`` bytes are kept: enough to tell that it is too long.
+    """
+    message = await receive()
+    if message["type"] == "http.request" and not message.get("more_body"):
+        return bytes(message.get("body", b"")[: max_body + 1])
+    body = bytearray()
+    while message["type"] == "http.request":
+        body += message.get("body", b"")[: max_body + 1 - len(body)]
+        if not message.get("more_body"):
+            return bytes(body)
+        message = await receive()
+    return None
+
+
+def make_call(method: str, path: str, query: bytes, headers: list[tuple[bytes, bytes]], body: bytes, at: float) -> Call:
+    """The call that an HTTP request makes at a time. Names of ``headers`` are in lower case."""
+    named = {name.decode("latin-1"): value.decode("latin-1") for name, value in headers}
+    if len(named) < len(headers):
+        named = _join_values(headers)
+    return Call(method, path, named, body, query.decode("latin-1"), at)
+
+
+def _join_values(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """The headers by name, the values of one that came several times joined."""
+    values: dict[str, list[str]] = {}
+    for name, value in headers:
+        values.setdefault(name.decode("latin-1"), []).append(value.decode("latin-1"))
+    return {name: ", ".join(each) for name, each in values.items()}

@@ -1,0 +1,123 @@
+"""Requests answered, whichever way they came: by a socket or from a client in the same process."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from msgspec import Struct
+
+from mockserver import journey
+from mockserver.endpoints.conclusion import Conclusion
+from mockserver.endpoints.parts import Parts
+from mockserver.records.call import Call
+from mockserver.records.delivery import Delivery
+from mockserver.serving import cors
+from mockserver.serving.sending import Sent, Sleep, Write, is_immediate, send
+
+if TYPE_CHECKING:
+    from mockserver.control import Control
+
+Log = Callable[[str], None]
+LOGGER = logging.getLogger("mockserver")
+ABANDONED = Sent(hung_up=True)
+
+
+def _begin_unrecorded() -> None:
+    """Of what is not the API's nothing is recorded."""
+
+
+def _finish_unrecorded(_: Sent) -> None:
+    """Of what is not the API's nothing is recorded."""
+
+
+class Exchange(Struct, frozen=True):
+    """A request and its answer: what to send, and how the journal learns that sending begins and how it ended."""
+
+    delivery: Delivery
+    begin: Callable[[], None] = _begin_unrecorded
+    finish: Callable[[Sent], None] = _finish_unrecorded
+
+
+class Service:
+    """Answers the requests of a server.
+
+    Args:
+        mock: the parts of the server.
+        log: called with one line a request of the API; None means no access log.
+    """
+
+    def __init__(self, mock: Parts, log: Log | None = None) -> None:
+        self.mock = mock
+        self._log = log
+
+    def answer(self, call: Call) -> Exchange:
+        """Answer a request, of which the path tells whose it is."""
+        return self.answer_control(call) if call.path.startswith("/_mock/") else self.answer_api(call)
+
+    def answer_control(self, call: Call) -> Exchange:
+        """Answer a request to the control interface."""
+        delivery = self._control.handle(call)
+        if "origin" in call.headers:
+            delivery = cors.open_to_local(delivery, call, self.mock.settings.allowed_hosts)
+        return Exchange(delivery)
+
+    def answer_api(self, call: Call) -> Exchange:
+        """Answer a request to the API: anything that is not for the control interface."""
+        from_browser = "origin" in call.headers
+        if from_browser and cors.is_preflight(call):
+            return Exchange(cors.answer_preflight(call))
+        started = self.mock.clock.monotonic()
+        answered = self._answer_or_report(call)
+        delivery = cors.open_to_any(answered.delivery) if from_browser else answered.delivery
+        return Exchange(delivery, answered.begin, partial(self._record, call, answered, started))
+
+    def _answer_or_report(self, call: Call) -> Conclusion:
+        """The one place where our own bugs end: the console gets the traceback, the client the API's own 500.
+
+        To a client without a socket an exception would look like a lost connection, and its SDK would try again.
+        """
+        try:
+            return journey.answer(call, self.mock)
+        except Exception:
+            LOGGER.exception("%s %s failed inside the mock server", call.method, call.path)
+            return journey.fail(call, self.mock)
+
+    def _record(self, call: Call, answered: Conclusion, started: float, sent: Sent) -> None:
+        """Record in journal and access log how an answer was sent."""
+        milliseconds = (self.mock.clock.monotonic() - started) * 1000
+        answered.finish(sent.events, sent.hung_up, milliseconds)
+        if self._log is None:
+            return
+        # Quoted, for a path may hold line ends and what else could forge a line or steer a terminal.
+        path, status = quote(call.path), answered.delivery.status
+        try:
+            self._log(f"{call.method} {path} {status} {answered.scenario} {milliseconds:.1f}ms")
+        except Exception:  # the user's own log; the client shall not suffer for it
+            LOGGER.exception("the access log failed")
+
+    @cached_property
+    def _control(self) -> Control:
+        # Imported when first asked for: many servers never are.
+        from mockserver.serving.control_parts import build_control
+
+        return build_control(self.mock)
+
+
+async def deliver(exchange: Exchange, write: Write, sleep: Sleep) -> None:
+    """Send the answer of an exchange, and have it recorded."""
+    delivery = exchange.delivery
+    if is_immediate(delivery):
+        # Recorded first: whoever has the answer finds it in the journal.
+        exchange.finish(Sent(sum([piece.events for piece in delivery.pieces])))
+        await send(delivery, write, sleep)
+        return
+    exchange.begin()
+    sent = ABANDONED
+    try:
+        sent = await send(delivery, write, sleep)
+    finally:
+        exchange.finish(sent)

@@ -1,0 +1,116 @@
+"""A mock server in a thread, for tests and for any other program."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from mockserver.records.settings import Settings
+from mockserver.serving.app import MockApp
+from mockserver.serving.server import BackgroundServer
+from mockserver.testing.transport import MockTransport
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from mockserver.endpoints.parts import Parts
+    from mockserver.records.settings import SettingWords
+    from mockserver.serving.service import Log
+    from mockserver.testing import MockSession
+
+
+class MockServer:
+    """A mock server in a thread of its own, for tests and for any other program.
+
+        with MockServer("weather.yaml") as server:
+            client = anthropic.Anthropic(base_url=server.url, api_key="any")
+
+    ``async with`` does the same. Without either, ``start`` and ``stop``, which do nothing when that is done already. A
+    server may be started again: it keeps its sessions, and gets a new port unless one was given.
+
+    Args:
+        fixtures: scenario files or folders.
+        host: the address to listen on.
+        port: the port; 0 picks a free one.
+        log: called with one line a request.
+        settings: further fields of ``Settings`` (``profile``, ``unmatched``, ``seed`` ...).
+
+    Raises:
+        ScenarioError: the fixtures hold mistakes.
+        TypeError, ValueError: a setting has no such value.
+        OSError: the address is taken (when it starts).
+    """
+
+    def __init__(
+        self,
+        *fixtures: str | Path,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        log: Log | None = None,
+        **settings: Unpack[SettingWords],
+    ) -> None:
+        self.settings = Settings(fixtures=tuple(map(str, fixtures)), **settings)
+        app = MockApp(self.settings, log=log)
+        self._server = BackgroundServer(app, host, port)
+        self.mock: Parts = app.mock
+
+    def __repr__(self) -> str:
+        return f"<MockServer {self.url if self._server.is_running else 'not running'}>"
+
+    @property
+    def url(self) -> str:
+        """The address clients use; "" before the first start."""
+        return self._server.url
+
+    @property
+    def transport(self) -> MockTransport:
+        """The way to this server without a socket, for clients of httpx and httpx2; works also while it is stopped."""
+        return MockTransport(self.mock)
+
+    def start(self) -> MockServer:
+        """Starts listening; returns once requests are answered.
+
+        Raises:
+            OSError: the address is taken.
+        """
+        self._server.start()
+        return self
+
+    def stop(self) -> None:
+        """Stops listening and waits for the thread to end; answers under way are cut."""
+        self._server.stop()
+
+    def session(self, api_key: str, *folders: Path) -> MockSession:
+        """The session of clients that use this key: to script it and to look at what came.
+
+        Args:
+            api_key: the key.
+            folders: where ``load`` looks for fixtures with a relative path.
+        """
+        from mockserver.testing import MockSession
+
+        return MockSession(self.mock, api_key, self.url, folders, transport=self.transport)
+
+    def reset(self, session: str | None = None) -> None:
+        """Forgets everything that happened, in one session or in all."""
+        self.mock.store.reset(session)
+
+    def __enter__(self) -> MockServer:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    async def __aenter__(self) -> MockServer:
+        return self.start()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        # Clients in this event loop may have to close their connections meanwhile.
+        from anyio import to_thread
+
+        await to_thread.run_sync(self.stop)

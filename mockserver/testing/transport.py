@@ -1,0 +1,59 @@
+"""The mock without a socket, for tests: its transport, and the sessions behind it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mockserver.records.settings import Settings
+from mockserver.serving import assembly
+from mockserver.serving.transport import ServiceTransport
+
+if TYPE_CHECKING:
+    from typing_extensions import Self, Unpack
+
+    from mockserver.records.settings import SettingWords
+    from mockserver.testing import MockSession
+
+
+class MockTransport(ServiceTransport):
+    """Answers the requests of a client as a server would, in the client's own process and thread.
+
+        client = anthropic.Anthropic(api_key="any", http_client=httpx2.Client(transport=asgi_transport()))
+
+    Pauses are slept; a silence longer than the client's read timeout ends at once in that timeout, since there is
+    nothing to wait for. Several clients and threads may share it.
+
+    Args:
+        mock: the parts of a server.
+    """
+
+    def session(self, api_key: str, *folders: Path) -> MockSession:
+        """The session of clients that use this key: to script it and to look at what came.
+
+        Args:
+            api_key: the key.
+            folders: where ``load`` looks for fixtures with a relative path.
+        """
+        from mockserver.testing import MockSession
+
+        return MockSession(self.mock, api_key, folders=folders, transport=self)
+
+    def __enter__(self) -> Self:
+        return self
+
+    async def __aenter__(self) -> Self:
+        return self
+
+
+def asgi_transport(*fixtures: str | Path, **settings: Unpack[SettingWords]) -> MockTransport:
+    """A mock server without a socket: ``Anthropic(http_client=httpx2.Client(transport=asgi_transport()))``.
+
+    Args:
+        fixtures: scenario files or folders.
+        settings: further fields of ``Settings`` (``profile``, ``unmatched``, ``seed`` ...).
+
+    Raises:
+        ScenarioError: the fixtures hold mistakes.
+    """
+    return MockTransport(assembly.build(Settings(fixtures=tuple(map(str, fixtures)), **settings)))

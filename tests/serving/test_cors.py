@@ -1,0 +1,96 @@
+"""What pages of other origins may do with the API and with the control interface."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import httpx2
+import pytest
+from starlette.middleware.cors import CORSMiddleware
+
+from mockserver import MockApp, asgi_transport
+from mockserver.serving import cors
+from tests.sockets import HELLO
+
+PAGE = "https://app.example"
+PREFLIGHTS: list[dict[str, str]] = [
+    {"access-control-request-method": "POST"},
+    {"access-control-request-method": "POST", "access-control-request-headers": "x-api-key, x-other"},
+    {"access-control-request-method": "GET", "access-control-request-private-network": "true"},
+    {"access-control-request-method": "BREW"},
+    {"access-control-request-method": "DELETE", "origin": "null"},
+]
+
+
+def ask(app: Any, method: str, path: str, headers: dict[str, str]) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+    async def once() -> httpx2.Response:
+        async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://127.0.0.1") as client:
+            content = HELLO if method == "POST" else None
+            answered: httpx2.Response = await client.request(method, path, headers=headers, content=content)
+            return answered
+
+    answered = asyncio.run(once())
+    return answered.status_code, answered.headers.raw, answered.content
+
+
+def reference() -> CORSMiddleware:
+    """Starlette's own, around an application that answers nothing of interest."""
+    return CORSMiddleware(
+        MockApp(), allow_origins=["*"], allow_methods=cors.METHODS, allow_headers=["*"], allow_private_network=True,
+        expose_headers=cors.EXPOSED, max_age=cors.DAY,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("headers", PREFLIGHTS)
+def test_preflights_are_answered_as_starlette_does(headers: dict[str, str]) -> None:
+    asked = {"origin": PAGE, **headers}
+    found, expected = (ask(app, "OPTIONS", "/v1/messages", asked) for app in (MockApp(), reference()))
+    assert found == expected
+    assert found[0] == (400 if "BREW" in headers.values() else 200)
+
+
+def test_any_page_may_read_answers_of_the_api() -> None:
+    status, headers, _ = ask(MockApp(), "POST", "/v1/messages", {"origin": PAGE})
+    assert status == 200
+    assert headers[-3:] == [
+        (b"access-control-allow-origin", b"*"),
+        (b"access-control-expose-headers", ", ".join(cors.EXPOSED).encode()),
+        (b"vary", b"Origin"),
+    ]
+
+
+def test_programs_are_told_nothing() -> None:
+    for path in ("/v1/models", "/_mock/health"):
+        _, headers, _ = ask(MockApp(), "GET", path, {})
+        assert not [name for name, _ in headers if name.startswith(b"access-control") or name == b"vary"]
+
+
+@pytest.mark.parametrize("method", ["GET", "OPTIONS"])
+@pytest.mark.parametrize(
+    ("given", "status", "allowed"),
+    [
+        ({"origin": "http://localhost:5173"}, 200, b"http://localhost:5173"),
+        ({"origin": "http://[::1]:8000"}, 200, b"http://[::1]:8000"),
+        ({"origin": "https://a.localhost"}, 200, b"https://a.localhost"),
+        ({"origin": PAGE}, 403, None),
+        ({"origin": "null"}, 403, None),
+        ({"origin": "http://localhost:5173", "host": "rebound.example"}, 403, None),
+    ],
+)
+def test_only_local_pages_may_use_the_control_interface(
+    method: str, given: dict[str, str], status: int, allowed: bytes | None
+) -> None:
+    found, headers, _ = ask(MockApp(), method, "/_mock/health", given)
+    assert found == (204 if status == 200 and method == "OPTIONS" else status)
+    assert dict(headers).get(b"access-control-allow-origin") == allowed
+    assert (b"PATCH" in dict(headers).get(b"access-control-allow-methods", b"")) is bool(allowed)
+    assert (b"vary", b"origin") in headers if allowed else b"vary" not in dict(headers)
+
+
+def test_scripted_headers_keep_their_place() -> None:
+    transport = asgi_transport()
+    transport.session("k").reply(raw={"body": "x", "headers": {"vary": "accept", "access-control-allow-origin": "me"}})
+    with httpx2.Client(transport=transport) as client:
+        answered = client.post("http://m/v1/messages", content=HELLO, headers={"x-api-key": "k", "origin": PAGE})
+    assert (answered.headers["vary"], answered.headers["access-control-allow-origin"]) == ("accept, Origin", "*")

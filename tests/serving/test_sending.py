@@ -1,0 +1,76 @@
+"""The steps of a delivery, and how they are taken: without a socket, without a clock."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from mockserver.records.delivery import Delivery, Piece
+from mockserver.serving.sending import Cut, Data, Head, Sent, Wait, encode_headers, is_immediate, send, steps
+
+HEADERS = (("content-type", "text/plain"),)
+HEAD = Head(200, HEADERS)
+ONE, TWO = Piece(b"one", 0.0, 1), Piece(b"two", 2.0, 3)
+
+
+def delivery(*pieces: Piece, end: str = "close", delay: float = 0.0) -> Delivery:
+    return Delivery(200, HEADERS, pieces, end, delay)
+
+
+# A delivery, its steps, whether it leaves at once.
+CASES: dict[str, tuple[Delivery, list[Any], bool]] = {
+    "one piece": (delivery(ONE), [HEAD, Data(b"one", 1, more=False)], True),
+    "no body": (delivery(), [HEAD, Data(b"", 0, more=False)], True),
+    "late": (delivery(ONE, delay=3.0), [Wait(3.0), HEAD, Data(b"one", 1, more=False)], False),
+    "paced": (
+        delivery(ONE, TWO),
+        [HEAD, Data(b"one", 1, more=True), Wait(2.0), Data(b"two", 3, more=False)],
+        False,
+    ),
+    "torn": (delivery(ONE, ONE), [HEAD, Data(b"one", 1, more=True), Data(b"one", 1, more=False)], True),
+    "cut": (delivery(ONE, end="abort"), [HEAD, Data(b"one", 1, more=True), Cut()], False),
+    "cut at once": (delivery(end="abort"), [Cut()], False),
+    "left open": (delivery(ONE, end="hang"), [HEAD, Data(b"one", 1, more=True), Wait(None)], False),
+    "never answered": (delivery(end="hang"), [Wait(None)], False),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_steps_are_in_order(case: str) -> None:
+    given, expected, immediate = CASES[case]
+    assert list(steps(given)) == expected
+    assert is_immediate(given) is immediate
+
+
+def sent(given: Delivery, *, gone_at: int = -1) -> tuple[Sent, list[Any]]:
+    """How a delivery was sent, and what was done; the client goes away in the wait of that number."""
+    done: list[Any] = []
+
+    async def write(step: Any) -> None:
+        done.append(step)
+
+    async def sleep(seconds: float | None) -> bool:
+        done.append(Wait(seconds))
+        return sum(isinstance(step, Wait) for step in done) - 1 == gone_at or seconds is None
+
+    return asyncio.run(send(given, write, sleep)), done
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_sending_takes_the_steps(case: str) -> None:
+    given, expected, _ = CASES[case]
+    found, done = sent(given)
+    assert done == expected
+    assert found == Sent(sum(piece.events for piece in given.pieces), hung_up=given.end == "hang")
+
+
+def test_nothing_is_sent_to_a_client_that_has_gone() -> None:
+    found, done = sent(delivery(ONE, TWO, TWO), gone_at=1)
+    assert found == Sent(4, hung_up=True)
+    assert [step.data for step in done if isinstance(step, Data)] == [b"one", b"two"]
+
+
+def test_headers_become_bytes() -> None:
+    assert encode_headers((("x-name", "ümlaut"),)) == [(b"x-name", "ümlaut".encode())]
