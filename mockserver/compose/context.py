@@ -19,7 +19,7 @@ Generator = Callable[[Prompt, Model, Mapping[str, Any], int], Answer]
 
 
 def _generate(prompt: Prompt, model: Model, options: Mapping[str, Any], seed: int) -> Answer:
-    # Imported when first needed: Faker is slow to import.
+    # Imported when first needed, because Faker is slow to import.
     from mockserver.compose.generate import generate
 
     return generate(prompt, model, options, seed)

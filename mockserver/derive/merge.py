@@ -95,5 +95,5 @@ def _list_values(schema: Json) -> list[str]:
 
 
 def _kind(member: Json) -> str:
-    """What makes two members of a union the same: the type they refer to, or their JSON type."""
+    """The key by which members of two unions correspond: the type they refer to, or their JSON type."""
     return str(member.get("$ref") or member.get("type"))

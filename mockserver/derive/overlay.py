@@ -52,7 +52,7 @@ def _apply(action: Callable[[Defs, str, Any], None], defs: Defs, path: str, valu
 
 
 def _member(schema: Mapping[str, Any], key: str, path: str) -> Any:
-    """What stands at ``key``; MissingPlaceError says that nothing does."""
+    """The value at ``key``; raises MissingPlaceError when there is none."""
     if key not in schema:
         raise MissingPlaceError(path)
     return schema[key]

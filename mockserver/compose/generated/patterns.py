@@ -1,7 +1,7 @@
 """Strings that match a regular expression, for the ``pattern`` of a JSON Schema.
 
 Understands literals, classes, groups, alternation, quantifiers, anchors and the common escapes. Lookarounds and back
-references are passed over, so the caller checks the result.
+references are ignored, so the caller checks the result.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ DIGITS = string.digits
 WORD = string.ascii_lowercase + string.digits
 ANY = string.ascii_letters + string.digits + " -_.,"
 PRINTABLE = "".join(chr(code) for code in range(0x20, 0x7F))
-# Beyond this many, an open-ended quantifier does not go.
+# The most repetitions of an open-ended quantifier.
 MOST = 64
-# What must be repeated more often than this is refused.
+# Patterns that require more repetitions than this are refused.
 LONGEST = 1000
 CLASSES = MappingProxyType(
     {
@@ -42,8 +42,8 @@ def make_match(pattern: str, rng: Random, extra: int = 0) -> str:
     Raises ValueError when the pattern is broken.
     """
     reader = _Reader(pattern)
-    make = reader.alternatives()
-    if not reader.done:
+    make = reader.read_alternatives()
+    if not reader.is_done:
         raise ValueError(f"unbalanced ')' in pattern {pattern!r}")
     return make(rng, extra)
 
@@ -53,14 +53,14 @@ class _Reader(Struct, eq=False):
     at: int = 0
 
     @property
-    def done(self) -> bool:
+    def is_done(self) -> bool:
         return self.at >= len(self.pattern)
 
     def peek(self) -> str:
         return self.pattern[self.at : self.at + 1]
 
     def next(self) -> str:
-        if self.done:
+        if self.is_done:
             raise ValueError(f"pattern {self.pattern!r} ends too early")
         self.at += 1
         return self.pattern[self.at - 1]
@@ -70,48 +70,48 @@ class _Reader(Struct, eq=False):
         self.at += len(text) * found
         return found
 
-    def alternatives(self) -> Maker:
-        branches = [self.sequence()]
+    def read_alternatives(self) -> Maker:
+        branches = [self.read_sequence()]
         while self.take("|"):
-            branches.append(self.sequence())
+            branches.append(self.read_sequence())
         return lambda rng, extra: rng.choice(branches)(rng, extra)
 
-    def sequence(self) -> Maker:
+    def read_sequence(self) -> Maker:
         parts: list[Maker] = []
-        while not self.done and self.peek() not in "|)":
-            parts.append(self.repeated(self.atom()))
+        while not self.is_done and self.peek() not in "|)":
+            parts.append(self.read_repetition(self.read_atom()))
         return lambda rng, extra: "".join(part(rng, extra) for part in parts)
 
-    def atom(self) -> Maker:
+    def read_atom(self) -> Maker:
         char = self.next()
         if char in "^$":
             return _make_nothing
         if char == "(":
-            return self.group()
+            return self.read_group()
         if char == "[":
-            return _choose_from(self.klass())
+            return _choose_from(self.read_class())
         if char == ".":
             return _choose_from(ANY)
         if char == "\\":
-            return self.escape()
+            return self.read_escape()
         return _choose_from(char)
 
-    def group(self) -> Maker:
-        # (?:...), (?<name>...) and (?P<name>...) are groups; (?=...), (?!...) and the like only look.
+    def read_group(self) -> Maker:
+        # (?:...), (?<name>...) and (?P<name>...) are groups; (?=...), (?!...) and the like match no characters.
         looks = any(self.take(mark) for mark in ("?=", "?!", "?<=", "?<!"))
         if not looks and not self.take("?:") and (self.take("?P<") or self.take("?<")):
             while self.next() != ">":
                 pass
-        inner = self.alternatives()
+        inner = self.read_alternatives()
         if not self.take(")"):
             raise ValueError(f"missing ')' in pattern {self.pattern!r}")
         return _make_nothing if looks else inner
 
-    def escape(self) -> Maker:
+    def read_escape(self) -> Maker:
         char = self.next()
-        return _make_nothing if char in "bBAzZ" else _choose_from(self.escaped(char))
+        return _make_nothing if char in "bBAzZ" else _choose_from(self.expand_escape(char))
 
-    def escaped(self, char: str) -> str:
+    def expand_escape(self, char: str) -> str:
         """The characters that the escape ``char`` stands for."""
         if char in "ux" and self.peek() != "{":
             code = [self.next() for _ in range(4 if char == "u" else 2)]
@@ -122,29 +122,29 @@ class _Reader(Struct, eq=False):
             return string.ascii_lowercase
         return CLASSES.get(char) or CONTROL.get(char, char)
 
-    def klass(self) -> str:
+    def read_class(self) -> str:
         negated = self.take("^")
         chars = ""
         while self.peek() != "]":
-            chars += self.member()
+            chars += self.read_class_member()
         self.next()
         return "".join(char for char in PRINTABLE if char not in chars) if negated else chars
 
-    def member(self) -> str:
-        start = self.one()
+    def read_class_member(self) -> str:
+        start = self.read_character()
         if len(start) == 1 and self.peek() == "-" and self.pattern[self.at + 1 : self.at + 2] not in ("]", ""):
             self.next()
-            end = self.one()
-            # A range over a whole script is long: its beginning will do.
+            end = self.read_character()
+            # A range over a whole script is long; its beginning is enough.
             return "".join(map(chr, range(ord(start), min(ord(end[0]), ord(start) + 200) + 1)))
         return start
 
-    def one(self) -> str:
+    def read_character(self) -> str:
         char = self.next()
-        return self.escaped(self.next()) if char == "\\" else char
+        return self.expand_escape(self.next()) if char == "\\" else char
 
-    def repeated(self, part: Maker) -> Maker:
-        low, high = self.quantifier()
+    def read_repetition(self, part: Maker) -> Maker:
+        low, high = self.read_quantifier()
         if (low, high) == (1, 1):
             return part
         # A lazy quantifier matches the same strings.
@@ -157,9 +157,9 @@ class _Reader(Struct, eq=False):
 
         return repeat
 
-    def quantifier(self) -> tuple[int, int | None]:
+    def read_quantifier(self) -> tuple[int, int | None]:
         simple = {"*": (0, None), "+": (1, None), "?": (0, 1)}
-        if self.peek() in simple and not self.done:
+        if self.peek() in simple and not self.is_done:
             return simple[self.next()]
         end = self.pattern.find("}", self.at)
         bounds = self.pattern[self.at + 1 : end].split(",") if self.peek() == "{" and end > 0 else []

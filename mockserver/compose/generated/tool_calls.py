@@ -91,9 +91,9 @@ def _choose_closest(task: ReplyTask, tools: list[Tool]) -> Tool | None:
     """The tool whose name and description share the most words with the user's text."""
     words = {word for word in task.text.lower().replace("?", " ").split() if len(word) > 3}
 
-    def shared(tool: Tool) -> int:
+    def count_shared_words(tool: Tool) -> int:
         about = f"{tool.get('name', '')} {tool.get('description', '')}".lower()
         return sum(word in about for word in words)
 
     # The caller's own tools come first: tests of tool calls are about those.
-    return max(tools, key=lambda tool: (not server_tools.is_server_tool(tool), shared(tool)), default=None)
+    return max(tools, key=lambda tool: (not server_tools.is_server_tool(tool), count_shared_words(tool)), default=None)

@@ -26,7 +26,7 @@ ATTEMPTS = 24
 MOST = 5_000
 ENOUGH = 200
 LONGEST = 100_000
-# How many of the optional properties are filled in, by attempt: as asked, then all, none and some.
+# How many of the optional properties are filled in, by attempt: as words, then all, none and some.
 SHARES = (1.0, 0.0, 0.5)
 
 
@@ -66,7 +66,7 @@ class _Maker(Struct, eq=False, dict=True):
     visited: list[str] = field(default_factory=list)
 
     @cached_property
-    def mentioned(self) -> list[float]:
+    def user_numbers(self) -> list[float]:
         """The numbers in the user's text; each is used once."""
         return [float(each) if "." in each else int(each) for each in NUMBER.findall(self.hints.text)]
 
@@ -93,8 +93,8 @@ class _Maker(Struct, eq=False, dict=True):
         options = [each for each in schema["enum"] if _is_of(each, schema.get("type"))]
         if not options:
             raise UnsatisfiableError("no value of enum has the right type")
-        asked = set(re.findall(r"\w+", self.hints.text.lower()))
-        named = [each for each in options if isinstance(each, str) and each.lower() in asked]
+        words = set(re.findall(r"\w+", self.hints.text.lower()))
+        named = [each for each in options if isinstance(each, str) and each.lower() in words]
         return self.rng.choice(named or [each for each in options if each is not None] or options)
 
     def list_suggestions(self, schema: Mapping[str, Any]) -> list[Any]:
@@ -127,9 +127,9 @@ class _Maker(Struct, eq=False, dict=True):
         return self.choose_quantity(quantities.choose_number, schema)
 
     def choose_quantity(self, choose: Callable[..., float], schema: Mapping[str, Any]) -> float:
-        found = choose(schema, self.rng, self.mentioned if self.attempt < 4 else ())
-        if found in self.mentioned:
-            self.mentioned.remove(found)
+        found = choose(schema, self.rng, self.user_numbers if self.attempt < 4 else ())
+        if found in self.user_numbers:
+            self.user_numbers.remove(found)
         return found
 
     def array(self, schema: Mapping[str, Any], name: str, depth: int) -> list[Any]:

@@ -104,7 +104,7 @@ class Signer:
         """
         digests: list[list[bytes]] = []
 
-        def changed(message: int, position: int, block: Mapping[str, Any]) -> str:
+        def find_change(message: int, position: int, block: Mapping[str, Any]) -> str:
             seal = self.seal(block)
             if seal is None or not seal.prefix:
                 return ""
@@ -113,7 +113,7 @@ class Signer:
             found = [difference(seal.prefix, before) for before in digests[message][: position + 1]]
             return "" if "" in found else found[0]
 
-        return changed
+        return find_change
 
     def _encode(self, kind: bytes, text: bytes, prefix: bytes, model: str, size: int) -> str:
         claims = kind + text + prefix
