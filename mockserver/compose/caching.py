@@ -56,14 +56,14 @@ def use_cache(body: Mapping[str, Any], total: int, context: Context) -> CacheUse
     if not marks:
         return NOTHING
     sizes = {index: _tokens(body, positions[index], total, context) for index in marks}
-    kept = [index for index in marks if sizes[index] >= context.model.min_cache]
-    written = [(positions[index].digest, LIFETIMES[positions[index].ttl or "5m"]) for index in kept]
+    cacheable = [index for index in marks if sizes[index] >= context.model.min_cache]
+    writes = [(positions[index].digest, LIFETIMES[positions[index].ttl or "5m"]) for index in cacheable]
     wanted = _look_back(positions, marks)
-    digest = context.consult_cache([position.digest for position in wanted], written, context.at)
+    digest = context.consult_cache([position.digest for position in wanted], writes, context.at)
     hit = next((position for position in wanted if position.digest == digest), None)
     read = _tokens(body, hit, total, context) if hit else 0
     done, tokens_written = read, dict.fromkeys(LIFETIMES, 0)
-    for index in kept:
+    for index in cacheable:
         tokens_written[positions[index].ttl or "5m"] += max(0, sizes[index] - done)
         done = max(done, sizes[index])
     return CacheUse(read, tokens_written["5m"], tokens_written["1h"])

@@ -63,7 +63,7 @@ class Control:
     Args:
         settings: the server's settings.
         store: everything that changes while it runs.
-        journal: the store's journal as it may be shown.
+        journal: reads the store's journal.
         services: the other parts.
     """
 

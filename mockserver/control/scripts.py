@@ -50,7 +50,7 @@ def add_scenarios(request: ControlRequest) -> ControlResponse:
     if not text.strip():
         raise RefusalError(400, "The body is empty.", "scenarios, as in a fixture file, or one scenario; YAML or JSON")
     scripts = request.store.scripts
-    # The store names the document; mistakes are told under the name it would get.
+    # The store names the document; its mistakes are reported under the name it would get.
     document = Document(TEXT, text, f"added-{scripts.additions(session) + 1}")
     unnamed = [replace(script, document=Document(TEXT, text)) for script in _read(request, document)]
     try:
@@ -90,7 +90,7 @@ def remove_scenario(request: ControlRequest) -> ControlResponse:
 
 
 def explain(request: ControlRequest) -> ControlResponse:
-    """What would answer the request in the body, and why the scenarios before do not; uses nothing up."""
+    """Say what would answer the request in the body, and why the scenarios before do not; use nothing up."""
     call = _call_to_explain(request)
     try:
         found = request.services.explain(call)

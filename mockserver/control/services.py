@@ -19,13 +19,13 @@ class Expectation(Protocol):
 
     @property
     def source(self) -> Mapping[str, Any]:
-        """The keys, and what must be there."""
+        """The keys, and the test of each."""
 
     def matches(self, prompt: Prompt) -> bool:
         """Whether it holds."""
 
     def differences(self, prompt: Prompt) -> tuple[str, ...]:
-        """What does not hold."""
+        """The parts that do not hold."""
 
 
 class Scenario(Protocol):
@@ -45,7 +45,7 @@ class Scenario(Protocol):
 
 
 class Explanation(Struct, frozen=True):
-    """What would answer a call. ``answered_by`` is ``scenario``, ``generated`` or ``error``.
+    """The answer that a call would get. ``answered_by`` is ``scenario``, ``generated`` or ``error``.
 
     ``finding`` says why the call would be refused; ``misses`` are the scenarios that would not answer.
     """
@@ -59,7 +59,9 @@ class Explanation(Struct, frozen=True):
 
 
 class Services(Struct, frozen=True):
-    """What other parts do for the control interface; ``endpoints`` are the names of endpoints in the journal.
+    """The functions of other parts that the control interface calls.
+
+    ``endpoints`` are the names of endpoints in the journal.
 
     ``fixtures`` gives the scenarios of files. ``read_scripts`` makes scripts of a document, ``compile`` scenarios of
     scripts; ``condition`` compiles a ``when``, ``answer`` reads the words of a scenario's answer; all four raise

@@ -83,7 +83,7 @@ class Compiler:
 
 
 class Cache(Generic[Key]):
-    """Remembers what was used last.
+    """A bounded memory of compiled forms; those used longest ago are forgotten first.
 
     Args:
         most: how many are remembered.
@@ -95,7 +95,7 @@ class Cache(Generic[Key]):
         self._lock = Lock()
 
     def get(self, key: Key) -> Compiled | None:
-        """What is known under a key."""
+        """The compiled form under a key, if it is remembered."""
         with self._lock:
             known = self._known.get(key)
             if known is not None:
@@ -103,7 +103,7 @@ class Cache(Generic[Key]):
             return known
 
     def put(self, key: Key, compiled: Compiled) -> None:
-        """Remember something in place of what was used longest ago."""
+        """Remember a compiled form."""
         with self._lock:
             self._known[key] = compiled
             self._known.move_to_end(key)

@@ -18,7 +18,7 @@ from mockserver.store import CallRecord, Store, unreadable_keys
 
 
 class MissExplainer:
-    """Works out, from what the journal holds of a call, why the scenarios before the one that answered did not.
+    """Works out from the record of a call why the scenarios before the one that answered did not.
 
     Args:
         store: where the session's scripts are.

@@ -23,7 +23,7 @@ class Fixtures:
     """The loaded fixtures, and why the newest version of the files could not be loaded, if it could not.
 
     Args:
-        scenarios: what the files hold.
+        scenarios: those of the files.
     """
 
     def __init__(self, scenarios: ScenarioSet) -> None:
@@ -33,12 +33,12 @@ class Fixtures:
 
     @property
     def current(self) -> Loaded:
-        """What is served."""
+        """The fixtures in use."""
         return self._current
 
     @property
     def scenarios(self) -> ScenarioSet:
-        """The scenarios served."""
+        """The scenarios in use."""
         return self._current.scenarios
 
     @property
@@ -47,7 +47,7 @@ class Fixtures:
         return self._error
 
     def replace(self, scenarios: ScenarioSet) -> None:
-        """Serve other scenarios from now on."""
+        """Use other scenarios from now on."""
         revision = self._current.revision + 1
         self._known[revision] = scenarios
         while len(self._known) > _REMEMBERED:
@@ -55,7 +55,7 @@ class Fixtures:
         self._current, self._error = Loaded(revision, scenarios), None
 
     def fail(self, error: str) -> None:
-        """Note that the files hold mistakes; what was served before still is."""
+        """Note that the files hold mistakes; the earlier scenarios stay in use."""
         self._error = error
 
     def at(self, revision: int) -> ScenarioSet:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from mockserver.store.calls import CallRecord, Candidates, Departure, JournalEntry
-from mockserver.store.entry import BROKEN, Entry
+from mockserver.store.entry import Entry
 from mockserver.store.memory import MemoryStore
 from mockserver.store.misses import Mismatch, Miss, mask_misses
 from mockserver.store.overrides import ActiveSettings, FaultPlan, Overrides
 from mockserver.store.protocols import Store
-from mockserver.store.readable import unreadable_keys
+from mockserver.store.readable import BROKEN, unreadable_keys
 from mockserver.store.reader import JournalReader
 from mockserver.store.scripts import Document, Script, ScriptList, TooManyScriptsError
 from mockserver.store.threads import Thread, Turn

@@ -1,4 +1,4 @@
-"""The records of the journal: plain data. What is shown of a call is worked out from them when it is read."""
+"""The records of the journal: plain data, from which views work out everything else."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mockserver.store.threads import NO_THREAD, Thread
 
 
 class Candidates(Struct, frozen=True):
-    """The scenarios that could have answered a call, as they were when it came.
+    """The scenarios that could have answered a call, as they were at that time.
 
     ``fixtures`` is the revision of the loaded files, ``scripts`` the ids of the session's own scripts in their order,
     ``counts`` how many answers each had given.
@@ -25,7 +25,7 @@ class Candidates(Struct, frozen=True):
 
 
 class CallRecord(Struct, frozen=True):
-    """A call and its answer: what the journal is given.
+    """A call and its answer.
 
     ``call`` is as received and holds secrets, ``thread`` is what a continued thread adds to it.
     """

@@ -1,4 +1,4 @@
-"""An entry of the journal as it may be shown: a call, its answer, and how the answer left. Shows no secret."""
+"""The view of a journal entry: a call, its answer, and how the answer left; secrets are masked."""
 
 from __future__ import annotations
 
@@ -15,11 +15,8 @@ from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Failure, Written
 from mockserver.store.calls import JournalEntry
 from mockserver.store.misses import Explain, Mismatch, explain_nothing, mask_misses
-from mockserver.store.readable import When, can_read
-from mockserver.store.shown import parse, show_outcome
-
-# The only difference known of a body that does not have the shape a condition reads.
-BROKEN: tuple[str, ...] = ("the body is too broken to be understood",)
+from mockserver.store.readable import BROKEN, When, can_read
+from mockserver.store.reports import parse, show_outcome
 
 
 class Entry:
@@ -118,7 +115,7 @@ class Entry:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """What the API objects to."""
+        """The API's objections."""
         return self._record.findings
 
     @property
@@ -198,7 +195,7 @@ class Entry:
 
     @property
     def answer(self) -> dict[str, Any] | None:
-        """What was answered: the message, the error body, or status, headers and first characters of anything else."""
+        """The answer: the message, the error body, or status, headers and first characters of anything else."""
         shown: dict[str, Any] | None = self._scrubber.value(show_outcome(self._record.outcome, self.request_id))
         if isinstance(self._record.outcome, Failure) and shown:
             shown["error"]["message"] = self._scrubber.text(self._record.outcome.message)
@@ -216,12 +213,12 @@ class Entry:
         return tuple(fault.then for fault in getattr(self._record.outcome, "faults", ()))
 
     def fits(self, when: When) -> bool:
-        """Whether a condition holds for the prompt as received, secrets included; not for a body it cannot read."""
+        """Whether a condition holds for the prompt as received, secrets included; never for a body it cannot read."""
         prompt = self._prompt_as_received
         return prompt is not None and can_read(when, prompt) and when.matches(prompt)
 
     def differences(self, when: When) -> tuple[str, ...]:
-        """What a condition finds different in the prompt as received; secrets masked."""
+        """The differences between a condition and the prompt as received; secrets masked."""
         prompt = self._prompt_as_received
         if prompt is None or not can_read(when, prompt):
             return BROKEN

@@ -1,4 +1,4 @@
-"""Why scenarios did not answer a call, as it may be shown."""
+"""The scenarios that did not answer a call, and why; secrets masked."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mockserver.store.calls import CallRecord
 
 
 class Mismatch(Struct, frozen=True):
-    """Why a scenario did not answer a call: what differed, secrets masked."""
+    """A scenario that did not answer a call, and the differences; secrets masked."""
 
     name: str
     place: str
@@ -38,7 +38,7 @@ class Miss(Protocol):
 
     @property
     def differences(self) -> tuple[str, ...]:
-        """What differs."""
+        """The differences between its condition and the prompt."""
 
 
 Explain = Callable[[CallRecord, Prompt], Iterable[Miss]]

@@ -1,4 +1,4 @@
-"""What a store can do. Every operation is atomic, also against other threads (and processes, where a store serves
+"""The operations of a store. Each is atomic, also against other threads (and processes, where a store serves
 several), and takes and gives plain data: no store holds compiled forms, functions or open files.
 
 A session is named by a string; operations that change one make it when it is new, those that read find an unknown
@@ -116,7 +116,7 @@ class JournalStore(Protocol):
         """Wait at most ``timeout`` seconds until there are other changes than the ``seen`` first ones.
 
         Returns:
-            How many changes there were: what to hand in the next time.
+            The number of changes so far, to be handed in the next time.
         """
 
 
@@ -166,7 +166,7 @@ class FaultStore(Protocol):
         """Plan faults instead of those planned before; None plans none."""
 
     def get(self, session: str | None) -> FaultPlan | None:
-        """What is planned."""
+        """The faults that are planned."""
 
     def take(self, session: str) -> tuple[Fault, ...]:
         """The faults of the session's next answer: those planned for the session, else those planned for all."""
@@ -176,7 +176,7 @@ class OverrideStore(Protocol):
     """The settings changed for a session, or (None) for all."""
 
     def get(self, session: str | None) -> Overrides:
-        """What was changed."""
+        """The changes."""
 
     def change(self, session: str | None, changes: Mapping[str, Any]) -> Overrides:
         """Change some settings; None takes a change back. Returns all that is changed now."""

@@ -1,6 +1,6 @@
 """Whether a recorded body has the shape that a condition reads.
 
-What the API refuses is recorded too, and may have any shape.
+Requests that the API refuses are recorded too, and may have any shape.
 """
 
 from __future__ import annotations
@@ -11,19 +11,22 @@ from typing import Any, Protocol
 from mockserver.records.depth import is_too_deep
 from mockserver.records.prompt import Prompt
 
+# The only difference known of a body that does not have the shape a condition reads.
+BROKEN: tuple[str, ...] = ("the body is too broken to be understood",)
+
 
 class When(Protocol):
     """A compiled ``when``; ``source`` are its words."""
 
     @property
     def source(self) -> Mapping[str, Any]:
-        """The keys, and what must be there."""
+        """The keys, and the test of each."""
 
     def matches(self, prompt: Prompt) -> bool:
         """Whether it holds."""
 
     def differences(self, prompt: Prompt) -> tuple[str, ...]:
-        """What does not hold."""
+        """The parts that do not hold."""
 
 
 def can_read(when: When, prompt: Prompt) -> bool:
@@ -66,7 +69,7 @@ def _has_tool_choice(prompt: Prompt) -> bool:
     return not choice or isinstance(choice, Mapping)
 
 
-# What each key of a ``when`` reads of the body; the other keys read values of any shape.
+# The part of the body that each key of a ``when`` reads; the other keys read values of any shape.
 READERS: Mapping[str, Callable[[Prompt], bool]] = {
     "any_message": _has_messages,
     "body": lambda _: True,

@@ -1,4 +1,4 @@
-"""Reads the journal as it may be shown."""
+"""Reads the journal as views that show no secrets."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ _ECHOED = 100
 
 
 class Thread(Struct, frozen=True):
-    """What a thread adds to a continuing request: the parameters it was created with, and the conversation so far."""
+    """The part of a continuing request that its thread holds: the parameters of its creation, and the conversation."""
 
     inherited: Mapping[str, Any] = NOTHING
     history: tuple[Mapping[str, Any], ...] = ()
@@ -54,7 +54,7 @@ class Turn(Struct, frozen=True):
 
 
 class Turns(Protocol):
-    """What these rules need of a store."""
+    """The part of a store that these rules use."""
 
     def get(self, session: str, message_id: str) -> Turn | None:
         """The turn that ended with a message."""
@@ -95,7 +95,7 @@ def resolve(turns: Turns, session: str, body: Mapping[str, Any]) -> Thread:
 def remember(turns: Turns, session: str, body: Mapping[str, Any], message: Mapping[str, Any]) -> None:
     """Hold the conversation under the answer's id, when the request asks for a thread.
 
-    Until the store is told that the answer has left, continuing the same response once more is refused as in flight.
+    Until the answer is finished in the store, continuing the same response once more is refused as in flight.
 
     Raises:
         ApiError: another request was quicker to continue the same response.

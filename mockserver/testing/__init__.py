@@ -154,7 +154,7 @@ class MockSession(Scripting):
         """
         __tracebackhide__ = True
         requests = self.requests
-        _claim("" if requests else self._nothing_came("a request"))
+        _raise("" if requests else self._complain_of_silence("a request"))
         return requests[-1]
 
     def wait(self, timeout: float = 1.0) -> bool:
@@ -182,7 +182,7 @@ class MockSession(Scripting):
         when: WhenWords | None = None,
         endpoint: str = ANSWERED,
     ) -> None:
-        """So many messages were asked for; without a number, one or more.
+        """Assert how many requests for messages came; without a number, one or more.
 
         Args:
             times: exactly so many.
@@ -198,35 +198,35 @@ class MockSession(Scripting):
         one_of("endpoint", tuple(ENDPOINTS), endpoint)
         count = Count(times, at_least, at_most)
         complaint = assertions.complain_of_calls(self._listed(), when or {}, count, endpoint)
-        _claim(complaint if self.requests or not complaint else self._nothing_came(str(count)))
+        _raise(complaint if self.requests or not complaint else self._complain_of_silence(str(count)))
 
     def assert_no_unmatched(self) -> None:
         """Every request found its scenario; one that the API refuses needs none."""
         __tracebackhide__ = True
-        _claim(assertions.complain_of_unmatched(self._listed()))
+        _raise(assertions.complain_of_unmatched(self._listed()))
 
     def assert_all_used(self) -> None:
         """Every script of this session gave an answer, every list of ``calls`` all of them. Files do not count."""
         __tracebackhide__ = True
         scenarios = self._mock.compiler.scenarios(self._scripts)
-        _claim(assertions.complain_of_unused(scenarios, self._listed(ANSWERED)))
+        _raise(assertions.complain_of_unused(scenarios, self._listed(ANSWERED)))
 
     def assert_valid(self) -> None:
         """The API would have taken every request."""
         __tracebackhide__ = True
-        _claim(assertions.complain_of_invalid(self._listed()))
+        _raise(assertions.complain_of_invalid(self._listed()))
 
     def assert_thinking_returned(self) -> None:
         """Every tool loop sent the thinking blocks back: complete, unchanged and in order. Turns before the latest
         question may leave theirs out, where the API lets them.
         """
         __tracebackhide__ = True
-        _claim(thinking.complain_of_lost_thinking(self._listed(ANSWERED)))
+        _raise(thinking.complain_of_lost_thinking(self._listed(ANSWERED)))
 
     def assert_cached(self) -> None:
         """At least one answer was read from the prompt cache."""
         __tracebackhide__ = True
-        _claim(assertions.complain_of_uncached(self._listed(ANSWERED)))
+        _raise(assertions.complain_of_uncached(self._listed(ANSWERED)))
 
     @checked
     def check_at_end(self, *checks: str) -> None:
@@ -251,19 +251,19 @@ class MockSession(Scripting):
             AssertionError: it does not hold.
         """
         __tracebackhide__ = True
-        claims: Mapping[str, Callable[[], object]] = {
+        assertions_by_name: Mapping[str, Callable[[], object]] = {
             "unmatched": self._assert_none_refused,
             "valid": self.assert_valid,
             "used": self.assert_all_used,
         }
         for check in self._checks:
-            claims[check]()
+            assertions_by_name[check]()
 
     def _assert_none_refused(self) -> None:
         """No request got the error of an unmatched one; where answers are generated instead, all is well."""
         __tracebackhide__ = True
-        _claim(assertions.complain_of_unmatched([each for each in self._listed() if each.entry.status != 200]))
-        _claim(assertions.complain_of_strays(self._strays()))
+        _raise(assertions.complain_of_unmatched([each for each in self._listed() if each.entry.status != 200]))
+        _raise(assertions.complain_of_strays(self._strays()))
 
     @property
     def _store(self) -> Store:
@@ -285,7 +285,7 @@ class MockSession(Scripting):
         others = [name for name in self._store.sessions.names() if name not in scripted]
         return [entry for name in others for entry in self._mock.journal.entries(name, after=self._since)]
 
-    def _nothing_came(self, wanted: str) -> str:
+    def _complain_of_silence(self, wanted: str) -> str:
         complaint = f"expected {wanted}, but none came with the key of this session"
         others = assertions.describe_strays(self._mock.journal.entries())
         return (
@@ -295,7 +295,7 @@ class MockSession(Scripting):
         )
 
 
-def _claim(complaint: str) -> None:
+def _raise(complaint: str) -> None:
     __tracebackhide__ = True
     if complaint:
         raise AssertionError(complaint)

@@ -71,7 +71,7 @@ class Count(Struct, frozen=True):
 
 
 def complain_of_calls(requests: Sequence[Request], when: Mapping[str, Any], count: Count, endpoint: str) -> str:
-    """Complains unless so many requests to the endpoint fit ``when``."""
+    """Complain unless so many requests to the endpoint fit ``when``."""
     condition = scenarios.condition(when, caller())
     there = [request for request in requests if request.entry.endpoint == endpoint]
     fitting = [request for request in there if request.entry.fits(condition)]
@@ -88,7 +88,7 @@ def complain_of_calls(requests: Sequence[Request], when: Mapping[str, Any], coun
 
 
 def complain_of_unmatched(requests: Sequence[Request]) -> str:
-    """Complains about requests that no scenario fitted."""
+    """Complain of requests that no scenario fitted."""
     lines: list[str] = []
     for request in requests:
         if request.entry.unmatched:
@@ -98,7 +98,7 @@ def complain_of_unmatched(requests: Sequence[Request]) -> str:
 
 
 def complain_of_strays(strays: Sequence[Entry]) -> str:
-    """Complains about requests with other keys that no scenario fitted, and that got the error for it."""
+    """Complain of requests with other keys that no scenario fitted, and that got the error for it."""
     missed = [entry for entry in strays if entry.unmatched and entry.status == 404]
     lines = [f"no scenario fits {describe(entry)}" for entry in missed[-SHOWN:]]
     return "\n".join([*lines, *describe_strays(missed)])
@@ -114,7 +114,7 @@ def describe_strays(entries: Sequence[Entry]) -> list[str]:
 
 
 def complain_of_unused(scripts: Iterable[scenarios.Scenario], requests: Sequence[Request]) -> str:
-    """Complains about scripts that no request was answered from, and about ``calls`` that were not all given."""
+    """Complain of scripts that no request was answered from, and about ``calls`` that were not all given."""
     lines: list[str] = []
     for script in scripts:
         given = sum(request.entry.scenario == script.name for request in requests)
@@ -127,7 +127,7 @@ def complain_of_unused(scripts: Iterable[scenarios.Scenario], requests: Sequence
 
 
 def complain_of_invalid(requests: Sequence[Request]) -> str:
-    """Complains about requests which the API would refuse."""
+    """Complain of requests which the API would refuse."""
     return "\n".join(
         f"the API refuses {request}\n  {finding.message}\n  rule: {finding.rule} ({finding.source})"
         for request in requests
@@ -136,7 +136,7 @@ def complain_of_invalid(requests: Sequence[Request]) -> str:
 
 
 def complain_of_uncached(requests: Sequence[Request]) -> str:
-    """Complains when no answer was read from the prompt cache."""
+    """Complain when no answer was read from the prompt cache."""
     usages = [(request, usage) for request in requests if (usage := request.entry.usage)]
     if any(usage.get("cache_read_input_tokens") for _, usage in usages):
         return ""

@@ -27,7 +27,7 @@ def caller() -> Place:
 
 
 def checked(method: Callable[P, T]) -> Callable[P, T]:
-    """Raises mistakes in what is given to the method as if in the call itself: pytest shows none of our lines."""
+    """Raise mistakes in a method's arguments as if in the call itself: pytest shows none of our lines."""
 
     @wraps(method)
     def call(*args: P.args, **kwargs: P.kwargs) -> T:

@@ -16,7 +16,7 @@ Add = Callable[[Mapping[str, Any]], None]
 
 
 class Scripting:
-    """Says what is answered, to every request or to those a ``when`` selects.
+    """Scripts the answers to every request, or to those that a ``when`` selects.
 
     Every method raises ScenarioError when a word is misspelled or its value cannot be used.
     """

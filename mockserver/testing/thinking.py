@@ -26,7 +26,7 @@ class AssistantTurn(Struct, frozen=True):
 
 
 def complain_of_lost_thinking(requests: Sequence[Request]) -> str:
-    """Complains about tool loops that did not send back the thinking which came with a tool use, complete and in order.
+    """Complain of tool loops that did not send back the thinking which came with a tool use, complete and in order.
 
     "Older turns' thinking outside a tool loop may be omitted" (source: the API's page on extended thinking).
     """

@@ -30,7 +30,7 @@ class MemoryCounters:
         with self._data.lock:
             held = self._data.session(session)
             count = held.counts.get(counter, 0)
-            # After a reset, what was taken before is no longer out.
+            # Positions taken before a reset are no longer out.
             if position < count:
                 held.returned[counter] = sorted({*held.returned.get(counter, ()), position})
 

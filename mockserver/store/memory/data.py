@@ -1,4 +1,4 @@
-"""What the store in memory holds. Only the modules of this package touch it, and only with ``lock`` held."""
+"""The data of the store in memory. Only the modules of this package touch it, and only with ``lock`` held."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class HeldTurn(Struct, eq=False):
 
 
 class SessionData(Struct, eq=False):
-    """All that is held of a session. A reset makes all of it anew but the first four fields."""
+    """The data of a session. A reset makes all of it anew but the first four fields."""
 
     name: str
     used_at: float
@@ -47,7 +47,7 @@ class SessionData(Struct, eq=False):
 
 
 class Data:
-    """The sessions, and what all of them share.
+    """The sessions, and the data that all of them share.
 
     Args:
         settings: the bounds, and the settings that hold where nothing was changed.

@@ -7,7 +7,7 @@ import time
 from mockserver.store.calls import CallRecord, Departure, JournalEntry
 from mockserver.store.memory.data import Data, SessionData
 
-# What an entry weighs besides what came and went: records, the message as objects.
+# Bytes that an entry takes besides those of the request and the answer: its records and objects.
 _OVERHEAD = 4096
 
 

@@ -19,7 +19,7 @@ class MemoryOverrides:
         self._data = data
 
     def get(self, session: str | None) -> Overrides:
-        """What was changed."""
+        """The changes."""
         with self._data.lock:
             held = self._data if session is None else self._data.sessions.get(session)
             return held.overrides if held else UNCHANGED
@@ -61,7 +61,7 @@ class MemoryFaults:
             held.faults = plan
 
     def get(self, session: str | None) -> FaultPlan | None:
-        """What is planned."""
+        """The faults that are planned."""
         with self._data.lock:
             held = self._data if session is None else self._data.sessions.get(session)
             return held.faults if held else None

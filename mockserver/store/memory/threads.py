@@ -10,7 +10,7 @@ from mockserver.store.threads import Turn
 
 # Turns of a session; the oldest are forgotten.
 MOST = 1000
-# What the first turn of a thread weighs besides its messages.
+# Bytes that the first turn of a thread takes besides its messages.
 _OVERHEAD = 1000
 
 
