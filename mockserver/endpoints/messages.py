@@ -13,7 +13,7 @@ from mockserver.endpoints.conclusion import UNENCODABLE
 from mockserver.endpoints.decision import NO_RETRY, Decision, report
 from mockserver.endpoints.parts import Parts
 from mockserver.endpoints.prompts import read_prompt
-from mockserver.records.errors import Problem, ScenarioError
+from mockserver.records.errors import ApiError, Problem, ScenarioError
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Answer, Failure, Outcome, Pace, Reply, ScriptOutcome
 from mockserver.reference import catalog
@@ -53,7 +53,11 @@ def decide(arrival: Arrival, parts: Parts) -> Decision:
         outcome = _compose(arrival, parts, read.prompt, selection.choice)
     except ScenarioError as error:
         return decide_on(report(error))
-    continues = _remember_thread(outcome, read.prompt, session, parts)
+    try:
+        continues = _remember_thread(outcome, read.prompt, session, parts)
+    except ApiError:
+        _put_back(selection.choice, session, parts)
+        raise
     return decide_on(_disturb(outcome, read.prompt, session, parts, options.pace), continues=continues)
 
 
@@ -89,9 +93,15 @@ def _compose(arrival: Arrival, parts: Parts, prompt: Prompt, choice: Choice) -> 
             raise
         raise ScenarioError(Problem(choice.step.place, f"no message can be made of this: {error!r}")) from error
     finally:
-        if not is_composed and choice.counter is not None:
-            parts.store.counters.put_back(arrival.session, choice.counter, choice.count)
+        if not is_composed:
+            _put_back(choice, arrival.session, parts)
     return outcome
+
+
+def _put_back(choice: Choice, session: str, parts: Parts) -> None:
+    """Give back an answer that could not be given."""
+    if choice.counter is not None:
+        parts.store.counters.put_back(session, choice.counter, choice.count)
 
 
 def _find_answer(arrival: Arrival, parts: Parts, prompt: Prompt, choice: Choice) -> Answer:
@@ -123,7 +133,11 @@ def _context(arrival: Arrival, parts: Parts, prompt: Prompt) -> compose.Context:
 
 
 def _remember_thread(outcome: Outcome, prompt: Prompt, session: str, parts: Parts) -> str | None:
-    """Store the message where a thread was asked for; returns its id then."""
+    """Store the message where a thread was asked for; returns its id then.
+
+    Raises:
+        ApiError: another request was quicker to continue the same thread.
+    """
     if not isinstance(outcome, Reply) or "thread" not in prompt.body:
         return None
     remember(parts.store.threads, session, prompt.body, outcome.message)

@@ -17,7 +17,7 @@ from mockserver.records.call import Call
 from mockserver.records.errors import ApiError
 from mockserver.records.settings import Settings
 from mockserver.serving import assembly
-from mockserver.store import MemoryStore, Thread
+from mockserver.store import Document, MemoryStore, Thread
 from mockserver.store.threads import UNSUPPORTED, remember, resolve
 from mockserver.testing.server import MockServer
 
@@ -287,3 +287,16 @@ def test_key_written_with_escapes_is_a_thread_all_the_same() -> None:
     assert b"thread" not in body
     status, second = send(body)
     assert status == 200, second
+
+
+def test_answer_to_the_slower_continuation_is_not_used_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    mock = assembly.build(Settings())
+    document = Document("words", '{"name": "a", "calls": ["First.", "Second."]}', "test.py")
+    mock.store.scripts.add("k", mock.compiler.scripts(document))
+    headers = {"anthropic-beta": "message-threads-2026-08-12", "anthropic-version": "2023-06-01", "x-api-key": "k"}
+    body = {"model": "claude-opus-4-8", "max_tokens": 99, "messages": [say("hi")], "thread": {"type": "create"}}
+    call = Call("POST", "/v1/messages", headers, orjson.dumps(body), at=1.0)
+    with monkeypatch.context() as patch:
+        patch.setattr(type(mock.store.threads), "add", lambda *_: False)
+        assert journey.answer(call, mock).delivery.status == 400
+    assert b"First." in journey.answer(call, mock).delivery.pieces[0].data
