@@ -26,7 +26,7 @@ def tune_collector() -> None:
     after every few calls costs more.
     """
     gc.freeze()
-    gc.set_threshold(10_000)
+    gc.set_threshold(50_000)
     gc.enable()
 
 
