@@ -18,9 +18,9 @@ from mockserver import auth
 from mockserver.blocks.counting import count_request
 from mockserver.records.call import VERSIONS, Call
 from mockserver.records.errors import ApiError, Finding
-from mockserver.records.settings import PROFILES, Settings, one_of
+from mockserver.records.settings import PROFILES, Settings, check_choice
 from mockserver.reference import catalog, schemas
-from mockserver.validation import Aids, Checker
+from mockserver.validation import Checker, Lookups
 from mockserver.wires import WIRES
 
 __all__ = ["Violation", "validate_request", "validate_response", "validate_stream"]
@@ -82,7 +82,7 @@ def validate_request(
     """
     if endpoint not in ENDPOINTS:
         raise ValueError(f"endpoint: expected {', '.join(ENDPOINTS)}, got {endpoint!r}")
-    one_of("profile", PROFILES, profile)
+    check_choice("profile", PROFILES, profile)
     headers = _request_headers(version, betas)
     try:
         call = Call("POST", f"/v1/{endpoint}", headers, _encode(body, model))
@@ -150,9 +150,9 @@ def _request_headers(version: str | None, betas: Iterable[str]) -> dict[str, str
 def _find_refusal(call: Call, endpoint: str, profile: str) -> Finding | None:
     settings = Settings(profile=profile)
     auth.authenticate(call, settings)
-    aids = Aids(count=lambda body: count_request(body, catalog.lookup(str(body.get("model", "")))))
+    lookups = Lookups(count=lambda body: count_request(body, catalog.lookup(str(body.get("model", "")))))
     version = auth.api_version(call, settings)
-    return Checker(profile).check(call.body, endpoint, version, call.betas, aids, headers=call.headers).finding
+    return Checker(profile).check(call.body, endpoint, version, call.betas, lookups, headers=call.headers).finding
 
 
 def _find_broken_events(pairs: list[tuple[str, Any]], *, beta: bool) -> Iterator[Violation]:

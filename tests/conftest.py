@@ -64,6 +64,8 @@ LATE = (
     "jsonpath_rfc9535",
     "jsonschema",
     "regex",
+    "uvicorn.lifespan.on",
+    "uvicorn.protocols.http.httptools_impl",
 )
 
 

@@ -25,7 +25,6 @@ BUILTINS = {name for name in dir(builtins) if not name.startswith("_")}
 WELL_KNOWN = {
     *(
         "Barrier",
-        "Condition",
         "Future",
         "Lock",
         "Queue",

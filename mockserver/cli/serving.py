@@ -5,7 +5,7 @@ from __future__ import annotations
 from mockserver.cli import console
 from mockserver.records.settings import Settings
 from mockserver.serving.app import MockApp
-from mockserver.serving.server import Server, bind, url_of
+from mockserver.serving.server import UvicornServer, bind, url_of
 
 
 def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool) -> None:
@@ -25,4 +25,4 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool
     except OSError as error:
         raise SystemExit(console.explain_failure(error, host, port)) from error
     url, scenarios = url_of(listener), len(app.mock.fixtures.scenarios)
-    Server(app, on_start=lambda: console.announce(url, settings, scenarios, quiet=quiet)).serve_on(listener)
+    UvicornServer(app, on_start=lambda: console.announce(url, settings, scenarios, quiet=quiet)).serve_on(listener)

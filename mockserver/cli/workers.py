@@ -15,7 +15,7 @@ from mockserver.cli import console
 from mockserver.records.settings import Settings
 from mockserver.serving import assembly
 from mockserver.serving.app import MockApp
-from mockserver.serving.server import Server, bind, url_of
+from mockserver.serving.server import UvicornServer, bind, url_of
 
 
 def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool) -> None:
@@ -62,7 +62,7 @@ def work(task: str) -> None:
         name: tuple(value) if isinstance(value, list) else value for name, value in given["settings"].items()
     }
     app = MockApp(Settings(**values), log=None if given["quiet"] else console.log)
-    Server(app, on_start=console.tune_collector).serve_on(socket.socket(fileno=given["socket"]))
+    UvicornServer(app, on_start=console.tune_collector).serve_on(socket.socket(fileno=given["socket"]))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from mockserver.endpoints.parts import Parts
 from mockserver.endpoints.rendering import Rendering, render
 from mockserver.records.delivery import Delivery
 from mockserver.records.errors import Problem, ScenarioError
-from mockserver.records.reply import Written
+from mockserver.records.reply import StoredReply
 from mockserver.store import CallRecord, Departure, Store
 from mockserver.wires import WIRES
 
@@ -35,7 +35,7 @@ class Conclusion(Struct):
     @property
     def scenario(self) -> str:
         """The name of the scenario that answered, ``generated``, or ``-``; for the access log."""
-        return self.record.scenario or ("generated" if isinstance(self.record.outcome, Written) else "-")
+        return self.record.scenario or ("generated" if isinstance(self.record.outcome, StoredReply) else "-")
 
     def begin(self) -> None:
         """Record the call in the journal; for an answer that does not leave at once."""

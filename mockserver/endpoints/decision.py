@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from mockserver.records.call import Call
 from mockserver.records.errors import ApiError, Finding, ScenarioError
-from mockserver.records.masks import discreet
+from mockserver.records.masks import hide_key
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Failure, Outcome
 from mockserver.scenarios import NOTHING as NO_CHOICE
@@ -40,7 +40,7 @@ class Decision(Struct, frozen=True):
 def refuse(error: ApiError, call: Call) -> Decision:
     """The caller's mistake, answered in the API's words; a key that it repeats is masked."""
     finding = error.finding
-    message = discreet(finding.message, call.key)
+    message = hide_key(finding.message, call.key)
     return Decision(
         Failure(finding.status, finding.type, message, finding.details, error.headers or {}), finding=finding
     )

@@ -11,7 +11,7 @@ from mockserver.records.clock import Clock
 from mockserver.records.settings import Settings
 from mockserver.reference.signing import Signer
 from mockserver.store import JournalReader, Store
-from mockserver.validation import Aids, Checker
+from mockserver.validation import Checker, Lookups
 
 
 class Parts(Struct, frozen=True):
@@ -27,6 +27,6 @@ class Parts(Struct, frozen=True):
     journal: JournalReader
     checker: Checker
     signer: Signer
-    aids: Aids
+    lookups: Lookups
     generate: compose.context.Generator
     clock: Clock

@@ -56,18 +56,18 @@ def read_prompt(call: Call, session: str, parts: Parts, endpoint: str, wire: str
 _NO_OBJECT = Finding("Input does not match the expected shape.", rule="schema", source="inferred")
 
 
-def _parse(call: Call) -> validation.Checked:
+def _parse(call: Call) -> validation.CheckResult:
     parsed = validation.parsing.parse(call.body, auth.charset(call))
-    return validation.Checked(None, parsed) if isinstance(parsed, Finding) else validation.Checked(parsed)
+    return validation.CheckResult(None, parsed) if isinstance(parsed, Finding) else validation.CheckResult(parsed)
 
 
-def _check(call: Call, session: str, parts: Parts, endpoint: str, version: str) -> validation.Checked:
-    body, aids = call.body, parts.aids
+def _check(call: Call, session: str, parts: Parts, endpoint: str, version: str) -> validation.CheckResult:
+    body, lookups = call.body, parts.lookups
     # A key may also be written with escapes; most bodies hold neither.
     if b"thread" in body or b"\\u" in body:
-        aids = replace(aids, recall=lambda sent: _recall(resolve(parts.store.threads, session, sent)))
+        lookups = replace(lookups, recall=lambda sent: _recall(resolve(parts.store.threads, session, sent)))
     return parts.checker.check(
-        body, endpoint, version, call.betas, aids, headers=call.headers, charset=auth.charset(call)
+        body, endpoint, version, call.betas, lookups, headers=call.headers, charset=auth.charset(call)
     )
 
 

@@ -11,7 +11,7 @@ from mockserver.delivery import deliver_stream, deliver_whole
 from mockserver.delivery.headers import merge_headers
 from mockserver.records.call import Call
 from mockserver.records.delivery import Delivery, Headers, Piece
-from mockserver.records.reply import JSON, Failure, Outcome, Raw, Reply, Value, Written
+from mockserver.records.reply import JSON, Failure, Outcome, Raw, Reply, StoredReply, Value
 from mockserver.wires import Wire
 
 # Answers of these statuses have no body; a client would take one for the beginning of the next answer.
@@ -22,7 +22,7 @@ class Rendering(Struct, frozen=True):
     """A delivery, the outcome as the journal keeps it, and the number of events of a stream."""
 
     delivery: Delivery
-    outcome: Written | Failure | Raw | Value
+    outcome: StoredReply | Failure | Raw | Value
     events: int = 0
 
 
@@ -56,7 +56,7 @@ def _render_reply(reply: Reply, context: Context) -> Rendering:
 
 def _render_stream(reply: Reply, context: Context) -> Rendering:
     wire = context.wire
-    written = Written(wire.write(reply), reply.faults)
+    written = StoredReply(wire.write(reply), reply.faults)
     headers = _success_head(reply, context)
     if reply.pace is None and not reply.faults:
         data, count = wire.stream(reply)
@@ -88,7 +88,7 @@ def _render_whole(reply: Reply, context: Context) -> Rendering:
         # They only say how long the stream would have taken.
         events=wire.unfold(reply) if reply.pace else (),
     )
-    return Rendering(delivery, Written(body, reply.faults))
+    return Rendering(delivery, StoredReply(body, reply.faults))
 
 
 def _success_head(reply: Reply, context: Context) -> Headers:

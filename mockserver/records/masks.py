@@ -55,7 +55,7 @@ def excerpt(text: str) -> str:
     return shown if len(shown) <= EXCERPT else f"{shown[:EXCERPT]}..."
 
 
-def discreet(text: str, key: str | None) -> str:
+def hide_key(text: str, key: str | None) -> str:
     """The text with the caller's key masked, because clients log error messages."""
     return text.replace(key, mask(key)) if key and len(key) >= _LONG else text
 

@@ -92,7 +92,7 @@ class Reply(Struct, frozen=True):
     estimates: Mapping[int, int] = NO_ESTIMATES
 
 
-class Written(Struct, frozen=True):
+class StoredReply(Struct, frozen=True):
     """A reply in the journal: ``message`` is its JSON, which takes a fraction of the memory of the message."""
 
     message: bytes

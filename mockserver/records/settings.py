@@ -43,7 +43,7 @@ class Settings(Struct, frozen=True):
 
     def __post_init__(self) -> None:
         for name, allowed in CHOICES.items():
-            one_of(name, allowed, getattr(self, name))
+            check_choice(name, allowed, getattr(self, name))
         for name in ("fixtures", "api_keys", "allowed_hosts"):
             force_setattr(self, name, _check_texts(name, getattr(self, name)))
         for name in ("seed", "max_sessions", "journal_entries", "journal_bytes", "max_body"):
@@ -72,7 +72,7 @@ class SettingWords(TypedDict, total=False):
 CHOICES = {"profile": PROFILES, "unmatched": UNMATCHED, "validation": VALIDATION, "pace": PACES}
 
 
-def one_of(name: str, allowed: tuple[str, ...], value: object) -> None:
+def check_choice(name: str, allowed: tuple[str, ...], value: object) -> None:
     """Check the value of a setting.
 
     Raises:

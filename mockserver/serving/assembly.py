@@ -24,7 +24,7 @@ from mockserver.reference import catalog, schemas
 from mockserver.reference.catalog import Model
 from mockserver.reference.signing import Signer
 from mockserver.store import JournalReader, MemoryStore
-from mockserver.validation import Aids, Checker
+from mockserver.validation import Checker, Lookups
 from mockserver.wires import parse_fault
 
 
@@ -53,13 +53,13 @@ def build(settings: Settings) -> Parts:
     store, compiler = MemoryStore(settings, clock.monotonic), Compiler(HOOKS)
     fixtures = Fixtures(scenarios.load(settings.fixtures, HOOKS))
     journal = JournalReader(store.journal, MissExplainer(store, fixtures, compiler))
-    aids = Aids(
+    lookups = Lookups(
         examine=signer.examine,
         binding=signer.binding,
         count=lambda body: count_request(body, catalog.lookup(str(body.get("model", "")))),
     )
     checker, generate = Checker(settings.profile), _generator(settings.seed)
-    return Parts(settings, store, fixtures, compiler, journal, checker, signer, aids, generate, clock)
+    return Parts(settings, store, fixtures, compiler, journal, checker, signer, lookups, generate, clock)
 
 
 def _generator(seed: int) -> compose.context.Generator:

@@ -52,7 +52,7 @@ def url_of(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-class Server(uvicorn.Server):
+class UvicornServer(uvicorn.Server):
     """uvicorn, serving the application on one socket. It drains on SIGTERM and hurries on SIGINT."""
 
     def __init__(self, app: MockApp, on_start: Callable[[], None]) -> None:
@@ -163,7 +163,7 @@ class BackgroundServer:
     def __init__(self, app: MockApp, host: str, port: int) -> None:
         self._app = app
         self._address = (host, port)
-        self._running: tuple[Server, threading.Thread] | None = None
+        self._running: tuple[UvicornServer, threading.Thread] | None = None
         self.url = ""
 
     @property
@@ -184,7 +184,7 @@ class BackgroundServer:
         url = url_of(listener)
         started = threading.Event()
         failures: list[BaseException] = []
-        server = Server(self._app, on_start=started.set)
+        server = UvicornServer(self._app, on_start=started.set)
 
         def serve() -> None:
             try:

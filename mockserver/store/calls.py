@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from mockserver.records.call import Call
 from mockserver.records.errors import Finding, Place
-from mockserver.records.reply import Failure, Raw, Value, Written
+from mockserver.records.reply import Failure, Raw, StoredReply, Value
 from mockserver.store.threads import NO_THREAD, Thread
 
 
@@ -44,7 +44,7 @@ class CallRecord(Struct, frozen=True):
     # None: the call was refused before a scenario was looked for, or needs none.
     candidates: Candidates | None = None
     findings: tuple[Finding, ...] = ()
-    outcome: Written | Failure | Raw | Value | None = None
+    outcome: StoredReply | Failure | Raw | Value | None = None
     # Bytes of the answer.
     size: int = 0
     events_total: int = 0

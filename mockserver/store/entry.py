@@ -10,9 +10,9 @@ import orjson
 from mockserver.records.call import VERSIONS
 from mockserver.records.depth import is_too_deep
 from mockserver.records.errors import Finding, Place
-from mockserver.records.masks import Scrubber, discreet, label, mask, mask_body, mask_headers, mask_keys, mask_query
+from mockserver.records.masks import Scrubber, hide_key, label, mask, mask_body, mask_headers, mask_keys, mask_query
 from mockserver.records.prompt import Prompt
-from mockserver.records.reply import Failure, Written
+from mockserver.records.reply import Failure, StoredReply
 from mockserver.store.calls import JournalEntry
 from mockserver.store.misses import Explain, Mismatch, explain_nothing, mask_misses
 from mockserver.store.readable import BROKEN, When, can_read
@@ -168,7 +168,7 @@ class Entry:
         """The model asked for, keys masked."""
         body = self.json
         model = body.get("model") if isinstance(body, dict) else None
-        return mask_keys(discreet(model, self._call.key)) if isinstance(model, str) else None
+        return mask_keys(hide_key(model, self._call.key)) if isinstance(model, str) else None
 
     @property
     def stream(self) -> bool:
@@ -191,7 +191,7 @@ class Entry:
     @property
     def message(self) -> dict[str, Any] | None:
         """The message answered, as it was sent."""
-        return orjson.loads(self._record.outcome.message) if isinstance(self._record.outcome, Written) else None
+        return orjson.loads(self._record.outcome.message) if isinstance(self._record.outcome, StoredReply) else None
 
     @property
     def answer(self) -> dict[str, Any] | None:

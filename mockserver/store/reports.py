@@ -7,9 +7,9 @@ from typing import Any
 
 import orjson
 
-from mockserver.records.reply import Failure, Raw, Value, Written
+from mockserver.records.reply import Failure, Raw, StoredReply, Value
 
-Outcome = Written | Failure | Raw | Value
+Outcome = StoredReply | Failure | Raw | Value
 
 _RAW_SHOWN = 2000
 
@@ -24,7 +24,7 @@ def parse(body: bytes) -> Any:
 
 def show_outcome(outcome: Outcome | None, request_id: str) -> Mapping[str, Any] | None:
     """The message, the error body, or status, headers and first characters of anything else."""
-    if isinstance(outcome, Written):
+    if isinstance(outcome, StoredReply):
         message: dict[str, Any] = orjson.loads(outcome.message)
         return message
     if isinstance(outcome, Value) and isinstance(shown := parse(outcome.body), dict):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mockserver.endpoints.parts import Parts
 from mockserver.endpoints.table import ENDPOINTS
-from mockserver.records.settings import one_of
+from mockserver.records.settings import check_choice
 from mockserver.serving.transport import ServiceTransport
 from mockserver.store import Entry, Script, Store
 from mockserver.testing import assertions, scripts, settings, thinking
@@ -195,7 +195,7 @@ class MockSession(Scripting):
             ValueError: the numbers contradict each other, or there is no such endpoint.
         """
         __tracebackhide__ = True
-        one_of("endpoint", tuple(ENDPOINTS), endpoint)
+        check_choice("endpoint", tuple(ENDPOINTS), endpoint)
         count = Count(times, at_least, at_most)
         complaint = assertions.complain_of_calls(self._listed(), when or {}, count, endpoint)
         _raise(complaint if self.requests or not complaint else self._complain_of_silence(str(count)))

@@ -7,7 +7,7 @@ from typing import Any
 
 from mockserver import scenarios
 from mockserver.records.reply import Pace
-from mockserver.records.settings import PACES, UNMATCHED, VALIDATION, one_of
+from mockserver.records.settings import PACES, UNMATCHED, VALIDATION, check_choice
 from mockserver.serving.assembly import HOOKS
 from mockserver.store import FaultPlan
 from mockserver.testing.callers import caller
@@ -35,9 +35,9 @@ def read_settings(
         ScenarioError: the pace holds mistakes.
     """
     if unmatched is not None:
-        one_of("unmatched", UNMATCHED, unmatched)
+        check_choice("unmatched", UNMATCHED, unmatched)
     if validation is not None:
-        one_of("validation", VALIDATION, validation)
+        check_choice("validation", VALIDATION, validation)
     if isinstance(pace, str) and pace not in PACES:
         raise ValueError(f"pace: expected {', '.join(PACES)} or a mapping, got {pace!r}")
     given = {"unmatched": unmatched, "validation": validation, "pace": _read_pace(pace)}

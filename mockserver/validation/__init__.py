@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mockserver.validation.checker import Aids, Checked, Checker
+from mockserver.validation.checker import Checker, CheckResult, Lookups
 from mockserver.validation.shape import has_shape
 
-__all__ = ["Aids", "Checked", "Checker", "has_shape"]
+__all__ = ["CheckResult", "Checker", "Lookups", "has_shape"]

@@ -24,14 +24,14 @@ from mockserver.validation.walk import SchemaWalk, Violation
 Body = Mapping[str, Any]
 
 
-class Checked(Struct, frozen=True):
+class CheckResult(Struct, frozen=True):
     """A parsed body, and the reason to refuse it. ``body`` is None when it is no JSON object: refused in every mode."""
 
     body: dict[str, Any] | None
     finding: Finding | None = None
 
 
-class Aids(Struct, frozen=True, eq=False):
+class Lookups(Struct, frozen=True, eq=False):
     """Functions of other parts that rules call; a check whose function is missing finds nothing.
 
     ``examine`` and ``binding`` verify thinking blocks, ``count`` returns input tokens, ``recall`` the parameters and
@@ -44,7 +44,7 @@ class Aids(Struct, frozen=True, eq=False):
     recall: Callable[[Body], tuple[Body, tuple[Body, ...]]] | None = None
 
 
-NO_AIDS = Aids()
+NO_LOOKUPS = Lookups()
 _UNEXPECTED = Finding("Input does not match the expected shape.", rule="schema", source="inferred")
 
 
@@ -59,11 +59,11 @@ class Checker(Struct, frozen=True):
         endpoint: str,
         version: str,
         betas: frozenset[str] = frozenset(),
-        aids: Aids = NO_AIDS,
+        lookups: Lookups = NO_LOOKUPS,
         *,
         headers: Mapping[str, str] | None = None,
         charset: str = "utf-8",
-    ) -> Checked:
+    ) -> CheckResult:
         """The parsed ``body`` of a call to ``endpoint`` and the API's first reason to refuse it.
 
         ``endpoint`` is ``messages``, ``count_tokens`` or ``batches``, ``version`` an API version, ``headers`` those of
@@ -71,9 +71,9 @@ class Checker(Struct, frozen=True):
         """
         parsed = parse(body, charset)
         if isinstance(parsed, Finding):
-            return Checked(None, parsed)
-        finding = self.check_parsed(parsed, endpoint, version, betas, aids, headers=headers, size=len(body))
-        return Checked(parsed, finding)
+            return CheckResult(None, parsed)
+        finding = self.check_parsed(parsed, endpoint, version, betas, lookups, headers=headers, size=len(body))
+        return CheckResult(parsed, finding)
 
     def check_parsed(
         self,
@@ -81,7 +81,7 @@ class Checker(Struct, frozen=True):
         endpoint: str,
         version: str,
         betas: frozenset[str] = frozenset(),
-        aids: Aids = NO_AIDS,
+        lookups: Lookups = NO_LOOKUPS,
         *,
         headers: Mapping[str, str] | None = None,
         size: int = 0,
@@ -100,16 +100,16 @@ class Checker(Struct, frozen=True):
             version,
             betas,
             self.profile,
-            aids.examine,
-            aids.binding,
-            aids.count,
+            lookups.examine,
+            lookups.binding,
+            lookups.count,
             size,
             headers=headers or {},
         )
         if not schemas.accepts(form, version, enabled, body) or has_float(facts):
             return explain(facts, form, enabled)
-        if aids.recall and "thread" in body:
-            inherited, history = aids.recall(body)
+        if lookups.recall and "thread" in body:
+            inherited, history = lookups.recall(body)
             facts = replace(facts, body={**inherited, **body}, history=history)
             # Earlier turns may have come while nothing was checked; rules rely on the schema.
             if not schemas.accepts(form, version, schemas.known_betas(), _join(facts)):

@@ -16,7 +16,7 @@ from mockserver.records.prompt import Prompt
 from mockserver.records.settings import Settings
 from mockserver.reference import catalog
 from mockserver.serving.assembly import HOOKS, build
-from mockserver.validation import Aids, Checker
+from mockserver.validation import Checker, Lookups
 
 from .rows import Row, ratio, seconds
 
@@ -60,12 +60,12 @@ def rows() -> Iterator[Row]:
 
 
 def checking() -> Iterator[Row]:
-    checker, aids = Checker("anthropic"), Aids(count=_count)
+    checker, lookups = Checker("anthropic"), Lookups(count=_count)
     large = orjson.dumps(conversation(100, 40))
     double = orjson.dumps(conversation(200, 40))
 
     def check(body: bytes) -> None:
-        assert checker.check(body, "messages", VERSION, frozenset(), aids).finding is None
+        assert checker.check(body, "messages", VERSION, frozenset(), lookups).finding is None
 
     # A check parses first, and what it does besides is meant.
     besides = ratio(lambda: check(large), lambda: orjson.loads(large), repeat=(10, 20)) - 1
@@ -79,16 +79,16 @@ def checking() -> Iterator[Row]:
     broken = conversation(100, 40)
     broken["messages"][-1]["content"][0]["content"] = [{"type": "text", "txt": "x"}]
     bad = orjson.dumps(broken)
-    explained = seconds(lambda: checker.check(bad, "messages", VERSION, frozenset(), aids))
+    explained = seconds(lambda: checker.check(bad, "messages", VERSION, frozenset(), lookups))
     yield Row("explaining a refusal of that body", explained * 1000, unit="ms", at_most=50)
 
 
 def check_time(body: bytes) -> float:
     """Seconds that checking a good body takes, schema and rules, without parsing it."""
-    checker, aids = Checker(), Aids(count=_count)
+    checker, lookups = Checker(), Lookups(count=_count)
 
     def check() -> None:
-        assert checker.check(body, "messages", VERSION, frozenset(), aids).finding is None
+        assert checker.check(body, "messages", VERSION, frozenset(), lookups).finding is None
 
     check()
     return seconds(check, rounds=9, repeat=500) - seconds(lambda: orjson.loads(body), repeat=500)

@@ -48,7 +48,7 @@ def test_words_are_shown_as_they_come(assistant: Assistant, messages_api: MockSe
     assert "".join(words) == "One two three four five six seven."
 
 
-@pytest.mark.messages_scenarios("example_app/weather.yaml")
+@pytest.mark.messages_scenarios("../example_app/weather.yaml")
 @pytest.mark.parametrize(("city", "temperature"), TEMPERATURES.items())
 def test_tool_is_asked(assistant: Assistant, messages_api: MockSession, city: str, temperature: int) -> None:
     assert assistant.ask(f"What is the weather in {city}") == f"It is {temperature} degrees there."

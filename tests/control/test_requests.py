@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from mockserver.records.call import Call
-from mockserver.records.reply import Fault, Written
+from mockserver.records.reply import Fault, StoredReply
 from mockserver.store import CallRecord
 from tests.control.desk import KEY, Desk
 
@@ -110,7 +110,7 @@ def test_bad_filters_are_refused(busy: Desk, query: str) -> None:
 
 def test_one_request_is_shown_whole(desk: Desk) -> None:
     message = {"id": "msg_1", "content": [], "usage": {"output_tokens": 1}}
-    entry = desk.receive("hi", outcome=Written(orjson.dumps(message), faults=(Fault("stall"),)), events_total=7)
+    entry = desk.receive("hi", outcome=StoredReply(orjson.dumps(message), faults=(Fault("stall"),)), events_total=7)
     got = desk.ask("GET", f"requests/{entry.number}")
     assert got.status == 200
     assert (got.json["answer"], got.json["faults"], got.json["events_total"]) == (message, ["stall"], 7)

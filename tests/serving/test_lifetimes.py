@@ -8,12 +8,12 @@ import pytest
 
 from mockserver import MockServer
 from mockserver.serving.app import MockApp
-from mockserver.serving.server import DRAIN, Server
+from mockserver.serving.server import DRAIN, UvicornServer
 from mockserver.testing import MockSession
 from tests.sockets import HELLO, STREAM, Connection, exchange, request, until
 
 
-def running_server(server: MockServer) -> tuple[Server, threading.Thread]:
+def running_server(server: MockServer) -> tuple[UvicornServer, threading.Thread]:
     found = server._server._running
     assert found is not None
     return found
@@ -46,7 +46,7 @@ def test_client_that_leaves_in_its_request_leaves_nothing_behind(
 
 
 def test_idle_connections_outlive_a_breakpoint() -> None:
-    assert Server(MockApp(), on_start=lambda: None).config.timeout_keep_alive >= 75
+    assert UvicornServer(MockApp(), on_start=lambda: None).config.timeout_keep_alive >= 75
 
 
 def test_idle_connection_is_closed_and_a_busy_one_is_not(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from mockserver.records.call import Call
 from mockserver.records.errors import Finding, Place
 from mockserver.records.prompt import Prompt
-from mockserver.records.reply import Failure, Fault, Raw, Value, Written
+from mockserver.records.reply import Failure, Fault, Raw, StoredReply, Value
 from mockserver.records.settings import Settings
 from mockserver.store import (
     CallRecord,
@@ -114,9 +114,9 @@ def test_body_that_is_no_json_is_shown_as_text() -> None:
     assert entry.differences(When(lambda _: ("no",))) == ("the body is too broken to be understood",)
 
 
-OUTCOMES: list[tuple[Written | Failure | Raw | Value | None, Any]] = [
+OUTCOMES: list[tuple[StoredReply | Failure | Raw | Value | None, Any]] = [
     (None, None),
-    (Written(orjson.dumps(MESSAGE)), MESSAGE),
+    (StoredReply(orjson.dumps(MESSAGE)), MESSAGE),
     (
         Failure(529, "overloaded_error", "Overloaded", details={"error_code": "x"}),
         {
@@ -140,7 +140,7 @@ def test_answer_is_shown_as_json(outcome: Any, shown: Any) -> None:
 
 def test_usage_and_faults_come_from_the_answer() -> None:
     entry = make_entry(
-        make_call(), outcome=Written(orjson.dumps(MESSAGE), faults=(Fault("stall"), Fault("disconnect")))
+        make_call(), outcome=StoredReply(orjson.dumps(MESSAGE), faults=(Fault("stall"), Fault("disconnect")))
     )
     assert entry.usage == MESSAGE["usage"]
     assert entry.faults == ("stall", "disconnect")

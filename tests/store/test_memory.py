@@ -7,7 +7,7 @@ from collections.abc import Callable
 import msgspec
 
 from mockserver.records.errors import Finding, Place
-from mockserver.records.reply import Failure, Fault, Raw, Value, Written
+from mockserver.records.reply import Failure, Fault, Raw, StoredReply, Value
 from mockserver.records.settings import Settings
 from mockserver.store import (
     CallRecord,
@@ -32,9 +32,9 @@ class TestMemoryStore(StoreConformance):
         return MemoryStore(settings, monotonic)
 
 
-OUTCOMES: list[Written | Failure | Raw | Value | None] = [
+OUTCOMES: list[StoredReply | Failure | Raw | Value | None] = [
     None,
-    Written(b'{"id": "msg_1"}', (Fault("stall", after_events=4, options={"for": "1s"}),)),
+    StoredReply(b'{"id": "msg_1"}', (Fault("stall", after_events=4, options={"for": "1s"}),)),
     Failure(529, "overloaded_error", "Overloaded", details={"error_code": "x"}, headers={"retry-after": "1"}),
     Raw(502, b"<html>\xff", {"content-type": "text/html"}),
     Value(b'{"input_tokens":3}'),

@@ -67,7 +67,7 @@ def test_failure_to_start_is_raised_in_the_caller(monkeypatch: pytest.MonkeyPatc
     async def fail(*_: Any, **__: Any) -> None:
         raise RuntimeError("no lifespan today")
 
-    monkeypatch.setattr("mockserver.serving.server.Server.serve", fail)
+    monkeypatch.setattr("mockserver.serving.server.UvicornServer.serve", fail)
     before = threads()
     with pytest.raises(RuntimeError, match="could not start") as caught:
         MockServer().start()

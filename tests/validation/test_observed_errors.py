@@ -15,7 +15,7 @@ from mockserver.auth import authenticate
 from mockserver.records.call import VERSIONS, Call
 from mockserver.records.errors import ApiError, Finding
 from mockserver.records.settings import Settings
-from mockserver.validation import Aids, Checker
+from mockserver.validation import Checker, Lookups
 from tests.strict import error_of
 
 DATA = Path(__file__).parent.parent / "data" / "observed"
@@ -60,8 +60,8 @@ def answer(row: Mapping[str, Any]) -> Finding | None:
         authenticate(call, SETTINGS)
     except ApiError as error:
         return error.finding
-    aids = Aids(examine=lambda _: "invalid")
-    return Checker("anthropic").check_parsed(row["request"], row["endpoint"], VERSIONS[0], call.betas, aids)
+    lookups = Lookups(examine=lambda _: "invalid")
+    return Checker("anthropic").check_parsed(row["request"], row["endpoint"], VERSIONS[0], call.betas, lookups)
 
 
 @pytest.mark.parametrize("row", rows(), ids=lambda row: row["id"])

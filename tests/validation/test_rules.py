@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from mockserver.records.call import VERSIONS
 from mockserver.records.errors import Finding
 from mockserver.reference import catalog, schemas
-from mockserver.validation import Aids, Checker, rules
+from mockserver.validation import Checker, Lookups, rules
 from mockserver.validation.facts import Facts, survey_messages
 from mockserver.validation.rules import table
 from tests.rule_cases import PLAIN, Case, body_of, load
@@ -165,10 +165,10 @@ def test_failing_rule_is_no_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_rules_take_no_part_in_a_thread_that_breaks_the_schema() -> None:
     """Its earlier turns came while nothing was checked, and may hold anything."""
     history = ({"role": "assistant", "content": [{"type": "tool_use"}, {"type": ["x"]}]},)
-    aids = Aids(recall=lambda _: ({"system": 7}, history))
+    lookups = Lookups(recall=lambda _: ({"system": 7}, history))
     sent = {**PLAIN, "model": "claude-opus-5", "thread": {"type": "continue", "previous_message_id": "msg_1"}}
     betas = frozenset({"message-threads-2026-08-12"})
-    assert Checker().check_parsed(sent, "messages", VERSIONS[0], betas, aids) is None
+    assert Checker().check_parsed(sent, "messages", VERSIONS[0], betas, lookups) is None
 
 
 def test_merged_turns_are_numbered_by_their_first_message() -> None:
