@@ -11,6 +11,7 @@ from mockserver.blocks.completion import Completion, arrange
 from mockserver.blocks.delta import DeltaType, set_fields
 from mockserver.blocks.tool_change import TOOL_INTEGERS
 from mockserver.records.reply import Block
+from mockserver.records.specs import Record, Text, fields
 from mockserver.reference.tokens import text_tokens
 
 ORDER = ("type", "content", "encrypted_content", "signature")
@@ -39,6 +40,7 @@ def _count_output(block: Block, counter: OutputCounter) -> None:
 TYPES = (
     BlockType(
         type="compaction",
+        form=Record("", fields(content=Text(null=True)), free=True),
         complete=_complete,
         unfold=_unfold,
         deltas=(DeltaType("compaction_delta", "content", {}, set_fields),),

@@ -8,6 +8,7 @@ from typing import Any
 from mockserver.blocks.block import BlockType
 from mockserver.blocks.completion import Completion, arrange
 from mockserver.records.reply import Block
+from mockserver.records.specs import OBJECT, Anything, Either, Field, Null, Record, fields
 
 ORDER = ("type", "from", "to", "trigger")
 
@@ -32,4 +33,13 @@ def _complete(block: Block, _: Completion) -> Block:
     return arrange({"trigger": {"type": "refusal", "category": None}, **block}, ORDER)
 
 
-TYPES = (BlockType(type="fallback", complete=_complete),)
+_FROM = Either((Null(), OBJECT), "a mapping")
+_TO = Record("", fields(model=Anything()), ("model",), free=True, expect="a mapping with a model")
+
+TYPES = (
+    BlockType(
+        type="fallback",
+        form=Record("fallback", {"from": Field(_FROM), "to": Field(_TO)}, ("to",), free=True),
+        complete=_complete,
+    ),
+)

@@ -7,9 +7,10 @@ from typing import Any
 
 from mockserver.blocks.block import BlockType
 from mockserver.blocks.completion import DIRECT, Completion, ToolUse, arrange
-from mockserver.blocks.shorthand import Shorthand, as_list
-from mockserver.blocks.tool_use import ORDER, count_use_input, count_use_output, unfold_use
+from mockserver.blocks.shorthand import Write, as_list
+from mockserver.blocks.tool_use import ORDER, USE_FORM, count_use_input, count_use_output, unfold_use
 from mockserver.records.reply import Block
+from mockserver.records.specs import OBJECT, STRING, Field, OneOrMany, Record, several
 
 RESULT_ORDER = ("type", "tool_use_id", "content", "caller")
 # Tools whose uses name their caller, by what the tool's type begins with.
@@ -18,10 +19,21 @@ NAMES_CALLER = {"web_search": "web_search_2026", "web_fetch": "web_fetch_2026"}
 CODE = "code_execution_20260120"
 
 
+_SHARED = {
+    "input": Field(OBJECT, "further input of the tool, exactly as the model writes it"),
+    "error": Field(STRING, "the API's error code, instead of a result"),
+}
+
+
+def build_tool_form(key: str, fields: Mapping[str, Field], *needed: str) -> OneOrMany:
+    """The form of a server tool's shorthand: its own fields, those that must be there, and those all tools share."""
+    return several(Record(key, {**fields, **_SHARED}, needed))
+
+
 def write_server_tool(
     name: str, result: str, content: Callable[[Mapping[str, Any]], Any], inputs: Sequence[str]
-) -> Shorthand:
-    """The shorthand of a server tool: its use, and its result when the scenario gives one or an ``error``.
+) -> Write:
+    """The writer of a server tool's use, and of its result when the scenario gives one or an ``error``.
 
     Args:
         name: the tool.
@@ -81,6 +93,7 @@ def complete_web_result(block: Block, completion: Completion) -> Block:
 TYPES = (
     BlockType(
         type="server_tool_use",
+        form=USE_FORM,
         complete=_complete_use,
         unfold=unfold_use,
         stop_reason="pause_turn",

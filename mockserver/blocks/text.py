@@ -11,8 +11,9 @@ from mockserver.blocks.block import BlockType, InputCounter, OutputCounter, Unfo
 from mockserver.blocks.chunking import Grain, cut_text
 from mockserver.blocks.completion import Completion, arrange
 from mockserver.blocks.delta import Delta, DeltaType, join_pieces
-from mockserver.blocks.shorthand import as_list, as_text
+from mockserver.blocks.shorthand import Shorthand, as_list, as_text
 from mockserver.records.reply import Block
+from mockserver.records.specs import WRITTEN, Anything, several
 from mockserver.reference.tokens import text_tokens
 
 ORDER = ("citations", "type", "text")
@@ -95,7 +96,12 @@ def _count_output(block: Block, counter: OutputCounter) -> None:
 TYPES = (
     BlockType(
         type="text",
-        shorthands={"text": write_text, "json": write_json},
+        shorthands={
+            "text": Shorthand(write_text, several(WRITTEN), "a text block, or a list of several"),
+            "json": Shorthand(
+                write_json, Anything(), "structured output: any value, written as JSON into a text block"
+            ),
+        },
         complete=_complete,
         unfold=_unfold,
         deltas=(

@@ -11,12 +11,18 @@ from mockserver.blocks.block import BlockType, InputCounter, OutputCounter, Unfo
 from mockserver.blocks.chunking import Grain, cut_input
 from mockserver.blocks.completion import DIRECT, Completion, arrange
 from mockserver.blocks.delta import DeltaType
-from mockserver.blocks.shorthand import as_list, as_text
+from mockserver.blocks.shorthand import Shorthand, as_list, as_text
 from mockserver.records.reply import Block
+from mockserver.records.specs import OBJECT, STRING, Either, Record, Text, fields, several
 from mockserver.reference.tokens import as_json, text_tokens
 
 ORDER = ("type", "id", "name", "input", "caller")
 LONGEST_EXCERPT = 60
+
+# Streams cut the input as a mapping.
+USE_FORM = Record("", fields(input=OBJECT), free=True)
+TOOL_USE = Record("tool_use", fields(name=STRING, input=OBJECT, id=STRING, caller=OBJECT), ("name",))
+_NAME_OR_USE = Either((Text(written=True), TOOL_USE), "the name of a tool, or {name, input}")
 
 
 def write_tool_use(value: Any, _: Mapping[str, Any]) -> Iterator[Block]:
@@ -85,7 +91,14 @@ def count_result(block: Block, counter: InputCounter) -> float:
 TYPES = (
     BlockType(
         type="tool_use",
-        shorthands={"tool_use": write_tool_use},
+        form=USE_FORM,
+        shorthands={
+            "tool_use": Shorthand(
+                write_tool_use,
+                several(_NAME_OR_USE),
+                "the name of a tool without arguments, `{name, input}`, or a list for parallel calls",
+            )
+        },
         complete=_complete,
         unfold=unfold_use,
         deltas=(

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from mockserver.records.specs import Field
 from mockserver.scenarios.format.answers import ENDING, ERROR, SAYING
 from mockserver.scenarios.format.conditions import TEXT_TESTS, WHEN
 from mockserver.scenarios.format.deliveries import PACES
 from mockserver.scenarios.format.files import FILE, SCENARIO
-from mockserver.scenarios.format.specs import Field
 
 NAME = "scenarios.md"
 _TABLE = re.compile(r"<!-- begin table: ([a-z ]+) -->\n.*?<!-- end table -->", re.DOTALL)

@@ -9,10 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mockserver.derive import faults
-from mockserver.scenarios.format.conditions import TEXT_TESTS_REF
-from mockserver.scenarios.format.content import SHORTHAND_ITEM
-from mockserver.scenarios.format.files import WHOLE_FILE
-from mockserver.scenarios.format.specs import (
+from mockserver.records.specs import (
     Anything,
     Choice,
     Either,
@@ -32,6 +29,9 @@ from mockserver.scenarios.format.specs import (
     WithoutPlaceholders,
     WithPlaceholders,
 )
+from mockserver.scenarios.format.conditions import TEXT_TESTS_REF
+from mockserver.scenarios.format.content import SHORTHAND_ITEM
+from mockserver.scenarios.format.files import WHOLE_FILE
 
 Json = dict[str, Any]
 

@@ -12,13 +12,13 @@ from msgspec.structs import replace
 
 from mockserver.records.errors import Place, Problem, ScenarioError
 from mockserver.records.reply import Answer, Fault, Pace
+from mockserver.records.specs import Mode
 from mockserver.scenarios.answering import templates
 from mockserver.scenarios.answering.building import build
 from mockserver.scenarios.answering.paces import read_pace
 from mockserver.scenarios.answering.variables import Variables, scope
 from mockserver.scenarios.format.answers import ANSWER, FIELDS
 from mockserver.scenarios.format.checking import check
-from mockserver.scenarios.format.specs import Mode
 from mockserver.scenarios.reading.node import Node
 from mockserver.scenarios.reading.source import KeyPath
 from mockserver.scenarios.scripts import Extensions, Step

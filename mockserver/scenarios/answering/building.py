@@ -7,9 +7,11 @@ from typing import Any
 
 import orjson
 
+from mockserver.blocks.shorthand import as_text
 from mockserver.records.reply import Answer, Fault, Pace
-from mockserver.scenarios.answering.blocks import SHORTHANDS, as_text, blocks_of, content_of
+from mockserver.scenarios.answering.blocks import blocks_of, content_of
 from mockserver.scenarios.format.answers import without_switched_off
+from mockserver.scenarios.format.shorthands import SHORTHANDS
 
 
 def build(answer: Mapping[str, Any], faults: tuple[Fault, ...], pace: Pace | None) -> Answer:

@@ -9,8 +9,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from mockserver.blocks.shorthand import as_text
 from mockserver.records.errors import Place, Problem, ScenarioError
-from mockserver.scenarios.answering.blocks import as_text
 from mockserver.scenarios.answering.variables import NAMES
 from mockserver.scenarios.reading.node import Node, has_placeholder, unknown
 

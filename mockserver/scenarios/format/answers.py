@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from mockserver.records.errors import TYPES
-from mockserver.scenarios.format.content import CITATIONS, CITING, ITEM
-from mockserver.scenarios.format.deliveries import FAULTS, PACE
-from mockserver.scenarios.format.shorthands import SHORTHANDS
-from mockserver.scenarios.format.specs import (
+from mockserver.records.specs import (
+    OBJECT,
+    STRING,
+    WRITTEN,
     Anything,
     Choice,
     Either,
@@ -26,18 +26,12 @@ from mockserver.scenarios.format.specs import (
     Whole,
     WithoutPlaceholders,
     WithPlaceholders,
-)
-from mockserver.scenarios.format.values import (
-    AMOUNT,
-    HEADERS,
-    OBJECT,
-    STATUS,
-    STRING,
-    WRITTEN,
     fields,
-    free_without,
-    whole,
 )
+from mockserver.scenarios.format.content import CITATIONS, CITING, ITEM
+from mockserver.scenarios.format.deliveries import FAULTS, PACE
+from mockserver.scenarios.format.shorthands import SHORTHAND_FIELDS, SHORTHANDS
+from mockserver.scenarios.format.values import AMOUNT, HEADERS, STATUS, free_without, whole
 from mockserver.scenarios.reading.node import Node, has_placeholder, unknown
 
 # Errors -----------------------------------------------------------------------------------------------------------
@@ -172,7 +166,7 @@ _BESIDE_EXTRA = ("content", "model", "usage", "stop_reason", "stop_sequence", "s
 _TIMES = "a number from 1, or always"
 
 SAYING: dict[str, Field] = {
-    **SHORTHANDS,
+    **SHORTHAND_FIELDS,
     "citations": CITATIONS,
     "content": Field(
         ListOf(ITEM, "a list of texts, shorthands and blocks", single=True),
@@ -228,8 +222,11 @@ FIELDS: dict[str, Field] = {
 WAYS = (("error",), ("raw",), ("generate",), ("echo",), ("content",), (*SHORTHANDS, "citations"))
 # It ends in one of these; each implies a stop reason of its own.
 ENDS = ("refusal", "pause_turn", "stop_sequence")
-# Keys that are true or say something; false says nothing.
-SWITCHES = ("echo", "generate", "pause_turn", "redacted_thinking", "refusal")
+# Keys whose value false is the same as leaving them out.
+SWITCHES = (
+    *("echo", "generate", "pause_turn", "refusal"),
+    *(key for key, shorthand in SHORTHANDS.items() if shorthand.is_switch),
+)
 # Keys that may stand beside an error or a raw answer.
 BESIDE = ("headers", "fault", "faults", "pace", "times")
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from mockserver.scenarios.format.specs import (
+from mockserver.records.specs import (
     Anything,
     Choice,
     Either,

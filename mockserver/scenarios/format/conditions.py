@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from mockserver.records.call import VERSIONS
-from mockserver.scenarios.format.specs import (
+from mockserver.records.specs import (
+    STRING,
     Anything,
     Choice,
     Either,
@@ -18,8 +19,9 @@ from mockserver.scenarios.format.specs import (
     Ref,
     Spec,
     Text,
+    fields,
 )
-from mockserver.scenarios.format.values import STRING, fields, one_of
+from mockserver.scenarios.format.values import one_of
 
 _NAME = "a name, with * and ? as wildcards"
 NAMES = OneOrMany(Text(_NAME))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-from mockserver.scenarios.format.specs import (
+from mockserver.records.specs import (
+    OBJECT,
+    STRING,
     Choice,
     Either,
     Field,
@@ -19,7 +21,6 @@ from mockserver.scenarios.format.specs import (
     Whole,
     WithoutPlaceholders,
 )
-from mockserver.scenarios.format.values import OBJECT, STRING
 from mockserver.scenarios.reading.node import Node
 
 _DECIMAL = r"([0-9]+\.?[0-9]*|\.[0-9]+)"

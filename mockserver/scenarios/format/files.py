@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from mockserver.scenarios.format.answers import ANSWER_OR_TEXT, FIELDS
-from mockserver.scenarios.format.conditions import WHEN
-from mockserver.scenarios.format.specs import (
+from mockserver.records.specs import (
+    OBJECT,
+    STRING,
     Anything,
     Field,
     ListOf,
@@ -18,7 +18,8 @@ from mockserver.scenarios.format.specs import (
     Whole,
     WithPlaceholders,
 )
-from mockserver.scenarios.format.values import OBJECT, STRING
+from mockserver.scenarios.format.answers import ANSWER_OR_TEXT, FIELDS
+from mockserver.scenarios.format.conditions import WHEN
 
 _WHEN = Ref("when", lambda: WHEN)
 _ANSWERS = ListOf(ANSWER_OR_TEXT, "a list of answers", least=1)

@@ -4,30 +4,19 @@ from __future__ import annotations
 
 import re
 
-from mockserver.scenarios.format.specs import (
+from mockserver.records.specs import (
+    OBJECT,
     Choice,
-    Field,
-    ListOf,
     MapOf,
     Mode,
-    OneOrMany,
-    Record,
     Ref,
     Rule,
     Ruled,
-    Spec,
     Text,
     Whole,
 )
 from mockserver.scenarios.reading.node import Node, has_placeholder
 
-STRING = Text()
-# A text, as which a number will do.
-SCALAR = Text(numbers=True)
-# The same where a placeholder's value of any type is written as a text.
-WRITTEN = Text(numbers=True, written=True)
-OBJECT = Record("", {}, free=True)
-BLOCKS = ListOf(OBJECT, "a list of blocks")
 AMOUNT = Ref("amount", lambda: Whole(low=0, expect="a whole number from 0"), "A whole number from 0.")
 STATUS = Ref(
     "status",
@@ -37,19 +26,9 @@ STATUS = Ref(
 )
 
 
-def fields(**specs: Spec) -> dict[str, Field]:
-    """Fields that need no words of their own."""
-    return {name: Field(spec) for name, spec in specs.items()}
-
-
 def whole(low: int, high: int) -> Whole:
     """A whole number of a range."""
     return Whole(low, high, f"a whole number from {low} to {high}")
-
-
-def several(spec: Spec) -> OneOrMany:
-    """A value or a list of such values, of which an answer needs at least one."""
-    return OneOrMany(spec, "at least one")
 
 
 def one_of(names: tuple[str, ...]) -> Choice:

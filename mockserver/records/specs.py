@@ -1,6 +1,6 @@
 """The kinds of values that a scenario file may hold, as records, with the words for complaints about them.
 
-``checking`` holds a document against them, ``mockserver.derive.scenarios`` writes them as JSON Schema.
+The engine of scenarios checks documents against them, ``mockserver.derive.scenarios`` writes them as JSON Schema.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from typing import Any
 from msgspec import Struct
 
 from mockserver.records.cached import lazy_property
-from mockserver.scenarios.reading.node import Node
 
 
 class Mode(Enum):
@@ -167,9 +166,12 @@ class WithoutPlaceholders(Struct, frozen=True):
 
 
 class Rule(Struct, frozen=True):
-    """A check in code, for what the other records cannot express; ``schema`` is the part JSON Schema can."""
+    """A check in code, for what the other records cannot express; ``schema`` is the part JSON Schema can.
 
-    check: Callable[[Node, Mode], None]
+    ``check`` gets the value as a node of its document, and notes mistakes there.
+    """
+
+    check: Callable[[Any, Mode], None]
     schema: Mapping[str, Any] = {}
 
 
@@ -211,3 +213,22 @@ Spec = (
     | Ruled
     | Ref
 )
+
+# Kinds that stand in several places.
+STRING = Text()
+# A text, as which a number will do.
+SCALAR = Text(numbers=True)
+# The same where a placeholder's value of any type is written as a text.
+WRITTEN = Text(numbers=True, written=True)
+OBJECT = Record("", {}, free=True)
+BLOCK_LIST = ListOf(OBJECT, "a list of blocks")
+
+
+def fields(**specs: Spec) -> dict[str, Field]:
+    """Fields that need no description."""
+    return {name: Field(spec) for name, spec in specs.items()}
+
+
+def several(spec: Spec) -> OneOrMany:
+    """A value or a list of such values, of which an answer needs at least one."""
+    return OneOrMany(spec, "at least one")
