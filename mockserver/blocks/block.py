@@ -64,7 +64,7 @@ def leave(block: Block, _: Completion) -> Block:
 
 
 def unfold_whole(block: Block, _dice: Iterator[int], _grain: Grain) -> Unfolded:
-    """The block stands complete in its start and has no deltas."""
+    """Send the block complete in its start, without deltas."""
     return block, []
 
 
@@ -74,7 +74,7 @@ def count_json(block: Block, counter: InputCounter) -> float:
 
 
 def count_nothing(_block: Block, _counter: OutputCounter) -> None:
-    """The block costs no output tokens: the model did not write it."""
+    """Count no output tokens: the model did not write the block."""
 
 
 def start_briefly(chance: int, size: int) -> int:

@@ -19,18 +19,18 @@ ORDER = ("type", "content", "encrypted_content", "signature")
 
 def _complete(block: Block, completion: Completion) -> Block:
     defaults: dict[str, Any] = {"content": None, "encrypted_content": None}
-    # "the signed form" answers a request for it; what a threshold brought about is not signed.
+    # A request for compaction gets "the signed form"; a compaction at a threshold is not signed.
     if completion.prompt.body.get("compaction"):
         defaults["signature"] = completion.signer.sign(block.get("content") or "", completion.model.id)
     return arrange({**defaults, **block}, ORDER)
 
 
 def _unfold(block: Block, _dice: Iterator[int], _grain: Grain) -> Unfolded:
-    # Asked for on demand the block is signed and comes complete; at a threshold it comes in exactly one delta.
+    # On demand the block is signed and comes complete; at a threshold it comes in exactly one delta.
     if "signature" in block:
         return block, []
-    filled = {key: block[key] for key in ("content", "encrypted_content") if key in block}
-    return {**block, **dict.fromkeys(filled)}, [{"type": "compaction_delta", **filled}]
+    contents = {key: block[key] for key in ("content", "encrypted_content") if key in block}
+    return {**block, **dict.fromkeys(contents)}, [{"type": "compaction_delta", **contents}]
 
 
 def _count_output(block: Block, counter: OutputCounter) -> None:

@@ -14,7 +14,7 @@ ORDER = ("type", "from", "to", "trigger")
 
 
 def find_late_fallback(content: Iterable[Mapping[str, Any]]) -> tuple[str, str] | None:
-    """The models that a fallback in the middle of an answer led from and to, or None.
+    """The models before and after a fallback in the middle of an answer, or None.
 
     A model that declines before it wrote anything leaves no trace in message_start; one that declines later does.
     """

@@ -1,4 +1,4 @@
-"""Uses of the API's own tools, and what all their results share."""
+"""Uses of the API's own tools, and functions that all their results share."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mockserver.records.reply import Block
 from mockserver.records.specs import OBJECT, STRING, Field, OneOrMany, Record, several
 
 RESULT_ORDER = ("type", "tool_use_id", "content", "caller")
-# Tools whose uses name their caller, by what the tool's type begins with.
+# Tools whose uses name their caller, each with the beginning of the tool's type.
 NAMES_CALLER = {"web_search": "web_search_2026", "web_fetch": "web_fetch_2026"}
 # Unless these tools say otherwise, code may call them.
 CODE = "code_execution_20260120"
@@ -44,12 +44,12 @@ def write_server_tool(
 
     def write(value: Any, _: Mapping[str, Any]) -> Iterator[Block]:
         for item in as_list(value):
-            given = {key: item[key] for key in inputs if key in item}
-            yield {"type": "server_tool_use", "name": name, "input": {**given, **(item.get("input") or {})}}
+            tool_input = {key: item[key] for key in inputs if key in item}
+            yield {"type": "server_tool_use", "name": name, "input": {**tool_input, **(item.get("input") or {})}}
             if "error" in item:
                 yield {"type": result, "content": {"type": f"{result}_error", "error_code": item["error"]}}
-            elif (found := content(item)) is not None:
-                yield {"type": result, "content": found}
+            elif (result_content := content(item)) is not None:
+                yield {"type": result, "content": result_content}
 
     return write
 

@@ -11,7 +11,7 @@ from msgspec import Struct
 from mockserver.records.reply import Block
 from mockserver.records.specs import Spec
 
-# From the value of a shorthand, and the mapping it stands in, to the blocks it is short for.
+# Makes the blocks of a shorthand from its value and the mapping that holds it.
 Write = Callable[[Any, Mapping[str, Any]], Iterator[Block]]
 
 

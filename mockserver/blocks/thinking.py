@@ -16,7 +16,7 @@ from mockserver.reference.catalog import Model
 from mockserver.reference.tokens import Rates, text_tokens
 
 ORDER = ("type", "thinking", "signature")
-# Displays without the text of thoughts; of "updates" it is said "reasoning empty".
+# Displays without the text of thoughts; "updates" is documented as "reasoning empty".
 HIDDEN = ("omitted", "updates")
 # Omitted thoughts come as a signature alone in 14 of 18 streams, behind one empty delta in 4 (source: recorded).
 EMPTY_DELTA = 4 / 18 * 256
@@ -31,11 +31,11 @@ REDACTED = 7
 
 def choose_display(body: Mapping[str, Any], model: Model) -> str:
     """How an answer shows its thoughts: as the request asks, else as the model does by default."""
-    given = body.get("thinking")
-    if not isinstance(given, Mapping):
+    thinking = body.get("thinking")
+    if not isinstance(thinking, Mapping):
         return model.display
     # With between_tools "progress notes still arrive as thinking blocks with summary text".
-    return "summarized" if given.get("type") == "between_tools" else given.get("display") or model.display
+    return "summarized" if thinking.get("type") == "between_tools" else thinking.get("display") or model.display
 
 
 _THINKING = Either(
@@ -63,9 +63,9 @@ def write_redacted(value: Any, _: Mapping[str, Any]) -> Iterator[Block]:
 def _complete(block: Block, completion: Completion) -> Block:
     if "signature" in block:
         return arrange(block, ORDER)
-    thought, shown = block.get("thinking") or "", completion.display not in HIDDEN
-    signature = completion.signer.sign(thought, completion.model.id, completion.prefix, shown=shown)
-    return {**block, "thinking": thought if shown else "", "signature": signature}
+    thought, is_shown = block.get("thinking") or "", completion.display not in HIDDEN
+    signature = completion.signer.sign(thought, completion.model.id, completion.prefix, shown=is_shown)
+    return {**block, "thinking": thought if is_shown else "", "signature": signature}
 
 
 def _complete_redacted(block: Block, completion: Completion) -> Block:

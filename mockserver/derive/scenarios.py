@@ -11,8 +11,8 @@ from typing import Any
 from mockserver.derive import faults
 from mockserver.records.specs import (
     Anything,
-    Choice,
     Either,
+    EnumOf,
     Field,
     Flag,
     ListOf,
@@ -172,7 +172,7 @@ class Writer:
 
 KINDS: Mapping[type, Callable[[Writer, Any, bool], Json]] = {
     Anything: lambda *_: {},
-    Choice: lambda _, spec, __: {"enum": list(spec.names)},
+    EnumOf: lambda _, spec, __: {"enum": list(spec.names)},
     Either: Writer.either,
     Flag: lambda *_: {"type": "boolean"},
     ListOf: Writer.list,

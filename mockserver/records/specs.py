@@ -15,10 +15,10 @@ from mockserver.records.cached import lazy_property
 
 
 class Mode(Enum):
-    """How texts with placeholders are taken.
+    """The meaning of texts with placeholders.
 
     In a ``LITERAL`` value they are plain texts. In a ``TEMPLATE`` one may stand for any value. ``FILLED`` is a template
-    with the placeholders' values in it: where a text is written, any value will do.
+    with the placeholders' values in it: kinds that are ``written`` as texts then take any value.
     """
 
     LITERAL = auto()
@@ -77,8 +77,8 @@ class Number(Struct, frozen=True):
     above: float | None = None
 
 
-class Choice(Struct, frozen=True):
-    """One of some texts or numbers. ``what`` they are lets a complaint guess which one was meant."""
+class EnumOf(Struct, frozen=True):
+    """One of some texts or numbers. With ``what``, which names their kind, a complaint suggests a similar one."""
 
     names: tuple[Any, ...]
     expect: str
@@ -126,7 +126,7 @@ class Record(Struct, frozen=True):
         needed: those that must be there.
         free: whether further keys are taken.
         prefix: the beginning of further keys that are taken.
-        marks: keys of which one must be there for this to be the one meant, among several records.
+        marks: keys by which this record is told from others: one of them must be there.
         expect: names the whole in complaints; by default ``a mapping`` of that name.
     """
 
@@ -160,7 +160,7 @@ class WithPlaceholders(Struct, frozen=True):
 
 
 class WithoutPlaceholders(Struct, frozen=True):
-    """A part of such a value in which texts are what they are."""
+    """A part of such a value whose texts hold no placeholders."""
 
     spec: Spec
 
@@ -202,7 +202,7 @@ Spec = (
     | Flag
     | Whole
     | Number
-    | Choice
+    | EnumOf
     | ListOf
     | OneOrMany
     | Record
@@ -214,7 +214,7 @@ Spec = (
     | Ref
 )
 
-# Kinds that stand in several places.
+# Kinds that several places of the format share.
 STRING = Text()
 # A text, as which a number will do.
 SCALAR = Text(numbers=True)

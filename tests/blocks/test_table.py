@@ -13,7 +13,7 @@ from mockserver.blocks.counting import count_output, count_request
 from mockserver.records.reply import Answer, Block, Reply
 from mockserver.reference import schemas
 from mockserver.reference.catalog import lookup
-from mockserver.scenarios.answering.blocks import content_of
+from mockserver.scenarios.answering.blocks import build_content
 from mockserver.scenarios.format.shorthands import SHORTHANDS
 from mockserver.wires import WIRES
 from tests import composing
@@ -146,7 +146,7 @@ def test_every_shorthand_makes_its_type() -> None:
     assert list(SHORTHANDS) == list(WRITTEN)
     for row in BLOCKS.values():
         for key in row.shorthands:
-            assert row.type in [block["type"] for block in content_of([{key: WRITTEN[key]}])]
+            assert row.type in [block["type"] for block in build_content([{key: WRITTEN[key]}])]
 
 
 @pytest.mark.parametrize(

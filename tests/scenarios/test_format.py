@@ -14,8 +14,8 @@ from mockserver.records.call import VERSIONS
 from mockserver.records.errors import TYPES
 from mockserver.records.specs import (
     Anything,
-    Choice,
     Either,
+    EnumOf,
     Flag,
     ListOf,
     MapOf,
@@ -31,7 +31,7 @@ from mockserver.records.specs import (
     WithPlaceholders,
     fields,
 )
-from mockserver.scenarios.format.answers import ENDING, FIELDS, GENERATE, SAYING
+from mockserver.scenarios.format.answers import CONTENT_FIELDS, ENDING_FIELDS, FIELDS, GENERATE
 from mockserver.scenarios.format.checking import CHECKS, SUITS, check
 from mockserver.scenarios.format.conditions import NUMBER_TESTS, TEXT_TESTS, THINKING_TYPES, WHEN
 from mockserver.scenarios.matching.matchers import MATCHERS
@@ -67,8 +67,8 @@ KINDS: list[tuple[Spec, list[Any], list[tuple[Any, list[str]]]]] = [
     (Whole(1, 2), [1, 2], [(value, [f"expected a whole number, got {value}"]) for value in (0, 3, 1.0)]),
     (Whole(), [-5], [(True, ["expected a whole number, got true"])]),
     (Number("a number above 0", above=0), [0.1, 1], [(0, ["expected a number above 0, got 0"])]),
-    (Choice(("a", "b"), "a or b"), ["a"], [("c", ['expected a or b, got "c"']), ([], ["expected a or b, got []"])]),
-    (Choice(("always",), "always", "word"), ["always"], [("alway", ['"alway" is no word: did you mean "always"?'])]),
+    (EnumOf(("a", "b"), "a or b"), ["a"], [("c", ['expected a or b, got "c"']), ([], ["expected a or b, got []"])]),
+    (EnumOf(("always",), "always", "word"), ["always"], [("alway", ['"alway" is no word: did you mean "always"?'])]),
     (
         ListOf(Flag(), "flags", least=1),
         [[True]],
@@ -166,7 +166,7 @@ def test_every_kind_is_checked() -> None:
         (TEXT, TEXT_TESTS.fields),
         (BOUNDS, NUMBER_TESTS.fields),
         (OPTIONS, GENERATE.fields),
-        (["error", "raw", "fault", "faults", "pace", *SAYING, *ENDING], FIELDS),
+        (["error", "raw", "fault", "faults", "pace", *CONTENT_FIELDS, *ENDING_FIELDS], FIELDS),
     ],
     ids=["when", "text tests", "number tests", "generate", "answer"],
 )

@@ -10,7 +10,7 @@ from mockserver.records.reply import Block
 from mockserver.scenarios.format.shorthands import SHORTHANDS
 
 
-def blocks_of(item: Mapping[str, Any]) -> Iterator[Block]:
+def build_blocks(item: Mapping[str, Any]) -> Iterator[Block]:
     """The blocks of a mapping of shorthands, in the order of ``SHORTHANDS``; one with ``type`` is a block itself."""
     if "type" in item:
         yield item
@@ -20,10 +20,10 @@ def blocks_of(item: Mapping[str, Any]) -> Iterator[Block]:
             yield from shorthand.write(item[key], item)
 
 
-def content_of(items: Any) -> tuple[Block, ...]:
+def build_content(items: Any) -> tuple[Block, ...]:
     """The blocks of a ``content`` list, whose items are texts, shorthands or verbatim blocks."""
     return tuple(
         block
         for item in as_list(items)
-        for block in (blocks_of(item) if isinstance(item, dict) else [{"type": "text", "text": as_text(item)}])
+        for block in (build_blocks(item) if isinstance(item, dict) else [{"type": "text", "text": as_text(item)}])
     )

@@ -1,4 +1,4 @@
-"""How an answer leaves: its pace, and what goes wrong on the way."""
+"""The fields about the delivery of an answer: its pace and its faults."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import re
 from mockserver.records.specs import (
     OBJECT,
     STRING,
-    Choice,
     Either,
+    EnumOf,
     Field,
     Mode,
     Number,
@@ -57,7 +57,7 @@ PACES = Record(
         ),
     },
 )
-PACE = Ref("pace", lambda: WithoutPlaceholders(Either((Choice(("none",), _PACE), PACES), _PACE)))
+PACE = Ref("pace", lambda: WithoutPlaceholders(Either((EnumOf(("none",), _PACE), PACES), _PACE)))
 
 # The options of each fault are those of the table of faults, which reads them.
 FAULTS = Ref(

@@ -1,4 +1,4 @@
-"""Kinds of values that stand in several places of the format."""
+"""Kinds of values that several places of the format share."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 from mockserver.records.specs import (
     OBJECT,
-    Choice,
+    EnumOf,
     MapOf,
     Mode,
     Ref,
@@ -31,9 +31,9 @@ def whole(low: int, high: int) -> Whole:
     return Whole(low, high, f"a whole number from {low} to {high}")
 
 
-def one_of(names: tuple[str, ...]) -> Choice:
-    """One of a few names, all of which a complaint can show."""
-    return Choice(names, " or ".join(names))
+def one_of(names: tuple[str, ...]) -> EnumOf:
+    """One of a few names; a complaint shows all of them."""
+    return EnumOf(names, " or ".join(names))
 
 
 # Headers ----------------------------------------------------------------------------------------------------------
@@ -41,13 +41,13 @@ def one_of(names: tuple[str, ...]) -> Choice:
 HEADER_NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 # No line ends, no control characters.
 HEADER_VALUE = r"[^\x00-\x08\x0a-\x1f\x7f]*"
-# Headers of the server itself: how long an answer is. It says "connection", too, except for these two words.
+# Headers of the server itself, about the length of an answer; "connection" is one too, but for these two values.
 OWN_HEADERS = ("content-length", "transfer-encoding")
 CONNECTION = ("close", "keep-alive")
 
 
 def is_own_header(name: str, value: object) -> bool:
-    """Whether the server itself says this header: how long an answer is, and what becomes of the connection."""
+    """Whether the server itself sends this header: the length of an answer, or what happens to the connection."""
     name = name.lower()
     return name in OWN_HEADERS or (name == "connection" and str(value).lower() not in CONNECTION)
 
@@ -81,11 +81,11 @@ HEADERS = Ref(
 )
 
 
-# Keys that stand elsewhere ----------------------------------------------------------------------------------------
+# Keys that belong elsewhere ---------------------------------------------------------------------------------------
 
 
 def free_without(keys: tuple[str, ...], message: str) -> Ruled:
-    """A mapping with any keys but these, of which a complaint says ``message``."""
+    """A mapping with any keys but these; ``message`` is the complaint about them."""
 
     def check(node: Node, _: Mode) -> None:
         for key in sorted(node.value.keys() & {*keys}) if isinstance(node.value, dict) else ():
