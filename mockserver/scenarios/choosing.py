@@ -51,20 +51,20 @@ class ScenarioSet(Struct, frozen=True, eq=False, dict=True):
         return Index(self.scenarios)
 
 
-def choose(scenarios: ScenarioSet, prompt: Prompt, used: Mapping[str, int], added: Sequence[Scenario] = ()) -> Choice:
+def choose(scenarios: ScenarioSet, prompt: Prompt, counts: Mapping[str, int], added: Sequence[Scenario] = ()) -> Choice:
     """The first scenario that fits: of those added to the session, then of the files. Changes nothing.
 
     Args:
         scenarios: the loaded files.
         prompt: the conversation to answer.
-        used: how often each scenario has answered in this session, by its ``counter``.
+        counts: how often each scenario has answered in this session, by its ``counter``.
         added: the session's own scenarios, tried before all others.
     """
     for scenario in _find_fitting(scenarios, prompt, added):
-        position = position_of(scenario, prompt, used)
+        position = position_of(scenario, prompt, counts)
         step = scenario.step_at(position)
         if step is not None:
-            return _choice(scenario, step, position, used.get(scenario.counter, 0))
+            return _choice(scenario, step, position, counts.get(scenario.counter, 0))
     return NOTHING
 
 
@@ -86,11 +86,11 @@ def take(scenarios: ScenarioSet, prompt: Prompt, added: Sequence[Scenario], take
     return NOTHING
 
 
-def position_of(scenario: Scenario, prompt: Prompt, used: Mapping[str, int]) -> int:
+def position_of(scenario: Scenario, prompt: Prompt, counts: Mapping[str, int]) -> int:
     """The position a scenario's script has reached, counted from 0."""
     if scenario.script == "turns":
         return prompt.turn
-    return used.get(scenario.counter, 0)
+    return counts.get(scenario.counter, 0)
 
 
 def _find_fitting(scenarios: ScenarioSet, prompt: Prompt, added: Sequence[Scenario]) -> Iterator[Scenario]:

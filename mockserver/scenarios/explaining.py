@@ -36,7 +36,7 @@ class Miss(Struct, frozen=True):
 def explain(
     scenarios: ScenarioSet,
     prompt: Prompt,
-    used: Mapping[str, int],
+    counts: Mapping[str, int],
     added: Sequence[Scenario] = (),
     *,
     until: Scenario | None = None,
@@ -46,20 +46,20 @@ def explain(
     Args:
         scenarios: the loaded files.
         prompt: the conversation.
-        used: how often each scenario has answered, by its ``counter``.
+        counts: how often each scenario has answered, by its ``counter``.
         added: the session's own scenarios.
         until: the scenario that answered; only those before it are explained.
     """
     words = _split_words(prompt.user.casefold())
     scenarios_before = takewhile(lambda scenario: scenario is not until, (*added, *scenarios.scenarios))
-    candidates = (_Candidate(scenario, prompt, used, words) for scenario in scenarios_before)
+    candidates = (_Candidate(scenario, prompt, counts, words) for scenario in scenarios_before)
     return tuple(each.describe(prompt) for each in candidates if each.failed or each.has_run_out)
 
 
 def unmatched_message(
     scenarios: ScenarioSet,
     prompt: Prompt,
-    used: Mapping[str, int],
+    counts: Mapping[str, int],
     added: Sequence[Scenario] = (),
     *,
     elsewhere: bool = False,
@@ -69,7 +69,7 @@ def unmatched_message(
     ``elsewhere`` says that other sessions have scenarios of their own: without any here, the key may be a wrong one.
     """
     words = _split_words(prompt.user.casefold())
-    candidates = [_Candidate(scenario, prompt, used, words) for scenario in (*added, *scenarios.scenarios)]
+    candidates = [_Candidate(scenario, prompt, counts, words) for scenario in (*added, *scenarios.scenarios)]
     astray = ASTRAY if elsewhere and not added else ""
     if not candidates:
         hint = astray or "Load a fixture file, or add a scenario for this session."
@@ -84,11 +84,11 @@ def unmatched_message(
 class _Candidate:
     """How far a scenario is from answering; ``describe`` puts it in words."""
 
-    def __init__(self, scenario: Scenario, prompt: Prompt, used: Mapping[str, int], words: frozenset[str]) -> None:
+    def __init__(self, scenario: Scenario, prompt: Prompt, counts: Mapping[str, int], words: frozenset[str]) -> None:
         checks = scenario.condition.checks
         self.scenario = scenario
         self.failed = [check for check in checks if not check.fits(prompt)]
-        self.position = position_of(scenario, prompt, used)
+        self.position = position_of(scenario, prompt, counts)
         self.has_run_out = scenario.step_at(self.position) is None
         # A scenario that has run out but fits in everything else is the nearest of all.
         self.distance = len(self.failed) / (len(checks) + 1) + (0.01 if self.has_run_out else 0)
