@@ -59,7 +59,7 @@ DEFAULT = BlockType(type="")
 
 
 def block_type(block: Mapping[str, Any]) -> BlockType:
-    """The row of a block; a type that nobody knows is served as it stands."""
+    """The row of a block. Blocks of unknown types are served as the script gives them."""
     kind = str(block.get("type"))
     row = BLOCKS.get(kind)
     if row is None:

@@ -12,6 +12,7 @@ from mockserver.blocks.completion import Completion
 from mockserver.blocks.delta import Delta, DeltaType
 from mockserver.blocks.shorthand import Shorthand
 from mockserver.records.reply import Block
+from mockserver.records.specs import Record
 from mockserver.reference.catalog import Model
 from mockserver.reference.tokens import Rates, as_json, text_tokens
 
@@ -63,7 +64,7 @@ def leave(block: Block, _: Completion) -> Block:
 
 
 def unfold_whole(block: Block, _dice: Iterator[int], _grain: Grain) -> Unfolded:
-    """The block stands complete in its start and has no deltas."""
+    """Send the block complete in its start, without deltas."""
     return block, []
 
 
@@ -73,7 +74,7 @@ def count_json(block: Block, counter: InputCounter) -> float:
 
 
 def count_nothing(_block: Block, _counter: OutputCounter) -> None:
-    """The block costs no output tokens: the model did not write it."""
+    """Count no output tokens: the model did not write the block."""
 
 
 def start_briefly(chance: int, size: int) -> int:
@@ -88,7 +89,8 @@ class BlockType(Struct, frozen=True, kw_only=True, eq=False):
 
     In scenario files:
 
-        shorthands       the keys that stand for it when written by hand, each with the function that makes its blocks
+        form             the fields that the server relies on in a block written as the API has it
+        shorthands       the keys with which it is written by hand
         complete         fills in what scripts may leave out: ids, signatures, callers
 
     On the wire:
@@ -114,6 +116,7 @@ class BlockType(Struct, frozen=True, kw_only=True, eq=False):
     """
 
     type: str
+    form: Record | None = None
     shorthands: Mapping[str, Shorthand] = {}
     complete: Callable[[Block, Completion], Block] = leave
     unfold: Callable[[Block, Iterator[int], Grain], Unfolded] = unfold_whole

@@ -26,7 +26,7 @@ THOUGHT = (20, 40, 54, 60, 64, 66, 68, 70, 76, 84, 92, 100, 106, 114, 123, 142)
 
 PIECE_SHORTEST, PIECE_SPREAD = 2, 11
 
-# These give the recorded places: before a space in 60-65 % of all cuts, inside a word in 4-16 %, else beside a sign.
+# With these chances cuts fall as recorded: before a space in 60-65 %, inside a word in 4-16 %, else beside a sign.
 BEFORE_SPACE, BESIDE_SIGN = 0.48 * 256, 0.90 * 256
 _SIGN = re.compile(r"[^\w\s]|\n")
 # A space or sign farther away than this is no reason to cut there.
@@ -71,57 +71,57 @@ def grain(model: str) -> Grain:
 
 
 def cut_text(text: str, sizes: Sizes, dice: Iterator[int]) -> Iterator[str]:
-    """Cut a text as a model's tokens would come: a short piece first, never an empty one, none for an empty text."""
-    start, length, plain, likely = 0, len(text), text.isascii(), FIRST
+    """Cut a text as a model's tokens would come: a short piece first and no empty ones. An empty text has no pieces."""
+    start, length, is_ascii, likely_sizes = 0, len(text), text.isascii(), FIRST
     while start < length:
         # One number decides both: its low half the size, its whole the place.
-        drawn = next(dice)
-        end = start + likely[drawn & 15]
+        number = next(dice)
+        end = start + likely_sizes[number & 15]
         if end >= length:
             end = length
-        elif drawn < BESIDE_SIGN:
-            end = _edge(text, end, drawn)
-        if not plain:
-            end = _past_joined(text, end)
+        elif number < BESIDE_SIGN:
+            end = _find_edge(text, end, number)
+        if not is_ascii:
+            end = _skip_joined(text, end)
         yield text[start:end]
-        start, likely = end, sizes
+        start, likely_sizes = end, sizes
 
 
-def cut_input(given: Mapping[str, Any], dice: Iterator[int]) -> Iterator[str]:
+def cut_input(tool_input: Mapping[str, Any], dice: Iterator[int]) -> Iterator[str]:
     """Cut a tool's input: nothing first, then each property in pieces of 2 to 12 characters, the last brace joined.
 
     The first level is written with spaces after commas and colons, deeper ones without (source: recorded).
     """
     yield ""
-    pending, lead = "", "{"
-    for key, value in given.items():
-        written = f"{lead}{_json(key)}: {_json(value)}"
+    piece, lead = "", "{"
+    for key, value in tool_input.items():
+        text = f"{lead}{_write_json(key)}: {_write_json(value)}"
         start = 0
-        while start < len(written):
-            if pending:
-                yield pending
+        while start < len(text):
+            if piece:
+                yield piece
             end = start + PIECE_SHORTEST + next(dice) % PIECE_SPREAD
-            pending = written[start:end]
+            piece = text[start:end]
             start = end
         lead = ", "
-    if pending:
-        yield pending + "}"
+    if piece:
+        yield piece + "}"
 
 
-def _json(value: Any) -> str:
+def _write_json(value: Any) -> str:
     return orjson.dumps(value).decode()
 
 
-def _edge(text: str, wanted: int, chance: int) -> int:
-    """Where to cut near ``wanted``: before a space, beside a sign when ``chance`` says so, else right there."""
-    if chance >= BEFORE_SPACE and (sign := _SIGN.search(text, wanted, wanted + _REACH)):
+def _find_edge(text: str, target: int, chance: int) -> int:
+    """The place to cut near ``target``: before a space, beside a sign when ``chance`` says so, else right there."""
+    if chance >= BEFORE_SPACE and (sign := _SIGN.search(text, target, target + _REACH)):
         return sign.start()
-    space = text.find(" ", wanted, wanted + _REACH)
-    return space if space > 0 else wanted
+    space = text.find(" ", target, target + _REACH)
+    return space if space > 0 else target
 
 
-def _past_joined(text: str, end: int) -> int:
-    """Move a cut behind what belongs to the character before it, such as accents and the rest of an emoji."""
+def _skip_joined(text: str, end: int) -> int:
+    """Move a cut behind characters that belong to the one before it, such as accents and the rest of an emoji."""
     while end < len(text) and (
         text[end] in _JOINED or text[end - 1] == "\u200d" or unicodedata.combining(text[end]) > 0
     ):

@@ -6,9 +6,17 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from mockserver.blocks.block import BlockType
-from mockserver.blocks.server_tool_use import complete_result, write_server_tool
-from mockserver.blocks.shorthand import as_text
+from mockserver.blocks.server_tool_use import build_tool_form, complete_result, write_server_tool
+from mockserver.blocks.shorthand import Shorthand, as_text
+from mockserver.records.specs import OBJECT, SCALAR, STRING, WRITTEN, Field, ListOf, Whole, fields
 
+_RUN: Mapping[str, Field] = {
+    "stdout": Field(WRITTEN),
+    "stderr": Field(WRITTEN),
+    "return_code": Field(Whole()),
+    "files": Field(ListOf(STRING, "a list of file ids"), "ids of the files it made"),
+}
+_EDIT = fields(command=STRING, path=STRING, file_text=SCALAR, old_str=SCALAR, new_str=SCALAR, result=OBJECT)
 _EDIT_DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     "view": {"file_type": "text", "content": "", "num_lines": None, "start_line": None, "total_lines": None},
     "create": {"is_file_update": False},
@@ -38,13 +46,10 @@ def _write_edit(item: Mapping[str, Any]) -> Any:
     return {"type": kind, **_EDIT_DEFAULTS.get(str(item.get("command", "view")), {}), **item["result"]}
 
 
-def _result(
-    tool: str, write: Callable[[Mapping[str, Any]], Any], inputs: tuple[str, ...], integers: tuple[str, ...]
-) -> BlockType:
-    kind = f"{tool}_tool_result"
+def _build_type(tool: str, shorthand: Shorthand, *integers: str) -> BlockType:
     return BlockType(
-        type=kind,
-        shorthands={tool: write_server_tool(tool, kind, write, inputs)},
+        type=f"{tool}_tool_result",
+        shorthands={tool: shorthand},
         complete=complete_result,
         role="assistant",
         answers="server_tool_use",
@@ -52,13 +57,31 @@ def _result(
     )
 
 
+def _build_run(tool: str, source: str) -> BlockType:
+    """The result of a tool that runs the code in its input's field ``source``."""
+    shorthand = Shorthand(
+        write_server_tool(tool, f"{tool}_tool_result", _write_run(tool), [source]),
+        build_tool_form(tool, {source: Field(STRING), **_RUN}),
+        f"`{{{source}, stdout, stderr, return_code, files: [ID]}}`",
+    )
+    return _build_type(tool, shorthand, "return_code")
+
+
 TYPES = (
-    _result("code_execution", _write_run("code_execution"), ("code",), ("return_code",)),
-    _result("bash_code_execution", _write_run("bash_code_execution"), ("command",), ("return_code",)),
-    _result(
+    _build_run("code_execution", "code"),
+    _build_run("bash_code_execution", "command"),
+    _build_type(
         "text_editor_code_execution",
-        _write_edit,
-        ("command", "path", "file_text", "old_str", "new_str"),
-        ("new_lines", "new_start", "num_lines", "old_lines", "old_start", "start_line", "total_lines"),
+        Shorthand(
+            write_server_tool(
+                "text_editor_code_execution",
+                "text_editor_code_execution_tool_result",
+                _write_edit,
+                ["command", "path", "file_text", "old_str", "new_str"],
+            ),
+            build_tool_form("text_editor_code_execution", _EDIT, "command", "path"),
+            "`{command, path, file_text, old_str, new_str, result: {…}}`",
+        ),
+        *("new_lines", "new_start", "num_lines", "old_lines", "old_start", "start_line", "total_lines"),
     ),
 )

@@ -11,6 +11,7 @@ from mockserver.blocks.completion import Completion, arrange
 from mockserver.blocks.delta import DeltaType, set_fields
 from mockserver.blocks.tool_change import TOOL_INTEGERS
 from mockserver.records.reply import Block
+from mockserver.records.specs import Record, Text, fields
 from mockserver.reference.tokens import text_tokens
 
 ORDER = ("type", "content", "encrypted_content", "signature")
@@ -18,18 +19,18 @@ ORDER = ("type", "content", "encrypted_content", "signature")
 
 def _complete(block: Block, completion: Completion) -> Block:
     defaults: dict[str, Any] = {"content": None, "encrypted_content": None}
-    # "the signed form" answers a request for it; what a threshold brought about is not signed.
+    # A request for compaction gets "the signed form"; a compaction at a threshold is not signed.
     if completion.prompt.body.get("compaction"):
         defaults["signature"] = completion.signer.sign(block.get("content") or "", completion.model.id)
     return arrange({**defaults, **block}, ORDER)
 
 
 def _unfold(block: Block, _dice: Iterator[int], _grain: Grain) -> Unfolded:
-    # Asked for on demand the block is signed and comes complete; at a threshold it comes in exactly one delta.
+    # On demand the block is signed and comes complete; at a threshold it comes in exactly one delta.
     if "signature" in block:
         return block, []
-    filled = {key: block[key] for key in ("content", "encrypted_content") if key in block}
-    return {**block, **dict.fromkeys(filled)}, [{"type": "compaction_delta", **filled}]
+    contents = {key: block[key] for key in ("content", "encrypted_content") if key in block}
+    return {**block, **dict.fromkeys(contents)}, [{"type": "compaction_delta", **contents}]
 
 
 def _count_output(block: Block, counter: OutputCounter) -> None:
@@ -39,6 +40,7 @@ def _count_output(block: Block, counter: OutputCounter) -> None:
 TYPES = (
     BlockType(
         type="compaction",
+        form=Record("", fields(content=Text(null=True)), free=True),
         complete=_complete,
         unfold=_unfold,
         deltas=(DeltaType("compaction_delta", "content", {}, set_fields),),

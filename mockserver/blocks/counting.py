@@ -24,16 +24,16 @@ def count_request(body: Mapping[str, Any], model: Model) -> int:
     rates = RATES[model.tokenizer]
     counter = InputCounter(rates, model, BLOCKS)
     messages: Sequence[Mapping[str, Any]] = body.get("messages") or ()
-    forgotten = -1
+    last_turn = -1
     total, is_cited = rates.base + rates.message * len(messages), False
     for index, message in enumerate(messages):
         content = message.get("content") or ()
         if isinstance(content, str):
             total += text_tokens(content, rates)
         else:
-            if forgotten < 0:
-                forgotten = _count_forgotten(messages) if model.preserves_thinking == "last" else 0
-            total += counter.count(_without_thoughts(content) if index < forgotten else content)
+            if last_turn < 0:
+                last_turn = _find_last_turn(messages) if model.preserves_thinking == "last" else 0
+            total += counter.count(_without_thoughts(content) if index < last_turn else content)
             is_cited = is_cited or _asks_for_citations(message)
     if system := body.get("system"):
         total += counter.count(system)
@@ -60,20 +60,20 @@ def _asks_for_citations(message: Mapping[str, Any]) -> bool:
     content = message.get("content")
     if not isinstance(content, (list, tuple)) or message.get("role") != "user":
         return False
-    wishes = (block for block in content if block.get("citations") and block_type(block).is_citable)
-    return any(block["citations"].get("enabled") for block in wishes)
+    citable = (block for block in content if block.get("citations") and block_type(block).is_citable)
+    return any(block["citations"].get("enabled") for block in citable)
 
 
-def _count_forgotten(messages: Sequence[Mapping[str, Any]]) -> int:
-    """How many messages stand before the last real user turn: their thoughts no longer count."""
+def _find_last_turn(messages: Sequence[Mapping[str, Any]]) -> int:
+    """The index of the last user turn that does not only answer tools: thoughts before it no longer count."""
     for index in range(len(messages) - 1, -1, -1):
         message = messages[index]
-        if message.get("role") == "user" and not _answers_tools(message.get("content")):
+        if message.get("role") == "user" and not _holds_results(message.get("content")):
             return index
     return 0
 
 
-def _answers_tools(content: Any) -> bool:
+def _holds_results(content: Any) -> bool:
     return isinstance(content, list) and any(block.get("type") == "tool_result" for block in content)
 
 

@@ -34,10 +34,10 @@ def join_pieces(field: str) -> Fold:
     """The fold that appends the pieces of a text to ``field``."""
 
     def fold(block: Block, deltas: Sequence[Mapping[str, Any]]) -> Block:
-        begun = block[field]
-        if not isinstance(begun, str):
-            raise ValueError(f"malformed or incomplete: {field} is {begun!r}, expected a string")
-        return {**block, field: begun + "".join([delta[field] for delta in deltas])}
+        start = block[field]
+        if not isinstance(start, str):
+            raise ValueError(f"malformed or incomplete: {field} is {start!r}, expected a string")
+        return {**block, field: start + "".join([delta[field] for delta in deltas])}
 
     return fold
 

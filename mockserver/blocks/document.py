@@ -1,4 +1,4 @@
-"""Documents of the caller's, and search results that can be cited like them."""
+"""Documents that the caller sends, and search results that can be cited like them."""
 
 from __future__ import annotations
 

@@ -8,12 +8,13 @@ from typing import Any
 from mockserver.blocks.block import BlockType
 from mockserver.blocks.completion import Completion, arrange
 from mockserver.records.reply import Block
+from mockserver.records.specs import OBJECT, Anything, Either, Field, Null, Record, fields
 
 ORDER = ("type", "from", "to", "trigger")
 
 
 def find_late_fallback(content: Iterable[Mapping[str, Any]]) -> tuple[str, str] | None:
-    """The models that a fallback in the middle of an answer led from and to, or None.
+    """The models before and after a fallback in the middle of an answer, or None.
 
     A model that declines before it wrote anything leaves no trace in message_start; one that declines later does.
     """
@@ -32,4 +33,13 @@ def _complete(block: Block, _: Completion) -> Block:
     return arrange({"trigger": {"type": "refusal", "category": None}, **block}, ORDER)
 
 
-TYPES = (BlockType(type="fallback", complete=_complete),)
+_FROM = Either((Null(), OBJECT), "a mapping")
+_TO = Record("", fields(model=Anything()), ("model",), free=True, expect="a mapping with a model")
+
+TYPES = (
+    BlockType(
+        type="fallback",
+        form=Record("fallback", {"from": Field(_FROM), "to": Field(_TO)}, ("to",), free=True),
+        complete=_complete,
+    ),
+)

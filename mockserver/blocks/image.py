@@ -1,4 +1,4 @@
-"""Images of the caller's."""
+"""Images that the caller sends."""
 
 from __future__ import annotations
 

@@ -7,13 +7,17 @@ from typing import Any
 
 from mockserver.blocks.block import BlockType
 from mockserver.blocks.completion import DIRECT, Completion, ToolUse, arrange
-from mockserver.blocks.shorthand import as_list, as_text
+from mockserver.blocks.server_tool_use import build_tool_form
+from mockserver.blocks.shorthand import Shorthand, as_list, as_text
 from mockserver.blocks.text import CITATION_INTEGERS
-from mockserver.blocks.tool_use import count_result, count_use_input, count_use_output, unfold_use
+from mockserver.blocks.tool_use import USE_FORM, count_result, count_use_input, count_use_output, unfold_use
 from mockserver.records.reply import Block
+from mockserver.records.specs import STRING, Anything, Flag, fields
 
 USE_ORDER = ("type", "id", "name", "input", "server_name")
 RESULT_ORDER = ("type", "tool_use_id", "is_error", "content")
+
+_FIELDS = fields(server=STRING, name=STRING, result=Anything(), is_error=Flag())
 
 
 def write_mcp(value: Any, _: Mapping[str, Any]) -> Iterator[Block]:
@@ -41,7 +45,14 @@ def _complete_result(block: Block, completion: Completion) -> Block:
 TYPES = (
     BlockType(
         type="mcp_tool_use",
-        shorthands={"mcp": write_mcp},
+        form=USE_FORM,
+        shorthands={
+            "mcp": Shorthand(
+                write_mcp,
+                build_tool_form("mcp", _FIELDS, "server", "name"),
+                "`{server, name, input, result, is_error}`",
+            )
+        },
         complete=_complete_use,
         unfold=unfold_use,
         count_input=count_use_input,

@@ -1,4 +1,4 @@
-"""Uses of the API's own tools, and what all their results share."""
+"""Uses of the API's own tools, and functions that all their results share."""
 
 from __future__ import annotations
 
@@ -7,21 +7,33 @@ from typing import Any
 
 from mockserver.blocks.block import BlockType
 from mockserver.blocks.completion import DIRECT, Completion, ToolUse, arrange
-from mockserver.blocks.shorthand import Shorthand, as_list
-from mockserver.blocks.tool_use import ORDER, count_use_input, count_use_output, unfold_use
+from mockserver.blocks.shorthand import Write, as_list
+from mockserver.blocks.tool_use import ORDER, USE_FORM, count_use_input, count_use_output, unfold_use
 from mockserver.records.reply import Block
+from mockserver.records.specs import OBJECT, STRING, Field, OneOrMany, Record, several
 
 RESULT_ORDER = ("type", "tool_use_id", "content", "caller")
-# Tools whose uses name their caller, by what the tool's type begins with.
+# Tools whose uses name their caller, each with the beginning of the tool's type.
 NAMES_CALLER = {"web_search": "web_search_2026", "web_fetch": "web_fetch_2026"}
 # Unless these tools say otherwise, code may call them.
 CODE = "code_execution_20260120"
 
 
+_SHARED = {
+    "input": Field(OBJECT, "further input of the tool, exactly as the model writes it"),
+    "error": Field(STRING, "the API's error code, instead of a result"),
+}
+
+
+def build_tool_form(key: str, fields: Mapping[str, Field], *needed: str) -> OneOrMany:
+    """The form of a server tool's shorthand: its own fields, those that must be there, and those all tools share."""
+    return several(Record(key, {**fields, **_SHARED}, needed))
+
+
 def write_server_tool(
     name: str, result: str, content: Callable[[Mapping[str, Any]], Any], inputs: Sequence[str]
-) -> Shorthand:
-    """The shorthand of a server tool: its use, and its result when the scenario gives one or an ``error``.
+) -> Write:
+    """The writer of a server tool's use, and of its result when the scenario gives one or an ``error``.
 
     Args:
         name: the tool.
@@ -32,12 +44,12 @@ def write_server_tool(
 
     def write(value: Any, _: Mapping[str, Any]) -> Iterator[Block]:
         for item in as_list(value):
-            given = {key: item[key] for key in inputs if key in item}
-            yield {"type": "server_tool_use", "name": name, "input": {**given, **(item.get("input") or {})}}
+            tool_input = {key: item[key] for key in inputs if key in item}
+            yield {"type": "server_tool_use", "name": name, "input": {**tool_input, **(item.get("input") or {})}}
             if "error" in item:
                 yield {"type": result, "content": {"type": f"{result}_error", "error_code": item["error"]}}
-            elif (found := content(item)) is not None:
-                yield {"type": result, "content": found}
+            elif (result_content := content(item)) is not None:
+                yield {"type": result, "content": result_content}
 
     return write
 
@@ -81,6 +93,7 @@ def complete_web_result(block: Block, completion: Completion) -> Block:
 TYPES = (
     BlockType(
         type="server_tool_use",
+        form=USE_FORM,
         complete=_complete_use,
         unfold=unfold_use,
         stop_reason="pause_turn",

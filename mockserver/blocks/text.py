@@ -11,8 +11,9 @@ from mockserver.blocks.block import BlockType, InputCounter, OutputCounter, Unfo
 from mockserver.blocks.chunking import Grain, cut_text
 from mockserver.blocks.completion import Completion, arrange
 from mockserver.blocks.delta import Delta, DeltaType, join_pieces
-from mockserver.blocks.shorthand import as_list, as_text
+from mockserver.blocks.shorthand import Shorthand, as_list, as_text
 from mockserver.records.reply import Block
+from mockserver.records.specs import WRITTEN, Anything, several
 from mockserver.reference.tokens import text_tokens
 
 ORDER = ("citations", "type", "text")
@@ -39,12 +40,12 @@ _CITATIONS: tuple[tuple[str, str, Mapping[str, Any]], ...] = (
 
 
 def write_text(value: Any, beside: Mapping[str, Any]) -> Iterator[Block]:
-    """``text: ...``, with the ``citations`` that stand beside it."""
+    """``text: ...``, with the ``citations`` beside it."""
     citations = beside.get("citations")
     for item in as_list(value):
         block = {"type": "text", "text": as_text(item)}
         # The wire writes citations first, and only where there are some (source: recorded).
-        yield {"citations": [_write_citation(given) for given in citations], **block} if citations else block
+        yield {"citations": [_write_citation(citation) for citation in citations], **block} if citations else block
 
 
 def write_json(value: Any, _: Mapping[str, Any]) -> Iterator[Block]:
@@ -52,10 +53,10 @@ def write_json(value: Any, _: Mapping[str, Any]) -> Iterator[Block]:
     yield {"type": "text", "text": orjson.dumps(value).decode()}
 
 
-def _write_citation(given: Mapping[str, Any]) -> Mapping[str, Any]:
-    kind = given.get("type") or next((kind for key, kind, _ in _CITATIONS if key in given), "char_location")
+def _write_citation(citation: Mapping[str, Any]) -> Mapping[str, Any]:
+    kind = citation.get("type") or next((kind for key, kind, _ in _CITATIONS if key in citation), "char_location")
     defaults = next((defaults for _, name, defaults in _CITATIONS if name == kind), {})
-    return {"type": kind, **defaults, **given}
+    return {"type": kind, **defaults, **citation}
 
 
 def _complete(block: Block, _: Completion) -> Block:
@@ -76,11 +77,11 @@ def _unfold(block: Block, dice: Iterator[int], grain: Grain) -> Unfolded:
 
 
 def _fold_citations(block: Block, deltas: Sequence[Mapping[str, Any]]) -> Block:
-    begun = block.get("citations") or []
-    if not isinstance(begun, list):
-        raise ValueError(f"malformed or incomplete: citations is {begun!r}, expected a list")
+    start = block.get("citations") or []
+    if not isinstance(start, list):
+        raise ValueError(f"malformed or incomplete: citations is {start!r}, expected a list")
     # The shell's "citations" comes first, before the type; so it does when a gateway has left it out.
-    return {"citations": [], **block} | {"citations": [*begun, *[delta["citation"] for delta in deltas]]}
+    return {"citations": [], **block} | {"citations": [*start, *[delta["citation"] for delta in deltas]]}
 
 
 def _count_input(block: Block, counter: InputCounter) -> float:
@@ -95,7 +96,12 @@ def _count_output(block: Block, counter: OutputCounter) -> None:
 TYPES = (
     BlockType(
         type="text",
-        shorthands={"text": write_text, "json": write_json},
+        shorthands={
+            "text": Shorthand(write_text, several(WRITTEN), "a text block, or a list of several"),
+            "json": Shorthand(
+                write_json, Anything(), "structured output: any value, written as JSON into a text block"
+            ),
+        },
         complete=_complete,
         unfold=_unfold,
         deltas=(

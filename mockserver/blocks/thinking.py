@@ -9,13 +9,14 @@ from mockserver.blocks.block import BlockType, InputCounter, OutputCounter, Unfo
 from mockserver.blocks.chunking import Grain, cut_text
 from mockserver.blocks.completion import Completion, arrange
 from mockserver.blocks.delta import Delta, DeltaType, join_pieces, set_fields
-from mockserver.blocks.shorthand import as_list, as_text
+from mockserver.blocks.shorthand import Shorthand, as_list, as_text
 from mockserver.records.reply import Block
+from mockserver.records.specs import STRING, Either, Flag, Record, Text, fields, several
 from mockserver.reference.catalog import Model
 from mockserver.reference.tokens import Rates, text_tokens
 
 ORDER = ("type", "thinking", "signature")
-# Displays without the text of thoughts; of "updates" it is said "reasoning empty".
+# Displays without the text of thoughts; "updates" is documented as "reasoning empty".
 HIDDEN = ("omitted", "updates")
 # Omitted thoughts come as a signature alone in 14 of 18 streams, behind one empty delta in 4 (source: recorded).
 EMPTY_DELTA = 4 / 18 * 256
@@ -30,11 +31,18 @@ REDACTED = 7
 
 def choose_display(body: Mapping[str, Any], model: Model) -> str:
     """How an answer shows its thoughts: as the request asks, else as the model does by default."""
-    given = body.get("thinking")
-    if not isinstance(given, Mapping):
+    thinking = body.get("thinking")
+    if not isinstance(thinking, Mapping):
         return model.display
     # With between_tools "progress notes still arrive as thinking blocks with summary text".
-    return "summarized" if given.get("type") == "between_tools" else given.get("display") or model.display
+    return "summarized" if thinking.get("type") == "between_tools" else thinking.get("display") or model.display
+
+
+_THINKING = Either(
+    (Text(written=True), Record("thinking", fields(thinking=STRING, signature=STRING), ("thinking",))),
+    "a text or {thinking, signature}",
+)
+_REDACTED = Either((Text(written=True), Flag()), "the data, or true")
 
 
 def write_thinking(value: Any, _: Mapping[str, Any]) -> Iterator[Block]:
@@ -55,9 +63,9 @@ def write_redacted(value: Any, _: Mapping[str, Any]) -> Iterator[Block]:
 def _complete(block: Block, completion: Completion) -> Block:
     if "signature" in block:
         return arrange(block, ORDER)
-    thought, shown = block.get("thinking") or "", completion.display not in HIDDEN
-    signature = completion.signer.sign(thought, completion.model.id, completion.prefix, shown=shown)
-    return {**block, "thinking": thought if shown else "", "signature": signature}
+    thought, is_shown = block.get("thinking") or "", completion.display not in HIDDEN
+    signature = completion.signer.sign(thought, completion.model.id, completion.prefix, shown=is_shown)
+    return {**block, "thinking": thought if is_shown else "", "signature": signature}
 
 
 def _complete_redacted(block: Block, completion: Completion) -> Block:
@@ -117,7 +125,13 @@ def _count_redacted(block: Block, counter: OutputCounter) -> None:
 TYPES = (
     BlockType(
         type="thinking",
-        shorthands={"thinking": write_thinking},
+        shorthands={
+            "thinking": Shorthand(
+                write_thinking,
+                several(_THINKING),
+                "a thinking block: a text, or `{thinking, signature}`; or a list",
+            )
+        },
         complete=_complete,
         unfold=_unfold,
         estimate=_estimate,
@@ -131,7 +145,14 @@ TYPES = (
     ),
     BlockType(
         type="redacted_thinking",
-        shorthands={"redacted_thinking": write_redacted},
+        shorthands={
+            "redacted_thinking": Shorthand(
+                write_redacted,
+                several(_REDACTED),
+                "the data of a block, or `true` to have some made",
+                is_switch=True,
+            )
+        },
         complete=_complete_redacted,
         count_input=_count_input,
         count_output=_count_redacted,

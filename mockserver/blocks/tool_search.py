@@ -6,9 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mockserver.blocks.block import BlockType
-from mockserver.blocks.server_tool_use import complete_result, write_server_tool
-from mockserver.blocks.shorthand import as_list
+from mockserver.blocks.server_tool_use import build_tool_form, complete_result, write_server_tool
+from mockserver.blocks.shorthand import Shorthand, as_list
 from mockserver.records.reply import Block
+from mockserver.records.specs import STRING, ListOf, fields
+
+_FIELDS = fields(pattern=STRING, query=STRING, tools=ListOf(STRING, "a list of tool names"))
 
 
 def _write_references(item: Mapping[str, Any]) -> Any:
@@ -31,7 +34,13 @@ def write_tool_search(value: Any, beside: Mapping[str, Any]) -> Iterator[Block]:
 TYPES = (
     BlockType(
         type="tool_search_tool_result",
-        shorthands={"tool_search": write_tool_search},
+        shorthands={
+            "tool_search": Shorthand(
+                write_tool_search,
+                build_tool_form("tool_search", _FIELDS),
+                "`{pattern}` or `{query}`, and the names found: `tools: [NAME]`",
+            )
+        },
         complete=complete_result,
         role="assistant",
         answers="server_tool_use",

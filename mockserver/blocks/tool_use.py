@@ -11,19 +11,25 @@ from mockserver.blocks.block import BlockType, InputCounter, OutputCounter, Unfo
 from mockserver.blocks.chunking import Grain, cut_input
 from mockserver.blocks.completion import DIRECT, Completion, arrange
 from mockserver.blocks.delta import DeltaType
-from mockserver.blocks.shorthand import as_list, as_text
+from mockserver.blocks.shorthand import Shorthand, as_list, as_text
 from mockserver.records.reply import Block
+from mockserver.records.specs import OBJECT, STRING, Either, Record, Text, fields, several
 from mockserver.reference.tokens import as_json, text_tokens
 
 ORDER = ("type", "id", "name", "input", "caller")
 LONGEST_EXCERPT = 60
 
+# Streams cut the input as a mapping.
+USE_FORM = Record("", fields(input=OBJECT), free=True)
+TOOL_USE = Record("tool_use", fields(name=STRING, input=OBJECT, id=STRING, caller=OBJECT), ("name",))
+_NAME_OR_USE = Either((Text(written=True), TOOL_USE), "the name of a tool, or {name, input}")
+
 
 def write_tool_use(value: Any, _: Mapping[str, Any]) -> Iterator[Block]:
     """``tool_use: name``, ``{name, input}``, or a list of these."""
     for item in as_list(value):
-        given = item if isinstance(item, dict) else {"name": as_text(item)}
-        yield {"type": "tool_use", "input": {}, **given}
+        use = item if isinstance(item, dict) else {"name": as_text(item)}
+        yield {"type": "tool_use", "input": {}, **use}
 
 
 def _complete(block: Block, completion: Completion) -> Block:
@@ -33,23 +39,23 @@ def _complete(block: Block, completion: Completion) -> Block:
 
 
 def unfold_use(block: Block, dice: Iterator[int], _: Grain) -> Unfolded:
-    """The input of a use comes in pieces."""
-    given = block.get("input")
-    if not isinstance(given, Mapping):
+    """Send the input of a use in pieces."""
+    tool_input = block.get("input")
+    if not isinstance(tool_input, Mapping):
         return block, []
-    pieces = cut_input(given, dice)
+    pieces = cut_input(tool_input, dice)
     return {**block, "input": {}}, [{"type": "input_json_delta", "partial_json": piece} for piece in pieces]
 
 
 def _fold_input(block: Block, deltas: Sequence[Mapping[str, Any]]) -> Block:
-    written = "".join([delta["partial_json"] for delta in deltas])
-    if not written:
+    text = "".join([delta["partial_json"] for delta in deltas])
+    if not text:
         return block
     try:
-        return {**block, "input": orjson.loads(written)}
+        return {**block, "input": orjson.loads(text)}
     except orjson.JSONDecodeError as error:
-        shown = written if len(written) <= LONGEST_EXCERPT else written[: LONGEST_EXCERPT - 3] + "..."
-        raise ValueError(f"the tool input is no JSON ({error}): {shown}") from error
+        excerpt = text if len(text) <= LONGEST_EXCERPT else text[: LONGEST_EXCERPT - 3] + "..."
+        raise ValueError(f"the tool input is no JSON ({error}): {excerpt}") from error
 
 
 def _start_with_name(_chance: int, size: int) -> int:
@@ -58,24 +64,24 @@ def _start_with_name(_chance: int, size: int) -> int:
 
 
 def count_use_input(block: Block, counter: InputCounter) -> float:
-    """The tokens of a use that comes back in a request."""
+    """Count the tokens of a use that comes back in a request."""
     return counter.rates.use + counter.rates.use_char * len(as_json(block.get("input") or {}))
 
 
 def count_use_output(block: Block, counter: OutputCounter) -> None:
-    """The tokens with which the model calls a tool."""
-    rates, given = counter.rates, block.get("input") or {}
+    """Count the tokens with which the model calls a tool."""
+    rates, tool_input = counter.rates, block.get("input") or {}
     counter.tools = rates.answer_forced if counter.forced else rates.answer_tools
     counter.written += (
         rates.call
-        + rates.call_property * len(given)
+        + rates.call_property * len(tool_input)
         + rates.call_name * len(block.get("name") or "")
-        + rates.call_input * (text_tokens(as_json(given).decode(), rates) if given else 0)
+        + rates.call_input * (text_tokens(as_json(tool_input).decode(), rates) if tool_input else 0)
     )
 
 
 def count_result(block: Block, counter: InputCounter) -> float:
-    """The tokens of a result: its text, or the blocks inside it."""
+    """Count the tokens of a result: of its text, or of the blocks inside it."""
     content, rates = block.get("content") or (), counter.rates
     if isinstance(content, str):
         return rates.result + rates.result_char * len(content)
@@ -85,7 +91,14 @@ def count_result(block: Block, counter: InputCounter) -> float:
 TYPES = (
     BlockType(
         type="tool_use",
-        shorthands={"tool_use": write_tool_use},
+        form=USE_FORM,
+        shorthands={
+            "tool_use": Shorthand(
+                write_tool_use,
+                several(_NAME_OR_USE),
+                "the name of a tool without arguments, `{name, input}`, or a list for parallel calls",
+            )
+        },
         complete=_complete,
         unfold=unfold_use,
         deltas=(

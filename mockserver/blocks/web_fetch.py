@@ -6,9 +6,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from mockserver.blocks.block import BlockType
-from mockserver.blocks.server_tool_use import complete_web_result, write_server_tool
-from mockserver.blocks.shorthand import as_text
+from mockserver.blocks.server_tool_use import build_tool_form, complete_web_result, write_server_tool
+from mockserver.blocks.shorthand import Shorthand, as_text
 from mockserver.blocks.text import CITATION_INTEGERS
+from mockserver.records.specs import OBJECT, STRING, WRITTEN, Field
+
+_FIELDS = {
+    "url": Field(STRING),
+    "title": Field(STRING),
+    "text": Field(WRITTEN),
+    "data": Field(STRING, "a PDF, as base64"),
+    "citations": Field(OBJECT),
+    "retrieved_at": Field(STRING),
+}
 
 
 def _write_page(item: Mapping[str, Any]) -> Any:
@@ -27,7 +37,13 @@ def _write_page(item: Mapping[str, Any]) -> Any:
 TYPES = (
     BlockType(
         type="web_fetch_tool_result",
-        shorthands={"web_fetch": write_server_tool("web_fetch", "web_fetch_tool_result", _write_page, ["url"])},
+        shorthands={
+            "web_fetch": Shorthand(
+                write_server_tool("web_fetch", "web_fetch_tool_result", _write_page, ["url"]),
+                build_tool_form("web_fetch", _FIELDS, "url"),
+                "`{url, title, text}`, or `data` for a PDF; `citations`, `retrieved_at`",
+            )
+        },
         complete=complete_web_result,
         role="assistant",
         answers="server_tool_use",

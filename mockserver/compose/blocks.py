@@ -13,11 +13,11 @@ from mockserver.records.reply import Block
 
 
 def complete(content: Iterable[Block], prompt: Prompt, context: Context) -> list[Block]:
-    """The blocks as the API gives them; what a script says in full stays as it is."""
-    completion = Completion(prompt, context.model, context.signer, context.seed, display(prompt, context))
+    """The blocks as the API gives them; fields that a script gives stay as they are."""
+    completion = Completion(prompt, context.model, context.signer, context.seed, find_display(prompt, context))
     return [block_type(block).complete(block, completion) for block in content]
 
 
-def display(prompt: Prompt, context: Context) -> str:
+def find_display(prompt: Prompt, context: Context) -> str:
     """How the answer to a prompt shows its thoughts."""
     return choose_display(prompt.body, context.model)

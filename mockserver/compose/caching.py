@@ -1,4 +1,4 @@
-"""The prompt cache as a request sees it: the tokens read from it, and those written."""
+"""Counts the tokens that a request reads from the prompt cache, and those it writes there."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mockserver.compose.context import Context
 # "The system checks for cache hits at up to 20 blocks before each breakpoint" (source: the API's caching page).
 LOOKBACK = 20
 LIFETIMES = {"5m": 300.0, "1h": 3600.0}
-# Tokens of a request that stand before and after all blocks: never cached.
+# Tokens of a request before and after all blocks: never cached.
 AROUND = 4
 
 
@@ -34,7 +34,7 @@ class CacheUse(Struct, frozen=True):
 
 
 class Position(Struct, frozen=True):
-    """The end of one block: how much of the body stands before, a digest of that, and the breakpoint set here."""
+    """The end of one block: how much of the body comes before it, a digest of that, and the breakpoint set there."""
 
     tools: int
     system: int
@@ -48,20 +48,20 @@ NOTHING = CacheUse()
 
 
 def use_cache(body: Mapping[str, Any], total: int, context: Context) -> CacheUse:
-    """Read ``body``, whose input is ``total`` tokens, from the session's cache, which learns its prefixes."""
+    """Look ``body``, whose input is ``total`` tokens, up in the session's cache, and store its prefixes there."""
     if not is_marked(body):
         return NOTHING
-    positions = list(_positions(body, context.model.id))
+    positions = list(_find_positions(body, context.model.id))
     marks = [index for index, position in enumerate(positions) if position.ttl]
     if not marks:
         return NOTHING
-    sizes = {index: _tokens(body, positions[index], total, context) for index in marks}
+    sizes = {index: _count_tokens(body, positions[index], total, context) for index in marks}
     cacheable = [index for index in marks if sizes[index] >= context.model.min_cache]
     writes = [(positions[index].digest, LIFETIMES[positions[index].ttl or "5m"]) for index in cacheable]
-    wanted = _look_back(positions, marks)
-    digest = context.consult_cache([position.digest for position in wanted], writes, context.at)
-    hit = next((position for position in wanted if position.digest == digest), None)
-    read = _tokens(body, hit, total, context) if hit else 0
+    candidates = _look_back(positions, marks)
+    digest = context.consult_cache([position.digest for position in candidates], writes, context.at)
+    hit = next((position for position in candidates if position.digest == digest), None)
+    read = _count_tokens(body, hit, total, context) if hit else 0
     done, tokens_written = read, dict.fromkeys(LIFETIMES, 0)
     for index in cacheable:
         tokens_written[positions[index].ttl or "5m"] += max(0, sizes[index] - done)
@@ -74,7 +74,7 @@ def _look_back(positions: list[Position], marks: list[int]) -> list[Position]:
     return [positions[index] for mark in reversed(marks) for index in range(mark, max(-1, mark - LOOKBACK), -1)]
 
 
-def _tokens(body: Mapping[str, Any], position: Position, total: int, context: Context) -> int:
+def _count_tokens(body: Mapping[str, Any], position: Position, total: int, context: Context) -> int:
     """The tokens of the prefix that ends at ``position``."""
     messages = list((body.get("messages") or ())[: position.messages])
     if messages and position.blocks:
@@ -90,7 +90,7 @@ def _tokens(body: Mapping[str, Any], position: Position, total: int, context: Co
 
 
 def is_marked(body: Mapping[str, Any]) -> bool:
-    """Whether anything is to be cached, found without looking into blocks that cannot say so."""
+    """Whether the request marks anything for the cache. Marks stand on blocks of the first level only."""
     if body.get("cache_control") is not None:
         return True
     messages = body.get("messages") or ()
@@ -103,21 +103,21 @@ def is_marked(body: Mapping[str, Any]) -> bool:
     return False
 
 
-def _ttl(block: Mapping[str, Any]) -> str | None:
+def _find_ttl(block: Mapping[str, Any]) -> str | None:
     mark = block.get("cache_control")
     return (mark.get("ttl") or "5m") if mark else None
 
 
-def _positions(body: Mapping[str, Any], model: str) -> Iterator[Position]:
+def _find_positions(body: Mapping[str, Any], model: str) -> Iterator[Position]:
     """The ends of all blocks, with running digests: tools, then system, then messages."""
     running = blake2b(model.encode(), digest_size=16)
     ends: list[Position] = []
 
     def end(block: Any, tools: int, system: int = 0, messages: int = 0, blocks: int = 0) -> Position:
-        running.update(_dump(_bare(block)))
-        return Position(tools, system, messages, blocks, running.digest(), _ttl(block))
+        running.update(_dump(_strip_mark(block)))
+        return Position(tools, system, messages, blocks, running.digest(), _find_ttl(block))
 
-    tools, system, messages = body.get("tools") or (), _listed(body.get("system")), body.get("messages") or ()
+    tools, system, messages = body.get("tools") or (), _list_blocks(body.get("system")), body.get("messages") or ()
     ends += [end(tool, index) for index, tool in enumerate(tools, 1)]
     ends += [end(block, len(tools), index) for index, block in enumerate(system, 1)]
     # "Changing thinking mode, budget or effort invalidates the message cache."
@@ -125,23 +125,23 @@ def _positions(body: Mapping[str, Any], model: str) -> Iterator[Position]:
     for number, message in enumerate(messages, 1):
         running.update(str(message.get("role")).encode())
         is_text = isinstance(message.get("content"), str)
-        for index, block in enumerate(_listed(message.get("content")), 1):
+        for index, block in enumerate(_list_blocks(message.get("content")), 1):
             ends.append(end(block, len(tools), len(system), number, 0 if is_text else index))
-    return _automatic(ends, body)
+    return _mark_last(ends, body)
 
 
-def _automatic(ends: list[Position], body: Mapping[str, Any]) -> Iterator[Position]:
+def _mark_last(ends: list[Position], body: Mapping[str, Any]) -> Iterator[Position]:
     """The positions, the last one marked when the request asks for automatic caching."""
     yield from ends[:-1]
     if ends:
-        yield replace(ends[-1], ttl=ends[-1].ttl or _ttl(body))
+        yield replace(ends[-1], ttl=ends[-1].ttl or _find_ttl(body))
 
 
-def _listed(content: Any) -> Any:
+def _list_blocks(content: Any) -> Any:
     return [{"type": "text", "text": content}] if isinstance(content, str) and content else content or ()
 
 
-def _bare(block: Any) -> Any:
+def _strip_mark(block: Any) -> Any:
     return {key: value for key, value in block.items() if key != "cache_control"} if "cache_control" in block else block
 
 
@@ -149,5 +149,5 @@ def _dump(value: Any) -> bytes:
     try:
         return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
     except orjson.JSONEncodeError:
-        # Nested deeper than orjson writes: taken for the same as any other such value.
+        # Nested deeper than orjson writes: such a value adds nothing to the digest.
         return b""

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from mockserver.blocks import block_type
 from mockserver.blocks.counting import count_output
-from mockserver.compose.blocks import complete, display
+from mockserver.compose.blocks import complete, find_display
 from mockserver.compose.context import Context
 from mockserver.compose.reuse import is_reusable, reuse
 from mockserver.compose.usage import make_usage
@@ -65,7 +65,7 @@ def _choose_model(answer: Answer, name: str, context: Context) -> str:
 
 def _estimate_thoughts(content: Sequence[Block], prompt: Prompt, context: Context) -> dict[int, int]:
     """The tokens of each thought, 0 unless the display "resolves to omitted" (source: the SDK's types)."""
-    hidden = display(prompt, context) == "omitted"
+    hidden = find_display(prompt, context) == "omitted"
     return {
         place: count_output((block,), context.model)[1] if hidden else 0
         for place, block in enumerate(content)

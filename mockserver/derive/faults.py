@@ -1,4 +1,4 @@
-"""Makes the part of ``schemas/mock/scenarios.json`` about faults from their table, so that editors know each option."""
+"""Writes the part of ``schemas/mock/scenarios.json`` about faults, so that editors know the options of each."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _PLACES = {
     "after_ms": "So many milliseconds after the call, or a duration such as 1.5s.",
     "at_block": "Right after this block has started, counted from 0.",
 }
-# The same for faults that concern one block as a whole.
+# The place of faults that concern one block as a whole.
 _BLOCK = {"at_block": "The block, counted from 0."}
 _AT: Json = {
     "description": "block N, the same as at_block: N.",
@@ -60,7 +60,7 @@ def definitions() -> dict[str, Json]:
                 "type": "object",
                 "properties": {"then": {"description": "What happens.", "enum": list(FAULTS)}},
                 "required": ["then"],
-                "allOf": [_options(kind, names) for kind, names in groups.values()],
+                "allOf": [_write_options(kind, names) for kind, names in groups.values()],
                 "not": {"anyOf": [{"required": pair} for pair in _EXCLUSIVE]},
             },
         ],
@@ -69,11 +69,11 @@ def definitions() -> dict[str, Json]:
     return {"fault": fault, "faults": {"anyOf": [one, {"type": "array", "items": one}]}}
 
 
-def _options(kind: FaultKind, names: list[str]) -> Json:
+def _write_options(kind: FaultKind, names: list[str]) -> Json:
     """The schema of the options and places that the faults of these names take."""
-    accepted: Json = {key: _value(reader) for key, reader in kind.options.items()}
+    accepted: Json = {key: _write_value(reader) for key, reader in kind.options.items()}
     places = _PLACES if len(kind.places) > 1 else _BLOCK
-    accepted |= {place: {"description": places[place], **_value(PLACE_READERS[place])} for place in kind.places}
+    accepted |= {place: {"description": places[place], **_write_value(PLACE_READERS[place])} for place in kind.places}
     if "at_block" in kind.places:
         accepted["at"] = _AT
     required = {"required": [kind.needs]} if kind.needs else {}
@@ -83,5 +83,5 @@ def _options(kind: FaultKind, names: list[str]) -> Json:
     }
 
 
-def _value(reader: OptionReader) -> Json:
+def _write_value(reader: OptionReader) -> Json:
     return {"enum": list(reader.names)} if isinstance(reader, OneOf) else _READERS[reader]

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from mockserver.scenarios.format.answers import ENDING, ERROR, SAYING
+from mockserver.records.specs import Field
+from mockserver.scenarios.format.answers import CONTENT_FIELDS, ENDING_FIELDS, ERROR
 from mockserver.scenarios.format.conditions import TEXT_TESTS, WHEN
 from mockserver.scenarios.format.deliveries import PACES
 from mockserver.scenarios.format.files import FILE, SCENARIO
-from mockserver.scenarios.format.specs import Field
 
 NAME = "scenarios.md"
 _TABLE = re.compile(r"<!-- begin table: ([a-z ]+) -->\n.*?<!-- end table -->", re.DOTALL)
@@ -24,8 +24,8 @@ def tables() -> dict[str, str]:
         "scenario": table(("key", "holds"), rows(SCENARIO.fields)),
         "when": when_table(),
         "text tests": table(("key", "holds when the text"), rows(TEXT_TESTS.fields)),
-        "content": table(("key", "says"), rows(SAYING)),
-        "ending": table(("key", "sets"), rows(ENDING)),
+        "content": table(("key", "says"), rows(CONTENT_FIELDS)),
+        "ending": table(("key", "sets"), rows(ENDING_FIELDS)),
         "error": table(("key of `error`", "by default"), rows(ERROR.fields)),
         "pace": table(("key of `pace`", "means"), rows(PACES.fields)),
     }

@@ -9,13 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from mockserver.derive import faults
-from mockserver.scenarios.format.conditions import TEXT_TESTS_REF
-from mockserver.scenarios.format.content import SHORTHAND_ITEM
-from mockserver.scenarios.format.files import WHOLE_FILE
-from mockserver.scenarios.format.specs import (
+from mockserver.records.specs import (
     Anything,
-    Choice,
     Either,
+    EnumOf,
     Field,
     Flag,
     ListOf,
@@ -32,6 +29,9 @@ from mockserver.scenarios.format.specs import (
     WithoutPlaceholders,
     WithPlaceholders,
 )
+from mockserver.scenarios.format.conditions import TEXT_TESTS_REF
+from mockserver.scenarios.format.content import SHORTHAND_ITEM
+from mockserver.scenarios.format.files import WHOLE_FILE
 
 Json = dict[str, Any]
 
@@ -172,7 +172,7 @@ class Writer:
 
 KINDS: Mapping[type, Callable[[Writer, Any, bool], Json]] = {
     Anything: lambda *_: {},
-    Choice: lambda _, spec, __: {"enum": list(spec.names)},
+    EnumOf: lambda _, spec, __: {"enum": list(spec.names)},
     Either: Writer.either,
     Flag: lambda *_: {"type": "boolean"},
     ListOf: Writer.list,

@@ -13,12 +13,12 @@ from mockserver.scenarios.scripts import Scenario, Step
 
 # Texts are looked up by pieces of this many characters.
 _PIECE = 4
-# So many scenarios are tried faster than they are found.
+# Fewer scenarios than this are tried faster than looked up.
 _FEW = 4
 
 
 class Choice(Struct, frozen=True):
-    """Who answers: ``step`` of ``scenario``, at ``position``; all None when no scenario fits.
+    """The answer chosen: ``step`` of ``scenario``, at ``position``; None when no scenario fits.
 
     ``counter`` is the key under which the session counts the scenario's answers, ``count`` how many it gave before.
     """
@@ -30,8 +30,8 @@ class Choice(Struct, frozen=True):
     count: int = 0
 
 
-# Uses up the next answer of a counter's script, of so many (None: without end): its position, or None when there is
-# none left.
+# Uses up the next answer of a counter's script, and gives its position; None when none is left. The second argument is
+# the number of answers in the script; None is without end.
 Take = Callable[[str, int | None], int | None]
 NOTHING = Choice()
 
@@ -47,24 +47,24 @@ class ScenarioSet(Struct, frozen=True, eq=False, dict=True):
 
     @cached_property
     def index(self) -> Index:
-        """The index of these scenarios, made when first needed."""
+        """The index of these scenarios, built when first needed."""
         return Index(self.scenarios)
 
 
-def choose(scenarios: ScenarioSet, prompt: Prompt, used: Mapping[str, int], added: Sequence[Scenario] = ()) -> Choice:
+def choose(scenarios: ScenarioSet, prompt: Prompt, counts: Mapping[str, int], added: Sequence[Scenario] = ()) -> Choice:
     """The first scenario that fits: of those added to the session, then of the files. Changes nothing.
 
     Args:
         scenarios: the loaded files.
         prompt: the conversation to answer.
-        used: how often each scenario has answered in this session, by its ``counter``.
+        counts: how often each scenario has answered in this session, by its ``counter``.
         added: the session's own scenarios, tried before all others.
     """
-    for scenario in _fitting(scenarios, prompt, added):
-        position = position_of(scenario, prompt, used)
+    for scenario in _find_fitting(scenarios, prompt, added):
+        position = position_of(scenario, prompt, counts)
         step = scenario.step_at(position)
         if step is not None:
-            return _choice(scenario, step, position, used.get(scenario.counter, 0))
+            return _choice(scenario, step, position, counts.get(scenario.counter, 0))
     return NOTHING
 
 
@@ -73,10 +73,10 @@ def take(scenarios: ScenarioSet, prompt: Prompt, added: Sequence[Scenario], take
 
     Of several callers at once each gets an answer of its own; a scenario that has run out meanwhile is passed over.
     """
-    for scenario in _fitting(scenarios, prompt, added):
+    for scenario in _find_fitting(scenarios, prompt, added):
         if scenario.script == "turns":
             step, position = scenario.step_at(prompt.turn), prompt.turn
-            # Which turn it is the conversation says; only statistics are counted.
+            # The conversation itself says which turn it is: the counter is for statistics only.
             count = None if step is None else take_position(scenario.counter, None)
         else:
             count = take_position(scenario.counter, scenario.length)
@@ -86,14 +86,14 @@ def take(scenarios: ScenarioSet, prompt: Prompt, added: Sequence[Scenario], take
     return NOTHING
 
 
-def position_of(scenario: Scenario, prompt: Prompt, used: Mapping[str, int]) -> int:
+def position_of(scenario: Scenario, prompt: Prompt, counts: Mapping[str, int]) -> int:
     """The position a scenario's script has reached, counted from 0."""
     if scenario.script == "turns":
         return prompt.turn
-    return used.get(scenario.counter, 0)
+    return counts.get(scenario.counter, 0)
 
 
-def _fitting(scenarios: ScenarioSet, prompt: Prompt, added: Sequence[Scenario]) -> Iterator[Scenario]:
+def _find_fitting(scenarios: ScenarioSet, prompt: Prompt, added: Sequence[Scenario]) -> Iterator[Scenario]:
     """The scenarios whose condition holds, in the order they are tried."""
     for scenario in added:
         if scenario.condition.matches(prompt):
@@ -109,51 +109,51 @@ def _choice(scenario: Scenario, step: Step, position: int, count: int) -> Choice
 
 
 class Index:
-    """Scenarios by pieces of the user texts they ask for; those that ask for none are candidates always.
+    """Scenarios by pieces of the user texts they ask for; those that ask for none are always candidates.
 
-    A user text is cut into the pieces that start at its even characters. A wanted text is filed under one piece for
-    each of the two ways it can lie in a user text: from an even character on, or from an odd one.
+    A user text is cut into the pieces that start at its even characters. A text that a scenario asks for is filed under
+    one piece for each of the two ways it can lie in a user text: from an even character on, or from an odd one.
     """
 
     def __init__(self, scenarios: Sequence[Scenario]) -> None:
         self.scenarios = scenarios
-        wanted = [_literals(scenario) for scenario in scenarios]
-        common = Counter(text[at : at + _PIECE] for texts in wanted for text in texts for at in range(len(text)))
-        self.always = [number for number, texts in enumerate(wanted) if not texts]
-        self.texts = [(text, number) for number, texts in enumerate(wanted) for text in texts]
+        literals = [_find_literals(scenario) for scenario in scenarios]
+        common = Counter(text[at : at + _PIECE] for texts in literals for text in texts for at in range(len(text)))
+        self.always = [number for number, texts in enumerate(literals) if not texts]
+        self.texts = [(text, number) for number, texts in enumerate(literals) for text in texts]
         self.short = [(text, number) for text, number in self.texts if len(text) <= _PIECE]
         self.pieces: dict[str, list[int]] = {}
         for text, number in self.texts:
             for start in (0, 1) if len(text) > _PIECE else ():
                 # The rarest piece finds the fewest other scenarios.
-                rarest = min(_pieces(text, start), key=lambda piece: (common[piece], piece))
+                rarest = min(_cut_pieces(text, start), key=lambda piece: (common[piece], piece))
                 self.pieces.setdefault(rarest, []).append(number)
 
     def candidates(self, prompt: Prompt) -> Iterable[Scenario]:
         """The scenarios that may fit, in their order."""
         if len(self.scenarios) < _FEW or not self.texts:
             return self.scenarios
-        found = self._found(prompt.user.casefold())
+        found = self._find_numbers(prompt.user.casefold())
         return [self.scenarios[number] for number in sorted({*self.always, *found})]
 
-    def _found(self, text: str) -> list[int]:
-        # Looking for each text costs less than cutting up when there are few of them (nanoseconds / 250, measured).
+    def _find_numbers(self, text: str) -> list[int]:
+        # With few texts, looking for each costs less than cutting up the user text (nanoseconds / 250, measured).
         if len(self.texts) * (180 + len(text)) < 160 * len(text):
-            return [number for wanted, number in self.texts if wanted in text]
-        found = [number for wanted, number in self.short if wanted in text]
-        filed = self.pieces.get
+            return [number for literals, number in self.texts if literals in text]
+        found = [number for literals, number in self.short if literals in text]
+        find_piece = self.pieces.get
         for at in range(0, len(text) - _PIECE + 1, 2):
-            if numbers := filed(text[at : at + _PIECE]):
+            if numbers := find_piece(text[at : at + _PIECE]):
                 found += numbers
         return found
 
 
-def _pieces(text: str, start: int) -> set[str]:
+def _cut_pieces(text: str, start: int) -> set[str]:
     return {text[at : at + _PIECE] for at in range(start, len(text) - _PIECE + 1, 2)}
 
 
-def _literals(scenario: Scenario) -> tuple[str, ...]:
-    """Texts of which one is in every user text that fits; none when that is not known."""
+def _find_literals(scenario: Scenario) -> tuple[str, ...]:
+    """Texts of which one is in every user text that fits; empty when there are none for sure."""
     for check in scenario.condition.checks:
         if check.key == "user" and check.predicate and check.predicate.literals:
             return check.predicate.literals

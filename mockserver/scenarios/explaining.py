@@ -1,4 +1,4 @@
-"""Says why scenarios do not fit: for the 404 of an unmatched request, for the journal, and for whoever asks."""
+"""Explains why scenarios do not fit: for the 404 of an unmatched request, the journal and the control interface."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ASTRAY = (
 
 
 class Miss(Struct, frozen=True):
-    """A scenario that does not answer, and what differed. A lower ``distance`` is nearer to fitting."""
+    """A scenario that does not answer, and why. The lower the ``distance``, the nearer it is to fitting."""
 
     name: str
     place: Place
@@ -36,91 +36,93 @@ class Miss(Struct, frozen=True):
 def explain(
     scenarios: ScenarioSet,
     prompt: Prompt,
-    used: Mapping[str, int],
+    counts: Mapping[str, int],
     added: Sequence[Scenario] = (),
     *,
     until: Scenario | None = None,
 ) -> tuple[Miss, ...]:
-    """Why each scenario that does not fit does not, in the order they are tried. Takes what ``choose`` takes.
+    """The scenarios that do not fit, in the order they are tried, each with the reasons.
 
     Args:
         scenarios: the loaded files.
         prompt: the conversation.
-        used: how often each scenario has answered, by its ``counter``.
+        counts: how often each scenario has answered, by its ``counter``.
         added: the session's own scenarios.
-        until: the scenario that answered: only those before it are told.
+        until: the scenario that answered; only those before it are explained.
     """
-    words = _words(prompt.user.casefold())
-    tried = takewhile(lambda scenario: scenario is not until, (*added, *scenarios.scenarios))
-    missed = (_Candidate(scenario, prompt, used, words) for scenario in tried)
-    return tuple(each.describe(prompt) for each in missed if each.failed or each.has_run_out)
+    words = _split_words(prompt.user.casefold())
+    scenarios_before = takewhile(lambda scenario: scenario is not until, (*added, *scenarios.scenarios))
+    candidates = (_Candidate(scenario, prompt, counts, words) for scenario in scenarios_before)
+    return tuple(each.describe(prompt) for each in candidates if each.failed or each.has_run_out)
 
 
 def unmatched_message(
     scenarios: ScenarioSet,
     prompt: Prompt,
-    used: Mapping[str, int],
+    counts: Mapping[str, int],
     added: Sequence[Scenario] = (),
     *,
     elsewhere: bool = False,
 ) -> str:
-    """The text for a request that no scenario fits: the three nearest, with what differed.
+    """The text for a request that no scenario fits: the three nearest, with their differences.
 
     ``elsewhere`` says that other sessions have scenarios of their own: without any here, the key may be a wrong one.
     """
-    words = _words(prompt.user.casefold())
-    missed = [_Candidate(scenario, prompt, used, words) for scenario in (*added, *scenarios.scenarios)]
+    words = _split_words(prompt.user.casefold())
+    candidates = [_Candidate(scenario, prompt, counts, words) for scenario in (*added, *scenarios.scenarios)]
     astray = ASTRAY if elsewhere and not added else ""
-    if not missed:
+    if not candidates:
         hint = astray or "Load a fixture file, or add a scenario for this session."
         return f"No scenario fits this request: there are none. {hint}"
-    nearest = nsmallest(NEAREST, missed, key=lambda each: each.distance)
-    which = "the one there is" if len(missed) == 1 else f"the nearest of {len(missed)}"
+    nearest = nsmallest(NEAREST, candidates, key=lambda each: each.distance)
+    which = "the one there is" if len(candidates) == 1 else f"the nearest of {len(candidates)}"
     lines = [f"No scenario fits this request. What differs from {which}:"]
     lines += [f"  {number}. {each.describe(prompt)}" for number, each in enumerate(nearest, 1)]
     return "\n".join([*lines, astray] if astray else lines)
 
 
 class _Candidate:
-    """How far a scenario is from answering; why, is told of few."""
+    """How far a scenario is from answering; ``describe`` puts it in words."""
 
-    def __init__(self, scenario: Scenario, prompt: Prompt, used: Mapping[str, int], words: frozenset[str]) -> None:
+    def __init__(self, scenario: Scenario, prompt: Prompt, counts: Mapping[str, int], words: frozenset[str]) -> None:
         checks = scenario.condition.checks
         self.scenario = scenario
         self.failed = [check for check in checks if not check.fits(prompt)]
-        self.position = position_of(scenario, prompt, used)
+        self.position = position_of(scenario, prompt, counts)
         self.has_run_out = scenario.step_at(self.position) is None
-        # One that fits in everything else is the nearest of all.
+        # A scenario that has run out but fits in everything else is the nearest of all.
         self.distance = len(self.failed) / (len(checks) + 1) + (0.01 if self.has_run_out else 0)
         for check in self.failed:
             if check.predicate and check.predicate.literals:
-                self.distance -= 0.5 * _alike(check.predicate.literals, words) / (len(checks) + 1)
+                self.distance -= 0.5 * _rate_likeness(check.predicate.literals, words) / (len(checks) + 1)
 
     def describe(self, prompt: Prompt) -> Miss:
-        """The same in words."""
+        """The scenario and its differences in words."""
         scenario = self.scenario
         differences = [check.difference(prompt) for check in self.failed]
         if self.has_run_out:
-            differences.append(_run_out(scenario, self.position))
+            differences.append(_describe_end(scenario, self.position))
         return Miss(scenario.name, scenario.place, tuple(differences), self.distance)
 
 
-def _run_out(scenario: Scenario, position: int) -> str:
-    held = scenario.length or 0
+def _describe_end(scenario: Scenario, position: int) -> str:
+    length = scenario.length or 0
     if scenario.script == "turns":
-        return f"turns: the script holds {_counted(held, 'turn')}, this is turn {position} (counted from 0)"
-    return f"{scenario.script}: the script has run out, after {_counted(held, 'answer')} in this session"
+        return f"turns: the script holds {_write_count(length, 'turn')}, this is turn {position} (counted from 0)"
+    return f"{scenario.script}: the script has run out, after {_write_count(length, 'answer')} in this session"
 
 
-def _counted(number: int, what: str) -> str:
+def _write_count(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
 
 
-def _alike(literals: Sequence[str], words: frozenset[str]) -> float:
-    """The part of the wanted words that came."""
-    wanted = [_words(literal) for literal in literals]
-    return max((len(given & words) / len(given) for given in wanted if given), default=0.0)
+def _rate_likeness(literals: Sequence[str], words: frozenset[str]) -> float:
+    """The largest share of a literal's words that are among ``words``."""
+    sets = [_split_words(literal) for literal in literals]
+    return max(
+        (len(literal_words & words) / len(literal_words) for literal_words in sets if literal_words), default=0.0
+    )
 
 
-def _words(text: str) -> frozenset[str]:
+def _split_words(text: str) -> frozenset[str]:
     return frozenset(re.findall(r"\w+", text))

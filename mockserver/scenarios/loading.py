@@ -1,4 +1,4 @@
-"""Reads fixture files and folders into scenarios, and tells every mistake at once."""
+"""Reads fixture files and folders into scenarios, and reports all mistakes at once."""
 
 from __future__ import annotations
 
@@ -33,18 +33,18 @@ def load(paths: Sequence[str | Path], extensions: Extensions | None = None) -> S
         loader.add(Path(path))
     if loader.problems:
         raise ScenarioError(*sorted(loader.problems))
-    loaded = loader.result()
-    # Made now, lest the first request wait for it.
-    _ = loaded.index
-    return loaded
+    scenarios = loader.result()
+    # Built now, so that the first request does not wait for it.
+    _ = scenarios.index
+    return scenarios
 
 
 def parse(
     document: Mapping[str, Any] | str, name: str, extensions: Extensions | None = None, *, line: int = 1
 ) -> tuple[Scenario, ...]:
-    """The scenarios of a document that is no file: YAML or JSON text, or what such a text would hold.
+    """The scenarios of a document that is no file: YAML or JSON text, or its content as a mapping.
 
-    Besides the form of a file, one scenario alone will do. ``include`` and ``body_file`` are not followed.
+    The document has the form of a file, or is one scenario. ``include`` and ``body_file`` are not followed.
 
     Args:
         document: the text, or a mapping.
@@ -60,9 +60,9 @@ def parse(
     loader = Loader(extensions or Extensions(), files=False)
     node = Node(source, value, (), loader.problems)
     if isinstance(value, Mapping) and not value.keys() & FILE.fields.keys():
-        loader.scenario(node, 0, {})
+        loader.read_scenario(node, 0, {})
     else:
-        loader.document(node)
+        loader.read_document(node)
     if loader.problems:
         raise ScenarioError(*sorted(loader.problems))
     return loader.result().scenarios
@@ -81,23 +81,23 @@ class Loader:
 
     def result(self) -> ScenarioSet:
         """The scenarios gathered, by priority, else in the order they were read."""
-        ordered = sorted(self.scenarios, key=lambda scenario: -scenario.priority)
-        read = {step.file for scenario in ordered for step in scenario.steps if step.file}
-        return ScenarioSet(tuple(ordered), (*map(str, self.documents), *sorted(read)))
+        by_priority = sorted(self.scenarios, key=lambda scenario: -scenario.priority)
+        read = {step.file for scenario in by_priority for step in scenario.steps if step.file}
+        return ScenarioSet(tuple(by_priority), (*map(str, self.documents), *sorted(read)))
 
     def add(self, path: Path) -> None:
         """Load a file or a folder."""
         if path.is_dir():
             for below in sorted(path.iterdir()):
                 if below.suffix in SUFFIXES and not below.name.startswith("."):
-                    self.file(below)
+                    self.add_file(below)
         else:
-            self.file(path)
+            self.add_file(path)
 
-    def file(self, path: Path) -> None:
+    def add_file(self, path: Path) -> None:
         """Load a file, unless that was done before."""
-        known = path.resolve()
-        if known in self.documents:
+        resolved = path.resolve()
+        if resolved in self.documents:
             return
         try:
             document = read(path.read_text("utf-8"), str(path))
@@ -112,11 +112,11 @@ class Loader:
         except ScenarioError as error:
             self.problems.extend(error.problems)
             return
-        self.documents[known] = document
+        self.documents[resolved] = document
         if document.value is not None:
-            self.document(Node(document, document.value, (), self.problems))
+            self.read_document(Node(document, document.value, (), self.problems))
 
-    def document(self, node: Node) -> None:
+    def read_document(self, node: Node) -> None:
         """Load the content of a file: its own scenarios first, then those it includes."""
         if isinstance(node.value, list) or (isinstance(node.value, dict) and set(SCRIPTS) & node.value.keys()):
             node.complain('scenarios stand in a list below the key "scenarios"')
@@ -125,13 +125,13 @@ class Loader:
             return
         if not node.value:
             node.complain('a scenario file has the key "scenarios"')
-        defaults = self.defaults(node)
-        for number, item in enumerate(_listed(node, "scenarios")):
-            self.scenario(item, number, defaults)
-        for item in _listed(node, "include"):
-            self.include(item)
+        defaults = self.read_defaults(node)
+        for number, item in enumerate(_list_items(node, "scenarios")):
+            self.read_scenario(item, number, defaults)
+        for item in _list_items(node, "include"):
+            self.add_include(item)
 
-    def include(self, node: Node) -> None:
+    def add_include(self, node: Node) -> None:
         """Load the files an ``include`` names; a folder or a glob stands for several."""
         if not self.files:
             node.complain("include works in fixture files only")
@@ -146,43 +146,43 @@ class Loader:
         for path in paths:
             self.add(path)
 
-    def defaults(self, node: Node) -> Mapping[str, Any]:
+    def read_defaults(self, node: Node) -> Mapping[str, Any]:
         """The ``when``, ``answer`` and ``priority`` that ``defaults`` gives to every scenario of its file."""
         if "defaults" not in node.value:
             return {}
-        at, before = node.at("defaults"), len(node.problems)
-        if not at.is_mapping(DEFAULTS.fields, DEFAULTS.name):
+        below, before = node.at("defaults"), len(node.problems)
+        if not below.is_mapping(DEFAULTS.fields, DEFAULTS.name):
             return {}
-        defaults = dict(at.value)
+        defaults = dict(below.value)
         if "answer" in defaults:
-            defaults["answer"] = _default_answer(at.at("answer"))
+            defaults["answer"] = _compile_default_answer(below.at("answer"))
         if "when" in defaults:
-            read_condition(at.at("when"))
+            read_condition(below.at("when"))
         if "priority" in defaults:
-            check(PRIORITY, at.at("priority"))
+            check(PRIORITY, below.at("priority"))
         # A mistake is noted here, and need not be noted again for every scenario.
         return defaults if len(node.problems) == before else {}
 
-    def scenario(self, node: Node, number: int, defaults: Mapping[str, Any]) -> None:
+    def read_scenario(self, node: Node, number: int, defaults: Mapping[str, Any]) -> None:
         """Read one scenario."""
         if not node.is_mapping(SCENARIO.fields, SCENARIO.name):
             return
-        name = self.name(node, number)
+        name = self.read_name(node, number)
         scripts = [key for key in SCRIPTS if key in node.value]
         if len(scripts) != 1:
             mistake = f"has both {' and '.join(scripts)}" if scripts else "says nothing"
             node.complain(f"scenario {name} {mistake}: it needs one of reply, turns or calls")
             return
-        condition = read_condition(_merged(node, "when", defaults.get("when") or {}))
+        condition = read_condition(_merge_defaults(node, "when", defaults.get("when") or {}))
         place = node.document.place(node.path)
         # Higher ones are tried first.
         priority = node.value["priority"] if "priority" in node.value else defaults.get("priority", 0)
         if "priority" in node.value and not check(PRIORITY, node.at("priority")):
             priority = 0
-        steps = self.steps(node.at(scripts[0]), scripts[0], defaults.get("answer") or {})
+        steps = self.read_steps(node.at(scripts[0]), scripts[0], defaults.get("answer") or {})
         self.scenarios.append(Scenario(name, place, condition, scripts[0], steps, priority))
 
-    def name(self, node: Node, number: int) -> str:
+    def read_name(self, node: Node, number: int) -> str:
         """The scenario's name; one without is called after its file."""
         if "name" not in node.value:
             return f"{Path(node.document.file).stem} #{number + 1}"
@@ -195,22 +195,22 @@ class Loader:
         self.names.setdefault(name, node.document.place(node.path))
         return name
 
-    def steps(self, node: Node, script: str, defaults: Mapping[str, Any]) -> tuple[Step, ...]:
+    def read_steps(self, node: Node, script: str, defaults: Mapping[str, Any]) -> tuple[Step, ...]:
         """The steps of a script."""
         if script == "reply":
-            return (self.step(node, defaults, always=True),)
+            return (self.read_answer(node, defaults, always=True),)
         if not isinstance(node.value, list) or not node.value:
-            meant = f", such as [{excerpt(node.value)}]" if isinstance(node.value, str) else ""
-            node.expect(f"a list of answers{meant}")
+            example = f", such as [{excerpt(node.value)}]" if isinstance(node.value, str) else ""
+            node.expect(f"a list of answers{example}")
             return ()
-        return tuple(self.step(item, defaults, always=False) for item in node)
+        return tuple(self.read_answer(item, defaults, always=False) for item in node)
 
-    def step(self, node: Node, defaults: Mapping[str, Any], *, always: bool) -> Step:
+    def read_answer(self, node: Node, defaults: Mapping[str, Any], *, always: bool) -> Step:
         """One step of a script."""
         return read_step(node, self.extensions, defaults=defaults, files=self.files, always=always)
 
 
-def _listed(node: Node, key: str) -> Iterator[Node]:
+def _list_items(node: Node, key: str) -> Iterator[Node]:
     if key not in node.value or node.value[key] is None:
         return
     below = node.at(key)
@@ -220,14 +220,14 @@ def _listed(node: Node, key: str) -> Iterator[Node]:
     yield from below
 
 
-def _default_answer(node: Node) -> Mapping[str, Any]:
+def _compile_default_answer(node: Node) -> Mapping[str, Any]:
     """The compiled keys of ``defaults.answer``; mistakes are noted there."""
     if not check(DEFAULT_ANSWER, node):
         return {}
     return {key: read_pace(below) if key == "pace" else compile_all(below) for key, below in node.items()}
 
 
-def _merged(node: Node, key: str, defaults: Mapping[str, Any]) -> Node:
+def _merge_defaults(node: Node, key: str, defaults: Mapping[str, Any]) -> Node:
     """The mapping at a key, filled up from the file's defaults."""
     below = node.at(key) if key in node.value else Node(node.document, {}, (*node.path, key), node.problems)
     if isinstance(below.value, dict) and isinstance(defaults, Mapping):

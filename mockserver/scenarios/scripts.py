@@ -1,4 +1,4 @@
-"""The records of a loaded fixture: scenarios, their steps, and which step answers."""
+"""The records of a loaded fixture: scenarios and their steps."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from mockserver.scenarios.matching.conditions import Condition
 from mockserver.scenarios.reading.source import KeyPath
 
 
-def _no_faults(_: Mapping[str, Any]) -> Fault:
+def _reject_fault(_: Mapping[str, Any]) -> Fault:
     raise ValueError("faults are not known here")
 
 
-# Where an answer is none the API would send: the path in the message, and what is wrong there.
+# A place where an answer breaks the API's schema: the path in the message, and the mistake.
 Breach = tuple[KeyPath, str]
 
 
@@ -29,10 +29,10 @@ class Extensions(Struct, frozen=True):
 
     ``parse_fault`` makes a Fault of a mapping, and raises ValueError with a clear text for one that is none.
     ``check_locale`` raises ValueError for a locale in which no text can be generated.
-    ``check_answer`` finds, for lint alone, what would break the API's response schema in an answer to a prompt.
+    ``check_answer``, which only lint uses, finds where an answer to a prompt breaks the API's response schema.
     """
 
-    parse_fault: Callable[[Mapping[str, Any]], Fault] = _no_faults
+    parse_fault: Callable[[Mapping[str, Any]], Fault] = _reject_fault
     check_locale: Callable[[str], None] = lambda _: None
     check_answer: Callable[[Answer, Prompt], Iterable[Breach]] | None = None
 
@@ -45,7 +45,7 @@ class Step(Struct, frozen=True):
     times: int | None = 1
     # The answer itself, when no placeholder makes it differ from call to call.
     constant: Answer | None = None
-    # Where the value at a path below the step stands; the nearest known place otherwise.
+    # Finds the place of the value at a path below the step, or the nearest known place.
     locate: Callable[[KeyPath], Place] | None = None
     # A file that was read into it.
     file: str | None = None

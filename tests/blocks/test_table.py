@@ -1,29 +1,22 @@
-"""The table of block types: complete by the schemas, each type the same whole and streamed, and open for new ones."""
+"""The table of block types: complete by the schemas, and each type the same whole and streamed."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
-from mockserver import asgi_transport
 from mockserver.blocks import BLOCKS, DEFAULT, BlockType, block_type
-from mockserver.blocks.block import InputCounter, OutputCounter, Unfolded
-from mockserver.blocks.chunking import Grain
-from mockserver.blocks.completion import Completion
 from mockserver.blocks.counting import count_output, count_request
-from mockserver.blocks.delta import DeltaType, join_pieces
 from mockserver.records.reply import Answer, Block, Reply
 from mockserver.reference import schemas
 from mockserver.reference.catalog import lookup
-from mockserver.scenarios.answering.blocks import SHORTHANDS, content_of
+from mockserver.scenarios.answering.blocks import build_content
+from mockserver.scenarios.format.shorthands import SHORTHANDS
 from mockserver.wires import WIRES
 from tests import composing
-from tests.strict import events_of
 
 WIRE = WIRES["messages"]
 MODEL = lookup("claude-sonnet-4-5")
@@ -153,7 +146,7 @@ def test_every_shorthand_makes_its_type() -> None:
     assert list(SHORTHANDS) == list(WRITTEN)
     for row in BLOCKS.values():
         for key in row.shorthands:
-            assert row.type in [block["type"] for block in content_of([{key: WRITTEN[key]}])]
+            assert row.type in [block["type"] for block in build_content([{key: WRITTEN[key]}])]
 
 
 @pytest.mark.parametrize(
@@ -174,91 +167,3 @@ def test_results_of_unknown_server_tools_find_their_use() -> None:
     used, result = compose(use, {"type": "divination_tool_result", "content": "rain"}).message["content"]
     assert list(result) == ["type", "tool_use_id", "content"]
     assert result["tool_use_id"] == used["id"]
-
-
-# A type that the server does not know, in one row.
-
-
-def write_hologram(value: Any, _: Mapping[str, Any]) -> Iterator[Block]:
-    yield {"type": "hologram", "light": value}
-
-
-def complete_hologram(block: Block, completion: Completion) -> Block:
-    return {"id": completion.next_id("holo"), **block}
-
-
-def unfold_hologram(block: Block, dice: Iterator[int], _: Grain) -> Unfolded:
-    middle = next(dice) % len(block["light"])
-    pieces = (block["light"][:middle], block["light"][middle:])
-    return {**block, "light": ""}, [{"type": "light_delta", "light": piece} for piece in pieces]
-
-
-def count_hologram_input(block: Block, counter: InputCounter) -> float:
-    return 1000.0 + counter.count(block["light"])
-
-
-def count_hologram_output(_: Block, counter: OutputCounter) -> None:
-    counter.written += 500
-
-
-HOLOGRAM = BlockType(
-    type="hologram",
-    shorthands={"hologram": write_hologram},
-    complete=complete_hologram,
-    unfold=unfold_hologram,
-    deltas=(DeltaType("light_delta", "light", {"light": str}, join_pieces("light")),),
-    tokens_at_start=lambda _chance, _size: 77,
-    stop_reason="refusal",
-    count_input=count_hologram_input,
-    count_output=count_hologram_output,
-    integers=("watts",),
-)
-
-
-@pytest.fixture
-def hologram(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(BLOCKS, "hologram", HOLOGRAM)
-    for key, write in HOLOGRAM.shorthands.items():
-        monkeypatch.setitem(SHORTHANDS, key, write)
-
-
-@pytest.mark.usefixtures("hologram")
-def test_a_new_type_is_served_whole_and_streamed(tmp_path: Path) -> None:
-    fixture = tmp_path / "holo.yaml"
-    fixture.write_text("scenarios: [{name: a, reply: {content: [{type: hologram, light: a shining parrot}]}}]")
-    request = {"model": "claude-sonnet-4-5", "max_tokens": 99, "messages": [{"role": "user", "content": "Hi"}]}
-    with httpx.Client(transport=asgi_transport(str(fixture)), headers={"x-api-key": "k"}) as client:
-        whole = client.post("http://mock/v1/messages", json=request).json()
-        events = events_of(client.post("http://mock/v1/messages", json={**request, "stream": True}).text)
-    streamed = WIRE.fold(events)
-    (block,) = whole["content"]
-    assert list(block) == ["id", "type", "light"]
-    assert whole["stop_reason"] == "refusal"
-    assert whole["usage"]["output_tokens"] == 500
-    assert events[0]["message"]["usage"]["output_tokens"] == 77
-    assert [event["delta"]["type"] for event in events if event["type"] == "content_block_delta"] == ["light_delta"] * 2
-    assert {**streamed, "id": "", "content": []} == {**whole, "id": "", "content": []}
-    assert streamed["content"][0]["light"] == block["light"] == "a shining parrot"
-
-
-@pytest.mark.usefixtures("hologram")
-def test_a_new_type_counts_by_its_row() -> None:
-    block: Block = {"type": "hologram", "light": ""}
-    message = {"role": "user", "content": []}
-    empty = count_request({"messages": [message]}, MODEL)
-    assert count_request({"messages": [{**message, "content": [block]}]}, MODEL) == empty + 1000
-    assert count_output((block,), MODEL) == (500, 0)
-
-
-@pytest.mark.usefixtures("hologram")
-def test_a_new_type_is_written_by_hand() -> None:
-    assert content_of([{"hologram": "a parrot"}]) == ({"type": "hologram", "light": "a parrot"},)
-
-
-@pytest.mark.usefixtures("hologram")
-def test_deltas_of_a_new_type_need_their_keys() -> None:
-    events = [event.data for event in WIRE.unfold(compose({"type": "hologram", "light": "a parrot"}))]
-    place = next(place for place, data in enumerate(events) if data["type"] == "content_block_delta")
-    events[place] = {**events[place], "delta": {"type": "light_delta"}}
-    with pytest.raises(ValueError, match=rf"event {place} \(content_block_delta\): malformed or incomplete: .*'light'"):
-        WIRE.fold(events)

@@ -10,12 +10,12 @@ import pytest
 from mockserver.compose.generate import OPTIONS
 from mockserver.records.errors import TYPES
 from mockserver.scenarios import Extensions, load
-from mockserver.scenarios.answering.blocks import SHORTHANDS
 from mockserver.scenarios.answering.variables import NAMES
 from mockserver.scenarios.format.answers import FIELDS as ANSWER_KEYS
 from mockserver.scenarios.format.conditions import WHEN
 from mockserver.scenarios.format.deliveries import PACES
 from mockserver.scenarios.format.files import DEFAULTS, FILE, SCENARIO
+from mockserver.scenarios.format.shorthands import SHORTHANDS
 from mockserver.scenarios.matching.predicates import TEXT
 from mockserver.wires import parse_fault
 

@@ -17,12 +17,12 @@ from mockserver.compose.generate import OPTIONS
 from mockserver.records.prompt import Prompt, text_of
 from mockserver.records.reply import Answer
 from mockserver.scenarios import Extensions, ScenarioSet, Variables, choose, lint, load
-from mockserver.scenarios.answering.blocks import SHORTHANDS
 from mockserver.scenarios.answering.building import build
 from mockserver.scenarios.format.answers import FIELDS as ANSWER_KEYS
 from mockserver.scenarios.format.conditions import WHEN
 from mockserver.scenarios.format.deliveries import PACES
 from mockserver.scenarios.format.files import DEFAULTS, FILE, SCENARIO
+from mockserver.scenarios.format.shorthands import SHORTHANDS
 from mockserver.scenarios.matching.predicates import TEXT
 from mockserver.scenarios.reading.source import read
 from mockserver.wires import FAULTS, parse_fault

@@ -12,15 +12,10 @@ import pytest
 from mockserver.compose.generate import OPTIONS
 from mockserver.records.call import VERSIONS
 from mockserver.records.errors import TYPES
-from mockserver.scenarios.answering.blocks import SHORTHANDS as MAKERS
-from mockserver.scenarios.format.answers import ENDING, FIELDS, GENERATE, SAYING
-from mockserver.scenarios.format.checking import CHECKS, SUITS, check
-from mockserver.scenarios.format.conditions import NUMBER_TESTS, TEXT_TESTS, THINKING_TYPES, WHEN
-from mockserver.scenarios.format.shorthands import SHORTHANDS
-from mockserver.scenarios.format.specs import (
+from mockserver.records.specs import (
     Anything,
-    Choice,
     Either,
+    EnumOf,
     Flag,
     ListOf,
     MapOf,
@@ -34,8 +29,11 @@ from mockserver.scenarios.format.specs import (
     Whole,
     WithoutPlaceholders,
     WithPlaceholders,
+    fields,
 )
-from mockserver.scenarios.format.values import fields
+from mockserver.scenarios.format.answers import CONTENT_FIELDS, ENDING_FIELDS, FIELDS, GENERATE
+from mockserver.scenarios.format.checking import CHECKS, SUITS, check
+from mockserver.scenarios.format.conditions import NUMBER_TESTS, TEXT_TESTS, THINKING_TYPES, WHEN
 from mockserver.scenarios.matching.matchers import MATCHERS
 from mockserver.scenarios.matching.predicates import BOUNDS, TEXT
 from mockserver.scenarios.reading.node import Node
@@ -69,8 +67,8 @@ KINDS: list[tuple[Spec, list[Any], list[tuple[Any, list[str]]]]] = [
     (Whole(1, 2), [1, 2], [(value, [f"expected a whole number, got {value}"]) for value in (0, 3, 1.0)]),
     (Whole(), [-5], [(True, ["expected a whole number, got true"])]),
     (Number("a number above 0", above=0), [0.1, 1], [(0, ["expected a number above 0, got 0"])]),
-    (Choice(("a", "b"), "a or b"), ["a"], [("c", ['expected a or b, got "c"']), ([], ["expected a or b, got []"])]),
-    (Choice(("always",), "always", "word"), ["always"], [("alway", ['"alway" is no word: did you mean "always"?'])]),
+    (EnumOf(("a", "b"), "a or b"), ["a"], [("c", ['expected a or b, got "c"']), ([], ["expected a or b, got []"])]),
+    (EnumOf(("always",), "always", "word"), ["always"], [("alway", ['"alway" is no word: did you mean "always"?'])]),
     (
         ListOf(Flag(), "flags", least=1),
         [[True]],
@@ -167,18 +165,13 @@ def test_every_kind_is_checked() -> None:
         (MATCHERS, WHEN.fields),
         (TEXT, TEXT_TESTS.fields),
         (BOUNDS, NUMBER_TESTS.fields),
-        (MAKERS, SHORTHANDS),
         (OPTIONS, GENERATE.fields),
-        (["error", "raw", "fault", "faults", "pace", *SAYING, *ENDING], FIELDS),
+        (["error", "raw", "fault", "faults", "pace", *CONTENT_FIELDS, *ENDING_FIELDS], FIELDS),
     ],
-    ids=["when", "text tests", "number tests", "shorthands", "generate", "answer"],
+    ids=["when", "text tests", "number tests", "generate", "answer"],
 )
 def test_engine_knows_the_keys_of_the_table(known: Any, table: Any) -> None:
     assert {*known} == {*table}
-
-
-def test_shorthands_stand_in_the_order_of_their_blocks() -> None:
-    assert [*SHORTHANDS] == [*MAKERS]
 
 
 @pytest.mark.parametrize("option", OPTIONS)

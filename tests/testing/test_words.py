@@ -10,12 +10,12 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints, is
 
 import pytest
 
+from mockserver.blocks.tool_use import TOOL_USE
+from mockserver.records.specs import Field, Spec
 from mockserver.scenarios.format.answers import ERROR, FIELDS, GENERATE, RAW
 from mockserver.scenarios.format.checking import check, suits
 from mockserver.scenarios.format.conditions import MEDIA, NUMBER_TESTS, TEXT_TESTS, TOOL_RESULT, TOOLS, WHEN
 from mockserver.scenarios.format.deliveries import PACES
-from mockserver.scenarios.format.shorthands import TOOL_USE
-from mockserver.scenarios.format.specs import Field, Spec
 from mockserver.scenarios.reading.node import Node
 from mockserver.scenarios.reading.source import Document
 from mockserver.testing import words

@@ -34,7 +34,7 @@ class Rates(Struct, eq=False):
     indic: float
     symbol: float
     emoji: float
-    # A message, and what stands around all of them.
+    # A message; the frame around all of them.
     message: float
     base: float
     # A tool offered, and a character of its name, description and schema.
@@ -99,7 +99,7 @@ def as_json(value: Any) -> bytes:
     try:
         return orjson.dumps(value)
     except orjson.JSONEncodeError:
-        # orjson reads deeper nesting than it writes; whoever sends that counts for nothing.
+        # orjson reads deeper nesting than it writes; such a value counts as nothing.
         return b""
 
 
@@ -113,7 +113,7 @@ def _measure(text: str, rates: Rates) -> float:
     total = 0.0
     if len(raw) != len(text):
         raw = raw.translate(None, _CONTINUATION)
-        total = _scripts(raw.translate(_CLASSES), rates)
+        total = _count_scripts(raw.translate(_CLASSES), rates)
     # The first letter of each word becomes "b", so that runs of "a" are the rest of words.
     letters = (b" " + raw.translate(_LETTERS)).replace(b" a", b" b")
     classes = raw.translate(_CLASSES)
@@ -131,7 +131,7 @@ def _measure(text: str, rates: Rates) -> float:
 _measure_cached = lru_cache(maxsize=4096)(_measure)
 
 
-def _scripts(classes: bytes, rates: Rates) -> float:
+def _count_scripts(classes: bytes, rates: Rates) -> float:
     return (
         rates.cyrillic * classes.count(b"c")
         + rates.arabic * classes.count(b"r")

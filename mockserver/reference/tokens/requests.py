@@ -9,11 +9,11 @@ from typing import Any
 from mockserver.reference.catalog import Model
 from mockserver.reference.tokens.rates import Rates, as_json
 
-# A switched-on manual thinking (recorded: count_tokens 14 → 43).
+# Manual thinking, when enabled (recorded: count_tokens 14 → 43).
 THINKING = 29
 # A JSON format, besides its schema (recorded: 15 → 211).
 FORMAT = 125
-# What the API tells the model about its own tools, besides the tools' base (recorded, first samplings).
+# Tokens of the API's own descriptions of its tools, besides the tools' base (recorded, first samplings).
 OWN_TOOLS: Mapping[str, int] = {
     "bash": 245,
     "code_execution_20250522": 390,
@@ -62,6 +62,6 @@ def count_options(body: Mapping[str, Any], rates: Rates) -> float:
     total = 0.0
     if (body.get("thinking") or {}).get("type") == "enabled":
         total += THINKING
-    if wanted := (body.get("output_config") or {}).get("format") or body.get("output_format"):
-        total += FORMAT + rates.tool_char * len(as_json(wanted))
+    if output_format := (body.get("output_config") or {}).get("format") or body.get("output_format"):
+        total += FORMAT + rates.tool_char * len(as_json(output_format))
     return total

@@ -12,13 +12,13 @@ from msgspec.structs import replace
 
 from mockserver.records.errors import Place, Problem, ScenarioError
 from mockserver.records.reply import Answer, Fault, Pace
+from mockserver.records.specs import Mode
 from mockserver.scenarios.answering import templates
 from mockserver.scenarios.answering.building import build
 from mockserver.scenarios.answering.paces import read_pace
-from mockserver.scenarios.answering.variables import Variables, scope
+from mockserver.scenarios.answering.variables import Variables, build_scope
 from mockserver.scenarios.format.answers import ANSWER, FIELDS
 from mockserver.scenarios.format.checking import check
-from mockserver.scenarios.format.specs import Mode
 from mockserver.scenarios.reading.node import Node
 from mockserver.scenarios.reading.source import KeyPath
 from mockserver.scenarios.scripts import Extensions, Step
@@ -74,44 +74,44 @@ class AnswerTemplate(Struct, frozen=True):
         """The answer for one call.
 
         Raises:
-            ScenarioError: a placeholder failed, or gave what cannot stand in its place.
+            ScenarioError: a placeholder failed, or gave a value that does not fit its place.
         """
-        names = scope(variables)
+        names = build_scope(variables)
         try:
-            filled = templates.fill(self.keys, names)
+            values = templates.fill(self.keys, names)
         except ScenarioError:
             variables.prompt.probe()
             raise
-        # A key for which a placeholder gives null is as good as left out.
-        filled = {key: value for key, value in filled.items() if value is not None or key == "json"}
-        self.check(filled)
-        return self.build(filled)
+        # A placeholder that gives null leaves its key out.
+        values = {key: value for key, value in values.items() if value is not None or key == "json"}
+        self.check(values)
+        return self.build(values)
 
-    def check(self, filled: Mapping[str, Any]) -> None:
-        """Hold the keys that had placeholders against the format again: any type may have come."""
-        values = {key: filled[key] for key in self.open_keys if key in filled}
-        node = replace(self.node, value=values, problems=[])
+    def check(self, values: Mapping[str, Any]) -> None:
+        """Check the keys that had placeholders again: these may have given values of any type."""
+        open_values = {key: values[key] for key in self.open_keys if key in values}
+        node = replace(self.node, value=open_values, problems=[])
         for key, below in node.items():
             check(FIELDS[key].spec, below, Mode.FILLED)
         if not node.problems:
             _check_locale(node, self.extensions)
             _check_json(node)
         if node.problems:
-            raise ScenarioError(*map(_as_filled, node.problems))
+            raise ScenarioError(*map(_mark_filled, node.problems))
 
-    def build(self, filled: Mapping[str, Any]) -> Answer:
+    def build(self, values: Mapping[str, Any]) -> Answer:
         """The answer for checked keys."""
-        return build(filled, self.faults, self.pace)
+        return build(values, self.faults, self.pace)
 
     def locate(self, path: KeyPath) -> Place:
-        """Where the value at a path in the message stands."""
-        # Shorthands have no path in the message; neither have blocks behind an item that stands for several.
+        """The place of the value at a path in the message."""
+        # Shorthands have no path in the message, nor have the blocks after an item that makes several.
         items = self.node.value.get("content")
         is_known = path[:1] != ("content",) or (isinstance(items, list) and all(map(_is_block, items)))
         return self.node.document.place((*self.node.path, *path) if is_known else self.node.path)
 
 
-def _as_filled(problem: Problem) -> Problem:
+def _mark_filled(problem: Problem) -> Problem:
     return replace(problem, message=f"with its placeholders filled in, {problem.message}")
 
 
@@ -126,14 +126,14 @@ def _compile(node: Node, extensions: Extensions, defaults: Mapping[str, Any], fi
         for key, below in node.items()
         if key not in _FIXED
     }
-    file = str(_body_path(node)) if raw else None
-    keys = _with_defaults(keys, defaults)
+    file = str(_find_body_path(node)) if raw else None
+    keys = _add_defaults(keys, defaults)
     open_keys = tuple(key for key, value in keys.items() if templates.has_templates(value))
     return AnswerTemplate(node, keys, open_keys, faults, pace, extensions, file)
 
 
 def _compile_key(key: str, node: Node) -> Any:
-    """The value of a key, its placeholders compiled: those of a ``text`` give texts, whatever they find."""
+    """The value of a key, its placeholders compiled; those of a ``text`` always give texts."""
     if key != "content" or not isinstance(node.value, list):
         return templates.compile_all(node, written=key == "text")
     return [
@@ -169,17 +169,17 @@ def _check_locale(node: Node, extensions: Extensions) -> None:
 
 
 def _read_faults(node: Node, extensions: Extensions) -> tuple[Fault, ...]:
-    found = []
+    faults = []
     for key in ("fault", "faults"):
         for item in node.at(key) if key in node.value else ():
-            given = {"then": item.value} if isinstance(item.value, str) else item.value
+            fault = {"then": item.value} if isinstance(item.value, str) else item.value
             try:
-                found.append(extensions.parse_fault(given))
+                faults.append(extensions.parse_fault(fault))
             except ValueError as error:
                 for name, text in getattr(error, "problems", ((None, str(error)),)):
                     is_known = name is not None and isinstance(item.value, dict) and name in item.value
                     (item.at(name) if is_known and name else item).complain(text, key=is_known and name != "then")
-    return tuple(found)
+    return tuple(faults)
 
 
 def _read_body_file(node: Node, files: bool) -> Mapping[str, Any] | None:
@@ -192,25 +192,25 @@ def _read_body_file(node: Node, files: bool) -> Mapping[str, Any] | None:
         at.complain("body_file works in fixture files only")
         return None
     try:
-        body = _body_path(node).read_bytes()
+        body = _find_body_path(node).read_bytes()
     except OSError as error:
         at.complain(f"this file cannot be read: {error.strerror}")
         return None
     return {**{key: value for key, value in raw.items() if key != "body_file"}, "body": body}
 
 
-def _body_path(node: Node) -> Path:
+def _find_body_path(node: Node) -> Path:
     return Path(node.document.file).parent / str(node.value["raw"]["body_file"])
 
 
-def _with_defaults(keys: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
-    """The keys of an answer, filled up from those of the file's defaults that fit it."""
-    fitting = ("headers",) if keys.keys() & {"error", "raw"} else ("headers", "usage", "model", "container", "extra")
-    filled = dict(keys)
-    for key in fitting:
+def _add_defaults(keys: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """The keys of an answer, with the file's defaults for those it leaves out."""
+    names = ("headers",) if keys.keys() & {"error", "raw"} else ("headers", "usage", "model", "container", "extra")
+    values = dict(keys)
+    for key in names:
         default = defaults.get(key)
-        if default is not None and key not in filled:
-            filled[key] = default
-        elif isinstance(default, dict) and isinstance(filled.get(key), Mapping):
-            filled[key] = {**default, **filled[key]}
-    return filled
+        if default is not None and key not in values:
+            values[key] = default
+        elif isinstance(default, dict) and isinstance(values.get(key), Mapping):
+            values[key] = {**default, **values[key]}
+    return values

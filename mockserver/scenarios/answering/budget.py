@@ -1,4 +1,4 @@
-"""The budget of a placeholder: how many steps it may take, and how much it may make.
+"""The budget of a placeholder: how many steps it may take, and how large its values may grow.
 
 Steps and characters are counted, not seconds: a placeholder gives the same answer on a slow machine.
 """
@@ -24,7 +24,7 @@ ITEM_WORK = 10
 
 
 class Budget:
-    """Counts what one text does, and stops it when that is too much."""
+    """Counts the steps and characters of one text, and stops it when these are too many."""
 
     def __init__(self) -> None:
         self.steps = MAX_STEPS
@@ -43,7 +43,7 @@ class Budget:
             raise SecurityError(f"it makes more than {MAX_WORK:,} characters in all")
 
     def admit(self, value: Any, most: int = MAX_SIZE) -> Any:
-        """Return the value unless it is too long; its items were looked at when they were made."""
+        """Return the value unless it is too long; its items were weighed when they were built."""
         size = length_of(value)
         if size > most:
             raise SecurityError(f"it grows beyond {MAX_SIZE:,} characters")
@@ -59,18 +59,18 @@ class Budget:
         self.spend(size * ITEM_WORK)
         return value
 
-    def _weight(self, value: Any, written: bool, known: dict[int, int]) -> int:
-        """The items in a value, itself among them; each object is looked at once, however often it occurs."""
+    def _weight(self, value: Any, written: bool, sizes: dict[int, int]) -> int:
+        """The number of items in a value, itself included. Each object is weighed once, however often it occurs."""
         if isinstance(value, str):
             return 1 + (len(value) if written else 0)
-        if id(value) not in known:
+        if id(value) not in sizes:
             size = 1
-            for item in _items(value, written):
-                size += 1 + self._weight(item, written, known)
+            for item in _list_items(value, written):
+                size += 1 + self._weight(item, written, sizes)
                 if size > MAX_SIZE:
                     raise SecurityError(f"it grows beyond {MAX_SIZE:,} {'characters' if written else 'items'}")
-            known[id(value)] = size
-        return known[id(value)]
+            sizes[id(value)] = size
+        return sizes[id(value)]
 
 
 def length_of(value: Any) -> int:
@@ -78,7 +78,7 @@ def length_of(value: Any) -> int:
     return len(value) if isinstance(value, Collection) and not isinstance(value, Undefined) else 0
 
 
-def _items(value: Any, written: bool) -> Collection[Any]:
+def _list_items(value: Any, written: bool) -> Collection[Any]:
     """The values directly inside a value."""
     if isinstance(value, bytes | range | Undefined):
         return ()

@@ -7,39 +7,41 @@ from typing import Any
 
 import orjson
 
+from mockserver.blocks.shorthand import as_text
 from mockserver.records.reply import Answer, Fault, Pace
-from mockserver.scenarios.answering.blocks import SHORTHANDS, as_text, blocks_of, content_of
+from mockserver.scenarios.answering.blocks import build_blocks, build_content
 from mockserver.scenarios.format.answers import without_switched_off
+from mockserver.scenarios.format.shorthands import SHORTHANDS
 
 
 def build(answer: Mapping[str, Any], faults: tuple[Fault, ...], pace: Pace | None) -> Answer:
     """The answer for the mapping of a ``reply``, or of an item of ``turns`` or ``calls``."""
     answer = without_switched_off(answer)
-    headers = _headers(answer.get("headers"))
+    headers = _build_headers(answer.get("headers"))
     if "error" in answer:
-        return Answer("error", error=_error(answer["error"]), headers=headers, faults=faults, pace=pace)
+        return Answer("error", error=_build_error(answer["error"]), headers=headers, faults=faults, pace=pace)
     if "raw" in answer:
-        return Answer("raw", raw=_raw(answer["raw"]), headers=headers, faults=faults, pace=pace)
-    content = content_of(answer["content"]) if "content" in answer else tuple(blocks_of(answer))
-    stop_reason, stop_details = _stop(answer)
+        return Answer("raw", raw=_build_raw(answer["raw"]), headers=headers, faults=faults, pace=pace)
+    content = build_content(answer["content"]) if "content" in answer else tuple(build_blocks(answer))
+    stop_reason, stop_details = _find_stop(answer)
     return Answer(
-        kind=_kind(answer, stop_details),
+        kind=_find_kind(answer, stop_details),
         content=content,
         stop_reason=stop_reason,
         stop_sequence=answer.get("stop_sequence"),
         stop_details=stop_details,
         usage=answer.get("usage") or {},
         model=answer.get("model"),
-        container=_container(answer.get("container")),
+        container=_build_container(answer.get("container")),
         extra=answer.get("extra") or {},
         headers=headers,
-        generate=_options(answer),
+        generate=_find_options(answer),
         faults=faults,
         pace=pace,
     )
 
 
-def _kind(answer: Mapping[str, Any], stop_details: Any) -> str:
+def _find_kind(answer: Mapping[str, Any], stop_details: Any) -> str:
     if answer.get("echo"):
         return "echo"
     # An answer without content is left to the generator: {fault: disconnect} breaks a generated answer.
@@ -47,12 +49,12 @@ def _kind(answer: Mapping[str, Any], stop_details: Any) -> str:
     return "message" if has_content else "generate"
 
 
-def _options(answer: Mapping[str, Any]) -> Mapping[str, Any]:
+def _find_options(answer: Mapping[str, Any]) -> Mapping[str, Any]:
     options = answer.get("generate")
     return options if isinstance(options, dict) else {}
 
 
-def _stop(answer: Mapping[str, Any]) -> tuple[str | None, Mapping[str, Any] | None]:
+def _find_stop(answer: Mapping[str, Any]) -> tuple[str | None, Mapping[str, Any] | None]:
     """The stop reason and details; None when the content implies them."""
     if (refusal := answer.get("refusal")) is not None:
         if not isinstance(refusal, dict):
@@ -65,18 +67,18 @@ def _stop(answer: Mapping[str, Any]) -> tuple[str | None, Mapping[str, Any] | No
     return answer.get("stop_reason", implied), answer.get("stop_details")
 
 
-def _container(value: Any) -> Mapping[str, Any] | None:
+def _build_container(value: Any) -> Mapping[str, Any] | None:
     return {"id": value} if isinstance(value, str) else value
 
 
-def _error(value: Any) -> Mapping[str, Any]:
-    """A type or a status alone is an error too; composing settles the rest."""
+def _build_error(value: Any) -> Mapping[str, Any]:
+    """The fields of an error. A type or a status alone is an error too; composing adds the rest."""
     if isinstance(value, dict):
-        return {**value, "headers": _headers(value.get("headers"))}
+        return {**value, "headers": _build_headers(value.get("headers"))}
     return {"status": value} if isinstance(value, int) else {"type": value}
 
 
-def _raw(value: Mapping[str, Any]) -> Mapping[str, Any]:
+def _build_raw(value: Mapping[str, Any]) -> Mapping[str, Any]:
     """Status, headers and body bytes; the content type follows the body unless it is given."""
     if "json" in value:
         body, media_type = orjson.dumps(value["json"]), "application/json"
@@ -85,10 +87,10 @@ def _raw(value: Mapping[str, Any]) -> Mapping[str, Any]:
         body = text if isinstance(text, bytes) else as_text(text).encode()
         is_page = body.lstrip()[:1] == b"<"
         media_type = "text/html; charset=utf-8" if is_page else "text/plain; charset=utf-8"
-    headers = {"content-type": media_type, **_headers(value.get("headers"))}
+    headers = {"content-type": media_type, **_build_headers(value.get("headers"))}
     return {"status": value.get("status", 200), "headers": headers, "body": body}
 
 
-def _headers(headers: Mapping[str, Any] | None) -> dict[str, str]:
+def _build_headers(headers: Mapping[str, Any] | None) -> dict[str, str]:
     """Headers as the server keeps them: names in lower case, values as texts."""
     return {name.lower(): as_text(value) for name, value in (headers or {}).items()}

@@ -11,7 +11,7 @@ from typing import Any
 # Making a generator takes milliseconds; one thread at a time uses each.
 _generators = threading.local()
 
-# How many characters, words, digits ... may be asked for.
+# The largest number of characters, words, digits ... in one call.
 MOST = 10_000
 # Arguments that are values, not amounts.
 _VALUES = {"min", "max", "min_value", "max_value", "start", "end", "step", "start_date", "end_date", "timestamp"}
@@ -22,7 +22,7 @@ class Fake:
 
     # Of the steps a text may take; other calls take one.
     steps = 20
-    # Jinja's sandbox asks whatever it calls.
+    # Jinja's sandbox looks for these attributes before it calls anything.
     unsafe_callable = alters_data = jinja_pass_arg = None
 
     def __init__(self, seed: str, locale: str = "en_US") -> None:
@@ -40,7 +40,7 @@ class Fake:
         if name.startswith("_"):
             raise AttributeError(name)
         if self._generator is None:
-            generator = _generator(self._locale)
+            generator = _find_generator(self._locale)
             generator.seed_instance(self._seed)
             self._generator = generator
         method = getattr(self._generator, name, None)
@@ -51,7 +51,7 @@ class Fake:
             near = get_close_matches(name, dir(self._generator.factories[0]), n=1)
             hint = f": did you mean fake.{near[0]}?" if near and near[0] != name else ""
             raise ValueError(f"there is no fake.{name}{hint}")
-        return _bounded(name, method)
+        return _bound_arguments(name, method)
 
 
 def _is_provided(method: Any) -> bool:
@@ -60,7 +60,7 @@ def _is_provided(method: Any) -> bool:
     return isinstance(getattr(method, "__self__", None), BaseProvider)
 
 
-def _bounded(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
+def _bound_arguments(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
     """The method, refusing amounts over ``MOST``."""
 
     @wraps(method)
@@ -74,11 +74,11 @@ def _bounded(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-def _generator(locale: str) -> Any:
-    known: dict[str, Any] = _generators.__dict__
-    if locale not in known:
-        known[locale] = _new_generator(locale)
-    return known[locale]
+def _find_generator(locale: str) -> Any:
+    generators: dict[str, Any] = _generators.__dict__
+    if locale not in generators:
+        generators[locale] = _new_generator(locale)
+    return generators[locale]
 
 
 def _new_generator(locale: Any) -> Any:

@@ -21,21 +21,21 @@ def read_pace(node: Node) -> Pace | None:
         return Pace()
     stall = node.value.get("stall")
     return Pace(
-        first=_seconds(node.value.get("first", 0)),
+        first=_read_seconds(node.value.get("first", 0)),
         tokens_per_second=float(node.value.get("tokens_per_second", 0)),
-        jitter=_fraction(node.value.get("jitter", 0)),
+        jitter=_read_fraction(node.value.get("jitter", 0)),
         stall_after=stall["after"] if stall else None,
-        stall_for=_seconds(stall["for"]) if stall else 0.0,
+        stall_for=_read_seconds(stall["for"]) if stall else 0.0,
     )
 
 
-def _seconds(duration: str | float) -> float:
+def _read_seconds(duration: str | float) -> float:
     """A duration such as ``300ms``, ``1.5s`` or 2 (seconds)."""
     amount, unit = _split(duration)
     return float(amount) * _UNITS[unit]
 
 
-def _fraction(part: str | float) -> float:
+def _read_fraction(part: str | float) -> float:
     """A part of the whole, such as ``20%`` or 0.2."""
     amount, unit = _split(part)
     return float(amount) / (100 if unit else 1)

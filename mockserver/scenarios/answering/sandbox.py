@@ -1,7 +1,7 @@
-"""The Jinja2 environment of placeholders: no way out, and no way to eat time or memory.
+"""The Jinja2 environment of placeholders, which bounds their access, time and memory.
 
 Jinja's immutable sandbox keeps templates away from the process. A ``Budget``, which each rendering finds in its
-context, counts what that does not bound: rounds of loops, calls, lists and texts under construction.
+context, bounds the rest: rounds of loops, calls, and the sizes of lists and texts.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def compile_text(source: str) -> Fill:
 
 
 def compile_expression(source: str) -> Fill:
-    """A text that is one placeholder and nothing else, compiled: it gives the value, whatever the type."""
+    """A text that is one placeholder and nothing else, compiled: it gives the value in its own type."""
     tree = _environment().parse(source.strip())
     (output,) = tree.find_all(nodes.Output)
     (expression,) = output.nodes
@@ -54,7 +54,7 @@ def compile_expression(source: str) -> Fill:
     def fill(names: Mapping[str, Any]) -> Any:
         value = template.make_module({**names, "_budget": Budget()}).value  # type: ignore[attr-defined]
         if isinstance(value, Undefined):
-            str(value)  # raises, and says which name is missing
+            str(value)  # raises an error that names the missing name
         return _as_json(value)
 
     return fill
@@ -75,19 +75,19 @@ def _compile(tree: nodes.Template) -> Template:
     return _environment().from_string(Counting().visit(tree))
 
 
-# Methods of texts, bytes and numbers that make much out of little.
+# Methods of texts, bytes and numbers whose result may be much larger than their operands.
 _GROWING_METHODS = frozenset(
     (
         *("center", "expandtabs", "format", "format_map", "from_bytes", "join", "ljust", "replace", "rjust"),
         *("to_bytes", "translate", "zfill"),
     )
 )
-# Filters that do.
+# Filters of this kind.
 _GROWING_FILTERS = (
     *("batch", "center", "filesizeformat", "format", "indent"),
     *("pprint", "slice", "urlize", "wordwrap", "xmlattr"),
 )
-# Filters that write what they get as a text, whatever it is.
+# Filters that write values of any type as a text.
 _WRITING_FILTERS = (
     *("capitalize", "e", "escape", "forceescape", "lower", "safe", "string", "striptags", "title"),
     *("tojson", "trim", "truncate", "upper", "urlencode", "wordcount"),
@@ -143,9 +143,9 @@ def _check_operands(operator: str, *operands: Any) -> None:
 def _environment() -> _Environment:
     environment = _Environment(undefined=StrictUndefined, finalize=_write, keep_trailing_newline=True)
     environment.filters |= {"tojson": _to_json, "truncate": _truncate}
-    environment.filters |= {name: _bounded(environment.filters[name]) for name in _WRITING_FILTERS}
+    environment.filters |= {name: _bound(environment.filters[name]) for name in _WRITING_FILTERS}
     environment.filters |= {"join": _join, "random": _pick, "replace": _replace, "sum": _sum}
-    environment.filters |= {"_counted": _counted, "_limited": _limited, "_weighed": _weighed}
+    environment.filters |= {"_count_rounds": _count_rounds, "_limit": _limit, "_weigh": _weigh}
     for name in _GROWING_FILTERS:
         del environment.filters[name]
     for name in ("cycler", "joiner", "lipsum"):
@@ -154,13 +154,13 @@ def _environment() -> _Environment:
 
 
 def _budget_of(context: Context) -> Budget:
-    """The budget of the text under way."""
+    """The budget of the text that is being rendered."""
     budget: Budget = context.parent["_budget"]
     return budget
 
 
 @pass_context
-def _counted(context: Context, items: Iterable[Any]) -> Iterator[Any]:
+def _count_rounds(context: Context, items: Iterable[Any]) -> Iterator[Any]:
     """The items of a loop, each a step."""
     budget = _budget_of(context)
     for item in items:
@@ -169,20 +169,20 @@ def _counted(context: Context, items: Iterable[Any]) -> Iterator[Any]:
 
 
 @pass_context
-def _weighed(context: Context, value: Any) -> Any:
+def _weigh(context: Context, value: Any) -> Any:
     """A list or mapping that a template builds."""
     return _budget_of(context).weigh(value, written=False)
 
 
 @pass_context
-def _limited(context: Context, value: Any) -> Any:
+def _limit(context: Context, value: Any) -> Any:
     """A part of a text that a template joins."""
     if not isinstance(value, str):
         _budget_of(context).weigh(value, written=True)
     return _budget_of(context).admit(value)
 
 
-def _bounded(function: Callable[..., Any]) -> Callable[..., Any]:
+def _bound(function: Callable[..., Any]) -> Callable[..., Any]:
     """A filter that writes texts, within the budget. A long prompt may stay as long as it came."""
 
     @pass_context
@@ -201,7 +201,7 @@ def _truncate(text: str, *args: Any, **kwargs: Any) -> str:
 
 @pass_context
 def _join(context: Context, items: Iterable[Any], between: str = "", attribute: str | int | None = None) -> Any:
-    parts = _budget_of(context).weigh(list(_counted(context, items)), written=True)
+    parts = _budget_of(context).weigh(list(_count_rounds(context, items)), written=True)
     if sum(len(str(part)) + len(between) for part in parts) > MAX_SIZE:
         raise SecurityError(f"it grows beyond {MAX_SIZE:,} characters")
     return filters.sync_do_join(context.eval_ctx, parts, between, attribute)
@@ -209,8 +209,8 @@ def _join(context: Context, items: Iterable[Any], between: str = "", attribute: 
 
 @pass_context
 def _pick(context: Context, items: Iterable[Any]) -> Any:
-    """One of the items; by the seed, as whatever is left to chance."""
-    return context.parent["fake"].random_element(list(_counted(context, items)))
+    """One of the items, chosen by the seed."""
+    return context.parent["fake"].random_element(list(_count_rounds(context, items)))
 
 
 @pass_context
@@ -230,7 +230,7 @@ def _replace(context: Context, value: Any, old: str, new: str, count: int | None
 def _sum(context: Context, items: Iterable[Any], attribute: str | int | None = None, start: Any = 0) -> Any:
     if not isinstance(start, int | float):
         raise SecurityError("sum is for numbers only")
-    return filters.sync_do_sum(_environment(), _counted(context, items), attribute, start)
+    return filters.sync_do_sum(_environment(), _count_rounds(context, items), attribute, start)
 
 
 def _to_json(value: Any) -> str:
@@ -244,18 +244,18 @@ def _write(context: Context, value: Any) -> str:
     if not isinstance(value, str):
         budget.weigh(value, written=True)
         is_json = isinstance(value, dict | list | bool | Struct) or value is None
-        value = orjson.dumps(value, default=_known).decode() if is_json else str(value)
+        value = orjson.dumps(value, default=_convert).decode() if is_json else str(value)
     budget.spend(len(value))
     return str(value)
 
 
-def _known(value: Any) -> Any:
-    """A value that JSON does not know: a record as an object, a set as a list."""
+def _convert(value: Any) -> Any:
+    """A value of a type that JSON does not have: a record as an object, a set as a list."""
     if isinstance(value, Struct):
         return asdict(value)
     return sorted(value) if isinstance(value, frozenset) else str(value)
 
 
 def _as_json(value: Any) -> Any:
-    """A value as JSON can have it."""
-    return orjson.loads(orjson.dumps(value, default=_known))
+    """A value in the types of JSON."""
+    return orjson.loads(orjson.dumps(value, default=_convert))

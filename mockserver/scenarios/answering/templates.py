@@ -9,13 +9,13 @@ from typing import Any
 
 from msgspec import Struct
 
+from mockserver.blocks.shorthand import as_text
 from mockserver.records.errors import Place, Problem, ScenarioError
-from mockserver.scenarios.answering.blocks import as_text
 from mockserver.scenarios.answering.variables import NAMES
 from mockserver.scenarios.reading.node import Node, has_placeholder, unknown
 
-# Plain placeholders, such as {{ tool_result.temp }} or {{ fake('de_DE').city() }}, are right by their looks: loading
-# them does not need Jinja2, whose import takes longer than all the rest.
+# Plain placeholders, such as {{ tool_result.temp }} or {{ fake('de_DE').city() }}, are checked without Jinja2, whose
+# import takes longer than the rest of loading.
 _VALUE = r"""(?:[a-z_]+ *= *)?(?:'[^'{}\\]*'|"[^"{}\\]*"|\d+)"""
 _STEP = rf"(?:\.[a-zA-Z]\w*|\[\d+\]|\((?: *{_VALUE} *(?:, *{_VALUE} *)*)?\))"
 _PLAIN = re.compile(rf"\{{\{{ *([a-z_]+){_STEP}*(?: *[-+] *\d+| *\| *(?:length|lower|tojson|trim|upper))? *\}}\}}")
@@ -50,9 +50,9 @@ class Template(Struct, frozen=True, eq=False, dict=True):
         try:
             value = fill(names)
         except Exception as error:
-            # A template is a program: whatever its run raises is its author's to mend.
-            shown = str(error).splitlines()[0] if str(error) else type(error).__name__
-            raise ScenarioError(Problem(self.place, f"the placeholder in {self.source!r} failed: {shown}")) from error
+            # A template is a program: any error it raises is for the fixture's author to mend.
+            message = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise ScenarioError(Problem(self.place, f"the placeholder in {self.source!r} failed: {message}")) from error
         return as_text(value) if self.written else value
 
 
@@ -94,17 +94,17 @@ def fill(tree: Any, names: Mapping[str, Any]) -> Any:
 
 def _compile(node: Node, written: bool) -> Template:
     template = Template(node.value, node.document.place(node.path), written)
-    plain = _PLAIN.findall(node.value)
-    used = set(plain) if len(plain) == node.value.count("{{") and "{%" not in node.value else set()
-    if not used or used - set(NAMES):
-        # Names of Jinja's own, such as none and range, look like ours.
-        used = _names(node)
-    for name in sorted(used - set(NAMES)):
+    plain_names = _PLAIN.findall(node.value)
+    names_used = set(plain_names) if len(plain_names) == node.value.count("{{") and "{%" not in node.value else set()
+    if not names_used or names_used - set(NAMES):
+        # Jinja tells its own names, such as none and range, from unknown ones.
+        names_used = _find_names(node)
+    for name in sorted(names_used - set(NAMES)):
         node.complain(f"in a placeholder, {unknown(name, NAMES, 'name')}")
     return template
 
 
-def _names(node: Node) -> set[str]:
+def _find_names(node: Node) -> set[str]:
     from mockserver.scenarios.answering import sandbox
 
     try:

@@ -26,7 +26,7 @@ class Variables(Struct, frozen=True):
 
 
 class ToolResult(Struct, frozen=True):
-    """One result the caller sent: ``value`` is its text, or what the text says when it is JSON."""
+    """One result that the caller sent. ``value`` is its text, decoded where that is JSON."""
 
     name: str
     id: str
@@ -38,10 +38,10 @@ class ToolResult(Struct, frozen=True):
 NAMES = ("call", "fake", "now", "prompt", "session", "tool_result", "tool_results", "turn")
 
 
-def scope(variables: Variables) -> dict[str, Any]:
+def build_scope(variables: Variables) -> dict[str, Any]:
     """The names a placeholder can use; ``tool_result`` is missing when the caller sent none."""
     prompt = variables.prompt
-    results = [_result(block) for block in prompt.tool_results]
+    results = [_read_result(block) for block in prompt.tool_results]
     names = {
         "prompt": prompt,
         "tool_results": results,
@@ -51,11 +51,11 @@ def scope(variables: Variables) -> dict[str, Any]:
         "now": datetime.fromtimestamp(variables.at, timezone.utc),
         "fake": Fake(f"{variables.seed} {len(prompt.messages)} {prompt.user}"),
     }
-    # Of several results the last is meant: the one a model reads just before it writes.
+    # Of several results it is the last: the one that a model reads just before it writes.
     return {**names, "tool_result": results[-1].value} if results else names
 
 
-def _result(block: Mapping[str, Any]) -> ToolResult:
+def _read_result(block: Mapping[str, Any]) -> ToolResult:
     text = text_of(block.get("content") or "")
     try:
         value = orjson.loads(text)

@@ -1,1 +1,1 @@
-"""The scenario format as one table, of which the checks, the JSON Schema for editors and the docs' tables are made."""
+"""The scenario format as one table: source of the checks, the JSON Schema for editors and the tables in the docs."""

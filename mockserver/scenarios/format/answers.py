@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from mockserver.records.errors import TYPES
-from mockserver.scenarios.format.content import CITATIONS, CITING, ITEM
-from mockserver.scenarios.format.deliveries import FAULTS, PACE
-from mockserver.scenarios.format.shorthands import SHORTHANDS
-from mockserver.scenarios.format.specs import (
+from mockserver.records.specs import (
+    OBJECT,
+    STRING,
+    WRITTEN,
     Anything,
-    Choice,
     Either,
+    EnumOf,
     Field,
     Flag,
     ListOf,
@@ -26,18 +26,12 @@ from mockserver.scenarios.format.specs import (
     Whole,
     WithoutPlaceholders,
     WithPlaceholders,
-)
-from mockserver.scenarios.format.values import (
-    AMOUNT,
-    HEADERS,
-    OBJECT,
-    STATUS,
-    STRING,
-    WRITTEN,
     fields,
-    free_without,
-    whole,
 )
+from mockserver.scenarios.format.content import CITATIONS, CITING, ITEM
+from mockserver.scenarios.format.deliveries import FAULTS, PACE
+from mockserver.scenarios.format.shorthands import SHORTHAND_FIELDS, SHORTHANDS
+from mockserver.scenarios.format.values import AMOUNT, HEADERS, STATUS, free_without, whole
 from mockserver.scenarios.reading.node import Node, has_placeholder, unknown
 
 # Errors -----------------------------------------------------------------------------------------------------------
@@ -168,11 +162,11 @@ _USAGE = Record(
     free=True,
 )
 _REFUSAL = Record("refusal", fields(category=Anything(), explanation=Anything()), free=True)
-_BESIDE_EXTRA = ("content", "model", "usage", "stop_reason", "stop_sequence", "stop_details")
+_NOT_IN_EXTRA = ("content", "model", "usage", "stop_reason", "stop_sequence", "stop_details")
 _TIMES = "a number from 1, or always"
 
-SAYING: dict[str, Field] = {
-    **SHORTHANDS,
+CONTENT_FIELDS: dict[str, Field] = {
+    **SHORTHAND_FIELDS,
     "citations": CITATIONS,
     "content": Field(
         ListOf(ITEM, "a list of texts, shorthands and blocks", single=True),
@@ -185,7 +179,7 @@ SAYING: dict[str, Field] = {
         "a generated answer, see below",
     ),
 }
-ENDING: dict[str, Field] = {
+ENDING_FIELDS: dict[str, Field] = {
     "stop_reason": Field(STRING, "any stop reason; by default what the blocks imply"),
     "stop_sequence": Field(STRING, "the sequence that was met, and that stop reason"),
     "stop_details": Field(OBJECT, "the object, as the API has it"),
@@ -198,7 +192,7 @@ ENDING: dict[str, Field] = {
     "model": Field(STRING, "the model that answers; by default the one asked for"),
     "container": Field(Either((STRING, OBJECT), "an id or a mapping"), "a container's id, or the object"),
     "extra": Field(
-        free_without(_BESIDE_EXTRA, "stands beside extra, not below it"),
+        free_without(_NOT_IN_EXTRA, "stands beside extra, not below it"),
         "more keys of the message, as the API has them: `context_management`, `diagnostics` …",
     ),
     "headers": Field(
@@ -207,31 +201,34 @@ ENDING: dict[str, Field] = {
         "a [fault](faults.md) breaks an answer",
     ),
     "times": Field(
-        WithoutPlaceholders(Either((Choice(("always",), _TIMES), Whole(1, expect=_TIMES)), _TIMES)),
+        WithoutPlaceholders(Either((EnumOf(("always",), _TIMES), Whole(1, expect=_TIMES)), _TIMES)),
         "how often an entry is given before the next one: a number, or `always`; in a `reply` how often in this "
         "session, by default `always`",
     ),
 }
 FIELDS: dict[str, Field] = {
-    **SAYING,
+    **CONTENT_FIELDS,
     "error": Field(_ERROR, "an API error: its type, its status, or a mapping"),
     "raw": Field(
         Ref("raw", lambda: Ruled(RAW, (_ONE_BODY,))), "what is no API answer at all, such as the page of a proxy"
     ),
-    **ENDING,
+    **ENDING_FIELDS,
     "fault": Field(FAULTS, "what goes wrong on the way to the client"),
     "faults": Field(FAULTS, "the same as `fault`"),
     "pace": Field(PACE, "how fast the answer leaves; `none` is at once"),
 }
 
-# An answer says what it says in one of these ways.
-WAYS = (("error",), ("raw",), ("generate",), ("echo",), ("content",), (*SHORTHANDS, "citations"))
-# It ends in one of these; each implies a stop reason of its own.
-ENDS = ("refusal", "pause_turn", "stop_sequence")
-# Keys that are true or say something; false says nothing.
-SWITCHES = ("echo", "generate", "pause_turn", "redacted_thinking", "refusal")
-# Keys that may stand beside an error or a raw answer.
-BESIDE = ("headers", "fault", "faults", "pace", "times")
+# The content of an answer is given by the keys of one of these groups.
+ALTERNATIVES = (("error",), ("raw",), ("generate",), ("echo",), ("content",), (*SHORTHANDS, "citations"))
+# At most one of these ends it; each implies a stop reason of its own.
+ENDINGS = ("refusal", "pause_turn", "stop_sequence")
+# Keys whose value false is the same as leaving them out.
+SWITCHES = (
+    *("echo", "generate", "pause_turn", "refusal"),
+    *(key for key, shorthand in SHORTHANDS.items() if shorthand.is_switch),
+)
+# Keys that are allowed beside an error or a raw answer.
+BESIDE_FAILURES = ("headers", "fault", "faults", "pace", "times")
 
 
 def without_switched_off(answer: Mapping[str, Any]) -> dict[str, Any]:
@@ -239,40 +236,40 @@ def without_switched_off(answer: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in answer.items() if value is not False or key not in SWITCHES}
 
 
-def _check_ways(node: Node, _: Mode) -> None:
+def _check_alternatives(node: Node, _: Mode) -> None:
     if not isinstance(node.value, dict):
         return
     on = without_switched_off(node.value)
-    present = [[key for key in way if key in on] for way in WAYS]
-    first = [keys[0] for keys in present if keys]
+    present = [[key for key in keys if key in on] for keys in ALTERNATIVES]
+    first = [group[0] for group in present if group]
     if len(first) > 1:
         node.at(first[1]).complain(f"an answer has either {first[0]} or {first[1]}, not both", key=True)
     else:
         CITING.check(node, _)
     if len(first) == 1 and first[0] in ("error", "raw"):
-        for key in sorted(FIELDS.keys() & on.keys() - {first[0], *BESIDE}):
+        for key in sorted(FIELDS.keys() & on.keys() - {first[0], *BESIDE_FAILURES}):
             node.at(key).complain(f'"{key}" says nothing beside {first[0]}', key=True)
 
 
-def _check_ends(node: Node, _: Mode) -> None:
+def _check_endings(node: Node, _: Mode) -> None:
     on = without_switched_off(node.value) if isinstance(node.value, dict) else {}
-    ends = [key for key in ENDS if on.get(key) is not None]
+    ends = [key for key in ENDINGS if on.get(key) is not None]
     if len(ends) > 1:
         node.at(ends[1]).complain(f"an answer ends with either {ends[0]} or {ends[1]}, not both", key=True)
 
 
-def _unless_off(*keys: str) -> Mapping[str, Any]:
-    off = {key: {"not": {"const": False}} for key in keys if key in SWITCHES}
-    return {"not": {"required": list(keys), "properties": off}}
+def _unless_off(*group: str) -> Mapping[str, Any]:
+    off = {key: {"not": {"const": False}} for key in group if key in SWITCHES}
+    return {"not": {"required": list(group), "properties": off}}
 
 
 _ANSWER = Ruled(
     Record("an answer", FIELDS, expect="a text, or a mapping of what is said"),
     (
-        Rule(_check_ways, CITING.schema),
+        Rule(_check_alternatives, CITING.schema),
         Rule(
-            _check_ends,
-            {"allOf": [_unless_off(one, other) for at, one in enumerate(ENDS) for other in ENDS[at + 1 :]]},
+            _check_endings,
+            {"allOf": [_unless_off(one, other) for at, one in enumerate(ENDINGS) for other in ENDINGS[at + 1 :]]},
         ),
     ),
 )

@@ -1,4 +1,4 @@
-"""Holds a document against the table of the format: every mistake is noted where it stands."""
+"""Checks a document against the table of the format: every mistake is noted at its place."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from mockserver.scenarios.format.specs import (
+from mockserver.records.specs import (
     Anything,
-    Choice,
     Either,
+    EnumOf,
     Flag,
     ListOf,
     MapOf,
@@ -36,7 +36,7 @@ def check(spec: Spec, node: Node, mode: Mode = Mode.LITERAL) -> bool:
     return len(node.problems) == before
 
 
-# Kinds that leave it to another one, or to their rules, what a placeholder may stand for.
+# Kinds that leave it to their inner kind, or to their rules, which values a placeholder may replace.
 _WRAPPERS = (WithPlaceholders, WithoutPlaceholders, Ruled, Ref)
 
 
@@ -46,7 +46,7 @@ def _check(spec: Spec, node: Node, mode: Mode) -> None:
     CHECKS[type(spec)](spec, node, mode)
 
 
-def _text(spec: Text, node: Node, mode: Mode) -> None:
+def _check_text(spec: Text, node: Node, mode: Mode) -> None:
     if not _is_text(spec, node.value):
         if not (spec.written and mode is Mode.FILLED):
             node.expect(spec.expect)
@@ -58,7 +58,7 @@ def _matches(pattern: str, value: Any) -> bool:
     return value is None or re.fullmatch(pattern, str(value)) is not None
 
 
-def _whole(spec: Whole, node: Node, _: Mode) -> None:
+def _check_whole(spec: Whole, node: Node, _: Mode) -> None:
     value = node.value
     if (
         not _is_whole(value)
@@ -68,18 +68,18 @@ def _whole(spec: Whole, node: Node, _: Mode) -> None:
         node.expect(spec.expect)
 
 
-def _number(spec: Number, node: Node, _: Mode) -> None:
+def _check_number(spec: Number, node: Node, _: Mode) -> None:
     if not _is_number(node.value) or (spec.above is not None and node.value <= spec.above):
         node.expect(spec.expect)
 
 
-def _flag(_: Flag, node: Node, mode: Mode) -> None:
+def _check_flag(_: Flag, node: Node, mode: Mode) -> None:
     # A placeholder's value counts as true or false as it does in Jinja.
     if not isinstance(node.value, bool) and mode is not Mode.FILLED:
         node.expect("true or false")
 
 
-def _choice(spec: Choice, node: Node, _: Mode) -> None:
+def _check_choice(spec: EnumOf, node: Node, _: Mode) -> None:
     if isinstance(node.value, bool | list | dict) or node.value not in spec.names:
         if spec.what and isinstance(node.value, str):
             node.complain(unknown(node.value, spec.names, spec.what))
@@ -87,7 +87,7 @@ def _choice(spec: Choice, node: Node, _: Mode) -> None:
             node.expect(spec.expect)
 
 
-def _list(spec: ListOf, node: Node, mode: Mode) -> None:
+def _check_list(spec: ListOf, node: Node, mode: Mode) -> None:
     if spec.null and node.value is None:
         return
     if spec.single and mode is Mode.FILLED and not isinstance(node.value, list):
@@ -99,7 +99,7 @@ def _list(spec: ListOf, node: Node, mode: Mode) -> None:
             _check(spec.item, item, mode)
 
 
-def _one_or_many(spec: OneOrMany, node: Node, mode: Mode) -> None:
+def _check_one_or_many(spec: OneOrMany, node: Node, mode: Mode) -> None:
     if node.value == [] and spec.least and mode is not Mode.FILLED:
         if spec.empty:
             node.expect(spec.empty)
@@ -109,7 +109,7 @@ def _one_or_many(spec: OneOrMany, node: Node, mode: Mode) -> None:
         _check(spec.item, item, mode)
 
 
-def _record(spec: Record, node: Node, mode: Mode) -> None:
+def _check_record(spec: Record, node: Node, mode: Mode) -> None:
     expected = spec.expect or ("a mapping" if spec.free else f"a mapping ({spec.name})")
     if not isinstance(node.value, dict) or (spec.expect and not {*spec.needed} <= node.value.keys()):
         node.expect(expected)
@@ -117,7 +117,7 @@ def _record(spec: Record, node: Node, mode: Mode) -> None:
     for key in spec.needed:
         if key not in node.value:
             node.complain(f'{spec.name} needs "{key}"')
-    # A placeholder may give more than is needed, such as a whole block, and null for what is left out.
+    # A placeholder may give further keys, such as those of a whole block, and null for keys that are left out.
     if not spec.free and mode is not Mode.FILLED:
         node.is_mapping(spec.fields, spec.name, prefix=spec.prefix)
     for key, below in node.items():
@@ -129,7 +129,7 @@ def _is_left_out(spec: Record, key: str, value: Any) -> bool:
     return value is None and key not in spec.needed and isinstance(spec.fields[key].spec, Text | Flag | Record | Either)
 
 
-def _map(spec: MapOf, node: Node, mode: Mode) -> None:
+def _check_map(spec: MapOf, node: Node, mode: Mode) -> None:
     if not isinstance(node.value, dict):
         node.expect(spec.expect)
         return
@@ -137,7 +137,7 @@ def _map(spec: MapOf, node: Node, mode: Mode) -> None:
         _check(spec.value, node.at(key), mode)
 
 
-def _either(spec: Either, node: Node, mode: Mode) -> None:
+def _check_either(spec: Either, node: Node, mode: Mode) -> None:
     for option in spec.options:
         if suits(option, node.value):
             return _check(option, node, mode)
@@ -151,33 +151,33 @@ def _takes_anything_filled(spec: Spec) -> bool:
     return isinstance(spec, Flag) or (isinstance(spec, Text) and spec.written)
 
 
-def _ruled(spec: Ruled, node: Node, mode: Mode) -> None:
+def _check_ruled(spec: Ruled, node: Node, mode: Mode) -> None:
     _check(spec.spec, node, mode)
     for rule in spec.rules:
         rule.check(node, mode)
 
 
-def _with_placeholders(spec: WithPlaceholders, node: Node, mode: Mode) -> None:
+def _check_with_placeholders(spec: WithPlaceholders, node: Node, mode: Mode) -> None:
     _check(spec.spec, node, Mode.FILLED if mode is Mode.FILLED else Mode.TEMPLATE)
 
 
 CHECKS: Mapping[type, Callable[[Any, Node, Mode], None]] = {
     Anything: lambda *_: None,
-    Choice: _choice,
-    Either: _either,
-    WithPlaceholders: _with_placeholders,
+    EnumOf: _check_choice,
+    Either: _check_either,
+    WithPlaceholders: _check_with_placeholders,
     WithoutPlaceholders: lambda spec, node, _: _check(spec.spec, node, Mode.LITERAL),
-    Flag: _flag,
-    ListOf: _list,
-    MapOf: _map,
+    Flag: _check_flag,
+    ListOf: _check_list,
+    MapOf: _check_map,
     Null: lambda _, node, __: None if node.value is None else node.expect("null"),
-    Number: _number,
-    OneOrMany: _one_or_many,
-    Record: _record,
+    Number: _check_number,
+    OneOrMany: _check_one_or_many,
+    Record: _check_record,
     Ref: lambda spec, node, mode: _check(spec.spec, node, mode),
-    Ruled: _ruled,
-    Text: _text,
-    Whole: _whole,
+    Ruled: _check_ruled,
+    Text: _check_text,
+    Whole: _check_whole,
 }
 
 
@@ -190,7 +190,7 @@ def _suits_record(spec: Record, value: Any) -> bool:
     return isinstance(value, dict) and (not spec.marks or bool(value.keys() & {*spec.marks}))
 
 
-def _suits_choice(spec: Choice, value: Any) -> bool:
+def _suits_choice(spec: EnumOf, value: Any) -> bool:
     return not isinstance(value, bool) and isinstance(value, type(spec.names[0]))
 
 
@@ -212,7 +212,7 @@ def _is_number(value: Any) -> bool:
 
 SUITS: Mapping[type, Callable[[Any, Any], bool]] = {
     Anything: lambda *_: True,
-    Choice: _suits_choice,
+    EnumOf: _suits_choice,
     Either: lambda spec, value: any(suits(option, value) for option in spec.options),
     WithPlaceholders: lambda spec, value: suits(spec.spec, value),
     WithoutPlaceholders: lambda spec, value: suits(spec.spec, value),

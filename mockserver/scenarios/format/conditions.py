@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from mockserver.records.call import VERSIONS
-from mockserver.scenarios.format.specs import (
+from mockserver.records.specs import (
+    STRING,
     Anything,
-    Choice,
     Either,
+    EnumOf,
     Field,
     Flag,
     ListOf,
@@ -18,8 +19,9 @@ from mockserver.scenarios.format.specs import (
     Ref,
     Spec,
     Text,
+    fields,
 )
-from mockserver.scenarios.format.values import STRING, fields, one_of
+from mockserver.scenarios.format.values import one_of
 
 _NAME = "a name, with * and ? as wildcards"
 NAMES = OneOrMany(Text(_NAME))
@@ -29,7 +31,7 @@ NAMES = OneOrMany(Text(_NAME))
 _TEXTS = OneOrMany(STRING)
 
 
-def _text_test() -> Spec:
+def _build_text_test() -> Spec:
     return Either(
         (
             Text(numbers=True, flags=True),
@@ -43,7 +45,7 @@ def _text_test() -> Spec:
 _TEXT_TEST = "a mapping (a text test)"
 TEXT_TEST = Ref(
     "text_test",
-    _text_test,
+    _build_text_test,
     "A text (contained, in upper or lower case), /a pattern/, a list (any of them), or tests that must all hold.",
 )
 _SEVERAL = ListOf(TEXT_TEST, "a list of text tests", least=1)
@@ -96,7 +98,7 @@ BODY_TEST: Ref = Ref(
 # The types of ``thinking``, and the words for any of those that are on or off.
 THINKING_TYPES = ("adaptive", "between_tools", "disabled", "enabled")
 _THINKING = "on, off or a type of thinking"
-_THINKING_TYPE = Ref("thinking_type", lambda: Choice(("on", "off", *THINKING_TYPES), _THINKING, "type of thinking"))
+_THINKING_TYPE = Ref("thinking_type", lambda: EnumOf(("on", "off", *THINKING_TYPES), _THINKING, "type of thinking"))
 
 TOOLS = Record(
     "tools",
@@ -118,7 +120,7 @@ MEDIA = {
 }
 
 
-def _media(key: str) -> Spec:
+def _build_media_test(key: str) -> Spec:
     return Either((Flag(), _BOUNDS, Record(key, MEDIA), NUMBER_TEST), _NUMBER_TEST)
 
 
@@ -161,8 +163,8 @@ WHEN = Record(
             "the type of `output_config.format`",
             "`true`, `false`, a type or list",
         ),
-        "images": Field(_media("images"), "images in the whole conversation, also in tool results", _MEDIA),
-        "documents": Field(_media("documents"), "documents, likewise", "the same"),
+        "images": Field(_build_media_test("images"), "images in the whole conversation, also in tool results", _MEDIA),
+        "documents": Field(_build_media_test("documents"), "documents, likewise", "the same"),
         "turn": Field(NUMBER_TEST, "how many answers came after the user text, 0 for the first", "number test"),
         "stream": Field(Flag(), "whether a stream is asked for", "`true`, `false`"),
         "headers": Field(

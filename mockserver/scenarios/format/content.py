@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from mockserver.scenarios.format.checking import check
-from mockserver.scenarios.format.shorthands import SHORTHANDS
-from mockserver.scenarios.format.specs import (
-    Anything,
+from mockserver.blocks import block_type
+from mockserver.records.specs import (
+    BLOCK_LIST,
+    OBJECT,
+    STRING,
     Either,
     Field,
     ListOf,
     Mode,
-    Null,
     Record,
     Ref,
     Rule,
     Ruled,
     Text,
+    fields,
 )
-from mockserver.scenarios.format.values import BLOCKS, OBJECT, STRING, fields
+from mockserver.scenarios.format.checking import check
+from mockserver.scenarios.format.shorthands import SHORTHAND_FIELDS
 from mockserver.scenarios.reading.node import Node
 
 
@@ -30,35 +30,23 @@ def _check_citations(node: Node, _: Mode) -> None:
 
 CITING = Rule(_check_citations, {"dependentRequired": {"citations": ["text"]}})
 CITATIONS = Field(
-    Ref("citations", lambda: BLOCKS),
+    Ref("citations", lambda: BLOCK_LIST),
     "what the text cites, as the API has it; `type`, `document_index`, `document_title` and `file_id` are filled in",
 )
-_ITEM = Record("an item of content", {**SHORTHANDS, "citations": CITATIONS})
+_ITEM = Record("an item of content", {**SHORTHAND_FIELDS, "citations": CITATIONS})
 
-# Composing and streaming take these for texts, in a block of any type.
+# Completing and streaming take these for texts, in a block of any type; each type may add to it.
 _TEXT = Text(null=True)
 BLOCK = {
     "type": Field(STRING),
     **fields(data=_TEXT, id=_TEXT, name=_TEXT, signature=_TEXT, text=_TEXT, thinking=_TEXT),
     "citations": Field(ListOf(OBJECT, "a list of blocks", null=True)),
 }
-_TO = Record("", fields(model=Anything()), ("model",), free=True, expect="a mapping with a model")
-_FROM = Either((Null(), OBJECT), "a mapping")
-_INPUT = Record("", fields(input=OBJECT), free=True)
-# Fields that composing and streaming rely on in blocks of one type.
-BLOCKS_BY_TYPE: Mapping[str, Record] = {
-    "compaction": Record("", fields(content=_TEXT), free=True),
-    "fallback": Record("fallback", {"from": Field(_FROM), "to": Field(_TO)}, ("to",), free=True),
-    "mcp_tool_use": _INPUT,
-    "server_tool_use": _INPUT,
-    "tool_use": _INPUT,
-}
 
 
 def _check_type(node: Node, mode: Mode) -> None:
-    kind = node.value.get("type") if isinstance(node.value, dict) else None
-    if isinstance(kind, str) and kind in BLOCKS_BY_TYPE:
-        check(BLOCKS_BY_TYPE[kind], node, mode)
+    if isinstance(node.value, dict) and (form := block_type(node.value).form):
+        check(form, node, mode)
 
 
 SHORTHAND_ITEM = Ref("shorthands", lambda: Ruled(_ITEM, (CITING,)))

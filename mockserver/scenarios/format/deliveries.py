@@ -1,12 +1,14 @@
-"""How an answer leaves: its pace, and what goes wrong on the way."""
+"""The fields about the delivery of an answer: its pace and its faults."""
 
 from __future__ import annotations
 
 import re
 
-from mockserver.scenarios.format.specs import (
-    Choice,
+from mockserver.records.specs import (
+    OBJECT,
+    STRING,
     Either,
+    EnumOf,
     Field,
     Mode,
     Number,
@@ -19,7 +21,6 @@ from mockserver.scenarios.format.specs import (
     Whole,
     WithoutPlaceholders,
 )
-from mockserver.scenarios.format.values import OBJECT, STRING
 from mockserver.scenarios.reading.node import Node
 
 _DECIMAL = r"([0-9]+\.?[0-9]*|\.[0-9]+)"
@@ -56,7 +57,7 @@ PACES = Record(
         ),
     },
 )
-PACE = Ref("pace", lambda: WithoutPlaceholders(Either((Choice(("none",), _PACE), PACES), _PACE)))
+PACE = Ref("pace", lambda: WithoutPlaceholders(Either((EnumOf(("none",), _PACE), PACES), _PACE)))
 
 # The options of each fault are those of the table of faults, which reads them.
 FAULTS = Ref(

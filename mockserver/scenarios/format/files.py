@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from mockserver.scenarios.format.answers import ANSWER_OR_TEXT, FIELDS
-from mockserver.scenarios.format.conditions import WHEN
-from mockserver.scenarios.format.specs import (
+from mockserver.records.specs import (
+    OBJECT,
+    STRING,
     Anything,
     Field,
     ListOf,
@@ -18,14 +18,15 @@ from mockserver.scenarios.format.specs import (
     Whole,
     WithPlaceholders,
 )
-from mockserver.scenarios.format.values import OBJECT, STRING
+from mockserver.scenarios.format.answers import ANSWER_OR_TEXT, FIELDS
+from mockserver.scenarios.format.conditions import WHEN
 
 _WHEN = Ref("when", lambda: WHEN)
 _ANSWERS = ListOf(ANSWER_OR_TEXT, "a list of answers", least=1)
 
 
-def _by_loading(*keys: str, how: str) -> Rule:
-    """A rule about the keys that are there, about which the loader complains in words of its own."""
+def _leave_to_loader(*keys: str, how: str) -> Rule:
+    """A rule about the keys that are there. The loader checks it, with complaints of its own."""
     return Rule(lambda *_: None, {how: [{"required": [key]} for key in keys]})
 
 
@@ -47,7 +48,7 @@ SCENARIO = Record(
     },
 )
 
-_SCENARIO_REF = Ref("scenario", lambda: Ruled(SCENARIO, (_by_loading(*SCRIPTS, how="oneOf"),)))
+_SCENARIO_REF = Ref("scenario", lambda: Ruled(SCENARIO, (_leave_to_loader(*SCRIPTS, how="oneOf"),)))
 
 # The fields of an answer that a file can give to all of its answers.
 _DEFAULT_ANSWER = Record(
@@ -91,4 +92,4 @@ FILE = Record(
     },
     prefix="x-",
 )
-WHOLE_FILE = Ruled(FILE, (_by_loading(*FILE.fields, how="anyOf"),))
+WHOLE_FILE = Ruled(FILE, (_leave_to_loader(*FILE.fields, how="anyOf"),))

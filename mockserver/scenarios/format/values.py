@@ -1,33 +1,22 @@
-"""Kinds of values that stand in several places of the format."""
+"""Kinds of values that several places of the format share."""
 
 from __future__ import annotations
 
 import re
 
-from mockserver.scenarios.format.specs import (
-    Choice,
-    Field,
-    ListOf,
+from mockserver.records.specs import (
+    OBJECT,
+    EnumOf,
     MapOf,
     Mode,
-    OneOrMany,
-    Record,
     Ref,
     Rule,
     Ruled,
-    Spec,
     Text,
     Whole,
 )
 from mockserver.scenarios.reading.node import Node, has_placeholder
 
-STRING = Text()
-# A text, as which a number will do.
-SCALAR = Text(numbers=True)
-# The same where a placeholder's value of any type is written as a text.
-WRITTEN = Text(numbers=True, written=True)
-OBJECT = Record("", {}, free=True)
-BLOCKS = ListOf(OBJECT, "a list of blocks")
 AMOUNT = Ref("amount", lambda: Whole(low=0, expect="a whole number from 0"), "A whole number from 0.")
 STATUS = Ref(
     "status",
@@ -37,24 +26,14 @@ STATUS = Ref(
 )
 
 
-def fields(**specs: Spec) -> dict[str, Field]:
-    """Fields that need no words of their own."""
-    return {name: Field(spec) for name, spec in specs.items()}
-
-
 def whole(low: int, high: int) -> Whole:
     """A whole number of a range."""
     return Whole(low, high, f"a whole number from {low} to {high}")
 
 
-def several(spec: Spec) -> OneOrMany:
-    """A value or a list of such values, of which an answer needs at least one."""
-    return OneOrMany(spec, "at least one")
-
-
-def one_of(names: tuple[str, ...]) -> Choice:
-    """One of a few names, all of which a complaint can show."""
-    return Choice(names, " or ".join(names))
+def one_of(names: tuple[str, ...]) -> EnumOf:
+    """One of a few names; a complaint shows all of them."""
+    return EnumOf(names, " or ".join(names))
 
 
 # Headers ----------------------------------------------------------------------------------------------------------
@@ -62,13 +41,13 @@ def one_of(names: tuple[str, ...]) -> Choice:
 HEADER_NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 # No line ends, no control characters.
 HEADER_VALUE = r"[^\x00-\x08\x0a-\x1f\x7f]*"
-# Headers of the server itself: how long an answer is. It says "connection", too, except for these two words.
+# Headers of the server itself, about the length of an answer; "connection" is one too, but for these two values.
 OWN_HEADERS = ("content-length", "transfer-encoding")
 CONNECTION = ("close", "keep-alive")
 
 
 def is_own_header(name: str, value: object) -> bool:
-    """Whether the server itself says this header: how long an answer is, and what becomes of the connection."""
+    """Whether the server itself sends this header: the length of an answer, or what happens to the connection."""
     name = name.lower()
     return name in OWN_HEADERS or (name == "connection" and str(value).lower() not in CONNECTION)
 
@@ -102,11 +81,11 @@ HEADERS = Ref(
 )
 
 
-# Keys that stand elsewhere ----------------------------------------------------------------------------------------
+# Keys that belong elsewhere ---------------------------------------------------------------------------------------
 
 
 def free_without(keys: tuple[str, ...], message: str) -> Ruled:
-    """A mapping with any keys but these, of which a complaint says ``message``."""
+    """A mapping with any keys but these; ``message`` is the complaint about them."""
 
     def check(node: Node, _: Mode) -> None:
         for key in sorted(node.value.keys() & {*keys}) if isinstance(node.value, dict) else ():

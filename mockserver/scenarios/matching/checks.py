@@ -13,7 +13,7 @@ from mockserver.scenarios.reading.node import excerpt
 
 
 class Check(Struct, frozen=True):
-    """One key of ``when``. ``difference`` says, of a prompt that does not fit, what was expected and what came."""
+    """One key of ``when``. ``difference`` describes the expected value and that of a prompt that does not fit."""
 
     key: str
     fits: Callable[[Prompt], bool]
@@ -22,7 +22,7 @@ class Check(Struct, frozen=True):
 
 
 def compare(key: str, of: Callable[[Prompt], Any], test: Predicate, show: Callable[[Any], str] = excerpt) -> Check:
-    """The check that a test holds of what ``of`` takes from a prompt; ``show`` writes the value that came."""
+    """The check that a test holds of the value that ``of`` takes from a prompt; ``show`` writes it in messages."""
     return Check(
         key,
         lambda prompt: test.holds(of(prompt)),

@@ -59,6 +59,6 @@ def read_condition(node: Node) -> Condition:
         checking.check(WHEN, node)
         return Condition()
     node.is_mapping(WHEN.fields, WHEN.name)
-    known = [(key, matcher) for key, matcher in MATCHERS.items() if key in node.value]
-    sound = [(key, matcher) for key, matcher in known if checking.check(WHEN.fields[key].spec, node.at(key))]
-    return Condition(tuple(matcher(key, node.at(key)) for key, matcher in sound), node.value)
+    keys = [(key, matcher) for key, matcher in MATCHERS.items() if key in node.value]
+    valid = [(key, matcher) for key, matcher in keys if checking.check(WHEN.fields[key].spec, node.at(key))]
+    return Condition(tuple(matcher(key, node.at(key)) for key, matcher in valid), node.value)

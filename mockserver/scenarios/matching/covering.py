@@ -18,7 +18,7 @@ def covers(general: Mapping[str, Any], when: Mapping[str, Any]) -> bool:
 
 
 def _is_implied(key: str, general: Any, when: Mapping[str, Any]) -> bool:
-    if key in _NAMES and "*" in _each(general):
+    if key in _NAMES and "*" in _list_values(general):
         return True
     if key not in when:
         return False
@@ -26,23 +26,25 @@ def _is_implied(key: str, general: Any, when: Mapping[str, Any]) -> bool:
         return True
     if key in _TEXTS:
         return _holds_text(general, when[key])
-    return key in _NAMES and all(any(_fits(glob, name) for glob in _each(general)) for name in _each(when[key]))
+    return key in _NAMES and all(
+        any(_fits(glob, name) for glob in _list_values(general)) for name in _list_values(when[key])
+    )
 
 
 def _fits(glob: str, name: str) -> bool:
-    """Whether whatever a name (a glob itself, perhaps) stands for fits a glob."""
+    """Whether a name fits a glob; a name that is a glob itself fits if all names that match it do."""
     return glob == name or ((not set(name) & WILD or "?" not in glob) and glob_of([glob]).holds(name))
 
 
 def _holds_text(general: Any, test: Any) -> bool:
     """Whether a text that passes ``test`` contains one of the texts that ``general`` asks for."""
-    parts = _each(general)
+    parts = _list_values(general)
     if not all(isinstance(part, str) and not _is_pattern(part) for part in parts):
         return False
     if isinstance(test, Mapping):
         tests = [value for key, value in test.items() if key in ("contains", "equals", "starts_with", "ends_with")]
-        return any(_hold_one(parts, _each(texts)) for texts in tests)
-    return not any(map(_is_pattern, _each(test))) and _hold_one(parts, _each(test))
+        return any(_hold_one(parts, _list_values(texts)) for texts in tests)
+    return not any(map(_is_pattern, _list_values(test))) and _hold_one(parts, _list_values(test))
 
 
 def _hold_one(parts: list[Any], texts: list[Any]) -> bool:
@@ -53,5 +55,5 @@ def _is_pattern(text: Any) -> bool:
     return isinstance(text, str) and text.startswith("/")
 
 
-def _each(value: Any) -> list[Any]:
+def _list_values(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]

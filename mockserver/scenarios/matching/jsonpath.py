@@ -1,4 +1,4 @@
-"""``when.body``: JSONPath (RFC 9535) to any part of the request, and what must be there."""
+"""``when.body``: JSONPath (RFC 9535) to any part of the request, and tests of the values there."""
 
 from __future__ import annotations
 
@@ -27,25 +27,27 @@ class BodyTest(Struct, frozen=True):
 
     def difference(self, body: Mapping[str, Any]) -> str | None:
         """The expectation and the values found, in words; None when the body passes."""
-        found = self.find(body)
-        if self.test.holds(found):
+        values = self.find(body)
+        if self.test.holds(values):
             return None
-        shown = ", ".join(excerpt(value) for value in found[:3]) or "nothing there"
-        return f"expected {self.path} {self.test.words}, got {shown}"
+        excerpts = ", ".join(excerpt(value) for value in values[:3]) or "nothing there"
+        return f"expected {self.path} {self.test.words}, got {excerpts}"
 
 
-def body_tests(node: Node) -> tuple[BodyTest, ...]:
+def read_body_tests(node: Node) -> tuple[BodyTest, ...]:
     """The tests of a mapping of paths; a path that is none is noted in the node."""
-    return tuple(BodyTest(str(path), _query(str(path), below), _test(below)) for path, below in node.items())
+    return tuple(
+        BodyTest(str(path), _compile_path(str(path), below), _read_test(below)) for path, below in node.items()
+    )
 
 
-def _query(path: str, node: Node) -> Find:
+def _compile_path(path: str, node: Node) -> Find:
     if not path.startswith("$"):
         path = f"$.{path}"
     if re.fullmatch(_PLAIN, path):
-        return _walk([int(index) if index else name for name, index in re.findall(_STEP, path)])
+        return _compile_plain_path([int(index) if index else name for name, index in re.findall(_STEP, path)])
 
-    import jsonpath_rfc9535  # slow to import, and plain paths are what most need
+    import jsonpath_rfc9535  # slow to import, and most paths are plain
 
     try:
         query = jsonpath_rfc9535.compile(path)
@@ -55,7 +57,7 @@ def _query(path: str, node: Node) -> Find:
     return lambda body: list(query.find(body).values())
 
 
-def _walk(steps: list[str | int]) -> Find:
+def _compile_plain_path(steps: list[str | int]) -> Find:
     """The search for a path of names and indexes alone, without JSONPath."""
 
     def find(body: Any) -> list[Any]:
@@ -72,27 +74,27 @@ def _walk(steps: list[str | int]) -> Find:
     return find
 
 
-def _test(node: Node) -> Predicate:
+def _read_test(node: Node) -> Predicate:
     """The test for the values found: a plain value, a text test, bounds, ``{present: …}``, ``{is: …}``, or a list."""
     value = node.value
     if isinstance(value, Mapping) and "present" in value:
         words = "to be present" if value["present"] else "to be absent"
-        return Predicate(words, lambda found: bool(found) is value["present"])
+        return Predicate(words, lambda values: bool(values) is value["present"])
     if isinstance(value, Mapping) and "is" in value:
-        return _one(predicates.same(value["is"]))
+        return _any_value(predicates.same(value["is"]))
     if isinstance(value, list):
-        return predicates.any_of([_test(item) for item in node])
+        return predicates.any_of([_read_test(item) for item in node])
     if isinstance(value, Mapping) and value.keys() & predicates.BOUNDS.keys():
         test = predicates.number(node)
-        return _one(Predicate(test.words, lambda found: _is_number(found) and test.holds(found)))
+        return _any_value(Predicate(test.words, lambda item: _is_number(item) and test.holds(item)))
     if value is None or isinstance(value, bool | int | float):
-        return _one(predicates.same(value))
+        return _any_value(predicates.same(value))
     test = predicates.text(node)
-    return _one(Predicate(test.words, lambda found: isinstance(found, str) and test.holds(found)))
+    return _any_value(Predicate(test.words, lambda item: isinstance(item, str) and test.holds(item)))
 
 
-def _one(test: Predicate) -> Predicate:
-    return Predicate(test.words, lambda found: any(test.holds(value) for value in found))
+def _any_value(test: Predicate) -> Predicate:
+    return Predicate(test.words, lambda values: any(test.holds(value) for value in values))
 
 
 def _is_number(value: Any) -> bool:

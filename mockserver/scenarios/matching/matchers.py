@@ -1,4 +1,4 @@
-"""The keys of ``when``, compiled: each takes a part of a prompt and tests it. Their form was checked before."""
+"""Compiles the keys of ``when``: each tests a part of a prompt. Their form was checked before."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ from mockserver.scenarios.matching.predicates import Predicate
 from mockserver.scenarios.reading.node import Node, excerpt
 
 
-def _text(of: Callable[[Prompt], str]) -> Callable[[str, Node], Check]:
+def _match_text(of: Callable[[Prompt], str]) -> Callable[[str, Node], Check]:
     return lambda key, node: compare(key, of, predicates.text(node))
 
 
-def _model(key: str, node: Node) -> Check:
+def _match_model(key: str, node: Node) -> Check:
     return compare(key, lambda prompt: prompt.model, predicates.glob(node))
 
 
-def _version(key: str, node: Node) -> Check:
+def _match_version(key: str, node: Node) -> Check:
     return compare(key, lambda prompt: prompt.version, predicates.glob(node))
 
 
-def _stream(key: str, node: Node) -> Check:
+def _match_stream(key: str, node: Node) -> Check:
     return compare(key, lambda prompt: prompt.stream, predicates.same(node.value))
 
 
-def _turn(key: str, node: Node) -> Check:
+def _match_turn(key: str, node: Node) -> Check:
     return compare(key, lambda prompt: prompt.turn, predicates.number(node))
 
 
-def _any_message(key: str, node: Node) -> Check:
+def _match_any_message(key: str, node: Node) -> Check:
     test = predicates.text(node)
 
     def texts(prompt: Prompt) -> Iterator[str]:
@@ -48,15 +48,15 @@ def _any_message(key: str, node: Node) -> Check:
     )
 
 
-def _thinking(key: str, node: Node) -> Check:
-    test = predicates.any_of([_thinking_test(item.value) for item in node])
+def _match_thinking(key: str, node: Node) -> Check:
+    test = predicates.any_of([_read_thinking_test(item.value) for item in node])
     return compare(key, lambda prompt: prompt.thinking, test, lambda value: value or "none asked for")
 
 
 _SWITCHES = {"on": True, "off": False}
 
 
-def _thinking_test(setting: str | bool) -> Predicate:
+def _read_thinking_test(setting: str | bool) -> Predicate:
     setting = _SWITCHES.get(setting, setting) if isinstance(setting, str) else setting
     if isinstance(setting, bool):
         words = "to be on" if setting else "to be off (absent or disabled)"
@@ -64,8 +64,8 @@ def _thinking_test(setting: str | bool) -> Predicate:
     return predicates.glob_of([setting])
 
 
-def _output_format(key: str, node: Node) -> Check:
-    def format_type(prompt: Prompt) -> str:
+def _match_output_format(key: str, node: Node) -> Check:
+    def find_type(prompt: Prompt) -> str:
         config = prompt.body.get("output_config")
         form = config.get("format") if isinstance(config, Mapping) else None
         return str(form.get("type", "")) if isinstance(form, Mapping) else ""
@@ -75,29 +75,29 @@ def _output_format(key: str, node: Node) -> Check:
         test = Predicate(words, lambda name: bool(name) is node.value)
     else:
         test = predicates.glob(node)
-    return compare(key, format_type, test, lambda name: name or "none asked for")
+    return compare(key, find_type, test, lambda name: name or "none asked for")
 
 
-def _attached(kind: str) -> Callable[[str, Node], Check]:
-    """Images or documents anywhere in the conversation, those inside tool results too."""
+def _match_media(kind: str) -> Callable[[str, Node], Check]:
+    """The check of images or documents anywhere in the conversation, also inside tool results."""
 
     def build(key: str, node: Node) -> Check:
         is_split = isinstance(node.value, dict) and not node.value.keys() & predicates.BOUNDS.keys()
         parts = dict(node.items()) if is_split else {"count": node}
         media = predicates.glob(parts["media_type"]) if "media_type" in parts else predicates.NOTHING
-        count = _presence(parts["count"]) if "count" in parts else _AT_LEAST_ONE
+        count = _read_count_test(parts["count"]) if "count" in parts else _AT_LEAST_ONE
 
-        def attached(prompt: Prompt) -> list[str]:
-            return [name for message in prompt.messages for name in _media(blocks_of(message), kind)]
+        def list_types(prompt: Prompt) -> list[str]:
+            return [name for message in prompt.messages for name in _list_media(blocks_of(message), kind)]
 
         kinds = (
             f" of type {' or '.join(str(item.value) for item in parts['media_type'])}" if "media_type" in parts else ""
         )
         return Check(
             key,
-            lambda prompt: count.holds(sum(map(media.holds, attached(prompt)))),
+            lambda prompt: count.holds(sum(map(media.holds, list_types(prompt)))),
             lambda prompt: (
-                f"{key}: expected their number{kinds} {count.words}, got {', '.join(attached(prompt)) or 'none'}"
+                f"{key}: expected their number{kinds} {count.words}, got {', '.join(list_types(prompt)) or 'none'}"
             ),
         )
 
@@ -107,40 +107,40 @@ def _attached(kind: str) -> Callable[[str, Node], Check]:
 _AT_LEAST_ONE = Predicate("to be at least 1", lambda count: bool(count))
 
 
-def _presence(node: Node) -> Predicate:
+def _read_count_test(node: Node) -> Predicate:
     if node.value is True:
         return _AT_LEAST_ONE
     return predicates.same(0) if node.value is False else predicates.number(node)
 
 
-def _media(blocks: Sequence[Mapping[str, Any]], kind: str) -> Iterator[str]:
+def _list_media(blocks: Sequence[Mapping[str, Any]], kind: str) -> Iterator[str]:
     for block in blocks:
         if block.get("type") == kind:
             source = block.get("source") or {}
             yield str(source.get("media_type") or source.get("type") or "?")
         elif block.get("type") == "tool_result":
-            yield from _media(blocks_of(block), kind)
+            yield from _list_media(blocks_of(block), kind)
 
 
-def _headers(key: str, node: Node) -> Check:
-    tests = {name.lower(): _header(name.lower(), below) for name, below in node.items()}
+def _match_headers(key: str, node: Node) -> Check:
+    tests = {name.lower(): _read_header_test(name.lower(), below) for name, below in node.items()}
 
-    def differing(prompt: Prompt) -> list[str]:
+    def find_differing(prompt: Prompt) -> list[str]:
         return [name for name, test in tests.items() if not test.holds(prompt.headers.get(name))]
 
     def difference(prompt: Prompt) -> str:
-        name = next(iter(differing(prompt)))
-        shown = "another value" if name in _SECRET and name in prompt.headers else excerpt(prompt.headers.get(name))
-        return f"{key}: expected {name} {tests[name].words}, got {shown}"
+        name = next(iter(find_differing(prompt)))
+        value = "another value" if name in _SECRET and name in prompt.headers else excerpt(prompt.headers.get(name))
+        return f"{key}: expected {name} {tests[name].words}, got {value}"
 
-    return Check(key, lambda prompt: not differing(prompt), difference)
+    return Check(key, lambda prompt: not find_differing(prompt), difference)
 
 
-# Their values are keys, which no message may show.
+# The values of these headers are keys, which no message may show.
 _SECRET = ("authorization", "x-api-key", "cookie")
 
 
-def _header(name: str, node: Node) -> Predicate:
+def _read_header_test(name: str, node: Node) -> Predicate:
     if isinstance(node.value, bool):
         words = "to be sent" if node.value else "not to be sent"
         return Predicate(words, lambda value: (value is not None) is node.value)
@@ -151,35 +151,35 @@ def _header(name: str, node: Node) -> Predicate:
     return Predicate(words, lambda value: value is not None and test.holds(value))
 
 
-def _key(key: str, node: Node) -> Check:
-    test = _unkeyed(node, predicates.glob(node))
+def _match_key(key: str, node: Node) -> Check:
+    test = _hide_keys(node, predicates.glob(node))
     return compare(key, lambda prompt: prompt.key or "", test, lambda value: "another" if value else "none")
 
 
-def _unkeyed(node: Node, test: Predicate) -> Predicate:
-    """The test, in words that show no key: other callers read them. A short glob tells too little to be one."""
+def _hide_keys(node: Node, test: Predicate) -> Predicate:
+    """The test, in words that show no key, since other callers read them. A short glob is too short to be a key."""
     keys = [str(item.value) for item in node]
-    shown = (each if len(each) < 12 and set(each) & set("*?[") else label(each) for each in keys)
-    return replace(test, words="to be " + " or ".join(shown))
+    words = (each if len(each) < 12 and set(each) & set("*?[") else label(each) for each in keys)
+    return replace(test, words="to be " + " or ".join(words))
 
 
-def _session(key: str, node: Node) -> Check:
+def _match_session(key: str, node: Node) -> Check:
     test = predicates.glob(node)
     if any(str(item.value).startswith("sk-") for item in node):
-        test = _unkeyed(node, test)
+        test = _hide_keys(node, test)
 
     def difference(prompt: Prompt) -> str:
         # Without the header x-mock-session, the session is named by the key.
-        shown = "another" if prompt.session == prompt.key else excerpt(prompt.session)
-        return f"{key}: expected {test.words}, got {shown}"
+        value = "another" if prompt.session == prompt.key else excerpt(prompt.session)
+        return f"{key}: expected {test.words}, got {value}"
 
     return Check(key, lambda prompt: test.holds(prompt.session), difference)
 
 
-def _body(key: str, node: Node) -> Check:
-    from mockserver.scenarios.matching.jsonpath import body_tests  # JSONPath is rarely needed, and slow to import
+def _match_body(key: str, node: Node) -> Check:
+    from mockserver.scenarios.matching.jsonpath import read_body_tests  # JSONPath is rarely needed, and slow to import
 
-    tests = body_tests(node)
+    tests = read_body_tests(node)
 
     def difference(prompt: Prompt) -> str:
         return f"{key}: " + "; ".join(text for test in tests if (text := test.difference(prompt.body)) is not None)
@@ -189,22 +189,22 @@ def _body(key: str, node: Node) -> Check:
 
 # In this order they are checked: cheap ones first.
 MATCHERS: dict[str, Callable[[str, Node], Check]] = {
-    "model": _model,
-    "turn": _turn,
-    "stream": _stream,
-    "thinking": _thinking,
-    "version": _version,
-    "session": _session,
-    "key": _key,
-    "tool_choice": tool_checks.tool_choice,
-    "output_format": _output_format,
-    "tools": tool_checks.tools,
-    "headers": _headers,
-    "user": _text(lambda prompt: prompt.user),
-    "system": _text(lambda prompt: prompt.system),
-    "tool_result": tool_checks.tool_result,
-    "images": _attached("image"),
-    "documents": _attached("document"),
-    "any_message": _any_message,
-    "body": _body,
+    "model": _match_model,
+    "turn": _match_turn,
+    "stream": _match_stream,
+    "thinking": _match_thinking,
+    "version": _match_version,
+    "session": _match_session,
+    "key": _match_key,
+    "tool_choice": tool_checks.match_tool_choice,
+    "output_format": _match_output_format,
+    "tools": tool_checks.match_tools,
+    "headers": _match_headers,
+    "user": _match_text(lambda prompt: prompt.user),
+    "system": _match_text(lambda prompt: prompt.system),
+    "tool_result": tool_checks.match_tool_result,
+    "images": _match_media("image"),
+    "documents": _match_media("document"),
+    "any_message": _match_any_message,
+    "body": _match_body,
 }

@@ -14,7 +14,7 @@ TIMEOUT = 0.1
 _CHOICES = 4
 
 
-def searching(source: str) -> Callable[[str], bool]:
+def compile_search(source: str) -> Callable[[str], bool]:
     """The test that a pattern is found in a text; one that takes longer than ``TIMEOUT`` counts as not found.
 
     Raises:

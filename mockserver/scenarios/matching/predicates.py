@@ -1,6 +1,6 @@
-"""Tests of a text, a name or a number, compiled from what stands below the keys of ``when``.
+"""Tests of a text, a name or a number, compiled from the values below the keys of ``when``.
 
-Their form was checked before; what is left to complain about is a regular expression that is none.
+The form of these values was checked before; only regular expressions can still be wrong.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from typing import Any
 
 from msgspec import Struct
 
-from mockserver.scenarios.matching.patterns import searching
+from mockserver.scenarios.matching.patterns import compile_search
 from mockserver.scenarios.reading.node import Node, excerpt
 
 
 class Predicate(Struct, frozen=True):
     """A test of one value, and its words, to be read after "expected".
 
-    ``literals`` are texts (case folded) of which at least one is in every value that passes; None when nothing can be
-    said. The index of scenarios lives on them.
+    ``literals`` are texts (case folded) of which at least one is in every value that passes; None when there are
+    none for sure. The index of scenarios is made of them.
     """
 
     words: str
@@ -37,7 +37,7 @@ def text(node: Node) -> Predicate:
     """A test of a text: a string (contains), ``/pattern/``, a list (any of these) or a mapping (all of these)."""
     value = node.value
     if isinstance(value, str):
-        return _plain(node)
+        return _read_text_or_pattern(node)
     if isinstance(value, list):
         return any_of([text(item) for item in node])
     if isinstance(value, dict):
@@ -55,7 +55,7 @@ def glob_of(patterns: list[str]) -> Predicate:
     words = "to be " + " or ".join(patterns)
     if not any(set(pattern) & WILD for pattern in patterns):
         return Predicate(words, frozenset(patterns).__contains__)
-    # Of what shells know, only * and ?: models have names such as claude-opus-4-8[1m].
+    # Of the wildcards of shells only * and ?: models have names such as claude-opus-4-8[1m].
     fits = re.compile("|".join(translate(pattern.replace("[", "[[]")) for pattern in patterns)).match
     return Predicate(words, lambda name: fits(name) is not None)
 
@@ -83,7 +83,7 @@ def all_of(tests: Iterable[Predicate]) -> Predicate:
     tests = tuple(tests)
     if len(tests) == 1:
         return tests[0]
-    # The group whose shortest text is longest says most.
+    # The longer the shortest text of a group, the fewer texts hold one of the group.
     groups = [test.literals for test in tests if test.literals]
     literals = max(groups, key=lambda group: min(map(len, group)), default=None)
     words = " and ".join(test.words for test in tests)
@@ -94,7 +94,7 @@ def pattern_of(source: str, node: Node, flags: str = "") -> Predicate:
     """The test that a regular expression is found in a text. ``flags`` are the letters after ``/…/``."""
     source = f"(?{flags}){source}" if flags else source
     try:
-        return Predicate(f"to match /{source}/", searching(source))
+        return Predicate(f"to match /{source}/", compile_search(source))
     except ValueError as error:
         node.complain(f"this is no regular expression: {error}")
         return NOTHING
@@ -110,7 +110,7 @@ def number(node: Node) -> Predicate:
 
 def same(value: Any) -> Predicate:
     """The test that a value is exactly this one; 1 and 1.0 are one number."""
-    return Predicate(f"to be {excerpt(value)}", lambda found: are_equal(found, value))
+    return Predicate(f"to be {excerpt(value)}", lambda other: are_equal(other, value))
 
 
 def are_equal(one: Any, other: Any) -> bool:
@@ -124,23 +124,23 @@ def are_equal(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
-def _plain(node: Node) -> Predicate:
-    written = _split_pattern(node)
-    return pattern_of(written[1], node, written[2]) if written else contains(node.value)
+def _read_text_or_pattern(node: Node) -> Predicate:
+    parts = _split_pattern(node)
+    return pattern_of(parts[1], node, parts[2]) if parts else contains(node.value)
 
 
 def _split_pattern(node: Node) -> re.Match[str] | None:
-    """The parts of ``/pattern/flags``. Flags of other languages are refused; what is none is a path."""
-    found = re.fullmatch(r"/(.+)/([gimsux]*)", node.value, re.DOTALL)
-    if found is None or len(set(found[2])) < len(found[2]):
+    """The parts of ``/pattern/flags``, or None. Flags of other languages are refused; other letters make it a path."""
+    parts = re.fullmatch(r"/(.+)/([gimsux]*)", node.value, re.DOTALL)
+    if parts is None or len(set(parts[2])) < len(parts[2]):
         return None
-    if set(found[2]) & set("gu"):
+    if set(parts[2]) & set("gu"):
         node.complain(
-            f"only i, m, s and x may follow a /pattern/, got {found[2]}: leave out what is none of these, "
+            f"only i, m, s and x may follow a /pattern/, got {parts[2]}: leave out what is none of these, "
             f"or write {{contains: {excerpt(node.value)}}} if this is a text"
         )
         return None
-    return found
+    return parts
 
 
 def _or_list(make: Callable[[str], Predicate]) -> Callable[[Node], Predicate]:
@@ -166,8 +166,8 @@ def _matches(node: Node) -> Predicate:
 
 
 def _matches_one(node: Node) -> Predicate:
-    written = _split_pattern(node)
-    return pattern_of(written[1], node, written[2]) if written else pattern_of(node.value, node)
+    parts = _split_pattern(node)
+    return pattern_of(parts[1], node, parts[2]) if parts else pattern_of(node.value, node)
 
 
 def _several(join: Callable[[Iterable[Predicate]], Predicate]) -> Callable[[Node], Predicate]:

@@ -1,4 +1,4 @@
-"""The keys of ``when`` about tools: those offered, the choice among them, and what they answered."""
+"""The keys of ``when`` about tools: those offered, the choice among them, and their results."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from mockserver.scenarios.matching.predicates import Predicate
 from mockserver.scenarios.reading.node import Node, excerpt
 
 
-def tools(key: str, node: Node) -> Check:
+def match_tools(key: str, node: Node) -> Check:
     """Tools offered: true, false, names that must all be there, or ``{all, any, none}``."""
     if isinstance(node.value, bool):
         words = "tools to be offered" if node.value else "no tools to be offered"
-        return _tools_check(key, words, lambda offered: bool(offered) is node.value)
+        return _check_tools(key, words, lambda offered: bool(offered) is node.value)
     if not isinstance(node.value, dict):
-        return _tools_check(key, *_all_tools(node))
+        return _check_tools(key, *_all_tools(node))
     tests = [_TOOLS[name](below) for name, below in node.items()]
     words = " and ".join(words for words, _ in tests)
-    return _tools_check(key, words, lambda offered: all(holds(offered) for _, holds in tests))
+    return _check_tools(key, words, lambda offered: all(holds(offered) for _, holds in tests))
 
 
-def _tools_check(key: str, words: str, holds: Callable[[Sequence[str]], bool]) -> Check:
+def _check_tools(key: str, words: str, holds: Callable[[Sequence[str]], bool]) -> Check:
     return Check(
         key,
         lambda prompt: holds(prompt.tools),
@@ -34,42 +34,42 @@ def _tools_check(key: str, words: str, holds: Callable[[Sequence[str]], bool]) -
 
 def _all_tools(node: Node) -> tuple[str, Callable[[Sequence[str]], bool]]:
     tests = [predicates.glob(item) for item in node]
-    return _named(node, "all of"), lambda offered: all(any(map(test.holds, offered)) for test in tests)
+    return _write_names(node, "all of"), lambda offered: all(any(map(test.holds, offered)) for test in tests)
 
 
 def _any_tool(node: Node) -> tuple[str, Callable[[Sequence[str]], bool]]:
     test = predicates.glob(node)
-    return _named(node, "any of"), lambda offered: any(map(test.holds, offered))
+    return _write_names(node, "any of"), lambda offered: any(map(test.holds, offered))
 
 
 def _no_tool(node: Node) -> tuple[str, Callable[[Sequence[str]], bool]]:
     test = predicates.glob(node)
-    return _named(node, "none of"), lambda offered: not any(map(test.holds, offered))
+    return _write_names(node, "none of"), lambda offered: not any(map(test.holds, offered))
 
 
-def _named(node: Node, how: str) -> str:
+def _write_names(node: Node, how: str) -> str:
     return f"{how} {', '.join(str(item.value) for item in node)}"
 
 
 _TOOLS = {"all": _all_tools, "any": _any_tool, "none": _no_tool}
 
 
-def tool_choice(key: str, node: Node) -> Check:
+def match_tool_choice(key: str, node: Node) -> Check:
     """A type (``auto``, ``any``, ``tool``, ``none``; absent is auto) or the name of the forced tool."""
 
-    def names(prompt: Prompt) -> tuple[str, ...]:
+    def find_names(prompt: Prompt) -> tuple[str, ...]:
         choice = prompt.body.get("tool_choice") or {}
         return tuple(str(choice[part]) for part in ("name", "type") if part in choice) or ("auto",)
 
     test = predicates.glob(node)
     return Check(
         key,
-        lambda prompt: any(map(test.holds, names(prompt))),
-        lambda prompt: f"{key}: expected {test.words}, got {names(prompt)[0]}",
+        lambda prompt: any(map(test.holds, find_names(prompt))),
+        lambda prompt: f"{key}: expected {test.words}, got {find_names(prompt)[0]}",
     )
 
 
-def tool_result(key: str, node: Node) -> Check:
+def match_tool_result(key: str, node: Node) -> Check:
     """A result for the latest tool calls: true, false, a text test, or ``{for, is_error}`` with text tests."""
     if isinstance(node.value, bool):
         words = "to be present" if node.value else "to be absent"
@@ -77,7 +77,7 @@ def tool_result(key: str, node: Node) -> Check:
             key,
             lambda prompt: prompt.tool_results,
             Predicate(words, lambda results: bool(results) is node.value),
-            _results,
+            _write_results,
         )
     name = is_error = text = predicates.NOTHING
     if not isinstance(node.value, dict):
@@ -101,14 +101,14 @@ def tool_result(key: str, node: Node) -> Check:
     parts = (("for", name), ("is_error", is_error), ("text", text))
     words = ", ".join(f"{part} {test.words}" for part, test in parts if test is not predicates.NOTHING)
     return compare(
-        key, lambda prompt: prompt.tool_results, Predicate(f"one with {words or 'anything'}", holds), _results
+        key, lambda prompt: prompt.tool_results, Predicate(f"one with {words or 'anything'}", holds), _write_results
     )
 
 
-def _results(results: Sequence[Mapping[str, Any]]) -> str:
-    return "; ".join(map(_shown, results)) or "none"
+def _write_results(results: Sequence[Mapping[str, Any]]) -> str:
+    return "; ".join(map(_write_result, results)) or "none"
 
 
-def _shown(result: Mapping[str, Any]) -> str:
+def _write_result(result: Mapping[str, Any]) -> str:
     failed = " (error)" if result.get("is_error") else ""
     return f"{result['name'] or '?'}{failed}: {excerpt(text_of(result.get('content') or ''))}"

@@ -1,1 +1,1 @@
-"""Fixture documents: their values, and where in the file each one stands."""
+"""Fixture documents: their values, and the place of each in the file."""

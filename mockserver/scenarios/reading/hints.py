@@ -1,4 +1,4 @@
-"""Help with texts that are no YAML: the parser names the problem, but rarely the change that solves it."""
+"""Hints for texts that are no YAML: the parser names the problem, but rarely its solution."""
 
 from __future__ import annotations
 

@@ -53,19 +53,19 @@ class Node(Struct, frozen=True, eq=False):
     def complain(self, message: str, *, key: bool = False, level: str = "error") -> None:
         """Note a problem with this value; with ``key``, with its key."""
         # A document given in Python has no lines, so its problems name the path.
-        known = f"{self.name}: " if self.document.root is None and self.path else ""
-        self.problems.append(Problem(self.document.place(self.path, key=key), known + message, level))
+        prefix = f"{self.name}: " if self.document.root is None and self.path else ""
+        self.problems.append(Problem(self.document.place(self.path, key=key), prefix + message, level))
 
-    def expect(self, wanted: str) -> None:
+    def expect(self, expected: str) -> None:
         """Note that something else was expected here."""
-        known = self.document.root is None or not self.path or not isinstance(self.path[-1], str)
-        here = "" if known else f"{self.path[-1]}: "
-        # Keys that were meant to stand below may stand beside.
-        help_ = " (what belongs to it is indented further)" if self.value is None and "mapping" in wanted else ""
-        self.complain(f"{here}expected {wanted}, got {excerpt(self.value)}{help_}")
+        has_key = self.document.root is not None and bool(self.path) and isinstance(self.path[-1], str)
+        here = f"{self.path[-1]}: " if has_key else ""
+        # A frequent mistake: the keys that belong below it are not indented.
+        help_ = " (what belongs to it is indented further)" if self.value is None and "mapping" in expected else ""
+        self.complain(f"{here}expected {expected}, got {excerpt(self.value)}{help_}")
 
     def is_mapping(self, keys: Collection[str], what: str, *, prefix: str | None = None) -> bool:
-        """Whether this is a mapping; unknown keys are noted, with the one that was probably meant.
+        """Whether this is a mapping; unknown keys are noted, each with a similar known one.
 
         Keys that begin with ``prefix`` are free.
         """
@@ -83,13 +83,13 @@ def has_placeholder(value: Any) -> bool:
     return isinstance(value, str) and ("{{" in value or "{%" in value)
 
 
-def unknown(name: str, known: Collection[str], what: str) -> str:
-    """The message for a name that does not exist, with the one that was probably meant."""
+def unknown(name: str, names: Collection[str], what: str) -> str:
+    """The message for a name that does not exist, with a similar one that does."""
     import difflib  # for mistakes only
 
-    meant = SYNONYMS.get(name)
-    close = [meant] if meant in known else difflib.get_close_matches(name, known, n=1, cutoff=0.6)
-    hint = f'did you mean "{close[0]}"?' if close else f"known are {', '.join(sorted(known))}"
+    synonym = SYNONYMS.get(name)
+    near = [synonym] if synonym in names else difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+    hint = f'did you mean "{near[0]}"?' if near else f"known are {', '.join(sorted(names))}"
     return f'"{name}" is no {what}: {hint}'
 
 

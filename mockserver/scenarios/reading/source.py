@@ -19,11 +19,12 @@ _OPEN = object()
 # Levels that a text may nest: PyYAML before 6.0.4 has no bound, and crashes.
 _DEEPEST = 900
 _TOO_DEEP = "this is nested too deeply"
-# What it takes to come near: each level of a list or mapping in blocks begins at least half a column further right.
+# A text without this is not nested that deeply: each level of a list or mapping in blocks begins at least half a column
+# further right.
 _INDENTED = re.compile(rf"[ ?:-]{{{_DEEPEST // 2 - 1}}}")
-# Values that the aliases of a file may repeat: they are read once, but checked and compiled wherever they stand.
+# Values that the aliases of a file may repeat: they are read once, but checked and compiled at each place.
 _MOST_REPEATED = 100_000
-# A YAML node; its types tell no kinds apart.
+# A YAML node; PyYAML has no useful types for them.
 YamlNode = Any
 
 # Plain scalars mean what YAML 1.2 says, so that "no" stays a text and 12:30 is not 750: each kind, its pattern, and its
@@ -49,15 +50,15 @@ class Document(Struct, frozen=True):
     line: int = 1
 
     def place(self, path: KeyPath, *, key: bool = False) -> Place:
-        """Where the value at ``path`` stands; with ``key``, where its key does; the nearest known place otherwise."""
-        node = named = self.root
+        """The place of the value at ``path``, or with ``key`` of its key; if it has none, the nearest known place."""
+        node = name_node = self.root
         for part in path:
-            below, named = _child(node, part)
+            below, name_node = _find_child(node, part)
             if below is None:
-                named = node
+                name_node = node
                 break
             node = below
-        node = named if key else node
+        node = name_node if key else node
         if node is None:
             return Place(self.file, self.line)
         return Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1)
@@ -67,17 +68,17 @@ def read(text: str, file: str) -> Document:
     """Parse ``text``, YAML or JSON.
 
     Raises:
-        ScenarioError: the text is no YAML, repeats a key, or holds what is no plain value.
+        ScenarioError: the text is no YAML, repeats a key, or holds a value that JSON does not have.
     """
     import yaml  # only servers with fixtures need it
 
     try:
-        _measure(text)
-        root = _loader()(text).get_single_node()
+        _check_depth(text)
+        root = _build_loader()(text).get_single_node()
         builder = _Builder(file)
         value = None if root is None else builder.build(root)
     except yaml.MarkedYAMLError as error:
-        raise ScenarioError(_unreadable(error, text, file)) from error
+        raise ScenarioError(_describe_error(error, text, file)) from error
     except yaml.reader.ReaderError as error:
         place = Place(file, text.count("\n", 0, error.position) + 1)
         raise ScenarioError(Problem(place, f"this is not YAML: {text[error.position]!a} cannot stand in it")) from error
@@ -95,13 +96,13 @@ def plain(value: Any) -> Any:
     return [plain(item) for item in value] if isinstance(value, list | tuple) else value
 
 
-def _measure(text: str) -> None:
+def _check_depth(text: str) -> None:
     """Raises ``RecursionError`` for a text that is nested too deeply, before nodes are made of it."""
     if text.count("[") + text.count("{") < _DEEPEST and not _INDENTED.search(text):
         return
     import yaml
 
-    events, depth = _loader()(text), 0
+    events, depth = _build_loader()(text), 0
     while (event := events.get_event()) is not None:
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
@@ -111,8 +112,8 @@ def _measure(text: str) -> None:
             raise RecursionError
 
 
-def _unreadable(error: Any, text: str, file: str) -> Problem:
-    """The parser's complaint, with what helps."""
+def _describe_error(error: Any, text: str, file: str) -> Problem:
+    """The parser's complaint, with a hint at the solution."""
     mark, context = error.problem_mark or error.context_mark, error.context_mark
     if "nesting depth" in (error.problem or ""):
         # The bound of newer versions: brackets are read far ahead, so it is met before ours.
@@ -128,13 +129,13 @@ def _unreadable(error: Any, text: str, file: str) -> Problem:
 
 
 class _Builder:
-    """Makes plain values of nodes; an alias gives the same object again, and what aliases repeat is bounded."""
+    """Makes plain values of nodes. An alias gives the same object again; the number of repeated values is bounded."""
 
     def __init__(self, file: str) -> None:
         self.file = file
         self.problems: list[Problem] = []
-        self.known: dict[int, Any] = {}
-        # How many values there are, below each list or mapping that was read, and how many aliases repeat.
+        self.values: dict[int, Any] = {}
+        # The number of values in all, below each list or mapping that was read, and repeated by aliases.
         self.count = 0
         self.sizes: dict[int, int] = {}
         self.repeated = 0
@@ -143,21 +144,21 @@ class _Builder:
         self.count += 1
         if node.id == "scalar":
             return self.scalar(node)
-        if id(node) not in self.known:
+        if id(node) not in self.values:
             if not node.tag.endswith((":map", ":seq")):
                 self.complain(node, f"the tag {node.tag} is not known here: use plain values")
-            self.known[id(node)] = _OPEN
+            self.values[id(node)] = _OPEN
             before = self.count
-            self.known[id(node)] = (
+            self.values[id(node)] = (
                 self.mapping(node) if node.id == "mapping" else [self.build(item) for item in node.value]
             )
             self.sizes[id(node)] = min(self.count - before, _MOST_REPEATED + 1)
-        elif self.known[id(node)] is _OPEN:
+        elif self.values[id(node)] is _OPEN:
             self.complain(node, "this value holds itself")
             return None
         else:
             self.repeat(node)
-        return self.known[id(node)]
+        return self.values[id(node)]
 
     def repeat(self, node: YamlNode) -> None:
         size, allowed = self.sizes[id(node)], self.repeated <= _MOST_REPEATED
@@ -179,9 +180,9 @@ class _Builder:
             if key in value:
                 self.complain(key_node, f'the key "{key}" stands here a second time')
             value[key] = self.build(value_node)
-        for merged in reversed([self.build(item) for item in _merged(node)]):
-            if isinstance(merged, Mapping):
-                value = {**merged, **value}
+        for mapping in reversed([self.build(item) for item in _find_merged(node)]):
+            if isinstance(mapping, Mapping):
+                value = {**mapping, **value}
             else:
                 self.complain(node, "<< takes a mapping or a list of mappings")
         return value
@@ -201,7 +202,7 @@ class _Builder:
         self.problems.append(Problem(Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1), message))
 
 
-def _child(node: YamlNode, key: str | int) -> tuple[YamlNode | None, YamlNode | None]:
+def _find_child(node: YamlNode, key: str | int) -> tuple[YamlNode | None, YamlNode | None]:
     """The value below ``node`` at ``key``, and the node that names it (its key, or itself in a list)."""
     if node is None or node.id == "scalar":
         return None, None
@@ -211,27 +212,27 @@ def _child(node: YamlNode, key: str | int) -> tuple[YamlNode | None, YamlNode | 
     for name, value in node.value:
         if name.value == key and not name.tag.endswith(":merge"):
             return value, name
-    for merged in _merged(node):
-        value, name = _child(merged, key)
+    for mapping in _find_merged(node):
+        value, name = _find_child(mapping, key)
         if value is not None:
             return value, name
     return None, None
 
 
-def _merged(node: YamlNode) -> list[YamlNode]:
+def _find_merged(node: YamlNode) -> list[YamlNode]:
     """The mappings merged into a mapping by ``<<``, in the order they were given."""
     below = [value for key, value in node.value if key.tag.endswith(":merge")]
     return [item for value in below for item in (value.value if value.id == "sequence" else [value])]
 
 
-def _integer(text: str) -> int:
+def _read_integer(text: str) -> int:
     value = int(text, 0) if text[:2] in ("0x", "0o") else int(text)
     if not -(2**63) <= value < 2**64:
         raise ValueError
     return value
 
 
-def _floating(text: str) -> float:
+def _read_float(text: str) -> float:
     value = float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
     if not isfinite(value):
         raise ValueError
@@ -242,14 +243,14 @@ _SCALARS: dict[str, Callable[[str], Any]] = {
     "str": str,
     "null": lambda _: None,
     "bool": lambda text: text.lower() == "true",
-    "int": _integer,
-    "float": _floating,
+    "int": _read_integer,
+    "float": _read_float,
     "timestamp": str,
 }
 
 
 @cache
-def _loader() -> Any:
+def _build_loader() -> Any:
     import yaml
 
     kinds: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
@@ -259,7 +260,7 @@ def _loader() -> Any:
     others = {yaml.ScalarNode: _TAG + "str", yaml.SequenceNode: _TAG + "seq", yaml.MappingNode: _TAG + "map"}
 
     class Resolver:
-        """Tells the tags of nodes that were given none."""
+        """Finds the tags of nodes that have none."""
 
         def resolve(self, kind: type, value: str | None, implicit: tuple[bool, bool]) -> str:
             if kind is yaml.ScalarNode and implicit[0]:
@@ -269,7 +270,7 @@ def _loader() -> Any:
             return others[kind]
 
         def descend_resolver(self, *_: Any) -> None:
-            """No tag depends on where a node stands."""
+            """No tag depends on the place of a node."""
 
         ascend_resolver = descend_resolver
 

@@ -1,6 +1,6 @@
 """The kinds of values that a scenario file may hold, as records, with the words for complaints about them.
 
-``checking`` holds a document against them, ``mockserver.derive.scenarios`` writes them as JSON Schema.
+The engine of scenarios checks documents against them, ``mockserver.derive.scenarios`` writes them as JSON Schema.
 """
 
 from __future__ import annotations
@@ -12,14 +12,13 @@ from typing import Any
 from msgspec import Struct
 
 from mockserver.records.cached import lazy_property
-from mockserver.scenarios.reading.node import Node
 
 
 class Mode(Enum):
-    """How texts with placeholders are taken.
+    """The meaning of texts with placeholders.
 
     In a ``LITERAL`` value they are plain texts. In a ``TEMPLATE`` one may stand for any value. ``FILLED`` is a template
-    with the placeholders' values in it: where a text is written, any value will do.
+    with the placeholders' values in it: kinds that are ``written`` as texts then take any value.
     """
 
     LITERAL = auto()
@@ -78,8 +77,8 @@ class Number(Struct, frozen=True):
     above: float | None = None
 
 
-class Choice(Struct, frozen=True):
-    """One of some texts or numbers. ``what`` they are lets a complaint guess which one was meant."""
+class EnumOf(Struct, frozen=True):
+    """One of some texts or numbers. With ``what``, which names their kind, a complaint suggests a similar one."""
 
     names: tuple[Any, ...]
     expect: str
@@ -127,7 +126,7 @@ class Record(Struct, frozen=True):
         needed: those that must be there.
         free: whether further keys are taken.
         prefix: the beginning of further keys that are taken.
-        marks: keys of which one must be there for this to be the one meant, among several records.
+        marks: keys by which this record is told from others: one of them must be there.
         expect: names the whole in complaints; by default ``a mapping`` of that name.
     """
 
@@ -161,15 +160,18 @@ class WithPlaceholders(Struct, frozen=True):
 
 
 class WithoutPlaceholders(Struct, frozen=True):
-    """A part of such a value in which texts are what they are."""
+    """A part of such a value whose texts hold no placeholders."""
 
     spec: Spec
 
 
 class Rule(Struct, frozen=True):
-    """A check in code, for what the other records cannot express; ``schema`` is the part JSON Schema can."""
+    """A check in code, for what the other records cannot express; ``schema`` is the part JSON Schema can.
 
-    check: Callable[[Node, Mode], None]
+    ``check`` gets the value as a node of its document, and notes mistakes there.
+    """
+
+    check: Callable[[Any, Mode], None]
     schema: Mapping[str, Any] = {}
 
 
@@ -200,7 +202,7 @@ Spec = (
     | Flag
     | Whole
     | Number
-    | Choice
+    | EnumOf
     | ListOf
     | OneOrMany
     | Record
@@ -211,3 +213,22 @@ Spec = (
     | Ruled
     | Ref
 )
+
+# Kinds that several places of the format share.
+STRING = Text()
+# A text, as which a number will do.
+SCALAR = Text(numbers=True)
+# The same where a placeholder's value of any type is written as a text.
+WRITTEN = Text(numbers=True, written=True)
+OBJECT = Record("", {}, free=True)
+BLOCK_LIST = ListOf(OBJECT, "a list of blocks")
+
+
+def fields(**specs: Spec) -> dict[str, Field]:
+    """Fields that need no description."""
+    return {name: Field(spec) for name, spec in specs.items()}
+
+
+def several(spec: Spec) -> OneOrMany:
+    """A value or a list of such values, of which an answer needs at least one."""
+    return OneOrMany(spec, "at least one")
