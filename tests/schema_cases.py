@@ -124,7 +124,7 @@ def _typed(schema: Json, root: Json, kind: str) -> Any:
 
 
 def _object_of(schema: Json, root: Json) -> Json:
-    """What a schema of several types asks of an object."""
+    """The part of a schema of several types that applies to objects."""
     for member in schema.get("allOf", ()):
         if member["if"].get("type") == "object" and "x-tags" not in schema:
             return resolve(member["then"], root)

@@ -61,7 +61,7 @@ def _of_type(schema: Json, root: Json, kind: str, depth: int) -> Strategy:
 
 
 def _guarded(schema: Json, kind: str, root: Json) -> Json:
-    """What a schema of several types asks of one of them."""
+    """The part of a schema of several types that applies to one of them."""
     for member in schema.get("allOf", ()):
         if member["if"].get("type") == kind:
             return resolve(member["then"], root)
