@@ -63,8 +63,8 @@ def api_version(call: Call, settings: Settings) -> str:
 
 
 def charset(call: Call) -> str:
-    """The charset of the body: ``utf-8`` or ``iso-8859-1``; UTF-8 when the call names none, or an unknown one."""
-    return CHARSETS.get(_find_charset(call), "utf-8")
+    """The charset of the body: ``utf-8`` or ``iso-8859-1``; UTF-8 when the call names none or another."""
+    return CHARSETS.get(_named_charset(call), "utf-8")
 
 
 def _check_key(call: Call, settings: Settings, strict: bool) -> Finding | None:
@@ -109,7 +109,7 @@ def _check_betas(call: Call) -> Finding | None:
 
 
 def _check_charset(call: Call) -> Finding | None:
-    name = _find_charset(call)
+    name = _named_charset(call)
     if not name or name in CHARSETS:
         return None
     return Finding(
@@ -121,9 +121,9 @@ def _check_charset(call: Call) -> Finding | None:
     )
 
 
-def _find_charset(call: Call) -> str:
-    media_type = call.headers.get("content-type", "")
-    found = re.search(_CHARSET, media_type) if "charset" in media_type.lower() else None
+def _named_charset(call: Call) -> str:
+    given = call.headers.get("content-type", "")
+    found = re.search(_CHARSET, given) if "charset" in given.lower() else None
     return found[1].lower() if found else ""
 
 

@@ -23,7 +23,7 @@ from mockserver.store import Document, Script, TooManyScriptsError, mask_misses
 from mockserver.store.scripts import TEXT
 
 _MOST = 10_000
-# How many names a refusal lists.
+# The most names that a refusal lists.
 _NAMED = 20
 
 

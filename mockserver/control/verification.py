@@ -13,7 +13,7 @@ from mockserver.store import BROKEN, Entry
 
 
 class Count(Struct, frozen=True):
-    """How many requests are expected; None: any number."""
+    """The number of requests expected; None means no bound."""
 
     least: int | None
     most: int | None

@@ -1,4 +1,4 @@
-"""How fast an answer leaves: the delays of its events."""
+"""The pace of an answer: the delays of its events."""
 
 from __future__ import annotations
 

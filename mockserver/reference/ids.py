@@ -37,7 +37,7 @@ def make_timed(prefix: str, millis: int, seed: int) -> str:
     """An id that begins with a time, a UUIDv7 (``req``, ``msg``, ``file``, ``container``).
 
     ``millis`` counts virtual milliseconds since ``EPOCH``; see the module's first lines for why it is not the clock.
-    ``seed``, a number that looks random, decides the rest.
+    ``seed``, a number as good as random, decides the rest.
     """
     # The ids of one call share their higher half, which is encoded only once.
     high = (EPOCH + millis) << 80 | _FIXED | (seed & 0xFFF) << 64

@@ -33,7 +33,7 @@ class Request(Struct, frozen=True):
 
 
 class Count(Struct, frozen=True):
-    """How many requests are expected; None means that no number was given."""
+    """The number of requests expected; None means that the bound was not given."""
 
     times: int | None = None
     at_least: int | None = None

@@ -123,7 +123,7 @@ Number = float | Sequence[float] | NumberTests
 
 
 class MediaTests(TypedDict, total=False):
-    """How many images or documents there are, and of which media type."""
+    """The number of images or documents, and their media type."""
 
     count: bool | Number
     media_type: Names
@@ -188,7 +188,7 @@ class FaultWords(TypedDict, total=False):
 
 
 class PaceWords(TypedDict, total=False):
-    """How fast an answer leaves."""
+    """The pace of an answer."""
 
     first: str | float
     tokens_per_second: float

@@ -26,7 +26,7 @@ ATTEMPTS = 24
 MOST = 5_000
 ENOUGH = 200
 LONGEST = 100_000
-# How many of the optional properties are filled in, by attempt: as words, then all, none and some.
+# The share of optional properties to fill in, in turn, in the attempts after the first.
 SHARES = (1.0, 0.0, 0.5)
 
 
