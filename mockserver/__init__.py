@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from mockserver.records.version import __version__
     from mockserver.serving.app import MockApp
     from mockserver.store import Entry
-    from mockserver.testing import MockSession
     from mockserver.testing.server import MockServer
+    from mockserver.testing.session import MockSession
     from mockserver.testing.transport import MockTransport, asgi_transport
 
 __all__ = [
@@ -30,7 +30,7 @@ _HOMES = {
     "Entry": "store",
     "MockApp": "serving.app",
     "MockServer": "testing.server",
-    "MockSession": "testing",
+    "MockSession": "testing.session",
     "MockTransport": "testing.transport",
     "ScenarioError": "records.errors",
     "Settings": "records.settings",

@@ -39,7 +39,7 @@ _CHARSET = r"(?i);\s*charset\s*=\s*\"?([^\s\";]*)"
 
 
 def authenticate(call: Call, settings: Settings) -> None:
-    """Raise ApiError when key, version, betas or charset of ``call`` are not the API's.
+    """Raise ApiError when the API would refuse the key, version, betas or charset of ``call``.
 
     Profile ``anthropic`` requires a key, a known version and known betas. Profile ``relay`` requires a key only when
     ``settings.api_keys`` lists the valid ones, and accepts any version and beta.
@@ -69,27 +69,27 @@ def charset(call: Call) -> str:
 
 def _check_key(call: Call, settings: Settings, strict: bool) -> Finding | None:
     if call.key is None:
-        return _refusal("x-api-key header is required", 401, "auth.key_missing", "observed 2026-09", "x-api-key")
+        return _make_finding("x-api-key header is required", 401, "auth.key_missing", "observed 2026-09", "x-api-key")
     # Headers sent twice are joined; two keys are a 401 of unknown wording (source: observed 2026-07).
     is_doubled = strict and ", " in call.headers.get("x-api-key", "")
     if is_doubled or (settings.api_keys and not _is_valid_key(call.key, settings.api_keys)):
-        return _refusal("API key is invalid.", 401, "auth.key_invalid", "observed 2026-09", "x-api-key")
+        return _make_finding("API key is invalid.", 401, "auth.key_invalid", "observed 2026-09", "x-api-key")
     return None
 
 
 def _is_valid_key(key: str, valid: tuple[str, ...]) -> bool:
     """Compare with every valid key, each in constant time."""
-    given = key.encode()
-    return any(hmac.compare_digest(given, one.encode()) for one in valid)
+    encoded = key.encode()
+    return any(hmac.compare_digest(encoded, one.encode()) for one in valid)
 
 
 def _check_version(call: Call) -> Finding | None:
     if not call.version:
         text = "anthropic-version: header is required"
-        return _refusal(text, 400, "auth.version_missing", "observed 2026-09", "anthropic-version")
+        return _make_finding(text, 400, "auth.version_missing", "observed 2026-09", "anthropic-version")
     if call.version not in VERSIONS:
         text = f'anthropic-version: "{excerpt(call.version)}" is not a valid version'
-        return _refusal(text, 400, "auth.version_unknown", "observed 2026-07", "anthropic-version")
+        return _make_finding(text, 400, "auth.version_unknown", "observed 2026-07", "anthropic-version")
     return None
 
 
@@ -105,7 +105,7 @@ def _check_betas(call: Call) -> Finding | None:
         f"Unexpected value(s) {values} for the `anthropic-beta` header. "
         "Please consult our documentation at platform.claude.com/docs or try again without the header."
     )
-    return _refusal(text, 400, "auth.beta_unknown", "the API's page on beta headers", "anthropic-beta")
+    return _make_finding(text, 400, "auth.beta_unknown", "the API's page on beta headers", "anthropic-beta")
 
 
 def _check_charset(call: Call) -> Finding | None:
@@ -131,5 +131,5 @@ def _split(header: str) -> list[str]:
     return list(dict.fromkeys(value.strip() for value in header.split(",") if value.strip()))
 
 
-def _refusal(message: str, status: int, rule: str, source: str, header: str) -> Finding:
+def _make_finding(message: str, status: int, rule: str, source: str, header: str) -> Finding:
     return Finding(message, rule=rule, source=source, path=header, status=status)

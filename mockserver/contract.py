@@ -1,4 +1,4 @@
-"""Contract checks as plain functions, for those who test a gateway or an adapter of their own.
+"""Contract checks as plain functions, for tests of a gateway or an adapter.
 
     from mockserver.contract import validate_request, validate_response, validate_stream
 
@@ -25,7 +25,7 @@ from mockserver.wires import WIRES
 
 __all__ = ["Violation", "validate_request", "validate_response", "validate_stream"]
 
-# Dicts and lists as JSON has them, or objects of the official SDK in their places.
+# JSON values, or objects of the official SDK in their place.
 Object = Any
 Events = Iterable[Object | tuple[str, Object]] | bytes | str
 
@@ -50,7 +50,7 @@ class Violation(Struct, frozen=True):
 
 
 class NotJsonError(ValueError):
-    """A value that has no form in JSON."""
+    """A value that JSON cannot express."""
 
 
 class NoStreamError(ValueError):
@@ -83,7 +83,7 @@ def validate_request(
     if endpoint not in ENDPOINTS:
         raise ValueError(f"endpoint: expected {', '.join(ENDPOINTS)}, got {endpoint!r}")
     check_choice("profile", PROFILES, profile)
-    headers = _request_headers(version, betas)
+    headers = _make_headers(version, betas)
     try:
         call = Call("POST", f"/v1/{endpoint}", headers, _encode(body, model))
         finding = _find_refusal(call, endpoint, profile)
@@ -107,7 +107,7 @@ def validate_response(message: Object | bytes | str, *, beta: bool = False) -> l
         plain = orjson.loads(_encode(message))
     except (NotJsonError, orjson.JSONDecodeError) as error:
         return [Violation(f"the message is no JSON: {error}", rule="json")]
-    found = [_schema_violation(error) for error in validator.iter_errors(plain)]
+    found = [_make_violation(error) for error in validator.iter_errors(plain)]
     return found or [Violation(text, path, rule) for rule, path, text in _find_inconsistencies(plain)]
 
 
@@ -135,7 +135,7 @@ def validate_stream(events: Events, *, beta: bool = False) -> list[Violation]:
     return [found for found in validate_response(message, beta=beta) if found.path != "usage.cache_creation"]
 
 
-def _request_headers(version: str | None, betas: Iterable[str]) -> dict[str, str]:
+def _make_headers(version: str | None, betas: Iterable[str]) -> dict[str, str]:
     if version is not None and not isinstance(version, str):
         raise TypeError(f"version: expected a text such as {VERSIONS[-1]!r}, or None, got {version!r}")
     if isinstance(betas, str) or not isinstance(betas, Iterable):
@@ -160,11 +160,11 @@ def _find_broken_events(pairs: list[tuple[str, Any]], *, beta: bool) -> Iterator
     for index, (name, data) in enumerate(pairs):
         if isinstance(data, dict) and name != data.get("type"):
             yield Violation(f"the event is named {name!r}, its data {data.get('type')!r}", str(index), "sse")
-        yield from (_schema_violation(error, str(index)) for error in validator.iter_errors(data))
+        yield from (_make_violation(error, str(index)) for error in validator.iter_errors(data))
 
 
 def _encode(body: Object | bytes | str, model: str | None = None) -> bytes:
-    """Encode the body as it travels; text that is no JSON stays as it is, for the complaint about it."""
+    """Encode the body as it is sent; text that is no JSON stays as it is, so that the checks report it."""
     data = _encode_text(body) if isinstance(body, str) else body if isinstance(body, bytes) else _dump(body)
     if model is None:
         return data
@@ -176,7 +176,7 @@ def _encode(body: Object | bytes | str, model: str | None = None) -> bytes:
 
 
 def _encode_text(text: str) -> bytes:
-    """Encode the text in UTF-8; half a surrogate pair becomes bytes that are none, which is found."""
+    """Encode the text in UTF-8; half a surrogate pair becomes invalid UTF-8, which the checks report."""
     return text.encode(errors="surrogatepass")
 
 
@@ -196,7 +196,7 @@ def _to_json_value(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} has no form in JSON")
 
 
-def _schema_violation(error: jsonschema_rs.ValidationError, before: str = "") -> Violation:
+def _make_violation(error: jsonschema_rs.ValidationError, before: str = "") -> Violation:
     path = ".".join(str(part) for part in (*([before] if before else ()), *error.instance_path))
     return Violation(error.message[:500], path)
 

@@ -32,11 +32,11 @@ def decode(call: Call, max_body: int) -> Call:
     """
     if len(call.body) > max_body:
         raise ApiError(Finding("Request exceeds the maximum size", "body_size", "errors page", status=413))
-    given = call.headers.get("content-encoding")
-    if not given:
+    encodings = call.headers.get("content-encoding")
+    if not encodings:
         return call
     body = call.body
-    for encoding in reversed([part.strip().lower() for part in given.split(",")]):
+    for encoding in reversed([part.strip().lower() for part in encodings.split(",")]):
         if encoding != "identity":
             body = _decompress(body, encoding, max_body)
     return replace(call, body=body)
@@ -45,7 +45,7 @@ def decode(call: Call, max_body: int) -> Call:
 def _decompress(body: bytes, encoding: str, max_body: int) -> bytes:
     windows = _WINDOWS.get(encoding)
     if windows is None:
-        raise _refusal(
+        raise _make_error(
             f"Unsupported Content-Encoding: {encoding[:40]}. Supported: gzip, deflate.",
             "request_body_encoding_unsupported",
         )
@@ -56,14 +56,14 @@ def _decompress(body: bytes, encoding: str, max_body: int) -> bytes:
         except zlib.error:
             continue
         if len(data) > max_body:
-            raise _refusal(
+            raise _make_error(
                 "Request body exceeds the maximum size after decoding.", "request_body_too_large_after_decoding", 413
             )
         if decompressor.eof:
             return data
-    raise _refusal(f"The request body could not be decoded as {encoding}.", "request_body_encoding_invalid")
+    raise _make_error(f"The request body could not be decoded as {encoding}.", "request_body_encoding_invalid")
 
 
-def _refusal(message: str, code: str, status: int = 400) -> ApiError:
+def _make_error(message: str, code: str, status: int = 400) -> ApiError:
     details = {"error_code": code}
     return ApiError(Finding(message, "content_encoding", "SDK types", status=status, details=details))

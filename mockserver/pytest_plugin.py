@@ -14,8 +14,8 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from mockserver.testing import MockSession
     from mockserver.testing.server import MockServer
+    from mockserver.testing.session import MockSession
 
 SCENARIOS, SETTINGS = "messages_scenarios", "messages_settings"
 CHANGES = ("unmatched", "validation", "pace", "check")
@@ -26,7 +26,7 @@ UNWANTED = ("ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_CUSTOM_HEADERS")
 NO_PROXY = ("NO_PROXY", "no_proxy")
 
 # The session of a test, and the outcomes of the test so far: more than one when it has subtests.
-USED = pytest.StashKey[tuple["MockSession", set[str]]]()
+SESSION = pytest.StashKey[tuple["MockSession", set[str]]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -57,9 +57,9 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, None]:
     """Record the outcome of a test; add the requests of a failed one, and what answered them, to its report."""
     report = (yield).get_result()
-    if USED not in item.stash:
+    if SESSION not in item.stash:
         return
-    session, outcomes = item.stash[USED]
+    session, outcomes = item.stash[SESSION]
     if report.when == "call":
         outcomes.add(report.outcome)
     if report.failed and report.when != "teardown" and (summary := session.summary()):
@@ -73,7 +73,7 @@ def messages_server(pytestconfig: pytest.Config) -> Iterator[MockServer]:
 
     fixtures = pytestconfig.getini("messages_fixtures")
     with _report_mistakes("messages_fixtures: "):
-        server = MockServer(*fixtures, **_settings(pytestconfig))
+        server = MockServer(*fixtures, **_read_settings(pytestconfig))
     with server:
         yield server
 
@@ -87,7 +87,7 @@ def messages_api(messages_server: MockServer, request: pytest.FixtureRequest) ->
     folders = (request.path.parent, request.config.rootpath)
     session, outcomes = messages_server.session(_make_key(request.node.nodeid), *folders), set[str]()
     session.reset()
-    request.node.stash[USED] = session, outcomes
+    request.node.stash[SESSION] = session, outcomes
     try:
         _prepare(session, request)
         with pytest.MonkeyPatch.context() as patch:
@@ -97,11 +97,11 @@ def messages_api(messages_server: MockServer, request: pytest.FixtureRequest) ->
         if outcomes == {"passed"}:
             session.finish()
     finally:
-        del request.node.stash[USED]
+        del request.node.stash[SESSION]
         session.close()
 
 
-def _settings(config: pytest.Config) -> dict[str, Any]:
+def _read_settings(config: pytest.Config) -> dict[str, Any]:
     from mockserver.records.settings import PROFILES, UNMATCHED, Settings
 
     strict = config.getini("messages_strict")
@@ -146,7 +146,7 @@ def _change_settings(session: MockSession, marker: pytest.Mark) -> None:
     try:
         session.configure(**settings)
     except ScenarioError as error:
-        # Their place is the call above.
+        # The place of each problem is the call above, which says nothing to the user.
         raise ValueError("; ".join(problem.message for problem in error.problems)) from None
 
 
@@ -154,19 +154,19 @@ MARKERS = {SCENARIOS: _load_scenarios, SETTINGS: _change_settings}
 
 
 def _format_arguments(marker: pytest.Mark) -> str:
-    given = [*map(repr, marker.args), *(f"{name}={value!r}" for name, value in marker.kwargs.items())]
-    return ", ".join(given) or "nothing"
+    arguments = [*map(repr, marker.args), *(f"{name}={value!r}" for name, value in marker.kwargs.items())]
+    return ", ".join(arguments) or "nothing"
 
 
 @contextmanager
-def _report_mistakes(what: str) -> Iterator[None]:
+def _report_mistakes(source: str) -> Iterator[None]:
     """Fail the test with one line about a mistake in the ini file or in a marker, instead of a trace."""
     from mockserver.records.errors import ScenarioError
 
     try:
         yield
     except (ScenarioError, ValueError) as error:
-        raise pytest.fail.Exception(f"{what}{error}", pytrace=False) from None
+        raise pytest.fail.Exception(f"{source}{error}", pytrace=False) from None
 
 
 def _direct_clients(patch: pytest.MonkeyPatch, session: MockSession) -> None:

@@ -1,4 +1,4 @@
-"""What the tests of composing share: a request, its surroundings, and messages checked against the schema."""
+"""Shared by the tests of composing: a request, its context, and messages checked against the schema."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ FIXTURES = ROOT / "fixtures"
 
 
 def pytest_collection_finish() -> None:
-    """What is there by now stays; ``swept`` need not look through it again for each test."""
+    """Exclude everything imported so far from garbage collection, so that ``swept`` is quick."""
     gc.freeze()
 
 
@@ -46,14 +46,14 @@ def key(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def session(running: MockServer, key: str) -> MockSession:
-    """The session of that key, which answers "Hello." to whatever nothing else is scripted for."""
+    """The session of that key, which answers "Hello." when no other script fits."""
     session = running.session(key)
     session.reset()
     session.when().reply("Hello.")
     return session
 
 
-# What the package and the clients import only when they need it.
+# Modules that the package and the clients import only when they need them.
 LATE = (
     "anthropic",
     "faker",
@@ -71,8 +71,8 @@ LATE = (
 
 @pytest.fixture(scope="session")
 def loaded() -> None:
-    """Everything imported. Pytester forgets what was imported first while it ran a test, and then it would be there
-    twice: classes that are not the same, exceptions that are not caught."""
+    """Import everything. Pytester forgets modules that were first imported while it ran a test. Imported again, their
+    classes would be others, and exceptions would not be caught."""
     for name in LATE:
         import_module(name)
     for module in walk_packages(mockserver.__path__, "mockserver."):
@@ -83,7 +83,7 @@ def loaded() -> None:
 
 @pytest.fixture
 def swept(loaded: None) -> Iterator[None]:  # noqa: ARG001  asked for by name
-    """For tests that run what users write: they leave clients unclosed, which must not burst into a later test."""
+    """For tests that run users' code: it leaves clients unclosed, and their warnings must not reach a later test."""
     yield
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)

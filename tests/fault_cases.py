@@ -1,4 +1,4 @@
-"""Shared by the tests of faults: a message and its stream, struck by faults, and the tables of the docs."""
+"""Shared by the tests of faults: a message and its stream with faults, and the tables of the docs."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ MESSAGE = {
 EVENTS = WIRE.unfold(Reply(MESSAGE, seed=1))
 CLEAN = b"".join(event.encode() for event in EVENTS)
 BODY = WIRE.write(Reply(MESSAGE))
-# The shortest way to write each fault that needs more than its name.
+# The options of the faults that require some.
 NEEDED: dict[str, dict[str, Any]] = {"split": {"bytes": 5}, "drop_event": {"event": "usage"}}
 
 

@@ -1,4 +1,4 @@
-"""What the tests of generated replies share: a reply to a request, and its text."""
+"""Shared by the tests of generated replies: a reply to a request, and its text."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ HOP = {"type": "fallback", "from": {"model": "claude-opus-5"}, "to": {"model": "
 CALLER = {"type": "direct"}
 
 
-# One block of every type that the API puts out, keys in wire order.
+# One block of every type that the API sends, keys in wire order.
 BLOCKS: dict[str, dict[str, Any]] = {
     "text": {"type": "text", "text": "Oslo is fine, dry and bright.\nTake no umbrella."},
     "text cited": {
@@ -143,7 +143,7 @@ def datas(whole: Mapping[str, Any], seed: int = 0) -> list[Mapping[str, Any]]:
 
 
 def grammar(events: list[Mapping[str, Any]]) -> list[str]:
-    """The kinds of events in a row; pings left out, as many deltas of one kind as there are counted once."""
+    """The kinds of the events in order, without pings; deltas of one kind in a row count once."""
     kinds: list[str] = []
     for data in events:
         kind = str(data["type"])

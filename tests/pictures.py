@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 
 def file(name: str) -> bytes:
-    """The bytes of the file that these words describe; images have a true head and nothing behind it."""
+    """The bytes of the file that these words describe; images have a valid header and no content."""
     kind, size, *options = name.split()
     data = pdf(int(size), locked="locked" in options) if kind == "pdf" else HEADS[kind](*map(int, size.split("x")))
     if "padded" in options:

@@ -22,14 +22,14 @@ PLAIN = {"max_tokens": 1000, "messages": [{"role": "user", "content": "hi"}]}
 
 
 def load() -> Iterator[tuple[str, Case]]:
-    """Each case, and the name of its rule before it."""
+    """The name of the rule and the case, for each case."""
     for path in sorted(FOLDER.glob("*.yaml")):
         for rule, cases in yaml.safe_load(path.read_text(encoding="utf-8")).items():
             yield from ((rule, case) for case in cases)
 
 
 def body_of(case: Case) -> Any:
-    """What the caller sends in a case."""
+    """The body that a case sends."""
     changed = {"model": case.get("model", "claude-opus-5"), **PLAIN, **fill(case.get("body", {}))}
     body = {key: value for key, value in changed.items() if value is not None or key == "container"}
     return case.get("whole", body)
@@ -40,14 +40,14 @@ def fill(value: Any, number: int = 0) -> Any:
     if isinstance(value, dict):
         return {key: fill(inner, number) for key, inner in value.items()}
     if isinstance(value, list):
-        return [filled for inner in value for filled in repeated(inner, number)]
+        return [filled for inner in value for filled in repeat(inner, number)]
     if isinstance(value, str) and re.fullmatch(r"<\w+ .*>", value):
         return b64encode(file(value[1:-1])).decode()
     return value.replace("{n}", str(number)) if isinstance(value, str) else value
 
 
-def repeated(value: Any, number: int) -> list[Any]:
-    """The items that one item of a list stands for."""
+def repeat(value: Any, number: int) -> list[Any]:
+    """The items that one item of a list expands to."""
     if isinstance(value, dict) and "repeat" in value:
         return [fill(value["of"], index) for index in range(value["repeat"])]
     return [fill(value, number)]

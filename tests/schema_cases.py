@@ -21,12 +21,12 @@ UNLISTED = "~not listed~"
 
 def types(schema: Json) -> list[str]:
     """The JSON types a schema allows; all when it names none."""
-    given = schema.get("type", list(SAMPLES))
-    return [given] if isinstance(given, str) else given
+    kinds = schema.get("type", list(SAMPLES))
+    return [kinds] if isinstance(kinds, str) else kinds
 
 
 def resolve(schema: Json, root: Json) -> Json:
-    """The schema a reference leads to, what stands beside the reference laid over it; or the schema itself."""
+    """The schema that a reference points to, with the keywords beside the reference; or the schema itself."""
     if "$ref" not in schema:
         return schema
     target = resolve(root["$defs"][schema["$ref"].rpartition("/")[2]], root)
@@ -34,11 +34,11 @@ def resolve(schema: Json, root: Json) -> Json:
     if not beside:
         return target
     narrowed = {key: {**part, **beside.get(key, {})} for key, part in target["properties"].items()}
-    return {**target, "properties": {key: _narrowed(part) for key, part in narrowed.items()}}
+    return {**target, "properties": {key: _narrow(part) for key, part in narrowed.items()}}
 
 
-def _narrowed(schema: Json) -> Json:
-    """Choices that a narrower type leaves over."""
+def _narrow(schema: Json) -> Json:
+    """The schema with only the choices that its type allows."""
     if "enum" not in schema:
         return schema
     left = [value for value in schema["enum"] if ("null" if value is None else "string") in types(schema)]
@@ -51,87 +51,87 @@ def minimal(schema: Json, root: Json) -> Any:
     if "const" in schema:
         return schema["const"]
     if "x-tags" in schema:
-        return _tagged(schema, root, next(iter(schema["x-tags"])))
+        return _make_tagged(schema, root, next(iter(schema["x-tags"])))
     if "enum" in schema:
         return schema["enum"][0]
-    return _typed(schema, root, types(schema)[0])
+    return _make_typed(schema, root, types(schema)[0])
 
 
 def valid_instances(schema: Json, root: Json | None = None) -> Iterator[Case]:
-    """Instances that fit: the smallest, one a choice, and the smallest with each optional property."""
+    """Instances that fit: the smallest, one for each choice, and the smallest with each optional property."""
     root = root or schema
     target = resolve(schema, root)
     yield "minimal", minimal(target, root)
     for tag in target.get("x-tags", ()):
-        yield f"type {tag}", _tagged(target, root, tag)
+        yield f"type {tag}", _make_tagged(target, root, tag)
     for value in target.get("enum", ()):
         yield f"value {value}", value
     if "x-tags" not in target:
-        yield from ((f"as {kind}", _typed(target, root, kind)) for kind in types(target) if "enum" not in target)
+        yield from ((f"as {kind}", _make_typed(target, root, kind)) for kind in types(target) if "enum" not in target)
     if "properties" in target and "x-tags" not in target:
-        yield from _with_each_property(target, root)
+        yield from _add_each_property(target, root)
 
 
 def mutations(schema: Json, instance: Any, root: Json | None = None) -> Iterator[Case]:
     """Instances that break the schema in one place each; ``instance`` is one that fits."""
     root = root or schema
     target = resolve(schema, root)
-    yield from _wrong_values(target)
+    yield from _list_wrong_values(target)
     if not isinstance(instance, dict):
         return
     if "x-tags" in target:
-        yield from _wrong_tags(target, instance)
+        yield from _list_wrong_tags(target, instance)
         return
-    target = _object_of(target, root)
+    target = _select_object(target, root)
     for key in target.get("required", ()):
         yield f"without {key}", {name: value for name, value in instance.items() if name != key}
     if target.get("additionalProperties") is False:
         yield "unknown key", {**instance, UNLISTED: 1}
     for key, part in target.get("properties", {}).items():
-        for label, value in _wrong_values(resolve(part, root)):
+        for label, value in _list_wrong_values(resolve(part, root)):
             yield f"{key}: {label}", {**instance, key: value}
 
 
-def _with_each_property(schema: Json, root: Json) -> Iterator[Case]:
+def _add_each_property(schema: Json, root: Json) -> Iterator[Case]:
     for key, part in schema["properties"].items():
         target = resolve(part, root)
-        choices = [_tagged(target, root, tag) for tag in target.get("x-tags", ())] or target.get("enum", ())
-        plain = [] if choices else [_typed(target, root, kind) for kind in types(target) if "const" not in target]
+        choices = [_make_tagged(target, root, tag) for tag in target.get("x-tags", ())] or target.get("enum", ())
+        plain = [] if choices else [_make_typed(target, root, kind) for kind in types(target) if "const" not in target]
         for value in [*choices, *plain, minimal(target, root)]:
             yield f"with {key}", {**minimal(schema, root), key: value}
 
 
-def _tagged(schema: Json, root: Json, tag: str) -> Any:
+def _make_tagged(schema: Json, root: Json, tag: str) -> Any:
     """The smallest object of the union that has this tag."""
     instance = minimal({"$ref": schema["x-mapping"][tag]}, root)
     return {**instance, "type": tag}
 
 
-def _typed(schema: Json, root: Json, kind: str) -> Any:
+def _make_typed(schema: Json, root: Json, kind: str) -> Any:
     """The smallest instance of one of the types a schema allows."""
     if kind == "object":
         if "x-tags" in schema:
-            return _tagged(schema, root, schema["x-tags"][0])
-        target = _object_of(schema, root)
+            return _make_tagged(schema, root, schema["x-tags"][0])
+        target = _select_object(schema, root)
         return {key: minimal(target["properties"][key], root) for key in target.get("required", ())}
     if kind == "array":
         return [minimal(schema["items"], root) for _ in range(schema.get("minItems", 0))]
     if kind == "string":
-        return _text(schema)
+        return _make_text(schema)
     if kind in ("integer", "number"):
-        return _number(schema, SAMPLES[kind])
+        return _make_number(schema, SAMPLES[kind])
     return copy.copy(SAMPLES[kind])
 
 
-def _object_of(schema: Json, root: Json) -> Json:
-    """What a schema of several types asks of an object."""
+def _select_object(schema: Json, root: Json) -> Json:
+    """The part of a schema of several types that applies to objects."""
     for member in schema.get("allOf", ()):
         if member["if"].get("type") == "object" and "x-tags" not in schema:
             return resolve(member["then"], root)
     return schema
 
 
-def _text(schema: Json) -> str:
+def _make_text(schema: Json) -> str:
     for member in schema.get("allOf", ()):
         if member["if"].get("type") == "string":
             return str(member["then"]["enum"][0])
@@ -142,17 +142,17 @@ def _fits(schema: Json, text: str) -> bool:
     return re.search(schema.get("pattern", ""), text) is not None and len(text) >= schema.get("minLength", 0)
 
 
-def _number(schema: Json, value: float) -> Any:
+def _make_number(schema: Json, value: float) -> Any:
     return max(min(value, schema.get("maximum", value)), schema.get("minimum", value))
 
 
-def _wrong_tags(schema: Json, instance: Json) -> Iterator[Case]:
+def _list_wrong_tags(schema: Json, instance: Json) -> Iterator[Case]:
     yield "unknown tag", {**instance, "type": UNLISTED}
     if "x-default-tag" not in schema:
         yield "no tag", {key: value for key, value in instance.items() if key != "type"}
 
 
-def _wrong_values(schema: Json) -> Iterator[Case]:
+def _list_wrong_values(schema: Json) -> Iterator[Case]:
     """Values that a schema refuses by type, choice, range, length or pattern."""
     allowed = types(schema)
     for kind, value in SAMPLES.items():
@@ -160,8 +160,8 @@ def _wrong_values(schema: Json) -> Iterator[Case]:
             yield f"{kind} instead of {'/'.join(allowed)}", value
     if _has_choices(schema):
         yield "not one of the choices", UNLISTED
-    yield from _out_of_range(schema)
-    yield from _bad_texts(schema)
+    yield from _list_out_of_range(schema)
+    yield from _list_bad_texts(schema)
 
 
 def _has_choices(schema: Json) -> bool:
@@ -169,7 +169,7 @@ def _has_choices(schema: Json) -> bool:
     return guarded or "const" in schema or ("enum" in schema and "x-tags" not in schema)
 
 
-def _out_of_range(schema: Json) -> Iterator[Case]:
+def _list_out_of_range(schema: Json) -> Iterator[Case]:
     if "minimum" in schema:
         yield "too small", schema["minimum"] - 1
     if "maximum" in schema:
@@ -182,7 +182,7 @@ def _out_of_range(schema: Json) -> Iterator[Case]:
         yield "too many items", [SAMPLES] * (schema["maxItems"] + 1)
 
 
-def _bad_texts(schema: Json) -> Iterator[Case]:
+def _list_bad_texts(schema: Json) -> Iterator[Case]:
     if schema.get("minLength", 0) > 0:
         yield "too short", ""
     if "maxLength" in schema:

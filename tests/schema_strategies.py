@@ -30,45 +30,45 @@ def instances(schema: Json, root: Json | None = None, depth: int = 0) -> Strateg
     if "const" in schema:
         return st.just(schema["const"])
     if "x-tags" in schema:
-        others = [_of_type(schema, root, kind, depth) for kind in types(schema) if kind != "object"]
-        return st.one_of(_tagged(schema, root, depth), *others)
+        others = [_make_typed(schema, root, kind, depth) for kind in types(schema) if kind != "object"]
+        return st.one_of(_make_union(schema, root, depth), *others)
     if "enum" in schema:
         return st.sampled_from(schema["enum"])
-    return st.one_of(*(_of_type(schema, root, kind, depth) for kind in types(schema)))
+    return st.one_of(*(_make_typed(schema, root, kind, depth) for kind in types(schema)))
 
 
-def _tagged(schema: Json, root: Json, depth: int) -> Strategy:
+def _make_union(schema: Json, root: Json, depth: int) -> Strategy:
     tags = schema["x-tags"] if depth < DEEPEST else schema["x-tags"][:1]
-    return st.sampled_from(tags).flatmap(lambda tag: _with_tag(schema, root, tag, depth))
+    return st.sampled_from(tags).flatmap(lambda tag: _make_tagged(schema, root, tag, depth))
 
 
-def _with_tag(schema: Json, root: Json, tag: str, depth: int) -> Strategy:
+def _make_tagged(schema: Json, root: Json, tag: str, depth: int) -> Strategy:
     target = {"$ref": schema["x-mapping"][tag]}
     return instances(target, root, depth + 1).map(lambda instance: {**instance, "type": tag})
 
 
-def _of_type(schema: Json, root: Json, kind: str, depth: int) -> Strategy:
+def _make_typed(schema: Json, root: Json, kind: str, depth: int) -> Strategy:
     if kind == "object":
-        return _object(_guarded(schema, "object", root), root, depth)
+        return _make_object(_select_type(schema, "object", root), root, depth)
     if kind == "array":
         least = schema.get("minItems", 0)
         items = instances(schema["items"], root, depth + 1) if "items" in schema else FREE
         # No two alike, as JSON Schema asks of the names in ``required``.
         return st.lists(items, min_size=least, max_size=max(least, 2 if depth < DEEPEST else 0), unique_by=repr)
     if kind == "string":
-        return _string(_guarded(schema, "string", root))
-    return _plain(schema, kind)
+        return _make_string(_select_type(schema, "string", root))
+    return _make_plain(schema, kind)
 
 
-def _guarded(schema: Json, kind: str, root: Json) -> Json:
-    """What a schema of several types asks of one of them."""
+def _select_type(schema: Json, kind: str, root: Json) -> Json:
+    """The part of a schema of several types that applies to one of them."""
     for member in schema.get("allOf", ()):
         if member["if"].get("type") == kind:
             return resolve(member["then"], root)
     return schema
 
 
-def _object(schema: Json, root: Json, depth: int) -> Strategy:
+def _make_object(schema: Json, root: Json, depth: int) -> Strategy:
     properties = schema.get("properties", {})
     required = {key: instances(properties[key], root, depth + 1) for key in schema.get("required", ())}
     optional = {key: instances(part, root, depth + 1) for key, part in properties.items() if key not in required}
@@ -77,7 +77,7 @@ def _object(schema: Json, root: Json, depth: int) -> Strategy:
     return st.fixed_dictionaries(required, optional=optional if depth < DEEPEST else {})
 
 
-def _string(schema: Json) -> Strategy:
+def _make_string(schema: Json) -> Strategy:
     if "enum" in schema:
         return st.sampled_from(schema["enum"])
     if "pattern" in schema:
@@ -86,7 +86,7 @@ def _string(schema: Json) -> Strategy:
     return st.text(min_size=schema.get("minLength", 0), max_size=min(schema.get("maxLength", 9), 9))
 
 
-def _plain(schema: Json, kind: str) -> Strategy:
+def _make_plain(schema: Json, kind: str) -> Strategy:
     if kind == "boolean":
         return st.booleans()
     if kind == "null":

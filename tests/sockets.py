@@ -1,4 +1,4 @@
-"""A client of bytes, for tests of what happens on a connection."""
+"""A client of raw bytes, for tests of connections."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ STREAM = HELLO[:-1] + b',"stream":true}'
 
 
 def until(holds: Callable[[], object], seconds: float = 20) -> None:
-    """Returns as soon as it holds."""
+    """Wait until ``holds`` is true, at most so many seconds."""
     deadline = time.monotonic() + seconds
     while not holds():
         if time.monotonic() > deadline:

@@ -12,7 +12,7 @@ from mockserver.wires.messages.unfolding import fold
 
 
 def message_of(response: httpx.Response) -> dict[str, Any]:
-    """The message of a 200, whole or streamed, once it has proved to be what the API would send."""
+    """The message of a 200, whole or streamed, checked to be one that the API could send."""
     assert response.status_code == 200, response.text
     if response.headers["content-type"].startswith("text/event-stream"):
         assert validate_stream(response.content, beta=True) == []
@@ -31,7 +31,7 @@ def events_of(text: str) -> list[dict[str, Any]]:
 
 
 def error_of(response: httpx.Response, status: int) -> dict[str, Any]:
-    """The error object, once body and headers have proved to be the API's."""
+    """The error object of a response, its body and headers checked to be like the API's."""
     assert response.status_code == status, response.text
     body = response.json()
     problems = [error.message for error in response_validator("error").iter_errors(body)]

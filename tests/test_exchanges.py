@@ -8,25 +8,25 @@ from typing import Any
 
 import pytest
 
-from tests.exchanges.comparing import Difference, differences, report
-from tests.exchanges.exchange import Answer, Seen
+from tests.exchanges.comparing import Difference, compare, report
+from tests.exchanges.exchange import Answer, Outcome
 from tests.exchanges.listing import SERVERS, groups
-from tests.exchanges.replay import read, written
-from tests.exchanges.wire import masked
+from tests.exchanges.replay import dump, read
+from tests.exchanges.wire import mask
 
 ANSWER = Answer(
     200, (("date", "_"), ("content-type", "text/plain"), ("x-a", "1")), b"It is \xff as it was.", "complete"
 )
 
 
-def compared(**changes: Any) -> list[Difference]:
-    """What differs when the answer to one of two exchanges changes."""
-    before = {"one": Seen((ANSWER,)), "two": Seen((ANSWER,))}
-    return differences(before, {**before, "two": Seen((replace(ANSWER, **changes),))})
+def compare_changed(**changes: Any) -> list[Difference]:
+    """The differences when the answer to one of two exchanges changes."""
+    before = {"one": Outcome((ANSWER,)), "two": Outcome((ANSWER,))}
+    return compare(before, {**before, "two": Outcome((replace(ANSWER, **changes),))})
 
 
 def test_same_answers_do_not_differ() -> None:
-    assert compared() == []
+    assert compare_changed() == []
 
 
 @pytest.mark.parametrize(
@@ -48,23 +48,23 @@ def test_same_answers_do_not_differ() -> None:
     ],
 )
 def test_every_change_is_reported(changes: dict[str, Any], what: str, before: str, after: str) -> None:
-    (found,) = compared(**changes)
+    (found,) = compare_changed(**changes)
     assert (found.name, found.what) == ("two", what)
     assert found.before.startswith(before)
     assert found.after.startswith(after)
 
 
 def test_missing_answers_and_exchanges_are_reported() -> None:
-    before = {"one": Seen((ANSWER, ANSWER)), "two": Seen((ANSWER,)), "three": Seen()}
-    found = differences(before, {"one": Seen((ANSWER,)), "three": Seen(trouble="ValueError()")})
+    before = {"one": Outcome((ANSWER, ANSWER)), "two": Outcome((ANSWER,)), "three": Outcome()}
+    found = compare(before, {"one": Outcome((ANSWER,)), "three": Outcome(trouble="ValueError()")})
     assert [each.what for each in found] == ["number of answers", "exchange", "could not be sent"]
 
 
 def test_differences_of_one_kind_are_told_together() -> None:
     before = {f"exchange {number}": b"x" * (number + 1) * 50 + b'"id": "msg_%d"}' % number for number in range(12)}
-    seen = {name: Seen((replace(ANSWER, body=body),)) for name, body in before.items()}
-    changed = {name: Seen((replace(ANSWER, body=body.replace(b": ", b":")),)) for name, body in before.items()}
-    told = report([*differences(seen, changed), Difference("other", "status", "200", "400")])
+    seen = {name: Outcome((replace(ANSWER, body=body),)) for name, body in before.items()}
+    changed = {name: Outcome((replace(ANSWER, body=body.replace(b": ", b":")),)) for name, body in before.items()}
+    told = report([*compare(seen, changed), Difference("other", "status", "200", "400")])
     assert told.startswith("body: 12 exchanges: exchange 0; exchange 1;")
     assert told.count("before: ") == 2
 
@@ -77,14 +77,14 @@ def test_reports_have_an_end() -> None:
 def test_what_the_clock_tells_is_masked() -> None:
     told = b'{"duration_ms": 12.75, "x": 1}'
     answer = Answer(200, (("Date", "today"), ("content-length", "30")), told, "complete")
-    assert masked(answer, of_control=False) == replace(answer, headers=(("Date", "_"), ("content-length", "30")))
-    hidden = masked(answer, of_control=True)
+    assert mask(answer, of_control=False) == replace(answer, headers=(("Date", "_"), ("content-length", "30")))
+    hidden = mask(answer, of_control=True)
     assert (hidden.headers, hidden.body) == ((("Date", "_"), ("content-length", "_")), b'{"duration_ms": 0, "x": 1}')
 
 
 def test_what_was_seen_can_be_kept() -> None:
-    found = {"one": Seen((ANSWER, ANSWER)), "two": Seen(trouble="ValueError()")}
-    assert read(written(found)) == found
+    found = {"one": Outcome((ANSWER, ANSWER)), "two": Outcome(trouble="ValueError()")}
+    assert read(dump(found)) == found
 
 
 def test_there_are_many_exchanges_and_each_has_its_own_name() -> None:

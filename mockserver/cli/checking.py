@@ -28,10 +28,10 @@ def _summarize(errors: int, warnings: int) -> str:
 
 
 def _format_text(problems: Sequence[Problem]) -> str:
-    return "\n".join(f"{problem.place}: {_level_prefix(problem)}{problem.message}" for problem in problems)
+    return "\n".join(f"{problem.place}: {_format_level(problem)}{problem.message}" for problem in problems)
 
 
-def _level_prefix(problem: Problem) -> str:
+def _format_level(problem: Problem) -> str:
     return "" if problem.level == "error" else f"{problem.level}: "
 
 

@@ -1,4 +1,4 @@
-"""What a server says at the console: its address, a banner, access lines, and why it could not listen."""
+"""Console output of a server: its address, a banner, access lines, and the reason when it cannot listen."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ def announce(url: str, settings: Settings, scenarios: int, *, quiet: bool) -> No
     tune_collector()
     print(f"mockserver listening on {url}", flush=True)
     if not quiet:
-        click.echo(_banner(url, settings, scenarios), err=True)
+        click.echo(_make_banner(url, settings, scenarios), err=True)
 
 
 def tune_collector() -> None:
     """Turns the garbage collector on, for a server that is ready.
 
-    All that was made so far stays, and a call leaves next to nothing that only the collector finds: looking for it
-    after every few calls costs more.
+    The objects made so far live as long as the server, and a call leaves hardly any garbage in cycles: the default
+    thresholds would collect far too often.
     """
     gc.freeze()
     gc.set_threshold(50_000)
@@ -37,23 +37,23 @@ def explain_failure(error: OSError, host: str, port: int) -> str:
     return f"mockserver: cannot listen on {host}:{port}: {error.strerror}."
 
 
-def log(line: str) -> None:
+def write_access_line(line: str) -> None:
     """Writes an access line."""
     sys.stderr.write(line + "\n")
 
 
-def _banner(url: str, settings: Settings, scenarios: int) -> str:
+def _make_banner(url: str, settings: Settings, scenarios: int) -> str:
     unmatched = {"generate": "a generated reply", "error": "an error"}[settings.unmatched]
     rows = (
         ("scenarios", f"{scenarios} from {', '.join(settings.fixtures) or 'no fixture'}; none fits: {unmatched}"),
         ("profile", settings.profile),
         ("clients need", f"ANTHROPIC_BASE_URL={url}"),
-        ("", "ANTHROPIC_API_KEY=" + (_mask(settings.api_keys) or "any-key")),
+        ("", "ANTHROPIC_API_KEY=" + (_mask_first_key(settings.api_keys) or "any-key")),
         ("look inside", f"{url}/_mock/requests"),
     )
     return "\n".join(f"  {click.style(f'{name:<13}', dim=True)} {value}" for name, value in rows)
 
 
-def _mask(keys: tuple[str, ...]) -> str:
+def _mask_first_key(keys: tuple[str, ...]) -> str:
     """The first key, recognisable but not usable."""
     return f"{keys[0][:4]}…" if keys else ""

@@ -10,7 +10,7 @@ def drift() -> int:
     try:
         import anthropic
 
-        from mockserver.derive import drift as find_differences
+        from mockserver.derive import find_differences
     except ModuleNotFoundError as error:
         click.echo(f"mockserver: drift compares with the anthropic SDK; {error.name} is not installed here.", err=True)
         return 2

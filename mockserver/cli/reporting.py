@@ -14,17 +14,17 @@ from mockserver.store import Entry, JournalReader
 _UNPRINTABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def write(journal: JournalReader, status: int, *, report: Path | None, junit: Path | None) -> None:
-    """Writes the reports asked for. ``status`` is the exit status of the command that was run."""
+def write_reports(journal: JournalReader, status: int, *, report: Path | None, junit: Path | None) -> None:
+    """Writes each report that has a path. ``status`` is the exit status of the command that was run."""
     if report:
-        text = json.dumps(as_json(journal, status), indent=2, ensure_ascii=False)
+        text = json.dumps(make_json_report(journal, status), indent=2, ensure_ascii=False)
         report.write_text(text + "\n", encoding="utf-8")
     if junit:
-        ElementTree.ElementTree(as_junit(journal)).write(junit, encoding="utf-8", xml_declaration=True)
+        ElementTree.ElementTree(make_junit_report(journal)).write(junit, encoding="utf-8", xml_declaration=True)
 
 
-def as_json(journal: JournalReader, status: int) -> dict[str, Any]:
-    """Every request in full, secrets masked, and how many there were of each kind; ``dropped`` are no longer known."""
+def make_json_report(journal: JournalReader, status: int) -> dict[str, Any]:
+    """Every request in full, secrets masked, with counts; ``dropped`` counts those that the journal no longer holds."""
     entries = journal.entries()
     return {
         "exit_status": status,
@@ -36,11 +36,11 @@ def as_json(journal: JournalReader, status: int) -> dict[str, Any]:
     }
 
 
-def as_junit(journal: JournalReader) -> ElementTree.Element:
-    """A test case a request; it fails when the API would refuse the request, or when no scenario fitted and that is an
-    error."""
+def make_junit_report(journal: JournalReader) -> ElementTree.Element:
+    """One test case for each request. It fails when the API would refuse the request, or when no scenario fitted and
+    the server answered with an error for that."""
     entries = journal.entries()
-    complaints = {entry.number: _complaint(entry) for entry in entries}
+    complaints = {entry.number: _find_complaint(entry) for entry in entries}
     suite = ElementTree.Element(
         "testsuite",
         name="mockserver",
@@ -52,25 +52,27 @@ def as_junit(journal: JournalReader) -> ElementTree.Element:
         case = ElementTree.SubElement(
             suite,
             "testcase",
-            classname=_printable(f"{entry.method} {entry.path}"),
-            name=_printable(f"{entry.number}: {answerer}"),
+            classname=_replace_unprintable(f"{entry.method} {entry.path}"),
+            name=_replace_unprintable(f"{entry.number}: {answerer}"),
             time=f"{entry.duration_ms / 1000:.3f}",
         )
         if text := complaints[entry.number]:
-            ElementTree.SubElement(case, "failure", message=_printable(_headline(text))).text = _printable(text)
+            ElementTree.SubElement(
+                case, "failure", message=_replace_unprintable(_find_headline(text))
+            ).text = _replace_unprintable(text)
     if dropped := journal.received() - len(entries):
         note = f"{dropped} requests are missing here: the journal was emptied, or held no more."
         ElementTree.SubElement(suite, "system-out").text = note
     return suite
 
 
-def _headline(text: str) -> str:
-    """The first line of a complaint, and what it announces."""
+def _find_headline(text: str) -> str:
+    """The first line of a complaint, with the next one when the first ends in a colon."""
     first, *rest = text.splitlines()
     return f"{first} {rest[0].strip()}" if rest and first.endswith(":") else first
 
 
-def _complaint(entry: Entry) -> str:
+def _find_complaint(entry: Entry) -> str:
     if entry.findings:
         return "\n".join(f"{finding.message}\nrule: {finding.rule} ({finding.source})" for finding in entry.findings)
     if entry.unmatched and entry.status == 404:
@@ -78,5 +80,5 @@ def _complaint(entry: Entry) -> str:
     return ""
 
 
-def _printable(text: str) -> str:
+def _replace_unprintable(text: str) -> str:
     return _UNPRINTABLE.sub("�", text)

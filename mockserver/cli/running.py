@@ -37,35 +37,35 @@ def run(settings: Settings, command: Sequence[str], *, report: Path | None, juni
     key = settings.api_keys[0] if settings.api_keys else KEY
     options = asdict(settings)
     with MockServer(*options.pop("fixtures"), **options) as server:
-        status = _execute(command, environment(os.environ, variables(server.url, key)))
+        status = _run_command(command, make_environment(os.environ, client_variables(server.url, key)))
         if reports:
-            from mockserver.cli.reporting import write
+            from mockserver.cli.reporting import write_reports
 
-            write(server.mock.journal, status, report=report, junit=junit)
+            write_reports(server.mock.journal, status, report=report, junit=junit)
     return status
 
 
-def variables(url: str, key: str) -> dict[str, str]:
+def client_variables(url: str, key: str) -> dict[str, str]:
     """The environment variables by which the official SDKs find the server."""
     return {"ANTHROPIC_BASE_URL": url, "ANTHROPIC_API_KEY": key}
 
 
-def environment(given: Mapping[str, str], added: Mapping[str, str]) -> dict[str, str]:
-    """The environment of the command. Behind a company's proxy, clients would ask it for 127.0.0.1."""
-    kept = {name: value for name, value in given.items() if name not in UNWANTED}
-    direct = {name: ",".join(filter(None, ("127.0.0.1", given.get(name)))) for name in ("NO_PROXY", "no_proxy")}
-    return {**kept, **direct, **added}
+def make_environment(inherited: Mapping[str, str], extra: Mapping[str, str]) -> dict[str, str]:
+    """The environment of the command: the user's own, with ``extra``, and without a proxy for 127.0.0.1."""
+    clean = {name: value for name, value in inherited.items() if name not in UNWANTED}
+    direct = {name: ",".join(filter(None, ("127.0.0.1", inherited.get(name)))) for name in ("NO_PROXY", "no_proxy")}
+    return {**clean, **direct, **extra}
 
 
 def _make_folder(path: Path) -> None:
-    """Makes the folder of a report before anything runs: to fail an hour later would be worse."""
+    """Makes the folder of a report before anything runs, so that a wrong path fails at once and not at the end."""
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise SystemExit(f"mockserver: cannot make the folder {path}: {error.strerror}.") from error
 
 
-def _execute(command: Sequence[str], environment: Mapping[str, str]) -> int:
+def _run_command(command: Sequence[str], environment: Mapping[str, str]) -> int:
     try:
         process = subprocess.Popen(command, env=environment)  # noqa: S603  running it is what the user asked for
     except FileNotFoundError:
@@ -74,14 +74,14 @@ def _execute(command: Sequence[str], environment: Mapping[str, str]) -> int:
     except OSError as error:
         click.echo(f"mockserver: {command[0]}: {error.strerror}", err=True)
         return 126
-    with _pass_signals_to(process):
+    with _forward_signals(process):
         status = process.wait()
     return status if status >= 0 else 128 - status
 
 
 @contextlib.contextmanager
-def _pass_signals_to(process: subprocess.Popen[bytes]) -> Iterator[None]:
-    """Leaves it to the command how to end: SIGTERM is handed on; SIGINT a terminal sends to both of us."""
+def _forward_signals(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Lets the command decide how to end: forwards SIGTERM, and ignores SIGINT, which a terminal sends to both."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -19,7 +19,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool
 
         serve_many(settings, host=host, port=port, workers=workers, quiet=quiet)
         return
-    app = MockApp(settings, log=None if quiet else console.log)
+    app = MockApp(settings, log=None if quiet else console.write_access_line)
     try:
         listener = bind(host, port)
     except OSError as error:

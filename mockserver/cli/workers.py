@@ -37,33 +37,33 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool
     # The statuses a worker may end with: one that is still starting dies of the signal that tells it to stop.
     expected = {0}
 
-    def pass_on(number: int, _: object) -> None:
+    def forward(number: int, _: object) -> None:
         expected.add(-number)
         for worker in processes:
             worker.send_signal(number)
 
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, pass_on)
-    # The socket listens already: what comes before the workers are up waits for them.
+        signal.signal(number, forward)
+    # The socket listens already: connections made before the workers are up wait in its queue.
     console.announce(url_of(listener), settings, scenarios, quiet=quiet)
     failed = 0
     for worker in processes:
         status = worker.wait()
         if status not in expected:
             failed = failed or abs(status)
-            pass_on(signal.SIGTERM, None)
+            forward(signal.SIGTERM, None)
     raise SystemExit(failed)
 
 
-def work(task: str) -> None:
-    """Serves as one of the workers, until told to stop."""
-    given = json.loads(task)
+def run_worker(task: str) -> None:
+    """Serves as one of the workers, until SIGINT or SIGTERM."""
+    job = json.loads(task)
     values: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in given["settings"].items()
+        name: tuple(value) if isinstance(value, list) else value for name, value in job["settings"].items()
     }
-    app = MockApp(Settings(**values), log=None if given["quiet"] else console.log)
-    UvicornServer(app, on_start=console.tune_collector).serve_on(socket.socket(fileno=given["socket"]))
+    app = MockApp(Settings(**values), log=None if job["quiet"] else console.write_access_line)
+    UvicornServer(app, on_start=console.tune_collector).serve_on(socket.socket(fileno=job["socket"]))
 
 
 if __name__ == "__main__":
-    work(sys.argv[1])
+    run_worker(sys.argv[1])

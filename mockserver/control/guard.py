@@ -1,4 +1,4 @@
-"""Lets programs on this machine use the control interface, and no pages of other sites."""
+"""Opens the control interface to programs on this machine, and closes it to pages of other sites."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ def check(call: Call, allowed: tuple[str, ...]) -> str | None:
         RefusalError: 403, the Host or the Origin is foreign.
     """
     host = call.headers.get("host")
-    if host is not None and not _is_known(_name("//" + host), allowed):
+    if host is not None and not _is_known(_host_of("//" + host), allowed):
         raise RefusalError(403, f"The control interface is not served under the Host {host[:100]!r}.", _EXPECTED)
     origin = call.headers.get("origin")
-    if origin is not None and not _is_known(_name(origin), allowed):
+    if origin is not None and not _is_known(_host_of(origin), allowed):
         raise RefusalError(403, f"The control interface is closed to pages of the Origin {origin[:100]!r}.", _EXPECTED)
     return origin
 
 
-def _name(address: str) -> str:
+def _host_of(address: str) -> str:
     try:
         return (urlsplit(address).hostname or "").rstrip(".")
     except ValueError:

@@ -1,4 +1,4 @@
-"""The endpoints of the journal: calls received, filtered and in pages."""
+"""The endpoints of the journal: the requests received, filtered and in pages."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Filter = Callable[[Entry, str], bool]
 
 
 def _has_status(entry: Entry, wanted: str) -> bool:
-    """A status such as 404, or a class of them such as 4xx."""
+    """Whether the entry has this status (404), or one of this class (4xx)."""
     return all(digit == like or like == "x" for digit, like in zip(str(entry.status), wanted.lower(), strict=False))
 
 
@@ -37,13 +37,13 @@ PAGING = ("session", "since", "after", "limit")
 
 
 def list_requests(request: ControlRequest) -> ControlResponse:
-    """The calls received, oldest first, a few fields of each."""
+    """List the requests received, oldest first, a few fields of each."""
     check_keys(request.query, (*FILTERS, *PAGING), " in the query")
     _check_status(request.query.get("status", "200"))
     if (wanted := request.query.get("unmatched", "true")).lower() not in _FLAGS:
         raise RefusalError(400, f"unmatched is {wanted[:40]!r}.", "true or false")
-    since, after = request.number("since", 0), request.number("after", 0)
-    limit = request.number("limit", _PAGE, _LARGEST_PAGE)
+    since, after = request.read_number("since", 0), request.read_number("after", 0)
+    limit = request.read_number("limit", _PAGE, _LARGEST_PAGE)
     filters = [(FILTERS[name], wanted) for name, wanted in request.query.items() if name in FILTERS]
     found = [
         entry
@@ -57,7 +57,7 @@ def list_requests(request: ControlRequest) -> ControlResponse:
 
 
 def show_request(request: ControlRequest) -> ControlResponse:
-    """One call whole."""
+    """Show one request in full."""
     number = request.parameters["number"]
     entries = request.journal.entries(request.session)
     entry = next((entry for entry in entries if str(entry.number) == number), None)
@@ -68,7 +68,7 @@ def show_request(request: ControlRequest) -> ControlResponse:
 
 
 def clear_requests(request: ControlRequest) -> ControlResponse:
-    """Empty the journal of the session, or of all."""
+    """Empty the journal of the session, or of all sessions."""
     return ControlResponse({"cleared": request.store.journal.clear(request.session)})
 
 

@@ -1,4 +1,4 @@
-"""Requests to the control interface, its responses, and how it refuses."""
+"""Requests to the control interface, its responses and its refusals."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ SESSION = (
 
 
 class RefusalError(Exception):
-    """The caller's mistake. ``expected`` says what to do instead; ``more`` is further detail for the error object."""
+    """A request refused for the caller's mistake.
+
+    ``expected`` says what to send instead; ``more`` adds fields to the error object.
+    """
 
     def __init__(self, status: int, message: str, expected: object = None, **more: object) -> None:
         super().__init__(message)
@@ -64,57 +67,56 @@ class ControlRequest(Struct, frozen=True, dict=True):
     @cached_property
     def session(self) -> str | None:
         """The name of the session that the request is about, or None for all."""
-        given = self.call.headers.get("x-mock-session") or self.query.get("session") or self.call.key
-        return self.find_session(given) if given else None
+        name = self.call.headers.get("x-mock-session") or self.query.get("session") or self.call.key
+        return self.find_session(name) if name else None
 
     @property
     def label(self) -> str:
-        """The request's session as it may be shown."""
+        """The name to show for the request's session."""
         return "all" if self.session is None else self.label_of(self.session)
 
-    def session_in(self, body: Mapping[str, Any]) -> str | None:
-        """The session that the body names, else the request's.
+    def find_session_in(self, body: Mapping[str, Any]) -> str | None:
+        """The session that the body names, or the request's when it names none.
 
         Raises:
-            RefusalError: the body's is no name.
+            RefusalError: the value in the body is no name.
         """
-        given = body.get("session")
-        if given is None:
+        name = body.get("session")
+        if name is None:
             return self.session
-        if not isinstance(given, str):
-            raise RefusalError(400, f"session is {kind_of(given)}.", "the name of a session")
-        return self.find_session(given)
+        if not isinstance(name, str):
+            raise RefusalError(400, f"session is {kind_of(name)}.", "the name of a session")
+        return self.find_session(name)
 
-    def find_session(self, given: str) -> str:
-        """The session of that name, or the one that is shown under that name because its own is a key.
+    def find_session(self, name: str) -> str:
+        """The session of that name, or the one with that label (a session whose name is a key is shown by its label).
 
         Raises:
-            RefusalError: several are shown so.
+            RefusalError: several sessions have that label.
         """
         sessions = self.store.sessions
         names = sessions.names()
-        if given in names:
-            return given
-        found = [name for name in names if sessions.label(name) == given]
+        if name in names:
+            return name
+        found = [each for each in names if sessions.label(each) == name]
         if len(found) > 1:
-            message = f"{len(found)} sessions are shown as {given!r}: their keys end alike."
+            message = f"{len(found)} sessions are shown as {name!r}: their keys end alike."
             raise RefusalError(
                 400, message, "the whole key, in x-api-key; or keys that differ in their last characters"
             )
-        return found[0] if found else given
+        return found[0] if found else name
 
     def label_of(self, name: str) -> str:
-        """A session as it may be shown: by the name given in the request, or by its label, since its name may be a
-        key."""
-        return mask_name(name) if self._names(name) else self.store.sessions.label(name)
+        """The name to show for a session: the one in the request, else its label, since its own name may be a key."""
+        return mask_name(name) if self._is_named(name) else self.store.sessions.label(name)
 
     @property
     def sessions(self) -> tuple[str, ...]:
         """The sessions that the request is about: the one named, if it exists, else all."""
         return tuple(name for name in self.store.sessions.names() if self.session in (None, name))
 
-    def needed_session(self) -> str:
-        """The request's session, made when it is new.
+    def require_session(self) -> str:
+        """The request's session; a new one is created.
 
         Raises:
             RefusalError: none was named.
@@ -122,11 +124,11 @@ class ControlRequest(Struct, frozen=True, dict=True):
         if self.session is None:
             raise RefusalError(400, "This needs a session.", SESSION)
         self.store.sessions.touch(self.session)
-        if self._names(self.session) and mask_name(self.session) == self.session:
+        if self._is_named(self.session) and mask_name(self.session) == self.session:
             self.store.sessions.reveal(self.session)
         return self.session
 
-    def object(self, *keys: str) -> dict[str, Any]:
+    def read_object(self, *keys: str) -> dict[str, Any]:
         """The body, a JSON object with no other keys than these; an empty body is an empty object.
 
         Raises:
@@ -134,13 +136,13 @@ class ControlRequest(Struct, frozen=True, dict=True):
         """
         if not self.call.body.strip():
             return {}
-        body = self.json()
+        body = self.read_json()
         if not isinstance(body, dict):
             raise RefusalError(400, f"The body is {kind_of(body)}.", "a JSON object")
         check_keys(body, keys)
         return body
 
-    def json(self) -> Any:
+    def read_json(self) -> Any:
         """The body parsed.
 
         Raises:
@@ -154,36 +156,36 @@ class ControlRequest(Struct, frozen=True, dict=True):
             raise NestingError
         return body
 
-    def number(self, name: str, default: int, most: int | None = None) -> int:
+    def read_number(self, name: str, default: int, most: int | None = None) -> int:
         """A query parameter that is a whole number.
 
         Raises:
-            RefusalError: it is none.
+            RefusalError: it is no whole number.
         """
-        given = self.query.get(name)
-        if given is None:
+        text = self.query.get(name)
+        if text is None:
             return default
-        if not (given.isascii() and given.isdigit() and len(given) < 16):
-            raise RefusalError(400, f"{name} is {given[:40]!r}.", "a whole number, 0 or more")
-        return min(int(given), most) if most is not None else int(given)
+        if not (text.isascii() and text.isdigit() and len(text) < 16):
+            raise RefusalError(400, f"{name} is {text[:40]!r}.", "a whole number, 0 or more")
+        return min(int(text), most) if most is not None else int(text)
 
-    def _names(self, session: str) -> bool:
-        """Whether the request names the session, instead of leading to it by a key."""
+    def _is_named(self, session: str) -> bool:
+        """Whether the request gives this name itself, instead of a key that belongs to the session."""
         return session in (self.call.headers.get("x-mock-session"), self.query.get("session"))
 
 
 def mask_name(name: str) -> str:
-    """A session's name as given in a request, masked when it looks like a key."""
+    """A session's name from a request, masked when it looks like a key."""
     return label(name) if name.startswith("sk-") else name
 
 
-def check_keys(given: Mapping[str, Any], known: tuple[str, ...], where: str = "") -> None:
+def check_keys(mapping: Mapping[str, Any], known: tuple[str, ...], where: str = "") -> None:
     """Refuse unknown keys.
 
     Raises:
         RefusalError: there is one.
     """
-    for key in given:
+    for key in mapping:
         if key not in known:
             from difflib import get_close_matches  # for mistakes only
 

@@ -32,9 +32,9 @@ class Endpoint(Struct, frozen=True):
     max_body: int = _MB
 
 
-def openapi(_: ControlRequest) -> ControlResponse:
+def show_openapi(_: ControlRequest) -> ControlResponse:
     """The OpenAPI document of this interface."""
-    return ControlResponse(_document())
+    return ControlResponse(_read_document())
 
 
 # The names of scenarios may hold slashes.
@@ -52,7 +52,7 @@ ROUTES = (
     Route("POST", "/_mock/reset", Endpoint(settings.reset)),
     Route("GET", "/_mock/settings", Endpoint(settings.show_settings)),
     Route("PATCH", "/_mock/settings", Endpoint(settings.change_settings)),
-    Route("GET", "/_mock/openapi.json", Endpoint(openapi)),
+    Route("GET", "/_mock/openapi.json", Endpoint(show_openapi)),
 )
 _ROUTER = Router(ROUTES)
 
@@ -81,14 +81,14 @@ class Control:
         except RefusalError as refusal:
             response = ControlResponse({"error": refusal.error}, refusal.status)
         except ScenarioError as error:
-            response = ControlResponse({"error": _problems(error)}, 400)
-        return _delivery(response, head=call.method == "HEAD")
+            response = ControlResponse({"error": _describe_mistakes(error)}, 400)
+        return _make_delivery(response, head=call.method == "HEAD")
 
     def _respond(self, call: Call) -> ControlResponse:
         try:
             found = _ROUTER.find(call.method, _ROOT + call.path.partition(_ROOT)[2].rstrip("/"))
         except NotFoundError as error:
-            raise RefusalError(404, f"There is no {call.path[:100]!r} here.", _endpoints()) from error
+            raise RefusalError(404, f"There is no {call.path[:100]!r} here.", _list_endpoints()) from error
         except MethodNotAllowedError as error:
             method = "GET" if call.method == "HEAD" else call.method[:20]
             raise RefusalError(405, f"{method} is not possible here.", list(error.allowed)) from error
@@ -100,15 +100,15 @@ class Control:
 
 
 def public_path(route: Route) -> str:
-    """The path of a route as documents have it, below ``/_mock``."""
+    """The path of a route below ``/_mock``, as the documentation writes it."""
     return route.pattern.removeprefix("/_mock").replace(":path}", "}")
 
 
-def _endpoints() -> list[str]:
+def _list_endpoints() -> list[str]:
     return [f"{route.method} /_mock{public_path(route)}" for route in ROUTES]
 
 
-def _problems(error: ScenarioError) -> dict[str, object]:
+def _describe_mistakes(error: ScenarioError) -> dict[str, object]:
     return {
         "message": str(error),
         "expected": "the words of a fixture file",
@@ -119,7 +119,7 @@ def _problems(error: ScenarioError) -> dict[str, object]:
     }
 
 
-def _delivery(response: ControlResponse, *, head: bool) -> Delivery:
+def _make_delivery(response: ControlResponse, *, head: bool) -> Delivery:
     body = response.value if isinstance(response.value, bytes) else _encode(response.value)
     headers = (
         ("content-type", "application/json"),
@@ -138,5 +138,5 @@ def _encode(value: object) -> bytes:
 
 
 @cache
-def _document() -> bytes:
+def _read_document() -> bytes:
     return Path(__file__).with_name("openapi.json").read_bytes()

@@ -1,4 +1,4 @@
-"""The endpoints of scenarios: which there are, adding and removing some, and what would answer a request."""
+"""The endpoints of scenarios: listing, adding and removing them, and explaining which would answer a request."""
 
 from __future__ import annotations
 
@@ -23,26 +23,26 @@ from mockserver.store import Document, Script, TooManyScriptsError, mask_misses
 from mockserver.store.scripts import TEXT
 
 _MOST = 10_000
-# How many names a refusal lists.
+# The most names that a refusal lists.
 _NAMED = 20
 
 
 def list_scenarios(request: ControlRequest) -> ControlResponse:
-    """Those added to the session (or to any), then those of the files, in the order they are tried."""
+    """List the scenarios added to the session (or to all), then those of the files, in the order they are tried."""
     store, rows = request.store, []
     for session in request.sessions:
         label, counts = request.label_of(session), store.counters.counts(session)
         scenarios = request.services.compile(store.scripts.current(session).scripts)
-        rows += [_row(scenario, session=label, used=counts.get(scenario.counter, 0)) for scenario in scenarios]
+        rows += [_make_row(scenario, session=label, used=counts.get(scenario.counter, 0)) for scenario in scenarios]
     own = store.counters.counts(request.session) if request.session is not None else {}
     fixtures = request.services.fixtures()
-    rows += [_row(scenario, used=own.get(scenario.counter, 0)) for scenario in fixtures]
+    rows += [_make_row(scenario, used=own.get(scenario.counter, 0)) for scenario in fixtures]
     return ControlResponse({"scenarios": rows, "total": len(rows)})
 
 
 def add_scenarios(request: ControlRequest) -> ControlResponse:
     """Put the body's scenarios, YAML or JSON, in front of all others for the session."""
-    session = request.needed_session()
+    session = request.require_session()
     try:
         text = request.call.body.decode()
     except UnicodeDecodeError as error:
@@ -52,17 +52,17 @@ def add_scenarios(request: ControlRequest) -> ControlResponse:
     scripts = request.store.scripts
     # The store names the document; its mistakes are reported under the name it would get.
     document = Document(TEXT, text, f"added-{scripts.additions(session) + 1}")
-    unnamed = [replace(script, document=Document(TEXT, text)) for script in _read(request, document)]
+    unnamed = [replace(script, document=Document(TEXT, text)) for script in _read_scripts(request, document)]
     try:
         added = scripts.add(session, unnamed, most=_MOST)
     except TooManyScriptsError as error:
         message = f"This session holds {error.held} added scenarios."
         raise RefusalError(409, message, f"{_MOST} at most; reset it") from error
     label = request.label_of(session)
-    return ControlResponse({"added": [_row(each, session=label) for each in request.services.compile(added)]}, 201)
+    return ControlResponse({"added": [_make_row(each, session=label) for each in request.services.compile(added)]}, 201)
 
 
-def _read(request: ControlRequest, document: Document) -> Sequence[Script]:
+def _read_scripts(request: ControlRequest, document: Document) -> Sequence[Script]:
     try:
         return request.services.read_scripts(document)
     except RecursionError:
@@ -90,34 +90,34 @@ def remove_scenario(request: ControlRequest) -> ControlResponse:
 
 
 def explain(request: ControlRequest) -> ControlResponse:
-    """Say what would answer the request in the body, and why the scenarios before do not; use nothing up."""
-    call = _call_to_explain(request)
+    """Explain which scenario would answer the request in the body, and why others would not; change nothing."""
+    call = _make_call(request)
     try:
-        found = request.services.explain(call)
+        explanation = request.services.explain(call)
     except ApiError as error:
-        found = Explanation("error", finding=error.finding)
+        explanation = Explanation("error", finding=error.finding)
     return ControlResponse(
         {
-            "answered_by": found.answered_by,
-            "scenario": found.scenario,
-            "position": found.position,
-            "place": _place(found.place),
-            "finding": None if found.finding is None else found.finding.as_dict(),
-            "misses": [miss.as_dict() for miss in mask_misses(call, found.misses)],
+            "answered_by": explanation.answered_by,
+            "scenario": explanation.scenario,
+            "position": explanation.position,
+            "place": _format_place(explanation.place),
+            "finding": None if explanation.finding is None else explanation.finding.as_dict(),
+            "misses": [miss.as_dict() for miss in mask_misses(call, explanation.misses)],
         }
     )
 
 
-def _call_to_explain(request: ControlRequest) -> Call:
-    """The call to explain: the body alone, or ``{body, headers, path}``; it lives in the request's session."""
-    body = request.json()
+def _make_call(request: ControlRequest) -> Call:
+    """Make the call to explain: from the body alone, or from ``{body, headers, path}``; in the request's session."""
+    body = request.read_json()
     if not isinstance(body, dict):
         raise RefusalError(400, f"The body is {kind_of(body)}.", "a request body, or {body, headers, path}")
     headers, path, content = dict(request.call.headers), "/v1/messages", request.call.body
     if "body" in body and "messages" not in body:
         check_keys(body, ("body", "headers", "path"))
         content = orjson.dumps(body["body"])
-        headers.update(_headers(body.get("headers") or {}))
+        headers.update(_read_headers(body.get("headers") or {}))
         path = str(body.get("path") or path)
     if request.session is not None and ("session" in request.query or "x-mock-session" in request.call.headers):
         headers["x-mock-session"] = request.session
@@ -127,16 +127,16 @@ def _call_to_explain(request: ControlRequest) -> Call:
     return replace(request.call, method="POST", path=path, query="", headers=headers, body=content)
 
 
-def _headers(given: Any) -> dict[str, str]:
-    if not isinstance(given, dict) or not all(isinstance(value, str) for value in given.values()):
+def _read_headers(headers: Any) -> dict[str, str]:
+    if not isinstance(headers, dict) or not all(isinstance(value, str) for value in headers.values()):
         raise RefusalError(400, "headers is no object of strings.", {"anthropic-beta": "..."})
-    return {name.lower(): value for name, value in given.items()}
+    return {name.lower(): value for name, value in headers.items()}
 
 
-def _row(scenario: Scenario, *, session: str | None = None, used: int | None = None) -> dict[str, Any]:
-    row = {"name": scenario.name, "place": _place(scenario.place), "session": session}
+def _make_row(scenario: Scenario, *, session: str | None = None, used: int | None = None) -> dict[str, Any]:
+    row = {"name": scenario.name, "place": _format_place(scenario.place), "session": session}
     return row if used is None else {**row, "used": used}
 
 
-def _place(place: object) -> str | None:
+def _format_place(place: object) -> str | None:
     return None if place is None else str(place)

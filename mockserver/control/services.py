@@ -1,4 +1,4 @@
-"""The services of other parts that the control interface uses; handed in, since stages are strangers to each other."""
+"""The functions of other parts that the control interface uses. They are passed in, since stages import no stage."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Scenario(Protocol):
 
     @property
     def place(self) -> object:
-        """Where it stands."""
+        """Its file and line."""
 
     @property
     def counter(self) -> str:
@@ -45,7 +45,7 @@ class Scenario(Protocol):
 
 
 class Explanation(Struct, frozen=True):
-    """The answer that a call would get. ``answered_by`` is ``scenario``, ``generated`` or ``error``.
+    """How a call would be answered. ``answered_by`` is ``scenario``, ``generated`` or ``error``.
 
     ``finding`` says why the call would be refused; ``misses`` are the scenarios that would not answer.
     """
@@ -65,8 +65,8 @@ class Services(Struct, frozen=True):
 
     ``fixtures`` gives the scenarios of files. ``read_scripts`` makes scripts of a document, ``compile`` scenarios of
     scripts; ``condition`` compiles a ``when``, ``answer`` reads the words of a scenario's answer; all four raise
-    ``ScenarioError``. ``explain`` says what would answer a call, uses nothing up, and may raise ``ApiError`` for a call
-    that would be refused. ``health`` adds to the health report.
+    ``ScenarioError``. ``explain`` finds how a call would be answered, changes nothing, and may raise
+    ``ApiError`` for a call that would be refused. ``health`` adds to the health report.
     """
 
     version: str

@@ -1,4 +1,4 @@
-"""The endpoints of the server itself: its health, its settings at run time, and starting over."""
+"""The endpoints of the server itself: its health, its settings at run time, and the reset."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _MOST_CALLS = 1_000_000
 
 
 def health(request: ControlRequest) -> ControlResponse:
-    """Say that the server runs, and what it holds."""
+    """Report that the server runs, and how much it holds."""
     services = request.services
     return ControlResponse(
         {
@@ -40,16 +40,16 @@ def health(request: ControlRequest) -> ControlResponse:
 
 
 def reset(request: ControlRequest) -> ControlResponse:
-    """Put the session back to its beginning, or forget all of them."""
-    body = request.object("session")
-    name = request.session_in(body)
+    """Reset the session, or all sessions."""
+    body = request.read_object("session")
+    name = request.find_session_in(body)
     label = request.label if body.get("session") is None else mask_name(body["session"])
     request.store.reset(name)
     return ControlResponse({"reset": label})
 
 
 def show_settings(request: ControlRequest) -> ControlResponse:
-    """The settings in force, and those of them that were changed at run time."""
+    """Show the active settings, and which of them were changed at run time."""
     overrides, faults = request.store.overrides, request.store.faults
     session = request.session
     own = (overrides.get(session), faults.get(session)) if session is not None else (Overrides(), None)
@@ -57,48 +57,48 @@ def show_settings(request: ControlRequest) -> ControlResponse:
     return ControlResponse(
         {
             "session": request.label,
-            **_settings(overrides.active(session)),
-            "faults": _plan(own[1] or common[1]),
-            "changed": {"server": _changes(*common), "session": _changes(*own)},
+            **_show_active(overrides.active(session)),
+            "faults": _show_plan(own[1] or common[1]),
+            "changed": {"server": _show_changes(*common), "session": _show_changes(*own)},
         }
     )
 
 
 def change_settings(request: ControlRequest) -> ControlResponse:
-    """Change settings for the session, or for the whole server; null takes a change back."""
-    body = request.object(*CHANGES)
+    """Change settings for the session, or for the whole server; null undoes a change."""
+    body = request.read_object(*CHANGES)
     changes = {name: None if value is None else CHANGES[name](request, value) for name, value in body.items()}
-    session = None if request.session is None else request.needed_session()
+    session = None if request.session is None else request.require_session()
     if "faults" in changes:
         request.store.faults.set(session, changes.pop("faults"))
     request.store.overrides.change(session, changes)
     return show_settings(request)
 
 
-def _pace(request: ControlRequest, value: Any) -> str | Pace:
+def _read_pace(request: ControlRequest, value: Any) -> str | Pace:
     if isinstance(value, str):
-        return _one_of("pace", value, PACES)
+        return _read_choice("pace", value, PACES)
     if not isinstance(value, dict):
         raise RefusalError(400, f"pace is {kind_of(value)}.", ["a scenario's pace", *PACES])
     pace = request.services.answer({"text": "", "pace": value}).pace
     return pace or Pace()
 
 
-def _unmatched(_: ControlRequest, value: Any) -> str:
-    return _one_of("unmatched", value, UNMATCHED)
+def _read_unmatched(_: ControlRequest, value: Any) -> str:
+    return _read_choice("unmatched", value, UNMATCHED)
 
 
-def _validation(_: ControlRequest, value: Any) -> str:
-    return _one_of("validation", value, VALIDATION)
+def _read_validation(_: ControlRequest, value: Any) -> str:
+    return _read_choice("validation", value, VALIDATION)
 
 
-def _faults(request: ControlRequest, value: Any) -> FaultPlan:
+def _read_faults(request: ControlRequest, value: Any) -> FaultPlan:
     """``{calls: N, ...a fault}``, ``{calls: N, faults: [...]}``, or the name of a fault, for the next call."""
-    given = value if isinstance(value, dict) else {"faults": value}
-    calls = given.get("calls", 1)
+    plan = value if isinstance(value, dict) else {"faults": value}
+    calls = plan.get("calls", 1)
     if type(calls) is not int or not 1 <= calls <= _MOST_CALLS:
         raise RefusalError(400, "faults.calls is no number of calls.", f"a whole number from 1 to {_MOST_CALLS}")
-    fault = {name: part for name, part in given.items() if name != "calls"}
+    fault = {name: part for name, part in plan.items() if name != "calls"}
     if "faults" in fault:
         check_keys(fault, ("faults",), " in faults")
     faults = request.services.answer({"text": "", "faults": fault.get("faults", fault)}).faults
@@ -109,20 +109,20 @@ def _faults(request: ControlRequest, value: Any) -> FaultPlan:
 
 # The settings that may change at run time, and how the value of each is read.
 CHANGES: dict[str, Callable[[ControlRequest, Any], Any]] = {
-    "pace": _pace,
-    "unmatched": _unmatched,
-    "validation": _validation,
-    "faults": _faults,
+    "pace": _read_pace,
+    "unmatched": _read_unmatched,
+    "validation": _read_validation,
+    "faults": _read_faults,
 }
 
 
-def _one_of(name: str, value: Any, allowed: tuple[str, ...]) -> str:
+def _read_choice(name: str, value: Any, allowed: tuple[str, ...]) -> str:
     if not isinstance(value, str) or value not in allowed:
         raise RefusalError(400, f"{name} cannot be {str(value)[:80]!r}.", list(allowed))
     return value
 
 
-def _settings(settings: ActiveSettings) -> dict[str, Any]:
+def _show_active(settings: ActiveSettings) -> dict[str, Any]:
     return {
         "pace": _show_pace(settings.pace),
         "unmatched": settings.unmatched,
@@ -130,17 +130,17 @@ def _settings(settings: ActiveSettings) -> dict[str, Any]:
     }
 
 
-def _changes(overrides: Overrides, plan: FaultPlan | None) -> dict[str, Any]:
+def _show_changes(overrides: Overrides, plan: FaultPlan | None) -> dict[str, Any]:
     """Only the settings that were changed."""
     changed = {name: _show_pace(value) for name, value in asdict(overrides).items() if value is not None}
-    return changed if plan is None else {**changed, "faults": _plan(plan)}
+    return changed if plan is None else {**changed, "faults": _show_plan(plan)}
 
 
-def _plan(plan: FaultPlan | None) -> dict[str, Any] | None:
-    return None if plan is None else {"faults": [_fault(fault) for fault in plan.faults], "calls": plan.calls}
+def _show_plan(plan: FaultPlan | None) -> dict[str, Any] | None:
+    return None if plan is None else {"faults": [_show_fault(fault) for fault in plan.faults], "calls": plan.calls}
 
 
-def _fault(fault: Fault) -> dict[str, Any]:
+def _show_fault(fault: Fault) -> dict[str, Any]:
     places = {
         name: value for name in ("after_events", "after_ms", "at_block") if (value := getattr(fault, name)) is not None
     }

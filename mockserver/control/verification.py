@@ -1,4 +1,4 @@
-"""The endpoint that verifies calls: whether the journal holds those a test expects, and which came nearest."""
+"""The endpoint that verifies requests: whether the journal holds those expected, and which came nearest."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mockserver.store import BROKEN, Entry
 
 
 class Count(Struct, frozen=True):
-    """How many requests are expected; None: any number."""
+    """The number of requests expected; None means no bound."""
 
     least: int | None
     most: int | None
@@ -29,17 +29,17 @@ class Count(Struct, frozen=True):
 
 
 def verify(request: ControlRequest) -> ControlResponse:
-    """Whether the session received so many calls that match, and others in order; 409 with the nearest miss if not."""
-    body = request.object("when", "at_least", "at_most", "exactly", "in_order", "endpoint", "session")
+    """Verify how many matching requests the session received, or their order; else 409 with the nearest miss."""
+    body = request.read_object("when", "at_least", "at_most", "exactly", "in_order", "endpoint", "session")
     endpoint = body.get("endpoint", "messages")
     if endpoint not in request.services.endpoints:
         raise RefusalError(400, f"There is no endpoint {str(endpoint)[:80]!r}.", list(request.services.endpoints))
-    entries = [entry for entry in request.journal.entries(request.session_in(body)) if entry.endpoint == endpoint]
+    entries = [entry for entry in request.journal.entries(request.find_session_in(body)) if entry.endpoint == endpoint]
     matched: dict[str, Any] = {}
     if "in_order" in body:
         matched["in_order"] = _verify_order(request, entries, body["in_order"])
     if "in_order" not in body or body.keys() & {"when", "at_least", "at_most", "exactly"}:
-        matched["matched"] = _verify_count(_expectation(request, body.get("when", {})), entries, _count(body))
+        matched["matched"] = _verify_count(_read_expectation(request, body.get("when", {})), entries, _read_count(body))
     return ControlResponse({"verified": True, **matched})
 
 
@@ -47,14 +47,14 @@ def _verify_count(expectation: Expectation, entries: Sequence[Entry], count: Cou
     matched = [entry.number for entry in entries if entry.fits(expectation)]
     if count.holds(len(matched)):
         return matched
-    # Where too many match, no request came near.
+    # When too many match, there is no nearest miss to show.
     few = count.least is not None and len(matched) < count.least
     others = [entry for entry in entries if few and entry.number not in matched]
     raise RefusalError(
         409,
         f"Expected {count} matching of the {len(entries)} requests received; there are {len(matched)}.",
         matched=matched,
-        nearest=_nearest(expectation, others),
+        nearest=_find_nearest(expectation, others),
     )
 
 
@@ -64,29 +64,29 @@ def _verify_order(request: ControlRequest, entries: Sequence[Entry], wanted: Any
     found: list[int] = []
     left: Iterator[Entry] = iter(entries)
     for step, when in enumerate(wanted, start=1):
-        expectation = _expectation(request, when)
+        expectation = _read_expectation(request, when)
         entry = next((entry for entry in left if entry.fits(expectation)), None)
         if entry is None:
-            raise _order_error(expectation, entries, found, f"step {step} of {len(wanted)}")
+            raise _make_order_error(expectation, entries, found, f"step {step} of {len(wanted)}")
         found.append(entry.number)
     return found
 
 
-def _order_error(expectation: Expectation, entries: Sequence[Entry], found: list[int], step: str) -> RefusalError:
+def _make_order_error(expectation: Expectation, entries: Sequence[Entry], found: list[int], step: str) -> RefusalError:
     last = found[-1] if found else 0
     after = f" after request {last}" if found else ""
     early = [entry.number for entry in entries if entry.number <= last and entry.fits(expectation)]
-    came = f" Request {early[-1]} matches, but does not come after it." if early else ""
+    hint = f" Request {early[-1]} matches, but does not come after it." if early else ""
     return RefusalError(
         409,
-        f"No request{after} matches {step}; {len(entries)} were received.{came}",
+        f"No request{after} matches {step}; {len(entries)} were received.{hint}",
         in_order=found,
-        nearest=_nearest(expectation, [entry for entry in entries if entry.number > last]),
+        nearest=_find_nearest(expectation, [entry for entry in entries if entry.number > last]),
     )
 
 
-def _nearest(expectation: Expectation, entries: Sequence[Entry]) -> dict[str, Any] | None:
-    """The request that differs in the fewest things, of several the latest; a broken one comes last."""
+def _find_nearest(expectation: Expectation, entries: Sequence[Entry]) -> dict[str, Any] | None:
+    """The request with the fewest differences, the latest of several; a broken one comes last."""
     candidates = [
         (differences == BROKEN, len(differences), -entry.number, differences)
         for entry in entries
@@ -98,13 +98,13 @@ def _nearest(expectation: Expectation, entries: Sequence[Entry]) -> dict[str, An
     return {"number": -number, "differences": list(differences)}
 
 
-def _expectation(request: ControlRequest, when: Any) -> Expectation:
+def _read_expectation(request: ControlRequest, when: Any) -> Expectation:
     if not isinstance(when, dict):
         raise RefusalError(400, f"A condition is {kind_of(when)}.", "an object, as in a scenario's when")
     return request.services.condition(when)
 
 
-def _count(body: dict[str, Any]) -> Count:
+def _read_count(body: dict[str, Any]) -> Count:
     for name in ("exactly", "at_least", "at_most"):
         if name in body and (type(body[name]) is not int or body[name] < 0):
             raise RefusalError(400, f"{name} is {kind_of(body[name])}.", "a whole number, 0 or more")

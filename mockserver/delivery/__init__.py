@@ -1,7 +1,4 @@
-"""Pace and faults of any wire format: the times at which an answer's bytes leave, and what goes wrong on the way.
-
-Pure: nothing here waits or sends.
-"""
+"""Pace and faults of any wire format: plans when an answer's bytes are sent, and how faults change them."""
 
 from __future__ import annotations
 

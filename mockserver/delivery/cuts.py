@@ -1,4 +1,4 @@
-"""Faults of connections: answers that break off, end early, fall silent, or arrive late or in pieces."""
+"""Faults of connections: answers that are cut, end early, stall, or arrive late or in pieces."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def stall(draft: Draft, fault: Fault) -> Draft:
 
 def truncate(draft: Draft, fault: Fault) -> Draft:
     """End cleanly, but too early: a stream without its last event, unless a place is given."""
-    draft, place = find_place(draft, fault, _before_end)
+    draft, place = find_place(draft, fault, _find_end)
     return keep_first(draft, place, remaining_wait(draft, fault, place))
 
 
 def split(draft: Draft, fault: Fault) -> Draft:
-    """Tear the bytes into pieces of one size, right through events and UTF-8 characters."""
+    """Split the bytes into pieces of one size, regardless of events and UTF-8 characters."""
     size, pause = fault.options["bytes"], fault.options.get("pause", 0.0)
     pieces: list[Frame] = []
     for frame in draft.frames:
@@ -54,13 +54,13 @@ def slow_headers(draft: Draft, fault: Fault) -> Draft:
 def _break_off(draft: Draft, fault: Fault, end: str) -> Draft:
     draft, place = find_place(draft, fault)
     if not draft.stream:
-        # The length that was promised, of which only some comes.
+        # The response promises its whole length, and sends only a part.
         size = sum(len(frame.data) for frame in draft.frames)
         draft = set_header(draft, "content-length", str(size))
     return replace(keep_first(draft, place, remaining_wait(draft, fault, place)), end=end)
 
 
-def _before_end(frames: Frames) -> int:
+def _find_end(frames: Frames) -> int:
     ends = (index for index, frame in enumerate(frames) if frame.event and frame.event.is_last)
     return next(ends, max(0, len(frames) - 1))
 

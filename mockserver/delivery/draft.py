@@ -38,7 +38,7 @@ class Draft(Struct, frozen=True):
     stream: bool
     end: str = "close"
     delay: float = 0.0
-    # Frames are pieces of their own, although nothing is waited for between them.
+    # Each frame is a piece of its own, even without a delay between them.
     is_split: bool = False
 
 

@@ -1,4 +1,4 @@
-"""Faults of how an answer is written: JSON that is not closed, other line ends, comments between events."""
+"""Faults of the bytes of an answer: JSON that is not closed, other line ends, comments between events."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mockserver.delivery.places import find_place
 from mockserver.records.reply import Fault
 
 
-def malformed(draft: Draft, fault: Fault) -> Draft:
+def break_json(draft: Draft, fault: Fault) -> Draft:
     """Leave out the last brace of one event's JSON, or of the whole body."""
     if not draft.stream:
         return edit_bytes(draft, _remove_last_brace)
@@ -20,12 +20,12 @@ def malformed(draft: Draft, fault: Fault) -> Draft:
     return replace_frame(draft, place, replace(frame, data=_remove_last_brace(frame.data)))
 
 
-def crlf(draft: Draft, _fault: Fault) -> Draft:
+def use_crlf(draft: Draft, _fault: Fault) -> Draft:
     """End the lines of a stream with carriage return and line feed."""
     return edit_bytes(draft, lambda data: data.replace(b"\n", b"\r\n")) if draft.stream else draft
 
 
-def comment_keepalive(draft: Draft, fault: Fault) -> Draft:
+def insert_comments(draft: Draft, fault: Fault) -> Draft:
     """Send SSE comments between the events of a stream, as gateways do to keep it open."""
     if not draft.stream:
         return draft
@@ -46,13 +46,13 @@ def _remove_last_brace(data: bytes) -> bytes:
 
 BROKEN_JSON = {
     "malformed": FaultKind(
-        malformed, "The JSON of one event, or of the whole body, lacks its last brace.", WRITING, places=PLACES
+        break_json, "The JSON of one event, or of the whole body, lacks its last brace.", WRITING, places=PLACES
     ),
 }
 LINES = {
-    "crlf": FaultKind(crlf, "Lines end with CR LF.", WRITING, whole=False),
+    "crlf": FaultKind(use_crlf, "Lines end with CR LF.", WRITING, whole=False),
     "comment_keepalive": FaultKind(
-        comment_keepalive,
+        insert_comments,
         "Comment lines with `text` before the stream and after every `every` events, or once at the place given.",
         WRITING,
         {"text": text, "every": positive},

@@ -1,4 +1,4 @@
-"""Headers merged with those that a script adds."""
+"""Merges headers with those that a script adds."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from mockserver.records.delivery import Headers
 
 
 def merge_headers(headers: Headers, extra: Mapping[str, str]) -> Headers:
-    """The headers with those of ``extra`` in their places, new ones at the end; names are made lower-case.
+    """Put the ``extra`` headers in place of those of the same name, new ones at the end; names become lower-case.
 
     Raises:
         ValueError: a value holds half a surrogate pair, which has no bytes.
@@ -17,5 +17,5 @@ def merge_headers(headers: Headers, extra: Mapping[str, str]) -> Headers:
     for name, value in added.items():
         name.encode("latin-1")
         value.encode()
-    replaced = [(name, added.pop(name, value)) for name, value in headers]
-    return (*replaced, *added.items())
+    merged = [(name, added.pop(name, value)) for name, value in headers]
+    return (*merged, *added.items())

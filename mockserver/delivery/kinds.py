@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from mockserver.delivery.draft import Strike
 
-# The order in which the faults of one answer strike: its content, how that is written, where it is cut, how it is sent.
+# The order in which the faults of one answer apply: to its content, its bytes, its end, its pieces.
 CONTENT, WRITING, CUT, TEAR = range(4)
 
 PLACES = ("after_events", "after_ms", "at_block")
@@ -20,11 +20,11 @@ NO_OPTIONS: Mapping[str, OptionReader] = {}
 
 
 class FaultKind(Struct, frozen=True):
-    """A kind of fault: what it does, when, and what it takes.
+    """A kind of fault: its function, its rank among others, and its options.
 
     ``options`` maps each option to its reader, which returns the value to use or raises ``ValueError``. ``places``
-    are the ways to say where it strikes. ``needs`` names the option that must be given. ``whole`` is False when it
-    leaves answers that are not streamed alone.
+    are the keys that may say where it strikes. ``needs`` names a required option. ``whole`` is False when it does not
+    change answers that are not streamed.
     """
 
     strike: Strike
@@ -34,7 +34,7 @@ class FaultKind(Struct, frozen=True):
     places: tuple[str, ...] = ()
     needs: str | None = None
     whole: bool = True
-    # Where the defect was reported, for those seen at real gateways.
+    # The issue that reported the defect, when it was seen at a real gateway.
     seen: str = ""
 
 
@@ -89,5 +89,5 @@ class OneOf(Struct, frozen=True, eq=False):
         raise ValueError(f"expected one of {', '.join(self.names)}, got {value!r}")
 
 
-# The readers of places, which every fault reads alike.
+# The readers of places, the same for every fault.
 PLACE_READERS: Mapping[str, OptionReader] = {"after_events": count, "after_ms": milliseconds, "at_block": count}

@@ -1,4 +1,4 @@
-"""How fast an answer leaves: the delays of its events."""
+"""The pace of an answer: the delays of its events."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ CHARACTERS_PER_TOKEN = 4
 
 
 def realtime(line: str | None) -> Pace:
-    """The pace of a model line (``haiku``, ``sonnet`` ...); an unknown line goes like ``sonnet``."""
+    """The pace of a model line (``haiku``, ``sonnet`` ...); an unknown line has that of ``sonnet``."""
     return REALTIME.get(line or "", REALTIME["sonnet"])
 
 
-def delays(weights: Sequence[int], pace: Pace, *, tokens: int = 0, seed: int = 0) -> list[float]:
-    """Seconds before each event, after the one before.
+def compute_delays(weights: Sequence[int], pace: Pace, *, tokens: int = 0, seed: int = 0) -> list[float]:
+    """Seconds of delay before each event, counted from the event before it.
 
     ``weights`` are the characters of the answer in each event. The ``tokens`` of the answer (0: unknown) are spread
     over them, so that a stream takes as long as its tokens do; jitter spreads each delay evenly by that fraction, from

@@ -11,45 +11,45 @@ from mockserver.delivery.draft import Draft, Frame, Frames
 from mockserver.records.reply import Fault
 
 
-def half_way(frames: Frames) -> int:
-    """The natural place of most faults."""
+def find_middle(frames: Frames) -> int:
+    """The number of frames before the middle: the default place of most faults."""
     return (len(frames) + 1) // 2
 
 
-def find_place(draft: Draft, fault: Fault, natural: Callable[[Frames], int] = half_way) -> tuple[Draft, int]:
-    """Find where a fault strikes: the number of frames before it. A whole body is halved first, to have an inside.
+def find_place(draft: Draft, fault: Fault, default: Callable[[Frames], int] = find_middle) -> tuple[Draft, int]:
+    """Find where a fault strikes: the number of frames before it. A whole body is split into halves first.
 
-    ``natural`` finds the place when the fault names none. A number of events that never come is the end; a moment that
-    comes after the end is before the last frame.
+    ``default`` finds the place when the fault names none. A number of events beyond the last means the end; a time
+    after the end means before the last frame.
     """
     if not draft.stream and len(draft.frames) == 1:
-        draft, natural = _halve(draft), half_way
+        draft, default = _halve(draft), find_middle
     if fault.after_ms is not None:
         return _place_at_time(draft, fault.after_ms)
     if fault.at_block is not None and draft.stream:
         return draft, _place_in_block(draft.frames, fault.at_block)
     if fault.after_events is not None:
         return draft, _place_after_events(draft, fault.after_events)
-    return draft, natural(draft.frames)
+    return draft, default(draft.frames)
 
 
 def remaining_wait(draft: Draft, fault: Fault, place: int) -> float:
     """Seconds to wait before ``place`` so that a fault strikes at its time."""
     if fault.after_ms is None:
         return 0.0
-    passed = _elapsed(draft)[place - 1] if place else 0.0
+    passed = _sum_delays(draft)[place - 1] if place else 0.0
     return max(0.0, fault.after_ms / 1000 - draft.delay - passed)
 
 
-def _elapsed(draft: Draft) -> list[float]:
+def _sum_delays(draft: Draft) -> list[float]:
     return list(accumulate(frame.delay for frame in draft.frames))
 
 
 def _place_at_time(draft: Draft, moment: int) -> tuple[Draft, int]:
-    # An answer that is over by then keeps its last frame back, so that the fault is seen.
+    # An answer that ends earlier keeps its last frame back, so that the fault is seen.
     if draft.delay * 1000 > moment:
         return replace(draft, delay=moment / 1000), 0
-    due = sum((draft.delay + passed) * 1000 <= moment for passed in _elapsed(draft))
+    due = sum((draft.delay + passed) * 1000 <= moment for passed in _sum_delays(draft))
     return draft, max(0, min(due, len(draft.frames) - 1))
 
 

@@ -1,4 +1,4 @@
-"""How an answer becomes a delivery: events and bodies, timed by a pace and changed by faults."""
+"""Plans the delivery of an answer: its events or body, timed by a pace and changed by faults."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from mockserver.delivery.draft import Draft, Frame
 from mockserver.delivery.kinds import FaultKind
-from mockserver.delivery.pace import delays
+from mockserver.delivery.pace import compute_delays
 from mockserver.records.delivery import Delivery, Headers, Piece
 from mockserver.records.events import StreamEvent
 from mockserver.records.reply import Fault, Pace
@@ -31,16 +31,20 @@ def deliver_stream(
         events: the events of the stream.
         headers: its headers.
         status: its status.
-        pace: how fast it leaves; None: at once.
+        pace: how fast it is sent; None: at once.
         tokens: the output tokens of the answer, which the pace counts; 0: they are estimated.
-        faults: what goes wrong.
+        faults: the faults to apply.
         kinds: the faults of the wire format by name.
         seed: decides the jitter.
 
     Returns:
         The delivery. A piece without bytes is only a pause.
     """
-    waits = delays([event.weight for event in events], pace, tokens=tokens, seed=seed) if pace else [0.0] * len(events)
+    waits = (
+        compute_delays([event.weight for event in events], pace, tokens=tokens, seed=seed)
+        if pace
+        else [0.0] * len(events)
+    )
     frames = tuple([Frame(event.encode(), event, wait) for event, wait in zip(events, waits, strict=True)])
     return _finish(strike(Draft(status, headers, frames, stream=True), faults, kinds))
 
@@ -59,13 +63,14 @@ def deliver_whole(
 ) -> Delivery:
     """A body sent whole, with its ``content-length``, which ``headers`` does not hold.
 
-    With a pace it waits as long as the stream of ``events`` would take; without events (an error) for ``pace.first``.
+    With a pace it leaves after the time that the stream of ``events`` would take; without events (an error) after
+    ``pace.first``.
     The other arguments are those of ``deliver_stream``.
     """
     delay = 0.0
     if pace:
         weights = [event.weight for event in events]
-        delay = sum(delays(weights, pace, tokens=tokens, seed=seed)) if weights else pace.first
+        delay = sum(compute_delays(weights, pace, tokens=tokens, seed=seed)) if weights else pace.first
     if not faults:
         return Delivery(status, (*headers, ("content-length", str(len(body)))), (Piece(body),), "close", delay)
     draft = Draft(status, headers, (Frame(body),), stream=False, delay=delay)
@@ -73,7 +78,7 @@ def deliver_whole(
 
 
 def strike(draft: Draft, faults: tuple[Fault, ...], kinds: Mapping[str, FaultKind]) -> Draft:
-    """Apply faults: first to the content, then to its bytes, then the cuts; else in the order given."""
+    """Apply faults: in the order of their ranks (content, bytes, cuts), those of one rank as given."""
     for fault in sorted(faults, key=lambda fault: kinds[fault.then].rank):
         draft = kinds[fault.then].strike(draft, fault)
     return draft
@@ -82,19 +87,19 @@ def strike(draft: Draft, faults: tuple[Fault, ...], kinds: Mapping[str, FaultKin
 def _finish(draft: Draft) -> Delivery:
     headers = draft.headers
     if not draft.stream:
-        headers = _with_length(headers, sum(len(frame.data) for frame in draft.frames))
-    return Delivery(draft.status, headers, _pieces(draft), draft.end, draft.delay)
+        headers = _add_length(headers, sum(len(frame.data) for frame in draft.frames))
+    return Delivery(draft.status, headers, _make_pieces(draft), draft.end, draft.delay)
 
 
-def _with_length(headers: Headers, size: int) -> Headers:
+def _add_length(headers: Headers, size: int) -> Headers:
     """The headers with the length of the body, unless they hold one already."""
     if "content-length" in dict(headers):
         return headers
     return (*headers, ("content-length", str(size)))
 
 
-def _pieces(draft: Draft) -> tuple[Piece, ...]:
-    """Join frames that follow at once into one piece, unless they were split on purpose."""
+def _make_pieces(draft: Draft) -> tuple[Piece, ...]:
+    """Join frames without a delay between them into one piece, unless a fault split them."""
     groups: list[list[Frame]] = []
     for frame in draft.frames:
         if not groups or frame.delay or draft.is_split:

@@ -1,4 +1,4 @@
-"""How a fault is read from a scenario."""
+"""Reads the faults of a scenario."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from mockserver.delivery.kinds import PLACE_READERS, PLACES, FaultKind, OptionReader
 from mockserver.records.reply import Fault
 
-# The key it is about, if any, and what is wrong.
+# The key that is wrong, if any, and the message.
 Complaint = tuple[str | None, str]
 
 
@@ -20,31 +20,35 @@ class FaultError(ValueError):
         self.problems = problems
 
 
-def read_fault(given: Any, kinds: Mapping[str, FaultKind]) -> tuple[Fault | None, list[Complaint]]:
+def read_fault(source: Any, kinds: Mapping[str, FaultKind]) -> tuple[Fault | None, list[Complaint]]:
     """Read a fault as written in a scenario.
 
     Args:
-        given: a name, or a mapping with ``then``, at most one place, and options. Places are ``after_events: N``,
+        source: a name, or a mapping with ``then``, at most one place, and options. Places are ``after_events: N``,
             ``after_ms: N`` (or a duration), ``at_block: N`` or ``at: block N``, counted from 0.
         kinds: every fault by name.
 
     Returns:
         The fault, None when its name is unknown; and everything that is wrong with it.
     """
-    if isinstance(given, str):
-        given = {"then": given}
-    if not isinstance(given, Mapping):
-        return None, [(None, f"expected the name of a fault or a mapping with 'then', got {given!r}")]
-    name = given.get("then")
+    if isinstance(source, str):
+        source = {"then": source}
+    if not isinstance(source, Mapping):
+        return None, [(None, f"expected the name of a fault or a mapping with 'then', got {source!r}")]
+    name = source.get("then")
     kind = kinds.get(name) if isinstance(name, str) else None
     if kind is None:
-        problem = ("then", _unknown("fault", name, kinds)) if name is not None else (None, _no_name(given, kinds))
+        problem = (
+            ("then", _word_unknown("fault", name, kinds))
+            if name is not None
+            else (None, _word_missing_name(source, kinds))
+        )
         return None, [problem]
-    return _read_options(str(name), kind, given)
+    return _read_options(str(name), kind, source)
 
 
-def _read_options(name: str, kind: FaultKind, given: Mapping[str, Any]) -> tuple[Fault, list[Complaint]]:
-    rest, problems = _expand_place({key: value for key, value in given.items() if key != "then"})
+def _read_options(name: str, kind: FaultKind, source: Mapping[str, Any]) -> tuple[Fault, list[Complaint]]:
+    rest, problems = _expand_place({key: value for key, value in source.items() if key != "then"})
     readers = {**kind.options, **{place: PLACE_READERS[place] for place in kind.places}}
     values: dict[str, Any] = {}
     for key, value in rest.items():
@@ -61,9 +65,9 @@ def _read_options(name: str, kind: FaultKind, given: Mapping[str, Any]) -> tuple
 def _read_option(
     name: str, values: dict[str, Any], key: str, value: Any, readers: Mapping[str, OptionReader]
 ) -> list[Complaint]:
-    """Read one option into ``values``; the problems of it, if any."""
+    """Read one option into ``values``; return its problems, if any."""
     if key not in readers:
-        wrong = f"{name} takes no {key}" if key in PLACES else _unknown("option", key, readers, of=f" of {name}")
+        wrong = f"{name} takes no {key}" if key in PLACES else _word_unknown("option", key, readers, of=f" of {name}")
         return [(key, wrong)]
     try:
         values[key] = readers[key](value)
@@ -72,26 +76,26 @@ def _read_option(
     return []
 
 
-def _expand_place(given: dict[str, Any]) -> tuple[dict[str, Any], list[Complaint]]:
+def _expand_place(options: dict[str, Any]) -> tuple[dict[str, Any], list[Complaint]]:
     """Write ``at: block 2`` as ``at_block: 2``."""
-    if "at" not in given:
-        return given, []
-    word, _, number = str(given.pop("at")).partition(" ")
+    if "at" not in options:
+        return options, []
+    word, _, number = str(options.pop("at")).partition(" ")
     if word != "block" or not number.strip().isdecimal():
-        return given, [("at", f"at: expected 'block N', got {' '.join((word, number)).strip()!r}")]
-    return {**given, "at_block": int(number)}, []
+        return options, [("at", f"at: expected 'block N', got {' '.join((word, number)).strip()!r}")]
+    return {**options, "at_block": int(number)}, []
 
 
-def _no_name(given: Mapping[str, Any], kinds: Mapping[str, FaultKind]) -> str:
-    meant = next((key for key in given if key in kinds), None)
+def _word_missing_name(source: Mapping[str, Any], kinds: Mapping[str, FaultKind]) -> str:
+    meant = next((key for key in source if key in kinds), None)
     return "'then' is missing: it names the fault" + (f", as in {{then: {meant}}}" if meant else "")
 
 
-def _unknown(what: str, given: Any, known: Mapping[str, Any], of: str = "") -> str:
+def _word_unknown(kind: str, name: Any, known: Mapping[str, Any], of: str = "") -> str:
     from difflib import get_close_matches
 
-    close = get_close_matches(str(given), known, n=1)
+    close = get_close_matches(str(name), known, n=1)
     if close:
-        return f"unknown {what} {given!r}{of}; did you mean {close[0]!r}?"
+        return f"unknown {kind} {name!r}{of}; did you mean {close[0]!r}?"
     hint = f"known: {', '.join(known)}" if known else "it has none"
-    return f"unknown {what} {given!r}{of}; {hint}"
+    return f"unknown {kind} {name!r}{of}; {hint}"

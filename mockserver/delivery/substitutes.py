@@ -28,7 +28,7 @@ def send_header(name: str, value: str) -> Strike:
     return lambda draft, _fault: set_header(draft, name, value)
 
 
-def empty_body(draft: Draft, _fault: Fault) -> Draft:
+def drop_body(draft: Draft, _fault: Fault) -> Draft:
     """Leave out the body."""
     return replace(draft, frames=())
 
@@ -55,7 +55,7 @@ SUBSTITUTES = {
         "`content-encoding: gzip` stands over a body that is not packed.",
         seen="tombii/better-ccflare#243",
     ),
-    "empty_body": FaultKind(empty_body, "The body is empty.", CUT),
+    "empty_body": FaultKind(drop_body, "The body is empty.", CUT),
     "left_open": FaultKind(
         leave_open, "The connection stays open after the last event.", CUT, whole=False, seen="earendil-works/pi#5592"
     ),

@@ -10,17 +10,17 @@ Each module is a step:
     family       one file a family
     derivation   all of these in order
     comparison   the committed files against a fresh derivation
-    prebuilding  JSON that a server would otherwise work out at each start
+    prebuilding  JSON that a server would otherwise compute at each start
 
-Of the table of the scenario format, ``scenarios`` writes the schema for editors, with the ``faults`` of theirs, and
-``pages`` the tables of the docs.
+From the table of the scenario format, ``scenarios`` (with ``faults``) writes the JSON Schema for editors, and ``pages``
+the tables of the docs.
 
 Needs the ``anthropic`` SDK with its pydantic: importing this raises ``ModuleNotFoundError`` without them.
 """
 
 from __future__ import annotations
 
-from mockserver.derive.comparison import drift
-from mockserver.derive.derivation import Derivation, definitions, derive, write
+from mockserver.derive.comparison import find_differences
+from mockserver.derive.derivation import Derivation, derive, write
 
-__all__ = ["Derivation", "definitions", "derive", "drift", "write"]
+__all__ = ["Derivation", "derive", "find_differences", "write"]

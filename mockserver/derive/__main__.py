@@ -7,7 +7,7 @@ from mockserver.reference import schemas
 
 
 def main() -> None:
-    """Write the files that are made of the sources, and print the names of those that changed."""
+    """Write all derived files, and print the names of those that changed."""
     folder = schemas.folder()
     changed = [f"schemas/{name}" for name in (*write(folder), *scenarios.write(folder))]
     changed += [f"docs/{name}" for name in pages.write(folder.parent / "docs")]

@@ -1,5 +1,5 @@
 """Compares the committed schemas with a fresh derivation from the installed SDK, field by field, the catalogue of
-models with the ids that it names, and the refusals of threads with its codes."""
+models with the SDK's model ids, and the refusals of threads with the SDK's codes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mockserver.store.threads import REFUSALS
 _REPEATS = frozenset({"allOf", "x-tags", "properties"})
 
 
-def drift() -> list[str]:
+def find_differences() -> list[str]:
     """A line for each difference between the committed schemas and the installed SDK; empty when they agree."""
     try:
         fresh = derivation.derive()
@@ -26,9 +26,9 @@ def drift() -> list[str]:
     for name, schema in fresh.files.items():
         path = schemas.folder() / name
         lines += _compare(json.loads(path.read_bytes()) if path.exists() else {}, schema, name)
-    unknown = [name for name in sdk.models() if not catalog.lookup(name).is_named(name)]
+    unknown = [name for name in sdk.list_models() if not catalog.lookup(name).is_named(name)]
     lines += [f"models.yaml {name}: new in the SDK" for name in unknown]
-    return [*lines, *(f"threads.py {code}: new in the SDK" for code in sdk.thread_codes() if code not in REFUSALS)]
+    return [*lines, *(f"threads.py {code}: new in the SDK" for code in sdk.list_thread_codes() if code not in REFUSALS)]
 
 
 def _compare(old: Any, new: Any, place: str) -> Iterator[str]:

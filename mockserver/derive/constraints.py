@@ -25,11 +25,13 @@ class Constraints:
     def __init__(self, document: Json, names: Mapping[str, str]) -> None:
         self._schemas: dict[str, Json] = document["components"]["schemas"]
         self._names = names
-        self._by_words = {_words(name): name.removeprefix("Beta") for name in self._schemas if not _is_response(name)}
+        self._by_words = {
+            _split_name(name): name.removeprefix("Beta") for name in self._schemas if not _is_response(name)
+        }
 
     def find(self, name: str) -> list[str]:
         """The published names of our definition, beta before GA; empty when the document is older than it."""
-        plain = self._names.get(name) or self._by_words.get(_words(name), "")
+        plain = self._names.get(name) or self._by_words.get(_split_name(name), "")
         return [published for published in (f"Beta{plain}", plain) if published in self._schemas]
 
     def apply(self, name: str, schema: Json) -> None:
@@ -42,7 +44,7 @@ class Constraints:
 
     def _add(self, target: Json, source: Json) -> None:
         types = target.get("type", [])
-        for member in self._members(source):
+        for member in self._list_members(source):
             kind = member["type"]
             if kind not in ([types] if isinstance(types, str) else types):
                 continue
@@ -50,17 +52,17 @@ class Constraints:
             if kind == "array" and "items" in target:
                 self._add(target["items"], member.get("items", {}))
 
-    def _members(self, source: Json) -> Iterator[Json]:
+    def _list_members(self, source: Json) -> Iterator[Json]:
         """The schema's alternatives, references followed."""
         if "$ref" in source:
-            yield from self._members(self._schemas[source["$ref"].rpartition("/")[2]])
+            yield from self._list_members(self._schemas[source["$ref"].rpartition("/")[2]])
         for member in source.get("anyOf", ()):
-            yield from self._members(member)
+            yield from self._list_members(member)
         if "type" in source:
             yield source
 
 
-def _words(name: str) -> tuple[str, ...]:
+def _split_name(name: str) -> tuple[str, ...]:
     """The words of a name in order of the alphabet: BashTool_20250124 and ToolBash20250124Param are the same."""
     words = re.findall(r"[A-Z]+(?![a-z])|[A-Z][a-z]*|[a-z]+|\d+", name)
     return tuple(sorted(word.capitalize() for word in words if word not in _SIDES))

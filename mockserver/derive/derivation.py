@@ -26,12 +26,12 @@ class Derivation(Struct, frozen=True):
 
 def derive() -> Derivation:
     """The content of every schema file; raises ``ValueError`` when the SDK holds something that no rule can express."""
-    defs, lost = definitions()
-    return Derivation(family.split(defs, sdk.betas()), lost)
+    defs, lost = make_definitions()
+    return Derivation(family.split(defs, sdk.list_betas()), lost)
 
 
 @cache
-def definitions() -> tuple[dict[str, Json], tuple[str, ...]]:
+def make_definitions() -> tuple[dict[str, Json], tuple[str, ...]]:
     """All definitions by name, before they are split into files, and the places that are lost."""
     sources = schemas.folder() / "sources"
     rules = yaml.safe_load((sources / "overlay.yaml").read_text())
@@ -44,7 +44,7 @@ def definitions() -> tuple[dict[str, Json], tuple[str, ...]]:
     defs |= _define_side(sdk.RESPONSES, rules)
     lost = [*overlay.apply_rules(defs, rules["rules"]), *overlay.apply_gates(defs, rules["gates"])]
     lost += overlay.name_unions(defs, rules["named"])
-    homes = family.homes_of(defs)
+    homes = family.find_homes(defs)
     lost += [name for name in homes if name not in defs]
     return {name: defs[name] for name in homes if name in defs}, tuple(lost)
 
@@ -77,4 +77,4 @@ def _define_side(roots: Mapping[str, tuple[str, str]], rules: Json) -> dict[str,
         for name, parts in rules["joined"].items():
             merged[name] = merge.join([merged[part] for part in parts if part in merged])
             merged = merge.rename(merged, dict.fromkeys(parts, name))
-    return shape.Shaper(merged, rules["tagged"]).all()
+    return shape.Shaper(merged, rules["tagged"]).shape_all()

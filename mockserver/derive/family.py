@@ -40,7 +40,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
 
 def split(defs: Mapping[str, Json], betas: list[str]) -> dict[str, Json]:
     """The files, by name: the families, and the list of beta headers."""
-    homes = homes_of(defs)
+    homes = find_homes(defs)
     files: dict[str, Json] = {"betas.json": {"$schema": _DRAFT, "$comment": _NOTE, "type": "string", "enum": betas}}
     for family in FAMILIES:
         own = sorted(name for name, home in homes.items() if home == family)
@@ -64,7 +64,7 @@ def find_references(value: Any) -> Iterator[str]:
             yield from find_references(item)
 
 
-def homes_of(defs: Mapping[str, Json]) -> dict[str, str]:
+def find_homes(defs: Mapping[str, Json]) -> dict[str, str]:
     """The file of each definition; definitions that no root reaches are left out."""
     homes: dict[str, str] = {}
     for family, roots in FAMILIES.items():

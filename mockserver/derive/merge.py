@@ -46,7 +46,7 @@ def _merge_pair(ga: Json, beta: Json, *, mark: bool = True) -> Json:
     if ga == beta:
         return ga
     if "anyOf" in ga or "anyOf" in beta:
-        return _merge_unions(_members(ga), _members(beta), mark)
+        return _merge_unions(_list_members(ga), _list_members(beta), mark)
     if "enum" in ga or "const" in ga:
         return _merge_values(ga, beta, mark)
     if "properties" in ga:
@@ -74,9 +74,9 @@ def _merge_values(ga: Json, beta: Json, mark: bool) -> Json:
 
 
 def _merge_unions(ga: list[Json], beta: list[Json], mark: bool) -> Json:
-    united = {_kind(member): member for member in ga}
+    united = {_find_key(member): member for member in ga}
     for member in beta:
-        kind = _kind(member)
+        kind = _find_key(member)
         united[kind] = _merge_pair(united[kind], member, mark=mark) if kind in united else _mark(member, mark)
     return {"anyOf": list(united.values())}
 
@@ -85,7 +85,7 @@ def _mark(schema: Json, mark: bool) -> Json:
     return {**schema, "x-beta": []} if mark else schema
 
 
-def _members(schema: Json) -> list[Json]:
+def _list_members(schema: Json) -> list[Json]:
     members: list[Json] = schema.get("anyOf", [schema])
     return members
 
@@ -94,6 +94,6 @@ def _list_values(schema: Json) -> list[str]:
     return list(schema["enum"]) if "enum" in schema else [schema["const"]]
 
 
-def _kind(member: Json) -> str:
+def _find_key(member: Json) -> str:
     """The key by which members of two unions correspond: the type they refer to, or their JSON type."""
     return str(member.get("$ref") or member.get("type"))

@@ -6,7 +6,7 @@ import copy
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from mockserver.derive.shape import Json, branches, name_of, union
+from mockserver.derive.shape import Json, make_branches, make_union, name_of
 
 Defs = dict[str, Json]
 
@@ -34,16 +34,16 @@ def apply_gates(defs: Defs, gates: list[Json]) -> Iterator[str]:
     for gate, path in _split_rules(gates):
         if not _apply(_gate, defs, path, list(gate["betas"])):
             yield path
-    for offer in _unions(list(defs.values())):
+    for offer in _find_unions(list(defs.values())):
         _remove_uniform_gates(offer)
 
 
 class MissingPlaceError(LookupError):
-    """A rule is about something that the definitions do not have."""
+    """A rule names a place that the definitions do not have."""
 
 
 def _apply(action: Callable[[Defs, str, Any], None], defs: Defs, path: str, value: Any) -> bool:
-    """Apply the action; whether its place exists."""
+    """Apply the action; return whether its place exists."""
     try:
         action(defs, path, value)
     except MissingPlaceError:
@@ -51,7 +51,7 @@ def _apply(action: Callable[[Defs, str, Any], None], defs: Defs, path: str, valu
     return True
 
 
-def _member(schema: Mapping[str, Any], key: str, path: str) -> Any:
+def _get(schema: Mapping[str, Any], key: str, path: str) -> Any:
     """The value at ``key``; raises MissingPlaceError when there is none."""
     if key not in schema:
         raise MissingPlaceError(path)
@@ -101,21 +101,21 @@ def find(defs: Mapping[str, Json], path: str) -> Json:
     Raises MissingPlaceError when there is none.
     """
     name, *keys = path.split(".")
-    schema: Json = _member(defs, name.removesuffix("[]"), path)
+    schema: Json = _get(defs, name.removesuffix("[]"), path)
     for key in keys:
-        schema = _member(_member(schema, "properties", path), key.removesuffix("[]"), path)
-        schema = _member(schema, "items", path) if key.endswith("[]") else schema
+        schema = _get(_get(schema, "properties", path), key.removesuffix("[]"), path)
+        schema = _get(schema, "items", path) if key.endswith("[]") else schema
     return schema
 
 
-def nullable(schema: Json) -> Json:
+def allow_null(schema: Json) -> Json:
     """The schema, with null allowed as well."""
     if "$ref" in schema:
         return {"type": ["object", "null"], "allOf": [{"if": {"type": "object"}, "then": {"$ref": schema["$ref"]}}]}
     types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
     wider = {**schema, "type": [*types, "null"]} if "null" not in types else dict(schema)
     if "x-tags" in wider:
-        wider["allOf"] = branches(wider)
+        wider["allOf"] = make_branches(wider)
     return wider
 
 
@@ -126,7 +126,7 @@ def _set(defs: Defs, path: str, value: Json) -> None:
 def _drop(defs: Defs, path: str, keys: list[str]) -> None:
     schema = find(defs, path)
     for key in keys:
-        _member(schema, key, path)
+        _get(schema, key, path)
         del schema[key]
 
 
@@ -160,13 +160,13 @@ def _require(defs: Defs, path: str, keys: list[str] | str) -> None:
     schema["required"] = [name for name in schema["properties"] if name in wanted]
 
 
-def _nullable(defs: Defs, path: str, _: bool) -> None:
+def _allow_null(defs: Defs, path: str, _: bool) -> None:
     owner, key = path.rsplit(".", 1)
     properties = find(defs, owner)["properties"]
-    properties[key] = nullable(_member(properties, key, path))
+    properties[key] = allow_null(_get(properties, key, path))
 
 
-def _not_null(defs: Defs, path: str, _: bool) -> None:
+def _forbid_null(defs: Defs, path: str, _: bool) -> None:
     schema = find(defs, path)
     if _is_reference_or_null(schema):
         schema["$ref"] = schema.pop("allOf")[0]["then"]["$ref"]
@@ -184,31 +184,32 @@ def _is_reference_or_null(schema: Json) -> bool:
 
 def _order(defs: Defs, path: str, keys: list[str]) -> None:
     schema = find(defs, path)
-    given = schema["properties"]
-    schema["properties"] = {key: given[key] for key in [*keys, *given] if key in given}
+    properties = schema["properties"]
+    schema["properties"] = {key: properties[key] for key in [*keys, *properties] if key in properties}
 
 
 def _widen(defs: Defs, path: str, values: list[str]) -> None:
-    _member(find(defs, path), "enum", path).extend(values)
+    _get(find(defs, path), "enum", path).extend(values)
 
 
 def _order_values(defs: Defs, path: str, values: list[str]) -> None:
-    given = _member(find(defs, path), "enum", path)
-    find(defs, path)["enum"] = [*(value for value in values if value in given), *(v for v in given if v not in values)]
+    present = _get(find(defs, path), "enum", path)
+    rest = (value for value in present if value not in values)
+    find(defs, path)["enum"] = [*(value for value in values if value in present), *rest]
 
 
 def _add_tags(defs: Defs, path: str, names: Mapping[str, str]) -> None:
-    known = _member(find(defs, path), "x-mapping", path)
+    known = _get(find(defs, path), "x-mapping", path)
     added = {tag: f"#/$defs/{name}" for tag, name in names.items()}
-    find(defs, path).update(union({tag: {"$ref": ref} for tag, ref in {**known, **added}.items()}))
+    find(defs, path).update(make_union({tag: {"$ref": ref} for tag, ref in {**known, **added}.items()}))
 
 
 def _order_tags(defs: Defs, path: str, tags: list[str]) -> None:
     schema = find(defs, path)
     schema["x-tags"] = tags
     schema["properties"]["type"]["enum"] = list(tags)
-    schema["x-mapping"] = {tag: _member(schema["x-mapping"], tag, path) for tag in tags}
-    schema["allOf"] = branches(schema)
+    schema["x-mapping"] = {tag: _get(schema["x-mapping"], tag, path) for tag in tags}
+    schema["allOf"] = make_branches(schema)
 
 
 _ACTIONS: dict[str, Callable[[Defs, str, Any], None]] = {
@@ -220,8 +221,8 @@ _ACTIONS: dict[str, Callable[[Defs, str, Any], None]] = {
     "copy": _copy,
     "remove": _remove,
     "require": _require,
-    "nullable": _nullable,
-    "not_null": _not_null,
+    "nullable": _allow_null,
+    "not_null": _forbid_null,
     "order": _order,
     "order_tags": _order_tags,
     "order_values": _order_values,
@@ -239,14 +240,14 @@ def _gate(defs: Defs, path: str, betas: list[str]) -> None:
         find(defs, path).setdefault("x-beta-enum", {})[value] = betas
     elif kind:
         guards = {item["if"].get("type"): item for item in find(defs, path).get("allOf", ())}
-        _member(guards, kind, path)["x-beta"] = betas
+        _get(guards, kind, path)["x-beta"] = betas
     else:
         find(defs, path)["x-beta"] = betas
 
 
 def _gate_type(defs: Defs, name: str, betas: list[str]) -> None:
     """Gates a type in every union that offers it."""
-    found = [(offer, tag) for offer in _unions(list(defs.values())) for tag in _tags_of(offer, name)]
+    found = [(offer, tag) for offer in _find_unions(list(defs.values())) for tag in _tags_of(offer, name)]
     if not found:
         raise MissingPlaceError(name)
     for offer, tag in found:
@@ -275,12 +276,12 @@ def _remove_uniform_gates(offer: Json) -> None:
         del offer["x-beta-tags"]
 
 
-def _unions(value: Any) -> Iterator[Json]:
+def _find_unions(value: Any) -> Iterator[Json]:
     if isinstance(value, dict):
         if "x-mapping" in value:
             yield value
         for item in value.values():
-            yield from _unions(item)
+            yield from _find_unions(item)
     elif isinstance(value, list):
         for item in value:
-            yield from _unions(item)
+            yield from _find_unions(item)

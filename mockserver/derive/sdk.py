@@ -57,24 +57,24 @@ RESPONSES: Roots = {
 _PROSE = frozenset({"title", "description", "default", "examples"})
 
 
-def models() -> list[str]:
+def list_models() -> list[str]:
     """The ids of the models that the SDK names."""
-    return _literals("model.Model")
+    return _list_literals("model.Model")
 
 
-def betas() -> list[str]:
+def list_betas() -> list[str]:
     """The beta header values the SDK knows, in its order."""
-    return _literals("anthropic_beta_param.AnthropicBetaParam")
+    return _list_literals("anthropic_beta_param.AnthropicBetaParam")
 
 
-def thread_codes() -> list[str]:
+def list_thread_codes() -> list[str]:
     """The codes with which a thread is refused."""
     types = importlib.import_module("anthropic.types")
     names = [name for name in dir(types) if name.startswith("Thread") and name.endswith("ErrorDetails")]
     return [get_args(getattr(types, name).model_fields["error_code"].annotation)[0] for name in names]
 
 
-def _literals(path: str) -> list[str]:
+def _list_literals(path: str) -> list[str]:
     """The values of the literals in a union."""
     return [value for member in get_args(_find(path)) for value in get_args(member)]
 
@@ -90,8 +90,8 @@ def collect(roots: Roots, *, beta: bool, names: Mapping[str, str]) -> dict[str, 
         if type_ is None:
             # An older SDK lacks some; ``drift`` then names what is missing.
             continue
-        raw = _schema(type_)
-        found |= {_name(name, names): _strip_prose(schema, names) for name, schema in raw.pop("$defs", {}).items()}
+        raw = _make_schema(type_)
+        found |= {_rename(name, names): _strip_prose(schema, names) for name, schema in raw.pop("$defs", {}).items()}
         found[root] = _strip_prose(raw, names)
     return found
 
@@ -108,27 +108,27 @@ def _find(path: str) -> Any:
     return getattr(home, name, None)
 
 
-def _schema(type_: Any) -> Json:
+def _make_schema(type_: Any) -> Json:
     try:
         return TypeAdapter(type_).json_schema()
     except PydanticSchemaGenerationError:
-        return _form_schema(type_)
+        return _make_form_schema(type_)
 
 
-def _form_schema(type_: Any) -> Json:
+def _make_form_schema(type_: Any) -> Json:
     """The schema of an upload's form; a field for a file handle may hold anything."""
-    properties = {name: _field_schema(hint) for name, hint in get_type_hints(type_).items()}
+    properties = {name: _make_field_schema(hint) for name, hint in get_type_hints(type_).items()}
     return {"type": "object", "properties": properties, "required": sorted(type_.__required_keys__)}
 
 
-def _field_schema(hint: Any) -> Json:
+def _make_field_schema(hint: Any) -> Json:
     try:
         return TypeAdapter(hint).json_schema()
     except PydanticSchemaGenerationError:
         return {}
 
 
-def _name(name: str, names: Mapping[str, str]) -> str:
+def _rename(name: str, names: Mapping[str, str]) -> str:
     return names.get(name, name.removeprefix("Beta"))
 
 
@@ -139,7 +139,7 @@ def _strip_prose(schema: Any, names: Mapping[str, str]) -> Any:
     if not isinstance(schema, dict):
         return schema
     if "$ref" in schema:
-        return {"$ref": "#/$defs/" + _name(schema["$ref"].rpartition("/")[2], names)}
+        return {"$ref": "#/$defs/" + _rename(schema["$ref"].rpartition("/")[2], names)}
     plain = {
         key: _strip_prose(value, names) for key, value in schema.items() if key not in _PROSE or key == "properties"
     }
@@ -151,8 +151,8 @@ def _strip_prose(schema: Any, names: Mapping[str, str]) -> Any:
 def drop_models(defs: Mapping[str, Json]) -> dict[str, Json]:
     """The definitions without the response models, which the SDK takes in requests for convenience."""
     models = {name for name, schema in defs.items() if _is_model(name, schema)}
-    kept = {name: schema for name, schema in defs.items() if name not in models}
-    return {name: _drop_references(schema, models) for name, schema in kept.items()}
+    rest = {name: schema for name, schema in defs.items() if name not in models}
+    return {name: _drop_references(schema, models) for name, schema in rest.items()}
 
 
 def _is_model(name: str, schema: Json) -> bool:
@@ -163,11 +163,11 @@ def _is_model(name: str, schema: Json) -> bool:
 
 def _drop_references(schema: Any, models: set[str]) -> Any:
     if isinstance(schema, list):
-        return [_drop_references(item, models) for item in schema if not _refers(item, models)]
+        return [_drop_references(item, models) for item in schema if not _is_reference_to(item, models)]
     if isinstance(schema, dict):
         return {key: _drop_references(value, models) for key, value in schema.items()}
     return schema
 
 
-def _refers(item: Any, models: set[str]) -> bool:
+def _is_reference_to(item: Any, models: set[str]) -> bool:
     return isinstance(item, dict) and str(item.get("$ref", "")).rpartition("/")[2] in models

@@ -18,16 +18,16 @@ class Shaper:
         # Types that the API treats as a union with a single member.
         self._tagged = frozenset(tagged)
 
-    def all(self) -> dict[str, Json]:
+    def shape_all(self) -> dict[str, Json]:
         """All definitions in our form."""
         return {name: self.shape(schema) for name, schema in self._defs.items()}
 
     def shape(self, schema: Json) -> Json:
         """The schema in our form."""
         if "properties" in schema:
-            return self._object(schema)
+            return self._shape_object(schema)
         if "anyOf" in schema:
-            return self._union(schema)
+            return self._shape_union(schema)
         if "items" in schema:
             return {**schema, "items": self.shape(schema["items"])}
         if schema.get("additionalProperties") is True:
@@ -35,12 +35,12 @@ class Shaper:
         if isinstance(schema.get("additionalProperties"), dict):
             return {**schema, "additionalProperties": self.shape(schema["additionalProperties"])}
         if "$ref" in schema:
-            return {**self._objects([schema]), **{mark: schema[mark] for mark in _MARKS if mark in schema}}
+            return {**self._shape_references([schema]), **{mark: schema[mark] for mark in _MARKS if mark in schema}}
         if "const" in schema:
             return {key: value for key, value in schema.items() if key != "type"}
         return schema
 
-    def _object(self, schema: Json) -> Json:
+    def _shape_object(self, schema: Json) -> Json:
         shaped = {
             "type": "object",
             "properties": {name: self.shape(value) for name, value in schema["properties"].items()},
@@ -51,7 +51,7 @@ class Shaper:
             del shaped["required"]
         return shaped
 
-    def _union(self, schema: Json) -> Json:
+    def _shape_union(self, schema: Json) -> Json:
         members = schema["anyOf"]
         refs = [member for member in members if "$ref" in member]
         plain = [self.shape(member) for member in members if "$ref" not in member]
@@ -59,21 +59,21 @@ class Shaper:
         plain = [member for member in plain if not (refs and member == {"type": "object"})]
         shaped = _combine(plain)
         if refs:
-            shaped = _with_objects(shaped, self._objects(refs))
+            shaped = _add_objects(shaped, self._shape_references(refs))
         return shaped | {mark: schema[mark] for mark in _MARKS if mark in schema}
 
-    def _objects(self, refs: list[Json]) -> Json:
+    def _shape_references(self, refs: list[Json]) -> Json:
         """A reference, or the union of several objects told apart by their ``type``."""
         if len(refs) == 1 and name_of(refs[0]) not in self._tagged:
             return refs[0]
-        tagged = {tag: ref for ref in refs for tag in self.tags(ref)}
-        return union(tagged)
+        tagged = {tag: ref for ref in refs for tag in self.find_tags(ref)}
+        return make_union(tagged)
 
-    def tags(self, ref: Json) -> list[str | None]:
+    def find_tags(self, ref: Json) -> list[str | None]:
         """The values of ``type`` that mean the referred definition; None when it may be absent."""
         target = self._defs[name_of(ref)]
-        given = target["properties"]["type"]
-        values = [value for member in given.get("anyOf", [given]) for value in _values(member)]
+        kind = target["properties"]["type"]
+        values = [value for member in kind.get("anyOf", [kind]) for value in _list_values(member)]
         return values if "type" in target.get("required", []) else [*values, None]
 
 
@@ -82,7 +82,7 @@ def name_of(ref: Json) -> str:
     return str(ref["$ref"]).rpartition("/")[2]
 
 
-def union(tagged: Mapping[str | None, Json], *, declared: bool = False) -> Json:
+def make_union(tagged: Mapping[str | None, Json], *, declared: bool = False) -> Json:
     """The union of objects told apart by ``type``. Tags are sorted unless they stay as ``declared``."""
     default = next((tag for tag, ref in tagged.items() if tag and None in tagged and ref == tagged[None]), None)
     tags = [tag for tag in tagged if tag is not None]
@@ -99,26 +99,29 @@ def union(tagged: Mapping[str | None, Json], *, declared: bool = False) -> Json:
     gates = {tag: tagged[tag]["x-beta"] for tag in tags if "x-beta" in tagged[tag]}
     if gates:
         shaped["x-beta-tags"] = gates
-    shaped["allOf"] = branches(shaped)
+    shaped["allOf"] = make_branches(shaped)
     return shaped
 
 
-def branches(shaped: Json) -> list[Json]:
-    """One condition a tag: an object of this type must fit the definition mapped to it."""
+def make_branches(shaped: Json) -> list[Json]:
+    """One condition for each tag: an object of this type must fit the definition mapped to it."""
     guard = {"type": "object"} if shaped["type"] != "object" else {}
     return [
-        {"if": {**guard, **_condition(tag, shaped.get("x-default-tag"))}, "then": {"$ref": shaped["x-mapping"][tag]}}
+        {
+            "if": {**guard, **_make_condition(tag, shaped.get("x-default-tag"))},
+            "then": {"$ref": shaped["x-mapping"][tag]},
+        }
         for tag in shaped["x-tags"]
     ]
 
 
-def _condition(tag: str, default: str | None) -> Json:
+def _make_condition(tag: str, default: str | None) -> Json:
     if tag == default:
         return {"properties": {"type": {"enum": [tag, None]}}}
     return {"required": ["type"], "properties": {"type": {"const": tag}}}
 
 
-def _values(member: Json) -> list[Any]:
+def _list_values(member: Json) -> list[Any]:
     if "const" in member:
         return [member["const"]]
     return list(member.get("enum", [None]))
@@ -137,13 +140,13 @@ def _combine(members: list[Json]) -> Json:
     if "enum" in shaped and set(shaped["type"]) - {"string"} == {"null"}:
         shaped["enum"] = [*shaped["enum"], None]
     elif "enum" in shaped and len(shaped["type"]) > 1:
-        shaped["allOf"] = [_string_guard(shaped.pop("enum"))]
+        shaped["allOf"] = [_guard_strings(shaped.pop("enum"))]
     if len(shaped["type"]) == 1:
         shaped["type"] = shaped["type"][0]
     return shaped
 
 
-def _string_guard(values: list[Any]) -> Json:
+def _guard_strings(values: list[Any]) -> Json:
     return {"if": {"type": "string"}, "then": {"enum": [value for value in values if value is not None]}}
 
 
@@ -159,19 +162,19 @@ def _is_string(member: Json) -> bool:
     return "const" in member or member.get("type") == "string"
 
 
-def _with_objects(shaped: Json, objects: Json) -> Json:
-    """Adds a reference or a union of objects to the other types that may come."""
+def _add_objects(shaped: Json, objects: Json) -> Json:
+    """Adds a reference or a make_union of objects to the other types that may come."""
     others = shaped.pop("type", [])
     others = [others] if isinstance(others, str) else others
     if not others:
         return objects
     kinds = ["object", *others]
     if "enum" in shaped:
-        shaped["allOf"] = [_string_guard(shaped.pop("enum"))]
+        shaped["allOf"] = [_guard_strings(shaped.pop("enum"))]
     if "$ref" in objects:
         guard = {"if": {"type": "object"}, "then": {"$ref": objects["$ref"]}}
         marks = {mark: objects[mark] for mark in _MARKS if mark in objects}
         return {"type": kinds, **shaped, "allOf": [*shaped.get("allOf", []), guard | marks]}
     combined = {**objects, **shaped, "type": kinds}
-    combined["allOf"] = [*branches(combined), *shaped.get("allOf", [])]
+    combined["allOf"] = [*make_branches(combined), *shaped.get("allOf", [])]
     return combined

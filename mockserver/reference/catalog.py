@@ -15,7 +15,7 @@ from mockserver.reference import prebuilt
 _BEFORE = r"^(?:.*/)?(?:(?:[a-z]+\.)?anthropic\.)?"
 _AFTER = r"(?:-v\d+)?(?::\w+)?$"
 _ENDINGS = r"(?:-(?:latest|thinking|\d{8}))+$"
-# Longer names are cut, so that no caller fills the memory.
+# Longer names are cut, so that the cache stays small.
 _LONGEST = 200
 _SWAPPED = r"^claude-(\d(?:-\d)?)-(haiku|sonnet|opus|fable|mythos)$"
 

@@ -69,17 +69,17 @@ def read_picture(data: bytes) -> Picture | None:
     return None
 
 
-def _png(data: bytes) -> Picture | None:
+def _read_png(data: bytes) -> Picture | None:
     width, height = struct.unpack_from(">II", data, 16)
     return _make_picture("image/png", width, height)
 
 
-def _gif(data: bytes) -> Picture | None:
+def _read_gif(data: bytes) -> Picture | None:
     width, height = struct.unpack_from("<HH", data, 6)
     return _make_picture("image/gif", width, height)
 
 
-def _jpeg(data: bytes) -> Picture | None:
+def _read_jpeg(data: bytes) -> Picture | None:
     at = 2
     while True:
         while data[at] == 0xFF:
@@ -90,7 +90,7 @@ def _jpeg(data: bytes) -> Picture | None:
         at += 1 + struct.unpack_from(">H", data, at + 1)[0]
 
 
-def _webp(data: bytes) -> Picture | None:
+def _read_webp(data: bytes) -> Picture | None:
     if data[8:12] != b"WEBP" or len(data) < 30:
         return None
     kind = data[12:16]
@@ -112,11 +112,11 @@ def _make_picture(media_type: str, width: int, height: int) -> Picture | None:
 
 
 _READERS: dict[bytes, Callable[[bytes], Picture | None]] = {
-    b"\x89PNG\r\n\x1a\n": _png,
-    b"\xff\xd8\xff": _jpeg,
-    b"GIF87a": _gif,
-    b"GIF89a": _gif,
-    b"RIFF": _webp,
+    b"\x89PNG\r\n\x1a\n": _read_png,
+    b"\xff\xd8\xff": _read_jpeg,
+    b"GIF87a": _read_gif,
+    b"GIF89a": _read_gif,
+    b"RIFF": _read_webp,
 }
 
 

@@ -1,4 +1,4 @@
-"""The assertions about a test's requests. Each returns its complaint, "" when all is well."""
+"""The assertions about a test's requests. Each returns its complaint, or "" when it holds."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from msgspec.structs import asdict
 
 from mockserver import scenarios
 from mockserver.store import BROKEN, Entry, unreadable_keys
-from mockserver.testing.callers import caller
+from mockserver.testing.callers import find_caller
 
 # Longer lists of requests show their end.
 SHOWN = 10
@@ -33,58 +33,58 @@ class Request(Struct, frozen=True):
 
 
 class Count(Struct, frozen=True):
-    """How many requests are expected; None means that no number was given."""
+    """The number of requests expected; None means that the bound was not given."""
 
     times: int | None = None
     at_least: int | None = None
     at_most: int | None = None
 
     def __post_init__(self) -> None:
-        given = {name: value for name, value in asdict(self).items() if value is not None}
-        words = ", ".join(f"{name}={value!r}" for name, value in given.items())
-        for name, value in given.items():
+        bounds = {name: value for name, value in asdict(self).items() if value is not None}
+        words = ", ".join(f"{name}={value!r}" for name, value in bounds.items())
+        for name, value in bounds.items():
             if type(value) is not int or value < 0:
                 raise ValueError(f"{name}: expected a whole number from 0, got {value!r}")
-        if self.times is not None and len(given) > 1:
+        if self.times is not None and len(bounds) > 1:
             raise ValueError(f"expected either times, or at_least and at_most, got {words}")
-        if None not in (self.at_least, self.at_most) and self.least > given["at_most"]:
+        if None not in (self.at_least, self.at_most) and self.smallest > bounds["at_most"]:
             raise ValueError(f"expected at_least to be no more than at_most, got {words}")
 
     @property
-    def least(self) -> int:
-        """The smallest number that will do; 1 when no number was given at all."""
+    def smallest(self) -> int:
+        """The smallest number that is enough; 1 when no number was given at all."""
         if self.times is not None:
             return self.times
         return 1 if self.at_least is None and self.at_most is None else self.at_least or 0
 
     def holds(self, number: int) -> bool:
-        """Whether so many will do."""
+        """Whether this number of requests is as expected."""
         most = self.at_most if self.times is None else self.times
-        return self.least <= number and (most is None or number <= most)
+        return self.smallest <= number and (most is None or number <= most)
 
     def __str__(self) -> str:
         if self.times is not None:
             return f"exactly {count_requests(self.times)}"
-        parts = [f"at least {self.least}"] if self.least or self.at_most is None else []
+        parts = [f"at least {self.smallest}"] if self.smallest or self.at_most is None else []
         parts += [f"at most {self.at_most}"] if self.at_most is not None else []
         return f"{' and '.join(parts)} request(s)"
 
 
 def complain_of_calls(requests: Sequence[Request], when: Mapping[str, Any], count: Count, endpoint: str) -> str:
     """Complain unless so many requests to the endpoint fit ``when``."""
-    condition = scenarios.condition(when, caller())
-    there = [request for request in requests if request.entry.endpoint == endpoint]
-    fitting = [request for request in there if request.entry.fits(condition)]
+    condition = scenarios.condition(when, find_caller())
+    received = [request for request in requests if request.entry.endpoint == endpoint]
+    fitting = [request for request in received if request.entry.fits(condition)]
     if count.holds(len(fitting)):
         return ""
     wanted = f" with {_cut(json.dumps(when, ensure_ascii=False, default=str), LONG)}" if when else ""
-    if requests and not there:
+    if requests and not received:
         return "\n".join([f"expected {count}{wanted} to {endpoint}, but none was made there", *list_requests(requests)])
-    lines = [f"expected {count}{wanted}, but {len(fitting)} of the {count_requests(len(there))} made fit"]
-    others = [request for request in there if request not in fitting]
-    if others and len(fitting) < count.least:
-        lines += _nearest(others, condition, when)
-    return "\n".join([*lines, *list_requests(there)])
+    lines = [f"expected {count}{wanted}, but {len(fitting)} of the {count_requests(len(received))} made fit"]
+    others = [request for request in received if request not in fitting]
+    if others and len(fitting) < count.smallest:
+        lines += _describe_nearest(others, condition, when)
+    return "\n".join([*lines, *list_requests(received)])
 
 
 def complain_of_unmatched(requests: Sequence[Request]) -> str:
@@ -93,7 +93,7 @@ def complain_of_unmatched(requests: Sequence[Request]) -> str:
     for request in requests:
         if request.entry.unmatched:
             lines.append(f"no scenario fits {request}")
-            lines += [f"  {line}" for line in _reasons(request.entry)]
+            lines += [f"  {line}" for line in _list_reasons(request.entry)]
     return "\n".join(lines)
 
 
@@ -114,15 +114,15 @@ def describe_strays(entries: Sequence[Entry]) -> list[str]:
 
 
 def complain_of_unused(scripts: Iterable[scenarios.Scenario], requests: Sequence[Request]) -> str:
-    """Complain of scripts that no request was answered from, and about ``calls`` that were not all given."""
+    """Complain of scripts that no request was answered from, and of ``calls`` with answers left."""
     lines: list[str] = []
     for script in scripts:
-        given = sum(request.entry.scenario == script.name for request in requests)
+        answers = sum(request.entry.scenario == script.name for request in requests)
         wanted = (script.length or 1) if script.script == "calls" else 1
-        if given < wanted:
-            lines.append(f"{script.name} ({script.place.file}:{script.place.line}) gave {given} of {wanted} answers")
-            if not given and requests:
-                lines += _nearest(requests, script.condition, script.condition.source)
+        if answers < wanted:
+            lines.append(f"{script.name} ({script.place.file}:{script.place.line}) gave {answers} of {wanted} answers")
+            if not answers and requests:
+                lines += _describe_nearest(requests, script.condition, script.condition.source)
     return "\n".join([*lines, *list_requests(requests)]) if lines else ""
 
 
@@ -181,52 +181,54 @@ def _describe_answer(request: Request, places: Mapping[int, int]) -> str:
     return f"{request}{by}{faults}{retry}{message}"
 
 
-def _nearest(requests: Sequence[Request], condition: scenarios.Condition, when: Mapping[str, Any]) -> Iterator[str]:
-    """The request that differs in the fewest things (a broken one comes last), and a diff of texts."""
+def _describe_nearest(
+    requests: Sequence[Request], condition: scenarios.Condition, when: Mapping[str, Any]
+) -> Iterator[str]:
+    """Describe the request with the fewest differences (a broken one comes last), with a diff of its texts."""
     differing = [(request, request.entry.differences(condition)) for request in requests]
     nearest, differences = min(differing, key=lambda pair: (pair[1] == BROKEN, len(pair[1])))
     if differences:
         yield f"the nearest is {nearest}"
         yield from (f"  {_cut(difference, LONG)}" for difference in differences)
-        yield from (f"  {line}" for line in _diff(when, nearest.entry))
+        yield from (f"  {line}" for line in _diff_texts(when, nearest.entry))
 
 
-def _reasons(entry: Entry) -> list[str]:
+def _list_reasons(entry: Entry) -> list[str]:
     if entry.status == 404:
         # The answer itself says what differed from the nearest scenarios.
         return str((entry.answer or {})["error"]["message"]).splitlines()
     return [f"{miss.name} ({miss.place}): {'; '.join(miss.differences)}" for miss in entry.misses[:3]]
 
 
-def _diff(when: Mapping[str, Any], entry: Entry) -> Iterator[str]:
-    """How the user or system text that came differs from the one wanted whole."""
+def _diff_texts(when: Mapping[str, Any], entry: Entry) -> Iterator[str]:
+    """A diff of the user or system text of ``when`` and the text received."""
     for key in ("user", "system"):
         wanted = when.get(key)
         wanted = wanted.get("equals") if isinstance(wanted, Mapping) else wanted
-        came = read_prompt(entry, key) or ""
-        if isinstance(wanted, str) and not wanted.startswith("/") and wanted.casefold() not in came.casefold():
-            same = _same(wanted, came)
+        got = read_prompt(entry, key) or ""
+        if isinstance(wanted, str) and not wanted.startswith("/") and wanted.casefold() not in got.casefold():
+            same = _count_same(wanted, got)
             yield f"{key}: - wanted, + came" + (f" (the first {same} characters are the same)" if same else "")
-            lines = unified_diff(_lines(wanted[same:]), _lines(came[same:]), n=DIFF_LINES, lineterm="")
+            lines = unified_diff(_split_lines(wanted[same:]), _split_lines(got[same:]), n=DIFF_LINES, lineterm="")
             # Behind two lines of file names and one of numbers.
             yield from (line.rstrip() for line in islice(lines, 3, 3 + DIFF_LINES))
 
 
-def _same(wanted: str, came: str) -> int:
-    """How many characters may be left out: those that are the same, but for two lines, or the start of a long one."""
-    pairs = enumerate(zip(wanted, came, strict=False))
-    same = next((at for at, (one, other) in pairs if one != other), min(len(wanted), len(came)))
+def _count_same(wanted: str, got: str) -> int:
+    """Count the characters at the start that a diff may leave out: all equal ones, except for the last two lines."""
+    pairs = enumerate(zip(wanted, got, strict=False))
+    same = next((at for at, (one, other) in pairs if one != other), min(len(wanted), len(got)))
     lines = wanted[:same].splitlines(keepends=True)
     return max(same - sum(map(len, lines[-3:])), same - LONG // 2, 0)
 
 
-def _lines(text: str) -> list[str]:
-    """As much of a text as a diff is worth: comparing takes the square of it and more."""
+def _split_lines(text: str) -> list[str]:
+    """The first lines of a text, each cut: the time of a diff grows with the square of their number."""
     return [_cut(line, LONG) for line in text[: DIFF_LINES * LONG].splitlines()[:DIFF_LINES]]
 
 
 def read_prompt(entry: Entry, part: str) -> Any:
-    """A part of the conversation: ``user`` or ``system``; None where the request is too broken to have it."""
+    """A part of the conversation, ``user`` or ``system``; None when the request is too broken to read it."""
     prompt = entry.prompt
     return None if prompt is None or part in unreadable_keys(prompt) else getattr(prompt, part)
 

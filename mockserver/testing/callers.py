@@ -1,4 +1,4 @@
-"""The calls of a test into this package: the line each stands on, and a trace that ends there."""
+"""Finds the line of a test that called this package, and ends tracebacks there."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ T = TypeVar("T")
 OURS = str(Path(__file__).parent)
 
 
-def caller() -> Place:
+def find_caller() -> Place:
     """File and line of the call into this package, the file shortened to the current directory."""
     frame = sys._getframe()
     while frame.f_back is not None and frame.f_code.co_filename.startswith(OURS):
@@ -26,7 +26,7 @@ def caller() -> Place:
     return Place(str(file.relative_to(cwd) if file.is_relative_to(cwd) else file), frame.f_lineno)
 
 
-def checked(method: Callable[P, T]) -> Callable[P, T]:
+def raise_at_call(method: Callable[P, T]) -> Callable[P, T]:
     """Raise mistakes in a method's arguments as if in the call itself: pytest shows none of our lines."""
 
     @wraps(method)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from mockserver.testing.callers import checked
+from mockserver.testing.callers import raise_at_call
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -25,36 +25,36 @@ class Scripting:
         self._add = add
         self._when = when
 
-    @checked
+    @raise_at_call
     def reply(self, text: str | None = None, **words: Unpack[ReplyWords]) -> None:
         """Always answer this: ``api.reply("Hello.")``, ``api.reply(thinking="Hm.", tool_use="get_time")``.
 
         Args:
             text: the text of the answer; may hold placeholders (``{{ prompt.user }}``).
-            words: anything else an answer may say: ``thinking``, ``tool_use``, ``json``, ``usage``, ``pace`` ...;
+            words: any other word of an answer: ``thinking``, ``tool_use``, ``json``, ``usage``, ``pace`` ...;
                 ``times=N`` for only so many answers.
         """
         self._script(reply={**({} if text is None else {"text": text}), **words})
 
-    @checked
+    @raise_at_call
     def turns(self, answers: Sequence[Answer]) -> None:
         """Answer by the position in the conversation: the user's text, the tool results after it, and so on.
 
         Args:
             answers: texts, or what ``reply`` takes as mappings.
         """
-        self._script(turns=_listed(answers))
+        self._script(turns=_as_list(answers))
 
-    @checked
+    @raise_at_call
     def calls(self, answers: Sequence[Answer]) -> None:
         """Answer one after the other; then this script has run out, and no longer fits.
 
         Args:
             answers: texts, or what ``reply`` takes as mappings; ``times`` repeats one.
         """
-        self._script(calls=_listed(answers))
+        self._script(calls=_as_list(answers))
 
-    @checked
+    @raise_at_call
     def error(
         self,
         type: ErrorType | str | int | None = None,  # noqa: A002  the API's own word
@@ -73,7 +73,7 @@ class Scripting:
         error = {**kind, **words} or type
         self._script(reply={"error": error, **({} if times is None else {"times": times})})
 
-    @checked
+    @raise_at_call
     def fault(self, then: FaultName | str, *, calls: int = 1, **options: Any) -> None:
         """Answer the next ``calls`` requests with a generated message that fails on its way.
 
@@ -88,7 +88,7 @@ class Scripting:
         self._add({**({"when": dict(self._when)} if self._when else {}), **script})
 
 
-def _listed(answers: Any) -> Any:
-    """As a list; one answer alone stays as it is, and is complained of."""
+def _as_list(answers: Any) -> Any:
+    """The answers as a list; a single answer stays as it is, so that reading it reports the mistake."""
     is_alone = isinstance(answers, (str, Mapping)) or not isinstance(answers, Iterable)
     return answers if is_alone else list(answers)

@@ -1,4 +1,4 @@
-"""Scripts of a test as documents: the words of a call, and the files found beside the test."""
+"""Reads the scripts of a test: the words of a call, and scenario files."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from mockserver.scenarios.reading.source import plain
 from mockserver.serving.assembly import HOOKS
 from mockserver.store import Document, Script
 from mockserver.store.scripts import FILES, WORDS
-from mockserver.testing.callers import caller
+from mockserver.testing.callers import find_caller
 
 # A file's path, time of change and size.
 Version = tuple[str, int, int]
 
 
 def read_words(words: Mapping[str, Any], number: int, compiler: Compiler) -> Script:
-    """The script that a call in a test stands for; its place is that call.
+    """Make a script of the words of a call in a test; its place is the line of that call.
 
     Raises:
         ScenarioError: the words hold mistakes.
     """
-    place = caller()
-    text = json.dumps(plain({"name": f"script {number}", **words}), default=lambda value: _as_json(value, place))
+    place = find_caller()
+    text = json.dumps(plain({"name": f"script {number}", **words}), default=lambda value: _to_json_value(value, place))
     (script,) = compiler.scripts(Document(WORDS, text, place.file, place.line))
     return script
 
@@ -41,26 +41,26 @@ def read_files(paths: Sequence[str | Path], folders: Sequence[Path], compiler: C
     Raises:
         ScenarioError: a file is missing or holds mistakes.
     """
-    found = tuple(_find(Path(path), folders) for path in paths)
-    versions = tuple(version for path in found for version in _versions(path))
-    loaded = _load(found, versions)
-    # The versions of files do not cover those that they include.
+    resolved = tuple(_find_path(Path(path), folders) for path in paths)
+    versions = tuple(version for path in resolved for version in _read_versions(path))
+    loaded = _load_cached(resolved, versions)
+    # The cache does not see changes of files that others include.
     if not {file for file, *_ in versions} >= set(loaded.files):
-        loaded = scenarios.load(found, HOOKS)
-    files = [version for file in loaded.files for version in _versions(Path(file))]
-    text = json.dumps({"paths": list(map(str, found)), "files": files})
+        loaded = scenarios.load(resolved, HOOKS)
+    files = [version for file in loaded.files for version in _read_versions(Path(file))]
+    text = json.dumps({"paths": list(map(str, resolved)), "files": files})
     document = Document(FILES, text, "files")
     compiler.remember(document, loaded.scenarios)
     return compiler.scripts(document)
 
 
 @lru_cache(maxsize=256)
-def _load(paths: tuple[Path, ...], _: tuple[Version, ...]) -> scenarios.ScenarioSet:
-    """Files are read once for all tests that use them, and again when they have changed."""
+def _load_cached(paths: tuple[Path, ...], _: tuple[Version, ...]) -> scenarios.ScenarioSet:
+    """Load the files once for all tests that use them, and again when one has changed."""
     return scenarios.load(paths, HOOKS)
 
 
-def _versions(path: Path) -> Iterator[Version]:
+def _read_versions(path: Path) -> Iterator[Version]:
     """The version of a file, or of each file in a folder."""
     for file in sorted(path.iterdir()) if path.is_dir() else [path]:
         if file.exists():
@@ -68,18 +68,18 @@ def _versions(path: Path) -> Iterator[Version]:
             yield str(file), state.st_mtime_ns, state.st_size
 
 
-def _find(path: Path, folders: Sequence[Path]) -> Path:
+def _find_path(path: Path, folders: Sequence[Path]) -> Path:
     if path.is_absolute() or not folders:
         return path
     places = [folder / path for folder in (*folders, Path.cwd())]
     for place in places:
         if place.exists():
             return place
-    looked = ", ".join(dict.fromkeys(str(place.parent) for place in places))
-    raise ScenarioError(Problem(Place(str(path)), f"there is no such file or folder; looked in {looked}"))
+    parents = ", ".join(dict.fromkeys(str(place.parent) for place in places))
+    raise ScenarioError(Problem(Place(str(path)), f"there is no such file or folder; looked in {parents}"))
 
 
-def _as_json(value: object, place: Place) -> Any:
+def _to_json_value(value: object, place: Place) -> Any:
     """A value that JSON does not know, such as a date, as it would be sent.
 
     Raises:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mockserver.endpoints.parts import Parts
     from mockserver.records.settings import SettingWords
     from mockserver.serving.service import Log
-    from mockserver.testing import MockSession
+    from mockserver.testing.session import MockSession
 
 
 class MockServer:
@@ -88,7 +88,7 @@ class MockServer:
             api_key: the key.
             folders: where ``load`` looks for fixtures with a relative path.
         """
-        from mockserver.testing import MockSession
+        from mockserver.testing.session import MockSession
 
         return MockSession(self.mock, api_key, self.url, folders, transport=self.transport)
 

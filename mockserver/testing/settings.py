@@ -1,4 +1,4 @@
-"""Settings and faults as a test gives them."""
+"""Reads the settings and faults that a test gives."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mockserver.records.reply import Pace
 from mockserver.records.settings import PACES, UNMATCHED, VALIDATION, check_choice
 from mockserver.serving.assembly import HOOKS
 from mockserver.store import FaultPlan
-from mockserver.testing.callers import caller
+from mockserver.testing.callers import find_caller
 from mockserver.wires import parse_fault
 
 
@@ -40,14 +40,14 @@ def read_settings(
         check_choice("validation", VALIDATION, validation)
     if isinstance(pace, str) and pace not in PACES:
         raise ValueError(f"pace: expected {', '.join(PACES)} or a mapping, got {pace!r}")
-    given = {"unmatched": unmatched, "validation": validation, "pace": _read_pace(pace)}
-    return {name: value for name, value in given.items() if value is not None}
+    values = {"unmatched": unmatched, "validation": validation, "pace": _read_pace(pace)}
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _read_pace(pace: str | Mapping[str, Any] | None) -> str | Pace | None:
     if pace is None or isinstance(pace, str):
         return pace
-    place = caller()
+    place = find_caller()
     (parsed,) = scenarios.parse({"reply": {"text": "", "pace": pace}}, place.file, HOOKS, line=place.line)
     constant = parsed.steps[0].constant
     return constant.pace if constant else None

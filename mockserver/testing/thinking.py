@@ -1,4 +1,4 @@
-"""The assertion that requests sent back the thinking that came with tool uses, as the API wants it."""
+"""The assertion that requests send back the thinking that came with tool uses, as the API demands."""
 
 from __future__ import annotations
 
@@ -30,21 +30,23 @@ def complain_of_lost_thinking(requests: Sequence[Request]) -> str:
 
     "Older turns' thinking outside a tool loop may be omitted" (source: the API's page on extended thinking).
     """
-    answers = [_objects(message["content"]) for request in requests if (message := request.entry.message)]
-    known = {thought for blocks in answers for thought in _thinking(blocks)}
-    owed = {use: thoughts for blocks in answers if (thoughts := _thinking(blocks)) for use in _uses(blocks)}
+    answers = [_keep_objects(message["content"]) for request in requests if (message := request.entry.message)]
+    known = {thought for blocks in answers for thought in _list_thoughts(blocks)}
+    owed = {use: thoughts for blocks in answers if (thoughts := _list_thoughts(blocks)) for use in _list_uses(blocks)}
     if not owed:
         return "no answer held both thinking and a tool use: there was nothing to send back"
-    returned = [(request, turn) for request in requests for turn in _sent_back(request.entry) if {*turn.uses} & {*owed}]
+    returned = [
+        (request, turn) for request in requests for turn in _read_turns(request.entry) if {*turn.uses} & {*owed}
+    ]
     if not returned:
         return "\n".join(["no request sent back a tool use that came with thinking", *list_requests(requests)])
     lines: list[str] = []
     for request, turns in groupby(returned, key=lambda pair: pair[0]):
-        lines += _complaints(request, [turn for _, turn in turns], owed, known)
+        lines += _complain_of_turns(request, [turn for _, turn in turns], owed, known)
     return "\n".join(lines)
 
 
-def _complaints(
+def _complain_of_turns(
     request: Request, turns: Iterable[AssistantTurn], owed: Mapping[str, list[Thought]], known: set[Thought]
 ) -> Iterator[str]:
     is_bound, has_kept = bool(catalog.lookup(request.entry.model or "").prefix_bound), False
@@ -66,27 +68,27 @@ def _complaints(
 
 
 def _is_cut_behind(wanted: list[Thought], kept: list[Thought]) -> bool:
-    """Whether a block is missing behind one that was kept; from the front, blocks may be left out."""
+    """Whether a block is missing after one that was kept; only the first blocks may be left out."""
     return [thought in kept for thought in wanted] != sorted(thought in kept for thought in wanted)
 
 
-def _sent_back(entry: Entry) -> Iterator[AssistantTurn]:
+def _read_turns(entry: Entry) -> Iterator[AssistantTurn]:
     """The assistant's turns in a request; consecutive messages of one role are one turn."""
     latest_question = turn_number = -1
     turns: list[tuple[int, Blocks]] = []
-    for role, messages in groupby(_objects(_messages(entry)), key=lambda message: message.get("role")):
+    for role, messages in groupby(_keep_objects(_list_messages(entry)), key=lambda message: message.get("role")):
         turn_number += 1
-        blocks = [block for message in messages for block in _blocks(message)]
+        blocks = [block for message in messages for block in _list_blocks(message)]
         if role == "assistant":
             turns.append((turn_number, blocks))
         elif role == "user" and not any(block.get("type") == "tool_result" for block in blocks):
             latest_question = turn_number
     for number, blocks in turns:
-        yield AssistantTurn(_uses(blocks), _thinking(blocks), number > latest_question)
+        yield AssistantTurn(_list_uses(blocks), _list_thoughts(blocks), number > latest_question)
 
 
-def _messages(entry: Entry) -> Any:
-    """The effective conversation, of whatever shape its messages are."""
+def _list_messages(entry: Entry) -> Any:
+    """The messages of the whole conversation; they may have any shape."""
     prompt = entry.prompt
     if prompt is None:
         return ()
@@ -94,19 +96,19 @@ def _messages(entry: Entry) -> Any:
     return (*prompt.history, *(sent if isinstance(sent, list) else ()))
 
 
-def _uses(blocks: Iterable[Mapping[str, Any]]) -> list[str]:
+def _list_uses(blocks: Iterable[Mapping[str, Any]]) -> list[str]:
     return [str(block.get("id")) for block in blocks if block.get("type") == "tool_use"]
 
 
-def _thinking(blocks: Iterable[Mapping[str, Any]]) -> list[Thought]:
+def _list_thoughts(blocks: Iterable[Mapping[str, Any]]) -> list[Thought]:
     kinds = ("thinking", "redacted_thinking")
-    found = (block for block in blocks if block.get("type") in kinds)
-    return [(str(block.get("thinking")), str(block.get("signature")), str(block.get("data"))) for block in found]
+    thoughts = (block for block in blocks if block.get("type") in kinds)
+    return [(str(block.get("thinking")), str(block.get("signature")), str(block.get("data"))) for block in thoughts]
 
 
-def _blocks(message: Mapping[str, Any]) -> Blocks:
-    return _objects(message.get("content"))
+def _list_blocks(message: Mapping[str, Any]) -> Blocks:
+    return _keep_objects(message.get("content"))
 
 
-def _objects(blocks: Any) -> Blocks:
+def _keep_objects(blocks: Any) -> Blocks:
     return [block for block in blocks if isinstance(block, Mapping)] if isinstance(blocks, (list, tuple)) else []

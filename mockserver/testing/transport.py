@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
 
     from mockserver.records.settings import SettingWords
-    from mockserver.testing import MockSession
+    from mockserver.testing.session import MockSession
 
 
 class MockTransport(ServiceTransport):
@@ -35,7 +35,7 @@ class MockTransport(ServiceTransport):
             api_key: the key.
             folders: where ``load`` looks for fixtures with a relative path.
         """
-        from mockserver.testing import MockSession
+        from mockserver.testing.session import MockSession
 
         return MockSession(self.mock, api_key, folders=folders, transport=self)
 

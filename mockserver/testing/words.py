@@ -123,7 +123,7 @@ Number = float | Sequence[float] | NumberTests
 
 
 class MediaTests(TypedDict, total=False):
-    """How many images or documents there are, and of which media type."""
+    """The number of images or documents, and their media type."""
 
     count: bool | Number
     media_type: Names
@@ -161,7 +161,7 @@ class WhenWords(TypedDict, total=False):
 
 
 class ErrorWords(TypedDict, total=False):
-    """What an API error may say besides its type."""
+    """The fields of an API error, without its type."""
 
     status: int
     message: str
@@ -188,7 +188,7 @@ class FaultWords(TypedDict, total=False):
 
 
 class PaceWords(TypedDict, total=False):
-    """How fast an answer leaves."""
+    """The pace of an answer."""
 
     first: str | float
     tokens_per_second: float
@@ -197,7 +197,7 @@ class PaceWords(TypedDict, total=False):
 
 
 class RawWords(TypedDict, total=False):
-    """Something that is no API answer at all."""
+    """A response that is not one of the API's."""
 
     status: int
     headers: Object
@@ -207,7 +207,7 @@ class RawWords(TypedDict, total=False):
 
 
 class GenerateWords(TypedDict, total=False):
-    """Wishes for a generated answer."""
+    """Options of a generated answer."""
 
     sentences: int
     paragraphs: int
@@ -231,7 +231,7 @@ Fault = FaultName | str | FaultWords | Object
 
 
 class ReplyWords(TypedDict, total=False):
-    """What an answer may say besides its text."""
+    """The words of an answer, without its text."""
 
     thinking: str | Object | Sequence[str | Object]
     redacted_thinking: bool | str | Sequence[bool | str]
@@ -268,7 +268,7 @@ class ReplyWords(TypedDict, total=False):
 
 
 class AnswerWords(ReplyWords, total=False):
-    """What an item of ``turns`` or ``calls`` may say."""
+    """The words of an item of ``turns`` or ``calls``."""
 
     text: str | float | Sequence[str | float]
 

@@ -15,8 +15,8 @@ import httpx2
 import pytest
 
 from mockserver import MockServer
-from mockserver.cli.reporting import as_json, as_junit, write
-from mockserver.cli.running import environment, run
+from mockserver.cli.reporting import make_json_report, make_junit_report, write_reports
+from mockserver.cli.running import make_environment, run
 from mockserver.records.settings import Settings
 
 HELLO = {"model": "claude-haiku-4-5", "max_tokens": 64, "messages": [{"role": "user", "content": "Hi"}]}
@@ -41,7 +41,7 @@ def server(tmp_path: Path) -> Any:
 
 
 def test_report_tells_every_request(server: MockServer) -> None:
-    told = as_json(server.mock.journal, 7)
+    told = make_json_report(server.mock.journal, 7)
     assert {name: value for name, value in told.items() if name != "requests"} == {
         "exit_status": 7,
         "total": 4,
@@ -57,7 +57,7 @@ def test_report_tells_every_request(server: MockServer) -> None:
 
 
 def test_junit_fails_what_was_refused_or_unmatched(server: MockServer) -> None:
-    suite = as_junit(server.mock.journal)
+    suite = make_junit_report(server.mock.journal)
     cases = suite.findall("testcase")
     failed = [case.find("failure") is not None for case in cases]
     assert failed == [False, True, True, True]
@@ -76,14 +76,14 @@ def test_junit_fails_what_was_refused_or_unmatched(server: MockServer) -> None:
 def test_generated_answers_are_no_failures() -> None:
     with MockServer() as server:
         httpx2.post(f"{server.url}/v1/messages", json=HELLO)
-        (case,) = as_junit(server.mock.journal).findall("testcase")
+        (case,) = make_junit_report(server.mock.journal).findall("testcase")
     assert case.get("name") == "1: generated"
     assert case.find("failure") is None
 
 
 def test_reports_are_files(server: MockServer, tmp_path: Path) -> None:
     report, junit = tmp_path / "report.json", tmp_path / "junit.xml"
-    write(server.mock.journal, 0, report=report, junit=junit)
+    write_reports(server.mock.journal, 0, report=report, junit=junit)
     assert json.loads(report.read_text("utf-8"))["total"] == 4
     assert ElementTree.parse(junit).getroot().get("tests") == "4"  # noqa: S314  written by ourselves
     assert KEY not in report.read_text("utf-8") + junit.read_text("utf-8")
@@ -95,7 +95,7 @@ def test_reports_are_files(server: MockServer, tmp_path: Path) -> None:
 )
 def test_command_finds_the_server_and_only_that(given: dict[str, str], direct: str) -> None:
     unwanted = {"ANTHROPIC_AUTH_TOKEN": "mine", "ANTHROPIC_CUSTOM_HEADERS": "x-api-key: corp"}
-    got = environment({**given, **unwanted, "HOME": "/root"}, {"ANTHROPIC_API_KEY": "k"})
+    got = make_environment({**given, **unwanted, "HOME": "/root"}, {"ANTHROPIC_API_KEY": "k"})
     assert got == {"HOME": "/root", "ANTHROPIC_API_KEY": "k", "NO_PROXY": direct, "no_proxy": direct}
 
 
@@ -131,8 +131,11 @@ def test_missing_requests_are_counted() -> None:
     with MockServer(journal_entries=2) as server:
         for _ in range(5):
             httpx2.post(f"{server.url}/v1/messages", json=HELLO)
-        assert (as_json(server.mock.journal, 0)["total"], as_json(server.mock.journal, 0)["dropped"]) == (2, 3)
-        suite = as_junit(server.mock.journal)
+        assert (
+            make_json_report(server.mock.journal, 0)["total"],
+            make_json_report(server.mock.journal, 0)["dropped"],
+        ) == (2, 3)
+        suite = make_junit_report(server.mock.journal)
     assert suite.get("tests") == "2"
     assert str(suite.findtext("system-out")).startswith("3 requests are missing here")
 

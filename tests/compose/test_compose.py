@@ -210,9 +210,9 @@ def test_thought_is_shown_or_omitted(model: str, thinking: dict[str, Any] | None
 
 def test_bound_thought_is_sealed_with_its_prefix() -> None:
     request = body(model="claude-fable-5-2")
-    seal = SIGNER.seal(message(THOUGHT, HELLO, request=request)["content"][0])
+    seal = SIGNER.read_seal(message(THOUGHT, HELLO, request=request)["content"][0])
     other = body(model="claude-fable-5-2", system="Be brief.")
-    changed = SIGNER.seal(message(THOUGHT, HELLO, request=other)["content"][0])
+    changed = SIGNER.read_seal(message(THOUGHT, HELLO, request=other)["content"][0])
     assert seal is not None
     assert changed is not None
     assert seal.prefix

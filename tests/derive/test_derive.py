@@ -32,7 +32,7 @@ def committed() -> dict[str, Json]:
     reason="the SDK is not the one that the schemas are derived from: make drift compares with others",
 )
 def test_committed_schemas_equal_a_fresh_derivation(tmp_path: Path) -> None:
-    assert derive.drift() == []
+    assert derive.find_differences() == []
     for name in derive.write(tmp_path):
         assert (tmp_path / name).read_bytes() == (schemas.folder() / name).read_bytes(), name
 
@@ -77,9 +77,9 @@ def test_drift_names_type_and_field(monkeypatch: pytest.MonkeyPatch, committed: 
     block["required"] = ["type"]
     del newer["tools.json"]["$defs"]["ToolParam"]
     monkeypatch.setattr(derivation, "derive", lambda: derive.Derivation(newer, ("Gone.field",)))
-    monkeypatch.setattr(sdk, "models", lambda: ["claude-opus-5", "claude-sonnet-4-5", "claude-opus-9"])
-    monkeypatch.setattr(sdk, "thread_codes", lambda: ["thread_not_found", "thread_tired"])
-    assert derive.drift() == [
+    monkeypatch.setattr(sdk, "list_models", lambda: ["claude-opus-5", "claude-sonnet-4-5", "claude-opus-9"])
+    monkeypatch.setattr(sdk, "list_thread_codes", lambda: ["thread_not_found", "thread_tired"])
+    assert derive.find_differences() == [
         "Gone.field: the overlay speaks of it, the SDK does not have it",
         "blocks.json.TextBlockParam.tone: beta only, but no header is known",
         "tools.json ToolParam: no longer in the SDK",
@@ -92,7 +92,7 @@ def test_drift_names_type_and_field(monkeypatch: pytest.MonkeyPatch, committed: 
 
 @pytest.mark.parametrize("found", [[], ["models.yaml claude-opus-9: new in the SDK"]])
 def test_command_tells_the_drift(monkeypatch: pytest.MonkeyPatch, found: list[str]) -> None:
-    monkeypatch.setattr(derive, "drift", lambda: found)
+    monkeypatch.setattr(derive, "find_differences", lambda: found)
     told = CliRunner().invoke(main, ["drift"])
     assert (told.exit_code, told.stdout.splitlines()) == (len(found), found)
     assert told.stderr == f"{len(found)} differences from anthropic {anthropic.__version__}\n"
@@ -103,7 +103,7 @@ def test_drift_from_a_strange_sdk_is_reported(monkeypatch: pytest.MonkeyPatch) -
         raise ValueError("no rule")
 
     monkeypatch.setattr(derivation, "derive", refuse)
-    assert derive.drift() == ["the installed SDK is too different to compare: no rule"]
+    assert derive.find_differences() == ["the installed SDK is too different to compare: no rule"]
 
 
 def test_lost_places_stop_the_writing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

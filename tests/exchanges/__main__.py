@@ -14,15 +14,15 @@ from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from .comparing import differences, report
-from .replay import Found, read
+from .comparing import compare, report
+from .replay import Outcomes, read
 
 ROOT = Path(__file__).parent.parent.parent
 
 
 @contextmanager
 def checkout(commit: str, folder: Path) -> Iterator[Path]:
-    """The commit in a worktree, as long as it is needed."""
+    """Check the commit out into a worktree, and remove it at the end."""
     subprocess.run(["git", "worktree", "add", "--quiet", "--detach", folder, commit], cwd=ROOT, check=True)
     try:
         yield folder
@@ -30,13 +30,13 @@ def checkout(commit: str, folder: Path) -> Iterator[Path]:
         subprocess.run(["git", "worktree", "remove", "--force", folder], cwd=ROOT, check=True)
 
 
-def replays(folder: Path, *checkouts: Path) -> list[Found]:
-    """What each checkout answers, all of them at work at once.
+def replays(folder: Path, *checkouts: Path) -> list[Outcomes]:
+    """Replay the exchanges with each checkout, all at the same time.
 
     Raises:
-        RuntimeError: one of them failed; its own words went to the console.
+        RuntimeError: a replay failed; its own messages went to the console.
     """
-    # Only what is checked out here knows the exchanges; sets and the time of day are the same for all.
+    # Every replay takes the exchanges of this checkout; order of sets and time zone are the same for all.
     environment = {**os.environ, "PYTHONHASHSEED": "0", "TZ": "UTC", "PYTHONPATH": str(ROOT)}
     files = [folder / f"{number}.json" for number, _ in enumerate(checkouts)]
     running = [
@@ -58,18 +58,18 @@ def replays(folder: Path, *checkouts: Path) -> list[Found]:
 
 
 def main() -> int:
-    """Compares, and tells what differs."""
+    """Compare, and print the differences."""
     parser = argparse.ArgumentParser(prog="python -m tests.exchanges")
     parser.add_argument("commit", help="what to compare with")
     parser.add_argument("--json", type=Path, help="a file for all differences, ungrouped")
-    given = parser.parse_args()
-    # Also who is told to end leaves no worktree behind.
+    arguments = parser.parse_args()
+    # SIGTERM must not leave a worktree behind.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    with TemporaryDirectory() as folder, checkout(given.commit, Path(folder) / "base") as base:
+    with TemporaryDirectory() as folder, checkout(arguments.commit, Path(folder) / "base") as base:
         before, after = replays(Path(folder), base, ROOT)
-    found = differences(before, after)
-    if given.json:
-        given.json.write_text(json.dumps([asdict(each) for each in found], indent=2), "utf-8")
+    found = compare(before, after)
+    if arguments.json:
+        arguments.json.write_text(json.dumps([asdict(each) for each in found], indent=2), "utf-8")
     print(report(found) if found else "No difference.")
     print(f"{len(found)} differences in {len({each.name for each in found})} of {len(after)} exchanges")
     return 1 if found else 0

@@ -1,4 +1,4 @@
-"""Requests whose bodies stand in ``tests/data``: recorded, observed, and the cases of the rules."""
+"""Requests with the bodies in ``tests/data``: recorded, observed, and the cases of the rules."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests import rule_cases
 from .exchange import COUNT, MESSAGES, NEWER, VERSION, Exchange, Group, Json, both, journal, post
 
 DATA = Path(__file__).parent.parent / "data"
-# What counting tokens takes of a request.
+# The fields that counting tokens accepts.
 COUNTED = ("model", "messages", "system", "tools", "tool_choice", "thinking")
 PATHS = {"messages": MESSAGES, "count_tokens": COUNT, "messages/count_tokens": COUNT, "batch_item": MESSAGES}
 NOTHING: Json = {}
@@ -24,9 +24,9 @@ def groups() -> Iterator[Group]:
     """All groups of this module."""
     yield from recordings()
     yield from rules()
-    yield from observed()
+    yield from observations()
     yield from excerpts()
-    yield generated()
+    yield schemas()
 
 
 def lines(path: str) -> Iterator[tuple[str, Json]]:
@@ -38,7 +38,7 @@ def lines(path: str) -> Iterator[tuple[str, Json]]:
 
 
 def group(name: str, server: str, exchanges: Iterable[Exchange]) -> Group:
-    """The exchanges, and what the journal shows of them."""
+    """The exchanges, and requests to the journal for them."""
     return Group(name, server, (*exchanges, *journal(name)))
 
 
@@ -49,17 +49,17 @@ def path_of(row: Json) -> str:
 
 
 def recordings() -> Iterator[Group]:
-    """Each whole and streamed, to a server as exact as the API, in the newer version, and its tokens counted."""
+    """Each recording whole, streamed, in profile anthropic, in the newer version, and with its tokens counted."""
     rows = dict(lines("recordings/requests.jsonl.gz"))
     for kind, stream in {"whole": False, "streamed": True}.items():
-        yield _recorded(f"recordings/{kind}", "relay", rows, {"stream": stream})
-    yield _recorded("recordings/exact", "anthropic", rows)
-    yield _recorded("recordings/newer", "relay", rows, version=NEWER)
-    counted = {name: {**row, "request": _counted(row["request"])} for name, row in rows.items()}
-    yield _recorded("recordings/counted", "relay", counted, path=COUNT)
+        yield _replay(f"recordings/{kind}", "relay", rows, {"stream": stream})
+    yield _replay("recordings/exact", "anthropic", rows)
+    yield _replay("recordings/newer", "relay", rows, version=NEWER)
+    counted = {name: {**row, "request": _select_counted(row["request"])} for name, row in rows.items()}
+    yield _replay("recordings/counted", "relay", counted, path=COUNT)
 
 
-def _recorded(
+def _replay(
     name: str, server: str, rows: Mapping[str, Json], more: Json = NOTHING, version: str = "", path: str = ""
 ) -> Group:
     exchanges = []
@@ -69,7 +69,7 @@ def _recorded(
     return group(name, server, exchanges)
 
 
-def _counted(body: Json) -> Json:
+def _select_counted(body: Json) -> Json:
     return {key: value for key, value in body.items() if key in COUNTED}
 
 
@@ -80,12 +80,12 @@ def rules() -> Iterator[Group]:
         exchanges = [
             exchange
             for number, (rule, case) in enumerate(rule_cases.load())
-            for exchange in _case(f"{rule}/{number}", case, session)
+            for exchange in _make_exchanges(f"{rule}/{number}", case, session)
         ]
         yield group(session, server, exchanges)
 
 
-def _case(name: str, case: Json, session: str) -> Iterator[Exchange]:
+def _make_exchanges(name: str, case: Json, session: str) -> Iterator[Exchange]:
     version, betas = str(case.get("version", VERSION)), ",".join(case.get("betas", ()))
     headers = {"anthropic-version": version, "anthropic-beta": betas or None, **case.get("headers", {})}
     body, path = rule_cases.body_of(case), path_of(case)
@@ -94,8 +94,8 @@ def _case(name: str, case: Json, session: str) -> Iterator[Exchange]:
         yield Exchange(f"{name}/streamed", post({**body, "stream": True}, session, path, headers))
 
 
-def observed() -> Iterator[Group]:
-    """Errors of the real API, and conversations that it took; with the keys that their test has."""
+def observations() -> Iterator[Group]:
+    """Errors of the real API, and conversations that it accepted; with the keys of their tests."""
     for file in ("errors", "built", "measured", "accepted"):
         session = f"observed/{file}"
         exchanges = []
@@ -118,22 +118,27 @@ def excerpts() -> Iterator[Group]:
             exchanges += kinds or [Exchange(name, post(row[key], file, path_of(row), headers))]
         yield group(file, "relay", exchanges)
     counted = [
-        Exchange(f"{name}/{version}", post(_counted(row["request"]), "tokens", COUNT, {"anthropic-version": version}))
+        Exchange(
+            f"{name}/{version}", post(_select_counted(row["request"]), "tokens", COUNT, {"anthropic-version": version})
+        )
         for name, row in lines("tokens/recorded.jsonl")
         for version in (VERSION, NEWER)
     ]
     yield group("tokens", "anthropic", counted)
 
 
-def generated() -> Group:
+def schemas() -> Group:
     """Schemas for which a value is made: as the format of the answer, and as the input of a tool."""
     exchanges = []
     for case in yaml.safe_load((DATA / "generate/schemas.yaml").read_text("utf-8")):
-        asked = {"role": "user", "content": case.get("asked", "Go ahead.")}
-        plain = {"model": "claude-sonnet-4-5", "max_tokens": 4096, "messages": [asked]}
+        question = {"role": "user", "content": case.get("asked", "Go ahead.")}
+        plain = {"model": "claude-sonnet-4-5", "max_tokens": 4096, "messages": [question]}
         form = {"output_config": {"format": {"type": "json_schema", "schema": case["schema"]}}}
-        taken = {"type": "object", "properties": {"it": case["schema"]}, "required": ["it"]}
-        chosen = {"tools": [{"name": "made", "input_schema": taken}], "tool_choice": {"type": "tool", "name": "made"}}
+        input_schema = {"type": "object", "properties": {"it": case["schema"]}, "required": ["it"]}
+        choice = {
+            "tools": [{"name": "made", "input_schema": input_schema}],
+            "tool_choice": {"type": "tool", "name": "made"},
+        }
         exchanges += both(f"{case['name']}/format", {**plain, **form}, "generate")
-        exchanges += both(f"{case['name']}/tool", {**plain, **chosen}, "generate")
+        exchanges += both(f"{case['name']}/tool", {**plain, **choice}, "generate")
     return group("generate", "off", exchanges)

@@ -1,4 +1,4 @@
-"""What differs between two replays of the same exchanges, told so that people can read it."""
+"""Compares two replays of the same exchanges, and reports the differences for people."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from .exchange import Answer, Headers, Seen
+from .exchange import Answer, Headers, Outcome
 
-# So many characters are shown of either side, so many exchanges of a kind are named, and so many kinds told.
+# The most characters shown of a side, exchanges named of a kind, and kinds reported.
 SHOWN, NAMED, KINDS = 160, 4, 40
-# Of two bodies that differ, so many bytes before the place and behind it tell one kind of difference from another.
+# The bytes before and after the place where two bodies differ that decide of which kind the difference is.
 NEAR = (8, 16)
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One difference in one exchange. ``near`` is what stands right where two bodies begin to differ."""
+    """One difference in one exchange. ``near`` holds the bytes around the place where two bodies begin to differ."""
 
     name: str
     what: str
@@ -26,66 +26,66 @@ class Difference:
 
     @property
     def kind(self) -> tuple[str, str]:
-        """The same for differences that are most likely of one cause: numbers and ids do not matter."""
-        return self.what, _blurred(self.near or f"{self.before} {self.after}")
+        """Equal for differences that most likely have one cause: numbers and ids are ignored."""
+        return self.what, _blur(self.near or f"{self.before} {self.after}")
 
 
-# What differs, before and after, and perhaps what stands near.
-Told = tuple[str, str, str] | tuple[str, str, str, str]
+# The fields of a difference: what, before, after, and perhaps near.
+Row = tuple[str, str, str] | tuple[str, str, str, str]
 
 
-def differences(before: Mapping[str, Seen], after: Mapping[str, Seen]) -> list[Difference]:
-    """All that differs, in the order of the exchanges."""
+def compare(before: Mapping[str, Outcome], after: Mapping[str, Outcome]) -> list[Difference]:
+    """All differences, in the order of the exchanges."""
     found = []
     for name in {**before, **after}:
         old, new = before.get(name), after.get(name)
         if old is None or new is None:
             found.append(Difference(name, "exchange", "-" if old is None else "had", "-" if new is None else "had"))
         elif old != new:
-            found += [Difference(name, *told) for told in _told(old, new)]
+            found += [Difference(name, *row) for row in _compare(old, new)]
     return found
 
 
 def report(found: Iterable[Difference]) -> str:
-    """Differences of one kind together, the commonest kind first."""
+    """A report of the differences, those of one kind together, the commonest kind first."""
     kinds: dict[tuple[str, str], list[Difference]] = {}
     for each in found:
         kinds.setdefault(each.kind, []).append(each)
     ranked = sorted(kinds.values(), key=len, reverse=True)
     more = [f"and {len(ranked) - KINDS} more kinds"] if len(ranked) > KINDS else []
-    return "\n".join([*(_paragraph(alike) for alike in ranked[:KINDS]), *more])
+    return "\n".join([*(_make_paragraph(alike) for alike in ranked[:KINDS]), *more])
 
 
-def _paragraph(alike: list[Difference]) -> str:
+def _make_paragraph(alike: list[Difference]) -> str:
     first = alike[0]
     names = "; ".join(each.name for each in alike[:NAMED]) + ("; ..." if len(alike) > NAMED else "")
     count = f"{len(alike)} exchange{'s' * (len(alike) > 1)}"
     return f"{first.what}: {count}: {names}\n    before: {first.before}\n    after:  {first.after}"
 
 
-def _told(old: Seen, new: Seen) -> Iterator[Told]:
+def _compare(old: Outcome, new: Outcome) -> Iterator[Row]:
     if old.trouble != new.trouble:
         yield "could not be sent", old.trouble, new.trouble
     if len(old.answers) != len(new.answers):
-        yield "number of answers", _statuses(old), _statuses(new)
+        yield "number of answers", _list_statuses(old), _list_statuses(new)
     for one, other in zip(old.answers, new.answers, strict=False):
-        yield from _of_answer(one, other)
+        yield from _compare_answers(one, other)
 
 
-def _of_answer(old: Answer, new: Answer) -> Iterator[Told]:
+def _compare_answers(old: Answer, new: Answer) -> Iterator[Row]:
     if old.status != new.status:
-        # Hardly anything else can be the same.
-        yield "status", _whole(old), _whole(new)
+        # With another status, everything else differs too.
+        yield "status", _show_answer(old), _show_answer(new)
         return
     if old.headers != new.headers:
-        yield from _of_headers(old.headers, new.headers)
+        yield from _compare_headers(old.headers, new.headers)
     if old.body != new.body:
-        yield _of_bodies(old.body, new.body)
+        yield _compare_bodies(old.body, new.body)
     if old.end != new.end:
         yield "how it ended", f"{old.status}, {old.end}", f"{new.status}, {new.end}"
 
 
-def _of_headers(old: Headers, new: Headers) -> Iterator[Told]:
+def _compare_headers(old: Headers, new: Headers) -> Iterator[Row]:
     names, others = [name for name, _ in old], [name for name, _ in new]
     if sorted(names) != sorted(others):
         yield "headers", ", ".join(names), ", ".join(others)
@@ -97,7 +97,7 @@ def _of_headers(old: Headers, new: Headers) -> Iterator[Told]:
             yield f"header {name}", ", ".join(values)[:SHOWN], ", ".join(changed)[:SHOWN]
 
 
-def _of_bodies(old: bytes, new: bytes) -> Told:
+def _compare_bodies(old: bytes, new: bytes) -> Row:
     """The surroundings of the first byte that differs."""
     size = min(len(old), len(new))
     place = next((index for index in range(size) if old[index] != new[index]), size)
@@ -111,13 +111,13 @@ def _excerpt(body: bytes, start: int) -> str:
     return ("..." if start else "") + repr(part)[2:-1] + ("..." if start + SHOWN < len(body) else "")
 
 
-def _statuses(seen: Seen) -> str:
+def _list_statuses(seen: Outcome) -> str:
     return ", ".join(f"{answer.status} {answer.end}" for answer in seen.answers)
 
 
-def _whole(answer: Answer) -> str:
+def _show_answer(answer: Answer) -> str:
     return f"{answer.status} {_excerpt(answer.body, 0)} ({answer.end})"
 
 
-def _blurred(text: str) -> str:
+def _blur(text: str) -> str:
     return re.sub(r"[\w+/=-]{12,}|\d+", "_", text)

@@ -1,4 +1,4 @@
-"""What is looked at before a body is: keys, versions, charsets, encodings, broken JSON; and the models."""
+"""The checks before that of the body: keys, versions, charsets, encodings, broken JSON; and the models."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import zlib
 from collections.abc import Iterator, Mapping
 
 from .bodies import group
-from .exchange import COUNT, MESSAGES, NEWER, VERSION, Exchange, Group, both, dumped, headed, post, request
+from .exchange import COUNT, MESSAGES, NEWER, VERSION, Exchange, Group, both, encode_json, make_headers, post, request
 
 HELLO = {"model": "claude-haiku-4-5", "max_tokens": 64, "messages": [{"role": "user", "content": "Hi"}]}
-DATA = dumped(HELLO)
+DATA = encode_json(HELLO)
 STREAM = DATA[:-1] + b',"stream":true}'
 CHARSETS = ("utf-8", "utf8", '"UTF-8"', "us-ascii", "ISO-8859-1", "Latin1", "utf-16", "", "x" * 5000)
 KEYS: tuple[Mapping[str, str | None], ...] = (
@@ -80,26 +80,26 @@ def groups() -> Iterator[Group]:
         many = [each for number, headers in enumerate(KEYS) for each in both(str(number), HELLO, session, headers)]
         counted = [Exchange(f"{number}/counted", post(HELLO, session, COUNT, each)) for number, each in enumerate(KEYS)]
         listed = [
-            Exchange(f"{number}/models", request("GET /v1/models", headed(session, each)))
+            Exchange(f"{number}/models", request("GET /v1/models", make_headers(session, each)))
             for number, each in enumerate(KEYS)
         ]
         yield group(session, server, [*many, *counted, *listed])
     for server in ("relay", "anthropic"):
         session = f"models/{server}"
-        asked = [Exchange(path, request(f"GET /v1/models{path}", headed(session))) for path in MODELS]
-        yield group(session, server, [*asked, *(_named(each, session) for each in MODELS)])
+        asked = [Exchange(path, request(f"GET /v1/models{path}", make_headers(session))) for path in MODELS]
+        yield group(session, server, [*asked, *(_make_named(each, session) for each in MODELS)])
     for server in ("relay", "warn", "off"):
-        yield from parsed(server)
-    yield encoded("relay")
-    yield encoded("small")
+        yield from broken_bodies(server)
+    yield encodings("relay")
+    yield encodings("small")
 
 
-def _named(path: str, session: str) -> Exchange:
-    headers = headed(session, {"anthropic-version": VERSION})
+def _make_named(path: str, session: str) -> Exchange:
+    headers = make_headers(session, {"anthropic-version": VERSION})
     return Exchange(f"{path}/named", request(f"GET /prefix/v1/models{path}", headers))
 
 
-def parsed(server: str) -> Iterator[Group]:
+def broken_bodies(server: str) -> Iterator[Group]:
     """Bodies that are no JSON or no request, in every charset; and hostile values in every place."""
     session = f"parsed/{server}"
     exchanges = [
@@ -122,8 +122,8 @@ def parsed(server: str) -> Iterator[Group]:
     yield group(session, server, hostile)
 
 
-def encoded(server: str) -> Group:
-    """Packed bodies, right and wrong; "small" takes but 2,000 bytes."""
+def encodings(server: str) -> Group:
+    """Compressed bodies, right and wrong; "small" accepts only 2,000 bytes."""
     session = f"encoded/{server}"
     bare = zlib.compressobj(wbits=-15)
     packed = gzip.compress(DATA, mtime=0)

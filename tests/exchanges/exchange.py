@@ -1,4 +1,4 @@
-"""What is sent, and what is seen of the answer."""
+"""An exchange: the request that is sent, and the answer as a client sees it."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ Headers = tuple[tuple[str, str], ...]
 KEY = "sk-ant-api03-exchanges-0001"
 VERSION, NEWER = "2023-06-01", "2026-10-21"
 MESSAGES, COUNT = "/v1/messages", "/v1/messages/count_tokens"
-# Long enough for every answer that comes; and for those of which it is known that no more comes.
+# Seconds of silence after which a client leaves: for most answers, and for those that are known to hang.
 PATIENT, IMPATIENT = 20.0, 0.5
 
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer as it stood on the wire, its body without the chunks in which it came.
+    """An answer as it came over the wire, its body joined from its chunks.
 
     ``end`` is ``complete``, ``closed`` (complete, and the connection with it), ``cut``, ``reset`` (cut by force),
-    ``silence`` (no more came, and the client left) or ``more than it said``.
+    ``silence`` (no more came, and the client left) or ``more than it said`` (more bytes than promised).
     """
 
     status: int
@@ -32,24 +32,24 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What came of an exchange; ``trouble`` says why it could not be sent."""
+class Outcome:
+    """The answers of an exchange; ``trouble`` says why it could not be sent."""
 
     answers: tuple[Answer, ...] = ()
     trouble: str = ""
 
 
 # The requests and answers of the conversation so far.
-Past = Sequence[tuple[bytes, Seen]]
+Past = Sequence[tuple[bytes, Outcome]]
 
 
 @dataclass(frozen=True)
 class Exchange:
-    """A request, or how it is made of what was said before, and how many answers it gets.
+    """A request, or a function that makes it from the conversation so far, and the number of answers it gets.
 
     A request that is ``alone`` has a connection of its own, on which another request follows: its answer shows whether
-    the connection was kept. ``patience`` is the silence after which the client leaves, in seconds. A request that is
-    ``torn`` comes in pieces of so many bytes.
+    the connection was kept. ``patience`` is the silence after which the client leaves, in seconds. ``torn`` is the size
+    of the pieces in which the request is sent; 0: in one.
     """
 
     name: str
@@ -74,8 +74,8 @@ class Group:
         return self.name.partition("/")[0]
 
 
-def headed(session: str, headers: Mapping[str, str | None] | None = None) -> dict[str, str]:
-    """The headers of a common request with changes; None leaves one out."""
+def make_headers(session: str, headers: Mapping[str, str | None] | None = None) -> dict[str, str]:
+    """The common headers of a request, with changes; None leaves one out."""
     common = {"host": "127.0.0.1", "x-api-key": KEY, "x-mock-session": session, "content-type": "application/json"}
     return {name: value for name, value in {**common, **(headers or {})}.items() if value is not None}
 
@@ -92,16 +92,18 @@ def request(line: str, headers: Mapping[str, str] | Iterable[tuple[str, str]], b
 
 def post(body: Any, session: str, path: str = MESSAGES, headers: Mapping[str, str | None] | None = None) -> bytes:
     """A POST of a JSON value, or of bytes as they are."""
-    return request(f"POST {path}", headed(session, headers), body if isinstance(body, bytes) else dumped(body))
+    return request(
+        f"POST {path}", make_headers(session, headers), body if isinstance(body, bytes) else encode_json(body)
+    )
 
 
-def dumped(value: Any) -> bytes:
-    """The value as JSON without spaces, its texts as they are."""
+def encode_json(value: Any) -> bytes:
+    """The value as JSON without spaces, its texts unescaped."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
 
 
 def both(name: str, body: Json, session: str, headers: Mapping[str, str | None] | None = None) -> list[Exchange]:
-    """The request whole and streamed."""
+    """The request, once for a whole answer and once for a stream."""
     streamed = {"whole": False, "stream": True}
     return [
         Exchange(f"{name}/{kind}", post({**body, "stream": stream}, session, headers=headers))
@@ -110,19 +112,19 @@ def both(name: str, body: Json, session: str, headers: Mapping[str, str | None] 
 
 
 def journal(session: str) -> list[Exchange]:
-    """What the journal shows of a session: the list, its first request and its last."""
+    """Requests to the journal of a session: for the list, the first entry and the last."""
 
-    def shown(index: int, back: int) -> Callable[[Past], bytes]:
+    def make_request(index: int, back: int) -> Callable[[Past], bytes]:
         def ask(past: Past) -> bytes:
             (listed,) = past[-back][1].answers
             number = json.loads(listed.body)["requests"][index]["number"]
-            return request(f"GET /_mock/requests/{number}", headed(session))
+            return request(f"GET /_mock/requests/{number}", make_headers(session))
 
         return ask
 
-    listed = request("GET /_mock/requests?limit=1000", headed(session))
+    listed = request("GET /_mock/requests?limit=1000", make_headers(session))
     return [
         Exchange(f"{session}/journal", listed),
-        Exchange(f"{session}/journal/first", shown(0, 1)),
-        Exchange(f"{session}/journal/last", shown(-1, 2)),
+        Exchange(f"{session}/journal/first", make_request(0, 1)),
+        Exchange(f"{session}/journal/last", make_request(-1, 2)),
     ]

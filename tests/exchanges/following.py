@@ -1,4 +1,4 @@
-"""Requests that are made of the answers before them: the next turn of a conversation, and of a thread."""
+"""Requests made from the answers before them: the next turn of a conversation or of a thread."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .exchange import Json, Past, dumped
+from .exchange import Json, Past, encode_json
 
-Made = Callable[[Past], bytes]
-# How a part of a block is told in a stream: the kind of delta, its key, and the key of the block.
+RequestMaker = Callable[[Past], bytes]
+# By the type of a delta: its key, and the key of the block that it adds to.
 DELTAS = {
     "text_delta": ("text", "text"),
     "thinking_delta": ("thinking", "thinking"),
@@ -22,7 +22,7 @@ def message_of(body: bytes) -> Json:
     """The message of a whole answer or of a streamed one.
 
     Raises:
-        ValueError, LookupError: it is none.
+        ValueError, LookupError: the body is no message.
     """
     if body.startswith(b"{"):
         found: Json = json.loads(body)
@@ -33,14 +33,14 @@ def message_of(body: bytes) -> Json:
         if event["type"] == "content_block_start":
             message["content"].append(dict(event["content_block"]))
         elif event["type"] == "content_block_delta":
-            _add(message["content"][event["index"]], event["delta"])
+            _add_delta(message["content"][event["index"]], event["delta"])
     for block in message["content"]:
         if isinstance(block.get("input"), str):
             block["input"] = json.loads(block["input"] or "{}")
     return message
 
 
-def _add(block: Json, delta: Json) -> None:
+def _add_delta(block: Json, delta: Json) -> None:
     if delta["type"] == "citations_delta":
         block["citations"] = [*(block.get("citations") or ()), delta["citation"]]
     else:
@@ -53,56 +53,56 @@ def again(past: Past) -> bytes:
     return past[-1][0]
 
 
-def answering(results: Sequence[str]) -> Made:
-    """The last request with its answer, and with what the caller's tools answer to that."""
+def answer_tools(results: Sequence[str]) -> RequestMaker:
+    """The last request with its answer, and with the results of the caller's tools."""
 
     def make(past: Past) -> bytes:
-        body, content = _last(past)
-        used = [block["id"] for block in content if block["type"] == "tool_use"]
-        given = [
+        body, content = _read_last(past)
+        uses = [block["id"] for block in content if block["type"] == "tool_use"]
+        blocks = [
             {"type": "tool_result", "tool_use_id": name, "content": text}
-            for name, text in zip(used, results, strict=False)
+            for name, text in zip(uses, results, strict=False)
         ]
-        turns = [{"role": "assistant", "content": content}, *([{"role": "user", "content": given}] if given else [])]
-        return _changed(past, {**body, "messages": [*body["messages"], *turns]})
+        turns = [{"role": "assistant", "content": content}, *([{"role": "user", "content": blocks}] if blocks else [])]
+        return _replace_body(past, {**body, "messages": [*body["messages"], *turns]})
 
     return make
 
 
-def going_on(text: str, **changes: Any) -> Made:
-    """The last request with its answer, what the user says to it, and changes of the body; None takes a key away."""
+def continue_talk(text: str, **changes: Any) -> RequestMaker:
+    """The last request with its answer, the user's next text, and changes of the body; None removes a key."""
 
     def make(past: Past) -> bytes:
-        body, content = _last(past)
+        body, content = _read_last(past)
         turns = [{"role": "assistant", "content": content}, {"role": "user", "content": text}]
         whole = {**body, "messages": [*body["messages"], *turns], **changes}
-        return _changed(past, {key: value for key, value in whole.items() if value is not None})
+        return _replace_body(past, {key: value for key, value in whole.items() if value is not None})
 
     return make
 
 
-def in_thread(text: str, back: int = 1, **changes: Any) -> Made:
-    """The next request of a thread: only what is new, and the answer that it continues, the last unless told."""
+def continue_thread(text: str, back: int = 1, **changes: Any) -> RequestMaker:
+    """The next request of a thread: only the new message, continuing the answer ``back`` requests ago."""
 
     def make(past: Past) -> bytes:
-        body, _ = _last(past[: len(past) + 1 - back])
+        body, _ = _read_last(past[: len(past) + 1 - back])
         previous = message_of(past[-back][1].answers[0].body)["id"]
-        kept = {key: value for key, value in body.items() if key not in ("system", "tools", "messages")}
+        rest = {key: value for key, value in body.items() if key not in ("system", "tools", "messages")}
         thread = {"type": "continue", "previous_message_id": previous}
         messages = [{"role": "user", "content": text}]
-        return _changed(past, {**kept, "messages": messages, "thread": thread, **changes})
+        return _replace_body(past, {**rest, "messages": messages, "thread": thread, **changes})
 
     return make
 
 
-def _last(past: Past) -> tuple[Json, list[Json]]:
+def _read_last(past: Past) -> tuple[Json, list[Json]]:
     sent, seen = past[-1]
     return json.loads(sent.partition(b"\r\n\r\n")[2]), message_of(seen.answers[0].body)["content"]
 
 
-def _changed(past: Past, body: Json) -> bytes:
+def _replace_body(past: Past, body: Json) -> bytes:
     """The last request with another body."""
     head, _, _ = past[-1][0].partition(b"\r\n\r\n")
-    data = dumped(body)
+    data = encode_json(body)
     lines = [line for line in head.split(b"\r\n") if not line.startswith(b"content-length:")]
     return b"\r\n".join((*lines, b"content-length: %d" % len(data), b"", data))

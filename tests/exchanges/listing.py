@@ -1,4 +1,4 @@
-"""All exchanges, and the servers that they are had with."""
+"""All exchanges, and the servers that they are sent to."""
 
 from __future__ import annotations
 
@@ -26,6 +26,6 @@ SERVERS: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
 
 
 def groups() -> Iterator[Group]:
-    """All groups, in the order in which they are had."""
+    """All groups, in the order in which they are sent."""
     for module in (bodies, talks, scripts, edges, routes, oddities, controls):
         yield from module.groups()

@@ -1,11 +1,11 @@
-"""HTTP as such: headers, versions, framing; requests that are wrong, torn or in a row."""
+"""HTTP itself: headers, versions, framing; requests that are broken, in pieces, or pipelined."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
 from .edges import DATA, STREAM
-from .exchange import COUNT, MESSAGES, Exchange, Group, headed, request
+from .exchange import COUNT, MESSAGES, Exchange, Group, make_headers, request
 
 # Headers beside the common ones; None leaves one out.
 BESIDE: Mapping[str, Mapping[str, str | None]] = {
@@ -45,11 +45,11 @@ def requests(session: str) -> Iterator[Exchange]:
         for name, beside in BESIDE.items():
             for kind, (path, body) in targets.items():
                 line = f"{'GET' if body is None else 'POST'} {path} HTTP/{version}"
-                sent = request(line, headed(session, beside), body)
+                sent = request(line, make_headers(session, beside), body)
                 yield Exchange(f"{version} {name}/{kind}", sent, alone=True)
                 if len(sent) < 2000:
                     yield Exchange(f"{version} {name}/{kind}/torn", sent, alone=True, torn=97)
-    plain = request(f"POST {MESSAGES}", headed(session), DATA)
+    plain = request(f"POST {MESSAGES}", make_headers(session), DATA)
     yield Exchange("by the byte", plain, torn=1)
     yield Exchange("capitals", plain.replace(b"x-api-key", b"X-API-Key").replace(b"content-length", b"Content-LENGTH"))
     yield Exchange("bare line ends", plain.replace(b"\r\n", b"\n"), alone=True)
@@ -65,7 +65,7 @@ def framing(session: str) -> Iterator[Exchange]:
     """Bodies in chunks, with and without trailers, for the API, a browser and the control interface."""
     for path in (MESSAGES, COUNT, "/_mock/explain"):
         for name, beside in (("plain", {}), ("browser", {"origin": "http://localhost"})):
-            headers = {**headed(session, beside), "transfer-encoding": "chunked"}
+            headers = {**make_headers(session, beside), "transfer-encoding": "chunked"}
             for kind, end in (("", b"\r\n"), ("/trailer", b"x-trailer: 1\r\n\r\n")):
                 sent = request(f"POST {path}", headers) + CHUNKED + end
                 yield Exchange(f"{path} {name}{kind}", sent, alone=True)
@@ -82,7 +82,7 @@ def framing(session: str) -> Iterator[Exchange]:
 
 
 def broken(session: str) -> Iterator[Exchange]:
-    """What is no request, and what no server of the API does."""
+    """Bytes that are no request, and requests that no server of the API supports."""
     host = b"host: 127.0.0.1\r\n"
     for number, sent in enumerate(
         (
@@ -107,7 +107,7 @@ def broken(session: str) -> Iterator[Exchange]:
         )
     ):
         yield Exchange(str(number), sent, alone=True)
-    good = request(f"POST {MESSAGES}", headed(session), DATA)
+    good = request(f"POST {MESSAGES}", make_headers(session), DATA)
     yield Exchange("behind a good one", good + b"no HTTP at all\r\n\r\n", answers=2, alone=True)
     yield Exchange("endless headers", good.partition(b"\r\n\r\n")[0] + b"\r\nx-long: " + b"x" * (1 << 20), alone=True)
 
@@ -115,13 +115,13 @@ def broken(session: str) -> Iterator[Exchange]:
 def rows(session: str) -> Iterator[Exchange]:
     """Several requests at once on one connection."""
     kinds = {
-        "whole": request(f"POST {MESSAGES}", headed(session), DATA),
-        "streamed": request(f"POST {MESSAGES}", headed(session), STREAM),
-        "browser": request(f"POST {MESSAGES}", headed(session, {"origin": "http://localhost"}), DATA),
-        "models": request("GET /v1/models?limit=1", headed(session)),
-        "control": request("GET /_mock/settings", headed(session)),
-        "refused": request(f"POST {MESSAGES}", headed(session), b"{"),
-        "h2c": request(f"POST {MESSAGES}", headed(session, {"connection": "upgrade", "upgrade": "h2c"}), DATA),
+        "whole": request(f"POST {MESSAGES}", make_headers(session), DATA),
+        "streamed": request(f"POST {MESSAGES}", make_headers(session), STREAM),
+        "browser": request(f"POST {MESSAGES}", make_headers(session, {"origin": "http://localhost"}), DATA),
+        "models": request("GET /v1/models?limit=1", make_headers(session)),
+        "control": request("GET /_mock/settings", make_headers(session)),
+        "refused": request(f"POST {MESSAGES}", make_headers(session), b"{"),
+        "h2c": request(f"POST {MESSAGES}", make_headers(session, {"connection": "upgrade", "upgrade": "h2c"}), DATA),
     }
     for first, sent in kinds.items():
         for second, more in kinds.items():

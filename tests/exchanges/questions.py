@@ -1,4 +1,4 @@
-"""What the control interface is asked."""
+"""The requests to the control interface, right and wrong."""
 
 from __future__ import annotations
 

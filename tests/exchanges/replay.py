@@ -1,6 +1,6 @@
 """``python -m tests.exchanges.replay CHECKOUT FILE``: sends all exchanges to the servers of a checkout.
 
-Writes what it saw into the file. The clock that tells the time of day stands still.
+Writes the answers into the file. The clock for the time of day stands still.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from .exchange import IMPATIENT, Answer, Exchange, Group, Past, Seen
+from .exchange import IMPATIENT, Answer, Exchange, Group, Outcome, Past
 from .listing import SERVERS, groups
-from .wire import Connection, masked
+from .wire import Connection, mask
 
 NOW = 1_790_000_000.0
 # Longer than any pause that an answer is meant to have.
 LEAST = 3.0
-# By the names of group and exchange, what came.
-Found = dict[str, Seen]
+# The outcomes, by the names of group and exchange.
+Outcomes = dict[str, Outcome]
 
 
 def freeze() -> None:
@@ -31,8 +31,8 @@ def freeze() -> None:
     time.time_ns = lambda: int(NOW) * 10**9
 
 
-def replay(checkout: Path) -> Found:
-    """What all exchanges get from the servers of a checkout."""
+def replay(checkout: Path) -> Outcomes:
+    """Send all exchanges to the servers of a checkout, and return their outcomes."""
     freeze()
     sys.path.insert(0, str(checkout))
     import mockserver
@@ -42,46 +42,46 @@ def replay(checkout: Path) -> Found:
     servers = {name: mockserver.MockServer(*fixtures, **settings) for name, (fixtures, settings) in SERVERS.items()}
     client = Client()
     try:
-        return dict(found for group in groups() for found in client.have(group, servers[group.server].start().url))
+        return dict(found for group in groups() for found in client.run(group, servers[group.server].start().url))
     finally:
         for server in servers.values():
             server.stop()
 
 
 class Client:
-    """Has the exchanges, and loses its patience with servers that are silent where none should be."""
+    """Runs exchanges; loses its patience with servers that are silent where they should not be."""
 
     def __init__(self) -> None:
         self.silences = 0
 
-    def have(self, group: Group, url: str) -> Iterator[tuple[str, Seen]]:
-        """Has the conversations of a group; says what came of each exchange."""
+    def run(self, group: Group, url: str) -> Iterator[tuple[str, Outcome]]:
+        """Run the exchanges of a group; yield the name and the outcome of each."""
         place = urlsplit(url)
         connection = Connection(str(place.hostname), int(place.port or 80))
-        past: list[tuple[bytes, Seen]] = []
+        past: list[tuple[bytes, Outcome]] = []
         for exchange in group.exchanges:
-            sent, seen = self._one(exchange, connection, past)
+            sent, seen = self._send_one(exchange, connection, past)
             past.append((sent, seen))
             yield f"{group.name}: {exchange.name}", seen
         connection.close()
 
-    def _one(self, exchange: Exchange, connection: Connection, past: Past) -> tuple[bytes, Seen]:
-        """The request as it was sent, and what came."""
+    def _send_one(self, exchange: Exchange, connection: Connection, past: Past) -> tuple[bytes, Outcome]:
+        """Send one exchange; return the request as it was sent, and the outcome."""
         patience = min(exchange.patience, max(LEAST, exchange.patience / (1 + self.silences)))
         try:
             sent = exchange.request if isinstance(exchange.request, bytes) else exchange.request(past)
             seen = connection.exchange(replace(exchange, patience=patience), sent)
         except (ValueError, LookupError, TypeError) as error:
             connection.close()
-            return b"", Seen(trouble=repr(error))
+            return b"", Outcome(trouble=repr(error))
         if exchange.patience > IMPATIENT:
             self.silences += any(answer.end == "silence" for answer in seen.answers)
         of_control = b"/_mock/" in sent.partition(b"\r\n")[0]
-        return sent, Seen(tuple(masked(answer, of_control=of_control) for answer in seen.answers))
+        return sent, Outcome(tuple(mask(answer, of_control=of_control) for answer in seen.answers))
 
 
-def written(found: Found) -> str:
-    """What was found as JSON; bodies as latin-1, which has a character for every byte."""
+def dump(found: Outcomes) -> str:
+    """The outcomes as JSON; bodies as latin-1, which has a character for every byte."""
     rows = {
         name: {
             "trouble": seen.trouble,
@@ -94,18 +94,18 @@ def written(found: Found) -> str:
     return json.dumps(rows)
 
 
-def read(text: str) -> Found:
-    """What ``written`` wrote."""
-    return {name: _seen(row) for name, row in json.loads(text).items()}
+def read(text: str) -> Outcomes:
+    """Read the text of ``dump``."""
+    return {name: _read_outcome(row) for name, row in json.loads(text).items()}
 
 
-def _seen(row: Mapping[str, Any]) -> Seen:
+def _read_outcome(row: Mapping[str, Any]) -> Outcome:
     answers = [
         Answer(status, tuple((name, value) for name, value in headers), body.encode("latin-1"), end)
         for status, headers, body, end in row["answers"]
     ]
-    return Seen(tuple(answers), row["trouble"])
+    return Outcome(tuple(answers), row["trouble"])
 
 
 if __name__ == "__main__":
-    Path(sys.argv[2]).write_text(written(replay(Path(sys.argv[1]).resolve())), "utf-8")
+    Path(sys.argv[2]).write_text(dump(replay(Path(sys.argv[1]).resolve())), "utf-8")

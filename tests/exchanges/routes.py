@@ -1,4 +1,4 @@
-"""Which way a request goes: methods, paths, and the pages of browsers."""
+"""Routing: methods, paths, and requests of pages in browsers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from .bodies import group
 from .edges import DATA, STREAM
-from .exchange import COUNT, MESSAGES, Exchange, Group, headed, request
+from .exchange import COUNT, MESSAGES, Exchange, Group, make_headers, request
 
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND")
 PATHS = (
@@ -35,19 +35,19 @@ def routes(session: str) -> Iterator[Exchange]:
     """Each method of each endpoint, and each path."""
     for path in (MESSAGES, COUNT, "/v1/models", "/v1/models/claude-opus-5", "/nowhere", "/_mock/health"):
         for method in METHODS:
-            yield Exchange(f"{method} {path}", request(f"{method} {path}", headed(session), DATA))
-            yield Exchange(f"{method} {path}/empty", request(f"{method} {path}", headed(session)))
+            yield Exchange(f"{method} {path}", request(f"{method} {path}", make_headers(session), DATA))
+            yield Exchange(f"{method} {path}/empty", request(f"{method} {path}", make_headers(session)))
     for number, path in enumerate(PATHS):
         for method in ("GET", "POST"):
-            sent = request(f"{method} {path}", headed(session), DATA)
+            sent = request(f"{method} {path}", make_headers(session), DATA)
             yield Exchange(f"{number} {method} {path}", sent, alone=True)
 
 
 def browsers(session: str) -> Iterator[Exchange]:
-    """Calls of pages, and what their browsers ask first."""
+    """Calls of pages, and their browsers' preflight requests."""
     for origin in ORIGINS:
         for path in (MESSAGES, COUNT, "/v1/models", "/nowhere", "/_mock/health", "/_mock/settings"):
-            headers = headed(session, {"origin": origin})
+            headers = make_headers(session, {"origin": origin})
             for body, name in ((DATA, "whole"), (STREAM, "streamed"), (b"{", "broken")):
                 yield Exchange(f"{origin} {path}/{name}", request(f"POST {path}", headers, body))
             yield Exchange(f"{origin} {path}/got", request(f"GET {path}", headers))

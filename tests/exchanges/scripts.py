@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from .bodies import DATA, group
-from .exchange import IMPATIENT, Exchange, Group, Json, both, headed, post, request
+from .exchange import IMPATIENT, Exchange, Group, Json, both, make_headers, post, request
 
 PAGE = Path(__file__).parent.parent.parent / "docs/faults.md"
 ASKED = {"model": "claude-sonnet-4-5", "max_tokens": 1000, "messages": [{"role": "user", "content": "Tell me."}]}
 FULL: Json = {"thinking": "Hm. I see.", "text": ["One two three.", "Four żółć 🦎."], "tool_use": "look"}
-# What a fault cannot be without; and the options worth a try.
+# The options that a fault requires, or that are worth a try.
 NEEDED: dict[str, Json] = {
     "split": {"bytes": 7},
     "drop_event": {"event": "message_delta"},
@@ -41,7 +41,7 @@ MORE: tuple[Any, ...] = (
     ["comment_keepalive", "no_ping", "truncate"],
     ["index_zero", "zero_usage", {"then": "disconnect", "after_events": 6}],
 )
-# Nothing more comes of these, streamed or whole.
+# After these no more bytes come.
 HANGING = ("stall", "left_open")
 RAW: tuple[Json, ...] = (
     {"status": 204},
@@ -93,27 +93,27 @@ def groups() -> Iterator[Group]:
     replies |= {f"raw {number}": {"raw": raw} for number, raw in enumerate(RAW)}
     replies |= {f"pace {number}": {**FULL, "pace": pace} for number, pace in enumerate(PACES)}
     for name, reply in replies.items():
-        yield scripted(f"scripts/{name}", reply)
+        yield make_group(f"scripts/{name}", reply)
     for number, fault in enumerate(faults()):
-        yield scripted(f"faults/{number}", {**FULL, "fault": fault}, hangs=is_hanging(fault))
-    yield settled()
+        yield make_group(f"faults/{number}", {**FULL, "fault": fault}, hangs=is_hanging(fault))
+    yield settings()
     yield from fixtures()
 
 
 def faults() -> list[Any]:
-    """Every fault as it comes, and those that have a place at each place."""
+    """Every fault without a place, and those that have places at each place."""
     named = re.findall(r"^\| `(\w+)` \|", PAGE.read_text("utf-8"), re.MULTILINE)
     bare: list[Any] = [{"then": name, **NEEDED.get(name, {})} for name in named]
     return [*bare, *({**NEEDED.get(name, {}), "then": name, **place} for name in PLACED for place in PLACES), *MORE]
 
 
 def is_hanging(fault: Any) -> bool:
-    """Whether its answers do not end."""
+    """Whether an answer with this fault never ends."""
     return isinstance(fault, dict) and fault["then"] in HANGING and "for" not in fault
 
 
-def scripted(session: str, reply: Json, *, hangs: bool = False) -> Group:
-    """A scenario that always answers so, asked whole, streamed, and both once more."""
+def make_group(session: str, reply: Json, *, hangs: bool = False) -> Group:
+    """A scenario that always gives this answer; requested whole and streamed, twice."""
     exchanges = [
         Exchange("scripted", post({"name": "mine", "reply": reply}, session, "/_mock/scenarios")),
         *both("first", ASKED, session),
@@ -124,7 +124,7 @@ def scripted(session: str, reply: Json, *, hangs: bool = False) -> Group:
     return group(session, "relay", exchanges)
 
 
-def settled() -> Group:
+def settings() -> Group:
     """Paces and faults set for the next calls."""
     session = "settings"
     exchanges = []
@@ -139,7 +139,7 @@ def settled() -> Group:
         )
     ):
         line, body = "PATCH /_mock/settings", post(change, session).partition(b"\r\n\r\n")[2]
-        exchanges.append(Exchange(f"{number}/set", request(line, headed(session), body)))
+        exchanges.append(Exchange(f"{number}/set", request(line, make_headers(session), body)))
         exchanges += [*both(f"{number}/first", ASKED, session), *both(f"{number}/second", ASKED, session)]
         exchanges += both(f"{number}/wrong", {**ASKED, "bogus": 1}, session)
     return group(session, "relay", exchanges)
@@ -151,7 +151,7 @@ def fixtures() -> Iterator[Group]:
         for path in sorted((DATA / "scenarios" / folder).iterdir()):
             session, text = f"fixtures/{folder}/{path.name}", path.read_bytes()
             added = Exchange("added", post(text, session, "/_mock/scenarios"))
-            listed = Exchange("listed", request("GET /_mock/scenarios", headed(session)))
+            listed = Exchange("listed", request("GET /_mock/scenarios", make_headers(session)))
             asked = {**ASKED, "messages": [{"role": "user", "content": "hello x 42 json no 2026-11-23"}]}
             if b"pace" in text:  # it may be meant to take many seconds
                 yield Group(session, "relay", (added, listed))

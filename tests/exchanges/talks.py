@@ -12,12 +12,12 @@ import yaml
 
 from .bodies import DATA, group
 from .exchange import COUNT, IMPATIENT, PATIENT, Exchange, Group, Json, both, post
-from .following import again, answering, going_on, in_thread
+from .following import again, answer_tools, continue_talk, continue_thread
 
 FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
-# What an example says beside the body.
+# Keys of an example that are no fields of the body.
 APART = ("user", "results", "headers", "says", "ends", "messages", "tools")
-# Of these no more comes.
+# Streams of these never end.
 SILENT = ("fault-left_open",)
 # These take seconds; once is enough.
 SLOW = ("slow", "stalling", "stuck")
@@ -50,7 +50,7 @@ def examples() -> dict[str, Json]:
 
 
 def conversation(name: str, kind: str, example: Json, *, stream: bool) -> Group:
-    """An example with the results of its tools, and its first request twice more: a script goes on."""
+    """An example with the results of its tools, and its first request twice more, which advances its script."""
     session = f"examples/{name}/{kind}"
     body: Json = {"model": "claude-sonnet-4-5", "max_tokens": 1000}
     body |= {key: value for key, value in example.items() if key not in APART}
@@ -63,7 +63,7 @@ def conversation(name: str, kind: str, example: Json, *, stream: bool) -> Group:
     first = post(body, session, headers=headers)
     exchanges = [Exchange("first", first, patience=patience)]
     exchanges += [
-        Exchange(f"turn {number}", answering(list(map(str, results))))
+        Exchange(f"turn {number}", answer_tools(list(map(str, results))))
         for number, results in enumerate(example.get("results", ()), 1)
     ]
     counted = {key: value for key, value in body.items() if key not in ("max_tokens", "stream", "stop_sequences")}
@@ -75,7 +75,7 @@ def conversation(name: str, kind: str, example: Json, *, stream: bool) -> Group:
 
 
 def thread(name: str, server: str, *, stream: bool) -> Group:
-    """A thread: begun, continued, continued wrongly in every way, gone on with."""
+    """A thread: created, continued, continued with every mistake, and continued again."""
     session = f"{name}/{'streamed' if stream else 'whole'}"
     headers = {**THREADS, "anthropic-version": "2023-06-01"}
     body: dict[str, Any] = {"model": "claude-opus-4-5", "max_tokens": 200, "system": "Be short.", "tools": [LOOK]}
@@ -86,19 +86,19 @@ def thread(name: str, server: str, *, stream: bool) -> Group:
         Exchange("no beta", post(begun, session, headers={"anthropic-version": "2023-06-01"})),
         Exchange("unsupported", post({**begun, "fallbacks": "default"}, session, headers=headers)),
         Exchange("begun", post(begun, session, headers=headers)),
-        Exchange("other model", in_thread("two", model="claude-haiku-4-5")),
-        Exchange("held already", in_thread("two", 2, system="Be short.")),
-        Exchange("other system", in_thread("two", 3, system="Be long.")),
-        Exchange("continued", in_thread("two", 4)),
-        Exchange("continued again", in_thread("again", 5)),
-        Exchange("third", in_thread("three", 2, tool_choice={"type": "auto"})),
+        Exchange("other model", continue_thread("two", model="claude-haiku-4-5")),
+        Exchange("held already", continue_thread("two", 2, system="Be short.")),
+        Exchange("other system", continue_thread("two", 3, system="Be long.")),
+        Exchange("continued", continue_thread("two", 4)),
+        Exchange("continued again", continue_thread("again", 5)),
+        Exchange("third", continue_thread("three", 2, tool_choice={"type": "auto"})),
         Exchange("again", again),
     ]
     return group(session, server, exchanges)
 
 
 def thoughts(model: str, *, stream: bool) -> Group:
-    """Thoughts sent back: as they were, after changes before them, and under each wish about that."""
+    """Thoughts sent back: unchanged, after changes before them, and with each setting for such changes."""
     session = f"thoughts/{model}/{'streamed' if stream else 'whole'}"
     body = {"model": model, "max_tokens": 2000, "system": "be kind", "tools": [LOOK], "stream": stream}
     asked = {**body, "messages": [{"role": "user", "content": "hi"}]}
@@ -111,9 +111,9 @@ def thoughts(model: str, *, stream: bool) -> Group:
         binding = {"type": "adaptive", "block_binding": {"prefix_mismatch_behavior": wish}}
         changes[f"other system, {wish}"] = {"system": "be rude", "thinking": binding}
     first = Exchange("asked", post(asked, session, headers=CONTROLS))
-    exchanges = [first, Exchange("as they were", going_on("go on")), Exchange("turn 2", going_on("and on"))]
+    exchanges = [first, Exchange("as they were", continue_talk("go on")), Exchange("turn 2", continue_talk("and on"))]
     for name, change in changes.items():
-        exchanges += [replace(first, name=f"{name}/asked"), Exchange(name, going_on("go on", **change))]
+        exchanges += [replace(first, name=f"{name}/asked"), Exchange(name, continue_talk("go on", **change))]
     return group(session, "relay", exchanges)
 
 
@@ -128,7 +128,7 @@ def compaction() -> Group:
         Exchange("scripted", post(script, session, "/_mock/scenarios")),
         asked[1],
         asked[0],
-        Exchange("sent back", going_on("go on", compaction=None)),
+        Exchange("sent back", continue_talk("go on", compaction=None)),
         Exchange("plain", post(body, session)),
     ]
     return group(session, "relay", exchanges)

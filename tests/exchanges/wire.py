@@ -1,4 +1,4 @@
-"""A client of bytes: sends a request as it is, and reads what comes without judging it."""
+"""A client of raw bytes: sends a request as it is, and reads the answer without judging it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 import socket
 import time
 
-from .exchange import Answer, Exchange, Headers, Seen, request
+from .exchange import Answer, Exchange, Headers, Outcome, request
 
 # Follows a request that is alone, to see whether the connection was kept.
 PROBE = request("GET /is-this-kept", {"host": "127.0.0.1", "x-mock-session": "probe"})
@@ -14,7 +14,7 @@ BODILESS = (204, 304)
 
 
 class EndError(Exception):
-    """No more comes; ``end`` says in which way."""
+    """The answer ended early; ``end`` says how."""
 
     def __init__(self, end: str) -> None:
         super().__init__(end)
@@ -22,7 +22,7 @@ class EndError(Exception):
 
 
 class Connection:
-    """A connection that is opened when it is first needed, and anew after it was closed."""
+    """A connection that is opened when it is first needed, and again after it was closed."""
 
     def __init__(self, host: str, port: int) -> None:
         self._address = (host, port)
@@ -35,22 +35,22 @@ class Connection:
             self._socket.close()
         self._socket, self._received = None, b""
 
-    def exchange(self, what: Exchange, sent: bytes) -> Seen:
+    def exchange(self, exchange: Exchange, data: bytes) -> Outcome:
         """Sends a request and reads its answers."""
-        if what.alone:
+        if exchange.alone:
             self.close()
-        self._send(sent, what.torn, what.patience)
+        self._send(data, exchange.torn, exchange.patience)
         answers: list[Answer] = []
-        is_head = sent.startswith(b"HEAD ")
-        for _ in range(what.answers):
+        is_head = data.startswith(b"HEAD ")
+        for _ in range(exchange.answers):
             answers += self._read(is_head)
             if self._socket is None:
                 break
-        if what.alone:
-            self._send(PROBE, 0, what.patience)
+        if exchange.alone:
+            self._send(PROBE, 0, exchange.patience)
             answers += self._read(is_head=False)
             self.close()
-        return Seen(tuple(answers))
+        return Outcome(tuple(answers))
 
     def _send(self, data: bytes, torn: int, patience: float) -> None:
         if self._socket is None:
@@ -62,14 +62,14 @@ class Connection:
                 self._socket.sendall(data[start : start + (torn or len(data))])
                 time.sleep(0.001 if torn else 0)
         except OSError:
-            return  # what the server said before it closed is read all the same
+            return  # an answer sent before the server closed is still read
 
     def _read(self, is_head: bool) -> list[Answer]:
-        """The next answer, and those before it that are only interim."""
+        """The next answer, with the interim answers before it."""
         status, headers, body, end = 0, list[tuple[str, str]](), bytearray(), "complete"
         try:
-            status = int(self._line().split()[1])
-            while line := self._line():
+            status = int(self._read_line().split()[1])
+            while line := self._read_line():
                 name, _, value = line.decode("latin-1").partition(": ")
                 headers.append((name, value))
             if status == 100:
@@ -80,45 +80,45 @@ class Connection:
             end = gone.end
         named = {name.lower(): value.lower() for name, value in headers}
         if end == "complete" and named.get("connection") == "close":
-            end = self._closing()
+            end = self._wait_for_close()
         if end != "complete":
             self.close()
-            # The server shall have noticed before it is asked what it saw.
+            # Give the server time to notice, before the journal is read.
             time.sleep(0.05 if end == "silence" else 0)
         return [Answer(status, tuple(headers), bytes(body), end)]
 
     def _read_body(self, headers: Headers, body: bytearray) -> None:
         named = {name.lower(): value for name, value in headers}
         if "chunked" in named.get("transfer-encoding", ""):
-            while size := int(self._line(), 16):
-                self._take(size, body)
-                self._line()
-            while self._line():
+            while size := int(self._read_line(), 16):
+                self._read_bytes(size, body)
+                self._read_line()
+            while self._read_line():
                 pass
         elif "content-length" in named:
-            self._take(int(named["content-length"]), body)
+            self._read_bytes(int(named["content-length"]), body)
         else:
             try:
-                self._take(1 << 62, body)
+                self._read_bytes(1 << 62, body)
             except EndError as gone:
                 raise EndError("closed" if gone.end == "cut" else gone.end) from None
 
-    def _line(self) -> bytes:
+    def _read_line(self) -> bytes:
         while b"\r\n" not in self._received:
-            self._more()
+            self._receive()
         line, _, self._received = self._received.partition(b"\r\n")
         return line
 
-    def _take(self, size: int, body: bytearray) -> None:
-        """Moves so many of the coming bytes into the body, as they come."""
+    def _read_bytes(self, size: int, body: bytearray) -> None:
+        """Read so many bytes into the body; those that came stay there when the connection ends."""
         while size:
             if not self._received:
-                self._more()
+                self._receive()
             part, self._received = self._received[:size], self._received[size:]
             body += part
             size -= len(part)
 
-    def _more(self) -> None:
+    def _receive(self) -> None:
         try:
             data = self._socket.recv(1 << 18) if self._socket else b""
         except TimeoutError:
@@ -129,17 +129,17 @@ class Connection:
             raise EndError("cut")
         self._received += data
 
-    def _closing(self) -> str:
-        """How a connection goes that the server has promised to close."""
+    def _wait_for_close(self) -> str:
+        """Wait for the end of a connection that the server has promised to close; return how it ended."""
         try:
-            self._more()
+            self._receive()
         except EndError as gone:
             return "silence" if gone.end == "silence" else "closed"
         return "more than it said"
 
 
-def masked(answer: Answer, *, of_control: bool) -> Answer:
-    """The answer without what the clock tells: ``date``, and in the control interface how long a call took."""
+def mask(answer: Answer, *, of_control: bool) -> Answer:
+    """The answer without times: ``date``, and in the control interface how long a call took."""
     body = re.sub(rb'("duration_ms": )[\d.e-]+', rb"\g<1>0", answer.body) if of_control else answer.body
     hidden = ("date",) if body == answer.body else ("date", "content-length")
     headers = tuple((name, "_" if name.lower() in hidden else value) for name, value in answer.headers)

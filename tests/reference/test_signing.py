@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mockserver.reference import signing
-from mockserver.reference.signing import Signer, difference, prefix_digest
+from mockserver.reference.signing import Signer, find_difference, prefix_digest
 
 DATA = Path(__file__).parent.parent / "data" / "signing"
 SIGNER = Signer(b"secret")
@@ -84,13 +84,13 @@ def test_made_up_signatures_are_invalid(made_up: object) -> None:
 
 
 def test_seal_names_model_and_prefix() -> None:
-    seal = SIGNER.seal(block("", SIGNER.sign("x", "claude-sonnet-5", b"p" * 16)))
-    unbound = SIGNER.seal(block("", SIGNER.sign("x", "claude-sonnet-4-20250514")))
+    seal = SIGNER.read_seal(block("", SIGNER.sign("x", "claude-sonnet-5", b"p" * 16)))
+    unbound = SIGNER.read_seal(block("", SIGNER.sign("x", "claude-sonnet-4-20250514")))
     assert seal is not None
     assert (seal.model, seal.prefix) == ("claude-sonnet-5", b"p" * 16)
     assert unbound is not None
     assert (unbound.model, unbound.prefix) == ("", b"")
-    assert SIGNER.seal(block("", "bogus")) is None
+    assert SIGNER.read_seal(block("", "bogus")) is None
 
 
 # What a thought is bound to ---------------------------------------------------------------------------------------
@@ -127,7 +127,7 @@ def changed(index: int, message: dict[str, Any]) -> dict[str, Any]:
     ],
 )
 def test_harmless_changes_keep_the_prefix(other: dict[str, Any]) -> None:
-    assert difference(prefix_digest(BODY, 5), prefix_digest(other, 5)) == ""
+    assert find_difference(prefix_digest(BODY, 5), prefix_digest(other, 5)) == ""
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_changes_before_a_thought_break_the_prefix(other: dict[str, Any], part: 
 
 def test_first_thought_may_lose_those_before_it() -> None:
     bare = changed(1, {"role": "assistant", "content": THOUGHTS[1:]})
-    assert difference(prefix_digest(BODY, 3), prefix_digest(bare, 3)) == ""
+    assert find_difference(prefix_digest(BODY, 3), prefix_digest(bare, 3)) == ""
 
 
 def test_rotated_address_keeps_the_prefix() -> None:

@@ -38,8 +38,8 @@ def cite(task: ReplyTask) -> list[Block]:
     if not quotes:
         return []
     best = max(quotes, key=lambda quote: len(words.intersection(re.findall(r"\w{3,}", quote.text.lower()))))
-    quoted = {"citations": [best.citation], "type": "text", "text": best.text.strip()}
-    return [{"type": "text", "text": task.pick("cite")}, quoted]
+    quotation = {"citations": [best.citation], "type": "text", "text": best.text.strip()}
+    return [{"type": "text", "text": task.pick("cite")}, quotation]
 
 
 def _find_quotes(task: ReplyTask) -> Iterator[Quote]:
@@ -89,8 +89,8 @@ def _quote_characters(text: str, about: Mapping[str, Any]) -> Iterator[Quote]:
 
 
 def _quote_blocks(content: Any, about: Mapping[str, Any]) -> Iterator[Quote]:
-    given = [{"type": "text", "text": content}] if isinstance(content, str) else content
-    for index, text in _find_texts(given):
+    blocks = [{"type": "text", "text": content}] if isinstance(content, str) else content
+    for index, text in _find_texts(blocks):
         place = {"start_block_index": index, "end_block_index": index + 1}
         yield Quote(text, {"type": "content_block_location", "cited_text": text, **about, **place})
 

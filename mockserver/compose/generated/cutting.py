@@ -78,5 +78,5 @@ def _shorten(block: Block, size: int) -> Block:
     if field:
         return {**block, field: block[field][:size]}
     # "default buffers each key/value": a call that is cut keeps the properties that were complete.
-    given = block.get("input")
-    return {**block, "input": dict(list(given.items())[: size - 1])} if given else block
+    properties = block.get("input")
+    return {**block, "input": dict(list(properties.items())[: size - 1])} if properties else block

@@ -8,7 +8,7 @@ from fractions import Fraction
 from random import Random
 from typing import Any
 
-# How far from its bound an unbounded number lies at most.
+# The greatest distance of a generated number from its one bound.
 SPAN = 100
 
 

@@ -30,8 +30,8 @@ def run(task: ReplyTask, tool: Mapping[str, Any]) -> list[Block]:
     return RUNS[parse_kind(tool)](task, tool)
 
 
-def _make_use(name: str, given: Mapping[str, Any]) -> Block:
-    return {"type": "server_tool_use", "name": name, "input": given}
+def _make_use(name: str, input_: Mapping[str, Any]) -> Block:
+    return {"type": "server_tool_use", "name": name, "input": input_}
 
 
 def _run_search(task: ReplyTask, _tool: Mapping[str, Any]) -> list[Block]:
@@ -71,8 +71,8 @@ def _search_tools(task: ReplyTask, tool: Mapping[str, Any]) -> list[Block]:
     deferred = [each["name"] for each in task.prompt.body["tools"] if each.get("defer_loading") and each.get("name")]
     references = [{"type": "tool_reference", "tool_name": name} for name in deferred[:5]]
     content = {"type": "tool_search_tool_search_result", "tool_references": references}
-    given = {"pattern": ".*"} if "regex" in tool["type"] else {"query": task.topic or "tools"}
-    use = _make_use(tool.get("name", parse_kind(tool)), given)
+    query = {"pattern": ".*"} if "regex" in tool["type"] else {"query": task.topic or "tools"}
+    use = _make_use(tool.get("name", parse_kind(tool)), query)
     return [use, {"type": "tool_search_tool_result", "content": content}]
 
 

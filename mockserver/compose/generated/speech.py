@@ -32,7 +32,7 @@ def make_text(task: ReplyTask) -> str:
         first = []
     lines = chain(first, task.iterate("body"))
     length, fit = next(
-        ((task.options[name], fit) for name, fit in LENGTHS.items() if name in task.options), (0, _default_length)
+        ((task.options[name], fit) for name, fit in LENGTHS.items() if name in task.options), (0, _take_default)
     )
     text = fit(task, lines, length or len(first))
     return _continue_prefill(task, prefill, text) if prefill else text
@@ -83,7 +83,7 @@ def _mention_result(task: ReplyTask, result: Mapping[str, Any]) -> str:
     return task.pick(name if text else "tool_done", tool=result.get("name") or "?", result=text)
 
 
-def _default_length(task: ReplyTask, lines: Iterator[str], opened: int) -> str:
+def _take_default(task: ReplyTask, lines: Iterator[str], opened: int) -> str:
     count = max(opened, min(MOST_SENTENCES, opened + task.rng.randint(*SENTENCES)))
     return _take_sentences(task, lines, count)
 

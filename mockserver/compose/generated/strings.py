@@ -20,40 +20,40 @@ COUNTRIES = ("Norway", "Portugal", "Kenya", "Japan", "Canada", "Peru")
 WORDS = ("amber", "birch", "cedar", "delta", "ember", "fjord", "grove", "heron", "iris", "juniper", "kelp", "linen")
 
 
-def _date(rng: Random) -> str:
+def _make_date(rng: Random) -> str:
     return f"2026-{rng.randint(1, 12):02}-{rng.randint(1, 28):02}"
 
 
-def _time(rng: Random) -> str:
+def _make_time(rng: Random) -> str:
     return f"{rng.randint(0, 23):02}:{rng.randint(0, 59):02}:{rng.randint(0, 59):02}Z"
 
 
-def _email(rng: Random) -> str:
+def _make_email(rng: Random) -> str:
     return f"{rng.choice(WORDS)}.{rng.choice(WORDS)}@example.com"
 
 
-def _host(rng: Random) -> str:
+def _make_host(rng: Random) -> str:
     return f"{rng.choice(WORDS)}.example.com"
 
 
-def _uri(rng: Random) -> str:
-    return f"https://{_host(rng)}/{rng.choice(WORDS)}"
+def _make_uri(rng: Random) -> str:
+    return f"https://{_make_host(rng)}/{rng.choice(WORDS)}"
 
 
-def _path(rng: Random) -> str:
+def _make_path(rng: Random) -> str:
     return f"/{rng.choice(WORDS)}/{rng.choice(WORDS)}.txt"
 
 
-def _octets(rng: Random) -> str:
+def _make_ipv4(rng: Random) -> str:
     # Documentation addresses (RFC 5737).
     return f"192.0.2.{rng.randint(1, 254)}"
 
 
-def _groups(rng: Random) -> str:
+def _make_ipv6(rng: Random) -> str:
     return f"2001:db8::{rng.randint(1, 0xFFFF):x}"
 
 
-def _uuid(rng: Random) -> str:
+def _make_uuid(rng: Random) -> str:
     return str(UUID(int=rng.getrandbits(128), version=4))
 
 
@@ -63,23 +63,23 @@ def _pick(words: tuple[str, ...]) -> Callable[[Random], str]:
 
 FORMATS: Mapping[str, Callable[[Random], str]] = MappingProxyType(
     {
-        "date-time": lambda rng: f"{_date(rng)}T{_time(rng)}",
-        "date": _date,
-        "time": _time,
+        "date-time": lambda rng: f"{_make_date(rng)}T{_make_time(rng)}",
+        "date": _make_date,
+        "time": _make_time,
         "duration": lambda rng: f"PT{rng.randint(1, 59)}M",
-        "email": _email,
-        "idn-email": _email,
-        "hostname": _host,
-        "idn-hostname": _host,
-        "uri": _uri,
-        "iri": _uri,
-        "url": _uri,
-        "uri-reference": _path,
-        "iri-reference": _path,
+        "email": _make_email,
+        "idn-email": _make_email,
+        "hostname": _make_host,
+        "idn-hostname": _make_host,
+        "uri": _make_uri,
+        "iri": _make_uri,
+        "url": _make_uri,
+        "uri-reference": _make_path,
+        "iri-reference": _make_path,
         "uri-template": lambda rng: f"/{rng.choice(WORDS)}/{{id}}",
-        "ipv4": _octets,
-        "ipv6": _groups,
-        "uuid": _uuid,
+        "ipv4": _make_ipv4,
+        "ipv6": _make_ipv6,
+        "uuid": _make_uuid,
         "json-pointer": lambda rng: f"/{rng.choice(WORDS)}",
         "relative-json-pointer": lambda rng: f"0/{rng.choice(WORDS)}",
         "regex": lambda rng: f"^{rng.choice(WORDS)}$",
@@ -96,12 +96,12 @@ SHORTEST: Mapping[str, str] = MappingProxyType(
 VALUES_BY_NAME: tuple[tuple[re.Pattern[str], Callable[[Random], str]], ...] = tuple(
     (re.compile(pattern), make)
     for pattern, make in (
-        (r"e-?mail", _email),
-        (r"(url|uri|link|href)s?$", _uri),
-        (r"host|domain", _host),
-        (r"(path|file|filename|dir|directory)$", _path),
-        (r"date$|day$", _date),
-        (r"time$|_at$", lambda rng: f"{_date(rng)}T{_time(rng)}"),
+        (r"e-?mail", _make_email),
+        (r"(url|uri|link|href)s?$", _make_uri),
+        (r"host|domain", _make_host),
+        (r"(path|file|filename|dir|directory)$", _make_path),
+        (r"date$|day$", _make_date),
+        (r"time$|_at$", lambda rng: f"{_make_date(rng)}T{_make_time(rng)}"),
         (r"phone", lambda rng: f"+1-555-01{rng.randint(0, 99):02}"),
         (r"city|location|place|destination|origin", _pick(CITIES)),
         (r"country", _pick(COUNTRIES)),
@@ -135,12 +135,12 @@ def make_string(schema: Mapping[str, Any], name: str, rng: Random, hints: Hints)
     Raises ValueError when its ``pattern`` is broken.
     """
     low, high = int(schema.get("minLength") or 0), schema.get("maxLength")
-    given = FORMATS.get(schema.get("format", ""))
-    if given or "pattern" in schema:
-        found = next((text for text in _make_candidates(schema, given, low, rng) if is_valid(schema, text)), None)
+    make = FORMATS.get(schema.get("format", ""))
+    if make or "pattern" in schema:
+        found = next((text for text in _make_candidates(schema, make, low, rng) if is_valid(schema, text)), None)
         if found is not None:
             return found
-    text = given(rng) if given else _make_from_name(name, rng, hints)
+    text = make(rng) if make else _make_from_name(name, rng, hints)
     if len(text) < low:
         # No word and its space is shorter than five characters.
         text = " ".join([text, *rng.choices(WORDS, k=low // 5 + 1)])[: max(low, len(text))]
@@ -149,11 +149,11 @@ def make_string(schema: Mapping[str, Any], name: str, rng: Random, hints: Hints)
 
 
 def _make_candidates(
-    schema: Mapping[str, Any], given: Callable[[Random], str] | None, low: int, rng: Random
+    schema: Mapping[str, Any], make: Callable[[Random], str] | None, low: int, rng: Random
 ) -> Iterator[str]:
     """Texts that may be valid for a schema with a format or a pattern, the most likely first."""
     for extra in (0, 0, 1, 3, low // 2, low):
-        text = given(rng) if given else ""
+        text = make(rng) if make else ""
         part = patterns.make_match(schema["pattern"], rng, extra) if "pattern" in schema else ""
         yield text or part
         if text and part:
@@ -162,7 +162,7 @@ def _make_candidates(
         for filler in ("x", "0", "A") if len(text or part) < low else ():
             yield (text or part).ljust(low, filler)
             yield (text or part).rjust(low, filler)
-    if given:
+    if make:
         yield SHORTEST.get(schema["format"], "")
 
 

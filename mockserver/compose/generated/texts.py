@@ -41,12 +41,12 @@ def list_languages() -> tuple[str, ...]:
 @lru_cache(maxsize=64)
 def read_phrases(language: str) -> Phrases:
     """The patterns of ``language``, read once."""
-    given = prebuilt.read(f"texts-{language}")
+    data = prebuilt.read(f"texts-{language}")
     return Phrases(
         language=language,
-        space=given["space"],
-        lists={name: tuple(value) for name, value in given.items() if isinstance(value, list)},
-        asks={name: re.compile(pattern, re.IGNORECASE) for name, pattern in given["asks"].items()},
+        space=data["space"],
+        lists={name: tuple(value) for name, value in data.items() if isinstance(value, list)},
+        asks={name: re.compile(pattern, re.IGNORECASE) for name, pattern in data["asks"].items()},
     )
 
 

@@ -52,8 +52,8 @@ def make_call(task: ReplyTask, tool: Tool) -> Block:
     """The ``tool_use`` block that calls ``tool``."""
     kind = parse_kind(tool)
     if kind in MEMBERS:
-        member, given = MEMBERS[kind]
-        return {"type": "tool_use", "name": member, "input": dict(given), "toolset_name": kind.partition("_")[0]}
+        member, arguments = MEMBERS[kind]
+        return {"type": "tool_use", "name": member, "input": dict(arguments), "toolset_name": kind.partition("_")[0]}
     return {"type": "tool_use", "name": tool["name"], "input": _make_input(task, tool, kind)}
 
 

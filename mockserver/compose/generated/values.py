@@ -26,7 +26,7 @@ ATTEMPTS = 24
 MOST = 5_000
 ENOUGH = 200
 LONGEST = 100_000
-# How many of the optional properties are filled in, by attempt: as words, then all, none and some.
+# The share of optional properties to fill in, in turn, in the attempts after the first.
 SHARES = (1.0, 0.0, 0.5)
 
 
@@ -41,7 +41,7 @@ def make(schema: Any, rng: Random, hints: Hints, *, share: float = 1.0) -> Any:
     for attempt in range(ATTEMPTS):
         wanted = share if attempt == 0 else SHARES[attempt % len(SHARES)]
         try:
-            value = _Maker(schema, rng, hints, wanted, attempt).any(schema, "", 0)
+            value = _Maker(schema, rng, hints, wanted, attempt).make_any(schema, "", 0)
         except _TooLargeError:
             raise
         except (ValueError, RecursionError):
@@ -70,7 +70,7 @@ class _Maker(Struct, eq=False, dict=True):
         """The numbers in the user's text; each is used once."""
         return [float(each) if "." in each else int(each) for each in NUMBER.findall(self.hints.text)]
 
-    def any(self, schema: Any, name: str, depth: int) -> Any:
+    def make_any(self, schema: Any, name: str, depth: int) -> Any:
         if depth > DEEPEST:
             raise UnsatisfiableError("the schema is endless")
         self.visited.append(name)
@@ -90,7 +90,7 @@ class _Maker(Struct, eq=False, dict=True):
 
     def choose_option(self, schema: Mapping[str, Any]) -> Any:
         """A value of ``enum``, preferably one that the user mentioned."""
-        options = [each for each in schema["enum"] if _is_of(each, schema.get("type"))]
+        options = [each for each in schema["enum"] if _has_type(each, schema.get("type"))]
         if not options:
             raise UnsatisfiableError("no value of enum has the right type")
         words = set(re.findall(r"\w+", self.hints.text.lower()))
@@ -115,15 +115,15 @@ class _Maker(Struct, eq=False, dict=True):
             return "null"
         return next((each for each in kinds if each != "null"), "null")
 
-    def string(self, schema: Mapping[str, Any], name: str, _depth: int) -> str:
+    def make_text(self, schema: Mapping[str, Any], name: str, _depth: int) -> str:
         if schema.get("minLength", 0) > LONGEST:
             raise _TooLargeError(f"a valid string is longer than {LONGEST} characters")
         return make_string(schema, name, self.rng, self.hints)
 
-    def integer(self, schema: Mapping[str, Any], _name: str, _depth: int) -> int:
+    def make_integer(self, schema: Mapping[str, Any], _name: str, _depth: int) -> int:
         return int(self.choose_quantity(quantities.choose_integer, schema))
 
-    def number(self, schema: Mapping[str, Any], _name: str, _depth: int) -> float | int:
+    def make_number(self, schema: Mapping[str, Any], _name: str, _depth: int) -> float | int:
         return self.choose_quantity(quantities.choose_number, schema)
 
     def choose_quantity(self, choose: Callable[..., float], schema: Mapping[str, Any]) -> float:
@@ -132,7 +132,7 @@ class _Maker(Struct, eq=False, dict=True):
             self.user_numbers.remove(found)
         return found
 
-    def array(self, schema: Mapping[str, Any], name: str, depth: int) -> list[Any]:
+    def make_array(self, schema: Mapping[str, Any], name: str, depth: int) -> list[Any]:
         first = schema.get("prefixItems") or []
         rest = schema.get("items", True)
         low = max(schema.get("minItems", 0), schema.get("minContains", 1) if "contains" in schema else 0)
@@ -146,12 +146,14 @@ class _Maker(Struct, eq=False, dict=True):
             each = first[index] if index < len(first) else rest
             if "contains" in schema and index < schema.get("minContains", 1):
                 each = merge(each, schema["contains"])
-            self.append(items, each, name.removesuffix("s"), depth, unique=bool(schema.get("uniqueItems")), low=low)
+            self.append_item(
+                items, each, name.removesuffix("s"), depth, unique=bool(schema.get("uniqueItems")), low=low
+            )
         return items
 
-    def append(self, items: list[Any], schema: Any, name: str, depth: int, *, unique: bool, low: int) -> None:
+    def append_item(self, items: list[Any], schema: Any, name: str, depth: int, *, unique: bool, low: int) -> None:
         for _ in range(20):
-            item = self.any(schema, name, depth + 1)
+            item = self.make_any(schema, name, depth + 1)
             if not unique or item not in items:
                 items.append(item)
                 return
@@ -159,21 +161,21 @@ class _Maker(Struct, eq=False, dict=True):
         if len(items) < low:
             raise UnsatisfiableError("not enough different items")
 
-    def object(self, schema: Mapping[str, Any], _name: str, depth: int) -> dict[str, Any]:
+    def make_object(self, schema: Mapping[str, Any], _name: str, depth: int) -> dict[str, Any]:
         names = self.choose_names(schema, depth)
         for trigger, wanted in (schema.get("dependentSchemas") or {}).items():
             if trigger in names:
                 rest = {key: value for key, value in schema.items() if key != "dependentSchemas"}
                 schema = flatten(merge(rest, wanted), self.root, self.rng, depth)
                 names = [*names, *(each for each in self.choose_names(schema, depth) if each not in names)]
-        return {each: self.any(members.find_schema(schema, each), each, depth + 1) for each in names}
+        return {each: self.make_any(members.find_schema(schema, each), each, depth + 1) for each in names}
 
     def choose_names(self, schema: Mapping[str, Any], depth: int) -> list[str]:
         share = self.share if depth < DEEP and len(self.visited) < ENOUGH else 0.0
-        return members.choose_names(schema, self.rng, share, lambda named: str(self.any(named, "", DEEP)))
+        return members.choose_names(schema, self.rng, share, lambda named: str(self.make_any(named, "", DEEP)))
 
 
-def _is_of(value: Any, kinds: Any) -> bool:
+def _has_type(value: Any, kinds: Any) -> bool:
     wanted = [kinds] if isinstance(kinds, str) else kinds
     return wanted is None or any(isinstance(value, PYTHON.get(kind, (object,))) for kind in wanted)
 
@@ -184,13 +186,13 @@ PYTHON: Mapping[str, tuple[type, ...]] = MappingProxyType(
 )
 MAKERS: Mapping[str, Callable[[_Maker, Mapping[str, Any], str, int], Any]] = MappingProxyType(
     {
-        "string": _Maker.string,
-        "integer": _Maker.integer,
-        "number": _Maker.number,
+        "string": _Maker.make_text,
+        "integer": _Maker.make_integer,
+        "number": _Maker.make_number,
         "boolean": lambda maker, _schema, _name, _depth: maker.rng.random() < 0.5,
         "null": lambda *_: None,
-        "array": _Maker.array,
-        "object": _Maker.object,
+        "array": _Maker.make_array,
+        "object": _Maker.make_object,
     }
 )
 # The type that a schema without one speaks of, by its keywords.

@@ -1,4 +1,4 @@
-"""JSON Schemas that a caller sent: for its tools, or for the format of an answer. None of them is ever downloaded."""
+"""JSON Schemas that a caller sent, for its tools or the format of an answer. No reference is ever downloaded."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import orjson
 
 def is_well_formed(schema: Any) -> bool:
     """Whether the value is a JSON Schema of draft 2020-12, whatever draft it names."""
-    return _meta_validator().is_valid(schema)
+    return _make_meta_validator().is_valid(schema)
 
 
 def compiles(schema: Any) -> bool:
@@ -20,7 +20,7 @@ def compiles(schema: Any) -> bool:
 
 
 def is_valid(schema: Any, value: Any) -> bool:
-    """Whether the value is valid for the schema, formats included; no value is for a schema that does not compile."""
+    """Whether the value is valid for the schema, formats included; False for a schema that does not compile."""
     validator = compile_schema(schema)
     return validator is not None and validator.is_valid(value)
 
@@ -45,5 +45,5 @@ def _refuse_to_retrieve(uri: str) -> Any:
 
 
 @lru_cache(maxsize=1)
-def _meta_validator() -> jsonschema_rs.Validator:
+def _make_meta_validator() -> jsonschema_rs.Validator:
     return jsonschema_rs.Draft202012Validator({"$ref": "https://json-schema.org/draft/2020-12/schema"})

@@ -60,7 +60,7 @@ class _Fitter:
         self._version = version
 
     def fit(self, schema: Json) -> Json:
-        fitted = {key: self._value(key, value) for key, value in schema.items() if not key.startswith("x-beta")}
+        fitted = {key: self._fit_value(key, value) for key, value in schema.items() if not key.startswith("x-beta")}
         fitted.pop("x-versions", None)
         self._drop_types(schema, fitted)
         self._drop_values(schema, fitted)
@@ -70,7 +70,7 @@ class _Fitter:
             fitted["required"] = [key for key in fitted["required"] if key not in optional]
         return fitted
 
-    def _value(self, key: str, value: Any) -> Any:
+    def _fit_value(self, key: str, value: Any) -> Any:
         if key == "properties":
             return {name: self.fit(item) for name, item in value.items() if self._is_included(item)}
         if key == "allOf":

@@ -1,4 +1,4 @@
-"""Faster forms of a request schema: an equivalent one whose errors say little, and the part of it about text."""
+"""Faster forms of a request schema: an equivalent one with less helpful errors, and its part for plain text."""
 
 from __future__ import annotations
 

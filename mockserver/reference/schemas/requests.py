@@ -41,7 +41,7 @@ def accepts(endpoint: str, version: str, betas: frozenset[str], body: Json) -> b
     Requests without tools are first checked against the part of the schema that is about text. It compiles in a tenth
     of the time, so a process that only gets such requests never compiles the whole schema.
     """
-    if endpoint == "messages" and "tools" not in body and _text_validator(version).is_valid(body):
+    if endpoint == "messages" and "tools" not in body and _compile_text_validator(version).is_valid(body):
         return True
     return request_validator(endpoint, version, betas).is_valid(body)
 
@@ -51,12 +51,12 @@ def request_validator(endpoint: str, version: str, betas: frozenset[str]) -> jso
 
     Meant for ``is_valid``: its errors are about unions as a whole. Those of ``request_explainer`` are exact.
     """
-    return _request_validator(endpoint, version, betas & relevant_betas(endpoint) if betas else betas)
+    return _compile_validator(endpoint, version, betas & relevant_betas(endpoint) if betas else betas)
 
 
 @lru_cache(maxsize=64)
 def request_explainer(endpoint: str, version: str, betas: frozenset[str]) -> jsonschema_rs.Validator:
-    """A validator of ``request_schema`` itself, whose errors lead into the member of a union that was meant."""
+    """A validator of ``request_schema`` itself, whose errors point into the intended member of a union."""
     return jsonschema_rs.Draft202012Validator(request_schema(endpoint, version, betas))
 
 
@@ -95,18 +95,18 @@ def _fit_request(endpoint: str, version: str, betas: frozenset[str]) -> Json:
 
 
 @lru_cache(maxsize=64)
-def _request_validator(endpoint: str, version: str, betas: frozenset[str]) -> jsonschema_rs.Validator:
+def _compile_validator(endpoint: str, version: str, betas: frozenset[str]) -> jsonschema_rs.Validator:
     is_common = not betas or betas == relevant_betas(endpoint)
     stored = prebuilt.read(prebuilt_name(endpoint, version, betas)) if is_common else None
     return jsonschema_rs.Draft202012Validator(stored or build_optimized_schema(endpoint, version, betas))
 
 
 @lru_cache(maxsize=4)
-def _text_validator(version: str) -> jsonschema_rs.Validator:
+def _compile_text_validator(version: str) -> jsonschema_rs.Validator:
     return jsonschema_rs.Draft202012Validator(prebuilt.read(f"plain-{version}") or build_text_schema(version))
 
 
 def clear_caches() -> None:
     """Read the files again when they are next needed."""
-    for function in (relevant_betas, read_definitions, _fit_request, _request_validator, _text_validator):
+    for function in (relevant_betas, read_definitions, _fit_request, _compile_validator, _compile_text_validator):
         function.cache_clear()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mockserver.reference.signing.prefix import difference, prefix_digest
+from mockserver.reference.signing.prefix import find_difference, prefix_digest
 from mockserver.reference.signing.signer import FOREIGN, INVALID, MODIFIED, OK, Seal, Signer
 
-__all__ = ["FOREIGN", "INVALID", "MODIFIED", "OK", "Seal", "Signer", "difference", "prefix_digest"]
+__all__ = ["FOREIGN", "INVALID", "MODIFIED", "OK", "Seal", "Signer", "find_difference", "prefix_digest"]

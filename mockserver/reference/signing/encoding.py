@@ -30,7 +30,7 @@ _WIDEST = 63
 
 def encode(proof: bytes, marker: bytes, noise: bytes, model: str) -> bytes:
     """The bytes of a signature by ``model``: the ``proof``, then the ``marker`` followed by fields of ``noise``."""
-    sealed = (
+    fields = (
         _encode_field(0x0A, _encode_head(proof, model))
         + _encode_field(0x12, noise[:12])
         + _encode_field(0x1A, noise[12:24])
@@ -39,7 +39,7 @@ def encode(proof: bytes, marker: bytes, noise: bytes, model: str) -> bytes:
     )
     start = b"\x08\x02" if model == "claude-opus-5" else b""
     return (
-        start + _encode_field(0x12, sealed) + (b"\x18\x02" if model.startswith(CONSTANT_SIZE_MODELS) else b"\x18\x01")
+        start + _encode_field(0x12, fields) + (b"\x18\x02" if model.startswith(CONSTANT_SIZE_MODELS) else b"\x18\x01")
     )
 
 

@@ -15,7 +15,7 @@ def prefix_digest(body: Mapping[str, Any], message_index: int) -> bytes:
     """16 bytes for all that precedes a message: four each for system, tools, earlier messages and earlier thoughts.
 
     Moving ``cache_control``, reordering tools, adding a deferred tool or rotating the URL of an image changes nothing
-    (source: the API's page on preserved thinking). Compare with `difference`.
+    (source: the API's page on preserved thinking). Compare with `find_difference`.
     """
     return prefix_digests(body, message_index)[-1]
 
@@ -25,19 +25,19 @@ def prefix_digests(body: Mapping[str, Any], most: int | None = None) -> list[byt
     tools = sorted(_dump(_normalize(tool)) for tool in body.get("tools") or () if not tool.get("defer_loading"))
     system = [_normalize(block) for block in _as_blocks(body.get("system") or ())]
     fixed = _digest(_dump(system)) + _digest(b"\0".join(tools))
-    running, role, thought = blake2b(digest_size=4), None, b""
-    digests = [fixed + running.digest() + _digest(thought)]
+    hasher, role, thought = blake2b(digest_size=4), None, b""
+    digests = [fixed + hasher.digest() + _digest(thought)]
     for message in (body.get("messages") or ())[:most]:
         # Consecutive messages of one role are one turn.
         if message.get("role") != role:
             role = message.get("role")
-            running.update(b"\0" + str(role).encode())
+            hasher.update(b"\0" + str(role).encode())
         for block in _as_blocks(message.get("content") or ()):
             if _is_thought(block):
                 thought = str(block.get("signature") or block.get("data")).encode()
             else:
-                running.update(_dump(_normalize(block)))
-        digests.append(fixed + running.digest() + _digest(thought))
+                hasher.update(_dump(_normalize(block)))
+        digests.append(fixed + hasher.digest() + _digest(thought))
     return digests
 
 
@@ -50,7 +50,7 @@ def block_digests(body: Mapping[str, Any]) -> list[list[bytes]]:
     return [[next(digests) for _ in blocks] for _, blocks in messages]
 
 
-def difference(sealed: bytes, found: bytes) -> str:
+def find_difference(sealed: bytes, found: bytes) -> str:
     """The part in which two prefixes differ: ``system``, ``tools`` or ``messages``; "" when they are equivalent.
 
     Earlier thoughts may be removed, so a prefix without any is equivalent to one with them.

@@ -18,7 +18,7 @@ from typing import Any
 from msgspec import Struct
 
 from mockserver.reference.signing import encoding
-from mockserver.reference.signing.prefix import block_digests, difference
+from mockserver.reference.signing.prefix import block_digests, find_difference
 
 OK, FOREIGN, INVALID, MODIFIED = "ok", "foreign", "invalid", "modified"
 
@@ -56,7 +56,7 @@ class Signer:
     def sign(self, thinking: str, model: str, prefix: bytes = b"", *, shown: bool = True) -> str:
         """The signature of ``thinking``; its length grows with the text as recorded.
 
-        ``prefix`` is what `prefix_digest` gave, for models which bind their thoughts to the conversation before them.
+        ``prefix`` is a `prefix_digest`, for models which bind their thoughts to the conversation before them.
         ``shown=False`` says that the block leaves the text out (display ``omitted``).
         """
         text = thinking.encode("utf-8", "surrogatepass")
@@ -86,7 +86,7 @@ class Signer:
         text = str(block.get("thinking", "")).encode("utf-8", "surrogatepass")
         return OK if claims[1:17] == _digest(text) else MODIFIED
 
-    def seal(self, block: Mapping[str, Any]) -> Seal | None:
+    def read_seal(self, block: Mapping[str, Any]) -> Seal | None:
         """The claims of a thinking block's signature when it is ours and intact, else None."""
         data = encoding.decode_base64(block.get("signature"))
         claims = self._open(data) if _MARKER in data else None
@@ -105,12 +105,12 @@ class Signer:
         digests: list[list[bytes]] = []
 
         def find_change(message: int, position: int, block: Mapping[str, Any]) -> str:
-            seal = self.seal(block)
+            seal = self.read_seal(block)
             if seal is None or not seal.prefix:
                 return ""
             if not digests:
                 digests.extend(block_digests(body))
-            found = [difference(seal.prefix, before) for before in digests[message][: position + 1]]
+            found = [find_difference(seal.prefix, before) for before in digests[message][: position + 1]]
             return "" if "" in found else found[0]
 
         return find_change

@@ -1,0 +1,159 @@
+"""The commands and their options: parses, builds, runs."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from mockserver.records.errors import ScenarioError
+from mockserver.records.settings import PACES, PROFILES, UNMATCHED, VALIDATION, Settings
+from mockserver.records.version import __version__
+from mockserver.reference.prebuilt import locate_data
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _option(*names: str, **attributes: Any) -> Callable[[F], F]:
+    """An option that may also be given as ``MOCKSERVER_<NAME>`` in the environment."""
+    name = next(name for name in names if name.startswith("--")).removeprefix("--").partition("/")[0]
+    attributes.setdefault("envvar", "MOCKSERVER_" + name.replace("-", "_").upper())
+    attributes.setdefault("show_default", True)
+    attributes.setdefault("show_envvar", True)
+    return click.option(*names, **attributes)
+
+
+SETTINGS: tuple[Callable[[Any], Any], ...] = (
+    _option("--profile", type=click.Choice(PROFILES), default="relay", help="How strict about headers and models."),
+    _option("--unmatched", type=click.Choice(UNMATCHED), default="generate", help="What answers if no scenario fits."),
+    _option(
+        "--validation",
+        type=click.Choice(VALIDATION),
+        default="strict",
+        help="Refuse what the API refuses, only record it, or do not look.",
+    ),
+    _option("--seed", type=int, default=0, help="Chooses ids, generated texts, chunk sizes."),
+    _option("--pace", type=click.Choice(PACES), default="none", help="How fast answers leave."),
+    _option("--api-key", "api_keys", multiple=True, help="A key to accept; repeat for more. None given: any key."),
+    _option(
+        "--allowed-host", "allowed_hosts", multiple=True, help="A host name besides loopback that may reach /_mock/."
+    ),
+)
+
+
+def settings_options(command: F) -> F:
+    """The options that describe a server, shared by ``serve`` and ``run``."""
+    for option in reversed(SETTINGS):
+        command = option(command)
+    return command
+
+
+FIXTURES = click.argument("fixtures", nargs=-1, type=click.Path(exists=True), envvar="MOCKSERVER_FIXTURES")
+EXAMPLES = _option("--examples", is_flag=True, help="The example fixtures too.")
+REPORT = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="mockserver", message="%(prog)s %(version)s")
+@click.pass_context
+def main(ctx: click.Context) -> None:
+    """A mock server for the Anthropic Messages API."""
+    # `mockserver.__main__` turns the collector off; ``serve`` turns it on again when it listens.
+    if ctx.invoked_subcommand != "serve":
+        gc.enable()
+
+
+@main.command()
+@FIXTURES
+@EXAMPLES
+@_option("--host", default="127.0.0.1", help="The address to listen on.")
+@_option("--port", type=click.IntRange(0, 65535), default=8000, help="The port; 0 picks a free one.")
+@settings_options
+@_option("--reload/--no-reload", default=False, help="Load fixtures anew when one is saved.")
+@_option("--workers", type=click.IntRange(1), default=1, help="Processes; each has sessions of its own.")
+@_option("--quiet", "-q", is_flag=True, help="No banner, no access log.")
+def serve(
+    fixtures: tuple[str, ...],
+    examples: bool,
+    host: str,
+    port: int,
+    reload: bool,
+    workers: int,
+    quiet: bool,
+    **options: Any,
+) -> None:
+    """Serve the FIXTURES (scenario files or folders) until interrupted."""
+    from mockserver.cli.serving import serve as serve_until_stopped
+
+    fixtures = (*fixtures, str(locate_data("fixtures"))) if examples else fixtures
+    settings = Settings(fixtures=fixtures, reload=reload, **options)
+    _exit_on_mistakes(lambda: serve_until_stopped(settings, host=host, port=port, workers=workers, quiet=quiet))
+
+
+class CommandAfterDashes(click.Command):
+    """Takes the arguments after the first ``--`` as the command line of another program."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        own, command = args, []
+        if "--" in args:
+            at = args.index("--")
+            own, command = args[:at], args[at + 1 :]
+        ctx.obj = tuple(command)
+        return super().parse_args(ctx, own)
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        return [*super().collect_usage_pieces(ctx), "-- COMMAND..."]
+
+
+@main.command(cls=CommandAfterDashes)
+@FIXTURES
+@settings_options
+@click.option("--report", type=REPORT, help="Write what happened to this file, as JSON.")
+@click.option("--junit", type=REPORT, help="Write what happened to this file, as JUnit XML.")
+@click.pass_obj
+def run(
+    command: tuple[str, ...], /, fixtures: tuple[str, ...], report: Path | None, junit: Path | None, **options: Any
+) -> None:
+    """Serve the FIXTURES on a free port, run COMMAND against it, stop, and exit with the command's status."""
+    from mockserver.cli.running import run as run_command
+
+    if not command:
+        raise click.UsageError("No command to run. Write it behind two dashes: mockserver run fixtures/ -- pytest")
+    settings = Settings(fixtures=fixtures, **options)
+    sys.exit(_exit_on_mistakes(lambda: run_command(settings, command, report=report, junit=junit)))
+
+
+@main.command()
+@click.argument("fixtures", nargs=-1, required=True, type=click.Path())
+@click.option("--format", "form", type=click.Choice(["text", "json", "github"]), default="text", help="How to print.")
+def check(fixtures: tuple[str, ...], form: str) -> None:
+    """Look for mistakes in FIXTURES; exit 1 when there is one."""
+    from mockserver.cli.checking import check as check_fixtures
+
+    sys.exit(check_fixtures(fixtures, form))
+
+
+@main.command()
+def drift() -> None:
+    """Say where the schemas differ from the anthropic SDK installed here; exit 1 when they do."""
+    from mockserver.cli.drifting import drift as show_drift
+
+    sys.exit(show_drift())
+
+
+T = TypeVar("T")
+
+
+def _exit_on_mistakes(work: Callable[[], T]) -> T:
+    """Do the work; exit with a message instead of a trace when there are mistakes in fixtures."""
+    try:
+        return work()
+    except ScenarioError as error:
+        click.echo(str(error), err=True)
+        count = len(error.problems)
+        click.echo(f"mockserver: {count} mistake{'s' * (count != 1)} in the fixtures, not started", err=True)
+        sys.exit(2)
