@@ -36,7 +36,8 @@ class Selection(Struct, frozen=True):
 def decide(arrival: Arrival, parts: Parts) -> Decision:
     """Answer a prompt: by the first scenario that fits, of which an answer is used up, else as ``unmatched`` says."""
     session = arrival.session
-    read = read_prompt(arrival.call, session, parts, "messages", arrival.wire)
+    options = parts.store.overrides.active(session)
+    read = read_prompt(arrival.call, session, parts, "messages", options.validation, arrival.wire)
     selection = _select(read.prompt, session, parts)
     decide_on = partial(
         Decision,
@@ -46,7 +47,6 @@ def decide(arrival: Arrival, parts: Parts) -> Decision:
         choice=selection.choice,
         candidates=selection.candidates,
     )
-    options = parts.store.overrides.active(session)
     if selection.choice.scenario is None and options.unmatched != "generate":
         return decide_on(_explain_unmatched(read.prompt, selection, parts))
     try:
