@@ -23,9 +23,10 @@ class Check(Struct, frozen=True):
 
 def compare(key: str, of: Callable[[Prompt], Any], test: Predicate, show: Callable[[Any], str] = excerpt) -> Check:
     """The check that a test holds of what ``of`` takes from a prompt; ``show`` writes the value that came."""
+    holds = test.holds
     return Check(
         key,
-        lambda prompt: test.holds(of(prompt)),
+        lambda prompt: holds(of(prompt)),
         lambda prompt: f"{key}: expected {test.words}, got {show(of(prompt))}",
         test,
     )

@@ -70,6 +70,12 @@ class Run(Struct, frozen=True):
         return self.data
 
 
+# The last event of a stream, by its padding.
+STOPS = tuple(
+    Run((stop,), stop.encode()) for stop in (Event({"type": "message_stop"}, padding) for padding in range(16))
+)
+
+
 def _parts(reply: Reply) -> list[Event | Run]:
     message, dice = reply.message, roll(reply.seed)
     pieces = grain(str(message.get("model", "")))
@@ -80,7 +86,7 @@ def _parts(reply: Reply) -> list[Event | Run]:
         else:
             parts += _block(index, block, dice, pieces, reply.estimates.get(index))
     parts.append(Event(_end(message), next(dice) & 15))
-    parts.append(Event({"type": "message_stop"}, next(dice) & 15))
+    parts.append(STOPS[next(dice) & 15])
     return parts
 
 
