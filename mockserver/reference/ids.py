@@ -55,14 +55,18 @@ def _hash(prefix: str, material: tuple[object, ...]) -> int:
 def _encode(number: int) -> str:
     """``number`` (128 bits) as 22 characters, most significant first."""
     # Integers of at most 60 bits divide faster than longer ones: six digits, then eight and eight.
-    number, low = divmod(number, _EIGHT)
-    high, middle = divmod(number, _EIGHT)
-    first, second = divmod(high, _FOUR)
+    number, last = divmod(number, _EIGHT)
+    first, middle = divmod(number, _EIGHT)
+    (a, b), (c, d) = divmod(middle, _FOUR), divmod(last, _FOUR)
     pairs, two = _PAIRS, _TWO
-    return f"{pairs[first]}{pairs[second // two]}{pairs[second % two]}{_encode_eight(middle)}{_encode_eight(low)}"
+    return (
+        f"{_encode_six(first)}{pairs[a // two]}{pairs[a % two]}{pairs[b // two]}{pairs[b % two]}"
+        f"{pairs[c // two]}{pairs[c % two]}{pairs[d // two]}{pairs[d % two]}"
+    )
 
 
-def _encode_eight(number: int) -> str:
+# The most significant digits of an id that carries a time stay the same for thousands of milliseconds.
+@lru_cache(maxsize=64)
+def _encode_six(number: int) -> str:
     high, low = divmod(number, _FOUR)
-    pairs, two = _PAIRS, _TWO
-    return f"{pairs[high // two]}{pairs[high % two]}{pairs[low // two]}{pairs[low % two]}"
+    return f"{_PAIRS[high]}{_PAIRS[low // _TWO]}{_PAIRS[low % _TWO]}"

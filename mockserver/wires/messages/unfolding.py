@@ -54,9 +54,11 @@ def unfold(reply: Reply) -> tuple[Event, ...]:
 
 def stream(reply: Reply) -> tuple[bytes, int]:
     """The same stream as bytes, and how many events it has."""
-    parts = _parts(reply)
-    count = sum([len(part.events) if isinstance(part, Run) else 1 for part in parts])
-    return b"".join([part.encode() for part in parts]), count
+    count, written = 0, []
+    for part in _parts(reply):
+        count += len(part.events) if isinstance(part, Run) else 1
+        written.append(part.encode())
+    return b"".join(written), count
 
 
 class Run(Struct, frozen=True):
