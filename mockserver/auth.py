@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import re
+from functools import lru_cache
 
 from mockserver.records.call import VERSIONS, Call
 from mockserver.records.errors import ApiError, Finding
@@ -64,7 +65,7 @@ def api_version(call: Call, settings: Settings) -> str:
 
 def charset(call: Call) -> str:
     """The charset of the body: ``utf-8`` or ``iso-8859-1``; UTF-8 when the call names none or another."""
-    return CHARSETS.get(_named_charset(call), "utf-8")
+    return CHARSETS.get(_find_charset(call.headers.get("content-type", "")), "utf-8")
 
 
 def _check_key(call: Call, settings: Settings, strict: bool) -> Finding | None:
@@ -109,7 +110,7 @@ def _check_betas(call: Call) -> Finding | None:
 
 
 def _check_charset(call: Call) -> Finding | None:
-    name = _named_charset(call)
+    name = _find_charset(call.headers.get("content-type", ""))
     if not name or name in CHARSETS:
         return None
     return Finding(
@@ -121,9 +122,10 @@ def _check_charset(call: Call) -> Finding | None:
     )
 
 
-def _named_charset(call: Call) -> str:
-    given = call.headers.get("content-type", "")
-    found = re.search(_CHARSET, given) if "charset" in given.lower() else None
+@lru_cache(maxsize=64)
+def _find_charset(content_type: str) -> str:
+    """The charset that a ``content-type`` names, in lower case; "" when it names none."""
+    found = re.search(_CHARSET, content_type)
     return found[1].lower() if found else ""
 
 

@@ -22,7 +22,6 @@ CITATIONS = 550
 def count_request(body: Mapping[str, Any], model: Model) -> int:
     """The input tokens of a messages or count_tokens request, at least 1; never fails on a valid body."""
     rates = RATES[model.tokenizer]
-    counter = InputCounter(rates, model, BLOCKS)
     messages: Sequence[Mapping[str, Any]] = body.get("messages") or ()
     last_turn = -1
     total, is_cited = rates.base + rates.message * len(messages), False
@@ -33,10 +32,11 @@ def count_request(body: Mapping[str, Any], model: Model) -> int:
         else:
             if last_turn < 0:
                 last_turn = _find_last_turn(messages) if model.preserves_thinking == "last" else 0
-            total += counter.count(_without_thoughts(content) if index < last_turn else content)
+            kept = _without_thoughts(content) if index < last_turn else content
+            total += InputCounter(rates, model, BLOCKS).count(kept)
             is_cited = is_cited or _asks_for_citations(message)
     if system := body.get("system"):
-        total += counter.count(system)
+        total += InputCounter(rates, model, BLOCKS).count(system)
     if body.get("tools"):
         total += count_tools(body, rates, model)
     if is_cited:

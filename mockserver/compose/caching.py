@@ -93,13 +93,20 @@ def is_marked(body: Mapping[str, Any]) -> bool:
     """Whether the request marks anything for the cache. Marks stand on blocks of the first level only."""
     if body.get("cache_control") is not None:
         return True
-    messages = body.get("messages") or ()
-    contents = [body.get("tools"), body.get("system"), *[message.get("content") for message in messages]]
-    for content in contents:
-        if content and not isinstance(content, str):
-            for block in content:
-                if block.get("cache_control"):
-                    return True
+    if _has_mark(body.get("tools")) or _has_mark(body.get("system")):
+        return True
+    for message in body.get("messages") or ():
+        content = message.get("content")
+        if not isinstance(content, str) and _has_mark(content):
+            return True
+    return False
+
+
+def _has_mark(content: Any) -> bool:
+    if content and not isinstance(content, str):
+        for block in content:
+            if block.get("cache_control"):
+                return True
     return False
 
 

@@ -23,11 +23,7 @@ def is_reusable(answer: Answer, prompt: Prompt) -> bool:
     """Whether the message of the answer can be reused: answer and prompt are plain."""
     body = prompt.body
     return (
-        answer.is_plain_text
-        and not answer.usage
-        and not answer.extra
-        and answer.container is None
-        and answer.stop_reason != "max_tokens"
+        answer.is_reusable
         and not prompt.betas
         and not prompt.history
         and PLAIN.issuperset(body)

@@ -34,8 +34,7 @@ class Arrival(Struct, frozen=True):
 def register(call: Call, parts: Parts) -> Arrival:
     """Count the call in its session, which begins with its first call."""
     session = call.session
-    parts.store.sessions.touch(session)
-    number = parts.store.sessions.next_call(session)
+    number = parts.store.sessions.begin_call(session)
     material = f"{parts.settings.seed}|{session}|{number}|{call.path}|".encode()
     seed = int.from_bytes(blake2b(material + call.body, digest_size=8).digest(), "big")
     return Arrival(call, session, number, seed, make_timed("req", number, seed))

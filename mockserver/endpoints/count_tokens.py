@@ -17,7 +17,8 @@ from mockserver.reference import catalog
 
 def decide(arrival: Arrival, parts: Parts) -> Decision:
     """Count the tokens of a prompt. Uses up nothing."""
-    read = read_prompt(arrival.call, arrival.session, parts, "count_tokens", arrival.wire)
+    mode = parts.store.overrides.active(arrival.session).validation
+    read = read_prompt(arrival.call, arrival.session, parts, "count_tokens", mode, arrival.wire)
     prompt = read.prompt
     count = count_request({**prompt.body, "messages": prompt.messages}, catalog.lookup(prompt.model))
     body: dict[str, Any] = {"input_tokens": count}

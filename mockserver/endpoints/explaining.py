@@ -52,7 +52,7 @@ def explain(call: Call, parts: Parts) -> Explanation:
     try:
         call = decode(call, parts.settings.max_body)
         authenticate(call, parts.settings)
-        read = read_prompt(call, session, parts, "messages")
+        read = read_prompt(call, session, parts, "messages", parts.store.overrides.active(session).validation)
     except ApiError as error:
         return Explanation("error", finding=error.finding)
     loaded, counts = parts.fixtures.scenarios, parts.store.counters.counts(session)

@@ -12,7 +12,7 @@ from mockserver.endpoints.arrival import Arrival
 from mockserver.endpoints.conclusion import UNENCODABLE
 from mockserver.endpoints.decision import NO_RETRY, Decision, report
 from mockserver.endpoints.parts import Parts
-from mockserver.endpoints.prompts import read_prompt
+from mockserver.endpoints.prompts import ReadPrompt, read_prompt
 from mockserver.records.errors import ApiError, Problem, ScenarioError
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Answer, Failure, Outcome, Pace, Reply, ScriptOutcome
@@ -36,29 +36,26 @@ class Selection(Struct, frozen=True):
 def decide(arrival: Arrival, parts: Parts) -> Decision:
     """Answer a prompt: by the first scenario that fits, of which an answer is used up, else as ``unmatched`` says."""
     session = arrival.session
-    read = read_prompt(arrival.call, session, parts, "messages", arrival.wire)
-    selection = _select(read.prompt, session, parts)
-    decide_on = partial(
-        Decision,
-        prompt=read.prompt,
-        finding=read.finding,
-        thread=read.thread,
-        choice=selection.choice,
-        candidates=selection.candidates,
-    )
     options = parts.store.overrides.active(session)
+    read = read_prompt(arrival.call, session, parts, "messages", options.validation, arrival.wire)
+    selection = _select(read.prompt, session, parts)
     if selection.choice.scenario is None and options.unmatched != "generate":
-        return decide_on(_explain_unmatched(read.prompt, selection, parts))
+        return _decide_on(_explain_unmatched(read.prompt, selection, parts), read, selection)
     try:
         outcome = _compose(arrival, parts, read.prompt, selection.choice)
     except ScenarioError as error:
-        return decide_on(report(error))
+        return _decide_on(report(error), read, selection)
     try:
         continues = _remember_thread(outcome, read.prompt, session, parts)
     except ApiError:
         _put_back(selection.choice, session, parts)
         raise
-    return decide_on(_disturb(outcome, read.prompt, session, parts, options.pace), continues=continues)
+    return _decide_on(_disturb(outcome, read.prompt, session, parts, options.pace), read, selection, continues)
+
+
+def _decide_on(outcome: Outcome, read: ReadPrompt, selection: Selection, continues: str | None = None) -> Decision:
+    """The decision for an outcome, with all that led to it."""
+    return Decision(outcome, read.prompt, read.finding, read.thread, selection.choice, selection.candidates, continues)
 
 
 def _select(prompt: Prompt, session: str, parts: Parts) -> Selection:

@@ -25,7 +25,7 @@ class ReadPrompt(Struct, frozen=True):
     thread: Thread
 
 
-def read_prompt(call: Call, session: str, parts: Parts, endpoint: str, wire: str = "messages") -> ReadPrompt:
+def read_prompt(call: Call, session: str, parts: Parts, endpoint: str, mode: str, wire: str = "messages") -> ReadPrompt:
     """Check the body of a call, and read the prompt in it.
 
     Args:
@@ -33,12 +33,12 @@ def read_prompt(call: Call, session: str, parts: Parts, endpoint: str, wire: str
         session: the name of the caller's session.
         parts: the parts of the server.
         endpoint: the endpoint's name in the schemas: ``messages`` or ``count_tokens``.
+        mode: the validation in force: ``strict``, ``warn`` or ``off``.
         wire: the name of the wire format that the body is written in.
 
     Raises:
         ApiError: the API's refusal; in the modes ``warn`` and ``off`` only of a body that cannot be answered.
     """
-    mode = parts.store.overrides.active(session).validation
     version = auth.api_version(call, parts.settings)
     checked = _parse(call) if mode == "off" else _check(call, session, parts, endpoint, version)
     body = checked.body

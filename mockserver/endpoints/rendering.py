@@ -51,16 +51,36 @@ def render(outcome: Outcome, wire: Wire, call: Call, request_id: str, *, stream:
 
 
 def _render_reply(reply: Reply, context: Context) -> Rendering:
-    return _render_stream(reply, context) if context.stream else _render_whole(reply, context)
+    wire, usage = context.wire, reply.message["usage"]
+    body = wire.write(reply)
+    headers = wire.success_head(
+        request_id=context.request_id,
+        at=context.at,
+        stream=context.stream,
+        used=(usage["input_tokens"], usage["output_tokens"]),
+        extra=reply.headers,
+    )
+    stored = StoredReply(body, reply.faults)
+    if context.stream:
+        return _render_stream(reply, headers, stored, wire)
+    delivery = deliver_whole(
+        body,
+        headers=headers,
+        pace=reply.pace,
+        tokens=usage["output_tokens"],
+        faults=reply.faults,
+        kinds=wire.faults,
+        seed=reply.seed,
+        # They only say how long the stream would have taken.
+        events=wire.unfold(reply) if reply.pace else (),
+    )
+    return Rendering(delivery, stored)
 
 
-def _render_stream(reply: Reply, context: Context) -> Rendering:
-    wire = context.wire
-    written = StoredReply(wire.write(reply), reply.faults)
-    headers = _success_head(reply, context)
+def _render_stream(reply: Reply, headers: Headers, stored: StoredReply, wire: Wire) -> Rendering:
     if reply.pace is None and not reply.faults:
         data, count = wire.stream(reply)
-        return Rendering(Delivery(200, headers, (Piece(data, 0.0, count),)), written, count)
+        return Rendering(Delivery(200, headers, (Piece(data, 0.0, count),)), stored, count)
     events = wire.unfold(reply)
     delivery = deliver_stream(
         events,
@@ -71,35 +91,7 @@ def _render_stream(reply: Reply, context: Context) -> Rendering:
         kinds=wire.faults,
         seed=reply.seed,
     )
-    return Rendering(delivery, written, len(events))
-
-
-def _render_whole(reply: Reply, context: Context) -> Rendering:
-    wire = context.wire
-    body = wire.write(reply)
-    delivery = deliver_whole(
-        body,
-        headers=_success_head(reply, context),
-        pace=reply.pace,
-        tokens=reply.message["usage"]["output_tokens"],
-        faults=reply.faults,
-        kinds=wire.faults,
-        seed=reply.seed,
-        # They only say how long the stream would have taken.
-        events=wire.unfold(reply) if reply.pace else (),
-    )
-    return Rendering(delivery, StoredReply(body, reply.faults))
-
-
-def _success_head(reply: Reply, context: Context) -> Headers:
-    usage = reply.message["usage"]
-    return context.wire.success_head(
-        request_id=context.request_id,
-        at=context.at,
-        stream=context.stream,
-        used=(usage["input_tokens"], usage["output_tokens"]),
-        extra=reply.headers,
-    )
+    return Rendering(delivery, stored, len(events))
 
 
 def _render_failure(failure: Failure, context: Context) -> Rendering:

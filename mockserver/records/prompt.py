@@ -81,10 +81,6 @@ class Prompt(Struct, frozen=True, dict=True):
         given = self.body.get("thinking")
         return str(given.get("type", "")) if isinstance(given, Mapping) else ""
 
-    def probe(self) -> None:
-        """Raises what comes of a body too broken to be understood; no script is to blame for that."""
-        _ = self.user, self.system, self.tools, self.tool_results
-
     @lazy_property
     def _conversation(self) -> Sequence[Mapping[str, Any]]:
         return (*self.history, *(self.body.get("messages") or ()))

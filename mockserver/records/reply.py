@@ -74,6 +74,12 @@ class Answer(Struct, frozen=True, dict=True):
         return self.block_types == {"text"} and all(len(block) == 2 for block in self.content)
 
     @lazy_property
+    def is_reusable(self) -> bool:
+        """Whether the message composed from it differs from call to call in its id and its input tokens alone."""
+        is_adjusted = self.usage or self.extra or self.container is not None
+        return self.is_plain_text and not is_adjusted and self.stop_reason != "max_tokens"
+
+    @lazy_property
     def messages(self) -> dict[str, Mapping[str, Any]]:
         """A cache of composing: the message composed from this answer, for each model requested."""
         return {}

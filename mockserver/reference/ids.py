@@ -16,9 +16,8 @@ ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 EPOCH = 1_793_491_200_000
 
 _PAIRS = tuple(a + b for a in ALPHABET for b in ALPHABET)
-_QUAD = 58**4
-_PAIR = 58**2
-_HALF = 58**11
+# The values that so many digits have.
+_TWO, _FOUR, _EIGHT = 58**2, 58**4, 58**8
 # The fixed bits of a UUIDv7 (version and variant), and a mask of its random bits.
 _FIXED = 7 << 76 | 0b10 << 62
 _RANDOM = (1 << 62) - 1
@@ -39,7 +38,6 @@ def make_timed(prefix: str, millis: int, seed: int) -> str:
     ``millis`` counts virtual milliseconds since ``EPOCH``; see the module's first lines for why it is not the clock.
     ``seed``, a number as good as random, decides the rest.
     """
-    # The ids of one call share their higher half, which is encoded only once.
     high = (EPOCH + millis) << 80 | _FIXED | (seed & 0xFFF) << 64
     return f"{prefix}_01{_encode(high | (seed ^ _SALT) * _make_multiplier(prefix) & _RANDOM)}"
 
@@ -56,22 +54,19 @@ def _hash(prefix: str, material: tuple[object, ...]) -> int:
 
 def _encode(number: int) -> str:
     """``number`` (128 bits) as 22 characters, most significant first."""
-    # Small integers divide faster than a 128-bit one: two halves of eleven digits each.
-    high, low = divmod(number, _HALF)
-    return _encode_high_half(high) + _encode_half(low)
-
-
-@lru_cache(maxsize=16)
-def _encode_high_half(number: int) -> str:
-    return _encode_half(number)
-
-
-def _encode_half(number: int) -> str:
-    number, last = divmod(number, _QUAD)
-    number, third = divmod(number, _QUAD)
-    first, second = divmod(number, _PAIR)
-    pairs, size = _PAIRS, _PAIR
+    # Integers of at most 60 bits divide faster than longer ones: six digits, then eight and eight.
+    number, last = divmod(number, _EIGHT)
+    first, middle = divmod(number, _EIGHT)
+    (a, b), (c, d) = divmod(middle, _FOUR), divmod(last, _FOUR)
+    pairs, two = _PAIRS, _TWO
     return (
-        f"{ALPHABET[first]}{pairs[second]}{pairs[third // size]}{pairs[third % size]}"
-        f"{pairs[last // size]}{pairs[last % size]}"
+        f"{_encode_six(first)}{pairs[a // two]}{pairs[a % two]}{pairs[b // two]}{pairs[b % two]}"
+        f"{pairs[c // two]}{pairs[c % two]}{pairs[d // two]}{pairs[d % two]}"
     )
+
+
+# The most significant digits of an id that carries a time stay the same for thousands of milliseconds.
+@lru_cache(maxsize=64)
+def _encode_six(number: int) -> str:
+    high, low = divmod(number, _FOUR)
+    return f"{_PAIRS[high]}{_PAIRS[low // _TWO]}{_PAIRS[low % _TWO]}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -87,4 +88,11 @@ def is_immediate(delivery: Delivery) -> bool:
 
 def encode_headers(headers: Headers) -> list[tuple[bytes, bytes]]:
     """The headers as bytes: names in latin-1, values in UTF-8."""
-    return [(name.encode("latin-1"), value.encode()) for name, value in headers]
+    return [*map(_encode_header, headers)]
+
+
+# Most headers are the same in all answers, or for a second.
+@lru_cache(maxsize=1024)
+def _encode_header(header: tuple[str, str]) -> tuple[bytes, bytes]:
+    name, value = header
+    return name.encode("latin-1"), value.encode()

@@ -23,8 +23,8 @@ class SessionStore(Protocol):
     def touch(self, session: str) -> None:
         """Use the session: it counts as the latest one used."""
 
-    def next_call(self, session: str) -> int:
-        """The number of the session's next call, from 1."""
+    def begin_call(self, session: str) -> int:
+        """Use the session for a call; returns the number of the call in it, from 1."""
 
     def names(self) -> tuple[str, ...]:
         """The names of all sessions, least recently used first. A name may be a key: show its ``label`` instead."""

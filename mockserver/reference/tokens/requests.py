@@ -57,9 +57,15 @@ def _count_own_tool(kind: str) -> int:
     return max(((len(name), cost) for name, cost in OWN_TOOLS.items() if kind.startswith(name)), default=(0, 0))[1]
 
 
+# The options that cost tokens.
+_COSTLY = frozenset({"thinking", "output_config", "output_format"})
+
+
 def count_options(body: Mapping[str, Any], rates: Rates) -> float:
     """The tokens of the options that cost some: thinking, and a format for the answer."""
     total = 0.0
+    if _COSTLY.isdisjoint(body):
+        return total
     if (body.get("thinking") or {}).get("type") == "enabled":
         total += THINKING
     if output_format := (body.get("output_config") or {}).get("format") or body.get("output_format"):

@@ -23,9 +23,10 @@ class Check(Struct, frozen=True):
 
 def compare(key: str, of: Callable[[Prompt], Any], test: Predicate, show: Callable[[Any], str] = excerpt) -> Check:
     """The check that a test holds of the value that ``of`` takes from a prompt; ``show`` writes it in messages."""
+    holds = test.holds
     return Check(
         key,
-        lambda prompt: test.holds(of(prompt)),
+        lambda prompt: holds(of(prompt)),
         lambda prompt: f"{key}: expected {test.words}, got {show(of(prompt))}",
         test,
     )

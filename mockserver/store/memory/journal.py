@@ -21,17 +21,18 @@ class MemoryJournal:
         """Append the record of a call."""
         data, call = self._data, record.call
         headers = call.headers
-        weight = len(call.body) + sum(map(len, headers.values())) + len(call.query) + record.size + _OVERHEAD
+        weight = sum(map(len, headers.values()), len(call.body) + len(call.query) + record.size + _OVERHEAD)
+        is_retry = headers.get("x-stainless-retry-count", "0") != "0"
         with data.lock:
             held = data.session(session)
+            entries = held.entries
             data.received = number = data.received + 1
-            is_retry = headers.get("x-stainless-retry-count", "0") != "0"
             retry_of = _find_repeated(held, record) if is_retry else None
-            held.entries[number] = JournalEntry(number, record, retry_of, departure)
+            entries[number] = JournalEntry(number, record, retry_of, departure)
             data.entries[number] = (held, weight)
             data.entry_bytes += weight
-            if len(held.entries) > data.settings.journal_entries:
-                self._drop(next(iter(held.entries)))
+            if len(entries) > data.settings.journal_entries:
+                self._drop(next(iter(entries)))
             while data.entry_bytes > data.settings.journal_bytes and len(data.entries) > 1:
                 self._drop(next(iter(data.entries)))
             self._note_change()

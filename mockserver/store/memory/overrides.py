@@ -37,8 +37,9 @@ class MemoryOverrides:
         """The settings in force."""
         data = self._data
         with data.lock:
-            held = None if session is None else data.sessions.get(session)
-            own, common, defaults = held.overrides if held else UNCHANGED, data.overrides, data.defaults
+            held = data.sessions.get(session) if session is not None else None
+            own, common = held.overrides if held is not None else UNCHANGED, data.overrides
+        defaults = data.defaults
         if own is UNCHANGED and common is UNCHANGED:
             return defaults
         return ActiveSettings(

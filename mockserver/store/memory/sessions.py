@@ -19,18 +19,13 @@ class MemorySessions:
 
     def touch(self, session: str) -> None:
         """Use the session."""
-        data = self._data
-        with data.lock:
-            held = data.session(session)
-            held.used_at = data.monotonic()
-            if len(data.sessions) > 1:
-                data.sessions.move_to_end(session)
-                self._expire(held.used_at)
-
-    def next_call(self, session: str) -> int:
-        """The number of the session's next call."""
         with self._data.lock:
-            held = self._data.session(session)
+            self._use(session)
+
+    def begin_call(self, session: str) -> int:
+        """Use the session for a call; returns its number."""
+        with self._data.lock:
+            held = self._use(session)
             held.calls += 1
             return held.calls
 
@@ -77,6 +72,15 @@ class MemorySessions:
         with self._data.lock:
             for held in self._data.selected(session):
                 self._drop(held)
+
+    def _use(self, session: str) -> SessionData:
+        data = self._data
+        held = data.session(session)
+        held.used_at = data.monotonic()
+        if len(data.sessions) > 1:
+            data.sessions.move_to_end(session)
+            self._expire(held.used_at)
+        return held
 
     def _expire(self, now: float) -> None:
         data = self._data

@@ -54,9 +54,11 @@ def unfold(reply: Reply) -> tuple[Event, ...]:
 
 def stream(reply: Reply) -> tuple[bytes, int]:
     """The same stream as bytes, and how many events it has."""
-    parts = _parts(reply)
-    count = sum([len(part.events) if isinstance(part, Run) else 1 for part in parts])
-    return b"".join([part.encode() for part in parts]), count
+    count, written = 0, []
+    for part in _parts(reply):
+        count += len(part.events) if isinstance(part, Run) else 1
+        written.append(part.encode())
+    return b"".join(written), count
 
 
 class Run(Struct, frozen=True):
@@ -70,6 +72,12 @@ class Run(Struct, frozen=True):
         return self.data
 
 
+# The last event of a stream, by its padding.
+STOPS = tuple(
+    Run((stop,), stop.encode()) for stop in (Event({"type": "message_stop"}, padding) for padding in range(16))
+)
+
+
 def _parts(reply: Reply) -> list[Event | Run]:
     message, dice = reply.message, roll(reply.seed)
     pieces = grain(str(message.get("model", "")))
@@ -80,7 +88,7 @@ def _parts(reply: Reply) -> list[Event | Run]:
         else:
             parts += _block(index, block, dice, pieces, reply.estimates.get(index))
     parts.append(Event(_end(message), next(dice) & 15))
-    parts.append(Event({"type": "message_stop"}, next(dice) & 15))
+    parts.append(STOPS[next(dice) & 15])
     return parts
 
 

@@ -10,8 +10,7 @@ KEY = "sk-ant-api03-verysecret-abcd"
 
 def fill(store: Store, session: str) -> None:
     """Do everything that can be done in a session."""
-    store.sessions.touch(session)
-    store.sessions.next_call(session)
+    store.sessions.begin_call(session)
     store.counters.take(session, "script", None)
     store.scripts.add(session, [Script("a", Document("words", "{}", "test.py"))])
     store.journal.append(session, record(), Departure())
@@ -24,7 +23,7 @@ def fill(store: Store, session: str) -> None:
 def traces(store: Store, session: str) -> list[bool]:
     """What is left of all that."""
     return [
-        store.sessions.next_call(session) > 1,
+        store.sessions.begin_call(session) > 1,
         bool(store.counters.counts(session)),
         bool(store.scripts.current(session).scripts),
         bool(store.journal.entries(session)),
@@ -43,15 +42,17 @@ class Sessions(Subject):
         for name in ("a", "b", "a", "c"):
             sessions.touch(name)
         assert sessions.names() == ("b", "a", "c")
+        sessions.begin_call("b")
+        assert sessions.names() == ("a", "c", "b")
 
     def test_calls_are_counted_from_one(self) -> None:
         sessions = self.open().sessions
-        assert [sessions.next_call(name) for name in ("a", "a", "b", "a")] == [1, 2, 1, 3]
+        assert [sessions.begin_call(name) for name in ("a", "a", "b", "a")] == [1, 2, 1, 3]
 
     def test_numbers_of_calls_are_given_once(self) -> None:
         sessions = self.open().sessions
         numbers = [
-            number for each in at_once(lambda _: [sessions.next_call("a") for _ in range(100)]) for number in each
+            number for each in at_once(lambda _: [sessions.begin_call("a") for _ in range(100)]) for number in each
         ]
         assert sorted(numbers) == list(range(1, 100 * WORKERS + 1))
 
