@@ -79,7 +79,7 @@ class UvicornServer(uvicorn.Server):
 
     def serve_on(self, listener: socket.socket) -> None:
         """Serve until told to stop."""
-        _call_with_room(self.run, [listener])
+        self.run([listener])
 
     def hurry(self) -> None:
         """Stop now: answers under way are cut. For any thread."""
@@ -217,13 +217,3 @@ def _quiet_uvicorn() -> None:
     logger = logging.getLogger("uvicorn")
     if logger.level == logging.NOTSET:
         logger.setLevel(logging.ERROR)
-
-
-def _call_with_room(function: Callable[[list[socket.socket]], None], argument: list[socket.socket]) -> None:
-    function(argument)
-
-
-# Python keeps the frames of calls in chunks of 16 kB, and takes and gives back a chunk each time calls cross its edge
-# (3.11 and later): where that happens within each request, all takes up to three times as long. A frame that claims
-# this much room is given a chunk with more than enough left for all calls below it.
-_call_with_room.__code__ = _call_with_room.__code__.replace(co_stacksize=7500)

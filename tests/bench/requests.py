@@ -73,7 +73,6 @@ def rows() -> Iterator[Row | Skipped]:
         fixture = Path(folder) / "bench.yaml"
         fixture.write_text(SCENARIOS % TEXT)
         ours = stack.enter_context(servers.serving(*servers.ours(fixture)))
-        cramped = stack.enter_context(servers.serving("-m", "tests.bench.cramped", *servers.ours(fixture)[2:]))
         requests = {stream: Request.post("/v1/messages", body(stream=stream)) for stream in (False, True)}
         sizes = {stream: asyncio.run(answer_size(ours.port, each)) for stream, each in requests.items()}
         bare = stack.enter_context(servers.serving(*servers.bare(sizes[False], sizes[True])))
@@ -83,7 +82,6 @@ def rows() -> Iterator[Row | Skipped]:
             measured = {
                 "ours": (ours, requests[stream]),
                 "bare": (bare, Request.post("/stream" if stream else "/whole", body(stream=stream))),
-                "cramped": (cramped, requests[stream]),
                 **({"aimock": (aimock, requests[stream])} if aimock else {}),
             }
             costs = compare(measured)
@@ -97,8 +95,6 @@ def compared(name: str, costs: Mapping[str, list[float]], aim: float, no_aimock:
     for server, times in costs.items():
         yield Row(f"{name}: {server}", statistics.median(times) * 1e6, unit="µs CPU")
     yield Row(f"{name}: ours / bare", ratio(costs, "ours", "bare"), at_most=aim)
-    # What claiming a chunk of frames buys (serving.server): the same server without it.
-    yield Row(f"{name}: without room for frames / ours", ratio(costs, "cramped", "ours"))
     if no_aimock:
         yield Skipped(f"{name}: ours / aimock", no_aimock)
     else:

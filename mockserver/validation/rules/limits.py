@@ -15,8 +15,10 @@ def model_known(facts: Facts) -> Finding | None:
 
     Source: recorded 2026-08; retired models answer alike.
     """
+    if facts.profile != "anthropic":
+        return None
     name = str(facts.body.get("model", ""))
-    if facts.profile != "anthropic" or (facts.model.is_named(name) and facts.model.lifecycle != "retired"):
+    if facts.model.is_named(name) and facts.model.lifecycle != "retired":
         return None
     return refuse(f"model: {excerpt(name)}", path="model", status=404)
 
