@@ -18,6 +18,12 @@ _WINDOWS: Mapping[str, tuple[int, ...]] = {
 }
 
 
+_LOST = (
+    "The request asks for another protocol (Upgrade: {}), so its body was not read: the mock server speaks HTTP/1.1 only. "
+    "Tell the client to use HTTP/1.1, as by HttpClient.Version.HTTP_1_1 in Java."
+)
+
+
 def decode(call: Call, max_body: int) -> Call:
     """The call with its body decompressed.
 
@@ -28,8 +34,11 @@ def decode(call: Call, max_body: int) -> Call:
     Raises:
         ApiError: 413 ``request_too_large`` (source: the API's errors page; text observed); 400
             ``request_body_encoding_unsupported`` or ``request_body_encoding_invalid``, 413
-            ``request_body_too_large_after_decoding`` (codes: SDK types; texts inferred).
+            ``request_body_too_large_after_decoding`` (codes: SDK types; texts inferred); 400, the body of a request
+            that asks for another protocol was not read (ours: see docs/http.md).
     """
+    if not call.body and "upgrade" in call.headers and call.headers.get("content-length", "0") != "0":
+        raise ApiError(Finding(_LOST.format(call.headers["upgrade"][:40]), "upgrade", "ours, docs/http.md"))
     if len(call.body) > max_body:
         raise ApiError(Finding("Request exceeds the maximum size", "body_size", "errors page", status=413))
     encodings = call.headers.get("content-encoding")

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from mockserver.auth import authenticate
 from mockserver.decoding import decode
-from mockserver.endpoints.arrival import register
+from mockserver.endpoints.arrival import Arrival, register
 from mockserver.endpoints.conclusion import Conclusion, conclude
 from mockserver.endpoints.decision import Decision, refuse
 from mockserver.endpoints.parts import Parts
@@ -19,6 +19,7 @@ from mockserver.endpoints.table import find_route, name_of
 from mockserver.records.call import Call
 from mockserver.records.errors import ApiError
 from mockserver.records.reply import Failure
+from mockserver.reference.ids import make_timed
 
 
 def answer(call: Call, parts: Parts) -> Conclusion:
@@ -36,5 +37,6 @@ def answer(call: Call, parts: Parts) -> Conclusion:
 
 
 def fail(call: Call, parts: Parts) -> Conclusion:
-    """The API's own 500, for a call whose answer failed by a bug of ours."""
-    return conclude(register(call, parts), Decision(Failure(500, "api_error", "Internal server error")), parts)
+    """The API's own 500, for a call whose answer failed by a bug of ours. It is counted only once."""
+    decision = Decision(Failure(500, "api_error", "Internal server error"))
+    return conclude(Arrival(call, call.session, 0, 0, make_timed("req", 0, 0)), decision, parts)

@@ -61,3 +61,11 @@ def test_unpacking_is_bounded() -> None:
     bomb = gzip.compress(b"\0" * 50_000_000)
     with pytest.raises(ApiError):
         decode(call(bomb, "gzip"), LIMIT)
+
+
+def test_body_lost_to_another_protocol_is_told() -> None:
+    headers = {"upgrade": "h2c", "content-length": "9"}
+    with pytest.raises(ApiError, match=r"Upgrade: h2c.*HTTP/1\.1"):
+        decode(Call("POST", "/v1/messages", headers), LIMIT)
+    assert decode(Call("POST", "/v1/messages", headers, BODY), LIMIT).body == BODY
+    assert decode(Call("GET", "/v1/models", {"upgrade": "websocket"}), LIMIT).body == b""

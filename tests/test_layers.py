@@ -34,6 +34,8 @@ ROWS = (
 )
 LEVEL = {part: level for level, row in enumerate(ROWS) for part in row}
 MOST_FILES_IN_ROOT = 8
+MOST_LINES_OF_A_MODULE = 300
+MOST_LINES_OF_A_FUNCTION = 40
 
 
 def module_files() -> dict[str, Path]:
@@ -100,3 +102,16 @@ def test_no_imports_go_in_a_circle() -> None:
 def test_root_holds_few_files() -> None:
     files = [path.name for path in PACKAGE.iterdir() if path.is_file()]
     assert len(files) <= MOST_FILES_IN_ROOT, files
+
+
+@pytest.mark.parametrize("module", FILES)
+def test_modules_and_functions_are_short(module: str) -> None:
+    source = FILES[module].read_text("utf-8")
+    long = [
+        f"{node.name} has {length} lines"
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and (length := (node.end_lineno or 0) - node.lineno + 1) > MOST_LINES_OF_A_FUNCTION
+    ]
+    assert long == []
+    assert source.count("\n") <= MOST_LINES_OF_A_MODULE

@@ -7,6 +7,8 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from msgspec.structs import asdict
@@ -16,6 +18,9 @@ from mockserver.records.settings import Settings
 from mockserver.serving import assembly
 from mockserver.serving.app import MockApp
 from mockserver.serving.server import UvicornServer, bind, url_of
+
+# Seconds for which one worker is waited for before the next one is looked at.
+LOOK = 0.1
 
 
 def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool) -> None:
@@ -47,12 +52,21 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool
     # The socket listens already: connections made before the workers are up wait in its queue.
     console.announce(url_of(listener), settings, scenarios, quiet=quiet)
     failed = 0
-    for worker in processes:
-        status = worker.wait()
+    while processes:
+        worker, status = _wait_for_any(processes)
+        processes.remove(worker)
         if status not in expected:
             failed = failed or abs(status)
             forward(signal.SIGTERM, None)
     raise SystemExit(failed)
+
+
+def _wait_for_any(processes: Sequence[subprocess.Popen[bytes]]) -> tuple[subprocess.Popen[bytes], int]:
+    """The first of the processes that ends, and its status."""
+    while True:
+        for process in processes:
+            with suppress(subprocess.TimeoutExpired):
+                return process, process.wait(LOOK)
 
 
 def run_worker(task: str) -> None:

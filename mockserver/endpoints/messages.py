@@ -25,12 +25,13 @@ GENERATED = Answer("generate")
 
 
 class Selection(Struct, frozen=True):
-    """The scenario chosen for a prompt, and those it was chosen from: of the files, and of the session."""
+    """The scenario chosen for a prompt, and those it was chosen from: of the files, and of the session in its era."""
 
     choice: Choice
     candidates: Candidates
     loaded: ScenarioSet
     added: tuple[Scenario, ...]
+    era: int
 
 
 def decide(arrival: Arrival, parts: Parts) -> Decision:
@@ -42,13 +43,13 @@ def decide(arrival: Arrival, parts: Parts) -> Decision:
     if selection.choice.scenario is None and options.unmatched != "generate":
         return _decide_on(_explain_unmatched(read.prompt, selection, parts), read, selection)
     try:
-        outcome = _compose(arrival, parts, read.prompt, selection.choice)
+        outcome = _compose(arrival, parts, read.prompt, selection)
     except ScenarioError as error:
         return _decide_on(report(error), read, selection)
     try:
         continues = _remember_thread(outcome, read.prompt, session, parts)
     except ApiError:
-        _put_back(selection.choice, session, parts)
+        _put_back(selection, session, parts)
         raise
     return _decide_on(_disturb(outcome, read.prompt, session, parts, options.pace), read, selection, continues)
 
@@ -61,10 +62,10 @@ def _decide_on(outcome: Outcome, read: ReadPrompt, selection: Selection, continu
 def _select(prompt: Prompt, session: str, parts: Parts) -> Selection:
     store, fixtures = parts.store, parts.fixtures.current
     scripts = store.scripts.current(session)
-    added = parts.compiler.scenarios_of(scripts)
+    added, era = parts.compiler.scenarios_of(scripts), store.counters.era(session)
     choice = scenarios.take(fixtures.scenarios, prompt, added, partial(store.counters.take, session))
     candidates = Candidates(fixtures.revision, scripts.ids, store.counters.counts(session))
-    return Selection(choice, candidates, fixtures.scenarios, added)
+    return Selection(choice, candidates, fixtures.scenarios, added, era)
 
 
 def _explain_unmatched(prompt: Prompt, selection: Selection, parts: Parts) -> Failure:
@@ -73,13 +74,13 @@ def _explain_unmatched(prompt: Prompt, selection: Selection, parts: Parts) -> Fa
     return Failure(404, "not_found_error", message, headers=NO_RETRY)
 
 
-def _compose(arrival: Arrival, parts: Parts, prompt: Prompt, choice: Choice) -> ScriptOutcome:
+def _compose(arrival: Arrival, parts: Parts, prompt: Prompt, selection: Selection) -> ScriptOutcome:
     """Compose what the scenario says, or a generated reply. An answer that cannot be composed is not used up.
 
     Raises:
         ScenarioError: the scenario fits, and cannot answer.
     """
-    is_composed = False
+    choice, is_composed = selection.choice, False
     try:
         outcome = compose.compose(
             _find_answer(arrival, parts, prompt, choice), prompt, _context(arrival, parts, prompt)
@@ -91,14 +92,15 @@ def _compose(arrival: Arrival, parts: Parts, prompt: Prompt, choice: Choice) -> 
         raise ScenarioError(Problem(choice.step.place, f"no message can be made of this: {error!r}")) from error
     finally:
         if not is_composed:
-            _put_back(choice, arrival.session, parts)
+            _put_back(selection, arrival.session, parts)
     return outcome
 
 
-def _put_back(choice: Choice, session: str, parts: Parts) -> None:
+def _put_back(selection: Selection, session: str, parts: Parts) -> None:
     """Give back an answer that could not be given."""
+    choice = selection.choice
     if choice.counter is not None:
-        parts.store.counters.put_back(session, choice.counter, choice.count)
+        parts.store.counters.put_back(session, choice.counter, choice.count, selection.era)
 
 
 def _find_answer(arrival: Arrival, parts: Parts, prompt: Prompt, choice: Choice) -> Answer:

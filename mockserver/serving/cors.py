@@ -16,7 +16,7 @@ from mockserver.wires import WIRES
 METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY")
 DAY = 86400
 # Headers of an answer that a page may read.
-EXPOSED = WIRES["messages"].exposed
+EXPOSED = tuple(dict.fromkeys(name for wire in WIRES.values() for name in wire.exposed))
 API = {"access-control-allow-origin": "*", "access-control-expose-headers": ", ".join(EXPOSED)}
 CONTROL = {
     "access-control-allow-methods": "GET, POST, PATCH, DELETE",

@@ -46,8 +46,18 @@ class CounterStore(Protocol):
             The answer's position from 0; None when the script has run out.
         """
 
-    def put_back(self, session: str, counter: str, position: int) -> None:
-        """Give back an answer that could not be made: it is the next to be taken."""
+    def era(self, session: str) -> int:
+        """A number that is another one after each reset of the session, and after it was forgotten."""
+
+    def put_back(self, session: str, counter: str, position: int, era: int) -> None:
+        """Give back an answer that could not be made: it is the next to be taken.
+
+        Args:
+            session: whose script it is.
+            counter: the counter of the script.
+            position: the answer's position.
+            era: the session's era before the answer was taken; when it has passed, nothing is given back.
+        """
 
     def counts(self, session: str) -> Mapping[str, int]:
         """How many answers were used up, by counter."""

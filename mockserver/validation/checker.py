@@ -86,10 +86,7 @@ class Checker(Struct, frozen=True):
         headers: Mapping[str, str] | None = None,
         size: int = 0,
     ) -> Finding | None:
-        """The API's first reason to refuse ``body``; ``endpoint`` may also be ``batch_item`` here.
-
-        ``size`` is the length of the body in bytes; 0 counts as small.
-        """
+        """The API's first reason to refuse ``body``, of ``size`` bytes. ``endpoint`` may also be ``batch_item``."""
         form = "messages" if endpoint == "batch_item" else endpoint
         enabled = self._enabled_betas(betas, headers)
         model = body.get("model", "")

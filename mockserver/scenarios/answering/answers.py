@@ -77,11 +77,7 @@ class AnswerTemplate(Struct, frozen=True):
             ScenarioError: a placeholder failed, or gave a value that does not fit its place.
         """
         names = build_scope(variables)
-        try:
-            values = templates.fill(self.keys, names)
-        except ScenarioError:
-            variables.prompt.probe()
-            raise
+        values = templates.fill(self.keys, names)
         # A placeholder that gives null leaves its key out.
         values = {key: value for key, value in values.items() if value is not None or key == "json"}
         self.check(values)

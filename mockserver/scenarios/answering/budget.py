@@ -1,10 +1,12 @@
-"""The budget of a placeholder: how many steps it may take, and how large its values may grow.
+"""The budget of a placeholder: how many steps it may take, how large its values may grow, and how long it may take.
 
-Steps and characters are counted, not seconds: a placeholder gives the same answer on a slow machine.
+Steps and characters decide, so that a placeholder gives the same answer on a slow machine. The time limit is for what
+they cannot weigh: one step may sort or search a large value.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -21,6 +23,8 @@ MAX_STEPS = 20_000
 # Characters that all parts of one text, its filters and its calls may make together. An item is worth some.
 MAX_WORK = 100_000_000
 ITEM_WORK = 10
+# Seconds that one text may take. Placeholders in use take milliseconds.
+MAX_SECONDS = 2.0
 
 
 class Budget:
@@ -29,12 +33,15 @@ class Budget:
     def __init__(self) -> None:
         self.steps = MAX_STEPS
         self.work = MAX_WORK
+        self.deadline = time.monotonic() + MAX_SECONDS
 
     def take_steps(self, number: int = 1) -> None:
         """Count loop rounds or calls."""
         self.steps -= number
         if self.steps < 0:
             raise SecurityError(f"it takes more than {MAX_STEPS:,} steps")
+        if time.monotonic() > self.deadline:
+            raise SecurityError(f"it takes more than {MAX_SECONDS:g} seconds")
 
     def spend(self, size: int) -> None:
         """Count characters."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import wraps
 from inspect import signature
+from itertools import islice
 from typing import Any
 
 # Making a generator takes milliseconds; one thread at a time uses each.
@@ -66,9 +67,12 @@ def _bound_arguments(name: str, method: Callable[..., Any]) -> Callable[..., Any
     @wraps(method)
     def call(*args: Any, **kwargs: Any) -> Any:
         for argument, value in signature(method).bind(*args, **kwargs).arguments.items():
-            if isinstance(value, int | float) and abs(value) > MOST and argument not in _VALUES:
+            amounts = value if isinstance(value, list | tuple) else (value,)
+            if argument not in _VALUES and any(isinstance(each, int | float) and abs(each) > MOST for each in amounts):
                 raise ValueError(f"fake.{name}: {argument} is {value}, and {MOST} at most")
-        return method(*args, **kwargs)
+        result = method(*args, **kwargs)
+        # A series without an end to be seen.
+        return list(islice(result, MOST)) if isinstance(result, Iterator) else result
 
     call.steps = Fake.steps  # type: ignore[attr-defined]  # for the sandbox
     return call

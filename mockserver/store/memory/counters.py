@@ -25,13 +25,16 @@ class MemoryCounters:
             held.counts[counter] = count + 1
             return count
 
-    def put_back(self, session: str, counter: str, position: int) -> None:
+    def era(self, session: str) -> int:
+        """A number that a reset changes."""
+        with self._data.lock:
+            return self._data.session(session).era
+
+    def put_back(self, session: str, counter: str, position: int, era: int) -> None:
         """Give back an answer that could not be made."""
         with self._data.lock:
             held = self._data.session(session)
-            count = held.counts.get(counter, 0)
-            # Positions taken before a reset are no longer out.
-            if position < count:
+            if held.era == era and position < held.counts.get(counter, 0):
                 held.returned[counter] = sorted({*held.returned.get(counter, ()), position})
 
     def counts(self, session: str) -> Mapping[str, int]:

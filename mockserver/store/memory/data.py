@@ -26,10 +26,12 @@ class HeldTurn(Struct, eq=False):
 
 
 class SessionData(Struct, eq=False):
-    """The data of a session. A reset makes all of it anew but the first four fields."""
+    """The data of a session. A reset makes all of it anew but name, time and the two fields behind the era."""
 
     name: str
     used_at: float
+    # Unlike that of the same session before a reset.
+    era: int
     # Whether someone chose the name; else it is a key, unless its calls say so in ``x-mock-session``.
     is_revealed: bool = False
     additions: int = 0
@@ -65,6 +67,7 @@ class Data:
         # Numbers given to scripts and to lists of them.
         self.script_ids = 0
         self.revisions = 0
+        self.eras = 0
         # Entries of all sessions in their order: whose each is, and how much it weighs in bytes.
         self.entries: OrderedDict[int, tuple[SessionData, int]] = OrderedDict()
         self.entry_bytes = 0
@@ -77,11 +80,16 @@ class Data:
         self.changed = Condition(self.lock)
         self.waiting = 0
 
+    def next_era(self) -> int:
+        """The number of a session's new beginning."""
+        self.eras += 1
+        return self.eras
+
     def session(self, name: str) -> SessionData:
         """The session of that name, made when it is new."""
         found = self.sessions.get(name)
         if found is None:
-            found = self.sessions[name] = SessionData(name, self.monotonic())
+            found = self.sessions[name] = SessionData(name, self.monotonic(), self.next_era())
         return found
 
     def selected(self, name: str | None) -> tuple[SessionData, ...]:

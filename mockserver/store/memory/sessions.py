@@ -65,7 +65,9 @@ class MemorySessions:
             for held in data.selected(session):
                 self._empty(held)
                 # In its place among the others.
-                data.sessions[session] = SessionData(session, held.used_at, held.is_revealed, held.additions)
+                data.sessions[session] = SessionData(
+                    session, held.used_at, data.next_era(), held.is_revealed, held.additions
+                )
 
     def forget(self, session: str) -> None:
         """Drop a session with all it holds."""

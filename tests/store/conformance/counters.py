@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
+from functools import partial
 
 from tests.store.conformance.subject import WORKERS, Subject, at_once
 
@@ -45,7 +47,7 @@ class Counters(Subject):
     def test_answer_put_back_is_the_next(self) -> None:
         counters = self.open().counters
         assert [counters.take("s", "a", 2) for _ in range(2)] == [0, 1]
-        counters.put_back("s", "a", 1)
+        counters.put_back("s", "a", 1, counters.era("s"))
         assert counters.counts("s") == {"a": 1}
         assert [counters.take("s", "a", 2) for _ in range(2)] == [1, None]
 
@@ -55,7 +57,7 @@ class Counters(Subject):
         for _ in range(4):
             counters.take("s", "a", 5)
         for position in (2, 0):
-            counters.put_back("s", "a", position)
+            counters.put_back("s", "a", position, counters.era("s"))
         assert counters.counts("s") == {"a": 2}
         assert [counters.take("s", "a", 5) for _ in range(4)] == [0, 2, 4, None]
 
@@ -63,16 +65,27 @@ class Counters(Subject):
         counters = self.open().counters
         counters.take("s", "a", 1)
         for _ in range(2):
-            counters.put_back("s", "a", 0)
+            counters.put_back("s", "a", 0, counters.era("s"))
         assert counters.counts("s") == {"a": 0}
         assert [counters.take("s", "a", 1) for _ in range(2)] == [0, None]
 
     def test_answer_of_before_a_reset_is_not_put_back(self) -> None:
+        """Whatever was taken since."""
         store = self.open()
-        store.counters.take("s", "a", 2)
-        store.reset("s")
-        store.counters.put_back("s", "a", 0)
-        assert [store.counters.take("s", "a", 2) for _ in range(3)] == [0, 1, None]
+        counters = store.counters
+        begin_again: tuple[Callable[[], None], ...] = (
+            partial(store.reset, "s"),
+            partial(store.forget, "s"),
+            store.reset,
+        )
+        for again in begin_again:
+            store.reset("s")
+            era = counters.era("s")
+            assert counters.take("s", "a", 2) == 0
+            again()
+            assert counters.take("s", "a", 2) == 0
+            counters.put_back("s", "a", 0, era)
+            assert [counters.take("s", "a", 2) for _ in range(2)] == [1, None]
 
     def test_each_answer_is_taken_by_one_of_many(self) -> None:
         counters, length = self.open().counters, 100 * WORKERS
@@ -87,7 +100,7 @@ class Counters(Subject):
             rng, kept = random.Random(number), []
             while (position := counters.take("s", "a", 200)) is not None:
                 if rng.random() < 0.5:
-                    counters.put_back("s", "a", position)
+                    counters.put_back("s", "a", position, counters.era("s"))
                 else:
                     kept.append(position)
             return kept

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -40,7 +41,7 @@ class Subject:
 
 
 def at_once(work: Callable[[int], T]) -> list[T]:
-    """The results of ``work``, done by several threads that begin together."""
+    """The results of ``work``, done by several threads that begin together and are interrupted all the time."""
     results: dict[int, T] = {}
     barrier = threading.Barrier(WORKERS)
 
@@ -49,10 +50,15 @@ def at_once(work: Callable[[int], T]) -> list[T]:
         results[number] = work(number)
 
     threads = [threading.Thread(target=run, args=(number,)) for number in range(WORKERS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+    finally:
+        sys.setswitchinterval(interval)
     assert len(results) == WORKERS
     return [results[number] for number in range(WORKERS)]
 
