@@ -19,8 +19,8 @@ _WINDOWS: Mapping[str, tuple[int, ...]] = {
 
 
 _LOST = (
-    "The request asks for another protocol (Upgrade: {}), so its body was not read: the mock server speaks HTTP/1.1 only. "
-    "Tell the client to use HTTP/1.1, as by HttpClient.Version.HTTP_1_1 in Java."
+    "The request asks for another protocol (Upgrade: {}), so its body was not read: the mock server speaks "
+    "HTTP/1.1 only. Tell the client to use HTTP/1.1, as by HttpClient.Version.HTTP_1_1 in Java."
 )
 
 

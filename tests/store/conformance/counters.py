@@ -82,7 +82,7 @@ class Counters(Subject):
             store.reset("s")
             era = counters.era("s")
             assert counters.take("s", "a", 2) == 0
-            again()
+            end()
             assert counters.take("s", "a", 2) == 0
             counters.put_back("s", "a", 0, era)
             assert [counters.take("s", "a", 2) for _ in range(2)] == [1, None]
