@@ -73,12 +73,8 @@ class Counters(Subject):
         """Whatever was taken since."""
         store = self.open()
         counters = store.counters
-        begin_again: tuple[Callable[[], None], ...] = (
-            partial(store.reset, "s"),
-            partial(store.forget, "s"),
-            store.reset,
-        )
-        for again in begin_again:
+        ends: list[Callable[[], None]] = [partial(store.reset, "s"), partial(store.forget, "s"), store.reset]
+        for end in ends:
             store.reset("s")
             era = counters.era("s")
             assert counters.take("s", "a", 2) == 0
