@@ -32,7 +32,7 @@ def tables() -> dict[str, str]:
 
 
 def rows(fields: Mapping[str, Field]) -> dict[str, str]:
-    """What the docs say of each key."""
+    """The description of each key in the docs."""
     return {key: field.description for key, field in fields.items()}
 
 

@@ -1,1 +1,1 @@
-"""What the paths of the API do, one module an endpoint."""
+"""The endpoints of the API: the route table, one module an endpoint, and how their decisions are concluded."""

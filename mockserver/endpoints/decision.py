@@ -1,4 +1,4 @@
-"""What an endpoint decides to answer, and how it came to that."""
+"""The decision of an endpoint: an outcome and its reasons."""
 
 from __future__ import annotations
 

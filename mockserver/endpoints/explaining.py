@@ -47,7 +47,7 @@ class MissExplainer:
 
 
 def explain(call: Call, parts: Parts) -> Explanation:
-    """What would answer the call, and why the other scenarios would not. Changes nothing."""
+    """Find the scenario that would answer the call, and the reasons why others would not. Changes nothing."""
     session = call.session
     try:
         call = decode(call, parts.settings.max_body)

@@ -1,4 +1,4 @@
-"""What pages of other origins may do (CORS): use the API from anywhere, the control interface from this machine."""
+"""CORS: pages of any origin may use the API, those of this machine the control interface."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ class FixtureWatcher:
         from watchfiles import awatch
 
         while folders := self._folders():
-            # What was saved while nobody looked.
+            # Something may have been saved while nobody looked.
             await self._reload()
             changes = awatch(
                 *folders,
@@ -58,7 +58,7 @@ class FixtureWatcher:
             return
         problems = await asyncio.to_thread(assembly.reload, self.mock)
         self.unloadable = {Path(problem.place.file) for problem in problems}
-        # What was loaded may have led to further files.
+        # The loaded files may include further ones.
         paths = {path for path, *_ in state}
         self.known = state | {entry for entry in self._state() if entry[0] not in paths}
         _report(problems, len(self.mock.fixtures.scenarios))
