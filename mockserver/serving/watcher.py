@@ -53,15 +53,14 @@ class FixtureWatcher:
                         break
 
     async def _reload(self) -> None:
-        state = self._state()
-        if state == self.known:
-            return
-        problems = await asyncio.to_thread(assembly.reload, self.mock)
-        self.unloadable = {Path(problem.place.file) for problem in problems}
-        # The loaded files may include further ones.
-        paths = {path for path, *_ in state}
-        self.known = state | {entry for entry in self._state() if entry[0] not in paths}
-        _report(problems, len(self.mock.fixtures.scenarios))
+        problems = None
+        # Once more when the loaded files include further ones: these may have been saved again since they were read.
+        while (state := self._state()) != self.known:
+            problems = await asyncio.to_thread(assembly.reload, self.mock)
+            self.unloadable = {Path(problem.place.file) for problem in problems}
+            self.known = state
+        if problems is not None:
+            _report(problems, len(self.mock.fixtures.scenarios))
 
     def _files(self) -> set[Path]:
         """The files and folders to load, the files loaded, and those that could not be."""
