@@ -10,6 +10,7 @@ from pathlib import Path
 from pkgutil import walk_packages
 
 import pytest
+from hypothesis import settings
 
 import mockserver
 from mockserver.testing import MockSession
@@ -17,6 +18,10 @@ from mockserver.testing.server import MockServer
 
 ROOT = Path(__file__).parent.parent
 FIXTURES = ROOT / "fixtures"
+
+# The same examples in each run; --hypothesis-profile=default draws others.
+settings.register_profile("same", derandomize=True, deadline=None)
+settings.load_profile("same")
 
 
 def pytest_collection_finish() -> None:

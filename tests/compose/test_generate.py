@@ -21,7 +21,7 @@ from mockserver.reference.signing import Signer
 from tests.generating import CLOCK, WEATHER, kinds, reply, text
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(asked=st.text(min_size=1, max_size=200), seed=st.integers(0, 2**32))
 def test_same_request_gives_the_same_answer(asked: str, seed: int) -> None:
     body = {"model": "claude-opus-5", "max_tokens": 500, "messages": [{"role": "user", "content": asked}]}

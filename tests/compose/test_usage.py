@@ -60,7 +60,7 @@ BLOCKS = st.one_of(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(BLOCKS, max_size=5),
     TEXTS,

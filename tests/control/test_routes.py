@@ -128,7 +128,7 @@ VALUES = st.recursive(
     st.text(max_size=12),
     st.text(max_size=12),
 )
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_nothing_breaks_it(row: Any, body: bytes, query: str, name: str) -> None:
     path = "/_mock" + public_path(row).replace("{name}", name).replace("{number}", name)
     sent = FUZZED.control.handle(Call(row.method, path, {"x-mock-session": "t"}, body, query, at=1.0))

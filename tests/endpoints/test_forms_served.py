@@ -114,7 +114,7 @@ def told(message: Mapping[str, Any]) -> str:
 
 
 @given(SHORTHANDS | CITED | FULL | OTHER)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_stream_and_whole_say_the_same(reply: dict[str, Any]) -> None:
     status, body = served(reply, stream=False)
     assert status == 200
@@ -127,7 +127,7 @@ def test_stream_and_whole_say_the_same(reply: dict[str, Any]) -> None:
 
 
 @given(ANSWERS)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_whatever_loads_is_answered(reply: Any) -> None:
     """Perhaps with a 500, but then one that names the place."""
     for stream in (False, True):
@@ -203,7 +203,7 @@ BODIES = [
 
 
 @given(ANSWERS | FILLED | USAGE | VERBATIM.map(lambda content: {"content": content}), st.sampled_from(BODIES))
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 def test_whatever_passes_the_checks_is_composed(reply: Any, body: dict[str, Any]) -> None:
     """A script that says what cannot be is refused when it is loaded, or when its placeholders are filled in."""
     with suppress(ScenarioError):

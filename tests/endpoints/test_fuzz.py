@@ -124,7 +124,7 @@ def check(mode: str, path: str, headers: dict[str, str], body: bytes) -> None:
 
 @pytest.mark.parametrize("mode", MODES)
 @given(path=st.sampled_from(["/v1/messages", "/v1/messages/count_tokens"]), body=bodies())
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=120, suppress_health_check=[HealthCheck.too_slow])
 def test_any_mutation_is_answered(mode: str, path: str, body: bytes) -> None:
     check(mode, path, {"x-api-key": "fuzz"}, body)
 
@@ -133,13 +133,13 @@ def test_any_mutation_is_answered(mode: str, path: str, body: bytes) -> None:
 @given(
     body=st.binary(max_size=60) | values.map(lambda value: orjson.dumps(value, option=orjson.OPT_PASSTHROUGH_SUBCLASS))
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_bytes_are_answered(mode: str, body: bytes) -> None:
     check(mode, "/v1/messages", {}, body)
 
 
 @given(headers=headers, path=st.text(max_size=12).map("/v1/".__add__) | st.sampled_from(["/v1/messages", "//", ""]))
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 def test_any_headers_are_answered(headers: dict[str, str], path: str) -> None:
     check("strict", path, headers, orjson.dumps(BODY))
 

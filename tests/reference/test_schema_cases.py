@@ -91,7 +91,7 @@ SIMPLE = st.fixed_dictionaries(
 
 
 @given(body=SIMPLE, version=st.sampled_from(VERSIONS), betas=st.sampled_from([frozenset(), schemas.known_betas()]))
-@settings(max_examples=400, deadline=None, database=None)
+@settings(max_examples=400)
 def test_small_part_of_the_schema_takes_nothing_more(body: Any, version: str, betas: frozenset[str]) -> None:
     assert schemas.accepts("messages", version, betas, body) == schemas.request_explainer(
         "messages", version, betas
@@ -125,7 +125,7 @@ def test_what_a_response_holds_a_request_takes_back() -> None:
 
 
 @given(data=st.data())
-@settings(max_examples=30, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, suppress_health_check=list(HealthCheck))
 @pytest.mark.parametrize("endpoint", ["messages", "count_tokens", "batches"])
 def test_generated_request_is_accepted(endpoint: str, data: st.DataObject) -> None:
     betas = data.draw(st.sampled_from([frozenset(), schemas.known_betas()]))

@@ -109,7 +109,7 @@ WANTED = st.one_of(
 )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(WANTED, max_size=12), TEXTS, st.sampled_from(["", " filler" * 40]))
 def test_index_finds_what_a_search_finds(wanted: list[Any], text: str, filler: str) -> None:
     scenarios = loaded(*({"when": {"user": test}, "reply": str(number)} for number, test in enumerate(wanted)))

@@ -85,7 +85,7 @@ def problem_of(step: Step) -> str:
     return ""
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(SCENARIOS)
 def test_any_scenario_loads_or_is_refused(scenario: dict[str, Any]) -> None:
     document = {"scenarios": [scenario]}
@@ -98,7 +98,7 @@ def test_any_scenario_loads_or_is_refused(scenario: dict[str, Any]) -> None:
         assert "placeholder" in problem or not problem
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.text(st.sampled_from("abc:-{}[]'\"\n #&*!<|>,?%@`"), max_size=60))
 def test_any_text_is_read_or_refused(text: str) -> None:
     assert all(problem.place.file == "any" for problem in problems_of(text))

@@ -126,7 +126,7 @@ def bodies(draw: st.DrawFn, endpoint: str, version: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("endpoint", ["messages", "batches"])
 @pytest.mark.parametrize("version", VERSIONS)
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
 @given(data=st.data(), model=st.sampled_from(["claude-opus-5", "claude-haiku-4-5", "some-model"]))
 def test_no_body_that_fits_its_schema_makes_a_rule_raise(
     endpoint: str, version: str, data: st.DataObject, model: str

@@ -197,7 +197,7 @@ def answer_in_every_way(body: Json) -> None:
 
 
 @given(body=bodies())
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 def test_body_of_the_shape_is_answered(body: Json) -> None:
     if has_shape(body):
         answer_in_every_way(body)
@@ -217,7 +217,7 @@ def test_any_value_may_be_null_or_left_out(path: tuple[Any, ...]) -> None:
 
 
 @given(body=instances(schemas.request_schema("messages", VERSION, schemas.known_betas())))
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 def test_body_that_fits_the_schema_has_the_shape(body: Json) -> None:
     assert has_shape(body)
 

@@ -170,7 +170,7 @@ def test_walk_knows_every_word_of_the_schemas(endpoint: str) -> None:
 
 
 @given(st.data())
-@settings(max_examples=40, deadline=None, database=None)
+@settings(max_examples=40)
 def test_engines_and_walk_agree(data: st.DataObject) -> None:
     """On recorded requests with a few values replaced, keys taken out or put in."""
     endpoint, raw = data.draw(st.sampled_from(recorded()))

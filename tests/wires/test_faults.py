@@ -72,7 +72,7 @@ CHOSEN = st.sampled_from(sorted(FAULTS)).flatmap(
 )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(chosen=st.lists(CHOSEN, max_size=4), pace=st.none() | st.just(Pace(first=0.1, tokens_per_second=50, jitter=0.3)))
 def test_any_faults_make_a_delivery(chosen: list[dict[str, Any]], pace: Pace | None) -> None:
     faults = tuple(parse_fault(given) for given in chosen)

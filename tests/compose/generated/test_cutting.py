@@ -17,7 +17,7 @@ from mockserver.reference.signing import Signer
 from tests.generating import kinds, reply, text
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     limit=st.integers(1, 120),
     model=st.sampled_from(["claude-sonnet-4-5", "claude-opus-5", "claude-opus-4-8"]),
@@ -47,7 +47,7 @@ REQUESTS: dict[str, dict[str, Any]] = {
 }
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     limit=st.integers(1, 200),
     model=st.sampled_from(["claude-sonnet-4-5", "claude-opus-5"]),
@@ -89,7 +89,7 @@ def test_cut_call_keeps_its_complete_properties() -> None:
     assert 0 < len(part.content[0]["input"]) < len(full)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.text("aeiou .,tn", min_size=1, max_size=3).filter(str.strip), min_size=1, max_size=4))
 def test_text_ends_before_the_first_stop_sequence(sequences: list[str]) -> None:
     whole, answer = text(reply()), reply(stop_sequences=sequences)

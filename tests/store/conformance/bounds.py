@@ -56,7 +56,7 @@ class Bounds(Subject):
         assert numbers(store) == [2]
 
     @given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 50_000), st.booleans()), max_size=30))
-    @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.differing_executors])
+    @settings(max_examples=30, suppress_health_check=[HealthCheck.differing_executors])
     def test_bounds_hold_for_any_traffic(self, traffic: list[tuple[str, int, bool]]) -> None:
         store = self.open(journal_bytes=150_000, journal_entries=4)
         for session, size, clears in traffic:

@@ -51,7 +51,7 @@ ANY_MESSAGE = st.builds(
 )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(whole=ANY_MESSAGE, seed=st.integers(0, 2**64))
 def test_folding_gives_the_message_back(whole: dict[str, Any], seed: int) -> None:
     """The stream says exactly what the JSON says, in the same key order."""
@@ -60,7 +60,7 @@ def test_folding_gives_the_message_back(whole: dict[str, Any], seed: int) -> Non
     assert stream(Reply(whole, seed=seed)) == (b"".join(event.encode() for event in events), len(events))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(whole=ANY_MESSAGE, seed=st.integers(0, 2**64))
 def test_streams_obey_the_grammar(whole: dict[str, Any], seed: int) -> None:
     events = unfold(Reply(whole, seed=seed))
