@@ -7,7 +7,7 @@ from collections.abc import Awaitable
 from typing import TYPE_CHECKING
 
 from mockserver.serving.connection import Connection
-from mockserver.serving.sending import Cut, Data, Head, encode_headers
+from mockserver.serving.sending import Data, Head, Step, encode_headers
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Send
@@ -25,7 +25,7 @@ class Client:
         self._send = send
         self._departure: asyncio.Task[None] | None = None
 
-    def write(self, step: Head | Data | Cut) -> Awaitable[None]:
+    def write(self, step: Step) -> Awaitable[None]:
         """Send a step of a delivery."""
         if isinstance(step, Data):
             return self._send({"type": "http.response.body", "body": step.data, "more_body": step.more})

@@ -3,30 +3,42 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import contextmanager
 from functools import cache
+from types import coroutine
 from typing import Any
 
-from mockserver.serving.sending import Cut, Data, Head, Sent, Step, Wait, encode_headers, steps
+from mockserver.serving.sending import Cut, Data, Head, Sent, Step, encode_headers, send
 from mockserver.serving.service import Exchange
 
 # Before there is one.
 NO_HEAD = Head(0, ())
 
 
+# Handed to the client: a pause in seconds, or a step of the delivery.
+Handed = float | Head | Data
+
+
+@coroutine
+def hand_over(what: Handed) -> Generator[Handed, None, None]:
+    """Suspend the sender until the client asks for more."""
+    yield what
+
+
 class Playback:
     """An answer on its way to the httpx or httpx2 client that sent ``request``.
 
-    It takes the same steps as over a connection. Pauses are slept, but a silence longer than the client's read timeout
-    ends at once in that timeout: there is nothing to wait for.
+    It is sent as over a connection, but the client pulls: after each step the sender is suspended until the client asks
+    for more. Pauses are slept, but a silence longer than the client's read timeout ends at once in that timeout: there
+    is nothing to wait for.
     """
 
     def __init__(self, exchange: Exchange, request: Any, library: Any) -> None:
         self.exchange = exchange
         self.request = request
         self.library = library
-        self._steps = self._checked_steps()
+        self._sender: Iterator[Handed] = send(exchange.delivery, self._write, self._sleep).__await__()
         self._patience: float | None = (request.extensions.get("timeout") or {}).get("read")
         self._silence = 0.0
         self._bytes = 0
@@ -43,39 +55,35 @@ class Playback:
         Raises:
             ReadTimeout, RemoteProtocolError: of the client's library; no answer will come.
         """
-        with self._finish_on_error():
-            for step in self._steps:
-                if not isinstance(step, Wait):
-                    break
-                time.sleep(step.seconds or 0)
+        self.take()
         return self._response(_streams(self.library)[0](self))
 
     async def respond_async(self) -> Any:
         """The response for an async client, under asyncio or trio; otherwise as ``respond``."""
-        with self._finish_on_error():
-            for step in self._steps:
-                if not isinstance(step, Wait):
-                    break
-                await _sleep(step)
+        await self.take_async()
         return self._response(_streams(self.library)[1](self))
 
-    def parts(self) -> Iterator[bytes]:
-        """The body, at its pace."""
+    def take(self) -> Head | Data | None:
+        """The next step of the delivery, when its time has come; None at the end."""
         with self._finish_on_error():
-            for step in self._steps:
-                if isinstance(step, Wait):
-                    time.sleep(step.seconds or 0)
-                elif isinstance(step, Data) and step.data:
-                    yield step.data
+            for handed in self._sender:
+                if not isinstance(handed, float):
+                    return handed
+                time.sleep(handed)
+        self.finish(hung_up=False)
+        return None
 
-    async def async_parts(self) -> AsyncIterator[bytes]:
-        """The body, at its pace, under asyncio or trio."""
+    async def take_async(self) -> Head | Data | None:
+        """As ``take``, under asyncio or trio."""
+        from anyio import sleep  # comes with the async clients
+
         with self._finish_on_error():
-            for step in self._steps:
-                if isinstance(step, Wait):
-                    await _sleep(step)
-                elif isinstance(step, Data) and step.data:
-                    yield step.data
+            for handed in self._sender:
+                if not isinstance(handed, float):
+                    return handed
+                await sleep(handed)
+        self.finish(hung_up=False)
+        return None
 
     def finish(self, *, hung_up: bool) -> None:
         """Have it recorded how it ended; only the first time."""
@@ -93,25 +101,24 @@ class Playback:
             self.finish(hung_up=True)
             raise
 
-    def _checked_steps(self) -> Iterator[Step]:
-        """The steps that can be taken; where the connection fails, the error of the client's library."""
-        for step in steps(self.exchange.delivery):
-            if isinstance(step, Wait):
-                self._check_patience(step)
-            elif isinstance(step, Cut):
-                self.finish(hung_up=False)
-                raise self.library.RemoteProtocolError(self._describe_cut(), request=self.request)
-            elif isinstance(step, Data):
-                self._count(step)
-            else:
-                self._head = step
-            yield step
-        self.finish(hung_up=False)
+    async def _write(self, step: Step) -> None:
+        """Hand a step to the client; where the connection fails, raise the error of its library."""
+        if isinstance(step, Cut):
+            self.finish(hung_up=False)
+            raise self.library.RemoteProtocolError(self._describe_cut(), request=self.request)
+        if isinstance(step, Data):
+            self._count(step)
+        else:
+            self._head = step
+        await hand_over(step)
 
-    def _check_patience(self, wait: Wait) -> None:
-        self._silence += float("inf") if wait.seconds is None else wait.seconds
-        if wait.seconds is None or (self._patience is not None and self._silence > self._patience):
+    async def _sleep(self, seconds: float | None) -> bool:
+        """Hand a pause to the client, unless it would not wait so long."""
+        self._silence += float("inf") if seconds is None else seconds
+        if seconds is None or (self._patience is not None and self._silence > self._patience):
             raise self.library.ReadTimeout("The read operation timed out", request=self.request)
+        await hand_over(float(seconds))
+        return False
 
     def _count(self, part: Data) -> None:
         if part.data:
@@ -134,12 +141,6 @@ class Playback:
         return self.library.Response(self._head.status, headers=headers, stream=stream, request=self.request)
 
 
-async def _sleep(wait: Wait) -> None:
-    from anyio import sleep  # comes with the async clients
-
-    await sleep(wait.seconds or 0)
-
-
 @cache
 def _streams(library: Any) -> tuple[Any, Any]:
     """The two kinds of stream; clients insist on the classes of their own library."""
@@ -149,7 +150,11 @@ def _streams(library: Any) -> tuple[Any, Any]:
             self.playback = playback
 
         def __iter__(self) -> Iterator[bytes]:
-            return self.playback.parts()
+            try:
+                while isinstance(part := self.playback.take(), Data):
+                    yield part.data
+            finally:
+                self.close()
 
         def close(self) -> None:
             self.playback.finish(hung_up=True)
@@ -158,8 +163,12 @@ def _streams(library: Any) -> tuple[Any, Any]:
         def __init__(self, playback: Playback) -> None:
             self.playback = playback
 
-        def __aiter__(self) -> AsyncIterator[bytes]:
-            return self.playback.async_parts()
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            try:
+                while isinstance(part := await self.playback.take_async(), Data):
+                    yield part.data
+            finally:
+                self.playback.finish(hung_up=True)
 
         async def aclose(self) -> None:
             self.playback.finish(hung_up=True)

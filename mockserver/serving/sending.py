@@ -1,19 +1,13 @@
-"""Sending a delivery: the one description of its steps, and the one function that takes them over a connection."""
+"""Sending a delivery: one function, over whatever can write and wait."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from functools import lru_cache
 
 from msgspec import Struct
 
 from mockserver.records.delivery import Delivery, Headers
-
-
-class Wait(Struct, frozen=True):
-    """Nothing is sent for so many seconds; for None until the client goes away."""
-
-    seconds: float | None
 
 
 class Head(Struct, frozen=True):
@@ -35,9 +29,9 @@ class Cut(Struct, frozen=True):
     """The connection is closed in the middle of the answer."""
 
 
-Step = Wait | Head | Data | Cut
-Write = Callable[["Head | Data | Cut"], Awaitable[None]]
-# Waits, and returns whether the client has gone away.
+Step = Head | Data | Cut
+Write = Callable[[Step], Awaitable[None]]
+# Waits so many seconds, None until the client goes away, and returns whether it has gone.
 Sleep = Callable[["float | None"], Awaitable[bool]]
 
 
@@ -48,36 +42,34 @@ class Sent(Struct, frozen=True):
     hung_up: bool = False
 
 
-def steps(delivery: Delivery) -> Iterator[Step]:
-    """Everything that happens on the connection, in its order."""
-    pieces, is_complete = delivery.pieces, delivery.end == "close"
-    if delivery.delay:
-        yield Wait(delivery.delay)
-    if pieces or is_complete:
-        yield Head(delivery.status, delivery.headers)
-    if not pieces and is_complete:
-        yield Data(b"", 0, more=False)
-    for left, piece in zip(range(len(pieces) - 1, -1, -1), pieces, strict=True):
-        if piece.delay:
-            yield Wait(piece.delay)
-        yield Data(piece.data, piece.events, more=left > 0 or not is_complete)
-    if delivery.end == "hang":
-        yield Wait(None)
-    elif delivery.end == "abort":
-        yield Cut()
+GONE = Sent(hung_up=True)
+NO_DATA = Data(b"", 0, more=False)
 
 
 async def send(delivery: Delivery, write: Write, sleep: Sleep) -> Sent:
-    """Send a delivery at its pace."""
-    events = 0
-    for step in steps(delivery):
-        if isinstance(step, Wait):
-            if await sleep(step.seconds):
-                return Sent(events, hung_up=True)
-        else:
-            await write(step)
-            if isinstance(step, Data):
-                events += step.events
+    """Send a delivery at its pace: its head, the parts of its body, and the pauses before and between them.
+
+    Args:
+        delivery: what is sent.
+        write: takes each step to the client.
+        sleep: waits, and returns whether the client has gone away; nothing more is sent to it then.
+    """
+    pieces, is_complete, events = delivery.pieces, delivery.end == "close", 0
+    if delivery.delay and await sleep(delivery.delay):
+        return GONE
+    if pieces or is_complete:
+        await write(Head(delivery.status, delivery.headers))
+    if not pieces and is_complete:
+        await write(NO_DATA)
+    for left, piece in zip(range(len(pieces) - 1, -1, -1), pieces, strict=True):
+        if piece.delay and await sleep(piece.delay):
+            return Sent(events, hung_up=True)
+        await write(Data(piece.data, piece.events, more=left > 0 or not is_complete))
+        events += piece.events
+    if delivery.end == "hang" and await sleep(None):
+        return Sent(events, hung_up=True)
+    if delivery.end == "abort":
+        await write(Cut())
     return Sent(events)
 
 

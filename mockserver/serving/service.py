@@ -16,7 +16,7 @@ from mockserver.endpoints.parts import Parts
 from mockserver.records.call import Call
 from mockserver.records.delivery import Delivery
 from mockserver.serving import cors
-from mockserver.serving.sending import Sent, Sleep, Write, is_immediate, send
+from mockserver.serving.sending import GONE, Sent, Sleep, Write, is_immediate, send
 
 if TYPE_CHECKING:
     from mockserver.control import Control
@@ -25,7 +25,6 @@ Log = Callable[[str], None]
 T = TypeVar("T")
 Answer = Callable[[Call, Parts], T]
 LOGGER = logging.getLogger("mockserver")
-ABANDONED = Sent(hung_up=True)
 
 
 def _begin_unrecorded() -> None:
@@ -120,7 +119,7 @@ async def deliver(exchange: Exchange, write: Write, sleep: Sleep) -> None:
         await send(delivery, write, sleep)
         return
     exchange.begin()
-    sent = ABANDONED
+    sent = GONE
     try:
         sent = await send(delivery, write, sleep)
     finally:
