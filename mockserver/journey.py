@@ -33,10 +33,10 @@ def answer(call: Call, parts: Parts) -> Conclusion:
         decision = found.route.endpoint(arrival, parts)
     except ApiError as error:
         decision = refuse(error, arrival.call)
-    return conclude(arrival, decision, parts)
+    return conclude(arrival, decision)
 
 
-def fail(call: Call, parts: Parts) -> Conclusion:
+def fail(call: Call, _: Parts) -> Conclusion:
     """The API's own 500, for a call whose answer failed by a bug of ours. It is counted only once."""
     decision = Decision(Failure(500, "api_error", "Internal server error"))
-    return conclude(Arrival(call, call.session, 0, 0, make_timed("req", 0, 0)), decision, parts)
+    return conclude(Arrival(call, call.session, 0, 0, make_timed("req", 0, 0)), decision)

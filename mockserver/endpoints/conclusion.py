@@ -8,51 +8,35 @@ from msgspec.structs import replace
 
 from mockserver.endpoints.arrival import Arrival
 from mockserver.endpoints.decision import Decision, report
-from mockserver.endpoints.parts import Parts
 from mockserver.endpoints.rendering import Rendering, render
 from mockserver.records.delivery import Delivery
 from mockserver.records.errors import Problem, ScenarioError
 from mockserver.records.reply import StoredReply
-from mockserver.store import CallRecord, Departure, Store
+from mockserver.store import CallRecord
 from mockserver.wires import WIRES
 
 # Raised by encoders alone: scripts may hold half a surrogate pair, a number of too many bits, or nest too deeply.
 UNENCODABLE = (orjson.JSONEncodeError, UnicodeEncodeError)
 
 
-# Not frozen: it learns its number in the journal.
-class Conclusion(Struct):
-    """An answer ready to be sent, and its record for the journal."""
+class Conclusion(Struct, frozen=True):
+    """An answer ready to be sent, and its record for the journal of the session.
+
+    ``continues`` is the id of the message from which a thread may be continued once the answer has left.
+    """
 
     delivery: Delivery
     record: CallRecord
     session: str
-    store: Store
     continues: str | None = None
-    # The number in the journal, once it is there.
-    number: int = 0
 
     @property
     def scenario(self) -> str:
         """The name of the scenario that answered, ``generated``, or ``-``; for the access log."""
         return self.record.scenario or ("generated" if isinstance(self.record.outcome, StoredReply) else "-")
 
-    def begin(self) -> None:
-        """Record the call in the journal; for an answer that does not leave at once."""
-        self.number = self.store.journal.append(self.session, self.record)
 
-    def finish(self, events_sent: int, hung_up: bool, milliseconds: float) -> None:
-        """Record in the journal how the answer left; a thread may be continued from it now."""
-        if self.continues is not None:
-            self.store.threads.finish(self.session, self.continues)
-        departure = Departure(events_sent, hung_up, milliseconds)
-        if self.number:
-            self.store.journal.finish(self.number, departure)
-        else:
-            self.number = self.store.journal.append(self.session, self.record, departure)
-
-
-def conclude(arrival: Arrival, decision: Decision, parts: Parts) -> Conclusion:
+def conclude(arrival: Arrival, decision: Decision) -> Conclusion:
     """Render a decision in the wire format of its route, and make the record of the call."""
     try:
         rendering = _render(arrival, decision)
@@ -63,7 +47,7 @@ def conclude(arrival: Arrival, decision: Decision, parts: Parts) -> Conclusion:
         decision = replace(decision, outcome=report(ScenarioError(problem)))
         rendering = _render(arrival, decision)
     record = _record(arrival, decision, rendering)
-    return Conclusion(rendering.delivery, record, arrival.session, parts.store, decision.continues)
+    return Conclusion(rendering.delivery, record, arrival.session, decision.continues)
 
 
 def _render(arrival: Arrival, decision: Decision) -> Rendering:

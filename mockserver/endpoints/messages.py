@@ -13,7 +13,7 @@ from mockserver.endpoints.conclusion import UNENCODABLE
 from mockserver.endpoints.decision import NO_RETRY, Decision, report
 from mockserver.endpoints.parts import Parts
 from mockserver.endpoints.prompts import ReadPrompt, read_prompt
-from mockserver.records.errors import ApiError, Problem, ScenarioError
+from mockserver.records.errors import Problem, ScenarioError
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Answer, Failure, Outcome, Pace, Reply, ScriptOutcome
 from mockserver.reference import catalog
@@ -43,14 +43,9 @@ def decide(arrival: Arrival, parts: Parts) -> Decision:
     if selection.choice.scenario is None and options.unmatched != "generate":
         return _decide_on(_explain_unmatched(read.prompt, selection, parts), read, selection)
     try:
-        outcome = _compose(arrival, parts, read.prompt, selection)
+        outcome, continues = _answer(arrival, parts, read.prompt, selection)
     except ScenarioError as error:
         return _decide_on(report(error), read, selection)
-    try:
-        continues = _remember_thread(outcome, read.prompt, session, parts)
-    except ApiError:
-        _put_back(selection, session, parts)
-        raise
     return _decide_on(_disturb(outcome, read.prompt, session, parts, options.pace), read, selection, continues)
 
 
@@ -74,33 +69,29 @@ def _explain_unmatched(prompt: Prompt, selection: Selection, parts: Parts) -> Fa
     return Failure(404, "not_found_error", message, headers=NO_RETRY)
 
 
-def _compose(arrival: Arrival, parts: Parts, prompt: Prompt, selection: Selection) -> ScriptOutcome:
-    """Compose what the scenario says, or a generated reply. An answer that cannot be composed is not used up.
+def _answer(arrival: Arrival, parts: Parts, prompt: Prompt, selection: Selection) -> tuple[ScriptOutcome, str | None]:
+    """Compose what the scenario says, or a generated reply, and hold its thread; with the id to continue that from.
+
+    An answer that cannot be given is not used up.
 
     Raises:
         ScenarioError: the scenario fits, and cannot answer.
+        ApiError: another request was quicker to continue the same thread.
     """
-    choice, is_composed = selection.choice, False
+    choice, is_given = selection.choice, False
     try:
-        outcome = compose.compose(
-            _find_answer(arrival, parts, prompt, choice), prompt, _context(arrival, parts, prompt)
-        )
-        is_composed = True
+        answer = _find_answer(arrival, parts, prompt, choice)
+        outcome = compose.compose(answer, prompt, _context(arrival, parts, prompt))
+        continues = _remember_thread(outcome, prompt, arrival.session, parts)
+        is_given = True
     except UNENCODABLE as error:
         if choice.step is None:
             raise
         raise ScenarioError(Problem(choice.step.place, f"no message can be made of this: {error!r}")) from error
     finally:
-        if not is_composed:
-            _put_back(selection, arrival.session, parts)
-    return outcome
-
-
-def _put_back(selection: Selection, session: str, parts: Parts) -> None:
-    """Give back an answer that could not be given."""
-    choice = selection.choice
-    if choice.counter is not None:
-        parts.store.counters.put_back(session, choice.counter, choice.count, selection.era)
+        if not is_given and choice.counter is not None:
+            parts.store.counters.put_back(arrival.session, choice.counter, choice.count, selection.era)
+    return outcome, continues
 
 
 def _find_answer(arrival: Arrival, parts: Parts, prompt: Prompt, choice: Choice) -> Answer:

@@ -48,7 +48,7 @@ def read_prompt(call: Call, session: str, parts: Parts, endpoint: str, mode: str
     if mode != "strict":
         _check_shape(body, thread, call, parts, endpoint, version)
     prompt = WIRES[wire].read(
-        body, call, version=version, session=session, inherited=thread.inherited, history=thread.history
+        body, call, version=version, session=session, inherited=thread.inherited(), history=thread.history()
     )
     return ReadPrompt(prompt, checked.finding, thread)
 
@@ -72,7 +72,7 @@ def _check(call: Call, session: str, parts: Parts, endpoint: str, version: str) 
 
 
 def _recall(thread: Thread) -> tuple[Any, tuple[Any, ...]]:
-    return thread.inherited, thread.history
+    return thread.inherited(), thread.history()
 
 
 def _check_shape(body: dict[str, Any], thread: Thread, call: Call, parts: Parts, endpoint: str, version: str) -> None:
@@ -81,9 +81,9 @@ def _check_shape(body: dict[str, Any], thread: Thread, call: Call, parts: Parts,
     if refusal is None and thread is not NO_THREAD:
         messages = body.get("messages")
         whole = {
-            **thread.inherited,
+            **thread.inherited(),
             **body,
-            "messages": [*thread.history, *(messages if isinstance(messages, list) else ())],
+            "messages": [*thread.history(), *(messages if isinstance(messages, list) else ())],
         }
         refusal = parts.checker.check_shape(whole, endpoint, version, call.betas, headers=call.headers)
     if refusal is not None:

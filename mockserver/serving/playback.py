@@ -47,7 +47,7 @@ class Playback:
         self._is_finished = False
         # Whether all that the client may expect has come, though it may not know yet.
         self._is_complete = exchange.delivery.end == "close" and not exchange.delivery.pieces
-        exchange.begin()
+        self._number = exchange.begin()
 
     def respond(self) -> Any:
         """The response for a sync client, of which the body is still to be read.
@@ -90,7 +90,7 @@ class Playback:
         if not self._is_finished:
             self._is_finished = True
             # A client that stops reading behind the last part has missed nothing.
-            self.exchange.finish(Sent(self._events, hung_up=hung_up and not self._is_complete))
+            self.exchange.finish(Sent(self._events, hung_up=hung_up and not self._is_complete), self._number)
 
     @contextmanager
     def _finish_on_error(self) -> Iterator[None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 from urllib.parse import quote
 
 from msgspec import Struct
@@ -17,6 +17,7 @@ from mockserver.records.call import Call
 from mockserver.records.delivery import Delivery
 from mockserver.serving import cors
 from mockserver.serving.sending import GONE, Sent, Sleep, Write, is_immediate, send
+from mockserver.store import Departure
 
 if TYPE_CHECKING:
     from mockserver.control import Control
@@ -27,20 +28,31 @@ Answer = Callable[[Call, Parts], T]
 LOGGER = logging.getLogger("mockserver")
 
 
-def _begin_unrecorded() -> None:
+def _begin_unrecorded() -> int:
+    """Of what is not the API's nothing is recorded."""
+    return 0
+
+
+def _finish_unrecorded(_: Sent, _number: int = 0) -> None:
     """Of what is not the API's nothing is recorded."""
 
 
-def _finish_unrecorded(_: Sent) -> None:
-    """Of what is not the API's nothing is recorded."""
+class Finish(Protocol):
+    """Records how an answer was sent."""
+
+    def __call__(self, sent: Sent, number: int = 0, /) -> None:
+        """Record it, in the journal's entry of that number, or without one in a new entry."""
 
 
 class Exchange(Struct, frozen=True):
-    """A request and its answer: what to send, and how the journal learns that sending begins and how it ended."""
+    """A request and its answer: what to send, and how the journal learns that sending begins and how it ended.
+
+    ``begin`` is for answers that do not leave at once, and returns the number for ``finish``.
+    """
 
     delivery: Delivery
-    begin: Callable[[], None] = _begin_unrecorded
-    finish: Callable[[Sent], None] = _finish_unrecorded
+    begin: Callable[[], int] = _begin_unrecorded
+    finish: Finish = _finish_unrecorded
 
 
 class Service:
@@ -76,7 +88,8 @@ class Service:
         started = self.mock.clock.monotonic()
         answered = self._answer_or_report(call, journey.answer, journey.fail)
         delivery = cors.open_to_any(answered.delivery) if from_browser else answered.delivery
-        return Exchange(delivery, answered.begin, partial(self._record, call, answered, started))
+        begin = partial(self.mock.store.journal.append, answered.session, answered.record)
+        return Exchange(delivery, begin, partial(self._record, call, answered, started))
 
     def _answer_or_report(self, call: Call, answer: Answer[T], fail: Answer[T]) -> T:
         """The one place where our own bugs end: the console gets the traceback, the client the API's own 500.
@@ -89,10 +102,16 @@ class Service:
             LOGGER.exception("%s %s failed inside the mock server", call.method, call.path)
             return fail(call, self.mock)
 
-    def _record(self, call: Call, answered: Conclusion, started: float, sent: Sent) -> None:
-        """Record in journal and access log how an answer was sent."""
-        milliseconds = (self.mock.clock.monotonic() - started) * 1000
-        answered.finish(sent.events, sent.hung_up, milliseconds)
+    def _record(self, call: Call, answered: Conclusion, started: float, sent: Sent, number: int = 0) -> None:
+        """Record in journal and access log how an answer was sent; its thread may be continued now."""
+        store, milliseconds = self.mock.store, (self.mock.clock.monotonic() - started) * 1000
+        if answered.continues is not None:
+            store.threads.finish(answered.session, answered.continues)
+        departure = Departure(sent.events, sent.hung_up, milliseconds)
+        if number:
+            store.journal.finish(number, departure)
+        else:
+            store.journal.append(answered.session, answered.record, departure)
         if self._log is None:
             return
         # Quoted, for a path may hold line ends and what else could forge a line or steer a terminal.
@@ -118,9 +137,8 @@ async def deliver(exchange: Exchange, write: Write, sleep: Sleep) -> None:
         exchange.finish(Sent(sum([piece.events for piece in delivery.pieces])))
         await send(delivery, write, sleep)
         return
-    exchange.begin()
-    sent = GONE
+    number, sent = exchange.begin(), GONE
     try:
         sent = await send(delivery, write, sleep)
     finally:
-        exchange.finish(sent)
+        exchange.finish(sent, number)

@@ -249,7 +249,7 @@ class Entry:
 
     def as_dict(self) -> dict[str, Any]:
         """The whole entry as JSON values, secrets masked."""
-        body, history = self.json, self._record.thread.history
+        body, history = self.json, self._record.thread.history()
         if is_too_deep(body):
             body = None
         messages = body.get("messages") if isinstance(body, dict) else None
@@ -281,13 +281,13 @@ class Entry:
         if not isinstance(parsed, dict):
             return None
         return Prompt(
-            body={**self._record.thread.inherited, **parsed},
+            body={**self._record.thread.inherited(), **parsed},
             headers=headers,
             version=self.version or VERSIONS[0],
             betas=self._call.betas,
             key=key,
             session=self.session if key != self._call.key else self._call.session,
-            history=self._record.thread.history,
+            history=self._record.thread.history(),
         )
 
     def _findings(self) -> list[dict[str, Any]]:

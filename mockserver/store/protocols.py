@@ -14,7 +14,7 @@ from mockserver.records.reply import Fault
 from mockserver.store.calls import CallRecord, Departure, JournalEntry
 from mockserver.store.overrides import ActiveSettings, FaultPlan, Overrides
 from mockserver.store.scripts import Script, ScriptList
-from mockserver.store.threads import Turn
+from mockserver.store.threads import Thread, Turn
 
 
 class SessionStore(Protocol):
@@ -136,8 +136,8 @@ class ThreadStore(Protocol):
     def get(self, session: str, message_id: str) -> Turn | None:
         """The turn that ended with a message."""
 
-    def add(self, session: str, message_id: str, turn: Turn, previous: str | None = None) -> bool:
-        """Hold a turn, which continues the one that ended with ``previous``.
+    def add(self, session: str, message_id: str, thread: Thread, previous: str | None = None) -> bool:
+        """Hold the thread at the end of a message, which continues the one that ended with ``previous``.
 
         Returns:
             Whether it is held: False when another turn continues the same one.

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+import orjson
 from msgspec import Struct
 
 from mockserver.records.errors import ApiError, Finding
-from mockserver.records.reply import NOTHING
 
 BETA = "message-threads-2026-08-12"
 
@@ -32,23 +32,41 @@ _ECHOED = 100
 
 
 class Thread(Struct, frozen=True):
-    """The part of a continuing request that its thread holds: the parameters of its creation, and the conversation."""
+    """A thread at the end of one answer, as JSON.
 
-    inherited: Mapping[str, Any] = NOTHING
-    history: tuple[Mapping[str, Any], ...] = ()
+    ``fixed`` is an object: the parameters of its creation that stay the same. ``exchanges`` are arrays: the messages of
+    each request, with its answer's.
+    """
+
+    fixed: bytes = b"{}"
+    exchanges: tuple[bytes, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """Its bytes."""
+        return len(self.fixed) + sum(map(len, self.exchanges))
+
+    def parameters(self) -> dict[str, Any]:
+        """The fixed parameters."""
+        return dict(orjson.loads(self.fixed))
+
+    def inherited(self) -> dict[str, Any]:
+        """The fixed parameters that a continuing request leaves out."""
+        parameters = self.parameters() if self.exchanges else {}
+        return {name: parameters[name] for name in INHERITED if name in parameters}
+
+    def history(self) -> tuple[dict[str, Any], ...]:
+        """The messages so far."""
+        return tuple(message for exchange in self.exchanges for message in orjson.loads(exchange))
 
 
 NO_THREAD = Thread()
 
 
 class Turn(Struct, frozen=True):
-    """A thread at the end of one answer: its fixed parameters, and all messages up to this answer.
+    """A thread at the end of one answer, and whether another turn continues it, and is on its way (``is_busy``)."""
 
-    ``is_continued`` says whether another turn continues it, and ``is_busy`` whether that one's answer is on its way.
-    """
-
-    fixed: Mapping[str, Any]
-    history: tuple[Mapping[str, Any], ...]
+    thread: Thread
     is_continued: bool = False
     is_busy: bool = False
 
@@ -59,8 +77,8 @@ class Turns(Protocol):
     def get(self, session: str, message_id: str) -> Turn | None:
         """The turn that ended with a message."""
 
-    def add(self, session: str, message_id: str, turn: Turn, previous: str | None = None) -> bool:
-        """Hold a turn; False when another turn continues the same one."""
+    def add(self, session: str, message_id: str, thread: Thread, previous: str | None = None) -> bool:
+        """Hold the thread at the end of a message; False when another turn continues the same one."""
 
 
 def resolve(turns: Turns, session: str, body: Mapping[str, Any]) -> Thread:
@@ -85,11 +103,12 @@ def resolve(turns: Turns, session: str, body: Mapping[str, Any]) -> Thread:
         raise _refused("thread_not_found", id=previous[:_ECHOED])
     if turn.is_continued:
         raise _continued(turn, previous)
-    if changed := [name for name in FIXED if name in body and body[name] != turn.fixed.get(name)]:
+    fixed = turn.thread.parameters()
+    if changed := [name for name in FIXED if name in body and body[name] != fixed.get(name)]:
         raise _refused("thread_fingerprint_mismatch", fields=", ".join(f"`{name}`" for name in changed))
     if repeated := [name for name in INHERITED if name in body]:
         raise ApiError(Finding(_REPEATED.format(repeated[0]), "thread_repeats_field", _SOURCE, path=repeated[0]))
-    return Thread({name: turn.fixed[name] for name in INHERITED if name in turn.fixed}, turn.history)
+    return turn.thread
 
 
 def remember(turns: Turns, session: str, body: Mapping[str, Any], message: Mapping[str, Any]) -> None:
@@ -99,6 +118,7 @@ def remember(turns: Turns, session: str, body: Mapping[str, Any], message: Mappi
 
     Raises:
         ApiError: another request was quicker to continue the same response.
+        orjson.JSONEncodeError: the answer cannot be written as JSON.
     """
     thread = body.get("thread")
     if not isinstance(thread, Mapping):
@@ -106,14 +126,14 @@ def remember(turns: Turns, session: str, body: Mapping[str, Any], message: Mappi
     previous = _previous(thread)
     before = turns.get(session, previous)
     messages = body.get("messages")
-    sent = (
-        # Without validation a body may hold anything.
-        *(messages if isinstance(messages, list) else ()),
-        {"role": "assistant", "content": message.get("content", [])},
-    )
-    fixed = before.fixed if before else {name: body[name] for name in FIXED if name in body}
-    turn = Turn(fixed, (*(before.history if before else ()), *sent))
-    if not turns.add(session, str(message["id"]), turn, previous if before else None):
+    answer = {"role": "assistant", "content": message.get("content", [])}
+    # Without validation a body may hold anything.
+    exchange = orjson.dumps([*(messages if isinstance(messages, list) else ()), answer])
+    if before:
+        after = Thread(before.thread.fixed, (*before.thread.exchanges, exchange))
+    else:
+        after = Thread(orjson.dumps({name: body[name] for name in FIXED if name in body}), (exchange,))
+    if not turns.add(session, str(message["id"]), after, previous if before else None):
         raise _continued(turns.get(session, previous), previous)
 
 

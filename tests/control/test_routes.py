@@ -81,7 +81,7 @@ def test_answers_are_readable_for_people(desk: Desk) -> None:
 )
 def test_refused_requests_harm_nothing(desk: Desk, body: bytes) -> None:
     call = Call("POST", "/v1/messages", {"x-mock-session": "t"}, body)
-    thread = Thread({}, ({"role": "user", "content": "earlier"},))
+    thread = Thread(b"{}", (b'[{"role": "user", "content": "earlier"}]',))
     desk.record(CallRecord(call, thread, status=400, candidates=Candidates(1, (), {})))
     assert desk.ask("GET", "requests/1").status == 200
     assert desk.ask("GET", "requests?model=x").json["total"] == 0

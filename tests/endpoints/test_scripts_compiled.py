@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import pytest
 
-from mockserver import journey, scenarios
+from mockserver import scenarios
 from mockserver.endpoints.compiler import Cache, Compiler
 from mockserver.endpoints.fixtures import Fixtures
 from mockserver.endpoints.parts import Parts
@@ -19,6 +19,8 @@ from mockserver.records.prompt import Prompt
 from mockserver.records.settings import Settings
 from mockserver.scenarios import ScenarioSet
 from mockserver.serving import assembly
+from mockserver.serving.sending import Sent
+from mockserver.serving.service import Service
 from mockserver.store import Document, Script, ScriptList
 from mockserver.store.scripts import FILES, TEXT, WORDS
 
@@ -94,7 +96,7 @@ def test_fixtures_are_replaced_as_a_whole() -> None:
 def ask(mock: Parts, text: str, key: str = "k") -> None:
     body = {"model": "claude-opus-5-5", "max_tokens": 64, "messages": [{"role": "user", "content": text}]}
     call = Call("POST", "/v1/messages", {"x-api-key": key}, orjson.dumps(body), at=1.0)
-    journey.answer(call, mock).finish(0, False, 1.0)
+    Service(mock).answer(call).finish(Sent())
 
 
 def add(mock: Parts, session: str = "k", **words: Any) -> tuple[Script, ...]:

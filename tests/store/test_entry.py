@@ -98,8 +98,8 @@ def test_entry_tells_what_came() -> None:
 
 
 def test_thread_gives_the_effective_conversation() -> None:
-    history = ({"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Yes?"})
-    entry = make_entry(make_call(), Thread({"system": "Be short"}, history))
+    history = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Yes?"}]
+    entry = make_entry(make_call(), Thread(b'{"system": "Be short"}', (orjson.dumps(history),)))
     prompt = entry.prompt
     assert prompt is not None
     assert [message["content"] for message in prompt.messages] == ["Hi", "Yes?", "Hello"]

@@ -19,7 +19,6 @@ from mockserver.store import (
     Script,
     Store,
     Thread,
-    Turn,
 )
 from tests.store.conformance import StoreConformance
 from tests.store.conformance.subject import record
@@ -47,7 +46,7 @@ def test_everything_stored_is_bytes_and_text() -> None:
     for outcome in OUTCOMES:
         full = CallRecord(
             record(b"{}", x_api_key="k").call,
-            Thread({"system": "x"}, ({"role": "user", "content": "y"},)),
+            Thread(b'{"system": "x"}', (b'[{"role": "user", "content": "y"}]',)),
             scenario="a",
             position="0",
             place=Place("a.yaml", 3, 5),
@@ -57,7 +56,7 @@ def test_everything_stored_is_bytes_and_text() -> None:
         )
         store.journal.append("s", full, Departure(1, True, 2.5))
     store.scripts.add("s", [Script("a", Document("text", "name: a", "a.yaml"))])
-    store.threads.add("s", "msg_1", Turn({"system": "x"}, ({"role": "user", "content": "y"},)))
+    store.threads.add("s", "msg_1", Thread(b'{"system": "x"}', (b'[{"role": "user", "content": "y"}]',)))
     store.faults.set("s", FaultPlan((Fault("stall"),), 3))
     stored = (
         store.journal.entries(),

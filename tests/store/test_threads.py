@@ -17,6 +17,8 @@ from mockserver.records.call import Call
 from mockserver.records.errors import ApiError
 from mockserver.records.settings import Settings
 from mockserver.serving import assembly
+from mockserver.serving.sending import Sent
+from mockserver.serving.service import Service
 from mockserver.store import Document, MemoryStore, Thread
 from mockserver.store.threads import UNSUPPORTED, remember, resolve
 from mockserver.testing.server import MockServer
@@ -74,29 +76,29 @@ def refusal(threads: Caller, body: dict[str, Any]) -> tuple[int, dict[str, Any],
 
 def test_continuing_restores_the_conversation(threads: Caller) -> None:
     thread = threads.resolve(proceed("msg_1", "two"))
-    assert thread.history == (
+    assert thread.history() == (
         say("one"),
         {"role": "assistant", "content": [{"type": "text", "text": "first"}]},
     )
-    assert thread.inherited == {"system": SYSTEM, "tools": TOOLS}
+    assert thread.inherited() == {"system": SYSTEM, "tools": TOOLS}
 
 
 def test_conversation_grows_turn_by_turn(threads: Caller) -> None:
     threads.remember(proceed("msg_1", "two"), answer("msg_2", "second"))
     thread = threads.resolve(proceed("msg_2", "three"))
-    assert [message["role"] for message in thread.history] == ["user", "assistant", "user", "assistant"]
-    assert thread.inherited["system"] == SYSTEM
+    assert [message["role"] for message in thread.history()] == ["user", "assistant", "user", "assistant"]
+    assert thread.inherited()["system"] == SYSTEM
 
 
 def test_paused_turn_continues_without_messages(threads: Caller) -> None:
     threads.remember(proceed("msg_1"), answer("msg_2", "more"))
-    assert [m["role"] for m in threads.resolve(proceed("msg_2")).history] == ["user", "assistant", "assistant"]
+    assert [m["role"] for m in threads.resolve(proceed("msg_2")).history()] == ["user", "assistant", "assistant"]
 
 
 @pytest.mark.parametrize("body", [create(), {"messages": []}, {"messages": [], "thread": None}])
 def test_other_requests_resolve_to_nothing(threads: Caller, body: dict[str, Any]) -> None:
     thread = threads.resolve(body)
-    assert (dict(thread.inherited), thread.history) == ({}, ())
+    assert (thread.inherited(), thread.history()) == ({}, ())
 
 
 def test_only_threads_are_remembered() -> None:
@@ -108,7 +110,7 @@ def test_only_threads_are_remembered() -> None:
 def test_messages_of_no_use_are_not_remembered() -> None:
     threads = Caller()
     threads.remember(create(messages="hello"), answer("msg_1", "first"))
-    assert [message["role"] for message in threads.resolve(proceed("msg_1", "two")).history] == ["assistant"]
+    assert [message["role"] for message in threads.resolve(proceed("msg_1", "two")).history()] == ["assistant"]
 
 
 def test_unknown_response_is_not_found(threads: Caller) -> None:
@@ -125,7 +127,7 @@ def test_response_is_continued_only_once(threads: Caller) -> None:
 
 def test_refused_or_failed_turn_may_be_sent_again(threads: Caller) -> None:
     threads.resolve(proceed("msg_1", "two"))
-    assert threads.resolve(proceed("msg_1", "two")).history != ()
+    assert threads.resolve(proceed("msg_1", "two")).history() != ()
 
 
 def test_slower_of_two_continuations_is_refused(threads: Caller) -> None:
@@ -186,7 +188,7 @@ def test_all_unsupported_fields_are_listed_together(threads: Caller) -> None:
 
 
 def test_absent_fields_are_no_obstacle(threads: Caller) -> None:
-    assert threads.resolve(create(cache_control=None, context_management=None, fallbacks=None)).history == ()
+    assert threads.resolve(create(cache_control=None, context_management=None, fallbacks=None)).history() == ()
 
 
 def test_long_thread_lives_on_after_its_first_turns_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -195,7 +197,7 @@ def test_long_thread_lives_on_after_its_first_turns_are_forgotten(monkeypatch: p
     threads.remember(create(), answer("msg_0", "x"))
     for number in range(5):
         threads.remember(proceed(f"msg_{number}", "go on"), answer(f"msg_{number + 1}", "x"))
-    assert len(threads.resolve(proceed("msg_5", "end")).history) == 12
+    assert len(threads.resolve(proceed("msg_5", "end")).history()) == 12
 
 
 SCRIPT = """
@@ -274,8 +276,8 @@ def test_key_written_with_escapes_is_a_thread_all_the_same() -> None:
     asked |= {"messages": [{"role": "user", "content": "hi"}], "tool_choice": {"type": "tool", "name": "look"}}
 
     def send(body: bytes) -> tuple[int, Any]:
-        answered = journey.answer(Call("POST", "/v1/messages", headers, body, at=1.0), mock)
-        answered.finish(0, False, 1.0)
+        answered = Service(mock).answer(Call("POST", "/v1/messages", headers, body, at=1.0))
+        answered.finish(Sent())
         return answered.delivery.status, orjson.loads(answered.delivery.pieces[0].data)
 
     status, first = send(orjson.dumps(asked))

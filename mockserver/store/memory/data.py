@@ -12,13 +12,13 @@ from mockserver.records.settings import Settings
 from mockserver.store.calls import JournalEntry
 from mockserver.store.overrides import UNCHANGED, ActiveSettings, FaultPlan, Overrides
 from mockserver.store.scripts import NO_SCRIPTS, Script, ScriptList
-from mockserver.store.threads import Turn
+from mockserver.store.threads import Thread
 
 
 class HeldTurn(Struct, eq=False):
     """A turn of a thread. ``size`` is that of the whole conversation: a turn keeps all messages before it alive."""
 
-    turn: Turn
+    thread: Thread
     size: int
     # The turn that continues this one.
     next: HeldTurn | None = None

@@ -21,7 +21,8 @@ class MemoryJournal:
         """Append the record of a call."""
         data, call = self._data, record.call
         headers = call.headers
-        weight = sum(map(len, headers.values()), len(call.body) + len(call.query) + record.size + _OVERHEAD)
+        size = len(call.body) + len(call.query) + record.size + record.thread.size
+        weight = sum(map(len, headers.values()), size + _OVERHEAD)
         is_retry = headers.get("x-stainless-retry-count", "0") != "0"
         with data.lock:
             held = data.session(session)

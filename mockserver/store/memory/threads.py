@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import orjson
-from msgspec.structs import replace
-
 from mockserver.store.memory.data import Data, HeldTurn, SessionData
-from mockserver.store.threads import Turn
+from mockserver.store.threads import Thread, Turn
 
 # Turns of a session; the oldest are forgotten.
 MOST = 1000
-# Bytes that the first turn of a thread takes besides its messages.
+# Bytes that a turn takes besides its messages.
 _OVERHEAD = 1000
 
 
@@ -27,19 +24,17 @@ class MemoryThreads:
             found = held.turns.get(message_id) if held else None
             if found is None:
                 return None
-            if found.next is None:
-                return found.turn
-            return replace(found.turn, is_continued=True, is_busy=not found.next.is_finished)
+            following = found.next
+            return Turn(found.thread, following is not None, following is not None and not following.is_finished)
 
-    def add(self, session: str, message_id: str, turn: Turn, previous: str | None = None) -> bool:
-        """Hold a turn."""
+    def add(self, session: str, message_id: str, thread: Thread, previous: str | None = None) -> bool:
+        """Hold the thread at the end of a message."""
         with self._data.lock:
             held = self._data.session(session)
             before = None if previous is None else held.turns.get(previous)
             if before is not None and before.next is not None:
                 return False
-            new = turn.history[len(before.turn.history) :] if before else turn.history
-            added = HeldTurn(turn, len(orjson.dumps(new)) + (before.size if before else _OVERHEAD))
+            added = HeldTurn(thread, _OVERHEAD + thread.size)
             if before is not None:
                 before.next = added
             self._hold(held, message_id, added)

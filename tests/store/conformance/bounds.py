@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import orjson
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from mockserver.store import Store, Turn
+from mockserver.store import Store, Thread
 from tests.store.conformance.subject import Subject, record
 
 
@@ -13,8 +15,8 @@ def numbers(store: Store) -> list[int]:
     return [entry.number for entry in store.journal.entries()]
 
 
-def turn(text: str, *before: str) -> Turn:
-    return Turn({"model": "m"}, tuple({"role": "user", "content": each} for each in (*before, text)))
+def thread(text: str, *before: str) -> Thread:
+    return Thread(b'{"model": "m"}', tuple(orjson.dumps([{"role": "user", "content": t}]) for t in (*before, text)))
 
 
 class Bounds(Subject):
@@ -40,6 +42,12 @@ class Bounds(Subject):
             for session in "abc":
                 store.journal.append(session, big)
             assert numbers(store) == [3]
+
+    def test_threads_of_the_calls_count_too(self) -> None:
+        store = self.open(journal_bytes=100_000)
+        for session in "abc":
+            store.journal.append(session, replace(record(), thread=thread("x" * 30_000, "y" * 30_000)))
+        assert numbers(store) == [3]
 
     def test_room_is_free_again_after_a_reset(self) -> None:
         store = self.open(journal_bytes=100_000)
@@ -70,7 +78,7 @@ class Bounds(Subject):
     def test_oldest_turns_of_a_session_are_forgotten(self) -> None:
         store = self.open()
         for number in range(1001):
-            store.threads.add("s", f"msg_{number}", turn("x"))
+            store.threads.add("s", f"msg_{number}", thread("x"))
         assert store.threads.get("s", "msg_0") is None
         assert store.threads.get("s", "msg_1") is not None
 
@@ -78,14 +86,14 @@ class Bounds(Subject):
         store = self.open(journal_bytes=100_000)
         for number in range(20):
             for session in ("one", "two"):
-                store.threads.add(session, f"msg_{number}", turn("x" * 10_000))
+                store.threads.add(session, f"msg_{number}", thread("x" * 10_000))
         held = [(s, n) for s in ("one", "two") for n in range(20) if store.threads.get(s, f"msg_{n}")]
         assert len(held) == 9
         assert min(number for _, number in held) >= 15
 
     def test_whole_conversation_counts_for_the_bound(self) -> None:
         store = self.open(journal_bytes=100_000)
-        store.threads.add("s", "msg_0", turn("x" * 60_000))
-        store.threads.add("s", "msg_1", turn("more", "x" * 60_000), "msg_0")
+        store.threads.add("s", "msg_0", thread("x" * 60_000))
+        store.threads.add("s", "msg_1", thread("more", "x" * 60_000), "msg_0")
         assert store.threads.get("s", "msg_0") is None
         assert store.threads.get("s", "msg_1") is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mockserver.store import Departure, Document, FaultPlan, Script, Store, Turn
+from mockserver.store import Departure, Document, FaultPlan, Script, Store, Thread
 from tests.store.conformance.subject import WORKERS, Subject, at_once, record
 
 KEY = "sk-ant-api03-verysecret-abcd"
@@ -14,7 +14,7 @@ def fill(store: Store, session: str) -> None:
     store.counters.take(session, "script", None)
     store.scripts.add(session, [Script("a", Document("words", "{}", "test.py"))])
     store.journal.append(session, record(), Departure())
-    store.threads.add(session, "msg_1", Turn({}, ({"role": "user", "content": "x"},)))
+    store.threads.add(session, "msg_1", Thread(b"{}", (b'[{"role": "user", "content": "x"}]',)))
     store.prompt_cache.consult(session, [], [(b"a", 300.0)], 1.0)
     store.faults.set(session, FaultPlan(()))
     store.overrides.change(session, {"unmatched": "error"})

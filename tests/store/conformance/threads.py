@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from mockserver.store import Turn
+from mockserver.store import Thread, Turn
 from tests.store.conformance.subject import Subject, at_once
 
-FIRST = Turn({"model": "m", "system": "Be short."}, ({"role": "user", "content": "one"},))
-SECOND = Turn(FIRST.fixed, (*FIRST.history, {"role": "user", "content": "two"}))
+FIRST = Thread(b'{"model": "m", "system": "Be short."}', (b'[{"role": "user", "content": "one"}]',))
+SECOND = Thread(FIRST.fixed, (*FIRST.exchanges, b'[{"role": "user", "content": "two"}]'))
 
 
 class Threads(Subject):
@@ -15,7 +15,7 @@ class Threads(Subject):
     def test_turns_come_back_as_they_were(self) -> None:
         threads = self.open().threads
         assert threads.add("s", "msg_1", FIRST)
-        assert threads.get("s", "msg_1") == FIRST
+        assert threads.get("s", "msg_1") == Turn(FIRST)
         assert (threads.get("s", "msg_2"), threads.get("other", "msg_1")) == (None, None)
 
     def test_turn_is_continued_once(self) -> None:
@@ -44,14 +44,14 @@ class Threads(Subject):
 
     def test_same_id_again_replaces_the_turn(self) -> None:
         threads = self.open().threads
-        for turn in (FIRST, SECOND):
-            threads.add("s", "msg_1", turn)
-        assert threads.get("s", "msg_1") == SECOND
+        for thread in (FIRST, SECOND):
+            threads.add("s", "msg_1", thread)
+        assert threads.get("s", "msg_1") == Turn(SECOND)
 
     def test_turn_after_a_forgotten_one_is_held(self) -> None:
         threads = self.open().threads
         assert threads.add("s", "msg_2", SECOND, "msg_1")
-        assert threads.get("s", "msg_2") == SECOND
+        assert threads.get("s", "msg_2") == Turn(SECOND)
 
     def test_clearing_is_for_one_session_or_all(self) -> None:
         threads = self.open().threads
