@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import orjson
 from msgspec import Struct
-from msgspec.structs import replace
 
 from mockserver.endpoints.arrival import Arrival
-from mockserver.endpoints.decision import Decision, report
+from mockserver.endpoints.decision import Decision
 from mockserver.endpoints.rendering import Rendering, render
 from mockserver.records.delivery import Delivery
-from mockserver.records.errors import Problem, ScenarioError
 from mockserver.records.reply import StoredReply
 from mockserver.store import CallRecord
 from mockserver.wires import WIRES
-
-# Raised by encoders alone: scripts may hold half a surrogate pair, a number of too many bits, or nest too deeply.
-UNENCODABLE = (orjson.JSONEncodeError, UnicodeEncodeError)
 
 
 class Conclusion(Struct, frozen=True):
@@ -38,22 +32,11 @@ class Conclusion(Struct, frozen=True):
 
 def conclude(arrival: Arrival, decision: Decision) -> Conclusion:
     """Render a decision in the wire format of its route, and make the record of the call."""
-    try:
-        rendering = _render(arrival, decision)
-    except UNENCODABLE as error:
-        if decision.choice.step is None:
-            raise
-        problem = Problem(decision.choice.step.place, f"this cannot be sent: {error!r}")
-        decision = replace(decision, outcome=report(ScenarioError(problem)))
-        rendering = _render(arrival, decision)
-    record = _record(arrival, decision, rendering)
-    return Conclusion(rendering.delivery, record, arrival.session, decision.continues)
-
-
-def _render(arrival: Arrival, decision: Decision) -> Rendering:
     stream = decision.prompt is not None and decision.prompt.stream
     wire = WIRES[arrival.wire]
-    return render(decision.outcome, wire, arrival.call, arrival.request_id, stream=stream, seed=arrival.seed)
+    rendering = render(decision.outcome, wire, arrival.call, arrival.request_id, stream=stream, seed=arrival.seed)
+    record = _record(arrival, decision, rendering)
+    return Conclusion(rendering.delivery, record, arrival.session, decision.continues)
 
 
 def _record(arrival: Arrival, decision: Decision, rendering: Rendering) -> CallRecord:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-
 from msgspec import Struct
 
 from mockserver.scenarios import ScenarioSet
@@ -28,7 +26,7 @@ class Fixtures:
 
     def __init__(self, scenarios: ScenarioSet) -> None:
         self._current = Loaded(1, scenarios)
-        self._known = OrderedDict({1: scenarios})
+        self._known = {1: scenarios}
         self._error: str | None = None
 
     @property
@@ -49,9 +47,8 @@ class Fixtures:
     def replace(self, scenarios: ScenarioSet) -> None:
         """Use other scenarios from now on."""
         revision = self._current.revision + 1
-        self._known[revision] = scenarios
-        while len(self._known) > _REMEMBERED:
-            self._known.popitem(last=False)
+        newest = [*self._known.items(), (revision, scenarios)][-_REMEMBERED:]
+        self._known = dict(newest)
         self._current, self._error = Loaded(revision, scenarios), None
 
     def fail(self, error: str) -> None:

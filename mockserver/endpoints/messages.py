@@ -9,11 +9,10 @@ from msgspec.structs import replace
 
 from mockserver import compose, delivery, scenarios
 from mockserver.endpoints.arrival import Arrival
-from mockserver.endpoints.conclusion import UNENCODABLE
 from mockserver.endpoints.decision import NO_RETRY, Decision, report
 from mockserver.endpoints.parts import Parts
 from mockserver.endpoints.prompts import ReadPrompt, read_prompt
-from mockserver.records.errors import Problem, ScenarioError
+from mockserver.records.errors import ScenarioError
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Answer, Failure, Outcome, Pace, Reply, ScriptOutcome
 from mockserver.reference import catalog
@@ -84,10 +83,6 @@ def _answer(arrival: Arrival, parts: Parts, prompt: Prompt, selection: Selection
         outcome = compose.compose(answer, prompt, _context(arrival, parts, prompt))
         continues = _remember_thread(outcome, prompt, arrival.session, parts)
         is_given = True
-    except UNENCODABLE as error:
-        if choice.step is None:
-            raise
-        raise ScenarioError(Problem(choice.step.place, f"no message can be made of this: {error!r}")) from error
     finally:
         if not is_given and choice.counter is not None:
             parts.store.counters.put_back(arrival.session, choice.counter, choice.count, selection.era)

@@ -15,7 +15,7 @@ from mockserver.records.settings import Settings
 from mockserver.serving import assembly
 from mockserver.serving.client import Client
 from mockserver.serving.requests import make_call, read_body
-from mockserver.serving.service import Exchange, Log, Service, deliver
+from mockserver.serving.service import CONTROL, Exchange, Log, Service, deliver
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -41,7 +41,7 @@ class MockApp:
         # A router without the layers that Starlette's application puts around it: they turn exceptions into pages,
         # which is done in the API's own form here.
         self._router = Router(
-            [Route("/_mock/{rest:path}", Endpoint(service.answer_control, max_body, clock))],
+            [Route(f"{CONTROL}{{rest:path}}", Endpoint(service.answer_control, max_body, clock))],
             default=Endpoint(service.answer_api, max_body, clock),
             redirect_slashes=False,
             lifespan=self._lifespan,

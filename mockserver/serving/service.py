@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 Log = Callable[[str], None]
 T = TypeVar("T")
 Answer = Callable[[Call, Parts], T]
+# The control interface is below this path.
+CONTROL = "/_mock/"
 LOGGER = logging.getLogger("mockserver")
 
 
@@ -69,7 +71,7 @@ class Service:
 
     def answer(self, call: Call) -> Exchange:
         """Answer a request, of which the path tells whose it is."""
-        return self.answer_control(call) if call.path.startswith("/_mock/") else self.answer_api(call)
+        return self.answer_control(call) if call.path.startswith(CONTROL) else self.answer_api(call)
 
     def answer_control(self, call: Call) -> Exchange:
         """Answer a request to the control interface."""

@@ -118,7 +118,6 @@ def remember(turns: Turns, session: str, body: Mapping[str, Any], message: Mappi
 
     Raises:
         ApiError: another request was quicker to continue the same response.
-        orjson.JSONEncodeError: the answer cannot be written as JSON.
     """
     thread = body.get("thread")
     if not isinstance(thread, Mapping):
