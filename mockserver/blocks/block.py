@@ -129,7 +129,9 @@ class BlockType(Struct, frozen=True, kw_only=True, eq=False):
         role             the only role whose messages may hold it; None: any
         answers          the type of block it holds the result of
         nesting          where it holds other blocks; None: nowhere that rules look
+        tools            the server tools it holds the result of, where it is not named after its tool
         is_thought       whether it is a thought of the model
+        proof            the field of a thought that proves it genuine
         is_citable       whether it may ask for citations
         integers         the fields, at any depth, that hold integers; those of blocks inside it are their own
     """
@@ -150,6 +152,8 @@ class BlockType(Struct, frozen=True, kw_only=True, eq=False):
     role: str | None = None
     answers: str | None = None
     nesting: Nesting | None = None
+    tools: tuple[str, ...] = ()
     is_thought: bool = False
+    proof: str = "signature"
     is_citable: bool = False
     integers: tuple[str, ...] = ()

@@ -163,5 +163,6 @@ TYPES = (
         count_output=_count_redacted,
         shape=_SHAPE,
         is_thought=True,
+        proof="data",
     ),
 )
