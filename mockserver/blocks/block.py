@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from math import ceil
+from typing import Any
 
 from msgspec import Struct
 
 from mockserver.blocks.chunking import Grain
 from mockserver.blocks.completion import Completion
 from mockserver.blocks.delta import Delta, DeltaType
+from mockserver.blocks.shapes import Json
 from mockserver.blocks.shorthand import Shorthand
 from mockserver.records.reply import Block
 from mockserver.records.specs import Record
@@ -84,6 +86,20 @@ def start_briefly(chance: int, size: int) -> int:
     return 2 + size % 7 if chance < 0.84 * 256 else 9 + size % 80
 
 
+class Nesting(Struct, frozen=True, eq=False):
+    """Where a block holds other blocks: the keys that lead to them, and the path there as the API writes it."""
+
+    keys: tuple[str, ...]
+    path: str
+
+    def find(self, block: Block) -> Sequence[Block]:
+        """The blocks inside ``block``; none where it has a text in their place."""
+        value: Any = block
+        for key in self.keys:
+            value = value.get(key) if isinstance(value, dict) else None
+        return value if isinstance(value, list) else ()
+
+
 class BlockType(Struct, frozen=True, kw_only=True, eq=False):
     """Everything the server knows of one type of content block. Each field but ``type`` has a default.
 
@@ -100,6 +116,7 @@ class BlockType(Struct, frozen=True, kw_only=True, eq=False):
         deltas           the types of delta that only blocks like this one bring, and how they are folded back
         tokens_at_start  the output tokens at the start of a stream that begins with it, from two drawn numbers (0-255)
         stop_reason      why the answer ends when it ends with this block; None: the block does not imply it
+        shortened_field  the field whose text is shortened where max_tokens cuts a generated answer; None: no such field
 
     Counting:
 
@@ -108,9 +125,13 @@ class BlockType(Struct, frozen=True, kw_only=True, eq=False):
 
     In requests:
 
+        shape            the fields that are read even with validation off, each with its JSON Schema
         role             the only role whose messages may hold it; None: any
         answers          the type of block it holds the result of
+        nesting          where it holds other blocks; None: nowhere that rules look
+        tools            the server tools it holds the result of, where it is not named after its tool
         is_thought       whether it is a thought of the model
+        proof            the field of a thought that proves it genuine
         is_citable       whether it may ask for citations
         integers         the fields, at any depth, that hold integers; those of blocks inside it are their own
     """
@@ -124,10 +145,15 @@ class BlockType(Struct, frozen=True, kw_only=True, eq=False):
     deltas: tuple[DeltaType, ...] = ()
     tokens_at_start: Callable[[int, int], int] = start_briefly
     stop_reason: str | None = None
+    shortened_field: str | None = None
     count_input: Callable[[Block, InputCounter], float] = count_json
     count_output: Callable[[Block, OutputCounter], None] = count_nothing
+    shape: Mapping[str, Json] = {}
     role: str | None = None
     answers: str | None = None
+    nesting: Nesting | None = None
+    tools: tuple[str, ...] = ()
     is_thought: bool = False
+    proof: str = "signature"
     is_citable: bool = False
     integers: tuple[str, ...] = ()

@@ -19,8 +19,8 @@ class DeltaType(Struct, frozen=True, eq=False):
     """A type of delta.
 
     ``field`` is the field it fills, which its block must have. ``keys`` are the keys it must carry, each with the type
-    of its value. ``fold`` raises ``ValueError`` when the deltas do not fit their block. A block that has the field
-    ``ignored_beside`` ignores them.
+    of its value; the length of strings counts for the pace of a stream. ``fold`` raises ``ValueError`` when the deltas
+    do not fit their block. A block that has the field ``ignored_beside`` ignores them.
     """
 
     type: str

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from mockserver.blocks.block import BlockType, InputCounter
+from mockserver.blocks import shapes
+from mockserver.blocks.block import BlockType, InputCounter, Nesting
 from mockserver.records.reply import Block
 from mockserver.reference import media
 from mockserver.reference.tokens import text_tokens
@@ -31,6 +32,19 @@ def _count_pages(data: Any) -> int:
 
 
 TYPES = (
-    BlockType(type="document", count_input=_count, is_citable=True),
-    BlockType(type="search_result", role="user", is_citable=True),
+    BlockType(
+        type="document",
+        count_input=_count,
+        shape={"source": shapes.SOURCE, "citations": shapes.OBJECT},
+        # The source's type stands in the path, too.
+        nesting=Nesting(("source", "content"), ".document.source.content.content"),
+        is_citable=True,
+    ),
+    BlockType(
+        type="search_result",
+        shape={"content": shapes.BLOCKS, "citations": shapes.OBJECT},
+        role="user",
+        nesting=Nesting(("content",), ".search_result.content"),
+        is_citable=True,
+    ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mockserver.blocks import shapes
 from mockserver.blocks.block import BlockType, InputCounter
 from mockserver.records.reply import Block
 from mockserver.reference import media
@@ -19,4 +20,4 @@ def _count(block: Block, counter: InputCounter) -> float:
     return media.patches(*media.fit(image.width, image.height, model.image_edge, model.image_tokens)) + 3
 
 
-TYPES = (BlockType(type="image", count_input=_count, role="user"),)
+TYPES = (BlockType(type="image", count_input=_count, shape={"source": shapes.SOURCE}, role="user"),)

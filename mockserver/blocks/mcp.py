@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from mockserver.blocks import shapes
 from mockserver.blocks.block import BlockType
 from mockserver.blocks.completion import DIRECT, Completion, ToolUse, arrange
 from mockserver.blocks.server_tool_use import build_tool_form
@@ -63,6 +64,7 @@ TYPES = (
         type="mcp_tool_result",
         complete=_complete_result,
         count_input=count_result,
+        shape={"content": shapes.TEXT_OR_BLOCKS},
         role="assistant",
         answers="mcp_tool_use",
         integers=CITATION_INTEGERS,

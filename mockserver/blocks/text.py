@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from mockserver.blocks import shapes
 from mockserver.blocks.block import BlockType, InputCounter, OutputCounter, Unfolded
 from mockserver.blocks.chunking import Grain, cut_text
 from mockserver.blocks.completion import Completion, arrange
@@ -108,8 +109,10 @@ TYPES = (
             DeltaType("citations_delta", "text", {"citation": object}, _fold_citations),
             DeltaType("text_delta", "text", {"text": str}, join_pieces("text")),
         ),
+        shortened_field="text",
         count_input=_count_input,
         count_output=_count_output,
+        shape={"text": shapes.STRING},
         integers=CITATION_INTEGERS,
     ),
 )

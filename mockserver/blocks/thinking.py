@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from mockserver.blocks import shapes
 from mockserver.blocks.block import BlockType, InputCounter, OutputCounter, Unfolded
 from mockserver.blocks.chunking import Grain, cut_text
 from mockserver.blocks.completion import Completion, arrange
@@ -27,6 +28,8 @@ BYTES_A_TOKEN = 3.4
 SIGNATURE_BYTES = 250
 # Redacted thoughts of an answer, together, at least (recorded: 7 and 8, one block or two).
 REDACTED = 7
+# Counting reads these of any thought.
+_SHAPE = dict.fromkeys(("thinking", "signature", "data"), shapes.STRING)
 
 
 def choose_display(body: Mapping[str, Any], model: Model) -> str:
@@ -139,8 +142,10 @@ TYPES = (
             DeltaType("thinking_delta", "thinking", {"thinking": str}, join_pieces("thinking")),
             DeltaType("signature_delta", "thinking", {}, set_fields),
         ),
+        shortened_field="thinking",
         count_input=_count_input,
         count_output=_count_output,
+        shape=_SHAPE,
         is_thought=True,
     ),
     BlockType(
@@ -156,6 +161,8 @@ TYPES = (
         complete=_complete_redacted,
         count_input=_count_input,
         count_output=_count_redacted,
+        shape=_SHAPE,
         is_thought=True,
+        proof="data",
     ),
 )

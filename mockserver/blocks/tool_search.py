@@ -11,6 +11,8 @@ from mockserver.blocks.shorthand import Shorthand, as_list
 from mockserver.records.reply import Block
 from mockserver.records.specs import STRING, ListOf, fields
 
+REGEX, BM25 = "tool_search_tool_regex", "tool_search_tool_bm25"
+
 _FIELDS = fields(pattern=STRING, query=STRING, tools=ListOf(STRING, "a list of tool names"))
 
 
@@ -21,8 +23,8 @@ def _write_references(item: Mapping[str, Any]) -> Any:
     return {"type": "tool_search_tool_search_result", "tool_references": references}
 
 
-_write_regex = write_server_tool("tool_search_tool_regex", "tool_search_tool_result", _write_references, ["pattern"])
-_write_bm25 = write_server_tool("tool_search_tool_bm25", "tool_search_tool_result", _write_references, ["query"])
+_write_regex = write_server_tool(REGEX, "tool_search_tool_result", _write_references, ["pattern"])
+_write_bm25 = write_server_tool(BM25, "tool_search_tool_result", _write_references, ["query"])
 
 
 def write_tool_search(value: Any, beside: Mapping[str, Any]) -> Iterator[Block]:
@@ -44,5 +46,6 @@ TYPES = (
         complete=complete_result,
         role="assistant",
         answers="server_tool_use",
+        tools=(REGEX, BM25),
     ),
 )

@@ -7,7 +7,8 @@ from typing import Any
 
 import orjson
 
-from mockserver.blocks.block import BlockType, InputCounter, OutputCounter, Unfolded
+from mockserver.blocks import shapes
+from mockserver.blocks.block import BlockType, InputCounter, Nesting, OutputCounter, Unfolded
 from mockserver.blocks.chunking import Grain, cut_input
 from mockserver.blocks.completion import DIRECT, Completion, arrange
 from mockserver.blocks.delta import DeltaType
@@ -110,5 +111,12 @@ TYPES = (
         count_output=count_use_output,
         role="assistant",
     ),
-    BlockType(type="tool_result", count_input=count_result, role="user", answers="tool_use"),
+    BlockType(
+        type="tool_result",
+        count_input=count_result,
+        shape={"content": shapes.TEXT_OR_BLOCKS, "tool_use_id": shapes.STRING},
+        role="user",
+        answers="tool_use",
+        nesting=Nesting(("content",), ".tool_result.content"),
+    ),
 )

@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from mockserver.blocks import block_type
 from mockserver.reference import catalog
 from mockserver.store import Entry
 from mockserver.testing.assertions import Request, list_requests
@@ -101,8 +102,7 @@ def _list_uses(blocks: Iterable[Mapping[str, Any]]) -> list[str]:
 
 
 def _list_thoughts(blocks: Iterable[Mapping[str, Any]]) -> list[Thought]:
-    kinds = ("thinking", "redacted_thinking")
-    thoughts = (block for block in blocks if block.get("type") in kinds)
+    thoughts = (block for block in blocks if block_type(block).is_thought)
     return [(str(block.get("thinking")), str(block.get("signature")), str(block.get("data"))) for block in thoughts]
 
 

@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 import orjson
 from msgspec import Struct, field
 
+from mockserver.blocks import BLOCKS
+from mockserver.blocks.block import Nesting
 from mockserver.records.cached import lazy_property
 from mockserver.records.call import VERSIONS
 from mockserver.records.errors import Finding
@@ -234,12 +236,9 @@ def _index_text(index: BlockIndex, ref: BlockRef) -> None:
 def _index_block(index: BlockIndex, kind: str, ref: BlockRef) -> None:
     index[kind].append(ref)
     block = ref.block
-    if kind in _NESTING:
-        content, path = _NESTING[kind](block)
-        if type(content) is list:
-            _index_inner(index, ref, content, path)
-    if len(block) <= _FEWEST_KEYS.get(kind, 0):
-        return
+    row = BLOCKS.get(kind)
+    if row is not None and row.nesting is not None:
+        _index_inner(index, ref, row.nesting)
     if block.get("cache_control"):
         index["@cache"].append(ref)
     if block.get("toolset_name"):
@@ -249,29 +248,13 @@ def _index_block(index: BlockIndex, kind: str, ref: BlockRef) -> None:
         index["@called"].append(ref)
 
 
-def _index_inner(index: BlockIndex, outer: BlockRef, content: Sequence[Block], path: str) -> None:
-    for number, block in enumerate(content):
+def _index_inner(index: BlockIndex, outer: BlockRef, nesting: Nesting) -> None:
+    for number, block in enumerate(nesting.find(outer.block)):
         kind = block.get("type", "")
         if kind == "text" and len(block) == 2 and block.get("text"):
             continue
-        ref = BlockRef(outer.message, outer.position, block, f"{outer.inner}{path}.{number}")
+        ref = BlockRef(outer.message, outer.position, block, f"{outer.inner}{nesting.path}.{number}")
         if kind == "text":
             _index_text(index, ref)
         else:
             _index_block(index, kind, ref)
-
-
-def _document_content(block: Block) -> tuple[object, str]:
-    source = block.get("source")
-    return source.get("content") if isinstance(source, Mapping) else None, ".document.source.content.content"
-
-
-# The number of required keys of these blocks: with no more there is nothing else to index. (A tool result with three
-# keys may leave out its content instead.)
-_FEWEST_KEYS = {"tool_use": 4, "tool_result": 2, "thinking": 3}
-# For types of blocks that hold other blocks: those blocks, and the path to them.
-_NESTING: dict[str, Callable[[Block], tuple[object, str]]] = {
-    "tool_result": lambda block: (block.get("content"), ".tool_result.content"),
-    "document": _document_content,
-    "search_result": lambda block: (block.get("content"), ".search_result.content"),
-}

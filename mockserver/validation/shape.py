@@ -12,48 +12,33 @@ from typing import Any
 
 import jsonschema_rs
 
+from mockserver.blocks import BLOCKS, shapes
+
 Json = dict[str, Any]
 
-_STRING: Json = {"type": ["string", "null"]}
-_OBJECT: Json = {"type": ["object", "null"]}
 _STRINGS: Json = {"type": ["array", "null"], "items": {"type": "string"}}
-_BLOCKS: Json = {"type": ["array", "null"], "items": {"$ref": "#/$defs/block"}}
-_TEXT_OR_BLOCKS: Json = {"type": ["string", "array", "null"], "items": {"$ref": "#/$defs/block"}}
 _CACHE_CONTROL: Json = {"type": ["object", "null"], "properties": {"ttl": {"enum": ["5m", "1h", None]}}}
-_SOURCE: Json = {"type": ["object", "null"], "properties": {"data": _STRING, "content": _TEXT_OR_BLOCKS}}
-
-# The fields of a content block by its type; blocks of other types may hold anything.
-_BLOCK_FIELDS: dict[str, Json] = {
-    "text": {"text": _STRING},
-    "image": {"source": _SOURCE},
-    "document": {"source": _SOURCE, "citations": _OBJECT},
-    "search_result": {"content": _BLOCKS, "citations": _OBJECT},
-    "tool_result": {"content": _TEXT_OR_BLOCKS, "tool_use_id": _STRING},
-    "mcp_tool_result": {"content": _TEXT_OR_BLOCKS},
-    "thinking": {"thinking": _STRING, "signature": _STRING, "data": _STRING},
-    "redacted_thinking": {"thinking": _STRING, "signature": _STRING, "data": _STRING},
-}
 
 SHAPE: Json = {
     "type": "object",
     "properties": {
         "messages": {"type": ["array", "null"], "items": {"$ref": "#/$defs/message"}},
-        "system": _TEXT_OR_BLOCKS,
+        "system": shapes.TEXT_OR_BLOCKS,
         "tools": {"type": ["array", "null"], "items": {"$ref": "#/$defs/tool"}},
-        "tool_choice": _OBJECT,
-        "thinking": _OBJECT,
-        "output_config": _OBJECT,
+        "tool_choice": shapes.OBJECT,
+        "thinking": shapes.OBJECT,
+        "output_config": shapes.OBJECT,
         "stop_sequences": _STRINGS,
         "cache_control": _CACHE_CONTROL,
     },
     "$defs": {
-        "message": {"type": "object", "properties": {"content": _TEXT_OR_BLOCKS}},
+        "message": {"type": "object", "properties": {"content": shapes.TEXT_OR_BLOCKS}},
         "tool": {
             "type": "object",
             "properties": {
-                "type": _STRING,
-                "name": _STRING,
-                "description": _STRING,
+                "type": shapes.STRING,
+                "name": shapes.STRING,
+                "description": shapes.STRING,
                 "allowed_callers": _STRINGS,
                 "input_examples": {"type": ["array", "null"]},
                 "cache_control": _CACHE_CONTROL,
@@ -61,13 +46,15 @@ SHAPE: Json = {
         },
         "block": {
             "type": "object",
-            "properties": {"type": _STRING, "cache_control": _CACHE_CONTROL},
+            "properties": {"type": shapes.STRING, "cache_control": _CACHE_CONTROL},
             "allOf": [
                 {
-                    "if": {"properties": {"type": {"const": name}}, "required": ["type"]},
-                    "then": {"properties": fields},
+                    "if": {"properties": {"type": {"const": kind}}, "required": ["type"]},
+                    "then": {"properties": row.shape},
                 }
-                for name, fields in _BLOCK_FIELDS.items()
+                # Blocks of other types may hold anything.
+                for kind, row in BLOCKS.items()
+                if row.shape
             ],
         },
     },

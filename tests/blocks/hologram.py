@@ -11,8 +11,8 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mockserver.blocks import BLOCKS, BlockType
-from mockserver.blocks.block import InputCounter, OutputCounter, Unfolded
+from mockserver.blocks import BLOCKS, BlockType, shapes
+from mockserver.blocks.block import InputCounter, Nesting, OutputCounter, Unfolded
 from mockserver.blocks.chunking import Grain
 from mockserver.blocks.completion import Completion
 from mockserver.blocks.delta import DeltaType, join_pieces
@@ -20,7 +20,11 @@ from mockserver.blocks.shorthand import Shorthand, as_list, as_text
 from mockserver.records.reply import Block
 from mockserver.records.specs import STRING, Either, Record, Text, Whole, fields, several
 
-REQUEST = {"model": "claude-sonnet-4-5", "max_tokens": 99, "messages": [{"role": "user", "content": "Hi"}]}
+REQUEST: dict[str, Any] = {
+    "model": "claude-sonnet-4-5",
+    "max_tokens": 99,
+    "messages": [{"role": "user", "content": "Hi"}],
+}
 
 
 def write_hologram(value: Any, _: Mapping[str, Any]) -> Iterator[Block]:
@@ -62,8 +66,13 @@ HOLOGRAM = BlockType(
     deltas=(DeltaType("light_delta", "light", {"light": str}, join_pieces("light")),),
     tokens_at_start=lambda _chance, _size: 77,
     stop_reason="refusal",
+    shortened_field="light",
     count_input=count_hologram_input,
     count_output=count_hologram_output,
+    shape={"light": shapes.STRING},
+    role="assistant",
+    nesting=Nesting(("source", "layers"), ".hologram.source.layers"),
+    is_citable=True,
     integers=("watts",),
 )
 
@@ -83,8 +92,10 @@ def serve(fixture: str) -> dict[str, Any]:
         whole = client.post("http://mock/v1/messages", json=REQUEST).json()
         events = events_of(client.post("http://mock/v1/messages", json={**REQUEST, "stream": True}).text)
     from mockserver.wires import WIRES
+    from mockserver.wires.messages.events import Event
 
-    return {"whole": whole, "events": events, "folded": WIRES["messages"].fold(events)}
+    folded = WIRES["messages"].fold(events)
+    return {"whole": whole, "events": events, "folded": folded, "weights": [Event(data).weight for data in events]}
 
 
 def describe() -> dict[str, Any]:
@@ -97,6 +108,35 @@ def describe() -> dict[str, Any]:
     }
 
 
+def check(*blocks: Mapping[str, Any], role: str = "assistant") -> dict[str, Any]:
+    """A request with the blocks: whether it can be answered at all, where pictures are in it, and its refusal."""
+    from mockserver.reference.catalog import lookup
+    from mockserver.validation import has_shape, rules
+    from mockserver.validation.facts import Facts
+
+    body = {**REQUEST, "messages": [*REQUEST["messages"], {"role": role, "content": [*blocks]}]}
+    if not has_shape(body):
+        return {"shape": False}
+    facts = Facts(body, lookup(REQUEST["model"]))
+    found = rules.check(facts)
+    images = [ref.path for ref in facts.survey.of("image")]
+    return {"shape": True, "images": images, "refusal": found.message if found else None}
+
+
+def check_all() -> dict[str, Any]:
+    """Requests with such a block: sound, with another in it, misplaced, cited in part, and of a wrong shape."""
+    bright = {"type": "hologram", "light": "a parrot"}
+    image = {"type": "image", "source": {"type": "url", "url": "https://example.com/a.png"}}
+    return {
+        "sound": check(bright),
+        "nested": check({**bright, "source": {"layers": [{"type": "text", "text": "a"}, image]}}),
+        "misplaced": check(bright, role="user"),
+        "cited in part": check(bright, {**bright, "citations": {"enabled": True}}),
+        "wrong": check({**bright, "light": 5}),
+    }
+
+
 if __name__ == "__main__":
     BLOCKS["hologram"] = HOLOGRAM
-    json.dump({"served": [serve(fixture) for fixture in sys.argv[1:]], **describe()}, sys.stdout)
+    served = [serve(fixture) for fixture in sys.argv[1:]]
+    json.dump({"served": served, "checked": check_all(), **describe()}, sys.stdout)

@@ -1,4 +1,4 @@
-"""A new block type is one row: with it alone the type is written by hand, checked, served, folded back and counted."""
+"""A new block type is one row: with it blocks are written by hand, checked, served, folded back, counted and cut."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import pytest
 from mockserver import asgi_transport
 from mockserver.blocks import BLOCKS
 from mockserver.blocks.counting import count_output, count_request
+from mockserver.compose.generated.cutting import cut
 from mockserver.records.reply import Answer, Block
 from mockserver.reference.catalog import lookup
 from mockserver.wires import WIRES
@@ -23,7 +24,7 @@ from tests.blocks.hologram import HOLOGRAM, REQUEST
 ROOT = Path(__file__).parent.parent.parent
 WIRE = WIRES["messages"]
 MODEL = lookup("claude-sonnet-4-5")
-SHINING = {"light": "a shining parrot", "watts": 5}
+SHINING: dict[str, Any] = {"light": "a shining parrot", "watts": 5}
 # Answers that a program which knows the type gives, each from a scenario file.
 ANSWERS: dict[str, Any] = {
     "shorthand": {"hologram": SHINING},
@@ -60,7 +61,7 @@ def hologram(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("name", ["shorthand", "block"])
 def test_a_new_type_is_served_whole_and_streamed(name: str, known: dict[str, Any]) -> None:
-    whole, events, folded = known["served"][[*ANSWERS].index(name)].values()
+    whole, events, folded, weights = known["served"][[*ANSWERS].index(name)].values()
     (block,) = whole["content"]
     assert block.items() >= {"type": "hologram", **SHINING}.items()
     assert list(block) == ["id", "type", "light", "watts"]
@@ -68,6 +69,7 @@ def test_a_new_type_is_served_whole_and_streamed(name: str, known: dict[str, Any
     assert whole["usage"]["output_tokens"] == 500
     assert events[0]["message"]["usage"]["output_tokens"] == 77
     assert [event["delta"]["type"] for event in events if event["type"] == "content_block_delta"] == ["light_delta"] * 2
+    assert sum(weights) == len(SHINING["light"]), "its deltas set the pace"
     assert {**folded, "id": "", "content": []} == {**whole, "id": "", "content": []}
     assert {**folded["content"][0], "id": ""} == {**block, "id": ""}
 
@@ -80,6 +82,23 @@ def test_a_new_type_is_written_by_hand(name: str, light: str, known: dict[str, A
 
 def test_the_form_of_a_new_type_is_checked(known: dict[str, Any]) -> None:
     assert known["served"][len(ANSWERS) :] == [{"problems": problems} for _, problems in MISTAKES]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("sound", {"shape": True, "images": [], "refusal": None}),
+        ("nested", {"images": ["messages.1.content.0.hologram.source.layers.1"]}),
+        ("misplaced", {"refusal": "messages.1: `hologram` blocks can only be in `assistant` messages"}),
+        (
+            "cited in part",
+            {"refusal": "messages: citations must be enabled for all holograms in the request or for none of them"},
+        ),
+        ("wrong", {"shape": False}),
+    ],
+)
+def test_a_new_type_is_checked_in_requests(name: str, expected: dict[str, Any], known: dict[str, Any]) -> None:
+    assert known["checked"][name].items() >= expected.items()
 
 
 def test_editors_and_docs_know_a_new_type(known: dict[str, Any]) -> None:
@@ -105,6 +124,13 @@ def test_a_new_type_counts_by_its_row() -> None:
     empty = count_request({"messages": [message]}, MODEL)
     assert count_request({"messages": [{**message, "content": [block]}]}, MODEL) == empty + 1000
     assert count_output((block,), MODEL) == (500, 0)
+
+
+@pytest.mark.usefixtures("hologram")
+def test_a_new_type_is_shortened_where_an_answer_is_cut() -> None:
+    answer = Answer(content=({"type": "hologram", "light": "a parrot"}, {"type": "hologram", "light": "another"}))
+    assert cut(answer, {"max_tokens": 500}, MODEL).content == answer.content[:1]
+    assert cut(answer, {"max_tokens": 3}, MODEL).content == ({"type": "hologram", "light": "a p"},)
 
 
 @pytest.mark.usefixtures("hologram")

@@ -109,6 +109,10 @@ def test_rows_name_their_integers(kind: str) -> None:
     assert set(names_of_integers({"$ref": mapping[kind]}, frozenset())) - inner == set(BLOCKS[kind].integers)
 
 
+def test_rows_say_where_they_hold_blocks() -> None:
+    assert {kind for kind, row in BLOCKS.items() if row.nesting} == set(HOLDERS)
+
+
 def test_every_row_has_a_sample() -> None:
     assert set(SAMPLES) == set(BLOCKS)
     assert all(kind == row.type for kind, row in BLOCKS.items())

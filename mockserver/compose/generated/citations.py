@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from msgspec import Struct
 
+from mockserver.blocks import block_type
 from mockserver.compose.generated import pdf_text
 from mockserver.compose.generated.task import ReplyTask
 from mockserver.records.prompt import blocks_of
@@ -15,7 +17,6 @@ from mockserver.records.reply import Block
 
 # A sentence with the white space after it, as the API cuts them (source: recorded).
 SENTENCE = r"(?s)\S.*?(?:[.!?]+(?=\s)\s*|[。！？]+\s*|\n\s*\n|\Z)"
-CITABLE = ("document", "search_result")
 # Only this many characters are searched for sentences.
 LONGEST = 20_000
 
@@ -43,27 +44,23 @@ def cite(task: ReplyTask) -> list[Block]:
 
 
 def _find_quotes(task: ReplyTask) -> Iterator[Quote]:
-    documents = results = 0
+    seen: Counter[str] = Counter()
     for block in _find_citable(task):
-        if block["type"] == "document":
-            if _is_enabled(block):
-                yield from _quote_document(block, documents)
-            documents += 1
-        else:
-            if _is_enabled(block):
-                yield from _quote_search_result(block, results)
-            results += 1
+        kind = block["type"]
+        if _is_enabled(block) and kind in _QUOTERS:
+            yield from _QUOTERS[kind](block, seen[kind])
+        seen[kind] += 1
 
 
 def _find_citable(task: ReplyTask) -> Iterator[Mapping[str, Any]]:
     """The documents and search results of the conversation, those in tool results included."""
     for message in task.prompt.messages:
         for block in blocks_of(message):
-            kind = block.get("type")
-            if kind in CITABLE:
+            row = block_type(block)
+            if row.is_citable:
                 yield block
-            elif kind == "tool_result" and isinstance(block.get("content"), list):
-                yield from (each for each in block["content"] if each.get("type") in CITABLE)
+            elif row.nesting:
+                yield from (each for each in row.nesting.find(block) if block_type(each).is_citable)
 
 
 def _is_enabled(block: Mapping[str, Any]) -> bool:
@@ -107,6 +104,12 @@ def _quote_search_result(block: Mapping[str, Any], index: int) -> Iterator[Quote
     for at, text in _find_texts(block.get("content") or ()):
         place = {"start_block_index": at, "end_block_index": at + 1}
         yield Quote(text, {"type": "search_result_location", "cited_text": text, **about, **place})
+
+
+_QUOTERS: dict[str, Callable[[Mapping[str, Any], int], Iterator[Quote]]] = {
+    "document": _quote_document,
+    "search_result": _quote_search_result,
+}
 
 
 def _find_texts(content: Any) -> Iterator[tuple[int, str]]:

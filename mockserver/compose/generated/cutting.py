@@ -7,13 +7,11 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from mockserver.blocks import block_type
 from mockserver.blocks.counting import count_output
 from mockserver.records.reply import Answer, Block
 from mockserver.reference.catalog import Model
 from mockserver.reference.tokens import is_forced
-
-# The field that is shortened, by block type. Other blocks are kept or dropped as a whole.
-SHORTENED_FIELDS = {"text": "text", "thinking": "thinking"}
 
 
 def cut(answer: Answer, body: Mapping[str, Any], model: Model) -> Answer:
@@ -51,11 +49,11 @@ def _cut_at_limit(content: Sequence[Block], limit: int, cost: Callable[[Sequence
             low = middle
         else:
             high = middle - 1
-    return _take_first(content, low or (limit if content[0]["type"] in SHORTENED_FIELDS else 1))
+    return _take_first(content, low or (limit if block_type(content[0]).shortened_field else 1))
 
 
 def _measure(block: Block) -> int:
-    field = SHORTENED_FIELDS.get(block["type"])
+    field = block_type(block).shortened_field
     return len(block[field]) if field else len(block.get("input") or ()) + 1
 
 
@@ -74,7 +72,7 @@ def _take_first(content: Sequence[Block], size: int, kind: str | None = None) ->
 
 
 def _shorten(block: Block, size: int) -> Block:
-    field = SHORTENED_FIELDS.get(block["type"])
+    field = block_type(block).shortened_field
     if field:
         return {**block, field: block[field][:size]}
     # "default buffers each key/value": a call that is cut keeps the properties that were complete.

@@ -12,14 +12,20 @@ from mockserver.records.errors import Finding
 from mockserver.validation.facts import Block, Facts, Survey, Turn, refuse
 from mockserver.validation.texts import excerpt
 
-_RESULTS = tuple(kind for kind, row in BLOCKS.items() if row.answers == "server_tool_use")
+
+def _list_results(use_kind: str) -> tuple[str, ...]:
+    return tuple(kind for kind, row in BLOCKS.items() if row.answers == use_kind)
+
+
+# The results of tools that the caller does not run, by the type of their uses.
+SERVER_RESULTS = {
+    row.answers: _list_results(row.answers) for row in BLOCKS.values() if row.answers and row.answers != "tool_use"
+}
+_RESULTS = SERVER_RESULTS["server_tool_use"]
 # Recorders that mask secrets leave such ids; replayed recordings must be accepted.
 _MASK = "_REDACTED_"
 # Results whose type is not named after the tool.
-_RESULT_TYPES = {
-    "tool_search_tool_regex": "tool_search_tool_result",
-    "tool_search_tool_bm25": "tool_search_tool_result",
-}
+_RESULT_TYPES = {tool: kind for kind, row in BLOCKS.items() for tool in row.tools}
 # Tools that are part of another one.
 _OUTER_TOOLS = {
     "bash_code_execution": "code_execution",
@@ -128,7 +134,7 @@ def server_results_expected(facts: Facts) -> Finding | None:
 
     Source: observed 2026-09 (advisor_tool_result); "same form for other server tool results".
     """
-    for kinds, use_kind in ((_RESULTS, "server_tool_use"), (("mcp_tool_result",), "mcp_tool_use")):
+    for use_kind, kinds in SERVER_RESULTS.items():
         uses = {ref.block.get("id"): ref for ref in facts.survey.of(use_kind)}
         for ref in facts.survey.of(*kinds):
             use = ref.block.get("tool_use_id", "")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from mockserver.blocks import BLOCKS
 from mockserver.records.errors import Finding
 from mockserver.validation.facts import BlockRef, Facts, refuse
+
+CITABLE = tuple(kind for kind, row in BLOCKS.items() if row.is_citable)
 
 
 def citations_uniform(facts: Facts) -> Finding | None:
@@ -11,9 +14,9 @@ def citations_uniform(facts: Facts) -> Finding | None:
 
     Source: documented, citations and search results; texts inferred.
     """
-    for kind, noun in (("document", "documents"), ("search_result", "search results")):
-        refs = facts.survey.of(kind)
-        if len({_is_cited(ref) for ref in refs}) > 1:
+    for kind in CITABLE:
+        if len({_is_cited(ref) for ref in facts.survey.of(kind)}) > 1:
+            noun = f"{kind.replace('_', ' ')}s"
             return refuse(f"messages: citations must be enabled for all {noun} in the request or for none of them")
     return None
 
@@ -23,7 +26,7 @@ def citations_unformatted(facts: Facts) -> Finding | None:
 
     Source: documented, structured outputs; text inferred.
     """
-    cited = [ref for ref in facts.survey.of("document", "search_result") if _is_cited(ref)]
+    cited = [ref for ref in facts.survey.of(*CITABLE) if _is_cited(ref)]
     if not facts.output_config("format") or not cited:
         return None
     place = f"{cited[0].path}.{cited[0].block['type']}.citations"

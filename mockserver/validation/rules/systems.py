@@ -8,10 +8,11 @@ from typing import Any
 
 from mockserver.records.errors import Finding
 from mockserver.validation.facts import Facts, Survey, blocks_of, refuse
+from mockserver.validation.rules.conversation import SYSTEM_BLOCKS
 
 Message = Mapping[str, Any]
 _TAIL = "; the directive-only form (content: [] with output_config) is accepted at any position"
-_BLOCKS = frozenset({"text", "tool_addition", "tool_removal"})
+_BLOCKS = frozenset({"text", *SYSTEM_BLOCKS})
 _TURN_SCOPED = "a turn-scoped system message"
 _SCOPE = "(clear_at: 'next_user_message')"
 

@@ -39,7 +39,8 @@ class Row(Struct, frozen=True):
 _PLACED = (conversation.USER_BLOCKS, conversation.ASSISTANT_BLOCKS, conversation.SYSTEM_BLOCKS, conversation.THOUGHTS)
 _BLOCKS = tuple(f"block:{kind}" for kinds in _PLACED for kind in kinds)
 _THOUGHTS = tuple(f"block:{kind}" for kind in conversation.THOUGHTS)
-_SERVER_RESULTS = tuple(f"block:{kind}" for kind in conversation.ASSISTANT_BLOCKS if kind.endswith("_result"))
+_SERVER_RESULTS = tuple(f"block:{kind}" for kinds in pairing.SERVER_RESULTS.values() for kind in kinds)
+_CITABLE = tuple(f"block:{kind}" for kind in sources.CITABLE)
 
 # Rules of single fields, of the model's name, then of the conversation. When the API looks the model up is not known;
 # "after unknown keys" is the suggestion of its observers.
@@ -119,8 +120,8 @@ MODEL = (
     Row(caching.automatic_agrees, ("cache_control",)),
     Row(caching.breakpoints_ordered, ("@cache", "system", "tools", "cache_control")),
     Row(caching.breakpoints_counted, ("@cache", "system", "tools")),
-    Row(sources.citations_uniform, ("block:document", "block:search_result")),
-    Row(sources.citations_unformatted, ("block:document", "block:search_result")),
+    Row(sources.citations_uniform, _CITABLE),
+    Row(sources.citations_unformatted, _CITABLE),
     Row(sources.search_results_unmixed, ("block:search_result",)),
     Row(pictures.images_sound, ("block:image",)),
     Row(pictures.documents_sound, ("block:document",)),

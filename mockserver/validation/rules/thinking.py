@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from mockserver.blocks import BLOCKS
 from mockserver.records.errors import Finding
 from mockserver.validation.facts import BlockRef, Facts, refuse
 from mockserver.validation.rules.conversation import THOUGHTS
@@ -176,10 +177,7 @@ def thoughts_genuine(facts: Facts) -> Finding | None:
     return None
 
 
-_INVALID = {
-    "thinking": "Invalid `signature` in `thinking` block",
-    "redacted_thinking": "Invalid `data` in `redacted_thinking` block",
-}
+_INVALID = {kind: f"Invalid `{BLOCKS[kind].proof}` in `{kind}` block" for kind in THOUGHTS}
 _CHANGED = {
     "system": "The `system` prompt differs from the one this block was created with.",
     "tools": "The `tools` list differs from the one this block was created with.",

@@ -8,6 +8,8 @@ from typing import Any
 import orjson
 from msgspec import Struct
 
+from mockserver.blocks import BLOCKS
+
 PING = b'event: ping\ndata: {"type": "ping"}\n\n'
 # The end of an event by its padding, made once: streams are encoded in the hot path.
 TAILS = tuple(b" " * padding + b"}\n\n" for padding in range(16))
@@ -22,8 +24,10 @@ NAMES = (
 )
 # The beginning of an event by its type, made once; a fault may add other types.
 HEADS = {name: f"event: {name}\ndata: ".encode() for name in NAMES}
-# The fields of a delta that hold text of the answer.
-TEXT_FIELDS = ("text", "thinking", "partial_json")
+# The fields of deltas that hold text of the answer.
+TEXT_FIELDS = frozenset(
+    key for row in BLOCKS.values() for delta in row.deltas for key, kind in delta.keys.items() if kind is str
+)
 
 
 class Event(Struct, frozen=True):
