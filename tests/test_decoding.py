@@ -34,6 +34,8 @@ def bare_deflate(data: bytes) -> bytes:
         (zlib.compress(BODY), "deflate"),
         (bare_deflate(BODY), "deflate"),
         (gzip.compress(zlib.compress(BODY), mtime=0), "deflate, gzip"),
+        (gzip.compress(BODY[:9], mtime=0) + gzip.compress(b"", mtime=0) + gzip.compress(BODY[9:], mtime=0), "gzip"),
+        (gzip.compress(BODY, mtime=0) + b"\0" * 9, "gzip"),
     ],
 )
 def test_body_is_unpacked(body: bytes, encoding: str | None) -> None:
@@ -45,7 +47,10 @@ def test_body_is_unpacked(body: bytes, encoding: str | None) -> None:
     [
         (BODY, "gzip", 400, "request_body_encoding_invalid"),
         (gzip.compress(BODY, mtime=0)[:-3], "gzip", 400, "request_body_encoding_invalid"),
+        ((gzip.compress(BODY, mtime=0) * 2)[:-3], "gzip", 400, "request_body_encoding_invalid"),
+        (BODY, ", ".join(["identity"] * 9), 400, "request_body_encoding_invalid"),
         (BODY, "br", 400, "request_body_encoding_unsupported"),
+        (gzip.compress(b" " * LIMIT, mtime=0) * 2, "gzip", 413, "request_body_too_large_after_decoding"),
         (gzip.compress(b" " * (LIMIT + 1), mtime=0), "gzip", 413, "request_body_too_large_after_decoding"),
     ],
 )
@@ -61,6 +66,12 @@ def test_unpacking_is_bounded() -> None:
     bomb = gzip.compress(b"\0" * 50_000_000)
     with pytest.raises(ApiError):
         decode(call(bomb, "gzip"), LIMIT)
+
+
+def test_members_are_bounded() -> None:
+    with pytest.raises(ApiError, match="could not be decoded"):
+        decode(call(gzip.compress(b"") * 10_001, "gzip"), 1_000_000)
+    assert decode(call(gzip.compress(b"") * 9_999 + gzip.compress(BODY), "gzip"), 1_000_000).body == BODY
 
 
 def test_body_lost_to_another_protocol_is_told() -> None:

@@ -93,7 +93,7 @@ class Control:
             method = "GET" if call.method == "HEAD" else call.method[:20]
             raise RefusalError(405, f"{method} is not possible here.", list(error.allowed)) from error
         endpoint: Endpoint = found.route.endpoint
-        if len(call.body) > endpoint.max_body:
+        if max(len(call.body), call.announced) > endpoint.max_body:
             raise RefusalError(413, "The body is too large.", f"at most {endpoint.max_body} bytes")
         request = ControlRequest(call, found.parameters, self.settings, self.store, self.journal, self.services)
         return endpoint.handle(request)

@@ -38,6 +38,12 @@ class Call(Struct, frozen=True):
         return frozenset(value.strip() for value in given.split(",") if value.strip())
 
     @property
+    def announced(self) -> int:
+        """The bytes of the body as ``content-length`` announces them; 0 when it does not."""
+        length = self.headers.get("content-length", "")
+        return int(length) if length.isascii() and length.isdigit() and len(length) < 20 else 0
+
+    @property
     def key(self) -> str | None:
         """The caller's key: ``x-api-key``, else ``Authorization`` with or without "Bearer "."""
         given = self.headers.get("x-api-key")

@@ -14,7 +14,7 @@ from mockserver.records.clock import Clock
 from mockserver.records.settings import Settings
 from mockserver.serving import assembly
 from mockserver.serving.client import Client
-from mockserver.serving.requests import make_call, read_body
+from mockserver.serving.requests import is_refusable, make_call, read_body
 from mockserver.serving.service import CONTROL, Exchange, Log, Service, deliver
 
 if TYPE_CHECKING:
@@ -75,14 +75,13 @@ class Endpoint:
         self._clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        body = await read_body(receive, self._max_body)
+        headers, is_unwanted = scope["headers"], is_refusable(scope["headers"], self._max_body)
+        body = b"" if is_unwanted else await read_body(receive, self._max_body)
         if body is None:
             return
         client = Client(receive, send)
         client.connection.limit_queue()
-        call = make_call(
-            scope["method"], scope["path"], scope["query_string"], scope["headers"], body, self._clock.now()
-        )
+        call = make_call(scope["method"], scope["path"], scope["query_string"], headers, body, self._clock.now())
         try:
             await deliver(self._answer(call), client.write, client.sleep)
         except RuntimeError:

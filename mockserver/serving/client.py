@@ -31,6 +31,8 @@ class Client:
             return self._send({"type": "http.response.body", "body": step.data, "more_body": step.more})
         if isinstance(step, Head):
             headers = encode_headers(step.headers)
+            if any(name == b"date" for name, _ in headers):
+                self.connection.drop_date()
             return self._send({"type": "http.response.start", "status": step.status, "headers": headers})
         self.connection.close()
         return self._nothing()

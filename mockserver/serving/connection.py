@@ -1,8 +1,9 @@
 """The connection below an ASGI request: the one place that uses parts of uvicorn which it does not document.
 
-ASGI has no word for closing a connection in the middle of an answer, which faults and a hurried stop do, nor for the
-requests that wait behind the one being answered. uvicorn's ``send`` is a method of its request cycle. The cycle holds
-the transport, its flow control, and whether the client has gone; the transport's protocol holds the queue of requests.
+ASGI has no word for closing a connection in the middle of an answer, which faults and a hurried stop do, for an answer
+with a date of its own, nor for the requests that wait behind the one being answered. uvicorn's ``send`` is a method of
+its request cycle. The cycle holds the transport, its flow control, the headers that every answer gets, and whether the
+client has gone; the transport's protocol holds the queue of requests.
 pyproject.toml bounds the version of uvicorn, and tests/serving/test_connection.py fails when a part is gone.
 """
 
@@ -45,6 +46,11 @@ class Connection:
         if self._transport is not None:
             self._transport.close()
             self._cycle.disconnected = True
+
+    def drop_date(self) -> None:
+        """Send no date with the answer but its own."""
+        if self._cycle is not None:
+            self._cycle.default_headers = [each for each in self._cycle.default_headers if each[0] != b"date"]
 
     def limit_queue(self) -> None:
         """Stop reading while too many requests wait; to be called when the body of a request has been read.

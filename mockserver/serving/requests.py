@@ -28,6 +28,15 @@ async def read_body(receive: Receive, max_body: int) -> bytes | None:
     return None
 
 
+def is_refusable(headers: Iterable[tuple[bytes, bytes]], max_body: int) -> bool:
+    """Whether a client asks before it sends a body (``expect: 100-continue``) that is too long: it is not read then."""
+    named = dict(headers)
+    if b"expect" not in named:
+        return False
+    length = named.get(b"content-length", b"")
+    return length.isdigit() and int(length) > max_body
+
+
 def make_call(method: str, path: str, query: bytes, headers: list[tuple[bytes, bytes]], body: bytes, at: float) -> Call:
     """The call that an HTTP request makes at a time. Names of ``headers`` are in lower case."""
     named = {name.decode("latin-1"): value.decode("latin-1") for name, value in headers}

@@ -16,6 +16,7 @@ import uvicorn
 
 from mockserver.serving.app import MockApp
 from mockserver.serving.connection import abort_all, close_all
+from mockserver.serving.protocol import BoundedProtocol
 
 # Seconds that answers under way may take when the server is asked to stop. Containers are killed after ten.
 DRAIN = 8.0
@@ -59,7 +60,7 @@ class UvicornServer(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
-                http="httptools",
+                http=BoundedProtocol,
                 ws="none",
                 lifespan="on",
                 interface="asgi3",

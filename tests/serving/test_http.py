@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -145,3 +147,63 @@ def test_last_call_of_a_connection_ends_it(body: bytes) -> None:
         assert [connection.read()[0] for _ in range(2)] == [200] * 2
         assert connection.is_at_end()
         assert len(server.session("k").requests) == 2
+
+
+MUCH = 50_000_000
+ENDLESS: dict[str, Callable[[str], list[bytes]]] = {
+    "headers": lambda key: [request(key)[: -len(HELLO) - 2], b"x-junk: 1\r\n" * 20_000],
+    "one header": lambda key: [request(key)[: -len(HELLO) - 2] + b"x-junk: ", b"x" * 200_000],
+    "a path": lambda _: [b"GET /", b"x" * 200_000],
+    "trailers": lambda key: [
+        request(key, "transfer-encoding: chunked", sized=False, body=b"%x\r\n%b\r\n0\r\n" % (len(HELLO), HELLO)),
+        b"x-junk: 1\r\n" * 20_000,
+    ],
+    "a chunk's extension": lambda key: [
+        request(key, "transfer-encoding: chunked", sized=False, body=b"%x;" % len(HELLO)),
+        b"x" * 200_000,
+    ],
+}
+
+
+@pytest.mark.parametrize("case", ENDLESS)
+def test_what_is_no_body_is_bounded(running: MockServer, key: str, case: str) -> None:
+    first, more = ENDLESS[case](key)
+    with Connection(running) as connection:
+        connection.send(first)
+        answer = b""
+        with suppress(ConnectionError):  # sent while the server had closed already
+            for _ in range(MUCH // len(more)):
+                connection.send(more)
+            answer = b"all of it was taken"
+        with suppress(ConnectionError):
+            answer += connection.incoming.read()
+    assert answer == b"" or answer.startswith(b"HTTP/1.1 400")
+    assert exchange(running, request(key))[0] == 200
+
+
+def test_many_headers_of_many_requests_are_no_large_head(running: MockServer, key: str) -> None:
+    one = request(key, *(f"x-{number}: {'y' * 100}" for number in range(500)))
+    with Connection(running) as connection:
+        for _ in range(6):
+            connection.send(one)
+        assert [connection.read()[0] for _ in range(6)] == [200] * 6
+
+
+@pytest.mark.parametrize("path", ["/v1/messages", "/_mock/scenarios"])
+def test_body_announced_too_long_is_refused_before_it_is_sent(running: MockServer, key: str, path: str) -> None:
+    line = f"POST {path} HTTP/1.1"
+    long = request(key, "expect: 100-continue", "content-length: 99999999999", line=line, sized=False, body=b"")
+    with Connection(running) as connection:
+        connection.send(long)
+        status, body = connection.read()
+    assert status == 413
+    assert b"too large" in body or b"exceeds the maximum size" in body
+
+
+def test_scripted_date_is_the_only_one(running: MockServer, key: str) -> None:
+    running.session(key).when().reply("Old.", headers={"date": "Thu, 01 Jan 1970 00:00:00 GMT"})
+    with Connection(running) as connection:
+        connection.send(request(key, "connection: close"))
+        answer = connection.incoming.read()
+    assert answer.count(b"date: ") == 1
+    assert b"date: Thu, 01 Jan 1970" in answer
