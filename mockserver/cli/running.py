@@ -33,7 +33,7 @@ def run(settings: Settings, command: Sequence[str], *, report: Path | None, juni
     if reports:
         for path in reports:
             _make_folder(path.parent)
-        settings = replace(settings, journal_entries=MANY, max_sessions=MANY, session_idle=MANY)
+        settings = replace(settings, journal_entries=MANY, max_sessions=MANY, session_bytes=MANY)
     key = settings.api_keys[0] if settings.api_keys else KEY
     options = asdict(settings)
     with MockServer(*options.pop("fixtures"), **options) as server:

@@ -24,14 +24,20 @@ _MOST_CALLS = 1_000_000
 
 def health(request: ControlRequest) -> ControlResponse:
     """Report that the server runs, and how much it holds."""
-    services = request.services
+    services, settings, usage = request.services, request.settings, request.store.usage()
     return ControlResponse(
         {
             "status": "ok",
             "version": services.version,
-            "profile": request.settings.profile,
+            "profile": settings.profile,
             "scenarios": len(services.fixtures()),
-            "sessions": len(request.store.sessions.names()),
+            "sessions": usage.sessions,
+            "dropped_sessions": usage.dropped_sessions,
+            "memory": {
+                "sessions": {"bytes": usage.session_bytes, "most": settings.session_bytes},
+                "journal": {"bytes": usage.journal_bytes, "most": settings.journal_bytes},
+                "threads": {"bytes": usage.thread_bytes, "most": settings.journal_bytes},
+            },
             "requests": request.journal.received(),
             "reload_error": None,
             **services.health(),

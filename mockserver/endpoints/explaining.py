@@ -55,6 +55,8 @@ def explain(call: Call, parts: Parts) -> Explanation:
         read = read_prompt(call, session, parts, "messages", parts.store.overrides.active(session).validation)
     except ApiError as error:
         return Explanation("error", finding=error.finding)
+    if parts.store.sessions.is_lost(session):
+        return Explanation("error", finding=read.finding)
     loaded, counts = parts.fixtures.scenarios, parts.store.counters.counts(session)
     added = parts.compiler.scenarios_of(parts.store.scripts.current(session))
     choice = scenarios.choose(loaded, read.prompt, counts, added)

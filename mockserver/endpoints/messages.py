@@ -21,6 +21,14 @@ from mockserver.store import Candidates
 from mockserver.store.threads import remember
 
 GENERATED = Answer("generate")
+LOST = Failure(
+    404,
+    "not_found_error",
+    "The mock server had to drop the scenarios or settings of this session, to make room or because it was idle. Add "
+    "them again, or start over with POST /_mock/reset. Its bounds are the settings session_bytes, max_sessions and "
+    "session_idle.",
+    headers=NO_RETRY,
+)
 
 
 class Selection(Struct, frozen=True):
@@ -38,6 +46,8 @@ def decide(arrival: Arrival, parts: Parts) -> Decision:
     session = arrival.session
     options = parts.store.overrides.active(session)
     read = read_prompt(arrival.call, session, parts, "messages", options.validation, arrival.wire)
+    if parts.store.sessions.is_lost(session):
+        return Decision(LOST, read.prompt, read.finding, read.thread)
     selection = _select(read.prompt, session, parts)
     if selection.choice.scenario is None and options.unmatched != "generate":
         return _decide_on(_explain_unmatched(read.prompt, selection, parts), read, selection)

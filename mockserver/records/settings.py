@@ -31,9 +31,11 @@ class Settings(Struct, frozen=True):
     # Keys that are accepted; an empty tuple accepts any key.
     api_keys: tuple[str, ...] = ()
     reload: bool = False
-    # Bounds of what a server keeps in memory.
-    max_sessions: int = 1000
-    session_idle: float = 3600.0
+    # Bounds of what a server keeps in memory. A session that is idle for ``session_idle`` seconds is dropped; None: it
+    # is kept until its room is needed.
+    max_sessions: int = 100_000
+    session_bytes: int = 64 * 1024 * 1024
+    session_idle: float | None = None
     journal_entries: int = 1000
     journal_bytes: int = 64 * 1024 * 1024
     # "The messages endpoint takes at most 32 MB" (source: the API's errors page).
@@ -46,9 +48,10 @@ class Settings(Struct, frozen=True):
             check_choice(name, allowed, getattr(self, name))
         for name in ("fixtures", "api_keys", "allowed_hosts"):
             force_setattr(self, name, _check_texts(name, getattr(self, name)))
-        for name in ("seed", "max_sessions", "journal_entries", "journal_bytes", "max_body"):
+        for name in ("seed", "max_sessions", "session_bytes", "journal_entries", "journal_bytes", "max_body"):
             _check_type(name, int, "a whole number", getattr(self, name))
-        _check_type("session_idle", (int, float), "seconds", self.session_idle)
+        if self.session_idle is not None:
+            _check_type("session_idle", (int, float), "seconds or None", self.session_idle)
 
 
 class SettingWords(TypedDict, total=False):
@@ -62,7 +65,8 @@ class SettingWords(TypedDict, total=False):
     api_keys: tuple[str, ...]
     reload: bool
     max_sessions: int
-    session_idle: float
+    session_bytes: int
+    session_idle: float | None
     journal_entries: int
     journal_bytes: int
     max_body: int

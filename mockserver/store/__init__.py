@@ -12,6 +12,7 @@ from mockserver.store.readable import BROKEN, unreadable_keys
 from mockserver.store.reader import JournalReader
 from mockserver.store.scripts import Document, Script, ScriptList, TooManyScriptsError
 from mockserver.store.threads import Thread, Turn
+from mockserver.store.usage import Usage
 
 __all__ = [
     "BROKEN",
@@ -34,6 +35,7 @@ __all__ = [
     "Thread",
     "TooManyScriptsError",
     "Turn",
+    "Usage",
     "mask_misses",
     "unreadable_keys",
 ]

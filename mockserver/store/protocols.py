@@ -15,10 +15,11 @@ from mockserver.store.calls import CallRecord, Departure, JournalEntry
 from mockserver.store.overrides import ActiveSettings, FaultPlan, Overrides
 from mockserver.store.scripts import Script, ScriptList
 from mockserver.store.threads import Thread, Turn
+from mockserver.store.usage import Usage
 
 
 class SessionStore(Protocol):
-    """Which sessions there are. Idle ones expire, and the least recently used one makes room."""
+    """Which sessions there are. The least recently used ones make room, and idle ones expire if the settings say so."""
 
     def touch(self, session: str) -> None:
         """Use the session: it counts as the latest one used."""
@@ -31,6 +32,12 @@ class SessionStore(Protocol):
 
     def label(self, session: str) -> str:
         """The name as it may be shown: masked unless someone chose it, since a key is a name too."""
+
+    def is_lost(self, session: str) -> bool:
+        """Whether scenarios were added to the session, or its settings changed, and that had to make room.
+
+        It is remembered of the last 10,000 such sessions, until the session is reset or scripted again.
+        """
 
     def reveal(self, session: str) -> None:
         """From now on the session is shown by its name, which someone chose."""
@@ -229,6 +236,9 @@ class Store(Protocol):
     @property
     def overrides(self) -> OverrideStore:
         """Settings changed."""
+
+    def usage(self) -> Usage:
+        """How much it holds."""
 
     def reset(self, session: str | None = None) -> None:
         """Put one session back to its beginning; without a name, forget all sessions and what was set for all.

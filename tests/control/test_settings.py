@@ -20,6 +20,12 @@ def test_health_says_what_there_is(desk: Desk) -> None:
         "profile": "relay",
         "scenarios": 2,
         "sessions": 1,
+        "dropped_sessions": 0,
+        "memory": {
+            "sessions": {"bytes": 2049, "most": 67108864},
+            "journal": {"bytes": 4211, "most": 67108864},
+            "threads": {"bytes": 0, "most": 67108864},
+        },
         "requests": 1,
         "reload_error": None,
         "fixtures": ["weather.yaml"],

@@ -23,7 +23,7 @@ from mockserver.records.settings import Settings, SettingWords
         ({"seed": True}, TypeError, "seed: expected a whole number, got True"),
         ({"api_keys": "abc"}, TypeError, "api_keys: expected a tuple or list of texts, got 'abc'"),
         ({"allowed_hosts": [7]}, TypeError, r"allowed_hosts: expected a tuple or list of texts, got \[7\]"),
-        ({"session_idle": "1h"}, TypeError, "session_idle: expected seconds, got '1h'"),
+        ({"session_idle": "1h"}, TypeError, "session_idle: expected seconds or None, got '1h'"),
     ],
 )
 def test_wrong_setting_is_told(given: Any, error: type[Exception], told: str) -> None:

@@ -14,6 +14,7 @@ from mockserver.store.memory.prompt_cache import MemoryPromptCache
 from mockserver.store.memory.scripts import MemoryScripts
 from mockserver.store.memory.sessions import MemorySessions
 from mockserver.store.memory.threads import MemoryThreads
+from mockserver.store.usage import Usage
 
 
 class MemoryStore:
@@ -34,6 +35,13 @@ class MemoryStore:
         self.faults = MemoryFaults(data)
         self.overrides = MemoryOverrides(data)
         self.sessions = MemorySessions(data, self.journal, self.threads)
+        self._data = data
+
+    def usage(self) -> Usage:
+        """How much it holds."""
+        data = self._data
+        with data.lock:
+            return Usage(len(data.sessions), data.session_bytes, data.entry_bytes, data.turn_bytes, data.dropped)
 
     def reset(self, session: str | None = None) -> None:
         """Put one session back to its beginning; without a name, forget all sessions and what was set for all."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
+from hashlib import blake2b
 from threading import Condition, RLock
 
 from msgspec import Struct, field
@@ -13,6 +14,11 @@ from mockserver.store.calls import JournalEntry
 from mockserver.store.overrides import UNCHANGED, ActiveSettings, FaultPlan, Overrides
 from mockserver.store.scripts import NO_SCRIPTS, Script, ScriptList
 from mockserver.store.threads import Thread
+
+# Bytes that a session takes besides texts, and each of its scripts, cached prefixes and counters.
+SESSION_OVERHEAD, ITEM_OVERHEAD = 2048, 128
+# Dropped sessions that are remembered, by a hash of their names.
+MOST_LOST = 10_000
 
 
 class HeldTurn(Struct, eq=False):
@@ -46,6 +52,25 @@ class SessionData(Struct, eq=False):
     faults: FaultPlan | None = None
     turns: OrderedDict[str, HeldTurn] = field(default_factory=OrderedDict)
     entries: OrderedDict[int, JournalEntry] = field(default_factory=OrderedDict)
+    # Bytes of its scripts, and of all when it was last weighed; the journal and threads weigh theirs.
+    script_bytes: int = 0
+    size: int = 0
+
+    @property
+    def is_scripted(self) -> bool:
+        """Whether someone added scenarios or changed settings, which its calls rely on."""
+        return bool(self.scripts.scripts) or self.overrides is not UNCHANGED or self.faults is not None
+
+    def weigh_scripts(self) -> int:
+        """The bytes of its scripts, also of those removed; the scripts of one document share its text."""
+        scripts = (*self.scripts.scripts, *self.removed.values())
+        texts = {id(script.document): len(script.document.text) for script in scripts}
+        return ITEM_OVERHEAD * len(scripts) + sum(texts.values())
+
+    def weigh(self) -> int:
+        """Its bytes now."""
+        items = len(self.prefixes) + len(self.counts)
+        return SESSION_OVERHEAD + len(self.name) + ITEM_OVERHEAD * items + self.script_bytes
 
 
 class Data:
@@ -61,6 +86,10 @@ class Data:
         self.monotonic = monotonic
         self.lock = RLock()
         self.sessions: OrderedDict[str, SessionData] = OrderedDict()
+        self.session_bytes = 0
+        # Hashes of the names of sessions that were scripted and had to make room, and how many made room in all.
+        self.lost: OrderedDict[bytes, None] = OrderedDict()
+        self.dropped = 0
         self.defaults = ActiveSettings(settings.pace, settings.unmatched, settings.validation)
         self.overrides = UNCHANGED
         self.faults: FaultPlan | None = None
@@ -90,7 +119,34 @@ class Data:
         found = self.sessions.get(name)
         if found is None:
             found = self.sessions[name] = SessionData(name, self.monotonic(), self.next_era())
+            self.weigh(found)
         return found
+
+    def scripted(self, name: str) -> SessionData:
+        """The session of that name, to be scripted: what was lost of it before does not matter any more."""
+        self.recall(name)
+        return self.session(name)
+
+    def weigh(self, held: SessionData) -> None:
+        """Note how many bytes a session has now."""
+        size = held.weigh()
+        self.session_bytes += size - held.size
+        held.size = size
+
+    def lose(self, name: str) -> None:
+        """Remember that what was scripted for a session is gone."""
+        self.lost[_digest(name)] = None
+        if len(self.lost) > MOST_LOST:
+            self.lost.popitem(last=False)
+
+    def recall(self, name: str) -> None:
+        """Forget that something is gone."""
+        if self.lost:
+            self.lost.pop(_digest(name), None)
+
+    def is_lost(self, name: str) -> bool:
+        """Whether what was scripted for a session is gone."""
+        return bool(self.lost) and _digest(name) in self.lost
 
     def selected(self, name: str | None) -> tuple[SessionData, ...]:
         """The session of that name if there is one; without a name, all of them."""
@@ -98,3 +154,8 @@ class Data:
             return tuple(self.sessions.values())
         found = self.sessions.get(name)
         return () if found is None else (found,)
+
+
+def _digest(name: str) -> bytes:
+    # A name may be a key, of which nothing is kept.
+    return blake2b(name.encode(errors="surrogatepass"), digest_size=16).digest()

@@ -21,7 +21,11 @@ class MemoryPromptCache:
     ) -> bytes | None:
         """Look for a prefix, then write prefixes."""
         with self._data.lock:
-            return consult(self._data.session(session).prefixes, wanted, written, at)
+            held = self._data.session(session)
+            found = consult(held.prefixes, wanted, written, at)
+            if written:
+                self._data.weigh(held)
+            return found
 
 
 def consult(

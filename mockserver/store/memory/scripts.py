@@ -24,7 +24,7 @@ class MemoryScripts:
     ) -> tuple[Script, ...]:
         """Put scripts in front of the session's others."""
         with self._data.lock:
-            held = self._data.session(session)
+            held = self._data.scripted(session)
             before = held.scripts.scripts
             if most is not None and len(before) + len(scripts) > most:
                 raise TooManyScriptsError(len(before))
@@ -62,6 +62,8 @@ class MemoryScripts:
         """Remove scripts."""
         names: list[str] = []
         with self._data.lock:
+            if session is not None and name is None:
+                self._data.recall(session)
             for held in self._data.selected(session):
                 removed = [script for script in held.scripts.scripts if name in (None, script.name)]
                 if removed:
@@ -87,6 +89,8 @@ class MemoryScripts:
     def _replace(self, held: SessionData, scripts: tuple[Script, ...]) -> None:
         self._data.revisions += 1
         held.scripts = ScriptList(self._data.revisions, scripts, tuple(script.id for script in scripts))
+        held.script_bytes = held.weigh_scripts()
+        self._data.weigh(held)
 
     @staticmethod
     def _keep_removed(held: SessionData, scripts: Iterable[Script]) -> None:

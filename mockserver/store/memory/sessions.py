@@ -53,6 +53,11 @@ class MemorySessions:
         with self._data.lock:
             self._data.session(session).is_revealed = True
 
+    def is_lost(self, session: str) -> bool:
+        """Whether what was scripted for the session had to make room."""
+        with self._data.lock:
+            return self._data.is_lost(session)
+
     def reset(self, session: str | None) -> None:
         """Put one session back to its beginning, or forget all and what was set for all."""
         data = self._data
@@ -61,13 +66,17 @@ class MemorySessions:
                 for held in data.selected(None):
                     self._drop(held)
                 data.overrides, data.faults = UNCHANGED, None
+                data.lost.clear()
                 return
+            data.recall(session)
             for held in data.selected(session):
                 self._empty(held)
                 # In its place among the others.
-                data.sessions[session] = SessionData(
+                data.sessions[session] = new = SessionData(
                     session, held.used_at, data.next_era(), held.is_revealed, held.additions
                 )
+                data.session_bytes -= held.size
+                data.weigh(new)
 
     def forget(self, session: str) -> None:
         """Drop a session with all it holds."""
@@ -81,19 +90,27 @@ class MemorySessions:
         held.used_at = data.monotonic()
         if len(data.sessions) > 1:
             data.sessions.move_to_end(session)
-            self._expire(held.used_at)
+            self._make_room(held)
         return held
 
-    def _expire(self, now: float) -> None:
-        data = self._data
-        most = max(1, data.settings.max_sessions)
+    def _make_room(self, used: SessionData) -> None:
+        """Drop sessions that are idle or for which there is no room, but the one in use."""
+        data, settings = self._data, self._data.settings
         oldest = next(iter(data.sessions.values()))
-        while oldest.used_at + data.settings.session_idle < now or len(data.sessions) > most:
+        while oldest is not used and (
+            len(data.sessions) > settings.max_sessions
+            or data.session_bytes > settings.session_bytes
+            or (settings.session_idle is not None and oldest.used_at + settings.session_idle < used.used_at)
+        ):
+            if oldest.is_scripted:
+                data.lose(oldest.name)
+            data.dropped += 1
             self._drop(oldest)
             oldest = next(iter(data.sessions.values()))
 
     def _drop(self, held: SessionData) -> None:
         self._empty(held)
+        self._data.session_bytes -= held.size
         del self._data.sessions[held.name]
 
     def _empty(self, held: SessionData) -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import pytest
+
 from mockserver.store import Departure, Document, FaultPlan, Script, Store, Thread
 from tests.store.conformance.subject import WORKERS, Subject, at_once, record
 
@@ -32,6 +36,17 @@ def traces(store: Store, session: str) -> list[bool]:
         store.faults.get(session) is not None,
         store.overrides.active(session).unmatched == "error",
     ]
+
+
+# What makes a session that was lost count as a new one.
+AGAIN: dict[str, Callable[[Store], object]] = {
+    "script": lambda store: store.scripts.add("scripted", [Script("a", Document("words", "{}", "test.py"))]),
+    "change": lambda store: store.overrides.change("scripted", {"unmatched": "error"}),
+    "plan": lambda store: store.faults.set("scripted", FaultPlan(())),
+    "remove": lambda store: store.scripts.remove("scripted"),
+    "reset": lambda store: store.reset("scripted"),
+    "reset all": lambda store: store.reset(),
+}
 
 
 class Sessions(Subject):
@@ -158,3 +173,63 @@ class Sessions(Subject):
         store.sessions.touch("last")
         assert len(store.sessions.names()) <= 4
         assert all(len(store.journal.entries(name)) <= 5 for name in store.sessions.names())
+
+    def test_sessions_are_bounded_in_bytes(self) -> None:
+        store = self.open(session_bytes=100_000)
+        for number in range(10):
+            store.sessions.touch(f"s{number}")
+            store.scripts.add(f"s{number}", [Script("a", Document("words", "x" * 30_000, "test.py"))])
+        store.sessions.touch("last")
+        assert store.sessions.names() == ("s7", "s8", "s9", "last")
+        usage = store.usage()
+        assert (usage.sessions, usage.dropped_sessions) == (4, 7)
+        assert 90_000 < usage.session_bytes <= 100_000
+
+    def test_session_in_use_is_kept_however_large(self) -> None:
+        store = self.open(session_bytes=1, max_sessions=0)
+        store.scripts.add("a", [Script("a", Document("words", "x" * 30_000, "test.py"))])
+        for _ in range(2):
+            store.sessions.touch("a")
+        assert store.sessions.names() == ("a",)
+
+    def test_bytes_of_a_session_are_given_back(self) -> None:
+        store = self.open()
+        empty = store.usage()
+        for clear in (store.reset, store.forget):
+            fill(store, "a")
+            store.reset("a")
+            fill(store, "a")
+            store.scripts.remove("a")
+            clear("a")
+            store.forget("a")
+            assert store.usage() == empty
+
+    @pytest.mark.parametrize("again", ["script", "change", "plan", "remove", "reset", "reset all"])
+    def test_scripted_session_that_made_room_is_remembered(self, again: str) -> None:
+        store = self.open(session_idle=60)
+        fill(store, "scripted")
+        store.sessions.begin_call("plain")
+        self.clock.now += 61
+        store.sessions.touch("other")
+        assert store.sessions.names() == ("other",)
+        store.sessions.begin_call("scripted")
+        assert [store.sessions.is_lost(name) for name in ("scripted", "plain", "other")] == [True, False, False]
+        AGAIN[again](store)
+        assert not store.sessions.is_lost("scripted")
+
+    def test_sessions_reset_or_forgotten_are_not_lost(self) -> None:
+        store = self.open()
+        for name in ("a", "b", "c"):
+            fill(store, name)
+        store.reset("a")
+        store.forget("b")
+        store.reset()
+        assert not any(store.sessions.is_lost(name) for name in ("a", "b", "c"))
+
+    def test_as_many_lost_sessions_are_remembered_as_promised(self) -> None:
+        store = self.open(max_sessions=1)
+        for number in range(10_002):
+            store.sessions.touch(f"s{number}")
+            store.overrides.change(f"s{number}", {"unmatched": "error"})
+        lost = [store.sessions.is_lost(f"s{number}") for number in range(10_002)]
+        assert lost == [False] + [True] * 10_000 + [False]

@@ -1,0 +1,18 @@
+"""How much a store holds."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class Usage(Struct, frozen=True):
+    """How much a store holds: sessions, and bytes of them, of the journal and of message threads.
+
+    ``dropped_sessions`` counts those that had to make room or were idle for too long since the server started.
+    """
+
+    sessions: int = 0
+    session_bytes: int = 0
+    journal_bytes: int = 0
+    thread_bytes: int = 0
+    dropped_sessions: int = 0
