@@ -1,30 +1,39 @@
-"""``mockserver serve --workers N``: several processes behind one socket, each with sessions of its own."""
+"""``mockserver serve --workers N``: several processes behind one socket, each with sessions of its own.
+
+A worker that is killed is replaced; one that fails by itself would fail again, and ends them all. Workers end with the
+process that started them: each reads from a pipe which that process holds open for as long as it lives.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
+import click
 from msgspec.structs import asdict
 
 from mockserver.cli import console
 from mockserver.records.settings import Settings
 from mockserver.serving import assembly
 from mockserver.serving.app import MockApp
-from mockserver.serving.server import UvicornServer, bind, url_of
+from mockserver.serving.server import DRAIN, UvicornServer, bind, url_of
 
 # Seconds for which one worker is waited for before the next one is looked at.
 LOOK = 0.1
+APART = (
+    "mockserver: {} workers share nothing but the port: sessions, counters, added scenarios, the journal and the "
+    "control interface are each worker's own, and a request may reach any of them."
+)
 
 
 def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool) -> None:
-    """Serves until SIGINT or SIGTERM, or until one of the workers dies.
+    """Serves until SIGINT or SIGTERM, or until a worker fails.
 
     Raises:
         ScenarioError: the fixtures hold mistakes.
@@ -35,48 +44,93 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool
         listener = bind(host, port)
     except OSError as error:
         raise SystemExit(console.explain_failure(error, host, port)) from error
-    task = json.dumps({"settings": asdict(settings), "quiet": quiet, "socket": listener.fileno()})
-    command = [sys.executable, "-m", __name__, task]
-    processes = [subprocess.Popen(command, pass_fds=[listener.fileno()]) for _ in range(workers)]  # noqa: S603  our own
-
-    # The statuses a worker may end with: one that is still starting dies of the signal that tells it to stop.
-    expected = {0}
-
-    def forward(number: int, _: object) -> None:
-        expected.add(-number)
-        for worker in processes:
-            worker.send_signal(number)
-
+    pool = Pool({"settings": asdict(settings), "quiet": quiet}, listener)
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, forward)
+        signal.signal(number, lambda number, _: pool.stop(number))
+    for _ in range(workers):
+        pool.start()
     # The socket listens already: connections made before the workers are up wait in its queue.
     console.announce(url_of(listener), settings, scenarios, quiet=quiet)
-    failed = 0
-    while processes:
-        worker, status = _wait_for_any(processes)
-        processes.remove(worker)
-        if status not in expected:
-            failed = failed or abs(status)
-            forward(signal.SIGTERM, None)
-    raise SystemExit(failed)
+    click.echo(APART.format(workers), err=True)
+    raise SystemExit(pool.run())
 
 
-def _wait_for_any(processes: Sequence[subprocess.Popen[bytes]]) -> tuple[subprocess.Popen[bytes], int]:
-    """The first of the processes that ends, and its status."""
-    while True:
-        for process in processes:
-            with suppress(subprocess.TimeoutExpired):
-                return process, process.wait(LOOK)
+class Pool:
+    """The workers of a server.
+
+    Args:
+        job: what each worker is told.
+        listener: the socket they share.
+    """
+
+    def __init__(self, job: dict[str, Any], listener: socket.socket) -> None:
+        task = json.dumps({**job, "socket": listener.fileno()})
+        self._command = [sys.executable, "-m", __name__, task]
+        self._descriptor = listener.fileno()
+        self._workers: list[subprocess.Popen[bytes]] = []
+        # The statuses a worker may end with: one that is still starting dies of the signal that tells it to stop.
+        self._expected = {0}
+        self._is_stopping = False
+
+    def start(self) -> None:
+        """Start one more worker."""
+        worker = subprocess.Popen(self._command, pass_fds=[self._descriptor], stdin=subprocess.PIPE)  # noqa: S603  our own
+        self._workers.append(worker)
+        if self._is_stopping:  # a signal came meanwhile
+            worker.terminate()
+
+    def stop(self, number: int) -> None:
+        """Send all workers a signal."""
+        self._is_stopping = True
+        self._expected.add(-number)
+        for worker in self._workers:
+            worker.send_signal(number)
+            if worker.stdin is not None:
+                worker.stdin.close()
+
+    def run(self) -> int:
+        """Wait until all workers have ended, replacing those that are killed; returns the status to end with."""
+        failed = 0
+        while self._workers:
+            worker, status = self._wait_for_any()
+            self._workers.remove(worker)
+            if status in self._expected:
+                continue
+            if self._is_stopping or status > 0:
+                failed = failed or abs(status)
+                self.stop(signal.SIGTERM)
+            else:
+                name = signal.Signals(-status).name
+                click.echo(f"mockserver: a worker was killed ({name}); another takes its place.", err=True)
+                self.start()
+        return failed
+
+    def _wait_for_any(self) -> tuple[subprocess.Popen[bytes], int]:
+        """The first of the workers that ends, and its status."""
+        while True:
+            for worker in self._workers:
+                with suppress(subprocess.TimeoutExpired):
+                    return worker, worker.wait(LOOK)
 
 
 def run_worker(task: str) -> None:
-    """Serves as one of the workers, until SIGINT or SIGTERM."""
+    """Serves as one of the workers, until SIGINT or SIGTERM, or until the process that started it is gone."""
     job = json.loads(task)
     values: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in job["settings"].items()
     }
     app = MockApp(Settings(**values), log=None if job["quiet"] else console.write_access_line)
-    UvicornServer(app, on_start=console.tune_collector).serve_on(socket.socket(fileno=job["socket"]))
+
+    def begin() -> None:
+        console.tune_collector()
+        asyncio.get_running_loop().add_reader(sys.stdin.fileno(), end)
+
+    def end() -> None:
+        asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
+        server.stop(DRAIN)
+
+    server = UvicornServer(app, on_start=begin)
+    server.serve_on(socket.socket(fileno=job["socket"]))
 
 
 if __name__ == "__main__":

@@ -181,22 +181,6 @@ def test_termination_lets_streams_finish(environment: dict[str, str], tmp_path: 
         assert process.wait(timeout=20) == 0
 
 
-def test_workers_share_a_port(environment: dict[str, str]) -> None:
-    with serving("--workers", "2", environment=environment) as (process, url):
-        for _ in range(4):
-            message_of(httpx.post(f"{url}/v1/messages", json=HELLO))
-        process.send_signal(signal.SIGTERM)
-        _, errors = process.communicate(timeout=20)
-    assert process.returncode == 0
-    assert errors.count("POST /v1/messages 200") == 4
-
-
-def test_workers_may_be_stopped_while_they_start(environment: dict[str, str]) -> None:
-    with serving("--workers", "2", environment=environment) as (process, _):
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=20) == 0
-
-
 def test_taken_port_is_told_in_a_line(environment: dict[str, str]) -> None:
     with bind("127.0.0.1", 0) as taken:
         port = str(taken.getsockname()[1])

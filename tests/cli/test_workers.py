@@ -1,0 +1,87 @@
+"""Several worker processes behind one port."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+import httpx2 as httpx
+import pytest
+
+from mockserver.serving.server import bind
+from tests.cli.test_cli import COMMAND, HELLO, serving
+from tests.sockets import until
+from tests.strict import message_of
+
+
+@pytest.fixture
+def environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("MOCKSERVER_")}
+
+
+def workers_of(process: subprocess.Popen[str]) -> list[int]:
+    return [int(each) for each in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()]
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_workers_share_a_port(environment: dict[str, str]) -> None:
+    with serving("--workers", "2", environment=environment) as (process, url):
+        for _ in range(4):
+            message_of(httpx.post(f"{url}/v1/messages", json=HELLO))
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert errors.count("POST /v1/messages 200") == 4
+
+
+def test_workers_may_be_stopped_while_they_start(environment: dict[str, str]) -> None:
+    with serving("--workers", "2", environment=environment) as (process, _):
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=20) == 0
+
+
+def test_what_workers_do_not_share_is_said(environment: dict[str, str]) -> None:
+    with serving("--workers", "2", "--quiet", environment=environment) as (process, _):
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=20)
+    assert "2 workers share nothing but the port" in errors
+
+
+def test_dead_worker_is_replaced(environment: dict[str, str]) -> None:
+    with serving("--workers", "2", environment=environment) as (process, url):
+        before = workers_of(process)
+        os.kill(before[0], signal.SIGKILL)
+        until(lambda: len(workers_of(process)) == 2 and before[0] not in workers_of(process))
+        message_of(httpx.post(f"{url}/v1/messages", json=HELLO))
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert "a worker was killed (SIGKILL); another takes its place." in errors
+
+
+def test_worker_that_fails_ends_the_server(environment: dict[str, str], tmp_path: Path) -> None:
+    broken = "import os, sys\nif 'mockserver.cli.workers' in sys.orig_argv: os._exit(3)\n"
+    (tmp_path / "sitecustomize.py").write_text(broken)
+    process = subprocess.Popen(
+        [*COMMAND, "serve", "--port", "0", "--workers", "2"],
+        env={**environment, "PYTHONPATH": str(tmp_path)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    assert process.wait(timeout=20) == 3
+
+
+def test_workers_end_with_the_process_that_started_them(environment: dict[str, str]) -> None:
+    with serving("--workers", "2", environment=environment) as (process, url):
+        workers, port = workers_of(process), int(url.rpartition(":")[2])
+        process.kill()
+        until(lambda: not any(map(is_running, workers)))
+    bind("127.0.0.1", port).close()
