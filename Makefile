@@ -5,12 +5,12 @@ LATEST := .venv-latest/bin
 BARE := .venv-wheel/bin
 INSTALL := -m pip install --quiet --disable-pip-version-check
 COMPILE = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.10 --no-emit-index-url \
-	--custom-compile-command "make lock" pyproject.toml
+	--custom-compile-command "make lock"
 FIXTURES ?= fixtures
 # A run of the tests starts a hundred processes: what they import is compiled once, not by each.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: install lock format check test test-latest latest drift wheel run bench compare schemas clean
+.PHONY: install lock format check test test-latest latest drift wheel run bench compare conform fuzz soak schemas clean
 
 install: .venv/.installed
 
@@ -31,9 +31,10 @@ $(BIN)/python:
 
 lock: | $(BIN)/python
 	$(BIN)/python $(INSTALL) --upgrade uv
-	$(COMPILE) --output-file requirements.lock
-	$(COMPILE) --group dev --constraint requirements.lock --constraint schemas/sources/sdk.txt \
+	$(COMPILE) pyproject.toml --output-file requirements.lock
+	$(COMPILE) pyproject.toml --group dev --constraint requirements.lock --constraint schemas/sources/sdk.txt \
 		--output-file requirements-dev.lock
+	$(COMPILE) --group conform --output-file requirements-conform.lock
 
 format: install
 	$(BIN)/ruff check --fix .
@@ -46,6 +47,22 @@ check: install
 
 test: install
 	$(BIN)/pytest -n auto
+
+# Schemathesis has a folder of its own: what it needs does not go with what the server needs.
+.venv-conform/.installed: requirements-conform.lock
+	$(PYTHON) -m venv .venv-conform
+	.venv-conform/bin/python $(INSTALL) --no-deps --requirement requirements-conform.lock
+	touch $@
+
+conform: install .venv-conform/.installed
+	$(BIN)/python -m tests.conform .venv-conform/bin/st
+
+# Attacks with mutated inputs for MINUTES (60), and mixed load for MINUTES (30).
+fuzz: install
+	$(BIN)/python -m tests.fuzz --minutes $(or $(MINUTES),60)
+
+soak: install
+	$(BIN)/python -m tests.soak --minutes $(or $(MINUTES),30)
 
 # The newest of everything, whatever the locks say.
 latest:
@@ -85,4 +102,4 @@ schemas: install
 	$(BIN)/python -m mockserver.derive
 
 clean:
-	rm -rf .venv .venv-latest .venv-wheel dist build
+	rm -rf .venv .venv-conform .venv-latest .venv-wheel dist build

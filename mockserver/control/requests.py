@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from mockserver.control.services import Services
 from mockserver.records.call import Call
+from mockserver.records.delivery import Headers
 from mockserver.records.depth import is_too_deep
 from mockserver.records.masks import label
 from mockserver.records.settings import Settings
@@ -26,12 +27,15 @@ SESSION = (
 class RefusalError(Exception):
     """A request refused for the caller's mistake.
 
-    ``expected`` says what to send instead; ``more`` adds fields to the error object.
+    ``expected`` says what to send instead; ``headers`` are added to the answer's, ``more`` fields to the error object.
     """
 
-    def __init__(self, status: int, message: str, expected: object = None, **more: object) -> None:
+    def __init__(
+        self, status: int, message: str, expected: object = None, *, headers: Headers = (), **more: object
+    ) -> None:
         super().__init__(message)
         self.status = status
+        self.headers = headers
         self.error = {"message": message, **({"expected": expected} if expected else {}), **more}
 
 
@@ -43,10 +47,11 @@ class NestingError(RefusalError):
 
 
 class ControlResponse(Struct, frozen=True):
-    """A response: a JSON value, or JSON bytes as they are."""
+    """A response: a JSON value, or JSON bytes as they are. ``headers`` are added to those every response has."""
 
     value: Any
     status: int = 200
+    headers: Headers = ()
 
 
 class ControlRequest(Struct, frozen=True, dict=True):

@@ -79,7 +79,7 @@ class Control:
             guard.check(call, self.settings.allowed_hosts)
             response = ControlResponse(b"", 204) if call.method == "OPTIONS" else self._respond(call)
         except RefusalError as refusal:
-            response = ControlResponse({"error": refusal.error}, refusal.status)
+            response = ControlResponse({"error": refusal.error}, refusal.status, refusal.headers)
         except ScenarioError as error:
             response = ControlResponse({"error": _describe_mistakes(error)}, 400)
         return _make_delivery(response, head=call.method == "HEAD")
@@ -91,7 +91,8 @@ class Control:
             raise RefusalError(404, f"There is no {call.path[:100]!r} here.", _list_endpoints()) from error
         except MethodNotAllowedError as error:
             method = "GET" if call.method == "HEAD" else call.method[:20]
-            raise RefusalError(405, f"{method} is not possible here.", list(error.allowed)) from error
+            allow = (("allow", ", ".join(error.allowed)),)
+            raise RefusalError(405, f"{method} is not possible here.", list(error.allowed), headers=allow) from error
         endpoint: Endpoint = found.route.endpoint
         if max(len(call.body), call.announced) > endpoint.max_body:
             raise RefusalError(413, "The body is too large.", f"at most {endpoint.max_body} bytes")
@@ -125,6 +126,7 @@ def _make_delivery(response: ControlResponse, *, head: bool) -> Delivery:
         ("content-type", "application/json"),
         ("content-length", str(len(body))),
         ("cache-control", "no-store"),
+        *response.headers,
     )
     return Delivery(response.status, headers, () if head or not body else (Piece(body),))
 

@@ -49,6 +49,7 @@ def test_unknown_path_lists_the_known(desk: Desk) -> None:
 def test_wrong_method_lists_the_right(desk: Desk) -> None:
     got = desk.ask("PUT", "settings")
     assert (got.status, got.error["expected"]) == (405, ["GET", "PATCH"])
+    assert got.headers["allow"] == "GET, PATCH"
 
 
 @pytest.mark.parametrize(("path", "size"), [("verify", 1 << 20), ("scenarios", 8 << 20), ("reset", 1 << 20)])
