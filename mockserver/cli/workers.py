@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -14,17 +15,22 @@ from typing import Any
 from msgspec.structs import asdict
 
 from mockserver.cli import console
+from mockserver.cli.output import forget_unwritten
 from mockserver.records.settings import Settings
 from mockserver.serving import assembly
 from mockserver.serving.app import MockApp
 from mockserver.serving.server import UvicornServer, bind, url_of
 
+# The variable in which a worker finds its task.
+TASK = "MOCKSERVER_WORKER_TASK"
 # Seconds for which one worker is waited for before the next one is looked at.
 LOOK = 0.1
 
 
-def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool) -> None:
+def serve(settings: Settings, *, host: str, port: int, workers: int, token: str, quiet: bool) -> None:
     """Serves until SIGINT or SIGTERM, or until one of the workers dies.
+
+    All workers have the control token of the settings; ``token`` is that one when it is to be shown.
 
     Raises:
         ScenarioError: the fixtures hold mistakes.
@@ -35,9 +41,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool
         listener = bind(host, port)
     except OSError as error:
         raise SystemExit(console.explain_failure(error, host, port)) from error
-    task = json.dumps({"settings": asdict(settings), "quiet": quiet, "socket": listener.fileno()})
-    command = [sys.executable, "-m", __name__, task]
-    processes = [subprocess.Popen(command, pass_fds=[listener.fileno()]) for _ in range(workers)]  # noqa: S603  our own
+    processes = _start_workers(settings, listener, workers, quiet=quiet)
 
     # The statuses a worker may end with: one that is still starting dies of the signal that tells it to stop.
     expected = {0}
@@ -50,7 +54,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, forward)
     # The socket listens already: connections made before the workers are up wait in its queue.
-    console.announce(url_of(listener), settings, scenarios, quiet=quiet)
+    console.announce(url_of(listener), settings, scenarios, host=host, token=token, quiet=quiet)
     failed = 0
     while processes:
         worker, status = _wait_for_any(processes)
@@ -59,6 +63,18 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool
             failed = failed or abs(status)
             forward(signal.SIGTERM, None)
     raise SystemExit(failed)
+
+
+def _start_workers(
+    settings: Settings, listener: socket.socket, workers: int, *, quiet: bool
+) -> list[subprocess.Popen[bytes]]:
+    task = json.dumps({"settings": asdict(settings), "quiet": quiet, "socket": listener.fileno()})
+    # Everybody on this machine may read the arguments of a process; the task holds keys and the token.
+    command, environment = [sys.executable, "-m", __name__], {**os.environ, TASK: task}
+    return [
+        subprocess.Popen(command, pass_fds=[listener.fileno()], env=environment)  # noqa: S603  our own
+        for _ in range(workers)
+    ]
 
 
 def _wait_for_any(processes: Sequence[subprocess.Popen[bytes]]) -> tuple[subprocess.Popen[bytes], int]:
@@ -80,4 +96,7 @@ def run_worker(task: str) -> None:
 
 
 if __name__ == "__main__":
-    run_worker(sys.argv[1])
+    try:
+        run_worker(os.environ.pop(TASK))
+    finally:
+        forget_unwritten()

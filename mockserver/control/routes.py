@@ -11,16 +11,15 @@ import orjson
 from msgspec import Struct
 
 from mockserver.control import guard, journal, scripts, settings, verification
-from mockserver.control.requests import ControlRequest, ControlResponse, RefusalError
+from mockserver.control.requests import ControlRequest, ControlResponse, RefusalError, find_local_path
 from mockserver.control.services import Services
 from mockserver.records.call import Call
-from mockserver.records.delivery import Delivery, Piece
+from mockserver.records.delivery import Delivery, Headers, Piece
 from mockserver.records.errors import ScenarioError
 from mockserver.records.routing import MethodNotAllowedError, NotFoundError, Route, Router
 from mockserver.records.settings import Settings
 from mockserver.store import JournalReader, Store
 
-_ROOT = "/_mock/"
 _MB = 1024 * 1024
 _READABLE = orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS | orjson.OPT_APPEND_NEWLINE
 
@@ -76,7 +75,7 @@ class Control:
     def handle(self, call: Call) -> Delivery:
         """The answer to a call; mistakes are answered as ``{"error": {"message", "expected"}}``."""
         try:
-            guard.check(call, self.settings.allowed_hosts)
+            guard.check(call, self.settings)
             response = ControlResponse(b"", 204) if call.method == "OPTIONS" else self._respond(call)
         except RefusalError as refusal:
             response = ControlResponse({"error": refusal.error}, refusal.status)
@@ -86,7 +85,7 @@ class Control:
 
     def _respond(self, call: Call) -> ControlResponse:
         try:
-            found = _ROUTER.find(call.method, _ROOT + call.path.partition(_ROOT)[2].rstrip("/"))
+            found = _ROUTER.find(call.method, find_local_path(call.path))
         except NotFoundError as error:
             raise RefusalError(404, f"There is no {call.path[:100]!r} here.", _list_endpoints()) from error
         except MethodNotAllowedError as error:
@@ -95,6 +94,7 @@ class Control:
         endpoint: Endpoint = found.route.endpoint
         if len(call.body) > endpoint.max_body:
             raise RefusalError(413, "The body is too large.", f"at most {endpoint.max_body} bytes")
+        call = guard.remove_token(call, self.settings)
         request = ControlRequest(call, found.parameters, self.settings, self.store, self.journal, self.services)
         return endpoint.handle(request)
 
@@ -121,11 +121,13 @@ def _describe_mistakes(error: ScenarioError) -> dict[str, object]:
 
 def _make_delivery(response: ControlResponse, *, head: bool) -> Delivery:
     body = response.value if isinstance(response.value, bytes) else _encode(response.value)
-    headers = (
+    headers: Headers = (
         ("content-type", "application/json"),
         ("content-length", str(len(body))),
         ("cache-control", "no-store"),
     )
+    if response.status == 401:
+        headers = (*headers, ("www-authenticate", "Bearer"))
     return Delivery(response.status, headers, () if head or not body else (Piece(body),))
 
 
