@@ -10,8 +10,9 @@ def command() -> None:
     # Nothing that is made until the command works is garbage: looking for some would only delay it.
     gc.disable()
     from mockserver.cli import main
-    from mockserver.cli.output import forget_unwritten
+    from mockserver.cli.output import forget_unwritten, keep_standard_descriptors
 
+    keep_standard_descriptors()
     try:
         main()
     finally:

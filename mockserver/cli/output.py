@@ -6,10 +6,13 @@ and a command ends with the status it has.
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TextIO
 
 import click
+
+_STDERR = 2
 
 
 def tell(text: str) -> bool:
@@ -20,6 +23,18 @@ def tell(text: str) -> bool:
 def tell_error(text: str) -> bool:
     """Write a line to stderr at once; whether it could be written."""
     return _write(sys.stderr, text)
+
+
+def keep_standard_descriptors() -> None:
+    """Open what is closed of the descriptors 0, 1 and 2. To be called first.
+
+    Else the first files and sockets would get these numbers, and libuv ends a process that closes one of them. What is
+    started by this process finds them closed all the same.
+    """
+    opened = os.open(os.devnull, os.O_RDWR)
+    while opened <= _STDERR:
+        opened = os.open(os.devnull, os.O_RDWR)
+    os.close(opened)
 
 
 def forget_unwritten() -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from msgspec.structs import asdict
 
 from mockserver.cli import console
-from mockserver.cli.output import forget_unwritten
+from mockserver.cli.output import forget_unwritten, keep_standard_descriptors
 from mockserver.records.settings import Settings
 from mockserver.serving import assembly
 from mockserver.serving.app import MockApp
@@ -96,6 +96,7 @@ def run_worker(task: str) -> None:
 
 
 if __name__ == "__main__":
+    keep_standard_descriptors()
     try:
         run_worker(os.environ.pop(TASK))
     finally:
