@@ -33,7 +33,7 @@ class Endpoint(Struct, frozen=True):
 
 def show_openapi(_: ControlRequest) -> ControlResponse:
     """The OpenAPI document of this interface."""
-    return ControlResponse(_read_document())
+    return ControlResponse(read_document())
 
 
 # The names of scenarios may hold slashes.
@@ -104,6 +104,12 @@ def public_path(route: Route) -> str:
     return route.pattern.removeprefix("/_mock").replace(":path}", "}")
 
 
+@cache
+def read_document() -> bytes:
+    """The OpenAPI document of this interface, read once."""
+    return Path(__file__).with_name("openapi.json").read_bytes()
+
+
 def _list_endpoints() -> list[str]:
     return [f"{route.method} /_mock{public_path(route)}" for route in ROUTES]
 
@@ -137,8 +143,3 @@ def _encode(value: object) -> bytes:
     except orjson.JSONEncodeError:
         # It holds half a surrogate pair or a number of too many bits; both may have come in as YAML.
         return json.dumps(value, default=str, indent=2).encode() + b"\n"
-
-
-@cache
-def _read_document() -> bytes:
-    return Path(__file__).with_name("openapi.json").read_bytes()

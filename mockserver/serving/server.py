@@ -16,6 +16,8 @@ import uvicorn
 
 from mockserver.serving.app import MockApp
 from mockserver.serving.connection import abort_all, close_all
+from mockserver.serving.descriptors import SparingProtocol
+from mockserver.serving.preloading import preload
 
 # Seconds that answers under way may take when the server is asked to stop. Containers are killed after ten.
 DRAIN = 8.0
@@ -60,7 +62,7 @@ class UvicornServer(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
-                http="httptools",
+                http=SparingProtocol,
                 ws="none",
                 lifespan="on",
                 interface="asgi3",
@@ -74,6 +76,7 @@ class UvicornServer(uvicorn.Server):
             )
         )
         _quiet_uvicorn()
+        preload()
         self._on_start = on_start
         self._stopping = asyncio.Event()
         self._deadline = math.inf

@@ -50,14 +50,17 @@ class Got:
 class Desk:
     """A control interface, with the true scenario engine behind it."""
 
-    def __init__(self, **changes: Any) -> None:
+    def __init__(self, *, in_process: bool = False, **changes: Any) -> None:
+        # The document is asked for without a socket: that way no token is needed.
+        self.in_process = True
         self.store = MemoryStore(Settings(**changes))
         self.compiler = Compiler(SCENARIO_HOOKS)
         self.fixtures = Fixtures(scenarios.ScenarioSet(self.compiler.compile(Document(TEXT, FIXTURE, "weather.yaml"))))
         self.journal = JournalReader(self.store.journal, MissExplainer(self.store, self.fixtures, self.compiler))
         self.explained: list[Call] = []
         self.control = Control(Settings(**changes), self.store, self.journal, self._make_services())
-        self.document = json.loads(self.ask("GET", "openapi.json", check=False, in_process=True).json)
+        self.document = json.loads(self.ask("GET", "openapi.json", check=False).json)
+        self.in_process = in_process
 
     def _make_services(self) -> Services:
         return Services(
@@ -89,14 +92,12 @@ class Desk:
             return Explanation("generated", misses=misses)
         return Explanation("scenario", choice.scenario.name, str(choice.position), choice.scenario.place, misses=misses)
 
-    def ask(
-        self, method: str, path: str, body: Any = b"", *, check: bool = True, in_process: bool = False, **headers: str
-    ) -> Got:
+    def ask(self, method: str, path: str, body: Any = b"", *, check: bool = True, **headers: str) -> Got:
         """Send it; the answer is checked against the OpenAPI document."""
         path, _, query = path.partition("?")
         raw = body if isinstance(body, bytes) else orjson.dumps(body)
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        call = Call(method, f"/_mock/{path}", named, raw, query, at=1000.0, in_process=in_process)
+        call = Call(method, f"/_mock/{path}", named, raw, query, at=1000.0, in_process=self.in_process)
         sent = self.control.handle(call)
         data = b"".join(piece.data for piece in sent.pieces)
         shown = data.decode() if path == "openapi.json" and not check else (orjson.loads(data) if data else None)

@@ -23,7 +23,7 @@ FOREIGN = (
     *IN_PROCESS,
 )
 TOKEN = "a-token-of-our-own"
-BEARINGS: list[tuple[str, dict[str, str]]] = [
+BEARINGS: list[tuple[str, dict[str, Any]]] = [
     ("requests", {"x_mock_token": TOKEN}),
     ("requests", {"authorization": f"Bearer {TOKEN}"}),
     ("requests", {"authorization": f"bearer  {TOKEN} "}),
@@ -49,8 +49,9 @@ def test_foreign_hosts_are_refused(desk: Desk, host: str) -> None:
 @pytest.mark.parametrize("host", IN_PROCESS)
 def test_names_of_test_clients_are_for_calls_without_a_socket(desk: Desk, host: str) -> None:
     """Over a socket they are machines of somebody's network."""
-    assert desk.ask("GET", "requests", in_process=True, host=host, origin=f"http://{host}").status == 200
-    assert desk.ask("GET", "requests", in_process=True, host="evil.example").status == 403
+    inside = Desk(in_process=True)
+    assert inside.ask("GET", "requests", host=host, origin=f"http://{host}").status == 200
+    assert inside.ask("GET", "requests", host="evil.example").status == 403
     assert desk.ask("GET", "requests", host="localhost", origin=f"http://{host}").status == 403
 
 
@@ -102,7 +103,7 @@ def test_preflight_of_a_local_page_is_answered(desk: Desk) -> None:
 
 @pytest.mark.parametrize(("path", "headers"), BEARINGS)
 @pytest.mark.parametrize("host", ["127.0.0.1", "mock:8000", "10.0.0.1:8000"])
-def test_token_is_taken_in_every_form(path: str, headers: dict[str, str], host: str) -> None:
+def test_token_is_taken_in_every_form(path: str, headers: dict[str, Any], host: str) -> None:
     """Who has it may call the server by any name."""
     assert Desk(control_token=TOKEN).ask("GET", path, host=host, **headers).status == 200
 
@@ -124,7 +125,7 @@ def test_token_is_taken_in_every_form(path: str, headers: dict[str, str], host: 
         ("x/_mock/health", {}),
     ],
 )
-def test_no_token_or_a_wrong_one_is_told(path: str, headers: dict[str, str]) -> None:
+def test_no_token_or_a_wrong_one_is_told(path: str, headers: dict[str, Any]) -> None:
     got = Desk(control_token=TOKEN).ask("GET", path, host="127.0.0.1", **headers)
     assert (got.status, got.headers["www-authenticate"]) == (401, "Bearer")
     assert "token" in got.error["message"]
@@ -157,9 +158,9 @@ def test_health_is_open_to_probes() -> None:
 
 
 def test_calls_without_a_socket_need_no_token() -> None:
-    desk = Desk(control_token=TOKEN)
-    assert desk.ask("GET", "requests", in_process=True, host="test").status == 200
-    assert desk.ask("GET", "requests", in_process=True, host="evil.example").status == 403
+    desk = Desk(in_process=True, control_token=TOKEN)
+    assert desk.ask("GET", "requests", host="test").status == 200
+    assert desk.ask("GET", "requests", host="evil.example").status == 403
 
 
 def test_token_may_be_sent_to_a_server_that_asks_for_none(desk: Desk) -> None:
@@ -174,7 +175,7 @@ def test_preflights_need_no_token_but_an_origin_that_may_come() -> None:
 
 def test_pages_of_the_server_itself_may_use_it_with_the_token() -> None:
     desk = Desk(control_token=TOKEN)
-    page = {"host": "Mock:8000", "origin": "http://mock:8000"}
+    page: dict[str, Any] = {"host": "Mock:8000", "origin": "http://mock:8000"}
     assert desk.ask("POST", "reset", x_mock_token=TOKEN, **page).status == 200
     assert desk.ask("POST", "reset", **page).status == 403
 
