@@ -145,7 +145,10 @@ class CommandAfterDashes(click.Command):
 def run(
     command: tuple[str, ...], /, fixtures: tuple[str, ...], report: Path | None, junit: Path | None, **options: Any
 ) -> None:
-    """Serve the FIXTURES on a free port, run COMMAND against it, stop, and exit with the command's status."""
+    """Serve the FIXTURES on a free port, run COMMAND against it, stop, and exit with the command's status.
+
+    A report that cannot be written is told on stderr; the status of a command that succeeded is then 74.
+    """
     from mockserver.cli.running import run as run_command
 
     if not command:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import ip_address
 from urllib.parse import parse_qsl, unquote_plus, urlsplit
 
 from msgspec.structs import replace
@@ -43,14 +43,11 @@ def check(call: Call, settings: Settings) -> None:
     _check_origin(call, settings, is_trusted=is_trusted)
     if is_trusted:
         return
-    if settings.control_token and not call.in_process:
-        if _is_health(call):
-            _check_host(call, settings, with_addresses=True)
-        elif call.method != "OPTIONS":
-            message = "The control interface asks for a token, and this request has none or a wrong one."
-            raise RefusalError(401, message, _TOKENS)
-    else:
+    if call.in_process or not settings.control_token:
         _check_host(call, settings)
+    elif not _is_open(call):
+        message = "The control interface asks for a token, and this request has none or a wrong one."
+        raise RefusalError(401, message, _TOKENS)
 
 
 def find_reader(call: Call, settings: Settings) -> str | None:
@@ -94,19 +91,18 @@ def _is_same(given: str, token: str) -> bool:
     return bool(token) and hmac.compare_digest(given.encode(), token.encode())
 
 
-def _is_health(call: Call) -> bool:
-    return call.method in ("GET", "HEAD") and find_local_path(call.path) == "/_mock/health"
+def _is_open(call: Call) -> bool:
+    """Whether the call needs no token: health checks have none, nor have preflights, by rule of browsers."""
+    is_health = call.method in ("GET", "HEAD") and find_local_path(call.path) == "/_mock/health"
+    return is_health or call.method == "OPTIONS"
 
 
-def _check_host(call: Call, settings: Settings, *, with_addresses: bool = False) -> None:
-    """Refuse a foreign Host. ``with_addresses`` lets any IP address pass: only names can be rebound."""
+def _check_host(call: Call, settings: Settings) -> None:
     host = call.headers.get("host")
     if host is None:
         return
     name = _host_of("//" + host)
     if _is_local(name, call) or any(fnmatchcase(name, pattern.lower()) for pattern in settings.allowed_hosts):
-        return
-    if with_addresses and _read_address(name) is not None:
         return
     raise RefusalError(403, f"The control interface is not served under the Host {host[:100]!r}.", _HOSTS)
 
@@ -133,13 +129,9 @@ def _host_of(address: str) -> str:
 def _is_local(name: str, call: Call) -> bool:
     if name == "localhost" or name.endswith(".localhost") or (call.in_process and name in _IN_PROCESS):
         return True
-    address = _read_address(name)
-    # A server that listens everywhere may be called 0.0.0.0 or [::].
-    return address is not None and (address.is_loopback or address.is_unspecified)
-
-
-def _read_address(name: str) -> IPv4Address | IPv6Address | None:
     try:
-        return ip_address(name)
+        address = ip_address(name)
     except ValueError:
-        return None
+        return False
+    # A server that listens everywhere may be called 0.0.0.0 or [::].
+    return address.is_loopback or address.is_unspecified
