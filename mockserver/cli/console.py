@@ -50,11 +50,6 @@ def explain_failure(error: OSError, host: str, port: int) -> str:
     return f"mockserver: cannot listen on {host}:{port}: {error.strerror}."
 
 
-def write_access_line(line: str) -> None:
-    """Writes an access line, if it can be written."""
-    tell_error(line)
-
-
 def _make_banner(url: str, settings: Settings, scenarios: int, host: str, token: str) -> str:
     unmatched = {"generate": "a generated reply", "error": "an error"}[settings.unmatched]
     query = f"?token={token}" if token else ""

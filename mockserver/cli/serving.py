@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from mockserver.cli import console
+from mockserver.cli.access_log import AccessLog
 from mockserver.records.settings import Settings
 from mockserver.serving.app import MockApp
 from mockserver.serving.reach import protect
@@ -24,7 +25,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool
 
         serve_many(settings, host=host, port=port, workers=workers, token=token, quiet=quiet)
         return
-    app = MockApp(settings, log=None if quiet else console.write_access_line)
+    app = MockApp(settings, log=None if quiet else AccessLog().write)
     try:
         listener = bind(host, port)
     except OSError as error:

@@ -15,6 +15,7 @@ from typing import Any
 from msgspec.structs import asdict
 
 from mockserver.cli import console
+from mockserver.cli.access_log import AccessLog
 from mockserver.cli.output import forget_unwritten, keep_standard_descriptors
 from mockserver.records.settings import Settings
 from mockserver.serving import assembly
@@ -91,7 +92,7 @@ def run_worker(task: str) -> None:
     values: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in job["settings"].items()
     }
-    app = MockApp(Settings(**values), log=None if job["quiet"] else console.write_access_line)
+    app = MockApp(Settings(**values), log=None if job["quiet"] else AccessLog().write)
     UvicornServer(app, on_start=console.tune_collector).serve_on(socket.socket(fileno=job["socket"]))
 
 

@@ -21,6 +21,8 @@ from mockserver.records.settings import Settings
 from mockserver.store import JournalReader, Store
 
 _MB = 1024 * 1024
+# Else a browser would send the address of a page, with the token in it, to whatever it asks for next.
+_HIDING: Headers = (("referrer-policy", "no-referrer"),)
 _READABLE = orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS | orjson.OPT_APPEND_NEWLINE
 
 
@@ -81,7 +83,8 @@ class Control:
             response = ControlResponse({"error": refusal.error}, refusal.status)
         except ScenarioError as error:
             response = ControlResponse({"error": _describe_mistakes(error)}, 400)
-        return _make_delivery(response, head=call.method == "HEAD")
+        headers = _HIDING if self.settings.control_token else ()
+        return _make_delivery(response, headers, head=call.method == "HEAD")
 
     def _respond(self, call: Call) -> ControlResponse:
         try:
@@ -125,12 +128,13 @@ def _describe_mistakes(error: ScenarioError) -> dict[str, object]:
     }
 
 
-def _make_delivery(response: ControlResponse, *, head: bool) -> Delivery:
+def _make_delivery(response: ControlResponse, more: Headers, *, head: bool) -> Delivery:
     body = response.value if isinstance(response.value, bytes) else _encode(response.value)
     headers: Headers = (
         ("content-type", "application/json"),
         ("content-length", str(len(body))),
         ("cache-control", "no-store"),
+        *more,
     )
     if response.status == 401:
         headers = (*headers, ("www-authenticate", "Bearer"))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import UnsupportedOperation
 from pathlib import Path
 from typing import Any, cast
 from xml.etree import ElementTree
@@ -17,6 +19,7 @@ import httpx2 as httpx
 import pytest
 
 from mockserver.cli import output
+from mockserver.cli.access_log import MOST, AccessLog
 from mockserver.cli.reporting import write_reports
 from mockserver.cli.running import UNREPORTED
 from mockserver.serving.server import bind
@@ -178,6 +181,22 @@ def test_check_that_cannot_print_does_not_pass(tmp_path: Path) -> None:
         assert process.wait(timeout=60) == 1
 
 
+def test_log_that_nobody_reads_stops_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Programs that start a server and look at its address alone let the pipe behind it run full."""
+    reading, writing = os.pipe()
+    log, wrote = AccessLog(), 0
+    with os.fdopen(reading, "rb", buffering=0) as reader, os.fdopen(writing, "w", buffering=1) as stream:
+        monkeypatch.setattr(sys, "stderr", stream)
+        for number in range(1000):
+            log.write(f"{number} " + "x" * 2 * MOST)
+        while select.select((reader,), (), (), 0)[0]:
+            wrote += reader.read(65536).count(b"\n")
+        assert 0 < wrote < 1000
+        log.write("read again")
+        told = reader.read(1000).decode()
+    assert told == f"mockserver: lines of this log that could not be written: {1000 - wrote}\nread again\n"
+
+
 def test_log_goes_on_once_the_disk_has_room(monkeypatch: pytest.MonkeyPatch) -> None:
     class Disk:
         """A stream that is full at first."""
@@ -192,9 +211,15 @@ def test_log_goes_on_once_the_disk_has_room(monkeypatch: pytest.MonkeyPatch) -> 
 
         def flush(self) -> None: ...
 
+        def fileno(self) -> int:
+            raise UnsupportedOperation
+
     disk = Disk()
     monkeypatch.setattr(sys, "stderr", disk)
+    log = AccessLog()
     assert not output.tell_error("lost")
+    log.write("lost")
     disk.room = True
-    assert output.tell_error("kept")
-    assert disk.lines == ["kept\n"]
+    log.write("kept")
+    assert output.tell_error("kept too")
+    assert disk.lines == ["mockserver: lines of this log that could not be written: 1\n", "kept\n", "kept too\n"]

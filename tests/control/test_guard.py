@@ -189,5 +189,7 @@ def test_token_names_no_session_and_is_shown_nowhere() -> None:
     assert desk.ask("POST", f"explain?token={TOKEN}", body, authorization=bearer, x_mock_token=TOKEN).status == 200
     (call,) = desk.explained
     assert TOKEN not in str(call)
-    desk.ask("GET", f"requests?token={TOKEN}&sttus=4", authorization=bearer)
+    asked = desk.ask("GET", f"requests?token={TOKEN}&sttus=4", authorization=bearer)
+    # A page would send its address, with the token in it, along with its next request.
+    assert (asked.status, asked.headers["referrer-policy"]) == (400, "no-referrer")
     assert desk.store.sessions.names() == ()
