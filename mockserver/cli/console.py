@@ -1,4 +1,4 @@
-"""Console output of a server: its address, a banner, access lines, and the reason when it cannot listen."""
+"""Console output of a server: its address, a banner, and the reason when it cannot listen."""
 
 from __future__ import annotations
 
