@@ -10,8 +10,13 @@ def command() -> None:
     # Nothing that is made until the command works is garbage: looking for some would only delay it.
     gc.disable()
     from mockserver.cli import main
+    from mockserver.cli.output import forget_unwritten, keep_standard_descriptors
 
-    main()
+    keep_standard_descriptors()
+    try:
+        main()
+    finally:
+        forget_unwritten()
 
 
 if __name__ == "__main__":

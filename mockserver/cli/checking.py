@@ -5,22 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 
-import click
-
+from mockserver.cli.output import tell, tell_error
 from mockserver.records.errors import Problem
 from mockserver.serving import assembly
 
 
 def check(fixtures: Sequence[str], form: str) -> int:
-    """Print every problem; return the exit status: 1 when there is an error."""
+    """Print every problem; return the exit status: 1 when there is an error, or when they could not be printed."""
     problems = sorted(assembly.lint(fixtures))
     text = FORMATTERS[form](problems)
-    if text:
-        click.echo(text)
+    is_told = not text or tell(text)
     errors = sum(problem.level == "error" for problem in problems)
     if form == "text":
-        click.echo(_summarize(errors, len(problems) - errors), err=True)
-    return 1 if errors else 0
+        tell_error(_summarize(errors, len(problems) - errors))
+    return 1 if errors or not is_told else 0
 
 
 def _summarize(errors: int, warnings: int) -> str:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
+from mockserver.cli.output import tell_error
 from mockserver.records.errors import ScenarioError
 from mockserver.records.settings import PACES, PROFILES, UNMATCHED, VALIDATION, Settings
 from mockserver.records.version import __version__
@@ -42,12 +43,37 @@ SETTINGS: tuple[Callable[[Any], Any], ...] = (
     _option(
         "--allowed-host", "allowed_hosts", multiple=True, help="A host name besides loopback that may reach /_mock/."
     ),
+    _option(
+        "--allowed-origin",
+        "allowed_origins",
+        multiple=True,
+        help="An origin whose pages may use /_mock/; repeat for more.",
+    ),
+)
+TOKENS: tuple[Callable[[Any], Any], ...] = (
+    _option(
+        "--control-token",
+        default="",
+        metavar="TOKEN",
+        show_default="none on loopback, else one made up",
+        help="What /_mock/ asks for.",
+    ),
+    _option("--no-control-token", is_flag=True, help="/_mock/ asks for no token, whoever can reach it."),
 )
 
 
 def settings_options(command: F) -> F:
     """The options that describe a server, shared by ``serve`` and ``run``."""
-    for option in reversed(SETTINGS):
+    return _with_options(command, SETTINGS)
+
+
+def token_options(command: F) -> F:
+    """The options that say who may use the control interface of ``serve``."""
+    return _with_options(command, TOKENS)
+
+
+def _with_options(command: F, options: tuple[Callable[[Any], Any], ...]) -> F:
+    for option in reversed(options):
         command = option(command)
     return command
 
@@ -73,6 +99,7 @@ def main(ctx: click.Context) -> None:
 @_option("--host", default="127.0.0.1", help="The address to listen on.")
 @_option("--port", type=click.IntRange(0, 65535), default=8000, help="The port; 0 picks a free one.")
 @settings_options
+@token_options
 @_option("--reload/--no-reload", default=False, help="Load fixtures anew when one is saved.")
 @_option("--workers", type=click.IntRange(1), default=1, help="Processes; each has sessions of its own.")
 @_option("--quiet", "-q", is_flag=True, help="No banner, no access log.")
@@ -90,7 +117,7 @@ def serve(
     from mockserver.cli.serving import serve as serve_until_stopped
 
     fixtures = (*fixtures, str(locate_data("fixtures"))) if examples else fixtures
-    settings = Settings(fixtures=fixtures, reload=reload, **options)
+    settings = _make_settings(fixtures=fixtures, reload=reload, **options)
     _exit_on_mistakes(lambda: serve_until_stopped(settings, host=host, port=port, workers=workers, quiet=quiet))
 
 
@@ -118,12 +145,15 @@ class CommandAfterDashes(click.Command):
 def run(
     command: tuple[str, ...], /, fixtures: tuple[str, ...], report: Path | None, junit: Path | None, **options: Any
 ) -> None:
-    """Serve the FIXTURES on a free port, run COMMAND against it, stop, and exit with the command's status."""
+    """Serve the FIXTURES on a free port, run COMMAND against it, stop, and exit with the command's status.
+
+    A report that cannot be written is told on stderr; the status of a command that succeeded is then 74.
+    """
     from mockserver.cli.running import run as run_command
 
     if not command:
         raise click.UsageError("No command to run. Write it behind two dashes: mockserver run fixtures/ -- pytest")
-    settings = Settings(fixtures=fixtures, **options)
+    settings = _make_settings(fixtures=fixtures, **options)
     sys.exit(_exit_on_mistakes(lambda: run_command(settings, command, report=report, junit=junit)))
 
 
@@ -148,12 +178,20 @@ def drift() -> None:
 T = TypeVar("T")
 
 
+def _make_settings(**values: Any) -> Settings:
+    """The settings; a value that the options let pass and the settings do not is a mistake in the command line."""
+    try:
+        return Settings(**values)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+
+
 def _exit_on_mistakes(work: Callable[[], T]) -> T:
     """Do the work; exit with a message instead of a trace when there are mistakes in fixtures."""
     try:
         return work()
     except ScenarioError as error:
-        click.echo(str(error), err=True)
+        tell_error(str(error))
         count = len(error.problems)
-        click.echo(f"mockserver: {count} mistake{'s' * (count != 1)} in the fixtures, not started", err=True)
+        tell_error(f"mockserver: {count} mistake{'s' * (count != 1)} in the fixtures, not started")
         sys.exit(2)

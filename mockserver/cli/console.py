@@ -1,22 +1,35 @@
-"""Console output of a server: its address, a banner, access lines, and the reason when it cannot listen."""
+"""Console output of a server: its address, a banner, and the reason when it cannot listen."""
 
 from __future__ import annotations
 
 import errno
 import gc
-import sys
+import socket
 
 import click
 
+from mockserver.cli.output import tell, tell_error
 from mockserver.records.settings import Settings
+from mockserver.serving.reach import is_everywhere
 
 
-def announce(url: str, settings: Settings, scenarios: int, *, quiet: bool) -> None:
-    """Says where the server listens: to programs on the first line of stdout, to people on stderr."""
+def announce(url: str, settings: Settings, scenarios: int, *, host: str, token: str, quiet: bool) -> None:
+    """Says where the server listens: to programs on the first line of stdout, to people on stderr.
+
+    Args:
+        url: the address that clients on this machine use.
+        settings: the server's settings.
+        scenarios: the number of scenarios loaded.
+        host: the address it listens on.
+        token: the control token when the server made it up, else "". One that was given is not shown.
+        quiet: no banner; a token that was made up is told all the same, since nobody knows it.
+    """
     tune_collector()
-    print(f"mockserver listening on {url}", flush=True)
+    tell(f"mockserver listening on {url}")
     if not quiet:
-        click.echo(_make_banner(url, settings, scenarios), err=True)
+        tell_error(_make_banner(url, settings, scenarios, host, token))
+    elif token:
+        tell_error(f"mockserver: the control interface asks for x-mock-token: {token}")
 
 
 def tune_collector() -> None:
@@ -37,21 +50,24 @@ def explain_failure(error: OSError, host: str, port: int) -> str:
     return f"mockserver: cannot listen on {host}:{port}: {error.strerror}."
 
 
-def write_access_line(line: str) -> None:
-    """Writes an access line."""
-    sys.stderr.write(line + "\n")
-
-
-def _make_banner(url: str, settings: Settings, scenarios: int) -> str:
+def _make_banner(url: str, settings: Settings, scenarios: int, host: str, token: str) -> str:
     unmatched = {"generate": "a generated reply", "error": "an error"}[settings.unmatched]
+    query = f"?token={token}" if token else ""
     rows = (
         ("scenarios", f"{scenarios} from {', '.join(settings.fixtures) or 'no fixture'}; none fits: {unmatched}"),
         ("profile", settings.profile),
         ("clients need", f"ANTHROPIC_BASE_URL={url}"),
         ("", "ANTHROPIC_API_KEY=" + (_mask_first_key(settings.api_keys) or "any-key")),
-        ("look inside", f"{url}/_mock/requests"),
+        *([("elsewhere", _name_elsewhere(url))] if is_everywhere(host) else []),
+        ("look inside", f"{url}/_mock/requests{query}"),
+        *([("send there", f"x-mock-token: {token or 'the token that was given'}")] if settings.control_token else []),
     )
     return "\n".join(f"  {click.style(f'{name:<13}', dim=True)} {value}" for name, value in rows)
+
+
+def _name_elsewhere(url: str) -> str:
+    """The address for other machines and containers, by the name of this one; they may know it by another."""
+    return f"http://{socket.gethostname()}:{url.rpartition(':')[2]}, on other machines"
 
 
 def _mask_first_key(keys: tuple[str, ...]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import click
+from mockserver.cli.output import tell, tell_error
 
 
 def drift() -> int:
@@ -12,10 +12,10 @@ def drift() -> int:
 
         from mockserver.derive import find_differences
     except ModuleNotFoundError as error:
-        click.echo(f"mockserver: drift compares with the anthropic SDK; {error.name} is not installed here.", err=True)
+        tell_error(f"mockserver: drift compares with the anthropic SDK; {error.name} is not installed here.")
         return 2
     differences = find_differences()
     for line in differences:
-        click.echo(line)
-    click.echo(f"{len(differences)} differences from anthropic {anthropic.__version__}", err=True)
+        tell(line)
+    tell_error(f"{len(differences)} differences from anthropic {anthropic.__version__}")
     return 1 if differences else 0

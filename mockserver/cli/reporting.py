@@ -4,23 +4,47 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+from mockserver.cli.output import tell_error
 from mockserver.store import Entry, JournalReader
 
 # XML 1.0 has no way to write these.
 _UNPRINTABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def write_reports(journal: JournalReader, status: int, *, report: Path | None, junit: Path | None) -> None:
-    """Writes each report that has a path. ``status`` is the exit status of the command that was run."""
-    if report:
-        text = json.dumps(make_json_report(journal, status), indent=2, ensure_ascii=False)
-        report.write_text(text + "\n", encoding="utf-8")
-    if junit:
-        ElementTree.ElementTree(make_junit_report(journal)).write(junit, encoding="utf-8", xml_declaration=True)
+def write_reports(journal: JournalReader, status: int, *, report: Path | None, junit: Path | None) -> bool:
+    """Writes each report that has a path; whether all could be written. What could not is told on stderr.
+
+    ``status`` is the exit status of the command that was run.
+    """
+    written = [
+        report is None or _write(report, lambda: _encode_json(make_json_report(journal, status))),
+        junit is None or _write(junit, lambda: _encode_xml(make_junit_report(journal))),
+    ]
+    return all(written)
+
+
+def _write(path: Path, make: Callable[[], bytes]) -> bool:
+    content = make()
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        tell_error(f"mockserver: cannot write the report {path}: {error.strerror}.")
+        return False
+    return True
+
+
+def _encode_json(value: Mapping[str, Any]) -> bytes:
+    # Half a surrogate pair has no UTF-8, but an escape, which is the same in JSON.
+    return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace")
+
+
+def _encode_xml(suite: ElementTree.Element) -> bytes:
+    return bytes(ElementTree.tostring(suite, "utf-8", xml_declaration=True))
 
 
 def make_json_report(journal: JournalReader, status: int) -> dict[str, Any]:

@@ -10,15 +10,18 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-import click
 from msgspec.structs import asdict, replace
 
+from mockserver.cli.output import tell_error
+from mockserver.cli.reporting import write_reports
 from mockserver.records.settings import Settings
 from mockserver.testing.server import MockServer
 
 KEY = "mock-key"
 # The user's own would be sent along with the key, or in its place.
 UNWANTED = ("ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_CUSTOM_HEADERS")
+# What `sysexits.h` calls EX_IOERR.
+UNREPORTED = 74
 # For a report of every request, only the bytes of all together are bounded.
 MANY = 10**9
 
@@ -27,7 +30,7 @@ def run(settings: Settings, command: Sequence[str], *, report: Path | None, juni
     """Runs the command against a server of its own and returns the command's exit status.
 
     127 stands for a command that was not found, 126 for one that could not be started, 128 + N for one ended by
-    signal N: what a shell would say.
+    signal N: what a shell would say. 74 stands for a command that succeeded, and a report that could not be written.
     """
     reports = [path for path in (report, junit) if path]
     if reports:
@@ -38,10 +41,8 @@ def run(settings: Settings, command: Sequence[str], *, report: Path | None, juni
     options = asdict(settings)
     with MockServer(*options.pop("fixtures"), **options) as server:
         status = _run_command(command, make_environment(os.environ, client_variables(server.url, key)))
-        if reports:
-            from mockserver.cli.reporting import write_reports
-
-            write_reports(server.mock.journal, status, report=report, junit=junit)
+        if reports and not write_reports(server.mock.journal, status, report=report, junit=junit):
+            return status or UNREPORTED
     return status
 
 
@@ -69,10 +70,10 @@ def _run_command(command: Sequence[str], environment: Mapping[str, str]) -> int:
     try:
         process = subprocess.Popen(command, env=environment)  # noqa: S603  running it is what the user asked for
     except FileNotFoundError:
-        click.echo(f"mockserver: {command[0]}: command not found", err=True)
+        tell_error(f"mockserver: {command[0]}: command not found")
         return 127
     except OSError as error:
-        click.echo(f"mockserver: {command[0]}: {error.strerror}", err=True)
+        tell_error(f"mockserver: {command[0]}: {error.strerror}")
         return 126
     with _forward_signals(process):
         status = process.wait()

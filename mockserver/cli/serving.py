@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from mockserver.cli import console
+from mockserver.cli.access_log import AccessLog
 from mockserver.records.settings import Settings
 from mockserver.serving.app import MockApp
+from mockserver.serving.reach import protect
 from mockserver.serving.server import UvicornServer, bind, url_of
 
 
@@ -14,15 +18,18 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool
     Raises:
         ScenarioError: the fixtures hold mistakes.
     """
+    given, settings = settings.control_token, protect(settings, host)
+    token = "" if given else settings.control_token
     if workers > 1:
         from mockserver.cli.workers import serve as serve_many
 
-        serve_many(settings, host=host, port=port, workers=workers, quiet=quiet)
+        serve_many(settings, host=host, port=port, workers=workers, token=token, quiet=quiet)
         return
-    app = MockApp(settings, log=None if quiet else console.write_access_line)
+    app = MockApp(settings, log=None if quiet else AccessLog().write)
     try:
         listener = bind(host, port)
     except OSError as error:
         raise SystemExit(console.explain_failure(error, host, port)) from error
     url, scenarios = url_of(listener), len(app.mock.fixtures.scenarios)
-    UvicornServer(app, on_start=lambda: console.announce(url, settings, scenarios, quiet=quiet)).serve_on(listener)
+    announce = partial(console.announce, url, settings, scenarios, host=host, token=token, quiet=quiet)
+    UvicornServer(app, on_start=announce).serve_on(listener)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -15,15 +16,18 @@ import sys
 from contextlib import suppress
 from typing import Any
 
-import click
 from msgspec.structs import asdict
 
 from mockserver.cli import console
+from mockserver.cli.access_log import AccessLog
+from mockserver.cli.output import forget_unwritten, keep_standard_descriptors, tell_error
 from mockserver.records.settings import Settings
 from mockserver.serving import assembly
 from mockserver.serving.app import MockApp
 from mockserver.serving.server import DRAIN, UvicornServer, bind, url_of
 
+# The variable in which a worker finds its task.
+TASK = "MOCKSERVER_WORKER_TASK"
 # Seconds for which one worker is waited for before the next one is looked at.
 LOOK = 0.1
 APART = (
@@ -32,8 +36,10 @@ APART = (
 )
 
 
-def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool) -> None:
+def serve(settings: Settings, *, host: str, port: int, workers: int, token: str, quiet: bool) -> None:
     """Serves until SIGINT or SIGTERM, or until a worker fails.
+
+    All workers have the control token of the settings; ``token`` is that one when it is to be shown.
 
     Raises:
         ScenarioError: the fixtures hold mistakes.
@@ -50,8 +56,8 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool
     for _ in range(workers):
         pool.start()
     # The socket listens already: connections made before the workers are up wait in its queue.
-    console.announce(url_of(listener), settings, scenarios, quiet=quiet)
-    click.echo(APART.format(workers), err=True)
+    console.announce(url_of(listener), settings, scenarios, host=host, token=token, quiet=quiet)
+    tell_error(APART.format(workers))
     raise SystemExit(pool.run())
 
 
@@ -64,8 +70,9 @@ class Pool:
     """
 
     def __init__(self, job: dict[str, Any], listener: socket.socket) -> None:
-        task = json.dumps({**job, "socket": listener.fileno()})
-        self._command = [sys.executable, "-m", __name__, task]
+        # Everybody on this machine may read the arguments of a process; the task holds keys and the token.
+        self._environment = {**os.environ, TASK: json.dumps({**job, "socket": listener.fileno()})}
+        self._command = [sys.executable, "-m", __name__]
         self._descriptor = listener.fileno()
         self._workers: list[subprocess.Popen[bytes]] = []
         # The statuses a worker may end with: one that is still starting dies of the signal that tells it to stop.
@@ -74,7 +81,9 @@ class Pool:
 
     def start(self) -> None:
         """Start one more worker."""
-        worker = subprocess.Popen(self._command, pass_fds=[self._descriptor], stdin=subprocess.PIPE)  # noqa: S603  our own
+        worker = subprocess.Popen(  # noqa: S603  our own
+            self._command, pass_fds=[self._descriptor], stdin=subprocess.PIPE, env=self._environment
+        )
         self._workers.append(worker)
         if self._is_stopping:  # a signal came meanwhile
             worker.terminate()
@@ -101,7 +110,7 @@ class Pool:
                 self.stop(signal.SIGTERM)
             else:
                 name = signal.Signals(-status).name
-                click.echo(f"mockserver: a worker was killed ({name}); another takes its place.", err=True)
+                tell_error(f"mockserver: a worker was killed ({name}); another takes its place.")
                 self.start()
         return failed
 
@@ -119,7 +128,7 @@ def run_worker(task: str) -> None:
     values: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in job["settings"].items()
     }
-    app = MockApp(Settings(**values), log=None if job["quiet"] else console.write_access_line)
+    app = MockApp(Settings(**values), log=None if job["quiet"] else AccessLog().write)
 
     def begin() -> None:
         console.tune_collector()
@@ -134,4 +143,8 @@ def run_worker(task: str) -> None:
 
 
 if __name__ == "__main__":
-    run_worker(sys.argv[1])
+    keep_standard_descriptors()
+    try:
+        run_worker(os.environ.pop(TASK))
+    finally:
+        forget_unwritten()

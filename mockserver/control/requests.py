@@ -24,6 +24,9 @@ SESSION = (
 )
 
 
+_ROOT = "/_mock/"
+
+
 class RefusalError(Exception):
     """A request refused for the caller's mistake.
 
@@ -177,6 +180,11 @@ class ControlRequest(Struct, frozen=True, dict=True):
     def _is_named(self, session: str) -> bool:
         """Whether the request gives this name itself, instead of a key that belongs to the session."""
         return session in (self.call.headers.get("x-mock-session"), self.query.get("session"))
+
+
+def find_local_path(path: str) -> str:
+    """The path as the routes have it: without what stands before ``/_mock/``, and without slashes at its end."""
+    return _ROOT + path.partition(_ROOT)[2].rstrip("/")
 
 
 def mask_name(name: str) -> str:

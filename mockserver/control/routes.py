@@ -11,17 +11,18 @@ import orjson
 from msgspec import Struct
 
 from mockserver.control import guard, journal, scripts, settings, verification
-from mockserver.control.requests import ControlRequest, ControlResponse, RefusalError
+from mockserver.control.requests import ControlRequest, ControlResponse, RefusalError, find_local_path
 from mockserver.control.services import Services
 from mockserver.records.call import Call
-from mockserver.records.delivery import Delivery, Piece
+from mockserver.records.delivery import Delivery, Headers, Piece
 from mockserver.records.errors import ScenarioError
 from mockserver.records.routing import MethodNotAllowedError, NotFoundError, Route, Router
 from mockserver.records.settings import Settings
 from mockserver.store import JournalReader, Store
 
-_ROOT = "/_mock/"
 _MB = 1024 * 1024
+# Else a browser would send the address of a page, with the token in it, to whatever it asks for next.
+_HIDING: Headers = (("referrer-policy", "no-referrer"),)
 _READABLE = orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS | orjson.OPT_APPEND_NEWLINE
 
 
@@ -34,7 +35,7 @@ class Endpoint(Struct, frozen=True):
 
 def show_openapi(_: ControlRequest) -> ControlResponse:
     """The OpenAPI document of this interface."""
-    return ControlResponse(_read_document())
+    return ControlResponse(read_document())
 
 
 # The names of scenarios may hold slashes.
@@ -76,17 +77,18 @@ class Control:
     def handle(self, call: Call) -> Delivery:
         """The answer to a call; mistakes are answered as ``{"error": {"message", "expected"}}``."""
         try:
-            guard.check(call, self.settings.allowed_hosts)
+            guard.check(call, self.settings)
             response = ControlResponse(b"", 204) if call.method == "OPTIONS" else self._respond(call)
         except RefusalError as refusal:
             response = ControlResponse({"error": refusal.error}, refusal.status, refusal.headers)
         except ScenarioError as error:
             response = ControlResponse({"error": _describe_mistakes(error)}, 400)
-        return _make_delivery(response, head=call.method == "HEAD")
+        headers = _HIDING if self.settings.control_token else ()
+        return _make_delivery(response, headers, head=call.method == "HEAD")
 
     def _respond(self, call: Call) -> ControlResponse:
         try:
-            found = _ROUTER.find(call.method, _ROOT + call.path.partition(_ROOT)[2].rstrip("/"))
+            found = _ROUTER.find(call.method, find_local_path(call.path))
         except NotFoundError as error:
             raise RefusalError(404, f"There is no {call.path[:100]!r} here.", _list_endpoints()) from error
         except MethodNotAllowedError as error:
@@ -96,6 +98,7 @@ class Control:
         endpoint: Endpoint = found.route.endpoint
         if max(len(call.body), call.announced) > endpoint.max_body:
             raise RefusalError(413, "The body is too large.", f"at most {endpoint.max_body} bytes")
+        call = guard.remove_token(call, self.settings)
         request = ControlRequest(call, found.parameters, self.settings, self.store, self.journal, self.services)
         return endpoint.handle(request)
 
@@ -103,6 +106,12 @@ class Control:
 def public_path(route: Route) -> str:
     """The path of a route below ``/_mock``, as the documentation writes it."""
     return route.pattern.removeprefix("/_mock").replace(":path}", "}")
+
+
+@cache
+def read_document() -> bytes:
+    """The OpenAPI document of this interface, read once."""
+    return Path(__file__).with_name("openapi.json").read_bytes()
 
 
 def _list_endpoints() -> list[str]:
@@ -120,14 +129,17 @@ def _describe_mistakes(error: ScenarioError) -> dict[str, object]:
     }
 
 
-def _make_delivery(response: ControlResponse, *, head: bool) -> Delivery:
+def _make_delivery(response: ControlResponse, more: Headers, *, head: bool) -> Delivery:
     body = response.value if isinstance(response.value, bytes) else _encode(response.value)
-    headers = (
+    headers: Headers = (
         ("content-type", "application/json"),
         ("content-length", str(len(body))),
         ("cache-control", "no-store"),
         *response.headers,
+        *more,
     )
+    if response.status == 401:
+        headers = (*headers, ("www-authenticate", "Bearer"))
     return Delivery(response.status, headers, () if head or not body else (Piece(body),))
 
 
@@ -137,8 +149,3 @@ def _encode(value: object) -> bytes:
     except orjson.JSONEncodeError:
         # It holds half a surrogate pair or a number of too many bits; both may have come in as YAML.
         return json.dumps(value, default=str, indent=2).encode() + b"\n"
-
-
-@cache
-def _read_document() -> bytes:
-    return Path(__file__).with_name("openapi.json").read_bytes()

@@ -15,6 +15,7 @@ class Call(Struct, frozen=True):
 
     ``headers`` has lower-case names; a header sent several times is joined with ", ". ``body`` is already decoded
     (gzip, deflate). ``at`` is the time it arrived, in seconds since 1970: nothing that handles a call reads a clock.
+    ``in_process`` says that a client in this very process made it, without a socket.
     """
 
     method: str
@@ -23,6 +24,7 @@ class Call(Struct, frozen=True):
     body: bytes = b""
     query: str = ""
     at: float = 0.0
+    in_process: bool = False
 
     @property
     def version(self) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from os import PathLike
 from typing import Any, Literal, TypedDict
 
@@ -40,14 +41,21 @@ class Settings(Struct, frozen=True):
     journal_bytes: int = 64 * 1024 * 1024
     # "The messages endpoint takes at most 32 MB" (source: the API's errors page).
     max_body: int = 32 * 1024 * 1024
-    # Host names, besides loopback ones, under which the control endpoints may be reached.
+    # Host names, besides loopback ones, under which the control interface may be reached.
     allowed_hosts: tuple[str, ...] = ()
+    # Origins of pages, besides loopback ones, that may use the control interface; globs.
+    allowed_origins: tuple[str, ...] = ()
+    # What the control interface asks for. Without one, a server that other machines can reach makes one up.
+    control_token: str = ""
+    no_control_token: bool = False
 
     def __post_init__(self) -> None:
         for name, allowed in CHOICES.items():
             check_choice(name, allowed, getattr(self, name))
-        for name in ("fixtures", "api_keys", "allowed_hosts"):
+        for name in ("fixtures", "api_keys", "allowed_hosts", "allowed_origins"):
             force_setattr(self, name, _check_texts(name, getattr(self, name)))
+        _check_origins(self.allowed_origins)
+        _check_token(self.control_token, off=self.no_control_token)
         for name in ("seed", "max_sessions", "session_bytes", "journal_entries", "journal_bytes", "max_body"):
             _check_type(name, int, "a whole number", getattr(self, name))
         if self.session_idle is not None:
@@ -71,6 +79,9 @@ class SettingWords(TypedDict, total=False):
     journal_bytes: int
     max_body: int
     allowed_hosts: tuple[str, ...]
+    allowed_origins: tuple[str, ...]
+    control_token: str
+    no_control_token: bool
 
 
 CHOICES = {"profile": PROFILES, "unmatched": UNMATCHED, "validation": VALIDATION, "pace": PACES}
@@ -84,6 +95,23 @@ def check_choice(name: str, allowed: tuple[str, ...], value: object) -> None:
     """
     if value not in allowed:
         raise ValueError(f"{name}: expected {' or '.join(allowed)}, got {value!r}")
+
+
+def _check_origins(origins: tuple[str, ...]) -> None:
+    """Origins as browsers send them: scheme, host, perhaps a port, and nothing behind."""
+    for origin in origins:
+        if origin not in ("*", "null") and not re.fullmatch(r"[^:/]+://[^/]+", origin):
+            raise ValueError(f"allowed_origins: expected an origin such as https://app.example, got {origin!r}")
+
+
+def _check_token(token: object, *, off: object) -> None:
+    """A token that fits into a header and a query. A wrong one is not repeated: messages are logged."""
+    if not isinstance(token, str) or not re.fullmatch("[!-~]*", token):
+        raise ValueError("control_token: expected letters, digits and signs of ASCII without spaces")
+    if not isinstance(off, bool):
+        raise TypeError(f"no_control_token: expected True or False, got {off!r}")
+    if token and off:
+        raise ValueError("no_control_token: expected no control_token beside it, got both; leave one out")
 
 
 def _check_type(name: str, kind: type | tuple[type, ...], wanted: str, value: object) -> None:

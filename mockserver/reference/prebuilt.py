@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,31 @@ def locate_data(name: str) -> Path:
     return installed if installed.is_dir() else package.parent / name
 
 
-def list_names() -> list[str]:
+@cache
+def list_names() -> tuple[str, ...]:
     """The names of all prebuilt files."""
-    return [file.stem for file in FOLDER.iterdir()]
+    return tuple(file.stem for file in FOLDER.iterdir())
 
 
 def read(name: str) -> Any:
     """The content of the prebuilt file with this name; None when there is none."""
+    content = _read_bytes(name)
+    return None if content is None else orjson.loads(content)
+
+
+def keep_files() -> None:
+    """Read all files now, so that none need be opened later."""
+    for name in list_names():
+        _read_bytes(name)
+
+
+def forget_files() -> None:
+    """Read the files again when they are next needed."""
+    list_names.cache_clear()
+    _read_bytes.cache_clear()
+
+
+@cache
+def _read_bytes(name: str) -> bytes | None:
     file = FOLDER / f"{name}.json"
-    return orjson.loads(file.read_bytes()) if file.is_file() else None
+    return file.read_bytes() if file.is_file() else None

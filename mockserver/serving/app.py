@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
 from starlette.routing import Route, Router
 
 from mockserver.records.call import Call
@@ -14,6 +15,7 @@ from mockserver.records.clock import Clock
 from mockserver.records.settings import Settings
 from mockserver.serving import assembly
 from mockserver.serving.client import Client
+from mockserver.serving.reach import is_in_process
 from mockserver.serving.requests import is_refusable, make_call, read_body
 from mockserver.serving.service import CONTROL, Exchange, Log, Service, deliver
 
@@ -41,7 +43,7 @@ class MockApp:
         # A router without the layers that Starlette's application puts around it: they turn exceptions into pages,
         # which is done in the API's own form here.
         self._router = Router(
-            [Route(f"{CONTROL}{{rest:path}}", Endpoint(service.answer_control, max_body, clock))],
+            [Route(f"{CONTROL}{{rest:path}}", ControlEndpoint(service.answer_control, max_body, clock))],
             default=Endpoint(service.answer_api, max_body, clock),
             redirect_slashes=False,
             lifespan=self._lifespan,
@@ -75,18 +77,28 @@ class Endpoint:
         self._clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers, is_unwanted = scope["headers"], is_refusable(scope["headers"], self._max_body)
+        is_unwanted = is_refusable(scope["headers"], self._max_body)
         body = b"" if is_unwanted else await read_body(receive, self._max_body)
         if body is None:
             return
         client = Client(receive, send)
         client.connection.limit_queue()
-        call = make_call(scope["method"], scope["path"], scope["query_string"], headers, body, self._clock.now())
         try:
-            await deliver(self._answer(call), client.write, client.sleep)
+            await deliver(self._answer(self._make_call(scope, body)), client.write, client.sleep)
         except RuntimeError:
             # The event loop refuses to write for a client that has gone; uvicorn may not know that yet.
             if not client.connection.is_closed():
                 raise
         finally:
             client.forget()
+
+    def _make_call(self, scope: Scope, body: bytes) -> Call:
+        at = self._clock.now()
+        return make_call(scope["method"], scope["path"], scope["query_string"], scope["headers"], body, at)
+
+
+class ControlEndpoint(Endpoint):
+    """The endpoint of the control interface, to which it matters whether a call came over a socket."""
+
+    def _make_call(self, scope: Scope, body: bytes) -> Call:
+        return replace(super()._make_call(scope, body), in_process=is_in_process(scope))

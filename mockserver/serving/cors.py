@@ -1,4 +1,4 @@
-"""CORS: pages of any origin may use the API, those of this machine the control interface."""
+"""CORS: pages of any origin may use the API, those of this machine and of allowed origins the control interface."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from mockserver.control import guard
-from mockserver.control.requests import RefusalError
 from mockserver.delivery.headers import merge_headers
 from mockserver.records.call import Call
 from mockserver.records.delivery import Delivery, Piece
+from mockserver.records.settings import Settings
 from mockserver.wires import WIRES
 
 METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY")
@@ -20,7 +20,7 @@ EXPOSED = tuple(dict.fromkeys(name for wire in WIRES.values() for name in wire.e
 API = {"access-control-allow-origin": "*", "access-control-expose-headers": ", ".join(EXPOSED)}
 CONTROL = {
     "access-control-allow-methods": "GET, POST, PATCH, DELETE",
-    "access-control-allow-headers": "content-type, authorization, x-api-key, x-mock-session",
+    "access-control-allow-headers": f"content-type, authorization, x-api-key, x-mock-session, {guard.TOKEN}",
 }
 PREFLIGHT = {
     "vary": "Origin, Access-Control-Request-Method, Access-Control-Request-Headers,"
@@ -56,15 +56,15 @@ def open_to_any(delivery: Delivery) -> Delivery:
     return _with_headers(delivery, {**API, "vary": vary})
 
 
-def open_to_local(delivery: Delivery, call: Call, allowed_hosts: tuple[str, ...]) -> Delivery:
+def open_to_allowed(delivery: Delivery, call: Call, settings: Settings) -> Delivery:
     """An answer of the control interface, which only pages that may use it may read."""
-    try:
-        origin = guard.check(call, allowed_hosts)
-    except RefusalError:
-        return delivery
+    origin = guard.find_reader(call, settings)
     if origin is None:
         return delivery
-    return _with_headers(delivery, {"access-control-allow-origin": origin, **CONTROL, "vary": "origin"})
+    headers = {"access-control-allow-origin": origin, **CONTROL, "vary": "origin"}
+    if "access-control-request-private-network" in call.headers:
+        headers["access-control-allow-private-network"] = "true"
+    return _with_headers(delivery, headers)
 
 
 def _with_headers(delivery: Delivery, headers: Mapping[str, str]) -> Delivery:

@@ -1,4 +1,4 @@
-"""uvicorn's HTTP/1.1 protocol with a bound on the head of a request: httptools lets one client send it without end.
+"""uvicorn's HTTP/1.1 protocol, guarded against one client that takes what all need: memory, or the last descriptors.
 
 uvicorn takes the class by its public ``http`` setting. Which methods the class has is not documented: what
 `mockserver.serving.connection` says of such parts holds here too.
@@ -6,17 +6,31 @@ uvicorn takes the class by its public ``http`` setting. Which methods the class 
 
 from __future__ import annotations
 
+import asyncio
+from typing import cast
+
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from mockserver.serving.descriptors import is_scarce
 
 # Bytes of a request line with all headers, of a chunk's size with its extensions, or of the trailers behind a body.
 # The API's edge takes headers of 128 kB (source: Cloudflare's limits page, 2026-11).
 MAX_HEAD = 128 * 1024
 
 
-class BoundedProtocol(HttpToolsProtocol):
-    """Refuses a request with a 400 when it sends too much that is no body."""
+class GuardedProtocol(HttpToolsProtocol):
+    """Closes a connection that leaves too few descriptors; refuses a request that sends too much that is no body.
+
+    httptools lets a client send headers without end.
+    """
 
     _unread = 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take the connection, or close it."""
+        super().connection_made(cast(asyncio.Transport, transport))
+        if is_scarce(transport.get_extra_info("socket").fileno()):
+            transport.close()
 
     def data_received(self, data: bytes) -> None:
         """Parse what came; count it until a head is complete or a part of a body comes."""

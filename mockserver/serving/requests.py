@@ -37,12 +37,21 @@ def is_refusable(headers: Iterable[tuple[bytes, bytes]], max_body: int) -> bool:
     return length.isdigit() and int(length) > max_body
 
 
-def make_call(method: str, path: str, query: bytes, headers: list[tuple[bytes, bytes]], body: bytes, at: float) -> Call:
+def make_call(
+    method: str,
+    path: str,
+    query: bytes,
+    headers: list[tuple[bytes, bytes]],
+    body: bytes,
+    at: float,
+    *,
+    in_process: bool = False,
+) -> Call:
     """The call that an HTTP request makes at a time. Names of ``headers`` are in lower case."""
     named = {name.decode("latin-1"): value.decode("latin-1") for name, value in headers}
     if len(named) < len(headers):
         named = _join_values(headers)
-    return Call(method, path, named, body, query.decode("latin-1"), at)
+    return Call(method, path, named, body, query.decode("latin-1"), at, in_process)
 
 
 def _join_values(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:

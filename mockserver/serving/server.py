@@ -16,7 +16,8 @@ import uvicorn
 
 from mockserver.serving.app import MockApp
 from mockserver.serving.connection import abort_all, close_all
-from mockserver.serving.protocol import BoundedProtocol
+from mockserver.serving.preloading import preload
+from mockserver.serving.protocol import GuardedProtocol
 
 # Seconds that answers under way may take when the server is asked to stop. Containers are killed after ten.
 DRAIN = 8.0
@@ -48,8 +49,9 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 def url_of(listener: socket.socket) -> str:
-    """The address clients use."""
+    """The address that clients on this machine use; of a server that listens everywhere, the loopback one."""
     host, port = listener.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
@@ -60,7 +62,7 @@ class UvicornServer(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
-                http=BoundedProtocol,
+                http=GuardedProtocol,
                 ws="none",
                 lifespan="on",
                 interface="asgi3",
@@ -74,6 +76,7 @@ class UvicornServer(uvicorn.Server):
             )
         )
         _quiet_uvicorn()
+        preload()
         self._on_start = on_start
         self._stopping = asyncio.Event()
         self._deadline = math.inf

@@ -79,7 +79,7 @@ class Service:
             call, lambda call, _: self._control.handle(call), lambda call, parts: journey.fail(call, parts).delivery
         )
         if "origin" in call.headers:
-            delivery = cors.open_to_local(delivery, call, self.mock.settings.allowed_hosts)
+            delivery = cors.open_to_allowed(delivery, call, self.mock.settings)
         return Exchange(delivery)
 
     def answer_api(self, call: Call) -> Exchange:

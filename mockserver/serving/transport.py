@@ -65,7 +65,7 @@ class ServiceTransport(BaseTransport):
     def _play(self, request: Any, body: bytes) -> Playback:
         headers = [(name.lower(), value) for name, value in request.headers.raw]
         url, at = request.url, self.mock.clock.now()
-        call = make_call(request.method, url.path, url.query, headers, body, at)
+        call = make_call(request.method, url.path, url.query, headers, body, at, in_process=True)
         return Playback(self._service.answer(call), request, _library_of(request))
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from mockserver.records.settings import Settings
 from mockserver.serving.app import MockApp
+from mockserver.serving.reach import protect
 from mockserver.serving.server import BackgroundServer
 from mockserver.testing.transport import MockTransport
 
@@ -31,7 +32,8 @@ class MockServer:
 
     Args:
         fixtures: scenario files or folders.
-        host: the address to listen on.
+        host: the address to listen on. When other machines can reach it, the control interface asks for
+            ``control_token``.
         port: the port; 0 picks a free one.
         log: called with one line a request.
         settings: further fields of ``Settings`` (``profile``, ``unmatched``, ``seed`` ...).
@@ -50,7 +52,7 @@ class MockServer:
         log: Log | None = None,
         **settings: Unpack[SettingWords],
     ) -> None:
-        self.settings = Settings(fixtures=tuple(map(str, fixtures)), **settings)
+        self.settings = protect(Settings(fixtures=tuple(map(str, fixtures)), **settings), host)
         app = MockApp(self.settings, log=log)
         self._server = BackgroundServer(app, host, port)
         self.mock: Parts = app.mock
@@ -62,6 +64,15 @@ class MockServer:
     def url(self) -> str:
         """The address clients use; "" before the first start."""
         return self._server.url
+
+    @property
+    def control_token(self) -> str:
+        """The token that the control interface asks for over a socket; "" when it asks for none.
+
+        It is that of the settings. Without one there, a server that other machines can reach makes one up, unless
+        ``no_control_token`` is set. Methods of this class need none.
+        """
+        return self.settings.control_token
 
     @property
     def transport(self) -> MockTransport:

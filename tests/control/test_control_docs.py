@@ -48,6 +48,15 @@ def test_commands_of_the_page_work() -> None:
             assert [answer["error"] for answer in told if "error" in answer] == []
 
 
+@pytest.mark.skipif(not all(map(shutil.which, TOOLS)), reason=f"needs {' and '.join(TOOLS)}")
+def test_token_may_be_sent_as_the_page_says() -> None:
+    with MockServer(control_token="TOKEN") as server:
+        (block,) = [block for block in BLOCKS if "TOKEN" in block]
+        assert [answer["total"] for answer in answers(block, server.url)] == [0, 0, 0]
+        (refused,) = answers(f"curl -s {server.url}/_mock/requests", server.url)
+        assert "token" in refused["error"]["message"]
+
+
 @pytest.mark.parametrize("block", JSON_BLOCKS)
 def test_answers_on_the_page_are_json(block: str) -> None:
     assert json.loads(block)

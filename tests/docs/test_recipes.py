@@ -162,8 +162,14 @@ def test_container_serves_its_folder(tmp_path: Path) -> None:
     command = [*json.loads(told["ENTRYPOINT"]), *json.loads(told["CMD"])]
     assert command[-1] == told["VOLUME"]
     command[-1] = str(tmp_path)
-    allowed = yaml.safe_load((CI / "compose.yaml").read_text("utf-8"))["services"]["mock"]["environment"]
-    environment = {**ENVIRONMENT, **given, **allowed, "MOCKSERVER_PORT": "0", "MOCKSERVER_HOST": "127.0.0.1"}
+    services = yaml.safe_load((CI / "compose.yaml").read_text("utf-8"))["services"]
+    environment = {
+        **ENVIRONMENT,
+        **given,
+        **services["mock"]["environment"],
+        "MOCKSERVER_PORT": "0",
+        "MOCKSERVER_HOST": "127.0.0.1",
+    }
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment, text=True
     ) as process:
@@ -172,6 +178,10 @@ def test_container_serves_its_folder(tmp_path: Path) -> None:
             url = process.stdout.readline().split()[-1]
             health = httpx2.get(f"{url}/_mock/health", headers={"host": "mock:8000"})
             assert health.json()["status"] == "ok"
+            token = services["app"]["environment"]["MOCKSERVER_CONTROL_TOKEN"]
+            for sent, status in (token, 200), ("", 401):
+                headers = {"host": "mock:8000", "x-mock-token": sent}
+                assert httpx2.get(f"{url}/_mock/requests", headers=headers).status_code == status
         finally:
             process.terminate()
 

@@ -9,7 +9,7 @@ import httpx2
 import pytest
 from starlette.middleware.cors import CORSMiddleware
 
-from mockserver import MockApp, asgi_transport
+from mockserver import MockApp, Settings, asgi_transport
 from mockserver.serving import cors
 from tests.sockets import HELLO
 
@@ -34,7 +34,7 @@ PREFLIGHTS: list[dict[str, str]] = [
 def ask(app: Any, method: str, path: str, headers: dict[str, str]) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
     async def once() -> httpx2.Response:
         async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://127.0.0.1") as client:
-            content = HELLO if method == "POST" else None
+            content = HELLO if method == "POST" and path.startswith("/v1/") else None
             answered: httpx2.Response = await client.request(method, path, headers=headers, content=content)
             return answered
 
@@ -94,6 +94,21 @@ def test_only_local_pages_may_use_the_control_interface(
     assert dict(headers).get(b"access-control-allow-origin") == allowed
     assert (b"PATCH" in dict(headers).get(b"access-control-allow-methods", b"")) is bool(allowed)
     assert (b"vary", b"origin") in headers if allowed else b"vary" not in dict(headers)
+
+
+def test_pages_of_allowed_origins_may_send_the_token() -> None:
+    app = MockApp(Settings(control_token="a-token", allowed_origins=(PAGE,)))
+    wanted = {"access-control-request-method": "POST", "access-control-request-headers": "x-mock-token"}
+    asked = {"origin": PAGE, "host": "mock:8000", **wanted, "access-control-request-private-network": "true"}
+    status, headers, _ = ask(app, "OPTIONS", "/_mock/reset", asked)
+    assert status == 204
+    assert dict(headers)[b"access-control-allow-origin"] == PAGE.encode()
+    assert dict(headers)[b"access-control-allow-private-network"] == b"true"
+    assert b"x-mock-token" in dict(headers)[b"access-control-allow-headers"].split(b", ")
+    assert b"POST" in dict(headers)[b"access-control-allow-methods"].split(b", ")
+    for given, expected in ({}, 401), ({"x-mock-token": "a-token"}, 200):
+        status, headers, _ = ask(app, "POST", "/_mock/reset", {"origin": PAGE, "host": "mock:8000", **given})
+        assert (status, dict(headers).get(b"access-control-allow-origin")) == (expected, PAGE.encode())
 
 
 def test_scripted_headers_keep_their_place() -> None:

@@ -18,9 +18,15 @@ def folder() -> Path:
     return prebuilt.locate_data("schemas")
 
 
+@cache
+def read_bytes(name: str) -> bytes:
+    """One schema file as it is."""
+    return (folder() / name).read_bytes()
+
+
 def read_file(name: str) -> Json:
     """The content of one schema file."""
-    content: Json = orjson.loads((folder() / name).read_bytes())
+    content: Json = orjson.loads(read_bytes(name))
     return content
 
 
@@ -29,7 +35,7 @@ def read_definitions(files: tuple[str, ...]) -> dict[str, Json]:
     """The definitions of several files by name, their references to each other made local."""
     found: dict[str, Json] = {}
     for file in files:
-        text = (folder() / file).read_bytes()
+        text = read_bytes(file)
         for other in files:
             text = text.replace(b'"%b#/' % other.encode(), b'"#/')
         found |= orjson.loads(text)["$defs"]

@@ -7,7 +7,7 @@ from functools import cache, lru_cache
 import jsonschema_rs
 
 from mockserver.reference import prebuilt
-from mockserver.reference.schemas.files import Json, read_definitions, read_file
+from mockserver.reference.schemas.files import Json, read_bytes, read_definitions, read_file
 from mockserver.reference.schemas.gates import collect_definitions, fit, list_betas
 from mockserver.reference.schemas.optimization import optimize, restrict_to_text
 
@@ -106,7 +106,15 @@ def _compile_text_validator(version: str) -> jsonschema_rs.Validator:
     return jsonschema_rs.Draft202012Validator(prebuilt.read(f"plain-{version}") or build_text_schema(version))
 
 
+def keep_files() -> None:
+    """Read the files of requests now, so that none need be opened later."""
+    for name in (*_REQUEST_FILES, "betas.json"):
+        read_bytes(name)
+
+
 def clear_caches() -> None:
     """Read the files again when they are next needed."""
-    for function in (relevant_betas, read_definitions, _fit_request, _compile_validator, _compile_text_validator):
+    compiled = (_fit_request, _compile_validator, _compile_text_validator)
+    for function in (relevant_betas, read_bytes, read_definitions, *compiled):
         function.cache_clear()
+    prebuilt.forget_files()

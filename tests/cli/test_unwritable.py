@@ -1,0 +1,225 @@
+"""Output that cannot be written: it ends no server, and no command loses its status by it."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from io import UnsupportedOperation
+from pathlib import Path
+from typing import Any, cast
+from xml.etree import ElementTree
+
+import httpx2 as httpx
+import pytest
+
+from mockserver.cli import output
+from mockserver.cli.access_log import MOST, AccessLog
+from mockserver.cli.reporting import write_reports
+from mockserver.cli.running import UNREPORTED
+from mockserver.serving.server import bind
+from mockserver.store import JournalReader
+from tests.sockets import until
+
+COMMAND = [sys.executable, "-m", "mockserver"]
+HELLO = {"model": "claude-haiku-4-5", "max_tokens": 64, "messages": [{"role": "user", "content": "Hi"}]}
+FULL = "/dev/full"
+ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("MOCKSERVER_")}
+
+pytestmark = pytest.mark.skipif(not Path(FULL).exists(), reason=f"there is no {FULL}, the disk that is always full")
+
+
+def closed_pipe() -> int:
+    """The end for writing of a pipe that nobody reads."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    return writing
+
+
+def full_disk() -> int:
+    return os.open(FULL, os.O_WRONLY)
+
+
+@contextmanager
+def started(*arguments: str, fill: Callable[[], int] | None, streams: str) -> Iterator[subprocess.Popen[bytes]]:
+    """The command, with descriptors of ``fill`` as stdout and stderr; without ``fill`` these are closed."""
+    names = streams.split()
+    given: dict[str, Any] = dict.fromkeys(("stdout", "stderr"), subprocess.DEVNULL)
+    numbers = {"stdout": 1, "stderr": 2}
+    if fill is not None:
+        given |= {name: fill() for name in names}
+        command = [*COMMAND, *arguments]
+    else:
+        # The shell closes them for good; a program that would do it itself opens others first.
+        closing = " ".join(f"{numbers[name]}>&-" for name in names)
+        command = ["sh", "-c", f'exec "$@" {closing}', "sh", *COMMAND, *arguments]
+    process = subprocess.Popen(command, env=ENVIRONMENT, **given)
+    try:
+        for name in names if fill is not None else ():
+            os.close(given[name])
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+PIPE, DISK = (pytest.param(way, id=way.__name__) for way in (closed_pipe, full_disk))
+WAYS = [PIPE, DISK, pytest.param(None, id="closed")]
+BOTH = "stdout stderr"
+
+
+def is_answered(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/_mock/health").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+@pytest.mark.parametrize(
+    ("fill", "streams", "workers"),
+    [
+        (closed_pipe, BOTH, "1"),
+        (full_disk, BOTH, "1"),
+        (None, BOTH, "1"),
+        (closed_pipe, "stdout", "1"),
+        (full_disk, "stderr", "1"),
+        (full_disk, BOTH, "2"),
+        (None, BOTH, "2"),
+    ],
+)
+def test_server_goes_on_without_its_output(fill: Callable[[], int] | None, streams: str, workers: str) -> None:
+    with bind("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    with started("serve", "--port", str(port), "--workers", workers, fill=fill, streams=streams) as process:
+        until(lambda: is_answered(url) or process.poll() is not None)
+        for body in (HELLO, {**HELLO, "messages": []}) * 3:
+            assert httpx.post(f"{url}/v1/messages", json=body).status_code == (200 if body is HELLO else 400)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=20) == 0
+
+
+@pytest.mark.parametrize("fill", WAYS)
+@pytest.mark.parametrize(
+    ("command", "status"),
+    [
+        ([sys.executable, "-c", "raise SystemExit(7)"], 7),
+        (["no-such-command"], 127),
+    ],
+)
+def test_run_keeps_the_status_of_its_command(fill: Callable[[], int] | None, command: list[str], status: int) -> None:
+    with started("run", "--", *command, fill=fill, streams=BOTH) as process:
+        assert process.wait(timeout=60) == status
+
+
+@pytest.mark.parametrize("fill", WAYS)
+def test_run_says_in_its_status_that_a_report_is_missing(fill: Callable[[], int] | None) -> None:
+    """Unless the command failed: its own status is the more important one."""
+    command = ("run", "--report", FULL, "--junit", FULL, "--", sys.executable, "-c", "pass")
+    with started(*command, fill=fill, streams=BOTH) as process:
+        assert process.wait(timeout=60) == UNREPORTED
+
+
+def test_report_that_cannot_be_written_is_told_and_the_other_written(tmp_path: Path) -> None:
+    junit = tmp_path / "junit.xml"
+    command = [
+        *COMMAND,
+        "run",
+        "--report",
+        FULL,
+        "--junit",
+        str(junit),
+        "--",
+        sys.executable,
+        "-c",
+        "raise SystemExit(3)",
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=ENVIRONMENT)
+    assert done.returncode == 3
+    assert done.stderr == f"mockserver: cannot write the report {FULL}: No space left on device.\n"
+    assert ElementTree.parse(junit).getroot().get("tests") == "0"  # noqa: S314  written by ourselves
+
+
+def test_report_takes_half_a_surrogate_pair(tmp_path: Path) -> None:
+    """It has no UTF-8."""
+
+    class Journal:
+        def entries(self) -> list[Any]:
+            return [self]
+
+        def received(self) -> int:
+            return 1
+
+        def as_dict(self) -> dict[str, str]:
+            return {"scenario": "half \ud800"}
+
+        findings, unmatched = (), False
+
+    report, journal = tmp_path / "report.json", Journal()
+    assert write_reports(cast(JournalReader, journal), 0, report=report, junit=None)
+    assert json.loads(report.read_bytes())["requests"] == [journal.as_dict()]
+
+
+@pytest.mark.parametrize("fill", [PIPE, DISK])
+def test_mistakes_in_fixtures_have_their_status(fill: Callable[[], int] | None, tmp_path: Path) -> None:
+    fixture = tmp_path / "bad.yaml"
+    fixture.write_text("scenarios:\n  - name: x\n    reply: {txet: hello}\n")
+    for command, status in ("serve", 2), ("check", 1):
+        with started(command, str(fixture), fill=fill, streams=BOTH) as process:
+            assert process.wait(timeout=60) == status
+
+
+def test_check_that_cannot_print_does_not_pass(tmp_path: Path) -> None:
+    fixture = tmp_path / "good.yaml"
+    fixture.write_text("scenarios:\n  - {name: x, reply: {text: hello}}\n")
+    with started("check", "--format", "json", str(fixture), fill=full_disk, streams="stdout") as process:
+        assert process.wait(timeout=60) == 1
+
+
+def test_log_that_nobody_reads_stops_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Programs that start a server and look at its address alone let the pipe behind it run full."""
+    reading, writing = os.pipe()
+    log, wrote = AccessLog(), 0
+    with os.fdopen(reading, "rb", buffering=0) as reader, os.fdopen(writing, "w", buffering=1) as stream:
+        monkeypatch.setattr(sys, "stderr", stream)
+        for number in range(1000):
+            log.write(f"{number} " + "x" * 2 * MOST)
+        while select.select((reader,), (), (), 0)[0]:
+            wrote += reader.read(65536).count(b"\n")
+        assert 0 < wrote < 1000
+        log.write("read again")
+        told = reader.read(1000).decode()
+    assert told == f"mockserver: lines of this log that could not be written: {1000 - wrote}\nread again\n"
+
+
+def test_log_goes_on_once_the_disk_has_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Disk:
+        """A stream that is full at first."""
+
+        def __init__(self) -> None:
+            self.room, self.lines = False, list[str]()
+
+        def write(self, text: str) -> None:
+            if not self.room:
+                raise OSError("full")
+            self.lines.append(text)
+
+        def flush(self) -> None: ...
+
+        def fileno(self) -> int:
+            raise UnsupportedOperation
+
+    disk = Disk()
+    monkeypatch.setattr(sys, "stderr", disk)
+    log = AccessLog()
+    assert not output.tell_error("lost")
+    log.write("lost")
+    disk.room = True
+    log.write("kept")
+    assert output.tell_error("kept too")
+    assert disk.lines == ["mockserver: lines of this log that could not be written: 1\n", "kept\n", "kept too\n"]
