@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 import click
 
 from mockserver.records.errors import Problem
+from mockserver.records.masks import mask_text
+from mockserver.records.terminal import escape_line, escape_text
 from mockserver.serving import assembly
 
 
@@ -16,7 +18,7 @@ def check(fixtures: Sequence[str], form: str) -> int:
     problems = sorted(assembly.lint(fixtures))
     text = FORMATTERS[form](problems)
     if text:
-        click.echo(text)
+        click.echo(escape_text(text))
     errors = sum(problem.level == "error" for problem in problems)
     if form == "text":
         click.echo(_summarize(errors, len(problems) - errors), err=True)
@@ -28,7 +30,10 @@ def _summarize(errors: int, warnings: int) -> str:
 
 
 def _format_text(problems: Sequence[Problem]) -> str:
-    return "\n".join(f"{problem.place}: {_format_level(problem)}{problem.message}" for problem in problems)
+    return "\n".join(
+        f"{escape_line(str(problem.place))}: {_format_level(problem)}{mask_text(problem.message)}"
+        for problem in problems
+    )
 
 
 def _format_level(problem: Problem) -> str:
@@ -42,7 +47,7 @@ def _format_json(problems: Sequence[Problem]) -> str:
             "line": problem.place.line,
             "column": problem.place.column,
             "level": problem.level,
-            "message": problem.message,
+            "message": mask_text(problem.message),
         }
         for problem in problems
     ]
@@ -51,10 +56,18 @@ def _format_json(problems: Sequence[Problem]) -> str:
 
 def _format_github(problems: Sequence[Problem]) -> str:
     return "\n".join(
-        f"::{problem.level} file={problem.place.file},line={problem.place.line},col={problem.place.column}::"
-        + problem.message.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+        f"::{problem.level} file={_escape_property(problem.place.file)},line={problem.place.line},"
+        f"col={problem.place.column}::{_escape_data(mask_text(problem.message))}"
         for problem in problems
     )
+
+
+def _escape_data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _escape_property(text: str) -> str:
+    return _escape_data(text).replace(":", "%3A").replace(",", "%2C")
 
 
 FORMATTERS: Mapping[str, Callable[[Sequence[Problem]], str]] = {

@@ -153,7 +153,10 @@ def _exit_on_mistakes(work: Callable[[], T]) -> T:
     try:
         return work()
     except ScenarioError as error:
-        click.echo(str(error), err=True)
+        from mockserver.records.masks import mask_text
+        from mockserver.records.terminal import escape_text
+
+        click.echo(escape_text(mask_text(str(error))), err=True)
         count = len(error.problems)
         click.echo(f"mockserver: {count} mistake{'s' * (count != 1)} in the fixtures, not started", err=True)
         sys.exit(2)

@@ -9,6 +9,7 @@ import sys
 import click
 
 from mockserver.records.settings import Settings
+from mockserver.records.terminal import escape_line
 
 
 def announce(url: str, settings: Settings, scenarios: int, *, quiet: bool) -> None:
@@ -51,7 +52,7 @@ def _make_banner(url: str, settings: Settings, scenarios: int) -> str:
         ("", "ANTHROPIC_API_KEY=" + (_mask_first_key(settings.api_keys) or "any-key")),
         ("look inside", f"{url}/_mock/requests"),
     )
-    return "\n".join(f"  {click.style(f'{name:<13}', dim=True)} {value}" for name, value in rows)
+    return "\n".join(f"  {click.style(f'{name:<13}', dim=True)} {escape_line(value)}" for name, value in rows)
 
 
 def _mask_first_key(keys: tuple[str, ...]) -> str:

@@ -14,6 +14,7 @@ import click
 from msgspec.structs import asdict, replace
 
 from mockserver.records.settings import Settings
+from mockserver.records.terminal import escape_line
 from mockserver.testing.server import MockServer
 
 KEY = "mock-key"
@@ -69,10 +70,10 @@ def _run_command(command: Sequence[str], environment: Mapping[str, str]) -> int:
     try:
         process = subprocess.Popen(command, env=environment)  # noqa: S603  running it is what the user asked for
     except FileNotFoundError:
-        click.echo(f"mockserver: {command[0]}: command not found", err=True)
+        click.echo(f"mockserver: {escape_line(command[0])}: command not found", err=True)
         return 127
     except OSError as error:
-        click.echo(f"mockserver: {command[0]}: {error.strerror}", err=True)
+        click.echo(f"mockserver: {escape_line(command[0])}: {error.strerror}", err=True)
         return 126
     with _forward_signals(process):
         status = process.wait()

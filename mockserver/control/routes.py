@@ -16,6 +16,7 @@ from mockserver.control.services import Services
 from mockserver.records.call import Call
 from mockserver.records.delivery import Delivery, Piece
 from mockserver.records.errors import ScenarioError
+from mockserver.records.masks import Scrubber, mask_strings
 from mockserver.records.routing import MethodNotAllowedError, NotFoundError, Route, Router
 from mockserver.records.settings import Settings
 from mockserver.store import JournalReader, Store
@@ -82,7 +83,7 @@ class Control:
             response = ControlResponse({"error": refusal.error}, refusal.status)
         except ScenarioError as error:
             response = ControlResponse({"error": _describe_mistakes(error)}, 400)
-        return _make_delivery(response, head=call.method == "HEAD")
+        return _make_delivery(response, call)
 
     def _respond(self, call: Call) -> ControlResponse:
         try:
@@ -119,14 +120,20 @@ def _describe_mistakes(error: ScenarioError) -> dict[str, object]:
     }
 
 
-def _make_delivery(response: ControlResponse, *, head: bool) -> Delivery:
-    body = response.value if isinstance(response.value, bytes) else _encode(response.value)
+def _make_delivery(response: ControlResponse, call: Call) -> Delivery:
+    body = response.value if isinstance(response.value, bytes) else _mask(_encode(response.value), call)
     headers = (
         ("content-type", "application/json"),
         ("content-length", str(len(body))),
         ("cache-control", "no-store"),
     )
-    return Delivery(response.status, headers, () if head or not body else (Piece(body),))
+    return Delivery(response.status, headers, () if call.method == "HEAD" or not body else (Piece(body),))
+
+
+def _mask(body: bytes, call: Call) -> bytes:
+    """The body without what looks like a secret: names and messages may repeat what fixtures and callers wrote."""
+    text, scrubber = body.decode(), Scrubber(call)
+    return body if scrubber.brief(text) == text else mask_strings(text, scrubber.brief).encode()
 
 
 def _encode(value: object) -> bytes:
