@@ -8,6 +8,7 @@ import sys
 
 import click
 
+from mockserver.records.masks import mask
 from mockserver.records.settings import Settings
 from mockserver.records.terminal import escape_line
 
@@ -57,4 +58,4 @@ def _make_banner(url: str, settings: Settings, scenarios: int) -> str:
 
 def _mask_first_key(keys: tuple[str, ...]) -> str:
     """The first key, recognisable but not usable."""
-    return f"{keys[0][:4]}…" if keys else ""
+    return mask(keys[0]) if keys else ""

@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import asdict
 
 from mockserver import scenarios
-from mockserver.records.masks import is_secret, mask, mask_strings, mask_text
+from mockserver.records.masks import HIDDEN, is_secret, is_secret_path, mask, mask_strings, mask_text
 from mockserver.records.terminal import escape_line, escape_text
 from mockserver.store import BROKEN, Entry, unreadable_keys
 from mockserver.testing.callers import find_caller
@@ -199,6 +199,8 @@ def _write_condition(when: Mapping[str, Any]) -> str:
         shown["headers"] = {name: mask(str(value)) if is_secret(name) else value for name, value in headers.items()}
     if isinstance(key := shown.get("key"), str):
         shown["key"] = mask(key)
+    if isinstance(body := shown.get("body"), Mapping):
+        shown["body"] = {path: HIDDEN if is_secret_path(str(path)) else value for path, value in body.items()}
     return mask_strings(json.dumps(shown, ensure_ascii=False, default=str), mask_text)
 
 

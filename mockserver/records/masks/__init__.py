@@ -6,7 +6,7 @@ The rules are the tables in ``rules``; a new one is a row there.
 from __future__ import annotations
 
 from mockserver.records.masks.documents import mask_strings
-from mockserver.records.masks.names import is_secret, is_secret_field
+from mockserver.records.masks.names import is_secret, is_secret_field, is_secret_path
 from mockserver.records.masks.scrubber import Scrubber, mask_headers, mask_query, name_session
 from mockserver.records.masks.texts import (
     HIDDEN,
@@ -27,6 +27,7 @@ __all__ = [
     "hide_key",
     "is_secret",
     "is_secret_field",
+    "is_secret_path",
     "label",
     "mask",
     "mask_headers",

@@ -22,6 +22,11 @@ def is_secret_field(name: str) -> bool:
     return _search(FIELD_NAMES, words) and not _search(HARMLESS_NAMES, words)
 
 
+def is_secret_path(path: str) -> bool:
+    """Whether a JSONPath leads to, or through, a field that holds a secret."""
+    return any(map(is_secret_field, re.findall(r"[\w-]+", path)))
+
+
 def _split_words(name: str) -> str:
     # Longer names are no names.
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name[-200:])

@@ -64,7 +64,7 @@ PATTERNS = (
     Pattern(("-----begin",), r"-----BEGIN [A-Z ]*PRIVATE KEY-----(?P<secret>.*?)(?:-----END|\Z)", hide=True),
     Pattern(("sk-ant-",), r"sk-ant-[\w-]{4,}"),
     # Other keys of this form have a digit somewhere; names such as sk-learn-estimators need not.
-    Pattern(("sk-",), r"(?<![\w-])sk-(?=[\w-]*\d)[\w-]{13,}"),
+    Pattern(("sk-",), r"(?<![A-Za-z0-9])sk-(?=[\w-]{0,100}\d)[\w-]{13,}"),
     Pattern(("sk_", "rk_"), r"(?<!\w)[sr]k_(?:live|test)_\w{8,}"),
     Pattern(("akia", "asia"), r"(?<!\w)A(?:KI|SI)A[0-9A-Z]{16}(?!\w)"),
     Pattern(("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"), r"(?<!\w)(?:gh[opsur]|github_pat)_\w{16,}"),

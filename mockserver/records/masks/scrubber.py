@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote_plus, urlencode
 
 import orjson
 from msgspec.structs import replace
@@ -16,12 +16,12 @@ from mockserver.records.call import Call
 from mockserver.records.errors import Finding
 from mockserver.records.masks.documents import mask_document
 from mockserver.records.masks.names import is_secret
-from mockserver.records.masks.texts import HIDDEN, LONG, label, mask, mask_text, show_session
+from mockserver.records.masks.texts import HIDDEN, LONG, hide_key, label, mask, mask_escaped, mask_text, show_session
 
 # Of a secret that a message cuts short, so many characters are enough to recognise it.
 _CUT = 8
-# Shorter values in a body are not looked for elsewhere, nor more than so many.
-_LEAST, _MOST = 4, 200
+# Shorter values are looked for nowhere else, nor more than so many of a body.
+LEAST, _MOST = 4, 200
 
 
 def mask_headers(headers: Mapping[str, str]) -> dict[str, str]:
@@ -32,18 +32,23 @@ def mask_headers(headers: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def mask_query(query: str) -> str:
-    """The query string with every secret value hidden."""
+def mask_query(query: str, show: Callable[[str], str] = mask_text) -> str:
+    """The query string with every secret value hidden, and the rest masked by ``show``."""
     pairs = parse_qsl(query, keep_blank_values=True)
-    shown = [(mask_text(name), HIDDEN if is_secret(name) else mask_text(value)) for name, value in pairs]
-    return mask_text(query) if shown == pairs else urlencode(shown, safe="*…")
+    shown = [(show(name), HIDDEN if is_secret(name) else show(value)) for name, value in pairs]
+    return show(query) if shown == pairs else _encode(shown)
+
+
+def _encode(pairs: list[tuple[str, str]]) -> str:
+    """The pairs as a query string, with the marks of what is masked readable."""
+    return urlencode(pairs, safe="*").replace(quote_plus("…"), "…")
 
 
 def name_session(call: Call) -> str:
     """The session of a call as it may be shown: the name it gives, or the masked key it is named after."""
     named, key = call.headers.get("x-mock-session"), call.key
     if named:
-        return label(named) if named == key and len(named) >= LONG else show_session(named)
+        return label(named) if named == key and len(named) >= LONG else show_session(hide_key(named, key))
     return label(key) if key else ""
 
 
@@ -57,15 +62,15 @@ class Scrubber:
 
     def text(self, text: str) -> str:
         """A message about the call, with each secret masked, where a short one stands as a whole word."""
-        return mask_text(self._mask_secrets(text, self._secrets, 1))
+        return self._mask(text, self._secrets, LEAST)
 
     def content(self, text: str) -> str:
         """A text of the call's own. Short keys (``test``) are ordinary words too, and are not masked."""
-        return mask_text(self._mask_secrets(text, self._secrets, LONG))
+        return self._mask(text, self._secrets, LONG)
 
     def brief(self, text: str) -> str:
         """The same, without the search for what is secret in the body: for lists of many calls."""
-        return mask_text(self._mask_secrets(text, self._outer_secrets, LONG))
+        return self._mask(text, self._outer_secrets, LONG)
 
     def finding(self, finding: Finding) -> Finding:
         """The API's objection to the call, in a message without secrets."""
@@ -90,15 +95,13 @@ class Scrubber:
     def headers(self) -> dict[str, str]:
         """The headers of the call."""
         masked = mask_headers(self._call.headers)
-        return {
-            self.content(name): value if is_secret(name) else self.content(value) for name, value in masked.items()
-        }
+        return {self.content(name): value if is_secret(name) else self.content(value) for name, value in masked.items()}
 
     def path(self) -> str:
         """The path, with its query when there is one."""
         call = self._call
         path = self.brief(call.path)
-        return f"{path}?{self.brief(mask_query(call.query))}" if call.query else path
+        return f"{path}?{mask_query(call.query, self.brief)}" if call.query else path
 
     def body(self) -> bytes:
         """The body as sent, apart from what is masked."""
@@ -112,15 +115,19 @@ class Scrubber:
     def _outer_secrets(self) -> tuple[str, ...]:
         return _sort({*_find_in_headers(self._call.headers), *_find_in_query(self._call.query)})
 
-    def _mask_secrets(self, text: str, secrets: tuple[str, ...], least: int) -> str:
-        for secret in secrets:
-            size = len(secret)
-            if size >= LONG:
-                if secret[:_CUT] in text:
-                    text = _mask_cut(text, secret).replace(secret, mask(secret))
-            elif size >= least and secret in text:
-                text = mask(secret).join(re.split(rf"(?<!\w){re.escape(secret)}(?!\w)", text))
-        return text
+    def _mask(self, text: str, secrets: tuple[str, ...], least: int) -> str:
+        return mask_escaped(text, lambda plain: mask_text(_mask_secrets(plain, secrets, least)))
+
+
+def _mask_secrets(text: str, secrets: tuple[str, ...], least: int) -> str:
+    for secret in secrets:
+        size = len(secret)
+        if size >= LONG:
+            if secret[:_CUT] in text:
+                text = _mask_cut(text, secret).replace(secret, mask(secret))
+        elif size >= least and secret in text:
+            text = mask(secret).join(re.split(rf"(?<!\w){re.escape(secret)}(?!\w)", text))
+    return text
 
 
 def _mask_cut(text: str, secret: str) -> str:
@@ -168,7 +175,7 @@ def _find_in_body(body: bytes) -> set[str]:
     mask_document(_read(body)[0], lambda text: text, hide)
     # As they stand in a message that quotes them as JSON, too.
     quoted = {orjson.dumps(text, default=str).decode()[1:-1] for text in found if _is_unicode(text)}
-    return {text for text in found | quoted if len(text) >= _LEAST}
+    return {text for text in found | quoted if len(text) >= LEAST}
 
 
 def _is_unicode(text: str) -> bool:

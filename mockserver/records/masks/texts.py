@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import cache, partial
 from hashlib import blake2b
 from urllib.parse import unquote_plus
@@ -57,12 +58,16 @@ def mask_text(text: str) -> str:
     """The text with everything masked that looks like a secret: keys of known forms, and what stands at secret names
     in addresses and in JSON.
     """
-    masked = _mask_patterns(text)
+    return mask_escaped(text, _mask_patterns)
+
+
+def mask_escaped(text: str, hide: Callable[[str], str]) -> str:
+    """The text masked by a function, also where it holds JSON whose characters are written as escapes."""
+    masked = hide(text)
     if "\\u" not in masked:
         return masked
-    # JSON in a text: its characters may be written as escapes.
     plain = unescape(masked)
-    hidden = _mask_patterns(plain)
+    hidden = hide(plain)
     return masked if hidden == plain else hidden
 
 

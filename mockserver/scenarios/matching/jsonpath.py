@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from mockserver.records.masks import is_secret_field
+from mockserver.records.masks import is_secret_path
 from mockserver.scenarios.matching import predicates
 from mockserver.scenarios.matching.predicates import Predicate
 from mockserver.scenarios.reading.node import Node, excerpt
@@ -44,7 +44,7 @@ def read_body_tests(node: Node) -> tuple[BodyTest, ...]:
 
 def _read_body_test(path: str, node: Node) -> BodyTest:
     find, test = _compile_path(path, node), _read_test(node)
-    if not any(map(is_secret_field, re.findall(r"[\w-]+", path))):
+    if not is_secret_path(path):
         return BodyTest(path, find, test)
     # No message may show a secret.
     is_shown = isinstance(node.value, Mapping) and "present" in node.value
