@@ -31,8 +31,7 @@ def _summarize(errors: int, warnings: int) -> str:
 
 def _format_text(problems: Sequence[Problem]) -> str:
     return "\n".join(
-        f"{escape_line(str(problem.place))}: {_format_level(problem)}{mask_text(problem.message)}"
-        for problem in problems
+        escape_line(f"{problem.place}: {_format_level(problem)}{mask_text(problem.message)}") for problem in problems
     )
 
 

@@ -154,9 +154,10 @@ def _exit_on_mistakes(work: Callable[[], T]) -> T:
         return work()
     except ScenarioError as error:
         from mockserver.records.masks import mask_text
-        from mockserver.records.terminal import escape_text
+        from mockserver.records.terminal import escape_line
 
-        click.echo(escape_text(mask_text(str(error))), err=True)
+        for problem in error.problems:
+            click.echo(escape_line(mask_text(str(problem))), err=True)
         count = len(error.problems)
         click.echo(f"mockserver: {count} mistake{'s' * (count != 1)} in the fixtures, not started", err=True)
         sys.exit(2)

@@ -67,7 +67,7 @@ def _explain_unmatched(arrival: Arrival, prompt: Prompt, selection: Selection, p
     counts, elsewhere = selection.candidates.counts, bool(parts.store.scripts.owners())
     message = scenarios.unmatched_message(selection.loaded, prompt, counts, selection.added, elsewhere=elsewhere)
     # It repeats what fixtures want, and parts of the request.
-    return Failure(404, "not_found_error", Scrubber(arrival.call).content(message), headers=NO_RETRY)
+    return Failure(404, "not_found_error", Scrubber(arrival.call).brief(message), headers=NO_RETRY)
 
 
 def _answer(arrival: Arrival, parts: Parts, prompt: Prompt, selection: Selection) -> tuple[ScriptOutcome, str | None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Callable
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, Protocol, TypeVar
 from urllib.parse import quote
 
@@ -140,9 +140,15 @@ class Service:
 def _describe(call: Call) -> str:
     """The method and the path of a call for a line at the console: without secrets, and unable to forge a line."""
     # Nearly every path is too short for a secret that is recognised by its value alone.
-    path = mask_text(call.path) if len(call.path) < LONG else Scrubber(call).brief(call.path)
+    path = call.path if len(call.path) < LONG else Scrubber(call).brief(call.path)
+    return _describe_path(call.method, path)
+
+
+@lru_cache(maxsize=256)
+def _describe_path(method: str, path: str) -> str:
     # Quoted, but for the marks of what is masked.
-    return f"{escape_line(mask_text(call.method))} {quote(path).replace(_CUT, '…').replace(_HIDDEN, HIDDEN)}"
+    quoted = quote(mask_text(path)).replace(_CUT, "…").replace(_HIDDEN, HIDDEN)
+    return f"{escape_line(mask_text(method))} {quoted}"
 
 
 async def deliver(exchange: Exchange, write: Write, sleep: Sleep) -> None:

@@ -214,7 +214,9 @@ class Entry:
     @property
     def usage(self) -> dict[str, Any] | None:
         """The usage of the message answered."""
-        return None if self.message is None else dict(self.message.get("usage") or {})
+        outcome = self._record.outcome
+        message = parse(outcome.message) if isinstance(outcome, StoredReply) else None
+        return None if message is None else dict(self._scrubber.value(message.get("usage")) or {})
 
     @property
     def faults(self) -> tuple[str, ...]:

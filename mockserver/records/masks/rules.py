@@ -78,13 +78,27 @@ PATTERNS = (
     # Words may follow "bearer" and "basic"; keys have a digit or the signs of Base64 in them.
     Pattern(("bearer",), r"(?i:bearer)\s+(?P<secret>(?=[\w.~+/-]*[\d=])[\w.~+/-]{8,}=*)"),
     Pattern(("basic",), r"(?i:basic)\s+(?P<secret>(?=[A-Za-z0-9+/]*[\d=])[A-Za-z0-9+/]{8,}=*)"),
-    Pattern(("://",), r"://(?P<secret>[^/\s?#@\"'<>\\]+)@", hide=True),
+    # User and password in an address, whose slashes JSON in a text may escape.
+    Pattern(("://", ":\\"), r":\\{0,7}/\\{0,7}/(?P<secret>[^/\s?#@\"'<>\\]+)@", hide=True),
     Pattern(
         ("=",), r"(?:[?&#]|&amp;)(?P<name>[\w.%~+-]{1,80})=(?P<secret>[^&\s#\"'<>\\]+)", hide=True, names="parameter"
     ),
+    # A variable of the environment, and a header, in a text: API_KEY=..., x-api-key: ...
+    Pattern(
+        ("key=", "token=", "secret=", "pass", "credential"),
+        r"(?<!\w)(?P<name>[A-Z][A-Z0-9_]{2,60})=[\"']?(?P<secret>(?=[^\s\"'&;]{0,200}\d)[^\s\"'&;$<{(]{8,})",
+        hide=True,
+    ),
+    Pattern(
+        ("x-", "authorization"),
+        r"(?<![\w-])(?P<name>[Xx]-[\w-]{1,60}|[Aa]uthorization)\s{0,9}:\s{0,9}"
+        r"(?P<secret>(?=[^\s\"'<>\\]{0,200}\d)[^\s\"',;<>\\]{8,})",
+        hide=True,
+        names="parameter",
+    ),
     # A field in a text that is JSON itself, or the like: of at least eight characters, or cut short.
     Pattern(
-        ('"', "'"),
+        ("token", "secret", "pass", "pwd", "credential", "authorization", "cookie", "key", "signature"),
         r"(?P<quote>\\{0,7}[\"'])(?P<name>[\w .-]{1,80})(?P=quote)\s{0,80}[:=]\s{0,80}(?P<inner>\\{0,7}[\"'])"
         r"(?P<secret>(?:(?!(?P=inner)).){8,}|(?:(?!(?P=inner)).){1,7}(?:…|\.\.\.))",
         hide=True,
