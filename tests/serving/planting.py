@@ -153,6 +153,10 @@ AT_NAMES: dict[str, Make] = {
     ),
     "password in an input": lambda secret: make_call(use_tool({"db": {"password": secret}})),
     "camel case": lambda secret: make_call(use_tool({"clientSecret": secret, "accessToken": secret})),
+    "query behind a semicolon": lambda secret: make_call(query=f"a=1;api_key={secret}"),
+    "settings in a text": lambda secret: make_call(say(f"api_key: {secret}\nDB_PASSWORD={secret}")),
+    "headers of a server": lambda secret: make_call(say("x", mcp_servers=[{"headers": {"X-Api-Key": secret}}])),
+    "part of a form": lambda secret: make_call(f'--b\r\nX: a; name="api_key"\r\n\r\n{secret}\r\n--b--'.encode()),
     "form": lambda secret: make_call(b"grant=1&client_secret=%b&x=1" % secret.encode()),
 }
 POSITIONS = [

@@ -60,35 +60,48 @@ class Pattern(Struct, frozen=True):
     names: str = "field"
 
 
+# The last words of fields, for the hints of patterns.
+_WORDS = (
+    *("token", "secret", "password", "passwd", "passphrase", "passcode", "pwd", "credential", "credentials"),
+    *("authorization", "cookie", "cookies", "key", "signature"),
+)
+
+
+def _end_words(*ends: str) -> tuple[str, ...]:
+    return tuple(f"{word}{end}" for word in _WORDS for end in ends)
+
+
 PATTERNS = (
     Pattern(("-----begin",), r"-----BEGIN [A-Z ]*PRIVATE KEY-----(?P<secret>.*?)(?:-----END|\Z)", hide=True),
     Pattern(("sk-ant-",), r"sk-ant-[\w-]{4,}"),
     # Other keys of this form have a digit somewhere; names such as sk-learn-estimators need not.
     Pattern(("sk-",), r"(?<![A-Za-z0-9])sk-(?=[\w-]{0,100}\d)[\w-]{13,}"),
     Pattern(("sk_", "rk_"), r"(?<!\w)[sr]k_(?:live|test)_\w{8,}"),
-    Pattern(("akia", "asia"), r"(?<!\w)A(?:KI|SI)A[0-9A-Z]{16}(?!\w)"),
+    # Looking back behind the first letters keeps the search fast in Base64, where the hints stand by chance.
+    Pattern(("akia",), r"AKIA(?<!\w.{4})[0-9A-Z]{16}(?!\w)"),
+    Pattern(("asia",), r"ASIA(?<!\w.{4})[0-9A-Z]{16}(?!\w)"),
     Pattern(("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"), r"(?<!\w)(?:gh[opsur]|github_pat)_\w{16,}"),
     Pattern(("glpat-",), r"(?<!\w)glpat-[\w-]{16,}"),
-    Pattern(("xox",), r"(?<!\w)xox[a-z]-[\w-]{8,}"),
-    Pattern(("aiza",), r"(?<!\w)AIza[\w-]{30,}"),
+    Pattern(("xoxa-", "xoxb-", "xoxe-", "xoxp-", "xoxr-", "xoxs-"), r"(?<!\w)xox[a-z]-[\w-]{8,}"),
+    Pattern(("aiza",), r"AIza(?<![\w-].{4})[\w-]{35}(?![\w-])"),
     Pattern(("ya29.",), r"(?<!\w)ya29\.[\w-]{16,}"),
     Pattern(("hf_", "npm_"), r"(?<!\w)(?:hf|npm)_[A-Za-z0-9]{20,}"),
     # A JSON Web Token, whole or without its signature.
-    Pattern(("eyj",), r"(?<![\w-])eyJ[\w-]{8,}\.eyJ[\w-]{8,}(?:\.[\w-]*)?"),
+    Pattern((".eyj",), r"eyJ(?<![\w-].{3})[\w-]{8,}\.eyJ[\w-]{8,}(?:\.[\w-]*)?"),
     # Words may follow "bearer" and "basic"; keys have a digit or the signs of Base64 in them.
     Pattern(("bearer",), r"(?i:bearer)\s+(?P<secret>(?=[\w.~+/-]*[\d=])[\w.~+/-]{8,}=*)"),
     Pattern(("basic",), r"(?i:basic)\s+(?P<secret>(?=[A-Za-z0-9+/]*[\d=])[A-Za-z0-9+/]{8,}=*)"),
     # User and password in an address, whose slashes JSON in a text may escape.
     Pattern(("://", ":\\"), r":\\{0,7}/\\{0,7}/(?P<secret>[^/\s?#@\"'<>\\]+)@", hide=True),
+    Pattern(("=",), r"[?&#;](?P<name>[\w.%~+-]{1,80})=(?P<secret>[^&\s#\"'<>\\]+)", hide=True, names="parameter"),
+    # A line of settings in a text (API_KEY=..., password: ...), whose value is a word with a digit, and no code.
     Pattern(
-        ("=",), r"(?:[?&#]|&amp;)(?P<name>[\w.%~+-]{1,80})=(?P<secret>[^&\s#\"'<>\\]+)", hide=True, names="parameter"
-    ),
-    # A variable of the environment, and a header, in a text: API_KEY=..., x-api-key: ...
-    Pattern(
-        ("key=", "token=", "secret=", "pass", "credential"),
-        r"(?<!\w)(?P<name>[A-Z][A-Z0-9_]{2,60})=[\"']?(?P<secret>(?=[^\s\"'&;]{0,200}\d)[^\s\"'&;$<{(]{8,})",
+        _end_words(":", "=", " :", " ="),
+        r"(?<![\w-])(?P<name>[A-Za-z][\w-]{2,60}) ?[:=]\s{0,3}[\"']?"
+        r"(?P<secret>(?=[^\s\"'&;,$<{(\[.]{0,200}\d)[^\s\"'&;,$<{(\[.]{8,})(?=[\s\"'&;,]|\Z)",
         hide=True,
     ),
+    # A header in a text (x-api-key: ...), and a part of a form.
     Pattern(
         ("x-", "authorization"),
         r"(?<![\w-])(?P<name>[Xx]-[\w-]{1,60}|[Aa]uthorization)\s{0,9}:\s{0,9}"
@@ -96,9 +109,10 @@ PATTERNS = (
         hide=True,
         names="parameter",
     ),
+    Pattern(('name="',), r'name="(?P<name>[^"\r\n]{1,80})"\r?\n\r?\n(?P<secret>[^\r\n]+)', hide=True),
     # A field in a text that is JSON itself, or the like: of at least eight characters, or cut short.
     Pattern(
-        ("token", "secret", "pass", "pwd", "credential", "authorization", "cookie", "key", "signature"),
+        _end_words('"', "'", "\\"),
         r"(?P<quote>\\{0,7}[\"'])(?P<name>[\w .-]{1,80})(?P=quote)\s{0,80}[:=]\s{0,80}(?P<inner>\\{0,7}[\"'])"
         r"(?P<secret>(?:(?!(?P=inner)).){8,}|(?:(?!(?P=inner)).){1,7}(?:…|\.\.\.))",
         hide=True,
