@@ -114,7 +114,7 @@ PATTERNS = (
     Pattern(
         _end_words('"', "'", "\\"),
         r"(?P<quote>\\{0,7}[\"'])(?P<name>[\w .-]{1,80})(?P=quote)\s{0,80}[:=]\s{0,80}(?P<inner>\\{0,7}[\"'])"
-        r"(?P<secret>(?:(?!(?P=inner)).){8,}|(?:(?!(?P=inner)).){1,7}(?:…|\.\.\.))",
+        r"(?P<secret>(?!.{0,7}(?P=inner)).{8,}?(?=(?P=inner)|\Z)|(?:(?!(?P=inner)).){1,7}(?:…|\.\.\.))",
         hide=True,
     ),
 )
