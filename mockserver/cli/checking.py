@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from mockserver.cli.output import tell, tell_error
 from mockserver.records.errors import Problem
+from mockserver.records.masks import mask_text
+from mockserver.records.terminal import escape_line, escape_text
 from mockserver.serving import assembly
 
 
@@ -14,7 +16,7 @@ def check(fixtures: Sequence[str], form: str) -> int:
     """Print every problem; return the exit status: 1 when there is an error, or when they could not be printed."""
     problems = sorted(assembly.lint(fixtures))
     text = FORMATTERS[form](problems)
-    is_told = not text or tell(text)
+    is_told = not text or tell(escape_text(text))
     errors = sum(problem.level == "error" for problem in problems)
     if form == "text":
         tell_error(_summarize(errors, len(problems) - errors))
@@ -26,7 +28,9 @@ def _summarize(errors: int, warnings: int) -> str:
 
 
 def _format_text(problems: Sequence[Problem]) -> str:
-    return "\n".join(f"{problem.place}: {_format_level(problem)}{problem.message}" for problem in problems)
+    return "\n".join(
+        escape_line(f"{problem.place}: {_format_level(problem)}{mask_text(problem.message)}") for problem in problems
+    )
 
 
 def _format_level(problem: Problem) -> str:
@@ -40,7 +44,7 @@ def _format_json(problems: Sequence[Problem]) -> str:
             "line": problem.place.line,
             "column": problem.place.column,
             "level": problem.level,
-            "message": problem.message,
+            "message": mask_text(problem.message),
         }
         for problem in problems
     ]
@@ -49,10 +53,18 @@ def _format_json(problems: Sequence[Problem]) -> str:
 
 def _format_github(problems: Sequence[Problem]) -> str:
     return "\n".join(
-        f"::{problem.level} file={problem.place.file},line={problem.place.line},col={problem.place.column}::"
-        + problem.message.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+        f"::{problem.level} file={_escape_property(problem.place.file)},line={problem.place.line},"
+        f"col={problem.place.column}::{_escape_data(mask_text(problem.message))}"
         for problem in problems
     )
+
+
+def _escape_data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _escape_property(text: str) -> str:
+    return _escape_data(text).replace(":", "%3A").replace(",", "%2C")
 
 
 FORMATTERS: Mapping[str, Callable[[Sequence[Problem]], str]] = {

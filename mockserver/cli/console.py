@@ -9,7 +9,9 @@ import socket
 import click
 
 from mockserver.cli.output import tell, tell_error
+from mockserver.records.masks import mask
 from mockserver.records.settings import Settings
+from mockserver.records.terminal import escape_line
 from mockserver.serving.reach import is_everywhere
 
 
@@ -62,7 +64,7 @@ def _make_banner(url: str, settings: Settings, scenarios: int, host: str, token:
         ("look inside", f"{url}/_mock/requests{query}"),
         *([("send there", f"x-mock-token: {token or 'the token that was given'}")] if settings.control_token else []),
     )
-    return "\n".join(f"  {click.style(f'{name:<13}', dim=True)} {value}" for name, value in rows)
+    return "\n".join(f"  {click.style(f'{name:<13}', dim=True)} {escape_line(value)}" for name, value in rows)
 
 
 def _name_elsewhere(url: str) -> str:
@@ -72,4 +74,4 @@ def _name_elsewhere(url: str) -> str:
 
 def _mask_first_key(keys: tuple[str, ...]) -> str:
     """The first key, recognisable but not usable."""
-    return f"{keys[0][:4]}…" if keys else ""
+    return mask(keys[0]) if keys else ""

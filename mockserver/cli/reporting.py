@@ -72,7 +72,7 @@ def make_junit_report(journal: JournalReader) -> ElementTree.Element:
         failures=str(sum(bool(text) for text in complaints.values())),
     )
     for entry in entries:
-        answerer = entry.scenario or ("generated" if entry.status == 200 else str(entry.status))
+        answerer = entry.summary()["scenario"] or ("generated" if entry.status == 200 else str(entry.status))
         case = ElementTree.SubElement(
             suite,
             "testcase",

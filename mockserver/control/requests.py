@@ -14,7 +14,7 @@ from mockserver.control.services import Services
 from mockserver.records.call import Call
 from mockserver.records.delivery import Headers
 from mockserver.records.depth import is_too_deep
-from mockserver.records.masks import label
+from mockserver.records.masks import show_session
 from mockserver.records.settings import Settings
 from mockserver.store import JournalReader, Store
 
@@ -116,7 +116,7 @@ class ControlRequest(Struct, frozen=True, dict=True):
 
     def label_of(self, name: str) -> str:
         """The name to show for a session: the one in the request, else its label, since its own name may be a key."""
-        return mask_name(name) if self._is_named(name) else self.store.sessions.label(name)
+        return show_session(name) if self._is_named(name) else self.store.sessions.label(name)
 
     @property
     def sessions(self) -> tuple[str, ...]:
@@ -132,7 +132,7 @@ class ControlRequest(Struct, frozen=True, dict=True):
         if self.session is None:
             raise RefusalError(400, "This needs a session.", SESSION)
         self.store.sessions.touch(self.session)
-        if self._is_named(self.session) and mask_name(self.session) == self.session:
+        if self._is_named(self.session) and show_session(self.session) == self.session:
             self.store.sessions.reveal(self.session)
         return self.session
 
@@ -185,11 +185,6 @@ class ControlRequest(Struct, frozen=True, dict=True):
 def find_local_path(path: str) -> str:
     """The path as the routes have it: without what stands before ``/_mock/``, and without slashes at its end."""
     return _ROOT + path.partition(_ROOT)[2].rstrip("/")
-
-
-def mask_name(name: str) -> str:
-    """A session's name from a request, masked when it looks like a key."""
-    return label(name) if name.startswith("sk-") else name
 
 
 def check_keys(mapping: Mapping[str, Any], known: tuple[str, ...], where: str = "") -> None:

@@ -16,6 +16,7 @@ from mockserver.control.services import Services
 from mockserver.records.call import Call
 from mockserver.records.delivery import Delivery, Headers, Piece
 from mockserver.records.errors import ScenarioError
+from mockserver.records.masks import Scrubber, mask_strings
 from mockserver.records.routing import MethodNotAllowedError, NotFoundError, Route, Router
 from mockserver.records.settings import Settings
 from mockserver.store import JournalReader, Store
@@ -84,7 +85,7 @@ class Control:
         except ScenarioError as error:
             response = ControlResponse({"error": _describe_mistakes(error)}, 400)
         headers = _HIDING if self.settings.control_token else ()
-        return _make_delivery(response, headers, head=call.method == "HEAD")
+        return _make_delivery(response, headers, call)
 
     def _respond(self, call: Call) -> ControlResponse:
         try:
@@ -129,8 +130,8 @@ def _describe_mistakes(error: ScenarioError) -> dict[str, object]:
     }
 
 
-def _make_delivery(response: ControlResponse, more: Headers, *, head: bool) -> Delivery:
-    body = response.value if isinstance(response.value, bytes) else _encode(response.value)
+def _make_delivery(response: ControlResponse, more: Headers, call: Call) -> Delivery:
+    body = response.value if isinstance(response.value, bytes) else _mask(_encode(response.value), call)
     headers: Headers = (
         ("content-type", "application/json"),
         ("content-length", str(len(body))),
@@ -140,7 +141,13 @@ def _make_delivery(response: ControlResponse, more: Headers, *, head: bool) -> D
     )
     if response.status == 401:
         headers = (*headers, ("www-authenticate", "Bearer"))
-    return Delivery(response.status, headers, () if head or not body else (Piece(body),))
+    return Delivery(response.status, headers, () if call.method == "HEAD" or not body else (Piece(body),))
+
+
+def _mask(body: bytes, call: Call) -> bytes:
+    """The body without what looks like a secret: names and messages may repeat what fixtures and callers wrote."""
+    text, scrubber = body.decode(), Scrubber(call)
+    return body if scrubber.brief(text) == text else mask_strings(text, scrubber.brief).encode()
 
 
 def _encode(value: object) -> bytes:

@@ -19,6 +19,7 @@ from mockserver.control.requests import (
 from mockserver.control.services import Explanation, Scenario
 from mockserver.records.call import Call
 from mockserver.records.errors import ApiError
+from mockserver.records.masks import Scrubber
 from mockserver.store import Document, Script, TooManyScriptsError, mask_misses
 from mockserver.store.scripts import TEXT
 
@@ -96,13 +97,14 @@ def explain(request: ControlRequest) -> ControlResponse:
         explanation = request.services.explain(call)
     except ApiError as error:
         explanation = Explanation("error", finding=error.finding)
+    finding = explanation.finding
     return ControlResponse(
         {
             "answered_by": explanation.answered_by,
             "scenario": explanation.scenario,
             "position": explanation.position,
             "place": _format_place(explanation.place),
-            "finding": None if explanation.finding is None else explanation.finding.as_dict(),
+            "finding": None if finding is None else Scrubber(call).finding(finding).as_dict(),
             "misses": [miss.as_dict() for miss in mask_misses(call, explanation.misses)],
         }
     )

@@ -13,8 +13,8 @@ from mockserver.control.requests import (
     RefusalError,
     check_keys,
     kind_of,
-    mask_name,
 )
+from mockserver.records.masks import show_session
 from mockserver.records.reply import Fault, Pace
 from mockserver.records.settings import PACES, UNMATCHED, VALIDATION
 from mockserver.store import ActiveSettings, FaultPlan, Overrides
@@ -49,7 +49,7 @@ def reset(request: ControlRequest) -> ControlResponse:
     """Reset the session, or all sessions."""
     body = request.read_object("session")
     name = request.find_session_in(body)
-    label = request.label if body.get("session") is None else mask_name(body["session"])
+    label = request.label if body.get("session") is None else show_session(body["session"])
     request.store.reset(name)
     return ControlResponse({"reset": label})
 

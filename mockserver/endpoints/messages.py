@@ -13,6 +13,7 @@ from mockserver.endpoints.decision import NO_RETRY, Decision, report
 from mockserver.endpoints.parts import Parts
 from mockserver.endpoints.prompts import ReadPrompt, read_prompt
 from mockserver.records.errors import ScenarioError
+from mockserver.records.masks import Scrubber
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Answer, Failure, Outcome, Pace, Reply, ScriptOutcome
 from mockserver.reference import catalog
@@ -50,7 +51,7 @@ def decide(arrival: Arrival, parts: Parts) -> Decision:
         return Decision(LOST, read.prompt, read.finding, read.thread)
     selection = _select(read.prompt, session, parts)
     if selection.choice.scenario is None and options.unmatched != "generate":
-        return _decide_on(_explain_unmatched(read.prompt, selection, parts), read, selection)
+        return _decide_on(_explain_unmatched(arrival, read.prompt, selection, parts), read, selection)
     try:
         outcome, continues = _answer(arrival, parts, read.prompt, selection)
     except ScenarioError as error:
@@ -72,10 +73,11 @@ def _select(prompt: Prompt, session: str, parts: Parts) -> Selection:
     return Selection(choice, candidates, fixtures.scenarios, added, era)
 
 
-def _explain_unmatched(prompt: Prompt, selection: Selection, parts: Parts) -> Failure:
+def _explain_unmatched(arrival: Arrival, prompt: Prompt, selection: Selection, parts: Parts) -> Failure:
     counts, elsewhere = selection.candidates.counts, bool(parts.store.scripts.owners())
     message = scenarios.unmatched_message(selection.loaded, prompt, counts, selection.added, elsewhere=elsewhere)
-    return Failure(404, "not_found_error", message, headers=NO_RETRY)
+    # It repeats what fixtures want, and parts of the request.
+    return Failure(404, "not_found_error", Scrubber(arrival.call).brief(message), headers=NO_RETRY)
 
 
 def _answer(arrival: Arrival, parts: Parts, prompt: Prompt, selection: Selection) -> tuple[ScriptOutcome, str | None]:

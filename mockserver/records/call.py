@@ -26,6 +26,10 @@ class Call(Struct, frozen=True):
     at: float = 0.0
     in_process: bool = False
 
+    def __repr__(self) -> str:
+        # Nothing of what may be secret.
+        return f"<Call {self.method} with {len(self.headers)} headers and {len(self.body)} bytes>"
+
     @property
     def version(self) -> str | None:
         """The value of the ``anthropic-version`` header; None when it is absent."""

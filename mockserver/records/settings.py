@@ -7,7 +7,7 @@ from os import PathLike
 from typing import Any, Literal, TypedDict
 
 from msgspec import Struct
-from msgspec.structs import force_setattr
+from msgspec.structs import asdict, force_setattr
 
 PROFILES = ("relay", "anthropic")
 UNMATCHED = ("generate", "error")
@@ -48,6 +48,12 @@ class Settings(Struct, frozen=True):
     # What the control interface asks for. Without one, a server that other machines can reach makes one up.
     control_token: str = ""
     no_control_token: bool = False
+
+    def __repr__(self) -> str:
+        from mockserver.records.masks import mask  # for the few who print it
+
+        shown = {**asdict(self), "api_keys": tuple(map(mask, self.api_keys))}
+        return f"Settings({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
 
     def __post_init__(self) -> None:
         for name, allowed in CHOICES.items():
@@ -121,5 +127,7 @@ def _check_type(name: str, kind: type | tuple[type, ...], wanted: str, value: ob
 
 def _check_texts(name: str, value: Any) -> tuple[str, ...]:
     if not isinstance(value, (tuple, list)) or not all(isinstance(each, (str, PathLike)) for each in value):
-        raise TypeError(f"{name}: expected a tuple or list of texts, got {value!r}")
+        # A key that was given without its list is not repeated.
+        got = type(value).__name__ if name == "api_keys" else repr(value)
+        raise TypeError(f"{name}: expected a tuple or list of texts, got {got}")
     return tuple(map(str, value))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+import traceback
 from collections.abc import Callable
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, Protocol, TypeVar
 from urllib.parse import quote
 
@@ -15,6 +16,8 @@ from mockserver.endpoints.conclusion import Conclusion
 from mockserver.endpoints.parts import Parts
 from mockserver.records.call import Call
 from mockserver.records.delivery import Delivery
+from mockserver.records.masks import HIDDEN, LONG, Scrubber, mask_text
+from mockserver.records.terminal import escape_line, escape_text
 from mockserver.serving import cors
 from mockserver.serving.sending import GONE, Sent, Sleep, Write, is_immediate, send
 from mockserver.store import Departure
@@ -27,6 +30,8 @@ T = TypeVar("T")
 Answer = Callable[[Call, Parts], T]
 # The control interface is below this path.
 CONTROL = "/_mock/"
+# The marks of what is masked, as they stand in a quoted path.
+_CUT, _HIDDEN = quote("…"), quote(HIDDEN)
 LOGGER = logging.getLogger("mockserver")
 
 
@@ -101,7 +106,8 @@ class Service:
         try:
             return answer(call, self.mock)
         except Exception:
-            LOGGER.exception("%s %s failed inside the mock server", call.method, call.path)
+            trace = escape_text(Scrubber(call).content(traceback.format_exc()))
+            LOGGER.error("%s failed inside the mock server\n%s", _describe(call), trace)
             return fail(call, self.mock)
 
     def _record(self, call: Call, answered: Conclusion, started: float, sent: Sent, number: int = 0) -> None:
@@ -116,10 +122,10 @@ class Service:
             store.journal.append(answered.session, answered.record, departure)
         if self._log is None:
             return
-        # Quoted, for a path may hold line ends and what else could forge a line or steer a terminal.
-        path, status = quote(call.path), answered.delivery.status
+        scenario = escape_line(mask_text(answered.scenario))
+        line = f"{_describe(call)} {answered.delivery.status} {scenario} {milliseconds:.1f}ms"
         try:
-            self._log(f"{call.method} {path} {status} {answered.scenario} {milliseconds:.1f}ms")
+            self._log(line)
         except Exception:  # the user's own log; the client shall not suffer for it
             LOGGER.exception("the access log failed")
 
@@ -129,6 +135,20 @@ class Service:
         from mockserver.serving.control_parts import build_control
 
         return build_control(self.mock)
+
+
+def _describe(call: Call) -> str:
+    """The method and the path of a call for a line at the console: without secrets, and unable to forge a line."""
+    # Nearly every path is too short for a secret that is recognised by its value alone.
+    path = call.path if len(call.path) < LONG else Scrubber(call).brief(call.path)
+    return _describe_path(call.method, path)
+
+
+@lru_cache(maxsize=256)
+def _describe_path(method: str, path: str) -> str:
+    # Quoted, but for the marks of what is masked.
+    quoted = quote(mask_text(path)).replace(_CUT, "…").replace(_HIDDEN, HIDDEN)
+    return f"{escape_line(mask_text(method))} {quoted}"
 
 
 async def deliver(exchange: Exchange, write: Write, sleep: Sleep) -> None:

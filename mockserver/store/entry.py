@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
-
-import orjson
 
 from mockserver.records.call import VERSIONS
 from mockserver.records.depth import is_too_deep
 from mockserver.records.errors import Finding, Place
-from mockserver.records.masks import Scrubber, hide_key, label, mask, mask_body, mask_headers, mask_keys, mask_query
+from mockserver.records.masks import Scrubber, mask, name_session
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Failure, StoredReply
+from mockserver.records.terminal import escape_line
 from mockserver.store.calls import JournalEntry
 from mockserver.store.misses import Explain, Mismatch, explain_nothing, mask_misses
 from mockserver.store.readable import BROKEN, When, can_read
@@ -25,13 +23,14 @@ class Entry:
     Masking, parsing and explaining wait until something is read: recording a call costs microseconds.
     """
 
-    __slots__ = ("_call", "_explain", "_record", "_stored")
+    __slots__ = ("_call", "_explain", "_record", "_scrubber", "_stored")
 
     def __init__(self, stored: JournalEntry, explain: Explain = explain_nothing) -> None:
         self._stored = stored
         self._record = stored.record
         self._call = stored.record.call
         self._explain = explain
+        self._scrubber = Scrubber(self._call)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Entry) and self._stored is other._stored
@@ -40,8 +39,8 @@ class Entry:
         return id(self._stored)
 
     def __repr__(self) -> str:
-        answered = f" {self.scenario!r}" if self.scenario else ""
-        return f"<Entry {self.number} {self.method} {self.path} {self.status}{answered}>"
+        answered = f" {self._scrubber.brief(self.scenario)!r}" if self.scenario else ""
+        return f"<Entry {self.number} {escape_line(f'{self.method} {self.path}')} {self.status}{answered}>"
 
     @property
     def number(self) -> int:
@@ -115,8 +114,8 @@ class Entry:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """The API's objections."""
-        return self._record.findings
+        """The API's objections, secrets masked."""
+        return tuple(map(self._scrubber.finding, self._record.findings))
 
     @property
     def at(self) -> float:
@@ -126,37 +125,37 @@ class Entry:
     @property
     def method(self) -> str:
         """The HTTP method."""
-        return self._call.method
+        return self._scrubber.brief(self._call.method)
 
     @property
     def path(self) -> str:
-        """The path, with its query when there is one."""
-        return f"{self._call.path}?{mask_query(self._call.query)}" if self._call.query else self._call.path
+        """The path, with its query when there is one; secrets masked."""
+        return self._scrubber.path()
 
     @property
     def session(self) -> str:
         """The session as it may be shown: its name, or the masked key it is named after."""
-        return self._call.headers.get("x-mock-session") or (label(self._call.key) if self._call.key else "")
+        return name_session(self._call)
 
     @property
     def version(self) -> str | None:
         """The API version asked for, if any."""
-        return self._call.version
+        return None if self._call.version is None else self._scrubber.brief(self._call.version)
 
     @property
     def betas(self) -> tuple[str, ...]:
         """The betas asked for, sorted."""
-        return tuple(sorted(self._call.betas))
+        return tuple(sorted(map(self._scrubber.brief, self._call.betas)))
 
     @property
     def headers(self) -> dict[str, str]:
         """The request headers, secrets masked."""
-        return mask_headers(self._call.headers)
+        return self._scrubber.headers()
 
     @property
     def body(self) -> bytes:
-        """The request body as sent, secrets masked."""
-        return mask_body(self._call.body)
+        """The request body as sent, apart from secrets, which are masked."""
+        return self._scrubber.body()
 
     @property
     def json(self) -> Any:
@@ -165,22 +164,32 @@ class Entry:
 
     @property
     def model(self) -> str | None:
-        """The model asked for, keys masked."""
-        body = self.json
+        """The model asked for, secrets masked."""
+        body = parse(self._call.body)
         model = body.get("model") if isinstance(body, dict) else None
-        return mask_keys(hide_key(model, self._call.key)) if isinstance(model, str) else None
+        return self._scrubber.brief(model) if isinstance(model, str) else None
 
     @property
     def stream(self) -> bool:
         """Whether events were asked for, refused or not."""
-        body = self.json
+        body = parse(self._call.body)
         return isinstance(body, dict) and body.get("stream") is True
 
     @property
     def prompt(self) -> Prompt | None:
         """The effective conversation, secrets masked; None when the body is no JSON object."""
-        key = self._call.key
-        return self._prompt_of(self.body, self.headers, mask(key) if key else None)
+        body, thread, key = self.json, self._record.thread, self._call.key
+        if not isinstance(body, dict):
+            return None
+        return Prompt(
+            body={**self._scrubber.value(thread.inherited()), **body},
+            headers=self.headers,
+            version=self.version or VERSIONS[0],
+            betas=frozenset(self.betas),
+            key=mask(key) if key else None,
+            session=self.session,
+            history=tuple(self._scrubber.value(thread.history())),
+        )
 
     @property
     def misses(self) -> tuple[Mismatch, ...]:
@@ -190,8 +199,9 @@ class Entry:
 
     @property
     def message(self) -> dict[str, Any] | None:
-        """The message answered, as it was sent."""
-        return orjson.loads(self._record.outcome.message) if isinstance(self._record.outcome, StoredReply) else None
+        """The message answered; secrets masked."""
+        outcome = self._record.outcome
+        return parse(self._scrubber.document(outcome.message)) if isinstance(outcome, StoredReply) else None
 
     @property
     def answer(self) -> dict[str, Any] | None:
@@ -204,8 +214,9 @@ class Entry:
     @property
     def usage(self) -> dict[str, Any] | None:
         """The usage of the message answered."""
-        message = self.message
-        return None if message is None else dict(message.get("usage") or {})
+        outcome = self._record.outcome
+        message = parse(outcome.message) if isinstance(outcome, StoredReply) else None
+        return None if message is None else dict(self._scrubber.value(message.get("usage")) or {})
 
     @property
     def faults(self) -> tuple[str, ...]:
@@ -237,8 +248,8 @@ class Entry:
             "model": self.model,
             "stream": self.stream,
             "status": self.status,
-            "rule": self.findings[0].rule if self.findings else None,
-            "scenario": self.scenario,
+            "rule": self._record.findings[0].rule if self._record.findings else None,
+            "scenario": None if self.scenario is None else self._scrubber.brief(self.scenario),
             "position": self.position,
             "unmatched": self.unmatched,
             "retry_of": self.retry_of,
@@ -249,7 +260,8 @@ class Entry:
 
     def as_dict(self) -> dict[str, Any]:
         """The whole entry as JSON values, secrets masked."""
-        body, history = self.json, self._record.thread.history()
+        sent = self.body
+        body, history = parse(sent), self._scrubber.value(self._record.thread.history())
         if is_too_deep(body):
             body = None
         messages = body.get("messages") if isinstance(body, dict) else None
@@ -258,11 +270,11 @@ class Entry:
             "version": self.version,
             "betas": list(self.betas),
             "headers": self.headers,
-            "body": self.body.decode(errors="replace") if body is None else body,
+            "body": sent.decode(errors="replace") if body is None else body,
             "messages": [*history, *messages] if history and isinstance(messages, list) else None,
-            "place": None if self.place is None else str(self.place),
+            "place": None if self.place is None else self._scrubber.brief(str(self.place)),
             "misses": [miss.as_dict() for miss in self.misses],
-            "findings": self._findings(),
+            "findings": [finding.as_dict() for finding in self.findings],
             "answer": self.answer,
             "usage": self.usage,
             "faults": list(self.faults),
@@ -272,28 +284,17 @@ class Entry:
 
     @property
     def _prompt_as_received(self) -> Prompt | None:
-        # A request without a body has headers at least.
-        return self._prompt_of(self._call.body or b"{}", self._call.headers, self._call.key)
-
-    def _prompt_of(self, body: bytes, headers: Mapping[str, str], key: str | None) -> Prompt | None:
         # Parsed anew each time: a thousand parsed bodies would take several times the memory of their bytes.
-        parsed = parse(body)
+        # A request without a body has headers at least.
+        parsed, thread, call = parse(self._call.body or b"{}"), self._record.thread, self._call
         if not isinstance(parsed, dict):
             return None
         return Prompt(
-            body={**self._record.thread.inherited(), **parsed},
-            headers=headers,
-            version=self.version or VERSIONS[0],
-            betas=self._call.betas,
-            key=key,
-            session=self.session if key != self._call.key else self._call.session,
-            history=self._record.thread.history(),
+            body={**thread.inherited(), **parsed},
+            headers=call.headers,
+            version=call.version or VERSIONS[0],
+            betas=call.betas,
+            key=call.key,
+            session=call.session,
+            history=thread.history(),
         )
-
-    def _findings(self) -> list[dict[str, Any]]:
-        text = self._scrubber.text
-        return [{**finding.as_dict(), "message": text(finding.message)} for finding in self.findings]
-
-    @property
-    def _scrubber(self) -> Scrubber:
-        return Scrubber(self._call.headers, self._call.body)

@@ -51,10 +51,10 @@ def explain_nothing(_: CallRecord, __: Prompt) -> tuple[Miss, ...]:
 
 def mask_misses(call: Call, misses: Iterable[Miss]) -> tuple[Mismatch, ...]:
     """The misses of a call with its secrets masked."""
-    scrubber = Scrubber(call.headers, call.body)
+    scrubber = Scrubber(call)
     return tuple(
         Mismatch(
-            str(miss.name),
+            scrubber.content(str(miss.name)),
             "" if miss.place is None else str(miss.place),
             tuple(map(scrubber.text, miss.differences)),
         )

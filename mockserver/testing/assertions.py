@@ -12,6 +12,8 @@ from msgspec import Struct
 from msgspec.structs import asdict
 
 from mockserver import scenarios
+from mockserver.records.masks import HIDDEN, is_secret, is_secret_path, mask, mask_strings, mask_text
+from mockserver.records.terminal import escape_line, escape_text
 from mockserver.store import BROKEN, Entry, unreadable_keys
 from mockserver.testing.callers import find_caller
 
@@ -77,7 +79,7 @@ def complain_of_calls(requests: Sequence[Request], when: Mapping[str, Any], coun
     fitting = [request for request in received if request.entry.fits(condition)]
     if count.holds(len(fitting)):
         return ""
-    wanted = f" with {_cut(json.dumps(when, ensure_ascii=False, default=str), LONG)}" if when else ""
+    wanted = f" with {_cut(_write_condition(when), LONG)}" if when else ""
     if requests and not received:
         return "\n".join([f"expected {count}{wanted} to {endpoint}, but none was made there", *list_requests(requests)])
     lines = [f"expected {count}{wanted}, but {len(fitting)} of the {count_requests(len(received))} made fit"]
@@ -108,7 +110,7 @@ def describe_strays(entries: Sequence[Entry]) -> list[str]:
     """A line about requests with other keys than the session's, if there are any."""
     if not entries:
         return []
-    keys = ", ".join(dict.fromkeys(entry.session or "none" for entry in entries[-3:]))
+    keys = ", ".join(dict.fromkeys(escape_line(entry.session) or "none" for entry in entries[-3:]))
     came = f"{count_requests(len(entries))} came with another key than this session's ({keys})"
     return [f"{came}: is the client made before the test begins, or with a key of its own?"]
 
@@ -149,6 +151,11 @@ def complain_of_uncached(requests: Sequence[Request]) -> str:
     return "\n".join([f"no answer was read from the prompt cache ({hint})", *rows])
 
 
+def make_printable(lines: Iterable[str]) -> str:
+    """The lines as they may be printed: without secrets, and unable to steer a terminal."""
+    return escape_text(mask_text("\n".join(lines)))
+
+
 def list_requests(requests: Sequence[Request]) -> list[str]:
     """The requests and what answered them, a line each."""
     skipped = len(requests) - SHOWN
@@ -161,7 +168,7 @@ def describe(entry: Entry) -> str:
     """A request in a line."""
     user = read_prompt(entry, "user")
     text = f" {_cut(user)!r}" if user else ""
-    return f"{entry.method} {entry.path} {entry.model or ''}{text}, answered {entry.status}"
+    return f"{escape_line(f'{entry.method} {entry.path} {entry.model or str()}')}{text}, answered {entry.status}"
 
 
 def count_requests(number: int) -> str:
@@ -172,13 +179,29 @@ def count_requests(number: int) -> str:
 def _describe_answer(request: Request, places: Mapping[int, int]) -> str:
     entry = request.entry
     by = (
-        f" by {entry.scenario}" if entry.scenario else " (generated)" if entry.unmatched and entry.status == 200 else ""
+        f" by {escape_line(entry.scenario)}"
+        if entry.scenario
+        else " (generated)"
+        if entry.unmatched and entry.status == 200
+        else ""
     )
     faults = f", fault {', '.join(entry.faults)}" if entry.faults else ""
     retry = f", retry of requests[{places[entry.retry_of]}]" if entry.retry_of and entry.retry_of in places else ""
     error = ((entry.answer or {}).get("error") or {}) if entry.status >= 400 else {}
     message = f": {_cut(str(error.get('message', '')), 200)}" if error else ""
     return f"{request}{by}{faults}{retry}{message}"
+
+
+def _write_condition(when: Mapping[str, Any]) -> str:
+    """The words of a ``when``, secrets masked."""
+    shown = dict(when)
+    if isinstance(headers := shown.get("headers"), Mapping):
+        shown["headers"] = {name: mask(str(value)) if is_secret(name) else value for name, value in headers.items()}
+    if isinstance(key := shown.get("key"), str):
+        shown["key"] = mask(key)
+    if isinstance(body := shown.get("body"), Mapping):
+        shown["body"] = {path: HIDDEN if is_secret_path(str(path)) else value for path, value in body.items()}
+    return mask_strings(json.dumps(shown, ensure_ascii=False, default=str), mask_text)
 
 
 def _describe_nearest(

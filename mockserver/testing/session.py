@@ -166,9 +166,8 @@ class MockSession(Scripting):
 
     def summary(self) -> str:
         """The requests and what answered them, a line each; "" when there were none."""
-        return "\n".join(
-            [*assertions.list_requests(self._list_requests())[1:], *assertions.describe_strays(self._find_strays())]
-        )
+        lines = assertions.list_requests(self._list_requests())[1:]
+        return assertions.make_printable([*lines, *assertions.describe_strays(self._find_strays())])
 
     # Asserting
 
@@ -296,4 +295,4 @@ class MockSession(Scripting):
 def _fail_if(complaint: str) -> None:
     __tracebackhide__ = True
     if complaint:
-        raise AssertionError(complaint)
+        raise AssertionError(assertions.make_printable([complaint]))

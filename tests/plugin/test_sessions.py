@@ -254,3 +254,29 @@ def closed():
             "1 request came with another key than this session's (sk-*",
         ]
     )
+
+
+def test_failure_shows_no_secret_and_steers_no_terminal(project: pytest.Pytester) -> None:
+    result = run(
+        project,
+        """
+SECRET = "sk-ant-api03-" + "0123456789" * 3 + "wxyz"
+
+@pytest.mark.messages_settings(validation="off")
+def test_secret(messages_api):
+    messages_api.when(user="other", headers={"x-pin": "a"}).reply("x")
+    try:
+        ask(f"I am {SECRET}", extra_body={"model": "a\\x1b[2J\\nforged"}, extra_headers={"x-pin": SECRET})
+    except anthropic.NotFoundError:
+        pass
+    messages_api.assert_called(2)
+
+import anthropic
+""",
+    )
+    result.assert_outcomes(failed=1)
+    shown = result.stdout.str()
+    assert "0123456789" not in shown.replace('"0123456789" * 3', "")
+    assert "\x1b[2J" not in shown
+    assert "\nforged" not in shown
+    assert "sk-ant-…wxyz" in shown

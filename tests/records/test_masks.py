@@ -1,10 +1,35 @@
-"""Secrets are masked wherever they may be shown."""
+"""Secrets are masked wherever they may be shown: by the names they stand at, and by what they look like."""
 
 from __future__ import annotations
 
-import pytest
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
-from mockserver.records.masks import is_secret, label, mask, mask_headers, mask_query
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import mockserver
+from mockserver.records.call import Call
+from mockserver.records.masks import (
+    HIDDEN,
+    Scrubber,
+    is_secret,
+    is_secret_field,
+    label,
+    mask,
+    mask_headers,
+    mask_query,
+    mask_strings,
+    mask_text,
+    show_session,
+)
+from mockserver.records.masks.rules import PATTERNS
+
+KEY = "sk-ant-api03-AbCdEfGh-wxyz"
 
 
 @pytest.mark.parametrize(
@@ -30,14 +55,31 @@ def test_labels_tell_short_keys_apart() -> None:
     assert label("sk-0123456789wxyz") == "sk-…wxyz"
 
 
-@pytest.mark.parametrize(
-    "name", ["x-api-key", "authorization", "proxy-authorization", "cookie", "x-goog-api-key", "x-auth-token"]
-)
+SECRET_NAMES = [
+    *("x-api-key", "authorization", "proxy-authorization", "cookie", "set-cookie", "x-goog-api-key", "x-auth-token"),
+    *(
+        "x-custom-key",
+        "x-custom-token",
+        "x-client-secret",
+        "x-hub-signature",
+        "x-amz-security-token",
+        "x-amz-signature",
+    ),
+    *("x-amz-credential", "apikey", "sig", "key", "access_token", "x-db-password", "jwt", "www-authenticate"),
+]
+OTHER_NAMES = [
+    *("content-type", "anthropic-version", "anthropic-beta", "x-mock-session", "user-agent", "host", "referer"),
+    *("x-author", ":authority", "x-token-count", "x-max-tokens", "x-tokenizer", "x-stainless-auth-scheme"),
+    *("idempotency-key", "sec-websocket-key", "monkey", "x-keyboard", "beta", "limit", "after_id", "page_token"),
+]
+
+
+@pytest.mark.parametrize("name", SECRET_NAMES)
 def test_secret_headers_are_masked(name: str) -> None:
     assert mask_headers({name: "secret"}) == {name: "***"}
 
 
-@pytest.mark.parametrize("name", ["content-type", "anthropic-version", "x-mock-session", "user-agent", "host"])
+@pytest.mark.parametrize("name", OTHER_NAMES)
 def test_other_headers_stay(name: str) -> None:
     assert not is_secret(name)
     assert mask_headers({name: "value"}) == {name: "value"}
@@ -45,4 +87,214 @@ def test_other_headers_stay(name: str) -> None:
 
 def test_secrets_in_queries_are_masked() -> None:
     assert mask_query("beta=true&api_key=sk-0123456789&key=x") == "beta=true&api_key=***&key=***"
-    assert mask_query("beta=true") == "beta=true"
+    assert mask_query("X-Amz-Signature=abc&sig=def") == "X-Amz-Signature=***&sig=***"
+    assert mask_query("api%5Fkey=x") == "api_key=***"
+    assert mask_query("beta=true&x=%41;") == "beta=true&x=%41;"
+
+
+FIELDS = [
+    *("authorization_token", "api_key", "apiKey", "x-api-key", "accessToken", "access_token", "refresh_token", "token"),
+    *("secret", "client_secret", "clientSecret", "password", "passwd", "passphrase", "private_key", "cookie"),
+    *("credentials", "AWS_SECRET_ACCESS_KEY", "Authorization", "X-Amz-Signature"),
+]
+# The API's own fields are tested apart.
+OTHER_FIELDS = [
+    *("key", "keys", "author", "authority", "max_tokens", "token_count", "tokenizer", "tokens", "auth", "auth_type"),
+    *("page_token", "next_page_token", "first_token", "public_key", "primary_key", "keyboard", "monkey", "secretary"),
+    *("passing", "compass", "signature", "encrypted_content", "data", "id", "tool_use_id", "sig"),
+]
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_secret_fields_are_hidden(name: str) -> None:
+    assert scrub({"a": [{name: "x"}]}) == {"a": [{name: HIDDEN}]}
+
+
+@pytest.mark.parametrize("name", OTHER_FIELDS)
+def test_other_fields_stay(name: str) -> None:
+    assert not is_secret_field(name)
+    assert scrub({"a": [{name: "x"}]}) == {"a": [{name: "x"}]}
+
+
+def test_no_field_of_the_api_but_its_tokens_is_secret() -> None:
+    schemas = Path(mockserver.__file__).parent.parent / "schemas"
+    names = {name for file in schemas.rglob("*.json") for name in property_names(orjson.loads(file.read_bytes()))}
+    assert len(names) > 200
+    assert {name for name in names if is_secret_field(name)} == {
+        "authorization_token",
+        "fallback_credit_token",
+        "token",
+    }
+
+
+def property_names(schema: Any) -> Iterator[str]:
+    """The names of all fields that a schema describes."""
+    if isinstance(schema, dict):
+        properties = schema.get("properties")
+        yield from properties if isinstance(properties, dict) else ()
+    for item in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ():
+        yield from property_names(item)
+
+
+def scrub(body: Any, headers: dict[str, str] | None = None) -> Any:
+    raw = body if isinstance(body, bytes) else orjson.dumps(body)
+    shown = Scrubber(Call("POST", "/", headers or {}, raw)).body()
+    return shown if isinstance(body, bytes) else orjson.loads(shown)
+
+
+@pytest.mark.parametrize("value", ["x", 7, 1.5, ["x", 7], {"a": "x", "b": {"c": 7}}])
+def test_a_token_of_any_shape_is_hidden(value: Any) -> None:
+    shown = json.dumps(scrub({"authorization_token": value}))
+    assert HIDDEN in shown
+    assert not any(letter in shown for letter in ('"x"', "7", "1.5"))
+
+
+@pytest.mark.parametrize("value", [None, True, False, ""])
+def test_what_says_nothing_stays(value: Any) -> None:
+    assert scrub({"authorization_token": value, "password": value}) == {"authorization_token": value, "password": value}
+
+
+def test_schema_of_a_secret_field_stays() -> None:
+    schema = {
+        "type": "object",
+        "properties": {"password": {"type": "string"}, "key": {"type": "string"}},
+        "$defs": {"token": {"properties": {"token": {"enum": ["a"]}}}},
+        "required": ["password", "token"],
+    }
+    assert scrub({"tools": [{"name": "login", "input_schema": schema}]})["tools"][0]["input_schema"] == schema
+    assert scrub({"properties": {"password": "hunter2"}}) == {"properties": {"password": HIDDEN}}
+
+
+LOOKS = [
+    (f"My key is {KEY}.", "My key is sk-ant-…wxyz."),
+    (f"/v1/{KEY}/x", "/v1/sk-ant-…wxyz/x"),
+    ("sk-proj-0123456789wxyz", "sk-…wxyz"),
+    ("AKIAIOSFODNN7EXAMPLE", "…MPLE"),
+    ("id=ASIAIOSFODNN7EXAMPLE", "id=…MPLE"),
+    ("ghp_0123456789abcdefwxyz, glpat-0123456789abcdefwxyz", "…wxyz, …wxyz"),
+    ("xoxb-0123456789wxyz hf_0123456789abcdefwxyz", "…wxyz …wxyz"),
+    ("AIzaSyD-0123456789abcdefghijklmnop_wxyz sk_live_0123456789wxyz", "…wxyz …wxyz"),
+    ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl", "…dXJl"),
+    ("Bearer abc123def456", "Bearer …f456"),
+    ("authorization: Basic dXNlcjpwYXNzd29yZA==", "authorization: Basic …ZA=="),
+    ("https://user:pass@host/x", "https://***@host/x"),
+    ("https://host/x?api_key=a&b=c#access_token=d", "https://host/x?api_key=***&b=c#access_token=***"),
+    ("https://host/?X-Amz-Date=1&X-Amz-Signature=abc", "https://host/?X-Amz-Date=1&X-Amz-Signature=***"),
+    ('{"password": "hunter2-hunter2"}', '{"password": "***"}'),
+    ("{'api_key': 'hunter2-hunter2'}", "{'api_key': '***'}"),
+    (r"{\"access_token\":\"hunter2-hunter2\"}", r"{\"access_token\":\"***\"}"),
+    ("export ANTHROPIC_API_KEY=hunter2-hunter2", "export ANTHROPIC_API_KEY=***"),
+    ("password: hunter2-hunter2\ntoken = 'hunter2-hunter2'", "password: ***\ntoken = '***'"),
+    ("curl -H 'x-api-key: hunter2-hunter2' -d x", "curl -H 'x-api-key: ***' -d x"),
+    (r"https:\/\/me:hunter2@host", r"https:\/\/***@host"),
+    ('{"token":"hun…', '{"token":"***'),
+    ("-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----", "-----BEGIN RSA PRIVATE KEY-----***"),
+    (r"{\u0022a\u0022: \u0022\u0073k-ant-api03-AbCdEfGh-wxyz", '{"a": "sk-ant-…wxyz'),
+]
+
+
+@pytest.mark.parametrize(("text", "shown"), LOOKS)
+def test_what_looks_like_a_secret_is_masked(text: str, shown: str) -> None:
+    assert mask_text(text).startswith(shown)
+    assert mask_text(mask_text(text)) == mask_text(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "The bearer of news, a basic understanding, basic JavaScript",
+        "task-force-of-seven-people, sk-learn-estimators, disk-0123456789abcdef",
+        "token = tokenizer.next2(); password: string; api_key=os.environ['X1']; secret = make_secret2(x)",
+        "key = 0123456789, max_tokens: 0123456789, the access_token: see chapter 12345678",
+        "https://example.com/@user?page=2&limit=3&page_token=x",
+        '{"password": "string", "max_tokens": "0123456789", "key": "0123456789"}',
+        "mail me@example.com",
+        "API_KEY=$API_KEY TOKEN=${TOKEN_1} MAX_TOKENS=12345678 API_KEY=os.environ['X']",
+        "x-note: 0123456789, x-mock-session: 0123456789, authorization: none",
+        "eyJhbGciOiJIUzI1NiJ9",
+        "ErUBCkYIBxgCIkDK+1Y2/abc==",
+    ],
+)
+def test_ordinary_text_stays(text: str) -> None:
+    assert mask_text(text) == text
+
+
+def test_hints_are_in_lower_case() -> None:
+    assert all(hint == hint.lower() for pattern in PATTERNS for hint in pattern.hints)
+
+
+@pytest.mark.parametrize("name", ["t", "demo", "test worker-1", "tests/a.py::test[1]"])
+def test_chosen_names_of_sessions_stay(name: str) -> None:
+    assert show_session(name) == name
+
+
+def test_own_key_is_masked_wherever_it_stands() -> None:
+    key = "correct-horse-battery-staple"
+    call = Call(
+        "POST", f"/v1/{key}", {"x-api-key": key, "x-note": f"{key}!"}, orjson.dumps({key: [f"a{key}b"]}), f"a={key}"
+    )
+    scrubber = Scrubber(call)
+    assert scrubber.path() == "/v1/…aple?a=…aple"
+    assert scrubber.headers() == {"x-api-key": "…aple", "x-note": "…aple!"}
+    assert orjson.loads(scrubber.body()) == {"…aple": ["a…apleb"]}
+    assert scrubber.text(f"got {key[:20]}...") == "got ***..."
+
+
+def test_short_keys_are_ordinary_words() -> None:
+    call = Call("POST", "/test", {"x-api-key": "test"}, b'{"a": "a test"}')
+    assert (Scrubber(call).path(), Scrubber(call).body()) == ("/test", b'{"a": "a test"}')
+    assert Scrubber(call).text("key test, tested") == "key ***, tested"
+
+
+BROKEN = [
+    b'{"authorization_token": "hunter2',
+    b'{"authorization_token": hunter2',
+    b'{"authorization_token": ["hunter2", {"a": "hunter2',
+    b'{"a": 1, "authorization_token": "hunter2", "authorization_token": 1}',
+    b'\xff{"\\u0061uthorization_token": "hunter2"}',
+    b'{"authorization_token": "hunter2\\x"}',
+    b"grant=1&password=hunter2",
+]
+
+
+@pytest.mark.parametrize("body", BROKEN)
+def test_secrets_in_broken_bodies_are_hidden(body: bytes) -> None:
+    assert b"hunter2" not in scrub(body)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(["a", "token", "properties"]) | st.text(), inner),
+    max_leaves=20,
+)
+
+
+@given(JSON)
+def test_masking_keeps_the_shape(value: Any) -> None:
+    """Nothing but scalars at secret names changes, and what is written is JSON again."""
+    scrubber = Scrubber(Call("POST", "/", {}))
+    raw = json.dumps(value).encode()
+    shown = json.loads(scrubber.document(raw))
+    assert shown == scrubber.value(value) == json.loads(mask_like_a_walk(value))
+    assert mask_strings(raw.decode(), str) == raw.decode()
+
+
+def mask_like_a_walk(value: Any) -> str:
+    def walk(value: Any, hidden: bool = False, described: bool = False) -> Any:
+        if isinstance(value, dict):
+            return {
+                mask_text(name): walk(
+                    item,
+                    hidden or (is_secret_field(name) and not (described and isinstance(item, dict))),
+                    name == "properties",
+                )
+                for name, item in value.items()
+            }
+        if isinstance(value, list):
+            return [walk(item, hidden) for item in value]
+        if isinstance(value, str):
+            return HIDDEN if hidden and value else mask_text(value)
+        return value if value is None or isinstance(value, bool) or not hidden else HIDDEN
+
+    return json.dumps(walk(value))

@@ -21,7 +21,7 @@ from mockserver.records.settings import Settings, SettingWords
         ({"pace": {"first": "1s"}}, ValueError, "pace: expected none or realtime, got {'first': '1s'}"),
         ({"seed": "x"}, TypeError, "seed: expected a whole number, got 'x'"),
         ({"seed": True}, TypeError, "seed: expected a whole number, got True"),
-        ({"api_keys": "abc"}, TypeError, "api_keys: expected a tuple or list of texts, got 'abc'"),
+        ({"api_keys": "abc"}, TypeError, "api_keys: expected a tuple or list of texts, got str"),
         ({"allowed_hosts": [7]}, TypeError, r"allowed_hosts: expected a tuple or list of texts, got \[7\]"),
         ({"session_idle": "1h"}, TypeError, "session_idle: expected seconds or None, got '1h'"),
     ],
@@ -44,3 +44,10 @@ def test_application_takes_settings_alone() -> None:
 
 def test_words_are_the_fields() -> None:
     assert {*SettingWords.__annotations__} == {*Settings.__struct_fields__} - {"fixtures"}
+
+
+def test_printing_settings_shows_no_key() -> None:
+    shown = repr(Settings(api_keys=("sk-ant-api03-0123456789-wxyz",), seed=7))
+    assert "api_keys=('sk-ant-…wxyz',)" in shown
+    assert "seed=7" in shown
+    assert "0123456789" not in shown

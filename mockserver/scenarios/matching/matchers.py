@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from mockserver.records.masks import label
+from mockserver.records.masks import is_secret, label, show_session
 from mockserver.records.prompt import Prompt, blocks_of, text_of
 from mockserver.scenarios.matching import predicates, tool_checks
 from mockserver.scenarios.matching.checks import Check, compare
@@ -130,14 +130,14 @@ def _match_headers(key: str, node: Node) -> Check:
 
     def difference(prompt: Prompt) -> str:
         name = next(iter(find_differing(prompt)))
-        value = "another value" if name in _SECRET and name in prompt.headers else excerpt(prompt.headers.get(name))
+        value = "another value" if is_secret(name) and name in prompt.headers else excerpt(prompt.headers.get(name))
         return f"{key}: expected {name} {tests[name].words}, got {value}"
 
     return Check(key, lambda prompt: not find_differing(prompt), difference)
 
 
-# The values of these headers are keys, which no message may show.
-_SECRET = ("authorization", "x-api-key", "cookie")
+# In the place of a value that no message may show.
+_WANTED = "to be what the scenario wants"
 
 
 def _read_header_test(name: str, node: Node) -> Predicate:
@@ -145,9 +145,10 @@ def _read_header_test(name: str, node: Node) -> Predicate:
         words = "to be sent" if node.value else "not to be sent"
         return Predicate(words, lambda value: (value is not None) is node.value)
     if isinstance(node.value, int | float):
-        return predicates.same(str(node.value))
+        test = predicates.same(str(node.value))
+        return replace(test, words=_WANTED) if is_secret(name) else test
     test = predicates.text(node) if isinstance(node.value, dict) else predicates.glob(node)
-    words = "to be what the scenario wants" if name in _SECRET else test.words
+    words = _WANTED if is_secret(name) else test.words
     return Predicate(words, lambda value: value is not None and test.holds(value))
 
 
@@ -165,7 +166,7 @@ def _hide_keys(node: Node, test: Predicate) -> Predicate:
 
 def _match_session(key: str, node: Node) -> Check:
     test = predicates.glob(node)
-    if any(str(item.value).startswith("sk-") for item in node):
+    if any(show_session(str(item.value)) != str(item.value) for item in node):
         test = _hide_keys(node, test)
 
     def difference(prompt: Prompt) -> str:

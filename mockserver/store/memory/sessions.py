@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mockserver.records.masks import label
+from mockserver.records.masks import label, name_session
 from mockserver.store.memory.data import Data, SessionData
 from mockserver.store.memory.journal import MemoryJournal
 from mockserver.store.memory.threads import MemoryThreads
@@ -45,8 +45,7 @@ class MemorySessions:
             latest = next(reversed(held.entries.values()), None)
         if latest is None:
             return label(session)
-        call = latest.record.call
-        return call.headers.get("x-mock-session") or (label(call.key) if call.key else "")
+        return name_session(latest.record.call)
 
     def reveal(self, session: str) -> None:
         """From now on the session is shown by its name."""

@@ -1,0 +1,42 @@
+"""Whether a name says that its value is a secret."""
+
+from __future__ import annotations
+
+import re
+from functools import cache, lru_cache
+
+from mockserver.records.masks.rules import FIELD_NAMES, HARMLESS_NAMES, PARAMETER_NAMES
+
+
+@lru_cache(maxsize=4096)
+def is_secret(name: str) -> bool:
+    """Whether a header or query parameter of this name holds a secret."""
+    words = _split_words(name)
+    return _search(PARAMETER_NAMES, words) and not _search(HARMLESS_NAMES, words)
+
+
+@lru_cache(maxsize=4096)
+def is_secret_field(name: str) -> bool:
+    """Whether a JSON field of this name holds a secret."""
+    words = _split_words(name)
+    return _search(FIELD_NAMES, words) and not _search(HARMLESS_NAMES, words)
+
+
+def is_secret_path(path: str) -> bool:
+    """Whether a JSONPath leads to, or through, a field that holds a secret."""
+    return any(map(is_secret_field, re.findall(r"[\w-]+", path)))
+
+
+def _split_words(name: str) -> str:
+    # Longer names are no names.
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name[-200:])
+    return " ".join(re.findall("[a-z0-9]+", spaced.lower()))
+
+
+def _search(rules: tuple[str, ...], words: str) -> bool:
+    return _compile(rules).search(words) is not None
+
+
+@cache
+def _compile(rules: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(rules))

@@ -1,0 +1,120 @@
+"""What counts as a secret: by the name at which a value stands, and by what a text looks like.
+
+To recognise more, add a row. Names are compared in words: ``X-Amz-Signature`` and ``xAmzSignature`` are ``x amz
+signature``. No pattern may take more than linear time: runs without an end begin where no earlier run can reach.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+# Names of JSON fields, however deep, whose values are secret. Only their last words count: ``token_count``,
+# ``max_tokens``, ``tokenizer`` and ``author`` are none of them, nor is ``key`` alone. The API's own ``signature``,
+# ``encrypted_content``, ``encrypted_index`` and ``data`` are no secrets: a conversation needs them.
+FIELD_NAMES = (
+    r"token$",
+    r"secret$",
+    r"pass ?(?:word|wd|phrase|code)$",
+    r"\bpwd$",
+    r"credentials?$",
+    r"\b(?:proxy )?authorization$",
+    r"\bcookies?$",
+    r"api ?key$",
+    r"\b(?:access|account|auth|deploy|encryption|license|master|private|secret|service|shared|signing|storage) ?key$",
+    r"\bamz signature$",
+)
+# Names of headers and of query parameters: the names of fields, and these. They hold few other things than secrets.
+PARAMETER_NAMES = (
+    *FIELD_NAMES,
+    r"auth(?!or(?!iz))",
+    r"token(?!s|iz| count)",
+    r"secret|cookie|credential|password",
+    r"api ?key",
+    r"(?:^| )key$",
+    r"signature$|^sig$",
+    r"\bjwt$",
+)
+# Names that look like those above, and hold no secret.
+HARMLESS_NAMES = (
+    r"\b(?:page|next|continuation|sync|cancel|cancellation) token$",
+    r"\b(?:first|last|each|per|new|previous|current|start|stop|end|pad|bos|eos|unk|mask|sep|cls|special) token$",
+    r"^x stainless auth scheme$",
+    r"idempotency key$",
+    r"^sec websocket key$",
+)
+# Below these, a schema describes the fields of these names: objects there are descriptions, not values.
+SCHEMA_NAMES = frozenset({"properties", "patternProperties", "$defs", "definitions", "dependentSchemas"})
+
+
+class Pattern(Struct, frozen=True):
+    """How a secret looks in a text.
+
+    ``hints`` are texts in lower case, of which one is in every text that fits: without them the search is spared.
+    The group ``secret`` of ``source`` is masked, else all of it. A group ``name`` must be a secret name: of a
+    parameter (``names="parameter"``) or of a field. ``hide`` shows nothing of the secret, not even its last characters.
+    """
+
+    hints: tuple[str, ...]
+    source: str
+    hide: bool = False
+    names: str = "field"
+
+
+# The last words of fields, for the hints of patterns.
+_WORDS = (
+    *("token", "secret", "password", "passwd", "passphrase", "passcode", "pwd", "credential", "credentials"),
+    *("authorization", "cookie", "cookies", "key", "signature"),
+)
+
+
+def _end_words(*ends: str) -> tuple[str, ...]:
+    return tuple(f"{word}{end}" for word in _WORDS for end in ends)
+
+
+PATTERNS = (
+    Pattern(("-----begin",), r"-----BEGIN [A-Z ]*PRIVATE KEY-----(?P<secret>.*?)(?:-----END|\Z)", hide=True),
+    Pattern(("sk-ant-",), r"sk-ant-[\w-]{4,}"),
+    # Other keys of this form have a digit somewhere; names such as sk-learn-estimators need not.
+    Pattern(("sk-",), r"(?<![A-Za-z0-9])sk-(?=[\w-]{0,100}\d)[\w-]{13,}"),
+    Pattern(("sk_", "rk_"), r"(?<!\w)[sr]k_(?:live|test)_\w{8,}"),
+    # Looking back behind the first letters keeps the search fast in Base64, where the hints stand by chance.
+    Pattern(("akia",), r"AKIA(?<!\w.{4})[0-9A-Z]{16}(?!\w)"),
+    Pattern(("asia",), r"ASIA(?<!\w.{4})[0-9A-Z]{16}(?!\w)"),
+    Pattern(("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"), r"(?<!\w)(?:gh[opsur]|github_pat)_\w{16,}"),
+    Pattern(("glpat-",), r"(?<!\w)glpat-[\w-]{16,}"),
+    Pattern(("xoxa-", "xoxb-", "xoxe-", "xoxp-", "xoxr-", "xoxs-"), r"(?<!\w)xox[a-z]-[\w-]{8,}"),
+    Pattern(("aiza",), r"AIza(?<![\w-].{4})[\w-]{35}(?![\w-])"),
+    Pattern(("ya29.",), r"(?<!\w)ya29\.[\w-]{16,}"),
+    Pattern(("hf_", "npm_"), r"(?<!\w)(?:hf|npm)_[A-Za-z0-9]{20,}"),
+    # A JSON Web Token, whole or without its signature.
+    Pattern((".eyj",), r"eyJ(?<![\w-].{3})[\w-]{8,}\.eyJ[\w-]{8,}(?:\.[\w-]*)?"),
+    # Words may follow "bearer" and "basic"; keys have a digit or the signs of Base64 in them.
+    Pattern(("bearer",), r"(?i:bearer)\s+(?P<secret>(?=[\w.~+/-]*[\d=])[\w.~+/-]{8,}=*)"),
+    Pattern(("basic",), r"(?i:basic)\s+(?P<secret>(?=[A-Za-z0-9+/]*[\d=])[A-Za-z0-9+/]{8,}=*)"),
+    # User and password in an address, whose slashes JSON in a text may escape.
+    Pattern(("://", ":\\"), r":\\{0,7}/\\{0,7}/(?P<secret>[^/\s?#@\"'<>\\]+)@", hide=True),
+    Pattern(("=",), r"[?&#;](?P<name>[\w.%~+-]{1,80})=(?P<secret>[^&\s#\"'<>\\]+)", hide=True, names="parameter"),
+    # A line of settings in a text (API_KEY=..., password: ...), whose value is a word with a digit, and no code.
+    Pattern(
+        _end_words(":", "=", " :", " ="),
+        r"(?<![\w-])(?P<name>[A-Za-z][\w-]{2,60}) ?[:=]\s{0,3}[\"']?"
+        r"(?P<secret>(?=[^\s\"'&;,$<{(\[.]{0,200}\d)[^\s\"'&;,$<{(\[.]{8,})(?=[\s\"'&;,]|\Z)",
+        hide=True,
+    ),
+    # A header in a text (x-api-key: ...), and a part of a form.
+    Pattern(
+        ("x-", "authorization"),
+        r"(?<![\w-])(?P<name>[Xx]-[\w-]{1,60}|[Aa]uthorization)\s{0,9}:\s{0,9}"
+        r"(?P<secret>(?=[^\s\"'<>\\]{0,200}\d)[^\s\"',;<>\\]{8,})",
+        hide=True,
+        names="parameter",
+    ),
+    Pattern(('name="',), r'name="(?P<name>[^"\r\n]{1,80})"\r?\n\r?\n(?P<secret>[^\r\n]+)', hide=True),
+    # A field in a text that is JSON itself, or the like: of at least eight characters, or cut short.
+    Pattern(
+        _end_words('"', "'", "\\"),
+        r"(?P<quote>\\{0,7}[\"'])(?P<name>[\w .-]{1,80})(?P=quote)\s{0,80}[:=]\s{0,80}(?P<inner>\\{0,7}[\"'])"
+        r"(?P<secret>(?!.{0,7}(?P=inner)).{8,}?(?=(?P=inner)|\Z)|(?:(?!(?P=inner)).){1,7}(?:…|\.\.\.))",
+        hide=True,
+    ),
+)

@@ -1,0 +1,198 @@
+"""Masks what is secret in a call, in everything that shows the call or its answer."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+from typing import Any
+from urllib.parse import parse_qsl, quote_plus, urlencode
+
+import orjson
+from msgspec.structs import replace
+
+from mockserver.records.call import Call
+from mockserver.records.errors import Finding
+from mockserver.records.masks.documents import mask_document
+from mockserver.records.masks.names import is_secret
+from mockserver.records.masks.texts import HIDDEN, LONG, hide_key, label, mask, mask_escaped, mask_text, show_session
+
+# Of a secret that a message cuts short, so many characters are enough to recognise it.
+_CUT = 8
+# Shorter values are looked for nowhere else, nor more than so many of a body.
+LEAST, _MOST = 4, 200
+
+
+def mask_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """The headers with the value of every secret one masked; cookies are hidden whole."""
+    return {
+        name: (HIDDEN if "cookie" in name else mask(value)) if is_secret(name) else value
+        for name, value in headers.items()
+    }
+
+
+def mask_query(query: str, show: Callable[[str], str] = mask_text) -> str:
+    """The query string with every secret value hidden, and the rest masked by ``show``."""
+    pairs = parse_qsl(query, keep_blank_values=True)
+    shown = [(show(name), HIDDEN if is_secret(name) else show(value)) for name, value in pairs]
+    return show(query) if shown == pairs else _encode(shown)
+
+
+def _encode(pairs: list[tuple[str, str]]) -> str:
+    """The pairs as a query string, with the marks of what is masked readable."""
+    return urlencode(pairs, safe="*").replace(quote_plus("…"), "…")
+
+
+def name_session(call: Call) -> str:
+    """The session of a call as it may be shown: the name it gives, or the masked key it is named after."""
+    named, key = call.headers.get("x-mock-session"), call.key
+    if named:
+        return label(named) if named == key and len(named) >= LONG else show_session(hide_key(named, key))
+    return label(key) if key else ""
+
+
+class Scrubber:
+    """Masks the secrets of a call wherever they appear: what stands at secret names, what looks like a secret, and the
+    values of the first kind wherever else they stand.
+    """
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+
+    def text(self, text: str) -> str:
+        """A message about the call, with each secret masked, where a short one stands as a whole word."""
+        return self._mask(text, self._secrets, LEAST)
+
+    def content(self, text: str) -> str:
+        """A text of the call's own. Short keys (``test``) are ordinary words too, and are not masked."""
+        return self._mask(text, self._secrets, LONG)
+
+    def brief(self, text: str) -> str:
+        """The same, without the search for what is secret in the body: for lists of many calls."""
+        return self._mask(text, self._outer_secrets, LONG)
+
+    def finding(self, finding: Finding) -> Finding:
+        """The API's objection to the call, in a message without secrets."""
+        return replace(finding, message=self.text(finding.message), path=self.text(finding.path))
+
+    def value(self, value: Any) -> Any:
+        """A JSON value with its strings and names masked as ``content``, and hidden at secret names."""
+        return (
+            json.loads(mask_document(json.dumps(value, ensure_ascii=False), self.content, lambda _: HIDDEN))
+            if value
+            else value
+        )
+
+    def document(self, body: bytes) -> bytes:
+        """JSON, or what else a body may be, masked in the same way."""
+        source, encoding = _read(body)
+        masked = mask_document(source, self.content, lambda _: HIDDEN)
+        if not _is_json(body):
+            masked = self.content(masked)
+        return body if masked == source else masked.encode(encoding, "backslashreplace")
+
+    def headers(self) -> dict[str, str]:
+        """The headers of the call."""
+        masked = mask_headers(self._call.headers)
+        return {self.content(name): value if is_secret(name) else self.content(value) for name, value in masked.items()}
+
+    def path(self) -> str:
+        """The path, with its query when there is one."""
+        call = self._call
+        path = self.brief(call.path)
+        return f"{path}?{mask_query(call.query, self.brief)}" if call.query else path
+
+    def body(self) -> bytes:
+        """The body as sent, apart from what is masked."""
+        return self.document(self._call.body)
+
+    @cached_property
+    def _secrets(self) -> tuple[str, ...]:
+        return _sort({*self._outer_secrets, *_sort(_find_in_body(self._call.body))[:_MOST]})
+
+    @cached_property
+    def _outer_secrets(self) -> tuple[str, ...]:
+        return _sort({*_find_in_headers(self._call.headers), *_find_in_query(self._call.query)})
+
+    def _mask(self, text: str, secrets: tuple[str, ...], least: int) -> str:
+        return mask_escaped(text, lambda plain: mask_text(_mask_secrets(plain, secrets, least)))
+
+
+def _mask_secrets(text: str, secrets: tuple[str, ...], least: int) -> str:
+    for secret in secrets:
+        size = len(secret)
+        if size >= LONG:
+            if secret[:_CUT] in text:
+                text = _mask_cut(text, secret).replace(secret, mask(secret))
+        elif size >= least and secret in text:
+            text = mask(secret).join(re.split(rf"(?<!\w){re.escape(secret)}(?!\w)", text))
+    return text
+
+
+def _mask_cut(text: str, secret: str) -> str:
+    """The text without the beginnings of a secret that were cut short (``abcdefgh...``)."""
+    if " " in secret:
+        # A scheme and the secret itself, which is looked for alone.
+        return text
+    at = text.find(secret[:_CUT])
+    while at >= 0:
+        end = at + _CUT
+        while end < len(text) and end - at < len(secret) and text[end] == secret[end - at]:
+            end += 1
+        if text.startswith(("...", "…"), end):
+            text = f"{text[:at]}{HIDDEN}{text[end:]}"
+            end = at
+        at = text.find(secret[:_CUT], end)
+    return text
+
+
+def _sort(secrets: set[str]) -> tuple[str, ...]:
+    """The longest first: one may be a part of another."""
+    return tuple(sorted(secrets - {""}, key=lambda secret: (-len(secret), secret)))
+
+
+def _find_in_headers(headers: Mapping[str, str]) -> Iterator[str]:
+    for name, value in headers.items():
+        if is_secret(name):
+            yield value
+            yield value.rpartition(" ")[2]
+            if "cookie" in name:
+                yield from (pair.partition("=")[2].strip() for pair in value.split(";") if len(pair) >= LONG)
+
+
+def _find_in_query(query: str) -> Iterator[str]:
+    return (value for name, value in parse_qsl(query) if is_secret(name))
+
+
+def _find_in_body(body: bytes) -> set[str]:
+    found: set[str] = set()
+
+    def hide(text: str) -> str:
+        found.add(text)
+        return text
+
+    mask_document(_read(body)[0], lambda text: text, hide)
+    # As they stand in a message that quotes them as JSON, too.
+    quoted = {orjson.dumps(text, default=str).decode()[1:-1] for text in found if _is_unicode(text)}
+    return {text for text in found | quoted if len(text) >= LEAST}
+
+
+def _is_unicode(text: str) -> bool:
+    return not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
+def _read(body: bytes) -> tuple[str, str]:
+    """The text of a body, and the encoding it is written in."""
+    try:
+        return body.decode(), "utf-8"
+    except UnicodeDecodeError:
+        return body.decode("latin-1"), "latin-1"
+
+
+def _is_json(body: bytes) -> bool:
+    try:
+        orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return False
+    return True

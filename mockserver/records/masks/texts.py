@@ -1,0 +1,112 @@
+"""Masks what looks like a secret in a text, wherever the text comes from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import cache, partial
+from hashlib import blake2b
+from urllib.parse import unquote_plus
+
+from mockserver.records.masks.names import is_secret, is_secret_field
+from mockserver.records.masks.rules import PATTERNS, Pattern
+
+HIDDEN = "***"
+# Shorter values are hidden entirely: four characters would be too large a part of them.
+_SHOWN_FROM = 12
+# Shorter keys (``test``) are ordinary words too.
+LONG = 16
+# No more than this many characters of a caller's own value, key or header are repeated.
+EXCERPT = 64
+_KEY = r"sk-ant-[\w-]{4,}"
+
+
+def mask(value: str) -> str:
+    """The secret as it may be shown: its kind and its last four characters (``sk-…wxyz``), or ``***``."""
+    scheme, separator, rest = value.partition(" ")
+    if separator:
+        return f"{scheme} {mask(rest)}" if scheme.lower() in ("bearer", "basic") else HIDDEN
+    if len(value) < _SHOWN_FROM:
+        return HIDDEN
+    start = next((prefix for prefix in ("sk-ant-", "sk-") if value.startswith(prefix)), "")
+    return f"{start}…{value[-4:]}"
+
+
+def excerpt(text: str) -> str:
+    """The beginning of a caller's value, keys masked: error messages repeat no more of it."""
+    shown = re.sub(_KEY, lambda found: mask(found[0]), text)
+    return shown if len(shown) <= EXCERPT else f"{shown[:EXCERPT]}..."
+
+
+def hide_key(text: str, key: str | None) -> str:
+    """The text with the caller's key masked, because clients log error messages."""
+    return text.replace(key, mask(key)) if key and len(key) >= LONG else text
+
+
+def label(key: str) -> str:
+    """A name for the session of a key: the masked key, or four hex digits of the hash of a short key."""
+    shown = mask(key)
+    return f"key-{blake2b(key.encode(), digest_size=2).hexdigest()}" if shown == HIDDEN else shown
+
+
+def show_session(name: str) -> str:
+    """The name of a session as it may be shown: a label where it looks like a key."""
+    return label(name) if name.startswith("sk-") else mask_text(name)
+
+
+def mask_text(text: str) -> str:
+    """The text with everything masked that looks like a secret: keys of known forms, and what stands at secret names
+    in addresses and in JSON.
+    """
+    return mask_escaped(text, _mask_patterns)
+
+
+def mask_escaped(text: str, hide: Callable[[str], str]) -> str:
+    """The text masked by a function, also where it holds JSON whose characters are written as escapes."""
+    masked = hide(text)
+    if "\\u" not in masked:
+        return masked
+    plain = unescape(masked)
+    hidden = hide(plain)
+    return masked if hidden == plain else hidden
+
+
+def unescape(text: str) -> str:
+    r"""The text with its ``\u`` escapes as characters."""
+    return re.sub(r"\\+u([0-9a-fA-F]{4})", lambda found: chr(int(found[1], 16)), text)
+
+
+def _mask_patterns(text: str) -> str:
+    lowered = text.lower()
+    if _any_hint().search(lowered) is None:
+        return text
+    for pattern in PATTERNS:
+        if any(hint in lowered for hint in pattern.hints):
+            text = _compile(pattern).sub(partial(_replace, pattern), text)
+    return text
+
+
+@cache
+def _any_hint() -> re.Pattern[str]:
+    # Their first letters are enough, and few are different.
+    beginnings = {hint[:4] for pattern in PATTERNS for hint in pattern.hints}
+    return re.compile("|".join(map(re.escape, sorted(beginnings))))
+
+
+@cache
+def _compile(pattern: Pattern) -> re.Pattern[str]:
+    return re.compile(pattern.source, re.DOTALL)
+
+
+def _replace(pattern: Pattern, found: re.Match[str]) -> str:
+    groups = found.groupdict()
+    if "name" in groups and not _is_secret_name(groups["name"], pattern):
+        return found[0]
+    secret = groups.get("secret", found[0])
+    shown = HIDDEN if pattern.hide else mask(secret)
+    at = found.start("secret") - found.start() if "secret" in groups else 0
+    return f"{found[0][:at]}{shown}{found[0][at + len(secret) :]}"
+
+
+def _is_secret_name(name: str, pattern: Pattern) -> bool:
+    return is_secret(unquote_plus(name)) if pattern.names == "parameter" else is_secret_field(name)
