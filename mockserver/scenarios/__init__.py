@@ -6,6 +6,7 @@ from mockserver.scenarios.explaining import Miss, explain, unmatched_message
 from mockserver.scenarios.linting import lint
 from mockserver.scenarios.loading import load, parse
 from mockserver.scenarios.matching.conditions import Condition, condition
+from mockserver.scenarios.reading.file_reader import FileReader, Look, Signature, sign
 from mockserver.scenarios.scripts import Breach, Extensions, Scenario, Step
 
 __all__ = [
@@ -14,9 +15,12 @@ __all__ = [
     "Choice",
     "Condition",
     "Extensions",
+    "FileReader",
+    "Look",
     "Miss",
     "Scenario",
     "ScenarioSet",
+    "Signature",
     "Step",
     "Variables",
     "choose",
@@ -25,6 +29,7 @@ __all__ = [
     "lint",
     "load",
     "parse",
+    "sign",
     "take",
     "unmatched_message",
 ]

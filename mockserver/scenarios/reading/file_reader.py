@@ -69,6 +69,8 @@ class FileReader:
         try:
             content = _read_regular(path, most)
         except (OSError, ValueError) as error:
+            # A failure, not a state: a later look finds the file as it is, and knows that it is worth another try.
+            self.looked[Look(os.fspath(path))] = _sign_error(error)
             raise UnreadableError(_describe(error)) from error
         self._bytes += len(content)
         if len(content) > most:
