@@ -1,7 +1,7 @@
 """Hot reload: loads the fixtures anew when loading them would find other files than before.
 
-What counts is the state of the files, looked at again and again. Notices of the operating system only make the next look
-come at once: a notice that is lost, or that tells of nothing, does no harm.
+What counts is the state of the files, looked at again and again. Notices of the operating system only make the next
+look come at once: a notice that is lost, or that tells of nothing, does no harm.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The ways in which editors, generators, git and Kubernetes save files: each puts a text into ``a.yaml`` of a folder."""
+"""The ways in which editors, generators, git and Kubernetes save: each puts a text into a scenario file of a folder."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def rename_folders(folder: Path, text: str) -> None:
 
 
 def swap_config_map(folder: Path, text: str) -> None:
-    """As the kubelet does: ``a.yaml`` leads to ``..data/a.yaml``, and ``..data`` is put in the place of the earlier one."""
+    """As the kubelet does: ``a.yaml`` leads to ``..data/a.yaml``, and another ``..data`` is put in the place of one."""
     data, link, earlier = folder / f"..{next(_NUMBERS)}", folder / "..data", (folder / "..data").resolve()
     data.mkdir()
     (data / "a.yaml").write_text(text)
