@@ -6,7 +6,7 @@ from mockserver.scenarios.explaining import Miss, explain, unmatched_message
 from mockserver.scenarios.linting import lint
 from mockserver.scenarios.loading import load, parse
 from mockserver.scenarios.matching.conditions import Condition, condition
-from mockserver.scenarios.reading.file_reader import FileReader, Look, Signature, sign
+from mockserver.scenarios.reading.file_reader import FileReader, Look, Signature, is_final, sign
 from mockserver.scenarios.scripts import Breach, Extensions, Scenario, Step
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "choose",
     "condition",
     "explain",
+    "is_final",
     "lint",
     "load",
     "parse",

@@ -91,9 +91,9 @@ class Loader:
     def __init__(self, extensions: Extensions, reader: FileReader | None = None) -> None:
         self.extensions = extensions
         self.reader = reader
-        # What is still to be loaded, the next one last, each with the node that included it. No recursion: files may
-        # include one another in a long row.
-        self.waiting: list[tuple[Path, Node | None]] = []
+        # What is still to be loaded, the next one last: each path, the node that included it, and whether it may be a
+        # folder. No recursion: files may include one another in a long row.
+        self.waiting: list[tuple[Path, Node | None, bool]] = []
         self.problems: list[Problem] = []
         self.documents: dict[Path, Document] = {}
         self.scenarios: list[Scenario] = []
@@ -109,15 +109,15 @@ class Loader:
         """Load a file or a folder, and what it includes."""
         if self.reader is None:
             raise TypeError("this loader has no reader of files")
-        self.waiting.append((path, None))
+        self.waiting.append((path, None, True))
         while self.waiting:
             self.add_next(self.reader, *self.waiting.pop())
 
-    def add_next(self, reader: FileReader, path: Path, included_by: Node | None) -> None:
+    def add_next(self, reader: FileReader, path: Path, included_by: Node | None, may_be_folder: bool) -> None:
         """Load a file; of a folder, note the files. One that cannot be read is told at the line that includes it."""
         try:
-            if is_folder(path):
-                self.wait_for(reader.list_folder(path), included_by)
+            if may_be_folder and is_folder(path):
+                self.waiting += [(below, included_by, False) for below in reversed(reader.list_folder(path))]
             else:
                 self.add_file(reader, path)
         except UnreadableError as error:
@@ -127,10 +127,6 @@ class Loader:
                 included_by.complain(f"the file {path} cannot be read: {error}")
             if reader.is_spent:
                 self.waiting.clear()
-
-    def wait_for(self, paths: Sequence[Path], included_by: Node | None) -> None:
-        """Load these next."""
-        self.waiting += [(path, included_by) for path in reversed(paths)]
 
     def add_file(self, reader: FileReader, path: Path) -> None:
         """Load a file, unless that was done before."""
@@ -164,7 +160,7 @@ class Loader:
         defaults = self.read_defaults(node)
         for number, item in enumerate(_list_items(node, "scenarios")):
             self.read_scenario(item, number, defaults)
-        included = [(path, item) for item in _list_items(node, "include") for path in self.find_included(item)]
+        included = [(path, item, True) for item in _list_items(node, "include") for path in self.find_included(item)]
         self.waiting += reversed(included)
 
     def find_included(self, node: Node) -> Sequence[Path]:

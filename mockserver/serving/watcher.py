@@ -9,13 +9,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 from mockserver.endpoints.parts import Parts
 from mockserver.records.errors import Problem
-from mockserver.scenarios import Look, Signature, sign
+from mockserver.scenarios import Look, Signature, is_final, sign
 from mockserver.serving import assembly
 from mockserver.serving.notices import FolderNotices
 
@@ -29,6 +31,8 @@ DOUBLINGS = 4
 
 LOGGER = logging.getLogger("mockserver")
 State = dict[Look, Signature]
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class FixtureWatcher:
@@ -46,6 +50,8 @@ class FixtureWatcher:
         # What was told last at the console, and the seconds that the last look took.
         self.told: object = None
         self.cost = 0.0
+        # The folders of what was looked at, found out once for each load.
+        self.near: tuple[object, frozenset[Path]] = (None, frozenset())
 
     async def run(self) -> None:
         """Reloads after each change, until cancelled."""
@@ -64,12 +70,14 @@ class FixtureWatcher:
         """The seconds until the next look, unless there is a notice."""
         if self.known is not None:
             return max(LOOK, SHARE * self.cost)
-        return max(REST * 2 ** min(self.repeats, DOUBLINGS), SHARE * self.cost if self.repeats > DOUBLINGS else 0)
+        delay = REST * float(2 ** min(self.repeats, DOUBLINGS))
+        return max(delay, SHARE * self.cost) if self.repeats > DOUBLINGS else delay
 
     async def _look_or_report(self, notices: FolderNotices) -> None:
         """The one place where bugs of ours in this task end: they are told, and watching goes on."""
+        self.cost = 0.0
         try:
-            notices.follow(await asyncio.to_thread(_find_folders, self.mock.fixtures.looked))
+            notices.follow(await self._in_thread(self._find_folders))
             await self._look()
         except Exception as error:
             reason = f"a bug of the mock server: {type(error).__name__}: {error}"
@@ -86,28 +94,29 @@ class FixtureWatcher:
         settled = await self._settle(found)
         if self.known is not None:
             self.told = None
-        started, problems = self.mock.clock.monotonic(), None
+        started, moment, problems = self.mock.clock.monotonic(), time.time_ns() - int(REST * 1e9), None
         try:
             problems = await asyncio.to_thread(assembly.reload, self.mock)
         finally:
             if problems is None:
                 # It did not get to the end: what it had not looked at yet is watched on as it was before.
                 self.mock.fixtures.note({**found, **settled, **self.mock.fixtures.looked})
-            self._remember(settled)
-            self.cost = self.mock.clock.monotonic() - started
+            self._remember(settled, moment)
+            if self.known is None:
+                self.cost = self.mock.clock.monotonic() - started
         outcome = (problems, len(self.mock.fixtures.scenarios))
         if outcome != self.told:
             self.told = outcome
             _report(*outcome)
 
-    def _remember(self, settled: State) -> None:
+    def _remember(self, settled: State, moment: int) -> None:
         """Note what was loaded.
 
         What was not at rest before may have changed twice within one step of the clock, and what could not be read may
         be readable soon: both are loaded once more.
         """
         looked = dict(self.mock.fixtures.looked)
-        is_sure = all(settled.get(look) == state for look, state in looked.items())
+        is_sure = all(settled.get(look) == state or is_final(look, state, moment) for look, state in looked.items())
         self.known, self.repeats = (looked, 0) if is_sure else (None, self.repeats + 1)
 
     async def _settle(self, found: State) -> State:
@@ -120,23 +129,34 @@ class FixtureWatcher:
         return {}
 
     async def _sign(self) -> State:
+        return await self._in_thread(_sign_all, tuple(self.mock.fixtures.looked))
+
+    async def _in_thread(self, look: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Look in another thread, so that a slow disk holds up no request; the time it takes is noted."""
         started = self.mock.clock.monotonic()
-        found = await asyncio.to_thread(_sign_all, tuple(self.mock.fixtures.looked))
-        self.cost = self.mock.clock.monotonic() - started
+        found = await asyncio.to_thread(look, *args, **kwargs)
+        self.cost = max(self.cost, self.mock.clock.monotonic() - started)
         return found
+
+    def _find_folders(self) -> dict[str, object]:
+        """The folders in which something may change, each with what tells it from another in its place."""
+        looked = self.mock.fixtures.looked
+        if self.near[0] is not looked:
+            self.near = looked, _list_folders(looked)
+        return _identify_folders(self.near[1])
 
 
 def _sign_all(looks: Iterable[Look]) -> State:
     return {look: sign(look) for look in looks}
 
 
-def _find_folders(looked: Mapping[Look, Signature]) -> dict[str, object]:
-    """The folders in which something may change, each with what tells it from another in its place.
+def _list_folders(looked: Iterable[Look]) -> frozenset[Path]:
+    return frozenset(Path(look.path) if look.pattern is not None else Path(look.path).parent for look in looked)
 
-    Of one that is gone, what is left above it.
-    """
-    near = {Path(look.path) if look.pattern is not None else Path(look.path).parent for look in looked}
-    folders = {}
+
+def _identify_folders(near: Iterable[Path]) -> dict[str, object]:
+    """Each folder with its device and inode. Of one that is gone, what is left above it."""
+    folders: dict[str, object] = {}
     for folder in near:
         for each in (folder, *folder.absolute().parents):
             with suppress(OSError, ValueError):

@@ -95,7 +95,7 @@ def test_failures_of_the_system_are_told(tmp_path: Path, monkeypatch: pytest.Mon
         raise OSError(error, os.strerror(error))
 
     with monkeypatch.context() as patch:
-        patch.setattr(file_reader.os, "open", refuse)
+        patch.setattr("mockserver.scenarios.reading.file_reader.os.open", refuse)
         (tmp_path / "b.yaml").write_text(REPLY.format("b"))
         with pytest.raises(ScenarioError, match=f"b.yaml:1:1: this file cannot be read: {os.strerror(error)}"):
             load([tmp_path])
@@ -112,6 +112,18 @@ def test_included_file_of_other_bytes_is_told_in_that_file(tmp_path: Path) -> No
 
 def test_character_that_yaml_forbids_is_told_with_its_line(tmp_path: Path) -> None:
     assert told(tmp_path, f"# {'é' * 100}\n# \x01") == "a.yaml:2:1: this is not YAML: '\\x01' cannot stand in it"
+
+
+def test_folder_named_as_a_file_is_no_file(tmp_path: Path) -> None:
+    (tmp_path / "x.yaml").mkdir()
+    with pytest.raises(ScenarioError, match=r"x.yaml:1:1: this file cannot be read: Is a directory"):
+        load([tmp_path])
+
+
+def test_file_that_does_not_tell_its_size_is_read_whole() -> None:
+    content = FileReader().read(Path("/proc/self/status"))
+    assert content.endswith(b"\n")
+    assert len(content) > 100
 
 
 # Includes -----------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ import pytest
 import watchfiles
 
 from mockserver.scenarios.reading import file_reader
-from mockserver.serving import assembly, watcher
+from mockserver.serving import watcher
 from mockserver.testing.server import MockServer
 from tests.serving.test_watcher import MAIN, OTHER, folder, health, said
 from tests.sockets import until
@@ -26,8 +26,8 @@ async def fail(*_: Any, **__: Any) -> AsyncIterator[Any]:
 
 
 async def tell_nothing(*_: Any, **__: Any) -> AsyncIterator[Any]:
-    for _change in ():
-        yield
+    return
+    yield
 
 
 def save(server: MockServer, folder: Path, text: str) -> None:
@@ -59,7 +59,7 @@ def test_bug_of_ours_is_told_and_watching_goes_on(
     folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     with MockServer(folder, reload=True) as server:
-        monkeypatch.setattr(assembly.scenarios, "load", lambda *_: 1 / 0)
+        monkeypatch.setattr("mockserver.serving.assembly.scenarios.load", lambda *_: 1 / 0)
         (folder / "a.yaml").write_text(MAIN % "second")
         until(lambda: health(server.url)["reload_error"])
         assert "a bug of the mock server: ZeroDivisionError: division by zero" in health(server.url)["reload_error"]
@@ -144,7 +144,7 @@ def test_files_that_come_later_are_found(folder: Path) -> None:
 
 def test_files_that_never_rest_are_loaded(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     changes = iter(range(1_000_000))
-    real = watcher.sign
+    real = file_reader.sign
 
     def sign(look: Any) -> Any:
         return (*real(look), next(changes))

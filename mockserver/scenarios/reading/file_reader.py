@@ -109,7 +109,8 @@ class FileReader:
     def note(self, path: Path) -> None:
         """Remember that a path was asked for."""
         look = Look(os.fspath(path))
-        self.looked.setdefault(look, sign(look))
+        if look not in self.looked:
+            self.looked[look] = sign(look)
 
     def resolve(self, path: Path) -> Path:
         """The path behind all symbolic links; the same path when it leads nowhere, which reading it will tell."""
@@ -161,6 +162,16 @@ def sign(look: Look) -> Signature:
     return found.st_dev, found.st_ino, found.st_mtime_ns, found.st_ctime_ns, found.st_size
 
 
+def is_final(look: Look, state: Signature, moment: int) -> bool:
+    """Whether a file or folder changed last before a moment, in nanoseconds, so that a later change has another time.
+
+    A failure to read may pass unseen, but a missing file that comes is seen.
+    """
+    if look.pattern is not None or state[0] == FileNotFoundError.__name__:
+        return True
+    return isinstance(state[0], int) and max(state[2:4]) < moment
+
+
 def _list_matches(look: Look) -> list[Path]:
     if look.pattern:
         return search(look.path, look.pattern)
@@ -174,11 +185,13 @@ def _sign_error(error: Exception) -> Signature:
 def _read_regular(path: Path, most: int) -> bytes:
     """At most one byte more than ``most`` of a regular file."""
     _check_kind(path.stat())
-    # What it is may have changed since: a pipe must not block even then.
+    # What it is may have changed since: a pipe must not block even then. Nor has a file of /proc the size it tells.
     file = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     with os.fdopen(file, "rb") as opened:
-        _check_kind(os.fstat(file))
-        return opened.read(most + 1)
+        found = os.fstat(file)
+        _check_kind(found)
+        content = opened.read(min(found.st_size, most) + 1)
+        return content if len(content) <= found.st_size else content + opened.read(max(most + 1 - len(content), 0))
 
 
 def _check_kind(found: os.stat_result) -> None:
