@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 
 # Milliseconds: how long changes are gathered, and how often they are looked for.
 DEBOUNCE, STEP = 50, 25
@@ -58,4 +59,5 @@ class FolderNotices:
             self._told = True
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             told = f"mockserver: changes are not notified here ({reason}): files are looked at instead"
-            print(told, file=sys.stderr, flush=True)
+            with suppress(OSError, ValueError):  # the console may be gone
+                print(told, file=sys.stderr, flush=True)

@@ -168,7 +168,8 @@ def _identify_folders(near: Iterable[Path]) -> dict[str, object]:
 
 def _report(problems: tuple[Problem, ...], scenarios: int) -> None:
     """Says at the console how loading went."""
-    for problem in problems:
-        print(problem, file=sys.stderr)
     broken = "the fixtures hold mistakes, the earlier scenarios stay in force"
-    print(f"mockserver: {broken if problems else f'loaded {scenarios} scenarios'}", file=sys.stderr, flush=True)
+    lines = (*map(str, problems), f"mockserver: {broken if problems else f'loaded {scenarios} scenarios'}")
+    # A console that is gone, a closed pipe for instance, is no reason to stop: the health report tells the same.
+    with suppress(OSError, ValueError):
+        print("\n".join(lines), file=sys.stderr, flush=True)

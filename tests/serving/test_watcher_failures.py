@@ -153,3 +153,12 @@ def test_files_that_never_rest_are_loaded(folder: Path, monkeypatch: pytest.Monk
         monkeypatch.setattr(watcher, "sign", sign)
         save(server, folder, "second")
         save(server, folder, "third")
+
+
+def test_console_that_is_gone_is_no_mistake(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with MockServer(folder, reload=True) as server, (folder / "console").open("w") as console:
+        console.close()
+        monkeypatch.setattr("sys.stderr", console)
+        save(server, folder, "second")
+        save(server, folder, "third")
+        assert health(server.url)["reload_error"] is None
