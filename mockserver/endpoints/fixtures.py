@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from msgspec import Struct
 
-from mockserver.scenarios import ScenarioSet
+from mockserver.scenarios import Look, ScenarioSet, Signature
 
 # Earlier revisions that the journal can still explain.
 _REMEMBERED = 4
@@ -22,9 +25,11 @@ class Fixtures:
 
     Args:
         scenarios: those of the files.
+        looked: what was looked at to load them, and its state then.
     """
 
-    def __init__(self, scenarios: ScenarioSet) -> None:
+    def __init__(self, scenarios: ScenarioSet, looked: Mapping[Look, Signature] = MappingProxyType({})) -> None:
+        self._looked = looked
         self._current = Loaded(1, scenarios)
         self._known = {1: scenarios}
         self._error: str | None = None
@@ -43,6 +48,15 @@ class Fixtures:
     def error(self) -> str | None:
         """The mistakes in files that were not loaded for them."""
         return self._error
+
+    @property
+    def looked(self) -> Mapping[Look, Signature]:
+        """What the newest attempt at loading looked at, and its state then."""
+        return self._looked
+
+    def note(self, looked: Mapping[Look, Signature]) -> None:
+        """Note what an attempt at loading looked at, whether it succeeded or not."""
+        self._looked = looked
 
     def replace(self, scenarios: ScenarioSet) -> None:
         """Use other scenarios from now on."""

@@ -6,6 +6,7 @@ from mockserver.scenarios.explaining import Miss, explain, unmatched_message
 from mockserver.scenarios.linting import lint
 from mockserver.scenarios.loading import load, parse
 from mockserver.scenarios.matching.conditions import Condition, condition
+from mockserver.scenarios.reading.file_reader import FileReader, Look, Signature, is_final, sign
 from mockserver.scenarios.scripts import Breach, Extensions, Scenario, Step
 
 __all__ = [
@@ -14,17 +15,22 @@ __all__ = [
     "Choice",
     "Condition",
     "Extensions",
+    "FileReader",
+    "Look",
     "Miss",
     "Scenario",
     "ScenarioSet",
+    "Signature",
     "Step",
     "Variables",
     "choose",
     "condition",
     "explain",
+    "is_final",
     "lint",
     "load",
     "parse",
+    "sign",
     "take",
     "unmatched_message",
 ]

@@ -13,6 +13,7 @@ from mockserver.scenarios.format.files import SCRIPTS
 from mockserver.scenarios.loading import Loader
 from mockserver.scenarios.matching.covering import covers
 from mockserver.scenarios.matching.predicates import WILD
+from mockserver.scenarios.reading.file_reader import FileReader
 from mockserver.scenarios.reading.node import Node, has_placeholder
 from mockserver.scenarios.scripts import Extensions, Scenario, Step
 
@@ -24,7 +25,7 @@ def lint(paths: Sequence[str | Path], extensions: Extensions | None = None) -> l
     response schema (found by ``extensions.check_answer``); tool inputs that break the tool's schema (``tool_schemas``).
     Warnings: calls of tools that ``when`` does not ask to be offered.
     """
-    loader = Loader(extensions or Extensions())
+    loader = Loader(extensions or Extensions(), FileReader())
     for path in paths:
         loader.add(Path(path))
     problems = list(loader.problems)
@@ -111,13 +112,18 @@ def _check_scenario(node: Node, checkers: Mapping[str, Any]) -> None:
 
 def _compile_schema(node: Node) -> Any:
     import jsonschema  # only lint needs it
+    from referencing import Registry
 
     try:
         jsonschema.Draft202012Validator.check_schema(node.value)
+    except RecursionError:
+        node.complain("this schema is nested too deeply")
+        return None
     except jsonschema.SchemaError as error:
         node.complain(f"this is no JSON Schema: {error.message}")
         return None
-    return jsonschema.Draft202012Validator(node.value)
+    # With a registry of its own: the default one would fetch what a schema refers to.
+    return jsonschema.Draft202012Validator(node.value, registry=Registry())
 
 
 def _find_offered(when: Any) -> set[str] | None:
@@ -151,9 +157,22 @@ def _check_use(node: Node, checkers: Mapping[str, Any], offered: set[str] | None
         node.complain(f'the tool "{name}" is called, but when.tools does not ask for it', level="warning")
     if checkers.get(name) is None:
         return
-    for error in checkers[name].iter_errors(use.get("input") or {}):
+    for error in _find_breaches(node, name, checkers[name], use.get("input") or {}):
         if not has_placeholder(error.instance):
             at = node if "input" not in use else node.at("input")
             for key in error.absolute_path:
                 at = at.at(key)
             at.complain(f'the input breaks the schema of the tool "{name}": {error.message}')
+
+
+def _find_breaches(node: Node, name: str, checker: Any, value: Any) -> list[Any]:
+    """Where a tool's input breaks its schema. A schema that refers to itself without end, or to nothing, is noted."""
+    from referencing.exceptions import Unresolvable
+
+    try:
+        return list(checker.iter_errors(value))
+    except Unresolvable as error:
+        node.complain(f'the schema of the tool "{name}" refers to what is not in it: {error.ref}')
+    except RecursionError:
+        node.complain(f'the schema of the tool "{name}" is nested too deeply, or refers to itself without end')
+    return []

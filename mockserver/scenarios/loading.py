@@ -7,28 +7,40 @@ from pathlib import Path
 from typing import Any
 
 from mockserver.records.errors import Place, Problem, ScenarioError
-from mockserver.scenarios.answering.answers import read_step
+from mockserver.scenarios.answering.answers import check_json, read_step
 from mockserver.scenarios.answering.paces import read_pace
 from mockserver.scenarios.answering.templates import compile_all
 from mockserver.scenarios.choosing import ScenarioSet
 from mockserver.scenarios.format.checking import check
 from mockserver.scenarios.format.files import DEFAULT_ANSWER, DEFAULTS, FILE, PATH, SCENARIO, SCRIPTS
 from mockserver.scenarios.matching.conditions import read_condition
+from mockserver.scenarios.reading.file_reader import FileReader, UnreadableError, is_folder, is_missing
 from mockserver.scenarios.reading.node import Node, excerpt
+from mockserver.scenarios.reading.searching import WILD
 from mockserver.scenarios.reading.source import Document, plain, read
 from mockserver.scenarios.scripts import Extensions, Scenario, Step
 
-SUFFIXES = (".yaml", ".yml", ".json")
 NAME, PRIORITY = (SCENARIO.fields[key].spec for key in ("name", "priority"))
 
 
-def load(paths: Sequence[str | Path], extensions: Extensions | None = None) -> ScenarioSet:
+# Mistakes that may be nested so deeply that Python's own parsers give up: those of patterns and JSONPath.
+_TOO_DEEP = "something in this scenario is nested too deeply, a regular expression perhaps"
+
+
+def load(
+    paths: Sequence[str | Path], extensions: Extensions | None = None, reader: FileReader | None = None
+) -> ScenarioSet:
     """Load fixture files, and folders of them (in name order, without their subfolders).
+
+    Args:
+        paths: the files and folders.
+        extensions: functions of other parts.
+        reader: reads the files, and knows afterwards what was looked at, also when loading failed.
 
     Raises:
         ScenarioError: there is at least one mistake; the error holds all of them.
     """
-    loader = Loader(extensions or Extensions())
+    loader = Loader(extensions or Extensions(), reader or FileReader())
     for path in paths:
         loader.add(Path(path))
     if loader.problems:
@@ -57,7 +69,7 @@ def parse(
     """
     source = read(document, name) if isinstance(document, str) else Document(name, plain(document), line=line)
     value = source.value
-    loader = Loader(extensions or Extensions(), files=False)
+    loader = Loader(extensions or Extensions())
     node = Node(source, value, (), loader.problems)
     if isinstance(value, Mapping) and not value.keys() & FILE.fields.keys():
         loader.read_scenario(node, 0, {})
@@ -69,11 +81,19 @@ def parse(
 
 
 class Loader:
-    """Gathers the scenarios of files, and the problems found on the way."""
+    """Gathers the scenarios of files, and the problems found on the way.
 
-    def __init__(self, extensions: Extensions, *, files: bool = True) -> None:
+    Args:
+        extensions: functions of other parts.
+        reader: reads files; None when a document may name none.
+    """
+
+    def __init__(self, extensions: Extensions, reader: FileReader | None = None) -> None:
         self.extensions = extensions
-        self.files = files
+        self.reader = reader
+        # What is still to be loaded, the next one last: each path, the node that included it, and whether it may be a
+        # folder. No recursion: files may include one another in a long row.
+        self.waiting: list[tuple[Path, Node | None, bool]] = []
         self.problems: list[Problem] = []
         self.documents: dict[Path, Document] = {}
         self.scenarios: list[Scenario] = []
@@ -86,27 +106,39 @@ class Loader:
         return ScenarioSet(tuple(by_priority), (*map(str, self.documents), *sorted(read)))
 
     def add(self, path: Path) -> None:
-        """Load a file or a folder."""
-        if path.is_dir():
-            for below in sorted(path.iterdir()):
-                if below.suffix in SUFFIXES and not below.name.startswith("."):
-                    self.add_file(below)
-        else:
-            self.add_file(path)
+        """Load a file or a folder, and what it includes."""
+        if self.reader is None:
+            raise TypeError("this loader has no reader of files")
+        self.waiting.append((path, None, True))
+        while self.waiting:
+            self.add_next(self.reader, *self.waiting.pop())
 
-    def add_file(self, path: Path) -> None:
+    def add_next(self, reader: FileReader, path: Path, included_by: Node | None, may_be_folder: bool) -> None:
+        """Load a file; of a folder, note the files. One that cannot be read is told at the line that includes it."""
+        try:
+            if may_be_folder and is_folder(path):
+                self.waiting += [(below, included_by, False) for below in reversed(reader.list_folder(path))]
+            else:
+                self.add_file(reader, path)
+        except UnreadableError as error:
+            if included_by is None:
+                self.problems.append(Problem(Place(str(path)), f"this file cannot be read: {error}"))
+            else:
+                included_by.complain(f"the file {path} cannot be read: {error}")
+            if reader.is_spent:
+                self.waiting.clear()
+
+    def add_file(self, reader: FileReader, path: Path) -> None:
         """Load a file, unless that was done before."""
-        resolved = path.resolve()
+        resolved = reader.resolve(path)
         if resolved in self.documents:
             return
+        content = reader.read(path)
         try:
-            document = read(path.read_text("utf-8"), str(path))
-        except OSError as error:
-            self.problems.append(Problem(Place(str(path)), f"this file cannot be read: {error.strerror}"))
-            return
+            document = read(_join_lines(content.decode()), str(path))
         except UnicodeDecodeError as error:
-            place = Place(str(path), error.object.count(b"\n", 0, error.start) + 1)
-            byte = error.object[error.start]
+            place = Place(str(path), content.count(b"\n", 0, error.start) + 1)
+            byte = content[error.start]
             self.problems.append(Problem(place, f"the byte 0x{byte:02x} is no UTF-8 text: save this file as UTF-8"))
             return
         except ScenarioError as error:
@@ -128,23 +160,28 @@ class Loader:
         defaults = self.read_defaults(node)
         for number, item in enumerate(_list_items(node, "scenarios")):
             self.read_scenario(item, number, defaults)
-        for item in _list_items(node, "include"):
-            self.add_include(item)
+        included = [(path, item, True) for item in _list_items(node, "include") for path in self.find_included(item)]
+        self.waiting += reversed(included)
 
-    def add_include(self, node: Node) -> None:
-        """Load the files an ``include`` names; a folder or a glob stands for several."""
-        if not self.files:
+    def find_included(self, node: Node) -> Sequence[Path]:
+        """The files an ``include`` names; a folder or a glob stands for several."""
+        if self.reader is None:
             node.complain("include works in fixture files only")
-            return
+            return ()
         if not check(PATH, node):
-            return
+            return ()
         folder = Path(node.document.file).parent
-        paths = sorted(folder.glob(node.value)) if set(node.value) & set("*?[") else [folder / node.value]
-        if not any(path.exists() for path in paths):
-            node.complain(f"there is no file {node.value} beside this one")
-            return
+        try:
+            paths = self.reader.find(folder, node.value) if set(node.value) & WILD else [folder / node.value]
+        except UnreadableError as error:
+            node.complain(f"the files of this pattern cannot be read: {error}")
+            return ()
         for path in paths:
-            self.add(path)
+            self.reader.note(path)
+        if all(map(is_missing, paths)):
+            node.complain(f"there is no file {node.value} beside this one")
+            return ()
+        return paths
 
     def read_defaults(self, node: Node) -> Mapping[str, Any]:
         """The ``when``, ``answer`` and ``priority`` that ``defaults`` gives to every scenario of its file."""
@@ -165,6 +202,12 @@ class Loader:
 
     def read_scenario(self, node: Node, number: int, defaults: Mapping[str, Any]) -> None:
         """Read one scenario."""
+        try:
+            self._read_scenario(node, number, defaults)
+        except RecursionError:
+            node.complain(_TOO_DEEP)
+
+    def _read_scenario(self, node: Node, number: int, defaults: Mapping[str, Any]) -> None:
         if not node.is_mapping(SCENARIO.fields, SCENARIO.name):
             return
         name = self.read_name(node, number)
@@ -207,7 +250,12 @@ class Loader:
 
     def read_answer(self, node: Node, defaults: Mapping[str, Any], *, always: bool) -> Step:
         """One step of a script."""
-        return read_step(node, self.extensions, defaults=defaults, files=self.files, always=always)
+        return read_step(node, self.extensions, defaults=defaults, reader=self.reader, always=always)
+
+
+def _join_lines(text: str) -> str:
+    """The text with line ends of one kind, as Python opens text files."""
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 def _list_items(node: Node, key: str) -> Iterator[Node]:
@@ -222,7 +270,10 @@ def _list_items(node: Node, key: str) -> Iterator[Node]:
 
 def _compile_default_answer(node: Node) -> Mapping[str, Any]:
     """The compiled keys of ``defaults.answer``; mistakes are noted there."""
-    if not check(DEFAULT_ANSWER, node):
+    before = len(node.problems)
+    if check(DEFAULT_ANSWER, node):
+        check_json(node)
+    if len(node.problems) > before:
         return {}
     return {key: read_pace(below) if key == "pace" else compile_all(below) for key, below in node.items()}
 

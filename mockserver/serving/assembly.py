@@ -51,7 +51,8 @@ def build(settings: Settings) -> Parts:
     # Looked up at each reading, so that tests may put another clock in the place of the system's.
     clock = Clock(now=lambda: time.time(), monotonic=lambda: time.monotonic())
     store, compiler = MemoryStore(settings, clock.monotonic), Compiler(HOOKS)
-    fixtures = Fixtures(scenarios.load(settings.fixtures, HOOKS))
+    reader = scenarios.FileReader()
+    fixtures = Fixtures(scenarios.load(settings.fixtures, HOOKS, reader), reader.looked)
     journal = JournalReader(store.journal, MissExplainer(store, fixtures, compiler))
     lookups = Lookups(
         examine=signer.examine,
@@ -76,11 +77,14 @@ def _generator(seed: int) -> compose.context.Generator:
 
 def reload(mock: Parts) -> tuple[Problem, ...]:
     """Loads the fixtures again; broken ones keep what was loaded before. Returns what is wrong with them."""
+    reader = scenarios.FileReader()
     try:
-        mock.fixtures.replace(scenarios.load(mock.settings.fixtures, HOOKS))
+        mock.fixtures.replace(scenarios.load(mock.settings.fixtures, HOOKS, reader))
     except ScenarioError as error:
         mock.fixtures.fail(str(error))
         return error.problems
+    finally:
+        mock.fixtures.note(reader.looked)
     return ()
 
 

@@ -1,95 +1,175 @@
-"""Hot reload: loads the fixtures anew when one of them is saved. Alone in knowing watchfiles."""
+"""Hot reload: loads the fixtures anew when loading them would find other files than before.
+
+What counts is the state of the files, looked at again and again. Notices of the operating system only make the next
+look come at once: a notice that is lost, or that tells of nothing, does no harm.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 from mockserver.endpoints.parts import Parts
 from mockserver.records.errors import Problem
+from mockserver.scenarios import Look, Signature, is_final, sign
 from mockserver.serving import assembly
+from mockserver.serving.notices import FolderNotices
 
-SUFFIXES = (".yaml", ".yml", ".json")
-# Milliseconds: how long changes are gathered, how often they are looked for, and when we look once without being told:
-# what is saved while the watching is set up is told to nobody.
-DEBOUNCE, STEP, LOOK = 100, 50, 400
+# Seconds between two looks without a notice; for many files so many times as long as a look takes.
+LOOK, SHARE = 0.3, 10
+# Seconds for which files must stay as they are before they are loaded: longer than the clock of a file system takes for
+# a step, so that no later change can have the same time. Files that never rest are loaded after some rounds.
+REST, ROUNDS = 0.05, 5
+# Doublings of that time until files are loaded once more that could not be read, or changed while they were.
+DOUBLINGS = 4
+
+LOGGER = logging.getLogger("mockserver")
+State = dict[Look, Signature]
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class FixtureWatcher:
     """Watches the fixtures of a server, and loads them again when they change.
 
-    Folders are watched, not files: editors save by putting another file in the place of the old one.
+    Args:
+        mock: the parts of the server.
     """
 
     def __init__(self, mock: Parts) -> None:
         self.mock = mock
-        self.unloadable: set[Path] = set()
-        self.known = self._state()
+        # The files as they were when they were loaded; None when they are to be loaded once more, and how often so far.
+        self.known: State | None = dict(mock.fixtures.looked)
+        self.repeats = 0
+        # What was told last at the console, and the seconds that the last look took.
+        self.told: object = None
+        self.cost = 0.0
+        # The folders of what was looked at, found out once for each load.
+        self.near: tuple[object, frozenset[Path]] = (None, frozenset())
 
     async def run(self) -> None:
         """Reloads after each change, until cancelled."""
-        from watchfiles import awatch
+        changed = asyncio.Event()
+        notices = FolderNotices(changed)
+        try:
+            while self.mock.settings.fixtures:
+                await self._look_or_report(notices)
+                with suppress(asyncio.TimeoutError):
+                    await asyncio.wait_for(changed.wait(), self._pause())
+                changed.clear()
+        finally:
+            notices.stop()
 
-        while folders := self._folders():
-            # Something may have been saved while nobody looked.
-            await self._reload()
-            changes = awatch(
-                *folders,
-                debounce=DEBOUNCE,
-                step=STEP,
-                rust_timeout=LOOK,
-                yield_on_timeout=True,
-                recursive=False,
-                watch_filter=None,
-            )
-            is_first = True
-            async for changed in changes:
-                if changed or is_first:
-                    await self._reload()
-                    is_first = False
-                    if folders != self._folders():
-                        break
+    def _pause(self) -> float:
+        """The seconds until the next look, unless there is a notice."""
+        if self.known is not None:
+            return max(LOOK, SHARE * self.cost)
+        delay = REST * float(2 ** min(self.repeats, DOUBLINGS))
+        return max(delay, SHARE * self.cost) if self.repeats > DOUBLINGS else delay
 
-    async def _reload(self) -> None:
-        problems = None
-        # Once more when the loaded files include further ones: these may have been saved again since they were read.
-        while (state := self._state()) != self.known:
+    async def _look_or_report(self, notices: FolderNotices) -> None:
+        """The one place where bugs of ours in this task end: they are told, and watching goes on."""
+        self.cost = 0.0
+        try:
+            notices.follow(await self._in_thread(self._find_folders))
+            await self._look()
+        except Exception as error:
+            reason = f"a bug of the mock server: {type(error).__name__}: {error}"
+            self.mock.fixtures.fail(f"{reason}; the console has the traceback, the earlier scenarios stay in force")
+            if self.told != reason:
+                self.told = reason
+                LOGGER.exception("watching the fixtures failed inside the mock server")
+
+    async def _look(self) -> None:
+        """Load the fixtures when they are no longer those that are known."""
+        found = await self._sign()
+        if found == self.known:
+            return
+        settled = await self._settle(found)
+        if self.known is not None:
+            self.told = None
+        started, moment, problems = self.mock.clock.monotonic(), time.time_ns() - int(REST * 1e9), None
+        try:
             problems = await asyncio.to_thread(assembly.reload, self.mock)
-            self.unloadable = {Path(problem.place.file) for problem in problems}
-            self.known = state
-        if problems is not None:
-            _report(problems, len(self.mock.fixtures.scenarios))
+        finally:
+            if problems is None:
+                # It did not get to the end: what it had not looked at yet is watched on as it was before.
+                self.mock.fixtures.note({**found, **settled, **self.mock.fixtures.looked})
+            self._remember(settled, moment)
+            if self.known is None:
+                self.cost = self.mock.clock.monotonic() - started
+        outcome = (problems, len(self.mock.fixtures.scenarios))
+        if outcome != self.told:
+            self.told = outcome
+            _report(*outcome)
 
-    def _files(self) -> set[Path]:
-        """The files and folders to load, the files loaded, and those that could not be."""
-        loaded = self.mock.fixtures.scenarios.files
-        return {*map(Path, self.mock.settings.fixtures), *map(Path, loaded), *self.unloadable}
+    def _remember(self, settled: State, moment: int) -> None:
+        """Note what was loaded.
 
-    def _folders(self) -> set[Path]:
-        """The folders in which something may change; of one that is gone, what is left above it."""
-        folders = {file if file.is_dir() else file.parent for file in self._files()}
-        return {next(each for each in (folder, *folder.absolute().parents) if each.is_dir()) for folder in folders}
+        What was not at rest before may have changed twice within one step of the clock, and what could not be read may
+        be readable soon: both are loaded once more.
+        """
+        looked = dict(self.mock.fixtures.looked)
+        is_sure = all(settled.get(look) == state or is_final(look, state, moment) for look, state in looked.items())
+        self.known, self.repeats = (looked, 0) if is_sure else (None, self.repeats + 1)
 
-    def _state(self) -> set[tuple[Path, int, int]]:
-        """Every file that may matter, with its time and size."""
-        files = self._files()
-        inside = {path for folder in self._folders() for path in folder.iterdir() if path.suffix in SUFFIXES}
-        return {found for path in files | inside if (found := _status(path))}
+    async def _settle(self, found: State) -> State:
+        """The state of the files once they have come to rest."""
+        for _ in range(ROUNDS):
+            await asyncio.sleep(REST)
+            earlier, found = found, await self._sign()
+            if found == earlier:
+                return found
+        return {}
+
+    async def _sign(self) -> State:
+        return await self._in_thread(_sign_all, tuple(self.mock.fixtures.looked))
+
+    async def _in_thread(self, look: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Look in another thread, so that a slow disk holds up no request; the time it takes is noted."""
+        started = self.mock.clock.monotonic()
+        found = await asyncio.to_thread(look, *args, **kwargs)
+        self.cost = max(self.cost, self.mock.clock.monotonic() - started)
+        return found
+
+    def _find_folders(self) -> dict[str, object]:
+        """The folders in which something may change, each with what tells it from another in its place."""
+        looked = self.mock.fixtures.looked
+        if self.near[0] is not looked:
+            self.near = looked, _list_folders(looked)
+        return _identify_folders(self.near[1])
 
 
-def _status(path: Path) -> tuple[Path, int, int] | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return (path, found.st_mtime_ns, found.st_size) if path.is_file() else None
+def _sign_all(looks: Iterable[Look]) -> State:
+    return {look: sign(look) for look in looks}
 
 
-def _report(problems: Sequence[Problem], scenarios: int) -> None:
+def _list_folders(looked: Iterable[Look]) -> frozenset[Path]:
+    return frozenset(Path(look.path) if look.pattern is not None else Path(look.path).parent for look in looked)
+
+
+def _identify_folders(near: Iterable[Path]) -> dict[str, object]:
+    """Each folder with its device and inode. Of one that is gone, what is left above it."""
+    folders: dict[str, object] = {}
+    for folder in near:
+        for each in (folder, *folder.absolute().parents):
+            with suppress(OSError, ValueError):
+                found = each.stat()
+                folders[str(each)] = (found.st_dev, found.st_ino)
+                break
+    return folders
+
+
+def _report(problems: tuple[Problem, ...], scenarios: int) -> None:
     """Says at the console how loading went."""
-    for problem in problems:
-        print(problem, file=sys.stderr)
     broken = "the fixtures hold mistakes, the earlier scenarios stay in force"
-    print(f"mockserver: {broken if problems else f'loaded {scenarios} scenarios'}", file=sys.stderr, flush=True)
+    lines = (*map(str, problems), f"mockserver: {broken if problems else f'loaded {scenarios} scenarios'}")
+    # A console that is gone, a closed pipe for instance, is no reason to stop: the health report tells the same.
+    with suppress(OSError, ValueError):
+        print("\n".join(lines), file=sys.stderr, flush=True)

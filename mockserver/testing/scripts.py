@@ -13,14 +13,15 @@ import orjson
 from mockserver import scenarios
 from mockserver.endpoints.compiler import Compiler
 from mockserver.records.errors import Place, Problem, ScenarioError
+from mockserver.scenarios.reading.file_reader import FileReader, UnreadableError, is_folder, is_missing
 from mockserver.scenarios.reading.source import plain
 from mockserver.serving.assembly import HOOKS
 from mockserver.store import Document, Script
 from mockserver.store.scripts import FILES, WORDS
 from mockserver.testing.callers import find_caller
 
-# A file's path, time of change and size.
-Version = tuple[str, int, int]
+# A path, and the state of the file there.
+Version = tuple[str, scenarios.Signature]
 
 
 def read_words(words: Mapping[str, Any], number: int, compiler: Compiler) -> Script:
@@ -61,11 +62,13 @@ def _load_cached(paths: tuple[Path, ...], _: tuple[Version, ...]) -> scenarios.S
 
 
 def _read_versions(path: Path) -> Iterator[Version]:
-    """The version of a file, or of each file in a folder."""
-    for file in sorted(path.iterdir()) if path.is_dir() else [path]:
-        if file.exists():
-            state = file.stat()
-            yield str(file), state.st_mtime_ns, state.st_size
+    """The version of a file, or of each scenario file in a folder. Why one cannot be read is for loading to tell."""
+    try:
+        files = FileReader().list_folder(path) if is_folder(path) else [path]
+    except UnreadableError:
+        files = [path]
+    for file in files:
+        yield str(file), scenarios.sign(scenarios.Look(str(file)))
 
 
 def _find_path(path: Path, folders: Sequence[Path]) -> Path:
@@ -73,7 +76,7 @@ def _find_path(path: Path, folders: Sequence[Path]) -> Path:
         return path
     places = [folder / path for folder in (*folders, Path.cwd())]
     for place in places:
-        if place.exists():
+        if not is_missing(place):
             return place
     parents = ", ".join(dict.fromkeys(str(place.parent) for place in places))
     raise ScenarioError(Problem(Place(str(path)), f"there is no such file or folder; looked in {parents}"))

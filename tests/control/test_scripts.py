@@ -102,3 +102,18 @@ def test_added_scenarios_of_all_sessions_are_removed(desk: Desk) -> None:
     assert desk.ask("DELETE", "scenarios?session=nobody").json == {"removed": []}
     assert desk.ask("DELETE", "scenarios").json == {"removed": ["two", "two"]}
     assert desk.ask("GET", "scenarios").json["total"] == 2
+
+
+@pytest.mark.parametrize(
+    ("reply", "told"),
+    [
+        ("{% for a in [1] %}" * 30 + "{% endfor %}" * 30, "cannot be compiled: too many statically nested blocks"),
+        ("{{ " + "(" * 3000 + ")" * 3000 + " }}", "cannot be compiled: it is nested too deeply"),
+        ("{{ fake.pyint(min_value=1, min_value=2) }}", "cannot be compiled: keyword argument repeated"),
+    ],
+)
+def test_template_that_python_cannot_compile_is_refused(desk: Desk, reply: str, told: str) -> None:
+    got = desk.ask("POST", "scenarios", f"name: a\nreply: '{reply}'".encode(), x_mock_session="t")
+    (problem,) = got.error["problems"]
+    assert (got.status, problem["line"], problem["column"]) == (400, 2, 8)
+    assert told in problem["message"]

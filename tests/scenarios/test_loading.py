@@ -241,7 +241,7 @@ def test_recursive_alias_is_refused() -> None:
 @pytest.mark.parametrize("levels", [1100, 100_000])
 @pytest.mark.parametrize(("opened", "closed"), [("[", "]"), ("{a: ", "}"), ("- ", ""), ("? ", ""), ("[", "")])
 def test_depth_is_bounded_before_the_parser_crashes(levels: int, opened: str, closed: str) -> None:
-    with pytest.raises(ScenarioError, match="1:1: this is nested too deeply"):
+    with pytest.raises(ScenarioError, match=r"1:\d+: this is nested too deeply"):
         read(opened * levels + "a" + closed * levels, "deep.yaml")
 
 

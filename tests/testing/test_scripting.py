@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -172,3 +173,15 @@ def test_values_of_python_are_sent_as_json(api: MockSession, ask: Ask, value: An
 def test_value_that_cannot_be_sent_is_told(api: MockSession) -> None:
     with pytest.raises(ScenarioError, match=r"<object object at .*> cannot be sent as JSON"):
         api.reply(tool_use={"name": "get_weather", "input": {"city": object()}})
+
+
+@pytest.mark.parametrize("name", ["a\0b.yaml", "a" * 300, "pipe"])
+def test_file_that_cannot_be_read_is_told(api: MockSession, tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ScenarioError, match="this file cannot be read"):
+        api.load(tmp_path / name)
+
+
+def test_template_that_python_cannot_compile_is_told(api: MockSession) -> None:
+    with pytest.raises(ScenarioError, match=r"test_scripting.py:\d+:1: .*this placeholder cannot be compiled"):
+        api.reply("{{ fake.pyint(min_value=1, min_value=2) }}")

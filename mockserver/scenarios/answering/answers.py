@@ -19,6 +19,7 @@ from mockserver.scenarios.answering.paces import read_pace
 from mockserver.scenarios.answering.variables import Variables, build_scope
 from mockserver.scenarios.format.answers import ANSWER, FIELDS
 from mockserver.scenarios.format.checking import check
+from mockserver.scenarios.reading.file_reader import FileReader, UnreadableError
 from mockserver.scenarios.reading.node import Node
 from mockserver.scenarios.reading.source import KeyPath
 from mockserver.scenarios.scripts import Extensions, Step
@@ -29,24 +30,26 @@ _FIXED = ("fault", "faults", "pace", "times")
 _LEVELS_ABOVE = 16
 
 
-def read_step(node: Node, extensions: Extensions, *, defaults: Mapping[str, Any], files: bool, always: bool) -> Step:
+def read_step(
+    node: Node, extensions: Extensions, *, defaults: Mapping[str, Any], reader: FileReader | None, always: bool
+) -> Step:
     """The step at a node; mistakes are noted there.
 
     Args:
         node: a text, or the mapping of an answer.
         extensions: functions of other parts.
         defaults: keys of the file's ``defaults``, for those the step leaves out.
-        files: whether ``body_file`` may be read.
+        reader: reads the file of ``body_file``; None when there may be none.
         always: whether a step without ``times`` is given always (a ``reply``) or once.
     """
     node = node.with_value({"text": node.value} if isinstance(node.value, str) else node.value)
     place = node.document.place(node.path)
     before = len(node.problems)
     if check(ANSWER, node):
-        _check_json(node)
+        check_json(node)
     if len(node.problems) > before:
         return Step(place, lambda _: Answer())
-    template = _compile(node, extensions, defaults, files)
+    template = _compile(node, extensions, defaults, reader)
     times: Any = node.value.get("times", "always" if always else 1)
     is_sound = len(node.problems) == before
     return Step(
@@ -91,7 +94,7 @@ class AnswerTemplate(Struct, frozen=True):
             check(FIELDS[key].spec, below, Mode.FILLED)
         if not node.problems:
             _check_locale(node, self.extensions)
-            _check_json(node)
+            check_json(node)
         if node.problems:
             raise ScenarioError(*map(_mark_filled, node.problems))
 
@@ -111,12 +114,14 @@ def _mark_filled(problem: Problem) -> Problem:
     return replace(problem, message=f"with its placeholders filled in, {problem.message}")
 
 
-def _compile(node: Node, extensions: Extensions, defaults: Mapping[str, Any], files: bool) -> AnswerTemplate:
+def _compile(
+    node: Node, extensions: Extensions, defaults: Mapping[str, Any], reader: FileReader | None
+) -> AnswerTemplate:
     """The answer at a checked node; mistakes in faults, files and placeholders are noted there."""
     faults = _read_faults(node, extensions)
     pace = read_pace(node.at("pace")) if "pace" in node.value else defaults.get("pace")
     _check_locale(node, extensions)
-    raw = _read_body_file(node, files)
+    raw = _read_body_file(node, reader)
     keys = {
         key: raw if key == "raw" and raw else _compile_key(key, below)
         for key, below in node.items()
@@ -144,7 +149,7 @@ def _is_block(item: Any) -> bool:
     return isinstance(item, str) or "type" in item
 
 
-def _check_json(node: Node) -> None:
+def check_json(node: Node) -> None:
     """Note a value that cannot be written as JSON: half a character, or lists nested too deeply."""
     value = node.value
     for _ in range(_LEVELS_ABOVE):
@@ -178,19 +183,19 @@ def _read_faults(node: Node, extensions: Extensions) -> tuple[Fault, ...]:
     return tuple(faults)
 
 
-def _read_body_file(node: Node, files: bool) -> Mapping[str, Any] | None:
+def _read_body_file(node: Node, reader: FileReader | None) -> Mapping[str, Any] | None:
     """``raw`` with the file of ``body_file`` read into ``body``."""
     raw = node.value.get("raw")
     if not isinstance(raw, Mapping) or "body_file" not in raw:
         return None
     at = node.at("raw").at("body_file")
-    if not files:
+    if reader is None:
         at.complain("body_file works in fixture files only")
         return None
     try:
-        body = _find_body_path(node).read_bytes()
-    except OSError as error:
-        at.complain(f"this file cannot be read: {error.strerror}")
+        body = reader.read_body(_find_body_path(node))
+    except UnreadableError as error:
+        at.complain(f"this file cannot be read: {error}")
         return None
     return {**{key: value for key, value in raw.items() if key != "body_file"}, "body": body}
 

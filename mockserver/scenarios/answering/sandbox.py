@@ -22,7 +22,11 @@ from msgspec.structs import asdict
 from mockserver.scenarios.answering.budget import MAX_SIZE, Budget, length_of
 from mockserver.scenarios.answering.counting import Counting
 
-__all__ = ["TemplateSyntaxError", "compile_expression", "compile_text", "find_names"]
+__all__ = ["UNCOMPILABLE", "TemplateSyntaxError", "compile_expression", "compile_text", "find_names"]
+
+# What Python raises for the code that Jinja makes of a template, and Jinja itself for a deep one: nested too deeply, an
+# argument given twice, a number of too many digits.
+UNCOMPILABLE = (SyntaxError, RecursionError, MemoryError, ValueError, OverflowError)
 
 Fill = Callable[[Mapping[str, Any]], Any]
 
@@ -65,9 +69,9 @@ def find_names(source: str) -> set[str]:
 
     Raises:
         TemplateSyntaxError: the text cannot be parsed.
+        UNCOMPILABLE: it cannot be compiled.
     """
     tree = _environment().parse(source)
-    _environment().compile(source)  # finds unknown filters and tests
     return meta.find_undeclared_variables(tree) - set(_environment().globals)
 
 

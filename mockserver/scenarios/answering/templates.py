@@ -16,9 +16,16 @@ from mockserver.scenarios.reading.node import Node, has_placeholder, unknown
 
 # Plain placeholders, such as {{ tool_result.temp }} or {{ fake('de_DE').city() }}, are checked without Jinja2, whose
 # import takes longer than the rest of loading.
-_VALUE = r"""(?:[a-z_]+ *= *)?(?:'[^'{}\\]*'|"[^"{}\\]*"|\d+)"""
-_STEP = rf"(?:\.[a-zA-Z]\w*|\[\d+\]|\((?: *{_VALUE} *(?:, *{_VALUE} *)*)?\))"
-_PLAIN = re.compile(rf"\{{\{{ *([a-z_]+){_STEP}*(?: *[-+] *\d+| *\| *(?:length|lower|tojson|trim|upper))? *\}}\}}")
+_NUMBER = r"(?:0|[1-9]\d{0,14})(?![\w.])"
+_VALUE = rf"""(?:'[^'{{}}\\]*'|"[^"{{}}\\]*"|{_NUMBER})"""
+_NAMED = rf"[a-z_]+ *= *{_VALUE}"
+# Values, then values with names; a name given twice is found by the function below.
+_ARGUMENTS = rf" *(?:{_VALUE}(?: *, *{_VALUE})*(?: *, *{_NAMED})*|{_NAMED}(?: *, *{_NAMED})*)? *"
+# So many at most, since Python nests them.
+_STEP = rf"(?:\.[a-zA-Z]\w*|\[{_NUMBER}\]|\({_ARGUMENTS}\))"
+_END = rf"(?: *[-+] *{_NUMBER}| *\| *(?:length|lower|tojson|trim|upper)\b)? *"
+_PLAIN = re.compile(rf"(?<!\{{)\{{\{{ *([a-z_]+){_STEP}{{0,20}}{_END}\}}\}}", re.ASCII)
+_NAMES = re.compile(r"'[^']*'|\"[^\"]*\"|([a-z_]+) *=|([()])")
 _ALONE = re.compile(r"\s*\{\{((?:(?!\}\}|\{\{).)+)\}\}\s*", re.DOTALL)
 
 
@@ -94,21 +101,53 @@ def fill(tree: Any, names: Mapping[str, Any]) -> Any:
 
 def _compile(node: Node, written: bool) -> Template:
     template = Template(node.value, node.document.place(node.path), written)
-    plain_names = _PLAIN.findall(node.value)
-    names_used = set(plain_names) if len(plain_names) == node.value.count("{{") and "{%" not in node.value else set()
+    names_used = _find_plain_names(node.value)
     if not names_used or names_used - set(NAMES):
         # Jinja tells its own names, such as none and range, from unknown ones.
-        names_used = _find_names(node)
+        names_used = _find_names(node, template)
     for name in sorted(names_used - set(NAMES)):
         node.complain(f"in a placeholder, {unknown(name, NAMES, 'name')}")
     return template
 
 
-def _find_names(node: Node) -> set[str]:
+def _find_plain_names(text: str) -> set[str]:
+    """The names in a text of plain placeholders, which are sure to compile; none when it has others."""
+    found = list(_PLAIN.finditer(text))
+    if len(found) != text.count("{{") or "{%" in text or "{#" in text or any(map(_repeats_name, found)):
+        return set()
+    return {match[1] for match in found}
+
+
+def _repeats_name(placeholder: re.Match[str]) -> bool:
+    """Whether a call in a plain placeholder has two arguments of one name."""
+    names: set[str] = set()
+    for match in _NAMES.finditer(placeholder[0]) if "=" in placeholder[0] else ():
+        if match[2]:
+            names = set()
+        elif match[1] in names:
+            return True
+        elif match[1]:
+            names.add(match[1])
+    return False
+
+
+def _find_names(node: Node, template: Template) -> set[str]:
+    """The names in a text, which is compiled now: what cannot be is the author's to mend, not the next caller's."""
     from mockserver.scenarios.answering import sandbox
 
     try:
-        return sandbox.find_names(node.value)
+        names = sandbox.find_names(node.value)
+        _ = template.fill
     except sandbox.TemplateSyntaxError as error:
         node.complain(f"this placeholder cannot be read: {error.message}")
         return set()
+    except sandbox.UNCOMPILABLE as error:
+        node.complain(f"this placeholder cannot be compiled: {_explain(error)}")
+        return set()
+    return names
+
+
+def _explain(error: Exception) -> str:
+    if isinstance(error, RecursionError | MemoryError):
+        return "it is nested too deeply"
+    return str(getattr(error, "msg", None) or error).partition("\n")[0]

@@ -10,15 +10,16 @@ from typing import Any
 
 from msgspec import Struct
 
+from mockserver.records.depth import DEEPEST
 from mockserver.records.errors import Place, Problem, ScenarioError
 from mockserver.scenarios.reading.hints import hint
 
 KeyPath = tuple[str | int, ...]
 # Stands for a value that is still being read.
 _OPEN = object()
-# Levels that a text may nest: PyYAML before 6.0.4 has no bound, and crashes.
+# Levels that a text may nest for PyYAML, which before 6.0.4 has no bound, and crashes.
 _DEEPEST = 900
-_TOO_DEEP = "this is nested too deeply"
+_TOO_DEEP = f"this is nested too deeply: {DEEPEST} levels at most"
 # A text without this is not nested that deeply: each level of a list or mapping in blocks begins at least half a column
 # further right.
 _INDENTED = re.compile(rf"[ ?:-]{{{_DEEPEST // 2 - 1}}}")
@@ -73,17 +74,14 @@ def read(text: str, file: str) -> Document:
     import yaml  # only servers with fixtures need it
 
     try:
-        _check_depth(text)
+        _check_depth(text, file)
         root = _build_loader()(text).get_single_node()
         builder = _Builder(file)
         value = None if root is None else builder.build(root)
     except yaml.MarkedYAMLError as error:
         raise ScenarioError(_describe_error(error, text, file)) from error
     except yaml.reader.ReaderError as error:
-        place = Place(file, text.count("\n", 0, error.position) + 1)
-        raise ScenarioError(Problem(place, f"this is not YAML: {text[error.position]!a} cannot stand in it")) from error
-    except RecursionError as error:
-        raise ScenarioError(Problem(Place(file), _TOO_DEEP)) from error
+        raise ScenarioError(_describe_character(error, text, file)) from error
     if builder.problems:
         raise ScenarioError(*builder.problems)
     return Document(file, value, root)
@@ -96,8 +94,8 @@ def plain(value: Any) -> Any:
     return [plain(item) for item in value] if isinstance(value, list | tuple) else value
 
 
-def _check_depth(text: str) -> None:
-    """Raises ``RecursionError`` for a text that is nested too deeply, before nodes are made of it."""
+def _check_depth(text: str, file: str) -> None:
+    """Refuses a text that is nested too deeply for PyYAML, before nodes are made of it."""
     if text.count("[") + text.count("{") < _DEEPEST and not _INDENTED.search(text):
         return
     import yaml
@@ -109,7 +107,15 @@ def _check_depth(text: str) -> None:
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         if depth > _DEEPEST:
-            raise RecursionError
+            mark = event.start_mark
+            raise ScenarioError(Problem(Place(file, mark.line + 1, mark.column + 1), _TOO_DEEP))
+
+
+def _describe_character(error: Any, text: str, file: str) -> Problem:
+    """The complaint about a character that YAML does not allow. Its position is counted in bytes or in characters."""
+    character = chr(error.character) if isinstance(error.character, int) else str(error.character)
+    place = Place(file, text.count("\n", 0, max(text.find(character), 0)) + 1)
+    return Problem(place, f"this is not YAML: {character!a} cannot stand in it")
 
 
 def _describe_error(error: Any, text: str, file: str) -> Problem:
@@ -139,6 +145,7 @@ class _Builder:
         self.count = 0
         self.sizes: dict[int, int] = {}
         self.repeated = 0
+        self.depth = 0
 
     def build(self, node: YamlNode) -> Any:
         self.count += 1
@@ -149,9 +156,7 @@ class _Builder:
                 self.complain(node, f"the tag {node.tag} is not known here: use plain values")
             self.values[id(node)] = _OPEN
             before = self.count
-            self.values[id(node)] = (
-                self.mapping(node) if node.id == "mapping" else [self.build(item) for item in node.value]
-            )
+            self.values[id(node)] = self.collection(node)
             self.sizes[id(node)] = min(self.count - before, _MOST_REPEATED + 1)
         elif self.values[id(node)] is _OPEN:
             self.complain(node, "this value holds itself")
@@ -159,6 +164,16 @@ class _Builder:
         else:
             self.repeat(node)
         return self.values[id(node)]
+
+    def collection(self, node: YamlNode) -> Any:
+        """The list or mapping of a node; of one that is nested too deeply, nothing more is read."""
+        if self.depth == DEEPEST:
+            self.complain(node, _TOO_DEEP)
+            return None
+        self.depth += 1
+        value = self.mapping(node) if node.id == "mapping" else [self.build(item) for item in node.value]
+        self.depth -= 1
+        return value
 
     def repeat(self, node: YamlNode) -> None:
         size, allowed = self.sizes[id(node)], self.repeated <= _MOST_REPEATED
