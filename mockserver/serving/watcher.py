@@ -17,6 +17,8 @@ from typing import ParamSpec, TypeVar
 
 from mockserver.endpoints.parts import Parts
 from mockserver.records.errors import Problem
+from mockserver.records.masks import mask_text
+from mockserver.records.terminal import escape_line
 from mockserver.scenarios import Look, Signature, is_final, sign
 from mockserver.serving import assembly
 from mockserver.serving.notices import FolderNotices
@@ -169,7 +171,8 @@ def _identify_folders(near: Iterable[Path]) -> dict[str, object]:
 def _report(problems: tuple[Problem, ...], scenarios: int) -> None:
     """Says at the console how loading went."""
     broken = "the fixtures hold mistakes, the earlier scenarios stay in force"
-    lines = (*map(str, problems), f"mockserver: {broken if problems else f'loaded {scenarios} scenarios'}")
+    shown = [escape_line(mask_text(str(problem))) for problem in problems]
+    lines = (*shown, f"mockserver: {broken if problems else f'loaded {scenarios} scenarios'}")
     # A console that is gone, a closed pipe for instance, is no reason to stop: the health report tells the same.
     with suppress(OSError, ValueError):
         print("\n".join(lines), file=sys.stderr, flush=True)
