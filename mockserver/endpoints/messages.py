@@ -38,7 +38,11 @@ def decide(arrival: Arrival, parts: Parts) -> Decision:
     session = arrival.session
     options = parts.store.overrides.active(session)
     read = read_prompt(arrival.call, session, parts, "messages", options.validation, arrival.wire)
-    selection = _select(read.prompt, session, parts)
+    try:
+        selection = _select(read.prompt, session, parts)
+    except ScenarioError as error:
+        # A pattern or a path took too long: whether its scenario fits is not known.
+        return Decision(report(error), read.prompt, read.finding, read.thread)
     if selection.choice.scenario is None and options.unmatched != "generate":
         return _decide_on(_explain_unmatched(read.prompt, selection, parts), read, selection)
     try:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from mockserver.records.budget import LIMITS
 from mockserver.records.errors import Place, Problem, ScenarioError
 from mockserver.scenarios.answering.answers import read_step
 from mockserver.scenarios.answering.paces import read_pace
@@ -15,6 +16,7 @@ from mockserver.scenarios.format.checking import check
 from mockserver.scenarios.format.files import DEFAULT_ANSWER, DEFAULTS, FILE, PATH, SCENARIO, SCRIPTS
 from mockserver.scenarios.matching.conditions import read_condition
 from mockserver.scenarios.reading.node import Node, excerpt
+from mockserver.scenarios.reading.sizes import check_number, count_values
 from mockserver.scenarios.reading.source import Document, plain, read
 from mockserver.scenarios.scripts import Extensions, Scenario, Step
 
@@ -55,7 +57,12 @@ def parse(
     Raises:
         ScenarioError: there is at least one mistake; the error holds all of them.
     """
-    source = read(document, name) if isinstance(document, str) else Document(name, plain(document), line=line)
+    most = LIMITS.document_values
+    if isinstance(document, str):
+        source = read(document, name, most)
+    else:
+        check_number(count_values(document), name, most)
+        source = Document(name, plain(document), line=line)
     value = source.value
     loader = Loader(extensions or Extensions(), files=False)
     node = Node(source, value, (), loader.problems)

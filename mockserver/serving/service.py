@@ -13,6 +13,7 @@ from msgspec import Struct
 from mockserver import journey
 from mockserver.endpoints.conclusion import Conclusion
 from mockserver.endpoints.parts import Parts
+from mockserver.records import budget
 from mockserver.records.call import Call
 from mockserver.records.delivery import Delivery
 from mockserver.serving import cors
@@ -99,7 +100,8 @@ class Service:
         To a client without a socket an exception would look like a lost connection, and its SDK would try again.
         """
         try:
-            return answer(call, self.mock)
+            with budget.guard():
+                return answer(call, self.mock)
         except Exception:
             LOGGER.exception("%s %s failed inside the mock server", call.method, call.path)
             return fail(call, self.mock)

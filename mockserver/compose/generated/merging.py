@@ -78,8 +78,12 @@ RULES: Mapping[str, Rule] = MappingProxyType(
             ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas"), _merge_members
         ),
         **dict.fromkeys(("items", "additionalProperties", "propertyNames", "contains"), merge),
-        **dict.fromkeys(("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties", "minContains"), _choose(max)),
-        **dict.fromkeys(("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties", "maxContains"), _choose(min)),
+        **dict.fromkeys(
+            ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties", "minContains"), _choose(max)
+        ),
+        **dict.fromkeys(
+            ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties", "maxContains"), _choose(min)
+        ),
         **dict.fromkeys(("type", "enum"), _intersect),
         "required": _unite,
         "allOf": _concatenate,

@@ -173,7 +173,7 @@ class _Maker(Struct, eq=False, dict=True):
     def append_item(self, items: list[Any], schema: Any, name: str, depth: int, *, unique: bool, low: int) -> None:
         for _ in range(20):
             item = self.make_any(schema, name, depth + 1)
-            self.budget.take_steps(len(items) // 10 if unique else 0)
+            self.budget.take_steps(len(items) // 100 if unique else 0)
             if not unique or item not in items:
                 items.append(item)
                 return

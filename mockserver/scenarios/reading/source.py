@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from functools import cache
-from math import isfinite
+from math import inf, isfinite
 from typing import Any
 
 from msgspec import Struct
 
 from mockserver.records.errors import Place, Problem, ScenarioError
 from mockserver.scenarios.reading.hints import hint
+from mockserver.scenarios.reading.sizes import check_number, check_text
 
 KeyPath = tuple[str | int, ...]
 # Stands for a value that is still being read.
@@ -64,15 +65,21 @@ class Document(Struct, frozen=True):
         return Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1)
 
 
-def read(text: str, file: str) -> Document:
+def read(text: str, file: str, most: float = inf) -> Document:
     """Parse ``text``, YAML or JSON.
 
+    Args:
+        text: the text.
+        file: the name of its file, for messages.
+        most: how many values it may hold.
+
     Raises:
-        ScenarioError: the text is no YAML, repeats a key, or holds a value that JSON does not have.
+        ScenarioError: the text is no YAML, repeats a key, holds a value that JSON does not have, or too many values.
     """
     import yaml  # only servers with fixtures need it
 
     try:
+        check_text(text, _build_loader(), file, most)
         _check_depth(text)
         root = _build_loader()(text).get_single_node()
         builder = _Builder(file)
@@ -86,6 +93,8 @@ def read(text: str, file: str) -> Document:
         raise ScenarioError(Problem(Place(file), _TOO_DEEP)) from error
     if builder.problems:
         raise ScenarioError(*builder.problems)
+    # With those that aliases repeat.
+    check_number(builder.count, file, most)
     return Document(file, value, root)
 
 
