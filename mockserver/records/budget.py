@@ -28,7 +28,7 @@ class Limits(Struct, frozen=True):
     # ``fake`` in the placeholders of one answer: numbers drawn; one name takes a handful.
     fake_draws: int = 100_000
     # A generated value: values made, schemas merged, names looked at; characters of its texts.
-    generated_steps: int = 400_000
+    generated_steps: int = 200_000
     generated_characters: int = 1_000_000
     # A schema that a caller sent: its bytes; visits of its parts to check one value, and steps to count these.
     schema_bytes: int = 1_000_000
@@ -37,7 +37,7 @@ class Limits(Struct, frozen=True):
     # Steps back of one search with a pattern in such a schema, where no linear search is possible.
     schema_backtracks: int = 10_000
     # JSONPath in ``when.body``: values looked at by one query.
-    query_steps: int = 400_000
+    query_steps: int = 200_000
     # Scenarios that are sent to a running server: values of one document.
     document_values: int = 60_000
     # Seconds of processor time that one request may take in all for patterns and placeholders.

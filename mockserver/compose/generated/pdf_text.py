@@ -8,7 +8,8 @@ from base64 import b64decode
 
 STREAM = re.compile(rb"(?s)stream\r?\n(.*?)\r?\nendstream")
 # Text shown by the operators Tj, ' and ": "(Hello) Tj".
-SHOWN = rb"\(((?:[^()\\]|\\.)+)\)\s*(?:Tj|'|\")"
+# A bracket behind a backslash opens none; were it tried, each of many would be read to the end.
+SHOWN = rb"(?<!\\)\(((?:[^()\\]|\\.)+)\)\s*(?:Tj|'|\")"
 ESCAPE = rb"\\(.)"
 MOST_BYTES = 1 << 20
 
