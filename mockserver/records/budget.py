@@ -2,7 +2,7 @@
 
 Steps and characters decide, so that the same request gives the same bytes on a slow machine. Processor time only guards
 what cannot be counted, such as one search with a pattern that goes back and forth: it ends in an error, never in
-another answer. All numbers stand here; docs/scenarios.md and docs/control.md tell them to users.
+another answer. All numbers stand here; docs/scenarios.md tells them to users.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Limits(Struct, frozen=True):
     # Placeholders: the precision of ``round``, in digits.
     digits: int = 300
     # ``fake`` in the placeholders of one answer: numbers drawn; one name takes a handful.
-    fake_draws: int = 100_000
+    fake_draws: int = 50_000
     # A generated value: values made, schemas merged, names looked at; characters of its texts.
     generated_steps: int = 200_000
     generated_characters: int = 1_000_000
@@ -41,7 +41,7 @@ class Limits(Struct, frozen=True):
     # Scenarios that are sent to a running server: values of one document.
     document_values: int = 60_000
     # Seconds of processor time that one request may take in all for patterns and placeholders.
-    seconds: float = 2.0
+    seconds: float = 1.0
 
 
 LIMITS = Limits()

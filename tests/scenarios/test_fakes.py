@@ -26,13 +26,13 @@ if years:
         today = utcnow = now
     datetime.datetime = datetime_
 from mockserver.scenarios.answering.fakes import Fake, _find_generator
-for locale in ("en_US", "uk_UA", "no_NO"):
+for locale in ("en_US", "no_NO"):
     for name in sorted(name for name in dir(_find_generator(locale)[0].factories[0]) if not name.startswith("_")):
         try:
-            value = repr(getattr(Fake("seed", 1_800_000_000.0, locale), name)()).replace("datetime.datetime(", "datetime_(")
+            value = repr(getattr(Fake("seed", 1_800_000_000.0, locale), name)())
         except Exception as error:
             value = repr(error)
-        print(locale, name, value)
+        print(locale, name, value.replace("datetime.datetime(", "datetime_("))
 """
 
 
@@ -53,7 +53,7 @@ def test_every_method_gives_the_same_in_two_processes() -> None:
     one = _run(0, PYTHONHASHSEED="1", TZ="Asia/Tokyo")
     other = _run(3, PYTHONHASHSEED="2", TZ="America/New_York")
     assert [line[:200] for line, twin in zip(one, other, strict=True) if line != twin] == []
-    assert len(one) > 800
+    assert len(one) > 500
     wrong = [line for line in one if line.startswith("en_US") and "Error(" in line and "there is no fake" not in line]
     # One needs an argument, the other is refused by Faker itself.
     assert [line.split()[1] for line in wrong] == ["enum", "seed"]
@@ -77,7 +77,7 @@ def test_faker_itself_is_left_alone() -> None:
     from faker import Faker
 
     Fake("seed", 0.0).date_time()
-    assert Faker().date_time_between("now", "now").year == datetime.now().year  # noqa: DTZ005
+    assert Faker().date_time_between("now", "now").year == datetime.now().year
 
 
 @pytest.mark.parametrize("method", ["csv", "json", "pystruct", "texts", "psv"])

@@ -61,10 +61,11 @@ def test_large_enums_are_merged() -> None:
 
 
 def test_repetitions_of_repetitions_end() -> None:
-    schema = {"type": "string", "minLength": 400, "pattern": "^(((((a+)+)+)+)+)+$"}
+    pattern = "^(((((a+)+)+)+)+)+$"
+    schema = {"type": "string", "minLength": 400, "pattern": pattern}
     assert set(values.make(schema, Random(0), Hints())) == {"a"}
     with pytest.raises(OverBudgetError):
-        patterns.make_match(schema["pattern"], Random(0), 400)
+        patterns.make_match(pattern, Random(0), 400)
 
 
 def test_many_different_items_are_found() -> None:
