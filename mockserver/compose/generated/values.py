@@ -85,6 +85,10 @@ class _Maker(Struct, eq=False, dict=True):
         """The numbers in the user's text; each is used once."""
         return [float(each) if "." in each else int(each) for each in NUMBER.findall(self.hints.text)]
 
+    @cached_property
+    def user_words(self) -> frozenset[str]:
+        return frozenset(re.findall(r"\w+", self.hints.text.lower()))
+
     def make_any(self, schema: Any, name: str, depth: int) -> Any:
         if depth > DEEPEST:
             raise UnsatisfiableError("the schema is endless")
@@ -110,8 +114,7 @@ class _Maker(Struct, eq=False, dict=True):
         options = [each for each in schema["enum"] if _has_type(each, schema.get("type"))]
         if not options:
             raise UnsatisfiableError("no value of enum has the right type")
-        words = set(re.findall(r"\w+", self.hints.text.lower()))
-        named = [each for each in options if isinstance(each, str) and each.lower() in words]
+        named = [each for each in options if isinstance(each, str) and each.lower() in self.user_words]
         return self.rng.choice(named or [each for each in options if each is not None] or options)
 
     def list_suggestions(self, schema: Mapping[str, Any]) -> list[Any]:
