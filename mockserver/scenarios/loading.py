@@ -20,6 +20,8 @@ from mockserver.scenarios.reading.sizes import check_number, count_values
 from mockserver.scenarios.reading.source import Document, plain, read
 from mockserver.scenarios.scripts import Extensions, Scenario, Step
 
+# After so many mistakes reading stops: nobody mends more at once.
+_ENOUGH_PROBLEMS = 1_000
 SUFFIXES = (".yaml", ".yml", ".json")
 NAME, PRIORITY = (SCENARIO.fields[key].spec for key in ("name", "priority"))
 
@@ -134,6 +136,8 @@ class Loader:
             node.complain('a scenario file has the key "scenarios"')
         defaults = self.read_defaults(node)
         for number, item in enumerate(_list_items(node, "scenarios")):
+            if len(self.problems) > _ENOUGH_PROBLEMS:
+                return
             self.read_scenario(item, number, defaults)
         for item in _list_items(node, "include"):
             self.add_include(item)
