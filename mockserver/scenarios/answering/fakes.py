@@ -14,10 +14,12 @@ from inspect import signature
 from itertools import islice
 from math import inf
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mockserver.records.budget import LIMITS, OverBudgetError
-from mockserver.scenarios.answering.fake_times import Moment, set_clock
+
+if TYPE_CHECKING:
+    from mockserver.scenarios.answering.fake_times import Moment
 
 # Making a generator takes milliseconds; one thread at a time uses each.
 _generators = threading.local()
@@ -144,6 +146,8 @@ def _find_generator(locale: str) -> tuple[Any, Moment]:
 
 def _new_generator(locale: Any) -> tuple[Any, Moment]:
     from faker import Faker
+
+    from mockserver.scenarios.answering.fake_times import set_clock
 
     unknown = f"unknown locale {locale!r}: expected one such as en_US or zh_CN"
     if not isinstance(locale, str):
