@@ -11,7 +11,7 @@ from mockserver.endpoints.fixtures import Fixtures
 from mockserver.endpoints.parts import Parts
 from mockserver.endpoints.prompts import read_prompt
 from mockserver.records.call import Call
-from mockserver.records.errors import ApiError
+from mockserver.records.errors import ApiError, ScenarioError
 from mockserver.records.prompt import Prompt
 from mockserver.scenarios import Miss, ScenarioSet
 from mockserver.store import CallRecord, Store, unreadable_keys
@@ -43,7 +43,11 @@ class MissExplainer:
         winner = (record.scenario, record.place)
         end = next((at for at, each in enumerate(tried) if (each.name, each.place) == winner), len(tried))
         readable = tuple(each for each in tried[:end] if unreadable.isdisjoint(each.condition.source))
-        return scenarios.explain(ScenarioSet(readable), prompt, candidates.counts)
+        try:
+            return scenarios.explain(ScenarioSet(readable), prompt, candidates.counts)
+        except ScenarioError:
+            # A slow pattern was in time for one request; for those of a whole page it is not.
+            return ()
 
 
 def explain(call: Call, parts: Parts) -> Explanation:

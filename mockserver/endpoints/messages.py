@@ -49,9 +49,13 @@ def decide(arrival: Arrival, parts: Parts) -> Decision:
     read = read_prompt(arrival.call, session, parts, "messages", options.validation, arrival.wire)
     if parts.store.sessions.is_lost(session):
         return Decision(LOST, read.prompt, read.finding, read.thread)
-    selection = _select(read.prompt, session, parts)
-    if selection.choice.scenario is None and options.unmatched != "generate":
-        return _decide_on(_explain_unmatched(arrival, read.prompt, selection, parts), read, selection)
+    try:
+        selection = _select(read.prompt, session, parts)
+        if selection.choice.scenario is None and options.unmatched != "generate":
+            return _decide_on(_explain_unmatched(arrival, read.prompt, selection, parts), read, selection)
+    except ScenarioError as error:
+        # A pattern or a path took too long: whether its scenario fits is not known.
+        return Decision(report(error), read.prompt, read.finding, read.thread)
     try:
         outcome, continues = _answer(arrival, parts, read.prompt, selection)
     except ScenarioError as error:

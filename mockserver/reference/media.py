@@ -8,6 +8,7 @@ import zlib
 from base64 import b64decode
 from binascii import Error
 from collections.abc import Callable
+from itertools import islice
 
 from msgspec import Struct
 
@@ -20,7 +21,11 @@ _INFLATED = 1 << 24
 
 _PAGE = rb"/Type\s*/Page(?![A-Za-z])"
 _ENCRYPTED = rb"/Encrypt\s*(?:\d+\s+\d+\s+R|<<)"
-_OBJECTS = rb"(?s)/ObjStm\b.{0,400}?stream\r?\n"
+_OBJECTS = rb"/ObjStm\b"
+_BEGIN = rb"stream\r?\n"
+# Streams looked into, and bytes of the dictionary before each.
+_STREAMS = 10_000
+_DICTIONARY = 408
 # Start-of-frame markers of JPEG: C0 to CF but for tables (C4), reserved (C8) and arithmetic coding (CC).
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
@@ -154,13 +159,19 @@ def read_pdf(data: bytes) -> Pdf | None:
 
 
 def _count_compressed_pages(data: bytes) -> int:
-    pages, left = 0, _INFLATED
-    for stream in re.finditer(_OBJECTS, data):
-        if left <= 0:
+    pages, left, unread = 0, _INFLATED, 4 * _INFLATED
+    for mark in islice(re.finditer(_OBJECTS, data), _STREAMS):
+        stream = re.compile(_BEGIN).search(data, mark.end(), mark.end() + _DICTIONARY)
+        if left <= 0 or unread <= 0:
             break
+        if stream is None:
+            continue
         end = data.find(b"endstream", stream.end())
+        packed = data[stream.end() : end if end > 0 else None]
+        # What cannot be inflated was read all the same.
+        unread -= len(packed)
         try:
-            inflated = zlib.decompressobj().decompress(data[stream.end() : end if end > 0 else None], left)
+            inflated = zlib.decompressobj().decompress(packed, left)
         except zlib.error:
             continue
         left -= len(inflated)

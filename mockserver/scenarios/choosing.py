@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import chain
 
 from msgspec import Struct
 
+from mockserver.records.budget import OverBudgetError, seconds_left
+from mockserver.records.errors import Problem, ScenarioError
 from mockserver.records.prompt import Prompt
 from mockserver.scenarios.scripts import Scenario, Step
 
@@ -15,6 +18,8 @@ from mockserver.scenarios.scripts import Scenario, Step
 _PIECE = 4
 # Fewer scenarios than this are tried faster than looked up.
 _FEW = 4
+# After so many scenarios it is checked whether the request has time left.
+_CHECKED = 100
 
 
 class Choice(Struct, frozen=True):
@@ -95,12 +100,19 @@ def position_of(scenario: Scenario, prompt: Prompt, counts: Mapping[str, int]) -
 
 def _find_fitting(scenarios: ScenarioSet, prompt: Prompt, added: Sequence[Scenario]) -> Iterator[Scenario]:
     """The scenarios whose condition holds, in the order they are tried."""
-    for scenario in added:
+    for number, scenario in enumerate(chain(added, scenarios.index.candidates(prompt)), 1):
+        if number % _CHECKED == 0:
+            _check_time(scenario, number)
         if scenario.condition.matches(prompt):
             yield scenario
-    for scenario in scenarios.index.candidates(prompt):
-        if scenario.condition.matches(prompt):
-            yield scenario
+
+
+def _check_time(scenario: Scenario, number: int) -> None:
+    try:
+        seconds_left()
+    except OverBudgetError as error:
+        message = f"{error}: {number} scenarios were tried, on a prompt that is too long for so many"
+        raise ScenarioError(Problem(scenario.place, message)) from error
 
 
 def _choice(scenario: Scenario, step: Step, position: int, count: int) -> Choice:

@@ -14,6 +14,7 @@ from msgspec import Struct
 from mockserver import journey
 from mockserver.endpoints.conclusion import Conclusion
 from mockserver.endpoints.parts import Parts
+from mockserver.records import budget
 from mockserver.records.call import Call
 from mockserver.records.delivery import Delivery
 from mockserver.records.masks import HIDDEN, LONG, Scrubber, mask_text
@@ -104,7 +105,8 @@ class Service:
         To a client without a socket an exception would look like a lost connection, and its SDK would try again.
         """
         try:
-            return answer(call, self.mock)
+            with budget.guard():
+                return answer(call, self.mock)
         except Exception:
             trace = escape_text(Scrubber(call).content(traceback.format_exc()))
             LOGGER.error("%s failed inside the mock server\n%s", _describe(call), trace)

@@ -117,3 +117,28 @@ def test_template_that_python_cannot_compile_is_refused(desk: Desk, reply: str, 
     (problem,) = got.error["problems"]
     assert (got.status, problem["line"], problem["column"]) == (400, 2, 8)
     assert told in problem["message"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"reply":{"content":[' + b",".join([b'{"type":"text","text":"x"}'] * 30_000) + b"]}}",
+        b"reply:\n  content:\n" + b"  - {type: text, text: x}\n" * 30_000,
+        b"a: &a [" + b"1," * 1_000 + b"]\nb: [" + b"*a," * 70 + b"]",
+        b"---\n" * 200_000,
+    ],
+)
+def test_values_of_a_document_are_counted(desk: Desk, body: bytes) -> None:
+    got = desk.ask("POST", "scenarios?session=t", body)
+    assert got.status == 400
+    assert "this holds too many values: a running server takes 60,000 at once" in got.error["message"]
+
+
+def test_long_texts_count_as_one_value(desk: Desk) -> None:
+    text = "a: b, c: [d]\n" * 100_000
+    assert desk.ask("POST", "scenarios?session=t", {"reply": {"text": text}}).status == 201
+
+
+def test_thousands_of_mistakes_are_not_all_listed(desk: Desk) -> None:
+    got = desk.ask("POST", "scenarios?session=t", b"scenarios:\n" + b"- {nme: 1, x: 2}\n" * 10_000)
+    assert 1_000 < len(got.error["problems"]) < 1_010

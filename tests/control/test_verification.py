@@ -105,3 +105,8 @@ def test_bad_expectations_are_refused(visited: Desk, body: Any) -> None:
     got = visited.ask("POST", "verify", body)
     assert got.status == 400
     assert got.error["expected"]
+
+
+def test_values_of_a_condition_are_counted(desk: Desk) -> None:
+    got = desk.ask("POST", "verify", {"when": {"user": ["x"] * 70_000}})
+    assert (got.status, "too many values" in got.error["message"]) == (400, True)

@@ -98,3 +98,10 @@ def test_other_bytes_are_no_pdf() -> None:
 
 def test_the_mere_head_of_a_pdf_has_no_pages() -> None:
     assert media.read_pdf(b"%PDF-1.7\nhello") == media.Pdf(0, False)
+
+
+@pytest.mark.parametrize(
+    "body", [b"/ObjStm stream\n" * 1_000_000, b"/ObjStm " * 2_000_000, b"/ObjStm stream\n" * 500_000 + b"endstream"]
+)
+def test_hostile_pdf_is_counted_at_once(body: bytes) -> None:
+    assert media._count_compressed_pages(body) == 0

@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mockserver.records.budget import LIMITS, guard
+from mockserver.records.errors import ScenarioError
 from mockserver.records.prompt import Prompt
 from mockserver.scenarios import NOTHING, Choice, ScenarioSet, choose, explain, parse, unmatched_message
 
@@ -197,3 +199,12 @@ def test_unmatched_message_counts(scenarios: ScenarioSet, message: str) -> None:
     assert message in unmatched_message(scenarios, prompt(), {})
     hint = "None was added for its key (or x-mock-session), but another session has some: "
     assert hint in unmatched_message(scenarios, prompt(), {}, elsewhere=True)
+
+
+def test_many_scenarios_share_the_time_of_a_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    many = loaded(*({"when": {"user": f"/word {number}/"}, "reply": "x"} for number in range(200)))
+    with guard():
+        assert choose(many, prompt(), {}).scenario is None
+        monkeypatch.setattr("mockserver.records.budget.time.thread_time", lambda: 10**9)
+        with pytest.raises(ScenarioError, match=f"more than {LIMITS.seconds:g} seconds: 100 scenarios were tried"):
+            choose(many, prompt(), {})

@@ -16,7 +16,8 @@ from mockserver.records.prompt import blocks_of
 from mockserver.records.reply import Block
 
 # A sentence with the white space after it, as the API cuts them (source: recorded).
-SENTENCE = r"(?s)\S.*?(?:[.!?]+(?=\s)\s*|[。！？]+\s*|\n\s*\n|\Z)"
+# Of a long row of marks the last few decide: looked at as a whole from each, it would take minutes.
+SENTENCE = r"(?s)\S.*?(?:[.!?]{1,8}(?=\s)\s*|[。！？]+\s*|\n\s*\n|\Z)"
 # Only this many characters are searched for sentences.
 LONGEST = 20_000
 

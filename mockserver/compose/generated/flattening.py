@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from random import Random
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import unquote
 
 from msgspec import Struct
 
 from mockserver.compose.generated.merging import merge
+from mockserver.records.budget import Budget
+from mockserver.reference.schemas.pointers import find_target
 
 # Below this depth, the branch with the smallest values is picked.
 DEEP = 4
@@ -22,17 +23,18 @@ class UnsatisfiableError(ValueError):
     """No value was found that is valid for the schema."""
 
 
-def flatten(schema: Any, root: Any, rng: Random, depth: int) -> Any:
+def flatten(schema: Any, root: Any, rng: Random, depth: int, budget: Budget) -> Any:
     """``schema`` without ``$ref``, ``anyOf``, ``oneOf``, ``if`` and ``allOf``; a boolean stays one.
 
-    Raises UnsatisfiableError when a reference leads nowhere, or in a circle.
+    Raises ValueError when a reference leads nowhere, or in a circle.
     """
     for _ in range(MOST_STEPS):
         key = next((key for key in STEPS if isinstance(schema, Mapping) and key in schema), None)
         if key is None:
             return schema
+        budget.take_steps(len(schema))
         rest = {name: value for name, value in schema.items() if name != key}
-        schema = STEPS[key](schema, rest, _Place(root, rng, depth))
+        schema = STEPS[key](schema, rest, _Place(root, rng, depth, budget))
     raise UnsatisfiableError("the schema refers to itself without end")
 
 
@@ -40,50 +42,23 @@ class _Place(Struct, frozen=True):
     root: Any
     rng: Random
     depth: int
+    budget: Budget
 
 
 def _follow_reference(schema: Mapping[str, Any], rest: Mapping[str, Any], place: _Place) -> Any:
-    return merge(rest, _find_target(place.root, schema.get("$ref") or schema["$dynamicRef"]))
-
-
-def _find_target(root: Any, reference: str) -> Any:
-    if not reference.startswith("#"):
-        raise UnsatisfiableError(f"{reference} lies outside the schema")
-    pointer = reference[1:]
-    if pointer and not pointer.startswith("/"):
-        return _find_anchor(root, pointer)
-    found = root
-    for part in pointer.split("/")[1:]:
-        name = unquote(part).replace("~1", "/").replace("~0", "~")
-        # A list as a mapping from index to item, so that one step serves both.
-        children = {str(index): item for index, item in enumerate(found)} if isinstance(found, list) else found
-        if not isinstance(children, Mapping) or name not in children:
-            raise UnsatisfiableError(f"{reference} is not in the schema")
-        found = children[name]
-    return found
-
-
-def _find_anchor(node: Any, name: str) -> Any:
-    stack = [node]
-    while stack:
-        each = stack.pop()
-        if isinstance(each, Mapping):
-            if name in (each.get("$anchor"), each.get("$dynamicAnchor")):
-                return each
-            stack.extend(each.values())
-        elif isinstance(each, list):
-            stack.extend(each)
-    raise UnsatisfiableError(f"#{name} is not in the schema")
+    reference = schema["$ref"] if "$ref" in schema else schema["$dynamicRef"]
+    return merge(rest, find_target(place.root, reference), place.budget)
 
 
 def _choose_from(key: str) -> Callable[[Mapping[str, Any], Mapping[str, Any], _Place], Any]:
     def choose(schema: Mapping[str, Any], rest: Mapping[str, Any], place: _Place) -> Any:
-        return merge(rest, _pick_branch(schema[key], place))
+        return merge(rest, _pick_branch(schema[key], place), place.budget)
 
     return choose
 
 
 def _pick_branch(branches: Sequence[Any], place: _Place) -> Any:
+    place.budget.take_steps(len(branches))
     useful = [each for each in branches if each is not False and not _is_null(each)] or list(branches)
     if not useful:
         raise UnsatisfiableError("no branch to choose from")
@@ -107,13 +82,13 @@ def _estimate_size(schema: Any) -> int:
 def _apply_condition(schema: Mapping[str, Any], rest: Mapping[str, Any], place: _Place) -> Any:
     plain = {key: value for key, value in rest.items() if key not in ("then", "else")}
     if place.rng.random() < 0.5:
-        return merge(merge(plain, schema["if"]), schema.get("then", True))
-    return merge(plain, schema.get("else", True))
+        return merge(merge(plain, schema["if"], place.budget), schema.get("then", True), place.budget)
+    return merge(plain, schema.get("else", True), place.budget)
 
 
-def _merge_all(schema: Mapping[str, Any], rest: Any, _place: _Place) -> Any:
+def _merge_all(schema: Mapping[str, Any], rest: Any, place: _Place) -> Any:
     for each in schema["allOf"]:
-        rest = merge(rest, each)
+        rest = merge(rest, each, place.budget)
     return rest
 
 

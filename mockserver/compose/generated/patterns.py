@@ -13,6 +13,8 @@ from types import MappingProxyType
 
 from msgspec import Struct
 
+from mockserver.records.budget import LIMITS, Budget
+
 Maker = Callable[[Random, int], str]
 
 DIGITS = string.digits
@@ -36,12 +38,14 @@ CLASSES = MappingProxyType(
 CONTROL = MappingProxyType({"n": "\n", "t": "\t", "r": "\r", "f": "\f", "v": "\v", "0": "\0"})
 
 
-def make_match(pattern: str, rng: Random, extra: int = 0) -> str:
+def make_match(pattern: str, rng: Random, extra: int = 0, budget: Budget | None = None) -> str:
     """A string that matches ``pattern``; open-ended repetitions take about ``extra`` more than they must.
 
-    Raises ValueError when the pattern is broken.
+    Raises ValueError when the pattern is broken, OverBudgetError when the string takes too many steps.
     """
-    reader = _Reader(pattern)
+    budget = budget or Budget(LIMITS.generated_steps)
+    budget.take_steps(len(pattern))
+    reader = _Reader(pattern, budget)
     make = reader.read_alternatives()
     if not reader.is_done:
         raise ValueError(f"unbalanced ')' in pattern {pattern!r}")
@@ -50,6 +54,7 @@ def make_match(pattern: str, rng: Random, extra: int = 0) -> str:
 
 class _Reader(Struct, eq=False):
     pattern: str
+    budget: Budget
     at: int = 0
 
     @property
@@ -153,7 +158,9 @@ class _Reader(Struct, eq=False):
         def repeat(rng: Random, extra: int) -> str:
             top = min(low + max(2, extra), MOST * 8) if high is None else min(high, low + max(2, extra))
             bottom = min(top, low + extra)
-            return "".join(part(rng, extra) for _ in range(rng.randint(bottom, top)))
+            count = rng.randint(bottom, top)
+            self.budget.take_steps(count)
+            return "".join(part(rng, extra) for _ in range(count))
 
         return repeat
 

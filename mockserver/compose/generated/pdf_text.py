@@ -6,9 +6,10 @@ import re
 import zlib
 from base64 import b64decode
 
-STREAM = rb"(?s)stream\r?\n(.*?)\r?\nendstream"
+STREAM = re.compile(rb"(?s)stream\r?\n(.*?)\r?\nendstream")
 # Text shown by the operators Tj, ' and ": "(Hello) Tj".
-SHOWN = rb"\(((?:[^()\\]|\\.)+)\)\s*(?:Tj|'|\")"
+# A bracket behind a backslash opens none; were it tried, each of many would be read to the end.
+SHOWN = rb"(?<!\\)\(((?:[^()\\]|\\.)+)\)\s*(?:Tj|'|\")"
 ESCAPE = rb"\\(.)"
 MOST_BYTES = 1 << 20
 
@@ -19,15 +20,21 @@ def find_first_text(data: str) -> str:
         document = b64decode(data[: MOST_BYTES // 3 * 4 // 4 * 4])
     except ValueError:
         return ""
-    for found in re.finditer(STREAM, document):
-        shown = re.search(SHOWN, _inflate(found[1]))
+    left = MOST_BYTES
+    # Behind the last end of a stream none would be found, at each of their beginnings anew.
+    for found in STREAM.finditer(document, 0, document.rfind(b"endstream") + len(b"endstream")):
+        stream = _inflate(found[1], left)
+        shown = re.search(SHOWN, stream)
         if shown:
             return re.sub(ESCAPE, rb"\1", shown[1]).decode("latin-1").strip()
+        left -= len(stream)
+        if left <= 0:
+            break
     return ""
 
 
-def _inflate(stream: bytes) -> bytes:
+def _inflate(stream: bytes, most: int) -> bytes:
     try:
-        return zlib.decompressobj().decompress(stream, MOST_BYTES)
+        return zlib.decompressobj().decompress(stream, most)
     except zlib.error:
         return stream

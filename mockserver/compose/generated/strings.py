@@ -12,6 +12,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from mockserver.compose.generated import patterns
+from mockserver.records.budget import Budget
 from mockserver.reference.schemas.callers import is_valid
 
 NAMES = ("Ada Lovelace", "Alan Turing", "Grace Hopper", "Mary Shelley", "Niels Abel", "Emmy Noether")
@@ -117,6 +118,8 @@ VALUES_BY_NAME: tuple[tuple[re.Pattern[str], Callable[[Random], str]], ...] = tu
 # Names of properties for the user's own words, and for a sentence.
 QUERY = re.compile(r"query|question|search|prompt|input|keyword|term$|(^|_)q$|topic|subject")
 PROSE = re.compile(r"text|content|message|summary|description|reason|answer|explanation|comment|note|body|title")
+# Keywords that no value depends on.
+ANNOTATIONS = frozenset({"title", "description", "examples", "default", "$comment"})
 PLACE = re.compile(r"city|location|place|destination")
 MENTIONED = re.compile(r"\b(?:in|at|for|from|to|near|of)\s+([A-Z][\w'-]+(?:\s+[A-Z][\w'-]+)*)")
 
@@ -129,15 +132,17 @@ class Hints(Struct, frozen=True):
     prose: Callable[[], str] = lambda: "A generated value."
 
 
-def make_string(schema: Mapping[str, Any], name: str, rng: Random, hints: Hints) -> str:
+def make_string(schema: Mapping[str, Any], name: str, rng: Random, hints: Hints, budget: Budget) -> str:
     """A string for ``schema``; ``name`` is its property's.
 
-    Raises ValueError when its ``pattern`` is broken.
+    Raises ValueError when its ``pattern`` is broken, or the budget is used up.
     """
     low, high = int(schema.get("minLength") or 0), schema.get("maxLength")
+    schema = {key: value for key, value in schema.items() if key not in ANNOTATIONS}
     make = FORMATS.get(schema.get("format", ""))
     if make or "pattern" in schema:
-        found = next((text for text in _make_candidates(schema, make, low, rng) if is_valid(schema, text)), None)
+        candidates = _make_candidates(schema, make, low, rng, budget)
+        found = next((text for text in candidates if _fits(schema, text, budget)), None)
         if found is not None:
             return found
     text = make(rng) if make else _make_from_name(name, rng, hints)
@@ -148,13 +153,20 @@ def make_string(schema: Mapping[str, Any], name: str, rng: Random, hints: Hints)
     return text if high is None or len(text) <= high else text[:high].rstrip().ljust(low, "x")
 
 
+def _fits(schema: Mapping[str, Any], text: str, budget: Budget) -> bool:
+    budget.spend(len(text))
+    # Each keyword is written, compared and, when it is a pattern, searched for.
+    budget.take_steps(10 * len(schema) + len(schema.get("pattern", "")))
+    return is_valid(schema, text)
+
+
 def _make_candidates(
-    schema: Mapping[str, Any], make: Callable[[Random], str] | None, low: int, rng: Random
+    schema: Mapping[str, Any], make: Callable[[Random], str] | None, low: int, rng: Random, budget: Budget
 ) -> Iterator[str]:
     """Texts that may be valid for a schema with a format or a pattern, the most likely first."""
     for extra in (0, 0, 1, 3, low // 2, low):
         text = make(rng) if make else ""
-        part = patterns.make_match(schema["pattern"], rng, extra) if "pattern" in schema else ""
+        part = patterns.make_match(schema["pattern"], rng, extra, budget) if "pattern" in schema else ""
         yield text or part
         if text and part:
             # The text of the pattern replaces the beginning or the end of the text of the format.

@@ -30,6 +30,9 @@ MEMBERS: Mapping[str, tuple[str, Mapping[str, Any]]] = MappingProxyType(
     {"computer_toolset": ("screenshot", {}), "browser_toolset": ("screenshot", {})}
 )
 
+# Only this much of the user's text, and of what is said of a tool, is compared: each word is looked for in each tool.
+SEARCHED_LENGTH = 4_000
+
 
 def choose_tool(task: ReplyTask) -> Tool | None:
     """The tool to call, or None for an answer in words.
@@ -89,10 +92,11 @@ def _is_callable(tool: Tool) -> bool:
 
 def _choose_closest(task: ReplyTask, tools: list[Tool]) -> Tool | None:
     """The tool whose name and description share the most words with the user's text."""
-    words = {word for word in task.text.lower().replace("?", " ").split() if len(word) > 3}
+    text = task.text[:SEARCHED_LENGTH].lower().replace("?", " ")
+    words = {word for word in text.split() if len(word) > 3}
 
     def count_shared_words(tool: Tool) -> int:
-        about = f"{tool.get('name', '')} {tool.get('description', '')}".lower()
+        about = f"{tool.get('name', '')} {tool.get('description', '')}"[:SEARCHED_LENGTH].lower()
         return sum(word in about for word in words)
 
     # The caller's own tools come first: tests of tool calls are about those.

@@ -15,7 +15,8 @@ from mockserver.compose.generated import members, quantities
 from mockserver.compose.generated.flattening import DEEP, UnsatisfiableError, flatten
 from mockserver.compose.generated.merging import merge
 from mockserver.compose.generated.strings import Hints, make_string
-from mockserver.reference.schemas.callers import compiles, is_valid
+from mockserver.records.budget import LIMITS, Budget, OverBudgetError
+from mockserver.reference.schemas.callers import compile_schema
 
 __all__ = ["Hints", "UnsatisfiableError", "make"]
 
@@ -34,21 +35,34 @@ def make(schema: Any, rng: Random, hints: Hints, *, share: float = 1.0) -> Any:
     """A value valid for ``schema``, with about ``share`` of its optional properties.
 
     Raises UnsatisfiableError when no attempt gives a valid one: a contradiction, a reference out of the schema, or
-    nothing valid of a sensible size.
+    nothing valid of a sensible size, found in a sensible number of steps.
     """
-    if not compiles(schema):
+    compiled = compile_schema(schema)
+    if compiled is None:
         raise UnsatisfiableError("this is no JSON Schema, or one that refers to others")
+    budget = Budget(LIMITS.generated_steps, LIMITS.generated_characters)
     for attempt in range(ATTEMPTS):
         wanted = share if attempt == 0 else SHARES[attempt % len(SHARES)]
         try:
-            value = _Maker(schema, rng, hints, wanted, attempt).make_any(schema, "", 0)
+            value = _Maker(schema, rng, hints, wanted, attempt, budget).make_any(schema, "", 0)
         except _TooLargeError:
             raise
+        except OverBudgetError as error:
+            raise _TooLargeError(f"no value was found: {error}") from error
         except (ValueError, RecursionError):
             continue
-        if is_valid(schema, value):
+        if not compiled.is_affordable(value, budget):
+            raise _TooLargeError("it takes too many steps to tell whether a value is valid for the schema")
+        if _is_valid(compiled.validator, value):
             return value
     raise UnsatisfiableError("no valid value was found for the schema")
+
+
+def _is_valid(validator: Any, value: Any) -> bool:
+    try:
+        return bool(validator.is_valid(value))
+    except TypeError:  # an integer of too many bits
+        return False
 
 
 class _TooLargeError(UnsatisfiableError):
@@ -63,6 +77,7 @@ class _Maker(Struct, eq=False, dict=True):
     hints: Hints
     share: float
     attempt: int
+    budget: Budget
     visited: list[str] = field(default_factory=list)
 
     @cached_property
@@ -70,13 +85,18 @@ class _Maker(Struct, eq=False, dict=True):
         """The numbers in the user's text; each is used once."""
         return [float(each) if "." in each else int(each) for each in NUMBER.findall(self.hints.text)]
 
+    @cached_property
+    def user_words(self) -> frozenset[str]:
+        return frozenset(re.findall(r"\w+", self.hints.text.lower()))
+
     def make_any(self, schema: Any, name: str, depth: int) -> Any:
         if depth > DEEPEST:
             raise UnsatisfiableError("the schema is endless")
         self.visited.append(name)
         if len(self.visited) > MOST:
             raise _TooLargeError(f"a valid value holds more than {MOST} others")
-        plain = flatten(schema, self.root, self.rng, depth)
+        self.budget.take_steps()
+        plain = flatten(schema, self.root, self.rng, depth, self.budget)
         if plain is False:
             raise UnsatisfiableError(f"nothing is valid at {name!r}")
         plain = {} if plain is True else plain
@@ -90,11 +110,11 @@ class _Maker(Struct, eq=False, dict=True):
 
     def choose_option(self, schema: Mapping[str, Any]) -> Any:
         """A value of ``enum``, preferably one that the user mentioned."""
+        self.budget.take_steps(len(schema["enum"]))
         options = [each for each in schema["enum"] if _has_type(each, schema.get("type"))]
         if not options:
             raise UnsatisfiableError("no value of enum has the right type")
-        words = set(re.findall(r"\w+", self.hints.text.lower()))
-        named = [each for each in options if isinstance(each, str) and each.lower() in words]
+        named = [each for each in options if isinstance(each, str) and each.lower() in self.user_words]
         return self.rng.choice(named or [each for each in options if each is not None] or options)
 
     def list_suggestions(self, schema: Mapping[str, Any]) -> list[Any]:
@@ -118,7 +138,9 @@ class _Maker(Struct, eq=False, dict=True):
     def make_text(self, schema: Mapping[str, Any], name: str, _depth: int) -> str:
         if schema.get("minLength", 0) > LONGEST:
             raise _TooLargeError(f"a valid string is longer than {LONGEST} characters")
-        return make_string(schema, name, self.rng, self.hints)
+        text = make_string(schema, name, self.rng, self.hints, self.budget)
+        self.budget.spend(len(text))
+        return text
 
     def make_integer(self, schema: Mapping[str, Any], _name: str, _depth: int) -> int:
         return int(self.choose_quantity(quantities.choose_integer, schema))
@@ -145,7 +167,7 @@ class _Maker(Struct, eq=False, dict=True):
         for index in range(count):
             each = first[index] if index < len(first) else rest
             if "contains" in schema and index < schema.get("minContains", 1):
-                each = merge(each, schema["contains"])
+                each = merge(each, schema["contains"], self.budget)
             self.append_item(
                 items, each, name.removesuffix("s"), depth, unique=bool(schema.get("uniqueItems")), low=low
             )
@@ -154,6 +176,7 @@ class _Maker(Struct, eq=False, dict=True):
     def append_item(self, items: list[Any], schema: Any, name: str, depth: int, *, unique: bool, low: int) -> None:
         for _ in range(20):
             item = self.make_any(schema, name, depth + 1)
+            self.budget.take_steps(len(items) // 100 if unique else 0)
             if not unique or item not in items:
                 items.append(item)
                 return
@@ -166,13 +189,18 @@ class _Maker(Struct, eq=False, dict=True):
         for trigger, wanted in (schema.get("dependentSchemas") or {}).items():
             if trigger in names:
                 rest = {key: value for key, value in schema.items() if key != "dependentSchemas"}
-                schema = flatten(merge(rest, wanted), self.root, self.rng, depth)
+                self.budget.take_steps(len(names))
+                schema = flatten(merge(rest, wanted, self.budget), self.root, self.rng, depth, self.budget)
                 names = [*names, *(each for each in self.choose_names(schema, depth) if each not in names)]
-        return {each: self.make_any(members.find_schema(schema, each), each, depth + 1) for each in names}
+        return {each: self.make_any(members.find_schema(schema, each, self.budget), each, depth + 1) for each in names}
 
     def choose_names(self, schema: Mapping[str, Any], depth: int) -> list[str]:
         share = self.share if depth < DEEP and len(self.visited) < ENOUGH else 0.0
-        return members.choose_names(schema, self.rng, share, lambda named: str(self.make_any(named, "", DEEP)))
+        if schema.get("minProperties", 0) > MOST:
+            raise _TooLargeError(f"a valid object has more than {MOST} properties")
+        return members.choose_names(
+            schema, self.rng, share, lambda named: str(self.make_any(named, "", DEEP)), self.budget
+        )
 
 
 def _has_type(value: Any, kinds: Any) -> bool:

@@ -1,59 +1,38 @@
-"""The budget of a placeholder: how many steps it may take, how large its values may grow, and how long it may take.
-
-Steps and characters decide, so that a placeholder gives the same answer on a slow machine. The time limit is for what
-they cannot weigh: one step may sort or search a large value.
-"""
+"""The budget of a text with placeholders: how many steps it may take, and how large its values may grow."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection, Mapping
 from typing import Any
 
 from jinja2 import Undefined
-from jinja2.exceptions import SecurityError
 from jinja2.utils import Namespace
 from msgspec import Struct
 from msgspec.structs import astuple
 
-# Characters a text may grow to, and items a value, with all that is in them.
-MAX_SIZE = 1_000_000
-# Loop rounds and calls of one text.
-MAX_STEPS = 20_000
-# Characters that all parts of one text, its filters and its calls may make together. An item is worth some.
-MAX_WORK = 100_000_000
-ITEM_WORK = 10
-# Seconds that one text may take. Placeholders in use take milliseconds.
-MAX_SECONDS = 2.0
+from mockserver.records.budget import LIMITS, Budget, OverBudgetError, seconds_left
+
+# Characters that an item counts as.
+_ITEM = 10
 
 
-class Budget:
-    """Counts the steps and characters of one text, and stops it when these are too many."""
+class TextBudget(Budget):
+    """The budget of one text: its steps, its characters, and what is left of the request's processor time."""
 
     def __init__(self) -> None:
-        self.steps = MAX_STEPS
-        self.work = MAX_WORK
-        self.deadline = time.monotonic() + MAX_SECONDS
+        super().__init__(LIMITS.text_steps, LIMITS.text_characters)
 
     def take_steps(self, number: int = 1) -> None:
         """Count loop rounds or calls."""
-        self.steps -= number
-        if self.steps < 0:
-            raise SecurityError(f"it takes more than {MAX_STEPS:,} steps")
-        if time.monotonic() > self.deadline:
-            raise SecurityError(f"it takes more than {MAX_SECONDS:g} seconds")
+        super().take_steps(number)
+        # One step may sort or search a large value.
+        seconds_left()
 
-    def spend(self, size: int) -> None:
-        """Count characters."""
-        self.work -= size
-        if self.work < 0:
-            raise SecurityError(f"it makes more than {MAX_WORK:,} characters in all")
-
-    def admit(self, value: Any, most: int = MAX_SIZE) -> Any:
+    def admit(self, value: Any, most: int = LIMITS.size) -> Any:
         """Return the value unless it is too long; its items were weighed when they were built."""
         size = length_of(value)
         if size > most:
-            raise SecurityError(f"it grows beyond {MAX_SIZE:,} characters")
+            raise OverBudgetError(f"it grows beyond {LIMITS.size:,} characters")
         self.spend(size)
         return value
 
@@ -63,7 +42,7 @@ class Budget:
         A list of one and the same list doubles with each level, and only writing or comparing it would show that.
         """
         size = self._weight(value, written, {})
-        self.spend(size * ITEM_WORK)
+        self.spend(size * _ITEM)
         return value
 
     def _weight(self, value: Any, written: bool, sizes: dict[int, int]) -> int:
@@ -74,8 +53,8 @@ class Budget:
             size = 1
             for item in _list_items(value, written):
                 size += 1 + self._weight(item, written, sizes)
-                if size > MAX_SIZE:
-                    raise SecurityError(f"it grows beyond {MAX_SIZE:,} {'characters' if written else 'items'}")
+                if size > LIMITS.size:
+                    raise OverBudgetError(f"it grows beyond {LIMITS.size:,} {'characters' if written else 'items'}")
             sizes[id(value)] = size
         return sizes[id(value)]
 
@@ -93,7 +72,7 @@ def _list_items(value: Any, written: bool) -> Collection[Any]:
         return astuple(value)
     if isinstance(value, Namespace):
         if written:
-            raise SecurityError("a namespace cannot be written, only what is in it")
+            raise OverBudgetError("a namespace cannot be written, only what is in it")
         return ()
     if isinstance(value, Mapping):
         return [*value, *value.values()]

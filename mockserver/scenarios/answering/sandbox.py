@@ -1,6 +1,6 @@
 """The Jinja2 environment of placeholders, which bounds their access, time and memory.
 
-Jinja's immutable sandbox keeps templates away from the process. A ``Budget``, which each rendering finds in its
+Jinja's immutable sandbox keeps templates away from the process. A ``TextBudget``, which each rendering finds in its
 context, bounds the rest: rounds of loops, calls, and the sizes of lists and texts.
 """
 
@@ -19,7 +19,8 @@ from jinja2.utils import pass_context
 from msgspec import Struct
 from msgspec.structs import asdict
 
-from mockserver.scenarios.answering.budget import MAX_SIZE, Budget, length_of
+from mockserver.records.budget import LIMITS
+from mockserver.scenarios.answering.budget import TextBudget, length_of
 from mockserver.scenarios.answering.counting import Counting
 
 __all__ = ["UNCOMPILABLE", "TemplateSyntaxError", "compile_expression", "compile_text", "find_names"]
@@ -37,10 +38,10 @@ def compile_text(source: str) -> Fill:
 
     def fill(names: Mapping[str, Any]) -> str:
         parts, size = [], 0
-        for part in template.generate(names, _budget=Budget()):
+        for part in template.generate(names, _budget=TextBudget()):
             size += len(part)
-            if size > MAX_SIZE:
-                raise SecurityError(f"it grows beyond {MAX_SIZE:,} characters")
+            if size > LIMITS.size:
+                raise SecurityError(f"it grows beyond {LIMITS.size:,} characters")
             parts.append(part)
         return "".join(parts)
 
@@ -56,7 +57,7 @@ def compile_expression(source: str) -> Fill:
     template = _compile(tree)
 
     def fill(names: Mapping[str, Any]) -> Any:
-        value = template.make_module({**names, "_budget": Budget()}).value  # type: ignore[attr-defined]
+        value = template.make_module({**names, "_budget": TextBudget()}).value  # type: ignore[attr-defined]
         if isinstance(value, Undefined):
             str(value)  # raises an error that names the missing name
         return _as_json(value)
@@ -96,6 +97,8 @@ _WRITING_FILTERS = (
     *("capitalize", "e", "escape", "forceescape", "lower", "safe", "string", "striptags", "title"),
     *("tojson", "trim", "truncate", "upper", "urlencode", "wordcount"),
 )
+# Codecs and error handlers for ``encode`` and ``decode``.
+_CODECS = frozenset(("ascii", "ignore", "latin-1", "replace", "strict", "utf-16", "utf-32", "utf-8", "utf8"))
 # How large the operands of an operator may be.
 _LARGEST = {"*": 1e15, "%": 1e15, "**": 1000}
 
@@ -122,6 +125,7 @@ class _Environment(ImmutableSandboxedEnvironment):
 
     def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805
         budget = _budget_of(__context)
+        _check_codec(__obj, *args, *kwargs.values())
         budget.take_steps(getattr(__obj, "steps", 1) if callable(__obj) else 1)
         for value in (getattr(__obj, "__self__", None), *args, *kwargs.values()):
             budget.admit(value)
@@ -138,6 +142,12 @@ class _Environment(ImmutableSandboxedEnvironment):
         return budget.weigh(value, written=False) if isinstance(value, list | tuple) else value
 
 
+def _check_codec(method: Any, *arguments: Any) -> None:
+    """Refuse codecs whose time grows with the square of a text: those of host names."""
+    if getattr(method, "__name__", "") in ("encode", "decode") and not _CODECS.issuperset(arguments):
+        raise SecurityError(f"{method.__name__} knows {', '.join(sorted(_CODECS))} only")
+
+
 def _check_operands(operator: str, *operands: Any) -> None:
     if not all(isinstance(value, int | float) and abs(value) < _LARGEST[operator] for value in operands):
         raise SecurityError(f"{operator} is for small numbers only")
@@ -148,7 +158,8 @@ def _environment() -> _Environment:
     environment = _Environment(undefined=StrictUndefined, finalize=_write, keep_trailing_newline=True)
     environment.filters |= {"tojson": _to_json, "truncate": _truncate}
     environment.filters |= {name: _bound(environment.filters[name]) for name in _WRITING_FILTERS}
-    environment.filters |= {"join": _join, "random": _pick, "replace": _replace, "sum": _sum}
+    environment.filters |= {"join": _join, "random": _pick, "replace": _replace}
+    environment.filters |= {"round": _round, "sum": _sum}
     environment.filters |= {"_count_rounds": _count_rounds, "_limit": _limit, "_weigh": _weigh}
     for name in _GROWING_FILTERS:
         del environment.filters[name]
@@ -157,9 +168,9 @@ def _environment() -> _Environment:
     return environment
 
 
-def _budget_of(context: Context) -> Budget:
+def _budget_of(context: Context) -> TextBudget:
     """The budget of the text that is being rendered."""
-    budget: Budget = context.parent["_budget"]
+    budget: TextBudget = context.parent["_budget"]
     return budget
 
 
@@ -194,7 +205,7 @@ def _bound(function: Callable[..., Any]) -> Callable[..., Any]:
         budget = _budget_of(context)
         if not isinstance(value, str):
             budget.weigh(value, written=True)
-        return budget.admit(function(value, *args, **kwargs), max(MAX_SIZE, length_of(value)))
+        return budget.admit(function(value, *args, **kwargs), max(LIMITS.size, length_of(value)))
 
     return call
 
@@ -206,8 +217,8 @@ def _truncate(text: str, *args: Any, **kwargs: Any) -> str:
 @pass_context
 def _join(context: Context, items: Iterable[Any], between: str = "", attribute: str | int | None = None) -> Any:
     parts = _budget_of(context).weigh(list(_count_rounds(context, items)), written=True)
-    if sum(len(str(part)) + len(between) for part in parts) > MAX_SIZE:
-        raise SecurityError(f"it grows beyond {MAX_SIZE:,} characters")
+    if sum(len(str(part)) + len(between) for part in parts) > LIMITS.size:
+        raise SecurityError(f"it grows beyond {LIMITS.size:,} characters")
     return filters.sync_do_join(context.eval_ctx, parts, between, attribute)
 
 
@@ -223,11 +234,18 @@ def _replace(context: Context, value: Any, old: str, new: str, count: int | None
     if not isinstance(value, str):
         budget.weigh(value, written=True)
     text = str(value)
-    if len(text) + text.count(old) * len(new) > MAX_SIZE:
-        raise SecurityError(f"it grows beyond {MAX_SIZE:,} characters")
+    if len(text) + text.count(old) * len(new) > LIMITS.size:
+        raise SecurityError(f"it grows beyond {LIMITS.size:,} characters")
     text = text.replace(old, new, -1 if count is None else count)
     budget.spend(len(text))
     return text
+
+
+def _round(value: float, precision: int = 0, method: Any = "common") -> float:
+    # Python works out ten to the power of the precision.
+    if not isinstance(precision, int) or abs(precision) > LIMITS.digits:
+        raise SecurityError(f"round takes a precision of {LIMITS.digits} digits at most")
+    return filters.do_round(value, precision, method)
 
 
 @pass_context

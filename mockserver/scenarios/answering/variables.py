@@ -49,7 +49,7 @@ def build_scope(variables: Variables) -> dict[str, Any]:
         "call": variables.call,
         "session": variables.session,
         "now": datetime.fromtimestamp(variables.at, timezone.utc),
-        "fake": Fake(f"{variables.seed} {len(prompt.messages)} {prompt.user}"),
+        "fake": Fake(f"{variables.seed} {len(prompt.messages)} {prompt.user}", variables.at),
     }
     # Of several results it is the last: the one that a model reads just before it writes.
     return {**names, "tool_result": results[-1].value} if results else names

@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from mockserver.records.budget import LIMITS
 from mockserver.records.errors import Place, ScenarioError
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import NOTHING
@@ -15,6 +16,7 @@ from mockserver.scenarios.format.conditions import WHEN
 from mockserver.scenarios.matching.checks import Check
 from mockserver.scenarios.matching.matchers import MATCHERS
 from mockserver.scenarios.reading.node import Node
+from mockserver.scenarios.reading.sizes import check_number, count_values
 from mockserver.scenarios.reading.source import Document, plain
 
 HERE = Place("when")
@@ -43,8 +45,9 @@ def condition(when: Mapping[str, Any], place: Place = HERE) -> Condition:
     """The condition of a ``when`` value in Python at ``place``, in the same words as in YAML.
 
     Raises:
-        ScenarioError: a key does not exist or its value cannot be used.
+        ScenarioError: a key does not exist, its value cannot be used, or there are too many values.
     """
+    check_number(count_values(when), place.file, LIMITS.document_values)
     value = plain(when)
     node = Node(Document(place.file, value, line=place.line), value)
     compiled = read_condition(node)

@@ -58,14 +58,13 @@ def _compile_path(path: str, node: Node) -> Find:
     if re.fullmatch(_PLAIN, path):
         return _compile_plain_path([int(index) if index else name for name, index in re.findall(_STEP, path)])
 
-    import jsonpath_rfc9535  # slow to import, and most paths are plain
+    from mockserver.scenarios.matching import queries  # slow to import, and most paths are plain
 
     try:
-        query = jsonpath_rfc9535.compile(path)
-    except jsonpath_rfc9535.JSONPathError as error:
-        node.complain(f"this is no JSONPath: {str(error).splitlines()[0]}", key=True)
+        return queries.compile_query(path, node.document.place(node.path, key=True))
+    except ValueError as error:
+        node.complain(f"this is no JSONPath: {error}", key=True)
         return lambda _: []
-    return lambda body: list(query.find(body).values())
 
 
 def _compile_plain_path(steps: list[str | int]) -> Find:

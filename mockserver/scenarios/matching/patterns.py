@@ -1,4 +1,8 @@
-"""Regular expressions of fixtures: checked when loaded, and never slow."""
+"""Regular expressions of fixtures: checked when loaded, and never slow without saying so.
+
+A fixture's pattern may go back and forth on a text for longer than the universe is old. Such a search ends in an error
+at the pattern's place: to take it for one that found nothing would let another scenario answer.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +11,18 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-# Seconds a search may take: a fixture's careless pattern must not stop the server.
-TIMEOUT = 0.1
+from mockserver.records.budget import OverBudgetError, seconds_left
+from mockserver.records.errors import Place, Problem, ScenarioError
+
 # Choices that multiply: with so few of them, and without repetitions, no pattern can be slow. Such ones do with re;
 # others need regex, which has time limits and is imported only then, since that takes longer than loading all fixtures.
 _CHOICES = 4
 
 
-def compile_search(source: str) -> Callable[[str], bool]:
-    """The test that a pattern is found in a text; one that takes longer than ``TIMEOUT`` counts as not found.
+def compile_search(source: str, place: Place) -> Callable[[str], bool]:
+    """The test that a pattern, which stands at ``place``, is found in a text.
+
+    The test raises ScenarioError when the search takes longer than the request has time left.
 
     Raises:
         ValueError: this is no pattern.
@@ -26,9 +33,9 @@ def compile_search(source: str) -> Callable[[str], bool]:
             warnings.simplefilter("error")
             compiled = re.compile(source)
     except (re.error, OverflowError, Warning) as error:
-        return Pattern(source, problem=str(error)).is_in
+        return Pattern(source, place, problem=str(error)).is_in
     if _may_be_slow(source):
-        return Pattern(source).is_in
+        return Pattern(source, place).is_in
     return lambda text: compiled.search(text) is not None
 
 
@@ -42,19 +49,25 @@ def _may_be_slow(source: str) -> bool:
 class Pattern:
     """A pattern for the regex package, compiled when first used; at once when re had a ``problem`` with it."""
 
-    def __init__(self, source: str, problem: str = "") -> None:
+    def __init__(self, source: str, place: Place, problem: str = "") -> None:
         self.source = source
+        self.place = place
         self._search: Callable[..., Any] | None = None
         if problem:
             self._compile(problem)
 
     def is_in(self, text: str) -> bool:
-        """Whether the pattern is found in ``text``, in time."""
+        """Whether the pattern is found in ``text``.
+
+        Raises:
+            ScenarioError: the search takes longer than the request has time left.
+        """
         search = self._search or self._compile("re knows this pattern, regex does not")
         try:
-            return search(text, timeout=TIMEOUT, concurrent=False) is not None
-        except TimeoutError:
-            return False
+            # Its time limit is one of processor time.
+            return search(text, timeout=seconds_left(), concurrent=False) is not None
+        except (TimeoutError, OverBudgetError) as error:
+            raise ScenarioError(Problem(self.place, _describe(self.source, text))) from error
 
     def _compile(self, problem: str) -> Callable[..., Any]:
         import regex  # type: ignore[import-untyped]  # its stubs are a package apart
@@ -65,3 +78,10 @@ class Pattern:
             raise ValueError(problem) from error
         self._search = search
         return search
+
+
+def _describe(source: str, text: str) -> str:
+    return (
+        f"the search for /{source}/ in a text of {len(text):,} characters takes too long: write the pattern without a "
+        "repetition inside a repetition, or choices that begin alike"
+    )

@@ -94,7 +94,7 @@ def pattern_of(source: str, node: Node, flags: str = "") -> Predicate:
     """The test that a regular expression is found in a text. ``flags`` are the letters after ``/…/``."""
     source = f"(?{flags}){source}" if flags else source
     try:
-        return Predicate(f"to match /{source}/", compile_search(source))
+        return Predicate(f"to match /{source}/", compile_search(source, node.document.place(node.path)))
     except ValueError as error:
         node.complain(f"this is no regular expression: {error}")
         return NOTHING

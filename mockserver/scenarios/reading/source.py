@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from functools import cache
-from math import isfinite
+from math import inf, isfinite
 from typing import Any
 
 from msgspec import Struct
@@ -13,16 +13,11 @@ from msgspec import Struct
 from mockserver.records.depth import DEEPEST
 from mockserver.records.errors import Place, Problem, ScenarioError
 from mockserver.scenarios.reading.hints import hint
+from mockserver.scenarios.reading.sizes import TOO_DEEP, check_depth, check_number, check_text
 
 KeyPath = tuple[str | int, ...]
 # Stands for a value that is still being read.
 _OPEN = object()
-# Levels that a text may nest for PyYAML, which before 6.0.4 has no bound, and crashes.
-_DEEPEST = 900
-_TOO_DEEP = f"this is nested too deeply: {DEEPEST} levels at most"
-# A text without this is not nested that deeply: each level of a list or mapping in blocks begins at least half a column
-# further right.
-_INDENTED = re.compile(rf"[ ?:-]{{{_DEEPEST // 2 - 1}}}")
 # Values that the aliases of a file may repeat: they are read once, but checked and compiled at each place.
 _MOST_REPEATED = 100_000
 # A YAML node; PyYAML has no useful types for them.
@@ -65,16 +60,22 @@ class Document(Struct, frozen=True):
         return Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1)
 
 
-def read(text: str, file: str) -> Document:
+def read(text: str, file: str, most: float = inf) -> Document:
     """Parse ``text``, YAML or JSON.
 
+    Args:
+        text: the text.
+        file: the name of its file, for messages.
+        most: how many values it may hold.
+
     Raises:
-        ScenarioError: the text is no YAML, repeats a key, or holds a value that JSON does not have.
+        ScenarioError: the text is no YAML, repeats a key, holds a value that JSON does not have, or too many values.
     """
     import yaml  # only servers with fixtures need it
 
     try:
-        _check_depth(text, file)
+        check_text(text, _build_loader(), file, most)
+        check_depth(text, _build_loader(), file)
         root = _build_loader()(text).get_single_node()
         builder = _Builder(file)
         value = None if root is None else builder.build(root)
@@ -84,6 +85,8 @@ def read(text: str, file: str) -> Document:
         raise ScenarioError(_describe_character(error, text, file)) from error
     if builder.problems:
         raise ScenarioError(*builder.problems)
+    # With those that aliases repeat.
+    check_number(builder.count, file, most)
     return Document(file, value, root)
 
 
@@ -92,23 +95,6 @@ def plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {str(key): plain(below) for key, below in value.items()}
     return [plain(item) for item in value] if isinstance(value, list | tuple) else value
-
-
-def _check_depth(text: str, file: str) -> None:
-    """Refuses a text that is nested too deeply for PyYAML, before nodes are made of it."""
-    if text.count("[") + text.count("{") < _DEEPEST and not _INDENTED.search(text):
-        return
-    import yaml
-
-    events, depth = _build_loader()(text), 0
-    while (event := events.get_event()) is not None:
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-        if depth > _DEEPEST:
-            mark = event.start_mark
-            raise ScenarioError(Problem(Place(file, mark.line + 1, mark.column + 1), _TOO_DEEP))
 
 
 def _describe_character(error: Any, text: str, file: str) -> Problem:
@@ -123,7 +109,7 @@ def _describe_error(error: Any, text: str, file: str) -> Problem:
     mark, context = error.problem_mark or error.context_mark, error.context_mark
     if "nesting depth" in (error.problem or ""):
         # The bound of newer versions: brackets are read far ahead, so it is met before ours.
-        return Problem(Place(file), _TOO_DEEP)
+        return Problem(Place(file), TOO_DEEP)
     words = f"{error.problem} ({error.context} that began on line {context.line + 1})" if context else error.problem
     lines = text.splitlines()
     line = lines[mark.line] if mark and mark.line < len(lines) else ""
@@ -168,7 +154,7 @@ class _Builder:
     def collection(self, node: YamlNode) -> Any:
         """The list or mapping of a node; of one that is nested too deeply, nothing more is read."""
         if self.depth == DEEPEST:
-            self.complain(node, _TOO_DEEP)
+            self.complain(node, TOO_DEEP)
             return None
         self.depth += 1
         value = self.mapping(node) if node.id == "mapping" else [self.build(item) for item in node.value]

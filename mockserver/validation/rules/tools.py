@@ -77,10 +77,10 @@ def examples_valid(facts: Facts) -> Finding | None:
     """
     for index, tool in enumerate(facts.tools):
         examples, schema = tool.get("input_examples"), tool.get("input_schema")
-        if not examples or not schema or (validator := compile_schema(_drop_nulls(schema), formats=False)) is None:
+        if not examples or not schema or (compiled := compile_schema(_drop_nulls(schema), formats=False)) is None:
             continue
         for number, example in enumerate(examples):
-            if not validator.is_valid(example):
+            if compiled.is_affordable(example) and not compiled.validator.is_valid(example):
                 reason = "Input example does not match the tool's input_schema"
                 return refuse(f"tools.{index}.custom.input_examples.{number}: {reason}")
     return None

@@ -94,3 +94,9 @@ def test_tool_result_is_referred_to() -> None:
     assert "get_weather" in said
     assert "18 度，多云" in said
     assert language.detect(said) == "zh"
+
+
+def test_long_texts_are_compared_with_tools_at_once() -> None:
+    words = " ".join(f"word{number}" for number in range(200_000))
+    tools = [{**WEATHER, "name": f"tool_{number}", "description": "d" * 100_000} for number in range(50)]
+    assert reply(words, tools=tools, tool_choice={"type": "any"}).content[0]["name"] == "tool_0"

@@ -1,0 +1,112 @@
+"""The limits of what a request or a fixture can make the server compute, and the budget that counts it.
+
+Steps and characters decide, so that the same request gives the same bytes on a slow machine. Processor time only guards
+what cannot be counted, such as one search with a pattern that goes back and forth: it ends in an error, never in
+another answer. All numbers stand here; docs/scenarios.md tells them to users.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from msgspec import Struct
+
+
+class Limits(Struct, frozen=True):
+    """What may be computed. Each number is for one of what its comment names."""
+
+    # Placeholders of one text: loop rounds and calls; characters that all parts of it make together.
+    text_steps: int = 20_000
+    text_characters: int = 100_000_000
+    # Placeholders: characters of one value, and items with all that is in them.
+    size: int = 1_000_000
+    # Placeholders: the precision of ``round``, in digits.
+    digits: int = 300
+    # ``fake`` in the placeholders of one answer: numbers drawn; one name takes a handful.
+    fake_draws: int = 50_000
+    # A generated value: values made, schemas merged, names looked at; characters of its texts.
+    generated_steps: int = 200_000
+    generated_characters: int = 1_000_000
+    # A schema that a caller sent: its bytes; visits of its parts to check one value, and steps to count these.
+    schema_bytes: int = 1_000_000
+    schema_visits: int = 2_000_000
+    schema_steps: int = 100_000
+    # Steps back of one search with a pattern in such a schema, where no linear search is possible.
+    schema_backtracks: int = 10_000
+    # JSONPath in ``when.body``: values looked at by one query.
+    query_steps: int = 200_000
+    # Scenarios that are sent to a running server: values of one document.
+    document_values: int = 60_000
+    # Seconds of processor time that one request may take in all for patterns and placeholders.
+    seconds: float = 1.0
+
+
+LIMITS = Limits()
+
+
+class OverBudgetError(ValueError):
+    """More was to be computed than the limits allow; the message says which of them was met."""
+
+
+class Budget:
+    """Counts steps and characters, and stops the work when these are too many.
+
+    Args:
+        steps: how many may be taken.
+        characters: how many may be made.
+    """
+
+    def __init__(self, steps: int, characters: int = 0) -> None:
+        self._most = (steps, characters)
+        self._steps = steps
+        self._characters = characters
+
+    def take_steps(self, number: int = 1) -> None:
+        """Count steps.
+
+        Raises:
+            OverBudgetError: these are too many.
+        """
+        self._steps -= number
+        if self._steps < 0:
+            raise OverBudgetError(f"it takes more than {self._most[0]:,} steps")
+
+    def spend(self, size: int) -> None:
+        """Count characters.
+
+        Raises:
+            OverBudgetError: these are too many.
+        """
+        self._characters -= size
+        if self._characters < 0:
+            raise OverBudgetError(f"it makes more than {self._most[1]:,} characters in all")
+
+
+# The processor time, in seconds of the thread, at which the request under way has used up its own.
+_deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
+
+
+@contextmanager
+def guard() -> Iterator[None]:
+    """Within it, patterns and placeholders have ``LIMITS.seconds`` together: one request is handled in it."""
+    token = _deadline.set(time.thread_time() + LIMITS.seconds)
+    try:
+        yield
+    finally:
+        _deadline.reset(token)
+
+
+def seconds_left() -> float:
+    """Seconds of processor time left to the request under way; those of a whole request outside of one.
+
+    Raises:
+        OverBudgetError: none are left.
+    """
+    deadline = _deadline.get()
+    left = LIMITS.seconds if deadline is None else deadline - time.thread_time()
+    if left <= 0:
+        raise OverBudgetError(f"the request takes more than {LIMITS.seconds:g} seconds")
+    return left

@@ -1,0 +1,94 @@
+"""What it costs to check a value with a schema whose parts refer to each other.
+
+A validator visits each part of a schema as often as references lead there: thirty definitions of which each refers
+twice to the next make a billion visits. Here each part is counted once for each value, and the visits are added up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from mockserver.records.budget import LIMITS, Budget, OverBudgetError
+from mockserver.reference.schemas.pointers import find_target
+
+_REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
+_LISTS = ("allOf", "anyOf", "oneOf")
+_SAME_VALUE = ("not", "if", "then", "else")
+_MEMBERS = ("additionalProperties", "unevaluatedProperties")
+_ITEMS = ("items", "additionalItems", "contains", "unevaluatedItems")
+
+Pair = tuple[Any, Any]
+
+
+def is_affordable(schema: Any, value: Any, budget: Budget) -> bool:
+    """Whether a validator makes few enough visits to tell whether the value is valid for the schema.
+
+    Counting takes steps of the budget; False also when these run out.
+    """
+    try:
+        return _Costs(schema, budget).count(schema, value) <= LIMITS.schema_visits
+    except (OverBudgetError, RecursionError):
+        return False
+
+
+class _Costs:
+    def __init__(self, root: Any, budget: Budget) -> None:
+        self.root = root
+        self.budget = budget
+        # The visits of each pair of schema and value.
+        self.known: dict[tuple[int, int], int] = {}
+
+    def count(self, schema: Any, value: Any) -> int:
+        self.budget.take_steps()
+        if not isinstance(schema, Mapping):
+            return 1
+        pair = (id(schema), id(value))
+        if pair not in self.known:
+            # One that leads back to itself on the same value is cut off by validators too.
+            self.known[pair] = 1
+            self.known[pair] = 1 + sum(self.count(*each) for each in self.list_pairs(schema, value))
+        return self.known[pair]
+
+    def list_pairs(self, schema: Mapping[str, Any], value: Any) -> Iterator[Pair]:
+        for key in _REFERENCES:
+            if key in schema and (target := self.find(schema[key])) is not None:
+                yield target, value
+        yield from ((each, value) for key in _LISTS for each in _as_list(schema.get(key)))
+        yield from ((schema[key], value) for key in _SAME_VALUE if key in schema)
+        yield from ((each, value) for each in _as_mapping(schema.get("dependentSchemas")).values())
+        if isinstance(value, Mapping):
+            yield from _list_members(schema, value)
+        elif isinstance(value, list):
+            yield from _list_items(schema, value)
+
+    def find(self, reference: Any) -> Any:
+        try:
+            return find_target(self.root, reference)
+        except ValueError:
+            return None
+
+
+def _list_members(schema: Mapping[str, Any], value: Mapping[str, Any]) -> Iterator[Pair]:
+    known = _as_mapping(schema.get("properties"))
+    patterns = tuple(_as_mapping(schema.get("patternProperties")).values())
+    for name, item in value.items():
+        if name in known:
+            yield known[name], item
+        yield from ((each, item) for each in patterns)
+        yield from ((schema[key], item) for key in _MEMBERS if key in schema)
+        if "propertyNames" in schema:
+            yield schema["propertyNames"], name
+
+
+def _list_items(schema: Mapping[str, Any], value: list[Any]) -> Iterator[Pair]:
+    yield from zip(_as_list(schema.get("prefixItems")), value, strict=False)
+    yield from ((schema[key], item) for key in _ITEMS if key in schema for item in value)
+
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _as_mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}

@@ -1,0 +1,136 @@
+"""Schemas that would keep the server busy for hours give an answer after a counted number of steps."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from random import Random
+from typing import Any
+
+import pytest
+
+from mockserver.compose.generated import citations, patterns, pdf_text, values
+from mockserver.compose.generated.values import Hints, UnsatisfiableError
+from mockserver.records.budget import OverBudgetError
+from tests.generating import reply
+
+
+def _double(key: str, number: int) -> dict[str, Any]:
+    """Definitions of which each refers twice to the next."""
+    twice = {f"a{n}": {key: [{"$ref": f"#/$defs/a{n + 1}"}] * 2} for n in range(number)}
+    return {"$ref": "#/$defs/a0", "$defs": {**twice, f"a{number}": {"type": "string"}}}
+
+
+_TREE = {"properties": {"x": {"$ref": "#/$defs/t"}}, "required": ["x"]}
+HOSTILE: dict[str, Any] = {
+    "references that double": _double("allOf", 60),
+    "choices that double": _double("anyOf", 60),
+    "a tree checked twice at each level": {"$defs": {"t": {"allOf": [_TREE, {**_TREE}]}}, "$ref": "#/$defs/t"},
+    "properties": {"type": "object", "minProperties": 100_000},
+    "more properties than there are words": {"type": "object", "minProperties": 4_000},
+    "names of a pattern": {"type": "object", "minProperties": 3_000, "propertyNames": {"pattern": "^(a|b)$"}},
+    "items": {"type": "array", "minItems": 10**6},
+    "long texts": {"type": "array", "minItems": 1_000, "items": {"type": "string", "minLength": 100_000}},
+    "a long text": {"type": "string", "minLength": 10**8},
+    "pattern in pattern": {"type": "string", "pattern": "((((a{64}){64}){64}){64}){64}"},
+    "triggers": {
+        "type": "object",
+        "required": ["a0"],
+        "dependentSchemas": {f"a{n}": {"required": [f"a{n + 1}"]} for n in range(3_000)},
+    },
+    "half of a million": {"enum": list(range(500_000))},
+    "a number of many digits": {"type": "integer", "minimum": 10**400},
+}
+
+
+@pytest.mark.parametrize("schema", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_schema_is_given_up(schema: Any) -> None:
+    """Without waiting: the time limit of the tests would show it."""
+    with pytest.raises(UnsatisfiableError):
+        values.make(schema, Random(0), Hints())
+
+
+def test_patterns_of_names_are_searched_in_linear_time() -> None:
+    name = "a" * 60 + "!"
+    schema = {"type": "object", "patternProperties": {"^(a+)+$": {}}, "properties": {name: {}}, "required": [name]}
+    assert [*values.make(schema, Random(0), Hints())] == [name]
+
+
+def test_large_enums_are_merged() -> None:
+    schema = {"allOf": [{"enum": list(range(30_000))}, {"enum": list(range(29_990, 60_000))}]}
+    assert 29_990 <= values.make(schema, Random(0), Hints()) < 30_000
+
+
+def test_repetitions_of_repetitions_end() -> None:
+    pattern = "^(((((a+)+)+)+)+)+$"
+    schema = {"type": "string", "minLength": 400, "pattern": pattern}
+    assert set(values.make(schema, Random(0), Hints())) == {"a"}
+    with pytest.raises(OverBudgetError):
+        patterns.make_match(pattern, Random(0), 400)
+
+
+def test_many_different_items_are_found() -> None:
+    items = {"type": "integer", "minimum": 0, "maximum": 10**9}
+    schema = {"type": "array", "minItems": 3_000, "uniqueItems": True, "items": items}
+    assert len(set(values.make(schema, Random(0), Hints()))) == 3_000
+
+
+REFERENCES: dict[str, Any] = {
+    "empty": {"$ref": ""},
+    "root": {"$ref": "#"},
+    "nowhere": {"$ref": "#/nowhere"},
+    "into a schema": {"$ref": "#/properties/x/0"},
+    "a list": {"$ref": "#/required/0"},
+    "an index too large": {"$ref": "#/required/99"},
+    "a circle": {"$ref": "#/properties/x"},
+    "a number": {"$ref": 5},
+    "null": {"$ref": None},
+    "an object": {"$ref": {"a": 1}},
+    "a file": {"$ref": "other.json"},
+    "dynamic": {"$dynamicRef": "#node"},
+    "dynamic nowhere": {"$dynamicRef": ""},
+    "dynamic number": {"$dynamicRef": 1},
+    "recursive": {"$recursiveRef": "#"},
+    "anchor": {"$anchor": "a", "$ref": "#a"},
+    "no anchor": {"$anchor": ["a"], "$ref": "#a"},
+    "anchors with half a pair": {"$ref": "#\\ud800"},
+    "percent": {"$ref": "#/%70roperties/x"},
+    "bad percent": {"$ref": "#/%"},
+    "id": {"$id": "http://[", "$ref": "#"},
+    "dialect": {"$schema": "nothing", "type": "string"},
+    "vocabulary": {"$vocabulary": 3},
+    "both": {"$ref": "", "$dynamicRef": ""},
+    "list of types": {"type": ["string", "nothing", 3]},
+    "properties of a list": {"properties": []},
+    "minimum of a text": {"minimum": "1"},
+    "length of a text": {"minLength": "1", "type": "string"},
+    "format of a number": {"format": 3, "type": "string"},
+    "pattern of a number": {"pattern": 3, "type": "string"},
+    "enum of nothing": {"enum": None},
+    "allOf of an object": {"allOf": {}},
+    "multiple of nothing": {"multipleOf": 0, "type": "integer"},
+}
+
+
+@pytest.mark.parametrize("schema", REFERENCES.values(), ids=REFERENCES)
+def test_odd_property_is_no_bug_of_ours(schema: Any) -> None:
+    tool = {"name": "t", "input_schema": {"type": "object", "properties": {"x": schema}, "required": ["x"]}}
+    answer = reply(tools=[tool], tool_choice={"type": "tool", "name": "t"})
+    assert answer.content[0]["name"] == "t"
+    assert isinstance(answer.content[0]["input"], dict)
+
+
+@pytest.mark.parametrize("text", ["!" * 20_000, "a!" * 10_000, "\n" * 9_000 + "a", "." * 19_000 + "\n" * 1_000])
+def test_long_rows_of_marks_are_cut_at_once(text: str) -> None:
+    assert "".join(quote.text for quote in citations._quote_characters(text, {})) == text.lstrip()
+
+
+def test_rows_of_marks_end_a_sentence() -> None:
+    quotes = [quote.text for quote in citations._quote_characters("Well" + "!?" * 9 + " So... Yes", {})]
+    assert quotes == ["Well" + "!?" * 9 + " ", "So... ", "Yes"]
+
+
+@pytest.mark.parametrize(
+    "document", [b"stream\n" * 100_000, b"stream\n" + b"\\(" * 300_000 + b"\nendstream", b"(" * 900_000]
+)
+def test_hostile_pdf_shows_nothing(document: bytes) -> None:
+    assert pdf_text.find_first_text(b64encode(document).decode()) == ""
