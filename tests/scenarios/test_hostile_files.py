@@ -255,6 +255,8 @@ UNCOMPILABLE = [
     ("{{ fake.pyint(min_value=1, min_value=2) }}", "keyword argument repeated"),
     ("{{ fake(a='=', b=2, a='') }}", "keyword argument repeated"),
     ("{% macro a(b, b) %}{% endmacro %}", "duplicate argument"),
+    ("{{ not '' ~ ''.__class__ }}", "access to attribute '__class__' of 'str' object is unsafe"),
+    ("{{ 'a' ~ none.x }}", "'None' has no attribute 'x'"),
 ]
 
 

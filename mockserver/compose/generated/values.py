@@ -96,10 +96,7 @@ class _Maker(Struct, eq=False, dict=True):
         if len(self.visited) > MOST:
             raise _TooLargeError(f"a valid value holds more than {MOST} others")
         self.budget.take_steps()
-        plain = flatten(schema, self.root, self.rng, depth, self.budget)
-        if plain is False:
-            raise UnsatisfiableError(f"nothing is valid at {name!r}")
-        plain = {} if plain is True else plain
+        plain = self.flatten(schema, name, depth)
         if "const" in plain:
             return plain["const"]
         if "enum" in plain:
@@ -190,9 +187,16 @@ class _Maker(Struct, eq=False, dict=True):
             if trigger in names:
                 rest = {key: value for key, value in schema.items() if key != "dependentSchemas"}
                 self.budget.take_steps(len(names))
-                schema = flatten(merge(rest, wanted, self.budget), self.root, self.rng, depth, self.budget)
+                schema = self.flatten(merge(rest, wanted, self.budget), trigger, depth)
                 names = [*names, *(each for each in self.choose_names(schema, depth) if each not in names)]
         return {each: self.make_any(members.find_schema(schema, each, self.budget), each, depth + 1) for each in names}
+
+    def flatten(self, schema: Any, name: str, depth: int) -> Mapping[str, Any]:
+        """The schema as one mapping, without references and choices."""
+        plain = flatten(schema, self.root, self.rng, depth, self.budget)
+        if plain is False:
+            raise UnsatisfiableError(f"nothing is valid at {name!r}")
+        return {} if plain is True else plain
 
     def choose_names(self, schema: Mapping[str, Any], depth: int) -> list[str]:
         share = self.share if depth < DEEP and len(self.visited) < ENOUGH else 0.0

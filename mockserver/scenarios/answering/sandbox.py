@@ -6,13 +6,14 @@ context, bounds the rest: rounds of loops, calls, and the sizes of lists and tex
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
 import orjson
 from jinja2 import StrictUndefined, Template, TemplateSyntaxError, Undefined, filters, meta, nodes
-from jinja2.exceptions import SecurityError
+from jinja2.exceptions import SecurityError, TemplateError
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import pass_context
@@ -26,8 +27,8 @@ from mockserver.scenarios.answering.counting import Counting
 __all__ = ["UNCOMPILABLE", "TemplateSyntaxError", "compile_expression", "compile_text", "find_names"]
 
 # What Python raises for the code that Jinja makes of a template, and Jinja itself for a deep one: nested too deeply, an
-# argument given twice, a number of too many digits.
-UNCOMPILABLE = (SyntaxError, RecursionError, MemoryError, ValueError, OverflowError)
+# argument given twice, a number of too many digits. Jinja also works out constant parts, which may fail as any other.
+UNCOMPILABLE = (SyntaxError, RecursionError, MemoryError, ValueError, TypeError, ArithmeticError, TemplateError)
 
 Fill = Callable[[Mapping[str, Any]], Any]
 
@@ -77,7 +78,10 @@ def find_names(source: str) -> set[str]:
 
 
 def _compile(tree: nodes.Template) -> Template:
-    return _environment().from_string(Counting().visit(tree))
+    with warnings.catch_warnings():
+        # Python warns of code such as 1[2], which only fails when it is run.
+        warnings.simplefilter("ignore", SyntaxWarning)
+        return _environment().from_string(Counting().visit(tree))
 
 
 # Methods of texts, bytes and numbers whose result may be much larger than their operands.

@@ -37,6 +37,7 @@ HOSTILE: dict[str, Any] = {
         "required": ["a0"],
         "dependentSchemas": {f"a{n}": {"required": [f"a{n + 1}"]} for n in range(3_000)},
     },
+    "a trigger that rules itself out": {"type": "object", "required": ["a"], "dependentSchemas": {"a": False}},
     "half of a million": {"enum": list(range(500_000))},
     "a number of many digits": {"type": "integer", "minimum": 10**400},
 }
