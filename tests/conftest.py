@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import ssl
 import warnings
 from collections.abc import Iterator
 from importlib import import_module
@@ -22,6 +23,11 @@ FIXTURES = ROOT / "fixtures"
 # The same examples in each run; --hypothesis-profile=default draws others.
 settings.register_profile("same", derandomize=True, deadline=None)
 settings.load_profile("same")
+
+
+def pytest_configure() -> None:
+    """Nothing here talks TLS; each new HTTP client would read all certificates, which took a quarter of the time."""
+    pytest.MonkeyPatch().setattr(ssl.SSLContext, "load_verify_locations", lambda *_, **__: None)
 
 
 def pytest_collection_finish() -> None:

@@ -12,7 +12,7 @@ import pytest
 from tests.fuzz.targets import TARGETS, Target, targets
 
 # Cases of each target, in parts that run side by side.
-PARTS, CASES = 4, 250
+PARTS, CASES = 4, 150
 
 
 @pytest.fixture(scope="module")

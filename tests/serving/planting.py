@@ -159,10 +159,11 @@ AT_NAMES: dict[str, Make] = {
     "part of a form": lambda secret: make_call(f'--b\r\nX: a; name="api_key"\r\n\r\n{secret}\r\n--b--'.encode()),
     "form": lambda secret: make_call(b"grant=1&client_secret=%b&x=1" % secret.encode()),
 }
+# Two kinds of secret in each position, all kinds in turn.
 POSITIONS = [
-    (f"{kind} in {position}", make(secret), secret)
-    for position, make in ANYWHERE.items()
-    for kind, secret in LOOKS.items()
+    (f"{kind} in {position}", make(LOOKS[kind]), LOOKS[kind])
+    for number, (position, make) in enumerate(ANYWHERE.items())
+    for kind in ([*LOOKS] * 2)[2 * number % len(LOOKS) :][:2]
 ] + [(position, make(NAMED), NAMED) for position, make in AT_NAMES.items()]
 # What the control interface is asked after each call.
 QUESTIONS = ("requests", "requests?path=x", "health", "scenarios", "settings", "nothing")
