@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import os
 import signal
 import socket
 import subprocess
 import sys
+import time
 from contextlib import suppress
 from typing import Any
 
@@ -30,6 +32,8 @@ from mockserver.serving.server import DRAIN, UvicornServer, bind, url_of
 TASK = "MOCKSERVER_WORKER_TASK"
 # Seconds for which one worker is waited for before the next one is looked at.
 LOOK = 0.1
+# Seconds after which a worker that was told to stop is killed: it has been stopped, or computes and does not listen.
+PATIENCE = DRAIN + 1.0
 APART = (
     "mockserver: {} workers share nothing but the port: sessions, counters, added scenarios, the journal and the "
     "control interface are each worker's own, and a request may reach any of them."
@@ -78,6 +82,7 @@ class Pool:
         # The statuses a worker may end with: one that is still starting dies of the signal that tells it to stop.
         self._expected = {0}
         self._is_stopping = False
+        self._deadline = math.inf
 
     def start(self) -> None:
         """Start one more worker."""
@@ -91,6 +96,7 @@ class Pool:
     def stop(self, number: int) -> None:
         """Send all workers a signal."""
         self._is_stopping = True
+        self._deadline = min(self._deadline, time.monotonic() + PATIENCE)
         self._expected.add(-number)
         for worker in self._workers:
             worker.send_signal(number)
@@ -114,9 +120,17 @@ class Pool:
                 self.start()
         return failed
 
+    def _kill(self) -> None:
+        """End the workers that do not stop."""
+        self._expected.add(-signal.SIGKILL)
+        for worker in self._workers:
+            worker.kill()
+
     def _wait_for_any(self) -> tuple[subprocess.Popen[bytes], int]:
         """The first of the workers that ends, and its status."""
         while True:
+            if time.monotonic() > self._deadline:
+                self._kill()
             for worker in self._workers:
                 with suppress(subprocess.TimeoutExpired):
                     return worker, worker.wait(LOOK)

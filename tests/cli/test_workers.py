@@ -67,6 +67,13 @@ def test_dead_worker_is_replaced(environment: dict[str, str]) -> None:
     assert "a worker was killed (SIGKILL); another takes its place." in errors
 
 
+def test_worker_that_does_not_listen_is_killed(environment: dict[str, str]) -> None:
+    with serving("--workers", "2", environment=environment) as (process, _):
+        os.kill(workers_of(process)[0], signal.SIGSTOP)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=40) == 0
+
+
 def test_worker_that_fails_ends_the_server(environment: dict[str, str], tmp_path: Path) -> None:
     broken = "import os, sys\nif 'mockserver.cli.workers' in sys.orig_argv: os._exit(3)\n"
     (tmp_path / "sitecustomize.py").write_text(broken)
