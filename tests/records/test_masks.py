@@ -65,6 +65,7 @@ SECRET_NAMES = [
         "x-amz-security-token",
         "x-amz-signature",
     ),
+    *("x-jwt-assertion", "x-signature-ed25519", "x-pass", "x-csrf", "x-sas", "code"),
     *("x-amz-credential", "apikey", "sig", "key", "access_token", "x-db-password", "jwt", "www-authenticate"),
 ]
 OTHER_NAMES = [
@@ -93,6 +94,7 @@ def test_secrets_in_queries_are_masked() -> None:
 
 
 FIELDS = [
+    *("secrets", "passwords", "api_keys", "auth_tokens", "client_secret_value", "GITHUB_PAT"),
     *("authorization_token", "api_key", "apiKey", "x-api-key", "accessToken", "access_token", "refresh_token", "token"),
     *("secret", "client_secret", "clientSecret", "password", "passwd", "passphrase", "private_key", "cookie"),
     *("credentials", "AWS_SECRET_ACCESS_KEY", "Authorization", "X-Amz-Signature"),
@@ -298,3 +300,8 @@ def mask_like_a_walk(value: Any) -> str:
         return value if value is None or isinstance(value, bool) or not hidden else HIDDEN
 
     return json.dumps(walk(value))
+
+
+@pytest.mark.parametrize("scheme", ["", "Token ", "Bearer ", "Basic "])
+def test_header_in_a_text_is_masked_whatever_its_scheme(scheme: str) -> None:
+    assert "abcdefgh12345678" not in mask_text(f"curl -H 'Authorization: {scheme}abcdefgh12345678' x")

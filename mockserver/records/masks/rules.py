@@ -13,13 +13,15 @@ from msgspec import Struct
 # ``encrypted_content``, ``encrypted_index`` and ``data`` are no secrets: a conversation needs them.
 FIELD_NAMES = (
     r"token$",
-    r"secret$",
-    r"pass ?(?:word|wd|phrase|code)$",
+    r"\b(?:access|api|auth|bearer|personal|refresh|session) ?tokens$",
+    r"secrets?(?: (?:text|value))?$",
+    r"pass ?(?:words?|wd|phrases?|codes?)$",
+    r"\b(?:azure|github|gitlab) pat$",
     r"\bpwd$",
     r"credentials?$",
     r"\b(?:proxy )?authorization$",
     r"\bcookies?$",
-    r"api ?key$",
+    r"api ?keys?$",
     r"\b(?:access|account|auth|deploy|encryption|license|master|private|secret|service|shared|signing|storage) ?key$",
     r"\bamz signature$",
 )
@@ -31,8 +33,9 @@ PARAMETER_NAMES = (
     r"secret|cookie|credential|password",
     r"api ?key",
     r"(?:^| )key$",
-    r"signature$|^sig$",
-    r"\bjwt$",
+    r"\bsignature\b|signature$|^sig$",
+    r"\b(?:csrf|jwt|sas|xsrf)\b",
+    r"\bpass$|^code$",
 )
 # Names that look like those above, and hold no secret.
 HARMLESS_NAMES = (
@@ -104,7 +107,7 @@ PATTERNS = (
     # A header in a text (x-api-key: ...), and a part of a form.
     Pattern(
         ("x-", "authorization"),
-        r"(?<![\w-])(?P<name>[Xx]-[\w-]{1,60}|[Aa]uthorization)\s{0,9}:\s{0,9}"
+        r"(?<![\w-])(?P<name>[Xx]-[\w-]{1,60}|[Aa]uthorization)\s{0,9}:\s{0,9}(?:[A-Za-z]{1,20}\s{1,9})?"
         r"(?P<secret>(?=[^\s\"'<>\\]{0,200}\d)[^\s\"',;<>\\]{8,})",
         hide=True,
         names="parameter",
