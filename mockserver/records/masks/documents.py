@@ -9,7 +9,7 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from mockserver.records.masks.names import is_secret_field
-from mockserver.records.masks.rules import SCHEMA_NAMES
+from mockserver.records.masks.rules import LAST_WORDS, SCHEMA_NAMES
 
 # A string, of which the last may lack its end.
 _STRING = r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)'
@@ -18,9 +18,7 @@ _TOKEN = rf'(?P<string>{_STRING})(?P<colon>\s*:)?|[{{}}\[\]]|[^"{{}}\[\],:\s]+'
 # A string, or a bare word that is long enough for a secret; shorter strings are passed over.
 _TEXT = rf'(?P<short>"[^"\\]{{0,4}}")|{_STRING}|[^"{{}}\[\],:\s]{{16,}}'
 # What is in every text with a secret name, in lower case: the last word of one, or an escape.
-_NAME_HINT = (
-    r"(?:token|secret|word|wd|phrase|code|credentials?|authorization|cookies?|key|signature)[^a-z0-9\"]*\"\s*:|\\u"
-)
+_NAME_HINT = rf"(?:{'|'.join(LAST_WORDS)})[^a-z0-9\"]*\"\s*:|\\u"
 _PLAIN_WORDS = frozenset({"true", "false", "null"})
 
 MaskText = Callable[[str], str]

@@ -63,15 +63,28 @@ class Pattern(Struct, frozen=True):
     names: str = "field"
 
 
-# The last words of fields, for the hints of patterns.
-_WORDS = (
+# How secret names end, in lower case: without one of these a text is not looked at.
+LAST_WORDS = (
     *("token", "secret", "password", "passwd", "passphrase", "passcode", "pwd", "credential", "credentials"),
     *("authorization", "cookie", "cookies", "key", "signature"),
+    *(
+        "keys",
+        "tokens",
+        "secrets",
+        "passwords",
+        "passphrases",
+        "passcodes",
+        "secret_value",
+        "secretvalue",
+        "secret_text",
+        "secrettext",
+        "pat",
+    ),
 )
 
 
 def _end_words(*ends: str) -> tuple[str, ...]:
-    return tuple(f"{word}{end}" for word in _WORDS for end in ends)
+    return tuple(f"{word}{end}" for word in LAST_WORDS for end in ends)
 
 
 PATTERNS = (
