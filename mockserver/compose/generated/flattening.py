@@ -15,6 +15,8 @@ from mockserver.reference.schemas.pointers import find_target
 
 # Below this depth, the branch with the smallest values is picked.
 DEEP = 4
+# Keywords for how many items, characters, properties and matching items there are.
+COUNTS = tuple(f"{bound}{unit}" for bound in ("min", "max") for unit in ("Items", "Length", "Properties", "Contains"))
 # More steps than any reasonable schema needs.
 MOST_STEPS = 100
 
@@ -31,11 +33,21 @@ def flatten(schema: Any, root: Any, rng: Random, depth: int, budget: Budget) -> 
     for _ in range(MOST_STEPS):
         key = next((key for key in STEPS if isinstance(schema, Mapping) and key in schema), None)
         if key is None:
-            return schema
+            return _normalize(schema)
         budget.take_steps(len(schema))
         rest = {name: value for name, value in schema.items() if name != key}
         schema = STEPS[key](schema, rest, _Place(root, rng, depth, budget))
     raise UnsatisfiableError("the schema refers to itself without end")
+
+
+def _normalize(schema: Any) -> Any:
+    """The schema with its counts as integers: draft 2020-12 allows 2.0 for 2."""
+    if isinstance(schema, bool):
+        return schema
+    if not isinstance(schema, Mapping):
+        raise UnsatisfiableError(f"a schema is an object or a boolean, not {type(schema).__name__}")
+    floats = {key: int(schema[key]) for key in COUNTS if isinstance(schema.get(key), float)}
+    return {**schema, **floats} if floats else schema
 
 
 class _Place(Struct, frozen=True):
