@@ -42,6 +42,11 @@ def call(schema: dict[str, Any]) -> dict[str, Any]:
     return {**ask("Hi"), "tools": [tool], "tool_choice": {"type": "tool", "name": "t"}}
 
 
+def strict(schema: dict[str, Any]) -> dict[str, Any]:
+    tool = {"name": "t", "strict": True, "input_schema": {"type": "object", "additionalProperties": False, **schema}}
+    return {**ask("Hi"), "tools": [tool]}
+
+
 HEAVY: dict[str, tuple[dict[str, Any], int, str]] = {
     "pattern": (ask(EVIL), 500, "added-1:3:"),
     "paths": ({**ask("count"), "metadata": {"user_id": "u"}, "system": [TEXT] * 700}, 500, "steps"),
@@ -52,6 +57,10 @@ HEAVY: dict[str, tuple[dict[str, Any], int, str]] = {
     "pattern of a tool": (call(NAMES), 200, EVIL),
     "properties of a tool": (call({"minProperties": 100_000}), 200, "tool_use"),
     "empty reference": (call({"properties": {"x": {"$ref": ""}}, "required": ["x"]}), 200, "tool_use"),
+    "index of many digits": (strict({"properties": {"x": {"$ref": "#/enum/" + "9" * 5_000}}, "enum": [{}]}), 200, ""),
+    "references into a list": (
+        strict({"enum": [{}] * 20_000, "$defs": {f"d{n}": {"$ref": "#/enum/9"} for n in range(5_000)}}), 200, "",
+    ),
     "example": (
         {**ask("Hi"), "tools": [{"name": "t", "input_examples": [{"x": {}}], "input_schema": {
             "type": "object", "properties": {"x": {"$ref": "#/$defs/a0"}},

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from mockserver.compose.generated.merging import merge
 from mockserver.records.budget import Budget
-from mockserver.reference.schemas.pointers import find_target
+from mockserver.reference.schemas.pointers import References
 
 # Below this depth, the branch with the smallest values is picked.
 DEEP = 4
@@ -25,7 +25,7 @@ class UnsatisfiableError(ValueError):
     """No value was found that is valid for the schema."""
 
 
-def flatten(schema: Any, root: Any, rng: Random, depth: int, budget: Budget) -> Any:
+def flatten(schema: Any, references: References, rng: Random, depth: int, budget: Budget) -> Any:
     """``schema`` without ``$ref``, ``anyOf``, ``oneOf``, ``if`` and ``allOf``; a boolean stays one.
 
     Raises ValueError when a reference leads nowhere, or in a circle.
@@ -36,7 +36,7 @@ def flatten(schema: Any, root: Any, rng: Random, depth: int, budget: Budget) -> 
             return _normalize(schema)
         budget.take_steps(len(schema))
         rest = {name: value for name, value in schema.items() if name != key}
-        schema = STEPS[key](schema, rest, _Place(root, rng, depth, budget))
+        schema = STEPS[key](schema, rest, _Place(references, rng, depth, budget))
     raise UnsatisfiableError("the schema refers to itself without end")
 
 
@@ -51,7 +51,7 @@ def _normalize(schema: Any) -> Any:
 
 
 class _Place(Struct, frozen=True):
-    root: Any
+    references: References
     rng: Random
     depth: int
     budget: Budget
@@ -59,7 +59,7 @@ class _Place(Struct, frozen=True):
 
 def _follow_reference(schema: Mapping[str, Any], rest: Mapping[str, Any], place: _Place) -> Any:
     reference = schema["$ref"] if "$ref" in schema else schema["$dynamicRef"]
-    return merge(rest, find_target(place.root, reference), place.budget)
+    return merge(rest, place.references.find(reference, place.budget), place.budget)
 
 
 def _choose_from(key: str) -> Callable[[Mapping[str, Any], Mapping[str, Any], _Place], Any]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mockserver.records.budget import LIMITS, Budget, OverBudgetError
-from mockserver.reference.schemas.pointers import find_target
+from mockserver.reference.schemas.pointers import References
 
 _REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
 _LISTS = ("allOf", "anyOf", "oneOf")
@@ -34,7 +34,7 @@ def is_affordable(schema: Any, value: Any, budget: Budget) -> bool:
 
 class _Costs:
     def __init__(self, root: Any, budget: Budget) -> None:
-        self.root = root
+        self.references = References(root)
         self.budget = budget
         # The visits of each pair of schema and value.
         self.known: dict[tuple[int, int], int] = {}
@@ -64,7 +64,9 @@ class _Costs:
 
     def find(self, reference: Any) -> Any:
         try:
-            return find_target(self.root, reference)
+            return self.references.find(reference, self.budget)
+        except OverBudgetError:
+            raise
         except ValueError:
             return None
 

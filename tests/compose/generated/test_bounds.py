@@ -11,7 +11,8 @@ import pytest
 
 from mockserver.compose.generated import citations, patterns, pdf_text, values
 from mockserver.compose.generated.values import Hints, UnsatisfiableError
-from mockserver.records.budget import OverBudgetError
+from mockserver.records.budget import Budget, OverBudgetError
+from mockserver.reference.schemas.pointers import References
 from tests.generating import reply
 
 
@@ -182,3 +183,30 @@ def test_rows_of_marks_end_a_sentence() -> None:
 )
 def test_hostile_pdf_shows_nothing(document: bytes) -> None:
     assert pdf_text.find_first_text(b64encode(document).decode()) == ""
+
+
+def _refer(target: str, **definitions: Any) -> dict[str, Any]:
+    """A thousand properties that refer to one target, beside a large list."""
+    names = [f"p{number}" for number in range(1_000)]
+    properties = {name: {"$ref": target} for name in names}
+    return {"required": names, "properties": properties, "$defs": {**definitions, "list": {"enum": [[1]] * 30_000}}}
+
+
+def test_anchors_are_looked_up_in_one_walk() -> None:
+    value = values.make(_refer("#a", one={"$anchor": "a", "const": 1}), Random(0), Hints())
+    assert set(value.values()) == {1}
+
+
+@pytest.mark.parametrize("key", ["$anchor", "$dynamicAnchor"])
+def test_reference_is_looked_up_once(key: str) -> None:
+    schema = {"$defs": {"first": {key: "a"}, "name" * 9: {}, "other": {"$anchor": ["a"]}}}
+    references, budget = References(schema), Budget(20)
+    for _ in range(100):
+        assert references.find("#a", budget) == {key: "a"}
+        assert references.find("#/$defs/" + "name" * 9, budget) == {}
+
+
+@pytest.mark.parametrize("reference", ["#a", "#/" + "a" * 1_000])
+def test_looking_up_a_reference_is_counted(reference: str) -> None:
+    with pytest.raises(OverBudgetError):
+        References({"$defs": [{}] * 50}).find(reference, Budget(40))
