@@ -17,6 +17,7 @@ from mockserver.compose.generated.merging import merge
 from mockserver.compose.generated.strings import Hints, make_string
 from mockserver.records.budget import LIMITS, Budget, OverBudgetError
 from mockserver.reference.schemas.callers import compile_schema
+from mockserver.reference.schemas.costs import make_budget
 from mockserver.reference.schemas.pointers import References
 
 __all__ = ["Hints", "UnsatisfiableError", "make"]
@@ -42,7 +43,7 @@ def make(schema: Any, rng: Random, hints: Hints, *, share: float = 1.0) -> Any:
     if compiled is None:
         raise UnsatisfiableError("this is no JSON Schema, or one that refers to others")
     budget = Budget(LIMITS.generated_steps, LIMITS.generated_characters)
-    references = References(schema)
+    references, checks = References(schema), make_budget()
     for attempt in range(ATTEMPTS):
         wanted = share if attempt == 0 else SHARES[attempt % len(SHARES)]
         try:
@@ -53,7 +54,7 @@ def make(schema: Any, rng: Random, hints: Hints, *, share: float = 1.0) -> Any:
             raise _TooLargeError(f"no value was found: {error}") from error
         except (ValueError, RecursionError):
             continue
-        if not compiled.is_affordable(value, budget):
+        if not compiled.is_affordable(value, checks):
             raise _TooLargeError("it takes too many steps to tell whether a value is valid for the schema")
         if _is_valid(compiled.validator, value):
             return value
