@@ -13,7 +13,8 @@ from typing import Any
 from mockserver.records.budget import LIMITS
 
 # An escape, a class, a bracket, a repetition, or one character.
-_TOKEN = re.compile(r"\\[pP]\{[^}]*\}|(?s:\\.)|\[(?:[^\]\\]|(?s:\\.))*\]|\{\s*\d+\s*(?:,\s*\d*\s*)?\}|(?s:.)")
+# Each alternative reads on without going back: one without its end takes all the rest, and is no pattern anyway.
+_TOKEN = re.compile(r"\\[pP]\{[^}]*\}?|(?s:\\.)|\[(?:[^\]\\]|(?s:\\.))*\]?|\{[\d\s,]*\}?|(?s:.)")
 # Classes over all of Unicode: by property, and those that leave something out.
 _PROPERTY = re.compile(r"\\[pP]")
 _WIDE = re.compile(r"\\[DWSs]|\[\^|^\.$|[^\x00-\x7f]")
@@ -75,7 +76,7 @@ def _add_up(pattern: str, measure: Callable[[str], int]) -> int:
     for part in _TOKEN.findall(pattern):
         if part == "(":
             outer.append(total)
-            total = 0
+            total = last = 0
             continue
         if (times := _read_repetition(part)) is not None:
             total, last = total - last, min(last * times + 1, _MOST)
@@ -91,9 +92,9 @@ def _read_repetition(part: str) -> int | None:
     """How many copies a quantifier makes of what stands before it; None for another part."""
     if part in ("*", "+", "?"):
         return 1
-    if len(part) < 3 or part[0] != "{":
+    if part[0] != "{" or part[-1] != "}":
         return None
-    return max(min(int(number[:10]), 10**9) for number in re.findall(r"0*(\d+)", part))
+    return max((min(int(number[:10]), 10**9) for number in re.findall(r"0*(\d+)", part)), default=1)
 
 
 def _measure_token(token: str) -> int:
