@@ -30,8 +30,10 @@ class Limits(Struct, frozen=True):
     # A generated value: values made, schemas merged, names looked at; characters of its texts.
     generated_steps: int = 200_000
     generated_characters: int = 1_000_000
-    # A schema that a caller sent: its bytes; visits of its parts to check one value, and steps to count these.
+    # A schema that a caller sent: its bytes, the size of its compiled patterns.
     schema_bytes: int = 1_000_000
+    schema_patterns: int = 2_000_000
+    # Values that are checked with a schema: visits of its parts, and steps to count these.
     schema_visits: int = 2_000_000
     schema_steps: int = 100_000
     # Steps back of one search with a pattern in such a schema, where no linear search is possible.

@@ -42,6 +42,23 @@ def call(schema: dict[str, Any]) -> dict[str, Any]:
     return {**ask("Hi"), "tools": [tool], "tool_choice": {"type": "tool", "name": "t"}}
 
 
+def strict(schema: dict[str, Any]) -> dict[str, Any]:
+    tool = {"name": "t", "strict": True, "input_schema": {"type": "object", "additionalProperties": False, **schema}}
+    return {**ask("Hi"), "tools": [tool]}
+
+
+def offer(pattern: str, examples: list[str]) -> dict[str, Any]:
+    """A tool with two hundred patterns and examples to check."""
+    choices = [{"pattern": pattern.format(number)} for number in range(200)]
+    schema = {"type": "object", "properties": {"a": {"anyOf": choices}}}
+    return {
+        **ask("Hi"),
+        "tools": [{"name": "t", "input_schema": schema, "input_examples": [{"a": e} for e in examples]}],
+    }
+
+
+REPEATED = {f"p{n}": {"type": "string", "pattern": rf"(((\w{{10}}){{10}}){{9}}){{9}}x{n}"} for n in range(30)}
+MANY_NAMES: dict[str, Any] = {rf"^\w{{200}}{n}$": {} for n in range(3_000)}
 HEAVY: dict[str, tuple[dict[str, Any], int, str]] = {
     "pattern": (ask(EVIL), 500, "added-1:3:"),
     "paths": ({**ask("count"), "metadata": {"user_id": "u"}, "system": [TEXT] * 700}, 500, "steps"),
@@ -52,6 +69,15 @@ HEAVY: dict[str, tuple[dict[str, Any], int, str]] = {
     "pattern of a tool": (call(NAMES), 200, EVIL),
     "properties of a tool": (call({"minProperties": 100_000}), 200, "tool_use"),
     "empty reference": (call({"properties": {"x": {"$ref": ""}}, "required": ["x"]}), 200, "tool_use"),
+    "index of many digits": (strict({"properties": {"x": {"$ref": "#/enum/" + "9" * 5_000}}, "enum": [{}]}), 200, ""),
+    "references into a list": (
+        strict({"enum": [{}] * 20_000, "$defs": {f"d{n}": {"$ref": "#/enum/9"} for n in range(5_000)}}), 200, "",
+    ),
+    "patterns of an example": (offer("(?=a)[ab]*c{}", ["a" * 10_000]), 200, ""),
+    "patterns of a long example": (offer("[ab]{{50}}c{}", ["a" * 5_000_000]), 200, ""),
+    "patterns of many examples": (offer("(?=a)[ab]*c{}", [f"ac{n % 200}" + "b" * 300 for n in range(300)]), 200, ""),
+    "repetitions": (call({"required": [*REPEATED], "properties": REPEATED}), 200, "tool_use"),
+    "patterns of names": (call({"patternProperties": MANY_NAMES, "required": ["a", "b"]}), 200, "tool_use"),
     "example": (
         {**ask("Hi"), "tools": [{"name": "t", "input_examples": [{"x": {}}], "input_schema": {
             "type": "object", "properties": {"x": {"$ref": "#/$defs/a0"}},

@@ -11,10 +11,12 @@ from msgspec import Struct
 
 from mockserver.compose.generated.merging import merge
 from mockserver.records.budget import Budget
-from mockserver.reference.schemas.pointers import find_target
+from mockserver.reference.schemas.pointers import References
 
 # Below this depth, the branch with the smallest values is picked.
 DEEP = 4
+# Keywords for how many items, characters, properties and matching items there are.
+COUNTS = tuple(f"{bound}{unit}" for bound in ("min", "max") for unit in ("Items", "Length", "Properties", "Contains"))
 # More steps than any reasonable schema needs.
 MOST_STEPS = 100
 
@@ -23,7 +25,7 @@ class UnsatisfiableError(ValueError):
     """No value was found that is valid for the schema."""
 
 
-def flatten(schema: Any, root: Any, rng: Random, depth: int, budget: Budget) -> Any:
+def flatten(schema: Any, references: References, rng: Random, depth: int, budget: Budget) -> Any:
     """``schema`` without ``$ref``, ``anyOf``, ``oneOf``, ``if`` and ``allOf``; a boolean stays one.
 
     Raises ValueError when a reference leads nowhere, or in a circle.
@@ -31,15 +33,25 @@ def flatten(schema: Any, root: Any, rng: Random, depth: int, budget: Budget) -> 
     for _ in range(MOST_STEPS):
         key = next((key for key in STEPS if isinstance(schema, Mapping) and key in schema), None)
         if key is None:
-            return schema
+            return _normalize(schema)
         budget.take_steps(len(schema))
         rest = {name: value for name, value in schema.items() if name != key}
-        schema = STEPS[key](schema, rest, _Place(root, rng, depth, budget))
+        schema = STEPS[key](schema, rest, _Place(references, rng, depth, budget))
     raise UnsatisfiableError("the schema refers to itself without end")
 
 
+def _normalize(schema: Any) -> Any:
+    """The schema with its counts as integers: draft 2020-12 allows 2.0 for 2."""
+    if isinstance(schema, bool):
+        return schema
+    if not isinstance(schema, Mapping):
+        raise UnsatisfiableError(f"a schema is an object or a boolean, not {type(schema).__name__}")
+    floats = {key: int(schema[key]) for key in COUNTS if isinstance(schema.get(key), float)}
+    return {**schema, **floats} if floats else schema
+
+
 class _Place(Struct, frozen=True):
-    root: Any
+    references: References
     rng: Random
     depth: int
     budget: Budget
@@ -47,7 +59,7 @@ class _Place(Struct, frozen=True):
 
 def _follow_reference(schema: Mapping[str, Any], rest: Mapping[str, Any], place: _Place) -> Any:
     reference = schema["$ref"] if "$ref" in schema else schema["$dynamicRef"]
-    return merge(rest, find_target(place.root, reference), place.budget)
+    return merge(rest, place.references.find(reference, place.budget), place.budget)
 
 
 def _choose_from(key: str) -> Callable[[Mapping[str, Any], Mapping[str, Any], _Place], Any]:

@@ -11,6 +11,7 @@ from mockserver.compose.generated.merging import merge
 from mockserver.compose.generated.strings import WORDS
 from mockserver.records.budget import Budget
 from mockserver.reference.schemas.callers import matches
+from mockserver.reference.schemas.searches import count_steps
 
 Schema = Mapping[str, Any]
 # Makes a property name that is valid for a schema.
@@ -40,7 +41,7 @@ def find_schema(schema: Schema, name: str, budget: Budget) -> Any:
     """The schema of the property ``name``: all constraints on it together."""
     found = [schema["properties"][name]] if name in (schema.get("properties") or {}) else []
     for pattern, each in (schema.get("patternProperties") or {}).items():
-        budget.take_steps(10 + len(pattern) + len(name))
+        budget.take_steps(10 + len(pattern) + len(name) + count_steps(pattern, name))
         # A pattern in another dialect matches nothing; the complete value is checked at the end.
         found += [each] if matches(pattern, name) else []
     if not found:

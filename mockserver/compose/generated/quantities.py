@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from random import Random
 from typing import Any
 
+Range = tuple[Fraction, Fraction]
+
+# What a number in JSON can be here: an integer of 64 bits, with or without a sign, and a finite float.
+INTEGERS = (Fraction(-(2**63)), Fraction(2**64 - 1))
+FLOATS = (Fraction(-sys.float_info.max), Fraction(sys.float_info.max))
 # The greatest distance of a generated number from its one bound.
 SPAN = 100
 
@@ -17,7 +23,7 @@ def choose_integer(schema: Mapping[str, Any], rng: Random, mentioned: Sequence[f
     step = Fraction(str(schema["multipleOf"])) if schema.get("multipleOf") else Fraction(1)
     # A multiple of n/d is an integer when it is one of n.
     step = Fraction(step.numerator)
-    return int(_find_multiple(schema, step, rng, [each for each in mentioned if each == int(each)]))
+    return int(_find_multiple(schema, step, rng, [each for each in mentioned if each == int(each)], INTEGERS))
 
 
 def choose_number(schema: Mapping[str, Any], rng: Random, mentioned: Sequence[float]) -> float | int:
@@ -25,7 +31,7 @@ def choose_number(schema: Mapping[str, Any], rng: Random, mentioned: Sequence[fl
     if schema.get("multipleOf"):
         found = _choose_multiple(schema, rng, mentioned)
     else:
-        low, high = _find_bounds(schema)
+        low, high = _find_bounds(schema, FLOATS)
         fitting = [each for each in mentioned if low <= each <= high]
         found = fitting[0] if fitting else _choose_between(float(low), float(high), rng, schema)
     return int(found) if found == int(found) and abs(found) < 2**53 else found
@@ -36,7 +42,7 @@ def _choose_multiple(schema: Mapping[str, Any], rng: Random, mentioned: Sequence
     step = schema["multipleOf"]
     found = 0.0
     for attempt in range(20):
-        found = float(_find_multiple(schema, Fraction(str(step)), rng, () if attempt else mentioned))
+        found = float(_find_multiple(schema, Fraction(str(step)), rng, () if attempt else mentioned, FLOATS))
         if (found / step).is_integer():
             break
     return found
@@ -47,11 +53,13 @@ def _choose_between(low: float, high: float, rng: Random, schema: Mapping[str, A
         found = round(rng.uniform(low, high), digits)
         if low <= found <= high and found not in (schema.get("exclusiveMinimum"), schema.get("exclusiveMaximum")):
             return found
-    return (low + high) / 2
+    return low / 2 + high / 2
 
 
-def _find_multiple(schema: Mapping[str, Any], step: Fraction, rng: Random, mentioned: Sequence[float]) -> Fraction:
-    low, high = _find_bounds(schema)
+def _find_multiple(
+    schema: Mapping[str, Any], step: Fraction, rng: Random, mentioned: Sequence[float], possible: Range
+) -> Fraction:
+    low, high = _find_bounds(schema, possible)
     first, last = math.ceil(low / step), math.floor(high / step)
     first += [first * step] == _read_numbers(schema, "exclusiveMinimum")
     last -= [last * step] == _read_numbers(schema, "exclusiveMaximum")
@@ -63,14 +71,15 @@ def _find_multiple(schema: Mapping[str, Any], step: Fraction, rng: Random, menti
     return rng.randint(first, last) * step
 
 
-def _find_bounds(schema: Mapping[str, Any]) -> tuple[Fraction, Fraction]:
+def _find_bounds(schema: Mapping[str, Any], possible: Range) -> Range:
     lows = _read_numbers(schema, "minimum", "exclusiveMinimum")
     highs = _read_numbers(schema, "maximum", "exclusiveMaximum")
     span = max(Fraction(SPAN), 10 * Fraction(str(schema.get("multipleOf") or 1)))
     if lows:
-        return max(lows), min(highs, default=max(lows) + span)
-    high = min(highs, default=span)
-    return (high - span if high <= 0 else Fraction(high >= 1)), high
+        low = max(*lows, possible[0])
+        return low, min(min(highs, default=low + span), possible[1])
+    high = min(min(highs, default=span), possible[1])
+    return max(high - span if high <= 0 else Fraction(high >= 1), possible[0]), high
 
 
 def _read_numbers(schema: Mapping[str, Any], *names: str) -> list[Fraction]:

@@ -14,6 +14,7 @@ from msgspec import Struct
 from mockserver.compose.generated import patterns
 from mockserver.records.budget import Budget
 from mockserver.reference.schemas.callers import is_valid
+from mockserver.reference.schemas.searches import count_steps
 
 NAMES = ("Ada Lovelace", "Alan Turing", "Grace Hopper", "Mary Shelley", "Niels Abel", "Emmy Noether")
 CITIES = ("Oslo", "Lisbon", "Nairobi", "Osaka", "Toronto", "Lima")
@@ -156,7 +157,8 @@ def make_string(schema: Mapping[str, Any], name: str, rng: Random, hints: Hints,
 def _fits(schema: Mapping[str, Any], text: str, budget: Budget) -> bool:
     budget.spend(len(text))
     # Each keyword is written, compared and, when it is a pattern, searched for.
-    budget.take_steps(10 * len(schema) + len(schema.get("pattern", "")))
+    pattern = schema.get("pattern", "")
+    budget.take_steps(10 * len(schema) + len(pattern) + (count_steps(pattern, text) if pattern else 0))
     return is_valid(schema, text)
 
 

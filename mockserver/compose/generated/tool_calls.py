@@ -11,6 +11,7 @@ from mockserver.compose.generated.server_tools import parse_kind
 from mockserver.compose.generated.task import ReplyTask
 from mockserver.records.reply import Block
 from mockserver.reference.schemas.callers import is_valid
+from mockserver.reference.schemas.costs import make_budget
 from mockserver.reference.tokens import is_forced
 
 Tool = Mapping[str, Any]
@@ -68,7 +69,8 @@ def _make_input(task: ReplyTask, tool: Tool, kind: str) -> Any:
         return {}
     # To the API, null means no properties.
     schema = {key: value for key, value in schema.items() if value is not None}
-    examples = [each for each in tool.get("input_examples") or () if is_valid(schema, each)]
+    checks = make_budget()
+    examples = [each for each in tool.get("input_examples") or () if is_valid(schema, each, checks)]
     if examples:
         return task.rng.choice(examples)
     # Calls mostly leave optional parameters out; when a tool has no others, all are given.

@@ -17,6 +17,8 @@ from mockserver.compose.generated.merging import merge
 from mockserver.compose.generated.strings import Hints, make_string
 from mockserver.records.budget import LIMITS, Budget, OverBudgetError
 from mockserver.reference.schemas.callers import compile_schema
+from mockserver.reference.schemas.costs import make_budget
+from mockserver.reference.schemas.pointers import References
 
 __all__ = ["Hints", "UnsatisfiableError", "make"]
 
@@ -41,17 +43,18 @@ def make(schema: Any, rng: Random, hints: Hints, *, share: float = 1.0) -> Any:
     if compiled is None:
         raise UnsatisfiableError("this is no JSON Schema, or one that refers to others")
     budget = Budget(LIMITS.generated_steps, LIMITS.generated_characters)
+    references, checks = References(schema), make_budget()
     for attempt in range(ATTEMPTS):
         wanted = share if attempt == 0 else SHARES[attempt % len(SHARES)]
         try:
-            value = _Maker(schema, rng, hints, wanted, attempt, budget).make_any(schema, "", 0)
+            value = _Maker(references, rng, hints, wanted, attempt, budget).make_any(schema, "", 0)
         except _TooLargeError:
             raise
         except OverBudgetError as error:
             raise _TooLargeError(f"no value was found: {error}") from error
         except (ValueError, RecursionError):
             continue
-        if not compiled.is_affordable(value, budget):
+        if not compiled.is_affordable(value, checks):
             raise _TooLargeError("it takes too many steps to tell whether a value is valid for the schema")
         if _is_valid(compiled.validator, value):
             return value
@@ -72,7 +75,7 @@ class _TooLargeError(UnsatisfiableError):
 class _Maker(Struct, eq=False, dict=True):
     """One attempt. Only the first ones use the schema's examples and default, because these may be invalid."""
 
-    root: Any
+    references: References
     rng: Random
     hints: Hints
     share: float
@@ -193,7 +196,7 @@ class _Maker(Struct, eq=False, dict=True):
 
     def flatten(self, schema: Any, name: str, depth: int) -> Mapping[str, Any]:
         """The schema as one mapping, without references and choices."""
-        plain = flatten(schema, self.root, self.rng, depth, self.budget)
+        plain = flatten(schema, self.references, self.rng, depth, self.budget)
         if plain is False:
             raise UnsatisfiableError(f"nothing is valid at {name!r}")
         return {} if plain is True else plain

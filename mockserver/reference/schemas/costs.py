@@ -9,8 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from msgspec import Struct
+
 from mockserver.records.budget import LIMITS, Budget, OverBudgetError
-from mockserver.reference.schemas.pointers import find_target
+from mockserver.reference.schemas.pointers import References
+from mockserver.reference.schemas.searches import count_comparisons, measure_size
 
 _REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
 _LISTS = ("allOf", "anyOf", "oneOf")
@@ -19,23 +22,44 @@ _MEMBERS = ("additionalProperties", "unevaluatedProperties")
 _ITEMS = ("items", "additionalItems", "contains", "unevaluatedItems")
 
 Pair = tuple[Any, Any]
+# Comparisons of one character with one position of a pattern that take as long as one visit.
+COMPARISONS = 20
 
 
-def is_affordable(schema: Any, value: Any, budget: Budget) -> bool:
+def make_budget() -> Budget:
+    """What may be spent on checking values with schemas: the visits are its characters."""
+    return Budget(LIMITS.schema_steps, LIMITS.schema_visits)
+
+
+def is_affordable(schema: Any, value: Any, budget: Budget, searches: Searches) -> bool:
     """Whether a validator makes few enough visits to tell whether the value is valid for the schema.
 
-    Counting takes steps of the budget; False also when these run out.
+    The visits are spent from the budget, and counting them takes steps of it; False when these run out.
     """
     try:
-        return _Costs(schema, budget).count(schema, value) <= LIMITS.schema_visits
+        budget.spend(_Costs(schema, budget, searches).count(schema, value))
     except (OverBudgetError, RecursionError):
         return False
+    return True
+
+
+class Searches(Struct, frozen=True):
+    """The patterns of a schema with their positions, and whether searches with them go back and forth."""
+
+    positions: Mapping[str, int]
+    backtracks: bool = False
+
+    def count_visits(self, pattern: Any, text: str) -> int:
+        """What one search costs, in visits."""
+        found = self.positions.get(pattern, 0) if isinstance(pattern, str) else 0
+        return count_comparisons(found, len(text), backtracks=self.backtracks) // COMPARISONS
 
 
 class _Costs:
-    def __init__(self, root: Any, budget: Budget) -> None:
-        self.root = root
+    def __init__(self, root: Any, budget: Budget, searches: Searches) -> None:
+        self.references = References(root)
         self.budget = budget
+        self.searches = searches
         # The visits of each pair of schema and value.
         self.known: dict[tuple[int, int], int] = {}
 
@@ -47,8 +71,20 @@ class _Costs:
         if pair not in self.known:
             # One that leads back to itself on the same value is cut off by validators too.
             self.known[pair] = 1
-            self.known[pair] = 1 + sum(self.count(*each) for each in self.list_pairs(schema, value))
+            searches = self.count_searches(schema, value)
+            self.known[pair] = 1 + searches + sum(self.count(*each) for each in self.list_pairs(schema, value))
         return self.known[pair]
+
+    def count_searches(self, schema: Mapping[str, Any], value: Any) -> int:
+        if isinstance(value, str):
+            # A text that must be a pattern is compiled.
+            size = measure_size(value) // COMPARISONS if schema.get("format") == "regex" else 0
+            return size + self.searches.count_visits(schema.get("pattern"), value)
+        patterns = schema.get("patternProperties")
+        if not isinstance(value, Mapping) or not isinstance(patterns, Mapping):
+            return 0
+        self.budget.take_steps(len(patterns) * len(value))
+        return sum(self.searches.count_visits(pattern, name) for pattern in patterns for name in value)
 
     def list_pairs(self, schema: Mapping[str, Any], value: Any) -> Iterator[Pair]:
         for key in _REFERENCES:
@@ -64,7 +100,9 @@ class _Costs:
 
     def find(self, reference: Any) -> Any:
         try:
-            return find_target(self.root, reference)
+            return self.references.find(reference, self.budget)
+        except OverBudgetError:
+            raise
         except ValueError:
             return None
 

@@ -6,18 +6,48 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
+from mockserver.records.budget import Budget
 
-def find_target(root: Any, reference: Any) -> Any:
-    """The schema that a ``$ref`` or ``$dynamicRef`` points to; "" and "#" are the root.
 
-    Raises:
-        ValueError: it leads nowhere, out of the schema, or is no text.
+class References:
+    """The references of one schema: each is looked up once, anchors all together in one walk.
+
+    Args:
+        root: the schema.
     """
-    if not isinstance(reference, str) or (reference and not reference.startswith("#")):
-        raise ValueError(f"{reference!r} lies outside the schema")
-    pointer = unquote(reference[1:])
-    if pointer and not pointer.startswith("/"):
-        return _find_anchor(root, pointer)
+
+    def __init__(self, root: Any) -> None:
+        self._root = root
+        self._targets: dict[str, Any] = {}
+        self._anchors: dict[str, Any] | None = None
+
+    def find(self, reference: Any, budget: Budget) -> Any:
+        """The schema that a ``$ref`` or ``$dynamicRef`` points to; "" and "#" are the root.
+
+        Raises:
+            ValueError: it leads nowhere, out of the schema, or is no text.
+            OverBudgetError: the look-up takes too many steps.
+        """
+        if not isinstance(reference, str) or (reference and not reference.startswith("#")):
+            raise ValueError(f"{reference!r} lies outside the schema")
+        if reference not in self._targets:
+            budget.take_steps(1 + len(reference) // 10)
+            pointer = unquote(reference[1:])
+            is_anchor = pointer and not pointer.startswith("/")
+            self._targets[reference] = (
+                self._find_anchor(pointer, budget) if is_anchor else _follow(self._root, pointer, reference)
+            )
+        return self._targets[reference]
+
+    def _find_anchor(self, name: str, budget: Budget) -> Any:
+        if self._anchors is None:
+            self._anchors = _index_anchors(self._root, budget)
+        if name not in self._anchors:
+            raise ValueError(f"'#{name}' is not in the schema")
+        return self._anchors[name]
+
+
+def _follow(root: Any, pointer: str, reference: str) -> Any:
     found = root
     for part in pointer.split("/")[1:]:
         name = part.replace("~1", "/").replace("~0", "~")
@@ -30,14 +60,17 @@ def find_target(root: Any, reference: Any) -> Any:
     return found
 
 
-def _find_anchor(node: Any, name: str) -> Any:
-    stack = [node]
+def _index_anchors(root: Any, budget: Budget) -> dict[str, Any]:
+    """The schema of each anchor; of two with one name, the one that is met first."""
+    found: dict[str, Any] = {}
+    stack = [root]
     while stack:
+        budget.take_steps()
         each = stack.pop()
         if isinstance(each, Mapping):
-            if name in (each.get("$anchor"), each.get("$dynamicAnchor")):
-                return each
-            stack.extend(each.values())
-        elif isinstance(each, list):
-            stack.extend(each)
-    raise ValueError(f"'#{name}' is not in the schema")
+            for name in (each.get("$anchor"), each.get("$dynamicAnchor")):
+                if isinstance(name, str):
+                    found.setdefault(name, each)
+        inner = each.values() if isinstance(each, Mapping) else each
+        stack.extend(part for part in inner if isinstance(part, Mapping | list))
+    return found

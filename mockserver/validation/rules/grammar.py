@@ -240,9 +240,11 @@ def _resolve(root: Schema, anchors: Mapping[str, Schema], reference: str) -> Any
     target: Any = root
     for step in unquote(reference).split("/")[1:]:
         name = step.replace("~1", "/").replace("~0", "~")
-        members = dict(enumerate(target)) if isinstance(target, list) else target
-        key = int(name) if isinstance(target, list) and name.isdecimal() else name
-        target = members.get(key) if isinstance(members, Mapping) else None
+        if isinstance(target, list):
+            index = int(name) if name.isdecimal() and len(name) < 9 else len(target)
+            target = target[index] if index < len(target) else None
+        else:
+            target = target.get(name) if isinstance(target, Mapping) else None
     return target
 
 

@@ -9,6 +9,7 @@ import orjson
 
 from mockserver.records.errors import Finding
 from mockserver.reference.schemas.callers import compile_schema, is_well_formed
+from mockserver.reference.schemas.costs import make_budget
 from mockserver.validation.facts import Facts, cache_by_tools, refuse
 from mockserver.validation.texts import excerpt
 
@@ -75,12 +76,15 @@ def examples_valid(facts: Facts) -> Finding | None:
 
     Source: documented, implementing tools; text inferred.
     """
+    # All examples of a request share it; those for which it does not suffice pass unchecked.
+    budget = make_budget()
     for index, tool in enumerate(facts.tools):
         examples, schema = tool.get("input_examples"), tool.get("input_schema")
-        if not examples or not schema or (compiled := compile_schema(_drop_nulls(schema), formats=False)) is None:
+        if not examples or not schema:
             continue
+        compiled = compile_schema(_drop_nulls(schema), formats=False, budget=budget)
         for number, example in enumerate(examples):
-            if compiled.is_affordable(example) and not compiled.validator.is_valid(example):
+            if compiled and compiled.is_affordable(example, budget) and not compiled.validator.is_valid(example):
                 reason = "Input example does not match the tool's input_schema"
                 return refuse(f"tools.{index}.custom.input_examples.{number}: {reason}")
     return None

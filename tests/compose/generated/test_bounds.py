@@ -6,11 +6,13 @@ from base64 import b64encode
 from random import Random
 from typing import Any
 
+import orjson
 import pytest
 
 from mockserver.compose.generated import citations, patterns, pdf_text, values
 from mockserver.compose.generated.values import Hints, UnsatisfiableError
-from mockserver.records.budget import OverBudgetError
+from mockserver.records.budget import Budget, OverBudgetError
+from mockserver.reference.schemas.pointers import References
 from tests.generating import reply
 
 
@@ -39,6 +41,13 @@ HOSTILE: dict[str, Any] = {
     },
     "a trigger that rules itself out": {"type": "object", "required": ["a"], "dependentSchemas": {"a": False}},
     "half of a million": {"enum": list(range(500_000))},
+    "items beyond all numbers": {"type": "array", "minItems": 1e30},
+    "matching items beyond all numbers": {"type": "array", "contains": {}, "minContains": 1e30},
+    "more than the largest integer": {"type": "integer", "exclusiveMinimum": 2**64 - 1},
+    "a float too large for an integer": {"type": "integer", "minimum": 1e300},
+    "a float above a great one": {"type": "number", "exclusiveMinimum": 1e308},
+    "a text as a schema": {"$ref": "#/x", "x": {"type": "array", "items": "3", "minItems": 1}},
+    "a number as a schema": {"$ref": "#/x", "x": {"type": "array", "items": 3.5, "minItems": 1}},
     "a number of many digits": {"type": "integer", "minimum": 10**400},
 }
 
@@ -120,6 +129,45 @@ def test_odd_property_is_no_bug_of_ours(schema: Any) -> None:
     assert isinstance(answer.content[0]["input"], dict)
 
 
+# Draft 2020-12 allows 2.0 wherever it allows 2.
+FLOATS: dict[str, tuple[Any, Any]] = {
+    "minItems": ({"type": "array", "minItems": 3.0, "items": {"const": 1}}, [1, 1, 1]),
+    "maxItems": ({"type": "array", "minItems": 1.0, "maxItems": 1.0, "items": {"const": 1}}, [1]),
+    "no items": ({"type": "array", "maxItems": 0.0}, []),
+    "minContains": ({"type": "array", "contains": {"const": 1}, "minContains": 2.0}, [1, 1]),
+    "lengths": ({"type": "string", "pattern": "^x*$", "minLength": 2.0, "maxLength": 2.0}, "xx"),
+    "maxLength": ({"type": "string", "maxLength": 0.0}, ""),
+    "minProperties": ({"properties": {"a": {"const": 1}, "b": {"const": 1}}, "minProperties": 2.0}, {"a": 1, "b": 1}),
+    "maxProperties": ({"properties": {"a": {"const": 1}}, "maxProperties": 1e30}, {"a": 1}),
+    "multipleOf": ({"type": "integer", "minimum": 2.0, "maximum": 3.0, "multipleOf": 2.0}, 2),
+    "merged": ({"type": "string", "allOf": [{"maxLength": 0.0}, {"maxLength": 3}]}, ""),
+    "largest integer": ({"type": "integer", "minimum": 2**64 - 1}, 2**64 - 1),
+    "smallest integer": ({"type": "integer", "minimum": -(2**63), "maximum": -(2**63)}, -(2**63)),
+    "largest step": ({"type": "number", "minimum": 1e308, "multipleOf": 1e308}, 1e308),
+}
+
+
+@pytest.mark.parametrize(("schema", "value"), FLOATS.values(), ids=FLOATS)
+def test_numbers_of_a_schema_may_be_floats(schema: Any, value: Any) -> None:
+    assert values.make(schema, Random(0), Hints()) == value
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "integer", "minimum": 1.5, "maximum": 1e308},
+        {"type": "integer", "minimum": -1e308},
+        {"type": "integer", "maximum": 1e30},
+        {"type": "integer", "maximum": -(2**63) + 1},
+        {"type": "number", "minimum": -1.7e308, "maximum": 1.7e308},
+        {"type": "number", "minimum": 1.6e308, "maximum": 1.7e308},
+    ],
+)
+def test_generated_number_can_be_written(schema: Any) -> None:
+    value = values.make(schema, Random(0), Hints())
+    assert orjson.loads(orjson.dumps(value)) == value
+
+
 @pytest.mark.parametrize("text", ["!" * 20_000, "a!" * 10_000, "\n" * 9_000 + "a", "." * 19_000 + "\n" * 1_000])
 def test_long_rows_of_marks_are_cut_at_once(text: str) -> None:
     assert "".join(quote.text for quote in citations._quote_characters(text, {})) == text.lstrip()
@@ -135,3 +183,30 @@ def test_rows_of_marks_end_a_sentence() -> None:
 )
 def test_hostile_pdf_shows_nothing(document: bytes) -> None:
     assert pdf_text.find_first_text(b64encode(document).decode()) == ""
+
+
+def _refer(target: str, **definitions: Any) -> dict[str, Any]:
+    """A thousand properties that refer to one target, beside a large list."""
+    names = [f"p{number}" for number in range(1_000)]
+    properties = {name: {"$ref": target} for name in names}
+    return {"required": names, "properties": properties, "$defs": {**definitions, "list": {"enum": [[1]] * 30_000}}}
+
+
+def test_anchors_are_looked_up_in_one_walk() -> None:
+    value = values.make(_refer("#a", one={"$anchor": "a", "const": 1}), Random(0), Hints())
+    assert set(value.values()) == {1}
+
+
+@pytest.mark.parametrize("key", ["$anchor", "$dynamicAnchor"])
+def test_reference_is_looked_up_once(key: str) -> None:
+    schema = {"$defs": {"first": {key: "a"}, "name" * 9: {}, "other": {"$anchor": ["a"]}}}
+    references, budget = References(schema), Budget(20)
+    for _ in range(100):
+        assert references.find("#a", budget) == {key: "a"}
+        assert references.find("#/$defs/" + "name" * 9, budget) == {}
+
+
+@pytest.mark.parametrize("reference", ["#a", "#/" + "a" * 1_000])
+def test_looking_up_a_reference_is_counted(reference: str) -> None:
+    with pytest.raises(OverBudgetError):
+        References({"$defs": [{}] * 50}).find(reference, Budget(40))
