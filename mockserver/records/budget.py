@@ -38,8 +38,14 @@ class Limits(Struct, frozen=True):
     schema_backtracks: int = 10_000
     # JSONPath in ``when.body``: values looked at by one query.
     query_steps: int = 200_000
-    # Scenarios that are sent to a running server: values of one document.
+    # Placeholders of one text: words and signs in them, which are compiled.
+    text_words: int = 10_000
+    # Scenarios: characters of one regular expression, glob or JSONPath.
+    pattern_characters: int = 10_000
+    # Scenarios that are sent to a running server: values of one document, and steps to compile its placeholders and
+    # patterns, of about 50 microseconds each.
     document_values: int = 60_000
+    document_steps: int = 20_000
     # Seconds of processor time that one request may take in all for patterns and placeholders.
     seconds: float = 1.0
 

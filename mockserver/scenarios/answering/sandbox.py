@@ -9,6 +9,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -24,7 +25,7 @@ from mockserver.records.budget import LIMITS
 from mockserver.scenarios.answering.budget import TextBudget, length_of
 from mockserver.scenarios.answering.counting import Counting
 
-__all__ = ["UNCOMPILABLE", "TemplateSyntaxError", "compile_expression", "compile_text", "find_names"]
+__all__ = ["UNCOMPILABLE", "TemplateSyntaxError", "compile_expression", "compile_text", "count_words", "find_names"]
 
 # What Python raises for the code that Jinja makes of a template, and Jinja itself for a deep one: nested too deeply, an
 # argument given twice, a number of too many digits. Jinja also works out constant parts, which may fail as any other.
@@ -64,6 +65,16 @@ def compile_expression(source: str) -> Fill:
         return _as_json(value)
 
     return fill
+
+
+def count_words(source: str, most: int) -> int:
+    """The number of words and signs in a text's placeholders and tags; beyond ``most`` no more are looked at.
+
+    Raises:
+        TemplateSyntaxError: the text cannot be parsed.
+    """
+    kinds = (kind for _, kind, _ in _environment().lex(source) if kind not in ("data", "whitespace"))
+    return sum(1 for _ in islice(kinds, most + 1))
 
 
 def find_names(source: str) -> set[str]:
