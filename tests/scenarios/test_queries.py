@@ -77,6 +77,6 @@ def test_steps_of_all_queries_of_a_request_are_counted(monkeypatch: pytest.Monke
 
 def test_time_of_a_request_is_looked_at_before_each_query(monkeypatch: pytest.MonkeyPatch) -> None:
     seconds = iter([0.0, 0.5, 2.0])
-    monkeypatch.setattr(budget.time, "thread_time", lambda: next(seconds))
+    monkeypatch.setattr("mockserver.records.budget.time.thread_time", lambda: next(seconds))
     with pytest.raises(ScenarioError, match="the request takes more than 1 seconds"):
         ask(2)
