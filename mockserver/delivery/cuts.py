@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from mockserver.delivery.draft import Draft, Frame, Frames, insert_frame, keep_first, replace_frame, set_header
 from mockserver.delivery.kinds import CUT, PLACES, TEAR, FaultKind, positive, seconds
 from mockserver.delivery.places import find_place, remaining_wait
+from mockserver.records.budget import LIMITS
 from mockserver.records.reply import Fault
 
 
@@ -34,8 +35,12 @@ def truncate(draft: Draft, fault: Fault) -> Draft:
 
 
 def split(draft: Draft, fault: Fault) -> Draft:
-    """Split the bytes into pieces of one size, regardless of events and UTF-8 characters."""
-    size, pause = fault.options["bytes"], fault.options.get("pause", 0.0)
+    """Split the bytes into pieces of one size, regardless of events and UTF-8 characters.
+
+    Where these would be more than ``LIMITS.pieces``, they are larger.
+    """
+    length = sum([len(frame.data) for frame in draft.frames])
+    size, pause = max(fault.options["bytes"], -(-length // LIMITS.pieces)), fault.options.get("pause", 0.0)
     pieces: list[Frame] = []
     for frame in draft.frames:
         chunks = [frame.data[start : start + size] for start in range(0, len(frame.data), size)] or [b""]

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from mockserver.delivery.draft import Draft, Frame, edit_bytes, insert_frame, replace_frame
 from mockserver.delivery.kinds import PLACES, WRITING, FaultKind, positive, text
 from mockserver.delivery.places import find_place
+from mockserver.records.budget import LIMITS
 from mockserver.records.reply import Fault
 
 
@@ -33,7 +34,8 @@ def insert_comments(draft: Draft, fault: Fault) -> Draft:
     if any(getattr(fault, place) is not None for place in PLACES):
         draft, place = find_place(draft, fault)
         return insert_frame(draft, place, comment)
-    every, frames = fault.options.get("every", 1), [comment]
+    most = min(LIMITS.comments, LIMITS.comment_bytes // len(comment.data))
+    every, frames = max(fault.options.get("every", 1), -(-len(draft.frames) // max(most, 1))), [comment]
     for number, frame in enumerate(draft.frames, start=1):
         frames += [frame, comment] if number % every == 0 else [frame]
     return replace(draft, frames=tuple(frames))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 
 from mockserver.delivery.draft import Draft, Frame
 from mockserver.delivery.kinds import FaultKind
 from mockserver.delivery.pace import compute_delays
+from mockserver.records.budget import LIMITS
 from mockserver.records.delivery import Delivery, Headers, Piece
 from mockserver.records.events import StreamEvent
 from mockserver.records.reply import Fault, Pace
@@ -99,15 +101,21 @@ def _add_length(headers: Headers, size: int) -> Headers:
 
 
 def _make_pieces(draft: Draft) -> tuple[Piece, ...]:
-    """Join frames without a delay between them into one piece, unless a fault split them."""
+    """Join frames without a delay between them into one piece, unless a fault split them.
+
+    Of very many pieces some are joined, which leave after the pauses of all of them.
+    """
     groups: list[list[Frame]] = []
     for frame in draft.frames:
         if not groups or frame.delay or draft.is_split:
             groups.append([])
         groups[-1].append(frame)
+    if len(groups) > LIMITS.pieces:
+        step = -(-len(groups) // LIMITS.pieces)
+        groups = [[*chain(*groups[start : start + step])] for start in range(0, len(groups), step)]
     return tuple([_join(group) for group in groups])
 
 
 def _join(frames: list[Frame]) -> Piece:
     events = sum([frame.event is not None for frame in frames])
-    return Piece(b"".join([frame.data for frame in frames]), frames[0].delay, events)
+    return Piece(b"".join([frame.data for frame in frames]), sum([frame.delay for frame in frames]), events)

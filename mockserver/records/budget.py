@@ -38,10 +38,25 @@ class Limits(Struct, frozen=True):
     schema_steps: int = 100_000
     # Steps back of one search with a pattern in such a schema, where no linear search is possible.
     schema_backtracks: int = 10_000
-    # JSONPath in ``when.body``: values looked at by one query.
+    # JSONPath in ``when.body``: values looked at by one query, and by all of one request.
     query_steps: int = 200_000
-    # Scenarios that are sent to a running server: values of one document.
+    request_query_steps: int = 1_000_000
+    # Placeholders of one text: words and signs in them, which are compiled.
+    text_words: int = 10_000
+    # Scenarios: characters of one regular expression, glob or JSONPath.
+    pattern_characters: int = 10_000
+    # Scenarios that are sent to a running server: values of one document, and steps to compile its placeholders and
+    # patterns, of about 50 microseconds each.
     document_values: int = 60_000
+    document_steps: int = 20_000
+    # Faults: those of one answer; comments, and bytes of comments, that one of them puts between events; characters of
+    # a tool's input that is sent twice.
+    faults: int = 10
+    comments: int = 100_000
+    comment_bytes: int = 10_000_000
+    repeated_input: int = 10_000_000
+    # Pieces of one answer: of a longer one they are larger.
+    pieces: int = 100_000
     # Seconds of processor time that one request may take in all for patterns and placeholders.
     seconds: float = 1.0
 
@@ -59,10 +74,12 @@ class Budget:
     Args:
         steps: how many may be taken.
         characters: how many may be made.
+        what: begins the message of the error, with a verb.
     """
 
-    def __init__(self, steps: int, characters: int = 0) -> None:
+    def __init__(self, steps: int, characters: int = 0, what: str = "it takes") -> None:
         self._most = (steps, characters)
+        self._what = what
         self._steps = steps
         self._characters = characters
 
@@ -74,7 +91,7 @@ class Budget:
         """
         self._steps -= number
         if self._steps < 0:
-            raise OverBudgetError(f"it takes more than {self._most[0]:,} steps")
+            raise OverBudgetError(f"{self._what} more than {self._most[0]:,} steps")
 
     def spend(self, size: int) -> None:
         """Count characters.
@@ -89,16 +106,28 @@ class Budget:
 
 # The processor time, in seconds of the thread, at which the request under way has used up its own.
 _deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
+_queries: ContextVar[Budget | None] = ContextVar("queries", default=None)
 
 
 @contextmanager
 def guard() -> Iterator[None]:
     """Within it, patterns and placeholders have ``LIMITS.seconds`` together: one request is handled in it."""
     token = _deadline.set(time.thread_time() + LIMITS.seconds)
+    queries = _queries.set(_build_query_budget())
     try:
         yield
     finally:
         _deadline.reset(token)
+        _queries.reset(queries)
+
+
+def query_budget() -> Budget:
+    """Counts the steps of all JSONPath queries of the request under way; outside of one, of a single query."""
+    return _queries.get() or _build_query_budget()
+
+
+def _build_query_budget() -> Budget:
+    return Budget(LIMITS.request_query_steps, what="all searches in it take")
 
 
 def seconds_left() -> float:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mockserver.records.budget import LIMITS
+from mockserver.records.budget import LIMITS, Budget
 from mockserver.records.errors import Place, Problem, ScenarioError
 from mockserver.scenarios.answering.answers import check_json, read_step
 from mockserver.scenarios.answering.paces import read_pace
@@ -16,14 +16,12 @@ from mockserver.scenarios.format.checking import check
 from mockserver.scenarios.format.files import DEFAULT_ANSWER, DEFAULTS, FILE, PATH, SCENARIO, SCRIPTS
 from mockserver.scenarios.matching.conditions import read_condition
 from mockserver.scenarios.reading.file_reader import FileReader, UnreadableError, is_folder, is_missing
-from mockserver.scenarios.reading.node import Node, excerpt
+from mockserver.scenarios.reading.node import ENOUGH_PROBLEMS, Node, excerpt
 from mockserver.scenarios.reading.searching import WILD
 from mockserver.scenarios.reading.sizes import check_number, count_values
 from mockserver.scenarios.reading.source import Document, plain, read
 from mockserver.scenarios.scripts import Extensions, Scenario, Step
 
-# After so many mistakes reading stops: nobody mends more at once.
-_ENOUGH_PROBLEMS = 1_000
 NAME, PRIORITY = (SCENARIO.fields[key].spec for key in ("name", "priority"))
 
 
@@ -71,12 +69,12 @@ def parse(
     Raises:
         ScenarioError: there is at least one mistake; the error holds all of them.
     """
-    most = LIMITS.document_values
+    most, budget = LIMITS.document_values, Budget(LIMITS.document_steps)
     if isinstance(document, str):
-        source = read(document, name, most)
+        source = read(document, name, most, budget)
     else:
         check_number(count_values(document), name, most)
-        source = Document(name, plain(document), line=line)
+        source = Document(name, plain(document), line=line, budget=budget)
     value = source.value
     loader = Loader(extensions or Extensions())
     node = Node(source, value, (), loader.problems)
@@ -168,7 +166,7 @@ class Loader:
             node.complain('a scenario file has the key "scenarios"')
         defaults = self.read_defaults(node)
         for number, item in enumerate(_list_items(node, "scenarios")):
-            if len(self.problems) > _ENOUGH_PROBLEMS:
+            if len(self.problems) > ENOUGH_PROBLEMS:
                 return
             self.read_scenario(item, number, defaults)
         included = [(path, item, True) for item in _list_items(node, "include") for path in self.find_included(item)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mockserver.serving.connection import Connection
 from mockserver.serving.sending import Data, Head, Step, encode_headers
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 # Seconds after which a waiting answer looks whether its connection is closed, should nobody have told it.
 LOOK = 1.0
+# Others have their turn after so many parts of a body: sending need not wait for anything, while the client reads.
+BREATH = 50
 
 
 class Client:
@@ -24,11 +26,15 @@ class Client:
         self._receive = receive
         self._send = send
         self._departure: asyncio.Task[None] | None = None
+        self._written = 0
 
     def write(self, step: Step) -> Awaitable[None]:
         """Send a step of a delivery."""
         if isinstance(step, Data):
-            return self._send({"type": "http.response.body", "body": step.data, "more_body": step.more})
+            self._written += 1
+            if self._written % BREATH == 0:
+                return self._send_after_others(step)
+            return self._send(_write_data(step))
         if isinstance(step, Head):
             headers = encode_headers(step.headers)
             if any(name == b"date" for name, _ in headers):
@@ -53,8 +59,17 @@ class Client:
         if self._departure is not None:
             self._departure.cancel()
 
+    async def _send_after_others(self, step: Data) -> None:
+        """Send a part of a body once those who wait for the event loop have had their turn."""
+        await asyncio.sleep(0)
+        await self._send(_write_data(step))
+
     async def _nothing(self) -> None:
         """There is nothing to wait for."""
+
+
+def _write_data(step: Data) -> dict[str, Any]:
+    return {"type": "http.response.body", "body": step.data, "more_body": step.more}
 
 
 async def _wait_for_departure(receive: Receive) -> None:

@@ -7,7 +7,10 @@ from typing import Any
 
 import jsonpath_rfc9535
 import pytest
+from msgspec.structs import replace
 
+from mockserver.records import budget
+from mockserver.records.budget import guard
 from mockserver.records.errors import Place, ScenarioError
 from mockserver.scenarios.matching.queries import compile_query
 
@@ -56,3 +59,24 @@ def test_deep_requests_may_be_searched() -> None:
     for _ in range(245):
         body = {"a": body}
     assert compile_query("$..x", PLACE)(body) == ["found"]
+
+
+def ask(count: int) -> None:
+    body = {"messages": [{"role": "user", "content": "a"}] * 50}
+    with guard():
+        for _ in range(count):
+            assert compile_query("$..zz", PLACE)(body) == []
+
+
+def test_steps_of_all_queries_of_a_request_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(budget, "LIMITS", replace(budget.LIMITS, request_query_steps=5_000))
+    with pytest.raises(ScenarioError, match="all searches in it take more than 5,000 steps"):
+        ask(50)
+    ask(2)
+
+
+def test_time_of_a_request_is_looked_at_before_each_query(monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = iter([0.0, 0.5, 2.0])
+    monkeypatch.setattr("mockserver.records.budget.time.thread_time", lambda: next(seconds))
+    with pytest.raises(ScenarioError, match="the request takes more than 1 seconds"):
+        ask(2)

@@ -10,6 +10,7 @@ import orjson
 from msgspec import Struct
 from msgspec.structs import replace
 
+from mockserver.records.budget import LIMITS
 from mockserver.records.errors import Place, Problem, ScenarioError
 from mockserver.records.reply import Answer, Fault, Pace
 from mockserver.records.specs import Mode
@@ -180,6 +181,8 @@ def _read_faults(node: Node, extensions: Extensions) -> tuple[Fault, ...]:
                 for name, text in getattr(error, "problems", ((None, str(error)),)):
                     is_known = name is not None and isinstance(item.value, dict) and name in item.value
                     (item.at(name) if is_known and name else item).complain(text, key=is_known and name != "then")
+    if len(faults) > LIMITS.faults:
+        node.complain(f"an answer has {LIMITS.faults} faults at most, not {len(faults)}")
     return tuple(faults)
 
 

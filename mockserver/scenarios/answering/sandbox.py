@@ -9,6 +9,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -23,8 +24,9 @@ from msgspec.structs import asdict
 from mockserver.records.budget import LIMITS
 from mockserver.scenarios.answering.budget import TextBudget, length_of
 from mockserver.scenarios.answering.counting import Counting
+from mockserver.scenarios.answering.iterating import budget_of, count_filters
 
-__all__ = ["UNCOMPILABLE", "TemplateSyntaxError", "compile_expression", "compile_text", "find_names"]
+__all__ = ["UNCOMPILABLE", "TemplateSyntaxError", "compile_expression", "compile_text", "count_words", "find_names"]
 
 # What Python raises for the code that Jinja makes of a template, and Jinja itself for a deep one: nested too deeply, an
 # argument given twice, a number of too many digits. Jinja also works out constant parts, which may fail as any other.
@@ -64,6 +66,16 @@ def compile_expression(source: str) -> Fill:
         return _as_json(value)
 
     return fill
+
+
+def count_words(source: str, most: int) -> int:
+    """The number of words and signs in a text's placeholders and tags; beyond ``most`` no more are looked at.
+
+    Raises:
+        TemplateSyntaxError: the text cannot be parsed.
+    """
+    kinds = (kind for _, kind, _ in _environment().lex(source) if kind not in ("data", "whitespace"))
+    return sum(1 for _ in islice(kinds, most + 1))
 
 
 def find_names(source: str) -> set[str]:
@@ -128,7 +140,7 @@ class _Environment(ImmutableSandboxedEnvironment):
         return sorted(value) if isinstance(value, frozenset) else value
 
     def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805
-        budget = _budget_of(__context)
+        budget = budget_of(__context)
         _check_codec(__obj, *args, *kwargs.values())
         budget.take_steps(getattr(__obj, "steps", 1) if callable(__obj) else 1)
         for value in (getattr(__obj, "__self__", None), *args, *kwargs.values()):
@@ -140,7 +152,7 @@ class _Environment(ImmutableSandboxedEnvironment):
         if operator != "+":
             _check_operands(operator, left, right)
             return super().call_binop(context, operator, left, right)
-        budget = _budget_of(context)
+        budget = budget_of(context)
         budget.admit(left), budget.admit(right)
         value = super().call_binop(context, operator, left, right)
         return budget.weigh(value, written=False) if isinstance(value, list | tuple) else value
@@ -162,6 +174,7 @@ def _environment() -> _Environment:
     environment = _Environment(undefined=StrictUndefined, finalize=_write, keep_trailing_newline=True)
     environment.filters |= {"tojson": _to_json, "truncate": _truncate}
     environment.filters |= {name: _bound(environment.filters[name]) for name in _WRITING_FILTERS}
+    environment.filters |= count_filters(environment.filters)
     environment.filters |= {"join": _join, "random": _pick, "replace": _replace}
     environment.filters |= {"round": _round, "sum": _sum}
     environment.filters |= {"_count_rounds": _count_rounds, "_limit": _limit, "_weigh": _weigh}
@@ -172,16 +185,10 @@ def _environment() -> _Environment:
     return environment
 
 
-def _budget_of(context: Context) -> TextBudget:
-    """The budget of the text that is being rendered."""
-    budget: TextBudget = context.parent["_budget"]
-    return budget
-
-
 @pass_context
 def _count_rounds(context: Context, items: Iterable[Any]) -> Iterator[Any]:
     """The items of a loop, each a step."""
-    budget = _budget_of(context)
+    budget = budget_of(context)
     for item in items:
         budget.take_steps()
         yield item
@@ -190,15 +197,15 @@ def _count_rounds(context: Context, items: Iterable[Any]) -> Iterator[Any]:
 @pass_context
 def _weigh(context: Context, value: Any) -> Any:
     """A list or mapping that a template builds."""
-    return _budget_of(context).weigh(value, written=False)
+    return budget_of(context).weigh(value, written=False)
 
 
 @pass_context
 def _limit(context: Context, value: Any) -> Any:
     """A part of a text that a template joins."""
     if not isinstance(value, str):
-        _budget_of(context).weigh(value, written=True)
-    return _budget_of(context).admit(value)
+        budget_of(context).weigh(value, written=True)
+    return budget_of(context).admit(value)
 
 
 def _bound(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -206,7 +213,7 @@ def _bound(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @pass_context
     def call(context: Context, value: Any, *args: Any, **kwargs: Any) -> Any:
-        budget = _budget_of(context)
+        budget = budget_of(context)
         if not isinstance(value, str):
             budget.weigh(value, written=True)
         return budget.admit(function(value, *args, **kwargs), max(LIMITS.size, length_of(value)))
@@ -220,7 +227,7 @@ def _truncate(text: str, *args: Any, **kwargs: Any) -> str:
 
 @pass_context
 def _join(context: Context, items: Iterable[Any], between: str = "", attribute: str | int | None = None) -> Any:
-    parts = _budget_of(context).weigh(list(_count_rounds(context, items)), written=True)
+    parts = budget_of(context).weigh(list(_count_rounds(context, items)), written=True)
     if sum(len(str(part)) + len(between) for part in parts) > LIMITS.size:
         raise SecurityError(f"it grows beyond {LIMITS.size:,} characters")
     return filters.sync_do_join(context.eval_ctx, parts, between, attribute)
@@ -234,7 +241,7 @@ def _pick(context: Context, items: Iterable[Any]) -> Any:
 
 @pass_context
 def _replace(context: Context, value: Any, old: str, new: str, count: int | None = None) -> str:
-    budget = _budget_of(context)
+    budget = budget_of(context)
     if not isinstance(value, str):
         budget.weigh(value, written=True)
     text = str(value)
@@ -266,7 +273,7 @@ def _to_json(value: Any) -> str:
 @pass_context
 def _write(context: Context, value: Any) -> str:
     """A value written into a text: objects, lists, booleans and null as JSON."""
-    budget = _budget_of(context)
+    budget = budget_of(context)
     if not isinstance(value, str):
         budget.weigh(value, written=True)
         is_json = isinstance(value, dict | list | bool | Struct) or value is None

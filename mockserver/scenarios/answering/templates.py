@@ -10,9 +10,10 @@ from typing import Any
 from msgspec import Struct
 
 from mockserver.blocks.shorthand import as_text
+from mockserver.records.budget import LIMITS
 from mockserver.records.errors import Place, Problem, ScenarioError
 from mockserver.scenarios.answering.variables import NAMES
-from mockserver.scenarios.reading.node import Node, has_placeholder, unknown
+from mockserver.scenarios.reading.node import ENOUGH_PROBLEMS, Node, has_placeholder
 
 # Plain placeholders, such as {{ tool_result.temp }} or {{ fake('de_DE').city() }}, are checked without Jinja2, whose
 # import takes longer than the rest of loading.
@@ -26,6 +27,8 @@ _STEP = rf"(?:\.[a-zA-Z]\w*|\[{_NUMBER}\]|\({_ARGUMENTS}\))"
 _END = rf"(?: *[-+] *{_NUMBER}| *\| *(?:length|lower|tojson|trim|upper)\b)? *"
 _PLAIN = re.compile(rf"(?<!\{{)\{{\{{ *([a-z_]+){_STEP}{{0,20}}{_END}\}}\}}", re.ASCII)
 _NAMES = re.compile(r"'[^']*'|\"[^\"]*\"|([a-z_]+) *=|([()])")
+# Steps to compile a template, besides one for each word and sign in it.
+_COMPILING = 25
 _ALONE = re.compile(r"\s*\{\{((?:(?!\}\}|\{\{).)+)\}\}\s*", re.DOTALL)
 
 
@@ -101,19 +104,25 @@ def fill(tree: Any, names: Mapping[str, Any]) -> Any:
 
 def _compile(node: Node, written: bool) -> Template:
     template = Template(node.value, node.document.place(node.path), written)
+    node.document.charge(node.path, 1)
     names_used = _find_plain_names(node.value)
     if not names_used or names_used - set(NAMES):
         # Jinja tells its own names, such as none and range, from unknown ones.
         names_used = _find_names(node, template)
     for name in sorted(names_used - set(NAMES)):
-        node.complain(f"in a placeholder, {unknown(name, NAMES, 'name')}")
+        node.complain_unknown(name, NAMES, "name", where="in a placeholder, ")
+        if len(node.problems) > ENOUGH_PROBLEMS:
+            break
     return template
 
 
 def _find_plain_names(text: str) -> set[str]:
-    """The names in a text of plain placeholders, which are sure to compile; none when it has others."""
+    """The names in a text of plain placeholders, which are sure to compile; none when it has others, or many."""
+    if text.count("{{") > LIMITS.text_words // 10:
+        return set()
     found = list(_PLAIN.finditer(text))
-    if len(found) != text.count("{{") or "{%" in text or "{#" in text or any(map(_repeats_name, found)):
+    is_long = sum(len(match[0]) for match in found) > LIMITS.text_words
+    if is_long or len(found) != text.count("{{") or "{%" in text or "{#" in text or any(map(_repeats_name, found)):
         return set()
     return {match[1] for match in found}
 
@@ -136,6 +145,11 @@ def _find_names(node: Node, template: Template) -> set[str]:
     from mockserver.scenarios.answering import sandbox
 
     try:
+        words = sandbox.count_words(node.value, LIMITS.text_words)
+        if words > LIMITS.text_words:
+            node.complain(f"the placeholders of one text have {LIMITS.text_words:,} words and signs at most")
+            return set()
+        node.document.charge(node.path, _COMPILING + words)
         names = sandbox.find_names(node.value)
         _ = template.fill
     except sandbox.TemplateSyntaxError as error:

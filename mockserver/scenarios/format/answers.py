@@ -32,7 +32,7 @@ from mockserver.scenarios.format.content import CITATIONS, CITING, ITEM
 from mockserver.scenarios.format.deliveries import FAULTS, PACE
 from mockserver.scenarios.format.shorthands import SHORTHAND_FIELDS, SHORTHANDS
 from mockserver.scenarios.format.values import AMOUNT, HEADERS, STATUS, free_without, whole
-from mockserver.scenarios.reading.node import Node, has_placeholder, unknown
+from mockserver.scenarios.reading.node import Node, has_placeholder
 
 # Errors -----------------------------------------------------------------------------------------------------------
 
@@ -45,7 +45,7 @@ def _check_error_type(node: Node, mode: Mode) -> None:
     if value.isdecimal():
         node.expect("a type, or a status without quotes")
     else:
-        node.complain(unknown(value, known, "error type (one of your own needs a status)"))
+        node.complain_unknown(value, known, "error type (one of your own needs a status)")
 
 
 def _check_error_status(node: Node, mode: Mode) -> None:

@@ -26,7 +26,7 @@ from mockserver.records.specs import (
     WithoutPlaceholders,
     WithPlaceholders,
 )
-from mockserver.scenarios.reading.node import Node, has_placeholder, unknown
+from mockserver.scenarios.reading.node import Node, has_placeholder
 
 
 def check(spec: Spec, node: Node, mode: Mode = Mode.LITERAL) -> bool:
@@ -82,7 +82,7 @@ def _check_flag(_: Flag, node: Node, mode: Mode) -> None:
 def _check_choice(spec: EnumOf, node: Node, _: Mode) -> None:
     if isinstance(node.value, bool | list | dict) or node.value not in spec.names:
         if spec.what and isinstance(node.value, str):
-            node.complain(unknown(node.value, spec.names, spec.what))
+            node.complain_unknown(node.value, spec.names, spec.what)
         else:
             node.expect(spec.expect)
 

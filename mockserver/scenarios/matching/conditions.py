@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from mockserver.records.budget import LIMITS
+from mockserver.records.budget import LIMITS, Budget
 from mockserver.records.errors import Place, ScenarioError
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import NOTHING
@@ -49,7 +49,7 @@ def condition(when: Mapping[str, Any], place: Place = HERE) -> Condition:
     """
     check_number(count_values(when), place.file, LIMITS.document_values)
     value = plain(when)
-    node = Node(Document(place.file, value, line=place.line), value)
+    node = Node(Document(place.file, value, line=place.line, budget=Budget(LIMITS.document_steps)), value)
     compiled = read_condition(node)
     if node.problems:
         raise ScenarioError(*node.problems)

@@ -17,6 +17,8 @@ from mockserver.scenarios.reading.node import Node, excerpt
 Find = Callable[[Any], list[Any]]
 
 _STEP = r"\.([a-zA-Z_]\w*)|\[(\d+)\]"
+# Steps to compile a path, and one that is not plain.
+_PLAIN_STEPS, _QUERY_STEPS = 2, 8
 _PLAIN = rf"\$(?:{_STEP})+"
 
 
@@ -53,10 +55,15 @@ def _read_body_test(path: str, node: Node) -> BodyTest:
 
 
 def _compile_path(path: str, node: Node) -> Find:
+    node.document.charge(node.path, _PLAIN_STEPS)
     if not path.startswith("$"):
         path = f"$.{path}"
     if re.fullmatch(_PLAIN, path):
         return _compile_plain_path([int(index) if index else name for name, index in re.findall(_STEP, path)])
+
+    node.document.charge(node.path, _QUERY_STEPS)
+    if not predicates.is_compilable(len(path), node, key=True):
+        return lambda _: []
 
     from mockserver.scenarios.matching import queries  # slow to import, and most paths are plain
 

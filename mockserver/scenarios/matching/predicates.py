@@ -12,6 +12,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from mockserver.records.budget import LIMITS
 from mockserver.scenarios.matching.patterns import compile_search
 from mockserver.scenarios.reading.node import Node, excerpt
 
@@ -47,7 +48,10 @@ def text(node: Node) -> Predicate:
 
 def glob(node: Node) -> Predicate:
     """A test of a name: a glob, or a list of globs of which one must fit. Upper and lower case differ."""
-    return glob_of([str(item.value) for item in node])
+    patterns = [str(item.value) for item in node]
+    if any(set(pattern) & WILD for pattern in patterns) and not is_compilable(sum(map(len, patterns)), node):
+        return NOTHING
+    return glob_of(patterns)
 
 
 def glob_of(patterns: list[str]) -> Predicate:
@@ -93,11 +97,22 @@ def all_of(tests: Iterable[Predicate]) -> Predicate:
 def pattern_of(source: str, node: Node, flags: str = "") -> Predicate:
     """The test that a regular expression is found in a text. ``flags`` are the letters after ``/…/``."""
     source = f"(?{flags}){source}" if flags else source
+    if not is_compilable(len(source), node):
+        return NOTHING
     try:
         return Predicate(f"to match /{source}/", compile_search(source, node.document.place(node.path)))
     except ValueError as error:
         node.complain(f"this is no regular expression: {error}")
         return NOTHING
+
+
+def is_compilable(characters: int, node: Node, *, key: bool = False) -> bool:
+    """Whether a pattern of so many characters may be compiled; one that is too long is noted."""
+    if characters > LIMITS.pattern_characters:
+        node.complain(f"a pattern has {LIMITS.pattern_characters:,} characters at most, not {characters:,}", key=key)
+        return False
+    node.document.charge(node.path, 2 + characters // 5)
+    return True
 
 
 def number(node: Node) -> Predicate:

@@ -10,7 +10,7 @@ import jsonpath_rfc9535
 from iregexp_check import check
 from jsonpath_rfc9535.function_extensions import ExpressionType, FilterFunction
 
-from mockserver.records.budget import LIMITS, Budget, OverBudgetError
+from mockserver.records.budget import LIMITS, Budget, OverBudgetError, query_budget, seconds_left
 from mockserver.records.depth import DEEPEST
 from mockserver.records.errors import Place, Problem, ScenarioError
 from mockserver.reference.schemas.callers import matches
@@ -31,12 +31,26 @@ def compile_query(path: str, place: Place) -> Callable[[Any], list[Any]]:
 
     def find(body: Any) -> list[Any]:
         try:
-            return list(query.find(_count(body, Budget(LIMITS.query_steps))).values())
+            # A single search with a pattern counts as one step, however long its text is.
+            seconds_left()
+            return list(query.find(_count(body, _QueryBudget())).values())
         except (OverBudgetError, jsonpath_rfc9535.JSONPathError) as error:
             message = f"the search for {path} in this request failed: {str(error).splitlines()[0]}"
             raise ScenarioError(Problem(place, message)) from error
 
     return find
+
+
+class _QueryBudget(Budget):
+    """The budget of one query, which also counts for its request."""
+
+    def __init__(self) -> None:
+        super().__init__(LIMITS.query_steps)
+        self.request = query_budget()
+
+    def take_steps(self, number: int = 1) -> None:
+        super().take_steps(number)
+        self.request.take_steps(number)
 
 
 class _Pattern(FilterFunction):
@@ -53,6 +67,7 @@ class _Pattern(FilterFunction):
         """Whether the pattern fits the text."""
         if not isinstance(text, str) or not isinstance(pattern, str) or not check(pattern):
             return False
+        seconds_left()
         return matches(self._frame % self._translate(pattern), text)
 
     def _translate(self, pattern: str) -> str:
@@ -97,8 +112,10 @@ class _List(list[Any]):
         return super().__iter__()
 
 
-def _count(value: Any, budget: Budget) -> Any:
-    """The value with lists and objects that count."""
+def _count(value: Any, budget: _QueryBudget) -> Any:
+    """The value with lists and objects that count. Making them takes time too, which the request counts."""
+    if isinstance(value, dict | list):
+        budget.request.take_steps(1 + len(value))
     if isinstance(value, dict):
         mapping = _Mapping({key: _count(below, budget) for key, below in value.items()})
         mapping.budget = budget

@@ -12,6 +12,12 @@ from mockserver.records.errors import Problem
 from mockserver.scenarios.reading.hints import SYNONYMS
 from mockserver.scenarios.reading.source import Document, KeyPath
 
+# After so many mistakes reading stops: nobody mends more at once.
+ENOUGH_PROBLEMS = 1_000
+# Only so many of them are told with a similar name, and only where a name has so few characters: the search takes long.
+_HELPED_PROBLEMS = 100
+_LONGEST_HELPED = 60
+
 
 class Node(Struct, frozen=True, eq=False):
     """One value. All nodes of a load share ``problems``: reading goes on after a mistake, so that all are found."""
@@ -74,8 +80,17 @@ class Node(Struct, frozen=True, eq=False):
             return False
         for key in self.value:
             if key not in keys and not (prefix and str(key).startswith(prefix)):
-                self.at(key).complain(unknown(key, keys, f"key of {what}"), key=True)
+                self.at(key).complain_unknown(key, keys, f"key of {what}", key=True)
+                if len(self.problems) > ENOUGH_PROBLEMS:
+                    break
         return True
+
+    def complain_unknown(
+        self, name: str, names: Collection[str], what: str, *, key: bool = False, where: str = ""
+    ) -> None:
+        """Note a name that does not exist, with a similar one that does. ``where`` begins the message."""
+        has_help = len(self.problems) < _HELPED_PROBLEMS
+        self.complain(where + _word_unknown(name, names, what, has_help=has_help), key=key)
 
 
 def has_placeholder(value: Any) -> bool:
@@ -83,12 +98,15 @@ def has_placeholder(value: Any) -> bool:
     return isinstance(value, str) and ("{{" in value or "{%" in value)
 
 
-def unknown(name: str, names: Collection[str], what: str) -> str:
-    """The message for a name that does not exist, with a similar one that does."""
+def _word_unknown(name: str, names: Collection[str], what: str, *, has_help: bool) -> str:
+    """The message for a name that does not exist."""
     import difflib  # for mistakes only
 
-    synonym = SYNONYMS.get(name)
-    near = [synonym] if synonym in names else difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+    synonym, near = SYNONYMS.get(name), list[str]()
+    if synonym is not None and synonym in names:
+        near = [synonym]
+    elif has_help and len(name) <= _LONGEST_HELPED:
+        near = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
     hint = f'did you mean "{near[0]}"?' if near else f"known are {', '.join(sorted(names))}"
     return f'"{name}" is no {what}: {hint}'
 

@@ -8,10 +8,12 @@ from functools import cache
 from math import inf, isfinite
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 
+from mockserver.records.budget import LIMITS, Budget, OverBudgetError
 from mockserver.records.depth import DEEPEST
 from mockserver.records.errors import Place, Problem, ScenarioError
+from mockserver.scenarios.reading.children import Children, Found, YamlNode, find_merged, list_children
 from mockserver.scenarios.reading.hints import hint
 from mockserver.scenarios.reading.sizes import TOO_DEEP, check_depth, check_number, check_text
 
@@ -20,8 +22,6 @@ KeyPath = tuple[str | int, ...]
 _OPEN = object()
 # Values that the aliases of a file may repeat: they are read once, but checked and compiled at each place.
 _MOST_REPEATED = 100_000
-# A YAML node; PyYAML has no useful types for them.
-YamlNode = Any
 
 # Plain scalars mean what YAML 1.2 says, so that "no" stays a text and 12:30 is not 750: each kind, its pattern, and its
 # possible beginnings.
@@ -38,18 +38,21 @@ _TAG = "tag:yaml.org,2002:"
 
 class Document(Struct, frozen=True):
     """A parsed file. ``value`` is its plain content; ``root`` its YAML nodes, None for a document given in Python, on
-    ``line``."""
+    ``line``. ``budget`` counts what compiling it takes; None for files, which may take any time."""
 
     file: str
     value: Any
     root: YamlNode | None = None
     line: int = 1
+    budget: Budget | None = None
+    # What is below the mappings in which a place was sought, by the ids of their nodes.
+    _below: dict[int, Children] = field(default_factory=dict)
 
     def place(self, path: KeyPath, *, key: bool = False) -> Place:
         """The place of the value at ``path``, or with ``key`` of its key; if it has none, the nearest known place."""
         node = name_node = self.root
         for part in path:
-            below, name_node = _find_child(node, part)
+            below, name_node = self._find_child(node, part)
             if below is None:
                 name_node = node
                 break
@@ -59,14 +62,42 @@ class Document(Struct, frozen=True):
             return Place(self.file, self.line)
         return Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1)
 
+    def charge(self, path: KeyPath, steps: int) -> None:
+        """Count steps to compile what stands at ``path``.
 
-def read(text: str, file: str, most: float = inf) -> Document:
+        Raises:
+            ScenarioError: these are too many for a document that was sent to a running server.
+        """
+        try:
+            if self.budget is not None:
+                self.budget.take_steps(steps)
+        except OverBudgetError as error:
+            message = (
+                f"the placeholders and patterns up to here take more than {LIMITS.document_steps:,} steps to compile: "
+                "send the scenarios in several parts, or load them from a file"
+            )
+            raise ScenarioError(Problem(self.place(path), message)) from error
+
+    def _find_child(self, node: YamlNode, key: str | int) -> Found:
+        """The value below ``node`` at ``key``, and the node that names it (its key, or itself in a list)."""
+        if node is None or node.id == "scalar":
+            return None, None
+        if node.id == "sequence":
+            item = node.value[key] if isinstance(key, int) and key < len(node.value) else None
+            return item, item
+        if id(node) not in self._below:
+            self._below[id(node)] = list_children(node)
+        return self._below[id(node)].get(key, (None, None))
+
+
+def read(text: str, file: str, most: float = inf, budget: Budget | None = None) -> Document:
     """Parse ``text``, YAML or JSON.
 
     Args:
         text: the text.
         file: the name of its file, for messages.
         most: how many values it may hold.
+        budget: counts the steps to compile it.
 
     Raises:
         ScenarioError: the text is no YAML, repeats a key, holds a value that JSON does not have, or too many values.
@@ -87,7 +118,7 @@ def read(text: str, file: str, most: float = inf) -> Document:
         raise ScenarioError(*builder.problems)
     # With those that aliases repeat.
     check_number(builder.count, file, most)
-    return Document(file, value, root)
+    return Document(file, value, root, budget=budget)
 
 
 def plain(value: Any) -> Any:
@@ -181,7 +212,7 @@ class _Builder:
             if key in value:
                 self.complain(key_node, f'the key "{key}" stands here a second time')
             value[key] = self.build(value_node)
-        for mapping in reversed([self.build(item) for item in _find_merged(node)]):
+        for mapping in reversed([self.build(item) for item in find_merged(node)]):
             if isinstance(mapping, Mapping):
                 value = {**mapping, **value}
             else:
@@ -201,29 +232,6 @@ class _Builder:
 
     def complain(self, node: YamlNode, message: str) -> None:
         self.problems.append(Problem(Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1), message))
-
-
-def _find_child(node: YamlNode, key: str | int) -> tuple[YamlNode | None, YamlNode | None]:
-    """The value below ``node`` at ``key``, and the node that names it (its key, or itself in a list)."""
-    if node is None or node.id == "scalar":
-        return None, None
-    if node.id == "sequence":
-        item = node.value[key] if isinstance(key, int) and key < len(node.value) else None
-        return item, item
-    for name, value in node.value:
-        if name.value == key and not name.tag.endswith(":merge"):
-            return value, name
-    for mapping in _find_merged(node):
-        value, name = _find_child(mapping, key)
-        if value is not None:
-            return value, name
-    return None, None
-
-
-def _find_merged(node: YamlNode) -> list[YamlNode]:
-    """The mappings merged into a mapping by ``<<``, in the order they were given."""
-    below = [value for key, value in node.value if key.tag.endswith(":merge")]
-    return [item for value in below for item in (value.value if value.id == "sequence" else [value])]
 
 
 def _read_integer(text: str) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from mockserver.delivery.kinds import FaultKind
+from mockserver.records.budget import LIMITS
 from mockserver.wires.messages.faults.edits import Data, delta_type, on_blocks, on_tool_inputs
 
 
@@ -43,7 +44,9 @@ def _input_as_text(block: Data) -> Data:
 
 
 def _repeat_input(data: Data, written: str) -> list[Data]:
-    return [_input_delta(data, written or "{}"), data] if data["type"] == "content_block_stop" else [data]
+    if data["type"] != "content_block_stop" or len(written) > LIMITS.repeated_input:
+        return [data]
+    return [_input_delta(data, written or "{}"), data]
 
 
 def _cut_input(data: Data, written: str) -> list[Data]:

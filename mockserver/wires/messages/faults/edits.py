@@ -127,12 +127,11 @@ def delta_type(data: Data) -> str:
 
 def _tool_inputs(draft: Draft) -> dict[int, str]:
     """The input of each tool by the index of its block, as the deltas of the stream spell it."""
-    inputs: dict[int, str] = {}
+    inputs: dict[int, list[str]] = {}
     for frame in draft.frames:
         if frame.event and delta_type(frame.event.data) == "input_json_delta":
-            index = frame.event.data["index"]
-            inputs[index] = inputs.get(index, "") + frame.event.data["delta"]["partial_json"]
-    return inputs
+            inputs.setdefault(frame.event.data["index"], []).append(frame.event.data["delta"]["partial_json"])
+    return {index: "".join(parts) for index, parts in inputs.items()}
 
 
 def _parse(body: bytes) -> Any:
