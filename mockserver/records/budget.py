@@ -8,8 +8,6 @@ another answer. All numbers stand here; docs/scenarios.md tells them to users.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 
 from msgspec import Struct
@@ -109,25 +107,30 @@ _deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
 _queries: ContextVar[Budget | None] = ContextVar("queries", default=None)
 
 
-@contextmanager
-def guard() -> Iterator[None]:
+class guard:  # noqa: N801  used as a function; a generator would take several times as long, for each request
     """Within it, patterns and placeholders have ``LIMITS.seconds`` together: one request is handled in it."""
-    token = _deadline.set(time.thread_time() + LIMITS.seconds)
-    queries = _queries.set(_build_query_budget())
-    try:
-        yield
-    finally:
-        _deadline.reset(token)
-        _queries.reset(queries)
+
+    __slots__ = ("_before",)
+
+    def __enter__(self) -> None:
+        self._before = (_deadline.get(), _queries.get())
+        _deadline.set(time.thread_time() + LIMITS.seconds)
+        _queries.set(None)
+
+    def __exit__(self, *_: object) -> None:
+        deadline, queries = self._before
+        _deadline.set(deadline)
+        _queries.set(queries)
 
 
 def query_budget() -> Budget:
     """Counts the steps of all JSONPath queries of the request under way; outside of one, of a single query."""
-    return _queries.get() or _build_query_budget()
-
-
-def _build_query_budget() -> Budget:
-    return Budget(LIMITS.request_query_steps, what="all searches in it take")
+    found = _queries.get()
+    if found is None:
+        found = Budget(LIMITS.request_query_steps, what="all searches in it take")
+        if _deadline.get() is not None:
+            _queries.set(found)
+    return found
 
 
 def seconds_left() -> float:

@@ -37,7 +37,7 @@ class Client:
             return self._send(_write_data(step))
         if isinstance(step, Head):
             headers = encode_headers(step.headers)
-            if any(name == b"date" for name, _ in headers):
+            if b"date" in dict(headers):
                 self.connection.drop_date()
             return self._send({"type": "http.response.start", "status": step.status, "headers": headers})
         self.connection.close()
