@@ -51,11 +51,11 @@ class Fixtures:
 
     @property
     def looked(self) -> Mapping[Look, Signature]:
-        """What the newest attempt at loading looked at, and its state then."""
+        """The files and folders that the latest attempt to load the fixtures read, each with its state at that time."""
         return self._looked
 
     def note(self, looked: Mapping[Look, Signature]) -> None:
-        """Note what an attempt at loading looked at, whether it succeeded or not."""
+        """Remember the files and folders that an attempt to load the fixtures read, whether it succeeded or not."""
         self._looked = looked
 
     def replace(self, scenarios: ScenarioSet) -> None:

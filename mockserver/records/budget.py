@@ -14,7 +14,7 @@ from msgspec import Struct
 
 
 class Limits(Struct, frozen=True):
-    """What may be computed. Each number is for one of what its comment names."""
+    """The most that may be computed. The comment above each limit says what it counts, and for what."""
 
     # Placeholders of one text: loop rounds and calls; characters that all parts of it make together.
     text_steps: int = 20_000

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import logging
-from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -22,6 +21,7 @@ from mockserver.serving import assembly
 from mockserver.store import Entry, JournalEntry
 from mockserver.testing.server import MockServer
 from tests.conftest import FIXTURES
+from tests.fuzz.mutations import list_places
 
 MODES = ("strict", *(mode for mode in VALIDATION if mode != "strict"))
 BODY: dict[str, Any] = {
@@ -80,15 +80,7 @@ headers = st.dictionaries(
 )  # fmt: skip
 
 
-def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """The paths of everything inside a JSON value."""
-    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, inner in items:
-        yield (*path, key)
-        yield from places(inner, (*path, key))
-
-
-PLACES = sorted(places(BODY), key=repr)
+PLACES = sorted(list_places(BODY)[1:], key=repr)
 
 
 @st.composite

@@ -25,18 +25,19 @@ def mutate_json(value: Any, rng: Random) -> Any:
     """A copy of the value with one to four places changed."""
     mutated = copy.deepcopy(value)
     for _ in range(rng.randint(1, 4)):
-        places = [place for place in _list_places(mutated) if place]
+        places = [place for place in list_places(mutated) if place]
         if not places:
             return rng.choice(ODD)
         _change(mutated, rng.choice(places), rng)
     return mutated
 
 
-def _list_places(value: Any, path: Path = ()) -> list[Path]:
+def list_places(value: Any, path: Path = ()) -> list[Path]:
+    """The path of the value, and those of everything inside it."""
     found = [path]
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, inner in items:
-        found += _list_places(inner, (*path, key))
+        found += list_places(inner, (*path, key))
     return found
 
 

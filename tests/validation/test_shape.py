@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -25,6 +24,7 @@ from mockserver.reference.signing import Signer
 from mockserver.serving import assembly
 from mockserver.validation import Checker, has_shape
 from tests.conftest import FIXTURES
+from tests.fuzz.mutations import list_places
 from tests.schema_strategies import instances
 
 Json = dict[str, Any]
@@ -107,15 +107,7 @@ VALUES = st.recursive(
 )
 
 
-def paths(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """The paths of everything inside a JSON value."""
-    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, inner in items:
-        yield (*path, key)
-        yield from paths(inner, (*path, key))
-
-
-PATHS = sorted(paths(BODY), key=repr)
+PATHS = sorted(list_places(BODY)[1:], key=repr)
 
 
 @st.composite

@@ -11,7 +11,7 @@ from typing import Any
 
 Range = tuple[Fraction, Fraction]
 
-# What a number in JSON can be here: an integer of 64 bits, with or without a sign, and a finite float.
+# The least and the greatest number that can be written as JSON here: a 64-bit integer, signed or unsigned, and a float.
 INTEGERS = (Fraction(-(2**63)), Fraction(2**64 - 1))
 FLOATS = (Fraction(-sys.float_info.max), Fraction(sys.float_info.max))
 # The greatest distance of a generated number from its one bound.

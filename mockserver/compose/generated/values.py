@@ -56,16 +56,9 @@ def make(schema: Any, rng: Random, hints: Hints, *, share: float = 1.0) -> Any:
             continue
         if not compiled.is_affordable(value, checks):
             raise _TooLargeError("it takes too many steps to tell whether a value is valid for the schema")
-        if _is_valid(compiled.validator, value):
+        if compiled.validator.is_valid(value):
             return value
     raise UnsatisfiableError("no valid value was found for the schema")
-
-
-def _is_valid(validator: Any, value: Any) -> bool:
-    try:
-        return bool(validator.is_valid(value))
-    except TypeError:  # an integer of too many bits
-        return False
 
 
 class _TooLargeError(UnsatisfiableError):

@@ -17,7 +17,7 @@ _STRING = r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)'
 _TOKEN = rf'(?P<string>{_STRING})(?P<colon>\s*:)?|[{{}}\[\]]|[^"{{}}\[\],:\s]+'
 # A string, or a bare word that is long enough for a secret; shorter strings are passed over.
 _TEXT = rf'(?P<short>"[^"\\]{{0,4}}")|{_STRING}|[^"{{}}\[\],:\s]{{16,}}'
-# What is in every text with a secret name, in lower case: the last word of one, or an escape.
+# Matches a text in lower case that may hold a secret name: such a name ends in one of these words, or has an escape.
 _NAME_HINT = rf"(?:{'|'.join(LAST_WORDS)})[^a-z0-9\"]*\"\s*:|\\u"
 _PLAIN_WORDS = frozenset({"true", "false", "null"})
 

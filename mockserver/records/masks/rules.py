@@ -1,7 +1,8 @@
-"""What counts as a secret: by the name at which a value stands, and by what a text looks like.
+"""The rules for secrets. A value is secret because of its name, or because of its form, such as ``sk-ant-…``.
 
-To recognise more, add a row. Names are compared in words: ``X-Amz-Signature`` and ``xAmzSignature`` are ``x amz
-signature``. No pattern may take more than linear time: runs without an end begin where no earlier run can reach.
+To recognise further secrets, add a row to one of the tables. Names are compared in words: ``X-Amz-Signature`` and
+``xAmzSignature`` are ``x amz signature``. Every pattern must take linear time: an unbounded repetition may begin only
+where no repetition that began earlier can reach.
 """
 
 from __future__ import annotations
