@@ -1,7 +1,7 @@
 """``mockserver serve --workers N``: several processes behind one socket, each with sessions of its own.
 
-A worker that is killed or told to stop is replaced; one that fails by itself would fail again, and ends them all. Workers
-end with the process that started them: each reads from a pipe which that process holds open for as long as it lives.
+A worker that is killed or told to stop is replaced; one that fails by itself would fail again, and ends them all.
+Workers end with the process that started them: each reads from a pipe which that process holds open while it lives.
 """
 
 from __future__ import annotations

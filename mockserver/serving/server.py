@@ -162,7 +162,7 @@ class UvicornServer(uvicorn.Server):
     def _end_late_process(self) -> None:
         """End the process once it is late.
 
-        The event loop hears of a signal between two things it does only, and a thread that reads fixtures is waited for.
+        The event loop hears of a signal between two things it does, and a thread that reads fixtures is waited for.
         """
         while time.monotonic() < self._end:
             time.sleep(LATE / 10)
