@@ -6,7 +6,8 @@ Every import counts, wherever in a file it stands: one inside a function and one
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -66,9 +67,10 @@ def imported_modules(path: Path) -> Iterator[tuple[str, int]]:
             yield from ((name, node.lineno) for name in names if name in FILES)
 
 
-IMPORTS: Mapping[str, tuple[tuple[str, int], ...]] = {
-    module: tuple(imported_modules(path)) for module, path in FILES.items()
-}
+@cache
+def imports_of(module: str) -> tuple[tuple[str, int], ...]:
+    """Found by the tests: while these are collected, each process would look for itself."""
+    return tuple(imported_modules(FILES[module]))
 
 
 def is_allowed(importer: str, imported: str) -> bool:
@@ -85,14 +87,14 @@ def test_imports_point_downwards(module: str) -> None:
     importer = part_of(module)
     wrong = [
         f"{FILES[module].name}:{line}: {importer} imports {name}"
-        for name, line in IMPORTS[module]
+        for name, line in imports_of(module)
         if not is_allowed(importer, part_of(name))
     ]
     assert wrong == []
 
 
 def test_no_imports_go_in_a_circle() -> None:
-    graph = {module: {name for name, _ in IMPORTS[module]} for module in FILES}
+    graph = {module: {name for name, _ in imports_of(module)} for module in FILES}
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:

@@ -1,7 +1,7 @@
 """``mockserver serve --workers N``: several processes behind one socket, each with sessions of its own.
 
-A worker that is killed is replaced; one that fails by itself would fail again, and ends them all. Workers end with the
-process that started them: each reads from a pipe which that process holds open for as long as it lives.
+A worker that is killed or told to stop is replaced; one that fails by itself would fail again, and ends them all.
+Workers end with the process that started them: each reads from a pipe which that process holds open while it lives.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ TASK = "MOCKSERVER_WORKER_TASK"
 LOOK = 0.1
 # Seconds after which a worker that was told to stop is killed: it has been stopped, or computes and does not listen.
 PATIENCE = DRAIN + 1.0
+# The statuses of a worker that was told to stop, the latter two while it started.
+ASKED = (0, -signal.SIGTERM, -signal.SIGINT)
 APART = (
     "mockserver: {} workers share nothing but the port: sessions, counters, added scenarios, the journal and the "
     "control interface are each worker's own, and a request may reach any of them."
@@ -109,14 +111,14 @@ class Pool:
         while self._workers:
             worker, status = self._wait_for_any()
             self._workers.remove(worker)
-            if status in self._expected:
+            if self._is_stopping and status in self._expected:
                 continue
             if self._is_stopping or status > 0:
                 failed = failed or abs(status)
                 self.stop(signal.SIGTERM)
             else:
-                name = signal.Signals(-status).name
-                tell_error(f"mockserver: a worker was killed ({name}); another takes its place.")
+                how = "told to stop" if status in ASKED else f"killed ({signal.Signals(-status).name})"
+                tell_error(f"mockserver: a worker was {how}; another takes its place.")
                 self.start()
         return failed
 

@@ -1,5 +1,8 @@
 """uvicorn's HTTP/1.1 protocol, guarded against one client that takes what all need: memory, or the last descriptors.
 
+It also answers requests before it refuses what cannot be read behind them: uvicorn writes the refusal at once, which a
+client takes for the answer to its first request, or finds in the middle of a stream.
+
 uvicorn takes the class by its public ``http`` setting. Which methods the class has is not documented: what
 `mockserver.serving.connection` says of such parts holds here too.
 """
@@ -25,6 +28,8 @@ class GuardedProtocol(HttpToolsProtocol):
     """
 
     _unread = 0
+    # What is to be said of bytes that cannot be read, once the requests before them are answered.
+    _refusal = ""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the connection, or close it."""
@@ -34,6 +39,8 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse what came; count it until a head is complete or a part of a body comes."""
+        if self._refusal:
+            return
         self._unread += len(data)
         super().data_received(data)
         if self._unread > MAX_HEAD and not self.transport.is_closing():
@@ -48,3 +55,31 @@ class GuardedProtocol(HttpToolsProtocol):
         """Begin to count anew."""
         self._unread = 0
         super().on_body(body)
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what cannot be read, after the answers to the requests before it."""
+        if self._drop_unread_request():
+            self._refusal = msg
+        elif not self.transport.is_closing():
+            super().send_400_response(msg)
+
+    def on_response_complete(self) -> None:
+        """Go on with the next request, or with the refusal of what came behind the last one."""
+        is_last = not self.pipeline
+        super().on_response_complete()
+        if self._refusal and is_last and not self.transport.is_closing():
+            super().send_400_response(self._refusal)
+
+    def _drop_unread_request(self) -> bool:
+        """Drop the request whose body cannot be read, if it waits behind others; whether others are to be answered."""
+        latest = self.cycle
+        if latest is None or latest.response_complete:
+            return False
+        if not latest.more_body:
+            return True
+        if self.pipeline:
+            self.pipeline.popleft()
+            return True
+        if latest.response_started:  # nothing may be written into its answer
+            self.transport.close()
+        return False

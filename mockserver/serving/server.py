@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
+import os
 import signal
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
@@ -22,6 +24,8 @@ from mockserver.serving.protocol import GuardedProtocol
 # Seconds that answers under way may take when the server is asked to stop. Containers are killed after ten.
 DRAIN = 8.0
 HURRY = 0.2
+# Seconds after these in which a server ends that is not held up; with them and DRAIN it ends before it would be killed.
+LATE = 0.8
 # Seconds between two looks at what is still under way while the server stops.
 LOOK = 0.005
 # Seconds until a connection is closed on which nothing comes: as long as a developer may stop at a breakpoint.
@@ -80,6 +84,8 @@ class UvicornServer(uvicorn.Server):
         self._on_start = on_start
         self._stopping = asyncio.Event()
         self._deadline = math.inf
+        # When the process ends whatever is being computed; known once a signal came.
+        self._end = math.inf
 
     def serve_on(self, listener: socket.socket) -> None:
         """Serve until told to stop."""
@@ -92,9 +98,7 @@ class UvicornServer(uvicorn.Server):
 
     def stop(self, patience: float) -> None:
         """Stop, and give answers under way so many seconds. The shortest of several patiences holds."""
-        self._deadline = min(self._deadline, self._loop.time() + patience)
-        self.should_exit = True
-        self._stopping.set()
+        self._stop_by(time.monotonic() + patience)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, and say so."""
@@ -120,7 +124,7 @@ class UvicornServer(uvicorn.Server):
             if await self._wait_for_quiet():
                 break
             force(state.connections)
-            self._deadline = self._loop.time() + HURRY
+            self._deadline = time.monotonic() + HURRY
         if not await self._wait_for_quiet():
             for task in tuple(state.tasks):
                 task.cancel()
@@ -128,7 +132,11 @@ class UvicornServer(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002  uvicorn's signature
         """Stop at a signal: at once when a person asks, else once answers under way have left."""
-        self._loop.call_soon_threadsafe(self.stop, HURRY if sig == signal.SIGINT else DRAIN)
+        deadline = time.monotonic() + (HURRY if sig == signal.SIGINT else DRAIN)
+        self._loop.call_soon_threadsafe(self._stop_by, deadline)
+        is_first, self._end = self._end == math.inf, min(self._end, deadline + LATE)
+        if is_first:
+            threading.Thread(target=self._end_late_process, name="mockserver-end", daemon=True).start()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -145,11 +153,26 @@ class UvicornServer(uvicorn.Server):
                 # A signal that comes a second time shall not change how the process ends.
                 signal.signal(number, signal.SIG_IGN if self._stopping.is_set() else handler)
 
+    def _stop_by(self, deadline: float) -> None:
+        """Stop; answers under way have until then, in monotonic time, or until an earlier deadline given before."""
+        self._deadline = min(self._deadline, deadline)
+        self.should_exit = True
+        self._stopping.set()
+
+    def _end_late_process(self) -> None:
+        """End the process once it is late.
+
+        The event loop hears of a signal between two things it does, and a thread that reads fixtures is waited for.
+        """
+        while time.monotonic() < self._end:
+            time.sleep(LATE / 10)
+        os._exit(0)
+
     async def _wait_for_quiet(self) -> bool:
         """Waits until nothing is under way, at most until the deadline; whether that is so."""
         state = self.server_state
         while state.connections or state.tasks:
-            if self._loop.time() >= self._deadline:
+            if time.monotonic() >= self._deadline:
                 return False
             await asyncio.sleep(LOOK)
         return True

@@ -11,7 +11,7 @@ import httpx2 as httpx
 import pytest
 
 from mockserver.serving.server import bind
-from tests.cli.test_cli import COMMAND, HELLO, serving
+from tests.cli.test_cli import COMMAND, ENDLESS, HELLO, serving
 from tests.sockets import until
 from tests.strict import message_of
 
@@ -30,6 +30,14 @@ def is_running(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
+
+
+def can_listen(port: int) -> bool:
+    try:
+        bind("127.0.0.1", port).close()
+    except OSError:
+        return False
+    return True
 
 
 def test_workers_share_a_port(environment: dict[str, str]) -> None:
@@ -55,16 +63,17 @@ def test_what_workers_do_not_share_is_said(environment: dict[str, str]) -> None:
     assert "2 workers share nothing but the port" in errors
 
 
-def test_dead_worker_is_replaced(environment: dict[str, str]) -> None:
+@pytest.mark.parametrize(("number", "how"), [(signal.SIGKILL, "killed (SIGKILL)"), (signal.SIGTERM, "told to stop")])
+def test_dead_worker_is_replaced(environment: dict[str, str], number: signal.Signals, how: str) -> None:
     with serving("--workers", "2", environment=environment) as (process, url):
         before = workers_of(process)
-        os.kill(before[0], signal.SIGKILL)
+        os.kill(before[0], number)
         until(lambda: len(workers_of(process)) == 2 and before[0] not in workers_of(process))
         message_of(httpx.post(f"{url}/v1/messages", json=HELLO))
         process.send_signal(signal.SIGTERM)
         _, errors = process.communicate(timeout=20)
     assert process.returncode == 0
-    assert "a worker was killed (SIGKILL); another takes its place." in errors
+    assert f"a worker was {how}; another takes its place." in errors
 
 
 def test_worker_that_does_not_listen_is_killed(environment: dict[str, str]) -> None:
@@ -84,6 +93,20 @@ def test_worker_that_fails_ends_the_server(environment: dict[str, str], tmp_path
         stderr=subprocess.DEVNULL,
     )
     assert process.wait(timeout=20) == 3
+
+
+def test_port_is_free_while_workers_drain(environment: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "endless.yaml").write_text(ENDLESS)
+    with (
+        serving("--workers", "2", str(tmp_path), environment=environment) as (process, url),
+        httpx.stream("POST", f"{url}/v1/messages", json={**HELLO, "stream": True}) as response,
+    ):
+        assert next(response.iter_bytes())
+        workers, port = workers_of(process), int(url.rpartition(":")[2])
+        process.kill()
+        until(lambda: can_listen(port))
+        for worker in filter(is_running, workers):
+            os.kill(worker, signal.SIGKILL)
 
 
 def test_workers_end_with_the_process_that_started_them(environment: dict[str, str]) -> None:

@@ -52,7 +52,7 @@ SAID: tuple[dict[str, Any], ...] = (
 )
 
 
-@settings(max_examples=400)
+@settings(max_examples=250)
 @given(
     said=st.sampled_from(SAID),
     model=st.sampled_from(MODELS),

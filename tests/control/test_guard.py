@@ -20,6 +20,8 @@ LOCAL = (
 IN_PROCESS = ("testserver", "test", "mockserver:80")
 FOREIGN = (
     *("evil.example", "evil.example:8000", "127.0.0.1.evil.example", "localhost.evil.example", "10.0.0.1", "[", ""),
+    # Read by some programs as the one, by others as the other.
+    *("evil.example\\.localhost", "evil.example:80\\@localhost", "evil.example@localhost", "evil.example .localhost"),
     *IN_PROCESS,
 )
 TOKEN = "a-token-of-our-own"

@@ -91,7 +91,7 @@ SIMPLE = st.fixed_dictionaries(
 
 
 @given(body=SIMPLE, version=st.sampled_from(VERSIONS), betas=st.sampled_from([frozenset(), schemas.known_betas()]))
-@settings(max_examples=400)
+@settings(max_examples=250)
 def test_small_part_of_the_schema_takes_nothing_more(body: Any, version: str, betas: frozenset[str]) -> None:
     assert schemas.accepts("messages", version, betas, body) == schemas.request_explainer(
         "messages", version, betas

@@ -7,14 +7,28 @@ from typing import Any
 
 import orjson
 import pytest
+from msgspec.structs import replace
 
+from mockserver.records.budget import LIMITS
 from mockserver.records.errors import ScenarioError
-from mockserver.scenarios import load, parse
+from mockserver.scenarios import load, loading, parse
+from mockserver.scenarios.matching import conditions
 from mockserver.scenarios.matching.conditions import condition
+from mockserver.scenarios.reading import source
 
 WORDS = "the placeholders of one text have 10,000 words and signs at most"
 PATTERN = "a pattern has 10,000 characters at most"
-STEPS = "take more than 20,000 steps to compile: send the scenarios in several parts, or load them from a file"
+# Steps in these tests: a tenth of what users have.
+MOST = 2_000
+STEPS = f"take more than {MOST:,} steps to compile: send the scenarios in several parts, or load them from a file"
+
+
+@pytest.fixture
+def few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Documents need not be as large as for the real limit."""
+    limits = replace(LIMITS, document_steps=MOST)
+    for module in (conditions, loading, source):
+        monkeypatch.setattr(module, "LIMITS", limits)
 
 
 def reply(text: str) -> dict[str, Any]:
@@ -59,30 +73,33 @@ def each(count: int, make: Any) -> dict[str, Any]:
 
 
 MANY = {
-    "loops": each(2_000, lambda n: {"reply": f"{{% for a in [{n}] %}}{{{{ a }}}}{{% endfor %}}"}),
-    "plain": {"reply": {"text": "x", "extra": {f"k{n}": "{{ turn }}" for n in range(30_000)}}},
-    "patterns": each(50, lambda n: {"when": {"user": "/" + "(a|b)" * 1_900 + f"{n}/"}, "reply": "x"}),
-    "small patterns": {"when": {"user": [f"/a{n}/" for n in range(30_000)]}, "reply": "x"},
-    "paths": {"when": {"body": {f"$..a{n}": 1 for n in range(10_000)}}, "reply": "x"},
-    "plain paths": {"when": {"body": {f"$.a{n}": 1 for n in range(30_000)}}, "reply": "x"},
+    "loops": each(200, lambda n: {"reply": f"{{% for a in [{n}] %}}{{{{ a }}}}{{% endfor %}}"}),
+    "plain": {"reply": {"text": "x", "extra": {f"k{n}": "{{ turn }}" for n in range(3_000)}}},
+    "patterns": each(5, lambda n: {"when": {"user": "/" + "(a|b)" * 1_900 + f"{n}/"}, "reply": "x"}),
+    "small patterns": {"when": {"user": [f"/a{n}/" for n in range(3_000)]}, "reply": "x"},
+    "paths": {"when": {"body": {f"$..a{n}": 1 for n in range(1_000)}}, "reply": "x"},
+    "plain paths": {"when": {"body": {f"$.a{n}": 1 for n in range(3_000)}}, "reply": "x"},
 }
 
 
+@pytest.mark.usefixtures("few_steps")
 @pytest.mark.parametrize("document", MANY.values(), ids=MANY)
 def test_compiling_what_was_sent_is_counted(document: dict[str, Any]) -> None:
     with pytest.raises(ScenarioError, match=f"sent:.*{STEPS}"):
         parse(orjson.dumps(document).decode(), "sent")
 
 
+@pytest.mark.usefixtures("few_steps")
 def test_compiling_a_condition_is_counted() -> None:
     with pytest.raises(ScenarioError, match=STEPS):
-        condition({"user": [f"/a{n}/" for n in range(30_000)]})
+        condition({"user": [f"/a{n}/" for n in range(3_000)]})
 
 
+@pytest.mark.usefixtures("few_steps")
 def test_files_may_hold_as_many_as_they_like(tmp_path: Path) -> None:
     file = tmp_path / "a.json"
     file.write_bytes(
-        orjson.dumps(each(1, lambda _: {"when": {"user": [f"/a{n}/" for n in range(12_000)]}, "reply": "x"}))
+        orjson.dumps(each(1, lambda _: {"when": {"user": [f"/a{n}/" for n in range(3_000)]}, "reply": "x"}))
     )
     assert len(load([file])) == 1
 
@@ -103,9 +120,9 @@ def test_similar_names_are_sought_for_the_first_mistakes_only(monkeypatch: pytes
 
     monkeypatch.setattr(difflib, "get_close_matches", seek)
     for document in (
-        {"reply": "x"} | {f"key{n}": 1 for n in range(30_000)},
-        {"reply": {"text": "x"} | {f"key{n}": 1 for n in range(30_000)}},
-        reply("{{ [" + ", ".join(f"key{n}" for n in range(4_000)) + "] }}"),
+        {"reply": "x"} | {f"key{n}": 1 for n in range(3_000)},
+        {"reply": {"text": "x"} | {f"key{n}": 1 for n in range(3_000)}},
+        reply("{{ [" + ", ".join(f"key{n}" for n in range(1_500)) + "] }}"),
     ):
         sought.clear()
         with pytest.raises(ScenarioError) as caught:

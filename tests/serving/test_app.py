@@ -203,7 +203,7 @@ def test_two_servers_in_one_process_never_meet(key: str) -> None:
 def test_two_hundred_streams_at_once_stay_apart(running: MockServer) -> None:
     """No event is lost, and none strays into another stream: each carries its own text, paced so that they overlap."""
     count = 200
-    texts = [f"stream {number} " * 30 for number in range(count)]
+    texts = [f"stream {number} " * 15 for number in range(count)]
 
     async def one(client: httpx.AsyncClient, number: int) -> dict[str, Any]:
         headers = {"x-api-key": f"load-{number}"}

@@ -116,6 +116,6 @@ def test_server_stops_whatever_it_computes(environment: dict[str, str], tmp_path
             assert client.recv(65_536).startswith(b"HTTP/1.1 200")
         for client, body in zip(clients, bodies, strict=True):
             client.sendall(request("k", body=orjson.dumps(body)))
-        process.send_signal(signal.SIGTERM)
+        process.send_signal(signal.SIGINT)
         process.communicate(timeout=60)
     assert process.returncode == 0

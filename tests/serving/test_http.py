@@ -74,6 +74,38 @@ def test_unreadable_requests_are_refused(running: MockServer, case: str, caplog:
     assert not caplog.records
 
 
+CHUNKED = "transfer-encoding: chunked"
+UNREADABLE: dict[str, Callable[[str], bytes]] = {
+    "no HTTP": lambda _: b"no HTTP at all\r\n\r\n" * 3,
+    "broken chunks": lambda key: request(key, CHUNKED, sized=False, body=b"no length\r\n"),
+    "endless head": lambda key: request(key, body=b"")[:-2] + b"x-long: " + b"x" * 600_000,
+}
+
+
+@pytest.mark.parametrize("case", UNREADABLE)
+def test_requests_before_an_unreadable_one_are_answered(
+    running: MockServer, session: MockSession, key: str, case: str
+) -> None:
+    """None takes the refusal for its answer, and it does not stand in the middle of a stream."""
+    session.when(user="slow").reply("Some slow words.", pace={"first": "20ms", "tokens_per_second": 200})
+    slow = request(key, body=STREAM.replace(b"Hi", b"slow"))
+    sent = [request(key), slow, request(key), slow]
+    with Connection(running) as connection:
+        connection.send(b"".join([*sent, UNREADABLE[case](key)]))
+        answers = [connection.read() for _ in sent]
+        assert [status for status, _ in answers] == [200] * 4
+        assert b"message_stop" in answers[-1][1]
+        assert connection.read()[0] == 400
+        assert connection.is_at_end()
+
+
+def test_unreadable_rest_of_a_body_is_refused(running: MockServer, key: str) -> None:
+    with Connection(running) as connection:
+        connection.send(request(key, CHUNKED, sized=False, body=b"1\r\n{\r\nno length\r\n"))
+        assert connection.read()[0] == 400
+        assert connection.is_at_end()
+
+
 @pytest.mark.usefixtures("session")
 def test_absolute_form_names_the_path(running: MockServer, key: str) -> None:
     assert exchange(running, request(key, line="POST http://host/v1/messages HTTP/1.1"))[0] == 200
@@ -160,7 +192,7 @@ ENDLESS: dict[str, Callable[[str], list[bytes]]] = {
     ],
     "a chunk's extension": lambda key: [
         request(key, "transfer-encoding: chunked", sized=False, body=b"%x;" % len(HELLO)),
-        b"x" * 200_000,
+        b"x" * 600_000,
     ],
 }
 

@@ -85,7 +85,7 @@ def test_every_key_is_tried() -> None:
 
 
 @given(BODIES, st.lists(MESSAGES | ANY, max_size=2))
-@settings(max_examples=400)
+@settings(max_examples=200)
 def test_readable_keys_are_judged(body: dict[str, Any], history: list[Any]) -> None:
     prompt = Prompt(body, headers={"x-a": "c"}, key="sk-a", session="a", history=tuple(history))
     unreadable = unreadable_keys(prompt)

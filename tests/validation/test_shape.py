@@ -189,7 +189,7 @@ def answer_in_every_way(body: Json) -> None:
 
 
 @given(body=bodies())
-@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 def test_body_of_the_shape_is_answered(body: Json) -> None:
     if has_shape(body):
         answer_in_every_way(body)

@@ -64,7 +64,7 @@ class SessionData(Struct, eq=False):
     def weigh_scripts(self) -> int:
         """The bytes of its scripts, also of those removed; the scripts of one document share its text."""
         scripts = (*self.scripts.scripts, *self.removed.values())
-        texts = {id(script.document): len(script.document.text) for script in scripts}
+        texts = {id(script.document.text): len(script.document.text) for script in scripts}
         return ITEM_OVERHEAD * len(scripts) + sum(texts.values())
 
     def weigh(self) -> int:

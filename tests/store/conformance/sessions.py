@@ -185,6 +185,16 @@ class Sessions(Subject):
         assert (usage.sessions, usage.dropped_sessions) == (4, 7)
         assert 90_000 < usage.session_bytes <= 100_000
 
+    def test_scripts_of_one_document_weigh_it_once(self) -> None:
+        store = self.open(session_bytes=100_000)
+        for name in ("a", "b", "c"):
+            store.sessions.touch(name)
+            for file in ("", "test.py"):
+                document = Document("words", "x" * 10_000, file)
+                store.scripts.add(name, [Script(f"{file}{number}", document) for number in range(10)])
+        assert store.sessions.names() == ("a", "b", "c")
+        assert 60_000 < store.usage().session_bytes < 80_000
+
     def test_session_in_use_is_kept_however_large(self) -> None:
         store = self.open(session_bytes=1, max_sessions=0)
         store.scripts.add("a", [Script("a", Document("words", "x" * 30_000, "test.py"))])

@@ -1,0 +1,75 @@
+"""How a server ends at a signal, whatever it is doing."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+from pathlib import Path
+
+import pytest
+
+from mockserver.serving.server import DRAIN, HURRY, LATE
+from tests.cli.test_cli import serving
+from tests.sockets import request
+
+# A server that computes without end: in its event loop, where signals would not be heard, or in the thread that reads
+# fixtures, for which Python waits in the end.
+BUSY = """
+import sys
+
+def compute(*_):
+    print("busy", file=sys.stderr, flush=True)
+    while True:
+        pass
+
+if "serve" in sys.orig_argv:
+    from mockserver.serving import server
+    import {module} as module
+    module.{name} = compute
+    server.DRAIN = 0.5
+"""
+
+
+@pytest.fixture
+def environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("MOCKSERVER_")}
+
+
+def hold_up(folder: Path, module: str, name: str) -> dict[str, str]:
+    """Variables with which a server computes without end once it calls that function."""
+    (folder / "sitecustomize.py").write_text(BUSY.format(module=module, name=name))
+    return {"PYTHONPATH": os.pathsep.join((str(folder), *filter(None, sys.path)))}
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_server_that_computes_without_end_ends(
+    environment: dict[str, str], tmp_path: Path, number: signal.Signals
+) -> None:
+    busy = hold_up(tmp_path, "mockserver.journey", "answer")
+    with serving("--quiet", environment={**environment, **busy}) as (process, url):
+        host, port = url.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port))) as connection:
+            connection.sendall(request("k"))
+            assert process.stderr is not None
+            assert process.stderr.readline() == "busy\n"
+            process.send_signal(number)
+            process.send_signal(number)
+            assert process.wait(timeout=40) == 0
+
+
+def test_reload_without_end_does_not_keep_the_server(environment: dict[str, str], tmp_path: Path) -> None:
+    busy = hold_up(tmp_path, "mockserver.serving.assembly", "reload")
+    fixture = tmp_path / "some.yaml"
+    fixture.write_text("scenarios: [{name: one, reply: One.}]")
+    with serving("--quiet", "--reload", str(fixture), environment={**environment, **busy}) as (process, _):
+        fixture.write_text("scenarios: [{name: other, reply: Other.}]")
+        assert process.stderr is not None
+        assert process.stderr.readline() == "busy\n"
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=40) == 0
+
+
+def test_time_to_end_is_less_than_containers_are_given() -> None:
+    assert DRAIN + 2 * HURRY < DRAIN + LATE < 10
