@@ -35,6 +35,7 @@ CASES = [
     pytest.param({"system": "zebra"}, ask(system=LARGE), id="system"),
     pytest.param({"system": {"not": {"any": ["hello", {"all": ["there", "/zz/"]}]}}}, ask(system=LARGE), id="nested"),
     pytest.param({"user": "/hello.{3}zebra|x/i"}, ask(LARGE), id="pattern"),
+    pytest.param({"system": [f"zebra {at}" for at in range(3_000)]}, ask(system="Hello."), id="many texts"),
     pytest.param({"model": "*a*b*c*z*"}, ask(model="abcd" * 100_000), id="glob"),
     pytest.param({"any_message": "zebra"}, ask(LARGE), id="any_message"),
     pytest.param({"images": 7}, ask(BLOCKS), id="images"),

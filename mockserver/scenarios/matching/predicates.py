@@ -32,6 +32,8 @@ class Predicate(Struct, frozen=True):
 NOTHING = Predicate("anything", lambda _: True)
 # Characters that stand for others in a name.
 WILD = frozenset("*?")
+# Fewer tests of one value take no steps.
+_MANY = 20
 # Shorter texts are searched faster than counted; with a pattern, shorter ones than the second.
 _LONG, _LONG_FOR_PATTERNS = 1_000, 100
 # Characters of a longer one that are searched for a text, folded, or searched with a pattern in one step.
@@ -108,7 +110,14 @@ def any_of(tests: Iterable[Predicate]) -> Predicate:
     if all(test.literals is not None for test in tests):
         literals = tuple(literal for test in tests for literal in test.literals or ())
     words = " or ".join(test.words for test in tests)
-    return Predicate(words, lambda value: any(test.holds(value) for test in tests), literals)
+    return Predicate(words, lambda value: any(test.holds(value) for test in _count_tests(tests)), literals)
+
+
+def _count_tests(tests: tuple[Predicate, ...]) -> tuple[Predicate, ...]:
+    """The tests of one value; many of them take steps."""
+    if len(tests) > _MANY:
+        current_work().budget.take_steps(len(tests))
+    return tests
 
 
 def all_of(tests: Iterable[Predicate]) -> Predicate:
@@ -120,7 +129,7 @@ def all_of(tests: Iterable[Predicate]) -> Predicate:
     groups = [test.literals for test in tests if test.literals]
     literals = max(groups, key=lambda group: min(map(len, group)), default=None)
     words = " and ".join(test.words for test in tests)
-    return Predicate(words, lambda value: all(test.holds(value) for test in tests), literals)
+    return Predicate(words, lambda value: all(test.holds(value) for test in _count_tests(tests)), literals)
 
 
 def pattern_of(source: str, node: Node, flags: str = "") -> Predicate:
