@@ -16,6 +16,7 @@ from mockserver.records.delivery import Headers
 from mockserver.records.depth import is_too_deep
 from mockserver.records.masks import show_session
 from mockserver.records.settings import Settings
+from mockserver.records.suggesting import find_similar
 from mockserver.store import JournalReader, Store
 
 SESSION = (
@@ -195,10 +196,8 @@ def check_keys(mapping: Mapping[str, Any], known: tuple[str, ...], where: str = 
     """
     for key in mapping:
         if key not in known:
-            from difflib import get_close_matches  # for mistakes only
-
-            near = get_close_matches(key, known, n=1)
-            meant = f" Did you mean {near[0]!r}?" if near else ""
+            near = find_similar(key, known)
+            meant = f" Did you mean {near!r}?" if near else ""
             raise RefusalError(400, f"Unknown key {key[:80]!r}{where}.{meant}", list(known))
 
 

@@ -20,7 +20,7 @@ from mockserver.control.services import Explanation, Scenario
 from mockserver.records.call import Call
 from mockserver.records.errors import ApiError
 from mockserver.records.masks import Scrubber
-from mockserver.store import Document, Script, TooManyScriptsError, mask_misses
+from mockserver.store import Document, Script, TooManyScriptsError, mask_misses, show_misses
 from mockserver.store.scripts import TEXT
 
 _MOST = 10_000
@@ -105,7 +105,7 @@ def explain(request: ControlRequest) -> ControlResponse:
             "position": explanation.position,
             "place": _format_place(explanation.place),
             "finding": None if finding is None else Scrubber(call).finding(finding).as_dict(),
-            "misses": [miss.as_dict() for miss in mask_misses(call, explanation.misses)],
+            **show_misses(mask_misses(call, explanation.misses), explanation.left_out),
         }
     )
 

@@ -47,7 +47,8 @@ class Scenario(Protocol):
 class Explanation(Struct, frozen=True):
     """How a call would be answered. ``answered_by`` is ``scenario``, ``generated`` or ``error``.
 
-    ``finding`` says why the call would be refused; ``misses`` are the scenarios that would not answer.
+    ``finding`` says why the call would be refused; ``misses`` are the scenarios that would not answer,
+    ``left_out`` is the number of those that are not among them.
     """
 
     answered_by: str
@@ -56,6 +57,7 @@ class Explanation(Struct, frozen=True):
     place: object = None
     finding: Finding | None = None
     misses: Sequence[Miss] = ()
+    left_out: int = 0
 
 
 class Services(Struct, frozen=True):

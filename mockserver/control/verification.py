@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from msgspec import Struct
 
 from mockserver.control.requests import ControlRequest, ControlResponse, RefusalError, kind_of
 from mockserver.control.services import Expectation
+from mockserver.records.budget import LIMITS, OverBudgetError, apart, seconds_left
 from mockserver.store import BROKEN, Entry
+
+# The nearest miss is sought among so many of the latest entries.
+_COMPARED = 1_000
 
 
 class Count(Struct, frozen=True):
@@ -44,7 +49,7 @@ def verify(request: ControlRequest) -> ControlResponse:
 
 
 def _verify_count(expectation: Expectation, entries: Sequence[Entry], count: Count) -> list[int]:
-    matched = [entry.number for entry in entries if entry.fits(expectation)]
+    matched = [entry.number for entry in entries if _fits(entry, expectation)]
     if count.holds(len(matched)):
         return matched
     # When too many match, there is no nearest miss to show.
@@ -65,7 +70,7 @@ def _verify_order(request: ControlRequest, entries: Sequence[Entry], wanted: Any
     left: Iterator[Entry] = iter(entries)
     for step, when in enumerate(wanted, start=1):
         expectation = _read_expectation(request, when)
-        entry = next((entry for entry in left if entry.fits(expectation)), None)
+        entry = next((entry for entry in left if _fits(entry, expectation)), None)
         if entry is None:
             raise _make_order_error(expectation, entries, found, f"step {step} of {len(wanted)}")
         found.append(entry.number)
@@ -75,7 +80,7 @@ def _verify_order(request: ControlRequest, entries: Sequence[Entry], wanted: Any
 def _make_order_error(expectation: Expectation, entries: Sequence[Entry], found: list[int], step: str) -> RefusalError:
     last = found[-1] if found else 0
     after = f" after request {last}" if found else ""
-    early = [entry.number for entry in entries if entry.number <= last and entry.fits(expectation)]
+    early = [entry.number for entry in entries if entry.number <= last and _fits(entry, expectation)]
     hint = f" Request {early[-1]} matches, but does not come after it." if early else ""
     return RefusalError(
         409,
@@ -89,13 +94,35 @@ def _find_nearest(expectation: Expectation, entries: Sequence[Entry]) -> dict[st
     """The request with the fewest differences, the latest of several; a broken one comes last."""
     candidates = [
         (differences == BROKEN, len(differences), -entry.number, differences)
-        for entry in entries
-        if (differences := entry.differences(expectation))
+        for entry in entries[-_COMPARED:]
+        if (differences := _find_differences(entry, expectation))
     ]
     if not candidates:
         return None
     _, _, number, differences = min(candidates)
     return {"number": -number, "differences": list(differences)}
+
+
+def _fits(entry: Entry, expectation: Expectation) -> bool:
+    with _allowance():
+        return entry.fits(expectation)
+
+
+def _find_differences(entry: Entry, expectation: Expectation) -> tuple[str, ...]:
+    with _allowance():
+        return entry.differences(expectation)
+
+
+@contextmanager
+def _allowance() -> Iterator[None]:
+    """Each entry may take as many steps as a request of its own; all together have the time of one."""
+    try:
+        seconds_left()
+    except OverBudgetError as error:
+        advice = "conditions that look at less, or a shorter journal (DELETE /_mock/requests)"
+        raise RefusalError(400, f"Looking through the journal takes too long: {error}.", advice) from error
+    with apart(LIMITS.request_steps):
+        yield
 
 
 def _read_expectation(request: ControlRequest, when: Any) -> Expectation:

@@ -7,6 +7,7 @@ from typing import Any
 
 from mockserver.delivery.kinds import PLACE_READERS, PLACES, FaultKind, OptionReader
 from mockserver.records.reply import Fault
+from mockserver.records.suggesting import find_similar, show_name
 
 # The key that is wrong, if any, and the message.
 Complaint = tuple[str | None, str]
@@ -34,7 +35,7 @@ def read_fault(source: Any, kinds: Mapping[str, FaultKind]) -> tuple[Fault | Non
     if isinstance(source, str):
         source = {"then": source}
     if not isinstance(source, Mapping):
-        return None, [(None, f"expected the name of a fault or a mapping with 'then', got {source!r}")]
+        return None, [(None, f"expected the name of a fault or a mapping with 'then', got {show_name(repr(source))}")]
     name = source.get("then")
     kind = kinds.get(name) if isinstance(name, str) else None
     if kind is None:
@@ -82,7 +83,7 @@ def _expand_place(options: dict[str, Any]) -> tuple[dict[str, Any], list[Complai
         return options, []
     word, _, number = str(options.pop("at")).partition(" ")
     if word != "block" or not number.strip().isdecimal():
-        return options, [("at", f"at: expected 'block N', got {' '.join((word, number)).strip()!r}")]
+        return options, [("at", f"at: expected 'block N', got {show_name(' '.join((word, number)).strip())!r}")]
     return {**options, "at_block": int(number)}, []
 
 
@@ -92,10 +93,8 @@ def _word_missing_name(source: Mapping[str, Any], kinds: Mapping[str, FaultKind]
 
 
 def _word_unknown(kind: str, name: Any, known: Mapping[str, Any], of: str = "") -> str:
-    from difflib import get_close_matches
-
-    close = get_close_matches(str(name), known, n=1)
+    close, shown = find_similar(name, known), show_name(repr(name))
     if close:
-        return f"unknown {kind} {name!r}{of}; did you mean {close[0]!r}?"
+        return f"unknown {kind} {shown}{of}; did you mean {close!r}?"
     hint = f"known: {', '.join(known)}" if known else "it has none"
-    return f"unknown {kind} {name!r}{of}; {hint}"
+    return f"unknown {kind} {shown}{of}; {hint}"

@@ -31,13 +31,13 @@ class MissExplainer:
         self._fixtures = fixtures
         self._compiler = compiler
 
-    def __call__(self, record: CallRecord, prompt: Prompt) -> tuple[Miss, ...]:
-        """The misses of a call, whose prompt is given as received."""
+    def __call__(self, record: CallRecord, prompt: Prompt) -> tuple[tuple[Miss, ...], int]:
+        """The misses of a call, whose prompt is given as received, and how many are left out."""
         candidates = record.candidates
         unreadable = unreadable_keys(prompt)
         # How near a scenario is to fitting is measured by the user text.
         if candidates is None or "user" in unreadable:
-            return ()
+            return (), 0
         scripts = self._store.scripts.find(record.call.session, candidates.scripts)
         tried = (*self._compiler.scenarios(scripts), *self._fixtures.at(candidates.fixtures).scenarios)
         winner = (record.scenario, record.place)
@@ -47,7 +47,7 @@ class MissExplainer:
             return scenarios.explain(ScenarioSet(readable), prompt, candidates.counts)
         except ScenarioError:
             # A slow pattern was in time for one request; for those of a whole page it is not.
-            return ()
+            return (), 0
 
 
 def explain(call: Call, parts: Parts) -> Explanation:
@@ -64,10 +64,12 @@ def explain(call: Call, parts: Parts) -> Explanation:
     loaded, counts = parts.fixtures.scenarios, parts.store.counters.counts(session)
     added = parts.compiler.scenarios_of(parts.store.scripts.current(session))
     choice = scenarios.choose(loaded, read.prompt, counts, added)
-    misses = scenarios.explain(loaded, read.prompt, counts, added)
+    misses, left_out = scenarios.explain(loaded, read.prompt, counts, added)
     if choice.scenario is None:
         is_generated = parts.store.overrides.active(session).unmatched == "generate"
-        return Explanation("generated" if is_generated else "error", finding=read.finding, misses=misses)
+        return Explanation(
+            "generated" if is_generated else "error", finding=read.finding, misses=misses, left_out=left_out
+        )
     return Explanation(
         "scenario",
         scenario=choice.scenario.name,
@@ -75,4 +77,5 @@ def explain(call: Call, parts: Parts) -> Explanation:
         place=choice.scenario.place,
         finding=read.finding,
         misses=misses,
+        left_out=left_out,
     )

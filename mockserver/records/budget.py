@@ -8,9 +8,15 @@ another answer. All numbers stand here; docs/scenarios.md tells them to users.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any, TypeVar
 
 from msgspec import Struct
+
+S = TypeVar("S")
+T = TypeVar("T")
 
 
 class Limits(Struct, frozen=True):
@@ -36,9 +42,11 @@ class Limits(Struct, frozen=True):
     schema_steps: int = 100_000
     # Steps back of one search with a pattern in such a schema, where no linear search is possible.
     schema_backtracks: int = 10_000
-    # JSONPath in ``when.body``: values looked at by one query, and by all of one request.
-    query_steps: int = 200_000
-    request_query_steps: int = 1_000_000
+    # Conditions of scenarios, in steps of about half a microsecond: of one JSONPath query in ``when.body``, of all
+    # conditions that one request is tried with; of those tried again to tell which is near, and to word what differs.
+    query_steps: int = 600_000
+    request_steps: int = 800_000
+    explaining_steps: int = 200_000
     # Placeholders of one text: words and signs in them, which are compiled.
     text_words: int = 10_000
     # Scenarios: characters of one regular expression, glob or JSONPath.
@@ -91,6 +99,11 @@ class Budget:
         if self._steps < 0:
             raise OverBudgetError(f"{self._what} more than {self._most[0]:,} steps")
 
+    @property
+    def is_spent(self) -> bool:
+        """Whether more steps were to be taken than there were."""
+        return self._steps < 0
+
     def spend(self, size: int) -> None:
         """Count characters.
 
@@ -102,9 +115,40 @@ class Budget:
             raise OverBudgetError(f"it makes more than {self._most[1]:,} characters in all")
 
 
+class Work:
+    """What one request computes to find its scenario: the steps are counted, and what many conditions need is kept.
+
+    Args:
+        steps: how many all conditions may take.
+        kept: what is kept already.
+    """
+
+    # So many values are kept: those of one conversation, not those of a whole journal.
+    _MOST_KEPT = 8
+
+    def __init__(self, steps: int, kept: dict[Any, Any] | None = None) -> None:
+        self.budget = Budget(steps, what="all conditions that were tried take")
+        self._kept: dict[Any, Any] = {} if kept is None else kept
+
+    def recall(self, make: Callable[[S], T], source: S) -> T:
+        """What ``make`` makes of ``source``; for the same object it is made once."""
+        found = self._kept.get((make, id(source)))
+        if found is None:
+            if len(self._kept) >= self._MOST_KEPT:
+                self._kept.clear()
+            # The source is kept too, so that no other object can get its id.
+            found = self._kept[make, id(source)] = (source, make(source))
+        made: T = found[1]
+        return made
+
+    def share(self, steps: int) -> Work:
+        """Work on the same request with steps of its own."""
+        return Work(steps, self._kept)
+
+
 # The processor time, in seconds of the thread, at which the request under way has used up its own.
 _deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
-_queries: ContextVar[Budget | None] = ContextVar("queries", default=None)
+_work: ContextVar[Work | None] = ContextVar("work", default=None)
 
 
 class guard:  # noqa: N801  used as a function; a generator would take several times as long, for each request
@@ -113,24 +157,35 @@ class guard:  # noqa: N801  used as a function; a generator would take several t
     __slots__ = ("_before",)
 
     def __enter__(self) -> None:
-        self._before = (_deadline.get(), _queries.get())
+        self._before = (_deadline.get(), _work.get())
         _deadline.set(time.thread_time() + LIMITS.seconds)
-        _queries.set(None)
+        _work.set(None)
 
     def __exit__(self, *_: object) -> None:
-        deadline, queries = self._before
+        deadline, work = self._before
         _deadline.set(deadline)
-        _queries.set(queries)
+        _work.set(work)
 
 
-def query_budget() -> Budget:
-    """Counts the steps of all JSONPath queries of the request under way; outside of one, of a single query."""
-    found = _queries.get()
+def current_work() -> Work:
+    """The work of the request under way; outside of one, that of a single test."""
+    found = _work.get()
     if found is None:
-        found = Budget(LIMITS.request_query_steps, what="all searches in it take")
+        found = Work(LIMITS.request_steps)
         if _deadline.get() is not None:
-            _queries.set(found)
+            _work.set(found)
     return found
+
+
+@contextmanager
+def apart(steps: int) -> Iterator[Work]:
+    """Within it, conditions take their steps from other ones than those of the request."""
+    work = current_work().share(steps)
+    before = _work.set(work)
+    try:
+        yield work
+    finally:
+        _work.reset(before)
 
 
 def seconds_left() -> float:

@@ -12,12 +12,15 @@ from msgspec import Struct
 from mockserver.records.budget import OverBudgetError, seconds_left
 from mockserver.records.errors import Problem, ScenarioError
 from mockserver.records.prompt import Prompt
+from mockserver.scenarios.matching.predicates import fold
 from mockserver.scenarios.scripts import Scenario, Step
 
 # Texts are looked up by pieces of this many characters.
 _PIECE = 4
 # Fewer scenarios than this are tried faster than looked up.
 _FEW = 4
+# More short texts than these are searched for at once.
+_SEARCHED = 100
 # After so many scenarios it is checked whether the request has time left.
 _CHECKED = 100
 
@@ -133,7 +136,10 @@ class Index:
         common = Counter(text[at : at + _PIECE] for texts in literals for text in texts for at in range(len(text)))
         self.always = [number for number, texts in enumerate(literals) if not texts]
         self.texts = [(text, number) for number, texts in enumerate(literals) for text in texts]
-        self.short = [(text, number) for text, number in self.texts if len(text) <= _PIECE]
+        self.short: dict[int, dict[str, list[int]]] = {}
+        for text, number in self.texts:
+            if len(text) <= _PIECE:
+                self.short.setdefault(len(text), {}).setdefault(text, []).append(number)
         self.pieces: dict[str, list[int]] = {}
         for text, number in self.texts:
             for start in (0, 1) if len(text) > _PIECE else ():
@@ -145,19 +151,26 @@ class Index:
         """The scenarios that may fit, in their order."""
         if len(self.scenarios) < _FEW or not self.texts:
             return self.scenarios
-        found = self._find_numbers(prompt.user.casefold())
+        found = self._find_numbers(fold(prompt.user))
         return [self.scenarios[number] for number in sorted({*self.always, *found})]
 
     def _find_numbers(self, text: str) -> list[int]:
         # With few texts, looking for each costs less than cutting up the user text (nanoseconds / 250, measured).
         if len(self.texts) * (180 + len(text)) < 160 * len(text):
             return [number for literals, number in self.texts if literals in text]
-        found = [number for literals, number in self.short if literals in text]
-        find_piece = self.pieces.get
-        for at in range(0, len(text) - _PIECE + 1, 2):
-            if numbers := find_piece(text[at : at + _PIECE]):
-                found += numbers
+        found = [number for texts in self.short.values() for each in _find_short(texts, text) for number in texts[each]]
+        # Each piece once: a text may repeat one for which thousands of scenarios are filed.
+        for piece in self.pieces.keys() & _cut_pieces(text, 0):
+            found += self.pieces[piece]
         return found
+
+
+def _find_short(texts: Mapping[str, list[int]], text: str) -> Iterable[str]:
+    """Those of some short texts, all of one length, that are in a text."""
+    if len(texts) <= _SEARCHED:
+        return [each for each in texts if each in text]
+    length = len(next(iter(texts)))
+    return texts.keys() & {text[at : at + length] for at in range(len(text) - length + 1)}
 
 
 def _cut_pieces(text: str, start: int) -> set[str]:

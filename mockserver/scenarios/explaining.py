@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from heapq import nsmallest
 from itertools import takewhile
+from typing import TypeVar
 
 from msgspec import Struct
 
-from mockserver.records.errors import Place
+from mockserver.records.budget import LIMITS, Budget, OverBudgetError, apart
+from mockserver.records.errors import Place, ScenarioError
 from mockserver.records.prompt import Prompt
 from mockserver.scenarios.choosing import ScenarioSet, position_of
 from mockserver.scenarios.scripts import Scenario
 
 NEAREST = 3
+# So many misses are listed.
+_MOST = 100
+# The most characters of a name, and of a line of the 404.
+_LONGEST_NAME, _LONGEST = 200, 2_000
+# So many characters of the user text are compared with what scenarios ask for.
+_COMPARED = 100_000
+# Steps to rate a scenario; and so many characters of a text it asks for are split into words in one step.
+_RATING, _SPLIT = 10, 10
+S = TypeVar("S")
+T = TypeVar("T")
 ASTRAY = (
     "None was added for its key (or x-mock-session), but another session has some: "
     "is the client made before the test begins, or with a key of its own?"
@@ -40,8 +52,10 @@ def explain(
     added: Sequence[Scenario] = (),
     *,
     until: Scenario | None = None,
-) -> tuple[Miss, ...]:
-    """The scenarios that do not fit, in the order they are tried, each with the reasons.
+) -> tuple[tuple[Miss, ...], int]:
+    """The scenarios that do not fit, in the order they are tried, each with the reasons; and how many are left out.
+
+    Of many scenarios, the nearest 100 are explained. When the prompt is too long for so many, only the first are rated.
 
     Args:
         scenarios: the loaded files.
@@ -50,10 +64,12 @@ def explain(
         added: the session's own scenarios.
         until: the scenario that answered; only those before it are explained.
     """
-    words = _split_words(prompt.user.casefold())
-    scenarios_before = takewhile(lambda scenario: scenario is not until, (*added, *scenarios.scenarios))
-    candidates = (_Candidate(scenario, prompt, counts, words) for scenario in scenarios_before)
-    return tuple(each.describe(prompt) for each in candidates if each.failed or each.has_run_out)
+    tried = list(takewhile(lambda scenario: scenario is not until, (*added, *scenarios.scenarios)))
+    rated = _rate(tried, prompt, counts)
+    misses = [(at, each) for at, each in enumerate(rated) if each.failed or each.has_run_out]
+    nearest = sorted(nsmallest(_MOST, misses, key=lambda pair: pair[1].distance), key=lambda pair: pair[0])
+    described = _describe([each for _, each in nearest], prompt)
+    return described, len(misses) - len(described) + len(tried) - len(rated)
 
 
 def unmatched_message(
@@ -68,41 +84,74 @@ def unmatched_message(
 
     ``elsewhere`` says that other sessions have scenarios of their own: without any here, the key may be a wrong one.
     """
-    words = _split_words(prompt.user.casefold())
-    candidates = [_Candidate(scenario, prompt, counts, words) for scenario in (*added, *scenarios.scenarios)]
+    tried = (*added, *scenarios.scenarios)
     astray = ASTRAY if elsewhere and not added else ""
-    if not candidates:
+    if not tried:
         hint = astray or "Load a fixture file, or add a scenario for this session."
         return f"No scenario fits this request: there are none. {hint}"
-    nearest = nsmallest(NEAREST, candidates, key=lambda each: each.distance)
-    which = "the one there is" if len(candidates) == 1 else f"the nearest of {len(candidates)}"
+    rated = _rate(tried, prompt, counts)
+    nearest = _describe(nsmallest(NEAREST, rated, key=lambda each: each.distance), prompt)
+    if not nearest:
+        return f"No scenario fits this request. It is too large to say what differs from the {len(tried):,} there are."
+    which = "the one there is" if len(tried) == 1 else f"the nearest of {_write_first(len(rated), len(tried))}"
     lines = [f"No scenario fits this request. What differs from {which}:"]
-    lines += [f"  {number}. {each.describe(prompt)}" for number, each in enumerate(nearest, 1)]
+    lines += [f"  {number}. {_cut(str(miss), _LONGEST)}" for number, miss in enumerate(nearest, 1)]
     return "\n".join([*lines, astray] if astray else lines)
+
+
+def _rate(scenarios: Sequence[Scenario], prompt: Prompt, counts: Mapping[str, int]) -> tuple[_Candidate, ...]:
+    """How far the scenarios are from answering: of all, or of as many as there are steps for."""
+    words = _split_words(prompt.user[:_COMPARED].casefold())
+    return _work_through(lambda scenario, budget: _Candidate(scenario, prompt, counts, words, budget), scenarios)
+
+
+def _describe(candidates: Sequence[_Candidate], prompt: Prompt) -> tuple[Miss, ...]:
+    return _work_through(lambda each, _: each.describe(prompt), candidates)
+
+
+def _work_through(make: Callable[[S, Budget], T], sources: Sequence[S]) -> tuple[T, ...]:
+    """What is made of the sources, of as many as there are steps for; these are none of those for choosing."""
+    made: list[T] = []
+    with apart(LIMITS.explaining_steps) as work:
+        try:
+            for source in sources:
+                made.append(make(source, work.budget))  # noqa: PERF401  those made before an error are kept
+        except (OverBudgetError, ScenarioError):
+            if not work.budget.is_spent:
+                raise
+    return tuple(made)
+
+
+def _write_first(number: int, of: int) -> str:
+    return str(of) if number == of else f"the first {number} of {of}"
 
 
 class _Candidate:
     """How far a scenario is from answering; ``describe`` puts it in words."""
 
-    def __init__(self, scenario: Scenario, prompt: Prompt, counts: Mapping[str, int], words: frozenset[str]) -> None:
+    def __init__(
+        self, scenario: Scenario, prompt: Prompt, counts: Mapping[str, int], words: frozenset[str], budget: Budget
+    ) -> None:
         checks = scenario.condition.checks
+        budget.take_steps(_RATING)
         self.scenario = scenario
-        self.failed = [check for check in checks if not check.fits(prompt)]
+        self.failed = scenario.condition.failing(prompt)
         self.position = position_of(scenario, prompt, counts)
         self.has_run_out = scenario.step_at(self.position) is None
         # A scenario that has run out but fits in everything else is the nearest of all.
         self.distance = len(self.failed) / (len(checks) + 1) + (0.01 if self.has_run_out else 0)
         for check in self.failed:
             if check.predicate and check.predicate.literals:
+                budget.take_steps(sum(map(len, check.predicate.literals)) // _SPLIT)
                 self.distance -= 0.5 * _rate_likeness(check.predicate.literals, words) / (len(checks) + 1)
 
     def describe(self, prompt: Prompt) -> Miss:
         """The scenario and its differences in words."""
         scenario = self.scenario
-        differences = [check.difference(prompt) for check in self.failed]
+        differences = list(scenario.condition.differences(prompt, self.failed)) if self.failed else []
         if self.has_run_out:
             differences.append(_describe_end(scenario, self.position))
-        return Miss(scenario.name, scenario.place, tuple(differences), self.distance)
+        return Miss(_cut(scenario.name, _LONGEST_NAME), scenario.place, tuple(differences), self.distance)
 
 
 def _describe_end(scenario: Scenario, position: int) -> str:
@@ -110,6 +159,10 @@ def _describe_end(scenario: Scenario, position: int) -> str:
     if scenario.script == "turns":
         return f"turns: the script holds {_write_count(length, 'turn')}, this is turn {position} (counted from 0)"
     return f"{scenario.script}: the script has run out, after {_write_count(length, 'answer')} in this session"
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def _write_count(number: int, what: str) -> str:

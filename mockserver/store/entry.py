@@ -12,7 +12,7 @@ from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Failure, StoredReply
 from mockserver.records.terminal import escape_line
 from mockserver.store.calls import JournalEntry
-from mockserver.store.misses import Explain, Mismatch, explain_nothing, mask_misses
+from mockserver.store.misses import Explain, Mismatch, explain_nothing, find_misses, show_misses
 from mockserver.store.readable import BROKEN, When, can_read
 from mockserver.store.reports import parse, show_outcome
 
@@ -194,8 +194,7 @@ class Entry:
     @property
     def misses(self) -> tuple[Mismatch, ...]:
         """Why the scenarios before the one that answered did not."""
-        prompt = self._prompt_as_received
-        return () if prompt is None else mask_misses(self._call, self._explain(self._record, prompt))
+        return find_misses(self._record, self._prompt_as_received, self._explain)[0]
 
     @property
     def message(self) -> dict[str, Any] | None:
@@ -273,7 +272,7 @@ class Entry:
             "body": sent.decode(errors="replace") if body is None else body,
             "messages": [*history, *messages] if history and isinstance(messages, list) else None,
             "place": None if self.place is None else self._scrubber.brief(str(self.place)),
-            "misses": [miss.as_dict() for miss in self.misses],
+            **show_misses(*find_misses(self._record, self._prompt_as_received, self._explain)),
             "findings": [finding.as_dict() for finding in self.findings],
             "answer": self.answer,
             "usage": self.usage,

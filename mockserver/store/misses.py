@@ -41,12 +41,24 @@ class Miss(Protocol):
         """The differences between its condition and the prompt."""
 
 
-Explain = Callable[[CallRecord, Prompt], Iterable[Miss]]
+# Gives the misses of a call, and how many are left out.
+Explain = Callable[[CallRecord, Prompt], tuple[Iterable[Miss], int]]
 
 
-def explain_nothing(_: CallRecord, __: Prompt) -> tuple[Miss, ...]:
+def explain_nothing(_: CallRecord, __: Prompt) -> tuple[tuple[Miss, ...], int]:
     """Knows of no scenarios."""
-    return ()
+    return (), 0
+
+
+def show_misses(misses: Iterable[Mismatch], left_out: int) -> dict[str, Any]:
+    """The misses of a call, and how many are left out, as JSON values."""
+    return {"misses": [miss.as_dict() for miss in misses], "misses_left_out": left_out}
+
+
+def find_misses(record: CallRecord, prompt: Prompt | None, explain: Explain) -> tuple[tuple[Mismatch, ...], int]:
+    """The misses of a recorded call, and how many are left out; none when it has no prompt."""
+    misses, left_out = ((), 0) if prompt is None else explain(record, prompt)
+    return mask_misses(record.call, misses), left_out
 
 
 def mask_misses(call: Call, misses: Iterable[Miss]) -> tuple[Mismatch, ...]:

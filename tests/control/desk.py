@@ -87,10 +87,11 @@ class Desk:
         prompt = Prompt(body, headers=call.headers, key=call.key, session=call.session)
         added = self.compiler.scenarios_of(self.store.scripts.current(call.session))
         tried = (self.fixtures.scenarios, prompt, self.store.counters.counts(call.session), added)
-        choice, misses = scenarios.choose(*tried), scenarios.explain(*tried)
+        choice, (misses, more) = scenarios.choose(*tried), scenarios.explain(*tried)
         if choice.scenario is None:
-            return Explanation("generated", misses=misses)
-        return Explanation("scenario", choice.scenario.name, str(choice.position), choice.scenario.place, misses=misses)
+            return Explanation("generated", misses=misses, left_out=more)
+        found, position = choice.scenario, str(choice.position)
+        return Explanation("scenario", found.name, position, found.place, misses=misses, left_out=more)
 
     def ask(self, method: str, path: str, body: Any = b"", *, check: bool = True, **headers: str) -> Got:
         """Send it; the answer is checked against the OpenAPI document."""

@@ -61,3 +61,14 @@ def test_fault_of_ours_reaches_the_edge(desk: Desk, monkeypatch: pytest.MonkeyPa
 @pytest.mark.parametrize("body", [[], b"{", b"", {"body": {}, "heders": {}}, {"body": {}, "headers": {"a": 1}}])
 def test_nothing_to_explain_is_refused(desk: Desk, body: Any) -> None:
     assert desk.ask("POST", "explain", body).status == 400
+
+
+def test_many_misses_are_left_out_and_counted(desk: Desk) -> None:
+    many = [{"name": f"s{at}", "when": {"user": f"zebra {at}"}, "reply": "x"} for at in range(150)]
+    assert desk.ask("POST", "scenarios", {"scenarios": many}, x_mock_session="t").status < 300
+    got = desk.ask(
+        "POST", "explain", {"model": "m", "messages": [{"role": "user", "content": "zebra 149"}]}, x_mock_session="t"
+    )
+    assert len(got.json["misses"]) == 100
+    assert got.json["misses_left_out"] > 40
+    assert all(miss["scenario"] != "s149" for miss in got.json["misses"])

@@ -6,7 +6,10 @@ import json
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from mockserver.control import verification
+from mockserver.records.budget import LIMITS, guard
 from mockserver.records.call import Call
 from mockserver.store import CallRecord
 from tests.control.desk import KEY, Desk
@@ -110,3 +113,27 @@ def test_bad_expectations_are_refused(visited: Desk, body: Any) -> None:
 def test_values_of_a_condition_are_counted(desk: Desk) -> None:
     got = desk.ask("POST", "verify", {"when": {"user": ["x"] * 70_000}})
     assert (got.status, "too many values" in got.error["message"]) == (400, True)
+
+
+def test_journal_is_looked_through_in_the_time_of_one_request(visited: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = iter(range(100))
+    with guard():
+        monkeypatch.setattr("mockserver.records.budget.time.thread_time", lambda: 1e9 + next(seconds))
+        error = visited.ask("POST", "verify?session=t", {"when": {"user": "snow"}}).error
+    assert error["message"] == ("Looking through the journal takes too long: the request takes more than 1 seconds.")
+
+
+def test_entries_have_steps_of_their_own(visited: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verification, "LIMITS", replace(LIMITS, request_steps=15_000))
+    for _ in range(5):
+        visited.receive("rain " * 100_000)
+    with guard():
+        assert visited.ask("POST", "verify?session=t", {"when": {"user": "rain"}, "exactly": 5}).status == 200
+        error = visited.ask("POST", "verify?session=t", {"when": {"user": [f"r{at}" for at in range(20)]}}).error
+    assert "too large for so many conditions" in error["message"]
+
+
+def test_nearest_is_sought_among_the_latest(visited: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verification, "_COMPARED", 1)
+    error = visited.ask("POST", "verify?session=t", {"when": {"user": "hello", "model": "x"}}).error
+    assert error["nearest"]["number"] == 3

@@ -131,5 +131,5 @@ def test_similar_names_are_sought_for_the_first_mistakes_only(monkeypatch: pytes
         assert len(sought) == 100
     sought.clear()
     with pytest.raises(ScenarioError):
-        parse({"reply": {"text": "x", "k" * 61: 1}}, "sent")
+        parse({"reply": {"text": "x", "k" * 101: 1}}, "sent")
     assert not sought

@@ -172,14 +172,15 @@ class FoundMiss:
 def test_misses_are_worked_out_when_read() -> None:
     asked: list[str] = []
 
-    def explain(record: CallRecord, prompt: Prompt) -> list[FoundMiss]:
+    def explain(record: CallRecord, prompt: Prompt) -> tuple[list[FoundMiss], int]:
         asked.append(f"{record.status} {prompt.user}")
-        return [FoundMiss("weather", Place("a.yaml", 3), (f"key: expected x, came {prompt.key}",))]
+        return [FoundMiss("weather", Place("a.yaml", 3), (f"key: expected x, came {prompt.key}",))], 7
 
     entry = Entry(JournalEntry(1, CallRecord(make_call())), explain)
     assert asked == []
     assert entry.misses == (Mismatch("weather", "a.yaml:3:1", ("key: expected x, came sk-ant-…last",)),)
     assert asked == ["200 Hello"]
+    assert entry.as_dict()["misses_left_out"] == 7
 
 
 def test_misses_without_a_call_in_the_journal_are_masked_too() -> None:
@@ -237,7 +238,9 @@ def test_no_reading_shows_a_secret(body: bytes) -> None:
     call = Call("POST", "/v1/messages", headers, body, query="api_key=query-secret-0", at=1.0)
     store = MemoryStore(Settings())
     store.journal.append(call.session, CallRecord(call))
-    reader = JournalReader(store.journal, lambda _, p: [FoundMiss("m", Place("f"), (repr(p.body), repr(p.headers)))])
+    reader = JournalReader(
+        store.journal, lambda _, p: ([FoundMiss("m", Place("f"), (repr(p.body), repr(p.headers)))], 0)
+    )
     (entry,) = reader.entries()
     prompt = entry.prompt
     views = [entry, entry.as_dict(), entry.summary(), entry.headers, entry.body, entry.json, entry.misses]

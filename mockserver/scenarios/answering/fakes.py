@@ -17,6 +17,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from mockserver.records.budget import LIMITS, OverBudgetError
+from mockserver.records.suggesting import find_similar, show_name
 
 if TYPE_CHECKING:
     from mockserver.scenarios.answering.fake_times import Moment
@@ -70,11 +71,9 @@ class Fake:
         method = getattr(self._generator, name, None)
         if method is None or not _is_provided(method):
             # The other methods of a generator would change it for other answers, or grow without bounds.
-            from difflib import get_close_matches  # for mistakes only
-
-            near = get_close_matches(name, dir(self._generator.factories[0]), n=1)
-            hint = f": did you mean fake.{near[0]}?" if near and near[0] != name else ""
-            raise ValueError(f"there is no fake.{name}{hint}")
+            near = find_similar(name, dir(self._generator.factories[0]))
+            hint = f": did you mean fake.{near}?" if near and near != name else ""
+            raise ValueError(f"there is no fake.{show_name(name)}{hint}")
         return _bound_arguments(name, method, self._at)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 from msgspec import Struct
 
+from mockserver.records.budget import current_work
 from mockserver.records.prompt import Prompt
 from mockserver.scenarios.matching.predicates import Predicate
 from mockserver.scenarios.reading.node import excerpt
@@ -19,6 +20,33 @@ class Check(Struct, frozen=True):
     fits: Callable[[Prompt], bool]
     difference: Callable[[Prompt], str]
     predicate: Predicate | None = None
+
+
+# The most characters of a name in a message.
+LONGEST = 100
+# So many names are listed in a message.
+LISTED = 20
+# A request that has fewer parts of a kind takes no steps for them.
+_MANY = 20
+T = TypeVar("T")
+
+
+def count_items(items: Sequence[T]) -> Sequence[T]:
+    """The parts of a request that a check goes through; many of them take steps.
+
+    Raises:
+        OverBudgetError: the request has no steps left.
+    """
+    if len(items) > _MANY:
+        current_work().budget.take_steps(2 * len(items))
+    return items
+
+
+def write_list(items: Sequence[str], separator: str = ", ", number: int | None = None) -> str:
+    """The first items in a message, each cut, and how many there are besides. ``number`` tells how many there are."""
+    more = (len(items) if number is None else number) - LISTED
+    shown = [item if len(item) <= LONGEST else item[: LONGEST - 1] + "…" for item in items[:LISTED]]
+    return separator.join([*shown, f"and {more:,} more"] if more > 0 else shown)
 
 
 def compare(key: str, of: Callable[[Prompt], Any], test: Predicate, show: Callable[[Any], str] = excerpt) -> Check:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from msgspec import Struct
 
-from mockserver.records.budget import LIMITS, Budget
-from mockserver.records.errors import Place, ScenarioError
+from mockserver.records.budget import LIMITS, Budget, OverBudgetError
+from mockserver.records.errors import Place, Problem, ScenarioError
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import NOTHING
 from mockserver.scenarios.format import checking
@@ -20,6 +20,8 @@ from mockserver.scenarios.reading.sizes import check_number, count_values
 from mockserver.scenarios.reading.source import Document, plain
 
 HERE = Place("when")
+# The most characters of a difference: it repeats what fixtures want and requests hold.
+_LONGEST = 1_000
 
 
 class Condition(Struct, frozen=True):
@@ -28,17 +30,46 @@ class Condition(Struct, frozen=True):
     checks: tuple[Check, ...] = ()
     # The ``when`` that it was compiled from.
     source: Mapping[str, Any] = NOTHING
+    place: Place = HERE
 
     def matches(self, prompt: Prompt) -> bool:
-        """Whether everything holds."""
-        for check in self.checks:  # noqa: SIM110 - a generator would double the cost
-            if not check.fits(prompt):
-                return False
+        """Whether everything holds.
+
+        Raises:
+            ScenarioError: telling it takes too many steps, or too long.
+        """
+        try:
+            for check in self.checks:
+                if not check.fits(prompt):
+                    return False
+        except OverBudgetError as error:
+            raise self._fail(error) from error
         return True
 
-    def differences(self, prompt: Prompt) -> tuple[str, ...]:
-        """Each check that fails, with the expected value and the one that came; empty when the prompt matches."""
-        return tuple(check.difference(prompt) for check in self.checks if not check.fits(prompt))
+    def failing(self, prompt: Prompt) -> tuple[Check, ...]:
+        """The checks that fail; none when the prompt matches. Raises as ``matches`` does."""
+        try:
+            return tuple(check for check in self.checks if not check.fits(prompt))
+        except OverBudgetError as error:
+            raise self._fail(error) from error
+
+    def differences(self, prompt: Prompt, checks: Iterable[Check] | None = None) -> tuple[str, ...]:
+        """Each check that fails, with the expected value and the one that came; empty when the prompt matches.
+
+        ``checks`` are the failing ones, where they are known. Raises as ``matches`` does.
+        """
+        try:
+            return tuple(_shorten(check.difference(prompt)) for check in checks or self.failing(prompt))
+        except OverBudgetError as error:
+            raise self._fail(error) from error
+
+    def _fail(self, error: OverBudgetError) -> ScenarioError:
+        message = f"{error}: the request is too large for so many conditions, or these look at too much of it"
+        return ScenarioError(Problem(self.place, message))
+
+
+def _shorten(difference: str) -> str:
+    return difference if len(difference) <= _LONGEST else difference[: _LONGEST - 1] + "…"
 
 
 def condition(when: Mapping[str, Any], place: Place = HERE) -> Condition:
@@ -64,4 +95,5 @@ def read_condition(node: Node) -> Condition:
     node.is_mapping(WHEN.fields, WHEN.name)
     keys = [(key, matcher) for key, matcher in MATCHERS.items() if key in node.value]
     valid = [(key, matcher) for key, matcher in keys if checking.check(WHEN.fields[key].spec, node.at(key))]
-    return Condition(tuple(matcher(key, node.at(key)) for key, matcher in valid), node.value)
+    checks = tuple(matcher(key, node.at(key)) for key, matcher in valid)
+    return Condition(checks, node.value, node.document.place(node.path))

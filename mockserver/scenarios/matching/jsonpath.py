@@ -9,10 +9,12 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from mockserver.records.budget import current_work
 from mockserver.records.masks import is_secret_path
 from mockserver.scenarios.matching import predicates
 from mockserver.scenarios.matching.predicates import Predicate
 from mockserver.scenarios.reading.node import Node, excerpt
+from mockserver.scenarios.reading.sizes import count_values
 
 Find = Callable[[Any], list[Any]]
 
@@ -29,10 +31,14 @@ class BodyTest(Struct, frozen=True):
     find: Find
     test: Predicate
     show: Callable[[Any], str] = excerpt
+    # The steps to test one value.
+    steps: int = 1
 
     def difference(self, body: Mapping[str, Any]) -> str | None:
         """The expectation and the values found, in words; None when the body passes."""
         values = self.find(body)
+        if len(values) > 1:
+            current_work().budget.take_steps(len(values) * self.steps)
         if self.test.holds(values):
             return None
         excerpts = ", ".join(map(self.show, values[:3])) or "nothing there"
@@ -46,12 +52,13 @@ def read_body_tests(node: Node) -> tuple[BodyTest, ...]:
 
 def _read_body_test(path: str, node: Node) -> BodyTest:
     find, test = _compile_path(path, node), _read_test(node)
+    steps = count_values(node.value)
     if not is_secret_path(path):
-        return BodyTest(path, find, test)
+        return BodyTest(path, find, test, steps=steps)
     # No message may show a secret.
     is_shown = isinstance(node.value, Mapping) and "present" in node.value
     test = test if is_shown else replace(test, words="to be what the scenario wants")
-    return BodyTest(path, find, test, lambda _: "another value")
+    return BodyTest(path, find, test, lambda _: "another value", steps)
 
 
 def _compile_path(path: str, node: Node) -> Find:

@@ -7,10 +7,11 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from mockserver.records.budget import current_work
 from mockserver.records.masks import is_secret, label, show_session
 from mockserver.records.prompt import Prompt, blocks_of, text_of
 from mockserver.scenarios.matching import predicates, tool_checks
-from mockserver.scenarios.matching.checks import Check, compare
+from mockserver.scenarios.matching.checks import Check, compare, count_items, write_list
 from mockserver.scenarios.matching.predicates import Predicate
 from mockserver.scenarios.reading.node import Node, excerpt
 
@@ -38,14 +39,15 @@ def _match_turn(key: str, node: Node) -> Check:
 def _match_any_message(key: str, node: Node) -> Check:
     test = predicates.text(node)
 
-    def texts(prompt: Prompt) -> Iterator[str]:
-        return (text_of(message.get("content") or "") for message in prompt.messages)
-
     return Check(
         key,
-        lambda prompt: any(test.holds(text) for text in texts(prompt)),
+        lambda prompt: any(test.holds(text) for text in count_items(current_work().recall(_list_texts, prompt))),
         lambda prompt: f"{key}: expected one {test.words}, none of {len(prompt.messages)} does",
     )
+
+
+def _list_texts(prompt: Prompt) -> list[str]:
+    return [text_of(message.get("content") or "") for message in prompt.messages]
 
 
 def _match_thinking(key: str, node: Node) -> Check:
@@ -78,7 +80,7 @@ def _match_output_format(key: str, node: Node) -> Check:
     return compare(key, find_type, test, lambda name: name or "none asked for")
 
 
-def _match_media(kind: str) -> Callable[[str, Node], Check]:
+def _match_media(list_types: Callable[[Prompt], list[str]]) -> Callable[[str, Node], Check]:
     """The check of images or documents anywhere in the conversation, also inside tool results."""
 
     def build(key: str, node: Node) -> Check:
@@ -87,17 +89,17 @@ def _match_media(kind: str) -> Callable[[str, Node], Check]:
         media = predicates.glob(parts["media_type"]) if "media_type" in parts else predicates.NOTHING
         count = _read_count_test(parts["count"]) if "count" in parts else _AT_LEAST_ONE
 
-        def list_types(prompt: Prompt) -> list[str]:
-            return [name for message in prompt.messages for name in _list_media(blocks_of(message), kind)]
+        def find_types(prompt: Prompt) -> Sequence[str]:
+            return count_items(current_work().recall(list_types, prompt))
 
         kinds = (
             f" of type {' or '.join(str(item.value) for item in parts['media_type'])}" if "media_type" in parts else ""
         )
         return Check(
             key,
-            lambda prompt: count.holds(sum(map(media.holds, list_types(prompt)))),
+            lambda prompt: count.holds(sum(map(media.holds, find_types(prompt)))),
             lambda prompt: (
-                f"{key}: expected their number{kinds} {count.words}, got {', '.join(list_types(prompt)) or 'none'}"
+                f"{key}: expected their number{kinds} {count.words}, got {write_list(find_types(prompt)) or 'none'}"
             ),
         )
 
@@ -111,6 +113,14 @@ def _read_count_test(node: Node) -> Predicate:
     if node.value is True:
         return _AT_LEAST_ONE
     return predicates.same(0) if node.value is False else predicates.number(node)
+
+
+def _list_images(prompt: Prompt) -> list[str]:
+    return [name for message in prompt.messages for name in _list_media(blocks_of(message), "image")]
+
+
+def _list_documents(prompt: Prompt) -> list[str]:
+    return [name for message in prompt.messages for name in _list_media(blocks_of(message), "document")]
 
 
 def _list_media(blocks: Sequence[Mapping[str, Any]], kind: str) -> Iterator[str]:
@@ -204,8 +214,8 @@ MATCHERS: dict[str, Callable[[str, Node], Check]] = {
     "user": _match_text(lambda prompt: prompt.user),
     "system": _match_text(lambda prompt: prompt.system),
     "tool_result": tool_checks.match_tool_result,
-    "images": _match_media("image"),
-    "documents": _match_media("document"),
+    "images": _match_media(_list_images),
+    "documents": _match_media(_list_documents),
     "any_message": _match_any_message,
     "body": _match_body,
 }

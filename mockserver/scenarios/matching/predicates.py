@@ -12,7 +12,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from mockserver.records.budget import LIMITS
+from mockserver.records.budget import LIMITS, current_work
 from mockserver.scenarios.matching.patterns import compile_search
 from mockserver.scenarios.reading.node import Node, excerpt
 
@@ -32,6 +32,12 @@ class Predicate(Struct, frozen=True):
 NOTHING = Predicate("anything", lambda _: True)
 # Characters that stand for others in a name.
 WILD = frozenset("*?")
+# Fewer tests of one value take no steps.
+_MANY = 20
+# Shorter texts are searched faster than counted; with a pattern, shorter ones than the second.
+_LONG, _LONG_FOR_PATTERNS = 1_000, 100
+# Characters of a longer one that are searched for a text, folded, or searched with a pattern in one step.
+_SEARCHED, _FOLDED, _MATCHED = 300, 50, 30
 
 
 def text(node: Node) -> Predicate:
@@ -61,13 +67,38 @@ def glob_of(patterns: list[str]) -> Predicate:
         return Predicate(words, frozenset(patterns).__contains__)
     # Of the wildcards of shells only * and ?: models have names such as claude-opus-4-8[1m].
     fits = re.compile("|".join(translate(pattern.replace("[", "[[]")) for pattern in patterns)).match
-    return Predicate(words, lambda name: fits(name) is not None)
+    return Predicate(words, lambda name: fits(_count_matched(name)) is not None)
+
+
+def fold(value: str) -> str:
+    """A text as tests compare it, whatever its case. Looking at a long one takes steps; folding it is done once.
+
+    Raises:
+        OverBudgetError: the request has no steps left.
+    """
+    if len(value) < _LONG:
+        return value.casefold()
+    work = current_work()
+    work.budget.take_steps(len(value) // _SEARCHED)
+    return work.recall(_fold_long, value)
+
+
+def _fold_long(value: str) -> str:
+    current_work().budget.take_steps(len(value) // _FOLDED)
+    return value.casefold()
+
+
+def _count_matched(value: str) -> str:
+    """A text that is searched with a pattern, which takes steps when it is long."""
+    if len(value) > _LONG_FOR_PATTERNS:
+        current_work().budget.take_steps(len(value) // _MATCHED)
+    return value
 
 
 def contains(part: str) -> Predicate:
     """The test that a text holds ``part``, in upper or lower case."""
     folded = part.casefold()
-    return Predicate(f"to contain {excerpt(part)}", lambda value: folded in value.casefold(), (folded,))
+    return Predicate(f"to contain {excerpt(part)}", lambda value: folded in fold(value), (folded,))
 
 
 def any_of(tests: Iterable[Predicate]) -> Predicate:
@@ -79,7 +110,14 @@ def any_of(tests: Iterable[Predicate]) -> Predicate:
     if all(test.literals is not None for test in tests):
         literals = tuple(literal for test in tests for literal in test.literals or ())
     words = " or ".join(test.words for test in tests)
-    return Predicate(words, lambda value: any(test.holds(value) for test in tests), literals)
+    return Predicate(words, lambda value: any(test.holds(value) for test in _count_tests(tests)), literals)
+
+
+def _count_tests(tests: tuple[Predicate, ...]) -> tuple[Predicate, ...]:
+    """The tests of one value; many of them take steps."""
+    if len(tests) > _MANY:
+        current_work().budget.take_steps(len(tests))
+    return tests
 
 
 def all_of(tests: Iterable[Predicate]) -> Predicate:
@@ -91,7 +129,7 @@ def all_of(tests: Iterable[Predicate]) -> Predicate:
     groups = [test.literals for test in tests if test.literals]
     literals = max(groups, key=lambda group: min(map(len, group)), default=None)
     words = " and ".join(test.words for test in tests)
-    return Predicate(words, lambda value: all(test.holds(value) for test in tests), literals)
+    return Predicate(words, lambda value: all(test.holds(value) for test in _count_tests(tests)), literals)
 
 
 def pattern_of(source: str, node: Node, flags: str = "") -> Predicate:
@@ -100,10 +138,12 @@ def pattern_of(source: str, node: Node, flags: str = "") -> Predicate:
     if not is_compilable(len(source), node):
         return NOTHING
     try:
-        return Predicate(f"to match /{source}/", compile_search(source, node.document.place(node.path)))
+        search = compile_search(source, node.document.place(node.path))
     except ValueError as error:
         node.complain(f"this is no regular expression: {error}")
         return NOTHING
+
+    return Predicate(f"to match /{source}/", lambda value: search(_count_matched(value)))
 
 
 def is_compilable(characters: int, node: Node, *, key: bool = False) -> bool:
@@ -168,12 +208,12 @@ def _equals(text: str) -> Predicate:
 
 def _starts_with(part: str) -> Predicate:
     folded = part.casefold()
-    return Predicate(f"to start with {excerpt(part)}", lambda value: value.casefold().startswith(folded), (folded,))
+    return Predicate(f"to start with {excerpt(part)}", lambda value: fold(value).startswith(folded), (folded,))
 
 
 def _ends_with(part: str) -> Predicate:
     folded = part.casefold()
-    return Predicate(f"to end with {excerpt(part)}", lambda value: value.casefold().endswith(folded), (folded,))
+    return Predicate(f"to end with {excerpt(part)}", lambda value: fold(value).endswith(folded), (folded,))
 
 
 def _matches(node: Node) -> Predicate:

@@ -10,10 +10,17 @@ import jsonpath_rfc9535
 from iregexp_check import check
 from jsonpath_rfc9535.function_extensions import ExpressionType, FilterFunction
 
-from mockserver.records.budget import LIMITS, Budget, OverBudgetError, query_budget, seconds_left
+from mockserver.records.budget import LIMITS, Budget, OverBudgetError, current_work, seconds_left
 from mockserver.records.depth import DEEPEST
 from mockserver.records.errors import Place, Problem, ScenarioError
 from mockserver.reference.schemas.callers import matches
+from mockserver.reference.schemas.searches import count_positions
+
+# Steps: for each value that a query looks at, for each part of its filters then, for a search with a pattern, and for
+# the query itself.
+_VALUE, _PART, _SEARCH, _QUERY = 4, 3, 100, 40
+# So many characters are searched with a pattern in one step.
+_SEARCHED = 400
 
 
 def compile_query(path: str, place: Place) -> Callable[[Any], list[Any]]:
@@ -29,11 +36,16 @@ def compile_query(path: str, place: Place) -> Callable[[Any], list[Any]]:
     except jsonpath_rfc9535.JSONPathError as error:
         raise ValueError(str(error).splitlines()[0]) from error
 
+    weight = _weigh(path)
+
     def find(body: Any) -> list[Any]:
         try:
-            # A single search with a pattern counts as one step, however long its text is.
             seconds_left()
-            return list(query.find(_count(body, _QueryBudget())).values())
+            searched = current_work().recall(_SearchedBody, body)
+            if path not in searched.found:
+                searched.counter.begin(weight, len(path))
+                searched.found[path] = [getattr(value, "plain", value) for value in query.find(searched.value).values()]
+            return searched.found[path]
         except (OverBudgetError, jsonpath_rfc9535.JSONPathError) as error:
             message = f"the search for {path} in this request failed: {str(error).splitlines()[0]}"
             raise ScenarioError(Problem(place, message)) from error
@@ -41,16 +53,41 @@ def compile_query(path: str, place: Place) -> Callable[[Any], list[Any]]:
     return find
 
 
-class _QueryBudget(Budget):
-    """The budget of one query, which also counts for its request."""
+def _weigh(path: str) -> int:
+    """The steps for each value that a query looks at: with a filter, its expression is worked out for each."""
+    _, mark, filters = path.partition("?")
+    if not mark:
+        return _VALUE
+    parts = sum(map(filters.count, "@$.[")) + 2 * filters.count("(")
+    weight = _VALUE + _PART * (1 + parts)
+    # Of these, half are only passed through.
+    return weight // 2 if ".." in path else weight
+
+
+class _Counter(Budget):
+    """Counts the steps of the query under way, which also count for its request."""
 
     def __init__(self) -> None:
         super().__init__(LIMITS.query_steps)
-        self.request = query_budget()
+        self._weight = _VALUE
+
+    def begin(self, weight: int, length: int) -> None:
+        """Begin with another query, whose path has this length."""
+        self._steps, self._weight = LIMITS.query_steps, weight
+        current_work().budget.take_steps(_QUERY + length)
 
     def take_steps(self, number: int = 1) -> None:
-        super().take_steps(number)
-        self.request.take_steps(number)
+        super().take_steps(number * self._weight)
+        current_work().budget.take_steps(number * self._weight)
+
+
+class _SearchedBody:
+    """A body with lists and objects that count, made once for all queries of its request; and what these found."""
+
+    def __init__(self, body: Any) -> None:
+        self.counter = _Counter()
+        self.found: dict[str, list[Any]] = {}
+        self.value = _count(body, self.counter, current_work().budget)
 
 
 class _Pattern(FilterFunction):
@@ -68,6 +105,8 @@ class _Pattern(FilterFunction):
         if not isinstance(text, str) or not isinstance(pattern, str) or not check(pattern):
             return False
         seconds_left()
+        positions = count_positions(pattern)
+        current_work().budget.take_steps(_SEARCH + len(text) * (1 + positions // 50) // _SEARCHED)
         return matches(self._frame % self._translate(pattern), text)
 
     def _translate(self, pattern: str) -> str:
@@ -95,33 +134,39 @@ class _Environment(jsonpath_rfc9535.JSONPathEnvironment):
 class _Mapping(dict[str, Any]):
     """An object whose members are counted each time somebody goes through them."""
 
-    budget: Budget
+    plain: dict[str, Any]
+    counter: _Counter
 
     def items(self) -> Any:
-        self.budget.take_steps(1 + len(self))
+        self.counter.take_steps(1 + len(self))
         return super().items()
 
 
 class _List(list[Any]):
     """A list whose items are counted each time somebody goes through them."""
 
-    budget: Budget
+    plain: list[Any]
+    counter: _Counter
 
     def __iter__(self) -> Iterator[Any]:
-        self.budget.take_steps(1 + len(self))
+        self.counter.take_steps(1 + len(self))
         return super().__iter__()
 
+    def __getitem__(self, at: Any) -> Any:
+        if isinstance(at, slice):
+            self.counter.take_steps(len(range(*at.indices(len(self)))))
+        return super().__getitem__(at)
 
-def _count(value: Any, budget: _QueryBudget) -> Any:
-    """The value with lists and objects that count. Making them takes time too, which the request counts."""
-    if isinstance(value, dict | list):
-        budget.request.take_steps(1 + len(value))
+
+def _count(value: Any, counter: _Counter, request: Budget) -> Any:
     if isinstance(value, dict):
-        mapping = _Mapping({key: _count(below, budget) for key, below in value.items()})
-        mapping.budget = budget
+        request.take_steps(2 + 2 * len(value))
+        mapping = _Mapping({key: _count(below, counter, request) for key, below in value.items()})
+        mapping.plain, mapping.counter = value, counter
         return mapping
     if isinstance(value, list):
-        items = _List(_count(item, budget) for item in value)
-        items.budget = budget
+        request.take_steps(2 + 2 * len(value))
+        items = _List([_count(item, counter, request) for item in value])
+        items.plain, items.counter = value, counter
         return items
     return value

@@ -7,7 +7,7 @@ from typing import Any
 
 from mockserver.records.prompt import Prompt, text_of
 from mockserver.scenarios.matching import predicates
-from mockserver.scenarios.matching.checks import Check, compare
+from mockserver.scenarios.matching.checks import LISTED, Check, compare, count_items, write_list
 from mockserver.scenarios.matching.predicates import Predicate
 from mockserver.scenarios.reading.node import Node, excerpt
 
@@ -27,8 +27,8 @@ def match_tools(key: str, node: Node) -> Check:
 def _check_tools(key: str, words: str, holds: Callable[[Sequence[str]], bool]) -> Check:
     return Check(
         key,
-        lambda prompt: holds(prompt.tools),
-        lambda prompt: f"{key}: expected {words}, offered are {', '.join(prompt.tools) or 'none'}",
+        lambda prompt: holds(count_items(prompt.tools)),
+        lambda prompt: f"{key}: expected {words}, offered are {write_list(prompt.tools) or 'none'}",
     )
 
 
@@ -95,7 +95,7 @@ def match_tool_result(key: str, node: Node) -> Check:
             name.holds(result["name"])
             and is_error.holds(bool(result.get("is_error")))
             and text.holds(text_of(result.get("content") or ""))
-            for result in results
+            for result in count_items(results)
         )
 
     parts = (("for", name), ("is_error", is_error), ("text", text))
@@ -106,7 +106,7 @@ def match_tool_result(key: str, node: Node) -> Check:
 
 
 def _write_results(results: Sequence[Mapping[str, Any]]) -> str:
-    return "; ".join(map(_write_result, results)) or "none"
+    return write_list([_write_result(result) for result in results[:LISTED]], "; ", len(results)) or "none"
 
 
 def _write_result(result: Mapping[str, Any]) -> str:

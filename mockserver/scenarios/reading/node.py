@@ -9,14 +9,14 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from mockserver.records.errors import Problem
+from mockserver.records.suggesting import find_similar, show_name
 from mockserver.scenarios.reading.hints import SYNONYMS
 from mockserver.scenarios.reading.source import Document, KeyPath
 
 # After so many mistakes reading stops: nobody mends more at once.
 ENOUGH_PROBLEMS = 1_000
-# Only so many of them are told with a similar name, and only where a name has so few characters: the search takes long.
+# Only so many of them are told with a similar name: the search takes long.
 _HELPED_PROBLEMS = 100
-_LONGEST_HELPED = 60
 
 
 class Node(Struct, frozen=True, eq=False):
@@ -100,15 +100,11 @@ def has_placeholder(value: Any) -> bool:
 
 def _word_unknown(name: str, names: Collection[str], what: str, *, has_help: bool) -> str:
     """The message for a name that does not exist."""
-    import difflib  # for mistakes only
-
-    synonym, near = SYNONYMS.get(name), list[str]()
-    if synonym is not None and synonym in names:
-        near = [synonym]
-    elif has_help and len(name) <= _LONGEST_HELPED:
-        near = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
-    hint = f'did you mean "{near[0]}"?' if near else f"known are {', '.join(sorted(names))}"
-    return f'"{name}" is no {what}: {hint}'
+    near = SYNONYMS.get(name)
+    if near not in names:
+        near = find_similar(name, names) if has_help else None
+    hint = f"known are {', '.join(sorted(names))}" if near is None else f'did you mean "{near}"?'
+    return f'"{show_name(name)}" is no {what}: {hint}'
 
 
 def excerpt(value: Any, limit: int = 60) -> str:
