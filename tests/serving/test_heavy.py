@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-from threading import Event
+import threading
+from threading import Event, Lock
 from typing import Any
 
 import httpx2 as httpx
 import pytest
 
 from mockserver.records.call import Call
+from mockserver.records.delivery import Delivery
 from mockserver.serving.app import MockApp
-from mockserver.serving.heavy import LARGE, LARGE_CONTROL, is_heavy
+from mockserver.serving.heavy import LARGE, LARGE_CONTROL, HeavyWorker, is_heavy
 from mockserver.serving.service import Exchange, Service
 from mockserver.serving.transport import ServiceTransport
 
@@ -38,6 +40,10 @@ LONG = {**MESSAGE, "messages": [{"role": "user", "content": "x" * LARGE}]}
 )
 def test_size_and_path_tell_what_may_take_long(path: str, size: int, heavy: bool) -> None:
     assert is_heavy(Call("POST", path, {}, b"x" * size)) is heavy
+
+
+def find_threads() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "heavy request"]
 
 
 @pytest.fixture
@@ -114,3 +120,62 @@ def test_a_heavy_request_gets_the_same_bytes() -> None:
 
     bodies = {ask(httpx.ASGITransport(MockApp())) for _ in range(2)}
     assert len(bodies | {ask(ServiceTransport(MockApp().mock))}) == 1
+
+
+def test_one_at_a_time_in_their_order() -> None:
+    calls = [Call("POST", "/", {}, b"%d" % number) for number in range(20)]
+    busy, done = Lock(), []
+
+    def answer(call: Call) -> Exchange:
+        assert busy.acquire(blocking=False)
+        done.append(call)
+        busy.release()
+        return Exchange(Delivery(int(call.body), (), ()))
+
+    async def run() -> list[Exchange]:
+        worker = HeavyWorker()
+        return await asyncio.gather(*[worker.run(answer, call) for call in calls])
+
+    assert [exchange.delivery.status for exchange in asyncio.run(run())] == [*range(20)]
+    assert done == calls
+
+
+def test_a_failure_is_told_and_holds_up_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[object] = []
+    monkeypatch.setattr(threading, "excepthook", shown.append)
+
+    def fail(_: Call) -> Exchange:
+        raise AssertionError
+
+    async def run() -> Exchange:
+        worker = HeavyWorker()
+        with pytest.raises(RuntimeError, match="failed in its thread"):
+            await asyncio.wait_for(worker.run(fail, Call("POST", "/", {}, b"")), DEADLINE)
+        exchange = Exchange(Delivery(204, (), ()))
+        return await asyncio.wait_for(worker.run(lambda _: exchange, Call("POST", "/", {}, b"")), DEADLINE)
+
+    assert asyncio.run(run()).delivery.status == 204
+    for thread in find_threads():
+        thread.join(DEADLINE)
+    assert len(shown) == 1
+
+
+def test_stopping_does_not_wait() -> None:
+    started, release = Event(), Event()
+
+    def answer(_: Call) -> Exchange:
+        started.set()
+        release.wait(DEADLINE)
+        return Exchange(Delivery(200, (), ()))
+
+    async def run() -> None:
+        task = asyncio.ensure_future(HeavyWorker().run(answer, Call("POST", "/", {}, b"")))
+        await asyncio.to_thread(started.wait, DEADLINE)
+        task.cancel()
+
+    asyncio.run(run())
+    assert not release.is_set()
+    (thread,) = find_threads()
+    assert thread.daemon
+    release.set()
+    thread.join(DEADLINE)
