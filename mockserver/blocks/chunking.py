@@ -36,10 +36,19 @@ _JOINED = frozenset("\u200d\ufe0e\ufe0f\u20e3\U0001f3fb\U0001f3fc\U0001f3fd\U000
 
 
 class Grain(Struct, frozen=True):
-    """How finely a model line streams: sixteen equally likely sizes for deltas of text and of thinking."""
+    """How finely a model line streams: sixteen equally likely sizes for deltas of text and of thinking.
+
+    Deltas of tool inputs have the same sizes in all model lines, here so many times (``inputs``).
+    """
 
     text: Sizes
     thinking: Sizes
+    inputs: int = 1
+
+    def enlarge(self, factor: int) -> Grain:
+        """The grain of deltas that are so many times larger."""
+        text, thinking = (tuple([size * factor for size in sizes]) for sizes in (self.text, self.thinking))
+        return Grain(text, thinking, self.inputs * factor)
 
 
 NEWEST = Grain(WIDEST, THOUGHT)
@@ -87,10 +96,11 @@ def cut_text(text: str, sizes: Sizes, dice: Iterator[int]) -> Iterator[str]:
         start, likely_sizes = end, sizes
 
 
-def cut_input(tool_input: Mapping[str, Any], dice: Iterator[int]) -> Iterator[str]:
+def cut_input(tool_input: Mapping[str, Any], dice: Iterator[int], factor: int = 1) -> Iterator[str]:
     """Cut a tool's input: nothing first, then each property in pieces of 2 to 12 characters, the last brace joined.
 
-    The first level is written with spaces after commas and colons, deeper ones without (source: recorded).
+    The first level is written with spaces after commas and colons, deeper ones without (source: recorded). The pieces
+    of a very long answer are ``factor`` times larger.
     """
     yield ""
     piece, lead = "", "{"
@@ -100,7 +110,7 @@ def cut_input(tool_input: Mapping[str, Any], dice: Iterator[int]) -> Iterator[st
         while start < len(text):
             if piece:
                 yield piece
-            end = start + PIECE_SHORTEST + next(dice) % PIECE_SPREAD
+            end = start + (PIECE_SHORTEST + next(dice) % PIECE_SPREAD) * factor
             piece = text[start:end]
             start = end
         lead = ", "

@@ -39,12 +39,12 @@ def _complete(block: Block, completion: Completion) -> Block:
     return arrange({**defaults, **block}, ORDER)
 
 
-def unfold_use(block: Block, dice: Iterator[int], _: Grain) -> Unfolded:
+def unfold_use(block: Block, dice: Iterator[int], grain: Grain) -> Unfolded:
     """Send the input of a use in pieces."""
     tool_input = block.get("input")
     if not isinstance(tool_input, Mapping):
         return block, []
-    pieces = cut_input(tool_input, dice)
+    pieces = cut_input(tool_input, dice, grain.inputs)
     return {**block, "input": {}}, [{"type": "input_json_delta", "partial_json": piece} for piece in pieces]
 
 

@@ -55,14 +55,19 @@ class Limits(Struct, frozen=True):
     # patterns, of about 50 microseconds each.
     document_values: int = 60_000
     document_steps: int = 20_000
+    # A body: objects and lists in it, each of which takes memory; values visited to say why it is refused.
+    body_containers: int = 2_000_000
+    explained_values: int = 500_000
     # Faults: those of one answer; comments, and bytes of comments, that one of them puts between events; characters of
     # a tool's input that is sent twice.
     faults: int = 10
-    comments: int = 100_000
+    comments: int = 20_000
     comment_bytes: int = 10_000_000
-    repeated_input: int = 10_000_000
+    repeated_input: int = 4_000_000
+    # Bytes of an answer up to which its stream is cut as finely as the API does. A longer one has larger deltas.
+    fine_bytes: int = 200_000
     # Pieces of one answer: of a longer one they are larger.
-    pieces: int = 100_000
+    pieces: int = 50_000
     # Seconds of processor time that one request may take in all for patterns and placeholders.
     seconds: float = 1.0
 

@@ -6,12 +6,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
+from types import MappingProxyType
 
 from msgspec import Struct
 
 from mockserver.records.budget import OverBudgetError, seconds_left
 from mockserver.records.errors import Problem, ScenarioError
 from mockserver.records.prompt import Prompt
+from mockserver.scenarios.keeping import KeptFile
 from mockserver.scenarios.matching.predicates import fold
 from mockserver.scenarios.scripts import Scenario, Step
 
@@ -45,10 +47,11 @@ NOTHING = Choice()
 
 
 class ScenarioSet(Struct, frozen=True, eq=False, dict=True):
-    """Loaded scenarios, in the order they are tried, and the files they came from."""
+    """Loaded scenarios, in the order they are tried, the files they came from, and what is kept of these by path."""
 
     scenarios: tuple[Scenario, ...] = ()
     files: tuple[str, ...] = ()
+    kept: Mapping[str, KeptFile] = MappingProxyType({})
 
     def __len__(self) -> int:
         return len(self.scenarios)

@@ -8,12 +8,12 @@ from typing import Any
 
 from mockserver.records.budget import LIMITS, Budget
 from mockserver.records.errors import Place, Problem, ScenarioError
-from mockserver.scenarios.answering.answers import check_json, read_step
-from mockserver.scenarios.answering.paces import read_pace
-from mockserver.scenarios.answering.templates import compile_all
+from mockserver.scenarios.answering.answers import read_step
 from mockserver.scenarios.choosing import ScenarioSet
+from mockserver.scenarios.defaults import compile_default_answer, merge_defaults
 from mockserver.scenarios.format.checking import check
-from mockserver.scenarios.format.files import DEFAULT_ANSWER, DEFAULTS, FILE, PATH, SCENARIO, SCRIPTS
+from mockserver.scenarios.format.files import DEFAULTS, FILE, PATH, SCENARIO, SCRIPTS
+from mockserver.scenarios.keeping import KeptFile, can_keep, keep
 from mockserver.scenarios.matching.conditions import read_condition
 from mockserver.scenarios.reading.file_reader import FileReader, UnreadableError, is_folder, is_missing
 from mockserver.scenarios.reading.node import ENOUGH_PROBLEMS, Node, excerpt
@@ -22,6 +22,7 @@ from mockserver.scenarios.reading.sizes import check_number, count_values
 from mockserver.scenarios.reading.source import Document, plain, read
 from mockserver.scenarios.scripts import Extensions, Scenario, Step
 
+NOTHING_KEPT: Mapping[str, KeptFile] = {}
 NAME, PRIORITY = (SCENARIO.fields[key].spec for key in ("name", "priority"))
 
 
@@ -30,7 +31,10 @@ _TOO_DEEP = "something in this scenario is nested too deeply, a regular expressi
 
 
 def load(
-    paths: Sequence[str | Path], extensions: Extensions | None = None, reader: FileReader | None = None
+    paths: Sequence[str | Path],
+    extensions: Extensions | None = None,
+    reader: FileReader | None = None,
+    earlier: Mapping[str, KeptFile] = NOTHING_KEPT,
 ) -> ScenarioSet:
     """Load fixture files, and folders of them (in name order, without their subfolders).
 
@@ -38,11 +42,12 @@ def load(
         paths: the files and folders.
         extensions: functions of other parts.
         reader: reads the files, and knows afterwards what was looked at, also when loading failed.
+        earlier: what was kept of files when they were loaded before, with the same extensions.
 
     Raises:
         ScenarioError: there is at least one mistake; the error holds all of them.
     """
-    loader = Loader(extensions or Extensions(), reader or FileReader())
+    loader = Loader(extensions or Extensions(), reader or FileReader(), earlier)
     for path in paths:
         loader.add(Path(path))
     if loader.problems:
@@ -93,11 +98,19 @@ class Loader:
     Args:
         extensions: functions of other parts.
         reader: reads files; None when a document may name none.
+        earlier: what was kept of files when they were loaded before.
     """
 
-    def __init__(self, extensions: Extensions, reader: FileReader | None = None) -> None:
+    def __init__(
+        self,
+        extensions: Extensions,
+        reader: FileReader | None = None,
+        earlier: Mapping[str, KeptFile] = NOTHING_KEPT,
+    ) -> None:
         self.extensions = extensions
         self.reader = reader
+        self.earlier = earlier
+        self.kept: dict[str, KeptFile] = {}
         # What is still to be loaded, the next one last: each path, the node that included it, and whether it may be a
         # folder. No recursion: files may include one another in a long row.
         self.waiting: list[tuple[Path, Node | None, bool]] = []
@@ -110,7 +123,7 @@ class Loader:
         """The scenarios gathered, by priority, else in the order they were read."""
         by_priority = sorted(self.scenarios, key=lambda scenario: -scenario.priority)
         read = {step.file for scenario in by_priority for step in scenario.steps if step.file}
-        return ScenarioSet(tuple(by_priority), (*map(str, self.documents), *sorted(read)))
+        return ScenarioSet(tuple(by_priority), (*map(str, self.documents), *sorted(read)), self.kept)
 
     def add(self, path: Path) -> None:
         """Load a file or a folder, and what it includes."""
@@ -141,6 +154,12 @@ class Loader:
         if resolved in self.documents:
             return
         content = reader.read(path)
+        kept = self.earlier.get(str(path))
+        if kept is not None and kept.fits(content, self.names):
+            self.documents[resolved], self.kept[str(path)] = kept.document, kept
+            self.scenarios += kept.scenarios
+            self.names.update(kept.names)
+            return
         try:
             document = read(_join_lines(content.decode()), str(path))
         except UnicodeDecodeError as error:
@@ -151,9 +170,12 @@ class Loader:
         except ScenarioError as error:
             self.problems.extend(error.problems)
             return
-        self.documents[resolved] = document
+        self.documents[resolved], before = document, (len(self.problems), len(self.scenarios))
         if document.value is not None:
             self.read_document(Node(document, document.value, (), self.problems))
+        added = self.scenarios[before[1] :]
+        if len(self.problems) == before[0] and can_keep(document, added):
+            self.kept[str(path)] = keep(content, document, added, self.names)
 
     def read_document(self, node: Node) -> None:
         """Load the content of a file: its own scenarios first, then those it includes."""
@@ -201,7 +223,7 @@ class Loader:
             return {}
         defaults = dict(below.value)
         if "answer" in defaults:
-            defaults["answer"] = _compile_default_answer(below.at("answer"))
+            defaults["answer"] = compile_default_answer(below.at("answer"))
         if "when" in defaults:
             read_condition(below.at("when"))
         if "priority" in defaults:
@@ -225,7 +247,7 @@ class Loader:
             mistake = f"has both {' and '.join(scripts)}" if scripts else "says nothing"
             node.complain(f"scenario {name} {mistake}: it needs one of reply, turns or calls")
             return
-        condition = read_condition(_merge_defaults(node, "when", defaults.get("when") or {}))
+        condition = read_condition(merge_defaults(node, "when", defaults.get("when") or {}))
         place = node.document.place(node.path)
         # Higher ones are tried first.
         priority = node.value["priority"] if "priority" in node.value else defaults.get("priority", 0)
@@ -275,21 +297,3 @@ def _list_items(node: Node, key: str) -> Iterator[Node]:
         below.expect('a list of scenarios, each beginning with "- "')
         return
     yield from below
-
-
-def _compile_default_answer(node: Node) -> Mapping[str, Any]:
-    """The compiled keys of ``defaults.answer``; mistakes are noted there."""
-    before = len(node.problems)
-    if check(DEFAULT_ANSWER, node):
-        check_json(node)
-    if len(node.problems) > before:
-        return {}
-    return {key: read_pace(below) if key == "pace" else compile_all(below) for key, below in node.items()}
-
-
-def _merge_defaults(node: Node, key: str, defaults: Mapping[str, Any]) -> Node:
-    """The mapping at a key, filled up from the file's defaults."""
-    below = node.at(key) if key in node.value else Node(node.document, {}, (*node.path, key), node.problems)
-    if isinstance(below.value, dict) and isinstance(defaults, Mapping):
-        return below.with_value({**defaults, **below.value})
-    return below

@@ -15,6 +15,7 @@ from mockserver.records.clock import Clock
 from mockserver.records.settings import Settings
 from mockserver.serving import assembly
 from mockserver.serving.client import Client
+from mockserver.serving.heavy import HeavyWorker, is_heavy
 from mockserver.serving.reach import is_in_process
 from mockserver.serving.requests import is_refusable, make_call, read_body
 from mockserver.serving.service import CONTROL, Exchange, Log, Service, deliver
@@ -40,11 +41,12 @@ class MockApp:
         self.mock = assembly.build(settings or Settings())
         self._watcher = self._watch_fixtures() if self.mock.settings.reload else None
         service, max_body, clock = Service(self.mock, log), self.mock.settings.max_body, self.mock.clock
+        worker = HeavyWorker()
         # A router without the layers that Starlette's application puts around it: they turn exceptions into pages,
         # which is done in the API's own form here.
         self._router = Router(
-            [Route(f"{CONTROL}{{rest:path}}", ControlEndpoint(service.answer_control, max_body, clock))],
-            default=Endpoint(service.answer_api, max_body, clock),
+            [Route(f"{CONTROL}{{rest:path}}", ControlEndpoint(service.answer_control, max_body, clock, worker))],
+            default=Endpoint(service.answer_api, max_body, clock, worker),
             redirect_slashes=False,
             lifespan=self._lifespan,
         )
@@ -71,10 +73,11 @@ class MockApp:
 class Endpoint:
     """A raw ASGI application below a route: reads a request, has it answered, and sends the answer."""
 
-    def __init__(self, answer: Callable[[Call], Exchange], max_body: int, clock: Clock) -> None:
+    def __init__(self, answer: Callable[[Call], Exchange], max_body: int, clock: Clock, worker: HeavyWorker) -> None:
         self._answer = answer
         self._max_body = max_body
         self._clock = clock
+        self._worker = worker
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         is_unwanted = is_refusable(scope["headers"], self._max_body)
@@ -84,7 +87,9 @@ class Endpoint:
         client = Client(receive, send)
         client.connection.limit_queue()
         try:
-            await deliver(self._answer(self._make_call(scope, body)), client.write, client.sleep)
+            call = self._make_call(scope, body)
+            exchange = await self._worker.run(self._answer, call) if is_heavy(call) else self._answer(call)
+            await deliver(exchange, client.write, client.sleep)
         except RuntimeError:
             # The event loop refuses to write for a client that has gone; uvicorn may not know that yet.
             if not client.connection.is_closed():

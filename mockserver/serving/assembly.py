@@ -79,7 +79,7 @@ def reload(mock: Parts) -> tuple[Problem, ...]:
     """Loads the fixtures again; broken ones keep what was loaded before. Returns what is wrong with them."""
     reader = scenarios.FileReader()
     try:
-        mock.fixtures.replace(scenarios.load(mock.settings.fixtures, HOOKS, reader))
+        mock.fixtures.replace(scenarios.load(mock.settings.fixtures, HOOKS, reader, mock.fixtures.scenarios.kept))
     except ScenarioError as error:
         mock.fixtures.fail(str(error))
         return error.problems

@@ -6,6 +6,8 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from mockserver.endpoints.parts import Parts
+from mockserver.records.call import Call
+from mockserver.serving.heavy import is_heavy
 from mockserver.serving.playback import Playback
 from mockserver.serving.requests import make_call
 from mockserver.serving.service import Service
@@ -38,11 +40,19 @@ class ServiceTransport(BaseTransport):
 
     def handle_request(self, request: Any) -> Any:
         """Answers a request of a sync client."""
-        return self._play(request, request.read()).respond()
+        exchange = self._service.answer(self._make_call(request, request.read()))
+        return Playback(exchange, request, _library_of(request)).respond()
 
     async def handle_async_request(self, request: Any) -> Any:
         """Answers a request of an async client, under asyncio or trio."""
-        return await self._play(request, await request.aread()).respond_async()
+        call = self._make_call(request, await request.aread())
+        if is_heavy(call):
+            from anyio import to_thread  # comes with the async clients
+
+            exchange = await to_thread.run_sync(self._service.answer, call)
+        else:
+            exchange = self._service.answer(call)
+        return await Playback(exchange, request, _library_of(request)).respond_async()
 
     def close(self) -> None:
         """Does nothing: no connection is held."""
@@ -62,11 +72,10 @@ class ServiceTransport(BaseTransport):
     async def __aexit__(self, *_: object) -> None:
         return None
 
-    def _play(self, request: Any, body: bytes) -> Playback:
+    def _make_call(self, request: Any, body: bytes) -> Call:
         headers = [(name.lower(), value) for name, value in request.headers.raw]
         url, at = request.url, self.mock.clock.now()
-        call = make_call(request.method, url.path, url.query, headers, body, at, in_process=True)
-        return Playback(self._service.answer(call), request, _library_of(request))
+        return make_call(request.method, url.path, url.query, headers, body, at, in_process=True)
 
 
 def _library_of(request: Any) -> Any:

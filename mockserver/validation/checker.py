@@ -147,7 +147,8 @@ def explain(facts: Facts, endpoint: str, betas: frozenset[str]) -> Finding:
     """The API's answer to a body that breaks the request schema of ``endpoint`` with ``betas``."""
     violation = _find_violation(facts, endpoint, betas)
     if violation is None:
-        # The walk knows less than the engine. A test looks for such bodies; here they are refused all the same.
+        # The walk gave up on a very large body, or knows less than the engine: a test looks for such bodies. They are
+        # refused all the same.
         return _UNEXPECTED
     return _find_unsupported_tool(facts, endpoint, violation) or texts.describe(violation, endpoint)
 

@@ -7,9 +7,11 @@ from typing import Any
 
 import orjson
 
+from mockserver.records.budget import LIMITS
 from mockserver.records.errors import Finding
 
 # Strings, which may hold brackets of their own, and brackets.
+_STRINGS = rb'(?s)"[^"\\]*(?:\\.[^"\\]*)*"'
 _MARKS = rb'(?s)"(?:[^"\\]|\\.)*"|[][{}]'
 
 # Bodies in other charsets are refused before they get here; US-ASCII is UTF-8 already.
@@ -35,6 +37,9 @@ def parse(body: bytes, charset: str = "utf-8") -> dict[str, Any] | Finding:
     """
     if charset != "utf-8" and charset.lower() in LATIN and not body.isascii():
         body = body.decode("latin-1").encode()
+    if len(body) > LIMITS.body_containers and (number := _count_containers(body)) > LIMITS.body_containers:
+        text = f"{number:,} objects and lists, {LIMITS.body_containers:,} at most"
+        return Finding(f"The request body is too large: {text}", rule="json.size", source="limit of this server")
     try:
         parsed = orjson.loads(body)
     except orjson.JSONDecodeError as error:
@@ -48,6 +53,15 @@ def parse(body: bytes, charset: str = "utf-8") -> dict[str, Any] | Finding:
         return parsed
     # This text was not observed here; the API uses it wherever a typed object is expected.
     return Finding("Input does not match the expected shape.", rule="schema.type", source="inferred")
+
+
+def _count_containers(body: bytes) -> int:
+    """The number of objects and lists in a body, or of brackets in it where these are few."""
+    number = body.count(b"{") + body.count(b"[")
+    if number <= LIMITS.body_containers:
+        return number
+    outside = re.sub(_STRINGS, b"", body)
+    return outside.count(b"{") + outside.count(b"[")
 
 
 def _is_deep(body: bytes, parsed: Any) -> bool:

@@ -16,6 +16,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from mockserver.records.budget import LIMITS, Budget, OverBudgetError
 from mockserver.validation.keys import PATTERN, has_bad_key
 
 Schema = Mapping[str, Any]
@@ -53,12 +54,19 @@ class SchemaWalk:
 
     def __init__(self, schema: Schema) -> None:
         self.schema = schema
+        self._budget = Budget(LIMITS.explained_values)
 
     def find_first(self, body: Any) -> Violation | None:
-        """The first violation in the order of the API; None when the walk finds none."""
-        return self._visit(self.schema, body, ())
+        """The first violation in the order of the API; None when the walk finds none, also among the values that
+        ``LIMITS.explained_values`` lets it visit.
+        """
+        try:
+            return self._visit(self.schema, body, ())
+        except OverBudgetError:
+            return None
 
     def _visit(self, schema: Schema | bool, value: Any, path: Location) -> Violation | None:
+        self._budget.take_steps()
         if isinstance(schema, bool):
             return None if schema else Violation("extra", path, value)
         if "$ref" in schema and (violation := self._visit(self._resolve(schema["$ref"]), value, path)):

@@ -9,8 +9,9 @@ from typing import Any
 import orjson
 import pytest
 
+from mockserver.records.budget import Limits
 from mockserver.reference import schemas
-from mockserver.validation import Checker, keys
+from mockserver.validation import Checker, keys, walk
 
 Json = dict[str, Any]
 VERSION = "2023-06-01"
@@ -391,3 +392,12 @@ def test_every_whole_number_of_the_schema_is_looked_at() -> None:
     }
     assert len(places) > 100
     assert missed == set()
+
+
+def test_what_is_wrong_far_behind_is_not_sought(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A walk over 32 MB took half a minute; values are counted, and the body is refused all the same."""
+    monkeypatch.setattr(walk, "LIMITS", Limits(explained_values=1_000))
+    good, bad = {"type": "text", "text": "a"}, {"type": "text", "text": 1}
+    near, far = ({**GOOD, "messages": [{"role": "user", "content": [good] * n + [bad]}]} for n in (10, 1_000))
+    assert said(near) == "messages.0.content.10.text.text: Input should be a valid string"
+    assert said(far) == "Input does not match the expected shape."

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from mockserver.records.budget import Limits
 from mockserver.records.errors import Finding
+from mockserver.validation import parsing
 from mockserver.validation.parsing import DEEPEST, parse
 
 JSON_TEXT = "The request body is not valid JSON: "
@@ -59,3 +61,15 @@ def test_body_must_be_an_object(body: bytes) -> None:
 def test_latin_bodies_are_understood(charset: str) -> None:
     assert parse('{"text": "é"}'.encode("latin-1"), charset) == {"text": "é"}
     assert parse(b'{"text": "e"}', charset) == {"text": "e"}
+
+
+def test_too_many_objects_and_lists_are_not_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each takes memory; 32 MB of nested lists took a gigabyte. Brackets within texts are none."""
+    monkeypatch.setattr(parsing, "LIMITS", Limits(body_containers=1_000))
+    words = b'{"a": ["' + b"[{" * 2_000 + b'\\"[", "[' + b'"]}'
+    assert isinstance(parse(words), dict)
+    assert isinstance(parse(b'{"a": [' + b"[],{}," * 499 + b"1]}"), dict)
+    finding = parse(b'{"a": [' + b"[],{}," * 500 + b"1]}")
+    assert isinstance(finding, Finding)
+    assert (finding.status, finding.rule) == (400, "json.size")
+    assert "1,002 objects and lists, 1,000 at most" in finding.message

@@ -13,6 +13,7 @@ from mockserver.blocks import block_type
 from mockserver.blocks.chunking import Grain, Sizes, grain
 from mockserver.blocks.dice import roll
 from mockserver.blocks.fallback import find_late_fallback
+from mockserver.records.budget import LIMITS
 from mockserver.records.reply import Block, Reply
 from mockserver.wires.messages.events import Event
 from mockserver.wires.messages.folding import MOVED, fold
@@ -80,7 +81,7 @@ STOPS = tuple(
 
 def _parts(reply: Reply) -> list[Event | Run]:
     message, dice = reply.message, roll(reply.seed)
-    pieces = grain(str(message.get("model", "")))
+    pieces = _find_grain(message)
     parts: list[Event | Run] = [Event(_start(message, dice), next(dice) & 15)]
     for index, block in enumerate(message.get("content") or ()):
         if _is_plain(block):
@@ -90,6 +91,18 @@ def _parts(reply: Reply) -> list[Event | Run]:
     parts.append(Event(_end(message), next(dice) & 15))
     parts.append(STOPS[next(dice) & 15])
     return parts
+
+
+def _find_grain(message: Mapping[str, Any]) -> Grain:
+    """How finely the message streams: as its model does, but a very long one in larger deltas."""
+    pieces = grain(str(message.get("model", "")))
+    size = sum([_measure(block) for block in message.get("content") or ()])
+    return pieces if size <= LIMITS.fine_bytes else pieces.enlarge(-(-size // LIMITS.fine_bytes))
+
+
+def _measure(block: Block) -> int:
+    """The bytes of a block that may come in deltas, as JSON."""
+    return len(orjson.dumps(block)) if block_type(block).deltas else 0
 
 
 def _is_plain(block: Block) -> bool:

@@ -86,6 +86,8 @@ def _insert_block(message: Data, block: Data, place: int | None) -> Data:
 
 
 def _without(data: Data, key: str) -> Data:
+    if key not in data and "message" not in data:
+        return data
     rest = {name: value for name, value in data.items() if name != key}
     if isinstance(rest.get("message"), Mapping):
         rest["message"] = _without(rest["message"], key)

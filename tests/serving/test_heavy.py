@@ -1,0 +1,181 @@
+"""Requests that may take long are answered beside the event loop: others are answered meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from threading import Event, Lock
+from typing import Any
+
+import httpx2 as httpx
+import pytest
+
+from mockserver.records.call import Call
+from mockserver.records.delivery import Delivery
+from mockserver.serving.app import MockApp
+from mockserver.serving.heavy import LARGE, LARGE_CONTROL, HeavyWorker, is_heavy
+from mockserver.serving.service import Exchange, Service
+from mockserver.serving.transport import ServiceTransport
+
+# Seconds until a test gives up; nothing takes as long.
+DEADLINE = 20
+MESSAGE = {"model": "claude-haiku-4-5", "max_tokens": 9, "messages": [{"role": "user", "content": "Hi"}]}
+LONG = {**MESSAGE, "messages": [{"role": "user", "content": "x" * LARGE}]}
+
+
+@pytest.mark.parametrize(
+    ("path", "size", "heavy"),
+    [
+        ("/v1/messages", LARGE, False),
+        ("/v1/messages", LARGE + 1, True),
+        ("/_mock/scenarios", LARGE_CONTROL, False),
+        ("/_mock/scenarios", LARGE_CONTROL + 1, True),
+        ("/_mock/requests", 0, True),
+        ("/_mock/requests/7", 0, True),
+        ("/_mock/verify", 2, True),
+        ("/_mock/health", 0, False),
+        ("/_mock/reset", 0, False),
+    ],
+)
+def test_size_and_path_tell_what_may_take_long(path: str, size: int, heavy: bool) -> None:
+    assert is_heavy(Call("POST", path, {}, b"x" * size)) is heavy
+
+
+def find_threads() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "heavy request"]
+
+
+@pytest.fixture
+def answered_first(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Holds each heavy request back until a small one was answered; holds for each whether one was."""
+    met: list[bool] = []
+    small = Event()
+    answer_api, answer_control = Service.answer_api, Service.answer_control
+
+    def wait(call: Call) -> None:
+        if is_heavy(call):
+            met.append(small.wait(DEADLINE))
+
+    def hold_api(self: Service, call: Call) -> Exchange:
+        wait(call)
+        exchange = answer_api(self, call)
+        if not is_heavy(call):
+            small.set()
+        return exchange
+
+    def hold_control(self: Service, call: Call) -> Exchange:
+        wait(call)
+        return answer_control(self, call)
+
+    monkeypatch.setattr(Service, "answer_api", hold_api)
+    monkeypatch.setattr(Service, "answer_control", hold_control)
+    return met
+
+
+async def ask_both(transport: Any, method: str, path: str, body: object) -> list[int]:
+    """The statuses of a heavy request and of a small one that comes behind it."""
+    headers = {"x-api-key": "k", "anthropic-version": "2023-06-01"}
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", headers=headers) as client:
+        heavy = client.request(method, path, content=json.dumps(body))
+        small = client.post("/v1/messages", json=MESSAGE)
+        return [answer.status_code for answer in await asyncio.gather(heavy, small)]
+
+
+HEAVY = [
+    ("POST", "/v1/messages", LONG, 200),
+    ("POST", "/v1/messages/count_tokens", {key: LONG[key] for key in ("model", "messages")}, 200),
+    ("POST", "/_mock/scenarios", {"reply": "x" * LARGE_CONTROL}, 201),
+    ("POST", "/_mock/explain", LONG, 200),
+    ("GET", "/_mock/requests", None, 200),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body", "status"), HEAVY)
+def test_others_are_answered_meanwhile(
+    answered_first: list[bool], method: str, path: str, body: object, status: int
+) -> None:
+    transport = httpx.ASGITransport(MockApp())
+    assert asyncio.run(ask_both(transport, method, path, body)) == [status, 200]
+    assert answered_first == [True]
+
+
+@pytest.mark.parametrize(("method", "path", "body", "status"), HEAVY)
+def test_others_in_the_same_process_are_answered_meanwhile(
+    answered_first: list[bool], method: str, path: str, body: object, status: int
+) -> None:
+    transport = ServiceTransport(MockApp().mock)
+    assert asyncio.run(ask_both(transport, method, path, body)) == [status, 200]
+    assert answered_first == [True]
+
+
+def test_a_heavy_request_gets_the_same_bytes() -> None:
+    def ask(transport: Any) -> bytes:
+        async def run() -> bytes:
+            async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+                answer = await client.post("/v1/messages", json={**LONG, "max_tokens": 900, "stream": True})
+                return bytes(answer.content)
+
+        return asyncio.run(run())
+
+    bodies = {ask(httpx.ASGITransport(MockApp())) for _ in range(2)}
+    assert len(bodies | {ask(ServiceTransport(MockApp().mock))}) == 1
+
+
+def test_one_at_a_time_in_their_order() -> None:
+    calls = [Call("POST", "/", {}, b"%d" % number) for number in range(20)]
+    busy, done = Lock(), []
+
+    def answer(call: Call) -> Exchange:
+        assert busy.acquire(blocking=False)
+        done.append(call)
+        busy.release()
+        return Exchange(Delivery(int(call.body), (), ()))
+
+    async def run() -> list[Exchange]:
+        worker = HeavyWorker()
+        return await asyncio.gather(*[worker.run(answer, call) for call in calls])
+
+    assert [exchange.delivery.status for exchange in asyncio.run(run())] == [*range(20)]
+    assert done == calls
+
+
+def test_a_failure_is_told_and_holds_up_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[object] = []
+    monkeypatch.setattr(threading, "excepthook", shown.append)
+
+    def fail(_: Call) -> Exchange:
+        raise AssertionError
+
+    async def run() -> Exchange:
+        worker = HeavyWorker()
+        with pytest.raises(RuntimeError, match="failed in its thread"):
+            await asyncio.wait_for(worker.run(fail, Call("POST", "/", {}, b"")), DEADLINE)
+        exchange = Exchange(Delivery(204, (), ()))
+        return await asyncio.wait_for(worker.run(lambda _: exchange, Call("POST", "/", {}, b"")), DEADLINE)
+
+    assert asyncio.run(run()).delivery.status == 204
+    for thread in find_threads():
+        thread.join(DEADLINE)
+    assert len(shown) == 1
+
+
+def test_stopping_does_not_wait() -> None:
+    started, release = Event(), Event()
+
+    def answer(_: Call) -> Exchange:
+        started.set()
+        release.wait(DEADLINE)
+        return Exchange(Delivery(200, (), ()))
+
+    async def run() -> None:
+        task = asyncio.ensure_future(HeavyWorker().run(answer, Call("POST", "/", {}, b"")))
+        await asyncio.to_thread(started.wait, DEADLINE)
+        task.cancel()
+
+    asyncio.run(run())
+    assert not release.is_set()
+    (thread,) = find_threads()
+    assert thread.daemon
+    release.set()
+    thread.join(DEADLINE)
