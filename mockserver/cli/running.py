@@ -12,7 +12,7 @@ from pathlib import Path
 
 from msgspec.structs import asdict, replace
 
-from mockserver.cli.output import tell_error
+from mockserver.cli.output import steady_output, tell_error
 from mockserver.cli.reporting import write_reports
 from mockserver.records.settings import Settings
 from mockserver.records.terminal import escape_line
@@ -40,7 +40,7 @@ def run(settings: Settings, command: Sequence[str], *, report: Path | None, juni
         settings = replace(settings, journal_entries=MANY, max_sessions=MANY, session_bytes=MANY)
     key = settings.api_keys[0] if settings.api_keys else KEY
     options = asdict(settings)
-    with MockServer(*options.pop("fixtures"), **options) as server:
+    with steady_output(), MockServer(*options.pop("fixtures"), **options) as server:
         status = _run_command(command, make_environment(os.environ, client_variables(server.url, key)))
         if reports and not write_reports(server.mock.journal, status, report=report, junit=junit):
             return status or UNREPORTED
@@ -64,7 +64,8 @@ def _make_folder(path: Path) -> None:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise SystemExit(f"mockserver: cannot make the folder {path}: {error.strerror}.") from error
+        shown = escape_line(str(path))
+        raise SystemExit(f"mockserver: cannot make the folder {shown}: {error.strerror}.") from error
 
 
 def _run_command(command: Sequence[str], environment: Mapping[str, str]) -> int:
