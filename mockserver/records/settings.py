@@ -50,9 +50,10 @@ class Settings(Struct, frozen=True):
     no_control_token: bool = False
 
     def __repr__(self) -> str:
-        from mockserver.records.masks import mask  # for the few who print it
+        from mockserver.records.masks import HIDDEN, mask  # for the few who print it
 
-        shown = {**asdict(self), "api_keys": tuple(map(mask, self.api_keys))}
+        token = self.control_token and HIDDEN
+        shown = {**asdict(self), "api_keys": tuple(map(mask, self.api_keys)), "control_token": token}
         return f"Settings({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
 
     def __post_init__(self) -> None:

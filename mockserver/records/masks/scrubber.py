@@ -6,18 +6,31 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol, TypeVar
 from urllib.parse import parse_qsl, quote_plus, urlencode
 
 import orjson
 from msgspec.structs import replace
 
 from mockserver.records.call import Call
-from mockserver.records.errors import Finding
 from mockserver.records.masks.documents import mask_document, may_be_document
 from mockserver.records.masks.names import is_secret
 from mockserver.records.masks.texts import HIDDEN, LONG, hide_key, label, mask, mask_escaped, mask_text, show_session
 
+
+class Objection(Protocol):
+    """What the API says against a call, as ``records.errors.Finding`` does."""
+
+    @property
+    def message(self) -> str:
+        """The message."""
+
+    @property
+    def path(self) -> str:
+        """The place in the body."""
+
+
+F = TypeVar("F", bound=Objection)
 # Of a secret that a message cuts short, so many characters are enough to recognise it.
 _CUT = 8
 # Shorter values are looked for nowhere else, nor more than so many of a body.
@@ -72,9 +85,10 @@ class Scrubber:
         """The same, without the search for what is secret in the body: for lists of many calls."""
         return self._mask(text, self._outer_secrets, LONG)
 
-    def finding(self, finding: Finding) -> Finding:
+    def finding(self, finding: F) -> F:
         """The API's objection to the call, in a message without secrets."""
-        return replace(finding, message=self.text(finding.message), path=self.text(finding.path))
+        message, path = self.text(finding.message), self.text(finding.path)
+        return replace(finding, message=message, path=path)  # type: ignore[type-var]  # it is a record
 
     def value(self, value: Any) -> Any:
         """A JSON value with its strings and names masked as ``content``, and hidden at secret names."""
