@@ -12,7 +12,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from mockserver.cli.output import tell_error
-from mockserver.records.terminal import escape_line
+from mockserver.records.masks import show_line
 from mockserver.store import Entry, JournalReader
 
 # XML 1.0 has no way to write these.
@@ -37,7 +37,7 @@ def _write(path: Path, make: Callable[[], bytes]) -> bool:
         path.write_bytes(content)
     except OSError as error:
         _remove(path)
-        tell_error(f"mockserver: cannot write the report {escape_line(str(path))}: {error.strerror}.")
+        tell_error(f"mockserver: cannot write the report {show_line(str(path))}: {error.strerror}.")
         return False
     return True
 

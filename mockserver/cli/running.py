@@ -14,8 +14,8 @@ from msgspec.structs import asdict, replace
 
 from mockserver.cli.output import steady_output, tell_error
 from mockserver.cli.reporting import write_reports
+from mockserver.records.masks import show_line
 from mockserver.records.settings import Settings
-from mockserver.records.terminal import escape_line
 from mockserver.testing.server import MockServer
 
 KEY = "mock-key"
@@ -64,7 +64,7 @@ def _make_folder(path: Path) -> None:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        shown = escape_line(str(path))
+        shown = show_line(str(path))
         raise SystemExit(f"mockserver: cannot make the folder {shown}: {error.strerror}.") from error
 
 
@@ -72,10 +72,10 @@ def _run_command(command: Sequence[str], environment: Mapping[str, str]) -> int:
     try:
         process = subprocess.Popen(command, env=environment)  # noqa: S603  running it is what the user asked for
     except FileNotFoundError:
-        tell_error(f"mockserver: {escape_line(command[0])}: command not found")
+        tell_error(f"mockserver: {show_line(command[0])}: command not found")
         return 127
     except OSError as error:
-        tell_error(f"mockserver: {escape_line(command[0])}: {error.strerror}")
+        tell_error(f"mockserver: {show_line(command[0])}: {error.strerror}")
         return 126
     with _forward_signals(process):
         status = process.wait()

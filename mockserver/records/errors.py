@@ -13,8 +13,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import force_setattr
 
-from mockserver.records.masks.texts import mask_text
-from mockserver.records.terminal import escape_line
+from mockserver.records.masks import mask_text, show_line
 
 # Status to error.type (source: the API's errors page; 405 and 415 observed to be invalid_request_error).
 TYPES = {
@@ -85,7 +84,7 @@ class Problem(Struct, frozen=True, order=True):
         force_setattr(self, "message", mask_text(self.message))
 
     def __str__(self) -> str:
-        return escape_line(f"{self.place}: {self.message}")
+        return show_line(f"{self.place}: {self.message}")
 
 
 class ScenarioError(Exception):

@@ -28,7 +28,7 @@ FIELD_NAMES = (
     r"\bauth$",
     # What such a value is called more closely: ``secret_value``, ``passwordHash``, ``apiKeyBase64``.
     r"\b(?:token|secret|pass ?(?:word|wd|phrase|code)|pwd|credentials?|cookie|authorization"
-    r"|(?:api|access|private|secret) ?key) (?:value|plain|plaintext|raw|hash|b(?:ase)? ?64|base|encoded|header"
+    r"|(?:api|access|private|secret) ?key) ?(?:value|plain|plaintext|raw|hash|b(?:ase)? ?64|base|encoded|header"
     r"|confirm|confirmation|again|repeat)$",
     r"\b(?:secret|pass ?(?:word|phrase|code)) (?:text|string)$",
 )
@@ -99,7 +99,8 @@ NAME_WORDS = (
 PATH_WORDS = ("token", "secret", "secrets", "password", "passwd", "key", "credential", "credentials")
 # A value that stands bare in a text: a word with a digit, or a long one, and no code, variable or placeholder.
 _BARE = r"(?:(?=[^\s\"'`&;,$<{(\[.\\]{0,200}\d)[^\s\"'`&;,$<{(\[.\\]{7,}|[^\s\"'`&;,$<{(\[.\\]{16,})"
-_BARE_END = r"(?=[\s\"'`&;,)\\]|\.(?:\s|\Z)|\Z)"
+_NO_FILE = r"(?![^\s?#\"'<>\\]{0,200}\.(?:ya?ml|json|py|toml|ini|cfg|txt|md)\b)"
+_BARE_END = r"(?<![:=])(?=[\s\"'`&;,)\\]|\.(?:\s|\Z)|\Z)"
 
 PATTERNS = (
     Pattern(("-----begin",), r"-----BEGIN [A-Z ]*PRIVATE KEY-----(?P<secret>.*?)(?:-----END|\Z)", hide=True),
@@ -125,12 +126,14 @@ PATTERNS = (
     Pattern(("c2styw50l", "nrlwfudc", "zay1hbnqt"), r"(?:c2stYW50L|NrLWFudC|zay1hbnQt)[\w+/-]{8,}=*"),
     # User and password in an address, whose slashes JSON in a text may escape.
     Pattern(("://", ":\\"), r":\\{0,7}/\\{0,7}/(?P<secret>[^/\s?#\"'<>\\]+)@", hide=True),
+    Pattern((":/",), r":/(?P<secret>[^/\s:@\"'<>\\]+:[^/\s:@\"'<>\\]+)@", hide=True),
     Pattern(("=",), r"[?&#;](?P<name>[\w.%~+-]{1,80})=(?P<secret>[^&\s#\"'<>\\]+)", hide=True, names="parameter"),
-    # A part of a path behind a secret name (/token/..., /secret=...); with a dot it is the name of a file.
+    # A part of a path behind a secret name (/token/..., /secret=...), but for the paths of files.
     Pattern(
         tuple(f"{word}{end}" for word in PATH_WORDS for end in "/="),
         r"/(?P<name>[\w.-]{0,40}?(?i:token|secrets?|password|passwd|key|credentials?))[/=]"
-        r"(?P<secret>(?=[^/\s?#&;\"'<>\\.,:]{0,200}\d)[^/\s?#&;\"'<>\\.,:]{7,}|[^/\s?#&;\"'<>\\.,:]{24,})(?![\w.:])",
+        r"(?P<secret>(?=[^/\s?#&;\"'<>\\.,:]{0,200}\d)[^/\s?#&;\"'<>\\.,:]{7,}|[^/\s?#&;\"'<>\\.,:]{24,})(?![\w.:])"
+        rf"{_NO_FILE}",
         hide=True,
         names="parameter",
     ),

@@ -11,6 +11,7 @@ from urllib.parse import unquote, unquote_plus
 from mockserver.records.masks.documents import mask_document, may_be_document
 from mockserver.records.masks.names import is_secret, is_secret_field, is_secret_label
 from mockserver.records.masks.rules import PATTERNS, Pattern
+from mockserver.records.terminal import escape_line, escape_text
 
 HIDDEN = "***"
 # Shorter values are hidden entirely: four characters would be too large a part of them.
@@ -58,6 +59,16 @@ def show_session(name: str) -> str:
     return label(name) if name.startswith("sk-") else mask_text(name)
 
 
+def show_text(text: str) -> str:
+    """A text of several lines as it may be printed: without secrets, and unable to steer a terminal."""
+    return escape_text(mask_text(text))
+
+
+def show_line(text: str) -> str:
+    """The same as a part of one line."""
+    return escape_line(mask_text(text))
+
+
 def mask_text(text: str) -> str:
     """The text with everything masked that looks like a secret: keys of known forms, and what stands at secret names
     in addresses and in JSON.
@@ -65,6 +76,11 @@ def mask_text(text: str) -> str:
     if may_be_document(text):
         text = mask_document(text, mask_text, lambda _: HIDDEN)
     return mask_escaped(text, _mask_patterns)
+
+
+def show_value(value: object) -> str:
+    """The ``repr`` of a value that somebody gave, for a message that says what is wrong with it."""
+    return mask_text(repr(value))
 
 
 def mask_escaped(text: str, hide: Callable[[str], str]) -> str:
@@ -126,7 +142,7 @@ def _compile(pattern: Pattern) -> re.Pattern[str]:
 
 def _replace(pattern: Pattern, found: re.Match[str]) -> str:
     groups = found.groupdict()
-    if "name" in groups and not _is_secret_name(groups["name"], pattern):
+    if "name" in groups and not _is_secret_name(found, pattern):
         return found[0]
     secret = groups.get("secret", found[0])
     shown = HIDDEN if pattern.hide else mask(secret)
@@ -134,5 +150,8 @@ def _replace(pattern: Pattern, found: re.Match[str]) -> str:
     return f"{found[0][:at]}{shown}{found[0][at + len(secret) :]}"
 
 
-def _is_secret_name(name: str, pattern: Pattern) -> bool:
-    return _NAMES[pattern.names](unquote_plus(name))
+def _is_secret_name(found: re.Match[str], pattern: Pattern) -> bool:
+    is_secret_name, name = _NAMES[pattern.names], found["name"]
+    # In a text that is quoted, the letter of a line end stands before the name: ``\npassword: …``.
+    is_behind_escape = name[0] in "nrt" and found.string.startswith("\\", found.start("name") - 1)
+    return is_secret_name(unquote_plus(name)) or (is_behind_escape and is_secret_name(name[1:]))
