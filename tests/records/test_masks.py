@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -319,6 +320,15 @@ def test_own_key_is_masked_wherever_it_stands() -> None:
     assert scrubber.headers() == {"x-api-key": "…aple", "x-note": "…aple!"}
     assert orjson.loads(scrubber.body()) == {"…aple": ["a…apleb"]}
     assert scrubber.text(f"got {key[:20]}...") == "got ***..."
+
+
+def test_own_key_is_masked_in_other_encodings() -> None:
+    key = "correct-horse-battery-staple"
+    basic = b64encode(b"me:hunter2-of-mine-alone").decode()
+    scrubber = Scrubber(Call("POST", "/", {"x-api-key": key, "authorization": f"Basic {basic}"}))
+    assert scrubber.content(f"a {b64encode(key.encode()).decode()}") == "a …YXBsZQ=="
+    assert scrubber.content(f"5%20 {key.replace('-', '%2D')}!") == "5%20 …aple!"
+    assert scrubber.content("It is hunter2-of-mine-alone.") == "It is …lone."
 
 
 def test_short_keys_are_ordinary_words() -> None:

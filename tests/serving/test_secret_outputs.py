@@ -114,7 +114,8 @@ def test_representations_show_no_secret() -> None:
     assert "control_token=''" in repr(Settings())
 
 
-def test_banner_shows_no_secret(capsys: pytest.CaptureFixture[str]) -> None:
+def test_banner_shows_no_secret(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(console, "tune_collector", lambda: None)
     settings = Settings(api_keys=(KEY,), control_token=NAMED, fixtures=(f"a{EVIL}\udcff", KEY))
     console.announce("http://127.0.0.1:1", settings, 1, host="127.0.0.1", token="", quiet=False)
     texts = (*capsys.readouterr(), console.explain_failure(OSError(98, "x"), EVIL, 1))

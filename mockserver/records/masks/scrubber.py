@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, Protocol, TypeVar
@@ -127,7 +128,8 @@ class Scrubber:
 
     @cached_property
     def _outer_secrets(self) -> tuple[str, ...]:
-        return _sort({*_find_in_headers(self._call.headers), *_find_in_query(self._call.query)})
+        found = {*_find_in_headers(self._call.headers), *_find_in_query(self._call.query)}
+        return _sort(found | {_encode_base64(secret) for secret in found if len(secret) >= LONG})
 
     def _mask(self, text: str, secrets: tuple[str, ...], least: int) -> str:
         return mask_escaped(text, lambda plain: mask_text(_mask_secrets(plain, secrets, least)))
@@ -170,9 +172,26 @@ def _find_in_headers(headers: Mapping[str, str]) -> Iterator[str]:
     for name, value in headers.items():
         if is_secret(name):
             yield value
-            yield value.rpartition(" ")[2]
+            scheme, _, last = value.rpartition(" ")
+            yield last
+            if scheme.lower() == "basic":
+                yield from _decode_base64(last).split(":", 1)
             if "cookie" in name:
                 yield from (pair.partition("=")[2].strip() for pair in value.split(";") if len(pair) >= LONG)
+
+
+def _encode_base64(text: str) -> str:
+    """The text in Base64, without the end, which depends on what follows."""
+    raw = text.encode("utf-8", "surrogatepass")
+    return b64encode(raw[: len(raw) // 3 * 3]).decode()
+
+
+def _decode_base64(text: str) -> str:
+    """The text that stands in Base64; "" when it is none."""
+    try:
+        return b64decode(text, validate=True).decode()
+    except ValueError:
+        return ""
 
 
 def _find_in_query(query: str) -> Iterator[str]:
