@@ -98,9 +98,12 @@ NAME_WORDS = (
 # Names of directories, and of settings in a path, behind which a secret stands.
 PATH_WORDS = ("token", "secret", "secrets", "password", "passwd", "key", "credential", "credentials")
 # A value that stands bare in a text: a word with a digit, or a long one, and no code, variable or placeholder.
-_BARE = r"(?:(?=[^\s\"'`&;,$<{(\[.\\]{0,200}\d)[^\s\"'`&;,$<{(\[.\\]{7,}|[^\s\"'`&;,$<{(\[.\\]{16,})"
+_BARE = (
+    r"(?![\w-]{1,60}[:=]\s)(?:(?=[^\s\"'`&;,$<{(\[.\\]{0,200}\d)[^\s\"'`&;,$<{(\[.\\]{7,500}"
+    r"|[^\s\"'`&;,$<{(\[.\\]{16,500})"
+)
 _NO_FILE = r"(?![^\s?#\"'<>\\]{0,200}\.(?:ya?ml|json|py|toml|ini|cfg|txt|md)\b)"
-_BARE_END = r"(?<![:=])(?=[\s\"'`&;,)\\]|\.(?:\s|\Z)|\Z)"
+_BARE_END = r"(?=[\s\"'`&;,)\\]|\.(?:\s|\Z)|\Z)"
 
 PATTERNS = (
     Pattern(("-----begin",), r"-----BEGIN [A-Z ]*PRIVATE KEY-----(?P<secret>.*?)(?:-----END|\Z)", hide=True),
