@@ -18,6 +18,7 @@ from mockserver import auth
 from mockserver.blocks.counting import count_request
 from mockserver.records.call import VERSIONS, Call
 from mockserver.records.errors import ApiError, Finding
+from mockserver.records.masks import show_value
 from mockserver.records.settings import PROFILES, Settings, check_choice
 from mockserver.reference import catalog, schemas
 from mockserver.validation import Checker, Lookups
@@ -81,7 +82,7 @@ def validate_request(
         ValueError: there is no such endpoint or profile.
     """
     if endpoint not in ENDPOINTS:
-        raise ValueError(f"endpoint: expected {', '.join(ENDPOINTS)}, got {endpoint!r}")
+        raise ValueError(f"endpoint: expected {', '.join(ENDPOINTS)}, got {show_value(endpoint)}")
     check_choice("profile", PROFILES, profile)
     headers = _make_headers(version, betas)
     try:
@@ -137,12 +138,12 @@ def validate_stream(events: Events, *, beta: bool = False) -> list[Violation]:
 
 def _make_headers(version: str | None, betas: Iterable[str]) -> dict[str, str]:
     if version is not None and not isinstance(version, str):
-        raise TypeError(f"version: expected a text such as {VERSIONS[-1]!r}, or None, got {version!r}")
+        raise TypeError(f"version: expected a text such as {VERSIONS[-1]!r}, or None, got {show_value(version)}")
     if isinstance(betas, str) or not isinstance(betas, Iterable):
-        raise TypeError(f"betas: expected a list of texts, got {betas!r}")
+        raise TypeError(f"betas: expected a list of texts, got {show_value(betas)}")
     betas = tuple(betas)
     if not all(isinstance(beta, str) for beta in betas):
-        raise TypeError(f"betas: expected a list of texts, got {betas!r}")
+        raise TypeError(f"betas: expected a list of texts, got {show_value(betas)}")
     sent = {"x-api-key": "any", "anthropic-version": version, "anthropic-beta": ", ".join(betas) or None}
     return {name: value for name, value in sent.items() if value is not None}
 

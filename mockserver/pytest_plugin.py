@@ -166,7 +166,9 @@ def _report_mistakes(source: str) -> Iterator[None]:
     try:
         yield
     except (ScenarioError, ValueError) as error:
-        raise pytest.fail.Exception(f"{source}{error}", pytrace=False) from None
+        from mockserver.records.masks import show_text
+
+        raise pytest.fail.Exception(show_text(f"{source}{error}"), pytrace=False) from None
 
 
 def _direct_clients(patch: pytest.MonkeyPatch, session: MockSession) -> None:

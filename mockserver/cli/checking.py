@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from mockserver.cli.output import tell, tell_error
 from mockserver.records.errors import Problem
-from mockserver.records.masks import mask_text
-from mockserver.records.terminal import escape_line, escape_text
+from mockserver.records.masks import show_line
+from mockserver.records.terminal import escape_text
 from mockserver.serving import assembly
 
 
@@ -28,9 +28,7 @@ def _summarize(errors: int, warnings: int) -> str:
 
 
 def _format_text(problems: Sequence[Problem]) -> str:
-    return "\n".join(
-        escape_line(f"{problem.place}: {_format_level(problem)}{mask_text(problem.message)}") for problem in problems
-    )
+    return "\n".join(show_line(f"{problem.place}: {_format_level(problem)}{problem.message}") for problem in problems)
 
 
 def _format_level(problem: Problem) -> str:
@@ -44,7 +42,7 @@ def _format_json(problems: Sequence[Problem]) -> str:
             "line": problem.place.line,
             "column": problem.place.column,
             "level": problem.level,
-            "message": mask_text(problem.message),
+            "message": problem.message,
         }
         for problem in problems
     ]
@@ -54,7 +52,7 @@ def _format_json(problems: Sequence[Problem]) -> str:
 def _format_github(problems: Sequence[Problem]) -> str:
     return "\n".join(
         f"::{problem.level} file={_escape_property(problem.place.file)},line={problem.place.line},"
-        f"col={problem.place.column}::{_escape_data(mask_text(problem.message))}"
+        f"col={problem.place.column}::{_escape_data(problem.message)}"
         for problem in problems
     )
 

@@ -191,11 +191,10 @@ def _exit_on_mistakes(work: Callable[[], T]) -> T:
     try:
         return work()
     except ScenarioError as error:
-        from mockserver.records.masks import mask_text
-        from mockserver.records.terminal import escape_line
+        from mockserver.records.masks import show_line
 
         for problem in error.problems:
-            tell_error(escape_line(mask_text(str(problem))))
+            tell_error(show_line(str(problem)))
         count = len(error.problems)
         tell_error(f"mockserver: {count} mistake{'s' * (count != 1)} in the fixtures, not started")
         sys.exit(2)

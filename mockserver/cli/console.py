@@ -9,7 +9,7 @@ import socket
 import click
 
 from mockserver.cli.output import tell, tell_error
-from mockserver.records.masks import mask
+from mockserver.records.masks import mask, mask_text, show_line
 from mockserver.records.settings import Settings
 from mockserver.records.terminal import escape_line
 from mockserver.serving.reach import is_everywhere
@@ -48,15 +48,18 @@ def tune_collector() -> None:
 def explain_failure(error: OSError, host: str, port: int) -> str:
     """Why an address could not be bound, and what to do about it."""
     if error.errno == errno.EADDRINUSE:
-        return f"mockserver: port {port} on {host} is taken. Choose another with --port; 0 finds a free one."
-    return f"mockserver: cannot listen on {host}:{port}: {error.strerror}."
+        return f"mockserver: port {port} on {show_line(host)} is taken. Choose another with --port; 0 finds a free one."
+    return f"mockserver: cannot listen on {show_line(host)}:{port}: {error.strerror}."
 
 
 def _make_banner(url: str, settings: Settings, scenarios: int, host: str, token: str) -> str:
     unmatched = {"generate": "a generated reply", "error": "an error"}[settings.unmatched]
     query = f"?token={token}" if token else ""
     rows = (
-        ("scenarios", f"{scenarios} from {', '.join(settings.fixtures) or 'no fixture'}; none fits: {unmatched}"),
+        (
+            "scenarios",
+            f"{scenarios} from {mask_text(', '.join(settings.fixtures)) or 'no fixture'}; none fits: {unmatched}",
+        ),
         ("profile", settings.profile),
         ("clients need", f"ANTHROPIC_BASE_URL={url}"),
         ("", "ANTHROPIC_API_KEY=" + (_mask_first_key(settings.api_keys) or "any-key")),

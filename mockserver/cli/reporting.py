@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 from mockserver.cli.output import tell_error
+from mockserver.records.masks import show_line
 from mockserver.store import Entry, JournalReader
 
 # XML 1.0 has no way to write these.
@@ -33,9 +36,18 @@ def _write(path: Path, make: Callable[[], bytes]) -> bool:
     try:
         path.write_bytes(content)
     except OSError as error:
-        tell_error(f"mockserver: cannot write the report {path}: {error.strerror}.")
+        _remove(path)
+        tell_error(f"mockserver: cannot write the report {show_line(str(path))}: {error.strerror}.")
         return False
     return True
+
+
+def _remove(path: Path) -> None:
+    """Remove a report that was written in part: it would look like a whole one. What is no file stays."""
+    with suppress(OSError):
+        if path.is_file():
+            os.truncate(path, 0)
+            path.unlink()
 
 
 def _encode_json(value: Mapping[str, Any]) -> bytes:

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from msgspec.structs import asdict, replace
 
-from mockserver.cli.output import tell_error
+from mockserver.cli.output import steady_output, tell_error
 from mockserver.cli.reporting import write_reports
+from mockserver.records.masks import show_line
 from mockserver.records.settings import Settings
-from mockserver.records.terminal import escape_line
 from mockserver.testing.server import MockServer
 
 KEY = "mock-key"
@@ -40,7 +40,7 @@ def run(settings: Settings, command: Sequence[str], *, report: Path | None, juni
         settings = replace(settings, journal_entries=MANY, max_sessions=MANY, session_bytes=MANY)
     key = settings.api_keys[0] if settings.api_keys else KEY
     options = asdict(settings)
-    with MockServer(*options.pop("fixtures"), **options) as server:
+    with steady_output(), MockServer(*options.pop("fixtures"), **options) as server:
         status = _run_command(command, make_environment(os.environ, client_variables(server.url, key)))
         if reports and not write_reports(server.mock.journal, status, report=report, junit=junit):
             return status or UNREPORTED
@@ -64,17 +64,18 @@ def _make_folder(path: Path) -> None:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise SystemExit(f"mockserver: cannot make the folder {path}: {error.strerror}.") from error
+        shown = show_line(str(path))
+        raise SystemExit(f"mockserver: cannot make the folder {shown}: {error.strerror}.") from error
 
 
 def _run_command(command: Sequence[str], environment: Mapping[str, str]) -> int:
     try:
         process = subprocess.Popen(command, env=environment)  # noqa: S603  running it is what the user asked for
     except FileNotFoundError:
-        tell_error(f"mockserver: {escape_line(command[0])}: command not found")
+        tell_error(f"mockserver: {show_line(command[0])}: command not found")
         return 127
     except OSError as error:
-        tell_error(f"mockserver: {escape_line(command[0])}: {error.strerror}")
+        tell_error(f"mockserver: {show_line(command[0])}: {error.strerror}")
         return 126
     with _forward_signals(process):
         status = process.wait()

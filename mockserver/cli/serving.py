@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 from mockserver.cli import console
-from mockserver.cli.access_log import AccessLog
+from mockserver.cli.access_log import log_request
+from mockserver.cli.output import steady_output
 from mockserver.records.settings import Settings
 from mockserver.serving.app import MockApp
 from mockserver.serving.reach import protect
@@ -25,11 +26,12 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool
 
         serve_many(settings, host=host, port=port, workers=workers, token=token, quiet=quiet)
         return
-    app = MockApp(settings, log=None if quiet else AccessLog().write)
+    app = MockApp(settings, log=None if quiet else log_request)
     try:
         listener = bind(host, port)
     except OSError as error:
         raise SystemExit(console.explain_failure(error, host, port)) from error
     url, scenarios = url_of(listener), len(app.mock.fixtures.scenarios)
     announce = partial(console.announce, url, settings, scenarios, host=host, token=token, quiet=quiet)
-    UvicornServer(app, on_start=announce).serve_on(listener)
+    with steady_output():
+        UvicornServer(app, on_start=announce).serve_on(listener)

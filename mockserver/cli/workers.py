@@ -21,8 +21,8 @@ from typing import Any
 from msgspec.structs import asdict
 
 from mockserver.cli import console
-from mockserver.cli.access_log import AccessLog
-from mockserver.cli.output import forget_unwritten, keep_standard_descriptors, tell_error
+from mockserver.cli.access_log import log_request
+from mockserver.cli.output import forget_unwritten, keep_standard_descriptors, steady_output, tell_error
 from mockserver.records.settings import Settings
 from mockserver.serving import assembly
 from mockserver.serving.app import MockApp
@@ -62,9 +62,11 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, token: str,
     for _ in range(workers):
         pool.start()
     # The socket listens already: connections made before the workers are up wait in its queue.
-    console.announce(url_of(listener), settings, scenarios, host=host, token=token, quiet=quiet)
-    tell_error(APART.format(workers))
-    raise SystemExit(pool.run())
+    with steady_output():
+        console.announce(url_of(listener), settings, scenarios, host=host, token=token, quiet=quiet)
+        tell_error(APART.format(workers))
+        status = pool.run()
+    raise SystemExit(status)
 
 
 class Pool:
@@ -144,7 +146,7 @@ def run_worker(task: str) -> None:
     values: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in job["settings"].items()
     }
-    app = MockApp(Settings(**values), log=None if job["quiet"] else AccessLog().write)
+    app = MockApp(Settings(**values), log=None if job["quiet"] else log_request)
 
     def begin() -> None:
         console.tune_collector()
@@ -155,7 +157,8 @@ def run_worker(task: str) -> None:
         server.stop(DRAIN)
 
     server = UvicornServer(app, on_start=begin)
-    server.serve_on(socket.socket(fileno=job["socket"]))
+    with steady_output():
+        server.serve_on(socket.socket(fileno=job["socket"]))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mockserver.delivery.kinds import PLACE_READERS, PLACES, FaultKind, OptionReader
+from mockserver.records.masks import show_line
 from mockserver.records.reply import Fault
 from mockserver.records.suggesting import find_similar, show_name
 
@@ -17,7 +18,7 @@ class FaultError(ValueError):
     """A fault that cannot be used. ``problems`` holds the key of each mistake, if it is about one, and its text."""
 
     def __init__(self, problems: list[Complaint]) -> None:
-        super().__init__("; ".join(text for _, text in problems))
+        super().__init__("; ".join(show_line(text) for _, text in problems))
         self.problems = problems
 
 

@@ -11,6 +11,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import force_setattr
+
+from mockserver.records.masks import mask_text, show_line
 
 # Status to error.type (source: the API's errors page; 405 and 415 observed to be invalid_request_error).
 TYPES = {
@@ -71,14 +74,17 @@ class Place(Struct, frozen=True, order=True):
 
 
 class Problem(Struct, frozen=True, order=True):
-    """A mistake in a fixture. ``level`` is ``error`` or ``warning``."""
+    """A mistake in a fixture, told without what looks like a secret. ``level`` is ``error`` or ``warning``."""
 
     place: Place
     message: str
     level: str = "error"
 
+    def __post_init__(self) -> None:
+        force_setattr(self, "message", mask_text(self.message))
+
     def __str__(self) -> str:
-        return f"{self.place}: {self.message}"
+        return show_line(f"{self.place}: {self.message}")
 
 
 class ScenarioError(Exception):

@@ -9,6 +9,8 @@ from typing import Any, Literal, TypedDict
 from msgspec import Struct
 from msgspec.structs import asdict, force_setattr
 
+from mockserver.records.masks import HIDDEN, mask, show_value
+
 PROFILES = ("relay", "anthropic")
 UNMATCHED = ("generate", "error")
 VALIDATION = ("strict", "warn", "off")
@@ -50,9 +52,8 @@ class Settings(Struct, frozen=True):
     no_control_token: bool = False
 
     def __repr__(self) -> str:
-        from mockserver.records.masks import mask  # for the few who print it
-
-        shown = {**asdict(self), "api_keys": tuple(map(mask, self.api_keys))}
+        token = self.control_token and HIDDEN
+        shown = {**asdict(self), "api_keys": tuple(map(mask, self.api_keys)), "control_token": token}
         return f"Settings({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
 
     def __post_init__(self) -> None:
@@ -100,14 +101,16 @@ def check_choice(name: str, allowed: tuple[str, ...], value: object) -> None:
         ValueError: the value is none of ``allowed``.
     """
     if value not in allowed:
-        raise ValueError(f"{name}: expected {' or '.join(allowed)}, got {value!r}")
+        raise ValueError(f"{name}: expected {' or '.join(allowed)}, got {show_value(value)}")
 
 
 def _check_origins(origins: tuple[str, ...]) -> None:
     """Origins as browsers send them: scheme, host, perhaps a port, and nothing behind."""
     for origin in origins:
         if origin not in ("*", "null") and not re.fullmatch(r"[^:/]+://[^/]+", origin):
-            raise ValueError(f"allowed_origins: expected an origin such as https://app.example, got {origin!r}")
+            raise ValueError(
+                f"allowed_origins: expected an origin such as https://app.example, got {show_value(origin)}"
+            )
 
 
 def _check_token(token: object, *, off: object) -> None:
@@ -115,19 +118,19 @@ def _check_token(token: object, *, off: object) -> None:
     if not isinstance(token, str) or not re.fullmatch("[!-~]*", token):
         raise ValueError("control_token: expected letters, digits and signs of ASCII without spaces")
     if not isinstance(off, bool):
-        raise TypeError(f"no_control_token: expected True or False, got {off!r}")
+        raise TypeError(f"no_control_token: expected True or False, got {show_value(off)}")
     if token and off:
         raise ValueError("no_control_token: expected no control_token beside it, got both; leave one out")
 
 
 def _check_type(name: str, kind: type | tuple[type, ...], wanted: str, value: object) -> None:
     if isinstance(value, bool) or not isinstance(value, kind):
-        raise TypeError(f"{name}: expected {wanted}, got {value!r}")
+        raise TypeError(f"{name}: expected {wanted}, got {show_value(value)}")
 
 
 def _check_texts(name: str, value: Any) -> tuple[str, ...]:
     if not isinstance(value, (tuple, list)) or not all(isinstance(each, (str, PathLike)) for each in value):
         # A key that was given without its list is not repeated.
-        got = type(value).__name__ if name == "api_keys" else repr(value)
+        got = type(value).__name__ if name == "api_keys" else show_value(value)
         raise TypeError(f"{name}: expected a tuple or list of texts, got {got}")
     return tuple(map(str, value))

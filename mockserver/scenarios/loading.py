@@ -16,7 +16,7 @@ from mockserver.scenarios.format.files import DEFAULTS, FILE, PATH, SCENARIO, SC
 from mockserver.scenarios.keeping import KeptFile, can_keep, keep
 from mockserver.scenarios.matching.conditions import read_condition
 from mockserver.scenarios.reading.file_reader import FileReader, UnreadableError, is_folder, is_missing
-from mockserver.scenarios.reading.node import ENOUGH_PROBLEMS, Node, excerpt
+from mockserver.scenarios.reading.node import ENOUGH_PROBLEMS, Node
 from mockserver.scenarios.reading.searching import WILD
 from mockserver.scenarios.reading.sizes import check_number, count_values
 from mockserver.scenarios.reading.source import Document, plain, read
@@ -274,7 +274,7 @@ class Loader:
         if script == "reply":
             return (self.read_answer(node, defaults, always=True),)
         if not isinstance(node.value, list) or not node.value:
-            example = f", such as [{excerpt(node.value)}]" if isinstance(node.value, str) else ""
+            example = f", such as [{node.show()}]" if isinstance(node.value, str) else ""
             node.expect(f"a list of answers{example}")
             return ()
         return tuple(self.read_answer(item, defaults, always=False) for item in node)

@@ -10,6 +10,8 @@ import sys
 from collections.abc import Mapping
 from contextlib import suppress
 
+from mockserver.records.masks import show_line
+
 # Milliseconds: how long changes are gathered, and how often they are looked for.
 DEBOUNCE, STEP = 50, 25
 
@@ -58,6 +60,6 @@ class FolderNotices:
         if not self._told:
             self._told = True
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-            told = f"mockserver: changes are not notified here ({reason}): files are looked at instead"
+            told = f"mockserver: changes are not notified here ({show_line(reason)}): files are looked at instead"
             with suppress(OSError, ValueError):  # the console may be gone
                 print(told, file=sys.stderr, flush=True)

@@ -17,8 +17,8 @@ from mockserver.endpoints.parts import Parts
 from mockserver.records import budget
 from mockserver.records.call import Call
 from mockserver.records.delivery import Delivery
-from mockserver.records.masks import HIDDEN, LONG, Scrubber, mask_text
-from mockserver.records.terminal import escape_line, escape_text
+from mockserver.records.masks import HIDDEN, LONG, Scrubber, mask_text, show_line, show_text
+from mockserver.records.terminal import escape_text
 from mockserver.serving import cors
 from mockserver.serving.sending import GONE, Sent, Sleep, Write, is_immediate, send
 from mockserver.store import Departure
@@ -124,12 +124,12 @@ class Service:
             store.journal.append(answered.session, answered.record, departure)
         if self._log is None:
             return
-        scenario = escape_line(mask_text(answered.scenario))
+        scenario = show_line(answered.scenario)
         line = f"{_describe(call)} {answered.delivery.status} {scenario} {milliseconds:.1f}ms"
         try:
             self._log(line)
         except Exception:  # the user's own log; the client shall not suffer for it
-            LOGGER.exception("the access log failed")
+            LOGGER.error("the access log failed\n%s", show_text(traceback.format_exc()))
 
     @cached_property
     def _control(self) -> Control:
@@ -150,7 +150,7 @@ def _describe(call: Call) -> str:
 def _describe_path(method: str, path: str) -> str:
     # Quoted, but for the marks of what is masked.
     quoted = quote(mask_text(path)).replace(_CUT, "…").replace(_HIDDEN, HIDDEN)
-    return f"{escape_line(mask_text(method))} {quoted}"
+    return f"{show_line(method)} {quoted}"
 
 
 async def deliver(exchange: Exchange, write: Write, sleep: Sleep) -> None:

@@ -10,6 +10,7 @@ import asyncio
 import logging
 import sys
 import time
+import traceback
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -17,8 +18,7 @@ from typing import ParamSpec, TypeVar
 
 from mockserver.endpoints.parts import Parts
 from mockserver.records.errors import Problem
-from mockserver.records.masks import mask_text
-from mockserver.records.terminal import escape_line
+from mockserver.records.masks import show_line, show_text
 from mockserver.scenarios import Look, Signature, is_final, sign
 from mockserver.serving import assembly
 from mockserver.serving.notices import FolderNotices
@@ -86,7 +86,8 @@ class FixtureWatcher:
             self.mock.fixtures.fail(f"{reason}; the console has the traceback, the earlier scenarios stay in force")
             if self.told != reason:
                 self.told = reason
-                LOGGER.exception("watching the fixtures failed inside the mock server")
+                trace = show_text(traceback.format_exc())
+                LOGGER.error("watching the fixtures failed inside the mock server\n%s", trace)
 
     async def _look(self) -> None:
         """Load the fixtures when they are no longer those that are known."""
@@ -171,7 +172,7 @@ def _identify_folders(near: Iterable[Path]) -> dict[str, object]:
 def _report(problems: tuple[Problem, ...], scenarios: int) -> None:
     """Says at the console how loading went."""
     broken = "the fixtures hold mistakes, the earlier scenarios stay in force"
-    shown = [escape_line(mask_text(str(problem))) for problem in problems]
+    shown = [show_line(str(problem)) for problem in problems]
     lines = (*shown, f"mockserver: {broken if problems else f'loaded {scenarios} scenarios'}")
     # A console that is gone, a closed pipe for instance, is no reason to stop: the health report tells the same.
     with suppress(OSError, ValueError):

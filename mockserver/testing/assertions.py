@@ -12,8 +12,17 @@ from msgspec import Struct
 from msgspec.structs import asdict
 
 from mockserver import scenarios
-from mockserver.records.masks import HIDDEN, is_secret, is_secret_path, mask, mask_strings, mask_text
-from mockserver.records.terminal import escape_line, escape_text
+from mockserver.records.masks import (
+    HIDDEN,
+    is_secret,
+    is_secret_path,
+    mask,
+    mask_strings,
+    mask_text,
+    show_text,
+    show_value,
+)
+from mockserver.records.terminal import escape_line
 from mockserver.store import BROKEN, Entry, unreadable_keys
 from mockserver.testing.callers import find_caller
 
@@ -43,10 +52,10 @@ class Count(Struct, frozen=True):
 
     def __post_init__(self) -> None:
         bounds = {name: value for name, value in asdict(self).items() if value is not None}
-        words = ", ".join(f"{name}={value!r}" for name, value in bounds.items())
+        words = ", ".join(f"{name}={show_value(value)}" for name, value in bounds.items())
         for name, value in bounds.items():
             if type(value) is not int or value < 0:
-                raise ValueError(f"{name}: expected a whole number from 0, got {value!r}")
+                raise ValueError(f"{name}: expected a whole number from 0, got {show_value(value)}")
         if self.times is not None and len(bounds) > 1:
             raise ValueError(f"expected either times, or at_least and at_most, got {words}")
         if None not in (self.at_least, self.at_most) and self.smallest > bounds["at_most"]:
@@ -153,7 +162,7 @@ def complain_of_uncached(requests: Sequence[Request]) -> str:
 
 def make_printable(lines: Iterable[str]) -> str:
     """The lines as they may be printed: without secrets, and unable to steer a terminal."""
-    return escape_text(mask_text("\n".join(lines)))
+    return show_text("\n".join(lines))
 
 
 def list_requests(requests: Sequence[Request]) -> list[str]:

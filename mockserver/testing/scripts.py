@@ -91,4 +91,6 @@ def _to_json_value(value: object, place: Place) -> Any:
     try:
         return orjson.loads(orjson.dumps(value))
     except orjson.JSONEncodeError as error:
-        raise ScenarioError(Problem(place, f"{value!r} cannot be sent as JSON")) from error
+        raise ScenarioError(
+            Problem(place, f"a value of the type {type(value).__name__} cannot be sent as JSON")
+        ) from error

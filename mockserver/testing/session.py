@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mockserver.endpoints.parts import Parts
 from mockserver.endpoints.table import ENDPOINTS
+from mockserver.records.masks import show_value
 from mockserver.records.settings import check_choice
 from mockserver.serving.transport import ServiceTransport
 from mockserver.store import Entry, Script, Store
@@ -240,7 +241,7 @@ class MockSession(Scripting):
         """
         wrong = [check for check in checks if check not in CHECKS]
         if wrong:
-            raise ValueError(f"there is no check {wrong[0]!r}; there are {', '.join(CHECKS)}")
+            raise ValueError(f"there is no check {show_value(wrong[0])}; there are {', '.join(CHECKS)}")
         self._checks = checks
 
     def finish(self) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mockserver import scenarios
+from mockserver.records.masks import show_value
 from mockserver.records.reply import Pace
 from mockserver.records.settings import PACES, UNMATCHED, VALIDATION, check_choice
 from mockserver.serving.assembly import HOOKS
@@ -21,7 +22,7 @@ def read_faults(then: str, calls: int, options: Mapping[str, Any]) -> FaultPlan:
         ValueError: there is no such fault or option, or ``calls`` is no number of calls.
     """
     if calls < 1:
-        raise ValueError(f"calls: expected a whole number from 1, got {calls!r}")
+        raise ValueError(f"calls: expected a whole number from 1, got {show_value(calls)}")
     return FaultPlan((parse_fault({"then": then, **options}),), calls)
 
 
@@ -39,7 +40,7 @@ def read_settings(
     if validation is not None:
         check_choice("validation", VALIDATION, validation)
     if isinstance(pace, str) and pace not in PACES:
-        raise ValueError(f"pace: expected {', '.join(PACES)} or a mapping, got {pace!r}")
+        raise ValueError(f"pace: expected {', '.join(PACES)} or a mapping, got {show_value(pace)}")
     values = {"unmatched": unmatched, "validation": validation, "pace": _read_pace(pace)}
     return {name: value for name, value in values.items() if value is not None}
 

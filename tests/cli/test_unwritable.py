@@ -12,14 +12,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import UnsupportedOperation
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TextIO, cast
 from xml.etree import ElementTree
 
 import httpx2 as httpx
 import pytest
 
 from mockserver.cli import output
-from mockserver.cli.access_log import MOST, AccessLog
+from mockserver.cli.access_log import MOST, log_request
+from mockserver.cli.output import SteadyStream
 from mockserver.cli.reporting import write_reports
 from mockserver.cli.running import UNREPORTED
 from mockserver.serving.server import bind
@@ -182,16 +183,16 @@ def test_check_that_cannot_print_does_not_pass(tmp_path: Path) -> None:
 def test_log_that_nobody_reads_stops_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     """Programs that start a server and look at its address alone let the pipe behind it run full."""
     reading, writing = os.pipe()
-    log, wrote = AccessLog(), 0
+    wrote = 0
     with os.fdopen(reading, "rb", buffering=0) as reader, os.fdopen(writing, "w", buffering=1) as stream:
-        monkeypatch.setattr(sys, "stderr", stream)
+        monkeypatch.setattr(sys, "stderr", SteadyStream(stream))
         for number in range(1000):
-            log.write(f"{number} " + "x" * 2 * MOST)
+            log_request(f"{number} " + "x" * 2 * MOST)
         while select.select((reader,), (), (), 0)[0]:
             wrote += reader.read(65536).count(b"\n")
         assert 0 < wrote < 1000
-        log.write("read again")
-        told = reader.read(1000).decode()
+        log_request("read again")
+        told = reader.read(1000).decode().lstrip("\n")
     assert told == f"mockserver: lines of this log that could not be written: {1000 - wrote}\nread again\n"
 
 
@@ -200,7 +201,7 @@ def test_log_goes_on_once_the_disk_has_room(monkeypatch: pytest.MonkeyPatch) -> 
         """A stream that is full at first."""
 
         def __init__(self) -> None:
-            self.room, self.lines = False, list[str]()
+            self.room, self.lines, self.encoding = False, list[str](), "utf-8"
 
         def write(self, text: str) -> None:
             if not self.room:
@@ -213,11 +214,80 @@ def test_log_goes_on_once_the_disk_has_room(monkeypatch: pytest.MonkeyPatch) -> 
             raise UnsupportedOperation
 
     disk = Disk()
-    monkeypatch.setattr(sys, "stderr", disk)
-    log = AccessLog()
-    assert not output.tell_error("lost")
-    log.write("lost")
+    monkeypatch.setattr(sys, "stderr", SteadyStream(cast(TextIO, disk)))
+    log_request("lost")
     disk.room = True
-    log.write("kept")
+    log_request("kept")
     assert output.tell_error("kept too")
     assert disk.lines == ["mockserver: lines of this log that could not be written: 1\n", "kept\n", "kept too\n"]
+
+
+# Makes a server whose every answer fails, so that each request writes a traceback.
+BUGGY = """
+from mockserver import journey
+from mockserver.cli import main
+
+def fail(*_):
+    raise RuntimeError("x" * 3000)
+
+journey.answer = fail
+main()
+"""
+
+
+@pytest.mark.parametrize("command", ["serve --port 0 -q", "run -- sleep 60"])
+def test_tracebacks_that_nobody_reads_stop_no_answer(command: str, tmp_path: Path) -> None:
+    """Both pipes are full and stay so; ``run`` says its address to its command alone."""
+    script = tmp_path / "buggy.py"
+    script.write_text(BUGGY)
+    address = tmp_path / "address"
+    arguments = command.replace("sleep 60", f"sh -c 'echo $ANTHROPIC_BASE_URL > {address}; exec sleep 60'")
+    process = subprocess.Popen(
+        ["sh", "-c", f'exec "$@" {arguments}', "sh", sys.executable, str(script)],
+        env=ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    try:
+        if command.startswith("serve"):
+            url = process.stdout.readline().decode().split()[-1]
+        else:
+            until(lambda: address.exists() and address.read_text().endswith("\n"))
+            url = address.read_text().strip()
+        for _ in range(40):
+            assert httpx.post(f"{url}/v1/messages", json=HELLO, timeout=20).status_code == 500
+        assert os.read(process.stderr.fileno(), 65536).count(b"Traceback") >= 10
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=20) in (0, 143)
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_text_that_is_cut_short_keeps_the_next_line_whole() -> None:
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb", buffering=0) as reader, os.fdopen(writing, "w", buffering=1) as stream:
+        steady = SteadyStream(stream)
+        assert steady.write("x" * 10**6) == 10**6
+        while select.select((reader,), (), (), 0)[0]:
+            reader.read(65536)
+        steady.write("whole\n")
+        assert reader.read(1000) == b"\n" + output.LOST.format(1).encode() + b"whole\n"
+
+
+def test_report_written_in_part_does_not_stay(tmp_path: Path) -> None:
+    """The limit for files stands for a disk that becomes full."""
+    report, junit = tmp_path / "report.json", tmp_path / "junit.xml"
+    report.write_text("an earlier one")
+    calls = "import os, urllib.request as u; [u.urlopen(os.environ['ANTHROPIC_BASE_URL'] + '/v1/models') for _ in 'ab']"
+    command = [*COMMAND, "run", "--report", str(report), "--junit", str(junit), "--", sys.executable, "-c", calls]
+    done = subprocess.run(
+        ["sh", "-c", 'ulimit -f 1; exec "$@"', "sh", *command], capture_output=True, text=True, timeout=60, check=False,
+        env={**ENVIRONMENT, "PYTHONDONTWRITEBYTECODE": "1"},
+    )  # fmt: skip
+    assert "cannot write the report" in done.stderr
+    assert done.returncode == UNREPORTED
+    assert not report.exists()
+    assert ElementTree.parse(junit).getroot().get("tests") == "2"  # noqa: S314  written by ourselves

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -97,11 +98,12 @@ FIELDS = [
     *("secrets", "passwords", "api_keys", "auth_tokens", "client_secret_value", "GITHUB_PAT"),
     *("authorization_token", "api_key", "apiKey", "x-api-key", "accessToken", "access_token", "refresh_token", "token"),
     *("secret", "client_secret", "clientSecret", "password", "passwd", "passphrase", "private_key", "cookie"),
+    *("auth", "tokenValue", "secret_value", "password2", "authToken1", "passwordHash", "secretKeyBase64"),
     *("credentials", "AWS_SECRET_ACCESS_KEY", "Authorization", "X-Amz-Signature"),
 ]
 # The API's own fields are tested apart.
 OTHER_FIELDS = [
-    *("key", "keys", "author", "authority", "max_tokens", "token_count", "tokenizer", "tokens", "auth", "auth_type"),
+    *("key", "keys", "author", "authority", "max_tokens", "token_count", "tokenizer", "tokens", "auth_type", "oauth"),
     *("page_token", "next_page_token", "first_token", "public_key", "primary_key", "keyboard", "monkey", "secretary"),
     *("passing", "compass", "signature", "encrypted_content", "data", "id", "tool_use_id", "sig"),
 ]
@@ -160,11 +162,56 @@ def test_schema_of_a_secret_field_stays() -> None:
     schema = {
         "type": "object",
         "properties": {"password": {"type": "string"}, "key": {"type": "string"}},
-        "$defs": {"token": {"properties": {"token": {"enum": ["a"]}}}},
+        "$defs": {"token": {"properties": {"token": {"type": "string"}}}},
         "required": ["password", "token"],
     }
     assert scrub({"tools": [{"name": "login", "input_schema": schema}]})["tools"][0]["input_schema"] == schema
+    assert scrub({"properties": {"max_tokens": {"default": 7}}}) == {"properties": {"max_tokens": {"default": 7}}}
     assert scrub({"properties": {"password": "hunter2"}}) == {"properties": {"password": HIDDEN}}
+
+
+AROUND = [
+    [["api_key", "@"], ["a", "b"]],
+    [["a", "b"], ["x-custom-key", "@"]],
+    {"a": {"name": "Authorization", "value": "@"}},
+    {"a": [{"name": "API_KEY", "value": {"b": ["@"]}}]},
+    {"in": "header", "name": "X-Api-Key", "schema": {"type": "string", "default": "@"}, "example": "@"},
+    {"args": ["--api-key", "@", "b"]},
+    {"headers": {"X-Custom-Key": "@", "X-Hub-Signature": ["@"]}},
+    {"auth": {"a": "@"}},
+    {"properties": {"password": {"default": "@", "const": "@", "enum": ["@"], "examples": ["@"]}}},
+    {"properties": {"password": {"anyOf": [{"type": "null"}, {"const": "@"}], "items": {"enum": ["@"]}}}},
+    {"a": '{"b": ["c", {"api_key": "@"}]}'},
+]
+
+
+@pytest.mark.parametrize("value", AROUND, ids=str)
+def test_what_stands_around_a_value_makes_it_a_secret(value: Any) -> None:
+    sent = json.dumps(value)
+    assert json.dumps(scrub(value)) == sent.replace("@", HIDDEN)
+    assert "@" not in scrub(sent.partition("@")[0].encode() + b"@").decode(), "cut short"
+
+
+def test_name_of_a_value_may_stand_behind_it() -> None:
+    value = {"a": [{"value": "@", "b": {"c": [1]}, "key": "x-api-key"}]}
+    assert json.dumps(scrub(value)) == json.dumps(value).replace("@", HIDDEN)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"required": ["password", "name"], "type": ["token", "null"]},
+        {"name": "token", "input": {"value": "a"}, "description": "b"},
+        {"name": "primary_key", "value": "id"},
+        {"name": "max_tokens", "value": "7", "default": 8},
+        {"properties": {"credentials": {"properties": {"type": {"enum": ["basic"]}}}, "a": {"default": "b"}}},
+        {"args": ["--verbose", "a", "--max-tokens", "9"]},
+        {"headers": {"content-type": "a", "idempotency-key": "b", "anthropic-version": "c"}},
+    ],
+    ids=str,
+)
+def test_what_stands_around_an_ordinary_value_leaves_it(value: Any) -> None:
+    assert scrub(value) == value
 
 
 LOOKS = [
@@ -189,6 +236,32 @@ LOOKS = [
     ("password: hunter2-hunter2\ntoken = 'hunter2-hunter2'", "password: ***\ntoken = '***'"),
     ("curl -H 'x-api-key: hunter2-hunter2' -d x", "curl -H 'x-api-key: ***' -d x"),
     (r"https:\/\/me:hunter2@host", r"https:\/\/***@host"),
+    ("password: hunter2, PASSWORD=swordfish", "password: ***, PASSWORD=***"),
+    (r'"[a]\nprivate_key = hunter2\n"', r'"[a]\nprivate_key = ***\n"'),
+    ("config:\n  authToken1: hunter2\n", "config:\n  authToken1: ***\n"),
+    ("export ANTHROPIC_API_KEY='swordfish'", "export ANTHROPIC_API_KEY='***'"),
+    ("login --api-key hunter2 --token=hunter2", "login --api-key *** --token=***"),
+    ("my token: correct-horse-battery.", "my token: ***."),
+    ('Result: {"password": "hunter2"}', 'Result: {"password": "***"}'),
+    (
+        '{"api_key": "v", "b": [{"name": "x-api-key", "value": "v"}]}',
+        '{"api_key": "***", "b": [{"name": "x-api-key", "value": "***"}]}',
+    ),
+    (r'{"a": "{\"password\": \"v\"}"}', r'{"a": "{\"password\": \"***\"}"}'),
+    (
+        "[('x-api-key', 'hunter2'), (b'authorization', b'hunter2')]",
+        "[('x-api-key', '***'), (b'authorization', b'***')]",
+    ),
+    ("https://host/v1/token/hunter2/x", "https://host/v1/token/***/x"),
+    ("/secret=hunter2", "/secret=***"),
+    ("https://host/?session=abc;jsessionid=abc x", "https://host/?session=***"),
+    ("Set-Cookie: id=abc; Path=/", "Set-Cookie: ***"),
+    ("postgres://me:pass@word@host/x", "postgres://***@host/x"),
+    ("5%20 sk%2Dant%2Dapi03%2DAbCdEfGh%2Dwxyz", "5%20 sk-ant-…wxyz"),
+    ("c2stYW50LWFwaTAzLUFiQ2RFZkdoLXd4eXo=", "…eXo="),
+    ("Basic dXNlcm5hbWVwYXNzd3JvZA", "Basic …JvZA"),
+    ("<password>hunter2</password>", "<password>***</password>"),
+    ("{'password' => 'hunter2'}", "{'password' => '***'}"),
     ('{"token":"hun…', '{"token":"***'),
     ("-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----", "-----BEGIN RSA PRIVATE KEY-----***"),
     (r"{\u0022a\u0022: \u0022\u0073k-ant-api03-AbCdEfGh-wxyz", '{"a": "sk-ant-…wxyz'),
@@ -210,7 +283,13 @@ def test_what_looks_like_a_secret_is_masked(text: str, shown: str) -> None:
         "token = tokenizer.next2(); password: string; api_key=os.environ['X1']; secret = make_secret2(x)",
         "key = 0123456789, max_tokens: 0123456789, the access_token: see chapter 12345678",
         "https://example.com/@user?page=2&limit=3&page_token=x",
-        '{"password": "string", "max_tokens": "0123456789", "key": "0123456789"}',
+        'Send {"password": "string", "max_tokens": "0123456789", "key": "0123456789"}',
+        '{"max_tokens": "0123456789", "key": "0123456789", "page_token": "0123456789"}',
+        "tests/token/case_file1.yaml:3: /secrets/fixture12/a/b.yaml:3:1 /v1/organizations/api_keys/apikey_01234567",
+        "--api-key KEY --token TOKEN, --control-token (or MOCKSERVER_CONTROL_TOKEN)",
+        "/v1/messages/count_tokens /v1/tokens/0123456789 /page_token/0123456789",
+        "token: string, password: str = '', PASSWORD=None",
+        "('password', 'username') ['token', 'first'] 100%20 5%41",
         "mail me@example.com",
         "API_KEY=$API_KEY TOKEN=${TOKEN_1} MAX_TOKENS=12345678 API_KEY=os.environ['X']",
         "x-note: 0123456789, x-mock-session: 0123456789, authorization: none",
@@ -241,6 +320,15 @@ def test_own_key_is_masked_wherever_it_stands() -> None:
     assert scrubber.headers() == {"x-api-key": "…aple", "x-note": "…aple!"}
     assert orjson.loads(scrubber.body()) == {"…aple": ["a…apleb"]}
     assert scrubber.text(f"got {key[:20]}...") == "got ***..."
+
+
+def test_own_key_is_masked_in_other_encodings() -> None:
+    key = "correct-horse-battery-staple"
+    basic = b64encode(b"me:hunter2-of-mine-alone").decode()
+    scrubber = Scrubber(Call("POST", "/", {"x-api-key": key, "authorization": f"Basic {basic}"}))
+    assert scrubber.content(f"a {b64encode(key.encode()).decode()}") == "a …YXBsZQ=="
+    assert scrubber.content(f"5%20 {key.replace('-', '%2D')}!") == "5%20 …aple!"
+    assert scrubber.content("It is hunter2-of-mine-alone.") == "It is …lone."
 
 
 def test_short_keys_are_ordinary_words() -> None:
@@ -305,3 +393,12 @@ def mask_like_a_walk(value: Any) -> str:
 @pytest.mark.parametrize("scheme", ["", "Token ", "Bearer ", "Basic "])
 def test_header_in_a_text_is_masked_whatever_its_scheme(scheme: str) -> None:
     assert "abcdefgh12345678" not in mask_text(f"curl -H 'Authorization: {scheme}abcdefgh12345678' x")
+
+
+@pytest.mark.parametrize("end", ["", "<"])
+@pytest.mark.parametrize(
+    "unit", ["cookie:", "/token/", "password=a ", "://a@", "--key ", '{"token":', "['a', ", "%41", "<a>"]
+)
+def test_masking_takes_time_in_proportion(unit: str, end: str) -> None:
+    """With the square of the length this would take minutes, and the test its time limit."""
+    assert mask_text(unit * 20_000 + end) is not None

@@ -66,6 +66,11 @@ def use_tool(given: Any) -> dict[str, Any]:
     return {**BODY, "messages": [*messages, {"role": "user", "content": [result]}], "tools": [tool]}
 
 
+def describe(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema of an object with a password of this schema."""
+    return {"type": "object", "properties": {"password": schema}}
+
+
 # Positions where a secret is recognised by its looks.
 ANYWHERE: dict[str, Make] = {
     "path": lambda secret: make_call(path=f"/v1/{secret}/messages"),
@@ -157,6 +162,46 @@ AT_NAMES: dict[str, Make] = {
     "settings in a text": lambda secret: make_call(say(f"api_key: {secret}\nDB_PASSWORD={secret}")),
     "headers of a server": lambda secret: make_call(say("x", mcp_servers=[{"headers": {"X-Api-Key": secret}}])),
     "part of a form": lambda secret: make_call(f'--b\r\nX: a; name="api_key"\r\n\r\n{secret}\r\n--b--'.encode()),
+    "pair": lambda secret: make_call(use_tool({"h": [["api_key", secret], ["a", "b"]]})),
+    "name and value": lambda secret: make_call(use_tool({"h": [{"name": "Authorization", "value": secret}]})),
+    "key and value": lambda secret: make_call(use_tool({"env": [{"value": secret, "a": 1, "key": "x-api-key"}]})),
+    "parameter": lambda secret: make_call(
+        use_tool({"name": "api_key", "in": "query", "schema": {"type": "string", "default": secret}})
+    ),
+    "option": lambda secret: make_call(use_tool({"args": ["--api-key", secret, "-v"]})),
+    "header of a tool": lambda secret: make_call(use_tool({"headers": {"X-Custom-Key": secret}})),
+    "auth": lambda secret: make_call(use_tool({"auth": {"a": secret}, "Auth": secret})),
+    **{
+        f"field {name}": lambda secret, name=name: make_call(use_tool({name: secret}))  # type: ignore[misc]
+        for name in ("tokenValue", "secret_value", "password2", "authToken1", "passwordConfirmation")
+    },
+    **{
+        f"{word} of a schema": lambda secret, word=word: make_call(  # type: ignore[misc]
+            say("x", tools=[{"name": "f", "input_schema": describe({word: secret if word < "d" else [secret]})}])
+        )
+        for word in ("const", "enum", "examples")
+    },
+    "default of a schema": lambda secret: make_call(
+        say("x", tools=[{"name": "f", "input_schema": describe({"anyOf": [{"default": secret}]})}])
+    ),
+    **{
+        f"query {name}": lambda secret, name=name: make_call(query=f"{name}={secret}")  # type: ignore[misc]
+        for name in ("session", "session_id", "token1", "code", "sid")
+    },
+    **{
+        f"path {path}": lambda secret, path=path: make_call(path=path.replace("@", secret))  # type: ignore[misc]
+        for path in ("/v1/token/@", "/v1/token/@/messages", "/secret=@", "/v1/models/api-key/@", "/v1/x;jsessionid=@")
+    },
+    **{
+        f"text {text}": lambda secret, text=text: make_call(say(text.replace("@", secret, 1)))  # type: ignore[misc]
+        for text in (
+            *("password: @", "PASSWORD=@", "export ANTHROPIC_API_KEY=@", "run --api-key @ -v", "run --token=@"),
+            *('{"api_key": "@"}', 'Result: [{"password": "@"}]', "Cookie: id=@", "https://x/#access_token=@"),
+            *("https://x/v1/token/@", "postgres://me:@@x/y", "api_key%3D@&a=b", "<password>@</password>"),
+            *("('x-api-key', '@')", '[["api_key", "@"]]', '{"name": "x-api-key", "value": "@"}', "Password = '@'"),
+            '{"a": "{\\"b\\": \\"{\\\\\\"token\\\\\\": \\\\\\"@\\\\\\"}\\"}"}',
+        )
+    },
     "form": lambda secret: make_call(b"grant=1&client_secret=%b&x=1" % secret.encode()),
 }
 # Two kinds of secret in each position, all kinds in turn.

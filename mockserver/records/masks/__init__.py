@@ -16,7 +16,10 @@ from mockserver.records.masks.texts import (
     label,
     mask,
     mask_text,
+    show_line,
     show_session,
+    show_text,
+    show_value,
 )
 
 __all__ = [
@@ -35,5 +38,8 @@ __all__ = [
     "mask_strings",
     "mask_text",
     "name_session",
+    "show_line",
     "show_session",
+    "show_text",
+    "show_value",
 ]

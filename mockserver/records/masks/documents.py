@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from contextlib import suppress
 
-from msgspec import Struct
-
-from mockserver.records.masks.names import is_secret_field
-from mockserver.records.masks.rules import LAST_WORDS, SCHEMA_NAMES
+from mockserver.records.masks.frames import Frame
+from mockserver.records.masks.names import LONGEST_LABEL, is_secret_label
+from mockserver.records.masks.rules import LABEL_NAMES, NAME_WORDS
 
 # A string, of which the last may lack its end.
 _STRING = r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)'
@@ -17,18 +17,15 @@ _STRING = r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)'
 _TOKEN = rf'(?P<string>{_STRING})(?P<colon>\s*:)?|[{{}}\[\]]|[^"{{}}\[\],:\s]+'
 # A string, or a bare word that is long enough for a secret; shorter strings are passed over.
 _TEXT = rf'(?P<short>"[^"\\]{{0,4}}")|{_STRING}|[^"{{}}\[\],:\s]{{16,}}'
-# Matches a text in lower case that may hold a secret name: such a name ends in one of these words, or has an escape.
-_NAME_HINT = rf"(?:{'|'.join(LAST_WORDS)})[^a-z0-9\"]*\"\s*:|\\u"
+# Matches a text in lower case that may hold a secret name: in a string there is one of these words, or an escape.
+_NAME_HINT = rf"(?:{'|'.join(NAME_WORDS)})[^\"]{{0,60}}\"|\\u"
+# Matches a text in which an object may say what its value is.
+_LABEL_HINT = rf"(?:{'|'.join(sorted(LABEL_NAMES))})\"\s*:|\\u"
+# The end of an array, or of a broken text.
+_END = re.compile(r"\s*(?:\]|\Z)")
 _PLAIN_WORDS = frozenset({"true", "false", "null"})
 
 MaskText = Callable[[str], str]
-
-
-class Frame(Struct, frozen=True):
-    """An object or array that is open: whether all in it is secret, and whether its names are those of a schema."""
-
-    is_hidden: bool = False
-    is_schema: bool = False
 
 
 def mask_document(source: str, mask_text: MaskText, hide: MaskText) -> str:
@@ -41,7 +38,29 @@ def mask_document(source: str, mask_text: MaskText, hide: MaskText) -> str:
     """
     if re.search(_NAME_HINT, source.lower()) is None:
         return mask_strings(source, mask_text)
-    return re.sub(_TOKEN, _TokenMasker(mask_text, hide), source, flags=re.DOTALL)
+    return re.sub(_TOKEN, _TokenMasker(mask_text, hide, _find_labelled(source)), source, flags=re.DOTALL)
+
+
+def may_be_document(text: str) -> bool:
+    """Whether a text looks like JSON that may hold a secret name."""
+    return text.lstrip()[:1] in ("{", "[") and re.search(_NAME_HINT, text.lower()) is not None
+
+
+def _find_labelled(source: str) -> frozenset[int]:
+    """Where objects begin that say in a field that their value is a secret: ``{"value": …, "name": "x-api-key"}``."""
+    if re.search(_LABEL_HINT, source) is None:
+        return frozenset()
+    begins, found, name = [-1], set[int](), ""
+    for token in re.finditer(_TOKEN, source, flags=re.DOTALL):
+        piece = token[0]
+        if piece in ("{", "["):
+            begins.append(token.start() if piece == "{" else -1)
+        elif piece in ("}", "]"):
+            del begins[max(1, len(begins) - 1) :]
+        elif token["colon"] is None and name in LABEL_NAMES and is_secret_label(_decode(piece)):
+            found.add(begins[-1])
+        name = _decode(token["string"]) if token["colon"] is not None else ""
+    return frozenset(found)
 
 
 def mask_strings(source: str, mask_text: MaskText) -> str:
@@ -57,9 +76,10 @@ def mask_strings(source: str, mask_text: MaskText) -> str:
 class _TokenMasker:
     """Masks one token after the other; it remembers the name before it, and the brackets that are open."""
 
-    def __init__(self, mask_text: MaskText, hide: MaskText) -> None:
+    def __init__(self, mask_text: MaskText, hide: MaskText, labelled: frozenset[int]) -> None:
         self._mask_text = mask_text
         self._hide = hide
+        self._labelled = labelled
         self._frames = [Frame()]
         self._name = ""
 
@@ -70,19 +90,23 @@ class _TokenMasker:
             return _mask_scalar(token["string"], self._mask_text) + token["colon"]
         name, self._name, frame = self._name, "", self._frames[-1]
         if piece in ("}", "]"):
-            if len(self._frames) > 1:
-                self._frames.pop()
+            del self._frames[max(1, len(self._frames) - 1) :]
             return piece
-        is_described = frame.is_schema and piece == "{"
-        is_hidden = frame.is_hidden or (name != "" and not is_described and is_secret_field(name))
+        is_last = _END.match(token.string, token.end()) is not None
+        is_hidden = frame.hides(name, piece, is_last=is_last)
         if piece in ("{", "["):
-            self._frames.append(Frame(is_hidden, name in SCHEMA_NAMES))
+            is_labelled = token.start() in self._labelled
+            self._frames.append(frame.open(name, piece, is_hidden=is_hidden, is_labelled=is_labelled))
             return piece
+        if frame.is_list:
+            frame.note(_decode(piece) if piece.startswith('"') and len(piece) <= 2 * LONGEST_LABEL else "")
         return _mask_scalar(piece, self._hide if is_hidden and piece not in _PLAIN_WORDS else self._mask_text)
 
 
 def _mask_scalar(piece: str, show: MaskText) -> str:
     """The string or bare word as it was, or as a string that is shown instead."""
+    if "\\" in piece and not piece.startswith('"'):
+        return piece  # no JSON, but perhaps a text with escapes: masked as a whole
     text = _decode(piece) if piece.startswith('"') else piece
     shown = show(text) if text else text
     if shown == text:
@@ -95,7 +119,9 @@ def _decode(string: str) -> str:
     """The text that a JSON string stands for; of a broken one what is between its quotes."""
     if "\\" not in string:
         return string.strip('"')
-    try:
+    # A string without its end is read as if it ended here.
+    with suppress(ValueError):
         return str(json.loads(string, strict=False))
-    except ValueError:
-        return string[1:-1] if string.endswith('"') and len(string) > 1 else string[1:]
+    with suppress(ValueError):
+        return str(json.loads(f'{string}"', strict=False))
+    return string[1:-1] if string.endswith('"') and len(string) > 1 else string[1:]

@@ -7,6 +7,9 @@ from functools import cache, lru_cache
 
 from mockserver.records.masks.rules import FIELD_NAMES, HARMLESS_NAMES, PARAMETER_NAMES
 
+# Longer texts are no names of headers or variables.
+LONGEST_LABEL = 80
+
 
 @lru_cache(maxsize=4096)
 def is_secret(name: str) -> bool:
@@ -22,15 +25,20 @@ def is_secret_field(name: str) -> bool:
     return _search(FIELD_NAMES, words) and not _search(HARMLESS_NAMES, words)
 
 
+def is_secret_label(text: str) -> bool:
+    """Whether a text is the name of a secret in a list of names and values: a field's, or a header's with a hyphen."""
+    return len(text) <= LONGEST_LABEL and (is_secret_field(text) or ("-" in text and is_secret(text)))
+
+
 def is_secret_path(path: str) -> bool:
     """Whether a JSONPath leads to, or through, a field that holds a secret."""
     return any(map(is_secret_field, re.findall(r"[\w-]+", path)))
 
 
 def _split_words(name: str) -> str:
-    # Longer names are no names.
+    # Longer names are no names. A number at the end tells several of one kind apart.
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name[-200:])
-    return " ".join(re.findall("[a-z0-9]+", spaced.lower()))
+    return re.sub(r" ?[0-9]+$", "", " ".join(re.findall("[a-z0-9]+", spaced.lower())))
 
 
 def _search(rules: tuple[str, ...], words: str) -> bool:

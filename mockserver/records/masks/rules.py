@@ -15,7 +15,7 @@ from msgspec import Struct
 FIELD_NAMES = (
     r"token$",
     r"\b(?:access|api|auth|bearer|personal|refresh|session) ?tokens$",
-    r"secrets?(?: (?:text|value))?$",
+    r"secrets?$",
     r"pass ?(?:words?|wd|phrases?|codes?)$",
     r"\b(?:azure|github|gitlab) pat$",
     r"\bpwd$",
@@ -25,6 +25,12 @@ FIELD_NAMES = (
     r"api ?keys?$",
     r"\b(?:access|account|auth|deploy|encryption|license|master|private|secret|service|shared|signing|storage) ?key$",
     r"\bamz signature$",
+    r"\bauth$",
+    # What such a value is called more closely: ``secret_value``, ``passwordHash``, ``apiKeyBase64``.
+    r"\b(?:token|secret|pass ?(?:word|wd|phrase|code)|pwd|credentials?|cookie|authorization"
+    r"|(?:api|access|private|secret) ?key) ?(?:value|plain|plaintext|raw|hash|b(?:ase)? ?64|base|encoded|header"
+    r"|confirm|confirmation|again|repeat)$",
+    r"\b(?:secret|pass ?(?:word|phrase|code)) (?:text|string)$",
 )
 # Names of headers and of query parameters: the names of fields, and these. They hold few other things than secrets.
 PARAMETER_NAMES = (
@@ -37,6 +43,7 @@ PARAMETER_NAMES = (
     r"\bsignature\b|signature$|^sig$",
     r"\b(?:csrf|jwt|sas|xsrf)\b",
     r"\bpass$|^code$",
+    r"^session(?: ?id)?$|^sid$|^(?:php|j|asp)sess(?:ion)?id$",
 )
 # Names that look like those above, and hold no secret.
 HARMLESS_NAMES = (
@@ -48,6 +55,14 @@ HARMLESS_NAMES = (
 )
 # Below these, a schema describes the fields of these names: objects there are descriptions, not values.
 SCHEMA_NAMES = frozenset({"properties", "patternProperties", "$defs", "definitions", "dependentSchemas"})
+# In the description of a secret field, these hold values of it.
+SCHEMA_VALUES = frozenset({"default", "const", "enum", "example", "examples"})
+# In lists of headers, variables and parameters (``{"name": "x-api-key", "value": …}``): where an item says what it is
+# called, and where it holds the value.
+LABEL_NAMES = frozenset(
+    {"name", "key", "header", "field", "id", "variable", "parameter", "property", "header_name", "headerName", "k"}
+)
+LABELLED_VALUES = SCHEMA_VALUES | {"value", "values", "val", "v", "string_value", "stringValue", "defaultValue"}
 
 
 class Pattern(Struct, frozen=True):
@@ -55,7 +70,8 @@ class Pattern(Struct, frozen=True):
 
     ``hints`` are texts in lower case, of which one is in every text that fits: without them the search is spared.
     The group ``secret`` of ``source`` is masked, else all of it. A group ``name`` must be a secret name: of a
-    parameter (``names="parameter"``) or of a field. ``hide`` shows nothing of the secret, not even its last characters.
+    parameter (``names="parameter"``), of a field, or of either (``names="label"``). ``hide`` shows nothing of the
+    secret, not even its last characters.
     """
 
     hints: tuple[str, ...]
@@ -64,29 +80,30 @@ class Pattern(Struct, frozen=True):
     names: str = "field"
 
 
-# How secret names end, in lower case: without one of these a text is not looked at.
-LAST_WORDS = (
-    *("token", "secret", "password", "passwd", "passphrase", "passcode", "pwd", "credential", "credentials"),
-    *("authorization", "cookie", "cookies", "key", "signature"),
-    *(
-        "keys",
-        "tokens",
-        "secrets",
-        "passwords",
-        "passphrases",
-        "passcodes",
-        "secret_value",
-        "secretvalue",
-        "secret_text",
-        "secrettext",
-        "pat",
-    ),
+# Words, in lower case, of which one is in every secret name of a field.
+NAME_WORDS = (
+    "token",
+    "secret",
+    "pass",
+    "pwd",
+    "credential",
+    "auth",
+    "cookie",
+    "key",
+    "amz",
+    "azure",
+    "github",
+    "gitlab",
 )
-
-
-def _end_words(*ends: str) -> tuple[str, ...]:
-    return tuple(f"{word}{end}" for word in LAST_WORDS for end in ends)
-
+# Names of directories, and of settings in a path, behind which a secret stands.
+PATH_WORDS = ("token", "secret", "secrets", "password", "passwd", "key", "credential", "credentials")
+# A value that stands bare in a text: a word with a digit, or a long one, and no code, variable or placeholder.
+_BARE = (
+    r"(?![\w-]{1,60}[:=]\s)(?:(?=[^\s\"'`&;,$<{(\[.\\]{0,200}\d)[^\s\"'`&;,$<{(\[.\\]{7,500}"
+    r"|[^\s\"'`&;,$<{(\[.\\]{16,500})"
+)
+_NO_FILE = r"(?![^\s?#\"'<>\\]{0,200}\.(?:ya?ml|json|py|toml|ini|cfg|txt|md)\b)"
+_BARE_END = r"(?=[\s\"'`&;,)\\]|\.(?:\s|\Z)|\Z)"
 
 PATTERNS = (
     Pattern(("-----begin",), r"-----BEGIN [A-Z ]*PRIVATE KEY-----(?P<secret>.*?)(?:-----END|\Z)", hide=True),
@@ -107,16 +124,52 @@ PATTERNS = (
     Pattern((".eyj",), r"eyJ(?<![\w-].{3})[\w-]{8,}\.eyJ[\w-]{8,}(?:\.[\w-]*)?"),
     # Words may follow "bearer" and "basic"; keys have a digit or the signs of Base64 in them.
     Pattern(("bearer",), r"(?i:bearer)\s+(?P<secret>(?=[\w.~+/-]*[\d=])[\w.~+/-]{8,}=*)"),
-    Pattern(("basic",), r"(?i:basic)\s+(?P<secret>(?=[A-Za-z0-9+/]*[\d=])[A-Za-z0-9+/]{8,}=*)"),
+    Pattern(("basic",), r"(?i:basic)\s+(?P<secret>(?:(?=[A-Za-z0-9+/]*[\d=+])[A-Za-z0-9+/]{8,}|[A-Za-z]{20,})=*)"),
+    # The beginning "sk-ant-" in Base64, at each of the three places where it may begin.
+    Pattern(("c2styw50l", "nrlwfudc", "zay1hbnqt"), r"(?:c2stYW50L|NrLWFudC|zay1hbnQt)[\w+/-]{8,}=*"),
     # User and password in an address, whose slashes JSON in a text may escape.
-    Pattern(("://", ":\\"), r":\\{0,7}/\\{0,7}/(?P<secret>[^/\s?#@\"'<>\\]+)@", hide=True),
+    Pattern(("://", ":\\"), r":\\{0,7}/\\{0,7}/(?P<secret>[^/\s?#\"'<>\\]+)@", hide=True),
+    Pattern((":/",), r":/(?P<secret>[^/\s:@\"'<>\\]+:[^/\s:@\"'<>\\]+)@", hide=True),
     Pattern(("=",), r"[?&#;](?P<name>[\w.%~+-]{1,80})=(?P<secret>[^&\s#\"'<>\\]+)", hide=True, names="parameter"),
-    # A line of settings in a text (API_KEY=..., password: ...), whose value is a word with a digit, and no code.
+    # A part of a path behind a secret name (/token/..., /secret=...), but for the paths of files.
     Pattern(
-        _end_words(":", "=", " :", " ="),
-        r"(?<![\w-])(?P<name>[A-Za-z][\w-]{2,60}) ?[:=]\s{0,3}[\"']?"
-        r"(?P<secret>(?=[^\s\"'&;,$<{(\[.]{0,200}\d)[^\s\"'&;,$<{(\[.]{8,})(?=[\s\"'&;,]|\Z)",
+        tuple(f"{word}{end}" for word in PATH_WORDS for end in "/="),
+        r"/(?P<name>[\w.-]{0,40}?(?i:token|secrets?|password|passwd|key|credentials?))[/=]"
+        r"(?P<secret>(?=[^/\s?#&;\"'<>\\.,:]{0,200}\d)[^/\s?#&;\"'<>\\.,:]{7,}|[^/\s?#&;\"'<>\\.,:]{24,})(?![\w.:])"
+        rf"{_NO_FILE}",
         hide=True,
+        names="parameter",
+    ),
+    # A line of settings in a text (API_KEY=..., password: ...).
+    Pattern(
+        NAME_WORDS,
+        rf"(?<![\w-])(?P<name>[A-Za-z][\w-]{{2,60}}) ?[:=]\s{{0,3}}[\"']?(?P<secret>{_BARE}){_BARE_END}",
+        hide=True,
+    ),
+    # A variable of the environment (export DB_PASSWORD=...), whose name is in capitals: any value, but no variable.
+    Pattern(
+        NAME_WORDS,
+        r"(?<![\w$-])(?P<name>[A-Z][A-Z0-9_]{2,60})=[\"']?"
+        r"(?P<secret>(?!(?:None|null|true|false)\b)[^\s\"'`&;,$<>{}()\[\]\\]{4,})(?=[\s\"'`&;,)\\]|\Z)",
+        hide=True,
+    ),
+    # An option of a command line (--api-key ...).
+    Pattern(
+        ("--",),
+        rf"(?<![\w-])--(?P<name>[A-Za-z][\w-]{{1,60}})(?:=|\s{{1,3}})[\"']?(?P<secret>(?!-){_BARE}){_BARE_END}",
+        hide=True,
+    ),
+    # A pair as a program prints it: ("x-api-key", "...").
+    Pattern(
+        ("('", '("', "['", '["', "(b'", '(b"', '[\\"'),
+        r"[(\[]b?(?P<quote>\\{0,7}[\"'])(?P<name>[\w-]{2,60})(?P=quote), ?b?(?P=quote)"
+        r"(?P<secret>(?=[^\"'\\]{0,200}\d)[^\"'\\]{7,}|[^\"'\\]{16,})(?=(?P=quote)[)\]])",
+        hide=True,
+        names="label",
+    ),
+    Pattern(("</",), r"<(?P<name>[\w.:-]{2,60})>(?P<secret>[^<>\s]{4,})</", hide=True),
+    Pattern(
+        ("cookie",), r"(?i:\b(?:set-)?cookie)\s{0,9}:\s{0,9}(?P<secret>[^\s\"'=:;,]{1,80}=[^\r\n\"'\\]+)", hide=True
     ),
     # A header in a text (x-api-key: ...), and a part of a form.
     Pattern(
@@ -129,9 +182,9 @@ PATTERNS = (
     Pattern(('name="',), r'name="(?P<name>[^"\r\n]{1,80})"\r?\n\r?\n(?P<secret>[^\r\n]+)', hide=True),
     # A field in a text that is JSON itself, or the like: of at least eight characters, or cut short.
     Pattern(
-        _end_words('"', "'", "\\"),
-        r"(?P<quote>\\{0,7}[\"'])(?P<name>[\w .-]{1,80})(?P=quote)\s{0,80}[:=]\s{0,80}(?P<inner>\\{0,7}[\"'])"
-        r"(?P<secret>(?!.{0,7}(?P=inner)).{8,}?(?=(?P=inner)|\Z)|(?:(?!(?P=inner)).){1,7}(?:…|\.\.\.))",
+        NAME_WORDS,
+        r"(?P<quote>\\{0,7}[\"'])(?P<name>[\w .-]{1,80})(?P=quote)\s{0,80}(?::|=>?)\s{0,80}(?P<inner>\\{0,7}[\"'])"
+        r"(?P<secret>(?!.{0,7}(?P=inner)).{8,}?(?=(?P=inner)|\Z)|(?=[^\"'\\\s]{0,7}\d)[^\"'\\\s]{4,7}(?=(?P=inner))|(?:(?!(?P=inner)).){1,7}(?:…|\.\.\.))",
         hide=True,
     ),
 )

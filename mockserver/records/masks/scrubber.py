@@ -4,20 +4,34 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol, TypeVar
 from urllib.parse import parse_qsl, quote_plus, urlencode
 
 import orjson
 from msgspec.structs import replace
 
 from mockserver.records.call import Call
-from mockserver.records.errors import Finding
-from mockserver.records.masks.documents import mask_document
+from mockserver.records.masks.documents import mask_document, may_be_document
 from mockserver.records.masks.names import is_secret
 from mockserver.records.masks.texts import HIDDEN, LONG, hide_key, label, mask, mask_escaped, mask_text, show_session
 
+
+class Objection(Protocol):
+    """What the API says against a call, as ``records.errors.Finding`` does."""
+
+    @property
+    def message(self) -> str:
+        """The message."""
+
+    @property
+    def path(self) -> str:
+        """The place in the body."""
+
+
+F = TypeVar("F", bound=Objection)
 # Of a secret that a message cuts short, so many characters are enough to recognise it.
 _CUT = 8
 # Shorter values are looked for nowhere else, nor more than so many of a body.
@@ -72,9 +86,10 @@ class Scrubber:
         """The same, without the search for what is secret in the body: for lists of many calls."""
         return self._mask(text, self._outer_secrets, LONG)
 
-    def finding(self, finding: Finding) -> Finding:
+    def finding(self, finding: F) -> F:
         """The API's objection to the call, in a message without secrets."""
-        return replace(finding, message=self.text(finding.message), path=self.text(finding.path))
+        message, path = self.text(finding.message), self.text(finding.path)
+        return replace(finding, message=message, path=path)  # type: ignore[type-var]  # it is a record
 
     def value(self, value: Any) -> Any:
         """A JSON value with its strings and names masked as ``content``, and hidden at secret names."""
@@ -113,7 +128,8 @@ class Scrubber:
 
     @cached_property
     def _outer_secrets(self) -> tuple[str, ...]:
-        return _sort({*_find_in_headers(self._call.headers), *_find_in_query(self._call.query)})
+        found = {*_find_in_headers(self._call.headers), *_find_in_query(self._call.query)}
+        return _sort(found | {_encode_base64(secret) for secret in found if len(secret) >= LONG})
 
     def _mask(self, text: str, secrets: tuple[str, ...], least: int) -> str:
         return mask_escaped(text, lambda plain: mask_text(_mask_secrets(plain, secrets, least)))
@@ -156,9 +172,26 @@ def _find_in_headers(headers: Mapping[str, str]) -> Iterator[str]:
     for name, value in headers.items():
         if is_secret(name):
             yield value
-            yield value.rpartition(" ")[2]
+            scheme, _, last = value.rpartition(" ")
+            yield last
+            if scheme.lower() == "basic":
+                yield from _decode_base64(last).split(":", 1)
             if "cookie" in name:
                 yield from (pair.partition("=")[2].strip() for pair in value.split(";") if len(pair) >= LONG)
+
+
+def _encode_base64(text: str) -> str:
+    """The text in Base64, without the end, which depends on what follows."""
+    raw = text.encode("utf-8", "surrogatepass")
+    return b64encode(raw[: len(raw) // 3 * 3]).decode()
+
+
+def _decode_base64(text: str) -> str:
+    """The text that stands in Base64; "" when it is none."""
+    try:
+        return b64decode(text, validate=True).decode()
+    except ValueError:
+        return ""
 
 
 def _find_in_query(query: str) -> Iterator[str]:
@@ -172,7 +205,10 @@ def _find_in_body(body: bytes) -> set[str]:
         found.add(text)
         return text
 
-    mask_document(_read(body)[0], lambda text: text, hide)
+    def look(text: str) -> str:
+        return mask_document(text, look, hide) if may_be_document(text) else text
+
+    mask_document(_read(body)[0], look, hide)
     # As they stand in a message that quotes them as JSON, too.
     quoted = {orjson.dumps(text, default=str).decode()[1:-1] for text in found if _is_unicode(text)}
     return {text for text in found | quoted if len(text) >= LEAST}

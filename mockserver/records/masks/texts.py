@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache, partial
 from hashlib import blake2b
-from urllib.parse import unquote_plus
+from urllib.parse import unquote, unquote_plus
 
-from mockserver.records.masks.names import is_secret, is_secret_field
+from mockserver.records.masks.documents import mask_document, may_be_document
+from mockserver.records.masks.names import is_secret, is_secret_field, is_secret_label
 from mockserver.records.masks.rules import PATTERNS, Pattern
+from mockserver.records.terminal import escape_line, escape_text
 
 HIDDEN = "***"
 # Shorter values are hidden entirely: four characters would be too large a part of them.
 _SHOWN_FROM = 12
+# Shorter texts hold nothing that looks like a secret: ``?sig=x``.
+_SHORTEST = 6
 # Shorter keys (``test``) are ordinary words too.
 LONG = 16
 # No more than this many characters of a caller's own value, key or header are repeated.
 EXCERPT = 64
+_WORD, _QUOTED = re.compile(r"[^\s\"'<>\\]+"), re.compile("%[0-9a-fA-F]{2}")
 _KEY = r"sk-ant-[\w-]{4,}"
 
 
@@ -54,21 +59,47 @@ def show_session(name: str) -> str:
     return label(name) if name.startswith("sk-") else mask_text(name)
 
 
+def show_text(text: str) -> str:
+    """A text of several lines as it may be printed: without secrets, and unable to steer a terminal."""
+    return escape_text(mask_text(text))
+
+
+def show_line(text: str) -> str:
+    """The same as a part of one line."""
+    return escape_line(mask_text(text))
+
+
 def mask_text(text: str) -> str:
     """The text with everything masked that looks like a secret: keys of known forms, and what stands at secret names
     in addresses and in JSON.
     """
+    if may_be_document(text):
+        text = mask_document(text, mask_text, lambda _: HIDDEN)
     return mask_escaped(text, _mask_patterns)
 
 
+def show_value(value: object) -> str:
+    """The ``repr`` of a value that somebody gave, for a message that says what is wrong with it."""
+    return mask_text(repr(value))
+
+
 def mask_escaped(text: str, hide: Callable[[str], str]) -> str:
-    """The text masked by a function, also where it holds JSON whose characters are written as escapes."""
+    """The text masked by a function, also where its characters are written as escapes of JSON or of addresses."""
     masked = hide(text)
-    if "\\u" not in masked:
-        return masked
-    plain = unescape(masked)
+    if "\\u" in masked:
+        plain = unescape(masked)
+        hidden = hide(plain)
+        masked = masked if hidden == plain else hidden
+    return _WORD.sub(partial(_mask_quoted, hide), masked) if _QUOTED.search(masked) else masked
+
+
+def _mask_quoted(hide: Callable[[str], str], word: re.Match[str]) -> str:
+    """A word of a text, without its percent signs when it holds a secret written with them."""
+    if _QUOTED.search(word[0]) is None:
+        return word[0]
+    plain = unquote(word[0])
     hidden = hide(plain)
-    return masked if hidden == plain else hidden
+    return word[0] if hidden == plain else hidden
 
 
 def unescape(text: str) -> str:
@@ -78,19 +109,30 @@ def unescape(text: str) -> str:
 
 def _mask_patterns(text: str) -> str:
     lowered = text.lower()
-    if _any_hint().search(lowered) is None:
+    if len(text) < _SHORTEST or _any_hint().search(lowered) is None:
         return text
     for pattern in PATTERNS:
-        if any(hint in lowered for hint in pattern.hints):
+        if _compile_hints(pattern.hints).search(lowered) is not None:
             text = _compile(pattern).sub(partial(_replace, pattern), text)
     return text
+
+
+_NAMES: Mapping[str, Callable[[str], bool]] = {
+    "field": is_secret_field,
+    "parameter": is_secret,
+    "label": is_secret_label,
+}
 
 
 @cache
 def _any_hint() -> re.Pattern[str]:
     # Their first letters are enough, and few are different.
-    beginnings = {hint[:4] for pattern in PATTERNS for hint in pattern.hints}
-    return re.compile("|".join(map(re.escape, sorted(beginnings))))
+    return _compile_hints(tuple(sorted({hint[:4] for pattern in PATTERNS for hint in pattern.hints})))
+
+
+@cache
+def _compile_hints(hints: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(map(re.escape, hints)))
 
 
 @cache
@@ -100,7 +142,7 @@ def _compile(pattern: Pattern) -> re.Pattern[str]:
 
 def _replace(pattern: Pattern, found: re.Match[str]) -> str:
     groups = found.groupdict()
-    if "name" in groups and not _is_secret_name(groups["name"], pattern):
+    if "name" in groups and not _is_secret_name(found, pattern):
         return found[0]
     secret = groups.get("secret", found[0])
     shown = HIDDEN if pattern.hide else mask(secret)
@@ -108,5 +150,8 @@ def _replace(pattern: Pattern, found: re.Match[str]) -> str:
     return f"{found[0][:at]}{shown}{found[0][at + len(secret) :]}"
 
 
-def _is_secret_name(name: str, pattern: Pattern) -> bool:
-    return is_secret(unquote_plus(name)) if pattern.names == "parameter" else is_secret_field(name)
+def _is_secret_name(found: re.Match[str], pattern: Pattern) -> bool:
+    is_secret_name, name = _NAMES[pattern.names], found["name"]
+    # In a text that is quoted, the letter of a line end stands before the name: ``\npassword: …``.
+    is_behind_escape = name[0] in "nrt" and found.string.startswith("\\", found.start("name") - 1)
+    return is_secret_name(unquote_plus(name)) or (is_behind_escape and is_secret_name(name[1:]))

@@ -192,7 +192,7 @@ def _split_pattern(node: Node) -> re.Match[str] | None:
     if set(parts[2]) & set("gu"):
         node.complain(
             f"only i, m, s and x may follow a /pattern/, got {parts[2]}: leave out what is none of these, "
-            f"or write {{contains: {excerpt(node.value)}}} if this is a text"
+            f"or write {{contains: {node.show()}}} if this is a text"
         )
         return None
     return parts

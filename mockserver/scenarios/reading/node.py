@@ -9,6 +9,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from mockserver.records.errors import Problem
+from mockserver.records.masks import HIDDEN, is_secret
 from mockserver.records.suggesting import find_similar, show_name
 from mockserver.scenarios.reading.hints import SYNONYMS
 from mockserver.scenarios.reading.source import Document, KeyPath
@@ -68,7 +69,12 @@ class Node(Struct, frozen=True, eq=False):
         here = f"{self.path[-1]}: " if has_key else ""
         # A frequent mistake: the keys that belong below it are not indented.
         help_ = " (what belongs to it is indented further)" if self.value is None and "mapping" in expected else ""
-        self.complain(f"{here}expected {expected}, got {excerpt(self.value)}{help_}")
+        self.complain(f"{here}expected {expected}, got {self.show()}{help_}")
+
+    def show(self) -> str:
+        """The value in a few words; hidden when it stands at or below the name of a secret."""
+        is_hidden = any(is_secret(key) for key in self.path if isinstance(key, str))
+        return HIDDEN if is_hidden and self.value is not None else excerpt(self.value)
 
     def is_mapping(self, keys: Collection[str], what: str, *, prefix: str | None = None) -> bool:
         """Whether this is a mapping; unknown keys are noted, each with a similar known one.
