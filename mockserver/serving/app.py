@@ -15,7 +15,7 @@ from mockserver.records.clock import Clock
 from mockserver.records.settings import Settings
 from mockserver.serving import assembly
 from mockserver.serving.client import Client
-from mockserver.serving.heavy import HeavyWorker, is_heavy
+from mockserver.serving.heavy import HeavyWorker
 from mockserver.serving.reach import is_in_process
 from mockserver.serving.requests import is_refusable, make_call, read_body
 from mockserver.serving.service import CONTROL, Exchange, Log, Service, deliver
@@ -87,8 +87,7 @@ class Endpoint:
         client = Client(receive, send)
         client.connection.limit_queue()
         try:
-            call = self._make_call(scope, body)
-            exchange = await self._worker.run(self._answer, call) if is_heavy(call) else self._answer(call)
+            exchange = await self._worker.answer(self._answer, self._make_call(scope, body))
             await deliver(exchange, client.write, client.sleep)
         except RuntimeError:
             # The event loop refuses to write for a client that has gone; uvicorn may not know that yet.

@@ -1,11 +1,17 @@
-"""Requests that may take long are answered in a thread beside the event loop, so that others are answered meanwhile."""
+"""Requests that may take long are answered in a thread beside the event loop, so that others are answered meanwhile.
+
+Which these are is known by the size of the body, and by the caller: after an answer that took long, the same caller is
+answered there for a while. So one who asks for much again and again holds up only itself.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from threading import Lock, Thread
 
 from msgspec import Struct
@@ -17,13 +23,17 @@ from mockserver.serving.service import CONTROL, Exchange
 LARGE, LARGE_CONTROL = 256 * 1024, 8 * 1024
 # What reads the whole journal may take long without a body.
 READERS = (f"{CONTROL}requests", f"{CONTROL}verify")
+# Seconds of processor time from which an answer took long, and seconds for which its caller is remembered.
+LONG, REMEMBERED = 0.05, 1.0
+# So many callers are remembered.
+MOST = 1_000
 
 
 def is_heavy(call: Call) -> bool:
-    """Whether answering a request may take long: it has a large body, or reads the journal."""
+    """Whether answering a request may take long: its body is large, or packed and may be, or it reads the journal."""
     size = len(call.body)
     if not call.path.startswith(CONTROL):
-        return size > LARGE
+        return size > LARGE or "content-encoding" in call.headers
     return size > LARGE_CONTROL or call.path.startswith(READERS)
 
 
@@ -65,6 +75,25 @@ class HeavyWorker:
         self._lock = Lock()
         self._waiting: deque[Job] = deque()
         self._is_busy = False
+        # Callers by session or key, and until when, in monotonic time, their requests may take long.
+        self._slow: dict[str, float] = {}
+
+    async def answer(self, answer: Callable[[Call], Exchange], call: Call) -> Exchange:
+        """Answer a request here, or in a thread when that may take long."""
+        caller = call.session
+        timed = partial(self._time, answer, caller)
+        if is_heavy(call) or (self._slow and time.monotonic() < self._slow.get(caller, 0.0)):
+            return await self.run(timed, call)
+        return timed(call)
+
+    def _time(self, answer: Callable[[Call], Exchange], caller: str, call: Call) -> Exchange:
+        start = time.thread_time()
+        exchange = answer(call)
+        if time.thread_time() - start > LONG:
+            if len(self._slow) >= MOST:
+                self._slow.clear()
+            self._slow[caller] = time.monotonic() + REMEMBERED
+        return exchange
 
     async def run(self, answer: Callable[[Call], Exchange], call: Call) -> Exchange:
         """Answer a request while the event loop goes on."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+import time
 from threading import Event, Lock
 from typing import Any
 
@@ -14,14 +15,14 @@ import pytest
 from mockserver.records.call import Call
 from mockserver.records.delivery import Delivery
 from mockserver.serving.app import MockApp
-from mockserver.serving.heavy import LARGE, LARGE_CONTROL, HeavyWorker, is_heavy
+from mockserver.serving.heavy import LARGE, LARGE_CONTROL, LONG, REMEMBERED, HeavyWorker, is_heavy
 from mockserver.serving.service import Exchange, Service
 from mockserver.serving.transport import ServiceTransport
 
 # Seconds until a test gives up; nothing takes as long.
 DEADLINE = 20
 MESSAGE = {"model": "claude-haiku-4-5", "max_tokens": 9, "messages": [{"role": "user", "content": "Hi"}]}
-LONG = {**MESSAGE, "messages": [{"role": "user", "content": "x" * LARGE}]}
+LARGE_MESSAGE = {**MESSAGE, "messages": [{"role": "user", "content": "x" * LARGE}]}
 
 
 @pytest.mark.parametrize(
@@ -40,6 +41,39 @@ LONG = {**MESSAGE, "messages": [{"role": "user", "content": "x" * LARGE}]}
 )
 def test_size_and_path_tell_what_may_take_long(path: str, size: int, heavy: bool) -> None:
     assert is_heavy(Call("POST", path, {}, b"x" * size)) is heavy
+
+
+def test_packed_bodies_may_take_long() -> None:
+    assert is_heavy(Call("POST", "/v1/messages", {"content-encoding": "gzip"}, b"x"))
+
+
+@pytest.mark.parametrize(
+    ("caller", "others"), [({"x-api-key": "a"}, {"x-api-key": "b"}), ({"x-mock-session": "a"}, {})]
+)
+def test_caller_whose_answers_take_long_is_answered_beside_the_others(
+    monkeypatch: pytest.MonkeyPatch, caller: dict[str, str], others: dict[str, str]
+) -> None:
+    worker, slow, quick = HeavyWorker(), Call("POST", "/", caller, b""), Call("POST", "/", others, b"")
+    loop, cost = threading.get_ident(), {"a": LONG + 1.0}
+    spent, now = 0.0, 10.0
+
+    def answer(call: Call) -> Exchange:
+        nonlocal spent
+        spent += cost.get(call.session, 0.0)
+        return Exchange(Delivery(threading.get_ident() == loop, (), ()))
+
+    async def ask(call: Call) -> bool:
+        """Whether the call was answered in the event loop."""
+        return bool((await worker.answer(answer, call)).delivery.status)
+
+    async def run() -> list[bool]:
+        return [await ask(call) for call in (quick, slow, slow, quick)]
+
+    monkeypatch.setattr(time, "thread_time", lambda: spent)
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    assert asyncio.run(run()) == [True, True, False, True]
+    cost, now = {}, now + REMEMBERED
+    assert asyncio.run(run()) == [True, True, True, True]
 
 
 def find_threads() -> list[threading.Thread]:
@@ -83,10 +117,10 @@ async def ask_both(transport: Any, method: str, path: str, body: object) -> list
 
 
 HEAVY = [
-    ("POST", "/v1/messages", LONG, 200),
-    ("POST", "/v1/messages/count_tokens", {key: LONG[key] for key in ("model", "messages")}, 200),
+    ("POST", "/v1/messages", LARGE_MESSAGE, 200),
+    ("POST", "/v1/messages/count_tokens", {key: LARGE_MESSAGE[key] for key in ("model", "messages")}, 200),
     ("POST", "/_mock/scenarios", {"reply": "x" * LARGE_CONTROL}, 201),
-    ("POST", "/_mock/explain", LONG, 200),
+    ("POST", "/_mock/explain", LARGE_MESSAGE, 200),
     ("GET", "/_mock/requests", None, 200),
 ]
 
@@ -113,7 +147,7 @@ def test_a_heavy_request_gets_the_same_bytes() -> None:
     def ask(transport: Any) -> bytes:
         async def run() -> bytes:
             async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
-                answer = await client.post("/v1/messages", json={**LONG, "max_tokens": 900, "stream": True})
+                answer = await client.post("/v1/messages", json={**LARGE_MESSAGE, "max_tokens": 900, "stream": True})
                 return bytes(answer.content)
 
         return asyncio.run(run())

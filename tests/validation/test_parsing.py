@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 
 from mockserver.records.budget import Limits
@@ -73,3 +75,24 @@ def test_too_many_objects_and_lists_are_not_made(monkeypatch: pytest.MonkeyPatch
     assert isinstance(finding, Finding)
     assert (finding.status, finding.rule) == (400, "json.size")
     assert "1,002 objects and lists, 1,000 at most" in finding.message
+
+
+def test_objects_and_lists_are_counted_between_thousands_of_texts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parsing, "LIMITS", Limits(body_containers=3_000))
+    item = rb'{"[{\\": "\"[{[{", "}": "\\\\"},'
+    assert isinstance(parse(b'{"a": [' + item * 2_900 + b"1]}"), dict)
+    finding = parse(b'{"a": [' + item * 3_000 + b"1]}")
+    assert isinstance(finding, Finding)
+    assert "3,002 objects and lists" in finding.message
+
+
+def test_millions_of_escapes_take_little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parsing, "LIMITS", Limits(body_containers=10))
+    text, deep = b'"' + b'\\"[' * 300_000 + b'"', b"[" * 300 + b"]" * 300
+    tracemalloc.start()
+    assert isinstance(parse(b'{"a": ' + text + b"}"), dict)
+    monkeypatch.undo()
+    assert isinstance(parse(b'{"a": ' + text + b', "b": ' + deep + b"}"), Finding)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 30 * len(text)
