@@ -29,6 +29,11 @@ _LOST = (
     "HTTP/1.1 only. Tell the client to use HTTP/1.1, as by HttpClient.Version.HTTP_1_1 in Java."
 )
 
+DROPPED = (
+    "The mock server dropped the body of this request, to make room: too many large requests were being sent at once. "
+    "Send it again, or fewer at a time."
+)
+
 
 def decode(call: Call, max_body: int) -> Call:
     """The call with its body decompressed.
@@ -41,10 +46,12 @@ def decode(call: Call, max_body: int) -> Call:
         ApiError: 413 ``request_too_large`` (source: the API's errors page; text observed); 400
             ``request_body_encoding_unsupported`` or ``request_body_encoding_invalid``, 413
             ``request_body_too_large_after_decoding`` (codes: SDK types; texts inferred); 400, the body of a request
-            that asks for another protocol was not read (ours: see docs/http.md).
+            that asks for another protocol was not read, 503, a body had to make room (ours: see docs/http.md).
     """
     if not call.body and "upgrade" in call.headers and call.headers.get("content-length", "0") != "0":
         raise ApiError(Finding(_LOST.format(call.headers["upgrade"][:40]), "upgrade", "ours, docs/http.md"))
+    if call.is_dropped:
+        raise ApiError(Finding(DROPPED, "bodies_size", "ours, docs/http.md", status=503))
     if max(len(call.body), call.announced) > max_body:
         raise ApiError(Finding("Request exceeds the maximum size", "body_size", "errors page", status=413))
     encodings = call.headers.get("content-encoding")

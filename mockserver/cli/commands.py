@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import click
 
 from mockserver.cli.output import tell_error
+from mockserver.cli.steady import SteadyCommand, SteadyGroup
 from mockserver.records.errors import ScenarioError
 from mockserver.records.settings import PACES, PROFILES, UNMATCHED, VALIDATION, Settings
 from mockserver.records.version import __version__
@@ -83,7 +84,7 @@ EXAMPLES = _option("--examples", is_flag=True, help="The example fixtures too.")
 REPORT = click.Path(dir_okay=False, path_type=Path)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(cls=SteadyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="mockserver", message="%(prog)s %(version)s")
 @click.pass_context
 def main(ctx: click.Context) -> None:
@@ -121,7 +122,7 @@ def serve(
     _exit_on_mistakes(lambda: serve_until_stopped(settings, host=host, port=port, workers=workers, quiet=quiet))
 
 
-class CommandAfterDashes(click.Command):
+class CommandAfterDashes(SteadyCommand):
     """Takes the arguments after the first ``--`` as the command line of another program."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

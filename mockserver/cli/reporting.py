@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
+import select
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -15,6 +17,9 @@ from mockserver.cli.output import tell_error
 from mockserver.records.masks import show_line
 from mockserver.store import Entry, JournalReader
 
+# Seconds in which the reader of a pipe has to read something.
+_PATIENCE = 5.0
+_UNREAD = OSError(errno.EAGAIN, "it is a pipe that nobody reads; give a file, or read it")
 # XML 1.0 has no way to write these.
 _UNPRINTABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -34,12 +39,48 @@ def write_reports(journal: JournalReader, status: int, *, report: Path | None, j
 def _write(path: Path, make: Callable[[], bytes]) -> bool:
     content = make()
     try:
-        path.write_bytes(content)
+        _write_at_once(path, content)
     except OSError as error:
         _remove(path)
         tell_error(f"mockserver: cannot write the report {show_line(str(path))}: {error.strerror}.")
         return False
     return True
+
+
+def _write_at_once(path: Path, content: bytes) -> None:
+    """Write to a file, a device, or a pipe that somebody reads.
+
+    Raises:
+        OSError: it cannot be written, or nobody reads the pipe.
+    """
+    try:
+        # Opening a pipe without a reader would wait for one.
+        number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NONBLOCK | os.O_NOCTTY, 0o666)
+    except OSError as error:
+        raise _UNREAD if error.errno == errno.ENXIO else error from error
+    with os.fdopen(number, "wb", buffering=0) as file:
+        left = memoryview(content)
+        while left:
+            if not select.select((), (file,), (), _PATIENCE)[1]:
+                raise _UNREAD
+            left = left[file.write(left) or 0 :]
+
+
+def is_same_file(one: Path, other: Path) -> bool:
+    """Whether two reports would be written over each other. Devices and pipes, such as /dev/null, keep nothing."""
+    if _is_no_file(one) or _is_no_file(other):
+        return False
+    with suppress(OSError):
+        return one.samefile(other)
+    return one.resolve() == other.resolve()
+
+
+def _is_no_file(path: Path) -> bool:
+    """Whether something other than a file stands there, in which nothing is overwritten."""
+    try:
+        return path.exists() and not path.is_file()
+    except OSError:
+        return False
 
 
 def _remove(path: Path) -> None:

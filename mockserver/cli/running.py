@@ -13,7 +13,7 @@ from pathlib import Path
 from msgspec.structs import asdict, replace
 
 from mockserver.cli.output import steady_output, tell_error
-from mockserver.cli.reporting import write_reports
+from mockserver.cli.reporting import is_same_file, write_reports
 from mockserver.records.masks import show_line
 from mockserver.records.settings import Settings
 from mockserver.testing.server import MockServer
@@ -33,8 +33,12 @@ def run(settings: Settings, command: Sequence[str], *, report: Path | None, juni
     127 stands for a command that was not found, 126 for one that could not be started, 128 + N for one ended by
     signal N: what a shell would say. 74 stands for a command that succeeded, and a report that could not be written.
     """
+    report, junit = map(_resolve_dash, (report, junit))
     reports = [path for path in (report, junit) if path]
     if reports:
+        if report and junit and is_same_file(report, junit):
+            shown = show_line(str(junit))
+            raise SystemExit(f"mockserver: --report and --junit are one file, {shown}: give each a file of its own.")
         for path in reports:
             _make_folder(path.parent)
         settings = replace(settings, journal_entries=MANY, max_sessions=MANY, session_bytes=MANY)
@@ -57,6 +61,10 @@ def make_environment(inherited: Mapping[str, str], extra: Mapping[str, str]) -> 
     clean = {name: value for name, value in inherited.items() if name not in UNWANTED}
     direct = {name: ",".join(filter(None, ("127.0.0.1", inherited.get(name)))) for name in ("NO_PROXY", "no_proxy")}
     return {**clean, **direct, **extra}
+
+
+def _resolve_dash(path: Path | None) -> Path | None:
+    return Path("/dev/stdout") if path == Path("-") else path
 
 
 def _make_folder(path: Path) -> None:

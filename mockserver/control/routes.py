@@ -99,6 +99,8 @@ class Control:
         endpoint: Endpoint = found.route.endpoint
         if max(len(call.body), call.announced) > endpoint.max_body:
             raise RefusalError(413, "The body is too large.", f"at most {endpoint.max_body} bytes")
+        if call.is_dropped:
+            raise RefusalError(503, "The body had to make room for others.", "the same again, or fewer at once")
         call = guard.remove_token(call, self.settings)
         request = ControlRequest(call, found.parameters, self.settings, self.store, self.journal, self.services)
         return endpoint.handle(request)

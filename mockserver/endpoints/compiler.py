@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections import OrderedDict
 from collections.abc import Hashable, Sequence
+from itertools import islice
 from threading import Lock
 from typing import Generic, TypeVar
 
@@ -16,22 +18,28 @@ from mockserver.store.scripts import FILES, WORDS
 Key = TypeVar("Key", bound=Hashable)
 Compiled = tuple[Scenario, ...]
 
-# A session holds at most 10,000 scripts, each perhaps in a document of its own.
-_MOST_DOCUMENTS = 20_000
-_MOST_LISTS = 2_000
+# Bytes that a compiled form takes, measured: for each value of the YAML 800 (a number in a tool's input) to 2,000 (an
+# answer), besides its texts, which nodes and answers hold too; in a list only for each scenario.
+_VALUE, _TEXTS, _ITEM, _OVERHEAD = 2000, 3, 64, 1000
+_MOST = 64 * 1024 * 1024
 
 
 class Compiler:
     """Compiles documents, and lists of scripts, once for as long as it remembers them. The store holds only their text.
 
+    The list in use is remembered whole, however much it takes; of all others only what there is room for.
+
     Args:
         hooks: what other parts of the server know of scenarios.
+        most: bytes that the lists of sessions may take; the documents they are made of may take twice as many.
     """
 
-    def __init__(self, hooks: Extensions) -> None:
+    def __init__(self, hooks: Extensions, most: int = _MOST) -> None:
         self._hooks = hooks
-        self._documents = Cache[Document](_MOST_DOCUMENTS)
-        self._lists = Cache[int](_MOST_LISTS)
+        self._documents = Cache[Document](2 * most)
+        # Files may change, and be gone, when they are read again: of them nothing is forgotten for the others' sake.
+        self._files = Cache[Document](2 * most)
+        self._lists = Cache[int](most)
 
     def compile(self, document: Document) -> Compiled:
         """All scenarios of a document.
@@ -39,10 +47,8 @@ class Compiler:
         Raises:
             ScenarioError: it holds mistakes; the error has all of them.
         """
-        known = self._documents.get(document)
-        if known is None:
-            known = self._read(document)
-            self._documents.put(document, known)
+        known = self._compile(document)
+        self._cache_of(document).make_room()
         return known
 
     def scripts(self, document: Document) -> tuple[Script, ...]:
@@ -59,11 +65,15 @@ class Compiler:
 
     def remember(self, document: Document, compiled: Compiled) -> None:
         """Take over the scenarios of a document that were compiled elsewhere."""
-        self._documents.put(document, compiled)
+        cache = self._cache_of(document)
+        cache.put(document, compiled, _weigh(document, compiled))
+        cache.make_room()
 
     def scenarios(self, scripts: Sequence[Script]) -> Compiled:
         """The scenarios that scripts stand for."""
-        return tuple([self.compile(script.document)[script.index] for script in scripts])
+        compiled = self._compile_scripts(scripts)
+        self._documents.make_room()
+        return compiled
 
     def scenarios_of(self, listed: ScriptList) -> Compiled:
         """The scenarios of a session's scripts."""
@@ -71,9 +81,28 @@ class Compiler:
             return ()
         known = self._lists.get(listed.revision)
         if known is None:
-            known = self.scenarios(listed.scripts)
-            self._lists.put(listed.revision, known)
+            known = self._compile_scripts(listed.scripts)
+            self._documents.make_room(len({id(script.document) for script in listed.scripts}))
+            weight = _OVERHEAD + sum([_ITEM + _VALUE * scenario.values for scenario in known])
+            self._lists.put(listed.revision, known, weight)
+            self._lists.make_room(1)
         return known
+
+    def _compile_scripts(self, scripts: Sequence[Script]) -> Compiled:
+        documents = {id(script.document): script.document for script in scripts}
+        compiled = {key: self._compile(document) for key, document in documents.items()}
+        return tuple([compiled[id(script.document)][script.index] for script in scripts])
+
+    def _compile(self, document: Document) -> Compiled:
+        cache = self._cache_of(document)
+        known = cache.get(document)
+        if known is None:
+            known = self._read(document)
+            cache.put(document, known, _weigh(document, known))
+        return known
+
+    def _cache_of(self, document: Document) -> Cache[Document]:
+        return self._files if document.kind == FILES else self._documents
 
     def _read(self, document: Document) -> Compiled:
         if document.kind == FILES:
@@ -82,30 +111,53 @@ class Compiler:
         return scenarios.parse(given, document.file, self._hooks, line=document.line)
 
 
+def _weigh(document: Document, compiled: Compiled) -> int:
+    """The bytes that the compiled form of a document takes, rather too many than too few."""
+    # Scenarios of files are held elsewhere too, for the next test.
+    values = sum([scenario.values for scenario in compiled]) if document.kind != FILES else 0
+    return _OVERHEAD + _TEXTS * sys.getsizeof(document.text) + _VALUE * values
+
+
 class Cache(Generic[Key]):
-    """A bounded memory of compiled forms; those used longest ago are forgotten first.
+    """A memory of compiled forms, bounded by their weight; those used longest ago are forgotten first.
 
     Args:
-        most: how many are remembered.
+        most: bytes that may be remembered.
     """
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._known: OrderedDict[Key, Compiled] = OrderedDict()
+        # More than ``most`` when what was used last takes more.
+        self._room = most
+        self._held = 0
+        self._known: OrderedDict[Key, tuple[Compiled, int]] = OrderedDict()
         self._lock = Lock()
 
     def get(self, key: Key) -> Compiled | None:
         """The compiled form under a key, if it is remembered."""
         with self._lock:
             known = self._known.get(key)
-            if known is not None:
-                self._known.move_to_end(key)
-            return known
-
-    def put(self, key: Key, compiled: Compiled) -> None:
-        """Remember a compiled form."""
-        with self._lock:
-            self._known[key] = compiled
+            if known is None:
+                return None
             self._known.move_to_end(key)
-            while len(self._known) > self._most:
-                self._known.popitem(last=False)
+            return known[0]
+
+    def put(self, key: Key, compiled: Compiled, weight: int) -> None:
+        """Remember a compiled form, which takes so many bytes."""
+        with self._lock:
+            self._held += weight - self._known.get(key, ((), 0))[1]
+            self._known[key] = compiled, weight
+            self._known.move_to_end(key)
+
+    def make_room(self, kept: int = 0) -> None:
+        """Forget what there is no room for. The latest ``kept`` of them stay, and until the next such call their room.
+
+        Without that a list larger than the room would be compiled anew whenever one more scenario is added to it.
+        """
+        with self._lock:
+            if kept:
+                latest = islice(reversed(self._known.values()), kept)
+                # With room for some more, which may come one by one.
+                self._room = max(self._most, sum([weight for _, weight in latest]) + self._most // 8)
+            while self._held > self._room and len(self._known) > 1:
+                self._held -= self._known.popitem(last=False)[1][1]

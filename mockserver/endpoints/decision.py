@@ -18,6 +18,12 @@ from mockserver.store.threads import NO_THREAD
 
 # For errors that no retry can mend, whatever a client makes of the status.
 NO_RETRY: Mapping[str, str] = {"x-should-retry": "false"}
+# The answer to a session that relied on more than the files, and is gone.
+DROPPED = (
+    "The mock server had to drop this session, to make room or because it was idle: its scenarios, its settings, and "
+    "how far its scripts had come. Add its scenarios again, or start over with POST /_mock/reset. Its bounds are the "
+    "settings session_bytes, max_sessions and session_idle."
+)
 
 
 class Decision(Struct, frozen=True):

@@ -7,14 +7,17 @@ from mockserver.auth import authenticate
 from mockserver.control import Explanation
 from mockserver.decoding import decode
 from mockserver.endpoints.compiler import Compiler
+from mockserver.endpoints.decision import DROPPED
 from mockserver.endpoints.fixtures import Fixtures
 from mockserver.endpoints.parts import Parts
 from mockserver.endpoints.prompts import read_prompt
 from mockserver.records.call import Call
-from mockserver.records.errors import ApiError, ScenarioError
+from mockserver.records.errors import ApiError, Finding, ScenarioError
 from mockserver.records.prompt import Prompt
 from mockserver.scenarios import Miss, ScenarioSet
 from mockserver.store import CallRecord, Store, unreadable_keys
+
+LOST = Finding(DROPPED, "session_dropped", "ours, docs/control.md", status=404)
 
 
 class MissExplainer:
@@ -60,7 +63,7 @@ def explain(call: Call, parts: Parts) -> Explanation:
     except ApiError as error:
         return Explanation("error", finding=error.finding)
     if parts.store.sessions.is_lost(session):
-        return Explanation("error", finding=read.finding)
+        return Explanation("error", finding=LOST)
     loaded, counts = parts.fixtures.scenarios, parts.store.counters.counts(session)
     added = parts.compiler.scenarios_of(parts.store.scripts.current(session))
     choice = scenarios.choose(loaded, read.prompt, counts, added)

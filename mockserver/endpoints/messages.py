@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from mockserver import compose, delivery, scenarios
 from mockserver.endpoints.arrival import Arrival
-from mockserver.endpoints.decision import NO_RETRY, Decision, report
+from mockserver.endpoints.decision import DROPPED, NO_RETRY, Decision, report
 from mockserver.endpoints.parts import Parts
 from mockserver.endpoints.prompts import ReadPrompt, read_prompt
 from mockserver.records.errors import ScenarioError
@@ -22,14 +22,7 @@ from mockserver.store import Candidates
 from mockserver.store.threads import remember
 
 GENERATED = Answer("generate")
-LOST = Failure(
-    404,
-    "not_found_error",
-    "The mock server had to drop the scenarios or settings of this session, to make room or because it was idle. Add "
-    "them again, or start over with POST /_mock/reset. Its bounds are the settings session_bytes, max_sessions and "
-    "session_idle.",
-    headers=NO_RETRY,
-)
+LOST = Failure(404, "not_found_error", DROPPED, headers=NO_RETRY)
 
 
 class Selection(Struct, frozen=True):

@@ -15,7 +15,8 @@ class Call(Struct, frozen=True):
 
     ``headers`` has lower-case names; a header sent several times is joined with ", ". ``body`` is already decoded
     (gzip, deflate). ``at`` is the time it arrived, in seconds since 1970: nothing that handles a call reads a clock.
-    ``in_process`` says that a client in this very process made it, without a socket.
+    ``in_process`` says that a client in this very process made it, without a socket; ``is_dropped`` that its body had
+    to make room while it was received.
     """
 
     method: str
@@ -25,6 +26,7 @@ class Call(Struct, frozen=True):
     query: str = ""
     at: float = 0.0
     in_process: bool = False
+    is_dropped: bool = False
 
     def __repr__(self) -> str:
         # Nothing of what may be secret.

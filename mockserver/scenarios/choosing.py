@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
 from types import MappingProxyType
+from typing import Protocol
 
 from msgspec import Struct
 
@@ -40,10 +41,14 @@ class Choice(Struct, frozen=True):
     count: int = 0
 
 
-# Uses up the next answer of a counter's script, and gives its position; None when none is left. The second argument is
-# the number of answers in the script; None is without end.
-Take = Callable[[str, int | None], int | None]
 NOTHING = Choice()
+
+
+class Take(Protocol):
+    """Uses up the next answer of a counter's script, and gives its position; None when none is left."""
+
+    def __call__(self, counter: str, length: int | None, *, moves_on: bool = False) -> int | None:
+        """``length`` is the number of answers in the script, None without end; ``moves_on`` that they differ."""
 
 
 class ScenarioSet(Struct, frozen=True, eq=False, dict=True):
@@ -90,7 +95,7 @@ def take(scenarios: ScenarioSet, prompt: Prompt, added: Sequence[Scenario], take
             # The conversation itself says which turn it is: the counter is for statistics only.
             count = None if step is None else take_position(scenario.counter, None)
         else:
-            count = take_position(scenario.counter, scenario.length)
+            count = take_position(scenario.counter, scenario.length, moves_on=scenario.moves_on)
             step, position = (None, 0) if count is None else (scenario.step_at(count), count)
         if step is not None and count is not None:
             return _choice(scenario, step, position, count)

@@ -25,7 +25,6 @@ from mockserver.scenarios.scripts import Extensions, Scenario, Step
 NOTHING_KEPT: Mapping[str, KeptFile] = {}
 NAME, PRIORITY = (SCENARIO.fields[key].spec for key in ("name", "priority"))
 
-
 # Mistakes that may be nested so deeply that Python's own parsers give up: those of patterns and JSONPath.
 _TOO_DEEP = "something in this scenario is nested too deeply, a regular expression perhaps"
 
@@ -118,6 +117,7 @@ class Loader:
         self.documents: dict[Path, Document] = {}
         self.scenarios: list[Scenario] = []
         self.names: dict[str, Place] = {}
+        self.default_values = 0  # of the document being read: each of its scenarios holds them too
 
     def result(self) -> ScenarioSet:
         """The scenarios gathered, by priority, else in the order they were read."""
@@ -187,6 +187,7 @@ class Loader:
         if not node.value:
             node.complain('a scenario file has the key "scenarios"')
         defaults = self.read_defaults(node)
+        self.default_values = count_values(node.value["defaults"]) if defaults else 0
         for number, item in enumerate(_list_items(node, "scenarios")):
             if len(self.problems) > ENOUGH_PROBLEMS:
                 return
@@ -219,9 +220,7 @@ class Loader:
         if "defaults" not in node.value:
             return {}
         below, before = node.at("defaults"), len(node.problems)
-        if not below.is_mapping(DEFAULTS.fields, DEFAULTS.name):
-            return {}
-        defaults = dict(below.value)
+        defaults = dict(below.value) if below.is_mapping(DEFAULTS.fields, DEFAULTS.name) else {}
         if "answer" in defaults:
             defaults["answer"] = compile_default_answer(below.at("answer"))
         if "when" in defaults:
@@ -254,7 +253,8 @@ class Loader:
         if "priority" in node.value and not check(PRIORITY, node.at("priority")):
             priority = 0
         steps = self.read_steps(node.at(scripts[0]), scripts[0], defaults.get("answer") or {})
-        self.scenarios.append(Scenario(name, place, condition, scripts[0], steps, priority))
+        size = count_values(node.value) + self.default_values
+        self.scenarios.append(Scenario(name, place, condition, scripts[0], steps, priority, size))
 
     def read_name(self, node: Node, number: int) -> str:
         """The scenario's name; one without is called after its file."""

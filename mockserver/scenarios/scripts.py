@@ -60,7 +60,10 @@ class Step(Struct, frozen=True):
 
 
 class Scenario(Struct, frozen=True, eq=False, dict=True):
-    """A named rule: when it applies, and what it answers. ``script`` is ``reply``, ``turns`` or ``calls``."""
+    """A named rule: when it applies, and what it answers. ``script`` is ``reply``, ``turns`` or ``calls``.
+
+    ``values`` is how many values it was made of, with those of its file's defaults: what it takes in memory.
+    """
 
     name: str
     place: Place
@@ -68,6 +71,7 @@ class Scenario(Struct, frozen=True, eq=False, dict=True):
     script: str
     steps: tuple[Step, ...]
     priority: int = 0
+    values: int = 0
 
     @cached_property
     def counter(self) -> str:
@@ -79,6 +83,11 @@ class Scenario(Struct, frozen=True, eq=False, dict=True):
         """How many answers the script holds; None when it never runs out."""
         times = [step.times for step in self.steps]
         return None if None in times else sum(time or 0 for time in times)
+
+    @cached_property
+    def moves_on(self) -> bool:
+        """Whether a session's next answer depends on how many it has had."""
+        return self.script != "turns" and (self.length is not None or len(self.steps) > 1)
 
     def step_at(self, position: int) -> Step | None:
         """The step that answers at a position, counted from 0; None when the script has run out."""

@@ -14,16 +14,20 @@ from mockserver.records.call import Call
 from mockserver.records.clock import Clock
 from mockserver.records.settings import Settings
 from mockserver.serving import assembly
+from mockserver.serving.bodies import UnfinishedBodies
 from mockserver.serving.client import Client
 from mockserver.serving.heavy import HeavyWorker
 from mockserver.serving.reach import is_in_process
-from mockserver.serving.requests import is_refusable, make_call, read_body
+from mockserver.serving.requests import NOTHING, Received, is_refusable, make_call, read_body
 from mockserver.serving.service import CONTROL, Exchange, Log, Service, deliver
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
     from mockserver.serving.watcher import FixtureWatcher
+
+# Bytes of all bodies that are being received.
+MOST_UNFINISHED = 256 * 1024 * 1024
 
 
 class MockApp:
@@ -41,12 +45,13 @@ class MockApp:
         self.mock = assembly.build(settings or Settings())
         self._watcher = self._watch_fixtures() if self.mock.settings.reload else None
         service, max_body, clock = Service(self.mock, log), self.mock.settings.max_body, self.mock.clock
-        worker = HeavyWorker()
+        bodies = UnfinishedBodies(max(MOST_UNFINISHED, 2 * max_body))
+        shared = max_body, clock, HeavyWorker(), bodies
         # A router without the layers that Starlette's application puts around it: they turn exceptions into pages,
         # which is done in the API's own form here.
         self._router = Router(
-            [Route(f"{CONTROL}{{rest:path}}", ControlEndpoint(service.answer_control, max_body, clock, worker))],
-            default=Endpoint(service.answer_api, max_body, clock, worker),
+            [Route(f"{CONTROL}{{rest:path}}", ControlEndpoint(service.answer_control, *shared))],
+            default=Endpoint(service.answer_api, *shared),
             redirect_slashes=False,
             lifespan=self._lifespan,
         )
@@ -73,15 +78,23 @@ class MockApp:
 class Endpoint:
     """A raw ASGI application below a route: reads a request, has it answered, and sends the answer."""
 
-    def __init__(self, answer: Callable[[Call], Exchange], max_body: int, clock: Clock, worker: HeavyWorker) -> None:
+    def __init__(
+        self,
+        answer: Callable[[Call], Exchange],
+        max_body: int,
+        clock: Clock,
+        worker: HeavyWorker,
+        bodies: UnfinishedBodies,
+    ) -> None:
         self._answer = answer
         self._max_body = max_body
         self._clock = clock
         self._worker = worker
+        self._bodies = bodies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         is_unwanted = is_refusable(scope["headers"], self._max_body)
-        body = b"" if is_unwanted else await read_body(receive, self._max_body)
+        body = NOTHING if is_unwanted else await read_body(receive, self._max_body, self._bodies)
         if body is None:
             return
         client = Client(receive, send)
@@ -96,13 +109,14 @@ class Endpoint:
         finally:
             client.forget()
 
-    def _make_call(self, scope: Scope, body: bytes) -> Call:
+    def _make_call(self, scope: Scope, body: Received) -> Call:
+        method, path, query, headers = scope["method"], scope["path"], scope["query_string"], scope["headers"]
         at = self._clock.now()
-        return make_call(scope["method"], scope["path"], scope["query_string"], scope["headers"], body, at)
+        return make_call(method, path, query, headers, body.data, at, is_dropped=body.is_dropped)
 
 
 class ControlEndpoint(Endpoint):
     """The endpoint of the control interface, to which it matters whether a call came over a socket."""
 
-    def _make_call(self, scope: Scope, body: bytes) -> Call:
+    def _make_call(self, scope: Scope, body: Received) -> Call:
         return replace(super()._make_call(scope, body), in_process=is_in_process(scope))

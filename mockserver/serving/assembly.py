@@ -50,7 +50,7 @@ def build(settings: Settings) -> Parts:
     signer = Signer(f"messages-mockserver {settings.seed}".encode())
     # Looked up at each reading, so that tests may put another clock in the place of the system's.
     clock = Clock(now=lambda: time.time(), monotonic=lambda: time.monotonic())
-    store, compiler = MemoryStore(settings, clock.monotonic), Compiler(HOOKS)
+    store, compiler = MemoryStore(settings, clock.monotonic), Compiler(HOOKS, settings.session_bytes)
     reader = scenarios.FileReader()
     fixtures = Fixtures(scenarios.load(settings.fixtures, HOOKS, reader), reader.looked)
     journal = JournalReader(store.journal, MissExplainer(store, fixtures, compiler))

@@ -34,9 +34,10 @@ class SessionStore(Protocol):
         """The name as it may be shown: masked unless someone chose it, since a key is a name too."""
 
     def is_lost(self, session: str) -> bool:
-        """Whether scenarios were added to the session, or its settings changed, and that had to make room.
+        """Whether the session had scenarios, changed settings or scripts that had moved on, and had to make room.
 
-        It is remembered of the last 10,000 such sessions, until the session is reset or scripted again.
+        It is remembered of the last 10,000 such sessions, until the session is reset or scenarios are added to it.
+        Calls of such a session are counted and recorded, and make no session.
         """
 
     def reveal(self, session: str) -> None:
@@ -46,8 +47,10 @@ class SessionStore(Protocol):
 class CounterStore(Protocol):
     """How many answers each script of a session has given."""
 
-    def take(self, session: str, counter: str, length: int | None) -> int | None:
+    def take(self, session: str, counter: str, length: int | None, *, moves_on: bool = False) -> int | None:
         """Use up the next answer of a script that holds ``length`` of them (None: without end).
+
+        ``moves_on`` says that the answer after it is another one: the session relies on its counters then.
 
         Returns:
             The answer's position from 0; None when the script has run out.

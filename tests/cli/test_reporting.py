@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -15,8 +16,9 @@ import httpx2
 import pytest
 
 from mockserver import MockServer
+from mockserver.cli import reporting
 from mockserver.cli.reporting import make_json_report, make_junit_report, write_reports
-from mockserver.cli.running import make_environment, run
+from mockserver.cli.running import UNREPORTED, make_environment, run
 from mockserver.records.settings import Settings
 
 HELLO = {"model": "claude-haiku-4-5", "max_tokens": 64, "messages": [{"role": "user", "content": "Hi"}]}
@@ -144,6 +146,51 @@ def test_report_without_a_folder_stops_the_start(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
     with pytest.raises(SystemExit, match=f"mockserver: cannot make the folder {tmp_path}/file: File exists."):
         run(Settings(), ["never"], report=None, junit=tmp_path / "file" / "junit.xml")
+
+
+def test_two_reports_in_one_file_stop_the_start(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "x")
+    for other in ("x", "link", "../" + tmp_path.name + "/x"):
+        with pytest.raises(SystemExit, match=f"mockserver: --report and --junit are one file, {tmp_path}/"):
+            run(Settings(), ["never"], report=tmp_path / "x", junit=tmp_path / other)
+    nothing = Path("/dev/null")
+    assert run(Settings(), [sys.executable, "-c", ""], report=nothing, junit=nothing) == 0
+
+
+def test_report_for_a_pipe_that_nobody_reads_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    assert run(Settings(), [sys.executable, "-c", ""], report=pipe, junit=None) == UNREPORTED
+    assert "it is a pipe that nobody reads" in capsys.readouterr().err
+    assert pipe.exists()
+
+
+def test_report_for_a_pipe_that_stays_full_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reporting, "_PATIENCE", 0.0)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        with pytest.raises(OSError, match="nobody reads"):
+            reporting._write_at_once(pipe, b"x" * 2_000_000)
+    finally:
+        os.close(reader)
+
+
+def test_large_report_goes_to_the_reader_of_a_pipe(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    read: list[bytes] = []
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    os.set_blocking(reader, True)
+    with os.fdopen(reader, "rb") as file:
+        thread = threading.Thread(target=lambda: read.append(file.read()))
+        holder = os.open(pipe, os.O_WRONLY)
+        thread.start()
+        reporting._write_at_once(pipe, b"x" * 2_000_000)
+        os.close(holder)
+        thread.join(20)
+    assert read == [b"x" * 2_000_000]
 
 
 def test_command_that_cannot_start_has_the_status_of_a_shell(tmp_path: Path) -> None:

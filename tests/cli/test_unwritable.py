@@ -164,6 +164,22 @@ def test_report_takes_half_a_surrogate_pair(tmp_path: Path) -> None:
     assert json.loads(report.read_bytes())["requests"] == [journal.as_dict()]
 
 
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["serve", "--help"], ["run", "-h"], ["check", "-h"]])
+def test_help_that_cannot_be_printed_is_told(arguments: list[str]) -> None:
+    with Path(FULL).open("w") as full:
+        command = [*COMMAND, *arguments]
+        done = subprocess.run(
+            command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False, env=ENVIRONMENT
+        )
+    assert (done.returncode, done.stderr) == (74, "mockserver: cannot write to stdout: No space left on device.\n")
+
+
+@pytest.mark.parametrize("arguments", [["--no-such"], ["serve", "--port", "x"], ["run"]])
+def test_mistakes_that_cannot_be_printed_have_their_status(arguments: list[str]) -> None:
+    with started(*arguments, fill=full_disk, streams=BOTH) as process:
+        assert process.wait(timeout=60) == 2
+
+
 @pytest.mark.parametrize("fill", [PIPE, DISK])
 def test_mistakes_in_fixtures_have_their_status(fill: Callable[[], int] | None, tmp_path: Path) -> None:
     fixture = tmp_path / "bad.yaml"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import json
+import tracemalloc
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,7 +20,7 @@ from mockserver.records.call import Call
 from mockserver.records.errors import ScenarioError
 from mockserver.records.prompt import Prompt
 from mockserver.records.settings import Settings
-from mockserver.scenarios import ScenarioSet
+from mockserver.scenarios import Scenario, ScenarioSet
 from mockserver.serving import assembly
 from mockserver.serving.sending import Sent
 from mockserver.serving.service import Service
@@ -68,12 +71,90 @@ def test_lists_are_compiled_once_for_each_revision() -> None:
 
 
 def test_forgotten_scripts_are_compiled_again() -> None:
-    cache = Cache[str](2)
+    cache = Cache[str](20)
     for key in ("a", "b"):
-        cache.put(key, ())
+        cache.put(key, (), 10)
     assert cache.get("a") == ()
-    cache.put("c", ())
+    cache.put("c", (), 10)
+    cache.make_room()
     assert [cache.get(key) for key in ("a", "b", "c")] == [(), None, ()]
+    cache.put("c", (), 1000)
+    cache.make_room(1)
+    assert [cache.get(key) for key in ("a", "c")] == [None, ()], "the latest stays, whatever it weighs"
+
+
+def count_compiled(compiled: Compiler, monkeypatch: pytest.MonkeyPatch) -> list[Document]:
+    """The documents that are compiled from now on."""
+    read, seen = compiled._read, []
+
+    def note(document: Document) -> tuple[Scenario, ...]:
+        seen.append(document)
+        return read(document)
+
+    monkeypatch.setattr(compiled, "_read", note)
+    return seen
+
+
+def scripts_of(compiled: Compiler, session: str, number: int) -> tuple[Script, ...]:
+    texts = [json.dumps({"name": f"{session} {each}", "when": {"user": "a"}, "calls": ["x"]}) for each in range(number)]
+    return tuple([script for text in texts for script in compiled.scripts(Document(TEXT, text, session))])
+
+
+def test_session_in_use_is_compiled_once_however_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A scenario more does not have the others compiled again, though they take more than there is room for."""
+    compiled = Compiler(assembly.HOOKS, 100_000)
+    scripts = scripts_of(compiled, "large", 60)
+    compiled.scenarios_of(ScriptList(1, scripts))
+    seen = count_compiled(compiled, monkeypatch)
+    for revision in range(2, 6):
+        scripts += scripts_of(compiled, f"more {revision}", 1)
+        for _ in range(3):
+            assert len(compiled.scenarios_of(ScriptList(revision, scripts))) == len(scripts)
+            assert len(compiled.scenarios(scripts)) == len(scripts)
+    assert len(seen) == 4
+
+
+def test_compiled_forms_of_many_sessions_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled = Compiler(assembly.HOOKS, 100_000)
+    sessions = [scripts_of(compiled, str(session), 5) for session in range(20)]
+    for revision, scripts in enumerate(sessions, 1):
+        compiled.scenarios_of(ScriptList(revision, scripts))
+    seen = count_compiled(compiled, monkeypatch)
+    compiled.scenarios(sessions[-1])
+    compiled.scenarios_of(ScriptList(20, sessions[-1]))
+    assert not seen
+    assert [each.name for each in compiled.scenarios(sessions[0])] == [f"0 {each}" for each in range(5)]
+    assert len(seen) == 5
+
+
+# As many bytes as tracemalloc finds are in the compiled forms, or more.
+WEIGHED = {
+    "conditions": [
+        {"name": str(each), "when": {"user": {"matches": f"a{each}.*b"}}, "reply": "a"} for each in range(40)
+    ],
+    "paths": [
+        {"name": str(each), "when": {"body": {f"$.metadata.x{each}": {"at_most": 3}}}, "calls": ["a", "b"]}
+        for each in range(40)
+    ],
+    "steps": [{"name": "a", "calls": ["a"] * 300}],
+    "input": [{"name": "a", "reply": {"tool_use": {"name": "a", "input": {"a": list(range(3000))}}}}],
+    "text": [{"name": "a", "reply": "\U0001f600" + "a" * 100_000}],
+}
+
+
+@pytest.mark.parametrize("kind", WEIGHED)
+def test_compiled_forms_weigh_what_they_take(kind: str) -> None:
+    compiled, text = compiler(), json.dumps({"scenarios": WEIGHED[kind]}, ensure_ascii=False)
+    compiled.compile(Document(TEXT, text, "warm"))
+    tracemalloc.start()
+    try:
+        compiled.compile(Document(TEXT, text, "measured"))
+        gc.collect()
+        taken = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    weights = [weight for _, weight in compiled._documents._known.values()]
+    assert 0.5 * taken < weights[-1] < 8 * taken
 
 
 def test_fixtures_are_replaced_as_a_whole() -> None:

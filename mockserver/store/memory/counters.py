@@ -13,10 +13,11 @@ class MemoryCounters:
     def __init__(self, data: Data) -> None:
         self._data = data
 
-    def take(self, session: str, counter: str, length: int | None) -> int | None:
+    def take(self, session: str, counter: str, length: int | None, *, moves_on: bool = False) -> int | None:
         """Use up the next answer of a script."""
         with self._data.lock:
             held = self._data.session(session)
+            held.has_moved = held.has_moved or moves_on
             if counter in held.returned:
                 return self._take_returned(held.returned, counter)
             count = held.counts.get(counter, 0)

@@ -43,6 +43,8 @@ class SessionData(Struct, eq=False):
     additions: int = 0
     calls: int = 0
     counts: dict[str, int] = field(default_factory=dict)
+    # Whether a script has given an answer after which its next one is another.
+    has_moved: bool = False
     # Positions that were taken and given back, below those that are still out.
     returned: dict[str, list[int]] = field(default_factory=dict)
     scripts: ScriptList = NO_SCRIPTS
@@ -58,8 +60,9 @@ class SessionData(Struct, eq=False):
 
     @property
     def is_scripted(self) -> bool:
-        """Whether someone added scenarios or changed settings, which its calls rely on."""
-        return bool(self.scripts.scripts) or self.overrides is not UNCHANGED or self.faults is not None
+        """Whether its calls rely on it: on added scenarios, changed settings, or how far the scripts have come."""
+        is_changed = self.overrides is not UNCHANGED or self.faults is not None
+        return bool(self.scripts.scripts) or is_changed or self.has_moved
 
     def weigh_scripts(self) -> int:
         """The bytes of its scripts, also of those removed; the scripts of one document share its text."""
@@ -87,9 +90,12 @@ class Data:
         self.lock = RLock()
         self.sessions: OrderedDict[str, SessionData] = OrderedDict()
         self.session_bytes = 0
-        # Hashes of the names of sessions that were scripted and had to make room, and how many made room in all.
-        self.lost: OrderedDict[bytes, None] = OrderedDict()
+        # Hashes of the names of sessions that were scripted and had to make room, with the number of their calls since
+        # then, and how many made room in all.
+        self.lost: OrderedDict[bytes, int] = OrderedDict()
         self.dropped = 0
+        # Holds the entries of calls of such sessions; it is none of the sessions.
+        self.strays = SessionData("", 0.0, 0)
         self.defaults = ActiveSettings(settings.pace, settings.unmatched, settings.validation)
         self.overrides = UNCHANGED
         self.faults: FaultPlan | None = None
@@ -123,7 +129,7 @@ class Data:
         return found
 
     def scripted(self, name: str) -> SessionData:
-        """The session of that name, to be scripted: what was lost of it before does not matter any more."""
+        """The session of that name, to get scenarios: what was lost of it before does not matter any more."""
         self.recall(name)
         return self.session(name)
 
@@ -135,7 +141,7 @@ class Data:
 
     def lose(self, name: str) -> None:
         """Remember that what was scripted for a session is gone."""
-        self.lost[_digest(name)] = None
+        self.lost[_digest(name)] = 0
         if len(self.lost) > MOST_LOST:
             self.lost.popitem(last=False)
 
@@ -147,6 +153,22 @@ class Data:
     def is_lost(self, name: str) -> bool:
         """Whether what was scripted for a session is gone."""
         return bool(self.lost) and _digest(name) in self.lost
+
+    def count_stray_call(self, name: str) -> int | None:
+        """Count a call of a session that is gone; None when the session is there, or may be made."""
+        if not self.lost or name in self.sessions:
+            return None
+        digest = _digest(name)
+        if digest not in self.lost:
+            return None
+        self.lost[digest] += 1
+        return self.lost[digest]
+
+    def owner(self, name: str) -> SessionData:
+        """What holds the entries of a session's calls: the session, made when it is new, or for one that is gone the
+        place of all strays."""
+        is_gone = name not in self.sessions and self.is_lost(name)
+        return self.strays if is_gone else self.session(name)
 
     def selected(self, name: str | None) -> tuple[SessionData, ...]:
         """The session of that name if there is one; without a name, all of them."""

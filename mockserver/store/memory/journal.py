@@ -25,7 +25,7 @@ class MemoryJournal:
         weight = sum(map(len, headers.values()), size + _OVERHEAD)
         is_retry = headers.get("x-stainless-retry-count", "0") != "0"
         with data.lock:
-            held = data.session(session)
+            held = data.owner(session)
             entries = held.entries
             data.received = number = data.received + 1
             retry_of = _find_repeated(held, record) if is_retry else None
@@ -63,13 +63,27 @@ class MemoryJournal:
             if session is None:
                 found = [held.entries[number] for number, (held, _) in self._data.entries.items()]
             else:
-                found = [entry for held in self._data.selected(session) for entry in held.entries.values()]
+                found = self._find_strays(session)
+                found += [entry for held in self._data.selected(session) for entry in held.entries.values()]
         return tuple(entry for entry in found if entry.number > after) if after else tuple(found)
 
     def clear(self, session: str | None = None) -> int:
         """Forget the entries of a session, or of all."""
         with self._data.lock:
-            return sum(map(self.clear_one, self._data.selected(session)))
+            strays = self.clear_one(self._data.strays) if session is None else self.clear_strays(session)
+            return strays + sum(map(self.clear_one, self._data.selected(session)))
+
+    def clear_strays(self, session: str) -> int:
+        """Forget the entries of calls that the session made when it was gone."""
+        strays = self._find_strays(session)
+        for entry in strays:
+            self._drop(entry.number)
+        if strays:
+            self._note_change()
+        return len(strays)
+
+    def _find_strays(self, session: str) -> list[JournalEntry]:
+        return [entry for entry in self._data.strays.entries.values() if entry.record.call.session == session]
 
     def clear_one(self, held: SessionData) -> int:
         """Forget the entries of this session."""
@@ -111,6 +125,6 @@ def _find_repeated(held: SessionData, record: CallRecord) -> int | None:
     call = record.call
     for number, entry in reversed(held.entries.items()):
         earlier = entry.record.call
-        if earlier.body == call.body and earlier.path == call.path:
+        if earlier.body == call.body and earlier.path == call.path and earlier.session == call.session:
             return number
     return None

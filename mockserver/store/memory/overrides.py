@@ -27,7 +27,7 @@ class MemoryOverrides:
     def change(self, session: str | None, changes: Mapping[str, Any]) -> Overrides:
         """Change some settings."""
         with self._data.lock:
-            held = self._data if session is None else self._data.scripted(session)
+            held = self._data if session is None else self._data.session(session)
             changed = replace(held.overrides, **changes)
             # The one object for nothing changed is found quickly.
             held.overrides = UNCHANGED if changed == UNCHANGED else changed
@@ -58,7 +58,7 @@ class MemoryFaults:
     def set(self, session: str | None, plan: FaultPlan | None) -> None:
         """Plan faults."""
         with self._data.lock:
-            held = self._data if session is None else self._data.scripted(session)
+            held = self._data if session is None else self._data.session(session)
             held.faults = plan
 
     def get(self, session: str | None) -> FaultPlan | None:

@@ -62,8 +62,6 @@ class MemoryScripts:
         """Remove scripts."""
         names: list[str] = []
         with self._data.lock:
-            if session is not None and name is None:
-                self._data.recall(session)
             for held in self._data.selected(session):
                 removed = [script for script in held.scripts.scripts if name in (None, script.name)]
                 if removed:

@@ -25,6 +25,9 @@ class MemorySessions:
     def begin_call(self, session: str) -> int:
         """Use the session for a call; returns its number."""
         with self._data.lock:
+            stray = self._data.count_stray_call(session)
+            if stray is not None:
+                return stray
             held = self._use(session)
             held.calls += 1
             return held.calls
@@ -66,8 +69,10 @@ class MemorySessions:
                     self._drop(held)
                 data.overrides, data.faults = UNCHANGED, None
                 data.lost.clear()
+                self._journal.clear_one(data.strays)
                 return
             data.recall(session)
+            self._journal.clear_strays(session)
             for held in data.selected(session):
                 self._empty(held)
                 # In its place among the others.
@@ -80,6 +85,8 @@ class MemorySessions:
     def forget(self, session: str) -> None:
         """Drop a session with all it holds."""
         with self._data.lock:
+            self._data.recall(session)
+            self._journal.clear_strays(session)
             for held in self._data.selected(session):
                 self._drop(held)
 

@@ -41,11 +41,18 @@ def traces(store: Store, session: str) -> list[bool]:
 # What makes a session that was lost count as a new one.
 AGAIN: dict[str, Callable[[Store], object]] = {
     "script": lambda store: store.scripts.add("scripted", [Script("a", Document("words", "{}", "test.py"))]),
+    "reset": lambda store: store.reset("scripted"),
+    "reset all": lambda store: store.reset(),
+}
+
+
+# What does not: the scenarios stay gone.
+NOT_AGAIN: dict[str, Callable[[Store], object]] = {
+    "touch": lambda store: store.sessions.touch("scripted"),
     "change": lambda store: store.overrides.change("scripted", {"unmatched": "error"}),
     "plan": lambda store: store.faults.set("scripted", FaultPlan(())),
     "remove": lambda store: store.scripts.remove("scripted"),
-    "reset": lambda store: store.reset("scripted"),
-    "reset all": lambda store: store.reset(),
+    "clear": lambda store: store.journal.clear("scripted"),
 }
 
 
@@ -214,7 +221,7 @@ class Sessions(Subject):
             store.forget("a")
             assert store.usage() == empty
 
-    @pytest.mark.parametrize("again", ["script", "change", "plan", "remove", "reset", "reset all"])
+    @pytest.mark.parametrize("again", ["script", "reset", "reset all"])
     def test_scripted_session_that_made_room_is_remembered(self, again: str) -> None:
         store = self.open(session_idle=60)
         fill(store, "scripted")
@@ -226,6 +233,40 @@ class Sessions(Subject):
         assert [store.sessions.is_lost(name) for name in ("scripted", "plain", "other")] == [True, False, False]
         AGAIN[again](store)
         assert not store.sessions.is_lost("scripted")
+
+    @pytest.mark.parametrize("change", NOT_AGAIN)
+    def test_only_scenarios_and_resets_make_up_for_what_is_lost(self, change: str) -> None:
+        store = self.open(max_sessions=1)
+        fill(store, "scripted")
+        store.sessions.touch("other")
+        NOT_AGAIN[change](store)
+        assert store.sessions.is_lost("scripted")
+
+    def test_scripts_that_had_moved_on_are_remembered(self) -> None:
+        store = self.open(max_sessions=1)
+        for name, moves_on in (("moved", True), ("steady", False)):
+            store.sessions.begin_call(name)
+            store.counters.take(name, "calls", None, moves_on=moves_on)
+        store.sessions.touch("other")
+        assert [store.sessions.is_lost(name) for name in ("moved", "steady")] == [True, False]
+
+    def test_calls_of_lost_sessions_make_no_session(self) -> None:
+        """They are counted and recorded all the same, and emptied like others."""
+        store = self.open(max_sessions=2)
+        for name in ("a", "b", "live", "other"):
+            fill(store, name)
+        assert store.sessions.names() == ("live", "other")
+        for name in ("a", "b"):
+            assert [store.sessions.begin_call(name) for _ in range(2)] == [1, 2]
+            store.journal.append(name, record(x_mock_session=name))
+        assert store.sessions.names() == ("live", "other")
+        assert [len(store.journal.entries(name)) for name in ("a", "b", "live")] == [1, 1, 1]
+        assert len(store.journal.entries()) == 4
+        assert store.journal.clear("a") == 1
+        store.reset("b")
+        assert [len(store.journal.entries(name)) for name in ("a", "b")] == [0, 0]
+        assert store.sessions.begin_call("b") == 1
+        assert "b" in store.sessions.names()
 
     def test_sessions_reset_or_forgotten_are_not_lost(self) -> None:
         store = self.open()
