@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from mockserver.records.call import Call
 from mockserver.records.masks.documents import mask_document, may_be_document
 from mockserver.records.masks.names import is_secret
+from mockserver.records.masks.searching import has_secret_name
 from mockserver.records.masks.texts import HIDDEN, LONG, hide_key, label, mask, mask_escaped, mask_text, show_session
 
 
@@ -208,7 +209,10 @@ def _find_in_body(body: bytes) -> set[str]:
     def look(text: str) -> str:
         return mask_document(text, look, hide) if may_be_document(text) else text
 
-    mask_document(_read(body)[0], look, hide)
+    source = _read(body)[0]
+    if not has_secret_name(source):
+        return found
+    mask_document(source, look, hide)
     # As they stand in a message that quotes them as JSON, too.
     quoted = {orjson.dumps(text, default=str).decode()[1:-1] for text in found if _is_unicode(text)}
     return {text for text in found | quoted if len(text) >= LEAST}
