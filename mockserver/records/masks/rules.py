@@ -48,6 +48,22 @@ PARAMETER_NAMES = (
     r"\bpass$|^code$",
     r"^session(?: ?id)?$|^sid$|^(?:php|j|asp)sess(?:ion)?id$",
 )
+# Parameters of the header ``Authorization`` that are no secrets.
+OPEN_PARAMETERS = frozenset(
+    {
+        "username",
+        "realm",
+        "uri",
+        "nonce",
+        "opaque",
+        "qop",
+        "algorithm",
+        "domain",
+        "scope",
+        "credential",
+        "signedheaders",
+    }
+)
 # Names that look like those above, and hold no secret.
 HARMLESS_NAMES = (
     r"\b(?:page|next|continuation|sync|cancel|cancellation) token$",
@@ -114,13 +130,13 @@ _BARE = (
     # Parts with dots between: one of them is as long as a key, and no file is named.
     rf"|(?={_WITH_DOTS}{{0,200}}\d)(?=(?:{_PLAIN}{{1,200}}\.){{0,3}}{_PLAIN}{{12}})"
     r"(?![\w.-]{1,200}\.(?:ya?ml|json|py|toml|ini|cfg|txt|md|com|org|net|io|dev)\b)"
-    rf"{_PLAIN}{{1,200}}\.{_WITH_DOTS}{{1,400}}[\w=+/$-])"
+    rf"{_PLAIN}{{1,200}}\.{_WITH_DOTS}{{0,400}}[\w=+/$-])"
 )
 _BARE_END = r"(?=[\s\"'`&;,)<\\]|\.(?:\s|\Z)|\Z)"
 # The same in quotes, in which any sign may stand; or so long that nothing else is it.
 _VALUE = (
-    rf"(?P<mark>[\"'`]?)(?P<secret>{_BARE}{_BARE_END}|{_WITH_DOTS}{{500}}{_WITH_DOTS}*"
-    r"|(?!\$|<|\{)(?:(?=[^\s\"'`\\]{0,200}\d)[^\s\"'`\\]{7,500}|[^\s\"'`\\]{16,500})(?=[\"'`])(?=(?P=mark)))"
+    rf"(?P<mark>[\"'`])?(?P<secret>{_BARE}{_BARE_END}|{_WITH_DOTS}{{500}}{_WITH_DOTS}*"
+    r"|(?!\$|<|\{)(?:(?=[^\s\"'`\\]{0,200}\d)[^\s\"'`\\]{7,500}|[^\s\"'`\\]{16,500})(?=(?P=mark)))"
 )
 _NO_FILE = r"(?![^\s?#\"'<>\\]{0,200}\.(?:ya?ml|json|py|toml|ini|cfg|txt|md)\b)"
 # An object that says what its value is called: the names at which it says so, and at which the value stands.
@@ -135,7 +151,9 @@ PATTERNS = (
     Pattern(
         ("-----begin",),
         r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----(?P<secret>(?:(?!-----).){1,20000}(?=-----END)"
-        r"|(?:[\s\\]|\\[nr]|[A-Za-z0-9+/=]{20,}|[A-Za-z0-9+/=]{1,20}(?:…|\.\.\.|\Z))+)",
+        r"|(?:\\[nr]|[\s\\]){0,9}(?:[A-Z][\w-]{1,20}: ?[^\r\n\\]{1,100}(?:[\r\n]|\\[nr]){1,4}){0,4}"
+        r"(?:[A-Za-z0-9+/=]{20,}(?:\\[nr]|[\s\\]|[A-Za-z0-9+/=]{20,})*(?:[A-Za-z0-9+/=]{1,19}\b)?"
+        r"|[A-Za-z0-9+/=]{1,19}(?:…|\.\.\.|\Z)))",
         hide=True,
     ),
     Pattern(("sk-ant-",), r"sk-ant-[\w-]{4,}"),
@@ -209,7 +227,7 @@ PATTERNS = (
     ),
     Pattern(
         ("</", "]]>"),
-        r"<(?P<name>[\w.:-]{2,60})(?:\s[^<>]{0,300})?>\s{0,99}(?P<secret>(?:<!\[CDATA\[)?[^<>]{4,})(?=</|\]\]>)",
+        r"<(?P<name>[\w.:-]{2,60})(?:\s[^<>]{0,300})?>\s{0,99}(?P<secret>(?:<!\[CDATA\[)?(?!\s|\*{3})[^<>]{4,})(?=</|\]\]>)",
         hide=True,
     ),
     # An object in a text that says what its value is called, before the value and behind it.
