@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from functools import cache, lru_cache, partial
+from itertools import chain
 
 from mockserver.records.masks.names import is_secret, is_secret_field
 from mockserver.records.masks.rules import LABEL_NAMES, NAME_WORDS, PATTERNS, Pattern
@@ -14,15 +15,17 @@ PIECE = 1 << 15
 _OVERLAP = 200
 # What a pattern may look at behind a piece before it is searched for without an end.
 _REACH = 5000
-# A longer string is no name; its last words might be.
-_LONGEST_STRING = 80
+# Of a longer string no more than its end can be a name.
+_LONGEST_STRING = 190
+# Words, in lower case, of which one is in every secret name of a field or header.
+_NAME_HINTS = (*NAME_WORDS, "sig", "code", "session", "sid", "sas", "csrf", "xsrf")
 
 Show = Callable[[re.Match[str]], str]
 
 
 def mask_patterns(text: str, show: Callable[[Pattern, re.Match[str]], str]) -> str:
     """The text with what fits a pattern replaced by what ``show`` gives for it."""
-    hints = frozenset([hint for _, piece in _cut(text) for hint in _hints() if hint in piece])
+    hints = frozenset(chain.from_iterable(_find_hints(piece) for _, piece in _cut(text)))
     for pattern, found in _choose(hints) if hints else ():
         if not pattern.signs or any(map(text.__contains__, pattern.signs)):
             text = _replace(pattern, text, found, partial(show, pattern))
@@ -34,15 +37,13 @@ def has_secret_name(source: str) -> bool:
     if "\\u" in source:
         return True
     for start, piece in _cut(source):
-        if any(_has_name(source, start, piece, word) for word in _NAME_HINTS if word in piece):
+        if '"' in piece and any(_has_name(source, start, piece, word) for word in _NAME_HINTS if word in piece):
             return True
     return False
 
 
-_NAME_HINTS = (*NAME_WORDS, "sig", "code", "session", "sid", "sas", "csrf", "xsrf")
-
-
 def _has_name(source: str, start: int, piece: str, word: str) -> bool:
+    """Whether a string in this piece that holds the word is a secret name."""
     begin = max(0, start - _OVERLAP)
     if len(piece) != min(len(source), start + PIECE + _OVERLAP) - begin:
         return True  # letters that have two in lower case: places are not the same
@@ -113,9 +114,16 @@ def _choose(hints: frozenset[str]) -> tuple[tuple[Pattern, tuple[str, ...]], ...
     return tuple((pattern, among) for pattern, among in found if among)
 
 
+def _find_hints(piece: str) -> list[str]:
+    return [hint for sign, hints in _hints() if sign in piece for hint in hints if hint in piece]
+
+
 @cache
-def _hints() -> tuple[str, ...]:
-    return tuple(sorted({hint for pattern in PATTERNS for hint in pattern.hints}))
+def _hints() -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The hints of all patterns by a sign that is in them, "" in those of letters alone: the sign is found sooner."""
+    hints = sorted({hint for pattern in PATTERNS for hint in pattern.hints})
+    signs = {hint: next((sign for sign in "'\"<_-:=/." if sign in hint), "") for hint in hints}
+    return tuple((sign, tuple(hint for hint in hints if signs[hint] == sign)) for sign in sorted(set(signs.values())))
 
 
 @cache
