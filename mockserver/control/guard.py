@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from mockserver.control.requests import RefusalError, find_local_path
 from mockserver.records.call import Call
+from mockserver.records.masks import HIDDEN
 from mockserver.records.settings import Settings
 
 TOKEN = "x-mock-token"  # noqa: S105  the name of the header
@@ -105,7 +106,9 @@ def _check_host(call: Call, settings: Settings) -> None:
     name = _host_of("//" + host)
     if _is_local(name, call) or any(fnmatchcase(name, pattern.lower()) for pattern in settings.allowed_hosts):
         return
-    raise RefusalError(403, f"The control interface is not served under the Host {host[:100]!r}.", _HOSTS)
+    # Before an "@" stand a user and a password.
+    shown = f"{HIDDEN}@{host.rpartition('@')[2]}" if "@" in host else host
+    raise RefusalError(403, f"The control interface is not served under the Host {shown[:100]!r}.", _HOSTS)
 
 
 def _check_origin(call: Call, settings: Settings, *, is_trusted: bool) -> None:

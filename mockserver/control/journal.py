@@ -64,7 +64,7 @@ def show_request(request: ControlRequest) -> ControlResponse:
     if entry is None:
         known = f"{entries[0].number} to {entries[-1].number}" if entries else "none yet"
         raise RefusalError(404, f"No request {number[:40]!r} in the journal.", f"the number of a recorded one: {known}")
-    return ControlResponse(entry.as_dict())
+    return ControlResponse(entry.as_dict(), is_masked=True)
 
 
 def clear_requests(request: ControlRequest) -> ControlResponse:

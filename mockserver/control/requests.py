@@ -51,11 +51,15 @@ class NestingError(RefusalError):
 
 
 class ControlResponse(Struct, frozen=True):
-    """A response: a JSON value, or JSON bytes as they are. ``headers`` are added to those every response has."""
+    """A response: a JSON value, or JSON bytes as they are. ``headers`` are added to those every response has.
+
+    ``is_masked`` spares a value without secrets another search for them.
+    """
 
     value: Any
     status: int = 200
     headers: Headers = ()
+    is_masked: bool = False
 
 
 class ControlRequest(Struct, frozen=True, dict=True):

@@ -133,7 +133,9 @@ def _describe_mistakes(error: ScenarioError) -> dict[str, object]:
 
 
 def _make_delivery(response: ControlResponse, more: Headers, call: Call) -> Delivery:
-    body = response.value if isinstance(response.value, bytes) else _mask(_encode(response.value), call)
+    body = response.value if isinstance(response.value, bytes) else _encode(response.value)
+    if body is not response.value and not response.is_masked:
+        body = _mask(body, call)
     headers: Headers = (
         ("content-type", "application/json"),
         ("content-length", str(len(body))),

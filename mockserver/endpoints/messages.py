@@ -90,7 +90,7 @@ def _answer(arrival: Arrival, parts: Parts, prompt: Prompt, selection: Selection
     try:
         answer = _find_answer(arrival, parts, prompt, choice)
         outcome = compose.compose(answer, prompt, _context(arrival, parts, prompt))
-        continues = _remember_thread(outcome, prompt, arrival.session, parts)
+        continues = _remember_thread(outcome, prompt, arrival, parts)
         is_given = True
     finally:
         if not is_given and choice.counter is not None:
@@ -126,7 +126,7 @@ def _context(arrival: Arrival, parts: Parts, prompt: Prompt) -> compose.Context:
     )
 
 
-def _remember_thread(outcome: Outcome, prompt: Prompt, session: str, parts: Parts) -> str | None:
+def _remember_thread(outcome: Outcome, prompt: Prompt, arrival: Arrival, parts: Parts) -> str | None:
     """Store the message where a thread was asked for; returns its id then.
 
     Raises:
@@ -134,7 +134,8 @@ def _remember_thread(outcome: Outcome, prompt: Prompt, session: str, parts: Part
     """
     if not isinstance(outcome, Reply) or "thread" not in prompt.body:
         return None
-    remember(parts.store.threads, session, prompt.body, outcome.message)
+    secrets = Scrubber(arrival.call).list_secrets()
+    remember(parts.store.threads, arrival.session, prompt.body, outcome.message, secrets)
     return str(outcome.message["id"])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from os import PathLike
 from typing import Any, Literal, TypedDict
 
@@ -89,6 +90,20 @@ class SettingWords(TypedDict, total=False):
     allowed_origins: tuple[str, ...]
     control_token: str
     no_control_token: bool
+
+
+def make_settings(fixtures: tuple[str, ...], words: Mapping[str, Any]) -> Settings:
+    """The settings that somebody gives as keyword arguments.
+
+    Raises:
+        TypeError: there is no such setting, or a value has the wrong type.
+        ValueError: a value is not one of the allowed ones.
+    """
+    for word in words:
+        if word not in SettingWords.__annotations__:
+            known = ", ".join(sorted(SettingWords.__annotations__))
+            raise TypeError(f"There is no setting {show_value(word)}. Use one of {known}.")
+    return Settings(fixtures=fixtures, **words)
 
 
 CHOICES = {"profile": PROFILES, "unmatched": UNMATCHED, "validation": VALIDATION, "pace": PACES}

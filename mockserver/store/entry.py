@@ -14,7 +14,7 @@ from mockserver.records.terminal import escape_line
 from mockserver.store.calls import JournalEntry
 from mockserver.store.misses import Explain, Mismatch, explain_nothing, find_misses, show_misses
 from mockserver.store.readable import BROKEN, When, can_read
-from mockserver.store.reports import parse, show_outcome
+from mockserver.store.reports import parse, show_model, show_outcome
 
 
 class Entry:
@@ -30,7 +30,7 @@ class Entry:
         self._record = stored.record
         self._call = stored.record.call
         self._explain = explain
-        self._scrubber = Scrubber(self._call)
+        self._scrubber = Scrubber(self._call, stored.record.thread.secrets)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Entry) and self._stored is other._stored
@@ -39,7 +39,7 @@ class Entry:
         return id(self._stored)
 
     def __repr__(self) -> str:
-        answered = f" {self._scrubber.brief(self.scenario)!r}" if self.scenario else ""
+        answered = f" {self._scrubber.content(self.scenario)!r}" if self.scenario else ""
         return f"<Entry {self.number} {escape_line(f'{self.method} {self.path}')} {self.status}{answered}>"
 
     @property
@@ -125,7 +125,7 @@ class Entry:
     @property
     def method(self) -> str:
         """The HTTP method."""
-        return self._scrubber.brief(self._call.method)
+        return self._scrubber.content(self._call.method)
 
     @property
     def path(self) -> str:
@@ -135,17 +135,17 @@ class Entry:
     @property
     def session(self) -> str:
         """The session as it may be shown: its name, or the masked key it is named after."""
-        return name_session(self._call)
+        return name_session(self._call, self._scrubber)
 
     @property
     def version(self) -> str | None:
         """The API version asked for, if any."""
-        return None if self._call.version is None else self._scrubber.brief(self._call.version)
+        return None if self._call.version is None else self._scrubber.content(self._call.version)
 
     @property
     def betas(self) -> tuple[str, ...]:
         """The betas asked for, sorted."""
-        return tuple(sorted(map(self._scrubber.brief, self._call.betas)))
+        return tuple(sorted(map(self._scrubber.content, self._call.betas)))
 
     @property
     def headers(self) -> dict[str, str]:
@@ -165,9 +165,7 @@ class Entry:
     @property
     def model(self) -> str | None:
         """The model asked for, secrets masked."""
-        body = parse(self._call.body)
-        model = body.get("model") if isinstance(body, dict) else None
-        return self._scrubber.brief(model) if isinstance(model, str) else None
+        return show_model(self._call.body, self._scrubber.content)
 
     @property
     def stream(self) -> bool:
@@ -235,20 +233,21 @@ class Entry:
         return tuple(map(self._scrubber.text, when.differences(prompt)))
 
     def summary(self) -> dict[str, Any]:
-        """The entry in a few fields, for lists."""
+        """The entry in a few fields, for lists: large bodies are not searched for secrets that stand elsewhere, too."""
+        show = self._scrubber.brief
         return {
             "number": self.number,
             "session": self.session,
             "at": self.at,
             "duration_ms": round(self.duration_ms, 3),
-            "method": self.method,
-            "path": self.path,
+            "method": show(self._call.method),
+            "path": self._scrubber.path(show),
             "endpoint": self.endpoint,
-            "model": self.model,
+            "model": show_model(self._call.body, show),
             "stream": self.stream,
             "status": self.status,
             "rule": self._record.findings[0].rule if self._record.findings else None,
-            "scenario": None if self.scenario is None else self._scrubber.brief(self.scenario),
+            "scenario": None if self.scenario is None else show(self.scenario),
             "position": self.position,
             "unmatched": self.unmatched,
             "retry_of": self.retry_of,
@@ -259,6 +258,7 @@ class Entry:
 
     def as_dict(self) -> dict[str, Any]:
         """The whole entry as JSON values, secrets masked."""
+        # Afterwards all secrets of the body are known, and the summary hides them too.
         sent = self.body
         body, history = parse(sent), self._scrubber.value(self._record.thread.history())
         if is_too_deep(body):

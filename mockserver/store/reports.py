@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
@@ -20,6 +20,13 @@ def parse(body: bytes) -> Any:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
         return None
+
+
+def show_model(body: bytes, show: Callable[[str], str]) -> str | None:
+    """The model that a body asks for, masked by ``show``; None when it names none."""
+    parsed = parse(body)
+    model = parsed.get("model") if isinstance(parsed, dict) else None
+    return show(model) if isinstance(model, str) else None
 
 
 def show_outcome(outcome: Outcome | None, request_id: str) -> Mapping[str, Any] | None:

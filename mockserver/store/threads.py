@@ -35,16 +35,17 @@ class Thread(Struct, frozen=True):
     """A thread at the end of one answer, as JSON.
 
     ``fixed`` is an object: the parameters of its creation that stay the same. ``exchanges`` are arrays: the messages of
-    each request, with its answer's.
+    each request, with its answer's. ``secrets`` are those of the requests, to mask where later ones repeat them.
     """
 
     fixed: bytes = b"{}"
     exchanges: tuple[bytes, ...] = ()
+    secrets: tuple[str, ...] = ()
 
     @property
     def size(self) -> int:
         """Its bytes."""
-        return len(self.fixed) + sum(map(len, self.exchanges))
+        return len(self.fixed) + sum(map(len, (*self.exchanges, *self.secrets)))
 
     def parameters(self) -> dict[str, Any]:
         """The fixed parameters."""
@@ -111,8 +112,10 @@ def resolve(turns: Turns, session: str, body: Mapping[str, Any]) -> Thread:
     return turn.thread
 
 
-def remember(turns: Turns, session: str, body: Mapping[str, Any], message: Mapping[str, Any]) -> None:
-    """Hold the conversation under the answer's id, when the request asks for a thread.
+def remember(
+    turns: Turns, session: str, body: Mapping[str, Any], message: Mapping[str, Any], secrets: tuple[str, ...] = ()
+) -> None:
+    """Hold the conversation under the answer's id, when the request asks for a thread; ``secrets`` are the request's.
 
     Until the answer is finished in the store, continuing the same response once more is refused as in flight.
 
@@ -129,9 +132,10 @@ def remember(turns: Turns, session: str, body: Mapping[str, Any], message: Mappi
     # Without validation a body may hold anything.
     exchange = orjson.dumps([*(messages if isinstance(messages, list) else ()), answer])
     if before:
-        after = Thread(before.thread.fixed, (*before.thread.exchanges, exchange))
+        held = tuple(dict.fromkeys((*before.thread.secrets, *secrets)))
+        after = Thread(before.thread.fixed, (*before.thread.exchanges, exchange), held)
     else:
-        after = Thread(orjson.dumps({name: body[name] for name in FIXED if name in body}), (exchange,))
+        after = Thread(orjson.dumps({name: body[name] for name in FIXED if name in body}), (exchange,), secrets)
     if not turns.add(session, str(message["id"]), after, previous if before else None):
         raise _continued(turns.get(session, previous), previous)
 

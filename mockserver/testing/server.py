@@ -6,7 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from mockserver.records.settings import Settings
+from mockserver.records.settings import make_settings
 from mockserver.serving.app import MockApp
 from mockserver.serving.reach import protect
 from mockserver.serving.server import BackgroundServer
@@ -52,7 +52,7 @@ class MockServer:
         log: Log | None = None,
         **settings: Unpack[SettingWords],
     ) -> None:
-        self.settings = protect(Settings(fixtures=tuple(map(str, fixtures)), **settings), host)
+        self.settings = protect(make_settings(tuple(map(str, fixtures)), settings), host)
         app = MockApp(self.settings, log=log)
         self._server = BackgroundServer(app, host, port)
         self.mock: Parts = app.mock

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mockserver.records.settings import Settings
+from mockserver.records.settings import make_settings
 from mockserver.serving import assembly
 from mockserver.serving.transport import ServiceTransport
 
@@ -56,4 +56,4 @@ def asgi_transport(*fixtures: str | Path, **settings: Unpack[SettingWords]) -> M
     Raises:
         ScenarioError: the fixtures hold mistakes.
     """
-    return MockTransport(assembly.build(Settings(fixtures=tuple(map(str, fixtures)), **settings)))
+    return MockTransport(assembly.build(make_settings(tuple(map(str, fixtures)), settings)))

@@ -9,7 +9,8 @@ from contextlib import suppress
 
 from mockserver.records.masks.frames import Frame
 from mockserver.records.masks.names import LONGEST_LABEL, is_secret_label
-from mockserver.records.masks.rules import LABEL_NAMES, NAME_WORDS
+from mockserver.records.masks.rules import LABEL_NAMES
+from mockserver.records.masks.searching import has_label, has_secret_name
 
 # A string, of which the last may lack its end.
 _STRING = r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)'
@@ -17,10 +18,6 @@ _STRING = r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)'
 _TOKEN = rf'(?P<string>{_STRING})(?P<colon>\s*:)?|[{{}}\[\]]|[^"{{}}\[\],:\s]+'
 # A string, or a bare word that is long enough for a secret; shorter strings are passed over.
 _TEXT = rf'(?P<short>"[^"\\]{{0,4}}")|{_STRING}|[^"{{}}\[\],:\s]{{16,}}'
-# Matches a text in lower case that may hold a secret name: in a string there is one of these words, or an escape.
-_NAME_HINT = rf"(?:{'|'.join(NAME_WORDS)})[^\"]{{0,60}}\"|\\u"
-# Matches a text in which an object may say what its value is.
-_LABEL_HINT = rf"(?:{'|'.join(sorted(LABEL_NAMES))})\"\s*:|\\u"
 # The end of an array, or of a broken text.
 _END = re.compile(r"\s*(?:\]|\Z)")
 _PLAIN_WORDS = frozenset({"true", "false", "null"})
@@ -36,19 +33,19 @@ def mask_document(source: str, mask_text: MaskText, hide: MaskText) -> str:
         mask_text: masks what is secret in a string or a name.
         hide: gives what is shown for a string, number or word at a secret name.
     """
-    if re.search(_NAME_HINT, source.lower()) is None:
+    if not has_secret_name(source):
         return mask_strings(source, mask_text)
     return re.sub(_TOKEN, _TokenMasker(mask_text, hide, _find_labelled(source)), source, flags=re.DOTALL)
 
 
 def may_be_document(text: str) -> bool:
     """Whether a text looks like JSON that may hold a secret name."""
-    return text.lstrip()[:1] in ("{", "[") and re.search(_NAME_HINT, text.lower()) is not None
+    return text[:200].lstrip()[:1] in ("{", "[") and has_secret_name(text)
 
 
 def _find_labelled(source: str) -> frozenset[int]:
     """Where objects begin that say in a field that their value is a secret: ``{"value": …, "name": "x-api-key"}``."""
-    if re.search(_LABEL_HINT, source) is None:
+    if not has_label(source):
         return frozenset()
     begins, found, name = [-1], set[int](), ""
     for token in re.finditer(_TOKEN, source, flags=re.DOTALL):
@@ -59,7 +56,7 @@ def _find_labelled(source: str) -> frozenset[int]:
             del begins[max(1, len(begins) - 1) :]
         elif token["colon"] is None and name in LABEL_NAMES and is_secret_label(_decode(piece)):
             found.add(begins[-1])
-        name = _decode(token["string"]) if token["colon"] is not None else ""
+        name = _decode(token["string"]).lower() if token["colon"] is not None else ""
     return frozenset(found)
 
 

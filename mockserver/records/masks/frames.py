@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from mockserver.records.masks.names import is_secret, is_secret_field, is_secret_label
-from mockserver.records.masks.rules import LABELLED_VALUES, SCHEMA_NAMES, SCHEMA_VALUES
+from mockserver.records.masks.rules import LABELLED_VALUES, REQUIRED_NAMES, SCHEMA_NAMES, SCHEMA_VALUES
 
 
 class Frame(Struct):
@@ -17,6 +17,7 @@ class Frame(Struct):
         is_row: it is an array in an array, perhaps a pair of a name and its value.
         is_headers: its names are those of headers.
         is_labelled: one of its fields says that it holds a secret.
+        is_required: its names are those of fields that need further ones, or schemas.
         is_schema: its names are those of the fields that a schema describes.
         is_described: it is the schema of a secret field.
         items: the strings, numbers and words of an array so far.
@@ -28,6 +29,7 @@ class Frame(Struct):
     is_row: bool = False
     is_headers: bool = False
     is_labelled: bool = False
+    is_required: bool = False
     is_schema: bool = False
     is_described: bool = False
     items: int = 0
@@ -45,11 +47,13 @@ class Frame(Struct):
             return True
         if self.is_list:
             return self._hides_item(is_last)
+        if self.is_required:
+            return piece not in ("{", "[") and is_secret_field(name)
         if self.is_schema:
             return piece != "{" and is_secret_field(name)
         return (
             (name != "" and (is_secret(name) if self.is_headers else is_secret_field(name)))
-            or (self.is_labelled and name in LABELLED_VALUES)
+            or (self.is_labelled and name.lower() in LABELLED_VALUES)
             or (self.is_described and name in SCHEMA_VALUES)
         )
 
@@ -72,6 +76,7 @@ class Frame(Struct):
             is_row=piece == "[" and self.is_list,
             is_headers=name in ("headers", "http_headers", "httpHeaders"),
             is_labelled=is_labelled,
+            is_required=name in REQUIRED_NAMES,
             is_schema=is_schema,
             is_described=is_described and not is_schema,
         )

@@ -9,20 +9,18 @@ from mockserver.records.masks.rules import FIELD_NAMES, HARMLESS_NAMES, PARAMETE
 
 # Longer texts are no names of headers or variables.
 LONGEST_LABEL = 80
+# Of a longer name the end is looked at.
+_LONGEST_NAME = 200
 
 
-@lru_cache(maxsize=4096)
 def is_secret(name: str) -> bool:
     """Whether a header or query parameter of this name holds a secret."""
-    words = _split_words(name)
-    return _search(PARAMETER_NAMES, words) and not _search(HARMLESS_NAMES, words)
+    return _is_secret(PARAMETER_NAMES, name[-_LONGEST_NAME:])
 
 
-@lru_cache(maxsize=4096)
 def is_secret_field(name: str) -> bool:
     """Whether a JSON field of this name holds a secret."""
-    words = _split_words(name)
-    return _search(FIELD_NAMES, words) and not _search(HARMLESS_NAMES, words)
+    return _is_secret(FIELD_NAMES, name[-_LONGEST_NAME:])
 
 
 def is_secret_label(text: str) -> bool:
@@ -35,9 +33,16 @@ def is_secret_path(path: str) -> bool:
     return any(map(is_secret_field, re.findall(r"[\w-]+", path)))
 
 
+# It holds on to the names it is asked for, which are short therefore.
+@lru_cache(maxsize=4096)
+def _is_secret(rules: tuple[str, ...], name: str) -> bool:
+    words = _split_words(name)
+    return _search(rules, words) and not _search(HARMLESS_NAMES, words)
+
+
 def _split_words(name: str) -> str:
-    # Longer names are no names. A number at the end tells several of one kind apart.
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name[-200:])
+    # A number at the end tells several of one kind apart.
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
     return re.sub(r" ?[0-9]+$", "", " ".join(re.findall("[a-z0-9]+", spaced.lower())))
 
 

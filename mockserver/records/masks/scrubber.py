@@ -16,7 +16,9 @@ from msgspec.structs import replace
 from mockserver.records.call import Call
 from mockserver.records.masks.documents import mask_document, may_be_document
 from mockserver.records.masks.names import is_secret
-from mockserver.records.masks.texts import HIDDEN, LONG, hide_key, label, mask, mask_escaped, mask_text, show_session
+from mockserver.records.masks.rules import OPEN_PARAMETERS
+from mockserver.records.masks.searching import has_secret_name
+from mockserver.records.masks.texts import HIDDEN, LONG, label, mask, mask_escaped, mask_text, show_session
 
 
 class Objection(Protocol):
@@ -36,14 +38,21 @@ F = TypeVar("F", bound=Objection)
 _CUT = 8
 # Shorter values are looked for nowhere else, nor more than so many of a body.
 LEAST, _MOST = 4, 200
+# Lists of many calls search bodies of up to so many bytes for secrets.
+_SMALL = 1 << 16
 
 
 def mask_headers(headers: Mapping[str, str]) -> dict[str, str]:
     """The headers with the value of every secret one masked; cookies are hidden whole."""
     return {
-        name: (HIDDEN if "cookie" in name else mask(value)) if is_secret(name) else value
+        name: (HIDDEN if "cookie" in name else mask(value)) if is_secret(name) else _hide_user(name, value)
         for name, value in headers.items()
     }
+
+
+def _hide_user(name: str, value: str) -> str:
+    """The header without user and password, where it is the address of a host."""
+    return f"{HIDDEN}{value[value.rindex('@') :]}" if name in ("host", ":authority") and "@" in value else value
 
 
 def mask_query(query: str, show: Callable[[str], str] = mask_text) -> str:
@@ -58,11 +67,13 @@ def _encode(pairs: list[tuple[str, str]]) -> str:
     return urlencode(pairs, safe="*").replace(quote_plus("…"), "…")
 
 
-def name_session(call: Call) -> str:
+def name_session(call: Call, scrubber: Scrubber | None = None) -> str:
     """The session of a call as it may be shown: the name it gives, or the masked key it is named after."""
     named, key = call.headers.get("x-mock-session"), call.key
     if named:
-        return label(named) if named == key and len(named) >= LONG else show_session(hide_key(named, key))
+        if named == key and len(named) >= LONG:
+            return label(named)
+        return show_session((scrubber or Scrubber(call)).brief(named) if len(named) >= LONG else named)
     return label(key) if key else ""
 
 
@@ -71,8 +82,10 @@ class Scrubber:
     values of the first kind wherever else they stand.
     """
 
-    def __init__(self, call: Call) -> None:
+    def __init__(self, call: Call, known: tuple[str, ...] = ()) -> None:
+        """``known`` are secrets of earlier calls, which this one may repeat."""
         self._call = call
+        self._known = known
 
     def text(self, text: str) -> str:
         """A message about the call, with each secret masked, where a short one stands as a whole word."""
@@ -83,8 +96,9 @@ class Scrubber:
         return self._mask(text, self._secrets, LONG)
 
     def brief(self, text: str) -> str:
-        """The same, without the search for what is secret in the body: for lists of many calls."""
-        return self._mask(text, self._outer_secrets, LONG)
+        """The same for lists of many calls: a large body is not searched for secrets, unless it has been before."""
+        is_cheap = len(self._call.body) <= _SMALL or "_secrets" in self.__dict__
+        return self._mask(text, self._secrets if is_cheap else self._outer_secrets, LONG)
 
     def finding(self, finding: F) -> F:
         """The API's objection to the call, in a message without secrets."""
@@ -112,11 +126,15 @@ class Scrubber:
         masked = mask_headers(self._call.headers)
         return {self.content(name): value if is_secret(name) else self.content(value) for name, value in masked.items()}
 
-    def path(self) -> str:
-        """The path, with its query when there is one."""
-        call = self._call
-        path = self.brief(call.path)
-        return f"{path}?{mask_query(call.query, self.brief)}" if call.query else path
+    def path(self, show: Callable[[str], str] | None = None) -> str:
+        """The path, with its query when there is one; masked by ``show``, by default ``content``."""
+        show = show or self.content
+        path, query = show(self._call.path), self._call.query
+        return f"{path}?{mask_query(query, show)}" if query else path
+
+    def list_secrets(self) -> tuple[str, ...]:
+        """What is secret in the call because of its name, and long enough to be masked elsewhere."""
+        return tuple(secret for secret in self._secrets if len(secret) >= LONG)[:_MOST]
 
     def body(self) -> bytes:
         """The body as sent, apart from what is masked."""
@@ -128,7 +146,7 @@ class Scrubber:
 
     @cached_property
     def _outer_secrets(self) -> tuple[str, ...]:
-        found = {*_find_in_headers(self._call.headers), *_find_in_query(self._call.query)}
+        found = {*_find_in_headers(self._call.headers), *_find_in_query(self._call.query), *self._known}
         return _sort(found | {_encode_base64(secret) for secret in found if len(secret) >= LONG})
 
     def _mask(self, text: str, secrets: tuple[str, ...], least: int) -> str:
@@ -176,8 +194,15 @@ def _find_in_headers(headers: Mapping[str, str]) -> Iterator[str]:
             yield last
             if scheme.lower() == "basic":
                 yield from _decode_base64(last).split(":", 1)
+            yield from _find_in_parameters(value)
             if "cookie" in name:
                 yield from (pair.partition("=")[2].strip() for pair in value.split(";") if len(pair) >= LONG)
+
+
+def _find_in_parameters(value: str) -> Iterator[str]:
+    """The parameters of a scheme, such as ``Digest username="me", response="…"``, that may be secret."""
+    pairs = (pair.partition("=") for pair in re.split(r"[,\s]+", value) if len(pair) >= LONG)
+    return (text.strip('"') for name, sign, text in pairs if sign and name.lower() not in OPEN_PARAMETERS)
 
 
 def _encode_base64(text: str) -> str:
@@ -208,7 +233,10 @@ def _find_in_body(body: bytes) -> set[str]:
     def look(text: str) -> str:
         return mask_document(text, look, hide) if may_be_document(text) else text
 
-    mask_document(_read(body)[0], look, hide)
+    source = _read(body)[0]
+    if not has_secret_name(source):
+        return found
+    mask_document(source, look, hide)
     # As they stand in a message that quotes them as JSON, too.
     quoted = {orjson.dumps(text, default=str).decode()[1:-1] for text in found if _is_unicode(text)}
     return {text for text in found | quoted if len(text) >= LEAST}

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from functools import cache, partial
+from functools import partial
 from hashlib import blake2b
 from urllib.parse import unquote, unquote_plus
 
 from mockserver.records.masks.documents import mask_document, may_be_document
 from mockserver.records.masks.names import is_secret, is_secret_field, is_secret_label
-from mockserver.records.masks.rules import PATTERNS, Pattern
+from mockserver.records.masks.rules import Pattern
+from mockserver.records.masks.searching import mask_patterns
 from mockserver.records.terminal import escape_line, escape_text
 
 HIDDEN = "***"
@@ -108,13 +109,7 @@ def unescape(text: str) -> str:
 
 
 def _mask_patterns(text: str) -> str:
-    lowered = text.lower()
-    if len(text) < _SHORTEST or _any_hint().search(lowered) is None:
-        return text
-    for pattern in PATTERNS:
-        if _compile_hints(pattern.hints).search(lowered) is not None:
-            text = _compile(pattern).sub(partial(_replace, pattern), text)
-    return text
+    return text if len(text) < _SHORTEST else mask_patterns(text, _replace)
 
 
 _NAMES: Mapping[str, Callable[[str], bool]] = {
@@ -122,22 +117,6 @@ _NAMES: Mapping[str, Callable[[str], bool]] = {
     "parameter": is_secret,
     "label": is_secret_label,
 }
-
-
-@cache
-def _any_hint() -> re.Pattern[str]:
-    # Their first letters are enough, and few are different.
-    return _compile_hints(tuple(sorted({hint[:4] for pattern in PATTERNS for hint in pattern.hints})))
-
-
-@cache
-def _compile_hints(hints: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile("|".join(map(re.escape, hints)))
-
-
-@cache
-def _compile(pattern: Pattern) -> re.Pattern[str]:
-    return re.compile(pattern.source, re.DOTALL)
 
 
 def _replace(pattern: Pattern, found: re.Match[str]) -> str:

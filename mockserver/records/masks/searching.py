@@ -1,0 +1,131 @@
+"""Searches texts for the patterns of secrets, long ones in pieces, so that no single search holds up other threads."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from functools import cache, lru_cache, partial
+from itertools import chain
+
+from mockserver.records.masks.names import is_secret, is_secret_field
+from mockserver.records.masks.rules import LABEL_NAMES, NAME_WORDS, PATTERNS, Pattern
+
+# Characters that are searched at once. A hint may begin in one piece and end in the next.
+PIECE = 1 << 15
+_OVERLAP = 200
+# What a pattern may look at behind a piece before it is searched for without an end.
+_REACH = 5000
+# Of a longer string no more than its end can be a name.
+_LONGEST_STRING = 190
+# Words, in lower case, of which one is in every secret name of a field or header.
+_NAME_HINTS = (*NAME_WORDS, "sig", "code", "session", "sid", "sas", "csrf", "xsrf")
+
+Show = Callable[[re.Match[str]], str]
+
+
+def mask_patterns(text: str, show: Callable[[Pattern, re.Match[str]], str]) -> str:
+    """The text with what fits a pattern replaced by what ``show`` gives for it."""
+    hints = frozenset(chain.from_iterable(_find_hints(piece) for _, piece in _cut(text)))
+    for pattern, found in _choose(hints) if hints else ():
+        if not pattern.signs or any(map(text.__contains__, pattern.signs)):
+            text = _replace(pattern, text, found, partial(show, pattern))
+    return text
+
+
+def has_secret_name(source: str) -> bool:
+    """Whether a string in the text, which may be JSON, is a secret name, or may be one because of its escapes."""
+    if "\\u" in source:
+        return True
+    for start, piece in _cut(source):
+        if '"' in piece and any(_has_name(source, start, piece, word) for word in _NAME_HINTS if word in piece):
+            return True
+    return False
+
+
+def _has_name(source: str, start: int, piece: str, word: str) -> bool:
+    """Whether a string in this piece that holds the word is a secret name."""
+    begin = max(0, start - _OVERLAP)
+    if len(piece) != min(len(source), start + PIECE + _OVERLAP) - begin:
+        return True  # letters that have two in lower case: places are not the same
+    at = piece.find(word)
+    while at >= 0:
+        end = source.find('"', begin + at, begin + at + _LONGEST_STRING)
+        if end < 0:
+            at = piece.find(word, at + 1)
+            continue
+        name = source[max(source.rfind('"', max(0, end - _LONGEST_STRING), end), end - _LONGEST_STRING) + 1 : end]
+        if is_secret(name) or is_secret_field(name):
+            return True
+        at = piece.find(word, max(end - begin, at + 1))
+    return False
+
+
+def has_label(source: str) -> bool:
+    """Whether an object in JSON may say in a field what its value is called."""
+    return "\\u" in source or any(f'{label}"' in piece for _, piece in _cut(source) for label in LABEL_NAMES)
+
+
+def _cut(text: str) -> Iterator[tuple[int, str]]:
+    """The pieces of a text in lower case, each with a little of its neighbours, and where they begin."""
+    if len(text) <= PIECE:
+        yield 0, text.lower()
+        return
+    for start in range(0, len(text), PIECE):
+        yield start, text[max(0, start - _OVERLAP) : start + PIECE + _OVERLAP].lower()
+
+
+def _replace(pattern: Pattern, text: str, hints: tuple[str, ...], show: Show) -> str:
+    source = _compile(pattern)
+    if len(text) <= PIECE:
+        return source.sub(show, text)
+    shown, done = list[str](), 0
+    for start, piece in _cut(text):
+        if not any(hint in piece for hint in hints) or (
+            pattern.signs and not any(map(piece.__contains__, pattern.signs))
+        ):
+            continue
+        at, end = max(start, done), start + PIECE
+        while at < end and (found := _search(source, text, at, end)):
+            shown += text[done : found.start()], show(found)
+            done = found.end()
+            at = max(done, at + 1)
+    return "".join([*shown, text[done:]])
+
+
+def _search(source: re.Pattern[str], text: str, start: int, end: int) -> re.Match[str] | None:
+    """The first match that begins between these places."""
+    last = min(len(text), end + _REACH)
+    while found := source.search(text, start, last):
+        if found.start() >= end:
+            return None
+        if last == len(text) or found.end() < last - _OVERLAP:
+            return found
+        if whole := source.match(text, found.start()):
+            return whole
+        start = found.start() + 1
+    return None
+
+
+# Texts of one kind have the same hints.
+@lru_cache(maxsize=1024)
+def _choose(hints: frozenset[str]) -> tuple[tuple[Pattern, tuple[str, ...]], ...]:
+    """The patterns that have one of these hints, with those they have."""
+    found = ((pattern, tuple(hint for hint in pattern.hints if hint in hints)) for pattern in PATTERNS)
+    return tuple((pattern, among) for pattern, among in found if among)
+
+
+def _find_hints(piece: str) -> list[str]:
+    return [hint for sign, hints in _hints() if sign in piece for hint in hints if hint in piece]
+
+
+@cache
+def _hints() -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The hints of all patterns by a sign that is in them, "" in those of letters alone: the sign is found sooner."""
+    hints = sorted({hint for pattern in PATTERNS for hint in pattern.hints})
+    signs = {hint: next((sign for sign in "'\"<_-:=/." if sign in hint), "") for hint in hints}
+    return tuple((sign, tuple(hint for hint in hints if signs[hint] == sign)) for sign in sorted(set(signs.values())))
+
+
+@cache
+def _compile(pattern: Pattern) -> re.Pattern[str]:
+    return re.compile(pattern.source, re.DOTALL)
