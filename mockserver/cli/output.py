@@ -19,7 +19,7 @@ import click
 
 _STDERR = 2
 # Bytes that a pipe with room takes without waiting.
-_PIECE = 512
+PIECE = 512
 LOST = "mockserver: lines of this log that could not be written: {}\n"
 
 
@@ -114,7 +114,7 @@ class SteadyStream(io.TextIOBase):
             return _send_plainly(self._stream, data)
         try:
             while sent < len(data) and has_room(number):
-                sent += os.write(number, data[sent : sent + _PIECE])
+                sent += os.write(number, data[sent : sent + PIECE])
         except OSError:
             pass
         return sent
@@ -129,13 +129,13 @@ def _send_plainly(stream: TextIO, data: bytes) -> int:
     return len(data)
 
 
-def has_room(number: int) -> bool:
-    """Whether a descriptor takes some bytes at once: a pipe that nobody reads is full at some time."""
-    try:
-        return bool(select.select((), (number,), (), 0)[1])
-    except (OSError, ValueError):
-        # It cannot be asked: no pipe.
-        return True
+def has_room(number: int, seconds: float = 0) -> bool:
+    """Whether a descriptor takes some bytes, at the latest after so many seconds: a pipe that nobody reads is full at
+    some time. A file always does, and so does a descriptor that is closed: writing says what is wrong with it.
+    """
+    asked = select.poll()
+    asked.register(number, select.POLLOUT)
+    return bool(asked.poll(seconds * 1000))
 
 
 @contextmanager

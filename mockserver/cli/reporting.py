@@ -6,20 +6,22 @@ import errno
 import json
 import os
 import re
-import select
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from mockserver.cli.output import tell_error
+from mockserver.cli.output import PIECE, has_room, tell_error
 from mockserver.records.masks import show_line
 from mockserver.store import Entry, JournalReader
 
 # Seconds in which the reader of a pipe has to read something.
 _PATIENCE = 5.0
 _UNREAD = OSError(errno.EAGAIN, "it is a pipe that nobody reads; give a file, or read it")
+# Names of the descriptors that this process was given.
+_OWN = re.compile(r"(?P<name>/dev/std(?:out|err))|/(?:dev|proc/self)/fd/(?P<number>\d+)")
+_NAMED = {"/dev/stdout": 1, "/dev/stderr": 2}
 # XML 1.0 has no way to write these.
 _UNPRINTABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -47,23 +49,34 @@ def _write(path: Path, make: Callable[[], bytes]) -> bool:
     return True
 
 
+def _open(path: Path) -> int:
+    """A descriptor that writes to a file, a device, a pipe that somebody reads, or one that this process has.
+
+    Raises:
+        OSError: it cannot be opened, or nobody reads the pipe.
+    """
+    if own := _OWN.fullmatch(str(path)):
+        # Opened by its name it would begin at its start, over what stands there already.
+        return os.dup(_NAMED.get(own["name"]) or int(own["number"]))
+    try:
+        # Opening a pipe without a reader would wait for one.
+        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NONBLOCK | os.O_NOCTTY, 0o666)
+    except OSError as error:
+        raise _UNREAD if error.errno == errno.ENXIO else error from error
+
+
 def _write_at_once(path: Path, content: bytes) -> None:
-    """Write to a file, a device, or a pipe that somebody reads.
+    """Write a report without waiting long for who reads it.
 
     Raises:
         OSError: it cannot be written, or nobody reads the pipe.
     """
-    try:
-        # Opening a pipe without a reader would wait for one.
-        number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NONBLOCK | os.O_NOCTTY, 0o666)
-    except OSError as error:
-        raise _UNREAD if error.errno == errno.ENXIO else error from error
-    with os.fdopen(number, "wb", buffering=0) as file:
+    with os.fdopen(_open(path), "wb", buffering=0) as file:
         left = memoryview(content)
         while left:
-            if not select.select((), (file,), (), _PATIENCE)[1]:
+            if not has_room(file.fileno(), _PATIENCE):
                 raise _UNREAD
-            left = left[file.write(left) or 0 :]
+            left = left[file.write(left[:PIECE]) or 0 :]
 
 
 def is_same_file(one: Path, other: Path) -> bool:
@@ -86,9 +99,11 @@ def _is_no_file(path: Path) -> bool:
 def _remove(path: Path) -> None:
     """Remove a report that was written in part: it would look like a whole one. What is no file stays."""
     with suppress(OSError):
-        if path.is_file():
+        if path.is_file() and not _OWN.fullmatch(str(path)):
             os.truncate(path, 0)
-            path.unlink()
+            # A link is the user's own.
+            if not path.is_symlink():
+                path.unlink()
 
 
 def _encode_json(value: Mapping[str, Any]) -> bytes:

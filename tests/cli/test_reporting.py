@@ -17,6 +17,7 @@ import pytest
 
 from mockserver import MockServer
 from mockserver.cli import reporting
+from mockserver.cli.output import has_room
 from mockserver.cli.reporting import make_json_report, make_junit_report, write_reports
 from mockserver.cli.running import UNREPORTED, make_environment, run
 from mockserver.records.settings import Settings
@@ -155,6 +156,41 @@ def test_two_reports_in_one_file_stop_the_start(tmp_path: Path) -> None:
             run(Settings(), ["never"], report=tmp_path / "x", junit=tmp_path / other)
     nothing = Path("/dev/null")
     assert run(Settings(), [sys.executable, "-c", ""], report=nothing, junit=nothing) == 0
+
+
+@pytest.mark.parametrize("name", ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"])
+def test_report_on_stdout_comes_behind_what_stands_there(tmp_path: Path, name: str) -> None:
+    log = tmp_path / "log"
+    log.write_text("earlier\n")
+    command = [sys.executable, "-m", "mockserver", "run", "--report", name, "--", "sh", "-c", "echo said; exit 3"]
+    with log.open("a") as out:
+        assert subprocess.run(command, stdout=out, timeout=60).returncode == 3
+    earlier, said, report = log.read_text().split("\n", 2)
+    assert (earlier, said, json.loads(report)["exit_status"]) == ("earlier", "said", 3)
+
+
+@pytest.mark.parametrize("is_link", [True, False])
+def test_report_written_in_part_keeps_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_link: bool) -> None:
+    real, link = tmp_path / "real", tmp_path / "link"
+    real.write_text("old")
+    link.symlink_to(real)
+    monkeypatch.setattr(reporting, "has_room", lambda *_: False)
+    assert not reporting._write(link if is_link else real, lambda: b"new")
+    assert (link.is_symlink(), real.exists() and real.read_text()) == (True, "" if is_link else False)
+
+
+def test_many_descriptors_lose_no_report(tmp_path: Path) -> None:
+    """``select`` knows the first 1,024 alone."""
+    report, opened = tmp_path / "report", [os.open(os.devnull, os.O_RDONLY) for _ in range(20)]
+    try:
+        high = os.dup2(opened[0], 1_500)
+    except OSError:
+        pytest.skip("this process may not have so many descriptors")
+    try:
+        assert has_room(os.dup2(os.open(report, os.O_WRONLY | os.O_CREAT), high))
+    finally:
+        for number in (*opened, high):
+            os.close(number)
 
 
 def test_report_for_a_pipe_that_nobody_reads_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

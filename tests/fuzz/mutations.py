@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import copy
+import marshal
 from collections.abc import Callable
 from random import Random
 from typing import Any
@@ -23,13 +23,18 @@ Path = tuple[Any, ...]
 
 def mutate_json(value: Any, rng: Random) -> Any:
     """A copy of the value with one to four places changed."""
-    mutated = copy.deepcopy(value)
+    mutated = _copy(value)
     for _ in range(rng.randint(1, 4)):
         places = [place for place in list_places(mutated) if place]
         if not places:
             return rng.choice(ODD)
         _change(mutated, rng.choice(places), rng)
     return mutated
+
+
+def _copy(value: Any) -> Any:
+    """A copy of a JSON value, however deep."""
+    return marshal.loads(marshal.dumps(value))  # noqa: S302  it was written right here
 
 
 def list_places(value: Any, path: Path = ()) -> list[Path]:
@@ -51,16 +56,16 @@ def _change(root: Any, path: Path, rng: Random) -> None:
     if way == 0:
         del target[key]
     elif way == 1 and isinstance(target, list):
-        target.insert(key, copy.deepcopy(target[key]))
+        target.insert(key, _copy(target[key]))
     elif way == 2 and isinstance(target, dict):
         target[str(rng.choice(ODD))] = target.pop(key)
     elif way == 3:
-        for _ in range(rng.choice((1, 3, 30, 300))):
+        for _ in range(rng.choice((1, 3, 30, 200))):
             target[key] = [target[key]] if rng.random() < 0.5 else {"x": target[key]}
     elif way == 4 and isinstance(target[key], str):
         target[key] = target[key] * rng.choice((0, 2, 100))
     else:
-        target[key] = copy.deepcopy(rng.choice(ODD))
+        target[key] = _copy(rng.choice(ODD))
 
 
 def mutate_bytes(data: bytes, rng: Random) -> bytes:
