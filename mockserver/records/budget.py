@@ -193,6 +193,17 @@ def apart(steps: int) -> Iterator[Work]:
         _work.reset(before)
 
 
+@contextmanager
+def uncounted() -> Iterator[None]:
+    """Within it, work takes nothing of the seconds of the request under way: it is done once for all requests."""
+    start = time.thread_time()
+    try:
+        yield
+    finally:
+        if (deadline := _deadline.get()) is not None:
+            _deadline.set(deadline + time.thread_time() - start)
+
+
 def seconds_left() -> float:
     """Seconds of processor time left to the request under way; those of a whole request outside of one.
 

@@ -102,8 +102,9 @@ class Endpoint:
         try:
             exchange = await self._worker.answer(self._answer, self._make_call(scope, body))
             await deliver(exchange, client.write, client.sleep)
-        except RuntimeError:
-            # The event loop refuses to write for a client that has gone; uvicorn may not know that yet.
+        except (RuntimeError, asyncio.CancelledError):
+            # The event loop refuses to write for a client that has gone; uvicorn may not know that yet. And a server
+            # that stops cancels what still waits when it has closed the connections.
             if not client.connection.is_closed():
                 raise
         finally:

@@ -1,7 +1,7 @@
-"""Requests that may take long are answered in a thread beside the event loop, so that others are answered meanwhile.
+"""Requests that may take long are answered in threads beside the event loop, so that others are answered meanwhile.
 
-Which these are is known by the size of the body, and by the caller: after an answer that took long, the same caller is
-answered there for a while. So one who asks for much again and again holds up only itself.
+Which these are is known by the request, and by the caller: after an answer that took long, the same caller is answered
+there for a while, and so are callers not heard of before.
 """
 
 from __future__ import annotations
@@ -21,20 +21,22 @@ from mockserver.serving.service import CONTROL, Exchange
 
 # Bytes of a body from which answering may take long. Scenarios sent to a running server take longer for each byte.
 LARGE, LARGE_CONTROL = 256 * 1024, 8 * 1024
-# What reads the whole journal may take long without a body.
-READERS = (f"{CONTROL}requests", f"{CONTROL}verify")
+# What reads the whole journal, or lists all scenarios, may take long without a body.
+READERS = (f"{CONTROL}requests", f"{CONTROL}verify", f"{CONTROL}scenarios")
+# What continues a thread is read with all that was said before.
+CONTINUES = b"previous_message_id"
 # Seconds of processor time from which an answer took long, and seconds for which its caller is remembered.
 LONG, REMEMBERED = 0.05, 1.0
 # So many callers are remembered.
-MOST = 1_000
+MOST = 10_000
 
 
 def is_heavy(call: Call) -> bool:
     """Whether answering a request may take long: its body is large, or packed and may be, or it reads the journal."""
     size = len(call.body)
     if not call.path.startswith(CONTROL):
-        return size > LARGE or "content-encoding" in call.headers
-    return size > LARGE_CONTROL or call.path.startswith(READERS)
+        return size > LARGE or "content-encoding" in call.headers or CONTINUES in call.body
+    return size > LARGE_CONTROL or call.path.startswith(READERS) or CONTINUES in call.body
 
 
 class Job(Struct, frozen=True, eq=False):
@@ -65,55 +67,81 @@ class Job(Struct, frozen=True, eq=False):
             self.future.set_result(exchange)
 
 
-class HeavyWorker:
-    """Answers requests in threads, one after the other: the bodies of several are not in memory at once.
+class Lane:
+    """Does jobs in a thread, one at a time: of several callers each in turn, of one caller in their order.
 
-    A server that is told to stop does not wait for them.
+    One thread, since each more makes the event loop wait longer for its turn. A server that is told to stop does not
+    wait for it.
     """
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._waiting: deque[Job] = deque()
+        self._waiting: dict[int, deque[Job]] = {}
         self._is_busy = False
-        # Callers by session or key, and until when, in monotonic time, their requests may take long.
-        self._slow: dict[str, float] = {}
 
-    async def answer(self, answer: Callable[[Call], Exchange], call: Call) -> Exchange:
-        """Answer a request here, or in a thread when that may take long."""
-        caller = call.session
-        timed = partial(self._time, answer, caller)
-        if is_heavy(call) or (self._slow and time.monotonic() < self._slow.get(caller, 0.0)):
-            return await self.run(timed, call)
-        return timed(call)
-
-    def _time(self, answer: Callable[[Call], Exchange], caller: str, call: Call) -> Exchange:
-        start = time.thread_time()
-        exchange = answer(call)
-        if time.thread_time() - start > LONG:
-            if len(self._slow) >= MOST:
-                self._slow.clear()
-            self._slow[caller] = time.monotonic() + REMEMBERED
-        return exchange
-
-    async def run(self, answer: Callable[[Call], Exchange], call: Call) -> Exchange:
-        """Answer a request while the event loop goes on."""
-        loop = asyncio.get_running_loop()
-        job = Job(answer, call, loop, loop.create_future())
-        self._waiting.append(job)
-        self._start_next(is_done=False)
-        return await job.future
-
-    def _start_next(self, *, is_done: bool) -> None:
-        """Start the next job, unless there is none, or another is being done."""
+    def add(self, caller: int, job: Job) -> None:
+        """Do a job when it is its caller's turn."""
         with self._lock:
-            if self._is_busy and not is_done:
-                return
-            self._is_busy = bool(self._waiting)
-            if self._is_busy:
-                Thread(target=self._work, args=(self._waiting.popleft(),), name="heavy request", daemon=True).start()
+            self._waiting.setdefault(caller, deque()).append(job)
+            if not self._is_busy:
+                self._start_next()
+
+    def _start_next(self) -> None:
+        """Start the first job of the caller who has waited longest, if there is one. With the lock alone."""
+        caller = next(iter(self._waiting), None)
+        self._is_busy = caller is not None
+        if caller is None:
+            return
+        # The caller's other jobs come behind those of others.
+        jobs = self._waiting.pop(caller)
+        job = jobs.popleft()
+        if jobs:
+            self._waiting[caller] = jobs
+        Thread(target=self._work, args=(job,), name="heavy request", daemon=True).start()
 
     def _work(self, job: Job) -> None:
         try:
             job.do()
         finally:
-            self._start_next(is_done=True)
+            with self._lock:
+                self._start_next()
+
+
+class HeavyWorker:
+    """Answers requests here, in the event loop, or beside it: large bodies, readers of the journal, and callers whose
+    answers take long. These three do not wait for each other; the bodies of several are not in memory at once.
+    """
+
+    def __init__(self) -> None:
+        self._bodies, self._readers, self._slow = Lane(), Lane(), Lane()
+        # Callers by the hash of their session or key: until when, in monotonic time, their requests may take long.
+        self._callers: dict[int, float] = {}
+        self._busy_until = 0.0
+
+    async def answer(self, answer: Callable[[Call], Exchange], call: Call) -> Exchange:
+        """Answer a request."""
+        caller = hash(call.session)
+        timed = partial(self._time, answer, caller)
+        if is_heavy(call):
+            lane = self._readers if call.path.startswith(CONTROL) else self._bodies
+        # In busy times those are suspect of whom nothing is known.
+        elif self._busy_until and time.monotonic() < self._callers.get(caller, self._busy_until):
+            lane = self._slow
+        else:
+            return timed(call)
+        loop = asyncio.get_running_loop()
+        job = Job(timed, call, loop, loop.create_future())
+        lane.add(caller, job)
+        return await job.future
+
+    def _time(self, answer: Callable[[Call], Exchange], caller: int, call: Call) -> Exchange:
+        start = time.thread_time()
+        exchange = answer(call)
+        until = 0.0
+        if time.thread_time() - start > LONG:
+            until = self._busy_until = time.monotonic() + REMEMBERED
+        if len(self._callers) >= MOST:
+            self._callers.clear()
+        # A quick answer in a busy time does not clear its caller of the slow one before.
+        self._callers[caller] = max(until, self._callers.get(caller, 0.0))
+        return exchange

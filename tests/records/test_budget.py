@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mockserver.records import budget
-from mockserver.records.budget import LIMITS, Budget, Limits, OverBudgetError, guard, seconds_left
+from mockserver.records.budget import LIMITS, Budget, Limits, OverBudgetError, guard, seconds_left, uncounted
 
 
 def test_steps_and_characters_are_counted() -> None:
@@ -35,3 +35,17 @@ def test_limits_cannot_be_changed() -> None:
     with pytest.raises(AttributeError):
         budget.LIMITS.seconds = 9  # type: ignore[misc]
     assert Limits() == LIMITS
+
+
+def test_work_for_all_requests_takes_nothing_of_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+    monkeypatch.setattr("mockserver.records.budget.time.thread_time", lambda: now)
+    with guard():
+        with uncounted():
+            now += 5
+        assert seconds_left() == LIMITS.seconds
+        now += 0.25
+        assert seconds_left() == LIMITS.seconds - 0.25
+    with uncounted():
+        now += 5
+    assert seconds_left() == LIMITS.seconds

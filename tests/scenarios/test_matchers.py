@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
+import regex  # type: ignore[import-untyped]  # its stubs are a package apart
 
 from mockserver.records.budget import LIMITS, guard
 from mockserver.records.errors import ScenarioError
@@ -299,6 +300,20 @@ def test_patterns_of_one_request_share_its_time(monkeypatch: pytest.MonkeyPatch)
         with pytest.raises(ScenarioError, match="takes too long"):
             slow.matches(prompt("aaa"))
     assert slow.matches(prompt("aaa"))
+
+
+def test_request_that_comes_first_is_not_charged_for_compiling(monkeypatch: pytest.MonkeyPatch) -> None:
+    spent, compile_slowly = [0.0], regex.compile
+
+    def compile_after_long(source: str) -> Any:
+        spent[0] += LIMITS.seconds
+        return compile_slowly(source)
+
+    monkeypatch.setattr("mockserver.records.budget.time.thread_time", lambda: spent[0])
+    monkeypatch.setattr(regex, "compile", compile_after_long)
+    with guard():
+        assert condition({"user": "/^(a+)+$/"}).matches(prompt("aaa"))
+    assert spent[0] == LIMITS.seconds
 
 
 def test_patterns_of_the_regex_package_alone() -> None:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import threading
 import time
+from math import inf
 from threading import Event, Lock
 from typing import Any
 
@@ -15,13 +16,15 @@ import pytest
 from mockserver.records.call import Call
 from mockserver.records.delivery import Delivery
 from mockserver.serving.app import MockApp
-from mockserver.serving.heavy import LARGE, LARGE_CONTROL, LONG, REMEMBERED, HeavyWorker, is_heavy
+from mockserver.serving.heavy import LARGE, LARGE_CONTROL, LONG, REMEMBERED, HeavyWorker, Job, Lane, is_heavy
 from mockserver.serving.service import Exchange, Service
 from mockserver.serving.transport import ServiceTransport
 
 # Seconds until a test gives up; nothing takes as long.
 DEADLINE = 20
 MESSAGE = {"model": "claude-haiku-4-5", "max_tokens": 9, "messages": [{"role": "user", "content": "Hi"}]}
+READING = Call("GET", "/_mock/requests", {}, b"")
+PACKED = Call("POST", "/v1/messages", {"content-encoding": "gzip"}, b"x")
 LARGE_MESSAGE = {**MESSAGE, "messages": [{"role": "user", "content": "x" * LARGE}]}
 
 
@@ -30,11 +33,12 @@ LARGE_MESSAGE = {**MESSAGE, "messages": [{"role": "user", "content": "x" * LARGE
     [
         ("/v1/messages", LARGE, False),
         ("/v1/messages", LARGE + 1, True),
-        ("/_mock/scenarios", LARGE_CONTROL, False),
-        ("/_mock/scenarios", LARGE_CONTROL + 1, True),
+        ("/_mock/explain", LARGE_CONTROL, False),
+        ("/_mock/explain", LARGE_CONTROL + 1, True),
         ("/_mock/requests", 0, True),
         ("/_mock/requests/7", 0, True),
         ("/_mock/verify", 2, True),
+        ("/_mock/scenarios", 0, True),
         ("/_mock/health", 0, False),
         ("/_mock/reset", 0, False),
     ],
@@ -43,37 +47,39 @@ def test_size_and_path_tell_what_may_take_long(path: str, size: int, heavy: bool
     assert is_heavy(Call("POST", path, {}, b"x" * size)) is heavy
 
 
-def test_packed_bodies_may_take_long() -> None:
-    assert is_heavy(Call("POST", "/v1/messages", {"content-encoding": "gzip"}, b"x"))
+def test_packed_bodies_and_threads_may_take_long() -> None:
+    assert is_heavy(PACKED)
+    assert is_heavy(Call("POST", "/v1/messages", {}, b'{"thread": {"previous_message_id": "msg_1"}}'))
 
 
-@pytest.mark.parametrize(
-    ("caller", "others"), [({"x-api-key": "a"}, {"x-api-key": "b"}), ({"x-mock-session": "a"}, {})]
-)
-def test_caller_whose_answers_take_long_is_answered_beside_the_others(
-    monkeypatch: pytest.MonkeyPatch, caller: dict[str, str], others: dict[str, str]
+@pytest.mark.parametrize("header", ["x-api-key", "x-mock-session"])
+def test_callers_whose_answers_take_long_are_answered_beside_the_others(
+    monkeypatch: pytest.MonkeyPatch, header: str
 ) -> None:
-    worker, slow, quick = HeavyWorker(), Call("POST", "/", caller, b""), Call("POST", "/", others, b"")
-    loop, cost = threading.get_ident(), {"a": LONG + 1.0}
+    """In a busy time unknown callers are too; those known to be quick are not."""
+    worker, loop, costs = HeavyWorker(), threading.get_ident(), {"slow": LONG + 1.0}
     spent, now = 0.0, 10.0
 
     def answer(call: Call) -> Exchange:
         nonlocal spent
-        spent += cost.get(call.session, 0.0)
+        spent += costs.get(call.session, 0.0)
         return Exchange(Delivery(threading.get_ident() == loop, (), ()))
 
-    async def ask(call: Call) -> bool:
+    async def ask(caller: str) -> bool:
         """Whether the call was answered in the event loop."""
-        return bool((await worker.answer(answer, call)).delivery.status)
+        return bool((await worker.answer(answer, Call("POST", "/", {header: caller}, b""))).delivery.status)
 
-    async def run() -> list[bool]:
-        return [await ask(call) for call in (quick, slow, slow, quick)]
+    async def run() -> dict[str, list[bool]]:
+        asked: dict[str, list[bool]] = {}
+        for caller in ("quick", "slow", "slow", "new", "quick"):
+            asked.setdefault(caller, []).append(await ask(caller))
+        return asked
 
     monkeypatch.setattr(time, "thread_time", lambda: spent)
     monkeypatch.setattr(time, "monotonic", lambda: now)
-    assert asyncio.run(run()) == [True, True, False, True]
-    cost, now = {}, now + REMEMBERED
-    assert asyncio.run(run()) == [True, True, True, True]
+    assert asyncio.run(run()) == {"quick": [True, True], "slow": [True, False], "new": [False]}
+    costs, now = {}, now + REMEMBERED
+    assert asyncio.run(run()) == {"quick": [True, True], "slow": [True, True], "new": [True]}
 
 
 def find_threads() -> list[threading.Thread]:
@@ -156,22 +162,66 @@ def test_a_heavy_request_gets_the_same_bytes() -> None:
     assert len(bodies | {ask(ServiceTransport(MockApp().mock))}) == 1
 
 
-def test_one_at_a_time_in_their_order() -> None:
-    calls = [Call("POST", "/", {}, b"%d" % number) for number in range(20)]
+def test_large_bodies_are_answered_one_at_a_time_in_their_order() -> None:
+    calls = [Call("POST", "/", {"x-api-key": str(number)}, b"x" * (LARGE + number + 1)) for number in range(20)]
     busy, done = Lock(), []
 
     def answer(call: Call) -> Exchange:
         assert busy.acquire(blocking=False)
         done.append(call)
         busy.release()
-        return Exchange(Delivery(int(call.body), (), ()))
+        return Exchange(Delivery(len(call.body) - LARGE, (), ()))
 
     async def run() -> list[Exchange]:
         worker = HeavyWorker()
-        return await asyncio.gather(*[worker.run(answer, call) for call in calls])
+        return await asyncio.gather(*[worker.answer(answer, call) for call in calls])
 
-    assert [exchange.delivery.status for exchange in asyncio.run(run())] == [*range(20)]
+    assert [exchange.delivery.status for exchange in asyncio.run(run())] == [*range(1, 21)]
     assert done == calls
+
+
+def test_callers_have_their_turns() -> None:
+    """One who asks for much again and again keeps others waiting for one answer alone."""
+    answered: list[str] = []
+    release = Event()
+
+    def answer(call: Call) -> Exchange:
+        assert release.wait(DEADLINE)
+        answered.append(call.path)
+        return Exchange(Delivery(200, (), ()))
+
+    async def run() -> None:
+        loop, lane = asyncio.get_running_loop(), Lane()
+        futures: list[asyncio.Future[Exchange]] = []
+        for caller, path in ((1, "a1"), (1, "a2"), (1, "a3"), (2, "b1"), (2, "b2"), (3, "c1")):
+            futures.append(loop.create_future())
+            lane.add(caller, Job(answer, Call("POST", path, {}, b""), loop, futures[-1]))
+        release.set()
+        await asyncio.wait_for(asyncio.gather(*futures), DEADLINE)
+
+    asyncio.run(run())
+    assert answered == ["a1", "a2", "b1", "c1", "a3", "b2"]
+
+
+def test_callers_do_not_wait_for_large_bodies() -> None:
+    release = Event()
+
+    def answer(call: Call) -> Exchange:
+        if is_heavy(call):
+            assert release.wait(DEADLINE)
+        return Exchange(Delivery(200, (), ()))
+
+    async def run() -> None:
+        worker = HeavyWorker()
+        worker._busy_until = inf
+        held = [asyncio.ensure_future(worker.answer(answer, call)) for call in (PACKED, READING)]
+        await asyncio.sleep(0)
+        await asyncio.wait_for(worker.answer(answer, Call("POST", "/", {}, b"")), DEADLINE)
+        assert not any(task.done() for task in held)
+        release.set()
+        await asyncio.wait_for(asyncio.gather(*held), DEADLINE)
+
+    asyncio.run(run())
 
 
 def test_a_failure_is_told_and_holds_up_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -184,9 +234,9 @@ def test_a_failure_is_told_and_holds_up_nobody(monkeypatch: pytest.MonkeyPatch) 
     async def run() -> Exchange:
         worker = HeavyWorker()
         with pytest.raises(RuntimeError, match="failed in its thread"):
-            await asyncio.wait_for(worker.run(fail, Call("POST", "/", {}, b"")), DEADLINE)
+            await asyncio.wait_for(worker.answer(fail, PACKED), DEADLINE)
         exchange = Exchange(Delivery(204, (), ()))
-        return await asyncio.wait_for(worker.run(lambda _: exchange, Call("POST", "/", {}, b"")), DEADLINE)
+        return await asyncio.wait_for(worker.answer(lambda _: exchange, PACKED), DEADLINE)
 
     assert asyncio.run(run()).delivery.status == 204
     for thread in find_threads():
@@ -203,7 +253,7 @@ def test_stopping_does_not_wait() -> None:
         return Exchange(Delivery(200, (), ()))
 
     async def run() -> None:
-        task = asyncio.ensure_future(HeavyWorker().run(answer, Call("POST", "/", {}, b"")))
+        task = asyncio.ensure_future(HeavyWorker().answer(answer, PACKED))
         await asyncio.to_thread(started.wait, DEADLINE)
         task.cancel()
 

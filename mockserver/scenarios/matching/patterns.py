@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-from mockserver.records.budget import OverBudgetError, seconds_left
+from mockserver.records.budget import OverBudgetError, seconds_left, uncounted
 from mockserver.records.errors import Place, Problem, ScenarioError
 
 # Choices that multiply: with so few of them, and without repetitions, no pattern can be slow. Such ones do with re;
@@ -73,7 +73,9 @@ class Pattern:
         import regex  # type: ignore[import-untyped]  # its stubs are a package apart
 
         try:
-            search: Callable[..., Any] = regex.compile(self.source).search
+            # The first request that uses it is not to blame for what compiling takes.
+            with uncounted():
+                search: Callable[..., Any] = regex.compile(self.source).search
         except regex.error as error:
             raise ValueError(problem) from error
         self._search = search
