@@ -57,8 +57,9 @@ def add_scenarios(request: ControlRequest) -> ControlResponse:
     try:
         added = scripts.add(session, unnamed, most=_MOST)
     except TooManyScriptsError as error:
-        message = f"This session holds {error.held} added scenarios."
-        raise RefusalError(409, message, f"{_MOST} at most; reset it") from error
+        message = f"This session holds {error.held} {error.unit} that were added."
+        most = f"{_MOST} scenarios at most, and as many bytes of them as the setting session_bytes says; reset it"
+        raise RefusalError(409, message, most) from error
     label = request.label_of(session)
     return ControlResponse({"added": [_make_row(each, session=label) for each in request.services.compile(added)]}, 201)
 

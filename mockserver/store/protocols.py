@@ -86,13 +86,13 @@ class ScriptStore(Protocol):
             scripts: in the order they are to be tried. A document without a file gets a name of its own,
                 ``added-N``, so that a script which is added again starts anew.
             before_defaults: scripts that fit every request go only in front of the first other that does.
-            most: how many the session may hold.
+            most: how many the session may hold, of at most ``session_bytes`` bytes; None means any, of any size.
 
         Returns:
             The scripts as they are stored.
 
         Raises:
-            TooManyScriptsError: there would be more than ``most``; nothing was added.
+            TooManyScriptsError: there would be more; nothing was added.
         """
 
     def additions(self, session: str) -> int:

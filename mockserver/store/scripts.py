@@ -50,8 +50,9 @@ NO_SCRIPTS = ScriptList()
 
 
 class TooManyScriptsError(Exception):
-    """The session would hold more scripts than it may; ``held`` is how many it holds."""
+    """The session would hold more scripts than it may: so many, or so many bytes of them, are ``held`` already."""
 
-    def __init__(self, held: int) -> None:
-        super().__init__(f"{held} scripts are held already")
+    def __init__(self, held: int, unit: str = "scenarios") -> None:
+        super().__init__(f"{held} {unit} are held already")
         self.held = held
+        self.unit = unit

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from threading import Condition, RLock
 
@@ -66,14 +66,18 @@ class SessionData(Struct, eq=False):
 
     def weigh_scripts(self) -> int:
         """The bytes of its scripts, also of those removed; the scripts of one document share its text."""
-        scripts = (*self.scripts.scripts, *self.removed.values())
-        texts = {id(script.document.text): len(script.document.text) for script in scripts}
-        return ITEM_OVERHEAD * len(scripts) + sum(texts.values())
+        return weigh_scripts((*self.scripts.scripts, *self.removed.values()))
 
     def weigh(self) -> int:
         """Its bytes now."""
         items = len(self.prefixes) + len(self.counts)
         return SESSION_OVERHEAD + len(self.name) + ITEM_OVERHEAD * items + self.script_bytes
+
+
+def weigh_scripts(scripts: Sequence[Script]) -> int:
+    """The bytes of scripts, those of one document weighed once."""
+    texts = {id(script.document.text): len(script.document.text) for script in scripts}
+    return ITEM_OVERHEAD * len(scripts) + sum(texts.values())
 
 
 class Data:

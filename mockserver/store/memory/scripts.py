@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
-from mockserver.store.memory.data import Data, SessionData
+from mockserver.store.memory.data import Data, SessionData, weigh_scripts
 from mockserver.store.scripts import NO_SCRIPTS, Script, ScriptList, TooManyScriptsError
 
 # Removed scripts of a session that are still found by their id, for the journal's sake; the oldest go first.
@@ -26,8 +26,8 @@ class MemoryScripts:
         with self._data.lock:
             held = self._data.scripted(session)
             before = held.scripts.scripts
-            if most is not None and len(before) + len(scripts) > most:
-                raise TooManyScriptsError(len(before))
+            if most is not None:
+                self._check_room(held, scripts, most)
             held.additions += 1
             added = self._identify(scripts, f"added-{held.additions}")
             names = {script.name for script in added}
@@ -75,6 +75,16 @@ class MemoryScripts:
         with self._data.lock:
             return tuple(held.name for held in self._data.sessions.values() if held.scripts.scripts)
 
+    def _check_room(self, held: SessionData, scripts: Sequence[Script], most: int) -> None:
+        before, room = held.scripts.scripts, self._data.settings.session_bytes
+        if len(before) + len(scripts) > most:
+            raise TooManyScriptsError(len(before))
+        if held.script_bytes + weigh_scripts(scripts) > room:
+            names = {script.name for script in scripts}
+            kept = [script for script in before if script.name not in names]
+            if weigh_scripts([*kept, *scripts]) > room:
+                raise TooManyScriptsError(weigh_scripts(before), "bytes of scenarios")
+
     def _identify(self, scripts: Sequence[Script], file: str) -> tuple[Script, ...]:
         """The scripts with an id each; a document without a file gets this one."""
         identified = []
@@ -90,11 +100,14 @@ class MemoryScripts:
         held.script_bytes = held.weigh_scripts()
         self._data.weigh(held)
 
-    @staticmethod
-    def _keep_removed(held: SessionData, scripts: Iterable[Script]) -> None:
+    def _keep_removed(self, held: SessionData, scripts: Iterable[Script]) -> None:
         held.removed.update((script.id, script) for script in scripts)
-        while len(held.removed) > _MOST_REMOVED:
-            held.removed.popitem(last=False)
+        most = self._data.settings.session_bytes // 4
+        left = weigh_scripts(tuple(held.removed.values()))
+        while held.removed and (len(held.removed) > _MOST_REMOVED or left > most):
+            _, oldest = held.removed.popitem(last=False)
+            # Other scripts of the same document may be held on: rather too many go than too few.
+            left -= len(oldest.document.text)
 
 
 def _first_default(scripts: Sequence[Script]) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from mockserver.store import Document, Script, Store, TooManyScriptsError
@@ -10,6 +12,10 @@ from tests.store.conformance.subject import WORKERS, Subject, at_once
 
 def script(name: str, *, is_default: bool = False, file: str = "test.py") -> Script:
     return Script(name, Document("words", f'{{"name": "{name}"}}', file, 3), is_default=is_default)
+
+
+def sized(name: str, size: int) -> Script:
+    return Script(name, Document("words", json.dumps({"name": name, "reply": "x" * size}), "test.py", 3))
 
 
 def names(store: Store, session: str = "s") -> list[str]:
@@ -78,6 +84,19 @@ class Scripts(Subject):
             store.scripts.add("s", [script("c")], most=2)
         assert refused.value.held == 2
         assert (names(store), store.scripts.additions("s")) == (["a", "b"], 1)
+
+    def test_more_bytes_than_the_bound_are_refused(self) -> None:
+        """Scripts that were replaced make room; of the removed ones not more is kept than there is room for."""
+        store = self.open(session_bytes=100_000)
+        for _ in range(20):
+            store.scripts.add("s", [sized("a", 60_000)], most=9)
+        with pytest.raises(TooManyScriptsError, match="bytes of scenarios") as refused:
+            store.scripts.add("s", [sized("b", 60_000)], most=9)
+        assert refused.value.held >= 60_000
+        assert names(store) == ["a"]
+        assert store.usage().session_bytes < 150_000
+        store.scripts.add("s", [sized("b", 60_000)])
+        assert names(store) == ["b", "a"]
 
     def test_revision_changes_with_the_list(self) -> None:
         store = self.open()
