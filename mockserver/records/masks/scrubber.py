@@ -6,7 +6,7 @@ import json
 import re
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Protocol, TypeVar
 from urllib.parse import parse_qsl, quote_plus, urlencode
 
@@ -38,8 +38,11 @@ F = TypeVar("F", bound=Objection)
 _CUT = 8
 # Shorter values are looked for nowhere else, nor more than so many of a body.
 LEAST, _MOST = 4, 200
-# Lists of many calls search bodies of up to so many bytes for secrets.
-_SMALL = 1 << 16
+# Lists of many calls search bodies of up to so many bytes for secrets, when a text of so many characters may repeat one,
+# and keep the secrets of the latest such bodies.
+_SMALL, _SHORT, _KEPT = 1 << 14, 200, 1024
+
+_URL_SAFE = str.maketrans("+/", "-_")
 
 
 def mask_headers(headers: Mapping[str, str]) -> dict[str, str]:
@@ -97,12 +100,19 @@ class Scrubber:
 
     def brief(self, text: str) -> str:
         """The same for lists of many calls: a large body is not searched for secrets, unless it has been before."""
-        is_cheap = len(self._call.body) <= _SMALL or "_secrets" in self.__dict__
-        return self._mask(text, self._secrets if is_cheap else self._outer_secrets, LONG)
+        body = self._call.body
+        if "_secrets" in self.__dict__:
+            secrets = self._secrets
+        elif len(body) <= _SMALL and _may_repeat(text, body):
+            secrets = _sort({*self._outer_secrets, *_find_in_small(body)})
+        else:
+            secrets = self._outer_secrets
+        return self._mask(text, secrets, LONG)
 
     def finding(self, finding: F) -> F:
         """The API's objection to the call, in a message without secrets."""
-        message, path = self.text(finding.message), self.text(finding.path)
+        path = self.text(finding.path)
+        message = self.text(finding.message.replace(finding.path, path) if finding.path else finding.message)
         return replace(finding, message=message, path=path)  # type: ignore[type-var]  # it is a record
 
     def value(self, value: Any) -> Any:
@@ -147,7 +157,7 @@ class Scrubber:
     @cached_property
     def _outer_secrets(self) -> tuple[str, ...]:
         found = {*_find_in_headers(self._call.headers), *_find_in_query(self._call.query), *self._known}
-        return _sort(found | {_encode_base64(secret) for secret in found if len(secret) >= LONG})
+        return _sort(found | {code for secret in found if len(secret) >= LONG for code in _encode_base64(secret)})
 
     def _mask(self, text: str, secrets: tuple[str, ...], least: int) -> str:
         return mask_escaped(text, lambda plain: mask_text(_mask_secrets(plain, secrets, least)))
@@ -205,10 +215,17 @@ def _find_in_parameters(value: str) -> Iterator[str]:
     return (text.strip('"') for name, sign, text in pairs if sign and name.lower() not in OPEN_PARAMETERS)
 
 
-def _encode_base64(text: str) -> str:
-    """The text in Base64, without the end, which depends on what follows."""
+def _encode_base64(text: str) -> Iterator[str]:
+    """The text in Base64, at each of the three places where it may begin behind another (``user:…``).
+
+    Without the letters at both ends, which depend on what stands there.
+    """
     raw = text.encode("utf-8", "surrogatepass")
-    return b64encode(raw[: len(raw) // 3 * 3]).decode()
+    for before in range(3):
+        whole = bytes(before) + raw
+        shown = b64encode(whole[: len(whole) // 3 * 3]).decode()[(0, 2, 3)[before] :]
+        yield shown
+        yield shown.translate(_URL_SAFE)
 
 
 def _decode_base64(text: str) -> str:
@@ -221,6 +238,25 @@ def _decode_base64(text: str) -> str:
 
 def _find_in_query(query: str) -> Iterator[str]:
     return (value for name, value in parse_qsl(query) if is_secret(name))
+
+
+def _may_repeat(text: str, body: bytes) -> bool:
+    """Whether a text may hold a long secret of the body: the body has a part of it that long, besides the text itself.
+
+    Most texts of lists, such as models and paths, do not, which is found out much sooner than what is secret.
+    """
+    if len(text) < LONG and "…" not in text and "..." not in text:
+        return False
+    if len(text) > _SHORT or not text.isascii() or re.search(r"\.\.\.|[\"\\]", text) or re.search(rb"\\[u/]", body):
+        return True
+    raw = text.encode()
+    often = body.count(raw)
+    return often > 1 or any(body.count(raw[at : at + LONG]) > often for at in range(len(raw) - LONG + 1))
+
+
+@lru_cache(maxsize=_KEPT)
+def _find_in_small(body: bytes) -> tuple[str, ...]:
+    return _sort(_find_in_body(body))[:_MOST]
 
 
 def _find_in_body(body: bytes) -> set[str]:
