@@ -13,7 +13,7 @@ from mockserver.records.reply import Failure, StoredReply
 from mockserver.records.terminal import escape_line
 from mockserver.store.calls import JournalEntry
 from mockserver.store.misses import Explain, Mismatch, explain_nothing, find_misses, show_misses
-from mockserver.store.readable import BROKEN, When, can_read
+from mockserver.store.readable import BROKEN, When, can_read, read_prompt
 from mockserver.store.reports import parse, show_model, show_outcome
 
 
@@ -227,10 +227,13 @@ class Entry:
 
     def differences(self, when: When) -> tuple[str, ...]:
         """The differences between a condition and the prompt as received; secrets masked."""
-        prompt = self._prompt_as_received
-        if prompt is None or not can_read(when, prompt):
-            return BROKEN
-        return tuple(map(self._scrubber.text, when.differences(prompt)))
+        differences = self._differences(when)
+        return BROKEN if differences is BROKEN else tuple(map(self._scrubber.text, differences))
+
+    def distance(self, when: When) -> tuple[bool, int]:
+        """How far a condition is from holding: whether the body cannot be read, and the number of differences."""
+        differences = self._differences(when)
+        return differences is BROKEN, len(differences)
 
     def summary(self) -> dict[str, Any]:
         """The entry in a few fields, for lists: large bodies are not searched for secrets that stand elsewhere, too."""
@@ -281,19 +284,10 @@ class Entry:
             "events_sent": self.events_sent,
         }
 
+    def _differences(self, when: When) -> tuple[str, ...]:
+        prompt = self._prompt_as_received
+        return tuple(when.differences(prompt)) if prompt is not None and can_read(when, prompt) else BROKEN
+
     @property
     def _prompt_as_received(self) -> Prompt | None:
-        # Parsed anew each time: a thousand parsed bodies would take several times the memory of their bytes.
-        # A request without a body has headers at least.
-        parsed, thread, call = parse(self._call.body or b"{}"), self._record.thread, self._call
-        if not isinstance(parsed, dict):
-            return None
-        return Prompt(
-            body={**thread.inherited(), **parsed},
-            headers=call.headers,
-            version=call.version or VERSIONS[0],
-            betas=call.betas,
-            key=call.key,
-            session=call.session,
-            history=thread.history(),
-        )
+        return read_prompt(self._record)

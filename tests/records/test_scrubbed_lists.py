@@ -10,7 +10,8 @@ import pytest
 
 from mockserver.records.call import Call
 from mockserver.records.errors import Finding
-from mockserver.records.masks import Scrubber, scrubber
+from mockserver.records.masks import Scrubber
+from mockserver.records.masks import finding as finders
 
 SECRET = "Zq7hunterWx9Kp2m001"
 
@@ -21,9 +22,9 @@ def make_scrubber(path: str = "/", body: Any = None, **headers: str) -> Scrubber
 
 def count_searches(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     searched: list[bytes] = []
-    find = scrubber._find_in_body
-    scrubber._find_in_small.cache_clear()
-    monkeypatch.setattr(scrubber, "_find_in_body", lambda body: searched.append(body) or find(body))
+    find = finders.find_in_body
+    finders.find_in_small.cache_clear()
+    monkeypatch.setattr(finders, "find_in_body", lambda body: (searched.append(body), find(body))[1])
     return searched
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from base64 import b64decode, b64encode
-from collections.abc import Callable, Iterator, Mapping
-from functools import cached_property, lru_cache
+from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any, Protocol, TypeVar
 from urllib.parse import parse_qsl, quote_plus, urlencode
 
@@ -14,10 +13,21 @@ import orjson
 from msgspec.structs import replace
 
 from mockserver.records.call import Call
-from mockserver.records.masks.documents import mask_document, may_be_document
+from mockserver.records.masks.documents import mask_document
+from mockserver.records.masks.finding import (
+    LEAST,
+    MOST,
+    SMALL,
+    encode_base64,
+    find_in_body,
+    find_in_headers,
+    find_in_query,
+    find_in_small,
+    may_repeat,
+    read_body,
+    sort,
+)
 from mockserver.records.masks.names import is_secret
-from mockserver.records.masks.rules import OPEN_PARAMETERS
-from mockserver.records.masks.searching import has_secret_name
 from mockserver.records.masks.texts import HIDDEN, LONG, label, mask, mask_escaped, mask_text, show_session
 
 
@@ -36,13 +46,6 @@ class Objection(Protocol):
 F = TypeVar("F", bound=Objection)
 # Of a secret that a message cuts short, so many characters are enough to recognise it.
 _CUT = 8
-# Shorter values are looked for nowhere else, nor more than so many of a body.
-LEAST, _MOST = 4, 200
-# Lists of many calls search bodies of up to so many bytes for secrets, when a text of so many characters may repeat one,
-# and keep the secrets of the latest such bodies.
-_SMALL, _SHORT, _KEPT = 1 << 14, 200, 1024
-
-_URL_SAFE = str.maketrans("+/", "-_")
 
 
 def mask_headers(headers: Mapping[str, str]) -> dict[str, str]:
@@ -96,18 +99,16 @@ class Scrubber:
 
     def content(self, text: str) -> str:
         """A text of the call's own. Short keys (``test``) are ordinary words too, and are not masked."""
-        return self._mask(text, self._secrets, LONG)
+        has_none = "_secrets" not in self.__dict__ and not may_repeat(text, self._call.body)
+        return self._mask(text, self._outer_secrets if has_none else self._secrets, LONG)
 
     def brief(self, text: str) -> str:
         """The same for lists of many calls: a large body is not searched for secrets, unless it has been before."""
         body = self._call.body
-        if "_secrets" in self.__dict__:
-            secrets = self._secrets
-        elif len(body) <= _SMALL and _may_repeat(text, body):
-            secrets = _sort({*self._outer_secrets, *_find_in_small(body)})
-        else:
-            secrets = self._outer_secrets
-        return self._mask(text, secrets, LONG)
+        if "_secrets" in self.__dict__ or not may_repeat(text, body):
+            return self.content(text)
+        found = find_in_small(body) if len(body) <= SMALL else ()
+        return self._mask(text, sort({*self._outer_secrets, *found}), LONG)
 
     def finding(self, finding: F) -> F:
         """The API's objection to the call, in a message without secrets."""
@@ -125,7 +126,7 @@ class Scrubber:
 
     def document(self, body: bytes) -> bytes:
         """JSON, or what else a body may be, masked in the same way."""
-        source, encoding = _read(body)
+        source, encoding = read_body(body)
         masked = mask_document(source, self.content, lambda _: HIDDEN)
         if not _is_json(body):
             masked = self.content(masked)
@@ -144,7 +145,7 @@ class Scrubber:
 
     def list_secrets(self) -> tuple[str, ...]:
         """What is secret in the call because of its name, and long enough to be masked elsewhere."""
-        return tuple(secret for secret in self._secrets if len(secret) >= LONG)[:_MOST]
+        return tuple(secret for secret in self._secrets if len(secret) >= LONG)[:MOST]
 
     def body(self) -> bytes:
         """The body as sent, apart from what is masked."""
@@ -152,12 +153,12 @@ class Scrubber:
 
     @cached_property
     def _secrets(self) -> tuple[str, ...]:
-        return _sort({*self._outer_secrets, *_sort(_find_in_body(self._call.body))[:_MOST]})
+        return sort({*self._outer_secrets, *sort(find_in_body(self._call.body))[:MOST]})
 
     @cached_property
     def _outer_secrets(self) -> tuple[str, ...]:
-        found = {*_find_in_headers(self._call.headers), *_find_in_query(self._call.query), *self._known}
-        return _sort(found | {code for secret in found if len(secret) >= LONG for code in _encode_base64(secret)})
+        found = {*find_in_headers(self._call.headers), *find_in_query(self._call.query), *self._known}
+        return sort(found | {code for secret in found if len(secret) >= LONG for code in encode_base64(secret)})
 
     def _mask(self, text: str, secrets: tuple[str, ...], least: int) -> str:
         return mask_escaped(text, lambda plain: mask_text(_mask_secrets(plain, secrets, least)))
@@ -189,105 +190,6 @@ def _mask_cut(text: str, secret: str) -> str:
             end = at
         at = text.find(secret[:_CUT], end)
     return text
-
-
-def _sort(secrets: set[str]) -> tuple[str, ...]:
-    """The longest first: one may be a part of another."""
-    return tuple(sorted(secrets - {""}, key=lambda secret: (-len(secret), secret)))
-
-
-def _find_in_headers(headers: Mapping[str, str]) -> Iterator[str]:
-    for name, value in headers.items():
-        if is_secret(name):
-            yield value
-            scheme, _, last = value.rpartition(" ")
-            yield last
-            if scheme.lower() == "basic":
-                yield from _decode_base64(last).split(":", 1)
-            yield from _find_in_parameters(value)
-            if "cookie" in name:
-                yield from (pair.partition("=")[2].strip() for pair in value.split(";") if len(pair) >= LONG)
-
-
-def _find_in_parameters(value: str) -> Iterator[str]:
-    """The parameters of a scheme, such as ``Digest username="me", response="…"``, that may be secret."""
-    pairs = (pair.partition("=") for pair in re.split(r"[,\s]+", value) if len(pair) >= LONG)
-    return (text.strip('"') for name, sign, text in pairs if sign and name.lower() not in OPEN_PARAMETERS)
-
-
-def _encode_base64(text: str) -> Iterator[str]:
-    """The text in Base64, at each of the three places where it may begin behind another (``user:…``).
-
-    Without the letters at both ends, which depend on what stands there.
-    """
-    raw = text.encode("utf-8", "surrogatepass")
-    for before in range(3):
-        whole = bytes(before) + raw
-        shown = b64encode(whole[: len(whole) // 3 * 3]).decode()[(0, 2, 3)[before] :]
-        yield shown
-        yield shown.translate(_URL_SAFE)
-
-
-def _decode_base64(text: str) -> str:
-    """The text that stands in Base64; "" when it is none."""
-    try:
-        return b64decode(text, validate=True).decode()
-    except ValueError:
-        return ""
-
-
-def _find_in_query(query: str) -> Iterator[str]:
-    return (value for name, value in parse_qsl(query) if is_secret(name))
-
-
-def _may_repeat(text: str, body: bytes) -> bool:
-    """Whether a text may hold a long secret of the body: the body has a part of it that long, besides the text itself.
-
-    Most texts of lists, such as models and paths, do not, which is found out much sooner than what is secret.
-    """
-    if len(text) < LONG and "…" not in text and "..." not in text:
-        return False
-    if len(text) > _SHORT or not text.isascii() or re.search(r"\.\.\.|[\"\\]", text) or re.search(rb"\\[u/]", body):
-        return True
-    raw = text.encode()
-    often = body.count(raw)
-    return often > 1 or any(body.count(raw[at : at + LONG]) > often for at in range(len(raw) - LONG + 1))
-
-
-@lru_cache(maxsize=_KEPT)
-def _find_in_small(body: bytes) -> tuple[str, ...]:
-    return _sort(_find_in_body(body))[:_MOST]
-
-
-def _find_in_body(body: bytes) -> set[str]:
-    found: set[str] = set()
-
-    def hide(text: str) -> str:
-        found.add(text)
-        return text
-
-    def look(text: str) -> str:
-        return mask_document(text, look, hide) if may_be_document(text) else text
-
-    source = _read(body)[0]
-    if not has_secret_name(source):
-        return found
-    mask_document(source, look, hide)
-    # As they stand in a message that quotes them as JSON, too.
-    quoted = {orjson.dumps(text, default=str).decode()[1:-1] for text in found if _is_unicode(text)}
-    return {text for text in found | quoted if len(text) >= LEAST}
-
-
-def _is_unicode(text: str) -> bool:
-    return not any("\ud800" <= letter <= "\udfff" for letter in text)
-
-
-def _read(body: bytes) -> tuple[str, str]:
-    """The text of a body, and the encoding it is written in."""
-    try:
-        return body.decode(), "utf-8"
-    except UnicodeDecodeError:
-        return body.decode("latin-1"), "latin-1"
 
 
 def _is_json(body: bytes) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from functools import partial
 from hashlib import blake2b
+from typing import Any
 from urllib.parse import unquote
 
 from mockserver.records.masks.documents import mask_document, may_be_document
@@ -76,6 +78,15 @@ def mask_text(text: str) -> str:
     if may_be_document(text):
         text = mask_document(text, mask_text, lambda _: HIDDEN)
     return mask_escaped(text, _mask_patterns)
+
+
+def mask_value(value: Any) -> Any:
+    """A value of JSON with its secrets masked."""
+    if not isinstance(value, dict | list):
+        return mask_text(value) if isinstance(value, str) else value
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    masked = mask_document(text, mask_text, lambda _: HIDDEN)
+    return value if masked == text else json.loads(masked)
 
 
 def show_value(value: object) -> str:
