@@ -25,12 +25,12 @@ class Entry:
 
     __slots__ = ("_call", "_explain", "_record", "_scrubber", "_stored")
 
-    def __init__(self, stored: JournalEntry, explain: Explain = explain_nothing) -> None:
+    def __init__(self, stored: JournalEntry, explain: Explain = explain_nothing, secrets: tuple[str, ...] = ()) -> None:
         self._stored = stored
         self._record = stored.record
         self._call = stored.record.call
         self._explain = explain
-        self._scrubber = Scrubber(self._call, stored.record.thread.secrets)
+        self._scrubber = Scrubber(self._call, (*stored.record.thread.secrets, *secrets))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Entry) and self._stored is other._stored
@@ -192,7 +192,7 @@ class Entry:
     @property
     def misses(self) -> tuple[Mismatch, ...]:
         """Why the scenarios before the one that answered did not."""
-        return find_misses(self._record, self._prompt_as_received, self._explain)[0]
+        return self._find_misses()[0]
 
     @property
     def message(self) -> dict[str, Any] | None:
@@ -275,7 +275,7 @@ class Entry:
             "body": sent.decode(errors="replace") if body is None else body,
             "messages": [*history, *messages] if history and isinstance(messages, list) else None,
             "place": None if self.place is None else self._scrubber.brief(str(self.place)),
-            **show_misses(*find_misses(self._record, self._prompt_as_received, self._explain)),
+            **show_misses(*self._find_misses()),
             "findings": [finding.as_dict() for finding in self.findings],
             "answer": self.answer,
             "usage": self.usage,
@@ -283,6 +283,9 @@ class Entry:
             "events_total": self.events_total,
             "events_sent": self.events_sent,
         }
+
+    def _find_misses(self) -> tuple[tuple[Mismatch, ...], int]:
+        return find_misses(self._record, self._prompt_as_received, self._explain, self._scrubber)
 
     def _differences(self, when: When) -> tuple[str, ...]:
         prompt = self._prompt_as_received

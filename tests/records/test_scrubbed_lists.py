@@ -24,7 +24,12 @@ def count_searches(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     searched: list[bytes] = []
     find = finders.find_in_body
     finders.find_in_small.cache_clear()
-    monkeypatch.setattr(finders, "find_in_body", lambda body: (searched.append(body), find(body))[1])
+
+    def note(body: bytes) -> set[str]:
+        searched.append(body)
+        return find(body)
+
+    monkeypatch.setattr(finders, "find_in_body", note)
     return searched
 
 
