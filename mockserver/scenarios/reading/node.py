@@ -17,7 +17,7 @@ from mockserver.scenarios.reading.source import Document, KeyPath
 # After so many mistakes reading stops: nobody mends more at once.
 ENOUGH_PROBLEMS = 1_000
 # Of a value so many characters are looked at for secrets; a message shows fewer.
-_LOOKED_AT = 1_000
+_LOOKED_AT = 300
 # Only so many of them are told with a similar name: the search takes long.
 _HELPED_PROBLEMS = 100
 
