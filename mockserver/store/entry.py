@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from mockserver.records.call import VERSIONS
@@ -165,7 +166,7 @@ class Entry:
     @property
     def model(self) -> str | None:
         """The model asked for, secrets masked."""
-        return show_model(self._call.body, self._scrubber.content)
+        return show_model(self._call.body, partial(self._scrubber.content, times=1))
 
     @property
     def stream(self) -> bool:
@@ -246,7 +247,7 @@ class Entry:
             "method": show(self._call.method),
             "path": self._scrubber.path(show),
             "endpoint": self.endpoint,
-            "model": show_model(self._call.body, show),
+            "model": show_model(self._call.body, partial(show, times=1)),
             "stream": self.stream,
             "status": self.status,
             "rule": self._record.findings[0].rule if self._record.findings else None,

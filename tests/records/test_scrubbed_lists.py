@@ -37,7 +37,7 @@ def count_searches(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
 def test_ordinary_texts_of_a_list_need_no_search(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     searched = count_searches(monkeypatch)
     body = {"model": "claude-opus-4-20250514", "password": [SECRET] * 20}
-    assert make_scrubber(body=body).brief(text) == text
+    assert make_scrubber(body=body).brief(text, times=text.startswith("claude")) == text
     assert len(searched) == (1 if "…" in text else 0)
 
 

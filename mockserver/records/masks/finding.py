@@ -20,7 +20,7 @@ from mockserver.records.masks.texts import LONG
 LEAST, MOST = 4, 200
 # Lists of many calls search bodies of up to so many bytes, when a text of so many characters may repeat a secret,
 # and keep what was found in the latest such bodies.
-SMALL, _SHORT, _KEPT = 1 << 14, 200, 1024
+SMALL, _SHORT, _KEPT = 1 << 12, 200, 1024
 _URL_SAFE = str.maketrans("+/", "-_")
 
 
@@ -73,8 +73,10 @@ def find_in_query(query: str) -> Iterator[str]:
     return (value for name, value in parse_qsl(query) if is_secret(name))
 
 
-def may_repeat(text: str, body: bytes) -> bool:
-    """Whether a text may hold a long secret of the body: the body has a part of it that long, besides the text itself.
+def may_repeat(text: str, body: bytes, times: int) -> bool:
+    """Whether a text may hold a long secret of the body: the body has a part of it that long.
+
+    ``times`` is how often the whole text stands in the body for sure, as the model does once.
 
     Most texts of lists, such as models and paths, do not, which is found out much sooner than what is secret.
     """
@@ -83,8 +85,7 @@ def may_repeat(text: str, body: bytes) -> bool:
     if len(text) > _SHORT or not text.isascii() or re.search(r"\.\.\.|[\"\\]", text) or re.search(rb"\\[u/]", body):
         return True
     raw = text.encode()
-    often = body.count(raw)
-    return often > 1 or any(body.count(raw[at : at + LONG]) > often for at in range(len(raw) - LONG + 1))
+    return any(body.count(raw[at : at + LONG]) > times for at in range(len(raw) - LONG + 1))
 
 
 @lru_cache(maxsize=_KEPT)

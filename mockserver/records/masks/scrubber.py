@@ -97,16 +97,19 @@ class Scrubber:
         """A message about the call, with each secret masked, where a short one stands as a whole word."""
         return self._mask(text, self._secrets, LEAST)
 
-    def content(self, text: str) -> str:
-        """A text of the call's own. Short keys (``test``) are ordinary words too, and are not masked."""
-        has_none = "_secrets" not in self.__dict__ and not may_repeat(text, self._call.body)
+    def content(self, text: str, times: int = 0) -> str:
+        """A text of the call's own. Short keys (``test``) are ordinary words too, and are not masked.
+
+        ``times`` is how often the text stands in the body for sure: a model that stands there once repeats no secret.
+        """
+        has_none = "_secrets" not in self.__dict__ and not may_repeat(text, self._call.body, times)
         return self._mask(text, self._outer_secrets if has_none else self._secrets, LONG)
 
-    def brief(self, text: str) -> str:
+    def brief(self, text: str, times: int = 0) -> str:
         """The same for lists of many calls: a large body is not searched for secrets, unless it has been before."""
         body = self._call.body
-        if "_secrets" in self.__dict__ or not may_repeat(text, body):
-            return self.content(text)
+        if "_secrets" in self.__dict__ or not may_repeat(text, body, times):
+            return self.content(text, times)
         found = find_in_small(body) if len(body) <= SMALL else ()
         return self._mask(text, sort({*self._outer_secrets, *found}), LONG)
 
