@@ -85,7 +85,9 @@ class Control:
         except ScenarioError as error:
             response = ControlResponse({"error": _describe_mistakes(error)}, 400)
         headers = _HIDING if self.settings.control_token else ()
-        return _make_delivery(response, headers, call)
+        return _make_delivery(
+            response, headers, Scrubber(call, self.settings.own_secrets), is_head=call.method == "HEAD"
+        )
 
     def _respond(self, call: Call) -> ControlResponse:
         try:
@@ -132,10 +134,10 @@ def _describe_mistakes(error: ScenarioError) -> dict[str, object]:
     }
 
 
-def _make_delivery(response: ControlResponse, more: Headers, call: Call) -> Delivery:
+def _make_delivery(response: ControlResponse, more: Headers, scrubber: Scrubber, *, is_head: bool) -> Delivery:
     body = response.value if isinstance(response.value, bytes) else _encode(response.value)
     if body is not response.value and not response.is_masked:
-        body = _mask(body, call)
+        body = _mask(body, scrubber)
     headers: Headers = (
         ("content-type", "application/json"),
         ("content-length", str(len(body))),
@@ -145,12 +147,12 @@ def _make_delivery(response: ControlResponse, more: Headers, call: Call) -> Deli
     )
     if response.status == 401:
         headers = (*headers, ("www-authenticate", "Bearer"))
-    return Delivery(response.status, headers, () if call.method == "HEAD" or not body else (Piece(body),))
+    return Delivery(response.status, headers, () if is_head or not body else (Piece(body),))
 
 
-def _mask(body: bytes, call: Call) -> bytes:
+def _mask(body: bytes, scrubber: Scrubber) -> bytes:
     """The body without what looks like a secret: names and messages may repeat what fixtures and callers wrote."""
-    text, scrubber = body.decode(), Scrubber(call)
+    text = body.decode()
     return body if scrubber.brief(text) == text else mask_strings(text, scrubber.brief).encode()
 
 

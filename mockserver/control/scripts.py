@@ -106,7 +106,9 @@ def explain(request: ControlRequest) -> ControlResponse:
             "position": explanation.position,
             "place": _format_place(explanation.place),
             "finding": None if finding is None else Scrubber(call).finding(finding).as_dict(),
-            **show_misses(mask_misses(call, explanation.misses), explanation.left_out),
+            **show_misses(
+                mask_misses(Scrubber(call, request.settings.own_secrets), explanation.misses), explanation.left_out
+            ),
         }
     )
 

@@ -11,7 +11,7 @@ from msgspec import Struct
 from mockserver.control.requests import ControlRequest, ControlResponse, RefusalError, kind_of
 from mockserver.control.services import Expectation
 from mockserver.records.budget import LIMITS, OverBudgetError, apart, seconds_left
-from mockserver.store import BROKEN, Entry
+from mockserver.store import Entry
 
 # The nearest miss is sought among so many of the latest entries.
 _COMPARED = 1_000
@@ -93,19 +93,25 @@ def _make_order_error(expectation: Expectation, entries: Sequence[Entry], found:
 def _find_nearest(expectation: Expectation, entries: Sequence[Entry]) -> dict[str, Any] | None:
     """The request with the fewest differences, the latest of several; a broken one comes last."""
     candidates = [
-        (differences == BROKEN, len(differences), -entry.number, differences)
+        (distance, -entry.number, entry)
         for entry in entries[-_COMPARED:]
-        if (differences := _find_differences(entry, expectation))
+        if (distance := _measure(entry, expectation))[1]
     ]
     if not candidates:
         return None
-    _, _, number, differences = min(candidates)
-    return {"number": -number, "differences": list(differences)}
+    # Only the nearest is shown, and freed of secrets.
+    nearest = min(candidates, key=lambda candidate: candidate[:2])[2]
+    return {"number": nearest.number, "differences": list(_find_differences(nearest, expectation))}
 
 
 def _fits(entry: Entry, expectation: Expectation) -> bool:
     with _allowance():
         return entry.fits(expectation)
+
+
+def _measure(entry: Entry, expectation: Expectation) -> tuple[bool, int]:
+    with _allowance():
+        return entry.distance(expectation)
 
 
 def _find_differences(entry: Entry, expectation: Expectation) -> tuple[str, ...]:

@@ -57,6 +57,11 @@ class Settings(Struct, frozen=True):
         shown = {**asdict(self), "api_keys": tuple(map(mask, self.api_keys)), "control_token": token}
         return f"Settings({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
 
+    @property
+    def own_secrets(self) -> tuple[str, ...]:
+        """The server's control token and the keys it takes, which nothing it shows may repeat."""
+        return tuple(filter(None, (self.control_token, *self.api_keys)))
+
     def __post_init__(self) -> None:
         for name, allowed in CHOICES.items():
             check_choice(name, allowed, getattr(self, name))

@@ -9,6 +9,7 @@ from typing import Any
 from mockserver.records.errors import Problem, ScenarioError
 from mockserver.records.prompt import Prompt
 from mockserver.scenarios.answering.variables import Variables
+from mockserver.scenarios.breaches import word_breach
 from mockserver.scenarios.format.files import SCRIPTS
 from mockserver.scenarios.loading import Loader
 from mockserver.scenarios.matching.covering import covers
@@ -120,7 +121,7 @@ def _compile_schema(node: Node) -> Any:
         node.complain("this schema is nested too deeply")
         return None
     except jsonschema.SchemaError as error:
-        node.complain(f"this is no JSON Schema: {error.message}")
+        node.complain(f"this is no JSON Schema: {word_breach(error, node.value)}")
         return None
     # With a registry of its own: the default one would fetch what a schema refers to.
     return jsonschema.Draft202012Validator(node.value, registry=Registry())
@@ -157,12 +158,13 @@ def _check_use(node: Node, checkers: Mapping[str, Any], offered: set[str] | None
         node.complain(f'the tool "{name}" is called, but when.tools does not ask for it', level="warning")
     if checkers.get(name) is None:
         return
-    for error in _find_breaches(node, name, checkers[name], use.get("input") or {}):
+    value = use.get("input") or {}
+    for error in _find_breaches(node, name, checkers[name], value):
         if not has_placeholder(error.instance):
             at = node if "input" not in use else node.at("input")
             for key in error.absolute_path:
                 at = at.at(key)
-            at.complain(f'the input breaks the schema of the tool "{name}": {error.message}')
+            at.complain(f'the input breaks the schema of the tool "{name}": {word_breach(error, value)}')
 
 
 def _find_breaches(node: Node, name: str, checker: Any, value: Any) -> list[Any]:

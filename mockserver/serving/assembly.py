@@ -53,7 +53,7 @@ def build(settings: Settings) -> Parts:
     store, compiler = MemoryStore(settings, clock.monotonic), Compiler(HOOKS, settings.session_bytes)
     reader = scenarios.FileReader()
     fixtures = Fixtures(scenarios.load(settings.fixtures, HOOKS, reader), reader.looked)
-    journal = JournalReader(store.journal, MissExplainer(store, fixtures, compiler))
+    journal = JournalReader(store.journal, MissExplainer(store, fixtures, compiler), settings.own_secrets)
     lookups = Lookups(
         examine=signer.examine,
         binding=signer.binding,

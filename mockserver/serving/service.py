@@ -18,6 +18,7 @@ from mockserver.records import budget
 from mockserver.records.call import Call
 from mockserver.records.delivery import Delivery
 from mockserver.records.masks import HIDDEN, LONG, Scrubber, mask_text, show_line, show_text
+from mockserver.records.settings import Settings
 from mockserver.records.terminal import escape_text
 from mockserver.serving import cors
 from mockserver.serving.sending import GONE, Sent, Sleep, Write, is_immediate, send
@@ -108,8 +109,8 @@ class Service:
             with budget.guard():
                 return answer(call, self.mock)
         except Exception:
-            trace = escape_text(Scrubber(call).content(traceback.format_exc()))
-            LOGGER.error("%s failed inside the mock server\n%s", _describe(call), trace)
+            trace = escape_text(Scrubber(call, self.mock.settings.own_secrets).content(traceback.format_exc()))
+            LOGGER.error("%s failed inside the mock server\n%s", _describe(call, self.mock.settings), trace)
             return fail(call, self.mock)
 
     def _record(self, call: Call, answered: Conclusion, started: float, sent: Sent, number: int = 0) -> None:
@@ -125,7 +126,7 @@ class Service:
         if self._log is None:
             return
         scenario = show_line(answered.scenario)
-        line = f"{_describe(call)} {answered.delivery.status} {scenario} {milliseconds:.1f}ms"
+        line = f"{_describe(call, self.mock.settings)} {answered.delivery.status} {scenario} {milliseconds:.1f}ms"
         try:
             self._log(line)
         except Exception:  # the user's own log; the client shall not suffer for it
@@ -139,10 +140,10 @@ class Service:
         return build_control(self.mock)
 
 
-def _describe(call: Call) -> str:
+def _describe(call: Call, settings: Settings) -> str:
     """The method and the path of a call for a line at the console: without secrets, and unable to forge a line."""
     # Nearly every path is too short for a secret that is recognised by its value alone.
-    path = call.path if len(call.path) < LONG else Scrubber(call).brief(call.path)
+    path = call.path if len(call.path) < LONG else Scrubber(call, settings.own_secrets).brief(call.path)
     return _describe_path(call.method, path)
 
 

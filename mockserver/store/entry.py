@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from mockserver.records.call import VERSIONS
@@ -13,7 +14,7 @@ from mockserver.records.reply import Failure, StoredReply
 from mockserver.records.terminal import escape_line
 from mockserver.store.calls import JournalEntry
 from mockserver.store.misses import Explain, Mismatch, explain_nothing, find_misses, show_misses
-from mockserver.store.readable import BROKEN, When, can_read
+from mockserver.store.readable import BROKEN, When, can_read, read_prompt
 from mockserver.store.reports import parse, show_model, show_outcome
 
 
@@ -25,12 +26,12 @@ class Entry:
 
     __slots__ = ("_call", "_explain", "_record", "_scrubber", "_stored")
 
-    def __init__(self, stored: JournalEntry, explain: Explain = explain_nothing) -> None:
+    def __init__(self, stored: JournalEntry, explain: Explain = explain_nothing, secrets: tuple[str, ...] = ()) -> None:
         self._stored = stored
         self._record = stored.record
         self._call = stored.record.call
         self._explain = explain
-        self._scrubber = Scrubber(self._call, stored.record.thread.secrets)
+        self._scrubber = Scrubber(self._call, (*stored.record.thread.secrets, *secrets))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Entry) and self._stored is other._stored
@@ -165,7 +166,7 @@ class Entry:
     @property
     def model(self) -> str | None:
         """The model asked for, secrets masked."""
-        return show_model(self._call.body, self._scrubber.content)
+        return show_model(self._call.body, partial(self._scrubber.content, times=1))
 
     @property
     def stream(self) -> bool:
@@ -192,7 +193,7 @@ class Entry:
     @property
     def misses(self) -> tuple[Mismatch, ...]:
         """Why the scenarios before the one that answered did not."""
-        return find_misses(self._record, self._prompt_as_received, self._explain)[0]
+        return self._find_misses()[0]
 
     @property
     def message(self) -> dict[str, Any] | None:
@@ -227,10 +228,13 @@ class Entry:
 
     def differences(self, when: When) -> tuple[str, ...]:
         """The differences between a condition and the prompt as received; secrets masked."""
-        prompt = self._prompt_as_received
-        if prompt is None or not can_read(when, prompt):
-            return BROKEN
-        return tuple(map(self._scrubber.text, when.differences(prompt)))
+        differences = self._differences(when)
+        return BROKEN if differences is BROKEN else tuple(map(self._scrubber.text, differences))
+
+    def distance(self, when: When) -> tuple[bool, int]:
+        """How far a condition is from holding: whether the body cannot be read, and the number of differences."""
+        differences = self._differences(when)
+        return differences is BROKEN, len(differences)
 
     def summary(self) -> dict[str, Any]:
         """The entry in a few fields, for lists: large bodies are not searched for secrets that stand elsewhere, too."""
@@ -243,7 +247,7 @@ class Entry:
             "method": show(self._call.method),
             "path": self._scrubber.path(show),
             "endpoint": self.endpoint,
-            "model": show_model(self._call.body, show),
+            "model": show_model(self._call.body, partial(show, times=1)),
             "stream": self.stream,
             "status": self.status,
             "rule": self._record.findings[0].rule if self._record.findings else None,
@@ -272,7 +276,7 @@ class Entry:
             "body": sent.decode(errors="replace") if body is None else body,
             "messages": [*history, *messages] if history and isinstance(messages, list) else None,
             "place": None if self.place is None else self._scrubber.brief(str(self.place)),
-            **show_misses(*find_misses(self._record, self._prompt_as_received, self._explain)),
+            **show_misses(*self._find_misses()),
             "findings": [finding.as_dict() for finding in self.findings],
             "answer": self.answer,
             "usage": self.usage,
@@ -281,19 +285,13 @@ class Entry:
             "events_sent": self.events_sent,
         }
 
+    def _find_misses(self) -> tuple[tuple[Mismatch, ...], int]:
+        return find_misses(self._record, self._prompt_as_received, self._explain, self._scrubber)
+
+    def _differences(self, when: When) -> tuple[str, ...]:
+        prompt = self._prompt_as_received
+        return tuple(when.differences(prompt)) if prompt is not None and can_read(when, prompt) else BROKEN
+
     @property
     def _prompt_as_received(self) -> Prompt | None:
-        # Parsed anew each time: a thousand parsed bodies would take several times the memory of their bytes.
-        # A request without a body has headers at least.
-        parsed, thread, call = parse(self._call.body or b"{}"), self._record.thread, self._call
-        if not isinstance(parsed, dict):
-            return None
-        return Prompt(
-            body={**thread.inherited(), **parsed},
-            headers=call.headers,
-            version=call.version or VERSIONS[0],
-            betas=call.betas,
-            key=call.key,
-            session=call.session,
-            history=thread.history(),
-        )
+        return read_prompt(self._record)

@@ -7,7 +7,6 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
-from mockserver.records.call import Call
 from mockserver.records.masks import Scrubber
 from mockserver.records.prompt import Prompt
 from mockserver.store.calls import CallRecord
@@ -55,15 +54,16 @@ def show_misses(misses: Iterable[Mismatch], left_out: int) -> dict[str, Any]:
     return {"misses": [miss.as_dict() for miss in misses], "misses_left_out": left_out}
 
 
-def find_misses(record: CallRecord, prompt: Prompt | None, explain: Explain) -> tuple[tuple[Mismatch, ...], int]:
+def find_misses(
+    record: CallRecord, prompt: Prompt | None, explain: Explain, scrubber: Scrubber
+) -> tuple[tuple[Mismatch, ...], int]:
     """The misses of a recorded call, and how many are left out; none when it has no prompt."""
     misses, left_out = ((), 0) if prompt is None else explain(record, prompt)
-    return mask_misses(record.call, misses), left_out
+    return mask_misses(scrubber, misses), left_out
 
 
-def mask_misses(call: Call, misses: Iterable[Miss]) -> tuple[Mismatch, ...]:
+def mask_misses(scrubber: Scrubber, misses: Iterable[Miss]) -> tuple[Mismatch, ...]:
     """The misses of a call with its secrets masked."""
-    scrubber = Scrubber(call)
     return tuple(
         Mismatch(
             scrubber.content(str(miss.name)),

@@ -1,4 +1,4 @@
-"""Whether a recorded body has the shape that a condition reads.
+"""The prompt of a recorded call, and whether its body has the shape that a condition reads.
 
 Requests that the API refuses are recorded too, and may have any shape.
 """
@@ -8,8 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
+from mockserver.records.call import VERSIONS
 from mockserver.records.depth import is_too_deep
 from mockserver.records.prompt import Prompt
+from mockserver.store.calls import CallRecord
+from mockserver.store.reports import parse
 
 # The only difference known of a body that does not have the shape a condition reads.
 BROKEN: tuple[str, ...] = ("the body is too broken to be understood",)
@@ -27,6 +30,26 @@ class When(Protocol):
 
     def differences(self, prompt: Prompt) -> tuple[str, ...]:
         """The parts that do not hold."""
+
+
+def read_prompt(record: CallRecord) -> Prompt | None:
+    """The prompt of a recorded call as received, secrets included; None when its body is no object.
+
+    Parsed anew each time: a thousand parsed bodies would take several times the memory of their bytes.
+    """
+    # A request without a body has headers at least.
+    parsed, thread, call = parse(record.call.body or b"{}"), record.thread, record.call
+    if not isinstance(parsed, dict):
+        return None
+    return Prompt(
+        body={**thread.inherited(), **parsed},
+        headers=call.headers,
+        version=call.version or VERSIONS[0],
+        betas=call.betas,
+        key=call.key,
+        session=call.session,
+        history=thread.history(),
+    )
 
 
 def can_read(when: When, prompt: Prompt) -> bool:

@@ -15,15 +15,21 @@ class JournalReader:
     Args:
         journal: where the entries are.
         explain: why the scenarios before the one that answered did not.
+        secrets: the server's own, which the views mask as they mask those of the calls.
     """
 
-    def __init__(self, journal: JournalStore, explain: Explain = explain_nothing) -> None:
+    def __init__(
+        self, journal: JournalStore, explain: Explain = explain_nothing, secrets: tuple[str, ...] = ()
+    ) -> None:
         self._journal = journal
         self._explain = explain
+        self._secrets = secrets
 
     def entries(self, session: str | None = None, *, after: int = 0) -> tuple[Entry, ...]:
         """The calls of a session, or of all, with numbers above ``after``, oldest first."""
-        return tuple(Entry(stored, self._explain) for stored in self._journal.entries(session, after=after))
+        return tuple(
+            Entry(stored, self._explain, self._secrets) for stored in self._journal.entries(session, after=after)
+        )
 
     def received(self) -> int:
         """How many calls were recorded since the server started."""

@@ -28,7 +28,7 @@ from mockserver.records.masks import (
     mask_text,
     show_session,
 )
-from mockserver.records.masks.rules import PATTERNS
+from mockserver.records.masks.patterns import PATTERNS
 
 KEY = "sk-ant-api03-AbCdEfGh-wxyz"
 

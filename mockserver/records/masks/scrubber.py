@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from base64 import b64decode, b64encode
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any, Protocol, TypeVar
 from urllib.parse import parse_qsl, quote_plus, urlencode
@@ -14,10 +13,21 @@ import orjson
 from msgspec.structs import replace
 
 from mockserver.records.call import Call
-from mockserver.records.masks.documents import mask_document, may_be_document
+from mockserver.records.masks.documents import mask_document
+from mockserver.records.masks.finding import (
+    LEAST,
+    MOST,
+    SMALL,
+    encode_base64,
+    find_in_body,
+    find_in_headers,
+    find_in_query,
+    find_in_small,
+    may_repeat,
+    read_body,
+    sort,
+)
 from mockserver.records.masks.names import is_secret
-from mockserver.records.masks.rules import OPEN_PARAMETERS
-from mockserver.records.masks.searching import has_secret_name
 from mockserver.records.masks.texts import HIDDEN, LONG, label, mask, mask_escaped, mask_text, show_session
 
 
@@ -36,10 +46,6 @@ class Objection(Protocol):
 F = TypeVar("F", bound=Objection)
 # Of a secret that a message cuts short, so many characters are enough to recognise it.
 _CUT = 8
-# Shorter values are looked for nowhere else, nor more than so many of a body.
-LEAST, _MOST = 4, 200
-# Lists of many calls search bodies of up to so many bytes for secrets.
-_SMALL = 1 << 16
 
 
 def mask_headers(headers: Mapping[str, str]) -> dict[str, str]:
@@ -91,18 +97,26 @@ class Scrubber:
         """A message about the call, with each secret masked, where a short one stands as a whole word."""
         return self._mask(text, self._secrets, LEAST)
 
-    def content(self, text: str) -> str:
-        """A text of the call's own. Short keys (``test``) are ordinary words too, and are not masked."""
-        return self._mask(text, self._secrets, LONG)
+    def content(self, text: str, times: int = 0) -> str:
+        """A text of the call's own. Short keys (``test``) are ordinary words too, and are not masked.
 
-    def brief(self, text: str) -> str:
+        ``times`` is how often the text stands in the body for sure: a model that stands there once repeats no secret.
+        """
+        has_none = "_secrets" not in self.__dict__ and not may_repeat(text, self._call.body, times)
+        return self._mask(text, self._outer_secrets if has_none else self._secrets, LONG)
+
+    def brief(self, text: str, times: int = 0) -> str:
         """The same for lists of many calls: a large body is not searched for secrets, unless it has been before."""
-        is_cheap = len(self._call.body) <= _SMALL or "_secrets" in self.__dict__
-        return self._mask(text, self._secrets if is_cheap else self._outer_secrets, LONG)
+        body = self._call.body
+        if "_secrets" in self.__dict__ or not may_repeat(text, body, times):
+            return self.content(text, times)
+        found = find_in_small(body) if len(body) <= SMALL else ()
+        return self._mask(text, sort({*self._outer_secrets, *found}), LONG)
 
     def finding(self, finding: F) -> F:
         """The API's objection to the call, in a message without secrets."""
-        message, path = self.text(finding.message), self.text(finding.path)
+        path = self.text(finding.path)
+        message = self.text(finding.message.replace(finding.path, path) if finding.path else finding.message)
         return replace(finding, message=message, path=path)  # type: ignore[type-var]  # it is a record
 
     def value(self, value: Any) -> Any:
@@ -115,7 +129,7 @@ class Scrubber:
 
     def document(self, body: bytes) -> bytes:
         """JSON, or what else a body may be, masked in the same way."""
-        source, encoding = _read(body)
+        source, encoding = read_body(body)
         masked = mask_document(source, self.content, lambda _: HIDDEN)
         if not _is_json(body):
             masked = self.content(masked)
@@ -134,7 +148,7 @@ class Scrubber:
 
     def list_secrets(self) -> tuple[str, ...]:
         """What is secret in the call because of its name, and long enough to be masked elsewhere."""
-        return tuple(secret for secret in self._secrets if len(secret) >= LONG)[:_MOST]
+        return tuple(secret for secret in self._secrets if len(secret) >= LONG)[:MOST]
 
     def body(self) -> bytes:
         """The body as sent, apart from what is masked."""
@@ -142,12 +156,12 @@ class Scrubber:
 
     @cached_property
     def _secrets(self) -> tuple[str, ...]:
-        return _sort({*self._outer_secrets, *_sort(_find_in_body(self._call.body))[:_MOST]})
+        return sort({*self._outer_secrets, *sort(find_in_body(self._call.body))[:MOST]})
 
     @cached_property
     def _outer_secrets(self) -> tuple[str, ...]:
-        found = {*_find_in_headers(self._call.headers), *_find_in_query(self._call.query), *self._known}
-        return _sort(found | {_encode_base64(secret) for secret in found if len(secret) >= LONG})
+        found = {*find_in_headers(self._call.headers), *find_in_query(self._call.query), *self._known}
+        return sort(found | {code for secret in found if len(secret) >= LONG for code in encode_base64(secret)})
 
     def _mask(self, text: str, secrets: tuple[str, ...], least: int) -> str:
         return mask_escaped(text, lambda plain: mask_text(_mask_secrets(plain, secrets, least)))
@@ -179,79 +193,6 @@ def _mask_cut(text: str, secret: str) -> str:
             end = at
         at = text.find(secret[:_CUT], end)
     return text
-
-
-def _sort(secrets: set[str]) -> tuple[str, ...]:
-    """The longest first: one may be a part of another."""
-    return tuple(sorted(secrets - {""}, key=lambda secret: (-len(secret), secret)))
-
-
-def _find_in_headers(headers: Mapping[str, str]) -> Iterator[str]:
-    for name, value in headers.items():
-        if is_secret(name):
-            yield value
-            scheme, _, last = value.rpartition(" ")
-            yield last
-            if scheme.lower() == "basic":
-                yield from _decode_base64(last).split(":", 1)
-            yield from _find_in_parameters(value)
-            if "cookie" in name:
-                yield from (pair.partition("=")[2].strip() for pair in value.split(";") if len(pair) >= LONG)
-
-
-def _find_in_parameters(value: str) -> Iterator[str]:
-    """The parameters of a scheme, such as ``Digest username="me", response="…"``, that may be secret."""
-    pairs = (pair.partition("=") for pair in re.split(r"[,\s]+", value) if len(pair) >= LONG)
-    return (text.strip('"') for name, sign, text in pairs if sign and name.lower() not in OPEN_PARAMETERS)
-
-
-def _encode_base64(text: str) -> str:
-    """The text in Base64, without the end, which depends on what follows."""
-    raw = text.encode("utf-8", "surrogatepass")
-    return b64encode(raw[: len(raw) // 3 * 3]).decode()
-
-
-def _decode_base64(text: str) -> str:
-    """The text that stands in Base64; "" when it is none."""
-    try:
-        return b64decode(text, validate=True).decode()
-    except ValueError:
-        return ""
-
-
-def _find_in_query(query: str) -> Iterator[str]:
-    return (value for name, value in parse_qsl(query) if is_secret(name))
-
-
-def _find_in_body(body: bytes) -> set[str]:
-    found: set[str] = set()
-
-    def hide(text: str) -> str:
-        found.add(text)
-        return text
-
-    def look(text: str) -> str:
-        return mask_document(text, look, hide) if may_be_document(text) else text
-
-    source = _read(body)[0]
-    if not has_secret_name(source):
-        return found
-    mask_document(source, look, hide)
-    # As they stand in a message that quotes them as JSON, too.
-    quoted = {orjson.dumps(text, default=str).decode()[1:-1] for text in found if _is_unicode(text)}
-    return {text for text in found | quoted if len(text) >= LEAST}
-
-
-def _is_unicode(text: str) -> bool:
-    return not any("\ud800" <= letter <= "\udfff" for letter in text)
-
-
-def _read(body: bytes) -> tuple[str, str]:
-    """The text of a body, and the encoding it is written in."""
-    try:
-        return body.decode(), "utf-8"
-    except UnicodeDecodeError:
-        return body.decode("latin-1"), "latin-1"
 
 
 def _is_json(body: bytes) -> bool:

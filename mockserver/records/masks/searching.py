@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache, lru_cache, partial
 from itertools import chain
+from urllib.parse import unquote_plus
 
-from mockserver.records.masks.names import is_secret, is_secret_field
-from mockserver.records.masks.rules import LABEL_NAMES, NAME_WORDS, PATTERNS, Pattern
+from mockserver.records.masks.names import is_secret, is_secret_field, is_secret_label
+from mockserver.records.masks.patterns import PATTERNS, Pattern
+from mockserver.records.masks.rules import LABEL_NAMES, NAME_WORDS
 
 # Characters that are searched at once. A hint may begin in one piece and end in the next.
 PIECE = 1 << 15
@@ -19,6 +21,12 @@ _REACH = 5000
 _LONGEST_STRING = 190
 # Words, in lower case, of which one is in every secret name of a field or header.
 _NAME_HINTS = (*NAME_WORDS, "sig", "code", "session", "sid", "sas", "csrf", "xsrf")
+
+_NAMES: Mapping[str, Callable[[str], bool]] = {
+    "field": is_secret_field,
+    "parameter": is_secret,
+    "label": is_secret_label,
+}
 
 Show = Callable[[re.Match[str]], str]
 
@@ -75,9 +83,8 @@ def _cut(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _replace(pattern: Pattern, text: str, hints: tuple[str, ...], show: Show) -> str:
-    source = _compile(pattern)
-    if len(text) <= PIECE:
-        return source.sub(show, text)
+    if len(text) <= PIECE and "(?P<name>" not in pattern.head + pattern.source:
+        return _compile(pattern.source).sub(show, text)
     shown, done = list[str](), 0
     for start, piece in _cut(text):
         if not any(hint in piece for hint in hints) or (
@@ -85,11 +92,35 @@ def _replace(pattern: Pattern, text: str, hints: tuple[str, ...], show: Show) ->
         ):
             continue
         at, end = max(start, done), start + PIECE
-        while at < end and (found := _search(source, text, at, end)):
+        while found := _find_secret(pattern, text, at, end):
             shown += text[done : found.start()], show(found)
             done = found.end()
             at = max(done, at + 1)
     return "".join([*shown, text[done:]])
+
+
+def _find_secret(pattern: Pattern, text: str, start: int, end: int) -> re.Match[str] | None:
+    """The first secret of this form that begins between these places.
+
+    Behind a harmless name the search goes on: its value may hold a secret, ``config: api_key=…``.
+    """
+    first = _compile(pattern.head or pattern.source)
+    while start < end and (found := _search(first, text, start, end)):
+        if "name" in found.re.groupindex and not _has_secret_name(pattern, found):
+            start = found.end("name") if pattern.head else found.start("secret")
+            continue
+        whole = _compile(pattern.head + pattern.source).match(text, found.start()) if pattern.head else found
+        if whole:
+            return whole
+        start = found.end("name")
+    return None
+
+
+def _has_secret_name(pattern: Pattern, found: re.Match[str]) -> bool:
+    is_secret_name, name = _NAMES[pattern.names], found["name"]
+    # In a text that is quoted, the letter of a line end stands before the name: ``\npassword: …``.
+    is_behind_escape = name[0] in "nrt" and found.string.startswith("\\", found.start("name") - 1)
+    return is_secret_name(unquote_plus(name)) or (is_behind_escape and is_secret_name(name[1:]))
 
 
 def _search(source: re.Pattern[str], text: str, start: int, end: int) -> re.Match[str] | None:
@@ -127,5 +158,5 @@ def _hints() -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 
 @cache
-def _compile(pattern: Pattern) -> re.Pattern[str]:
-    return re.compile(pattern.source, re.DOTALL)
+def _compile(source: str) -> re.Pattern[str]:
+    return re.compile(source, re.DOTALL)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from hashlib import blake2b
-from urllib.parse import unquote, unquote_plus
+from typing import Any
+from urllib.parse import unquote
 
 from mockserver.records.masks.documents import mask_document, may_be_document
-from mockserver.records.masks.names import is_secret, is_secret_field, is_secret_label
-from mockserver.records.masks.rules import Pattern
+from mockserver.records.masks.patterns import Pattern
 from mockserver.records.masks.searching import mask_patterns
 from mockserver.records.terminal import escape_line, escape_text
 
@@ -79,6 +80,15 @@ def mask_text(text: str) -> str:
     return mask_escaped(text, _mask_patterns)
 
 
+def mask_value(value: Any) -> Any:
+    """A value of JSON with its secrets masked."""
+    if not isinstance(value, dict | list):
+        return mask_text(value) if isinstance(value, str) else value
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    masked = mask_document(text, mask_text, lambda _: HIDDEN)
+    return value if masked == text else json.loads(masked)
+
+
 def show_value(value: object) -> str:
     """The ``repr`` of a value that somebody gave, for a message that says what is wrong with it."""
     return mask_text(repr(value))
@@ -112,25 +122,9 @@ def _mask_patterns(text: str) -> str:
     return text if len(text) < _SHORTEST else mask_patterns(text, _replace)
 
 
-_NAMES: Mapping[str, Callable[[str], bool]] = {
-    "field": is_secret_field,
-    "parameter": is_secret,
-    "label": is_secret_label,
-}
-
-
 def _replace(pattern: Pattern, found: re.Match[str]) -> str:
     groups = found.groupdict()
-    if "name" in groups and not _is_secret_name(found, pattern):
-        return found[0]
     secret = groups.get("secret", found[0])
     shown = HIDDEN if pattern.hide else mask(secret)
     at = found.start("secret") - found.start() if "secret" in groups else 0
     return f"{found[0][:at]}{shown}{found[0][at + len(secret) :]}"
-
-
-def _is_secret_name(found: re.Match[str], pattern: Pattern) -> bool:
-    is_secret_name, name = _NAMES[pattern.names], found["name"]
-    # In a text that is quoted, the letter of a line end stands before the name: ``\npassword: …``.
-    is_behind_escape = name[0] in "nrt" and found.string.startswith("\\", found.start("name") - 1)
-    return is_secret_name(unquote_plus(name)) or (is_behind_escape and is_secret_name(name[1:]))

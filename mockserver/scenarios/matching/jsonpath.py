@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from mockserver.records.budget import current_work
-from mockserver.records.masks import is_secret_path
+from mockserver.records.masks import HIDDEN, is_secret_path, mask_text
 from mockserver.scenarios.matching import predicates
 from mockserver.scenarios.matching.predicates import Predicate
 from mockserver.scenarios.reading.node import Node, excerpt
@@ -21,6 +21,9 @@ Find = Callable[[Any], list[Any]]
 _STEP = r"\.([a-zA-Z_]\w*)|\[(\d+)\]"
 # Steps to compile a path, and one that is not plain.
 _PLAIN_STEPS, _QUERY_STEPS = 2, 8
+_QUOTED = r"(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")"
+# A name in brackets, or else a text that a filter compares with.
+_LITERAL = rf"(\[\s*{_QUOTED}\s*\])|{_QUOTED}"
 _PLAIN = rf"\$(?:{_STEP})+"
 
 
@@ -36,13 +39,21 @@ class BodyTest(Struct, frozen=True):
 
     def difference(self, body: Mapping[str, Any]) -> str | None:
         """The expectation and the values found, in words; None when the body passes."""
-        values = self.find(body)
-        if len(values) > 1:
-            current_work().budget.take_steps(len(values) * self.steps)
+        values = self._find_counted(body)
         if self.test.holds(values):
             return None
         excerpts = ", ".join(map(self.show, values[:3])) or "nothing there"
         return f"expected {self.path} {self.test.words}, got {excerpts}"
+
+    def fits(self, body: Mapping[str, Any]) -> bool:
+        """Whether the body passes."""
+        return self.test.holds(self._find_counted(body))
+
+    def _find_counted(self, body: Mapping[str, Any]) -> list[Any]:
+        values = self.find(body)
+        if len(values) > 1:
+            current_work().budget.take_steps(len(values) * self.steps)
+        return values
 
 
 def read_body_tests(node: Node) -> tuple[BodyTest, ...]:
@@ -54,11 +65,16 @@ def _read_body_test(path: str, node: Node) -> BodyTest:
     find, test = _compile_path(path, node), _read_test(node)
     steps = count_values(node.value)
     if not is_secret_path(path):
-        return BodyTest(path, find, test, steps=steps)
+        return BodyTest(mask_text(path), find, test, steps=steps)
     # No message may show a secret.
     is_shown = isinstance(node.value, Mapping) and "present" in node.value
     test = test if is_shown else replace(test, words="to be what the scenario wants")
-    return BodyTest(path, find, test, lambda _: "another value", steps)
+    return BodyTest(_hide_literals(path), find, test, lambda _: "another value", steps)
+
+
+def _hide_literals(path: str) -> str:
+    """The path without the texts that its filters compare with."""
+    return mask_text(re.sub(_LITERAL, lambda found: found[1] or f"'{HIDDEN}'", path))
 
 
 def _compile_path(path: str, node: Node) -> Find:

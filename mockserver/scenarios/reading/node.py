@@ -9,13 +9,15 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from mockserver.records.errors import Problem
-from mockserver.records.masks import HIDDEN, is_secret
+from mockserver.records.masks import HIDDEN, is_secret, mask_text
 from mockserver.records.suggesting import find_similar, show_name
 from mockserver.scenarios.reading.hints import SYNONYMS
 from mockserver.scenarios.reading.source import Document, KeyPath
 
 # After so many mistakes reading stops: nobody mends more at once.
 ENOUGH_PROBLEMS = 1_000
+# Of a value so many characters are looked at for secrets; a message shows fewer.
+_LOOKED_AT = 300
 # Only so many of them are told with a similar name: the search takes long.
 _HELPED_PROBLEMS = 100
 
@@ -114,11 +116,11 @@ def _word_unknown(name: str, names: Collection[str], what: str, *, has_help: boo
 
 
 def excerpt(value: Any, limit: int = 60) -> str:
-    """A value in a few words, as it would stand in JSON."""
+    """A value in a few words, as it would stand in JSON; what looks like a secret is masked before it is cut."""
     import orjson
 
     if isinstance(value, str):
-        text = value if len(value) <= limit else value[: limit - 1] + "…"
+        text = _cut(value, limit)
         return orjson.dumps(text).decode("utf-8", "replace") if text.isprintable() else repr(text)
     if value is None:
         return "nothing"
@@ -126,4 +128,9 @@ def excerpt(value: Any, limit: int = 60) -> str:
         text = orjson.dumps(value).decode()
     except orjson.JSONEncodeError:
         text = repr(value)
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+    return _cut(text, limit)
+
+
+def _cut(text: str, limit: int) -> str:
+    shown = mask_text(text[:_LOOKED_AT])
+    return shown if len(shown) <= limit and len(text) <= _LOOKED_AT else shown[: limit - 1] + "…"

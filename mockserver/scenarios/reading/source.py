@@ -13,6 +13,7 @@ from msgspec import Struct, field
 from mockserver.records.budget import LIMITS, Budget, OverBudgetError
 from mockserver.records.depth import DEEPEST
 from mockserver.records.errors import Place, Problem, ScenarioError
+from mockserver.records.masks import HIDDEN
 from mockserver.scenarios.reading.children import Children, Found, YamlNode, find_merged, list_children
 from mockserver.scenarios.reading.hints import hint
 from mockserver.scenarios.reading.sizes import TOO_DEEP, check_depth, check_number, check_text
@@ -170,7 +171,7 @@ class _Builder:
             return self.scalar(node)
         if id(node) not in self.values:
             if not node.tag.endswith((":map", ":seq")):
-                self.complain(node, f"the tag {node.tag} is not known here: use plain values")
+                self.complain(node, f"the tag {_show_tag(node.tag)} is not known here: use plain values")
             self.values[id(node)] = _OPEN
             before = self.count
             self.values[id(node)] = self.collection(node)
@@ -222,7 +223,7 @@ class _Builder:
     def scalar(self, node: YamlNode) -> Any:
         make = _SCALARS.get(node.tag.rpartition(":")[2])
         if make is None:
-            self.complain(node, f"the tag {node.tag} is not known here: use plain values")
+            self.complain(node, f"the tag {_show_tag(node.tag)} is not known here: use plain values")
             return None
         try:
             return make(node.value)
@@ -289,3 +290,9 @@ def _build_loader() -> Any:
     from yaml.cyaml import CParser  # type: ignore[attr-defined]
 
     return type("Loader", (Resolver, CParser), {})
+
+
+def _show_tag(tag: str) -> str:
+    """The tag, unless it is rather a value that begins with an exclamation mark."""
+    last = tag.rpartition(":")[2]
+    return tag if len(last) < 12 or not any(map(str.isdigit, last)) else HIDDEN
