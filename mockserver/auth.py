@@ -33,11 +33,24 @@ def authenticate(call: Call, settings: Settings) -> None:
     ``settings.api_keys`` lists the valid ones, and accepts any version and beta.
     """
     strict = settings.profile == "anthropic"
+    if is_page_refused(call, settings):
+        raise ApiError(_PAGE_REFUSED)
     finding = _check_key(call, settings, strict) if strict or settings.api_keys else None
     if not finding and strict:
         finding = _check_version(call) or _check_betas(call, settings)
     if finding := finding or _check_charset(call):
         raise ApiError(finding)
+
+
+def is_page_refused(call: Call, settings: Settings) -> bool:
+    """Whether the API refuses a request of a page, which must say that its key may be seen in a browser.
+
+    Such an answer has no ``access-control-allow-origin`` (source: observed, 2025-08 to 2026-09). Profile ``relay`` is
+    open to pages.
+    """
+    if settings.profile != "anthropic" or "origin" not in call.headers:
+        return False
+    return call.headers.get("anthropic-dangerous-direct-browser-access", "").lower() != "true"
 
 
 def api_version(call: Call, settings: Settings) -> str:
@@ -122,3 +135,12 @@ def _split(header: str) -> list[str]:
 
 def _make_finding(message: str, status: int, rule: str, source: str, header: str) -> Finding:
     return Finding(message, rule=rule, source=source, path=header, status=status)
+
+
+_PAGE_REFUSED = _make_finding(
+    "CORS requests must set 'anthropic-dangerous-direct-browser-access' header",
+    401,
+    "auth.page",
+    "observed 2025-08 to 2026-09",
+    "anthropic-dangerous-direct-browser-access",
+)
