@@ -22,35 +22,35 @@ CHARSETS = {
     "latin1": "iso-8859-1",
 }
 
-# Betas that the SDK does not list, but the API accepts (source: recorded, the last in 2026-08; OAuth: observed).
-UNLISTED_BETAS = frozenset(
-    {
-        "claude-code-20250219",
-        "effort-2025-11-24",
-        "fine-grained-tool-streaming-2025-05-14",
-        "oauth-2025-04-20",
-        "prompt-caching-scope-2026-01-05",
-        "structured-outputs-2025-12-15",
-        "tools-2024-05-16",
-        "web-fetch-2025-09-10",
-    }
-)
-
 _CHARSET = r"(?i);\s*charset\s*=\s*\"?([^\s\";]*)"
 
 
 def authenticate(call: Call, settings: Settings) -> None:
     """Raise ApiError when the API would refuse the key, version, betas or charset of ``call``.
 
-    Profile ``anthropic`` requires a key, a known version and known betas. Profile ``relay`` requires a key only when
+    Profile ``anthropic`` requires a key, a known version, and betas that are known or in
+    ``settings.accepted_betas``. Profile ``relay`` requires a key only when
     ``settings.api_keys`` lists the valid ones, and accepts any version and beta.
     """
     strict = settings.profile == "anthropic"
+    if is_page_refused(call, settings):
+        raise ApiError(_PAGE_REFUSED)
     finding = _check_key(call, settings, strict) if strict or settings.api_keys else None
     if not finding and strict:
-        finding = _check_version(call) or _check_betas(call)
+        finding = _check_version(call) or _check_betas(call, settings)
     if finding := finding or _check_charset(call):
         raise ApiError(finding)
+
+
+def is_page_refused(call: Call, settings: Settings) -> bool:
+    """Whether the API refuses a request of a page, which must say that its key may be seen in a browser.
+
+    Such an answer has no ``access-control-allow-origin`` (source: observed, 2025-08 to 2026-09). Profile ``relay`` is
+    open to pages.
+    """
+    if settings.profile != "anthropic" or "origin" not in call.headers:
+        return False
+    return call.headers.get("anthropic-dangerous-direct-browser-access", "").lower() != "true"
 
 
 def api_version(call: Call, settings: Settings) -> str:
@@ -94,10 +94,10 @@ def _check_version(call: Call) -> Finding | None:
     return None
 
 
-def _check_betas(call: Call) -> Finding | None:
+def _check_betas(call: Call, settings: Settings) -> Finding | None:
     if not call.betas:
         return None
-    unknown = call.betas - schemas.known_betas() - UNLISTED_BETAS
+    unknown = call.betas - schemas.known_betas() - set(settings.accepted_betas)
     if not unknown:
         return None
     named = [beta for beta in _split(call.headers["anthropic-beta"]) if beta in unknown]
@@ -135,3 +135,12 @@ def _split(header: str) -> list[str]:
 
 def _make_finding(message: str, status: int, rule: str, source: str, header: str) -> Finding:
     return Finding(message, rule=rule, source=source, path=header, status=status)
+
+
+_PAGE_REFUSED = _make_finding(
+    "CORS requests must set 'anthropic-dangerous-direct-browser-access' header",
+    401,
+    "auth.page",
+    "observed 2025-08 to 2026-09",
+    "anthropic-dangerous-direct-browser-access",
+)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping
 
 import pytest
@@ -11,6 +13,7 @@ from mockserver.records.call import Call
 from mockserver.records.errors import ApiError, Finding
 from mockserver.records.settings import Settings
 from mockserver.reference import schemas
+from mockserver.reference.betas import UNLISTED_BETAS
 
 RELAY = Settings()
 RELAY_WITH_KEYS = Settings(api_keys=("sk-one", "sk-two"))
@@ -97,6 +100,24 @@ def test_every_known_beta_is_let_in() -> None:
     headers = {**BOTH, "anthropic-beta": ",".join(sorted(schemas.known_betas()))}
     assert schemas.known_betas()
     assert refusal(headers, ANTHROPIC) is None
+
+
+def test_betas_of_the_user_are_let_in() -> None:
+    mine = Settings(profile="anthropic", accepted_betas=("mine-2027-01-01", "no-such-beta"))
+    headers = {**BOTH, "anthropic-beta": "mine-2027-01-01,no-such-beta"}
+    assert refusal(headers, mine) is None
+    finding = refusal({**headers, "anthropic-beta": "mine-2027-01-01,other"}, mine)
+    assert finding
+    assert finding.message == BETA_TEXT.format("`other`")
+    assert refusal(headers, ANTHROPIC)
+
+
+def test_each_beta_that_the_sdk_does_not_list_has_its_source() -> None:
+    listed = {*json.loads((schemas.folder() / "betas.json").read_text())["enum"]}
+    assert not listed & UNLISTED_BETAS.keys()
+    for name, source in UNLISTED_BETAS.items():
+        assert re.fullmatch(r"[a-z0-9-]+-20\d\d-?\d\d-?\d\d", name)
+        assert re.match("(recorded|captured: |sent: |documented)", source)
 
 
 @pytest.mark.parametrize("settings", [RELAY, ANTHROPIC])

@@ -42,6 +42,13 @@ SETTINGS: tuple[Callable[[Any], Any], ...] = (
     _option("--pace", type=click.Choice(PACES), default="none", help="How fast answers leave."),
     _option("--api-key", "api_keys", multiple=True, help="A key to accept; repeat for more. None given: any key."),
     _option(
+        "--accept-beta",
+        "accepted_betas",
+        multiple=True,
+        metavar="NAME",
+        help="A value of anthropic-beta to accept besides the known ones; repeat for more.",
+    ),
+    _option(
         "--allowed-host", "allowed_hosts", multiple=True, help="A host name besides loopback that may reach /_mock/."
     ),
     _option(

@@ -34,6 +34,8 @@ class Settings(Struct, frozen=True):
     seed: int = 0
     # Keys that are accepted; an empty tuple accepts any key.
     api_keys: tuple[str, ...] = ()
+    # Values of ``anthropic-beta`` that profile ``anthropic`` accepts besides those that are known.
+    accepted_betas: tuple[str, ...] = ()
     reload: bool = False
     # Bounds of what a server keeps in memory. A session that is idle for ``session_idle`` seconds is dropped; None: it
     # is kept until its room is needed.
@@ -65,7 +67,7 @@ class Settings(Struct, frozen=True):
     def __post_init__(self) -> None:
         for name, allowed in CHOICES.items():
             check_choice(name, allowed, getattr(self, name))
-        for name in ("fixtures", "api_keys", "allowed_hosts", "allowed_origins"):
+        for name in ("fixtures", "api_keys", "accepted_betas", "allowed_hosts", "allowed_origins"):
             force_setattr(self, name, _check_texts(name, getattr(self, name)))
         _check_origins(self.allowed_origins)
         _check_token(self.control_token, off=self.no_control_token)
@@ -84,6 +86,7 @@ class SettingWords(TypedDict, total=False):
     pace: Literal["none", "realtime"]
     seed: int
     api_keys: tuple[str, ...]
+    accepted_betas: tuple[str, ...]
     reload: bool
     max_sessions: int
     session_bytes: int

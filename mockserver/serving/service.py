@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
-from mockserver import journey
+from mockserver import auth, journey
 from mockserver.endpoints.conclusion import Conclusion
 from mockserver.endpoints.parts import Parts
 from mockserver.records import budget
@@ -96,7 +96,8 @@ class Service:
             return Exchange(cors.answer_preflight(call))
         started = self.mock.clock.monotonic()
         answered = self._answer_or_report(call, journey.answer, journey.fail)
-        delivery = cors.open_to_any(answered.delivery) if from_browser else answered.delivery
+        is_open = from_browser and not auth.is_page_refused(call, self.mock.settings)
+        delivery = cors.open_to_any(answered.delivery) if is_open else answered.delivery
         begin = partial(self.mock.store.journal.append, answered.session, answered.record)
         return Exchange(delivery, begin, partial(self._record, call, answered, started))
 

@@ -25,6 +25,11 @@ def body(**more: Any) -> Json:
     return {"model": "m", "max_tokens": 1, "messages": [{"role": "user", "content": "hi"}]} | more
 
 
+SCOPED = {"type": "ephemeral", "scope": "global"}
+EFFORT = {"role": "system", "output_config": {"effort": "low"}}
+TOOL = {"name": "t", "input_schema": {"type": "object"}}
+
+
 def accepts(given: Json, *betas: str, endpoint: str = "messages", version: str = OLD) -> bool:
     return schemas.request_validator(endpoint, version, frozenset(betas)).is_valid(given)
 
@@ -71,6 +76,11 @@ def test_recorded_response_is_strictly_valid(case: Json) -> None:
         ({"thinking": {"type": "adaptive", "display": "updates"}}, "thinking-display-updates-2026-08-18"),
         ({"tools": [{"type": "bash_20241022", "name": "bash"}]}, "computer-use-2024-10-22"),
         ({"output_config": {"task_budget": {"type": "tokens", "total": 20000}}}, "task-budgets-2026-03-13"),
+        ({"system": [{"type": "text", "text": "x", "cache_control": SCOPED}]}, "prompt-caching-scope-2026-01-05"),
+        ({"cache_control": SCOPED}, "prompt-caching-scope-2026-01-05"),
+        ({"tools": [{**TOOL, "cache_control": SCOPED}]}, "prompt-caching-scope-2026-01-05"),
+        ({"messages": [EFFORT]}, "per-turn-control-2026-07-01"),
+        ({"messages": [EFFORT]}, "mid-conversation-effort-2026-08-01"),
         (
             {"messages": [{"role": "system", "output_config": {"effort": "low"}}]},
             "mid-conversation-output-config-2026-07-01",

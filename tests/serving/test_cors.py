@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 
 import httpx2
@@ -94,6 +95,35 @@ def test_only_local_pages_may_use_the_control_interface(
     assert dict(headers).get(b"access-control-allow-origin") == allowed
     assert (b"PATCH" in dict(headers).get(b"access-control-allow-methods", b"")) is bool(allowed)
     assert (b"vary", b"origin") in headers if allowed else b"vary" not in dict(headers)
+
+
+OPT_IN = "anthropic-dangerous-direct-browser-access"
+STRICT = {"origin": PAGE, "x-api-key": "k", "anthropic-version": "2023-06-01"}
+
+
+@pytest.mark.parametrize(("method", "path"), [("POST", "/v1/messages"), ("GET", "/v1/models")])
+@pytest.mark.parametrize("opt_in", [{}, {OPT_IN: "false"}, {OPT_IN: ""}])
+def test_pages_have_to_say_that_their_key_may_be_seen(method: str, path: str, opt_in: dict[str, str]) -> None:
+    status, headers, body = ask(MockApp(Settings(profile="anthropic")), method, path, {**STRICT, **opt_in})
+    assert status == 401
+    assert json.loads(body)["error"] == {
+        "type": "authentication_error",
+        "message": "CORS requests must set 'anthropic-dangerous-direct-browser-access' header",
+    }
+    assert b"access-control-allow-origin" not in dict(headers)
+
+
+@pytest.mark.parametrize(
+    ("settings", "headers"),
+    [
+        (Settings(profile="anthropic"), {**STRICT, OPT_IN: "true"}),
+        (Settings(profile="anthropic"), {**STRICT, OPT_IN: "True"}),
+        (Settings(), STRICT),
+    ],
+)
+def test_pages_that_say_so_are_answered(settings: Settings, headers: dict[str, str]) -> None:
+    status, answered, _ = ask(MockApp(settings), "POST", "/v1/messages", headers)
+    assert (status, dict(answered)[b"access-control-allow-origin"]) == (200, b"*")
 
 
 def test_pages_of_allowed_origins_may_send_the_token() -> None:

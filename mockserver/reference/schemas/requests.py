@@ -7,6 +7,7 @@ from functools import cache, lru_cache
 import jsonschema_rs
 
 from mockserver.reference import prebuilt
+from mockserver.reference.betas import UNLISTED_BETAS
 from mockserver.reference.schemas.files import Json, read_bytes, read_definitions, read_file
 from mockserver.reference.schemas.gates import collect_definitions, fit, list_betas
 from mockserver.reference.schemas.optimization import optimize, restrict_to_text
@@ -22,8 +23,8 @@ _REQUEST_FILES = ("requests.json", "blocks.json", "tools.json")
 
 @cache
 def known_betas() -> frozenset[str]:
-    """Every ``anthropic-beta`` value the SDK knows."""
-    return frozenset(read_file("betas.json")["enum"])
+    """Every ``anthropic-beta`` value that the API accepts: those the SDK lists, and the others that are known."""
+    return frozenset(read_file("betas.json")["enum"]).union(UNLISTED_BETAS)
 
 
 def request_schema(endpoint: str, version: str, betas: frozenset[str]) -> Json:

@@ -18,18 +18,6 @@ USER_BLOCKS = _blocks_of_role("user")
 ASSISTANT_BLOCKS = _blocks_of_role("assistant")
 SYSTEM_BLOCKS = _blocks_of_role("system")
 THOUGHTS = tuple(kind for kind, row in BLOCKS.items() if row.is_thought)
-_LEADERS = frozenset({*ASSISTANT_BLOCKS, "compaction", "fallback", "mcp_tool_listing"})
-
-
-def user_begins(facts: Facts) -> Finding | None:
-    """A conversation begins with the user, unless its first turn holds server tool blocks or a compaction.
-
-    Source: observed 2024 (low confidence today); a leading turn of server tool blocks recorded as 200 in 2026-06.
-    """
-    survey = facts.survey
-    if survey.roles[:1] != ["assistant"] or any(block.get("type") in _LEADERS for block in survey.turns[0].blocks):
-        return None
-    return refuse('messages: first message must use the "user" role')
 
 
 def content_present(facts: Facts) -> Finding | None:

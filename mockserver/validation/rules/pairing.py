@@ -9,7 +9,7 @@ from typing import Any
 
 from mockserver.blocks import BLOCKS
 from mockserver.records.errors import Finding
-from mockserver.validation.facts import Block, Facts, Survey, Turn, refuse
+from mockserver.validation.facts import Block, Facts, Survey, Turn, blocks_of, refuse
 from mockserver.validation.texts import excerpt
 
 
@@ -31,6 +31,22 @@ _OUTER_TOOLS = {
     "bash_code_execution": "code_execution",
     "text_editor_code_execution": "code_execution",
 }
+
+
+def failures_told(facts: Facts) -> Finding | None:
+    """The result of a tool that failed says so in text: not nothing, and nothing else.
+
+    Source: observed 2025-12, both API versions; that an absent content and an empty list count as empty is inferred.
+    """
+    for ref in facts.survey.of("tool_result"):
+        if ref.block.get("is_error") is not True:
+            continue
+        content = ref.block.get("content")
+        if not content:
+            return refuse(f"{ref.path}.tool_result: content cannot be empty if `is_error` is true")
+        if not isinstance(content, str) and any(block.get("type") != "text" for block in content):
+            return refuse(f"{ref.path}.tool_result: all content must be type `text` if `is_error` is true")
+    return None
 
 
 def uses_answered(facts: Facts) -> Finding | None:
@@ -57,6 +73,28 @@ def uses_answered(facts: Facts) -> Finding | None:
             uses = []
         if wrong:
             return refuse(f"messages.{number - earlier}{wrong}")
+    return None
+
+
+def uses_last(facts: Facts) -> Finding | None:
+    """No text stands behind a tool use in its message: the use counts as unanswered.
+
+    Source: recorded 2025-05 and 2026-05, with no counterexample among 6,950 requests.
+    """
+    survey = facts.survey
+    last_texts: dict[int, int] = {}
+    overtaken: dict[int, list[str]] = {}
+    for ref in survey.of("tool_use"):
+        if ref.message not in last_texts:
+            blocks = blocks_of(survey.messages[ref.message - survey.start])
+            texts = [position for position, block in enumerate(blocks) if block.get("type") == "text"]
+            last_texts[ref.message] = texts[-1] if texts else -1
+        if ref.position < last_texts[ref.message]:
+            overtaken.setdefault(ref.message, []).append(str(ref.block.get("id")))
+    for message, uses in overtaken.items():
+        number = bisect_right([turn.message for turn in survey.turns], message) - 1
+        earlier = sum(1 for turn in survey.turns if turn.message < 0) if facts.history else 0
+        return refuse(f"messages.{number - earlier}{_word_unanswered(uses)}")
     return None
 
 
@@ -91,8 +129,10 @@ def _find_unanswered(uses: list[str], following: Sequence[Turn]) -> str:
     leading = takewhile(_is_result, following[0].blocks if following else ())
     answered = {block.get("tool_use_id") for block in leading}
     missing = [use for use in uses if use not in answered]
-    if not missing:
-        return ""
+    return _word_unanswered(missing) if missing else ""
+
+
+def _word_unanswered(missing: Sequence[str]) -> str:
     return (
         ": `tool_use` ids were found without `tool_result` blocks immediately after: "
         f"{', '.join(map(excerpt, missing))}. Each `tool_use` block must have a corresponding `tool_result` block in "
