@@ -76,7 +76,6 @@ MANY = {
     "loops": each(200, lambda n: {"reply": f"{{% for a in [{n}] %}}{{{{ a }}}}{{% endfor %}}"}),
     "plain": {"reply": {"text": "x", "extra": {f"k{n}": "{{ turn }}" for n in range(3_000)}}},
     "patterns": each(5, lambda n: {"when": {"user": "/" + "(a|b)" * 1_900 + f"{n}/"}, "reply": "x"}),
-    "wide sets": {"when": {"user": "/" + r"[^\u0000-\uffffz]" * 10 + "/i"}, "reply": "x"},
     "small patterns": {"when": {"user": [f"/a{n}/" for n in range(3_000)]}, "reply": "x"},
     "paths": {"when": {"body": {f"$..a{n}": 1 for n in range(1_000)}}, "reply": "x"},
     "plain paths": {"when": {"body": {f"$.a{n}": 1 for n in range(3_000)}}, "reply": "x"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from typing import Any
 
@@ -314,6 +315,23 @@ def test_request_that_comes_first_is_not_charged_for_compiling(monkeypatch: pyte
     with guard():
         assert condition({"user": "/^(a+)+$/"}).matches(prompt("aaa"))
     assert spent[0] == LIMITS.seconds
+
+
+@pytest.mark.parametrize("pattern", [r"[^\u0000-\uffffz]b", r"[^\0-\xffz]b", "[一-龥]b", r"[\U00010000-\U0010ffff]b"])
+def test_wide_sets_are_left_to_the_faster_package(monkeypatch: pytest.MonkeyPatch, pattern: str) -> None:
+    compile_any, seen = re.compile, []
+
+    def compile_and_note(source: Any, *flags: Any) -> Any:
+        seen.append(source)
+        return compile_any(source, *flags)
+
+    monkeypatch.setattr(re, "compile", compile_and_note)
+    found = condition({"user": f"/{pattern}/i"})
+    assert not any(pattern in source for source in seen)
+    for text in ("aB", "龥B", "😀B", "zb", "a"):
+        assert found.matches(prompt(text)) is bool(compile_any(pattern, re.IGNORECASE).search(text))
+    with pytest.raises(ScenarioError, match=r"file\.yaml:1:.*regular expression"):
+        parse(f"{{when: {{user: '/(?<{pattern}/'}}, reply: x}}", "file.yaml")
 
 
 def test_patterns_of_the_regex_package_alone() -> None:

@@ -38,8 +38,6 @@ _MANY = 20
 _LONG, _LONG_FOR_PATTERNS = 1_000, 100
 # Characters of a longer one that are searched for a text, folded, or searched with a pattern in one step.
 _SEARCHED, _FOLDED, _MATCHED = 300, 50, 30
-# Sets that may hold ranges of thousands of characters: compiling one takes up to 11 milliseconds.
-_WIDE_SETS, _WIDE_STEPS = re.compile(r"\[[^][]*(?:[^\x00-\x7f]|\\[0uUNx])"), 220
 
 
 def text(node: Node) -> Predicate:
@@ -139,7 +137,6 @@ def pattern_of(source: str, node: Node, flags: str = "") -> Predicate:
     source = f"(?{flags}){source}" if flags else source
     if not is_compilable(len(source), node):
         return NOTHING
-    node.document.charge(node.path, _WIDE_STEPS * len(_WIDE_SETS.findall(source)))
     try:
         search = compile_search(source, node.document.place(node.path))
     except ValueError as error:
