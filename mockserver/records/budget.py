@@ -25,6 +25,8 @@ class Limits(Struct, frozen=True):
     # Placeholders of one text: loop rounds and calls; characters that all parts of it make together.
     text_steps: int = 20_000
     text_characters: int = 100_000_000
+    # Characters of all values that are filled into one answer.
+    answer_characters: int = 20_000_000
     # Placeholders: characters of one value, and items with all that is in them.
     size: int = 1_000_000
     # Placeholders: the precision of ``round``, in digits.
@@ -133,6 +135,8 @@ class Work:
 
     def __init__(self, steps: int, kept: dict[Any, Any] | None = None) -> None:
         self.budget = Budget(steps, what="all conditions that were tried take")
+        # What the placeholders of its answer make.
+        self.filled = Budget(0, LIMITS.answer_characters)
         self._kept: dict[Any, Any] = {} if kept is None else kept
 
     def recall(self, make: Callable[[S], T], source: S) -> T:

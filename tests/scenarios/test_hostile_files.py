@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import random
 import socket
@@ -319,3 +320,16 @@ def test_placeholders_taken_as_plain_can_be_compiled() -> None:
             _ = templates.Template(text, Place("a.yaml")).fill
             plain += 1
     assert plain > 300
+
+
+def test_file_in_which_nothing_is_to_be_read_now_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the kernel's log, which looks like a regular file."""
+    (tmp_path / "x.yaml").write_text("scenarios: []")
+
+    class Silent(io.FileIO):
+        def read(self, _: int | None = -1, /) -> bytes | None:  # type: ignore[override]
+            return None
+
+    monkeypatch.setattr(os, "fdopen", lambda number, mode: Silent(number, mode))
+    with pytest.raises(ScenarioError, match=r"x\.yaml:1:1: this file cannot be read: there is nothing to read"):
+        load([tmp_path / "x.yaml"])

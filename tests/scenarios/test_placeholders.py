@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from contextlib import nullcontext
 from datetime import datetime, timezone
 from typing import Any
 
 import pytest
 
+from mockserver.records.budget import LIMITS, guard
 from mockserver.records.errors import ScenarioError
 from mockserver.records.prompt import Prompt
 from mockserver.scenarios import Variables, parse
@@ -166,6 +168,17 @@ def test_writing_a_tool_result_again_and_again_is_work() -> None:
     result = {"type": "tool_result", "tool_use_id": "t", "content": "e" * 300_000}
     with pytest.raises(ScenarioError, match="it makes more than"):
         scenario.steps[0].answer(Variables(Prompt({"messages": [{"role": "user", "content": [result]}]})))
+
+
+@pytest.mark.parametrize("value", ["{{ prompt.user }}", "{{ prompt.messages }}", "say {{ prompt.user }}"])
+def test_many_values_of_one_answer_are_counted_together(value: str) -> None:
+    most = LIMITS.answer_characters // 300_000
+    prompt = Prompt({"messages": [{"role": "user", "content": "e" * 300_000}]})
+    for number, is_too_much in ((most - 1, False), (most + 1, True)):
+        (scenario,) = parse({"reply": {"json": {"a": {f"k{at}": value for at in range(number)}}}}, "given")
+        refused = pytest.raises(ScenarioError, match="more than 20,000,000 characters")
+        with guard(), refused if is_too_much else nullcontext():
+            assert scenario.steps[0].answer(Variables(prompt))
 
 
 def test_long_prompts_may_be_looked_at() -> None:

@@ -88,7 +88,14 @@ PATTERNS = (
     Pattern((".eyj",), r"eyJ(?<![\w-].{3})[\w-]{8,}\.eyJ[\w-]{8,}(?:\.[\w-]*)?"),
     # Words may follow "bearer" and "basic"; keys have a digit or the signs of Base64 in them.
     Pattern(
-        ("bearer",), r"(?i:bearer)\s+(?P<secret>(?![A-Za-z]+\d{1,2}(?![\w.~+/=-]))(?=[\w.~+/-]*[\d=])[\w.~+/-]{8,}=*)"
+        ("bearer",),
+        r"(?i:bearer)\s+(?P<secret>(?:(?![A-Za-z]+\d{1,2}(?![\w.~+/=-]))(?=[\w.~+/-]*[\d=])[\w.~+/-]{8,}"
+        r"|(?=[A-Za-z]*[a-z][A-Z])[A-Za-z]{16,}|[A-Za-z]{24,})=*)",
+    ),
+    # Behind the name of the header nothing else is expected.
+    Pattern(
+        ("authorization",),
+        r"(?i:authorization)\\{0,7}[\"']?\s{0,9}[:=]\s{0,9}\\{0,7}[\"']?(?i:bearer|basic|token)\s+(?P<secret>[\w.~+/-]{8,}=*)",
     ),
     Pattern(
         ("basic",),

@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import Struct
 
 from mockserver.blocks.shorthand import as_text
-from mockserver.records.budget import LIMITS
+from mockserver.records.budget import LIMITS, current_work
 from mockserver.records.errors import Place, Problem, ScenarioError
 from mockserver.scenarios.answering.variables import NAMES
 from mockserver.scenarios.reading.node import ENOUGH_PROBLEMS, Node, has_placeholder
@@ -59,11 +59,30 @@ class Template(Struct, frozen=True, eq=False, dict=True):
         fill = self.fill
         try:
             value = fill(names)
+            current_work().filled.spend(_measure(value))
         except Exception as error:
             # A template is a program: any error it raises is for the fixture's author to mend.
             message = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise ScenarioError(Problem(self.place, f"the placeholder in {self.source!r} failed: {message}")) from error
         return as_text(value) if self.written else value
+
+
+def _measure(value: Any) -> int:
+    """About how many characters a value has as JSON."""
+    if isinstance(value, str):
+        return len(value)
+    waiting, size = [value], 0
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, str):
+            size += len(each)
+        elif isinstance(each, Mapping):
+            size += sum(map(len, map(str, each)))
+            waiting += each.values()
+        elif isinstance(each, list | tuple):
+            waiting += each
+        size += 8
+    return size
 
 
 def compile_all(node: Node, *, written: bool = False) -> Any:

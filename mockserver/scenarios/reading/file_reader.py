@@ -191,7 +191,14 @@ def _read_regular(path: Path, most: int) -> bytes:
         found = os.fstat(file)
         _check_kind(found)
         content = opened.read(min(found.st_size, most) + 1)
-        return content if len(content) <= found.st_size else content + opened.read(max(most + 1 - len(content), 0))
+        if content is None:
+            # Without waiting there is nothing to read: a log of the kernel, for one.
+            raise UnreadableError("there is nothing to read in it now")
+        return (
+            content
+            if len(content) <= found.st_size
+            else content + (opened.read(max(most + 1 - len(content), 0)) or b"")
+        )
 
 
 def _check_kind(found: os.stat_result) -> None:
