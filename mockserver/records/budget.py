@@ -123,7 +123,7 @@ class Budget:
 
 
 class Work:
-    """What one request computes to find its scenario: the steps are counted, and what many conditions need is kept.
+    """The work of finding a scenario for one request: steps are counted, and values that many conditions need are kept.
 
     Args:
         steps: how many all conditions may take.
@@ -135,7 +135,7 @@ class Work:
 
     def __init__(self, steps: int, kept: dict[Any, Any] | None = None) -> None:
         self.budget = Budget(steps, what="all conditions that were tried take")
-        # What the placeholders of its answer make.
+        # Counts the characters that the placeholders of its answer make.
         self.filled = Budget(0, LIMITS.answer_characters)
         self._kept: dict[Any, Any] = {} if kept is None else kept
 

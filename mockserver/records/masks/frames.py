@@ -1,4 +1,4 @@
-"""What makes a value of JSON a secret: its name, a name that stands beside it, or the schema that describes it."""
+"""Finds the secret values of JSON: by their name, by a name that stands beside them, or by the schema of them."""
 
 from __future__ import annotations
 

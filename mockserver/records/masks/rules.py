@@ -26,7 +26,7 @@ _LAST_WORDS = (
     r"\bamz signature",
     r"\bauth",
 )
-# What such a value is called more closely: ``secret_value``, ``passwordHash``, ``apiKeyBase64``.
+# Words that may follow in such a name: ``secret_value``, ``passwordHash``, ``apiKeyBase64``.
 _MORE = (
     r"(?: ?(?:value|plain|plaintext|raw|hash|b(?:ase)? ?64|base|encoded|header|confirm|confirmation|again|repeat))?$"
 )

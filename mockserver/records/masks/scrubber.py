@@ -32,7 +32,7 @@ from mockserver.records.masks.texts import HIDDEN, LONG, label, mask, mask_escap
 
 
 class Objection(Protocol):
-    """What the API says against a call, as ``records.errors.Finding`` does."""
+    """The API's objection to a call, as ``records.errors.Finding`` does."""
 
     @property
     def message(self) -> str:
