@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import Struct
 
 from mockserver.blocks.shorthand import as_text
-from mockserver.records.budget import LIMITS, current_work
+from mockserver.records.budget import LIMITS, OverBudgetError, current_work
 from mockserver.records.errors import Place, Problem, ScenarioError
 from mockserver.scenarios.answering.variables import NAMES
 from mockserver.scenarios.reading.node import ENOUGH_PROBLEMS, Node, has_placeholder
@@ -59,12 +59,19 @@ class Template(Struct, frozen=True, eq=False, dict=True):
         fill = self.fill
         try:
             value = fill(names)
-            current_work().filled.spend(_measure(value))
         except Exception as error:
             # A template is a program: any error it raises is for the fixture's author to mend.
-            message = str(error).splitlines()[0] if str(error) else type(error).__name__
-            raise ScenarioError(Problem(self.place, f"the placeholder in {self.source!r} failed: {message}")) from error
+            raise self._fail(error) from error
+        size = _measure(value)
+        try:
+            current_work().filled.spend(size)
+        except OverBudgetError as error:
+            raise self._fail(error) from error
         return as_text(value) if self.written else value
+
+    def _fail(self, error: Exception) -> ScenarioError:
+        message = str(error).splitlines()[0] if str(error) else type(error).__name__
+        return ScenarioError(Problem(self.place, f"the placeholder in {self.source!r} failed: {message}"))
 
 
 def _measure(value: Any) -> int:
