@@ -50,7 +50,7 @@ class Settings(Struct, frozen=True):
     allowed_hosts: tuple[str, ...] = ()
     # Origins of pages, besides loopback ones, that may use the control interface; globs.
     allowed_origins: tuple[str, ...] = ()
-    # What the control interface asks for. Without one, a server that other machines can reach makes one up.
+    # The token that the control interface asks for. Without one, a server that other machines can reach makes one up.
     control_token: str = ""
     no_control_token: bool = False
 

@@ -168,7 +168,7 @@ def _count_compressed_pages(data: bytes) -> int:
             continue
         end = data.find(b"endstream", stream.end())
         packed = data[stream.end() : end if end > 0 else None]
-        # What cannot be inflated was read all the same.
+        # A stream that cannot be inflated was read all the same, and counts.
         unread -= len(packed)
         try:
             inflated = zlib.decompressobj().decompress(packed, left)

@@ -179,17 +179,16 @@ def test_report_written_in_part_keeps_links(tmp_path: Path, monkeypatch: pytest.
     assert (link.is_symlink(), real.exists() and real.read_text()) == (True, "" if is_link else False)
 
 
-def test_many_descriptors_lose_no_report(tmp_path: Path) -> None:
+def test_descriptors_beyond_a_thousand_are_asked_too() -> None:
     """``select`` knows the first 1,024 alone."""
-    report, opened = tmp_path / "report", [os.open(os.devnull, os.O_RDONLY) for _ in range(20)]
+    opened = [os.open(os.devnull, os.O_WRONLY)]
     try:
-        high = os.dup2(opened[0], 1_500)
+        opened.append(os.dup2(opened[0], 1_500))
+        assert has_room(opened[-1])
     except OSError:
         pytest.skip("this process may not have so many descriptors")
-    try:
-        assert has_room(os.dup2(os.open(report, os.O_WRONLY | os.O_CREAT), high))
     finally:
-        for number in (*opened, high):
+        for number in opened:
             os.close(number)
 
 

@@ -151,3 +151,17 @@ def test_ordinary_request_needs_no_search_for_names() -> None:
     assert not has_secret_name(ordinary)
     assert has_secret_name(ordinary.replace("model", "api_key"))
     assert has_secret_name(ordinary + " " * PIECE + '"to\\u006ben": 1')
+
+
+@pytest.mark.parametrize("scheme", ["", "Token ", "Bearer ", "Basic "])
+def test_header_in_a_text_is_masked_whatever_its_scheme(scheme: str) -> None:
+    assert "abcdefgh12345678" not in mask_text(f"curl -H 'Authorization: {scheme}abcdefgh12345678' x")
+
+
+@pytest.mark.parametrize("end", ["", "<"])
+@pytest.mark.parametrize(
+    "unit", ["cookie:", "/token/", "password=a ", "://a@", "--key ", '{"token":', "['a', ", "%41", "<a>"]
+)
+def test_masking_takes_time_in_proportion(unit: str, end: str) -> None:
+    """With the square of the length this would take minutes, and the test its time limit."""
+    assert mask_text(unit * 20_000 + end) is not None

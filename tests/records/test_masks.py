@@ -392,17 +392,3 @@ def mask_like_a_walk(value: Any) -> str:
         return value if value is None or isinstance(value, bool) or not hidden else HIDDEN
 
     return json.dumps(walk(value))
-
-
-@pytest.mark.parametrize("scheme", ["", "Token ", "Bearer ", "Basic "])
-def test_header_in_a_text_is_masked_whatever_its_scheme(scheme: str) -> None:
-    assert "abcdefgh12345678" not in mask_text(f"curl -H 'Authorization: {scheme}abcdefgh12345678' x")
-
-
-@pytest.mark.parametrize("end", ["", "<"])
-@pytest.mark.parametrize(
-    "unit", ["cookie:", "/token/", "password=a ", "://a@", "--key ", '{"token":', "['a', ", "%41", "<a>"]
-)
-def test_masking_takes_time_in_proportion(unit: str, end: str) -> None:
-    """With the square of the length this would take minutes, and the test its time limit."""
-    assert mask_text(unit * 20_000 + end) is not None

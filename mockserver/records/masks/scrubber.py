@@ -147,7 +147,7 @@ class Scrubber:
         return f"{path}?{mask_query(query, show)}" if query else path
 
     def list_secrets(self) -> tuple[str, ...]:
-        """What is secret in the call because of its name, and long enough to be masked elsewhere."""
+        """The secrets of the call that are known by their names and long enough to be masked elsewhere."""
         return tuple(secret for secret in self._secrets if len(secret) >= LONG)[:MOST]
 
     def body(self) -> bytes:

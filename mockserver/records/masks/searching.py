@@ -15,7 +15,7 @@ from mockserver.records.masks.rules import LABEL_NAMES, NAME_WORDS
 # Characters that are searched at once. A hint may begin in one piece and end in the next.
 PIECE = 1 << 15
 _OVERLAP = 200
-# What a pattern may look at behind a piece before it is searched for without an end.
+# Characters behind a piece that a pattern may look at too; a longer find is searched for again in all of the text.
 _REACH = 5000
 # Of a longer string no more than its end can be a name.
 _LONGEST_STRING = 190

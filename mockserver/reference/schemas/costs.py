@@ -1,4 +1,4 @@
-"""What it costs to check a value with a schema whose parts refer to each other.
+"""The cost of checking a value with a schema whose parts refer to each other.
 
 A validator visits each part of a schema as often as references lead there: thirty definitions of which each refers
 twice to the next make a billion visits. Here each part is counted once for each value, and the visits are added up.
