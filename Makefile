@@ -10,7 +10,7 @@ FIXTURES ?= fixtures
 # A run of the tests starts a hundred processes: what they import is compiled once, not by each.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: install lock format check test test-latest latest drift wheel run bench compare conform fuzz soak schemas clean
+.PHONY: install lock format check test test-latest latest drift wheel run bench compare conform fuzz soak schemas fit clean
 
 install: .venv/.installed
 
@@ -100,6 +100,10 @@ compare: install
 
 schemas: install
 	$(BIN)/python -m mockserver.derive
+
+# The rates by which tokens are counted, and how far they are from recorded usage: docs/tokens.md.
+fit: install
+	$(BIN)/python -m tests.fitting
 
 clean:
 	rm -rf .venv .venv-conform .venv-latest .venv-wheel dist build

@@ -72,7 +72,7 @@ def unfold_whole(block: Block, _dice: Iterator[int], _grain: Grain) -> Unfolded:
 
 def count_json(block: Block, counter: InputCounter) -> float:
     """Count a block by the length of its JSON."""
-    return counter.rates.result_char * len(as_json(block))
+    return counter.rates.json_char * len(as_json(block))
 
 
 def count_nothing(_block: Block, _counter: OutputCounter) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from mockserver.blocks.block import BlockType, OutputCounter, Unfolded
+from mockserver.blocks.block import BlockType, InputCounter, OutputCounter, Unfolded
 from mockserver.blocks.chunking import Grain
 from mockserver.blocks.completion import Completion, arrange
 from mockserver.blocks.delta import DeltaType, set_fields
@@ -14,6 +14,8 @@ from mockserver.records.reply import Block
 from mockserver.records.specs import Record, Text, fields
 from mockserver.reference.tokens import text_tokens
 
+# The words around a summary in a request (recorded once, on claude-sonnet-4-6).
+FRAME = 75
 ORDER = ("type", "content", "encrypted_content", "signature")
 
 
@@ -33,6 +35,10 @@ def _unfold(block: Block, _dice: Iterator[int], _grain: Grain) -> Unfolded:
     return {**block, **dict.fromkeys(contents)}, [{"type": "compaction_delta", **contents}]
 
 
+def _count_input(block: Block, counter: InputCounter) -> float:
+    return FRAME + text_tokens(block.get("content") or "", counter.rates)
+
+
 def _count_output(block: Block, counter: OutputCounter) -> None:
     counter.written += text_tokens(block.get("content") or "", counter.rates)
 
@@ -45,6 +51,7 @@ TYPES = (
         unfold=_unfold,
         deltas=(DeltaType("compaction_delta", "content", {}, set_fields),),
         stop_reason="compaction",
+        count_input=_count_input,
         count_output=_count_output,
         integers=TOOL_INTEGERS,
     ),

@@ -13,18 +13,22 @@ from mockserver.blocks import BLOCKS, block_type
 from mockserver.blocks.block import InputCounter, OutputCounter
 from mockserver.records.reply import Block
 from mockserver.reference.catalog import Model
-from mockserver.reference.tokens import RATES, count_options, count_tools, text_tokens
-
-# Citations of documents (recorded).
-CITATIONS = 550
+from mockserver.reference.tokens import RATES, Rates, count_options, count_tools, text_tokens
 
 
 def count_request(body: Mapping[str, Any], model: Model) -> int:
     """The input tokens of a messages or count_tokens request, at least 1; never fails on a valid body."""
-    rates = RATES[model.tokenizer]
+    return max(1, ceil(measure_request(body, model, RATES[model.tokenizer])))
+
+
+def measure_request(body: Mapping[str, Any], model: Model, rates: Rates) -> float:
+    """The input tokens of a request at given rates, a fraction, linear in the rates."""
     messages: Sequence[Mapping[str, Any]] = body.get("messages") or ()
-    last_turn = -1
-    total, is_cited = rates.base + rates.message * len(messages), False
+    total = model.extra_tokens + rates.base + rates.message * len(messages)
+    # The frame in which the answer begins; a prefilled message stands in it already.
+    if messages and messages[-1].get("role") != "assistant":
+        total += rates.message
+    last_turn, is_cited = -1, False
     for index, message in enumerate(messages):
         content = message.get("content") or ()
         if isinstance(content, str):
@@ -34,14 +38,16 @@ def count_request(body: Mapping[str, Any], model: Model) -> int:
                 last_turn = _find_last_turn(messages) if model.preserves_thinking == "last" else 0
             kept = _without_thoughts(content) if index < last_turn else content
             total += InputCounter(rates, model, BLOCKS).count(kept)
-            is_cited = is_cited or _asks_for_citations(message)
+            if len(kept) > 1 and message.get("role") == "assistant":
+                total += rates.use_more * max(0, sum(block.get("type") == "tool_use" for block in kept) - 1)
+            is_cited = is_cited or (message.get("role") == "user" and _asks_for_citations(content))
     if system := body.get("system"):
-        total += InputCounter(rates, model, BLOCKS).count(system)
+        total += rates.system + InputCounter(rates, model, BLOCKS).count(system)
     if body.get("tools"):
         total += count_tools(body, rates, model)
     if is_cited:
-        total += CITATIONS
-    return max(1, ceil(total + count_options(body, rates)))
+        total += rates.citations
+    return total + count_options(body, rates, model)
 
 
 def count_output(content: Iterable[Block], model: Model, *, forced: bool = False) -> tuple[int, int]:
@@ -56,12 +62,17 @@ def count_output(content: Iterable[Block], model: Model, *, forced: bool = False
     return counter.total()
 
 
-def _asks_for_citations(message: Mapping[str, Any]) -> bool:
-    content = message.get("content")
-    if not isinstance(content, (list, tuple)) or message.get("role") != "user":
-        return False
-    citable = (block for block in content if block.get("citations") and block_type(block).is_citable)
-    return any(block["citations"].get("enabled") for block in citable)
+def _asks_for_citations(content: Iterable[Block]) -> bool:
+    """Whether any of the blocks, or one inside a tool's result, is to be cited."""
+    for block in content:
+        kind = block.get("type")
+        if kind == "tool_result":
+            inside = block.get("content")
+            if isinstance(inside, (list, tuple)) and _asks_for_citations(inside):
+                return True
+        elif (cited := block.get("citations")) and block_type(block).is_citable and cited.get("enabled"):
+            return True
+    return False
 
 
 def _find_last_turn(messages: Sequence[Mapping[str, Any]]) -> int:

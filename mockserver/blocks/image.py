@@ -17,7 +17,9 @@ def _count(block: Block, counter: InputCounter) -> float:
     if image is None:
         return UNKNOWN_SIZE
     model = counter.model
-    return media.patches(*media.fit(image.width, image.height, model.image_edge, model.image_tokens)) + 3
+    return (
+        media.patches(*media.fit(image.width, image.height, model.image_edge, model.image_tokens)) + model.image_frame
+    )
 
 
 TYPES = (BlockType(type="image", count_input=_count, shape={"source": shapes.SOURCE}, role="user"),)

@@ -66,7 +66,8 @@ def _start_with_name(_chance: int, size: int) -> int:
 
 def count_use_input(block: Block, counter: InputCounter) -> float:
     """Count the tokens of a use that comes back in a request."""
-    return counter.rates.use + counter.rates.use_char * len(as_json(block.get("input") or {}))
+    tool_input, rates = block.get("input") or {}, counter.rates
+    return rates.use + rates.use_field * len(tool_input) + rates.use_char * len(as_json(tool_input))
 
 
 def count_use_output(block: Block, counter: OutputCounter) -> None:
@@ -83,10 +84,7 @@ def count_use_output(block: Block, counter: OutputCounter) -> None:
 
 def count_result(block: Block, counter: InputCounter) -> float:
     """Count the tokens of a result: of its text, or of the blocks inside it."""
-    content, rates = block.get("content") or (), counter.rates
-    if isinstance(content, str):
-        return rates.result + rates.result_char * len(content)
-    return rates.result + counter.count(content)
+    return counter.rates.result + counter.count(block.get("content") or ())
 
 
 TYPES = (

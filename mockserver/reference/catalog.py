@@ -43,7 +43,7 @@ class Model(Struct, frozen=True):
         quiet_effort        highest effort that goes with switched-off thinking; "" means any
         sampling            free; either (temperature or top_p, not both); fixed (defaults only);
                             fixed_one (defaults only, and not both)
-        tokenizer           old (before 4.7), new
+        tokenizer           first (Claude 3 and before), old (before 4.7), new
         overflow            input plus max_tokens beyond the window: refuse, stop (ends with
                             ``model_context_window_exceeded``)
         output_details      when ``usage.output_tokens_details`` appears: always, thinking
@@ -85,6 +85,10 @@ class Model(Struct, frozen=True):
     max_images: int = 100
     # Tokens added once when tools are given: with tool_choice auto or none, and with any or tool.
     tool_base: tuple[int, int] = (0, 0)
+    # Tokens beside what a request says: in each, with adaptive thinking, around an image.
+    extra_tokens: int = 0
+    adaptive_tokens: int = 0
+    image_frame: int = 3
     inference_geo: bool = False
     output_details: str = "thinking"
     prefix_bound: str = ""

@@ -14,7 +14,7 @@ CLOSED_SETS: dict[str, set[str | None]] = {
     "display": {"summarized", "omitted"},
     "quiet_effort": {"", "high"},
     "sampling": {"free", "either", "fixed", "fixed_one"},
-    "tokenizer": {"old", "new"},
+    "tokenizer": {"first", "old", "new"},
     "overflow": {"refuse", "stop"},
     "output_details": {"always", "thinking"},
     "prefix_bound": {"always", "opt_in", ""},

@@ -7,26 +7,38 @@ from functools import lru_cache
 from typing import Any
 
 from mockserver.reference.catalog import Model
-from mockserver.reference.tokens.rates import Rates, as_json
+from mockserver.reference.tokens.rates import Rates, schema_sizes, text_tokens
 
 # Manual thinking, when enabled (recorded: count_tokens 14 → 43).
 THINKING = 29
-# A JSON format, besides its schema (recorded: 15 → 211).
-FORMAT = 125
-# Tokens of the API's own descriptions of its tools, besides the tools' base (recorded, first samplings).
-OWN_TOOLS: Mapping[str, int] = {
-    "bash": 245,
-    "code_execution_20250522": 390,
-    "code_execution_20250825": 390,
-    "code_execution": 1710,
-    "computer": 1305,
-    "memory": 750,
-    "text_editor": -210,
-    "tool_search": 345,
-    "web_fetch": 510,
-    "web_search": 1690,
-    "web_search_20260": 2130,
+# A task budget (recorded on claude-opus-4-7, 2026-04: 53 and 54 where the same prompt takes 18 without one).
+TASK_BUDGET = 36
+
+# Tokens of the API's own descriptions of its tools, with the first tokenizer, the old and the new one; by the beginning
+# of the type, the longest counts. Recorded in first samplings, 2025-05 to 2026-08, but for those marked: D stands in
+# the documentation of 2026-10; I is inferred, as descriptions take 1.35 times as many tokens of the new tokenizer.
+OWN_TOOLS: Mapping[str, tuple[int, int, int]] = {
+    "advisor": (555, 555, 750),  # I, I
+    "bash": (250, 250, 325),  # new: D
+    "browser_toolset": (4900, 4900, 6610),  # I, I, D
+    "code_execution": (420, 420, 570),  # new: I
+    "computer": (1320, 1320, 1790),  # new: I
+    "computer_toolset": (3350, 3350, 4520),  # I, I, D
+    "memory": (1068, 1068, 1440),  # new: I
+    "text_editor": (702, 702, 950),  # new: I
+    "text_editor_20250728": (745, 745, 1000),  # new: I
+    "tool_search": (191, 191, 265),
+    "web_fetch": (527, 527, 758),
+    "web_search": (2335, 1709, 2436),
 }
+# The same for models that call tools from code, which is explained to them; other models get the tools above.
+CODED_TOOLS: Mapping[str, tuple[int, int, int]] = {
+    "code_execution_2026": (1737, 1737, 2345),  # new: I
+    "web_fetch_2026": (1199, 1199, 1620),  # new: I
+    "web_search_2026": (2140, 2140, 2890),  # new: I
+}
+_EVERY = {**OWN_TOOLS, **CODED_TOOLS}
+TOKENIZERS = ("first", "old", "new")
 
 
 def is_forced(body: Mapping[str, Any]) -> bool:
@@ -37,37 +49,71 @@ def is_forced(body: Mapping[str, Any]) -> bool:
 def count_tools(body: Mapping[str, Any], rates: Rates, model: Model) -> float:
     """The tokens of the tools that a request offers."""
     total: float = model.tool_base[is_forced(body)]
+    found: set[str] | None = None
     for tool in body["tools"]:
-        # The model sees a deferred tool only when it was searched for.
-        if tool.get("defer_loading"):
-            continue
-        schema = tool.get("input_schema")
-        size = (
-            len(tool.get("name") or "") + len(tool.get("description") or "") + (len(as_json(schema)) if schema else 0)
-        )
-        total += rates.tool + rates.tool_char * size
-        if kind := tool.get("type"):
-            total += _count_own_tool(kind)
+        if not tool.get("defer_loading"):
+            total += count_tool(tool, rates, model)
+        elif found is None:
+            total += rates.deferred
+            found = _find_references(body.get("messages") or ())
+        if found and tool.get("defer_loading") and tool.get("name") in found:
+            total += count_tool(tool, rates, model)
     return total
 
 
+def count_tool(tool: Mapping[str, Any], rates: Rates, model: Model) -> float:
+    """The tokens of the definition of a tool; of the API's own tools those of the API's description."""
+    if kind := tool.get("type"):
+        own = count_own_tool(kind, model.tokenizer, model.programmatic_tools)
+        if own is not None:
+            return own
+    total = rates.tool + text_tokens(tool.get("name") or "", rates)
+    if description := tool.get("description"):
+        total += text_tokens(description, rates)
+    if schema := tool.get("input_schema"):
+        words, marks, size = schema_sizes(schema)
+        total += rates.schema_word * words + rates.schema_mark * marks + rates.schema_char * size
+    return total
+
+
+def _find_references(value: Any) -> set[str]:
+    """The names of the tools that searches have found and system messages have added."""
+    if isinstance(value, Mapping):
+        if value.get("type") == "tool_reference":
+            return {str(value.get("tool_name") or value.get("name"))}
+        value = [item for item in value.values() if isinstance(item, (Mapping, list))]
+    found: set[str] = set()
+    for item in value if isinstance(value, (list, tuple)) else ():
+        found |= _find_references(item)
+    return found
+
+
 @lru_cache(maxsize=256)
-def _count_own_tool(kind: str) -> int:
-    """The tokens of a tool of the API's own: by the longest name in the table that its type begins with."""
-    return max(((len(name), cost) for name, cost in OWN_TOOLS.items() if kind.startswith(name)), default=(0, 0))[1]
+def count_own_tool(kind: str, tokenizer: str, coded: bool) -> int | None:
+    """The tokens of a tool of the API's own; None for any other type. ``coded``: the model calls tools from code."""
+    table = _EVERY if coded else OWN_TOOLS
+    name = max((name for name in table if kind.startswith(name)), key=len, default=None)
+    return table[name][TOKENIZERS.index(tokenizer)] if name else None
 
 
 # The options that cost tokens.
 _COSTLY = frozenset({"thinking", "output_config", "output_format"})
 
 
-def count_options(body: Mapping[str, Any], rates: Rates) -> float:
-    """The tokens of the options that cost some: thinking, and a format for the answer."""
+def count_options(body: Mapping[str, Any], rates: Rates, model: Model) -> float:
+    """The tokens of the options that cost some: thinking, a format for the answer, a budget for the task."""
     total = 0.0
     if _COSTLY.isdisjoint(body):
         return total
-    if (body.get("thinking") or {}).get("type") == "enabled":
+    thinking = (body.get("thinking") or {}).get("type")
+    if thinking == "enabled":
         total += THINKING
-    if output_format := (body.get("output_config") or {}).get("format") or body.get("output_format"):
-        total += FORMAT + rates.tool_char * len(as_json(output_format))
+    elif thinking == "adaptive":
+        total += model.adaptive_tokens
+    config = body.get("output_config") or {}
+    if output_format := config.get("format") or body.get("output_format"):
+        words, marks, size = schema_sizes(output_format)
+        total += rates.format + rates.format_word * words + rates.format_mark * marks + rates.format_char * size
+    if config.get("task_budget"):
+        total += TASK_BUDGET
     return total
