@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from mockserver.blocks import shapes
 from mockserver.blocks.block import BlockType, InputCounter, OutputCounter, Unfolded
 from mockserver.blocks.chunking import Grain
 from mockserver.blocks.completion import Completion, arrange
@@ -53,6 +54,7 @@ TYPES = (
         stop_reason="compaction",
         count_input=_count_input,
         count_output=_count_output,
+        shape={"content": shapes.STRING},
         integers=TOOL_INTEGERS,
     ),
 )

@@ -65,14 +65,15 @@ def count_output(content: Iterable[Block], model: Model, *, forced: bool = False
 def _asks_for_citations(content: Iterable[Block]) -> bool:
     """Whether any of the blocks, or one inside a tool's result, is to be cited."""
     for block in content:
-        kind = block.get("type")
-        if kind == "tool_result":
-            inside = block.get("content")
-            if isinstance(inside, (list, tuple)) and _asks_for_citations(inside):
-                return True
-        elif (cited := block.get("citations")) and block_type(block).is_citable and cited.get("enabled"):
+        inside = block.get("content") if block.get("type") == "tool_result" else None
+        if any(_is_cited(one) for one in (inside if isinstance(inside, (list, tuple)) else (block,))):
             return True
     return False
+
+
+def _is_cited(block: Block) -> bool:
+    citations = block.get("citations")
+    return bool(citations and block_type(block).is_citable and citations.get("enabled"))
 
 
 def _find_last_turn(messages: Sequence[Mapping[str, Any]]) -> int:

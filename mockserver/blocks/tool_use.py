@@ -67,7 +67,8 @@ def _start_with_name(_chance: int, size: int) -> int:
 def count_use_input(block: Block, counter: InputCounter) -> float:
     """Count the tokens of a use that comes back in a request."""
     tool_input, rates = block.get("input") or {}, counter.rates
-    return rates.use + rates.use_field * len(tool_input) + rates.use_char * len(as_json(tool_input))
+    size = len(tool_input) if isinstance(tool_input, Mapping) else 0
+    return rates.use + rates.use_field * size + rates.use_char * len(as_json(tool_input))
 
 
 def count_use_output(block: Block, counter: OutputCounter) -> None:

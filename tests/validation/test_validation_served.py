@@ -260,3 +260,23 @@ def test_key_given_as_a_model_is_not_repeated(running_strict: MockServer, secret
             assert error_of(answer, 404)["message"] in ("model: sk-ant-…xxxx", "model: …eway")
         (listed, _) = client.get("/_mock/requests", params={"limit": 1000}).json()["requests"][-2:]
         assert listed["model"] in ("sk-ant-…xxxx", "…eway")
+
+
+@pytest.mark.parametrize("mode", ["warn", "off"])
+@pytest.mark.parametrize("value", ["1.5", '"x"', "[1]", '{"x":1}', "null", "true", "[" * 300 + "]" * 300])
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"messages":[{"role":"user","content":"hi"},{"role":"assistant","content":[{"type":"compaction","content":%s}]}]',
+        '"messages":[{"role":"user","content":[{"type":"search_result","title":%s,"source":%s,"content":%s}]}]',
+        '"messages":[{"role":"user","content":[{"type":"tool_result","content":[{"type":"document","citations":%s}]}]}]',
+        '"tools":[{"name":"t","defer_loading":%s}],"messages":[{"role":"user","content":[{"type":"x","y":%s}]}]',
+        '"tools":[{"name":%s,"type":%s,"description":%s}],"messages":[{"role":"user","content":"hi"}]',
+        '"output_config":{"task_budget":%s,"format":%s},"messages":[{"role":"user","content":"hi"}]',
+    ],
+)
+def test_no_value_breaks_counting(mode: Any, value: str, text: str) -> None:
+    body = '{"model":"claude-opus-4-8","max_tokens":50,' + text.replace("%s", value) + "}"
+    with MockServer(validation=mode) as server, httpx.Client(base_url=server.url) as client:
+        assert client.post("/v1/messages", content=body.encode()).status_code in (200, 400)
+        assert client.post("/v1/messages/count_tokens", content=body.encode()).status_code in (200, 400)

@@ -76,15 +76,17 @@ def count_tool(tool: Mapping[str, Any], rates: Rates, model: Model) -> float:
     return total
 
 
-def _find_references(value: Any) -> set[str]:
+def _find_references(messages: Any) -> set[str]:
     """The names of the tools that searches have found and system messages have added."""
-    if isinstance(value, Mapping):
-        if value.get("type") == "tool_reference":
-            return {str(value.get("tool_name") or value.get("name"))}
-        value = [item for item in value.values() if isinstance(item, (Mapping, list))]
-    found: set[str] = set()
-    for item in value if isinstance(value, (list, tuple)) else ():
-        found |= _find_references(item)
+    found, left = set(), [messages]
+    while left:
+        value = left.pop()
+        if isinstance(value, Mapping):
+            if value.get("type") == "tool_reference":
+                found.add(str(value.get("tool_name") or value.get("name")))
+            left += value.values()
+        elif isinstance(value, (list, tuple)):
+            left += value
     return found
 
 
