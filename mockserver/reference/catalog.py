@@ -94,8 +94,10 @@ class Model(Struct, frozen=True):
     structured_outputs: bool = False
     compaction: bool = False
     computer: tuple[str, ...] = ()
-    # Models a declined request may fall back to; none: the parameter is refused.
+    # Models a declined request may fall back to; none: a list of them is refused.
     fallbacks: tuple[str, ...] = ()
+    # Models that may be its advisor.
+    advisors: tuple[str, ...] = ()
     # Globs of models whose thinking it cannot read; the only models that read its own (none: every newer one does).
     blind_to: tuple[str, ...] = ()
     read_by: tuple[str, ...] = ()
