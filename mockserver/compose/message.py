@@ -111,14 +111,14 @@ def _make_container(answer: Answer, body: Mapping[str, Any], context: Context) -
 
 
 def _add_extras(message: dict[str, Any], answer: Answer, prompt: Prompt, context: Context) -> None:
-    """Add the fields that only some requests or betas bring about."""
+    """Add the fields that stand behind the usage; most of them only some requests or betas bring about."""
     body, betas = prompt.body, prompt.betas
-    if "context_management" in body or CONTEXT_MANAGEMENT in betas:
-        message["context_management"] = {"applied_edits": []}
-    if body.get("diagnostics") is not None:
-        message["diagnostics"] = {"cache_miss_reason": None}
+    # In every answer since 2026-09-23, null unless asked for (source: the API's release notes; captured since).
+    message["diagnostics"] = None if body.get("diagnostics") is None else {"cache_miss_reason": None}
     if body.get("safeguards") or SAFEGUARDS in betas:
         message["safeguard_results"] = judge_tool_uses(body.get("safeguards") or (), message["content"])
+    if "context_management" in body or CONTEXT_MANAGEMENT in betas:
+        message["context_management"] = {"applied_edits": []}
     if BINDING_CONTROLS in betas and context.model.thinking:
         message["input_transformations"] = []
     if answer.extra:
