@@ -116,7 +116,8 @@ def _add_extras(message: dict[str, Any], answer: Answer, prompt: Prompt, context
     # In every answer since 2026-09-23, null unless asked for (source: the API's release notes; captured since).
     message["diagnostics"] = None if body.get("diagnostics") is None else {"cache_miss_reason": None}
     if body.get("safeguards") or SAFEGUARDS in betas:
-        message["safeguard_results"] = judge_tool_uses(body.get("safeguards") or (), message["content"])
+        asked = body.get("safeguards") or ()
+        message["safeguard_results"] = judge_tool_uses(asked, message["content"], message["stop_reason"])
     if "context_management" in body or CONTEXT_MANAGEMENT in betas:
         message["context_management"] = {"applied_edits": []}
     if BINDING_CONTROLS in betas and context.model.thinking:

@@ -106,6 +106,19 @@ def test_results_can_be_scripted(tmp_path: Path) -> None:
     assert uses(message) == ["toolu_1"]
 
 
+def test_a_tool_use_that_was_cut_off_is_not_judged(tmp_path: Path) -> None:
+    file = tmp_path / "cut.yaml"
+    use = "{type: tool_use, name: Bash, id: toolu_%d, input: {command: ls}}"
+    file.write_text(
+        f"scenarios: [{{name: a, reply: {{stop_reason: max_tokens, content: [{use % 1}, {use % 2}]}}}}]", "utf-8"
+    )
+    (result,) = ask(str(file), model="claude-opus-5-5", safeguards=ASKED)["safeguard_results"]
+    assert result["status"]["tool_uses"] == {
+        "toolu_1": {"type": "evaluated", "outcome": "not_flagged"},
+        "toolu_2": {"type": "unavailable", "reason": "truncated"},
+    }
+
+
 def test_a_gateway_that_sends_no_headers_gets_results() -> None:
     body = {
         "model": "house-model",
