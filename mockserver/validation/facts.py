@@ -155,6 +155,12 @@ class Facts(Struct, frozen=True, eq=False, dict=True):
         return self.body.get("tools") or ()
 
     @lazy_property
+    def offered(self) -> Sequence[Mapping[str, Any]]:
+        """The tools offered, and those that messages define on the way."""
+        changes = [ref.block.get("tool") or {} for ref in self.survey.of("tool_addition")]
+        return [*self.tools, *(change["definition"] for change in changes if change.get("definition"))]
+
+    @lazy_property
     def tools_json(self) -> bytes:
         """The tools as JSON, the key of ``cache_by_tools``."""
         return orjson.dumps(self.tools)

@@ -45,3 +45,34 @@ def test_the_older_beta_knows_references_alone() -> None:
     refusal = said(DEFINED, CHANGES)
     assert refusal is not None
     assert "Input tag 'tool_definition' found" in refusal
+
+
+SEARCH = {"type": "web_search_20250305", "name": "web_search"}
+CODE = {"type": "code_execution_20260120", "name": "code_execution"}
+TOOLSET = {"type": "mcp_toolset", "mcp_server_name": "house"}
+PENDING = {
+    "role": "assistant",
+    "content": [{"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {}}],
+}
+
+
+@pytest.mark.parametrize(
+    ("tool", "more", "ending"),
+    [
+        (TOOL, {"tool_choice": {"type": "tool", "name": "lookup"}}, []),
+        (TOOL, {"tool_choice": {"type": "any"}}, []),
+        (SEARCH, {}, [PENDING]),
+        (CODE, {"container": "container_1"}, []),
+        (TOOLSET, {"mcp_servers": [{"type": "url", "name": "house", "url": "https://a.example"}]}, []),
+    ],
+    ids=["tool chosen", "any chosen", "use pending", "container", "server"],
+)
+@pytest.mark.parametrize("version", VERSIONS)
+def test_tools_defined_on_the_way_are_offered(tool: Any, more: dict[str, Any], ending: Any, version: str) -> None:
+    betas = frozenset({INLINE, "mcp-client-2026-09-15"})
+    addition = {"type": "tool_addition", "tool": {"type": "tool_definition", "definition": tool}}
+    first = [{"role": "user", "content": "a"}]
+    body = {"model": "claude-opus-4-8", "max_tokens": 64, "messages": [*first, *ending], **more}
+    assert Checker("anthropic").check_parsed(body, "messages", version, betas) is not None
+    messages = [*first, {"role": "system", "content": [addition]}, *ending]
+    assert Checker("anthropic").check_parsed({**body, "messages": messages}, "messages", version, betas) is None

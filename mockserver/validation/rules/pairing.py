@@ -205,7 +205,7 @@ def server_uses_resolved(facts: Facts) -> Finding | None:
         following = users[(at := bisect_right(starts, ref.message)) : at + 1]
         if following and not all(map(_is_result, following[0].blocks)):
             return refuse(lacking, path=ref.path)
-        if not _offers(facts.tools, name):
+        if not _offers(facts.offered, name):
             return refuse(f"{lacking}, but no `{name}` tool was provided", path=ref.path)
     return None
 

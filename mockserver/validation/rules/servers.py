@@ -21,7 +21,7 @@ def container_used(facts: Facts) -> Finding | None:
     """
     given = facts.body.get("container")
     named = any(given.values()) if isinstance(given, Mapping) else given
-    if not named or any(_runs_code(tool) for tool in facts.tools):
+    if not named or any(_runs_code(tool) for tool in facts.offered):
         return None
     return refuse("container: Container identifier can only be provided when using the code execution tool")
 
@@ -52,7 +52,7 @@ def servers_referenced(facts: Facts) -> Finding | None:
     if _IN_PLACE in facts.betas:
         return None
     servers = Counter(excerpt(server.get("name")) for server in facts.body.get("mcp_servers") or ())
-    named = Counter(excerpt(tool.get("mcp_server_name")) for tool in facts.tools if tool.get("type") == "mcp_toolset")
+    named = Counter(excerpt(tool.get("mcp_server_name")) for tool in facts.offered if tool.get("type") == "mcp_toolset")
     for name, times in servers.items():
         if times > 1:
             return refuse(f"mcp_servers: MCP server names must be unique. Found multiple servers named '{name}'")

@@ -175,17 +175,17 @@ def strict_called_directly(facts: Facts) -> Finding | None:
 
 
 def choice_has_tools(facts: Facts) -> Finding | None:
-    """The tool that ``tool_choice`` forces is offered.
+    """The tool that ``tool_choice`` forces is offered, from the start or by a message.
 
-    Source: observed 2026-09; auto and none without tools are 200.
+    Source: observed 2026-09; auto and none without tools are 200; that a message's definition counts is inferred.
     """
     choice = facts.body["tool_choice"]
-    if choice.get("type") == "any" and not facts.tools:
+    if choice.get("type") == "any" and not facts.offered:
         return refuse("tool_choice.any may only be specified while providing tools", path="tool_choice")
     if choice.get("type") != "tool":
         return None
-    chosen = [tool for tool in facts.tools if tool.get("name") == choice.get("name")]
-    if not chosen and not any(str(tool.get("type")).endswith(("_toolset", "_20260801")) for tool in facts.tools):
+    chosen = [tool for tool in facts.offered if tool.get("name") == choice.get("name")]
+    if not chosen and not any(str(tool.get("type")).endswith(("_toolset", "_20260801")) for tool in facts.offered):
         return refuse(f"Tool '{excerpt(choice.get('name'))}' not found in provided tools", path="tool_choice.tool.name")
     if chosen and all(map(_is_code, _list_callers(chosen[0]))):
         return refuse(f"tool_choice.tool.name: Tool '{excerpt(choice.get('name'))}' does not allow direct calls")
