@@ -15,7 +15,7 @@ def judge_tool_uses(
 
     One that was cut off by ``max_tokens`` cannot be judged. Server tools are not judged, as their ids are not the
     caller's; a request under the beta alone has no results.
-    Source: captured 2026-09 and 2026-10, on five models, whole and streamed.
+    Source: captured 2026-09 and 2026-10, on five models, whole and streamed, under 2023-06-01; both API versions.
     """
     uses = {block.get("id"): _EVALUATED for block in content if block.get("type") == "tool_use"}
     if stop_reason == "max_tokens" and content and content[-1].get("id") in uses:

@@ -16,7 +16,8 @@ def advisor_capable(facts: Facts) -> Finding | None:
 
     A model that is asked by a gateway's name may be advised by one with such a name, and one that the catalogue does
     not know by any.
-    Source: observed 2026-05 (both texts; their path names no kind of tool); pairs documented, advisor tool, 2026-10.
+    Source: observed 2026-05 (both texts; their path names no kind of tool), under 2023-06-01; pairs documented, advisor
+    tool, 2026-10; both API versions.
     """
     for index, name in _list_advisors(facts):
         advisor = lookup(name)
@@ -48,7 +49,7 @@ def _is_spoken(facts: Facts, advisor: Model, name: str) -> bool:
 def advice_within_cap(facts: Facts) -> Finding | None:
     """An advice is not longer than the advisor's own limit of tokens.
 
-    Source: documented, advisor tool, 2026-10; text by analogy with ``max_tokens`` of the request.
+    Source: documented, advisor tool, 2026-10, both API versions; text by analogy with ``max_tokens`` of the request.
     """
     for index, name in _list_advisors(facts):
         requested, cap = facts.tools[index].get("max_tokens"), lookup(name).max_tokens

@@ -34,7 +34,7 @@ def _list_entries(facts: Facts) -> list[Entry]:
 def fallbacks_exclusive(facts: Facts) -> Finding | None:
     """A retry that is paid with a credit does not fall back once more.
 
-    Source: documented, server-side fallback; text inferred.
+    Source: documented, server-side fallback, both API versions; text inferred.
     """
     if not facts.body.get("fallbacks") or not facts.body.get("fallback_credit_token"):
         return None
@@ -44,7 +44,7 @@ def fallbacks_exclusive(facts: Facts) -> Finding | None:
 def fallbacks_plain(facts: Facts) -> Finding | None:
     """An entry holds a model and the parameters that it may set for itself, nothing else.
 
-    Source: live probe of 2026-09, under both betas' names.
+    Source: live probe of 2026-09 under 2023-06-01, with either of the two betas; both API versions.
     """
     for index, entry in enumerate(_list_entries(facts)):
         foreign = next((key for key in entry if key not in FALLBACK_KEYS), None)
@@ -61,6 +61,7 @@ def fallbacks_allowed(facts: Facts) -> Finding | None:
     Source: the texts of support and targets observed 2026-07 and 2026-08 (on 2026-09-03 and 2026-09-07, for accounts
     that may use none of them, the second sentence was "See this model's `allowed_fallback_models` on GET
     /v1/models/ID."); "default" documented 2026-10, against reports of 2026-07 and 2026-08; the other texts inferred.
+    All were seen under 2023-06-01; both API versions.
     """
     names = [str(entry.get("model")) for entry in _list_entries(facts)]
     model = facts.model
@@ -86,7 +87,7 @@ def _resolve(facts: Facts, name: str) -> str:
 def fallbacks_valid(facts: Facts) -> Finding | None:
     """What an entry sets is valid for its model: its parameters are "validated as if the request were made to `model`".
 
-    Source: the SDK's types (2026-10); the texts are those of the parameters, their place inferred.
+    Source: the SDK's types (2026-10), both API versions; the texts are those of the parameters, their place inferred.
     """
     for index, entry in enumerate(_list_entries(facts)):
         target = lookup(str(entry.get("model")))
