@@ -35,17 +35,12 @@ OPEN = frozenset(
         "web_search_domain",
         "tool_use_caller_null",
         "mcp_servers_without_headers",
-        "format_before_model",
-        "strict_24_optional",
-        "strict_boolean_subschema",
-        "strict_recursion",
         "citations_model",
         "undecodable_png",
         "system_block_type",
         "container_string",
         "metadata_user_id_email",
         "speed_extra",
-        "output_format_minitems",
         "count_tokens_server_tools",
     }
 )
@@ -67,7 +62,8 @@ def send(server: MockServer, key: str, row: Row) -> httpx.Response:
     sent = {"x-api-key": key, "anthropic-version": "2023-06-01", **row.get("headers", {})}
     headers = {name: value for name, value in sent.items() if value is not None}
     with httpx.Client(base_url=server.url, headers=headers) as client:
-        return client.post(PATHS[row["endpoint"]], json=row["request"])
+        response: httpx.Response = client.post(PATHS[row["endpoint"]], json=row["request"])
+    return response
 
 
 @pytest.mark.parametrize(("row", "profile"), tries(), ids=lambda value: value["id"] if type(value) is dict else value)
@@ -85,4 +81,4 @@ def test_request_is_answered_as_the_api_does(
 
 
 def test_open_rows_are_in_the_table() -> None:
-    assert OPEN <= {row["id"] for row in rows()}
+    assert {row["id"] for row in rows()} >= OPEN
