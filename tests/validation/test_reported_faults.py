@@ -36,7 +36,6 @@ OPEN = frozenset(
         "tool_use_caller_null",
         "mcp_servers_without_headers",
         "citations_model",
-        "undecodable_png",
         "system_block_type",
         "container_string",
         "metadata_user_id_email",
