@@ -88,7 +88,8 @@ class Checker(Struct, frozen=True):
     ) -> Finding | None:
         """The API's first reason to refuse ``body``, of ``size`` bytes. ``endpoint`` may also be ``batch_item``."""
         form = "messages" if endpoint == "batch_item" else endpoint
-        enabled = self._enabled_betas(betas, headers)
+        is_open = self._is_open(headers)
+        enabled = schemas.known_betas() if is_open else betas
         model = body.get("model", "")
         facts = Facts(
             body,
@@ -102,6 +103,7 @@ class Checker(Struct, frozen=True):
             lookups.count,
             size,
             headers=headers or {},
+            is_open=is_open,
         )
         if not schemas.accepts(form, version, enabled, body) or has_float(facts):
             return explain(facts, form, enabled)
@@ -128,14 +130,12 @@ class Checker(Struct, frozen=True):
             return None
         return self.check_parsed(body, endpoint, version, betas, headers=headers) or _UNEXPECTED
 
-    def _enabled_betas(self, betas: frozenset[str], headers: Mapping[str, str] | None) -> frozenset[str]:
-        """The betas whose fields are allowed: those sent, or all of them when the call is for a gateway.
+    def _is_open(self, headers: Mapping[str, str] | None) -> bool:
+        """Whether the fields of all betas are allowed, named or not, because the call is for a gateway.
 
         A call without a version is: gateways add the API's headers themselves, betas among them.
         """
-        if self.profile == "relay" and headers is not None and "anthropic-version" not in headers:
-            return schemas.known_betas()
-        return betas
+        return self.profile == "relay" and headers is not None and "anthropic-version" not in headers
 
 
 def _join(facts: Facts) -> dict[str, Any]:

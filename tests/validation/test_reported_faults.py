@@ -29,18 +29,8 @@ OPEN = frozenset(
         # Diagnostics.
         "diagnostics_id",
         # Bodies.
-        "defer_loading_cache_control",
-        "server_tool_unresolved",
         "web_search_country",
         "web_search_domain",
-        "tool_use_caller_null",
-        "mcp_servers_without_headers",
-        "citations_model",
-        "system_block_type",
-        "container_string",
-        "metadata_user_id_email",
-        "speed_extra",
-        "count_tokens_server_tools",
     }
 )
 

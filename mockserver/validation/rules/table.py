@@ -45,6 +45,9 @@ _CITABLE = tuple(f"block:{kind}" for kind in sources.CITABLE)
 # Rules of single fields, of the model's name, then of the conversation. When the API looks the model up is not known;
 # "after unknown keys" is the suggestion of its observers.
 SHAPE = (
+    Row(limits.user_unnamed, ("metadata",)),
+    Row(servers.container_plain, ("container",)),
+    Row(limits.speed_known, ("speed",)),
     Row(conversation.content_present, ("@hollow",)),
     Row(batches.ids_unique, ("requests",)),
     Row(tools.names_unique, ("tools",)),
@@ -122,6 +125,7 @@ MODEL = (
     Row(caching.automatic_agrees, ("cache_control",)),
     Row(caching.breakpoints_ordered, ("@cache", "system", "tools", "cache_control")),
     Row(caching.breakpoints_counted, ("@cache", "system", "tools")),
+    Row(sources.citations_supported, _CITABLE),
     Row(sources.citations_uniform, _CITABLE),
     Row(sources.citations_unformatted, _CITABLE),
     Row(sources.search_results_unmixed, ("block:search_result",)),
@@ -139,6 +143,7 @@ MODEL = (
     Row(thinking.thoughts_genuine, _THOUGHTS),
     Row(features.compaction_genuine, ("block:compaction",)),
     Row(thinking.thoughts_in_place, _THOUGHTS),
+    Row(tools.tools_counted, ("tools",)),
     Row(limits.prompt_fits),
 )
 
