@@ -13,6 +13,8 @@ from msgspec.structs import replace
 
 from mockserver.records.errors import Finding
 from mockserver.reference import catalog, schemas
+from mockserver.reference.catalog import Model
+from mockserver.reference.web_search import BUILT_IN, SearchLimits
 from mockserver.validation import rules, texts
 from mockserver.validation.facts import Binding, Examine, Facts
 from mockserver.validation.keys import check_keys, has_float
@@ -35,13 +37,15 @@ class Lookups(Struct, frozen=True, eq=False):
     """Functions of other parts that rules call; a check whose function is missing finds nothing.
 
     ``examine`` and ``binding`` verify thinking blocks, ``count`` returns input tokens, ``recall`` the parameters and
-    the earlier messages of the thread that a body continues (it may raise ApiError).
+    the earlier messages of the thread that a body continues (it may raise ApiError), ``search_limits`` what web search
+    refuses.
     """
 
     examine: Examine | None = None
     binding: Binding | None = None
     count: Callable[[Body], int] | None = None
     recall: Callable[[Body], tuple[Body, tuple[Body, ...]]] | None = None
+    search_limits: Callable[[], SearchLimits] = lambda: BUILT_IN
 
 
 NO_LOOKUPS = Lookups()
@@ -90,10 +94,9 @@ class Checker(Struct, frozen=True):
         form = "messages" if endpoint == "batch_item" else endpoint
         is_open = self._is_open(headers)
         enabled = schemas.known_betas() if is_open else betas
-        model = body.get("model", "")
         facts = Facts(
             body,
-            catalog.lookup(model if isinstance(model, str) else ""),
+            _find_model(body),
             endpoint,
             version,
             betas,
@@ -104,6 +107,7 @@ class Checker(Struct, frozen=True):
             size,
             headers=headers or {},
             is_open=is_open,
+            search_limits=lookups.search_limits,
         )
         if not schemas.accepts(form, version, enabled, body) or has_float(facts):
             return explain(facts, form, enabled)
@@ -136,6 +140,11 @@ class Checker(Struct, frozen=True):
         A call without a version is: gateways add the API's headers themselves, betas among them.
         """
         return self.profile == "relay" and headers is not None and "anthropic-version" not in headers
+
+
+def _find_model(body: Body) -> Model:
+    name = body.get("model", "")
+    return catalog.lookup(name if isinstance(name, str) else "")
 
 
 def _join(facts: Facts) -> dict[str, Any]:

@@ -28,9 +28,6 @@ OPEN = frozenset(
         "fallbacks_extra_key",
         # Diagnostics.
         "diagnostics_id",
-        # Bodies.
-        "web_search_country",
-        "web_search_domain",
     }
 )
 
