@@ -40,6 +40,12 @@ DEPARTURES = {
         "Tools with defer_loading cannot use prompt caching.",
         "it was seen without its beginning",
     ),
+    "thinking_disabled_use_between_tools": (
+        'To turn thinking off on this model, send "thinking": {"type": "between_tools"} instead of '
+        '{"type": "disabled"}. The model does not think before responding. The short updates it writes between tool '
+        "calls come back as thinking blocks.",
+        "new wording since 2026-10",
+    ),
     "thinking_tag": (
         "thinking: Input tag 'bogus' found using 'type' does not match any of the expected tags: "
         "'adaptive', 'between_tools', 'disabled', 'enabled'",

@@ -146,7 +146,7 @@ MODEL = (
     Row(thinking.thoughts_genuine, _THOUGHTS),
     Row(features.compaction_genuine, ("block:compaction",)),
     Row(thinking.thoughts_in_place, _THOUGHTS),
-    Row(tools.tools_counted, ("tools",)),
+    Row(tools.tools_counted, ("tools", "block:server_tool_use")),
     Row(limits.prompt_fits),
 )
 

@@ -179,12 +179,17 @@ def strict_called_directly(facts: Facts) -> Finding | None:
 
 
 def tools_counted(facts: Facts) -> Finding | None:
-    """Server tools cannot be counted, whatever the types of the official SDK say.
+    """Server tools cannot be counted, whatever the types of the official SDK say, nor a history that holds their uses.
 
-    Source: observed 2026-05 to 2026-10, after all other checks; the order of the types is that of the tools.
+    Source: observed 2026-05 to 2026-10, after all other checks; the order of the types is that of the tools. Of a
+    history it is reported (2026-07, no text); that it names the tools used is inferred.
     """
+    if facts.endpoint != "count_tokens":
+        return None
     kinds = [str(tool.get("type")) for tool in facts.tools if str(tool.get("type")).startswith(_SERVER_TOOLS)]
-    if facts.endpoint != "count_tokens" or not kinds:
+    used = (str(ref.block.get("name")) for ref in facts.survey.of("server_tool_use"))
+    kinds = kinds or [excerpt(name) for name in dict.fromkeys(used) if name != "advisor"]
+    if not kinds:
         return None
     text = f"Server tools are not supported in the count_tokens endpoint: {', '.join(kinds)}."
     return refuse(f"{text} Use the /v1/messages endpoint instead.", path="tools")
