@@ -13,25 +13,36 @@ STRICT_TOOLS, OPTIONAL_PARAMETERS, UNION_PARAMETERS = 20, 24, 16
 
 
 def format_valid(facts: Facts) -> Finding | None:
-    """The schema of ``output_config.format`` is a JSON Schema.
+    """The schema of ``output_config.format`` is a JSON Schema, and that of ``output_format``, its name of 2025.
 
     Source: documented, structured outputs; text by analogy with that of tools.
     """
-    given = facts.output_config("format")
-    if not given or is_well_formed(given.get("schema")):
-        return None
-    text = "JSON schema is invalid. It must match JSON Schema draft 2020-12 (https://json-schema.org/draft/2020-12)."
-    return refuse(f"output_config.format.schema: {text}")
+    for place, schema in _list_formats(facts):
+        if not is_well_formed(schema):
+            text = "JSON schema is invalid. It must match JSON Schema draft 2020-12"
+            return refuse(f"{place}.schema: {text} (https://json-schema.org/draft/2020-12).")
+    return None
 
 
 def format_compiles(facts: Facts) -> Finding | None:
-    """The schema of ``output_config.format`` keeps to the dialect that can be compiled.
+    """The schema of ``output_config.format`` keeps to the dialect that can be compiled, and that of ``output_format``.
 
-    Source: observed 2026-06 to 2026-09; documented, structured outputs.
+    Source: observed 2026-06 to 2026-09, of the older name 2026-02 to 2026-07; documented, structured outputs.
     """
-    given = facts.output_config("format")
-    problem = find_unsupported(given.get("schema") or {}) if given else ""
-    return refuse(f"output_config.format.schema: {problem}") if problem else None
+    for place, schema in _list_formats(facts):
+        if problem := find_unsupported(schema):
+            return refuse(f"{place}.schema: {problem}")
+    return None
+
+
+def _list_formats(facts: Facts) -> Iterator[tuple[str, Schema]]:
+    """The schemas that the answer is to fit, each with the place of its format."""
+    for place, given in (
+        ("output_config.format", facts.output_config("format")),
+        ("output_format", facts.body.get("output_format")),
+    ):
+        if given:
+            yield place, given.get("schema") or {}
 
 
 def strict_tools_compile(facts: Facts) -> Finding | None:
@@ -105,16 +116,14 @@ def format_supported(facts: Facts) -> Finding | None:
     """
     if facts.model.structured_outputs or not facts.model.known:
         return None
-    if facts.output_config("format"):
-        return refuse(f"'{facts.model.id}' does not support output format.", path="output_config.format")
+    for place, _ in _list_formats(facts):
+        return refuse(f"'{facts.model.id}' does not support output format.", path=place)
     return None
 
 
 def _list_compiled(facts: Facts) -> Iterator[Schema]:
     yield from (tool.get("input_schema") or {} for tool in facts.tools if tool.get("strict"))
-    given = facts.output_config("format")
-    if given:
-        yield given.get("schema") or {}
+    yield from (schema for _, schema in _list_formats(facts))
 
 
 def _count_parameters(schemas: list[Schema]) -> tuple[int, int]:
