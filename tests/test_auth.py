@@ -187,6 +187,10 @@ def test_anthropic_has_no_version_for_strangers() -> None:
         api_version(Call("POST", "/", {"anthropic-version": "2030-01-01"}), ANTHROPIC)
 
 
+def test_the_first_version_is_still_one() -> None:
+    assert api_version(Call("POST", "/", {"anthropic-version": "2023-01-01"}), ANTHROPIC) == "2023-06-01"
+
+
 @pytest.mark.parametrize(
     ("given", "expected"),
     [

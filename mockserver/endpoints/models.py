@@ -117,7 +117,7 @@ def _show_capabilities(model: Model) -> dict[str, Any]:
     editing = model.tokenizer == "new" or model.structured_outputs
     return {
         "batch": _flag(True),
-        "citations": _flag(True),
+        "citations": _flag(model.citations),
         "code_execution": _flag(model.programmatic_tools),
         "context_management": {
             **_flag(editing),

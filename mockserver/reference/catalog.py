@@ -90,8 +90,11 @@ class Model(Struct, frozen=True):
     prefix_bound: str = ""
     preserves_thinking: str = "last"
     fast: str = ""
+    # Whether ``speed`` exists with its beta alone.
+    fast_beta: bool = True
     programmatic_tools: bool = False
     structured_outputs: bool = False
+    citations: bool = True
     compaction: bool = False
     computer: tuple[str, ...] = ()
     # Models a declined request may fall back to; none: a list of them is refused.
