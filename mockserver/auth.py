@@ -22,6 +22,8 @@ CHARSETS = {
     "latin1": "iso-8859-1",
 }
 
+# Documented as a version still; its answers are those of the next one here.
+_OLDEST = "2023-01-01"
 _CHARSET = r"(?i);\s*charset\s*=\s*\"?([^\s\";]*)"
 
 
@@ -88,7 +90,7 @@ def _check_version(call: Call) -> Finding | None:
     if not call.version:
         text = "anthropic-version: header is required"
         return _make_finding(text, 400, "auth.version_missing", "observed 2026-09", "anthropic-version")
-    if call.version not in VERSIONS:
+    if call.version not in (*VERSIONS, _OLDEST):
         text = f'anthropic-version: "{excerpt(call.version)}" is not a valid version'
         return _make_finding(text, 400, "auth.version_unknown", "observed 2026-07", "anthropic-version")
     return None

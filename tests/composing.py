@@ -29,7 +29,7 @@ FOUND: Block = {
     "type": "web_search_tool_result",
     "content": [{"type": "web_search_result", "title": "t", "url": "u", "encrypted_content": "e", "page_age": None}],
 }
-TOP = ["model", "id", "type", "role", "content", "stop_reason", "stop_sequence", "stop_details", "usage"]
+TOP = ["model", "id", "type", "role", "content", "stop_reason", "stop_sequence", "stop_details", "usage", "diagnostics"]
 USAGE = ["input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens", "cache_creation", "output_tokens"]
 
 

@@ -23,6 +23,7 @@ ANTHROPIC_WITH_KEYS = Settings(profile="anthropic", api_keys=("sk-one", "sk-two"
 VERSION = {"anthropic-version": "2023-06-01"}
 KEY = {"x-api-key": "sk-one"}
 BOTH = {**VERSION, **KEY}
+UNKNOWN_VERSION = 'anthropic-version: "{}" is not a valid version'
 BETA_TEXT = (
     "Unexpected value(s) {} for the `anthropic-beta` header. "
     "Please consult our documentation at platform.claude.com/docs or try again without the header."
@@ -51,6 +52,10 @@ def refusal(headers: Mapping[str, str], settings: Settings) -> Finding | None:
         ({**VERSION, "authorization": "anything"}, ANTHROPIC),
         ({**KEY, "anthropic-version": "2026-10-21"}, ANTHROPIC),
         (BOTH, ANTHROPIC_WITH_KEYS),
+        # Of two keys x-api-key counts (seen live, 2026-10 and 2026-11).
+        ({**BOTH, "authorization": "Bearer sk-three"}, ANTHROPIC_WITH_KEYS),
+        ({**KEY, "authorization": "sk-three"}, RELAY_WITH_KEYS),
+        ({**VERSION, "x-api-key": "", "authorization": "Bearer sk-two"}, ANTHROPIC_WITH_KEYS),
         ({**BOTH, "anthropic-beta": ""}, ANTHROPIC),
         ({**BOTH, "content-type": "application/json; charset=ISO-8859-1"}, ANTHROPIC),
         ({**BOTH, "content-type": 'application/json; charset="utf-8"'}, ANTHROPIC),
@@ -69,7 +74,24 @@ def test_call_is_let_in(headers: Mapping[str, str], settings: Settings) -> None:
         ({"x-api-key": "sk-three"}, RELAY_WITH_KEYS, 401, "API key is invalid."),
         ({"authorization": "Bearer sk-three"}, RELAY_WITH_KEYS, 401, "API key is invalid."),
         ({"authorization": "clé"}, RELAY_WITH_KEYS, 401, "API key is invalid."),
+        ({"x-api-key": "sk-three", "authorization": "Bearer sk-one"}, RELAY_WITH_KEYS, 401, "API key is invalid."),
+        (
+            {**VERSION, "x-api-key": "sk-three", "authorization": "sk-one"},
+            ANTHROPIC_WITH_KEYS,
+            401,
+            "API key is invalid.",
+        ),
         (VERSION, ANTHROPIC, 401, "x-api-key header is required"),
+        # Reported 2026-01 and 2026-07.
+        *(
+            (
+                {**KEY, "anthropic-version": value},
+                ANTHROPIC,
+                400,
+                f'anthropic-version: "{value}" is not a valid version',
+            )
+            for value in ("2023-10-01", "2026-10-22", "latest", "2026-10-21, 2023-06-01")
+        ),
         ({**VERSION, "x-api-key": "sk-one, sk-two"}, ANTHROPIC, 401, "API key is invalid."),
         ({**VERSION, "x-api-key": "bad"}, ANTHROPIC_WITH_KEYS, 401, "API key is invalid."),
         (KEY, ANTHROPIC, 400, "anthropic-version: header is required"),
@@ -165,6 +187,10 @@ def test_anthropic_has_no_version_for_strangers() -> None:
         api_version(Call("POST", "/", {"anthropic-version": "2030-01-01"}), ANTHROPIC)
 
 
+def test_the_first_version_is_still_one() -> None:
+    assert api_version(Call("POST", "/", {"anthropic-version": "2023-01-01"}), ANTHROPIC) == "2023-06-01"
+
+
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
@@ -176,3 +202,7 @@ def test_anthropic_has_no_version_for_strangers() -> None:
 )
 def test_charset_is_read(given: str, expected: str) -> None:
     assert charset(Call("POST", "/", {"content-type": given})) == expected
+
+
+def test_session_is_that_of_the_key_that_counts() -> None:
+    assert Call("POST", "/v1/messages", {**KEY, "authorization": "Bearer sk-two"}).session == "sk-one"

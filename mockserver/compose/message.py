@@ -13,6 +13,7 @@ from mockserver.blocks.counting import count_output
 from mockserver.compose.blocks import complete, find_display
 from mockserver.compose.context import Context
 from mockserver.compose.reuse import is_reusable, reuse
+from mockserver.compose.safeguards import judge_tool_uses
 from mockserver.compose.usage import make_usage
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import NO_ESTIMATES, Answer, Block, Reply
@@ -20,6 +21,7 @@ from mockserver.reference import ids
 
 CONTEXT_MANAGEMENT = "context-management-2025-06-27"
 BINDING_CONTROLS = "thinking-binding-controls-2026-08-01"
+SAFEGUARDS = "dangerous-tool-use-2026-09-03"
 THINKING_COUNT = "thinking-token-count-2026-05-13"
 # How long a container lives after its last use.
 CONTAINER_LIFE = timedelta(minutes=5)
@@ -109,12 +111,15 @@ def _make_container(answer: Answer, body: Mapping[str, Any], context: Context) -
 
 
 def _add_extras(message: dict[str, Any], answer: Answer, prompt: Prompt, context: Context) -> None:
-    """Add the fields that only some requests or betas bring about."""
+    """Add the fields that stand behind the usage; most of them only some requests or betas bring about."""
     body, betas = prompt.body, prompt.betas
+    # In every answer since 2026-09-23, null unless asked for (source: the API's release notes; captured since).
+    message["diagnostics"] = None if body.get("diagnostics") is None else {"cache_miss_reason": None}
+    if body.get("safeguards") or SAFEGUARDS in betas:
+        asked = body.get("safeguards") or ()
+        message["safeguard_results"] = judge_tool_uses(asked, message["content"], message["stop_reason"])
     if "context_management" in body or CONTEXT_MANAGEMENT in betas:
         message["context_management"] = {"applied_edits": []}
-    if body.get("diagnostics") is not None:
-        message["diagnostics"] = {"cache_miss_reason": None}
     if BINDING_CONTROLS in betas and context.model.thinking:
         message["input_transformations"] = []
     if answer.extra:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
@@ -20,23 +20,26 @@ _THINKING = ("adaptive", "enabled", "disabled", "between_tools")
 _EFFORTS = ("low", "medium", "high", "xhigh", "max")
 # "lifecycle[] ... default active and deprecated" (source: SDK types).
 _SHOWN = ("active", "deprecated")
+# Each of these adds a field (source: documented, refusals and fallback, 2026-09; recorded 2026-09).
+_FALLBACK = frozenset({"server-side-fallback-2026-06-01", "server-side-fallback-2026-07-01"})
 
 
 def decide_listing(arrival: Arrival, _: Parts) -> Decision:
     """A page of the catalogue."""
-    return Decision(Value(orjson.dumps(list_models(arrival.call.query))))
+    return Decision(Value(orjson.dumps(list_models(arrival.call.query, arrival.call.betas))))
 
 
 def decide_one(arrival: Arrival, _: Parts) -> Decision:
     """One model of the catalogue."""
-    return Decision(Value(orjson.dumps(show_model(arrival.parameters["id"]))))
+    return Decision(Value(orjson.dumps(show_model(arrival.parameters["id"], arrival.call.betas))))
 
 
-def list_models(query: str) -> dict[str, Any]:
+def list_models(query: str, betas: Collection[str] = ()) -> dict[str, Any]:
     """A page of the catalogue, newest first.
 
     Args:
         query: the query string; ``limit`` (1 to 1000, default 20), ``after_id``, ``before_id``, ``lifecycle[]``.
+        betas: those of the request; one for server-side fallback adds ``allowed_fallback_models``.
 
     Raises:
         ApiError: 400, ``limit`` is no number in its range.
@@ -54,15 +57,15 @@ def list_models(query: str) -> dict[str, Any]:
         start = ids.index(after) + 1 if after else 0
         page, more = rows[start : start + limit], start + limit < len(rows)
     return {
-        "data": [_show(model) for model in page],
+        "data": [_show(model, betas) for model in page],
         "has_more": more,
         "first_id": page[0].id if page else None,
         "last_id": page[-1].id if page else None,
     }
 
 
-def show_model(name: str) -> dict[str, Any]:
-    """One model, by id or alias.
+def show_model(name: str, betas: Collection[str] = ()) -> dict[str, Any]:
+    """One model, by id or alias; ``betas`` as for ``list_models``.
 
     Raises:
         ApiError: 404, no model has that name.
@@ -71,7 +74,7 @@ def show_model(name: str) -> dict[str, Any]:
     model = lookup(name)
     if not model.is_named(name):
         raise ApiError(Finding(f"model: {excerpt(name)}", "models.unknown", "recorded", status=404))
-    return _show(model)
+    return _show(model, betas)
 
 
 def _read_limit(given: Mapping[str, list[str]]) -> int:
@@ -92,10 +95,11 @@ def _find_id(given: list[str] | None, ids: list[str]) -> str | None:
     return given[-1] if given and given[-1] in ids else None
 
 
-def _show(model: Model) -> dict[str, Any]:
+def _show(model: Model, betas: Collection[str]) -> dict[str, Any]:
     # The first seven keys stand in the order of the documentation's example; the newer ones follow the SDK's types.
     return {
         "id": model.id,
+        **({} if _FALLBACK.isdisjoint(betas) else {"allowed_fallback_models": [*model.fallbacks]}),
         "capabilities": _show_capabilities(model),
         "created_at": model.created,
         "display_name": model.display_name,
@@ -113,7 +117,7 @@ def _show_capabilities(model: Model) -> dict[str, Any]:
     editing = model.tokenizer == "new" or model.structured_outputs
     return {
         "batch": _flag(True),
-        "citations": _flag(True),
+        "citations": _flag(model.citations),
         "code_execution": _flag(model.programmatic_tools),
         "context_management": {
             **_flag(editing),

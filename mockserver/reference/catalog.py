@@ -94,12 +94,17 @@ class Model(Struct, frozen=True):
     prefix_bound: str = ""
     preserves_thinking: str = "last"
     fast: str = ""
+    # Whether ``speed`` exists with its beta alone.
+    fast_beta: bool = True
     programmatic_tools: bool = False
     structured_outputs: bool = False
+    citations: bool = True
     compaction: bool = False
     computer: tuple[str, ...] = ()
-    # Models a declined request may fall back to; none: the parameter is refused.
+    # Models a declined request may fall back to; none: a list of them is refused.
     fallbacks: tuple[str, ...] = ()
+    # Models that may be its advisor.
+    advisors: tuple[str, ...] = ()
     # Globs of models whose thinking it cannot read; the only models that read its own (none: every newer one does).
     blind_to: tuple[str, ...] = ()
     read_by: tuple[str, ...] = ()

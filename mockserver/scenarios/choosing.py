@@ -14,6 +14,7 @@ from msgspec import Struct
 from mockserver.records.budget import OverBudgetError, seconds_left
 from mockserver.records.errors import Problem, ScenarioError
 from mockserver.records.prompt import Prompt
+from mockserver.reference.web_search import BUILT_IN, SearchLimits
 from mockserver.scenarios.keeping import KeptFile
 from mockserver.scenarios.matching.predicates import fold
 from mockserver.scenarios.scripts import Scenario, Step
@@ -52,11 +53,15 @@ class Take(Protocol):
 
 
 class ScenarioSet(Struct, frozen=True, eq=False, dict=True):
-    """Loaded scenarios, in the order they are tried, the files they came from, and what is kept of these by path."""
+    """Loaded scenarios, in the order they are tried, the files they came from, and what is kept of these by path.
+
+    ``search_limits`` are what web search refuses, built in and by the files.
+    """
 
     scenarios: tuple[Scenario, ...] = ()
     files: tuple[str, ...] = ()
     kept: Mapping[str, KeptFile] = MappingProxyType({})
+    search_limits: SearchLimits = BUILT_IN
 
     def __len__(self) -> int:
         return len(self.scenarios)

@@ -9,8 +9,11 @@ from mockserver.scenarios.answering.answers import check_json
 from mockserver.scenarios.answering.paces import read_pace
 from mockserver.scenarios.answering.templates import compile_all
 from mockserver.scenarios.format.checking import check
-from mockserver.scenarios.format.files import DEFAULT_ANSWER
+from mockserver.scenarios.format.files import DEFAULT_ANSWER, DEFAULTS
+from mockserver.scenarios.matching.conditions import read_condition
 from mockserver.scenarios.reading.node import Node
+
+PRIORITY = DEFAULTS.fields["priority"].spec
 
 
 def compile_default_answer(node: Node) -> Mapping[str, Any]:
@@ -29,3 +32,19 @@ def merge_defaults(node: Node, key: str, defaults: Mapping[str, Any]) -> Node:
     if isinstance(below.value, dict) and isinstance(defaults, Mapping):
         return below.with_value({**defaults, **below.value})
     return below
+
+
+def read_defaults(node: Node) -> Mapping[str, Any]:
+    """The ``when``, ``answer`` and ``priority`` that ``defaults`` gives to every scenario of its file."""
+    if "defaults" not in node.value:
+        return {}
+    below, before = node.at("defaults"), len(node.problems)
+    defaults = dict(below.value) if below.is_mapping(DEFAULTS.fields, DEFAULTS.name) else {}
+    if "answer" in defaults:
+        defaults["answer"] = compile_default_answer(below.at("answer"))
+    if "when" in defaults:
+        read_condition(below.at("when"))
+    if "priority" in defaults:
+        check(PRIORITY, below.at("priority"))
+    # A mistake is noted here, and need not be noted again for every scenario.
+    return defaults if len(node.problems) == before else {}

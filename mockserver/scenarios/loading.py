@@ -10,9 +10,9 @@ from mockserver.records.budget import LIMITS, Budget
 from mockserver.records.errors import Place, Problem, ScenarioError
 from mockserver.scenarios.answering.answers import read_step
 from mockserver.scenarios.choosing import ScenarioSet
-from mockserver.scenarios.defaults import compile_default_answer, merge_defaults
+from mockserver.scenarios.defaults import PRIORITY, merge_defaults, read_defaults
 from mockserver.scenarios.format.checking import check
-from mockserver.scenarios.format.files import DEFAULTS, FILE, PATH, SCENARIO, SCRIPTS
+from mockserver.scenarios.format.files import FILE, PATH, SCENARIO, SCRIPTS
 from mockserver.scenarios.keeping import KeptFile, can_keep, keep
 from mockserver.scenarios.matching.conditions import read_condition
 from mockserver.scenarios.reading.file_reader import FileReader, UnreadableError, is_folder, is_missing
@@ -21,9 +21,10 @@ from mockserver.scenarios.reading.searching import WILD
 from mockserver.scenarios.reading.sizes import check_number, count_values
 from mockserver.scenarios.reading.source import Document, plain, read
 from mockserver.scenarios.scripts import Extensions, Scenario, Step
+from mockserver.scenarios.web_search import check_search_limits, gather_search_limits
 
 NOTHING_KEPT: Mapping[str, KeptFile] = {}
-NAME, PRIORITY = (SCENARIO.fields[key].spec for key in ("name", "priority"))
+NAME = SCENARIO.fields["name"].spec
 
 # Mistakes that may be nested so deeply that Python's own parsers give up: those of patterns and JSONPath.
 _TOO_DEEP = "something in this scenario is nested too deeply, a regular expression perhaps"
@@ -123,7 +124,8 @@ class Loader:
         """The scenarios gathered, by priority, else in the order they were read."""
         by_priority = sorted(self.scenarios, key=lambda scenario: -scenario.priority)
         read = {step.file for scenario in by_priority for step in scenario.steps if step.file}
-        return ScenarioSet(tuple(by_priority), (*map(str, self.documents), *sorted(read)), self.kept)
+        limits = gather_search_limits(document.value for document in self.documents.values())
+        return ScenarioSet(tuple(by_priority), (*map(str, self.documents), *sorted(read)), self.kept, limits)
 
     def add(self, path: Path) -> None:
         """Load a file or a folder, and what it includes."""
@@ -186,12 +188,13 @@ class Loader:
             return
         if not node.value:
             node.complain('a scenario file has the key "scenarios"')
-        defaults = self.read_defaults(node)
+        defaults = read_defaults(node)
         self.default_values = count_values(node.value["defaults"]) if defaults else 0
         for number, item in enumerate(_list_items(node, "scenarios")):
             if len(self.problems) > ENOUGH_PROBLEMS:
                 return
             self.read_scenario(item, number, defaults)
+        check_search_limits(node, in_file=self.reader is not None)
         included = [(path, item, True) for item in _list_items(node, "include") for path in self.find_included(item)]
         self.waiting += reversed(included)
 
@@ -214,21 +217,6 @@ class Loader:
             node.complain(f"there is no file {node.value} beside this one")
             return ()
         return paths
-
-    def read_defaults(self, node: Node) -> Mapping[str, Any]:
-        """The ``when``, ``answer`` and ``priority`` that ``defaults`` gives to every scenario of its file."""
-        if "defaults" not in node.value:
-            return {}
-        below, before = node.at("defaults"), len(node.problems)
-        defaults = dict(below.value) if below.is_mapping(DEFAULTS.fields, DEFAULTS.name) else {}
-        if "answer" in defaults:
-            defaults["answer"] = compile_default_answer(below.at("answer"))
-        if "when" in defaults:
-            read_condition(below.at("when"))
-        if "priority" in defaults:
-            check(PRIORITY, below.at("priority"))
-        # A mistake is noted here, and need not be noted again for every scenario.
-        return defaults if len(node.problems) == before else {}
 
     def read_scenario(self, node: Node, number: int, defaults: Mapping[str, Any]) -> None:
         """Read one scenario."""

@@ -58,6 +58,7 @@ def build(settings: Settings) -> Parts:
         examine=signer.examine,
         binding=signer.binding,
         count=lambda body: count_request(body, catalog.lookup(str(body.get("model", "")))),
+        search_limits=lambda: fixtures.scenarios.search_limits,
     )
     checker, generate = Checker(settings.profile), _generator(settings.seed)
     return Parts(settings, store, fixtures, compiler, journal, checker, signer, lookups, generate, clock)

@@ -13,6 +13,8 @@ from msgspec.structs import replace
 
 from mockserver.records.errors import Finding
 from mockserver.reference import catalog, schemas
+from mockserver.reference.catalog import Model
+from mockserver.reference.web_search import BUILT_IN, SearchLimits
 from mockserver.validation import rules, texts
 from mockserver.validation.facts import Binding, Examine, Facts
 from mockserver.validation.keys import check_keys, has_float
@@ -35,13 +37,15 @@ class Lookups(Struct, frozen=True, eq=False):
     """Functions of other parts that rules call; a check whose function is missing finds nothing.
 
     ``examine`` and ``binding`` verify thinking blocks, ``count`` returns input tokens, ``recall`` the parameters and
-    the earlier messages of the thread that a body continues (it may raise ApiError).
+    the earlier messages of the thread that a body continues (it may raise ApiError), ``search_limits`` what web search
+    refuses.
     """
 
     examine: Examine | None = None
     binding: Binding | None = None
     count: Callable[[Body], int] | None = None
     recall: Callable[[Body], tuple[Body, tuple[Body, ...]]] | None = None
+    search_limits: Callable[[], SearchLimits] = lambda: BUILT_IN
 
 
 NO_LOOKUPS = Lookups()
@@ -88,11 +92,11 @@ class Checker(Struct, frozen=True):
     ) -> Finding | None:
         """The API's first reason to refuse ``body``, of ``size`` bytes. ``endpoint`` may also be ``batch_item``."""
         form = "messages" if endpoint == "batch_item" else endpoint
-        enabled = self._enabled_betas(betas, headers)
-        model = body.get("model", "")
+        is_open = self._is_open(headers)
+        enabled = schemas.known_betas() if is_open else betas
         facts = Facts(
             body,
-            catalog.lookup(model if isinstance(model, str) else ""),
+            _find_model(body),
             endpoint,
             version,
             betas,
@@ -102,6 +106,8 @@ class Checker(Struct, frozen=True):
             lookups.count,
             size,
             headers=headers or {},
+            is_open=is_open,
+            search_limits=lookups.search_limits,
         )
         if not schemas.accepts(form, version, enabled, body) or has_float(facts):
             return explain(facts, form, enabled)
@@ -128,14 +134,17 @@ class Checker(Struct, frozen=True):
             return None
         return self.check_parsed(body, endpoint, version, betas, headers=headers) or _UNEXPECTED
 
-    def _enabled_betas(self, betas: frozenset[str], headers: Mapping[str, str] | None) -> frozenset[str]:
-        """The betas whose fields are allowed: those sent, or all of them when the call is for a gateway.
+    def _is_open(self, headers: Mapping[str, str] | None) -> bool:
+        """Whether the fields of all betas are allowed, named or not, because the call is for a gateway.
 
         A call without a version is: gateways add the API's headers themselves, betas among them.
         """
-        if self.profile == "relay" and headers is not None and "anthropic-version" not in headers:
-            return schemas.known_betas()
-        return betas
+        return self.profile == "relay" and headers is not None and "anthropic-version" not in headers
+
+
+def _find_model(body: Body) -> Model:
+    name = body.get("model", "")
+    return catalog.lookup(name if isinstance(name, str) else "")
 
 
 def _join(facts: Facts) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from mockserver.records.cached import lazy_property
 from mockserver.records.call import VERSIONS
 from mockserver.records.errors import Finding
 from mockserver.reference.catalog import Model
+from mockserver.reference.web_search import BUILT_IN, SearchLimits
 
 Block = Mapping[str, Any]
 # The verdict on a thinking block's signature: "ok", "foreign", "invalid" or "modified".
@@ -113,7 +114,9 @@ class Facts(Struct, frozen=True, eq=False, dict=True):
 
     ``endpoint`` is ``messages``, ``count_tokens``, ``batches`` or ``batch_item`` (the params of one item). ``count``
     gives the input tokens of a body and is only called when ``size``, its length in bytes, could be too much.
-    ``history`` holds the earlier messages of a continued thread. A callable left out finds nothing wrong.
+    ``history`` holds the earlier messages of a continued thread. ``is_open`` is whether a gateway's caller may use all
+    betas without naming them. ``search_limits`` gives what web search refuses. Another callable left out finds nothing
+    wrong.
     """
 
     body: Mapping[str, Any]
@@ -128,6 +131,12 @@ class Facts(Struct, frozen=True, eq=False, dict=True):
     size: int = 0
     history: tuple[Mapping[str, Any], ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
+    is_open: bool = False
+    search_limits: Callable[[], SearchLimits] = lambda: BUILT_IN
+
+    def has_beta(self, *names: str) -> bool:
+        """Whether the request may use what one of these betas enables."""
+        return self.is_open or not self.betas.isdisjoint(names)
 
     @lazy_property
     def survey(self) -> Survey:
@@ -153,6 +162,12 @@ class Facts(Struct, frozen=True, eq=False, dict=True):
     def tools(self) -> Sequence[Mapping[str, Any]]:
         """The tools offered."""
         return self.body.get("tools") or ()
+
+    @lazy_property
+    def offered(self) -> Sequence[Mapping[str, Any]]:
+        """The tools offered, and those that messages define on the way."""
+        changes = [ref.block.get("tool") or {} for ref in self.survey.of("tool_addition")]
+        return [*self.tools, *(change["definition"] for change in changes if change.get("definition"))]
 
     @lazy_property
     def tools_json(self) -> bytes:

@@ -11,6 +11,8 @@ from mockserver.blocks import BLOCKS
 from mockserver.records.errors import Finding
 from mockserver.validation.facts import Facts, cache_by_tools
 
+# What an entry of ``fallbacks`` may hold, in the API's order; a rule refuses other keys (source: probe of 2026-09).
+FALLBACK_KEYS = ("model", "max_tokens", "output_config", "speed", "thinking")
 PATTERN = "^[a-zA-Z0-9_.-]{1,64}$"
 
 _is_good = re.compile(PATTERN.replace("$", r"\Z")).match
@@ -40,10 +42,17 @@ def has_float(facts: Facts) -> bool:
     The body fits its schema, so only the fields with integers need checking: other floats are right where they are.
     """
     for key, value in facts.body.items():
-        if key in INTEGERS and type(value) is not int and _holds_float(value):
+        if key in INTEGERS and type(value) is not int and _holds_float(_drop_foreign(key, value)):
             return True
     kinds = facts.survey.kinds
     return bool(kinds) and any(_holds_float(ref.block) for kind in INTEGER_KINDS & kinds.keys() for ref in kinds[kind])
+
+
+def _drop_foreign(key: str, value: Any) -> Any:
+    """The value without the keys of fallback entries that a rule refuses by name."""
+    if key != "fallbacks" or not isinstance(value, list):
+        return value
+    return [{name: entry[name] for name in FALLBACK_KEYS if name in entry} for entry in value]
 
 
 def _holds_float(value: Any) -> bool:

@@ -65,3 +65,27 @@ def test_capabilities_follow_the_catalogue() -> None:
     assert shown["code_execution"] == {"supported": False}
     assert shown["thinking"]["types"]["adaptive"] == {"supported": False}
     assert show_model("claude-opus-5")["capabilities"]["effort"]["xhigh"] == {"supported": True}
+
+
+@pytest.mark.parametrize(
+    ("name", "targets"),
+    [
+        ("claude-opus-5-5", ["claude-opus-4-8", "claude-opus-5"]),
+        ("claude-opus-5", ["claude-opus-4-8"]),
+        ("claude-sonnet-5-5", ["claude-sonnet-5"]),
+        ("claude-haiku-5-5", []),
+        ("claude-haiku-4-5", []),
+    ],
+)
+@pytest.mark.parametrize("beta", ["server-side-fallback-2026-06-01", "server-side-fallback-2026-07-01"])
+def test_fallback_models_are_shown_under_their_beta(name: str, targets: list[str], beta: str) -> None:
+    shown = show_model(name, ["files-api-2025-04-14", beta])
+    assert shown["allowed_fallback_models"] == targets
+    assert list(shown)[:3] == ["id", "allowed_fallback_models", "capabilities"]
+    assert "allowed_fallback_models" not in show_model(name, ["files-api-2025-04-14"])
+
+
+def test_listed_models_have_their_fallbacks_under_the_beta() -> None:
+    shown = list_models("limit=1000", ["server-side-fallback-2026-07-01"])["data"]
+    assert {tuple(model["allowed_fallback_models"]) for model in shown} >= {(), ("claude-sonnet-5",)}
+    assert not any("allowed_fallback_models" in model for model in list_models("limit=1000")["data"])

@@ -34,7 +34,7 @@ def test_model_is_consistent(model: Model) -> None:
     assert ("disabled" in model.thinking or "between_tools" in model.thinking) == (model.thinking_default != "always")
     assert model.prices.output > model.prices.input > 0
     assert (model.retires_at is None) or model.lifecycle in ("deprecated", "retired")
-    assert all(catalog.lookup(name).known for name in model.fallbacks)
+    assert all(catalog.lookup(name).id == name for name in (*model.fallbacks, *model.advisors))
 
 
 def test_newest_model_comes_first() -> None:

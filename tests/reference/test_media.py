@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from mockserver.reference import media
-from tests.pictures import HEADS, file, pdf
+from tests.pictures import IMAGES, file, pdf
 
 
-@pytest.mark.parametrize("kind", HEADS)
+@pytest.mark.parametrize("kind", IMAGES)
 def test_head_tells_type_and_size(kind: str) -> None:
     assert media.read_picture(file(f"{kind} 640x480")) == media.Picture(f"image/{kind}", 640, 480)
 
@@ -51,9 +51,9 @@ def test_broken_heads_are_no_picture(data: bytes) -> None:
 
 
 @settings(max_examples=50)
-@given(st.sampled_from(sorted(HEADS)), st.binary(max_size=40), st.integers(0, 40))
+@given(st.sampled_from(sorted(IMAGES)), st.binary(max_size=40), st.integers(0, 40))
 def test_no_bytes_make_reading_fail(kind: str, noise: bytes, cut: int) -> None:
-    data = HEADS[kind](3, 4)[:cut] + noise
+    data = IMAGES[kind](3, 4)[:cut] + noise
     found = media.read_picture(data)
     assert found is None or found.width > 0
 

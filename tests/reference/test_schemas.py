@@ -26,8 +26,14 @@ def body(**more: Any) -> Json:
 
 
 SCOPED = {"type": "ephemeral", "scope": "global"}
-EFFORT = {"role": "system", "output_config": {"effort": "low"}}
 TOOL = {"name": "t", "input_schema": {"type": "object"}}
+INLINE = {
+    "role": "system",
+    "content": [{"type": "tool_addition", "tool": {"type": "tool_definition", "definition": TOOL}}],
+}
+ADDED = {"role": "system", "content": [{"type": "tool_addition", "tool": {"type": "tool_reference", "name": "t"}}]}
+REMOVED = {"role": "system", "content": [{"type": "tool_removal", "tool": {"type": "tool_reference", "name": "t"}}]}
+EFFORT = {"role": "system", "output_config": {"effort": "low"}}
 
 
 def accepts(given: Json, *betas: str, endpoint: str = "messages", version: str = OLD) -> bool:
@@ -79,6 +85,11 @@ def test_recorded_response_is_strictly_valid(case: Json) -> None:
         ({"system": [{"type": "text", "text": "x", "cache_control": SCOPED}]}, "prompt-caching-scope-2026-01-05"),
         ({"cache_control": SCOPED}, "prompt-caching-scope-2026-01-05"),
         ({"tools": [{**TOOL, "cache_control": SCOPED}]}, "prompt-caching-scope-2026-01-05"),
+        ({"messages": [INLINE]}, "inline-tools-2026-09-15"),
+        ({"messages": [ADDED]}, "inline-tools-2026-09-15"),
+        ({"messages": [ADDED]}, "mid-conversation-tool-changes-2026-07-01"),
+        ({"messages": [REMOVED]}, "inline-tools-2026-09-15"),
+        ({"safeguards": [{"type": "dangerous_tool_use"}]}, "dangerous-tool-use-2026-09-03"),
         ({"messages": [EFFORT]}, "per-turn-control-2026-07-01"),
         ({"messages": [EFFORT]}, "mid-conversation-effort-2026-08-01"),
         (

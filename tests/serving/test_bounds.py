@@ -69,7 +69,9 @@ HEAVY: dict[str, tuple[dict[str, Any], int, str]] = {
     "pattern of a tool": (call(NAMES), 200, EVIL),
     "properties of a tool": (call({"minProperties": 100_000}), 200, "tool_use"),
     "empty reference": (call({"properties": {"x": {"$ref": ""}}, "required": ["x"]}), 200, "tool_use"),
-    "index of many digits": (strict({"properties": {"x": {"$ref": "#/enum/" + "9" * 5_000}}, "enum": [{}]}), 200, ""),
+    "index of many digits": (
+        strict({"properties": {"x": {"$ref": "#/enum/" + "9" * 5_000}}, "enum": [{}]}), 400, "non-existent definition",
+    ),
     "references into a list": (
         strict({"enum": [{}] * 20_000, "$defs": {f"d{n}": {"$ref": "#/enum/9"} for n in range(5_000)}}), 200, "",
     ),

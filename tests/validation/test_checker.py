@@ -150,7 +150,7 @@ def test_each_field_has_its_words(changes: Json, message: str) -> None:
             "tool_result.content.0.text.text: Field required",
         ),
         (
-            {"type": "tool_use", "id": "a", "name": "n", "input": {}, "caller": None},
+            {"type": "tool_use", "id": "a", "name": "n", "input": {}, "caller": 7},
             "tool_use.caller: Input should be an object",
         ),
         ({"type": "text", "text": "a", "citations": [{}]}, "text.citations.0.type: Field required"),

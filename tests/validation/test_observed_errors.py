@@ -25,10 +25,26 @@ SETTINGS = Settings(profile="anthropic", api_keys=("sk-valid",))
 # Where we answer otherwise than observed: what we say, and why.
 DEPARTURES = {
     "invalid_x_api_key": ("API key is invalid.", "new wording since 2026-09"),
+    "server_tool_unresolved": (
+        "messages.1: `web_search` tool use with id `srvtoolu_1` was found without a corresponding "
+        "`web_search_tool_result` block",
+        "documentation leaves the place out, reports have it",
+    ),
     "system_role_old": (
         "messages.0: use the top-level 'system' parameter for the initial system prompt; "
         "the directive-only form (content: [] with output_config) is accepted at any position",
         "the role exists since 2026-08",
+    ),
+    "tools_defer_cache": (
+        "Tool 'get_weather' cannot have both defer_loading=true and cache_control set. "
+        "Tools with defer_loading cannot use prompt caching.",
+        "it was seen without its beginning",
+    ),
+    "thinking_disabled_use_between_tools": (
+        'To turn thinking off on this model, send "thinking": {"type": "between_tools"} instead of '
+        '{"type": "disabled"}. The model does not think before responding. The short updates it writes between tool '
+        "calls come back as thinking blocks.",
+        "new wording since 2026-10",
     ),
     "thinking_tag": (
         "thinking: Input tag 'bogus' found using 'type' does not match any of the expected tags: "

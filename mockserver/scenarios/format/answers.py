@@ -193,7 +193,7 @@ ENDING_FIELDS: dict[str, Field] = {
     "container": Field(Either((STRING, OBJECT), "an id or a mapping"), "a container's id, or the object"),
     "extra": Field(
         free_without(_NOT_IN_EXTRA, "stands beside extra, not below it"),
-        "more keys of the message, as the API has them: `context_management`, `diagnostics` …",
+        "more keys of the message, as the API has them: `context_management`, `safeguard_results` …",
     ),
     "headers": Field(
         HEADERS,

@@ -63,6 +63,27 @@ DEFAULTS = Record(
         "priority": SCENARIO.fields["priority"],
     },
 )
+WEB_SEARCH = Record(
+    "web_search",
+    {
+        "unsupported_countries": Field(
+            ListOf(
+                Text("a country code", pattern="[A-Z]{2}", form="a country code such as SG"),
+                "a list of country codes",
+                null=True,
+            ),
+            "country codes that `user_location` may not name",
+        ),
+        "inaccessible_domains": Field(
+            ListOf(
+                Text("a domain", pattern=r"[^\s/:.]+(?:\.[^\s/:.]+)+", form="a domain such as example.com"),
+                "a list of domains",
+                null=True,
+            ),
+            "domains that `allowed_domains` may not name, nor any below them",
+        ),
+    },
+)
 # A path or a glob.
 PATH = Text("a path")
 FILE = Record(
@@ -88,6 +109,11 @@ FILE = Record(
         ),
         "tool_schemas": Field(
             MapOf(OBJECT), "the input schemas of tools by name, for [`mockserver check`](#checking-fixtures)"
+        ),
+        "web_search": Field(
+            Ref("web_search", lambda: WEB_SEARCH),
+            "what web search refuses besides what is known to be refused: `unsupported_countries` (codes) and "
+            "`inaccessible_domains`",
         ),
     },
     prefix="x-",

@@ -1,13 +1,12 @@
-"""Rules of context editing, compaction, threads and fallbacks, and of features that exclude each other."""
+"""Rules of context editing, compaction and threads, and of features that exclude each other."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from mockserver.records.errors import Finding
 from mockserver.validation.facts import Facts, refuse
-from mockserver.validation.texts import excerpt
 
 _PROFILE = "anthropic-user-profile-id"
 _CLEAR_THINKING = "clear_thinking_20251015"
@@ -136,33 +135,6 @@ def thread_alone(facts: Facts) -> Finding | None:
         f"thread: threads do not support {', '.join(unsupported)}",
         details={"error_code": "thread_unsupported_request", "unsupported": unsupported},
     )
-
-
-def fallbacks_allowed(facts: Facts) -> Finding | None:
-    """Fallback models differ from the one asked for and from each other, and are among those it may fall back to.
-
-    Source: documented, server-side fallback; texts inferred. "default" is ignored where nothing is allowed.
-    """
-    given = facts.body.get("fallbacks")
-    if given and facts.body.get("fallback_credit_token"):
-        return refuse("fallback_credit_token: cannot be combined with `fallbacks`")
-    if not isinstance(given, list):
-        return None
-    if given and not facts.model.fallbacks and facts.model.known:
-        return refuse(f"fallbacks: '{facts.model.id}' does not support fallbacks")
-    return _check_models(facts, [str(entry.get("model")) for entry in given])
-
-
-def _check_models(facts: Facts, names: Sequence[str]) -> Finding | None:
-    for index, name in enumerate(names):
-        at = f"fallbacks.{index}.model"
-        if name in (facts.model.id, facts.body.get("model")):
-            return refuse(f"{at}: must differ from the requested model")
-        if name in names[:index]:
-            return refuse(f"{at}: fallback models must be distinct")
-        if facts.model.known and name not in facts.model.fallbacks:
-            return refuse(f"{at}: '{excerpt(name)}' is not an allowed fallback of '{facts.model.id}'")
-    return None
 
 
 def profile_named(facts: Facts) -> Finding | None:

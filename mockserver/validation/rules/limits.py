@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from mockserver.records.errors import Finding
 from mockserver.validation.facts import Facts, refuse
 from mockserver.validation.texts import excerpt
 
 TASK_BUDGET = 20_000
+_FAST = "fast-mode-2026-02-01"
 _OUTPUT_300K = "output-300k-2026-03-24"
 
 
@@ -101,6 +104,18 @@ def place_supported(facts: Facts) -> Finding | None:
     return refuse(f"'{facts.model.id}' does not support the `inference_geo` parameter.", path="inference_geo")
 
 
+def speed_known(facts: Facts) -> Finding | None:
+    """The newest models have ``speed``; for others it does not exist without its beta, whatever its value.
+
+    A gateway's own models may have it; batches refuse it in other words.
+    Source: observed 2026-09; documented, fast mode, 2026-11.
+    """
+    needs_beta = facts.model.known and facts.model.fast_beta and facts.endpoint != "batch_item"
+    if "speed" not in facts.body or not needs_beta or facts.has_beta(_FAST):
+        return None
+    return refuse("speed: Extra inputs are not permitted")
+
+
 def speed_supported(facts: Facts) -> Finding | None:
     """Fast mode exists on some models; Opus 4.6 silently serves at standard speed.
 
@@ -120,6 +135,21 @@ def stops_visible(facts: Facts) -> Finding | None:
         if not text or text.isspace():
             return refuse("stop_sequences: each stop sequence must contain non-whitespace")
     return None
+
+
+def user_unnamed(facts: Facts) -> Finding | None:
+    """The id of a user is no e-mail address, nor does it hold one.
+
+    Source: observed 2026-10; what counts as one is inferred.
+    """
+    user = (facts.body.get("metadata") or {}).get("user_id")
+    if not user or not re.search(_EMAIL, user):
+        return None
+    return refuse("metadata.user_id: user_id appears to contain an email address")
+
+
+# At most 64 characters before the sign, so that long ids are searched in linear time.
+_EMAIL = r"[\w.%+-]{1,64}@[\w-]+(?:\.[\w-]+)*\.[^\W\d_]{2,}"
 
 
 def prompt_fits(facts: Facts) -> Finding | None:

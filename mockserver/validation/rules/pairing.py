@@ -9,7 +9,7 @@ from typing import Any
 
 from mockserver.blocks import BLOCKS
 from mockserver.records.errors import Finding
-from mockserver.validation.facts import Block, Facts, Survey, Turn, blocks_of, refuse
+from mockserver.validation.facts import Block, BlockRef, Facts, Survey, Turn, blocks_of, refuse
 from mockserver.validation.texts import excerpt
 
 
@@ -92,10 +92,15 @@ def uses_last(facts: Facts) -> Finding | None:
         if ref.position < last_texts[ref.message]:
             overtaken.setdefault(ref.message, []).append(str(ref.block.get("id")))
     for message, uses in overtaken.items():
-        number = bisect_right([turn.message for turn in survey.turns], message) - 1
-        earlier = sum(1 for turn in survey.turns if turn.message < 0) if facts.history else 0
-        return refuse(f"messages.{number - earlier}{_word_unanswered(uses)}")
+        return refuse(f"messages.{_number_of(facts, message)}{_word_unanswered(uses)}")
     return None
+
+
+def _number_of(facts: Facts, message: int) -> int:
+    """The number that the API gives to the turn with this message, where it counts merged turns."""
+    turns = facts.survey.turns
+    number = bisect_right([turn.message for turn in turns], message) - 1
+    return number - (sum(1 for turn in turns if turn.message < 0) if facts.history else 0)
 
 
 def _is_directive(turn: Turn) -> bool:
@@ -185,9 +190,9 @@ def server_results_expected(facts: Facts) -> Finding | None:
 
 def server_uses_resolved(facts: Facts) -> Finding | None:
     """A server tool's use without a result may only be followed by tool results, or end the conversation while its tool
-    is still offered.
+    is still offered. The message numbers merged turns, as those of other tools do.
 
-    Source: documented, stop reasons; text observed 2026-08.
+    Source: documented, stop reasons; text observed 2025-05 to 2026-08, its place in five reports.
     """
     survey = facts.survey
     done = {str(ref.block.get("tool_use_id")) for ref in survey.of(*_RESULTS)}
@@ -198,16 +203,21 @@ def server_uses_resolved(facts: Facts) -> Finding | None:
         if is_masked or ref.block.get("id") in done:
             continue
         name = excerpt(ref.block.get("name"))
-        lacking = (
-            f"`{name}` tool use with id `{excerpt(ref.block.get('id'))}` was found without a corresponding "
-            f"`{_RESULT_TYPES.get(name, f'{name}_tool_result')}` block"
-        )
         following = users[(at := bisect_right(starts, ref.message)) : at + 1]
         if following and not all(map(_is_result, following[0].blocks)):
-            return refuse(lacking, path=ref.path)
-        if not _offers(facts.tools, name):
-            return refuse(f"{lacking}, but no `{name}` tool was provided", path=ref.path)
+            return refuse(_word_unresolved(facts, ref, name), path=ref.path)
+        if not _offers(facts.offered, name):
+            text = f"{_word_unresolved(facts, ref, name)}, but no `{name}` tool was provided"
+            return refuse(text, path=ref.path)
     return None
+
+
+def _word_unresolved(facts: Facts, ref: BlockRef, name: str) -> str:
+    result = _RESULT_TYPES.get(name, f"{name}_tool_result")
+    return (
+        f"messages.{_number_of(facts, ref.message)}: `{name}` tool use with id `{excerpt(ref.block.get('id'))}` "
+        f"was found without a corresponding `{result}` block"
+    )
 
 
 def _offers(tools: Sequence[Mapping[str, Any]], name: str) -> bool:

@@ -8,8 +8,10 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from mockserver.records.budget import LIMITS, Budget
 from mockserver.records.errors import Finding
 from mockserver.reference import media
+from mockserver.reference.decodable import is_decodable
 from mockserver.reference.media import Picture
 from mockserver.validation.facts import BlockRef, Facts, refuse
 
@@ -23,7 +25,7 @@ _UNREACHABLE = (".invalid", ".test", ".example", ".localhost", ".local", ".inter
 
 
 class Image(Struct, frozen=True):
-    """A base64 image in the conversation; ``picture`` is None when its header cannot be read."""
+    """A base64 image in the conversation; ``picture`` is None when it cannot be decoded."""
 
     path: str
     ref: BlockRef
@@ -33,12 +35,14 @@ class Image(Struct, frozen=True):
 
 
 def images_sound(facts: Facts) -> Finding | None:
-    """Each base64 image is an image of the declared type, and not too large in bytes or pixels.
+    """Each base64 image can be decoded, is of the declared type, and not too large in bytes or pixels.
 
-    Source: observed 2026-09 and 2026-10.
+    Source: observed 2026-09 and 2026-10; recorded 2025-08 (a PNG with a wrong checksum and no end, JPEG, GIF and WebP
+    by analogy).
     """
     refs = facts.survey.of("image")
     many = len(refs) > MANY
+    budget = Budget(LIMITS.image_parts)
     for ref in sorted(refs, key=_indices):
         source = ref.block.get("source") or {}
         if source.get("type") != "base64":
@@ -48,7 +52,7 @@ def images_sound(facts: Facts) -> Finding | None:
         at = f"{ref.path}.image.source.base64"
         if not decoded:
             return refuse(f"{at}.data: invalid base64 data")
-        image = Image(at, ref, data, media.read_picture(decoded), many)
+        image = Image(at, ref, data, media.read_picture(decoded) if is_decodable(decoded, budget) else None, many)
         for check in _IMAGE_CHECKS:
             finding = check(facts, image)
             if finding:

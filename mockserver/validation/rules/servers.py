@@ -10,8 +10,21 @@ from mockserver.records.errors import Finding
 from mockserver.validation.facts import Facts, refuse
 from mockserver.validation.texts import excerpt
 
+_SKILLS = "skills-2025-10-02"
 # The first beta of the connector had no toolsets: its servers were configured in place.
 _IN_PLACE = "mcp-client-2025-04-04"
+
+
+def container_plain(facts: Facts) -> Finding | None:
+    """Without the beta for skills, a container is named by a string; with code execution the newest SDK takes either.
+
+    Source: observed 2026-08; the SDK of 2026-11.
+    """
+    given = facts.body.get("container")
+    named = isinstance(given, Mapping) and any(given.values())
+    if not named or facts.has_beta(_SKILLS) or any(map(_runs_code, facts.tools)):
+        return None
+    return refuse("container: Input should be a valid string")
 
 
 def container_used(facts: Facts) -> Finding | None:
@@ -21,7 +34,7 @@ def container_used(facts: Facts) -> Finding | None:
     """
     given = facts.body.get("container")
     named = any(given.values()) if isinstance(given, Mapping) else given
-    if not named or any(_runs_code(tool) for tool in facts.tools):
+    if not named or any(_runs_code(tool) for tool in facts.offered):
         return None
     return refuse("container: Container identifier can only be provided when using the code execution tool")
 
@@ -47,12 +60,14 @@ def servers_encrypted(facts: Facts) -> Finding | None:
 def servers_referenced(facts: Facts) -> Finding | None:
     """Each MCP server has a name of its own and is used by exactly one mcp_toolset, each of which names a server.
 
-    Source: observed 2026 (unreferenced); documented, MCP connector; the other texts inferred.
+    With the connector's first beta, servers are configured in place; a gateway's caller who names no beta may mean it.
+    Source: observed 2026 (unreferenced); recorded (without headers); documented, MCP connector; other texts inferred.
     """
-    if _IN_PLACE in facts.betas:
+    has_toolsets = any(tool.get("type") == "mcp_toolset" for tool in facts.tools)
+    if _IN_PLACE in facts.betas or (facts.is_open and not has_toolsets):
         return None
     servers = Counter(excerpt(server.get("name")) for server in facts.body.get("mcp_servers") or ())
-    named = Counter(excerpt(tool.get("mcp_server_name")) for tool in facts.tools if tool.get("type") == "mcp_toolset")
+    named = Counter(excerpt(tool.get("mcp_server_name")) for tool in facts.offered if tool.get("type") == "mcp_toolset")
     for name, times in servers.items():
         if times > 1:
             return refuse(f"mcp_servers: MCP server names must be unique. Found multiple servers named '{name}'")

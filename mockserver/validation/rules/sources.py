@@ -9,6 +9,18 @@ from mockserver.validation.facts import BlockRef, Facts, refuse
 CITABLE = tuple(kind for kind, row in BLOCKS.items() if row.is_citable)
 
 
+def citations_supported(facts: Facts) -> Finding | None:
+    """Claude 3 Haiku, and models before it, do not cite.
+
+    Source: recorded 2025-06 (a document, Claude 3 Haiku); documented, citations; search results by analogy.
+    """
+    cited = None if facts.model.citations else next(filter(_is_cited, facts.survey.of(*CITABLE)), None)
+    if cited is None:
+        return None
+    place = f"{cited.path}.{cited.block['type']}.citations"
+    return refuse(f"'{facts.model.id}' does not support citations.", path=place)
+
+
 def citations_uniform(facts: Facts) -> Finding | None:
     """Citations are on for all documents or for none, and for all search results or for none.
 

@@ -20,7 +20,7 @@ _EFFORTS = ("low", "medium", "high", "xhigh", "max")
 def type_supported(facts: Facts) -> Finding | None:
     """Each model supports some of the four thinking types.
 
-    Source: documented, troubleshooting thinking 2026-10-10; texts observed 2026-09 and 2026-10.
+    Source: documented, troubleshooting thinking 2026-10-10 and errors 2026-10-08; texts observed 2026-09 and 2026-10.
     """
     kind, accepted = facts.thinking, facts.model.thinking
     if kind in accepted or kind not in _UNSUPPORTED:
@@ -32,12 +32,19 @@ def type_supported(facts: Facts) -> Finding | None:
 def _word_no_disabled(accepted: tuple[str, ...]) -> str:
     start = '"thinking.type.disabled" is not supported for this model.'
     if "between_tools" in accepted:
-        hint = 'Use "thinking.type.between_tools" for the lowest thinking setting, or'
-        return f"{start} {hint} {_ADAPTIVE.removeprefix('Use ')}"
+        return _BETWEEN_TOOLS
     if "enabled" in accepted:
         hint = 'use "thinking.type.enabled" with "budget_tokens" for extended thinking.'
         return f"{start} Thinking defaults to adaptive mode when not specified; {hint}"
     return f"{start} {_ADAPTIVE}"
+
+
+# Documented 2026-10-08 (errors); until 2026-09 the text was another one.
+_BETWEEN_TOOLS = (
+    'To turn thinking off on this model, send "thinking": {"type": "between_tools"} instead of {"type": "disabled"}. '
+    "The model does not think before responding. The short updates it writes between tool calls come back as thinking "
+    "blocks."
+)
 
 
 _UNSUPPORTED: dict[str, Callable[[tuple[str, ...]], str]] = {

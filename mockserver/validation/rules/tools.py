@@ -93,11 +93,15 @@ def examples_valid(facts: Facts) -> Finding | None:
 def deferred_uncached(facts: Facts) -> Finding | None:
     """A deferred tool is not part of the prompt, so it cannot carry a cache breakpoint.
 
-    Source: observed 2026-08, medium confidence.
+    Source: observed 2026-03 to 2026-08.
     """
     for index, tool in enumerate(facts.tools):
         if tool.get("defer_loading") and tool.get("cache_control"):
-            return refuse("Tools with defer_loading cannot use prompt caching", path=f"tools.{index}")
+            return refuse(
+                f"Tool '{excerpt(tool.get('name'))}' cannot have both defer_loading=true and cache_control set. "
+                "Tools with defer_loading cannot use prompt caching.",
+                path=f"tools.{index}",
+            )
     return None
 
 
@@ -174,18 +178,39 @@ def strict_called_directly(facts: Facts) -> Finding | None:
     return None
 
 
-def choice_has_tools(facts: Facts) -> Finding | None:
-    """The tool that ``tool_choice`` forces is offered.
+def tools_counted(facts: Facts) -> Finding | None:
+    """Server tools cannot be counted, whatever the types of the official SDK say, nor a history that holds their uses.
 
-    Source: observed 2026-09; auto and none without tools are 200.
+    Source: observed 2026-05 to 2026-10, after all other checks; the order of the types is that of the tools. Of a
+    history it is reported (2026-07, no text); that it names the tools used is inferred.
+    """
+    if facts.endpoint != "count_tokens":
+        return None
+    kinds = [str(tool.get("type")) for tool in facts.tools if str(tool.get("type")).startswith(_SERVER_TOOLS)]
+    used = (str(ref.block.get("name")) for ref in facts.survey.of("server_tool_use"))
+    kinds = kinds or [excerpt(name) for name in dict.fromkeys(used) if name != "advisor"]
+    if not kinds:
+        return None
+    text = f"Server tools are not supported in the count_tokens endpoint: {', '.join(kinds)}."
+    return refuse(f"{text} Use the /v1/messages endpoint instead.", path="tools")
+
+
+# Of the advisor, the documentation alone says that it can be counted; MCP servers are no tools of this kind.
+_SERVER_TOOLS = ("code_execution_", "tool_search_tool_", "web_fetch_", "web_search_")
+
+
+def choice_has_tools(facts: Facts) -> Finding | None:
+    """The tool that ``tool_choice`` forces is offered, from the start or by a message.
+
+    Source: observed 2026-09; auto and none without tools are 200; that a message's definition counts is inferred.
     """
     choice = facts.body["tool_choice"]
-    if choice.get("type") == "any" and not facts.tools:
+    if choice.get("type") == "any" and not facts.offered:
         return refuse("tool_choice.any may only be specified while providing tools", path="tool_choice")
     if choice.get("type") != "tool":
         return None
-    chosen = [tool for tool in facts.tools if tool.get("name") == choice.get("name")]
-    if not chosen and not any(str(tool.get("type")).endswith(("_toolset", "_20260801")) for tool in facts.tools):
+    chosen = [tool for tool in facts.offered if tool.get("name") == choice.get("name")]
+    if not chosen and not any(str(tool.get("type")).endswith(("_toolset", "_20260801")) for tool in facts.offered):
         return refuse(f"Tool '{excerpt(choice.get('name'))}' not found in provided tools", path="tool_choice.tool.name")
     if chosen and all(map(_is_code, _list_callers(chosen[0]))):
         return refuse(f"tool_choice.tool.name: Tool '{excerpt(choice.get('name'))}' does not allow direct calls")

@@ -12,7 +12,7 @@ from mockserver.wires.messages.events import Event
 Data = Mapping[str, Any]
 
 # Keys of a message that a stream brings only at its end, each with the key it follows in the whole message.
-MOVED = {"container": "content", "context_management": "usage"}
+MOVED = {"container": "content", "context_management": "diagnostics", "safeguard_results": "diagnostics"}
 # The same for the usage: None is the last place.
 LATE_USAGE = {
     "iterations": "cache_creation",

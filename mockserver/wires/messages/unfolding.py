@@ -165,7 +165,7 @@ def _usage_at_start(message: Mapping[str, Any], dice: Iterator[int]) -> dict[str
 
 
 def _end(message: Mapping[str, Any]) -> dict[str, Any]:
-    keys = ("stop_reason", "stop_sequence", "stop_details", "container")
+    keys = ("stop_reason", "stop_sequence", "stop_details", "container", "safeguard_results")
     end: dict[str, Any] = {"type": "message_delta", "delta": {key: message[key] for key in keys if key in message}}
     if "usage" in message:
         usage = message["usage"]

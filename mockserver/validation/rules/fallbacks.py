@@ -1,0 +1,112 @@
+"""Rules of server-side fallbacks: the models that take over when the one that was asked declines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec.structs import replace
+
+from mockserver.records.errors import Finding
+from mockserver.reference.catalog import Model, lookup
+from mockserver.validation.facts import Facts, refuse
+from mockserver.validation.keys import FALLBACK_KEYS
+from mockserver.validation.rules import limits, thinking
+from mockserver.validation.texts import excerpt
+
+Entry = Mapping[str, Any]
+
+# The rules of single parameters, which an entry's own must keep too.
+_OVERRIDES = (
+    limits.output_within_cap,
+    limits.effort_known,
+    limits.budget_large_enough,
+    limits.speed_known,
+    limits.speed_supported,
+)
+_THINKING = (thinking.type_supported, thinking.budget_fits, thinking.effort_when_quiet)
+
+
+def _list_entries(facts: Facts) -> list[Entry]:
+    given = facts.body.get("fallbacks")
+    return given if isinstance(given, list) else []
+
+
+def fallbacks_exclusive(facts: Facts) -> Finding | None:
+    """A retry that is paid with a credit does not fall back once more.
+
+    Source: documented, server-side fallback, both API versions; text inferred.
+    """
+    if not facts.body.get("fallbacks") or not facts.body.get("fallback_credit_token"):
+        return None
+    return refuse("fallback_credit_token: cannot be combined with `fallbacks`")
+
+
+def fallbacks_plain(facts: Facts) -> Finding | None:
+    """An entry holds a model and the parameters that it may set for itself, nothing else.
+
+    Source: live probe of 2026-09 under 2023-06-01, with either of the two betas; both API versions.
+    """
+    for index, entry in enumerate(_list_entries(facts)):
+        foreign = next((key for key in entry if key not in FALLBACK_KEYS), None)
+        if foreign is not None:
+            text = f"'{excerpt(foreign)}' is not a supported field. Supported: {', '.join(FALLBACK_KEYS)}."
+            return refuse(f"fallbacks.{index}: {text}")
+    return None
+
+
+def fallbacks_allowed(facts: Facts) -> Finding | None:
+    """Fallback models are among those that the requested model may fall back to, differ from it and from each other.
+
+    "default" runs alone on a model that has none. The catalogue lists the targets.
+    Source: the texts of support and targets observed 2026-07 and 2026-08 (on 2026-09-03 and 2026-09-07, for accounts
+    that may use none of them, the second sentence was "See this model's `allowed_fallback_models` on GET
+    /v1/models/ID."); "default" documented 2026-10, against reports of 2026-07 and 2026-08; the other texts inferred.
+    All were seen under 2023-06-01; both API versions.
+    """
+    names = [str(entry.get("model")) for entry in _list_entries(facts)]
+    model = facts.model
+    if names and model.known and not model.fallbacks:
+        return refuse(f"'{model.id}' does not support the `fallbacks` parameter.", path="fallbacks")
+    for index, name in enumerate(names):
+        at = f"fallbacks.{index}.model"
+        if name in (model.id, facts.body.get("model")):
+            return refuse(f"{at}: must differ from the requested model")
+        if name in names[:index]:
+            return refuse(f"{at}: fallback models must be distinct")
+        if model.known and _resolve(facts, name) not in model.fallbacks:
+            text = f"'{excerpt(name)}' is not a valid fallback target for '{model.id}'."
+            return refuse(f"{text} Valid targets: {', '.join(model.fallbacks)}.", path=at)
+    return None
+
+
+def _resolve(facts: Facts, name: str) -> str:
+    """The id meant by ``name``: gateways' names stand for models in a request for a gateway's model alone."""
+    return name if facts.model.is_named(str(facts.body.get("model", ""))) else lookup(name).id
+
+
+def fallbacks_valid(facts: Facts) -> Finding | None:
+    """What an entry sets is valid for its model: its parameters are "validated as if the request were made to `model`".
+
+    Source: the SDK's types (2026-10), both API versions; the texts are those of the parameters, their place inferred.
+    """
+    for index, entry in enumerate(_list_entries(facts)):
+        target = lookup(str(entry.get("model")))
+        direct = replace(facts, body=_make_direct(facts, entry, target), model=target)
+        rules = (*_OVERRIDES, *_THINKING) if "thinking" in direct.body else _OVERRIDES
+        finding = next((found for rule in rules if (found := rule(direct))), None)
+        if finding:
+            return refuse(f"fallbacks.{index}: {finding.message}", path=f"fallbacks.{index}")
+    return None
+
+
+def _make_direct(facts: Facts, entry: Entry, target: Model) -> dict[str, Any]:
+    """The parameters of the attempt that ``entry`` describes.
+
+    What the request set and the target does not support is no mistake: the attempt goes without it (source: the SDK).
+    """
+    own = {key: value for key, value in entry.items() if value is not None}
+    asked = facts.body.get("thinking")
+    if asked and asked.get("type") in target.thinking and "thinking" not in entry:
+        own["thinking"] = asked
+    return {"max_tokens": facts.body.get("max_tokens", 0), **own}

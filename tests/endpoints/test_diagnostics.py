@@ -1,0 +1,64 @@
+"""``diagnostics`` stands in every answer since 2026-09-23, behind the usage, whole and at the start of a stream."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import httpx2 as httpx
+import pytest
+
+from mockserver import asgi_transport
+from mockserver.contract import validate_response, validate_stream
+from mockserver.records.call import VERSIONS
+from mockserver.wires.messages.unfolding import fold
+from tests.strict import events_of
+
+ASKED = [{"role": "user", "content": "Hello"}]
+MANAGED = "context-management-2025-06-27"
+
+
+def answers(*fixtures: str, version: str = VERSIONS[-1], beta: str = "", **more: Any) -> tuple[dict[str, Any], ...]:
+    """The whole answer, the start of the streamed one, and the message folded from that."""
+    headers = {"x-api-key": "sk-valid", "anthropic-version": version, **({"anthropic-beta": beta} if beta else {})}
+    asked = {"max_tokens": 256, "messages": ASKED, **more}
+    transport = asgi_transport(*fixtures, profile="anthropic")
+    with httpx.Client(transport=transport, base_url="http://test", headers=headers) as client:
+        whole = client.post("/v1/messages", json=asked).raise_for_status().json()
+        events = events_of(client.post("/v1/messages", json={**asked, "stream": True}).raise_for_status().text)
+    assert validate_response(whole, beta=bool(beta)) == validate_stream(events, beta=bool(beta)) == []
+    folded = fold(events)
+    assert list(folded) == list(whole)
+    return whole, events[0]["message"], folded
+
+
+@pytest.mark.parametrize("model", ["claude-haiku-4-5", "claude-sonnet-4-6", "claude-opus-5", "claude-fable-5-2"])
+@pytest.mark.parametrize("version", VERSIONS)
+def test_diagnostics_are_null_unless_asked_for(model: str, version: str) -> None:
+    for message in answers(model=model, version=version):
+        assert message["diagnostics"] is None
+        assert list(message)[8:] == ["usage", "diagnostics"]
+
+
+@pytest.mark.parametrize("given", [{}, {"previous_message_id": None}, {"previous_message_id": "msg_01"}])
+def test_diagnostics_are_given_when_asked_for(given: dict[str, Any]) -> None:
+    for message in answers(model="claude-sonnet-5", diagnostics=given):
+        assert message["diagnostics"].keys() == {"cache_miss_reason"}
+
+
+@pytest.mark.parametrize("model", ["claude-sonnet-4-5", "claude-opus-4-8", "claude-haiku-5-5"])
+def test_context_management_follows(model: str) -> None:
+    whole, start, _ = answers(model=model, beta=MANAGED)
+    assert list(whole)[8:] == ["usage", "diagnostics", "context_management"]
+    assert list(start)[8:] == ["usage", "diagnostics"]
+
+
+def test_diagnostics_can_be_scripted(tmp_path: Path) -> None:
+    reason = {"type": "tools_changed", "cache_missed_input_tokens": 7}
+    file = tmp_path / "missed.yaml"
+    file.write_text(
+        "scenarios: [{name: a, reply: {text: b, extra: {diagnostics: {cache_miss_reason: "
+        "{type: tools_changed, cache_missed_input_tokens: 7}}}}}]"
+    )
+    for message in answers(str(file), model="claude-opus-5"):
+        assert message["diagnostics"] == {"cache_miss_reason": reason}
