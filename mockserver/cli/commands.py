@@ -40,6 +40,13 @@ SETTINGS: tuple[Callable[[Any], Any], ...] = (
     ),
     _option("--seed", type=int, default=0, help="Chooses ids, generated texts, chunk sizes."),
     _option("--pace", type=click.Choice(PACES), default="none", help="How fast answers leave."),
+    _option(
+        "--lifecycle",
+        default="",
+        metavar="WHEN",
+        show_default="release",
+        help="The day that decides which models are retired: release (that of the catalogue), today, or a day.",
+    ),
     _option("--api-key", "api_keys", multiple=True, help="A key to accept; repeat for more. None given: any key."),
     _option(
         "--accept-beta",

@@ -16,7 +16,6 @@ from mockserver.records.errors import ScenarioError
 from mockserver.records.masks import Scrubber
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Answer, Failure, Outcome, Pace, Reply, ScriptOutcome
-from mockserver.reference import catalog
 from mockserver.scenarios import Choice, Scenario, ScenarioSet, Variables
 from mockserver.store import Candidates
 from mockserver.store.threads import remember
@@ -116,7 +115,7 @@ def _find_answer(arrival: Arrival, parts: Parts, prompt: Prompt, choice: Choice)
 
 def _context(arrival: Arrival, parts: Parts, prompt: Prompt) -> compose.Context:
     return compose.Context(
-        catalog.lookup(prompt.model),
+        parts.fixtures.catalogue.lookup(prompt.model),
         parts.signer,
         arrival.seed,
         arrival.number,
@@ -142,7 +141,9 @@ def _remember_thread(outcome: Outcome, prompt: Prompt, arrival: Arrival, parts: 
 def _disturb(outcome: ScriptOutcome, prompt: Prompt, session: str, parts: Parts, pace: str | Pace) -> ScriptOutcome:
     """Add the pace in force, where the script gives none, and the faults set for the next calls."""
     if outcome.pace is None and pace != "none":
-        active = delivery.realtime(catalog.lookup(prompt.model).line) if isinstance(pace, str) else pace
+        active = (
+            delivery.realtime(parts.fixtures.catalogue.lookup(prompt.model).line) if isinstance(pace, str) else pace
+        )
         outcome = replace(outcome, pace=active)
     faults = parts.store.faults.take(session)
     return replace(outcome, faults=(*outcome.faults, *faults)) if faults else outcome

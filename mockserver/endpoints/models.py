@@ -14,7 +14,7 @@ from mockserver.endpoints.parts import Parts
 from mockserver.records.errors import ApiError, Finding
 from mockserver.records.masks import excerpt
 from mockserver.records.reply import Value
-from mockserver.reference.catalog import Model, lookup, models
+from mockserver.reference.catalog import Catalogue, Model
 
 _THINKING = ("adaptive", "enabled", "disabled", "between_tools")
 _EFFORTS = ("low", "medium", "high", "xhigh", "max")
@@ -22,20 +22,21 @@ _EFFORTS = ("low", "medium", "high", "xhigh", "max")
 _SHOWN = ("active", "deprecated")
 
 
-def decide_listing(arrival: Arrival, _: Parts) -> Decision:
+def decide_listing(arrival: Arrival, parts: Parts) -> Decision:
     """A page of the catalogue."""
-    return Decision(Value(orjson.dumps(list_models(arrival.call.query))))
+    return Decision(Value(orjson.dumps(list_models(parts.fixtures.catalogue, arrival.call.query))))
 
 
-def decide_one(arrival: Arrival, _: Parts) -> Decision:
+def decide_one(arrival: Arrival, parts: Parts) -> Decision:
     """One model of the catalogue."""
-    return Decision(Value(orjson.dumps(show_model(arrival.parameters["id"]))))
+    return Decision(Value(orjson.dumps(show_model(parts.fixtures.catalogue, arrival.parameters["id"]))))
 
 
-def list_models(query: str) -> dict[str, Any]:
+def list_models(catalogue: Catalogue, query: str) -> dict[str, Any]:
     """A page of the catalogue, newest first.
 
     Args:
+        catalogue: the models.
         query: the query string; ``limit`` (1 to 1000, default 20), ``after_id``, ``before_id``, ``lifecycle[]``.
 
     Raises:
@@ -43,7 +44,7 @@ def list_models(query: str) -> dict[str, Any]:
     """
     given = parse_qs(query)
     shown = tuple(given.get("lifecycle[]", ()) or given.get("lifecycle", ())) or _SHOWN
-    rows = [model for model in models() if model.lifecycle in shown]
+    rows = [model for model in catalogue.models if model.lifecycle in shown]
     limit = _read_limit(given)
     ids = [model.id for model in rows]
     if before := _find_id(given.get("before_id"), ids):
@@ -61,14 +62,14 @@ def list_models(query: str) -> dict[str, Any]:
     }
 
 
-def show_model(name: str) -> dict[str, Any]:
+def show_model(catalogue: Catalogue, name: str) -> dict[str, Any]:
     """One model, by id or alias.
 
     Raises:
         ApiError: 404, no model has that name.
     """
     name = unquote(name)
-    model = lookup(name)
+    model = catalogue.lookup(name)
     if not model.is_named(name):
         raise ApiError(Finding(f"model: {excerpt(name)}", "models.unknown", "recorded", status=404))
     return _show(model)

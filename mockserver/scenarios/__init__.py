@@ -6,6 +6,7 @@ from mockserver.scenarios.explaining import Miss, explain, unmatched_message
 from mockserver.scenarios.linting import lint
 from mockserver.scenarios.loading import load, parse
 from mockserver.scenarios.matching.conditions import Condition, condition
+from mockserver.scenarios.models import models_in_use
 from mockserver.scenarios.reading.file_reader import FileReader, Look, Signature, is_final, sign
 from mockserver.scenarios.scripts import Breach, Extensions, Scenario, Step
 
@@ -29,6 +30,7 @@ __all__ = [
     "is_final",
     "lint",
     "load",
+    "models_in_use",
     "parse",
     "sign",
     "take",

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
 from types import MappingProxyType
-from typing import Protocol
+from typing import Any, Protocol
 
 from msgspec import Struct
 
@@ -52,11 +52,16 @@ class Take(Protocol):
 
 
 class ScenarioSet(Struct, frozen=True, eq=False, dict=True):
-    """Loaded scenarios, in the order they are tried, the files they came from, and what is kept of these by path."""
+    """Loaded scenarios, in the order they are tried, the files they came from, and what is kept of these by path.
+
+    ``models`` are the facts that files state about models, ``lifecycle`` says whose day decides which are retired.
+    """
 
     scenarios: tuple[Scenario, ...] = ()
     files: tuple[str, ...] = ()
     kept: Mapping[str, KeptFile] = MappingProxyType({})
+    models: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+    lifecycle: str = ""
 
     def __len__(self) -> int:
         return len(self.scenarios)

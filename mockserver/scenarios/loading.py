@@ -15,7 +15,8 @@ from mockserver.scenarios.format.checking import check
 from mockserver.scenarios.format.files import DEFAULTS, FILE, PATH, SCENARIO, SCRIPTS
 from mockserver.scenarios.keeping import KeptFile, can_keep, keep
 from mockserver.scenarios.matching.conditions import read_condition
-from mockserver.scenarios.reading.file_reader import FileReader, UnreadableError, is_folder, is_missing
+from mockserver.scenarios.models import ModelReader
+from mockserver.scenarios.reading.file_reader import FileReader, UnreadableError, is_folder, is_missing, join_lines
 from mockserver.scenarios.reading.node import ENOUGH_PROBLEMS, Node
 from mockserver.scenarios.reading.searching import WILD
 from mockserver.scenarios.reading.sizes import check_number, count_values
@@ -117,13 +118,15 @@ class Loader:
         self.documents: dict[Path, Document] = {}
         self.scenarios: list[Scenario] = []
         self.names: dict[str, Place] = {}
+        self.models = ModelReader()
         self.default_values = 0  # of the document being read: each of its scenarios holds them too
 
     def result(self) -> ScenarioSet:
         """The scenarios gathered, by priority, else in the order they were read."""
         by_priority = sorted(self.scenarios, key=lambda scenario: -scenario.priority)
         read = {step.file for scenario in by_priority for step in scenario.steps if step.file}
-        return ScenarioSet(tuple(by_priority), (*map(str, self.documents), *sorted(read)), self.kept)
+        files = (*map(str, self.documents), *sorted(read))
+        return ScenarioSet(tuple(by_priority), files, self.kept, self.models.changes, self.models.lifecycle)
 
     def add(self, path: Path) -> None:
         """Load a file or a folder, and what it includes."""
@@ -161,7 +164,7 @@ class Loader:
             self.names.update(kept.names)
             return
         try:
-            document = read(_join_lines(content.decode()), str(path))
+            document = read(join_lines(content.decode()), str(path))
         except UnicodeDecodeError as error:
             place = Place(str(path), content.count(b"\n", 0, error.start) + 1)
             byte = content[error.start]
@@ -186,6 +189,7 @@ class Loader:
             return
         if not node.value:
             node.complain('a scenario file has the key "scenarios"')
+        self.models.read(node, is_file=self.reader is not None)
         defaults = self.read_defaults(node)
         self.default_values = count_values(node.value["defaults"]) if defaults else 0
         for number, item in enumerate(_list_items(node, "scenarios")):
@@ -216,7 +220,7 @@ class Loader:
         return paths
 
     def read_defaults(self, node: Node) -> Mapping[str, Any]:
-        """The ``when``, ``answer`` and ``priority`` that ``defaults`` gives to every scenario of its file."""
+        """The ``when``, ``answer`` and ``priority`` of a file's ``defaults``."""
         if "defaults" not in node.value:
             return {}
         below, before = node.at("defaults"), len(node.problems)
@@ -282,11 +286,6 @@ class Loader:
     def read_answer(self, node: Node, defaults: Mapping[str, Any], *, always: bool) -> Step:
         """One step of a script."""
         return read_step(node, self.extensions, defaults=defaults, reader=self.reader, always=always)
-
-
-def _join_lines(text: str) -> str:
-    """The text with line ends of one kind, as Python opens text files."""
-    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 def _list_items(node: Node, key: str) -> Iterator[Node]:

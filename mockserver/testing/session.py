@@ -221,7 +221,7 @@ class MockSession(Scripting):
         question may leave theirs out, where the API lets them.
         """
         __tracebackhide__ = True
-        _fail_if(thinking.complain_of_lost_thinking(self._list_requests(MESSAGES)))
+        _fail_if(thinking.complain_of_lost_thinking(self._list_requests(MESSAGES), self._mock.fixtures.catalogue))
 
     def assert_cached(self) -> None:
         """At least one answer was read from the prompt cache."""

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from mockserver.records.errors import Finding
 from mockserver.reference import catalog, schemas
+from mockserver.reference.catalog import Model
 from mockserver.validation import rules, texts
 from mockserver.validation.facts import Binding, Examine, Facts
 from mockserver.validation.keys import check_keys, has_float
@@ -35,13 +36,15 @@ class Lookups(Struct, frozen=True, eq=False):
     """Functions of other parts that rules call; a check whose function is missing finds nothing.
 
     ``examine`` and ``binding`` verify thinking blocks, ``count`` returns input tokens, ``recall`` the parameters and
-    the earlier messages of the thread that a body continues (it may raise ApiError).
+    the earlier messages of the thread that a body continues (it may raise ApiError). ``find_model`` finds a model by
+    name; always one.
     """
 
     examine: Examine | None = None
     binding: Binding | None = None
     count: Callable[[Body], int] | None = None
     recall: Callable[[Body], tuple[Body, tuple[Body, ...]]] | None = None
+    find_model: Callable[[str], Model] = catalog.lookup
 
 
 NO_LOOKUPS = Lookups()
@@ -92,7 +95,7 @@ class Checker(Struct, frozen=True):
         model = body.get("model", "")
         facts = Facts(
             body,
-            catalog.lookup(model if isinstance(model, str) else ""),
+            lookups.find_model(model if isinstance(model, str) else ""),
             endpoint,
             version,
             betas,
