@@ -77,7 +77,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """Hand over what a worker of pytest-xdist knows of models that retire."""
     handed_over = getattr(session.config, "workeroutput", None)
     if handed_over is not None:
-        handed_over[HANDED_OVER] = sorted(session.config.stash.get(RETIREMENTS, set[str]()))
+        lines = session.config.stash.get(RETIREMENTS, set[str]())
+        handed_over[HANDED_OVER] = sorted(lines)
 
 
 @pytest.hookimpl(optionalhook=True)

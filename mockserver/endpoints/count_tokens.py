@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from mockserver.blocks.counting import count_request
+from mockserver.endpoints import scripted
 from mockserver.endpoints.arrival import Arrival
 from mockserver.endpoints.decision import Decision
 from mockserver.endpoints.parts import Parts
@@ -15,7 +16,9 @@ from mockserver.records.reply import Value
 
 
 def decide(arrival: Arrival, parts: Parts) -> Decision:
-    """Count the tokens of a prompt. Uses up nothing."""
+    """Count the tokens of a prompt. Uses up nothing, but of a scenario that names the path or the method."""
+    if decision := scripted.decide(arrival, parts):
+        return decision
     mode = parts.store.overrides.active(arrival.session).validation
     read = read_prompt(arrival.call, arrival.session, parts, "count_tokens", mode, arrival.wire)
     prompt = read.prompt

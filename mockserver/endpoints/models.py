@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, unquote
 
 import orjson
 
+from mockserver.endpoints import scripted
 from mockserver.endpoints.arrival import Arrival
 from mockserver.endpoints.decision import Decision
 from mockserver.endpoints.parts import Parts
@@ -24,11 +25,15 @@ _SHOWN = ("active", "deprecated")
 
 def decide_listing(arrival: Arrival, parts: Parts) -> Decision:
     """A page of the catalogue."""
+    if decision := scripted.decide(arrival, parts):
+        return decision
     return Decision(Value(orjson.dumps(list_models(parts.fixtures.catalogue, arrival.call.query))))
 
 
 def decide_one(arrival: Arrival, parts: Parts) -> Decision:
     """One model of the catalogue."""
+    if decision := scripted.decide(arrival, parts):
+        return decision
     return Decision(Value(orjson.dumps(show_model(parts.fixtures.catalogue, arrival.parameters["id"]))))
 
 

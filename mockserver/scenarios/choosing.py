@@ -67,6 +67,12 @@ class ScenarioSet(Struct, frozen=True, eq=False, dict=True):
         return len(self.scenarios)
 
     @cached_property
+    def open(self) -> ScenarioSet | None:
+        """Those that answer on any path; None when there are none."""
+        found = tuple(scenario for scenario in self.scenarios if scenario.is_open)
+        return ScenarioSet(found, self.files) if found else None
+
+    @cached_property
     def index(self) -> Index:
         """The index of these scenarios, built when first needed."""
         return Index(self.scenarios)
@@ -134,6 +140,9 @@ def _check_time(scenario: Scenario, number: int) -> None:
 def _choice(scenario: Scenario, step: Step, position: int, count: int) -> Choice:
     # A reply has one answer only, however often it was given.
     return Choice(scenario, step, 0 if scenario.script == "reply" else position, scenario.counter, count)
+
+
+NO_SCENARIOS = ScenarioSet()
 
 
 class Index:

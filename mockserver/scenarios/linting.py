@@ -19,7 +19,7 @@ from mockserver.scenarios.matching.predicates import WILD
 from mockserver.scenarios.models import models_in_use
 from mockserver.scenarios.reading.file_reader import FileReader
 from mockserver.scenarios.reading.node import Node, has_placeholder
-from mockserver.scenarios.scripts import Extensions, Scenario, Step
+from mockserver.scenarios.scripts import Extensions, Scenario, Step, is_open
 
 
 def lint(paths: Sequence[str | Path], extensions: Extensions | None = None, now: float = 0) -> list[Problem]:
@@ -51,7 +51,8 @@ def _find_unreachable(scenarios: Sequence[Scenario]) -> Iterator[Problem]:
         when = scenario.condition.source
         for earlier in endless:
             earlier_when = earlier.condition.source
-            if covers(earlier_when, when):
+            # One that is for messages alone leaves other paths to this one.
+            if covers(earlier_when, when) and is_open(earlier_when) >= is_open(when):
                 reason = "asks for nothing more" if earlier_when else "always fits"
                 yield Problem(
                     scenario.place,
