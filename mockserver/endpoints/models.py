@@ -34,7 +34,10 @@ def decide_one(arrival: Arrival, parts: Parts) -> Decision:
     """One model of the catalogue."""
     if decision := scripted.decide(arrival, parts):
         return decision
-    return Decision(Value(orjson.dumps(show_model(parts.fixtures.catalogue, arrival.parameters["id"]))))
+    is_gateway, name = parts.settings.profile == "relay", arrival.parameters["id"]
+    if "/" in name and not is_gateway:
+        raise ApiError(Finding("Not found", "route", "observed 2026-10", status=404))
+    return Decision(Value(orjson.dumps(show_model(parts.fixtures.catalogue, name, any_name=is_gateway))))
 
 
 def list_models(catalogue: Catalogue, query: str) -> dict[str, Any]:
@@ -67,17 +70,25 @@ def list_models(catalogue: Catalogue, query: str) -> dict[str, Any]:
     }
 
 
-def show_model(catalogue: Catalogue, name: str) -> dict[str, Any]:
+def show_model(catalogue: Catalogue, name: str, *, any_name: bool = False) -> dict[str, Any]:
     """One model, by id or alias.
+
+    Args:
+        catalogue: the models.
+        name: the name, as it stands in the path.
+        any_name: whether every name is that of a model, as in profile ``relay``; the model then has the name asked for,
+            as in answers to messages.
 
     Raises:
         ApiError: 404, no model has that name.
     """
     name = unquote(name)
     model = catalogue.lookup(name)
-    if not model.is_named(name):
+    if model.is_named(name):
+        return _show(model)
+    if not any_name:
         raise ApiError(Finding(f"model: {excerpt(name)}", "models.unknown", "recorded", status=404))
-    return _show(model)
+    return {**_show(model), "id": name}
 
 
 def _read_limit(given: Mapping[str, list[str]]) -> int:

@@ -19,11 +19,11 @@ ROUTES = (
     Route("POST", "/v1/messages", messages.decide),
     Route("POST", "/v1/messages/count_tokens", count_tokens.decide),
     Route("GET", "/v1/models", models.decide_listing),
-    Route("GET", "/v1/models/{id}", models.decide_one),
+    Route("GET", "/v1/models/{id:path}", models.decide_one),
 )
 ROUTER = Router(ROUTES)
 # Their names in the journal, in reports and for who asks for the requests of one.
-ENDPOINTS = tuple(route.pattern.removeprefix(_VERSION) for route in ROUTES)
+ENDPOINTS = tuple(route.pattern.removeprefix(_VERSION).replace(":path", "") for route in ROUTES)
 
 
 def find_route(method: str, path: str) -> Found | ApiError:
@@ -45,7 +45,7 @@ def find_route(method: str, path: str) -> Found | ApiError:
 
 def name_of(route: Route) -> str:
     """The name of a route's endpoint: its path behind the version."""
-    return route.pattern.removeprefix(_VERSION)
+    return route.pattern.removeprefix(_VERSION).replace(":path", "")
 
 
 def _strip_prefix(path: str) -> str:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
+import httpx2 as httpx
 import pytest
 
 from mockserver.endpoints.models import list_models, show_model
 from mockserver.records.errors import ApiError
 from mockserver.reference import catalog
+from mockserver.testing.server import MockServer
+from tests.strict import error_of
 
 CATALOGUE = catalog.standard()
 
@@ -67,3 +71,33 @@ def test_capabilities_follow_the_catalogue() -> None:
     assert shown["code_execution"] == {"supported": False}
     assert shown["thinking"]["types"]["adaptive"] == {"supported": False}
     assert show_model(CATALOGUE, "claude-opus-5")["capabilities"]["effort"]["xhigh"] == {"supported": True}
+
+
+ANY = ("gpt-4o", "claude-nobody", "anthropic/claude-opus-4.6:thinking", "openai/o3", "模型", "claude-3.7-sonnet")
+
+
+def ask(server: MockServer, path: str) -> httpx.Response:
+    headers = {"x-api-key": "any", "anthropic-version": "2023-06-01"}
+    with httpx.Client(transport=server.transport, base_url="http://mock", headers=headers) as client:
+        answer: httpx.Response = client.get(path)
+        return answer
+
+
+@pytest.mark.parametrize("name", ANY)
+def test_gateway_knows_what_messages_are_answered_for(name: str) -> None:
+    server = MockServer()
+    # As SDKs send it, and as it is typed.
+    for path in (quote(name, safe=""), name):
+        shown = ask(server, f"/v1/models/{path}").raise_for_status().json()
+        assert (shown["id"], shown["type"]) == (name, "model")
+    assert ask(server, "/v1/models/claude-haiku-4-5").json()["id"] == "claude-haiku-4-5-20251001"
+    assert ask(server, "/v1/models/anthropic/claude-opus-4.6").json()["display_name"] == "Claude Opus 4.6"
+
+
+@pytest.mark.parametrize("name", ANY)
+def test_api_knows_its_own_names_only(name: str) -> None:
+    server = MockServer(profile="anthropic")
+    # A name in two parts is another path.
+    told = "Not found" if "/" in name else f"model: {name}"
+    for path in (quote(name, safe=""), name):
+        assert error_of(ask(server, f"/v1/models/{path}"), 404)["message"] == told
