@@ -3,6 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 LATEST := .venv-latest/bin
 BARE := .venv-wheel/bin
+TYPESCRIPT := .venv-latest/typescript/node_modules/@anthropic-ai/sdk
 INSTALL := -m pip install --quiet --disable-pip-version-check
 COMPILE = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.10 --no-emit-index-url \
 	--custom-compile-command "make lock"
@@ -77,7 +78,10 @@ test-latest: latest
 	$(LATEST)/pytest -n auto
 
 drift: latest
-	$(LATEST)/mockserver drift
+	@# The TypeScript SDK is compared where npm is present.
+	@if command -v npm >/dev/null; then npm install --silent --no-audit --no-fund --no-save --prefix .venv-latest/typescript \
+		@anthropic-ai/sdk@latest || true; fi
+	$(LATEST)/mockserver drift $$(test ! -d $(TYPESCRIPT) || echo --typescript $(TYPESCRIPT))
 
 # The package as its users get it, with nothing but what it says it needs.
 wheel: install

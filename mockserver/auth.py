@@ -44,6 +44,13 @@ def authenticate(call: Call, settings: Settings) -> None:
         raise ApiError(finding)
 
 
+def check_key(call: Call, settings: Settings) -> None:
+    """Raise ApiError when the key of ``call`` would be refused; whether one is needed, ``authenticate`` says."""
+    strict = settings.profile == "anthropic"
+    if (strict or settings.api_keys) and (finding := _check_key(call, settings, strict)):
+        raise ApiError(finding)
+
+
 def is_page_refused(call: Call, settings: Settings) -> bool:
     """Whether the API refuses a request of a page, which must say that its key may be seen in a browser.
 

@@ -15,6 +15,7 @@ from mockserver.endpoints.arrival import Arrival, register
 from mockserver.endpoints.conclusion import Conclusion, conclude
 from mockserver.endpoints.decision import Decision, refuse
 from mockserver.endpoints.parts import Parts
+from mockserver.endpoints.scripted import decide_unrouted
 from mockserver.endpoints.table import find_route, name_of
 from mockserver.records.call import Call
 from mockserver.records.errors import ApiError
@@ -28,9 +29,14 @@ def answer(call: Call, parts: Parts) -> Conclusion:
     try:
         arrival = replace(arrival, call=decode(call, parts.settings.max_body))
         found = find_route(call.method, call.path)
-        arrival = replace(arrival, endpoint=name_of(found.route), wire=found.route.wire, parameters=found.parameters)
-        authenticate(arrival.call, parts.settings)
-        decision = found.route.endpoint(arrival, parts)
+        if isinstance(found, ApiError):
+            decision = decide_unrouted(arrival, parts, found)
+        else:
+            arrival = replace(
+                arrival, endpoint=name_of(found.route), wire=found.route.wire, parameters=found.parameters
+            )
+            authenticate(arrival.call, parts.settings)
+            decision = found.route.endpoint(arrival, parts)
     except ApiError as error:
         decision = refuse(error, arrival.call)
     return conclude(arrival, decision)

@@ -27,6 +27,10 @@ NO_PROXY = ("NO_PROXY", "no_proxy")
 
 # The session of a test, and the outcomes of the test so far: more than one when it has subtests.
 SESSION = pytest.StashKey[tuple["MockSession", set[str]]]()
+# A line for each model that tests asked for and that retires.
+RETIREMENTS = pytest.StashKey[set[str]]()
+# The name under which a worker of pytest-xdist hands its lines over.
+HANDED_OVER = "messages_retirements"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -37,6 +41,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("messages_profile", "relay or anthropic; default: what messages_strict says.", default="")
     parser.addini("messages_unmatched", "generate or error; default: what messages_strict says.", default="")
     parser.addini("messages_validation", "strict, warn or off.", default="strict")
+    parser.addini(
+        "messages_lifecycle", "Whose day decides which models are retired: release, today, a day.", default=""
+    )
     parser.addini("messages_fixtures", "Scenario files and folders served to every test.", "paths", default=[])
     parser.addini(
         "messages_check", "What is claimed when a test ends: unmatched, valid, used.", "args", default=["unmatched"]
@@ -64,6 +71,30 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, None]:
         outcomes.add(report.outcome)
     if report.failed and report.when != "teardown" and (summary := session.summary()):
         report.sections.append(("Messages API requests", summary))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand over what a worker of pytest-xdist knows of models that retire."""
+    handed_over = getattr(session.config, "workeroutput", None)
+    if handed_over is not None:
+        lines = session.config.stash.get(RETIREMENTS, set[str]())
+        handed_over[HANDED_OVER] = sorted(lines)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take over what a worker of pytest-xdist knows of models that retire."""
+    lines = getattr(node, "workeroutput", {}).get(HANDED_OVER, ())
+    node.config.stash.setdefault(RETIREMENTS, set()).update(lines)
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Tell of models that tests asked for and that retire; no test fails for it."""
+    lines = config.stash.get(RETIREMENTS, set[str]())
+    if lines:
+        terminalreporter.section("models of the Messages API that retire")
+        for line in sorted(lines):
+            terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session")
@@ -98,7 +129,15 @@ def messages_api(messages_server: MockServer, request: pytest.FixtureRequest) ->
             session.finish()
     finally:
         del request.node.stash[SESSION]
+        _note_retirements(messages_server, session, request.config)
         session.close()
+
+
+def _note_retirements(server: MockServer, session: MockSession, config: pytest.Config) -> None:
+    from mockserver.records.masks import show_line
+
+    lines = server.mock.fixtures.list_retirements({entry.model for entry in session.requests if entry.model})
+    config.stash.setdefault(RETIREMENTS, set()).update(map(show_line, lines))
 
 
 def _read_settings(config: pytest.Config) -> dict[str, Any]:
@@ -106,6 +145,7 @@ def _read_settings(config: pytest.Config) -> dict[str, Any]:
 
     strict = config.getini("messages_strict")
     implied = {"profile": PROFILES[strict], "unmatched": UNMATCHED[strict], "validation": "strict"}
+    implied["lifecycle"] = ""
     settings: dict[str, Any] = {name: config.getini(f"messages_{name}") or value for name, value in implied.items()}
     with _report_mistakes("messages_"):
         Settings(**settings)

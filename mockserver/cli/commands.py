@@ -40,6 +40,13 @@ SETTINGS: tuple[Callable[[Any], Any], ...] = (
     ),
     _option("--seed", type=int, default=0, help="Chooses ids, generated texts, chunk sizes."),
     _option("--pace", type=click.Choice(PACES), default="none", help="How fast answers leave."),
+    _option(
+        "--lifecycle",
+        default="",
+        metavar="WHEN",
+        show_default="release",
+        help="The day that decides which models are retired: release (that of the catalogue), today, or a day.",
+    ),
     _option("--api-key", "api_keys", multiple=True, help="A key to accept; repeat for more. None given: any key."),
     _option(
         "--accept-beta",
@@ -176,11 +183,18 @@ def check(fixtures: tuple[str, ...], form: str) -> None:
 
 
 @main.command()
-def drift() -> None:
-    """Say where the schemas differ from the anthropic SDK installed here; exit 1 when they do."""
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option(
+    "--typescript",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="The TypeScript SDK; by default the one in node_modules here or above.",
+)
+def drift(as_json: bool, typescript: Path | None) -> None:
+    """Say where the server differs from the SDKs installed here, and what that means; exit 1 when it does."""
     from mockserver.cli.drifting import drift as show_drift
 
-    sys.exit(show_drift())
+    sys.exit(show_drift(typescript, as_json=as_json))
 
 
 T = TypeVar("T")

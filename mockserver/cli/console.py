@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import gc
 import socket
+from collections.abc import Sequence
 
 import click
 
@@ -15,7 +16,16 @@ from mockserver.records.terminal import escape_line
 from mockserver.serving.reach import is_everywhere
 
 
-def announce(url: str, settings: Settings, scenarios: int, *, host: str, token: str, quiet: bool) -> None:
+def announce(
+    url: str,
+    settings: Settings,
+    scenarios: int,
+    *,
+    host: str,
+    token: str,
+    quiet: bool,
+    retirements: Sequence[str] = (),
+) -> None:
     """Says where the server listens: to programs on the first line of stdout, to people on stderr.
 
     Args:
@@ -25,11 +35,12 @@ def announce(url: str, settings: Settings, scenarios: int, *, host: str, token: 
         host: the address it listens on.
         token: the control token when the server made it up, else "". One that was given is not shown.
         quiet: no banner; a token that was made up is told all the same, since nobody knows it.
+        retirements: a line for each model in the fixtures that retires.
     """
     tune_collector()
     tell(f"mockserver listening on {url}")
     if not quiet:
-        tell_error(_make_banner(url, settings, scenarios, host, token))
+        tell_error(_make_banner(url, settings, scenarios, host, token, retirements))
     elif token:
         tell_error(f"mockserver: the control interface asks for x-mock-token: {token}")
 
@@ -52,7 +63,9 @@ def explain_failure(error: OSError, host: str, port: int) -> str:
     return f"mockserver: cannot listen on {show_line(host)}:{port}: {error.strerror}."
 
 
-def _make_banner(url: str, settings: Settings, scenarios: int, host: str, token: str) -> str:
+def _make_banner(
+    url: str, settings: Settings, scenarios: int, host: str, token: str, retirements: Sequence[str] = ()
+) -> str:
     unmatched = {"generate": "a generated reply", "error": "an error"}[settings.unmatched]
     query = f"?token={token}" if token else ""
     rows = (
@@ -65,6 +78,7 @@ def _make_banner(url: str, settings: Settings, scenarios: int, host: str, token:
         ("", "ANTHROPIC_API_KEY=" + (_mask_first_key(settings.api_keys) or "any-key")),
         *([("elsewhere", _name_elsewhere(url))] if is_everywhere(host) else []),
         ("look inside", f"{url}/_mock/requests{query}"),
+        *(("retiring", notice) for notice in retirements),
         *([("send there", f"x-mock-token: {token or 'the token that was given'}")] if settings.control_token else []),
     )
     return "\n".join(f"  {click.style(f'{name:<13}', dim=True)} {escape_line(value)}" for name, value in rows)

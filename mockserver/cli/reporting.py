@@ -130,7 +130,7 @@ def make_json_report(journal: JournalReader, status: int) -> dict[str, Any]:
 
 def make_junit_report(journal: JournalReader) -> ElementTree.Element:
     """One test case for each request. It fails when the API would refuse the request, or when no scenario fitted and
-    the server answered with an error for that."""
+    the server answered with an error for that. Probes of clients never fail."""
     entries = journal.entries()
     complaints = {entry.number: _find_complaint(entry) for entry in entries}
     suite = ElementTree.Element(
@@ -140,7 +140,8 @@ def make_junit_report(journal: JournalReader) -> ElementTree.Element:
         failures=str(sum(bool(text) for text in complaints.values())),
     )
     for entry in entries:
-        answerer = entry.summary()["scenario"] or ("generated" if entry.status == 200 else str(entry.status))
+        other = "probe" if entry.is_probe else "generated" if entry.status == 200 else str(entry.status)
+        answerer = entry.summary()["scenario"] or other
         case = ElementTree.SubElement(
             suite,
             "testcase",

@@ -31,7 +31,16 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool
         listener = bind(host, port)
     except OSError as error:
         raise SystemExit(console.explain_failure(error, host, port)) from error
-    url, scenarios = url_of(listener), len(app.mock.fixtures.scenarios)
-    announce = partial(console.announce, url, settings, scenarios, host=host, token=token, quiet=quiet)
+    url, fixtures = url_of(listener), app.mock.fixtures
+    announce = partial(
+        console.announce,
+        url,
+        settings,
+        len(fixtures.scenarios),
+        host=host,
+        token=token,
+        quiet=quiet,
+        retirements=fixtures.list_retirements(),
+    )
     with steady_output():
         UvicornServer(app, on_start=announce).serve_on(listener)

@@ -51,7 +51,8 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, token: str,
         ScenarioError: the fixtures hold mistakes.
     """
     # Mistakes in fixtures are reported once, before any process starts.
-    scenarios = len(assembly.build(settings).fixtures.scenarios)
+    fixtures = assembly.build(settings).fixtures
+    scenarios, retirements = len(fixtures.scenarios), fixtures.list_retirements()
     try:
         listener = bind(host, port)
     except OSError as error:
@@ -63,7 +64,9 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, token: str,
         pool.start()
     # The socket listens already: connections made before the workers are up wait in its queue.
     with steady_output():
-        console.announce(url_of(listener), settings, scenarios, host=host, token=token, quiet=quiet)
+        console.announce(
+            url_of(listener), settings, scenarios, host=host, token=token, quiet=quiet, retirements=retirements
+        )
         tell_error(APART.format(workers))
         status = pool.run()
     raise SystemExit(status)

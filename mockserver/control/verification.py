@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -36,16 +36,24 @@ class Count(Struct, frozen=True):
 def verify(request: ControlRequest) -> ControlResponse:
     """Verify how many matching requests the session received, or their order; else 409 with the nearest miss."""
     body = request.read_object("when", "at_least", "at_most", "exactly", "in_order", "endpoint", "session")
-    endpoint = body.get("endpoint", "messages")
-    if endpoint not in request.services.endpoints:
+    endpoint = body.get("endpoint", None if _names_paths(body) else "messages")
+    if endpoint is not None and endpoint not in request.services.endpoints:
         raise RefusalError(400, f"There is no endpoint {str(endpoint)[:80]!r}.", list(request.services.endpoints))
-    entries = [entry for entry in request.journal.entries(request.find_session_in(body)) if entry.endpoint == endpoint]
+    received = request.journal.entries(request.find_session_in(body))
+    entries = [entry for entry in received if endpoint in (None, entry.endpoint)]
     matched: dict[str, Any] = {}
     if "in_order" in body:
         matched["in_order"] = _verify_order(request, entries, body["in_order"])
     if "in_order" not in body or body.keys() & {"when", "at_least", "at_most", "exactly"}:
         matched["matched"] = _verify_count(_read_expectation(request, body.get("when", {})), entries, _read_count(body))
     return ControlResponse({"verified": True, **matched})
+
+
+def _names_paths(body: Mapping[str, Any]) -> bool:
+    """Whether a condition names a path or a method, and so means requests to any endpoint."""
+    steps = body.get("in_order")
+    conditions = [body.get("when"), *(steps if isinstance(steps, list) else ())]
+    return any(isinstance(when, dict) and when.keys() & {"path", "method"} for when in conditions)
 
 
 def _verify_count(expectation: Expectation, entries: Sequence[Entry], count: Count) -> list[int]:

@@ -9,7 +9,8 @@ Each module is a step:
     overlay      documented rules, beta headers
     family       one file a family
     derivation   all of these in order
-    comparison   the committed files against a fresh derivation
+    surface      betas, error codes, routes, discriminators and days of the SDKs
+    comparison   the committed files against the SDKs that are installed; ``meanings`` says what a difference means
     prebuilding  JSON that a server would otherwise compute at each start
 
 From the table of the scenario format, ``scenarios`` (with ``faults``) writes the JSON Schema for editors, and ``pages``
@@ -20,7 +21,7 @@ Needs the ``anthropic`` SDK with its pydantic: importing this raises ``ModuleNot
 
 from __future__ import annotations
 
-from mockserver.derive.comparison import find_differences
+from mockserver.derive.comparison import Difference, find_differences
 from mockserver.derive.derivation import Derivation, derive, write
 
-__all__ = ["Derivation", "derive", "find_differences", "write"]
+__all__ = ["Derivation", "Difference", "derive", "find_differences", "write"]

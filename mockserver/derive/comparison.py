@@ -1,34 +1,122 @@
-"""Compares the committed schemas with a fresh derivation from the installed SDK, field by field, the catalogue of
-models with the SDK's model ids, and the refusals of threads with the SDK's codes."""
+"""Compares what was derived from one SDK with the SDKs that are installed: the schemas field by field, the catalogue of
+models with the SDK's ids and days, the refusals of threads with its codes, and the rest of its surface."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
-from mockserver.derive import derivation, overlay, sdk
+from msgspec import Struct
+
+from mockserver.derive import derivation, meanings, overlay, sdk, surface
+from mockserver.derive.surface import Surface
 from mockserver.reference import catalog, schemas
 from mockserver.store.threads import REFUSALS
 
+PYTHON, TYPESCRIPT = "anthropic", "@anthropic-ai/sdk"
 # In a union, these repeat what its mapping says.
 _REPEATS = frozenset({"allOf", "x-tags", "properties"})
+# The surface tells of these.
+_TOLD_ELSEWHERE = frozenset({"betas.json"})
 
 
-def find_differences() -> list[str]:
-    """A line for each difference between the committed schemas and the installed SDK; empty when they agree."""
+class Difference(Struct, frozen=True):
+    """One difference: where, what, what it means for users, and from which SDK."""
+
+    place: str
+    change: str
+    means: str
+    sdk: str = PYTHON
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.change}"
+
+
+def find_differences(typescript: Path | None = None) -> list[Difference]:
+    """The differences from the installed SDKs; empty when they agree.
+
+    Args:
+        typescript: the folder of the TypeScript SDK, if that is compared too.
+    """
+    noted = surface.read_noted(schemas.folder())
+    found = [*_compare_python(noted)]
+    if typescript is not None:
+        found += _compare_surface(noted, surface.read_typescript(typescript), TYPESCRIPT)
+    return found
+
+
+def _compare_python(noted: Surface) -> Iterator[Difference]:
     try:
-        fresh = derivation.derive()
+        lines = _compare_schemas()
     except ValueError as error:
-        return [f"the installed SDK is too different to compare: {error}"]
+        yield Difference("schemas", f"the installed SDK is too different to compare: {error}", meanings.STRANGE)
+        return
+    for line in lines:
+        place, _, change = line.partition(": ")
+        yield Difference(place, change, meanings.of_schema(place, change))
+    yield from _compare_surface(noted, surface.read_python(), PYTHON)
+
+
+def _compare_schemas() -> list[str]:
+    """A line for each difference of the schemas, of the models' ids and of the threads' codes.
+
+    Raises:
+        ValueError: the SDK holds something that no rule can express.
+    """
+    fresh = derivation.derive()
     lines = [f"{place}: the overlay speaks of it, the SDK does not have it" for place in fresh.lost]
     lines += [f"{place}: beta only, but no header is known" for place in overlay.find_ungated(fresh.files)]
     for name, schema in fresh.files.items():
         path = schemas.folder() / name
-        lines += _compare(json.loads(path.read_bytes()) if path.exists() else {}, schema, name)
+        if name not in _TOLD_ELSEWHERE:
+            lines += _compare(json.loads(path.read_bytes()) if path.exists() else {}, schema, name)
     unknown = [name for name in sdk.list_models() if not catalog.lookup(name).is_named(name)]
     lines += [f"models.yaml {name}: new in the SDK" for name in unknown]
     return [*lines, *(f"threads.py {code}: new in the SDK" for code in sdk.list_thread_codes() if code not in REFUSALS)]
+
+
+def _compare_surface(noted: Surface, found: Surface, name: str) -> Iterator[Difference]:
+    """The differences of betas, errors, routes and discriminators from what was noted, of days from the catalogue."""
+    before = noted.parts()
+    for part, now in found.parts().items():
+        if part == "retirements":
+            continue
+        known = before.get(part, {})
+        if name == TYPESCRIPT and part == "errors":
+            # It has no table of statuses without a code.
+            known = {error: "" for error in known if " " in error}
+        for key in sorted(known.keys() | now.keys()):
+            change = _describe_change(known.get(key), now.get(key))
+            if change:
+                yield Difference(f"{part} {key}", change, meanings.of_surface(part, key, key in now), name)
+    for model, change, day in _compare_days(found.retirements):
+        yield Difference(f"retirements {model}", change, meanings.of_day(model, day), name)
+
+
+def _describe_change(before: str | None, now: str | None) -> str:
+    if before == now:
+        return ""
+    if before is None:
+        return f"new in the SDK{': ' + now if now else ''}"
+    return "no longer in the SDK" if now is None else f"{before} is now {now}"
+
+
+def _compare_days(retirements: Mapping[str, str] | None) -> Iterator[tuple[str, str, str | None]]:
+    """The models of which the SDK and the catalogue name other last days: the model, the change, the SDK's day."""
+    if retirements is None:
+        return
+    named = set()
+    for name, day in retirements.items():
+        model = catalog.lookup(name)
+        named.add(model.id)
+        known = (model.sdk_retires_at or model.retires_at or "")[:10] if model.is_named(name) else ""
+        if known != day:
+            yield name, f"{known} is now {day}" if known else f"new in the SDK: {day}", day
+    for model in catalog.models():
+        if model.lifecycle == "deprecated" and model.retires_at and model.id not in named:
+            yield model.id, f"no longer in the SDK, {model.retires_at[:10]} in the catalogue", None
 
 
 def _compare(old: Any, new: Any, place: str) -> Iterator[str]:

@@ -11,6 +11,7 @@ from mockserver.scenarios.format.answers import CONTENT_FIELDS, ENDING_FIELDS, E
 from mockserver.scenarios.format.conditions import TEXT_TESTS, WHEN
 from mockserver.scenarios.format.deliveries import PACES
 from mockserver.scenarios.format.files import FILE, SCENARIO
+from mockserver.scenarios.format.models import MODEL
 
 NAME = "scenarios.md"
 _TABLE = re.compile(r"<!-- begin table: ([a-z ]+) -->\n.*?<!-- end table -->", re.DOTALL)
@@ -27,6 +28,7 @@ def tables() -> dict[str, str]:
         "content": table(("key", "says"), rows(CONTENT_FIELDS)),
         "ending": table(("key", "sets"), rows(ENDING_FIELDS)),
         "error": table(("key of `error`", "by default"), rows(ERROR.fields)),
+        "model": table(("key of a model", "says"), rows(MODEL.fields)),
         "pace": table(("key of `pace`", "means"), rows(PACES.fields)),
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from mockserver.endpoints.arrival import Arrival
 from mockserver.endpoints.decision import Decision
@@ -35,8 +36,10 @@ def conclude(arrival: Arrival, decision: Decision) -> Conclusion:
     stream = decision.prompt is not None and decision.prompt.stream
     wire = WIRES[arrival.wire]
     rendering = render(decision.outcome, wire, arrival.call, arrival.request_id, stream=stream, seed=arrival.seed)
-    record = _record(arrival, decision, rendering)
-    return Conclusion(rendering.delivery, record, arrival.session, decision.continues)
+    record, delivery = _record(arrival, decision, rendering), rendering.delivery
+    if arrival.call.method == "HEAD":
+        delivery = replace(delivery, pieces=())  # its headers speak of a body that does not come
+    return Conclusion(delivery, record, arrival.session, decision.continues)
 
 
 def _record(arrival: Arrival, decision: Decision, rendering: Rendering) -> CallRecord:
@@ -56,4 +59,5 @@ def _record(arrival: Arrival, decision: Decision, rendering: Rendering) -> CallR
         outcome=rendering.outcome,
         size=sum([len(piece.data) for piece in delivery.pieces]),
         events_total=rendering.events,
+        is_probe=decision.is_probe,
     )

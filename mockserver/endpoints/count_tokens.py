@@ -7,20 +7,23 @@ from typing import Any
 import orjson
 
 from mockserver.blocks.counting import count_request
+from mockserver.endpoints import scripted
 from mockserver.endpoints.arrival import Arrival
 from mockserver.endpoints.decision import Decision
 from mockserver.endpoints.parts import Parts
 from mockserver.endpoints.prompts import read_prompt
 from mockserver.records.reply import Value
-from mockserver.reference import catalog
 
 
 def decide(arrival: Arrival, parts: Parts) -> Decision:
-    """Count the tokens of a prompt. Uses up nothing."""
+    """Count the tokens of a prompt. Uses up nothing, but of a scenario that names the path or the method."""
+    if decision := scripted.decide(arrival, parts):
+        return decision
     mode = parts.store.overrides.active(arrival.session).validation
     read = read_prompt(arrival.call, arrival.session, parts, "count_tokens", mode, arrival.wire)
     prompt = read.prompt
-    count = count_request({**prompt.body, "messages": prompt.messages}, catalog.lookup(prompt.model))
+    model = parts.fixtures.catalogue.lookup(prompt.model)
+    count = count_request({**prompt.body, "messages": prompt.messages}, model)
     body: dict[str, Any] = {"input_tokens": count}
     if prompt.body.get("context_management"):
         # Nothing is edited here, so nothing is saved.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from mockserver.records.call import Call
 from mockserver.records.errors import ApiError, Finding, ScenarioError
@@ -31,7 +32,7 @@ class Decision(Struct, frozen=True):
 
     ``finding`` is the API's objection to the request, also when it is answered all the same. ``candidates`` are the
     scenarios that could have answered; None when none was looked for. ``continues`` is the id of the message from which
-    a thread may be continued once the answer has left.
+    a thread may be continued once the answer has left. ``is_probe`` says that the call was no request of the API.
     """
 
     outcome: Outcome
@@ -41,6 +42,11 @@ class Decision(Struct, frozen=True):
     choice: Choice = NO_CHOICE
     candidates: Candidates | None = None
     continues: str | None = None
+    is_probe: bool = False
+
+    def without_candidates(self) -> Decision:
+        """The same decision, of which no other scenario is told."""
+        return replace(self, candidates=None)
 
 
 def refuse(error: ApiError, call: Call) -> Decision:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from msgspec import Struct
 
-from mockserver.scenarios import Look, ScenarioSet, Signature
+from mockserver.records.clock import Clock
+from mockserver.records.days import RELEASE
+from mockserver.reference import catalog, lifecycle
+from mockserver.reference.catalog import Catalogue
+from mockserver.scenarios import Look, ScenarioSet, Signature, models_in_use
 
 # Earlier revisions that the journal can still explain.
 _REMEMBERED = 4
@@ -26,9 +30,21 @@ class Fixtures:
     Args:
         scenarios: those of the files.
         looked: what was looked at to load them, and its state then.
+        clock: tells which day is today; without one it is 1970.
+        stage: whose day decides which models are retired: ``release``, ``today`` or a day; "": the files say it.
     """
 
-    def __init__(self, scenarios: ScenarioSet, looked: Mapping[Look, Signature] = MappingProxyType({})) -> None:
+    def __init__(
+        self,
+        scenarios: ScenarioSet,
+        looked: Mapping[Look, Signature] = MappingProxyType({}),
+        clock: Clock | None = None,
+        stage: str = "",
+    ) -> None:
+        self._now, self._stage = clock.now if clock else lambda: 0.0, stage
+        self._catalogue = catalog.standard().change(scenarios.models)
+        # The catalogue on the day for which it was asked last.
+        self._on_day = self._catalogue, ""
         self._looked = looked
         self._current = Loaded(1, scenarios)
         self._known = {1: scenarios}
@@ -43,6 +59,36 @@ class Fixtures:
     def scenarios(self) -> ScenarioSet:
         """The scenarios in use."""
         return self._current.scenarios
+
+    @property
+    def lifecycle(self) -> str:
+        """Whose day decides which models are retired: ``release``, ``today`` or a day."""
+        return self._stage or self.scenarios.lifecycle or RELEASE
+
+    @property
+    def today(self) -> str:
+        """The day that counts as today: ``2026-11-30``."""
+        return lifecycle.choose_day(self.lifecycle, self._now())
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The models, with those of the files, as they are on the day that counts."""
+        if self.lifecycle == RELEASE:
+            return self._catalogue
+        found, day = self._on_day
+        if day != self.today:
+            day = self.today
+            found = lifecycle.on_day(self._catalogue, day)
+            self._on_day = found, day
+        return found
+
+    def list_retirements(self, names: Iterable[str] | None = None) -> list[str]:
+        """A line for each of these models that retires soon, or has retired since the catalogue was released.
+
+        Without ``names`` it looks at the models that the files name.
+        """
+        used = [name for name, _ in models_in_use(self.scenarios.scenarios)] if names is None else names
+        return lifecycle.list_notices(used, self._catalogue, self.today)
 
     @property
     def error(self) -> str | None:
@@ -63,6 +109,8 @@ class Fixtures:
         revision = self._current.revision + 1
         newest = [*self._known.items(), (revision, scenarios)][-_REMEMBERED:]
         self._known = dict(newest)
+        self._catalogue = catalog.standard().change(scenarios.models)
+        self._on_day = self._catalogue, ""
         self._current, self._error = Loaded(revision, scenarios), None
 
     def fail(self, error: str) -> None:

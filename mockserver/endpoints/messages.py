@@ -16,7 +16,6 @@ from mockserver.records.errors import ScenarioError
 from mockserver.records.masks import Scrubber
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Answer, Failure, Outcome, Pace, Reply, ScriptOutcome
-from mockserver.reference import catalog
 from mockserver.scenarios import Choice, Scenario, ScenarioSet, Variables
 from mockserver.store import Candidates
 from mockserver.store.threads import remember
@@ -45,29 +44,38 @@ def decide(arrival: Arrival, parts: Parts) -> Decision:
     try:
         selection = _select(read.prompt, session, parts)
         if selection.choice.scenario is None and options.unmatched != "generate":
-            return _decide_on(_explain_unmatched(arrival, read.prompt, selection, parts), read, selection)
+            return decide_on(_explain_unmatched(arrival, read.prompt, selection, parts), read, selection)
     except ScenarioError as error:
         # A pattern or a path took too long: whether its scenario fits is not known.
         return Decision(report(error), read.prompt, read.finding, read.thread)
     try:
-        outcome, continues = _answer(arrival, parts, read.prompt, selection)
+        outcome, continues = answer(arrival, parts, read.prompt, selection)
     except ScenarioError as error:
-        return _decide_on(report(error), read, selection)
-    return _decide_on(_disturb(outcome, read.prompt, session, parts, options.pace), read, selection, continues)
+        return decide_on(report(error), read, selection)
+    return decide_on(disturb(outcome, read.prompt, session, parts, options.pace), read, selection, continues)
 
 
-def _decide_on(outcome: Outcome, read: ReadPrompt, selection: Selection, continues: str | None = None) -> Decision:
+def decide_on(outcome: Outcome, read: ReadPrompt, selection: Selection, continues: str | None = None) -> Decision:
     """The decision for an outcome, with all that led to it."""
     return Decision(outcome, read.prompt, read.finding, read.thread, selection.choice, selection.candidates, continues)
 
 
 def _select(prompt: Prompt, session: str, parts: Parts) -> Selection:
-    store, fixtures = parts.store, parts.fixtures.current
-    scripts = store.scripts.current(session)
-    added, era = parts.compiler.scenarios_of(scripts), store.counters.era(session)
-    choice = scenarios.take(fixtures.scenarios, prompt, added, partial(store.counters.take, session))
-    candidates = Candidates(fixtures.revision, scripts.ids, store.counters.counts(session))
-    return Selection(choice, candidates, fixtures.scenarios, added, era)
+    added = parts.compiler.scenarios_of(parts.store.scripts.current(session))
+    return select(prompt, session, parts, parts.fixtures.scenarios, added)
+
+
+def select(prompt: Prompt, session: str, parts: Parts, loaded: ScenarioSet, added: tuple[Scenario, ...]) -> Selection:
+    """Choose the scenario that answers, of some of the loaded ones and of the session's, and use up its answer.
+
+    Raises:
+        ScenarioError: whether a scenario fits takes too long to tell.
+    """
+    store, scripts = parts.store, parts.store.scripts.current(session)
+    era = store.counters.era(session)
+    choice = scenarios.take(loaded, prompt, added, partial(store.counters.take, session))
+    candidates = Candidates(parts.fixtures.current.revision, scripts.ids, store.counters.counts(session))
+    return Selection(choice, candidates, loaded, added, era)
 
 
 def _explain_unmatched(arrival: Arrival, prompt: Prompt, selection: Selection, parts: Parts) -> Failure:
@@ -77,7 +85,7 @@ def _explain_unmatched(arrival: Arrival, prompt: Prompt, selection: Selection, p
     return Failure(404, "not_found_error", Scrubber(arrival.call).brief(message), headers=NO_RETRY)
 
 
-def _answer(arrival: Arrival, parts: Parts, prompt: Prompt, selection: Selection) -> tuple[ScriptOutcome, str | None]:
+def answer(arrival: Arrival, parts: Parts, prompt: Prompt, selection: Selection) -> tuple[ScriptOutcome, str | None]:
     """Compose what the scenario says, or a generated reply, and hold its thread; with the id to continue that from.
 
     An answer that cannot be given is not used up.
@@ -88,8 +96,8 @@ def _answer(arrival: Arrival, parts: Parts, prompt: Prompt, selection: Selection
     """
     choice, is_given = selection.choice, False
     try:
-        answer = _find_answer(arrival, parts, prompt, choice)
-        outcome = compose.compose(answer, prompt, _context(arrival, parts, prompt))
+        found = _find_answer(arrival, parts, prompt, choice)
+        outcome = compose.compose(found, prompt, _context(arrival, parts, prompt))
         continues = _remember_thread(outcome, prompt, arrival, parts)
         is_given = True
     finally:
@@ -116,7 +124,7 @@ def _find_answer(arrival: Arrival, parts: Parts, prompt: Prompt, choice: Choice)
 
 def _context(arrival: Arrival, parts: Parts, prompt: Prompt) -> compose.Context:
     return compose.Context(
-        catalog.lookup(prompt.model),
+        parts.fixtures.catalogue.lookup(prompt.model),
         parts.signer,
         arrival.seed,
         arrival.number,
@@ -139,10 +147,12 @@ def _remember_thread(outcome: Outcome, prompt: Prompt, arrival: Arrival, parts: 
     return str(outcome.message["id"])
 
 
-def _disturb(outcome: ScriptOutcome, prompt: Prompt, session: str, parts: Parts, pace: str | Pace) -> ScriptOutcome:
+def disturb(outcome: ScriptOutcome, prompt: Prompt, session: str, parts: Parts, pace: str | Pace) -> ScriptOutcome:
     """Add the pace in force, where the script gives none, and the faults set for the next calls."""
     if outcome.pace is None and pace != "none":
-        active = delivery.realtime(catalog.lookup(prompt.model).line) if isinstance(pace, str) else pace
+        active = (
+            delivery.realtime(parts.fixtures.catalogue.lookup(prompt.model).line) if isinstance(pace, str) else pace
+        )
         outcome = replace(outcome, pace=active)
     faults = parts.store.faults.take(session)
     return replace(outcome, faults=(*outcome.faults, *faults)) if faults else outcome

@@ -8,13 +8,14 @@ from urllib.parse import parse_qs, unquote
 
 import orjson
 
+from mockserver.endpoints import scripted
 from mockserver.endpoints.arrival import Arrival
 from mockserver.endpoints.decision import Decision
 from mockserver.endpoints.parts import Parts
 from mockserver.records.errors import ApiError, Finding
 from mockserver.records.masks import excerpt
 from mockserver.records.reply import Value
-from mockserver.reference.catalog import Model, lookup, models
+from mockserver.reference.catalog import Catalogue, Model
 
 _THINKING = ("adaptive", "enabled", "disabled", "between_tools")
 _EFFORTS = ("low", "medium", "high", "xhigh", "max")
@@ -24,20 +25,29 @@ _SHOWN = ("active", "deprecated")
 _FALLBACK = frozenset({"server-side-fallback-2026-06-01", "server-side-fallback-2026-07-01"})
 
 
-def decide_listing(arrival: Arrival, _: Parts) -> Decision:
+def decide_listing(arrival: Arrival, parts: Parts) -> Decision:
     """A page of the catalogue."""
-    return Decision(Value(orjson.dumps(list_models(arrival.call.query, arrival.call.betas))))
+    if decision := scripted.decide(arrival, parts):
+        return decision
+    return Decision(Value(orjson.dumps(list_models(parts.fixtures.catalogue, arrival.call.query, arrival.call.betas))))
 
 
-def decide_one(arrival: Arrival, _: Parts) -> Decision:
+def decide_one(arrival: Arrival, parts: Parts) -> Decision:
     """One model of the catalogue."""
-    return Decision(Value(orjson.dumps(show_model(arrival.parameters["id"], arrival.call.betas))))
+    if decision := scripted.decide(arrival, parts):
+        return decision
+    catalogue = parts.fixtures.catalogue
+    is_gateway, name = parts.settings.profile == "relay", arrival.parameters["id"]
+    if "/" in name and not is_gateway:
+        raise ApiError(Finding("Not found", "route", "observed 2026-10", status=404))
+    return Decision(Value(orjson.dumps(show_model(catalogue, name, arrival.call.betas, any_name=is_gateway))))
 
 
-def list_models(query: str, betas: Collection[str] = ()) -> dict[str, Any]:
+def list_models(catalogue: Catalogue, query: str, betas: Collection[str] = ()) -> dict[str, Any]:
     """A page of the catalogue, newest first.
 
     Args:
+        catalogue: the models.
         query: the query string; ``limit`` (1 to 1000, default 20), ``after_id``, ``before_id``, ``lifecycle[]``.
         betas: those of the request; one for server-side fallback adds ``allowed_fallback_models``.
 
@@ -46,7 +56,7 @@ def list_models(query: str, betas: Collection[str] = ()) -> dict[str, Any]:
     """
     given = parse_qs(query)
     shown = tuple(given.get("lifecycle[]", ()) or given.get("lifecycle", ())) or _SHOWN
-    rows = [model for model in models() if model.lifecycle in shown]
+    rows = [model for model in catalogue.models if model.lifecycle in shown]
     limit = _read_limit(given)
     ids = [model.id for model in rows]
     if before := _find_id(given.get("before_id"), ids):
@@ -64,17 +74,27 @@ def list_models(query: str, betas: Collection[str] = ()) -> dict[str, Any]:
     }
 
 
-def show_model(name: str, betas: Collection[str] = ()) -> dict[str, Any]:
+def show_model(
+    catalogue: Catalogue, name: str, betas: Collection[str] = (), *, any_name: bool = False
+) -> dict[str, Any]:
     """One model, by id or alias; ``betas`` as for ``list_models``.
+
+    Args:
+        catalogue: the models.
+        name: the name, as it stands in the path.
+        any_name: whether every name is that of a model, as in profile ``relay``; the model then has the name asked for,
+            as in answers to messages.
 
     Raises:
         ApiError: 404, no model has that name.
     """
     name = unquote(name)
-    model = lookup(name)
-    if not model.is_named(name):
+    model = catalogue.lookup(name)
+    if model.is_named(name):
+        return _show(model, betas)
+    if not any_name:
         raise ApiError(Finding(f"model: {excerpt(name)}", "models.unknown", "recorded", status=404))
-    return _show(model, betas)
+    return {**_show(model, betas), "id": name}
 
 
 def _read_limit(given: Mapping[str, list[str]]) -> int:

@@ -19,34 +19,33 @@ ROUTES = (
     Route("POST", "/v1/messages", messages.decide),
     Route("POST", "/v1/messages/count_tokens", count_tokens.decide),
     Route("GET", "/v1/models", models.decide_listing),
-    Route("GET", "/v1/models/{id}", models.decide_one),
+    Route("GET", "/v1/models/{id:path}", models.decide_one),
 )
 ROUTER = Router(ROUTES)
 # Their names in the journal, in reports and for who asks for the requests of one.
-ENDPOINTS = tuple(route.pattern.removeprefix(_VERSION) for route in ROUTES)
+ENDPOINTS = tuple(route.pattern.removeprefix(_VERSION).replace(":path", "") for route in ROUTES)
 
 
-def find_route(method: str, path: str) -> Found:
-    """The route of a call, below any prefix.
+def find_route(method: str, path: str) -> Found | ApiError:
+    """The route of a call, below any prefix; or the refusal of a call that has none.
 
-    Raises:
-        ApiError: 404, there is no such path (source: observed 2026-10); 405, it takes other methods (source: observed
-            2026-09).
+    That is 404, there is no such path (source: observed 2026-10), or 405, it takes other methods (source: observed
+    2026-09).
     """
     try:
         found = ROUTER.find(method, _strip_prefix(path))
     except NotFoundError:
-        raise ApiError(Finding("Not found", "route", "observed 2026-10", status=404)) from None
+        return ApiError(Finding("Not found", "route", "observed 2026-10", status=404))
     except MethodNotAllowedError as error:
-        raise _refuse_method(error.allowed) from None
+        return _refuse_method(error.allowed)
     if found.route.method != method:  # the API has no HEAD
-        raise _refuse_method((found.route.method,))
+        return _refuse_method((found.route.method,))
     return found
 
 
 def name_of(route: Route) -> str:
     """The name of a route's endpoint: its path behind the version."""
-    return route.pattern.removeprefix(_VERSION)
+    return route.pattern.removeprefix(_VERSION).replace(":path", "")
 
 
 def _strip_prefix(path: str) -> str:

@@ -15,7 +15,7 @@ class Prompt(Struct, frozen=True, dict=True):
     """The conversation as the model would see it.
 
     ``body`` is the parsed request; for a continued thread ``messages`` is the whole conversation, rebuilt from what the
-    server answered before, else simply the body's.
+    server answered before, else simply the body's. ``method`` and ``path`` are those of the call.
     """
 
     body: Mapping[str, Any]
@@ -25,6 +25,8 @@ class Prompt(Struct, frozen=True, dict=True):
     key: str | None = None
     session: str = ""
     history: tuple[Mapping[str, Any], ...] = ()
+    method: str = "POST"
+    path: str = "/v1/messages"
 
     @property
     def messages(self) -> Sequence[Mapping[str, Any]]:

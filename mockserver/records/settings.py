@@ -10,6 +10,7 @@ from typing import Any, Literal, TypedDict
 from msgspec import Struct
 from msgspec.structs import asdict, force_setattr
 
+from mockserver.records.days import LIFECYCLE, is_lifecycle
 from mockserver.records.masks import HIDDEN, mask, show_value
 
 PROFILES = ("relay", "anthropic")
@@ -31,6 +32,9 @@ class Settings(Struct, frozen=True):
     unmatched: str = "generate"
     validation: str = "strict"
     pace: str = "none"
+    # The day on which models are what they are: "release" (that of the catalogue), "today", or a day such as
+    # 2026-12-24; "": what the fixtures say, else "release".
+    lifecycle: str = ""
     seed: int = 0
     # Keys that are accepted; an empty tuple accepts any key.
     api_keys: tuple[str, ...] = ()
@@ -69,6 +73,8 @@ class Settings(Struct, frozen=True):
             check_choice(name, allowed, getattr(self, name))
         for name in ("fixtures", "api_keys", "accepted_betas", "allowed_hosts", "allowed_origins"):
             force_setattr(self, name, _check_texts(name, getattr(self, name)))
+        if self.lifecycle and not is_lifecycle(self.lifecycle):
+            raise ValueError(f"lifecycle: expected {LIFECYCLE}, got {show_value(self.lifecycle)}")
         _check_origins(self.allowed_origins)
         _check_token(self.control_token, off=self.no_control_token)
         for name in ("seed", "max_sessions", "session_bytes", "journal_entries", "journal_bytes", "max_body"):
@@ -84,6 +90,7 @@ class SettingWords(TypedDict, total=False):
     unmatched: Literal["generate", "error"]
     validation: Literal["strict", "warn", "off"]
     pace: Literal["none", "realtime"]
+    lifecycle: str
     seed: int
     api_keys: tuple[str, ...]
     accepted_betas: tuple[str, ...]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from mockserver.reference import prebuilt
 
@@ -35,7 +37,8 @@ class Model(Struct, frozen=True):
     """The facts about one model. Sources: the API's model, thinking and caching pages, and recorded exchanges.
 
     ``context``, ``max_tokens`` (the cap of that parameter) and ``min_cache`` (shortest cached prefix) are tokens.
-    Closed sets:
+    ``lifecycle`` is that of the day on which the catalogue was released; ``deprecated_at`` and ``retires_at`` are the
+    days of its changes (see ``mockserver.reference.lifecycle``). Closed sets:
 
         lifecycle           active, deprecated, retired
         thinking            the accepted ``thinking.type`` values; ``thinking_default``: off, on, always
@@ -61,6 +64,8 @@ class Model(Struct, frozen=True):
     lifecycle: str = "active"
     deprecated_at: str | None = None
     retires_at: str | None = None
+    # The day of which the SDK warns, where the API names none.
+    sdk_retires_at: str | None = None
     context: int = 200_000
     max_tokens: int = 64_000
     batch_max_tokens: int = 64_000
@@ -128,31 +133,79 @@ class Model(Struct, frozen=True):
         return self.known and (name == self.id or name in self.aliases)
 
 
+class Catalogue:
+    """Models, newest first; retired ones included.
+
+    Args:
+        models: the models.
+        unknown: the facts about a model of any other name.
+        released: the day on which the facts were true: ``2026-11-26``.
+    """
+
+    def __init__(self, models: Iterable[Model], unknown: Mapping[str, Any], released: str) -> None:
+        self.models = tuple(sorted(models, key=lambda model: model.created, reverse=True))
+        self.released = released
+        self._unknown = unknown
+        self._by_name = {re.sub(_ENDINGS, "", model.id): model for model in reversed(self.models)}
+        self._by_name |= {name: model for model in self.models for name in (model.id, *model.aliases)}
+        self._find = lru_cache(maxsize=1024)(self._find_model)
+
+    def lookup(self, name: str) -> Model:
+        """The model with that name; always returns one.
+
+        Ids and aliases of the API are found first, then gateway spellings of them
+        ("anthropic/claude-opus-4.6:thinking"). Any other name gives a permissive ``Model`` with ``known=False`` and the
+        figures of the newest family.
+        """
+        return self._find(name if len(name) <= _LONGEST else name[:_LONGEST])
+
+    def change(self, changes: Mapping[str, Mapping[str, Any]]) -> Catalogue:
+        """A catalogue with other facts.
+
+        Args:
+            changes: fields of ``Model`` by the id or alias of a model that is here, or by a new id. A new model has the
+                facts of the model that ``like`` names, else those of an unknown one.
+        """
+        known = {model.id: model for model in self.models}
+        for name, fields in changes.items():
+            found = Catalogue(known.values(), self._unknown, self.released).lookup(name)
+            model = found if found.is_named(name) else self._make_new(name, fields, known)
+            known[model.id] = replace(model, **{key: value for key, value in fields.items() if key != "like"})
+        return Catalogue(known.values(), self._unknown, self.released)
+
+    def with_lifecycles(self, lifecycles: Mapping[str, str]) -> Catalogue:
+        """The same models, some in another stage of their lives: ``{"claude-opus-5": "retired"}``."""
+        models = [replace(each, lifecycle=lifecycles.get(each.id, each.lifecycle)) for each in self.models]
+        return Catalogue(models, self._unknown, self.released)
+
+    def _make_new(self, name: str, fields: Mapping[str, Any], known: Mapping[str, Model]) -> Model:
+        base = Catalogue(known.values(), self._unknown, self.released).lookup(str(fields.get("like", "")))
+        own = {"id": name, "display_name": name, "aliases": (), "known": True, "lifecycle": "active"}
+        created = base.created if base.known else f"{self.released}T00:00:00Z"
+        return replace(base, **own, created=created, deprecated_at=None, retires_at=None)
+
+    def _find_model(self, name: str) -> Model:
+        by_name = self._by_name
+        found = by_name.get(name) or next((by_name[form] for form in _simplify(name) if form in by_name), None)
+        return found or Model(**{**self._unknown, "id": name, "display_name": name, "known": False})
+
+
+@lru_cache(maxsize=1)
+def standard() -> Catalogue:
+    """The catalogue of this package."""
+    data = prebuilt.read("models")
+    models = [Model(**_parse_entry(entry)) for entry in data["models"]]
+    return Catalogue(models, _parse_entry(data["unknown"]), data["released"])
+
+
 def models() -> tuple[Model, ...]:
-    """Every known model, newest first; retired ones included."""
-    return _read_catalogue()[0]
+    """Every model of this package's catalogue, newest first; retired ones included."""
+    return standard().models
 
 
 def lookup(name: str) -> Model:
-    """The model with that name; always returns one.
-
-    Ids and aliases of the API are found first, then gateway spellings of them ("anthropic/claude-opus-4.6:thinking").
-    Any other name gives a permissive ``Model`` with ``known=False`` and the figures of the newest family.
-    """
-    return _find_model(name if len(name) <= _LONGEST else name[:_LONGEST])
-
-
-@lru_cache(maxsize=1024)
-def _find_model(name: str) -> Model:
-    _, by_name, unknown = _read_catalogue()
-    found = by_name.get(name) or next((by_name[form] for form in _simplify(name) if form in by_name), None)
-    return found or Model(**{**unknown, "id": name, "display_name": name, "known": False})
-
-
-def canonical(name: str) -> str:
-    """The id an answer shows in ``model``: an alias becomes its dated id, any other name stays as it is."""
-    model = lookup(name)
-    return model.id if model.is_named(name) else name
+    """The model with that name in this package's catalogue; always returns one (``Catalogue.lookup``)."""
+    return standard().lookup(name)
 
 
 def _simplify(name: str) -> list[str]:
@@ -162,15 +215,6 @@ def _simplify(name: str) -> list[str]:
     short = re.sub(_ENDINGS, "", dashed)
     swapped = re.sub(_SWAPPED, r"claude-\2-\1", short)
     return [plain, dashed, dashed.removesuffix("-thinking"), short, swapped]
-
-
-@lru_cache(maxsize=1)
-def _read_catalogue() -> tuple[tuple[Model, ...], dict[str, Model], dict[str, Any]]:
-    data = prebuilt.read("models")
-    known = tuple(Model(**_parse_entry(entry)) for entry in data["models"])
-    by_name = {re.sub(_ENDINGS, "", model.id): model for model in reversed(known)}
-    by_name |= {name: model for model in known for name in (model.id, *model.aliases)}
-    return known, by_name, _parse_entry(data["unknown"])
 
 
 def _parse_entry(entry: dict[str, Any]) -> dict[str, Any]:

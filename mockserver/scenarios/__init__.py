@@ -1,16 +1,18 @@
 """The scenario engine: YAML rules into answers."""
 
 from mockserver.scenarios.answering.variables import Variables
-from mockserver.scenarios.choosing import NOTHING, Choice, ScenarioSet, choose, take
+from mockserver.scenarios.choosing import NO_SCENARIOS, NOTHING, Choice, ScenarioSet, choose, take
 from mockserver.scenarios.explaining import Miss, explain, unmatched_message
 from mockserver.scenarios.linting import lint
 from mockserver.scenarios.loading import load, parse
 from mockserver.scenarios.matching.conditions import Condition, condition
+from mockserver.scenarios.models import models_in_use
 from mockserver.scenarios.reading.file_reader import FileReader, Look, Signature, is_final, sign
-from mockserver.scenarios.scripts import Breach, Extensions, Scenario, Step
+from mockserver.scenarios.scripts import Breach, Extensions, Scenario, Step, is_open
 
 __all__ = [
     "NOTHING",
+    "NO_SCENARIOS",
     "Breach",
     "Choice",
     "Condition",
@@ -27,8 +29,10 @@ __all__ = [
     "condition",
     "explain",
     "is_final",
+    "is_open",
     "lint",
     "load",
+    "models_in_use",
     "parse",
     "sign",
     "take",

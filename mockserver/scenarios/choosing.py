@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
 from types import MappingProxyType
-from typing import Protocol
+from typing import Any, Protocol
 
 from msgspec import Struct
 
@@ -56,15 +56,24 @@ class ScenarioSet(Struct, frozen=True, eq=False, dict=True):
     """Loaded scenarios, in the order they are tried, the files they came from, and what is kept of these by path.
 
     ``search_limits`` are what web search refuses, built in and by the files.
+    ``models`` are the facts that files state about models, ``lifecycle`` says whose day decides which are retired.
     """
 
     scenarios: tuple[Scenario, ...] = ()
     files: tuple[str, ...] = ()
     kept: Mapping[str, KeptFile] = MappingProxyType({})
     search_limits: SearchLimits = BUILT_IN
+    models: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+    lifecycle: str = ""
 
     def __len__(self) -> int:
         return len(self.scenarios)
+
+    @cached_property
+    def open(self) -> ScenarioSet | None:
+        """Those that answer on any path; None when there are none."""
+        found = tuple(scenario for scenario in self.scenarios if scenario.is_open)
+        return ScenarioSet(found, self.files) if found else None
 
     @cached_property
     def index(self) -> Index:
@@ -134,6 +143,9 @@ def _check_time(scenario: Scenario, number: int) -> None:
 def _choice(scenario: Scenario, step: Step, position: int, count: int) -> Choice:
     # A reply has one answer only, however often it was given.
     return Choice(scenario, step, 0 if scenario.script == "reply" else position, scenario.counter, count)
+
+
+NO_SCENARIOS = ScenarioSet()
 
 
 class Index:

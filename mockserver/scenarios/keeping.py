@@ -11,6 +11,9 @@ from mockserver.records.errors import Place
 from mockserver.scenarios.reading.source import Document
 from mockserver.scenarios.scripts import Scenario
 
+# Keys of a file that concern others.
+_SHARED = {"include", "lifecycle", "models"}
+
 
 class KeptFile(Struct, frozen=True, eq=False):
     """A file without mistakes of which all depends on its content alone: it includes no files and sends none.
@@ -37,8 +40,8 @@ def keep(content: bytes, document: Document, scenarios: Iterable[Scenario], name
 
 def can_keep(document: Document, scenarios: Iterable[Scenario]) -> bool:
     """Whether nothing in a file depends on others."""
-    includes = isinstance(document.value, Mapping) and "include" in document.value
-    return not includes and not any(step.file for scenario in scenarios for step in scenario.steps)
+    shares = isinstance(document.value, Mapping) and document.value.keys() & _SHARED
+    return not shares and not any(step.file for scenario in scenarios for step in scenario.steps)
 
 
 def _digest(content: bytes) -> bytes:

@@ -8,23 +8,27 @@ from typing import Any
 
 from mockserver.records.errors import Problem, ScenarioError
 from mockserver.records.prompt import Prompt
+from mockserver.reference import catalog
+from mockserver.reference.lifecycle import choose_day, make_notice
 from mockserver.scenarios.answering.variables import Variables
 from mockserver.scenarios.breaches import word_breach
 from mockserver.scenarios.format.files import SCRIPTS
 from mockserver.scenarios.loading import Loader
 from mockserver.scenarios.matching.covering import covers
 from mockserver.scenarios.matching.predicates import WILD
+from mockserver.scenarios.models import models_in_use
 from mockserver.scenarios.reading.file_reader import FileReader
 from mockserver.scenarios.reading.node import Node, has_placeholder
-from mockserver.scenarios.scripts import Extensions, Scenario, Step
+from mockserver.scenarios.scripts import Extensions, Scenario, Step, is_open
 
 
-def lint(paths: Sequence[str | Path], extensions: Extensions | None = None) -> list[Problem]:
+def lint(paths: Sequence[str | Path], extensions: Extensions | None = None, now: float = 0) -> list[Problem]:
     """Find every problem in fixtures, also those that do not keep them from loading.
 
     Errors: what ``load`` refuses; scenarios and answers that can never be reached; answers that break the API's
     response schema (found by ``extensions.check_answer``); tool inputs that break the tool's schema (``tool_schemas``).
-    Warnings: calls of tools that ``when`` does not ask to be offered.
+    Warnings: calls of tools that ``when`` does not ask to be offered; models that retire within 60 days of ``now``, in
+    seconds since 1970, or have retired since the catalogue was released.
     """
     loader = Loader(extensions or Extensions(), FileReader())
     for path in paths:
@@ -35,6 +39,7 @@ def lint(paths: Sequence[str | Path], extensions: Extensions | None = None) -> l
         problems += _find_unreachable(loader.result().scenarios)
         for scenario in loader.scenarios:
             problems += [*_find_unreachable_answers(scenario), *_find_broken(scenario, loader.extensions)]
+        problems += _find_retiring(loader, now)
     problems += _find_misused_tools([Node(each, each.value) for each in loader.documents.values()])
     return sorted(set(problems))
 
@@ -46,7 +51,8 @@ def _find_unreachable(scenarios: Sequence[Scenario]) -> Iterator[Problem]:
         when = scenario.condition.source
         for earlier in endless:
             earlier_when = earlier.condition.source
-            if covers(earlier_when, when):
+            # One that is for messages alone leaves other paths to this one.
+            if covers(earlier_when, when) and is_open(earlier_when) >= is_open(when):
                 reason = "asks for nothing more" if earlier_when else "always fits"
                 yield Problem(
                     scenario.place,
@@ -64,6 +70,14 @@ def _find_unreachable_answers(scenario: Scenario) -> Iterator[Problem]:
     last = next((number for number, step in enumerate(scenario.steps) if step.times is None), None)
     for step in scenario.steps[last + 1 :] if last is not None else ():
         yield Problem(step.place, "this answer is never reached: one before it is given always")
+
+
+def _find_retiring(loader: Loader, now: float) -> Iterator[Problem]:
+    """Models that are named and retire soon, or have retired."""
+    known, day = catalog.standard().change(loader.models.changes), choose_day(loader.models.lifecycle, now)
+    for name, place in models_in_use(loader.scenarios):
+        if notice := make_notice(name, known, day):
+            yield Problem(place, notice, "warning")
 
 
 EXAMPLE = {"model": "claude-sonnet-4-5", "max_tokens": 1024, "messages": [{"role": "user", "content": "Hello"}]}

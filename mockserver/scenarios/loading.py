@@ -15,7 +15,8 @@ from mockserver.scenarios.format.checking import check
 from mockserver.scenarios.format.files import FILE, PATH, SCENARIO, SCRIPTS
 from mockserver.scenarios.keeping import KeptFile, can_keep, keep
 from mockserver.scenarios.matching.conditions import read_condition
-from mockserver.scenarios.reading.file_reader import FileReader, UnreadableError, is_folder, is_missing
+from mockserver.scenarios.models import ModelReader
+from mockserver.scenarios.reading.file_reader import FileReader, UnreadableError, is_folder, is_missing, join_lines
 from mockserver.scenarios.reading.node import ENOUGH_PROBLEMS, Node
 from mockserver.scenarios.reading.searching import WILD
 from mockserver.scenarios.reading.sizes import check_number, count_values
@@ -118,6 +119,7 @@ class Loader:
         self.documents: dict[Path, Document] = {}
         self.scenarios: list[Scenario] = []
         self.names: dict[str, Place] = {}
+        self.models = ModelReader()
         self.default_values = 0  # of the document being read: each of its scenarios holds them too
 
     def result(self) -> ScenarioSet:
@@ -125,7 +127,9 @@ class Loader:
         by_priority = sorted(self.scenarios, key=lambda scenario: -scenario.priority)
         read = {step.file for scenario in by_priority for step in scenario.steps if step.file}
         limits = gather_search_limits(document.value for document in self.documents.values())
-        return ScenarioSet(tuple(by_priority), (*map(str, self.documents), *sorted(read)), self.kept, limits)
+        files = (*map(str, self.documents), *sorted(read))
+        changes, lifecycle = self.models.changes, self.models.lifecycle
+        return ScenarioSet(tuple(by_priority), files, self.kept, limits, changes, lifecycle)
 
     def add(self, path: Path) -> None:
         """Load a file or a folder, and what it includes."""
@@ -163,7 +167,7 @@ class Loader:
             self.names.update(kept.names)
             return
         try:
-            document = read(_join_lines(content.decode()), str(path))
+            document = read(join_lines(content.decode()), str(path))
         except UnicodeDecodeError as error:
             place = Place(str(path), content.count(b"\n", 0, error.start) + 1)
             byte = content[error.start]
@@ -188,6 +192,7 @@ class Loader:
             return
         if not node.value:
             node.complain('a scenario file has the key "scenarios"')
+        self.models.read(node, is_file=self.reader is not None)
         defaults = read_defaults(node)
         self.default_values = count_values(node.value["defaults"]) if defaults else 0
         for number, item in enumerate(_list_items(node, "scenarios")):
@@ -270,11 +275,6 @@ class Loader:
     def read_answer(self, node: Node, defaults: Mapping[str, Any], *, always: bool) -> Step:
         """One step of a script."""
         return read_step(node, self.extensions, defaults=defaults, reader=self.reader, always=always)
-
-
-def _join_lines(text: str) -> str:
-    """The text with line ends of one kind, as Python opens text files."""
-    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 def _list_items(node: Node, key: str) -> Iterator[Node]:

@@ -24,6 +24,11 @@ def _reject_fault(_: Mapping[str, Any]) -> Fault:
 Breach = tuple[KeyPath, str]
 
 
+def is_open(when: Mapping[str, Any]) -> bool:
+    """Whether a condition fits requests to any endpoint: one without path and method is for messages alone."""
+    return "path" in when or "method" in when
+
+
 class Extensions(Struct, frozen=True):
     """Functions of other parts of the server that reading scenarios needs.
 
@@ -72,6 +77,11 @@ class Scenario(Struct, frozen=True, eq=False, dict=True):
     steps: tuple[Step, ...]
     priority: int = 0
     values: int = 0
+
+    @cached_property
+    def is_open(self) -> bool:
+        """Whether it answers on any path: its condition names a path or a method."""
+        return is_open(self.condition.source)
 
     @cached_property
     def counter(self) -> str:

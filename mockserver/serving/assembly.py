@@ -48,20 +48,25 @@ def build(settings: Settings) -> Parts:
         raise TypeError(f'settings: expected Settings(fixtures=("FILE.yaml",)) or other Settings, got {settings!r}')
     # Derived from the seed, so that two servers with one seed sign alike.
     signer = Signer(f"messages-mockserver {settings.seed}".encode())
-    # Looked up at each reading, so that tests may put another clock in the place of the system's.
-    clock = Clock(now=lambda: time.time(), monotonic=lambda: time.monotonic())
+    clock = make_clock()
     store, compiler = MemoryStore(settings, clock.monotonic), Compiler(HOOKS, settings.session_bytes)
     reader = scenarios.FileReader()
-    fixtures = Fixtures(scenarios.load(settings.fixtures, HOOKS, reader), reader.looked)
+    fixtures = Fixtures(scenarios.load(settings.fixtures, HOOKS, reader), reader.looked, clock, settings.lifecycle)
     journal = JournalReader(store.journal, MissExplainer(store, fixtures, compiler), settings.own_secrets)
     lookups = Lookups(
         examine=signer.examine,
         binding=signer.binding,
-        count=lambda body: count_request(body, catalog.lookup(str(body.get("model", "")))),
+        count=lambda body: count_request(body, fixtures.catalogue.lookup(str(body.get("model", "")))),
+        find_model=lambda name: fixtures.catalogue.lookup(name),
         search_limits=lambda: fixtures.scenarios.search_limits,
     )
     checker, generate = Checker(settings.profile), _generator(settings.seed)
     return Parts(settings, store, fixtures, compiler, journal, checker, signer, lookups, generate, clock)
+
+
+def make_clock() -> Clock:
+    """The system's clock. It is looked up at each reading, so that tests may put another in its place."""
+    return Clock(now=lambda: time.time(), monotonic=lambda: time.monotonic())
 
 
 def _generator(seed: int) -> compose.context.Generator:
@@ -95,8 +100,8 @@ def watched(mock: Parts) -> tuple[str, ...]:
 
 
 def lint(fixtures: Sequence[str]) -> list[Problem]:
-    """The mistakes in fixtures."""
-    return scenarios.lint(fixtures, replace(HOOKS, check_answer=breaches))
+    """The mistakes in fixtures, and the models in them that retire."""
+    return scenarios.lint(fixtures, replace(HOOKS, check_answer=breaches), make_clock().now())
 
 
 def breaches(answer: Answer, prompt: Prompt) -> Iterator[scenarios.Breach]:

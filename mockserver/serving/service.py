@@ -96,7 +96,9 @@ class Service:
             return Exchange(cors.answer_preflight(call))
         started = self.mock.clock.monotonic()
         answered = self._answer_or_report(call, journey.answer, journey.fail)
-        is_open = from_browser and not auth.is_page_refused(call, self.mock.settings)
+        # The API's answers to probes say nothing of origins (source: observed 2026-07 to -10).
+        is_closed = answered.record.is_probe or auth.is_page_refused(call, self.mock.settings)
+        is_open = from_browser and not is_closed
         delivery = cors.open_to_any(answered.delivery) if is_open else answered.delivery
         begin = partial(self.mock.store.journal.append, answered.session, answered.record)
         return Exchange(delivery, begin, partial(self._record, call, answered, started))

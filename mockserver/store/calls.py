@@ -48,6 +48,8 @@ class CallRecord(Struct, frozen=True):
     # Bytes of the answer.
     size: int = 0
     events_total: int = 0
+    # A client looked whether somebody is there.
+    is_probe: bool = False
 
 
 class Departure(Struct, frozen=True):

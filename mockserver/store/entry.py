@@ -5,16 +5,15 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from mockserver.records.call import VERSIONS
 from mockserver.records.depth import is_too_deep
 from mockserver.records.errors import Finding, Place
-from mockserver.records.masks import Scrubber, mask, name_session
+from mockserver.records.masks import Scrubber, name_session
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Failure, StoredReply
 from mockserver.records.terminal import escape_line
 from mockserver.store.calls import JournalEntry
 from mockserver.store.misses import Explain, Mismatch, explain_nothing, find_misses, show_misses
-from mockserver.store.readable import BROKEN, When, can_read, read_prompt
+from mockserver.store.readable import BROKEN, When, can_read, hide_secrets, read_prompt
 from mockserver.store.reports import parse, show_model, show_outcome
 
 
@@ -114,6 +113,11 @@ class Entry:
         return self._record.unmatched
 
     @property
+    def is_probe(self) -> bool:
+        """Whether a client only looked if somebody is there: ``HEAD /``, ``GET /api/hello`` and the like."""
+        return self._record.is_probe
+
+    @property
     def findings(self) -> tuple[Finding, ...]:
         """The API's objections, secrets masked."""
         return tuple(map(self._scrubber.finding, self._record.findings))
@@ -177,18 +181,10 @@ class Entry:
     @property
     def prompt(self) -> Prompt | None:
         """The effective conversation, secrets masked; None when the body is no JSON object."""
-        body, thread, key = self.json, self._record.thread, self._call.key
-        if not isinstance(body, dict):
+        body, prompt = self.json, self._prompt_as_received
+        if prompt is None or not isinstance(body, dict):
             return None
-        return Prompt(
-            body={**self._scrubber.value(thread.inherited()), **body},
-            headers=self.headers,
-            version=self.version or VERSIONS[0],
-            betas=frozenset(self.betas),
-            key=mask(key) if key else None,
-            session=self.session,
-            history=tuple(self._scrubber.value(thread.history())),
-        )
+        return hide_secrets(prompt, body, self._record, self._scrubber, self.session)
 
     @property
     def misses(self) -> tuple[Mismatch, ...]:
@@ -254,6 +250,7 @@ class Entry:
             "scenario": None if self.scenario is None else show(self.scenario),
             "position": self.position,
             "unmatched": self.unmatched,
+            "probe": self.is_probe,
             "retry_of": self.retry_of,
             "finished": self.finished,
             "hung_up": self.hung_up,

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from mockserver.records.call import VERSIONS
 from mockserver.records.depth import is_too_deep
+from mockserver.records.masks import Scrubber, mask
 from mockserver.records.prompt import Prompt
 from mockserver.store.calls import CallRecord
 from mockserver.store.reports import parse
@@ -49,6 +50,34 @@ def read_prompt(record: CallRecord) -> Prompt | None:
         key=call.key,
         session=call.session,
         history=thread.history(),
+        method=call.method,
+        path=call.path,
+    )
+
+
+def hide_secrets(
+    prompt: Prompt, body: Mapping[str, Any], record: CallRecord, scrubber: Scrubber, session: str
+) -> Prompt:
+    """A prompt as it may be shown.
+
+    Args:
+        prompt: the prompt as received.
+        body: the body sent, secrets masked.
+        record: that of the call.
+        scrubber: masks the call's secrets.
+        session: the session as it may be shown.
+    """
+    show, thread = scrubber.content, record.thread
+    return Prompt(
+        body={**scrubber.value(thread.inherited()), **body},
+        headers=scrubber.headers(),
+        version=show(prompt.version),
+        betas=frozenset(map(show, prompt.betas)),
+        key=mask(prompt.key) if prompt.key else None,
+        session=session,
+        history=tuple(scrubber.value(thread.history())),
+        method=show(prompt.method),
+        path=show(prompt.path),
     )
 
 

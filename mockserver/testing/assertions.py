@@ -82,9 +82,9 @@ class Count(Struct, frozen=True):
 
 
 def complain_of_calls(requests: Sequence[Request], when: Mapping[str, Any], count: Count, endpoint: str) -> str:
-    """Complain unless so many requests to the endpoint fit ``when``."""
+    """Complain unless so many requests to the endpoint, or to ``any path``, fit ``when``."""
     condition = scenarios.condition(when, find_caller())
-    received = [request for request in requests if request.entry.endpoint == endpoint]
+    received = [request for request in requests if endpoint in (request.entry.endpoint, "any path")]
     fitting = [request for request in received if request.entry.fits(condition)]
     if count.holds(len(fitting)):
         return ""
@@ -116,11 +116,12 @@ def complain_of_strays(strays: Sequence[Entry]) -> str:
 
 
 def describe_strays(entries: Sequence[Entry]) -> list[str]:
-    """A line about requests with other keys than the session's, if there are any."""
-    if not entries:
+    """A line about requests with other keys than the session's, if there are any; probes need no key."""
+    asked = [entry for entry in entries if not entry.is_probe]
+    if not asked:
         return []
-    keys = ", ".join(dict.fromkeys(escape_line(entry.session) or "none" for entry in entries[-3:]))
-    came = f"{count_requests(len(entries))} came with another key than this session's ({keys})"
+    keys = ", ".join(dict.fromkeys(escape_line(entry.session) or "none" for entry in asked[-3:]))
+    came = f"{count_requests(len(asked))} came with another key than this session's ({keys})"
     return [f"{came}: is the client made before the test begins, or with a key of its own?"]
 
 

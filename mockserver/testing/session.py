@@ -11,6 +11,7 @@ from mockserver.endpoints.parts import Parts
 from mockserver.endpoints.table import ENDPOINTS
 from mockserver.records.masks import show_value
 from mockserver.records.settings import check_choice
+from mockserver.scenarios import is_open
 from mockserver.serving.transport import ServiceTransport
 from mockserver.store import Entry, Script, Store
 from mockserver.testing import assertions, scripts, settings, thinking
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from mockserver.testing.words import FaultName, PaceWords, WhenWords
 
 # The endpoint whose requests are answered by scripts.
-MESSAGES = "messages"
+MESSAGES, ANY = "messages", "any path"
 BASE_URL = "ANTHROPIC_BASE_URL"
 CHECKS = ("unmatched", "valid", "used")
 
@@ -70,8 +71,7 @@ class MockSession(Scripting):
         """Script only requests that fit: ``api.when(user="weather").reply("Sunny.")``.
 
         Args:
-            words: ``user``, ``model``, ``system``, ``tools``, ``turn``, ``stream`` ...: the words of a scenario's
-                ``when``; all must hold.
+            words: those of a scenario's ``when``: ``user``, ``model``, ``tools``, ``stream`` ...; all must hold.
         """
         return Scripting(self._add_script, words)
 
@@ -180,22 +180,24 @@ class MockSession(Scripting):
         at_least: int | None = None,
         at_most: int | None = None,
         when: WhenWords | None = None,
-        endpoint: str = MESSAGES,
+        endpoint: str | None = None,
     ) -> None:
-        """Assert how many requests for messages came; without a number, one or more.
+        """Assert how many requests came; without a number, one or more.
 
         Args:
             times: exactly so many.
             at_least: so many or more.
             at_most: so many or fewer.
             when: only requests that fit these words of a scenario's ``when``: ``{"user": "weather"}``.
-            endpoint: which requests: ``messages``, ``messages/count_tokens``, ``models`` or ``models/{id}``.
+            endpoint: ``messages``, ``messages/count_tokens``, ``models``, ``models/{id}`` or ``any path``; by default
+                ``messages``, or ``any path`` when ``when`` holds a ``path`` or a ``method``.
 
         Raises:
             ValueError: the numbers contradict each other, or there is no such endpoint.
         """
         __tracebackhide__ = True
-        check_choice("endpoint", tuple(ENDPOINTS), endpoint)
+        endpoint = endpoint or (ANY if is_open(when or {}) else MESSAGES)
+        check_choice("endpoint", (*ENDPOINTS, ANY), endpoint)
         count = Count(times, at_least, at_most)
         complaint = assertions.complain_of_calls(self._list_requests(), when or {}, count, endpoint)
         _fail_if(complaint if self.requests or not complaint else self._explain_silence(str(count)))
@@ -209,7 +211,7 @@ class MockSession(Scripting):
         """Every script of this session gave an answer, every list of ``calls`` all of them. Files do not count."""
         __tracebackhide__ = True
         scenarios = self._mock.compiler.scenarios(self._scripts)
-        _fail_if(assertions.complain_of_unused(scenarios, self._list_requests(MESSAGES)))
+        _fail_if(assertions.complain_of_unused(scenarios, self._list_requests()))
 
     def assert_valid(self) -> None:
         """The API would have accepted every request."""
@@ -221,7 +223,7 @@ class MockSession(Scripting):
         question may leave theirs out, where the API lets them.
         """
         __tracebackhide__ = True
-        _fail_if(thinking.complain_of_lost_thinking(self._list_requests(MESSAGES)))
+        _fail_if(thinking.complain_of_lost_thinking(self._list_requests(MESSAGES), self._mock.fixtures.catalogue))
 
     def assert_cached(self) -> None:
         """At least one answer was read from the prompt cache."""
@@ -288,9 +290,8 @@ class MockSession(Scripting):
     def _explain_silence(self, wanted: str) -> str:
         complaint = f"expected {wanted}, but none came with the key of this session"
         others = assertions.describe_strays(self._mock.journal.entries())
-        if others:
-            return "\n".join([f"{complaint}:", *others])
-        return f"{complaint}: is {BASE_URL} read before the test begins?"
+        hint = f"{complaint}: is {BASE_URL} read before the test begins?"
+        return "\n".join([f"{complaint}:", *others]) if others else hint
 
 
 def _fail_if(complaint: str) -> None:

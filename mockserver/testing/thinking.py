@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from mockserver.blocks import block_type
-from mockserver.reference import catalog
+from mockserver.reference.catalog import Catalogue
 from mockserver.store import Entry
 from mockserver.testing.assertions import Request, list_requests
 
@@ -26,7 +26,7 @@ class AssistantTurn(Struct, frozen=True):
     is_current: bool
 
 
-def complain_of_lost_thinking(requests: Sequence[Request]) -> str:
+def complain_of_lost_thinking(requests: Sequence[Request], catalogue: Catalogue) -> str:
     """Complain of tool loops that did not send back the thinking which came with a tool use, complete and in order.
 
     "Older turns' thinking outside a tool loop may be omitted" (source: the API's page on extended thinking).
@@ -43,14 +43,20 @@ def complain_of_lost_thinking(requests: Sequence[Request]) -> str:
         return "\n".join(["no request sent back a tool use that came with thinking", *list_requests(requests)])
     lines: list[str] = []
     for request, turns in groupby(returned, key=lambda pair: pair[0]):
-        lines += _complain_of_turns(request, [turn for _, turn in turns], owed, known)
+        is_bound = bool(catalogue.lookup(request.entry.model or "").prefix_bound)
+        lines += _complain_of_turns(request, [turn for _, turn in turns], owed, known, is_bound=is_bound)
     return "\n".join(lines)
 
 
 def _complain_of_turns(
-    request: Request, turns: Iterable[AssistantTurn], owed: Mapping[str, list[Thought]], known: set[Thought]
+    request: Request,
+    turns: Iterable[AssistantTurn],
+    owed: Mapping[str, list[Thought]],
+    known: set[Thought],
+    *,
+    is_bound: bool,
 ) -> Iterator[str]:
-    is_bound, has_kept = bool(catalog.lookup(request.entry.model or "").prefix_bound), False
+    has_kept = False
     for turn in turns:
         use = next(use for use in turn.uses if use in owed)
         wanted = owed[use]

@@ -155,6 +155,8 @@ class WhenWords(TypedDict, total=False):
     turn: Number
     headers: Object
     version: Names
+    path: Names
+    method: Names
     key: Names
     session: Names
     body: Object

@@ -38,7 +38,7 @@ class Lookups(Struct, frozen=True, eq=False):
 
     ``examine`` and ``binding`` verify thinking blocks, ``count`` returns input tokens, ``recall`` the parameters and
     the earlier messages of the thread that a body continues (it may raise ApiError), ``search_limits`` what web search
-    refuses.
+    refuses. ``find_model`` finds a model by name; always one.
     """
 
     examine: Examine | None = None
@@ -46,6 +46,7 @@ class Lookups(Struct, frozen=True, eq=False):
     count: Callable[[Body], int] | None = None
     recall: Callable[[Body], tuple[Body, tuple[Body, ...]]] | None = None
     search_limits: Callable[[], SearchLimits] = lambda: BUILT_IN
+    find_model: Callable[[str], Model] = catalog.lookup
 
 
 NO_LOOKUPS = Lookups()
@@ -94,9 +95,10 @@ class Checker(Struct, frozen=True):
         form = "messages" if endpoint == "batch_item" else endpoint
         is_open = self._is_open(headers)
         enabled = schemas.known_betas() if is_open else betas
+        model = body.get("model", "")
         facts = Facts(
             body,
-            _find_model(body),
+            lookups.find_model(model if isinstance(model, str) else ""),
             endpoint,
             version,
             betas,
@@ -140,11 +142,6 @@ class Checker(Struct, frozen=True):
         A call without a version is: gateways add the API's headers themselves, betas among them.
         """
         return self.profile == "relay" and headers is not None and "anthropic-version" not in headers
-
-
-def _find_model(body: Body) -> Model:
-    name = body.get("model", "")
-    return catalog.lookup(name if isinstance(name, str) else "")
 
 
 def _join(facts: Facts) -> dict[str, Any]:

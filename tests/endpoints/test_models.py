@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
+import httpx2 as httpx
 import pytest
 
 from mockserver.endpoints.models import list_models, show_model
 from mockserver.records.errors import ApiError
-from mockserver.reference.catalog import models
+from mockserver.reference import catalog
+from mockserver.testing.server import MockServer
+from tests.strict import error_of
+
+CATALOGUE = catalog.standard()
 
 
 def ids(page: dict[str, Any]) -> list[str]:
@@ -16,14 +22,14 @@ def ids(page: dict[str, Any]) -> list[str]:
 
 
 def test_newest_model_comes_first() -> None:
-    created = [model["created_at"] for model in list_models("limit=1000")["data"]]
+    created = [model["created_at"] for model in list_models(CATALOGUE, "limit=1000")["data"]]
     assert created == sorted(created, reverse=True)
 
 
 def test_pages_cover_the_catalogue_once() -> None:
-    everything, seen, query = ids(list_models("limit=1000")), [], "limit=3"
+    everything, seen, query = ids(list_models(CATALOGUE, "limit=1000")), [], "limit=3"
     while True:
-        page = list_models(query)
+        page = list_models(CATALOGUE, query)
         seen += ids(page)
         if not page["has_more"]:
             break
@@ -32,39 +38,39 @@ def test_pages_cover_the_catalogue_once() -> None:
 
 
 def test_page_before_an_id_ends_there() -> None:
-    everything = ids(list_models("limit=1000"))
-    page = list_models(f"limit=2&before_id={everything[3]}")
+    everything = ids(list_models(CATALOGUE, "limit=1000"))
+    page = list_models(CATALOGUE, f"limit=2&before_id={everything[3]}")
     assert ids(page) == everything[1:3]
     assert page["has_more"] is True
 
 
 def test_retired_models_are_shown_when_asked_for() -> None:
-    retired = {model.id for model in models() if model.lifecycle == "retired"}
-    assert not retired & set(ids(list_models("limit=1000")))
-    assert set(ids(list_models("limit=1000&lifecycle[]=retired"))) == retired
+    retired = {model.id for model in CATALOGUE.models if model.lifecycle == "retired"}
+    assert not retired & set(ids(list_models(CATALOGUE, "limit=1000")))
+    assert set(ids(list_models(CATALOGUE, "limit=1000&lifecycle[]=retired"))) == retired
 
 
 @pytest.mark.parametrize("limit", ["0", "1001", "x", "-1"])
 def test_bad_limit_is_refused(limit: str) -> None:
     with pytest.raises(ApiError, match="limit"):
-        list_models(f"limit={limit}")
+        list_models(CATALOGUE, f"limit={limit}")
 
 
 def test_alias_finds_its_model() -> None:
-    assert show_model("claude-haiku-4-5")["id"] == "claude-haiku-4-5-20251001"
+    assert show_model(CATALOGUE, "claude-haiku-4-5")["id"] == "claude-haiku-4-5-20251001"
 
 
 def test_unknown_model_is_not_found() -> None:
     with pytest.raises(ApiError) as caught:
-        show_model("claude-nobody")
+        show_model(CATALOGUE, "claude-nobody")
     assert (caught.value.finding.status, caught.value.finding.message) == (404, "model: claude-nobody")
 
 
 def test_capabilities_follow_the_catalogue() -> None:
-    shown = show_model("claude-haiku-4-5")["capabilities"]
+    shown = show_model(CATALOGUE, "claude-haiku-4-5")["capabilities"]
     assert shown["code_execution"] == {"supported": False}
     assert shown["thinking"]["types"]["adaptive"] == {"supported": False}
-    assert show_model("claude-opus-5")["capabilities"]["effort"]["xhigh"] == {"supported": True}
+    assert show_model(CATALOGUE, "claude-opus-5")["capabilities"]["effort"]["xhigh"] == {"supported": True}
 
 
 @pytest.mark.parametrize(
@@ -79,13 +85,43 @@ def test_capabilities_follow_the_catalogue() -> None:
 )
 @pytest.mark.parametrize("beta", ["server-side-fallback-2026-06-01", "server-side-fallback-2026-07-01"])
 def test_fallback_models_are_shown_under_their_beta(name: str, targets: list[str], beta: str) -> None:
-    shown = show_model(name, ["files-api-2025-04-14", beta])
+    shown = show_model(CATALOGUE, name, ["files-api-2025-04-14", beta])
     assert shown["allowed_fallback_models"] == targets
     assert list(shown)[:3] == ["id", "allowed_fallback_models", "capabilities"]
-    assert "allowed_fallback_models" not in show_model(name, ["files-api-2025-04-14"])
+    assert "allowed_fallback_models" not in show_model(CATALOGUE, name, ["files-api-2025-04-14"])
 
 
 def test_listed_models_have_their_fallbacks_under_the_beta() -> None:
-    shown = list_models("limit=1000", ["server-side-fallback-2026-07-01"])["data"]
+    shown = list_models(CATALOGUE, "limit=1000", ["server-side-fallback-2026-07-01"])["data"]
     assert {tuple(model["allowed_fallback_models"]) for model in shown} >= {(), ("claude-sonnet-5",)}
-    assert not any("allowed_fallback_models" in model for model in list_models("limit=1000")["data"])
+    assert not any("allowed_fallback_models" in model for model in list_models(CATALOGUE, "limit=1000")["data"])
+
+
+ANY = ("gpt-4o", "claude-nobody", "anthropic/claude-opus-4.6:thinking", "openai/o3", "模型", "claude-3.7-sonnet")
+
+
+def ask(server: MockServer, path: str) -> httpx.Response:
+    headers = {"x-api-key": "any", "anthropic-version": "2023-06-01"}
+    with httpx.Client(transport=server.transport, base_url="http://mock", headers=headers) as client:
+        answer: httpx.Response = client.get(path)
+        return answer
+
+
+@pytest.mark.parametrize("name", ANY)
+def test_gateway_knows_what_messages_are_answered_for(name: str) -> None:
+    server = MockServer()
+    # As SDKs send it, and as it is typed.
+    for path in (quote(name, safe=""), name):
+        shown = ask(server, f"/v1/models/{path}").raise_for_status().json()
+        assert (shown["id"], shown["type"]) == (name, "model")
+    assert ask(server, "/v1/models/claude-haiku-4-5").json()["id"] == "claude-haiku-4-5-20251001"
+    assert ask(server, "/v1/models/anthropic/claude-opus-4.6").json()["display_name"] == "Claude Opus 4.6"
+
+
+@pytest.mark.parametrize("name", ANY)
+def test_api_knows_its_own_names_only(name: str) -> None:
+    server = MockServer(profile="anthropic")
+    # A name in two parts is another path.
+    told = "Not found" if "/" in name else f"model: {name}"
+    for path in (quote(name, safe=""), name):
+        assert error_of(ask(server, f"/v1/models/{path}"), 404)["message"] == told

@@ -77,10 +77,37 @@ def test_unknown_name_gets_a_permissive_model(name: str) -> None:
     assert (model.prefill, model.forced_tools, model.sampling, model.tokenizer) == (True, True, "free", "new")
 
 
-def test_only_the_apis_own_names_are_resolved() -> None:
-    assert catalog.canonical("claude-haiku-4-5") == "claude-haiku-4-5-20251001"
-    assert catalog.canonical("anthropic/claude-haiku-4-5") == "anthropic/claude-haiku-4-5"
-    assert catalog.canonical("gpt-4o") == "gpt-4o"
+@pytest.mark.parametrize(
+    ("name", "own"), [("claude-haiku-4-5", True), ("anthropic/claude-haiku-4-5", False), ("gpt-4o", False)]
+)
+def test_only_the_apis_own_names_are_resolved(name: str, own: bool) -> None:
+    assert catalog.lookup(name).is_named(name) is own
+
+
+def test_catalogue_can_be_changed() -> None:
+    changed = catalog.standard().change(
+        {
+            "claude-next": {
+                "like": "claude-opus-5",
+                "context": 5,
+                "aliases": ("next",),
+                "created": "2027-01-01T00:00:00Z",
+            },
+            "claude-haiku-4-5": {"max_tokens": 7},
+            "claude-next-2": {"like": "next"},
+            "alone": {},
+        }
+    )
+    following = changed.lookup("claude-next-2")
+    assert (following.context, following.max_tokens, following.aliases) == (5, 128_000, ())
+    assert changed.models[0].id == "claude-next"
+    assert changed.lookup("next").is_named("next")
+    assert changed.lookup("claude-haiku-4-5-20251001").max_tokens == 7
+    assert changed.lookup("alone").is_named("alone")
+    assert changed.lookup("alone").lifecycle == "active"
+    # The catalogue of the package stays as it is.
+    assert not catalog.lookup("claude-next").known
+    assert catalog.lookup("claude-haiku-4-5").max_tokens == 64_000
 
 
 @pytest.mark.parametrize(
@@ -113,6 +140,7 @@ def test_thinking_is_read_by_newer_models_but_for_exceptions(reader: str, produc
         ("claude-3-opus-20240229", {"max_tokens": 4096, "context": 200_000, "thinking": ("disabled",)}),
         ("claude-sonnet-4-5", {"retires_at": "2026-11-30T00:00:00Z", "effort": (), "inference_geo": False}),
         ("claude-opus-4-5", {"effort": ("low", "medium", "high"), "preserves_thinking": "all", "prefill": True}),
+        ("claude-opus-4-5", {"deprecated_at": "2026-11-23T00:00:00Z", "retires_at": "2027-01-22T00:00:00Z"}),
         ("claude-sonnet-4-6", {"max_tokens": 128_000, "prefill": False, "min_cache": 1024, "tool_base": (497, 589)}),
         ("claude-opus-4-7", {"tokenizer": "new", "fast": "refused", "min_cache": 2048, "tool_base": (675, 804)}),
         ("claude-haiku-5-5", {"sampling": "fixed_one", "effort_default": "medium", "forced_tools": True}),

@@ -42,7 +42,8 @@ def test_snippet_loads(number: int, tmp_path: Path) -> None:
     (tmp_path / "shared").mkdir()
     (tmp_path / "shared" / "a.yaml").write_text("scenarios: []", "utf-8")
     (tmp_path / "file.yaml").write_text(SNIPPETS[number], "utf-8")
-    assert len(load([tmp_path / "file.yaml"], Extensions(parse_fault=parse_fault))) > 0
+    loaded = load([tmp_path / "file.yaml"], Extensions(parse_fault=parse_fault))
+    assert loaded.scenarios or loaded.models
 
 
 def test_links_lead_somewhere() -> None:

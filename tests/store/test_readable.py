@@ -21,6 +21,8 @@ WHEN: dict[str, list[Any]] = {
     "thinking": ["on", "adaptive"],
     "version": ["2023-06-01"],
     "session": ["a*"],
+    "path": ["/v1/*"],
+    "method": ["POST"],
     "key": ["sk-*"],
     "tool_choice": ["auto", "get_*"],
     "output_format": [True, "json_schema"],

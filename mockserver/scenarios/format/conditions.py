@@ -177,6 +177,13 @@ WHEN = Record(
             "the API version",
             "`2023-06-01`, `2026-10-21` or a list",
         ),
+        "path": Field(
+            NAMES,
+            "the path of the request, behind any prefix and without its query; a scenario with `path` or `method` "
+            "answers [on any path](#other-paths), not only that of messages",
+            "name or list: `/v1/agents/*`",
+        ),
+        "method": Field(NAMES, "the method of the request", "name or list: `POST`"),
         "key": Field(NAMES, "the API key", "name or list"),
         "session": Field(NAMES, "the session's name: the header `x-mock-session`, else the API key", "name or list"),
         "body": Field(

@@ -20,6 +20,7 @@ from mockserver.records.specs import (
 )
 from mockserver.scenarios.format.answers import ANSWER_OR_TEXT, FIELDS
 from mockserver.scenarios.format.conditions import WHEN
+from mockserver.scenarios.format.models import LIFE, MODELS
 
 _WHEN = Ref("when", lambda: WHEN)
 _ANSWERS = ListOf(ANSWER_OR_TEXT, "a list of answers", least=1)
@@ -114,6 +115,12 @@ FILE = Record(
             Ref("web_search", lambda: WEB_SEARCH),
             "what web search refuses besides what is known to be refused: `unsupported_countries` (codes) and "
             "`inaccessible_domains`",
+        ),
+        "models": Field(MODELS, "[models](#models) by id, to add or to change"),
+        "lifecycle": Field(
+            LIFE,
+            "the day on which models are what they are: `release` (that of the catalogue, the default), `today`, or a "
+            "day such as `2026-12-24`; the server's setting of that name comes first",
         ),
     },
     prefix="x-",

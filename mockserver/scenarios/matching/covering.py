@@ -9,7 +9,7 @@ from mockserver.scenarios.matching.predicates import WILD, are_equal, glob_of
 
 _TEXTS = ("user", "system", "any_message", "tool_result")
 # Every request has these, so that * fits all of them.
-_NAMES = ("model", "session", "key", "tool_choice")
+_NAMES = ("model", "session", "key", "tool_choice", "path", "method")
 
 
 def covers(general: Mapping[str, Any], when: Mapping[str, Any]) -> bool:

@@ -163,6 +163,30 @@ def _read_header_test(name: str, node: Node) -> Predicate:
     return Predicate(words, lambda value: value is not None and test.holds(value))
 
 
+def _match_path(key: str, node: Node) -> Check:
+    test = predicates.glob(node.with_value([f"/{str(item.value).lstrip('/')}" for item in node]))
+    return Check(
+        key,
+        lambda prompt: any(map(test.holds, _list_paths(prompt.path))),
+        lambda prompt: f"{key}: expected {test.words}, got {excerpt(prompt.path)}",
+    )
+
+
+def _list_paths(path: str) -> Iterator[str]:
+    """A path, and the parts of it that may follow the prefix of a base URL: from a version on, or from any segment."""
+    path = path.rstrip("/") or "/"
+    yield path
+    mark = "/v1/" if "/v1/" in path else "/"
+    at = path.find(mark, 1)
+    while at > 0:
+        yield path[at:]
+        at = path.find(mark, at + 1)
+
+
+def _match_method(key: str, node: Node) -> Check:
+    return compare(key, lambda prompt: prompt.method, predicates.glob_of([str(item.value).upper() for item in node]))
+
+
 def _match_key(key: str, node: Node) -> Check:
     test = _hide_keys(node, predicates.glob(node))
     return compare(key, lambda prompt: prompt.key or "", test, lambda value: "another" if value else "none")
@@ -207,6 +231,8 @@ def _match_body(key: str, node: Node) -> Check:
 
 # In this order they are checked: cheap ones first.
 MATCHERS: dict[str, Callable[[str, Node], Check]] = {
+    "method": _match_method,
+    "path": _match_path,
     "model": _match_model,
     "turn": _match_turn,
     "stream": _match_stream,

@@ -130,6 +130,11 @@ class FileReader:
         return found
 
 
+def join_lines(text: str) -> str:
+    """The text with line ends of one kind, as Python opens text files."""
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
 def is_folder(path: Path) -> bool:
     """Whether there is a folder at a path, as far as can be told."""
     try:

@@ -30,4 +30,4 @@ def read(
         history: the messages of that thread.
     """
     whole = {**inherited, **body} if inherited else body
-    return Prompt(whole, call.headers, version, call.betas, call.key, session, history)
+    return Prompt(whole, call.headers, version, call.betas, call.key, session, history, call.method, call.path)
