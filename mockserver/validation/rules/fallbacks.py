@@ -21,7 +21,6 @@ _OVERRIDES = (
     limits.output_within_cap,
     limits.effort_known,
     limits.budget_large_enough,
-    limits.speed_known,
     limits.speed_supported,
 )
 _THINKING = (thinking.type_supported, thinking.budget_fits, thinking.effort_when_quiet)
