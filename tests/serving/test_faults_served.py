@@ -118,7 +118,7 @@ def test_comment_comes_at_its_place(server: MockServer) -> None:
     assert before.count(b"event: ") == 2
 
 
-@pytest.mark.parametrize(("text", "seconds"), [("slow", 0.28), ("stalls", 0.25)])
+@pytest.mark.parametrize(("text", "seconds"), [("slow", 0.3), ("stalls", 0.25)])
 def test_whole_answer_waits_as_long_as_its_stream(
     server: MockServer, waited: list[float], text: str, seconds: float
 ) -> None:
