@@ -95,10 +95,9 @@ class Checker(Struct, frozen=True):
         form = "messages" if endpoint == "batch_item" else endpoint
         is_open = self._is_open(headers)
         enabled = schemas.known_betas() if is_open else betas
-        model = body.get("model", "")
         facts = Facts(
             body,
-            lookups.find_model(model if isinstance(model, str) else ""),
+            lookups.find_model(_name_model(body)),
             endpoint,
             version,
             betas,
@@ -142,6 +141,11 @@ class Checker(Struct, frozen=True):
         A call without a version is: gateways add the API's headers themselves, betas among them.
         """
         return self.profile == "relay" and headers is not None and "anthropic-version" not in headers
+
+
+def _name_model(body: Body) -> str:
+    name = body.get("model", "")
+    return name if isinstance(name, str) else ""
 
 
 def _join(facts: Facts) -> dict[str, Any]:
