@@ -1,4 +1,4 @@
-"""What the API's safeguards say of an answer: a verdict for each tool use that a client may want to run unasked."""
+"""``safeguard_results`` of an answer: for each of its tool uses, whether the API flags it as dangerous."""
 
 from __future__ import annotations
 

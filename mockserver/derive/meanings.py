@@ -1,4 +1,4 @@
-"""What a difference from an SDK means for those who use the server, and what they can do."""
+"""The texts that ``mockserver drift`` adds to each difference it finds: its effect on users, and what they can do."""
 
 from __future__ import annotations
 

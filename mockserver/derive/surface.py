@@ -1,7 +1,7 @@
-"""What an SDK knows besides types: betas, error codes, routes, discriminators, and the last days of models.
+"""Facts that an SDK states outside its types: betas, error codes, routes, discriminators, and the last days of models.
 
-``make schemas`` notes it of the SDK that the schemas are derived from, in ``schemas/sources/surface.json``;
-``mockserver drift`` compares that with what is installed.
+``make schemas`` writes those of the SDK that the schemas are derived from to ``schemas/sources/surface.json``;
+``mockserver drift`` compares that file with the installed SDK.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _DAY = re.compile(r"(\w+) (\d+)(?:st|nd|rd|th), (\d{4})")
 
 
 class Surface(Struct, frozen=True):
-    """What one SDK knows. A part is None where that SDK does not have it.
+    """These facts of one SDK. A field is None where that SDK does not state it.
 
     ``errors`` are texts such as ``400 invalid_metadata``, ``routes`` such as ``GET /v1/models/{}``. ``discriminators``
     are the fields that tell the members of a union apart, by the union's place; ``retirements`` days by model.
@@ -57,13 +57,13 @@ class Surface(Struct, frozen=True):
 
 
 def read_noted(folder: Path) -> Surface:
-    """What was noted when the schemas were derived; nothing without the file."""
+    """The facts in ``surface.json``; all None when there is no such file."""
     path = folder / NAME
     return Surface(**json.loads(path.read_bytes())) if path.exists() else Surface()
 
 
 def write(folder: Path) -> list[str]:
-    """Note what the installed SDK knows; return the name of the file when it changed."""
+    """Write the facts of the installed SDK to the file; return the name of the file when it changed."""
     path, text = folder / NAME, json.dumps(to_builtins(read_python()), indent=1) + "\n"
     if path.exists() and path.read_text("utf-8") == text:
         return []
@@ -72,7 +72,7 @@ def write(folder: Path) -> list[str]:
 
 
 def read_python() -> Surface:
-    """What the installed Python SDK knows."""
+    """The facts of the installed Python SDK."""
     home = Path(str(importlib.import_module("anthropic").__file__)).parent
     return Surface(
         betas=tuple(sdk.list_betas()),
