@@ -15,7 +15,7 @@ import orjson
 from msgspec import Struct
 
 from mockserver import auth
-from mockserver.blocks.counting import count_request
+from mockserver.compose.editing import count_edited
 from mockserver.records.call import VERSIONS, Call
 from mockserver.records.errors import ApiError, Finding
 from mockserver.records.masks import show_value
@@ -151,7 +151,7 @@ def _make_headers(version: str | None, betas: Iterable[str]) -> dict[str, str]:
 def _find_refusal(call: Call, endpoint: str, profile: str) -> Finding | None:
     settings = Settings(profile=profile)
     auth.authenticate(call, settings)
-    lookups = Lookups(count=lambda body: count_request(body, catalog.lookup(str(body.get("model", "")))))
+    lookups = Lookups(count=lambda body: count_edited(body, catalog.lookup(str(body.get("model", "")))))
     version = auth.api_version(call, settings)
     return Checker(profile).check(call.body, endpoint, version, call.betas, lookups, headers=call.headers).finding
 

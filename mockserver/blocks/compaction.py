@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mockserver.blocks import shapes
@@ -15,13 +15,35 @@ from mockserver.records.reply import Block
 from mockserver.records.specs import Record, Text, fields
 from mockserver.reference.tokens import text_tokens
 
-# The words around a summary in a request (recorded once, on claude-sonnet-4-6).
-FRAME = 75
+TYPE = "compaction"
+# The words around a summary in a request, by tokenizer (recorded five times on claude-sonnet-4-6, 2026-04 and 2026-08;
+# new: inferred from the lengths of a documented prompt).
+FRAMES = {"first": 97, "old": 97, "new": 124}
+# The marks around a summary that the model writes (recorded three times, 2026-04 and 2026-08: 13 to 17).
+MARKS = 13
 ORDER = ("type", "content", "encrypted_content", "signature")
 
 
+def drop_summarized(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The request without what stands before its last summary: the model no longer reads it.
+
+    "When the API receives a `compaction` block, all content blocks before it are ignored" (source: the API's compaction
+    page; recorded 2026-04). A block without content is a failed compaction, which replaces nothing.
+    """
+    messages: Sequence[Mapping[str, Any]] = body.get("messages") or ()
+    for index in range(len(messages) - 1, -1, -1):
+        content = messages[index].get("content")
+        if content and not isinstance(content, str):
+            for place in range(len(content) - 1, -1, -1):
+                block = content[place]
+                if block.get("type") == TYPE and block.get("content"):
+                    kept = {**messages[index], "content": content[place:]}
+                    return {**body, "messages": [kept, *messages[index + 1 :]]} if index or place else body
+    return body
+
+
 def _complete(block: Block, completion: Completion) -> Block:
-    defaults: dict[str, Any] = {"content": None, "encrypted_content": None}
+    defaults: dict[str, Any] = {"content": None}
     # A request for compaction gets "the signed form"; a compaction at a threshold is not signed.
     if completion.prompt.body.get("compaction"):
         defaults["signature"] = completion.signer.sign(block.get("content") or "", completion.model.id)
@@ -37,21 +59,22 @@ def _unfold(block: Block, _dice: Iterator[int], _grain: Grain) -> Unfolded:
 
 
 def _count_input(block: Block, counter: InputCounter) -> float:
-    return FRAME + text_tokens(block.get("content") or "", counter.rates)
+    content = block.get("content")
+    return FRAMES[counter.model.tokenizer] + text_tokens(content, counter.rates) if content else 0
 
 
 def _count_output(block: Block, counter: OutputCounter) -> None:
-    counter.written += text_tokens(block.get("content") or "", counter.rates)
+    counter.written += MARKS + text_tokens(block.get("content") or "", counter.rates)
 
 
 TYPES = (
     BlockType(
-        type="compaction",
+        type=TYPE,
         form=Record("", fields(content=Text(null=True)), free=True),
         complete=_complete,
         unfold=_unfold,
         deltas=(DeltaType("compaction_delta", "content", {}, set_fields),),
-        stop_reason="compaction",
+        stop_reason=TYPE,
         count_input=_count_input,
         count_output=_count_output,
         shape={"content": shapes.STRING},

@@ -11,13 +11,22 @@ from typing import Any
 
 from mockserver.blocks import BLOCKS, block_type
 from mockserver.blocks.block import InputCounter, OutputCounter
+from mockserver.blocks.compaction import drop_summarized
 from mockserver.records.reply import Block
 from mockserver.reference.catalog import Model
 from mockserver.reference.tokens import RATES, Rates, count_options, count_tools, text_tokens
 
 
 def count_request(body: Mapping[str, Any], model: Model) -> int:
-    """The input tokens of a messages or count_tokens request, at least 1; never fails on a valid body."""
+    """The input tokens of a messages or count_tokens request, at least 1; never fails on a valid body.
+
+    What a summary replaces is not counted.
+    """
+    return count_whole(drop_summarized(body), model)
+
+
+def count_whole(body: Mapping[str, Any], model: Model) -> int:
+    """The input tokens of a request with all that it holds, what a summary replaces too."""
     return max(1, ceil(measure_request(body, model, RATES[model.tokenizer])))
 
 
@@ -78,11 +87,12 @@ def _is_cited(block: Block) -> bool:
 
 def _find_last_turn(messages: Sequence[Mapping[str, Any]]) -> int:
     """The index of the last user turn that does not only answer tools: thoughts before it no longer count."""
-    for index in range(len(messages) - 1, -1, -1):
-        message = messages[index]
-        if message.get("role") == "user" and not _holds_results(message.get("content")):
-            return index
-    return 0
+    return next((index for index in range(len(messages) - 1, -1, -1) if is_turn_start(messages[index])), 0)
+
+
+def is_turn_start(message: Mapping[str, Any]) -> bool:
+    """Whether the user says something of his own, and does not only answer tools."""
+    return message.get("role") == "user" and not _holds_results(message.get("content"))
 
 
 def _holds_results(content: Any) -> bool:

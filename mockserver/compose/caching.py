@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from mockserver.blocks.counting import count_request
 from mockserver.compose.context import Context
+from mockserver.reference.catalog import Model
 
 # "The system checks for cache hits at up to 20 blocks before each breakpoint" (source: the API's caching page).
 LOOKBACK = 20
@@ -47,21 +48,21 @@ class Position(Struct, frozen=True):
 NOTHING = CacheUse()
 
 
-def use_cache(body: Mapping[str, Any], total: int, context: Context) -> CacheUse:
-    """Look ``body``, whose input is ``total`` tokens, up in the session's cache, and store its prefixes there."""
+def use_cache(body: Mapping[str, Any], total: int, model: Model, context: Context) -> CacheUse:
+    """Look ``body`` (``total`` input tokens of ``model``) up in the session's cache, and store its prefixes there."""
     if not is_marked(body):
         return NOTHING
-    positions = list(_find_positions(body, context.model.id))
+    positions = list(_find_positions(body, model.id))
     marks = [index for index, position in enumerate(positions) if position.ttl]
     if not marks:
         return NOTHING
-    sizes = {index: _count_tokens(body, positions[index], total, context) for index in marks}
-    cacheable = [index for index in marks if sizes[index] >= context.model.min_cache]
+    sizes = {index: _count_tokens(body, positions[index], total, model) for index in marks}
+    cacheable = [index for index in marks if sizes[index] >= model.min_cache]
     writes = [(positions[index].digest, LIFETIMES[positions[index].ttl or "5m"]) for index in cacheable]
     candidates = _look_back(positions, marks)
     digest = context.consult_cache([position.digest for position in candidates], writes, context.at)
     hit = next((position for position in candidates if position.digest == digest), None)
-    read = _count_tokens(body, hit, total, context) if hit else 0
+    read = _count_tokens(body, hit, total, model) if hit else 0
     done, tokens_written = read, dict.fromkeys(LIFETIMES, 0)
     for index in cacheable:
         tokens_written[positions[index].ttl or "5m"] += max(0, sizes[index] - done)
@@ -74,7 +75,7 @@ def _look_back(positions: list[Position], marks: list[int]) -> list[Position]:
     return [positions[index] for mark in reversed(marks) for index in range(mark, max(-1, mark - LOOKBACK), -1)]
 
 
-def _count_tokens(body: Mapping[str, Any], position: Position, total: int, context: Context) -> int:
+def _count_tokens(body: Mapping[str, Any], position: Position, total: int, model: Model) -> int:
     """The tokens of the prefix that ends at ``position``."""
     messages = list((body.get("messages") or ())[: position.messages])
     if messages and position.blocks:
@@ -86,7 +87,7 @@ def _count_tokens(body: Mapping[str, Any], position: Position, total: int, conte
     if not position.system:
         del prefix["system"]
     prefix["messages"] = messages
-    return max(0, min(count_request(prefix, context.model), total) - AROUND)
+    return max(0, min(count_request(prefix, model), total) - AROUND)
 
 
 def is_marked(body: Mapping[str, Any]) -> bool:

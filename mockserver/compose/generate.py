@@ -7,6 +7,7 @@ from random import Random
 from types import MappingProxyType
 from typing import Any
 
+from mockserver.blocks.counting import count_output
 from mockserver.compose.generated import magic_strings
 from mockserver.compose.generated.cutting import cut
 from mockserver.compose.generated.speech import make_text
@@ -50,6 +51,8 @@ def generate(prompt: Prompt, model: Model, options: Mapping[str, Any], seed: int
         return Answer(stop_reason="max_tokens")
     if magic_strings.is_sent(prompt, magic_strings.REFUSAL):
         return Answer(stop_reason="refusal", stop_details={"type": "refusal", "category": None, "explanation": None})
+    if prompt.body.get("compaction"):
+        return _summarize(prompt, model, options, seed)
     # Not the whole body: the answer must not change with ``stream`` or a cache_control mark.
     rng = Random(f"{seed} {prompt.model} {len(prompt.messages)} {prompt.user}")
     task = ReplyTask(prompt, model, options, rng)
@@ -77,6 +80,16 @@ def _make_content(task: ReplyTask) -> list[Block]:
 
 
 # Modules that most requests do not need are imported when first needed.
+
+
+def _summarize(prompt: Prompt, model: Model, options: Mapping[str, Any], seed: int) -> Answer:
+    """ "A summary is produced only when the call ends normally": cut off, it is no summary (source: documented)."""
+    from mockserver.compose.generated import summary
+
+    block = summary.write_summary(prompt, model, options, seed)
+    limit = prompt.body.get("max_tokens")
+    is_cut = isinstance(limit, int) and count_output((block,), model)[0] > limit
+    return Answer(stop_reason="max_tokens") if is_cut else Answer(content=(block,))
 
 
 def _choose_tool(task: ReplyTask) -> Mapping[str, Any] | None:

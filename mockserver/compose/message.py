@@ -11,7 +11,9 @@ from msgspec.structs import replace
 from mockserver.blocks import block_type
 from mockserver.blocks.counting import count_output
 from mockserver.compose.blocks import complete, find_display
+from mockserver.compose.compacting import compact
 from mockserver.compose.context import Context
+from mockserver.compose.editing import Edited, edit
 from mockserver.compose.reuse import is_reusable, reuse
 from mockserver.compose.safeguards import judge_tool_uses
 from mockserver.compose.usage import make_usage
@@ -39,6 +41,9 @@ def _make_new(answer: Answer, prompt: Prompt, context: Context) -> Reply:
     if body.get("max_tokens") == 0:
         # Fills the cache and answers nothing (source: the API's caching page).
         answer = replace(answer, content=(), stop_reason="max_tokens")
+    edited = edit(body, context.model)
+    compacted = compact(answer, edited, prompt, context)
+    answer = compacted.answer if compacted else answer
     stop_reason = _choose_stop_reason(answer)
     message: dict[str, Any] = {
         "model": answer.model or _choose_model(answer, prompt.model, context),
@@ -52,8 +57,8 @@ def _make_new(answer: Answer, prompt: Prompt, context: Context) -> Reply:
     message["stop_reason"] = stop_reason
     message["stop_sequence"] = answer.stop_sequence
     message["stop_details"] = _make_stop_details(answer, stop_reason)
-    message["usage"] = make_usage(answer, body, stop_reason, prompt, context)
-    _add_extras(message, answer, prompt, context)
+    message["usage"] = make_usage(answer, edited, compacted, stop_reason, prompt, context)
+    _add_extras(message, answer, edited, prompt, context)
     estimates = _estimate_thoughts(answer.content, prompt, context) if THINKING_COUNT in prompt.betas else NO_ESTIMATES
     return Reply(message, answer.headers, answer.faults, answer.pace, context.seed, estimates)
 
@@ -110,7 +115,7 @@ def _make_container(answer: Answer, body: Mapping[str, Any], context: Context) -
     return {**container, **(answer.container or {})}
 
 
-def _add_extras(message: dict[str, Any], answer: Answer, prompt: Prompt, context: Context) -> None:
+def _add_extras(message: dict[str, Any], answer: Answer, edited: Edited, prompt: Prompt, context: Context) -> None:
     """Add the fields that stand behind the usage; most of them only some requests or betas bring about."""
     body, betas = prompt.body, prompt.betas
     # In every answer since 2026-09-23, null unless asked for (source: the API's release notes; captured since).
@@ -119,7 +124,7 @@ def _add_extras(message: dict[str, Any], answer: Answer, prompt: Prompt, context
         asked = body.get("safeguards") or ()
         message["safeguard_results"] = judge_tool_uses(asked, message["content"], message["stop_reason"])
     if "context_management" in body or CONTEXT_MANAGEMENT in betas:
-        message["context_management"] = {"applied_edits": []}
+        message["context_management"] = {"applied_edits": list(edited.applied)}
     if BINDING_CONTROLS in betas and context.model.thinking:
         message["input_transformations"] = []
     if answer.extra:

@@ -7,7 +7,9 @@ from typing import Any
 
 from mockserver.blocks.counting import count_output, count_request
 from mockserver.compose.caching import use_cache
+from mockserver.compose.compacting import ON_DEMAND, Compacted, count_instructions
 from mockserver.compose.context import Context
+from mockserver.compose.editing import Edited
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Answer, Block
 from mockserver.reference.tokens import is_forced
@@ -25,6 +27,8 @@ ORDER = (
     "server_tool_use",
     "speed",
 )
+# The stop reason, and the type of an iteration.
+COMPACTION = "compaction"
 # Betas under which each sampling of the model is listed.
 ITERATION_BETAS = ("advisor-tool-", "compact-")
 # Server tools that are billed by request.
@@ -32,16 +36,17 @@ BILLED = {"web_search": "web_search_requests", "web_fetch": "web_fetch_requests"
 
 
 def make_usage(
-    answer: Answer, body: Mapping[str, Any], stop_reason: str, prompt: Prompt, context: Context
+    answer: Answer, edited: Edited, compacted: Compacted | None, stop_reason: str, prompt: Prompt, context: Context
 ) -> dict[str, Any]:
-    """The ``usage`` of an answer to ``body``, the request with its complete conversation."""
-    model = context.model
-    total = count_request(body, model)
-    output, thought = count_output(answer.content, model, forced=is_forced(body))
+    """The ``usage`` of an answer to a request as the model reads it, perhaps compacted first."""
+    edited, said = (compacted.edited, compacted.said) if compacted else (edited, answer.content)
+    body, model = edited.body, context.model
+    total = count_request(body, edited.model)
+    output, thought = count_output(said, model, forced=is_forced(body))
     if stop_reason == "max_tokens" and isinstance(limit := body.get("max_tokens"), int):
         # "stop at max_tokens: output_tokens == max_tokens" (source: recorded).
         output, thought = limit, min(thought, limit)
-    cached = use_cache(body, total, context)
+    cached = use_cache(body, total, edited.model, context)
     usage: dict[str, Any] = {
         "input_tokens": total - cached.read - cached.written,
         "cache_creation_input_tokens": cached.written,
@@ -60,14 +65,23 @@ def make_usage(
         usage["server_tool_use"] = _count_billed(answer.content)
     if speed := body.get("speed"):
         usage["speed"] = speed if model.fast == "yes" else "standard"
-    if stop_reason == "compaction" and body.get("compaction"):
-        usage = _move_to_iteration(usage)
+    if body.get("compaction") and (stop_reason == COMPACTION or not said):
+        usage = _move_to_iteration(usage, count_instructions(body["compaction"], ON_DEMAND, model.tokenizer))
+    elif compacted and not said:
+        usage = _clear(usage)
     if answer.usage:
         usage = _override(usage, answer.usage)
-    if prompt.betas and any(beta.startswith(ITERATION_BETAS) for beta in prompt.betas):
-        usage.setdefault("iterations", [_make_iteration(usage)])
-        usage = _order(usage)
-    return usage
+    return _add_iterations(usage, compacted, prompt)
+
+
+def _add_iterations(usage: dict[str, Any], compacted: Compacted | None, prompt: Prompt) -> dict[str, Any]:
+    """List the calls of the model, where there is a summary among them or a beta asks for it."""
+    if not compacted and not any(beta.startswith(ITERATION_BETAS) for beta in prompt.betas):
+        return usage
+    iterations = [compacted.usage] if compacted else []
+    if not compacted or compacted.said:
+        iterations.append(_make_iteration(usage))
+    return _order({"iterations": iterations, **usage})
 
 
 def _count_billed(content: Iterable[Block]) -> dict[str, int]:
@@ -75,12 +89,19 @@ def _count_billed(content: Iterable[Block]) -> dict[str, int]:
     return {key: used.count(name) for name, key in BILLED.items()}
 
 
-def _move_to_iteration(usage: Mapping[str, Any]) -> dict[str, Any]:
-    """The usage of a compaction on demand: one iteration holds all of it, the top level zeros (source: documented)."""
+def _move_to_iteration(usage: Mapping[str, Any], asked: int) -> dict[str, Any]:
+    """The usage of a compaction on demand: one iteration holds all of it, the top level zeros (source: documented).
+
+    ``asked``: the tokens of the prompt for the summary.
+    """
+    iteration = {**_make_iteration(usage), "input_tokens": usage["input_tokens"] + asked, "type": COMPACTION}
+    return _order({**_clear(usage), "iterations": [iteration]})
+
+
+def _clear(usage: Mapping[str, Any]) -> dict[str, Any]:
+    """The usage of an answer for which the model has written a summary alone."""
     zeros = dict.fromkeys((*ORDER[:3], "output_tokens"), 0)
-    split = dict.fromkeys(usage["cache_creation"], 0)
-    iterations = [{**_make_iteration(usage), "type": "compaction"}]
-    return _order({**usage, **zeros, "cache_creation": split, "iterations": iterations})
+    return {**usage, **zeros, "cache_creation": dict.fromkeys(usage["cache_creation"], 0)}
 
 
 def _override(counted: dict[str, Any], scripted: Mapping[str, Any]) -> dict[str, Any]:

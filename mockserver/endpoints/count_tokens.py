@@ -6,7 +6,8 @@ from typing import Any
 
 import orjson
 
-from mockserver.blocks.counting import count_request
+from mockserver.blocks.counting import count_request, count_whole
+from mockserver.compose.editing import count_all_thoughts, edit
 from mockserver.endpoints import scripted
 from mockserver.endpoints.arrival import Arrival
 from mockserver.endpoints.decision import Decision
@@ -23,9 +24,10 @@ def decide(arrival: Arrival, parts: Parts) -> Decision:
     read = read_prompt(arrival.call, arrival.session, parts, "count_tokens", mode, arrival.wire)
     prompt = read.prompt
     model = parts.fixtures.catalogue.lookup(prompt.model)
-    count = count_request({**prompt.body, "messages": prompt.messages}, model)
-    body: dict[str, Any] = {"input_tokens": count}
+    whole = {**prompt.body, "messages": prompt.messages}
+    edited = edit(whole, model)
+    body: dict[str, Any] = {"input_tokens": count_request(edited.body, edited.model)}
     if prompt.body.get("context_management"):
-        # Nothing is edited here, so nothing is saved.
-        body["context_management"] = {"original_input_tokens": count}
+        # "before context management was applied" (source: the SDK's types): with what a summary replaces, too.
+        body["context_management"] = {"original_input_tokens": count_whole(whole, count_all_thoughts(whole, model))}
     return Decision(Value(orjson.dumps(body)), prompt, read.finding, read.thread)

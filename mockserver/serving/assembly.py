@@ -10,7 +10,7 @@ import orjson
 from msgspec.structs import replace
 
 from mockserver import compose, scenarios
-from mockserver.blocks.counting import count_request
+from mockserver.compose.editing import count_edited
 from mockserver.endpoints.compiler import Compiler
 from mockserver.endpoints.explaining import MissExplainer
 from mockserver.endpoints.fixtures import Fixtures
@@ -56,7 +56,7 @@ def build(settings: Settings) -> Parts:
     lookups = Lookups(
         examine=signer.examine,
         binding=signer.binding,
-        count=lambda body: count_request(body, fixtures.catalogue.lookup(str(body.get("model", "")))),
+        count=lambda body: count_edited(body, fixtures.catalogue.lookup(str(body.get("model", "")))),
         find_model=lambda name: fixtures.catalogue.lookup(name),
         search_limits=lambda: fixtures.scenarios.search_limits,
     )

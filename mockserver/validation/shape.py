@@ -17,6 +17,20 @@ from mockserver.blocks import BLOCKS, shapes
 Json = dict[str, Any]
 
 _STRINGS: Json = {"type": ["array", "null"], "items": {"type": "string"}}
+_NUMBER: Json = {"type": "number"}
+_AMOUNT: Json = {"type": ["object", "null"], "properties": {"value": _NUMBER}}
+_EDIT: Json = {
+    "type": "object",
+    "properties": {
+        "type": shapes.STRING,
+        "trigger": _AMOUNT,
+        "keep": {"type": ["object", "null", "string"], "properties": {"value": _NUMBER}},
+        "clear_at_least": _AMOUNT,
+        "exclude_tools": _STRINGS,
+        "clear_tool_inputs": {"type": ["array", "boolean", "null"]},
+        "instructions": shapes.STRING,
+    },
+}
 _CACHE_CONTROL: Json = {"type": ["object", "null"], "properties": {"ttl": {"enum": ["5m", "1h", None]}}}
 
 SHAPE: Json = {
@@ -30,6 +44,11 @@ SHAPE: Json = {
         "output_config": shapes.OBJECT,
         "stop_sequences": _STRINGS,
         "cache_control": _CACHE_CONTROL,
+        "compaction": {"type": ["object", "null"], "properties": {"instructions": shapes.STRING}},
+        "context_management": {
+            "type": ["object", "null"],
+            "properties": {"edits": {"type": ["array", "null"], "items": _EDIT}},
+        },
     },
     "$defs": {
         "message": {"type": "object", "properties": {"content": shapes.TEXT_OR_BLOCKS}},

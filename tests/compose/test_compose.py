@@ -168,12 +168,12 @@ def test_mcp_blocks_stand_in_wire_order() -> None:
 def test_compaction_on_demand_is_signed() -> None:
     request, betas = body(compaction={"type": "summarize"}), ("compact-2026-09-04",)
     said = message({"type": "compaction", "content": "They greeted."}, request=request, betas=betas)
-    assert list(said["content"][0]) == ["type", "content", "encrypted_content", "signature"]
+    assert list(said["content"][0]) == ["type", "content", "signature"]
     assert said["stop_reason"] == "compaction"
     assert (said["usage"]["input_tokens"], said["usage"]["output_tokens"]) == (0, 0)
     (iteration,) = said["usage"]["iterations"]
     assert iteration["type"] == "compaction"
-    assert iteration["input_tokens"] == 8
+    assert iteration["input_tokens"] == 8 + 56
     assert "signature" not in message({"type": "compaction", "content": "x"}, HELLO)["content"][0]
 
 

@@ -173,7 +173,19 @@ def _check_type(key: str, value: Any, expected: type) -> None:
 
 def _merge_usage(first: Data, last: Data) -> dict[str, Any]:
     late = {key: value for key, value in last.items() if key in LATE_USAGE and key not in first}
-    return _insert({**first, **_omit(last, late)}, late, LATE_USAGE)
+    return _insert({**first, **_split_writes(first, last), **_omit(last, late)}, late, LATE_USAGE)
+
+
+def _split_writes(first: Data, last: Data) -> Data:
+    """The tokens written to the cache, by lifetime; where a summary came first, the start told what that one wrote."""
+    iterations, lifetimes = last.get("iterations"), first.get("cache_creation")
+    if not isinstance(iterations, list) or not isinstance(lifetimes, Mapping):
+        return {}
+    entries = [each for each in iterations if isinstance(each, Mapping)]
+    if not entries or entries[0].get("type") != "compaction":
+        return {}
+    splits = [each.get("cache_creation") or {} for each in entries if each.get("type") == "message"]
+    return {"cache_creation": {key: sum(split.get(key, 0) for split in splits) for key in lifetimes}}
 
 
 def _insert(whole: Data, late: Data, after: Mapping[str, str | None]) -> dict[str, Any]:

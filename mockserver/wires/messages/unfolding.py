@@ -33,6 +33,7 @@ TOTALS = (
     "iterations",
     "fallback_credit",
 )
+INPUTS = (*TOTALS[:3], "cache_creation")
 ONLY_AT_END = frozenset(TOTALS[4:])
 
 # Plain texts up to this many characters are cut in one of so many ways, all of which are remembered.
@@ -150,7 +151,7 @@ def _start(message: Mapping[str, Any], dice: Iterator[int]) -> dict[str, Any]:
 
 
 def _usage_at_start(message: Mapping[str, Any], dice: Iterator[int]) -> dict[str, Any]:
-    usage = {**message["usage"]}
+    usage = {**message["usage"], **_find_compaction(message)}
     for key in ONLY_AT_END:
         usage.pop(key, None)
     if isinstance(usage.get("output_tokens"), int):
@@ -162,6 +163,18 @@ def _usage_at_start(message: Mapping[str, Any], dice: Iterator[int]) -> dict[str
         findings = sum(len(orjson.dumps(block)) for block in message["content"] if "tool_use_id" in block) // 4
         usage["input_tokens"] = max(min(usage["input_tokens"], 1), usage["input_tokens"] - findings)
     return usage
+
+
+def _find_compaction(message: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The input of the call that summed up the conversation: it comes first (source: recorded, 2026-08).
+
+    A summary on demand comes whole with its signature; what its stream starts with is unknown.
+    """
+    first: Mapping[str, Any] = next(iter(message["usage"].get("iterations") or ()), {})
+    summary: Block = next(iter(message.get("content") or ()), {})
+    if first.get("type") != "compaction" or "signature" in summary:
+        return {}
+    return {key: first[key] for key in INPUTS if key in first}
 
 
 def _end(message: Mapping[str, Any]) -> dict[str, Any]:

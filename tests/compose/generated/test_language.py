@@ -74,7 +74,7 @@ def test_answer_is_in_the_users_language(code: str) -> None:
 @pytest.mark.parametrize("code", texts.list_languages())
 def test_every_language_says_everything(code: str) -> None:
     known, english = texts.read_phrases(code), texts.read_phrases("en")
-    slots = {"topic": "T", "model": "M", "n": 7, "count": 2, "tool": "W", "result": "R"}
+    slots = {"topic": "T", "first": "F", "model": "M", "n": 7, "count": 2, "tool": "W", "result": "R"}
     assert known.lists.keys() == english.lists.keys()
     assert known.asks.keys() == english.asks.keys()
     assert all("{" not in line.format_map(slots) for lines in known.lists.values() for line in lines)

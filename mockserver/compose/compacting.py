@@ -1,0 +1,118 @@
+"""Compaction: the summary that takes the place of a conversation, at a threshold or on demand.
+
+Source: the API's pages on compaction at a token threshold and on demand (2026-09), usage and streams as recorded (2026-04
+to 2026-08). They hold for every version of the API, under the betas `compact-2026-01-12` and `compact-2026-09-04`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from mockserver.blocks.compaction import TYPE
+from mockserver.blocks.counting import count_output, count_request
+from mockserver.compose.caching import use_cache
+from mockserver.compose.context import Context
+from mockserver.compose.editing import Edited, find_edits
+from mockserver.records.prompt import Prompt
+from mockserver.records.reply import Answer, Block
+from mockserver.reference.tokens import RATES, text_tokens
+
+COMPACT = "compact_20260112"
+# "trigger: 150,000 tokens" is the default.
+TRIGGER = 150_000
+# The tokens of the API's prompt for a summary, by tokenizer: at a threshold (recorded three times on claude-sonnet-4-6,
+# 2026-04 and 2026-08; new: inferred from the lengths of a documented prompt), and on demand (documented for
+# claude-opus-5-5: 144 tokens for an example of 89; first and old: inferred).
+AT_THRESHOLD = {"first": 96, "old": 96, "new": 124}
+ON_DEMAND = {"first": 56, "old": 56, "new": 56}
+
+
+class Compacted(Struct, frozen=True):
+    """An answer behind a summary.
+
+    ``answer`` has the summary in front, ``said`` is the rest of its content. ``edited`` is the request as the model
+    reads it with the summary. ``usage`` is what the summary took.
+    """
+
+    answer: Answer
+    said: tuple[Block, ...]
+    edited: Edited
+    usage: Mapping[str, Any]
+
+
+def compact(answer: Answer, edited: Edited, prompt: Prompt, context: Context) -> Compacted | None:
+    """Put a summary in front of an answer when the conversation has reached its threshold, or the script says one.
+
+    None: nothing is compacted. A refusal is not compacted either, nor an answer on demand: that is its own summary.
+    """
+    scripted = bool(answer.content) and answer.content[0].get("type") == TYPE
+    if edited.body.get("compaction") or answer.stop_reason == "refusal" or edited.body.get("max_tokens") == 0:
+        return None
+    wanted = next((each for each in find_edits(edited.body) if each.get("type") == COMPACT), {})
+    if not scripted and not _is_due(wanted, edited):
+        return None
+    summary = answer.content[0] if scripted else _write_summary(prompt, context)
+    said = answer.content[1:] if scripted else answer.content
+    if wanted.get("pause_after_compaction") is True:
+        answer, said = replace(answer, stop_reason=TYPE, stop_sequence=None, stop_details=None), ()
+    return Compacted(
+        replace(answer, content=(summary, *said)),
+        said,
+        replace(edited, body=_replace_messages(edited.body, summary)),
+        _measure(summary, wanted, edited, context),
+    )
+
+
+def count_instructions(wanted: Mapping[str, Any], tokens: Mapping[str, int], tokenizer: str) -> int:
+    """The tokens of the prompt for a summary: the API's own, or the ``instructions`` that replace it."""
+    given = wanted.get("instructions")
+    return round(text_tokens(given, RATES[tokenizer])) if given and given.strip() else tokens[tokenizer]
+
+
+def _is_due(wanted: Mapping[str, Any], edited: Edited) -> bool:
+    """ "Detects when input tokens reach your specified trigger threshold"; with a signed summary it never runs."""
+    if not wanted or _leads_with_signed(edited.body):
+        return False
+    trigger = (wanted.get("trigger") or {}).get("value", TRIGGER)
+    return bool(count_request(edited.body, edited.model) >= trigger)
+
+
+def _leads_with_signed(body: Mapping[str, Any]) -> bool:
+    """ "Threshold compaction can't run on a request that carries a signed block", which is the first one."""
+    messages = body.get("messages")
+    content = (messages[0].get("content") if messages else None) or ""
+    return not isinstance(content, str) and content[0].get("type") == TYPE and bool(content[0].get("signature"))
+
+
+def _write_summary(prompt: Prompt, context: Context) -> Block:
+    # Imported when first needed: it brings the parts of the generator.
+    from mockserver.compose.generated.summary import write_summary
+
+    return write_summary(prompt, context.model, {}, context.seed)
+
+
+def _replace_messages(body: Mapping[str, Any], summary: Block) -> Mapping[str, Any]:
+    """The request with the summary in place of its messages; a failed compaction replaces nothing."""
+    return {**body, "messages": [{"role": "assistant", "content": [summary]}]} if summary.get("content") else body
+
+
+def _measure(summary: Block, wanted: Mapping[str, Any], edited: Edited, context: Context) -> dict[str, Any]:
+    """The usage of the call that wrote the summary: it reads the whole conversation, and its own prompt."""
+    total = count_request(edited.body, edited.model)
+    cached = use_cache(edited.body, total, edited.model, context)
+    asked = count_instructions(wanted, AT_THRESHOLD, edited.model.tokenizer)
+    return {
+        "input_tokens": total + asked - cached.read - cached.written,
+        "output_tokens": count_output((summary,), edited.model)[0],
+        "cache_read_input_tokens": cached.read,
+        "cache_creation_input_tokens": cached.written,
+        "cache_creation": {
+            "ephemeral_5m_input_tokens": cached.written_5m,
+            "ephemeral_1h_input_tokens": cached.written_1h,
+        },
+        "type": TYPE,
+    }
