@@ -1,7 +1,7 @@
 """Compaction: the summary that takes the place of a conversation, at a threshold or on demand.
 
-Source: the API's pages on compaction at a token threshold and on demand (2026-09), usage and streams as recorded (2026-04
-to 2026-08). They hold for every version of the API, under the betas `compact-2026-01-12` and `compact-2026-09-04`.
+Source: the API's pages on compaction at a token threshold and on demand (2026-09), usage and streams as recorded from
+2026-04 to 2026-08; for every version of the API, under the betas `compact-2026-01-12` and `compact-2026-09-04`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from mockserver.compose.caching import use_cache
 from mockserver.compose.context import Context
 from mockserver.compose.editing import Edited, find_edits
 from mockserver.records.prompt import Prompt
-from mockserver.records.reply import Answer, Block
+from mockserver.records.reply import Answer, Block, Reply, ScriptOutcome
 from mockserver.reference.tokens import RATES, text_tokens
 
 COMPACT = "compact_20260112"
@@ -48,6 +48,7 @@ def compact(answer: Answer, edited: Edited, prompt: Prompt, context: Context) ->
     """Put a summary in front of an answer when the conversation has reached its threshold, or the script says one.
 
     None: nothing is compacted. A refusal is not compacted either, nor an answer on demand: that is its own summary.
+    Where the request asks for a pause, the summary stands alone, without what a script says of the answer put off.
     """
     scripted = bool(answer.content) and answer.content[0].get("type") == TYPE
     if edited.body.get("compaction") or answer.stop_reason == "refusal" or edited.body.get("max_tokens") == 0:
@@ -58,13 +59,21 @@ def compact(answer: Answer, edited: Edited, prompt: Prompt, context: Context) ->
     summary = answer.content[0] if scripted else _write_summary(prompt, context)
     said = answer.content[1:] if scripted else answer.content
     if wanted.get("pause_after_compaction") is True:
-        answer, said = replace(answer, stop_reason=TYPE, stop_sequence=None, stop_details=None), ()
+        whose = answer if scripted else Answer(model=answer.model, pace=answer.pace)
+        answer, said = replace(whose, stop_reason=TYPE, stop_sequence=None, stop_details=None), ()
     return Compacted(
         replace(answer, content=(summary, *said)),
         said,
-        replace(edited, body=_replace_messages(edited.body, summary)),
+        _replace_messages(edited, summary),
         _measure(summary, wanted, edited, context),
     )
+
+
+def is_put_off(answer: Answer, outcome: ScriptOutcome, prompt: Prompt) -> bool:
+    """Whether the API pauses with a summary before it gives the answer, which a script can then give later."""
+    if not isinstance(outcome, Reply) or outcome.message.get("stop_reason") != TYPE:
+        return False
+    return answer.stop_reason != TYPE and TYPE not in answer.block_types and not prompt.body.get("compaction")
 
 
 def count_instructions(wanted: Mapping[str, Any], tokens: Mapping[str, int], tokenizer: str) -> int:
@@ -74,15 +83,15 @@ def count_instructions(wanted: Mapping[str, Any], tokens: Mapping[str, int], tok
 
 
 def _is_due(wanted: Mapping[str, Any], edited: Edited) -> bool:
-    """ "Detects when input tokens reach your specified trigger threshold"; with a signed summary it never runs."""
+    """Whether "input tokens reach your specified trigger threshold"; with a signed summary it never runs."""
     if not wanted or _leads_with_signed(edited.body):
         return False
     trigger = (wanted.get("trigger") or {}).get("value", TRIGGER)
-    return bool(count_request(edited.body, edited.model) >= trigger)
+    return bool(edited.tokens >= trigger)
 
 
 def _leads_with_signed(body: Mapping[str, Any]) -> bool:
-    """ "Threshold compaction can't run on a request that carries a signed block", which is the first one."""
+    """Whether the first block is a signed summary: "threshold compaction can't run" on such a request."""
     messages = body.get("messages")
     content = (messages[0].get("content") if messages else None) or ""
     return not isinstance(content, str) and content[0].get("type") == TYPE and bool(content[0].get("signature"))
@@ -95,18 +104,20 @@ def _write_summary(prompt: Prompt, context: Context) -> Block:
     return write_summary(prompt, context.model, {}, context.seed)
 
 
-def _replace_messages(body: Mapping[str, Any], summary: Block) -> Mapping[str, Any]:
+def _replace_messages(edited: Edited, summary: Block) -> Edited:
     """The request with the summary in place of its messages; a failed compaction replaces nothing."""
-    return {**body, "messages": [{"role": "assistant", "content": [summary]}]} if summary.get("content") else body
+    if not summary.get("content"):
+        return edited
+    body = {**edited.body, "messages": [{"role": "assistant", "content": [summary]}]}
+    return replace(edited, body=body, tokens=count_request(body, edited.model))
 
 
 def _measure(summary: Block, wanted: Mapping[str, Any], edited: Edited, context: Context) -> dict[str, Any]:
     """The usage of the call that wrote the summary: it reads the whole conversation, and its own prompt."""
-    total = count_request(edited.body, edited.model)
-    cached = use_cache(edited.body, total, edited.model, context)
+    cached = use_cache(edited.body, edited.tokens, edited.model, context)
     asked = count_instructions(wanted, AT_THRESHOLD, edited.model.tokenizer)
     return {
-        "input_tokens": total + asked - cached.read - cached.written,
+        "input_tokens": edited.tokens + asked - cached.read - cached.written,
         "output_tokens": count_output((summary,), edited.model)[0],
         "cache_read_input_tokens": cached.read,
         "cache_creation_input_tokens": cached.written,

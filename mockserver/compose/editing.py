@@ -32,12 +32,13 @@ KEPT_TURNS = 1
 class Edited(Struct, frozen=True):
     """A request as the model reads it.
 
-    ``body`` lacks what was cleared, and what a summary in the conversation replaces. ``model`` counts the thoughts that
-    are left. ``applied`` are the edits that cleared something, as the API reports them.
+    ``body`` lacks what was cleared, and what a summary in the conversation replaces; ``tokens`` is its input. ``model``
+    counts the thoughts that are left. ``applied`` are the edits that cleared something, as the API reports them.
     """
 
     body: Mapping[str, Any]
     model: Model
+    tokens: int
     applied: tuple[Mapping[str, Any], ...] = ()
 
 
@@ -52,9 +53,8 @@ def edit(body: Mapping[str, Any], model: Model) -> Edited:
     """The request as ``model`` reads it; the tokens of the edits applied and those left make up those before."""
     body = drop_summarized(body)
     edits = find_edits(body)
-    if not edits:
-        return Edited(body, model)
-    edited = Edited(body, count_all_thoughts(body, model))
+    counting = count_all_thoughts(body, model) if edits else model
+    edited = Edited(body, counting, count_request(body, counting))
     for each in edits:
         if each.get("type") in CLEARINGS:
             edited = _apply(each, edited, model)
@@ -63,8 +63,7 @@ def edit(body: Mapping[str, Any], model: Model) -> Edited:
 
 def count_edited(body: Mapping[str, Any], model: Model) -> int:
     """The input tokens of a request as the model reads it."""
-    edited = edit(body, model)
-    return count_request(edited.body, edited.model)
+    return edit(body, model).tokens
 
 
 def find_edits(body: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
@@ -83,26 +82,25 @@ def _apply(wanted: Mapping[str, Any], edited: Edited, model: Model) -> Edited:
     name, clear = CLEARINGS[wanted["type"]]
     messages: Sequence[Message] = edited.body.get("messages") or ()
     cleared = clear(messages, wanted, model)
-    if not cleared.number:
-        return edited
-    before = count_request(edited.body, edited.model)
-    if not _is_due(wanted, messages, before):
+    if not cleared.number or not _is_due(wanted, edited):
         return edited
     body = {**edited.body, "messages": cleared.messages}
-    saved = before - count_request(body, edited.model)
+    tokens = count_request(body, edited.model)
+    saved = edited.tokens - tokens
     # "If the API can't clear at least the specified amount, the strategy will not be applied."
     if saved < ((wanted.get("clear_at_least") or {}).get("value") or 0):
         return edited
     report = {"type": wanted["type"], name: cleared.number, "cleared_input_tokens": saved}
-    return replace(edited, body=body, applied=(*edited.applied, report))
+    return Edited(body, edited.model, tokens, (*edited.applied, report))
 
 
-def _is_due(wanted: Mapping[str, Any], messages: Sequence[Message], tokens: int) -> bool:
-    """ "Once the prompt exceeds this threshold, clearing begins"; thinking is cleared at once."""
+def _is_due(wanted: Mapping[str, Any], edited: Edited) -> bool:
+    """Thinking is cleared at once, results "once the prompt exceeds this threshold"."""
     if wanted["type"] == CLEAR_THINKING:
         return True
     trigger = {**TRIGGER, **(wanted.get("trigger") or {})}
-    size = len(_list_uses(messages)) if trigger["type"] == "tool_uses" else tokens
+    by_uses = trigger["type"] == "tool_uses"
+    size = len(_list_uses(edited.body.get("messages") or ())) if by_uses else edited.tokens
     return bool(size > trigger["value"])
 
 

@@ -44,13 +44,15 @@ def _make_new(answer: Answer, prompt: Prompt, context: Context) -> Reply:
     edited = edit(body, context.model)
     compacted = compact(answer, edited, prompt, context)
     answer = compacted.answer if compacted else answer
+    # Thoughts behind a summary are bound to that, not to the conversation it replaces.
+    read = replace(prompt, body=compacted.edited.body, history=()) if compacted else prompt
     stop_reason = _choose_stop_reason(answer)
     message: dict[str, Any] = {
         "model": answer.model or _choose_model(answer, prompt.model, context),
         "id": ids.make_timed("msg", context.tick, context.seed),
         "type": "message",
         "role": "assistant",
-        "content": [*answer.content] if answer.is_plain_text else complete(answer.content, prompt, context),
+        "content": [*answer.content] if answer.is_plain_text else complete(answer.content, read, context),
     }
     if answer.container is not None or any(map(_is_code_result, answer.block_types)):
         message["container"] = _make_container(answer, body, context)

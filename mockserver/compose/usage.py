@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from mockserver.blocks.counting import count_output, count_request
+from mockserver.blocks.counting import count_output
 from mockserver.compose.caching import use_cache
 from mockserver.compose.compacting import ON_DEMAND, Compacted, count_instructions
 from mockserver.compose.context import Context
@@ -41,14 +41,13 @@ def make_usage(
     """The ``usage`` of an answer to a request as the model reads it, perhaps compacted first."""
     edited, said = (compacted.edited, compacted.said) if compacted else (edited, answer.content)
     body, model = edited.body, context.model
-    total = count_request(body, edited.model)
     output, thought = count_output(said, model, forced=is_forced(body))
     if stop_reason == "max_tokens" and isinstance(limit := body.get("max_tokens"), int):
         # "stop at max_tokens: output_tokens == max_tokens" (source: recorded).
         output, thought = limit, min(thought, limit)
-    cached = use_cache(body, total, edited.model, context)
+    cached = use_cache(body, edited.tokens, edited.model, context)
     usage: dict[str, Any] = {
-        "input_tokens": total - cached.read - cached.written,
+        "input_tokens": edited.tokens - cached.read - cached.written,
         "cache_creation_input_tokens": cached.written,
         "cache_read_input_tokens": cached.read,
         "cache_creation": {

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from mockserver.blocks.counting import count_request, count_whole
+from mockserver.blocks.counting import count_whole
 from mockserver.compose.editing import count_all_thoughts, edit
 from mockserver.endpoints import scripted
 from mockserver.endpoints.arrival import Arrival
@@ -26,7 +26,7 @@ def decide(arrival: Arrival, parts: Parts) -> Decision:
     model = parts.fixtures.catalogue.lookup(prompt.model)
     whole = {**prompt.body, "messages": prompt.messages}
     edited = edit(whole, model)
-    body: dict[str, Any] = {"input_tokens": count_request(edited.body, edited.model)}
+    body: dict[str, Any] = {"input_tokens": edited.tokens}
     if prompt.body.get("context_management"):
         # "before context management was applied" (source: the SDK's types): with what a summary replaces, too.
         body["context_management"] = {"original_input_tokens": count_whole(whole, count_all_thoughts(whole, model))}

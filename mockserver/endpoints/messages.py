@@ -8,6 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from mockserver import compose, delivery, scenarios
+from mockserver.compose.compacting import is_put_off
 from mockserver.endpoints.arrival import Arrival
 from mockserver.endpoints.decision import DROPPED, NO_RETRY, Decision, report
 from mockserver.endpoints.parts import Parts
@@ -88,7 +89,7 @@ def _explain_unmatched(arrival: Arrival, prompt: Prompt, selection: Selection, p
 def answer(arrival: Arrival, parts: Parts, prompt: Prompt, selection: Selection) -> tuple[ScriptOutcome, str | None]:
     """Compose what the scenario says, or a generated reply, and hold its thread; with the id to continue that from.
 
-    An answer that cannot be given is not used up.
+    An answer that cannot be given is not used up, nor one that the API puts off to pause after a compaction.
 
     Raises:
         ScenarioError: the scenario fits, and cannot answer.
@@ -99,7 +100,7 @@ def answer(arrival: Arrival, parts: Parts, prompt: Prompt, selection: Selection)
         found = _find_answer(arrival, parts, prompt, choice)
         outcome = compose.compose(found, prompt, _context(arrival, parts, prompt))
         continues = _remember_thread(outcome, prompt, arrival, parts)
-        is_given = True
+        is_given = not is_put_off(found, outcome, prompt)
     finally:
         if not is_given and choice.counter is not None:
             parts.store.counters.put_back(arrival.session, choice.counter, choice.count, selection.era)

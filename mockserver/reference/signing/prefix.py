@@ -33,6 +33,9 @@ def prefix_digests(body: Mapping[str, Any], most: int | None = None) -> list[byt
             role = message.get("role")
             hasher.update(b"\0" + str(role).encode())
         for block in _as_blocks(message.get("content") or ()):
+            if _is_summary(block):
+                # What stands before it is no longer read, so callers may leave it out.
+                hasher, thought = blake2b(b"\0" + str(role).encode(), digest_size=4), b""
             if _is_thought(block):
                 thought = str(block.get("signature") or block.get("data")).encode()
             else:
@@ -71,6 +74,10 @@ def _as_blocks(content: Any) -> Iterable[Any]:
 
 def _is_thought(block: Any) -> bool:
     return isinstance(block, dict) and block.get("type") in ("thinking", "redacted_thinking")
+
+
+def _is_summary(block: Any) -> bool:
+    return isinstance(block, dict) and block.get("type") == "compaction" and bool(block.get("content"))
 
 
 def _normalize(block: Any) -> Any:

@@ -33,7 +33,7 @@ TOTALS = (
     "iterations",
     "fallback_credit",
 )
-INPUTS = (*TOTALS[:3], "cache_creation")
+FIRST_CALL = (*TOTALS[:4], "cache_creation")
 ONLY_AT_END = frozenset(TOTALS[4:])
 
 # Plain texts up to this many characters are cut in one of so many ways, all of which are remembered.
@@ -166,7 +166,7 @@ def _usage_at_start(message: Mapping[str, Any], dice: Iterator[int]) -> dict[str
 
 
 def _find_compaction(message: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The input of the call that summed up the conversation: it comes first (source: recorded, 2026-08).
+    """The usage of the call that summed up the conversation: it comes first (source: recorded, 2026-08).
 
     A summary on demand comes whole with its signature; what its stream starts with is unknown.
     """
@@ -174,7 +174,7 @@ def _find_compaction(message: Mapping[str, Any]) -> Mapping[str, Any]:
     summary: Block = next(iter(message.get("content") or ()), {})
     if first.get("type") != "compaction" or "signature" in summary:
         return {}
-    return {key: first[key] for key in INPUTS if key in first}
+    return {key: first[key] for key in FIRST_CALL if key in first}
 
 
 def _end(message: Mapping[str, Any]) -> dict[str, Any]:
