@@ -16,7 +16,7 @@ from mockserver.blocks.compaction import TYPE
 from mockserver.blocks.counting import count_output, count_request
 from mockserver.compose.caching import use_cache
 from mockserver.compose.context import Context
-from mockserver.compose.editing import Edited, find_edits
+from mockserver.compose.editing import Edited, find_edits, read_amount
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Answer, Block, Reply, ScriptOutcome
 from mockserver.reference.tokens import RATES, text_tokens
@@ -86,8 +86,7 @@ def _is_due(wanted: Mapping[str, Any], edited: Edited) -> bool:
     """Whether "input tokens reach your specified trigger threshold"; with a signed summary it never runs."""
     if not wanted or _leads_with_signed(edited.body):
         return False
-    trigger = (wanted.get("trigger") or {}).get("value", TRIGGER)
-    return bool(edited.tokens >= trigger)
+    return edited.tokens >= read_amount(wanted.get("trigger"), TRIGGER)
 
 
 def _leads_with_signed(body: Mapping[str, Any]) -> bool:

@@ -23,7 +23,7 @@ Message = Mapping[str, Any]
 CLEAR_THINKING = "clear_thinking_20251015"
 CLEAR_TOOL_USES = "clear_tool_uses_20250919"
 # "trigger: 100,000 input tokens", "keep: 3 tool uses" are the defaults.
-TRIGGER: Mapping[str, Any] = {"type": "input_tokens", "value": 100_000}
+TRIGGER = 100_000
 KEPT_USES = 3
 # "Earlier Opus/Sonnet and all Haiku: last turn only"; the models that keep the thinking of all turns clear none.
 KEPT_TURNS = 1
@@ -71,6 +71,13 @@ def find_edits(body: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     return (body.get("context_management") or {}).get("edits") or ()
 
 
+def read_amount(given: Any, default: int) -> float:
+    """The ``value`` of a trigger and the like."""
+    value = given.get("value") if isinstance(given, Mapping) else None
+    amount: float = default if value is None else value
+    return amount
+
+
 def count_all_thoughts(body: Mapping[str, Any], model: Model) -> Model:
     """The model as it counts the request: an edit of thoughts decides, instead of the model, which of them it reads."""
     decides = any(each.get("type") == CLEAR_THINKING for each in find_edits(body))
@@ -88,7 +95,7 @@ def _apply(wanted: Mapping[str, Any], edited: Edited, model: Model) -> Edited:
     tokens = count_request(body, edited.model)
     saved = edited.tokens - tokens
     # "If the API can't clear at least the specified amount, the strategy will not be applied."
-    if saved < ((wanted.get("clear_at_least") or {}).get("value") or 0):
+    if saved < read_amount(wanted.get("clear_at_least"), 0):
         return edited
     report = {"type": wanted["type"], name: cleared.number, "cleared_input_tokens": saved}
     return Edited(body, edited.model, tokens, (*edited.applied, report))
@@ -98,21 +105,21 @@ def _is_due(wanted: Mapping[str, Any], edited: Edited) -> bool:
     """Thinking is cleared at once, results "once the prompt exceeds this threshold"."""
     if wanted["type"] == CLEAR_THINKING:
         return True
-    trigger = {**TRIGGER, **(wanted.get("trigger") or {})}
-    by_uses = trigger["type"] == "tool_uses"
+    trigger = wanted.get("trigger") or {}
+    by_uses = trigger.get("type") == "tool_uses"
     size = len(_list_uses(edited.body.get("messages") or ())) if by_uses else edited.tokens
-    return bool(size > trigger["value"])
+    return size > read_amount(trigger, TRIGGER)
 
 
 def _clear_thinking(messages: Sequence[Message], wanted: Mapping[str, Any], model: Model) -> Clearing:
     """Clear the thoughts of all turns but the last ones that have any."""
-    keep = wanted.get("keep") or ({"value": KEPT_TURNS} if model.preserves_thinking == "last" else "all")
+    keep = wanted.get("keep") or ({} if model.preserves_thinking == "last" else "all")
     if isinstance(keep, str) or keep.get("type") == "all":
         return Clearing(messages, 0)
     turns = _number_turns(messages)
     pairs = list(zip(turns, messages, strict=True))
     thoughtful = sorted({turn for turn, each in pairs if any(map(_is_thought, _list_blocks(each)))})
-    kept = keep.get("value", KEPT_TURNS)
+    kept = read_amount(keep, KEPT_TURNS)
     old = {turn for place, turn in enumerate(reversed(thoughtful)) if place >= kept}
     return Clearing([_drop_thoughts(each) if turn in old else each for turn, each in pairs], len(old))
 
@@ -144,7 +151,7 @@ def _clear_tool_uses(messages: Sequence[Message], wanted: Mapping[str, Any], _: 
     """Clear the results of all uses of tools but the last ones, and the inputs where that is asked for."""
     answered = {str(block.get("tool_use_id")) for block in _list_all(messages) if "tool_use_id" in block}
     pairs = [use for use in _list_uses(messages) if str(use.get("id")) in answered]
-    kept = (wanted.get("keep") or {}).get("value", KEPT_USES)
+    kept = read_amount(wanted.get("keep"), KEPT_USES)
     excluded = wanted.get("exclude_tools") or ()
     old = [use for place, use in enumerate(reversed(pairs)) if place >= kept and use.get("name") not in excluded]
     inputs = wanted.get("clear_tool_inputs") or ()

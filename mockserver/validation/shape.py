@@ -17,7 +17,7 @@ from mockserver.blocks import BLOCKS, shapes
 Json = dict[str, Any]
 
 _STRINGS: Json = {"type": ["array", "null"], "items": {"type": "string"}}
-_NUMBER: Json = {"type": "number"}
+_NUMBER: Json = {"type": ["number", "null"]}
 _AMOUNT: Json = {"type": ["object", "null"], "properties": {"value": _NUMBER}}
 _EDIT: Json = {
     "type": "object",

@@ -84,7 +84,25 @@ BODY: Json = {
     "inference_geo": "us",
     "speed": "fast",
     "compaction": {"type": "summarize"},
-    "context_management": {"edits": []},
+    "context_management": {
+        "edits": [
+            {"type": "clear_thinking_20251015", "keep": {"type": "thinking_turns", "value": 1}},
+            {
+                "type": "clear_tool_uses_20250919",
+                "trigger": {"type": "tool_uses", "value": 0},
+                "keep": {"type": "tool_uses", "value": 0},
+                "clear_at_least": {"type": "input_tokens", "value": 1},
+                "exclude_tools": ["x"],
+                "clear_tool_inputs": ["look_up"],
+            },
+            {
+                "type": "compact_20260112",
+                "trigger": {"type": "input_tokens", "value": 1},
+                "pause_after_compaction": False,
+                "instructions": "Be brief.",
+            },
+        ]
+    },
     "cache_control": {"type": "ephemeral"},
     "messages": [
         {"role": "user", "content": "weather in Oslo"},
