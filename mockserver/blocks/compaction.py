@@ -31,14 +31,21 @@ def drop_summarized(body: Mapping[str, Any]) -> Mapping[str, Any]:
     page; recorded 2026-04). A block without content is a failed compaction, which replaces nothing.
     """
     messages: Sequence[Mapping[str, Any]] = body.get("messages") or ()
+    for message in messages:
+        content = message.get("content")
+        # Each request is looked through: a list is the quickest way.
+        if content and not isinstance(content, str) and TYPE in [block.get("type") for block in content]:
+            return _drop_summarized(body, messages)
+    return body
+
+
+def _drop_summarized(body: Mapping[str, Any], messages: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
     for index in range(len(messages) - 1, -1, -1):
-        content = messages[index].get("content")
-        if content and not isinstance(content, str):
-            for place in range(len(content) - 1, -1, -1):
-                block = content[place]
-                if block.get("type") == TYPE and block.get("content"):
-                    kept = {**messages[index], "content": content[place:]}
-                    return {**body, "messages": [kept, *messages[index + 1 :]]} if index or place else body
+        content = messages[index].get("content") or ""
+        for place in range(len(content) - 1, -1, -1) if not isinstance(content, str) else ():
+            if content[place].get("type") == TYPE and content[place].get("content"):
+                kept = {**messages[index], "content": content[place:]}
+                return {**body, "messages": [kept, *messages[index + 1 :]]} if index or place else body
     return body
 
 

@@ -13,7 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from mockserver.blocks.compaction import TYPE
-from mockserver.blocks.counting import count_output, count_request
+from mockserver.blocks.counting import count_output, count_whole
 from mockserver.compose.caching import use_cache
 from mockserver.compose.context import Context
 from mockserver.compose.editing import Edited, find_edits, read_amount
@@ -108,7 +108,7 @@ def _replace_messages(edited: Edited, summary: Block) -> Edited:
     if not summary.get("content"):
         return edited
     body = {**edited.body, "messages": [{"role": "assistant", "content": [summary]}]}
-    return replace(edited, body=body, tokens=count_request(body, edited.model))
+    return replace(edited, body=body, tokens=count_whole(body, edited.model))
 
 
 def _measure(summary: Block, wanted: Mapping[str, Any], edited: Edited, context: Context) -> dict[str, Any]:

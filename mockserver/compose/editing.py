@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from mockserver.blocks import block_type
 from mockserver.blocks.compaction import drop_summarized
-from mockserver.blocks.counting import count_request, is_turn_start
+from mockserver.blocks.counting import count_whole, is_turn_start
 from mockserver.records.reply import Block
 from mockserver.reference.catalog import Model
 
@@ -54,7 +54,7 @@ def edit(body: Mapping[str, Any], model: Model) -> Edited:
     body = drop_summarized(body)
     edits = find_edits(body)
     counting = count_all_thoughts(body, model) if edits else model
-    edited = Edited(body, counting, count_request(body, counting))
+    edited = Edited(body, counting, count_whole(body, counting))
     for each in edits:
         if each.get("type") in CLEARINGS:
             edited = _apply(each, edited, model)
@@ -92,7 +92,7 @@ def _apply(wanted: Mapping[str, Any], edited: Edited, model: Model) -> Edited:
     if not cleared.number or not _is_due(wanted, edited):
         return edited
     body = {**edited.body, "messages": cleared.messages}
-    tokens = count_request(body, edited.model)
+    tokens = count_whole(body, edited.model)
     saved = edited.tokens - tokens
     # "If the API can't clear at least the specified amount, the strategy will not be applied."
     if saved < read_amount(wanted.get("clear_at_least"), 0):
