@@ -41,7 +41,7 @@ def drop_summarized(body: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _drop_summarized(body: Mapping[str, Any], messages: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
     for index in range(len(messages) - 1, -1, -1):
-        content = messages[index].get("content") or ""
+        content: Any = messages[index].get("content") or ""
         for place in range(len(content) - 1, -1, -1) if not isinstance(content, str) else ():
             if content[place].get("type") == TYPE and content[place].get("content"):
                 kept = {**messages[index], "content": content[place:]}
