@@ -12,6 +12,7 @@ from mockserver.blocks import block_type
 from mockserver.blocks.counting import count_output
 from mockserver.compose.blocks import complete, find_display
 from mockserver.compose.context import Context
+from mockserver.compose.hops import make_hop_usage
 from mockserver.compose.reuse import is_reusable, reuse
 from mockserver.compose.safeguards import judge_tool_uses
 from mockserver.compose.usage import make_usage
@@ -52,7 +53,8 @@ def _make_new(answer: Answer, prompt: Prompt, context: Context) -> Reply:
     message["stop_reason"] = stop_reason
     message["stop_sequence"] = answer.stop_sequence
     message["stop_details"] = _make_stop_details(answer, stop_reason)
-    message["usage"] = make_usage(answer, body, stop_reason, prompt, context)
+    count = make_hop_usage if "fallback" in answer.block_types else make_usage
+    message["usage"] = count(answer, body, stop_reason, prompt, context)
     _add_extras(message, answer, prompt, context)
     estimates = _estimate_thoughts(answer.content, prompt, context) if THINKING_COUNT in prompt.betas else NO_ESTIMATES
     return Reply(message, answer.headers, answer.faults, answer.pace, context.seed, estimates)

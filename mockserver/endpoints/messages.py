@@ -94,16 +94,37 @@ def answer(arrival: Arrival, parts: Parts, prompt: Prompt, selection: Selection)
         ScenarioError: the scenario fits, and cannot answer.
         ApiError: another request was quicker to continue the same thread.
     """
-    choice, is_given = selection.choice, False
+    choices, is_given = [selection.choice], False
     try:
-        found = _find_answer(arrival, parts, prompt, choice)
-        outcome = compose.compose(found, prompt, _context(arrival, parts, prompt))
+        outcome = _attempt(arrival, parts, prompt, selection.choice)
+        if prompt.body.get("fallbacks"):
+            ask = partial(_ask_next, arrival, parts, choices)
+            outcome = compose.fall_back(outcome, prompt, parts.fixtures.catalogue.lookup, ask)
         continues = _remember_thread(outcome, prompt, arrival, parts)
         is_given = True
     finally:
-        if not is_given and choice.counter is not None:
-            parts.store.counters.put_back(arrival.session, choice.counter, choice.count, selection.era)
+        for choice in () if is_given else choices:
+            if choice.counter is not None:
+                parts.store.counters.put_back(arrival.session, choice.counter, choice.count, selection.era)
     return outcome, continues
+
+
+def _ask_next(arrival: Arrival, parts: Parts, choices: list[Choice], prompt: Prompt, number: int) -> ScriptOutcome:
+    """What the next model answers: a scenario that names it, else a generated reply. Its choice joins the others.
+
+    Raises:
+        ScenarioError: whether a scenario fits takes too long to tell, or the one that fits cannot answer.
+    """
+    added = parts.compiler.scenarios_of(parts.store.scripts.current(arrival.session))
+    naming = tuple(scenario for scenario in added if scenario.names_model)
+    selection = select(prompt, arrival.session, parts, parts.fixtures.scenarios.named, naming)
+    choices.append(selection.choice)
+    return _attempt(arrival, parts, prompt, selection.choice, number)
+
+
+def _attempt(arrival: Arrival, parts: Parts, prompt: Prompt, choice: Choice, number: int = 0) -> ScriptOutcome:
+    found = _find_answer(arrival, parts, prompt, choice)
+    return compose.compose(found, prompt, _context(arrival, parts, prompt, number))
 
 
 def _find_answer(arrival: Arrival, parts: Parts, prompt: Prompt, choice: Choice) -> Answer:
@@ -122,11 +143,11 @@ def _find_answer(arrival: Arrival, parts: Parts, prompt: Prompt, choice: Choice)
     return choice.step.build(variables)
 
 
-def _context(arrival: Arrival, parts: Parts, prompt: Prompt) -> compose.Context:
+def _context(arrival: Arrival, parts: Parts, prompt: Prompt, number: int) -> compose.Context:
     return compose.Context(
         parts.fixtures.catalogue.lookup(prompt.model),
         parts.signer,
-        arrival.seed,
+        arrival.seed + number,
         arrival.number,
         partial(parts.store.prompt_cache.consult, arrival.session),
         arrival.call.at,

@@ -1,0 +1,47 @@
+"""The usage of an answer in which the script itself says where another model took over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from msgspec.structs import replace
+
+from mockserver.compose.context import Context
+from mockserver.compose.usage import make_iteration, make_usage, order_usage
+from mockserver.records.prompt import Prompt
+from mockserver.records.reply import Answer, Block
+from mockserver.reference.catalog import lookup
+
+
+def make_hop_usage(
+    answer: Answer, body: Mapping[str, Any], stop_reason: str, prompt: Prompt, context: Context
+) -> dict[str, Any]:
+    """The ``usage`` of an answer with ``fallback`` blocks: what the last model took, with an iteration for each model.
+
+    What stands before a ``fallback`` block was written by the model that declined there; ``iterations`` in the script's
+    own usage stay as they are. Source: documented, server-side fallback, both API versions.
+    """
+    *declined, (served, content) = _split(answer.content, prompt.model)
+
+    def count(said: Answer, name: str) -> dict[str, Any]:
+        of_model = context if name == prompt.model else replace(context, model=lookup(name))
+        return make_usage(said, body, stop_reason, prompt, of_model)
+
+    usage = count(replace(answer, content=content), served)
+    if "iterations" in answer.usage:
+        return usage
+    before = [{**make_iteration(count(Answer(content=said), name)), "model": name} for name, said in declined]
+    last = {**make_iteration(usage), "type": "fallback_message", "model": served}
+    return order_usage({**usage, "iterations": [*before, last]})
+
+
+def _split(content: Iterable[Block], asked: str) -> list[tuple[str, tuple[Block, ...]]]:
+    """What each model wrote, by its name, in their order."""
+    parts: list[tuple[str, list[Block]]] = [(asked, [])]
+    for block in content:
+        if block.get("type") == "fallback":
+            parts.append((str(block["to"]["model"]), []))
+        else:
+            parts[-1][1].append(block)
+    return [(name, tuple(blocks)) for name, blocks in parts]
