@@ -34,6 +34,14 @@ class Selection(Struct, frozen=True):
     era: int
 
 
+class Given(Struct, frozen=True):
+    """An answer, the id of the message to continue its thread from, and the choices for its fallback models."""
+
+    outcome: ScriptOutcome
+    continues: str | None
+    fallbacks: tuple[Choice, ...]
+
+
 def decide(arrival: Arrival, parts: Parts) -> Decision:
     """Answer a prompt: by the first scenario that fits, of which an answer is used up, else as ``unmatched`` says."""
     session = arrival.session
@@ -49,15 +57,23 @@ def decide(arrival: Arrival, parts: Parts) -> Decision:
         # A pattern or a path took too long: whether its scenario fits is not known.
         return Decision(report(error), read.prompt, read.finding, read.thread)
     try:
-        outcome, continues = answer(arrival, parts, read.prompt, selection)
+        given = answer(arrival, parts, read.prompt, selection)
     except ScenarioError as error:
         return decide_on(report(error), read, selection)
-    return decide_on(disturb(outcome, read.prompt, session, parts, options.pace), read, selection, continues)
+    outcome = disturb(given.outcome, read.prompt, session, parts, options.pace)
+    return decide_on(outcome, read, selection, given.continues, given.fallbacks)
 
 
-def decide_on(outcome: Outcome, read: ReadPrompt, selection: Selection, continues: str | None = None) -> Decision:
+def decide_on(
+    outcome: Outcome,
+    read: ReadPrompt,
+    selection: Selection,
+    continues: str | None = None,
+    fallbacks: tuple[Choice, ...] = (),
+) -> Decision:
     """The decision for an outcome, with all that led to it."""
-    return Decision(outcome, read.prompt, read.finding, read.thread, selection.choice, selection.candidates, continues)
+    choice, candidates = selection.choice, selection.candidates
+    return Decision(outcome, read.prompt, read.finding, read.thread, choice, candidates, continues, fallbacks=fallbacks)
 
 
 def _select(prompt: Prompt, session: str, parts: Parts) -> Selection:
@@ -85,8 +101,8 @@ def _explain_unmatched(arrival: Arrival, prompt: Prompt, selection: Selection, p
     return Failure(404, "not_found_error", Scrubber(arrival.call).brief(message), headers=NO_RETRY)
 
 
-def answer(arrival: Arrival, parts: Parts, prompt: Prompt, selection: Selection) -> tuple[ScriptOutcome, str | None]:
-    """Compose what the scenario says, or a generated reply, and hold its thread; with the id to continue that from.
+def answer(arrival: Arrival, parts: Parts, prompt: Prompt, selection: Selection) -> Given:
+    """Compose what the scenario says, or a generated reply, and hold its thread.
 
     An answer that cannot be given is not used up.
 
@@ -106,7 +122,7 @@ def answer(arrival: Arrival, parts: Parts, prompt: Prompt, selection: Selection)
         for choice in () if is_given else choices:
             if choice.counter is not None:
                 parts.store.counters.put_back(arrival.session, choice.counter, choice.count, selection.era)
-    return outcome, continues
+    return Given(outcome, continues, tuple(choices[1:]))
 
 
 def _ask_next(arrival: Arrival, parts: Parts, choices: list[Choice], prompt: Prompt, number: int) -> ScriptOutcome:
