@@ -40,7 +40,7 @@ def fall_back(outcome: ScriptOutcome, prompt: Prompt, lookup: Callable[[str], Mo
         model = lookup(entry["model"])
         answered = ask(make_attempt(prompt, entry, model), len(attempts))
         if not isinstance(answered, Reply):
-            recommended = model.id
+            recommended = model.id if model.is_named(entry["model"]) else entry["model"]
             break
         attempts.append(answered)
     return _join(attempts, prompt, recommended)
