@@ -107,5 +107,7 @@ def _list_iterations(message: Mapping[str, Any]) -> list[dict[str, Any]]:
     given = usage.get("iterations", [make_iteration(usage)])
     # Scripted usage may hold anything.
     entries = [entry for entry in given if isinstance(entry, dict)] if isinstance(given, list) else []
-    named = {"model": message["model"]}
-    return [{**entry, **named} if entry.get("type") == "message" else entry for entry in entries]
+    return [
+        {**entry, "model": entry.get("model", message["model"])} if entry.get("type") == "message" else entry
+        for entry in entries
+    ]

@@ -22,18 +22,23 @@ def make_hop_usage(
     What stands before a ``fallback`` block was written by the model that declined there; ``iterations`` in the script's
     own usage stay as they are. Source: documented, server-side fallback, both API versions.
     """
-    *declined, (served, content) = _split(answer.content, prompt.model)
+    *declined, (served, _) = _split(answer.content, prompt.model)
 
     def count(said: Answer, name: str) -> dict[str, Any]:
         of_model = context if name == prompt.model else replace(context, model=lookup(name))
         return make_usage(said, body, stop_reason, prompt, of_model)
 
-    usage = count(replace(answer, content=content), served)
+    usage = count(take_last(answer), served)
     if "iterations" in answer.usage:
         return usage
     before = [{**make_iteration(count(Answer(content=said), name)), "model": name} for name, said in declined]
     last = {**make_iteration(usage), "type": "fallback_message", "model": served}
     return order_usage({**usage, "iterations": [*before, last]})
+
+
+def take_last(answer: Answer) -> Answer:
+    """The answer with what the last model wrote alone: it decides how the answer ends."""
+    return replace(answer, content=_split(answer.content, "")[-1][1])
 
 
 def _split(content: Iterable[Block], asked: str) -> list[tuple[str, tuple[Block, ...]]]:

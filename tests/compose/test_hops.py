@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mockserver.records.reply import Block
-from tests.composing import HELLO, body, message
+from tests.composing import CALL, HELLO, body, message
 
 BETA = ("server-side-fallback-2026-07-01",)
 LONG: Block = {"type": "text", "text": "This would take a good many words to tell. " * 9}
@@ -66,6 +66,18 @@ def test_who_declined_is_filled_in() -> None:
         "trigger": {"type": "refusal", "category": None},
     }
     assert list(said["content"][0]) == ["type", "from", "to", "trigger"]
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ((CALL, hop("claude-opus-5"), HELLO), "end_turn"),
+        ((HELLO, hop("claude-opus-5"), CALL), "tool_use"),
+        ((HELLO, hop("claude-opus-5")), "end_turn"),
+    ],
+)
+def test_the_last_model_decides_how_the_answer_ends(content: tuple[Block, ...], reason: str) -> None:
+    assert message(*content, request=body(model="claude-fable-5"))["stop_reason"] == reason
 
 
 def test_answers_without_a_hop_have_one_iteration_under_the_beta() -> None:
