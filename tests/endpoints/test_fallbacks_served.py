@@ -132,6 +132,13 @@ def test_a_decline_in_mid_output_goes_on_behind_it_in_a_stream_alone(tmp_path: P
     assert streamed["usage"]["iterations"] == whole["usage"]["iterations"]
 
 
+def test_ids_of_two_models_differ(tmp_path: Path) -> None:
+    second = "  - {name: second, when: {model: claude-opus-5}, reply: {tool_use: look}}\n"
+    asking = Asking(tmp_path, f"  - {{name: declined, reply: {{tool_use: look, refusal: bio}}}}\n{second}")
+    first, last = (block["id"] for block in fold(asking.events())["content"] if block["type"] == "tool_use")
+    assert first != last
+
+
 def test_scenarios_that_name_the_next_model_speak_for_it(tmp_path: Path) -> None:
     asking = Asking(tmp_path, DECLINED + OPUS_4 + OPUS_5)
     assert asking.both()["content"][1:] == [text("Opus 5 says so.")]
@@ -284,3 +291,10 @@ def test_gateways_names_fall_back_as_they_are_written(tmp_path: Path) -> None:
     message = asking.both(model="anthropic/claude-fable-5", fallbacks=[{"model": "anthropic/claude-opus-4.8"}])
     assert message["content"][0] == hop("anthropic/claude-fable-5", "anthropic/claude-opus-4.8")
     assert message["model"] == "anthropic/claude-opus-4.8"
+
+
+def test_a_gateways_name_is_recommended_as_it_is_written(tmp_path: Path) -> None:
+    busy = "  - {name: busy, when: {model: '*opus-4.8'}, reply: {error: overloaded_error}}\n"
+    asking = Asking(tmp_path, DECLINED + busy, profile="relay")
+    message = asking.both(model="anthropic/claude-fable-5", fallbacks=[{"model": "anthropic/claude-opus-4.8"}])
+    assert message["stop_details"]["recommended_model"] == "anthropic/claude-opus-4.8"
