@@ -24,14 +24,15 @@ def make_hop_usage(
     """
     *declined, (served, _) = _split(answer.content, prompt.model)
 
-    def count(said: Answer, name: str) -> dict[str, Any]:
+    def count(said: Answer, name: str, reason: str) -> dict[str, Any]:
         of_model = context if name == prompt.model else replace(context, model=lookup(name))
-        return make_usage(said, body, stop_reason, prompt, of_model)
+        return make_usage(said, body, reason, prompt, of_model)
 
-    usage = count(take_last(answer), served)
+    usage = count(take_last(answer), served, stop_reason)
     if "iterations" in answer.usage:
         return usage
-    before = [{**make_iteration(count(Answer(content=said), name)), "model": name} for name, said in declined]
+    parts = ((name, count(Answer(content=said), name, "refusal")) for name, said in declined)
+    before = [{**make_iteration(part), "model": name} for name, part in parts]
     last = {**make_iteration(usage), "type": "fallback_message", "model": served}
     return order_usage({**usage, "iterations": [*before, last]})
 

@@ -57,6 +57,11 @@ def test_scripted_usage_is_that_of_the_last_model() -> None:
     assert last["output_tokens"] == 77
 
 
+def test_only_the_last_model_meets_the_limit() -> None:
+    first, last = entries(HELLO, hop("claude-opus-5"), HELLO, stop_reason="max_tokens")
+    assert first["output_tokens"] < last["output_tokens"] == 1000
+
+
 def test_who_declined_is_filled_in() -> None:
     said = message(hop("claude-opus-5"), HELLO, request=body(model="claude-fable-5"))
     assert said["content"][0] == {
