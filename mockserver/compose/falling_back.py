@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from mockserver.compose.attempts import list_entries, make_attempt
-from mockserver.compose.usage import make_iteration, order_usage
+from mockserver.compose.hops import is_hop, make_iteration, with_iterations
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Block, Reply, ScriptOutcome
 from mockserver.reference.catalog import Model
@@ -51,11 +51,6 @@ def is_declined(reply: Reply) -> bool:
     return reply.message["stop_reason"] == "refusal" and not any(map(is_hop, reply.message["content"]))
 
 
-def is_hop(block: Block) -> bool:
-    """Whether the block marks where another model took over."""
-    return block.get("type") == "fallback"
-
-
 def _join(attempts: Sequence[Reply], prompt: Prompt, recommended: str | None) -> Reply:
     """One reply of all attempts: the last message, behind a block for each model that declined before."""
     first, last = attempts[0], attempts[-1]
@@ -69,7 +64,7 @@ def _join(attempts: Sequence[Reply], prompt: Prompt, recommended: str | None) ->
             estimates |= {len(content) + place: tokens for place, tokens in reply.estimates.items()}
             content += reply.message["content"]
     message = {**last.message, "id": first.message["id"], "content": content}
-    message["usage"] = order_usage({**last.message["usage"], "iterations": _join_iterations(attempts)})
+    message["usage"] = with_iterations(last.message["usage"], _join_iterations(attempts))
     if is_declined(last):
         message["stop_details"] = {**message["stop_details"]}
         message["stop_details"].setdefault("recommended_model", recommended)
@@ -94,7 +89,7 @@ def _make_hop(asked: str | None, declined: Reply, following: Reply) -> Block:
     }
 
 
-def _join_iterations(attempts: Sequence[Reply]) -> Any:
+def _join_iterations(attempts: Sequence[Reply]) -> list[dict[str, Any]]:
     """The samplings of all attempts: the last one is the ``fallback_message`` if another model declined before."""
     entries = [entry for reply in attempts for entry in _list_iterations(reply.message)]
     if len(attempts) > 1 and entries:
@@ -104,7 +99,7 @@ def _join_iterations(attempts: Sequence[Reply]) -> Any:
 
 def _list_iterations(message: Mapping[str, Any]) -> list[dict[str, Any]]:
     usage = message["usage"]
-    given = usage.get("iterations", [make_iteration(usage)])
+    given = usage.get("iterations", [make_iteration(usage, message["model"])])
     # Scripted usage may hold anything.
     entries = [entry for entry in given if isinstance(entry, dict)] if isinstance(given, list) else []
     return [

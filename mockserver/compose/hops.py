@@ -1,4 +1,4 @@
-"""The usage of an answer in which the script itself says where another model took over."""
+"""Places in an answer where another model took over, and the iterations of their ``usage``."""
 
 from __future__ import annotations
 
@@ -7,46 +7,63 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from mockserver.compose.context import Context
-from mockserver.compose.usage import make_iteration, make_usage, order_usage
-from mockserver.records.prompt import Prompt
+from mockserver.blocks.counting import count_output
+from mockserver.compose.usage import ORDER
 from mockserver.records.reply import Answer, Block
-from mockserver.reference.catalog import lookup
+from mockserver.reference.catalog import Model
+
+INPUT = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
 
 
-def make_hop_usage(
-    answer: Answer, body: Mapping[str, Any], stop_reason: str, prompt: Prompt, context: Context
-) -> dict[str, Any]:
-    """The ``usage`` of an answer with ``fallback`` blocks: what the last model took, with an iteration for each model.
-
-    What stands before a ``fallback`` block was written by the model that declined there; ``iterations`` in the script's
-    own usage stay as they are. Source: documented, server-side fallback, both API versions.
-    """
-    *declined, (served, _) = _split(answer.content, prompt.model)
-
-    def count(said: Answer, name: str, reason: str) -> dict[str, Any]:
-        of_model = context if name == prompt.model else replace(context, model=lookup(name))
-        return make_usage(said, body, reason, prompt, of_model)
-
-    usage = count(take_last(answer), served, stop_reason)
-    if "iterations" in answer.usage:
-        return usage
-    parts = ((name, count(Answer(content=said), name, "refusal")) for name, said in declined)
-    before = [{**make_iteration(part), "model": name} for name, part in parts]
-    last = {**make_iteration(usage), "type": "fallback_message", "model": served}
-    return order_usage({**usage, "iterations": [*before, last]})
+def is_hop(block: Block) -> bool:
+    """Whether the block marks where another model took over."""
+    return block.get("type") == "fallback"
 
 
 def take_last(answer: Answer) -> Answer:
-    """The answer with what the last model wrote alone: it decides how the answer ends."""
-    return replace(answer, content=_split(answer.content, "")[-1][1])
+    """The answer with what the last model wrote alone: that decides how it ends, and what its usage is."""
+    return replace(answer, content=_split(answer.content, "")[-1][1]) if "fallback" in answer.block_types else answer
+
+
+def list_hops(usage: Mapping[str, Any], content: Iterable[Block], asked: str, model: Model) -> dict[str, Any]:
+    """The usage of the last model with an iteration for each one: for those before, too, which declined.
+
+    Source: documented, server-side fallback, both API versions.
+
+    Args:
+        usage: that of what the last model wrote.
+        content: the whole answer.
+        asked: the model that was asked, in the caller's words.
+        model: counts the tokens of the others.
+    """
+    *declined, (served, _) = _split(content, asked)
+    read = {**dict.fromkeys(INPUT, 0), "input_tokens": sum(usage[key] or 0 for key in INPUT)}
+    split = dict.fromkeys(usage["cache_creation"] or {}, 0)
+    before = [
+        make_iteration({**read, "cache_creation": split, "output_tokens": count_output(said, model)[0]}, name)
+        for name, said in declined
+    ]
+    last = {**make_iteration(usage, served), "type": "fallback_message"}
+    return with_iterations(usage, [*before, last])
+
+
+def make_iteration(usage: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """The entry of ``iterations`` for a model that took all of ``usage``; keys in wire order (source: recorded)."""
+    keys = ("input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens", "cache_creation")
+    return {**{key: usage[key] for key in keys}, "type": "message", "model": name}
+
+
+def with_iterations(usage: Mapping[str, Any], entries: list[dict[str, Any]]) -> dict[str, Any]:
+    """The usage with these iterations, keys in wire order."""
+    whole = {**usage, "iterations": entries}
+    return {**{key: whole[key] for key in ORDER if key in whole}, **whole}
 
 
 def _split(content: Iterable[Block], asked: str) -> list[tuple[str, tuple[Block, ...]]]:
     """What each model wrote, by its name, in their order."""
     parts: list[tuple[str, list[Block]]] = [(asked, [])]
     for block in content:
-        if block.get("type") == "fallback":
+        if is_hop(block):
             parts.append((str(block["to"]["model"]), []))
         else:
             parts[-1][1].append(block)

@@ -65,8 +65,8 @@ def make_usage(
     if answer.usage:
         usage = _override(usage, answer.usage)
     if prompt.betas and any(beta.startswith(ITERATION_BETAS) for beta in prompt.betas):
-        usage.setdefault("iterations", [make_iteration(usage)])
-        usage = order_usage(usage)
+        usage.setdefault("iterations", [_make_iteration(usage)])
+        usage = _order(usage)
     return usage
 
 
@@ -79,8 +79,8 @@ def _move_to_iteration(usage: Mapping[str, Any]) -> dict[str, Any]:
     """The usage of a compaction on demand: one iteration holds all of it, the top level zeros (source: documented)."""
     zeros = dict.fromkeys((*ORDER[:3], "output_tokens"), 0)
     split = dict.fromkeys(usage["cache_creation"], 0)
-    iterations = [{**make_iteration(usage), "type": "compaction"}]
-    return order_usage({**usage, **zeros, "cache_creation": split, "iterations": iterations})
+    iterations = [{**_make_iteration(usage), "type": "compaction"}]
+    return _order({**usage, **zeros, "cache_creation": split, "iterations": iterations})
 
 
 def _override(counted: dict[str, Any], scripted: Mapping[str, Any]) -> dict[str, Any]:
@@ -99,15 +99,13 @@ def _override(counted: dict[str, Any], scripted: Mapping[str, Any]) -> dict[str,
     details = usage.get("output_tokens_details")
     if details and "output_tokens_details" not in scripted:
         usage["output_tokens_details"] = {"thinking_tokens": min(details["thinking_tokens"], usage["output_tokens"])}
-    return order_usage(usage)
+    return _order(usage)
 
 
-def make_iteration(usage: Mapping[str, Any]) -> dict[str, Any]:
-    """The entry of ``iterations`` for a sampling of the model that took all of ``usage``."""
+def _make_iteration(usage: Mapping[str, Any]) -> dict[str, Any]:
     keys = ("input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens", "cache_creation")
     return {**{key: usage[key] for key in keys}, "type": "message"}
 
 
-def order_usage(usage: Mapping[str, Any]) -> dict[str, Any]:
-    """The same usage, its keys in wire order."""
+def _order(usage: Mapping[str, Any]) -> dict[str, Any]:
     return {**{key: usage[key] for key in ORDER if key in usage}, **usage}

@@ -38,12 +38,12 @@ def test_each_model_has_an_iteration_of_its_own(model: str, betas: tuple[str, ..
     assert said["model"] == "claude-opus-4-8"
 
 
-def test_usage_is_counted_for_the_model_that_served() -> None:
-    """Older models count fewer tokens for the same request."""
-    question = {"role": "user", "content": "A question of quite some words, to be counted. " * 40}
-    found = message(hop("claude-opus-4-6"), HELLO, request=body(model="claude-opus-5", messages=[question]))["usage"]
-    first, last = found["iterations"]
-    assert first["input_tokens"] > last["input_tokens"] == found["input_tokens"]
+def test_the_models_before_read_nothing_from_the_cache() -> None:
+    usage = {"cache_read_input_tokens": 3, "cache_creation_input_tokens": 2}
+    first, last = entries(hop("claude-opus-5"), HELLO, usage=usage)
+    assert (last["input_tokens"], last["cache_read_input_tokens"]) == (first["input_tokens"] - 5, 3)
+    assert first["cache_read_input_tokens"] == first["cache_creation_input_tokens"] == 0
+    assert set(first["cache_creation"].values()) == {0}
 
 
 def test_scripted_iterations_stay_as_they_are() -> None:
