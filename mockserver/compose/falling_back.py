@@ -92,7 +92,7 @@ def _make_hop(asked: str | None, declined: Reply, following: Reply) -> Block:
 def _join_iterations(attempts: Sequence[Reply]) -> list[dict[str, Any]]:
     """The samplings of all attempts: the last one is the ``fallback_message`` if another model declined before."""
     entries = [entry for reply in attempts for entry in _list_iterations(reply.message)]
-    if len(attempts) > 1 and entries:
+    if len(attempts) > 1 and entries and entries[-1].get("type") == "message":
         entries[-1] = {**entries[-1], "type": "fallback_message"}
     return entries
 

@@ -80,6 +80,12 @@ def test_the_last_pace_counts(first: Pace | None, second: Pace | None, pace: Pac
     assert attempts(declined, Answer(content=(HELLO,), pace=second))[1].pace == pace
 
 
+def test_what_is_no_sampling_keeps_its_type() -> None:
+    summary = {"type": "compaction", "input_tokens": 5}
+    _, reply = attempts(DECLINED, Answer(content=(HELLO,), usage={"iterations": [summary]}))
+    assert [entry["type"] for entry in reply.message["usage"]["iterations"]] == ["message", "compaction"]
+
+
 def test_scripted_iterations_of_any_kind_are_survived() -> None:
     for given in (None, 7, [], [None, "x"], {"type": "message"}):
         _, reply = attempts(DECLINED, Answer(content=(HELLO,), usage={"iterations": given}))
