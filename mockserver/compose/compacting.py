@@ -18,7 +18,7 @@ from mockserver.compose.caching import use_cache
 from mockserver.compose.context import Context
 from mockserver.compose.editing import Edited, find_edits, read_amount
 from mockserver.records.prompt import Prompt
-from mockserver.records.reply import Answer, Block, Reply, ScriptOutcome
+from mockserver.records.reply import Answer, Block
 from mockserver.reference.tokens import RATES, text_tokens
 
 COMPACT = "compact_20260112"
@@ -32,48 +32,50 @@ ON_DEMAND = {"first": 56, "old": 56, "new": 56}
 
 
 class Compacted(Struct, frozen=True):
-    """An answer behind a summary.
+    """An answer, perhaps behind a summary, and the request as the model reads it then.
 
-    ``answer`` has the summary in front, ``said`` is the rest of its content. ``edited`` is the request as the model
-    reads it with the summary. ``usage`` is what the summary took.
+    ``answer`` is all of it, ``said`` lacks the summary, and ``usage`` is what the summary took, None without one. The
+    parts of ``answer`` are made for ``prompt``: thoughts behind a summary are bound to that, not to the conversation
+    which it replaces. ``is_put_off``: the summary stands alone, and the answer is still to be given.
     """
 
     answer: Answer
-    said: tuple[Block, ...]
+    said: Answer
     edited: Edited
-    usage: Mapping[str, Any]
+    prompt: Prompt
+    usage: Mapping[str, Any] | None = None
+    is_put_off: bool = False
 
 
-def compact(answer: Answer, edited: Edited, prompt: Prompt, context: Context) -> Compacted | None:
+def compact(answer: Answer, edited: Edited, prompt: Prompt, context: Context) -> Compacted:
     """Put a summary in front of an answer when the conversation has reached its threshold, or the script says one.
 
-    None: nothing is compacted. A refusal is not compacted either, nor an answer on demand: that is its own summary.
-    Where the request asks for a pause, the summary stands alone, without what a script says of the answer put off.
+    A refusal is not compacted, nor an answer on demand: that is its own summary. Where the request asks for a pause,
+    the summary stands alone, without what a script says of the answer put off.
     """
-    scripted = bool(answer.content) and answer.content[0].get("type") == TYPE
-    if edited.body.get("compaction") or answer.stop_reason == "refusal" or edited.body.get("max_tokens") == 0:
-        return None
     wanted = next((each for each in find_edits(edited.body) if each.get("type") == COMPACT), {})
-    if not scripted and not _is_due(wanted, edited):
-        return None
+    scripted = bool(answer.content) and answer.content[0].get("type") == TYPE
+    if _is_spared(answer, edited.body) or not (scripted or _is_due(wanted, edited)):
+        return Compacted(answer, answer, edited, prompt)
     summary = answer.content[0] if scripted else _write_summary(prompt, context)
-    said = answer.content[1:] if scripted else answer.content
-    if wanted.get("pause_after_compaction") is True:
+    is_paused = wanted.get("pause_after_compaction") is True
+    if is_paused:
         whose = answer if scripted else Answer(model=answer.model, pace=answer.pace)
-        answer, said = replace(whose, stop_reason=TYPE, stop_sequence=None, stop_details=None), ()
+        answer = replace(whose, content=(summary,), stop_reason=TYPE, stop_sequence=None, stop_details=None)
+    said = answer.content[1:] if scripted or is_paused else answer.content
+    replaced = _replace_messages(edited, summary)
     return Compacted(
         replace(answer, content=(summary, *said)),
-        said,
-        _replace_messages(edited, summary),
+        replace(answer, content=said, stop_reason=answer.stop_reason or (None if said else TYPE)),
+        replaced,
+        replace(prompt, body=replaced.body, history=()),
         _measure(summary, wanted, edited, context),
+        is_paused and not scripted,
     )
 
 
-def is_put_off(answer: Answer, outcome: ScriptOutcome, prompt: Prompt) -> bool:
-    """Whether the API pauses with a summary before it gives the answer, which a script can then give later."""
-    if not isinstance(outcome, Reply) or outcome.message.get("stop_reason") != TYPE:
-        return False
-    return answer.stop_reason != TYPE and TYPE not in answer.block_types and not prompt.body.get("compaction")
+def _is_spared(answer: Answer, body: Mapping[str, Any]) -> bool:
+    return bool(body.get("compaction")) or answer.stop_reason == "refusal" or body.get("max_tokens") == 0
 
 
 def count_instructions(wanted: Mapping[str, Any], tokens: Mapping[str, int], tokenizer: str) -> int:

@@ -14,9 +14,10 @@ from mockserver.compose.blocks import complete, find_display
 from mockserver.compose.compacting import compact
 from mockserver.compose.context import Context
 from mockserver.compose.editing import Edited, edit
+from mockserver.compose.hops import list_hops, take_last
 from mockserver.compose.reuse import is_reusable, reuse
 from mockserver.compose.safeguards import judge_tool_uses
-from mockserver.compose.usage import make_usage
+from mockserver.compose.usage import add_summary, make_usage
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import NO_ESTIMATES, Answer, Block, Reply
 from mockserver.reference import ids
@@ -41,28 +42,29 @@ def _make_new(answer: Answer, prompt: Prompt, context: Context) -> Reply:
     if body.get("max_tokens") == 0:
         # Fills the cache and answers nothing (source: the API's caching page).
         answer = replace(answer, content=(), stop_reason="max_tokens")
-    edited = edit(body, context.model)
-    compacted = compact(answer, edited, prompt, context)
-    answer = compacted.answer if compacted else answer
-    # Thoughts behind a summary are bound to that, not to the conversation it replaces.
-    read = replace(prompt, body=compacted.edited.body, history=()) if compacted else prompt
-    stop_reason = _choose_stop_reason(answer)
+    read = compact(answer, edit(body, context.model), prompt, context)
+    answer, said = read.answer, take_last(read.said)
+    stop_reason = _choose_stop_reason(said)
     message: dict[str, Any] = {
         "model": answer.model or _choose_model(answer, prompt.model, context),
         "id": ids.make_timed("msg", context.tick, context.seed),
         "type": "message",
         "role": "assistant",
-        "content": [*answer.content] if answer.is_plain_text else complete(answer.content, read, context),
+        "content": [*answer.content] if answer.is_plain_text else complete(answer.content, read.prompt, context),
     }
     if answer.container is not None or any(map(_is_code_result, answer.block_types)):
         message["container"] = _make_container(answer, body, context)
     message["stop_reason"] = stop_reason
     message["stop_sequence"] = answer.stop_sequence
     message["stop_details"] = _make_stop_details(answer, stop_reason)
-    message["usage"] = make_usage(answer, edited, compacted, stop_reason, prompt, context)
-    _add_extras(message, answer, edited, prompt, context)
+    message["usage"] = make_usage(said, read.edited, stop_reason, prompt, context)
+    if said is not read.said and "iterations" not in answer.usage:
+        message["usage"] = list_hops(message["usage"], read.said.content, prompt.model, context.model)
+    if read.usage is not None:
+        message["usage"] = add_summary(message["usage"], read.usage, read.said)
+    _add_extras(message, answer, read.edited, prompt, context)
     estimates = _estimate_thoughts(answer.content, prompt, context) if THINKING_COUNT in prompt.betas else NO_ESTIMATES
-    return Reply(message, answer.headers, answer.faults, answer.pace, context.seed, estimates)
+    return Reply(message, answer.headers, answer.faults, answer.pace, context.seed, estimates, read.is_put_off)
 
 
 def _choose_model(answer: Answer, name: str, context: Context) -> str:

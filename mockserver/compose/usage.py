@@ -7,7 +7,7 @@ from typing import Any
 
 from mockserver.blocks.counting import count_output
 from mockserver.compose.caching import use_cache
-from mockserver.compose.compacting import ON_DEMAND, Compacted, count_instructions
+from mockserver.compose.compacting import ON_DEMAND, count_instructions
 from mockserver.compose.context import Context
 from mockserver.compose.editing import Edited
 from mockserver.records.prompt import Prompt
@@ -30,18 +30,15 @@ ORDER = (
 # The stop reason, and the type of an iteration.
 COMPACTION = "compaction"
 # Betas under which each sampling of the model is listed.
-ITERATION_BETAS = ("advisor-tool-", "compact-")
+ITERATION_BETAS = ("advisor-tool-", "compact-", "server-side-fallback-")
 # Server tools that are billed by request.
 BILLED = {"web_search": "web_search_requests", "web_fetch": "web_fetch_requests"}
 
 
-def make_usage(
-    answer: Answer, edited: Edited, compacted: Compacted | None, stop_reason: str, prompt: Prompt, context: Context
-) -> dict[str, Any]:
-    """The ``usage`` of an answer to a request as the model reads it, perhaps compacted first."""
-    edited, said = (compacted.edited, compacted.said) if compacted else (edited, answer.content)
+def make_usage(answer: Answer, edited: Edited, stop_reason: str, prompt: Prompt, context: Context) -> dict[str, Any]:
+    """The ``usage`` of an answer to a request as the model reads it."""
     body, model = edited.body, context.model
-    output, thought = count_output(said, model, forced=is_forced(body))
+    output, thought = count_output(answer.content, model, forced=is_forced(body))
     if stop_reason == "max_tokens" and isinstance(limit := body.get("max_tokens"), int):
         # "stop at max_tokens: output_tokens == max_tokens" (source: recorded).
         output, thought = limit, min(thought, limit)
@@ -64,23 +61,28 @@ def make_usage(
         usage["server_tool_use"] = _count_billed(answer.content)
     if speed := body.get("speed"):
         usage["speed"] = speed if model.fast == "yes" else "standard"
-    if body.get("compaction") and (stop_reason == COMPACTION or not said):
+    if body.get("compaction") and (stop_reason == COMPACTION or not answer.content):
         usage = _move_to_iteration(usage, count_instructions(body["compaction"], ON_DEMAND, model.tokenizer))
-    elif compacted and not said:
-        usage = _clear(usage)
     if answer.usage:
         usage = _override(usage, answer.usage)
-    return _add_iterations(usage, compacted, prompt)
+    if prompt.betas and any(beta.startswith(ITERATION_BETAS) for beta in prompt.betas):
+        usage.setdefault("iterations", [_make_iteration(usage)])
+        usage = _order(usage)
+    return usage
 
 
-def _add_iterations(usage: dict[str, Any], compacted: Compacted | None, prompt: Prompt) -> dict[str, Any]:
-    """List the calls of the model, where there is a summary among them or a beta asks for it."""
-    if not compacted and not any(beta.startswith(ITERATION_BETAS) for beta in prompt.betas):
-        return usage
-    iterations = [compacted.usage] if compacted else []
-    if not compacted or compacted.said:
-        iterations.append(_make_iteration(usage))
-    return _order({"iterations": iterations, **usage})
+def add_summary(usage: Mapping[str, Any], summary: Mapping[str, Any], said: Answer) -> dict[str, Any]:
+    """The usage behind a summary, which has an iteration of its own: the other counts leave it out (recorded).
+
+    Args:
+        usage: that of what was said behind the summary.
+        summary: the iteration of the summary.
+        said: the answer without it; when that says nothing, "the sum of all non-compaction iterations" is 0.
+    """
+    if not said.content:
+        usage = {**_clear(usage), **said.usage}
+    calls = usage.get("iterations") or [_make_iteration(usage)]
+    return _order({**usage, "iterations": [summary, *(calls if said.content else ())], **said.usage})
 
 
 def _count_billed(content: Iterable[Block]) -> dict[str, int]:

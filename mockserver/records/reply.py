@@ -96,6 +96,8 @@ class Reply(Struct, frozen=True):
     seed: int = 0
     # For callers that requested estimates: the tokens of each hidden thought by the index of its block, else 0.
     estimates: Mapping[int, int] = NO_ESTIMATES
+    # The API pauses after a summary: the answer that was chosen is still to be given.
+    is_put_off: bool = False
 
 
 class StoredReply(Struct, frozen=True):

@@ -8,7 +8,6 @@ import pytest
 
 from mockserver.blocks.compaction import drop_summarized
 from mockserver.blocks.counting import count_output, count_request
-from mockserver.compose.compacting import is_put_off
 from mockserver.compose.generate import generate
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Answer, Block, Fault, Reply
@@ -180,6 +179,15 @@ def test_scripted_usage_wins() -> None:
     assert usage["input_tokens"] == usage["iterations"][1]["input_tokens"] == 7
 
 
+def test_a_summary_goes_with_a_fallback() -> None:
+    hop: Block = {"type": "fallback", "from": {"model": "claude-opus-5"}, "to": {"model": "claude-opus-4-8"}}
+    said = message(HELLO, hop, HELLO, request=request("claude-opus-5"), betas=THRESHOLD)
+    assert kinds(said) == ["compaction", "text", "fallback", "text"]
+    assert iterations(said) == ["compaction", "message", "fallback_message"]
+    # What the first model wrote does not hold the summary.
+    assert said["usage"]["iterations"][1]["output_tokens"] == count_output([HELLO], lookup("claude-opus-5"))[0]
+
+
 # With a pause -------------------------------------------------------------------------------------------------------
 
 
@@ -197,17 +205,16 @@ def test_a_pause_shows_the_summary_alone() -> None:
 
 def test_a_pause_puts_the_scripted_answer_off() -> None:
     asked = request(pause_after_compaction=True)
-    prompt = Prompt(asked, betas=frozenset(THRESHOLD))
     answer = Answer(content=(HELLO,), stop_reason="max_tokens", headers={"x-a": "b"}, faults=(Fault("stall"),))
     paused = outcome(answer, asked, THRESHOLD)
     assert (paused.headers, paused.faults, paused.message["stop_reason"]) == ({}, (), "compaction")
-    assert is_put_off(answer, paused, prompt)
+    assert paused.is_put_off
     # A script that says its own summary has been heard.
     scripted = Answer(content=(SUMMARY, HELLO))
     shown = outcome(scripted, asked, THRESHOLD)
     assert shown.message["content"] == [SUMMARY]
-    assert not is_put_off(scripted, shown, prompt)
-    assert not is_put_off(answer, outcome(answer, request(), THRESHOLD), Prompt(request()))
+    assert not shown.is_put_off
+    assert not outcome(answer, request(), THRESHOLD).is_put_off
 
 
 # Streams ------------------------------------------------------------------------------------------------------------
