@@ -75,7 +75,8 @@ def compact(answer: Answer, edited: Edited, prompt: Prompt, context: Context) ->
 
 
 def _is_spared(answer: Answer, body: Mapping[str, Any]) -> bool:
-    return bool(body.get("compaction")) or answer.stop_reason == "refusal" or body.get("max_tokens") == 0
+    is_refusal = answer.stop_reason == "refusal" or answer.stop_details is not None
+    return is_refusal or bool(body.get("compaction")) or body.get("max_tokens") == 0
 
 
 def count_instructions(wanted: Mapping[str, Any], tokens: Mapping[str, int], tokenizer: str) -> int:

@@ -38,6 +38,7 @@ def groups() -> Iterator[Group]:
         for model in ("claude-fable-5-2", "claude-opus-5-5", "claude-opus-5"):
             yield thoughts(model, stream=stream)
     yield compaction()
+    yield context()
 
 
 def examples() -> dict[str, Json]:
@@ -114,6 +115,30 @@ def thoughts(model: str, *, stream: bool) -> Group:
     exchanges = [first, Exchange("as they were", continue_talk("go on")), Exchange("turn 2", continue_talk("and on"))]
     for name, change in changes.items():
         exchanges += [replace(first, name=f"{name}/asked"), Exchange(name, continue_talk("go on", **change))]
+    return group(session, "relay", exchanges)
+
+
+def context() -> Group:
+    """Edits that are due and others that are not, and a summary at a threshold, with a pause and without."""
+    session, headers = "context", {"anthropic-beta": "context-management-2025-06-27,compact-2026-01-12"}
+    asked: list[Json] = [{"role": "user", "content": "look " * 60_000}]
+    for number in range(5):
+        use = {"type": "tool_use", "id": f"toolu_{number}", "name": "look", "input": {"at": "it"}}
+        result = {"type": "tool_result", "tool_use_id": f"toolu_{number}", "content": "seen " * 99}
+        asked += [{"role": "assistant", "content": [use]}, {"role": "user", "content": [result]}]
+    body = {"model": "claude-sonnet-4-6", "messages": asked, "tools": [LOOK]}
+    compact = {"type": "compact_20260112", "trigger": {"type": "input_tokens", "value": 50_000}}
+    edits: dict[str, Json] = {
+        "few uses": {"type": "clear_tool_uses_20250919", "trigger": {"type": "tool_uses", "value": 9}},
+        "many uses": {"type": "clear_tool_uses_20250919", "trigger": {"type": "tool_uses", "value": 2}},
+        "summary": compact,
+        "pause": {**compact, "pause_after_compaction": True},
+    }
+    exchanges: list[Exchange] = []
+    for name, edit in edits.items():
+        edited = {**body, "context_management": {"edits": [edit]}}
+        exchanges += both(name, {**edited, "max_tokens": 2000}, session, headers)
+        exchanges.append(Exchange(f"{name}/counted", post(edited, session, COUNT, headers)))
     return group(session, "relay", exchanges)
 
 
