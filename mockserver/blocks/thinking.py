@@ -37,9 +37,9 @@ _SHAPE = dict.fromkeys(("thinking", "signature", "data"), shapes.STRING)
 def choose_display(body: Mapping[str, Any], betas: frozenset[str], model: Model) -> str:
     """How an answer shows its thoughts: as the request asks, else as the model does by default.
 
-    Under ``redact-thinking-2026-02-12`` thoughts are empty and signed, as if omitted (source: transcripts of clients that
-    send it, 2026-03; a gateway's notes, 2026-09; both under 2023-06-01). That a ``display`` outweighs it is inferred: the
-    client that sends either never sends both.
+    Under ``redact-thinking-2026-02-12`` thoughts are empty and signed, as if omitted (source: transcripts of clients
+    that send it, 2026-03; a gateway's notes, 2026-09; both under 2023-06-01). That a ``display`` outweighs it is
+    inferred: the client that sends either never sends both.
     """
     thinking = body.get("thinking")
     given = thinking if isinstance(thinking, Mapping) else {}

@@ -67,7 +67,7 @@ def test_foreign_key_of_an_entry_is_named_whatever_its_value(key: str, value: An
 )
 def test_an_entry_is_given_tokens_to_answer(model: str, targets: list[str], tokens: int, version: str) -> None:
     entries = [{"model": name, "max_tokens": tokens} for name in targets]
-    text = "fallbacks.0.max_tokens: Input should be greater than or equal to 1"
+    text = "fallbacks.0.max_tokens: must be greater than or equal to 1"
     assert said(model, FALLBACK, version, fallbacks=entries) == text
     assert said(model, FALLBACK, version, fallbacks=[{**entries[0], "max_tokens": 1}]) is None
 
