@@ -99,6 +99,7 @@ MODEL = (
     Row(tools.deferred_uncached, ("tools",)),
     Row(tools.examples_valid, ("tools",)),
     Row(tools.domains_one_way, ("tools",)),
+    Row(searches.place_named, ("tools",)),
     Row(searches.country_supported, ("tools",)),
     Row(searches.domains_accessible, ("tools",)),
     Row(references.references_resolved, ("block:tool_reference", "tools")),
