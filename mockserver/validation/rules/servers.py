@@ -22,7 +22,7 @@ def container_plain(facts: Facts) -> Finding | None:
     skills, by analogy. Both API versions.
     """
     given = facts.body.get("container")
-    if not isinstance(given, Mapping) or facts.has_beta(_SKILLS) or any(map(_runs_code, facts.tools)):
+    if not isinstance(given, Mapping) or facts.has_beta(_SKILLS) or any(map(_runs_code, facts.offered)):
         return None
     return refuse("container: Input should be a valid string")
 
