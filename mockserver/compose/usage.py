@@ -81,8 +81,10 @@ def add_summary(usage: Mapping[str, Any], summary: Mapping[str, Any], said: Answ
     """
     if not said.content:
         usage = {**_clear(usage), **said.usage}
-    calls = usage.get("iterations") or [_make_iteration(usage)]
-    return _order({**usage, "iterations": [summary, *(calls if said.content else ())], **said.usage})
+    if "iterations" in said.usage:
+        return _order(usage)
+    calls = (usage.get("iterations") or [_make_iteration(usage)]) if said.content else ()
+    return _order({**usage, "iterations": [summary, *calls]})
 
 
 def _count_billed(content: Iterable[Block]) -> dict[str, int]:
@@ -102,7 +104,7 @@ def _move_to_iteration(usage: Mapping[str, Any], asked: int) -> dict[str, Any]:
 def _clear(usage: Mapping[str, Any]) -> dict[str, Any]:
     """The usage of an answer for which the model has written a summary alone."""
     zeros = dict.fromkeys((*ORDER[:3], "output_tokens"), 0)
-    return {**usage, **zeros, "cache_creation": dict.fromkeys(usage["cache_creation"], 0)}
+    return {**usage, **zeros, "cache_creation": dict.fromkeys(usage["cache_creation"] or (), 0)}
 
 
 def _override(counted: dict[str, Any], scripted: Mapping[str, Any]) -> dict[str, Any]:

@@ -174,6 +174,17 @@ def test_a_failed_compaction_replaces_nothing() -> None:
     assert said["usage"]["input_tokens"] == count_request(asked, lookup(MODELS[0]))
 
 
+ODD: list[dict[str, Any]] = [{"iterations": 7}, {"iterations": ["x"]}, {"cache_creation": None}, {"input_tokens": None}]
+
+
+@pytest.mark.parametrize("usage", ODD)
+@pytest.mark.parametrize("content", [(SUMMARY,), (SUMMARY, HELLO)])
+def test_odd_scripted_usage_is_sent_as_it_is(usage: dict[str, Any], content: tuple[Block, ...]) -> None:
+    reply = outcome(Answer(content=content, usage=usage), request(), THRESHOLD)
+    assert reply.message["usage"].items() >= usage.items()
+    assert unfold(reply)
+
+
 def test_scripted_usage_wins() -> None:
     usage = message(HELLO, request=request(), usage={"input_tokens": 7})["usage"]
     assert usage["input_tokens"] == usage["iterations"][1]["input_tokens"] == 7

@@ -184,8 +184,9 @@ def _split_writes(first: Data, last: Data) -> Data:
     entries = [each for each in iterations if isinstance(each, Mapping)]
     if not entries or entries[0].get("type") != "compaction":
         return {}
-    splits = [each.get("cache_creation") or {} for each in entries if each.get("type") == "message"]
-    return {"cache_creation": {key: sum(split.get(key, 0) for split in splits) for key in lifetimes}}
+    splits = [each.get("cache_creation") for each in entries if each.get("type") == "message"]
+    written = [split for split in splits if isinstance(split, Mapping)]
+    return {"cache_creation": {key: sum(split.get(key, 0) for split in written) for key in lifetimes}}
 
 
 def _insert(whole: Data, late: Data, after: Mapping[str, str | None]) -> dict[str, Any]:

@@ -170,9 +170,11 @@ def _find_compaction(message: Mapping[str, Any]) -> Mapping[str, Any]:
 
     A summary on demand comes whole with its signature; what its stream starts with is unknown.
     """
-    first: Mapping[str, Any] = next(iter(message["usage"].get("iterations") or ()), {})
+    listed = message["usage"].get("iterations")
+    first = listed[0] if isinstance(listed, list) and listed else None
     summary: Block = next(iter(message.get("content") or ()), {})
-    if first.get("type") != "compaction" or "signature" in summary:
+    # Scripted usage may hold anything.
+    if not isinstance(first, Mapping) or first.get("type") != "compaction" or "signature" in summary:
         return {}
     return {key: first[key] for key in FIRST_CALL if key in first}
 
