@@ -22,7 +22,7 @@ from mockserver.records.specs import STRING, Either, Record, Text, Whole, fields
 
 REQUEST: dict[str, Any] = {
     "model": "claude-sonnet-4-5",
-    "max_tokens": 99,
+    "max_tokens": 999,
     "messages": [{"role": "user", "content": "Hi"}],
 }
 

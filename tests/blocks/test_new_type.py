@@ -14,7 +14,8 @@ import pytest
 from mockserver import asgi_transport
 from mockserver.blocks import BLOCKS
 from mockserver.blocks.counting import count_output, count_request
-from mockserver.compose.generated.cutting import cut
+from mockserver.compose.cutting import cut
+from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Answer, Block
 from mockserver.reference.catalog import lookup
 from mockserver.wires import WIRES
@@ -129,8 +130,8 @@ def test_a_new_type_counts_by_its_row() -> None:
 @pytest.mark.usefixtures("hologram")
 def test_a_new_type_is_shortened_where_an_answer_is_cut() -> None:
     answer = Answer(content=({"type": "hologram", "light": "a parrot"}, {"type": "hologram", "light": "another"}))
-    assert cut(answer, {"max_tokens": 500}, MODEL).content == answer.content[:1]
-    assert cut(answer, {"max_tokens": 3}, MODEL).content == ({"type": "hologram", "light": "a p"},)
+    assert cut(answer, 500, (), Prompt({}), MODEL).content == answer.content[:1]
+    assert cut(answer, 3, (), Prompt({}), MODEL).content == ({"type": "hologram", "light": "a p"},)
 
 
 @pytest.mark.usefixtures("hologram")
