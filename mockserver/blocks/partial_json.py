@@ -9,7 +9,8 @@ from typing import Any
 import orjson
 
 # A text, a number, a word, a sign between them, or the quote of a text that does not end.
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null|[{}\[\],:"]', re.DOTALL)
+_NUMBER = r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\d.eE+-])"
+_TOKEN = re.compile(rf'"[^"\\]*(?:\\.[^"\\]*)*"|{_NUMBER}|true|false|null|[{{}}\[\],:"]', re.DOTALL)
 _CLOSING = {"{": "}", "[": "]"}
 
 
