@@ -143,7 +143,7 @@ def test_any_answer_keeps_to_its_limits(content: list[Block], limit: int, model:
     reply = outcome(Answer(content=tuple(content)), request)
     assert isinstance(reply, Reply)
     whole = json.loads(json.dumps(reply.message))
-    assert json.dumps(WIRE.fold(WIRE.unfold(reply))) == json.dumps(whole)
+    assert json.dumps(WIRE.fold([event.data for event in WIRE.unfold(reply)])) == json.dumps(whole)
     used = whole["usage"]["output_tokens"]
     assert used <= limit
     assert whole["stop_reason"] != "max_tokens" or used == limit
