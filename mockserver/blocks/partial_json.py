@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -36,23 +36,23 @@ def write_properties(tool_input: Mapping[str, Any]) -> Iterator[str]:
         lead = ", "
 
 
-def tear(tool_input: Mapping[str, Any], size: int, *, eager: bool) -> TornInput:
-    """The input, cut off after ``size`` characters.
+def tear(properties: Iterable[str], size: int, *, eager: bool) -> TornInput:
+    """An input of some written ``properties``, cut off after ``size`` characters.
 
     By default "each parameter value is buffered": one that was cut off does not reach the caller, so the stream ends
     behind the last whole property, or behind the opening brace (the brace alone is inferred). An ``eager`` tool's input
     ends anywhere. Source: the API's page on fine-grained tool streaming, and callers' reports of 2026-07 and 2026-08;
     both API versions.
     """
-    written = []
-    for text in write_properties(tool_input):
+    written: list[str] = []
+    for text in properties:
         if size < len(text):
-            if eager and size > 0:
-                written.append(text[:size])
+            if eager or not written:
+                written.append(text[: size if eager else min(size, 1)])
             break
         written.append(text)
         size -= len(text)
-    return TornInput(written or (["{"] if size > 0 else []))
+    return TornInput([text for text in written if text])
 
 
 def close_json(text: str) -> dict[str, Any]:

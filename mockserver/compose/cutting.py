@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from mockserver.blocks import block_type
@@ -15,13 +16,22 @@ from mockserver.records.budget import LIMITS
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Answer, Block
 from mockserver.reference.catalog import Model
-from mockserver.reference.tokens import is_forced
+from mockserver.reference.tokens import as_json, is_forced
 
 FINE_GRAINED = "fine-grained-tool-streaming-2025-05-14"
 # An answer is looked at this many characters for each token of the limit, and on from there only when that is too few.
 CHARACTERS_A_TOKEN = 8
+# No answer counts as more: so most need not be counted to know that they fit.
+MOST_TOKENS_A_BYTE, MOST_TOKENS = 2, 100
 Content = tuple[Block, ...]
-Cost = Callable[[Sequence[Block]], int]
+
+
+class Piece(Struct, frozen=True):
+    """A block and its size: the characters of its text; else one, and those of its JSON, ``written`` by property."""
+
+    block: Block
+    size: int
+    written: tuple[str, ...] = ()
 
 
 def obey(answer: Answer, prompt: Prompt, model: Model) -> Answer:
@@ -42,15 +52,8 @@ def cut(answer: Answer, limit: Any, sequences: Sequence[str], prompt: Prompt, mo
     torn; a redacted thought is kept whole or left out; what the model does not write costs nothing. Nothing follows the
     place of a cut. At least a few characters are left, or the first block when that has none.
     """
-    beginning = None
-    if type(limit) is int and limit > 0:
-        is_eager = _find_eager(prompt)
-
-        def cost(blocks: Sequence[Block]) -> int:
-            counted = [block for block in blocks if not block_type(block).is_sampled_apart]
-            return count_output(counted, model, forced=is_forced(prompt.body))[0]
-
-        beginning = _cut_at_limit(answer.content, limit, cost, is_eager)
+    is_limited = type(limit) is int and 0 < limit < MOST_TOKENS_A_BYTE * len(as_json(answer.content)) + MOST_TOKENS
+    beginning = _cut_at_limit(answer.content, limit, prompt, model) if is_limited else None
     content = answer.content if beginning is None else beginning
     found = _find_sequence(content, sequences) if sequences else None
     if found:
@@ -71,29 +74,30 @@ def _find_eager(prompt: Prompt) -> Callable[[Block], bool]:
     return is_eager
 
 
-def _cut_at_limit(content: Content, limit: int, cost: Cost, is_eager: Callable[[Block], bool]) -> Content | None:
+def _cut_at_limit(content: Content, limit: int, prompt: Prompt, model: Model) -> Content | None:
     """The longest beginning of at most ``limit`` tokens, or that many characters where even one counts as more.
 
     None when the whole content has no more tokens.
     """
-    total = sum(map(_measure, content))
+    pieces = [*map(_weigh, content)]
+    total, forced, is_eager = sum(piece.size for piece in pieces), is_forced(prompt.body), _find_eager(prompt)
     low, high = 0, min(total, CHARACTERS_A_TOKEN * limit)
 
-    def take(size: int) -> Content:
-        return _take_first(content, size, is_eager) if size < total else content
+    def fits(size: int) -> bool:
+        first = _take_first(pieces, size, is_eager)
+        counted = [block for block in first if not block_type(block).is_sampled_apart]
+        return count_output(counted, model, forced=forced)[0] <= limit
 
-    while cost(take(high)) <= limit:
+    while fits(high):
         if high == total:
             return None
         low, high = high, min(total, 2 * high)
     high -= 1
     while low < high:
         middle = (low + high + 1) // 2
-        if cost(take(middle)) <= limit:
-            low = middle
-        else:
-            high = middle - 1
-    return take(low or (min(limit, max(1, total - 1)) if block_type(content[0]).shortened_field else 1))
+        low, high = (middle, high) if fits(middle) else (low, middle - 1)
+    least = min(limit, max(1, total - 1)) if block_type(content[0]).shortened_field else 1
+    return _take_first(pieces, low or least, is_eager)
 
 
 def _find_sequence(content: Content, sequences: Sequence[str]) -> tuple[str, Content] | None:
@@ -103,7 +107,7 @@ def _find_sequence(content: Content, sequences: Sequence[str]) -> tuple[str, Con
         found = [(at, -len(each), each) for each in sequences[:most] if each and (at := text.find(each)) >= 0]
         if found:
             at, _, sequence = min(found)
-            return sequence, (*content[:start], *_take_first(content[start:end], at, bool))
+            return sequence, (*content[:start], *_take_first(map(_weigh, content[start:end]), at))
     return None
 
 
@@ -117,33 +121,32 @@ def _join_texts(content: Content) -> Iterator[tuple[int, int, str]]:
         start += len(blocks)
 
 
-def _measure(block: Block) -> int:
-    """The size of a block: the characters of its text, or one and those of its JSON."""
+def _weigh(block: Block) -> Piece:
     row = block_type(block)
     if row.shortened_field:
-        return len(_read(block, row.shortened_field))
+        return Piece(block, len(_read(block, row.shortened_field)))
     tool_input = block.get(row.torn_field) if row.torn_field else None
     if not tool_input or not isinstance(tool_input, Mapping):
-        return 1
-    return 1 + sum(map(len, write_properties(tool_input))) + len("}")
+        return Piece(block, 1)
+    written = tuple(write_properties(tool_input))
+    return Piece(block, 1 + sum(map(len, written)) + len("}"), written)
 
 
-def _take_first(content: Content, size: int, is_eager: Callable[[Block], bool]) -> Content:
-    """The beginning of ``content`` of a size; nothing follows a block that is cut."""
+def _take_first(pieces: Iterable[Piece], size: int, is_eager: Callable[[Block], bool] = bool) -> Content:
+    """The beginning of an answer of a size; nothing follows a block that is cut."""
     first: list[Block] = []
-    for block in content:
+    for piece in pieces:
         if size <= 0:
             break
-        measured = _measure(block)
-        first.append(block if measured <= size else _shorten(block, size, is_eager))
-        size -= measured
+        first.append(piece.block if piece.size <= size else _shorten(piece, size, is_eager))
+        size -= piece.size
     return tuple(first)
 
 
-def _shorten(block: Block, size: int, is_eager: Callable[[Block], bool]) -> Block:
-    row = block_type(block)
+def _shorten(piece: Piece, size: int, is_eager: Callable[[Block], bool]) -> Block:
+    block, row = piece.block, block_type(piece.block)
     if row.torn_field:
-        return {**block, row.torn_field: tear(block[row.torn_field], size - 1, eager=is_eager(block))}
+        return {**block, row.torn_field: tear(piece.written, size - 1, eager=is_eager(block))}
     field = str(row.shortened_field)
     # A shorter thought gets a signature of its own.
     kept = {key: value for key, value in block.items() if key != row.proof} if row.is_thought else block

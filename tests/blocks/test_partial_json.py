@@ -50,7 +50,7 @@ def test_text_that_is_no_object_is_refused(text: str) -> None:
 @given(INPUTS, st.integers(0, 200), st.booleans())
 def test_torn_input_is_a_beginning_that_is_no_json(tool_input: dict[str, Any], size: int, eager: bool) -> None:
     text = full_text(tool_input)
-    torn = tear(tool_input, min(size, len(text) - 1), eager=eager)
+    torn = tear(write_properties(tool_input), min(size, len(text) - 1), eager=eager)
     pieces = list(cut_input(torn, roll(7)))
     written = "".join(pieces)
     assert pieces[0] == ""
@@ -68,8 +68,12 @@ def test_torn_input_is_a_beginning_that_is_no_json(tool_input: dict[str, Any], s
 def test_torn_input_ends_where_its_tool_lets_it() -> None:
     tool_input = {"path": "a.py", "lines": {"first": 1, "text": "x" * 50}}
     size = len('{"path": "a.py", "lines": {"first":1,"text":"xxx')
-    buffered, eager = (tear(tool_input, size, eager=eager) for eager in (False, True))
+    buffered, eager = (tear(write_properties(tool_input), size, eager=eager) for eager in (False, True))
     assert (buffered, buffered.written) == ({"path": "a.py"}, ('{"path": "a.py"',))
     assert (eager, eager.written[-1]) == ({"path": "a.py", "lines": {"first": 1}}, ', "lines": {"first":1,"text":"xxx')
-    assert tear(tool_input, 5, eager=False).written == ("{",)
-    assert tear(tool_input, 0, eager=True).written == tear(tool_input, 0, eager=False).written == ()
+    assert tear(write_properties(tool_input), 5, eager=False).written == ("{",)
+    assert (
+        tear(write_properties(tool_input), 0, eager=True).written
+        == tear(write_properties(tool_input), 0, eager=False).written
+        == ()
+    )

@@ -10,10 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockserver.blocks import block_type
+from mockserver.blocks.counting import count_output
+from mockserver.compose import cutting
 from mockserver.records.reply import Answer, Block, Reply
 from mockserver.reference.catalog import lookup
+from mockserver.reference.tokens import as_json
 from mockserver.wires import WIRES
 from tests.composing import CALL, FOUND, HELLO, SEARCH, SIGNER, THOUGHT, body, message, outcome
+from tests.message_cases import BLOCKS
 
 WIRE = WIRES["messages"]
 PROSE = "All parrots are birds of warm countries, and most of them are green. " * 20
@@ -69,13 +73,24 @@ def test_whatever_the_model_writes_is_cut(block: Block, model: str) -> None:
         assert 40 < len(last[field]) < len(block[field])
 
 
-def test_answer_that_fits_is_whole() -> None:
-    answer = said(THOUGHT, HELLO, CALL, max_tokens=100)
-    assert [each["type"] for each in answer["content"]] == ["thinking", "text", "tool_use"]
-    assert answer["stop_reason"] == "tool_use"
-    exact = answer["usage"]["output_tokens"]
-    assert said(THOUGHT, HELLO, CALL, max_tokens=exact)["stop_reason"] == "tool_use"
-    assert said(THOUGHT, HELLO, CALL, max_tokens=exact - 1)["stop_reason"] == "max_tokens"
+@pytest.mark.parametrize("choice", ["auto", "any"])
+def test_answer_that_fits_is_whole(choice: str) -> None:
+    asked = {"tools": [{"name": "get_weather", "input_schema": {"type": "object"}}], "tool_choice": {"type": choice}}
+    whole = said(THOUGHT, HELLO, CALL, max_tokens=1000, **asked)
+    assert [each["type"] for each in whole["content"]] == ["thinking", "text", "tool_use"]
+    exact = whole["usage"]["output_tokens"]
+    reasons = [said(THOUGHT, HELLO, CALL, max_tokens=limit, **asked)["stop_reason"] for limit in (exact - 1, exact, 99)]
+    assert reasons == ["max_tokens", "tool_use", "tool_use"]
+
+
+@pytest.mark.parametrize("limit", range(1, 5))
+def test_something_is_left_and_something_is_cut(limit: int) -> None:
+    answer = said(HELLO, max_tokens=limit)
+    assert answer["stop_reason"] == "max_tokens"
+    assert answer["content"][0]["text"] in [HELLO["text"][:size] for size in range(1, limit + 1)]
+    (call,) = said(CALL, HELLO, max_tokens=limit)["content"]
+    assert call["input"] == {}
+    assert written(streamed(CALL, HELLO, max_tokens=limit)) == ""
 
 
 def test_cut_thought_is_signed_as_the_shorter_one() -> None:
@@ -151,6 +166,22 @@ def test_any_answer_keeps_to_its_limits(content: list[Block], limit: int, model:
     assert len(whole["content"]) <= len(content)
 
 
+PARTS = ["a", "A", "1", "Ab ", "1A", " ", "\n", "\t", "%", "é", "中", "ก", "🙂", "-"]
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    model=st.sampled_from(MODELS),
+    text=st.lists(st.sampled_from(PARTS), max_size=200).map("".join) | st.text(max_size=100),
+    more=st.lists(st.sampled_from([CALL, SEARCH, REMOTE, *BLOCKS.values()]), max_size=4),
+)
+def test_no_answer_counts_as_more_than_is_taken_for_granted(model: str, text: str, more: list[Block]) -> None:
+    call: Block = {"type": "tool_use", "name": "n", "input": {text: text, "b": text}}
+    for content in ([{"type": "text", "text": text}], [call], more, [call, {"type": "thinking", "thinking": text}]):
+        used = count_output(content, lookup(model))[0]
+        assert used < cutting.MOST_TOKENS_A_BYTE * len(as_json(content)) + cutting.MOST_TOKENS
+
+
 def test_nothing_follows_a_stop_sequence() -> None:
     answer = said(HELLO, {"type": "text", "text": "one END two"}, CALL, LONG, stop_sequences=["two", "END"])
     assert answer["content"] == [HELLO, {"type": "text", "text": "one "}]
@@ -174,6 +205,10 @@ def test_stop_sequences_concern_texts(content: tuple[Block, ...], sequence: str,
     answer = said(*content, stop_sequences=[sequence])
     assert len(answer["content"]) == kept
     assert (answer["stop_reason"] == "stop_sequence") is (kept < len(content))
+
+
+def test_the_longest_sequence_at_a_place_is_named() -> None:
+    assert said(LONG, stop_sequences=["par", "parrots", "parr"])["stop_sequence"] == "parrots"
 
 
 def test_what_comes_first_ends_the_answer() -> None:
