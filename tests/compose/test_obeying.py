@@ -88,6 +88,7 @@ def test_something_is_left_and_something_is_cut(limit: int) -> None:
     answer = said(HELLO, max_tokens=limit)
     assert answer["stop_reason"] == "max_tokens"
     assert answer["content"][0]["text"] in [HELLO["text"][:size] for size in range(1, limit + 1)]
+    assert said({"type": "text", "text": "🙂🙂"}, max_tokens=limit)["content"][0]["text"] == "🙂"
     (call,) = said(CALL, HELLO, max_tokens=limit)["content"]
     assert call["input"] == {}
     assert written(streamed(CALL, HELLO, max_tokens=limit)) == ""
