@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from mockserver.blocks import block_type
 from mockserver.blocks.counting import count_output
 from mockserver.blocks.partial_json import tear, write_properties
+from mockserver.compose.hops import is_hop
 from mockserver.records.budget import LIMITS
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Answer, Block
@@ -49,17 +50,19 @@ def cut(answer: Answer, limit: Any, sequences: Sequence[str], prompt: Prompt, mo
     """The answer, cut at ``limit`` tokens or before the first of ``sequences`` in its text, whichever comes first.
 
     A limit that is no number above 0 does not cut. At the limit a text or thought is shortened and the input of a tool
-    torn; a redacted thought is kept whole or left out; what the model does not write costs nothing. Nothing follows the
-    place of a cut. At least a few characters are left, or the first block when that has none.
+    torn; a redacted thought is kept whole or left out; what the model does not write costs nothing, nor does what came
+    before another model took over. Nothing follows the place of a cut. At least a few characters are left, or the first
+    block when that has none.
     """
-    is_limited = type(limit) is int and 0 < limit < MOST_TOKENS_A_BYTE * len(as_json(answer.content)) + MOST_TOKENS
-    beginning = _cut_at_limit(answer.content, limit, prompt, model) if is_limited else None
-    content = answer.content if beginning is None else beginning
-    found = _find_sequence(content, sequences) if sequences else None
+    last = 1 + max((place for place, block in enumerate(answer.content) if is_hop(block)), default=-1)
+    before, content = answer.content[:last], answer.content[last:]
+    is_limited = type(limit) is int and 0 < limit < MOST_TOKENS_A_BYTE * len(as_json(content)) + MOST_TOKENS
+    beginning = _cut_at_limit(content, limit, prompt, model) if is_limited else None
+    found = _find_sequence(content if beginning is None else beginning, sequences) if sequences else None
     if found:
         sequence, content = found
-        return replace(answer, content=content, stop_reason="stop_sequence", stop_sequence=sequence)
-    return answer if beginning is None else replace(answer, content=content, stop_reason="max_tokens")
+        return replace(answer, content=before + content, stop_reason="stop_sequence", stop_sequence=sequence)
+    return answer if beginning is None else replace(answer, content=before + beginning, stop_reason="max_tokens")
 
 
 def _find_eager(prompt: Prompt) -> Callable[[Block], bool]:

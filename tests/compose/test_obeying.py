@@ -117,6 +117,14 @@ def test_blocks_that_are_not_counted_do_not_end_an_answer(free: tuple[Block, ...
     assert answer["stop_reason"] == "max_tokens"
 
 
+def test_limits_are_those_of_the_model_that_took_over_last() -> None:
+    answer = said(LONG, HOP, LONG, max_tokens=30, stop_sequences=["never"])
+    assert answer["content"][0] == LONG
+    assert answer["content"][2]["text"] == said(LONG, max_tokens=30)["content"][0]["text"]
+    assert (answer["stop_reason"], answer["usage"]["output_tokens"]) == ("max_tokens", 30)
+    assert said(LONG, HOP, LONG, HOP, HELLO, max_tokens=30, stop_sequences=["green"])["stop_reason"] == "end_turn"
+
+
 def test_nothing_follows_a_torn_call() -> None:
     answer = said({**SEARCH, "input": {"query": PROSE}}, FOUND, LONG, max_tokens=60)
     assert [each["type"] for each in answer["content"]] == ["server_tool_use"]
