@@ -263,6 +263,7 @@ class ReplyWords(TypedDict, total=False):
     container: str | Object
     extra: Object | str
     headers: Object
+    enforce_limits: bool
     fault: Fault | Sequence[Fault]
     faults: Fault | Sequence[Fault]
     pace: Literal["none"] | PaceWords

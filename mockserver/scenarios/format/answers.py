@@ -200,6 +200,11 @@ ENDING_FIELDS: dict[str, Field] = {
         "headers added to the answer; `content-length` and `transfer-encoding` are the server's own, "
         "a [fault](faults.md) breaks an answer",
     ),
+    "enforce_limits": Field(
+        Flag(),
+        "whether `max_tokens` and `stop_sequences` of the request end it, `true` by default; "
+        "see [below](#what-answers-obey)",
+    ),
     "times": Field(
         WithoutPlaceholders(Either((EnumOf(("always",), _TIMES), Whole(1, expect=_TIMES)), _TIMES)),
         "how often an entry is given before the next one: a number, or `always`; in a `reply` how often in this "
