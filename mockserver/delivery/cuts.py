@@ -92,7 +92,7 @@ TEARS = {
         "Pieces of so many `bytes`, each its own write, torn through events and characters; `pause` before each.",
         TEAR,
         {"bytes": positive, "pause": seconds},
-        needs="bytes",
+        needs=("bytes",),
     ),
     "slow_headers": FaultKind(
         slow_headers, "The time `for` (3 s) passes before the status line and the headers.", TEAR, {"for": seconds}

@@ -16,6 +16,11 @@ def find_middle(frames: Frames) -> int:
     return (len(frames) + 1) // 2
 
 
+def has_place(fault: Fault) -> bool:
+    """Whether the fault names its place."""
+    return not (fault.after_events is None and fault.after_ms is None and fault.at_block is None)
+
+
 def find_place(draft: Draft, fault: Fault, default: Callable[[Frames], int] = find_middle) -> tuple[Draft, int]:
     """Find where a fault strikes: the number of frames before it. A whole body is split into halves first.
 
