@@ -12,6 +12,7 @@ from mockserver.records.reply import Answer, Failure, Raw
 
 # Of several statuses with one type, the first is the usual one.
 STATUSES: Mapping[str, int] = {kind: status for status, kind in reversed(TYPES.items())}
+EVENT_STREAM = "text/event-stream"
 
 
 def make_failure(answer: Answer, model: str) -> Failure:
@@ -40,12 +41,18 @@ def make_failure(answer: Answer, model: str) -> Failure:
 
 
 def make_raw(answer: Answer) -> Raw:
-    """A response as scripted, byte for byte: ``status`` (200), ``headers``, ``body`` (text, or anything as JSON)."""
+    """A response as scripted, byte for byte: ``status`` (200), ``headers``, ``body`` (text, or anything as JSON).
+
+    ``stream`` says whether the body is sent as a stream of events; by default it is when its content type says so.
+    """
     response = answer.raw
     body = response.get("body", "")
     data = body.encode() if isinstance(body, str) else body if isinstance(body, bytes) else orjson.dumps(body)
     headers = {**answer.headers, **(response.get("headers") or {})}
-    return Raw(response.get("status") or 200, data, headers, answer.faults, answer.pace)
+    stream = response.get("stream")
+    if stream is None:
+        stream = str(headers.get("content-type", "")).lower().startswith(EVENT_STREAM)
+    return Raw(response.get("status") or 200, data, headers, answer.faults, answer.pace, stream)
 
 
 def _make_details(error: Mapping[str, Any]) -> Mapping[str, Any] | None:

@@ -15,6 +15,8 @@ def break_json(draft: Draft, fault: Fault) -> Draft:
     """Leave out the last brace of one event's JSON, or of the whole body."""
     if not draft.stream:
         return edit_bytes(draft, _remove_last_brace)
+    if not draft.frames:
+        return draft
     draft, place = find_place(draft, fault)
     place = min(place, len(draft.frames) - 1)
     frame = draft.frames[place]

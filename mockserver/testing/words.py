@@ -211,6 +211,7 @@ class RawWords(TypedDict, total=False):
     body: str | float
     body_file: str
     json: Any
+    stream: bool
 
 
 class GenerateWords(TypedDict, total=False):

@@ -12,6 +12,7 @@ from mockserver.delivery.draft import Draft, Frame, Strike, edit_bytes, insert_f
 from mockserver.delivery.places import remaining_wait
 from mockserver.records.reply import Fault
 from mockserver.wires.messages.events import Event
+from mockserver.wires.messages.shapes import is_message
 
 Data = Mapping[str, Any]
 # The events in the place of one: none, one or several.
@@ -47,7 +48,7 @@ def edit_message(draft: Draft, edit: Edit) -> Draft:
     if draft.stream or not draft.frames:
         return draft
     message = _parse(draft.frames[0].data)
-    if not isinstance(message, dict) or message.get("type") != "message":
+    if not is_message(message):
         return draft
     return replace_body(draft, orjson.dumps(edit(message)))
 
