@@ -30,7 +30,11 @@ _READERS: Mapping[OptionReader, Json] = {
     positive: {"type": "integer", "minimum": 1},
     seconds: _DURATION,
     milliseconds: {**_DURATION, "type": ["integer", "string"]},
-    interval: {**_DURATION, "description": "Events, or a duration such as 5s."},
+    interval: {
+        **_DURATION,
+        "pattern": rf"(?=.*[1-9]){_DURATION['pattern']}",
+        "description": "A number of events, or a duration such as 5s.",
+    },
     count_or_null: {"type": ["integer", "null"], "minimum": 0},
     flag: {"type": "boolean"},
     text: {"type": "string", "minLength": 1},
