@@ -44,12 +44,12 @@ MISTAKES: list[tuple[Any, str]] = [
     ({"then": "error", "type": "oops"}, "type: expected one of api_error"),
     ({"then": "unknown_event", "name": ""}, "name: expected a text, got ''"),
     (
-        {"then": "start_usage", "output_tokens": 3, "thoughts": 1},
+        {"then": "start_usage", "thoughts": 1},
         "unknown option 'thoughts' of start_usage; known: input_tokens, cache_creation_input_tokens, "
         "cache_read_input_tokens, output_tokens",
     ),
     ({"then": "delta_usage", "output_tokens": -1}, "output_tokens: expected a whole number from 0, got -1"),
-    ("delta_usage", "delta_usage needs 'input_tokens' or 'cache_creation_input_tokens' or"),
+    ("delta_usage", "delta_usage needs one of 'input_tokens', 'cache_creation_input_tokens', "),
     ({"then": "null_usage", "only": "input"}, "only: expected one of input_tokens, "),
     ({"then": "null_usage", "only": ["input_tokens", "x"]}, "only: expected one of input_tokens, "),
     ({"then": "null_usage", "only": []}, "only: expected one of input_tokens, "),
