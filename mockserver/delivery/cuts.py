@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from mockserver.delivery.draft import Draft, Frame, Frames, insert_frame, keep_first, replace_frame, set_header
+from mockserver.delivery.draft import Draft, Frame, insert_frame, keep_first, replace_frame, set_header
 from mockserver.delivery.kinds import CUT, PLACES, TEAR, FaultKind, positive, seconds
-from mockserver.delivery.places import find_place, remaining_wait
+from mockserver.delivery.places import find_end, find_place, remaining_wait
 from mockserver.records.budget import LIMITS
 from mockserver.records.reply import Fault
 
@@ -30,7 +30,7 @@ def stall(draft: Draft, fault: Fault) -> Draft:
 
 def truncate(draft: Draft, fault: Fault) -> Draft:
     """End cleanly, but too early: a stream without its last event, unless a place is given."""
-    draft, place = find_place(draft, fault, _find_end)
+    draft, place = find_place(draft, fault, find_end)
     return keep_first(draft, place, remaining_wait(draft, fault, place))
 
 
@@ -63,11 +63,6 @@ def _break_off(draft: Draft, fault: Fault, end: str) -> Draft:
         size = sum(len(frame.data) for frame in draft.frames)
         draft = set_header(draft, "content-length", str(size))
     return replace(keep_first(draft, place, remaining_wait(draft, fault, place)), end=end)
-
-
-def _find_end(frames: Frames) -> int:
-    ends = (index for index, frame in enumerate(frames) if frame.event and frame.event.is_last)
-    return next(ends, max(0, len(frames) - 1))
 
 
 CUTS = {

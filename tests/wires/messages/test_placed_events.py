@@ -46,6 +46,13 @@ def test_pings_come_where_they_are_wanted(options: dict[str, Any], places: Any) 
     assert sum(piece.events for piece in delivery.pieces) == len(QUIET) + len(places)
 
 
+@pytest.mark.parametrize("name", ["done_marker", "after_stop", "done_for_message_stop"])
+def test_pings_stop_before_the_end(name: str) -> None:
+    found = names(stream(fault(name), fault("pings", every=1)))
+    assert found[found.index("message_delta") + 1 :][:2] == ["ping", "message_stop"][: 1 + ("message_stop" in found)]
+    assert found.count("ping") == len(QUIET) - 2
+
+
 def test_pings_may_begin_with_a_block() -> None:
     found = names(stream(fault("pings", at_block=2)))
     assert found[found.index("ping") - 1 :][:3] == ["content_block_start", "ping", "content_block_delta"]

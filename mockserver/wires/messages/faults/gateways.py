@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from mockserver.delivery.draft import Draft, Frame
 from mockserver.delivery.kinds import ADDING, PLACES, WRITING, FaultKind, OneOf, interval
+from mockserver.delivery.places import find_end
 from mockserver.delivery.repeating import repeat_frame
 from mockserver.records.reply import Fault
 from mockserver.wires.messages.events import NAMES, Event
@@ -35,7 +36,7 @@ def _place_pings(draft: Draft, fault: Fault) -> Draft:
     draft = drop_events("ping")(draft, fault)
     starts = (place for place, frame in enumerate(draft.frames, 1) if frame.event and frame.event.opened_block == 0)
     natural = next(starts, min(1, len(draft.frames)))
-    return repeat_frame(draft, fault, Frame(PING.encode(), PING), natural, max(0, len(draft.frames) - 1))
+    return repeat_frame(draft, fault, Frame(PING.encode(), PING), natural, find_end(draft.frames))
 
 
 def _repeat_after_stop(draft: Draft, fault: Fault) -> Draft:
