@@ -68,8 +68,9 @@ def test_error_may_be_glued_to_a_torn_event(place: int) -> None:
 
 
 def test_glued_error_comes_at_its_time() -> None:
-    (*_, last) = stream(fault("error", glued=True, after_ms=1500), pace=Pace(first=1.0)).pieces
+    *_, last = stream(fault("error", glued=True, after_ms=1500), pace=Pace(first=1.0)).pieces
     assert (last.delay, last.data.endswith(OVERLOADED)) == (0.5, True)
+    assert last.data.startswith(EVENTS[-1].encode()[:10]), "the torn half comes with it"
     assert b"event: error" in sent(deliver_stream((), headers=(), faults=(fault("error", glued=True),), kinds=FAULTS))
 
 

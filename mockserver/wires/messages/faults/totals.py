@@ -38,8 +38,8 @@ def _null_usage(draft: Draft, fault: Fault) -> Draft:
 
     def edit(holder: Data) -> Data:
         usage = holder.get("usage") or {}
-        nulls = {*usage} - {"output_tokens"} if only is None else {*usage} & {*only}
-        return {**holder, "usage": {**usage, **dict.fromkeys([key for key in usage if key in nulls])}}
+        nulls = only or {*usage} - {"output_tokens"}
+        return {**holder, "usage": {key: None if key in nulls else value for key, value in usage.items()}}
 
     return on_totals(edit)(draft, fault)
 
