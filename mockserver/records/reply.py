@@ -126,13 +126,17 @@ class Failure(Struct, frozen=True):
 
 
 class Raw(Struct, frozen=True):
-    """A response that does not have the API's form, such as a proxy's HTML page."""
+    """A response that does not have the API's form, such as a proxy's HTML page.
+
+    ``stream``: its body is a stream of events, which has a pace and no length.
+    """
 
     status: int
     body: bytes
     headers: Mapping[str, str] = NOTHING
     faults: tuple[Fault, ...] = ()
     pace: Pace | None = None
+    stream: bool = False
 
 
 class Value(Struct, frozen=True):

@@ -20,7 +20,7 @@ def make_thoughts(task: ReplyTask, *, calls: bool, forced: bool) -> list[Block]:
     """
     if not is_thinking(task, calls=calls, forced=forced):
         return []
-    if magic_strings.is_sent(task.prompt, magic_strings.REDACTED):
+    if task.model.redacts_on_demand and magic_strings.is_sent(task.prompt, magic_strings.REDACTED):
         return [{"type": "redacted_thinking"}] * task.rng.randint(1, 2)
     option = task.options.get("thinking")
     count = option if type(option) is int else task.rng.randint(*SENTENCES)

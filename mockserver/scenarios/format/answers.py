@@ -119,6 +119,11 @@ RAW = Record(
         "status": Field(STATUS, "the status, by default 200"),
         "headers": Field(HEADERS, "the headers, all of them"),
         **_BODIES,
+        "stream": Field(
+            Flag(),
+            "whether the body is sent as a stream: event by event at the pace, without its length; by default when its "
+            "content type is `text/event-stream`",
+        ),
     },
 )
 
