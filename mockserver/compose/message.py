@@ -13,6 +13,7 @@ from mockserver.blocks.counting import count_output
 from mockserver.compose.blocks import complete, find_display
 from mockserver.compose.compacting import compact
 from mockserver.compose.context import Context
+from mockserver.compose.cutting import obey
 from mockserver.compose.editing import Edited, edit
 from mockserver.compose.hops import list_hops, take_last
 from mockserver.compose.reuse import is_reusable, reuse
@@ -42,6 +43,7 @@ def _make_new(answer: Answer, prompt: Prompt, context: Context) -> Reply:
     if body.get("max_tokens") == 0:
         # Fills the cache and answers nothing (source: the API's caching page).
         answer = replace(answer, content=(), stop_reason="max_tokens")
+    answer = obey(answer, prompt, context.model)
     read = compact(answer, edit(body, context.model), prompt, context)
     answer, said = read.answer, take_last(read.said)
     stop_reason = _choose_stop_reason(said)
