@@ -12,6 +12,7 @@ from mockserver.blocks import block_type
 from mockserver.blocks.counting import count_output
 from mockserver.compose.blocks import complete, find_display
 from mockserver.compose.context import Context
+from mockserver.compose.diagnostics import diagnose
 from mockserver.compose.reuse import is_reusable, reuse
 from mockserver.compose.safeguards import judge_tool_uses
 from mockserver.compose.usage import make_usage
@@ -113,8 +114,8 @@ def _make_container(answer: Answer, body: Mapping[str, Any], context: Context) -
 def _add_extras(message: dict[str, Any], answer: Answer, prompt: Prompt, context: Context) -> None:
     """Add the fields that stand behind the usage; most of them only some requests or betas bring about."""
     body, betas = prompt.body, prompt.betas
-    # In every answer since 2026-09-23, null unless asked for (source: the API's release notes; captured since).
-    message["diagnostics"] = None if body.get("diagnostics") is None else {"cache_miss_reason": None}
+    # In every answer since 2026-09-23, null unless something changed (source: the API's release notes; captured since).
+    message["diagnostics"] = diagnose(prompt, message["id"], context)
     if body.get("safeguards") or SAFEGUARDS in betas:
         asked = body.get("safeguards") or ()
         message["safeguard_results"] = judge_tool_uses(asked, message["content"], message["stop_reason"])

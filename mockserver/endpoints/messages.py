@@ -131,6 +131,8 @@ def _context(arrival: Arrival, parts: Parts, prompt: Prompt) -> compose.Context:
         partial(parts.store.prompt_cache.consult, arrival.session),
         arrival.call.at,
         parts.generate,
+        partial(parts.store.fingerprints.exchange, arrival.session),
+        parts.fixtures.catalogue.lookup,
     )
 
 
