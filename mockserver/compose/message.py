@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from mockserver.blocks import block_type
 from mockserver.blocks.counting import count_output
+from mockserver.compose.bindings import check_thoughts
 from mockserver.compose.blocks import complete, find_display
 from mockserver.compose.context import Context
 from mockserver.compose.diagnostics import diagnose
@@ -40,6 +41,9 @@ def _make_new(answer: Answer, prompt: Prompt, context: Context) -> Reply:
     if body.get("max_tokens") == 0:
         # Fills the cache and answers nothing (source: the API's caching page).
         answer = replace(answer, content=(), stop_reason="max_tokens")
+    body, transformations = check_thoughts(
+        body, context.model, context.signer, context.lookup, start=-len(prompt.history)
+    )
     stop_reason = _choose_stop_reason(answer)
     message: dict[str, Any] = {
         "model": answer.model or _choose_model(answer, prompt.model, context),
@@ -54,6 +58,9 @@ def _make_new(answer: Answer, prompt: Prompt, context: Context) -> Reply:
     message["stop_sequence"] = answer.stop_sequence
     message["stop_details"] = _make_stop_details(answer, stop_reason)
     message["usage"] = make_usage(answer, body, stop_reason, prompt, context)
+    if BINDING_CONTROLS in prompt.betas and context.model.can_think:
+        # Before the diagnostics (source: captured 2026-09 and 2026-10).
+        message["input_transformations"] = transformations
     _add_extras(message, answer, prompt, context)
     estimates = _estimate_thoughts(answer.content, prompt, context) if THINKING_COUNT in prompt.betas else NO_ESTIMATES
     return Reply(message, answer.headers, answer.faults, answer.pace, context.seed, estimates)
@@ -115,13 +122,11 @@ def _add_extras(message: dict[str, Any], answer: Answer, prompt: Prompt, context
     """Add the fields that stand behind the usage; most of them only some requests or betas bring about."""
     body, betas = prompt.body, prompt.betas
     # In every answer since 2026-09-23, null unless something changed (source: the API's release notes; captured since).
-    message["diagnostics"] = diagnose(prompt, message["id"], context)
+    message["diagnostics"] = diagnose(prompt, str(answer.extra.get("id") or message["id"]), context)
     if body.get("safeguards") or SAFEGUARDS in betas:
         asked = body.get("safeguards") or ()
         message["safeguard_results"] = judge_tool_uses(asked, message["content"], message["stop_reason"])
     if "context_management" in body or CONTEXT_MANAGEMENT in betas:
         message["context_management"] = {"applied_edits": []}
-    if BINDING_CONTROLS in betas and context.model.thinking:
-        message["input_transformations"] = []
     if answer.extra:
         message.update(answer.extra)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from mockserver.blocks.counting import count_request
+from mockserver.compose.bindings import has_thoughts
 from mockserver.compose.caching import is_marked
 from mockserver.compose.context import Context
 from mockserver.records.prompt import Prompt
@@ -29,6 +30,7 @@ def is_reusable(answer: Answer, prompt: Prompt) -> bool:
         and PLAIN.issuperset(body)
         and body.get("max_tokens") != 0
         and not is_marked(body)
+        and not has_thoughts(body)
     )
 
 

@@ -172,4 +172,7 @@ def _end(message: Mapping[str, Any]) -> dict[str, Any]:
         end["usage"] = {key: usage[key] for key in TOTALS if key in usage}
     if "context_management" in message:
         end["context_management"] = message["context_management"]
+    if "input_transformations" in message and find_late_fallback(message.get("content") or ()):
+        # "Carries it only when a server-side model fallback happened mid-stream" (source: the SDK's types).
+        end["input_transformations"] = message["input_transformations"]
     return end
