@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from mockserver.blocks import block_type
+from mockserver.blocks import BLOCKS
 from mockserver.records.reply import Block
 from mockserver.reference.catalog import Model
 from mockserver.reference.signing import Signer
 
-# A thought in a request: the index of its message, its place there, and the block.
+THOUGHTS = frozenset(kind for kind, row in BLOCKS.items() if row.is_thought)
+# The index of a message and of a block in it; a thought there.
 Place = tuple[int, int]
 Thought = tuple[Place, Block]
 
@@ -56,7 +57,7 @@ def _find_thoughts(body: Mapping[str, Any]) -> Iterator[Thought]:
         content = message.get("content")
         if content and not isinstance(content, str) and message.get("role") == "assistant":
             for place, block in enumerate(content):
-                if block_type(block).is_thought:
+                if block.get("type") in THOUGHTS:
                     yield (index, place), block
 
 
@@ -65,15 +66,25 @@ def _find_mismatches(
 ) -> Iterator[tuple[Place, tuple[str, str]]]:
     """The thoughts that fail a check, each with the type of its entry and the reason: one, the model first."""
     find_change = signer.binding(body) if model.prefix_bound else None
+    is_summarized = _is_summarized(body)
     kind, broken = "thinking_dropped" if _drops_blocks(body) else "thinking_mismatch_allowed", -1
     for (index, place), block in thoughts:
         maker = signer.read_model(block)
         if maker and not model.reads(lookup(maker)):
             yield (index, place), ("thinking_dropped", "model_binding_mismatch")
-        elif find_change and (index == broken or find_change(index, place, block)):
+            continue
+        part = find_change(index, place, block) if find_change else ""
+        if index == broken or (part and not (is_summarized and part == "messages")):
             # "The rest of that turn's consecutive thinking blocks are removed with it." Named ones are checked alone.
             broken = index if kind == "thinking_dropped" else -1
             yield (index, place), (kind, "prefix_binding_mismatch")
+
+
+def _is_summarized(body: Mapping[str, Any]) -> bool:
+    """Whether a signed summary leads: thoughts behind it were made before it, and stay valid (source: documented)."""
+    content = body["messages"][0].get("content")
+    first: Block = content[0] if content and not isinstance(content, str) else {}
+    return first.get("type") == "compaction" and bool(first.get("signature"))
 
 
 def _drops_blocks(body: Mapping[str, Any]) -> bool:

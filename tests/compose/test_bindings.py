@@ -136,6 +136,16 @@ def test_thought_after_the_edit_is_valid() -> None:
     assert transform(request) == [entry("messages.1.content.0")]
 
 
+@pytest.mark.parametrize("signature", ["signed", None])
+def test_thoughts_kept_behind_a_signed_summary_are_valid(signature: str | None) -> None:
+    request = talk("claude-opus-5-5", (THOUGHT, HELLO), (THOUGHT, HELLO))
+    summary = {"type": "compaction", "content": "They greet.", **({"signature": signature} if signature else {})}
+    kept = {**request, "messages": [{"role": "assistant", "content": [summary]}, *request["messages"][2:]]}
+    assert transform(kept, thinking=DROP) == ([] if signature else [entry("messages.2.content.0")])
+    rude = transform({**kept, "system": "Be rude."}, thinking=DROP)
+    assert rude == [entry("messages.2.content.0")]
+
+
 def test_one_reason_is_given_the_model_first() -> None:
     request = {**talk("claude-opus-5-5", (THOUGHT, HELLO)), "model": "claude-haiku-5-5", "system": "Be rude."}
     assert transform(request, thinking=DROP) == [entry("messages.1.content.0", "model")]
