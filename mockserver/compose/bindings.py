@@ -54,8 +54,8 @@ def check_thoughts(
 
 def _find_thoughts(body: Mapping[str, Any]) -> Iterator[Thought]:
     for index, message in enumerate(body.get("messages") or ()):
-        content = message.get("content")
-        if content and not isinstance(content, str) and message.get("role") == "assistant":
+        content = message.get("content") if message.get("role") == "assistant" else None
+        if content and not isinstance(content, str):
             for place, block in enumerate(content):
                 if block.get("type") in THOUGHTS:
                     yield (index, place), block

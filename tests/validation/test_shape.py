@@ -229,7 +229,7 @@ def test_body_that_fits_the_schema_has_the_shape(body: Json) -> None:
         ({"tools": [None]}, "tools.0: Input should be an object"),
         ({"stop_sequences": [7]}, "stop_sequences.0: Input should be a valid string"),
         ({"thinking": "on"}, "thinking: Input should be an object"),
-        ({"diagnostics": True}, "diagnostics: Input should be an object"),
+        ({"diagnostics": True}, "diagnostics: Input does not match the expected shape."),
         (
             {"diagnostics": {"previous_message_id": [1]}},
             "diagnostics.previous_message_id: Input should be a valid string",
