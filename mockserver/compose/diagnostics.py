@@ -56,10 +56,10 @@ def diagnose(prompt: Prompt, message_id: str, context: Context) -> Mapping[str, 
 
     None without ``diagnostics`` in the request, when that names no earlier answer, and when nothing before the end of
     the earlier request has changed. A request is remembered only when it has ``diagnostics``: "It stores nothing for
-    requests that omit the object."
+    requests that omit the object." It is compared as it was sent, not as its fallback models get it.
     """
     asked = prompt.body.get("diagnostics")
-    if asked is None:
+    if asked is None or prompt.is_fallback:
         return None
     previous = asked.get("previous_message_id")
     body = {**prompt.body, "messages": prompt.messages}

@@ -14,6 +14,7 @@ from mockserver.compose.bindings import check_thoughts
 from mockserver.compose.blocks import complete, find_display
 from mockserver.compose.context import Context
 from mockserver.compose.diagnostics import diagnose
+from mockserver.compose.hops import list_hops, take_last
 from mockserver.compose.reuse import is_reusable, reuse
 from mockserver.compose.safeguards import judge_tool_uses
 from mockserver.compose.usage import make_usage
@@ -44,7 +45,8 @@ def _make_new(answer: Answer, prompt: Prompt, context: Context) -> Reply:
     body, transformations = check_thoughts(
         body, context.model, context.signer, context.lookup, start=-len(prompt.history)
     )
-    stop_reason = _choose_stop_reason(answer)
+    said = take_last(answer)
+    stop_reason = _choose_stop_reason(said)
     message: dict[str, Any] = {
         "model": answer.model or _choose_model(answer, prompt.model, context),
         "id": ids.make_timed("msg", context.tick, context.seed),
@@ -57,7 +59,9 @@ def _make_new(answer: Answer, prompt: Prompt, context: Context) -> Reply:
     message["stop_reason"] = stop_reason
     message["stop_sequence"] = answer.stop_sequence
     message["stop_details"] = _make_stop_details(answer, stop_reason)
-    message["usage"] = make_usage(answer, body, stop_reason, prompt, context)
+    message["usage"] = make_usage(said, body, stop_reason, prompt, context)
+    if said is not answer and "iterations" not in answer.usage:
+        message["usage"] = list_hops(message["usage"], answer.content, prompt.model, context.model)
     if BINDING_CONTROLS in prompt.betas and context.model.can_think:
         # Before the diagnostics (source: captured 2026-09 and 2026-10).
         message["input_transformations"] = transformations

@@ -9,6 +9,7 @@ import httpx2 as httpx
 import pytest
 
 from mockserver import asgi_transport
+from mockserver.compose.generated.magic_strings import REFUSAL
 from mockserver.contract import validate_response, validate_stream
 from mockserver.records.call import VERSIONS
 from mockserver.wires.messages.unfolding import fold
@@ -92,3 +93,19 @@ def test_answers_are_remembered_in_their_session(version: str) -> None:
         assert converse(client, plain["id"])["diagnostics"] == missing
         client.headers["x-api-key"] = "sk-two"
         assert converse(client, first["id"])["diagnostics"] == missing
+
+
+def test_request_is_compared_as_it_was_sent_not_as_fallback_models_get_it() -> None:
+    transport = asgi_transport(profile="anthropic")
+    beta = "server-side-fallback-2026-07-01"
+    headers = {"x-api-key": "sk-three", "anthropic-version": VERSIONS[0], "anthropic-beta": beta}
+    asked = {"model": "claude-fable-5", "messages": [{"role": "user", "content": REFUSAL}]}
+    further = {"fallbacks": [{"model": "claude-opus-4-8"}]}
+    with httpx.Client(transport=transport, base_url="http://test", headers=headers) as client:
+        first = converse(client, None, **asked, **further)
+        assert first["model"] == "claude-opus-4-8"
+        assert first["diagnostics"] is None
+        assert converse(client, first["id"], **asked, **further)["diagnostics"] is None
+        changed = converse(client, first["id"], **asked, **further, system="It is noon.")
+        assert changed["model"] == "claude-opus-4-8"
+        assert changed["diagnostics"]["cache_miss_reason"]["type"] == "system_changed"
