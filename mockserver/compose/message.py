@@ -10,9 +10,11 @@ from msgspec.structs import replace
 
 from mockserver.blocks import block_type
 from mockserver.blocks.counting import count_output
+from mockserver.compose.bindings import check_thoughts
 from mockserver.compose.blocks import complete, find_display
 from mockserver.compose.context import Context
 from mockserver.compose.cutting import obey
+from mockserver.compose.diagnostics import diagnose
 from mockserver.compose.hops import list_hops, take_last
 from mockserver.compose.reuse import is_reusable, reuse
 from mockserver.compose.safeguards import judge_tool_uses
@@ -42,6 +44,9 @@ def _make_new(answer: Answer, prompt: Prompt, context: Context) -> Reply:
         # Fills the cache and answers nothing (source: the API's caching page).
         answer = replace(answer, content=(), stop_reason="max_tokens")
     answer = obey(answer, prompt, context.model)
+    body, transformations = check_thoughts(
+        body, context.model, context.signer, context.lookup, start=-len(prompt.history)
+    )
     said = take_last(answer)
     stop_reason = _choose_stop_reason(said)
     message: dict[str, Any] = {
@@ -59,6 +64,9 @@ def _make_new(answer: Answer, prompt: Prompt, context: Context) -> Reply:
     message["usage"] = make_usage(said, body, stop_reason, prompt, context)
     if said is not answer and "iterations" not in answer.usage:
         message["usage"] = list_hops(message["usage"], answer.content, prompt.model, context.model)
+    if BINDING_CONTROLS in prompt.betas and context.model.can_think:
+        # Before the diagnostics (source: captured 2026-09 and 2026-10).
+        message["input_transformations"] = transformations
     _add_extras(message, answer, prompt, context)
     estimates = _estimate_thoughts(answer.content, prompt, context) if THINKING_COUNT in prompt.betas else NO_ESTIMATES
     return Reply(message, answer.headers, answer.faults, answer.pace, context.seed, estimates)
@@ -119,14 +127,12 @@ def _make_container(answer: Answer, body: Mapping[str, Any], context: Context) -
 def _add_extras(message: dict[str, Any], answer: Answer, prompt: Prompt, context: Context) -> None:
     """Add the fields that stand behind the usage; most of them only some requests or betas bring about."""
     body, betas = prompt.body, prompt.betas
-    # In every answer since 2026-09-23, null unless asked for (source: the API's release notes; captured since).
-    message["diagnostics"] = None if body.get("diagnostics") is None else {"cache_miss_reason": None}
+    # In every answer since 2026-09-23, null unless something changed (source: the API's release notes; captured since).
+    message["diagnostics"] = diagnose(prompt, str(answer.extra.get("id") or message["id"]), context)
     if body.get("safeguards") or SAFEGUARDS in betas:
         asked = body.get("safeguards") or ()
         message["safeguard_results"] = judge_tool_uses(asked, message["content"], message["stop_reason"])
     if "context_management" in body or CONTEXT_MANAGEMENT in betas:
         message["context_management"] = {"applied_edits": []}
-    if BINDING_CONTROLS in betas and context.model.thinking:
-        message["input_transformations"] = []
     if answer.extra:
         message.update(answer.extra)

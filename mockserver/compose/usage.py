@@ -8,6 +8,7 @@ from typing import Any
 from mockserver.blocks.counting import count_output, count_request
 from mockserver.compose.caching import use_cache
 from mockserver.compose.context import Context
+from mockserver.compose.iterations import list_samplings
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Answer, Block
 from mockserver.reference.tokens import is_forced
@@ -66,7 +67,7 @@ def make_usage(
         usage = _override(usage, answer.usage)
     if prompt.betas and any(beta.startswith(ITERATION_BETAS) for beta in prompt.betas):
         usage.setdefault("iterations", [_make_iteration(usage)])
-        usage = _order(usage)
+        usage = _order(list_samplings(usage, answer, body, context))
     return usage
 
 

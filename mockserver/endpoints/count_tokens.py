@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from mockserver.blocks.counting import count_request
+from mockserver.compose.bindings import check_thoughts
 from mockserver.endpoints import scripted
 from mockserver.endpoints.arrival import Arrival
 from mockserver.endpoints.decision import Decision
@@ -23,7 +24,9 @@ def decide(arrival: Arrival, parts: Parts) -> Decision:
     read = read_prompt(arrival.call, arrival.session, parts, "count_tokens", mode, arrival.wire)
     prompt = read.prompt
     model = parts.fixtures.catalogue.lookup(prompt.model)
-    count = count_request({**prompt.body, "messages": prompt.messages}, model)
+    whole = {**prompt.body, "messages": prompt.messages}
+    seen, _ = check_thoughts(whole, model, parts.signer, parts.fixtures.catalogue.lookup)
+    count = count_request(seen, model)
     body: dict[str, Any] = {"input_tokens": count}
     if prompt.body.get("context_management"):
         # Nothing is edited here, so nothing is saved.
