@@ -14,6 +14,7 @@ from mockserver.records.reply import Answer, Block, Reply
 from mockserver.reference import schemas
 from mockserver.reference.catalog import lookup
 from mockserver.reference.signing import Signer
+from mockserver.store.memory.fingerprints import exchange
 from mockserver.store.memory.prompt_cache import consult
 
 SIGNER = Signer(b"secret")
@@ -39,10 +40,16 @@ def body(**more: Any) -> dict[str, Any]:
 
 
 def context(
-    request: Mapping[str, Any], *, cache: dict[bytes, tuple[float, float]] | None = None, **more: Any
+    request: Mapping[str, Any],
+    *,
+    cache: dict[bytes, tuple[float, float]] | None = None,
+    fingerprints: dict[str, tuple[float, bytes]] | None = None,
+    **more: Any,
 ) -> Context:
     if cache is not None:
         more["consult_cache"] = partial(consult, cache)
+    if fingerprints is not None:
+        more["exchange_fingerprint"] = partial(exchange, fingerprints)
     return Context(**{"model": lookup(request["model"]), "signer": SIGNER, "seed": 7, "tick": 3, **more})
 
 

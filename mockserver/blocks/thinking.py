@@ -83,7 +83,8 @@ def _complete_redacted(block: Block, completion: Completion) -> Block:
     if "data" in block:
         return block
     completion.count += 1
-    data = completion.signer.redacted(completion.count, completion.seed)
+    seed, model = (completion.count, completion.seed), completion.model.id
+    data = completion.signer.redacted(*seed, model=model, prefix=completion.prefix)
     return {"type": "redacted_thinking", "data": data}
 
 

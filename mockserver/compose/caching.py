@@ -35,7 +35,10 @@ class CacheUse(Struct, frozen=True):
 
 
 class Position(Struct, frozen=True):
-    """The end of one block: how much of the body comes before it, a digest of that, and the breakpoint set there."""
+    """The end of one block: how much of the body comes before it, a digest of that, and the breakpoint set there.
+
+    ``size`` is that of the block alone, in bytes of JSON.
+    """
 
     tools: int
     system: int
@@ -43,6 +46,7 @@ class Position(Struct, frozen=True):
     blocks: int
     digest: bytes
     ttl: str | None
+    size: int
 
 
 NOTHING = CacheUse()
@@ -52,7 +56,7 @@ def use_cache(body: Mapping[str, Any], total: int, model: Model, context: Contex
     """Look ``body`` (``total`` input tokens of ``model``) up in the session's cache, and store its prefixes there."""
     if not is_marked(body):
         return NOTHING
-    positions = list(_find_positions(body, model.id))
+    positions = list(find_positions(body, model.id))
     marks = [index for index, position in enumerate(positions) if position.ttl]
     if not marks:
         return NOTHING
@@ -116,20 +120,21 @@ def _find_ttl(block: Mapping[str, Any]) -> str | None:
     return (mark.get("ttl") or "5m") if mark else None
 
 
-def _find_positions(body: Mapping[str, Any], model: str) -> Iterator[Position]:
+def find_positions(body: Mapping[str, Any], model: str) -> Iterator[Position]:
     """The ends of all blocks, with running digests: tools, then system, then messages."""
     running = blake2b(model.encode(), digest_size=16)
     ends: list[Position] = []
 
     def end(block: Any, tools: int, system: int = 0, messages: int = 0, blocks: int = 0) -> Position:
-        running.update(_dump(_strip_mark(block)))
-        return Position(tools, system, messages, blocks, running.digest(), _find_ttl(block))
+        written = dump(_strip_mark(block))
+        running.update(written)
+        return Position(tools, system, messages, blocks, running.digest(), _find_ttl(block), len(written))
 
     tools, system, messages = body.get("tools") or (), _list_blocks(body.get("system")), body.get("messages") or ()
     ends += [end(tool, index) for index, tool in enumerate(tools, 1)]
     ends += [end(block, len(tools), index) for index, block in enumerate(system, 1)]
     # "Changing thinking mode, budget or effort invalidates the message cache."
-    running.update(_dump([body.get(key) for key in ("thinking", "tool_choice", "output_config")]))
+    running.update(dump([body.get(key) for key in ("thinking", "tool_choice", "output_config")]))
     for number, message in enumerate(messages, 1):
         running.update(str(message.get("role")).encode())
         is_text = isinstance(message.get("content"), str)
@@ -153,7 +158,8 @@ def _strip_mark(block: Any) -> Any:
     return {key: value for key, value in block.items() if key != "cache_control"} if "cache_control" in block else block
 
 
-def _dump(value: Any) -> bytes:
+def dump(value: Any) -> bytes:
+    """The value as JSON with sorted keys, to be digested."""
     try:
         return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
     except orjson.JSONEncodeError:

@@ -64,6 +64,7 @@ def _join(attempts: Sequence[Reply], prompt: Prompt, recommended: str | None) ->
             estimates |= {len(content) + place: tokens for place, tokens in reply.estimates.items()}
             content += reply.message["content"]
     message = {**last.message, "id": first.message["id"], "content": content}
+    message["diagnostics"] = last.message["diagnostics"] or first.message["diagnostics"]
     message["usage"] = with_iterations(last.message["usage"], _join_iterations(attempts))
     if is_declined(last):
         message["stop_details"] = {**message["stop_details"]}

@@ -10,10 +10,12 @@ from msgspec.structs import replace
 
 from mockserver.blocks import block_type
 from mockserver.blocks.counting import count_output
+from mockserver.compose.bindings import check_thoughts
 from mockserver.compose.blocks import complete, find_display
-from mockserver.compose.compacting import compact
+from mockserver.compose.compacting import Compacted, compact
 from mockserver.compose.context import Context
 from mockserver.compose.cutting import obey
+from mockserver.compose.diagnostics import diagnose
 from mockserver.compose.editing import Edited, edit
 from mockserver.compose.hops import list_hops, take_last
 from mockserver.compose.reuse import is_reusable, reuse
@@ -44,6 +46,9 @@ def _make_new(answer: Answer, prompt: Prompt, context: Context) -> Reply:
         # Fills the cache and answers nothing (source: the API's caching page).
         answer = replace(answer, content=(), stop_reason="max_tokens")
     answer = obey(answer, prompt, context.model)
+    body, transformations = check_thoughts(
+        body, context.model, context.signer, context.lookup, start=-len(prompt.history)
+    )
     read = compact(answer, edit(body, context.model), prompt, context)
     answer, said = read.answer, take_last(read.said)
     stop_reason = _choose_stop_reason(said)
@@ -59,14 +64,21 @@ def _make_new(answer: Answer, prompt: Prompt, context: Context) -> Reply:
     message["stop_reason"] = stop_reason
     message["stop_sequence"] = answer.stop_sequence
     message["stop_details"] = _make_stop_details(answer, stop_reason)
-    message["usage"] = make_usage(said, read.edited, stop_reason, prompt, context)
-    if said is not read.said and "iterations" not in answer.usage:
-        message["usage"] = list_hops(message["usage"], read.said.content, prompt.model, context.model)
-    if read.usage is not None:
-        message["usage"] = add_summary(message["usage"], read.usage, read.said)
+    message["usage"] = _make_usage(said, read, stop_reason, prompt, context)
+    if BINDING_CONTROLS in prompt.betas and context.model.can_think:
+        # Before the diagnostics (source: captured 2026-09 and 2026-10).
+        message["input_transformations"] = transformations
     _add_extras(message, answer, read.edited, prompt, context)
     estimates = _estimate_thoughts(answer.content, prompt, context) if THINKING_COUNT in prompt.betas else NO_ESTIMATES
     return Reply(message, answer.headers, answer.faults, answer.pace, context.seed, estimates, read.is_put_off)
+
+
+def _make_usage(said: Answer, read: Compacted, stop_reason: str, prompt: Prompt, context: Context) -> Mapping[str, Any]:
+    """The usage of what the last model ``said``, with those of the models and of the summary before it."""
+    usage: Mapping[str, Any] = make_usage(said, read.edited, stop_reason, prompt, context)
+    if said is not read.said and "iterations" not in read.answer.usage:
+        usage = list_hops(usage, read.said.content, prompt.model, context.model)
+    return usage if read.usage is None else add_summary(usage, read.usage, read.said)
 
 
 def _choose_model(answer: Answer, name: str, context: Context) -> str:
@@ -124,14 +136,12 @@ def _make_container(answer: Answer, body: Mapping[str, Any], context: Context) -
 def _add_extras(message: dict[str, Any], answer: Answer, edited: Edited, prompt: Prompt, context: Context) -> None:
     """Add the fields that stand behind the usage; most of them only some requests or betas bring about."""
     body, betas = prompt.body, prompt.betas
-    # In every answer since 2026-09-23, null unless asked for (source: the API's release notes; captured since).
-    message["diagnostics"] = None if body.get("diagnostics") is None else {"cache_miss_reason": None}
+    # In every answer since 2026-09-23, null unless something changed (source: the API's release notes; captured since).
+    message["diagnostics"] = diagnose(prompt, str(answer.extra.get("id") or message["id"]), context)
     if body.get("safeguards") or SAFEGUARDS in betas:
         asked = body.get("safeguards") or ()
         message["safeguard_results"] = judge_tool_uses(asked, message["content"], message["stop_reason"])
     if "context_management" in body or CONTEXT_MANAGEMENT in betas:
         message["context_management"] = {"applied_edits": list(edited.applied)}
-    if BINDING_CONTROLS in betas and context.model.thinking:
-        message["input_transformations"] = []
     if answer.extra:
         message.update(answer.extra)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from mockserver.blocks.counting import count_request
+from mockserver.compose.bindings import has_thoughts
 from mockserver.compose.caching import is_marked
 from mockserver.compose.context import Context
 from mockserver.records.prompt import Prompt
@@ -30,6 +31,7 @@ def is_reusable(answer: Answer, prompt: Prompt) -> bool:
         and PLAIN.issuperset(body)
         and body.get("max_tokens") != 0
         and not is_marked(body)
+        and not has_thoughts(body)
     )
 
 

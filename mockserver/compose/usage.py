@@ -10,6 +10,7 @@ from mockserver.compose.caching import use_cache
 from mockserver.compose.compacting import ON_DEMAND, count_instructions
 from mockserver.compose.context import Context
 from mockserver.compose.editing import Edited
+from mockserver.compose.iterations import list_samplings
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Answer, Block
 from mockserver.reference.tokens import is_forced
@@ -67,7 +68,7 @@ def make_usage(answer: Answer, edited: Edited, stop_reason: str, prompt: Prompt,
         usage = _override(usage, answer.usage)
     if prompt.betas and any(beta.startswith(ITERATION_BETAS) for beta in prompt.betas):
         usage.setdefault("iterations", [_make_iteration(usage)])
-        usage = _order(usage)
+        usage = _order(list_samplings(usage, answer, body, context))
     return usage
 
 

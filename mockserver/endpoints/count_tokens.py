@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from mockserver.blocks.counting import count_whole
+from mockserver.compose.bindings import check_thoughts
 from mockserver.compose.editing import count_all_thoughts, edit
 from mockserver.endpoints import scripted
 from mockserver.endpoints.arrival import Arrival
@@ -25,9 +26,9 @@ def decide(arrival: Arrival, parts: Parts) -> Decision:
     prompt = read.prompt
     model = parts.fixtures.catalogue.lookup(prompt.model)
     whole = {**prompt.body, "messages": prompt.messages}
-    edited = edit(whole, model)
-    body: dict[str, Any] = {"input_tokens": edited.tokens}
+    seen, _ = check_thoughts(whole, model, parts.signer, parts.fixtures.catalogue.lookup)
+    body: dict[str, Any] = {"input_tokens": edit(seen, model).tokens}
     if prompt.body.get("context_management"):
         # "before context management was applied" (source: the SDK's types): with what a summary replaces, too.
-        body["context_management"] = {"original_input_tokens": count_whole(whole, count_all_thoughts(whole, model))}
+        body["context_management"] = {"original_input_tokens": count_whole(seen, count_all_thoughts(seen, model))}
     return Decision(Value(orjson.dumps(body)), prompt, read.finding, read.thread)

@@ -168,6 +168,8 @@ def _context(arrival: Arrival, parts: Parts, prompt: Prompt, number: int) -> com
         partial(parts.store.prompt_cache.consult, arrival.session),
         arrival.call.at,
         parts.generate,
+        partial(parts.store.fingerprints.exchange, arrival.session),
+        parts.fixtures.catalogue.lookup,
     )
 
 

@@ -131,6 +131,11 @@ class Model(Struct, frozen=True):
             return False
         return self.created >= producer.created
 
+    @property
+    def can_think(self) -> bool:
+        """Whether it supports extended thinking."""
+        return any(kind != "disabled" for kind in self.thinking)
+
     def is_named(self, name: str) -> bool:
         """Whether ``name`` is the API's own id or alias of this model; gateway spellings are not."""
         return self.known and (name == self.id or name in self.aliases)

@@ -53,11 +53,15 @@ def build(settings: Settings) -> Parts:
     reader = scenarios.FileReader()
     fixtures = Fixtures(scenarios.load(settings.fixtures, HOOKS, reader), reader.looked, clock, settings.lifecycle)
     journal = JournalReader(store.journal, MissExplainer(store, fixtures, compiler), settings.own_secrets)
+
+    def find_model(name: object) -> Model:
+        return fixtures.catalogue.lookup(str(name or ""))
+
     lookups = Lookups(
         examine=signer.examine,
-        binding=signer.binding,
-        count=lambda body: count_edited(body, fixtures.catalogue.lookup(str(body.get("model", "")))),
-        find_model=lambda name: fixtures.catalogue.lookup(name),
+        binding=lambda body: signer.binding(body, lambda maker: find_model(body.get("model")).reads(find_model(maker))),
+        count=lambda body: count_edited(body, find_model(body.get("model"))),
+        find_model=find_model,
         search_limits=lambda: fixtures.scenarios.search_limits,
     )
     checker, generate = Checker(settings.profile), _generator(settings.seed)

@@ -179,6 +179,27 @@ class PromptCacheStore(Protocol):
         """
 
 
+class FingerprintStore(Protocol):
+    """The fingerprints of requests, by the id of their answer; the oldest of a session go first."""
+
+    def exchange(
+        self, session: str, message_id: str, fingerprint: bytes, previous: str | None, at: float
+    ) -> bytes | None:
+        """Hold the fingerprint of a request, and look for that of an earlier one.
+
+        Args:
+            session: whose requests they are.
+            message_id: the id of the request's answer.
+            fingerprint: what is held of the request, for an hour.
+            previous: the id of the earlier answer; None when none is asked for.
+            at: the time, in seconds since 1970.
+
+        Returns:
+            The fingerprint of the request that was answered with ``previous``; None when it is not there, or not any
+            more.
+        """
+
+
 class FaultStore(Protocol):
     """The faults set for the next answers of a session, or (None) of all."""
 
@@ -231,6 +252,10 @@ class Store(Protocol):
     @property
     def prompt_cache(self) -> PromptCacheStore:
         """Prefixes of prompts."""
+
+    @property
+    def fingerprints(self) -> FingerprintStore:
+        """Fingerprints of requests."""
 
     @property
     def faults(self) -> FaultStore:

@@ -42,6 +42,7 @@ SHAPE: Json = {
         "tool_choice": shapes.OBJECT,
         "thinking": shapes.OBJECT,
         "output_config": shapes.OBJECT,
+        "diagnostics": {"type": ["object", "null"], "properties": {"previous_message_id": shapes.STRING}},
         "stop_sequences": _STRINGS,
         "cache_control": _CACHE_CONTROL,
         "compaction": {"type": ["object", "null"], "properties": {"instructions": shapes.STRING}},

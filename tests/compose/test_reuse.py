@@ -13,9 +13,11 @@ from msgspec.structs import replace
 
 from mockserver import MockServer
 from mockserver.records.reply import Answer
-from tests.composing import HELLO, body, outcome
+from tests.composing import HELLO, SIGNER, body, outcome
 
+HI = {"role": "user", "content": "Hi"}
 MARKED = {"role": "user", "content": [{"type": "text", "text": "Hi " * 2000, "cache_control": {"type": "ephemeral"}}]}
+SIGNED = {"type": "thinking", "thinking": "x" * 99, "signature": SIGNER.sign("x" * 99, "claude-fable-5-2")}
 # Most of them plain: what is remembered of one must not show in the next.
 EXTRAS: tuple[dict[str, Any], ...] = (
     {},
@@ -24,6 +26,7 @@ EXTRAS: tuple[dict[str, Any], ...] = (
     {"max_tokens": 0},
     {"max_tokens": 1},
     {"messages": [MARKED]},
+    {"messages": [HI, {"role": "assistant", "content": [SIGNED]}, HI]},
     {"system": "Be brief."},
     {"system": [{"type": "text", "text": "x" * 9000, "cache_control": {"type": "ephemeral"}}]},
     {"stream": True, "temperature": 1.0},

@@ -114,7 +114,7 @@ def test_what_is_asked_for_is_added() -> None:
     request = body(diagnostics={"previous_message_id": None})
     betas = ("context-management-2025-06-27", "compact-2026-01-12", "thinking-binding-controls-2026-08-01")
     said = message(HELLO, request=request, betas=betas)
-    assert list(said)[9:] == ["diagnostics", "context_management", "input_transformations"]
+    assert list(said)[9:] == ["input_transformations", "diagnostics", "context_management"]
     assert said["context_management"] == {"applied_edits": []}
     (iteration,) = said["usage"]["iterations"]
     assert list(said["usage"])[3:6] == ["cache_creation", "iterations", "output_tokens"]

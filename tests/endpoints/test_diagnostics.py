@@ -9,6 +9,7 @@ import httpx2 as httpx
 import pytest
 
 from mockserver import asgi_transport
+from mockserver.compose.generated.magic_strings import REFUSAL
 from mockserver.contract import validate_response, validate_stream
 from mockserver.records.call import VERSIONS
 from mockserver.wires.messages.unfolding import fold
@@ -40,10 +41,15 @@ def test_diagnostics_are_null_unless_asked_for(model: str, version: str) -> None
         assert list(message)[8:] == ["usage", "diagnostics"]
 
 
-@pytest.mark.parametrize("given", [{}, {"previous_message_id": None}, {"previous_message_id": "msg_01"}])
-def test_diagnostics_are_given_when_asked_for(given: dict[str, Any]) -> None:
+@pytest.mark.parametrize("given", [{}, {"previous_message_id": None}])
+def test_first_turn_has_nothing_to_tell(given: dict[str, Any]) -> None:
     for message in answers(model="claude-sonnet-5", diagnostics=given):
-        assert message["diagnostics"].keys() == {"cache_miss_reason"}
+        assert message["diagnostics"] is None
+
+
+def test_unknown_answer_is_not_found() -> None:
+    for message in answers(model="claude-sonnet-5", diagnostics={"previous_message_id": "msg_01"}):
+        assert message["diagnostics"] == {"cache_miss_reason": {"type": "previous_message_not_found"}}
 
 
 @pytest.mark.parametrize("model", ["claude-sonnet-4-5", "claude-opus-4-8", "claude-haiku-5-5"])
@@ -62,3 +68,44 @@ def test_diagnostics_can_be_scripted(tmp_path: Path) -> None:
     )
     for message in answers(str(file), model="claude-opus-5"):
         assert message["diagnostics"] == {"cache_miss_reason": reason}
+
+
+def converse(client: httpx.Client, previous: str | None, **more: Any) -> dict[str, Any]:
+    asked = {"model": "claude-sonnet-5", "max_tokens": 256, "messages": ASKED, **more}
+    diagnostics = {"diagnostics": {"previous_message_id": previous}}
+    answer: dict[str, Any] = client.post("/v1/messages", json={**diagnostics, **asked}).raise_for_status().json()
+    return answer
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_answers_are_remembered_in_their_session(version: str) -> None:
+    transport = asgi_transport()
+    headers = {"x-api-key": "sk-one", "anthropic-version": version}
+    with httpx.Client(transport=transport, base_url="http://test", headers=headers) as client:
+        first = converse(client, None)
+        longer = [*ASKED, {"role": "assistant", "content": first["content"]}, {"role": "user", "content": "Go on."}]
+        second = converse(client, first["id"], messages=longer)
+        assert second["diagnostics"] is None
+        third = converse(client, second["id"], messages=longer, system="Now it is noon.")
+        assert third["diagnostics"]["cache_miss_reason"]["type"] == "system_changed"
+        plain = converse(client, None, diagnostics=None)
+        missing = {"cache_miss_reason": {"type": "previous_message_not_found"}}
+        assert converse(client, plain["id"])["diagnostics"] == missing
+        client.headers["x-api-key"] = "sk-two"
+        assert converse(client, first["id"])["diagnostics"] == missing
+
+
+def test_request_is_compared_as_it_was_sent_not_as_fallback_models_get_it() -> None:
+    transport = asgi_transport(profile="anthropic")
+    beta = "server-side-fallback-2026-07-01"
+    headers = {"x-api-key": "sk-three", "anthropic-version": VERSIONS[0], "anthropic-beta": beta}
+    asked = {"model": "claude-fable-5", "messages": [{"role": "user", "content": REFUSAL}]}
+    further = {"fallbacks": [{"model": "claude-opus-4-8"}]}
+    with httpx.Client(transport=transport, base_url="http://test", headers=headers) as client:
+        first = converse(client, None, **asked, **further)
+        assert first["model"] == "claude-opus-4-8"
+        assert first["diagnostics"] is None
+        assert converse(client, first["id"], **asked, **further)["diagnostics"] is None
+        changed = converse(client, first["id"], **asked, **further, system="It is noon.")
+        assert changed["model"] == "claude-opus-4-8"
+        assert changed["diagnostics"]["cache_miss_reason"]["type"] == "system_changed"

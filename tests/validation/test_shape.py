@@ -45,6 +45,7 @@ TOOLS: list[Json] = [
     {"type": "code_execution_20250825", "name": "code_execution"},
     {"type": "tool_search_tool_regex_20251119", "name": "tool_search_tool_regex"},
     {"type": "computer_toolset_20260801"},
+    {"type": "advisor_20260301", "name": "advisor", "model": "claude-fable-5", "max_tokens": 2048},
     {"name": "later", "input_schema": {"type": "object"}, "defer_loading": True},
 ]
 ASSISTANT: list[Json] = [
@@ -76,7 +77,8 @@ BODY: Json = {
     "system": [{**TEXT, "cache_control": {"type": "ephemeral", "ttl": "1h"}}],
     "tools": TOOLS,
     "tool_choice": {"type": "auto"},
-    "thinking": {"type": "adaptive", "display": "omitted"},
+    "thinking": {"type": "adaptive", "display": "omitted", "block_binding": {"prefix_mismatch_behavior": "drop_block"}},
+    "diagnostics": {"previous_message_id": "msg_1"},
     "output_config": {"effort": "high", "format": {"type": "json_schema", "schema": {"type": "object"}}},
     "output_format": {"type": "json_schema"},
     "stop_sequences": ["END"],
@@ -156,8 +158,11 @@ SCRIPTED = (
     {"type": "thinking", "thinking": "x"},
     {"type": "server_tool_use", "name": "code_execution"},
     {"type": "code_execution_tool_result", "content": []},
+    {"type": "server_tool_use", "name": "advisor"},
+    {"type": "advisor_tool_result", "content": {"type": "advisor_result", "text": "x"}},
     {"type": "tool_use", "name": "look_up", "input": {}},
 )
+BETAS = frozenset({"context-management-2025-06-27", "advisor-tool-2026-03-01", "thinking-binding-controls-2026-08-01"})
 ANSWERS = (
     Answer("generate"),
     Answer("generate", generate={"tool_use": True}),
@@ -194,7 +199,7 @@ def load_scenarios() -> scenarios.ScenarioSet:
 
 def answer_in_every_way(body: Json) -> None:
     """Runs all that comes after validation."""
-    prompt = Prompt(body, betas=frozenset({"context-management-2025-06-27"}))
+    prompt = Prompt(body, betas=BETAS)
     model = catalog.lookup(prompt.model)
     count_request(body, model)
     loaded = load_scenarios()
@@ -242,6 +247,11 @@ def test_body_that_fits_the_schema_has_the_shape(body: Json) -> None:
         ({"tools": [None]}, "tools.0: Input should be an object"),
         ({"stop_sequences": [7]}, "stop_sequences.0: Input should be a valid string"),
         ({"thinking": "on"}, "thinking: Input should be an object"),
+        ({"diagnostics": True}, "diagnostics: Input does not match the expected shape."),
+        (
+            {"diagnostics": {"previous_message_id": [1]}},
+            "diagnostics.previous_message_id: Input should be a valid string",
+        ),
     ],
 )
 def test_refusal_is_that_of_strict_checking(change: Json, said: str) -> None:

@@ -63,9 +63,9 @@ class Signer:
         size = encoding.CONSTANT_BODY if model.startswith(encoding.CONSTANT_SIZE_MODELS) else len(text) + 16
         return self._encode(_SHOWN if shown else _OMITTED, _digest(text), prefix or self._unbound, model, size)
 
-    def redacted(self, *seed: object) -> str:
-        """The ``data`` of a redacted_thinking block; the same ``seed`` gives the same data."""
-        return self._encode(_REDACTED, _digest(repr(seed).encode()), self._unbound, "", _REDACTED_BODY)
+    def redacted(self, *seed: object, model: str = "", prefix: bytes = b"") -> str:
+        """The ``data`` of a redacted_thinking block; the same ``seed`` gives the same data. The rest as in `sign`."""
+        return self._encode(_REDACTED, _digest(repr(seed).encode()), prefix or self._unbound, model, _REDACTED_BODY)
 
     def examine(self, block: Mapping[str, Any]) -> str:
         """``ok`` (ours, intact), ``modified`` (ours, other text), ``foreign`` (the real API's) or ``invalid``.
@@ -74,7 +74,7 @@ class Signer:
         rejected" (source: the API's page on preserved thinking).
         """
         is_redacted = block.get("type") == "redacted_thinking"
-        encoded = block.get("data" if is_redacted else "signature")
+        encoded = _find_proof(block)
         data = encoding.decode_base64(encoded)
         if _MARKER not in data:
             return FOREIGN if encoding.is_plausible(data) or re.fullmatch(_MASKED, str(encoded)) else INVALID
@@ -87,26 +87,34 @@ class Signer:
         return OK if claims[1:17] == _digest(text) else MODIFIED
 
     def read_seal(self, block: Mapping[str, Any]) -> Seal | None:
-        """The claims of a thinking block's signature when it is ours and intact, else None."""
-        data = encoding.decode_base64(block.get("signature"))
+        """The claims of a thought's signature (of a redacted one's data) when it is ours and intact, else None."""
+        data = encoding.decode_base64(_find_proof(block))
         claims = self._open(data) if _MARKER in data else None
         if claims is None:
             return None
         prefix = claims[17:]
         return Seal(claims[:1], encoding.read_model(data), claims[1:17], b"" if prefix == self._unbound else prefix)
 
-    def binding(self, body: Mapping[str, Any]) -> Callable[[int, int, Mapping[str, Any]], str]:
+    def read_model(self, block: Mapping[str, Any]) -> str:
+        """The model that made a thought, by its signature, be it ours or the real API's; "" where it names none."""
+        data = encoding.decode_base64(_find_proof(block))
+        return encoding.read_model(data) if encoding.is_plausible(data) else ""
+
+    def binding(
+        self, body: Mapping[str, Any], reads: Callable[[str], bool] = lambda _: True
+    ) -> Callable[[int, int, Mapping[str, Any]], str]:
         """A function from a thinking block's message, position and content to the part of ``body`` that has changed.
 
         The part is ``system``, ``tools`` or ``messages``; "" when nothing before the block has changed, when the block
-        is not bound, and when it is not ours. An answer that was continued may come back as one message: its later
-        thoughts were made after its first blocks.
+        is not bound, when it is not ours, and when ``reads`` says that the model asked does not read those of the model
+        that made it: such a block is dropped, whatever came before it. An answer that was continued may come back as
+        one message: its later thoughts were made after its first blocks.
         """
         digests: list[list[bytes]] = []
 
         def find_change(message: int, position: int, block: Mapping[str, Any]) -> str:
             seal = self.read_seal(block)
-            if seal is None or not seal.prefix:
+            if seal is None or not seal.prefix or not reads(seal.model):
                 return ""
             if not digests:
                 digests.extend(block_digests(body))
@@ -132,6 +140,10 @@ class Signer:
         end = start + _PROOF - _MAC
         blank = data[:end] + bytes(_MAC) + data[end + _MAC :]
         return data[start + len(_MARKER) : end] if compare_digest(self._mac(blank), data[end : end + _MAC]) else None
+
+
+def _find_proof(block: Mapping[str, Any]) -> object:
+    return block.get("data" if block.get("type") == "redacted_thinking" else "signature")
 
 
 def _digest(text: bytes) -> bytes:

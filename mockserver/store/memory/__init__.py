@@ -8,6 +8,7 @@ from collections.abc import Callable
 from mockserver.records.settings import Settings
 from mockserver.store.memory.counters import MemoryCounters
 from mockserver.store.memory.data import Data
+from mockserver.store.memory.fingerprints import MemoryFingerprints
 from mockserver.store.memory.journal import MemoryJournal
 from mockserver.store.memory.overrides import MemoryFaults, MemoryOverrides
 from mockserver.store.memory.prompt_cache import MemoryPromptCache
@@ -32,6 +33,7 @@ class MemoryStore:
         self.journal = MemoryJournal(data)
         self.threads = MemoryThreads(data)
         self.prompt_cache = MemoryPromptCache(data)
+        self.fingerprints = MemoryFingerprints(data)
         self.faults = MemoryFaults(data)
         self.overrides = MemoryOverrides(data)
         self.sessions = MemorySessions(data, self.journal, self.threads)

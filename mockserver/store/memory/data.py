@@ -50,6 +50,7 @@ class SessionData(Struct, eq=False):
     scripts: ScriptList = NO_SCRIPTS
     removed: OrderedDict[int, Script] = field(default_factory=OrderedDict)
     prefixes: dict[bytes, tuple[float, float]] = field(default_factory=dict)
+    fingerprints: dict[str, tuple[float, bytes]] = field(default_factory=dict)
     overrides: Overrides = UNCHANGED
     faults: FaultPlan | None = None
     turns: OrderedDict[str, HeldTurn] = field(default_factory=OrderedDict)
@@ -70,8 +71,9 @@ class SessionData(Struct, eq=False):
 
     def weigh(self) -> int:
         """Its bytes now."""
-        items = len(self.prefixes) + len(self.counts)
-        return SESSION_OVERHEAD + len(self.name) + ITEM_OVERHEAD * items + self.script_bytes
+        items = len(self.prefixes) + len(self.counts) + len(self.fingerprints)
+        fingerprint_bytes = sum([len(fingerprint) for _, fingerprint in self.fingerprints.values()])
+        return SESSION_OVERHEAD + len(self.name) + ITEM_OVERHEAD * items + self.script_bytes + fingerprint_bytes
 
 
 def weigh_scripts(scripts: Sequence[Script]) -> int:

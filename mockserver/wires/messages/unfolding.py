@@ -151,14 +151,20 @@ def _start(message: Mapping[str, Any], dice: Iterator[int]) -> dict[str, Any]:
 
 
 def _usage_at_start(message: Mapping[str, Any], dice: Iterator[int]) -> dict[str, Any]:
-    usage = {**message["usage"], **_find_compaction(message)}
+    compaction = _find_compaction(message)
+    usage = {**message["usage"], **compaction}
     for key in ONLY_AT_END:
         usage.pop(key, None)
     if isinstance(usage.get("output_tokens"), int):
         first: Block = next(iter(message.get("content") or ()), {})
         chance, size = next(dice), next(dice)
         usage["output_tokens"] = min(usage["output_tokens"], block_type(first).tokens_at_start(chance, size))
-    if message["usage"].get("server_tool_use") and isinstance(usage.get("input_tokens"), int):
+    if compaction:
+        return usage
+    first_sampling = _find_first_sampling(message["usage"])
+    if first_sampling:
+        usage.update({key: first_sampling[key] for key in TOTALS[:3] if key in first_sampling})
+    elif message["usage"].get("server_tool_use") and isinstance(usage.get("input_tokens"), int):
         # The model reads the findings of server tools only later: the input is smaller at the start (73 of 74).
         findings = sum(len(orjson.dumps(block)) for block in message["content"] if "tool_use_id" in block) // 4
         usage["input_tokens"] = max(min(usage["input_tokens"], 1), usage["input_tokens"] - findings)
@@ -179,6 +185,13 @@ def _find_compaction(message: Mapping[str, Any]) -> Mapping[str, Any]:
     return {key: first[key] for key in FIRST_CALL if key in first}
 
 
+def _find_first_sampling(usage: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The first sampling of the model that answers, where an advisor was asked: all that had been read at the start."""
+    listed: Any = usage.get("iterations")
+    kinds = [isinstance(each, Mapping) and each.get("type") for each in listed] if isinstance(listed, list) else []
+    return listed[kinds.index("message")] if "advisor_message" in kinds and "message" in kinds else None
+
+
 def _end(message: Mapping[str, Any]) -> dict[str, Any]:
     keys = ("stop_reason", "stop_sequence", "stop_details", "container", "safeguard_results")
     end: dict[str, Any] = {"type": "message_delta", "delta": {key: message[key] for key in keys if key in message}}
@@ -187,4 +200,7 @@ def _end(message: Mapping[str, Any]) -> dict[str, Any]:
         end["usage"] = {key: usage[key] for key in TOTALS if key in usage}
     if "context_management" in message:
         end["context_management"] = message["context_management"]
+    if "input_transformations" in message and find_late_fallback(message.get("content") or ()):
+        # "Carries it only when a server-side model fallback happened mid-stream" (source: the SDK's types).
+        end["input_transformations"] = message["input_transformations"]
     return end

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.store.conformance.bounds import Bounds
 from tests.store.conformance.counters import Counters
+from tests.store.conformance.fingerprints import Fingerprints
 from tests.store.conformance.journal import Journals
 from tests.store.conformance.overrides import FaultsAndOverrides
 from tests.store.conformance.prompt_cache import PromptCaches
@@ -12,5 +13,7 @@ from tests.store.conformance.sessions import Sessions
 from tests.store.conformance.threads import Threads
 
 
-class StoreConformance(Bounds, Counters, FaultsAndOverrides, Journals, PromptCaches, Scripts, Sessions, Threads):
+class StoreConformance(
+    Bounds, Counters, FaultsAndOverrides, Fingerprints, Journals, PromptCaches, Scripts, Sessions, Threads
+):
     """All subjects."""

@@ -131,3 +131,13 @@ def test_a_late_fallback_starts_with_the_asked_model() -> None:
     assert datas(late)[0]["message"]["model"] == "claude-opus-5"
     assert fold(datas(early)) == early
     assert fold(datas(late)) == late
+
+
+def test_transformations_are_repeated_after_a_late_fallback_alone() -> None:
+    dropped = {"path": "messages.1.content.0", "type": "thinking_dropped", "reason": "model_binding_mismatch"}
+    for content, is_repeated in (((HOP, BLOCKS["text"]), False), ((BLOCKS["text"], HOP, BLOCKS["text"]), True)):
+        whole = message(*content, input_transformations=[dropped])
+        events = datas(whole)
+        assert events[0]["message"]["input_transformations"] == [dropped]
+        assert events[-2].get("input_transformations") == ([dropped] if is_repeated else None)
+        assert fold(events) == whole
