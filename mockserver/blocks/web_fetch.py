@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timezone
 from typing import Any
 
 from mockserver.blocks.block import BlockType
+from mockserver.blocks.completion import Completion, arrange
 from mockserver.blocks.server_tool_use import build_tool_form, complete_web_result, write_server_tool
 from mockserver.blocks.shorthand import Shorthand, as_text
 from mockserver.blocks.text import CITATION_INTEGERS
+from mockserver.records.reply import Block
 from mockserver.records.specs import OBJECT, STRING, WRITTEN, Field
+
+PAGE_ORDER = ("type", "url", "retrieved_at", "content")
 
 _FIELDS = {
     "url": Field(STRING),
@@ -30,8 +35,19 @@ def _write_page(item: Mapping[str, Any]) -> Any:
         else {"type": "text", "media_type": "text/plain", "data": as_text(item["text"])}
     )
     document = {"type": "document", "source": source, "title": item.get("title"), "citations": item.get("citations")}
-    retrieved = item.get("retrieved_at")
-    return {"type": "web_fetch_result", "url": item.get("url", ""), "content": document, "retrieved_at": retrieved}
+    page = {"type": "web_fetch_result", "url": item.get("url", ""), "content": document}
+    return {**page, "retrieved_at": item["retrieved_at"]} if "retrieved_at" in item else page
+
+
+def _complete(block: Block, completion: Completion) -> Block:
+    """Give the result the id of its use, and a page the time of the call."""
+    done, page = complete_web_result(block, completion), block.get("content")
+    completion.fetched.append(done)
+    if not isinstance(page, Mapping) or page.get("type") != "web_fetch_result":
+        return done
+    # Without a time zone since 2026-06, before with "+00:00" (source: recorded).
+    retrieved = datetime.fromtimestamp(completion.at, timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%f")
+    return {**done, "content": arrange({"retrieved_at": retrieved, **page}, PAGE_ORDER)}
 
 
 TYPES = (
@@ -44,7 +60,7 @@ TYPES = (
                 "`{url, title, text}`, or `data` for a PDF; `citations`, `retrieved_at`",
             )
         },
-        complete=complete_web_result,
+        complete=_complete,
         role="assistant",
         answers="server_tool_use",
         integers=CITATION_INTEGERS,
