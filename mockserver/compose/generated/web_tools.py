@@ -52,7 +52,9 @@ def make_query(task: ReplyTask, tool: str) -> str:
     """What to search for: the user's text after the words that ask for the tool, else all of it."""
     text = task.text[: 4 * QUERY_LENGTH].strip()
     rest = tool_words.drop_fillers(text[tool_words.find_end(text, tool) :])
-    said = re.split(SENTENCE_END, rest if _is_enough(rest) else text)[0]
+    said = re.split(SENTENCE_END, rest)[0]
+    if not _is_enough(said):
+        said = re.split(SENTENCE_END, text)[0]
     return texts.shorten(said, QUERY_LENGTH).strip(texts.ENDS + "“”\"'") or "example"
 
 
