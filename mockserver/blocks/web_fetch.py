@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any
 
+from mockserver.blocks import shapes
 from mockserver.blocks.block import BlockType
 from mockserver.blocks.completion import Completion, arrange
 from mockserver.blocks.server_tool_use import build_tool_form, complete_web_result, write_server_tool
@@ -63,6 +64,7 @@ TYPES = (
         complete=_complete,
         role="assistant",
         answers="server_tool_use",
+        shape={"content": shapes.PAGE},
         integers=CITATION_INTEGERS,
     ),
 )

@@ -6,6 +6,7 @@ import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import Any
 
 from mockserver.compose.generated import code_tools, offered, structure, web_tools
 from mockserver.compose.generated.offered import Tool, parse_kind
@@ -79,11 +80,18 @@ def _call_mcp(task: ReplyTask, tool: Tool) -> list[Block]:
     name = next((each for each in names if each.lower() in text), names[0] if names else "search")
     schema = next((each.get("input_schema") for each in tool.get("tools") or () if each.get("name") == name), None)
     query = {"query": web_tools.make_query(task, "tool_search")}
-    arguments = structure.make_value(task, {**schema, "type": "object"}) if isinstance(schema, Mapping) else query
+    arguments = _fill(task, schema) if isinstance(schema, Mapping) else query
     return [
         {"type": "mcp_tool_use", "name": name, "server_name": server, "input": arguments},
         {"type": "mcp_tool_result", "is_error": False, "content": [{"type": "text", "text": task.pick("body")}]},
     ]
+
+
+def _fill(task: ReplyTask, schema: Mapping[str, Any]) -> Any:
+    # To the API, null means no properties.
+    return structure.make_value(
+        task, {**{key: schema[key] for key in schema if schema[key] is not None}, "type": "object"}
+    )
 
 
 RUNS: Mapping[str, Run] = MappingProxyType(
