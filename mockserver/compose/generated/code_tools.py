@@ -21,7 +21,8 @@ SIGNS = {"×": "*", "x": "*", "÷": "/"}
 # A date is no subtraction.
 SUM = rf"(?<![\w.])(?!\d{{4}}-\d\d-\d\d){NUMBER}(?:\s*{SIGN}\s*{NUMBER}){{1,20}}(?!\w)"
 FENCE = r"```\w*\n(.{1,4000}?)\n?```"
-FILE = r"(?:/[\w.-]+)*/?[\w-]+\.[A-Za-z]\w{0,4}\b"
+# A path or a name of bounded length, whole.
+FILE = r"(?<![\w./-])[\w./-]{0,120}[\w-]\.[A-Za-z]\w{0,4}\b"
 EDITED = r"(?i)text editor|texteditor|editor de texto|文本编辑器|テキストエディタ"
 SEARCHED_LENGTH = 8_000
 

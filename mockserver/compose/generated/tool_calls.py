@@ -39,7 +39,7 @@ MEMBERS: Mapping[str, tuple[str, Mapping[str, Any]]] = MappingProxyType(
 
 # Tools that the API itself lets its code call.
 CALLED_BY_CODE = ("web_search", "web_fetch")
-PATH = r"(?<![\w/])[\w.~-]*(?:/[\w.-]+)+\.\w{1,5}\b"
+PATH = r"(?<![\w./~-])[\w./~-]{0,120}/[\w.-]{0,60}\.\w{1,5}\b"
 
 # Only this much of the user's text, and of what is said of a tool, is compared: each word is looked for in each tool.
 SEARCHED_LENGTH = 4_000

@@ -51,9 +51,11 @@ def search(task: ReplyTask, tool: Tool) -> list[Block]:
 def make_query(task: ReplyTask, tool: str) -> str:
     """What to search for: the user's text after the words that ask for the tool, else all of it."""
     text = task.text[: 4 * QUERY_LENGTH].strip()
-    rest = tool_words.drop_fillers(text[tool_words.find_end(text, tool) :])
+    after = text[tool_words.find_end(text, tool) :].strip(texts.ENDS)
+    rest = tool_words.drop_fillers(after)
     said = re.split(SENTENCE_END, rest)[0]
-    if not _is_enough(said):
+    # "search for gold" says what to search for, "the news in Oslo" says it with its first words.
+    if not said or (rest == after and not _is_enough(said)):
         said = re.split(SENTENCE_END, text)[0]
     return texts.shorten(said, QUERY_LENGTH).strip(texts.ENDS + "“”\"'") or "example"
 

@@ -109,6 +109,23 @@ def test_search_is_cited(kind: str) -> None:
     assert said["stop_reason"] == "end_turn"
 
 
+@pytest.mark.parametrize(
+    ("asked", "query"),
+    [
+        ("Search the web for gold.", "gold"),
+        ("Use the web search tool to look up the price of gold. Be brief.", "the price of gold"),
+        ("What are the latest news in Oslo?", "What are the latest news in Oslo"),
+        ("Please search the web.", "Please search the web"),
+        ("上网搜索今天的金价", "今天的金价"),
+        ("Suche im Internet nach dem Goldpreis", "dem Goldpreis"),
+        ("Busca en internet sobre el oro", "el oro"),
+    ],
+)
+def test_query_is_what_follows_the_verb(asked: str, query: str) -> None:
+    said, _ = answer(asked, tool("web_search_20250305"))
+    assert said["content"][0]["input"] == {"query": query}
+
+
 @pytest.mark.parametrize("kind", ["web_search_20260209", "web_search_20260318"])
 def test_newer_search_is_called_by_code(kind: str) -> None:
     said, _ = answer(SEARCH, tool(kind))
