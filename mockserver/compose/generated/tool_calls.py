@@ -17,6 +17,7 @@ from mockserver.compose.generated.offered import (
     parse_kind,
 )
 from mockserver.compose.generated.task import ReplyTask
+from mockserver.records.prompt import blocks_of
 from mockserver.records.reply import Block
 from mockserver.reference.schemas.callers import is_valid
 from mockserver.reference.schemas.costs import make_budget
@@ -61,12 +62,19 @@ def choose_tools(task: ReplyTask) -> list[Tool]:
         chosen = _choose_requested(task, offered, choice)
         return [chosen] if chosen else []
     own = [tool for tool in offered if parse_kind(tool)]
-    if not own or wanted is False or task.prompt.tool_results:
+    if not own or wanted is False or task.prompt.tool_results or _is_prefilled(task):
         return []
     # Most tools are the caller's: their calls do not wait for this.
     from mockserver.compose.generated import asking
 
     return asking.find_asked(task, own)
+
+
+def _is_prefilled(task: ReplyTask) -> bool:
+    """Whether the answer begins with a text of the caller's."""
+    last = task.prompt.messages[-1] if task.prompt.messages else {}
+    blocks = blocks_of(last)
+    return last.get("role") == "assistant" and bool(blocks) and blocks[-1].get("type") == "text"
 
 
 def _choose_requested(task: ReplyTask, offered: list[Tool], choice: Mapping[str, Any]) -> Tool | None:

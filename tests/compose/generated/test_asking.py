@@ -145,6 +145,18 @@ def test_paused_answer_is_not_searched_again(ending: list[Any]) -> None:
     assert used([*asked, {"role": "user", "content": "Search the web again."}], [SEARCH]) == ["web_search"]
 
 
+@pytest.mark.parametrize("name", ["code_execution", "bash_code_execution", "text_editor_code_execution"])
+def test_part_of_a_tool_counts_as_the_tool(name: str) -> None:
+    use = {"type": "server_tool_use", "id": "s1", "name": name, "input": {}}
+    asked = [{"role": "user", "content": "Calculate 3 * 4."}, {"role": "assistant", "content": [use]}]
+    assert used(asked, [CODE]) == []
+
+
+def test_prefill_is_continued_without_tools() -> None:
+    asked = [{"role": "user", "content": "Search the web for gold."}, {"role": "assistant", "content": "Gold is"}]
+    assert used(asked, [SEARCH]) == []
+
+
 def test_result_of_the_caller_ends_the_asking() -> None:
     asked = [
         {"role": "user", "content": "Remember that I like tea, and search the web."},
