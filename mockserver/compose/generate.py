@@ -67,6 +67,7 @@ def _make_content(task: ReplyTask) -> list[Block]:
     tools = _choose_tools(task)
     thoughts = make_thoughts(task, calls=bool(tools), forced=is_forced(task.prompt.body))
     return [
+        *_finish_calls(task),
         *thoughts,
         *(
             _call_tools(task, tools)
@@ -77,6 +78,14 @@ def _make_content(task: ReplyTask) -> list[Block]:
 
 
 # Modules that most requests do not need are imported when first needed.
+
+
+def _finish_calls(task: ReplyTask) -> list[Block]:
+    if not task.prompt.messages or task.prompt.messages[-1].get("role") != "assistant":
+        return []
+    from mockserver.compose.generated import pending
+
+    return pending.finish(task)
 
 
 def _choose_tools(task: ReplyTask) -> Sequence[Mapping[str, Any]]:

@@ -33,19 +33,20 @@ def run(task: ReplyTask, tool: Tool) -> list[Block]:
     if tool.get("type") == PYTHON or task.model.id in PYTHON_MODELS:
         code, output = _write_python(task, text)
         # Since 2026-03 there is a reason for aborting, null (source: recorded).
-        result = {"type": "code_execution_result", **_make_output(output), "abort_reason": None}
+        result = {"type": "code_execution_result", **make_output(output), "abort_reason": None}
         return [make_use("code_execution", {"code": code}), {"type": "code_execution_tool_result", "content": result}]
     if re.search(EDITED, text):
         return _edit(task, text)
     command, output = _write_bash(task, text)
-    result = {"type": "bash_code_execution_result", **_make_output(output)}
+    result = {"type": "bash_code_execution_result", **make_output(output)}
     return [
         make_use("bash_code_execution", {"command": command}),
         {"type": "bash_code_execution_tool_result", "content": result},
     ]
 
 
-def _make_output(output: str) -> dict[str, Any]:
+def make_output(output: str) -> dict[str, Any]:
+    """The fields of the result of a run that went well."""
     return {"stdout": f"{output}\n", "stderr": "", "return_code": 0, "content": []}
 
 

@@ -39,13 +39,18 @@ NEWER = ("web_search_2026", "web_fetch_2026")
 def search(task: ReplyTask, tool: Tool) -> list[Block]:
     """A search of the web and the pages it finds."""
     query = make_query(task, "web_search")
-    hosts = [host for host in tool.get("allowed_domains") or HOSTS if host not in (tool.get("blocked_domains") or ())]
-    pages = [_make_result(task, query, hosts or ["example.edu"], number) for number in range(RESULTS)]
+    pages = find_pages(task, tool, query)
     blocks = [make_use("web_search", {"query": query}), {"type": "web_search_tool_result", "content": pages}]
     if not _is_called_by_code(task, tool):
         return blocks
     output = {"type": "encrypted_code_execution_result", "encrypted_stdout": _encrypt(task, 150)}
     return _wrap_in_code(blocks, output)
+
+
+def find_pages(task: ReplyTask, tool: Tool, query: str) -> list[Block]:
+    """The pages that a search finds, in the domains that the tool allows."""
+    hosts = [host for host in tool.get("allowed_domains") or HOSTS if host not in (tool.get("blocked_domains") or ())]
+    return [_make_result(task, query, hosts or ["example.edu"], number) for number in range(RESULTS)]
 
 
 def make_query(task: ReplyTask, tool: str) -> str:
@@ -85,7 +90,7 @@ def _encrypt(task: ReplyTask, size: int) -> str:
 
 def fetch(task: ReplyTask, tool: Tool) -> list[Block]:
     """Fetches of the pages that the user's text names, else of the first page of the conversation that has one."""
-    pages = [(url, _fetch_page(task, tool, url)) for url in _choose_urls(task)]
+    pages = [(url, fetch_page(task, tool, url)) for url in _choose_urls(task)]
     blocks: list[Block] = []
     for url, content in pages:
         blocks += [make_use("web_fetch", {"url": url}), {"type": "web_fetch_tool_result", "content": content}]
@@ -106,7 +111,7 @@ def _find_earlier_urls(task: ReplyTask) -> Iterator[str]:
             yield from tool_words.find_urls(text_of(message.get("content") or "")[:20_000])
 
 
-def _fetch_page(task: ReplyTask, tool: Tool, url: str) -> Block:
+def fetch_page(task: ReplyTask, tool: Tool, url: str) -> Block:
     """The page without its time, which is that of the call."""
     if not _is_allowed(tool, url):
         return {"type": "web_fetch_tool_result_error", "error_code": "url_not_allowed"}
@@ -118,7 +123,7 @@ def _fetch_page(task: ReplyTask, tool: Tool, url: str) -> Block:
 
 
 def _is_allowed(tool: Tool, url: str) -> bool:
-    host = urlsplit(url).netloc.lower()
+    host = _split(url)[0].lower()
 
     def holds(domains: Iterable[Any]) -> bool:
         return any(host == (name := str(each).partition("/")[0]) or host.endswith(f".{name}") for each in domains)
@@ -134,9 +139,18 @@ def _write_page(task: ReplyTask) -> str:
 
 
 def _make_title(url: str) -> str:
-    parts = urlsplit(url)
-    name = parts.path.rstrip("/").rpartition("/")[2].partition(".")[0].replace("-", " ").replace("_", " ").strip()
-    return f"{name[:1].upper()}{name[1:]} - {parts.netloc}" if name else parts.netloc
+    host, path = _split(url)
+    name = path.rstrip("/").rpartition("/")[2].partition(".")[0].replace("-", " ").replace("_", " ").strip()
+    return f"{name[:1].upper()}{name[1:]} - {host}" if name else host
+
+
+def _split(url: str) -> tuple[str, str]:
+    """The host and the path of a URL, empty for a text that is none."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "", ""
+    return parts.netloc, parts.path
 
 
 def make_use(name: str, input_: Any) -> Block:

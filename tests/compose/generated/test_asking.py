@@ -142,6 +142,7 @@ def test_tools_can_be_forbidden(more: dict[str, Any]) -> None:
 def test_paused_answer_is_not_searched_again(ending: list[Any]) -> None:
     asked = [{"role": "user", "content": "Search the web for gold."}, {"role": "assistant", "content": ending}]
     assert used(asked, [SEARCH]) == []
+    assert kinds(reply(asked, tools=[SEARCH])) == ["web_search_tool_result", "text"][len(ending) - 1 :]
     assert used([*asked, {"role": "user", "content": "Search the web again."}], [SEARCH]) == ["web_search"]
 
 
