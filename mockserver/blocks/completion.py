@@ -30,9 +30,9 @@ class ToolUse(Struct, frozen=True):
 class Completion(Struct, eq=False, dict=True):
     """The surroundings of the blocks of one answer.
 
-    ``display`` says how thoughts are shown, ``at`` is the time of the call in seconds since 1970. ``count`` says how
-    many ids were handed out, ``waiting`` holds the server tools in use whose result has not come yet, ``fetched`` the
-    results that brought documents.
+    ``display`` says how thoughts are shown, ``tick`` is the time of the call on the virtual clock, in milliseconds.
+    ``count`` says how many ids were handed out, ``waiting`` holds the server tools in use whose result has not come
+    yet, ``fetched`` the results that brought documents.
     """
 
     prompt: Prompt
@@ -40,7 +40,7 @@ class Completion(Struct, eq=False, dict=True):
     signer: Signer
     seed: int
     display: str
-    at: float = 0.0
+    tick: int = 0
     count: int = 0
     waiting: list[ToolUse] = field(default_factory=list)
     fetched: list[Block] = field(default_factory=list)

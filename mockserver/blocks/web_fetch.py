@@ -14,6 +14,7 @@ from mockserver.blocks.shorthand import Shorthand, as_text
 from mockserver.blocks.text import CITATION_INTEGERS
 from mockserver.records.reply import Block
 from mockserver.records.specs import OBJECT, STRING, WRITTEN, Field
+from mockserver.reference.ids import EPOCH
 
 PAGE_ORDER = ("type", "url", "retrieved_at", "content")
 
@@ -46,9 +47,15 @@ def _complete(block: Block, completion: Completion) -> Block:
     completion.fetched.append(done)
     if not isinstance(page, Mapping) or page.get("type") != "web_fetch_result":
         return done
-    # Without a time zone since 2026-06, before with "+00:00" (source: recorded).
-    retrieved = datetime.fromtimestamp(completion.at, timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%f")
-    return {**done, "content": arrange({"retrieved_at": retrieved, **page}, PAGE_ORDER)}
+    return {**done, "content": arrange({"retrieved_at": _write_time(completion.tick), **page}, PAGE_ORDER)}
+
+
+def _write_time(tick: int) -> str:
+    """The time of the call on the virtual clock, as the API writes it.
+
+    Without a time zone since 2026-06, before with "+00:00" (source: recorded).
+    """
+    return datetime.fromtimestamp((EPOCH + tick) / 1000, timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%f")
 
 
 TYPES = (

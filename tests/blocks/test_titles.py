@@ -70,10 +70,10 @@ def test_other_citations_stay_as_they_are() -> None:
     assert cite(found) == found
 
 
-@pytest.mark.parametrize(("given", "shown"), [({}, "2026-03-01T12:00:00.000000"), ({"retrieved_at": "1999"}, "1999")])
+@pytest.mark.parametrize(("given", "shown"), [({}, "2026-11-01T00:00:05.000000"), ({"retrieved_at": "1999"}, "1999")])
 def test_page_has_the_time_of_the_call(given: dict[str, Any], shown: str) -> None:
     use, result = fetched("A page")
     request = body()
     answer = Answer(content=(use, {**result, "content": {**result["content"], **given}}))
-    made: Any = compose(answer, Prompt(request), context(request, at=1_772_366_400.0))
+    made: Any = compose(answer, Prompt(request), context(request, tick=5_000))
     assert made.message["content"][1]["content"]["retrieved_at"] == shown

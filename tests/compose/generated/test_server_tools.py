@@ -17,7 +17,6 @@ from mockserver.validation import Checker
 
 VERSION = "2023-06-01"
 BETAS = frozenset({"advisor-tool-2026-03-01", "mcp-client-2025-11-20"})
-NOON = 1_772_366_400.0
 RATE = {"name": "get_exchange_rate", "input_schema": {"type": "object"}, "defer_loading": True}
 READY = {"name": "ready", "input_schema": {"type": "object"}}
 
@@ -68,7 +67,7 @@ def answer(
     tools = [offered, READY, *(more or {}).get("tools", ())]
     body = {"model": model, "max_tokens": 4096, "messages": [{"role": "user", "content": asked}], **(more or {})}
     body["tools"] = tools
-    context = Context(catalog.lookup(model), Signer(b"secret"), at=NOON)
+    context = Context(catalog.lookup(model), Signer(b"secret"), tick=5_000)
     made = compose(Answer("generate"), Prompt(body, betas=BETAS), context)
     assert isinstance(made, Reply)
     return orjson.loads(orjson.dumps(made.message)), body
@@ -156,7 +155,7 @@ def test_page_is_that_of_the_text() -> None:
     page = result["content"]
     assert use["input"] == {"url": "https://example.com/a-page.html"}
     assert list(page) == ["type", "url", "retrieved_at", "content"]
-    assert page["retrieved_at"] == "2026-03-01T12:00:00.000000"
+    assert page["retrieved_at"] == "2026-11-01T00:00:05.000000"
     assert list(page["content"]) == ["type", "source", "title", "citations"]
     assert page["content"]["title"] == "A page - example.com"
     assert page["content"]["citations"] == {"enabled": False}
