@@ -206,6 +206,9 @@ def _find_inconsistencies(message: Mapping[str, Any]) -> Iterator[tuple[str, str
     """Find what no schema can express: rule, path and text of each."""
     content, usage = message["content"], message["usage"]
     kinds = [block["type"] for block in content]
+    if "fallback" in kinds:
+        # What a model began before it declined is not what the answer ends with.
+        kinds = kinds[len(kinds) - kinds[::-1].index("fallback") :]
     if message["stop_reason"] == "tool_use" and "tool_use" not in kinds:
         yield "stop_reason", "stop_reason", "is tool_use, but content holds no tool_use block"
     if message["stop_reason"] == "end_turn" and "tool_use" in kinds:

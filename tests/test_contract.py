@@ -212,6 +212,16 @@ def test_broken_message_is_found(message: dict[str, Any], change: Change, path: 
     assert [each for each in found if each.path == path and told in each.message], found
 
 
+@pytest.mark.parametrize(("place", "valid"), [(2, False), (3, True)])
+def test_what_stands_before_a_fallback_ends_nothing(message: dict[str, Any], place: int, valid: bool) -> None:
+    """The last of the three blocks is a call: only behind it the hop makes it that of another model."""
+    trigger = {"type": "refusal", "category": None}
+    hop = {"type": "fallback", "from": {"model": "a"}, "to": {"model": "b"}, "trigger": trigger}
+    content = [*message["content"][:place], hop, *message["content"][place:]]
+    found = validate_response({**message, "content": content, "stop_reason": "end_turn"}, beta=True)
+    assert (found == []) is valid
+
+
 @pytest.mark.parametrize("message", [None, [], "x", "{}", b"\xff", "\ud800", 7, {}, {"content": object()}])
 def test_no_message_breaks_it(message: Any) -> None:
     assert validate_response(message)

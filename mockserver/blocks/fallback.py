@@ -29,8 +29,10 @@ def find_late_fallback(content: Iterable[Mapping[str, Any]]) -> tuple[str, str] 
     return (started, served) if started and served else None
 
 
-def _complete(block: Block, _: Completion) -> Block:
-    return arrange({"trigger": {"type": "refusal", "category": None}, **block}, ORDER)
+def _complete(block: Block, completion: Completion) -> Block:
+    """The caller's own name of the model that was asked stands in ``from``, unless the script says another."""
+    missing = {"from": {"model": completion.prompt.model}, "trigger": {"type": "refusal", "category": None}}
+    return arrange({**missing, **block}, ORDER)
 
 
 _FROM = Either((Null(), OBJECT), "a mapping")

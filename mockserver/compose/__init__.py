@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mockserver.compose.context import Context
+from mockserver.compose.falling_back import fall_back
 from mockserver.compose.outcome import compose
 
-__all__ = ["Context", "compose"]
+__all__ = ["Context", "compose", "fall_back"]

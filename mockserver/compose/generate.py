@@ -48,7 +48,8 @@ def generate(prompt: Prompt, model: Model, options: Mapping[str, Any], seed: int
     if prompt.body.get("max_tokens") == 0:
         # "also max_tokens:0 pre-warm, content []".
         return Answer(stop_reason="max_tokens")
-    if magic_strings.is_sent(prompt, magic_strings.REFUSAL):
+    # A model that takes over answers what the string made the first one decline.
+    if not prompt.is_fallback and magic_strings.is_sent(prompt, magic_strings.REFUSAL):
         return Answer(stop_reason="refusal", stop_details={"type": "refusal", "category": None, "explanation": None})
     # Not the whole body: the answer must not change with ``stream`` or a cache_control mark.
     rng = Random(f"{seed} {prompt.model} {len(prompt.messages)} {prompt.user}")

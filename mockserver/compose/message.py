@@ -12,6 +12,7 @@ from mockserver.blocks import block_type
 from mockserver.blocks.counting import count_output
 from mockserver.compose.blocks import complete, find_display
 from mockserver.compose.context import Context
+from mockserver.compose.hops import list_hops, take_last
 from mockserver.compose.reuse import is_reusable, reuse
 from mockserver.compose.safeguards import judge_tool_uses
 from mockserver.compose.usage import make_usage
@@ -39,7 +40,8 @@ def _make_new(answer: Answer, prompt: Prompt, context: Context) -> Reply:
     if body.get("max_tokens") == 0:
         # Fills the cache and answers nothing (source: the API's caching page).
         answer = replace(answer, content=(), stop_reason="max_tokens")
-    stop_reason = _choose_stop_reason(answer)
+    said = take_last(answer)
+    stop_reason = _choose_stop_reason(said)
     message: dict[str, Any] = {
         "model": answer.model or _choose_model(answer, prompt.model, context),
         "id": ids.make_timed("msg", context.tick, context.seed),
@@ -52,7 +54,9 @@ def _make_new(answer: Answer, prompt: Prompt, context: Context) -> Reply:
     message["stop_reason"] = stop_reason
     message["stop_sequence"] = answer.stop_sequence
     message["stop_details"] = _make_stop_details(answer, stop_reason)
-    message["usage"] = make_usage(answer, body, stop_reason, prompt, context)
+    message["usage"] = make_usage(said, body, stop_reason, prompt, context)
+    if said is not answer and "iterations" not in answer.usage:
+        message["usage"] = list_hops(message["usage"], answer.content, prompt.model, context.model)
     _add_extras(message, answer, prompt, context)
     estimates = _estimate_thoughts(answer.content, prompt, context) if THINKING_COUNT in prompt.betas else NO_ESTIMATES
     return Reply(message, answer.headers, answer.faults, answer.pace, context.seed, estimates)

@@ -26,7 +26,7 @@ ORDER = (
     "speed",
 )
 # Betas under which each sampling of the model is listed.
-ITERATION_BETAS = ("advisor-tool-", "compact-")
+ITERATION_BETAS = ("advisor-tool-", "compact-", "server-side-fallback-")
 # Server tools that are billed by request.
 BILLED = {"web_search": "web_search_requests", "web_fetch": "web_fetch_requests"}
 

@@ -18,6 +18,10 @@ def _has_status(entry: Entry, wanted: str) -> bool:
     return all(digit == like or like == "x" for digit, like in zip(str(entry.status), wanted.lower(), strict=False))
 
 
+def _is_answered_by(entry: Entry, wanted: str) -> bool:
+    return any(fnmatchcase(name or "", wanted) for name in (entry.scenario, *entry.fallbacks))
+
+
 def _is_unmatched(entry: Entry, wanted: str) -> bool:
     return entry.unmatched is _FLAGS[wanted.lower()]
 
@@ -28,7 +32,7 @@ _FLAGS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no"
 # The query parameters that narrow the list. Those with many values take globs.
 FILTERS: dict[str, Filter] = {
     "status": _has_status,
-    "scenario": lambda entry, wanted: fnmatchcase(entry.scenario or "", wanted),
+    "scenario": _is_answered_by,
     "path": lambda entry, wanted: fnmatchcase(entry.path, wanted),
     "model": lambda entry, wanted: fnmatchcase(entry.model or "", wanted),
     "unmatched": _is_unmatched,

@@ -60,4 +60,5 @@ def _record(arrival: Arrival, decision: Decision, rendering: Rendering) -> CallR
         size=sum([len(piece.data) for piece in delivery.pieces]),
         events_total=rendering.events,
         is_probe=decision.is_probe,
+        fallbacks=tuple(each.scenario.name if each.scenario else None for each in decision.fallbacks),
     )

@@ -33,6 +33,7 @@ class Decision(Struct, frozen=True):
     ``finding`` is the API's objection to the request, also when it is answered all the same. ``candidates`` are the
     scenarios that could have answered; None when none was looked for. ``continues`` is the id of the message from which
     a thread may be continued once the answer has left. ``is_probe`` says that the call was no request of the API.
+    ``fallbacks`` are the choices for the models that were asked after the first one declined.
     """
 
     outcome: Outcome
@@ -43,6 +44,7 @@ class Decision(Struct, frozen=True):
     candidates: Candidates | None = None
     continues: str | None = None
     is_probe: bool = False
+    fallbacks: tuple[Choice, ...] = ()
 
     def without_candidates(self) -> Decision:
         """The same decision, of which no other scenario is told."""

@@ -34,6 +34,14 @@ class Selection(Struct, frozen=True):
     era: int
 
 
+class Given(Struct, frozen=True):
+    """An answer, the id of the message to continue its thread from, and the choices for its fallback models."""
+
+    outcome: ScriptOutcome
+    continues: str | None
+    fallbacks: tuple[Choice, ...]
+
+
 def decide(arrival: Arrival, parts: Parts) -> Decision:
     """Answer a prompt: by the first scenario that fits, of which an answer is used up, else as ``unmatched`` says."""
     session = arrival.session
@@ -49,15 +57,23 @@ def decide(arrival: Arrival, parts: Parts) -> Decision:
         # A pattern or a path took too long: whether its scenario fits is not known.
         return Decision(report(error), read.prompt, read.finding, read.thread)
     try:
-        outcome, continues = answer(arrival, parts, read.prompt, selection)
+        given = answer(arrival, parts, read.prompt, selection)
     except ScenarioError as error:
         return decide_on(report(error), read, selection)
-    return decide_on(disturb(outcome, read.prompt, session, parts, options.pace), read, selection, continues)
+    outcome = disturb(given.outcome, read.prompt, session, parts, options.pace)
+    return decide_on(outcome, read, selection, given.continues, given.fallbacks)
 
 
-def decide_on(outcome: Outcome, read: ReadPrompt, selection: Selection, continues: str | None = None) -> Decision:
+def decide_on(
+    outcome: Outcome,
+    read: ReadPrompt,
+    selection: Selection,
+    continues: str | None = None,
+    fallbacks: tuple[Choice, ...] = (),
+) -> Decision:
     """The decision for an outcome, with all that led to it."""
-    return Decision(outcome, read.prompt, read.finding, read.thread, selection.choice, selection.candidates, continues)
+    choice, candidates = selection.choice, selection.candidates
+    return Decision(outcome, read.prompt, read.finding, read.thread, choice, candidates, continues, fallbacks=fallbacks)
 
 
 def _select(prompt: Prompt, session: str, parts: Parts) -> Selection:
@@ -85,8 +101,8 @@ def _explain_unmatched(arrival: Arrival, prompt: Prompt, selection: Selection, p
     return Failure(404, "not_found_error", Scrubber(arrival.call).brief(message), headers=NO_RETRY)
 
 
-def answer(arrival: Arrival, parts: Parts, prompt: Prompt, selection: Selection) -> tuple[ScriptOutcome, str | None]:
-    """Compose what the scenario says, or a generated reply, and hold its thread; with the id to continue that from.
+def answer(arrival: Arrival, parts: Parts, prompt: Prompt, selection: Selection) -> Given:
+    """Compose what the scenario says, or a generated reply, and hold its thread.
 
     An answer that cannot be given is not used up.
 
@@ -94,16 +110,37 @@ def answer(arrival: Arrival, parts: Parts, prompt: Prompt, selection: Selection)
         ScenarioError: the scenario fits, and cannot answer.
         ApiError: another request was quicker to continue the same thread.
     """
-    choice, is_given = selection.choice, False
+    choices, is_given = [selection.choice], False
     try:
-        found = _find_answer(arrival, parts, prompt, choice)
-        outcome = compose.compose(found, prompt, _context(arrival, parts, prompt))
+        outcome = _attempt(arrival, parts, prompt, selection.choice)
+        if prompt.body.get("fallbacks"):
+            ask = partial(_ask_next, arrival, parts, choices)
+            outcome = compose.fall_back(outcome, prompt, parts.fixtures.catalogue.lookup, ask)
         continues = _remember_thread(outcome, prompt, arrival, parts)
         is_given = True
     finally:
-        if not is_given and choice.counter is not None:
-            parts.store.counters.put_back(arrival.session, choice.counter, choice.count, selection.era)
-    return outcome, continues
+        for choice in () if is_given else choices:
+            if choice.counter is not None:
+                parts.store.counters.put_back(arrival.session, choice.counter, choice.count, selection.era)
+    return Given(outcome, continues, tuple(choices[1:]))
+
+
+def _ask_next(arrival: Arrival, parts: Parts, choices: list[Choice], prompt: Prompt, number: int) -> ScriptOutcome:
+    """What the next model answers: a scenario that names it, else a generated reply. Its choice joins the others.
+
+    Raises:
+        ScenarioError: whether a scenario fits takes too long to tell, or the one that fits cannot answer.
+    """
+    added = parts.compiler.scenarios_of(parts.store.scripts.current(arrival.session))
+    naming = tuple(scenario for scenario in added if scenario.names_model)
+    selection = select(prompt, arrival.session, parts, parts.fixtures.scenarios.named, naming)
+    choices.append(selection.choice)
+    return _attempt(arrival, parts, prompt, selection.choice, number)
+
+
+def _attempt(arrival: Arrival, parts: Parts, prompt: Prompt, choice: Choice, number: int = 0) -> ScriptOutcome:
+    found = _find_answer(arrival, parts, prompt, choice)
+    return compose.compose(found, prompt, _context(arrival, parts, prompt, number))
 
 
 def _find_answer(arrival: Arrival, parts: Parts, prompt: Prompt, choice: Choice) -> Answer:
@@ -122,11 +159,11 @@ def _find_answer(arrival: Arrival, parts: Parts, prompt: Prompt, choice: Choice)
     return choice.step.build(variables)
 
 
-def _context(arrival: Arrival, parts: Parts, prompt: Prompt) -> compose.Context:
+def _context(arrival: Arrival, parts: Parts, prompt: Prompt, number: int) -> compose.Context:
     return compose.Context(
         parts.fixtures.catalogue.lookup(prompt.model),
         parts.signer,
-        arrival.seed,
+        arrival.seed + number,
         arrival.number,
         partial(parts.store.prompt_cache.consult, arrival.session),
         arrival.call.at,

@@ -62,7 +62,7 @@ def decide(arrival: Arrival, parts: Parts) -> Decision | None:
         selection = messages.select(prompt, session, parts, loaded, added)
         if selection.choice.scenario is None:
             return None
-        outcome, _ = messages.answer(arrival, parts, prompt, selection)
+        outcome = messages.answer(arrival, parts, prompt, selection).outcome
     except ScenarioError as error:
         return Decision(report(error), prompt)
     pace = parts.store.overrides.active(session).pace

@@ -16,7 +16,8 @@ class Prompt(Struct, frozen=True, dict=True):
     """The conversation as the model would see it.
 
     ``body`` is the parsed request; for a continued thread ``messages`` is the whole conversation, rebuilt from what the
-    server answered before, else simply the body's. ``method`` and ``path`` are those of the call.
+    server answered before, else simply the body's. ``method`` and ``path`` are those of the call. ``is_fallback``
+    says that another model declined before.
     """
 
     body: Mapping[str, Any]
@@ -28,6 +29,7 @@ class Prompt(Struct, frozen=True, dict=True):
     history: tuple[Mapping[str, Any], ...] = ()
     method: str = "POST"
     path: str = "/v1/messages"
+    is_fallback: bool = False
 
     @property
     def messages(self) -> Sequence[Mapping[str, Any]]:

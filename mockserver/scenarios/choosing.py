@@ -76,6 +76,11 @@ class ScenarioSet(Struct, frozen=True, eq=False, dict=True):
         return ScenarioSet(found, self.files) if found else None
 
     @cached_property
+    def named(self) -> ScenarioSet:
+        """Those that name models: only they answer for a model that takes over from another."""
+        return ScenarioSet(tuple(scenario for scenario in self.scenarios if scenario.names_model), self.files)
+
+    @cached_property
     def index(self) -> Index:
         """The index of these scenarios, built when first needed."""
         return Index(self.scenarios)

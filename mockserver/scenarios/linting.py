@@ -52,7 +52,8 @@ def _find_unreachable(scenarios: Sequence[Scenario]) -> Iterator[Problem]:
         for earlier in endless:
             earlier_when = earlier.condition.source
             # One that is for messages alone leaves other paths to this one.
-            if covers(earlier_when, when) and is_open(earlier_when) >= is_open(when):
+            is_covered = covers(earlier_when, when) and is_open(earlier_when) >= is_open(when)
+            if is_covered and not _may_take_over(scenario, earlier):
                 reason = "asks for nothing more" if earlier_when else "always fits"
                 yield Problem(
                     scenario.place,
@@ -63,6 +64,18 @@ def _find_unreachable(scenarios: Sequence[Scenario]) -> Iterator[Problem]:
         else:
             if scenario.length is None:
                 endless.append(scenario)
+
+
+def _may_take_over(scenario: Scenario, earlier: Scenario) -> bool:
+    """Whether it may answer for a fallback model of what ``earlier`` declines."""
+    return scenario.names_model and not earlier.names_model and any(map(_is_refusal, earlier.steps))
+
+
+def _is_refusal(step: Step) -> bool:
+    answer = _build_example(step, Prompt(EXAMPLE))
+    if answer is None or answer.stop_reason is None:
+        return answer is not None and answer.stop_details is not None
+    return bool(answer.stop_reason == "refusal")
 
 
 def _find_unreachable_answers(scenario: Scenario) -> Iterator[Problem]:

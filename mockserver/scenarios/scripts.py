@@ -84,6 +84,11 @@ class Scenario(Struct, frozen=True, eq=False, dict=True):
         return is_open(self.condition.source)
 
     @cached_property
+    def names_model(self) -> bool:
+        """Whether its condition names models."""
+        return "model" in self.condition.source
+
+    @cached_property
     def counter(self) -> str:
         """The key under which a session counts the answers of this scenario."""
         return f"{self.place.file}#{self.name}"

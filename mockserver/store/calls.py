@@ -50,6 +50,8 @@ class CallRecord(Struct, frozen=True):
     events_total: int = 0
     # A client looked whether somebody is there.
     is_probe: bool = False
+    # The scenarios that answered for further models after the first one declined. None: a generated answer.
+    fallbacks: tuple[str | None, ...] = ()
 
 
 class Departure(Struct, frozen=True):

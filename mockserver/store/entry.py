@@ -113,6 +113,11 @@ class Entry:
         return self._record.unmatched
 
     @property
+    def fallbacks(self) -> tuple[str | None, ...]:
+        """The names of the scenarios that answered for further models, as ``scenario`` is for the first."""
+        return self._record.fallbacks
+
+    @property
     def is_probe(self) -> bool:
         """Whether a client only looked if somebody is there: ``HEAD /``, ``GET /api/hello`` and the like."""
         return self._record.is_probe
@@ -274,6 +279,7 @@ class Entry:
             "messages": [*history, *messages] if history and isinstance(messages, list) else None,
             "place": None if self.place is None else self._scrubber.brief(str(self.place)),
             **show_misses(*self._find_misses()),
+            "fallbacks": [name and self._scrubber.brief(name) for name in self.fallbacks],
             "findings": [finding.as_dict() for finding in self.findings],
             "answer": self.answer,
             "usage": self.usage,

@@ -129,7 +129,7 @@ def complain_of_unused(scripts: Iterable[scenarios.Scenario], requests: Sequence
     """Complain of scripts that no request was answered from, and of ``calls`` with answers left."""
     lines: list[str] = []
     for script in scripts:
-        answers = sum(request.entry.scenario == script.name for request in requests)
+        answers = sum((each.entry.scenario, *each.entry.fallbacks).count(script.name) for each in requests)
         wanted = (script.length or 1) if script.script == "calls" else 1
         if answers < wanted:
             lines.append(f"{script.name} ({script.place.file}:{script.place.line}) gave {answers} of {wanted} answers")
@@ -195,6 +195,7 @@ def _describe_answer(request: Request, places: Mapping[int, int]) -> str:
         if entry.unmatched and entry.status == 200
         else ""
     )
+    by += "".join(f", then by {escape_line(name)}" if name else ", then generated" for name in entry.fallbacks)
     faults = f", fault {', '.join(entry.faults)}" if entry.faults else ""
     retry = f", retry of requests[{places[entry.retry_of]}]" if entry.retry_of and entry.retry_of in places else ""
     error = ((entry.answer or {}).get("error") or {}) if entry.status >= 400 else {}

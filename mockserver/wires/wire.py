@@ -76,7 +76,6 @@ class Wire(Struct, frozen=True):
     error         a failure and the request id, if there is one, as the body of a response
     success_head  the headers of a success
     error_head    the headers of an error
-    exposed       the names of the headers that a browser app may read
     schemas       the schemas of its responses
     faults        every fault of its answers by name: those that edit its events, and those of any format
     """
@@ -89,6 +88,5 @@ class Wire(Struct, frozen=True):
     error: Callable[[Failure, str | None], bytes]
     success_head: SuccessHead
     error_head: ErrorHead
-    exposed: tuple[str, ...]
     schemas: Schemas
     faults: Mapping[str, FaultKind]

@@ -15,7 +15,7 @@ from tests.control.desk import KEY, Desk
 def busy() -> Desk:
     desk = Desk()
     desk.receive("one", scenario="weather", model="claude-opus")
-    desk.receive("two", status=404, unmatched=True)
+    desk.receive("two", status=404, unmatched=True, fallbacks=(None, "next"))
     desk.receive("three", status=529, path="/api/v1/messages")
     desk.receive("four", session=None)
     desk.receive("five", endpoint="messages/count_tokens", path="/v1/messages/count_tokens")
@@ -30,6 +30,7 @@ def busy() -> Desk:
         ("status=5xx", [3]),
         ("status=2XX", [1, 4, 5]),
         ("scenario=wea*", [1]),
+        ("scenario=ne?t", [2]),
         ("model=claude-opus", [1]),
         ("model=claude-*", [1, 2, 3, 4, 5]),
         ("path=/api/*", [3]),

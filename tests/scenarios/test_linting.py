@@ -43,6 +43,31 @@ scenarios:
 """,
         [],
     ),
+    "a refusal leaves fallback models to those that name them": (
+        """
+scenarios:
+  - {name: declined, when: {user: b}, reply: {refusal: "{{ prompt.user }}"}}
+  - {name: taken over, when: {user: b, model: claude-opus-4-8}, reply: b}
+  - {name: third, when: {user: b, stream: true}, reply: b}
+""",
+        ['e 5:5: scenario "third" is never reached: "declined" (3:5) asks for nothing more and never runs out'],
+    ),
+    "models that decline take over from nobody": (
+        """
+scenarios:
+  - {name: declined, when: {model: "*"}, reply: {refusal: cyber}}
+  - {name: late, when: {model: claude-opus-4-8}, reply: b}
+""",
+        ['e 4:5: scenario "late" is never reached: "declined" (3:5) asks for nothing more and never runs out'],
+    ),
+    "what is no refusal goes to no other model": (
+        """
+scenarios:
+  - {name: all, reply: {text: a, stop_details: {type: refusal}, stop_reason: end_turn}}
+  - {name: late, when: {model: claude-opus-4-8}, reply: b}
+""",
+        ['e 4:5: scenario "late" is never reached: "all" (3:5) always fits and never runs out'],
+    ),
     "turns that never run out": (
         """
 scenarios:

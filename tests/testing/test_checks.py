@@ -93,6 +93,27 @@ def test_unused_script_is_told(api: MockSession, ask: Ask) -> None:
     api.assert_all_used()
 
 
+FALLBACKS = {
+    "extra_body": {"model": "claude-opus-5", "fallbacks": [{"model": "claude-opus-4-8"}]},
+    "extra_headers": {"anthropic-beta": "server-side-fallback-2026-07-01"},
+}
+
+
+def test_scripts_for_fallback_models_are_used(api: MockSession, ask: Ask) -> None:
+    api.when(model="claude-opus-4-8").reply("Taken over.")
+    api.reply(refusal="cyber")
+    ask("Hello", **FALLBACKS)
+    api.assert_all_used()
+    assert api.requests[0].fallbacks == ("script 1",)
+    assert "by script 2, then by script 1" in complaint(lambda: api.assert_called(times=2))
+
+
+def test_generated_answers_of_fallback_models_are_told(api: MockSession, ask: Ask) -> None:
+    api.reply(refusal="cyber")
+    ask("Hello", **FALLBACKS)
+    assert "by script 1, then generated" in complaint(lambda: api.assert_called(times=2))
+
+
 def test_cache_is_claimed(api: MockSession, ask: Ask) -> None:
     api.reply("Fine.")
     system = [{"type": "text", "text": "word " * 6000, "cache_control": {"type": "ephemeral"}}]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mockserver.wires.messages.errors import error_body
 from mockserver.wires.messages.faults import FAULTS
 from mockserver.wires.messages.folding import fold
-from mockserver.wires.messages.headers import EXPOSED, error_head, success_head
+from mockserver.wires.messages.headers import error_head, success_head
 from mockserver.wires.messages.reading import read
 from mockserver.wires.messages.unfolding import body, stream, unfold
 from mockserver.wires.wire import Schemas, Wire
@@ -21,7 +21,6 @@ WIRE = Wire(
     error=error_body,
     success_head=success_head,
     error_head=error_head,
-    exposed=EXPOSED,
     schemas=Schemas("message", "stream_event", "beta_message", "beta_stream_event"),
     faults=FAULTS,
 )

@@ -9,22 +9,13 @@ from time import gmtime, strftime
 from mockserver.delivery.headers import merge_headers
 from mockserver.records.delivery import Headers
 
-# One organization, with limits that were recorded together in 2026-02.
-ORGANIZATION = ("anthropic-organization-id", "00000000-0000-4000-8000-000000000000")
-REQUESTS, INPUT, OUTPUT = 1000, 450_000, 90_000
-
-# The headers of answers that a browser app may read.
-EXPOSED = (
-    "request-id",
-    ORGANIZATION[0],
-    "retry-after",
-    "x-should-retry",
-    *(
-        f"anthropic-ratelimit-{group}-{part}"
-        for group in ("requests", "tokens", "input-tokens", "output-tokens")
-        for part in ("limit", "remaining", "reset")
-    ),
+# One organization, with limits that were recorded together in 2026-02, and its one workspace, which every authenticated
+# answer names since 2026-08-11 (recorded: 91 of 91).
+OWNERS: Headers = (
+    ("anthropic-organization-id", "00000000-0000-4000-8000-000000000000"),
+    ("anthropic-workspace-id", "wrkspc_01MockServerWorkspace123"),
 )
+REQUESTS, INPUT, OUTPUT = 1000, 450_000, 90_000
 
 JSON = (("content-type", "application/json"),)
 STREAM = (("content-type", "text/event-stream; charset=utf-8"), ("cache-control", "no-cache"))
@@ -54,12 +45,12 @@ def success_head(
     head: Headers = STREAM if stream else JSON
     if used is not None:
         head += _rate_limits(int(at), round(used[0], -3), round(used[1], -3))
-    head = (*head, ("request-id", request_id), ORGANIZATION)
+    head = (*head, ("request-id", request_id), *OWNERS)
     return merge_headers(head, extra) if extra else head
 
 
 def error_head(status: int, *, request_id: str, at: float, extra: Mapping[str, str] | None = None) -> Headers:
-    """The headers of an error. Only a 429 has rate limits; a 401 names no organization.
+    """The headers of an error. Only a 429 has rate limits; a 401 names no organization and no workspace.
 
     ``extra`` as for ``success_head``; a ``retry-after`` comes that way too.
     """
@@ -70,7 +61,7 @@ def error_head(status: int, *, request_id: str, at: float, extra: Mapping[str, s
         head += _rate_limits(int(at), 0, 0)
     head += (("request-id", request_id),)
     if status != 401:
-        head += (ORGANIZATION,)
+        head += OWNERS
     return merge_headers(head, extra) if extra else head
 
 
