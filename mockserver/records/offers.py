@@ -13,7 +13,8 @@ def find_offered(tools: Sequence[Tool], messages: Iterable[Mapping[str, Any]]) -
     """The tools after the last message: what ``tool_addition`` adds is there, what ``tool_removal`` takes away is not.
 
     A tool that is added by its name is no longer deferred. Source: the SDK's types of tool changes (2026-07, inline
-    definitions 2026-09); additions of deferred tools recorded 2026-07.
+    definitions 2026-09); additions of deferred tools recorded 2026-07. Messages may be of any shape: requests that the
+    API refuses are recorded too, and changes in them that cannot be understood are none.
     """
     changes = list(_find_changes(messages))
     if not changes:
@@ -30,13 +31,19 @@ def find_offered(tools: Sequence[Tool], messages: Iterable[Mapping[str, Any]]) -
 
 def _find_changes(messages: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, Tool]]:
     for message in messages:
-        content = message.get("content")
-        if message.get("role") != "system" or not isinstance(content, list):
-            continue
-        for block in content:
-            tool = block.get("tool")
-            if block.get("type") in ("tool_addition", "tool_removal") and isinstance(tool, Mapping):
-                yield block["type"], tool
+        content = message.get("content") if isinstance(message, Mapping) else None
+        if isinstance(content, list) and message.get("role") == "system":
+            yield from ((str(block["type"]), block["tool"]) for block in content if _is_change(block))
+
+
+def _is_change(block: Any) -> bool:
+    if not isinstance(block, Mapping) or block.get("type") not in ("tool_addition", "tool_removal"):
+        return False
+    tool = block.get("tool")
+    if not isinstance(tool, Mapping):
+        return False
+    definition = tool.get("definition") or {}
+    return isinstance(definition, Mapping) and isinstance(definition.get("name") or "", str)
 
 
 def _make_key(tool: Tool) -> Key:
@@ -48,7 +55,7 @@ def _make_key(tool: Tool) -> Key:
 
 def _add(tool: Tool, known: dict[Key, Tool], offered: dict[Key, Tool]) -> None:
     definition = tool.get("definition")
-    if isinstance(definition, Mapping):
+    if definition:
         known[_make_key(definition)] = offered[_make_key(definition)] = definition
         return
     key = _make_reference(tool)
@@ -74,6 +81,10 @@ def _make_reference(tool: Tool) -> Key:
 
 
 def _switch(toolset: Tool, name: str, *, is_on: bool) -> Tool:
-    configs = toolset.get("configs") or {}
-    config = {**(configs.get(name) or {}), "enabled": is_on, "defer_loading": False}
+    configs = _as_mapping(toolset.get("configs"))
+    config = {**_as_mapping(configs.get(name)), "enabled": is_on, "defer_loading": False}
     return {**toolset, "configs": {**configs, name: config}}
+
+
+def _as_mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from msgspec import Struct, field
@@ -64,7 +65,8 @@ class Prompt(Struct, frozen=True, dict=True):
     @lazy_property
     def offered(self) -> Sequence[Mapping[str, Any]]:
         """The tools offered: those of the request, as messages on the way have changed them."""
-        return find_offered(self.body.get("tools") or (), self.messages)
+        sent = self.body.get("messages")
+        return find_offered(self.body.get("tools") or (), chain(self.history, sent if isinstance(sent, list) else ()))
 
     @lazy_property
     def tools(self) -> tuple[str, ...]:
