@@ -1,5 +1,5 @@
 """Files for tests, named by a few words: ``png 3x4``, ``jpeg 3x4 padded 1000`` (of base64 text), ``pdf 2 locked``,
-``gif 3x4 cut 1``."""
+``gif 3x4 cut 1``, ``png 3x4 announced 3x5`` (of which a row is missing)."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from collections.abc import Callable
 
 
 def file(name: str) -> bytes:
-    """The bytes of the file that these words describe; images are whole, their pixels are not.
+    """The bytes of the file that these words describe; images are whole, their pixels are not, but for PNG and GIF.
 
     ``cut N`` leaves N bytes out at the end, ``flip N`` changes the byte N places before it.
     """
     kind, size, *options = name.split()
     data = pdf(int(size), locked="locked" in options) if kind == "pdf" else IMAGES[kind](*map(int, size.split("x")))
+    if "announced" in options:
+        data = ANNOUNCING[kind](data, *map(int, options[-1].split("x")))
     if "padded" in options:
         data = data.ljust(int(options[-1]) // 4 * 3, b"\0")
     if "cut" in options:
@@ -35,26 +37,46 @@ def pdf(pages: int, *, locked: bool = False) -> bytes:
 
 def png(width: int, height: int) -> bytes:
     """A white PNG of one bit a pixel."""
-    head = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
     rows = (b"\0" + b"\xff" * -(-width // 8)) * height
-    parts = ((b"IHDR", head), (b"IDAT", zlib.compress(rows)), (b"IEND", b""))
-    return b"\x89PNG\r\n\x1a\n" + b"".join(map(_png_part, parts))
+    return make_png(struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0), rows)
 
 
-def _png_part(part: tuple[bytes, bytes]) -> bytes:
-    kind, data = part
+def make_png(header: bytes, rows: bytes) -> bytes:
+    """A PNG of this IHDR and of these rows."""
+    parts = ((b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(png_part(*part) for part in parts)
+
+
+def png_part(kind: bytes, data: bytes) -> bytes:
+    """A chunk of a PNG with its length and its checksum."""
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
+def announce_png(data: bytes, width: int, height: int) -> bytes:
+    """The PNG with another size in its head."""
+    return data[:8] + png_part(b"IHDR", struct.pack(">II", width, height) + data[24:29]) + data[33:]
+
+
+def announce_gif(data: bytes, width: int, height: int) -> bytes:
+    """The GIF with another size in its heads."""
+    size = struct.pack("<HH", width, height)
+    return data[:6] + size + data[10:24] + size + data[28:]
+
+
 def gif(width: int, height: int) -> bytes:
-    """A GIF of two colours; its pixels are missing, its blocks are not."""
-    return (
-        b"GIF89a"
-        + struct.pack("<HH", width, height)
-        + b"\x80\0\0"
-        + bytes(6)
-        + (b"," + struct.pack("<HHHH", 0, 0, width, height) + b"\0\x02\x02\x44\x01\0;")
-    )
+    """A GIF of one colour, in codes of which each makes a run that is one pixel longer."""
+    bits, missing = [f"{4:03b}"], width * height
+    for made, code in enumerate((0, *range(6, 4096), *[4095] * (missing // 4090))):
+        if missing <= 0:
+            break
+        # The codes so far, and the one that this code makes, tell how wide it is.
+        bits.append(f"{code:0{min(12, max(3, (made + 5).bit_length()))}b}")
+        missing -= min(made + 1, 4091)
+    stream = "".join(reversed(bits))
+    packed = int(stream, 2).to_bytes(-(-len(stream) // 8), "little")
+    blocks = b"".join(bytes([len(packed[at : at + 255])]) + packed[at : at + 255] for at in range(0, len(packed), 255))
+    head = b"GIF89a" + struct.pack("<HH", width, height) + b"\x80\0\0" + bytes(6)
+    return head + b"," + struct.pack("<HHHH", 0, 0, width, height) + b"\0\x02" + blocks + b"\0;"
 
 
 def jpeg(width: int, height: int) -> bytes:
@@ -71,3 +93,4 @@ def webp(width: int, height: int) -> bytes:
 
 
 IMAGES: dict[str, Callable[[int, int], bytes]] = {"png": png, "gif": gif, "jpeg": jpeg, "webp": webp}
+ANNOUNCING: dict[str, Callable[[bytes, int, int], bytes]] = {"png": announce_png, "gif": announce_gif}

@@ -17,6 +17,8 @@ from mockserver.reference.catalog import Model
 from mockserver.reference.tokens import Rates, text_tokens
 
 ORDER = ("type", "thinking", "signature")
+# The beta under which thoughts come without their text.
+REDACTING = "redact-thinking-2026-02-12"
 # Displays without the text of thoughts; "updates" is documented as "reasoning empty".
 HIDDEN = ("omitted", "updates")
 # Omitted thoughts come as a signature alone in 14 of 18 streams, behind one empty delta in 4 (source: recorded).
@@ -32,13 +34,19 @@ REDACTED = 7
 _SHAPE = dict.fromkeys(("thinking", "signature", "data"), shapes.STRING)
 
 
-def choose_display(body: Mapping[str, Any], model: Model) -> str:
-    """How an answer shows its thoughts: as the request asks, else as the model does by default."""
+def choose_display(body: Mapping[str, Any], betas: frozenset[str], model: Model) -> str:
+    """How an answer shows its thoughts: as the request asks, else as the model does by default.
+
+    Under ``redact-thinking-2026-02-12`` thoughts are empty and signed, as if omitted (source: transcripts of clients
+    that send it, 2026-03; a gateway's notes, 2026-09; both under 2023-06-01). That a ``display`` outweighs it is
+    inferred: the client that sends either never sends both.
+    """
     thinking = body.get("thinking")
-    if not isinstance(thinking, Mapping):
-        return model.display
+    given = thinking if isinstance(thinking, Mapping) else {}
     # With between_tools "progress notes still arrive as thinking blocks with summary text".
-    return "summarized" if thinking.get("type") == "between_tools" else thinking.get("display") or model.display
+    if given.get("type") == "between_tools":
+        return "summarized"
+    return given.get("display") or ("omitted" if REDACTING in betas else model.display)
 
 
 _THINKING = Either(

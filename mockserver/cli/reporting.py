@@ -167,7 +167,7 @@ def _find_headline(text: str) -> str:
 
 def _find_complaint(entry: Entry) -> str:
     if entry.findings:
-        return "\n".join(f"{finding.message}\nrule: {finding.rule} ({finding.source})" for finding in entry.findings)
+        return "\n".join(line for finding in entry.findings for line in finding.list_reasons())
     if entry.unmatched and entry.status == 404:
         return str(((entry.answer or {}).get("error") or {}).get("message", ""))
     return ""

@@ -22,4 +22,4 @@ def complete(content: Iterable[Block], prompt: Prompt, context: Context) -> list
 
 def find_display(prompt: Prompt, context: Context) -> str:
     """How the answer to a prompt shows its thoughts."""
-    return choose_display(prompt.body, context.model)
+    return choose_display(prompt.body, prompt.betas, context.model)

@@ -34,7 +34,10 @@ TYPES = {
 
 
 class Finding(Struct, frozen=True):
-    """The reason to refuse a request: the API's answer, and the rule and the source behind it."""
+    """The reason to refuse a request: the API's answer, and the rule and the source behind it.
+
+    ``hint`` is for those who write scripts, and no part of the answer: what a script does that leads here.
+    """
 
     message: str
     rule: str
@@ -42,6 +45,7 @@ class Finding(Struct, frozen=True):
     path: str = ""
     status: int = 400
     details: Mapping[str, Any] | None = None
+    hint: str = ""
 
     @property
     def type(self) -> str:
@@ -49,8 +53,14 @@ class Finding(Struct, frozen=True):
         return TYPES[self.status]
 
     def as_dict(self) -> dict[str, Any]:
-        """The finding as JSON values, for reports."""
-        return {name: getattr(self, name) for name in ("rule", "path", "source", "message", "status", "type")}
+        """The finding as JSON values, for reports; ``hint`` where there is one."""
+        names = ("rule", "path", "source", "message", "status", "type", *(("hint",) if self.hint else ()))
+        return {name: getattr(self, name) for name in names}
+
+    def list_reasons(self) -> list[str]:
+        """The message, the rule with its source, and the hint if there is one: a line each."""
+        hints = [f"hint: {self.hint}"] if self.hint else []
+        return [self.message, f"rule: {self.rule} ({self.source})", *hints]
 
 
 class ApiError(Exception):

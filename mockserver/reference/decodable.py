@@ -1,7 +1,8 @@
 """Tells whether an image can be decoded, as far as that shows without decoding it: its parts are whole, and it ends.
 
-Pixels are never decoded: checksums are compared, and lengths followed from part to part (source of what is looked for:
-recorded 2025-08, a PNG with a wrong checksum and without its end; JPEG, GIF and WebP by analogy).
+Checksums are compared, and lengths followed from part to part; of PNGs the pixels are unpacked to count them, within a
+budget (source of what is looked for: recorded 2025-08, a PNG with a wrong checksum and without its end; JPEG, GIF and
+WebP by analogy).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import zlib
 from collections.abc import Callable
 
 from mockserver.records.budget import Budget, OverBudgetError
+from mockserver.reference import pixels
 
 _JPEG_END = b"\xff\xd9"
 _JPEG_SCAN = 0xDA
@@ -25,7 +27,8 @@ def is_decodable(data: bytes, budget: Budget) -> bool:
 
     Args:
         data: the bytes of a file.
-        budget: the steps that may be taken, one a part.
+        budget: the steps that may be taken, one a part, and as its characters the bytes that may be unpacked to count
+            pixels; when these are used up, pixels are not counted.
     """
     check = next((check for start, check in _CHECKS.items() if data.startswith(start)), None)
     if check is None:
@@ -40,7 +43,8 @@ def is_decodable(data: bytes, budget: Budget) -> bool:
 
 
 def _is_png_whole(data: bytes, budget: Budget) -> bool:
-    at, has_pixels, whole = 8, False, memoryview(data)
+    packed: list[memoryview] = []
+    at, whole = 8, memoryview(data)
     while True:
         budget.take_steps()
         length, kind = struct.unpack_from(">I4s", data, at)
@@ -49,8 +53,9 @@ def _is_png_whole(data: bytes, budget: Budget) -> bool:
         if kind[:1].isupper() and zlib.crc32(whole[at + 4 : at + 8 + length]) != checksum:
             return False
         if kind == b"IEND":
-            return has_pixels
-        has_pixels = has_pixels or kind == b"IDAT"
+            return data[12:16] == b"IHDR" and pixels.holds_png(data[16:29], packed, budget)
+        if kind == b"IDAT":
+            packed.append(whole[at + 8 : at + 8 + length])
         at += 12 + length
 
 
@@ -63,10 +68,11 @@ def _is_jpeg_whole(data: bytes, budget: Budget) -> bool:
         while data[at] == 0xFF:
             at += 1
         marker = data[at]
-        if marker == _JPEG_SCAN:
-            return has_frame and data.find(_JPEG_END, at) > 0
         has_frame = has_frame or marker in _JPEG_FRAMES
         at += 1 if marker in _JPEG_BARE else 1 + struct.unpack_from(">H", data, at + 1)[0]
+        if marker == _JPEG_SCAN:
+            # There is something in the scan, and an end behind it.
+            return has_frame and data.find(_JPEG_END, at) > at
 
 
 def _is_gif_whole(data: bytes, budget: Budget) -> bool:
@@ -75,8 +81,10 @@ def _is_gif_whole(data: bytes, budget: Budget) -> bool:
         at = _skip_blocks(data, at + 2, budget)
     if data[at] != _GIF_IMAGE:
         return False
-    end = _skip_blocks(data, at + 11 + _table_length(data[at + 9]), budget)
-    return data.find(b";", end) >= 0
+    width, height = struct.unpack_from("<HH", data, at + 5)
+    start = at + 11 + _table_length(data[at + 9])
+    end = _skip_blocks(data, start, budget)
+    return data.find(b";", end) >= 0 and pixels.holds_gif(width, height, data[start - 1], end - start)
 
 
 def _table_length(flags: int) -> int:
@@ -99,7 +107,8 @@ def _is_webp_whole(data: bytes, budget: Budget) -> bool:
         kind, length = struct.unpack_from("<4sI", data, at)
         if kind in _WEBP_PIXELS:
             place, sign = _WEBP_PIXELS[kind]
-            return at + 8 + length <= end and data.startswith(sign, at + 8 + place)
+            is_signed = at + 8 + length <= end and data.startswith(sign, at + 8 + place)
+            return is_signed and (kind != b"VP8 " or pixels.holds_vp8(data[at + 8 : at + 11], length))
         at += 8 + length + (length & 1)
     return False
 

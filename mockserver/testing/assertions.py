@@ -141,7 +141,7 @@ def complain_of_unused(scripts: Iterable[scenarios.Scenario], requests: Sequence
 def complain_of_invalid(requests: Sequence[Request]) -> str:
     """Complain of requests which the API would refuse."""
     return "\n".join(
-        f"the API refuses {request}\n  {finding.message}\n  rule: {finding.rule} ({finding.source})"
+        "\n  ".join((f"the API refuses {request}", *finding.list_reasons()))
         for request in requests
         for finding in request.entry.findings
     )

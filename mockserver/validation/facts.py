@@ -195,9 +195,11 @@ def cache_by_tools(check: Callable[[bytes], T]) -> Callable[[bytes], T]:
 _LARGEST_CACHED = 1 << 20
 
 
-def refuse(message: str, *, path: str = "", status: int = 400, details: Mapping[str, Any] | None = None) -> Finding:
+def refuse(
+    message: str, *, path: str = "", status: int = 400, details: Mapping[str, Any] | None = None, hint: str = ""
+) -> Finding:
     """A finding with the API's answer; running the rule fills in its name and source."""
-    return Finding(message, rule="", source="", path=path, status=status, details=details)
+    return Finding(message, rule="", source="", path=path, status=status, details=details, hint=hint)
 
 
 def blocks_of(message: Mapping[str, Any]) -> Sequence[Block]:

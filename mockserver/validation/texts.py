@@ -98,6 +98,7 @@ def _is_no_string(value: Any) -> bool:
 
 # Reasons that differ by place; "*" stands for any index.
 PLACE_TEXTS: Mapping[tuple[str, str], Text] = {
+    ("fallbacks.*.max_tokens", "minimum"): _at_least,
     ("inference_geo", "enum"): lambda at: f"must be one of {sorted(filter(None, at.expected))}",
     ("max_tokens", "minimum"): _at_least,
     ("messages", "min_items"): lambda _: "at least one message is required",

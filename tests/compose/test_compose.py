@@ -210,6 +210,32 @@ def test_thought_is_shown_or_omitted(model: str, thinking: dict[str, Any] | None
     assert SIGNER.examine(block) == "ok"
 
 
+REDACT = "redact-thinking-2026-02-12"
+
+
+@pytest.mark.parametrize(
+    ("model", "thinking", "shown"),
+    [
+        ("claude-sonnet-4-5", {"type": "enabled", "budget_tokens": 1024}, False),
+        ("claude-opus-4-6", {"type": "adaptive"}, False),
+        ("claude-opus-4-6", {"type": "adaptive", "display": None}, False),
+        ("claude-haiku-4-5", None, False),
+        ("claude-opus-5-5", {"type": "adaptive"}, False),
+        ("claude-opus-4-6", {"type": "adaptive", "display": "summarized"}, True),
+        ("claude-sonnet-5-5", {"type": "between_tools"}, True),
+    ],
+)
+def test_a_beta_leaves_thoughts_out_unless_a_display_is_named(model: str, thinking: Any, shown: bool) -> None:
+    request = body(model=model, **({"thinking": thinking} if thinking else {}))
+    thought, said = message(THOUGHT, HELLO, request=request, betas=(REDACT,))["content"]
+    assert thought["thinking"] == ("They greet me." if shown else "")
+    assert said == message(HELLO)["content"][0]
+    assert SIGNER.examine(thought) == "ok"
+    # What a client sends back is counted by its signature, and is good as well.
+    reply = outcome(Answer(content=(THOUGHT, HELLO)), request, (REDACT, COUNT))
+    assert (reply.estimates[0] > 0) is not shown
+
+
 def test_bound_thought_is_sealed_with_its_prefix() -> None:
     request = body(model="claude-fable-5-2")
     seal = SIGNER.read_seal(message(THOUGHT, HELLO, request=request)["content"][0])

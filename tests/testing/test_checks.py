@@ -79,6 +79,30 @@ def test_refused_request_is_not_unmatched(api: MockSession, ask: Ask) -> None:
     assert complaint(api.finish) == told
 
 
+def test_refusal_of_what_a_script_gave_has_a_hint(api: MockSession, ask: Ask) -> None:
+    """On a model of manual thinking a scripted tool use needs a thought before it, as the API's own answers have."""
+    api.reply(tool_use={"name": "t", "input": {}})
+    thinks: Any = {
+        "model": "claude-haiku-4-5",
+        "max_tokens": 2000,
+        "thinking": {"type": "enabled", "budget_tokens": 1024},
+        "tools": [{"name": "t", "input_schema": {"type": "object"}}],
+    }
+    (use,) = ask(**thinks).content
+    asked = {"role": "user", "content": "Hello"}
+    result = {"role": "user", "content": [{"type": "tool_result", "tool_use_id": use.id, "content": "x"}]}
+    assert ask(messages=[asked, {"role": "assistant", "content": [use]}, result], **thinks) == "BadRequestError"
+    hint = complaint(api.assert_valid).splitlines()[-1]
+    assert hint.startswith("  hint: ")
+    assert "thinking: Hm." in hint
+    (finding,) = api.last_request.findings
+    assert finding.as_dict()["hint"] == hint.removeprefix("  hint: ")
+    # What a user wrote himself is no matter of scripts.
+    prefilled = [asked, {"role": "assistant", "content": "I say"}]
+    assert ask(messages=prefilled, **thinks) == "BadRequestError"
+    assert "hint" not in complaint(api.assert_valid).splitlines()[-1]
+
+
 def test_unused_script_is_told(api: MockSession, ask: Ask) -> None:
     api.when(user="weather").reply("Sunny.")
     api.calls(["One", "Two"])

@@ -47,11 +47,37 @@ def test_a_tools_caller_that_is_null_is_none(uses: list[Json], model: str, profi
     assert said({**echo(uses), "model": model}, profile, version) is None
 
 
-def test_a_server_tools_caller_is_not_null() -> None:
-    use: Json = {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {}, "caller": None}
-    result = {"type": "web_search_tool_result", "tool_use_id": "srvtoolu_1", "content": []}
-    body = {**GOOD, "messages": [*GOOD["messages"], {"role": "assistant", "content": [use, result]}]}
-    assert said(body) == "messages.1.content.0.server_tool_use.caller: Input should be an object"
+SERVED: dict[str, Json] = {
+    "web_search": {"type": "web_search_tool_result", "tool_use_id": "srvtoolu_1", "content": []},
+    "web_fetch": {
+        "type": "web_fetch_tool_result",
+        "tool_use_id": "srvtoolu_1",
+        "content": {"type": "web_fetch_tool_result_error", "error_code": "unavailable"},
+    },
+}
+
+
+def served(name: str, **uses: Any) -> Json:
+    """A body with a server tool's use and its result, whose caller is null."""
+    use: Json = {"type": "server_tool_use", "id": "srvtoolu_1", "name": name, "input": {}, **uses}
+    blocks = [use, {**SERVED[name], "caller": None}]
+    return {**GOOD, "messages": [*GOOD["messages"], {"role": "assistant", "content": blocks}, *GOOD["messages"]]}
+
+
+@pytest.mark.parametrize("profile", ["relay", "anthropic"])
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("name", SERVED)
+def test_the_caller_of_a_server_tools_result_may_be_null(name: str, version: str, profile: str) -> None:
+    assert said(served(name), profile, version) is None
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("model", ["claude-haiku-4-5", "claude-sonnet-5", "claude-opus-5-5"])
+@pytest.mark.parametrize("name", SERVED)
+def test_a_server_tools_caller_is_not_null(name: str, model: str, version: str) -> None:
+    """Seen of the real API on the days on which it took null as the caller of a ``tool_use``."""
+    body = {**served(name, caller=None), "model": model}
+    assert said(body, version=version) == "messages.1.content.0.server_tool_use.caller: Input should be an object"
 
 
 # ---- the first reason ----

@@ -60,6 +60,18 @@ def test_foreign_key_of_an_entry_is_named_whatever_its_value(key: str, value: An
     assert message.endswith("' is not a supported field. Supported: model, max_tokens, output_config, speed, thinking.")
 
 
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("tokens", [0, -1, -128000])
+@pytest.mark.parametrize(
+    ("model", "targets"), [("claude-fable-5", ["claude-opus-5"]), ("claude-sonnet-5-5", ["claude-sonnet-5"])]
+)
+def test_an_entry_is_given_tokens_to_answer(model: str, targets: list[str], tokens: int, version: str) -> None:
+    entries = [{"model": name, "max_tokens": tokens} for name in targets]
+    text = "fallbacks.0.max_tokens: must be greater than or equal to 1"
+    assert said(model, FALLBACK, version, fallbacks=entries) == text
+    assert said(model, FALLBACK, version, fallbacks=[{**entries[0], "max_tokens": 1}]) is None
+
+
 @pytest.mark.parametrize("model", ["claude-sonnet-5", "claude-opus-5", "claude-haiku-4-5"])
 def test_advice_of_earlier_turns_needs_the_header_but_no_tool(model: str) -> None:
     assert said(model, ADVISOR, messages=ADVISED) is None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 from urllib.parse import unquote
@@ -22,8 +22,12 @@ UNSUPPORTED = {
 }
 # What an object may hold only if its type is not named (source: observed 2026-07 to 2026-10).
 OUT_OF_PLACE = {"object": ("items", "maxItems", "minItems", "name", "strict")}
-# Keywords whose schemas may not be mere booleans (source: recorded 2026-08 of ``properties``; the others by analogy).
-_NO_BOOLEANS = {"array": ("items",), "object": ("$defs", "definitions", "properties")}
+# Keywords that hold one schema, several in a list, or several by name; none may be a mere boolean (source: recorded
+# 2026-08, and observed of ``output_config.format``, each of ``properties``; the others by analogy). Those that are
+# commonly false, such as ``additionalProperties``, have rules of their own or none.
+_ONE = {"any": ("else", "if", "not", "then"), "array": ("items",)}
+_LISTED = {"any": ("allOf", "anyOf", "oneOf"), "array": ("prefixItems",)}
+_BY_NAME = {"any": ("$defs", "definitions", "dependentSchemas"), "object": ("properties",)}
 FORMATS = frozenset({"date-time", "time", "date", "duration", "email", "hostname", "uri", "ipv4", "ipv6", "uuid"})
 _INNER = ("items", "additionalProperties", "not")
 _LISTS = ("anyOf", "allOf", "oneOf", "prefixItems")
@@ -68,17 +72,26 @@ def _check_keywords(schema: Schema) -> str:
 
 def _find_foreign_keywords(schema: Schema, kind: Any) -> str:
     named = OUT_OF_PLACE.get(kind, ()) if "type" in schema else ()
-    plain = (key for key in _NO_BOOLEANS.get(kind, ()) if _holds_boolean(schema.get(key)))
-    foreign = sorted([*(key for key in (*UNSUPPORTED.get(kind, ()), *named) if key in schema), *plain])
+    foreign = sorted(
+        [*(key for key in (*UNSUPPORTED.get(kind, ()), *named) if key in schema), *_find_booleans(schema, kind)]
+    )
     if len(foreign) > 1:
         return f"For '{kind}' type, properties {', '.join(foreign)} are not supported"
     return f"For '{kind}' type, property '{foreign[0]}' is not supported" if foreign else ""
 
 
-def _holds_boolean(value: object) -> bool:
-    """Whether a keyword's schema, or one of its schemas by name, is a boolean."""
-    inner = value.values() if isinstance(value, Mapping) else (value,)
-    return any(isinstance(schema, bool) for schema in inner)
+def _find_booleans(schema: Schema, kind: Any) -> Iterator[str]:
+    """The keywords of a schema of this kind with a boolean in place of a schema."""
+    # Keywords of no type are told of once: as those of an object, where the type is not named.
+    kinds = (kind, "any") if "type" in schema or kind == "object" else (kind,)
+    for each in kinds:
+        yield from (key for key in _ONE.get(each, ()) if isinstance(schema.get(key), bool))
+        yield from (key for key in _LISTED.get(each, ()) if _holds_boolean(schema.get(key) or ()))
+        yield from (key for key in _BY_NAME.get(each, ()) if _holds_boolean((schema.get(key) or {}).values()))
+
+
+def _holds_boolean(schemas: Iterable[object]) -> bool:
+    return any(isinstance(schema, bool) for schema in schemas)
 
 
 def _check_object(schema: Schema, _: Any) -> str:

@@ -11,19 +11,31 @@ from mockserver.records.errors import Finding
 from mockserver.reference.catalog import Model, lookup
 from mockserver.validation.facts import Facts, refuse
 from mockserver.validation.keys import FALLBACK_KEYS
-from mockserver.validation.rules import limits, thinking
+from mockserver.validation.rules import grammar, limits, thinking
 from mockserver.validation.texts import excerpt
 
 Entry = Mapping[str, Any]
+
+# The second of the two betas of fallbacks.
+_SECOND = "server-side-fallback-2026-07-01"
 
 # The rules of single parameters, which an entry's own must keep too.
 _OVERRIDES = (
     limits.output_within_cap,
     limits.effort_known,
     limits.budget_large_enough,
+    limits.speed_known,
     limits.speed_supported,
+    grammar.format_valid,
+    grammar.format_compiles,
+    grammar.format_supported,
 )
-_THINKING = (thinking.type_supported, thinking.budget_fits, thinking.effort_when_quiet)
+_THINKING = (
+    thinking.type_supported,
+    thinking.budget_fits,
+    thinking.forced_tools_thoughtless,
+    thinking.effort_when_quiet,
+)
 
 
 def _list_entries(facts: Facts) -> list[Entry]:
@@ -58,9 +70,9 @@ def fallbacks_allowed(facts: Facts) -> Finding | None:
     """Fallback models are among those that the requested model may fall back to, differ from it and from each other.
 
     "default" runs alone on a model that has none. The catalogue lists the targets.
-    Source: the texts of support and targets observed 2026-07 and 2026-08 (on 2026-09-03 and 2026-09-07, for accounts
-    that may use none of them, the second sentence was "See this model's `allowed_fallback_models` on GET
-    /v1/models/ID."); "default" documented 2026-10, against reports of 2026-07 and 2026-08; the other texts inferred.
+    Source: the texts of support and targets observed 2026-07 and 2026-08 under the first beta, that of targets under
+    the second on 2026-09-03 and 2026-09-07 (which target an account may use differed); "default" documented 2026-10,
+    against reports of 2026-07 and 2026-08; the other texts inferred.
     All were seen under 2023-06-01; both API versions.
     """
     names = [str(entry.get("model")) for entry in _list_entries(facts)]
@@ -75,8 +87,15 @@ def fallbacks_allowed(facts: Facts) -> Finding | None:
             return refuse(f"{at}: fallback models must be distinct")
         if model.known and _resolve(facts, name) not in model.fallbacks:
             text = f"'{excerpt(name)}' is not a valid fallback target for '{model.id}'."
-            return refuse(f"{text} Valid targets: {', '.join(model.fallbacks)}.", path=at)
+            return refuse(f"{text} {_word_targets(facts)}", path=at)
     return None
+
+
+def _word_targets(facts: Facts) -> str:
+    model = facts.model
+    if facts.has_beta(_SECOND):
+        return f"See this model's `allowed_fallback_models` on GET /v1/models/{model.id}."
+    return f"Valid targets: {', '.join(model.fallbacks)}."
 
 
 def _resolve(facts: Facts, name: str) -> str:
@@ -105,7 +124,11 @@ def _make_direct(facts: Facts, entry: Entry, target: Model) -> dict[str, Any]:
     What the request set and the target does not support is no mistake: the attempt goes without it (source: the SDK).
     """
     own = {key: value for key, value in entry.items() if value is not None}
-    asked = facts.body.get("thinking")
-    if asked and asked.get("type") in target.thinking and "thinking" not in entry:
+    asked = facts.body.get("thinking") if "thinking" not in entry else None
+    kind = asked.get("type") if asked else ""
+    if asked and kind in target.thinking:
         own["thinking"] = asked
-    return {"max_tokens": facts.body.get("max_tokens", 0), **own}
+    elif kind == "between_tools" and "disabled" in target.thinking:
+        own["thinking"] = {"type": "disabled"}
+    request = {"max_tokens": facts.body.get("max_tokens", 0), "tool_choice": facts.body.get("tool_choice")}
+    return {**request, **own}

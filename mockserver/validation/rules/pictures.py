@@ -42,7 +42,7 @@ def images_sound(facts: Facts) -> Finding | None:
     """
     refs = facts.survey.of("image")
     many = len(refs) > MANY
-    budget = Budget(LIMITS.image_parts)
+    budget = Budget(LIMITS.image_parts, LIMITS.image_bytes)
     for ref in sorted(refs, key=_indices):
         source = ref.block.get("source") or {}
         if source.get("type") != "base64":

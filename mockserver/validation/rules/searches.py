@@ -15,6 +15,21 @@ _READ_MORE = (
 )
 
 
+def place_named(facts: Facts) -> Finding | None:
+    """A user's location names a place, or a time zone.
+
+    Source: documented, web search tool 2026-10, every version of the tool, both API versions; text inferred.
+    """
+    for at, tool in _list_searches(facts):
+        given = tool.get("user_location")
+        if given and not any(given.get(part) for part in _PLACES):
+            return refuse(f"{at}.user_location: At least one of {', '.join(_PLACES)} is required")
+    return None
+
+
+_PLACES = ("city", "region", "country", "timezone")
+
+
 def country_supported(facts: Facts) -> Finding | None:
     """Web search does not know every country; lists of the server and of fixtures say which it does not know.
 

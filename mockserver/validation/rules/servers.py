@@ -18,11 +18,11 @@ _IN_PLACE = "mcp-client-2025-04-04"
 def container_plain(facts: Facts) -> Finding | None:
     """Without the beta for skills, a container is named by a string; with code execution the newest SDK takes either.
 
-    Source: observed 2026-08; the SDK of 2026-11.
+    Source: observed 2026-08 of a container's id; the SDK of 2026-11; what names nothing, and what names nothing but
+    skills, by analogy. Both API versions.
     """
     given = facts.body.get("container")
-    named = isinstance(given, Mapping) and any(given.values())
-    if not named or facts.has_beta(_SKILLS) or any(map(_runs_code, facts.tools)):
+    if not isinstance(given, Mapping) or facts.has_beta(_SKILLS) or any(map(_runs_code, facts.offered)):
         return None
     return refuse("container: Input should be a valid string")
 

@@ -145,8 +145,15 @@ def thought_leads(facts: Facts) -> Finding | None:
         f"messages.{final.message}.content.0.type: Expected `thinking` or `redacted_thinking`, but found "
         f"`{final.blocks[0].get('type')}`. When `thinking` is enabled, a final `assistant` message must start with a "
         "thinking block (preceeding the lastmost set of `tool_use` and `tool_result` blocks). We recommend you include "
-        f"thinking blocks from previous turns. To avoid this requirement, disable `thinking`. {_DOCS}"
+        f"thinking blocks from previous turns. To avoid this requirement, disable `thinking`. {_DOCS}",
+        hint=_SCRIPTED if final.blocks[0].get("type") == "tool_use" else "",
     )
+
+
+_SCRIPTED = (
+    "the API's own answers begin with a thought where `thinking` is enabled; if a script gave this one, let its tool "
+    "use begin with one too (`thinking: Hm.`)"
+)
 
 
 def _has(blocks: object, kind: str) -> bool:

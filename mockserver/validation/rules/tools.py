@@ -15,6 +15,12 @@ from mockserver.validation.texts import excerpt
 
 Tool = Mapping[str, Any]
 _COMBINATORS = ("oneOf", "allOf", "anyOf")
+# What is said of a schema that is a combination at its root, and of one that is none.
+COMBINATION = "input_schema does not support oneOf, allOf, or anyOf at the top level"
+INVALID_SCHEMA = (
+    "JSON schema is invalid. It must match JSON Schema draft 2020-12 (https://json-schema.org/draft/2020-12). Learn "
+    "more about tool use at https://platform.claude.com/docs/en/agents-and-tools/tool-use/overview."
+)
 _BY_CODE = "code_execution_"
 # Versions from which on a web tool is called by code unless it says otherwise.
 _CODE_FIRST = "20260209"
@@ -37,8 +43,7 @@ def schemas_plain(facts: Facts) -> Finding | None:
     index = _find_bad_schemas(facts.tools_json)[0]
     if index is None:
         return None
-    reason = "input_schema does not support oneOf, allOf, or anyOf at the top level"
-    return refuse(f"tools.{index}.custom.input_schema: {reason}")
+    return refuse(f"tools.{index}.custom.input_schema: {COMBINATION}")
 
 
 def schemas_valid(facts: Facts) -> Finding | None:
@@ -49,21 +54,25 @@ def schemas_valid(facts: Facts) -> Finding | None:
     index = _find_bad_schemas(facts.tools_json)[1]
     if index is None:
         return None
-    return refuse(
-        f"tools.{index}.custom.input_schema: JSON schema is invalid. It must match JSON Schema draft 2020-12 "
-        "(https://json-schema.org/draft/2020-12). Learn more about tool use at "
-        "https://platform.claude.com/docs/en/agents-and-tools/tool-use/overview."
-    )
+    return refuse(f"tools.{index}.custom.input_schema: {INVALID_SCHEMA}")
 
 
 @cache_by_tools
 def _find_bad_schemas(tools: bytes) -> tuple[int | None, int | None]:
     """The index of the first tool with a combinator at the root of its schema, and of the first invalid schema."""
     given = [(index, tool["input_schema"]) for index, tool in enumerate(orjson.loads(tools)) if "input_schema" in tool]
-    choices = (index for index, schema in given if any(key in schema for key in _COMBINATORS))
-    return next(choices, None), next(
-        (index for index, schema in given if not is_well_formed(_drop_nulls(schema))), None
-    )
+    choices = (index for index, schema in given if is_combination(schema))
+    return next(choices, None), next((index for index, schema in given if not is_valid_schema(schema)), None)
+
+
+def is_combination(schema: Mapping[str, Any]) -> bool:
+    """Whether other schemas are combined at the root of a tool's schema."""
+    return any(key in schema for key in _COMBINATORS)
+
+
+def is_valid_schema(schema: Mapping[str, Any]) -> bool:
+    """Whether a tool's schema is one of draft 2020-12."""
+    return is_well_formed(_drop_nulls(schema))
 
 
 def _drop_nulls(schema: Mapping[str, Any]) -> dict[str, Any]:
