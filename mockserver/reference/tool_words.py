@@ -36,7 +36,7 @@ def find(text: str, tool: str, names: Iterable[str] = ()) -> int | None:
 
     ``names`` are what a server is called, and its tools.
     """
-    pattern = _compile(tool, tuple(names))
+    pattern = _compile(tool, tuple(filter(None, names)))
     return next((found.start() for found in pattern.finditer(text) if not _is_negated(text, found)), None)
 
 

@@ -30,10 +30,11 @@ def test_every_language_has_negations(kind: str) -> None:
         ("Do not use deep wiki.", False),
         ("用deep wiki查", True),
         ("a.b*c", False),
+        ("Use it.", False),
     ],
 )
 def test_servers_are_found_by_name(text: str, *, found: bool) -> None:
-    assert (tool_words.find(text, "mcp_toolset", ["deep-wiki", "a.b*c"]) is not None) is found
+    assert (tool_words.find(text, "mcp_toolset", ["deep-wiki", "a.b*c", ""]) is not None) is found
 
 
 @pytest.mark.parametrize(

@@ -128,6 +128,7 @@ BODY: Json = {
         {"role": "assistant", "content": ASSISTANT},
         {"role": "user", "content": RESULTS},
         {"role": "system", "content": "Be brief."},
+        {"role": "assistant", "content": "Fine."},
         {"role": "system", "content": CHANGES},
         {"role": "user", "content": USER},
     ],

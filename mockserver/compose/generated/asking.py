@@ -55,7 +55,9 @@ def _find_place(task: ReplyTask, tool: Tool, kind: str, text: str) -> int | None
     words = WORDS.get(kind, kind)
     if words not in tool_words.list_tools():
         return None
-    names = [str(tool["mcp_server_name"]), *offered.list_members(tool, task.prompt)] if kind == "mcp_toolset" else []
+    names: list[str] = []
+    if kind == "mcp_toolset":
+        names = [str(tool.get("mcp_server_name") or ""), *offered.list_members(tool, task.prompt)]
     at = tool_words.find(text, words, names)
     if (
         words == "web_fetch"
