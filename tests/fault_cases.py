@@ -35,7 +35,13 @@ EVENTS = WIRE.unfold(Reply(MESSAGE, seed=1))
 CLEAN = b"".join(event.encode() for event in EVENTS)
 BODY = WIRE.write(Reply(MESSAGE))
 # The options of the faults that require some.
-NEEDED: dict[str, dict[str, Any]] = {"split": {"bytes": 5}, "drop_event": {"event": "usage"}}
+NEEDED: dict[str, dict[str, Any]] = {
+    "split": {"bytes": 5},
+    "drop_event": {"event": "usage"},
+    "no_data": {"event": "ping"},
+    "start_usage": {"input_tokens": 5},
+    "delta_usage": {"input_tokens": 5},
+}
 
 
 def fault(name: str, /, **options: Any) -> Fault:

@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from mockserver.compose.cutting import obey
 from mockserver.compose.generate import generate
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Answer
@@ -33,10 +34,11 @@ CLOCK: dict[str, Any] = {
 def reply(
     asked: str | list[Any] = "What is the weather in Paris?", *, options: Mapping[str, Any] | None = None, **body: Any
 ) -> Answer:
-    """A generated reply to one user message, or to a whole conversation."""
+    """A generated reply to one user message, or to a whole conversation, cut as the request says."""
     messages = asked if isinstance(asked, list) else [{"role": "user", "content": asked}]
     whole = {"model": "claude-sonnet-4-5", "max_tokens": 4096, "messages": messages, **body}
-    return generate(Prompt(whole), catalog.lookup(whole["model"]), options or {}, 0)
+    prompt, model = Prompt(whole), catalog.lookup(whole["model"])
+    return obey(generate(prompt, model, options or {}, 0), prompt, model)
 
 
 def text(answer: Answer) -> str:

@@ -116,7 +116,9 @@ class BlockType(Struct, frozen=True, kw_only=True, eq=False):
         deltas           the types of delta that only blocks like this one bring, and how they are folded back
         tokens_at_start  the output tokens at the start of a stream that begins with it, from two drawn numbers (0-255)
         stop_reason      why the answer ends when it ends with this block; None: the block does not imply it
-        shortened_field  the field whose text is shortened where max_tokens cuts a generated answer; None: no such field
+        shortened_field  the field whose text is shortened where max_tokens cuts an answer; None: no such field
+        torn_field       the field whose JSON is torn there; a block with neither field is kept whole or left out
+        is_sampled_apart whether the model writes it in a sampling of its own, which max_tokens does not end
 
     Counting:
 
@@ -146,6 +148,8 @@ class BlockType(Struct, frozen=True, kw_only=True, eq=False):
     tokens_at_start: Callable[[int, int], int] = start_briefly
     stop_reason: str | None = None
     shortened_field: str | None = None
+    torn_field: str | None = None
+    is_sampled_apart: bool = False
     count_input: Callable[[Block, InputCounter], float] = count_json
     count_output: Callable[[Block, OutputCounter], None] = count_nothing
     shape: Mapping[str, Json] = {}

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-import orjson
 from msgspec import Struct
+
+from mockserver.blocks.partial_json import TornInput, write_properties
 
 Sizes = tuple[int, ...]
 
@@ -99,13 +100,11 @@ def cut_text(text: str, sizes: Sizes, dice: Iterator[int]) -> Iterator[str]:
 def cut_input(tool_input: Mapping[str, Any], dice: Iterator[int], factor: int = 1) -> Iterator[str]:
     """Cut a tool's input: nothing first, then each property in pieces of 2 to 12 characters, the last brace joined.
 
-    The first level is written with spaces after commas and colons, deeper ones without (source: recorded). The pieces
-    of a very long answer are ``factor`` times larger.
+    The pieces of a very long answer are ``factor`` times larger. An input that was torn has no last brace.
     """
     yield ""
-    piece, lead = "", "{"
-    for key, value in tool_input.items():
-        text = f"{lead}{_write_json(key)}: {_write_json(value)}"
+    piece, is_torn = "", isinstance(tool_input, TornInput)
+    for text in tool_input.written if isinstance(tool_input, TornInput) else write_properties(tool_input):
         start = 0
         while start < len(text):
             if piece:
@@ -113,13 +112,8 @@ def cut_input(tool_input: Mapping[str, Any], dice: Iterator[int], factor: int = 
             end = start + (PIECE_SHORTEST + next(dice) % PIECE_SPREAD) * factor
             piece = text[start:end]
             start = end
-        lead = ", "
     if piece:
-        yield piece + "}"
-
-
-def _write_json(value: Any) -> str:
-    return orjson.dumps(value).decode()
+        yield piece if is_torn else piece + "}"
 
 
 def _find_edge(text: str, target: int, chance: int) -> int:

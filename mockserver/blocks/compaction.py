@@ -52,6 +52,7 @@ TYPES = (
         unfold=_unfold,
         deltas=(DeltaType("compaction_delta", "content", {}, set_fields),),
         stop_reason="compaction",
+        is_sampled_apart=True,
         count_input=_count_input,
         count_output=_count_output,
         shape={"content": shapes.STRING},

@@ -56,6 +56,7 @@ TYPES = (
         },
         complete=_complete_use,
         unfold=unfold_use,
+        torn_field="input",
         count_input=count_use_input,
         count_output=count_use_output,
         role="assistant",

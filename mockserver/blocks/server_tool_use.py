@@ -96,6 +96,7 @@ TYPES = (
         form=USE_FORM,
         complete=_complete_use,
         unfold=unfold_use,
+        torn_field="input",
         stop_reason="pause_turn",
         count_input=count_use_input,
         count_output=count_use_output,

@@ -12,6 +12,7 @@ from mockserver.blocks.block import BlockType, InputCounter, Nesting, OutputCoun
 from mockserver.blocks.chunking import Grain, cut_input
 from mockserver.blocks.completion import DIRECT, Completion, arrange
 from mockserver.blocks.delta import DeltaType
+from mockserver.blocks.partial_json import TornInput, close_json
 from mockserver.blocks.shorthand import Shorthand, as_list, as_text
 from mockserver.records.reply import Block
 from mockserver.records.specs import OBJECT, STRING, Either, Record, Text, fields, several
@@ -56,7 +57,23 @@ def _fold_input(block: Block, deltas: Sequence[Mapping[str, Any]]) -> Block:
         return {**block, "input": orjson.loads(text)}
     except orjson.JSONDecodeError as error:
         excerpt = text if len(text) <= LONGEST_EXCERPT else text[: LONGEST_EXCERPT - 3] + "..."
-        raise ValueError(f"the tool input is no JSON ({error}): {excerpt}") from error
+        raise TornInputError(f"the tool input is no JSON ({error}): {excerpt}", block, text) from error
+
+
+class TornInputError(ValueError):
+    """A tool's input that is no JSON: broken, unless ``max_tokens`` cut it off."""
+
+    def __init__(self, message: str, block: Block, text: str) -> None:
+        super().__init__(message)
+        self.block = block
+        self.text = text
+
+    def close(self) -> Block:
+        """The block with what can be read of its input; raises this error when that is no object."""
+        try:
+            return {**self.block, "input": close_json(self.text)}
+        except ValueError:
+            raise self from None
 
 
 def _start_with_name(_chance: int, size: int) -> int:
@@ -74,12 +91,16 @@ def count_use_input(block: Block, counter: InputCounter) -> float:
 def count_use_output(block: Block, counter: OutputCounter) -> None:
     """Count the tokens with which the model calls a tool."""
     rates, tool_input = counter.rates, block.get("input") or {}
+    if isinstance(tool_input, TornInput):
+        size, text = len(tool_input.written), "".join(tool_input.written)
+    else:
+        size, text = len(tool_input), as_json(tool_input).decode() if tool_input else ""
     counter.tools = rates.answer_forced if counter.forced else rates.answer_tools
     counter.written += (
         rates.call
-        + rates.call_property * len(tool_input)
+        + rates.call_property * size
         + rates.call_name * len(block.get("name") or "")
-        + rates.call_input * (text_tokens(as_json(tool_input).decode(), rates) if tool_input else 0)
+        + rates.call_input * (text_tokens(text, rates) if text else 0)
     )
 
 
@@ -101,6 +122,7 @@ TYPES = (
         },
         complete=_complete,
         unfold=unfold_use,
+        torn_field="input",
         deltas=(
             # The search's input was once repeated in its result (recorded 2025-07); clients skip it.
             DeltaType("input_json_delta", "input", {"partial_json": str}, _fold_input, ignored_beside="tool_use_id"),

@@ -7,32 +7,12 @@ from typing import Any
 
 import orjson
 
-from mockserver.records.errors import TYPES
+from mockserver.records.errors import TYPES, word_error
 from mockserver.records.reply import Answer, Failure, Raw
 
 # Of several statuses with one type, the first is the usual one.
 STATUSES: Mapping[str, int] = {kind: status for status, kind in reversed(TYPES.items())}
-
-# Observed texts, where one is known; the rest describe the error as the API's errors page does.
-MESSAGES: Mapping[str, str] = {
-    "invalid_request_error": "There was an issue with the format or content of your request.",
-    "authentication_error": "API key is invalid.",
-    "billing_error": "There's an issue with your billing or payment information.",
-    "permission_error": "Your API key does not have permission to use the specified resource.",
-    "not_found_error": "Not found",
-    "conflict_error": "The request conflicts with the current state of the resource.",
-    "request_too_large": "Request exceeds the maximum size",
-    "rate_limit_error": (
-        "This request would exceed your organization's rate limit of 450,000 input tokens per minute "
-        "(org: 00000000-0000-4000-8000-000000000000, model: {model}). For details, refer to: "
-        "https://docs.claude.com/en/api/rate-limits. You can see the response headers for current usage. "
-        "Please reduce the prompt length or the maximum tokens requested, or try again later. You may also contact "
-        "sales at https://claude.com/contact-sales to discuss your options for a rate limit increase."
-    ),
-    "api_error": "Internal server error",
-    "timeout_error": "The request timed out while processing.",
-    "overloaded_error": "Overloaded",
-}
+EVENT_STREAM = "text/event-stream"
 
 
 def make_failure(answer: Answer, model: str) -> Failure:
@@ -52,7 +32,7 @@ def make_failure(answer: Answer, model: str) -> Failure:
     return Failure(
         status=status or STATUSES.get(kind, 400),
         type=kind,
-        message=error.get("message") or MESSAGES.get(kind, kind).replace("{model}", model),
+        message=error.get("message") or word_error(kind, model),
         details=_make_details(error),
         headers=headers,
         faults=answer.faults,
@@ -61,12 +41,18 @@ def make_failure(answer: Answer, model: str) -> Failure:
 
 
 def make_raw(answer: Answer) -> Raw:
-    """A response as scripted, byte for byte: ``status`` (200), ``headers``, ``body`` (text, or anything as JSON)."""
+    """A response as scripted, byte for byte: ``status`` (200), ``headers``, ``body`` (text, or anything as JSON).
+
+    ``stream`` says whether the body is sent as a stream of events; by default it is when its content type says so.
+    """
     response = answer.raw
     body = response.get("body", "")
     data = body.encode() if isinstance(body, str) else body if isinstance(body, bytes) else orjson.dumps(body)
     headers = {**answer.headers, **(response.get("headers") or {})}
-    return Raw(response.get("status") or 200, data, headers, answer.faults, answer.pace)
+    stream = response.get("stream")
+    if stream is None:
+        stream = str(headers.get("content-type", "")).lower().startswith(EVENT_STREAM)
+    return Raw(response.get("status") or 200, data, headers, answer.faults, answer.pace, stream)
 
 
 def _make_details(error: Mapping[str, Any]) -> Mapping[str, Any] | None:

@@ -8,10 +8,9 @@ from types import MappingProxyType
 from typing import Any
 
 from mockserver.compose.generated import magic_strings
-from mockserver.compose.generated.cutting import cut
 from mockserver.compose.generated.speech import make_text
 from mockserver.compose.generated.task import ReplyTask
-from mockserver.compose.generated.thinking import make_thoughts
+from mockserver.compose.generated.thinking import give_way, make_thoughts
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Answer, Block
 from mockserver.reference.catalog import Model
@@ -32,7 +31,7 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
 
 
 def generate(prompt: Prompt, model: Model, options: Mapping[str, Any], seed: int) -> Answer:
-    """The answer to ``prompt`` as ``model`` would shape it, cut at its ``max_tokens`` and ``stop_sequences``.
+    """The answer to ``prompt`` as ``model`` would shape it, not yet cut at its ``max_tokens`` and ``stop_sequences``.
 
     ``options`` are those of a scenario:
 
@@ -54,7 +53,7 @@ def generate(prompt: Prompt, model: Model, options: Mapping[str, Any], seed: int
     # Not the whole body: the answer must not change with ``stream`` or a cache_control mark.
     rng = Random(f"{seed} {prompt.model} {len(prompt.messages)} {prompt.user}")
     task = ReplyTask(prompt, model, options, rng)
-    return cut(Answer(content=tuple(_make_content(task))), prompt.body, model)
+    return Answer(content=tuple(give_way(_make_content(task), task)))
 
 
 def check_options(options: Mapping[str, Any]) -> None:

@@ -12,6 +12,7 @@ from mockserver.blocks import block_type
 from mockserver.blocks.counting import count_output
 from mockserver.compose.blocks import complete, find_display
 from mockserver.compose.context import Context
+from mockserver.compose.cutting import obey
 from mockserver.compose.hops import list_hops, take_last
 from mockserver.compose.reuse import is_reusable, reuse
 from mockserver.compose.safeguards import judge_tool_uses
@@ -40,6 +41,7 @@ def _make_new(answer: Answer, prompt: Prompt, context: Context) -> Reply:
     if body.get("max_tokens") == 0:
         # Fills the cache and answers nothing (source: the API's caching page).
         answer = replace(answer, content=(), stop_reason="max_tokens")
+    answer = obey(answer, prompt, context.model)
     said = take_last(answer)
     stop_reason = _choose_stop_reason(said)
     message: dict[str, Any] = {

@@ -45,6 +45,7 @@ def _override(generated: Answer, scripted: Answer) -> Answer:
         headers={**generated.headers, **scripted.headers},
         faults=scripted.faults or generated.faults,
         pace=scripted.pace or generated.pace,
+        enforce_limits=scripted.enforce_limits,
     )
 
 

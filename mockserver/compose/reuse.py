@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from mockserver.blocks.counting import count_request
 from mockserver.compose.caching import is_marked
@@ -33,13 +34,18 @@ def is_reusable(answer: Answer, prompt: Prompt) -> bool:
 
 
 def reuse(answer: Answer, prompt: Prompt, context: Context, make: Callable[[Answer, Prompt, Context], Reply]) -> Reply:
-    """The reply that ``make`` returns; after the first time its message is reused."""
+    """The reply that ``make`` returns; after the first time its message is reused, unless ``max_tokens`` cuts it."""
     known = answer.messages.get(prompt.model)
-    if known is None:
+    if known is None or not _has_room(answer, prompt, known):
         reply = make(answer, prompt, context)
-        if len(answer.messages) < MOST:
+        if len(answer.messages) < MOST and reply.message["stop_reason"] != "max_tokens":
             answer.messages[prompt.model] = reply.message
         return reply
     usage = {**known["usage"], "input_tokens": count_request(prompt.body, context.model)}
     message = {**known, "id": ids.make_timed("msg", context.tick, context.seed), "usage": usage}
     return Reply(message, answer.headers, answer.faults, answer.pace, context.seed)
+
+
+def _has_room(answer: Answer, prompt: Prompt, known: Mapping[str, Any]) -> bool:
+    limit = prompt.body.get("max_tokens")
+    return type(limit) is not int or limit >= known["usage"]["output_tokens"] or not answer.is_endable

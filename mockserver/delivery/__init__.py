@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from mockserver.delivery.kinds import FaultKind
 from mockserver.delivery.pace import realtime
-from mockserver.delivery.planning import deliver_stream, deliver_whole
+from mockserver.delivery.planning import deliver_frames, deliver_stream, deliver_whole
 
-__all__ = ["FaultKind", "deliver_stream", "deliver_whole", "realtime"]
+__all__ = ["FaultKind", "deliver_frames", "deliver_stream", "deliver_whole", "realtime"]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from mockserver.delivery.draft import Draft, Frame, Frames, insert_frame, keep_first, replace_frame, set_header
+from mockserver.delivery.draft import Draft, Frame, insert_frame, keep_first, replace_frame, set_header
 from mockserver.delivery.kinds import CUT, PLACES, TEAR, FaultKind, positive, seconds
-from mockserver.delivery.places import find_place, remaining_wait
+from mockserver.delivery.places import find_end, find_place, remaining_wait
 from mockserver.records.budget import LIMITS
 from mockserver.records.reply import Fault
 
@@ -30,7 +30,7 @@ def stall(draft: Draft, fault: Fault) -> Draft:
 
 def truncate(draft: Draft, fault: Fault) -> Draft:
     """End cleanly, but too early: a stream without its last event, unless a place is given."""
-    draft, place = find_place(draft, fault, _find_end)
+    draft, place = find_place(draft, fault, find_end)
     return keep_first(draft, place, remaining_wait(draft, fault, place))
 
 
@@ -65,11 +65,6 @@ def _break_off(draft: Draft, fault: Fault, end: str) -> Draft:
     return replace(keep_first(draft, place, remaining_wait(draft, fault, place)), end=end)
 
 
-def _find_end(frames: Frames) -> int:
-    ends = (index for index, frame in enumerate(frames) if frame.event and frame.event.is_last)
-    return next(ends, max(0, len(frames) - 1))
-
-
 CUTS = {
     "disconnect": FaultKind(disconnect, "The connection is cut, half-way unless a place is given.", CUT, places=PLACES),
     "stall": FaultKind(
@@ -92,7 +87,7 @@ TEARS = {
         "Pieces of so many `bytes`, each its own write, torn through events and characters; `pause` before each.",
         TEAR,
         {"bytes": positive, "pause": seconds},
-        needs="bytes",
+        needs=("bytes",),
     ),
     "slow_headers": FaultKind(
         slow_headers, "The time `for` (3 s) passes before the status line and the headers.", TEAR, {"for": seconds}

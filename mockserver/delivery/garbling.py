@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from mockserver.delivery.draft import Draft, Frame, edit_bytes, insert_frame, replace_frame
-from mockserver.delivery.kinds import PLACES, WRITING, FaultKind, positive, text
+from mockserver.delivery.draft import Draft, Frame, edit_bytes, replace_frame
+from mockserver.delivery.kinds import ADDING, PLACES, WRITING, FaultKind, interval, text
 from mockserver.delivery.places import find_place
-from mockserver.records.budget import LIMITS
+from mockserver.delivery.repeating import repeat_frame
 from mockserver.records.reply import Fault
 
 
@@ -15,6 +15,8 @@ def break_json(draft: Draft, fault: Fault) -> Draft:
     """Leave out the last brace of one event's JSON, or of the whole body."""
     if not draft.stream:
         return edit_bytes(draft, _remove_last_brace)
+    if not draft.frames:
+        return draft
     draft, place = find_place(draft, fault)
     place = min(place, len(draft.frames) - 1)
     frame = draft.frames[place]
@@ -31,14 +33,7 @@ def insert_comments(draft: Draft, fault: Fault) -> Draft:
     if not draft.stream:
         return draft
     comment = Frame(b": %b\n\n" % fault.options.get("text", "keepalive").encode())
-    if any(getattr(fault, place) is not None for place in PLACES):
-        draft, place = find_place(draft, fault)
-        return insert_frame(draft, place, comment)
-    most = min(LIMITS.comments, LIMITS.comment_bytes // len(comment.data))
-    every, frames = max(fault.options.get("every", 1), -(-len(draft.frames) // max(most, 1))), [comment]
-    for number, frame in enumerate(draft.frames, start=1):
-        frames += [frame, comment] if number % every == 0 else [frame]
-    return replace(draft, frames=tuple(frames))
+    return repeat_frame(draft, fault, comment, 0, len(draft.frames))
 
 
 def _remove_last_brace(data: bytes) -> bytes:
@@ -56,8 +51,8 @@ LINES = {
     "comment_keepalive": FaultKind(
         insert_comments,
         "Comment lines with `text` before the stream and after every `every` events, or once at the place given.",
-        WRITING,
-        {"text": text, "every": positive},
+        ADDING,
+        {"text": text, "every": interval},
         PLACES,
         whole=False,
     ),

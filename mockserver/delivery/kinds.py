@@ -10,8 +10,9 @@ from msgspec import Struct
 
 from mockserver.delivery.draft import Strike
 
-# The order in which the faults of one answer apply: to its content, its bytes, its end, its pieces.
-CONTENT, WRITING, CUT, TEAR = range(4)
+# The order in which the faults of one answer apply: they change its content, add events and comments, change its bytes,
+# its end, its pieces.
+CONTENT, ADDING, WRITING, CUT, TEAR = range(5)
 
 PLACES = ("after_events", "after_ms", "at_block")
 
@@ -23,8 +24,8 @@ class FaultKind(Struct, frozen=True):
     """A kind of fault: its function, its rank among others, and its options.
 
     ``options`` maps each option to its reader, which returns the value to use or raises ``ValueError``. ``places``
-    are the keys that may say where it strikes. ``needs`` names a required option. ``whole`` is False when it does not
-    change answers that are not streamed.
+    are the keys that may say where it strikes. ``needs`` names options, one of which is required. ``whole`` is False
+    when it does not change answers that are not streamed.
     """
 
     strike: Strike
@@ -32,7 +33,7 @@ class FaultKind(Struct, frozen=True):
     rank: int = CONTENT
     options: Mapping[str, OptionReader] = NO_OPTIONS
     places: tuple[str, ...] = ()
-    needs: str | None = None
+    needs: tuple[str, ...] = ()
     whole: bool = True
     # The issue that reported the defect, when it was seen at a real gateway.
     seen: str = ""
@@ -71,6 +72,28 @@ def positive(value: Any) -> int:
     return count(value)
 
 
+def interval(value: Any) -> int | float:
+    """How often: after so many events, a whole number from 0; or every so many seconds, a duration with its unit."""
+    if type(value) is float or isinstance(value, str):
+        duration = seconds(value)
+        if duration > 0:
+            return duration
+        raise ValueError(f"expected a duration above 0, got {value!r}")
+    return count(value)
+
+
+def count_or_null(value: Any) -> int | None:
+    """A whole number from 0, or null."""
+    return None if value is None else count(value)
+
+
+def flag(value: Any) -> bool:
+    """True or false."""
+    if isinstance(value, bool):
+        return value
+    raise ValueError(f"expected true or false, got {value!r}")
+
+
 def text(value: Any) -> str:
     """A text that is not empty."""
     if isinstance(value, str) and value:
@@ -87,6 +110,16 @@ class OneOf(Struct, frozen=True, eq=False):
         if value in self.names:
             return str(value)
         raise ValueError(f"expected one of {', '.join(self.names)}, got {value!r}")
+
+
+class SomeOf(Struct, frozen=True, eq=False):
+    """One of the given names, or a list of them."""
+
+    names: tuple[str, ...]
+
+    def __call__(self, value: Any) -> tuple[str, ...]:
+        given = value if isinstance(value, list) and value else [value]
+        return tuple([OneOf(self.names)(name) for name in given])
 
 
 # The readers of places, the same for every fault.

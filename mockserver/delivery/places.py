@@ -16,6 +16,17 @@ def find_middle(frames: Frames) -> int:
     return (len(frames) + 1) // 2
 
 
+def find_end(frames: Frames) -> int:
+    """The number of frames before the event that ends a stream, or else before the last frame."""
+    ends = (index for index, frame in enumerate(frames) if frame.event and frame.event.is_last)
+    return next(ends, max(0, len(frames) - 1))
+
+
+def has_place(fault: Fault) -> bool:
+    """Whether the fault names its place."""
+    return not (fault.after_events is None and fault.after_ms is None and fault.at_block is None)
+
+
 def find_place(draft: Draft, fault: Fault, default: Callable[[Frames], int] = find_middle) -> tuple[Draft, int]:
     """Find where a fault strikes: the number of frames before it. A whole body is split into halves first.
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import chain
 
-from mockserver.delivery.draft import Draft, Frame
+from msgspec.structs import replace
+
+from mockserver.delivery.draft import Draft, Frame, Frames
 from mockserver.delivery.kinds import FaultKind
-from mockserver.delivery.pace import compute_delays
+from mockserver.delivery.pace import CHARACTERS_PER_TOKEN, compute_delays
 from mockserver.records.budget import LIMITS
 from mockserver.records.delivery import Delivery, Headers, Piece
 from mockserver.records.events import StreamEvent
@@ -42,13 +44,32 @@ def deliver_stream(
     Returns:
         The delivery. A piece without bytes is only a pause.
     """
-    waits = (
-        compute_delays([event.weight for event in events], pace, tokens=tokens, seed=seed)
-        if pace
-        else [0.0] * len(events)
-    )
-    frames = tuple([Frame(event.encode(), event, wait) for event, wait in zip(events, waits, strict=True)])
-    return _finish(strike(Draft(status, headers, frames, stream=True), faults, kinds))
+    frames = tuple([Frame(event.encode(), event) for event in events])
+    weights = [event.weight for event in events]
+    draft = Draft(status, headers, set_pace(frames, weights, pace, tokens=tokens, seed=seed), stream=True)
+    return _finish(strike(draft, faults, kinds))
+
+
+def deliver_frames(
+    frames: Frames,
+    *,
+    headers: Headers,
+    status: int = 200,
+    pace: Pace | None = None,
+    faults: tuple[Fault, ...] = (),
+    kinds: Mapping[str, FaultKind] = NO_KINDS,
+    seed: int = 0,
+) -> Delivery:
+    """A stream that was written by others: its events and what stands between them.
+
+    A pace counts the text in its events; where none has any, each event is a token. The arguments are those of
+    ``deliver_stream``.
+    """
+    weights = [frame.event.weight if frame.event else 0 for frame in frames]
+    if not any(weights):
+        weights = [CHARACTERS_PER_TOKEN if frame.event else 0 for frame in frames]
+    draft = Draft(status, headers, set_pace(frames, weights, pace, seed=seed), stream=True)
+    return _finish(strike(draft, faults, kinds))
 
 
 def deliver_whole(
@@ -77,6 +98,14 @@ def deliver_whole(
         return Delivery(status, (*headers, ("content-length", str(len(body)))), (Piece(body),), "close", delay)
     draft = Draft(status, headers, (Frame(body),), stream=False, delay=delay)
     return _finish(strike(draft, faults, kinds))
+
+
+def set_pace(frames: Frames, weights: Sequence[int], pace: Pace | None, *, tokens: int = 0, seed: int = 0) -> Frames:
+    """The frames with the delays that a pace gives them by their weights; None: as they are."""
+    if pace is None:
+        return frames
+    delays = compute_delays(weights, pace, tokens=tokens, seed=seed)
+    return tuple([replace(frame, delay=delay) for frame, delay in zip(frames, delays, strict=True)])
 
 
 def strike(draft: Draft, faults: tuple[Fault, ...], kinds: Mapping[str, FaultKind]) -> Draft:

@@ -58,8 +58,9 @@ def _read_options(name: str, kind: FaultKind, source: Mapping[str, Any]) -> tupl
     places = [place for place in PLACES if place in rest]
     if len(places) > 1:
         problems.append((places[1], f"{' and '.join(places)} exclude each other: give one"))
-    if kind.needs and kind.needs not in rest:
-        problems.append((None, f"{name} needs '{kind.needs}'"))
+    if kind.needs and not rest.keys() & {*kind.needs} and rest.keys() <= readers.keys():
+        one_of = "one of " if len(kind.needs) > 1 else ""
+        problems.append((None, f"{name} needs {one_of}{', '.join(map(repr, kind.needs))}"))
     options = {key: value for key, value in values.items() if key not in PLACES}
     return Fault(name, **{place: values.get(place) for place in PLACES}, options=options), problems
 

@@ -10,7 +10,11 @@ from mockserver.delivery.kinds import (
     FaultKind,
     OneOf,
     OptionReader,
+    SomeOf,
     count,
+    count_or_null,
+    flag,
+    interval,
     milliseconds,
     positive,
     seconds,
@@ -26,6 +30,13 @@ _READERS: Mapping[OptionReader, Json] = {
     positive: {"type": "integer", "minimum": 1},
     seconds: _DURATION,
     milliseconds: {**_DURATION, "type": ["integer", "string"]},
+    interval: {
+        **_DURATION,
+        "pattern": rf"(?=.*[1-9]){_DURATION['pattern']}",
+        "description": "A number of events, or a duration such as 5s.",
+    },
+    count_or_null: {"type": ["integer", "null"], "minimum": 0},
+    flag: {"type": "boolean"},
     text: {"type": "string", "minLength": 1},
 }
 _PLACES = {
@@ -76,12 +87,15 @@ def _write_options(kind: FaultKind, names: list[str]) -> Json:
     accepted |= {place: {"description": places[place], **_write_value(PLACE_READERS[place])} for place in kind.places}
     if "at_block" in kind.places:
         accepted["at"] = _AT
-    required = {"required": [kind.needs]} if kind.needs else {}
+    needed: Json = {"anyOf": [{"required": [key]} for key in kind.needs]} if kind.needs else {}
     return {
         "if": {"properties": {"then": {"enum": names}}, "required": ["then"]},
-        "then": {"properties": {"then": True, **accepted}, **required, "additionalProperties": False},
+        "then": {"properties": {"then": True, **accepted}, **needed, "additionalProperties": False},
     }
 
 
 def _write_value(reader: OptionReader) -> Json:
-    return {"enum": list(reader.names)} if isinstance(reader, OneOf) else _READERS[reader]
+    if isinstance(reader, OneOf | SomeOf):
+        one: Json = {"enum": list(reader.names)}
+        return one if isinstance(reader, OneOf) else {"anyOf": [one, {"type": "array", "items": one, "minItems": 1}]}
+    return _READERS[reader]

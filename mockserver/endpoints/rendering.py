@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from mockserver.delivery import deliver_stream, deliver_whole
+from mockserver.delivery import deliver_frames, deliver_stream, deliver_whole
 from mockserver.delivery.headers import merge_headers
 from mockserver.records.call import Call
 from mockserver.records.delivery import Delivery, Headers, Piece
@@ -101,8 +101,20 @@ def _render_failure(failure: Failure, context: Context) -> Rendering:
 
 
 def _render_raw(raw: Raw, context: Context) -> Rendering:
-    body = b"" if raw.status in NO_BODY else raw.body
-    return Rendering(_deliver_body(raw, body, merge_headers((), raw.headers), context), raw)
+    body, headers = b"" if raw.status in NO_BODY else raw.body, merge_headers((), raw.headers)
+    if not (raw.stream and body):
+        return Rendering(_deliver_body(raw, body, headers, context), raw)
+    frames = context.wire.read_frames(body)
+    delivery = deliver_frames(
+        frames,
+        headers=headers,
+        status=raw.status,
+        pace=raw.pace,
+        faults=raw.faults,
+        kinds=context.wire.faults,
+        seed=context.seed,
+    )
+    return Rendering(delivery, raw, sum([frame.event is not None for frame in frames]))
 
 
 def _render_value(value: Value, context: Context) -> Rendering:

@@ -69,6 +69,8 @@ class Limits(Struct, frozen=True):
     comments: int = 20_000
     comment_bytes: int = 10_000_000
     repeated_input: int = 4_000_000
+    # Characters of an answer that are searched for stop sequences, for all of them together.
+    searched_characters: int = 200_000_000
     # Bytes of an answer up to which its stream is cut as finely as the API does. A longer one has larger deltas.
     fine_bytes: int = 200_000
     # Pieces of one answer: of a longer one they are larger.

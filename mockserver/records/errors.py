@@ -32,6 +32,32 @@ TYPES = {
     529: "overloaded_error",
 }
 
+# Observed texts, where one is known; the rest describe the error as the API's errors page does.
+MESSAGES: Mapping[str, str] = {
+    "invalid_request_error": "There was an issue with the format or content of your request.",
+    "authentication_error": "API key is invalid.",
+    "billing_error": "There's an issue with your billing or payment information.",
+    "permission_error": "Your API key does not have permission to use the specified resource.",
+    "not_found_error": "Not found",
+    "conflict_error": "The request conflicts with the current state of the resource.",
+    "request_too_large": "Request exceeds the maximum size",
+    "rate_limit_error": (
+        "This request would exceed your organization's rate limit of 450,000 input tokens per minute "
+        "(org: 00000000-0000-4000-8000-000000000000, model: {model}). For details, refer to: "
+        "https://docs.claude.com/en/api/rate-limits. You can see the response headers for current usage. "
+        "Please reduce the prompt length or the maximum tokens requested, or try again later. You may also contact "
+        "sales at https://claude.com/contact-sales to discuss your options for a rate limit increase."
+    ),
+    "api_error": "Internal server error",
+    "timeout_error": "The request timed out while processing.",
+    "overloaded_error": "Overloaded",
+}
+
+
+def word_error(kind: str, model: str) -> str:
+    """The API's words for an error of this ``error.type`` about ``model``; the type itself where it has none."""
+    return MESSAGES.get(kind, kind).replace("{model}", model)
+
 
 class Finding(Struct, frozen=True):
     """The reason to refuse a request: the API's answer, and the rule and the source behind it.

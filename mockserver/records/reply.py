@@ -45,6 +45,7 @@ class Answer(Struct, frozen=True, dict=True):
 
     ``kind`` is ``message``, ``error``, ``raw``, ``generate`` or ``echo``. ``content`` holds API blocks which may lack
     ids, signatures and callers: composing adds them. ``None`` in any other field means that the call decides.
+    ``enforce_limits``: the request's ``max_tokens`` and ``stop_sequences`` end it.
     """
 
     kind: str = "message"
@@ -62,6 +63,7 @@ class Answer(Struct, frozen=True, dict=True):
     generate: Mapping[str, Any] = NOTHING
     faults: tuple[Fault, ...] = ()
     pace: Pace | None = None
+    enforce_limits: bool = True
 
     @lazy_property
     def block_types(self) -> frozenset[str]:
@@ -72,6 +74,12 @@ class Answer(Struct, frozen=True, dict=True):
     def is_plain_text(self) -> bool:
         """Whether all blocks are text with no further fields, so that there is nothing to complete."""
         return self.block_types == {"text"} and all(len(block) == 2 for block in self.content)
+
+    @lazy_property
+    def is_endable(self) -> bool:
+        """Whether the limits of a request may end it: it is to obey them, and does not say itself how it ends."""
+        ends_itself = self.stop_reason or self.stop_sequence is not None or self.stop_details is not None
+        return self.enforce_limits and not ends_itself
 
     @lazy_property
     def is_reusable(self) -> bool:
@@ -118,13 +126,17 @@ class Failure(Struct, frozen=True):
 
 
 class Raw(Struct, frozen=True):
-    """A response that does not have the API's form, such as a proxy's HTML page."""
+    """A response that does not have the API's form, such as a proxy's HTML page.
+
+    ``stream``: its body is a stream of events, which has a pace and no length.
+    """
 
     status: int
     body: bytes
     headers: Mapping[str, str] = NOTHING
     faults: tuple[Fault, ...] = ()
     pace: Pace | None = None
+    stream: bool = False
 
 
 class Value(Struct, frozen=True):

@@ -53,6 +53,8 @@ class Model(Struct, frozen=True):
         prefix_bound        thinking blocks bound to what came before: always, opt_in, "" (never)
         fast                ``speed: fast``: yes, standard (served at standard speed), refused, "" (no such parameter)
         preserves_thinking  whose thinking counts as input: all turns, or the last one
+
+    ``redacts_on_demand``: whether the API's test string for redacted thinking works.
     """
 
     id: str
@@ -98,6 +100,7 @@ class Model(Struct, frozen=True):
     output_details: str = "thinking"
     prefix_bound: str = ""
     preserves_thinking: str = "last"
+    redacts_on_demand: bool = True
     fast: str = ""
     # Whether ``speed`` exists with its beta alone.
     fast_beta: bool = True

@@ -43,6 +43,9 @@ FaultName = Literal[
     "no_message_start",
     "duplicate_message_start",
     "no_ping",
+    "pings",
+    "no_data",
+    "after_stop",
     "no_content_block_start",
     "no_content_block_stop",
     "index_zero",
@@ -50,6 +53,8 @@ FaultName = Literal[
     "no_delta_usage",
     "zero_usage",
     "null_usage",
+    "start_usage",
+    "delta_usage",
     "null_stop_reason",
     "openai_stop_reason",
     "end_turn_for_tools",
@@ -206,6 +211,7 @@ class RawWords(TypedDict, total=False):
     body: str | float
     body_file: str
     json: Any
+    stream: bool
 
 
 class GenerateWords(TypedDict, total=False):
@@ -263,6 +269,7 @@ class ReplyWords(TypedDict, total=False):
     container: str | Object
     extra: Object | str
     headers: Object
+    enforce_limits: bool
     fault: Fault | Sequence[Fault]
     faults: Fault | Sequence[Fault]
     pace: Literal["none"] | PaceWords

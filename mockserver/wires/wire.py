@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
+from mockserver.delivery.draft import Frames
 from mockserver.delivery.kinds import FaultKind
 from mockserver.records.call import Call
 from mockserver.records.delivery import Headers
@@ -72,6 +73,7 @@ class Wire(Struct, frozen=True):
     write         a reply, as the body of a response
     unfold        a reply, as the events of a stream
     stream        a reply, as the bytes of a stream and the number of its events: quicker than encoding each event
+    read_frames   a raw body, as the events that it holds, byte for byte
     fold          the data of a stream's events, as one message; raises ``ValueError`` for a broken stream
     error         a failure and the request id, if there is one, as the body of a response
     success_head  the headers of a success
@@ -84,6 +86,7 @@ class Wire(Struct, frozen=True):
     write: Callable[[Reply], bytes]
     unfold: Callable[[Reply], Sequence[StreamEvent]]
     stream: Callable[[Reply], tuple[bytes, int]]
+    read_frames: Callable[[bytes], Frames]
     fold: Callable[[Iterable[Mapping[str, Any]]], dict[str, Any]]
     error: Callable[[Failure, str | None], bytes]
     success_head: SuccessHead

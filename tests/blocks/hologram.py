@@ -22,7 +22,7 @@ from mockserver.records.specs import STRING, Either, Record, Text, Whole, fields
 
 REQUEST: dict[str, Any] = {
     "model": "claude-sonnet-4-5",
-    "max_tokens": 99,
+    "max_tokens": 999,
     "messages": [{"role": "user", "content": "Hi"}],
 }
 
@@ -47,7 +47,7 @@ def count_hologram_input(block: Block, counter: InputCounter) -> float:
 
 
 def count_hologram_output(_: Block, counter: OutputCounter) -> None:
-    counter.written += 500
+    counter.written += 80
 
 
 LIGHT = Record("hologram", fields(light=STRING, watts=Whole()), ("light",))

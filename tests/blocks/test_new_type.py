@@ -14,7 +14,8 @@ import pytest
 from mockserver import asgi_transport
 from mockserver.blocks import BLOCKS
 from mockserver.blocks.counting import count_output, count_request
-from mockserver.compose.generated.cutting import cut
+from mockserver.compose.cutting import cut
+from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Answer, Block
 from mockserver.reference.catalog import lookup
 from mockserver.wires import WIRES
@@ -66,7 +67,7 @@ def test_a_new_type_is_served_whole_and_streamed(name: str, known: dict[str, Any
     assert block.items() >= {"type": "hologram", **SHINING}.items()
     assert list(block) == ["id", "type", "light", "watts"]
     assert whole["stop_reason"] == "refusal"
-    assert whole["usage"]["output_tokens"] == 500
+    assert whole["usage"]["output_tokens"] == 80
     assert events[0]["message"]["usage"]["output_tokens"] == 77
     assert [event["delta"]["type"] for event in events if event["type"] == "content_block_delta"] == ["light_delta"] * 2
     assert sum(weights) == len(SHINING["light"]), "its deltas set the pace"
@@ -123,14 +124,14 @@ def test_a_new_type_counts_by_its_row() -> None:
     message = {"role": "user", "content": []}
     empty = count_request({"messages": [message]}, MODEL)
     assert count_request({"messages": [{**message, "content": [block]}]}, MODEL) == empty + 1000
-    assert count_output((block,), MODEL) == (500, 0)
+    assert count_output((block,), MODEL) == (80, 0)
 
 
 @pytest.mark.usefixtures("hologram")
 def test_a_new_type_is_shortened_where_an_answer_is_cut() -> None:
     answer = Answer(content=({"type": "hologram", "light": "a parrot"}, {"type": "hologram", "light": "another"}))
-    assert cut(answer, {"max_tokens": 500}, MODEL).content == answer.content[:1]
-    assert cut(answer, {"max_tokens": 3}, MODEL).content == ({"type": "hologram", "light": "a p"},)
+    assert cut(answer, 80, (), Prompt({}), MODEL).content == answer.content[:1]
+    assert cut(answer, 3, (), Prompt({}), MODEL).content == ({"type": "hologram", "light": "a p"},)
 
 
 @pytest.mark.usefixtures("hologram")

@@ -20,6 +20,9 @@ WRITTEN: dict[str, dict[str, Any]] = {
     "split": {"bytes": 5},
     "drop_event": {"event": "usage"},
     "slow_headers": {"for": "50ms"},
+    "no_data": {"event": "content_block_delta"},
+    "start_usage": {"output_tokens": 5},
+    "delta_usage": {"output_tokens": 5},
 }
 CONTENT = [
     {"type": "thinking", "thinking": "Let me look."},

@@ -342,6 +342,23 @@ def test_raw_is_served_as_said() -> None:
     assert outcome(Answer("raw", raw={"body": {"a": 1}})) == Raw(200, b'{"a":1}')
 
 
+@pytest.mark.parametrize(
+    ("media_type", "stream", "expected"),
+    [
+        ("text/event-stream", None, True),
+        ("Text/Event-Stream; charset=utf-8", None, True),
+        ("text/event-stream", False, False),
+        ("text/plain", None, False),
+        ("application/json", True, True),
+    ],
+)
+def test_raw_may_be_a_stream(media_type: str, stream: bool | None, *, expected: bool) -> None:
+    raw = {"body": "data: 1", "headers": {"content-type": media_type}, **({} if stream is None else {"stream": stream})}
+    found = outcome(Answer("raw", raw=raw))
+    assert isinstance(found, Raw)
+    assert found.stream is expected
+
+
 def test_echo_repeats_the_user() -> None:
     assert outcome(Answer("echo")).message["content"] == [{"type": "text", "text": "Hi"}]
 

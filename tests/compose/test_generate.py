@@ -77,6 +77,22 @@ def test_redacted_thinking_is_asked_for_by_string() -> None:
     assert kinds(reply(f"Hello {magic_strings.REDACTED}")) == ["text"]
 
 
+@pytest.mark.parametrize("model", ["claude-haiku-4-5", "claude-haiku-4-5-20251001", "anthropic/claude-haiku-4.5"])
+def test_some_models_ignore_the_string_for_redacted_thinking(model: str) -> None:
+    """None of 11 recordings of claude-haiku-4-5 (2025-12 to 2026-06) holds a redacted thought."""
+    thinking = {"type": "enabled", "budget_tokens": 1024}
+    answer = reply(magic_strings.REDACTED, model=model, thinking=thinking)
+    assert kinds(answer) == ["thinking", "text"]
+    assert "MAGIC" not in text(answer) + answer.content[0]["thinking"]
+    assert kinds(reply(magic_strings.REDACTED, model=model)) == ["text"]
+
+
+@pytest.mark.parametrize("model", ["claude-3-7-sonnet", "claude-sonnet-4-5", "claude-sonnet-4-6", "claude-opus-4-5"])
+def test_other_models_obey_it(model: str) -> None:
+    answer = reply(magic_strings.REDACTED, model=model, thinking={"type": "enabled", "budget_tokens": 1024})
+    assert set(kinds(answer)[:-1]) == {"redacted_thinking"}
+
+
 def test_refusal_is_asked_for_by_string() -> None:
     answer = reply([{"role": "user", "content": [{"type": "text", "text": magic_strings.REFUSAL}]}])
     assert answer.content == ()

@@ -49,6 +49,7 @@ SAID: tuple[dict[str, Any], ...] = (
     {"container": {"id": "container_2"}},
     {"container": {"expires_at": "2030-01-01T00:00:00Z"}},
     {"headers": {"x-a": "b"}},
+    {"enforce_limits": False},
 )
 
 
@@ -82,6 +83,26 @@ def test_plain_answers_are_made_once() -> None:
     assert answer.messages == {"claude-sonnet-4-5": first}
     assert first["content"] is second["content"]
     assert first["id"] != second["id"]
+
+
+def test_only_whole_messages_are_remembered() -> None:
+    long = {"type": "text", "text": "Parrots are birds of warm countries. " * 9}
+    answer = Answer(content=(long,))
+    for limit, is_cut in ((5, True), (1000, False), (5, True), (1000, False), (None, False)):
+        reply = outcome(answer, body(max_tokens=limit))
+        assert (reply.message["stop_reason"] == "max_tokens") is is_cut
+        assert (reply.message["content"] == [long]) is not is_cut
+    assert [message["content"] for message in answer.messages.values()] == [[long]]
+    exact = answer.messages["claude-sonnet-4-5"]["usage"]["output_tokens"]
+    assert [
+        outcome(answer, body(max_tokens=limit)).message["stop_reason"] for limit in (exact - 1, exact, exact + 1)
+    ] == ["max_tokens", "end_turn", "end_turn"]
+
+
+def test_answers_that_do_not_obey_are_remembered_too() -> None:
+    answer = Answer(content=(HELLO,), enforce_limits=False)
+    first, second = (outcome(answer, body(max_tokens=1)).message for _ in range(2))
+    assert first["content"] is second["content"]
 
 
 @pytest.mark.parametrize("sent", [{}, {"model": "claude-opus-5"}, {"messages": None}])

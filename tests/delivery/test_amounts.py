@@ -46,7 +46,7 @@ def test_many_paced_events_are_joined_and_take_their_time() -> None:
 
 
 def test_comments_are_bounded() -> None:
-    frames = tuple([Frame(b"data: x\n\n")] * 250_000)
+    frames = tuple([Frame(b"data: x\n\n", Event({"type": "ping"}))] * 250_000)
     draft = Draft(200, (), frames, stream=True)
     short, long = (insert_comments(draft, Fault("comment_keepalive", options={"text": "x" * n})) for n in (1, 10_000))
     assert len(short.frames) - len(frames) <= LIMITS.comments

@@ -6,10 +6,13 @@ import re
 
 import orjson
 
+from mockserver.delivery import deliver_stream
+from mockserver.wires import FAULTS
 from tests.fault_cases import (
     ALL,
     BODY,
     CLEAN,
+    HEADERS,
     fault,
     names,
     sent,
@@ -23,6 +26,11 @@ def test_malformed_breaks_one_event() -> None:
     lines = re.findall(rb"^data: (.*)$", sent(delivery), re.MULTILINE)
     assert [place for place, line in enumerate(lines) if not is_json(line)] == [4]
     assert sent(whole(fault("malformed"))) == BODY[:-1]
+
+
+def test_nothing_can_be_malformed_of_nothing() -> None:
+    empty = deliver_stream((), headers=HEADERS, faults=(fault("malformed"),), kinds=FAULTS)
+    assert (sent(empty), empty.end) == (b"", "close")
 
 
 def is_json(data: bytes) -> bool:

@@ -43,6 +43,22 @@ MISTAKES: list[tuple[Any, str]] = [
     ({"then": "crlf", "bytes": 1}, "unknown option 'bytes' of crlf; it has none"),
     ({"then": "error", "type": "oops"}, "type: expected one of api_error"),
     ({"then": "unknown_event", "name": ""}, "name: expected a text, got ''"),
+    (
+        {"then": "start_usage", "thoughts": 1},
+        "unknown option 'thoughts' of start_usage; known: input_tokens, cache_creation_input_tokens, "
+        "cache_read_input_tokens, output_tokens",
+    ),
+    ({"then": "delta_usage", "output_tokens": -1}, "output_tokens: expected a whole number from 0, got -1"),
+    ("delta_usage", "delta_usage needs one of 'input_tokens', 'cache_creation_input_tokens', "),
+    ({"then": "null_usage", "only": "input"}, "only: expected one of input_tokens, "),
+    ({"then": "null_usage", "only": ["input_tokens", "x"]}, "only: expected one of input_tokens, "),
+    ({"then": "null_usage", "only": []}, "only: expected one of input_tokens, "),
+    ({"then": "no_data", "event": "usage"}, "event: expected one of message_start, "),
+    ({"then": "error", "glued": "yes"}, "glued: expected true or false, got 'yes'"),
+    ({"then": "pings", "every": -1}, "every: expected a whole number from 0, got -1"),
+    ({"then": "pings", "every": True}, "every: expected a whole number from 0, got True"),
+    ({"then": "pings", "every": "0s"}, "every: expected a duration above 0, got '0s'"),
+    ({"then": "comment_keepalive", "every": "often"}, "every: expected a duration such as 300ms, 1.5s or 2m"),
 ]
 
 

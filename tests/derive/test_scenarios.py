@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from mockserver.derive import faults, pages, scenarios
+from mockserver.wires import FAULTS, check_fault
+from tests.delivery.test_reading import MISTAKES
+from tests.fault_cases import NEEDED
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -27,6 +32,23 @@ def test_docs_hold_the_tables_of_the_format() -> None:
 def test_schema_knows_the_faults_of_their_table() -> None:
     definitions = scenarios.schema()["$defs"]
     assert {name: definitions[name] for name in ("fault", "faults")} == faults.definitions()
+
+
+RIGHT: list[Any] = [
+    *({"then": name, **NEEDED.get(name, {})} for name in FAULTS),
+    {"then": "start_usage", "input_tokens": None},
+    {"then": "null_usage", "only": ["input_tokens", "cache_creation"]},
+    {"then": "pings", "every": 0},
+    {"then": "pings", "every": "5s", "at": "block 1"},
+    {"then": "comment_keepalive", "every": "0.5s"},
+    {"then": "error", "unnamed": True, "glued": False},
+]
+
+
+@pytest.mark.parametrize("fault", [*RIGHT, *[given for given, _ in MISTAKES]], ids=json.dumps)
+def test_schema_takes_the_faults_that_the_server_takes(fault: Any) -> None:
+    validator = Draft202012Validator({"$ref": "#/$defs/fault", "$defs": scenarios.schema()["$defs"]})
+    assert validator.is_valid(fault) is (check_fault(fault) == [])
 
 
 def test_files_are_written_only_when_they_change(tmp_path: Path) -> None:

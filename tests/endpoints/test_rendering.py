@@ -6,7 +6,7 @@ import pytest
 
 from mockserver.endpoints.rendering import Rendering, render
 from mockserver.records.call import Call
-from mockserver.records.reply import Failure, Outcome, Raw, Reply, StoredReply, Value
+from mockserver.records.reply import Failure, Fault, Outcome, Pace, Raw, Reply, StoredReply, Value
 from mockserver.wires import WIRES
 from tests.message_cases import BLOCKS, message
 
@@ -43,6 +43,24 @@ def test_raw_answers_have_only_their_own_headers() -> None:
     assert rendering.delivery.headers == (("content-type", "text/html"), ("content-length", "6"))
 
 
+def test_raw_streams_have_no_length() -> None:
+    body, headers = b": hi\n\ndata: 1\n\ndata: 2\n\n", {"content-type": "text/event-stream"}
+    streamed, whole = rendered(Raw(200, body, headers, stream=True)), rendered(Raw(200, body, headers))
+    assert (sent(streamed), streamed.events, streamed.delivery.pieces[0].events) == (body, 2, 2)
+    assert streamed.delivery.headers == (("content-type", "text/event-stream"),)
+    assert (sent(whole), whole.events, dict(whole.delivery.headers)["content-length"]) == (body, 0, str(len(body)))
+    empty = rendered(Raw(200, b"", stream=True))
+    assert (sent(empty), empty.delivery.headers) == (b"", (("content-length", "0"),))
+
+
+def test_raw_streams_are_paced_and_cut() -> None:
+    cut = (Fault("disconnect", after_events=2),)
+    raw = Raw(200, b"data: 1\n\n" * 5, faults=cut, pace=Pace(tokens_per_second=10), stream=True)
+    pieces, end = rendered(raw).delivery.pieces, rendered(raw).delivery.end
+    assert [(piece.data, piece.delay) for piece in pieces] == [(b"data: 1\n\n", 0.1)] * 2
+    assert end == "abort"
+
+
 def test_values_may_be_anything() -> None:
     plain, table = rendered(Value(b"[1]")), rendered(Value(b"a,b", "text/csv", 202, {"x-more": "1"}))
     assert (plain.delivery.status, sent(plain)) == (200, b"[1]")
@@ -52,7 +70,9 @@ def test_values_may_be_anything() -> None:
     assert (headers["content-type"], headers["x-more"], headers["content-length"]) == ("text/csv", "1", "3")
 
 
-@pytest.mark.parametrize("outcome", [Raw(204, b"some"), Raw(304, b"some"), Value(b"some", status=204)])
+@pytest.mark.parametrize(
+    "outcome", [Raw(204, b"some"), Raw(304, b"some"), Raw(204, b"a", stream=True), Value(b"some", status=204)]
+)
 def test_some_statuses_have_no_body(outcome: Outcome) -> None:
     assert sent(rendered(outcome)) == b""
 

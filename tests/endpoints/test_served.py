@@ -31,7 +31,7 @@ STATUSES = {
     "proxy-page": [502],
     "raw-file": [503],
 }
-RAW = ("proxy-page", "raw-json", "raw-file", "invented-error")
+RAW = ("proxy-page", "raw-json", "raw-file", "raw-stream", "invented-error")
 # Asks for answers that are not streamed.
 WHOLE = "exact"
 # Never ends; who reads it has enough once the message is complete.

@@ -19,6 +19,9 @@ NEEDED: dict[str, Json] = {
     "split": {"bytes": 7},
     "drop_event": {"event": "message_delta"},
     "slow_headers": {"for": "30ms"},
+    "no_data": {"event": "ping"},
+    "start_usage": {"input_tokens": 5},
+    "delta_usage": {"input_tokens": None},
     "unknown_event": {"name": "surprise"},
     "unknown_block": {"name": "hologram"},
 }
@@ -30,13 +33,18 @@ PLACES: tuple[Json, ...] = (
     {"at_block": 0},
     {"at": "block 2"},
 )
-PLACED = ("disconnect", "stall", "truncate", "error", "malformed", "unknown_event", "comment_keepalive")
+PLACED = ("disconnect", "stall", "truncate", "error", "malformed", "unknown_event", "comment_keepalive", "pings")
 MORE: tuple[Any, ...] = (
     {"then": "stall", "for": "50ms"},
     {"then": "stall", "for": "50ms", "after_events": 3},
     *({"then": "drop_event", "event": event} for event in ("message_stop", "ping", "usage", "signature")),
     {"then": "error", "type": "rate_limit_error", "message": "Not now."},
+    {"then": "error", "type": "rate_limit_error", "unnamed": True},
+    {"then": "error", "glued": True, "after_events": 5},
     {"then": "comment_keepalive", "text": "here", "every": 3},
+    {"then": "pings", "every": 3, "after_events": 1},
+    {"then": "after_stop", "event": "ping"},
+    {"then": "null_usage", "only": "input_tokens"},
     ["crlf", "done_marker", {"then": "split", "bytes": 11}],
     ["comment_keepalive", "no_ping", "truncate"],
     ["index_zero", "zero_usage", {"then": "disconnect", "after_events": 6}],

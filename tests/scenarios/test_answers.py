@@ -185,6 +185,22 @@ FORMS: list[tuple[Any, Answer]] = [
         Answer("raw", raw={"status": 200, "headers": {"content-type": "text/html; charset=utf-8"}, "body": b"<p>"}),
     ),
     (
+        {"raw": {"body": "data: 1", "stream": True}},
+        Answer(
+            "raw",
+            raw={
+                "status": 200,
+                "headers": {"content-type": "text/event-stream; charset=utf-8"},
+                "body": b"data: 1",
+                "stream": True,
+            },
+        ),
+    ),
+    (
+        {"raw": {"body": "<p>", "stream": True, "headers": {"Content-Type": "a/b"}}},
+        Answer("raw", raw={"status": 200, "headers": {"content-type": "a/b"}, "body": b"<p>", "stream": True}),
+    ),
+    (
         {"raw": {"status": 502, "json": [1], "headers": {"Content-Type": "a/b"}}},
         Answer("raw", raw={"status": 502, "headers": {"content-type": "a/b"}, "body": b"[1]"}),
     ),

@@ -102,6 +102,7 @@ KINDS = {
     "proxy-page": "raw",
     "raw-json": "raw",
     "raw-file": "raw",
+    "raw-stream": "raw",
     "parrot": "echo",
     "long-answer": "generate",
     "generated": "generate",

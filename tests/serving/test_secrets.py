@@ -105,7 +105,7 @@ def test_client_gets_its_own_text_back(tmp_path: Path) -> None:
     fixture = tmp_path / "echo.yaml"
     fixture.write_text("scenarios: [{name: echo, reply: {echo: true}}]")
     desk = Desk(fixtures=(str(fixture),))
-    call = make_call(say(f"I am {LOOKS['anthropic']}"))
+    call = make_call(say(f"I am {LOOKS['anthropic']}", max_tokens=99))
     assert json.loads(desk.ask(call))["content"][0]["text"] == f"I am {LOOKS['anthropic']}"
     entry = desk.mock.journal.entries()[0]
     assert entry.message is not None

@@ -27,6 +27,9 @@ WRITTEN: dict[str, dict[str, Any]] = {
     "split": {"bytes": 5},
     "drop_event": {"event": "usage"},
     "slow_headers": {"for": "10ms"},
+    "no_data": {"event": "content_block_delta"},
+    "start_usage": {"output_tokens": 5},
+    "delta_usage": {"output_tokens": 5},
 }
 
 

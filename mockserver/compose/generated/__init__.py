@@ -1,1 +1,1 @@
-"""The parts of a generated reply: its language, sentences, thoughts, tool calls, JSON values, citations and cuts."""
+"""The parts of a generated reply: its language, sentences, thoughts, tool calls, JSON values and citations."""

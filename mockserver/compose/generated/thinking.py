@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from itertools import islice
 
+from mockserver.blocks import block_type
+from mockserver.blocks.counting import count_output
 from mockserver.compose.generated import magic_strings
 from mockserver.compose.generated.task import ReplyTask
 from mockserver.records.reply import Block
@@ -18,7 +20,7 @@ def make_thoughts(task: ReplyTask, *, calls: bool, forced: bool) -> list[Block]:
     """
     if not is_thinking(task, calls=calls, forced=forced):
         return []
-    if magic_strings.is_sent(task.prompt, magic_strings.REDACTED):
+    if task.model.redacts_on_demand and magic_strings.is_sent(task.prompt, magic_strings.REDACTED):
         return [{"type": "redacted_thinking"}] * task.rng.randint(1, 2)
     option = task.options.get("thinking")
     count = option if type(option) is int else task.rng.randint(*SENTENCES)
@@ -38,3 +40,16 @@ def is_thinking(task: ReplyTask, *, calls: bool, forced: bool) -> bool:
     if requested == "between_tools":
         return calls and bool(task.prompt.tool_results)
     return requested in ("enabled", "adaptive") or (not requested and task.model.thinking_default != "off")
+
+
+def give_way(content: list[Block], task: ReplyTask) -> list[Block]:
+    """The content without its thoughts, where these would take more than half of a ``max_tokens`` that is too small.
+
+    A model that decides for itself thinks little then. Thoughts that a scenario or the magic string asks for stay.
+    """
+    limit = task.prompt.body.get("max_tokens")
+    thoughts = [block for block in content if block_type(block).is_thought]
+    is_wanted = task.options.get("thinking") is not None or magic_strings.is_sent(task.prompt, magic_strings.REDACTED)
+    if not thoughts or is_wanted or type(limit) is not int or count_output(content, task.model)[0] <= limit:
+        return content
+    return content[len(thoughts) :] if 2 * count_output(thoughts, task.model)[1] > limit else content

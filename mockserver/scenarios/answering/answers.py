@@ -20,6 +20,7 @@ from mockserver.scenarios.answering.paces import read_pace
 from mockserver.scenarios.answering.variables import Variables, build_scope
 from mockserver.scenarios.format.answers import ANSWER, FIELDS
 from mockserver.scenarios.format.checking import check
+from mockserver.scenarios.format.files import DEFAULT_KEYS
 from mockserver.scenarios.reading.file_reader import FileReader, UnreadableError
 from mockserver.scenarios.reading.node import Node
 from mockserver.scenarios.reading.source import KeyPath
@@ -209,7 +210,7 @@ def _find_body_path(node: Node) -> Path:
 
 def _add_defaults(keys: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
     """The keys of an answer, with the file's defaults for those it leaves out."""
-    names = ("headers",) if keys.keys() & {"error", "raw"} else ("headers", "usage", "model", "container", "extra")
+    names = ("headers",) if keys.keys() & {"error", "raw"} else [key for key in DEFAULT_KEYS if key != "pace"]
     values = dict(keys)
     for key in names:
         default = defaults.get(key)

@@ -36,6 +36,7 @@ def build(answer: Mapping[str, Any], faults: tuple[Fault, ...], pace: Pace | Non
         extra=answer.get("extra") or {},
         headers=headers,
         generate=_find_options(answer),
+        enforce_limits=answer.get("enforce_limits", True),
         faults=faults,
         pace=pace,
     )
@@ -86,9 +87,11 @@ def _build_raw(value: Mapping[str, Any]) -> Mapping[str, Any]:
         text = value.get("body", "")
         body = text if isinstance(text, bytes) else as_text(text).encode()
         is_page = body.lstrip()[:1] == b"<"
-        media_type = "text/html; charset=utf-8" if is_page else "text/plain; charset=utf-8"
+        subtype = "html" if is_page else "event-stream" if value.get("stream") else "plain"
+        media_type = f"text/{subtype}; charset=utf-8"
     headers = {"content-type": media_type, **_build_headers(value.get("headers"))}
-    return {"status": value.get("status", 200), "headers": headers, "body": body}
+    stream = {"stream": value["stream"]} if "stream" in value else {}
+    return {"status": value.get("status", 200), "headers": headers, "body": body, **stream}
 
 
 def _build_headers(headers: Mapping[str, Any] | None) -> dict[str, str]:

@@ -119,6 +119,11 @@ RAW = Record(
         "status": Field(STATUS, "the status, by default 200"),
         "headers": Field(HEADERS, "the headers, all of them"),
         **_BODIES,
+        "stream": Field(
+            Flag(),
+            "whether the body is sent as a stream: event by event at the pace, without its length; by default when its "
+            "content type is `text/event-stream`",
+        ),
     },
 )
 
@@ -199,6 +204,11 @@ ENDING_FIELDS: dict[str, Field] = {
         HEADERS,
         "headers added to the answer; `content-length` and `transfer-encoding` are the server's own, "
         "a [fault](faults.md) breaks an answer",
+    ),
+    "enforce_limits": Field(
+        Flag(),
+        "whether `max_tokens` and `stop_sequences` of the request end it, `true` by default; "
+        "see [below](#what-answers-obey)",
     ),
     "times": Field(
         WithoutPlaceholders(Either((EnumOf(("always",), _TIMES), Whole(1, expect=_TIMES)), _TIMES)),

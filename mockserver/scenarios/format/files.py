@@ -52,9 +52,8 @@ SCENARIO = Record(
 _SCENARIO_REF = Ref("scenario", lambda: Ruled(SCENARIO, (_leave_to_loader(*SCRIPTS, how="oneOf"),)))
 
 # The fields of an answer that a file can give to all of its answers.
-_DEFAULT_ANSWER = Record(
-    "defaults.answer", {key: FIELDS[key] for key in ("headers", "usage", "model", "container", "extra", "pace")}
-)
+DEFAULT_KEYS = ("headers", "usage", "model", "container", "extra", "pace", "enforce_limits")
+_DEFAULT_ANSWER = Record("defaults.answer", {key: FIELDS[key] for key in DEFAULT_KEYS})
 DEFAULT_ANSWER = WithPlaceholders(_DEFAULT_ANSWER)
 DEFAULTS = Record(
     "defaults",
@@ -106,7 +105,7 @@ FILE = Record(
         "defaults": Field(
             Ref("defaults", lambda: DEFAULTS),
             "for all scenarios of this file that do not say otherwise: `when` (by key), `answer` "
-            "(`headers`, `usage`, `model`, `container`, `extra`, `pace`) and `priority`",
+            "(`headers`, `usage`, `model`, `container`, `extra`, `pace`, `enforce_limits`) and `priority`",
         ),
         "tool_schemas": Field(
             MapOf(OBJECT), "the input schemas of tools by name, for [`mockserver check`](#checking-fixtures)"

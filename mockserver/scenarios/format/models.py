@@ -91,6 +91,7 @@ _OF_THINKING = {
         'whether thoughts are bound to what came before: `always`, `opt_in`, `""` (never)',
     ),
     "preserves_thinking": Field(one_of(("all", "last")), "of which turns thinking counts as input: `all`, `last`"),
+    "redacts_on_demand": Field(Flag(), "whether the API's test string gets redacted thoughts"),
     "blind_to": Field(_TEXTS, "globs of models whose thoughts it cannot read"),
     "read_by": Field(_TEXTS, "the only models that read its thoughts"),
 }

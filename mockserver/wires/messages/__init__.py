@@ -6,6 +6,7 @@ from mockserver.wires.messages.errors import error_body
 from mockserver.wires.messages.faults import FAULTS
 from mockserver.wires.messages.folding import fold
 from mockserver.wires.messages.headers import error_head, success_head
+from mockserver.wires.messages.raw import read_frames
 from mockserver.wires.messages.reading import read
 from mockserver.wires.messages.unfolding import body, stream, unfold
 from mockserver.wires.wire import Schemas, Wire
@@ -17,6 +18,7 @@ WIRE = Wire(
     write=body,
     unfold=unfold,
     stream=stream,
+    read_frames=read_frames,
     fold=fold,
     error=error_body,
     success_head=success_head,

@@ -7,6 +7,7 @@ from typing import Any
 
 from mockserver.blocks import BLOCKS
 from mockserver.blocks.fallback import find_late_fallback
+from mockserver.blocks.tool_use import TornInputError
 from mockserver.wires.messages.events import Event
 
 Data = Mapping[str, Any]
@@ -26,12 +27,13 @@ TYPE_NAMES: Mapping[type, str] = {Mapping: "an object", str: "a string"}
 def fold(events: Iterable[Event | Data]) -> dict[str, Any]:
     """The message of a stream, key for key as the same reply would be sent whole.
 
-    Pings and events of unknown type are skipped, as clients must. Raises ``ValueError`` for a broken stream: its text
-    names the event, counted from 0, what was expected there and what came.
+    Pings and events of unknown type are skipped, as clients must. Of a tool's input that ``max_tokens`` cut off, what
+    can be read is kept. Raises ``ValueError`` for a broken stream: its text names the event, counted from 0, what was
+    expected there and what came.
     """
-    message = _StreamedMessage()
-    for place, event in enumerate(events):
-        data = event.data if isinstance(event, Event) else event
+    stream = [event.data if isinstance(event, Event) else event for event in events]
+    message = _StreamedMessage(is_cut=any(map(_is_cut, stream)))
+    for place, data in enumerate(stream):
         step = STEPS.get(str(data.get("type")))
         if step is None:
             continue
@@ -47,7 +49,8 @@ def fold(events: Iterable[Event | Data]) -> dict[str, Any]:
 class _StreamedMessage:
     """A message while its events come in; ``deltas`` are those of the open block, by their type."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_cut: bool) -> None:
+        self.is_cut = is_cut
         self.begin: Data | None = None
         self.content: list[Data] = []
         self.open: Data | None = None
@@ -87,9 +90,17 @@ class _StreamedMessage:
     def close_block(self, data: Data) -> None:
         block = self._open_block(data)
         for kind, deltas in self.deltas.items():
-            block = self.delta_types[kind].fold(block, deltas)
+            block = self.fold_deltas(block, kind, deltas)
         self.content.append(block)
         self.open = None
+
+    def fold_deltas(self, block: Data, kind: str, deltas: list[Data]) -> Data:
+        try:
+            return self.delta_types[kind].fold(block, deltas)
+        except TornInputError as error:
+            if not self.is_cut:
+                raise
+            return error.close()
 
     def finish(self, data: Data) -> None:
         _expect(self.begin is not None, "no message_start came before")
@@ -147,6 +158,12 @@ STEPS: Mapping[str, Callable[[_StreamedMessage, Data], None]] = {
     "message_stop": _StreamedMessage.stop,
     "error": _StreamedMessage.fail,
 }
+
+
+def _is_cut(data: Data) -> bool:
+    """Whether an event says that ``max_tokens`` cut the answer."""
+    delta = data.get("delta")
+    return isinstance(delta, Mapping) and delta.get("stop_reason") == "max_tokens"
 
 
 def _expect(holds: bool, otherwise: str) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from mockserver.wires import parse_fault
 from tests.fault_cases import (
     ALL,
     CLEAN,
@@ -18,14 +19,6 @@ from tests.fault_cases import (
     stream,
     whole,
 )
-
-
-def test_error_ends_the_stream() -> None:
-    delivery = stream(fault("error", after_events=4))
-    assert names(delivery) == [*ALL[:4], "error"]
-    assert events(delivery)[-1]["error"] == {"details": None, "type": "overloaded_error", "message": "Overloaded"}
-    other = events(stream(fault("error", type="api_error", message="Internal server error")))[-1]["error"]
-    assert (other["type"], other["message"]) == ("api_error", "Internal server error")
 
 
 @pytest.mark.parametrize("name", sorted(set(ALL)))
@@ -145,3 +138,27 @@ def test_gateways_mangle_tool_inputs() -> None:
     assert tool_events("tool_input_twice") == ({}, written * 2)
     assert tool_events("tool_input_cut") == ({}, written[: len(written) * 2 // 3])
     assert body(whole(fault("tool_input_string")))["content"][2]["input"] == '{"city":"Oslo","days":3}'
+
+
+def test_one_count_may_be_null() -> None:
+    only = fault("null_usage", only="input_tokens")
+    start, *_, end, _stop = events(stream(only))
+    assert start["message"]["usage"]["input_tokens"] is end["usage"]["input_tokens"] is None
+    assert start["message"]["usage"]["cache_creation"] == {"ephemeral_5m_input_tokens": 4}
+    assert end["usage"]["output_tokens"] == 60
+    assert body(whole(only))["usage"] == {**body(whole())["usage"], "input_tokens": None}
+    several = fault("null_usage", only=["output_tokens", "cache_creation", "server_tool_use"])
+    expected = {"input_tokens": 20, "cache_creation": None, "output_tokens": None}
+    assert body(whole(several))["usage"] == expected, "a part that is not there stays away"
+
+
+@pytest.mark.parametrize("count", ["input_tokens", "output_tokens", "cache_read_input_tokens"])
+@pytest.mark.parametrize("value", [0, 12345, None])
+def test_start_and_end_count_differently(count: str, value: int | None) -> None:
+    before = events(stream())
+    start, *_, end, _stop = events(stream(parse_fault({"then": "start_usage", count: value})))
+    assert start["message"]["usage"] == {**before[0]["message"]["usage"], count: value}
+    assert end == before[-2]
+    start, *_, end, _stop = events(stream(parse_fault({"then": "delta_usage", count: value})))
+    assert start == before[0]
+    assert end["usage"] == {**before[-2]["usage"], count: value}

@@ -11,7 +11,8 @@ from mockserver.delivery.garbling import BROKEN_JSON, LINES
 from mockserver.delivery.kinds import FaultKind
 from mockserver.delivery.substitutes import SUBSTITUTES
 from mockserver.wires.messages.faults.blocks import BLOCKS
-from mockserver.wires.messages.faults.contents import CONTENTS, ERRORS
+from mockserver.wires.messages.faults.contents import CONTENTS
+from mockserver.wires.messages.faults.errors import ERRORS
 from mockserver.wires.messages.faults.gateways import GATEWAYS
 from mockserver.wires.messages.faults.totals import TOTALS
 

@@ -1,33 +1,18 @@
-"""Faults of the content of an answer: events broken off, missing, or of unknown types."""
+"""Faults of the content of an answer: events and blocks that are missing, or of unknown types."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from mockserver.delivery.draft import Draft, Frame, insert_frame, keep_first
-from mockserver.delivery.kinds import CUT, PLACES, FaultKind, OneOf, text
-from mockserver.delivery.places import find_place, remaining_wait
-from mockserver.records.errors import TYPES
+from mockserver.delivery.draft import Draft
+from mockserver.delivery.kinds import PLACES, FaultKind, OneOf, text
+from mockserver.delivery.places import find_place
 from mockserver.records.reply import Fault
-from mockserver.wires.messages.events import NAMES, Event
-from mockserver.wires.messages.faults.edits import Data, delta_type, edit_events, edit_message
+from mockserver.wires.messages.events import NAMES
+from mockserver.wires.messages.faults.edits import Data, delta_type, edit_events, edit_message, insert_event
 
 # The parts of a message that drop_event can take away, besides whole events.
 PARTS = ("signature", "usage")
-
-
-def error(draft: Draft, fault: Fault) -> Draft:
-    """Break a stream off with an error event."""
-    if not draft.stream:
-        return draft
-    draft, place = find_place(draft, fault)
-    # In a stream the error names its details first, null when there are none (source: recorded).
-    body = {
-        "details": None,
-        "type": fault.options.get("type", "overloaded_error"),
-        "message": fault.options.get("message", "Overloaded"),
-    }
-    return _insert_event(keep_first(draft, place), fault, place, {"type": "error", "error": body})
 
 
 def drop_event(draft: Draft, fault: Fault) -> Draft:
@@ -48,7 +33,7 @@ def unknown_event(draft: Draft, fault: Fault) -> Draft:
         return draft
     draft, place = find_place(draft, fault, lambda frames: min(2, len(frames)))
     data = {"type": fault.options.get("name", "future_event"), "note": "sent by a fault"}
-    return _insert_event(draft, fault, place, data)
+    return insert_event(draft, fault, place, data)
 
 
 def unknown_block(draft: Draft, fault: Fault) -> Draft:
@@ -56,11 +41,6 @@ def unknown_block(draft: Draft, fault: Fault) -> Draft:
     block = {"type": fault.options.get("name", "future_block"), "data": "sent by a fault"}
     draft = edit_message(draft, lambda message: _insert_block(message, block, fault.at_block))
     return _insert_block_events(draft, block, fault.at_block) if draft.stream else draft
-
-
-def _insert_event(draft: Draft, fault: Fault, place: int, data: Data) -> Draft:
-    event = Event(data)
-    return insert_frame(draft, place, Frame(event.encode(), event, remaining_wait(draft, fault, place)))
 
 
 def _insert_block_events(draft: Draft, block: Data, place: int | None) -> Draft:
@@ -114,23 +94,13 @@ def _opens(data: Data, index: int) -> bool:
     return (data["type"], data.get("index")) == ("content_block_start", index)
 
 
-ERRORS = {
-    "error": FaultKind(
-        error,
-        "An `error` event, and the stream's end; `overloaded_error` unless `type` says another.",
-        CUT,
-        {"type": OneOf(tuple(sorted(set(TYPES.values())))), "message": text},
-        PLACES,
-        whole=False,
-    ),
-}
 CONTENTS = {
     "drop_event": FaultKind(
         drop_event,
         "The events of the name `event` are missing; `usage` and `signature` take these away wherever they stand.",
         options={"event": OneOf((*NAMES, *PARTS))},
         places=("at_block",),
-        needs="event",
+        needs=("event",),
     ),
     "unknown_event": FaultKind(
         unknown_event,

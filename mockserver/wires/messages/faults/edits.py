@@ -9,8 +9,10 @@ import orjson
 from msgspec.structs import replace
 
 from mockserver.delivery.draft import Draft, Frame, Strike, edit_bytes, insert_frame, replace_body
+from mockserver.delivery.places import remaining_wait
 from mockserver.records.reply import Fault
 from mockserver.wires.messages.events import Event
+from mockserver.wires.messages.shapes import is_message
 
 Data = Mapping[str, Any]
 # The events in the place of one: none, one or several.
@@ -46,7 +48,7 @@ def edit_message(draft: Draft, edit: Edit) -> Draft:
     if draft.stream or not draft.frames:
         return draft
     message = _parse(draft.frames[0].data)
-    if not isinstance(message, dict) or message.get("type") != "message":
+    if not is_message(message):
         return draft
     return replace_body(draft, orjson.dumps(edit(message)))
 
@@ -66,16 +68,27 @@ def on_bytes(edit: Callable[[bytes], bytes]) -> Strike:
     return lambda draft, _fault: edit_bytes(draft, edit) if draft.stream else draft
 
 
-def on_totals(edit: Edit) -> Strike:
-    """A fault that changes usage or stop reason, in all that may hold them: the whole message, the one in
-    message_start, and message_delta."""
+def on_holder(name: str, edit: Edit) -> EventEdit:
+    """Change what holds usage and stop reason in the events of one name: the message in message_start, message_delta
+    itself."""
 
     def edit_event(data: Data) -> list[Data]:
-        if data["type"] not in ("message_start", "message_delta"):
+        if data["type"] != name:
             return [data]
         return [{**data, "message": edit(data["message"])} if "message" in data else edit(data)]
 
-    return lambda draft, _fault: edit_message(edit_events(draft, edit_event), edit)
+    return edit_event
+
+
+def on_totals(edit: Edit) -> Strike:
+    """A fault that changes usage or stop reason, in all that may hold them: the whole message, the one in
+    message_start, and message_delta."""
+    start, end = on_holder("message_start", edit), on_holder("message_delta", edit)
+
+    def strike(draft: Draft, _fault: Fault) -> Draft:
+        return edit_message(edit_events(edit_events(draft, start), end), edit)
+
+    return strike
 
 
 def on_end(edit: Edit) -> Strike:
@@ -109,6 +122,12 @@ def on_tool_inputs(edit: InputEdit, edit_block: Edit | None = None) -> Strike:
     return strike
 
 
+def insert_event(draft: Draft, fault: Fault, place: int, data: Data) -> Draft:
+    """Add an event before the frame at ``place``, at the time of the fault."""
+    event = Event(data)
+    return insert_frame(draft, place, Frame(event.encode(), event, remaining_wait(draft, fault, place)))
+
+
 def drop_events(name: str) -> Strike:
     """A fault that leaves out all events of one name."""
     return on_events(lambda data: [] if data["type"] == name else [data])
@@ -117,6 +136,11 @@ def drop_events(name: str) -> Strike:
 def append(data: bytes) -> Strike:
     """A fault that sends something after the last event of a stream."""
     return lambda draft, _fault: insert_frame(draft, len(draft.frames), Frame(data)) if draft.stream else draft
+
+
+def remove_name(data: bytes) -> bytes:
+    """The bytes of an event without its ``event:`` line."""
+    return data.partition(b"\n")[2] if data.startswith(b"event:") else data
 
 
 def delta_type(data: Data) -> str:

@@ -1,9 +1,10 @@
-"""Generated replies that end at max_tokens or at a stop sequence."""
+"""Replies that end at max_tokens or at a stop sequence."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -28,11 +29,13 @@ def test_max_tokens_is_kept(limit: int, model: str, asked: str) -> None:
     if count_output(whole.content, catalog.lookup(model))[0] <= limit:
         assert answer == whole
         return
-    assert answer.stop_reason == "max_tokens"
+    if "thinking" in kinds(answer) or "thinking" not in kinds(whole):
+        assert answer.stop_reason == "max_tokens"
+        assert text(answer) != text(whole)
     assert len(text(answer)) <= limit or count_output(answer.content, catalog.lookup(model))[0] <= limit
     assert answer.content
     assert text(whole).startswith(text(answer))
-    assert text(answer) != text(whole)
+    assert text(answer)
 
 
 KEYS = {"type": "object", "properties": {f"k{n}": {"const": n} for n in range(40)}}
@@ -70,9 +73,26 @@ def test_output_never_exceeds_max_tokens(limit: int, model: str, asked: str, req
 
 
 def test_limit_may_fall_into_thinking() -> None:
-    answer = reply(model="claude-opus-5", max_tokens=8)
+    answer = reply(model="claude-opus-5", max_tokens=8, options={"thinking": True})
     assert kinds(answer) == ["thinking"]
     assert answer.stop_reason == "max_tokens"
+
+
+@pytest.mark.parametrize("limit", [1, 5, 20, 40, 80])
+@pytest.mark.parametrize("model", [model.id for model in catalog.models()])
+def test_thought_gives_way_to_text(model: str, limit: int) -> None:
+    whole, answer = (reply("Say hello.", model=model, max_tokens=most) for most in (4096, limit))
+    assert text(answer)
+    assert text(whole).startswith(text(answer))
+    redacted = reply(f"Say hello. {magic_strings.REDACTED}", model=model, max_tokens=limit)
+    assert "redacted_thinking" in kinds(redacted) or "thinking" not in kinds(whole)
+
+
+def test_thought_stays_where_there_is_room() -> None:
+    whole = reply("Say hello.", model="claude-opus-5")
+    used = count_output(whole.content, catalog.lookup("claude-opus-5"))[0]
+    assert reply("Say hello.", model="claude-opus-5", max_tokens=used) == whole
+    assert kinds(whole)[0] == "thinking"
 
 
 def test_zero_tokens_are_a_warm_up() -> None:
