@@ -31,6 +31,7 @@ SHAPE: Json = {
         "diagnostics": {"type": ["object", "null"], "properties": {"previous_message_id": shapes.STRING}},
         "stop_sequences": _STRINGS,
         "cache_control": _CACHE_CONTROL,
+        "mcp_servers": {"type": ["array", "null"], "items": {"$ref": "#/$defs/server"}},
     },
     "$defs": {
         "message": {"type": "object", "properties": {"content": shapes.TEXT_OR_BLOCKS}},
@@ -43,7 +44,17 @@ SHAPE: Json = {
                 "allowed_callers": _STRINGS,
                 "input_examples": {"type": ["array", "null"]},
                 "cache_control": _CACHE_CONTROL,
+                "allowed_domains": _STRINGS,
+                "blocked_domains": _STRINGS,
+                "citations": shapes.OBJECT,
+                "tools": {"type": ["array", "null"], "items": {"type": "object"}},
+                "default_config": shapes.OBJECT,
+                "configs": {**shapes.OBJECT, "additionalProperties": shapes.OBJECT},
             },
+        },
+        "server": {
+            "type": "object",
+            "properties": {"tool_configuration": {**shapes.OBJECT, "properties": {"allowed_tools": _STRINGS}}},
         },
         "block": {
             "type": "object",
