@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 from msgspec import Struct, field
 
-from mockserver.records.prompt import Prompt
+from mockserver.blocks.citable import find_citable
+from mockserver.records.prompt import Prompt, blocks_of
 from mockserver.records.reply import Block
 from mockserver.reference import ids, signing
 from mockserver.reference.catalog import Model
@@ -28,8 +30,9 @@ class ToolUse(Struct, frozen=True):
 class Completion(Struct, eq=False, dict=True):
     """The surroundings of the blocks of one answer.
 
-    ``display`` says how thoughts are shown, ``count`` how many ids were handed out, ``waiting`` holds the server tools
-    in use whose result has not come yet.
+    ``display`` says how thoughts are shown, ``tick`` is the time of the call on the virtual clock, in milliseconds.
+    ``count`` says how many ids were handed out, ``waiting`` holds the server tools in use whose result has not come
+    yet, ``fetched`` the results that brought documents.
     """
 
     prompt: Prompt
@@ -37,8 +40,10 @@ class Completion(Struct, eq=False, dict=True):
     signer: Signer
     seed: int
     display: str
+    tick: int = 0
     count: int = 0
     waiting: list[ToolUse] = field(default_factory=list)
+    fetched: list[Block] = field(default_factory=list)
 
     @cached_property
     def prefix(self) -> bytes:
@@ -50,8 +55,20 @@ class Completion(Struct, eq=False, dict=True):
 
     @property
     def tools(self) -> Sequence[Mapping[str, Any]]:
-        """The tools offered in the request."""
-        return self.prompt.body.get("tools") or ()
+        """The tools offered, in the request or on the way."""
+        return self.prompt.offered
+
+    @cached_property
+    def _given(self) -> tuple[Block, ...]:
+        """The documents of the conversation."""
+        found = chain.from_iterable(find_citable(blocks_of(message)) for message in self.prompt.messages)
+        return tuple(block for block in found if block["type"] == "document")
+
+    def find_title(self, index: Any) -> str | None:
+        """The title of the document with this number: those of the conversation come first, then fetched ones."""
+        documents = (*self._given, *find_citable(self.fetched))
+        title = documents[index].get("title") if type(index) is int and 0 <= index < len(documents) else None
+        return title if isinstance(title, str) else None
 
     def next_id(self, prefix: str) -> str:
         """The next id of this answer."""

@@ -12,3 +12,5 @@ OBJECT: Json = {"type": ["object", "null"]}
 BLOCKS: Json = {"type": ["array", "null"], "items": {"$ref": "#/$defs/block"}}
 TEXT_OR_BLOCKS: Json = {"type": ["string", "array", "null"], "items": {"$ref": "#/$defs/block"}}
 SOURCE: Json = {"type": ["object", "null"], "properties": {"data": STRING, "content": TEXT_OR_BLOCKS}}
+# A fetched page holds a document; an error holds none.
+PAGE: Json = {"properties": {"content": {"anyOf": [{"not": {"type": "object"}}, {"$ref": "#/$defs/block"}]}}}

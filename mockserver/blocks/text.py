@@ -18,6 +18,20 @@ from mockserver.records.specs import WRITTEN, Anything, several
 from mockserver.reference.tokens import text_tokens
 
 ORDER = ("citations", "type", "text")
+# Keys in the order of the wire (source: recorded); those of other citations come as the script gives them.
+CITATION_ORDER = (
+    "type",
+    "cited_text",
+    "document_index",
+    "document_title",
+    "start_char_index",
+    "end_char_index",
+    "start_page_number",
+    "end_page_number",
+    "start_block_index",
+    "end_block_index",
+    "file_id",
+)
 CITATION_INTEGERS = (
     "document_index",
     "end_block_index",
@@ -60,8 +74,22 @@ def _write_citation(citation: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"type": kind, **defaults, **citation}
 
 
-def _complete(block: Block, _: Completion) -> Block:
-    return block if len(block) == 2 else arrange(block, ORDER)
+def _complete(block: Block, completion: Completion) -> Block:
+    if len(block) == 2:
+        return block
+    citations = block.get("citations")
+    if isinstance(citations, list):
+        block = {**block, "citations": [_complete_citation(citation, completion) for citation in citations]}
+    return arrange(block, ORDER)
+
+
+def _complete_citation(citation: Any, completion: Completion) -> Any:
+    """The citation with the title of the document that it cites, unless the script gives one."""
+    if not isinstance(citation, Mapping) or citation.get("document_title") is not None:
+        return citation
+    if "document_index" not in citation:
+        return citation
+    return arrange({**citation, "document_title": completion.find_title(citation["document_index"])}, CITATION_ORDER)
 
 
 def _unfold(block: Block, dice: Iterator[int], grain: Grain) -> Unfolded:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mockserver.blocks import shapes
 from mockserver.blocks.block import BlockType
 
 # The integers in the definitions of tools.
@@ -15,7 +16,10 @@ TOOL_INTEGERS = (
     "max_uses",
 )
 
+# `validation/shape.py` defines what a tool is.
+_TOOL = {**shapes.OBJECT, "properties": {"definition": {"anyOf": [{"type": "null"}, {"$ref": "#/$defs/tool"}]}}}
+
 TYPES = (
-    BlockType(type="tool_addition", role="system", integers=TOOL_INTEGERS),
+    BlockType(type="tool_addition", role="system", shape={"tool": _TOOL}, integers=TOOL_INTEGERS),
     BlockType(type="tool_removal", role="system"),
 )

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timezone
 from typing import Any
 
+from mockserver.blocks import shapes
 from mockserver.blocks.block import BlockType
+from mockserver.blocks.completion import Completion, arrange
 from mockserver.blocks.server_tool_use import build_tool_form, complete_web_result, write_server_tool
 from mockserver.blocks.shorthand import Shorthand, as_text
 from mockserver.blocks.text import CITATION_INTEGERS
+from mockserver.records.reply import Block
 from mockserver.records.specs import OBJECT, STRING, WRITTEN, Field
+from mockserver.reference.ids import EPOCH
+
+PAGE_ORDER = ("type", "url", "retrieved_at", "content")
 
 _FIELDS = {
     "url": Field(STRING),
@@ -30,8 +37,25 @@ def _write_page(item: Mapping[str, Any]) -> Any:
         else {"type": "text", "media_type": "text/plain", "data": as_text(item["text"])}
     )
     document = {"type": "document", "source": source, "title": item.get("title"), "citations": item.get("citations")}
-    retrieved = item.get("retrieved_at")
-    return {"type": "web_fetch_result", "url": item.get("url", ""), "content": document, "retrieved_at": retrieved}
+    page = {"type": "web_fetch_result", "url": item.get("url", ""), "content": document}
+    return {**page, "retrieved_at": item["retrieved_at"]} if "retrieved_at" in item else page
+
+
+def _complete(block: Block, completion: Completion) -> Block:
+    """Give the result the id of its use, and a page the time of the call."""
+    done, page = complete_web_result(block, completion), block.get("content")
+    completion.fetched.append(done)
+    if not isinstance(page, Mapping) or page.get("type") != "web_fetch_result":
+        return done
+    return {**done, "content": arrange({"retrieved_at": _write_time(completion.tick), **page}, PAGE_ORDER)}
+
+
+def _write_time(tick: int) -> str:
+    """The time of the call on the virtual clock, as the API writes it.
+
+    Without a time zone since 2026-06, before with "+00:00" (source: recorded).
+    """
+    return datetime.fromtimestamp((EPOCH + tick) / 1000, timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%f")
 
 
 TYPES = (
@@ -44,9 +68,10 @@ TYPES = (
                 "`{url, title, text}`, or `data` for a PDF; `citations`, `retrieved_at`",
             )
         },
-        complete=complete_web_result,
+        complete=_complete,
         role="assistant",
         answers="server_tool_use",
+        shape={"content": shapes.PAGE},
         integers=CITATION_INTEGERS,
     ),
 )

@@ -14,7 +14,9 @@ from mockserver.records.reply import Block
 
 def complete(content: Iterable[Block], prompt: Prompt, context: Context) -> list[Block]:
     """The blocks as the API gives them; fields that a script gives stay as they are."""
-    completion = Completion(prompt, context.model, context.signer, context.seed, find_display(prompt, context))
+    completion = Completion(
+        prompt, context.model, context.signer, context.seed, find_display(prompt, context), context.tick
+    )
     return [block_type(block).complete(block, completion) for block in content]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from random import Random
 from types import MappingProxyType
 from typing import Any
@@ -39,7 +39,7 @@ def generate(prompt: Prompt, model: Model, options: Mapping[str, Any], seed: int
         sentences, paragraphs, words, tokens    how long the text is; ``tokens`` is met to a sentence
         locale                                  the language, such as ``zh_CN``; default: the user's
         thinking                                whether there is a thinking block, or of how many sentences
-        tool_use                                call a tool that is offered: any (true), or the named one
+        tool_use                                call a tool that is offered: any (true), or the named one; none (false)
 
     The same prompt and ``seed`` give the same answer, streamed or not, in any session. Raises ValueError on an unknown
     option or locale.
@@ -67,13 +67,14 @@ def check_options(options: Mapping[str, Any]) -> None:
 
 
 def _make_content(task: ReplyTask) -> list[Block]:
-    tool = _choose_tool(task)
-    thoughts = make_thoughts(task, calls=tool is not None, forced=is_forced(task.prompt.body))
+    tools = _choose_tools(task)
+    thoughts = make_thoughts(task, calls=bool(tools), forced=is_forced(task.prompt.body))
     return [
+        *_finish_calls(task),
         *thoughts,
         *(
-            _call_tool(task, tool)
-            if tool
+            _call_tools(task, tools)
+            if tools
             else _make_structured_text(task) or _make_citations(task) or [_make_text_block(task)]
         ),
     ]
@@ -83,7 +84,7 @@ def _make_content(task: ReplyTask) -> list[Block]:
 
 
 def _summarize(prompt: Prompt, model: Model, options: Mapping[str, Any], seed: int) -> Answer:
-    """ "A summary is produced only when the call ends normally": cut off, it is no summary (source: documented)."""
+    """No summary when it is cut off: it "is produced only when the call ends normally" (source: documented)."""
     from mockserver.compose.generated import summary
 
     block = summary.write_summary(prompt, model, options, seed)
@@ -92,22 +93,35 @@ def _summarize(prompt: Prompt, model: Model, options: Mapping[str, Any], seed: i
     return Answer(stop_reason="max_tokens") if is_cut else Answer(content=(block,))
 
 
-def _choose_tool(task: ReplyTask) -> Mapping[str, Any] | None:
-    if not task.prompt.body.get("tools"):
-        return None
+def _finish_calls(task: ReplyTask) -> list[Block]:
+    if not task.prompt.messages or task.prompt.messages[-1].get("role") != "assistant":
+        return []
+    from mockserver.compose.generated import pending
+
+    return pending.finish(task)
+
+
+def _choose_tools(task: ReplyTask) -> Sequence[Mapping[str, Any]]:
+    if not task.prompt.offered and not task.prompt.body.get("mcp_servers"):
+        return ()
     from mockserver.compose.generated import tool_calls
 
-    return tool_calls.choose_tool(task)
+    return tool_calls.choose_tools(task)
 
 
-def _call_tool(task: ReplyTask, tool: Mapping[str, Any]) -> list[Block]:
-    from mockserver.compose.generated import server_tools, tool_calls
+def _call_tools(task: ReplyTask, tools: Sequence[Mapping[str, Any]]) -> list[Block]:
+    from mockserver.compose.generated import tool_calls, web_tools
 
-    return (
-        [*server_tools.run(task, tool), _make_text_block(task)]
-        if server_tools.is_server_tool(tool)
-        else [tool_calls.make_call(task, tool)]
-    )
+    blocks = tool_calls.call_tools(task, tools)
+    if blocks[-1]["type"] == "tool_use":
+        # The caller runs it, and the answer goes on when its result comes.
+        return blocks
+    return [*blocks, *(_make_structured_text(task) or _make_report(task, web_tools.quote(task, blocks)))]
+
+
+def _make_report(task: ReplyTask, quotation: list[Block]) -> list[Block]:
+    text = _make_text_block(task)
+    return [{**text, "text": f"{text['text']}{task.phrases.space}"}, *quotation] if quotation else [text]
 
 
 def _make_structured_text(task: ReplyTask) -> list[Block]:

@@ -58,7 +58,8 @@ def make_usage(answer: Answer, edited: Edited, stop_reason: str, prompt: Prompt,
         usage["output_tokens_details"] = {"thinking_tokens": thought}
     usage["service_tier"] = "standard"
     usage["inference_geo"] = (body.get("inference_geo") or "global") if model.inference_geo else "not_available"
-    if "server_tool_use" in answer.block_types:
+    # Tools of MCP servers bring the counts too, zeros (source: recorded 2025-10, 2 of 2).
+    if not answer.block_types.isdisjoint(("server_tool_use", "mcp_tool_use")):
         usage["server_tool_use"] = _count_billed(answer.content)
     if speed := body.get("speed"):
         usage["speed"] = speed if model.fast == "yes" else "standard"

@@ -14,7 +14,8 @@ from mockserver.reference import prebuilt, schemas
 
 def build() -> Iterator[tuple[str, Any]]:
     """The name and the content of every prebuilt file."""
-    yield "models", yaml.safe_load((prebuilt.FOLDER.parent / "models.yaml").read_bytes())
+    for name in ("models", "client_tags", "tool_words"):
+        yield name, yaml.safe_load((prebuilt.FOLDER.parent / f"{name}.yaml").read_bytes())
     for path in sorted((prebuilt.FOLDER.parent / "texts").glob("*.yaml")):
         yield f"texts-{path.stem}", yaml.safe_load(path.read_bytes())
     yield "betas", {endpoint: sorted(schemas.compute_relevant_betas(endpoint)) for endpoint in schemas.ENDPOINTS}

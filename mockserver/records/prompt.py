@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from msgspec import Struct, field
 
 from mockserver.records.cached import lazy_property
 from mockserver.records.call import NO_BETAS, VERSIONS
+from mockserver.records.offers import find_offered
 
 
 class Prompt(Struct, frozen=True, dict=True):
@@ -61,9 +63,15 @@ class Prompt(Struct, frozen=True, dict=True):
         return self._user_and_turn[1]
 
     @lazy_property
+    def offered(self) -> Sequence[Mapping[str, Any]]:
+        """The tools offered: those of the request, as messages on the way have changed them."""
+        sent = self.body.get("messages")
+        return find_offered(self.body.get("tools") or (), chain(self.history, sent if isinstance(sent, list) else ()))
+
+    @lazy_property
     def tools(self) -> tuple[str, ...]:
         """The names of the tools offered."""
-        return tuple(name for tool in self.body.get("tools") or () if (name := tool.get("name")))
+        return tuple(name for tool in self.offered if (name := tool.get("name")))
 
     @lazy_property
     def tool_results(self) -> tuple[Mapping[str, Any], ...]:

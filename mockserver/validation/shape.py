@@ -50,6 +50,7 @@ SHAPE: Json = {
             "type": ["object", "null"],
             "properties": {"edits": {"type": ["array", "null"], "items": _EDIT}},
         },
+        "mcp_servers": {"type": ["array", "null"], "items": {"$ref": "#/$defs/server"}},
     },
     "$defs": {
         "message": {"type": "object", "properties": {"content": shapes.TEXT_OR_BLOCKS}},
@@ -62,7 +63,17 @@ SHAPE: Json = {
                 "allowed_callers": _STRINGS,
                 "input_examples": {"type": ["array", "null"]},
                 "cache_control": _CACHE_CONTROL,
+                "allowed_domains": _STRINGS,
+                "blocked_domains": _STRINGS,
+                "citations": shapes.OBJECT,
+                "tools": {"type": ["array", "null"], "items": {"type": "object"}},
+                "default_config": shapes.OBJECT,
+                "configs": {**shapes.OBJECT, "additionalProperties": shapes.OBJECT},
             },
+        },
+        "server": {
+            "type": "object",
+            "properties": {"tool_configuration": {**shapes.OBJECT, "properties": {"allowed_tools": _STRINGS}}},
         },
         "block": {
             "type": "object",

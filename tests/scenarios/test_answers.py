@@ -106,7 +106,6 @@ CONTENT: list[tuple[Any, list[dict[str, Any]]]] = [
                         "title": None,
                         "citations": None,
                     },
-                    "retrieved_at": None,
                 },
             },
         ],

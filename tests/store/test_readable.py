@@ -49,7 +49,10 @@ SOURCES = st.fixed_dictionaries({}, optional={"type": ANY, "media_type": ANY})
 BLOCKS = st.fixed_dictionaries(
     {},
     optional={
-        "type": st.sampled_from(["text", "image", "document", "tool_use", "tool_result", "server_tool_use"]) | ANY,
+        "type": st.sampled_from(["text", "image", "document", "tool_use", "tool_result", "server_tool_use"])
+        | st.sampled_from(["tool_addition", "tool_removal"])
+        | ANY,
+        "tool": st.fixed_dictionaries({}, optional={"name": ANY, "server_name": ANY, "definition": ANY}) | ANY,
         "text": ANY,
         "source": SOURCES | ANY,
         "tool_use_id": ANY,

@@ -32,6 +32,11 @@ VERSION = "2023-06-01"
 TEXT: Json = {"type": "text", "text": "A text."}
 CITED: Json = {"citations": {"enabled": True}}
 SEARCH_RESULT: Json = {"type": "search_result", "source": "s", "title": "t", "content": [TEXT], **CITED}
+# Asks for each of the API's own tools.
+ASKED = (
+    "Search the web. Fetch https://example.com/a. Calculate 3 * 4. Find a tool. Ask the advisor. Use s. "
+    "Take a screenshot."
+)
 TOOLS: list[Json] = [
     {
         "name": "look_up",
@@ -45,7 +50,21 @@ TOOLS: list[Json] = [
     {"type": "code_execution_20250825", "name": "code_execution"},
     {"type": "tool_search_tool_regex_20251119", "name": "tool_search_tool_regex"},
     {"type": "computer_toolset_20260801"},
+    {
+        "type": "web_fetch_20250910",
+        "name": "web_fetch",
+        "allowed_domains": ["example.com"],
+        "blocked_domains": [],
+        **CITED,
+    },
     {"type": "advisor_20260301", "name": "advisor", "model": "claude-fable-5", "max_tokens": 2048},
+    {
+        "type": "mcp_toolset",
+        "mcp_server_name": "s",
+        "tools": [{"name": "x", "input_schema": {"type": "object"}}],
+        "default_config": {"enabled": True},
+        "configs": {"x": {"enabled": True}},
+    },
     {"name": "later", "input_schema": {"type": "object"}, "defer_loading": True},
 ]
 ASSISTANT: list[Json] = [
@@ -53,6 +72,16 @@ ASSISTANT: list[Json] = [
     {"type": "redacted_thinking", "data": "bogus"},
     {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {"query": "x"}},
     {"type": "web_search_tool_result", "tool_use_id": "srvtoolu_1", "content": []},
+    {"type": "server_tool_use", "id": "srvtoolu_2", "name": "web_fetch", "input": {"url": "https://example.com/b"}},
+    {
+        "type": "web_fetch_tool_result",
+        "tool_use_id": "srvtoolu_2",
+        "content": {
+            "type": "web_fetch_result",
+            "content": {"type": "document", "title": "T", "source": {"type": "text", "data": "A page."}, **CITED},
+        },
+    },
+    {"type": "tool_search_tool_result", "content": {"tool_references": [{"tool_name": "later"}]}},
     {"type": "mcp_tool_use", "id": "mcptoolu_1", "name": "x", "server_name": "s", "input": {}},
     {"type": "mcp_tool_result", "tool_use_id": "mcptoolu_1", "content": [TEXT]},
     {"type": "tool_use", "id": "toolu_1", "name": "look_up", "input": {"q": "x"}},
@@ -68,6 +97,12 @@ USER: list[Json] = [
     SEARCH_RESULT,
     {"type": "compaction", "content": "x"},
     {**TEXT, "citations": None, "cache_control": {"type": "ephemeral", "ttl": "1h"}},
+    {"type": "text", "text": ASKED},
+]
+CHANGES: list[Json] = [
+    {"type": "tool_addition", "tool": {"type": "tool_definition", "definition": {"name": "new", "input_schema": {}}}},
+    {"type": "tool_removal", "tool": {"type": "mcp_tool_reference", "server_name": "s", "name": "y"}},
+    {"type": "tool_addition", "tool": {"type": "tool_reference", "name": "later"}},
 ]
 # One of everything that anything behind validation reads.
 BODY: Json = {
@@ -83,6 +118,7 @@ BODY: Json = {
     "output_format": {"type": "json_schema"},
     "stop_sequences": ["END"],
     "container": {"id": "c"},
+    "mcp_servers": [{"name": "s", "tool_configuration": {"allowed_tools": ["z"]}}, {"name": "other"}],
     "inference_geo": "us",
     "speed": "fast",
     "compaction": {"type": "summarize"},
@@ -111,6 +147,8 @@ BODY: Json = {
         {"role": "assistant", "content": ASSISTANT},
         {"role": "user", "content": RESULTS},
         {"role": "system", "content": "Be brief."},
+        {"role": "assistant", "content": "Fine."},
+        {"role": "system", "content": CHANGES},
         {"role": "user", "content": USER},
     ],
 }

@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from mockserver.blocks import block_type
+from mockserver.blocks.citable import find_citable
 from mockserver.compose.generated import pdf_text
 from mockserver.compose.generated.task import ReplyTask
 from mockserver.records.prompt import blocks_of
@@ -46,22 +46,17 @@ def cite(task: ReplyTask) -> list[Block]:
 
 def _find_quotes(task: ReplyTask) -> Iterator[Quote]:
     seen: Counter[str] = Counter()
-    for block in _find_citable(task):
-        kind = block["type"]
-        if _is_enabled(block) and kind in _QUOTERS:
-            yield from _QUOTERS[kind](block, seen[kind])
-        seen[kind] += 1
-
-
-def _find_citable(task: ReplyTask) -> Iterator[Mapping[str, Any]]:
-    """The documents and search results of the conversation, those in tool results included."""
     for message in task.prompt.messages:
-        for block in blocks_of(message):
-            row = block_type(block)
-            if row.is_citable:
-                yield block
-            elif row.nesting:
-                yield from (each for each in row.nesting.find(block) if block_type(each).is_citable)
+        for block in find_citable(blocks_of(message)):
+            kind = block["type"]
+            yield from quote_enabled(block, seen[kind])
+            seen[kind] += 1
+
+
+def quote_enabled(block: Mapping[str, Any], index: int) -> Iterator[Quote]:
+    """What may be quoted of a document or search result with this number; nothing unless citations are enabled."""
+    if _is_enabled(block):
+        yield from _QUOTERS[block["type"]](block, index)
 
 
 def _is_enabled(block: Mapping[str, Any]) -> bool:

@@ -2,86 +2,106 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from mockserver.compose.generated import code_tools, offered, structure, web_tools
+from mockserver.compose.generated.offered import Tool, parse_kind
 from mockserver.compose.generated.task import ReplyTask
+from mockserver.compose.generated.web_tools import make_use
 from mockserver.records.reply import Block
+from mockserver.reference.catalog import lookup
 
-Run = Callable[[ReplyTask, Mapping[str, Any]], list[Block]]
+Run = Callable[[ReplyTask, Tool], list[Block]]
+
+# Advice of these models comes as text, that of others encrypted (source: documented, advisor tool, 2026-10).
+PLAIN_ADVISORS = (
+    "claude-opus-4-8",
+    "claude-opus-4-7",
+    "claude-opus-4-6",
+    "claude-sonnet-5",
+    "claude-sonnet-4-6",
+)
+MOST_FOUND = 5
 
 
-def parse_kind(tool: Mapping[str, Any]) -> str:
-    """The type of a tool without its date (``computer_toolset`` for ``computer_toolset_20260801``), "" if custom."""
-    kind = str(tool.get("type") or "custom")
-    stem, _, date = kind.rpartition("_")
-    return "" if kind == "custom" else stem if date.isdigit() else kind
-
-
-def is_server_tool(tool: Mapping[str, Any]) -> bool:
+def is_server_tool(tool: Tool) -> bool:
     """Whether the API runs the tool, and a generated reply can contain it."""
     return parse_kind(tool) in RUNS
 
 
-def run(task: ReplyTask, tool: Mapping[str, Any]) -> list[Block]:
-    """The ``server_tool_use`` block of ``tool`` and its result."""
+def run(task: ReplyTask, tool: Tool) -> list[Block]:
+    """The uses of ``tool`` and their results."""
     return RUNS[parse_kind(tool)](task, tool)
 
 
-def _make_use(name: str, input_: Mapping[str, Any]) -> Block:
-    return {"type": "server_tool_use", "name": name, "input": input_}
+def _search_tools(task: ReplyTask, tool: Tool) -> list[Block]:
+    """A search among the deferred tools; those are found that share words with the user's text."""
+    words = list(dict.fromkeys(re.findall(r"[^\W_]{4,}", task.text[:4_000].lower())))
+    deferred = offered.list_deferred(task.prompt)
+    counts = {str(each["name"]): _count_words(each, words) for each in deferred}
+    found = sorted((name for name in counts if counts[name]), key=lambda name: -counts[name])[:MOST_FOUND]
+    references = [{"type": "tool_reference", "tool_name": name} for name in found]
+    content = {"type": "tool_search_tool_search_result", "tool_references": references}
+    shared = [word for word in words if any(word in _describe(each) for each in deferred)]
+    query = " ".join(shared[:MOST_FOUND]) or web_tools.make_query(task, "tool_search")
+    is_regex = "regex" in str(tool["type"])
+    input_ = {"pattern": "(?i)" + "|".join(map(re.escape, query.split()))} if is_regex else {"query": query}
+    use = make_use(tool.get("name") or parse_kind(tool), input_)
+    return [use, {"type": "tool_search_tool_result", "content": content}]
 
 
-def _run_search(task: ReplyTask, _tool: Mapping[str, Any]) -> list[Block]:
-    page = {
-        "type": "web_search_result",
-        "title": task.topic or "Example",
-        "url": "https://example.com/",
-        "encrypted_content": b64encode(task.rng.randbytes(120)).decode(),
-        "page_age": None,
-    }
-    use = _make_use("web_search", {"query": task.topic or "example"})
-    return [use, {"type": "web_search_tool_result", "content": [page]}]
+def _count_words(tool: Tool, words: list[str]) -> int:
+    about = _describe(tool)
+    return sum(word in about for word in words)
 
 
-def _run_fetch(_task: ReplyTask, _tool: Mapping[str, Any]) -> list[Block]:
-    # A fetched page has a time of retrieval, but generated replies do not depend on the clock.
-    content = {"type": "web_fetch_tool_result_error", "error_code": "url_not_accessible"}
+def _describe(tool: Tool) -> str:
+    return f"{tool.get('name')} {tool.get('description', '')}"[:4_000].lower()
+
+
+def _ask_advisor(task: ReplyTask, tool: Tool) -> list[Block]:
+    advice = task.phrases.space.join(task.pick("body") for _ in range(2))
+    content: Block = {"type": "advisor_result", "text": advice}
+    if lookup(str(tool.get("model"))).id not in PLAIN_ADVISORS:
+        content = {"type": "advisor_redacted_result", "encrypted_content": b64encode(advice.encode()).decode()}
+    if tool.get("max_tokens") is not None:
+        content = {**content, "stop_reason": "end_turn"}
+    return [make_use("advisor", {}), {"type": "advisor_tool_result", "content": content}]
+
+
+def _call_mcp(task: ReplyTask, tool: Tool) -> list[Block]:
+    """A call of the server's tool that the text names, else of its first; ``search`` when the request names none."""
+    server, names = str(tool.get("mcp_server_name")), offered.list_members(tool, task.prompt)
+    text = task.text.lower()
+    name = next((each for each in names if each.lower() in text), names[0] if names else "search")
+    schema = next((each.get("input_schema") for each in tool.get("tools") or () if each.get("name") == name), None)
+    query = {"query": web_tools.make_query(task, "tool_search")}
+    arguments = _fill(task, schema) if isinstance(schema, Mapping) else query
     return [
-        _make_use("web_fetch", {"url": "https://example.com/"}),
-        {"type": "web_fetch_tool_result", "content": content},
+        {"type": "mcp_tool_use", "name": name, "server_name": server, "input": arguments},
+        {"type": "mcp_tool_result", "is_error": False, "content": [{"type": "text", "text": task.pick("body")}]},
     ]
 
 
-def _run_code(_task: ReplyTask, tool: Mapping[str, Any]) -> list[Block]:
-    output = {"stdout": "hello\n", "stderr": "", "return_code": 0, "content": []}
-    # "code_execution_20250522" runs Python, later ones bash.
-    if tool["type"] == "code_execution_20250522":
-        content = {"type": "code_execution_result", **output}
-        use = _make_use("code_execution", {"code": "print('hello')"})
-        return [use, {"type": "code_execution_tool_result", "content": content}]
-    content = {"type": "bash_code_execution_result", **output}
-    use = _make_use("bash_code_execution", {"command": "echo hello"})
-    return [use, {"type": "bash_code_execution_tool_result", "content": content}]
-
-
-def _search_tools(task: ReplyTask, tool: Mapping[str, Any]) -> list[Block]:
-    deferred = [each["name"] for each in task.prompt.body["tools"] if each.get("defer_loading") and each.get("name")]
-    references = [{"type": "tool_reference", "tool_name": name} for name in deferred[:5]]
-    content = {"type": "tool_search_tool_search_result", "tool_references": references}
-    query = {"pattern": ".*"} if "regex" in tool["type"] else {"query": task.topic or "tools"}
-    use = _make_use(tool.get("name", parse_kind(tool)), query)
-    return [use, {"type": "tool_search_tool_result", "content": content}]
+def _fill(task: ReplyTask, schema: Mapping[str, Any]) -> Any:
+    # To the API, null means no properties.
+    return structure.make_value(
+        task, {**{key: schema[key] for key in schema if schema[key] is not None}, "type": "object"}
+    )
 
 
 RUNS: Mapping[str, Run] = MappingProxyType(
     {
-        "web_search": _run_search,
-        "web_fetch": _run_fetch,
-        "code_execution": _run_code,
+        "web_search": web_tools.search,
+        "web_fetch": web_tools.fetch,
+        "code_execution": code_tools.run,
         "tool_search_tool_regex": _search_tools,
         "tool_search_tool_bm25": _search_tools,
+        "advisor": _ask_advisor,
+        "mcp_toolset": _call_mcp,
     }
 )

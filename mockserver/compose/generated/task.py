@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from mockserver.compose.generated import language, magic_strings, texts
+from mockserver.compose.generated import client_tags, language, magic_strings, texts
 from mockserver.records.prompt import Prompt
 from mockserver.reference.catalog import Model
 
@@ -24,8 +24,8 @@ class ReplyTask(Struct, eq=False, dict=True):
 
     @cached_property
     def text(self) -> str:
-        """The user text without the API's magic strings."""
-        return magic_strings.remove(self.prompt.user)
+        """The user text without the API's magic strings and what clients add."""
+        return client_tags.remove(magic_strings.remove(self.prompt.user))
 
     @cached_property
     def topic(self) -> str:

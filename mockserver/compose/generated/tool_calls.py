@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
 from mockserver.compose.generated import server_tools, structure
-from mockserver.compose.generated.server_tools import parse_kind
+from mockserver.compose.generated.offered import (
+    Tool,
+    find_loaded,
+    list_callings,
+    list_offered,
+    list_used,
+    parse_kind,
+)
 from mockserver.compose.generated.task import ReplyTask
+from mockserver.records.prompt import blocks_of
 from mockserver.records.reply import Block
 from mockserver.reference.schemas.callers import is_valid
 from mockserver.reference.schemas.costs import make_budget
 from mockserver.reference.tokens import is_forced
-
-Tool = Mapping[str, Any]
 
 # A valid input for each tool that has a schema of its own and is run by the caller, by the first part of its type.
 # Source: the API's pages on the bash, text editor, memory and computer use tools.
@@ -31,25 +38,60 @@ MEMBERS: Mapping[str, tuple[str, Mapping[str, Any]]] = MappingProxyType(
     {"computer_toolset": ("screenshot", {}), "browser_toolset": ("screenshot", {})}
 )
 
+# Tools that the API itself lets its code call.
+CALLED_BY_CODE = ("web_search", "web_fetch")
+PATH = r"(?<![\w./~-])[\w./~-]{0,120}/[\w.-]{0,60}\.\w{1,5}\b"
+
 # Only this much of the user's text, and of what is said of a tool, is compared: each word is looked for in each tool.
 SEARCHED_LENGTH = 4_000
 
 
-def choose_tool(task: ReplyTask) -> Tool | None:
-    """The tool to call, or None for an answer in words.
+def choose_tools(task: ReplyTask) -> list[Tool]:
+    """The tools to call; none for an answer in words.
 
-    By default no tool is called, because tests must not get calls that they do not expect. The option ``tool_use``
-    requests one in the first answer to the user; it is ignored when that tool is not offered.
+    The API's own tools are called when the user's text asks for them, once for each text, unless the option
+    ``tool_use`` is false. By default no other tool is called, because tests must not get calls that they do not
+    expect: the option requests one in the first answer to the user; it is ignored when that tool is not offered.
     """
-    choice = task.prompt.body.get("tool_choice") or {}
+    body, wanted = task.prompt.body, task.options.get("tool_use")
+    choice = body.get("tool_choice") or {}
+    offered = [tool for tool in list_offered(task.prompt) if _is_callable(tool, task)]
+    if not is_forced(body) and choice.get("type") == "none":
+        return []
+    if is_forced(body) or (wanted and not task.prompt.tool_results):
+        chosen = _choose_requested(task, offered, choice)
+        return [chosen] if chosen else []
+    own = [tool for tool in offered if parse_kind(tool)]
+    if not own or wanted is False or task.prompt.tool_results or _is_prefilled(task):
+        return []
+    # Most tools are the caller's: their calls do not wait for this.
+    from mockserver.compose.generated import asking
+
+    return asking.find_asked(task, own)
+
+
+def _is_prefilled(task: ReplyTask) -> bool:
+    """Whether the answer begins with a text of the caller's."""
+    last = task.prompt.messages[-1] if task.prompt.messages else {}
+    blocks = blocks_of(last)
+    return last.get("role") == "assistant" and bool(blocks) and blocks[-1].get("type") == "text"
+
+
+def _choose_requested(task: ReplyTask, offered: list[Tool], choice: Mapping[str, Any]) -> Tool | None:
+    """The tool that ``tool_choice`` or the option names, else one of all."""
     name = choice.get("name") or task.options.get("tool_use")
-    if not is_forced(task.prompt.body) and (not name or choice.get("type") == "none" or task.prompt.tool_results):
-        return None
-    offered = [tool for tool in task.prompt.body.get("tools") or () if _is_callable(tool)]
-    named = [tool for tool in offered if tool.get("name") == name]
+    # Toolsets have no name.
+    named = [tool for tool in offered if name and tool.get("name") == name]
     if named or (isinstance(name, str) and choice.get("type") != "any"):
         return named[0] if named else None
     return _choose_closest(task, offered)
+
+
+def call_tools(task: ReplyTask, tools: Sequence[Tool]) -> list[Block]:
+    """The calls of the tools, with the results of those that the API runs; the caller's own come last."""
+    run = [tool for tool in tools if server_tools.is_server_tool(tool)]
+    blocks = [block for tool in run for block in server_tools.run(task, tool)]
+    return blocks + [make_call(task, tool) for tool in tools if tool not in run]
 
 
 def make_call(task: ReplyTask, tool: Tool) -> Block:
@@ -63,7 +105,7 @@ def make_call(task: ReplyTask, tool: Tool) -> Block:
 
 def _make_input(task: ReplyTask, tool: Tool, kind: str) -> Any:
     if kind in INPUTS:
-        return dict(INPUTS[kind])
+        return _write_own_input(task, kind)
     schema = tool.get("input_schema")
     if not isinstance(schema, Mapping):
         return {}
@@ -77,7 +119,19 @@ def _make_input(task: ReplyTask, tool: Tool, kind: str) -> Any:
     return structure.make_value(task, {**schema, "type": "object"}, share=0.25 if schema.get("required") else 1.0)
 
 
-def _is_callable(tool: Tool) -> bool:
+def _write_own_input(task: ReplyTask, kind: str) -> dict[str, Any]:
+    """The input of one of the API's own tools: with the command, the file or the note of the user's text, if any."""
+    text = task.text[:SEARCHED_LENGTH]
+    if kind == "memory" and (note := text.strip()) and "?" not in text and not is_forced(task.prompt.body):
+        return {"command": "create", "path": "/memories/notes.md", "file_text": note}
+    if kind == "bash" and (command := re.search(r"`([^`\n]+)`", text)):
+        return {"command": command[1]}
+    if kind == "text_editor" and (path := re.search(PATH, text)):
+        return {"command": "view", "path": path[0]}
+    return dict(INPUTS[kind])
+
+
+def _is_callable(tool: Tool, task: ReplyTask) -> bool:
     """Whether the model may call the tool directly, and we know an input for it."""
     kind = parse_kind(tool)
     known = (
@@ -87,19 +141,25 @@ def _is_callable(tool: Tool) -> bool:
     return (
         known
         and is_named
-        and "direct" in (tool.get("allowed_callers") or ("direct",))
-        and not tool.get("defer_loading")
+        and ("direct" in (tool.get("allowed_callers") or ("direct",)) or kind in CALLED_BY_CODE)
+        and (not tool.get("defer_loading") or tool.get("name") in find_loaded(task.prompt))
     )
 
 
 def _choose_closest(task: ReplyTask, tools: list[Tool]) -> Tool | None:
-    """The tool whose name and description share the most words with the user's text."""
-    text = task.text[:SEARCHED_LENGTH].lower().replace("?", " ")
-    words = {word for word in text.split() if len(word) > 3}
+    """The tool not called yet whose name and description share the most words with the user's text; else any."""
+    words = set(re.findall(r"[^\W_]{4,}", task.text[:SEARCHED_LENGTH].lower()))
 
     def count_shared_words(tool: Tool) -> int:
         about = f"{tool.get('name', '')} {tool.get('description', '')}"[:SEARCHED_LENGTH].lower()
         return sum(word in about for word in words)
 
-    # The caller's own tools come first: tests of tool calls are about those.
-    return max(tools, key=lambda tool: (not server_tools.is_server_tool(tool), count_shared_words(tool)), default=None)
+    used = list_used(task.prompt)
+
+    def rank(tool: Tool) -> tuple[bool, bool, int, bool]:
+        # The caller's own tools come first: tests of tool calls are about those. Then those not called yet, because
+        # agents would ask for the same one for ever.
+        is_own = not server_tools.is_server_tool(tool)
+        return is_own, not list_callings(tool) & used, count_shared_words(tool), parse_kind(tool) not in MEMBERS
+
+    return max(tools, key=rank, default=None)

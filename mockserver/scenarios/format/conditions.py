@@ -141,7 +141,7 @@ WHEN = Record(
         "model": Field(NAMES, "the model, as sent", "name or list of names"),
         "tools": Field(
             Either((Flag(), TOOLS, NAMES), _NAME),
-            "the names of the tools offered",
+            "the names of the tools offered, as messages on the way have changed them",
             "list of names that must all be there; `true`, `false`; `{all: …, any: …, none: …}`",
         ),
         "tool_choice": Field(

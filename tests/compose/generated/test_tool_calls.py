@@ -37,6 +37,49 @@ def test_any_spares_tools_that_cannot_be_called() -> None:
     assert answer.content[0]["name"] == "get_time"
 
 
+def call(name: str, **more: Any) -> list[dict[str, Any]]:
+    use = {"type": "tool_use", "id": f"toolu_{name}", "name": name, "input": {}, **more}
+    result = {"type": "tool_result", "tool_use_id": f"toolu_{name}", "content": "Done."}
+    return [{"role": "assistant", "content": [use]}, {"role": "user", "content": [result]}]
+
+
+def test_any_prefers_a_tool_not_called_since_the_users_text() -> None:
+    asked, offered = [{"role": "user", "content": "The weather, please."}], [CLOCK, WEATHER]
+    first = reply(asked, tools=offered, tool_choice={"type": "any"}).content[0]["name"]
+    second = reply([*asked, *call(first)], tools=offered, tool_choice={"type": "any"}).content[0]["name"]
+    assert [first, second] == ["get_weather", "get_time"]
+    both = [*asked, *call(first), *call(second)]
+    assert reply(both, tools=offered, tool_choice={"type": "any"}).content[0]["name"] == "get_weather"
+    again = [*both, {"role": "assistant", "content": "Fine."}, {"role": "user", "content": "The weather again."}]
+    assert reply(again, tools=offered, tool_choice={"type": "any"}).content[0]["name"] == "get_weather"
+
+
+@pytest.mark.parametrize("kind", ["computer", "browser"])
+def test_any_does_not_always_take_a_toolset(kind: str) -> None:
+    offered = [{"type": f"{kind}_toolset_20260801"}, CLOCK]
+    asked = [{"role": "user", "content": "Go on."}]
+    assert reply(asked, tools=offered, tool_choice={"type": "any"}).content[0]["name"] == "get_time"
+    assert (
+        reply([*asked, *call("get_time")], tools=offered, tool_choice={"type": "any"}).content[0]["name"]
+        == "screenshot"
+    )
+    both = [*asked, *call("get_time"), *call("screenshot", toolset_name=kind)]
+    assert reply(both, tools=offered, tool_choice={"type": "any"}).content[0]["name"] == "get_time"
+
+
+@pytest.mark.parametrize("role", ["user", "assistant"])
+def test_found_tool_can_be_called(role: str) -> None:
+    hidden = {**WEATHER, "defer_loading": True}
+    reference = {"type": "tool_reference", "tool_name": "get_weather"}
+    found: dict[str, Any] = {"type": "tool_result", "tool_use_id": "t", "content": [reference]}
+    if role == "assistant":
+        content = {"type": "tool_search_tool_search_result", "tool_references": [reference]}
+        found = {"type": "tool_search_tool_result", "tool_use_id": "t", "content": content}
+    asked = [{"role": role, "content": [found]}, {"role": "user", "content": "The weather?"}]
+    assert reply(asked, tools=[CLOCK, hidden], tool_choice={"type": "any"}).content[0]["name"] == "get_weather"
+    assert reply(tools=[CLOCK, hidden], tool_choice={"type": "any"}).content[0]["name"] == "get_time"
+
+
 def test_example_of_the_tool_is_used() -> None:
     tool = {**WEATHER, "input_examples": [{"wrong": 1}, {"city": "Rome"}]}
     assert reply(tools=[tool], tool_choice={"type": "any"}).content[0]["input"] == {"city": "Rome"}
@@ -70,7 +113,7 @@ def test_tools_of_the_api_get_their_own_input(kind: str, name: str, key: str) ->
 def test_server_tool_comes_with_its_result(kind: str, name: str, used: str, result: str) -> None:
     hidden = {**WEATHER, "defer_loading": True}
     answer = reply(tools=[{"type": kind, "name": name}, hidden], tool_choice={"type": "tool", "name": name})
-    assert kinds(answer) == ["server_tool_use", result, "text"]
+    assert kinds(answer)[:3] == ["server_tool_use", result, "text"]
     assert answer.content[0]["name"] == used
 
 

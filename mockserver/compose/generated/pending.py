@@ -1,0 +1,62 @@
+"""Results of the server tools whose use the last answer left open: a paused answer goes on with them.
+
+Source: recorded 2026-06, an answer that begins with the result of the use that the answer before ended with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from mockserver.compose.generated import web_tools
+from mockserver.compose.generated.code_tools import make_output
+from mockserver.compose.generated.offered import OUTER, Tool
+from mockserver.compose.generated.task import ReplyTask
+from mockserver.records.prompt import blocks_of
+from mockserver.records.reply import Block
+
+Finish = Callable[[ReplyTask, Tool, Any], Any]
+
+
+def finish(task: ReplyTask) -> list[Block]:
+    """The results of the uses that wait in the last message, the assistant's; of those tools that can be finished."""
+    blocks = blocks_of(task.prompt.messages[-1])
+    answered = {block.get("tool_use_id") for block in blocks}
+    waiting = [block for block in blocks if block.get("type") == "server_tool_use" and block.get("id") not in answered]
+    tools = {str(tool.get("name")): tool for tool in task.prompt.offered}
+    return [_finish_use(task, use, tools) for use in waiting if use.get("name") in FINISHES]
+
+
+def _finish_use(task: ReplyTask, use: Block, tools: Mapping[str, Tool]) -> Block:
+    name = str(use["name"])
+    given = use.get("input")
+    content = FINISHES[name](task, tools.get(OUTER.get(name, name), {}), given if isinstance(given, Mapping) else {})
+    result = {"type": f"{name}_tool_result", "tool_use_id": use.get("id"), "content": content}
+    return {**result, "caller": use["caller"]} if use.get("caller") else result
+
+
+def _finish_search(task: ReplyTask, tool: Tool, given: Mapping[str, Any]) -> Any:
+    return web_tools.find_pages(task, tool, str(given.get("query") or "example"))
+
+
+def _finish_fetch(task: ReplyTask, tool: Tool, given: Mapping[str, Any]) -> Any:
+    return web_tools.fetch_page(task, tool, str(given.get("url") or "https://example.com/"))
+
+
+def _finish_code(task: ReplyTask, _tool: Tool, _given: Mapping[str, Any]) -> Any:
+    return {"type": "code_execution_result", **make_output(task.pick("body")), "abort_reason": None}
+
+
+def _finish_bash(task: ReplyTask, _tool: Tool, _given: Mapping[str, Any]) -> Any:
+    return {"type": "bash_code_execution_result", **make_output(task.pick("body"))}
+
+
+FINISHES: Mapping[str, Finish] = MappingProxyType(
+    {
+        "web_search": _finish_search,
+        "web_fetch": _finish_fetch,
+        "code_execution": _finish_code,
+        "bash_code_execution": _finish_bash,
+    }
+)

@@ -1,0 +1,93 @@
+"""Words with which users ask for the API's own tools, from ``data/tool_words.yaml``, compiled for searching."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+from mockserver.reference import prebuilt
+
+# Languages that write no spaces: their words have no boundaries.
+UNSPACED = ("zh", "ja")
+URL = r"https?://[A-Za-z0-9._~:/?#@!$&*+,;=%-]+"
+# Some words between a verb and what it is about.
+GAP = r"(?:\S+ ){0,6}?"
+# How far a negation reaches: so many words before a phrase, or characters in a language without spaces.
+REACH = r"(?:\s+\S+){0,3}\s*\Z"
+UNSPACED_REACH = r"[^。！？，、；\n]{0,8}\Z"
+CLAUSE = r"[.!?;,:](?=\s)|[。！？；，\n]"
+
+
+@lru_cache(maxsize=1)
+def list_tools() -> frozenset[str]:
+    """The tools that have words, by their type without its date."""
+    return frozenset(_read()["tools"])
+
+
+@lru_cache(maxsize=1)
+def _read() -> Any:
+    return prebuilt.read("tool_words")
+
+
+def find(text: str, tool: str, names: Iterable[str] = ()) -> int | None:
+    """Where the text first asks for the tool, and does not say that it is not wanted; None when it does not.
+
+    ``names`` are what a server is called, and its tools.
+    """
+    pattern = _compile(tool, tuple(filter(None, names)))
+    return next((found.start() for found in pattern.finditer(text) if not _is_negated(text, found)), None)
+
+
+def drop_fillers(text: str) -> str:
+    """The text without the words at its beginning that lead to what is searched for."""
+    return re.sub(rf"(?i)\A\W*(?:(?:{_read()['fillers']})\b\s*)*", "", text)
+
+
+def find_end(text: str, tool: str) -> int:
+    """Where the words end with which the text asks for the tool; 0 when it does not."""
+    found = _compile(tool, ()).search(text)
+    return found.end() if found else 0
+
+
+def find_urls(text: str) -> list[str]:
+    """The URLs in the text, without the punctuation after them."""
+    return [url.rstrip(".,;:!?*") for url in re.findall(URL, text)]
+
+
+@lru_cache(maxsize=256)
+def _compile(tool: str, names: tuple[str, ...]) -> re.Pattern[str]:
+    called = "|".join(re.sub(r"(?:\\?[ _-])+", r"[ _-]?", re.escape(name)) for name in names) or "(?!)"
+    parts: list[str] = []
+    for language, phrases in _read()["tools"][tool].items():
+        joined = "|".join(phrases).replace("{gap}", GAP).replace("{url}", URL).replace("{name}", f"(?:{called})")
+        parts.append(joined if language in UNSPACED else _bound(joined))
+    return re.compile("|".join(parts), re.IGNORECASE)
+
+
+def _bound(phrases: str) -> str:
+    """Phrases of a spaced language, at word boundaries, with any white space."""
+    spaced = re.sub(r" (\?)?", lambda found: r"\s*" if found[1] else r"\s+", phrases)
+    return rf"(?<!\w)(?:{spaced})(?!\w)"
+
+
+def _is_negated(text: str, found: re.Match[str]) -> bool:
+    before, after = _compile_negations()
+    clause = re.split(CLAUSE, text[max(0, found.start() - 80) : found.start()])[-1]
+    # "suche nicht im Internet": the negation may stand inside the phrase, before its last word.
+    inside = found[0].rpartition(" ")[0]
+    return bool(before.search(clause) or before.search(inside) or after.match(text, found.end()))
+
+
+@lru_cache(maxsize=1)
+def _compile_negations() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    words: Mapping[str, Mapping[str, str]] = _read()
+    before = "|".join(_reach(words["before"]))
+    after = "|".join(words["after"].values())
+    return re.compile(before, re.IGNORECASE), re.compile(rf"\s*(?:{after})", re.IGNORECASE)
+
+
+def _reach(words: Mapping[str, str]) -> Iterator[str]:
+    for language, negations in words.items():
+        yield f"(?:{negations}){UNSPACED_REACH}" if language in UNSPACED else _bound(negations) + REACH
