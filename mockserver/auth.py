@@ -83,7 +83,7 @@ def _check_key(call: Call, settings: Settings, strict: bool) -> Finding | None:
     # Headers sent twice are joined; two keys are a 401 of unknown wording (source: observed 2026-07).
     is_doubled = strict and ", " in call.headers.get("x-api-key", "")
     if is_doubled or (settings.api_keys and not _is_valid_key(call.key, settings.api_keys)):
-        return _make_finding("API key is invalid.", 401, "auth.key_invalid", "observed 2026-09", "x-api-key")
+        return _KEY_INVALID
     return None
 
 
@@ -146,6 +146,14 @@ def _make_finding(message: str, status: int, rule: str, source: str, header: str
     return Finding(message, rule=rule, source=source, path=header, status=status)
 
 
+_KEY_INVALID = Finding(
+    "API key is invalid.",
+    rule="auth.key_invalid",
+    source="recorded 2026-08, observed to 2026-10",
+    path="x-api-key",
+    status=401,
+    at_edge=True,
+)
 _PAGE_REFUSED = _make_finding(
     "CORS requests must set 'anthropic-dangerous-direct-browser-access' header",
     401,

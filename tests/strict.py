@@ -34,8 +34,10 @@ def error_of(response: httpx.Response, status: int) -> dict[str, Any]:
     """The error object of a response, its body and headers checked to be like the API's."""
     assert response.status_code == status, response.text
     body = response.json()
-    problems = [error.message for error in response_validator("error").iter_errors(body)]
+    # The answer to a wrong method alone has no request id, against the SDK's types (source: observed 2026-09).
+    whole = {"request_id": None, **body} if status == 405 else body
+    problems = [error.message for error in response_validator("error").iter_errors(whole)]
     assert problems == []
-    assert body["request_id"] == response.headers["request-id"]
+    assert body.get("request_id") == response.headers.get("request-id")
     error: dict[str, Any] = body["error"]
     return error

@@ -18,12 +18,13 @@ EVENT_STREAM = "text/event-stream"
 def make_failure(answer: Answer, model: str) -> Failure:
     """The failure that ``answer.error`` describes by its type or status; the rest is as the API words it.
 
-    Keys: ``type``, ``status``, ``message``, ``details``, ``error_code``, ``retry_after`` (seconds), ``headers``.
+    Keys: ``type``, ``status``, ``message``, ``details``, ``error_code``, ``retry_after`` (seconds), ``headers``. A
+    refused key in the API's own words comes from its edge, as the API's does.
     """
     error = answer.error
     status = error.get("status")
     kind = error.get("type") or TYPES.get(status or 500) or ("api_error" if (status or 500) >= 500 else TYPES[400])
-    headers = {**answer.headers, **(error.get("headers") or {})}
+    headers, details = {**answer.headers, **(error.get("headers") or {})}, _make_details(error)
     if (wait := error.get("retry_after")) is not None:
         headers["retry-after"] = str(wait)
         if str(wait) == "0":
@@ -33,10 +34,11 @@ def make_failure(answer: Answer, model: str) -> Failure:
         status=status or STATUSES.get(kind, 400),
         type=kind,
         message=error.get("message") or word_error(kind, model),
-        details=_make_details(error),
+        details=details,
         headers=headers,
         faults=answer.faults,
         pace=answer.pace,
+        at_edge=kind == TYPES[401] and not (error.get("message") or details),
     )
 
 

@@ -62,12 +62,15 @@ def deliver_frames(
 ) -> Delivery:
     """A stream that was written by others: its events and what stands between them.
 
-    A pace counts the text in its events; where none has any, each event is a token. The arguments are those of
-    ``deliver_stream``.
+    A pace counts the text in its events; where none has any, each event is a token. The first event comes after
+    ``pace.first``, whatever it holds. The arguments are those of ``deliver_stream``.
     """
     weights = [frame.event.weight if frame.event else 0 for frame in frames]
     if not any(weights):
         weights = [CHARACTERS_PER_TOKEN if frame.event else 0 for frame in frames]
+    first = next((index for index, frame in enumerate(frames) if frame.event), None)
+    if first is not None:
+        weights[first] = 0
     draft = Draft(status, headers, set_pace(frames, weights, pace, seed=seed), stream=True)
     return _finish(strike(draft, faults, kinds))
 

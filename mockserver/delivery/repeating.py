@@ -21,7 +21,8 @@ def repeat_frame(draft: Draft, fault: Fault, added: Frame, natural: int, end: in
         natural: the place of the first one, if the fault names none.
         end: the last place where one may stand.
 
-    No more are added than ``LIMITS.comments``, nor more bytes than ``LIMITS.comment_bytes``.
+    Seconds without a place fill the pauses before the natural place, too. No more are added than ``LIMITS.comments``,
+    nor more bytes than ``LIMITS.comment_bytes``.
     """
     every = fault.options.get("every", None if has_place(fault) else 1)
     if every == 0:
@@ -29,13 +30,15 @@ def repeat_frame(draft: Draft, fault: Fault, added: Frame, natural: int, end: in
     draft, place = find_place(draft, fault, lambda _frames: natural)
     place = min(place, end)
     first = replace(added, delay=remaining_wait(draft, fault, place))
-    later: Frames = draft.frames[place:]
+    earlier, later = draft.frames[:place], draft.frames[place:]
     most = max(1, min(LIMITS.comments, LIMITS.comment_bytes // len(added.data)))
     if isinstance(every, float):
-        later = _fill_pauses(later, added, max(every, sum([frame.delay for frame in later]) / most))
+        every = max(every, sum([frame.delay for frame in draft.frames]) / most)
+        earlier = earlier if has_place(fault) else _fill_pauses(earlier, added, every)
+        later = _fill_pauses(later, added, every)
     elif every:
         later = _fill_gaps(later, added, max(every, -(-len(later) // most)), end - place)
-    return replace(draft, frames=(*draft.frames[:place], first, *later))
+    return replace(draft, frames=(*earlier, first, *later))
 
 
 def _fill_gaps(frames: Frames, added: Frame, every: int, end: int) -> Frames:

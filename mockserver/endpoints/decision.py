@@ -55,9 +55,10 @@ def refuse(error: ApiError, call: Call) -> Decision:
     """The caller's mistake, answered in the API's words; a key that it repeats is masked."""
     finding = error.finding
     message = hide_key(finding.message, call.key)
-    return Decision(
-        Failure(finding.status, finding.type, message, finding.details, error.headers or {}), finding=finding
+    failure = Failure(
+        finding.status, finding.type, message, finding.details, error.headers or {}, at_edge=finding.at_edge
     )
+    return Decision(failure, finding=finding)
 
 
 def report(error: ScenarioError) -> Failure:

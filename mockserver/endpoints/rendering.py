@@ -96,7 +96,12 @@ def _render_stream(reply: Reply, headers: Headers, stored: StoredReply, wire: Wi
 
 def _render_failure(failure: Failure, context: Context) -> Rendering:
     wire, request_id = context.wire, context.request_id
-    headers = wire.error_head(failure.status, request_id=request_id, at=context.at, extra=failure.headers)
+    headers = wire.error_head(
+        failure.status,
+        request_id=None if failure.at_edge else request_id,
+        at=context.at,
+        extra=failure.headers,
+    )
     return Rendering(_deliver_body(failure, wire.error(failure, request_id), headers, context), failure)
 
 

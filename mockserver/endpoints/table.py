@@ -56,5 +56,5 @@ def _strip_prefix(path: str) -> str:
 
 
 def _refuse_method(allowed: tuple[str, ...]) -> ApiError:
-    finding = Finding("Method Not Allowed", "method", "observed 2026-09", status=405)
+    finding = Finding("Method Not Allowed", "method", "observed 2026-09", status=405, at_edge=True)
     return ApiError(finding, headers={"allow": ", ".join(allowed)})

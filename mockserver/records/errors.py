@@ -62,7 +62,8 @@ def word_error(kind: str, model: str) -> str:
 class Finding(Struct, frozen=True):
     """The reason to refuse a request: the API's answer, and the rule and the source behind it.
 
-    ``hint`` is for those who write scripts, and no part of the answer: what a script does that leads here.
+    ``hint`` is for those who write scripts, and no part of the answer: what a script does that leads here. ``at_edge``:
+    the call is refused before the API itself hears of it.
     """
 
     message: str
@@ -72,6 +73,7 @@ class Finding(Struct, frozen=True):
     status: int = 400
     details: Mapping[str, Any] | None = None
     hint: str = ""
+    at_edge: bool = False
 
     @property
     def type(self) -> str:

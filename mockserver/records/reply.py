@@ -116,7 +116,10 @@ class StoredReply(Struct, frozen=True):
 
 
 class Failure(Struct, frozen=True):
-    """An API error, scripted or deserved: sent as the API's error body."""
+    """An API error, scripted or deserved: sent as the API's error body.
+
+    ``at_edge``: it is answered before the API itself hears of the call, so no id of a request is in it.
+    """
 
     status: int
     type: str
@@ -125,6 +128,7 @@ class Failure(Struct, frozen=True):
     headers: Mapping[str, str] = NOTHING
     faults: tuple[Fault, ...] = ()
     pace: Pace | None = None
+    at_edge: bool = False
 
 
 class Raw(Struct, frozen=True):

@@ -50,9 +50,15 @@ def answer_preflight(call: Call) -> Delivery:
 
 
 def open_to_any(delivery: Delivery) -> Delivery:
-    """An answer of the API, which any page may read."""
-    vary = ", ".join([*(value for name, value in delivery.headers if name == "vary"), "Origin"])
-    return _with_headers(delivery, {**API, "vary": vary})
+    """An answer of the API, which any page may read, unless a script says otherwise: each header of its own wins."""
+    said = dict(delivery.headers)
+    return _with_headers(delivery, {**API, **{name: said[name] for name in API if name in said}, "vary": _vary(said)})
+
+
+def _vary(said: Mapping[str, str]) -> str:
+    named = [name.strip() for name in said.get("vary", "").split(",") if name.strip()]
+    is_said = any(name.lower() in {"origin", "*"} for name in named)
+    return ", ".join(named if is_said else [*named, "Origin"])
 
 
 def open_to_allowed(delivery: Delivery, call: Call, settings: Settings) -> Delivery:

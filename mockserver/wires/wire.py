@@ -50,8 +50,10 @@ class SuccessHead(Protocol):
 class ErrorHead(Protocol):
     """Makes the headers of an error."""
 
-    def __call__(self, status: int, *, request_id: str, at: float, extra: Mapping[str, str] | None = None) -> Headers:
-        """The headers; ``extra`` replaces those of the same name."""
+    def __call__(
+        self, status: int, *, request_id: str | None, at: float, extra: Mapping[str, str] | None = None
+    ) -> Headers:
+        """The headers; ``extra`` replaces those of the same name. Without a request id: those of the API's edge."""
 
 
 class Schemas(Struct, frozen=True):

@@ -175,8 +175,8 @@ def test_scripted_error_has_its_class(
         client.messages.create(**ask("Hello", stream=stream))
     assert caught.value.status_code == status
     assert caught.value.type == error
-    assert caught.value.request_id
-    assert caught.value.request_id.startswith("req_")
+    # A refused key comes from the edge of the API, which knows no request.
+    assert (caught.value.request_id or "none")[:4] == ("none" if status == 401 else "req_")
 
 
 def test_earned_errors_have_their_class(running_strict: MockServer, key: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import Any
 
 import orjson
@@ -9,10 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mockserver.delivery import deliver_stream, deliver_whole, realtime
+from mockserver.delivery import deliver_frames, deliver_stream, deliver_whole, realtime
 from mockserver.records.delivery import Delivery
 from mockserver.records.reply import Pace
 from mockserver.wires.messages.events import Event
+from mockserver.wires.messages.raw import read_frames
 
 HEADERS = (("content-type", "text/event-stream; charset=utf-8"),)
 WORDS = ("It", " is fine", " in Oslo today", ".")
@@ -114,6 +116,21 @@ def test_jitter_depends_on_the_seed() -> None:
 
 def test_an_error_waits_for_its_first_byte() -> None:
     assert deliver_whole(BODY, headers=HEADERS, pace=Pace(first=0.3, tokens_per_second=1)).delay == 0.3
+
+
+@pytest.mark.parametrize(
+    ("body", "moments"),
+    [
+        (b"data: a\n\ndata: b\n\ndata: c\n\n", [1.0, 2.0, 3.0]),
+        (b": hello\n\ndata: a\n\ndata: b\n\n", [1.0, 2.0]),
+        (b"data: [DONE]\n\n", [1.0]),
+        (Event(delta("four")).encode() + Event(delta("five")).encode(), [1.0, 2.0]),
+        (BYTES[: BYTES.index(b"event: ping")] + Event(delta("four")).encode(), [1.0, 2.0]),
+    ],
+)
+def test_first_event_of_others_comes_after_the_first_pause(body: bytes, moments: list[float]) -> None:
+    pieces = deliver_frames(read_frames(body), headers=HEADERS, pace=Pace(first=1.0, tokens_per_second=1.0)).pieces
+    assert [*accumulate(piece.delay for piece in pieces)] == moments
 
 
 def test_model_lines_differ_in_pace() -> None:

@@ -183,6 +183,37 @@ def test_probe_can_be_scripted() -> None:
         assert client.get("/api/hello").status_code == 200
 
 
+@pytest.mark.parametrize("when", ['{path: "*"}', "{method: [GET, HEAD]}", "{path: hello}", "{path: /api/*}"])
+@pytest.mark.parametrize("settings", [{"profile": "anthropic"}, {"api_keys": ("right",)}])
+def test_scripted_probe_needs_no_key(tmp_path: Path, when: str, settings: dict[str, Any]) -> None:
+    file = tmp_path / "file.yaml"
+    file.write_text(f"scenarios:\n  - when: {when}\n    reply: {{error: {{status: 503}}, times: always}}\n")
+    server = MockServer(file, **settings)
+    with httpx.Client(transport=server.transport, base_url="http://mock") as client:
+        assert {client.request(method, "/api/hello").status_code for method in ("GET", "HEAD")} == {503}
+        refused = client.get("/v1/models/x")
+        assert refused.status_code == 401
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
+def test_refused_method_comes_from_the_edge(method: str) -> None:
+    with httpx.Client(transport=MockServer().transport, base_url="http://mock") as client:
+        answer = client.request(method, "/v1/messages", headers=HEADERS)
+    assert error_of(answer, 405)["message"] == "Method Not Allowed"
+    assert {*answer.headers} == {"content-type", "allow", "content-length"}
+
+
+def test_refused_key_comes_from_the_edge() -> None:
+    """A missing key is answered by the API itself, with the id of the request (seen 2026-08 and later)."""
+    with httpx.Client(transport=MockServer(api_keys=("right",)).transport, base_url="http://mock") as client:
+        wrong, missing = client.post("/v1/messages", headers=HEADERS), client.post("/v1/messages")
+    assert error_of(wrong, 401)["message"] == "API key is invalid."
+    assert wrong.json()["request_id"] is None
+    assert {*wrong.headers} == {"content-type", "content-length"}
+    assert error_of(missing, 401)["message"] == "x-api-key header is required"
+    assert missing.headers.keys() >= {"request-id", "x-should-retry"}
+
+
 def test_session_scripts_and_asserts_other_paths() -> None:
     server = MockServer(profile="anthropic", unmatched="error")
     session = server.session("any")

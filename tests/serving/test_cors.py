@@ -83,6 +83,28 @@ def test_a_page_may_read_what_a_script_adds(
     assert answered.headers["access-control-expose-headers"] == "*"
 
 
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ({"access-control-allow-origin": PAGE}, [PAGE, "*", "Origin"]),
+        ({"Access-Control-Expose-Headers": "x-a"}, ["*", "x-a", "Origin"]),
+        ({"access-control-allow-origin": PAGE, "vary": "Origin"}, [PAGE, "*", "Origin"]),
+        ({"vary": "accept-encoding, origin"}, ["*", "*", "accept-encoding, origin"]),
+        ({"vary": "Accept-Encoding"}, ["*", "*", "Accept-Encoding, Origin"]),
+        ({"vary": "*"}, ["*", "*", "*"]),
+    ],
+)
+@pytest.mark.parametrize("answer", [{"text": "Hi."}, {"error": 429}, {"raw": {"status": 502, "body": "no"}}])
+def test_what_a_script_says_of_origins_wins(
+    session: MockSession, answer: dict[str, Any], said: dict[str, str], expected: list[str]
+) -> None:
+    session.when().reply(**answer, headers=said)
+    headers = {"origin": PAGE, "x-api-key": session.api_key}
+    found = httpx2.post(f"{session.url}/v1/messages", content=HELLO, headers=headers).headers
+    names = ("access-control-allow-origin", "access-control-expose-headers", "vary")
+    assert [found[name] for name in names] == expected
+
+
 def test_programs_are_told_nothing() -> None:
     for path in ("/v1/models", "/_mock/health"):
         _, headers, _ = ask(MockApp(), "GET", path, {})
@@ -160,4 +182,4 @@ def test_scripted_headers_keep_their_place() -> None:
     transport.session("k").reply(raw={"body": "x", "headers": {"vary": "accept", "access-control-allow-origin": "me"}})
     with httpx2.Client(transport=transport) as client:
         answered = client.post("http://m/v1/messages", content=HELLO, headers={"x-api-key": "k", "origin": PAGE})
-    assert (answered.headers["vary"], answered.headers["access-control-allow-origin"]) == ("accept, Origin", "*")
+    assert (answered.headers["vary"], answered.headers["access-control-allow-origin"]) == ("accept, Origin", "me")

@@ -49,12 +49,16 @@ def success_head(
     return merge_headers(head, extra) if extra else head
 
 
-def error_head(status: int, *, request_id: str, at: float, extra: Mapping[str, str] | None = None) -> Headers:
+def error_head(status: int, *, request_id: str | None, at: float, extra: Mapping[str, str] | None = None) -> Headers:
     """The headers of an error. Only a 429 has rate limits; a 401 names no organization and no workspace.
 
-    ``extra`` as for ``success_head``; a ``retry-after`` comes that way too.
+    Without a ``request_id`` the error comes from the API's edge, which adds none of its headers (source: recorded
+    2026-08, observed 2026-09; all API versions). ``extra`` as for ``success_head``; a ``retry-after`` comes that way
+    too.
     """
     head: Headers = JSON
+    if request_id is None:
+        return merge_headers(head, extra) if extra else head
     if status in SHOULD_RETRY:
         head += (("x-should-retry", SHOULD_RETRY[status]),)
     if status == 429:

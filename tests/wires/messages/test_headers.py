@@ -49,3 +49,9 @@ def test_errors_say_whether_to_retry(status: int, retry: str | None, limited: bo
     assert ("anthropic-ratelimit-tokens-limit" in headers) is limited
     assert [name for name in headers if name in OWNERS] == [*OWNERS] * organized
     assert headers["request-id"] == "req_1"
+
+
+def test_edge_adds_no_headers_of_the_api() -> None:
+    content_type = ("content-type", "application/json")
+    assert error_head(401, request_id=None, at=0) == (content_type,)
+    assert error_head(405, request_id=None, at=0, extra={"allow": "POST"}) == (content_type, ("allow", "POST"))

@@ -75,6 +75,16 @@ def test_pauses_are_filled(name: str, text: bytes) -> None:
     assert times(early, text) == [0.0, 0.25, 0.5, 0.75]
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "natural"), [("pings", PING, 1.0), ("comment_keepalive", b": keepalive\n\n", 0.0)]
+)
+@pytest.mark.parametrize("pause", ["300ms", 0.3])
+def test_first_pause_is_filled(name: str, text: bytes, natural: float, pause: Any) -> None:
+    delivery = stream(fault(name, every=pause), pace=Pace(first=1.0))
+    assert sorted({*times(delivery, text), natural}) == sorted({0.3, 0.6, 0.9, natural})
+    assert sum(piece.delay for piece in delivery.pieces) == pytest.approx(1.0)
+
+
 def test_pings_of_very_long_pauses_are_bounded() -> None:
     delivery = stream(fault("pings", every="1ms"), pace=Pace(stall_after=4, stall_for=100_000.0))
     assert 10_000 < sent(delivery).count(PING) <= 20_001
