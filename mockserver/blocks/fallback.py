@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from mockserver.blocks.block import BlockType
+from mockserver.blocks.block import BlockType, InputCounter
 from mockserver.blocks.completion import Completion, arrange
 from mockserver.records.reply import Block
 from mockserver.records.specs import OBJECT, Anything, Either, Field, Null, Record, fields
@@ -38,10 +38,17 @@ def _complete(block: Block, completion: Completion) -> Block:
 _FROM = Either((Null(), OBJECT), "a mapping")
 _TO = Record("", fields(model=Anything()), ("model",), free=True, expect="a mapping with a model")
 
+
+def _count_input(_block: Block, _counter: InputCounter) -> float:
+    """Nothing: "not rendered into the prompt" (source: the SDK's types, 2026-10; both API versions)."""
+    return 0.0
+
+
 TYPES = (
     BlockType(
         type="fallback",
         form=Record("fallback", {"from": Field(_FROM), "to": Field(_TO)}, ("to",), free=True),
         complete=_complete,
+        count_input=_count_input,
     ),
 )

@@ -147,3 +147,17 @@ def test_redacted_thought_counts(blocks: int) -> None:
 def test_hidden_thought_counts_by_its_signature() -> None:
     hidden = {"type": "thinking", "thinking": "", "signature": "E" * 2000}
     assert 300 < count_output([hidden], NEW)[1] < 500
+
+
+@pytest.mark.parametrize("model", ["claude-opus-5", "claude-opus-4-8", "claude-sonnet-5"])
+@pytest.mark.parametrize("trigger", [{}, {"trigger": None}, {"trigger": {"type": "refusal", "category": "cyber"}}])
+def test_fallback_is_no_part_of_the_prompt(model: str, trigger: dict[str, Any]) -> None:
+    """It is "not rendered into the prompt" (source: the SDK's types)."""
+    block = {"type": "fallback", "from": {"model": "claude-fable-5"}, "to": {"model": model}, **trigger}
+
+    def count(*blocks: dict[str, Any]) -> int:
+        answer = {"role": "assistant", "content": [*blocks, {"type": "text", "text": "Hi."}]}
+        asked = {"role": "user", "content": "Hi"}
+        return count_request({"messages": [asked, answer, asked]}, lookup(model))
+
+    assert count() == count(block) == count(block, block)

@@ -58,11 +58,11 @@ def strict_tools_compile(facts: Facts) -> Finding | None:
 
 
 def strict_tools_limited(facts: Facts) -> Finding | None:
-    """A request has at most 20 strict tools.
+    """A request has at most 20 strict tools, those that messages define among them.
 
-    Source: observed 2026-10.
+    Source: observed 2026-10; those of messages by analogy.
     """
-    number = sum(1 for tool in facts.tools if tool.get("strict"))
+    number = sum(1 for tool in facts.offered if tool.get("strict"))
     if number <= STRICT_TOOLS:
         return None
     return refuse(
@@ -75,10 +75,10 @@ def strict_tools_limited(facts: Facts) -> Finding | None:
 def parameters_limited(facts: Facts) -> Finding | None:
     """All compiled schemas together have at most 24 optional parameters and 16 with unions.
 
-    Source: observed 2026-08 and 2026-09.
+    Source: observed 2026-08 and 2026-09; those of tools that messages define by analogy.
     """
     optional, unions = _count_parameters(list(_list_compiled(facts)))
-    place = "tools" if any(tool.get("strict") for tool in facts.tools) else "output_config.format.schema"
+    place = "tools" if any(tool.get("strict") for tool in facts.offered) else "output_config.format.schema"
     if optional > OPTIONAL_PARAMETERS:
         return refuse(
             f"Schemas contains too many optional parameters ({optional}), which would make grammar compilation "
@@ -122,7 +122,7 @@ def format_supported(facts: Facts) -> Finding | None:
 
 
 def _list_compiled(facts: Facts) -> Iterator[Schema]:
-    yield from (tool.get("input_schema") or {} for tool in facts.tools if tool.get("strict"))
+    yield from (tool.get("input_schema") or {} for tool in facts.offered if tool.get("strict"))
     yield from (schema for _, schema in _list_formats(facts))
 
 

@@ -105,6 +105,7 @@ MODEL = (
     Row(searches.domains_accessible, ("tools",)),
     Row(references.references_resolved, ("block:tool_reference", "tools")),
     Row(references.changes_resolved, ("block:tool_addition", "block:tool_removal")),
+    Row(definitions.names_kept, ("block:tool_addition",)),
     Row(definitions.definitions_valid, ("block:tool_addition",)),
     Row(toolsets.members_answered_alike, ("@member",)),
     Row(toolsets.browser_described, ("block:browser_state",)),
@@ -133,9 +134,9 @@ MODEL = (
     Row(grammar.format_valid, ("output_config", "output_format")),
     Row(grammar.format_compiles, ("output_config", "output_format")),
     Row(grammar.format_supported, ("output_config", "output_format")),
-    Row(grammar.strict_tools_limited, ("tools",)),
+    Row(grammar.strict_tools_limited, ("tools", "block:tool_addition")),
     Row(grammar.strict_tools_compile, ("tools",)),
-    Row(grammar.parameters_limited, ("tools", "output_config", "output_format")),
+    Row(grammar.parameters_limited, ("tools", "output_config", "output_format", "block:tool_addition")),
     Row(grammar.strict_tools_simple, ("tools",)),
     Row(caching.automatic_agrees, ("cache_control",)),
     Row(caching.breakpoints_ordered, ("@cache", "system", "tools", "cache_control")),
@@ -158,7 +159,7 @@ MODEL = (
     Row(thinking.thoughts_genuine, _THOUGHTS),
     Row(features.compaction_genuine, ("block:compaction",)),
     Row(thinking.thoughts_in_place, _THOUGHTS),
-    Row(tools.tools_counted, ("tools", "block:server_tool_use")),
+    Row(tools.tools_counted, ("tools", "block:tool_addition", "block:server_tool_use")),
     Row(limits.prompt_fits),
 )
 

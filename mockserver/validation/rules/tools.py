@@ -195,7 +195,7 @@ def tools_counted(facts: Facts) -> Finding | None:
     """
     if facts.endpoint != "count_tokens":
         return None
-    kinds = [str(tool.get("type")) for tool in facts.tools if str(tool.get("type")).startswith(_SERVER_TOOLS)]
+    kinds = [str(tool.get("type")) for tool in facts.offered if str(tool.get("type")).startswith(_SERVER_TOOLS)]
     used = (str(ref.block.get("name")) for ref in facts.survey.of("server_tool_use"))
     kinds = kinds or [excerpt(name) for name in dict.fromkeys(used) if name != "advisor"]
     if not kinds:
