@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from mockserver.compose.context import Context
 from mockserver.compose.failure import make_failure, make_raw
+from mockserver.compose.leading import lead
 from mockserver.compose.message import make_reply
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Answer, ScriptOutcome
@@ -22,9 +23,13 @@ def compose(answer: Answer, prompt: Prompt, context: Context) -> ScriptOutcome:
     return COMPOSERS[answer.kind](answer, prompt, context)
 
 
+def _compose_scripted(answer: Answer, prompt: Prompt, context: Context) -> ScriptOutcome:
+    return make_reply(lead(answer, prompt, context), prompt, context)
+
+
 def _compose_generated(answer: Answer, prompt: Prompt, context: Context) -> ScriptOutcome:
     generated = context.generate(prompt, context.model, answer.generate, context.seed)
-    return compose(_override(generated, answer), prompt, context)
+    return make_reply(_override(generated, answer), prompt, context)
 
 
 def _compose_echo(answer: Answer, prompt: Prompt, context: Context) -> ScriptOutcome:
@@ -50,7 +55,7 @@ def _override(generated: Answer, scripted: Answer) -> Answer:
 
 
 COMPOSERS: Mapping[str, Callable[[Answer, Prompt, Context], ScriptOutcome]] = {
-    "message": make_reply,
+    "message": _compose_scripted,
     "generate": _compose_generated,
     "echo": _compose_echo,
     "error": lambda answer, prompt, _: make_failure(answer, prompt.model),

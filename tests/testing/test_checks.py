@@ -80,8 +80,8 @@ def test_refused_request_is_not_unmatched(api: MockSession, ask: Ask) -> None:
 
 
 def test_refusal_of_what_a_script_gave_has_a_hint(api: MockSession, ask: Ask) -> None:
-    """On a model of manual thinking a scripted tool use needs a thought before it, as the API's own answers have."""
-    api.reply(tool_use={"name": "t", "input": {}})
+    """On a model of manual thinking a tool use needs a thought before it; verbatim scripts do not get one."""
+    api.reply(tool_use={"name": "t", "input": {}}, enforce_limits=False)
     thinks: Any = {
         "model": "claude-haiku-4-5",
         "max_tokens": 2000,

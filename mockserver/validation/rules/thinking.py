@@ -151,8 +151,8 @@ def thought_leads(facts: Facts) -> Finding | None:
 
 
 _SCRIPTED = (
-    "the API's own answers begin with a thought where `thinking` is enabled; if a script gave this one, let its tool "
-    "use begin with one too (`thinking: Hm.`)"
+    "the API's own answers begin with a thought where `thinking` is enabled, and scripted ones that call a tool get "
+    "one, which is to come back; with `enforce_limits: false` let the script begin with one (`thinking: Hm.`)"
 )
 
 
