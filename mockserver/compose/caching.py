@@ -50,6 +50,7 @@ class Position(Struct, frozen=True):
 
 
 NOTHING = CacheUse()
+_CUSTOM = ("type", "custom")
 
 
 def use_cache(body: Mapping[str, Any], total: int, model: Model, context: Context) -> CacheUse:
@@ -155,7 +156,10 @@ def _list_blocks(content: Any) -> Any:
 
 
 def _strip_mark(block: Any) -> Any:
-    return {key: value for key, value in block.items() if key != "cache_control"} if "cache_control" in block else block
+    """The block without its mark; a tool also without the type that it has by default."""
+    if "cache_control" in block or block.get("type") == "custom":
+        return {key: value for key, value in block.items() if key != "cache_control" and (key, value) != _CUSTOM}
+    return block
 
 
 def dump(value: Any) -> bytes:

@@ -11,6 +11,7 @@ from math import ceil
 from typing import Any
 
 from mockserver.blocks.counting import count_output, count_request
+from mockserver.blocks.thinking import BYTES_A_TOKEN
 from mockserver.compose.context import Context
 from mockserver.records.reply import Answer, Block
 from mockserver.reference.catalog import Model
@@ -113,8 +114,8 @@ def _make_advised(advice: Block, body: Mapping[str, Any], split: Mapping[str, in
 
 def _count_advice(content: Mapping[str, Any], model: Model) -> int:
     if encrypted := content.get("encrypted_content"):
-        # It holds the advice as the signature of a hidden thought holds that.
-        return max(1, count_output(({"type": "thinking", "signature": str(encrypted)},), model)[1])
+        # Base64 of about as many bytes as the advice has (inferred: none was recorded).
+        return ceil(OUTPUT * len(str(encrypted)) * 3 / 4 / BYTES_A_TOKEN)
     text = str(content.get("text") or "")
     return ceil(OUTPUT * count_output(({"type": "text", "text": text},), model)[0])
 

@@ -21,8 +21,11 @@ _THINKING = ("adaptive", "enabled", "disabled", "between_tools")
 _EFFORTS = ("low", "medium", "high", "xhigh", "max")
 # "lifecycle[] ... default active and deprecated" (source: SDK types).
 _SHOWN = ("active", "deprecated")
-# Each of these adds a field (source: documented, refusals and fallback, 2026-09; recorded 2026-09).
+# Each of these adds a field (source: documented, refusals and fallback, 2026-09; recorded 2026-09), and the next one of
+# the capabilities (source: the SDK's types, 2.14); both API versions.
 _FALLBACK = frozenset({"server-side-fallback-2026-06-01", "server-side-fallback-2026-07-01"})
+
+_COMPACT = "compact-2026-09-04"
 
 
 def decide_listing(arrival: Arrival, parts: Parts) -> Decision:
@@ -49,7 +52,8 @@ def list_models(catalogue: Catalogue, query: str, betas: Collection[str] = ()) -
     Args:
         catalogue: the models.
         query: the query string; ``limit`` (1 to 1000, default 20), ``after_id``, ``before_id``, ``lifecycle[]``.
-        betas: those of the request; one for server-side fallback adds ``allowed_fallback_models``.
+        betas: those of the request; one for server-side fallback adds ``allowed_fallback_models``, that of compaction
+            on demand ``capabilities.compaction``.
 
     Raises:
         ApiError: 400, ``limit`` is no number in its range.
@@ -120,7 +124,7 @@ def _show(model: Model, betas: Collection[str]) -> dict[str, Any]:
     return {
         "id": model.id,
         **({} if _FALLBACK.isdisjoint(betas) else {"allowed_fallback_models": [*model.fallbacks]}),
-        "capabilities": _show_capabilities(model),
+        "capabilities": _show_capabilities(model, betas),
         "created_at": model.created,
         "display_name": model.display_name,
         "max_input_tokens": model.context,
@@ -133,12 +137,14 @@ def _show(model: Model, betas: Collection[str]) -> dict[str, Any]:
     }
 
 
-def _show_capabilities(model: Model) -> dict[str, Any]:
+def _show_capabilities(model: Model, betas: Collection[str]) -> dict[str, Any]:
+    compacting = {"summarize": _flag(model.compaction), **_flag(model.compaction)}
     editing = model.tokenizer == "new" or model.structured_outputs
     return {
         "batch": _flag(True),
         "citations": _flag(model.citations),
         "code_execution": _flag(model.programmatic_tools),
+        **({"compaction": compacting} if _COMPACT in betas else {}),
         "context_management": {
             **_flag(editing),
             "clear_thinking_20251015": _flag(editing),

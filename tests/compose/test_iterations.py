@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import Any
 
 import pytest
@@ -112,6 +113,18 @@ def test_hidden_advice_is_measured(model: str, advisor: str, named: str) -> None
 
     assert 1 <= written(10) < written(8000) < written(40_000)
     assert written(40_000, max_tokens=1024) == 1024
+
+
+@pytest.mark.parametrize("advisor", ["claude-opus-5", "claude-opus-5-5", "claude-fable-5", "claude-haiku-5-5"])
+@pytest.mark.parametrize("times", [3, 40])
+def test_hidden_advice_costs_about_as_much_as_shown(advisor: str, times: int) -> None:
+    text = "Begin with the tests, then write. " * times
+    hidden = {"type": "advisor_redacted_result", "encrypted_content": b64encode(text.encode()).decode()}
+    shown, masked = (
+        ask(CALL, block, HELLO, tools=[tool(advisor)])["iterations"][1]["output_tokens"]
+        for block in (advice(text), {**advice(), "content": hidden})
+    )
+    assert 0.6 * shown < masked < 1.6 * shown
 
 
 def test_cached_prefix_is_read_by_each_sampling() -> None:

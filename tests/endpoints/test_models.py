@@ -74,6 +74,20 @@ def test_capabilities_follow_the_catalogue() -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "supported"),
+    [("claude-opus-5-5", True), ("claude-sonnet-4-6", True), ("claude-haiku-4-5", False), ("claude-opus-4-5", False)],
+)
+def test_compaction_is_shown_under_its_beta(name: str, supported: bool) -> None:
+    shown = show_model(CATALOGUE, name, ["compact-2026-09-04"])["capabilities"]
+    assert shown["compaction"] == {"supported": supported, "summarize": {"supported": supported}}
+    assert list(shown)[2:5] == ["code_execution", "compaction", "context_management"]
+    for other in ((), ("compact-2026-01-12",)):
+        assert "compaction" not in show_model(CATALOGUE, name, other)["capabilities"]
+    (listed,) = list_models(CATALOGUE, "limit=1", ["compact-2026-09-04"])["data"]
+    assert "compaction" in listed["capabilities"]
+
+
+@pytest.mark.parametrize(
     ("name", "targets"),
     [
         ("claude-opus-5-5", ["claude-opus-4-8", "claude-opus-5"]),

@@ -130,6 +130,60 @@ def test_harmless_changes_keep_the_prefix(other: dict[str, Any]) -> None:
     assert find_difference(prefix_digest(BODY, 5), prefix_digest(other, 5)) == ""
 
 
+RESULT = {"type": "tool_result", "tool_use_id": "toolu_1"}
+MARKED = {"type": "text", "text": "r", "cache_control": {"type": "ephemeral"}}
+SAID: dict[str, Any] = {"type": "tool_use", "id": "t", "name": "a", "input": {"is_error": False}}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({**RESULT, "content": "r"}, {**RESULT, "content": [{"type": "text", "text": "r"}]}),
+        ({**RESULT, "content": "r"}, {**RESULT, "content": "r", "is_error": False}),
+        ({**RESULT, "content": "r"}, {**RESULT, "content": [MARKED], "is_error": False}),
+        (RESULT, {**RESULT, "content": []}),
+        (RESULT, {**RESULT, "content": ""}),
+        (
+            {"type": "mcp_tool_result", "tool_use_id": "m", "is_error": False, "content": "r"},
+            {"type": "mcp_tool_result", "tool_use_id": "m", "content": [{"type": "text", "text": "r"}]},
+        ),
+        (
+            {"type": "document", "source": {"type": "content", "content": "d"}},
+            {"type": "document", "source": {"type": "content", "content": [{"type": "text", "text": "d"}]}},
+        ),
+        (SAID, {**SAID, "caller": {"type": "direct"}}),
+    ],
+)
+def test_block_may_be_written_otherwise(one: dict[str, Any], other: dict[str, Any]) -> None:
+    assert digest_of(one) == digest_of(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({**RESULT, "content": "r"}, {**RESULT, "content": "s"}),
+        ({**RESULT, "content": "r"}, {**RESULT, "content": "r", "is_error": True}),
+        ({**RESULT, "content": "r"}, {**RESULT, "content": [{"type": "text", "text": "r"}] * 2}),
+        ({**RESULT, "content": "r"}, RESULT),
+        (SAID, {**SAID, "input": {}}),
+    ],
+)
+def test_block_may_not_say_something_else(one: dict[str, Any], other: dict[str, Any]) -> None:
+    assert digest_of(one) != digest_of(other)
+
+
+def digest_of(block: dict[str, Any]) -> bytes:
+    return prefix_digest({"messages": [{"role": "user", "content": [block]}]}, 1)
+
+
+@pytest.mark.parametrize(
+    "more", [{"type": "custom"}, {"strict": False, "defer_loading": False}, {"allowed_callers": ["direct"]}]
+)
+def test_defaults_of_tools_may_be_written_out(more: dict[str, Any]) -> None:
+    written = {**BODY, "tools": [{**tool, **more} for tool in TOOLS]}
+    assert prefix_digest(BODY, 5) == prefix_digest(written, 5)
+
+
 @pytest.mark.parametrize(
     ("other", "part"),
     [

@@ -9,13 +9,23 @@ from typing import Any
 import orjson
 
 PARTS = ("system", "tools", "messages")
+# What a field of a block or tool means when it is left out.
+_DEFAULTS: Mapping[str, Any] = {
+    "type": "custom",
+    "is_error": False,
+    "defer_loading": False,
+    "strict": False,
+    "caller": {"type": "direct"},
+    "allowed_callers": ["direct"],
+}
 
 
 def prefix_digest(body: Mapping[str, Any], message_index: int) -> bytes:
     """16 bytes for all that precedes a message: four each for system, tools, earlier messages and earlier thoughts.
 
     Moving ``cache_control``, reordering tools, adding a deferred tool or rotating the URL of an image changes nothing
-    (source: the API's page on preserved thinking). Compare with `find_difference`.
+    (source: the API's page on preserved thinking), nor does another way to write the same: a text as a block or not, a
+    default written out (inferred, all models). Compare with `find_difference`.
     """
     return prefix_digests(body, message_index)[-1]
 
@@ -81,17 +91,23 @@ def _is_summary(block: Any) -> bool:
 
 
 def _normalize(block: Any) -> Any:
-    """A block without the parts that may change: cache marks, nulls, and the address of a source given by URL."""
+    """A block or tool without what may change: cache marks, nulls, defaults, and the address of a source given by URL."""
     if not isinstance(block, dict):
         return block
-    stable = {key: value for key, value in block.items() if key != "cache_control" and value is not None}
+    stable = {
+        key: value
+        for key, value in block.items()
+        if key != "cache_control" and value is not None and not (key in _DEFAULTS and value == _DEFAULTS[key])
+    }
     if stable.get("type") == "url":
         stable.pop("url", None)
     # Only these keys hold further blocks; the input of a tool must not change at all.
     if "source" in stable:
         stable["source"] = _normalize(stable["source"])
-    if isinstance(inner := stable.get("content"), list):
-        stable["content"] = [_normalize(each) for each in inner]
+    if isinstance(inner := stable.get("content"), (list, str)):
+        stable["content"] = [_normalize(each) for each in _as_blocks(inner)]
+        if stable["content"] in ([], [{"type": "text", "text": ""}]):
+            del stable["content"]
     return stable
 
 

@@ -16,7 +16,8 @@ from mockserver.validation.texts import excerpt
 
 Entry = Mapping[str, Any]
 
-# The second of the two betas of fallbacks.
+# The two betas of fallbacks.
+_FIRST = "server-side-fallback-2026-06-01"
 _SECOND = "server-side-fallback-2026-07-01"
 
 # The rules of single parameters, which an entry's own must keep too.
@@ -121,12 +122,17 @@ def fallbacks_valid(facts: Facts) -> Finding | None:
 def _make_direct(facts: Facts, entry: Entry, target: Model) -> dict[str, Any]:
     """The parameters of the attempt that ``entry`` describes.
 
-    What the request set and the target does not support is no mistake: the attempt goes without it (source: the SDK).
+    What the request set and the target does not support is no mistake: the attempt goes without it. "These rules apply
+    with the server-side-fallback-2026-07-01 beta header" (source: the SDK): under the first beta alone the attempt has
+    what the request has (inferred).
     """
     own = {key: value for key, value in entry.items() if value is not None}
     asked = facts.body.get("thinking") if "thinking" not in entry else None
     kind = asked.get("type") if asked else ""
-    if asked and kind in target.thinking:
+    is_plain = facts.has_beta(_FIRST) and not facts.has_beta(_SECOND)
+    if is_plain and (effort := facts.output_config("effort")) and "output_config" not in entry:
+        own["output_config"] = {"effort": effort}
+    if asked and (is_plain or kind in target.thinking):
         own["thinking"] = asked
     elif kind == "between_tools" and "disabled" in target.thinking:
         own["thinking"] = {"type": "disabled"}
