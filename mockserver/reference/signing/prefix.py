@@ -91,7 +91,7 @@ def _is_summary(block: Any) -> bool:
 
 
 def _normalize(block: Any) -> Any:
-    """A block or tool without what may change: cache marks, nulls, defaults, and the address of a source given by URL."""
+    """A block or tool without what may change: cache marks, nulls, defaults, the address of a source given by URL."""
     if not isinstance(block, dict):
         return block
     stable = {
