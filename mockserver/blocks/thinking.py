@@ -14,6 +14,7 @@ from mockserver.blocks.shorthand import Shorthand, as_list, as_text
 from mockserver.records.reply import Block
 from mockserver.records.specs import STRING, Either, Flag, Record, Text, fields, several
 from mockserver.reference.catalog import Model
+from mockserver.reference.signing import is_omitted
 from mockserver.reference.tokens import Rates, text_tokens
 
 ORDER = ("type", "thinking", "signature")
@@ -123,6 +124,9 @@ def _count_thought(block: Block, rates: Rates) -> float:
 
 
 def _count_input(block: Block, counter: InputCounter) -> float:
+    """Text put into an empty field "is ignored" (source: the API's page on preserved thinking), so it costs nothing."""
+    if block.get("thinking") and is_omitted(block.get("signature")):
+        block = {**block, "thinking": ""}
     return _count_thought(block, counter.rates)
 
 

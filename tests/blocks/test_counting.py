@@ -12,6 +12,7 @@ import pytest
 
 from mockserver.blocks.counting import count_output, count_request
 from mockserver.reference.catalog import lookup
+from mockserver.reference.signing import Signer
 from mockserver.reference.tokens import is_forced
 
 DATA = Path(__file__).parent.parent / "data" / "tokens"
@@ -161,3 +162,16 @@ def test_fallback_is_no_part_of_the_prompt(model: str, trigger: dict[str, Any]) 
         return count_request({"messages": [asked, answer, asked]}, lookup(model))
 
     assert count() == count(block) == count(block, block)
+
+
+@pytest.mark.parametrize("model", ["claude-fable-5-2", "claude-opus-5-5", "claude-haiku-4-5"])
+def test_text_in_an_omitted_thought_costs_nothing(model: str) -> None:
+    signer = Signer(b"secret")
+    shown, omitted = (signer.sign("So it is. " * 200, model, shown=shown) for shown in (True, False))
+
+    def count(thinking: str, signature: str) -> int:
+        thought = {"type": "thinking", "thinking": thinking, "signature": signature}
+        turns = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": [thought]}]
+        return count_request({"messages": turns}, lookup(model))
+
+    assert count("edited", omitted) == count("", omitted) != count("edited", shown)

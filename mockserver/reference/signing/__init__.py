@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from mockserver.reference.signing.prefix import find_difference, prefix_digest
-from mockserver.reference.signing.signer import FOREIGN, INVALID, MODIFIED, OK, Seal, Signer
+from mockserver.reference.signing.signer import FOREIGN, INVALID, MODIFIED, OK, Seal, Signer, is_omitted
 
-__all__ = ["FOREIGN", "INVALID", "MODIFIED", "OK", "Seal", "Signer", "find_difference", "prefix_digest"]
+__all__ = ["FOREIGN", "INVALID", "MODIFIED", "OK", "Seal", "Signer", "find_difference", "is_omitted", "prefix_digest"]

@@ -33,6 +33,12 @@ _REDACTED_BODY = 602
 _MASKED = r"\w+_REDACTED_\w+"
 
 
+def is_omitted(signature: object) -> bool:
+    """Whether a signature of ours says that its block left the text out; not verified."""
+    data = encoding.decode_base64(signature)
+    return data.partition(_MARKER)[2][:1] == _OMITTED
+
+
 class Seal(Struct, frozen=True):
     """The claims of one of our signatures.
 
