@@ -60,6 +60,7 @@ def build(settings: Settings) -> Parts:
     lookups = Lookups(
         examine=signer.examine,
         binding=lambda body: signer.binding(body, lambda maker: find_model(body.get("model")).reads(find_model(maker))),
+        read_maker=signer.read_model,
         count=lambda body: count_edited(body, find_model(body.get("model"))),
         find_model=find_model,
         search_limits=lambda: fixtures.scenarios.search_limits,

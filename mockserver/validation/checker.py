@@ -36,13 +36,15 @@ class CheckResult(Struct, frozen=True):
 class Lookups(Struct, frozen=True, eq=False):
     """Functions of other parts that rules call; a check whose function is missing finds nothing.
 
-    ``examine`` and ``binding`` verify thinking blocks, ``count`` returns input tokens, ``recall`` the parameters and
-    the earlier messages of the thread that a body continues (it may raise ApiError), ``search_limits`` what web search
-    refuses. ``find_model`` finds a model by name; always one.
+    ``examine`` and ``binding`` verify thinking blocks, ``read_maker`` names the model that made one, ``count``
+    returns input tokens, ``recall`` the parameters and the earlier messages of the thread that a body continues (it
+    may raise ApiError), ``search_limits`` what web search refuses. ``find_model`` finds a model by name; always
+    one.
     """
 
     examine: Examine | None = None
     binding: Binding | None = None
+    read_maker: Callable[[Body], str] | None = None
     count: Callable[[Body], int] | None = None
     recall: Callable[[Body], tuple[Body, tuple[Body, ...]]] | None = None
     search_limits: Callable[[], SearchLimits] = lambda: BUILT_IN
@@ -104,6 +106,7 @@ class Checker(Struct, frozen=True):
             self.profile,
             lookups.examine,
             lookups.binding,
+            lookups.read_maker,
             lookups.count,
             size,
             headers=headers or {},
@@ -118,8 +121,7 @@ class Checker(Struct, frozen=True):
             # Earlier turns may have come while nothing was checked; rules rely on the schema.
             if not schemas.accepts(form, version, schemas.known_betas(), _join(facts)):
                 return None
-        wrong_key = check_keys(facts.tools_json) if facts.body.get("tools") else None
-        return wrong_key or rules.check(facts)
+        return (check_keys(facts.tools_json) if facts.body.get("tools") else None) or rules.check(facts)
 
     def check_shape(
         self,

@@ -112,11 +112,11 @@ class Survey(Struct, frozen=True, eq=False, dict=True):
 class Facts(Struct, frozen=True, eq=False, dict=True):
     """A request and its circumstances.
 
-    ``endpoint`` is ``messages``, ``count_tokens``, ``batches`` or ``batch_item`` (the params of one item). ``count``
-    gives the input tokens of a body and is only called when ``size``, its length in bytes, could be too much.
-    ``history`` holds the earlier messages of a continued thread. ``is_open`` is whether a gateway's caller may use all
-    betas without naming them. ``search_limits`` gives what web search refuses. Another callable left out finds nothing
-    wrong.
+    ``endpoint`` is ``messages``, ``count_tokens``, ``batches`` or ``batch_item`` (the params of one item).
+    ``count`` gives the input tokens of a body and is only called when ``size``, its length in bytes, could be too
+    much. ``read_maker`` names the model that made a thinking block, or "". ``history`` holds the earlier messages
+    of a continued thread. ``is_open`` is whether a gateway's caller may use all betas without naming them.
+    ``search_limits`` gives what web search refuses. Another callable left out finds nothing wrong.
     """
 
     body: Mapping[str, Any]
@@ -127,6 +127,7 @@ class Facts(Struct, frozen=True, eq=False, dict=True):
     profile: str = "relay"
     examine: Examine | None = None
     binding: Binding | None = None
+    read_maker: Callable[[Block], str] | None = None
     count: Callable[[Mapping[str, Any]], int] | None = None
     size: int = 0
     history: tuple[Mapping[str, Any], ...] = ()

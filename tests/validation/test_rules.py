@@ -18,7 +18,9 @@ from mockserver.validation.rules import table
 from tests.rule_cases import PLAIN, Case, body_of, load
 from tests.schema_strategies import instances
 
-VERDICTS = {"ours": "ok", "theirs": "foreign", "bad": "invalid", "edited": "modified"}
+# Signatures that name a model.
+MAKERS = ("of fable", "of opus")
+VERDICTS = {**dict.fromkeys(MAKERS, "ok"), "ours": "ok", "theirs": "foreign", "bad": "invalid", "edited": "modified"}
 CASES = list(load())
 
 
@@ -34,6 +36,7 @@ def facts_of(case: Case) -> Facts:
         headers=case.get("headers", {}),
         examine=lambda block: VERDICTS[block.get("signature") or block.get("data") or "bad"],
         binding=lambda _: lambda *_: str(case.get("changed", "")),
+        read_maker=lambda block: next((name for name in MAKERS if name == block.get("signature")), ""),
         count=lambda _: int(case.get("tokens", 0)),
         size=case.get("size", 0),
     )

@@ -9,9 +9,10 @@ from msgspec.structs import replace
 
 from mockserver.records.errors import Finding
 from mockserver.reference.catalog import Model, lookup
-from mockserver.validation.facts import Facts, refuse
+from mockserver.validation.facts import Facts, blocks_of, refuse
 from mockserver.validation.keys import FALLBACK_KEYS
 from mockserver.validation.rules import grammar, limits, thinking
+from mockserver.validation.rules.conversation import THOUGHTS
 from mockserver.validation.texts import excerpt
 
 Entry = Mapping[str, Any]
@@ -37,6 +38,29 @@ _THINKING = (
     thinking.forced_tools_thoughtless,
     thinking.effort_when_quiet,
 )
+
+
+def boundaries_kept(facts: Facts) -> Finding | None:
+    """A ``fallback`` block stays between the thoughts of two models: without it they would be one run, and inside the
+    run of one model it does not belong. "Between non-thinking blocks the block's placement has no effect".
+
+    Source: the SDK's types (2.14), both API versions; the text by analogy with other changes of thoughts, and so
+    the latest turn alone. Thoughts whose signature names no model are left alone.
+    """
+    survey, latest = facts.survey, facts.survey.latest_assistant
+    if facts.read_maker is None:
+        return None
+    for index, message in enumerate(survey.messages[latest - survey.start :], latest):
+        maker, is_after = "", False
+        for place, block in enumerate(blocks_of(message)):
+            if block.get("type") == "fallback":
+                is_after = True
+                continue
+            made_by = facts.read_maker(block) if block.get("type") in THOUGHTS else ""
+            if maker and made_by and (maker == made_by) is is_after:
+                return refuse(f"messages.{index}.content.{place}: {thinking.MODIFIED}")
+            maker, is_after = made_by, False
+    return None
 
 
 def _list_entries(facts: Facts) -> list[Entry]:

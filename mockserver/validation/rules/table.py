@@ -157,6 +157,7 @@ MODEL = (
     Row(prefill.prefill_unformatted, ("output_config",)),
     Row(thinking.thoughts_filled, _THOUGHTS),
     Row(thinking.thoughts_genuine, _THOUGHTS),
+    Row(fallbacks.boundaries_kept, _THOUGHTS),
     Row(features.compaction_genuine, ("block:compaction",)),
     Row(thinking.thoughts_in_place, _THOUGHTS),
     Row(tools.tools_counted, ("tools", "block:tool_addition", "block:server_tool_use")),

@@ -184,13 +184,14 @@ def thoughts_genuine(facts: Facts) -> Finding | None:
         if verdict == "invalid":
             return refuse(f"{ref.path}: {_INVALID[ref.block['type']]}")
         if verdict == "modified" and ref.message >= latest:
-            return refuse(
-                f"{ref.path}: `thinking` or `redacted_thinking` blocks in the latest assistant message cannot be "
-                "modified. These blocks must remain as they were in the original response."
-            )
+            return refuse(f"{ref.path}: {MODIFIED}")
     return None
 
 
+MODIFIED = (
+    "`thinking` or `redacted_thinking` blocks in the latest assistant message cannot be modified. These blocks must "
+    "remain as they were in the original response."
+)
 _INVALID = {kind: f"Invalid `{BLOCKS[kind].proof}` in `{kind}` block" for kind in THOUGHTS}
 _CHANGED = {
     "system": "The `system` prompt differs from the one this block was created with.",
