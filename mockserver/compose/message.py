@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from typing import Any
 
 from msgspec.structs import replace
@@ -44,7 +44,7 @@ def _make_new(answer: Answer, prompt: Prompt, context: Context) -> Reply:
     body = {**prompt.body, "messages": prompt.messages} if prompt.history else prompt.body
     if body.get("max_tokens") == 0:
         # Fills the cache and answers nothing (source: the API's caching page).
-        answer = replace(answer, content=(), stop_reason="max_tokens")
+        answer = replace(answer, content=(), stop_reason="max_tokens", stop_sequence=None, stop_details=None)
     answer = obey(answer, prompt, context.model)
     body, transformations = check_thoughts(
         body, context.model, context.signer, context.lookup, start=-len(prompt.history)
@@ -122,10 +122,10 @@ def _is_code_result(kind: str) -> bool:
 
 
 def _make_container(answer: Answer, body: Mapping[str, Any], context: Context) -> dict[str, Any]:
-    """The container as scripted, else the one requested, else a new one."""
+    """The container as scripted, else the one requested, else a new one; it lives on by the virtual clock."""
     requested = body.get("container")
     known = requested.get("id") if isinstance(requested, Mapping) else requested
-    expires = datetime.fromtimestamp(context.at, timezone.utc) + CONTAINER_LIFE
+    expires = ids.read_clock(context.tick) + CONTAINER_LIFE
     container = {
         "id": known or ids.make_timed("container", context.tick, context.seed),
         "expires_at": expires.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),

@@ -40,8 +40,9 @@ def make_usage(answer: Answer, edited: Edited, stop_reason: str, prompt: Prompt,
     """The ``usage`` of an answer to a request as the model reads it."""
     body, model = edited.body, context.model
     output, thought = count_output(answer.content, model, forced=is_forced(body))
-    if stop_reason == "max_tokens" and isinstance(limit := body.get("max_tokens"), int):
-        # "stop at max_tokens: output_tokens == max_tokens" (source: recorded).
+    limit = body.get("max_tokens")
+    if type(limit) is int and limit >= 0 and (stop_reason == "max_tokens" or (answer.enforce_limits and output > limit)):
+        # "stop at max_tokens: output_tokens == max_tokens" (source: recorded). What fits may be counted as a bit more.
         output, thought = limit, min(thought, limit)
     cached = use_cache(body, edited.tokens, edited.model, context)
     usage: dict[str, Any] = {

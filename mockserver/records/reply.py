@@ -45,7 +45,8 @@ class Answer(Struct, frozen=True, dict=True):
 
     ``kind`` is ``message``, ``error``, ``raw``, ``generate`` or ``echo``. ``content`` holds API blocks which may lack
     ids, signatures and callers: composing adds them. ``None`` in any other field means that the call decides.
-    ``enforce_limits``: the request's ``max_tokens`` and ``stop_sequences`` end it.
+    ``enforce_limits``: whether the request's ``max_tokens`` and ``stop_sequences`` end it; None: unless it says itself
+    how it ends.
     """
 
     kind: str = "message"
@@ -63,7 +64,7 @@ class Answer(Struct, frozen=True, dict=True):
     generate: Mapping[str, Any] = NOTHING
     faults: tuple[Fault, ...] = ()
     pace: Pace | None = None
-    enforce_limits: bool = True
+    enforce_limits: bool | None = None
 
     @lazy_property
     def block_types(self) -> frozenset[str]:
@@ -77,9 +78,10 @@ class Answer(Struct, frozen=True, dict=True):
 
     @lazy_property
     def is_endable(self) -> bool:
-        """Whether the limits of a request may end it: it is to obey them, and does not say itself how it ends."""
-        ends_itself = self.stop_reason or self.stop_sequence is not None or self.stop_details is not None
-        return self.enforce_limits and not ends_itself
+        """Whether the limits of a request may end it: it is to obey them, or at least does not say how it ends."""
+        if self.enforce_limits is not None:
+            return self.enforce_limits
+        return not self.stop_reason and self.stop_sequence is None and self.stop_details is None
 
     @lazy_property
     def is_reusable(self) -> bool:

@@ -30,7 +30,6 @@ CITATION = {
     "cited_text": "green",
     "document_index": 0,
     "document_title": None,
-    "file_id": None,
     "start_char_index": 0,
     "end_char_index": 5,
 }
