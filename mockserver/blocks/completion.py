@@ -80,7 +80,7 @@ class Completion(Struct, eq=False, dict=True):
         return _read_title(documents[index]) if type(index) is int and 0 <= index < len(documents) else None
 
     def find_result(self, index: Any, source: Any) -> str | None:
-        """The title of the given search result with this number if it is from ``source``, else of the first one that is."""
+        """The title of the given search result with this number if it is from ``source``, else of the first such."""
         given = self._citable["search_result"]
         numbered = given[index : index + 1] if type(index) is int and index >= 0 else ()
         return next((_read_title(each) for each in (*numbered, *given) if each.get("source") == source), None)
