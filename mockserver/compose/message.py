@@ -42,7 +42,8 @@ def make_reply(answer: Answer, prompt: Prompt, context: Context) -> Reply:
 
 def _make_new(answer: Answer, prompt: Prompt, context: Context) -> Reply:
     body = {**prompt.body, "messages": prompt.messages} if prompt.history else prompt.body
-    if body.get("max_tokens") == 0:
+    is_put_off = body.get("max_tokens") == 0
+    if is_put_off:
         # Fills the cache and answers nothing (source: the API's caching page).
         answer = replace(answer, content=(), stop_reason="max_tokens", stop_sequence=None, stop_details=None)
     answer = obey(answer, prompt, context.model)
@@ -70,7 +71,8 @@ def _make_new(answer: Answer, prompt: Prompt, context: Context) -> Reply:
         message["input_transformations"] = transformations
     _add_extras(message, answer, read.edited, prompt, context)
     estimates = _estimate_thoughts(answer.content, prompt, context) if THINKING_COUNT in prompt.betas else NO_ESTIMATES
-    return Reply(message, answer.headers, answer.faults, answer.pace, context.seed, estimates, read.is_put_off)
+    is_put_off = is_put_off or read.is_put_off
+    return Reply(message, answer.headers, answer.faults, answer.pace, context.seed, estimates, is_put_off)
 
 
 def _make_usage(said: Answer, read: Compacted, stop_reason: str, prompt: Prompt, context: Context) -> Mapping[str, Any]:

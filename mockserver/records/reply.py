@@ -106,7 +106,7 @@ class Reply(Struct, frozen=True):
     seed: int = 0
     # For callers that requested estimates: the tokens of each hidden thought by the index of its block, else 0.
     estimates: Mapping[int, int] = NO_ESTIMATES
-    # The API pauses after a summary: the answer that was chosen is still to be given.
+    # The API pauses after a summary, or only fills its cache: the answer that was chosen is still to be given.
     is_put_off: bool = False
 
 
