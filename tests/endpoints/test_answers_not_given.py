@@ -10,7 +10,7 @@ import pytest
 from mockserver import MockServer, MockSession
 from mockserver.records.call import VERSIONS
 
-WARM = {"max_tokens": 0}
+WARM: Any = {"max_tokens": 0}
 WEATHER = {"name": "get_weather", "input_schema": {"type": "object"}}
 TIME = {"name": "get_time", "input_schema": {"type": "object"}}
 MAC = {"type": "computer_toolset_20260801", "display_width_px": 800, "display_height_px": 600}
