@@ -103,7 +103,7 @@ def _complete_citation(citation: Any, completion: Completion) -> Any:
         title = {"title": completion.find_page(citation.get("url"))}
     else:
         return citation
-    return citation if title.keys() <= citation.keys() else arrange({**title, **citation}, CITATION_ORDER)
+    return arrange({**title, **citation}, CITATION_ORDER)
 
 
 def _unfold(block: Block, dice: Iterator[int], grain: Grain) -> Unfolded:
