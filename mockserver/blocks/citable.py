@@ -25,6 +25,14 @@ def find_citable(blocks: Iterable[Block]) -> Iterator[Block]:
             yield from _find_inside([block["content"].get("content")])
 
 
+def find_pages(blocks: Iterable[Block]) -> Iterator[Block]:
+    """The pages that web searches found, of their results among the blocks; each has an address."""
+    for block in blocks:
+        content = block.get("content") if block.get("type") == "web_search_tool_result" else None
+        if isinstance(content, list):
+            yield from (each for each in content if isinstance(each, Mapping) and isinstance(each.get("url"), str))
+
+
 def _find_inside(content: Any) -> Iterator[Block]:
     if isinstance(content, list):
         yield from (each for each in content if isinstance(each, Mapping) and each.get("type") in CITABLE)

@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from mockserver.blocks.citable import find_citable
+from mockserver.blocks.citable import CITABLE, find_citable, find_pages
 from mockserver.records.prompt import Prompt, blocks_of
 from mockserver.records.reply import Block
 from mockserver.reference import ids, signing
@@ -32,7 +32,7 @@ class Completion(Struct, eq=False, dict=True):
 
     ``display`` says how thoughts are shown, ``tick`` is the time of the call on the virtual clock, in milliseconds.
     ``count`` says how many ids were handed out, ``waiting`` holds the server tools in use whose result has not come
-    yet, ``fetched`` the results that brought documents.
+    yet, ``found`` the results of the web tools.
     """
 
     prompt: Prompt
@@ -43,7 +43,7 @@ class Completion(Struct, eq=False, dict=True):
     tick: int = 0
     count: int = 0
     waiting: list[ToolUse] = field(default_factory=list)
-    fetched: list[Block] = field(default_factory=list)
+    found: list[Block] = field(default_factory=list)
 
     @cached_property
     def prefix(self) -> bytes:
@@ -60,15 +60,35 @@ class Completion(Struct, eq=False, dict=True):
 
     @cached_property
     def _given(self) -> tuple[Block, ...]:
-        """The documents of the conversation."""
-        found = chain.from_iterable(find_citable(blocks_of(message)) for message in self.prompt.messages)
-        return tuple(block for block in found if block["type"] == "document")
+        """The blocks of the conversation."""
+        return tuple(chain.from_iterable(map(blocks_of, self.prompt.messages)))
+
+    @cached_property
+    def _citable(self) -> Mapping[str, Sequence[Block]]:
+        """The documents and search results of the conversation, each kind by its numbers."""
+        found = [*find_citable(self._given)]
+        return {kind: [block for block in found if block["type"] == kind] for kind in CITABLE}
+
+    @cached_property
+    def _pages(self) -> Mapping[str, str | None]:
+        """The titles of the pages that web searches of the conversation found, the last of each address."""
+        return {page["url"]: _read_title(page) for page in find_pages(self._given)}
 
     def find_title(self, index: Any) -> str | None:
         """The title of the document with this number: those of the conversation come first, then fetched ones."""
-        documents = (*self._given, *find_citable(self.fetched))
-        title = documents[index].get("title") if type(index) is int and 0 <= index < len(documents) else None
-        return title if isinstance(title, str) else None
+        documents = (*self._citable["document"], *find_citable(self.found))
+        return _read_title(documents[index]) if type(index) is int and 0 <= index < len(documents) else None
+
+    def find_result(self, index: Any, source: Any) -> str | None:
+        """The title of the given search result with this number if it is from ``source``, else of the first such."""
+        given = self._citable["search_result"]
+        numbered = given[index : index + 1] if type(index) is int and index >= 0 else ()
+        return next((_read_title(each) for each in (*numbered, *given) if each.get("source") == source), None)
+
+    def find_page(self, url: Any) -> str | None:
+        """The title of the page at ``url`` that a web search found: in this answer, else before it."""
+        now = {page["url"]: _read_title(page) for page in find_pages(self.found)}
+        return {**self._pages, **now}.get(url) if isinstance(url, str) else None
 
     def next_id(self, prefix: str) -> str:
         """The next id of this answer."""
@@ -98,6 +118,11 @@ class Completion(Struct, eq=False, dict=True):
             if use.id == use_id if use_id else use.name.startswith(stem):
                 return self.waiting.pop(index)
         return ToolUse(stem, use_id or self.next_id("mcptoolu" if stem == "mcp" else "srvtoolu"), DIRECT)
+
+
+def _read_title(block: Block) -> str | None:
+    title = block.get("title")
+    return title if isinstance(title, str) else None
 
 
 def arrange(block: Block, order: tuple[str, ...]) -> Block:

@@ -87,7 +87,9 @@ def complete_result(block: Block, completion: Completion) -> Block:
 def complete_web_result(block: Block, completion: Completion) -> Block:
     """The same for the web tools, whose results name their caller, too (recorded since 2026-02)."""
     use = _take_use(block, completion)
-    return arrange({"tool_use_id": use.id, "caller": use.caller, **block}, RESULT_ORDER)
+    done = arrange({"tool_use_id": use.id, "caller": use.caller, **block}, RESULT_ORDER)
+    completion.found.append(done)
+    return done
 
 
 TYPES = (

@@ -18,10 +18,15 @@ from mockserver.records.specs import WRITTEN, Anything, several
 from mockserver.reference.tokens import text_tokens
 
 ORDER = ("citations", "type", "text")
-# Keys in the order of the wire (source: recorded); those of other citations come as the script gives them.
+# Keys in the order of the wire (source: recorded).
 CITATION_ORDER = (
     "type",
     "cited_text",
+    "url",
+    "source",
+    "title",
+    "encrypted_index",
+    "search_result_index",
     "document_index",
     "document_title",
     "start_char_index",
@@ -43,14 +48,14 @@ CITATION_INTEGERS = (
     "start_page_number",
 )
 
-_IN_DOCUMENT: Mapping[str, Any] = {"document_index": 0, "document_title": None, "file_id": None}
-# A key that only one type of citation has, that type, and the keys that may be left out.
+_IN_DOCUMENT: Mapping[str, Any] = {"document_index": 0}
+# A key that only one type of citation has, that type, and the keys that may be left out; titles are added at the end.
 _CITATIONS: tuple[tuple[str, str, Mapping[str, Any]], ...] = (
     ("start_char_index", "char_location", _IN_DOCUMENT),
     ("start_page_number", "page_location", _IN_DOCUMENT),
-    ("source", "search_result_location", {"search_result_index": 0, "title": None}),
+    ("source", "search_result_location", {"search_result_index": 0}),
     ("start_block_index", "content_block_location", _IN_DOCUMENT),
-    ("url", "web_search_result_location", {"title": None, "encrypted_index": "EncryptedIndex"}),
+    ("url", "web_search_result_location", {"encrypted_index": "EncryptedIndex"}),
 )
 
 
@@ -84,12 +89,21 @@ def _complete(block: Block, completion: Completion) -> Block:
 
 
 def _complete_citation(citation: Any, completion: Completion) -> Any:
-    """The citation with the title of the document that it cites, unless the script gives one."""
-    if not isinstance(citation, Mapping) or citation.get("document_title") is not None:
+    """The citation with the title of what it cites, unless the script gives one or null.
+
+    No key more: ``file_id``, which the SDK's types name, is in none of the 25 recorded until 2026-10.
+    """
+    if not isinstance(citation, Mapping):
         return citation
-    if "document_index" not in citation:
+    if "document_index" in citation:
+        title = {"document_title": completion.find_title(citation["document_index"])}
+    elif citation.get("type") == "search_result_location":
+        title = {"title": completion.find_result(citation.get("search_result_index"), citation.get("source"))}
+    elif citation.get("type") == "web_search_result_location":
+        title = {"title": completion.find_page(citation.get("url"))}
+    else:
         return citation
-    return arrange({**citation, "document_title": completion.find_title(citation["document_index"])}, CITATION_ORDER)
+    return arrange({**title, **citation}, CITATION_ORDER)
 
 
 def _unfold(block: Block, dice: Iterator[int], grain: Grain) -> Unfolded:

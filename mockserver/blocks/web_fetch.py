@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timezone
 from typing import Any
 
 from mockserver.blocks import shapes
@@ -14,7 +13,7 @@ from mockserver.blocks.shorthand import Shorthand, as_text
 from mockserver.blocks.text import CITATION_INTEGERS
 from mockserver.records.reply import Block
 from mockserver.records.specs import OBJECT, STRING, WRITTEN, Field
-from mockserver.reference.ids import EPOCH
+from mockserver.reference.ids import read_clock
 
 PAGE_ORDER = ("type", "url", "retrieved_at", "content")
 
@@ -44,7 +43,6 @@ def _write_page(item: Mapping[str, Any]) -> Any:
 def _complete(block: Block, completion: Completion) -> Block:
     """Give the result the id of its use, and a page the time of the call."""
     done, page = complete_web_result(block, completion), block.get("content")
-    completion.fetched.append(done)
     if not isinstance(page, Mapping) or page.get("type") != "web_fetch_result":
         return done
     return {**done, "content": arrange({"retrieved_at": _write_time(completion.tick), **page}, PAGE_ORDER)}
@@ -55,7 +53,7 @@ def _write_time(tick: int) -> str:
 
     Without a time zone since 2026-06, before with "+00:00" (source: recorded).
     """
-    return datetime.fromtimestamp((EPOCH + tick) / 1000, timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%f")
+    return read_clock(tick).strftime("%Y-%m-%dT%H:%M:%S.%f")
 
 
 TYPES = (

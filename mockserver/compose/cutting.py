@@ -36,13 +36,13 @@ class Piece(Struct, frozen=True):
 
 
 def obey(answer: Answer, prompt: Prompt, model: Model) -> Answer:
-    """The answer, ended where the ``max_tokens`` and ``stop_sequences`` of its request end it.
+    """The answer, ended where the ``max_tokens`` and ``stop_sequences`` of its request end it; it says that it obeys.
 
     An answer that says how it ends, or is not to obey, stays as it is.
     """
     if not answer.is_endable:
         return answer
-    body = prompt.body
+    body, answer = prompt.body, replace(answer, enforce_limits=True)
     return cut(answer, body.get("max_tokens"), body.get("stop_sequences") or (), prompt, model)
 
 
@@ -61,8 +61,12 @@ def cut(answer: Answer, limit: Any, sequences: Sequence[str], prompt: Prompt, mo
     found = _find_sequence(content if beginning is None else beginning, sequences) if sequences else None
     if found:
         sequence, content = found
-        return replace(answer, content=before + content, stop_reason="stop_sequence", stop_sequence=sequence)
-    return answer if beginning is None else replace(answer, content=before + beginning, stop_reason="max_tokens")
+        return _end(answer, before + content, "stop_sequence", sequence)
+    return answer if beginning is None else _end(answer, before + beginning, "max_tokens")
+
+
+def _end(answer: Answer, content: Content, reason: str, sequence: str | None = None) -> Answer:
+    return replace(answer, content=content, stop_reason=reason, stop_sequence=sequence, stop_details=None)
 
 
 def _find_eager(prompt: Prompt) -> Callable[[Block], bool]:

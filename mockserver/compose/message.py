@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from typing import Any
 
 from msgspec.structs import replace
@@ -42,9 +42,10 @@ def make_reply(answer: Answer, prompt: Prompt, context: Context) -> Reply:
 
 def _make_new(answer: Answer, prompt: Prompt, context: Context) -> Reply:
     body = {**prompt.body, "messages": prompt.messages} if prompt.history else prompt.body
-    if body.get("max_tokens") == 0:
+    is_put_off = body.get("max_tokens") == 0
+    if is_put_off:
         # Fills the cache and answers nothing (source: the API's caching page).
-        answer = replace(answer, content=(), stop_reason="max_tokens")
+        answer = replace(answer, content=(), stop_reason="max_tokens", stop_sequence=None, stop_details=None)
     answer = obey(answer, prompt, context.model)
     body, transformations = check_thoughts(
         body, context.model, context.signer, context.lookup, start=-len(prompt.history)
@@ -70,7 +71,8 @@ def _make_new(answer: Answer, prompt: Prompt, context: Context) -> Reply:
         message["input_transformations"] = transformations
     _add_extras(message, answer, read.edited, prompt, context)
     estimates = _estimate_thoughts(answer.content, prompt, context) if THINKING_COUNT in prompt.betas else NO_ESTIMATES
-    return Reply(message, answer.headers, answer.faults, answer.pace, context.seed, estimates, read.is_put_off)
+    is_put_off = is_put_off or read.is_put_off
+    return Reply(message, answer.headers, answer.faults, answer.pace, context.seed, estimates, is_put_off)
 
 
 def _make_usage(said: Answer, read: Compacted, stop_reason: str, prompt: Prompt, context: Context) -> Mapping[str, Any]:
@@ -122,10 +124,10 @@ def _is_code_result(kind: str) -> bool:
 
 
 def _make_container(answer: Answer, body: Mapping[str, Any], context: Context) -> dict[str, Any]:
-    """The container as scripted, else the one requested, else a new one."""
+    """The container as scripted, else the one requested, else a new one; it lives on by the virtual clock."""
     requested = body.get("container")
     known = requested.get("id") if isinstance(requested, Mapping) else requested
-    expires = datetime.fromtimestamp(context.at, timezone.utc) + CONTAINER_LIFE
+    expires = ids.read_clock(context.tick) + CONTAINER_LIFE
     container = {
         "id": known or ids.make_timed("container", context.tick, context.seed),
         "expires_at": expires.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),

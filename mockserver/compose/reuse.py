@@ -40,12 +40,18 @@ def reuse(answer: Answer, prompt: Prompt, context: Context, make: Callable[[Answ
     known = answer.messages.get(prompt.model)
     if known is None or not _has_room(answer, prompt, known):
         reply = make(answer, prompt, context)
-        if len(answer.messages) < MOST and reply.message["stop_reason"] != "max_tokens":
+        if len(answer.messages) < MOST and not _is_at_limit(reply, prompt):
             answer.messages[prompt.model] = reply.message
         return reply
     usage = {**known["usage"], "input_tokens": count_request(prompt.body, context.model)}
     message = {**known, "id": ids.make_timed("msg", context.tick, context.seed), "usage": usage}
     return Reply(message, answer.headers, answer.faults, answer.pace, context.seed)
+
+
+def _is_at_limit(reply: Reply, prompt: Prompt) -> bool:
+    """Whether the limit may have had a part in it: in the content, or in the count alone."""
+    used: int = reply.message["usage"]["output_tokens"]
+    return reply.message["stop_reason"] == "max_tokens" or used == prompt.body.get("max_tokens")
 
 
 def _has_room(answer: Answer, prompt: Prompt, known: Mapping[str, Any]) -> bool:

@@ -32,16 +32,23 @@ ORDER = (
 COMPACTION = "compaction"
 # Betas under which each sampling of the model is listed.
 ITERATION_BETAS = ("advisor-tool-", "compact-", "server-side-fallback-")
-# Server tools that are billed by request.
-BILLED = {"web_search": "web_search_requests", "web_fetch": "web_fetch_requests"}
+# The results of server tools that are billed by request.
+BILLED = {"web_search_tool_result": "web_search_requests", "web_fetch_tool_result": "web_fetch_requests"}
+# Blocks that bring the counts of server tools; results alone continue an answer that was paused.
+COUNTED = ("server_tool_use", "mcp_tool_use", *BILLED)
 
 
 def make_usage(answer: Answer, edited: Edited, stop_reason: str, prompt: Prompt, context: Context) -> dict[str, Any]:
     """The ``usage`` of an answer to a request as the model reads it."""
     body, model = edited.body, context.model
     output, thought = count_output(answer.content, model, forced=is_forced(body))
-    if stop_reason == "max_tokens" and isinstance(limit := body.get("max_tokens"), int):
-        # "stop at max_tokens: output_tokens == max_tokens" (source: recorded).
+    limit = body.get("max_tokens")
+    if (
+        type(limit) is int
+        and limit >= 0
+        and (stop_reason == "max_tokens" or (answer.enforce_limits and output > limit))
+    ):
+        # "stop at max_tokens: output_tokens == max_tokens" (source: recorded). What fits may be counted as a bit more.
         output, thought = limit, min(thought, limit)
     cached = use_cache(body, edited.tokens, edited.model, context)
     usage: dict[str, Any] = {
@@ -59,7 +66,7 @@ def make_usage(answer: Answer, edited: Edited, stop_reason: str, prompt: Prompt,
     usage["service_tier"] = "standard"
     usage["inference_geo"] = (body.get("inference_geo") or "global") if model.inference_geo else "not_available"
     # Tools of MCP servers bring the counts too, zeros (source: recorded 2025-10, 2 of 2).
-    if not answer.block_types.isdisjoint(("server_tool_use", "mcp_tool_use")):
+    if not answer.block_types.isdisjoint(COUNTED):
         usage["server_tool_use"] = _count_billed(answer.content)
     if speed := body.get("speed"):
         usage["speed"] = speed if model.fast == "yes" else "standard"
@@ -90,8 +97,13 @@ def add_summary(usage: Mapping[str, Any], summary: Mapping[str, Any], said: Answ
 
 
 def _count_billed(content: Iterable[Block]) -> dict[str, int]:
-    used = [block.get("name") for block in content if block.get("type") == "server_tool_use"]
-    return {key: used.count(name) for name, key in BILLED.items()}
+    """The requests that brought a result: "errors free", and what is still open is counted where its result comes."""
+    done = [block.get("type") for block in content if not _is_failed(block.get("content"))]
+    return {key: done.count(kind) for kind, key in BILLED.items()}
+
+
+def _is_failed(result: Any) -> bool:
+    return isinstance(result, Mapping) and "error_code" in result
 
 
 def _move_to_iteration(usage: Mapping[str, Any], asked: int) -> dict[str, Any]:

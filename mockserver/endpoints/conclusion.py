@@ -9,7 +9,7 @@ from mockserver.endpoints.arrival import Arrival
 from mockserver.endpoints.decision import Decision
 from mockserver.endpoints.rendering import Rendering, render
 from mockserver.records.delivery import Delivery
-from mockserver.records.reply import StoredReply
+from mockserver.records.reply import Reply, StoredReply
 from mockserver.store import CallRecord
 from mockserver.wires import WIRES
 
@@ -43,7 +43,8 @@ def conclude(arrival: Arrival, decision: Decision) -> Conclusion:
 
 
 def _record(arrival: Arrival, decision: Decision, rendering: Rendering) -> CallRecord:
-    scenario, delivery = decision.choice.scenario, rendering.delivery
+    scenario, delivery, outcome = decision.choice.scenario, rendering.delivery, decision.outcome
+    is_put_off = isinstance(outcome, Reply) and outcome.is_put_off
     return CallRecord(
         call=arrival.call,
         thread=decision.thread,
@@ -51,7 +52,7 @@ def _record(arrival: Arrival, decision: Decision, rendering: Rendering) -> CallR
         status=delivery.status,
         request_id=arrival.request_id,
         scenario=scenario.name if scenario else None,
-        position=str(decision.choice.position) if scenario else None,
+        position=str(decision.choice.position) if scenario and not is_put_off else None,
         place=scenario.place if scenario else None,
         unmatched=decision.candidates is not None and scenario is None,
         candidates=decision.candidates,

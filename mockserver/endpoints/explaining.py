@@ -21,7 +21,7 @@ LOST = Finding(DROPPED, "session_dropped", "ours, docs/control.md", status=404)
 
 
 class MissExplainer:
-    """Works out from the record of a call why the scenarios before the one that answered did not.
+    """Works out from the record of a call why the scenarios before the one that answered did not, and what that missed.
 
     Args:
         store: where the session's scripts are.
@@ -46,11 +46,14 @@ class MissExplainer:
         winner = (record.scenario, record.place)
         end = next((at for at, each in enumerate(tried) if (each.name, each.place) == winner), len(tried))
         readable = tuple(each for each in tried[:end] if unreadable.isdisjoint(each.condition.source))
+        is_given = end < len(tried) and record.position is not None
+        wish = scenarios.explain_wish(tried[end], int(record.position or 0), prompt) if is_given else ()
         try:
-            return scenarios.explain(ScenarioSet(readable), prompt, candidates.counts)
+            misses, left_out = scenarios.explain(ScenarioSet(readable), prompt, candidates.counts)
         except ScenarioError:
             # A slow pattern was in time for one request; for those of a whole page it is not.
-            return (), 0
+            return wish, 0
+        return (*misses, *wish), left_out
 
 
 def explain(call: Call, parts: Parts) -> Explanation:
@@ -79,6 +82,6 @@ def explain(call: Call, parts: Parts) -> Explanation:
         position=str(choice.position),
         place=choice.scenario.place,
         finding=read.finding,
-        misses=misses,
+        misses=(*misses, *scenarios.explain_wish(choice.scenario, choice.position, read.prompt)),
         left_out=left_out,
     )

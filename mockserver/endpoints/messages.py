@@ -104,7 +104,8 @@ def _explain_unmatched(arrival: Arrival, prompt: Prompt, selection: Selection, p
 def answer(arrival: Arrival, parts: Parts, prompt: Prompt, selection: Selection) -> Given:
     """Compose what the scenario says, or a generated reply, and hold its thread.
 
-    An answer that cannot be given is not used up, nor one that the API puts off to pause after a compaction.
+    An answer that cannot be given is not used up, nor one that the API puts off: to pause after a compaction, or where
+    ``max_tokens`` is 0.
 
     Raises:
         ScenarioError: the scenario fits, and cannot answer.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from typing import Any
-from urllib.parse import parse_qs, unquote
+from urllib.parse import parse_qs
 
 import orjson
 
@@ -85,14 +85,13 @@ def show_model(
 
     Args:
         catalogue: the models.
-        name: the name, as it stands in the path.
+        name: the name, decoded.
         any_name: whether every name is that of a model, as in profile ``relay``; the model then has the name asked for,
             as in answers to messages.
 
     Raises:
         ApiError: 404, no model has that name.
     """
-    name = unquote(name)
     model = catalogue.lookup(name)
     if model.is_named(name):
         return _show(model, betas)

@@ -45,7 +45,8 @@ class Answer(Struct, frozen=True, dict=True):
 
     ``kind`` is ``message``, ``error``, ``raw``, ``generate`` or ``echo``. ``content`` holds API blocks which may lack
     ids, signatures and callers: composing adds them. ``None`` in any other field means that the call decides.
-    ``enforce_limits``: the request's ``max_tokens`` and ``stop_sequences`` end it.
+    ``enforce_limits``: whether the request's ``max_tokens`` and ``stop_sequences`` end it; None: unless it says itself
+    how it ends.
     """
 
     kind: str = "message"
@@ -63,7 +64,7 @@ class Answer(Struct, frozen=True, dict=True):
     generate: Mapping[str, Any] = NOTHING
     faults: tuple[Fault, ...] = ()
     pace: Pace | None = None
-    enforce_limits: bool = True
+    enforce_limits: bool | None = None
 
     @lazy_property
     def block_types(self) -> frozenset[str]:
@@ -77,9 +78,10 @@ class Answer(Struct, frozen=True, dict=True):
 
     @lazy_property
     def is_endable(self) -> bool:
-        """Whether the limits of a request may end it: it is to obey them, and does not say itself how it ends."""
-        ends_itself = self.stop_reason or self.stop_sequence is not None or self.stop_details is not None
-        return self.enforce_limits and not ends_itself
+        """Whether the limits of a request may end it: it is to obey them, or at least does not say how it ends."""
+        if self.enforce_limits is not None:
+            return self.enforce_limits
+        return not self.stop_reason and self.stop_sequence is None and self.stop_details is None
 
     @lazy_property
     def is_reusable(self) -> bool:
@@ -104,7 +106,7 @@ class Reply(Struct, frozen=True):
     seed: int = 0
     # For callers that requested estimates: the tokens of each hidden thought by the index of its block, else 0.
     estimates: Mapping[int, int] = NO_ESTIMATES
-    # The API pauses after a summary: the answer that was chosen is still to be given.
+    # The API pauses after a summary, or only fills its cache: the answer that was chosen is still to be given.
     is_put_off: bool = False
 
 

@@ -7,6 +7,7 @@ still sort in the order in which they were given out.
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from functools import lru_cache
 from hashlib import blake2b
 
@@ -40,6 +41,11 @@ def make_timed(prefix: str, millis: int, seed: int) -> str:
     """
     high = (EPOCH + millis) << 80 | _FIXED | (seed & 0xFFF) << 64
     return f"{prefix}_01{_encode(high | (seed ^ _SALT) * _make_multiplier(prefix) & _RANDOM)}"
+
+
+def read_clock(millis: int) -> datetime:
+    """The time of the virtual clock after so many virtual milliseconds; for times that an answer shows."""
+    return datetime.fromtimestamp((EPOCH + millis) / 1000, timezone.utc)
 
 
 @lru_cache(maxsize=64)

@@ -2,7 +2,7 @@
 
 from mockserver.scenarios.answering.variables import Variables
 from mockserver.scenarios.choosing import NO_SCENARIOS, NOTHING, Choice, ScenarioSet, choose, take
-from mockserver.scenarios.explaining import Miss, explain, unmatched_message
+from mockserver.scenarios.explaining import Miss, explain, explain_wish, unmatched_message
 from mockserver.scenarios.linting import lint
 from mockserver.scenarios.loading import load, parse
 from mockserver.scenarios.matching.conditions import Condition, condition
@@ -28,6 +28,7 @@ __all__ = [
     "choose",
     "condition",
     "explain",
+    "explain_wish",
     "is_final",
     "is_open",
     "lint",

@@ -72,6 +72,20 @@ def explain(
     return described, len(misses) - len(described) + len(tried) - len(rated)
 
 
+def explain_wish(scenario: Scenario, position: int, prompt: Prompt) -> tuple[Miss, ...]:
+    """What the answer at a position could not do: call the tool of ``generate: {tool_use: NAME}``, if none is offered.
+
+    Such an answer comes without a call. One that has placeholders is not judged.
+    """
+    step = scenario.step_at(position)
+    name = step.constant.generate.get("tool_use") if step and step.constant else None
+    if not isinstance(name, str) or name in prompt.tools or prompt.tool_results:
+        return ()
+    offered = _cut(", ".join(prompt.tools), _LONGEST) or "none"
+    text = f"generate: tool_use names {name!r}, which the request does not offer (it offers: {offered})"
+    return (Miss(_cut(scenario.name, _LONGEST_NAME), scenario.place, (text,), 0.0),)
+
+
 def unmatched_message(
     scenarios: ScenarioSet,
     prompt: Prompt,

@@ -35,7 +35,8 @@ class CallRecord(Struct, frozen=True):
     endpoint: str = "messages"
     status: int = 200
     request_id: str = ""
-    # The scenario that answered: its name, which of its entries, and where it stands. None: a generated answer.
+    # The scenario that answered: its name, which of its entries (None: none was used up), and where it stands. None: a
+    # generated answer.
     scenario: str | None = None
     position: str | None = None
     place: Place | None = None

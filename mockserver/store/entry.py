@@ -99,7 +99,7 @@ class Entry:
 
     @property
     def position(self) -> str | None:
-        """Which of the scenario's answers it was."""
+        """Which of the scenario's answers it was; None: none was used up."""
         return self._record.position
 
     @property

@@ -129,13 +129,18 @@ def complain_of_unused(scripts: Iterable[scenarios.Scenario], requests: Sequence
     """Complain of scripts that no request was answered from, and of ``calls`` with answers left."""
     lines: list[str] = []
     for script in scripts:
-        answers = sum((each.entry.scenario, *each.entry.fallbacks).count(script.name) for each in requests)
+        answers = sum(_list_used(each.entry).count(script.name) for each in requests)
         wanted = (script.length or 1) if script.script == "calls" else 1
         if answers < wanted:
             lines.append(f"{script.name} ({script.place.file}:{script.place.line}) gave {answers} of {wanted} answers")
             if not answers and requests:
                 lines += _describe_nearest(requests, script.condition, script.condition.source)
     return "\n".join([*lines, *list_requests(requests)]) if lines else ""
+
+
+def _list_used(entry: Entry) -> tuple[str | None, ...]:
+    """The names of the scenarios that used up an answer."""
+    return (entry.scenario if entry.position is not None else None, *entry.fallbacks)
 
 
 def complain_of_invalid(requests: Sequence[Request]) -> str:

@@ -1,4 +1,4 @@
-"""The title of a cited document is filled in: of documents that were given, returned by tools, or fetched."""
+"""The title of what is cited is filled in: of documents and search results that were given, returned or found."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import pytest
 from mockserver.compose import compose
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Answer
-from tests.composing import body, context, message
+from mockserver.scenarios.answering.blocks import build_content
+from tests.composing import body, context, message, outcome
 
 
 def document(title: str | None) -> dict[str, Any]:
@@ -62,12 +63,70 @@ def test_title_is_filled_in(kind: str, index: int, title: str | None) -> None:
 
 def test_title_of_the_script_stays() -> None:
     assert cite(citation(0, document_title="Mine"))["document_title"] == "Mine"
-    assert cite(citation(0, document_title=None))["document_title"] == "First"
+    assert cite(citation(0, document_title=None))["document_title"] is None
 
 
-def test_other_citations_stay_as_they_are() -> None:
-    found = {"type": "web_search_result_location", "cited_text": "a", "url": "u", "title": "t", "encrypted_index": "E"}
-    assert cite(found) == found
+@pytest.mark.parametrize("kind", PLACES)
+def test_document_citation_has_the_keys_of_the_wire(kind: str) -> None:
+    (text,) = build_content([{"text": "They talk.", "citations": [{"cited_text": "Parrots", **PLACES[kind]}]}])
+    done = cite(text["citations"][0])
+    assert list(done) == ["type", "cited_text", "document_index", "document_title", *PLACES[kind]]
+    assert (done["type"], done["document_title"]) == (kind, "First")
+
+
+def found(url: str, title: str) -> list[dict[str, Any]]:
+    use = {"type": "server_tool_use", "id": f"srvtoolu_{title}", "name": "web_search", "input": {}}
+    page = {"type": "web_search_result", "url": url, "title": title, "encrypted_content": "E", "page_age": None}
+    return [use, {"type": "web_search_tool_result", "tool_use_id": use["id"], "content": [page]}]
+
+
+SOURCES = [
+    {"type": "search_result", "source": source, "title": title, "content": [{"type": "text", "text": "Parrots."}]}
+    for source, title in (("https://s.org/1", "One"), ("https://s.org/2", "Two"), ("https://s.org/2", "Three"))
+]
+SEARCHED = [
+    {"role": "user", "content": SOURCES[:2]},
+    {"role": "assistant", "content": [*found("https://a.org", "Old"), *found("https://b.org", "Before"), USE]},
+    {"role": "user", "content": [{**RESULT, "content": SOURCES[2:]}]},
+]
+
+
+@pytest.mark.parametrize(
+    ("citation", "title"),
+    [
+        ({"url": "https://a.org"}, "Now"),
+        ({"url": "https://b.org"}, "Before"),
+        ({"url": "https://c.org"}, None),
+        ({"url": "https://a.org", "title": "Mine"}, "Mine"),
+        ({"url": "https://a.org", "title": None}, None),
+        ({"source": "https://s.org/1"}, "One"),
+        ({"source": "https://s.org/2"}, "Two"),
+        ({"source": "https://s.org/2", "search_result_index": 2}, "Three"),
+        ({"source": "https://s.org/2", "search_result_index": -1}, "Two"),
+        ({"source": "https://s.org/3", "search_result_index": 1}, None),
+        ({"source": "https://s.org/1", "title": None}, None),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("is_raw", [False, True])
+def test_title_of_a_result_is_filled_in(citation: dict[str, Any], title: str | None, is_raw: bool) -> None:
+    cited: dict[str, Any] = {"text": "They talk.", "citations": [{"cited_text": "Parrots", **citation}]}
+    (text,) = build_content([cited])
+    if is_raw:
+        cited["citations"] = [{"type": text["citations"][0]["type"], **cited["citations"][0]}]
+        text = {"type": "text", **cited}
+    answer = Answer(content=(*found("https://a.org", "Now"), text))
+    made: Any = outcome(answer, body(messages=SEARCHED))
+    assert made.message["content"][-1]["citations"][0]["title"] == title
+
+
+@pytest.mark.parametrize("url", [None, 3, ["https://a.org"]])
+def test_a_failed_search_and_a_strange_address_have_no_title(url: Any) -> None:
+    failed = {"type": "web_search_tool_result", "content": {"type": "error", "error_code": "unavailable"}}
+    citation = {"type": "web_search_result_location", "cited_text": "a", "url": url, "encrypted_index": "E"}
+    text = {"type": "text", "text": "a", "citations": [citation, "odd"]}
+    made: Any = outcome(Answer(content=(failed, text)), body(messages=SEARCHED))
+    assert made.message["content"][-1]["citations"] == [{**citation, "title": None}, "odd"]
 
 
 @pytest.mark.parametrize(("given", "shown"), [({}, "2026-11-01T00:00:05.000000"), ({"retrieved_at": "1999"}, "1999")])

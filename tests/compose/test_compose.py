@@ -255,10 +255,10 @@ def test_redacted_thinking_gets_data() -> None:
 
 def test_container_comes_with_what_ran_in_it() -> None:
     ran: Block = {"type": "server_tool_use", "name": "bash_code_execution", "input": {"command": "ls"}}
-    reply = outcome(Answer(content=(ran, RAN, HELLO)), at=1_795_000_000.5)
+    reply = outcome(Answer(content=(ran, RAN, HELLO)), at=1_795_000_000.5, tick=90_500)
     assert list(reply.message)[4:7] == ["content", "container", "stop_reason"]
     assert reply.message["container"]["id"].startswith("container_011C")
-    assert reply.message["container"]["expires_at"] == "2026-11-18T11:11:40.500000Z"
+    assert reply.message["container"]["expires_at"] == "2026-11-01T00:06:30.500000Z"
     again = outcome(Answer(content=(ran, RAN, HELLO)), body(container="container_1"))
     assert again.message["container"]["id"] == "container_1"
 

@@ -30,7 +30,6 @@ CITATION = {
     "cited_text": "green",
     "document_index": 0,
     "document_title": None,
-    "file_id": None,
     "start_char_index": 0,
     "end_char_index": 5,
 }
@@ -243,6 +242,51 @@ def test_script_that_says_its_end_is_not_cut(content: tuple[Block, ...], ending:
     assert [block.get("text") or block["input"] for block in answer["content"]] == [
         block.get("text") or block["input"] for block in content
     ]
+
+
+ENDINGS: dict[str, dict[str, Any]] = {
+    "reason": {"stop_reason": "pause_turn"},
+    "sequence": {"stop_reason": "stop_sequence", "stop_sequence": "?"},
+    "refusal": {"stop_reason": "refusal", "stop_details": {"type": "refusal", "category": "cyber"}},
+}
+
+
+@pytest.mark.parametrize("ending", ENDINGS.values(), ids=ENDINGS)
+@pytest.mark.parametrize("content", [(LONG,), (LONG, WRITE), (PONDER, LONG)], ids=["text", "call", "thought"])
+def test_script_that_is_to_obey_is_cut_whatever_its_end(content: tuple[Block, ...], ending: dict[str, Any]) -> None:
+    script = {**ending, "enforce_limits": True}
+    limited = message(*content, request=body(max_tokens=20), **script)
+    assert limited["usage"]["output_tokens"] == 20
+    stopped = message(*content, request=body(stop_sequences=["green"]), **script)
+    fitting = message(*content, request=body(max_tokens=4000), **script)
+    ends = [[each[key] for key in ("stop_reason", "stop_sequence")] for each in (limited, stopped, fitting)]
+    own = [ending["stop_reason"], ending.get("stop_sequence")]
+    assert ends == [["max_tokens", None], ["stop_sequence", "green"], own]
+    assert (limited["stop_details"], stopped["stop_details"]) == (None, None)
+    assert bool(fitting["stop_details"]) is ("stop_details" in ending)
+
+
+QUICK: Block = {"type": "text", "text": '{"a":1}'}
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("content", [(QUICK,), (CITED,), ({"type": "text", "text": ""},), (THOUGHT, QUICK)])
+@pytest.mark.parametrize("limit", [1, 2, 3])
+def test_no_more_tokens_are_counted_than_allowed(content: tuple[Block, ...], model: str, limit: int) -> None:
+    for sequences in ([], ['"'], ["All", "a"]):
+        answer = said(*content, model=model, max_tokens=limit, stop_sequences=sequences)
+        usage = answer["usage"]
+        assert usage["output_tokens"] <= limit
+        assert usage.get("output_tokens_details", {}).get("thinking_tokens", 0) <= usage["output_tokens"]
+    assert said(QUICK, max_tokens=2, stop_sequences=['"'])["stop_reason"] == "stop_sequence"
+
+
+@pytest.mark.parametrize("ending", [{}, *ENDINGS.values()], ids=["none", *ENDINGS])
+def test_nothing_said_has_one_end(ending: dict[str, Any]) -> None:
+    answer = message(HELLO, request=body(max_tokens=0), **ending)
+    ends = [answer[key] for key in ("content", "stop_reason", "stop_sequence", "stop_details")]
+    assert ends == [[], "max_tokens", None, None]
+    assert answer["usage"]["output_tokens"] == 0
 
 
 @pytest.mark.parametrize("limit", [None, -3, True, 5.0, "5"])

@@ -53,6 +53,8 @@ SAID: tuple[dict[str, Any], ...] = (
     {"container": {"expires_at": "2030-01-01T00:00:00Z"}},
     {"headers": {"x-a": "b"}},
     {"enforce_limits": False},
+    {"enforce_limits": True},
+    {"enforce_limits": True, "stop_reason": "pause_turn"},
 )
 
 
@@ -100,6 +102,13 @@ def test_only_whole_messages_are_remembered() -> None:
     assert [
         outcome(answer, body(max_tokens=limit)).message["stop_reason"] for limit in (exact - 1, exact, exact + 1)
     ] == ["max_tokens", "end_turn", "end_turn"]
+
+
+@pytest.mark.parametrize("text", ["", "Hi"])
+def test_count_that_the_limit_lowered_is_not_remembered(text: str) -> None:
+    answer = Answer(content=({"type": "text", "text": text},))
+    used = [outcome(answer, body(max_tokens=limit)).message["usage"]["output_tokens"] for limit in (1, 1000, 1, 1000)]
+    assert used[0] == used[2] == 1 < used[1] == used[3]
 
 
 def test_answers_that_do_not_obey_are_remembered_too() -> None:

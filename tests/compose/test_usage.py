@@ -110,6 +110,48 @@ def test_server_tools_are_billed() -> None:
     assert list(usage)[-1] == "server_tool_use"
 
 
+def failed(tool: str) -> dict[str, Any]:
+    kind = f"{tool}_tool_result"
+    return {"type": kind, "content": {"type": f"{kind}_error", "error_code": "unavailable"}}
+
+
+FETCH = {"type": "server_tool_use", "name": "web_fetch", "input": {"url": "https://a.org"}}
+PAGE = {"type": "document", "source": {"type": "text", "media_type": "text/plain", "data": "Hi"}, "title": None}
+FETCHED = {
+    "type": "web_fetch_tool_result",
+    "content": {"type": "web_fetch_result", "url": "https://a.org", "content": {**PAGE, "citations": None}},
+}
+RUN = {"type": "server_tool_use", "name": "code_execution", "input": {"code": "1"}}
+
+
+@pytest.mark.parametrize(
+    ("content", "searches", "fetches"),
+    [
+        ((SEARCH, FOUND, FETCH, FETCHED), 1, 1),
+        ((SEARCH, FOUND, SEARCH), 1, 0),
+        ((FETCH,), 0, 0),
+        ((SEARCH, failed("web_search"), SEARCH, FOUND), 1, 0),
+        ((FETCH, failed("web_fetch")), 0, 0),
+        ((RUN,), 0, 0),
+        (({**FOUND, "tool_use_id": "srvtoolu_1"}, HELLO), 1, 0),
+        (({**FETCHED, "tool_use_id": "srvtoolu_1"},), 0, 1),
+    ],
+)
+def test_what_brought_a_result_is_billed(content: tuple[Any, ...], searches: int, fetches: int) -> None:
+    said = message(*content)
+    assert said["usage"]["server_tool_use"] == {"web_search_requests": searches, "web_fetch_requests": fetches}
+
+
+def test_search_that_was_cut_is_not_billed() -> None:
+    said = message(SEARCH, FOUND, HELLO, request=body(max_tokens=3))
+    assert [block["type"] for block in said["content"]] == ["server_tool_use"]
+    assert said["usage"]["server_tool_use"]["web_search_requests"] == 0
+
+
+def test_answer_without_server_tools_has_no_such_counts() -> None:
+    assert "server_tool_use" not in message(HELLO)["usage"]
+
+
 def test_what_is_asked_for_is_added() -> None:
     request = body(diagnostics={"previous_message_id": None})
     betas = ("context-management-2025-06-27", "compact-2026-01-12", "thinking-binding-controls-2026-08-01")

@@ -132,6 +132,30 @@ def test_a_decline_in_mid_output_goes_on_behind_it_in_a_stream_alone(tmp_path: P
     assert streamed["usage"]["iterations"] == whole["usage"]["iterations"]
 
 
+CACHED = [{"type": "text", "text": "Be brief. " * 3000, "cache_control": {"type": "ephemeral"}}]
+
+
+@pytest.mark.parametrize("system", ["Be brief. " * 50, CACHED], ids=["plain", "cached"])
+@pytest.mark.parametrize("before", ["", DECLINED], ids=["the first model", "the second"])
+@pytest.mark.parametrize(
+    "more", ["text: I would", "tool_use: look", "thinking: Hm.", "web_search: {query: a, results: []}"]
+)
+def test_a_stream_starts_with_the_counts_of_the_model_it_names(
+    tmp_path: Path, more: str, before: str, system: Any
+) -> None:
+    declined = f"  - {{name: midway, when: {{model: '*'}}, reply: {{{more}, refusal: bio}}}}\n"
+    long = f"  - {{when: {{model: claude-opus-4-8}}, reply: {'Opus 4.8 says so. ' * 20}}}\n"
+    asking = Asking(tmp_path, before + long + (declined if not before else declined.replace("'*'", "claude-opus-5")))
+    start, *_ = events = asking.events(system=system, fallbacks=BOTH if before else [NEXT])
+    whole, shown = fold(events), start["message"]["usage"]
+    attempt = whole["usage"]["iterations"][1 if before else 0]
+    assert (start["message"]["model"], whole["model"]) == (attempt["model"], "claude-opus-4-8")
+    counts = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens", "cache_creation")
+    assert {key: shown[key] for key in counts} == {key: attempt[key] for key in counts}
+    assert 0 < shown["output_tokens"] <= attempt["output_tokens"] < whole["usage"]["output_tokens"]
+    assert whole["usage"]["cache_creation"] == whole["usage"]["iterations"][-1]["cache_creation"]
+
+
 def test_ids_of_two_models_differ(tmp_path: Path) -> None:
     second = "  - {name: second, when: {model: claude-opus-5}, reply: {tool_use: look}}\n"
     asking = Asking(tmp_path, f"  - {{name: declined, reply: {{tool_use: look, refusal: bio}}}}\n{second}")

@@ -26,6 +26,9 @@ scenarios:
   - {{when: {{user: told}}, reply: {{text: "{TEXT}", enforce_limits: "{{{{ prompt.stream }}}}"}}}}
   - {{when: {{user: ended}}, reply: {{text: "{TEXT}", stop_reason: end_turn}}}}
   - {{when: {{user: declined}}, reply: {{text: "{TEXT}", refusal: true}}}}
+  - {{when: {{user: obeying end}}, reply: {{text: "{TEXT}", stop_reason: end_turn, enforce_limits: true}}}}
+  - {{when: {{user: obeying refusal}}, reply: {{text: "{TEXT}", refusal: cyber, enforce_limits: true}}}}
+  - {{when: {{user: obeying pause}}, reply: {{text: "{TEXT}", pause_turn: true, enforce_limits: true}}}}
   - {{when: {{user: failed}}, reply: {{error: overloaded_error}}}}
   - {{when: {{user: generated}}, reply: {{generate: {{words: 200}}}}}}
   - {{when: {{user: echoed}}, reply: {{echo: true}}}}
@@ -51,6 +54,9 @@ def post(fixture: Path, text: str, *, version: str = VERSIONS[-1], **more: Any) 
         ("told", True),
         ("ended", False),
         ("declined", False),
+        ("obeying end", True),
+        ("obeying refusal", True),
+        ("obeying pause", True),
         ("generated", None),
         ("echoed " + TEXT, None),
         ("anything else", None),

@@ -132,6 +132,17 @@ def test_gateway_knows_what_messages_are_answered_for(name: str) -> None:
     assert ask(server, "/v1/models/anthropic/claude-opus-4.6").json()["display_name"] == "Claude Opus 4.6"
 
 
+@pytest.mark.parametrize("name", ["%2e", "a%2Fb", "100%25", "%"])
+def test_name_is_decoded_once(name: str) -> None:
+    with MockServer() as server:
+        headers = {"x-api-key": "any", "anthropic-version": "2023-06-01"}
+        answers = [
+            ask(server, f"/v1/models/{quote(name, safe='')}"),
+            httpx.get(f"{server.url}/v1/models/{quote(name, safe='')}", headers=headers),
+        ]
+    assert [answer.raise_for_status().json()["id"] for answer in answers] == [name, name]
+
+
 @pytest.mark.parametrize("name", ANY)
 def test_api_knows_its_own_names_only(name: str) -> None:
     server = MockServer(profile="anthropic")

@@ -11,7 +11,7 @@ from mockserver.records.reply import Answer, Fault, Pace
 from mockserver.scenarios import parse
 from tests.scenarios.samples import answer
 
-CITED = {"type": "char_location", "document_index": 0, "document_title": None, "file_id": None}
+CITED = {"type": "char_location", "document_index": 0}
 SERVER_USE = {"type": "server_tool_use"}
 
 CONTENT: list[tuple[Any, list[dict[str, Any]]]] = [

@@ -175,13 +175,23 @@ def test_count_agrees_with_usage(client: httpx.Client) -> None:
 
 
 def test_two_fresh_servers_give_the_same_bytes() -> None:
-    asked = [HELLO, {**HELLO, "stream": True}, {**HELLO, "messages": []}, CURL]
+    """So does one that was reset: times in answers, of containers and of fetched pages, come from a virtual clock."""
+    code, fetch = ("code_execution", "20250825", "Calculate 3*4."), ("web_fetch", "20250910", "Fetch https://a.org/b.")
+    runs, fetches = (
+        {**HELLO, "tools": [{"type": f"{name}_{date}", "name": name}], "messages": [{"role": "user", "content": text}]}
+        for name, date, text in (code, fetch)
+    )
+    asked = [HELLO, {**HELLO, "stream": True}, {**HELLO, "messages": []}, CURL, runs, fetches]
     answers = []
     for _ in range(2):
         with MockServer() as server, httpx.Client(base_url=server.url, headers={"x-api-key": "k"}) as client:
-            told = [client.post("/v1/messages", json=body) for body in asked]
-            answers.append([(one.content, one.headers["request-id"]) for one in told])
-    assert answers[0] == answers[1]
+            for _ in range(2):
+                told = [client.post("/v1/messages", json=body) for body in asked]
+                answers.append([(one.content, one.headers["request-id"]) for one in told])
+                client.post("/_mock/reset").raise_for_status()
+    assert answers[0] == answers[1] == answers[2]
+    assert b'"expires_at":"2026-11-01T00:05:00.005000Z"' in answers[0][4][0]
+    assert b'"retrieved_at":"2026-11-01T00:00:00.006000"' in answers[0][5][0]
     assert len({request_id for _, request_id in answers[0]}) == len(asked)
 
 

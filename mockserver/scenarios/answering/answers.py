@@ -214,6 +214,8 @@ def _add_defaults(keys: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[
     values = dict(keys)
     for key in names:
         default = defaults.get(key)
+        if key == "enforce_limits" and default is True:
+            continue  # It holds anyway; beside an answer it cuts those, too, that say how they end.
         if default is not None and key not in values:
             values[key] = default
         elif isinstance(default, dict) and isinstance(values.get(key), Mapping):

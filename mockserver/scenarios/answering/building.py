@@ -36,7 +36,7 @@ def build(answer: Mapping[str, Any], faults: tuple[Fault, ...], pace: Pace | Non
         extra=answer.get("extra") or {},
         headers=headers,
         generate=_find_options(answer),
-        enforce_limits=answer.get("enforce_limits", True),
+        enforce_limits=answer.get("enforce_limits"),
         faults=faults,
         pace=pace,
     )

@@ -207,8 +207,8 @@ ENDING_FIELDS: dict[str, Field] = {
     ),
     "enforce_limits": Field(
         Flag(),
-        "whether `max_tokens` and `stop_sequences` of the request end it, `true` by default; "
-        "see [below](#what-answers-obey)",
+        "whether `max_tokens` and `stop_sequences` of the request end it; by default they do unless it says itself how "
+        "it ends, see [below](#what-answers-obey)",
     ),
     "times": Field(
         WithoutPlaceholders(Either((EnumOf(("always",), _TIMES), Whole(1, expect=_TIMES)), _TIMES)),

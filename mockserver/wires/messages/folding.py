@@ -194,14 +194,21 @@ def _merge_usage(first: Data, last: Data) -> dict[str, Any]:
 
 
 def _split_writes(first: Data, last: Data) -> Data:
-    """The tokens written to the cache, by lifetime; where a summary came first, the start told what that one wrote."""
+    """The tokens written to the cache, by lifetime, where the start told those of another call.
+
+    That is the one for a summary, or the attempt of a model that declined in mid-stream.
+    """
     iterations, lifetimes = last.get("iterations"), first.get("cache_creation")
     if not isinstance(iterations, list) or not isinstance(lifetimes, Mapping):
         return {}
     entries = [each for each in iterations if isinstance(each, Mapping)]
-    if not entries or entries[0].get("type") != "compaction":
+    if entries and entries[-1].get("type") == "fallback_message":
+        calls = entries[-1:]
+    elif entries and entries[0].get("type") == "compaction":
+        calls = [each for each in entries if each.get("type") == "message"]
+    else:
         return {}
-    splits = [each.get("cache_creation") for each in entries if each.get("type") == "message"]
+    splits = [each.get("cache_creation") for each in calls]
     written = [split for split in splits if isinstance(split, Mapping)]
     return {"cache_creation": {key: sum(split.get(key, 0) for split in written) for key in lifetimes}}
 

@@ -34,6 +34,8 @@ TOTALS = (
     "fallback_credit",
 )
 FIRST_CALL = (*TOTALS[:4], "cache_creation")
+# The iterations of a model that answers, or declined.
+CALLS = ("message", "fallback_message")
 ONLY_AT_END = frozenset(TOTALS[4:])
 
 # Plain texts up to this many characters are cut in one of so many ways, all of which are remembered.
@@ -151,15 +153,15 @@ def _start(message: Mapping[str, Any], dice: Iterator[int]) -> dict[str, Any]:
 
 
 def _usage_at_start(message: Mapping[str, Any], dice: Iterator[int]) -> dict[str, Any]:
-    compaction = _find_compaction(message)
-    usage = {**message["usage"], **compaction}
+    first_call = _find_compaction(message) or _find_declined(message)
+    usage = {**message["usage"], **first_call}
     for key in ONLY_AT_END:
         usage.pop(key, None)
     if isinstance(usage.get("output_tokens"), int):
         first: Block = next(iter(message.get("content") or ()), {})
         chance, size = next(dice), next(dice)
         usage["output_tokens"] = min(usage["output_tokens"], block_type(first).tokens_at_start(chance, size))
-    if compaction:
+    if first_call:
         return usage
     first_sampling = _find_first_sampling(message["usage"])
     if first_sampling:
@@ -183,6 +185,19 @@ def _find_compaction(message: Mapping[str, Any]) -> Mapping[str, Any]:
     if not isinstance(first, Mapping) or first.get("type") != "compaction" or "signature" in summary:
         return {}
     return {key: first[key] for key in FIRST_CALL if key in first}
+
+
+def _find_declined(message: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The usage of the model that declined in mid-stream: the message starts as its own (source: inferred, 2026-11).
+
+    Those that declined before it wrote nothing, and each has an iteration.
+    """
+    content, listed = message.get("content") or (), message["usage"].get("iterations")
+    if not isinstance(listed, list) or not find_late_fallback(content):
+        return {}
+    before = next(place for place, block in enumerate(content) if block.get("type") != "fallback")
+    calls = [each for each in listed if isinstance(each, Mapping) and each.get("type") in CALLS]
+    return {key: calls[before][key] for key in FIRST_CALL if key in calls[before]} if before < len(calls) else {}
 
 
 def _find_first_sampling(usage: Mapping[str, Any]) -> Mapping[str, Any] | None:

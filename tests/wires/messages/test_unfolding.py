@@ -141,3 +141,31 @@ def test_transformations_are_repeated_after_a_late_fallback_alone() -> None:
         assert events[0]["message"]["input_transformations"] == [dropped]
         assert events[-2].get("input_transformations") == ([dropped] if is_repeated else None)
         assert fold(events) == whole
+
+
+def call(number: int, kind: str = "message") -> dict[str, Any]:
+    split = {"ephemeral_5m_input_tokens": number, "ephemeral_1h_input_tokens": 1}
+    counts = {"input_tokens": number * 100, "cache_read_input_tokens": 0, "cache_creation_input_tokens": number + 1}
+    return {"type": kind, **counts, "cache_creation": split, "output_tokens": number * 10}
+
+
+@pytest.mark.parametrize("early", [0, 1, 2])
+def test_a_late_fallback_starts_with_the_counts_of_who_declined(early: int) -> None:
+    calls = [*map(call, range(1, early + 2)), call(9, "fallback_message")]
+    usage = {**USAGE, **{key: value for key, value in calls[-1].items() if key != "type"}, "iterations": calls}
+    whole = message(*[HOP] * early, BLOCKS["text"], HOP, BLOCKS["text"], usage=usage)
+    events = datas(whole)
+    shown, declined = events[0]["message"]["usage"], calls[early]
+    assert 1 <= shown["output_tokens"] <= declined["output_tokens"]
+    assert {key: shown[key] for key in declined if key not in ("type", "output_tokens")} == {
+        key: value for key, value in declined.items() if key not in ("type", "output_tokens")
+    }
+    assert fold(events) == whole
+
+
+@pytest.mark.parametrize("listed", ["x", [], [None], [{"type": "message"}], [call(1, "advisor_message")]])
+def test_a_late_fallback_starts_with_any_scripted_iterations(listed: Any) -> None:
+    whole = message(BLOCKS["text"], HOP, BLOCKS["text"], usage={**USAGE, "iterations": listed})
+    events = datas(whole)
+    assert events[0]["message"]["usage"]["input_tokens"] == USAGE["input_tokens"]
+    assert events[-2]["usage"]["iterations"] == listed

@@ -1,0 +1,118 @@
+"""What a script says and a request does not get: answers put off, and calls of tools that are not offered."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx2 as httpx
+import pytest
+
+from mockserver import MockServer, MockSession
+from mockserver.records.call import VERSIONS
+
+WARM: Any = {"max_tokens": 0}
+WEATHER = {"name": "get_weather", "input_schema": {"type": "object"}}
+TIME = {"name": "get_time", "input_schema": {"type": "object"}}
+MAC = {"type": "computer_toolset_20260801", "display_width_px": 800, "display_height_px": 600}
+CALLED = [
+    {"role": "user", "content": "Hi"},
+    {"role": "assistant", "content": [{"type": "tool_use", "id": "toolu_1", "name": "get_time", "input": {}}]},
+    {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "toolu_1", "content": "noon"}]},
+]
+
+
+@pytest.fixture
+def session(key: str) -> MockSession:
+    return MockServer(validation="off").session(key)
+
+
+def post(session: MockSession, path: str = "/v1/messages", version: str = VERSIONS[-1], **more: Any) -> dict[str, Any]:
+    asked = {"model": "claude-opus-5", "max_tokens": 64, "messages": [{"role": "user", "content": "Hi"}], **more}
+    headers = {"x-api-key": session.api_key, "anthropic-version": version}
+    with httpx.Client(transport=session.transport, base_url="http://localhost", headers=headers) as client:
+        answer: dict[str, Any] = client.post(path, json=asked).raise_for_status().json()
+        return answer
+
+
+def say(session: MockSession, **more: Any) -> str:
+    return "".join(block["text"] for block in post(session, **more)["content"])
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("answers", [["One.", "Two."], [{"text": "One.", "times": 1}, {"text": "Two."}]], ids=str)
+def test_filling_the_cache_uses_up_no_answer(session: MockSession, answers: list[Any], version: str) -> None:
+    session.calls(answers)
+    asked: list[dict[str, Any]] = [WARM, {}, WARM, WARM, {}]
+    assert [say(session, version=version, **more) for more in asked] == ["", "One.", "", "", "Two."]
+    session.assert_all_used()
+
+
+@pytest.mark.parametrize("said", [{"text": "Once."}, {"refusal": "cyber"}, {"tool_use": "look"}, {"generate": True}])
+def test_whatever_is_put_off_is_given_later(session: MockSession, said: dict[str, Any]) -> None:
+    session.reply("Afterwards.")
+    session.reply(**said, times=1)
+    warm = post(session, **WARM)
+    assert (warm["content"], warm["stop_reason"], warm["stop_details"]) == ([], "max_tokens", None)
+    assert post(session)["content"] != [{"type": "text", "text": "Afterwards."}]
+    assert say(session) == "Afterwards."
+
+
+def test_answer_put_off_counts_as_not_used(session: MockSession) -> None:
+    session.calls(["One.", "Two."])
+    post(session, **WARM)
+    post(session)
+    assert [(entry.scenario is None, entry.position) for entry in session.requests] == [(False, None), (False, "0")]
+    with pytest.raises(AssertionError, match="gave 1 of 2 answers"):
+        session.assert_all_used()
+
+
+def list_wishes(session: MockSession) -> list[str]:
+    return [text for miss in session.requests[-1].misses for text in miss.differences if "tool_use names" in text]
+
+
+@pytest.mark.parametrize(
+    ("more", "offered"),
+    [
+        ({}, "none"),
+        ({"tools": [TIME]}, "get_time"),
+        ({"tools": [TIME, {**TIME, "name": "look"}], "tool_choice": {"type": "auto"}}, "get_time, look"),
+        ({"tools": [MAC]}, "none"),
+    ],
+)
+@pytest.mark.parametrize("script", ["reply", "turns", "calls"])
+def test_call_of_a_tool_that_is_not_offered_is_told(
+    session: MockSession, script: str, more: dict[str, Any], offered: str
+) -> None:
+    wish: Any = {"generate": {"tool_use": "get_weather"}}
+    session.when().reply(**wish) if script == "reply" else getattr(session, script)([wish, "Other."])
+    explained = post(session, "/_mock/explain", **more)
+    message = post(session, **more)
+    assert "tool_use" not in [block["type"] for block in message["content"]]
+    (told,) = list_wishes(session)
+    assert told == f"generate: tool_use names 'get_weather', which the request does not offer (it offers: {offered})"
+    (miss,) = explained["misses"]
+    assert (miss["scenario"], miss["differences"]) == (session.requests[-1].scenario, [told])
+
+
+@pytest.mark.parametrize(
+    ("said", "more"),
+    [
+        ({"generate": {"tool_use": "get_weather"}}, {"tools": [TIME, WEATHER]}),
+        ({"generate": {"tool_use": "get_weather"}}, {"tools": [TIME], "messages": CALLED}),
+        ({"generate": {"tool_use": "get_weather"}}, WARM),
+        ({"generate": {"tool_use": True}}, {}),
+        ({"generate": {"tool_use": False}}, {"tools": [TIME]}),
+        ({"generate": {"words": 9}}, {}),
+        ({"tool_use": "get_weather"}, {}),
+        ({"text": "Hi"}, {}),
+    ],
+)
+def test_nothing_is_told_where_nothing_is_missed(session: MockSession, said: Any, more: dict[str, Any]) -> None:
+    session.reply(**said)
+    post(session, **more)
+    assert list_wishes(session) == []
+
+
+def test_generated_answers_miss_nothing(session: MockSession) -> None:
+    post(session, tools=[TIME])
+    assert list_wishes(session) == []
