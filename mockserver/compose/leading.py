@@ -23,7 +23,7 @@ def lead(answer: Answer, prompt: Prompt, context: Context) -> Answer:
 
     Source: recorded 2025-05 to 2026-08 (8 of 8 such answers, 2023-06-01), the refusal observed 2026; both API versions.
     """
-    if prompt.thinking != "enabled" or not answer.enforce_limits or "tool_use" not in answer.block_types:
+    if prompt.thinking != "enabled" or answer.enforce_limits is False or "tool_use" not in answer.block_types:
         return answer
     model = context.model
     has_thought = any(block_type(block).is_thought for block in answer.content)
