@@ -34,7 +34,7 @@ def find_asked(task: ReplyTask, tools: Sequence[Tool]) -> list[Tool]:
     found: dict[str, tuple[int, Tool]] = {}
     for tool in tools:
         kind = offered.parse_kind(tool)
-        if not kind or offered.list_callings(tool) & used:
+        if not kind or offered.list_callings(tool) & used.keys():
             continue
         at = _find_place(task, tool, kind, text)
         if at is not None:

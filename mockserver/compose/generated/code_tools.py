@@ -6,6 +6,8 @@ import re
 from decimal import Decimal, DecimalException
 from typing import Any
 
+import orjson
+
 from mockserver.compose.generated.offered import Tool
 from mockserver.compose.generated.task import ReplyTask
 from mockserver.compose.generated.web_tools import make_use
@@ -43,6 +45,12 @@ def run(task: ReplyTask, tool: Tool) -> list[Block]:
         make_use("bash_code_execution", {"command": command}),
         {"type": "bash_code_execution_tool_result", "content": result},
     ]
+
+
+def await_call(call: Block) -> Block:
+    """A run of code that calls one of the caller's tools, and waits for its result."""
+    arguments = orjson.dumps(call["input"]).decode()
+    return make_use("code_execution", {"code": f"result = await {call['name']}({arguments})\nprint(result)"})
 
 
 def make_output(output: str) -> dict[str, Any]:

@@ -20,8 +20,12 @@ Finish = Callable[[ReplyTask, Tool, Any], Any]
 
 
 def finish(task: ReplyTask) -> list[Block]:
-    """The results of the uses that wait in the last message, the assistant's; of those tools that can be finished."""
-    blocks = blocks_of(task.prompt.messages[-1])
+    """The results of the uses that wait in the assistant's last message; of those tools that can be finished.
+
+    They wait behind a pause, or for the results of the caller's tools that were called beside them, or by their code.
+    """
+    said = (each for each in reversed(task.prompt.messages) if each.get("role") == "assistant")
+    blocks = blocks_of(next(said, {}))
     answered = {block.get("tool_use_id") for block in blocks}
     waiting = [block for block in blocks if block.get("type") == "server_tool_use" and block.get("id") not in answered]
     tools = {str(tool.get("name")): tool for tool in task.prompt.offered}

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from mockserver.compose.generated import server_tools, structure
+from mockserver.compose.generated import code_tools, server_tools, structure, words
 from mockserver.compose.generated.offered import (
     Tool,
     find_loaded,
@@ -44,6 +44,8 @@ PATH = r"(?<![\w./~-])[\w./~-]{0,120}/[\w.-]{0,60}\.\w{1,5}\b"
 
 # Only this much of the user's text, and of what is said of a tool, is compared: each word is looked for in each tool.
 SEARCHED_LENGTH = 4_000
+# The age of a call that was not made.
+NEVER = 1_000_000_000
 
 
 def choose_tools(task: ReplyTask) -> list[Tool]:
@@ -52,6 +54,8 @@ def choose_tools(task: ReplyTask) -> list[Tool]:
     The API's own tools are called when the user's text asks for them, once for each text, unless the option
     ``tool_use`` is false. By default no other tool is called, because tests must not get calls that they do not
     expect: the option requests one in the first answer to the user; it is ignored when that tool is not offered.
+    Under ``disable_parallel_tool_use`` at most one of them is left for the caller to run (source: documented, both
+    API versions; the API's own tools run one after another anyway).
     """
     body, wanted = task.prompt.body, task.options.get("tool_use")
     choice = body.get("tool_choice") or {}
@@ -61,8 +65,17 @@ def choose_tools(task: ReplyTask) -> list[Tool]:
     if is_forced(body) or (wanted and not task.prompt.tool_results):
         chosen = _choose_requested(task, offered, choice)
         return [chosen] if chosen else []
+    is_over = bool(task.prompt.tool_results) and not task.new_text
+    if wanted is False or is_over or _is_prefilled(task):
+        return []
+    asked = _find_asked(task, offered)
+    left = [tool for tool in asked if not server_tools.is_server_tool(tool)]
+    return [tool for tool in asked if tool not in left[1:]] if choice.get("disable_parallel_tool_use") else asked
+
+
+def _find_asked(task: ReplyTask, offered: list[Tool]) -> list[Tool]:
     own = [tool for tool in offered if parse_kind(tool)]
-    if not own or wanted is False or task.prompt.tool_results or _is_prefilled(task):
+    if not own:
         return []
     # Most tools are the caller's: their calls do not wait for this.
     from mockserver.compose.generated import asking
@@ -78,20 +91,50 @@ def _is_prefilled(task: ReplyTask) -> bool:
 
 
 def _choose_requested(task: ReplyTask, offered: list[Tool], choice: Mapping[str, Any]) -> Tool | None:
-    """The tool that ``tool_choice`` or the option names, else one of all."""
+    """The tool that ``tool_choice`` or the option names, else the user's text, else one of all."""
     name = choice.get("name") or task.options.get("tool_use")
     # Toolsets have no name.
     named = [tool for tool in offered if name and tool.get("name") == name]
     if named or (isinstance(name, str) and choice.get("type") != "any"):
         return named[0] if named else None
-    return _choose_closest(task, offered)
+    return next(iter(_find_named(task, offered) or _find_asked(task, offered)), None) or _choose_closest(task, offered)
+
+
+def _find_named(task: ReplyTask, offered: list[Tool]) -> list[Tool]:
+    """The caller's own tools, not called yet, that the text names; a name of one word is as often just a word."""
+    used, said = list_used(task.prompt), words.list_names(task.text[:SEARCHED_LENGTH])
+    return [
+        tool
+        for tool in offered
+        if not parse_kind(tool) and tool.get("name") not in used and str(tool.get("name")).lower() in said
+    ]
 
 
 def call_tools(task: ReplyTask, tools: Sequence[Tool]) -> list[Block]:
     """The calls of the tools, with the results of those that the API runs; the caller's own come last."""
+    if is_forced(task.prompt.body) and (called := _find_called_by_code(task, tools[0])):
+        # The code waits for the caller's result (source: recorded 2026-02, two exchanges; documented).
+        call = make_call(task, called)
+        return [code_tools.await_call(call), call]
     run = [tool for tool in tools if server_tools.is_server_tool(tool)]
     blocks = [block for tool in run for block in server_tools.run(task, tool)]
     return blocks + [make_call(task, tool) for tool in tools if tool not in run]
+
+
+def _find_called_by_code(task: ReplyTask, code: Tool) -> Tool | None:
+    """The tool of the caller's that only ``code`` may call; the one closest to the user's text."""
+    if parse_kind(code) != "code_execution":
+        return None
+    loaded = find_loaded(task.prompt)
+    waiting = [
+        tool
+        for tool in task.prompt.offered
+        if "input_schema" in tool
+        and (callers := tool.get("allowed_callers"))
+        and "direct" not in callers
+        and (not tool.get("defer_loading") or tool.get("name") in loaded)
+    ]
+    return _choose_closest(task, waiting)
 
 
 def make_call(task: ReplyTask, tool: Tool) -> Block:
@@ -147,19 +190,21 @@ def _is_callable(tool: Tool, task: ReplyTask) -> bool:
 
 
 def _choose_closest(task: ReplyTask, tools: list[Tool]) -> Tool | None:
-    """The tool not called yet whose name and description share the most words with the user's text; else any."""
-    words = set(re.findall(r"[^\W_]{4,}", task.text[:SEARCHED_LENGTH].lower()))
+    """The tool not called for longest; of those never called the caller's own, then the closest to the user's text."""
+    said = words.split(task.text[:SEARCHED_LENGTH])
 
     def count_shared_words(tool: Tool) -> int:
         about = f"{tool.get('name', '')} {tool.get('description', '')}"[:SEARCHED_LENGTH].lower()
-        return sum(word in about for word in words)
+        return sum(word in about for word in said)
 
-    used = list_used(task.prompt)
+    # How many others were called since.
+    ages = {name: age for age, name in enumerate(list_used(task.prompt))}
 
-    def rank(tool: Tool) -> tuple[bool, bool, int, bool]:
-        # The caller's own tools come first: tests of tool calls are about those. Then those not called yet, because
-        # agents would ask for the same one for ever.
+    def rank(tool: Tool) -> tuple[int, bool, int, bool]:
+        # Agents would ask for the same one for ever. The caller's own tools come first: tests of tool calls are about
+        # those.
+        age = min(ages.get(name, NEVER) for name in list_callings(tool))
         is_own = not server_tools.is_server_tool(tool)
-        return is_own, not list_callings(tool) & used, count_shared_words(tool), parse_kind(tool) not in MEMBERS
+        return age, is_own, count_shared_words(tool), parse_kind(tool) not in MEMBERS
 
     return max(tools, key=rank, default=None)
