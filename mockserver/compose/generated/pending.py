@@ -27,15 +27,23 @@ def finish(task: ReplyTask) -> list[Block]:
     said = (each for each in reversed(task.prompt.messages) if each.get("role") == "assistant")
     blocks = blocks_of(next(said, {}))
     answered = {block.get("tool_use_id") for block in blocks}
-    waiting = [block for block in blocks if block.get("type") == "server_tool_use" and block.get("id") not in answered]
+    uses = [block for block in blocks if block.get("type") == "server_tool_use" and block.get("name") in FINISHES]
+    names = [str(use["name"]) for use in uses]
     tools = {str(tool.get("name")): tool for tool in task.prompt.offered}
-    return [_finish_use(task, use, tools) for use in waiting if use.get("name") in FINISHES]
+    return [
+        _finish_use(task, use, tools.get(OUTER.get(name, name), {}), names[:place].count(name))
+        for place, (use, name) in enumerate(zip(uses, names, strict=True))
+        if use.get("id") not in answered
+    ]
 
 
-def _finish_use(task: ReplyTask, use: Block, tools: Mapping[str, Tool]) -> Block:
-    name = str(use["name"])
-    given = use.get("input")
-    content = FINISHES[name](task, tools.get(OUTER.get(name, name), {}), given if isinstance(given, Mapping) else {})
+def _finish_use(task: ReplyTask, use: Block, tool: Tool, before: int) -> Block:
+    """The result of the use of ``tool`` that so many came ``before`` in this answer."""
+    name, given, most = str(use["name"]), use.get("input"), tool.get("max_uses")
+    if type(most) is int and before >= most:
+        content = web_tools.make_error(name, web_tools.EXCEEDED)
+    else:
+        content = FINISHES[name](task, tool, given if isinstance(given, Mapping) else {})
     result = {"type": f"{name}_tool_result", "tool_use_id": use.get("id"), "content": content}
     return {**result, "caller": use["caller"]} if use.get("caller") else result
 
