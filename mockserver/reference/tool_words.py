@@ -47,6 +47,12 @@ def find(text: str, tool: str, names: Iterable[str] = ()) -> int | None:
     return next((found.start() for found in pattern.finditer(text) if not _is_negated(text, found)), None)
 
 
+def find_name(text: str, name: str) -> int | None:
+    """Where the text first has the name as a whole word, and does not say that it is not wanted; None when nowhere."""
+    found = re.finditer(rf"(?<!{WORD}){re.escape(name)}(?!{WORD})", text, re.IGNORECASE)
+    return next((each.start() for each in found if not _is_negated(text, each)), None)
+
+
 def drop_fillers(text: str) -> str:
     """The text without the words at its beginning that lead to what is searched for."""
     between = r"[^\w\"'\u00ab\u201c\u300c]*"

@@ -63,7 +63,7 @@ def make_output(output: str) -> dict[str, Any]:
 
 def _write_python(task: ReplyTask, text: str) -> tuple[str, str]:
     if given := _find_code(text):
-        return given, _print(task, given)
+        return given, guess_output(task, given)
     if found := arithmetic.calculate(text):
         expression, value = found
         return f'result = {expression}\nprint(f"{expression} = {{result}}")', f"{expression} = {value}"
@@ -72,7 +72,7 @@ def _write_python(task: ReplyTask, text: str) -> tuple[str, str]:
 
 def _write_bash(task: ReplyTask, text: str) -> tuple[str, str]:
     if given := _find_code(text):
-        return f"python3 - << 'EOF'\n{given}\nEOF", _print(task, given)
+        return f"python3 - << 'EOF'\n{given}\nEOF", guess_output(task, given)
     if found := arithmetic.calculate(text):
         return f'python3 -c "print({found[0]})"', found[1]
     if file := re.search(FILE, text):
@@ -86,7 +86,7 @@ def _find_code(text: str) -> str | None:
     return found[1].strip().strip("`") if found else None
 
 
-def _print(task: ReplyTask, code: str) -> str:
+def guess_output(task: ReplyTask, code: str) -> str:
     """What the code prints, when that is plain to see; else any sentence."""
     printed = re.fullmatch(PRINT, code)
     if not printed:

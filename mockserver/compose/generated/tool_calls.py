@@ -19,6 +19,7 @@ from mockserver.compose.generated.offered import (
 from mockserver.compose.generated.task import ReplyTask
 from mockserver.records.prompt import blocks_of
 from mockserver.records.reply import Block
+from mockserver.reference import tool_words
 from mockserver.reference.schemas.callers import is_valid
 from mockserver.reference.schemas.costs import make_budget
 from mockserver.reference.tokens import is_forced
@@ -102,12 +103,15 @@ def _choose_requested(task: ReplyTask, offered: list[Tool], choice: Mapping[str,
 
 def _find_named(task: ReplyTask, offered: list[Tool]) -> list[Tool]:
     """The caller's own tools, not called yet, that the text names; a name of one word is as often just a word."""
-    used, said = list_used(task.prompt), words.list_names(task.text[:SEARCHED_LENGTH])
-    return [
-        tool
-        for tool in offered
-        if not parse_kind(tool) and tool.get("name") not in used and str(tool.get("name")).lower() in said
+    used, text = list_used(task.prompt), task.text[:SEARCHED_LENGTH]
+    said = words.list_names(text)
+    own = [tool for tool in offered if not parse_kind(tool) and tool["name"] not in used]
+    found = [
+        (place, tool)
+        for tool in own
+        if tool["name"].lower() in said and (place := tool_words.find_name(text, tool["name"])) is not None
     ]
+    return [tool for _, tool in sorted(found, key=lambda each: each[0])]
 
 
 def call_tools(task: ReplyTask, tools: Sequence[Tool]) -> list[Block]:
@@ -165,7 +169,8 @@ def _make_input(task: ReplyTask, tool: Tool, kind: str) -> Any:
 def _write_own_input(task: ReplyTask, kind: str) -> dict[str, Any]:
     """The input of one of the API's own tools: with the command, the file or the note of the user's text, if any."""
     text = task.text[:SEARCHED_LENGTH]
-    if kind == "memory" and (note := text.strip()) and "?" not in text and not is_forced(task.prompt.body):
+    is_note = not is_forced(task.prompt.body) or tool_words.find(text, "memory") is not None
+    if kind == "memory" and (note := text.strip()) and "?" not in text and is_note:
         return {"command": "create", "path": "/memories/notes.md", "file_text": note}
     if kind == "bash" and (command := re.search(r"`([^`\n]+)`", text)):
         return {"command": command[1]}

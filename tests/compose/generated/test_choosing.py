@@ -43,11 +43,19 @@ def test_server_tools_stay_beside_the_one_call() -> None:
         ("Find a tool", [REGEX, OWN], "tool_search_tool_regex"),
         # Its verbs are those of a search, its name is the caller's.
         ("Use get_weather to look up the weather", [SEARCH, CLOCK, WEATHER], "get_weather"),
+        ("Don't use get_weather, use get_time", [WEATHER, CLOCK], "get_time"),
+        ("Use get_time, then get_weather", [WEATHER, CLOCK], "get_time"),
         ("Call get_time now", [SEARCH, WEATHER, CLOCK], "get_time"),
     ],
 )
 def test_any_takes_the_tool_that_the_text_names(asked: str, tools: list[dict[str, Any]], name: str) -> None:
     assert used(asked, tools, tool_choice=ANY) == [name]
+
+
+def test_note_is_written_under_any_when_asked_for() -> None:
+    (asked,) = reply("Remember that I like tea", tools=[MEMORY], tool_choice=ANY).content
+    (forced,) = reply("Hello", tools=[MEMORY], tool_choice=ANY).content
+    assert (asked["input"]["command"], forced["input"]["command"]) == ("create", "view")
 
 
 def test_any_takes_each_tool_in_turn() -> None:
@@ -107,7 +115,9 @@ def test_code_calls_the_tool_that_only_it_may_call(kind: str) -> None:
     container = said["container"]["id"]
     again = {**body, "messages": back, "container": container}
     assert Checker("anthropic").check_parsed(again, "messages", VERSION, BETAS) is None
-    assert kinds(reply(back, tools=tools, tool_choice=ANY)) == ["code_execution_tool_result", "text"]
+    ended = reply(back, tools=tools, tool_choice=ANY)
+    assert kinds(ended) == ["code_execution_tool_result", "text"]
+    assert ended.content[0]["content"]["stdout"] == "18\n"
 
 
 def test_code_calls_no_tool_unasked() -> None:

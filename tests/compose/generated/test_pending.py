@@ -29,6 +29,8 @@ def pause(name: str, given: Any) -> list[Any]:
 def test_result_comes_first(offered: dict[str, Any], name: str, given: dict[str, Any]) -> None:
     asked = pause(name, given)
     answer = reply(asked, tools=[offered, READY])
+    if "code" in given:
+        assert answer.content[0]["content"]["stdout"] == "1\n"
     assert kinds(answer) == [f"{name}_tool_result", "text"]
     body = {"model": "claude-sonnet-4-6", "max_tokens": 500, "messages": asked, "tools": [offered, READY]}
     said = message(*answer.content, request=body)
