@@ -26,14 +26,14 @@ def finish(task: ReplyTask) -> list[Block]:
     """
     said = (each for each in reversed(task.prompt.messages) if each.get("role") == "assistant")
     blocks = blocks_of(next(said, {}))
-    answered = {block.get("tool_use_id") for block in blocks}
+    answered = {str(block.get("tool_use_id")) for block in blocks}
     uses = [block for block in blocks if block.get("type") == "server_tool_use" and block.get("name") in FINISHES]
     names = [str(use["name"]) for use in uses]
     tools = {str(tool.get("name")): tool for tool in task.prompt.offered}
     return [
         _finish_use(task, use, tools.get(OUTER.get(name, name), {}), names[:place].count(name))
         for place, (use, name) in enumerate(zip(uses, names, strict=True))
-        if use.get("id") not in answered
+        if str(use.get("id")) not in answered
     ]
 
 
@@ -63,9 +63,11 @@ def _finish_fetch(task: ReplyTask, tool: Tool, use: Block) -> Any:
 
 def _finish_code(task: ReplyTask, _tool: Tool, use: Block) -> Any:
     """The run's output: the results of the caller's tools that the code called, else what it prints."""
-    called = {block.get("id") for block in _list_calls(task) if block["caller"].get("tool_id") == use.get("id")}
+    called = {str(block.get("id")) for block in _list_calls(task) if block["caller"].get("tool_id") == use.get("id")}
     results = [
-        text_of(each.get("content") or "") for each in task.prompt.tool_results if each.get("tool_use_id") in called
+        text_of(each.get("content") or "")
+        for each in task.prompt.tool_results
+        if str(each.get("tool_use_id")) in called
     ]
     output = "\n".join(results) or code_tools.guess_output(task, _read_input(use, "code"))
     return {"type": "code_execution_result", **code_tools.make_output(output), "abort_reason": None}

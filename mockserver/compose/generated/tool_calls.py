@@ -105,13 +105,10 @@ def _find_named(task: ReplyTask, offered: list[Tool]) -> list[Tool]:
     """The caller's own tools, not called yet, that the text names; a name of one word is as often just a word."""
     used, text = list_used(task.prompt), task.text[:SEARCHED_LENGTH]
     said = words.list_names(text)
-    own = [tool for tool in offered if not parse_kind(tool) and tool["name"] not in used]
-    found = [
-        (place, tool)
-        for tool in own
-        if tool["name"].lower() in said and (place := tool_words.find_name(text, tool["name"])) is not None
-    ]
-    return [tool for _, tool in sorted(found, key=lambda each: each[0])]
+    own = {str(tool["name"]): tool for tool in offered if not parse_kind(tool)}
+    names = [name for name in own if name.lower() in said and name not in used]
+    found = [(place, name) for name in names if (place := tool_words.find_name(text, name)) is not None]
+    return [own[name] for _, name in sorted(found)]
 
 
 def call_tools(task: ReplyTask, tools: Sequence[Tool]) -> list[Block]:

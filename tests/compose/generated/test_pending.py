@@ -45,6 +45,16 @@ def test_other_tools_are_left_open(name: str) -> None:
     assert kinds(reply(pause(name, {}), tools=[READY])) == ["text"]
 
 
+@pytest.mark.parametrize("use_id", [{}, [], None, 7])
+def test_use_with_any_id_is_answered(use_id: Any) -> None:
+    asked = pause("code_execution", {"code": "print(1)"})
+    asked[1]["content"][0]["id"] = use_id
+    call = {"type": "tool_use", "id": use_id, "name": "x", "input": {}, "caller": {"tool_id": use_id}}
+    result = {"type": "tool_result", "tool_use_id": "t", "content": "Done."}
+    asked[1]["content"].append(call)
+    assert "text" in kinds(reply([*asked, {"role": "user", "content": [result]}], tools=[READY]))
+
+
 @pytest.mark.parametrize("given", [{"url": "https://["}, {"url": 7}, {}, None, "x"])
 def test_any_input_is_answered(given: Any) -> None:
     assert kinds(reply(pause("web_fetch", given), tools=[READY])) == ["web_fetch_tool_result", "text"]
