@@ -123,6 +123,8 @@ def test_code_calls_the_tool_that_only_it_may_call(kind: str) -> None:
 def test_code_calls_no_tool_unasked() -> None:
     assert used("Calculate 3 * 4", [CODE, BY_CODE]) == ["code_execution"]
     assert used("Hello", [CODE, OWN], tool_choice=ANY) == ["x"]
+    both = {**WEATHER, "allowed_callers": ["direct", "code_execution_20260120"]}
+    assert used("Hello", [CODE, both], tool_choice={"type": "tool", "name": "code_execution"}) == ["code_execution"]
 
 
 def test_search_beside_a_call_is_finished() -> None:

@@ -17,6 +17,7 @@ DEFERRED = [
         ("send-mail", ""),
         ("createIssue", ""),
         ("do_it", ""),
+        ("pick_the_best", ""),
         ("stock", "查询股票价格"),
     )
 ]
@@ -44,7 +45,9 @@ def test_deferred_tool_is_found_by_its_name(tool: dict[str, Any], asked: str, na
     assert result["content"]["tool_references"][0]["tool_name"] == name
 
 
-@pytest.mark.parametrize("asked", ["Weather, please", "Do it", "What is in stock?", "The weather and the mail"])
+@pytest.mark.parametrize(
+    "asked", ["Weather, please", "Do it", "What is in stock?", "The weather and the mail", "Pick the ball"]
+)
 def test_one_word_of_a_name_is_not_enough(asked: str) -> None:
     assert used(asked, [BM25, *DEFERRED]) == []
 
