@@ -55,8 +55,8 @@ def choose_tools(task: ReplyTask) -> list[Tool]:
     The API's own tools are called when the user's text asks for them, once for each text, unless the option
     ``tool_use`` is false. By default no other tool is called, because tests must not get calls that they do not
     expect: the option requests one in the first answer to the user; it is ignored when that tool is not offered.
-    Under ``disable_parallel_tool_use`` at most one of them is left for the caller to run (source: documented, both
-    API versions; the API's own tools run one after another anyway).
+    Under ``disable_parallel_tool_use`` at most one of them is left for the caller to run: "the model will output
+    at most one tool use" (source: the SDK's types, 2.14, both API versions; the API's own tools run one after another).
     """
     body, wanted = task.prompt.body, task.options.get("tool_use")
     choice = body.get("tool_choice") or {}

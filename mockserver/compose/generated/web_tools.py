@@ -32,9 +32,9 @@ PARAGRAPH = 3
 AGES = (None, None, "March 3, 2025", "October 19, 2024", "2 weeks ago")
 QUERY_LENGTH = 100
 FEWEST_WORDS = 4
-# Source: the API's page on the web fetch tool; the length of a query that is too long is not known.
+# The codes are those of the SDK's types (2.14), both API versions; the lengths are inferred, that of a query chosen.
 LONGEST_URL, LONGEST_QUERY = 250, 2_000
-# "The limit is approximate" (source: the same page).
+# "The limit is approximate" (source: the SDK's types, 2.14).
 CHARACTERS_A_TOKEN = 4
 EXCEEDED = "max_uses_exceeded"
 UNKNOWN_URL = "https://example.com/"
@@ -123,7 +123,7 @@ def _fetch_pages(task: ReplyTask, tool: Tool) -> list[tuple[str, Block]]:
     named = list(dict.fromkeys(tool_words.find_wanted_urls(text)))[:MOST_PAGES]
     urls = named or list(islice(_find_earlier_urls(task), 1))
     if not urls:
-        # "The URL can only be one that appears in the conversation" (source: documented, both API versions).
+        # Only URLs of the conversation are fetched (source: this code in the SDK's types, 2.14; both API versions).
         return [(UNKNOWN_URL, make_error("web_fetch", "url_not_in_prior_context"))]
     most = tool.get("max_uses")
     if type(most) is not int or len(urls) <= most:
