@@ -56,7 +56,10 @@ def generate(prompt: Prompt, model: Model, options: Mapping[str, Any], seed: int
     # Not the whole body: the answer must not change with ``stream`` or a cache_control mark.
     rng = Random(f"{seed} {prompt.model} {len(prompt.messages)} {prompt.user}")
     task = ReplyTask(prompt, model, options, rng)
-    return Answer(content=tuple(give_way(_make_content(task), task)))
+    content = tuple(give_way(_make_content(task), task))
+    # Code that waits for a call of its own runs in a container (source: recorded 2026-02).
+    is_waiting = len(content) > 1 and content[-1]["type"] == "tool_use" and content[-2].get("name") == "code_execution"
+    return Answer(content=content, container={} if is_waiting else None)
 
 
 def check_options(options: Mapping[str, Any]) -> None:
@@ -67,10 +70,11 @@ def check_options(options: Mapping[str, Any]) -> None:
 
 
 def _make_content(task: ReplyTask) -> list[Block]:
-    tools = _choose_tools(task)
+    finished = _finish_calls(task)
+    tools = () if finished else _choose_tools(task)
     thoughts = make_thoughts(task, calls=bool(tools), forced=is_forced(task.prompt.body))
     return [
-        *_finish_calls(task),
+        *finished,
         *thoughts,
         *(
             _call_tools(task, tools)
@@ -94,7 +98,8 @@ def _summarize(prompt: Prompt, model: Model, options: Mapping[str, Any], seed: i
 
 
 def _finish_calls(task: ReplyTask) -> list[Block]:
-    if not task.prompt.messages or task.prompt.messages[-1].get("role") != "assistant":
+    messages = task.prompt.messages
+    if not messages or (messages[-1].get("role") != "assistant" and not task.prompt.tool_results):
         return []
     from mockserver.compose.generated import pending
 

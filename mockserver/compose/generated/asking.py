@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
-from mockserver.compose.generated import offered
+from mockserver.compose.generated import offered, words
 from mockserver.compose.generated.offered import Tool
 from mockserver.compose.generated.task import ReplyTask
 from mockserver.reference import tool_words
@@ -19,22 +18,19 @@ WORDS = {
     "tool_search_tool_regex": "tool_search",
     "tool_search_tool_bm25": "tool_search",
 }
-# A deferred tool is asked for by so many of the words in its name.
-SHARED_WORDS = 2
-SHORTEST_WORD = 3
 
 
 def find_asked(task: ReplyTask, tools: Sequence[Tool]) -> list[Tool]:
     """The tools that the user's text asks for, in its order; none that was called since.
 
-    A search for tools is asked for too by most of the name of a tool that is deferred.
+    A search for tools is asked for too by the name of a tool that is deferred, or by two words of it.
     """
     text = _read_text(task)
     used = offered.list_used(task.prompt)
     found: dict[str, tuple[int, Tool]] = {}
     for tool in tools:
         kind = offered.parse_kind(tool)
-        if not kind or offered.list_callings(tool) & used:
+        if not kind or offered.list_callings(tool) & used.keys():
             continue
         at = _find_place(task, tool, kind, text)
         if at is not None:
@@ -52,30 +48,27 @@ def _read_text(task: ReplyTask) -> str:
 
 
 def _find_place(task: ReplyTask, tool: Tool, kind: str, text: str) -> int | None:
-    words = WORDS.get(kind, kind)
-    if words not in tool_words.list_tools():
+    key = WORDS.get(kind, kind)
+    if key not in tool_words.list_tools():
         return None
     names: list[str] = []
     if kind == "mcp_toolset":
         names = [str(tool.get("mcp_server_name") or ""), *offered.list_members(tool, task.prompt)]
-    at = tool_words.find(text, words, names)
+    at = tool_words.find(text, key, names)
     if (
-        words == "web_fetch"
+        key == "web_fetch"
         and (urls := tool_words.find_urls(text))
         and offered.list_fetched(task.prompt).issuperset(urls)
     ):
         # The conversation holds the page already (source: recorded 2025-11).
         return None
-    if at is None and words == "tool_search" and _names_deferred(task, text):
+    if at is None and key == "tool_search" and _names_deferred(task, text):
         return 0
     return at
 
 
 def _names_deferred(task: ReplyTask, text: str) -> bool:
-    said, loaded = set(_split(text)), offered.find_loaded(task.prompt)
-    waiting = [tool for tool in task.prompt.offered if tool.get("defer_loading") and tool.get("name") not in loaded]
-    return any(len(said.intersection(_split(str(tool.get("name"))))) >= SHARED_WORDS for tool in waiting)
-
-
-def _split(text: str) -> list[str]:
-    return [word for word in re.split(r"[\W_]+", text.lower()) if len(word) > SHORTEST_WORD]
+    loaded = offered.find_loaded(task.prompt)
+    waiting = (tool for tool in task.prompt.offered if tool.get("defer_loading") and tool.get("name") not in loaded)
+    is_named = words.find_named(text)
+    return any(is_named(str(tool.get("name"))) for tool in waiting)

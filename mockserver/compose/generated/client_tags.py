@@ -31,15 +31,32 @@ def _compile() -> tuple[re.Pattern[str], re.Pattern[str]]:
 def _remove_spans(text: str, opening: re.Pattern[str]) -> str:
     kept: list[str] = []
     unclosed: set[str] = set()
+    uneven: set[str] = set()
     at = 0
     for found in opening.finditer(text):
         # Each closing tag that is not there is searched for once.
         if found.start() < at or found[1] in unclosed:
             continue
-        end = text.find(closing := f"</{found[1]}>", found.end())
-        if end < 0:
+        first, outer = _find_ends(text, found[1], found.end(), outermost=found[1] not in uneven)
+        if first < 0:
             unclosed.add(found[1])
             continue
+        if outer < 0:
+            uneven.add(found[1])
         kept.append(text[at : found.start()])
-        at = end + len(closing)
+        at = outer if outer >= 0 else first
     return "".join([*kept, text[at:]])
+
+
+def _find_ends(text: str, tag: str, start: int, *, outermost: bool) -> tuple[int, int]:
+    """Where the first closing tag behind ``start`` ends, and the one that closes a tag opened there; -1 for none."""
+    first, depth = -1, 1
+    for found in re.compile(rf"<(/?){re.escape(tag)}(?:\s[^<>]{{0,500}})?>").finditer(text, start):
+        depth += -1 if found[1] else 1
+        if found[1] and first < 0:
+            first = found.end()
+            if not outermost:
+                break
+        if depth == 0:
+            return first, found.end()
+    return first, -1

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal, DecimalException
 from typing import Any
 
+import orjson
+
+from mockserver.compose.generated import arithmetic
 from mockserver.compose.generated.offered import Tool
 from mockserver.compose.generated.task import ReplyTask
 from mockserver.compose.generated.web_tools import make_use
@@ -15,15 +17,18 @@ from mockserver.records.reply import Block
 PYTHON = "code_execution_20250522"
 # So did this model also with later ones (source: recorded 2026-04, 6 of 6).
 PYTHON_MODELS = ("claude-sonnet-4-20250514",)
-NUMBER = r"\d{1,15}(?:\.\d{1,10})?"
-SIGN = r"[-+*×x÷/]"
-SIGNS = {"×": "*", "x": "*", "÷": "/"}
-# A date is no subtraction.
-SUM = rf"(?<![\w.])(?!\d{{4}}-\d\d-\d\d){NUMBER}(?:\s*{SIGN}\s*{NUMBER}){{1,20}}(?!\w)"
 FENCE = r"```\w*\n(.{1,4000}?)\n?```"
+INLINE = r"(?i)(?:python|code|script|代码|コード)\s?[:：]\s*(`[^`\n]{1,500}`|[\w.]{1,80}\([^\n]{0,500}\))"
+PRINT = r"print\((?:(?P<mark>[\"'])(?P<text>[^\"'\\{}\n]{0,500})(?P=mark)|(?P<sum>[\d\s.()+*/-]{1,200}))\)"
 # A path or a name of bounded length, whole.
 FILE = r"(?<![\w./-])[\w./-]{0,120}[\w-]\.[A-Za-z]\w{0,4}\b"
 EDITED = r"(?i)text editor|texteditor|editor de texto|文本编辑器|テキストエディタ"
+CREATED = (
+    r"(?i)(?:create|make|generate|write|save|export|produce|crea|genera|erstelle?|erzeuge?) (?:\S+ ){0,3}?"
+    r"(?:(?:csv|json)[ -]?(?:file|datei)|archivo (?:csv|json))|(?:csv|json)\s?(?:文件|ファイルを)"
+)
+# By the end of a file's name.
+CONTENTS = {"csv": "id,name\n1,alpha\n2,beta\n", "json": '{"id": 1, "name": "alpha"}\n'}
 SEARCHED_LENGTH = 8_000
 
 
@@ -35,7 +40,7 @@ def run(task: ReplyTask, tool: Tool) -> list[Block]:
         # Since 2026-03 there is a reason for aborting, null (source: recorded).
         result = {"type": "code_execution_result", **make_output(output), "abort_reason": None}
         return [make_use("code_execution", {"code": code}), {"type": "code_execution_tool_result", "content": result}]
-    if re.search(EDITED, text):
+    if re.search(EDITED, text) or re.search(CREATED, text):
         return _edit(task, text)
     command, output = _write_bash(task, text)
     result = {"type": "bash_code_execution_result", **make_output(output)}
@@ -45,60 +50,57 @@ def run(task: ReplyTask, tool: Tool) -> list[Block]:
     ]
 
 
+def await_call(call: Block) -> Block:
+    """A run of code that calls one of the caller's tools, and waits for its result."""
+    arguments = orjson.dumps(call["input"]).decode()
+    return make_use("code_execution", {"code": f"result = await {call['name']}({arguments})\nprint(result)"})
+
+
 def make_output(output: str) -> dict[str, Any]:
     """The fields of the result of a run that went well."""
     return {"stdout": f"{output}\n", "stderr": "", "return_code": 0, "content": []}
 
 
 def _write_python(task: ReplyTask, text: str) -> tuple[str, str]:
-    if given := re.search(FENCE, text, re.DOTALL):
-        return given[1], task.pick("body")
-    if found := _calculate(text):
+    if given := _find_code(text):
+        return given, guess_output(task, given)
+    if found := arithmetic.calculate(text):
         expression, value = found
         return f'result = {expression}\nprint(f"{expression} = {{result}}")', f"{expression} = {value}"
     return "result = sum(range(10))\nprint(result)", "45"
 
 
 def _write_bash(task: ReplyTask, text: str) -> tuple[str, str]:
-    if given := re.search(FENCE, text, re.DOTALL):
-        return f"python3 - << 'EOF'\n{given[1]}\nEOF", task.pick("body")
-    if found := _calculate(text):
+    if given := _find_code(text):
+        return f"python3 - << 'EOF'\n{given}\nEOF", guess_output(task, given)
+    if found := arithmetic.calculate(text):
         return f'python3 -c "print({found[0]})"', found[1]
     if file := re.search(FILE, text):
         return f"ls {file[0]}", file[0]
     return 'python3 -c "print(sum(range(10)))"', "45"
 
 
-def _calculate(text: str) -> tuple[str, str] | None:
-    """The first calculation in the text, and its result."""
-    found = re.search(SUM, text)
-    if not found:
-        return None
-    numbers, signs = re.findall(NUMBER, found[0]), re.findall(SIGN, found[0])
-    signs = [SIGNS.get(sign, sign) for sign in signs]
-    try:
-        value = _add_up([Decimal(number) for number in numbers], signs)
-    except DecimalException:
-        return None
-    return numbers[0] + "".join(f" {sign} {number}" for sign, number in zip(signs, numbers[1:], strict=True)), value
+def _find_code(text: str) -> str | None:
+    """The code that the text holds: in a fence, or behind a name of the language."""
+    found = re.search(FENCE, text, re.DOTALL) or re.search(INLINE, text)
+    return found[1].strip().strip("`") if found else None
 
 
-def _add_up(numbers: list[Decimal], signs: list[str]) -> str:
-    terms = numbers[:1]
-    for sign, number in zip(signs, numbers[1:], strict=True):
-        if sign == "*":
-            terms[-1] *= number
-        elif sign == "/":
-            terms[-1] /= number
-        else:
-            terms.append(-number if sign == "-" else number)
-    return f"{sum(terms, Decimal(0)).normalize():f}"
+def guess_output(task: ReplyTask, code: str) -> str:
+    """What the code prints, when that is plain to see; else any sentence."""
+    printed = re.fullmatch(PRINT, code)
+    if not printed:
+        return task.pick("body")
+    value = printed["text"] if printed["mark"] else arithmetic.evaluate(printed["sum"])
+    return task.pick("body") if value is None else value
 
 
 def _edit(task: ReplyTask, text: str) -> list[Block]:
     """A file that is created, and a look at it."""
     found = re.search(FILE, text)
-    path, content = found[0] if found else "notes.txt", task.pick("body")
+    kind = next((kind for kind in CONTENTS if kind in text.lower()), None)
+    path = found[0] if found else f"data.{kind}" if kind else "notes.txt"
+    content = CONTENTS.get(path.rpartition(".")[2].lower()) or task.pick("body")
     uses = [{"command": "create", "path": path, "file_text": content}, {"command": "view", "path": path}]
     results: list[Block] = [
         {"type": "text_editor_code_execution_create_result", "is_file_update": False},
@@ -106,9 +108,9 @@ def _edit(task: ReplyTask, text: str) -> list[Block]:
             "type": "text_editor_code_execution_view_result",
             "file_type": "text",
             "content": content,
-            "num_lines": 1,
+            "num_lines": len(content.splitlines()),
             "start_line": 1,
-            "total_lines": 1,
+            "total_lines": len(content.splitlines()),
         },
     ]
     blocks: list[Block] = []

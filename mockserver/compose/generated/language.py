@@ -25,7 +25,7 @@ COMMON = MappingProxyType(
         "de": (
             "der die das und ist nicht ich du sie wie wer was bitte mit ein eine für auf wo hallo bist kannst mir "
             "dir dich mich wir uns geht es guten tag morgen danke warum wann kann sind haben etwas von zu im den "
-            "dem schreibe schreib erkläre erzähl nenne"
+            "dem schreibe schreib erkläre erzähl nenne suche suchen nach berechne merke öffne fasse zusammen"
         ),
         "fr": (
             "le la les des et est une que qui je tu vous pour dans quel quelle comment bonjour du avec sur moi "
@@ -34,7 +34,8 @@ COMMON = MappingProxyType(
         ),
         "es": (
             "el la los las y es una que qué quién como cómo por para con en hola eres tú del dime dónde está puedes "
-            "un algo hoy gracias buenos días me mi su no se lo al escribe explica"
+            "un algo hoy gracias buenos días me mi su no se lo al escribe explica busca buscar calcula recuerda lee "
+            "abre"
         ),
         "pt": (
             "o os as e é uma que quem como por para com em olá você um do da não onde está me são qual oi "

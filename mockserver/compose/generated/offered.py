@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from mockserver.records.prompt import Prompt, blocks_of
+from mockserver.compose.generated import client_tags
+from mockserver.records.prompt import Prompt, blocks_of, text_of
 from mockserver.records.reply import Block
 
 Tool = Mapping[str, Any]
@@ -52,9 +53,15 @@ def _get(mapping: Any, key: str, default: Any = None) -> Any:
     return default if value is None else value
 
 
-def list_used(prompt: Prompt) -> set[str]:
-    """The tools called since the user's last text: by name, toolsets and MCP servers by theirs."""
-    return {name for block in _find_recent(prompt) if block.get("type") in USES for name in _list_names(block)}
+def list_used(prompt: Prompt) -> dict[str, None]:
+    """The tools called since the user's last text, the last one first: by name, toolsets and MCP servers by theirs."""
+    uses = (block for block in _find_recent(prompt) if block.get("type") in USES)
+    return dict.fromkeys(name for use in uses for name in _list_names(use))
+
+
+def find_new_text(message: Mapping[str, Any]) -> str:
+    """What the user says beside the results of tools, without what clients add; "" when there is nothing."""
+    return client_tags.remove(text_of(message.get("content") or "")).strip()
 
 
 def list_fetched(prompt: Prompt) -> set[str]:
@@ -68,8 +75,10 @@ def _find_recent(prompt: Prompt) -> Iterator[Block]:
     for message in reversed(prompt.messages):
         blocks = blocks_of(message)
         if message.get("role") == "assistant":
-            yield from blocks
-        elif message.get("role") == "user" and not any(block.get("type") == "tool_result" for block in blocks):
+            yield from reversed(blocks)
+        elif message.get("role") == "user" and (
+            not any(block.get("type") == "tool_result" for block in blocks) or find_new_text(message)
+        ):
             return
 
 

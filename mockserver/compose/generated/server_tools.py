@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from mockserver.compose.generated import code_tools, offered, structure, web_tools
+from mockserver.compose.generated import code_tools, offered, structure, web_tools, words
 from mockserver.compose.generated.offered import Tool, parse_kind
 from mockserver.compose.generated.task import ReplyTask
 from mockserver.compose.generated.web_tools import make_use
@@ -40,13 +40,13 @@ def run(task: ReplyTask, tool: Tool) -> list[Block]:
 
 def _search_tools(task: ReplyTask, tool: Tool) -> list[Block]:
     """A search among the deferred tools; those are found that share words with the user's text."""
-    words = list(dict.fromkeys(re.findall(r"[^\W_]{4,}", task.text[:4_000].lower())))
+    said, is_named = words.split(task.text[:4_000]), words.find_named(task.text[:4_000])
     deferred = offered.list_deferred(task.prompt)
-    counts = {str(each["name"]): _count_words(each, words) for each in deferred}
+    counts = {name: _count_words(each, said) + is_named(name) for each in deferred for name in [str(each["name"])]}
     found = sorted((name for name in counts if counts[name]), key=lambda name: -counts[name])[:MOST_FOUND]
     references = [{"type": "tool_reference", "tool_name": name} for name in found]
     content = {"type": "tool_search_tool_search_result", "tool_references": references}
-    shared = [word for word in words if any(word in _describe(each) for each in deferred)]
+    shared = [word for word in said if any(word in _describe(each) for each in deferred)]
     query = " ".join(shared[:MOST_FOUND]) or web_tools.make_query(task, "tool_search")
     is_regex = "regex" in str(tool["type"])
     input_ = {"pattern": "(?i)" + "|".join(map(re.escape, query.split()))} if is_regex else {"query": query}
@@ -54,9 +54,9 @@ def _search_tools(task: ReplyTask, tool: Tool) -> list[Block]:
     return [use, {"type": "tool_search_tool_result", "content": content}]
 
 
-def _count_words(tool: Tool, words: list[str]) -> int:
+def _count_words(tool: Tool, said: list[str]) -> int:
     about = _describe(tool)
-    return sum(word in about for word in words)
+    return sum(word in about for word in said)
 
 
 def _describe(tool: Tool) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from mockserver.blocks.counting import count_output
-from mockserver.compose.generated import texts
+from mockserver.compose.generated import client_tags, texts
 from mockserver.compose.generated.task import ReplyTask
 from mockserver.records.prompt import blocks_of, text_of
 
@@ -78,7 +78,7 @@ def _mention_results(task: ReplyTask) -> list[str]:
 
 
 def _mention_result(task: ReplyTask, result: Mapping[str, Any]) -> str:
-    text = texts.shorten(text_of(result.get("content") or ""), RESULT_LENGTH)
+    text = texts.shorten(client_tags.remove(text_of(result.get("content") or "")), RESULT_LENGTH)
     name = "tool_error" if result.get("is_error") else "tool_result"
     return task.pick(name if text else "tool_done", tool=result.get("name") or "?", result=text)
 

@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 from mockserver.blocks.compaction import TYPE
-from mockserver.compose.generated import magic_strings, texts
+from mockserver.compose.generated import client_tags, magic_strings, texts
 from mockserver.compose.generated.task import ReplyTask
 from mockserver.records.prompt import Prompt, blocks_of, text_of
 from mockserver.records.reply import Block
@@ -56,5 +56,7 @@ def _find_summary(prompt: Prompt) -> str:
 
 
 def _find_first_text(prompt: Prompt) -> str:
-    said = (text_of(each.get("content") or "") for each in prompt.messages if each.get("role") == "user")
+    said = (
+        client_tags.remove(text_of(each.get("content") or "")) for each in prompt.messages if each.get("role") == "user"
+    )
     return magic_strings.remove(next((text for text in said if text.strip()), ""))

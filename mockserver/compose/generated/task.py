@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from mockserver.compose.generated import client_tags, language, magic_strings, texts
+from mockserver.compose.generated import client_tags, language, magic_strings, offered, texts
 from mockserver.records.prompt import Prompt
 from mockserver.reference.catalog import Model
 
@@ -24,8 +24,16 @@ class ReplyTask(Struct, eq=False, dict=True):
 
     @cached_property
     def text(self) -> str:
-        """The user text without the API's magic strings and what clients add."""
-        return client_tags.remove(magic_strings.remove(self.prompt.user))
+        """The user text without the API's magic strings and what clients add; the newest, also beside tool results."""
+        return self.new_text or client_tags.remove(magic_strings.remove(self.prompt.user))
+
+    @cached_property
+    def new_text(self) -> str:
+        """What the user says beside the latest results of tools; "" when nothing, or when there are none."""
+        if not self.prompt.tool_results:
+            return ""
+        said = next(each for each in reversed(self.prompt.messages) if each.get("role") == "user")
+        return magic_strings.remove(offered.find_new_text(said))
 
     @cached_property
     def topic(self) -> str:

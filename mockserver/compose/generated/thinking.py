@@ -45,11 +45,16 @@ def is_thinking(task: ReplyTask, *, calls: bool, forced: bool) -> bool:
 def give_way(content: list[Block], task: ReplyTask) -> list[Block]:
     """The content without its thoughts, where these would take more than half of a ``max_tokens`` that is too small.
 
-    A model that decides for itself thinks little then. Thoughts that a scenario or the magic string asks for stay.
+    A model that decides for itself thinks little then. Thoughts that a scenario, the magic string or ``enabled`` asks
+    for stay: with interleaved thinking ``max_tokens`` may be small, and the next request needs them.
     """
     limit = task.prompt.body.get("max_tokens")
     thoughts = [block for block in content if block_type(block).is_thought]
-    is_wanted = task.options.get("thinking") is not None or magic_strings.is_sent(task.prompt, magic_strings.REDACTED)
+    is_wanted = (
+        task.options.get("thinking") is not None
+        or task.prompt.thinking == "enabled"
+        or magic_strings.is_sent(task.prompt, magic_strings.REDACTED)
+    )
     if not thoughts or is_wanted or type(limit) is not int or count_output(content, task.model)[0] <= limit:
         return content
     return content[len(thoughts) :] if 2 * count_output(thoughts, task.model)[1] > limit else content

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from mockserver.compose.generated import server_tools, structure
+from mockserver.compose.generated import code_tools, server_tools, structure, words
 from mockserver.compose.generated.offered import (
     Tool,
     find_loaded,
@@ -19,6 +19,7 @@ from mockserver.compose.generated.offered import (
 from mockserver.compose.generated.task import ReplyTask
 from mockserver.records.prompt import blocks_of
 from mockserver.records.reply import Block
+from mockserver.reference import tool_words
 from mockserver.reference.schemas.callers import is_valid
 from mockserver.reference.schemas.costs import make_budget
 from mockserver.reference.tokens import is_forced
@@ -44,6 +45,8 @@ PATH = r"(?<![\w./~-])[\w./~-]{0,120}/[\w.-]{0,60}\.\w{1,5}\b"
 
 # Only this much of the user's text, and of what is said of a tool, is compared: each word is looked for in each tool.
 SEARCHED_LENGTH = 4_000
+# The age of a call that was not made.
+NEVER = 1_000_000_000
 
 
 def choose_tools(task: ReplyTask) -> list[Tool]:
@@ -52,6 +55,8 @@ def choose_tools(task: ReplyTask) -> list[Tool]:
     The API's own tools are called when the user's text asks for them, once for each text, unless the option
     ``tool_use`` is false. By default no other tool is called, because tests must not get calls that they do not
     expect: the option requests one in the first answer to the user; it is ignored when that tool is not offered.
+    Under ``disable_parallel_tool_use`` at most one of them is left for the caller to run: "the model will output
+    at most one tool use" (source: the SDK's types, 2.14, both API versions; the API's own tools run one after another).
     """
     body, wanted = task.prompt.body, task.options.get("tool_use")
     choice = body.get("tool_choice") or {}
@@ -61,8 +66,17 @@ def choose_tools(task: ReplyTask) -> list[Tool]:
     if is_forced(body) or (wanted and not task.prompt.tool_results):
         chosen = _choose_requested(task, offered, choice)
         return [chosen] if chosen else []
+    is_over = bool(task.prompt.tool_results) and not task.new_text
+    if wanted is False or is_over or _is_prefilled(task):
+        return []
+    asked = _find_asked(task, offered)
+    left = [tool for tool in asked if not server_tools.is_server_tool(tool)]
+    return [tool for tool in asked if tool not in left[1:]] if choice.get("disable_parallel_tool_use") else asked
+
+
+def _find_asked(task: ReplyTask, offered: list[Tool]) -> list[Tool]:
     own = [tool for tool in offered if parse_kind(tool)]
-    if not own or wanted is False or task.prompt.tool_results or _is_prefilled(task):
+    if not own:
         return []
     # Most tools are the caller's: their calls do not wait for this.
     from mockserver.compose.generated import asking
@@ -78,20 +92,50 @@ def _is_prefilled(task: ReplyTask) -> bool:
 
 
 def _choose_requested(task: ReplyTask, offered: list[Tool], choice: Mapping[str, Any]) -> Tool | None:
-    """The tool that ``tool_choice`` or the option names, else one of all."""
+    """The tool that ``tool_choice`` or the option names, else the user's text, else one of all."""
     name = choice.get("name") or task.options.get("tool_use")
     # Toolsets have no name.
     named = [tool for tool in offered if name and tool.get("name") == name]
     if named or (isinstance(name, str) and choice.get("type") != "any"):
         return named[0] if named else None
-    return _choose_closest(task, offered)
+    return next(iter(_find_named(task, offered) or _find_asked(task, offered)), None) or _choose_closest(task, offered)
+
+
+def _find_named(task: ReplyTask, offered: list[Tool]) -> list[Tool]:
+    """The caller's own tools, not called yet, that the text names; a name of one word is as often just a word."""
+    used, text = list_used(task.prompt), task.text[:SEARCHED_LENGTH]
+    said = words.list_names(text)
+    own = {str(tool["name"]): tool for tool in offered if not parse_kind(tool)}
+    names = [name for name in own if name.lower() in said and name not in used]
+    found = [(place, name) for name in names if (place := tool_words.find_name(text, name)) is not None]
+    return [own[name] for _, name in sorted(found)]
 
 
 def call_tools(task: ReplyTask, tools: Sequence[Tool]) -> list[Block]:
     """The calls of the tools, with the results of those that the API runs; the caller's own come last."""
+    if is_forced(task.prompt.body) and (called := _find_called_by_code(task, tools[0])):
+        # The code waits for the caller's result (source: recorded 2026-02, two exchanges; documented).
+        call = make_call(task, called)
+        return [code_tools.await_call(call), call]
     run = [tool for tool in tools if server_tools.is_server_tool(tool)]
     blocks = [block for tool in run for block in server_tools.run(task, tool)]
     return blocks + [make_call(task, tool) for tool in tools if tool not in run]
+
+
+def _find_called_by_code(task: ReplyTask, code: Tool) -> Tool | None:
+    """The tool of the caller's that only ``code`` may call; the one closest to the user's text."""
+    if parse_kind(code) != "code_execution":
+        return None
+    loaded = find_loaded(task.prompt)
+    waiting = [
+        tool
+        for tool in task.prompt.offered
+        if "input_schema" in tool
+        and (callers := tool.get("allowed_callers"))
+        and "direct" not in callers
+        and (not tool.get("defer_loading") or tool.get("name") in loaded)
+    ]
+    return _choose_closest(task, waiting)
 
 
 def make_call(task: ReplyTask, tool: Tool) -> Block:
@@ -122,7 +166,8 @@ def _make_input(task: ReplyTask, tool: Tool, kind: str) -> Any:
 def _write_own_input(task: ReplyTask, kind: str) -> dict[str, Any]:
     """The input of one of the API's own tools: with the command, the file or the note of the user's text, if any."""
     text = task.text[:SEARCHED_LENGTH]
-    if kind == "memory" and (note := text.strip()) and "?" not in text and not is_forced(task.prompt.body):
+    is_note = not is_forced(task.prompt.body) or tool_words.find(text, "memory") is not None
+    if kind == "memory" and (note := text.strip()) and "?" not in text and is_note:
         return {"command": "create", "path": "/memories/notes.md", "file_text": note}
     if kind == "bash" and (command := re.search(r"`([^`\n]+)`", text)):
         return {"command": command[1]}
@@ -147,19 +192,21 @@ def _is_callable(tool: Tool, task: ReplyTask) -> bool:
 
 
 def _choose_closest(task: ReplyTask, tools: list[Tool]) -> Tool | None:
-    """The tool not called yet whose name and description share the most words with the user's text; else any."""
-    words = set(re.findall(r"[^\W_]{4,}", task.text[:SEARCHED_LENGTH].lower()))
+    """The tool not called for longest; of those never called the caller's own, then the closest to the user's text."""
+    said = words.split(task.text[:SEARCHED_LENGTH])
 
     def count_shared_words(tool: Tool) -> int:
         about = f"{tool.get('name', '')} {tool.get('description', '')}"[:SEARCHED_LENGTH].lower()
-        return sum(word in about for word in words)
+        return sum(word in about for word in said)
 
-    used = list_used(task.prompt)
+    # How many others were called since.
+    ages = {name: age for age, name in enumerate(list_used(task.prompt))}
 
-    def rank(tool: Tool) -> tuple[bool, bool, int, bool]:
-        # The caller's own tools come first: tests of tool calls are about those. Then those not called yet, because
-        # agents would ask for the same one for ever.
+    def rank(tool: Tool) -> tuple[int, bool, int, bool]:
+        # Agents would ask for the same one for ever. The caller's own tools come first: tests of tool calls are about
+        # those.
+        age = min(ages.get(name, NEVER) for name in list_callings(tool))
         is_own = not server_tools.is_server_tool(tool)
-        return is_own, not list_callings(tool) & used, count_shared_words(tool), parse_kind(tool) not in MEMBERS
+        return age, is_own, count_shared_words(tool), parse_kind(tool) not in MEMBERS
 
     return max(tools, key=rank, default=None)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
@@ -32,6 +32,14 @@ PARAGRAPH = 3
 AGES = (None, None, "March 3, 2025", "October 19, 2024", "2 weeks ago")
 QUERY_LENGTH = 100
 FEWEST_WORDS = 4
+# The codes are those of the SDK's types (2.14), both API versions; the lengths are inferred, that of a query chosen.
+LONGEST_URL, LONGEST_QUERY = 250, 2_000
+# "The limit is approximate" (source: the SDK's types, 2.14).
+CHARACTERS_A_TOKEN = 4
+EXCEEDED = "max_uses_exceeded"
+UNKNOWN_URL = "https://example.com/"
+SEARCHED_LENGTH = 20_000
+QUOTED = r"[\"'\u2018\u201c\u00ab\u300c]([^\"'\u2019\u201d\u00bb\u300d\n]+)[\"'\u2019\u201d\u00bb\u300d]"
 SENTENCE_END = r"[.!?](?=\s|\Z)|[。！？\n]"
 NEWER = ("web_search_2026", "web_fetch_2026")
 
@@ -47,8 +55,15 @@ def search(task: ReplyTask, tool: Tool) -> list[Block]:
     return _wrap_in_code(blocks, output)
 
 
-def find_pages(task: ReplyTask, tool: Tool, query: str) -> list[Block]:
-    """The pages that a search finds, in the domains that the tool allows."""
+def make_error(name: str, code: str) -> Block:
+    """The content of a result that says why there is none."""
+    return {"type": f"{name}_tool_result_error", "error_code": code}
+
+
+def find_pages(task: ReplyTask, tool: Tool, query: str) -> list[Block] | Block:
+    """The pages that a search finds, in the domains that the tool allows; an error when the query is too long."""
+    if len(query) > LONGEST_QUERY:
+        return make_error("web_search", "query_too_long")
     hosts = [host for host in tool.get("allowed_domains") or HOSTS if host not in (tool.get("blocked_domains") or ())]
     return [_make_result(task, query, hosts or ["example.edu"], number) for number in range(RESULTS)]
 
@@ -58,10 +73,12 @@ def make_query(task: ReplyTask, tool: str) -> str:
     text = task.text[: 4 * QUERY_LENGTH].strip()
     after = text[tool_words.find_end(text, tool) :].strip(texts.ENDS)
     rest = tool_words.drop_fillers(after)
-    said = re.split(SENTENCE_END, rest)[0]
+    if quoted := re.match(QUOTED, rest):
+        return texts.shorten(quoted[1], QUERY_LENGTH)
+    said = tool_words.cut_rest(re.split(SENTENCE_END, rest)[0])
     # "search for gold" says what to search for, "the news in Oslo" says it with its first words.
     if not said or (rest == after and not _is_enough(said)):
-        said = re.split(SENTENCE_END, text)[0]
+        said = tool_words.cut_rest(re.split(SENTENCE_END, text)[0])
     return texts.shorten(said, QUERY_LENGTH).strip(texts.ENDS + "“”\"'") or "example"
 
 
@@ -89,8 +106,8 @@ def _encrypt(task: ReplyTask, size: int) -> str:
 
 
 def fetch(task: ReplyTask, tool: Tool) -> list[Block]:
-    """Fetches of the pages that the user's text names, else of the first page of the conversation that has one."""
-    pages = [(url, fetch_page(task, tool, url)) for url in _choose_urls(task)]
+    """Fetches of the pages that the user's text names, else of the first page that the conversation has."""
+    pages = _fetch_pages(task, tool)
     blocks: list[Block] = []
     for url, content in pages:
         blocks += [make_use("web_fetch", {"url": url}), {"type": "web_fetch_tool_result", "content": content}]
@@ -100,22 +117,47 @@ def fetch(task: ReplyTask, tool: Tool) -> list[Block]:
     return _wrap_in_code(blocks, {"type": "code_execution_result", "stdout": titles})
 
 
-def _choose_urls(task: ReplyTask) -> list[str]:
-    found = list(dict.fromkeys(tool_words.find_urls(task.text[:20_000])))[:MOST_PAGES]
-    return found or list(islice(_find_earlier_urls(task), 1)) or ["https://example.com/"]
+def _fetch_pages(task: ReplyTask, tool: Tool) -> list[tuple[str, Block]]:
+    """The URLs and the pages there, so many as the tool allows; the next one is an error, and ends them."""
+    text = task.text[:SEARCHED_LENGTH]
+    named = list(dict.fromkeys(tool_words.find_wanted_urls(text)))[:MOST_PAGES]
+    urls = named or list(islice(_find_earlier_urls(task), 1))
+    if not urls:
+        # Only URLs of the conversation are fetched (source: this code in the SDK's types, 2.14; both API versions).
+        return [(UNKNOWN_URL, make_error("web_fetch", "url_not_in_prior_context"))]
+    most = tool.get("max_uses")
+    if type(most) is not int or len(urls) <= most:
+        return [(url, fetch_page(task, tool, url)) for url in urls]
+    pages = [(url, fetch_page(task, tool, url)) for url in urls[:most]]
+    return [*pages, (urls[most], make_error("web_fetch", EXCEEDED))]
 
 
 def _find_earlier_urls(task: ReplyTask) -> Iterator[str]:
+    """The URLs in the conversation, those of the last message first, then in the system prompt."""
     for message in reversed(task.prompt.messages):
-        if message.get("role") == "user":
-            yield from tool_words.find_urls(text_of(message.get("content") or "")[:20_000])
+        for block in blocks_of(message):
+            yield from _list_urls(block, message.get("role") == "user")
+    yield from tool_words.find_urls(task.prompt.system[:SEARCHED_LENGTH])
+
+
+def _list_urls(block: Block, is_user: bool) -> Iterator[str]:
+    content = block.get("content")
+    if block.get("type") == "web_search_tool_result" and isinstance(content, list):
+        yield from (str(page["url"]) for page in content if isinstance(page, Mapping) and page.get("url"))
+    elif is_user:
+        said = block.get("text") or (content if isinstance(content, str | list) else "")
+        yield from tool_words.find_urls(text_of(said)[:SEARCHED_LENGTH])
 
 
 def fetch_page(task: ReplyTask, tool: Tool, url: str) -> Block:
-    """The page without its time, which is that of the call."""
+    """The page without its time, which is that of the call; an error when the URL is too long or not allowed."""
+    if len(url) > LONGEST_URL:
+        return make_error("web_fetch", "url_too_long")
     if not _is_allowed(tool, url):
-        return {"type": "web_fetch_tool_result_error", "error_code": "url_not_allowed"}
-    source = {"type": "text", "media_type": "text/plain", "data": _write_page(task)}
+        return make_error("web_fetch", "url_not_allowed")
+    most = tool.get("max_content_tokens")
+    data = _write_page(task)[: CHARACTERS_A_TOKEN * most if type(most) is int else None]
+    source = {"type": "text", "media_type": "text/plain", "data": data}
     document: Block = {"type": "document", "source": source, "title": _make_title(url)}
     if tool.get("citations") is not None:
         document = {**document, "citations": tool["citations"]}
@@ -193,7 +235,7 @@ def quote(task: ReplyTask, blocks: Sequence[Block]) -> list[Block]:
 
 def _cite(task: ReplyTask, block: Block, blocks: Sequence[Block]) -> Block | None:
     content: Any = block.get("content")
-    if block["type"] == "web_search_tool_result" and content:
+    if block["type"] == "web_search_tool_result" and isinstance(content, list) and content:
         page = content[0]
         about = {"url": page["url"], "title": page["title"], "encrypted_index": _encrypt(task, 146)}
         return {"type": "web_search_result_location", "cited_text": task.pick("body"), **about}

@@ -20,6 +20,9 @@ REMINDER = "<system-reminder>\nAs you answer, use the following context: search 
         ("<local-command-stdout></local-command-stdout>Go on.", "Go on."),
         ('<ide_opened_file path="a.py">a.py is open</ide_opened_file> Explain it.', "Explain it."),
         ("<task>Mend it.</task>\n<environment_details>\n# Tabs\n</environment_details>", "Mend it."),
+        (f"{REMINDER.replace('web.', f'web. {REMINDER}')} What is new?", "What is new?"),
+        ("<task>a <system-reminder>b <system-reminder>c</system-reminder></system-reminder></task>", "a"),
+        ("<system-reminder>of <system-reminder> tags</system-reminder> Hi <system-reminder>b</system-reminder>", "Hi"),
         (REMINDER, ""),
         ("<system-reminder>never closed", "<system-reminder>never closed"),
         (
@@ -44,6 +47,28 @@ def test_reply_mirrors_the_question(places: tuple[str, ...]) -> None:
     said = text(reply([{"role": "user", "content": blocks}], tools=tools))
     assert "Where do parrots live" in said
     assert "reminder" not in said
+
+
+def test_reminder_in_a_result_is_not_quoted() -> None:
+    use = {"type": "tool_use", "id": "toolu_1", "name": "Read", "input": {}}
+    result = {"type": "tool_result", "tool_use_id": "toolu_1", "content": f"sunny\n{REMINDER}"}
+    asked = [{"role": "assistant", "content": [use]}, {"role": "user", "content": [result]}]
+    said = text(reply([{"role": "user", "content": "Hi"}, *asked]))
+    assert "sunny" in said
+    assert "reminder" not in said
+
+
+def test_reminder_is_not_summed_up() -> None:
+    asked = [{"role": role, "content": f"{REMINDER} Parrots?"} for role in ("user", "assistant", "user")]
+    asked[2]["content"] = "Go on."
+    said = reply(asked, compaction={"type": "summarize"}).content[0]["content"]
+    assert "Parrots" in said
+    assert "reminder" not in said
+
+
+def test_uneven_tags_cost_little() -> None:
+    said = "<system-reminder><system-reminder></system-reminder>" * 20_000
+    assert client_tags.remove(said) == ""
 
 
 def test_reminder_alone_is_not_quoted() -> None:

@@ -29,6 +29,8 @@ def pause(name: str, given: Any) -> list[Any]:
 def test_result_comes_first(offered: dict[str, Any], name: str, given: dict[str, Any]) -> None:
     asked = pause(name, given)
     answer = reply(asked, tools=[offered, READY])
+    if "code" in given:
+        assert answer.content[0]["content"]["stdout"] == "1\n"
     assert kinds(answer) == [f"{name}_tool_result", "text"]
     body = {"model": "claude-sonnet-4-6", "max_tokens": 500, "messages": asked, "tools": [offered, READY]}
     said = message(*answer.content, request=body)
@@ -41,6 +43,16 @@ def test_result_comes_first(offered: dict[str, Any], name: str, given: dict[str,
 @pytest.mark.parametrize("name", ["tool_search_tool_bm25", "advisor", "unheard_of"])
 def test_other_tools_are_left_open(name: str) -> None:
     assert kinds(reply(pause(name, {}), tools=[READY])) == ["text"]
+
+
+@pytest.mark.parametrize("use_id", [{}, [], None, 7])
+def test_use_with_any_id_is_answered(use_id: Any) -> None:
+    asked = pause("code_execution", {"code": "print(1)"})
+    asked[1]["content"][0]["id"] = use_id
+    call = {"type": "tool_use", "id": use_id, "name": "x", "input": {}, "caller": {"tool_id": use_id}}
+    result = {"type": "tool_result", "tool_use_id": "t", "content": "Done."}
+    asked[1]["content"].append(call)
+    assert "text" in kinds(reply([*asked, {"role": "user", "content": [result]}], tools=[READY]))
 
 
 @pytest.mark.parametrize("given", [{"url": "https://["}, {"url": 7}, {}, None, "x"])
