@@ -67,7 +67,7 @@ def test_idle_connection_is_closed_and_a_busy_one_is_not(monkeypatch: pytest.Mon
 
 
 def test_answers_that_nobody_reads_do_not_pile_up(running: MockServer, session: MockSession, key: str) -> None:
-    session.when().reply("x" * 100_000)
+    session.when().reply("x" * 100_000, enforce_limits=False)
     with Connection(running) as connection:
         connection.send(request(key) * 300)
         until(lambda: len(session.requests) >= 2)
@@ -98,7 +98,7 @@ def test_client_that_leaves_behind_a_slow_answer_is_noted(running: MockServer, s
 
 def test_client_that_reads_nothing_does_not_keep_the_server() -> None:
     server = MockServer()
-    server.session("k").when().reply("x" * 400_000)
+    server.session("k").when().reply("x" * 400_000, enforce_limits=False)
     with server, Connection(server) as connection:
         connection.send(request("k") * 40)
         until(lambda: len(server.session("k").requests) >= 2)
