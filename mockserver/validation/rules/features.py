@@ -80,7 +80,8 @@ def compaction_leads(facts: Facts) -> Finding | None:
     if len(refs) > 1:
         reason = "only one `compaction` block with content may be sent"
         return refuse(reason, path=refs[1].path, details={"error_code": "compaction_block_ambiguous"})
-    if refs[0].indices == (0, 0) and facts.survey.role(0) != "system":
+    first = (facts.survey.start, 0)
+    if refs[0].indices == first and facts.survey.role(facts.survey.start) != "system":
         return None
     return refuse(
         "`compaction` block must be sent first, in place of the messages it summarizes; remove those messages",
