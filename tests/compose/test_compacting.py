@@ -220,11 +220,11 @@ def test_a_pause_puts_the_scripted_answer_off() -> None:
     paused = outcome(answer, asked, THRESHOLD)
     assert (paused.headers, paused.faults, paused.message["stop_reason"]) == ({}, (), "compaction")
     assert paused.is_put_off
-    # A script that says its own summary has been heard.
-    scripted = Answer(content=(SUMMARY, HELLO))
-    shown = outcome(scripted, asked, THRESHOLD)
-    assert shown.message["content"] == [SUMMARY]
-    assert not shown.is_put_off
+    # What a script says behind its own summary is put off, too; a summary alone has been heard.
+    shown = outcome(Answer(content=(SUMMARY, HELLO)), asked, THRESHOLD)
+    assert (shown.message["content"], shown.is_put_off) == ([SUMMARY], True)
+    alone = outcome(Answer(content=(SUMMARY,)), asked, THRESHOLD)
+    assert (alone.message["content"], alone.is_put_off) == ([SUMMARY], False)
     assert not outcome(answer, request(), THRESHOLD).is_put_off
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -75,7 +76,7 @@ class Talk:
 
 NEXT = user("One more.")
 # What may not be done to the turns behind a summary.
-BREAKS = {
+BREAKS: dict[str, Callable[[list[Json]], list[Json]]] = {
     "the user's text edited": lambda kept: [user("Another!"), *kept[1:]],
     "the user's text left out": lambda kept: kept[1:],
     "a turn put in between": lambda kept: [user("a"), {"role": "assistant", "content": "b"}, *kept],

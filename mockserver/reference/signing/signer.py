@@ -175,7 +175,8 @@ class Signer:
 
 def find_signed_summary(body: Mapping[str, Any]) -> Mapping[str, Any]:
     """The signed summary that leads the conversation; empty when none does."""
-    content = next(iter(body.get("messages") or ()), {}).get("content")
+    messages = body.get("messages")
+    content = messages[0].get("content") if messages else None
     first = content[0] if content and not isinstance(content, str) else {}
     return first if is_summary(first) and first.get("signature") else {}
 
