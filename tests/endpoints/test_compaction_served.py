@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.endpoints.contexts import BOUND, ON_DEMAND, Json, ask, client
+from tests.endpoints.contexts import BOUND, CLEARS, COMPACT, LONG, ON_DEMAND, THRESHOLD, Json, ask, client, read_files
 from tests.strict import error_of
 
 THREADS = "message-threads-2026-08-12"
@@ -134,3 +135,82 @@ def test_thoughts_do_not_outlive_a_summary_by_another_model() -> None:
         for summary in (other, framed):
             assert talk.send(assistant(summary), *talk.kept, NEXT).status_code == 400
             assert talk.send(assistant(summary), NEXT).status_code == 200
+
+
+# With fallback models -----------------------------------------------------------------------------------------------
+
+FALLBACKS = "server-side-fallback-2026-07-01"
+DECLINE = "ANTHROPIC_MAGIC_STRING_TRIGGER_REFUSAL_1FAEFB6177B4672DEE07F9D3AFC62588CCD2631EDCF22E8CCC1FB35B501C9C86"
+FALLBACK = {"model": "claude-opus-5", "fallbacks": [{"model": "claude-opus-4-8"}]}
+
+
+def entries(said: Json) -> list[tuple[str, str | None]]:
+    return [(each["type"], each.get("model")) for each in said["usage"]["iterations"]]
+
+
+def test_a_summary_by_a_fallback_model_comes_back() -> None:
+    with client(beta=f"{ON_DEMAND},{FALLBACKS}") as caller:
+        said = ask(caller, **FALLBACK, messages=[user(DECLINE)], compaction=SUMMARIZE)
+        assert [block["type"] for block in said["content"]] == ["fallback", "compaction"]
+        assert entries(said) == [
+            ("message", "claude-opus-5"),
+            ("compaction", None),
+            ("fallback_message", "claude-opus-4-8"),
+        ]
+        later = ask(caller, **FALLBACK, messages=[assistant(said), user("Go on.")])
+    assert later["stop_reason"] == "end_turn"
+
+
+@pytest.mark.parametrize("pause", [True, False])
+def test_a_fallback_model_compacts_at_a_threshold(pause: bool) -> None:
+    edits = [{**COMPACT, "pause_after_compaction": pause}]
+    body = {**FALLBACK, "context_management": {"edits": edits}}
+    first = user(f"{LONG['content']}{DECLINE}")
+    with client(beta=f"{THRESHOLD},{FALLBACKS}") as caller:
+        said = ask(caller, **body, messages=[first])
+        later = ask(caller, **body, messages=[first, assistant(said), user("Go on.")])
+    assert [kind for kind, _ in entries(said)] == ["message", "compaction", "fallback_message"]
+    last = said["usage"]["iterations"][-1]
+    assert [last[key] for key in ("input_tokens", "output_tokens")] == [
+        said["usage"][key] for key in ("input_tokens", "output_tokens")
+    ]
+    assert (last["output_tokens"] == 0) is pause
+    assert later["stop_reason"] == "end_turn"
+
+
+# After a pause ------------------------------------------------------------------------------------------------------
+
+PAUSING = """
+scenarios:
+  - name: two answers
+    calls:
+      - content: [{type: compaction, content: They spoke.}, {text: First.}]
+      - Second.
+"""
+
+
+@pytest.mark.parametrize("pause", [True, False])
+def test_a_scripted_summary_pauses_once(tmp_path: Path, pause: bool) -> None:
+    """As the documentation's examples go on: with the same edits or without the pause."""
+    file = tmp_path / "two.yaml"
+    file.write_text(PAUSING)
+    paused = {"context_management": {"edits": [{**COMPACT, "pause_after_compaction": True}]}}
+    body = {"model": "claude-sonnet-4-6", "context_management": {"edits": [COMPACT]}, **(paused if pause else {})}
+    with client(str(file), beta=THRESHOLD) as caller:
+        said = ask(caller, **{**body, **paused}, messages=[user("Hi")])
+        assert [block["type"] for block in said["content"]] == ["compaction"]
+        talk = [user("Hi"), assistant(said)]
+        first = ask(caller, **body, messages=[*talk, user("Go on.")])
+        second = ask(caller, **body, messages=[*talk, assistant(first), user("And?")])
+    assert [[block.get("text") for block in each["content"]] for each in (first, second)] == [["First."], ["Second."]]
+
+
+# What holds up the server -------------------------------------------------------------------------------------------
+
+
+def test_thousands_of_edits_are_answered() -> None:
+    edit = {"type": "clear_tool_uses_20250919", "trigger": {"type": "input_tokens", "value": 1}}
+    edits = [{**edit, "keep": {"type": "tool_uses", "value": 0}}] * 4000
+    with client(beta=CLEARS) as caller:
+        said = ask(caller, model="claude-opus-5", messages=read_files(50), context_management={"edits": edits})
+    assert [each["cleared_tool_uses"] for each in said["context_management"]["applied_edits"]] == [50]

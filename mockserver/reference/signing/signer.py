@@ -176,8 +176,10 @@ class Signer:
 def find_signed_summary(body: Mapping[str, Any]) -> Mapping[str, Any]:
     """The signed summary that leads the conversation; empty when none does."""
     messages = body.get("messages")
-    content = messages[0].get("content") if messages else None
-    first = content[0] if content and not isinstance(content, str) else {}
+    content = (messages[0].get("content") if messages else None) or ""
+    blocks = () if isinstance(content, str) else content
+    # Marks of models that took over may stand before it.
+    first = next((block for block in blocks if block.get("type") != "fallback"), {})
     return first if is_summary(first) and first.get("signature") else {}
 
 
