@@ -19,6 +19,7 @@ from mockserver.compose.context import Context
 from mockserver.compose.editing import Edited, drop_thoughts, find_edits, read_amount
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Answer, Block
+from mockserver.reference.catalog import Model
 from mockserver.reference.tokens import RATES, text_tokens
 
 COMPACT = "compact_20260112"
@@ -45,6 +46,26 @@ class Compacted(Struct, frozen=True):
     prompt: Prompt
     usage: Mapping[str, Any] | None = None
     is_put_off: bool = False
+
+
+def summarize(answer: Answer, prompt: Prompt, model: Model) -> Answer:
+    """The answer to a request for a summary: the text of a script becomes that of the block.
+
+    "A summary is produced only when the summarization call ends normally with text and no tool call" (source: the API's
+    page on compaction on demand), and fits into ``max_tokens``. An answer with a summary of its own, or that says how
+    it ends, stays as it is.
+    """
+    if not prompt.body.get("compaction") or not answer.is_endable or TYPE in answer.block_types:
+        return answer
+    text = "".join(str(block.get("text") or "") for block in answer.content if block.get("type") == "text")
+    block, limit = {"type": TYPE, "content": text}, prompt.body.get("max_tokens")
+    if "tool_use" in answer.block_types:
+        return replace(answer, content=(), stop_reason="tool_use")
+    if not text.strip():
+        return replace(answer, content=(), stop_reason="end_turn")
+    if isinstance(limit, int) and count_output((block,), model)[0] > limit:
+        return replace(answer, content=(), stop_reason="max_tokens")
+    return replace(answer, content=(block,))
 
 
 def compact(answer: Answer, edited: Edited, prompt: Prompt, context: Context) -> Compacted:

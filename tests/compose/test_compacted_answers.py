@@ -7,8 +7,18 @@ from typing import Any
 import pytest
 
 from mockserver.records.reply import Answer, Block
-from tests.compose.test_compacting import FAILED, LONG, MODELS, SUMMARY, THRESHOLD, iterations, kinds, request
-from tests.composing import HELLO, THOUGHT, message, outcome
+from tests.compose.test_compacting import (
+    FAILED,
+    LONG,
+    MODELS,
+    ON_DEMAND,
+    SUMMARY,
+    THRESHOLD,
+    iterations,
+    kinds,
+    request,
+)
+from tests.composing import HELLO, THOUGHT, body, message, outcome
 
 # After a pause ------------------------------------------------------------------------------------------------------
 
@@ -91,3 +101,41 @@ def test_instructions_hide_thoughts_from_the_summary(model: str, instructions: s
         asked["messages"] = [{"role": "user", "content": LONG}, {"role": "assistant", "content": content}, HI]
         counts.append(message(HELLO, request=asked)["usage"]["iterations"][0]["input_tokens"])
     assert (counts[0] > counts[1]) is is_read
+
+
+# Scripts that answer a request for a summary --------------------------------------------------------------------------
+
+USE: Block = {"type": "tool_use", "name": "t", "input": {}}
+MORE: Block = {"type": "text", "text": " And more."}
+
+
+@pytest.mark.parametrize(
+    ("content", "limit", "summary", "stop_reason"),
+    [
+        ((HELLO,), 100, HELLO["text"], "compaction"),
+        ((THOUGHT, HELLO, MORE), 100, HELLO["text"] + MORE["text"], "compaction"),
+        ((SUMMARY,), 100, SUMMARY["content"], "compaction"),
+        ((HELLO,), 3, None, "max_tokens"),
+        ((HELLO, USE), 100, None, "tool_use"),
+        ((THOUGHT,), 100, None, "end_turn"),
+        ((), 100, None, "end_turn"),
+    ],
+)
+@pytest.mark.parametrize("model", MODELS)
+def test_the_text_of_a_script_is_the_summary(
+    model: str, content: tuple[Block, ...], limit: int, summary: str | None, stop_reason: str
+) -> None:
+    asked = {**body(model=model, messages=[HI], compaction={"type": "summarize"}), "max_tokens": limit}
+    said = message(*content, request=asked, betas=ON_DEMAND)
+    assert [block.get("content") for block in said["content"]] == ([] if summary is None else [summary])
+    assert all(list(block) == ["type", "content", "signature"] for block in said["content"])
+    assert said["stop_reason"] == stop_reason
+    assert iterations(said) == ["compaction"]
+    assert [said["usage"][key] for key in ("input_tokens", "output_tokens")] == [0, 0]
+
+
+def test_a_script_that_says_how_it_ends_is_no_summary() -> None:
+    asked = body(messages=[HI], compaction={"type": "summarize"})
+    said = outcome(Answer(content=(HELLO,), stop_reason="end_turn"), asked, ON_DEMAND).message
+    assert (said["content"], said["stop_reason"]) == ([HELLO], "end_turn")
+    assert said["usage"]["output_tokens"] > 0

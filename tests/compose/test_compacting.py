@@ -294,12 +294,6 @@ def test_a_summary_that_does_not_fit_is_none() -> None:
     assert [each["output_tokens"] for each in (said["usage"], said["usage"]["iterations"][0])] == [0, 9]
 
 
-def test_a_script_answers_a_request_to_compact_as_it_says() -> None:
-    said = message(HELLO, request=body(messages=TALK, compaction={"type": "summarize"}), betas=ON_DEMAND)
-    assert (said["content"], said["stop_reason"]) == ([HELLO], "end_turn")
-    assert said["usage"]["output_tokens"] > 0
-
-
 # What a summary in the conversation replaces ------------------------------------------------------------------------
 
 HELLO_SUMMARY = (

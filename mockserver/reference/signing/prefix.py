@@ -69,14 +69,16 @@ def block_digests(body: Mapping[str, Any], resumed: bytes = b"") -> list[list[by
 
 
 def find_difference(sealed: bytes, found: bytes) -> str:
-    """The part in which two prefixes differ: ``system``, ``tools`` or ``messages``; "" when they are equivalent.
-
-    Earlier thoughts may be removed, so a prefix without any is equivalent to one with them.
-    """
+    """The part in which two prefixes differ: ``system``, ``tools`` or ``messages``; "" when they are equivalent."""
     for at, part in enumerate(PARTS):
         if sealed[4 * at : 4 * at + 4] != found[4 * at : 4 * at + 4]:
             return part
-    return "" if found[12:] in (sealed[12:], _digest(b"")) else "messages"
+    return "" if found in equivalents(sealed) else "messages"
+
+
+def equivalents(sealed: bytes) -> tuple[bytes, bytes]:
+    """The prefixes that are equivalent: earlier thoughts may be removed, so also the one without any."""
+    return sealed, sealed[:12] + _digest(b"")
 
 
 def _digest(value: bytes) -> bytes:

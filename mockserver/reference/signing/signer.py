@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import blake2b, shake_128
 from hmac import compare_digest
 from typing import Any
@@ -20,6 +20,7 @@ from msgspec import Struct
 from mockserver.reference.signing import encoding
 from mockserver.reference.signing.prefix import (
     block_digests,
+    equivalents,
     find_difference,
     is_summary,
     prefix_digest,
@@ -119,7 +120,8 @@ class Signer:
         Behind a signed summary a thought may have been made after the summary, or after the messages in whose place
         that stands. Those are unknown when the API itself has signed; then no change of messages is told.
         """
-        views: list[list[list[bytes]]] = []
+        starts: list[bytes] = []
+        views: list[list[dict[bytes, int]]] = []
         is_foreign = bool(summary := find_signed_summary(body)) and self.read_seal(summary) is None
 
         def find_change(message: int, position: int, block: Mapping[str, Any]) -> str:
@@ -127,9 +129,14 @@ class Signer:
             if seal is None or not seal.prefix or not reads(seal.model):
                 return ""
             if not views:
-                views.extend(self._view(body))
-            found = [find_difference(seal.prefix, each) for view in views for each in view[message][: position + 1]]
-            return "" if "" in found or (is_foreign and found[0] == "messages") else found[0]
+                digests = self._view(body)
+                starts.extend(each[0] if each else b"" for each in digests[0])
+                views.extend([*map(_index, view)] for view in digests)
+            same = equivalents(seal.prefix)
+            if any(view[message].get(each, position + 1) <= position for view in views for each in same):
+                return ""
+            part = find_difference(seal.prefix, starts[message])
+            return "" if is_foreign and part == "messages" else part
 
         return find_change
 
@@ -173,13 +180,18 @@ class Signer:
         return data[start + len(_MARKER) : end] if compare_digest(self._mac(blank), data[end : end + _MAC]) else None
 
 
+def _index(digests: Sequence[bytes]) -> dict[bytes, int]:
+    """The first place of each digest."""
+    return {digest: place for place, digest in reversed([*enumerate(digests)])}
+
+
 def find_signed_summary(body: Mapping[str, Any]) -> Mapping[str, Any]:
     """The signed summary that leads the conversation; empty when none does."""
     messages = body.get("messages")
     content = (messages[0].get("content") if messages else None) or ""
     blocks = () if isinstance(content, str) else content
     # Marks of models that took over may stand before it.
-    first = next((block for block in blocks if block.get("type") != "fallback"), {})
+    first: Mapping[str, Any] = next((block for block in blocks if block.get("type") != "fallback"), {})
     return first if is_summary(first) and first.get("signature") else {}
 
 

@@ -113,14 +113,15 @@ def compaction_enabled(facts: Facts) -> Finding | None:
     Source: probes of claude-opus-5-5 reported 2026-09-26 under 2023-06-01; how the text on the signature begins
     inferred. Messages and count_tokens.
     """
+    has_edit = _COMPACT in _list_edits(facts)
     for ref in facts.survey.of("compaction"):
-        text = _find_missing(ref.block, facts) if ref.message >= 0 and ref.block.get("content") else ""
-        if text:
+        is_sent = ref.message >= 0 and ref.block.get("content")
+        if is_sent and (text := _find_missing(ref.block, facts, has_edit=has_edit)):
             return refuse(f"{ref.path}{text}", path=ref.path)
     return None
 
 
-def _find_missing(block: Mapping[str, Any], facts: Facts) -> str:
+def _find_missing(block: Mapping[str, Any], facts: Facts, *, has_edit: bool) -> str:
     """What a summary in the conversation lacks, or the request for it."""
     if block.get("signature"):
         is_enabled = facts.has_beta(_ON_DEMAND)
@@ -128,7 +129,7 @@ def _find_missing(block: Mapping[str, Any], facts: Facts) -> str:
     if facts.body.get("compaction") or not facts.has_beta(_AT_THRESHOLD):
         text = "requires its `signature`: send the block exactly as it was returned"
         return f": a `compaction` block with `content` {text}"
-    if _COMPACT not in _list_edits(facts):
+    if not has_edit:
         return f": `compaction` blocks require a `{_COMPACT}` strategy in `context_management.edits`."
     return ""
 
