@@ -77,13 +77,16 @@ def compact(answer: Answer, edited: Edited, prompt: Prompt, context: Context) ->
     """
     wanted = next((each for each in find_edits(edited.body) if each.get("type") == COMPACT), {})
     scripted = _has_summary(answer)
-    if scripted and len(answer.content) > 1 and _is_known(answer.content[0], edited.body):
+    # A stop sequence may have left nothing behind the summary.
+    is_alone = scripted and len(answer.content) == 1 and answer.stop_sequence is None
+    is_spared = _is_spared(answer, edited.body)
+    if scripted and not (is_alone or is_spared) and _is_known(answer.content[0], edited.body):
         scripted, answer = False, replace(answer, content=answer.content[1:])
-    if _is_spared(answer, edited.body) or not (scripted or _is_due(wanted, edited)):
+    if is_spared or not (scripted or _is_due(wanted, edited)):
         return Compacted(answer, answer, edited, prompt)
     summary = answer.content[0] if scripted else _write_summary(prompt, context)
     is_paused = wanted.get("pause_after_compaction") is True
-    is_put_off = is_paused and not (scripted and len(answer.content) == 1)
+    is_put_off = is_paused and not is_alone
     if is_paused:
         whose = Answer(model=answer.model, pace=answer.pace) if is_put_off else answer
         answer = replace(whose, content=(summary,), stop_reason=TYPE, stop_sequence=None, stop_details=None)

@@ -51,6 +51,22 @@ def test_the_answer_follows_a_scripted_summary(messages: list[Any], pause: bool,
     assert shown.message["content"] == ([HELLO] if is_continued else again)
 
 
+def test_what_a_stop_sequence_ends_is_put_off_too() -> None:
+    asked = request(pause_after_compaction=True, more={"stop_sequences": [HELLO["text"]]})
+    script = Answer(content=(SUMMARY, HELLO))
+    assert outcome(script, asked, THRESHOLD).is_put_off
+    shown = outcome(script, {**asked, "messages": [HI, PAUSED, HI]}, THRESHOLD)
+    assert (shown.message["content"], shown.message["stop_reason"], shown.is_put_off) == ([], "stop_sequence", False)
+
+
+def test_a_summary_is_compacted_again_on_demand() -> None:
+    asked = body(messages=[{"role": "assistant", "content": [SUMMARY]}, HI], compaction={"type": "summarize"})
+    newer = {**SUMMARY, "content": "They spoke of less."}
+    assert (
+        outcome(Answer(content=(newer, HELLO)), asked, ON_DEMAND).message["content"][0]["content"] == newer["content"]
+    )
+
+
 # Cut behind a summary -----------------------------------------------------------------------------------------------
 
 LATER: Block = {"type": "text", "text": "Here is the next part of it all."}
