@@ -294,7 +294,7 @@ def test_a_second_edit_names_what_it_cleared_itself() -> None:
     assert [each["cleared_tool_uses"] for each in edit(asked, lookup(NEW)).applied] == [3, 1]
 
 
-@pytest.mark.parametrize("empty", ["", [], None])
+@pytest.mark.parametrize("empty", ["", [], None, " "])
 def test_a_result_without_content_is_not_cleared(empty: Any) -> None:
     messages = talk(call(1), call(2), call(3))
     messages[2]["content"][0]["content"] = empty
