@@ -294,13 +294,19 @@ def test_a_second_edit_names_what_it_cleared_itself() -> None:
     assert [each["cleared_tool_uses"] for each in edit(asked, lookup(NEW)).applied] == [3, 1]
 
 
-@pytest.mark.parametrize("empty", ["", [], None, " "])
+@pytest.mark.parametrize("empty", ["", [], None])
 def test_a_result_without_content_is_not_cleared(empty: Any) -> None:
     messages = talk(call(1), call(2), call(3))
     messages[2]["content"][0]["content"] = empty
     asked = body(model=NEW, messages=messages, context_management={"edits": [clear_tools(keep=kept(1))]})
     assert [each["cleared_tool_uses"] for each in edit(asked, lookup(NEW)).applied] == [1]
     messages[4]["content"][0]["content"] = empty
+    assert edit(asked, lookup(NEW)).applied == ()
+
+
+def test_an_edit_that_saves_nothing_is_not_applied() -> None:
+    asked = body(model=NEW, messages=talk(call(1, text=" "), call(2)))
+    asked["context_management"] = {"edits": [clear_tools(keep=kept(1))]}
     assert edit(asked, lookup(NEW)).applied == ()
 
 
