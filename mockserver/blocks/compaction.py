@@ -53,7 +53,8 @@ def _complete(block: Block, completion: Completion) -> Block:
     defaults: dict[str, Any] = {"content": None}
     # A request for compaction gets "the signed form"; a compaction at a threshold is not signed.
     if completion.prompt.body.get("compaction"):
-        defaults["signature"] = completion.signer.sign(block.get("content") or "", completion.model.id)
+        content = block.get("content") or ""
+        defaults["signature"] = completion.signer.sign(content, completion.model.id, completion.summary_prefix)
     return arrange({**defaults, **block}, ORDER)
 
 

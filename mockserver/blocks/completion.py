@@ -53,6 +53,14 @@ class Completion(Struct, eq=False, dict=True):
             return b""
         return signing.prefix_digest({**prompt.body, "messages": prompt.messages}, len(prompt.messages))
 
+    @cached_property
+    def summary_prefix(self) -> bytes:
+        """The digest that a model which binds its thoughts signs besides a summary; empty for all others."""
+        prompt = self.prompt
+        if not self.model.prefix_bound:
+            return b""
+        return self.signer.seal_conversation({**prompt.body, "messages": prompt.messages})
+
     @property
     def tools(self) -> Sequence[Mapping[str, Any]]:
         """The tools offered, in the request or on the way."""

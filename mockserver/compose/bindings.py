@@ -66,7 +66,6 @@ def _find_mismatches(
 ) -> Iterator[tuple[Place, tuple[str, str]]]:
     """The thoughts that fail a check, each with the type of its entry and the reason: one, the model first."""
     find_change = signer.binding(body) if model.prefix_bound else None
-    is_summarized = _is_summarized(body)
     kind, broken = "thinking_dropped" if _drops_blocks(body) else "thinking_mismatch_allowed", -1
     for (index, place), block in thoughts:
         maker = signer.read_model(block)
@@ -74,17 +73,10 @@ def _find_mismatches(
             yield (index, place), ("thinking_dropped", "model_binding_mismatch")
             continue
         part = find_change(index, place, block) if find_change else ""
-        if index == broken or (part and not (is_summarized and part == "messages")):
+        if index == broken or part:
             # "The rest of that turn's consecutive thinking blocks are removed with it." Named ones are checked alone.
             broken = index if kind == "thinking_dropped" else -1
             yield (index, place), (kind, "prefix_binding_mismatch")
-
-
-def _is_summarized(body: Mapping[str, Any]) -> bool:
-    """Whether a signed summary leads: thoughts behind it were made before it, and stay valid (source: documented)."""
-    content = body["messages"][0].get("content")
-    first: Block = content[0] if content and not isinstance(content, str) else {}
-    return first.get("type") == "compaction" and bool(first.get("signature"))
 
 
 def _drops_blocks(body: Mapping[str, Any]) -> bool:

@@ -6,7 +6,7 @@ Source: the API's pages on compaction at a token threshold and on demand (2026-0
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -16,9 +16,10 @@ from mockserver.blocks.compaction import TYPE
 from mockserver.blocks.counting import count_output, count_whole
 from mockserver.compose.caching import use_cache
 from mockserver.compose.context import Context
-from mockserver.compose.editing import Edited, find_edits, read_amount
+from mockserver.compose.editing import Edited, drop_thoughts, find_edits, read_amount
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Answer, Block
+from mockserver.reference.catalog import Model
 from mockserver.reference.tokens import RATES, text_tokens
 
 COMPACT = "compact_20260112"
@@ -47,20 +48,47 @@ class Compacted(Struct, frozen=True):
     is_put_off: bool = False
 
 
+def summarize(answer: Answer, prompt: Prompt, model: Model) -> Answer:
+    """The answer to a request for a summary: the text of a script becomes that of the block.
+
+    "A summary is produced only when the summarization call ends normally with text and no tool call" (source: the API's
+    page on compaction on demand), and fits into ``max_tokens``. An answer with a summary of its own, or that says how
+    it ends, stays as it is.
+    """
+    if not prompt.body.get("compaction") or not answer.is_endable or TYPE in answer.block_types:
+        return answer
+    text = "".join(str(block.get("text") or "") for block in answer.content if block.get("type") == "text")
+    block, limit = {"type": TYPE, "content": text}, prompt.body.get("max_tokens")
+    if "tool_use" in answer.block_types:
+        return replace(answer, content=(), stop_reason="tool_use")
+    if not text.strip():
+        return replace(answer, content=(), stop_reason="end_turn")
+    if isinstance(limit, int) and count_output((block,), model)[0] > limit:
+        return replace(answer, content=(), stop_reason="max_tokens")
+    return replace(answer, content=(block,))
+
+
 def compact(answer: Answer, edited: Edited, prompt: Prompt, context: Context) -> Compacted:
     """Put a summary in front of an answer when the conversation has reached its threshold, or the script says one.
 
     A refusal is not compacted, nor an answer on demand: that is its own summary. Where the request asks for a pause,
-    the summary stands alone, without what a script says of the answer put off.
+    the summary stands alone, without what a script says of the answer put off. A summary that the conversation begins
+    with already is not said once more, where the script says more than that.
     """
     wanted = next((each for each in find_edits(edited.body) if each.get("type") == COMPACT), {})
-    scripted = bool(answer.content) and answer.content[0].get("type") == TYPE
-    if _is_spared(answer, edited.body) or not (scripted or _is_due(wanted, edited)):
+    scripted = _has_summary(answer)
+    # A stop sequence may have left nothing behind the summary.
+    is_alone = scripted and len(answer.content) == 1 and answer.stop_sequence is None
+    is_spared = _is_spared(answer, edited.body)
+    if scripted and not (is_alone or is_spared) and _is_known(answer.content[0], edited.body):
+        scripted, answer = False, replace(answer, content=answer.content[1:])
+    if is_spared or not (scripted or _is_due(wanted, edited)):
         return Compacted(answer, answer, edited, prompt)
     summary = answer.content[0] if scripted else _write_summary(prompt, context)
     is_paused = wanted.get("pause_after_compaction") is True
+    is_put_off = is_paused and not is_alone
     if is_paused:
-        whose = answer if scripted else Answer(model=answer.model, pace=answer.pace)
+        whose = Answer(model=answer.model, pace=answer.pace) if is_put_off else answer
         answer = replace(whose, content=(summary,), stop_reason=TYPE, stop_sequence=None, stop_details=None)
     said = answer.content[1:] if scripted or is_paused else answer.content
     replaced = _replace_messages(edited, summary)
@@ -70,8 +98,29 @@ def compact(answer: Answer, edited: Edited, prompt: Prompt, context: Context) ->
         replaced,
         replace(prompt, body=replaced.body, history=()),
         _measure(summary, wanted, edited, context),
-        is_paused and not scripted,
+        is_put_off,
     )
+
+
+def _has_summary(answer: Answer) -> bool:
+    return bool(answer.content) and answer.content[0].get("type") == TYPE
+
+
+def _is_known(summary: Block, body: Mapping[str, Any]) -> bool:
+    """Whether the conversation begins with the summary, or with any that nothing of the model follows yet."""
+    messages: Sequence[Mapping[str, Any]] = body.get("messages") or ()
+    lead = _find_lead(body)
+    if lead.get("type") != TYPE or not lead.get("content"):
+        return False
+    follows = len(messages[0]["content"]) > 1 or any(each.get("role") == "assistant" for each in messages[1:])
+    return bool(lead["content"] == summary.get("content")) or not follows
+
+
+def _find_lead(body: Mapping[str, Any]) -> Block:
+    """The first block of the conversation; empty where that begins with plain text."""
+    messages = body.get("messages")
+    content = (messages[0].get("content") if messages else None) or ""
+    return {} if isinstance(content, str) else content[0]
 
 
 def _is_spared(answer: Answer, body: Mapping[str, Any]) -> bool:
@@ -94,9 +143,8 @@ def _is_due(wanted: Mapping[str, Any], edited: Edited) -> bool:
 
 def _leads_with_signed(body: Mapping[str, Any]) -> bool:
     """Whether the first block is a signed summary: "threshold compaction can't run" on such a request."""
-    messages = body.get("messages")
-    content = (messages[0].get("content") if messages else None) or ""
-    return not isinstance(content, str) and content[0].get("type") == TYPE and bool(content[0].get("signature"))
+    lead = _find_lead(body)
+    return lead.get("type") == TYPE and bool(lead.get("signature"))
 
 
 def _write_summary(prompt: Prompt, context: Context) -> Block:
@@ -114,8 +162,19 @@ def _replace_messages(edited: Edited, summary: Block) -> Edited:
     return replace(edited, body=body, tokens=count_whole(body, edited.model))
 
 
+def _show_to_summarizer(wanted: Mapping[str, Any], edited: Edited) -> Edited:
+    """ "On Claude 5.1 and later models, a request with custom `instructions` summarizes from the visible conversation
+    only" (source: the API's page on compaction at a threshold, 2026-09): these are the models that bind their thoughts.
+    """
+    if not edited.model.prefix_bound or not (wanted.get("instructions") or "").strip():
+        return edited
+    body = {**edited.body, "messages": [drop_thoughts(each) for each in edited.body.get("messages") or ()]}
+    return replace(edited, body=body, tokens=count_whole(body, edited.model))
+
+
 def _measure(summary: Block, wanted: Mapping[str, Any], edited: Edited, context: Context) -> dict[str, Any]:
     """The usage of the call that wrote the summary: it reads the whole conversation, and its own prompt."""
+    edited = _show_to_summarizer(wanted, edited)
     cached = use_cache(edited.body, edited.tokens, edited.model, context)
     asked = count_instructions(wanted, AT_THRESHOLD, edited.model.tokenizer)
     return {

@@ -54,7 +54,7 @@ def cut(answer: Answer, limit: Any, sequences: Sequence[str], prompt: Prompt, mo
     before another model took over. Nothing follows the place of a cut. At least a few characters are left, or the first
     block when that has none.
     """
-    last = 1 + max((place for place, block in enumerate(answer.content) if is_hop(block)), default=-1)
+    last = 1 + max((place for place, block in enumerate(answer.content) if _is_apart(place, block)), default=-1)
     before, content = answer.content[:last], answer.content[last:]
     is_limited = type(limit) is int and 0 < limit < MOST_TOKENS_A_BYTE * len(as_json(content)) + MOST_TOKENS
     beginning = _cut_at_limit(content, limit, prompt, model) if is_limited else None
@@ -67,6 +67,11 @@ def cut(answer: Answer, limit: Any, sequences: Sequence[str], prompt: Prompt, mo
 
 def _end(answer: Answer, content: Content, reason: str, sequence: str | None = None) -> Answer:
     return replace(answer, content=content, stop_reason=reason, stop_sequence=sequence, stop_details=None)
+
+
+def _is_apart(place: int, block: Block) -> bool:
+    """Whether the answer proper begins behind the block: another model takes over there, or it is a summary before."""
+    return is_hop(block) or (not place and block_type(block).is_sampled_apart)
 
 
 def _find_eager(prompt: Prompt) -> Callable[[Block], bool]:

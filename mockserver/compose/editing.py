@@ -7,6 +7,7 @@ Source: the API's page on context editing (2026-08). It holds for every version 
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from msgspec import Struct
@@ -15,6 +16,7 @@ from msgspec.structs import replace
 from mockserver.blocks import block_type
 from mockserver.blocks.compaction import drop_summarized
 from mockserver.blocks.counting import count_whole, is_turn_start
+from mockserver.records.budget import LIMITS
 from mockserver.records.reply import Block
 from mockserver.reference.catalog import Model
 
@@ -55,9 +57,9 @@ def edit(body: Mapping[str, Any], model: Model) -> Edited:
     edits = find_edits(body)
     counting = count_all_thoughts(body, model) if edits else model
     edited = Edited(body, counting, count_whole(body, counting))
-    for each in edits:
-        if each.get("type") in CLEARINGS:
-            edited = _apply(each, edited, model)
+    # The API takes more of them; a second one of a kind hardly clears anything.
+    for each in islice((each for each in edits if each.get("type") in CLEARINGS), LIMITS.context_edits):
+        edited = _apply(each, edited, model)
     return edited
 
 
@@ -95,7 +97,7 @@ def _apply(wanted: Mapping[str, Any], edited: Edited, model: Model) -> Edited:
     tokens = count_whole(body, edited.model)
     saved = edited.tokens - tokens
     # "If the API can't clear at least the specified amount, the strategy will not be applied."
-    if saved < read_amount(wanted.get("clear_at_least"), 0):
+    if saved < max(1, read_amount(wanted.get("clear_at_least"), 0)):
         return edited
     report = {"type": wanted["type"], name: cleared.number, "cleared_input_tokens": saved}
     return Edited(body, edited.model, tokens, (*edited.applied, report))
@@ -121,7 +123,7 @@ def _clear_thinking(messages: Sequence[Message], wanted: Mapping[str, Any], mode
     thoughtful = sorted({turn for turn, each in pairs if any(map(_is_thought, _list_blocks(each)))})
     kept = read_amount(keep, KEPT_TURNS)
     old = {turn for place, turn in enumerate(reversed(thoughtful)) if place >= kept}
-    return Clearing([_drop_thoughts(each) if turn in old else each for turn, each in pairs], len(old))
+    return Clearing([drop_thoughts(each) if turn in old else each for turn, each in pairs], len(old))
 
 
 def _number_turns(messages: Sequence[Message]) -> list[int]:
@@ -142,21 +144,30 @@ def _is_thought(block: Block) -> bool:
     return block_type(block).is_thought
 
 
-def _drop_thoughts(message: Message) -> Message:
+def drop_thoughts(message: Message) -> Message:
+    """The message without its thoughts."""
     blocks = _list_blocks(message)
     return {**message, "content": [each for each in blocks if not _is_thought(each)]} if blocks else message
 
 
 def _clear_tool_uses(messages: Sequence[Message], wanted: Mapping[str, Any], _: Model) -> Clearing:
-    """Clear the results of all uses of tools but the last ones, and the inputs where that is asked for."""
-    answered = {str(block.get("tool_use_id")) for block in _list_all(messages) if "tool_use_id" in block}
-    pairs = [use for use in _list_uses(messages) if str(use.get("id")) in answered]
+    """Clear the results of all uses of tools but the last ones, and the inputs where that is asked for.
+
+    A use that holds nothing to clear is none that was cleared (inferred).
+    """
+    answers = {str(block["tool_use_id"]): block for block in _list_all(messages) if "tool_use_id" in block}
+    pairs = [use for use in _list_uses(messages) if str(use.get("id")) in answers]
     kept = read_amount(wanted.get("keep"), KEPT_USES)
     excluded = wanted.get("exclude_tools") or ()
-    old = [use for place, use in enumerate(reversed(pairs)) if place >= kept and use.get("name") not in excluded]
     inputs = wanted.get("clear_tool_inputs") or ()
+    emptied = {
+        str(use.get("id")) for use in pairs if use.get("input") and (inputs is True or use.get("name") in inputs)
+    }
+    filled = emptied.union(name for name, block in answers.items() if block.get("content"))
+    spared = (use for place, use in enumerate(reversed(pairs)) if place >= kept and use.get("name") not in excluded)
+    old = [use for use in spared if str(use.get("id")) in filled]
     results = {str(use.get("id")) for use in old}
-    emptied = {str(use.get("id")) for use in old if inputs is True or use.get("name") in inputs}
+    emptied &= results
     return Clearing([_empty(each, results, emptied) for each in messages], len(old)) if old else Clearing(messages, 0)
 
 

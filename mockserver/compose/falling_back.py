@@ -92,11 +92,24 @@ def _make_hop(asked: str | None, declined: Reply, following: Reply) -> Block:
 
 
 def _join_iterations(attempts: Sequence[Reply]) -> list[dict[str, Any]]:
-    """The samplings of all attempts: the last one is the ``fallback_message`` if another model declined before."""
-    entries = [entry for reply in attempts for entry in _list_iterations(reply.message)]
-    if len(attempts) > 1 and entries and entries[-1].get("type") == "message":
-        entries[-1] = {**entries[-1], "type": "fallback_message"}
-    return entries
+    """The samplings of all attempts: the last one is the ``fallback_message`` if another model declined before.
+
+    That is there, with zeros, when the last model has only summed up the conversation; one that declined to do so has
+    the ``message`` of a decline (both inferred).
+    """
+    *declined, last = [_list_iterations(reply.message) for reply in attempts]
+    names = [reply.message["model"] for reply in attempts]
+    entries = [_decline(entry, name) for name, listed in zip(names, declined, strict=False) for entry in listed]
+    if not declined or not last:
+        return entries + last
+    *before, final = last
+    if final.get("type") == "compaction" and attempts[-1].message["stop_reason"] == "compaction":
+        before, final = last, make_iteration(attempts[-1].message["usage"], names[-1])
+    return [*entries, *before, {**final, "type": "fallback_message"} if final.get("type") == "message" else final]
+
+
+def _decline(entry: dict[str, Any], name: str) -> dict[str, Any]:
+    return {**entry, "type": "message", "model": name} if entry.get("type") == "compaction" else entry
 
 
 def _list_iterations(message: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from mockserver.blocks import block_type
 from mockserver.blocks.counting import count_output
 from mockserver.compose.bindings import check_thoughts
 from mockserver.compose.blocks import complete, find_display
-from mockserver.compose.compacting import Compacted, compact
+from mockserver.compose.compacting import Compacted, compact, summarize
 from mockserver.compose.context import Context
 from mockserver.compose.cutting import obey
 from mockserver.compose.diagnostics import diagnose
@@ -46,7 +46,7 @@ def _make_new(answer: Answer, prompt: Prompt, context: Context) -> Reply:
     if is_put_off:
         # Fills the cache and answers nothing (source: the API's caching page).
         answer = replace(answer, content=(), stop_reason="max_tokens", stop_sequence=None, stop_details=None)
-    answer = obey(answer, prompt, context.model)
+    answer = obey(summarize(answer, prompt, context.model), prompt, context.model)
     body, transformations = check_thoughts(
         body, context.model, context.signer, context.lookup, start=-len(prompt.history)
     )

@@ -86,13 +86,14 @@ def add_summary(usage: Mapping[str, Any], summary: Mapping[str, Any], said: Answ
     Args:
         usage: that of what was said behind the summary.
         summary: the iteration of the summary.
-        said: the answer without it; when that says nothing, "the sum of all non-compaction iterations" is 0.
+        said: the answer without it; when it ends with the summary, "the sum of all non-compaction iterations" is 0.
     """
-    if not said.content:
+    is_all = not said.content and said.stop_reason == COMPACTION
+    if is_all:
         usage = {**_clear(usage), **said.usage}
     if "iterations" in said.usage:
         return _order(usage)
-    calls = (usage.get("iterations") or [_make_iteration(usage)]) if said.content else ()
+    calls = () if is_all else (usage.get("iterations") or [_make_iteration(usage)])
     return _order({**usage, "iterations": [summary, *calls]})
 
 

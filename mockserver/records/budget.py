@@ -60,6 +60,8 @@ class Limits(Struct, frozen=True):
     # A body: objects and lists in it, each of which takes memory; values visited to say why it is refused.
     body_containers: int = 2_000_000
     explained_values: int = 500_000
+    # Edits that clear something out of one conversation: each counts it again.
+    context_edits: int = 16
     # Images of one body: parts that are followed to see whether they can be decoded, bytes unpacked to count pixels.
     image_parts: int = 100_000
     image_bytes: int = 8_000_000

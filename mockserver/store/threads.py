@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 import orjson
 from msgspec import Struct
+from msgspec.structs import replace
 
 from mockserver.records.errors import ApiError, Finding
 
@@ -131,6 +132,10 @@ def remember(
     answer = {"role": "assistant", "content": message.get("content", [])}
     # Without validation a body may hold anything.
     exchange = orjson.dumps([*(messages if isinstance(messages, list) else ()), answer])
+    if _is_summary(answer["content"]):
+        # It takes the place of all messages that it sums up (inferred: nothing is published on summaries in threads).
+        exchange = orjson.dumps([answer])
+        before = before and replace(before, thread=replace(before.thread, exchanges=()))
     if before:
         held = tuple(dict.fromkeys((*before.thread.secrets, *secrets)))
         after = Thread(before.thread.fixed, (*before.thread.exchanges, exchange), held)
@@ -138,6 +143,11 @@ def remember(
         after = Thread(orjson.dumps({name: body[name] for name in FIXED if name in body}), (exchange,), secrets)
     if not turns.add(session, str(message["id"]), after, previous if before else None):
         raise _continued(turns.get(session, previous), previous)
+
+
+def _is_summary(content: Any) -> bool:
+    first = content[0] if content and isinstance(content, list) else {}
+    return first.get("type") == "compaction" and bool(first.get("signature"))
 
 
 def _previous(thread: Mapping[str, Any]) -> str:

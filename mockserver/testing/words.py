@@ -154,6 +154,7 @@ class WhenWords(TypedDict, total=False):
     tool_choice: Names
     thinking: bool | Names
     stream: bool
+    compaction: bool
     images: bool | Number | MediaTests
     documents: bool | Number | MediaTests
     output_format: bool | Names

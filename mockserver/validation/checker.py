@@ -162,7 +162,18 @@ def explain(facts: Facts, endpoint: str, betas: frozenset[str]) -> Finding:
         # The walk gave up on a very large body, or knows less than the engine: a test looks for such bodies. They are
         # refused all the same.
         return _UNEXPECTED
-    return _find_unsupported_tool(facts, endpoint, violation) or texts.describe(violation, endpoint)
+    return _find_unsupported_tool(facts, endpoint, violation) or _tell_code(facts, violation, endpoint)
+
+
+def _tell_code(facts: Facts, violation: Violation, endpoint: str) -> Finding:
+    """The API's answer, with an error code where there is nothing to sum up (source: documented, compaction on demand;
+    the text inferred).
+    """
+    finding = texts.describe(violation, endpoint)
+    is_empty = endpoint == "messages" and finding.path == "messages" and violation.kind == "min_items"
+    if not is_empty or not facts.body.get("compaction"):
+        return finding
+    return replace(finding, details={"error_code": "compaction_nothing_to_summarize"})
 
 
 def _find_violation(facts: Facts, endpoint: str, betas: frozenset[str]) -> Violation | None:

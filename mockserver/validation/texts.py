@@ -96,8 +96,13 @@ def _is_no_string(value: Any) -> bool:
     return not isinstance(value, str)
 
 
+_TRIGGER = "context_management.edits.*.compact_20260112.trigger.value"
+
 # Reasons that differ by place; "*" stands for any index.
 PLACE_TEXTS: Mapping[tuple[str, str], Text] = {
+    # How the text begins is inferred.
+    ("compaction", "extra"): lambda _: "requires anthropic-beta: compact-2026-09-04",
+    (_TRIGGER, "minimum"): lambda at: f"trigger.value must be at least {at.expected}",
     ("fallbacks.*.max_tokens", "minimum"): _at_least,
     ("inference_geo", "enum"): lambda at: f"must be one of {sorted(filter(None, at.expected))}",
     ("max_tokens", "minimum"): _at_least,
@@ -117,6 +122,7 @@ PLACE_TEXTS: Mapping[tuple[str, str], Text] = {
 
 # Reasons that are reported at another location than the violation's.
 REPORTED_AT: Mapping[tuple[str, str], str] = {
+    (_TRIGGER, "minimum"): "context_management.edits.*.compact_20260112",
     ("messages.*.role", "enum"): "messages",
     ("container", "model_type"): "container.ContainerParams",
     ("temperature", "unset"): "",
@@ -143,6 +149,8 @@ def describe(violation: Violation, endpoint: str) -> Finding:
     reason = (wording or TEXTS[violation.kind])(violation)
     at = format_location(violation.path)
     shown = REPORTED_AT.get(place, at)
+    for index in (str(part) for part in violation.path if isinstance(part, int)):
+        shown = shown.replace("*", index, 1)
     message = f"{shown}: {reason}" if shown else reason
     source = (
         "inferred from pydantic's wording" if violation.kind in INFERRED else "observed error bodies, newest wording"

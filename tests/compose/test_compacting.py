@@ -220,11 +220,11 @@ def test_a_pause_puts_the_scripted_answer_off() -> None:
     paused = outcome(answer, asked, THRESHOLD)
     assert (paused.headers, paused.faults, paused.message["stop_reason"]) == ({}, (), "compaction")
     assert paused.is_put_off
-    # A script that says its own summary has been heard.
-    scripted = Answer(content=(SUMMARY, HELLO))
-    shown = outcome(scripted, asked, THRESHOLD)
-    assert shown.message["content"] == [SUMMARY]
-    assert not shown.is_put_off
+    # What a script says behind its own summary is put off, too; a summary alone has been heard.
+    shown = outcome(Answer(content=(SUMMARY, HELLO)), asked, THRESHOLD)
+    assert (shown.message["content"], shown.is_put_off) == ([SUMMARY], True)
+    alone = outcome(Answer(content=(SUMMARY,)), asked, THRESHOLD)
+    assert (alone.message["content"], alone.is_put_off) == ([SUMMARY], False)
     assert not outcome(answer, request(), THRESHOLD).is_put_off
 
 
@@ -292,12 +292,6 @@ def test_a_summary_that_does_not_fit_is_none() -> None:
     said = outcome(Answer("generate"), asked, ON_DEMAND).message
     assert (said["content"], said["stop_reason"]) == ([], "max_tokens")
     assert [each["output_tokens"] for each in (said["usage"], said["usage"]["iterations"][0])] == [0, 9]
-
-
-def test_a_script_answers_a_request_to_compact_as_it_says() -> None:
-    said = message(HELLO, request=body(messages=TALK, compaction={"type": "summarize"}), betas=ON_DEMAND)
-    assert (said["content"], said["stop_reason"]) == ([HELLO], "end_turn")
-    assert said["usage"]["output_tokens"] > 0
 
 
 # What a summary in the conversation replaces ------------------------------------------------------------------------

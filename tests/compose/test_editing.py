@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from mockserver.blocks.counting import count_request
 from mockserver.compose.editing import Edited, count_all_thoughts, edit
+from mockserver.records.budget import LIMITS
 from mockserver.records.reply import Block
 from mockserver.reference.catalog import lookup
 from tests.composing import HELLO, body, message
@@ -277,3 +278,48 @@ def test_what_is_cleared_is_not_cached() -> None:
     ]
     plain = message(HELLO, request=request)["usage"]
     assert 0 < usage["cache_creation_input_tokens"] < plain["cache_creation_input_tokens"] - 300
+
+
+def test_a_second_edit_names_what_it_cleared_itself() -> None:
+    messages = talk(*(call(number, name) for number, name in enumerate(TOOLS * 2)))
+    asked = body(model=NEW, messages=messages)
+    asked["context_management"] = {"edits": [clear_tools(keep=kept(3)), clear_tools(keep=kept(3))]}
+    (only,) = edit(asked, lookup(NEW)).applied
+    assert (only["cleared_tool_uses"], only["cleared_input_tokens"] > 0) == (3, True)
+    asked["context_management"]["edits"][1]["keep"] = kept(1)
+    numbers = [each["cleared_tool_uses"] for each in edit(asked, lookup(NEW)).applied]
+    assert numbers == [3, 2]
+    # Inputs may be left to clear where the results are gone.
+    asked["context_management"]["edits"][1] = clear_tools(keep=kept(3), clear_tool_inputs=["read"])
+    assert [each["cleared_tool_uses"] for each in edit(asked, lookup(NEW)).applied] == [3, 1]
+
+
+@pytest.mark.parametrize("empty", ["", [], None])
+def test_a_result_without_content_is_not_cleared(empty: Any) -> None:
+    messages = talk(call(1), call(2), call(3))
+    messages[2]["content"][0]["content"] = empty
+    asked = body(model=NEW, messages=messages, context_management={"edits": [clear_tools(keep=kept(1))]})
+    assert [each["cleared_tool_uses"] for each in edit(asked, lookup(NEW)).applied] == [1]
+    messages[4]["content"][0]["content"] = empty
+    assert edit(asked, lookup(NEW)).applied == ()
+
+
+def test_an_edit_that_saves_nothing_is_not_applied() -> None:
+    asked = body(model=NEW, messages=talk(call(1, text=" "), call(2)))
+    asked["context_management"] = {"edits": [clear_tools(keep=kept(1))]}
+    assert edit(asked, lookup(NEW)).applied == ()
+
+
+def test_the_number_of_edits_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each counts the conversation again: thousands of them on a large one would hold up everybody."""
+    counted = []
+
+    def count(counting: Mapping[str, Any], _: Any) -> int:
+        counted.append(counting)
+        return 1000 - len(counted)
+
+    monkeypatch.setattr("mockserver.compose.editing.count_whole", count)
+    edits = [clear_tools(trigger=tokens(1), keep=kept(number)) for number in range(40, 0, -1)]
+    messages = talk(*(call(number) for number in range(41)))
+    edit(body(model=NEW, messages=messages, context_management={"edits": edits}), lookup(NEW))
+    assert len(counted) == 1 + LIMITS.context_edits

@@ -17,6 +17,7 @@ from mockserver.scenarios import condition, parse
 from mockserver.scenarios.matching import patterns
 from mockserver.scenarios.matching.patterns import _may_be_slow
 
+SUMMARIZE = {"type": "summarize"}
 PNG = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": ""}}
 URL = {"type": "image", "source": {"type": "url", "url": "https://example.org/a.png"}}
 PDF = {"type": "document", "source": {"type": "base64", "media_type": "application/pdf", "data": ""}}
@@ -124,6 +125,18 @@ CASES: list[tuple[dict[str, Any], Prompt, Prompt, str]] = [
     ({"thinking": ["enabled"]}, prompt(thinking={"type": "enabled"}), prompt(), "expected to be enabled"),
     ({"stream": True}, prompt(stream=True), prompt(), "stream: expected to be true, got false"),
     ({"stream": False}, prompt(), prompt(stream=True), "stream: expected to be false, got true"),
+    (
+        {"compaction": True},
+        prompt(compaction=SUMMARIZE),
+        prompt(),
+        "compaction: expected to be true, got false",
+    ),
+    (
+        {"compaction": False},
+        prompt(),
+        prompt(compaction=SUMMARIZE),
+        "compaction: expected to be false, got true",
+    ),
     ({"images": True}, prompt([PNG]), prompt(), "images: expected their number to be at least 1, got none"),
     ({"images": False}, prompt([PDF]), prompt([PNG]), "expected their number to be 0, got image/png"),
     ({"images": 2}, prompt([PNG, URL]), prompt([PNG]), "expected their number to be 2, got image/png"),

@@ -18,6 +18,7 @@ WHEN: dict[str, list[Any]] = {
     "model": ["claude-*"],
     "turn": [1, {"at_least": 1}],
     "stream": [True],
+    "compaction": [True],
     "thinking": ["on", "adaptive"],
     "version": ["2023-06-01"],
     "session": ["a*"],
@@ -74,6 +75,7 @@ BODIES = st.fixed_dictionaries(
     optional={
         "model": ANY,
         "stream": ANY,
+        "compaction": ANY,
         "messages": st.lists(MESSAGES | ANY, max_size=3) | ANY,
         "system": st.lists(BLOCKS | ANY, max_size=2) | ANY,
         "tools": st.lists(st.fixed_dictionaries({}, optional={"name": ANY}) | ANY, max_size=2) | ANY,

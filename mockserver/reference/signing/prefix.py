@@ -30,48 +30,65 @@ def prefix_digest(body: Mapping[str, Any], message_index: int) -> bytes:
     return prefix_digests(body, message_index)[-1]
 
 
-def prefix_digests(body: Mapping[str, Any], most: int | None = None) -> list[bytes]:
-    """The `prefix_digest` before each message and after the last, up to message ``most``; linear in the body."""
+def prefix_digests(body: Mapping[str, Any], most: int | None = None, resumed: bytes = b"") -> list[bytes]:
+    """The `prefix_digest` before each message and after the last, up to message ``most``; linear in the body.
+
+    ``resumed`` is the digest of the messages in whose place a summary stands: those behind it are then taken to follow
+    these. Without it all begins with the summary.
+    """
     tools = sorted(_dump(_normalize(tool)) for tool in body.get("tools") or () if not tool.get("defer_loading"))
     system = [_normalize(block) for block in _as_blocks(body.get("system") or ())]
     fixed = _digest(_dump(system)) + _digest(b"\0".join(tools))
-    hasher, role, thought = blake2b(digest_size=4), None, b""
-    digests = [fixed + hasher.digest() + _digest(thought)]
+    state, role, thought = _digest(b""), None, b""
+    digests = [fixed + state + _digest(thought)]
     for message in (body.get("messages") or ())[:most]:
-        # Consecutive messages of one role are one turn.
-        if message.get("role") != role:
-            role = message.get("role")
-            hasher.update(b"\0" + str(role).encode())
         for block in _as_blocks(message.get("content") or ()):
-            if _is_summary(block):
+            if is_summary(block):
                 # What stands before it is no longer read, so callers may leave it out.
-                hasher, thought = blake2b(b"\0" + str(role).encode(), digest_size=4), b""
+                state, role, thought = resumed, None, b""
+                if resumed:
+                    continue
+            # Consecutive messages of one role are one turn.
+            if message.get("role") != role:
+                role = message.get("role")
+                state = _digest(state + b"\0" + str(role).encode())
             if _is_thought(block):
                 thought = str(block.get("signature") or block.get("data")).encode()
             else:
-                hasher.update(_dump(_normalize(block)))
-        digests.append(fixed + hasher.digest() + _digest(thought))
+                state = _digest(state + _dump(_normalize(block)))
+        digests.append(fixed + state + _digest(thought))
     return digests
 
 
-def block_digests(body: Mapping[str, Any]) -> list[list[bytes]]:
-    """For each message the `prefix_digest` before each of its blocks; linear in the body."""
+def summary_digest(body: Mapping[str, Any], resumed: bytes = b"") -> bytes:
+    """16 bytes for a conversation in whose place its summary is to stand: four each for system, tools and messages.
+
+    The last four are those of the messages with ``resumed``, for a conversation that begins with a summary itself.
+    """
+    plain = prefix_digests(body)[-1]
+    return plain[:12] + (prefix_digests(body, None, resumed)[-1][8:12] if resumed else plain[8:12])
+
+
+def block_digests(body: Mapping[str, Any], resumed: bytes = b"") -> list[list[bytes]]:
+    """For each message the `prefix_digest` before each of its blocks, with ``resumed`` as there; linear in the body."""
     # Consecutive messages of one role are one turn, so that a message may be taken apart.
     messages = [(message.get("role"), [*_as_blocks(message.get("content") or ())]) for message in body["messages"]]
     parts = [{"role": role, "content": [block]} for role, blocks in messages for block in blocks]
-    digests = iter(prefix_digests({**body, "messages": parts}))
+    digests = iter(prefix_digests({**body, "messages": parts}, None, resumed))
     return [[next(digests) for _ in blocks] for _, blocks in messages]
 
 
 def find_difference(sealed: bytes, found: bytes) -> str:
-    """The part in which two prefixes differ: ``system``, ``tools`` or ``messages``; "" when they are equivalent.
-
-    Earlier thoughts may be removed, so a prefix without any is equivalent to one with them.
-    """
+    """The part in which two prefixes differ: ``system``, ``tools`` or ``messages``; "" when they are equivalent."""
     for at, part in enumerate(PARTS):
         if sealed[4 * at : 4 * at + 4] != found[4 * at : 4 * at + 4]:
             return part
-    return "" if found[12:] in (sealed[12:], _digest(b"")) else "messages"
+    return "" if found in equivalents(sealed) else "messages"
+
+
+def equivalents(sealed: bytes) -> tuple[bytes, bytes]:
+    """The prefixes that are equivalent: earlier thoughts may be removed, so also the one without any."""
+    return sealed, sealed[:12] + _digest(b"")
 
 
 def _digest(value: bytes) -> bytes:
@@ -86,7 +103,8 @@ def _is_thought(block: Any) -> bool:
     return isinstance(block, dict) and block.get("type") in ("thinking", "redacted_thinking")
 
 
-def _is_summary(block: Any) -> bool:
+def is_summary(block: Any) -> bool:
+    """Whether the block is a summary that takes the place of what stands before it."""
     return isinstance(block, dict) and block.get("type") == "compaction" and bool(block.get("content"))
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import blake2b, shake_128
 from hmac import compare_digest
 from typing import Any
@@ -18,7 +18,14 @@ from typing import Any
 from msgspec import Struct
 
 from mockserver.reference.signing import encoding
-from mockserver.reference.signing.prefix import block_digests, find_difference
+from mockserver.reference.signing.prefix import (
+    block_digests,
+    equivalents,
+    find_difference,
+    is_summary,
+    prefix_digest,
+    summary_digest,
+)
 
 OK, FOREIGN, INVALID, MODIFIED = "ok", "foreign", "invalid", "modified"
 
@@ -115,19 +122,50 @@ class Signer:
         is not bound, when it is not ours, and when ``reads`` says that the model asked does not read those of the model
         that made it: such a block is dropped, whatever came before it. An answer that was continued may come back as
         one message: its later thoughts were made after its first blocks.
+
+        Behind a signed summary a thought may have been made after the summary, or after the messages in whose place
+        that stands. Those are unknown when the API itself has signed; then no change of messages is told.
         """
-        digests: list[list[bytes]] = []
+        starts: list[bytes] = []
+        views: list[list[dict[bytes, int]]] = []
+        is_foreign = bool(summary := find_signed_summary(body)) and self.read_seal(summary) is None
 
         def find_change(message: int, position: int, block: Mapping[str, Any]) -> str:
             seal = self.read_seal(block)
             if seal is None or not seal.prefix or not reads(seal.model):
                 return ""
-            if not digests:
-                digests.extend(block_digests(body))
-            found = [find_difference(seal.prefix, before) for before in digests[message][: position + 1]]
-            return "" if "" in found else found[0]
+            if not views:
+                digests = self._view(body)
+                starts.extend(each[0] if each else b"" for each in digests[0])
+                views.extend([*map(_index, view)] for view in digests)
+            same = equivalents(seal.prefix)
+            if any(view[message].get(each, position + 1) <= position for view in views for each in same):
+                return ""
+            part = find_difference(seal.prefix, starts[message])
+            return "" if is_foreign and part == "messages" else part
 
         return find_change
+
+    def seal_conversation(self, body: Mapping[str, Any]) -> bytes:
+        """What the signature of a summary of ``body`` is to hold as its ``prefix``, so that thoughts of turns kept
+        behind the summary can still be verified. A turn may be kept through two summaries.
+        """
+        return summary_digest(body, next(iter(self._find_resumed(body)), b""))
+
+    def _view(self, body: Mapping[str, Any]) -> list[list[list[bytes]]]:
+        """The digests before each block: as it stands, and behind a signed summary as if its messages stood there."""
+        return [block_digests(body), *(block_digests(body, resumed) for resumed in self._find_resumed(body))]
+
+    def _find_resumed(self, body: Mapping[str, Any]) -> Iterable[bytes]:
+        """The digests of the messages in whose place a signed summary stands.
+
+        None without a summary of ours, nor with one that a model without bound thoughts has written, or that read
+        another system prompt or other tools: no thought from before it stays valid (source: documented).
+        """
+        seal = self.read_seal(find_signed_summary(body))
+        if seal is None or not seal.prefix or seal.prefix[:8] != prefix_digest(body, 0)[:8]:
+            return ()
+        return dict.fromkeys((seal.prefix[8:12], seal.prefix[12:]))
 
     def _encode(self, kind: bytes, text: bytes, prefix: bytes, model: str, size: int) -> str:
         claims = kind + text + prefix
@@ -146,6 +184,21 @@ class Signer:
         end = start + _PROOF - _MAC
         blank = data[:end] + bytes(_MAC) + data[end + _MAC :]
         return data[start + len(_MARKER) : end] if compare_digest(self._mac(blank), data[end : end + _MAC]) else None
+
+
+def _index(digests: Sequence[bytes]) -> dict[bytes, int]:
+    """The first place of each digest."""
+    return {digest: place for place, digest in reversed([*enumerate(digests)])}
+
+
+def find_signed_summary(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The signed summary that leads the conversation; empty when none does."""
+    messages = body.get("messages")
+    content = (messages[0].get("content") if messages else None) or ""
+    blocks = () if isinstance(content, str) else content
+    # Marks of models that took over may stand before it.
+    first: Mapping[str, Any] = next((block for block in blocks if block.get("type") != "fallback"), {})
+    return first if is_summary(first) and first.get("signature") else {}
 
 
 def _find_proof(block: Mapping[str, Any]) -> object:

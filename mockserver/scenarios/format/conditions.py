@@ -167,6 +167,7 @@ WHEN = Record(
         "documents": Field(_build_media_test("documents"), "documents, likewise", "the same"),
         "turn": Field(NUMBER_TEST, "how many answers came after the user text, 0 for the first", "number test"),
         "stream": Field(Flag(), "whether a stream is asked for", "`true`, `false`"),
+        "compaction": Field(Flag(), "whether `compaction` asks for a summary in place of an answer", "`true`, `false`"),
         "headers": Field(
             MapOf(_HEADERS, "a mapping of header names to globs"),
             "request headers by name",

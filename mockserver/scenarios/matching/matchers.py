@@ -33,6 +33,10 @@ def _match_stream(key: str, node: Node) -> Check:
     return compare(key, lambda prompt: prompt.stream, predicates.same(node.value))
 
 
+def _match_compaction(key: str, node: Node) -> Check:
+    return compare(key, lambda prompt: bool(prompt.body.get("compaction")), predicates.same(node.value))
+
+
 def _match_turn(key: str, node: Node) -> Check:
     return compare(key, lambda prompt: prompt.turn, predicates.number(node))
 
@@ -236,6 +240,7 @@ MATCHERS: dict[str, Callable[[str, Node], Check]] = {
     "model": _match_model,
     "turn": _match_turn,
     "stream": _match_stream,
+    "compaction": _match_compaction,
     "thinking": _match_thinking,
     "version": _match_version,
     "session": _match_session,

@@ -213,7 +213,7 @@ def thoughts_in_place(facts: Facts) -> Finding | None:
     changed = facts.binding(facts.conversation)
     for ref in sorted(facts.survey.of(*THOUGHTS), key=_indices):
         part = changed(ref.message - facts.survey.start, ref.position, ref.block)
-        if part and not (part == "messages" and _is_summarized(facts)):
+        if part:
             header = "" if _CONTROLS in facts.betas else f" That setting requires {_HEADER}"
             return refuse(
                 f"{ref.path}: {_INVALID[ref.block['type']]}. The block is bound to a different conversation. "
@@ -221,11 +221,6 @@ def thoughts_in_place(facts: Facts) -> Finding | None:
                 f"{header} {_CHANGED.get(part, '')}".rstrip()
             )
     return None
-
-
-def _is_summarized(facts: Facts) -> bool:
-    """Whether a signed summary leads: "kept turns keep their thinking", which was made before it (documented)."""
-    return any(ref.indices == (0, 0) and ref.block.get("signature") for ref in facts.survey.of("compaction"))
 
 
 _HEADER = f"the `{_CONTROLS}` value in the `anthropic-beta` header."
