@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from mockserver.blocks import shapes
 from mockserver.blocks.block import BlockType
 from mockserver.blocks.completion import DIRECT, Completion, ToolUse, arrange
 from mockserver.blocks.shorthand import Write, as_list
@@ -102,6 +103,7 @@ TYPES = (
         stop_reason="pause_turn",
         count_input=count_use_input,
         count_output=count_use_output,
+        shape={"name": shapes.STRING},
         role="assistant",
     ),
 )

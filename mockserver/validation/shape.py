@@ -51,6 +51,7 @@ SHAPE: Json = {
             "properties": {"edits": {"type": ["array", "null"], "items": _EDIT}},
         },
         "mcp_servers": {"type": ["array", "null"], "items": {"$ref": "#/$defs/server"}},
+        "safeguards": {"type": ["array", "null"], "items": {"type": "object"}},
     },
     "$defs": {
         "message": {"type": "object", "properties": {"content": shapes.TEXT_OR_BLOCKS}},

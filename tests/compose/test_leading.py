@@ -13,6 +13,8 @@ from mockserver.testing.server import MockServer
 from tests.composing import body, outcome
 
 USE: Block = {"type": "tool_use", "name": "t", "input": {"a": 1}}
+SUMMARY: Block = {"type": "compaction", "content": "S"}
+SEARCH: Block = {"type": "server_tool_use", "name": "web_search", "input": {"query": "x"}}
 TEXT: Block = {"type": "text", "text": "I look."}
 MANUAL: dict[str, Any] = {"max_tokens": 3000, "thinking": {"type": "enabled", "budget_tokens": 1024}}
 TOOLS = [{"name": "t", "input_schema": {"type": "object"}}]
@@ -39,13 +41,28 @@ def test_tool_use_is_led_by_a_thought(model: str, content: tuple[Block, ...], an
 
 
 @pytest.mark.parametrize(
+    ("content", "answer", "kinds"),
+    [
+        ((SUMMARY, USE), {}, ["compaction", "thinking", "tool_use"]),
+        ((SEARCH,), {"stop_reason": "pause_turn"}, ["thinking", "server_tool_use"]),
+        ((TEXT, SEARCH), {"stop_reason": "pause_turn"}, ["thinking", "text", "server_tool_use"]),
+        ((TEXT, {"type": "thinking", "thinking": "Hm."}, USE), {}, ["thinking", "text", "thinking", "tool_use"]),
+    ],
+)
+def test_thought_leads_what_comes_back(content: tuple[Block, ...], answer: dict[str, Any], kinds: list[str]) -> None:
+    assert [block["type"] for block in answered(*content, answer=answer, model="claude-sonnet-4-6")] == kinds
+
+
+@pytest.mark.parametrize(
     ("content", "answer", "request_"),
     [
         ((TEXT,), {}, {}),
         ((USE,), {"enforce_limits": False}, {}),
         (({"type": "thinking", "thinking": "Hm."}, USE), {}, {}),
         (({"type": "redacted_thinking"}, USE), {}, {}),
-        ((TEXT, {"type": "thinking", "thinking": "Hm."}, USE), {}, {}),
+        ((SUMMARY,), {"stop_reason": "compaction"}, {}),
+        ((SUMMARY, {"type": "thinking", "thinking": "Hm."}, USE), {}, {}),
+        ((SEARCH,), {"stop_reason": "pause_turn", "enforce_limits": False}, {}),
         ((USE,), {}, {"thinking": {"type": "disabled"}}),
         ((USE,), {}, {"thinking": None}),
         ((USE,), {}, {"model": "claude-opus-4-6", "thinking": {"type": "adaptive"}}),

@@ -121,6 +121,7 @@ BODY: Json = {
     "mcp_servers": [{"name": "s", "tool_configuration": {"allowed_tools": ["z"]}}, {"name": "other"}],
     "inference_geo": "us",
     "speed": "fast",
+    "safeguards": [{"type": "dangerous_tool_use"}],
     "compaction": {"type": "summarize"},
     "context_management": {
         "edits": [

@@ -45,7 +45,8 @@ def _finish_use(task: ReplyTask, use: Block, tool: Tool, before: int) -> Block:
     else:
         content = FINISHES[name](task, tool, use)
     result = {"type": f"{name}_tool_result", "tool_use_id": use.get("id"), "content": content}
-    return {**result, "caller": use["caller"]} if use.get("caller") else result
+    # Results of code have no caller (recorded: 18 of 18 that have one are of web tools).
+    return {**result, "caller": use["caller"]} if use.get("caller") and name.startswith("web_") else result
 
 
 def _read_input(use: Block, key: str) -> str:

@@ -128,31 +128,37 @@ def forced_tools_thoughtless(facts: Facts) -> Finding | None:
 
 def thought_leads(facts: Facts) -> Finding | None:
     """With manual thinking, a final assistant turn, be it a prefill or the tool uses being answered, begins with its
-    thought.
+    thought. What stands in ``_BEFORE`` is passed over (inferred: the API makes such answers itself).
 
     Source: observed 2026; only manual mode, adaptive is relaxed (documented).
     """
     if facts.thinking != "enabled" or not facts.model.known:
         return None
     final = next((turn for turn in reversed(facts.survey.turns) if turn.role == "assistant"), None)
-    if final is None or not final.blocks or final.blocks[0].get("type") in THOUGHTS:
+    leading = (
+        (at, block) for at, block in enumerate(final.blocks if final else ()) if block.get("type") not in _BEFORE
+    )
+    place, first = next(leading, (0, None))
+    if final is None or first is None or first.get("type") in THOUGHTS:
         return None
     after = [turn for turn in facts.survey.turns if turn.message > final.message and turn.role != "system"]
     is_finished = bool(after or facts.body.get("compaction"))
     if is_finished and not (after and _has(final.blocks, "tool_use") and _has(after[0].blocks, "tool_result")):
         return None
     return refuse(
-        f"messages.{final.message}.content.0.type: Expected `thinking` or `redacted_thinking`, but found "
-        f"`{final.blocks[0].get('type')}`. When `thinking` is enabled, a final `assistant` message must start with a "
+        f"messages.{final.message}.content.{place}.type: Expected `thinking` or `redacted_thinking`, but found "
+        f"`{first.get('type')}`. When `thinking` is enabled, a final `assistant` message must start with a "
         "thinking block (preceeding the lastmost set of `tool_use` and `tool_result` blocks). We recommend you include "
         f"thinking blocks from previous turns. To avoid this requirement, disable `thinking`. {_DOCS}",
-        hint=_SCRIPTED if final.blocks[0].get("type") == "tool_use" else "",
+        hint=_SCRIPTED if str(first.get("type")).endswith("tool_use") else "",
     )
 
 
+# No model wrote them: a summary, which may stand alone, and the place where another model took over.
+_BEFORE = ("compaction", "fallback")
 _SCRIPTED = (
-    "the API's own answers begin with a thought where `thinking` is enabled, and scripted ones that call a tool get "
-    "one, which is to come back; with `enforce_limits: false` let the script begin with one (`thinking: Hm.`)"
+    "the API's own answers begin with a thought where `thinking` is enabled, and scripted ones that call a tool or "
+    "pause get one, which is to come back; with `enforce_limits: false` let the script begin with one (`thinking: Hm.`)"
 )
 
 

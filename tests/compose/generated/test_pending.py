@@ -40,6 +40,14 @@ def test_result_comes_first(offered: dict[str, Any], name: str, given: dict[str,
     assert Checker("anthropic").check_parsed(back, "messages", VERSION, BETAS) is None
 
 
+@pytest.mark.parametrize(("offered", "name", "given"), CASES)
+def test_only_results_of_web_tools_name_their_caller(offered: dict[str, Any], name: str, given: dict[str, Any]) -> None:
+    asked = pause(name, given)
+    asked[1]["content"][0]["caller"] = {"type": "direct"}
+    first = reply(asked, tools=[offered, READY]).content[0]
+    assert ("caller" in first) is name.startswith("web_")
+
+
 @pytest.mark.parametrize("name", ["tool_search_tool_bm25", "advisor", "unheard_of"])
 def test_other_tools_are_left_open(name: str) -> None:
     assert kinds(reply(pause(name, {}), tools=[READY])) == ["text"]
