@@ -205,3 +205,45 @@ def test_change_between_looking_and_waiting_is_not_missed() -> None:
         return await PatientAnswerer(journal).answer(ask, sleep)
 
     assert asyncio.run(wait()).delivery.status == 200
+
+
+def test_change_is_not_missed_while_the_thread_waits_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The thread that waits for another client knows of the change already, and would not tell of it again."""
+    monkeypatch.setattr(waiting, "LOOK", 30.0)
+    journal: Any = MemoryStore(Settings()).journal
+    patient, is_over = PatientAnswerer(journal), False
+    done, not_yet = Exchange(Delivery(200, (), ())), Exchange(Delivery(409, (), ()), wait=60.0)
+
+    async def sleep(seconds: float, future: asyncio.Future[None] | None = None) -> bool:
+        await asyncio.wait((future or asyncio.get_running_loop().create_future(),), timeout=seconds)
+        return is_over
+
+    async def waited() -> None:
+        while not journal._data.waiting:
+            await asyncio.sleep(0.001)
+
+    async def other() -> Exchange:
+        return not_yet
+
+    asked: list[int] = []
+
+    async def ask() -> Exchange:
+        asked.append(len(asked))
+        if len(asked) == 2:
+            return done
+        journal.append("waiting", RECORD)
+        await asyncio.sleep(2 * waiting.PAUSE)
+        await waited()
+        return not_yet
+
+    async def talk() -> int:
+        nonlocal is_over
+        first = asyncio.ensure_future(patient.answer(other, sleep))
+        await waited()
+        exchange = await asyncio.wait_for(patient.answer(ask, sleep), 20)
+        is_over = True
+        journal.append("waiting", RECORD)
+        await first
+        return exchange.delivery.status
+
+    assert asyncio.run(talk()) == 200
