@@ -46,7 +46,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addini("messages_fixtures", "Scenario files and folders served to every test.", "paths", default=[])
     parser.addini(
-        "messages_check", "What is claimed when a test ends: unmatched, valid, used.", "args", default=["unmatched"]
+        "messages_check",
+        "What is claimed when a test ends: unmatched, valid, used, called.",
+        "args",
+        default=["unmatched"],
     )
 
 
@@ -62,15 +65,24 @@ def pytest_configure(config: pytest.Config) -> None:
 # A wrapper of the old kind, which every pytest from 7.0 on takes: this is imported by runs that do not use it.
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, None]:
-    """Record the outcome of a test; add the requests of a failed one, and what answered them, to its report."""
+    """Record the outcome of a test; add its requests, and what answered them, to the report of a failed one, and that
+    there were none to the report of any.
+    """
     report = (yield).get_result()
     if SESSION not in item.stash:
         return
     session, outcomes = item.stash[SESSION]
     if report.when == "call":
         outcomes.add(report.outcome)
-    if report.failed and report.when != "teardown" and (summary := session.summary()):
-        report.sections.append(("Messages API requests", summary))
+    if _has_requests_to_show(report, session):
+        report.sections.append(("Messages API requests", session.summary()))
+
+
+def _has_requests_to_show(report: pytest.TestReport, session: MockSession) -> bool:
+    """Whether a report shows requests, or that there were none, which needs no word when the test did not run."""
+    if report.when == "teardown" or (report.when == "call" and report.skipped):
+        return False
+    return report.failed if session.requests else report.when == "call"
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

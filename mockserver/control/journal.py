@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from fnmatch import fnmatchcase
+from itertools import accumulate
 
 from mockserver.control.requests import ControlRequest, ControlResponse, RefusalError, check_keys
-from mockserver.store import Entry
+from mockserver.store import Entry, JournalReader
 
-_PAGE, _LARGEST_PAGE = 100, 1000
+# Requests of a page; of one that shows requests whole there are fewer, and it ends once so many bytes are in it.
+_PAGE, _LARGEST_PAGE, _LARGEST_FULL_PAGE, _FULL_BYTES = 100, 1000, 100, 8 * 1024 * 1024
 
 Filter = Callable[[Entry, str], bool]
 
@@ -22,6 +24,12 @@ def _is_answered_by(entry: Entry, wanted: str) -> bool:
     return any(fnmatchcase(name or "", wanted) for name in (entry.scenario, *entry.fallbacks))
 
 
+def _has_path(entry: Entry, wanted: str) -> bool:
+    """Whether the glob fits the path, with its query or without."""
+    path = entry.path
+    return fnmatchcase(path, wanted) or fnmatchcase(path.partition("?")[0], wanted)
+
+
 def _is_unmatched(entry: Entry, wanted: str) -> bool:
     return entry.unmatched is _FLAGS[wanted.lower()]
 
@@ -33,31 +41,61 @@ _FLAGS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no"
 FILTERS: dict[str, Filter] = {
     "status": _has_status,
     "scenario": _is_answered_by,
-    "path": lambda entry, wanted: fnmatchcase(entry.path, wanted),
+    "path": _has_path,
     "model": lambda entry, wanted: fnmatchcase(entry.model or "", wanted),
     "unmatched": _is_unmatched,
 }
-PAGING = ("session", "since", "after", "limit")
+PAGING = ("session", "since", "after", "limit", "order", "full")
+ORDERS = ("oldest", "newest")
 
 
 def list_requests(request: ControlRequest) -> ControlResponse:
-    """List the requests received, oldest first, a few fields of each."""
-    check_keys(request.query, (*FILTERS, *PAGING), " in the query")
-    _check_status(request.query.get("status", "200"))
-    if (wanted := request.query.get("unmatched", "true")).lower() not in _FLAGS:
-        raise RefusalError(400, f"unmatched is {wanted[:40]!r}.", "true or false")
-    since, after = request.read_number("since", 0), request.read_number("after", 0)
-    limit = request.read_number("limit", _PAGE, _LARGEST_PAGE)
-    filters = [(FILTERS[name], wanted) for name, wanted in request.query.items() if name in FILTERS]
-    found = [
-        entry
-        for entry in request.journal.entries(request.session, after=since)
-        if all(fits(entry, wanted) for fits, wanted in filters)
-    ]
-    rest = [entry for entry in found if entry.number > after]
-    page = rest[:limit]
+    """List the requests received in pages, a few fields of each or (``full``) all, oldest or newest first."""
+    query = request.query
+    check_keys(query, (*FILTERS, *PAGING), " in the query")
+    _check_status(query.get("status", "200"))
+    _read_flag(query, "unmatched")
+    is_full = _read_flag(query, "full")
+    found, rest = _find(request)
+    page = rest[: request.read_number("limit", _PAGE, _LARGEST_FULL_PAGE if is_full else _LARGEST_PAGE)]
+    if is_full:
+        page = _cut_page(page, request.journal)
     more = page[-1].number if page and len(rest) > len(page) else None
-    return ControlResponse({"requests": [entry.summary() for entry in page], "total": len(found), "next": more})
+    shown = [entry.as_dict() if is_full else entry.summary() for entry in page]
+    return ControlResponse({"requests": shown, "total": len(found), "next": more}, is_masked=is_full)
+
+
+def _find(request: ControlRequest) -> tuple[list[Entry], list[Entry]]:
+    """The entries that pass the filters, in the order asked for, and those of them that earlier pages did not show."""
+    since, after = request.read_number("since", 0), request.read_number("after", 0)
+    order = request.query.get("order", "oldest")
+    if order not in ORDERS:
+        raise RefusalError(400, f"order is {order[:40]!r}.", " or ".join(ORDERS))
+    filters = [(FILTERS[name], wanted) for name, wanted in request.query.items() if name in FILTERS]
+    received = request.journal.entries(request.session, after=since)
+    found = [entry for entry in received if all(fits(entry, wanted) for fits, wanted in filters)]
+    if order == "oldest":
+        return found, [entry for entry in found if entry.number > after]
+    found.reverse()
+    return found, [entry for entry in found if not after or entry.number < after]
+
+
+def _cut_page(entries: list[Entry], journal: JournalReader) -> list[Entry]:
+    """The first entries that are not too large together; one at least."""
+    sizes = accumulate(journal.size(entry.number) for entry in entries)
+    return [entry for entry, size in zip(entries, sizes, strict=True) if size <= _FULL_BYTES] or entries[:1]
+
+
+def _read_flag(query: Mapping[str, str], name: str) -> bool:
+    """The flag of that name, false when it is not given.
+
+    Raises:
+        RefusalError: it is neither true nor false.
+    """
+    wanted = query.get(name, "false")
+    if wanted.lower() not in _FLAGS:
+        raise RefusalError(400, f"{name} is {wanted[:40]!r}.", "true or false")
+    return _FLAGS[wanted.lower()]
 
 
 def show_request(request: ControlRequest) -> ControlResponse:

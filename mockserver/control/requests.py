@@ -20,8 +20,8 @@ from mockserver.records.suggesting import find_similar
 from mockserver.store import JournalReader, Store
 
 SESSION = (
-    "a session: the header x-mock-session, the query parameter session, or the key of the client under test "
-    "(x-api-key or Authorization)"
+    "a session: the header x-mock-session, the query parameter session, a path that begins with /_session/NAME/_mock/, "
+    "or the key of the client under test (x-api-key or Authorization)"
 )
 
 

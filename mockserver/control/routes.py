@@ -13,6 +13,7 @@ from msgspec import Struct
 from mockserver.control import guard, journal, scripts, settings, verification
 from mockserver.control.requests import ControlRequest, ControlResponse, RefusalError, find_local_path
 from mockserver.control.services import Services
+from mockserver.control.waiting import PendingError
 from mockserver.records.call import Call
 from mockserver.records.delivery import Delivery, Headers, Piece
 from mockserver.records.errors import ScenarioError
@@ -75,19 +76,25 @@ class Control:
         self.journal = journal
         self.services = services
 
-    def handle(self, call: Call) -> Delivery:
-        """The answer to a call; mistakes are answered as ``{"error": {"message", "expected"}}``."""
+    def handle(self, call: Call) -> tuple[Delivery, float]:
+        """The answer to a call, and for how many seconds further requests to the API may still change it.
+
+        Mistakes are answered as ``{"error": {"message", "expected"}}``. The seconds are above 0 only where the call
+        asked to wait (``POST /_mock/verify?wait=5s``): who sends the answer waits for a change of the journal, and asks
+        anew.
+        """
+        wait = 0.0
         try:
             guard.check(call, self.settings)
             response = ControlResponse(b"", 204) if call.method == "OPTIONS" else self._respond(call)
         except RefusalError as refusal:
+            wait = refusal.wait if isinstance(refusal, PendingError) else 0.0
             response = ControlResponse({"error": refusal.error}, refusal.status, refusal.headers)
         except ScenarioError as error:
             response = ControlResponse({"error": _describe_mistakes(error)}, 400)
         headers = _HIDING if self.settings.control_token else ()
-        return _make_delivery(
-            response, headers, Scrubber(call, self.settings.own_secrets), is_head=call.method == "HEAD"
-        )
+        scrubber = Scrubber(call, self.settings.own_secrets)
+        return _make_delivery(response, headers, scrubber, is_head=call.method == "HEAD"), wait
 
     def _respond(self, call: Call) -> ControlResponse:
         try:

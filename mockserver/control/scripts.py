@@ -17,7 +17,7 @@ from mockserver.control.requests import (
     kind_of,
 )
 from mockserver.control.services import Explanation, Scenario
-from mockserver.records.call import Call
+from mockserver.records.call import Call, split_session
 from mockserver.records.errors import ApiError
 from mockserver.records.masks import Scrubber
 from mockserver.store import Document, Script, TooManyScriptsError, mask_misses, show_misses
@@ -126,6 +126,7 @@ def _make_call(request: ControlRequest) -> Call:
         path = str(body.get("path") or path)
     if request.session is not None and ("session" in request.query or "x-mock-session" in request.call.headers):
         headers["x-mock-session"] = request.session
+    path, headers = split_session(path, headers)
     # Neither the length nor the encoding of the control request is that of the request in it.
     for name in ("content-length", "content-encoding", "host", "origin"):
         headers.pop(name, None)

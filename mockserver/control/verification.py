@@ -8,8 +8,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from mockserver.control.requests import ControlRequest, ControlResponse, RefusalError, kind_of
+from mockserver.control.requests import ControlRequest, ControlResponse, RefusalError, check_keys, kind_of
 from mockserver.control.services import Expectation
+from mockserver.control.waiting import PendingError, read_wait
 from mockserver.records.budget import LIMITS, OverBudgetError, apart, seconds_left
 from mockserver.store import Entry
 
@@ -34,7 +35,20 @@ class Count(Struct, frozen=True):
 
 
 def verify(request: ControlRequest) -> ControlResponse:
-    """Verify how many matching requests the session received, or their order; else 409 with the nearest miss."""
+    """Verify how many matching requests the session received, or their order; else 409 with the nearest miss.
+
+    With ``?wait=5s`` a 409 says for how long it is not the last word, where further requests may change it.
+    """
+    check_keys(request.query, ("wait", "session"), " in the query")
+    wait = read_wait(request)
+    try:
+        return _verify(request)
+    except PendingError as error:
+        error.wait = wait
+        raise
+
+
+def _verify(request: ControlRequest) -> ControlResponse:
     body = request.read_object("when", "at_least", "at_most", "exactly", "in_order", "endpoint", "session")
     endpoint = body.get("endpoint", None if _names_paths(body) else "messages")
     if endpoint is not None and endpoint not in request.services.endpoints:
@@ -63,7 +77,8 @@ def _verify_count(expectation: Expectation, entries: Sequence[Entry], count: Cou
     # When too many match, there is no nearest miss to show.
     few = count.least is not None and len(matched) < count.least
     others = [entry for entry in entries if few and entry.number not in matched]
-    raise RefusalError(
+    # What is too many stays too many.
+    raise (PendingError if few else RefusalError)(
         409,
         f"Expected {count} matching of the {len(entries)} requests received; there are {len(matched)}.",
         matched=matched,
@@ -85,12 +100,12 @@ def _verify_order(request: ControlRequest, entries: Sequence[Entry], wanted: Any
     return found
 
 
-def _make_order_error(expectation: Expectation, entries: Sequence[Entry], found: list[int], step: str) -> RefusalError:
+def _make_order_error(expectation: Expectation, entries: Sequence[Entry], found: list[int], step: str) -> PendingError:
     last = found[-1] if found else 0
     after = f" after request {last}" if found else ""
     early = [entry.number for entry in entries if entry.number <= last and _fits(entry, expectation)]
     hint = f" Request {early[-1]} matches, but does not come after it." if early else ""
-    return RefusalError(
+    return PendingError(
         409,
         f"No request{after} matches {step}; {len(entries)} were received.{hint}",
         in_order=found,

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 VERSIONS = ("2023-06-01", "2026-10-21")
+# What stands before the name of a session in a base URL: for clients that can send no header of their own.
+SESSION_PATH = "/_session/"
 NO_BETAS: frozenset[str] = frozenset()
 
 
@@ -65,3 +67,14 @@ class Call(Struct, frozen=True):
     def session(self) -> str:
         """The name of the caller's session: ``x-mock-session``, else the key."""
         return self.headers.get("x-mock-session") or self.key or ""
+
+
+def split_session(path: str, headers: dict[str, str]) -> tuple[str, dict[str, str]]:
+    """The path behind ``/_session/NAME``, and the headers with that name as ``x-mock-session``.
+
+    A path without a name is left as it is, and so are the headers.
+    """
+    name, _, rest = path.removeprefix(SESSION_PATH).partition("/")
+    if not name or not path.startswith(SESSION_PATH):
+        return path, headers
+    return f"/{rest}", {**headers, "x-mock-session": name}

@@ -20,12 +20,17 @@ from mockserver.serving.heavy import HeavyWorker
 from mockserver.serving.reach import is_in_process
 from mockserver.serving.requests import NOTHING, Received, is_refusable, make_call, read_body
 from mockserver.serving.service import CONTROL, Exchange, Log, Service, deliver
+from mockserver.serving.waiting import PatientAnswerer, Sleep
+from mockserver.store.protocols import JournalStore
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
+    from typing_extensions import Unpack
 
     from mockserver.serving.watcher import FixtureWatcher
 
+# What the endpoints of an application have in common.
+Shared = tuple[int, Clock, HeavyWorker, UnfinishedBodies]
 # Bytes of all bodies that are being received.
 MOST_UNFINISHED = 256 * 1024 * 1024
 
@@ -47,10 +52,11 @@ class MockApp:
         service, max_body, clock = Service(self.mock, log), self.mock.settings.max_body, self.mock.clock
         bodies = UnfinishedBodies(max(MOST_UNFINISHED, 2 * max_body))
         shared = max_body, clock, HeavyWorker(), bodies
+        control = ControlEndpoint(service.answer_control, self.mock.store.journal, *shared)
         # A router without the layers that Starlette's application puts around it: they turn exceptions into pages,
         # which is done in the API's own form here.
         self._router = Router(
-            [Route(f"{CONTROL}{{rest:path}}", ControlEndpoint(service.answer_control, *shared))],
+            [Route(f"{prefix}{CONTROL}{{rest:path}}", control) for prefix in ("", "/_session/{name}")],
             default=Endpoint(service.answer_api, *shared),
             redirect_slashes=False,
             lifespan=self._lifespan,
@@ -100,7 +106,7 @@ class Endpoint:
         client = Client(receive, send)
         client.connection.limit_queue()
         try:
-            exchange = await self._worker.answer(self._answer, self._make_call(scope, body))
+            exchange = await self._decide(self._make_call(scope, body), client.sleep)
             await deliver(exchange, client.write, client.sleep)
         except (RuntimeError, asyncio.CancelledError):
             # The event loop refuses to write for a client that has gone; uvicorn may not know that yet. And a server
@@ -110,6 +116,9 @@ class Endpoint:
         finally:
             client.forget()
 
+    async def _decide(self, call: Call, _: Sleep) -> Exchange:
+        return await self._worker.answer(self._answer, call)
+
     def _make_call(self, scope: Scope, body: Received) -> Call:
         method, path, query, headers = scope["method"], scope["path"], scope["query_string"], scope["headers"]
         at = self._clock.now()
@@ -117,7 +126,16 @@ class Endpoint:
 
 
 class ControlEndpoint(Endpoint):
-    """The endpoint of the control interface, to which it matters whether a call came over a socket."""
+    """The endpoint of the control interface: its calls may wait for an answer, and it matters to it whether they came
+    over a socket.
+    """
+
+    def __init__(self, answer: Callable[[Call], Exchange], journal: JournalStore, *shared: Unpack[Shared]) -> None:
+        super().__init__(answer, *shared)
+        self._patient = PatientAnswerer(journal)
+
+    async def _decide(self, call: Call, sleep: Sleep) -> Exchange:
+        return await self._patient.answer(lambda: self._worker.answer(self._answer, call), sleep)
 
     def _make_call(self, scope: Scope, body: Received) -> Call:
         return replace(super()._make_call(scope, body), in_process=is_in_process(scope))

@@ -43,14 +43,15 @@ class Client:
         self.connection.close()
         return self._nothing()
 
-    async def sleep(self, seconds: float | None) -> bool:
-        """Wait; True as soon as the client has gone away."""
+    async def sleep(self, seconds: float | None, until: asyncio.Future[None] | None = None) -> bool:
+        """Wait, no longer than until the future is done; True as soon as the client has gone away."""
         if self._departure is None:
             self._departure = asyncio.ensure_future(_wait_for_departure(self._receive))
         departure = self._departure
+        ends = (departure,) if until is None else (departure, until)
         left = float("inf") if seconds is None else seconds
-        while left > 0 and not departure.done() and not self.connection.is_closed():
-            await asyncio.wait((departure,), timeout=min(left, LOOK))
+        while left > 0 and not any(end.done() for end in ends) and not self.connection.is_closed():
+            await asyncio.wait(ends, timeout=min(left, LOOK), return_when=asyncio.FIRST_COMPLETED)
             left -= LOOK
         return departure.done() or self.connection.is_closed()
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from mockserver.records.call import Call
+from mockserver.records.call import SESSION_PATH, Call, split_session
 from mockserver.serving.bodies import UnfinishedBodies
 
 if TYPE_CHECKING:
@@ -65,10 +65,16 @@ def make_call(
     in_process: bool = False,
     is_dropped: bool = False,
 ) -> Call:
-    """The call that an HTTP request makes at a time. Names of ``headers`` are in lower case."""
+    """The call that an HTTP request makes at a time. Names of ``headers`` are in lower case.
+
+    A session in the path is what the header ``x-mock-session`` says, and takes the place of that header: behind this
+    function the path is as without it.
+    """
     named = {name.decode("latin-1"): value.decode("latin-1") for name, value in headers}
     if len(named) < len(headers):
         named = _join_values(headers)
+    if path.startswith(SESSION_PATH):
+        path, named = split_session(path, named)
     return Call(method, path, named, body, query.decode("latin-1"), at, in_process, is_dropped)
 
 

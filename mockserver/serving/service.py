@@ -56,12 +56,14 @@ class Finish(Protocol):
 class Exchange(Struct, frozen=True):
     """A request and its answer: what to send, and how the journal learns that sending begins and how it ended.
 
-    ``begin`` is for answers that do not leave at once, and returns the number for ``finish``.
+    ``begin`` is for answers that do not leave at once, and returns the number for ``finish``. For ``wait`` seconds
+    from the arrival of the request on, changes of the journal may bring another answer: `mockserver.serving.waiting`.
     """
 
     delivery: Delivery
     begin: Callable[[], int] = _begin_unrecorded
     finish: Finish = _finish_unrecorded
+    wait: float = 0.0
 
 
 class Service:
@@ -82,12 +84,14 @@ class Service:
 
     def answer_control(self, call: Call) -> Exchange:
         """Answer a request to the control interface."""
-        delivery = self._answer_or_report(
-            call, lambda call, _: self._control.handle(call), lambda call, parts: journey.fail(call, parts).delivery
+        delivery, wait = self._answer_or_report(
+            call,
+            lambda call, _: self._control.handle(call),
+            lambda call, parts: (journey.fail(call, parts).delivery, 0.0),
         )
         if "origin" in call.headers:
             delivery = cors.open_to_allowed(delivery, call, self.mock.settings)
-        return Exchange(delivery)
+        return Exchange(delivery, wait=wait)
 
     def answer_api(self, call: Call) -> Exchange:
         """Answer a request to the API: anything that is not for the control interface."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from mockserver.endpoints.parts import Parts
@@ -11,6 +12,7 @@ from mockserver.serving.heavy import is_heavy
 from mockserver.serving.playback import Playback
 from mockserver.serving.requests import make_call
 from mockserver.serving.service import Service
+from mockserver.serving.waiting import answer_beside_loop, answer_in_thread
 
 if TYPE_CHECKING:
     import httpx
@@ -40,16 +42,17 @@ class ServiceTransport(BaseTransport):
 
     def handle_request(self, request: Any) -> Any:
         """Answers a request of a sync client."""
-        exchange = self._service.answer(self._make_call(request, request.read()))
+        answer = partial(self._service.answer, self._make_call(request, request.read()))
+        exchange = answer()
+        if exchange.wait:
+            exchange = answer_in_thread(answer, self.mock.store.journal)
         return Playback(exchange, request, _library_of(request)).respond()
 
     async def handle_async_request(self, request: Any) -> Any:
         """Answers a request of an async client, under asyncio or trio."""
         call = self._make_call(request, await request.aread())
         if is_heavy(call):
-            from anyio import to_thread  # comes with the async clients
-
-            exchange = await to_thread.run_sync(self._service.answer, call)
+            exchange = await answer_beside_loop(partial(self._service.answer, call), self.mock.store.journal)
         else:
             exchange = self._service.answer(call)
         return await Playback(exchange, request, _library_of(request)).respond_async()

@@ -35,6 +35,13 @@ class JournalReader:
         """How many calls were recorded since the server started."""
         return self._journal.received()
 
+    def size(self, number: int) -> int:
+        """The bytes of a call, with the thread it continues, and of its answer; 0 when it is not in the journal."""
+        stored = self._journal.get(number)
+        if stored is None:
+            return 0
+        return len(stored.record.call.body) + stored.record.thread.size + stored.record.size
+
     def wait(self, session: str, timeout: float = 1.0) -> bool:
         """Wait at most ``timeout`` seconds until every answer of the session has left; whether they have."""
         # Looked at before the entries are, so that no change in between is missed.

@@ -29,6 +29,7 @@ from mockserver.testing.callers import find_caller
 # Longer lists of requests show their end.
 SHOWN = 10
 DIFF_LINES = 40
+BASE_URL = "ANTHROPIC_BASE_URL"
 # Longer texts are cut.
 LONG = 500
 
@@ -123,6 +124,19 @@ def describe_strays(entries: Sequence[Entry]) -> list[str]:
     keys = ", ".join(dict.fromkeys(escape_line(entry.session) or "none" for entry in asked[-3:]))
     came = f"{count_requests(len(asked))} came with another key than this session's ({keys})"
     return [f"{came}: is the client made before the test begins, or with a key of its own?"]
+
+
+def summarize(requests: Sequence[Request], others: Sequence[Entry]) -> str:
+    """The requests and what answered them, a line each, or that none came; and those of other sessions."""
+    lines = [*list_requests(requests)[1:], *describe_strays(others)]
+    return make_printable(lines if requests else [f"no request {explain_silence(others)}"])
+
+
+def explain_silence(others: Sequence[Entry]) -> str:
+    """Where requests went that a session did not receive: to others, else the likely reason. It follows "none"."""
+    strays, came = describe_strays(others), "came with the key of this session"
+    guess = f"is {BASE_URL} read before the test begins, by a client made while a module is imported?"
+    return "\n".join([f"{came}:", *strays]) if strays else f"{came}: {guess}"
 
 
 def complain_of_unused(scripts: Iterable[scenarios.Scenario], requests: Sequence[Request]) -> str:

@@ -6,9 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from mockserver.endpoints.parts import Parts
 from mockserver.endpoints.table import ENDPOINTS
+from mockserver.records.call import SESSION_PATH
 from mockserver.records.masks import show_value
 from mockserver.records.settings import check_choice
 from mockserver.scenarios import is_open
@@ -26,8 +28,7 @@ if TYPE_CHECKING:
 
 # The endpoint whose requests are answered by scripts.
 MESSAGES, ANY = "messages", "any path"
-BASE_URL = "ANTHROPIC_BASE_URL"
-CHECKS = ("unmatched", "valid", "used")
+CHECKS = ("unmatched", "valid", "used", "called")
 
 
 class MockSession(Scripting):
@@ -36,7 +37,8 @@ class MockSession(Scripting):
     Of the scripts that fit a request the newest answers; those without ``when`` come after those with one.
 
     Attributes:
-        url: the server's address; "" without a socket.
+        url: the server's address, for clients that send ``api_key``; "" without a socket.
+        session_url: an address that leads a client to this session whatever key it sends; "" without a socket.
         api_key: the key that leads a client to this session.
     """
 
@@ -60,6 +62,7 @@ class MockSession(Scripting):
         self._since = mock.journal.received()
         self.api_key = api_key
         self.url = url
+        self.session_url = f"{url}{SESSION_PATH}{quote(api_key, safe='')}" if url else ""
 
     def __repr__(self) -> str:
         return f"<MockSession {self.url or 'without a socket'} with {len(self.requests)} requests>"
@@ -166,9 +169,8 @@ class MockSession(Scripting):
         return self._transport
 
     def summary(self) -> str:
-        """The requests and what answered them, a line each; "" when there were none."""
-        lines = assertions.list_requests(self._list_requests())[1:]
-        return assertions.make_printable([*lines, *assertions.describe_strays(self._find_strays())])
+        """The requests and what answered them, a line each, or that none came; and those with other keys."""
+        return assertions.summarize(self._list_requests(), self._find_strays())
 
     # Asserting
 
@@ -236,7 +238,7 @@ class MockSession(Scripting):
 
         Args:
             checks: ``unmatched`` (no request went without a scenario and got the error for it), ``valid`` (as
-                ``assert_valid``), ``used`` (as ``assert_all_used``).
+                ``assert_valid``), ``used`` (as ``assert_all_used``), ``called`` (any request came).
 
         Raises:
             ValueError: there is no such check.
@@ -257,6 +259,7 @@ class MockSession(Scripting):
             "unmatched": self._assert_none_refused,
             "valid": self.assert_valid,
             "used": self.assert_all_used,
+            "called": lambda: self.last_request,
         }
         for check in self._checks:
             assertions_by_name[check]()
@@ -288,10 +291,7 @@ class MockSession(Scripting):
         return [entry for name in others for entry in self._mock.journal.entries(name, after=self._since)]
 
     def _explain_silence(self, wanted: str) -> str:
-        complaint = f"expected {wanted}, but none came with the key of this session"
-        others = assertions.describe_strays(self._mock.journal.entries())
-        hint = f"{complaint}: is {BASE_URL} read before the test begins?"
-        return "\n".join([f"{complaint}:", *others]) if others else hint
+        return f"expected {wanted}, but none {assertions.explain_silence(self._mock.journal.entries())}"
 
 
 def _fail_if(complaint: str) -> None:

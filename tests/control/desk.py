@@ -58,6 +58,7 @@ class Desk:
         self.fixtures = Fixtures(scenarios.ScenarioSet(self.compiler.compile(Document(TEXT, FIXTURE, "weather.yaml"))))
         self.journal = JournalReader(self.store.journal, MissExplainer(self.store, self.fixtures, self.compiler))
         self.explained: list[Call] = []
+        self.wait = 0.0
         self.control = Control(Settings(**changes), self.store, self.journal, self._make_services())
         self.document = json.loads(self.ask("GET", "openapi.json", check=False).json)
         self.in_process = in_process
@@ -99,7 +100,7 @@ class Desk:
         raw = body if isinstance(body, bytes) else orjson.dumps(body)
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         call = Call(method, f"/_mock/{path}", named, raw, query, at=1000.0, in_process=self.in_process)
-        sent = self.control.handle(call)
+        sent, self.wait = self.control.handle(call)
         data = b"".join(piece.data for piece in sent.pieces)
         shown = data.decode() if path == "openapi.json" and not check else (orjson.loads(data) if data else None)
         got = Got(sent.status, shown, dict(sent.headers))
@@ -120,7 +121,8 @@ class Desk:
         """A call as the journal has it after its answer left."""
         headers = {"x-api-key": KEY, **({"x-mock-session": session} if session else {})}
         body = {"model": more.pop("model", "claude-a"), "messages": [{"role": "user", "content": text}]}
-        call = Call("POST", more.pop("path", "/v1/messages"), headers, orjson.dumps(body), at=1000.0)
+        path, query = more.pop("path", "/v1/messages"), more.pop("query", "")
+        call = Call("POST", path, headers, orjson.dumps(body), query, at=1000.0)
         return self.record(CallRecord(call, **more), Departure())
 
     def record(self, record: CallRecord, departure: Departure | None = None) -> Entry:

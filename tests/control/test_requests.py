@@ -5,6 +5,7 @@ from __future__ import annotations
 import orjson
 import pytest
 
+from mockserver.control import journal
 from mockserver.records.call import Call
 from mockserver.records.reply import Fault, StoredReply
 from mockserver.store import CallRecord
@@ -17,7 +18,7 @@ def busy() -> Desk:
     desk.receive("one", scenario="weather", model="claude-opus")
     desk.receive("two", status=404, unmatched=True, fallbacks=(None, "next"))
     desk.receive("three", status=529, path="/api/v1/messages")
-    desk.receive("four", session=None)
+    desk.receive("four", session=None, query="beta=true")
     desk.receive("five", endpoint="messages/count_tokens", path="/v1/messages/count_tokens")
     return desk
 
@@ -34,6 +35,11 @@ def busy() -> Desk:
         ("model=claude-opus", [1]),
         ("model=claude-*", [1, 2, 3, 4, 5]),
         ("path=/api/*", [3]),
+        ("path=/v1/messages", [1, 2, 4]),
+        ("path=*/messages[?]beta=*", [4]),
+        ("order=newest", [5, 4, 3, 2, 1]),
+        ("order=newest&since=3&full=1", [5, 4]),
+        ("order=oldest&full=no&since=4", [5]),
         ("unmatched=true", [2]),
         ("unmatched=false", [1, 3, 4, 5]),
         ("since=3", [4, 5]),
@@ -78,16 +84,34 @@ def test_label_of_two_keys_names_neither(desk: Desk) -> None:
     assert [entry["number"] for entry in got.json["requests"]] == [2]
 
 
-def test_requests_come_in_pages(busy: Desk) -> None:
-    pages, after = [], 0
-    while True:
-        got = busy.ask("GET", f"requests?limit=2&after={after}").json
-        pages.append([entry["number"] for entry in got["requests"]])
+@pytest.mark.parametrize(("order", "pages"), [("oldest", [[1, 2], [3, 4], [5]]), ("newest", [[5, 4], [3, 2], [1]])])
+@pytest.mark.parametrize("full", ["true", "false"])
+def test_requests_come_in_pages(busy: Desk, order: str, pages: list[list[int]], full: str) -> None:
+    found, after = [], 0
+    while after is not None:
+        got = busy.ask("GET", f"requests?limit=2&after={after}&order={order}&full={full}").json
+        found.append([entry["number"] for entry in got["requests"]])
         assert got["total"] == 5
-        if got["next"] is None:
-            break
         after = got["next"]
-    assert pages == [[1, 2], [3, 4], [5]]
+    assert found == pages
+
+
+def test_full_list_shows_what_one_request_shows(busy: Desk) -> None:
+    got = busy.ask("GET", "requests?full=true").json
+    assert got["requests"] == [busy.ask("GET", f"requests/{number}").json for number in range(1, 6)]
+    assert got["requests"][0]["headers"]["x-api-key"] == "sk-ant-…last"
+
+
+def test_full_pages_are_bounded(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(120):
+        desk.receive("x" * 1000)
+    got = desk.ask("GET", "requests?full=true&limit=1000").json
+    assert (len(got["requests"]), got["next"]) == (100, 100)
+    monkeypatch.setattr(journal, "_FULL_BYTES", 3500)
+    got = desk.ask("GET", "requests?full=true").json
+    assert (len(got["requests"]), got["next"], got["total"]) == (3, 3, 120)
+    monkeypatch.setattr(journal, "_FULL_BYTES", 1)
+    assert desk.ask("GET", "requests?full=true&after=3").json["next"] == 4
 
 
 @pytest.mark.parametrize(
@@ -96,6 +120,9 @@ def test_requests_come_in_pages(busy: Desk) -> None:
         "limit=x",
         "unmatched=maybe",
         "unmatched=",
+        "full=all",
+        "order=first",
+        "order=",
         "since=-1",
         "status=40",
         "status=abc",

@@ -64,7 +64,7 @@ def test_head_sends_no_body(desk: Desk) -> None:
 
 
 def test_answers_are_readable_for_people(desk: Desk) -> None:
-    sent = desk.control.handle(Call("GET", "/_mock/health", {}))
+    sent, _ = desk.control.handle(Call("GET", "/_mock/health", {}))
     assert sent.pieces[0].data.startswith(b'{\n  "status": "ok",\n')
 
 
@@ -132,7 +132,7 @@ VALUES = st.recursive(
 @settings(max_examples=50)
 def test_nothing_breaks_it(row: Any, body: bytes, query: str, name: str) -> None:
     path = "/_mock" + public_path(row).replace("{name}", name).replace("{number}", name)
-    sent = FUZZED.control.handle(Call(row.method, path, {"x-mock-session": "t"}, body, query, at=1.0))
+    sent, _ = FUZZED.control.handle(Call(row.method, path, {"x-mock-session": "t"}, body, query, at=1.0))
     assert sent.status in (200, 201, 400, 404, 405, 409)
 
 

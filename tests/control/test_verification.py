@@ -137,3 +137,33 @@ def test_nearest_is_sought_among_the_latest(visited: Desk, monkeypatch: pytest.M
     monkeypatch.setattr(verification, "_COMPARED", 1)
     error = visited.ask("POST", "verify?session=t", {"when": {"user": "hello", "model": "x"}}).error
     assert error["nearest"]["number"] == 3
+
+
+@pytest.mark.parametrize(
+    ("wait", "body", "status", "waits"),
+    [
+        ("5s", {"when": {"user": "snow"}}, 409, 5.0),
+        ("300ms", {"at_least": 4}, 409, 0.3),
+        ("1m", {"in_order": [{"user": "snow"}]}, 409, 60.0),
+        ("0s", {"exactly": 9}, 409, 0.0),
+        ("5s", {"exactly": 3}, 200, 0.0),
+        ("5s", {"at_most": 2}, 409, 0.0),  # and never will be fewer
+        ("5s", {"exactly": 1}, 409, 0.0),
+        ("5s", {"exactly": "1"}, 400, 0.0),
+    ],
+)
+def test_only_what_may_come_yet_is_waited_for(
+    visited: Desk, wait: str, body: dict[str, Any], status: int, waits: float
+) -> None:
+    assert visited.ask("POST", f"verify?session=t&wait={wait}", body).status == status
+    assert visited.wait == waits
+
+
+BAD_WAITS = ("5", "", "soon", "61s", "2m", "-1s", "1e9s", "9" * 999 + "s")
+
+
+@pytest.mark.parametrize("query", ["wat=5s", *(f"wait={wait}" for wait in BAD_WAITS)])
+def test_bad_waits_are_refused(visited: Desk, query: str) -> None:
+    got = visited.ask("POST", f"verify?session=t&{query}", {})
+    assert got.status == 400
+    assert got.error["expected"]

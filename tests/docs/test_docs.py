@@ -116,7 +116,7 @@ def test_scenarios_hold_no_mistakes(snippet: Snippet, tmp_path: Path) -> None:
 @pytest.mark.parametrize("snippet", those("ini", "toml"))
 def test_options_are_those_there_are(snippet: Snippet) -> None:
     source = Path(pytest_plugin.__file__).read_text("utf-8")
-    known = set(re.findall(r'"(messages_\w+)", "', re.sub(r"addini\(\s*", "addini(", source)))
+    known = set(re.findall(r'"(messages_\w+)",\s*"', re.sub(r"addini\(\s*", "addini(", source)))
     ini = configparser.ConfigParser()
     ini.read_string(snippet.text)
     named = {name for section in ini.sections() for name in ini[section] if name.startswith("messages_")}

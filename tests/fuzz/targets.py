@@ -102,7 +102,7 @@ def attack_control(rng: Random) -> None:
         path = mutate_bytes(path.encode(), rng).decode("latin-1")
     where, _, query = path.partition("?")
     headers = {"host": "127.0.0.1", "x-mock-session": rng.choice(("s", "t", "", "sk-ant-fuzz-0123456789"))}
-    delivery = build_control(_parts("strict")).handle(Call(method, f"/_mock/{where}", headers, data, query, at=1.0))
+    delivery, _ = build_control(_parts("strict")).handle(Call(method, f"/_mock/{where}", headers, data, query, at=1.0))
     _check_answer(delivery.status, b"".join(piece.data for piece in delivery.pieces))
 
 

@@ -256,6 +256,57 @@ def closed():
     )
 
 
+def test_silence_is_told_in_the_report(project: pytest.Pytester) -> None:
+    """Of a test that failed, and for those who ask for the reports of passed ones."""
+    source = """
+def test_failed(messages_api):
+    assert not messages_api.api_key
+
+def test_passed(messages_api):
+    messages_api.reply("Never asked for.")
+
+def test_asked(messages_api):
+    messages_api.reply("Hi.")
+    ask()
+
+def test_skipped(messages_api):
+    pytest.skip("not today")
+
+@pytest.fixture
+def broken(messages_api):
+    raise LookupError
+
+def test_not_begun(broken):
+    pass
+
+def test_without():
+    assert False
+"""
+    result = run(project, source, "-rP")
+    result.assert_outcomes(passed=2, failed=2, skipped=1, errors=1)
+    told = [line for line in result.outlines if line.startswith("no request came with the key of this session: ")]
+    assert len(told) == 2
+
+
+def test_silence_fails_a_test_that_asks_for_it(project: pytest.Pytester) -> None:
+    project.makeini("[pytest]\nmessages_check = called")
+    source = """
+def test_silent(messages_api):
+    pass
+
+def test_asked(messages_api):
+    messages_api.reply("Hi.")
+    ask()
+
+@pytest.mark.messages_settings(check=[])
+def test_excused(messages_api):
+    pass
+"""
+    result = run(project, source)
+    result.assert_outcomes(passed=3, errors=1)
+    result.stdout.fnmatch_lines(["*expected a request, but none came with the key of this session*"])
+
+
 def test_failure_shows_no_secret_and_steers_no_terminal(project: pytest.Pytester) -> None:
     result = run(
         project,

@@ -39,13 +39,24 @@ def test_request_with_another_key_does_not_escape(api: MockSession) -> None:
     session.finish()
 
 
+def test_called_is_a_check_of_its_own(api: MockSession, ask: Ask) -> None:
+    """Any request counts, not only those that scripts answer."""
+    api.finish()
+    api.check_at_end("called")
+    assert complaint(api.finish).startswith("expected a request, but none came with the key of this session: is ANTHR")
+    ask("Hi", max_tokens=-1)
+    api.finish()
+
+
 def test_client_of_another_key_is_suspected(api: MockSession) -> None:
     assert complaint(api.assert_called).startswith("expected at least 1 request(s), but none came with the key of this")
     assert "ANTHROPIC_BASE_URL" in complaint(api.assert_called)
     with httpx2.Client(transport=api.transport, headers={"x-api-key": "sk-made-too-early"}) as client:
         client.post("http://mock/v1/messages", json={})
     assert "another key than this session's (sk-…arly): is the client made before the" in complaint(api.assert_called)
-    assert api.summary().startswith("1 request came with another key than this session's (sk-…arly): ")
+    none, others = api.summary().splitlines()
+    assert none == "no request came with the key of this session:"
+    assert others.startswith("1 request came with another key than this session's (sk-…arly): ")
     assert complaint(lambda: api.last_request).startswith("expected a request, but none came")
     api.assert_called(0)
 
