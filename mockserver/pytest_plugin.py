@@ -46,7 +46,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addini("messages_fixtures", "Scenario files and folders served to every test.", "paths", default=[])
     parser.addini(
-        "messages_check", "What is claimed when a test ends: unmatched, valid, used.", "args", default=["unmatched"]
+        "messages_check", "Claimed when a test ends: unmatched, valid, used, answers.", "args", default=["unmatched"]
     )
 
 

@@ -268,8 +268,7 @@ class Entry:
     def as_dict(self) -> dict[str, Any]:
         """The whole entry as JSON values, secrets masked."""
         # Afterwards all secrets of the body are known, and the summary hides them too.
-        sent = self.body
-        body = parse_shallow(sent)
+        body = parse_shallow(sent := self.body)
         return {
             **self.summary(),
             "version": self.version,

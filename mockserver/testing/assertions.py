@@ -26,6 +26,7 @@ from mockserver.records.terminal import escape_line
 from mockserver.store import BROKEN, Entry, unreadable_keys
 from mockserver.testing.callers import find_caller
 
+BASE_URL = "ANTHROPIC_BASE_URL"
 # Longer lists of requests show their end.
 SHOWN = 10
 DIFF_LINES = 40
@@ -125,6 +126,14 @@ def describe_strays(entries: Sequence[Entry]) -> list[str]:
     return [f"{came}: is the client made before the test begins, or with a key of its own?"]
 
 
+def explain_silence(wanted: str, entries: Sequence[Entry]) -> str:
+    """Explain why a session received nothing: its requests may be among the entries of others."""
+    complaint = f"expected {wanted}, but none came with the key of this session"
+    others = describe_strays(entries)
+    hint = f"{complaint}: is {BASE_URL} read before the test begins?"
+    return "\n".join([f"{complaint}:", *others]) if others else hint
+
+
 def complain_of_unused(scripts: Iterable[scenarios.Scenario], requests: Sequence[Request]) -> str:
     """Complain of scripts that no request was answered from, and of ``calls`` with answers left."""
     lines: list[str] = []
@@ -150,6 +159,17 @@ def complain_of_invalid(requests: Sequence[Request]) -> str:
         for request in requests
         for finding in request.entry.findings
     )
+
+
+def complain_of_answers(requests: Sequence[Request]) -> str:
+    """Complain of scripted answers that the API would not give to their requests."""
+    lines: list[str] = []
+    for request in requests:
+        if found := request.entry.answer_findings:
+            by = " and ".join(escape_line(name) for name in (request.entry.scenario, *request.entry.fallbacks) if name)
+            lines.append(f"the API would not give the answer of {by} to {request}")
+            lines += [f"  {escape_line(str(each))}\n  rule: {each.rule} ({each.source})" for each in found]
+    return "\n".join(lines)
 
 
 def complain_of_uncached(requests: Sequence[Request]) -> str:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from mockserver.endpoints.parts import Parts
 from mockserver.endpoints.table import ENDPOINTS
-from mockserver.records.masks import show_value
 from mockserver.records.settings import check_choice
 from mockserver.scenarios import is_open
 from mockserver.serving.transport import ServiceTransport
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
 
 # The endpoint whose requests are answered by scripts.
 MESSAGES, ANY = "messages", "any path"
-BASE_URL = "ANTHROPIC_BASE_URL"
-CHECKS = ("unmatched", "valid", "used")
 
 
 class MockSession(Scripting):
@@ -218,6 +215,11 @@ class MockSession(Scripting):
         __tracebackhide__ = True
         _fail_if(assertions.complain_of_invalid(self._list_requests()))
 
+    def assert_answers_fit(self) -> None:
+        """Every scripted answer is one that the API could give to its request; docs/pytest.md lists what is checked."""
+        __tracebackhide__ = True
+        _fail_if(assertions.complain_of_answers(self._list_requests(MESSAGES)))
+
     def assert_thinking_returned(self) -> None:
         """Every tool loop sent the thinking blocks back: complete, unchanged and in order. Turns before the latest
         question may leave theirs out, where the API lets them.
@@ -236,15 +238,12 @@ class MockSession(Scripting):
 
         Args:
             checks: ``unmatched`` (no request went without a scenario and got the error for it), ``valid`` (as
-                ``assert_valid``), ``used`` (as ``assert_all_used``).
+                ``assert_valid``), ``used`` (as ``assert_all_used``), ``answers`` (as ``assert_answers_fit``).
 
         Raises:
             ValueError: there is no such check.
         """
-        wrong = [check for check in checks if check not in CHECKS]
-        if wrong:
-            raise ValueError(f"there is no check {show_value(wrong[0])}; there are {', '.join(CHECKS)}")
-        self._checks = checks
+        self._checks = settings.read_checks(checks)
 
     def finish(self) -> None:
         """Assert what was chosen for the end of the test.
@@ -257,6 +256,7 @@ class MockSession(Scripting):
             "unmatched": self._assert_none_refused,
             "valid": self.assert_valid,
             "used": self.assert_all_used,
+            "answers": self.assert_answers_fit,
         }
         for check in self._checks:
             assertions_by_name[check]()
@@ -288,10 +288,7 @@ class MockSession(Scripting):
         return [entry for name in others for entry in self._mock.journal.entries(name, after=self._since)]
 
     def _explain_silence(self, wanted: str) -> str:
-        complaint = f"expected {wanted}, but none came with the key of this session"
-        others = assertions.describe_strays(self._mock.journal.entries())
-        hint = f"{complaint}: is {BASE_URL} read before the test begins?"
-        return "\n".join([f"{complaint}:", *others]) if others else hint
+        return assertions.explain_silence(wanted, self._mock.journal.entries())
 
 
 def _fail_if(complaint: str) -> None:

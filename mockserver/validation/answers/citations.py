@@ -41,16 +41,16 @@ def _list_citations(cited: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, Map
 
 
 def _complain(citation: Mapping[str, Any], citable: Citable, pages: set[str]) -> str:
-    kind = citation.get("type")
+    kind, url = str(citation.get("type")), str(citation.get("url"))
     if kind == "web_search_result_location":
-        return "" if citation.get("url") in pages else f"no web search found {_quote(citation.get('url'))}"
+        return "" if url in pages else f"no web search found {_quote(url)}"
     if kind not in _KINDS:
         return ""
     block_type, number, find_text = _KINDS[kind]
     known = [block for block in citable if block["type"] == block_type]
     index = citation.get(number)
     if type(index) is not int or not 0 <= index < len(known):
-        return f"{number} is {_quote(index)}, but there are {len(known)} blocks of type {block_type}"
+        return f"{number} is {_quote(index)}, but the request has {len(known)} citable blocks of type {block_type}"
     if as_mapping(known[index].get("citations")).get("enabled") is not True:
         return f"citations are not enabled for the {block_type} {index}"
     text, wanted = find_text(known[index]), citation.get("cited_text")
@@ -79,7 +79,7 @@ def _join(content: Any) -> str:
 
 
 # By the type of a citation: the type of block it points to, the key of its number, and what reads the text there.
-_KINDS: Mapping[Any, tuple[str, str, Callable[[Block], str | None]]] = {
+_KINDS: Mapping[str, tuple[str, str, Callable[[Block], str | None]]] = {
     "char_location": ("document", "document_index", _read_document),
     "content_block_location": ("document", "document_index", _read_document),
     "page_location": ("document", "document_index", lambda _: None),
