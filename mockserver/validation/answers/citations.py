@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from typing import Any
+
+from msgspec import Struct
 
 from mockserver.blocks.citable import find_citable, find_pages
 from mockserver.records.prompt import blocks_of
@@ -14,56 +16,81 @@ from mockserver.validation.texts import excerpt
 
 # Citations of an answer that are looked at: each is searched for in a document.
 MOST = 100
-# What may be cited, in the order of its numbers.
-Citable = Sequence[Block]
+
+
+class Sources(Struct, frozen=True):
+    """What an answer may cite: blocks in the order of their numbers, and addresses of pages that searches found.
+
+    ``fetched`` holds the ids of the blocks that fetching a page brought, ``texts`` the texts read so far by such ids.
+    """
+
+    citable: Sequence[Block]
+    pages: frozenset[str]
+    fetched: frozenset[int]
+    texts: dict[int, str | None]
+
+    def read(self, block: Block, find_text: Callable[[Block], str | None]) -> str | None:
+        """The text of a block without white space; None when it is not known."""
+        if id(block) not in self.texts:
+            text = find_text(block)
+            self.texts[id(block)] = None if text is None else _squeeze(text)
+        return self.texts[id(block)]
 
 
 def citations_hold(exchange: Exchange) -> Iterator[Flaw]:
     """A citation names a document, search result or page of the conversation or of the answer, and quotes its text.
 
     White space does not count. Of PDFs, found pages, and sources that are not in the request only their existence is
-    checked.
+    checked. Citations of a fetched page are turned on by its tool, those of all else by the block itself.
     """
-    cited = [(path, block["citations"]) for path, block in exchange.find("text") if block.get("citations")]
-    if not cited:
-        return
-    blocks = [*chain.from_iterable(map(blocks_of, exchange.prompt.messages)), *(each for _, each in exchange.blocks)]
-    citable, pages = [*find_citable(blocks)], {page["url"] for page in find_pages(blocks)}
-    for path, citation in islice(_list_citations(cited), MOST):
-        if complaint := _complain(citation, citable, pages):
+    citations = [*islice(_list_citations(exchange), MOST)]
+    sources = _find_sources(exchange) if citations else None
+    for path, citation in citations:
+        if sources and (complaint := _complain(citation, sources)):
             yield path, complaint
 
 
-def _list_citations(cited: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    for path, citations in cited:
+def _list_citations(exchange: Exchange) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for path, block in exchange.find("text"):
+        citations = block.get("citations")
         for at, each in enumerate(citations if isinstance(citations, list) else ()):
             yield f"{path}.citations.{at}", as_mapping(each)
 
 
-def _complain(citation: Mapping[str, Any], citable: Citable, pages: set[str]) -> str:
+def _find_sources(exchange: Exchange) -> Sources:
+    blocks = [*chain.from_iterable(map(blocks_of, exchange.prompt.messages)), *(each for _, each in exchange.blocks)]
+    fetched = find_citable(block for block in blocks if block.get("type") == "web_fetch_tool_result")
+    pages = frozenset(page["url"] for page in find_pages(blocks))
+    return Sources([*find_citable(blocks)], pages, frozenset(map(id, fetched)), {})
+
+
+def _complain(citation: Mapping[str, Any], sources: Sources) -> str:
     kind, url = str(citation.get("type")), str(citation.get("url"))
     if kind == "web_search_result_location":
-        return "" if url in pages else f"no web search found {_quote(url)}"
+        return "" if url in sources.pages else f"no web search found {_quote(url)}"
     if kind not in _KINDS:
         return ""
     block_type, number, find_text = _KINDS[kind]
-    known = [block for block in citable if block["type"] == block_type]
+    known = [block for block in sources.citable if block["type"] == block_type]
     index = citation.get(number)
     if type(index) is not int or not 0 <= index < len(known):
         return f"{number} is {_quote(index)}, but the request has {len(known)} citable blocks of type {block_type}"
-    if as_mapping(known[index].get("citations")).get("enabled") is not True:
+    block, wanted = known[index], citation.get("cited_text")
+    is_enabled = as_mapping(block.get("citations")).get("enabled") is True
+    if not is_enabled and id(block) not in sources.fetched:
         return f"citations are not enabled for the {block_type} {index}"
-    text, wanted = find_text(known[index]), citation.get("cited_text")
-    if text is None or not isinstance(wanted, str) or _squeeze(wanted) in _squeeze(text):
+    text = sources.read(block, find_text)
+    if text is None or not isinstance(wanted, str) or _squeeze(wanted) in text:
         return ""
     return f"cited_text {_quote(wanted)} is not in the {block_type} {index}"
 
 
 def _read_document(block: Block) -> str | None:
     source = as_mapping(block.get("source"))
-    if source.get("type") == "text":
-        return str(source.get("data"))
-    return _join(source.get("content")) if source.get("type") == "content" else None
+    if source.get("type") == "content":
+        return _join(source.get("content"))
+    text = source.get("data") if source.get("type") == "text" else None
+    return text if isinstance(text, str) else None
 
 
 def _read_result(block: Block) -> str | None:

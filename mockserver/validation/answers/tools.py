@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from mockserver.records.offers import OUTER
 from mockserver.records.reply import Block
 from mockserver.validation.answers.exchange import Exchange, Flaw, as_mapping
 from mockserver.validation.answers.schemas import describe_breach
@@ -12,8 +13,6 @@ from mockserver.validation.texts import excerpt
 
 # The tools that the API runs, by the beginning of their types; all others are run by the caller.
 SERVER_TOOLS = ("advisor_", "code_execution_", "tool_search_tool_", "web_fetch_", "web_search_")
-# Tools that are part of another one.
-OUTER = {"bash_code_execution": "code_execution", "text_editor_code_execution": "code_execution"}
 USES = ("tool_use", "server_tool_use", "mcp_tool_use")
 # Tools that run code of their own to filter their results.
 RUN_CODE = ("web_search_2026", "web_fetch_2026")
