@@ -47,7 +47,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("messages_fixtures", "Scenario files and folders served to every test.", "paths", default=[])
     parser.addini(
         "messages_check",
-        "What is claimed when a test ends: unmatched, valid, used, called.",
+        "What is claimed when a test ends: unmatched, valid, used, answers, called.",
         "args",
         default=["unmatched"],
     )

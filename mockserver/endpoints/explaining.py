@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from mockserver import scenarios
 from mockserver.auth import authenticate
 from mockserver.control import Explanation
@@ -12,7 +14,7 @@ from mockserver.endpoints.fixtures import Fixtures
 from mockserver.endpoints.parts import Parts
 from mockserver.endpoints.prompts import read_prompt
 from mockserver.records.call import Call
-from mockserver.records.errors import ApiError, Finding, ScenarioError
+from mockserver.records.errors import AnswerFinding, ApiError, Finding, ScenarioError
 from mockserver.records.prompt import Prompt
 from mockserver.scenarios import Miss, ScenarioSet
 from mockserver.store import CallRecord, Store, unreadable_keys
@@ -54,6 +56,20 @@ class MissExplainer:
             # A slow pattern was in time for one request; for those of a whole page it is not.
             return wish, 0
         return (*misses, *wish), left_out
+
+
+class AnswerInspector:
+    """Holds scripted answers against the prompts that they answered, by the facts about the models of ``fixtures``."""
+
+    def __init__(self, fixtures: Fixtures) -> None:
+        self._fixtures = fixtures
+
+    def __call__(self, prompt: Prompt, message: Any) -> tuple[AnswerFinding, ...]:
+        """What the API would not have answered."""
+        # Most servers start, and are stopped, without anybody who asks for this.
+        from mockserver.validation import answers
+
+        return answers.inspect(prompt, self._fixtures.catalogue.lookup(prompt.model), message)
 
 
 def explain(call: Call, parts: Parts) -> Explanation:

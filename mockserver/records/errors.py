@@ -91,6 +91,26 @@ class Finding(Struct, frozen=True):
         return [self.message, f"rule: {self.rule} ({self.source})", *hints]
 
 
+class AnswerFinding(Struct, frozen=True):
+    """Something in a scripted answer that the API would not have answered to its request.
+
+    ``path`` leads there in the message ("content.0.input.city"), ``rule`` names the check, ``source`` where that comes
+    from.
+    """
+
+    message: str
+    rule: str
+    source: str
+    path: str
+
+    def as_dict(self) -> dict[str, str]:
+        """The finding as JSON values, for reports."""
+        return {"rule": self.rule, "path": self.path, "source": self.source, "message": self.message}
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message}"
+
+
 class ApiError(Exception):
     """The caller's mistake, answered in the API's own words."""
 

@@ -7,6 +7,8 @@ from typing import Any
 
 Tool = Mapping[str, Any]
 Key = tuple[str, str]
+# Server tools that are part of another one, which is the one offered.
+OUTER = {"bash_code_execution": "code_execution", "text_editor_code_execution": "code_execution"}
 
 
 def find_offered(tools: Sequence[Tool], messages: Iterable[Mapping[str, Any]]) -> Sequence[Tool]:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from mockserver import compose, scenarios
 from mockserver.compose.editing import count_edited
 from mockserver.endpoints.compiler import Compiler
-from mockserver.endpoints.explaining import MissExplainer
+from mockserver.endpoints.explaining import AnswerInspector, MissExplainer
 from mockserver.endpoints.fixtures import Fixtures
 from mockserver.endpoints.parts import Parts
 from mockserver.records.clock import Clock
@@ -52,7 +52,8 @@ def build(settings: Settings) -> Parts:
     store, compiler = MemoryStore(settings, clock.monotonic), Compiler(HOOKS, settings.session_bytes)
     reader = scenarios.FileReader()
     fixtures = Fixtures(scenarios.load(settings.fixtures, HOOKS, reader), reader.looked, clock, settings.lifecycle)
-    journal = JournalReader(store.journal, MissExplainer(store, fixtures, compiler), settings.own_secrets)
+    explain = MissExplainer(store, fixtures, compiler)
+    journal = JournalReader(store.journal, explain, settings.own_secrets, AnswerInspector(fixtures))
 
     def find_model(name: object) -> Model:
         return fixtures.catalogue.lookup(str(name or ""))

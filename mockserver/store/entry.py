@@ -5,16 +5,16 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from mockserver.records.depth import is_too_deep
-from mockserver.records.errors import Finding, Place
+from mockserver.records.errors import AnswerFinding, Finding, Place
 from mockserver.records.masks import Scrubber, name_session
 from mockserver.records.prompt import Prompt
-from mockserver.records.reply import Failure, StoredReply
+from mockserver.records.reply import StoredReply
 from mockserver.records.terminal import escape_line
 from mockserver.store.calls import JournalEntry
+from mockserver.store.inspecting import Inspect, find_in_answer, inspect_nothing
 from mockserver.store.misses import Explain, Mismatch, explain_nothing, find_misses, show_misses
-from mockserver.store.readable import BROKEN, When, can_read, hide_secrets, read_prompt
-from mockserver.store.reports import parse, show_model, show_outcome
+from mockserver.store.readable import BROKEN, When, can_read, read_prompt, show_conversation, show_prompt
+from mockserver.store.reports import asks_for_events, parse, parse_shallow, show_answer, show_model, show_usage
 
 
 class Entry:
@@ -23,13 +23,20 @@ class Entry:
     Masking, parsing and explaining wait until something is read: recording a call costs microseconds.
     """
 
-    __slots__ = ("_call", "_explain", "_record", "_scrubber", "_stored")
+    __slots__ = ("_call", "_explain", "_inspect", "_record", "_scrubber", "_stored")
 
-    def __init__(self, stored: JournalEntry, explain: Explain = explain_nothing, secrets: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        stored: JournalEntry,
+        explain: Explain = explain_nothing,
+        secrets: tuple[str, ...] = (),
+        inspect: Inspect = inspect_nothing,
+    ) -> None:
         self._stored = stored
         self._record = stored.record
         self._call = stored.record.call
         self._explain = explain
+        self._inspect = inspect
         self._scrubber = Scrubber(self._call, (*stored.record.thread.secrets, *secrets))
 
     def __eq__(self, other: object) -> bool:
@@ -128,6 +135,11 @@ class Entry:
         return tuple(map(self._scrubber.finding, self._record.findings))
 
     @property
+    def answer_findings(self) -> tuple[AnswerFinding, ...]:
+        """What the API would not have answered, in a scripted answer; secrets masked. Worked out at each reading."""
+        return find_in_answer(self._record, self._inspect, self._scrubber)
+
+    @property
     def at(self) -> float:
         """When the call arrived, in seconds since 1970."""
         return self._call.at
@@ -180,16 +192,12 @@ class Entry:
     @property
     def stream(self) -> bool:
         """Whether events were asked for, refused or not."""
-        body = parse(self._call.body)
-        return isinstance(body, dict) and body.get("stream") is True
+        return asks_for_events(self._call.body)
 
     @property
     def prompt(self) -> Prompt | None:
         """The effective conversation, secrets masked; None when the body is no JSON object."""
-        body, prompt = self.json, self._prompt_as_received
-        if prompt is None or not isinstance(body, dict):
-            return None
-        return hide_secrets(prompt, body, self._record, self._scrubber, self.session)
+        return show_prompt(self._record, self._scrubber, self.session)
 
     @property
     def misses(self) -> tuple[Mismatch, ...]:
@@ -205,17 +213,12 @@ class Entry:
     @property
     def answer(self) -> dict[str, Any] | None:
         """The answer: the message, the error body, or status, headers and first characters of anything else."""
-        shown: dict[str, Any] | None = self._scrubber.value(show_outcome(self._record.outcome, self.request_id))
-        if isinstance(self._record.outcome, Failure) and shown:
-            shown["error"]["message"] = self._scrubber.text(self._record.outcome.message)
-        return shown
+        return show_answer(self._record.outcome, self.request_id, self._scrubber)
 
     @property
     def usage(self) -> dict[str, Any] | None:
         """The usage of the message answered."""
-        outcome = self._record.outcome
-        message = parse(outcome.message) if isinstance(outcome, StoredReply) else None
-        return None if message is None else dict(self._scrubber.value(message.get("usage")) or {})
+        return show_usage(self._record.outcome, self._scrubber)
 
     @property
     def faults(self) -> tuple[str, ...]:
@@ -265,23 +268,20 @@ class Entry:
     def as_dict(self) -> dict[str, Any]:
         """The whole entry as JSON values, secrets masked."""
         # Afterwards all secrets of the body are known, and the summary hides them too.
-        sent = self.body
-        body, history = parse(sent), self._scrubber.value(self._record.thread.history())
-        if is_too_deep(body):
-            body = None
-        messages = body.get("messages") if isinstance(body, dict) else None
+        body = parse_shallow(sent := self.body)
         return {
             **self.summary(),
             "version": self.version,
             "betas": list(self.betas),
             "headers": self.headers,
             "body": sent.decode(errors="replace") if body is None else body,
-            "messages": [*history, *messages] if history and isinstance(messages, list) else None,
+            "messages": show_conversation(self._record, self._scrubber, body),
             "place": None if self.place is None else self._scrubber.brief(str(self.place)),
             **show_misses(*self._find_misses()),
             "fallbacks": [name and self._scrubber.brief(name) for name in self.fallbacks],
             "findings": [finding.as_dict() for finding in self.findings],
             "answer": self.answer,
+            "answer_findings": [finding.as_dict() for finding in self.answer_findings],
             "usage": self.usage,
             "faults": list(self.faults),
             "events_total": self.events_total,

@@ -55,6 +55,19 @@ def read_prompt(record: CallRecord) -> Prompt | None:
     )
 
 
+def show_prompt(record: CallRecord, scrubber: Scrubber, session: str) -> Prompt | None:
+    """The prompt of a recorded call, secrets masked; None when its body is no object."""
+    body, prompt = parse(scrubber.body()), read_prompt(record)
+    return hide_secrets(prompt, body, record, scrubber, session) if prompt and isinstance(body, dict) else None
+
+
+def show_conversation(record: CallRecord, scrubber: Scrubber, body: Any) -> list[Any] | None:
+    """The history of a thread and the messages of the masked body that continues it; None when it continues none."""
+    history = scrubber.value(record.thread.history())
+    messages = body.get("messages") if isinstance(body, dict) else None
+    return [*history, *messages] if history and isinstance(messages, list) else None
+
+
 def hide_secrets(
     prompt: Prompt, body: Mapping[str, Any], record: CallRecord, scrubber: Scrubber, session: str
 ) -> Prompt:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from mockserver.store.entry import Entry
+from mockserver.store.inspecting import Inspect, inspect_nothing
 from mockserver.store.misses import Explain, explain_nothing
 from mockserver.store.protocols import JournalStore
 
@@ -16,19 +17,26 @@ class JournalReader:
         journal: where the entries are.
         explain: why the scenarios before the one that answered did not.
         secrets: the server's own, which the views mask as they mask those of the calls.
+        inspect: what the API would not have answered, in scripted answers.
     """
 
     def __init__(
-        self, journal: JournalStore, explain: Explain = explain_nothing, secrets: tuple[str, ...] = ()
+        self,
+        journal: JournalStore,
+        explain: Explain = explain_nothing,
+        secrets: tuple[str, ...] = (),
+        inspect: Inspect = inspect_nothing,
     ) -> None:
         self._journal = journal
         self._explain = explain
         self._secrets = secrets
+        self._inspect = inspect
 
     def entries(self, session: str | None = None, *, after: int = 0) -> tuple[Entry, ...]:
         """The calls of a session, or of all, with numbers above ``after``, oldest first."""
         return tuple(
-            Entry(stored, self._explain, self._secrets) for stored in self._journal.entries(session, after=after)
+            Entry(stored, self._explain, self._secrets, self._inspect)
+            for stored in self._journal.entries(session, after=after)
         )
 
     def received(self) -> int:

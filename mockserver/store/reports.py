@@ -7,6 +7,8 @@ from typing import Any
 
 import orjson
 
+from mockserver.records.depth import is_too_deep
+from mockserver.records.masks import Scrubber
 from mockserver.records.reply import Failure, Raw, StoredReply, Value
 
 Outcome = StoredReply | Failure | Raw | Value
@@ -22,11 +24,37 @@ def parse(body: bytes) -> Any:
         return None
 
 
+def parse_shallow(body: bytes) -> Any:
+    """The JSON value in a body; None when it holds none, or one that is nested too deep to be written again."""
+    parsed = parse(body)
+    return None if is_too_deep(parsed) else parsed
+
+
 def show_model(body: bytes, show: Callable[[str], str]) -> str | None:
     """The model that a body asks for, masked by ``show``; None when it names none."""
     parsed = parse(body)
     model = parsed.get("model") if isinstance(parsed, dict) else None
     return show(model) if isinstance(model, str) else None
+
+
+def asks_for_events(body: bytes) -> bool:
+    """Whether a body asks for a stream."""
+    parsed = parse(body)
+    return isinstance(parsed, dict) and parsed.get("stream") is True
+
+
+def show_usage(outcome: Outcome | None, scrubber: Scrubber) -> dict[str, Any] | None:
+    """The usage of the message answered, secrets masked; None when none was."""
+    message = parse(outcome.message) if isinstance(outcome, StoredReply) else None
+    return None if message is None else dict(scrubber.value(message.get("usage")) or {})
+
+
+def show_answer(outcome: Outcome | None, request_id: str, scrubber: Scrubber) -> dict[str, Any] | None:
+    """The answer as ``show_outcome`` gives it, secrets masked."""
+    shown: dict[str, Any] | None = scrubber.value(show_outcome(outcome, request_id))
+    if isinstance(outcome, Failure) and shown:
+        shown["error"]["message"] = scrubber.text(outcome.message)
+    return shown
 
 
 def show_outcome(outcome: Outcome | None, request_id: str) -> Mapping[str, Any] | None:

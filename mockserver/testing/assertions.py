@@ -26,6 +26,7 @@ from mockserver.records.terminal import escape_line
 from mockserver.store import BROKEN, Entry, unreadable_keys
 from mockserver.testing.callers import find_caller
 
+BASE_URL = "ANTHROPIC_BASE_URL"
 # Longer lists of requests show their end.
 SHOWN = 10
 DIFF_LINES = 40
@@ -109,36 +110,6 @@ def complain_of_unmatched(requests: Sequence[Request]) -> str:
     return "\n".join(lines)
 
 
-def complain_of_strays(strays: Sequence[Entry]) -> str:
-    """Complain of requests with other keys that no scenario fitted, and that got the error for it."""
-    missed = [entry for entry in strays if entry.unmatched and entry.status == 404]
-    lines = [f"no scenario fits {describe(entry)}" for entry in missed[-SHOWN:]]
-    return "\n".join([*lines, *describe_strays(missed)])
-
-
-def describe_strays(entries: Sequence[Entry]) -> list[str]:
-    """A line about requests with other keys than the session's, if there are any; probes need no key."""
-    asked = [entry for entry in entries if not entry.is_probe]
-    if not asked:
-        return []
-    keys = ", ".join(dict.fromkeys(escape_line(entry.session) or "none" for entry in asked[-3:]))
-    came = f"{count_requests(len(asked))} came with another key than this session's ({keys})"
-    return [f"{came}: is the client made before the test begins, or with a key of its own?"]
-
-
-def summarize(requests: Sequence[Request], others: Sequence[Entry]) -> str:
-    """The requests and what answered them, a line each, or that none came; and those of other sessions."""
-    lines = [*list_requests(requests)[1:], *describe_strays(others)]
-    return make_printable(lines if requests else [f"no request {explain_silence(others)}"])
-
-
-def explain_silence(others: Sequence[Entry]) -> str:
-    """Where requests went that a session did not receive: to others, else the likely reason. It follows "none"."""
-    strays, came = describe_strays(others), "came with the key of this session"
-    guess = f"is {BASE_URL} read before the test begins, by a client made while a module is imported?"
-    return "\n".join([f"{came}:", *strays]) if strays else f"{came}: {guess}"
-
-
 def complain_of_unused(scripts: Iterable[scenarios.Scenario], requests: Sequence[Request]) -> str:
     """Complain of scripts that no request was answered from, and of ``calls`` with answers left."""
     lines: list[str] = []
@@ -166,6 +137,17 @@ def complain_of_invalid(requests: Sequence[Request]) -> str:
     )
 
 
+def complain_of_answers(requests: Sequence[Request]) -> str:
+    """Complain of scripted answers that the API would not give to their requests."""
+    lines: list[str] = []
+    for request in requests:
+        if found := request.entry.answer_findings:
+            by = " and ".join(escape_line(name) for name in (request.entry.scenario, *request.entry.fallbacks) if name)
+            lines.append(f"the API would not give the answer of {by} to {request}")
+            lines += [f"  {escape_line(str(each))}\n  rule: {each.rule} ({each.source})" for each in found]
+    return "\n".join(lines)
+
+
 def complain_of_uncached(requests: Sequence[Request]) -> str:
     """Complain when no answer was read from the prompt cache."""
     usages = [(request, usage) for request in requests if (usage := request.entry.usage)]
@@ -178,6 +160,13 @@ def complain_of_uncached(requests: Sequence[Request]) -> str:
         for request, usage in usages
     ]
     return "\n".join([f"no answer was read from the prompt cache ({hint})", *rows])
+
+
+def fail_if(complaint: str) -> None:
+    """Raise AssertionError when there is a complaint."""
+    __tracebackhide__ = True
+    if complaint:
+        raise AssertionError(make_printable([complaint]))
 
 
 def make_printable(lines: Iterable[str]) -> str:

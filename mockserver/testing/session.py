@@ -11,13 +11,12 @@ from urllib.parse import quote
 from mockserver.endpoints.parts import Parts
 from mockserver.endpoints.table import ENDPOINTS
 from mockserver.records.call import SESSION_PATH
-from mockserver.records.masks import show_value
 from mockserver.records.settings import check_choice
 from mockserver.scenarios import is_open
 from mockserver.serving.transport import ServiceTransport
 from mockserver.store import Entry, Script, Store
-from mockserver.testing import assertions, scripts, settings, thinking
-from mockserver.testing.assertions import Count, Request
+from mockserver.testing import assertions, scripts, settings, strays, thinking
+from mockserver.testing.assertions import Count, Request, fail_if
 from mockserver.testing.callers import raise_at_call
 from mockserver.testing.scripting import Scripting
 
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 
 # The endpoint whose requests are answered by scripts.
 MESSAGES, ANY = "messages", "any path"
-CHECKS = ("unmatched", "valid", "used", "called")
 
 
 class MockSession(Scripting):
@@ -156,7 +154,7 @@ class MockSession(Scripting):
         """
         __tracebackhide__ = True
         requests = self.requests
-        _fail_if("" if requests else self._explain_silence("a request"))
+        fail_if("" if requests else self._explain_silence("a request"))
         return requests[-1]
 
     def wait(self, timeout: float = 1.0) -> bool:
@@ -170,7 +168,7 @@ class MockSession(Scripting):
 
     def summary(self) -> str:
         """The requests and what answered them, a line each, or that none came; and those with other keys."""
-        return assertions.summarize(self._list_requests(), self._find_strays())
+        return strays.summarize(self._list_requests(), self._find_strays())
 
     # Asserting
 
@@ -202,51 +200,53 @@ class MockSession(Scripting):
         check_choice("endpoint", (*ENDPOINTS, ANY), endpoint)
         count = Count(times, at_least, at_most)
         complaint = assertions.complain_of_calls(self._list_requests(), when or {}, count, endpoint)
-        _fail_if(complaint if self.requests or not complaint else self._explain_silence(str(count)))
+        fail_if(complaint if self.requests or not complaint else self._explain_silence(str(count)))
 
     def assert_no_unmatched(self) -> None:
         """Every request found its scenario; one that the API refuses needs none."""
         __tracebackhide__ = True
-        _fail_if(assertions.complain_of_unmatched(self._list_requests()))
+        fail_if(assertions.complain_of_unmatched(self._list_requests()))
 
     def assert_all_used(self) -> None:
         """Every script of this session gave an answer, every list of ``calls`` all of them. Files do not count."""
         __tracebackhide__ = True
         scenarios = self._mock.compiler.scenarios(self._scripts)
-        _fail_if(assertions.complain_of_unused(scenarios, self._list_requests()))
+        fail_if(assertions.complain_of_unused(scenarios, self._list_requests()))
 
     def assert_valid(self) -> None:
         """The API would have accepted every request."""
         __tracebackhide__ = True
-        _fail_if(assertions.complain_of_invalid(self._list_requests()))
+        fail_if(assertions.complain_of_invalid(self._list_requests()))
+
+    def assert_answers_fit(self) -> None:
+        """Every scripted answer is one that the API could give to its request; docs/pytest.md lists what is checked."""
+        __tracebackhide__ = True
+        fail_if(assertions.complain_of_answers(self._list_requests(MESSAGES)))
 
     def assert_thinking_returned(self) -> None:
         """Every tool loop sent the thinking blocks back: complete, unchanged and in order. Turns before the latest
         question may leave theirs out, where the API lets them.
         """
         __tracebackhide__ = True
-        _fail_if(thinking.complain_of_lost_thinking(self._list_requests(MESSAGES), self._mock.fixtures.catalogue))
+        fail_if(thinking.complain_of_lost_thinking(self._list_requests(MESSAGES), self._mock.fixtures.catalogue))
 
     def assert_cached(self) -> None:
         """At least one answer was read from the prompt cache."""
         __tracebackhide__ = True
-        _fail_if(assertions.complain_of_uncached(self._list_requests(MESSAGES)))
+        fail_if(assertions.complain_of_uncached(self._list_requests(MESSAGES)))
 
     @raise_at_call
     def check_at_end(self, *checks: str) -> None:
         """Choose what is asserted when the test ends, instead of what the ini file says; nothing without names.
 
         Args:
-            checks: ``unmatched`` (no request went without a scenario and got the error for it), ``valid`` (as
-                ``assert_valid``), ``used`` (as ``assert_all_used``), ``called`` (any request came).
+            checks: ``unmatched`` (no request went without a scenario and got the error for it), ``called`` (any came),
+                ``valid`` (as ``assert_valid``), ``used`` (``assert_all_used``), ``answers`` (``assert_answers_fit``).
 
         Raises:
             ValueError: there is no such check.
         """
-        wrong = [check for check in checks if check not in CHECKS]
-        if wrong:
-            raise ValueError(f"there is no check {show_value(wrong[0])}; there are {', '.join(CHECKS)}")
-        self._checks = checks
+        self._checks = settings.read_checks(checks)
 
     def finish(self) -> None:
         """Assert what was chosen for the end of the test.
@@ -260,6 +260,7 @@ class MockSession(Scripting):
             "valid": self.assert_valid,
             "used": self.assert_all_used,
             "called": lambda: self.last_request,
+            "answers": self.assert_answers_fit,
         }
         for check in self._checks:
             assertions_by_name[check]()
@@ -267,16 +268,16 @@ class MockSession(Scripting):
     def _assert_none_refused(self) -> None:
         """No request was refused because no scenario fitted; a generated answer is no failure."""
         __tracebackhide__ = True
-        _fail_if(assertions.complain_of_unmatched([each for each in self._list_requests() if each.entry.status != 200]))
-        _fail_if(assertions.complain_of_strays(self._find_strays()))
+        fail_if(assertions.complain_of_unmatched([each for each in self._list_requests() if each.entry.status != 200]))
+        fail_if(strays.complain_of_strays(self._find_strays()))
 
     @property
     def _store(self) -> Store:
         return self._mock.store
 
     def _list_requests(self, endpoint: str | None = None) -> list[Request]:
-        requests = [Request(index, entry) for index, entry in enumerate(self.requests)]
-        return [each for each in requests if endpoint in (None, each.entry.endpoint)]
+        numbered = enumerate(self.requests)
+        return [Request(index, entry) for index, entry in numbered if endpoint in (None, entry.endpoint)]
 
     def _add_script(self, scenario: Mapping[str, Any]) -> None:
         with self._lock:
@@ -291,10 +292,4 @@ class MockSession(Scripting):
         return [entry for name in others for entry in self._mock.journal.entries(name, after=self._since)]
 
     def _explain_silence(self, wanted: str) -> str:
-        return f"expected {wanted}, but none {assertions.explain_silence(self._mock.journal.entries())}"
-
-
-def _fail_if(complaint: str) -> None:
-    __tracebackhide__ = True
-    if complaint:
-        raise AssertionError(assertions.make_printable([complaint]))
+        return f"expected {wanted}, but none {strays.explain_silence(self._mock.journal.entries())}"

@@ -14,6 +14,21 @@ from mockserver.store import FaultPlan
 from mockserver.testing.callers import find_caller
 from mockserver.wires import parse_fault
 
+# What may be asserted when a test ends.
+CHECKS = ("unmatched", "valid", "used", "answers", "called")
+
+
+def read_checks(checks: tuple[str, ...]) -> tuple[str, ...]:
+    """The names of checks.
+
+    Raises:
+        ValueError: there is no such check.
+    """
+    wrong = [check for check in checks if check not in CHECKS]
+    if wrong:
+        raise ValueError(f"there is no check {show_value(wrong[0])}; there are {', '.join(CHECKS)}")
+    return checks
+
 
 def read_faults(then: str, calls: int, options: Mapping[str, Any]) -> FaultPlan:
     """A fault for the next ``calls`` answers.

@@ -13,7 +13,7 @@ import orjson
 from mockserver import scenarios
 from mockserver.control import Control, Explanation, Services
 from mockserver.endpoints.compiler import Compiler
-from mockserver.endpoints.explaining import MissExplainer
+from mockserver.endpoints.explaining import AnswerInspector, MissExplainer
 from mockserver.endpoints.fixtures import Fixtures
 from mockserver.records.call import Call
 from mockserver.records.errors import ApiError, Finding
@@ -56,7 +56,8 @@ class Desk:
         self.store = MemoryStore(Settings(**changes))
         self.compiler = Compiler(SCENARIO_HOOKS)
         self.fixtures = Fixtures(scenarios.ScenarioSet(self.compiler.compile(Document(TEXT, FIXTURE, "weather.yaml"))))
-        self.journal = JournalReader(self.store.journal, MissExplainer(self.store, self.fixtures, self.compiler))
+        explain, inspect = MissExplainer(self.store, self.fixtures, self.compiler), AnswerInspector(self.fixtures)
+        self.journal = JournalReader(self.store.journal, explain, (), inspect)
         self.explained: list[Call] = []
         self.wait = 0.0
         self.control = Control(Settings(**changes), self.store, self.journal, self._make_services())

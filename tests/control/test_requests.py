@@ -160,3 +160,19 @@ def test_clearing_is_for_one_session_or_all(busy: Desk) -> None:
     assert busy.ask("DELETE", "requests?session=t").json == {"cleared": 4}
     assert [entry.number for entry in busy.journal.entries()] == [4]
     assert busy.ask("DELETE", "requests").json == {"cleared": 1}
+
+
+def test_answers_are_held_against_their_requests(desk: Desk) -> None:
+    called = {"content": [{"type": "tool_use", "name": "get_weather", "input": {}}], "stop_reason": "tool_use"}
+    desk.receive("one", scenario="weather", outcome=StoredReply(orjson.dumps(called)))
+    desk.receive("two", outcome=StoredReply(orjson.dumps(called)))
+    scripted, generated = (desk.ask("GET", f"requests/{number}").json["answer_findings"] for number in (1, 2))
+    assert scripted == [
+        {
+            "rule": "tool_offered",
+            "path": "content.0.name",
+            "source": "documented, tool use; recorded",
+            "message": "the request offers no tool 'get_weather'; it offers none",
+        }
+    ]
+    assert generated == []

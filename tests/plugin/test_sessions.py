@@ -147,6 +147,25 @@ def test_unmatched(messages_api):
     result.assert_outcomes(passed=1)
 
 
+def test_answers_are_checked_at_the_end_when_asked(project: pytest.Pytester) -> None:
+    project.makeini("[pytest]\nmessages_check = answers\n")
+    result = run(
+        project,
+        """
+def test_unfit(messages_api):
+    messages_api.reply("Hm.", tool_use="get_weather")
+    ask()
+
+@pytest.mark.messages_settings(check="valid used")
+def test_marked(messages_api):
+    messages_api.reply("Hm.", tool_use="get_weather")
+    ask()
+""",
+    )
+    result.assert_outcomes(passed=2, errors=1)
+    result.stdout.fnmatch_lines(["*content.1.name: the request offers no tool 'get_weather'; it offers none*"])
+
+
 def test_unsuccessful_test_is_not_checked_at_its_end(project: pytest.Pytester) -> None:
     """Skipped, expected to fail, or never begun: only a test that passed is held to its requests."""
     result = run(

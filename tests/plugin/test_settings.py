@@ -60,7 +60,10 @@ def test_unknown_model(messages_api):
     ("ini", "told"),
     [
         ("messages_profile = lax", "messages_profile: expected relay or anthropic, got 'lax'"),
-        ("messages_check = vald", "messages_check: there is no check 'vald'; there are unmatched, valid, used, called"),
+        (
+            "messages_check = vald",
+            "messages_check: there is no check 'vald'; there are unmatched, valid, used, answers, called",
+        ),
         ("messages_fixtures = gone.yaml", "messages_fixtures: */gone.yaml:1:1: this file cannot be read: *"),
     ],
 )
@@ -79,7 +82,10 @@ def test_wrong_setting_is_told(project: pytest.Pytester, ini: str, told: str) ->
         ("messages_scenarios(path='x')", "expected paths of scenario files or folders, got path='x'"),
         ("messages_settings([])", "expected any of unmatched=, validation=, pace=, check=, got [[]]"),
         ("messages_settings(unmached='error')", "expected any of unmatched=, *, got unmached='error'"),
-        ("messages_settings(check='vald')", "there is no check 'vald'; there are unmatched, valid, used, called"),
+        (
+            "messages_settings(check='vald')",
+            "there is no check 'vald'; there are unmatched, valid, used, answers, called",
+        ),
         ("messages_settings(unmatched='eror')", "unmatched: expected generate or error, got 'eror'"),
         ("messages_settings(pace={'frist': 1})", '*"frist" is no key of *'),
     ],

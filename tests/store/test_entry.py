@@ -13,7 +13,7 @@ import pytest
 from msgspec.structs import replace
 
 from mockserver.records.call import Call
-from mockserver.records.errors import Finding, Place
+from mockserver.records.errors import AnswerFinding, Finding, Place
 from mockserver.records.masks import Scrubber
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Failure, Fault, Raw, StoredReply, Value
@@ -184,6 +184,31 @@ def test_misses_are_worked_out_when_read() -> None:
     assert entry.as_dict()["misses_left_out"] == 7
 
 
+@pytest.mark.parametrize(
+    ("changes", "is_inspected"),
+    [
+        ({"scenario": "weather"}, True),
+        ({"fallbacks": (None, "weather")}, True),
+        ({"fallbacks": (None,)}, False),
+        ({"scenario": "weather", "outcome": Failure(529, "overloaded_error", "Overloaded")}, False),
+        ({"scenario": "weather", "call": make_call({**BODY, "tools": 7})}, False),
+    ],
+)
+def test_scripted_answers_alone_are_inspected(changes: dict[str, Any], *, is_inspected: bool) -> None:
+    record = CallRecord(**{"call": make_call(), "outcome": StoredReply(orjson.dumps(MESSAGE)), **changes})
+    seen: list[Any] = []
+
+    def inspect(prompt: Prompt, message: Any) -> tuple[AnswerFinding, ...]:
+        seen.append((prompt.user, message))
+        return (AnswerFinding(f"came with {KEY}", "r", "s", "p"),)
+
+    entry = Entry(JournalEntry(1, record), inspect=inspect)
+    assert entry.summary()
+    assert seen == []
+    assert [each.message for each in entry.answer_findings] == ["came with sk-ant-…last"] * is_inspected
+    assert seen == [("Hello", MESSAGE)] * is_inspected
+
+
 def test_misses_without_a_call_in_the_journal_are_masked_too() -> None:
     misses = (FoundMiss("a", Place("f"), (f"header x-api-key is {KEY!r}",)),)
     assert KEY not in repr(mask_misses(Scrubber(make_call()), misses))
@@ -238,14 +263,22 @@ def test_no_reading_shows_a_secret(body: bytes) -> None:
     }
     call = Call("POST", "/v1/messages", headers, body, query="api_key=query-secret-0", at=1.0)
     store = MemoryStore(Settings())
-    store.journal.append(call.session, CallRecord(call))
+    store.journal.append(call.session, CallRecord(call, scenario="s", outcome=StoredReply(b"{}")))
     reader = JournalReader(
-        store.journal, lambda _, p: ([FoundMiss("m", Place("f"), (repr(p.body), repr(p.headers)))], 0)
+        store.journal,
+        lambda _, p: ([FoundMiss("m", Place("f"), (repr(p.body), repr(p.headers)))], 0),
+        inspect=lambda p, _: (AnswerFinding(f"{p.body} {p.headers}", "r", "s", str(p.body)),),
     )
     (entry,) = reader.entries()
     prompt = entry.prompt
     views = [entry, entry.as_dict(), entry.summary(), entry.headers, entry.body, entry.json, entry.misses]
-    views += [store.sessions.label(call.session), prompt, prompt and prompt.key, prompt and prompt.session]
+    views += [
+        entry.answer_findings,
+        store.sessions.label(call.session),
+        prompt,
+        prompt and prompt.key,
+        prompt and prompt.session,
+    ]
     views += [entry.differences(When(lambda p: (repr(p.body), str(p.headers))))]
     shown = "\n".join(map(repr, views))
     for secret in (KEY, TOKEN, "other-secret", "cookie-secret", "token-secret", "query-secret"):

@@ -8,7 +8,7 @@ from typing import Any
 import httpx2
 
 from mockserver import MockSession, MockTransport
-from tests.testing.asking import MODEL, Ask, complaint
+from tests.testing.asking import MODEL, TOOL, Ask, complaint
 
 
 def test_request_with_another_key_does_not_escape(api: MockSession) -> None:
@@ -112,6 +112,38 @@ def test_refusal_of_what_a_script_gave_has_a_hint(api: MockSession, ask: Ask) ->
     prefilled = [asked, {"role": "assistant", "content": "I say"}]
     assert ask(messages=prefilled, **thinks) == "BadRequestError"
     assert "hint" not in complaint(api.assert_valid).splitlines()[-1]
+
+
+def test_answer_that_the_api_would_not_give_is_told(api: MockSession, ask: Ask) -> None:
+    api.reply(tool_use={"name": "get_weather", "input": {"city": 7}})
+    ask("Hello", tools=[TOOL])
+    ask("Hello")
+    api.finish()
+    told, asked = complaint(api.assert_answers_fit), f"POST /v1/messages {MODEL} 'Hello', answered 200"
+    assert told.splitlines() == [
+        f"the API would not give the answer of script 1 to requests[0], {asked}",
+        "  content.0.input.city: the input_schema of 'get_weather': 7 is not of type \"string\"",
+        "  rule: tool_input (documented, tool use: promised with strict, expected without)",
+        f"the API would not give the answer of script 1 to requests[1], {asked}",
+        "  content.0.name: the request offers no tool 'get_weather'; it offers none",
+        "  rule: tool_offered (documented, tool use; recorded)",
+    ]
+    api.check_at_end("answers")
+    assert complaint(api.finish) == told
+    api.reset()
+    api.reply(tool_use={"name": "get_weather", "input": {"city": "Paris"}})
+    ask("Hello", tools=[TOOL])
+    api.finish()
+
+
+def test_only_scripted_answers_are_held_against_requests(api: MockSession, ask: Ask) -> None:
+    """Not generated ones, and not errors; an answer cut at the limit may hold half an input."""
+    api.configure(unmatched="generate")
+    ask("Hello")
+    api.calls([{"error": "overloaded_error"}, {"tool_use": {"name": "get_weather", "input": {"note": "x" * 99}}}])
+    ask("Hello")
+    assert ask("Hello", tools=[TOOL], max_tokens=30).stop_reason == "max_tokens"
+    api.assert_answers_fit()
 
 
 def test_unused_script_is_told(api: MockSession, ask: Ask) -> None:

@@ -47,7 +47,10 @@ def test_misspelled_word_is_told(api: MockSession, script: Callable[[MockSession
         (lambda api: api.configure(unmatched="maybe"), "unmatched: expected generate or error, got 'maybe'"),
         (lambda api: api.configure(validation="lax"), "validation: expected strict or warn or off"),
         (lambda api: api.configure(pace="slow"), "pace: expected none, realtime or a mapping"),
-        (lambda api: api.check_at_end("al"), "there is no check 'al'; there are unmatched, valid, used, called"),
+        (
+            lambda api: api.check_at_end("al"),
+            "there is no check 'al'; there are unmatched, valid, used, answers, called",
+        ),
         (
             lambda api: api.assert_called(0, endpoint="count_tokens"),
             "endpoint: expected messages or messages/count_tokens or models or models/{id} or any path, "

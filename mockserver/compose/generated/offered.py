@@ -6,13 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mockserver.compose.generated import client_tags
+from mockserver.records.offers import OUTER
 from mockserver.records.prompt import Prompt, blocks_of, text_of
 from mockserver.records.reply import Block
 
 Tool = Mapping[str, Any]
 USES = ("tool_use", "server_tool_use", "mcp_tool_use")
-# Tools that are part of another one.
-OUTER = {"bash_code_execution": "code_execution", "text_editor_code_execution": "code_execution"}
 
 
 def parse_kind(tool: Tool) -> str:

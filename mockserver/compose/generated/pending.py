@@ -10,8 +10,9 @@ from types import MappingProxyType
 from typing import Any
 
 from mockserver.compose.generated import code_tools, web_tools
-from mockserver.compose.generated.offered import OUTER, Tool
+from mockserver.compose.generated.offered import Tool
 from mockserver.compose.generated.task import ReplyTask
+from mockserver.records.offers import OUTER
 from mockserver.records.prompt import blocks_of, text_of
 from mockserver.records.reply import Block
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from mockserver.blocks import BLOCKS
 from mockserver.records.errors import Finding
+from mockserver.records.offers import OUTER
 from mockserver.validation.facts import Block, BlockRef, Facts, Survey, Turn, blocks_of, refuse
 from mockserver.validation.texts import excerpt
 
@@ -26,11 +27,6 @@ _RESULTS = SERVER_RESULTS["server_tool_use"]
 _MASK = "_REDACTED_"
 # Results whose type is not named after the tool.
 _RESULT_TYPES = {tool: kind for kind, row in BLOCKS.items() for tool in row.tools}
-# Tools that are part of another one.
-_OUTER_TOOLS = {
-    "bash_code_execution": "code_execution",
-    "text_editor_code_execution": "code_execution",
-}
 
 
 def failures_told(facts: Facts) -> Finding | None:
@@ -222,7 +218,7 @@ def _word_unresolved(facts: Facts, ref: BlockRef, name: str) -> str:
 
 def _offers(tools: Sequence[Mapping[str, Any]], name: str) -> bool:
     """Whether the tool is offered; a tool that code may call implies code execution (recorded 2026-02)."""
-    start = _OUTER_TOOLS.get(name, name)
+    start = OUTER.get(name, name)
     return any(str(tool.get("type") or "").startswith(start) or start in _callers(tool) for tool in tools)
 
 
