@@ -56,6 +56,14 @@ SETTINGS: tuple[Callable[[Any], Any], ...] = (
         help="A value of anthropic-beta to accept besides the known ones; repeat for more.",
     ),
     _option(
+        "--prefix",
+        "prefixes",
+        multiple=True,
+        metavar="PATH",
+        show_default="with profile relay any, with anthropic none",
+        help="A path such as /anthropic below which the API is found too, and below no other; repeat for more.",
+    ),
+    _option(
         "--allowed-host", "allowed_hosts", multiple=True, help="A host name besides loopback that may reach /_mock/."
     ),
     _option(
