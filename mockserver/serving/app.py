@@ -17,6 +17,7 @@ from mockserver.serving import assembly
 from mockserver.serving.bodies import UnfinishedBodies
 from mockserver.serving.client import Client
 from mockserver.serving.heavy import HeavyWorker
+from mockserver.serving.https_notice import HttpsNotice
 from mockserver.serving.reach import is_in_process
 from mockserver.serving.requests import NOTHING, Received, is_refusable, make_call, read_body
 from mockserver.serving.service import CONTROL, Exchange, Log, Service, deliver
@@ -47,6 +48,7 @@ class MockApp:
         service, max_body, clock = Service(self.mock, log), self.mock.settings.max_body, self.mock.clock
         bodies = UnfinishedBodies(max(MOST_UNFINISHED, 2 * max_body))
         shared = max_body, clock, HeavyWorker(), bodies
+        self.https_notice = HttpsNotice(clock)
         # A router without the layers that Starlette's application puts around it: they turn exceptions into pages,
         # which is done in the API's own form here.
         self._router = Router(

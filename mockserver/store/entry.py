@@ -14,6 +14,7 @@ from mockserver.records.terminal import escape_line
 from mockserver.store.calls import JournalEntry
 from mockserver.store.misses import Explain, Mismatch, explain_nothing, find_misses, show_misses
 from mockserver.store.readable import BROKEN, When, can_read, hide_secrets, read_prompt
+from mockserver.store.reasons import find_reason
 from mockserver.store.reports import parse, show_model, show_outcome
 
 
@@ -252,6 +253,7 @@ class Entry:
             "stream": self.stream,
             "status": self.status,
             "rule": self._record.findings[0].rule if self._record.findings else None,
+            "reason": find_reason(self._record, show),
             "scenario": None if self.scenario is None else show(self.scenario),
             "position": self.position,
             "unmatched": self.unmatched,
@@ -265,10 +267,8 @@ class Entry:
     def as_dict(self) -> dict[str, Any]:
         """The whole entry as JSON values, secrets masked."""
         # Afterwards all secrets of the body are known, and the summary hides them too.
-        sent = self.body
-        body, history = parse(sent), self._scrubber.value(self._record.thread.history())
-        if is_too_deep(body):
-            body = None
+        sent, history = self.body, self._scrubber.value(self._record.thread.history())
+        body = None if is_too_deep(parsed := parse(sent)) else parsed
         messages = body.get("messages") if isinstance(body, dict) else None
         return {
             **self.summary(),
