@@ -26,11 +26,11 @@ def find_path(call: Call) -> str:
 
     Where any prefix may stand before it, it begins with the last version.
     """
+    if call.local_path is not None:
+        return call.local_path.rstrip("/")
     path = call.path
     if path == "/v1/messages":
         return path
-    if call.local_path is not None:
-        return call.local_path.rstrip("/")
     _, version, rest = path.rstrip("/").rpartition(VERSION)
     return version + rest
 

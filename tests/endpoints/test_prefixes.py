@@ -147,6 +147,14 @@ def test_other_prefixes_are_mistakes(wrong: str) -> None:
         Settings(prefixes=(wrong,))
 
 
+def test_report_of_a_test_has_the_hint() -> None:
+    server = MockServer(profile="anthropic")
+    with client_of(server) as client:
+        client.post("/v1/v1/messages", json=HELLO)
+    line = server.session("any").summary()
+    assert line.endswith(": Not found (/v1/v1/messages: the base URL of the client ends with /v1; leave it out)")
+
+
 def test_hint_hides_secrets() -> None:
     server = MockServer(profile="anthropic")
     with client_of(server) as client:
