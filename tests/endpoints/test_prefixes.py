@@ -161,3 +161,18 @@ def test_hint_hides_secrets() -> None:
         client.post(f"/{SECRET}/v1/messages", json=HELLO)
     assert "the API is not below" in hint_of(server)
     assert SECRET not in hint_of(server)
+
+
+def test_prefix_is_one_of_whole_segments() -> None:
+    server = MockServer(profile="anthropic", prefixes=("/anthropic",))
+    with client_of(server) as client:
+        client.post("/anthropics/v1/messages", json=HELLO)
+    assert hint_of(server).startswith("/anthropics/v1/messages: the API is not below /anthropics; ")
+
+
+@pytest.mark.parametrize("prefixes", [("/a", "/a/b"), ("/a/b", "/a")])
+def test_longest_prefix_is_cut(prefixes: tuple[str, ...]) -> None:
+    server = MockServer(profile="anthropic", prefixes=prefixes)
+    with client_of(server) as client:
+        for path in ("/a/v1/messages", "/a/b/v1/messages"):
+            message_of(client.post(path, json=HELLO))
