@@ -15,6 +15,7 @@ from mockserver.endpoints.arrival import Arrival, register
 from mockserver.endpoints.conclusion import Conclusion, conclude
 from mockserver.endpoints.decision import Decision, refuse
 from mockserver.endpoints.parts import Parts
+from mockserver.endpoints.prefixes import cut_prefix
 from mockserver.endpoints.scripted import decide_unrouted
 from mockserver.endpoints.table import find_route, name_of
 from mockserver.records.call import Call
@@ -27,8 +28,8 @@ def answer(call: Call, parts: Parts) -> Conclusion:
     """Answer a call. It returns whatever a client sends; an exception is a bug of ours."""
     arrival = register(call, parts)
     try:
-        arrival = replace(arrival, call=decode(call, parts.settings.max_body))
-        found = find_route(call.method, call.path)
+        arrival = replace(arrival, call=cut_prefix(decode(call, parts.settings.max_body), parts.settings))
+        found = find_route(arrival.call)
         if isinstance(found, ApiError):
             decision = decide_unrouted(arrival, parts, found)
         else:

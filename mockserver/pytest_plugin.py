@@ -44,6 +44,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini(
         "messages_lifecycle", "Whose day decides which models are retired: release, today, a day.", default=""
     )
+    parser.addini("messages_prefixes", "Paths below which the API is found too: /anthropic.", "args", default=[])
     parser.addini("messages_fixtures", "Scenario files and folders served to every test.", "paths", default=[])
     parser.addini(
         "messages_check",
@@ -159,6 +160,7 @@ def _read_settings(config: pytest.Config) -> dict[str, Any]:
     implied = {"profile": PROFILES[strict], "unmatched": UNMATCHED[strict], "validation": "strict"}
     implied["lifecycle"] = ""
     settings: dict[str, Any] = {name: config.getini(f"messages_{name}") or value for name, value in implied.items()}
+    settings["prefixes"] = tuple(config.getini("messages_prefixes"))
     with _report_mistakes("messages_"):
         Settings(**settings)
     return settings

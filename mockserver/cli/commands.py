@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,8 +11,9 @@ from typing import Any, TypeVar
 
 import click
 
+from mockserver.cli.dashes import ADVICE, CommandAfterDashes
 from mockserver.cli.output import tell_error
-from mockserver.cli.steady import SteadyCommand, SteadyGroup
+from mockserver.cli.steady import SteadyGroup
 from mockserver.records.errors import ScenarioError
 from mockserver.records.settings import PACES, PROFILES, UNMATCHED, VALIDATION, Settings
 from mockserver.records.version import __version__
@@ -54,6 +56,14 @@ SETTINGS: tuple[Callable[[Any], Any], ...] = (
         multiple=True,
         metavar="NAME",
         help="A value of anthropic-beta to accept besides the known ones; repeat for more.",
+    ),
+    _option(
+        "--prefix",
+        "prefixes",
+        multiple=True,
+        metavar="PATH",
+        show_default="with profile relay any, with anthropic none",
+        help="A path such as /anthropic below which the API is found too, and below no other; repeat for more.",
     ),
     _option(
         "--allowed-host", "allowed_hosts", multiple=True, help="A host name besides loopback that may reach /_mock/."
@@ -131,24 +141,10 @@ def serve(
     """Serve the FIXTURES (scenario files or folders) until interrupted."""
     from mockserver.cli.serving import serve as serve_until_stopped
 
+    _tell_unknown_variables()
     fixtures = (*fixtures, str(locate_data("fixtures"))) if examples else fixtures
     settings = _make_settings(fixtures=fixtures, reload=reload, **options)
     _exit_on_mistakes(lambda: serve_until_stopped(settings, host=host, port=port, workers=workers, quiet=quiet))
-
-
-class CommandAfterDashes(SteadyCommand):
-    """Takes the arguments after the first ``--`` as the command line of another program."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        own, command = args, []
-        if "--" in args:
-            at = args.index("--")
-            own, command = args[:at], args[at + 1 :]
-        ctx.obj = tuple(command)
-        return super().parse_args(ctx, own)
-
-    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
-        return [*super().collect_usage_pieces(ctx), "-- COMMAND..."]
 
 
 @main.command(cls=CommandAfterDashes)
@@ -167,7 +163,8 @@ def run(
     from mockserver.cli.running import run as run_command
 
     if not command:
-        raise click.UsageError("No command to run. Write it behind two dashes: mockserver run fixtures/ -- pytest")
+        raise click.UsageError(f"No command to run. {ADVICE}")
+    _tell_unknown_variables()
     settings = _make_settings(fixtures=fixtures, **options)
     sys.exit(_exit_on_mistakes(lambda: run_command(settings, command, report=report, junit=junit)))
 
@@ -195,6 +192,14 @@ def drift(as_json: bool, typescript: Path | None) -> None:
     from mockserver.cli.drifting import drift as show_drift
 
     sys.exit(show_drift(typescript, as_json=as_json))
+
+
+def _tell_unknown_variables() -> None:
+    """Tell of variables in the environment that were meant for an option and are none. They stop nothing."""
+    from mockserver.cli.variables import find_unknown, list_variables
+
+    for line in find_unknown(os.environ, list_variables(main)):
+        tell_error(line)
 
 
 T = TypeVar("T")

@@ -15,6 +15,7 @@ from mockserver.records.reply import Failure, Outcome
 from mockserver.scenarios import NOTHING as NO_CHOICE
 from mockserver.scenarios import Choice
 from mockserver.store import Candidates, Thread
+from mockserver.store.reasons import BROKEN_SCENARIO
 from mockserver.store.threads import NO_THREAD
 
 # For errors that no retry can mend, whatever a client makes of the status.
@@ -63,4 +64,4 @@ def refuse(error: ApiError, call: Call) -> Decision:
 
 def report(error: ScenarioError) -> Failure:
     """The answer when a scenario fits and cannot answer: for its author to read."""
-    return Failure(500, "api_error", f"A scenario could not answer: {error}", headers=NO_RETRY)
+    return Failure(500, "api_error", f"{BROKEN_SCENARIO}{error}", headers=NO_RETRY)

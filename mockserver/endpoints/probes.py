@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from mockserver.records.call import Call
 from mockserver.records.reply import JSON, Raw
 
 _READING = ("GET", "HEAD")
@@ -33,14 +34,14 @@ PROBES = (
 NOTHING_HERE = Raw(404, b"")
 
 
-def find_probe(method: str, path: str) -> Probe | None:
-    """The probe that a call is, below any prefix; None when it is none.
+def find_probe(call: Call) -> Probe | None:
+    """The probe that a call is, below the prefixes that its server knows; None when it is none.
 
     ``HEAD`` is a probe anywhere: the API has none.
     """
-    asked = path.rstrip("/")
+    method, asked, is_exact = call.method, call.api_path.rstrip("/"), call.local_path is not None
     for probe in PROBES:
-        if method in probe.methods and asked.endswith(probe.path):
+        if method in probe.methods and (asked == probe.path if is_exact else asked.endswith(probe.path)):
             return probe
     is_bare = method == "HEAD" or (method == "GET" and not asked)
     return Probe((method,), asked or "/", "Claude Code up to 2.1.237, observed 2026-02") if is_bare else None

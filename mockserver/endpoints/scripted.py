@@ -35,11 +35,11 @@ def decide_unrouted(arrival: Arrival, parts: Parts, error: ApiError) -> Decision
     if decision := decide(arrival, parts):
         return decision
     call = arrival.call
-    probe = probes.find_probe(call.method, call.path)
+    probe = probes.find_probe(call)
     if probe is None:
         raise error
     # The client makes no mistake: what it hears is no finding.
-    return Decision(probes.answer(probe, call.path) or refuse(error, call).outcome, is_probe=True)
+    return Decision(probes.answer(probe, call.api_path) or refuse(error, call).outcome, is_probe=True)
 
 
 def decide(arrival: Arrival, parts: Parts) -> Decision | None:
@@ -56,7 +56,7 @@ def decide(arrival: Arrival, parts: Parts) -> Decision | None:
     try:
         if scenarios.choose(loaded, prompt, counts, added).scenario is None:
             return None
-        if probes.find_probe(arrival.call.method, arrival.call.path) is None:  # those come without a key
+        if probes.find_probe(arrival.call) is None:  # those come without a key
             _check_caller(arrival.call, parts)
         if parts.store.sessions.is_lost(session):
             return Decision(messages.LOST, prompt)
@@ -87,7 +87,7 @@ def _check_caller(call: Call, parts: Parts) -> None:
     Raises:
         ApiError: the call is refused.
     """
-    if "/v1/" in call.path:
+    if "/v1/" in call.api_path:
         authenticate(call, parts.settings)
     else:
         auth.check_key(call, parts.settings)

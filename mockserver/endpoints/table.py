@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from mockserver.endpoints import count_tokens, messages, models
+from mockserver.endpoints import count_tokens, messages, models, prefixes
 from mockserver.endpoints.arrival import Arrival
 from mockserver.endpoints.decision import Decision
 from mockserver.endpoints.parts import Parts
+from mockserver.records.call import Call
 from mockserver.records.errors import ApiError, Finding
 from mockserver.records.routing import Found, MethodNotAllowedError, NotFoundError, Route, Router
 
 Endpoint = Callable[[Arrival, Parts], Decision]
 
-_VERSION = "/v1/"
 # An endpoint decides (Arrival, Parts) -> Decision. Further ones are a module here and their rows.
 ROUTES = (
     Route("POST", "/v1/messages", messages.decide),
@@ -23,19 +23,20 @@ ROUTES = (
 )
 ROUTER = Router(ROUTES)
 # Their names in the journal, in reports and for who asks for the requests of one.
-ENDPOINTS = tuple(route.pattern.removeprefix(_VERSION).replace(":path", "") for route in ROUTES)
+ENDPOINTS = tuple(route.pattern.removeprefix(prefixes.VERSION).replace(":path", "") for route in ROUTES)
 
 
-def find_route(method: str, path: str) -> Found | ApiError:
-    """The route of a call, below any prefix; or the refusal of a call that has none.
+def find_route(call: Call) -> Found | ApiError:
+    """The route of a call, below the prefixes that its server knows; or the refusal of a call that has none.
 
     That is 404, there is no such path (source: observed 2026-10), or 405, it takes other methods (source: observed
     2026-09).
     """
+    method, path = call.method, prefixes.find_path(call)
     try:
-        found = ROUTER.find(method, _strip_prefix(path))
+        found = ROUTER.find(method, path)
     except NotFoundError:
-        return ApiError(Finding("Not found", "route", "observed 2026-10", status=404))
+        return ApiError(Finding("Not found", "route", "observed 2026-10", status=404, hint=prefixes.explain(call)))
     except MethodNotAllowedError as error:
         return _refuse_method(error.allowed)
     if found.route.method != method:  # the API has no HEAD
@@ -45,14 +46,7 @@ def find_route(method: str, path: str) -> Found | ApiError:
 
 def name_of(route: Route) -> str:
     """The name of a route's endpoint: its path behind the version."""
-    return route.pattern.removeprefix(_VERSION).replace(":path", "")
-
-
-def _strip_prefix(path: str) -> str:
-    if path == "/v1/messages":
-        return path
-    _, version, rest = path.rstrip("/").rpartition(_VERSION)
-    return version + rest
+    return route.pattern.removeprefix(prefixes.VERSION).replace(":path", "")
 
 
 def _refuse_method(allowed: tuple[str, ...]) -> ApiError:

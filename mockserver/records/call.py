@@ -18,7 +18,8 @@ class Call(Struct, frozen=True):
     ``headers`` has lower-case names; a header sent several times is joined with ", ". ``body`` is already decoded
     (gzip, deflate). ``at`` is the time it arrived, in seconds since 1970: nothing that handles a call reads a clock.
     ``in_process`` says that a client in this very process made it, without a socket; ``is_dropped`` that its body had
-    to make room while it was received.
+    to make room while it was received. ``root`` is the path below which the application is mounted in another one.
+    ``local_path`` is the path behind the prefix that the server knows; None where any prefix may stand before it.
     """
 
     method: str
@@ -29,10 +30,17 @@ class Call(Struct, frozen=True):
     at: float = 0.0
     in_process: bool = False
     is_dropped: bool = False
+    root: str = ""
+    local_path: str | None = None
 
     def __repr__(self) -> str:
         # Nothing of what may be secret.
         return f"<Call {self.method} with {len(self.headers)} headers and {len(self.body)} bytes>"
+
+    @property
+    def api_path(self) -> str:
+        """The path behind the prefix that the server knows, else the whole path."""
+        return self.path if self.local_path is None else self.local_path
 
     @property
     def version(self) -> str | None:

@@ -62,7 +62,7 @@ def word_error(kind: str, model: str) -> str:
 class Finding(Struct, frozen=True):
     """The reason to refuse a request: the API's answer, and the rule and the source behind it.
 
-    ``hint`` is for those who write scripts, and no part of the answer: what a script does that leads here. ``at_edge``:
+    ``hint`` is no part of the answer: what a script or the set-up of a client does that leads here. ``at_edge``:
     the call is refused before the API itself hears of it.
     """
 

@@ -17,8 +17,9 @@ class Prompt(Struct, frozen=True, dict=True):
     """The conversation as the model would see it.
 
     ``body`` is the parsed request; for a continued thread ``messages`` is the whole conversation, rebuilt from what the
-    server answered before, else simply the body's. ``method`` and ``path`` are those of the call. ``is_fallback``
-    says that another model declined before.
+    server answered before, else simply the body's. ``method`` and ``path`` are those of the call;
+    ``is_path_exact`` says that no prefix stands before the path any more. ``is_fallback`` says that another model
+    declined before.
     """
 
     body: Mapping[str, Any]
@@ -31,6 +32,7 @@ class Prompt(Struct, frozen=True, dict=True):
     method: str = "POST"
     path: str = "/v1/messages"
     is_fallback: bool = False
+    is_path_exact: bool = False
 
     @property
     def messages(self) -> Sequence[Mapping[str, Any]]:

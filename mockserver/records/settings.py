@@ -40,6 +40,9 @@ class Settings(Struct, frozen=True):
     api_keys: tuple[str, ...] = ()
     # Values of ``anthropic-beta`` that profile ``anthropic`` accepts besides those that are known.
     accepted_betas: tuple[str, ...] = ()
+    # Paths below which the API is found, such as "/anthropic", besides at the root. Without any, profile ``relay``
+    # serves it below every prefix, and profile ``anthropic`` at the root alone, as the real API does.
+    prefixes: tuple[str, ...] = ()
     reload: bool = False
     # Bounds of what a server keeps in memory. A session that is idle for ``session_idle`` seconds is dropped; None: it
     # is kept until its room is needed.
@@ -68,13 +71,19 @@ class Settings(Struct, frozen=True):
         """The server's control token and the keys it takes, which nothing it shows may repeat."""
         return tuple(filter(None, (self.control_token, *self.api_keys)))
 
+    @property
+    def any_prefix(self) -> bool:
+        """Whether the API is found below every prefix."""
+        return self.profile == "relay" and not self.prefixes
+
     def __post_init__(self) -> None:
         for name, allowed in CHOICES.items():
             check_choice(name, allowed, getattr(self, name))
-        for name in ("fixtures", "api_keys", "accepted_betas", "allowed_hosts", "allowed_origins"):
+        for name in ("fixtures", "api_keys", "accepted_betas", "prefixes", "allowed_hosts", "allowed_origins"):
             force_setattr(self, name, _check_texts(name, getattr(self, name)))
         if self.lifecycle and not is_lifecycle(self.lifecycle):
             raise ValueError(f"lifecycle: expected {LIFECYCLE}, got {show_value(self.lifecycle)}")
+        force_setattr(self, "prefixes", tuple(map(_check_prefix, self.prefixes)))
         _check_origins(self.allowed_origins)
         _check_token(self.control_token, off=self.no_control_token)
         for name in ("seed", "max_sessions", "session_bytes", "journal_entries", "journal_bytes", "max_body"):
@@ -94,6 +103,7 @@ class SettingWords(TypedDict, total=False):
     seed: int
     api_keys: tuple[str, ...]
     accepted_betas: tuple[str, ...]
+    prefixes: tuple[str, ...]
     reload: bool
     max_sessions: int
     session_bytes: int
@@ -132,6 +142,16 @@ def check_choice(name: str, allowed: tuple[str, ...], value: object) -> None:
     """
     if value not in allowed:
         raise ValueError(f"{name}: expected {' or '.join(allowed)}, got {show_value(value)}")
+
+
+def _check_prefix(prefix: str) -> str:
+    """A prefix as paths begin with it, without a slash at its end."""
+    path = prefix.rstrip("/")
+    if not re.fullmatch(r"(/[^/\s?#%]+)+", path) or path == "/v1" or f"{path}/".startswith("/_mock/"):
+        raise ValueError(
+            f"prefixes: expected a path such as /anthropic, other than /v1 and /_mock, got {show_value(prefix)}"
+        )
+    return path
 
 
 def _check_origins(origins: tuple[str, ...]) -> None:

@@ -17,6 +17,7 @@ from mockserver.serving import assembly
 from mockserver.serving.bodies import UnfinishedBodies
 from mockserver.serving.client import Client
 from mockserver.serving.heavy import HeavyWorker
+from mockserver.serving.https_notice import HttpsNotice
 from mockserver.serving.reach import is_in_process
 from mockserver.serving.requests import NOTHING, Received, is_refusable, make_call, read_body
 from mockserver.serving.service import CONTROL, Exchange, Log, Service, deliver
@@ -53,6 +54,7 @@ class MockApp:
         bodies = UnfinishedBodies(max(MOST_UNFINISHED, 2 * max_body))
         shared = max_body, clock, HeavyWorker(), bodies
         control = ControlEndpoint(service.answer_control, self.mock.store.journal, *shared)
+        self.https_notice = HttpsNotice(clock)
         # A router without the layers that Starlette's application puts around it: they turn exceptions into pages,
         # which is done in the API's own form here.
         self._router = Router(
@@ -122,7 +124,9 @@ class Endpoint:
     def _make_call(self, scope: Scope, body: Received) -> Call:
         method, path, query, headers = scope["method"], scope["path"], scope["query_string"], scope["headers"]
         at = self._clock.now()
-        return make_call(method, path, query, headers, body.data, at, is_dropped=body.is_dropped)
+        call = make_call(method, path, query, headers, body.data, at, is_dropped=body.is_dropped)
+        # Starlette and others leave the path of a mount in ``path``, and name it in ``root_path``.
+        return replace(call, root=scope["root_path"]) if scope.get("root_path") else call
 
 
 class ControlEndpoint(Endpoint):

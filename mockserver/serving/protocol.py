@@ -14,6 +14,7 @@ from typing import cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from mockserver.serving.app import MockApp
 from mockserver.serving.descriptors import is_scarce
 
 # Bytes of a request line with all headers, of a chunk's size with its extensions, or of the trailers behind a body.
@@ -28,6 +29,7 @@ class GuardedProtocol(HttpToolsProtocol):
     """
 
     _unread = 0
+    _is_new = True
     # What is to be said of bytes that cannot be read, once the requests before them are answered.
     _refusal = ""
 
@@ -41,6 +43,9 @@ class GuardedProtocol(HttpToolsProtocol):
         """Parse what came; count it until a head is complete or a part of a body comes."""
         if self._refusal:
             return
+        if self._is_new:
+            self._is_new = False
+            self._look_for_tls(data)
         self._unread += len(data)
         super().data_received(data)
         if self._unread > MAX_HEAD and not self.transport.is_closing():
@@ -69,6 +74,10 @@ class GuardedProtocol(HttpToolsProtocol):
         super().on_response_complete()
         if self._refusal and is_last and not self.transport.is_closing():
             super().send_400_response(self._refusal)
+
+    def _look_for_tls(self, data: bytes) -> None:
+        if isinstance(self.app, MockApp):
+            self.app.https_notice.look(data, self.transport.get_extra_info("sockname"))
 
     def _drop_unread_request(self) -> bool:
         """Drop the request whose body cannot be read, if it waits behind others; whether others are to be answered."""

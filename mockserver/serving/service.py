@@ -22,7 +22,8 @@ from mockserver.records.settings import Settings
 from mockserver.records.terminal import escape_text
 from mockserver.serving import cors
 from mockserver.serving.sending import GONE, Sent, Sleep, Write, is_immediate, send
-from mockserver.store import Departure
+from mockserver.store import CallRecord, Departure
+from mockserver.store.reasons import find_reason
 
 if TYPE_CHECKING:
     from mockserver.control import Control
@@ -132,12 +133,20 @@ class Service:
             store.journal.append(answered.session, answered.record, departure)
         if self._log is None:
             return
-        scenario = show_line(answered.scenario)
+        scenario, why = show_line(answered.scenario), self._find_reason(call, answered.record)
         line = f"{_describe(call, self.mock.settings)} {answered.delivery.status} {scenario} {milliseconds:.1f}ms"
+        line = f"{line} | {why}" if why else line
         try:
             self._log(line)
         except Exception:  # the user's own log; the client shall not suffer for it
             LOGGER.error("the access log failed\n%s", show_text(traceback.format_exc()))
+
+    def _find_reason(self, call: Call, record: CallRecord) -> str | None:
+        """Why a call was refused or unmatched; of a generated answer nothing is said where there are no scenarios."""
+        has_none = not self.mock.fixtures.scenarios.scenarios and not (record.candidates and record.candidates.scripts)
+        if record.unmatched and record.status == 200 and has_none:
+            return None
+        return find_reason(record, lambda text: Scrubber(call, self.mock.settings.own_secrets).brief(text))
 
     @cached_property
     def _control(self) -> Control:

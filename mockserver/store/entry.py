@@ -14,6 +14,7 @@ from mockserver.store.calls import JournalEntry
 from mockserver.store.inspecting import Inspect, find_in_answer, inspect_nothing
 from mockserver.store.misses import Explain, Mismatch, explain_nothing, find_misses, show_misses
 from mockserver.store.readable import BROKEN, When, can_read, read_prompt, show_conversation, show_prompt
+from mockserver.store.reasons import find_reason
 from mockserver.store.reports import asks_for_events, parse, parse_shallow, show_answer, show_model, show_usage
 
 
@@ -32,11 +33,8 @@ class Entry:
         secrets: tuple[str, ...] = (),
         inspect: Inspect = inspect_nothing,
     ) -> None:
-        self._stored = stored
-        self._record = stored.record
-        self._call = stored.record.call
-        self._explain = explain
-        self._inspect = inspect
+        self._stored, self._record, self._call = stored, stored.record, stored.record.call
+        self._explain, self._inspect = explain, inspect
         self._scrubber = Scrubber(self._call, (*stored.record.thread.secrets, *secrets))
 
     def __eq__(self, other: object) -> bool:
@@ -255,6 +253,7 @@ class Entry:
             "stream": self.stream,
             "status": self.status,
             "rule": self._record.findings[0].rule if self._record.findings else None,
+            "reason": find_reason(self._record, show),
             "scenario": None if self.scenario is None else show(self.scenario),
             "position": self.position,
             "unmatched": self.unmatched,

@@ -51,7 +51,8 @@ def read_prompt(record: CallRecord) -> Prompt | None:
         session=call.session,
         history=thread.history(),
         method=call.method,
-        path=call.path,
+        path=call.api_path,
+        is_path_exact=call.local_path is not None,
     )
 
 
@@ -91,6 +92,7 @@ def hide_secrets(
         history=tuple(scrubber.value(thread.history())),
         method=show(prompt.method),
         path=show(prompt.path),
+        is_path_exact=prompt.is_path_exact,
     )
 
 

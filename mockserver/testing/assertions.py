@@ -208,7 +208,8 @@ def _describe_answer(request: Request, places: Mapping[int, int]) -> str:
     retry = f", retry of requests[{places[entry.retry_of]}]" if entry.retry_of and entry.retry_of in places else ""
     error = ((entry.answer or {}).get("error") or {}) if entry.status >= 400 else {}
     message = f": {_cut(str(error.get('message', '')), 200)}" if error else ""
-    return f"{request}{by}{faults}{retry}{message}"
+    hint = next((f" ({each.hint})" for each in entry.findings if each.hint), "")
+    return f"{request}{by}{faults}{retry}{message}{hint}"
 
 
 def _write_condition(when: Mapping[str, Any]) -> str:

@@ -71,12 +71,17 @@ def test_nothing_is_at_the_root(server: MockServer, client: httpx.Client, path: 
     assert [entry.is_probe for entry in server.mock.journal.entries()] == [True, True]
 
 
-@pytest.mark.parametrize("path", ["/api/hello", "/proxy/api/hello", "/api/hello/"])
+@pytest.mark.parametrize("path", ["/api/hello", "/api/hello/"])
 def test_hello_is_answered_without_a_key(client: httpx.Client, path: str) -> None:
     whole, head = client.get(path, headers={"origin": "https://app.example"}), client.head(path)
     assert (whole.status_code, whole.content) == (200, b'{"message": "hello"}')
     assert "access-control-allow-origin" not in whole.headers
     assert (head.status_code, head.headers["content-length"], head.content) == (200, "20", b"")
+
+
+def test_hello_is_answered_below_any_prefix_of_a_relay() -> None:
+    with httpx.Client(transport=MockServer().transport, base_url="http://mock") as client:
+        assert client.get("/proxy/api/hello").content == b'{"message": "hello"}'
 
 
 def test_head_over_a_socket_has_no_body() -> None:
@@ -123,7 +128,7 @@ def test_probes_are_no_failures_in_reports(server: MockServer, client: httpx.Cli
 def test_scenario_answers_on_its_path(server: MockServer, client: httpx.Client) -> None:
     first = client.post("/v1/agents/7", json={"name": "a"}, headers=HEADERS)
     assert (first.status_code, first.json()) == (201, {"id": "agent_1"})
-    second = client.post("/proxy/v1/agents/7/versions?beta=true", content=b"no JSON", headers=HEADERS)
+    second = client.post("/v1/agents/7/versions?beta=true", content=b"no JSON", headers=HEADERS)
     assert error_of(second, 529)["type"] == "overloaded_error"
     third = client.post("/v1/agents/7", json={"messages": 7, "tools": "x", "model": ["y"]}, headers=HEADERS)
     assert third.json()["content"] == [{"type": "text", "text": "A message."}]
@@ -183,7 +188,7 @@ def test_probe_can_be_scripted() -> None:
         assert client.get("/api/hello").status_code == 200
 
 
-@pytest.mark.parametrize("when", ['{path: "*"}', "{method: [GET, HEAD]}", "{path: hello}", "{path: /api/*}"])
+@pytest.mark.parametrize("when", ['{path: "*"}', "{method: [GET, HEAD]}", "{path: /api/hello}", "{path: /api/*}"])
 @pytest.mark.parametrize("settings", [{"profile": "anthropic"}, {"api_keys": ("right",)}])
 def test_scripted_probe_needs_no_key(tmp_path: Path, when: str, settings: dict[str, Any]) -> None:
     file = tmp_path / "file.yaml"

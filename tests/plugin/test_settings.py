@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import dedent
+
 import pytest
 
 from tests.plugin.projects import QUIET, WEATHER, run
@@ -160,3 +162,23 @@ def test_markers_and_options_are_declared(project: pytest.Pytester) -> None:
     options = project.runpytest(*QUIET, "--help").stdout.str()
     assert "messages_strict (bool)" in options
     assert "messages_check (args)" in options
+
+
+def test_prefixes_are_served(project: pytest.Pytester) -> None:
+    project.makeini("[pytest]\nmessages_prefixes = /gateway\n")
+    source = """
+    import os
+
+    def test_below_the_prefix(messages_api):
+        messages_api.reply("Hi.")
+        os.environ["ANTHROPIC_BASE_URL"] += "/gateway"
+        assert ask() == "Hi."
+    """
+    run(project, dedent(source)).assert_outcomes(passed=1)
+
+
+def test_wrong_prefix_is_told(project: pytest.Pytester) -> None:
+    project.makeini("[pytest]\nmessages_prefixes = gateway\n")
+    result = run(project, "def test_it(messages_api): pass\n")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*messages_prefixes: expected a path such as /anthropic*"])

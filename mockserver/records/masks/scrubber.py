@@ -42,6 +42,10 @@ class Objection(Protocol):
     def path(self) -> str:
         """The place in the body."""
 
+    @property
+    def hint(self) -> str:
+        """What leads here."""
+
 
 F = TypeVar("F", bound=Objection)
 # Of a secret that a message cuts short, so many characters are enough to recognise it.
@@ -117,7 +121,8 @@ class Scrubber:
         """The API's objection to the call, in a message without secrets."""
         path = self.text(finding.path)
         message = self.text(finding.message.replace(finding.path, path) if finding.path else finding.message)
-        return replace(finding, message=message, path=path)  # type: ignore[type-var]  # it is a record
+        hint = self.text(finding.hint) if finding.hint else ""
+        return replace(finding, message=message, path=path, hint=hint)  # type: ignore[type-var]  # it is a record
 
     def value(self, value: Any) -> Any:
         """A JSON value with its strings and names masked as ``content``, and hidden at secret names."""

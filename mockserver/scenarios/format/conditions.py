@@ -180,7 +180,7 @@ WHEN = Record(
         ),
         "path": Field(
             NAMES,
-            "the path of the request, behind any prefix and without its query; a scenario with `path` or `method` "
+            "the path of the request, behind its prefix and without its query; a scenario with `path` or `method` "
             "answers [on any path](#other-paths), not only that of messages",
             "name or list: `/v1/agents/*`",
         ),

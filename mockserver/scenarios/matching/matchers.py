@@ -171,15 +171,17 @@ def _match_path(key: str, node: Node) -> Check:
     test = predicates.glob(node.with_value([f"/{str(item.value).lstrip('/')}" for item in node]))
     return Check(
         key,
-        lambda prompt: any(map(test.holds, _list_paths(prompt.path))),
+        lambda prompt: any(map(test.holds, _list_paths(prompt))),
         lambda prompt: f"{key}: expected {test.words}, got {excerpt(prompt.path)}",
     )
 
 
-def _list_paths(path: str) -> Iterator[str]:
+def _list_paths(prompt: Prompt) -> Iterator[str]:
     """A path, and the parts of it that may follow the prefix of a base URL: from a version on, or from any segment."""
-    path = path.rstrip("/") or "/"
+    path = prompt.path.rstrip("/") or "/"
     yield path
+    if prompt.is_path_exact:
+        return
     mark = "/v1/" if "/v1/" in path else "/"
     at = path.find(mark, 1)
     while at > 0:

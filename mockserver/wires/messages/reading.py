@@ -30,4 +30,15 @@ def read(
         history: the messages of that thread.
     """
     whole = {**inherited, **body} if inherited else body
-    return Prompt(whole, call.headers, version, call.betas, call.key, session, history, call.method, call.path)
+    return Prompt(
+        whole,
+        call.headers,
+        version,
+        call.betas,
+        call.key,
+        session,
+        history,
+        call.method,
+        call.api_path,
+        is_path_exact=call.local_path is not None,
+    )
