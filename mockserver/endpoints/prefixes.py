@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from mockserver.records.call import Call
+from mockserver.records.call import SESSION_PATH, Call
 from mockserver.records.settings import Settings
 
 VERSION = "/v1/"
@@ -24,20 +24,23 @@ def cut_prefix(call: Call, settings: Settings) -> Call:
 def find_path(call: Call) -> str:
     """The path that routes are looked up by, without a slash at its end.
 
-    Where any prefix may stand before it, it begins with the last version.
+    Where any prefix may stand before it, it begins with the last version. A session is no prefix: one that is still
+    there stands in a wrong place, and its requests must not go to another.
     """
     if call.local_path is not None:
         return call.local_path.rstrip("/")
     path = call.path
     if path == "/v1/messages":
         return path
-    _, version, rest = path.rstrip("/").rpartition(VERSION)
-    return version + rest
+    prefix, version, rest = path.rstrip("/").rpartition(VERSION)
+    return path if SESSION_PATH in f"{prefix}/" else version + rest
 
 
 def explain(call: Call) -> str:
     """What is wrong with the base URL of a client that asks for this path, which the server has not; "" if nothing."""
     path = call.api_path
+    if SESSION_PATH in path:
+        return f"{path}: {SESSION_PATH}NAME begins a base URL, before any prefix; NAME is not empty and holds no slash"
     if f"{path}/".startswith(_BARE) and VERSION not in path:
         return f"{path}: this client adds no /v1 to its base URL; write it there"
     prefix, version, _ = path.rpartition(VERSION)

@@ -147,9 +147,10 @@ def check_choice(name: str, allowed: tuple[str, ...], value: object) -> None:
 def _check_prefix(prefix: str) -> str:
     """A prefix as paths begin with it, without a slash at its end."""
     path = prefix.rstrip("/")
-    if not re.fullmatch(r"(/[^/\s?#%]+)+", path) or path == "/v1" or f"{path}/".startswith("/_mock/"):
+    if not re.fullmatch(r"(/[^/\s?#%]+)+", path) or path == "/v1" or f"{path}/".startswith(("/_mock/", "/_session/")):
         raise ValueError(
-            f"prefixes: expected a path such as /anthropic, other than /v1 and /_mock, got {show_value(prefix)}"
+            "prefixes: expected a path such as /anthropic, other than /v1, /_mock and /_session, "
+            f"got {show_value(prefix)}"
         )
     return path
 

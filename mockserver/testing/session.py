@@ -36,7 +36,8 @@ class MockSession(Scripting):
 
     Attributes:
         url: the server's address, for clients that send ``api_key``; "" without a socket.
-        session_url: an address that leads a client to this session whatever key it sends; "" without a socket.
+        session_url: an address that leads a client to this session whatever key it sends; "" without a socket, and
+            for keys that cannot stand in a path.
         api_key: the key that leads a client to this session.
     """
 
@@ -60,7 +61,8 @@ class MockSession(Scripting):
         self._since = mock.journal.received()
         self.api_key = api_key
         self.url = url
-        self.session_url = f"{url}{SESSION_PATH}{quote(api_key, safe='')}" if url else ""
+        can_stand_in_path = url and "/" not in api_key and api_key.strip(".")
+        self.session_url = f"{url}{SESSION_PATH}{quote(api_key, safe='')}" if can_stand_in_path else ""
 
     def __repr__(self) -> str:
         return f"<MockSession {self.url or 'without a socket'} with {len(self.requests)} requests>"

@@ -130,3 +130,16 @@ def test_sdk_needs_nothing_but_the_url(server: MockServer) -> None:
         assert client.models.list().data
     session.assert_called(2)
     assert [entry.path for entry in session.requests] == ["/v1/messages", "/v1/messages", "/v1/models"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/proxy/_session/n1/v1/messages", "/_session//v1/messages", "/_session/a/_session/b/v1/messages"]
+)
+def test_session_in_a_wrong_place_is_told(server: MockServer, client: httpx2.Client, path: str) -> None:
+    assert ask(client, path).status_code == 404
+    assert "begins a base URL" in server.mock.journal.entries()[-1].findings[0].hint
+
+
+@pytest.mark.parametrize("key", ["a/b", ".", ".."])
+def test_key_that_cannot_stand_in_a_path_has_no_address(server: MockServer, key: str) -> None:
+    assert server.session(key).session_url == ""

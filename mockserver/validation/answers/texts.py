@@ -19,7 +19,7 @@ def json_fits(exchange: Exchange) -> Iterator[Flaw]:
     finished, since it calls tools, was cut or paused.
     """
     schema = _find_schema(exchange.prompt.body)
-    if schema is None or exchange.message.get("stop_reason") not in ("end_turn", "stop_sequence"):
+    if schema is None or exchange.message.get("stop_reason") != "end_turn":
         return
     texts = [(path, block.get("text")) for path, block in exchange.find("text")]
     if not texts:
@@ -68,6 +68,9 @@ def thinking_was_asked(exchange: Exchange) -> Iterator[Flaw]:
 def _find_silence(exchange: Exchange) -> str:
     """Why the model does not think; "" when it may."""
     asked, model = exchange.prompt.thinking, exchange.model
+    # Nobody knows of other models; gateways turn thinking on by the ending of a name.
+    if not asked and (not model.known or exchange.prompt.model.endswith("-thinking")):
+        return ""
     if not asked:
         unasked = f"the request has no thinking, and {model.id} does not think by itself"
         return unasked if model.thinking_default == "off" else ""

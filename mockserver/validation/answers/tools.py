@@ -42,7 +42,7 @@ def choice_is_kept(exchange: Exchange) -> Iterator[Flaw]:
         yield f"{uses[0][0]}.name", f"tool_choice is none, but the answer calls {_quote(uses[0][1])}"
     if kind in ("any", "tool") and not uses and exchange.message.get("stop_reason") == "end_turn":
         yield "content", f"tool_choice is {kind}, but the answer calls no tool"
-    if kind == "tool" and uses and uses[0][1].get("name") != choice.get("name"):
+    if kind == "tool" and uses and choice.get("name") not in (name := uses[0][1].get("name"), OUTER.get(str(name))):
         path, use = uses[0]
         yield f"{path}.name", f"tool_choice asks for '{excerpt(choice.get('name'))}', not for {_quote(use)}"
     own = [path for path, _ in exchange.find("tool_use")]
