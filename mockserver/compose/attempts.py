@@ -83,7 +83,7 @@ def _choose_speed(asked: Any, entry: Entry, model: Model) -> Any:
     return "fast" if asked == "fast" and "speed" not in entry and model.fast == "yes" else "standard"
 
 
-# What an entry may set, and how that goes together with what the request sets; None leaves it out.
+# For each parameter that an entry may set: a function that returns the value the fallback model gets, or None for none.
 PARAMETERS: Mapping[str, Callable[[Any, Entry, Model], Any]] = {
     "max_tokens": _choose_limit,
     "thinking": _choose_thinking,

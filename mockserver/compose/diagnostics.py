@@ -29,7 +29,7 @@ PARTS = (TOOLS, SYSTEM, MESSAGES)
 
 
 class Fingerprint(Struct, frozen=True, array_like=True):
-    """What is remembered of a request: digests and sizes, no content.
+    """A request as it is kept for comparison with a later one: digests and sizes of its blocks, not their content.
 
     ``digests`` and ``sizes`` (bytes) are of its blocks up to the horizon, of which the first ``tools`` and the next
     ``system`` ones are no messages. ``blocks``, ``size`` and ``last`` (a digest) are of all; ``tokens`` is the input.

@@ -59,7 +59,7 @@ def _join(attempts: Sequence[Reply], prompt: Prompt, recommended: str | None) ->
     for index, reply in enumerate(attempts):
         if index:
             content.append(_make_hop(prompt.model if index == 1 else None, attempts[index - 1], reply))
-        # What a model wrote before it declined has left already in a stream; a whole answer drops it.
+        # A stream has already sent the text of a model that then declined; a whole answer leaves that text out.
         if reply is last or prompt.stream:
             estimates |= {len(content) + place: tokens for place, tokens in reply.estimates.items()}
             content += reply.message["content"]

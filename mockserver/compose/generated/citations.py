@@ -54,7 +54,7 @@ def _find_quotes(task: ReplyTask) -> Iterator[Quote]:
 
 
 def quote_enabled(block: Mapping[str, Any], index: int) -> Iterator[Quote]:
-    """What may be quoted of a document or search result with this number; nothing unless citations are enabled."""
+    """The quotes that a document or search result, the ``index``-th, allows; none unless it enables citations."""
     if _is_enabled(block):
         yield from _QUOTERS[block["type"]](block, index)
 

@@ -1,4 +1,4 @@
-"""What the user said, without what clients add to the user's messages: reminders, files that are open, and the like."""
+"""Removes from the user's messages what clients add in tags, such as reminders; what the user said is left."""
 
 from __future__ import annotations
 
