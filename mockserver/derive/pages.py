@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from mockserver.records.specs import Field
-from mockserver.scenarios.format.answers import CONTENT_FIELDS, ENDING_FIELDS, ERROR
+from mockserver.scenarios.format.answers import CONTENT_FIELDS, ENDING_FIELDS
 from mockserver.scenarios.format.conditions import TEXT_TESTS, WHEN
 from mockserver.scenarios.format.deliveries import PACES
+from mockserver.scenarios.format.failures import ERROR
 from mockserver.scenarios.format.files import FILE, SCENARIO
 from mockserver.scenarios.format.models import MODEL
 

@@ -8,27 +8,22 @@ from typing import Any
 
 from mockserver.records.budget import LIMITS, Budget
 from mockserver.records.errors import Place, Problem, ScenarioError
-from mockserver.scenarios.answering.answers import read_step
 from mockserver.scenarios.choosing import ScenarioSet
-from mockserver.scenarios.defaults import PRIORITY, merge_defaults, read_defaults
+from mockserver.scenarios.defaults import read_defaults
 from mockserver.scenarios.format.checking import check
-from mockserver.scenarios.format.files import FILE, PATH, SCENARIO, SCRIPTS
+from mockserver.scenarios.format.files import FILE, PATH, SCRIPTS
 from mockserver.scenarios.keeping import KeptFile, can_keep, keep
-from mockserver.scenarios.matching.conditions import read_condition
 from mockserver.scenarios.models import ModelReader
 from mockserver.scenarios.reading.file_reader import FileReader, UnreadableError, is_folder, is_missing, join_lines
 from mockserver.scenarios.reading.node import ENOUGH_PROBLEMS, Node
 from mockserver.scenarios.reading.searching import WILD
 from mockserver.scenarios.reading.sizes import check_number, count_values
 from mockserver.scenarios.reading.source import Document, plain, read
-from mockserver.scenarios.scripts import Extensions, Scenario, Step
+from mockserver.scenarios.scenario import ScenarioReader
+from mockserver.scenarios.scripts import Extensions, Scenario
 from mockserver.scenarios.web_search import check_search_limits, gather_search_limits
 
 NOTHING_KEPT: Mapping[str, KeptFile] = {}
-NAME = SCENARIO.fields["name"].spec
-
-# Mistakes that may be nested so deeply that Python's own parsers give up: those of patterns and JSONPath.
-_TOO_DEEP = "something in this scenario is nested too deeply, a regular expression perhaps"
 
 
 def load(
@@ -118,7 +113,7 @@ class Loader:
         self.problems: list[Problem] = []
         self.documents: dict[Path, Document] = {}
         self.scenarios: list[Scenario] = []
-        self.names: dict[str, Place] = {}
+        self.scenario_reader = ScenarioReader(extensions, reader)
         self.models = ModelReader()
         self.default_values = 0  # of the document being read: each of its scenarios holds them too
 
@@ -161,10 +156,10 @@ class Loader:
             return
         content = reader.read(path)
         kept = self.earlier.get(str(path))
-        if kept is not None and kept.fits(content, self.names):
+        if kept is not None and kept.fits(content, self.scenario_reader.names):
             self.documents[resolved], self.kept[str(path)] = kept.document, kept
             self.scenarios += kept.scenarios
-            self.names.update(kept.names)
+            self.scenario_reader.names.update(kept.names)
             return
         try:
             document = read(join_lines(content.decode()), str(path))
@@ -181,7 +176,7 @@ class Loader:
             self.read_document(Node(document, document.value, (), self.problems))
         added = self.scenarios[before[1] :]
         if len(self.problems) == before[0] and can_keep(document, added):
-            self.kept[str(path)] = keep(content, document, added, self.names)
+            self.kept[str(path)] = keep(content, document, added, self.scenario_reader.names)
 
     def read_document(self, node: Node) -> None:
         """Load the content of a file: its own scenarios first, then those it includes."""
@@ -203,6 +198,12 @@ class Loader:
         included = [(path, item, True) for item in _list_items(node, "include") for path in self.find_included(item)]
         self.waiting += reversed(included)
 
+    def read_scenario(self, node: Node, number: int, defaults: Mapping[str, Any]) -> None:
+        """Load one scenario."""
+        scenario = self.scenario_reader.read(node, number, defaults, self.default_values)
+        if scenario is not None:
+            self.scenarios.append(scenario)
+
     def find_included(self, node: Node) -> Sequence[Path]:
         """The files an ``include`` names; a folder or a glob stands for several."""
         if self.reader is None:
@@ -222,59 +223,6 @@ class Loader:
             node.complain(f"there is no file {node.value} beside this one")
             return ()
         return paths
-
-    def read_scenario(self, node: Node, number: int, defaults: Mapping[str, Any]) -> None:
-        """Read one scenario."""
-        try:
-            self._read_scenario(node, number, defaults)
-        except RecursionError:
-            node.complain(_TOO_DEEP)
-
-    def _read_scenario(self, node: Node, number: int, defaults: Mapping[str, Any]) -> None:
-        if not node.is_mapping(SCENARIO.fields, SCENARIO.name):
-            return
-        name = self.read_name(node, number)
-        scripts = [key for key in SCRIPTS if key in node.value]
-        if len(scripts) != 1:
-            mistake = f"has both {' and '.join(scripts)}" if scripts else "says nothing"
-            node.complain(f"scenario {name} {mistake}: it needs one of reply, turns or calls")
-            return
-        condition = read_condition(merge_defaults(node, "when", defaults.get("when") or {}))
-        place = node.document.place(node.path)
-        # Higher ones are tried first.
-        priority = node.value["priority"] if "priority" in node.value else defaults.get("priority", 0)
-        if "priority" in node.value and not check(PRIORITY, node.at("priority")):
-            priority = 0
-        steps = self.read_steps(node.at(scripts[0]), scripts[0], defaults.get("answer") or {})
-        size = count_values(node.value) + self.default_values
-        self.scenarios.append(Scenario(name, place, condition, scripts[0], steps, priority, size))
-
-    def read_name(self, node: Node, number: int) -> str:
-        """The scenario's name; one without is called after its file."""
-        if "name" not in node.value:
-            return f"{Path(node.document.file).stem} #{number + 1}"
-        name = node.value["name"]
-        if not check(NAME, node.at("name")):
-            return str(name)
-        name = str(name)
-        if name in self.names:
-            node.at("name").complain(f'there is another scenario "{name}" at {self.names[name]}')
-        self.names.setdefault(name, node.document.place(node.path))
-        return name
-
-    def read_steps(self, node: Node, script: str, defaults: Mapping[str, Any]) -> tuple[Step, ...]:
-        """The steps of a script."""
-        if script == "reply":
-            return (self.read_answer(node, defaults, always=True),)
-        if not isinstance(node.value, list) or not node.value:
-            example = f", such as [{node.show()}]" if isinstance(node.value, str) else ""
-            node.expect(f"a list of answers{example}")
-            return ()
-        return tuple(self.read_answer(item, defaults, always=False) for item in node)
-
-    def read_answer(self, node: Node, defaults: Mapping[str, Any], *, always: bool) -> Step:
-        """One step of a script."""
-        return read_step(node, self.extensions, defaults=defaults, reader=self.reader, always=always)
 
 
 def _list_items(node: Node, key: str) -> Iterator[Node]:

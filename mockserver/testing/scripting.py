@@ -10,7 +10,8 @@ from mockserver.testing.callers import raise_at_call
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from mockserver.testing.words import Answer, ErrorType, ErrorWords, FaultName, ReplyWords
+    from mockserver.testing.names import ErrorType, FaultName
+    from mockserver.testing.words import Answer, ErrorWords, ReplyWords
 
 Add = Callable[[Mapping[str, Any]], None]
 

@@ -12,13 +12,14 @@ import pytest
 
 from mockserver.blocks.tool_use import TOOL_USE
 from mockserver.records.specs import Field, Spec
-from mockserver.scenarios.format.answers import ERROR, FIELDS, GENERATE, RAW
+from mockserver.scenarios.format.answers import FIELDS, GENERATE
 from mockserver.scenarios.format.checking import check, suits
 from mockserver.scenarios.format.conditions import MEDIA, NUMBER_TESTS, TEXT_TESTS, TOOL_RESULT, TOOLS, WHEN
 from mockserver.scenarios.format.deliveries import PACES
+from mockserver.scenarios.format.failures import ERROR, RAW
 from mockserver.scenarios.reading.node import Node
 from mockserver.scenarios.reading.source import Document
-from mockserver.testing import words
+from mockserver.testing import names, words
 from mockserver.wires import FAULTS
 
 ROOT = Path(__file__).parent.parent.parent
@@ -102,11 +103,11 @@ def test_faults_have_the_keys_of_the_format() -> None:
 
 
 def test_names_are_those_of_the_format() -> None:
-    assert set(get_args(words.ErrorType)) == set(FORMAT["error_type"]["enum"])
-    assert set(get_args(words.FaultName)) == set(FAULTS)
+    assert set(get_args(names.ErrorType)) == set(FORMAT["error_type"]["enum"])
+    assert set(get_args(names.FaultName)) == set(FAULTS)
     responses = json.loads((ROOT / "schemas" / "responses.json").read_text("utf-8"))
     known = {reason for found in _enums(responses, "end_turn") for reason in found if reason}
-    assert set(get_args(words.StopReason)) == known
+    assert set(get_args(names.StopReason)) == known
 
 
 def _enums(value: Any, member: str) -> Iterator[list[Any]]:

@@ -1,0 +1,130 @@
+"""What a test claims of the requests its session received."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from mockserver.endpoints.parts import Parts
+from mockserver.endpoints.table import ENDPOINTS
+from mockserver.records.settings import check_choice
+from mockserver.scenarios import is_open
+from mockserver.store import Script
+from mockserver.testing import assertions, settings, strays, thinking
+from mockserver.testing.assertions import Count, fail_if
+from mockserver.testing.callers import raise_at_call
+from mockserver.testing.looking import Looking
+
+if TYPE_CHECKING:
+    from mockserver.testing.words import WhenWords
+
+# The endpoint whose requests are answered by scripts.
+MESSAGES, ANY = "messages", "any path"
+
+
+class Asserting(Looking):
+    """Claims of one session's requests, made at once or when the test ends."""
+
+    def __init__(self, mock: Parts, api_key: str) -> None:
+        super().__init__(mock, api_key)
+        self._scripts: list[Script] = []
+        self._checks: tuple[str, ...] = ("unmatched",)
+
+    @raise_at_call
+    def assert_called(
+        self,
+        times: int | None = None,
+        *,
+        at_least: int | None = None,
+        at_most: int | None = None,
+        when: WhenWords | None = None,
+        endpoint: str | None = None,
+    ) -> None:
+        """Assert how many requests came; without a number, one or more.
+
+        Args:
+            times: exactly so many.
+            at_least: so many or more.
+            at_most: so many or fewer.
+            when: only requests that fit these words of a scenario's ``when``: ``{"user": "weather"}``.
+            endpoint: ``messages``, ``messages/count_tokens``, ``models``, ``models/{id}`` or ``any path``; by default
+                ``messages``, or ``any path`` when ``when`` holds a ``path`` or a ``method``.
+
+        Raises:
+            ValueError: the numbers contradict each other, or there is no such endpoint.
+        """
+        __tracebackhide__ = True
+        endpoint = endpoint or (ANY if is_open(when or {}) else MESSAGES)
+        check_choice("endpoint", (*ENDPOINTS, ANY), endpoint)
+        count = Count(times, at_least, at_most)
+        complaint = assertions.complain_of_calls(self._list_requests(), when or {}, count, endpoint)
+        fail_if(complaint if self.requests or not complaint else self._explain_silence(str(count)))
+
+    def assert_no_unmatched(self) -> None:
+        """Every request found its scenario; one that the API refuses needs none."""
+        __tracebackhide__ = True
+        fail_if(assertions.complain_of_unmatched(self._list_requests()))
+
+    def assert_all_used(self) -> None:
+        """Every script of this session gave an answer, every list of ``calls`` all of them. Files do not count."""
+        __tracebackhide__ = True
+        scenarios = self._mock.compiler.scenarios(self._scripts)
+        fail_if(assertions.complain_of_unused(scenarios, self._list_requests()))
+
+    def assert_valid(self) -> None:
+        """The API would have accepted every request."""
+        __tracebackhide__ = True
+        fail_if(assertions.complain_of_invalid(self._list_requests()))
+
+    def assert_answers_fit(self) -> None:
+        """Every scripted answer is one that the API could give to its request; docs/pytest.md lists what is checked."""
+        __tracebackhide__ = True
+        fail_if(assertions.complain_of_answers(self._list_requests(MESSAGES)))
+
+    def assert_thinking_returned(self) -> None:
+        """Every tool loop sent the thinking blocks back: complete, unchanged and in order. Turns before the latest
+        question may leave theirs out, where the API lets them.
+        """
+        __tracebackhide__ = True
+        fail_if(thinking.complain_of_lost_thinking(self._list_requests(MESSAGES), self._mock.fixtures.catalogue))
+
+    def assert_cached(self) -> None:
+        """At least one answer was read from the prompt cache."""
+        __tracebackhide__ = True
+        fail_if(assertions.complain_of_uncached(self._list_requests(MESSAGES)))
+
+    @raise_at_call
+    def check_at_end(self, *checks: str) -> None:
+        """Choose what is asserted when the test ends, instead of what the ini file says; nothing without names.
+
+        Args:
+            checks: ``unmatched`` (no request went without a scenario and got the error for it), ``called`` (any came),
+                ``valid`` (as ``assert_valid``), ``used`` (``assert_all_used``), ``answers`` (``assert_answers_fit``).
+
+        Raises:
+            ValueError: there is no such check.
+        """
+        self._checks = settings.read_checks(checks)
+
+    def finish(self) -> None:
+        """Assert what was chosen for the end of the test.
+
+        Raises:
+            AssertionError: it does not hold.
+        """
+        __tracebackhide__ = True
+        assertions_by_name: Mapping[str, Callable[[], object]] = {
+            "unmatched": self._assert_none_refused,
+            "valid": self.assert_valid,
+            "used": self.assert_all_used,
+            "called": lambda: self.last_request,
+            "answers": self.assert_answers_fit,
+        }
+        for check in self._checks:
+            assertions_by_name[check]()
+
+    def _assert_none_refused(self) -> None:
+        """No request was refused because no scenario fitted; a generated answer is no failure."""
+        __tracebackhide__ = True
+        fail_if(assertions.complain_of_unmatched([each for each in self._list_requests() if each.entry.status != 200]))
+        fail_if(strays.complain_of_strays(self._find_strays()))
