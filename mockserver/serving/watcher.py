@@ -1,7 +1,7 @@
 """Hot reload: loads the fixtures anew when loading them would find other files than before.
 
-What counts is the state of the files, looked at again and again. Notices of the operating system only make the next
-look come at once: a notice that is lost, or that tells of nothing, does no harm.
+What counts is the state of the files, looked at again and again: no notice of the operating system is needed, which
+network folders and containers often do not give.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import time
 import traceback
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from mockserver.endpoints.parts import Parts
@@ -21,10 +20,9 @@ from mockserver.records.errors import Problem
 from mockserver.records.masks import show_line, show_text
 from mockserver.scenarios import Look, Signature, is_final, sign
 from mockserver.serving import assembly
-from mockserver.serving.notices import FolderNotices
 
-# Seconds between two looks without a notice; for many files so many times as long as a look takes.
-LOOK, SHARE = 0.3, 10
+# Seconds between two looks; for many files so many times as long as a look takes.
+LOOK, SHARE = 0.1, 10
 # Seconds for which files must stay as they are before they are loaded: longer than the clock of a file system takes for
 # a step, so that no later change can have the same time. Files that never rest are loaded after some rounds.
 REST, ROUNDS = 0.05, 5
@@ -52,34 +50,24 @@ class FixtureWatcher:
         # What was told last at the console, and the seconds that the last look took.
         self.told: object = None
         self.cost = 0.0
-        # The folders of what was looked at, found out once for each load.
-        self.near: tuple[object, frozenset[Path]] = (None, frozenset())
 
     async def run(self) -> None:
         """Reloads after each change, until cancelled."""
-        changed = asyncio.Event()
-        notices = FolderNotices(changed)
-        try:
-            while self.mock.settings.fixtures:
-                await self._look_or_report(notices)
-                with suppress(asyncio.TimeoutError):
-                    await asyncio.wait_for(changed.wait(), self._pause())
-                changed.clear()
-        finally:
-            notices.stop()
+        while self.mock.settings.fixtures:
+            await self._look_or_report()
+            await asyncio.sleep(self._pause())
 
     def _pause(self) -> float:
-        """The seconds until the next look, unless there is a notice."""
+        """The seconds until the next look."""
         if self.known is not None:
             return max(LOOK, SHARE * self.cost)
         delay = REST * float(2 ** min(self.repeats, DOUBLINGS))
         return max(delay, SHARE * self.cost) if self.repeats > DOUBLINGS else delay
 
-    async def _look_or_report(self, notices: FolderNotices) -> None:
+    async def _look_or_report(self) -> None:
         """The one place where bugs of ours in this task end: they are told, and watching goes on."""
         self.cost = 0.0
         try:
-            notices.follow(await self._in_thread(self._find_folders))
             await self._look()
         except Exception as error:
             reason = f"a bug of the mock server: {type(error).__name__}: {error}"
@@ -141,32 +129,9 @@ class FixtureWatcher:
         self.cost = max(self.cost, self.mock.clock.monotonic() - started)
         return found
 
-    def _find_folders(self) -> dict[str, object]:
-        """The folders in which something may change, each with what tells it from another in its place."""
-        looked = self.mock.fixtures.looked
-        if self.near[0] is not looked:
-            self.near = looked, _list_folders(looked)
-        return _identify_folders(self.near[1])
-
 
 def _sign_all(looks: Iterable[Look]) -> State:
     return {look: sign(look) for look in looks}
-
-
-def _list_folders(looked: Iterable[Look]) -> frozenset[Path]:
-    return frozenset(Path(look.path) if look.pattern is not None else Path(look.path).parent for look in looked)
-
-
-def _identify_folders(near: Iterable[Path]) -> dict[str, object]:
-    """Each folder with its device and inode. Of one that is gone, what is left above it."""
-    folders: dict[str, object] = {}
-    for folder in near:
-        for each in (folder, *folder.absolute().parents):
-            with suppress(OSError, ValueError):
-                found = each.stat()
-                folders[str(each)] = (found.st_dev, found.st_ino)
-                break
-    return folders
 
 
 def _report(problems: tuple[Problem, ...], scenarios: int) -> None:
