@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ def test_folder_that_was_replaced_is_followed(folder: Path) -> None:
     with MockServer(folder, reload=True) as server:
         for text in ("second", "third"):
             folder.rename(folder.with_name(text))
-            folder.mkdir()
+            shutil.copytree(folder.with_name(text), folder)
             save(server, folder, text)
 
 
