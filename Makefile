@@ -16,6 +16,7 @@ unexport PYTHONDONTWRITEBYTECODE
 install: .venv/.installed
 
 $(BIN)/python:
+	@$(PYTHON) mockserver/records/version.py
 	$(PYTHON) -m venv .venv
 
 # The server needs no more than this.

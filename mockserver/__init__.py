@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mockserver.records.version import __version__  # first: it refuses a Python that is too old
+
 if TYPE_CHECKING:
     from mockserver.records.errors import ScenarioError
     from mockserver.records.settings import Settings
-    from mockserver.records.version import __version__
     from mockserver.serving.app import MockApp
     from mockserver.store import Entry
     from mockserver.testing.server import MockServer
@@ -34,7 +35,6 @@ _HOMES = {
     "MockTransport": "testing.transport",
     "ScenarioError": "records.errors",
     "Settings": "records.settings",
-    "__version__": "records.version",
     "asgi_transport": "testing.transport",
 }
 
