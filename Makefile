@@ -37,6 +37,7 @@ lock: | $(BIN)/python
 	$(COMPILE) pyproject.toml --group dev --constraint requirements.lock --constraint schemas/sources/sdk.txt \
 		--output-file requirements-dev.lock
 	$(COMPILE) --group conform --output-file requirements-conform.lock
+	$(COMPILE) --group publish --output-file requirements-publish.lock
 
 format: install
 	$(BIN)/ruff check --fix .
@@ -84,13 +85,20 @@ drift: latest
 		@anthropic-ai/sdk@latest || true; fi
 	$(LATEST)/mockserver drift $$(test ! -d $(TYPESCRIPT) || echo --typescript $(TYPESCRIPT))
 
-# The package as its users get it, with nothing but what it says it needs.
-wheel: install
+.venv-publish/.installed: requirements-publish.lock
+	$(PYTHON) -m venv .venv-publish
+	.venv-publish/bin/python $(INSTALL) --no-deps --requirement requirements-publish.lock
+	touch $@
+
+# What would be published: built, described as the package index wants it, and installed with nothing but what it says
+# it needs. Nothing is uploaded.
+wheel: install .venv-publish/.installed
 	rm -rf dist .venv-wheel
-	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+	$(BIN)/python -m hatchling build --directory dist
+	.venv-publish/bin/twine check --strict dist/*
 	$(PYTHON) -m venv .venv-wheel
 	$(BARE)/python $(INSTALL) --constraint requirements.lock dist/*.whl
-	MOCKSERVER_WHEEL=dist $(BIN)/pytest tests/cli/test_wheel.py
+	MOCKSERVER_WHEEL=dist $(BIN)/pytest tests/packaging
 
 run: .venv/.runtime
 	$(BIN)/python -m mockserver serve $(FIXTURES)
@@ -111,4 +119,4 @@ fit: install
 	$(BIN)/python -m tests.fitting
 
 clean:
-	rm -rf .venv .venv-conform .venv-latest .venv-wheel dist build
+	rm -rf .venv .venv-conform .venv-latest .venv-publish .venv-wheel dist build

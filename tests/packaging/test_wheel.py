@@ -1,9 +1,11 @@
-"""The wheel that ``make wheel`` has built, and installed with nothing but what it says it needs."""
+"""What ``make wheel`` has built, and installed with nothing but what it says it needs."""
 
 from __future__ import annotations
 
 import os
 import subprocess
+import sys
+import tarfile
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -57,6 +59,25 @@ def test_wheel_holds_schemas_and_fixtures() -> None:
     )
     assert {f"mockserver/{name}" for name in data} <= names
     assert not [name for name in names if name.startswith("tests")]
+
+
+def test_sdist_makes_the_same_wheel(tmp_path: Path) -> None:
+    (sdist,) = (ROOT / FOLDER).glob("*.tar.gz")
+    build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
+    subprocess.run([*build, "--wheel-dir", tmp_path, sdist], check=True, timeout=100)
+    (wheel,), (again,) = (ROOT / FOLDER).glob("*.whl"), tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as one, zipfile.ZipFile(again) as other:
+        assert {name: one.read(name) for name in one.namelist()} == {
+            name: other.read(name) for name in other.namelist()
+        }
+
+
+def test_sdist_holds_what_its_tests_need() -> None:
+    (sdist,) = (ROOT / FOLDER).glob("*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60)
+    assert {*listed.stdout.splitlines()} - names == set()
 
 
 def test_installed_wheel_answers(server: str) -> None:
