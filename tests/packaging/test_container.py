@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -67,7 +68,8 @@ def test_image_installs_and_serves(tmp_path: Path) -> None:
 
     (packages,) = installed.glob("lib/python*/site-packages")
     told = dict(IMAGE)
-    port = "18437"
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("MOCKSERVER_")},
         **dict(pair.split("=") for pair in told["ENV"].split()),
