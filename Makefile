@@ -11,7 +11,7 @@ FIXTURES ?= fixtures
 # A run of the tests starts a hundred processes: what they import is compiled once, not by each.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: install lock format check test test-latest latest drift wheel run bench compare conform fuzz soak schemas fit clean
+.PHONY: install lock format check test test-latest latest drift wheel examples run bench compare conform fuzz soak schemas fit clean
 
 install: .venv/.installed
 
@@ -99,6 +99,14 @@ wheel: install .venv-publish/.installed
 	$(PYTHON) -m venv .venv-wheel
 	$(BARE)/python $(INSTALL) --constraint requirements.lock dist/*.whl
 	MOCKSERVER_WHEEL=dist $(BIN)/pytest tests/packaging
+
+# The examples with the packages that they name, from npm.
+examples: install
+	@if command -v npm >/dev/null; then \
+		npm ci --silent --no-audit --no-fund --prefix examples/javascript && \
+		npm ci --silent --no-audit --no-fund --prefix examples/vite && \
+		$(BIN)/pytest tests/docs/test_examples.py; \
+	else echo "npm is not here: the examples for JavaScript are left out"; fi
 
 run: .venv/.runtime
 	$(BIN)/python -m mockserver serve $(FIXTURES)
