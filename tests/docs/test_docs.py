@@ -12,12 +12,16 @@ A line ``<!-- not run: REASON -->`` before a block leaves it out.
 from __future__ import annotations
 
 import configparser
+import itertools
+import json
 import re
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 import yaml
 
@@ -111,6 +115,26 @@ def test_scenarios_hold_no_mistakes(snippet: Snippet, tmp_path: Path) -> None:
         fixture = tmp_path / (snippet.name or "snippet.yaml")
         fixture.write_text(snippet.text)
         assert lint([str(fixture)]) == []
+
+
+CURL = [snippet for snippet in ALL if snippet.page == "README.md" and snippet.text.startswith("curl")]
+
+
+@pytest.mark.parametrize("snippet", CURL, ids=str)
+def test_first_requests_are_answered(snippet: Snippet) -> None:
+    """As curl sends them."""
+    words = shlex.split(snippet.text.replace("\\\n", " "))
+    values = dict(itertools.pairwise(words))
+    headers = dict(words[at + 1].split(": ") for at, word in enumerate(words) if word in ("-H", "--header"))
+    (url,) = [word for word in words if word.startswith("http://127.0.0.1:8000/")]
+    body = values.get("-d") or values["--data-raw"]
+    with MockServer() as server:
+        answer = httpx2.post(url.replace("http://127.0.0.1:8000", server.url), content=body, headers=headers)
+    assert (answer.status_code, answer.json()["model"]) == (200, json.loads(body)["model"])
+
+
+def test_first_requests_are_two() -> None:
+    assert len(CURL) == 2
 
 
 @pytest.mark.parametrize("snippet", those("ini", "toml"))
