@@ -1,0 +1,50 @@
+"""The form of an answer at the endpoints that its scenario names: what it may say, and what is made of that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from mockserver.records.reply import Answer, Fault, Pace
+from mockserver.records.specs import Field, Spec
+from mockserver.scenarios.answering.building import build, build_value
+from mockserver.scenarios.format.answers import ANSWER, FIELDS, VALUE_FIELDS
+from mockserver.scenarios.format.checking import check
+from mockserver.scenarios.format.endpoints import find_keys, is_for_messages, make_answer, spell
+from mockserver.scenarios.format.files import DEFAULT_KEYS
+from mockserver.scenarios.reading.node import Node
+
+Build = Callable[[Mapping[str, Any], tuple[Fault, ...], Pace | None], Answer]
+
+
+class Form(Struct, frozen=True):
+    """What answers may hold. ``name`` is "" for those of messages, ``defaults`` are the keys a file may give them."""
+
+    spec: Spec
+    keys: Mapping[str, Field]
+    build: Build
+    defaults: tuple[str, ...] = DEFAULT_KEYS
+    name: str = ""
+
+    def read(self, node: Node) -> Node:
+        """The mapping at a node, where a text stands for one; mistakes are noted there."""
+        if not self.name and isinstance(node.value, str):
+            node = node.with_value({"text": node.value})
+        check(self.spec, node)
+        for key in VALUE_FIELDS if not self.name and isinstance(node.value, dict) else ():
+            if key in node.value:
+                node.at(key).complain(_MISPLACED.format(key), key=True)
+        return node
+
+
+_MISPLACED = '"{}" is for count_tokens: add endpoint: count_tokens to when (usage has the counts of a message)'
+OF_MESSAGES = Form(ANSWER, FIELDS, build)
+
+
+def find_form(names: tuple[str, ...]) -> Form:
+    """The form of the answers of a scenario that names these endpoints; without any it is for messages."""
+    if is_for_messages(names):
+        return OF_MESSAGES
+    return Form(make_answer(names), find_keys(names), build_value, ("headers", "pace"), spell(names))
