@@ -45,7 +45,7 @@ class Asserting(Looking):
             at_least: so many or more.
             at_most: so many or fewer.
             when: only requests that fit these words of a scenario's ``when``: ``{"user": "weather"}``.
-            endpoint: ``messages``, ``messages/count_tokens`` (``count_tokens`` for short), ``models`` (the list and one),
+            endpoint: ``messages``, ``messages/count_tokens`` (or ``count_tokens``), ``models`` (the list, and one),
                 ``models/{id}`` or ``any path``; by default ``messages``, or ``any path`` when ``when`` holds an
                 ``endpoint``, a ``path`` or a ``method``.
 

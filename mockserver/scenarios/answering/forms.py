@@ -30,12 +30,14 @@ class Form(Struct, frozen=True):
 
     def read(self, node: Node) -> Node:
         """The mapping at a node, where a text stands for one; mistakes are noted there."""
-        if not self.name and isinstance(node.value, str):
-            node = node.with_value({"text": node.value})
+        if self.name or not isinstance(node.value, str | dict):
+            check(self.spec, node)
+            return node
+        given = {"text": node.value} if isinstance(node.value, str) else node.value
+        for key in VALUE_FIELDS.keys() & given.keys():
+            node.at(key).complain(_MISPLACED.format(key), key=True)
+        node = node.with_value({key: value for key, value in given.items() if key not in VALUE_FIELDS})
         check(self.spec, node)
-        for key in VALUE_FIELDS if not self.name and isinstance(node.value, dict) else ():
-            if key in node.value:
-                node.at(key).complain(_MISPLACED.format(key), key=True)
         return node
 
 
