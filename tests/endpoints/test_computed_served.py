@@ -11,6 +11,7 @@ import pytest
 
 from mockserver.testing import MockSession
 from mockserver.testing.server import MockServer
+from tests.conftest import FIXTURES
 from tests.strict import error_of
 
 KEY = "test"
@@ -124,7 +125,10 @@ def test_error_is_the_same_everywhere(
     api: MockSession, client: httpx.Client, path: str, endpoint: Any, words: Any
 ) -> None:
     api.when(endpoint=endpoint).reply(**words, times=1)
-    ask = (lambda: client.post(path, json=HELLO)) if path == COUNT else (lambda: client.get(path))
+
+    def ask() -> httpx.Response:
+        return client.post(path, json=HELLO) if path == COUNT else client.get(path)
+
     assert error_of(ask(), 429)["type"] == "rate_limit_error"
     assert ask().status_code == 200
 
@@ -258,3 +262,23 @@ def test_file_is_reloaded(tmp_path: Path) -> None:
         file.write_text("scenarios: [{when: {endpoint: count_tokens}, reply: {input_tokens: 23}}]")
         assert assembly.reload(server.mock) == ()
         assert count(client).json() == {"input_tokens": 23}
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "headers", "told"),
+    [
+        (COUNT, "count me", {}, {"input_tokens": 120}),
+        (COUNT, "count me edited", {}, {"input_tokens": 20, "context_management": {"original_input_tokens": 120}}),
+        (COUNT, "count me overloaded", {}, {"type": "error"}),
+        (MODELS, "", {"x-example": "models"}, {"first_id": "claude-opus-5", "last_id": "example-of-mine"}),
+        (f"{MODELS}/example-of-mine", "", {"x-example": "models"}, {"display_name": "Mine", "max_tokens": 8000}),
+        (OPUS, "", {"x-example": "model"}, {"max_input_tokens": 50000, "max_tokens": 128000}),
+        (OPUS, "", {"x-example": "limited"}, {"type": "error"}),
+    ],
+)
+def test_example_is_served(path: str, text: str, headers: dict[str, str], told: dict[str, Any]) -> None:
+    server = MockServer(FIXTURES, unmatched="error")
+    asked = {**HEADERS, **headers}
+    with httpx.Client(transport=server.transport, base_url="http://mock", headers=asked) as client:
+        got = (count(client, text) if path == COUNT else client.get(path)).json()
+    assert {**got, **told} == got
