@@ -56,7 +56,7 @@ def _find(arrival: Arrival, parts: Parts, _: ReadPrompt, values: Mapping[str, An
     if "data" in values:
         found = next((each for each in values["data"] if each["id"] == name), None)
         if found is None:
-            raise _unknown(name)
+            raise _unknown(name, "a scenario lists the models, and this is none of them")
         return _complete(catalogue, found, betas)
     own = {key: value for key, value in values.items() if key not in LIST_KEYS}
     if own:
@@ -129,8 +129,8 @@ def show_model(
     return {**_show(model, betas), "id": name}
 
 
-def _unknown(name: str) -> ApiError:
-    return ApiError(Finding(f"model: {excerpt(name)}", "models.unknown", "recorded", status=404))
+def _unknown(name: str, hint: str = "") -> ApiError:
+    return ApiError(Finding(f"model: {excerpt(name)}", "models.unknown", "recorded", status=404, hint=hint))
 
 
 def _read_limit(given: Mapping[str, list[str]]) -> int:

@@ -195,6 +195,8 @@ def test_models_are_listed_and_found_one_by_one(api: MockSession, client: httpx.
     assert got["data"][1].keys() == known.keys()
     assert [client.get(f"{MODELS}/{each['id']}").json() for each in got["data"]] == got["data"]
     assert error_of(client.get(f"{MODELS}/claude-sonnet-5"), 404)["message"] == "model: claude-sonnet-5"
+    (finding,) = api.last_request.findings
+    assert finding.hint == "a scenario lists the models, and this is none of them"
 
 
 def test_list_takes_values_of_the_page_alone(api: MockSession, client: httpx.Client) -> None:

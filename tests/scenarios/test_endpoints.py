@@ -5,14 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import jsonschema_rs
 import pytest
 
+from mockserver.derive.scenarios import schema
 from mockserver.records.errors import ScenarioError
 from mockserver.records.prompt import Prompt
+from mockserver.records.reply import Fault
 from mockserver.scenarios import NO_SCENARIOS, choose, condition, lint, parse, unmatched_message
 from mockserver.serving.assembly import HOOKS
-from mockserver.wires import FAULTS
+from mockserver.wires import FAULTS, strikes_any
 
+PAGE = (Path(__file__).parent.parent.parent / "docs/scenarios.md").read_text("utf-8")
 COUNT = {"endpoint": "count_tokens"}
 MODEL = {"endpoint": "models/{id}"}
 MODELS = {"endpoint": "models"}
@@ -104,6 +108,41 @@ def test_turns_need_a_conversation() -> None:
 def test_fault_for_any_answer_strikes_whole_ones(name: str) -> None:
     problems = read(COUNT, {"fault": {"then": name, **({"bytes": 1} if name == "split" else {})}})
     assert problems or FAULTS[name].whole
+
+
+def test_page_lists_the_faults_for_any_answer() -> None:
+    section = PAGE.partition("### Other endpoints\n")[2].partition("any kind:")[2].partition(". ")[0]
+    assert {name for name in FAULTS if f"`{name}`" in section} == {name for name in FAULTS if strikes_any(Fault(name))}
+
+
+@pytest.mark.parametrize(
+    ("scenario", "is_sound"),
+    [
+        ({"when": COUNT, "reply": "Hello."}, False),
+        ({"when": COUNT, "calls": [{"text": "Hello."}]}, False),
+        ({"when": COUNT, "turns": [{"input_tokens": 1}, {"error": 529}]}, True),
+        ({"when": MODELS, "reply": {"json": {"data": []}}}, True),
+        ({"when": MODEL, "reply": {"input_tokens": 1}}, False),
+        ({"when": {"endpoint": "messages"}, "reply": "Hello."}, True),
+        ({"when": {"endpoint": "tokens"}, "reply": {}}, False),
+    ],
+)
+def test_editor_knows_what_an_endpoint_may_say(scenario: dict[str, Any], is_sound: bool) -> None:
+    assert jsonschema_rs.is_valid(schema(), {"scenarios": [scenario]}) is is_sound
+
+
+def test_mistake_beside_defaults_is_told() -> None:
+    document = {"defaults": {"when": {"user": "x"}}, "scenarios": [{"when": MODELS, "reply": {}}]}
+    with pytest.raises(ScenarioError, match="user looks at a conversation"):
+        parse(document, "given", HOOKS)
+    document = {
+        "defaults": {"when": COUNT},
+        "scenarios": [{"reply": "Hi"}, {"when": {"endpoint": "messages"}, "reply": "Hi"}],
+    }
+    with pytest.raises(ScenarioError) as raised:
+        parse(document, "given", HOOKS)
+    (problem,) = raised.value.problems
+    assert problem.message.startswith("scenarios[0].reply: expected a mapping of input_tokens")
 
 
 def test_mistake_has_its_place(tmp_path: Path) -> None:

@@ -116,3 +116,16 @@ def list_unread(when: Mapping[str, Any], names: Iterable[str]) -> list[str]:
     """The keys of a condition that look at a conversation, where none of the endpoints gets one."""
     has_prompt = any(BY_NAME[name].schema for name in names)
     return [] if has_prompt else [key for key in _CONVERSATION if key in when]
+
+
+def _write_rule(name: str) -> Mapping[str, Any]:
+    """The part of an editor's schema that holds the answers of a scenario for one endpoint to its keys."""
+    asked = {"enum": [each for each, endpoint in BY_NAME.items() if endpoint.name == name]}
+    answer = {"type": "object", "propertyNames": {"enum": [*_KEYS[name]]}}
+    when = {"type": "object", "required": ["endpoint"], "properties": {"endpoint": asked}}
+    scripts = {"reply": answer, **{key: {"items": answer} for key in ("turns", "calls")}}
+    return {"if": {"required": ["when"], "properties": {"when": when}}, "then": {"properties": scripts}}
+
+
+# The loader checks this by ``make_answer``, with complaints of its own.
+HELD_TO_KEYS = Rule(lambda *_: None, {"allOf": [_write_rule(name) for name in VALUES]})
