@@ -47,8 +47,7 @@ class MissExplainer:
         if candidates is None or "user" in unreadable:
             return (), 0
         scripts = self._store.scripts.find(record.call.session, candidates.scripts)
-        every = (*self._compiler.scenarios(scripts), *self._fixtures.at(candidates.fixtures).scenarios)
-        tried = tuple(each for each in every if each.answers_at(record.endpoint))
+        tried = (*self._compiler.scenarios(scripts), *self._fixtures.at(candidates.fixtures).scenarios)
         winner = (record.scenario, record.place)
         end = next((at for at, each in enumerate(tried) if (each.name, each.place) == winner), len(tried))
         readable = tuple(each for each in tried[:end] if unreadable.isdisjoint(each.condition.source))

@@ -154,7 +154,7 @@ def test_mistake_has_its_place(tmp_path: Path) -> None:
 
 
 def test_defaults_of_messages_are_left_out() -> None:
-    answer = {"headers": {"x-a": "b"}, "model": "m", "usage": {"input_tokens": 1}, "pace": {"first": 1}}
+    answer = {"headers": {"x-a": "b"}, "model": "{{ prompt.model }}", "usage": {"input_tokens": 1}, "pace": {"first": 1}}
     document = {"defaults": {"answer": answer}, "scenarios": [{"when": COUNT, "reply": {"input_tokens": 5}}]}
     (scenario,) = parse(document, "given", HOOKS)
     found = scenario.steps[0].constant
