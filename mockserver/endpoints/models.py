@@ -45,7 +45,7 @@ def _list(arrival: Arrival, parts: Parts, _: ReadPrompt, values: Mapping[str, An
     catalogue, call = parts.fixtures.catalogue, arrival.call
     page = list_models(catalogue, call.query, call.betas)
     if "data" in values:
-        data = [_complete(catalogue, each, call.betas) for each in values["data"]]
+        data = [_complete(catalogue, each["id"], each, call.betas) for each in values["data"]]
         page = {"data": data, "has_more": False, **_name_ends(data)}
     return {**page, **{key: value for key, value in values.items() if key != "data"}}
 
@@ -57,19 +57,19 @@ def _find(arrival: Arrival, parts: Parts, _: ReadPrompt, values: Mapping[str, An
         found = next((each for each in values["data"] if each["id"] == name), None)
         if found is None:
             raise _unknown(name, "a scenario lists the models, and this is none of them")
-        return _complete(catalogue, found, betas)
+        return _complete(catalogue, name, found, betas)
     own = {key: value for key, value in values.items() if key not in LIST_KEYS}
     if own:
-        return _complete(catalogue, {"id": name, **own}, betas)
+        return _complete(catalogue, name, own, betas)
     is_gateway = parts.settings.profile == "relay"
     if "/" in name and not is_gateway:
         raise ApiError(Finding("Not found", "route", "observed 2026-10", status=404))
     return show_model(catalogue, name, betas, any_name=is_gateway)
 
 
-def _complete(catalogue: Catalogue, values: Mapping[str, Any], betas: Collection[str]) -> dict[str, Any]:
-    """The model of that id, known or not, with these values over its own."""
-    return dict(merge(show_model(catalogue, values["id"], betas, any_name=True), values))
+def _complete(catalogue: Catalogue, name: str, values: Mapping[str, Any], betas: Collection[str]) -> dict[str, Any]:
+    """The model of that name, known or not, with these values over its own."""
+    return dict(merge(show_model(catalogue, name, betas, any_name=True), values))
 
 
 def list_models(catalogue: Catalogue, query: str, betas: Collection[str] = ()) -> dict[str, Any]:

@@ -163,6 +163,14 @@ def test_fault_strikes_the_computed_answer(api: MockSession, client: httpx.Clien
     assert [each.faults for each in api.requests] == [(), ("split",), ("malformed",), ("disconnect",), ()]
 
 
+def test_answer_without_values_is_generated_or_computed(api: MockSession, client: httpx.Client) -> None:
+    api.when(endpoint=["messages", "count_tokens"]).reply(headers={"x-a": "b"}, fault={"then": "split", "bytes": 9})
+    got = client.post("/v1/messages", json={**HELLO, "max_tokens": 9})
+    assert (got.json()["role"], got.headers["x-a"]) == ("assistant", "b")
+    got = count(client)
+    assert (got.json(), got.headers["x-a"]) == ({"input_tokens": 8}, "b")
+
+
 def test_faults_and_paces_of_the_session_are_for_messages(api: MockSession, client: httpx.Client) -> None:
     api.when(endpoint="count_tokens").reply(input_tokens=1)
     api.reply("Hello.")
@@ -215,9 +223,10 @@ def test_one_model_is_changed(api: MockSession, client: httpx.Client) -> None:
     assert got["capabilities"] == {**known["capabilities"], "batch": {"supported": False}}
     assert {**known, "capabilities": got["capabilities"], "line": None} == got
     assert client.get(f"{MODELS}/never-seen").json()["id"] == "never-seen"
+    assert client.get(f"{MODELS}/claude-haiku-4-5").json()["id"] == "claude-haiku-4-5-20251001"
     assert client.get(MODELS).json() == page
-    api.assert_called(3, endpoint="models/{id}", when={"path": "/v1/models/*"})
-    api.assert_called(5, endpoint="models")
+    api.assert_called(4, endpoint="models/{id}", when={"path": "/v1/models/*"})
+    api.assert_called(6, endpoint="models")
 
 
 def test_scenario_for_any_path_and_one_for_the_endpoint_take_their_turns(

@@ -57,6 +57,7 @@ def test_endpoint_may_say_this(when: dict[str, Any], reply: Any) -> None:
     ("when", "reply", "told"),
     [
         (COUNT, "Hello.", "expected a mapping of input_tokens, context_management, error, raw"),
+        (COUNT, "{{ prompt.user }}", "expected a mapping of input_tokens"),
         (COUNT, {"text": "Hello."}, '"text" is no key of an answer of messages/count_tokens'),
         (COUNT, {"input_token": 1}, 'did you mean "input_tokens"?'),
         (COUNT, {"input_tokens": -1}, "expected a whole number from 0"),
@@ -154,7 +155,12 @@ def test_mistake_has_its_place(tmp_path: Path) -> None:
 
 
 def test_defaults_of_messages_are_left_out() -> None:
-    answer = {"headers": {"x-a": "b"}, "model": "{{ prompt.model }}", "usage": {"input_tokens": 1}, "pace": {"first": 1}}
+    answer = {
+        "headers": {"x-a": "b"},
+        "model": "{{ prompt.model }}",
+        "usage": {"input_tokens": 1},
+        "pace": {"first": 1},
+    }
     document = {"defaults": {"answer": answer}, "scenarios": [{"when": COUNT, "reply": {"input_tokens": 5}}]}
     (scenario,) = parse(document, "given", HOOKS)
     found = scenario.steps[0].constant

@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from mockserver.records.endpoints import MESSAGES
 from mockserver.records.reply import Answer, Fault, Pace
 from mockserver.records.specs import Field, Spec
 from mockserver.scenarios.answering.building import build, build_value
@@ -30,6 +31,9 @@ class Form(Struct, frozen=True):
 
     def read(self, node: Node) -> Node:
         """The mapping at a node, where a text stands for one; mistakes are noted there."""
+        if self.name and isinstance(node.value, str):
+            node.expect(f"a mapping of {', '.join(self.keys)}")
+            return node
         if self.name or not isinstance(node.value, str | dict):
             check(self.spec, node)
             return node
@@ -49,4 +53,6 @@ def find_form(names: tuple[str, ...]) -> Form:
     """The form of the answers of a scenario that names these endpoints; without any it is for messages."""
     if is_for_messages(names):
         return OF_MESSAGES
-    return Form(make_answer(names), find_keys(names), build_value, ("headers", "pace"), spell(names))
+    # What messages share with others are no values: an answer without a failure is generated there, computed here.
+    made = build if MESSAGES in names else build_value
+    return Form(make_answer(names), find_keys(names), made, ("headers", "pace"), spell(names))
