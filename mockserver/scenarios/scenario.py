@@ -68,9 +68,9 @@ class ScenarioReader:
         priority = node.value["priority"] if "priority" in node.value else defaults.get("priority", 0)
         if "priority" in node.value and not check(PRIORITY, node.at("priority")):
             priority = 0
-        names = read_names(condition.source)
-        _check_conversation(node, scripts[0], condition.source, names)
-        steps = self._read_steps(node.at(scripts[0]), scripts[0], defaults.get("answer") or {}, find_form(names))
+        _check_conversation(node, scripts[0], condition.source)
+        form = find_form(condition.source)
+        steps = self._read_steps(node.at(scripts[0]), scripts[0], defaults.get("answer") or {}, form)
         size = count_values(node.value) + default_values
         return Scenario(name, place, condition, scripts[0], steps, priority, size)
 
@@ -102,8 +102,9 @@ class ScenarioReader:
         return read_step(node, self.extensions, defaults=defaults, reader=self.reader, always=always, form=form)
 
 
-def _check_conversation(node: Node, script: str, when: Mapping[str, Any], names: tuple[str, ...]) -> None:
+def _check_conversation(node: Node, script: str, when: Mapping[str, Any]) -> None:
     """Note what looks at a conversation where the endpoints named get none: it would never hold."""
+    names = read_names(when)
     unread = list_unread(when, names) if names else []
     at = node.at("when") if unread and isinstance(node.value.get("when"), dict) else node
     for key in unread:
