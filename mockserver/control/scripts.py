@@ -114,14 +114,16 @@ def explain(request: ControlRequest) -> ControlResponse:
 
 
 def _make_call(request: ControlRequest) -> Call:
-    """Make the call to explain: from the body alone, or from ``{body, headers, path}``; in the request's session."""
+    """Make the call to explain, in the request's session: of the body alone, or ``{body, headers, method, path}``."""
     body = request.read_json()
     if not isinstance(body, dict):
-        raise RefusalError(400, f"The body is {kind_of(body)}.", "a request body, or {body, headers, path}")
+        raise RefusalError(400, f"The body is {kind_of(body)}.", "a request body, or {body, headers, method, path}")
     headers, path, content = dict(request.call.headers), "/v1/messages", request.call.body
-    if "body" in body and "messages" not in body:
-        check_keys(body, ("body", "headers", "path"))
-        content = orjson.dumps(body["body"])
+    method = "POST"
+    if body.keys() & {"body", "method"} and "messages" not in body:
+        check_keys(body, ("body", "headers", "method", "path"))
+        content = orjson.dumps(body["body"]) if "body" in body else b""
+        method = str(body.get("method") or method).upper()
         headers.update(_read_headers(body.get("headers") or {}))
         path = str(body.get("path") or path)
     if request.session is not None and ("session" in request.query or "x-mock-session" in request.call.headers):
@@ -130,7 +132,7 @@ def _make_call(request: ControlRequest) -> Call:
     # Neither the length nor the encoding of the control request is that of the request in it.
     for name in ("content-length", "content-encoding", "host", "origin"):
         headers.pop(name, None)
-    return replace(request.call, method="POST", path=path, query="", headers=headers, body=content)
+    return replace(request.call, method=method, path=path, query="", headers=headers, body=content)
 
 
 def _read_headers(headers: Any) -> dict[str, str]:

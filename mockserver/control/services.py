@@ -45,7 +45,7 @@ class Scenario(Protocol):
 
 
 class Explanation(Struct, frozen=True):
-    """How a call would be answered. ``answered_by`` is ``scenario``, ``generated`` or ``error``.
+    """How a call would be answered. ``answered_by`` is ``scenario``, ``generated``, ``computed`` or ``error``.
 
     ``finding`` says why the call would be refused; ``misses`` are the scenarios that would not answer,
     ``left_out`` is the number of those that are not among them.
@@ -63,8 +63,6 @@ class Explanation(Struct, frozen=True):
 class Services(Struct, frozen=True):
     """The functions of other parts that the control interface calls.
 
-    ``endpoints`` are the names of endpoints in the journal.
-
     ``fixtures`` gives the scenarios of files. ``read_scripts`` makes scripts of a document, ``compile`` scenarios of
     scripts; ``condition`` compiles a ``when``, ``answer`` reads the words of a scenario's answer; all four raise
     ``ScenarioError``. ``explain`` finds how a call would be answered, changes nothing, and may raise
@@ -72,7 +70,6 @@ class Services(Struct, frozen=True):
     """
 
     version: str
-    endpoints: tuple[str, ...]
     fixtures: Callable[[], Sequence[Scenario]]
     read_scripts: Callable[[Document], Sequence[Script]]
     compile: Callable[[Sequence[Script]], Sequence[Scenario]]

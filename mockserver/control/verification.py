@@ -12,6 +12,7 @@ from mockserver.control.requests import ControlRequest, ControlResponse, Refusal
 from mockserver.control.services import Expectation
 from mockserver.control.waiting import PendingError, read_wait
 from mockserver.records.budget import LIMITS, OverBudgetError, apart, seconds_left
+from mockserver.records.endpoints import MESSAGES, NAMES, NAMING, find_meant
 from mockserver.store import Entry
 
 # The nearest miss is sought among so many of the latest entries.
@@ -50,11 +51,12 @@ def verify(request: ControlRequest) -> ControlResponse:
 
 def _verify(request: ControlRequest) -> ControlResponse:
     body = request.read_object("when", "at_least", "at_most", "exactly", "in_order", "endpoint", "session")
-    endpoint = body.get("endpoint", None if _names_paths(body) else "messages")
-    if endpoint is not None and endpoint not in request.services.endpoints:
-        raise RefusalError(400, f"There is no endpoint {str(endpoint)[:80]!r}.", list(request.services.endpoints))
+    endpoint = body.get("endpoint", None if _names_paths(body) else MESSAGES)
+    if endpoint is not None and not (isinstance(endpoint, str) and endpoint in NAMES):
+        raise RefusalError(400, f"There is no endpoint {str(endpoint)[:80]!r}.", list(NAMES))
     received = request.journal.entries(request.find_session_in(body))
-    entries = [entry for entry in received if endpoint in (None, entry.endpoint)]
+    meant = None if endpoint is None else find_meant(endpoint)
+    entries = [entry for entry in received if meant is None or entry.endpoint in meant]
     matched: dict[str, Any] = {}
     if "in_order" in body:
         matched["in_order"] = _verify_order(request, entries, body["in_order"])
@@ -64,10 +66,10 @@ def _verify(request: ControlRequest) -> ControlResponse:
 
 
 def _names_paths(body: Mapping[str, Any]) -> bool:
-    """Whether a condition names a path or a method, and so means requests to any endpoint."""
+    """Whether a condition says itself where it looks: at an endpoint, a path or a method."""
     steps = body.get("in_order")
     conditions = [body.get("when"), *(steps if isinstance(steps, list) else ())]
-    return any(isinstance(when, dict) and when.keys() & {"path", "method"} for when in conditions)
+    return any(isinstance(when, dict) and not when.keys().isdisjoint(NAMING) for when in conditions)
 
 
 def _verify_count(expectation: Expectation, entries: Sequence[Entry], count: Count) -> list[int]:

@@ -9,7 +9,7 @@ from mockserver.endpoints.arrival import Arrival
 from mockserver.endpoints.decision import Decision
 from mockserver.endpoints.rendering import Rendering, render
 from mockserver.records.delivery import Delivery
-from mockserver.records.reply import Reply, StoredReply
+from mockserver.records.reply import Reply, StoredReply, Value
 from mockserver.store import CallRecord
 from mockserver.wires import WIRES
 
@@ -54,7 +54,8 @@ def _record(arrival: Arrival, decision: Decision, rendering: Rendering) -> CallR
         scenario=scenario.name if scenario else None,
         position=str(decision.choice.position) if scenario and not is_put_off else None,
         place=scenario.place if scenario else None,
-        unmatched=decision.candidates is not None and scenario is None,
+        # A computed answer needs no scenario.
+        unmatched=decision.candidates is not None and scenario is None and not isinstance(outcome, Value),
         candidates=decision.candidates,
         findings=(decision.finding,) if decision.finding else (),
         outcome=rendering.outcome,

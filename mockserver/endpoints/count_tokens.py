@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
-
-import orjson
 
 from mockserver.blocks.counting import count_whole
 from mockserver.compose.bindings import check_thoughts
 from mockserver.compose.editing import count_all_thoughts, edit
-from mockserver.endpoints import scripted
+from mockserver.endpoints import computed
 from mockserver.endpoints.arrival import Arrival
 from mockserver.endpoints.decision import Decision
 from mockserver.endpoints.parts import Parts
-from mockserver.endpoints.prompts import read_prompt
-from mockserver.records.reply import Value
+from mockserver.endpoints.prompts import ReadPrompt
 
 
 def decide(arrival: Arrival, parts: Parts) -> Decision:
-    """Count the tokens of a prompt. Uses up nothing, but of a scenario that names the path or the method."""
-    if decision := scripted.decide(arrival, parts):
-        return decision
-    mode = parts.store.overrides.active(arrival.session).validation
-    read = read_prompt(arrival.call, arrival.session, parts, "count_tokens", mode, arrival.wire)
+    """Count the tokens of a prompt, unless a scenario for this endpoint or for any path says something else."""
+    return computed.decide(arrival, parts, partial(_count, parts))
+
+
+def _count(parts: Parts, read: ReadPrompt, values: Mapping[str, Any]) -> dict[str, Any]:
     prompt = read.prompt
     model = parts.fixtures.catalogue.lookup(prompt.model)
     whole = {**prompt.body, "messages": prompt.messages}
@@ -31,4 +30,4 @@ def decide(arrival: Arrival, parts: Parts) -> Decision:
     if prompt.body.get("context_management"):
         # "before context management was applied" (source: the SDK's types): with what a summary replaces, too.
         body["context_management"] = {"original_input_tokens": count_whole(seen, count_all_thoughts(seen, model))}
-    return Decision(Value(orjson.dumps(body)), prompt, read.finding, read.thread)
+    return {**body, **values}

@@ -12,8 +12,11 @@ from mockserver.endpoints.compiler import Compiler
 from mockserver.endpoints.decision import DROPPED
 from mockserver.endpoints.fixtures import Fixtures
 from mockserver.endpoints.parts import Parts
-from mockserver.endpoints.prompts import read_prompt
+from mockserver.endpoints.prefixes import cut_prefix
+from mockserver.endpoints.prompts import read_any
+from mockserver.endpoints.table import find_route, name_of
 from mockserver.records.call import Call
+from mockserver.records.endpoints import MESSAGES
 from mockserver.records.errors import AnswerFinding, ApiError, Finding, ScenarioError
 from mockserver.records.prompt import Prompt
 from mockserver.scenarios import Miss, ScenarioSet
@@ -76,22 +79,27 @@ def explain(call: Call, parts: Parts) -> Explanation:
     """Find the scenario that would answer the call, and the reasons why others would not. Changes nothing."""
     session = call.session
     try:
-        call = decode(call, parts.settings.max_body)
-        authenticate(call, parts.settings)
-        read = read_prompt(call, session, parts, "messages", parts.store.overrides.active(session).validation)
+        call = cut_prefix(decode(call, parts.settings.max_body), parts.settings)
+        found = find_route(call)
+        endpoint = "" if isinstance(found, ApiError) else name_of(found.route)
+        if endpoint:
+            authenticate(call, parts.settings)
+        read = read_any(call, session, parts, endpoint)
     except ApiError as error:
         return Explanation("error", finding=error.finding)
     if parts.store.sessions.is_lost(session):
         return Explanation("error", finding=LOST)
-    loaded, counts = parts.fixtures.scenarios, parts.store.counters.counts(session)
-    added = parts.compiler.scenarios_of(parts.store.scripts.current(session))
+    loaded, counts = parts.fixtures.scenarios.at(endpoint), parts.store.counters.counts(session)
+    scripts = parts.compiler.scenarios_of(parts.store.scripts.current(session))
+    added = tuple(each for each in scripts if each.answers_at(endpoint))
     choice = scenarios.choose(loaded, read.prompt, counts, added)
     misses, left_out = scenarios.explain(loaded, read.prompt, counts, added)
     if choice.scenario is None:
         is_generated = parts.store.overrides.active(session).unmatched == "generate"
-        return Explanation(
-            "generated" if is_generated else "error", finding=read.finding, misses=misses, left_out=left_out
-        )
+        by = ("generated" if is_generated else "error") if endpoint == MESSAGES else "computed"
+        if isinstance(found, ApiError):
+            return Explanation("error", finding=found.finding, misses=misses, left_out=left_out)
+        return Explanation(by, finding=read.finding, misses=misses, left_out=left_out)
     return Explanation(
         "scenario",
         scenario=choice.scenario.name,

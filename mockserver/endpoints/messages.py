@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 
 from msgspec import Struct
@@ -120,10 +121,16 @@ def answer(arrival: Arrival, parts: Parts, prompt: Prompt, selection: Selection)
         continues = _remember_thread(outcome, prompt, arrival, parts)
         is_given = not (isinstance(outcome, Reply) and outcome.is_put_off)
     finally:
-        for choice in () if is_given else choices:
-            if choice.counter is not None:
-                parts.store.counters.put_back(arrival.session, choice.counter, choice.count, selection.era)
+        if not is_given:
+            put_back(choices, arrival.session, parts, selection.era)
     return Given(outcome, continues, tuple(choices[1:]))
+
+
+def put_back(choices: Iterable[Choice], session: str, parts: Parts, era: int) -> None:
+    """Take back that these answers, chosen in an era of the session, were used up."""
+    for choice in choices:
+        if choice.counter is not None:
+            parts.store.counters.put_back(session, choice.counter, choice.count, era)
 
 
 def _ask_next(arrival: Arrival, parts: Parts, choices: list[Choice], prompt: Prompt, number: int) -> ScriptOutcome:
@@ -140,11 +147,16 @@ def _ask_next(arrival: Arrival, parts: Parts, choices: list[Choice], prompt: Pro
 
 
 def _attempt(arrival: Arrival, parts: Parts, prompt: Prompt, choice: Choice, number: int = 0) -> ScriptOutcome:
-    found = _find_answer(arrival, parts, prompt, choice)
+    found = find_answer(arrival, parts, prompt, choice)
     return compose.compose(found, prompt, _context(arrival, parts, prompt, number))
 
 
-def _find_answer(arrival: Arrival, parts: Parts, prompt: Prompt, choice: Choice) -> Answer:
+def find_answer(arrival: Arrival, parts: Parts, prompt: Prompt, choice: Choice) -> Answer:
+    """The answer chosen, its placeholders filled in; without a choice a generated one.
+
+    Raises:
+        ScenarioError: a placeholder failed.
+    """
     if choice.step is None:
         return GENERATED
     if choice.step.constant is not None:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs
 
-import orjson
-
-from mockserver.endpoints import scripted
+from mockserver.endpoints import computed
 from mockserver.endpoints.arrival import Arrival
+from mockserver.endpoints.computed import merge
 from mockserver.endpoints.decision import Decision
 from mockserver.endpoints.parts import Parts
+from mockserver.endpoints.prompts import ReadPrompt
 from mockserver.records.errors import ApiError, Finding
 from mockserver.records.masks import excerpt
-from mockserver.records.reply import Value
 from mockserver.reference.catalog import Catalogue, Model
 
 _THINKING = ("adaptive", "enabled", "disabled", "between_tools")
@@ -25,25 +25,51 @@ _SHOWN = ("active", "deprecated")
 # the capabilities (source: the SDK's types, 2.14); both API versions.
 _FALLBACK = frozenset({"server-side-fallback-2026-06-01", "server-side-fallback-2026-07-01"})
 
+# The keys of a page; the others are those of a model.
+LIST_KEYS = ("data", "has_more", "first_id", "last_id")
 _COMPACT = "compact-2026-09-04"
 
 
 def decide_listing(arrival: Arrival, parts: Parts) -> Decision:
     """A page of the catalogue."""
-    if decision := scripted.decide(arrival, parts):
-        return decision
-    return Decision(Value(orjson.dumps(list_models(parts.fixtures.catalogue, arrival.call.query, arrival.call.betas))))
+    return computed.decide(arrival, parts, partial(_list, arrival, parts))
 
 
 def decide_one(arrival: Arrival, parts: Parts) -> Decision:
     """One model of the catalogue."""
-    if decision := scripted.decide(arrival, parts):
-        return decision
-    catalogue = parts.fixtures.catalogue
-    is_gateway, name = parts.settings.profile == "relay", arrival.parameters["id"]
+    return computed.decide(arrival, parts, partial(_find, arrival, parts))
+
+
+def _list(arrival: Arrival, parts: Parts, _: ReadPrompt, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The page asked for; models that a script lists are one page, each with what it says over what is known of it."""
+    catalogue, call = parts.fixtures.catalogue, arrival.call
+    page = list_models(catalogue, call.query, call.betas)
+    if "data" in values:
+        data = [_complete(catalogue, each["id"], each, call.betas) for each in values["data"]]
+        page = {"data": data, "has_more": False, **_name_ends(data)}
+    return {**page, **{key: value for key, value in values.items() if key != "data"}}
+
+
+def _find(arrival: Arrival, parts: Parts, _: ReadPrompt, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The model asked for: of those that a script lists, else with what it says over what is known of it."""
+    catalogue, betas, name = parts.fixtures.catalogue, arrival.call.betas, arrival.parameters["id"]
+    if "data" in values:
+        found = next((each for each in values["data"] if each["id"] == name), None)
+        if found is None:
+            raise _unknown(name, "a scenario lists the models, and this is none of them")
+        return _complete(catalogue, name, found, betas)
+    own = {key: value for key, value in values.items() if key not in LIST_KEYS}
+    if own:
+        return _complete(catalogue, name, own, betas)
+    is_gateway = parts.settings.profile == "relay"
     if "/" in name and not is_gateway:
         raise ApiError(Finding("Not found", "route", "observed 2026-10", status=404))
-    return Decision(Value(orjson.dumps(show_model(catalogue, name, arrival.call.betas, any_name=is_gateway))))
+    return show_model(catalogue, name, betas, any_name=is_gateway)
+
+
+def _complete(catalogue: Catalogue, name: str, values: Mapping[str, Any], betas: Collection[str]) -> dict[str, Any]:
+    """The model of that name, known or not, with these values over its own."""
+    return dict(merge(show_model(catalogue, name, betas, any_name=True), values))
 
 
 def list_models(catalogue: Catalogue, query: str, betas: Collection[str] = ()) -> dict[str, Any]:
@@ -71,11 +97,14 @@ def list_models(catalogue: Catalogue, query: str, betas: Collection[str] = ()) -
         start = ids.index(after) + 1 if after else 0
         page, more = rows[start : start + limit], start + limit < len(rows)
     return {
-        "data": [_show(model, betas) for model in page],
+        "data": (data := [_show(model, betas) for model in page]),
         "has_more": more,
-        "first_id": page[0].id if page else None,
-        "last_id": page[-1].id if page else None,
+        **_name_ends(data),
     }
+
+
+def _name_ends(data: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"first_id": data[0]["id"] if data else None, "last_id": data[-1]["id"] if data else None}
 
 
 def show_model(
@@ -96,8 +125,12 @@ def show_model(
     if model.is_named(name):
         return _show(model, betas)
     if not any_name:
-        raise ApiError(Finding(f"model: {excerpt(name)}", "models.unknown", "recorded", status=404))
+        raise _unknown(name)
     return {**_show(model, betas), "id": name}
+
+
+def _unknown(name: str, hint: str = "") -> ApiError:
+    return ApiError(Finding(f"model: {excerpt(name)}", "models.unknown", "recorded", status=404, hint=hint))
 
 
 def _read_limit(given: Mapping[str, list[str]]) -> int:

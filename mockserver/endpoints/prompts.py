@@ -9,11 +9,13 @@ from msgspec.structs import replace
 
 from mockserver import auth, validation
 from mockserver.endpoints.parts import Parts
-from mockserver.records.call import Call
+from mockserver.records.call import VERSIONS, Call
+from mockserver.records.endpoints import BY_NAME
 from mockserver.records.errors import ApiError, Finding
 from mockserver.records.prompt import Prompt
 from mockserver.store import Thread
 from mockserver.store.threads import NO_THREAD, resolve
+from mockserver.validation.shape import has_shape
 from mockserver.wires import WIRES
 
 
@@ -32,7 +34,7 @@ def read_prompt(call: Call, session: str, parts: Parts, endpoint: str, mode: str
         call: the call, its body decoded.
         session: the name of the caller's session.
         parts: the parts of the server.
-        endpoint: the endpoint's name in the schemas: ``messages`` or ``count_tokens``.
+        endpoint: the name of the endpoint, whose body is a prompt.
         mode: the validation in force: ``strict``, ``warn`` or ``off``.
         wire: the name of the wire format that the body is written in.
 
@@ -40,17 +42,46 @@ def read_prompt(call: Call, session: str, parts: Parts, endpoint: str, mode: str
         ApiError: the API's refusal; in the modes ``warn`` and ``off`` only of a body that cannot be answered.
     """
     version = auth.api_version(call, parts.settings)
-    checked = _parse(call) if mode == "off" else _check(call, session, parts, endpoint, version)
+    schema = BY_NAME[endpoint].schema
+    checked = _parse(call) if mode == "off" else _check(call, session, parts, schema, version)
     body = checked.body
     if body is None or (checked.finding and mode == "strict"):
         raise ApiError(checked.finding or _NO_OBJECT)
     thread = resolve(parts.store.threads, session, body) if "thread" in body else NO_THREAD
     if mode != "strict":
-        _check_shape(body, thread, call, parts, endpoint, version)
+        _check_shape(body, thread, call, parts, schema, version)
     prompt = WIRES[wire].read(
-        body, call, version=version, session=session, inherited=thread.inherited(), history=thread.history()
+        body,
+        call,
+        version=version,
+        session=session,
+        inherited=thread.inherited(),
+        history=thread.history(),
+        endpoint=endpoint,
     )
     return ReadPrompt(prompt, checked.finding, thread)
+
+
+def read_any(call: Call, session: str, parts: Parts, endpoint: str, wire: str = "messages") -> ReadPrompt:
+    """The prompt of a call to any endpoint: checked as ``read_prompt`` does where the body is one, else read loosely.
+
+    Raises:
+        ApiError: the API's refusal.
+    """
+    if endpoint in BY_NAME and BY_NAME[endpoint].schema:
+        mode = parts.store.overrides.active(session).validation
+        return read_prompt(call, session, parts, endpoint, mode, wire)
+    return ReadPrompt(read_loosely(call, session, endpoint), None, NO_THREAD)
+
+
+def read_loosely(call: Call, session: str, endpoint: str) -> Prompt:
+    """The prompt of a call that may have any body: an object's parts of the shape that is known, else nothing."""
+    parsed = validation.parsing.parse(call.body, auth.charset(call)) if call.body else {}
+    body = parsed if isinstance(parsed, dict) else {}
+    if not has_shape(body):
+        body = {key: value for key, value in body.items() if has_shape({key: value})}
+    version = call.version if call.version in VERSIONS else VERSIONS[0]
+    return WIRES["messages"].read(body, call, version=version, session=session, endpoint=endpoint)
 
 
 _NO_OBJECT = Finding("Input does not match the expected shape.", rule="schema", source="inferred")

@@ -126,10 +126,10 @@ def _render_value(value: Value, context: Context) -> Rendering:
     extra = value.headers if value.media_type == JSON else {"content-type": value.media_type, **value.headers}
     headers = context.wire.success_head(request_id=context.request_id, at=context.at, extra=extra)
     body = b"" if value.status in NO_BODY else value.body
-    return Rendering(deliver_whole(body, status=value.status, headers=headers), value)
+    return Rendering(_deliver_body(value, body, headers, context), value)
 
 
-def _deliver_body(outcome: Failure | Raw, body: bytes, headers: Headers, context: Context) -> Delivery:
+def _deliver_body(outcome: Failure | Raw | Value, body: bytes, headers: Headers, context: Context) -> Delivery:
     return deliver_whole(
         body,
         headers=headers,

@@ -5,20 +5,19 @@ A path without an endpoint is answered as the API answers it, unless a scenario 
 
 from __future__ import annotations
 
-from mockserver import auth, scenarios, validation
+from msgspec import Struct
+
+from mockserver import auth, scenarios
 from mockserver.auth import authenticate
 from mockserver.endpoints import messages, probes
 from mockserver.endpoints.arrival import Arrival
 from mockserver.endpoints.decision import Decision, refuse, report
 from mockserver.endpoints.parts import Parts
-from mockserver.endpoints.prompts import ReadPrompt
-from mockserver.records.call import VERSIONS, Call
+from mockserver.endpoints.prompts import ReadPrompt, read_loosely
+from mockserver.records.call import Call
 from mockserver.records.errors import ApiError, ScenarioError
-from mockserver.records.prompt import Prompt
-from mockserver.scenarios import NO_SCENARIOS, Scenario, ScenarioSet
+from mockserver.scenarios import Scenario, ScenarioSet
 from mockserver.store.threads import NO_THREAD
-from mockserver.validation.shape import has_shape
-from mockserver.wires import WIRES
 
 
 def decide_unrouted(arrival: Arrival, parts: Parts, error: ApiError) -> Decision:
@@ -32,7 +31,8 @@ def decide_unrouted(arrival: Arrival, parts: Parts, error: ApiError) -> Decision
     Raises:
         ApiError: the refusal, or that of the key of a call that a scenario would answer.
     """
-    if decision := decide(arrival, parts):
+    offer = find_offer(arrival, parts)
+    if offer is not None and (decision := decide(arrival, parts, offer)) is not None:
         return decision
     call = arrival.call
     probe = probes.find_probe(call)
@@ -42,25 +42,43 @@ def decide_unrouted(arrival: Arrival, parts: Parts, error: ApiError) -> Decision
     return Decision(probes.answer(probe, call.api_path) or refuse(error, call).outcome, is_probe=True)
 
 
-def decide(arrival: Arrival, parts: Parts) -> Decision | None:
-    """Answer by a scenario that names the path or the method of its calls; None when none fits.
+class Offer(Struct, frozen=True):
+    """The scenarios that may answer at an endpoint, or on a path that has none: of the files, and of the session."""
+
+    loaded: ScenarioSet
+    added: tuple[Scenario, ...]
+
+    def on_any_path(self) -> Offer:
+        """Those of them that name no endpoint: they are for any path."""
+        return Offer(self.loaded.at(""), tuple(each for each in self.added if each.endpoints is None))
+
+
+def find_offer(arrival: Arrival, parts: Parts) -> Offer | None:
+    """The scenarios that may answer a call where it goes; None when there are none."""
+    scripts = parts.store.scripts.current(arrival.session)
+    added = tuple(each for each in parts.compiler.scenarios_of(scripts) if each.answers_at(arrival.endpoint))
+    loaded = parts.fixtures.scenarios.at(arrival.endpoint)
+    return Offer(loaded, added) if loaded or added else None
+
+
+def decide(arrival: Arrival, parts: Parts, offer: Offer) -> Decision | None:
+    """Answer by the first scenario that fits, if that is one for any path; else None.
 
     Raises:
         ApiError: the key is refused, or another request was quicker to continue the same thread.
     """
-    loaded, added = _list_open(arrival.session, parts)
-    if not loaded and not added:
-        return None
     session, counts = arrival.session, parts.store.counters.counts(arrival.session)
-    prompt = _read_prompt(arrival.call, session)
+    prompt = read_loosely(arrival.call, session, arrival.endpoint)
     try:
-        if scenarios.choose(loaded, prompt, counts, added).scenario is None:
+        chosen = scenarios.choose(offer.loaded, prompt, counts, offer.added).scenario
+        if chosen is None or chosen.endpoints is not None:
             return None
         if probes.find_probe(arrival.call) is None:  # those come without a key
             _check_caller(arrival.call, parts)
         if parts.store.sessions.is_lost(session):
             return Decision(messages.LOST, prompt)
-        selection = messages.select(prompt, session, parts, loaded, added)
+        on_any = offer.on_any_path()
+        selection = messages.select(prompt, session, parts, on_any.loaded, on_any.added)
         if selection.choice.scenario is None:
             return None
         outcome = messages.answer(arrival, parts, prompt, selection).outcome
@@ -74,13 +92,6 @@ def decide(arrival: Arrival, parts: Parts) -> Decision | None:
     return decision.without_candidates()
 
 
-def _list_open(session: str, parts: Parts) -> tuple[ScenarioSet, tuple[Scenario, ...]]:
-    """The scenarios that may answer on any path: of the files, and of the session."""
-    scripts = parts.store.scripts.current(session)
-    added = parts.compiler.scenarios_of(scripts)
-    return parts.fixtures.scenarios.open or NO_SCENARIOS, tuple(each for each in added if each.is_open)
-
-
 def _check_caller(call: Call, parts: Parts) -> None:
     """Check the key as ever, and what else the API asks of calls to its own paths.
 
@@ -91,13 +102,3 @@ def _check_caller(call: Call, parts: Parts) -> None:
         authenticate(call, parts.settings)
     else:
         auth.check_key(call, parts.settings)
-
-
-def _read_prompt(call: Call, session: str) -> Prompt:
-    """The prompt of a call that may have any body: an object's parts of the shape that is known, else nothing."""
-    parsed = validation.parsing.parse(call.body, auth.charset(call)) if call.body else {}
-    body = parsed if isinstance(parsed, dict) else {}
-    if not has_shape(body):
-        body = {key: value for key, value in body.items() if has_shape({key: value})}
-    version = call.version if call.version in VERSIONS else VERSIONS[0]
-    return WIRES["messages"].read(body, call, version=version, session=session)

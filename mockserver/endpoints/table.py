@@ -22,8 +22,6 @@ ROUTES = (
     Route("GET", "/v1/models/{id:path}", models.decide_one),
 )
 ROUTER = Router(ROUTES)
-# Their names in the journal, in reports and for who asks for the requests of one.
-ENDPOINTS = tuple(route.pattern.removeprefix(prefixes.VERSION).replace(":path", "") for route in ROUTES)
 
 
 def find_route(call: Call) -> Found | ApiError:

@@ -10,6 +10,7 @@ from msgspec import Struct, field
 
 from mockserver.records.cached import lazy_property
 from mockserver.records.call import NO_BETAS, VERSIONS
+from mockserver.records.endpoints import MESSAGES
 from mockserver.records.offers import find_offered
 
 
@@ -18,8 +19,8 @@ class Prompt(Struct, frozen=True, dict=True):
 
     ``body`` is the parsed request; for a continued thread ``messages`` is the whole conversation, rebuilt from what the
     server answered before, else simply the body's. ``method`` and ``path`` are those of the call;
-    ``is_path_exact`` says that no prefix stands before the path any more. ``is_fallback`` says that another model
-    declined before.
+    ``is_path_exact`` says that no prefix stands before the path any more. ``endpoint`` is the name of the endpoint
+    asked; "" when there is none. ``is_fallback`` says that another model declined before.
     """
 
     body: Mapping[str, Any]
@@ -33,6 +34,7 @@ class Prompt(Struct, frozen=True, dict=True):
     path: str = "/v1/messages"
     is_fallback: bool = False
     is_path_exact: bool = False
+    endpoint: str = MESSAGES
 
     @property
     def messages(self) -> Sequence[Mapping[str, Any]]:

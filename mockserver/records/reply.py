@@ -43,8 +43,9 @@ class Fault(Struct, frozen=True):
 class Answer(Struct, frozen=True, dict=True):
     """The answer of a script with its placeholders filled in, not yet fitted to the call.
 
-    ``kind`` is ``message``, ``error``, ``raw``, ``generate`` or ``echo``. ``content`` holds API blocks which may lack
-    ids, signatures and callers: composing adds them. ``None`` in any other field means that the call decides.
+    ``kind`` is ``message``, ``error``, ``raw``, ``generate``, ``echo`` or ``value``. ``content`` holds API blocks which
+    may lack ids, signatures and callers: composing adds them. ``None`` in any other field means that the call decides.
+    ``value`` are the values of an answer that is no message: they replace those that are computed.
     ``enforce_limits``: whether the request's ``max_tokens`` and ``stop_sequences`` end it; None: unless it says itself
     how it ends.
     """
@@ -65,6 +66,7 @@ class Answer(Struct, frozen=True, dict=True):
     faults: tuple[Fault, ...] = ()
     pace: Pace | None = None
     enforce_limits: bool | None = None
+    value: Mapping[str, Any] = NOTHING
 
     @lazy_property
     def block_types(self) -> frozenset[str]:
@@ -154,8 +156,10 @@ class Value(Struct, frozen=True):
     media_type: str = JSON
     status: int = 200
     headers: Mapping[str, str] = NOTHING
+    faults: tuple[Fault, ...] = ()
+    pace: Pace | None = None
 
 
-# The outcomes that a script can give; they have a pace and faults.
+# The outcomes that a script can give to a request for a message; they have a pace and faults.
 ScriptOutcome = Reply | Failure | Raw
 Outcome = ScriptOutcome | Value

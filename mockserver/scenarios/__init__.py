@@ -8,7 +8,7 @@ from mockserver.scenarios.loading import load, parse
 from mockserver.scenarios.matching.conditions import Condition, condition
 from mockserver.scenarios.models import models_in_use
 from mockserver.scenarios.reading.file_reader import FileReader, Look, Signature, is_final, sign
-from mockserver.scenarios.scripts import Breach, Extensions, Scenario, Step, is_open
+from mockserver.scenarios.scripts import Breach, Extensions, Scenario, Step
 
 __all__ = [
     "NOTHING",
@@ -30,7 +30,6 @@ __all__ = [
     "explain",
     "explain_wish",
     "is_final",
-    "is_open",
     "lint",
     "load",
     "models_in_use",

@@ -69,11 +69,17 @@ class ScenarioSet(Struct, frozen=True, eq=False, dict=True):
     def __len__(self) -> int:
         return len(self.scenarios)
 
+    def at(self, endpoint: str) -> ScenarioSet:
+        """Those that may answer at an endpoint; "": on a path that has none."""
+        known = self._by_endpoint.get(endpoint)
+        if known is None:
+            found = tuple(scenario for scenario in self.scenarios if scenario.answers_at(endpoint))
+            known = self._by_endpoint[endpoint] = ScenarioSet(found, self.files)
+        return known
+
     @cached_property
-    def open(self) -> ScenarioSet | None:
-        """Those that answer on any path; None when there are none."""
-        found = tuple(scenario for scenario in self.scenarios if scenario.is_open)
-        return ScenarioSet(found, self.files) if found else None
+    def _by_endpoint(self) -> dict[str, ScenarioSet]:
+        return {}
 
     @cached_property
     def named(self) -> ScenarioSet:

@@ -64,7 +64,7 @@ def explain(
         added: the session's own scenarios.
         until: the scenario that answered; only those before it are explained.
     """
-    tried = list(takewhile(lambda scenario: scenario is not until, (*added, *scenarios.scenarios)))
+    tried = list(takewhile(lambda scenario: scenario is not until, _list_tried(scenarios, prompt, added)))
     rated = _rate(tried, prompt, counts)
     misses = [(at, each) for at, each in enumerate(rated) if each.failed or each.has_run_out]
     nearest = sorted(nsmallest(_MOST, misses, key=lambda pair: pair[1].distance), key=lambda pair: pair[0])
@@ -86,6 +86,11 @@ def explain_wish(scenario: Scenario, position: int, prompt: Prompt) -> tuple[Mis
     return (Miss(_cut(scenario.name, _LONGEST_NAME), scenario.place, (text,), 0.0),)
 
 
+def _list_tried(scenarios: ScenarioSet, prompt: Prompt, added: Sequence[Scenario]) -> list[Scenario]:
+    """The scenarios that may answer at the endpoint asked."""
+    return [scenario for scenario in (*added, *scenarios.scenarios) if scenario.answers_at(prompt.endpoint)]
+
+
 def unmatched_message(
     scenarios: ScenarioSet,
     prompt: Prompt,
@@ -98,7 +103,7 @@ def unmatched_message(
 
     ``elsewhere`` says that other sessions have scenarios of their own: without any here, the key may be a wrong one.
     """
-    tried = (*added, *scenarios.scenarios)
+    tried = _list_tried(scenarios, prompt, added)
     astray = ASTRAY if elsewhere and not added else ""
     if not tried:
         hint = astray or "Load a fixture file, or add a scenario for this session."

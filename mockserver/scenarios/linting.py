@@ -19,7 +19,7 @@ from mockserver.scenarios.matching.predicates import WILD
 from mockserver.scenarios.models import models_in_use
 from mockserver.scenarios.reading.file_reader import FileReader
 from mockserver.scenarios.reading.node import Node, has_placeholder
-from mockserver.scenarios.scripts import Extensions, Scenario, Step, is_open
+from mockserver.scenarios.scripts import Extensions, Scenario, Step
 
 
 def lint(paths: Sequence[str | Path], extensions: Extensions | None = None, now: float = 0) -> list[Problem]:
@@ -48,13 +48,9 @@ def _find_unreachable(scenarios: Sequence[Scenario]) -> Iterator[Problem]:
     """Scenarios behind another that fits whenever they do, and never runs out."""
     endless: list[Scenario] = []
     for scenario in scenarios:
-        when = scenario.condition.source
         for earlier in endless:
-            earlier_when = earlier.condition.source
-            # One that is for messages alone leaves other paths to this one.
-            is_covered = covers(earlier_when, when) and is_open(earlier_when) >= is_open(when)
-            if is_covered and not _may_take_over(scenario, earlier):
-                reason = "asks for nothing more" if earlier_when else "always fits"
+            if _covers(earlier, scenario) and not _may_take_over(scenario, earlier):
+                reason = "asks for nothing more" if earlier.condition.source else "always fits"
                 yield Problem(
                     scenario.place,
                     f'scenario "{scenario.name}" is never reached: "{earlier.name}" ({earlier.place}) {reason} '
@@ -64,6 +60,13 @@ def _find_unreachable(scenarios: Sequence[Scenario]) -> Iterator[Problem]:
         else:
             if scenario.length is None:
                 endless.append(scenario)
+
+
+def _covers(earlier: Scenario, scenario: Scenario) -> bool:
+    """Whether it fits wherever another does. One that is for some endpoints leaves the others to this one."""
+    asked = {key: value for key, value in earlier.condition.source.items() if key != "endpoint"}
+    within = earlier.endpoints is None or (scenario.endpoints is not None and scenario.endpoints <= earlier.endpoints)
+    return within and covers(asked, scenario.condition.source)
 
 
 def _may_take_over(scenario: Scenario, earlier: Scenario) -> bool:

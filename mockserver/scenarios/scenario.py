@@ -8,8 +8,10 @@ from typing import Any
 
 from mockserver.records.errors import Place
 from mockserver.scenarios.answering.answers import read_step
+from mockserver.scenarios.answering.forms import Form, find_form
 from mockserver.scenarios.defaults import PRIORITY, merge_defaults
 from mockserver.scenarios.format.checking import check
+from mockserver.scenarios.format.endpoints import list_unread, read_names, spell
 from mockserver.scenarios.format.files import SCENARIO, SCRIPTS
 from mockserver.scenarios.matching.conditions import read_condition
 from mockserver.scenarios.reading.file_reader import FileReader
@@ -66,7 +68,9 @@ class ScenarioReader:
         priority = node.value["priority"] if "priority" in node.value else defaults.get("priority", 0)
         if "priority" in node.value and not check(PRIORITY, node.at("priority")):
             priority = 0
-        steps = self._read_steps(node.at(scripts[0]), scripts[0], defaults.get("answer") or {})
+        _check_conversation(node, scripts[0], condition.source)
+        form = find_form(condition.source)
+        steps = self._read_steps(node.at(scripts[0]), scripts[0], defaults.get("answer") or {}, form)
         size = count_values(node.value) + default_values
         return Scenario(name, place, condition, scripts[0], steps, priority, size)
 
@@ -83,16 +87,28 @@ class ScenarioReader:
         self.names.setdefault(name, node.document.place(node.path))
         return name
 
-    def _read_steps(self, node: Node, script: str, defaults: Mapping[str, Any]) -> tuple[Step, ...]:
+    def _read_steps(self, node: Node, script: str, defaults: Mapping[str, Any], form: Form) -> tuple[Step, ...]:
         """The steps of a script."""
         if script == "reply":
-            return (self._read_answer(node, defaults, always=True),)
+            return (self._read_answer(node, defaults, form, always=True),)
         if not isinstance(node.value, list) or not node.value:
             example = f", such as [{node.show()}]" if isinstance(node.value, str) else ""
             node.expect(f"a list of answers{example}")
             return ()
-        return tuple(self._read_answer(item, defaults, always=False) for item in node)
+        return tuple(self._read_answer(item, defaults, form, always=False) for item in node)
 
-    def _read_answer(self, node: Node, defaults: Mapping[str, Any], *, always: bool) -> Step:
+    def _read_answer(self, node: Node, defaults: Mapping[str, Any], form: Form, *, always: bool) -> Step:
         """One step of a script."""
-        return read_step(node, self.extensions, defaults=defaults, reader=self.reader, always=always)
+        return read_step(node, self.extensions, defaults=defaults, reader=self.reader, always=always, form=form)
+
+
+def _check_conversation(node: Node, script: str, when: Mapping[str, Any]) -> None:
+    """Note what looks at a conversation where the endpoints named get none: it would never hold."""
+    names = read_names(when)
+    unread = list_unread(when, names) if names else []
+    at = node.at("when") if unread and isinstance(node.value.get("when"), dict) else node
+    for key in unread:
+        below = at.at(key) if at is not node and key in at.value else at
+        below.complain(f"{key} looks at a conversation, and {spell(names)} gets none", key=below is not at)
+    if names and script == "turns" and list_unread({"turn": 0}, names):
+        node.at(script).complain(f"turns count in a conversation, and {spell(names)} gets none: use calls", key=True)

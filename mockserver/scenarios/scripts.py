@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from mockserver.records.endpoints import MESSAGES, NAMING, find_meant
 from mockserver.records.errors import Place
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Answer, Fault
@@ -24,20 +25,27 @@ def _reject_fault(_: Mapping[str, Any]) -> Fault:
 Breach = tuple[KeyPath, str]
 
 
-def is_open(when: Mapping[str, Any]) -> bool:
-    """Whether a condition fits requests to any endpoint: one without path and method is for messages alone."""
-    return "path" in when or "method" in when
+_ONLY_MESSAGES = frozenset((MESSAGES,))
+
+
+def find_endpoints(when: Mapping[str, Any]) -> frozenset[str] | None:
+    """The endpoints at which a condition may hold; None where it may on any path, also on those that have none."""
+    if "endpoint" in when:
+        return find_meant(when["endpoint"])
+    return None if any(key in when for key in NAMING) else _ONLY_MESSAGES
 
 
 class Extensions(Struct, frozen=True):
     """Functions of other parts of the server that reading scenarios needs.
 
     ``parse_fault`` makes a Fault of a mapping, and raises ValueError with a clear text for one that is none.
+    ``strikes_any`` says whether a fault strikes any whole answer, and not streams or messages alone.
     ``check_locale`` raises ValueError for a locale in which no text can be generated.
     ``check_answer``, which only lint uses, finds where an answer to a prompt breaks the API's response schema.
     """
 
     parse_fault: Callable[[Mapping[str, Any]], Fault] = _reject_fault
+    strikes_any: Callable[[Fault], bool] = lambda _: True
     check_locale: Callable[[str], None] = lambda _: None
     check_answer: Callable[[Answer, Prompt], Iterable[Breach]] | None = None
 
@@ -79,9 +87,13 @@ class Scenario(Struct, frozen=True, eq=False, dict=True):
     values: int = 0
 
     @cached_property
-    def is_open(self) -> bool:
-        """Whether it answers on any path: its condition names a path or a method."""
-        return is_open(self.condition.source)
+    def endpoints(self) -> frozenset[str] | None:
+        """The endpoints that it answers at; None: on any path, since its condition names a path or a method alone."""
+        return find_endpoints(self.condition.source)
+
+    def answers_at(self, endpoint: str) -> bool:
+        """Whether it may answer a call of an endpoint; "": of a path that has none."""
+        return self.endpoints is None or endpoint in self.endpoints
 
     @cached_property
     def names_model(self) -> bool:

@@ -25,7 +25,7 @@ from mockserver.reference.catalog import Model
 from mockserver.reference.signing import Signer
 from mockserver.store import JournalReader, MemoryStore
 from mockserver.validation import Checker, Lookups
-from mockserver.wires import parse_fault
+from mockserver.wires import parse_fault, strikes_any
 
 
 def _check_locale(locale: str) -> None:
@@ -34,7 +34,7 @@ def _check_locale(locale: str) -> None:
     check_locale(locale)
 
 
-HOOKS = scenarios.Extensions(parse_fault=parse_fault, check_locale=_check_locale)
+HOOKS = scenarios.Extensions(parse_fault=parse_fault, strikes_any=strikes_any, check_locale=_check_locale)
 
 
 def build(settings: Settings) -> Parts:

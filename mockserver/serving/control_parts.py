@@ -9,7 +9,6 @@ from mockserver import scenarios
 from mockserver.control import Control, Services
 from mockserver.endpoints.explaining import explain
 from mockserver.endpoints.parts import Parts
-from mockserver.endpoints.table import ENDPOINTS
 from mockserver.records.reply import Answer
 from mockserver.records.version import __version__
 from mockserver.serving import assembly
@@ -24,7 +23,6 @@ def build_control(mock: Parts) -> Control:
         mock.journal,
         Services(
             version=__version__,
-            endpoints=ENDPOINTS,
             fixtures=lambda: mock.fixtures.scenarios.scenarios,
             read_scripts=mock.compiler.scripts,
             compile=mock.compiler.scenarios,

@@ -53,6 +53,7 @@ def read_prompt(record: CallRecord) -> Prompt | None:
         method=call.method,
         path=call.api_path,
         is_path_exact=call.local_path is not None,
+        endpoint=record.endpoint,
     )
 
 
@@ -93,6 +94,7 @@ def hide_secrets(
         method=show(prompt.method),
         path=show(prompt.path),
         is_path_exact=prompt.is_path_exact,
+        endpoint=prompt.endpoint,
     )
 
 

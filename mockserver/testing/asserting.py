@@ -6,9 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from mockserver.endpoints.parts import Parts
-from mockserver.endpoints.table import ENDPOINTS
+from mockserver.records.endpoints import MESSAGES, NAMES, NAMING
 from mockserver.records.settings import check_choice
-from mockserver.scenarios import is_open
 from mockserver.store import Script
 from mockserver.testing import assertions, settings, strays, thinking
 from mockserver.testing.assertions import Count, fail_if
@@ -18,8 +17,7 @@ from mockserver.testing.looking import Looking
 if TYPE_CHECKING:
     from mockserver.testing.words import WhenWords
 
-# The endpoint whose requests are answered by scripts.
-MESSAGES, ANY = "messages", "any path"
+ANY = "any path"
 
 
 class Asserting(Looking):
@@ -47,15 +45,16 @@ class Asserting(Looking):
             at_least: so many or more.
             at_most: so many or fewer.
             when: only requests that fit these words of a scenario's ``when``: ``{"user": "weather"}``.
-            endpoint: ``messages``, ``messages/count_tokens``, ``models``, ``models/{id}`` or ``any path``; by default
-                ``messages``, or ``any path`` when ``when`` holds a ``path`` or a ``method``.
+            endpoint: ``messages``, ``messages/count_tokens`` (or ``count_tokens``), ``models`` (the list, and one),
+                ``models/{id}`` or ``any path``; by default ``messages``, or ``any path`` when ``when`` holds an
+                ``endpoint``, a ``path`` or a ``method``.
 
         Raises:
             ValueError: the numbers contradict each other, or there is no such endpoint.
         """
         __tracebackhide__ = True
-        endpoint = endpoint or (ANY if is_open(when or {}) else MESSAGES)
-        check_choice("endpoint", (*ENDPOINTS, ANY), endpoint)
+        endpoint = endpoint or (MESSAGES if (when or {}).keys().isdisjoint(NAMING) else ANY)
+        check_choice("endpoint", (*NAMES, ANY), endpoint)
         count = Count(times, at_least, at_most)
         complaint = assertions.complain_of_calls(self._list_requests(), when or {}, count, endpoint)
         fail_if(complaint if self.requests or not complaint else self._explain_silence(str(count)))

@@ -12,6 +12,7 @@ from msgspec import Struct
 from msgspec.structs import asdict
 
 from mockserver import scenarios
+from mockserver.records.endpoints import find_meant
 from mockserver.records.masks import (
     HIDDEN,
     is_secret,
@@ -86,7 +87,8 @@ class Count(Struct, frozen=True):
 def complain_of_calls(requests: Sequence[Request], when: Mapping[str, Any], count: Count, endpoint: str) -> str:
     """Complain unless so many requests to the endpoint, or to ``any path``, fit ``when``."""
     condition = scenarios.condition(when, find_caller())
-    received = [request for request in requests if endpoint in (request.entry.endpoint, "any path")]
+    meant = find_meant(endpoint)
+    received = [each for each in requests if endpoint == "any path" or each.entry.endpoint in meant]
     fitting = [request for request in received if request.entry.fits(condition)]
     if count.holds(len(fitting)):
         return ""

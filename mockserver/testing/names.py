@@ -1,4 +1,4 @@
-"""The names that stand in scenarios as types: of errors, faults and stop reasons.
+"""The names that stand in scenarios as types: of endpoints, errors, faults and stop reasons.
 
 Tests hold them against the tables.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+EndpointName = Literal["messages", "messages/count_tokens", "count_tokens", "models", "models/{id}"]
 ErrorType = Literal[
     "invalid_request_error",
     "authentication_error",

@@ -70,7 +70,8 @@ class MockSession(Scripting, Asserting):
 
     @raise_at_call
     def fault(self, then: FaultName | str, *, calls: int = 1, **options: Any) -> None:
-        """Let the next ``calls`` answers fail on their way, whatever scenario gives them.
+        """Let the next ``calls`` answers to requests for messages fail on their way, whatever scenario gives them, and
+        those of scenarios for any path. For another endpoint: ``when(endpoint="count_tokens").fault(...)``.
 
         Args:
             then: the fault's name: ``disconnect``, ``stall``, ``malformed``, ``truncate`` ... (docs/faults.md).

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypedDict
 
-from mockserver.testing.names import ErrorType, FaultName, StopReason
+from mockserver.testing.names import EndpointName, ErrorType, FaultName, StopReason
 
 Object = Mapping[str, Any]
 Names = str | Sequence[str]
@@ -98,6 +98,7 @@ class WhenWords(TypedDict, total=False):
     key: Names
     session: Names
     body: Object
+    endpoint: EndpointName | Sequence[EndpointName]
 
 
 class ErrorWords(TypedDict, total=False):
@@ -206,6 +207,8 @@ class ReplyWords(TypedDict, total=False):
     fault: Fault | Sequence[Fault]
     faults: Fault | Sequence[Fault]
     pace: Literal["none"] | PaceWords
+    input_tokens: int | str
+    context_management: Object | str
     times: int | Literal["always"]
 
 

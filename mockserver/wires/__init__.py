@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from mockserver.wires.faults import FAULTS, check_fault, parse_fault
+from mockserver.wires.faults import FAULTS, check_fault, parse_fault, strikes_any
 from mockserver.wires.table import WIRES
 from mockserver.wires.wire import Wire
 
-__all__ = ["FAULTS", "WIRES", "Wire", "check_fault", "parse_fault"]
+__all__ = ["FAULTS", "WIRES", "Wire", "check_fault", "parse_fault", "strikes_any"]

@@ -5,13 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from mockserver.delivery.cuts import CUTS, TEARS
+from mockserver.delivery.garbling import BROKEN_JSON
 from mockserver.delivery.kinds import FaultKind
 from mockserver.delivery.reading import FaultError, read_fault
+from mockserver.delivery.substitutes import SUBSTITUTES
 from mockserver.records.reply import Fault
 from mockserver.wires.table import WIRES
 
 # A scenario may answer in any format, so it may name the faults of all.
 FAULTS: Mapping[str, FaultKind] = {name: kind for wire in WIRES.values() for name, kind in wire.faults.items()}
+
+# Those that know nothing of messages, and strike answers that are no streams.
+_ANY = frozenset(name for name, kind in {**CUTS, **TEARS, **BROKEN_JSON, **SUBSTITUTES}.items() if kind.whole)
+
+
+def strikes_any(fault: Fault) -> bool:
+    """Whether a fault strikes any whole answer, and not streams or messages alone."""
+    return fault.then in _ANY
 
 
 def parse_fault(given: str | Mapping[str, Any]) -> Fault:

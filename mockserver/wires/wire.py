@@ -11,6 +11,7 @@ from mockserver.delivery.draft import Frames
 from mockserver.delivery.kinds import FaultKind
 from mockserver.records.call import Call
 from mockserver.records.delivery import Headers
+from mockserver.records.endpoints import MESSAGES
 from mockserver.records.events import StreamEvent
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import NOTHING, Failure, Reply
@@ -28,6 +29,7 @@ class Reader(Protocol):
         session: str,
         inherited: Mapping[str, Any] = NOTHING,
         history: tuple[Mapping[str, Any], ...] = (),
+        endpoint: str = MESSAGES,
     ) -> Prompt:
         """The conversation in the body, which continues a thread when ``history`` holds one."""
 

@@ -67,7 +67,6 @@ class Desk:
     def _make_services(self) -> Services:
         return Services(
             version="9.9",
-            endpoints=("messages", "messages/count_tokens"),
             fixtures=lambda: self.fixtures.scenarios.scenarios,
             read_scripts=self.compiler.scripts,
             compile=self.compiler.scenarios,

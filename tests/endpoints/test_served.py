@@ -16,9 +16,12 @@ from mockserver.contract import validate_response, validate_stream
 from mockserver.records.prompt import text_of
 from mockserver.testing.server import MockServer
 from tests.conftest import FIXTURES
-from tests.scenarios.test_fixtures import APART, EXAMPLES, offered
+from tests.scenarios.test_fixtures import APART, offered
+from tests.scenarios.test_fixtures import EXAMPLES as ALL
 from tests.strict import error_of, events_of
 
+# Those of other endpoints stand in test_computed_served.
+EXAMPLES = {name: example for name, example in ALL.items() if "endpoint" not in example}
 # Answers without a fault that is named after it.
 SOUND = [name for name in EXAMPLES if not name.startswith("fault-")]
 # The statuses of the answers, in their order, where they are not all 200; and those that are no API errors.

@@ -14,6 +14,7 @@ import jsonschema_rs
 import pytest
 
 from mockserver.compose.generate import OPTIONS
+from mockserver.records.endpoints import MESSAGES
 from mockserver.records.prompt import Prompt, text_of
 from mockserver.records.reply import Answer
 from mockserver.scenarios import Extensions, ScenarioSet, Variables, choose, lint, load
@@ -33,7 +34,7 @@ FILES = sorted((ROOT / "fixtures").rglob("*.yaml"))
 EXTENSIONS = Extensions(parse_fault=parse_fault)
 EXAMPLES = read((ROOT / "tests/data/scenarios/examples.yaml").read_text("utf-8"), "examples.yaml").value
 EXAMPLES |= {f"fault-{name}": {"user": f"fault {name}", "tools": ["look"]} for name in FAULTS}
-APART = ("user", "results", "headers", "says", "ends", "messages", "tools")
+APART = ("user", "results", "headers", "says", "ends", "messages", "tools", "endpoint")
 
 
 @cache
@@ -49,7 +50,7 @@ def first_prompt(example: Mapping[str, Any]) -> Prompt:
     if "tools" in example:
         body["tools"] = [offered(tool) for tool in example["tools"]]
     headers = example.get("headers", {})
-    return Prompt(body, headers, key=headers.get("x-api-key"), session="s")
+    return Prompt(body, headers, key=headers.get("x-api-key"), session="s", endpoint=example.get("endpoint", MESSAGES))
 
 
 def offered(tool: str | dict[str, Any]) -> dict[str, Any]:
@@ -108,8 +109,10 @@ KINDS = {
     "generated": "generate",
     "generated-to-measure": "generate",
     "broken-generated": "generate",
+    **dict.fromkeys(("counted", "counted-before-edits", "models-listed", "model-changed"), "value"),
+    "model-limited": "error",
 }
-FAILING = ("overloaded-once", "rate-limited")
+FAILING = ("overloaded-once", "rate-limited", "counting-overloaded")
 
 
 def test_every_example_has_its_scenario() -> None:

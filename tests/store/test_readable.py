@@ -22,6 +22,7 @@ WHEN: dict[str, list[Any]] = {
     "thinking": ["on", "adaptive"],
     "version": ["2023-06-01"],
     "session": ["a*"],
+    "endpoint": ["messages", ["count_tokens", "models"]],
     "path": ["/v1/*"],
     "method": ["POST"],
     "key": ["sk-*"],

@@ -52,9 +52,9 @@ def test_misspelled_word_is_told(api: MockSession, script: Callable[[MockSession
             "there is no check 'al'; there are unmatched, valid, used, answers, called",
         ),
         (
-            lambda api: api.assert_called(0, endpoint="count_tokens"),
-            "endpoint: expected messages or messages/count_tokens or models or models/{id} or any path, "
-            "got 'count_tokens'",
+            lambda api: api.assert_called(0, endpoint="tokens"),
+            "endpoint: expected messages or messages/count_tokens or count_tokens or models or models/{id} "
+            "or any path, got 'tokens'",
         ),
         (
             lambda api: api.assert_called(1, at_least=2),

@@ -15,12 +15,10 @@ from mockserver.records.errors import Place, Problem, ScenarioError
 from mockserver.records.reply import Answer, Fault, Pace
 from mockserver.records.specs import Mode
 from mockserver.scenarios.answering import templates
-from mockserver.scenarios.answering.building import build
+from mockserver.scenarios.answering.forms import OF_MESSAGES, Form
 from mockserver.scenarios.answering.paces import read_pace
 from mockserver.scenarios.answering.variables import Variables, build_scope
-from mockserver.scenarios.format.answers import ANSWER, FIELDS
 from mockserver.scenarios.format.checking import check
-from mockserver.scenarios.format.files import DEFAULT_KEYS
 from mockserver.scenarios.reading.file_reader import FileReader, UnreadableError
 from mockserver.scenarios.reading.node import Node
 from mockserver.scenarios.reading.source import KeyPath
@@ -33,7 +31,13 @@ _LEVELS_ABOVE = 16
 
 
 def read_step(
-    node: Node, extensions: Extensions, *, defaults: Mapping[str, Any], reader: FileReader | None, always: bool
+    node: Node,
+    extensions: Extensions,
+    *,
+    defaults: Mapping[str, Any],
+    reader: FileReader | None,
+    always: bool,
+    form: Form = OF_MESSAGES,
 ) -> Step:
     """The step at a node; mistakes are noted there.
 
@@ -43,15 +47,16 @@ def read_step(
         defaults: keys of the file's ``defaults``, for those the step leaves out.
         reader: reads the file of ``body_file``; None when there may be none.
         always: whether a step without ``times`` is given always (a ``reply``) or once.
+        form: what the answers of its scenario may hold.
     """
-    node = node.with_value({"text": node.value} if isinstance(node.value, str) else node.value)
     place = node.document.place(node.path)
     before = len(node.problems)
-    if check(ANSWER, node):
+    node = form.read(node)
+    if len(node.problems) == before:
         check_json(node)
     if len(node.problems) > before:
         return Step(place, lambda _: Answer())
-    template = _compile(node, extensions, defaults, reader)
+    template = _compile(node, extensions, defaults, reader, form)
     times: Any = node.value.get("times", "always" if always else 1)
     is_sound = len(node.problems) == before
     return Step(
@@ -74,6 +79,7 @@ class AnswerTemplate(Struct, frozen=True):
     pace: Pace | None
     extensions: Extensions
     file: str | None
+    form: Form
 
     def answer(self, variables: Variables) -> Answer:
         """The answer for one call.
@@ -93,7 +99,7 @@ class AnswerTemplate(Struct, frozen=True):
         open_values = {key: values[key] for key in self.open_keys if key in values}
         node = replace(self.node, value=open_values, problems=[])
         for key, below in node.items():
-            check(FIELDS[key].spec, below, Mode.FILLED)
+            check(self.form.keys[key].spec, below, Mode.FILLED)
         if not node.problems:
             _check_locale(node, self.extensions)
             check_json(node)
@@ -102,7 +108,7 @@ class AnswerTemplate(Struct, frozen=True):
 
     def build(self, values: Mapping[str, Any]) -> Answer:
         """The answer for checked keys."""
-        return build(values, self.faults, self.pace)
+        return self.form.build(values, self.faults, self.pace)
 
     def locate(self, path: KeyPath) -> Place:
         """The place of the value at a path in the message."""
@@ -117,10 +123,10 @@ def _mark_filled(problem: Problem) -> Problem:
 
 
 def _compile(
-    node: Node, extensions: Extensions, defaults: Mapping[str, Any], reader: FileReader | None
+    node: Node, extensions: Extensions, defaults: Mapping[str, Any], reader: FileReader | None, form: Form
 ) -> AnswerTemplate:
     """The answer at a checked node; mistakes in faults, files and placeholders are noted there."""
-    faults = _read_faults(node, extensions)
+    faults = _read_faults(node, extensions, form)
     pace = read_pace(node.at("pace")) if "pace" in node.value else defaults.get("pace")
     _check_locale(node, extensions)
     raw = _read_body_file(node, reader)
@@ -130,9 +136,9 @@ def _compile(
         if key not in _FIXED
     }
     file = str(_find_body_path(node)) if raw else None
-    keys = _add_defaults(keys, defaults)
+    keys = _add_defaults(keys, defaults, form)
     open_keys = tuple(key for key, value in keys.items() if templates.has_templates(value))
-    return AnswerTemplate(node, keys, open_keys, faults, pace, extensions, file)
+    return AnswerTemplate(node, keys, open_keys, faults, pace, extensions, file, form)
 
 
 def _compile_key(key: str, node: Node) -> Any:
@@ -171,13 +177,13 @@ def _check_locale(node: Node, extensions: Extensions) -> None:
             node.at("generate").at("locale").complain(str(error))
 
 
-def _read_faults(node: Node, extensions: Extensions) -> tuple[Fault, ...]:
-    faults = []
+def _read_faults(node: Node, extensions: Extensions, form: Form) -> tuple[Fault, ...]:
+    faults: list[Fault] = []
     for key in ("fault", "faults"):
         for item in node.at(key) if key in node.value else ():
             fault = {"then": item.value} if isinstance(item.value, str) else item.value
             try:
-                faults.append(extensions.parse_fault(fault))
+                faults.append(_check_fault(extensions.parse_fault(fault), extensions, form))
             except ValueError as error:
                 for name, text in getattr(error, "problems", ((None, str(error)),)):
                     is_known = name is not None and isinstance(item.value, dict) and name in item.value
@@ -185,6 +191,17 @@ def _read_faults(node: Node, extensions: Extensions) -> tuple[Fault, ...]:
     if len(faults) > LIMITS.faults:
         node.complain(f"an answer has {LIMITS.faults} faults at most, not {len(faults)}")
     return tuple(faults)
+
+
+def _check_fault(fault: Fault, extensions: Extensions, form: Form) -> Fault:
+    """The fault, when it strikes answers of this form.
+
+    Raises:
+        ValueError: it changes streams alone, or messages.
+    """
+    if form.name and not extensions.strikes_any(fault):
+        raise ValueError(f"{fault.then} strikes messages alone, and this is an answer of {form.name}")
+    return fault
 
 
 def _read_body_file(node: Node, reader: FileReader | None) -> Mapping[str, Any] | None:
@@ -208,9 +225,9 @@ def _find_body_path(node: Node) -> Path:
     return Path(node.document.file).parent / str(node.value["raw"]["body_file"])
 
 
-def _add_defaults(keys: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
+def _add_defaults(keys: Mapping[str, Any], defaults: Mapping[str, Any], form: Form) -> dict[str, Any]:
     """The keys of an answer, with the file's defaults for those it leaves out."""
-    names = ("headers",) if keys.keys() & {"error", "raw"} else [key for key in DEFAULT_KEYS if key != "pace"]
+    names = ("headers",) if keys.keys() & {"error", "raw"} else [key for key in form.defaults if key != "pace"]
     values = dict(keys)
     for key in names:
         default = defaults.get(key)

@@ -10,7 +10,7 @@ import orjson
 from mockserver.blocks.shorthand import as_text
 from mockserver.records.reply import Answer, Fault, Pace
 from mockserver.scenarios.answering.blocks import build_blocks, build_content
-from mockserver.scenarios.format.answers import without_switched_off
+from mockserver.scenarios.format.answers import VALUE_FIELDS, without_switched_off
 from mockserver.scenarios.format.shorthands import SHORTHANDS
 
 
@@ -40,6 +40,14 @@ def build(answer: Mapping[str, Any], faults: tuple[Fault, ...], pace: Pace | Non
         faults=faults,
         pace=pace,
     )
+
+
+def build_value(answer: Mapping[str, Any], faults: tuple[Fault, ...], pace: Pace | None) -> Answer:
+    """The answer of an endpoint whose answers are no messages: values of the one that is computed, or a failure."""
+    if answer.keys() & {"error", "raw"}:
+        return build(answer, faults, pace)
+    values = {**(answer.get("json") or {}), **{key: answer[key] for key in VALUE_FIELDS if key in answer}}
+    return Answer("value", value=values, headers=_build_headers(answer.get("headers")), faults=faults, pace=pace)
 
 
 def _find_kind(answer: Mapping[str, Any], stop_details: Any) -> str:

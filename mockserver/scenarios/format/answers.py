@@ -107,6 +107,14 @@ ENDING_FIELDS: dict[str, Field] = {
         "session, by default `always`",
     ),
 }
+# Values of answers that are no messages.
+VALUE_FIELDS: dict[str, Field] = {
+    "input_tokens": Field(AMOUNT, "the count of `count_tokens`"),
+    "context_management": Field(
+        Record("context_management", fields(original_input_tokens=AMOUNT)),
+        "`{original_input_tokens: N}` of `count_tokens`, the count before the context was edited",
+    ),
+}
 FIELDS: dict[str, Field] = {
     **CONTENT_FIELDS,
     "error": Field(ERROR_WORDS, "an API error: its type, its status, or a mapping"),
@@ -115,10 +123,14 @@ FIELDS: dict[str, Field] = {
     "fault": Field(FAULTS, "what goes wrong on the way to the client"),
     "faults": Field(FAULTS, "the same as `fault`"),
     "pace": Field(PACE, "how fast the answer leaves; `none` is at once"),
+    **VALUE_FIELDS,
 }
 
 # The content of an answer is given by the keys of one of these groups.
-ALTERNATIVES = (("error",), ("raw",), ("generate",), ("echo",), ("content",), (*SHORTHANDS, "citations"))
+ALTERNATIVES = (
+    *(("error",), ("raw",), ("generate",), ("echo",), ("content",)),
+    *((*SHORTHANDS, "citations"), tuple(VALUE_FIELDS)),
+)
 # At most one of these ends it; each implies a stop reason of its own.
 ENDINGS = ("refusal", "pause_turn", "stop_sequence")
 # Keys whose value false is the same as leaving them out.
@@ -135,7 +147,8 @@ def without_switched_off(answer: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in answer.items() if value is not False or key not in SWITCHES}
 
 
-def _check_alternatives(node: Node, _: Mode) -> None:
+def check_alternatives(node: Node, _: Mode) -> None:
+    """Note the keys of an answer that exclude each other."""
     if not isinstance(node.value, dict):
         return
     on = without_switched_off(node.value)
@@ -165,7 +178,7 @@ def _unless_off(*group: str) -> Mapping[str, Any]:
 _ANSWER = Ruled(
     Record("an answer", FIELDS, expect="a text, or a mapping of what is said"),
     (
-        Rule(_check_alternatives, CITING.schema),
+        Rule(check_alternatives, CITING.schema),
         Rule(
             _check_endings,
             {"allOf": [_unless_off(one, other) for at, one in enumerate(ENDINGS) for other in ENDINGS[at + 1 :]]},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mockserver.records.call import VERSIONS
+from mockserver.records.endpoints import NAMES as ENDPOINTS
 from mockserver.records.specs import (
     STRING,
     Anything,
@@ -178,10 +179,15 @@ WHEN = Record(
             "the API version",
             "`2023-06-01`, `2026-10-21` or a list",
         ),
+        "endpoint": Field(
+            OneOrMany(Ref("endpoint", lambda: EnumOf(ENDPOINTS, " or ".join(ENDPOINTS), "endpoint"))),
+            "the endpoint asked; `messages` when it is left out, see [Other endpoints](#other-endpoints)",
+            "a name or list of names: `count_tokens`, `models`",
+        ),
         "path": Field(
             NAMES,
             "the path of the request, behind its prefix and without its query; a scenario with `path` or `method` "
-            "answers [on any path](#other-paths), not only that of messages",
+            "and no `endpoint` answers [on any path](#other-paths), not only that of messages",
             "name or list: `/v1/agents/*`",
         ),
         "method": Field(NAMES, "the method of the request", "name or list: `POST`"),

@@ -20,6 +20,7 @@ from mockserver.records.specs import (
 )
 from mockserver.scenarios.format.answers import ANSWER_OR_TEXT, FIELDS
 from mockserver.scenarios.format.conditions import WHEN
+from mockserver.scenarios.format.endpoints import HELD_TO_KEYS
 from mockserver.scenarios.format.models import LIFE, MODELS
 
 _WHEN = Ref("when", lambda: WHEN)
@@ -49,7 +50,7 @@ SCENARIO = Record(
     },
 )
 
-_SCENARIO_REF = Ref("scenario", lambda: Ruled(SCENARIO, (_leave_to_loader(*SCRIPTS, how="oneOf"),)))
+_SCENARIO_REF = Ref("scenario", lambda: Ruled(SCENARIO, (_leave_to_loader(*SCRIPTS, how="oneOf"), HELD_TO_KEYS)))
 
 # The fields of an answer that a file can give to all of its answers.
 DEFAULT_KEYS = ("headers", "usage", "model", "container", "extra", "pace", "enforce_limits")

@@ -9,6 +9,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from mockserver.records.budget import current_work
+from mockserver.records.endpoints import find_meant
 from mockserver.records.masks import is_secret, label, show_session
 from mockserver.records.prompt import Prompt, blocks_of, text_of
 from mockserver.scenarios.matching import predicates, tool_checks
@@ -19,6 +20,13 @@ from mockserver.scenarios.reading.node import Node, excerpt
 
 def _match_text(of: Callable[[Prompt], str]) -> Callable[[str, Node], Check]:
     return lambda key, node: compare(key, of, predicates.text(node))
+
+
+def _match_endpoint(key: str, node: Node) -> Check:
+    meant = find_meant([str(item.value) for item in node])
+    words = "to be " + " or ".join(str(item.value) for item in node)
+    test = Predicate(words, meant.__contains__)
+    return compare(key, lambda prompt: prompt.endpoint, test, lambda name: name or "a path that has none")
 
 
 def _match_model(key: str, node: Node) -> Check:
@@ -237,6 +245,7 @@ def _match_body(key: str, node: Node) -> Check:
 
 # In this order they are checked: cheap ones first.
 MATCHERS: dict[str, Callable[[str, Node], Check]] = {
+    "endpoint": _match_endpoint,
     "method": _match_method,
     "path": _match_path,
     "model": _match_model,

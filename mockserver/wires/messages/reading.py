@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mockserver.records.call import Call
+from mockserver.records.endpoints import MESSAGES
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import NOTHING
 
@@ -18,6 +19,7 @@ def read(
     session: str,
     inherited: Mapping[str, Any] = NOTHING,
     history: tuple[Mapping[str, Any], ...] = (),
+    endpoint: str = MESSAGES,
 ) -> Prompt:
     """Read the checked body of a call.
 
@@ -28,6 +30,7 @@ def read(
         session: the name of the caller's session.
         inherited: the parameters of the thread that the body continues, which its own replace.
         history: the messages of that thread.
+        endpoint: the name of the endpoint asked; "" when there is none.
     """
     whole = {**inherited, **body} if inherited else body
     return Prompt(
@@ -41,4 +44,5 @@ def read(
         call.method,
         call.api_path,
         is_path_exact=call.local_path is not None,
+        endpoint=endpoint,
     )

@@ -1,0 +1,53 @@
+"""The endpoints of the API by the names that scenarios, claims and the journal have for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from msgspec import Struct
+
+
+class Endpoint(Struct, frozen=True):
+    """A row of the table.
+
+    ``name`` is its path behind the version, ``short`` another name for it. ``schema`` is the name of its body among the
+    schemas, where that body is a prompt; "" where it is none, or there is no body.
+    """
+
+    name: str
+    short: str = ""
+    schema: str = ""
+
+
+# A further endpoint is a row here, its routes in ``endpoints/table.py``, and what a script may say there in
+# ``scenarios/format/endpoints.py``.
+ENDPOINTS = (
+    Endpoint("messages", schema="messages"),
+    Endpoint("messages/count_tokens", "count_tokens", schema="count_tokens"),
+    Endpoint("models"),
+    Endpoint("models/{id}"),
+)
+MESSAGES = "messages"
+BY_NAME: Mapping[str, Endpoint] = {
+    name: endpoint for endpoint in ENDPOINTS for name in (endpoint.name, endpoint.short) if name
+}
+NAMES = tuple(BY_NAME)
+# The keys of a condition that say where it looks; without one of them it looks at messages alone.
+NAMING = ("endpoint", "path", "method")
+
+
+def _list_meant(endpoint: Endpoint) -> frozenset[str]:
+    below = f"{endpoint.name}/{{"
+    return frozenset(each.name for each in ENDPOINTS if each == endpoint or each.name.startswith(below))
+
+
+_MEANT: Mapping[str, frozenset[str]] = {name: _list_meant(endpoint) for name, endpoint in BY_NAME.items()}
+
+
+def find_meant(names: str | Iterable[str]) -> frozenset[str]:
+    """The endpoints that one of these names means: the one of that name, and those below each of its ids.
+
+    ``models`` means the list and each model in it. A name that is none means nothing.
+    """
+    given = (names,) if isinstance(names, str) else names
+    return frozenset().union(*(_MEANT.get(name, frozenset()) for name in given))

@@ -1,0 +1,67 @@
+"""The form of an answer at the endpoints that its scenario names: what it may say, and what is made of that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from mockserver.records.endpoints import MESSAGES
+from mockserver.records.reply import Answer, Fault, Pace
+from mockserver.records.specs import Field, Spec
+from mockserver.scenarios.answering.building import build, build_value
+from mockserver.scenarios.format.answers import ANSWER, FIELDS, VALUE_FIELDS
+from mockserver.scenarios.format.checking import check
+from mockserver.scenarios.format.endpoints import find_keys, is_for_messages, make_answer, read_names, spell
+from mockserver.scenarios.format.files import DEFAULT_KEYS
+from mockserver.scenarios.reading.node import Node
+
+Build = Callable[[Mapping[str, Any], tuple[Fault, ...], Pace | None], Answer]
+
+
+class Form(Struct, frozen=True):
+    """What answers may hold.
+
+    ``name`` is "" for those of messages, ``defaults`` are the keys a file may give them, ``misplaced`` those of others.
+    """
+
+    spec: Spec
+    keys: Mapping[str, Field]
+    build: Build
+    defaults: tuple[str, ...] = DEFAULT_KEYS
+    name: str = ""
+    misplaced: tuple[str, ...] = ()
+
+    def read(self, node: Node) -> Node:
+        """The mapping at a node, where a text stands for one; mistakes are noted there."""
+        if self.name and isinstance(node.value, str):
+            node.expect(f"a mapping of {', '.join(self.keys)}")
+            return node
+        if self.name or not isinstance(node.value, str | dict):
+            check(self.spec, node)
+            return node
+        given = {"text": node.value} if isinstance(node.value, str) else node.value
+        for key in given.keys() & {*self.misplaced}:
+            node.at(key).complain(_MISPLACED.format(key), key=True)
+        node = node.with_value({key: value for key, value in given.items() if key not in self.misplaced})
+        check(self.spec, node)
+        return node
+
+
+_MISPLACED = '"{}" is for count_tokens: add endpoint: count_tokens to when (usage has the counts of a message)'
+OF_MESSAGES = Form(ANSWER, FIELDS, build, misplaced=tuple(VALUE_FIELDS))
+# Where the name of the endpoint is a mistake.
+_OF_ANY = Form(ANSWER, FIELDS, build)
+
+
+def find_form(when: Mapping[str, Any]) -> Form:
+    """The form of the answers of a scenario with this condition; without an endpoint it is for messages."""
+    names = read_names(when)
+    if "endpoint" in when and not names:
+        return _OF_ANY
+    if is_for_messages(names):
+        return OF_MESSAGES
+    # What messages share with others are no values: an answer without a failure is generated there, computed here.
+    made = build if MESSAGES in names else build_value
+    return Form(make_answer(names), find_keys(names), made, ("headers", "pace"), spell(names))

@@ -1,0 +1,131 @@
+"""What a script may say at each endpoint: an answer of messages, or values of an answer that is computed.
+
+The values are those of the SDK's types (2.14.0), for both API versions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from mockserver.records.endpoints import BY_NAME, MESSAGES
+from mockserver.records.specs import (
+    OBJECT,
+    STRING,
+    Either,
+    EnumOf,
+    Field,
+    Flag,
+    ListOf,
+    Null,
+    Record,
+    Rule,
+    Ruled,
+    Text,
+    WithPlaceholders,
+    fields,
+)
+from mockserver.scenarios.format.answers import BESIDE_FAILURES, FIELDS, VALUE_FIELDS, check_alternatives
+from mockserver.scenarios.format.values import AMOUNT, one_of
+
+_COMMON = {key: FIELDS[key] for key in ("error", "raw", *BESIDE_FAILURES)}
+
+# The model catalogue ----------------------------------------------------------------------------------------------
+
+_COUNT = Either((AMOUNT, Null()), "a whole number from 0, or null")
+_DAY = Text("a time such as 2026-11-30T00:00:00Z", null=True, pattern=r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d.*")
+_MODEL = fields(
+    id=STRING,
+    type=EnumOf(("model",), "model"),
+    display_name=STRING,
+    created_at=Text("a time such as 2026-11-30T00:00:00Z", pattern=_DAY.pattern),
+    lifecycle=one_of(("active", "deprecated", "retired")),
+    line=Text("a line of models, or null", null=True),
+    max_input_tokens=_COUNT,
+    max_tokens=_COUNT,
+    capabilities=Either((OBJECT, Null()), "a mapping, or null"),
+    deprecated_at=_DAY,
+    retires_at=_DAY,
+    allowed_fallback_models=Either((ListOf(STRING, "a list of models"), Null()), "a list of models, or null"),
+)
+_LISTED = Record("a model", _MODEL, ("id",), expect="a mapping of a model, with its id")
+_LIST = fields(
+    data=ListOf(_LISTED, "a list of models"),
+    has_more=Flag(),
+    first_id=Text("an id, or null", null=True),
+    last_id=Text("an id, or null", null=True),
+)
+
+
+def _json(record: Record) -> dict[str, Field]:
+    return {"json": Field(record)}
+
+
+# All endpoints ----------------------------------------------------------------------------------------------------
+
+# The values that replace those of the answer as it is computed. A new endpoint says them below ``json``.
+VALUES: Mapping[str, Mapping[str, Field]] = {
+    "messages/count_tokens": VALUE_FIELDS,
+    "models": _json(Record("a list of models", _LIST)),
+    "models/{id}": _json(Record("a model", _MODEL)),
+}
+_KEYS: Mapping[str, Mapping[str, Field]] = {
+    MESSAGES: {key: field for key, field in FIELDS.items() if key not in VALUE_FIELDS}
+} | {name: {**values, **_COMMON} for name, values in VALUES.items()}
+# The keys of a condition that look at a conversation.
+_CONVERSATION = (
+    *("user", "system", "any_message", "model", "tools", "tool_choice", "tool_result", "thinking", "output_format"),
+    *("images", "documents", "turn", "stream", "compaction"),
+)
+
+
+def read_names(when: Any) -> tuple[str, ...]:
+    """The endpoints that a condition names, by their first names; none when it names none, or one that is none."""
+    given = when.get("endpoint") if isinstance(when, Mapping) else None
+    names = given if isinstance(given, list) else [given]
+    known = [BY_NAME[name].name for name in names if isinstance(name, str) and name in BY_NAME]
+    return tuple(dict.fromkeys(known)) if len(known) == len(names) else ()
+
+
+def is_for_messages(names: Iterable[str]) -> bool:
+    """Whether a script for these endpoints says answers of messages, and nothing else."""
+    return {*names} <= {MESSAGES}
+
+
+def find_keys(names: Iterable[str]) -> Mapping[str, Field]:
+    """The keys of an answer that mean the same at all of these endpoints."""
+    first, *others = names
+    return {
+        key: field for key, field in _KEYS[first].items() if all(_KEYS[other].get(key) is field for other in others)
+    }
+
+
+def spell(names: Iterable[str]) -> str:
+    """The endpoints in words."""
+    return " and ".join(names)
+
+
+def make_answer(names: tuple[str, ...]) -> WithPlaceholders:
+    """The form of an answer at these endpoints."""
+    keys = find_keys(names)
+    record = Record(f"an answer of {spell(names)}", keys, expect=f"a mapping of {', '.join(keys)}")
+    return WithPlaceholders(Ruled(record, (Rule(check_alternatives),)))
+
+
+def list_unread(when: Mapping[str, Any], names: Iterable[str]) -> list[str]:
+    """The keys of a condition that look at a conversation, where none of the endpoints gets one."""
+    has_prompt = any(BY_NAME[name].schema for name in names)
+    return [] if has_prompt else [key for key in _CONVERSATION if key in when]
+
+
+def _write_rule(name: str) -> Mapping[str, Any]:
+    """The part of an editor's schema that holds the answers of a scenario for one endpoint to its keys."""
+    asked = {"enum": [each for each, endpoint in BY_NAME.items() if endpoint.name == name]}
+    answer = {"type": "object", "propertyNames": {"enum": [*_KEYS[name]]}}
+    when = {"type": "object", "required": ["endpoint"], "properties": {"endpoint": asked}}
+    scripts = {"reply": answer, **{key: {"items": answer} for key in ("turns", "calls")}}
+    return {"if": {"required": ["when"], "properties": {"when": when}}, "then": {"properties": scripts}}
+
+
+# The loader checks this by ``make_answer``, with complaints of its own.
+HELD_TO_KEYS = Rule(lambda *_: None, {"allOf": [_write_rule(name) for name in VALUES]})

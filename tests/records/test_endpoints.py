@@ -1,0 +1,38 @@
+"""The names of endpoints: one table for scenarios, claims, the journal and the routes."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import pytest
+
+from mockserver.endpoints.table import ROUTES, name_of
+from mockserver.records.endpoints import ENDPOINTS, NAMES, find_meant
+from mockserver.reference import schemas
+from mockserver.scenarios.format.endpoints import VALUES
+from mockserver.testing.names import EndpointName
+
+
+def test_every_route_has_its_endpoint() -> None:
+    assert {name_of(route) for route in ROUTES} == {endpoint.name for endpoint in ENDPOINTS}
+    assert set(get_args(EndpointName)) == {*NAMES}
+
+
+def test_every_endpoint_has_its_values() -> None:
+    assert {"messages", *VALUES} == {endpoint.name for endpoint in ENDPOINTS}
+    assert {endpoint.schema for endpoint in ENDPOINTS if endpoint.schema} <= {*schemas.ENDPOINTS}
+
+
+@pytest.mark.parametrize(
+    ("names", "meant"),
+    [
+        ("messages", {"messages"}),
+        ("count_tokens", {"messages/count_tokens"}),
+        ("models", {"models", "models/{id}"}),
+        ("models/{id}", {"models/{id}"}),
+        (["models", "count_tokens"], {"models", "models/{id}", "messages/count_tokens"}),
+        ("nothing", set()),
+    ],
+)
+def test_name_means_what_is_below_its_ids(names: str | list[str], meant: set[str]) -> None:
+    assert find_meant(names) == meant
