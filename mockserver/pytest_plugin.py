@@ -101,7 +101,7 @@ def _has_requests_to_show(report: pytest.TestReport, session: MockSession) -> bo
     """Whether a report shows requests, or that there were none, which needs no word when the test did not run."""
     if report.when == "teardown" or (report.when == "call" and report.skipped):
         return False
-    return report.failed if session.requests else report.when == "call"
+    return report.when == "call" if session.is_silent else report.failed
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

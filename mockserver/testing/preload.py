@@ -154,11 +154,12 @@ class Preload:
         if self._port.server is None:
             return []
         from mockserver.testing.assertions import describe, make_printable
+        from mockserver.testing.strays import is_lost
 
         store, journal = self._port.server.mock.store, self._port.server.mock.journal
         others = [name for name in store.sessions.names() if name not in {KEY, *store.scripts.owners()}]
         entries = [entry for entry in journal.entries(KEY) if not entry.is_probe]
-        entries += [each for name in others for each in journal.entries(name) if each.unmatched and each.status == 404]
+        entries += [each for name in others for each in journal.entries(name) if is_lost(each)]
         lines = [make_printable([f"{describe(entry)} (its key: {entry.session})"]) for entry in entries[:SHOWN]]
         return [*lines, f"and {len(entries) - SHOWN} more"] if len(entries) > SHOWN else lines
 

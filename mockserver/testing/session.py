@@ -85,7 +85,8 @@ class MockSession(Scripting, Asserting):
         Args:
             then: the fault's name: ``disconnect``, ``stall``, ``malformed``, ``truncate`` ... (docs/faults.md).
             calls: how many answers. A later ``fault`` takes the place of what is left of this one.
-            options: ``after_events``, ``after_ms``, ``at_block`` and the fault's own.
+            options: ``after_events``, ``after_ms``, ``at_block`` and the fault's own; ``for``, a keyword of Python, as
+                ``for_`` or ``duration``.
 
         Raises:
             ValueError: there is no such fault, or it has no such option.
