@@ -20,6 +20,7 @@ import pytest
 if TYPE_CHECKING:
     from mockserver.testing.directing import Place
     from mockserver.testing.server import MockServer
+    from mockserver.testing.session import MockSession
 
 # The key of clients that are made before a test begins. Their requests go to the test that runs.
 KEY = "sk-mock-common"
@@ -169,8 +170,8 @@ class Preload:
         self._item, self._outcomes = item, set()
         yield
         self._item = None
-        if self._port.server is not None:
-            self._port.server.session(_make_key(item)).close()
+        if session := self._find_session(item):
+            session.close()
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Generator[None, None, None]:
@@ -191,11 +192,8 @@ class Preload:
         report = (yield).get_result()
         if report.when == "call":
             self._outcomes.add(report.outcome)
-        server = self._port.server
-        if server is None or report.when == "teardown":
-            return
-        session = server.session(_make_key(item))
-        if session.requests:
+        session = self._find_session(item)
+        if session is not None and report.when != "teardown":
             title = f"Messages API requests without {FIXTURE}"
             report.sections.append((title, f"{session.summary()}\n{_write_advice(item)}"))
 
@@ -214,9 +212,12 @@ class Preload:
             return Place(KEY, f"It came while no test ran: {MADE_NOW}.")
         if self._is_inside:
             return Place(_make_key(item), _write_advice(item))
-        return Place(
-            KEY, f"It came while what {item.nodeid} shares with other tests was set up or torn down: {MADE_NOW}."
-        )
+        return Place(KEY, f"It came while {item.nodeid} was set up or torn down: {MADE_NOW}.")
+
+    def _find_session(self, item: pytest.Item) -> MockSession | None:
+        """The session of what a test sent without messages_api, if it sent anything."""
+        server, key = self._port.server, _make_key(item)
+        return server.session(key) if server is not None and server.mock.journal.entries(key) else None
 
     @contextmanager
     def _inside(self, is_inside: bool) -> Iterator[None]:
@@ -232,13 +233,12 @@ class Preload:
         Raises:
             Failed: it does not hold.
         """
-        if self._port.server is None:
+        session = self._find_session(item)
+        if session is None or self._outcomes != {"passed"}:
             return
-        session = self._port.server.session(_make_key(item))
         try:
-            if self._outcomes == {"passed"} and session.requests:
-                session.check_at_end(*self._checks)
-                session.finish()
+            session.check_at_end(*self._checks)
+            session.finish()
         except AssertionError as error:
             raise pytest.fail.Exception(str(error), pytrace=False) from None
 

@@ -116,13 +116,13 @@ from app import tell_swallowing
 def logged_in():
     told = tell_swallowing("from the session")
     yield told
-    assert "It came while what test_it.py::test_last shares" in tell_swallowing("at the end")
+    assert "It came while test_it.py::test_last was set up or torn down" in tell_swallowing("at the end")
 
 def test_first(logged_in, messages_api):
     messages_api.reply("Hi.")
     assert tell_swallowing("in the test") == "Hi."
     assert "It came while no test ran: only the files of messages_fixtures answer it." in conftest.told
-    assert "It came while what test_it.py::test_first shares with other tests" in logged_in
+    assert "It came while test_it.py::test_first was set up or torn down" in logged_in
     assert "ANTHROPIC_AUTH_TOKEN" not in os.environ
     assert messages_api.requests[0].prompt.user == "in the test"
 
