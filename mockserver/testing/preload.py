@@ -131,6 +131,7 @@ class Preload:
         self._item: pytest.Item | None = None
         # Whether it is the test itself, or a fixture of its own, that runs.
         self._is_inside = False
+        self._seen, self._strays = 0, list[str]()
         self.url = f"http://{HOST}:{self._port.number}"
         self.serve, self.close = self._port.serve, self._port.close
 
@@ -152,26 +153,24 @@ class Preload:
         """Requests that belong to no test, a line each: with the common key, and those with others that nobody
         scripted and that got an error for it.
         """
-        if self._port.server is None:
-            return []
-        from mockserver.testing.assertions import describe, make_printable
-        from mockserver.testing.strays import is_lost
-
-        store, journal = self._port.server.mock.store, self._port.server.mock.journal
-        others = [name for name in store.sessions.names() if name not in {KEY, *store.scripts.owners()}]
-        entries = [entry for entry in journal.entries(KEY) if not entry.is_probe]
-        entries += [each for name in others for each in journal.entries(name) if is_lost(each)]
-        lines = [make_printable([f"{describe(entry)} (its key: {entry.session})"]) for entry in entries[:SHOWN]]
-        return [*lines, f"and {len(entries) - SHOWN} more"] if len(entries) > SHOWN else lines
+        self._collect_strays()
+        left_out = len(self._strays) - SHOWN
+        return [*self._strays[:SHOWN], *([f"and {left_out} more"] if left_out > 0 else [])]
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, None, None]:
         """Know which test runs."""
-        self._item, self._outcomes = item, set()
+        self._item = item
         yield
         self._item = None
-        if session := self._find_session(item):
-            session.close()
+        self._forget(item)
+        self._collect_strays()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Begin anew; some plugins run a test again."""
+        self._outcomes = set()
+        self._forget(item)
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Generator[None, None, None]:
@@ -218,6 +217,25 @@ class Preload:
         """The session of what a test sent without messages_api, if it sent anything."""
         server, key = self._port.server, _make_key(item)
         return server.session(key) if server is not None and server.mock.journal.entries(key) else None
+
+    def _forget(self, item: pytest.Item) -> None:
+        if session := self._find_session(item):
+            session.close()
+
+    def _collect_strays(self) -> None:
+        """Note the strays that came since the last time: a test may reset the whole server."""
+        server, seen = self._port.server, self._seen
+        if server is None or server.mock.journal.received() == seen:
+            return
+        from mockserver.testing.assertions import describe, make_printable
+        from mockserver.testing.strays import is_lost
+
+        store, journal = server.mock.store, server.mock.journal
+        self._seen = journal.received()
+        others = [name for name in store.sessions.names() if name not in {KEY, *store.scripts.owners()}]
+        entries = [entry for entry in journal.entries(KEY, after=seen) if not entry.is_probe]
+        entries += [each for name in others for each in journal.entries(name, after=seen) if is_lost(each)]
+        self._strays += [make_printable([f"{describe(entry)} (its key: {entry.session})"]) for entry in entries]
 
     @contextmanager
     def _inside(self, is_inside: bool) -> Iterator[None]:

@@ -126,8 +126,8 @@ def test_first(logged_in, messages_api):
     assert "ANTHROPIC_AUTH_TOKEN" not in os.environ
     assert messages_api.requests[0].prompt.user == "in the test"
 
-def test_last():
-    pass
+def test_last(messages_server):
+    messages_server.reset()
 """,
     )
     result.assert_outcomes(passed=2)
@@ -185,6 +185,36 @@ def test_xfailed():
             "test_it.py::test_fails did not ask for messages_api: ask for it, and script the answer.",
         ]
     )
+
+
+def test_test_that_runs_again_begins_anew(preloading: pytest.Pytester) -> None:
+    """As plugins do that give a test another chance."""
+    preloading.makeconftest(
+        CONFTEST
+        + """
+from _pytest.runner import runtestprotocol
+
+def pytest_runtest_protocol(item, nextitem):
+    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    runtestprotocol(item, log=False, nextitem=item)
+    runtestprotocol(item, nextitem=nextitem)
+    return True
+"""
+    )
+    result = run(
+        preloading,
+        """
+from app import tell_swallowing
+tries = []
+
+def test_it():
+    tries.append(1)
+    if len(tries) == 1:
+        tell_swallowing("Hello")
+        raise LookupError
+""",
+    )
+    result.assert_outcomes(passed=1)
 
 
 @pytest.mark.parametrize(
