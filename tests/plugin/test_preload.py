@@ -286,6 +286,32 @@ def test_process(messages_api):
     result.assert_outcomes(passed=2)
 
 
+def test_fork_of_the_run_has_a_server_of_its_own(preloading: pytest.Pytester) -> None:
+    """No thread serves the port there: plugins run each test in one."""
+    preloading.makeconftest(
+        """
+import os
+from mockserver.pytest_plugin import PRELOAD
+
+def pytest_sessionstart(session):
+    session.config.stash[PRELOAD]._port._process = 0
+
+def pytest_sessionfinish(session):
+    session.config.stash[PRELOAD]._port._process = os.getpid()
+"""
+    )
+    source = """
+import os
+COMMON = os.environ["ANTHROPIC_BASE_URL"]
+
+def test_it(messages_api, messages_server):
+    messages_api.reply("Hi.")
+    assert ask() == "Hi."
+    assert COMMON != messages_api.url == messages_server.url
+"""
+    run(preloading, source).assert_outcomes(passed=1)
+
+
 WORKERS = """
 import os
 import pytest
