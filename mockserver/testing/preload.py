@@ -33,7 +33,7 @@ SHOWN = 10
 CLAIMED = ("unmatched", "valid", "answers")
 
 FIXTURE = "messages_api"
-MADE_NOW = "only the files of messages_fixtures answer it"
+WHO_ANSWERS = "only the files of messages_fixtures answer it"
 
 # Makes the server for a port: takes its class, and arguments for it besides those of the ini file.
 Make = Callable[..., "MockServer"]
@@ -208,10 +208,10 @@ class Preload:
         if led is not None:
             return Place(led)
         if item is None:
-            return Place(KEY, f"It came while no test ran: {MADE_NOW}.")
+            return Place(KEY, f"It came while no test ran: {WHO_ANSWERS}.")
         if self._is_inside:
             return Place(_make_key(item), _write_advice(item))
-        return Place(KEY, f"It came while {item.nodeid} was set up or torn down: {MADE_NOW}.")
+        return Place(KEY, f"It came while {item.nodeid} was set up or torn down: {WHO_ANSWERS}.")
 
     def _find_session(self, item: pytest.Item) -> MockSession | None:
         """The session of what a test sent without messages_api, if it sent anything."""
