@@ -5,8 +5,9 @@ Imported by every pytest run of an environment that has this package, so it impo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,6 +15,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from mockserver.testing.preload import Preload
     from mockserver.testing.server import MockServer
     from mockserver.testing.session import MockSession
 
@@ -27,10 +29,13 @@ NO_PROXY = ("NO_PROXY", "no_proxy")
 
 # The session of a test, and the outcomes of the test so far: more than one when it has subtests.
 SESSION = pytest.StashKey[tuple["MockSession", set[str]]]()
-# A line for each model that tests asked for and that retires.
-RETIREMENTS = pytest.StashKey[set[str]]()
+PRELOAD: pytest.StashKey[Preload] = pytest.StashKey()
+# The lines to be told at the end, by their title.
+NOTES = pytest.StashKey[dict[str, set[str]]]()
+RETIREMENTS = "models of the Messages API that retire"
+STRAYS = "requests of the Messages API that belong to no test"
 # The name under which a worker of pytest-xdist hands its lines over.
-HANDED_OVER = "messages_retirements"
+HANDED_OVER = "messages_notes"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -45,6 +50,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "messages_lifecycle", "Whose day decides which models are retired: release, today, a day.", default=""
     )
     parser.addini("messages_prefixes", "Paths below which the API is found too: /anthropic.", "args", default=[])
+    parser.addini(
+        "messages_preload",
+        "Let clients that are made while modules are imported find the server.",
+        "bool",
+        default=False,
+    )
     parser.addini("messages_fixtures", "Scenario files and folders served to every test.", "paths", default=[])
     parser.addini(
         "messages_check",
@@ -54,8 +65,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Direct clients to the server before the first conftest is imported, which may make some."""
+    _preload(early_config)
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the markers."""
+    """Declare the markers; direct clients to the server, if this plugin was loaded by a conftest."""
+    _preload(config)
     config.addinivalue_line("markers", f"{SCENARIOS}(*paths): serve these scenario files to the test")
     config.addinivalue_line(
         "markers",
@@ -83,42 +101,65 @@ def _has_requests_to_show(report: pytest.TestReport, session: MockSession) -> bo
     """Whether a report shows requests, or that there were none, which needs no word when the test did not run."""
     if report.when == "teardown" or (report.when == "call" and report.skipped):
         return False
-    return report.failed if session.requests else report.when == "call"
+    return report.when == "call" if session.is_silent else report.failed
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Hand over what a worker of pytest-xdist knows of models that retire."""
-    handed_over = getattr(session.config, "workeroutput", None)
+    """Note requests that belong to no test; hand over what a worker of pytest-xdist is to tell."""
+    config = session.config
+    if preload := config.stash.get(PRELOAD, None):
+        _note(config, STRAYS, preload.list_strays())
+    handed_over = getattr(config, "workeroutput", None)
     if handed_over is not None:
-        lines = session.config.stash.get(RETIREMENTS, set[str]())
-        handed_over[HANDED_OVER] = sorted(lines)
+        handed_over[HANDED_OVER] = {title: sorted(lines) for title, lines in config.stash.get(NOTES, {}).items()}
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    """Take over what a worker of pytest-xdist knows of models that retire."""
-    lines = getattr(node, "workeroutput", {}).get(HANDED_OVER, ())
-    node.config.stash.setdefault(RETIREMENTS, set()).update(lines)
+    """Take over what a worker of pytest-xdist is to tell."""
+    for title, lines in getattr(node, "workeroutput", {}).get(HANDED_OVER, {}).items():
+        _note(node.config, title, lines)
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """Tell of models that tests asked for and that retire; no test fails for it."""
-    lines = config.stash.get(RETIREMENTS, set[str]())
-    if lines:
-        terminalreporter.section("models of the Messages API that retire")
+    """Tell of models that tests asked for and that retire, and of requests that belong to no test."""
+    for title, lines in config.stash.get(NOTES, {}).items():
+        terminalreporter.section(title)
         for line in sorted(lines):
             terminalreporter.write_line(line)
+
+
+def _note(config: pytest.Config, title: str, lines: Iterable[str]) -> None:
+    if noted := {*lines}:
+        config.stash.setdefault(NOTES, {}).setdefault(title, set()).update(noted)
+
+
+def _preload(config: pytest.Config) -> None:
+    """Direct clients that are made from now on to the port of this process, if the ini file says so."""
+    if PRELOAD in config.stash or not config.getini("messages_preload"):
+        return
+    from mockserver.testing import preload as preloading
+
+    make, checks = partial(_make_server, config), config.getini("messages_check")
+    preload = config.stash[PRELOAD] = preloading.Preload(make, checks)
+    patch = pytest.MonkeyPatch()
+    _direct_clients(patch, preload.url, preloading.KEY)
+    # Unlike pytest_unconfigure, it is called also when a conftest cannot be imported.
+    config.add_cleanup(patch.undo)
+    config.add_cleanup(preload.close)
+    config.pluginmanager.register(preload)
 
 
 @pytest.fixture(scope="session")
 def messages_server(pytestconfig: pytest.Config) -> Iterator[MockServer]:
     """A running mock server, one a worker process, on a free port."""
+    preload = pytestconfig.stash.get(PRELOAD, None)
+    if preload is not None and preload.is_own:
+        yield preload.serve()
+        return
     from mockserver.testing.server import MockServer
 
-    fixtures = pytestconfig.getini("messages_fixtures")
-    with _report_mistakes("messages_fixtures: "):
-        server = MockServer(*fixtures, **_read_settings(pytestconfig))
-    with server:
+    with _make_server(pytestconfig, MockServer) as server:
         yield server
 
 
@@ -128,14 +169,15 @@ def messages_api(messages_server: MockServer, request: pytest.FixtureRequest) ->
 
     When the test has passed, fails it for requests that no scenario fitted (ini option ``messages_check``).
     """
-    folders = (request.path.parent, request.config.rootpath)
+    folders, preload = (request.path.parent, request.config.rootpath), request.config.stash.get(PRELOAD, None)
     session, outcomes = messages_server.session(_make_key(request.node.nodeid), *folders), set[str]()
     session.reset()
     request.node.stash[SESSION] = session, outcomes
     try:
         _prepare(session, request)
-        with pytest.MonkeyPatch.context() as patch:
-            _direct_clients(patch, session)
+        leading = preload.lead(session.api_key) if preload else nullcontext()
+        with leading, pytest.MonkeyPatch.context() as patch:
+            _direct_clients(patch, session.url, session.api_key)
             yield session
         # A test that did not pass has a failure of its own to report.
         if outcomes == {"passed"}:
@@ -150,7 +192,13 @@ def _note_retirements(server: MockServer, session: MockSession, config: pytest.C
     from mockserver.records.masks import show_line
 
     lines = server.mock.fixtures.list_retirements({entry.model for entry in session.requests if entry.model})
-    config.stash.setdefault(RETIREMENTS, set()).update(map(show_line, lines))
+    _note(config, RETIREMENTS, map(show_line, lines))
+
+
+def _make_server(config: pytest.Config, make: Callable[..., MockServer], **more: Any) -> MockServer:
+    settings = _read_settings(config)
+    with _report_mistakes("messages_fixtures: "):
+        return make(*config.getini("messages_fixtures"), **settings, **more)
 
 
 def _read_settings(config: pytest.Config) -> dict[str, Any]:
@@ -225,9 +273,9 @@ def _report_mistakes(source: str) -> Iterator[None]:
         raise pytest.fail.Exception(show_text(f"{source}{error}"), pytrace=False) from None
 
 
-def _direct_clients(patch: pytest.MonkeyPatch, session: MockSession) -> None:
-    patch.setenv(BASE_URL, session.url)
-    patch.setenv(API_KEY, session.api_key)
+def _direct_clients(patch: pytest.MonkeyPatch, url: str, key: str) -> None:
+    patch.setenv(BASE_URL, url)
+    patch.setenv(API_KEY, key)
     for name in UNWANTED:
         patch.delenv(name, raising=False)
     for name in NO_PROXY:

@@ -138,7 +138,8 @@ def _show_active(settings: ActiveSettings) -> dict[str, Any]:
 
 def _show_changes(overrides: Overrides, plan: FaultPlan | None) -> dict[str, Any]:
     """Only the settings that were changed."""
-    changed = {name: _show_pace(value) for name, value in asdict(overrides).items() if value is not None}
+    values = asdict(overrides)
+    changed = {name: _show_pace(value) for name in CHANGES if (value := values.get(name)) is not None}
     return changed if plan is None else {**changed, "faults": _show_plan(plan)}
 
 

@@ -53,7 +53,8 @@ def decide(arrival: Arrival, parts: Parts) -> Decision:
     try:
         selection = _select(read.prompt, session, parts)
         if selection.choice.scenario is None and options.unmatched != "generate":
-            return decide_on(_explain_unmatched(arrival, read.prompt, selection, parts), read, selection)
+            failure = _explain_unmatched(arrival, read.prompt, selection, parts, options.advice)
+            return decide_on(failure, read, selection)
     except ScenarioError as error:
         # A pattern or a path took too long: whether its scenario fits is not known.
         return Decision(report(error), read.prompt, read.finding, read.thread)
@@ -95,9 +96,11 @@ def select(prompt: Prompt, session: str, parts: Parts, loaded: ScenarioSet, adde
     return Selection(choice, candidates, loaded, added, era)
 
 
-def _explain_unmatched(arrival: Arrival, prompt: Prompt, selection: Selection, parts: Parts) -> Failure:
+def _explain_unmatched(arrival: Arrival, prompt: Prompt, selection: Selection, parts: Parts, advice: str) -> Failure:
     counts, elsewhere = selection.candidates.counts, bool(parts.store.scripts.owners())
-    message = scenarios.unmatched_message(selection.loaded, prompt, counts, selection.added, elsewhere=elsewhere)
+    message = scenarios.unmatched_message(
+        selection.loaded, prompt, counts, selection.added, elsewhere=elsewhere, advice=advice
+    )
     # It repeats what fixtures want, and parts of the request.
     return Failure(404, "not_found_error", Scrubber(arrival.call).brief(message), headers=NO_RETRY)
 

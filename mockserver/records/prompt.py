@@ -6,12 +6,45 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Any
 
+import orjson
 from msgspec import Struct, field
 
 from mockserver.records.cached import lazy_property
 from mockserver.records.call import NO_BETAS, VERSIONS
 from mockserver.records.endpoints import MESSAGES
 from mockserver.records.offers import find_offered
+
+
+class ToolResultBlock(dict[str, Any]):
+    """A ``tool_result`` block as it was sent, with the ``name`` of its tool added."""
+
+    @property
+    def name(self) -> str:
+        """The name of the tool; "" when no tool use of this id is there."""
+        return str(self["name"])
+
+    @property
+    def id(self) -> str:
+        """The id of the tool use."""
+        return str(self.get("tool_use_id", ""))
+
+    @property
+    def text(self) -> str:
+        """The text of the content."""
+        return text_of(self.get("content") or "")
+
+    @property
+    def value(self) -> Any:
+        """The text, decoded where that is JSON."""
+        try:
+            return orjson.loads(self.text)
+        except orjson.JSONDecodeError:
+            return self.text
+
+    @property
+    def is_error(self) -> bool:
+        """Whether the tool failed."""
+        return bool(self.get("is_error"))
 
 
 class Prompt(Struct, frozen=True, dict=True):
@@ -78,7 +111,7 @@ class Prompt(Struct, frozen=True, dict=True):
         return tuple(name for tool in self.offered if (name := tool.get("name")))
 
     @lazy_property
-    def tool_results(self) -> tuple[Mapping[str, Any], ...]:
+    def tool_results(self) -> tuple[ToolResultBlock, ...]:
         """The ``tool_result`` blocks after the latest assistant turn, with the ``name`` of their tool added."""
         latest: list[Mapping[str, Any]] = []
         for message in reversed(self.messages):
@@ -89,7 +122,7 @@ class Prompt(Struct, frozen=True, dict=True):
         if not latest:
             return ()
         names = self._tool_names
-        return tuple({**block, "name": names.get(block.get("tool_use_id", ""), "")} for block in latest)
+        return tuple(ToolResultBlock(block, name=names.get(block.get("tool_use_id", ""), "")) for block in latest)
 
     @property
     def thinking(self) -> str:

@@ -98,13 +98,15 @@ def unmatched_message(
     added: Sequence[Scenario] = (),
     *,
     elsewhere: bool = False,
+    advice: str = "",
 ) -> str:
     """The text for a request that no scenario fits: the three nearest, with their differences.
 
     ``elsewhere`` says that other sessions have scenarios of their own: without any here, the key may be a wrong one.
+    ``advice`` is said in place of that.
     """
     tried = _list_tried(scenarios, prompt, added)
-    astray = ASTRAY if elsewhere and not added else ""
+    astray = advice or (ASTRAY if elsewhere and not added else "")
     if not tried:
         hint = astray or "Load a fixture file, or add a scenario for this session."
         return f"No scenario fits this request: there are none. {hint}"

@@ -198,8 +198,11 @@ class BackgroundServer:
         """Whether it was started and not stopped since."""
         return self._running is not None
 
-    def start(self) -> None:
+    def start(self, listener: socket.socket | None = None) -> None:
         """Start listening; returns once requests are answered. Does nothing when it runs already.
+
+        Args:
+            listener: a listening socket to serve, and to close in the end; None binds one.
 
         Raises:
             OSError: the address is taken.
@@ -207,7 +210,7 @@ class BackgroundServer:
         """
         if self._running is not None:
             return
-        listener = bind(*self._address)
+        listener = listener or bind(*self._address)
         url = url_of(listener)
         started = threading.Event()
         failures: list[BaseException] = []

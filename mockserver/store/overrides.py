@@ -15,11 +15,15 @@ class FaultPlan(Struct, frozen=True):
 
 
 class Overrides(Struct, frozen=True):
-    """Settings changed at run time, for a session or the whole server. None: not changed."""
+    """Settings changed at run time, for a session or the whole server. None: not changed.
+
+    ``advice`` is what an error for an unmatched request says besides.
+    """
 
     pace: str | Pace | None = None
     unmatched: str | None = None
     validation: str | None = None
+    advice: str | None = None
 
 
 UNCHANGED = Overrides()
@@ -31,3 +35,4 @@ class ActiveSettings(Struct, frozen=True):
     pace: str | Pace
     unmatched: str
     validation: str
+    advice: str = ""

@@ -57,7 +57,7 @@ class Asserting(Looking):
         check_choice("endpoint", (*NAMES, ANY), endpoint)
         count = Count(times, at_least, at_most)
         complaint = assertions.complain_of_calls(self._list_requests(), when or {}, count, endpoint)
-        fail_if(complaint if self.requests or not complaint else self._explain_silence(str(count)))
+        fail_if(self._explain_silence(str(count)) if complaint and self.is_silent else complaint)
 
     def assert_no_unmatched(self) -> None:
         """Every request found its scenario; one that the API refuses needs none."""
@@ -97,7 +97,8 @@ class Asserting(Looking):
         """Choose what is asserted when the test ends, instead of what the ini file says; nothing without names.
 
         Args:
-            checks: ``unmatched`` (no request went without a scenario and got the error for it), ``called`` (any came),
+            checks: ``unmatched`` (no request got an error since no scenario fits it, or since its client has a wrong
+                base URL), ``called`` (any request came besides these last ones and probes),
                 ``valid`` (as ``assert_valid``), ``used`` (``assert_all_used``), ``answers`` (``assert_answers_fit``).
 
         Raises:
@@ -116,14 +117,25 @@ class Asserting(Looking):
             "unmatched": self._assert_none_refused,
             "valid": self.assert_valid,
             "used": self.assert_all_used,
-            "called": lambda: self.last_request,
+            "called": self._assert_any,
             "answers": self.assert_answers_fit,
         }
         for check in self._checks:
             assertions_by_name[check]()
 
-    def _assert_none_refused(self) -> None:
-        """No request was refused because no scenario fitted; a generated answer is no failure."""
+    def _assert_any(self) -> None:
+        """A request reached the API."""
         __tracebackhide__ = True
-        fail_if(assertions.complain_of_unmatched([each for each in self._list_requests() if each.entry.status != 200]))
+        requests = self._list_requests()
+        fail_if(self._explain_silence("a request") if self.is_silent else "")
+        fail_if("" if strays.list_asked(requests) else strays.complain_of_misdirected(requests))
+
+    def _assert_none_refused(self) -> None:
+        """No request was refused because no scenario fitted, or because its path is wrong; a generated answer is no
+        failure.
+        """
+        __tracebackhide__ = True
+        requests = self._list_requests()
+        fail_if(assertions.complain_of_unmatched([each for each in requests if each.entry.status != 200]))
+        fail_if(strays.complain_of_misdirected(requests))
         fail_if(strays.complain_of_strays(self._find_strays()))

@@ -31,7 +31,6 @@ BASE_URL = "ANTHROPIC_BASE_URL"
 # Longer lists of requests show their end.
 SHOWN = 10
 DIFF_LINES = 40
-BASE_URL = "ANTHROPIC_BASE_URL"
 # Longer texts are cut.
 LONG = 500
 

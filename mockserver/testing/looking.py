@@ -40,6 +40,11 @@ class Looking:
         fail_if("" if requests else self._explain_silence("a request"))
         return requests[-1]
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether no request came, apart from probes, by which clients look whether somebody is there."""
+        return all(entry.is_probe for entry in self.requests)
+
     def wait(self, timeout: float = 1.0) -> bool:
         """Wait until every answer has left, at most ``timeout`` seconds; False when one is still on its way."""
         return self._mock.journal.wait(self.api_key, timeout)
@@ -59,4 +64,4 @@ class Looking:
         return [entry for name in others for entry in self._mock.journal.entries(name, after=self._since)]
 
     def _explain_silence(self, wanted: str) -> str:
-        return f"expected {wanted}, but none {strays.explain_silence(self._mock.journal.entries())}"
+        return f"expected {wanted}, but none {strays.explain_silence(self._mock.journal.entries(after=self._since))}"

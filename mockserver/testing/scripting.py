@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mockserver.testing.callers import raise_at_call
+from mockserver.testing.settings import write_fault
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -81,9 +82,10 @@ class Scripting:
         Args:
             then: the fault's name: ``disconnect``, ``stall``, ``malformed``, ``truncate`` ... (docs/faults.md).
             calls: how many answers fail.
-            options: ``after_events``, ``after_ms``, ``at_block`` and the fault's own.
+            options: ``after_events``, ``after_ms``, ``at_block`` and the fault's own; ``for``, a keyword of Python, as
+                ``for_`` or ``duration``.
         """
-        self._script(reply={"fault": {"then": then, **options}, "times": calls})
+        self._script(reply={"fault": write_fault(then, options), "times": calls})
 
     def _script(self, **script: Any) -> None:
         self._add({**({"when": dict(self._when)} if self._when else {}), **script})

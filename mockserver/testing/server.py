@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from socket import socket
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -53,7 +54,7 @@ class MockServer:
         **settings: Unpack[SettingWords],
     ) -> None:
         self.settings = protect(make_settings(tuple(map(str, fixtures)), settings), host)
-        app = MockApp(self.settings, log=log)
+        app = self._make_app(log)
         self._server = BackgroundServer(app, host, port)
         self.mock: Parts = app.mock
 
@@ -79,13 +80,16 @@ class MockServer:
         """The way to this server without a socket, for clients of httpx and httpx2; works also while it is stopped."""
         return MockTransport(self.mock)
 
-    def start(self) -> MockServer:
+    def start(self, listener: socket | None = None) -> MockServer:
         """Starts listening; returns once requests are answered.
+
+        Args:
+            listener: a listening socket to serve, and to close in the end, in place of one of the server's own.
 
         Raises:
             OSError: the address is taken.
         """
-        self._server.start()
+        self._server.start(listener)
         return self
 
     def stop(self) -> None:
@@ -101,11 +105,14 @@ class MockServer:
         """
         from mockserver.testing.session import MockSession
 
-        return MockSession(self.mock, api_key, self.url, folders, transport=self.transport)
+        return MockSession(self.mock, api_key, lambda: self.url, folders, transport=self.transport)
 
     def reset(self, session: str | None = None) -> None:
         """Forgets everything that happened, in one session or in all."""
         self.mock.store.reset(session)
+
+    def _make_app(self, log: Log | None) -> MockApp:
+        return MockApp(self.settings, log=log)
 
     def __enter__(self) -> MockServer:
         return self.start()

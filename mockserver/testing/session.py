@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -30,9 +30,6 @@ class MockSession(Scripting, Asserting):
     Of the scripts that fit a request the newest answers; those without ``when`` come after those with one.
 
     Attributes:
-        url: the server's address, for clients that send ``api_key``; "" without a socket.
-        session_url: an address that leads a client to this session whatever key it sends; "" without a socket, and
-            for keys that cannot stand in a path.
         api_key: the key that leads a client to this session.
     """
 
@@ -40,7 +37,7 @@ class MockSession(Scripting, Asserting):
         self,
         mock: Parts,
         api_key: str,
-        url: str = "",
+        find_url: Callable[[], str] = str,
         folders: Sequence[Path] = (),
         *,
         transport: ServiceTransport | None = None,
@@ -50,12 +47,25 @@ class MockSession(Scripting, Asserting):
         self._folders = tuple(folders)
         self._transport = transport or ServiceTransport(mock)
         self._lock = Lock()
-        self.url = url
-        can_stand_in_path = url and "/" not in api_key and api_key.strip(".")
-        self.session_url = f"{url}{SESSION_PATH}{quote(api_key, safe='')}" if can_stand_in_path else ""
+        self._find_url = find_url
 
     def __repr__(self) -> str:
         return f"<MockSession {self.url or 'without a socket'} with {len(self.requests)} requests>"
+
+    @property
+    def url(self) -> str:
+        """The server's address, for clients that send ``api_key``; of a server that was started again the new one, ""
+        without a socket.
+        """
+        return self._find_url()
+
+    @property
+    def session_url(self) -> str:
+        """An address that leads a client to this session whatever key it sends; "" without a socket, and for keys that
+        cannot stand in a path.
+        """
+        can_stand_in_path = self.url and "/" not in self.api_key and self.api_key.strip(".")
+        return f"{self.url}{SESSION_PATH}{quote(self.api_key, safe='')}" if can_stand_in_path else ""
 
     # Scripting
 
@@ -76,7 +86,8 @@ class MockSession(Scripting, Asserting):
         Args:
             then: the fault's name: ``disconnect``, ``stall``, ``malformed``, ``truncate`` ... (docs/faults.md).
             calls: how many answers. A later ``fault`` takes the place of what is left of this one.
-            options: ``after_events``, ``after_ms``, ``at_block`` and the fault's own.
+            options: ``after_events``, ``after_ms``, ``at_block`` and the fault's own; ``for``, a keyword of Python, as
+                ``for_`` or ``duration``.
 
         Raises:
             ValueError: there is no such fault, or it has no such option.

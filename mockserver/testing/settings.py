@@ -14,6 +14,8 @@ from mockserver.store import FaultPlan
 from mockserver.testing.callers import find_caller
 from mockserver.wires import parse_fault
 
+# How the option ``for`` may be written in Python, where it is a keyword.
+_FOR = ("for", "for_", "duration")
 # What may be asserted when a test ends.
 CHECKS = ("unmatched", "valid", "used", "answers", "called")
 
@@ -38,7 +40,19 @@ def read_faults(then: str, calls: int, options: Mapping[str, Any]) -> FaultPlan:
     """
     if calls < 1:
         raise ValueError(f"calls: expected a whole number from 1, got {show_value(calls)}")
-    return FaultPlan((parse_fault({"then": then, **options}),), calls)
+    return FaultPlan((parse_fault(write_fault(then, options)),), calls)
+
+
+def write_fault(then: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """A fault in the words of a scenario; ``for`` may be written ``for_`` or ``duration``.
+
+    Raises:
+        ValueError: it is written twice.
+    """
+    written = [name for name in _FOR if name in options]
+    if len(written) > 1:
+        raise ValueError(f"{' and '.join(written)} say the same: give one")
+    return {"then": then, **{"for" if name in _FOR else name: value for name, value in options.items()}}
 
 
 def read_settings(

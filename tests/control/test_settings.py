@@ -81,6 +81,12 @@ def test_settings_change_for_one_session(desk: Desk) -> None:
     assert desk.ask("GET", "settings", x_mock_session="t").json["unmatched"] == "error"
 
 
+def test_advice_is_no_setting(desk: Desk) -> None:
+    desk.store.overrides.change("t", {"advice": "Ask again.", "unmatched": "error"})
+    changed = desk.ask("GET", "settings", x_mock_session="t").json["changed"]
+    assert changed == {"server": {}, "session": {"unmatched": "error"}}
+
+
 def test_null_takes_a_change_back(desk: Desk) -> None:
     desk.ask("PATCH", "settings", {"unmatched": "error", "pace": "realtime"})
     desk.ask("PATCH", "settings", {"unmatched": None})

@@ -76,9 +76,11 @@ def those(*kinds: str) -> list[Any]:
     return [pytest.param(snippet, id=str(snippet)) for snippet in ALL if snippet.kind in kinds]
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", [*PAGES, "docs/pytest.md with messages_preload"])
 def test_tests_of_a_page_pass(pytester: pytest.Pytester, page: str) -> None:
-    here = [snippet for snippet in ALL if snippet.page == page]
+    page, _, option = page.partition(" with ")
+    more = ("-o", f"{option}=true") if option else ("--ignore=test_early.py",)
+    here = [snippet for snippet in ALL if snippet.page == page and (option or snippet.name != "test_early.py")]
     for snippet in here:
         if snippet.name and not snippet.name.endswith(".ini"):
             Path(snippet.name).write_text(snippet.text)
@@ -89,7 +91,7 @@ def test_tests_of_a_page_pass(pytester: pytest.Pytester, page: str) -> None:
         assert page != "docs/pytest.md"
         return
     pytester.syspathinsert()
-    outcomes = pytester.runpytest(*QUIET, *LOOPS).parseoutcomes()
+    outcomes = pytester.runpytest(*QUIET, *LOOPS, *more).parseoutcomes()
     assert outcomes.pop("passed") >= count
     assert outcomes == {}
 
@@ -152,7 +154,7 @@ def test_table_of_options_is_complete() -> None:
     source = Path(pytest_plugin.__file__).read_text("utf-8")
     told = (ROOT / "docs" / "pytest.md").read_text("utf-8")
     known = set(re.findall(r'addini\(\s*"(messages_\w+)"', source))
-    assert len(known) == 8
+    assert len(known) == 9
     assert {name for name in known if f"`{name}`" not in told} == set()
 
 

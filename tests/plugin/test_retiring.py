@@ -56,11 +56,11 @@ def test_wrong_lifecycle_is_told(project: pytest.Pytester) -> None:
 
 def test_workers_hand_over_what_they_know() -> None:
     worker, controller = (SimpleNamespace(stash=pytest.Stash()) for _ in range(2))
-    worker.stash[pytest_plugin.RETIREMENTS] = {"two", "one"}
+    worker.stash[pytest_plugin.NOTES] = {pytest_plugin.RETIREMENTS: {"two", "one"}}
     worker.workeroutput = {}
     pytest_plugin.pytest_sessionfinish(SimpleNamespace(config=worker))  # type: ignore[arg-type]
     node = SimpleNamespace(config=controller, workeroutput=worker.workeroutput)
     pytest_plugin.pytest_testnodedown(node)
     # A worker that crashed hands over nothing.
     pytest_plugin.pytest_testnodedown(SimpleNamespace(config=controller))
-    assert controller.stash[pytest_plugin.RETIREMENTS] == {"one", "two"}
+    assert controller.stash[pytest_plugin.NOTES] == {pytest_plugin.RETIREMENTS: {"one", "two"}}

@@ -307,6 +307,33 @@ def test_without():
     assert len(told) == 2
 
 
+def test_probes_and_wrong_base_urls_are_told_by_the_plugin(project: pytest.Pytester) -> None:
+    source = """
+import anthropic, contextlib, urllib.error, urllib.request
+
+def test_probe(messages_api):
+    probe = urllib.request.Request(messages_api.url, method="HEAD", headers={"x-api-key": messages_api.api_key})
+    with contextlib.suppress(urllib.error.HTTPError):
+        urllib.request.urlopen(probe)
+
+def test_wrong(messages_api):
+    messages_api.reply("Hi.")
+    with anthropic.Anthropic(base_url=f"{messages_api.url}/v1", max_retries=0) as client:
+        with contextlib.suppress(anthropic.NotFoundError):
+            client.messages.create(model="claude-haiku-4-5", max_tokens=9, messages=[{"role": "user", "content": "Hi"}])
+"""
+    result = run(project, source, "-rP")
+    result.assert_outcomes(passed=2, errors=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*ERROR at teardown of test_wrong*",
+            "*the API has no such path: requests[[]0], POST /v1/v1/messages *",
+            "*/v1/v1/messages: the base URL of the client ends with /v1; leave it out*",
+            "no request came with the key of this session, only probes, *: HEAD /",
+        ]
+    )
+
+
 def test_silence_fails_a_test_that_asks_for_it(project: pytest.Pytester) -> None:
     project.makeini("[pytest]\nmessages_check = called")
     source = """

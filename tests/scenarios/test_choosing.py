@@ -199,6 +199,9 @@ def test_unmatched_message_counts(scenarios: ScenarioSet, message: str) -> None:
     assert message in unmatched_message(scenarios, prompt(), {})
     hint = "None was added for its key (or x-mock-session), but another session has some: "
     assert hint in unmatched_message(scenarios, prompt(), {}, elsewhere=True)
+    advised = unmatched_message(scenarios, prompt(), {}, elsewhere=True, advice="Ask again.")
+    assert advised.endswith("Ask again.")
+    assert hint not in advised
 
 
 def test_many_scenarios_share_the_time_of_a_request(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx2
 
 from mockserver import Entry, MockServer, MockSession
-from tests.testing.asking import MODEL, Ask
+from tests.testing.asking import MODEL, TOOL, Ask
 
 
 def test_requests_are_records(api: MockSession, ask: Ask) -> None:
@@ -30,7 +30,7 @@ def test_requests_are_records(api: MockSession, ask: Ask) -> None:
 def test_summary_is_a_line_a_request(api: MockSession, ask: Ask) -> None:
     assert api.summary() == (
         "no request came with the key of this session: is ANTHROPIC_BASE_URL read before the test begins, "
-        "by a client made while a module is imported?"
+        "by a client made while a module is imported (messages_preload = true lets it find the server)?"
     )
     api.reply("Fine.", times=1)
     ask("One", max_tokens=-1)
@@ -54,3 +54,18 @@ def test_requests_can_be_waited_for(key: str) -> None:
         api.close()
         assert api.requests == ()
         assert repr(api) == f"<MockSession {server.url} with 0 requests>"
+
+
+def test_tool_results_are_read_as_in_placeholders(api: MockSession, ask: Ask) -> None:
+    api.when(tools=["get_weather"]).turns([{"tool_use": "get_weather"}, "{{ prompt.tool_results[0].text }}"])
+    (use,) = ask(tools=[TOOL]).content
+    result = {"type": "tool_result", "tool_use_id": use.id, "content": [{"type": "text", "text": '{"temp": 21}'}]}
+    spoken = [{"role": "user", "content": "Hello"}, {"role": "assistant", "content": [use]}]
+    ask(messages=[*spoken, {"role": "user", "content": [result]}], tools=[TOOL])
+    assert api.last_request.prompt is not None
+    (found,) = api.last_request.prompt.tool_results
+    assert found == {**result, "name": "get_weather"}
+    assert (found.name, found.id, found.text) == ("get_weather", use.id, '{"temp": 21}')
+    assert (found.value, found.is_error) == ({"temp": 21}, False)
+    assert api.last_request.answer is not None
+    assert api.last_request.answer["content"][0]["text"] == found.text

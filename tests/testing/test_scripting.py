@@ -91,6 +91,24 @@ def test_fault_strikes_the_next_answers(api: MockSession, ask: Ask) -> None:
     assert api.requests[0].faults == ("disconnect",)
 
 
+@pytest.mark.parametrize("name", ["for_", "duration", "for"])
+@pytest.mark.parametrize("when", [{}, {"user": "Hello"}])
+def test_time_of_a_fault_has_a_name_that_python_can_say(api: MockSession, ask: Ask, name: str, when: Any) -> None:
+    script: Any = api.when(**when) if when else api
+    api.reply("Fine.")
+    script.fault("stall", **{name: "1ms"})
+    assert text(ask())
+    outcome: Any = api._mock.store.journal.entries()[-1].record.outcome
+    (fault,) = outcome.faults
+    assert (fault.then, fault.options) == ("stall", {"for": 0.001})
+
+
+def test_time_of_a_fault_is_given_once(api: MockSession) -> None:
+    for script in (api, api.when(user="x")):
+        with pytest.raises(ValueError, match="for_ and duration say the same: give one"):
+            script.fault("stall", for_=1, duration=1)
+
+
 def test_fault_strikes_those_that_fit(api: MockSession, ask: Ask) -> None:
     api.reply("Fine.")
     api.when(user="weather").fault("html_page", calls=1)

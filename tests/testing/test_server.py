@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,34 @@ def test_start_and_stop_may_be_repeated() -> None:
     with server:
         assert message_of(ask(server))["id"] != first["id"], "sessions go on"
     assert repr(server) == "<MockServer not running>"
+
+
+def test_session_follows_its_server() -> None:
+    """A session that was asked for once knows the port of today."""
+    server = MockServer()
+    api = server.session("k")
+    assert (api.url, api.session_url) == ("", "")
+    for _ in range(2):
+        with server:
+            assert api.url == server.url
+            assert api.session_url == f"{server.url}/_session/k"
+            assert httpx2.post(f"{api.url}/v1/messages", json=HELLO, headers={"x-api-key": "k"}).status_code == 200
+    assert len(api.requests) == 2
+
+
+def test_listening_socket_may_be_given() -> None:
+    """What came before the server is answered, and nothing listens there afterwards."""
+    listener = bind("127.0.0.1", 0)
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    with socket.create_connection(listener.getsockname()) as early:
+        early.sendall(b"GET /api/hello HTTP/1.1\r\nhost: mock\r\nconnection: close\r\n\r\n")
+        server = MockServer().start(listener)
+        assert server.url == url
+        assert early.recv(1000).startswith(b"HTTP/1.1 200 ")
+    server.stop()
+    assert listener.fileno() == -1
+    with pytest.raises(httpx2.ConnectError):
+        httpx2.get(url)
 
 
 def test_server_for_async_code() -> None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any
 
-import orjson
 from msgspec import Struct
 
-from mockserver.records.prompt import Prompt, text_of
+from mockserver.records.prompt import Prompt, ToolResultBlock
 from mockserver.scenarios.answering.fakes import Fake
 
 
@@ -55,10 +53,5 @@ def build_scope(variables: Variables) -> dict[str, Any]:
     return {**names, "tool_result": results[-1].value} if results else names
 
 
-def _read_result(block: Mapping[str, Any]) -> ToolResult:
-    text = text_of(block.get("content") or "")
-    try:
-        value = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        value = text
-    return ToolResult(block["name"], block.get("tool_use_id", ""), text, value, bool(block.get("is_error")))
+def _read_result(block: ToolResultBlock) -> ToolResult:
+    return ToolResult(block.name, block.id, block.text, block.value, block.is_error)

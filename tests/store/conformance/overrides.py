@@ -19,6 +19,8 @@ class FaultsAndOverrides(Subject):
         overrides.change("a", {"unmatched": "generate", "validation": "warn"})
         assert overrides.active("a") == ActiveSettings("realtime", "generate", "warn")
         assert overrides.active("b") == overrides.active(None) == ActiveSettings("realtime", "error", "strict")
+        overrides.change("a", {"advice": "Ask again."})
+        assert (overrides.active("a").advice, overrides.active("b").advice) == ("Ask again.", "")
 
     def test_changes_add_up_and_are_taken_back(self) -> None:
         overrides = self.open().overrides
@@ -35,9 +37,9 @@ class FaultsAndOverrides(Subject):
 
     def test_changes_of_many_are_all_there(self) -> None:
         overrides = self.open().overrides
-        names = ("pace", "unmatched", "validation")
-        at_once(lambda number: overrides.change("a", {names[number % 3]: "x"}))
-        assert overrides.get("a") == Overrides("x", "x", "x")
+        names = ("pace", "unmatched", "validation", "advice")
+        at_once(lambda number: overrides.change("a", {names[number % 4]: "x"}))
+        assert overrides.get("a") == Overrides("x", "x", "x", "x")
 
     def test_faults_strike_so_many_answers(self) -> None:
         faults = self.open().faults
