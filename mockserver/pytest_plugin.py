@@ -13,6 +13,7 @@ import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+    from pathlib import Path
 
     from mockserver.testing.server import MockServer
     from mockserver.testing.session import MockSession
@@ -36,15 +37,19 @@ HANDED_OVER = "messages_retirements"
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare the ini options."""
     parser.addini(
-        "messages_strict", "Be as exact as the real API, and fail what no scenario fits.", "bool", default=True
+        "messages_strict",
+        "Be as exact as the real API, and fail what no scenario fits; default: true, below the config file.",
+        "bool",
+        default="",
     )
     parser.addini("messages_profile", "relay or anthropic; default: what messages_strict says.", default="")
     parser.addini("messages_unmatched", "generate or error; default: what messages_strict says.", default="")
-    parser.addini("messages_validation", "strict, warn or off.", default="strict")
+    parser.addini("messages_validation", "strict, warn or off; default: strict.", default="")
     parser.addini(
         "messages_lifecycle", "Whose day decides which models are retired: release, today, a day.", default=""
     )
     parser.addini("messages_prefixes", "Paths below which the API is found too: /anthropic.", "args", default=[])
+    parser.addini("messages_config", "The config file, from the root of the tests; none: no file.", default="")
     parser.addini("messages_fixtures", "Scenario files and folders served to every test.", "paths", default=[])
     parser.addini(
         "messages_check",
@@ -61,6 +66,12 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers",
         f"{SETTINGS}(*, unmatched=None, validation=None, pace=None, check=None): settings of messages_api for the test",
     )
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """Name the config file, which may change what tests see."""
+    path = _find_config(config)
+    return f"mockserver: options from {path} where the ini file has none" if path else None
 
 
 # A wrapper of the old kind, which every pytest from 7.0 on takes: this is imported by runs that do not use it.
@@ -115,9 +126,10 @@ def messages_server(pytestconfig: pytest.Config) -> Iterator[MockServer]:
     """A running mock server, one a worker process, on a free port."""
     from mockserver.testing.server import MockServer
 
-    fixtures = pytestconfig.getini("messages_fixtures")
-    with _report_mistakes("messages_fixtures: "):
-        server = MockServer(*fixtures, **_read_settings(pytestconfig))
+    settings = _read_settings(pytestconfig)
+    fixtures, source = settings.pop("fixtures"), settings.pop("source")
+    with _report_mistakes(source):
+        server = MockServer(*fixtures, **settings)
     with server:
         yield server
 
@@ -153,17 +165,50 @@ def _note_retirements(server: MockServer, session: MockSession, config: pytest.C
     config.stash.setdefault(RETIREMENTS, set()).update(map(show_line, lines))
 
 
+def _find_config(config: pytest.Config) -> Path | None:
+    """The config file: the one that the ini file names, else the nearest one from the root of the tests upwards."""
+    named = config.getini("messages_config")
+    if named == "none":
+        return None
+    if named:
+        return config.rootpath / str(named)
+    from mockserver.config.finding import find
+
+    return find(config.rootpath)
+
+
+def _read_config(config: pytest.Config) -> dict[str, Any]:
+    """The options of the config file for the plugin."""
+    path = _find_config(config)
+    if path is None:
+        return {}
+    from mockserver.config.reading import load
+
+    with _report_mistakes(""):
+        return load(path).options("pytest")
+
+
 def _read_settings(config: pytest.Config) -> dict[str, Any]:
+    """The arguments of the server: the ini file wins over the config file, and that over ``messages_strict`` unless
+    the ini file says it. ``source`` is where the fixtures are named.
+    """
     from mockserver.records.settings import PROFILES, UNMATCHED, Settings
+    from mockserver.reference.prebuilt import locate_data
 
     strict = config.getini("messages_strict")
-    implied = {"profile": PROFILES[strict], "unmatched": UNMATCHED[strict], "validation": "strict"}
-    implied["lifecycle"] = ""
-    settings: dict[str, Any] = {name: config.getini(f"messages_{name}") or value for name, value in implied.items()}
-    settings["prefixes"] = tuple(config.getini("messages_prefixes"))
+    is_given = strict != ""
+    implied = {"profile": PROFILES[strict is not False], "unmatched": UNMATCHED[strict is not False]}
+    settings = {"validation": "strict", **implied, **_read_config(config), **(implied if is_given else {})}
+    for name in ("profile", "unmatched", "validation", "lifecycle"):
+        settings[name] = config.getini(f"messages_{name}") or settings.get(name, "")
+    if config.getini("messages_prefixes"):
+        settings["prefixes"] = tuple(config.getini("messages_prefixes"))
     with _report_mistakes("messages_"):
-        Settings(**settings)
-    return settings
+        Settings(**{name: value for name, value in settings.items() if name not in ("examples", "fixtures")})
+    own = config.getini("messages_fixtures")
+    examples = [locate_data("fixtures")] if settings.pop("examples", False) and not own else []
+    fixtures = [*(own or settings.get("fixtures", ())), *examples]
+    return {**settings, "fixtures": fixtures, "source": "messages_fixtures: " if own else ""}
 
 
 def _prepare(session: MockSession, request: pytest.FixtureRequest) -> None:

@@ -10,7 +10,7 @@ from mockserver.cli.output import steady_output
 from mockserver.records.settings import Settings
 from mockserver.serving.app import MockApp
 from mockserver.serving.reach import protect
-from mockserver.serving.server import UvicornServer, bind, url_of
+from mockserver.serving.server import UvicornServer, url_of
 
 
 def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool) -> None:
@@ -26,12 +26,10 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool
 
         serve_many(settings, host=host, port=port, workers=workers, token=token, quiet=quiet)
         return
+    tls = console.read_certificate(settings)
     app = MockApp(settings, log=None if quiet else log_request)
-    try:
-        listener = bind(host, port)
-    except OSError as error:
-        raise SystemExit(console.explain_failure(error, host, port)) from error
-    url, fixtures = url_of(listener), app.mock.fixtures
+    listener = console.listen(host, port)
+    url, fixtures = url_of(listener, tls), app.mock.fixtures
     announce = partial(
         console.announce,
         url,
@@ -43,4 +41,4 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool
         retirements=fixtures.list_retirements(),
     )
     with steady_output():
-        UvicornServer(app, on_start=announce).serve_on(listener)
+        UvicornServer(app, announce, tls).serve_on(listener)

@@ -24,7 +24,7 @@ def test_committed_schema_is_that_of_the_table() -> None:
 
 def test_docs_hold_the_tables_of_the_format() -> None:
     """``make schemas`` writes them."""
-    page = (ROOT / "docs" / pages.NAME).read_text("utf-8")
+    page = (ROOT / "docs" / pages.NAMES[0]).read_text("utf-8")
     assert pages.fill(page) == page
     assert [name for name in pages.tables() if f"<!-- begin table: {name} -->" not in page] == []
 
@@ -55,9 +55,9 @@ def test_files_are_written_only_when_they_change(tmp_path: Path) -> None:
     (tmp_path / "mock").mkdir()
     assert [scenarios.write(tmp_path), scenarios.write(tmp_path)] == [[scenarios.NAME], []]
     assert pages.write(tmp_path) == []
-    (tmp_path / pages.NAME).write_text("<!-- begin table: pace -->\nold\n<!-- end table -->", "utf-8")
-    assert [pages.write(tmp_path), pages.write(tmp_path)] == [[pages.NAME], []]
-    assert "| `first` | the time to the first event" in (tmp_path / pages.NAME).read_text("utf-8")
+    (tmp_path / pages.NAMES[0]).write_text("<!-- begin table: pace -->\nold\n<!-- end table -->", "utf-8")
+    assert [pages.write(tmp_path), pages.write(tmp_path)] == [[pages.NAMES[0]], []]
+    assert "| `first` | the time to the first event" in (tmp_path / pages.NAMES[0]).read_text("utf-8")
 
 
 @pytest.mark.parametrize(
