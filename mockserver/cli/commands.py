@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import click
 
 from mockserver.cli.dashes import ADVICE, CommandAfterDashes
-from mockserver.cli.options import exit_on_mistakes, make_settings, settle_rivals, take_options
+from mockserver.cli.options import exit_on_mistakes, make_settings, settle, take_options
 from mockserver.cli.output import tell_error
 from mockserver.cli.steady import SteadyGroup
 from mockserver.records.errors import ScenarioError
@@ -37,7 +37,7 @@ def serve(ctx: click.Context, /, **_: Any) -> None:
     from mockserver.cli.serving import serve as serve_until_stopped
 
     _tell_unknown_variables()
-    settle_rivals(ctx)
+    settle(ctx)
     settings, given = make_settings(ctx.params), ctx.params
     _exit_on_mistakes(
         lambda: serve_until_stopped(
@@ -59,7 +59,7 @@ def run(ctx: click.Context, /, **_: Any) -> None:
     if not ctx.obj:
         raise click.UsageError(f"No command to run. {ADVICE}")
     _tell_unknown_variables()
-    settle_rivals(ctx)
+    settle(ctx)
     settings, given = make_settings(ctx.params), ctx.params
     where = {name: given[name] for name in ("host", "port", "report", "junit", "quiet")}
     sys.exit(_exit_on_mistakes(lambda: run_command(settings, ctx.obj, **where)))

@@ -11,7 +11,7 @@ import click
 from click.core import ParameterSource
 from msgspec import Struct
 
-from mockserver.cli.options import CONFIG, make_settings, settle_rivals
+from mockserver.cli.options import CONFIG, make_settings, settle
 from mockserver.cli.output import tell
 from mockserver.cli.steady import UNPRINTED
 from mockserver.records.masks import HIDDEN, mask, mask_text, show_line
@@ -36,7 +36,7 @@ def show(ctx: click.Context, *, as_json: bool) -> int:
     Raises:
         click.UsageError: the values do not go together.
     """
-    settle_rivals(ctx)
+    settle(ctx)
     make_settings(ctx.params)
     config: Config | None = ctx.meta.get(CONFIG)
     held = [_explain(ctx, option, config) for option in options_of(str(ctx.command.name)).values()]

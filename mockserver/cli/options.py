@@ -66,18 +66,28 @@ def make_settings(values: Mapping[str, Any]) -> Settings:
         raise click.UsageError(str(error)) from error
 
 
-def settle_rivals(ctx: click.Context) -> None:
-    """Switch off what is further away of two options that contradict each other."""
-    given = [(key, _NEARNESS.index(source)) for key in _RIVALS if (source := find_source(ctx, key)) in _NEARNESS]
+def settle(ctx: click.Context) -> None:
+    """Drop what does not hold: of two options that contradict each other the one that is further away, and the token
+    for a server of ``run`` on this machine alone, unless it is an option: a variable of that name is meant for others.
+    """
+    given = [(key, _NEARNESS.index(source)) for key in _RIVALS if (source := _find_source(ctx, key)) in _NEARNESS]
     nearest = min((rank for _, rank in given), default=0)
+    is_own = ctx.command.name == "run" and _is_loopback(ctx.params["host"])
     for key, rank in given:
-        if rank > nearest:
+        if rank > nearest or (is_own and rank > 0):
             ctx.params[key] = options_of("serve")[key].default
+            ctx.set_parameter_source(key, ParameterSource.DEFAULT)
 
 
-def find_source(ctx: click.Context, key: str) -> ParameterSource | None:
+def _find_source(ctx: click.Context, key: str) -> ParameterSource | None:
     """Where the value of an option comes from, if it says anything."""
     return ctx.get_parameter_source(key) if ctx.params.get(key) else None
+
+
+def _is_loopback(host: str) -> bool:
+    from mockserver.serving.reach import is_loopback
+
+    return is_loopback(host)
 
 
 def exit_on_mistakes(error: ScenarioError, where: str) -> NoReturn:

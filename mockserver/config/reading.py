@@ -29,8 +29,8 @@ _TOGETHER = ("fixtures", "ssl_certfile", "ssl_keyfile", "ssl_keyfile_password")
 class Config(Struct, frozen=True):
     """What a config file says.
 
-    ``values`` are the options for all, ``apart`` those below the key of each user. Paths are absolute, and several values
-    are tuples.
+    ``values`` are the options for all, ``apart`` those below the key of each user. Paths are absolute, and several
+    values are tuples.
     """
 
     file: str

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from mockserver.derive.scenarios import Writer, write_schema
-from mockserver.records.options import CONFIG_FILE, OPTIONS, Option
+from mockserver.records.options import CONFIG_FILE, OPTIONS, USERS, Option
 
 NAME = "mock/config.json"
 HEAD = {
@@ -26,10 +26,14 @@ def write(folder: Path) -> list[str]:
     return write_schema(folder, NAME, schema())
 
 
-def cells() -> list[tuple[str, str, str, str]]:
-    """The rows of the table of options: key, option with its variable, default, meaning."""
+HEADS = ("key", "option, variable", "of", "default", "means")
+
+
+def cells() -> list[tuple[str, ...]]:
+    """The rows of the table of options, below ``HEADS``."""
     return [
-        (f"`{option.key}`", _name(option), _write_default(option), _describe(option)) for option in OPTIONS.values()
+        (f"`{option.key}`", _name(option), _write_users(option), _write_default(option), option.help)
+        for option in OPTIONS.values()
     ]
 
 
@@ -47,7 +51,5 @@ def _write_default(option: Option) -> str:
     return f"{default}; of `run` `{option.for_run}`" if option.for_run is not None else default
 
 
-def _describe(option: Option) -> str:
-    users = {"serve", "run"} & {*option.users}
-    only = f" Only for `{users.pop()}`." if len(users) == 1 else ""
-    return f"{option.help}{only}{' Also for the pytest plugin.' if 'pytest' in option.users else ''}"
+def _write_users(option: Option) -> str:
+    return ", ".join(f"`{user}`" for user in USERS if user in option.users)

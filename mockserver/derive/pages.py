@@ -32,7 +32,7 @@ def tables() -> dict[str, str]:
         "error": table(("key of `error`", "by default"), rows(ERROR.fields)),
         "model": table(("key of a model", "says"), rows(MODEL.fields)),
         "pace": table(("key of `pace`", "means"), rows(PACES.fields)),
-        "options": _written([("key", "option, variable", "default", "means"), ("---",) * 4, *config.cells()]),
+        "options": _written([config.HEADS, ("---",) * len(config.HEADS), *config.cells()]),
     }
 
 

@@ -97,8 +97,20 @@ _ROWS = (
         default=8000,
         for_run=0,
     ),
-    Option("profile", _one_of(PROFILES), "How strict about headers and models.", default="relay", users=_ALL),
-    Option("unmatched", _one_of(UNMATCHED), "What answers if no scenario fits.", default="generate", users=_ALL),
+    Option(
+        "profile",
+        _one_of(PROFILES),
+        "How strict about headers and models: as relay gateways are, or as the real API.",
+        default="relay",
+        users=_ALL,
+    ),
+    Option(
+        "unmatched",
+        _one_of(UNMATCHED),
+        "What answers if no scenario fits: a generated reply, or an error.",
+        default="generate",
+        users=_ALL,
+    ),
     Option(
         "validation",
         _one_of(VALIDATION),
