@@ -49,7 +49,8 @@ def read_table(text: str, file: str) -> Document:
         raise ScenarioError(Problem(place, f"this is not TOML: {_POSITION.sub('', str(error))}")) from error
     if table is None:
         raise ScenarioError(Problem(Place(file), f"there is no table [{TABLE}] in this file"))
-    return TomlDocument(file, _make_plain(table), places=_find_places(text))
+    # Complaints name the path of a document without a root, and the line of one that has some.
+    return TomlDocument(file, _make_plain(table), root=table, places=_find_places(text))
 
 
 def _make_plain(value: Any) -> Any:
@@ -63,7 +64,7 @@ def _make_plain(value: Any) -> Any:
 
 def _find_places(text: str) -> dict[KeyPath, tuple[int, int]]:
     """Line and column of the keys below the headers of our tables."""
-    places: dict[KeyPath, tuple[int, int]] = field(default_factory=dict)
+    places: dict[KeyPath, tuple[int, int]] = {}
     table: KeyPath | None = None
     for number, line in enumerate(text.splitlines(), 1):
         header = HEADER.match(line)

@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from mockserver.records.settings import PACES, PROFILES, UNMATCHED, VALIDATION
+from mockserver.records.settings import CHOICES
 from mockserver.records.specs import EnumOf, Field, Flag, OneOrMany, Record, Spec, Text, Whole
 
 PREFIX = "MOCKSERVER_"
@@ -71,8 +71,8 @@ class Option(Struct, frozen=True):
         return self.for_run if user == "run" and self.for_run is not None else self.default
 
 
-def _one_of(names: tuple[str, ...]) -> EnumOf:
-    return EnumOf(names, " or ".join(names), "value of it")
+def _one_of(key: str) -> EnumOf:
+    return EnumOf(CHOICES[key], " or ".join(CHOICES[key]), f"value of {key}")
 
 
 _ALL = ("serve", "run", "pytest")
@@ -99,27 +99,27 @@ _ROWS = (
     ),
     Option(
         "profile",
-        _one_of(PROFILES),
+        _one_of("profile"),
         "How strict about headers and models: as relay gateways are, or as the real API.",
         default="relay",
         users=_ALL,
     ),
     Option(
         "unmatched",
-        _one_of(UNMATCHED),
+        _one_of("unmatched"),
         "What answers if no scenario fits: a generated reply, or an error.",
         default="generate",
         users=_ALL,
     ),
     Option(
         "validation",
-        _one_of(VALIDATION),
+        _one_of("validation"),
         "Refuse what the API refuses, only record it, or do not look.",
         default="strict",
         users=_ALL,
     ),
     Option("seed", Whole(), "Chooses ids, generated texts, chunk sizes.", default=0, users=_ALL),
-    Option("pace", _one_of(PACES), "How fast answers leave.", default="none", users=_ALL),
+    Option("pace", _one_of("pace"), "How fast answers leave.", default="none", users=_ALL),
     Option(
         "lifecycle",
         Text(),

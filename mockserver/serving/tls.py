@@ -50,7 +50,7 @@ class Tls:
             # Without a function of ours OpenSSL would ask at the terminal.
             context.load_cert_chain(certfile, keyfile, lambda: password)
         except (OSError, ValueError) as error:
-            raise ValueError(_explain(error, certfile, keyfile)) from error
+            raise ValueError(_explain(error, certfile, keyfile, password)) from error
         context.set_alpn_protocols(["http/1.1"])
         if notice is not None:
             context.sslobject_class = _make_watched(notice)
@@ -93,11 +93,23 @@ def make_tls(settings: Settings) -> Tls | None:
     return Tls(settings.ssl_certfile, settings.ssl_keyfile, settings.ssl_keyfile_password)
 
 
-def _explain(error: Exception, certfile: str, keyfile: str) -> str:
-    reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or str(error)
-    if reason == "KEY_VALUES_MISMATCH":
-        return f"ssl_keyfile: expected the key of {show_line(certfile)}, got another one in {show_line(keyfile)}"
-    return f"ssl_certfile: cannot use {show_line(certfile)} with the key in {show_line(keyfile)}: {show_line(reason)}"
+def _explain(error: Exception, certfile: str, keyfile: str, password: str) -> str:
+    """The reason in words: OpenSSL says "PEM lib" to most."""
+    certificate, key = show_line(certfile), show_line(keyfile)
+    if getattr(error, "reason", "") == "KEY_VALUES_MISMATCH":
+        return f"ssl_keyfile: expected the key of {certificate}, got another one in {key}"
+    try:
+        if b"-----BEGIN CERTIFICATE-----" not in Path(certfile).read_bytes():
+            return f"ssl_certfile: expected a certificate in PEM, there is none in {certificate}"
+        found = Path(keyfile).read_bytes()
+    except OSError as unreadable:
+        return f"ssl_certfile: cannot read {certificate} or {key}: {unreadable.strerror}"
+    if b"PRIVATE KEY-----" not in found:
+        return f"ssl_keyfile: expected a private key in PEM, there is none in {key}"
+    if b"ENCRYPTED" in found:
+        # The password itself is not repeated.
+        return f"ssl_keyfile_password: expected the password of {key}, got {'another one' if password else 'none'}"
+    return f"ssl_certfile: cannot use {certificate} with the key in {key}: {show_line(str(error))}"
 
 
 def _shake_hands(client: ssl.SSLContext, server: ssl.SSLContext, name: str | None) -> None:
