@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -155,8 +156,6 @@ MISTAKES = [
 
 @pytest.mark.parametrize(("text", "told"), MISTAKES, ids=[text for text, _ in MISTAKES])
 def test_mistakes_are_told_with_their_place(tmp_path: Path, text: str, told: list[str]) -> None:
-    from fnmatch import fnmatchcase
-
     found = mistakes(tmp_path, text)
     assert len(found) == len(told), found
     wanted = [each.replace("got []", "got [[]]") for each in told]
@@ -176,8 +175,6 @@ def test_mistakes_are_told_with_their_place(tmp_path: Path, text: str, told: lis
     ],
 )
 def test_mistakes_in_pyproject_are_told_too(tmp_path: Path, text: str, told: str) -> None:
-    from fnmatch import fnmatchcase
-
     (found,) = mistakes(tmp_path, text, "pyproject.toml")
     assert fnmatchcase(found, told), found
 
