@@ -216,7 +216,7 @@ _ROWS = (
         default=1,
         users=("serve",),
     ),
-    Option("quiet", Flag(), "No banner, no access log.", default=False, short="q"),
+    Option("quiet", Flag(), "No banner, no access log; with run no line about the address.", default=False, short="q"),
     Option("report", Text("a path"), "Write what happened to this file, as JSON.", users=("run",), path="out"),
     Option("junit", Text("a path"), "Write what happened to this file, as JUnit XML.", users=("run",), path="out"),
 )
