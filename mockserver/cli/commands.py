@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
-from mockserver.cli.dashes import ADVICE, CommandAfterDashes
+from mockserver.cli.dashes import ADVICE, CommandAfterDashes, CommandBeforeDashes
 from mockserver.cli.options import exit_on_mistakes, make_settings, settle, take_options
 from mockserver.cli.output import tell_error
 from mockserver.cli.steady import SteadyGroup
@@ -77,7 +77,7 @@ def check(fixtures: tuple[str, ...], form: str) -> None:
     sys.exit(check_fixtures(fixtures, form))
 
 
-@main.command(context_settings={"ignore_unknown_options": True})
+@main.command(cls=CommandBeforeDashes, context_settings={"ignore_unknown_options": True})
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.argument("command", nargs=-1, type=click.UNPROCESSED, metavar="[serve|run] [OPTIONS]")
 @click.pass_context

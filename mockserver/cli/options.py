@@ -180,10 +180,10 @@ def _is_named(ctx: click.Context, parameter: click.Parameter) -> bool:
 
 def _read_config(ctx: click.Context, user: str, path: Path | None) -> None:
     """Take the values of the config file, if there is one, for defaults."""
-    from mockserver.config.finding import find
+    from mockserver.config.finding import find_here
     from mockserver.config.reading import load
 
-    path = path or find(Path.cwd())
+    path = path or find_here()
     if path is None:
         return
     try:
@@ -200,5 +200,5 @@ def _shorten(path: str) -> str:
     """A path as it would be written here: messages and the journal repeat it."""
     try:
         return str(Path(path).relative_to(Path.cwd()))
-    except ValueError:
+    except (OSError, ValueError):
         return path

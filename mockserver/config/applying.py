@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mockserver.config.finding import find
+from mockserver.config.finding import find_here
 from mockserver.config.reading import load, merge
 from mockserver.records.settings import SettingWords
 from mockserver.reference.prebuilt import locate_data
@@ -25,7 +25,7 @@ def apply(
     Raises:
         ScenarioError: the file holds mistakes.
     """
-    path = find(Path.cwd()) if config is True else Path(str(config))
+    path = find_here() if config is True else Path(str(config))
     if path is None:
         return fixtures, dict(words)
     found = load(path).values

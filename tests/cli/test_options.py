@@ -226,6 +226,10 @@ def test_nearer_of_two_that_contradict_wins(
     assert (options["control_token"]["value"], options["no_control_token"]["value"]) == holds
 
 
+def test_command_of_run_is_left_alone() -> None:
+    assert held("port", "run", "--port", "1", "--", "npm", "--port", "2") == (1, "option --port")
+
+
 def test_both_at_once_are_a_mistake() -> None:
     assert "leave one out" in refuse("config", "--control-token", "x", "--no-control-token")
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from mockserver.config.finding import find
+from mockserver.config.finding import find, find_here
 from tests.conftest import ROOT
 
 OURS = "[tool.mockserver]\nseed = 1\n"
@@ -92,17 +94,37 @@ def test_folder_of_everybody_is_passed_over(project: Path) -> None:
     assert find(folder) == own
 
 
-def test_what_is_no_file_does_not_count(project: Path) -> None:
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo])
+def test_what_is_no_file_does_not_count(project: Path, make: Callable[[Path], None]) -> None:
     for name in ("mockserver.yaml", "pyproject.toml"):
-        (project / name).mkdir()
+        make(project / name)
     (project / ".git").mkdir()
     assert find(project) is None
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may look everywhere")
+def test_folder_that_cannot_be_looked_into_is_passed_over(project: Path) -> None:
+    own = write(project / "a" / "b" / "mockserver.yaml")
+    project.chmod(0o300)
+    (project / "a").chmod(0)
+    try:
+        assert find(project / "a" / "b") is None
+    finally:
+        (project / "a").chmod(0o700)
+        project.chmod(0o700)
+    assert find(project / "a" / "b") == own
+
+
+def test_working_directory_may_be_gone(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(project / "a" / "b")
+    (project / "a" / "b").rmdir()
+    assert find_here() is None
 
 
 def test_looking_imports_little() -> None:
     """Every run of pytest looks, also those that never start a server."""
     program = (
-        "import sys; from pathlib import Path; from mockserver.config.finding import find; find(Path('.'))\n"
+        "import sys; from mockserver.config.finding import find_here; find_here()\n"
         "print(*sorted(name for name in sys.modules if name.startswith(('mockserver', 'msgspec', 'yaml'))))"
     )
     done = subprocess.run(

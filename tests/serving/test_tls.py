@@ -55,7 +55,7 @@ def test_sdk_streams_over_it_in_its_session() -> None:
         assert api.session_url.startswith("https://")
         with (
             httpx.Client(verify=trusting()) as http,
-            anthropic.Anthropic(base_url=api.url, api_key=api.api_key, http_client=http) as client,  # type: ignore[arg-type]
+            anthropic.Anthropic(base_url=api.url, api_key=api.api_key, http_client=http) as client,
             client.messages.stream(**HELLO) as stream,
         ):
             assert stream.get_final_text() == "Hello yourself."
