@@ -14,7 +14,7 @@ from mockserver.records.errors import Place, Problem, ScenarioError
 from mockserver.records.options import CONFIG_FILE, OPTIONS, USERS, Option, options_of
 from mockserver.records.settings import SettingWords, make_settings
 from mockserver.scenarios.format.checking import check
-from mockserver.scenarios.reading.file_reader import FileReader, UnreadableError, is_missing, join_lines
+from mockserver.scenarios.reading.file_reader import FileReader, UnreadableError, is_folder, is_missing, join_lines
 from mockserver.scenarios.reading.node import Node
 from mockserver.scenarios.reading.source import Document, read
 
@@ -24,6 +24,9 @@ _MOST_VALUES = 10_000
 _RIVALS = ("control_token", "no_control_token")
 # Checked when the certificate is read, with what belongs to it.
 _TOGETHER = ("fixtures", "ssl_certfile", "ssl_keyfile", "ssl_keyfile_password")
+
+
+_WRONG_PATHS = {"any": "there is no file or folder", "file": "there is no file", "out": "there is a folder"}
 
 
 class Config(Struct, frozen=True):
@@ -111,8 +114,12 @@ def _find_path(option: Option, node: Node, folder: Path) -> str:
         return "-"
     try:
         path = folder / Path(node.value).expanduser()
-        if option.path == "in" and is_missing(path):
-            node.complain(f"there is no file or folder {node.show()}; relative paths count from {folder}")
+        if option.path == "out":
+            is_right = not is_folder(path)
+        else:
+            is_right = not is_missing(path) and (option.path == "any" or not is_folder(path))
+        if not is_right:
+            node.complain(f"{_WRONG_PATHS[option.path]} {node.show()}; relative paths count from {folder}")
     except (ValueError, RuntimeError) as error:
         node.complain(f"{node.show()} is no path: {error}")
         return ""

@@ -33,7 +33,8 @@ class Option(Struct, frozen=True):
         metavar: stands for the value in the help.
         shown: the default in words.
         secret: whether its value is masked.
-        path: ``in`` a path that must exist, ``out`` one that is written; relative ones count from the config file.
+        path: ``any`` a file or folder that must exist, ``file`` such a file, ``out`` one that is written; relative ones
+            count from the folder of the config file.
     """
 
     key: str
@@ -85,7 +86,7 @@ _ROWS = (
         default=(),
         users=(*_ALL, "check"),
         argument=True,
-        path="in",
+        path="any",
         shown="none: every answer is generated",
     ),
     Option("examples", Flag(), "The example fixtures too.", default=False, users=_ALL),
@@ -187,7 +188,7 @@ _ROWS = (
         "Speak https with this certificate (PEM, with its chain).",
         default="",
         metavar="FILE",
-        path="in",
+        path="file",
         shown="none: http",
     ),
     Option(
@@ -196,7 +197,7 @@ _ROWS = (
         "The certificate's key (PEM).",
         default="",
         metavar="FILE",
-        path="in",
+        path="file",
         shown="it stands in the certificate's file",
     ),
     Option(

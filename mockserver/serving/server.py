@@ -17,7 +17,7 @@ from types import FrameType
 import uvicorn
 
 from mockserver.serving.app import MockApp
-from mockserver.serving.connection import abort_all, close_all
+from mockserver.serving.connection import abort_all, abort_closing, close_all
 from mockserver.serving.preloading import preload
 from mockserver.serving.protocol import GuardedProtocol
 from mockserver.serving.tls import Tls
@@ -27,6 +27,8 @@ DRAIN = 8.0
 HURRY = 0.2
 # Seconds after these in which a server ends that is not held up; with them and DRAIN it ends before it would be killed.
 LATE = 0.8
+# Seconds for which a client is waited for that does not answer the end of TLS: one that is idle reads nothing.
+GOODBYE = 0.05
 # Seconds between two looks at what is still under way while the server stops.
 LOOK = 0.005
 # Seconds until a connection is closed on which nothing comes: as long as a developer may stop at a breakpoint.
@@ -180,10 +182,12 @@ class UvicornServer(uvicorn.Server):
 
     async def _wait_for_quiet(self) -> bool:
         """Waits until nothing is under way, at most until the deadline; whether that is so."""
-        state = self.server_state
+        state, goodbye = self.server_state, time.monotonic() + GOODBYE
         while state.connections or state.tasks:
             if time.monotonic() >= self._deadline:
                 return False
+            if self._tls is not None and time.monotonic() >= goodbye:
+                abort_closing(state.connections)
             await asyncio.sleep(LOOK)
         return True
 

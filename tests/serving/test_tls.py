@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import socket
 import ssl
 from pathlib import Path
@@ -196,3 +197,17 @@ def test_handshake_works_in_the_loop_of_the_standard_library(caplog: pytest.LogC
 
     assert asyncio.run(talk()) == b"hello"
     assert messages(caplog) == []
+
+
+def test_idle_clients_hold_up_no_stop() -> None:
+    """They do not answer the end of TLS; a server that is asked to stop gives answers under way eight seconds."""
+    server = MockServer(ssl_certfile=OWN, ssl_keyfile=OWN_KEY).start()
+    with httpx.Client(verify=trusting()) as client:
+        assert client.get(f"{server.url}/_mock/health").status_code == 200
+        running = server._server._running
+        assert running is not None
+        uvicorn, thread = running
+        uvicorn._loop.call_soon_threadsafe(uvicorn.stop, math.inf)
+        thread.join(20)
+        assert not thread.is_alive()
+    server.stop()
