@@ -157,17 +157,20 @@ def test_certificate_that_cannot_be_used_is_told(command: str, given: list[str],
 @pytest.mark.parametrize("workers", [1, 2])
 def test_serve_speaks_https(workers: int) -> None:
     command = [*COMMAND, "serve", "--port", "0", *TLS, "--workers", str(workers)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=INHERITED) as process:
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=INHERITED)
+    try:
         assert process.stdout is not None
-        assert process.stderr is not None
         url = process.stdout.readline().split()[-1]
         assert url.startswith("https://127.0.0.1:")
-        with httpx.Client(verify=trusting()) as client:
+        with httpx.Client(verify=trusting(), timeout=60) as client:
             for _ in range(3):
                 assert client.post(f"{url}/v1/messages", json=HELLO).status_code == 200
         process.terminate()
-        told = process.stderr.read()
-        assert process.wait(timeout=20) == 0
+        told = process.communicate(timeout=30)[1]
+    finally:
+        process.kill()
+        process.communicate()
+    assert process.returncode == 0
     assert f"ANTHROPIC_BASE_URL={url}" in told
     assert f"NODE_EXTRA_CA_CERTS={OWN}" in told
     assert "speaks" not in told
