@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import click
 
 from mockserver.cli.dashes import ADVICE, CommandAfterDashes, CommandBeforeDashes
-from mockserver.cli.options import exit_on_mistakes, make_settings, settle, take_options
+from mockserver.cli.options import exit_on_mistakes, make_settings, name_config, settle, take_options
 from mockserver.cli.output import tell_error
 from mockserver.cli.steady import SteadyGroup
 from mockserver.records.errors import ScenarioError
@@ -39,11 +39,8 @@ def serve(ctx: click.Context, /, **_: Any) -> None:
     _tell_unknown_variables()
     settle(ctx)
     settings, given = make_settings(ctx.params), ctx.params
-    _exit_on_mistakes(
-        lambda: serve_until_stopped(
-            settings, host=given["host"], port=given["port"], workers=given["workers"], quiet=given["quiet"]
-        )
-    )
+    where = {name: given[name] for name in ("host", "port", "workers", "quiet")}
+    _exit_on_mistakes(lambda: serve_until_stopped(settings, **where, config=name_config(ctx)))
 
 
 @main.command(cls=CommandAfterDashes)
@@ -62,7 +59,7 @@ def run(ctx: click.Context, /, **_: Any) -> None:
     settle(ctx)
     settings, given = make_settings(ctx.params), ctx.params
     where = {name: given[name] for name in ("host", "port", "report", "junit", "quiet")}
-    sys.exit(_exit_on_mistakes(lambda: run_command(settings, ctx.obj, **where)))
+    sys.exit(_exit_on_mistakes(lambda: run_command(settings, ctx.obj, **where, config=name_config(ctx))))
 
 
 @main.command()
@@ -85,6 +82,7 @@ def config(ctx: click.Context, command: tuple[str, ...], as_json: bool) -> None:
     """Print what holds for serve (or run), called with OPTIONS here and now, and where each value comes from."""
     from mockserver.cli.configuring import show
 
+    _tell_unknown_variables()
     name = command[0] if command and command[0] in ("serve", "run") else ""
     chosen = main.commands[name or "serve"]
     with chosen.make_context(name or "serve", [*command[bool(name) :]], parent=ctx.parent) as inner:

@@ -27,6 +27,7 @@ def announce(
     token: str,
     quiet: bool,
     retirements: Sequence[str] = (),
+    config: str = "",
 ) -> None:
     """Says where the server listens: to programs on the first line of stdout, to people on stderr.
 
@@ -38,11 +39,12 @@ def announce(
         token: the control token when the server made it up, else "". One that was given is not shown.
         quiet: no banner; a token that was made up is told all the same, since nobody knows it.
         retirements: a line for each model in the fixtures that retires.
+        config: the config file; "" when there is none.
     """
     tune_collector()
     tell(f"mockserver listening on {url}")
     if not quiet:
-        tell_error(_make_banner(url, settings, scenarios, host, token, retirements))
+        tell_error(_make_banner(url, settings, scenarios, host, token, retirements, config))
     elif token:
         tell_error(f"mockserver: the control interface asks for x-mock-token: {token}")
 
@@ -82,7 +84,13 @@ def explain_failure(error: OSError, host: str, port: int) -> str:
 
 
 def _make_banner(
-    url: str, settings: Settings, scenarios: int, host: str, token: str, retirements: Sequence[str] = ()
+    url: str,
+    settings: Settings,
+    scenarios: int,
+    host: str,
+    token: str,
+    retirements: Sequence[str] = (),
+    config: str = "",
 ) -> str:
     unmatched = {"generate": "a generated reply", "error": "an error"}[settings.unmatched]
     query = f"?token={token}" if token else ""
@@ -92,6 +100,7 @@ def _make_banner(
             f"{scenarios} from {mask_text(', '.join(settings.fixtures)) or 'no fixture'}; none fits: {unmatched}",
         ),
         ("profile", settings.profile),
+        *([("options from", mask_text(config))] if config else []),
         ("clients need", f"ANTHROPIC_BASE_URL={url}"),
         ("", "ANTHROPIC_API_KEY=" + (_mask_first_key(settings.api_keys) or "any-key")),
         *([("certificate", _name_certificate(settings.ssl_certfile))] if settings.ssl_certfile else []),

@@ -66,6 +66,12 @@ def make_settings(values: Mapping[str, Any]) -> Settings:
         raise click.UsageError(str(error)) from error
 
 
+def name_config(ctx: click.Context) -> str:
+    """The config file of a command; "" when there is none."""
+    config: Config | None = ctx.meta.get(CONFIG)
+    return config.file if config else ""
+
+
 def settle(ctx: click.Context) -> None:
     """Drop what does not hold: of two options that contradict each other the one that is further away, and the token
     for a server of ``run`` on this machine alone, unless it is an option: a variable of that name is meant for others.

@@ -37,6 +37,7 @@ def run(
     host: str = "127.0.0.1",
     port: int = 0,
     quiet: bool = False,
+    config: str = "",
     report: Path | None = None,
     junit: Path | None = None,
 ) -> int:
@@ -44,6 +45,7 @@ def run(
 
     127 stands for a command that was not found, 126 for one that could not be started, 128 + N for one ended by
     signal N: what a shell would say. 74 stands for a command that succeeded, and a report that could not be written.
+    ``config`` names the config file, if there is one.
     """
     report, junit = map(_resolve_dash, (report, junit))
     reports = [path for path in (report, junit) if path]
@@ -57,7 +59,7 @@ def run(
         variables = {**client_variables(server), **trusted}
         environment = make_environment(os.environ, variables, host_of(server.url))
         if not quiet:
-            tell_error(_describe(server.url, environment))
+            tell_error(_describe(server.url, environment, config))
         status = _run_command(command, environment)
         if reports and not write_reports(server.mock.journal, status, report=report, junit=junit):
             return status or UNREPORTED
@@ -84,12 +86,13 @@ def host_of(url: str) -> str:
     return urlsplit(url).hostname or "127.0.0.1"
 
 
-def _describe(url: str, environment: Mapping[str, str]) -> str:
+def _describe(url: str, environment: Mapping[str, str], config: str) -> str:
     """A line with the address and the names of the variables; their values may be secret."""
+    source = f" with options from {config}" if config else ""
     changed = [name for name, value in environment.items() if os.environ.get(name) != value]
     gone = [name for name in UNWANTED if name in os.environ]
     unset = f"; takes away {', '.join(gone)}" if gone else ""
-    return f"mockserver: serves {url} for the command; sets {', '.join(changed)}{unset}"
+    return show_line(f"mockserver: serves {url} for the command{source}; sets {', '.join(changed)}{unset}")
 
 
 @contextlib.contextmanager

@@ -13,8 +13,8 @@ from mockserver.serving.reach import protect
 from mockserver.serving.server import UvicornServer, url_of
 
 
-def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool) -> None:
-    """Serves until SIGINT or SIGTERM.
+def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool, config: str = "") -> None:
+    """Serves until SIGINT or SIGTERM. ``config`` names the config file, if there is one.
 
     Raises:
         ScenarioError: the fixtures hold mistakes.
@@ -24,7 +24,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool
     if workers > 1:
         from mockserver.cli.workers import serve as serve_many
 
-        serve_many(settings, host=host, port=port, workers=workers, token=token, quiet=quiet)
+        serve_many(settings, host=host, port=port, workers=workers, token=token, quiet=quiet, config=config)
         return
     tls = console.read_certificate(settings)
     app = MockApp(settings, log=None if quiet else log_request)
@@ -39,6 +39,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool
         token=token,
         quiet=quiet,
         retirements=fixtures.list_retirements(),
+        config=config,
     )
     with steady_output():
         UvicornServer(app, announce, tls).serve_on(listener)

@@ -43,7 +43,7 @@ APART = (
 )
 
 
-def serve(settings: Settings, *, host: str, port: int, workers: int, token: str, quiet: bool) -> None:
+def serve(settings: Settings, *, host: str, port: int, workers: int, token: str, quiet: bool, config: str = "") -> None:
     """Serves until SIGINT or SIGTERM, or until a worker fails.
 
     All workers have the control token of the settings; ``token`` is that one when it is to be shown.
@@ -64,7 +64,14 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, token: str,
     # The socket listens already: connections made before the workers are up wait in its queue.
     with steady_output():
         console.announce(
-            url_of(listener, tls), settings, scenarios, host=host, token=token, quiet=quiet, retirements=retirements
+            url_of(listener, tls),
+            settings,
+            scenarios,
+            host=host,
+            token=token,
+            quiet=quiet,
+            retirements=retirements,
+            config=config,
         )
         tell_error(APART.format(workers))
         status = pool.run()

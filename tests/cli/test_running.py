@@ -66,6 +66,7 @@ def test_run_takes_the_options_of_serve(tmp_path: Path) -> None:
     assert (url, key) == (f"http://127.0.0.1:{port}", "sk-mine")
     assert health["profile"] == "anthropic"
     assert health["scenarios"] > 100
+    assert f"for the command with options from {config}; sets " in done.stderr
 
 
 def test_run_reloads(tmp_path: Path) -> None:
@@ -155,8 +156,10 @@ def test_certificate_that_cannot_be_used_is_told(command: str, given: list[str],
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_serve_speaks_https(workers: int) -> None:
-    command = [*COMMAND, "serve", "--port", "0", *TLS, "--workers", str(workers)]
+def test_serve_speaks_https(tmp_path: Path, workers: int) -> None:
+    config = tmp_path / "mockserver.yaml"
+    config.write_text(f"port: 0\nssl_certfile: {OWN}\nssl_keyfile: {OWN_KEY}\n")
+    command = [*COMMAND, "serve", "--config", str(config), "--workers", str(workers)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=INHERITED)
     try:
         assert process.stdout is not None
@@ -173,6 +176,7 @@ def test_serve_speaks_https(workers: int) -> None:
     assert process.returncode == 0
     assert f"ANTHROPIC_BASE_URL={url}" in told
     assert f"NODE_EXTRA_CA_CERTS={OWN}" in told
+    assert re.search(rf"options from .*{re.escape(str(config))}\n", told)
     assert "speaks" not in told
 
 
