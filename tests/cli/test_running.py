@@ -177,7 +177,7 @@ def test_serve_speaks_https(tmp_path: Path, workers: int) -> None:
     assert f"ANTHROPIC_BASE_URL={url}" in told
     assert f"NODE_EXTRA_CA_CERTS={OWN}" in told
     assert re.search(rf"options from .*{re.escape(str(config))}\n", told)
-    assert "speaks" not in told
+    assert "a client speaks" not in told
 
 
 def test_context_of_the_tests_knows_our_certificate() -> None:
