@@ -63,6 +63,7 @@ class MockServer:
             paths, words = apply(config, paths, words)
         self.settings = protect(make_settings(paths, words), host)
         app = MockApp(self.settings, log=log)
+        # The certificate of a server that speaks https.
         self.tls = make_tls(self.settings)
         self._server = BackgroundServer(app, host, port, self.tls)
         self.mock: Parts = app.mock
