@@ -6,7 +6,7 @@ Imported by every pytest run of an environment that has this package, so it impo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -41,11 +41,14 @@ HANDED_OVER = "messages_notes"
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare the ini options."""
     parser.addini(
-        "messages_strict", "Be as exact as the real API, and fail what no scenario fits.", "bool", default=True
+        "messages_strict",
+        "Be as exact as the real API, and fail what no scenario fits; default: true, below the config file.",
+        "bool",
+        default="",
     )
     parser.addini("messages_profile", "relay or anthropic; default: what messages_strict says.", default="")
     parser.addini("messages_unmatched", "generate or error; default: what messages_strict says.", default="")
-    parser.addini("messages_validation", "strict, warn or off.", default="strict")
+    parser.addini("messages_validation", "strict, warn or off; default: strict.", default="")
     parser.addini(
         "messages_lifecycle", "Whose day decides which models are retired: release, today, a day.", default=""
     )
@@ -56,6 +59,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "bool",
         default=False,
     )
+    parser.addini("messages_config", "The config file, from the root of the tests; none: no file.", default="")
     parser.addini("messages_fixtures", "Scenario files and folders served to every test.", "paths", default=[])
     parser.addini(
         "messages_check",
@@ -79,6 +83,14 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers",
         f"{SETTINGS}(*, unmatched=None, validation=None, pace=None, check=None): settings of messages_api for the test",
     )
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """Name the config file, which may change what tests see."""
+    from mockserver.testing.ini import find_config
+
+    path = find_config(config)
+    return f"mockserver: options from {path} where the ini file has none" if path else None
 
 
 # A wrapper of the old kind, which every pytest from 7.0 on takes: this is imported by runs that do not use it.
@@ -196,31 +208,23 @@ def _note_retirements(server: MockServer, session: MockSession, config: pytest.C
 
 
 def _make_server(config: pytest.Config, make: Callable[..., MockServer], **more: Any) -> MockServer:
-    settings = _read_settings(config)
-    with _report_mistakes("messages_fixtures: "):
-        return make(*config.getini("messages_fixtures"), **settings, **more)
+    from mockserver.testing.ini import read_settings, report_mistakes
 
-
-def _read_settings(config: pytest.Config) -> dict[str, Any]:
-    from mockserver.records.settings import PROFILES, UNMATCHED, Settings
-
-    strict = config.getini("messages_strict")
-    implied = {"profile": PROFILES[strict], "unmatched": UNMATCHED[strict], "validation": "strict"}
-    implied["lifecycle"] = ""
-    settings: dict[str, Any] = {name: config.getini(f"messages_{name}") or value for name, value in implied.items()}
-    settings["prefixes"] = tuple(config.getini("messages_prefixes"))
-    with _report_mistakes("messages_"):
-        Settings(**settings)
-    return settings
+    settings = read_settings(config)
+    fixtures, source = settings.pop("fixtures"), settings.pop("source")
+    with report_mistakes(source):
+        return make(*fixtures, **settings, **more)
 
 
 def _prepare(session: MockSession, request: pytest.FixtureRequest) -> None:
     """Apply the ini file and the markers; the marker nearest to the test has the last word."""
-    with _report_mistakes("messages_check: "):
+    from mockserver.testing.ini import report_mistakes
+
+    with report_mistakes("messages_check: "):
         session.check_at_end(*request.config.getini("messages_check"))
     for marker in reversed(list(request.node.iter_markers())):
         if marker.name in MARKERS:
-            with _report_mistakes(f"the marker {marker.name}: "):
+            with report_mistakes(f"the marker {marker.name}: "):
                 MARKERS[marker.name](session, marker)
 
 
@@ -258,19 +262,6 @@ MARKERS = {SCENARIOS: _load_scenarios, SETTINGS: _change_settings}
 def _format_arguments(marker: pytest.Mark) -> str:
     arguments = [*map(repr, marker.args), *(f"{name}={value!r}" for name, value in marker.kwargs.items())]
     return ", ".join(arguments) or "nothing"
-
-
-@contextmanager
-def _report_mistakes(source: str) -> Iterator[None]:
-    """Fail the test with one line about a mistake in the ini file or in a marker, instead of a trace."""
-    from mockserver.records.errors import ScenarioError
-
-    try:
-        yield
-    except (ScenarioError, ValueError) as error:
-        from mockserver.records.masks import show_text
-
-        raise pytest.fail.Exception(show_text(f"{source}{error}"), pytrace=False) from None
 
 
 def _direct_clients(patch: pytest.MonkeyPatch, url: str, key: str) -> None:

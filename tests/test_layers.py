@@ -21,7 +21,7 @@ ROWS = (
     ("__main__",),
     ("cli", "pytest_plugin"),
     ("testing",),
-    ("contract", "derive"),
+    ("config", "contract", "derive"),
     ("serving",),
     ("journey",),
     ("endpoints",),

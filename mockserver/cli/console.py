@@ -14,6 +14,8 @@ from mockserver.records.masks import mask, mask_text, show_line
 from mockserver.records.settings import Settings
 from mockserver.records.terminal import escape_line
 from mockserver.serving.reach import is_everywhere
+from mockserver.serving.server import bind
+from mockserver.serving.tls import Tls, make_tls
 
 
 def announce(
@@ -25,6 +27,7 @@ def announce(
     token: str,
     quiet: bool,
     retirements: Sequence[str] = (),
+    config: str = "",
 ) -> None:
     """Says where the server listens: to programs on the first line of stdout, to people on stderr.
 
@@ -36,11 +39,12 @@ def announce(
         token: the control token when the server made it up, else "". One that was given is not shown.
         quiet: no banner; a token that was made up is told all the same, since nobody knows it.
         retirements: a line for each model in the fixtures that retires.
+        config: the config file; "" when there is none.
     """
     tune_collector()
     tell(f"mockserver listening on {url}")
     if not quiet:
-        tell_error(_make_banner(url, settings, scenarios, host, token, retirements))
+        tell_error(_make_banner(url, settings, scenarios, host, token, retirements, config))
     elif token:
         tell_error(f"mockserver: the control interface asks for x-mock-token: {token}")
 
@@ -56,6 +60,22 @@ def tune_collector() -> None:
     gc.enable()
 
 
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; exits with a message when the address cannot be bound."""
+    try:
+        return bind(host, port)
+    except OSError as error:
+        raise SystemExit(explain_failure(error, host, port)) from error
+
+
+def read_certificate(settings: Settings) -> Tls | None:
+    """The certificate of the settings; exits with a message when it cannot be used."""
+    try:
+        return make_tls(settings)
+    except ValueError as error:
+        raise SystemExit(f"mockserver: {error}.") from error
+
+
 def explain_failure(error: OSError, host: str, port: int) -> str:
     """Why an address could not be bound, and what to do about it."""
     if error.errno == errno.EADDRINUSE:
@@ -64,7 +84,13 @@ def explain_failure(error: OSError, host: str, port: int) -> str:
 
 
 def _make_banner(
-    url: str, settings: Settings, scenarios: int, host: str, token: str, retirements: Sequence[str] = ()
+    url: str,
+    settings: Settings,
+    scenarios: int,
+    host: str,
+    token: str,
+    retirements: Sequence[str] = (),
+    config: str = "",
 ) -> str:
     unmatched = {"generate": "a generated reply", "error": "an error"}[settings.unmatched]
     query = f"?token={token}" if token else ""
@@ -74,8 +100,10 @@ def _make_banner(
             f"{scenarios} from {mask_text(', '.join(settings.fixtures)) or 'no fixture'}; none fits: {unmatched}",
         ),
         ("profile", settings.profile),
+        *([("options from", mask_text(config))] if config else []),
         ("clients need", f"ANTHROPIC_BASE_URL={url}"),
         ("", "ANTHROPIC_API_KEY=" + (_mask_first_key(settings.api_keys) or "any-key")),
+        *([("certificate", _name_certificate(settings.ssl_certfile))] if settings.ssl_certfile else []),
         *([("elsewhere", _name_elsewhere(url))] if is_everywhere(host) else []),
         ("look inside", f"{url}/_mock/requests{query}"),
         *(("retiring", notice) for notice in retirements),
@@ -86,7 +114,12 @@ def _make_banner(
 
 def _name_elsewhere(url: str) -> str:
     """The address for other machines and containers, by the name of this one; they may know it by another."""
-    return f"http://{socket.gethostname()}:{url.rpartition(':')[2]}, on other machines"
+    scheme = url.partition(":")[0]
+    return f"{scheme}://{socket.gethostname()}:{url.rpartition(':')[2]}, on other machines"
+
+
+def _name_certificate(path: str) -> str:
+    return f"when clients do not know it: SSL_CERT_FILE={path} (Python), NODE_EXTRA_CA_CERTS={path} (Node)"
 
 
 def _mask_first_key(keys: tuple[str, ...]) -> str:

@@ -43,6 +43,14 @@ class CommandAfterDashes(SteadyCommand):
         return [*super().collect_usage_pieces(ctx), "-- COMMAND..."]
 
 
+class CommandBeforeDashes(SteadyCommand):
+    """Leaves the arguments after the first ``--`` alone."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse what stands before the dashes."""
+        return super().parse_args(ctx, args[: args.index(DASHES)] if DASHES in args else args)
+
+
 def advise(args: Sequence[str]) -> str:
     """Where the dashes belong: before the first argument that is a program and no fixture."""
     for at, arg in enumerate(args):

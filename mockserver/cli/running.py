@@ -9,11 +9,14 @@ import subprocess
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from msgspec.structs import asdict, replace
 
+from mockserver.cli.console import explain_failure, read_certificate
 from mockserver.cli.output import steady_output, tell_error
 from mockserver.cli.reporting import is_same_file, write_reports
+from mockserver.cli.trusting import trust
 from mockserver.records.masks import show_line
 from mockserver.records.settings import Settings
 from mockserver.testing.server import MockServer
@@ -27,40 +30,89 @@ UNREPORTED = 74
 MANY = 10**9
 
 
-def run(settings: Settings, command: Sequence[str], *, report: Path | None, junit: Path | None) -> int:
+def run(
+    settings: Settings,
+    command: Sequence[str],
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    quiet: bool = False,
+    config: str = "",
+    report: Path | None = None,
+    junit: Path | None = None,
+) -> int:
     """Runs the command against a server of its own and returns the command's exit status.
 
     127 stands for a command that was not found, 126 for one that could not be started, 128 + N for one ended by
     signal N: what a shell would say. 74 stands for a command that succeeded, and a report that could not be written.
+    ``config`` names the config file, if there is one.
     """
     report, junit = map(_resolve_dash, (report, junit))
     reports = [path for path in (report, junit) if path]
     if reports:
-        if report and junit and is_same_file(report, junit):
-            shown = show_line(str(junit))
-            raise SystemExit(f"mockserver: --report and --junit are one file, {shown}: give each a file of its own.")
-        for path in reports:
-            _make_folder(path.parent)
+        _prepare_reports(report, junit)
         settings = replace(settings, journal_entries=MANY, max_sessions=MANY, session_bytes=MANY)
-    key = settings.api_keys[0] if settings.api_keys else KEY
+    read_certificate(settings)  # exits when it cannot be used
     options = asdict(settings)
-    with steady_output(), MockServer(*options.pop("fixtures"), **options) as server:
-        status = _run_command(command, make_environment(os.environ, client_variables(server.url, key)))
+    server = MockServer(*options.pop("fixtures"), host=host, port=port, **options)
+    with steady_output(), _start(server, host, port), trust(server.tls, os.environ) as trusted:
+        variables = {**client_variables(server), **trusted}
+        environment = make_environment(os.environ, variables, host_of(server.url))
+        if not quiet:
+            tell_error(_describe(server.url, environment, config))
+        status = _run_command(command, environment)
         if reports and not write_reports(server.mock.journal, status, report=report, junit=junit):
             return status or UNREPORTED
     return status
 
 
-def client_variables(url: str, key: str) -> dict[str, str]:
-    """The environment variables by which the official SDKs find the server."""
-    return {"ANTHROPIC_BASE_URL": url, "ANTHROPIC_API_KEY": key}
+def client_variables(server: MockServer) -> dict[str, str]:
+    """The environment variables by which the official SDKs find the server, and tests its control interface."""
+    settings = server.settings
+    key = settings.api_keys[0] if settings.api_keys else KEY
+    token = {"MOCKSERVER_CONTROL_TOKEN": settings.control_token} if settings.control_token else {}
+    return {"ANTHROPIC_BASE_URL": server.url, "ANTHROPIC_API_KEY": key, **token}
 
 
-def make_environment(inherited: Mapping[str, str], extra: Mapping[str, str]) -> dict[str, str]:
-    """The environment of the command: the user's own, with ``extra``, and without a proxy for 127.0.0.1."""
+def make_environment(inherited: Mapping[str, str], extra: Mapping[str, str], host: str = "127.0.0.1") -> dict[str, str]:
+    """The environment of the command: the user's own, with ``extra``, and without a proxy for ``host``."""
     clean = {name: value for name, value in inherited.items() if name not in UNWANTED}
-    direct = {name: ",".join(filter(None, ("127.0.0.1", inherited.get(name)))) for name in ("NO_PROXY", "no_proxy")}
+    direct = {name: ",".join(filter(None, (host, inherited.get(name)))) for name in ("NO_PROXY", "no_proxy")}
     return {**clean, **direct, **extra}
+
+
+def host_of(url: str) -> str:
+    """The host of a URL as lists of hosts without a proxy have it."""
+    return urlsplit(url).hostname or "127.0.0.1"
+
+
+def _describe(url: str, environment: Mapping[str, str], config: str) -> str:
+    """A line with the address and the names of the variables; their values may be secret."""
+    source = f" with options from {config}" if config else ""
+    changed = [name for name, value in environment.items() if os.environ.get(name) != value]
+    gone = [name for name in UNWANTED if name in os.environ]
+    unset = f"; takes away {', '.join(gone)}" if gone else ""
+    return show_line(f"mockserver: serves {url} for the command{source}; sets {', '.join(changed)}{unset}")
+
+
+@contextlib.contextmanager
+def _start(server: MockServer, host: str, port: int) -> Iterator[None]:
+    try:
+        server.start()
+    except OSError as error:
+        raise SystemExit(explain_failure(error, host, port)) from error
+    try:
+        yield
+    finally:
+        server.stop()
+
+
+def _prepare_reports(report: Path | None, junit: Path | None) -> None:
+    if report and junit and is_same_file(report, junit):
+        shown = show_line(str(junit))
+        raise SystemExit(f"mockserver: --report and --junit are one file, {shown}: give each a file of its own.")
+    for path in filter(None, (report, junit)):
+        _make_folder(path.parent)
 
 
 def _resolve_dash(path: Path | None) -> Path | None:

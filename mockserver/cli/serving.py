@@ -10,11 +10,11 @@ from mockserver.cli.output import steady_output
 from mockserver.records.settings import Settings
 from mockserver.serving.app import MockApp
 from mockserver.serving.reach import protect
-from mockserver.serving.server import UvicornServer, bind, url_of
+from mockserver.serving.server import UvicornServer, url_of
 
 
-def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool) -> None:
-    """Serves until SIGINT or SIGTERM.
+def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool, config: str = "") -> None:
+    """Serves until SIGINT or SIGTERM. ``config`` names the config file, if there is one.
 
     Raises:
         ScenarioError: the fixtures hold mistakes.
@@ -24,14 +24,12 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool
     if workers > 1:
         from mockserver.cli.workers import serve as serve_many
 
-        serve_many(settings, host=host, port=port, workers=workers, token=token, quiet=quiet)
+        serve_many(settings, host=host, port=port, workers=workers, token=token, quiet=quiet, config=config)
         return
+    tls = console.read_certificate(settings)
     app = MockApp(settings, log=None if quiet else log_request)
-    try:
-        listener = bind(host, port)
-    except OSError as error:
-        raise SystemExit(console.explain_failure(error, host, port)) from error
-    url, fixtures = url_of(listener), app.mock.fixtures
+    listener = console.listen(host, port)
+    url, fixtures = url_of(listener, tls), app.mock.fixtures
     announce = partial(
         console.announce,
         url,
@@ -41,6 +39,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool
         token=token,
         quiet=quiet,
         retirements=fixtures.list_retirements(),
+        config=config,
     )
     with steady_output():
-        UvicornServer(app, on_start=announce).serve_on(listener)
+        UvicornServer(app, announce, tls).serve_on(listener)

@@ -26,7 +26,8 @@ from mockserver.cli.output import forget_unwritten, keep_standard_descriptors, s
 from mockserver.records.settings import Settings
 from mockserver.serving import assembly
 from mockserver.serving.app import MockApp
-from mockserver.serving.server import DRAIN, UvicornServer, bind, url_of
+from mockserver.serving.server import DRAIN, UvicornServer, url_of
+from mockserver.serving.tls import make_tls
 
 # The variable in which a worker finds its task.
 TASK = "MOCKSERVER_WORKER_TASK"
@@ -42,7 +43,7 @@ APART = (
 )
 
 
-def serve(settings: Settings, *, host: str, port: int, workers: int, token: str, quiet: bool) -> None:
+def serve(settings: Settings, *, host: str, port: int, workers: int, token: str, quiet: bool, config: str = "") -> None:
     """Serves until SIGINT or SIGTERM, or until a worker fails.
 
     All workers have the control token of the settings; ``token`` is that one when it is to be shown.
@@ -50,13 +51,11 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, token: str,
     Raises:
         ScenarioError: the fixtures hold mistakes.
     """
-    # Mistakes in fixtures are reported once, before any process starts.
+    # Mistakes are reported once, before any process starts.
+    tls = console.read_certificate(settings)
     fixtures = assembly.build(settings).fixtures
     scenarios, retirements = len(fixtures.scenarios), fixtures.list_retirements()
-    try:
-        listener = bind(host, port)
-    except OSError as error:
-        raise SystemExit(console.explain_failure(error, host, port)) from error
+    listener = console.listen(host, port)
     pool = Pool({"settings": asdict(settings), "quiet": quiet}, listener)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda number, _: pool.stop(number))
@@ -65,7 +64,14 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, token: str,
     # The socket listens already: connections made before the workers are up wait in its queue.
     with steady_output():
         console.announce(
-            url_of(listener), settings, scenarios, host=host, token=token, quiet=quiet, retirements=retirements
+            url_of(listener, tls),
+            settings,
+            scenarios,
+            host=host,
+            token=token,
+            quiet=quiet,
+            retirements=retirements,
+            config=config,
         )
         tell_error(APART.format(workers))
         status = pool.run()
@@ -159,7 +165,7 @@ def run_worker(task: str) -> None:
         asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
         server.stop(DRAIN)
 
-    server = UvicornServer(app, on_start=begin)
+    server = UvicornServer(app, begin, make_tls(app.mock.settings))
     with steady_output():
         server.serve_on(socket.socket(fileno=job["socket"]))
 

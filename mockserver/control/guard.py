@@ -29,7 +29,7 @@ _HOSTS = "a loopback name such as 127.0.0.1 or localhost; --allowed-host permits
 _ORIGINS = "a page of this machine, such as http://localhost:5173; --allowed-origin permits others"
 _TOKENS = (
     "the server's control token, as header x-mock-token or Authorization: Bearer, or as query parameter token; it was "
-    "given by --control-token or MOCKSERVER_CONTROL_TOKEN, or is shown when the server starts"
+    "given by --control-token, MOCKSERVER_CONTROL_TOKEN or the config file, or is shown when the server starts"
 )
 
 

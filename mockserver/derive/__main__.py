@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from mockserver.derive import pages, prebuilding, scenarios, surface, write
+from mockserver.derive import config, pages, prebuilding, scenarios, surface, write
 from mockserver.reference import schemas
 
 
 def main() -> None:
     """Write all derived files, and print the names of those that changed."""
     folder = schemas.folder()
-    changed = [f"schemas/{name}" for name in (*write(folder), *surface.write(folder), *scenarios.write(folder))]
+    written = (*write(folder), *surface.write(folder), *scenarios.write(folder), *config.write(folder))
+    changed = [f"schemas/{name}" for name in written]
     changed += [f"docs/{name}" for name in pages.write(folder.parent / "docs")]
     schemas.clear_caches()
     changed += [f"mockserver/reference/data/prebuilt/{name}" for name in prebuilding.write()]

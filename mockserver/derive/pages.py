@@ -1,4 +1,4 @@
-"""The reference tables of ``docs/scenarios.md``, written of the table of the format between their markers."""
+"""The reference tables of docs, written between their markers: of the table of the format, and of that of options."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from mockserver.derive import config
 from mockserver.records.specs import Field
 from mockserver.scenarios.format.answers import CONTENT_FIELDS, ENDING_FIELDS
 from mockserver.scenarios.format.conditions import TEXT_TESTS, WHEN
@@ -14,7 +15,7 @@ from mockserver.scenarios.format.failures import ERROR
 from mockserver.scenarios.format.files import FILE, SCENARIO
 from mockserver.scenarios.format.models import MODEL
 
-NAME = "scenarios.md"
+NAMES = ("scenarios.md", "config.md")
 _TABLE = re.compile(r"<!-- begin table: ([a-z ]+) -->\n.*?<!-- end table -->", re.DOTALL)
 _PREFIXED = {f"{FILE.prefix}…": "anything: a place for YAML anchors (all aliases of a file may repeat 100,000 values)"}
 
@@ -31,6 +32,7 @@ def tables() -> dict[str, str]:
         "error": table(("key of `error`", "by default"), rows(ERROR.fields)),
         "model": table(("key of a model", "says"), rows(MODEL.fields)),
         "pace": table(("key of `pace`", "means"), rows(PACES.fields)),
+        "options": _written([config.HEADS, ("---",) * len(config.HEADS), *config.cells()]),
     }
 
 
@@ -63,14 +65,16 @@ def fill(page: str) -> str:
 
 
 def write(folder: Path) -> list[str]:
-    """Writes the tables into the page in ``folder``, if it is there, and returns its name if that changed it."""
-    path = folder / NAME
+    """Writes the tables into the pages in ``folder`` that are there, and returns the names of those it changed."""
+    return [name for name in NAMES if _fill_file(folder / name)]
+
+
+def _fill_file(path: Path) -> bool:
     before = path.read_text("utf-8") if path.exists() else ""
     after = fill(before)
-    if after == before:
-        return []
-    path.write_text(after, "utf-8")
-    return [NAME]
+    if after != before:
+        path.write_text(after, "utf-8")
+    return after != before
 
 
 def _written(lines: Iterable[tuple[str, ...]]) -> str:

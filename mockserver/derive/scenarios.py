@@ -59,11 +59,16 @@ def schema() -> Json:
 
 def write(folder: Path) -> list[str]:
     """Writes the file into ``folder`` and returns its name if that changed it."""
-    path, text = folder / NAME, json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
+    return write_schema(folder, NAME, schema())
+
+
+def write_schema(folder: Path, name: str, written: Json) -> list[str]:
+    """Writes a schema into ``folder`` and returns its name if that changed the file."""
+    path, text = folder / name, json.dumps(written, indent=2, ensure_ascii=False) + "\n"
     if path.exists() and path.read_text("utf-8") == text:
         return []
     path.write_text(text, "utf-8")
-    return [NAME]
+    return [name]
 
 
 def sentence(description: str) -> str:

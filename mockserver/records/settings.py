@@ -60,10 +60,14 @@ class Settings(Struct, frozen=True):
     # The token that the control interface asks for. Without one, a server that other machines can reach makes one up.
     control_token: str = ""
     no_control_token: bool = False
+    # PEM files by which a server on a socket speaks https; without a key file the key stands in the certificate's.
+    ssl_certfile: str = ""
+    ssl_keyfile: str = ""
+    ssl_keyfile_password: str = ""
 
     def __repr__(self) -> str:
-        token = self.control_token and HIDDEN
-        shown = {**asdict(self), "api_keys": tuple(map(mask, self.api_keys)), "control_token": token}
+        hidden = {name: getattr(self, name) and HIDDEN for name in ("control_token", "ssl_keyfile_password")}
+        shown = {**asdict(self), "api_keys": tuple(map(mask, self.api_keys)), **hidden}
         return f"Settings({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
 
     @property
@@ -86,6 +90,12 @@ class Settings(Struct, frozen=True):
         force_setattr(self, "prefixes", tuple(map(_check_prefix, self.prefixes)))
         _check_origins(self.allowed_origins)
         _check_token(self.control_token, off=self.no_control_token)
+        for name in ("ssl_certfile", "ssl_keyfile"):
+            force_setattr(self, name, _check_path(name, getattr(self, name)))
+        if not isinstance(self.ssl_keyfile_password, str):
+            raise TypeError("ssl_keyfile_password: expected a text")
+        if self.ssl_keyfile and not self.ssl_certfile:
+            raise ValueError("ssl_keyfile: expected ssl_certfile beside it, got none")
         for name in ("seed", "max_sessions", "session_bytes", "journal_entries", "journal_bytes", "max_body"):
             _check_type(name, int, "a whole number", getattr(self, name))
         if self.session_idle is not None:
@@ -115,6 +125,9 @@ class SettingWords(TypedDict, total=False):
     allowed_origins: tuple[str, ...]
     control_token: str
     no_control_token: bool
+    ssl_certfile: str | PathLike[str]
+    ssl_keyfile: str | PathLike[str]
+    ssl_keyfile_password: str
 
 
 def make_settings(fixtures: tuple[str, ...], words: Mapping[str, Any]) -> Settings:
@@ -172,6 +185,12 @@ def _check_token(token: object, *, off: object) -> None:
         raise TypeError(f"no_control_token: expected True or False, got {show_value(off)}")
     if token and off:
         raise ValueError("no_control_token: expected no control_token beside it, got both; leave one out")
+
+
+def _check_path(name: str, value: object) -> str:
+    if not isinstance(value, (str, PathLike)):
+        raise TypeError(f"{name}: expected a path, got {show_value(value)}")
+    return str(value)
 
 
 def _check_type(name: str, kind: type | tuple[type, ...], wanted: str, value: object) -> None:

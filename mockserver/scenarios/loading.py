@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from mockserver.records.budget import LIMITS, Budget
+from mockserver.records.config_names import CONFIG
 from mockserver.records.errors import Place, Problem, ScenarioError
 from mockserver.scenarios.choosing import ScenarioSet
 from mockserver.scenarios.defaults import read_defaults
@@ -23,6 +25,8 @@ from mockserver.scenarios.scenario import ScenarioReader
 from mockserver.scenarios.scripts import Extensions, Scenario
 from mockserver.scenarios.web_search import check_search_limits, gather_search_limits
 
+_SCENARIOS = re.compile(rb"""^["']?scenarios["']?\s*:""", re.MULTILINE)
+_CONFIG_NAMED = f"a file named {CONFIG} holds the options of the server, so give scenario files another name"
 NOTHING_KEPT: Mapping[str, KeptFile] = {}
 
 
@@ -138,6 +142,7 @@ class Loader:
         """Load a file; of a folder, note the files. One that cannot be read is told at the line that includes it."""
         try:
             if may_be_folder and is_folder(path):
+                self.check_config(reader, path / CONFIG)
                 self.waiting += [(below, included_by, False) for below in reversed(reader.list_folder(path))]
             else:
                 self.add_file(reader, path)
@@ -149,8 +154,16 @@ class Loader:
             if reader.is_spent:
                 self.waiting.clear()
 
+    def check_config(self, reader: FileReader, path: Path) -> None:
+        """Complain about a config file in a folder if it holds scenarios, which nobody would hear of."""
+        if not is_missing(path) and _SCENARIOS.search(reader.read(path)):
+            self.problems.append(Problem(Place(str(path)), f"{_CONFIG_NAMED}; this one holds scenarios"))
+
     def add_file(self, reader: FileReader, path: Path) -> None:
         """Load a file, unless that was done before."""
+        if path.name == CONFIG:
+            self.problems.append(Problem(Place(str(path)), f"{_CONFIG_NAMED}; --config reads it"))
+            return
         resolved = reader.resolve(path)
         if resolved in self.documents:
             return

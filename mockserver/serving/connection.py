@@ -72,6 +72,13 @@ def close_all(protocols: Iterable[Any]) -> None:
         protocol.transport.close()
 
 
+def abort_closing(protocols: Iterable[Any]) -> None:
+    """Close at once the connections of uvicorn's protocols that are being closed, and on which all has left."""
+    for protocol in tuple(protocols):
+        if protocol.transport.is_closing() and not protocol.transport.get_write_buffer_size():
+            protocol.transport.abort()
+
+
 def abort_all(protocols: Iterable[Any]) -> None:
     """Close the connections of uvicorn's protocols at once: a client that does not read would keep them for ever."""
     for protocol in tuple(protocols):

@@ -1,4 +1,4 @@
-"""Tells the console of clients that speak TLS to a port without it: nothing else would say what is wrong."""
+"""Tells the console of clients that speak TLS to a port without it, or the other way round: nothing else would."""
 
 from __future__ import annotations
 
@@ -26,12 +26,18 @@ class HttpsNotice:
 
     def look(self, data: bytes, address: object) -> None:
         """Look at the first bytes of a connection to ``address``, as sockets name it: host and port first."""
-        if not data.startswith(HELLO):
-            return
+        if data.startswith(HELLO):
+            self._tell("a client speaks https; use http://%s", _write_address(address))
+
+    def tell_plain(self) -> None:
+        """Tell of a client that speaks plain http to a server with a certificate."""
+        self._tell("a client speaks plain http; this server has a certificate: use https")
+
+    def _tell(self, words: str, *parts: object) -> None:
         now = self._clock.monotonic()
         if now >= self._next:
             self._next = now + PAUSE
-            LOGGER.warning("a client speaks https; use http://%s", _write_address(address))
+            LOGGER.warning(words, *parts)
 
 
 def _write_address(address: object) -> str:

@@ -76,7 +76,7 @@ class GuardedProtocol(HttpToolsProtocol):
             super().send_400_response(self._refusal)
 
     def _look_for_tls(self, data: bytes) -> None:
-        if isinstance(self.app, MockApp):
+        if self.scheme == "http" and isinstance(self.app, MockApp):
             self.app.https_notice.look(data, self.transport.get_extra_info("sockname"))
 
     def _drop_unread_request(self) -> bool:

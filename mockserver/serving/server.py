@@ -17,15 +17,18 @@ from types import FrameType
 import uvicorn
 
 from mockserver.serving.app import MockApp
-from mockserver.serving.connection import abort_all, close_all
+from mockserver.serving.connection import abort_all, abort_closing, close_all
 from mockserver.serving.preloading import preload
 from mockserver.serving.protocol import GuardedProtocol
+from mockserver.serving.tls import Tls
 
 # Seconds that answers under way may take when the server is asked to stop. Containers are killed after ten.
 DRAIN = 8.0
 HURRY = 0.2
 # Seconds after these in which a server ends that is not held up; with them and DRAIN it ends before it would be killed.
 LATE = 0.8
+# Seconds for which a client is waited for that does not answer the end of TLS: one that is idle reads nothing.
+GOODBYE = 0.05
 # Seconds between two looks at what is still under way while the server stops.
 LOOK = 0.005
 # Seconds until a connection is closed on which nothing comes: as long as a developer may stop at a breakpoint.
@@ -52,17 +55,23 @@ def bind(host: str, port: int) -> socket.socket:
     return listener
 
 
-def url_of(listener: socket.socket) -> str:
-    """The address that clients on this machine use; of a server that listens everywhere, the loopback one."""
+def url_of(listener: socket.socket, tls: Tls | None = None) -> str:
+    """The address that clients on this machine use; of a server that listens everywhere, the loopback one.
+
+    With TLS a name of this machine that the certificate holds, if it holds one.
+    """
     host, port = listener.getsockname()[:2]
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    if tls is not None:
+        host = tls.choose_name(host)
+    scheme = "http" if tls is None else "https"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
 class UvicornServer(uvicorn.Server):
     """uvicorn, serving the application on one socket. It drains on SIGTERM and hurries on SIGINT."""
 
-    def __init__(self, app: MockApp, on_start: Callable[[], None]) -> None:
+    def __init__(self, app: MockApp, on_start: Callable[[], None], tls: Tls | None = None) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -81,7 +90,7 @@ class UvicornServer(uvicorn.Server):
         )
         _quiet_uvicorn()
         preload()
-        self._on_start = on_start
+        self._on_start, self._tls = on_start, tls
         self._stopping = asyncio.Event()
         self._deadline = math.inf
         # When the process ends whatever is being computed; known once a signal came.
@@ -102,6 +111,9 @@ class UvicornServer(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, and say so."""
+        if self._tls is not None:
+            # uvicorn could read the files itself, but would ask at the terminal for a password.
+            self.config.ssl = self._tls.make_context(getattr(self.config.app, "https_notice", None))
         await super().startup(sockets)
         self._on_start()
 
@@ -170,10 +182,12 @@ class UvicornServer(uvicorn.Server):
 
     async def _wait_for_quiet(self) -> bool:
         """Waits until nothing is under way, at most until the deadline; whether that is so."""
-        state = self.server_state
+        state, goodbye = self.server_state, time.monotonic() + GOODBYE
         while state.connections or state.tasks:
             if time.monotonic() >= self._deadline:
                 return False
+            if self._tls is not None and time.monotonic() >= goodbye:
+                abort_closing(state.connections)
             await asyncio.sleep(LOOK)
         return True
 
@@ -185,10 +199,11 @@ class BackgroundServer:
         app: what it serves.
         host: the address to listen on.
         port: the port; 0 picks a free one.
+        tls: the certificate; None for plain http.
     """
 
-    def __init__(self, app: MockApp, host: str, port: int) -> None:
-        self._app = app
+    def __init__(self, app: MockApp, host: str, port: int, tls: Tls | None = None) -> None:
+        self._app, self._tls = app, tls
         self._address = (host, port)
         self._running: tuple[UvicornServer, threading.Thread] | None = None
         self.url = ""
@@ -211,10 +226,10 @@ class BackgroundServer:
         if self._running is not None:
             return
         listener = listener or bind(*self._address)
-        url = url_of(listener)
+        url = url_of(listener, self._tls)
         started = threading.Event()
         failures: list[BaseException] = []
-        server = UvicornServer(self._app, on_start=started.set)
+        server = UvicornServer(self._app, started.set, self._tls)
 
         def serve() -> None:
             try:

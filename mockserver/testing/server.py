@@ -11,6 +11,7 @@ from mockserver.records.settings import make_settings
 from mockserver.serving.app import MockApp
 from mockserver.serving.reach import protect
 from mockserver.serving.server import BackgroundServer
+from mockserver.serving.tls import make_tls
 from mockserver.testing.transport import MockTransport
 
 if TYPE_CHECKING:
@@ -37,10 +38,12 @@ class MockServer:
             ``control_token``.
         port: the port; 0 picks a free one.
         log: called with one line a request.
+        config: a config file whose options hold where no argument says otherwise; True for the nearest one, from the
+            working directory upwards. Host and port are arguments alone. None: no file.
         settings: further fields of ``Settings`` (``profile``, ``unmatched``, ``seed`` ...).
 
     Raises:
-        ScenarioError: the fixtures hold mistakes.
+        ScenarioError: the fixtures or the config file hold mistakes.
         TypeError, ValueError: a setting has no such value.
         OSError: the address is taken (when it starts).
     """
@@ -51,11 +54,19 @@ class MockServer:
         host: str = "127.0.0.1",
         port: int = 0,
         log: Log | None = None,
+        config: str | Path | bool | None = None,
         **settings: Unpack[SettingWords],
     ) -> None:
-        self.settings = protect(make_settings(tuple(map(str, fixtures)), settings), host)
+        paths, words = tuple(map(str, fixtures)), dict(settings)
+        if config:
+            from mockserver.config.applying import apply
+
+            paths, words = apply(config, paths, words)
+        self.settings = protect(make_settings(paths, words), host)
         app = self._make_app(log)
-        self._server = BackgroundServer(app, host, port)
+        # The certificate of a server that speaks https.
+        self.tls = make_tls(self.settings)
+        self._server = BackgroundServer(app, host, port, self.tls)
         self.mock: Parts = app.mock
 
     def __repr__(self) -> str:

@@ -246,7 +246,8 @@ def test_command_decides_how_to_end(tmp_path: Path, number: signal.Signals) -> N
         "signal.pause()\n"
     )
     report = tmp_path / "report.json"
-    command = [sys.executable, "-m", "mockserver", "run", "--report", str(report), "--", sys.executable, "-c", program]
+    options = ["--quiet", "--report", str(report)]
+    command = [sys.executable, "-m", "mockserver", "run", *options, "--", sys.executable, "-c", program]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
     assert process.stdout is not None
     assert process.stdout.readline() == b"ready\n"

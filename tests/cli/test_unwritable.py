@@ -129,6 +129,7 @@ def test_report_that_cannot_be_written_is_told_and_the_other_written(tmp_path: P
     command = [
         *COMMAND,
         "run",
+        "--quiet",
         "--report",
         FULL,
         "--junit",

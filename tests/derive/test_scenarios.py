@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from mockserver.derive import faults, pages, scenarios
+from mockserver.derive import config, faults, pages, scenarios
 from mockserver.wires import FAULTS, check_fault
 from tests.delivery.test_reading import MISTAKES
 from tests.fault_cases import NEEDED
@@ -17,16 +17,17 @@ from tests.fault_cases import NEEDED
 ROOT = Path(__file__).parent.parent.parent
 
 
-def test_committed_schema_is_that_of_the_table() -> None:
+@pytest.mark.parametrize("source", [scenarios, config])
+def test_committed_schema_is_that_of_the_table(source: Any) -> None:
     """``make schemas`` writes it."""
-    assert json.loads((ROOT / "schemas" / scenarios.NAME).read_text("utf-8")) == scenarios.schema()
+    assert json.loads((ROOT / "schemas" / source.NAME).read_text("utf-8")) == source.schema()
 
 
-def test_docs_hold_the_tables_of_the_format() -> None:
+def test_docs_hold_the_tables_of_the_formats() -> None:
     """``make schemas`` writes them."""
-    page = (ROOT / "docs" / pages.NAME).read_text("utf-8")
-    assert pages.fill(page) == page
-    assert [name for name in pages.tables() if f"<!-- begin table: {name} -->" not in page] == []
+    text = "".join((ROOT / "docs" / name).read_text("utf-8") for name in pages.NAMES)
+    assert pages.fill(text) == text
+    assert [name for name in pages.tables() if f"<!-- begin table: {name} -->" not in text] == []
 
 
 def test_schema_knows_the_faults_of_their_table() -> None:
@@ -55,9 +56,9 @@ def test_files_are_written_only_when_they_change(tmp_path: Path) -> None:
     (tmp_path / "mock").mkdir()
     assert [scenarios.write(tmp_path), scenarios.write(tmp_path)] == [[scenarios.NAME], []]
     assert pages.write(tmp_path) == []
-    (tmp_path / pages.NAME).write_text("<!-- begin table: pace -->\nold\n<!-- end table -->", "utf-8")
-    assert [pages.write(tmp_path), pages.write(tmp_path)] == [[pages.NAME], []]
-    assert "| `first` | the time to the first event" in (tmp_path / pages.NAME).read_text("utf-8")
+    (tmp_path / pages.NAMES[0]).write_text("<!-- begin table: pace -->\nold\n<!-- end table -->", "utf-8")
+    assert [pages.write(tmp_path), pages.write(tmp_path)] == [[pages.NAMES[0]], []]
+    assert "| `first` | the time to the first event" in (tmp_path / pages.NAMES[0]).read_text("utf-8")
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from mockserver import MockServer
 from mockserver.serving.assembly import lint
 from tests.clients.test_typescript import FOLDER as TYPESCRIPT
 from tests.clients.test_typescript import missing
+from tests.serving.test_tls import NAMED
 
 ROOT = Path(__file__).parent.parent.parent
 EXAMPLES = ROOT / "examples"
@@ -143,8 +144,8 @@ def test_container_has_what_it_installs() -> None:
 def test_container_is_found_healthy_only_while_it_is() -> None:
     command = json.loads(instructions()["HEALTHCHECK"].partition(" CMD ")[2])
 
-    def status(port: str) -> int:
-        environment = {**ENVIRONMENT, "MOCKSERVER_PORT": port}
+    def status(port: str, **more: str) -> int:
+        environment = {**ENVIRONMENT, "MOCKSERVER_PORT": port, **more}
         command[0] = sys.executable
         return subprocess.run(command, env=environment, capture_output=True, check=False, timeout=30).returncode
 
@@ -152,6 +153,8 @@ def test_container_is_found_healthy_only_while_it_is() -> None:
         port = server.url.rpartition(":")[2]
         assert status(port) == 0
     assert status(port) == 1
+    with MockServer(ssl_certfile=NAMED) as server:
+        assert status(server.url.rpartition(":")[2], MOCKSERVER_SSL_CERTFILE=NAMED) == 0
 
 
 def test_container_serves_its_folder(tmp_path: Path) -> None:
@@ -193,6 +196,18 @@ def test_compose_waits_for_a_healthy_mock() -> None:
 
 
 # A browser app
+
+
+def test_page_gets_a_mock_that_reloads() -> None:
+    command = shlex.split(json.loads((EXAMPLES / "vite" / "package.json").read_text("utf-8"))["scripts"]["dev"])
+    assert command[-2:] == ["--", "vite"]
+    shown = [*command[:1], "config", "--json", *command[1:]]
+    options = json.loads(run(shown, EXAMPLES / "vite"))["options"]
+    assert {name: options[name]["value"] for name in ("reload", "pace", "fixtures")} == {
+        "reload": True,
+        "pace": "realtime",
+        "fixtures": ["scenarios"],
+    }
 
 
 def test_page_may_do_all_that_its_sdk_does() -> None:

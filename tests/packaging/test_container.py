@@ -63,7 +63,8 @@ def test_image_installs_and_serves(tmp_path: Path) -> None:
     assert ("COPY", ". .") in BUILD
     assert ("COPY", "--from=build /installed /usr/local") in IMAGE
     subprocess.run([sys.executable, "-m", "venv", tmp_path / "image"], check=True, timeout=100)
-    command = [tmp_path / "image" / "bin" / "python", "-m", *pip.replace("/installed", str(installed)).split()]
+    python = str(tmp_path / "image" / "bin" / "python")
+    command = [python, "-m", *pip.replace("/installed", str(installed)).split()]
     subprocess.run([*command, "--quiet"], cwd=context, check=True, timeout=300)
 
     (packages,) = installed.glob("lib/python*/site-packages")
@@ -80,9 +81,7 @@ def test_image_installs_and_serves(tmp_path: Path) -> None:
     (entry,), (verb, folder) = json.loads(told["ENTRYPOINT"]), json.loads(told["CMD"])
     assert folder == told["VOLUME"]
     health = [sys.executable, *json.loads(told["HEALTHCHECK"].partition(" CMD ")[2])[1:]]
-    with subprocess.Popen(
-        [tmp_path / "image" / "bin" / "python", installed / "bin" / entry, verb, scenarios], env=environment
-    ) as process:
+    with subprocess.Popen([python, installed / "bin" / entry, verb, scenarios], env=environment) as process:
         try:
             deadline = time.monotonic() + 60
             while subprocess.run(health, env=environment, check=False, capture_output=True, timeout=30).returncode:

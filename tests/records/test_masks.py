@@ -122,7 +122,8 @@ def test_other_fields_stay(name: str) -> None:
 
 def test_no_field_of_the_api_but_its_tokens_is_secret() -> None:
     schemas = Path(mockserver.__file__).parent.parent / "schemas"
-    names = {name for file in schemas.rglob("*.json") for name in property_names(orjson.loads(file.read_bytes()))}
+    files = [file for file in schemas.rglob("*.json") if file.name != "config.json"]  # the options of our own server
+    names = {name for file in files for name in property_names(orjson.loads(file.read_bytes()))}
     assert len(names) > 200
     assert {name for name in names if is_secret_field(name)} == {
         "authorization_token",

@@ -122,16 +122,16 @@ def test_banner_shows_no_secret(capsys: pytest.CaptureFixture[str], monkeypatch:
     assert_clean(*texts)
 
 
-def test_bug_while_watching_shows_no_secret(caplog: pytest.LogCaptureFixture) -> None:
+def test_bug_while_watching_shows_no_secret(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
     desk = Desk()
     watcher = FixtureWatcher(desk.mock)
 
-    class Notices:
-        def follow(self, _: object) -> None:
-            raise KeyError(f"{KEY} password={NAMED} \x1b[2J")
+    async def fail() -> None:
+        raise KeyError(f"{KEY} password={NAMED} \x1b[2J")
 
+    monkeypatch.setattr(watcher, "_look", fail)
     with caplog.at_level(logging.DEBUG):
-        asyncio.run(watcher._look_or_report(Notices()))  # type: ignore[arg-type]
+        asyncio.run(watcher._look_or_report())
     assert "Traceback" in caplog.text
     assert_clean(caplog.text, desk.control("GET", "health"))
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from mockserver.records.config_names import CONFIG
 from mockserver.scenarios.reading.searching import EndlessSearchError, search
 
 SUFFIXES = (".yaml", ".yml", ".json")
@@ -91,7 +92,7 @@ class FileReader:
         return known
 
     def list_folder(self, path: Path) -> list[Path]:
-        """The scenario files directly inside a folder, in name order.
+        """The scenario files directly inside a folder, in name order: all but the server's config file.
 
         Raises:
             UnreadableError: the folder cannot be listed.
@@ -179,8 +180,12 @@ def is_final(look: Look, state: Signature, moment: int) -> bool:
 
 def _list_matches(look: Look) -> list[Path]:
     if look.pattern:
-        return search(look.path, look.pattern)
-    return sorted(path for path in Path(look.path).iterdir() if path.suffix in SUFFIXES and path.name[0] != ".")
+        return [path for path in search(look.path, look.pattern) if path.name != CONFIG]
+    return sorted(path for path in Path(look.path).iterdir() if path.suffix in SUFFIXES and _is_for_scenarios(path))
+
+
+def _is_for_scenarios(path: Path) -> bool:
+    return path.name[0] != "." and path.name != CONFIG
 
 
 def _sign_error(error: Exception) -> Signature:

@@ -1,0 +1,126 @@
+"""Reads a config file: every mistake is told with file, line and column."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from mockserver.config.pyproject import read_table
+from mockserver.config.tables import MOST
+from mockserver.records.errors import Place, Problem, ScenarioError
+from mockserver.records.options import CONFIG_FILE, OPTIONS, USERS, Option, options_of
+from mockserver.records.settings import SettingWords, make_settings
+from mockserver.scenarios.format.checking import check
+from mockserver.scenarios.reading.file_reader import FileReader, UnreadableError, is_folder, is_missing, join_lines
+from mockserver.scenarios.reading.node import Node
+from mockserver.scenarios.reading.source import Document, read
+
+# Values of a config file.
+_MOST_VALUES = 10_000
+# Of these the one that is given by somebody nearer stands, and switches the other off.
+_RIVALS = ("control_token", "no_control_token")
+# Checked when the certificate is read, with what belongs to it.
+_TOGETHER = ("fixtures", "ssl_certfile", "ssl_keyfile", "ssl_keyfile_password")
+
+
+_WRONG_PATHS = {"any": "there is no file or folder", "file": "there is no file", "out": "there is a folder"}
+
+
+class Config(Struct, frozen=True):
+    """What a config file says.
+
+    ``values`` are the options for all, ``apart`` those below the key of each user. Paths are absolute, and several
+    values are tuples.
+    """
+
+    file: str
+    values: Mapping[str, Any]
+    apart: Mapping[str, Mapping[str, Any]]
+    document: Document
+
+    def options(self, user: str) -> dict[str, Any]:
+        """The options for a command or the plugin: its own win over those for all."""
+        known = options_of(user)
+        own = self.apart.get(user, {})
+        return {**{key: value for key, value in merge(self.values, own).items() if key in known}, **own}
+
+    def place(self, user: str, key: str) -> Place:
+        """Where such an option stands."""
+        return self.document.place((user, key) if key in self.apart.get(user, {}) else (key,), key=True)
+
+
+def load(path: Path) -> Config:
+    """The config of a file: YAML or JSON, or the table of a ``.toml`` file.
+
+    Raises:
+        ScenarioError: there is at least one mistake; the error holds all of them.
+    """
+    document = _read(path)
+    problems: list[Problem] = []
+    node = Node(document, {} if document.value is None else document.value, (), problems)
+    if isinstance(node.value, dict) and {"scenarios", "include"} & node.value.keys():
+        node.complain(
+            "this is the file of the server's options, and it holds scenarios: give scenario files another name"
+        )
+    elif check(CONFIG_FILE, node):
+        folder = path.absolute().parent
+        values = _read_options(node, OPTIONS, folder)
+        apart = {user: _read_options(node.at(user), options_of(user), folder) for user in USERS if user in node.value}
+    if problems:
+        raise ScenarioError(*sorted(problems))
+    return Config(str(path), values, apart, document)
+
+
+def merge(values: Mapping[str, Any], nearer: Mapping[str, Any]) -> dict[str, Any]:
+    """Options and those that win over them."""
+    rivals = set(_RIVALS) if any(nearer.get(key) for key in _RIVALS) else set()
+    return {**{key: value for key, value in values.items() if key not in rivals}, **nearer}
+
+
+def _read(path: Path) -> Document:
+    try:
+        text = join_lines(FileReader().read(path, MOST).decode())
+    except UnreadableError as error:
+        raise ScenarioError(Problem(Place(str(path)), f"this config file cannot be read: {error}")) from error
+    except UnicodeDecodeError as error:
+        message = "this config file is no UTF-8 text: save it as UTF-8"
+        raise ScenarioError(Problem(Place(str(path)), message)) from error
+    return read_table(text, str(path)) if path.suffix == ".toml" else read(text, str(path), _MOST_VALUES)
+
+
+def _read_options(node: Node, options: Mapping[str, Option], folder: Path) -> dict[str, Any]:
+    found = {key: _read_value(option, node.at(key), folder) for key, option in options.items() if key in node.value}
+    for key, value in found.items():
+        if key in SettingWords.__annotations__ and key not in _TOGETHER:
+            try:
+                make_settings((), {key: value})
+            except ValueError as error:
+                node.at(key).complain(str(error))
+    return found
+
+
+def _read_value(option: Option, node: Node, folder: Path) -> Any:
+    """The value as the command line would have it."""
+    if option.is_several:
+        return tuple(each.value if not option.path else _find_path(option, each, folder) for each in node)
+    return _find_path(option, node, folder) if option.path else node.value
+
+
+def _find_path(option: Option, node: Node, folder: Path) -> str:
+    if node.value == "-" and option.path == "out":
+        return "-"
+    try:
+        path = folder / Path(node.value).expanduser()
+        if option.path == "out":
+            is_right = not is_folder(path)
+        else:
+            is_right = not is_missing(path) and (option.path == "any" or not is_folder(path))
+        if not is_right:
+            node.complain(f"{_WRONG_PATHS[option.path]} {node.show()}; relative paths count from {folder}")
+    except (ValueError, RuntimeError) as error:
+        node.complain(f"{node.show()} is no path: {error}")
+        return ""
+    return str(path)

@@ -1,0 +1,6 @@
+"""Names about the config file, for those who look for it and those who pass it over."""
+
+from __future__ import annotations
+
+# The config file, and the file of a Python project that may hold this table instead.
+CONFIG, PYPROJECT, TABLE = "mockserver.yaml", "pyproject.toml", "tool.mockserver"

@@ -1,0 +1,249 @@
+"""The options of the commands, each once: as option, variable, key of the config file and row of the docs.
+
+The command line, ``mockserver config``, the config file, its JSON Schema and the table of docs/config.md come from it.
+A new option is a row here; one that describes the server is a field of ``Settings`` of the same name besides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from mockserver.records.settings import CHOICES
+from mockserver.records.specs import EnumOf, Field, Flag, OneOrMany, Record, Spec, Text, Whole
+
+PREFIX = "MOCKSERVER_"
+
+
+class Option(Struct, frozen=True):
+    """One option.
+
+    Args:
+        key: its name in the config file and in Python.
+        spec: the values that the config file may give.
+        help: what it means, for the help and the docs.
+        default: its value when nobody says otherwise; ``for_run`` that of ``run`` where it differs.
+        users: which commands take it: ``serve``, ``run``; ``pytest`` when the plugin takes it from the file.
+        flag: its name on the command line and, in capitals, in the environment; by default the key with hyphens.
+        short: a letter for the command line.
+        argument: whether it stands on the command line without a name.
+        off: whether ``--no-NAME`` switches it off.
+        metavar: stands for the value in the help.
+        shown: the default in words.
+        secret: whether its value is masked.
+        path: ``any`` a file or folder that must exist, ``file`` such a file, ``out`` one that is written; relative ones
+            count from the folder of the config file.
+    """
+
+    key: str
+    spec: Spec
+    help: str
+    default: Any = None
+    users: tuple[str, ...] = ("serve", "run")
+    for_run: Any = None
+    flag: str = ""
+    short: str = ""
+    argument: bool = False
+    off: bool = True
+    metavar: str = ""
+    shown: str = ""
+    secret: bool = False
+    path: str = ""
+
+    @property
+    def name(self) -> str:
+        """The name on the command line, without dashes."""
+        return self.flag or self.key.replace("_", "-")
+
+    @property
+    def variable(self) -> str:
+        """The environment variable."""
+        return PREFIX + self.name.replace("-", "_").upper()
+
+    @property
+    def is_several(self) -> bool:
+        """Whether it takes several values."""
+        return isinstance(self.spec, OneOrMany)
+
+    def default_for(self, user: str) -> Any:
+        """The default for a command."""
+        return self.for_run if user == "run" and self.for_run is not None else self.default
+
+
+def _one_of(key: str) -> EnumOf:
+    return EnumOf(CHOICES[key], " or ".join(CHOICES[key]), f"value of {key}")
+
+
+_ALL = ("serve", "run", "pytest")
+_TEXTS = OneOrMany(Text(), least=0)
+_ROWS = (
+    Option(
+        "fixtures",
+        OneOrMany(Text("a path"), least=0),
+        "Scenario files and folders.",
+        default=(),
+        users=(*_ALL, "check"),
+        argument=True,
+        path="any",
+        shown="none: every answer is generated",
+    ),
+    Option("examples", Flag(), "The example fixtures too.", default=False, users=_ALL),
+    Option("host", Text(), "The address to listen on.", default="127.0.0.1"),
+    Option(
+        "port",
+        Whole(0, 65535, "a port from 0 to 65535"),
+        "The port; 0 picks a free one.",
+        default=8000,
+        for_run=0,
+    ),
+    Option(
+        "profile",
+        _one_of("profile"),
+        "How strict about headers and models: as relay gateways are, or as the real API.",
+        default="relay",
+        users=_ALL,
+    ),
+    Option(
+        "unmatched",
+        _one_of("unmatched"),
+        "What answers if no scenario fits: a generated reply, or an error.",
+        default="generate",
+        users=_ALL,
+    ),
+    Option(
+        "validation",
+        _one_of("validation"),
+        "Refuse what the API refuses, only record it, or do not look.",
+        default="strict",
+        users=_ALL,
+    ),
+    Option("seed", Whole(), "Chooses ids, generated texts, chunk sizes.", default=0, users=_ALL),
+    Option("pace", _one_of("pace"), "How fast answers leave.", default="none", users=_ALL),
+    Option(
+        "lifecycle",
+        Text(),
+        "The day that decides which models are retired: release (that of the catalogue), today, or a day.",
+        default="",
+        users=_ALL,
+        metavar="WHEN",
+        shown="release",
+    ),
+    Option(
+        "api_keys",
+        _TEXTS,
+        "A key to accept; repeat for more. None given: any key.",
+        default=(),
+        flag="api-key",
+        secret=True,
+        shown="any key",
+    ),
+    Option(
+        "accepted_betas",
+        _TEXTS,
+        "A value of anthropic-beta to accept besides the known ones; repeat for more.",
+        default=(),
+        users=_ALL,
+        flag="accept-beta",
+        metavar="NAME",
+    ),
+    Option(
+        "prefixes",
+        _TEXTS,
+        "A path such as /anthropic below which the API is found too, and below no other; repeat for more.",
+        default=(),
+        users=_ALL,
+        flag="prefix",
+        metavar="PATH",
+        shown="with profile relay any, with anthropic none",
+    ),
+    Option(
+        "allowed_hosts",
+        _TEXTS,
+        "A host name besides loopback that may reach /_mock/.",
+        default=(),
+        flag="allowed-host",
+    ),
+    Option(
+        "allowed_origins",
+        _TEXTS,
+        "An origin whose pages may use /_mock/; repeat for more.",
+        default=(),
+        flag="allowed-origin",
+    ),
+    Option(
+        "control_token",
+        Text(),
+        "What /_mock/ asks for.",
+        default="",
+        metavar="TOKEN",
+        shown="none on loopback, else one made up",
+        secret=True,
+    ),
+    Option("no_control_token", Flag(), "/_mock/ asks for no token, whoever can reach it.", default=False, off=False),
+    Option(
+        "ssl_certfile",
+        Text("a path"),
+        "Speak https with this certificate (PEM, with its chain).",
+        default="",
+        metavar="FILE",
+        path="file",
+        shown="none: http",
+    ),
+    Option(
+        "ssl_keyfile",
+        Text("a path"),
+        "The certificate's key (PEM).",
+        default="",
+        metavar="FILE",
+        path="file",
+        shown="it stands in the certificate's file",
+    ),
+    Option(
+        "ssl_keyfile_password",
+        Text(),
+        "The password of that key.",
+        default="",
+        metavar="TEXT",
+        secret=True,
+        shown="none",
+    ),
+    Option("reload", Flag(), "Load fixtures anew when one is saved.", default=False),
+    Option(
+        "workers",
+        Whole(1, expect="a whole number from 1"),
+        "Processes; each has sessions of its own.",
+        default=1,
+        users=("serve",),
+    ),
+    Option("quiet", Flag(), "No banner, no access log; with run no line about the address.", default=False, short="q"),
+    Option("report", Text("a path"), "Write what happened to this file, as JSON.", users=("run",), path="out"),
+    Option("junit", Text("a path"), "Write what happened to this file, as JUnit XML.", users=("run",), path="out"),
+)
+OPTIONS: Mapping[str, Option] = {option.key: option for option in _ROWS}
+
+
+def options_of(user: str) -> dict[str, Option]:
+    """The options that a command takes, by key."""
+    return {key: option for key, option in OPTIONS.items() if user in option.users}
+
+
+def _make_fields(options: Mapping[str, Option]) -> dict[str, Field]:
+    return {key: Field(option.spec, option.help) for key, option in options.items()}
+
+
+# Below these keys stand options for one of those who read the file; they win over the same key above them.
+USERS = {
+    "serve": "Options for mockserver serve alone.",
+    "run": "Options for mockserver run alone.",
+    "pytest": "Options for the pytest plugin alone.",
+}
+CONFIG_FILE = Record(
+    "the config",
+    {
+        **_make_fields(OPTIONS),
+        **{user: Field(Record(user, _make_fields(options_of(user))), help_) for user, help_ in USERS.items()},
+    },
+    prefix="x-",
+)
