@@ -137,4 +137,5 @@ def test_looking_imports_little() -> None:
         "mockserver.config.tables",
         "mockserver.records",
         "mockserver.records.config_names",
+        "mockserver.records.version",
     ]
