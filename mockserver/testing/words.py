@@ -190,6 +190,7 @@ class ReplyWords(TypedDict, total=False):
     content: str | Sequence[str | Object]
     generate: bool | GenerateWords
     echo: bool | str
+    literal: bool
     error: ErrorType | str | int | ErrorObject
     raw: str | RawWords
     stop_reason: StopReason | str

@@ -18,7 +18,7 @@ from mockserver.scenarios.answering import templates
 from mockserver.scenarios.answering.building import build
 from mockserver.scenarios.answering.paces import read_pace
 from mockserver.scenarios.answering.variables import Variables, build_scope
-from mockserver.scenarios.format.answers import ANSWER, FIELDS
+from mockserver.scenarios.format.answers import ANSWER, FIELDS, LITERAL_ANSWER
 from mockserver.scenarios.format.checking import check
 from mockserver.scenarios.format.files import DEFAULT_KEYS
 from mockserver.scenarios.reading.file_reader import FileReader, UnreadableError
@@ -27,7 +27,7 @@ from mockserver.scenarios.reading.source import KeyPath
 from mockserver.scenarios.scripts import Extensions, Step
 
 # Keys that are read once, and have no placeholders.
-_FIXED = ("fault", "faults", "pace", "times")
+_FIXED = ("fault", "faults", "pace", "times", "literal")
 # Levels that a message has above the values of an answer, at most, and its journal entry above that.
 _LEVELS_ABOVE = 16
 
@@ -47,7 +47,7 @@ def read_step(
     node = node.with_value({"text": node.value} if isinstance(node.value, str) else node.value)
     place = node.document.place(node.path)
     before = len(node.problems)
-    if check(ANSWER, node):
+    if check(LITERAL_ANSWER if _is_literal(node, defaults) else ANSWER, node):
         check_json(node)
     if len(node.problems) > before:
         return Step(place, lambda _: Answer())
@@ -124,8 +124,9 @@ def _compile(
     pace = read_pace(node.at("pace")) if "pace" in node.value else defaults.get("pace")
     _check_locale(node, extensions)
     raw = _read_body_file(node, reader)
+    is_literal = _is_literal(node, defaults)
     keys = {
-        key: raw if key == "raw" and raw else _compile_key(key, below)
+        key: raw if key == "raw" and raw else below.value if is_literal else _compile_key(key, below)
         for key, below in node.items()
         if key not in _FIXED
     }
@@ -133,6 +134,12 @@ def _compile(
     keys = _add_defaults(keys, defaults)
     open_keys = tuple(key for key, value in keys.items() if templates.has_templates(value))
     return AnswerTemplate(node, keys, open_keys, faults, pace, extensions, file)
+
+
+def _is_literal(node: Node, defaults: Mapping[str, Any]) -> bool:
+    """Whether the texts of an answer hold no placeholders. Those of the defaults are the defaults' own affair."""
+    own = node.value if isinstance(node.value, Mapping) else {}
+    return own.get("literal", defaults.get("literal")) is True
 
 
 def _compile_key(key: str, node: Node) -> Any:
@@ -210,7 +217,7 @@ def _find_body_path(node: Node) -> Path:
 
 def _add_defaults(keys: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
     """The keys of an answer, with the file's defaults for those it leaves out."""
-    names = ("headers",) if keys.keys() & {"error", "raw"} else [key for key in DEFAULT_KEYS if key != "pace"]
+    names = ("headers",) if keys.keys() & {"error", "raw"} else [key for key in DEFAULT_KEYS if key not in _FIXED]
     values = dict(keys)
     for key in names:
         default = defaults.get(key)

@@ -74,6 +74,10 @@ CONTENT_FIELDS: dict[str, Field] = {
         Ref("generate", lambda: Either((Flag(), WithoutPlaceholders(GENERATE)), "true or a mapping")),
         "a generated answer, see below",
     ),
+    "literal": Field(
+        WithoutPlaceholders(Flag()),
+        "`true`: the answer has no [placeholders](#placeholders), `{{` and `{%` are plain text anywhere in it",
+    ),
 }
 ENDING_FIELDS: dict[str, Field] = {
     "stop_reason": Field(STRING, "any stop reason; by default what the blocks imply"),
@@ -127,7 +131,7 @@ SWITCHES = (
     *(key for key, shorthand in SHORTHANDS.items() if shorthand.is_switch),
 )
 # Keys that are allowed beside an error or a raw answer.
-BESIDE_FAILURES = ("headers", "fault", "faults", "pace", "times")
+BESIDE_FAILURES = ("headers", "fault", "faults", "pace", "times", "literal")
 
 
 def without_switched_off(answer: Mapping[str, Any]) -> dict[str, Any]:
@@ -173,6 +177,8 @@ _ANSWER = Ruled(
     ),
 )
 ANSWER = WithPlaceholders(_ANSWER)
+# One with ``literal: true``.
+LITERAL_ANSWER = WithoutPlaceholders(_ANSWER)
 ANSWER_OR_TEXT = Ref(
     "answer",
     lambda: Either((Text(), ANSWER), "a text, or a mapping of what is said"),

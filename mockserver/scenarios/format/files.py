@@ -16,6 +16,7 @@ from mockserver.records.specs import (
     Ruled,
     Text,
     Whole,
+    WithoutPlaceholders,
     WithPlaceholders,
 )
 from mockserver.scenarios.format.answers import ANSWER_OR_TEXT, FIELDS
@@ -52,9 +53,10 @@ SCENARIO = Record(
 _SCENARIO_REF = Ref("scenario", lambda: Ruled(SCENARIO, (_leave_to_loader(*SCRIPTS, how="oneOf"),)))
 
 # The fields of an answer that a file can give to all of its answers.
-DEFAULT_KEYS = ("headers", "usage", "model", "container", "extra", "pace", "enforce_limits")
+DEFAULT_KEYS = ("headers", "usage", "model", "container", "extra", "pace", "enforce_limits", "literal")
 _DEFAULT_ANSWER = Record("defaults.answer", {key: FIELDS[key] for key in DEFAULT_KEYS})
 DEFAULT_ANSWER = WithPlaceholders(_DEFAULT_ANSWER)
+LITERAL_DEFAULT_ANSWER = WithoutPlaceholders(_DEFAULT_ANSWER)
 DEFAULTS = Record(
     "defaults",
     {
@@ -105,7 +107,7 @@ FILE = Record(
         "defaults": Field(
             Ref("defaults", lambda: DEFAULTS),
             "for all scenarios of this file that do not say otherwise: `when` (by key), `answer` "
-            "(`headers`, `usage`, `model`, `container`, `extra`, `pace`, `enforce_limits`) and `priority`",
+            "(`headers`, `usage`, `model`, `container`, `extra`, `pace`, `enforce_limits`, `literal`) and `priority`",
         ),
         "tool_schemas": Field(
             MapOf(OBJECT), "the input schemas of tools by name, for [`mockserver check`](#checking-fixtures)"
