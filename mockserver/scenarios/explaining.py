@@ -171,7 +171,9 @@ class _Candidate:
 def _describe_end(scenario: Scenario, position: int) -> str:
     length = scenario.length or 0
     if scenario.script == "turns":
-        return f"turns: the script holds {_write_count(length, 'turn')}, this is turn {position} (counted from 0)"
+        since = " since the conversation's start" if scenario.from_start else ""
+        held = _write_count(length, "turn")
+        return f"turns: the script holds {held}, this is turn {position}{since} (counted from 0)"
     return f"{scenario.script}: the script has run out, after {_write_count(length, 'answer')} in this session"
 
 

@@ -38,13 +38,16 @@ class Scripting:
         self._script(reply={**({} if text is None else {"text": text}), **words})
 
     @raise_at_call
-    def turns(self, answers: Sequence[Answer]) -> None:
-        """Answer by the position in the conversation: the user's text, the tool results after it, and so on.
+    def turns(self, answers: Sequence[Answer], *, from_start: bool = False) -> None:
+        """Answer by the position in the conversation: the last user text, the tool results after it, and so on.
 
         Args:
-            answers: texts, or what ``reply`` takes as mappings.
+            answers: the answers to a request with no assistant turn after the last user text, with one, with two …;
+                texts, or what ``reply`` takes as mappings.
+            from_start: count the assistant turns of the whole conversation instead.
         """
-        self._script(turns=_as_list(answers))
+        listed = _as_list(answers)
+        self._script(turns={"from": "start", "answers": listed} if from_start else listed)
 
     @raise_at_call
     def calls(self, answers: Sequence[Answer]) -> None:

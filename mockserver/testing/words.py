@@ -91,6 +91,7 @@ class WhenWords(TypedDict, total=False):
     documents: bool | Number | MediaTests
     output_format: bool | Names
     turn: Number
+    assistant_turns: Number
     headers: Object
     version: Names
     path: Names

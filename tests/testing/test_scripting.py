@@ -61,6 +61,16 @@ def test_turns_follow_the_conversation(api: MockSession, ask: Ask) -> None:
     api.assert_valid()
 
 
+def test_turns_from_the_start_go_on_over_user_texts(api: MockSession, ask: Ask) -> None:
+    api.turns(["One.", "Two."], from_start=True)
+    spoken: list[Any] = [{"role": "user", "content": "Hello"}]
+    assert text(ask(messages=spoken)) == "One."
+    spoken += [{"role": "assistant", "content": "One."}, {"role": "user", "content": "And then?"}]
+    assert text(ask(messages=spoken)) == "Two."
+    api.when(assistant_turns=1).reply("Exactly one came before.")
+    assert text(ask(messages=spoken)) == "Exactly one came before."
+
+
 def test_calls_run_out(api: MockSession, ask: Ask) -> None:
     api.calls([{"error": "overloaded_error", "times": 2}, "At last."])
     assert [text(ask()) for _ in range(4)] == ["OverloadedError", "OverloadedError", "At last.", "NotFoundError"]
