@@ -56,6 +56,7 @@ class Answer(Struct, frozen=True, dict=True):
     stop_details: Mapping[str, Any] | None = None
     usage: Mapping[str, Any] = NOTHING
     model: str | None = None
+    id: str | None = None
     container: Mapping[str, Any] | None = None
     extra: Mapping[str, Any] = NOTHING
     headers: Mapping[str, str] = NOTHING
@@ -86,7 +87,7 @@ class Answer(Struct, frozen=True, dict=True):
     @lazy_property
     def is_reusable(self) -> bool:
         """Whether the message composed from it differs from call to call in its id and its input tokens alone."""
-        is_adjusted = self.usage or self.extra or self.container is not None
+        is_adjusted = self.usage or self.extra or self.container is not None or self.id is not None
         return self.is_plain_text and not is_adjusted and self.stop_reason != "max_tokens"
 
     @lazy_property

@@ -201,6 +201,7 @@ class ReplyWords(TypedDict, total=False):
     pause_turn: bool | str
     usage: Object | str
     model: str
+    id: str
     container: str | Object
     extra: Object | str
     headers: Object

@@ -58,7 +58,7 @@ _USAGE = Record(
     free=True,
 )
 _REFUSAL = Record("refusal", fields(category=Anything(), explanation=Anything()), free=True)
-_NOT_IN_EXTRA = ("content", "model", "usage", "stop_reason", "stop_sequence", "stop_details")
+_NOT_IN_EXTRA = ("content", "id", "model", "usage", "stop_reason", "stop_sequence", "stop_details")
 _TIMES = "a number from 1, or always"
 
 CONTENT_FIELDS: dict[str, Field] = {
@@ -90,6 +90,7 @@ ENDING_FIELDS: dict[str, Field] = {
     "pause_turn": Field(Flag(), "`true`: the stop reason of a pause in the API's own tool loop"),
     "usage": Field(_USAGE, "replaces some of the counted usage, such as `{cache_read_input_tokens: 1000}`"),
     "model": Field(STRING, "the model that answers; by default the one asked for"),
+    "id": Field(Text(written=True), "the id of the message, any text: `msg_{{ call }}`; by default one is made"),
     "container": Field(Either((STRING, OBJECT), "an id or a mapping"), "a container's id, or the object"),
     "extra": Field(
         free_without(_NOT_IN_EXTRA, "stands beside extra, not below it"),
