@@ -16,13 +16,18 @@ JSON = "application/json"
 
 
 class Pace(Struct, frozen=True):
-    """How fast an answer is sent. ``first`` and ``stall_for`` are seconds, ``jitter`` a fraction (0.2 is ±20 %)."""
+    """How fast an answer is sent, and in which pieces.
+
+    ``first`` and ``stall_for`` are seconds, ``jitter`` a fraction (0.2 is ±20 %). ``chunk`` is the size of the deltas:
+    ``word``, ``token`` or a number of characters; None: as the model's.
+    """
 
     first: float = 0.0
     tokens_per_second: float = 0.0
     jitter: float = 0.0
     stall_after: int | None = None
     stall_for: float = 0.0
+    chunk: str | int | None = None
 
 
 class Fault(Struct, frozen=True):

@@ -134,6 +134,7 @@ class PaceWords(TypedDict, total=False):
     first: str | float
     tokens_per_second: float
     jitter: str | float
+    chunk: Literal["word", "token"] | int
     stall: Object
 
 

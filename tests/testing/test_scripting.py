@@ -164,6 +164,20 @@ def test_settings_change_for_the_session_alone(api: MockSession, ask: Ask) -> No
     assert ask() == "NotFoundError"
 
 
+@pytest.mark.parametrize("pace", [{"chunk": "word"}, {"chunk": "word", "tokens_per_second": 100_000}])
+def test_pace_makes_the_pieces_finer(api: MockSession, ask: Ask, pace: Any) -> None:
+    api.configure(pace=pace)
+    api.reply(
+        thinking="Let me see.", text="One word more.", tool_use={"name": "get_weather", "input": {"city": "Oslo"}}
+    )
+    thinking = {"type": "adaptive", "display": "summarized"}
+    deltas = [event.delta for event in ask(stream=True, tools=[TOOL], thinking=thinking) if "block_delta" in event.type]
+    assert [delta.thinking for delta in deltas if delta.type == "thinking_delta"] == ["Let", " me", " see."]
+    assert [delta.text for delta in deltas if delta.type == "text_delta"] == ["One", " word", " more."]
+    inputs = [delta.partial_json for delta in deltas if delta.type == "input_json_delta"]
+    assert inputs == ["", '{"city":', ' "Oslo"}']
+
+
 @pytest.mark.parametrize(
     ("value", "sent"),
     [
