@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mockserver.testing.callers import raise_at_call
+from mockserver.wires import FAULTS
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -81,12 +82,16 @@ class Scripting:
     def fault(self, then: FaultName | str, *, calls: int = 1, **options: Any) -> None:
         """Answer the next ``calls`` requests with a generated message that fails on its way.
 
+        A fault that shows in streams alone leaves requests for a whole answer to others.
+
         Args:
             then: the fault's name: ``disconnect``, ``stall``, ``malformed``, ``truncate`` ... (docs/faults.md).
             calls: how many answers fail.
             options: ``after_events``, ``after_ms``, ``at_block`` and the fault's own.
         """
-        self._script(reply={"fault": {"then": then, **options}, "times": calls})
+        kind = FAULTS.get(then)
+        when = self._when if kind is None or kind.whole else {"stream": True, **self._when}
+        self._add({"when": when, "reply": {"fault": {"then": then, **options}, "times": calls}})
 
     def _script(self, **script: Any) -> None:
         self._add({**({"when": dict(self._when)} if self._when else {}), **script})

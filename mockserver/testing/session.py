@@ -72,6 +72,8 @@ class MockSession(Scripting, Asserting):
     def fault(self, then: FaultName | str, *, calls: int = 1, **options: Any) -> None:
         """Let the next ``calls`` answers fail on their way, whatever scenario gives them.
 
+        It waits for answers that the fault changes: for a stream, a tool's input, a thought (docs/faults.md).
+
         Args:
             then: the fault's name: ``disconnect``, ``stall``, ``malformed``, ``truncate`` ... (docs/faults.md).
             calls: how many answers. A later ``fault`` takes the place of what is left of this one.
