@@ -54,6 +54,8 @@ class Step(Struct, frozen=True):
     locate: Callable[[KeyPath], Place] | None = None
     # A file that was read into it.
     file: str | None = None
+    # Whether it says a thought whose text the call may hide: one without a signature of its own.
+    thinks: bool = False
 
     def answer(self, variables: Variables) -> Answer:
         """The answer for one call.

@@ -60,9 +60,11 @@ def ask(api: MockSession, wanted: str) -> tuple[str, ...]:
         "tools": [TOOL],
         "thinking": THINKING,
     }
-    with httpx.Client(transport=api.transport, base_url="http://test", timeout=0.5) as client:
-        with suppress(httpx.RequestError):
-            client.post("/v1/messages", json=body, headers={"x-api-key": api.api_key})
+    with (
+        httpx.Client(transport=api.transport, base_url="http://test", timeout=0.5) as client,
+        suppress(httpx.RequestError),
+    ):
+        client.post("/v1/messages", json=body, headers={"x-api-key": api.api_key})
     return api.requests[-1].faults
 
 

@@ -104,7 +104,6 @@ CONTENT: list[tuple[Any, list[dict[str, Any]]]] = [
                         "type": "document",
                         "source": {"type": "text", "media_type": "text/plain", "data": "t"},
                         "title": None,
-                        "citations": None,
                     },
                 },
             },

@@ -10,6 +10,7 @@ import orjson
 from msgspec import Struct
 from msgspec.structs import replace
 
+from mockserver.blocks.shorthand import as_list
 from mockserver.records.budget import LIMITS
 from mockserver.records.errors import Place, Problem, ScenarioError
 from mockserver.records.reply import Answer, Fault, Pace
@@ -61,6 +62,7 @@ def read_step(
         constant=template.build(template.keys) if is_sound and not template.open_keys else None,
         locate=template.locate,
         file=template.file,
+        thinks=_thinks(node.value),
     )
 
 
@@ -110,6 +112,15 @@ class AnswerTemplate(Struct, frozen=True):
         items = self.node.value.get("content")
         is_known = path[:1] != ("content",) or (isinstance(items, list) and all(map(_is_block, items)))
         return self.node.document.place((*self.node.path, *path) if is_known else self.node.path)
+
+
+def _thinks(answer: Mapping[str, Any]) -> bool:
+    """Whether an answer says a thought without a signature: as shorthands, or as blocks in its content."""
+    content = answer.get("content")
+    items = [answer, *(content if isinstance(content, list) else ())]
+    said = [item for item in items if isinstance(item, Mapping) and "signature" not in item and item.get("thinking")]
+    thoughts = [thought for item in said for thought in as_list(item["thinking"])]
+    return any(not (isinstance(thought, Mapping) and "signature" in thought) for thought in thoughts)
 
 
 def _mark_filled(problem: Problem) -> Problem:
