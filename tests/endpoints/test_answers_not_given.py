@@ -26,9 +26,11 @@ def session(key: str) -> MockSession:
     return MockServer(validation="off").session(key)
 
 
-def post(session: MockSession, path: str = "/v1/messages", version: str = VERSIONS[-1], **more: Any) -> dict[str, Any]:
+def post(
+    session: MockSession, path: str = "/v1/messages", version: str = VERSIONS[-1], *, beta: str = "", **more: Any
+) -> dict[str, Any]:
     asked = {"model": "claude-opus-5", "max_tokens": 64, "messages": [{"role": "user", "content": "Hi"}], **more}
-    headers = {"x-api-key": session.api_key, "anthropic-version": version}
+    headers = {"x-api-key": session.api_key, "anthropic-version": version, **({"anthropic-beta": beta} if beta else {})}
     with httpx.Client(transport=session.transport, base_url="http://localhost", headers=headers) as client:
         answer: dict[str, Any] = client.post(path, json=asked).raise_for_status().json()
         return answer
@@ -125,6 +127,13 @@ def test_a_hidden_thought_is_told(session: MockSession, said: Any, model: str, t
     assert told == ([text] if display else [])
     assert [text for miss in explained["misses"] for text in miss["differences"]] == told
     assert (THOUGHT in str(answer)) <= (not display)
+
+
+def test_a_thought_hidden_by_a_beta_is_told(session: MockSession) -> None:
+    session.reply(thinking=THOUGHT, text="a")
+    post(session, model=OLDER, thinking={"type": "adaptive"}, beta="redact-thinking-2026-02-12", max_tokens=2000)
+    ((told,),) = [miss.differences for miss in session.requests[-1].misses]
+    assert "display is omitted (redact-thinking-2026-02-12)" in told
 
 
 @pytest.mark.parametrize(
