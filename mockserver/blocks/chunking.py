@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 from msgspec import Struct
 
 from mockserver.blocks.partial_json import TornInput, write_properties
+from mockserver.blocks.units import Units, skip_joined
 
 Sizes = tuple[int, ...]
 
@@ -32,24 +32,27 @@ BEFORE_SPACE, BESIDE_SIGN = 0.48 * 256, 0.90 * 256
 _SIGN = re.compile(r"[^\w\s]|\n")
 # A space or sign farther away than this is no reason to cut there.
 _REACH = 12
-# Zero-width joiner, variation selectors, keycap: they belong to the character before them.
-_JOINED = frozenset("\u200d\ufe0e\ufe0f\u20e3\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")
 
 
 class Grain(Struct, frozen=True):
     """How finely a model line streams: sixteen equally likely sizes for deltas of text and of thinking.
 
-    Deltas of tool inputs have the same sizes in all model lines, here so many times (``inputs``).
+    Deltas of tool inputs have the same sizes in all model lines, here so many times (``inputs``). Units in place of
+    sizes cut without chance.
     """
 
-    text: Sizes
-    thinking: Sizes
-    inputs: int = 1
+    text: Sizes | Units
+    thinking: Sizes | Units
+    inputs: int | Units = 1
 
     def enlarge(self, factor: int) -> Grain:
         """The grain of deltas that are so many times larger."""
-        text, thinking = (tuple([size * factor for size in sizes]) for sizes in (self.text, self.thinking))
-        return Grain(text, thinking, self.inputs * factor)
+        inputs = self.inputs.enlarge(factor) if isinstance(self.inputs, Units) else self.inputs * factor
+        return Grain(_enlarge(self.text, factor), _enlarge(self.thinking, factor), inputs)
+
+
+def _enlarge(sizes: Sizes | Units, factor: int) -> Sizes | Units:
+    return sizes.enlarge(factor) if isinstance(sizes, Units) else tuple([size * factor for size in sizes])
 
 
 NEWEST = Grain(WIDEST, THOUGHT)
@@ -80,8 +83,11 @@ def grain(model: str) -> Grain:
     return NEWEST
 
 
-def cut_text(text: str, sizes: Sizes, dice: Iterator[int]) -> Iterator[str]:
+def cut_text(text: str, sizes: Sizes | Units, dice: Iterator[int]) -> Iterator[str]:
     """Cut a text as a model's tokens would come: a short piece first and no empty ones. An empty text has no pieces."""
+    if isinstance(sizes, Units):
+        yield from sizes.split(text)
+        return
     start, length, is_ascii, likely_sizes = 0, len(text), text.isascii(), FIRST
     while start < length:
         # One number decides both: its low half the size, its whole the place.
@@ -92,19 +98,24 @@ def cut_text(text: str, sizes: Sizes, dice: Iterator[int]) -> Iterator[str]:
         elif number < BESIDE_SIGN:
             end = _find_edge(text, end, number)
         if not is_ascii:
-            end = _skip_joined(text, end)
+            end = skip_joined(text, end)
         yield text[start:end]
         start, likely_sizes = end, sizes
 
 
-def cut_input(tool_input: Mapping[str, Any], dice: Iterator[int], factor: int = 1) -> Iterator[str]:
+def cut_input(tool_input: Mapping[str, Any], dice: Iterator[int], factor: int | Units = 1) -> Iterator[str]:
     """Cut a tool's input: nothing first, then each property in pieces of 2 to 12 characters, the last brace joined.
 
     The pieces of a very long answer are ``factor`` times larger. An input that was torn has no last brace.
     """
     yield ""
     piece, is_torn = "", isinstance(tool_input, TornInput)
-    for text in tool_input.written if isinstance(tool_input, TornInput) else write_properties(tool_input):
+    written = tool_input.written if isinstance(tool_input, TornInput) else write_properties(tool_input)
+    if isinstance(factor, Units):
+        text = "".join(written)
+        yield from factor.split(text if is_torn or not text else text + "}")
+        return
+    for text in written:
         start = 0
         while start < len(text):
             if piece:
@@ -122,12 +133,3 @@ def _find_edge(text: str, target: int, chance: int) -> int:
         return sign.start()
     space = text.find(" ", target, target + _REACH)
     return space if space > 0 else target
-
-
-def _skip_joined(text: str, end: int) -> int:
-    """Move a cut behind characters that belong to the one before it, such as accents and the rest of an emoji."""
-    while end < len(text) and (
-        text[end] in _JOINED or text[end - 1] == "\u200d" or unicodedata.combining(text[end]) > 0
-    ):
-        end += 1
-    return end

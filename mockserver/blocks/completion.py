@@ -84,8 +84,20 @@ class Completion(Struct, eq=False, dict=True):
 
     def find_title(self, index: Any) -> str | None:
         """The title of the document with this number: those of the conversation come first, then fetched ones."""
-        documents = (*self._citable["document"], *find_citable(self.found))
+        documents = self._list_documents()
         return _read_title(documents[index]) if type(index) is int and 0 <= index < len(documents) else None
+
+    def find_quote(self, text: Any, index: Any) -> dict[str, int]:
+        """The place of a text in the document with this number, or in the first that holds it; none if none does."""
+        for number, document in enumerate(self._list_documents() if text and isinstance(text, str) else ()):
+            start = _read_text(document).find(text) if index in (None, number) else -1
+            if start >= 0:
+                return {"document_index": number, "start_char_index": start, "end_char_index": start + len(text)}
+        return {}
+
+    def _list_documents(self) -> Sequence[Block]:
+        """The documents in the order of their numbers."""
+        return (*self._citable["document"], *find_citable(self.found))
 
     def find_result(self, index: Any, source: Any) -> str | None:
         """The title of the given search result with this number if it is from ``source``, else of the first such."""
@@ -131,6 +143,13 @@ class Completion(Struct, eq=False, dict=True):
 def _read_title(block: Block) -> str | None:
     title = block.get("title")
     return title if isinstance(title, str) else None
+
+
+def _read_text(document: Block) -> str:
+    """The text of a document that is one; empty for others."""
+    source = document.get("source")
+    data = source.get("data") if isinstance(source, Mapping) and source.get("type") == "text" else None
+    return data if isinstance(data, str) else ""
 
 
 def arrange(block: Block, order: tuple[str, ...]) -> Block:

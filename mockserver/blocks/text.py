@@ -75,7 +75,9 @@ def write_json(value: Any, _: Mapping[str, Any]) -> Iterator[Block]:
 
 def _write_citation(citation: Mapping[str, Any]) -> Mapping[str, Any]:
     kind = citation.get("type") or next((kind for key, kind, _ in _CITATIONS if key in citation), "char_location")
-    defaults = next((defaults for _, name, defaults in _CITATIONS if name == kind), {})
+    # A quotation whose place is not said is looked for, whatever document it is in.
+    is_placed = kind != "char_location" or "start_char_index" in citation
+    defaults = next((defaults for _, name, defaults in _CITATIONS if name == kind and is_placed), {})
     return {"type": kind, **defaults, **citation}
 
 
@@ -89,12 +91,14 @@ def _complete(block: Block, completion: Completion) -> Block:
 
 
 def _complete_citation(citation: Any, completion: Completion) -> Any:
-    """The citation with the title of what it cites, unless the script gives one or null.
+    """The citation with the title of what it cites, and the place of a text, unless the script gives them or null.
 
     No key more: ``file_id``, which the SDK's types name, is in none of the 25 recorded until 2026-10.
     """
     if not isinstance(citation, Mapping):
         return citation
+    if citation.get("type") == "char_location" and "start_char_index" not in citation:
+        citation = {**completion.find_quote(citation.get("cited_text"), citation.get("document_index")), **citation}
     if "document_index" in citation:
         title = {"document_title": completion.find_title(citation["document_index"])}
     elif citation.get("type") == "search_result_location":

@@ -55,7 +55,7 @@ def _make_new(answer: Answer, prompt: Prompt, context: Context) -> Reply:
     stop_reason = _choose_stop_reason(said)
     message: dict[str, Any] = {
         "model": answer.model or _choose_model(answer, prompt.model, context),
-        "id": ids.make_timed("msg", context.tick, context.seed),
+        "id": ids.make_timed("msg", context.tick, context.seed) if answer.id is None else answer.id,
         "type": "message",
         "role": "assistant",
         "content": [*answer.content] if answer.is_plain_text else complete(answer.content, read.prompt, context),
@@ -139,7 +139,7 @@ def _add_extras(message: dict[str, Any], answer: Answer, edited: Edited, prompt:
     """Add the fields that stand behind the usage; most of them only some requests or betas bring about."""
     body, betas = prompt.body, prompt.betas
     # In every answer since 2026-09-23, null unless something changed (source: the API's release notes; captured since).
-    message["diagnostics"] = diagnose(prompt, str(answer.extra.get("id") or message["id"]), context)
+    message["diagnostics"] = diagnose(prompt, message["id"], context)
     if body.get("safeguards") or SAFEGUARDS in betas:
         asked = body.get("safeguards") or ()
         message["safeguard_results"] = judge_tool_uses(asked, message["content"], message["stop_reason"])

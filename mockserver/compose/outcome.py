@@ -45,6 +45,7 @@ def _override(generated: Answer, scripted: Answer) -> Answer:
         stop_details=scripted.stop_details or generated.stop_details,
         usage={**generated.usage, **scripted.usage},
         model=scripted.model or generated.model,
+        id=scripted.id,
         container=scripted.container or generated.container,
         extra={**generated.extra, **scripted.extra},
         headers={**generated.headers, **scripted.headers},

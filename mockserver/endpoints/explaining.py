@@ -52,7 +52,8 @@ class MissExplainer:
         end = next((at for at, each in enumerate(tried) if (each.name, each.place) == winner), len(tried))
         readable = tuple(each for each in tried[:end] if unreadable.isdisjoint(each.condition.source))
         is_given = end < len(tried) and record.position is not None
-        wish = scenarios.explain_wish(tried[end], int(record.position or 0), prompt) if is_given else ()
+        model = self._fixtures.catalogue.lookup(prompt.model)
+        wish = scenarios.explain_wish(tried[end], int(record.position or 0), prompt, model) if is_given else ()
         try:
             misses, left_out = scenarios.explain(ScenarioSet(readable), prompt, candidates.counts)
         except ScenarioError:
@@ -100,12 +101,13 @@ def explain(call: Call, parts: Parts) -> Explanation:
         if isinstance(found, ApiError):
             return Explanation("error", finding=found.finding, misses=misses, left_out=left_out)
         return Explanation(by, finding=read.finding, misses=misses, left_out=left_out)
+    model = parts.fixtures.catalogue.lookup(read.prompt.model)
     return Explanation(
         "scenario",
         scenario=choice.scenario.name,
         position=str(choice.position),
         place=choice.scenario.place,
         finding=read.finding,
-        misses=(*misses, *scenarios.explain_wish(choice.scenario, choice.position, read.prompt)),
+        misses=(*misses, *scenarios.explain_wish(choice.scenario, choice.position, read.prompt, model)),
         left_out=left_out,
     )

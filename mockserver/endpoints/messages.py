@@ -6,17 +6,17 @@ from collections.abc import Iterable
 from functools import partial
 
 from msgspec import Struct
-from msgspec.structs import replace
 
-from mockserver import compose, delivery, scenarios
+from mockserver import compose, scenarios
 from mockserver.endpoints.arrival import Arrival
 from mockserver.endpoints.decision import DROPPED, NO_RETRY, Decision, report
+from mockserver.endpoints.disturbing import disturb
 from mockserver.endpoints.parts import Parts
 from mockserver.endpoints.prompts import ReadPrompt, read_prompt
 from mockserver.records.errors import ScenarioError
 from mockserver.records.masks import Scrubber
 from mockserver.records.prompt import Prompt
-from mockserver.records.reply import Answer, Failure, Outcome, Pace, Reply, ScriptOutcome
+from mockserver.records.reply import Answer, Failure, Outcome, Reply, ScriptOutcome
 from mockserver.scenarios import Choice, Scenario, ScenarioSet, Variables
 from mockserver.store import Candidates
 from mockserver.store.threads import remember
@@ -62,7 +62,7 @@ def decide(arrival: Arrival, parts: Parts) -> Decision:
         given = answer(arrival, parts, read.prompt, selection)
     except ScenarioError as error:
         return decide_on(report(error), read, selection)
-    outcome = disturb(given.outcome, read.prompt, session, parts, options.pace)
+    outcome = disturb(given.outcome, read.prompt, arrival, parts, options.pace)
     return decide_on(outcome, read, selection, given.continues, given.fallbacks)
 
 
@@ -200,14 +200,3 @@ def _remember_thread(outcome: Outcome, prompt: Prompt, arrival: Arrival, parts: 
     secrets = Scrubber(arrival.call).list_secrets()
     remember(parts.store.threads, arrival.session, prompt.body, outcome.message, secrets)
     return str(outcome.message["id"])
-
-
-def disturb(outcome: ScriptOutcome, prompt: Prompt, session: str, parts: Parts, pace: str | Pace) -> ScriptOutcome:
-    """Add the pace in force, where the script gives none, and the faults set for the next calls."""
-    if outcome.pace is None and pace != "none":
-        active = (
-            delivery.realtime(parts.fixtures.catalogue.lookup(prompt.model).line) if isinstance(pace, str) else pace
-        )
-        outcome = replace(outcome, pace=active)
-    faults = parts.store.faults.take(session)
-    return replace(outcome, faults=(*outcome.faults, *faults)) if faults else outcome

@@ -12,6 +12,7 @@ from mockserver.auth import authenticate
 from mockserver.endpoints import messages, probes
 from mockserver.endpoints.arrival import Arrival
 from mockserver.endpoints.decision import Decision, refuse, report
+from mockserver.endpoints.disturbing import disturb
 from mockserver.endpoints.parts import Parts
 from mockserver.endpoints.prompts import ReadPrompt, read_loosely
 from mockserver.records.call import Call
@@ -85,9 +86,8 @@ def decide(arrival: Arrival, parts: Parts, offer: Offer) -> Decision | None:
     except ScenarioError as error:
         return Decision(report(error), prompt)
     pace = parts.store.overrides.active(session).pace
-    decision = messages.decide_on(
-        messages.disturb(outcome, prompt, session, parts, pace), ReadPrompt(prompt, None, NO_THREAD), selection
-    )
+    outcome = disturb(outcome, prompt, arrival, parts, pace)
+    decision = messages.decide_on(outcome, ReadPrompt(prompt, None, NO_THREAD), selection)
     # Those of other paths did not take part.
     return decision.without_candidates()
 

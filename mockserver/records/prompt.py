@@ -96,8 +96,17 @@ class Prompt(Struct, frozen=True, dict=True):
 
     @property
     def turn(self) -> int:
-        """The number of assistant turns after the user text: 0 for the first answer. A final prefill does not count."""
+        """The number of assistant turns after the user text: 0 for the first answer to it.
+
+        Consecutive messages of one role are one turn, a paused answer that came back is one of its own, and a final
+        prefill is none.
+        """
         return self._user_and_turn[1]
+
+    @lazy_property
+    def assistant_turns(self) -> int:
+        """The number of assistant turns in the whole conversation, counted alike: 0 for its first answer."""
+        return _count_turns(self.messages)
 
     @lazy_property
     def offered(self) -> Sequence[Mapping[str, Any]]:
@@ -136,24 +145,13 @@ class Prompt(Struct, frozen=True, dict=True):
 
     @lazy_property
     def _user_and_turn(self) -> tuple[str, int]:
-        turns, previous, final = 0, "", True
         messages = self.messages
         if len(messages) == 1 and messages[0].get("role") == "user" and not _has_tool_results(messages[0]):
             return text_of(messages[0].get("content") or ""), 0
         for index in range(len(messages) - 1, -1, -1):
-            message = messages[index]
-            role = message.get("role")
-            if role == "assistant":
-                # Consecutive messages of one role are one turn, and an assistant turn at the end is a prefill. A paused
-                # answer is neither: it is sent back unchanged, and the next answer continues it.
-                turns += _is_paused(message) or (previous != "assistant" and not final)
-            elif role == "user":
-                final = False
-                if not _has_tool_results(message):
-                    return self._text_up_to(index), turns
-            if role != "system":
-                previous = str(role)
-        return "", turns
+            if messages[index].get("role") == "user" and not _has_tool_results(messages[index]):
+                return self._text_up_to(index), _count_turns(messages[index:])
+        return "", _count_turns(messages)
 
     def _text_up_to(self, index: int) -> str:
         """The text of the user turn that ends at ``index``: consecutive user messages are one turn."""
@@ -187,6 +185,21 @@ def blocks_of(message: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     """The content blocks of a message; a string is one text block."""
     content = message.get("content") or ()
     return ({"type": "text", "text": content},) if isinstance(content, str) else content
+
+
+def _count_turns(messages: Sequence[Mapping[str, Any]]) -> int:
+    turns, previous, final = 0, "", True
+    for message in reversed(messages):
+        role = message.get("role")
+        if role == "assistant":
+            # Consecutive messages of one role are one turn, and an assistant turn at the end is a prefill. A paused
+            # answer is neither: it is sent back unchanged, and the next answer continues it.
+            turns += _is_paused(message) or (previous != "assistant" and not final)
+        elif role == "user":
+            final = False
+        if role != "system":
+            previous = str(role)
+    return turns
 
 
 def _has_tool_results(message: Mapping[str, Any]) -> bool:

@@ -16,13 +16,18 @@ JSON = "application/json"
 
 
 class Pace(Struct, frozen=True):
-    """How fast an answer is sent. ``first`` and ``stall_for`` are seconds, ``jitter`` a fraction (0.2 is ±20 %)."""
+    """How fast an answer is sent, and in which pieces.
+
+    ``first`` and ``stall_for`` are seconds, ``jitter`` a fraction (0.2 is ±20 %). ``chunk`` is the size of the deltas:
+    ``word``, ``token`` or a number of characters; None: as the model's.
+    """
 
     first: float = 0.0
     tokens_per_second: float = 0.0
     jitter: float = 0.0
     stall_after: int | None = None
     stall_for: float = 0.0
+    chunk: str | int | None = None
 
 
 class Fault(Struct, frozen=True):
@@ -57,6 +62,7 @@ class Answer(Struct, frozen=True, dict=True):
     stop_details: Mapping[str, Any] | None = None
     usage: Mapping[str, Any] = NOTHING
     model: str | None = None
+    id: str | None = None
     container: Mapping[str, Any] | None = None
     extra: Mapping[str, Any] = NOTHING
     headers: Mapping[str, str] = NOTHING
@@ -88,7 +94,7 @@ class Answer(Struct, frozen=True, dict=True):
     @lazy_property
     def is_reusable(self) -> bool:
         """Whether the message composed from it differs from call to call in its id and its input tokens alone."""
-        is_adjusted = self.usage or self.extra or self.container is not None
+        is_adjusted = self.usage or self.extra or self.container is not None or self.id is not None
         return self.is_plain_text and not is_adjusted and self.stop_reason != "max_tokens"
 
     @lazy_property

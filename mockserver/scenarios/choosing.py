@@ -116,7 +116,8 @@ def take(scenarios: ScenarioSet, prompt: Prompt, added: Sequence[Scenario], take
     """
     for scenario in _find_fitting(scenarios, prompt, added):
         if scenario.script == "turns":
-            step, position = scenario.step_at(prompt.turn), prompt.turn
+            position = scenario.turn_of(prompt)
+            step = scenario.step_at(position)
             # The conversation itself says which turn it is: the counter is for statistics only.
             count = None if step is None else take_position(scenario.counter, None)
         else:
@@ -130,7 +131,7 @@ def take(scenarios: ScenarioSet, prompt: Prompt, added: Sequence[Scenario], take
 def position_of(scenario: Scenario, prompt: Prompt, counts: Mapping[str, int]) -> int:
     """The position a scenario's script has reached, counted from 0."""
     if scenario.script == "turns":
-        return prompt.turn
+        return scenario.turn_of(prompt)
     return counts.get(scenario.counter, 0)
 
 

@@ -9,7 +9,7 @@ from mockserver.scenarios.answering.answers import check_json
 from mockserver.scenarios.answering.paces import read_pace
 from mockserver.scenarios.answering.templates import compile_all
 from mockserver.scenarios.format.checking import check
-from mockserver.scenarios.format.files import DEFAULT_ANSWER, DEFAULTS
+from mockserver.scenarios.format.files import DEFAULT_ANSWER, DEFAULTS, LITERAL_DEFAULT_ANSWER
 from mockserver.scenarios.matching.conditions import read_condition
 from mockserver.scenarios.reading.node import Node
 
@@ -19,11 +19,15 @@ PRIORITY = DEFAULTS.fields["priority"].spec
 def compile_default_answer(node: Node) -> Mapping[str, Any]:
     """The compiled keys of ``defaults.answer``; mistakes are noted there."""
     before = len(node.problems)
-    if check(DEFAULT_ANSWER, node):
+    is_literal = isinstance(node.value, Mapping) and node.value.get("literal") is True
+    if check(LITERAL_DEFAULT_ANSWER if is_literal else DEFAULT_ANSWER, node):
         check_json(node)
     if len(node.problems) > before:
         return {}
-    return {key: read_pace(below) if key == "pace" else compile_all(below) for key, below in node.items()}
+    return {
+        key: read_pace(below) if key == "pace" else below.value if is_literal else compile_all(below)
+        for key, below in node.items()
+    }
 
 
 def merge_defaults(node: Node, key: str, defaults: Mapping[str, Any]) -> Node:

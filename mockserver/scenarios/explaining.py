@@ -10,11 +10,13 @@ from typing import TypeVar
 
 from msgspec import Struct
 
+from mockserver.blocks.thinking import HIDDEN, REDACTING, choose_display
 from mockserver.records.budget import LIMITS, Budget, OverBudgetError, apart
 from mockserver.records.errors import Place, ScenarioError
 from mockserver.records.prompt import Prompt
+from mockserver.reference.catalog import Model
 from mockserver.scenarios.choosing import ScenarioSet, position_of
-from mockserver.scenarios.scripts import Scenario
+from mockserver.scenarios.scripts import Scenario, Step
 
 NEAREST = 3
 # So many misses are listed.
@@ -72,18 +74,31 @@ def explain(
     return described, len(misses) - len(described) + len(tried) - len(rated)
 
 
-def explain_wish(scenario: Scenario, position: int, prompt: Prompt) -> tuple[Miss, ...]:
-    """What the answer at a position could not do: call the tool of ``generate: {tool_use: NAME}``, if none is offered.
-
-    Such an answer comes without a call. One that has placeholders is not judged.
-    """
+def explain_wish(scenario: Scenario, position: int, prompt: Prompt, model: Model) -> tuple[Miss, ...]:
+    """What the answer at a position could not do for a prompt to a model: call a tool, or show a thought."""
     step = scenario.step_at(position)
-    name = step.constant.generate.get("tool_use") if step and step.constant else None
+    texts = () if step is None else tuple(filter(None, (_miss_tool(step, prompt), _miss_thought(step, prompt, model))))
+    return (Miss(_cut(scenario.name, _LONGEST_NAME), scenario.place, texts, 0.0),) if texts else ()
+
+
+def _miss_tool(step: Step, prompt: Prompt) -> str:
+    """Why ``generate: {tool_use: NAME}`` comes without a call, if it does; one that has placeholders is not judged."""
+    name = step.constant.generate.get("tool_use") if step.constant else None
     if not isinstance(name, str) or name in prompt.tools or prompt.tool_results:
-        return ()
+        return ""
     offered = _cut(", ".join(prompt.tools), _LONGEST) or "none"
-    text = f"generate: tool_use names {name!r}, which the request does not offer (it offers: {offered})"
-    return (Miss(_cut(scenario.name, _LONGEST_NAME), scenario.place, (text,), 0.0),)
+    return f"generate: tool_use names {name!r}, which the request does not offer (it offers: {offered})"
+
+
+def _miss_thought(step: Step, prompt: Prompt, model: Model) -> str:
+    """Why the text of a thought does not show, if the script has one."""
+    display = choose_display(prompt.body, prompt.betas, model) if step.thinks else ""
+    if display not in HIDDEN:
+        return ""
+    given = prompt.body.get("thinking")
+    is_asked = isinstance(given, Mapping) and given.get("display")
+    cause = "as the request asks" if is_asked else REDACTING if REDACTING in prompt.betas else f"as {model.id} does"
+    return f"thinking: the text of this script was hidden: display is {display} ({cause}), not summarized"
 
 
 def _list_tried(scenarios: ScenarioSet, prompt: Prompt, added: Sequence[Scenario]) -> list[Scenario]:
@@ -178,7 +193,9 @@ class _Candidate:
 def _describe_end(scenario: Scenario, position: int) -> str:
     length = scenario.length or 0
     if scenario.script == "turns":
-        return f"turns: the script holds {_write_count(length, 'turn')}, this is turn {position} (counted from 0)"
+        since = " since the conversation's start" if scenario.from_start else ""
+        held = _write_count(length, "turn")
+        return f"turns: the script holds {held}, this is turn {position}{since} (counted from 0)"
     return f"{scenario.script}: the script has run out, after {_write_count(length, 'answer')} in this session"
 
 

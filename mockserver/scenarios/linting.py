@@ -19,6 +19,7 @@ from mockserver.scenarios.matching.predicates import WILD
 from mockserver.scenarios.models import models_in_use
 from mockserver.scenarios.reading.file_reader import FileReader
 from mockserver.scenarios.reading.node import Node, has_placeholder
+from mockserver.scenarios.scenario import find_answers
 from mockserver.scenarios.scripts import Extensions, Scenario, Step
 
 
@@ -137,7 +138,7 @@ def _check_scenario(node: Node, checkers: Mapping[str, Any]) -> None:
     if isinstance(node.value, dict):
         offered = _find_offered(node.value.get("when"))
         for script in SCRIPTS:
-            for use in _find_tool_uses(node.at(script)) if script in node.value else ():
+            for use in _find_tool_uses(find_answers(node.at(script))) if script in node.value else ():
                 _check_use(use, checkers, offered)
 
 

@@ -12,7 +12,7 @@ from mockserver.scenarios.answering.forms import Form, find_form
 from mockserver.scenarios.defaults import PRIORITY, merge_defaults
 from mockserver.scenarios.format.checking import check
 from mockserver.scenarios.format.endpoints import list_unread, read_names, spell
-from mockserver.scenarios.format.files import SCENARIO, SCRIPTS
+from mockserver.scenarios.format.files import SCENARIO, SCRIPTS, TURNS
 from mockserver.scenarios.matching.conditions import read_condition
 from mockserver.scenarios.reading.file_reader import FileReader
 from mockserver.scenarios.reading.node import Node
@@ -23,6 +23,28 @@ NAME = SCENARIO.fields["name"].spec
 
 # Mistakes that may be nested so deeply that Python's own parsers give up: those of patterns and JSONPath.
 _TOO_DEEP = "something in this scenario is nested too deeply, a regular expression perhaps"
+
+
+def find_answers(script: Node) -> Node:
+    """The answers of a script: those of ``turns`` may stand in a mapping, below ``answers``."""
+    return script.at("answers") if _has_more_keys(script) and "answers" in script.value else script
+
+
+def _has_more_keys(script: Node) -> bool:
+    return (
+        script.path[-1] == "turns"
+        and isinstance(script.value, dict)
+        and not TURNS.fields.keys().isdisjoint(script.value)
+    )
+
+
+def _read_from_start(script: Node) -> bool:
+    """Whether turns are counted from the start of the conversation; mistakes in saying so are noted."""
+    if not _has_more_keys(script):
+        return False
+    if script.is_mapping(TURNS.fields, TURNS.name) and "from" in script.value:
+        check(TURNS.fields["from"].spec, script.at("from"))
+    return bool(script.value.get("from") == "start")
 
 
 class ScenarioReader:
@@ -69,10 +91,10 @@ class ScenarioReader:
         if "priority" in node.value and not check(PRIORITY, node.at("priority")):
             priority = 0
         _check_conversation(node, scripts[0], condition.source)
-        form = find_form(condition.source)
-        steps = self._read_steps(node.at(scripts[0]), scripts[0], defaults.get("answer") or {}, form)
+        form, script = find_form(condition.source), node.at(scripts[0])
+        steps = self._read_steps(find_answers(script), scripts[0], defaults.get("answer") or {}, form)
         size = count_values(node.value) + default_values
-        return Scenario(name, place, condition, scripts[0], steps, priority, size)
+        return Scenario(name, place, condition, scripts[0], steps, priority, size, _read_from_start(script))
 
     def _read_name(self, node: Node, number: int) -> str:
         """The scenario's name; one without is called after its file."""

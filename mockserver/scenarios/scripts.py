@@ -62,6 +62,8 @@ class Step(Struct, frozen=True):
     locate: Callable[[KeyPath], Place] | None = None
     # A file that was read into it.
     file: str | None = None
+    # Whether it says a thought whose text the call may hide: one without a signature of its own.
+    thinks: bool = False
 
     def answer(self, variables: Variables) -> Answer:
         """The answer for one call.
@@ -75,6 +77,7 @@ class Step(Struct, frozen=True):
 class Scenario(Struct, frozen=True, eq=False, dict=True):
     """A named rule: when it applies, and what it answers. ``script`` is ``reply``, ``turns`` or ``calls``.
 
+    ``from_start``: whether its turns are counted from the start of the conversation, not from the user text.
     ``values`` is how many values it was made of, with those of its file's defaults: what it takes in memory.
     """
 
@@ -85,6 +88,7 @@ class Scenario(Struct, frozen=True, eq=False, dict=True):
     steps: tuple[Step, ...]
     priority: int = 0
     values: int = 0
+    from_start: bool = False
 
     @cached_property
     def endpoints(self) -> frozenset[str] | None:
@@ -115,6 +119,10 @@ class Scenario(Struct, frozen=True, eq=False, dict=True):
     def moves_on(self) -> bool:
         """Whether a session's next answer depends on how many it has had."""
         return self.script != "turns" and (self.length is not None or len(self.steps) > 1)
+
+    def turn_of(self, prompt: Prompt) -> int:
+        """The turn of a prompt, as the turns of this scenario are counted: from 0."""
+        return prompt.assistant_turns if self.from_start else prompt.turn
 
     def step_at(self, position: int) -> Step | None:
         """The step that answers at a position, counted from 0; None when the script has run out."""

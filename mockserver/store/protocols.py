@@ -209,8 +209,11 @@ class FaultStore(Protocol):
     def get(self, session: str | None) -> FaultPlan | None:
         """The faults that are planned."""
 
-    def take(self, session: str) -> tuple[Fault, ...]:
+    def find(self, session: str) -> tuple[Fault, ...]:
         """The faults of the session's next answer: those planned for the session, else those planned for all."""
+
+    def take(self, session: str, faults: tuple[Fault, ...]) -> bool:
+        """Use up one answer of the plan that ``find`` finds; False when that has other faults by now, or none."""
 
 
 class OverrideStore(Protocol):

@@ -141,6 +141,7 @@ def _has_tool_choice(prompt: Prompt) -> bool:
 # The part of the body that each key of a ``when`` reads; the other keys read values of any shape.
 READERS: Mapping[str, Callable[[Prompt], bool]] = {
     "any_message": _has_messages,
+    "assistant_turns": _has_messages,
     "body": lambda _: True,
     "documents": _has_media,
     "images": _has_media,

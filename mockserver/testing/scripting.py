@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mockserver.testing.callers import raise_at_call
 from mockserver.testing.settings import write_fault
+from mockserver.wires import FAULTS
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -39,13 +40,16 @@ class Scripting:
         self._script(reply={**({} if text is None else {"text": text}), **words})
 
     @raise_at_call
-    def turns(self, answers: Sequence[Answer]) -> None:
-        """Answer by the position in the conversation: the user's text, the tool results after it, and so on.
+    def turns(self, answers: Sequence[Answer], *, from_start: bool = False) -> None:
+        """Answer by the position in the conversation: the last user text, the tool results after it, and so on.
 
         Args:
-            answers: texts, or what ``reply`` takes as mappings.
+            answers: the answers to a request with no assistant turn after the last user text, with one, with two …;
+                texts, or what ``reply`` takes as mappings.
+            from_start: count the assistant turns of the whole conversation instead.
         """
-        self._script(turns=_as_list(answers))
+        listed = _as_list(answers)
+        self._script(turns={"from": "start", "answers": listed} if from_start else listed)
 
     @raise_at_call
     def calls(self, answers: Sequence[Answer]) -> None:
@@ -79,13 +83,17 @@ class Scripting:
     def fault(self, then: FaultName | str, *, calls: int = 1, **options: Any) -> None:
         """Answer the next ``calls`` requests with a generated message that fails on its way.
 
+        A fault that shows in streams alone leaves requests for a whole answer to others.
+
         Args:
             then: the fault's name: ``disconnect``, ``stall``, ``malformed``, ``truncate`` ... (docs/faults.md).
             calls: how many answers fail.
             options: ``after_events``, ``after_ms``, ``at_block`` and the fault's own; ``for``, a keyword of Python, as
                 ``for_`` or ``duration``.
         """
-        self._script(reply={"fault": write_fault(then, options), "times": calls})
+        kind = FAULTS.get(then)
+        when = self._when if kind is None or kind.whole else {"stream": True, **self._when}
+        self._add({"when": when, "reply": {"fault": write_fault(then, options), "times": calls}})
 
     def _script(self, **script: Any) -> None:
         self._add({**({"when": dict(self._when)} if self._when else {}), **script})

@@ -83,6 +83,8 @@ class MockSession(Scripting, Asserting):
         """Let the next ``calls`` answers to requests for messages fail on their way, whatever scenario gives them, and
         those of scenarios for any path. For another endpoint: ``when(endpoint="count_tokens").fault(...)``.
 
+        It waits for answers that the fault changes: for a stream, a tool's input, a thought (docs/faults.md).
+
         Args:
             then: the fault's name: ``disconnect``, ``stall``, ``malformed``, ``truncate`` ... (docs/faults.md).
             calls: how many answers. A later ``fault`` takes the place of what is left of this one.

@@ -91,6 +91,7 @@ class WhenWords(TypedDict, total=False):
     documents: bool | Number | MediaTests
     output_format: bool | Names
     turn: Number
+    assistant_turns: Number
     headers: Object
     version: Names
     path: Names
@@ -134,6 +135,7 @@ class PaceWords(TypedDict, total=False):
     first: str | float
     tokens_per_second: float
     jitter: str | float
+    chunk: Literal["word", "token"] | int
     stall: Object
 
 
@@ -191,6 +193,7 @@ class ReplyWords(TypedDict, total=False):
     content: str | Sequence[str | Object]
     generate: bool | GenerateWords
     echo: bool | str
+    literal: bool
     error: ErrorType | str | int | ErrorObject
     raw: str | RawWords
     stop_reason: StopReason | str
@@ -200,6 +203,7 @@ class ReplyWords(TypedDict, total=False):
     pause_turn: bool | str
     usage: Object | str
     model: str
+    id: str
     container: str | Object
     extra: Object | str
     headers: Object

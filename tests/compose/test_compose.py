@@ -12,6 +12,7 @@ import pytest
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Answer, Block, Failure, Fault, Pace, Raw
 from mockserver.reference.catalog import Model
+from mockserver.wires.messages.unfolding import unfold
 from tests.composing import CALL, FOUND, HELLO, RAN, SEARCH, SIGNER, THOUGHT, TOP, USAGE, body, message, outcome
 
 ORDERS = Path(__file__).parent.parent / "data" / "compose" / "orders.jsonl"
@@ -68,10 +69,20 @@ def test_model_is_canonical_or_echoed(asked: str, shown: str) -> None:
 
 
 def test_script_adds_keys() -> None:
-    reply = outcome(Answer(content=(HELLO,), extra={"id": "msg_1", "novel": 1}, headers={"x-a": "b"}, pace=Pace(1)))
+    reply = outcome(Answer(content=(HELLO,), id="msg_1", extra={"novel": 1}, headers={"x-a": "b"}, pace=Pace(1)))
     assert list(reply.message) == [*TOP, "novel"]
     assert reply.message["id"] == "msg_1"
     assert (reply.headers, reply.pace, reply.seed) == ({"x-a": "b"}, Pace(1), 7)
+
+
+@pytest.mark.parametrize("id_", ["msg_1", "chatcmpl-7", ""])
+@pytest.mark.parametrize("kind", ["message", "generate", "echo"])
+def test_script_gives_the_id(kind: str, id_: str) -> None:
+    answer = Answer(kind, content=(HELLO,) if kind == "message" else (), id=id_)
+    for _ in range(2):  # a message made before is not used again
+        reply = outcome(answer)
+        assert reply.message["id"] == id_
+        assert unfold(reply)[0].data["message"]["id"] == id_
 
 
 # Blocks -------------------------------------------------------------------------------------------------------------

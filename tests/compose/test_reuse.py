@@ -48,7 +48,7 @@ SAID: tuple[dict[str, Any], ...] = (
     {"usage": {"cache_read_input_tokens": 5}},
     {"extra": {"more": 1}},
     {"model": "claude-opus-5"},
-    {"extra": {"id": "msg_fixed"}},
+    {"id": "msg_fixed"},
     {"container": {"id": "container_2"}},
     {"container": {"expires_at": "2030-01-01T00:00:00Z"}},
     {"headers": {"x-a": "b"}},

@@ -97,6 +97,8 @@ def test_pace_is_read_as_in_scenarios(desk: Desk) -> None:
     got = desk.ask("PATCH", "settings", {"pace": {"first": "300ms", "tokens_per_second": 40}})
     assert desk.store.overrides.get(None).pace == Pace(first=0.3, tokens_per_second=40.0)
     assert got.json["pace"]["first"] == 0.3
+    desk.ask("PATCH", "settings", {"pace": {"chunk": "word"}})
+    assert desk.store.overrides.get(None).pace == Pace(chunk="word")
 
 
 @pytest.mark.parametrize(

@@ -26,9 +26,11 @@ def session(key: str) -> MockSession:
     return MockServer(validation="off").session(key)
 
 
-def post(session: MockSession, path: str = "/v1/messages", version: str = VERSIONS[-1], **more: Any) -> dict[str, Any]:
+def post(
+    session: MockSession, path: str = "/v1/messages", version: str = VERSIONS[-1], *, beta: str = "", **more: Any
+) -> dict[str, Any]:
     asked = {"model": "claude-opus-5", "max_tokens": 64, "messages": [{"role": "user", "content": "Hi"}], **more}
-    headers = {"x-api-key": session.api_key, "anthropic-version": version}
+    headers = {"x-api-key": session.api_key, "anthropic-version": version, **({"anthropic-beta": beta} if beta else {})}
     with httpx.Client(transport=session.transport, base_url="http://localhost", headers=headers) as client:
         answer: dict[str, Any] = client.post(path, json=asked).raise_for_status().json()
         return answer
@@ -92,6 +94,46 @@ def test_call_of_a_tool_that_is_not_offered_is_told(
     assert told == f"generate: tool_use names 'get_weather', which the request does not offer (it offers: {offered})"
     (miss,) = explained["misses"]
     assert (miss["scenario"], miss["differences"]) == (session.requests[-1].scenario, [told])
+
+
+THOUGHT = "Let me see."
+OMITTED = {"type": "adaptive", "display": "omitted"}
+SHOWN = {"type": "adaptive", "display": "summarized"}
+NEWEST, OLDER = "claude-opus-4-8", "claude-sonnet-4-6"
+THOUGHTS: list[tuple[Any, str, Any, str]] = [
+    ({"thinking": THOUGHT, "text": "a"}, OLDER, OMITTED, "omitted (as the request asks)"),
+    ({"thinking": [THOUGHT], "text": "a"}, NEWEST, {"type": "adaptive"}, f"omitted (as {NEWEST} does)"),
+    ({"thinking": "{{ turn }}", "text": "a"}, NEWEST, {"type": "adaptive"}, f"omitted (as {NEWEST} does)"),
+    ({"content": [{"thinking": THOUGHT}, "a"]}, OLDER, OMITTED, "omitted (as the request asks)"),
+    ({"content": [{"type": "thinking", "thinking": THOUGHT}, "a"]}, OLDER, OMITTED, "omitted (as the request asks)"),
+    ({"thinking": THOUGHT, "text": "a"}, NEWEST, SHOWN, ""),
+    ({"thinking": THOUGHT, "text": "a"}, OLDER, {"type": "adaptive"}, ""),
+    ({"thinking": {"thinking": THOUGHT, "signature": "c2ln"}, "text": "a"}, OLDER, OMITTED, ""),
+    ({"content": [{"type": "thinking", "thinking": THOUGHT, "signature": "c2ln"}, "a"]}, OLDER, OMITTED, ""),
+    ({"thinking": "", "text": "a"}, OLDER, OMITTED, ""),
+    ({"text": "a"}, OLDER, OMITTED, ""),
+    ({"generate": {"thinking": True}}, OLDER, OMITTED, ""),
+]
+
+
+@pytest.mark.parametrize(("said", "model", "thinking", "display"), THOUGHTS)
+def test_a_hidden_thought_is_told(session: MockSession, said: Any, model: str, thinking: Any, display: str) -> None:
+    session.reply(**said)
+    asked = {"model": model, "thinking": thinking, "max_tokens": 2000}
+    explained = post(session, "/_mock/explain", **asked)
+    answer = post(session, **asked)
+    told = [text for miss in session.requests[-1].misses for text in miss.differences]
+    text = f"thinking: the text of this script was hidden: display is {display}, not summarized"
+    assert told == ([text] if display else [])
+    assert [text for miss in explained["misses"] for text in miss["differences"]] == told
+    assert (THOUGHT in str(answer)) <= (not display)
+
+
+def test_a_thought_hidden_by_a_beta_is_told(session: MockSession) -> None:
+    session.reply(thinking=THOUGHT, text="a")
+    post(session, model=OLDER, thinking={"type": "adaptive"}, beta="redact-thinking-2026-02-12", max_tokens=2000)
+    ((told,),) = [miss.differences for miss in session.requests[-1].misses]
+    assert "display is omitted (redact-thinking-2026-02-12)" in told
 
 
 @pytest.mark.parametrize(

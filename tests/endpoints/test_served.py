@@ -112,7 +112,9 @@ async def converse(client: httpx.AsyncClient, name: str, stream: bool) -> list[G
         blocks = answers[-1].message["content"]
         used = [block["id"] for block in blocks if block["type"] == "tool_use"]
         given = [{"type": "tool_result", "tool_use_id": id_, "content": text} for id_, text in zip(used, results)]  # noqa: B905
-        said = [{"role": "assistant", "content": blocks}, *([{"role": "user", "content": given}] if given else [])]
+        is_paused = answers[-1].message["stop_reason"] == "pause_turn"
+        further = [] if is_paused else [{"role": "user", "content": given or "Go on."}]
+        said = [{"role": "assistant", "content": blocks}, *further]
         body = {**body, "messages": [*body["messages"], *said]}
         answers.append(await ask(client, body, headers))
     return [*answers, *[await ask(client, body, headers) for _ in range(CALLS.get(name, 1) - 1)]]

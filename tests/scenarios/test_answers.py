@@ -104,7 +104,6 @@ CONTENT: list[tuple[Any, list[dict[str, Any]]]] = [
                         "type": "document",
                         "source": {"type": "text", "media_type": "text/plain", "data": "t"},
                         "title": None,
-                        "citations": None,
                     },
                 },
             },
@@ -233,6 +232,10 @@ FORMS: list[tuple[Any, Answer]] = [
         {"content": [], "container": "c", "model": "m", "extra": {"a": 1}},
         Answer(container={"id": "c"}, model="m", extra={"a": 1}),
     ),
+    ({"text": "x", "id": "msg_{{ 1 + 1 }}"}, Answer(content=(TEXT,), id="msg_2")),
+    ({"text": "x", "id": "{{ 1 + 1 }}"}, Answer(content=(TEXT,), id="2")),
+    ({"text": "x", "id": "{{ none }}"}, Answer(content=(TEXT,))),
+    ({"text": "x", "id": ""}, Answer(content=(TEXT,), id="")),
     ({"content": [], "pace": "none"}, Answer(pace=Pace())),
     (
         {

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mockserver.records.budget import LIMITS, guard
 from mockserver.records.errors import ScenarioError
 from mockserver.records.prompt import Prompt
-from mockserver.scenarios import NOTHING, Choice, ScenarioSet, choose, explain, parse, unmatched_message
+from mockserver.scenarios import NOTHING, Choice, ScenarioSet, choose, explain, parse, take, unmatched_message
 
 
 def prompt(text: str = "hello", turns: int = 0, **body: Any) -> Prompt:
@@ -65,6 +65,86 @@ def test_turns_go_by_position_alone() -> None:
     assert [said(choice) for choice in choices] == ["a", "b", "b", "run out", "a"]
     assert [choice.counter is None for choice in choices] == [False] * 5
     assert [choice.position for choice in choices] == [0, 1, 2, 0, 0]
+
+
+def talk(*roles: str) -> Prompt:
+    """A conversation: texts ``u`` and ``a``, a tool use ``t``, its result ``r``, a paused answer ``p``."""
+    contents = {
+        "t": [{"type": "tool_use", "id": "t", "name": "a", "input": {}}],
+        "r": [{"type": "tool_result", "tool_use_id": "t", "content": "x"}],
+        "p": [{"type": "server_tool_use", "id": "s", "name": "web_search", "input": {}}],
+    }
+    names = {"u": "user", "r": "user", "s": "system"}
+    return Prompt(
+        {"messages": [{"role": names.get(role, "assistant"), "content": contents.get(role, role)} for role in roles]}
+    )
+
+
+TALKS = [
+    # the conversation, the turns after the last user text, all assistant turns
+    ("u", 0, 0),
+    ("uau", 0, 1),
+    ("utrtr", 2, 2),
+    ("uauautrtr", 2, 4),
+    ("uaau", 0, 1),
+    ("uasau", 0, 1),
+    ("ua", 0, 0),
+    ("uaua", 0, 1),
+    ("up", 1, 1),
+    ("uaupp", 2, 3),
+    ("r", 0, 0),
+    ("trtr", 2, 2),
+]
+
+
+@pytest.mark.parametrize(("roles", "turn", "all_turns"), TALKS, ids=[case[0] for case in TALKS])
+def test_turns_count_from_the_user_text_or_from_the_start(roles: str, turn: int, all_turns: int) -> None:
+    answers = [str(number) for number in range(6)]
+    for script, position in (
+        (answers, turn),
+        ({"answers": answers}, turn),
+        ({"from": "user", "answers": answers}, turn),
+        ({"from": "start", "answers": answers}, all_turns),
+    ):
+        scenarios = loaded({"turns": script})
+        assert said(choose(scenarios, talk(*roles), {})) == str(position)
+        assert said(take(scenarios, talk(*roles), (), lambda *_, **__: 0)) == str(position)
+    for key, number in (("turn", turn), ("assistant_turns", all_turns)):
+        assert choose(loaded({"when": {key: number}, "reply": "a"}), talk(*roles), {}) is not NOTHING
+        assert choose(loaded({"when": {key: number + 1}, "reply": "a"}), talk(*roles), {}) is NOTHING
+
+
+def test_turns_of_a_thread_count_its_history() -> None:
+    sent, history = talk("u"), tuple(talk("u", "a", "u", "a").messages)
+    (asked, told) = loaded({"turns": {"from": "start", "answers": ["a", "b", "c"]}}), Prompt(sent.body, history=history)
+    assert said(choose(asked, told, {})) == "c"
+
+
+def test_what_ran_out_says_from_where_it_counts() -> None:
+    (miss,), _ = explain(loaded({"turns": {"from": "start", "answers": ["a"]}}), talk(*"uauau"), {})
+    (difference,) = miss.differences
+    assert (
+        difference == "turns: the script holds 1 turn, this is turn 2 since the conversation's start (counted from 0)"
+    )
+
+
+MISTAKES = [
+    ({"from": "end", "answers": ["a"]}, 'from: expected user or start, got "end"'),
+    ({"from": "start"}, "turns: expected a list of answers, got"),
+    ({"from": "start", "answers": []}, "answers: expected a list of answers, got []"),
+    ({"from": "start", "answers": "a"}, 'such as ["a"]'),
+    ({"answers": ["a"], "times": 2}, '"times" is no key of turns'),
+    ({"from": "start", "answers": [{"txt": "a"}]}, 'turns.answers[0].txt: "txt" is no key of an answer'),
+    ({"text": "a"}, "turns: expected a list of answers, got"),
+    (None, "turns: expected a list of answers, got nothing"),
+]
+
+
+@pytest.mark.parametrize(("script", "words"), MISTAKES)
+def test_mistakes_in_turns_are_told(script: Any, words: str) -> None:
+    with pytest.raises(ScenarioError) as raised:
+        loaded({"turns": script})
+    assert words.partition(": ")[2] in str(raised.value) or words in str(raised.value)
 
 
 def test_paused_answers_sent_back_count_as_turns() -> None:

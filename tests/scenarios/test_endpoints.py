@@ -69,7 +69,7 @@ def test_endpoint_may_say_this(when: dict[str, Any], reply: Any) -> None:
         (COUNT, {"fault": "pings"}, "pings strikes messages alone, and this is an answer of messages/count_tokens"),
         (COUNT, {"fault": {"then": "zero_usage"}}, "zero_usage strikes messages alone"),
         (COUNT, {"usage": {"input_tokens": 1}}, '"usage" is no key'),
-        ({"endpoint": ["messages", "count_tokens"]}, "Hello.", "expected a mapping of error, raw, headers"),
+        ({"endpoint": ["messages", "count_tokens"]}, "Hello.", "expected a mapping of literal, error, raw, headers"),
         ({"endpoint": ["models", "count_tokens"]}, {"json": {}}, "of models and messages/count_tokens"),
         ({}, {"input_tokens": 1}, '"input_tokens" is for count_tokens: add endpoint: count_tokens'),
         (

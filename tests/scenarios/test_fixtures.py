@@ -67,7 +67,9 @@ def continued(prompt: Prompt, answer: Answer, results: list[str]) -> Prompt:
     given = [
         {"type": "tool_result", "tool_use_id": name, "content": text} for name, text in zip(used, results, strict=True)
     ]
-    return Prompt({**prompt.body, "messages": [*messages, {"role": "user", "content": given}] if given else messages})
+    if answer.stop_reason != "pause_turn":
+        messages = [*messages, {"role": "user", "content": given or "Go on."}]
+    return Prompt({**prompt.body, "messages": messages})
 
 
 def answers(name: str) -> Iterator[Answer]:

@@ -105,6 +105,14 @@ scenarios:
             "e 9:52: the input breaks the schema of the tool \"get\": '1' is not of type 'integer'",
         ],
     ),
+    "inputs of turns from the start": (
+        """
+tool_schemas: {get: {required: [n]}}
+scenarios:
+  - turns: {from: start, answers: [{tool_use: get}]}
+""",
+        ["e 4:47: the input breaks the schema of the tool \"get\": 'n' is a required property"],
+    ),
     "no schema": (
         "tool_schemas: {get: {type: objekt}}",
         ["e 1:21: this is no JSON Schema: 'objekt' is not valid under any of the given schemas"],

@@ -41,6 +41,7 @@ PLACEHOLDERS: list[tuple[str, tuple[str, ...], Any]] = [
     ("{{ (tool_results | tojson)[:18] }}", ("x",), '[{"name":"tool_0",'),
     ("{{ (prompt | tojson)[:9] }}…", (), '{"body":{…'),
     ("{{ turn }}{{ call }}{{ session }}", (), "34s"),
+    ("{{ prompt.turn }}{{ prompt.assistant_turns }}", ("x",), "11"),
     ("{{ now.year }}", (), 2026),
     ("{{ now }}", (), "2026-11-23T00:00:00+00:00"),
     ("{{ tool_result is defined }}", (), False),

@@ -16,6 +16,7 @@ from mockserver.store.readable import READERS
 
 WHEN: dict[str, list[Any]] = {
     "model": ["claude-*"],
+    "assistant_turns": [1, {"at_most": 3}],
     "turn": [1, {"at_least": 1}],
     "stream": [True],
     "compaction": [True],
@@ -114,7 +115,7 @@ def test_readable_keys_are_judged(body: dict[str, Any], history: list[Any]) -> N
         ({"tools": [{"name": 3}]}, {"tools"}),
         ({"messages": [{"content": [{"type": "image", "source": "x"}]}]}, {"images", "documents"}),
         ({"messages": [{"content": [{"type": "tool_result", "tool_use_id": []}]}]}, {"tool_result"}),
-        ({"messages": "x"}, {"any_message", "documents", "images", "tool_result", "turn", "user"}),
+        ({"messages": "x"}, {"any_message", "assistant_turns", "documents", "images", "tool_result", "turn", "user"}),
     ],
 )
 def test_broken_part_spoils_its_keys_alone(body: dict[str, Any], unreadable: set[str]) -> None:

@@ -61,6 +61,16 @@ def test_turns_follow_the_conversation(api: MockSession, ask: Ask) -> None:
     api.assert_valid()
 
 
+def test_turns_from_the_start_go_on_over_user_texts(api: MockSession, ask: Ask) -> None:
+    api.turns(["One.", "Two."], from_start=True)
+    spoken: list[Any] = [{"role": "user", "content": "Hello"}]
+    assert text(ask(messages=spoken)) == "One."
+    spoken += [{"role": "assistant", "content": "One."}, {"role": "user", "content": "And then?"}]
+    assert text(ask(messages=spoken)) == "Two."
+    api.when(assistant_turns=1).reply("Exactly one came before.")
+    assert text(ask(messages=spoken)) == "Exactly one came before."
+
+
 def test_calls_run_out(api: MockSession, ask: Ask) -> None:
     api.calls([{"error": "overloaded_error", "times": 2}, "At last."])
     assert [text(ask()) for _ in range(4)] == ["OverloadedError", "OverloadedError", "At last.", "NotFoundError"]
@@ -170,6 +180,20 @@ def test_settings_change_for_the_session_alone(api: MockSession, ask: Ask) -> No
     api.reset()
     assert api.requests == ()
     assert ask() == "NotFoundError"
+
+
+@pytest.mark.parametrize("pace", [{"chunk": "word"}, {"chunk": "word", "tokens_per_second": 100_000}])
+def test_pace_makes_the_pieces_finer(api: MockSession, ask: Ask, pace: Any) -> None:
+    api.configure(pace=pace)
+    api.reply(
+        thinking="Let me see.", text="One word more.", tool_use={"name": "get_weather", "input": {"city": "Oslo"}}
+    )
+    thinking = {"type": "adaptive", "display": "summarized"}
+    deltas = [event.delta for event in ask(stream=True, tools=[TOOL], thinking=thinking) if "block_delta" in event.type]
+    assert [delta.thinking for delta in deltas if delta.type == "thinking_delta"] == ["Let", " me", " see."]
+    assert [delta.text for delta in deltas if delta.type == "text_delta"] == ["One", " word", " more."]
+    inputs = [delta.partial_json for delta in deltas if delta.type == "input_json_delta"]
+    assert inputs == ["", '{"city":', ' "Oslo"}']
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import orjson
 from msgspec import Struct
 from msgspec.structs import replace
 
+from mockserver.blocks.shorthand import as_list
 from mockserver.records.budget import LIMITS
 from mockserver.records.errors import Place, Problem, ScenarioError
 from mockserver.records.reply import Answer, Fault, Pace
@@ -25,7 +26,7 @@ from mockserver.scenarios.reading.source import KeyPath
 from mockserver.scenarios.scripts import Extensions, Step
 
 # Keys that are read once, and have no placeholders.
-_FIXED = ("fault", "faults", "pace", "times")
+_FIXED = ("fault", "faults", "pace", "times", "literal")
 # Levels that a message has above the values of an answer, at most, and its journal entry above that.
 _LEVELS_ABOVE = 16
 
@@ -51,7 +52,7 @@ def read_step(
     """
     place = node.document.place(node.path)
     before = len(node.problems)
-    node = form.read(node)
+    node = form.read(node, literal=_is_literal(node, defaults))
     if len(node.problems) == before:
         check_json(node)
     if len(node.problems) > before:
@@ -66,6 +67,7 @@ def read_step(
         constant=template.build(template.keys) if is_sound and not template.open_keys else None,
         locate=template.locate,
         file=template.file,
+        thinks=_thinks(node.value),
     )
 
 
@@ -118,6 +120,15 @@ class AnswerTemplate(Struct, frozen=True):
         return self.node.document.place((*self.node.path, *path) if is_known else self.node.path)
 
 
+def _thinks(answer: Mapping[str, Any]) -> bool:
+    """Whether an answer says a thought without a signature: as shorthands, or as blocks in its content."""
+    content = answer.get("content")
+    items = [answer, *(content if isinstance(content, list) else ())]
+    said = [item for item in items if isinstance(item, Mapping) and "signature" not in item and item.get("thinking")]
+    thoughts = [thought for item in said for thought in as_list(item["thinking"])]
+    return any(not (isinstance(thought, Mapping) and "signature" in thought) for thought in thoughts)
+
+
 def _mark_filled(problem: Problem) -> Problem:
     return replace(problem, message=f"with its placeholders filled in, {problem.message}")
 
@@ -130,8 +141,9 @@ def _compile(
     pace = read_pace(node.at("pace")) if "pace" in node.value else defaults.get("pace")
     _check_locale(node, extensions)
     raw = _read_body_file(node, reader)
+    is_literal = _is_literal(node, defaults)
     keys = {
-        key: raw if key == "raw" and raw else _compile_key(key, below)
+        key: raw if key == "raw" and raw else below.value if is_literal else _compile_key(key, below)
         for key, below in node.items()
         if key not in _FIXED
     }
@@ -139,6 +151,12 @@ def _compile(
     keys = _add_defaults(keys, defaults, form)
     open_keys = tuple(key for key, value in keys.items() if templates.has_templates(value))
     return AnswerTemplate(node, keys, open_keys, faults, pace, extensions, file, form)
+
+
+def _is_literal(node: Node, defaults: Mapping[str, Any]) -> bool:
+    """Whether the texts of an answer hold no placeholders. Those of the defaults are the defaults' own affair."""
+    own = node.value if isinstance(node.value, Mapping) else {}
+    return own.get("literal", defaults.get("literal")) is True
 
 
 def _compile_key(key: str, node: Node) -> Any:
@@ -227,7 +245,7 @@ def _find_body_path(node: Node) -> Path:
 
 def _add_defaults(keys: Mapping[str, Any], defaults: Mapping[str, Any], form: Form) -> dict[str, Any]:
     """The keys of an answer, with the file's defaults for those it leaves out."""
-    names = ("headers",) if keys.keys() & {"error", "raw"} else [key for key in form.defaults if key != "pace"]
+    names = ("headers",) if keys.keys() & {"error", "raw"} else [key for key in form.defaults if key not in _FIXED]
     values = dict(keys)
     for key in names:
         default = defaults.get(key)

@@ -32,6 +32,7 @@ def build(answer: Mapping[str, Any], faults: tuple[Fault, ...], pace: Pace | Non
         stop_details=stop_details,
         usage=answer.get("usage") or {},
         model=answer.get("model"),
+        id=as_text(answer["id"]) if answer.get("id") is not None else None,
         container=_build_container(answer.get("container")),
         extra=answer.get("extra") or {},
         headers=headers,

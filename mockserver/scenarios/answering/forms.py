@@ -9,9 +9,9 @@ from msgspec import Struct
 
 from mockserver.records.endpoints import MESSAGES
 from mockserver.records.reply import Answer, Fault, Pace
-from mockserver.records.specs import Field, Spec
+from mockserver.records.specs import Field, Spec, WithoutPlaceholders, WithPlaceholders
 from mockserver.scenarios.answering.building import build, build_value
-from mockserver.scenarios.format.answers import ANSWER, FIELDS, VALUE_FIELDS
+from mockserver.scenarios.format.answers import ANSWER, FIELDS, LITERAL_ANSWER, VALUE_FIELDS
 from mockserver.scenarios.format.checking import check
 from mockserver.scenarios.format.endpoints import find_keys, is_for_messages, make_answer, read_names, spell
 from mockserver.scenarios.format.files import DEFAULT_KEYS
@@ -21,38 +21,40 @@ Build = Callable[[Mapping[str, Any], tuple[Fault, ...], Pace | None], Answer]
 
 
 class Form(Struct, frozen=True):
-    """What answers may hold.
+    """What answers may hold; ``literal`` is the form of those without placeholders.
 
     ``name`` is "" for those of messages, ``defaults`` are the keys a file may give them, ``misplaced`` those of others.
     """
 
     spec: Spec
+    literal: Spec
     keys: Mapping[str, Field]
     build: Build
     defaults: tuple[str, ...] = DEFAULT_KEYS
     name: str = ""
     misplaced: tuple[str, ...] = ()
 
-    def read(self, node: Node) -> Node:
+    def read(self, node: Node, *, literal: bool = False) -> Node:
         """The mapping at a node, where a text stands for one; mistakes are noted there."""
+        spec = self.literal if literal else self.spec
         if self.name and isinstance(node.value, str):
             node.expect(f"a mapping of {', '.join(self.keys)}")
             return node
         if self.name or not isinstance(node.value, str | dict):
-            check(self.spec, node)
+            check(spec, node)
             return node
         given = {"text": node.value} if isinstance(node.value, str) else node.value
         for key in given.keys() & {*self.misplaced}:
             node.at(key).complain(_MISPLACED.format(key), key=True)
         node = node.with_value({key: value for key, value in given.items() if key not in self.misplaced})
-        check(self.spec, node)
+        check(spec, node)
         return node
 
 
 _MISPLACED = '"{}" is for count_tokens: add endpoint: count_tokens to when (usage has the counts of a message)'
-OF_MESSAGES = Form(ANSWER, FIELDS, build, misplaced=tuple(VALUE_FIELDS))
+OF_MESSAGES = Form(ANSWER, LITERAL_ANSWER, FIELDS, build, misplaced=tuple(VALUE_FIELDS))
 # Where the name of the endpoint is a mistake.
-_OF_ANY = Form(ANSWER, FIELDS, build)
+_OF_ANY = Form(ANSWER, LITERAL_ANSWER, FIELDS, build)
 
 
 def find_form(when: Mapping[str, Any]) -> Form:
@@ -64,4 +66,5 @@ def find_form(when: Mapping[str, Any]) -> Form:
         return OF_MESSAGES
     # What messages share with others are no values: an answer without a failure is generated there, computed here.
     made = build if MESSAGES in names else build_value
-    return Form(make_answer(names), find_keys(names), made, ("headers", "pace"), spell(names))
+    keys, answer = find_keys(names), make_answer(names)
+    return Form(WithPlaceholders(answer), WithoutPlaceholders(answer), keys, made, ("headers", "pace"), spell(names))

@@ -26,6 +26,7 @@ def read_pace(node: Node) -> Pace | None:
         jitter=_read_fraction(node.value.get("jitter", 0)),
         stall_after=stall["after"] if stall else None,
         stall_for=_read_seconds(stall["for"]) if stall else 0.0,
+        chunk=node.value.get("chunk"),
     )
 
 

@@ -179,7 +179,7 @@ def _find_names(node: Node, template: Template) -> set[str]:
         names = sandbox.find_names(node.value)
         _ = template.fill
     except sandbox.TemplateSyntaxError as error:
-        node.complain(f"this placeholder cannot be read: {error.message}")
+        node.complain(f"this placeholder cannot be read: {error.message} (with literal: true, braces are plain text)")
         return set()
     except sandbox.UNCOMPILABLE as error:
         node.complain(f"this placeholder cannot be compiled: {_explain(error)}")

@@ -58,7 +58,7 @@ _USAGE = Record(
     free=True,
 )
 _REFUSAL = Record("refusal", fields(category=Anything(), explanation=Anything()), free=True)
-_NOT_IN_EXTRA = ("content", "model", "usage", "stop_reason", "stop_sequence", "stop_details")
+_NOT_IN_EXTRA = ("content", "id", "model", "usage", "stop_reason", "stop_sequence", "stop_details")
 _TIMES = "a number from 1, or always"
 
 CONTENT_FIELDS: dict[str, Field] = {
@@ -74,6 +74,10 @@ CONTENT_FIELDS: dict[str, Field] = {
         Ref("generate", lambda: Either((Flag(), WithoutPlaceholders(GENERATE)), "true or a mapping")),
         "a generated answer, see below",
     ),
+    "literal": Field(
+        WithoutPlaceholders(Flag()),
+        "`true`: the answer has no [placeholders](#placeholders), `{{` and `{%` are plain text anywhere in it",
+    ),
 }
 ENDING_FIELDS: dict[str, Field] = {
     "stop_reason": Field(STRING, "any stop reason; by default what the blocks imply"),
@@ -86,6 +90,7 @@ ENDING_FIELDS: dict[str, Field] = {
     "pause_turn": Field(Flag(), "`true`: the stop reason of a pause in the API's own tool loop"),
     "usage": Field(_USAGE, "replaces some of the counted usage, such as `{cache_read_input_tokens: 1000}`"),
     "model": Field(STRING, "the model that answers; by default the one asked for"),
+    "id": Field(Text(written=True), "the id of the message, any text: `msg_{{ call }}`; by default one is made"),
     "container": Field(Either((STRING, OBJECT), "an id or a mapping"), "a container's id, or the object"),
     "extra": Field(
         free_without(_NOT_IN_EXTRA, "stands beside extra, not below it"),
@@ -139,7 +144,7 @@ SWITCHES = (
     *(key for key, shorthand in SHORTHANDS.items() if shorthand.is_switch),
 )
 # Keys that are allowed beside an error or a raw answer.
-BESIDE_FAILURES = ("headers", "fault", "faults", "pace", "times")
+BESIDE_FAILURES = ("headers", "fault", "faults", "pace", "times", "literal")
 
 
 def without_switched_off(answer: Mapping[str, Any]) -> dict[str, Any]:
@@ -186,6 +191,8 @@ _ANSWER = Ruled(
     ),
 )
 ANSWER = WithPlaceholders(_ANSWER)
+# One with ``literal: true``.
+LITERAL_ANSWER = WithoutPlaceholders(_ANSWER)
 ANSWER_OR_TEXT = Ref(
     "answer",
     lambda: Either((Text(), ANSWER), "a text, or a mapping of what is said"),

@@ -166,7 +166,10 @@ WHEN = Record(
         ),
         "images": Field(_build_media_test("images"), "images in the whole conversation, also in tool results", _MEDIA),
         "documents": Field(_build_media_test("documents"), "documents, likewise", "the same"),
-        "turn": Field(NUMBER_TEST, "how many answers came after the user text, 0 for the first", "number test"),
+        "turn": Field(NUMBER_TEST, "how many assistant turns came after the last user text, 0 for none", "number test"),
+        "assistant_turns": Field(
+            NUMBER_TEST, "how many assistant turns came in the whole conversation, 0 for none", "number test"
+        ),
         "stream": Field(Flag(), "whether a stream is asked for", "`true`, `false`"),
         "compaction": Field(Flag(), "whether `compaction` asks for a summary in place of an answer", "`true`, `false`"),
         "headers": Field(

@@ -31,7 +31,8 @@ def _check_citations(node: Node, _: Mode) -> None:
 CITING = Rule(_check_citations, {"dependentRequired": {"citations": ["text"]}})
 CITATIONS = Field(
     Ref("citations", lambda: BLOCK_LIST),
-    "what the text cites, as the API has it; `type`, `document_index` and the title are filled in; `null` stays",
+    "what the text cites, as the API has it; `type`, `document_index`, the title, and where `cited_text` stands in a "
+    "document's text are filled in; `null` stays",
 )
 _ITEM = Record("an item of content", {**SHORTHAND_FIELDS, "citations": CITATIONS})
 

@@ -31,7 +31,9 @@ TIME = Text(
     low=0,
 )
 _PART = Text(numbers=True, pattern=rf"{_DECIMAL}\s*(%?)", expect="a part of the whole such as 20% or 0.2", low=0)
-_PACE = "none, or a mapping of first, jitter, stall, tokens_per_second"
+_PACE = "none, or a mapping of chunk, first, jitter, stall, tokens_per_second"
+
+_CHUNK = "word, token or a number of characters from 1"
 
 
 def _check_part(node: Node, _: Mode) -> None:
@@ -54,6 +56,11 @@ PACES = Record(
                 expect="{after: a number of events, for: a time}",
             ),
             "a pause after N events: `{after: N, for: TIME}`",
+        ),
+        "chunk": Field(
+            Either((EnumOf(("word", "token"), _CHUNK), Whole(1, expect=_CHUNK)), _CHUNK),
+            "how much of a text, a thought or a tool's input one event brings: `word`, `token` (about), or a number "
+            "of characters; by default as much as from the model",
         ),
     },
 )

@@ -22,7 +22,6 @@ from mockserver.records.specs import (
     Rule,
     Ruled,
     Text,
-    WithPlaceholders,
     fields,
 )
 from mockserver.scenarios.format.answers import BESIDE_FAILURES, FIELDS, VALUE_FIELDS, check_alternatives
@@ -105,11 +104,11 @@ def spell(names: Iterable[str]) -> str:
     return " and ".join(names)
 
 
-def make_answer(names: tuple[str, ...]) -> WithPlaceholders:
+def make_answer(names: tuple[str, ...]) -> Ruled:
     """The form of an answer at these endpoints."""
     keys = find_keys(names)
     record = Record(f"an answer of {spell(names)}", keys, expect=f"a mapping of {', '.join(keys)}")
-    return WithPlaceholders(Ruled(record, (Rule(check_alternatives),)))
+    return Ruled(record, (Rule(check_alternatives),))
 
 
 def list_unread(when: Mapping[str, Any], names: Iterable[str]) -> list[str]:

@@ -6,6 +6,7 @@ from mockserver.records.specs import (
     OBJECT,
     STRING,
     Anything,
+    Either,
     Field,
     ListOf,
     MapOf,
@@ -16,15 +17,29 @@ from mockserver.records.specs import (
     Ruled,
     Text,
     Whole,
+    WithoutPlaceholders,
     WithPlaceholders,
 )
 from mockserver.scenarios.format.answers import ANSWER_OR_TEXT, FIELDS
 from mockserver.scenarios.format.conditions import WHEN
 from mockserver.scenarios.format.endpoints import HELD_TO_KEYS
 from mockserver.scenarios.format.models import LIFE, MODELS
+from mockserver.scenarios.format.values import one_of
 
 _WHEN = Ref("when", lambda: WHEN)
 _ANSWERS = ListOf(ANSWER_OR_TEXT, "a list of answers", least=1)
+TURNS = Record(
+    "turns",
+    {
+        "from": Field(
+            one_of(("user", "start")),
+            "where counting begins: `user`, the last user text (the default), or `start`, the conversation's start",
+        ),
+        "answers": Field(_ANSWERS, "the list of answers"),
+    },
+    needed=("answers",),
+    marks=("from", "answers"),
+)
 
 
 def _leave_to_loader(*keys: str, how: str) -> Rule:
@@ -44,7 +59,11 @@ SCENARIO = Record(
         "description": Field(Anything(), "a remark for readers"),
         "when": Field(_WHEN, "what must hold of a request, all of it; leave out for always"),
         "reply": Field(ANSWER_OR_TEXT, "the answer, always the same"),
-        "turns": Field(_ANSWERS, "a list: the first answer of a conversation, the second …"),
+        "turns": Field(
+            Either((_ANSWERS, TURNS), "a list of answers, or {from, answers}"),
+            "a list: the first answer to a user text, the second …; from the start of the conversation with "
+            "`{from: start, answers: […]}`",
+        ),
         "calls": Field(_ANSWERS, "a list: the first answer of this scenario in a session, the second …"),
         "priority": Field(Whole(), "a whole number, 0 by default; higher ones are tried first"),
     },
@@ -53,9 +72,10 @@ SCENARIO = Record(
 _SCENARIO_REF = Ref("scenario", lambda: Ruled(SCENARIO, (_leave_to_loader(*SCRIPTS, how="oneOf"), HELD_TO_KEYS)))
 
 # The fields of an answer that a file can give to all of its answers.
-DEFAULT_KEYS = ("headers", "usage", "model", "container", "extra", "pace", "enforce_limits")
+DEFAULT_KEYS = ("headers", "usage", "model", "container", "extra", "pace", "enforce_limits", "literal")
 _DEFAULT_ANSWER = Record("defaults.answer", {key: FIELDS[key] for key in DEFAULT_KEYS})
 DEFAULT_ANSWER = WithPlaceholders(_DEFAULT_ANSWER)
+LITERAL_DEFAULT_ANSWER = WithoutPlaceholders(_DEFAULT_ANSWER)
 DEFAULTS = Record(
     "defaults",
     {
@@ -106,7 +126,7 @@ FILE = Record(
         "defaults": Field(
             Ref("defaults", lambda: DEFAULTS),
             "for all scenarios of this file that do not say otherwise: `when` (by key), `answer` "
-            "(`headers`, `usage`, `model`, `container`, `extra`, `pace`, `enforce_limits`) and `priority`",
+            "(`headers`, `usage`, `model`, `container`, `extra`, `pace`, `enforce_limits`, `literal`) and `priority`",
         ),
         "tool_schemas": Field(
             MapOf(OBJECT), "the input schemas of tools by name, for [`mockserver check`](#checking-fixtures)"

@@ -45,6 +45,10 @@ def _match_compaction(key: str, node: Node) -> Check:
     return compare(key, lambda prompt: bool(prompt.body.get("compaction")), predicates.same(node.value))
 
 
+def _match_assistant_turns(key: str, node: Node) -> Check:
+    return compare(key, lambda prompt: prompt.assistant_turns, predicates.number(node))
+
+
 def _match_turn(key: str, node: Node) -> Check:
     return compare(key, lambda prompt: prompt.turn, predicates.number(node))
 
@@ -250,6 +254,7 @@ MATCHERS: dict[str, Callable[[str, Node], Check]] = {
     "path": _match_path,
     "model": _match_model,
     "turn": _match_turn,
+    "assistant_turns": _match_assistant_turns,
     "stream": _match_stream,
     "compaction": _match_compaction,
     "thinking": _match_thinking,

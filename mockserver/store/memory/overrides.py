@@ -68,14 +68,22 @@ class MemoryFaults:
             held = self._data if session is None else self._data.sessions.get(session)
             return held.faults if held else None
 
-    def take(self, session: str) -> tuple[Fault, ...]:
+    def find(self, session: str) -> tuple[Fault, ...]:
         """The faults of the session's next answer."""
-        data = self._data
-        with data.lock:
-            held = data.sessions.get(session)
-            owner: Data | SessionData = data if held is None or held.faults is None else held
+        with self._data.lock:
+            plan = self._find_owner(session).faults
+            return plan.faults if plan else ()
+
+    def take(self, session: str, faults: tuple[Fault, ...]) -> bool:
+        """Use up one answer of the plan."""
+        with self._data.lock:
+            owner = self._find_owner(session)
             plan = owner.faults
-            if plan is None:
-                return ()
+            if plan is None or plan.faults != faults:
+                return False
             owner.faults = replace(plan, calls=plan.calls - 1) if plan.calls > 1 else None
-            return plan.faults
+            return True
+
+    def _find_owner(self, session: str) -> Data | SessionData:
+        held = self._data.sessions.get(session)
+        return self._data if held is None or held.faults is None else held

@@ -13,6 +13,7 @@ from mockserver.blocks import block_type
 from mockserver.blocks.chunking import Grain, Sizes, grain
 from mockserver.blocks.dice import roll
 from mockserver.blocks.fallback import find_late_fallback
+from mockserver.blocks.units import Units
 from mockserver.records.budget import LIMITS
 from mockserver.records.reply import Block, Reply
 from mockserver.wires.messages.events import Event
@@ -40,6 +41,8 @@ ONLY_AT_END = frozenset(TOTALS[4:])
 
 # Plain texts up to this many characters are cut in one of so many ways, all of which are remembered.
 LONGEST, VARIANTS = 1000, 16
+# The deltas of the finest model have so many characters; of finer ones fewer bytes are cut so finely.
+FINEST = 4
 
 
 def body(reply: Reply) -> bytes:
@@ -84,7 +87,7 @@ STOPS = tuple(
 
 def _parts(reply: Reply) -> list[Event | Run]:
     message, dice = reply.message, roll(reply.seed)
-    pieces = _find_grain(message)
+    pieces = _find_grain(message, reply.pace.chunk if reply.pace else None)
     parts: list[Event | Run] = [Event(_start(message, dice), next(dice) & 15)]
     for index, block in enumerate(message.get("content") or ()):
         if _is_plain(block):
@@ -96,11 +99,15 @@ def _parts(reply: Reply) -> list[Event | Run]:
     return parts
 
 
-def _find_grain(message: Mapping[str, Any]) -> Grain:
-    """How finely the message streams: as its model does, but a very long one in larger deltas."""
-    pieces = grain(str(message.get("model", "")))
-    size = sum([_measure(block) for block in message.get("content") or ()])
-    return pieces if size <= LIMITS.fine_bytes else pieces.enlarge(-(-size // LIMITS.fine_bytes))
+def _find_grain(message: Mapping[str, Any], chunk: str | int | None) -> Grain:
+    """How finely the message streams: as its model or its pace does, but a very long one in larger deltas."""
+    size, most = sum([_measure(block) for block in message.get("content") or ()]), LIMITS.fine_bytes
+    if chunk is None:
+        pieces = grain(str(message.get("model", "")))
+    else:
+        pieces = Grain(*[Units(chunk)] * 3)
+        most = most * min(chunk, FINEST) // FINEST if isinstance(chunk, int) else most
+    return pieces if size <= most else pieces.enlarge(-(-size // most))
 
 
 def _measure(block: Block) -> int:
@@ -115,7 +122,7 @@ def _is_plain(block: Block) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _plain(index: int, text: str, sizes: Sizes, variant: int) -> Run:
+def _plain(index: int, text: str, sizes: Sizes | Units, variant: int) -> Run:
     """The events of a plain text, made once: scripted texts are sent again and again."""
     events = tuple(_block(index, {"type": "text", "text": text}, roll(variant), Grain(sizes, sizes)))
     return Run(events, b"".join(event.encode() for event in events))

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from mockserver.records.reply import Fault, Pace
 from mockserver.store import ActiveSettings, FaultPlan, Overrides
+from mockserver.store.protocols import FaultStore
 from tests.store.conformance.subject import WORKERS, Subject, at_once
 
 CUT, STALL = (Fault("disconnect", after_events=4),), (Fault("stall"), Fault("crlf"))
+
+
+def take(store: FaultStore, session: str) -> tuple[Fault, ...]:
+    found = store.find(session)
+    return found if found and store.take(session, found) else ()
 
 
 class FaultsAndOverrides(Subject):
@@ -32,7 +38,7 @@ class FaultsAndOverrides(Subject):
 
     def test_asking_makes_no_session(self) -> None:
         store = self.open()
-        store.overrides.active("a"), store.overrides.get("a"), store.faults.get("a"), store.faults.take("a")
+        store.overrides.active("a"), store.overrides.get("a"), store.faults.get("a"), store.faults.find("a")
         assert store.sessions.names() == ()
 
     def test_changes_of_many_are_all_there(self) -> None:
@@ -46,20 +52,21 @@ class FaultsAndOverrides(Subject):
         faults.set(None, FaultPlan(STALL))
         faults.set("a", FaultPlan(CUT, calls=2))
         assert (faults.get("a"), faults.get(None)) == (FaultPlan(CUT, 2), FaultPlan(STALL, 1))
-        assert [faults.take("a") for _ in range(4)] == [CUT, CUT, STALL, ()]
-        assert (faults.get("a"), faults.get(None), faults.take("b")) == (None, None, ())
+        assert [take(faults, "a") for _ in range(4)] == [CUT, CUT, STALL, ()]
+        assert (faults.get("a"), faults.get(None), faults.find("b")) == (None, None, ())
 
     def test_later_plan_takes_the_place_of_an_earlier_one(self) -> None:
         faults = self.open().faults
         faults.set("a", FaultPlan(CUT, calls=9))
         faults.set("a", FaultPlan(STALL))
-        assert [faults.take("a") for _ in range(2)] == [STALL, ()]
+        assert [take(faults, "a") for _ in range(2)] == [STALL, ()]
         faults.set("a", FaultPlan(CUT))
         faults.set("a", None)
-        assert faults.take("a") == ()
+        assert faults.find("a") == ()
+        assert not faults.take("a", CUT)
 
     def test_faults_strike_no_more_of_many_than_planned(self) -> None:
         faults = self.open().faults
         faults.set(None, FaultPlan(CUT, calls=100))
-        struck = at_once(lambda number: sum(faults.take(f"s{number}") == CUT for _ in range(50)))
+        struck = at_once(lambda number: sum(faults.take(f"s{number}", CUT) for _ in range(50)))
         assert (sum(struck), 50 * WORKERS > 100) == (100, True)

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockserver.blocks.chunking import GRAINS
-from mockserver.records.reply import Reply
+from mockserver.records.reply import Pace, Reply
+from mockserver.wires.messages.events import Event
 from mockserver.wires.messages.folding import fold
 from mockserver.wires.messages.unfolding import stream, unfold
 from tests.message_cases import BLOCKS, datas, grammar, message
@@ -58,6 +59,20 @@ def test_folding_gives_the_message_back(whole: dict[str, Any], seed: int) -> Non
     events = unfold(Reply(whole, seed=seed))
     assert json.dumps(fold(events)) == json.dumps(whole)
     assert stream(Reply(whole, seed=seed)) == (b"".join(event.encode() for event in events), len(events))
+
+
+def shells(events: tuple[Event, ...]) -> list[str]:
+    return [event.name for event in events if event.name != "content_block_delta"]
+
+
+@settings(max_examples=50)
+@given(whole=ANY_MESSAGE, chunk=st.sampled_from(["word", "token"]) | st.integers(1, 300))
+def test_other_pieces_give_the_same_message(whole: dict[str, Any], chunk: str | int) -> None:
+    pieces, own = Reply(whole, seed=3, pace=Pace(chunk=chunk)), Reply(whole, seed=3)
+    events = unfold(pieces)
+    assert json.dumps(fold(events)) == json.dumps(whole)
+    assert shells(events) == shells(unfold(own))
+    assert stream(pieces) == (b"".join(event.encode() for event in events), len(events))
 
 
 @settings(max_examples=50)

@@ -1,0 +1,41 @@
+"""What happens to an answer on its way: the pace in force, and the faults set for the next answers."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from mockserver import delivery
+from mockserver.endpoints.arrival import Arrival
+from mockserver.endpoints.parts import Parts
+from mockserver.endpoints.rendering import render
+from mockserver.records.delivery import Delivery
+from mockserver.records.prompt import Prompt
+from mockserver.records.reply import Fault, Pace, ScriptOutcome
+from mockserver.wires import WIRES
+
+
+def disturb(outcome: ScriptOutcome, prompt: Prompt, arrival: Arrival, parts: Parts, pace: str | Pace) -> ScriptOutcome:
+    """Add the pace in force, where the script gives none, and the faults set for the next answers that they change."""
+    if outcome.pace is None and pace != "none":
+        active = (
+            delivery.realtime(parts.fixtures.catalogue.lookup(prompt.model).line) if isinstance(pace, str) else pace
+        )
+        outcome = replace(outcome, pace=active)
+    planned, session = parts.store.faults, arrival.session
+    while faults := planned.find(session):
+        if not all(_changes(fault, outcome, prompt, arrival) for fault in faults):
+            break  # They wait for an answer that they change: for a stream, a tool's input, a thought.
+        if planned.take(session, faults):
+            return replace(outcome, faults=(*outcome.faults, *faults))
+    return outcome
+
+
+def _changes(fault: Fault, outcome: ScriptOutcome, prompt: Prompt, arrival: Arrival) -> bool:
+    """Whether a fault makes a difference to the answer, as it would leave without any."""
+    sound, struck = (_deliver(replace(outcome, faults=faults), prompt, arrival) for faults in ((), (fault,)))
+    return sound != struck
+
+
+def _deliver(outcome: ScriptOutcome, prompt: Prompt, arrival: Arrival) -> Delivery:
+    wire = WIRES[arrival.wire]
+    return render(outcome, wire, arrival.call, arrival.request_id, stream=prompt.stream, seed=arrival.seed).delivery
