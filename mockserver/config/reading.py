@@ -82,7 +82,7 @@ def merge(values: Mapping[str, Any], nearer: Mapping[str, Any]) -> dict[str, Any
 
 def _read(path: Path) -> Document:
     try:
-        text = join_lines(FileReader().read(path, MOST).decode())
+        text = join_lines(FileReader().read(path, MOST).decode("utf-8-sig"))
     except UnreadableError as error:
         raise ScenarioError(Problem(Place(str(path)), f"this config file cannot be read: {error}")) from error
     except UnicodeDecodeError as error:

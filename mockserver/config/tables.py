@@ -26,7 +26,7 @@ def has_table(path: Path) -> bool:
         return False
     if _NAME not in content:
         return False
-    text = content.decode("utf-8", "replace")
+    text = content.decode("utf-8-sig", "replace")
     if any(map(HEADER.match, text.splitlines())):
         return True
     try:

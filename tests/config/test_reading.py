@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from mockserver.config.finding import find
 from mockserver.config.reading import Config, load, merge
 from mockserver.derive import config as derived
 from mockserver.records.errors import ScenarioError
@@ -74,6 +75,16 @@ def test_each_form_says_the_same(tmp_path: Path, name: str) -> None:
     assert config.options("run") == {**common, "port": 0}
     assert config.options("pytest") == {"fixtures": common["fixtures"], "seed": 3}
     assert config.options("check") == {"fixtures": common["fixtures"]}
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_editors_of_windows_are_understood(tmp_path: Path, name: str) -> None:
+    (tmp_path / "here").mkdir()
+    (tmp_path / name).write_bytes(b"\xef\xbb\xbf" + FORMS[name].lstrip().replace("\n", "\r\n").encode())
+    assert load(tmp_path / name).options("run")["port"] == 0
+    if name.endswith(".toml"):
+        (tmp_path / name).write_bytes(b"\xef\xbb\xbf[tool.mockserver]\r\nseed = 1\r\n")
+        assert find(tmp_path) == tmp_path / name
 
 
 def test_places_are_those_of_the_keys(tmp_path: Path) -> None:
