@@ -15,10 +15,11 @@ from mockserver.scenarios.format.files import FILE, PATH, SCRIPTS
 from mockserver.scenarios.keeping import KeptFile, can_keep, keep
 from mockserver.scenarios.models import ModelReader
 from mockserver.scenarios.reading.file_reader import FileReader, UnreadableError, is_folder, is_missing, join_lines
+from mockserver.scenarios.reading.lines import is_within
 from mockserver.scenarios.reading.node import ENOUGH_PROBLEMS, Node
 from mockserver.scenarios.reading.searching import WILD
 from mockserver.scenarios.reading.sizes import check_number, count_values
-from mockserver.scenarios.reading.source import Document, plain, read
+from mockserver.scenarios.reading.source import Document, plain, read_parts
 from mockserver.scenarios.scenario import ScenarioReader
 from mockserver.scenarios.scripts import Extensions, Scenario
 from mockserver.scenarios.web_search import check_search_limits, gather_search_limits
@@ -72,17 +73,12 @@ def parse(
     """
     most, budget = LIMITS.document_values, Budget(LIMITS.document_steps)
     if isinstance(document, str):
-        source = read(document, name, most, budget)
+        source = read_parts(document, name, most, budget)
     else:
         check_number(count_values(document), name, most)
         source = Document(name, plain(document), line=line, budget=budget)
-    value = source.value
     loader = Loader(extensions or Extensions())
-    node = Node(source, value, (), loader.problems)
-    if isinstance(value, Mapping) and not value.keys() & FILE.fields.keys():
-        loader.read_scenario(node, 0, {})
-    else:
-        loader.read_document(node)
+    loader.read_source(source)
     if loader.problems:
         raise ScenarioError(*sorted(loader.problems))
     return loader.result().scenarios
@@ -162,7 +158,7 @@ class Loader:
             self.scenario_reader.names.update(kept.names)
             return
         try:
-            document = read(join_lines(content.decode()), str(path))
+            document = read_parts(join_lines(content.decode()), str(path))
         except UnicodeDecodeError as error:
             place = Place(str(path), content.count(b"\n", 0, error.start) + 1)
             byte = content[error.start]
@@ -172,18 +168,27 @@ class Loader:
             self.problems.extend(error.problems)
             return
         self.documents[resolved], before = document, (len(self.problems), len(self.scenarios))
-        if document.value is not None:
-            self.read_document(Node(document, document.value, (), self.problems))
+        if document.value is not None or document.problems:
+            self.read_source(document)
         added = self.scenarios[before[1] :]
         if len(self.problems) == before[0] and can_keep(document, added):
             self.kept[str(path)] = keep(content, document, added, self.scenario_reader.names)
 
+    def read_source(self, source: Document) -> None:
+        """Load a document: one of the form of a file, or where no files are read one scenario."""
+        node, before = Node(source, source.value, (), self.problems), len(self.problems)
+        if self.reader is None and isinstance(node.value, dict) and not node.value.keys() & FILE.fields.keys():
+            self.read_scenario(node, 0, {})
+        else:
+            self.read_document(node)
+        # Of what was read as something else than it was meant, enough is said.
+        self.problems[before:] = [each for each in self.problems[before:] if not is_within(each, source.unread)]
+        self.problems += [each for each in source.problems if each.level == "error"]
+
     def read_document(self, node: Node) -> None:
         """Load the content of a file: its own scenarios first, then those it includes."""
-        if isinstance(node.value, list) or (isinstance(node.value, dict) and set(SCRIPTS) & node.value.keys()):
-            node.complain('scenarios stand in a list below the key "scenarios"')
-            return
-        if not node.is_mapping(FILE.fields, FILE.name, prefix=FILE.prefix):
+        node = self.read_strays(node)
+        if node.value is None or not node.is_mapping(FILE.fields, FILE.name, prefix=FILE.prefix):
             return
         if not node.value:
             node.complain('a scenario file has the key "scenarios"')
@@ -197,6 +202,21 @@ class Loader:
         check_search_limits(node, in_file=self.reader is not None)
         included = [(path, item, True) for item in _list_items(node, "include") for path in self.find_included(item)]
         self.waiting += reversed(included)
+
+    def read_strays(self, node: Node) -> Node:
+        """Read scenarios that stand where the keys of a file belong. Returns what else there is, None for nothing."""
+        value = node.value
+        if isinstance(value, list):
+            strays, rest = [item for item in node if isinstance(item.value, dict)], {}
+        elif isinstance(value, dict) and set(SCRIPTS) & value.keys():
+            rest = {key: below for key, below in value.items() if key in FILE.fields or key.startswith(FILE.prefix)}
+            strays = [node.with_value({key: below for key, below in value.items() if key not in rest})]
+        else:
+            return node
+        node.complain('scenarios stand in a list below the key "scenarios"')
+        for number, stray in enumerate(strays):
+            self.read_scenario(stray, number, {})
+        return node.with_value(rest or None)
 
     def read_scenario(self, node: Node, number: int, defaults: Mapping[str, Any]) -> None:
         """Load one scenario."""

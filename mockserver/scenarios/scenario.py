@@ -13,7 +13,7 @@ from mockserver.scenarios.format.checking import check
 from mockserver.scenarios.format.files import SCENARIO, SCRIPTS
 from mockserver.scenarios.matching.conditions import read_condition
 from mockserver.scenarios.reading.file_reader import FileReader
-from mockserver.scenarios.reading.node import Node
+from mockserver.scenarios.reading.node import Node, find_meant
 from mockserver.scenarios.reading.sizes import count_values
 from mockserver.scenarios.scripts import Extensions, Scenario, Step
 
@@ -56,19 +56,18 @@ class ScenarioReader:
             return None
         name = self._read_name(node, number)
         scripts = [key for key in SCRIPTS if key in node.value]
-        if len(scripts) != 1:
+        if len(scripts) > 1 or not (scripts or _is_misnamed(node.value)):
             mistake = f"has both {' and '.join(scripts)}" if scripts else "says nothing"
             node.complain(f"scenario {name} {mistake}: it needs one of reply, turns or calls")
-            return None
         condition = read_condition(merge_defaults(node, "when", defaults.get("when") or {}))
         place = node.document.place(node.path)
         # Higher ones are tried first.
         priority = node.value["priority"] if "priority" in node.value else defaults.get("priority", 0)
         if "priority" in node.value and not check(PRIORITY, node.at("priority")):
             priority = 0
-        steps = self._read_steps(node.at(scripts[0]), scripts[0], defaults.get("answer") or {})
+        steps = [self._read_steps(node.at(script), script, defaults.get("answer") or {}) for script in scripts]
         size = count_values(node.value) + default_values
-        return Scenario(name, place, condition, scripts[0], steps, priority, size)
+        return Scenario(name, place, condition, scripts[0], steps[0], priority, size) if len(scripts) == 1 else None
 
     def _read_name(self, node: Node, number: int) -> str:
         """The scenario's name; one without is called after its file."""
@@ -96,3 +95,8 @@ class ScenarioReader:
     def _read_answer(self, node: Node, defaults: Mapping[str, Any], *, always: bool) -> Step:
         """One step of a script."""
         return read_step(node, self.extensions, defaults=defaults, reader=self.reader, always=always)
+
+
+def _is_misnamed(value: Mapping[str, Any]) -> bool:
+    """Whether a key is meant to be a script: its name is told as unknown."""
+    return any(key not in SCENARIO.fields and find_meant(key, SCRIPTS) for key in value)

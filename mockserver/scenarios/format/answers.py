@@ -141,9 +141,9 @@ def _check_alternatives(node: Node, _: Mode) -> None:
     on = without_switched_off(node.value)
     present = [[key for key in keys if key in on] for keys in ALTERNATIVES]
     first = [group[0] for group in present if group]
-    if len(first) > 1:
-        node.at(first[1]).complain(f"an answer has either {first[0]} or {first[1]}, not both", key=True)
-    else:
+    for other in first[1:]:
+        node.at(other).complain(f"an answer has either {first[0]} or {other}, not both", key=True)
+    if len(first) <= 1:
         CITING.check(node, _)
     if len(first) == 1 and first[0] in ("error", "raw"):
         for key in sorted(FIELDS.keys() & on.keys() - {first[0], *BESIDE_FAILURES}):
@@ -153,8 +153,8 @@ def _check_alternatives(node: Node, _: Mode) -> None:
 def _check_endings(node: Node, _: Mode) -> None:
     on = without_switched_off(node.value) if isinstance(node.value, dict) else {}
     ends = [key for key in ENDINGS if on.get(key) is not None]
-    if len(ends) > 1:
-        node.at(ends[1]).complain(f"an answer ends with either {ends[0]} or {ends[1]}, not both", key=True)
+    for other in ends[1:]:
+        node.at(other).complain(f"an answer ends with either {ends[0]} or {other}, not both", key=True)
 
 
 def _unless_off(*group: str) -> Mapping[str, Any]:

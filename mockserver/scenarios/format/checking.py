@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
 from mockserver.records.specs import (
     Anything,
     Either,
@@ -26,7 +28,8 @@ from mockserver.records.specs import (
     WithoutPlaceholders,
     WithPlaceholders,
 )
-from mockserver.scenarios.reading.node import Node, has_placeholder
+from mockserver.scenarios.reading.node import Node, find_meant, has_placeholder
+from mockserver.scenarios.reading.quoting import quote
 
 
 def check(spec: Spec, node: Node, mode: Mode = Mode.LITERAL) -> bool:
@@ -36,6 +39,13 @@ def check(spec: Spec, node: Node, mode: Mode = Mode.LITERAL) -> bool:
     return len(node.problems) == before
 
 
+def is_sound(spec: Spec, node: Node, mode: Mode = Mode.LITERAL) -> bool:
+    """Whether there is no mistake in the value at a node; none is noted."""
+    return check(spec, replace(node, problems=[]), mode)
+
+
+# Words of YAML 1.1 for true and false, which are texts since 1.2.
+_FLAGS = {"yes": True, "on": True, "y": True, "no": False, "off": False, "n": False}
 # Kinds that leave it to their inner kind, or to their rules, which values a placeholder may replace.
 _WRAPPERS = (WithPlaceholders, WithoutPlaceholders, Ruled, Ref)
 
@@ -49,9 +59,24 @@ def _check(spec: Spec, node: Node, mode: Mode) -> None:
 def _check_text(spec: Text, node: Node, mode: Mode) -> None:
     if not _is_text(spec, node.value):
         if not (spec.written and mode is Mode.FILLED):
-            node.expect(spec.expect)
+            _expect(spec, node, spec.expect)
     elif spec.pattern and not _matches(spec.pattern, node.value):
-        node.expect(spec.form or spec.expect)
+        _expect(spec, node, spec.form or spec.expect)
+
+
+def _expect(spec: Spec, node: Node, expected: str) -> None:
+    """Note that something else was expected, and what YAML made of a value that would do in quotes."""
+    node.expect(expected, _explain_plain(spec, node))
+
+
+def _explain_plain(spec: Spec, node: Node) -> str:
+    """The help for a value without quotes that YAML reads as none of the kind that it is meant to be."""
+    written = node.written
+    if written and not isinstance(node.value, str) and is_sound(spec, node.with_value(written)):
+        return f"in quotes it is a text: {quote(written)}"
+    if written and written.lower() in _FLAGS and is_sound(spec, node.with_value(_FLAGS[written.lower()])):
+        return f"write {str(_FLAGS[written.lower()]).lower()}"
+    return ""
 
 
 def _matches(pattern: str, value: Any) -> bool:
@@ -65,18 +90,18 @@ def _check_whole(spec: Whole, node: Node, _: Mode) -> None:
         or (spec.low is not None and value < spec.low)
         or (spec.high is not None and value > spec.high)
     ):
-        node.expect(spec.expect)
+        _expect(spec, node, spec.expect)
 
 
 def _check_number(spec: Number, node: Node, _: Mode) -> None:
     if not _is_number(node.value) or (spec.above is not None and node.value <= spec.above):
-        node.expect(spec.expect)
+        _expect(spec, node, spec.expect)
 
 
-def _check_flag(_: Flag, node: Node, mode: Mode) -> None:
+def _check_flag(spec: Flag, node: Node, mode: Mode) -> None:
     # A placeholder's value counts as true or false as it does in Jinja.
     if not isinstance(node.value, bool) and mode is not Mode.FILLED:
-        node.expect("true or false")
+        _expect(spec, node, "true or false")
 
 
 def _check_choice(spec: EnumOf, node: Node, _: Mode) -> None:
@@ -84,7 +109,7 @@ def _check_choice(spec: EnumOf, node: Node, _: Mode) -> None:
         if spec.what and isinstance(node.value, str):
             node.complain_unknown(node.value, spec.names, spec.what)
         else:
-            node.expect(spec.expect)
+            _expect(spec, node, spec.expect)
 
 
 def _check_list(spec: ListOf, node: Node, mode: Mode) -> None:
@@ -93,7 +118,7 @@ def _check_list(spec: ListOf, node: Node, mode: Mode) -> None:
     if spec.single and mode is Mode.FILLED and not isinstance(node.value, list):
         _check(spec.item, node, mode)
     elif not isinstance(node.value, list) or len(node.value) < spec.least:
-        node.expect(spec.expect)
+        _expect(spec, node, spec.expect)
     else:
         for item in node:
             _check(spec.item, item, mode)
@@ -102,7 +127,7 @@ def _check_list(spec: ListOf, node: Node, mode: Mode) -> None:
 def _check_one_or_many(spec: OneOrMany, node: Node, mode: Mode) -> None:
     if node.value == [] and spec.least and mode is not Mode.FILLED:
         if spec.empty:
-            node.expect(spec.empty)
+            _expect(spec, node, spec.empty)
         else:
             _check(spec.item, node, mode)
     for item in node:
@@ -110,19 +135,28 @@ def _check_one_or_many(spec: OneOrMany, node: Node, mode: Mode) -> None:
 
 
 def _check_record(spec: Record, node: Node, mode: Mode) -> None:
-    expected = spec.expect or ("a mapping" if spec.free else f"a mapping ({spec.name})")
-    if not isinstance(node.value, dict) or (spec.expect and not {*spec.needed} <= node.value.keys()):
-        node.expect(expected)
-        return
-    for key in spec.needed:
-        if key not in node.value:
-            node.complain(f'{spec.name} needs "{key}"')
     # A placeholder may give further keys, such as those of a whole block, and null for keys that are left out.
-    if not spec.free and mode is not Mode.FILLED:
+    is_open = spec.free or mode is Mode.FILLED
+    missing = _find_missing(spec, node.value, is_open=is_open) if isinstance(node.value, dict) else []
+    if not isinstance(node.value, dict) or (spec.expect and missing):
+        _expect(spec, node, spec.expect or ("a mapping" if spec.free else f"a mapping ({spec.name})"))
+    else:
+        for key in missing:
+            node.complain(f'{spec.name} needs "{key}"')
+    if not isinstance(node.value, dict):
+        return
+    if not is_open:
         node.is_mapping(spec.fields, spec.name, prefix=spec.prefix)
     for key, below in node.items():
         if key in spec.fields and not (mode is Mode.FILLED and _is_left_out(spec, key, below.value)):
             _check(spec.fields[key].spec, below, mode)
+
+
+def _find_missing(spec: Record, value: Mapping[str, Any], *, is_open: bool) -> list[str]:
+    """The keys that must be there and are not. One with a mistake in its name is told as an unknown one."""
+    missing = [key for key in spec.needed if key not in value]
+    unknown = [key for key in value if key not in spec.fields] if missing and not is_open else []
+    return [key for key in missing if key not in [find_meant(each, missing) for each in unknown]]
 
 
 def _is_left_out(spec: Record, key: str, value: Any) -> bool:
@@ -131,7 +165,7 @@ def _is_left_out(spec: Record, key: str, value: Any) -> bool:
 
 def _check_map(spec: MapOf, node: Node, mode: Mode) -> None:
     if not isinstance(node.value, dict):
-        node.expect(spec.expect)
+        _expect(spec, node, spec.expect)
         return
     for key in node.value:
         _check(spec.value, node.at(key), mode)
@@ -143,7 +177,7 @@ def _check_either(spec: Either, node: Node, mode: Mode) -> None:
             return _check(option, node, mode)
     if mode is Mode.FILLED and any(map(_takes_anything_filled, spec.options)):
         return None
-    return node.expect(spec.expect)
+    return _expect(spec, node, spec.expect)
 
 
 def _takes_anything_filled(spec: Spec) -> bool:
@@ -170,7 +204,7 @@ CHECKS: Mapping[type, Callable[[Any, Node, Mode], None]] = {
     Flag: _check_flag,
     ListOf: _check_list,
     MapOf: _check_map,
-    Null: lambda _, node, __: None if node.value is None else node.expect("null"),
+    Null: lambda spec, node, _: None if node.value is None else _expect(spec, node, "null"),
     Number: _check_number,
     OneOrMany: _check_one_or_many,
     Record: _check_record,
