@@ -19,7 +19,8 @@ from mockserver.scenarios.reading.lines import is_within
 from mockserver.scenarios.reading.node import ENOUGH_PROBLEMS, Node
 from mockserver.scenarios.reading.searching import WILD
 from mockserver.scenarios.reading.sizes import check_number, count_values
-from mockserver.scenarios.reading.source import Document, plain, read_parts
+from mockserver.scenarios.reading.soundness import list_sound
+from mockserver.scenarios.reading.source import Document, KeyPath, plain, read_parts
 from mockserver.scenarios.scenario import ScenarioReader
 from mockserver.scenarios.scripts import Extensions, Scenario
 from mockserver.scenarios.web_search import check_search_limits, gather_search_limits
@@ -48,7 +49,7 @@ def load(
     for path in paths:
         loader.add(Path(path))
     if loader.problems:
-        raise ScenarioError(*sorted(loader.problems))
+        raise ScenarioError(*sorted(set(loader.problems)))
     scenarios = loader.result()
     # Built now, so that the first request does not wait for it.
     _ = scenarios.index
@@ -80,7 +81,7 @@ def parse(
     loader = Loader(extensions or Extensions())
     loader.read_source(source)
     if loader.problems:
-        raise ScenarioError(*sorted(loader.problems))
+        raise ScenarioError(*sorted(set(loader.problems)))
     return loader.result().scenarios
 
 
@@ -109,9 +110,19 @@ class Loader:
         self.problems: list[Problem] = []
         self.documents: dict[Path, Document] = {}
         self.scenarios: list[Scenario] = []
+        # Those of files that were read without mistakes in them.
+        self.sound: list[Scenario] = []
         self.scenario_reader = ScenarioReader(extensions, reader)
         self.models = ModelReader()
-        self.default_values = 0  # of the document being read: each of its scenarios holds them too
+        # Of the document being read: how many values its defaults are, which each of its scenarios holds too, and where
+        # its scenarios stand.
+        self.default_values = 0
+        self.paths: list[KeyPath] = []
+
+    @property
+    def warnings(self) -> list[Problem]:
+        """What the texts of files may not mean, and is no mistake for sure."""
+        return [each for read in self.documents.values() for each in read.problems if each.level == "warning"]
 
     def result(self) -> ScenarioSet:
         """The scenarios gathered, by priority, else in the order they were read."""
@@ -155,6 +166,7 @@ class Loader:
         if kept is not None and kept.fits(content, self.scenario_reader.names):
             self.documents[resolved], self.kept[str(path)] = kept.document, kept
             self.scenarios += kept.scenarios
+            self.sound += kept.scenarios
             self.scenario_reader.names.update(kept.names)
             return
         try:
@@ -176,14 +188,16 @@ class Loader:
 
     def read_source(self, source: Document) -> None:
         """Load a document: one of the form of a file, or where no files are read one scenario."""
-        node, before = Node(source, source.value, (), self.problems), len(self.problems)
+        node = Node(source, source.value, (), self.problems)
+        before, first, self.paths = len(self.problems), len(self.scenarios), []
         if self.reader is None and isinstance(node.value, dict) and not node.value.keys() & FILE.fields.keys():
             self.read_scenario(node, 0, {})
         else:
             self.read_document(node)
         # Of what was read as something else than it was meant, enough is said.
-        self.problems[before:] = [each for each in self.problems[before:] if not is_within(each, source.unread)]
-        self.problems += [each for each in source.problems if each.level == "error"]
+        problems = [each for each in self.problems[before:] if not is_within(each, source.unread)]
+        self.problems[before:] = [*problems, *(each for each in source.problems if each.level == "error")]
+        self.sound += list_sound(source, zip(self.scenarios[first:], self.paths, strict=True), self.problems[before:])
 
     def read_document(self, node: Node) -> None:
         """Load the content of a file: its own scenarios first, then those it includes."""
@@ -199,6 +213,8 @@ class Loader:
             if len(self.problems) > ENOUGH_PROBLEMS:
                 return
             self.read_scenario(item, number, defaults)
+        if "tool_schemas" in node.value:
+            check(FILE.fields["tool_schemas"].spec, node.at("tool_schemas"))
         check_search_limits(node, in_file=self.reader is not None)
         included = [(path, item, True) for item in _list_items(node, "include") for path in self.find_included(item)]
         self.waiting += reversed(included)
@@ -223,6 +239,7 @@ class Loader:
         scenario = self.scenario_reader.read(node, number, defaults, self.default_values)
         if scenario is not None:
             self.scenarios.append(scenario)
+            self.paths.append(node.path)
 
     def find_included(self, node: Node) -> Sequence[Path]:
         """The files an ``include`` names; a folder or a glob stands for several."""

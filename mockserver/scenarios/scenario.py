@@ -88,7 +88,9 @@ class ScenarioReader:
             return (self._read_answer(node, defaults, always=True),)
         if not isinstance(node.value, list) or not node.value:
             example = f", such as [{node.show()}]" if isinstance(node.value, str) else ""
-            node.expect(f"a list of answers{example}")
+            is_one = isinstance(node.value, dict) and node.document.root is not None
+            dashes = ', each beginning with "- "' if is_one else ""
+            node.expect(f"a list of answers{dashes}{example}")
             return ()
         return tuple(self._read_answer(item, defaults, always=False) for item in node)
 

@@ -18,7 +18,7 @@ from mockserver.scenarios.answering import templates
 from mockserver.scenarios.answering.building import build
 from mockserver.scenarios.answering.paces import read_pace
 from mockserver.scenarios.answering.variables import Variables, build_scope
-from mockserver.scenarios.format.answers import ANSWER, ANSWER_OR_TEXT, FIELDS, GENERATE
+from mockserver.scenarios.format.answers import ANSWER_OR_TEXT, FIELDS, GENERATE
 from mockserver.scenarios.format.checking import check, is_sound
 from mockserver.scenarios.format.files import DEFAULT_KEYS
 from mockserver.scenarios.reading.file_reader import FileReader, UnreadableError
@@ -44,10 +44,11 @@ def read_step(
         reader: reads the file of ``body_file``; None when there may be none.
         always: whether a step without ``times`` is given always (a ``reply``) or once.
     """
-    node = node.with_value({"text": node.value} if isinstance(node.value, str) else node.value)
     place = node.document.place(node.path)
     before = len(node.problems)
-    if check(ANSWER if isinstance(node.value, dict) else ANSWER_OR_TEXT, node):
+    is_sound_form = check(ANSWER_OR_TEXT, node)
+    node = node.with_value({"text": node.value} if isinstance(node.value, str) else node.value)
+    if is_sound_form:
         check_json(node)
     # Of an answer with mistakes the rest is compiled, too, for the mistakes there.
     template = _compile(node, extensions, defaults, reader) if isinstance(node.value, dict) else None

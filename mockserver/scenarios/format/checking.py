@@ -12,6 +12,7 @@ from mockserver.records.specs import (
     Anything,
     Either,
     EnumOf,
+    Field,
     Flag,
     ListOf,
     MapOf,
@@ -46,6 +47,8 @@ def is_sound(spec: Spec, node: Node, mode: Mode = Mode.LITERAL) -> bool:
 
 # Words of YAML 1.1 for true and false, which are texts since 1.2.
 _FLAGS = {"yes": True, "on": True, "y": True, "no": False, "off": False, "n": False}
+# A key without the space behind its colon.
+_COLON = re.compile(r"(\w+):(?=\S)")
 # Kinds that leave it to their inner kind, or to their rules, which values a placeholder may replace.
 _WRAPPERS = (WithPlaceholders, WithoutPlaceholders, Ruled, Ref)
 
@@ -62,6 +65,15 @@ def _check_text(spec: Text, node: Node, mode: Mode) -> None:
             _expect(spec, node, spec.expect)
     elif spec.pattern and not _matches(spec.pattern, node.value):
         _expect(spec, node, spec.form or spec.expect)
+    elif _is_number(node.value) and spec.low is None and mode is not Mode.FILLED:
+        _check_number_text(node)
+
+
+def _check_number_text(node: Node) -> None:
+    """Note a number that stands for a text, but is written otherwise: a text test would look for another text."""
+    written = node.written
+    if written and written != str(node.value):
+        node.complain(f"{written} without quotes is the number {node.value}: put it in quotes: {quote(written)}")
 
 
 def _expect(spec: Spec, node: Node, expected: str) -> None:
@@ -74,6 +86,8 @@ def _explain_plain(spec: Spec, node: Node) -> str:
     written = node.written
     if written and not isinstance(node.value, str) and is_sound(spec, node.with_value(written)):
         return f"in quotes it is a text: {quote(written)}"
+    if (found := _COLON.match(written)) and found[1] in _fields_of(spec):
+        return "a colon needs a space behind it"
     if written and written.lower() in _FLAGS and is_sound(spec, node.with_value(_FLAGS[written.lower()])):
         return f"write {str(_FLAGS[written.lower()]).lower()}"
     return ""
@@ -174,10 +188,26 @@ def _check_map(spec: MapOf, node: Node, mode: Mode) -> None:
 def _check_either(spec: Either, node: Node, mode: Mode) -> None:
     for option in spec.options:
         if suits(option, node.value):
+            if mode is not Mode.FILLED:
+                _check_colon(spec, node)
             return _check(option, node, mode)
     if mode is Mode.FILLED and any(map(_takes_anything_filled, spec.options)):
         return None
     return _expect(spec, node, spec.expect)
+
+
+def _check_colon(spec: Either, node: Node) -> None:
+    """Note a text without quotes that would be a mapping, had it a space behind its colon."""
+    found = _COLON.match(node.value) if isinstance(node.value, str) and ":" in node.value else None
+    if found and node.written and any(found[1] in _fields_of(option) for option in spec.options):
+        node.complain(f"a colon needs a space behind it, or a text with {found[0]} needs quotes")
+
+
+def _fields_of(spec: Spec) -> Mapping[str, Field]:
+    """The known keys of a mapping of this kind; none for others."""
+    while isinstance(spec, Ref | Ruled | WithPlaceholders | WithoutPlaceholders):
+        spec = spec.spec
+    return spec.fields if isinstance(spec, Record) else {}
 
 
 def _takes_anything_filled(spec: Spec) -> bool:

@@ -14,7 +14,7 @@ from mockserver.records.reply import NOTHING
 from mockserver.scenarios.format import checking
 from mockserver.scenarios.format.conditions import WHEN
 from mockserver.scenarios.matching.checks import Check
-from mockserver.scenarios.matching.matchers import MATCHERS
+from mockserver.scenarios.matching.matchers import MATCHERS, PATTERN_CHECKS
 from mockserver.scenarios.reading.node import Node
 from mockserver.scenarios.reading.sizes import check_number, count_values
 from mockserver.scenarios.reading.source import Document, plain
@@ -94,6 +94,11 @@ def read_condition(node: Node) -> Condition:
         return Condition()
     node.is_mapping(WHEN.fields, WHEN.name)
     keys = [(key, matcher) for key, matcher in MATCHERS.items() if key in node.value]
-    valid = [(key, matcher) for key, matcher in keys if checking.check(WHEN.fields[key].spec, node.at(key))]
-    checks = tuple(matcher(key, node.at(key)) for key, matcher in valid)
-    return Condition(checks, node.value, node.document.place(node.path))
+    checks = []
+    for key, matcher in keys:
+        below = node.at(key)
+        if checking.check(WHEN.fields[key].spec, below):
+            checks.append(matcher(key, below))
+        elif key in PATTERN_CHECKS:
+            PATTERN_CHECKS[key](below)
+    return Condition(tuple(checks), node.value, node.document.place(node.path))

@@ -15,6 +15,7 @@ from mockserver.scenarios.reading.quoting import quote
 QUOTES = "a text that begins with {} needs quotes"
 # A part of the parser's words, and the help for it.
 HINTS = (
+    ("while scanning a tag", QUOTES.format("!")),
     ("found another document", "a file holds one document: put what follows --- into a file of its own"),
     ("while scanning an alias", QUOTES.format("*")),
     ("while scanning an anchor", QUOTES.format("&")),
@@ -151,7 +152,9 @@ def _find_brackets(spot: Spot) -> str:
     if spot.line > spot.start:
         return "what opens here is not closed"
     sign = spot.rest[:1]
-    return f"a text that holds {': ' if sign == ':' else sign} needs quotes here" if sign and sign in "[]{}:" else ""
+    if sign and sign in "]}":
+        return f"brackets that open before it are not closed, or a text that holds {sign} needs quotes"
+    return f"a text that holds {sign} needs quotes here" if sign and sign in "[{:" else ""
 
 
 def _find_spaces(spot: Spot) -> str:

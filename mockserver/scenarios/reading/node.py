@@ -76,8 +76,10 @@ class Node(Struct, frozen=True, eq=False):
         has_key = self.document.root is not None and bool(self.path) and isinstance(self.path[-1], str)
         here = f"{self.path[-1]}: " if has_key else ""
         # A frequent mistake: the keys that belong below it are not indented.
-        is_empty = self.value is None and not self.written and "mapping" in expected
-        more = " (what belongs to it is indented further)" if is_empty else ""
+        is_empty = self.value is None and not self.written
+        more = " (what belongs to it is indented further)" if is_empty and "mapping" in expected else ""
+        if is_empty and self.document.has_anchor(self.path):
+            more = " (a text that begins with & needs quotes)"
         self.complain(f"{here}expected {expected}, got {self.show()}{more}{help_ and ': ' + help_}")
 
     @property
@@ -102,7 +104,7 @@ class Node(Struct, frozen=True, eq=False):
             return False
         for key in self.value:
             if key not in keys and not (prefix and str(key).startswith(prefix)):
-                self.at(key).complain_unknown(key, keys, f"key of {what}{self._explain_key(key)}", key=True)
+                self.at(key).complain_unknown(key, keys, f"key of {what}", key=True, help_=self._explain_key(key))
                 if len(self.problems) > ENOUGH_PROBLEMS:
                     break
         return True
@@ -115,11 +117,14 @@ class Node(Struct, frozen=True, eq=False):
         return explain_key(node, key)
 
     def complain_unknown(
-        self, name: str, names: Collection[str], what: str, *, key: bool = False, where: str = ""
+        self, name: str, names: Collection[str], what: str, *, key: bool = False, where: str = "", help_: str = ""
     ) -> None:
-        """Note a name that does not exist, with a similar one that does. ``where`` begins the message."""
+        """Note a name that does not exist, with a similar one that does.
+
+        ``where`` begins the message; ``help_`` is what to do when there is no similar one.
+        """
         has_help = len(self.problems) < _HELPED_PROBLEMS
-        self.complain(where + _word_unknown(name, names, what, has_help=has_help), key=key)
+        self.complain(where + _word_unknown(name, names, what, help_, has_help=has_help), key=key)
 
 
 def has_placeholder(value: Any) -> bool:
@@ -133,10 +138,11 @@ def find_meant(name: str, names: Collection[str]) -> str | None:
     return near if near in names else find_similar(name, names)
 
 
-def _word_unknown(name: str, names: Collection[str], what: str, *, has_help: bool) -> str:
+def _word_unknown(name: str, names: Collection[str], what: str, help_: str, *, has_help: bool) -> str:
     """The message for a name that does not exist."""
     near = find_meant(name, names) if has_help or SYNONYMS.get(name) in names else None
-    hint = f"known are {', '.join(sorted(names))}" if near is None else f'did you mean "{near}"?'
+    known = f"{help_ and help_ + '; '}known are {', '.join(sorted(names))}"
+    hint = known if near is None else f'did you mean "{near}"?'
     return f'"{show_name(name)}" is no {what}: {hint}'
 
 

@@ -148,9 +148,9 @@ def explain_key(node: YamlNode, key: str) -> str:
     for name, value in node.value if node.id == "mapping" else ():
         if name.value == key and not name.style:
             if len(node.value) == 1 and is_plain(value) and re.match(r"[^a-z]|.* ", key):
-                return f', and a text that holds ": " needs quotes ({quote(f"{key}: {value.value}")})'
+                return f'a text that holds ": " needs quotes: {quote(f"{key}: {value.value}")}'
             is_parted = node.flow_style and before is not None and is_plain(before)
-            return ', and a text that holds "," needs quotes here' if is_parted else ""
+            return 'a text that holds "," needs quotes here' if is_parted else ""
         before = value
     return ""
 

@@ -63,6 +63,18 @@ class Document(Struct, frozen=True):
         node = self.find(path)
         return node.value if node is not None and node.id == "scalar" and not node.style else ""
 
+    def has_anchor(self, path: KeyPath) -> bool:
+        """Whether there is nothing but an anchor at a path."""
+        node = self.find(path)
+        return node is not None and node.value == "" and bool(node.start_mark.index < node.end_mark.index)
+
+    def span(self, path: KeyPath) -> Span | None:
+        """What the value at a path takes up; None where there is none."""
+        node = self.find(path)
+        if node is None:
+            return None
+        return self.place(path), Place(self.file, node.end_mark.line + 1, node.end_mark.column + 1)
+
     def charge(self, path: KeyPath, steps: int) -> None:
         """Count steps to compile what stands at ``path``.
 
