@@ -151,13 +151,14 @@ def _check_one_or_many(spec: OneOrMany, node: Node, mode: Mode) -> None:
 def _check_record(spec: Record, node: Node, mode: Mode) -> None:
     # A placeholder may give further keys, such as those of a whole block, and null for keys that are left out.
     is_open = spec.free or mode is Mode.FILLED
-    missing = _find_missing(spec, node.value, is_open=is_open) if isinstance(node.value, dict) else []
-    if not isinstance(node.value, dict) or (spec.expect and missing):
+    is_mapping = isinstance(node.value, dict)
+    missing = _find_missing(spec, node.value, is_open=is_open) if spec.needed and is_mapping else []
+    if not is_mapping or (spec.expect and missing):
         _expect(spec, node, spec.expect or ("a mapping" if spec.free else f"a mapping ({spec.name})"))
     else:
         for key in missing:
             node.complain(f'{spec.name} needs "{key}"')
-    if not isinstance(node.value, dict):
+    if not is_mapping:
         return
     if not is_open:
         node.is_mapping(spec.fields, spec.name, prefix=spec.prefix)

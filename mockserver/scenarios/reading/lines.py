@@ -45,9 +45,10 @@ class Lines(Struct, frozen=True):
 
     def placeholder(self, node: YamlNode) -> str:
         """The placeholder that was read as a mapping, since it has no quotes; nothing when a node is none."""
+        if not node.flow_style or not any(key.id == "mapping" for key, _ in node.value):
+            return ""
         text = self.between(node, node)
-        is_nested = any(key.id == "mapping" for key, _ in node.value)
-        return text if is_nested and text.startswith("{{") and text.endswith("}}") else ""
+        return text if text.startswith("{{") and text.endswith("}}") else ""
 
 
 def split_lines(text: str, file: str) -> Lines:

@@ -134,7 +134,7 @@ def read_parts(text: str, file: str, most: float = inf, budget: Budget | None = 
         raise ScenarioError(*builder.problems)
     # With those that aliases repeat.
     check_number(builder.count, file, most)
-    misread = [] if root is None else list(find_misread(root, text, lines))
+    misread = [] if root is None else list(find_misread(root, lines))
     problems = (*parsed.problems, *builder.problems, *(each.problem for each in misread))
     spans = (each.span for each in misread if each.problem.level == "error")
     return Document(
