@@ -16,7 +16,7 @@ from mockserver.scenarios.keeping import KeptFile, can_keep, keep
 from mockserver.scenarios.models import ModelReader
 from mockserver.scenarios.reading.file_reader import FileReader, UnreadableError, is_folder, is_missing, join_lines
 from mockserver.scenarios.reading.lines import is_within
-from mockserver.scenarios.reading.node import ENOUGH_PROBLEMS, Node
+from mockserver.scenarios.reading.node import ENOUGH_PROBLEMS, Node, find_misspelt
 from mockserver.scenarios.reading.searching import WILD
 from mockserver.scenarios.reading.sizes import check_number, count_values
 from mockserver.scenarios.reading.soundness import list_sound
@@ -209,7 +209,11 @@ class Loader:
         self.models.read(node, is_file=self.reader is not None)
         defaults = read_defaults(node)
         self.default_values = count_values(node.value["defaults"]) if defaults else 0
-        for number, item in enumerate(_list_items(node, "scenarios")):
+        # A mistake in this name hides none below it.
+        key = next(
+            (key for key, name in find_misspelt(node.value, FILE.fields).items() if name == "scenarios"), "scenarios"
+        )
+        for number, item in enumerate(_list_items(node, key)):
             if len(self.problems) > ENOUGH_PROBLEMS:
                 return
             self.read_scenario(item, number, defaults)
@@ -266,7 +270,7 @@ def _list_items(node: Node, key: str) -> Iterator[Node]:
     if key not in node.value or node.value[key] is None:
         return
     below = node.at(key)
-    if key == "scenarios" and not isinstance(below.value, list):
+    if key != "include" and not isinstance(below.value, list):
         below.expect('a list of scenarios, each beginning with "- "')
         return
     yield from below

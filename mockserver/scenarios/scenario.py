@@ -13,7 +13,7 @@ from mockserver.scenarios.format.checking import check
 from mockserver.scenarios.format.files import SCENARIO, SCRIPTS
 from mockserver.scenarios.matching.conditions import read_condition
 from mockserver.scenarios.reading.file_reader import FileReader
-from mockserver.scenarios.reading.node import Node, find_meant
+from mockserver.scenarios.reading.node import Node, find_meant, find_misspelt
 from mockserver.scenarios.reading.sizes import count_values
 from mockserver.scenarios.scripts import Extensions, Scenario, Step
 
@@ -55,17 +55,19 @@ class ScenarioReader:
         if not node.is_mapping(SCENARIO.fields, SCENARIO.name):
             return None
         name = self._read_name(node, number)
-        scripts = [key for key in SCRIPTS if key in node.value]
-        if len(scripts) > 1 or not (scripts or _is_misnamed(node.value)):
+        # A mistake in a name is told once, and hides none below it.
+        keys = {name: key for key, name in find_misspelt(node.value, SCENARIO.fields).items()}
+        scripts = [key for key in SCRIPTS if key in node.value or key in keys]
+        if len(scripts) > 1 or not (scripts or any(find_meant(key, SCRIPTS) for key in node.value)):
             mistake = f"has both {' and '.join(scripts)}" if scripts else "says nothing"
             node.complain(f"scenario {name} {mistake}: it needs one of reply, turns or calls")
-        condition = read_condition(merge_defaults(node, "when", defaults.get("when") or {}))
+        condition = read_condition(merge_defaults(node, keys.get("when", "when"), defaults.get("when") or {}))
         place = node.document.place(node.path)
         # Higher ones are tried first.
         priority = node.value["priority"] if "priority" in node.value else defaults.get("priority", 0)
         if "priority" in node.value and not check(PRIORITY, node.at("priority")):
             priority = 0
-        steps = [self._read_steps(node.at(script), script, defaults.get("answer") or {}) for script in scripts]
+        steps = [self._read_steps(node.at(keys.get(key, key)), key, defaults.get("answer") or {}) for key in scripts]
         size = count_values(node.value) + default_values
         return Scenario(name, place, condition, scripts[0], steps[0], priority, size) if len(scripts) == 1 else None
 
@@ -97,8 +99,3 @@ class ScenarioReader:
     def _read_answer(self, node: Node, defaults: Mapping[str, Any], *, always: bool) -> Step:
         """One step of a script."""
         return read_step(node, self.extensions, defaults=defaults, reader=self.reader, always=always)
-
-
-def _is_misnamed(value: Mapping[str, Any]) -> bool:
-    """Whether a key is meant to be a script: its name is told as unknown."""
-    return any(key not in SCENARIO.fields and find_meant(key, SCRIPTS) for key in value)

@@ -29,7 +29,7 @@ from mockserver.records.specs import (
     WithoutPlaceholders,
     WithPlaceholders,
 )
-from mockserver.scenarios.reading.node import Node, find_meant, has_placeholder
+from mockserver.scenarios.reading.node import Node, find_meant, find_misspelt, has_placeholder
 from mockserver.scenarios.reading.quoting import quote
 
 
@@ -162,9 +162,12 @@ def _check_record(spec: Record, node: Node, mode: Mode) -> None:
         return
     if not is_open:
         node.is_mapping(spec.fields, spec.name, prefix=spec.prefix)
+    # A mistake in a name hides none below it.
+    names = {} if is_open else find_misspelt(node.value, spec.fields)
     for key, below in node.items():
-        if key in spec.fields and not (mode is Mode.FILLED and _is_left_out(spec, key, below.value)):
-            _check(spec.fields[key].spec, below, mode)
+        name = names.get(key, key)
+        if name in spec.fields and not (mode is Mode.FILLED and _is_left_out(spec, key, below.value)):
+            _check(spec.fields[name].spec, below, mode)
 
 
 def _find_missing(spec: Record, value: Mapping[str, Any], *, is_open: bool) -> list[str]:

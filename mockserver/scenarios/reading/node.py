@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from msgspec import Struct, field
@@ -136,6 +136,16 @@ def find_meant(name: str, names: Collection[str]) -> str | None:
     """The one of some names that is meant by another, if there is one."""
     near = SYNONYMS.get(name)
     return near if near in names else find_similar(name, names)
+
+
+def find_misspelt(given: Mapping[str, Any], names: Collection[str]) -> dict[str, str]:
+    """The unknown keys of a mapping whose letters are nearly those of a known one that is not there, each with it."""
+    found: dict[str, str] = {}
+    for key in given if not given.keys() <= {*names} else ():
+        near = None if key in names or len(found) >= _HELPED_PROBLEMS else find_similar(key, names)
+        if near is not None and near not in given and near not in found.values():
+            found[key] = near
+    return found
 
 
 def _word_unknown(name: str, names: Collection[str], what: str, help_: str, *, has_help: bool) -> str:

@@ -7,9 +7,10 @@ import re
 from msgspec import Struct
 
 from mockserver.records.errors import Place
+from mockserver.records.suggesting import find_similar
 from mockserver.scenarios.reading.lines import Span
 
-_LIST = re.compile(r"scenarios[ \t]*:[ \t]*(?:#.*)?")
+_KEY = re.compile(r"(\w+)[ \t]*:[ \t]*(?:#.*)?")
 _ITEM = re.compile(r"( *)-(?: |$)")
 _BLANK = re.compile(r"[ \t]*(?:#.*)?")
 # Behind every column.
@@ -45,9 +46,15 @@ def _has_content(lines: list[str], item: range) -> bool:
     return lines[item.start].strip() != "- ~"
 
 
+def _begins_list(line: str) -> bool:
+    """Whether a line is the key of the list of scenarios, misspelt perhaps."""
+    key = _KEY.fullmatch(line)
+    return key is not None and find_similar(key[1], ("scenarios",)) is not None
+
+
 def _find_items(lines: list[str]) -> list[range]:
     """The lines of each scenario in the list of a file."""
-    top = next((number for number, line in enumerate(lines) if _LIST.fullmatch(line)), len(lines))
+    top = next((number for number, line in enumerate(lines) if _begins_list(line)), len(lines))
     starts: list[int] = []
     indent = None
     end = len(lines)
