@@ -83,9 +83,9 @@ def hint(spot: Spot) -> str:
 
 
 def _find_indicator(spot: Spot) -> str:
-    if "cannot start any token" not in spot.words:
-        return ""
-    return "indent with spaces, not tabs" if spot.rest[:1] == "\t" else QUOTES.format(spot.rest[:1])
+    if "tab character" in spot.words or spot.rest[:1] == "\t":
+        return "indent with spaces, not tabs"
+    return QUOTES.format(spot.rest[:1]) if "cannot start any token" in spot.words else ""
 
 
 def _find_alias(spot: Spot) -> str:
@@ -159,7 +159,7 @@ def _find_brackets(spot: Spot) -> str:
 
 def _find_spaces(spot: Spot) -> str:
     """A colon or a dash without the space behind it, or a line that is indented too far."""
-    if "mapping values" not in spot.words:
+    if "mapping values" not in spot.words and "'-' indicator" not in spot.words:
         return ""
     for number in (spot.line, spot.line - 1):
         line = spot.lines.line(number)
@@ -170,7 +170,8 @@ def _find_spaces(spot: Spot) -> str:
     key = re.match(r"\s*(?:- +)*([\w.-]+)$", spot.before)
     if key and _indent(spot.line, spot) > _indent(spot.line - 1, spot):
         return "this line is indented further than the keys before it"
-    return f'put a text that holds ": " in quotes{spot.show(_find_value(spot))}' if not key else ""
+    is_text = not key and "mapping values" in spot.words
+    return f'put a text that holds ": " in quotes{spot.show(_find_value(spot))}' if is_text else ""
 
 
 def _indent(line: int, spot: Spot) -> int:

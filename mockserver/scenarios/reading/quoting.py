@@ -15,7 +15,7 @@ from mockserver.scenarios.reading.lines import Lines, Span
 
 # Lines without these hold nothing that is looked for here: a comment behind a text, the end of a pattern behind a comma
 # or a colon, a key in braces without a value, an escape.
-_SUSPECT = re.compile(r"[^\s#][ \t]+#|[,:].*/|[{,][^:]*[,}]|\{.*\w:[^\s,}]|/.*,\s*$|\\b")
+_SUSPECT = re.compile(r"[^\s#][ \t]+#|[,:].*/|[{,][^:]*[,}]|\{.*\w:[^\s,}]|/.*,\s*$|\\b|\{\{")
 # A pattern as it stands in a fixture, and what may be the end of one.
 PATTERN = re.compile(r"/.+/[gimsux]*", re.DOTALL)
 _PATTERN_END = re.compile(r"(?:[^/].*)?/[gimsux]*", re.DOTALL)
@@ -107,17 +107,26 @@ class Finder(Struct, frozen=True):
                 first = item if is_plain(item) and _is_begun(item.value) else None
 
     def check_mapping(self, node: YamlNode) -> Iterator[Misread]:
-        """Texts that commas in braces have parted, and patterns that a colon has."""
-        text: YamlNode | None = None
+        """Placeholders without quotes, patterns that a colon has parted, and texts that commas in braces have."""
+        if placeholder := self.lines.placeholder(node):
+            yield self.note("{{ … }} without quotes reads as a mapping: write it in quotes", placeholder, node)
+            return
+        for name, value in node.value:
+            if is_plain(name) and is_plain(value) and _is_begun(name.value) and _PATTERN_END.fullmatch(value.value):
+                yield self.note_text('": " makes a mapping of a text', name, value)
+        if node.flow_style:
+            yield from self.check_braces(node)
+
+    def check_braces(self, node: YamlNode) -> Iterator[Misread]:
+        """Keys without values, each behind the text that it may belong to."""
+        key, text = "", None
         rest: list[YamlNode] = []
         for name, value in (*node.value, (None, None)):
-            if name is not None and node.flow_style and self.has_no_value(name, value):
+            if name is not None and self.has_no_value(name, value):
                 rest.append(name)
                 continue
-            yield from self.check_rest(text, rest)
-            text, rest = value if value is not None and is_plain(value) else None, []
-            if text is not None and is_plain(name) and _is_begun(name.value) and _PATTERN_END.fullmatch(text.value):
-                yield self.note_text('": " makes a mapping of a text', name, text)
+            yield from Finder(self.lines, (*self.keys, key)).check_rest(text, rest)
+            key, text, rest = str(name.value) if name is not None else "", value, []
 
     def check_rest(self, text: YamlNode | None, rest: list[YamlNode]) -> Iterator[Misread]:
         """Keys in braces without values, behind the text that they may belong to."""
@@ -126,7 +135,7 @@ class Finder(Struct, frozen=True):
                 shown = HIDDEN if is_secret(colon[1]) else colon[2]
                 yield self.note(f"a colon needs a space behind it: {colon[1]}: {shown}", "", name)
                 return
-        if text is not None and rest:
+        if rest and text is not None and is_plain(text):
             yield self.note_text('"," in braces begins another key', text, rest[-1])
 
     def has_no_value(self, name: YamlNode, value: YamlNode) -> bool:

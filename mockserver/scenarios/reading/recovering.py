@@ -69,7 +69,7 @@ def _find_items(lines: list[str]) -> list[range]:
             indent = len(dash[1])
         if dash is not None and len(dash[1]) == indent:
             starts.append(number)
-        elif len(line) - len(line.lstrip(" ")) <= indent:
+        elif len(line) - len(line.lstrip(" \t")) <= indent and not line.startswith("\t"):
             end = number
             break
     return [range(start, stop) for start, stop in zip(starts, [*starts[1:], end], strict=True)] if starts else []

@@ -45,8 +45,8 @@ def parse(text: str, file: str, most: float) -> Parsed:
     missing = ""
     while isinstance(root := _compose(text, file, most), yaml.MarkedYAMLError):
         # An anchor that was left out with its scenario is no mistake of those who use it.
-        if not _is_anchor_in(missing, root, text):
-            problems.append(_describe_error(root, text, file))
+        if not _is_anchor_in(missing, root, text) and (problem := _describe_error(root, text, file)) not in problems:
+            problems.append(problem)
         rest = _leave_out(root, text, file) if len(spans) < _MOST_LEFT_OUT else None
         if rest is None:
             raise ScenarioError(*problems) from root

@@ -11,7 +11,6 @@ from mockserver.records.errors import Problem
 from mockserver.records.masks import HIDDEN
 from mockserver.scenarios.reading.children import YamlNode, find_merged
 from mockserver.scenarios.reading.lines import Lines, Span
-from mockserver.scenarios.reading.quoting import quote
 from mockserver.scenarios.reading.sizes import TOO_DEEP
 
 # Stands for a value that is still being read.
@@ -82,9 +81,8 @@ class ValueBuilder:
             self.complain(node, f"{problem}: use fewer aliases, or make this smaller")
 
     def mapping(self, node: YamlNode) -> Any:
-        """The mapping of a node; the text of one that is a placeholder without quotes."""
+        """The mapping of a node; the text of one that is a placeholder without quotes, which is told elsewhere."""
         if placeholder := self.lines.placeholder(node):
-            self.complain(node, f"{{{{ … }}}} without quotes reads as a mapping: write {quote(placeholder)}")
             return placeholder
         value: dict[str, Any] = {}
         keys: dict[str, YamlNode] = {}
