@@ -82,6 +82,7 @@ class UvicornServer(uvicorn.Server):
         _quiet_uvicorn()
         preload()
         self._on_start = on_start
+        self._app = app
         self._stopping = asyncio.Event()
         self._deadline = math.inf
         # When the process ends whatever is being computed; known once a signal came.
@@ -117,6 +118,7 @@ class UvicornServer(uvicorn.Server):
             server.close()
         for listener in sockets or ():
             listener.close()
+        self._app.end_waiting()
         state = self.server_state
         for connection in tuple(state.connections):
             connection.shutdown()
