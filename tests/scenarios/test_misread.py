@@ -41,6 +41,7 @@ COMMENT = '" #" begins a comment: put a text that holds it in quotes'
         ("/issue #12/i   # a comment", f'{CUT}"/issue": put the pattern in quotes: "/issue #12/i"'),
         ("/a\\d #[0-9]+/", f"{CUT}'/a\\d': put the pattern in quotes: '/a\\d #[0-9]+/'"),
         ("/a\t#b/", f'{CUT}"/a": put the pattern in quotes: "/a\t#b/"'),
+        ("/help  # see /docs/", f'warning {CUT}"/help": put the pattern in quotes: "/help  # see /docs/"'),
         ("issue {{ a # b }}", f'{CUT}"issue {{{{ a": put the text in quotes'),
         ("see (issue #12)", f'warning {CUT}"see (issue": put the text in quotes if the rest belongs to it'),
         ('say "issue #12"', f"warning {CUT}'say \"issue': put the text in quotes if the rest belongs to it"),
@@ -75,6 +76,7 @@ def test_text_that_a_comment_cuts(tmp_path: Path, value: str, told: str) -> None
         "scenarios:\n  - when: {path: [/v1/a, /v1/b/]}  # not /v1/\n    reply: a\n",
         "scenarios:\n  - when:\n      path: /v1/a #b/\n    reply: a\n",
         "scenarios:\n  - when: {path: [/v1/a, b/]}\n    reply: a\n",
+        "scenarios:\n  - reply: {json: {paths: [/usr, local/]}}\n",
         "scenarios:\n  - reply: {text: a, pace: {first: 0.50}}\n",
     ],
 )

@@ -73,7 +73,9 @@ def _check_number_text(node: Node) -> None:
     """Note a number that stands for a text, but is written otherwise: a text test would look for another text."""
     written = node.written
     if written and written != str(node.value):
-        node.complain(f"{written} without quotes is the number {node.value}: put it in quotes: {quote(written)}")
+        help_ = "" if node.is_hidden else f": {quote(written)}"
+        number = "another number" if node.is_hidden else f"the number {node.value}"
+        node.complain(f"{node.show()} without quotes is {number}: put it in quotes{help_}")
 
 
 def _expect(spec: Spec, node: Node, expected: str) -> None:
@@ -85,7 +87,7 @@ def _explain_plain(spec: Spec, node: Node) -> str:
     """The help for a value without quotes that YAML reads as none of the kind that it is meant to be."""
     written = node.written
     if written and not isinstance(node.value, str) and is_sound(spec, node.with_value(written)):
-        return f"in quotes it is a text: {quote(written)}"
+        return "in quotes it is a text" + ("" if node.is_hidden else f": {quote(written)}")
     if (found := _COLON.match(written)) and found[1] in _fields_of(spec):
         return "a colon needs a space behind it"
     if written and written.lower() in _FLAGS and is_sound(spec, node.with_value(_FLAGS[written.lower()])):

@@ -12,6 +12,7 @@ from mockserver.records.suggesting import find_similar
 from mockserver.scenarios.reading.lines import Lines
 from mockserver.scenarios.reading.quoting import quote
 
+_LONG_LINE = 1_000
 QUOTES = "a text that begins with {} needs quotes"
 # A part of the parser's words, and the help for it.
 HINTS = (
@@ -79,7 +80,9 @@ class Spot(Struct, frozen=True):
 
 def hint(spot: Spot) -> str:
     """The help for a complaint of the parser; empty when none is known."""
-    return next((help_ for find in _FINDERS if (help_ := find(spot))), "")
+    # To search a long line may take long.
+    is_long = max(len(spot.lines.line(number)) for number in (spot.line, spot.line - 1, spot.start or 0)) > _LONG_LINE
+    return next((help_ for find in ((_find_words,) if is_long else _FINDERS) if (help_ := find(spot))), "")
 
 
 def _find_indicator(spot: Spot) -> str:

@@ -92,7 +92,7 @@ class Node(Struct, frozen=True, eq=False):
         if self.is_hidden and self.value is not None:
             return HIDDEN
         written = self.written
-        return excerpt(self.value) if isinstance(self.value, str | list | dict) or not written else written
+        return excerpt(self.value) if isinstance(self.value, str | list | dict) or not written else _cut(written, 60)
 
     def is_mapping(self, keys: Collection[str], what: str, *, prefix: str | None = None) -> bool:
         """Whether this is a mapping; unknown keys are noted, each with a similar known one.

@@ -25,6 +25,8 @@ _CUT_PATTERN = re.compile(r"/.*?[ \t]#(?:.*?\S)?/[gimsux]*(?=[\s,\]}]|$)")
 _PATHS = ("path", "body_file", "include")
 _BRACKETS = ("()", "[]", "{}")
 _LONGEST = 100
+# Of a text so many characters are searched for a pattern, and longer lines are not searched for what is suspect.
+_LONG_LINE = 1_000
 
 
 class Misread(Struct, frozen=True):
@@ -60,10 +62,12 @@ def find_misread(root: YamlNode, lines: Lines) -> Iterator[Misread]:
             waiting += [(item, keys) for item in node.value]
         else:
             yield from finder.check_mapping(node)
-            waiting += [(value, (*keys, str(name.value))) for name, value in node.value]
+            waiting += [(value, (*keys, name.value if name.id == "scalar" else "")) for name, value in node.value]
 
 
 def _may_be_misread(line: str) -> bool:
+    if len(line) > _LONG_LINE:
+        return True
     # The search alone takes ten times as long.
     return ("#" in line or "/" in line or "{" in line or "\\b" in line) and _SUSPECT.search(line) is not None
 
@@ -79,27 +83,36 @@ class Finder(Struct, frozen=True):
         """The key whose value, or an item of whose value, the node is."""
         return self.keys[-1] if self.keys else ""
 
+    @property
+    def may_be_pattern(self) -> bool:
+        """Whether a text between slashes is a pattern here: below ``when``, but for paths, and in what is shared."""
+        return self.key not in _PATHS and any(key == "when" or key.startswith("x-") for key in self.keys)
+
     def check_scalar(self, node: YamlNode) -> Iterator[Misread]:
         """A pattern whose escape is none of a pattern, or a text that a comment has cut."""
-        if node.style == '"' and "\b" in node.value and (self.key == "matches" or PATTERN.fullmatch(node.value)):
+        has_backspace = node.style == '"' and "\b" in node.value and self.may_be_pattern
+        if has_backspace and (self.key == "matches" or PATTERN.fullmatch(node.value)):
             reason = "\\b in double quotes is a backspace: put the pattern in single quotes"
             yield self.note(reason, node.value.replace("\b", "\\b"), node)
         elif is_plain(node) and re.match(r"[ \t]+#", rest := self.lines.after(node)):
-            reads = f'" #" begins a comment, so that this reads as {self.show(node.value)}'
-            pattern = (
-                None if self.key in _PATHS or PATTERN.fullmatch(node.value) else _CUT_PATTERN.match(node.value + rest)
-            )
-            if pattern:
-                yield self.note(f"{reads}: put the pattern in quotes", pattern[0], node)
-            elif node.value.count("{{") > node.value.count("}}") and "}}" in rest:
-                yield self.note(f"{reads}: put the text in quotes", "", node)
-            elif _belongs(rest, node.value):
-                yield self.note(f"{reads}: put the text in quotes if the rest belongs to it", "", node, level="warning")
+            yield from self.check_comment(node, rest)
+
+    def check_comment(self, node: YamlNode, rest: str) -> Iterator[Misread]:
+        """A text that a comment has cut: the comment is ``rest``, with the spaces before it."""
+        reads = f'" #" begins a comment, so that this reads as {self.show(node.value)}'
+        if self.may_be_pattern and _is_begun(node.value) and (pattern := _find_cut(node.value, rest)):
+            # With two spaces before it and one behind, it may be a comment all the same.
+            level = "warning" if re.match(r"[ \t]{2,}#\s", rest) else "error"
+            yield self.note(f"{reads}: put the pattern in quotes", pattern, node, level=level)
+        elif node.value.count("{{") > node.value.count("}}") and "}}" in rest:
+            yield self.note(f"{reads}: put the text in quotes", "", node)
+        elif _belongs(rest, node.value):
+            yield self.note(f"{reads}: put the text in quotes if the rest belongs to it", "", node, level="warning")
 
     def check_list(self, node: YamlNode) -> Iterator[Misread]:
         """Patterns that commas in brackets have parted."""
         first = None
-        for item in node.value if node.flow_style and self.key not in _PATHS else ():
+        for item in node.value if node.flow_style and self.may_be_pattern else ():
             if first is not None and is_plain(item) and _PATTERN_END.fullmatch(item.value):
                 yield self.note_text('"," in brackets begins another item', first, item)
                 first = None
@@ -111,7 +124,7 @@ class Finder(Struct, frozen=True):
         if placeholder := self.lines.placeholder(node):
             yield self.note("{{ … }} without quotes reads as a mapping: write it in quotes", placeholder, node)
             return
-        for name, value in node.value:
+        for name, value in node.value if self.may_be_pattern else ():
             if is_plain(name) and is_plain(value) and _is_begun(name.value) and _PATTERN_END.fullmatch(value.value):
                 yield self.note_text('": " makes a mapping of a text', name, value)
         if node.flow_style:
@@ -182,6 +195,12 @@ def is_plain(node: YamlNode) -> bool:
 def _is_begun(text: str) -> bool:
     """Whether a text begins as a pattern does, but does not end so."""
     return text.startswith("/") and not PATTERN.fullmatch(text)
+
+
+def _find_cut(text: str, comment: str) -> str:
+    """The pattern that a text and the comment behind it are; nothing when they are none."""
+    found = _CUT_PATTERN.match((text + comment)[:_LONG_LINE])
+    return found[0] if found else ""
 
 
 def _belongs(comment: str, text: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 from math import inf
 from typing import Any
 
@@ -15,7 +16,7 @@ from mockserver.scenarios.reading.lines import Span, split_lines
 from mockserver.scenarios.reading.quoting import find_misread
 from mockserver.scenarios.reading.sizes import check_number
 from mockserver.scenarios.reading.syntax import parse
-from mockserver.scenarios.reading.values import ValueBuilder
+from mockserver.scenarios.reading.values import ENOUGH, ValueBuilder
 
 KeyPath = tuple[str | int, ...]
 
@@ -134,7 +135,7 @@ def read_parts(text: str, file: str, most: float = inf, budget: Budget | None = 
         raise ScenarioError(*builder.problems)
     # With those that aliases repeat.
     check_number(builder.count, file, most)
-    misread = [] if root is None else list(find_misread(root, lines))
+    misread = [] if root is None else list(islice(find_misread(root, lines), ENOUGH))
     problems = (*parsed.problems, *builder.problems, *(each.problem for each in misread))
     spans = (each.span for each in misread if each.problem.level == "error")
     return Document(

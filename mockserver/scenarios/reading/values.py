@@ -17,6 +17,8 @@ from mockserver.scenarios.reading.sizes import TOO_DEEP
 _OPEN = object()
 # Values that the aliases of a file may repeat: they are read once, but checked and compiled at each place.
 _MOST_REPEATED = 100_000
+# So many values are told to be read as something else.
+ENOUGH = 1_000
 
 
 class ValueBuilder:
@@ -90,7 +92,7 @@ class ValueBuilder:
             if key_node.tag.endswith(":merge"):
                 continue
             if key_node.id != "scalar":
-                self.complain(key_node, "a key is a text, not a list or a mapping")
+                self.complain(key_node, "a key is a text: one that begins with [ or { needs quotes")
                 continue
             key = key_node.value
             if key in keys:
@@ -127,7 +129,8 @@ class ValueBuilder:
     def complain(self, node: YamlNode, message: str) -> None:
         """Note a mistake in the whole of a value."""
         self.problems.append(Problem(self.lines.place(node), message))
-        self.unread.append(self.lines.span(node))
+        if len(self.unread) < ENOUGH:
+            self.unread.append(self.lines.span(node))
 
 
 def _read_integer(text: str) -> int:
