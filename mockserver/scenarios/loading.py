@@ -10,13 +10,13 @@ from mockserver.records.budget import LIMITS, Budget
 from mockserver.records.errors import Place, Problem, ScenarioError
 from mockserver.scenarios.choosing import ScenarioSet
 from mockserver.scenarios.defaults import read_defaults
-from mockserver.scenarios.format.checking import check
+from mockserver.scenarios.format.checking import check, find_misspelt
 from mockserver.scenarios.format.files import FILE, PATH, SCRIPTS
 from mockserver.scenarios.keeping import KeptFile, can_keep, keep
 from mockserver.scenarios.models import ModelReader
 from mockserver.scenarios.reading.file_reader import FileReader, UnreadableError, is_folder, is_missing, join_lines
 from mockserver.scenarios.reading.lines import is_within
-from mockserver.scenarios.reading.node import ENOUGH_PROBLEMS, Node, find_misspelt
+from mockserver.scenarios.reading.node import ENOUGH_PROBLEMS, Node
 from mockserver.scenarios.reading.searching import WILD
 from mockserver.scenarios.reading.sizes import check_number, count_values
 from mockserver.scenarios.reading.soundness import list_sound
@@ -210,9 +210,7 @@ class Loader:
         defaults = read_defaults(node)
         self.default_values = count_values(node.value["defaults"]) if defaults else 0
         # A mistake in this name hides none below it.
-        key = next(
-            (key for key, name in find_misspelt(node.value, FILE.fields).items() if name == "scenarios"), "scenarios"
-        )
+        key = next((key for key, name in find_misspelt(node, FILE.fields).items() if name == "scenarios"), "scenarios")
         for number, item in enumerate(_list_items(node, key)):
             if len(self.problems) > ENOUGH_PROBLEMS:
                 return

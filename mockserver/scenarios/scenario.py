@@ -9,11 +9,11 @@ from typing import Any
 from mockserver.records.errors import Place
 from mockserver.scenarios.answering.answers import read_step
 from mockserver.scenarios.defaults import PRIORITY, merge_defaults
-from mockserver.scenarios.format.checking import check
+from mockserver.scenarios.format.checking import check, find_misspelt
 from mockserver.scenarios.format.files import SCENARIO, SCRIPTS
 from mockserver.scenarios.matching.conditions import read_condition
 from mockserver.scenarios.reading.file_reader import FileReader
-from mockserver.scenarios.reading.node import Node, find_meant, find_misspelt
+from mockserver.scenarios.reading.node import Node, find_meant
 from mockserver.scenarios.reading.sizes import count_values
 from mockserver.scenarios.scripts import Extensions, Scenario, Step
 
@@ -56,9 +56,9 @@ class ScenarioReader:
             return None
         name = self._read_name(node, number)
         # A mistake in a name is told once, and hides none below it.
-        keys = {name: key for key, name in find_misspelt(node.value, SCENARIO.fields).items()}
+        keys = {name: key for key, name in find_misspelt(node, SCENARIO.fields).items()}
         scripts = [key for key in SCRIPTS if key in node.value or key in keys]
-        if len(scripts) > 1 or not (scripts or any(find_meant(key, SCRIPTS) for key in node.value)):
+        if len(scripts) > 1 or not (scripts or _has_misnamed(node)):
             mistake = f"has both {' and '.join(scripts)}" if scripts else "says nothing"
             node.complain(f"scenario {name} {mistake}: it needs one of reply, turns or calls")
         condition = read_condition(merge_defaults(node, keys.get("when", "when"), defaults.get("when") or {}))
@@ -99,3 +99,8 @@ class ScenarioReader:
     def _read_answer(self, node: Node, defaults: Mapping[str, Any], *, always: bool) -> Step:
         """One step of a script."""
         return read_step(node, self.extensions, defaults=defaults, reader=self.reader, always=always)
+
+
+def _has_misnamed(node: Node) -> bool:
+    """Whether an unknown key is meant to be a script: that is told of its name."""
+    return node.has_help and any(key not in SCENARIO.fields and find_meant(key, SCRIPTS) for key in node.value)

@@ -29,7 +29,8 @@ from mockserver.records.specs import (
     WithoutPlaceholders,
     WithPlaceholders,
 )
-from mockserver.scenarios.reading.node import Node, find_meant, find_misspelt, has_placeholder
+from mockserver.records.suggesting import find_similar
+from mockserver.scenarios.reading.node import Node, has_placeholder
 from mockserver.scenarios.reading.quoting import quote
 
 
@@ -154,7 +155,8 @@ def _check_record(spec: Record, node: Node, mode: Mode) -> None:
     # A placeholder may give further keys, such as those of a whole block, and null for keys that are left out.
     is_open = spec.free or mode is Mode.FILLED
     is_mapping = isinstance(node.value, dict)
-    missing = _find_missing(spec, node.value, is_open=is_open) if spec.needed and is_mapping else []
+    names = {} if is_open or not is_mapping else find_misspelt(node, spec.fields)
+    missing = [key for key in spec.needed if key not in node.value and key not in names.values()] if is_mapping else []
     if not is_mapping or (spec.expect and missing):
         _expect(spec, node, spec.expect or ("a mapping" if spec.free else f"a mapping ({spec.name})"))
     else:
@@ -165,18 +167,10 @@ def _check_record(spec: Record, node: Node, mode: Mode) -> None:
     if not is_open:
         node.is_mapping(spec.fields, spec.name, prefix=spec.prefix)
     # A mistake in a name hides none below it.
-    names = {} if is_open else find_misspelt(node.value, spec.fields)
     for key, below in node.items():
         name = names.get(key, key)
         if name in spec.fields and not (mode is Mode.FILLED and _is_left_out(spec, key, below.value)):
             _check(spec.fields[name].spec, below, mode)
-
-
-def _find_missing(spec: Record, value: Mapping[str, Any], *, is_open: bool) -> list[str]:
-    """The keys that must be there and are not. One with a mistake in its name is told as an unknown one."""
-    missing = [key for key in spec.needed if key not in value]
-    unknown = [key for key in value if key not in spec.fields] if missing and not is_open else []
-    return [key for key in missing if key not in [find_meant(each, missing) for each in unknown]]
 
 
 def _is_left_out(spec: Record, key: str, value: Any) -> bool:
@@ -249,6 +243,22 @@ CHECKS: Mapping[type, Callable[[Any, Node, Mode], None]] = {
     Text: _check_text,
     Whole: _check_whole,
 }
+
+
+# More unknown keys in a mapping are none that were misspelt.
+_MOST_MISSPELT = 5
+
+
+def find_misspelt(node: Node, fields: Mapping[str, Field]) -> dict[str, str]:
+    """The unknown keys of a mapping that a known one is meant by, each with it: its letters and its value say so."""
+    found: dict[str, str] = {}
+    unknown = [key for key in node.value if key not in fields] if node.has_help else []
+    for key in unknown if len(unknown) <= _MOST_MISSPELT else ():
+        near = find_similar(key, fields)
+        is_free = near is not None and near not in node.value and near not in found.values()
+        if near is not None and is_free and suits(fields[near].spec, node.value[key]):
+            found[key] = near
+    return found
 
 
 def suits(spec: Spec, value: Any) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from msgspec import Struct, field
@@ -109,6 +109,11 @@ class Node(Struct, frozen=True, eq=False):
                     break
         return True
 
+    @property
+    def has_help(self) -> bool:
+        """Whether similar names are still sought for the mistakes of this load."""
+        return len(self.problems) < _HELPED_PROBLEMS
+
     def _explain_key(self, key: str) -> str:
         """What is to be said of an unknown key that seems to be part of a text without quotes."""
         node = self.document.find(self.path)
@@ -123,8 +128,7 @@ class Node(Struct, frozen=True, eq=False):
 
         ``where`` begins the message; ``help_`` is what to do when there is no similar one.
         """
-        has_help = len(self.problems) < _HELPED_PROBLEMS
-        self.complain(where + _word_unknown(name, names, what, help_, has_help=has_help), key=key)
+        self.complain(where + _word_unknown(name, names, what, help_, has_help=self.has_help), key=key)
 
 
 def has_placeholder(value: Any) -> bool:
@@ -136,16 +140,6 @@ def find_meant(name: str, names: Collection[str]) -> str | None:
     """The one of some names that is meant by another, if there is one."""
     near = SYNONYMS.get(name)
     return near if near in names else find_similar(name, names)
-
-
-def find_misspelt(given: Mapping[str, Any], names: Collection[str]) -> dict[str, str]:
-    """The unknown keys of a mapping whose letters are nearly those of a known one that is not there, each with it."""
-    found: dict[str, str] = {}
-    for key in given if not given.keys() <= {*names} else ():
-        near = None if key in names or len(found) >= _HELPED_PROBLEMS else find_similar(key, names)
-        if near is not None and near not in given and near not in found.values():
-            found[key] = near
-    return found
 
 
 def _word_unknown(name: str, names: Collection[str], what: str, help_: str, *, has_help: bool) -> str:

@@ -23,6 +23,10 @@ _PATTERN_END = re.compile(r"(?:[^/].*)?/[gimsux]*", re.DOTALL)
 _CUT_PATTERN = re.compile(r"/.*?[ \t]#(?:.*?\S)?/[gimsux]*(?=[\s,\]}]|$)")
 # Keys whose values are paths: they begin with a slash and need no other.
 _PATHS = ("path", "body_file", "include")
+# Keys below which nothing is searched for a pattern.
+_WITHOUT_PATTERNS = frozenset(
+    ("reply", "turns", "calls", "answer", "models", "tool_schemas", "web_search", "description")
+)
 _BRACKETS = ("()", "[]", "{}")
 _LONGEST = 100
 # Of a text so many characters are searched for a pattern, and longer lines are not searched for what is suspect.
@@ -85,8 +89,8 @@ class Finder(Struct, frozen=True):
 
     @property
     def may_be_pattern(self) -> bool:
-        """Whether a text between slashes is a pattern here: below ``when``, but for paths, and in what is shared."""
-        return self.key not in _PATHS and any(key == "when" or key.startswith("x-") for key in self.keys)
+        """Whether a text between slashes is a pattern here: it is no path, and stands in no answer."""
+        return self.key not in _PATHS and _WITHOUT_PATTERNS.isdisjoint(self.keys)
 
     def check_scalar(self, node: YamlNode) -> Iterator[Misread]:
         """A pattern whose escape is none of a pattern, or a text that a comment has cut."""
