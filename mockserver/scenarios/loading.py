@@ -10,8 +10,9 @@ from mockserver.records.budget import LIMITS, Budget
 from mockserver.records.errors import Place, Problem, ScenarioError
 from mockserver.scenarios.choosing import ScenarioSet
 from mockserver.scenarios.defaults import read_defaults
-from mockserver.scenarios.format.checking import check, find_misspelt
+from mockserver.scenarios.format.checking import check
 from mockserver.scenarios.format.files import FILE, PATH, SCRIPTS
+from mockserver.scenarios.format.kinds import find_misspelt
 from mockserver.scenarios.keeping import KeptFile, can_keep, keep
 from mockserver.scenarios.models import ModelReader
 from mockserver.scenarios.reading.file_reader import FileReader, UnreadableError, is_folder, is_missing, join_lines

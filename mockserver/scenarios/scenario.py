@@ -9,8 +9,9 @@ from typing import Any
 from mockserver.records.errors import Place
 from mockserver.scenarios.answering.answers import read_step
 from mockserver.scenarios.defaults import PRIORITY, merge_defaults
-from mockserver.scenarios.format.checking import check, find_misspelt
+from mockserver.scenarios.format.checking import check
 from mockserver.scenarios.format.files import SCENARIO, SCRIPTS
+from mockserver.scenarios.format.kinds import find_misspelt
 from mockserver.scenarios.matching.conditions import read_condition
 from mockserver.scenarios.reading.file_reader import FileReader
 from mockserver.scenarios.reading.node import Node, find_meant

@@ -13,7 +13,8 @@ import pytest
 from mockserver.blocks.tool_use import TOOL_USE
 from mockserver.records.specs import Field, Spec
 from mockserver.scenarios.format.answers import FIELDS, GENERATE
-from mockserver.scenarios.format.checking import check, suits
+from mockserver.scenarios.format.checking import check
+from mockserver.scenarios.format.kinds import suits
 from mockserver.scenarios.format.conditions import MEDIA, NUMBER_TESTS, TEXT_TESTS, TOOL_RESULT, TOOLS, WHEN
 from mockserver.scenarios.format.deliveries import PACES
 from mockserver.scenarios.format.failures import ERROR, RAW

@@ -12,7 +12,6 @@ from mockserver.records.specs import (
     Anything,
     Either,
     EnumOf,
-    Field,
     Flag,
     ListOf,
     MapOf,
@@ -29,7 +28,7 @@ from mockserver.records.specs import (
     WithoutPlaceholders,
     WithPlaceholders,
 )
-from mockserver.records.suggesting import find_similar
+from mockserver.scenarios.format.kinds import fields_of, find_misspelt, is_number, is_text, is_whole, suits, unwrap
 from mockserver.scenarios.reading.node import Node, has_placeholder
 from mockserver.scenarios.reading.quoting import quote
 
@@ -61,12 +60,12 @@ def _check(spec: Spec, node: Node, mode: Mode) -> None:
 
 
 def _check_text(spec: Text, node: Node, mode: Mode) -> None:
-    if not _is_text(spec, node.value):
+    if not is_text(spec, node.value):
         if not (spec.written and mode is Mode.FILLED):
             _expect(spec, node, spec.expect)
     elif spec.pattern and not _matches(spec.pattern, node.value):
         _expect(spec, node, spec.form or spec.expect)
-    elif _is_number(node.value) and spec.low is None and mode is not Mode.FILLED:
+    elif is_number(node.value) and spec.low is None and mode is not Mode.FILLED:
         _check_number_text(node)
 
 
@@ -89,7 +88,7 @@ def _explain_plain(spec: Spec, node: Node) -> str:
     written = node.written
     if written and not isinstance(node.value, str) and is_sound(spec, node.with_value(written)):
         return "in quotes it is a text" + ("" if node.is_hidden else f": {quote(written)}")
-    if (found := _COLON.match(written)) and found[1] in _fields_of(spec):
+    if (found := _COLON.match(written)) and found[1] in fields_of(spec):
         return "a colon needs a space behind it"
     if written and written.lower() in _FLAGS and is_sound(spec, node.with_value(_FLAGS[written.lower()])):
         return f"write {str(_FLAGS[written.lower()]).lower()}"
@@ -103,7 +102,7 @@ def _matches(pattern: str, value: Any) -> bool:
 def _check_whole(spec: Whole, node: Node, _: Mode) -> None:
     value = node.value
     if (
-        not _is_whole(value)
+        not is_whole(value)
         or (spec.low is not None and value < spec.low)
         or (spec.high is not None and value > spec.high)
     ):
@@ -111,7 +110,7 @@ def _check_whole(spec: Whole, node: Node, _: Mode) -> None:
 
 
 def _check_number(spec: Number, node: Node, _: Mode) -> None:
-    if not _is_number(node.value) or (spec.above is not None and node.value <= spec.above):
+    if not is_number(node.value) or (spec.above is not None and node.value <= spec.above):
         _expect(spec, node, spec.expect)
 
 
@@ -188,26 +187,22 @@ def _check_map(spec: MapOf, node: Node, mode: Mode) -> None:
 def _check_either(spec: Either, node: Node, mode: Mode) -> None:
     for option in spec.options:
         if suits(option, node.value):
-            if mode is not Mode.FILLED:
-                _check_colon(spec, node)
+            if mode is not Mode.FILLED and isinstance(node.value, str) and not isinstance(unwrap(option), EnumOf):
+                _check_word(spec, node)
             return _check(option, node, mode)
     if mode is Mode.FILLED and any(map(_takes_anything_filled, spec.options)):
         return None
     return _expect(spec, node, spec.expect)
 
 
-def _check_colon(spec: Either, node: Node) -> None:
-    """Note a text without quotes that would be a mapping, had it a space behind its colon."""
-    found = _COLON.match(node.value) if isinstance(node.value, str) and ":" in node.value else None
-    if found and node.written and any(found[1] in _fields_of(option) for option in spec.options):
+def _check_word(spec: Either, node: Node) -> None:
+    """Note a text without quotes that would be a mapping, had it a space behind its colon, or true in YAML 1.1."""
+    flag = _FLAGS.get(node.value.lower())
+    if flag is not None and node.written and any(isinstance(option, Flag) for option in spec.options):
+        node.complain(f"{node.written} without quotes is a text: write {str(flag).lower()}, or put it in quotes")
+    found = _COLON.match(node.value) if ":" in node.value else None
+    if found and node.written and any(found[1] in fields_of(option) for option in spec.options):
         node.complain(f"a colon needs a space behind it, or a text with {found[0]} needs quotes")
-
-
-def _fields_of(spec: Spec) -> Mapping[str, Field]:
-    """The known keys of a mapping of this kind; none for others."""
-    while isinstance(spec, Ref | Ruled | WithPlaceholders | WithoutPlaceholders):
-        spec = spec.spec
-    return spec.fields if isinstance(spec, Record) else {}
 
 
 def _takes_anything_filled(spec: Spec) -> bool:
@@ -242,69 +237,4 @@ CHECKS: Mapping[type, Callable[[Any, Node, Mode], None]] = {
     Ruled: _check_ruled,
     Text: _check_text,
     Whole: _check_whole,
-}
-
-
-# More unknown keys in a mapping are none that were misspelt.
-_MOST_MISSPELT = 5
-
-
-def find_misspelt(node: Node, fields: Mapping[str, Field]) -> dict[str, str]:
-    """The unknown keys of a mapping that a known one is meant by, each with it: its letters and its value say so."""
-    found: dict[str, str] = {}
-    unknown = [key for key in node.value if key not in fields] if node.has_help else []
-    for key in unknown if len(unknown) <= _MOST_MISSPELT else ():
-        near = find_similar(key, fields)
-        is_free = near is not None and near not in node.value and near not in found.values()
-        if near is not None and is_free and suits(fields[near].spec, node.value[key]):
-            found[key] = near
-    return found
-
-
-def suits(spec: Spec, value: Any) -> bool:
-    """Whether a value is of the kind that a spec describes, right or wrong in detail."""
-    return SUITS[type(spec)](spec, value)
-
-
-def _suits_record(spec: Record, value: Any) -> bool:
-    return isinstance(value, dict) and (not spec.marks or bool(value.keys() & {*spec.marks}))
-
-
-def _suits_choice(spec: EnumOf, value: Any) -> bool:
-    return not isinstance(value, bool) and isinstance(value, type(spec.names[0]))
-
-
-def _is_text(spec: Text, value: Any) -> bool:
-    if isinstance(value, bool):
-        return spec.flags
-    if value is None:
-        return spec.null
-    return isinstance(value, str) or (spec.numbers and _is_number(value))
-
-
-def _is_whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-SUITS: Mapping[type, Callable[[Any, Any], bool]] = {
-    Anything: lambda *_: True,
-    EnumOf: _suits_choice,
-    Either: lambda spec, value: any(suits(option, value) for option in spec.options),
-    WithPlaceholders: lambda spec, value: suits(spec.spec, value),
-    WithoutPlaceholders: lambda spec, value: suits(spec.spec, value),
-    Flag: lambda _, value: isinstance(value, bool),
-    ListOf: lambda _, value: isinstance(value, list),
-    MapOf: lambda _, value: isinstance(value, dict),
-    Null: lambda _, value: value is None,
-    Number: lambda _, value: _is_number(value),
-    OneOrMany: lambda spec, value: isinstance(value, list) or suits(spec.item, value),
-    Record: _suits_record,
-    Ref: lambda spec, value: suits(spec.spec, value),
-    Ruled: lambda spec, value: suits(spec.spec, value),
-    Text: _is_text,
-    Whole: lambda _, value: _is_whole(value),
 }

@@ -13,6 +13,7 @@ from mockserver.records.prompt import Prompt
 from mockserver.records.reply import NOTHING
 from mockserver.scenarios.format import checking
 from mockserver.scenarios.format.conditions import WHEN
+from mockserver.scenarios.format.kinds import find_misspelt
 from mockserver.scenarios.matching.checks import Check
 from mockserver.scenarios.matching.matchers import MATCHERS, PATTERN_CHECKS
 from mockserver.scenarios.reading.node import Node
@@ -94,7 +95,7 @@ def read_condition(node: Node) -> Condition:
         return Condition()
     node.is_mapping(WHEN.fields, WHEN.name)
     # A mistake in a name hides none below it.
-    misspelt = {name: key for key, name in checking.find_misspelt(node, WHEN.fields).items()}
+    misspelt = {name: key for key, name in find_misspelt(node, WHEN.fields).items()}
     checks = []
     for key, matcher in MATCHERS.items():
         if key not in node.value and key not in misspelt:

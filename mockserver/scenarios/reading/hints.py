@@ -13,6 +13,8 @@ from mockserver.scenarios.reading.lines import Lines
 from mockserver.scenarios.reading.quoting import quote
 
 _LONG_LINE = 1_000
+# A text in no quotes cannot begin with these.
+_SIGNS = {*"@`%,]}"}
 QUOTES = "a text that begins with {} needs quotes"
 # A part of the parser's words, and the help for it.
 HINTS = (
@@ -88,7 +90,8 @@ def hint(spot: Spot) -> str:
 def _find_indicator(spot: Spot) -> str:
     if "tab character" in spot.words or spot.rest[:1] == "\t":
         return "indent with spaces, not tabs"
-    return QUOTES.format(spot.rest[:1]) if "cannot start any token" in spot.words else ""
+    is_sign = any(words in spot.words for words in ("cannot start any token", "expected node content"))
+    return QUOTES.format(spot.rest[:1]) if is_sign and spot.rest[:1] in _SIGNS and not spot.is_in_brackets else ""
 
 
 def _find_alias(spot: Spot) -> str:
@@ -143,6 +146,8 @@ def _find_quotes(spot: Spot) -> str:
     last = spot.before.rstrip()[-1:]
     if "expected" not in spot.words or not spot.rest.strip() or spot.rest.startswith("-") or spot.before.strip() == "":
         return ""
+    if last == "'" and spot.rest[:1].isalnum() and spot.before.endswith("'"):
+        return "in single quotes ' is written twice"
     if last in ('"', "'"):
         return "a text that is partly in quotes needs quotes around all of it"
     return QUOTES.format("[" if last == "]" else "{") + " around all of it" if last in ("]", "}") else ""
@@ -173,6 +178,8 @@ def _find_spaces(spot: Spot) -> str:
     key = re.match(r"\s*(?:- +)*([\w.-]+)$", spot.before)
     if key and _indent(spot.line, spot) > _indent(spot.line - 1, spot):
         return "this line is indented further than the keys before it"
+    if re.match(r"[a-z_]+: ", _find_value(spot)):
+        return 'a mapping begins on a line of its own, or stands in { }; a text that holds ": " needs quotes'
     is_text = not key and "mapping values" in spot.words
     return f'put a text that holds ": " in quotes{spot.show(_find_value(spot))}' if is_text else ""
 
@@ -183,6 +190,16 @@ def _indent(line: int, spot: Spot) -> int:
     return found.end() if found else 0
 
 
+def _find_colon(spot: Spot) -> str:
+    """A line that is neither a key with a value nor a part of a text."""
+    if "could not find expected ':'" not in spot.words or spot.start is None:
+        return ""
+    if re.search(r": +[|>][-+0-9]*\s*$", spot.lines.line(spot.start - 1)):
+        return "the text of | and > is indented further than its key"
+    key = re.match(r"\s*(?:- +)?(\w+) ", spot.lines.line(spot.start))
+    return f"a key needs a colon behind it: {key[1]}: …" if key else ""
+
+
 def _find_words(spot: Spot) -> str:
     return next((help_ for part, help_ in HINTS if part in spot.words), "")
 
@@ -190,7 +207,7 @@ def _find_words(spot: Spot) -> str:
 # What may be wrong, the surest first.
 _FINDERS: tuple[Callable[[Spot], str], ...] = (
     *(_find_indicator, _find_alias, _find_comment, _find_placeholder, _find_pattern),
-    *(_find_quotes, _find_brackets, _find_spaces, _find_words),
+    *(_find_quotes, _find_brackets, _find_spaces, _find_colon, _find_words),
 )
 
 

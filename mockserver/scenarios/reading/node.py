@@ -104,7 +104,7 @@ class Node(Struct, frozen=True, eq=False):
             return False
         for key in self.value:
             if key not in keys and not (prefix and str(key).startswith(prefix)):
-                self.at(key).complain_unknown(key, keys, f"key of {what}", key=True, help_=self._explain_key(key))
+                self.at(key).complain_unknown(key, keys, f"key of {what}", key=True, help_=self._explain_key(key, keys))
                 if len(self.problems) > ENOUGH_PROBLEMS:
                     break
         return True
@@ -114,11 +114,14 @@ class Node(Struct, frozen=True, eq=False):
         """Whether similar names are still sought for the mistakes of this load."""
         return len(self.problems) < _HELPED_PROBLEMS
 
-    def _explain_key(self, key: str) -> str:
+    def _explain_key(self, key: str, keys: Collection[str]) -> str:
         """What is to be said of an unknown key that seems to be part of a text without quotes."""
         node = self.document.find(self.path)
         if node is None or self.is_hidden or is_secret(key):
             return ""
+        word = key.partition(" ")[0]
+        if word in keys and word != key:
+            return f"a key needs a colon behind it: {word}: …"
         return explain_key(node, key)
 
     def complain_unknown(

@@ -109,6 +109,7 @@ def _describe_error(error: Any, text: str, file: str) -> Problem:
         return Problem(Place(file), f"this is not YAML: {words}")
     start = (context.line, context.column) if context else (None, 0)
     help_ = hint(Spot(words, split_lines(text, file), mark.line, mark.column, *start))
-    if context and ("quoted scalar" in words or ("flow" in words and mark.line > context.line)):
+    is_late = any(part in words for part in ("quoted scalar", "could not find expected ':'"))
+    if context and (is_late or ("flow" in words and mark.line > context.line)):
         mark = context
     return Problem(Place(file, mark.line + 1, mark.column + 1), f"this is not YAML: {words}{help_ and ': ' + help_}")
