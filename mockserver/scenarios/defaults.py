@@ -33,11 +33,14 @@ def merge_defaults(node: Node, key: str, defaults: Mapping[str, Any]) -> Node:
     return below
 
 
-def read_defaults(node: Node) -> Mapping[str, Any]:
-    """The ``when``, ``answer`` and ``priority`` that ``defaults`` gives to every scenario of its file."""
-    if "defaults" not in node.value:
+def read_defaults(node: Node, key: str = "defaults") -> Mapping[str, Any]:
+    """The ``when``, ``answer`` and ``priority`` that ``defaults`` gives to every scenario of its file.
+
+    ``key`` is how its author spelt that.
+    """
+    if key not in node.value:
         return {}
-    below, before = node.at("defaults"), len(node.problems)
+    below, before = node.at(key), len(node.problems)
     defaults = dict(below.value) if below.is_mapping(DEFAULTS.fields, DEFAULTS.name) else {}
     if "answer" in defaults:
         defaults["answer"] = compile_default_answer(below.at("answer"))

@@ -75,7 +75,7 @@ def parse(
     """
     most, budget = LIMITS.document_values, Budget(LIMITS.document_steps)
     if isinstance(document, str):
-        source = read_parts(document, name, most, budget)
+        source = read_parts(join_lines(document), name, most, budget)
     else:
         check_number(count_values(document), name, most)
         source = Document(name, plain(document), line=line, budget=budget)
@@ -115,9 +115,10 @@ class Loader:
         self.sound: list[Scenario] = []
         self.scenario_reader = ScenarioReader(extensions, reader)
         self.models = ModelReader()
-        # Of the document being read: how many values its defaults are, which each of its scenarios holds too, and where
-        # its scenarios stand.
+        # Of the document being read: how many values its defaults are, which each of its scenarios holds too, whether
+        # they are without mistakes, and where its scenarios stand.
         self.default_values = 0
+        self.has_defaults = True
         self.paths: list[KeyPath] = []
 
     @property
@@ -190,7 +191,7 @@ class Loader:
     def read_source(self, source: Document) -> None:
         """Load a document: one of the form of a file, or where no files are read one scenario."""
         node = Node(source, source.value, (), self.problems)
-        before, first, self.paths = len(self.problems), len(self.scenarios), []
+        before, first, self.paths, self.has_defaults = len(self.problems), len(self.scenarios), [], True
         if self.reader is None and isinstance(node.value, dict) and not node.value.keys() & FILE.fields.keys():
             self.read_scenario(node, 0, {})
         else:
@@ -198,7 +199,9 @@ class Loader:
         # Of what was read as something else than it was meant, enough is said.
         problems = [each for each in self.problems[before:] if not is_within(each, source.unread)]
         self.problems[before:] = [*problems, *(each for each in source.problems if each.level == "error")]
-        self.sound += list_sound(source, zip(self.scenarios[first:], self.paths, strict=True), self.problems[before:])
+        if self.has_defaults:
+            read = zip(self.scenarios[first:], self.paths, strict=True)
+            self.sound += list_sound(source, read, self.problems[before:])
 
     def read_document(self, node: Node) -> None:
         """Load the content of a file: its own scenarios first, then those it includes."""
@@ -208,11 +211,10 @@ class Loader:
         if not node.value:
             node.complain('a scenario file has the key "scenarios"')
         self.models.read(node, is_file=self.reader is not None)
-        defaults = read_defaults(node)
-        self.default_values = count_values(node.value["defaults"]) if defaults else 0
-        # A mistake in this name hides none below it.
-        key = next((key for key, name in find_misspelt(node, FILE.fields).items() if name == "scenarios"), "scenarios")
-        for number, item in enumerate(_list_items(node, key)):
+        # A mistake in a name hides none below it.
+        keys = {name: key for key, name in find_misspelt(node, FILE.fields).items()}
+        defaults = self.read_defaults(node, keys.get("defaults", "defaults"))
+        for number, item in enumerate(_list_items(node, keys.get("scenarios", "scenarios"))):
             if len(self.problems) > ENOUGH_PROBLEMS:
                 return
             self.read_scenario(item, number, defaults)
@@ -221,6 +223,14 @@ class Loader:
         check_search_limits(node, in_file=self.reader is not None)
         included = [(path, item, True) for item in _list_items(node, "include") for path in self.find_included(item)]
         self.waiting += reversed(included)
+
+    def read_defaults(self, node: Node, key: str) -> Mapping[str, Any]:
+        """What a document gives to all of its scenarios; nothing when there are mistakes in it."""
+        before = len(self.problems)
+        defaults = read_defaults(node, key)
+        self.default_values = count_values(node.value[key]) if defaults else 0
+        self.has_defaults = len(self.problems) == before
+        return defaults
 
     def read_strays(self, node: Node) -> Node:
         """Read scenarios that stand where the keys of a file belong. Returns what else there is, None for nothing."""

@@ -21,7 +21,7 @@ lifecycle: «lifecycle:release»
 models: {mine: {like: «like:claude-opus-5», context: «context:9»}, other: {like: mine}}
 web_search: {inaccessible_domains: [«domain:example.com»]}
 tool_schemas: {find: «schema:{}»}
-defaults:
+«defaults:defaults»:
   when: {stream: «default_when:false»}
   priority: «default_priority:1»
   answer: {headers: {x-a: «default_header:given»}, model: «default_model:claude-x»}
@@ -62,6 +62,7 @@ MISTAKES: list[Mistake] = [
     ("context", "many", "context: expected a whole number"),
     ("domain", "http://x", "a domain such as example.com"),
     ("schema", "7", "find: expected a mapping"),
+    ("defaults", "defalts", 'did you mean "defaults"?'),
     ("default_when", "off", 'got "off": write false'),
     ("default_priority", "high", "priority: expected a whole number"),
     ("default_header", "'{{ given }}'", 'in a placeholder, "given" is no name'),
@@ -193,6 +194,13 @@ def test_scenario_sent_to_a_server_tells_all_of_its_mistakes() -> None:
         parse(source, "sent", EXTENSIONS)
     places = [str(problem.place).partition(":")[2] for problem in caught.value.problems]
     assert places == ["1:1", "1:9", "2:17", "4:3", "5:9", "6:7"]
+
+
+def test_line_ends_of_windows_hide_nothing() -> None:
+    source = "scenarios:\r\n  - reply: [\r\n  - replyy: b\r\n  - when:\r\n      user: /a #b/\r\n    reply: c\r\n"
+    with pytest.raises(ScenarioError) as caught:
+        parse(source, "sent", EXTENSIONS)
+    assert [problem.place.line for problem in caught.value.problems] == [3, 3, 5]
 
 
 def test_mistake_of_an_anchor_is_told_once(tmp_path: Path) -> None:

@@ -159,6 +159,8 @@ def _find_brackets(spot: Spot) -> str:
         return ""
     if spot.line > spot.start:
         return "what opens here is not closed"
+    if spot.rest.startswith("- ") and not spot.before.strip():
+        return "brackets that open before it are not closed"
     sign = spot.rest[:1]
     if sign and sign in "]}":
         return f"brackets that open before it are not closed, or a text that holds {sign} needs quotes"

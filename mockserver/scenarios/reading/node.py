@@ -116,7 +116,7 @@ class Node(Struct, frozen=True, eq=False):
 
     def _explain_key(self, key: str, keys: Collection[str]) -> str:
         """What is to be said of an unknown key that seems to be part of a text without quotes."""
-        node = self.document.find(self.path)
+        node = self.document.find(self.path) if self.has_help else None
         if node is None or self.is_hidden or is_secret(key):
             return ""
         word = key.partition(" ")[0]

@@ -74,8 +74,10 @@ def _leave_out(error: Any, text: str, file: str) -> Rest | None:
     mark, context = error.problem_mark, error.context_mark
     if mark is None or _is_too_deep(error):
         return None
-    # Quotes and brackets that are not closed are noticed far behind.
-    return leave_out(text, context.line if context else mark.line, file)
+    # Quotes and brackets that are not closed are noticed far behind, brackets at the next scenario sometimes.
+    line = context.line if context else mark.line
+    is_next = "flow" in (error.context or "") and not split_lines(text, file).line(line)[: mark.column].strip(" ")
+    return leave_out(text, line - 1 if is_next and line == mark.line else line, file)
 
 
 def _is_anchor_in(missing: str, error: Any, text: str) -> bool:
