@@ -111,7 +111,7 @@ class Loader:
         self.problems: list[Problem] = []
         self.documents: dict[Path, Document] = {}
         self.scenarios: list[Scenario] = []
-        # Those of files that were read without mistakes in them.
+        # Those in which there are no mistakes.
         self.sound: list[Scenario] = []
         self.scenario_reader = ScenarioReader(extensions, reader)
         self.models = ModelReader()
@@ -205,9 +205,10 @@ class Loader:
 
     def read_document(self, node: Node) -> None:
         """Load the content of a file: its own scenarios first, then those it includes."""
-        node = self.read_strays(node)
-        if node.value is None or not node.is_mapping(FILE.fields, FILE.name, prefix=FILE.prefix):
+        rest = self.read_strays(node)
+        if rest is None or not rest.is_mapping(FILE.fields, FILE.name, prefix=FILE.prefix):
             return
+        node = rest
         if not node.value:
             node.complain('a scenario file has the key "scenarios"')
         self.models.read(node, is_file=self.reader is not None)
@@ -232,7 +233,7 @@ class Loader:
         self.has_defaults = len(self.problems) == before
         return defaults
 
-    def read_strays(self, node: Node) -> Node:
+    def read_strays(self, node: Node) -> Node | None:
         """Read scenarios that stand where the keys of a file belong. Returns what else there is, None for nothing."""
         value = node.value
         if isinstance(value, list):
@@ -245,7 +246,7 @@ class Loader:
         node.complain('scenarios stand in a list below the key "scenarios"')
         for number, stray in enumerate(strays):
             self.read_scenario(stray, number, {})
-        return node.with_value(rest or None)
+        return node.with_value(rest) if rest else None
 
     def read_scenario(self, node: Node, number: int, defaults: Mapping[str, Any]) -> None:
         """Load one scenario."""

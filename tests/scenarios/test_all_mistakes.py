@@ -196,6 +196,13 @@ def test_scenario_sent_to_a_server_tells_all_of_its_mistakes() -> None:
     assert places == ["1:1", "1:9", "2:17", "4:3", "5:9", "6:7"]
 
 
+@pytest.mark.parametrize("source", ["", "# nothing", "~", "7", "[]"])
+def test_empty_document_that_is_sent_is_refused(source: str) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        parse(source, "sent", EXTENSIONS)
+    assert len(caught.value.problems) == 1
+
+
 def test_line_ends_of_windows_hide_nothing() -> None:
     source = "scenarios:\r\n  - reply: [\r\n  - replyy: b\r\n  - when:\r\n      user: /a #b/\r\n    reply: c\r\n"
     with pytest.raises(ScenarioError) as caught:

@@ -46,7 +46,7 @@ def is_sound(spec: Spec, node: Node, mode: Mode = Mode.LITERAL) -> bool:
 
 
 # Words of YAML 1.1 for true and false, which are texts since 1.2.
-_FLAGS = {"yes": True, "on": True, "y": True, "no": False, "off": False, "n": False}
+_FLAGS = {"yes": True, "on": True, "no": False, "off": False}
 # A key without the space behind its colon.
 _COLON = re.compile(r"(\w+):(?=\S)")
 # Kinds that leave it to their inner kind, or to their rules, which values a placeholder may replace.
