@@ -74,8 +74,17 @@ class ControlRequest(Struct, frozen=True, dict=True):
 
     @cached_property
     def query(self) -> dict[str, str]:
-        """The query parameters; of one given twice the last."""
-        return dict(parse_qsl(self.call.query, keep_blank_values=True))
+        """The query parameters.
+
+        Raises:
+            RefusalError: one is given twice.
+        """
+        query: dict[str, str] = {}
+        for name, value in parse_qsl(self.call.query, keep_blank_values=True):
+            if name in query:
+                raise RefusalError(400, f"The query has {name[:80]!r} twice.", "each parameter once")
+            query[name] = value
+        return query
 
     @cached_property
     def session(self) -> str | None:

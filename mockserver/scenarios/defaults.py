@@ -18,11 +18,10 @@ PRIORITY = DEFAULTS.fields["priority"].spec
 
 def compile_default_answer(node: Node) -> Mapping[str, Any]:
     """The compiled keys of ``defaults.answer``; mistakes are noted there."""
-    before = len(node.problems)
     is_literal = isinstance(node.value, Mapping) and node.value.get("literal") is True
     if check(LITERAL_DEFAULT_ANSWER if is_literal else DEFAULT_ANSWER, node):
         check_json(node)
-    if len(node.problems) > before:
+    if not isinstance(node.value, dict):
         return {}
     return {
         key: read_pace(below) if key == "pace" else below.value if is_literal else compile_all(below)
@@ -38,11 +37,14 @@ def merge_defaults(node: Node, key: str, defaults: Mapping[str, Any]) -> Node:
     return below
 
 
-def read_defaults(node: Node) -> Mapping[str, Any]:
-    """The ``when``, ``answer`` and ``priority`` that ``defaults`` gives to every scenario of its file."""
-    if "defaults" not in node.value:
+def read_defaults(node: Node, key: str = "defaults") -> Mapping[str, Any]:
+    """The ``when``, ``answer`` and ``priority`` that ``defaults`` gives to every scenario of its file.
+
+    ``key`` is how its author spelt that.
+    """
+    if key not in node.value:
         return {}
-    below, before = node.at("defaults"), len(node.problems)
+    below, before = node.at(key), len(node.problems)
     defaults = dict(below.value) if below.is_mapping(DEFAULTS.fields, DEFAULTS.name) else {}
     if "answer" in defaults:
         defaults["answer"] = compile_default_answer(below.at("answer"))

@@ -18,6 +18,7 @@ from mockserver.scenarios.matching.covering import covers
 from mockserver.scenarios.matching.predicates import WILD
 from mockserver.scenarios.models import models_in_use
 from mockserver.scenarios.reading.file_reader import FileReader
+from mockserver.scenarios.reading.lines import is_within
 from mockserver.scenarios.reading.node import Node, has_placeholder
 from mockserver.scenarios.scenario import find_answers
 from mockserver.scenarios.scripts import Extensions, Scenario, Step
@@ -34,12 +35,13 @@ def lint(paths: Sequence[str | Path], extensions: Extensions | None = None, now:
     loader = Loader(extensions or Extensions(), FileReader())
     for path in paths:
         loader.add(Path(path))
-    problems = list(loader.problems)
-    if not problems:
-        # A scenario with mistakes is read in part: it would seem to ask for less than it does.
-        problems += _find_unreachable(loader.result().scenarios)
-        for scenario in loader.scenarios:
-            problems += [*_find_unreachable_answers(scenario), *_find_broken(scenario, loader.extensions)]
+    problems = [*loader.problems, *loader.warnings]
+    # A scenario with mistakes is read in part: it would seem to ask for less than it does.
+    sound = {id(scenario) for scenario in loader.sound}
+    problems += _find_unreachable([each for each in loader.result().scenarios if id(each) in sound])
+    for scenario in loader.sound:
+        problems += [*_find_unreachable_answers(scenario), *_find_broken(scenario, loader.extensions)]
+    if not loader.problems:
         problems += _find_retiring(loader, now)
     problems += _find_misused_tools([Node(each, each.value) for each in loader.documents.values()])
     return sorted(set(problems))
@@ -131,7 +133,7 @@ def _find_misused_tools(files: Sequence[Node]) -> Iterator[Problem]:
     for node in read:
         for scenario in node.at("scenarios") if isinstance(node.value.get("scenarios"), list) else ():
             _check_scenario(scenario, checkers)
-        yield from node.problems
+        yield from (problem for problem in node.problems if not is_within(problem, node.document.unread))
 
 
 def _check_scenario(node: Node, checkers: Mapping[str, Any]) -> None:

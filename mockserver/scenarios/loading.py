@@ -14,13 +14,16 @@ from mockserver.scenarios.choosing import ScenarioSet
 from mockserver.scenarios.defaults import read_defaults
 from mockserver.scenarios.format.checking import check
 from mockserver.scenarios.format.files import FILE, PATH, SCRIPTS
+from mockserver.scenarios.format.kinds import find_misspelt
 from mockserver.scenarios.keeping import KeptFile, can_keep, keep
 from mockserver.scenarios.models import ModelReader
 from mockserver.scenarios.reading.file_reader import FileReader, UnreadableError, is_folder, is_missing, join_lines
+from mockserver.scenarios.reading.lines import is_within
 from mockserver.scenarios.reading.node import ENOUGH_PROBLEMS, Node
 from mockserver.scenarios.reading.searching import WILD
 from mockserver.scenarios.reading.sizes import check_number, count_values
-from mockserver.scenarios.reading.source import Document, plain, read
+from mockserver.scenarios.reading.soundness import list_sound
+from mockserver.scenarios.reading.source import Document, KeyPath, plain, read_parts
 from mockserver.scenarios.scenario import ScenarioReader
 from mockserver.scenarios.scripts import Extensions, Scenario
 from mockserver.scenarios.web_search import check_search_limits, gather_search_limits
@@ -51,7 +54,7 @@ def load(
     for path in paths:
         loader.add(Path(path))
     if loader.problems:
-        raise ScenarioError(*sorted(loader.problems))
+        raise ScenarioError(*sorted(set(loader.problems)))
     scenarios = loader.result()
     # Built now, so that the first request does not wait for it.
     _ = scenarios.index
@@ -76,19 +79,14 @@ def parse(
     """
     most, budget = LIMITS.document_values, Budget(LIMITS.document_steps)
     if isinstance(document, str):
-        source = read(document, name, most, budget)
+        source = read_parts(join_lines(document), name, most, budget)
     else:
         check_number(count_values(document), name, most)
         source = Document(name, plain(document), line=line, budget=budget)
-    value = source.value
     loader = Loader(extensions or Extensions())
-    node = Node(source, value, (), loader.problems)
-    if isinstance(value, Mapping) and not value.keys() & FILE.fields.keys():
-        loader.read_scenario(node, 0, {})
-    else:
-        loader.read_document(node)
+    loader.read_source(source)
     if loader.problems:
-        raise ScenarioError(*sorted(loader.problems))
+        raise ScenarioError(*sorted(set(loader.problems)))
     return loader.result().scenarios
 
 
@@ -117,9 +115,20 @@ class Loader:
         self.problems: list[Problem] = []
         self.documents: dict[Path, Document] = {}
         self.scenarios: list[Scenario] = []
+        # Those in which there are no mistakes.
+        self.sound: list[Scenario] = []
         self.scenario_reader = ScenarioReader(extensions, reader)
         self.models = ModelReader()
-        self.default_values = 0  # of the document being read: each of its scenarios holds them too
+        # Of the document being read: how many values its defaults are, which each of its scenarios holds too, whether
+        # they are without mistakes, and where its scenarios stand.
+        self.default_values = 0
+        self.has_defaults = True
+        self.paths: list[KeyPath] = []
+
+    @property
+    def warnings(self) -> list[Problem]:
+        """What the texts of files may not mean, and is no mistake for sure."""
+        return [each for read in self.documents.values() for each in read.problems if each.level == "warning"]
 
     def result(self) -> ScenarioSet:
         """The scenarios gathered, by priority, else in the order they were read."""
@@ -172,10 +181,11 @@ class Loader:
         if kept is not None and kept.fits(content, self.scenario_reader.names):
             self.documents[resolved], self.kept[str(path)] = kept.document, kept
             self.scenarios += kept.scenarios
+            self.sound += kept.scenarios
             self.scenario_reader.names.update(kept.names)
             return
         try:
-            document = read(join_lines(content.decode()), str(path))
+            document = read_parts(join_lines(content.decode()), str(path))
         except UnicodeDecodeError as error:
             place = Place(str(path), content.count(b"\n", 0, error.start) + 1)
             byte = content[error.start]
@@ -185,37 +195,78 @@ class Loader:
             self.problems.extend(error.problems)
             return
         self.documents[resolved], before = document, (len(self.problems), len(self.scenarios))
-        if document.value is not None:
-            self.read_document(Node(document, document.value, (), self.problems))
+        if document.value is not None or document.problems:
+            self.read_source(document)
         added = self.scenarios[before[1] :]
         if len(self.problems) == before[0] and can_keep(document, added):
             self.kept[str(path)] = keep(content, document, added, self.scenario_reader.names)
 
+    def read_source(self, source: Document) -> None:
+        """Load a document: one of the form of a file, or where no files are read one scenario."""
+        node = Node(source, source.value, (), self.problems)
+        before, first, self.paths, self.has_defaults = len(self.problems), len(self.scenarios), [], True
+        if self.reader is None and isinstance(node.value, dict) and not node.value.keys() & FILE.fields.keys():
+            self.read_scenario(node, 0, {})
+        else:
+            self.read_document(node)
+        # Of what was read as something else than it was meant, enough is said.
+        problems = [each for each in self.problems[before:] if not is_within(each, source.unread)]
+        self.problems[before:] = [*problems, *(each for each in source.problems if each.level == "error")]
+        if self.has_defaults:
+            read = zip(self.scenarios[first:], self.paths, strict=True)
+            self.sound += list_sound(source, read, self.problems[before:])
+
     def read_document(self, node: Node) -> None:
         """Load the content of a file: its own scenarios first, then those it includes."""
-        if isinstance(node.value, list) or (isinstance(node.value, dict) and set(SCRIPTS) & node.value.keys()):
-            node.complain('scenarios stand in a list below the key "scenarios"')
+        rest = self.read_strays(node)
+        if rest is None or not rest.is_mapping(FILE.fields, FILE.name, prefix=FILE.prefix):
             return
-        if not node.is_mapping(FILE.fields, FILE.name, prefix=FILE.prefix):
-            return
+        node = rest
         if not node.value:
             node.complain('a scenario file has the key "scenarios"')
         self.models.read(node, is_file=self.reader is not None)
-        defaults = read_defaults(node)
-        self.default_values = count_values(node.value["defaults"]) if defaults else 0
-        for number, item in enumerate(_list_items(node, "scenarios")):
+        # A mistake in a name hides none below it.
+        keys = {name: key for key, name in find_misspelt(node, FILE.fields).items()}
+        defaults = self.read_defaults(node, keys.get("defaults", "defaults"))
+        for number, item in enumerate(_list_items(node, keys.get("scenarios", "scenarios"))):
             if len(self.problems) > ENOUGH_PROBLEMS:
                 return
             self.read_scenario(item, number, defaults)
+        if "tool_schemas" in node.value:
+            check(FILE.fields["tool_schemas"].spec, node.at("tool_schemas"))
         check_search_limits(node, in_file=self.reader is not None)
         included = [(path, item, True) for item in _list_items(node, "include") for path in self.find_included(item)]
         self.waiting += reversed(included)
+
+    def read_defaults(self, node: Node, key: str) -> Mapping[str, Any]:
+        """What a document gives to all of its scenarios; nothing when there are mistakes in it."""
+        before = len(self.problems)
+        defaults = read_defaults(node, key)
+        self.default_values = count_values(node.value[key]) if defaults else 0
+        self.has_defaults = len(self.problems) == before
+        return defaults
+
+    def read_strays(self, node: Node) -> Node | None:
+        """Read scenarios that stand where the keys of a file belong. Returns what else there is, None for nothing."""
+        value = node.value
+        if isinstance(value, list):
+            strays, rest = [item for item in node if isinstance(item.value, dict)], {}
+        elif isinstance(value, dict) and set(SCRIPTS) & value.keys():
+            rest = {key: below for key, below in value.items() if key in FILE.fields or key.startswith(FILE.prefix)}
+            strays = [node.with_value({key: below for key, below in value.items() if key not in rest})]
+        else:
+            return node
+        node.complain('scenarios stand in a list below the key "scenarios"')
+        for number, stray in enumerate(strays):
+            self.read_scenario(stray, number, {})
+        return node.with_value(rest) if rest else None
 
     def read_scenario(self, node: Node, number: int, defaults: Mapping[str, Any]) -> None:
         """Load one scenario."""
         scenario = self.scenario_reader.read(node, number, defaults, self.default_values)
         if scenario is not None:
             self.scenarios.append(scenario)
+            self.paths.append(node.path)
 
     def find_included(self, node: Node) -> Sequence[Path]:
         """The files an ``include`` names; a folder or a glob stands for several."""
@@ -242,7 +293,7 @@ def _list_items(node: Node, key: str) -> Iterator[Node]:
     if key not in node.value or node.value[key] is None:
         return
     below = node.at(key)
-    if key == "scenarios" and not isinstance(below.value, list):
+    if key != "include" and not isinstance(below.value, list):
         below.expect('a list of scenarios, each beginning with "- "')
         return
     yield from below

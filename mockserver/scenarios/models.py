@@ -35,7 +35,8 @@ class ModelReader:
         for key in KEYS:
             if key in node.value and not is_file:
                 node.at(key).complain(f"{key} works in fixture files only, which a server is started with", key=True)
-                return
+        if not is_file:
+            return
         if "lifecycle" in node.value and check(LIFE, below := node.at("lifecycle")):
             # What counts by default contradicts no other file.
             if below.value != RELEASE and self.lifecycle not in ("", RELEASE, below.value):
@@ -51,18 +52,23 @@ class ModelReader:
             return
         for name, below in node.items():
             known = catalog.standard().change(self.changes)
-            if not check(MODEL, below) or not _check_names(name, below, known):
-                continue
-            self.changes[name] = {**self.changes.get(name, {}), **_read_fields(name, below.value, known)}
+            is_sound = all([check(MODEL, below), _check_names(name, below, known)])
+            # Another may be like one with mistakes.
+            fields = _read_fields(name, below.value, known) if is_sound else {}
+            self.changes[name] = {**self.changes.get(name, {}), **fields}
 
 
 def _check_names(name: str, node: Node, known: Catalogue) -> bool:
     """Whether the names in a model are those of models that are known, and its own names are free."""
+    if not isinstance(node.value, dict):
+        return False
     before, own = len(node.problems), known.lookup(name)
     like = node.value.get("like")
-    if like is not None and not known.lookup(like).is_named(like):
+    if isinstance(like, str) and not known.lookup(like).is_named(like):
         node.at("like").complain(f'there is no model "{like}" to be like')
-    for each in node.at("aliases") if "aliases" in node.value else ():
+    for each in node.at("aliases") if isinstance(node.value.get("aliases"), list) else ():
+        if not isinstance(each.value, str):
+            continue
         found = known.lookup(each.value)
         if found.is_named(each.value) and not (found.id == own.id and own.is_named(name)):
             each.complain(f'"{each.value}" is a name of {found.id} already')

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,10 @@ from mockserver.scenarios.defaults import PRIORITY, merge_defaults
 from mockserver.scenarios.format.checking import check
 from mockserver.scenarios.format.endpoints import list_unread, read_names, spell
 from mockserver.scenarios.format.files import SCENARIO, SCRIPTS, TURNS
+from mockserver.scenarios.format.kinds import find_misspelt
 from mockserver.scenarios.matching.conditions import read_condition
 from mockserver.scenarios.reading.file_reader import FileReader
-from mockserver.scenarios.reading.node import Node
+from mockserver.scenarios.reading.node import Node, find_meant
 from mockserver.scenarios.reading.sizes import count_values
 from mockserver.scenarios.scripts import Extensions, Scenario, Step
 
@@ -79,22 +80,29 @@ class ScenarioReader:
         if not node.is_mapping(SCENARIO.fields, SCENARIO.name):
             return None
         name = self._read_name(node, number)
-        scripts = [key for key in SCRIPTS if key in node.value]
-        if len(scripts) != 1:
+        # A mistake in a name is told once, and hides none below it.
+        keys = {name: key for key, name in find_misspelt(node, SCENARIO.fields).items()}
+        scripts = [key for key in SCRIPTS if key in node.value or key in keys]
+        if len(scripts) > 1 or not (scripts or _has_misnamed(node)):
             mistake = f"has both {' and '.join(scripts)}" if scripts else "says nothing"
             node.complain(f"scenario {name} {mistake}: it needs one of reply, turns or calls")
-            return None
-        condition = read_condition(merge_defaults(node, "when", defaults.get("when") or {}))
+        condition = read_condition(merge_defaults(node, keys.get("when", "when"), defaults.get("when") or {}))
         place = node.document.place(node.path)
         # Higher ones are tried first.
         priority = node.value["priority"] if "priority" in node.value else defaults.get("priority", 0)
         if "priority" in node.value and not check(PRIORITY, node.at("priority")):
             priority = 0
-        _check_conversation(node, scripts[0], condition.source)
-        form, script = find_form(condition.source), node.at(scripts[0])
-        steps = self._read_steps(find_answers(script), scripts[0], defaults.get("answer") or {}, form)
+        _check_conversation(node, scripts, condition.source)
+        form, answers = find_form(condition.source), defaults.get("answer") or {}
+        written = [node.at(keys.get(key, key)) for key in scripts]
+        steps = [
+            self._read_steps(find_answers(each), key, answers, form) for key, each in zip(scripts, written, strict=True)
+        ]
+        from_start = [_read_from_start(each) for each in written]
         size = count_values(node.value) + default_values
-        return Scenario(name, place, condition, scripts[0], steps, priority, size, _read_from_start(script))
+        if len(scripts) != 1:
+            return None
+        return Scenario(name, place, condition, scripts[0], steps[0], priority, size, from_start[0])
 
     def _read_name(self, node: Node, number: int) -> str:
         """The scenario's name; one without is called after its file."""
@@ -115,7 +123,9 @@ class ScenarioReader:
             return (self._read_answer(node, defaults, form, always=True),)
         if not isinstance(node.value, list) or not node.value:
             example = f", such as [{node.show()}]" if isinstance(node.value, str) else ""
-            node.expect(f"a list of answers{example}")
+            is_one = isinstance(node.value, dict) and node.document.root is not None
+            dashes = ', each beginning with "- "' if is_one else ""
+            node.expect(f"a list of answers{dashes}{example}")
             return ()
         return tuple(self._read_answer(item, defaults, form, always=False) for item in node)
 
@@ -124,7 +134,7 @@ class ScenarioReader:
         return read_step(node, self.extensions, defaults=defaults, reader=self.reader, always=always, form=form)
 
 
-def _check_conversation(node: Node, script: str, when: Mapping[str, Any]) -> None:
+def _check_conversation(node: Node, scripts: Sequence[str], when: Mapping[str, Any]) -> None:
     """Note what looks at a conversation where the endpoints named get none: it would never hold."""
     names = read_names(when)
     unread = list_unread(when, names) if names else []
@@ -132,5 +142,10 @@ def _check_conversation(node: Node, script: str, when: Mapping[str, Any]) -> Non
     for key in unread:
         below = at.at(key) if at is not node and key in at.value else at
         below.complain(f"{key} looks at a conversation, and {spell(names)} gets none", key=below is not at)
-    if names and script == "turns" and list_unread({"turn": 0}, names):
-        node.at(script).complain(f"turns count in a conversation, and {spell(names)} gets none: use calls", key=True)
+    if names and "turns" in {*scripts} & node.value.keys() and list_unread({"turn": 0}, names):
+        node.at("turns").complain(f"turns count in a conversation, and {spell(names)} gets none: use calls", key=True)
+
+
+def _has_misnamed(node: Node) -> bool:
+    """Whether an unknown key is meant to be a script: that is told of its name."""
+    return node.has_help and any(key not in SCENARIO.fields and find_meant(key, SCRIPTS) for key in node.value)

@@ -22,7 +22,6 @@ from mockserver.serving.reach import is_in_process
 from mockserver.serving.requests import NOTHING, Received, is_refusable, make_call, read_body
 from mockserver.serving.service import CONTROL, Exchange, Log, Service, deliver
 from mockserver.serving.waiting import PatientAnswerer, Sleep
-from mockserver.store.protocols import JournalStore
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -53,7 +52,8 @@ class MockApp:
         service, max_body, clock = Service(self.mock, log), self.mock.settings.max_body, self.mock.clock
         bodies = UnfinishedBodies(max(MOST_UNFINISHED, 2 * max_body))
         shared = max_body, clock, HeavyWorker(), bodies
-        control = ControlEndpoint(service.answer_control, self.mock.store.journal, *shared)
+        self._patient = PatientAnswerer(self.mock.store.journal)
+        control = ControlEndpoint(service.answer_control, self._patient, *shared)
         self.https_notice = HttpsNotice(clock)
         # A router without the layers that Starlette's application puts around it: they turn exceptions into pages,
         # which is done in the API's own form here.
@@ -67,6 +67,10 @@ class MockApp:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._router(scope, receive, send)
 
+    def end_waiting(self) -> None:
+        """Answer those who wait for the journal as things are: the server stops."""
+        self._patient.close()
+
     def _watch_fixtures(self) -> FixtureWatcher:
         from mockserver.serving.watcher import FixtureWatcher  # only for those who ask for it
 
@@ -75,6 +79,7 @@ class MockApp:
     @asynccontextmanager
     async def _lifespan(self, _: object) -> AsyncIterator[None]:
         """Reloads fixtures as long as the server runs, for those who asked for it."""
+        self._patient.open()
         reloading = asyncio.ensure_future(self._watcher.run()) if self._watcher else None
         try:
             yield
@@ -134,9 +139,9 @@ class ControlEndpoint(Endpoint):
     over a socket.
     """
 
-    def __init__(self, answer: Callable[[Call], Exchange], journal: JournalStore, *shared: Unpack[Shared]) -> None:
+    def __init__(self, answer: Callable[[Call], Exchange], patient: PatientAnswerer, *shared: Unpack[Shared]) -> None:
         super().__init__(answer, *shared)
-        self._patient = PatientAnswerer(journal)
+        self._patient = patient
 
     async def _decide(self, call: Call, sleep: Sleep) -> Exchange:
         return await self._patient.answer(lambda: self._worker.answer(self._answer, call), sleep)

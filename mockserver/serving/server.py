@@ -90,7 +90,7 @@ class UvicornServer(uvicorn.Server):
         )
         _quiet_uvicorn()
         preload()
-        self._on_start, self._tls = on_start, tls
+        self._app, self._on_start, self._tls = app, on_start, tls
         self._stopping = asyncio.Event()
         self._deadline = math.inf
         # When the process ends whatever is being computed; known once a signal came.
@@ -129,6 +129,7 @@ class UvicornServer(uvicorn.Server):
             server.close()
         for listener in sockets or ():
             listener.close()
+        self._app.end_waiting()
         state = self.server_state
         for connection in tuple(state.connections):
             connection.shutdown()

@@ -91,9 +91,22 @@ class PatientAnswerer:
         self._lock = Lock()
         self._waiters: set[Waiter] = set()
         self._is_watching = False
+        self._is_open = True
+
+    def open(self) -> None:
+        """Wait from now on."""
+        self._is_open = True
+
+    def close(self) -> None:
+        """Wait no longer: whoever waits is answered as things are. For a server that stops."""
+        self._is_open = False
+        with self._lock:
+            waiters = tuple(self._waiters)
+        for waiter in waiters:
+            waiter.wake()
 
     async def answer(self, answer: Callable[[], Awaitable[Exchange]], sleep: Sleep) -> Exchange:
-        """The answer that ``answer`` gives at last; the present one when the client goes away."""
+        """The answer that ``answer`` gives at last; the present one when the client goes away, or the server stops."""
         started = time.monotonic()
         while True:
             # Looked at before the journal is read, so that no change in between is missed.
@@ -101,7 +114,9 @@ class PatientAnswerer:
             exchange = await answer()
             now = time.monotonic()
             left = started + exchange.wait - now
-            if left <= 0 or await self._wait(seen, min(left, max(PAUSE, now - asked)), left, sleep):
+            if left <= 0 or not self._is_open:
+                return exchange
+            if await self._wait(seen, min(left, max(PAUSE, now - asked)), left, sleep):
                 return exchange
 
     async def _wait(self, seen: int, pause: float, seconds: float, sleep: Sleep) -> bool:
@@ -124,7 +139,7 @@ class PatientAnswerer:
                 self._is_watching = True
                 Thread(target=self._watch, name="journal watch", daemon=True).start()
         # The thread may not know of a change that came before this waiter.
-        if count_changes(self._journal) > waiter.seen:
+        if count_changes(self._journal) > waiter.seen or not self._is_open:
             waiter.wake()
 
     def _watch(self) -> None:

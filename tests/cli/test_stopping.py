@@ -71,5 +71,21 @@ def test_reload_without_end_does_not_keep_the_server(environment: dict[str, str]
         assert process.wait(timeout=40) == 0
 
 
+def test_who_waits_for_the_journal_is_answered_at_a_signal(environment: dict[str, str]) -> None:
+    """After ``DRAIN`` the connection would be cut, without an answer."""
+    with serving("--quiet", environment=environment) as (process, url):
+        host, port = url.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port))) as connection:
+            connection.sendall(
+                b"POST /_mock/verify?wait=60s HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: 2\r\n\r\n{}"
+            )
+            with socket.create_connection((host, int(port))) as other:
+                other.sendall(b"GET /_mock/health HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n")
+                assert other.recv(12) == b"HTTP/1.1 200"
+            process.send_signal(signal.SIGTERM)
+            assert connection.recv(12) == b"HTTP/1.1 409"
+            assert process.wait(timeout=40) == 0
+
+
 def test_time_to_end_is_less_than_containers_are_given() -> None:
     assert DRAIN + 2 * HURRY < DRAIN + LATE < 10

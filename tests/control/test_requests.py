@@ -176,3 +176,21 @@ def test_answers_are_held_against_their_requests(desk: Desk) -> None:
         }
     ]
     assert generated == []
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "requests?session=t&session=t"),
+        ("GET", "requests?since=1&status=404&since=2"),
+        ("POST", "verify?wait=1s&wait=2s"),
+        ("POST", "reset?session=one&session=two"),
+    ],
+)
+def test_parameter_given_twice_is_refused(busy: Desk, method: str, path: str) -> None:
+    got = busy.ask(method, path)
+    name = path.partition("?")[2].partition("=")[0]
+    assert (got.status, got.error["message"], got.error["expected"]) == (
+        *(400, f"The query has {name!r} twice.", "each parameter once"),
+    )
+    assert busy.ask("GET", "requests").json["total"] == 5

@@ -32,8 +32,9 @@ from mockserver.records.specs import (
     fields,
 )
 from mockserver.scenarios.format.answers import CONTENT_FIELDS, ENDING_FIELDS, FIELDS, GENERATE, VALUE_FIELDS
-from mockserver.scenarios.format.checking import CHECKS, SUITS, check
+from mockserver.scenarios.format.checking import CHECKS, check
 from mockserver.scenarios.format.conditions import NUMBER_TESTS, TEXT_TESTS, THINKING_TYPES, WHEN
+from mockserver.scenarios.format.kinds import SUITS
 from mockserver.scenarios.matching.matchers import MATCHERS
 from mockserver.scenarios.matching.predicates import BOUNDS, TEXT
 from mockserver.scenarios.reading.node import Node

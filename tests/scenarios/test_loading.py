@@ -257,7 +257,7 @@ def test_many_brackets_beside_each_other_are_not_deep() -> None:
         ("scenarios: []\n---\nscenarios: []\n", "put what follows --- into a file of its own"),
         ("scenarios:\n  - when: {model: *}\n", "a text that begins with * needs quotes"),
         ("scenarios:\n  - reply: @a\n", "a text that begins with @ needs quotes"),
-        ("scenarios:\n  - reply: Note: this\n", 'put a text with ": " in quotes'),
+        ("scenarios:\n  - reply: Note: this\n", 'put a text that holds ": " in quotes: "Note: this"'),
         ('scenarios:\n  - reply: "hello\n', "2:12: this is not YAML: found unexpected end of stream"),
         ("scenarios:\n  - reply: a\x07b\n", "2:1: this is not YAML: '\\x07' cannot stand in it"),
         ("scenarios: " + "[" * 3000 + "]" * 3000, "this is nested too deeply"),

@@ -13,10 +13,11 @@ import pytest
 from mockserver.blocks.tool_use import TOOL_USE
 from mockserver.records.specs import Field, Spec
 from mockserver.scenarios.format.answers import FIELDS, GENERATE
-from mockserver.scenarios.format.checking import check, suits
+from mockserver.scenarios.format.checking import check
 from mockserver.scenarios.format.conditions import MEDIA, NUMBER_TESTS, TEXT_TESTS, TOOL_RESULT, TOOLS, WHEN
 from mockserver.scenarios.format.deliveries import PACES
 from mockserver.scenarios.format.failures import ERROR, RAW
+from mockserver.scenarios.format.kinds import suits
 from mockserver.scenarios.reading.node import Node
 from mockserver.scenarios.reading.source import Document
 from mockserver.testing import names, words

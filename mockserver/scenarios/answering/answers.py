@@ -19,7 +19,8 @@ from mockserver.scenarios.answering import templates
 from mockserver.scenarios.answering.forms import OF_MESSAGES, Form
 from mockserver.scenarios.answering.paces import read_pace
 from mockserver.scenarios.answering.variables import Variables, build_scope
-from mockserver.scenarios.format.checking import check
+from mockserver.scenarios.format.answers import GENERATE
+from mockserver.scenarios.format.checking import check, is_sound
 from mockserver.scenarios.reading.file_reader import FileReader, UnreadableError
 from mockserver.scenarios.reading.node import Node
 from mockserver.scenarios.reading.source import KeyPath
@@ -55,16 +56,16 @@ def read_step(
     node = form.read(node, literal=_is_literal(node, defaults))
     if len(node.problems) == before:
         check_json(node)
-    if len(node.problems) > before:
+    # Of an answer with mistakes the rest is compiled, too, for the mistakes there.
+    template = _compile(node, extensions, defaults, reader, form) if isinstance(node.value, dict) else None
+    if template is None or len(node.problems) > before:
         return Step(place, lambda _: Answer())
-    template = _compile(node, extensions, defaults, reader, form)
     times: Any = node.value.get("times", "always" if always else 1)
-    is_sound = len(node.problems) == before
     return Step(
         place,
         template.answer,
         times=None if times == "always" else times,
-        constant=template.build(template.keys) if is_sound and not template.open_keys else None,
+        constant=None if template.open_keys else template.build(template.keys),
         locate=template.locate,
         file=template.file,
         thinks=_thinks(node.value),
@@ -136,7 +137,7 @@ def _mark_filled(problem: Problem) -> Problem:
 def _compile(
     node: Node, extensions: Extensions, defaults: Mapping[str, Any], reader: FileReader | None, form: Form
 ) -> AnswerTemplate:
-    """The answer at a checked node; mistakes in faults, files and placeholders are noted there."""
+    """The answer at a mapping that was checked; mistakes in faults, files and placeholders are noted there."""
     faults = _read_faults(node, extensions, form)
     pace = read_pace(node.at("pace")) if "pace" in node.value else defaults.get("pace")
     _check_locale(node, extensions)
@@ -189,10 +190,12 @@ def check_json(node: Node) -> None:
 def _check_locale(node: Node, extensions: Extensions) -> None:
     options = node.value.get("generate")
     if isinstance(options, dict) and "locale" in options:
+        below = node.at("generate").at("locale")
         try:
-            extensions.check_locale(options["locale"])
+            if is_sound(GENERATE.fields["locale"].spec, below):
+                extensions.check_locale(below.value)
         except ValueError as error:
-            node.at("generate").at("locale").complain(str(error))
+            below.complain(str(error))
 
 
 def _read_faults(node: Node, extensions: Extensions, form: Form) -> tuple[Fault, ...]:
@@ -200,6 +203,8 @@ def _read_faults(node: Node, extensions: Extensions, form: Form) -> tuple[Fault,
     for key in ("fault", "faults"):
         for item in node.at(key) if key in node.value else ():
             fault = {"then": item.value} if isinstance(item.value, str) else item.value
+            if not isinstance(fault, dict):
+                continue
             try:
                 faults.append(_check_fault(extensions.parse_fault(fault), extensions, form))
             except ValueError as error:
@@ -225,7 +230,7 @@ def _check_fault(fault: Fault, extensions: Extensions, form: Form) -> Fault:
 def _read_body_file(node: Node, reader: FileReader | None) -> Mapping[str, Any] | None:
     """``raw`` with the file of ``body_file`` read into ``body``."""
     raw = node.value.get("raw")
-    if not isinstance(raw, Mapping) or "body_file" not in raw:
+    if not isinstance(raw, Mapping) or not isinstance(raw.get("body_file"), str):
         return None
     at = node.at("raw").at("body_file")
     if reader is None:

@@ -11,7 +11,7 @@ from mockserver.records.endpoints import MESSAGES
 from mockserver.records.reply import Answer, Fault, Pace
 from mockserver.records.specs import Field, Spec, WithoutPlaceholders, WithPlaceholders
 from mockserver.scenarios.answering.building import build, build_value
-from mockserver.scenarios.format.answers import ANSWER, FIELDS, LITERAL_ANSWER, VALUE_FIELDS
+from mockserver.scenarios.format.answers import ANSWER_OR_TEXT, FIELDS, LITERAL_ANSWER_OR_TEXT, VALUE_FIELDS
 from mockserver.scenarios.format.checking import check
 from mockserver.scenarios.format.endpoints import find_keys, is_for_messages, make_answer, read_names, spell
 from mockserver.scenarios.format.files import DEFAULT_KEYS
@@ -36,25 +36,21 @@ class Form(Struct, frozen=True):
 
     def read(self, node: Node, *, literal: bool = False) -> Node:
         """The mapping at a node, where a text stands for one; mistakes are noted there."""
-        spec = self.literal if literal else self.spec
         if self.name and isinstance(node.value, str):
             node.expect(f"a mapping of {', '.join(self.keys)}")
             return node
-        if self.name or not isinstance(node.value, str | dict):
-            check(spec, node)
-            return node
-        given = {"text": node.value} if isinstance(node.value, str) else node.value
-        for key in given.keys() & {*self.misplaced}:
-            node.at(key).complain(_MISPLACED.format(key), key=True)
-        node = node.with_value({key: value for key, value in given.items() if key not in self.misplaced})
-        check(spec, node)
-        return node
+        if isinstance(node.value, dict):
+            for key in node.value.keys() & {*self.misplaced}:
+                node.at(key).complain(_MISPLACED.format(key), key=True)
+            node = node.with_value({key: value for key, value in node.value.items() if key not in self.misplaced})
+        check(self.literal if literal else self.spec, node)
+        return node.with_value({"text": node.value}) if isinstance(node.value, str) else node
 
 
 _MISPLACED = '"{}" is for count_tokens: add endpoint: count_tokens to when (usage has the counts of a message)'
-OF_MESSAGES = Form(ANSWER, LITERAL_ANSWER, FIELDS, build, misplaced=tuple(VALUE_FIELDS))
+OF_MESSAGES = Form(ANSWER_OR_TEXT, LITERAL_ANSWER_OR_TEXT, FIELDS, build, misplaced=tuple(VALUE_FIELDS))
 # Where the name of the endpoint is a mistake.
-_OF_ANY = Form(ANSWER, LITERAL_ANSWER, FIELDS, build)
+_OF_ANY = Form(ANSWER_OR_TEXT, LITERAL_ANSWER_OR_TEXT, FIELDS, build)
 
 
 def find_form(when: Mapping[str, Any]) -> Form:

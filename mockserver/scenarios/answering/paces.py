@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from mockserver.records.reply import Pace
-from mockserver.scenarios.format.checking import check
+from mockserver.scenarios.format.checking import is_sound
 from mockserver.scenarios.format.deliveries import PACE
 from mockserver.scenarios.reading.node import Node
 
@@ -14,8 +14,8 @@ _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "": 1.0}
 
 
 def read_pace(node: Node) -> Pace | None:
-    """The pace at a node: ``none``, or a mapping; None when that is wrong, which is noted there."""
-    if not check(PACE, node):
+    """The pace at a node that was checked: ``none``, or a mapping; None when that is wrong."""
+    if not is_sound(PACE, node):
         return None
     if node.value == "none":
         return Pace()

@@ -159,9 +159,9 @@ def check_alternatives(node: Node, _: Mode) -> None:
     on = without_switched_off(node.value)
     present = [[key for key in keys if key in on] for keys in ALTERNATIVES]
     first = [group[0] for group in present if group]
-    if len(first) > 1:
-        node.at(first[1]).complain(f"an answer has either {first[0]} or {first[1]}, not both", key=True)
-    else:
+    for other in first[1:]:
+        node.at(other).complain(f"an answer has either {first[0]} or {other}, not both", key=True)
+    if len(first) <= 1:
         CITING.check(node, _)
     if len(first) == 1 and first[0] in ("error", "raw"):
         for key in sorted(FIELDS.keys() & on.keys() - {first[0], *BESIDE_FAILURES}):
@@ -171,8 +171,8 @@ def check_alternatives(node: Node, _: Mode) -> None:
 def _check_endings(node: Node, _: Mode) -> None:
     on = without_switched_off(node.value) if isinstance(node.value, dict) else {}
     ends = [key for key in ENDINGS if on.get(key) is not None]
-    if len(ends) > 1:
-        node.at(ends[1]).complain(f"an answer ends with either {ends[0]} or {ends[1]}, not both", key=True)
+    for other in ends[1:]:
+        node.at(other).complain(f"an answer ends with either {ends[0]} or {other}, not both", key=True)
 
 
 def _unless_off(*group: str) -> Mapping[str, Any]:
@@ -191,10 +191,10 @@ _ANSWER = Ruled(
     ),
 )
 ANSWER = WithPlaceholders(_ANSWER)
-# One with ``literal: true``.
-LITERAL_ANSWER = WithoutPlaceholders(_ANSWER)
 ANSWER_OR_TEXT = Ref(
     "answer",
     lambda: Either((Text(), ANSWER), "a text, or a mapping of what is said"),
     "A text, or what is said, how it ends, and how it is delivered.",
 )
+# One with ``literal: true``.
+LITERAL_ANSWER_OR_TEXT = Either((Text(), WithoutPlaceholders(_ANSWER)), "a text, or a mapping of what is said")

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
 from mockserver.records.specs import (
     Anything,
     Either,
@@ -26,7 +28,9 @@ from mockserver.records.specs import (
     WithoutPlaceholders,
     WithPlaceholders,
 )
+from mockserver.scenarios.format.kinds import fields_of, find_misspelt, is_number, is_text, is_whole, suits, unwrap
 from mockserver.scenarios.reading.node import Node, has_placeholder
+from mockserver.scenarios.reading.quoting import quote
 
 
 def check(spec: Spec, node: Node, mode: Mode = Mode.LITERAL) -> bool:
@@ -36,6 +40,15 @@ def check(spec: Spec, node: Node, mode: Mode = Mode.LITERAL) -> bool:
     return len(node.problems) == before
 
 
+def is_sound(spec: Spec, node: Node, mode: Mode = Mode.LITERAL) -> bool:
+    """Whether there is no mistake in the value at a node; none is noted."""
+    return check(spec, replace(node, problems=[]), mode)
+
+
+# Words of YAML 1.1 for true and false, which are texts since 1.2.
+_FLAGS = {"yes": True, "on": True, "no": False, "off": False}
+# A key without the space behind its colon.
+_COLON = re.compile(r"(\w+):(?=\S)")
 # Kinds that leave it to their inner kind, or to their rules, which values a placeholder may replace.
 _WRAPPERS = (WithPlaceholders, WithoutPlaceholders, Ruled, Ref)
 
@@ -47,11 +60,39 @@ def _check(spec: Spec, node: Node, mode: Mode) -> None:
 
 
 def _check_text(spec: Text, node: Node, mode: Mode) -> None:
-    if not _is_text(spec, node.value):
+    if not is_text(spec, node.value):
         if not (spec.written and mode is Mode.FILLED):
-            node.expect(spec.expect)
+            _expect(spec, node, spec.expect)
     elif spec.pattern and not _matches(spec.pattern, node.value):
-        node.expect(spec.form or spec.expect)
+        _expect(spec, node, spec.form or spec.expect)
+    elif is_number(node.value) and spec.low is None and mode is not Mode.FILLED:
+        _check_number_text(node)
+
+
+def _check_number_text(node: Node) -> None:
+    """Note a number that stands for a text, but is written otherwise: a text test would look for another text."""
+    written = node.written
+    if written and written != str(node.value):
+        help_ = "" if node.is_hidden else f": {quote(written)}"
+        number = "another number" if node.is_hidden else f"the number {node.value}"
+        node.complain(f"{node.show()} without quotes is {number}: put it in quotes{help_}")
+
+
+def _expect(spec: Spec, node: Node, expected: str) -> None:
+    """Note that something else was expected, and what YAML made of a value that would do in quotes."""
+    node.expect(expected, _explain_plain(spec, node))
+
+
+def _explain_plain(spec: Spec, node: Node) -> str:
+    """The help for a value without quotes that YAML reads as none of the kind that it is meant to be."""
+    written = node.written
+    if written and not isinstance(node.value, str) and is_sound(spec, node.with_value(written)):
+        return "in quotes it is a text" + ("" if node.is_hidden else f": {quote(written)}")
+    if (found := _COLON.match(written)) and found[1] in fields_of(spec):
+        return "a colon needs a space behind it"
+    if written and written.lower() in _FLAGS and is_sound(spec, node.with_value(_FLAGS[written.lower()])):
+        return f"write {str(_FLAGS[written.lower()]).lower()}"
+    return ""
 
 
 def _matches(pattern: str, value: Any) -> bool:
@@ -61,22 +102,22 @@ def _matches(pattern: str, value: Any) -> bool:
 def _check_whole(spec: Whole, node: Node, _: Mode) -> None:
     value = node.value
     if (
-        not _is_whole(value)
+        not is_whole(value)
         or (spec.low is not None and value < spec.low)
         or (spec.high is not None and value > spec.high)
     ):
-        node.expect(spec.expect)
+        _expect(spec, node, spec.expect)
 
 
 def _check_number(spec: Number, node: Node, _: Mode) -> None:
-    if not _is_number(node.value) or (spec.above is not None and node.value <= spec.above):
-        node.expect(spec.expect)
+    if not is_number(node.value) or (spec.above is not None and node.value <= spec.above):
+        _expect(spec, node, spec.expect)
 
 
-def _check_flag(_: Flag, node: Node, mode: Mode) -> None:
+def _check_flag(spec: Flag, node: Node, mode: Mode) -> None:
     # A placeholder's value counts as true or false as it does in Jinja.
     if not isinstance(node.value, bool) and mode is not Mode.FILLED:
-        node.expect("true or false")
+        _expect(spec, node, "true or false")
 
 
 def _check_choice(spec: EnumOf, node: Node, _: Mode) -> None:
@@ -84,7 +125,7 @@ def _check_choice(spec: EnumOf, node: Node, _: Mode) -> None:
         if spec.what and isinstance(node.value, str):
             node.complain_unknown(node.value, spec.names, spec.what)
         else:
-            node.expect(spec.expect)
+            _expect(spec, node, spec.expect)
 
 
 def _check_list(spec: ListOf, node: Node, mode: Mode) -> None:
@@ -93,7 +134,7 @@ def _check_list(spec: ListOf, node: Node, mode: Mode) -> None:
     if spec.single and mode is Mode.FILLED and not isinstance(node.value, list):
         _check(spec.item, node, mode)
     elif not isinstance(node.value, list) or len(node.value) < spec.least:
-        node.expect(spec.expect)
+        _expect(spec, node, spec.expect)
     else:
         for item in node:
             _check(spec.item, item, mode)
@@ -102,7 +143,7 @@ def _check_list(spec: ListOf, node: Node, mode: Mode) -> None:
 def _check_one_or_many(spec: OneOrMany, node: Node, mode: Mode) -> None:
     if node.value == [] and spec.least and mode is not Mode.FILLED:
         if spec.empty:
-            node.expect(spec.empty)
+            _expect(spec, node, spec.empty)
         else:
             _check(spec.item, node, mode)
     for item in node:
@@ -110,19 +151,25 @@ def _check_one_or_many(spec: OneOrMany, node: Node, mode: Mode) -> None:
 
 
 def _check_record(spec: Record, node: Node, mode: Mode) -> None:
-    expected = spec.expect or ("a mapping" if spec.free else f"a mapping ({spec.name})")
-    if not isinstance(node.value, dict) or (spec.expect and not {*spec.needed} <= node.value.keys()):
-        node.expect(expected)
-        return
-    for key in spec.needed:
-        if key not in node.value:
-            node.complain(f'{spec.name} needs "{key}"')
     # A placeholder may give further keys, such as those of a whole block, and null for keys that are left out.
-    if not spec.free and mode is not Mode.FILLED:
+    is_open = spec.free or mode is Mode.FILLED
+    is_mapping = isinstance(node.value, dict)
+    names = {} if is_open or not is_mapping else find_misspelt(node, spec.fields)
+    missing = [key for key in spec.needed if key not in node.value and key not in names.values()] if is_mapping else []
+    if not is_mapping or (spec.expect and missing):
+        _expect(spec, node, spec.expect or ("a mapping" if spec.free else f"a mapping ({spec.name})"))
+    else:
+        for key in missing:
+            node.complain(f'{spec.name} needs "{key}"')
+    if not is_mapping:
+        return
+    if not is_open:
         node.is_mapping(spec.fields, spec.name, prefix=spec.prefix)
+    # A mistake in a name hides none below it.
     for key, below in node.items():
-        if key in spec.fields and not (mode is Mode.FILLED and _is_left_out(spec, key, below.value)):
-            _check(spec.fields[key].spec, below, mode)
+        name = names.get(key, key)
+        if name in spec.fields and not (mode is Mode.FILLED and _is_left_out(spec, key, below.value)):
+            _check(spec.fields[name].spec, below, mode)
 
 
 def _is_left_out(spec: Record, key: str, value: Any) -> bool:
@@ -131,7 +178,7 @@ def _is_left_out(spec: Record, key: str, value: Any) -> bool:
 
 def _check_map(spec: MapOf, node: Node, mode: Mode) -> None:
     if not isinstance(node.value, dict):
-        node.expect(spec.expect)
+        _expect(spec, node, spec.expect)
         return
     for key in node.value:
         _check(spec.value, node.at(key), mode)
@@ -140,10 +187,22 @@ def _check_map(spec: MapOf, node: Node, mode: Mode) -> None:
 def _check_either(spec: Either, node: Node, mode: Mode) -> None:
     for option in spec.options:
         if suits(option, node.value):
+            if mode is not Mode.FILLED and isinstance(node.value, str) and not isinstance(unwrap(option), EnumOf):
+                _check_word(spec, node)
             return _check(option, node, mode)
     if mode is Mode.FILLED and any(map(_takes_anything_filled, spec.options)):
         return None
-    return node.expect(spec.expect)
+    return _expect(spec, node, spec.expect)
+
+
+def _check_word(spec: Either, node: Node) -> None:
+    """Note a text without quotes that would be a mapping, had it a space behind its colon, or true in YAML 1.1."""
+    flag = _FLAGS.get(node.value.lower())
+    if flag is not None and node.written and any(isinstance(option, Flag) for option in spec.options):
+        node.complain(f"{node.written} without quotes is a text: write {str(flag).lower()}, or put it in quotes")
+    found = _COLON.match(node.value) if ":" in node.value else None
+    if found and node.written and any(found[1] in fields_of(option) for option in spec.options):
+        node.complain(f"a colon needs a space behind it, or a text with {found[0]} needs quotes")
 
 
 def _takes_anything_filled(spec: Spec) -> bool:
@@ -170,7 +229,7 @@ CHECKS: Mapping[type, Callable[[Any, Node, Mode], None]] = {
     Flag: _check_flag,
     ListOf: _check_list,
     MapOf: _check_map,
-    Null: lambda _, node, __: None if node.value is None else node.expect("null"),
+    Null: lambda spec, node, _: None if node.value is None else _expect(spec, node, "null"),
     Number: _check_number,
     OneOrMany: _check_one_or_many,
     Record: _check_record,
@@ -178,53 +237,4 @@ CHECKS: Mapping[type, Callable[[Any, Node, Mode], None]] = {
     Ruled: _check_ruled,
     Text: _check_text,
     Whole: _check_whole,
-}
-
-
-def suits(spec: Spec, value: Any) -> bool:
-    """Whether a value is of the kind that a spec describes, right or wrong in detail."""
-    return SUITS[type(spec)](spec, value)
-
-
-def _suits_record(spec: Record, value: Any) -> bool:
-    return isinstance(value, dict) and (not spec.marks or bool(value.keys() & {*spec.marks}))
-
-
-def _suits_choice(spec: EnumOf, value: Any) -> bool:
-    return not isinstance(value, bool) and isinstance(value, type(spec.names[0]))
-
-
-def _is_text(spec: Text, value: Any) -> bool:
-    if isinstance(value, bool):
-        return spec.flags
-    if value is None:
-        return spec.null
-    return isinstance(value, str) or (spec.numbers and _is_number(value))
-
-
-def _is_whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-SUITS: Mapping[type, Callable[[Any, Any], bool]] = {
-    Anything: lambda *_: True,
-    EnumOf: _suits_choice,
-    Either: lambda spec, value: any(suits(option, value) for option in spec.options),
-    WithPlaceholders: lambda spec, value: suits(spec.spec, value),
-    WithoutPlaceholders: lambda spec, value: suits(spec.spec, value),
-    Flag: lambda _, value: isinstance(value, bool),
-    ListOf: lambda _, value: isinstance(value, list),
-    MapOf: lambda _, value: isinstance(value, dict),
-    Null: lambda _, value: value is None,
-    Number: lambda _, value: _is_number(value),
-    OneOrMany: lambda spec, value: isinstance(value, list) or suits(spec.item, value),
-    Record: _suits_record,
-    Ref: lambda spec, value: suits(spec.spec, value),
-    Ruled: lambda spec, value: suits(spec.spec, value),
-    Text: _is_text,
-    Whole: lambda _, value: _is_whole(value),
 }

@@ -43,7 +43,7 @@ def _build_text_test() -> Spec:
     )
 
 
-_TEXT_TEST = "a mapping (a text test)"
+_TEXT_TEST = "a text, a list of texts or a mapping (a text test)"
 TEXT_TEST = Ref(
     "text_test",
     _build_text_test,

@@ -13,8 +13,9 @@ from mockserver.records.prompt import Prompt
 from mockserver.records.reply import NOTHING
 from mockserver.scenarios.format import checking
 from mockserver.scenarios.format.conditions import WHEN
+from mockserver.scenarios.format.kinds import find_misspelt
 from mockserver.scenarios.matching.checks import Check
-from mockserver.scenarios.matching.matchers import MATCHERS
+from mockserver.scenarios.matching.matchers import MATCHERS, PATTERN_CHECKS
 from mockserver.scenarios.reading.node import Node
 from mockserver.scenarios.reading.sizes import check_number, count_values
 from mockserver.scenarios.reading.source import Document, plain
@@ -93,7 +94,15 @@ def read_condition(node: Node) -> Condition:
         checking.check(WHEN, node)
         return Condition()
     node.is_mapping(WHEN.fields, WHEN.name)
-    keys = [(key, matcher) for key, matcher in MATCHERS.items() if key in node.value]
-    valid = [(key, matcher) for key, matcher in keys if checking.check(WHEN.fields[key].spec, node.at(key))]
-    checks = tuple(matcher(key, node.at(key)) for key, matcher in valid)
-    return Condition(checks, node.value, node.document.place(node.path))
+    # A mistake in a name hides none below it.
+    misspelt = {name: key for key, name in find_misspelt(node, WHEN.fields).items()}
+    checks = []
+    for key, matcher in MATCHERS.items():
+        if key not in node.value and key not in misspelt:
+            continue
+        below = node.at(misspelt.get(key, key))
+        if checking.check(WHEN.fields[key].spec, below):
+            checks.append(matcher(key, below))
+        elif key in PATTERN_CHECKS:
+            PATTERN_CHECKS[key](below)
+    return Condition(tuple(checks), node.value, node.document.place(node.path))

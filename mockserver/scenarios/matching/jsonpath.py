@@ -61,6 +61,13 @@ def read_body_tests(node: Node) -> tuple[BodyTest, ...]:
     return tuple(_read_body_test(str(path), below) for path, below in node.items())
 
 
+def check_body_tests(node: Node) -> None:
+    """Note the mistakes in the paths and patterns of a mapping that has mistakes elsewhere."""
+    for path, below in node.items() if isinstance(node.value, dict) else ():
+        _compile_path(str(path), below)
+        predicates.check_patterns(below)
+
+
 def _read_body_test(path: str, node: Node) -> BodyTest:
     find, test = _compile_path(path, node), _read_test(node)
     steps = count_values(node.value)

@@ -163,6 +163,12 @@ def _match_headers(key: str, node: Node) -> Check:
     return Check(key, lambda prompt: not find_differing(prompt), difference)
 
 
+def _check_header_patterns(node: Node) -> None:
+    for _, below in node.items() if isinstance(node.value, dict) else ():
+        if isinstance(below.value, dict):
+            predicates.check_patterns(below)
+
+
 # In the place of a value that no message may show.
 _WANTED = "to be what the scenario wants"
 
@@ -272,4 +278,18 @@ MATCHERS: dict[str, Callable[[str, Node], Check]] = {
     "documents": _match_media(_list_documents),
     "any_message": _match_any_message,
     "body": _match_body,
+}
+
+
+def _check_body_patterns(node: Node) -> None:
+    from mockserver.scenarios.matching.jsonpath import check_body_tests  # as above
+
+    check_body_tests(node)
+
+
+# Note the mistakes in the patterns below a key that has mistakes elsewhere.
+PATTERN_CHECKS: dict[str, Callable[[Node], None]] = {
+    **dict.fromkeys(("user", "system", "tool_result", "any_message"), predicates.check_patterns),
+    "headers": _check_header_patterns,
+    "body": _check_body_patterns,
 }

@@ -52,6 +52,22 @@ def text(node: Node) -> Predicate:
     return contains(str(value).lower() if isinstance(value, bool) else str(value))
 
 
+def check_patterns(node: Node, *, are_patterns: bool = False) -> None:
+    """Note the mistakes in the patterns of a text test that has mistakes elsewhere.
+
+    ``are_patterns`` tells whether its texts are patterns without slashes around them.
+    """
+    if isinstance(node.value, str):
+        _ = _matches_one(node) if are_patterns else _read_text_or_pattern(node)
+    elif isinstance(node.value, list):
+        for item in node:
+            check_patterns(item, are_patterns=are_patterns)
+    elif isinstance(node.value, dict):
+        for key in ("any", "all", "not", "matches"):
+            if key in node.value:
+                check_patterns(node.at(key), are_patterns=key == "matches")
+
+
 def glob(node: Node) -> Predicate:
     """A test of a name: a glob, or a list of globs of which one must fit. Upper and lower case differ."""
     patterns = [str(item.value) for item in node]

@@ -12,6 +12,7 @@ from mockserver.records.errors import Problem
 from mockserver.records.masks import HIDDEN, is_secret, mask_text
 from mockserver.records.suggesting import find_similar, show_name
 from mockserver.scenarios.reading.hints import SYNONYMS
+from mockserver.scenarios.reading.quoting import explain_key
 from mockserver.scenarios.reading.source import Document, KeyPath
 
 # After so many mistakes reading stops: nobody mends more at once.
@@ -65,18 +66,33 @@ class Node(Struct, frozen=True, eq=False):
         prefix = f"{self.name}: " if self.document.root is None and self.path else ""
         self.problems.append(Problem(self.document.place(self.path, key=key), prefix + message, level))
 
-    def expect(self, expected: str) -> None:
-        """Note that something else was expected here."""
+    @property
+    def written(self) -> str:
+        """The value as its author wrote it, without quotes; nothing when it is none, or has quotes."""
+        return self.document.plain_text(self.path)
+
+    def expect(self, expected: str, help_: str = "") -> None:
+        """Note that something else was expected here. ``help_`` says what to do."""
         has_key = self.document.root is not None and bool(self.path) and isinstance(self.path[-1], str)
         here = f"{self.path[-1]}: " if has_key else ""
         # A frequent mistake: the keys that belong below it are not indented.
-        help_ = " (what belongs to it is indented further)" if self.value is None and "mapping" in expected else ""
-        self.complain(f"{here}expected {expected}, got {self.show()}{help_}")
+        is_empty = self.value is None and not self.written
+        more = " (what belongs to it is indented further)" if is_empty and "mapping" in expected else ""
+        if is_empty and self.document.has_anchor(self.path):
+            more = " (a text that begins with & needs quotes)"
+        self.complain(f"{here}expected {expected}, got {self.show()}{more}{help_ and ': ' + help_}")
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether it stands at or below the name of a secret."""
+        return any(is_secret(key) for key in self.path if isinstance(key, str))
 
     def show(self) -> str:
-        """The value in a few words; hidden when it stands at or below the name of a secret."""
-        is_hidden = any(is_secret(key) for key in self.path if isinstance(key, str))
-        return HIDDEN if is_hidden and self.value is not None else excerpt(self.value)
+        """The value in a few words, as it was written; hidden when it is a secret."""
+        if self.is_hidden and self.value is not None:
+            return HIDDEN
+        written = self.written
+        return excerpt(self.value) if isinstance(self.value, str | list | dict) or not written else _cut(written, 60)
 
     def is_mapping(self, keys: Collection[str], what: str, *, prefix: str | None = None) -> bool:
         """Whether this is a mapping; unknown keys are noted, each with a similar known one.
@@ -88,17 +104,34 @@ class Node(Struct, frozen=True, eq=False):
             return False
         for key in self.value:
             if key not in keys and not (prefix and str(key).startswith(prefix)):
-                self.at(key).complain_unknown(key, keys, f"key of {what}", key=True)
+                self.at(key).complain_unknown(key, keys, f"key of {what}", key=True, help_=self._explain_key(key, keys))
                 if len(self.problems) > ENOUGH_PROBLEMS:
                     break
         return True
 
+    @property
+    def has_help(self) -> bool:
+        """Whether similar names are still sought for the mistakes of this load."""
+        return len(self.problems) < _HELPED_PROBLEMS
+
+    def _explain_key(self, key: str, keys: Collection[str]) -> str:
+        """What is to be said of an unknown key that seems to be part of a text without quotes."""
+        node = self.document.find(self.path) if self.has_help else None
+        if node is None or self.is_hidden or is_secret(key):
+            return ""
+        word = key.partition(" ")[0]
+        if word in keys and word != key:
+            return f"a key needs a colon behind it: {word}: …"
+        return explain_key(node, key)
+
     def complain_unknown(
-        self, name: str, names: Collection[str], what: str, *, key: bool = False, where: str = ""
+        self, name: str, names: Collection[str], what: str, *, key: bool = False, where: str = "", help_: str = ""
     ) -> None:
-        """Note a name that does not exist, with a similar one that does. ``where`` begins the message."""
-        has_help = len(self.problems) < _HELPED_PROBLEMS
-        self.complain(where + _word_unknown(name, names, what, has_help=has_help), key=key)
+        """Note a name that does not exist, with a similar one that does.
+
+        ``where`` begins the message; ``help_`` is what to do when there is no similar one.
+        """
+        self.complain(where + _word_unknown(name, names, what, help_, has_help=self.has_help), key=key)
 
 
 def has_placeholder(value: Any) -> bool:
@@ -106,12 +139,17 @@ def has_placeholder(value: Any) -> bool:
     return isinstance(value, str) and ("{{" in value or "{%" in value)
 
 
-def _word_unknown(name: str, names: Collection[str], what: str, *, has_help: bool) -> str:
-    """The message for a name that does not exist."""
+def find_meant(name: str, names: Collection[str]) -> str | None:
+    """The one of some names that is meant by another, if there is one."""
     near = SYNONYMS.get(name)
-    if near not in names:
-        near = find_similar(name, names) if has_help else None
-    hint = f"known are {', '.join(sorted(names))}" if near is None else f'did you mean "{near}"?'
+    return near if near in names else find_similar(name, names)
+
+
+def _word_unknown(name: str, names: Collection[str], what: str, help_: str, *, has_help: bool) -> str:
+    """The message for a name that does not exist."""
+    near = find_meant(name, names) if has_help or SYNONYMS.get(name) in names else None
+    known = f"{help_ and help_ + '; '}known are {', '.join(sorted(names))}"
+    hint = known if near is None else f'did you mean "{near}"?'
     return f'"{show_name(name)}" is no {what}: {hint}'
 
 
