@@ -59,7 +59,7 @@ def parse(
 ) -> tuple[Scenario, ...]:
     """The scenarios of a document that is no file: YAML or JSON text, or its content as a mapping.
 
-    The document has the form of a file, or is one scenario. ``include`` and ``body_file`` are not followed.
+    The document has the form of a file, or is one scenario. Files that it names are not read.
 
     Args:
         document: the text, or a mapping.
@@ -120,7 +120,7 @@ class Loader:
     def result(self) -> ScenarioSet:
         """The scenarios gathered, by priority, else in the order they were read."""
         by_priority = sorted(self.scenarios, key=lambda scenario: -scenario.priority)
-        read = {step.file for scenario in by_priority for step in scenario.steps if step.file}
+        read = {file for scenario in by_priority for step in scenario.steps for file in step.files}
         limits = gather_search_limits(document.value for document in self.documents.values())
         files = (*map(str, self.documents), *sorted(read))
         changes, lifecycle = self.models.changes, self.models.lifecycle

@@ -52,8 +52,8 @@ class Step(Struct, frozen=True):
     constant: Answer | None = None
     # Finds the place of the value at a path below the step, or the nearest known place.
     locate: Callable[[KeyPath], Place] | None = None
-    # A file that was read into it.
-    file: str | None = None
+    # The files that were read into it.
+    files: tuple[str, ...] = ()
 
     def answer(self, variables: Variables) -> Answer:
         """The answer for one call.

@@ -26,7 +26,7 @@ KEYS = {
     *(*FILE.fields, *SCENARIO.fields, *DEFAULTS.fields),
     *(*WHEN.fields, *TEXT, "at_least", "at_most", "present", "is", "media_type", "count", "is_error", "for"),
     *(*ANSWER_KEYS, *SHORTHANDS, *PACES.fields, *OPTIONS, *TYPES.values()),
-    *("error_code", "retry_after", "body_file", "after_events", "after_ms"),
+    *("error_code", "retry_after", "body_file", "file", "after_events", "after_ms"),
     *NAMES,
 }
 
@@ -41,6 +41,7 @@ def test_page_mentions_every_key(key: str) -> None:
 def test_snippet_loads(number: int, tmp_path: Path) -> None:
     (tmp_path / "shared").mkdir()
     (tmp_path / "shared" / "a.yaml").write_text("scenarios: []", "utf-8")
+    (tmp_path / "story.md").write_text("Once upon a time.", "utf-8")
     (tmp_path / "file.yaml").write_text(SNIPPETS[number], "utf-8")
     loaded = load([tmp_path / "file.yaml"], Extensions(parse_fault=parse_fault))
     assert loaded.scenarios or loaded.models

@@ -13,13 +13,14 @@ from msgspec.structs import replace
 from mockserver.records.budget import LIMITS
 from mockserver.records.errors import Place, Problem, ScenarioError
 from mockserver.records.reply import Answer, Fault, Pace
-from mockserver.records.specs import Mode
+from mockserver.records.specs import LONG, Mode
 from mockserver.scenarios.answering import templates
 from mockserver.scenarios.answering.building import build
 from mockserver.scenarios.answering.paces import read_pace
+from mockserver.scenarios.answering.text_files import read_text_files
 from mockserver.scenarios.answering.variables import Variables, build_scope
 from mockserver.scenarios.format.answers import ANSWER, FIELDS
-from mockserver.scenarios.format.checking import check
+from mockserver.scenarios.format.checking import check, is_file
 from mockserver.scenarios.format.files import DEFAULT_KEYS
 from mockserver.scenarios.reading.file_reader import FileReader, UnreadableError
 from mockserver.scenarios.reading.node import Node
@@ -41,17 +42,17 @@ def read_step(
         node: a text, or the mapping of an answer.
         extensions: functions of other parts.
         defaults: keys of the file's ``defaults``, for those the step leaves out.
-        reader: reads the file of ``body_file``; None when there may be none.
+        reader: reads files that the answer names; None when it may name none.
         always: whether a step without ``times`` is given always (a ``reply``) or once.
     """
-    node = node.with_value({"text": node.value} if isinstance(node.value, str) else node.value)
+    is_text = isinstance(node.value, str) or is_file(LONG, node.value)
+    node = node.with_value({"text": node.value} if is_text else node.value)
     place = node.document.place(node.path)
     before = len(node.problems)
-    if check(ANSWER, node):
-        check_json(node)
+    node, files = _read_texts(node, reader)
     if len(node.problems) > before:
         return Step(place, lambda _: Answer())
-    template = _compile(node, extensions, defaults, reader)
+    template = _compile(node, extensions, defaults, reader, files)
     times: Any = node.value.get("times", "always" if always else 1)
     is_sound = len(node.problems) == before
     return Step(
@@ -60,12 +61,26 @@ def read_step(
         times=None if times == "always" else times,
         constant=template.build(template.keys) if is_sound and not template.open_keys else None,
         locate=template.locate,
-        file=template.file,
+        files=template.files,
     )
 
 
+def _read_texts(node: Node, reader: FileReader | None) -> tuple[Node, tuple[str, ...]]:
+    """The answer, checked, with the files that stand for texts read into it, and their paths."""
+    before = len(node.files)
+    if check(ANSWER, node):
+        found = tuple(dict.fromkeys(node.files[before:]))
+        del node.files[before:]
+        node, files = read_text_files(node, found, reader)
+        check_json(node)
+        return node, files
+    # They hold mistakes.
+    del node.files[before:]
+    return node, ()
+
+
 class AnswerTemplate(Struct, frozen=True):
-    """An answer whose ``keys`` may hold placeholders; ``open_keys`` do. ``file`` was read into it."""
+    """An answer whose ``keys`` may hold placeholders; ``open_keys`` do. ``files`` were read into it."""
 
     node: Node
     keys: Mapping[str, Any]
@@ -73,7 +88,7 @@ class AnswerTemplate(Struct, frozen=True):
     faults: tuple[Fault, ...]
     pace: Pace | None
     extensions: Extensions
-    file: str | None
+    files: tuple[str, ...]
 
     def answer(self, variables: Variables) -> Answer:
         """The answer for one call.
@@ -117,7 +132,11 @@ def _mark_filled(problem: Problem) -> Problem:
 
 
 def _compile(
-    node: Node, extensions: Extensions, defaults: Mapping[str, Any], reader: FileReader | None
+    node: Node,
+    extensions: Extensions,
+    defaults: Mapping[str, Any],
+    reader: FileReader | None,
+    files: tuple[str, ...],
 ) -> AnswerTemplate:
     """The answer at a checked node; mistakes in faults, files and placeholders are noted there."""
     faults = _read_faults(node, extensions)
@@ -129,10 +148,10 @@ def _compile(
         for key, below in node.items()
         if key not in _FIXED
     }
-    file = str(_find_body_path(node)) if raw else None
+    files = (*files, str(_find_body_path(node))) if raw else files
     keys = _add_defaults(keys, defaults)
     open_keys = tuple(key for key, value in keys.items() if templates.has_templates(value))
-    return AnswerTemplate(node, keys, open_keys, faults, pace, extensions, file)
+    return AnswerTemplate(node, keys, open_keys, faults, pace, extensions, files)
 
 
 def _compile_key(key: str, node: Node) -> Any:

@@ -48,10 +48,26 @@ def _check(spec: Spec, node: Node, mode: Mode) -> None:
 
 def _check_text(spec: Text, node: Node, mode: Mode) -> None:
     if not _is_text(spec, node.value):
-        if not (spec.written and mode is Mode.FILLED):
-            node.expect(spec.expect)
+        if is_file(spec, node.value) and mode is not Mode.FILLED:
+            _check_file(spec, node)
+        elif not (spec.written and mode is Mode.FILLED):
+            may_be_file = spec.file and mode is not Mode.FILLED and isinstance(node.value, dict)
+            node.expect(f"{spec.expect} or {{file: a path}}" if may_be_file else spec.expect)
     elif spec.pattern and not _matches(spec.pattern, node.value):
         node.expect(spec.form or spec.expect)
+
+
+def is_file(spec: Text, value: Any) -> bool:
+    """Whether a value names the file that stands for a text."""
+    return bool(spec.file) and isinstance(value, dict) and value.keys() == {"file"}
+
+
+def _check_file(spec: Text, node: Node) -> None:
+    path = node.value["file"]
+    if isinstance(path, str) and path and not has_placeholder(path):
+        node.files.append((node.path, spec.file))
+    else:
+        node.at("file").expect("the path of a file, without placeholders")
 
 
 def _matches(pattern: str, value: Any) -> bool:
@@ -225,6 +241,6 @@ SUITS: Mapping[type, Callable[[Any, Any], bool]] = {
     Record: _suits_record,
     Ref: lambda spec, value: suits(spec.spec, value),
     Ruled: lambda spec, value: suits(spec.spec, value),
-    Text: _is_text,
+    Text: lambda spec, value: _is_text(spec, value) or is_file(spec, value),
     Whole: lambda _, value: _is_whole(value),
 }
