@@ -27,7 +27,7 @@ _MOST = 64 * 1024 * 1024
 class Compiler:
     """Compiles documents, and lists of scripts, once for as long as it remembers them. The store holds only their text.
 
-    The list in use is remembered whole, however much it takes; of all others only what there is room for.
+    The two lists used last are remembered whole, however much they take; of all others only what there is room for.
 
     Args:
         hooks: what other parts of the server know of scenarios.
@@ -85,7 +85,8 @@ class Compiler:
             self._documents.make_room(len({id(script.document) for script in listed.scripts}))
             weight = _OVERHEAD + sum([_ITEM + _VALUE * scenario.values for scenario in known])
             self._lists.put(listed.revision, known, weight)
-            self._lists.make_room(1)
+            # Two: all sessions without scripts of their own share that of the server.
+            self._lists.make_room(2)
         return known
 
     def _compile_scripts(self, scripts: Sequence[Script]) -> Compiled:

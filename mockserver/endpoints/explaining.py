@@ -84,7 +84,7 @@ def explain(call: Call, parts: Parts) -> Explanation:
     if parts.store.sessions.is_lost(session):
         return Explanation("error", finding=LOST)
     loaded, counts = parts.fixtures.scenarios, parts.store.counters.counts(session)
-    added = parts.compiler.scenarios_of(parts.store.scripts.current(session))
+    added = parts.compiler.scenarios_of(parts.store.scripts.active(session))
     choice = scenarios.choose(loaded, read.prompt, counts, added)
     misses, left_out = scenarios.explain(loaded, read.prompt, counts, added)
     if choice.scenario is None:

@@ -77,7 +77,7 @@ def decide_on(
 
 
 def _select(prompt: Prompt, session: str, parts: Parts) -> Selection:
-    added = parts.compiler.scenarios_of(parts.store.scripts.current(session))
+    added = parts.compiler.scenarios_of(parts.store.scripts.active(session))
     return select(prompt, session, parts, parts.fixtures.scenarios, added)
 
 
@@ -87,7 +87,7 @@ def select(prompt: Prompt, session: str, parts: Parts, loaded: ScenarioSet, adde
     Raises:
         ScenarioError: whether a scenario fits takes too long to tell.
     """
-    store, scripts = parts.store, parts.store.scripts.current(session)
+    store, scripts = parts.store, parts.store.scripts.active(session)
     era = store.counters.era(session)
     choice = scenarios.take(loaded, prompt, added, partial(store.counters.take, session))
     candidates = Candidates(parts.fixtures.current.revision, scripts.ids, store.counters.counts(session))
@@ -132,7 +132,7 @@ def _ask_next(arrival: Arrival, parts: Parts, choices: list[Choice], prompt: Pro
     Raises:
         ScenarioError: whether a scenario fits takes too long to tell, or the one that fits cannot answer.
     """
-    added = parts.compiler.scenarios_of(parts.store.scripts.current(arrival.session))
+    added = parts.compiler.scenarios_of(parts.store.scripts.active(arrival.session))
     naming = tuple(scenario for scenario in added if scenario.names_model)
     selection = select(prompt, arrival.session, parts, parts.fixtures.scenarios.named, naming)
     choices.append(selection.choice)

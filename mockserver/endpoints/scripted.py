@@ -76,7 +76,7 @@ def decide(arrival: Arrival, parts: Parts) -> Decision | None:
 
 def _list_open(session: str, parts: Parts) -> tuple[ScenarioSet, tuple[Scenario, ...]]:
     """The scenarios that may answer on any path: of the files, and of the session."""
-    scripts = parts.store.scripts.current(session)
+    scripts = parts.store.scripts.active(session)
     added = parts.compiler.scenarios_of(scripts)
     return parts.fixtures.scenarios.open or NO_SCENARIOS, tuple(each for each in added if each.is_open)
 

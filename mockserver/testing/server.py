@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from mockserver.endpoints.parts import Parts
     from mockserver.records.settings import SettingWords
     from mockserver.serving.service import Log
+    from mockserver.testing.server_scripts import ServerScripts
     from mockserver.testing.session import MockSession
 
 
@@ -103,8 +105,15 @@ class MockServer:
 
         return MockSession(self.mock, api_key, self.url, folders, transport=self.transport)
 
+    @cached_property
+    def scripts(self) -> ServerScripts:
+        """Scripts for all sessions: ``server.scripts.when(user="weather").reply("Sunny.")``."""
+        from mockserver.testing.server_scripts import ServerScripts
+
+        return ServerScripts(self.mock)
+
     def reset(self, session: str | None = None) -> None:
-        """Forgets everything that happened, in one session or in all."""
+        """Forgets everything that happened in one session, or in all, with the scripts for all."""
         self.mock.store.reset(session)
 
     def __enter__(self) -> MockServer:
