@@ -15,6 +15,7 @@ from mockserver.cli.dashes import ADVICE, CommandAfterDashes
 from mockserver.cli.output import tell_error
 from mockserver.cli.steady import SteadyGroup
 from mockserver.records.errors import ScenarioError
+from mockserver.records.functions import TIMEOUT
 from mockserver.records.settings import PACES, PROFILES, UNMATCHED, VALIDATION, Settings
 from mockserver.records.version import __version__
 from mockserver.reference.prebuilt import locate_data
@@ -48,6 +49,13 @@ SETTINGS: tuple[Callable[[Any], Any], ...] = (
         metavar="WHEN",
         show_default="release",
         help="The day that decides which models are retired: release (that of the catalogue), today, or a day.",
+    ),
+    _option(
+        "--function-timeout",
+        type=click.FloatRange(0, min_open=True),
+        default=TIMEOUT,
+        metavar="SECONDS",
+        help="How long a function in a .py fixture may take for an answer.",
     ),
     _option("--api-key", "api_keys", multiple=True, help="A key to accept; repeat for more. None given: any key."),
     _option(

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from mockserver import compose, delivery, scenarios
 from mockserver.endpoints.arrival import Arrival
-from mockserver.endpoints.decision import DROPPED, NO_RETRY, Decision, report
+from mockserver.endpoints.decision import DROPPED, NO_RETRY, Decision, postpone, report
 from mockserver.endpoints.parts import Parts
 from mockserver.endpoints.prompts import ReadPrompt, read_prompt
 from mockserver.records.errors import ScenarioError
@@ -56,11 +56,33 @@ def decide(arrival: Arrival, parts: Parts) -> Decision:
     except ScenarioError as error:
         # A pattern or a path took too long: whether its scenario fits is not known.
         return Decision(report(error), read.prompt, read.finding, read.thread)
+    if calls_functions(selection, read.prompt):
+        return postpone(partial(decide_selected, arrival, parts, read, selection, options.pace))
+    return decide_selected(arrival, parts, read, selection, options.pace)
+
+
+def calls_functions(selection: Selection, prompt: Prompt) -> bool:
+    """Whether functions of the user may be called for the answer."""
+    step = selection.choice.step
+    if step is not None and step.is_function:
+        return True
+    named = (*selection.loaded.named.scenarios, *selection.added) if prompt.body.get("fallbacks") else ()
+    return any(scenario.has_functions for scenario in named)
+
+
+def decide_selected(
+    arrival: Arrival, parts: Parts, read: ReadPrompt, selection: Selection, pace: str | Pace
+) -> Decision:
+    """Answer by the scenario that was chosen.
+
+    Raises:
+        ApiError: another request was quicker to continue the same thread.
+    """
     try:
         given = answer(arrival, parts, read.prompt, selection)
     except ScenarioError as error:
         return decide_on(report(error), read, selection)
-    outcome = disturb(given.outcome, read.prompt, session, parts, options.pace)
+    outcome = disturb(given.outcome, read.prompt, arrival.session, parts, pace)
     return decide_on(outcome, read, selection, given.continues, given.fallbacks)
 
 
@@ -156,6 +178,7 @@ def _find_answer(arrival: Arrival, parts: Parts, prompt: Prompt, choice: Choice)
         session=arrival.session,
         at=arrival.call.at,
         seed=parts.settings.seed,
+        patience=parts.settings.function_timeout,
     )
     return choice.step.build(variables)
 

@@ -5,11 +5,13 @@ A path without an endpoint is answered as the API answers it, unless a scenario 
 
 from __future__ import annotations
 
+from functools import partial
+
 from mockserver import auth, scenarios, validation
 from mockserver.auth import authenticate
 from mockserver.endpoints import messages, probes
 from mockserver.endpoints.arrival import Arrival
-from mockserver.endpoints.decision import Decision, refuse, report
+from mockserver.endpoints.decision import Decision, postpone, refuse, report
 from mockserver.endpoints.parts import Parts
 from mockserver.endpoints.prompts import ReadPrompt
 from mockserver.records.call import VERSIONS, Call
@@ -63,12 +65,21 @@ def decide(arrival: Arrival, parts: Parts) -> Decision | None:
         selection = messages.select(prompt, session, parts, loaded, added)
         if selection.choice.scenario is None:
             return None
+    except ScenarioError as error:
+        return Decision(report(error), prompt)
+    if messages.calls_functions(selection, prompt):
+        return postpone(partial(_decide_selected, arrival, parts, prompt, selection))
+    return _decide_selected(arrival, parts, prompt, selection)
+
+
+def _decide_selected(arrival: Arrival, parts: Parts, prompt: Prompt, selection: messages.Selection) -> Decision:
+    try:
         outcome = messages.answer(arrival, parts, prompt, selection).outcome
     except ScenarioError as error:
         return Decision(report(error), prompt)
-    pace = parts.store.overrides.active(session).pace
+    pace = parts.store.overrides.active(arrival.session).pace
     decision = messages.decide_on(
-        messages.disturb(outcome, prompt, session, parts, pace), ReadPrompt(prompt, None, NO_THREAD), selection
+        messages.disturb(outcome, prompt, arrival.session, parts, pace), ReadPrompt(prompt, None, NO_THREAD), selection
     )
     # Those of other paths did not take part.
     return decision.without_candidates()

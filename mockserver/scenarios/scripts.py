@@ -9,6 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from mockserver.records.errors import Place
+from mockserver.records.functions import Function
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Answer, Fault
 from mockserver.scenarios.answering.variables import Variables
@@ -35,11 +36,13 @@ class Extensions(Struct, frozen=True):
     ``parse_fault`` makes a Fault of a mapping, and raises ValueError with a clear text for one that is none.
     ``check_locale`` raises ValueError for a locale in which no text can be generated.
     ``check_answer``, which only lint uses, finds where an answer to a prompt breaks the API's response schema.
+    ``call`` calls a function of the user with a prompt, and raises OutOfTimeError when it takes more than the seconds.
     """
 
     parse_fault: Callable[[Mapping[str, Any]], Fault] = _reject_fault
     check_locale: Callable[[str], None] = lambda _: None
     check_answer: Callable[[Answer, Prompt], Iterable[Breach]] | None = None
+    call: Callable[[Function, Prompt, float], Any] = lambda function, prompt, _: function.call(prompt)
 
 
 class Step(Struct, frozen=True):
@@ -54,6 +57,8 @@ class Step(Struct, frozen=True):
     locate: Callable[[KeyPath], Place] | None = None
     # The files that were read into it.
     files: tuple[str, ...] = ()
+    # Whether building it calls a function of the user, which may wait.
+    is_function: bool = False
 
     def answer(self, variables: Variables) -> Answer:
         """The answer for one call.
@@ -82,6 +87,11 @@ class Scenario(Struct, frozen=True, eq=False, dict=True):
     def is_open(self) -> bool:
         """Whether it answers on any path: its condition names a path or a method."""
         return is_open(self.condition.source)
+
+    @cached_property
+    def has_functions(self) -> bool:
+        """Whether functions of the user give some of its answers."""
+        return any(step.is_function for step in self.steps)
 
     @cached_property
     def names_model(self) -> bool:

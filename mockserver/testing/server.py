@@ -115,6 +115,10 @@ class MockServer:
     def reset(self, session: str | None = None) -> None:
         """Forgets everything that happened in one session, or in all, with the scripts for all."""
         self.mock.store.reset(session)
+        if session is None:
+            self.mock.compiler.functions.clear()
+        else:
+            self.mock.compiler.functions.forget(session)
 
     def __enter__(self) -> MockServer:
         return self.start()

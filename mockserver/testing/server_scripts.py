@@ -60,10 +60,13 @@ class ServerScripts(Scripting):
     def clear(self) -> None:
         """Remove all of them."""
         self._mock.store.server_scripts.remove()
+        self._mock.compiler.functions.forget(None)
 
     def _add_script(self, scenario: Mapping[str, Any]) -> None:
         store = self._mock.store.server_scripts
         with self._lock:
             number = store.additions() + 1
-            script = scripts.read_words({"name": f"server script {number}", **scenario}, number, self._mock.compiler)
+            script = scripts.read_words(
+                {"name": f"server script {number}", **scenario}, number, self._mock.compiler, None
+            )
             store.add([script], before_defaults=True)

@@ -5,9 +5,10 @@ Tests hold every list here against the table of the format.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Literal, TypedDict
 
+from mockserver.records.prompt import Prompt
 from mockserver.testing.names import ErrorType, FaultName, StopReason
 
 Object = Mapping[str, Any]
@@ -216,3 +217,5 @@ class AnswerWords(ReplyWords, total=False):
 
 
 Answer = str | AnswerWords
+# Answers a prompt: sync or async.
+AnswerFunction = Callable[[Prompt], Answer | Awaitable[Answer]]

@@ -1,0 +1,114 @@
+"""Answers that a function of the user gives: called with the prompt, and what it returns checked like a scenario."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from copy import deepcopy
+from traceback import extract_tb
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from mockserver.records.errors import Place, Problem, ScenarioError
+from mockserver.records.functions import Function, OutOfTimeError
+from mockserver.records.reply import Answer
+from mockserver.scenarios.answering.answers import build_literal, check_literal
+from mockserver.scenarios.answering.variables import Variables
+from mockserver.scenarios.reading.node import Node, excerpt
+from mockserver.scenarios.reading.python_values import UnusableValueError, to_plain
+from mockserver.scenarios.reading.source import Document
+from mockserver.scenarios.scripts import Extensions, Step
+
+# The key of an answer in Python that holds the function which gives it.
+KEY = "function"
+
+
+def find_function(value: Any) -> Function | None:
+    """The function that stands for an answer, alone or among its other words."""
+    found = value.get(KEY) if isinstance(value, Mapping) else value
+    return found if isinstance(found, Function) else None
+
+
+def read_function_step(
+    node: Node, function: Function, extensions: Extensions, *, defaults: Mapping[str, Any], always: bool
+) -> Step:
+    """The step of a function; mistakes in the words beside it are noted at the node.
+
+    Args:
+        node: the function, or the mapping of an answer with it: the words hold where it returns no others.
+        function: the function.
+        extensions: functions of other parts.
+        defaults: keys of the file's ``defaults``, for those that neither the words nor the function give.
+        always: whether a step without ``times`` is given always (a ``reply``) or once.
+    """
+    words = {key: value for key, value in node.value.items() if key != KEY} if isinstance(node.value, dict) else {}
+    times: Any = words.pop("times", None) if check_literal(node.with_value(words)) else None
+    given = FunctionAnswer(function, words, defaults, extensions)
+    is_endless = times == "always" or (times is None and always)
+    return Step(
+        node.document.place(node.path), given.answer, times=None if is_endless else times or 1, is_function=True
+    )
+
+
+class FunctionAnswer(Struct, frozen=True, eq=False):
+    """The answer of a function, with words and defaults for what it does not give."""
+
+    function: Function
+    words: Mapping[str, Any]
+    defaults: Mapping[str, Any]
+    extensions: Extensions
+
+    def answer(self, variables: Variables) -> Answer:
+        """Call the function, which may take ``variables.patience`` seconds.
+
+        Raises:
+            ScenarioError: it raised, took too long, or returned no answer.
+        """
+        returned = self._call(variables)
+        try:
+            value = to_plain(returned)
+        except UnusableValueError as error:
+            raise self._fail(f"returned no answer: {error}") from error
+        if isinstance(value, str):
+            value = {"text": value}
+        if not isinstance(value, dict):
+            raise self._fail(f"returned {excerpt(value)}: expected a text, or a mapping of what is said")
+        place = self.function.place
+        node = Node(Document(place.file, None, line=place.line), {**self.words, **value})
+        answer = build_literal(node, self.extensions, self.defaults, variables) if check_literal(node) else None
+        if answer is None or node.problems:
+            raise ScenarioError(*[self._describe(f"returned {each.message}") for each in node.problems])
+        return answer
+
+    def _call(self, variables: Variables) -> Any:
+        # The function may change what it gets, and the journal and composing read the same body.
+        prompt = variables.prompt
+        own = replace(
+            prompt, body=deepcopy(prompt.body), headers=dict(prompt.headers), history=deepcopy(prompt.history)
+        )
+        try:
+            return self.extensions.call(self.function, own, variables.patience)
+        except OutOfTimeError as error:
+            raise self._fail(
+                f"did not answer within {variables.patience:g} seconds (the setting function_timeout)"
+            ) from error
+        except BaseException as error:  # whatever it raises is for its author to mend; pytest.fail is no Exception
+            raise ScenarioError(self._describe(_word(error), _find_place(error, self.function.place))) from error
+
+    def _fail(self, message: str) -> ScenarioError:
+        return ScenarioError(self._describe(message))
+
+    def _describe(self, message: str, place: Place | None = None) -> Problem:
+        return Problem(place or self.function.place, f"the function {self.function.name} {message}")
+
+
+def _word(error: BaseException) -> str:
+    text = str(error).partition("\n")[0]
+    return f"raised {type(error).__name__}{': ' if text else ''}{text}"
+
+
+def _find_place(error: BaseException, place: Place) -> Place:
+    """The innermost line of the function's own file that the error came through."""
+    lines = [frame.lineno for frame in extract_tb(error.__traceback__) if frame.filename.endswith(place.file)]
+    return replace(place, line=lines[-1] or place.line) if lines else place
