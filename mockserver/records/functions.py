@@ -23,6 +23,9 @@ class Function(Struct, frozen=True, eq=False):
     name: str
     place: Place
 
+    def __repr__(self) -> str:
+        return f"the function {self.name}"
+
 
 class OutOfTimeError(Exception):
     """A function did not answer in time."""

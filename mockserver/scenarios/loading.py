@@ -16,6 +16,7 @@ from mockserver.scenarios.keeping import KeptFile, can_keep, keep
 from mockserver.scenarios.models import ModelReader
 from mockserver.scenarios.reading.file_reader import FileReader, UnreadableError, is_folder, is_missing, join_lines
 from mockserver.scenarios.reading.node import ENOUGH_PROBLEMS, Node
+from mockserver.scenarios.reading.python_file import is_python, read_python
 from mockserver.scenarios.reading.searching import WILD
 from mockserver.scenarios.reading.sizes import check_number, count_values
 from mockserver.scenarios.reading.source import Document, plain, read
@@ -139,6 +140,8 @@ class Loader:
         try:
             if may_be_folder and is_folder(path):
                 self.waiting += [(below, included_by, False) for below in reversed(reader.list_folder(path))]
+            elif included_by is not None and is_python(path):
+                included_by.complain(f"{path} is a program: give it to the server by its own name, not by include")
             else:
                 self.add_file(reader, path)
         except UnreadableError as error:
@@ -162,7 +165,10 @@ class Loader:
             self.scenario_reader.names.update(kept.names)
             return
         try:
-            document = read(join_lines(content.decode()), str(path))
+            if is_python(path):
+                document = read_python(path, content, FILE.fields)
+            else:
+                document = read(join_lines(content.decode()), str(path))
         except UnicodeDecodeError as error:
             place = Place(str(path), content.count(b"\n", 0, error.start) + 1)
             byte = content[error.start]

@@ -12,6 +12,7 @@ from mockserver.scenarios import is_open
 from mockserver.store import Script
 from mockserver.testing import assertions, settings, strays, thinking
 from mockserver.testing.assertions import Count, fail_if
+from mockserver.testing.broken import complain_of_broken
 from mockserver.testing.callers import raise_at_call
 from mockserver.testing.looking import Looking
 
@@ -98,7 +99,8 @@ class Asserting(Looking):
         """Choose what is asserted when the test ends, instead of what the ini file says; nothing without names.
 
         Args:
-            checks: ``unmatched`` (no request went without a scenario and got the error for it), ``called`` (any came),
+            checks: ``unmatched`` (no request got the error for there being no scenario, or for one that could not
+                answer), ``called`` (any came),
                 ``valid`` (as ``assert_valid``), ``used`` (``assert_all_used``), ``answers`` (``assert_answers_fit``).
 
         Raises:
@@ -124,7 +126,10 @@ class Asserting(Looking):
             assertions_by_name[check]()
 
     def _assert_none_refused(self) -> None:
-        """No request was refused because no scenario fitted; a generated answer is no failure."""
+        """No request was refused because no scenario fitted, or the one that did could not answer; a generated answer
+        is no failure.
+        """
         __tracebackhide__ = True
+        fail_if(complain_of_broken(self._list_requests()))
         fail_if(assertions.complain_of_unmatched([each for each in self._list_requests() if each.entry.status != 200]))
         fail_if(strays.complain_of_strays(self._find_strays()))

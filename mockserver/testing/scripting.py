@@ -32,8 +32,8 @@ class Scripting:
 
         Args:
             text: the text of the answer; may hold placeholders (``{{ prompt.user }}``). Or a function that answers
-                each request: it gets the ``Prompt``, and returns a text or the words of an answer as a mapping; it may be
-                async. The ``words`` are for what it does not return.
+                each request: it gets the ``Prompt``, and returns a text or the words of an answer as a mapping; it may
+                be async. The ``words`` are for what it does not return.
             words: any other word of an answer: ``thinking``, ``tool_use``, ``json``, ``usage``, ``pace`` ...;
                 ``times=N`` for only so many answers.
         """

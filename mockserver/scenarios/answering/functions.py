@@ -15,6 +15,7 @@ from mockserver.records.functions import Function, OutOfTimeError
 from mockserver.records.reply import Answer
 from mockserver.scenarios.answering.answers import build_literal, check_literal
 from mockserver.scenarios.answering.variables import Variables
+from mockserver.scenarios.format.answers import BESIDE_FAILURES
 from mockserver.scenarios.reading.node import Node, excerpt
 from mockserver.scenarios.reading.python_values import UnusableValueError, to_plain
 from mockserver.scenarios.reading.source import Document
@@ -74,8 +75,12 @@ class FunctionAnswer(Struct, frozen=True, eq=False):
             value = {"text": value}
         if not isinstance(value, dict):
             raise self._fail(f"returned {excerpt(value)}: expected a text, or a mapping of what is said")
+        if "times" in value:
+            raise self._fail("returned times: how often it is asked is said beside it")
+        is_failure = bool(value.keys() & {"error", "raw"})
+        words = {key: each for key, each in self.words.items() if not is_failure or key in BESIDE_FAILURES}
         place = self.function.place
-        node = Node(Document(place.file, None, line=place.line), {**self.words, **value})
+        node = Node(Document(place.file, None, line=place.line), {**words, **value})
         answer = build_literal(node, self.extensions, self.defaults, variables) if check_literal(node) else None
         if answer is None or node.problems:
             raise ScenarioError(*[self._describe(f"returned {each.message}") for each in node.problems])

@@ -39,13 +39,14 @@ _TAG = "tag:yaml.org,2002:"
 
 class Document(Struct, frozen=True):
     """A parsed file. ``value`` is its plain content; ``root`` its YAML nodes, None for a document given in Python, on
-    ``line``. ``budget`` counts what compiling it takes; None for files, which may take any time."""
+    ``line``, its scenarios on ``lines``. ``budget`` counts what compiling it takes; None for files: any time."""
 
     file: str
     value: Any
     root: YamlNode | None = None
     line: int = 1
     budget: Budget | None = None
+    lines: tuple[int, ...] = ()
     # What is below the mappings in which a place was sought, by the ids of their nodes.
     _below: dict[int, Children] = field(default_factory=dict)
 
@@ -60,7 +61,8 @@ class Document(Struct, frozen=True):
             node = below
         node = name_node if key else node
         if node is None:
-            return Place(self.file, self.line)
+            lines = self.lines if path[:1] == ("scenarios",) else ()
+            return Place(self.file, dict(enumerate(lines)).get(path[1], self.line) if path[1:] else self.line)
         return Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1)
 
     def charge(self, path: KeyPath, steps: int) -> None:
