@@ -8,7 +8,9 @@ import logging
 import traceback
 from collections.abc import Awaitable
 from concurrent.futures import Future, wait
+from pathlib import Path
 from threading import Thread
+from types import TracebackType
 from typing import Any
 
 from mockserver.records.functions import Function, OutOfTimeError
@@ -16,6 +18,7 @@ from mockserver.records.masks import show_text
 from mockserver.records.prompt import Prompt
 
 LOGGER = logging.getLogger("mockserver")
+CALLERS = (__file__, str(Path(asyncio.__file__).parent))
 
 
 def call_function(function: Function, prompt: Prompt, seconds: float) -> Any:
@@ -44,8 +47,14 @@ def _run(function: Function, prompt: Prompt, seconds: float, future: Future[Any]
             value = asyncio.run(_await(value, seconds))
         future.set_result(value)
     except BaseException as error:  # told by whoever waits for the future
-        error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
-        future.set_exception(error)
+        future.set_exception(error.with_traceback(_skip_ours(error.__traceback__)))
+
+
+def _skip_ours(trace: TracebackType | None) -> TracebackType | None:
+    """The lines from the function on: what calls it says nothing to its author."""
+    while trace is not None and trace.tb_next is not None and trace.tb_frame.f_code.co_filename.startswith(CALLERS):
+        trace = trace.tb_next
+    return trace
 
 
 async def _await(value: Awaitable[Any], seconds: float) -> Any:

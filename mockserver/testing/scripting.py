@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from mockserver.testing.names import ErrorType, FaultName
-    from mockserver.testing.words import Answer, AnswerFunction, ErrorWords, ReplyWords
+    from mockserver.testing.words import AnswerFunction, ErrorWords, Item, ReplyWords
 
 Add = Callable[[Mapping[str, Any]], None]
 
@@ -41,7 +41,7 @@ class Scripting:
         self._script(reply={**given, **words})
 
     @raise_at_call
-    def turns(self, answers: Sequence[Answer | AnswerFunction]) -> None:
+    def turns(self, answers: Sequence[Item]) -> None:
         """Answer by the position in the conversation: the user's text, the tool results after it, and so on.
 
         Args:
@@ -50,7 +50,7 @@ class Scripting:
         self._script(turns=_as_list(answers))
 
     @raise_at_call
-    def calls(self, answers: Sequence[Answer | AnswerFunction]) -> None:
+    def calls(self, answers: Sequence[Item]) -> None:
         """Answer one after the other; then this script has run out, and no longer fits.
 
         Args:

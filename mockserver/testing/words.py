@@ -219,3 +219,13 @@ class AnswerWords(ReplyWords, total=False):
 Answer = str | AnswerWords
 # Answers a prompt: sync or async.
 AnswerFunction = Callable[[Prompt], Answer | Awaitable[Answer]]
+
+
+class FunctionWords(AnswerWords):
+    """The words of an item of ``turns`` or ``calls`` that a function answers; they are for what it does not return."""
+
+    function: AnswerFunction
+
+
+# An item of ``turns`` or ``calls``.
+Item = Answer | AnswerFunction | FunctionWords

@@ -79,29 +79,26 @@ def _read_texts(node: Node, reader: FileReader | None) -> tuple[Node, tuple[str,
     return node, ()
 
 
-def check_literal(node: Node) -> bool:
+def check_literal(node: Node, extensions: Extensions) -> bool:
     """Note every mistake in an answer whose texts hold no placeholders, and that can name no files."""
     before = len(node.problems)
     if check(ANSWER.spec, node):
         read_text_files(node, tuple(dict.fromkeys(node.files)), None)
         check_json(node)
+        _read_faults(node, extensions)
+        _check_locale(node, extensions)
+        _read_body_file(node, None)
     return len(node.problems) == before
 
 
-def build_literal(
-    node: Node, extensions: Extensions, defaults: Mapping[str, Any], variables: Variables
-) -> Answer | None:
-    """The answer at a checked node without placeholders; None for one with mistakes, which are noted there.
+def build_literal(node: Node, extensions: Extensions, defaults: Mapping[str, Any], variables: Variables) -> Answer:
+    """The answer at a node without placeholders and mistakes.
 
     Raises:
         ScenarioError: a placeholder of the defaults failed.
     """
     faults = _read_faults(node, extensions)
     pace = read_pace(node.at("pace")) if "pace" in node.value else defaults.get("pace")
-    _check_locale(node, extensions)
-    _read_body_file(node, None)
-    if node.problems:
-        return None
     keys = _add_defaults({key: value for key, value in node.value.items() if key not in _FIXED}, defaults)
     open_keys = tuple(key for key, value in keys.items() if templates.has_templates(value))
     template = AnswerTemplate(node, keys, open_keys, faults, pace, extensions, ())

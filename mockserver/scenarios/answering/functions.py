@@ -44,7 +44,7 @@ def read_function_step(
         always: whether a step without ``times`` is given always (a ``reply``) or once.
     """
     words = {key: value for key, value in node.value.items() if key != KEY} if isinstance(node.value, dict) else {}
-    times: Any = words.pop("times", None) if check_literal(node.with_value(words)) else None
+    times: Any = words.pop("times", None) if check_literal(node.with_value(words), extensions) else None
     given = FunctionAnswer(function, words, defaults, extensions)
     is_endless = times == "always" or (times is None and always)
     return Step(
@@ -81,10 +81,9 @@ class FunctionAnswer(Struct, frozen=True, eq=False):
         words = {key: each for key, each in self.words.items() if not is_failure or key in BESIDE_FAILURES}
         place = self.function.place
         node = Node(Document(place.file, None, line=place.line), {**words, **value})
-        answer = build_literal(node, self.extensions, self.defaults, variables) if check_literal(node) else None
-        if answer is None or node.problems:
+        if not check_literal(node, self.extensions):
             raise ScenarioError(*[self._describe(f"returned {each.message}") for each in node.problems])
-        return answer
+        return build_literal(node, self.extensions, self.defaults, variables)
 
     def _call(self, variables: Variables) -> Any:
         # The function may change what it gets, and the journal and composing read the same body.

@@ -61,8 +61,8 @@ class Document(Struct, frozen=True):
             node = below
         node = name_node if key else node
         if node is None:
-            lines = self.lines if path[:1] == ("scenarios",) else ()
-            return Place(self.file, dict(enumerate(lines)).get(path[1], self.line) if path[1:] else self.line)
+            lines = dict[str | int, int](enumerate(self.lines)) if path[:1] == ("scenarios",) else {}
+            return Place(self.file, lines.get(path[1], self.line) if path[1:] else self.line)
         return Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1)
 
     def charge(self, path: KeyPath, steps: int) -> None:
