@@ -221,7 +221,7 @@ Answer = str | AnswerWords
 AnswerFunction = Callable[[Prompt], Answer | Awaitable[Answer]]
 
 
-class FunctionWords(AnswerWords):
+class FunctionWords(ReplyWords):
     """The words of an item of ``turns`` or ``calls`` that a function answers; they are for what it does not return."""
 
     function: AnswerFunction
