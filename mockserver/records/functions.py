@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -38,9 +39,11 @@ def describe_function(call: Callable[[Any], Any], near: Place) -> Function:
         call: the function, or any other object that can be called.
         near: where it was given, for one that has no line of its own.
     """
-    inner: Any = inspect.unwrap(call)
+    inner: Any = call
     while isinstance(inner, partial):
-        inner = inspect.unwrap(inner.func)
+        inner = inner.func
+    with suppress(ValueError):  # wrapped in a circle
+        inner = inspect.unwrap(inner)
     name = getattr(inner, "__name__", None) or type(inner).__name__
     code = getattr(inner, "__code__", None) or getattr(type(inner).__call__, "__code__", None)
     place = near if code is None else Place(shorten_path(code.co_filename), code.co_firstlineno)

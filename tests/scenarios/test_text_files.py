@@ -12,6 +12,7 @@ import pytest
 from mockserver.records.errors import ScenarioError
 from mockserver.records.reply import Answer
 from mockserver.scenarios import FileReader, Variables, load, parse
+from mockserver.scenarios.reading import file_reader
 from tests.scenarios.samples import EXTENSIONS, prompt
 
 TEXT = "He said {{ prompt.user }}"
@@ -102,7 +103,10 @@ def test_value_of_a_placeholder_names_no_file(tmp_path: Path) -> None:
         ("{text: {file: gone.md}}", "a.yaml:1:35: the file {}/gone.md cannot be read: No such file or directory"),
         ("{thinking: {file: .}}", "a.yaml:1:39: the file {} cannot be read: Is a directory"),
         ("{text: {file: /dev/null}}", "a.yaml:1:35: the file /dev/null cannot be read: it is a device, and only"),
-        ("{text: {file: latin.md}}", "a.yaml:1:35: {}/latin.md:2 is no UTF-8 text: the byte 0xe9"),
+        (
+            "{text: {file: latin.md}}",
+            "{}/latin.md cannot be read: the byte 0xe9 in line 2 is no UTF-8",
+        ),
         ("{text: {file: broken.md}}", "broken.md:3:1: this placeholder cannot be read: unexpected '}}'"),
         ("{text: {file: unknown.md}}", 'broken.md:3:1: in a placeholder, "promt" is no name'),
         ("{text: {file: ''}}", "a.yaml:1:35: file: expected the path of a file, without placeholders"),
@@ -119,6 +123,20 @@ def test_mistake_is_told_at_its_place(reply: str, problem: str, tmp_path: Path) 
         load([tmp_path / "a.yaml"], EXTENSIONS)
     (found,) = map(str, caught.value.problems)
     assert problem.format(tmp_path).replace("broken.md:3:1: in", "unknown.md:1:1: in") in found
+
+
+def test_text_is_read_once_and_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(file_reader, "MAX_BYTES", 10_000)
+    (tmp_path / "a.md").write_text("x" * 5_000)
+    reply = "{thinking: {file: a.md}, text: {file: a.md}}"
+    (tmp_path / "a.yaml").write_text(f"scenarios: [{{calls: [{reply}, {reply}]}}]")
+    (scenario,) = load([tmp_path / "a.yaml"], EXTENSIONS).scenarios
+    texts = [block.get("text") for step in scenario.steps for block in step.answer(Variables(prompt())).content]
+    assert texts[1] is texts[3]
+    assert type(texts[1]) is str
+    (tmp_path / "a.md").write_text("x" * 9_990)
+    with pytest.raises(ScenarioError, match="the fixtures are more than 0 MB in all"):
+        load([tmp_path / "a.yaml"], EXTENSIONS)
 
 
 def test_placeholder_that_fails_is_told_with_its_file(tmp_path: Path) -> None:

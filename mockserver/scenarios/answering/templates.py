@@ -13,8 +13,8 @@ from msgspec.structs import replace
 from mockserver.blocks.shorthand import as_text
 from mockserver.records.budget import LIMITS, OverBudgetError, current_work
 from mockserver.records.errors import Place, Problem, ScenarioError
-from mockserver.scenarios.answering.text_files import FileText
 from mockserver.scenarios.answering.variables import NAMES
+from mockserver.scenarios.reading.file_reader import FileText
 from mockserver.scenarios.reading.node import ENOUGH_PROBLEMS, Node, has_placeholder
 from mockserver.scenarios.reading.source import Document
 
@@ -103,7 +103,7 @@ def compile_all(node: Node, *, written: bool = False) -> Any:
     if isinstance(node.value, FileText):
         # Mistakes in its placeholders are told where they stand.
         node = replace(node, document=Document(node.value.file, None, budget=node.document.budget), path=())
-        node = node.with_value(str(node.value))
+        node = node.with_value(node.value.plain)
     if has_placeholder(node.value):
         return _compile(node, written)
     if isinstance(node.value, dict):
