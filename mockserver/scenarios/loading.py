@@ -165,10 +165,7 @@ class Loader:
             self.scenario_reader.names.update(kept.names)
             return
         try:
-            if is_python(path):
-                document = read_python(path, content, FILE.fields)
-            else:
-                document = read(join_lines(content.decode()), str(path))
+            document = read_python(path, content) if is_python(path) else read(join_lines(content.decode()), str(path))
         except UnicodeDecodeError as error:
             place = Place(str(path), content.count(b"\n", 0, error.start) + 1)
             byte = content[error.start]

@@ -77,6 +77,10 @@ def test_file_has_the_words_of_yaml_and_functions(tmp_path: Path) -> None:
         ("def f():\n    raise ValueError('x')\nf()\n", "a.py:2:1: running this file failed: ValueError: x"),
         ("raise SystemExit(3)", "a.py:1:1: running this file failed: SystemExit: 3"),
         ("x = '\udc80'", "this is not Python"),
+        (
+            "models = ['own']\nscenarios: list = [\n 'x',\n]\nscenarios += [\n\n 'y']",
+            "a.py:3:1: scenarios[0]: expected a mapping (a scenario)",
+        ),
         ("x = 1", "a.py:1:1: a fixture in Python has a list of scenarios"),
         ("import json as scenarios", "a.py:1:1: a fixture in Python has a list of scenarios"),
         (
@@ -99,7 +103,7 @@ def test_file_has_the_words_of_yaml_and_functions(tmp_path: Path) -> None:
 )
 def test_mistake_is_told_at_its_line(source: str, problem: str, tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text(source, errors="surrogateescape")
-    (found,) = mistakes(tmp_path / "a.py")
+    found = mistakes(tmp_path / "a.py")[0]
     assert problem in found
 
 

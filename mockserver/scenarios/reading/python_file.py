@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
@@ -18,17 +18,18 @@ from mockserver.scenarios.reading.source import Document
 
 SUFFIX = ".py"
 _SCENARIOS = "scenarios"
+_KEYS = (_SCENARIOS, "defaults")
 
 
-def read_python(path: Path, source: bytes, keys: Collection[str]) -> Document:
-    """Run a file, and make a document of those of its names that are keys of a scenario file.
+def read_python(path: Path, source: bytes) -> Document:
+    """Run a file, and make a document of its ``scenarios`` and ``defaults``. Other names are the program's own.
 
     Raises:
         ScenarioError: it cannot be compiled, raises, or has no scenarios.
     """
     name = f"mockserver_fixture_{path.stem}_{blake2b(str(path).encode(), digest_size=4).hexdigest()}"
     module = _run(name, path, source)
-    given = {key: getattr(module, key) for key in keys if isinstance(getattr(module, key, None), list | tuple | dict)}
+    given = {key: getattr(module, key) for key in _KEYS if isinstance(getattr(module, key, None), list | tuple | dict)}
     if _SCENARIOS not in given:
         example = 'scenarios = [{"name": "weather", "when": {"user": "weather"}, "reply": answer}]'
         raise ScenarioError(Problem(Place(str(path)), f"a fixture in Python has a list of scenarios: {example}"))
@@ -73,9 +74,11 @@ def _find_lines(tree: ast.Module) -> tuple[int, ...]:
     """The line of each scenario, where these are written as one list; else that of the list alone, if it is there."""
     lines: tuple[int, ...] = ()
     for statement in tree.body:
-        targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
+        if not isinstance(statement, ast.Assign | ast.AnnAssign):
+            continue
+        targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
         if any(isinstance(target, ast.Name) and target.id == _SCENARIOS for target in targets):
-            value: Any = getattr(statement, "value", None)
+            value: Any = statement.value
             is_plain = isinstance(value, ast.List) and not any(isinstance(item, ast.Starred) for item in value.elts)
             items = value.elts if is_plain else ()
             lines = tuple(item.lineno for item in items) or (statement.lineno,)
