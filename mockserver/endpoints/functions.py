@@ -72,15 +72,14 @@ def _replace(scenario: Mapping[str, Any], key: str, make: Callable[[Any], Any], 
     """A scenario whose answers with ``key`` have ``new`` in its place, with what is made of the value."""
 
     def change(answer: Any) -> Any:
-        if not isinstance(answer, Mapping) or key not in answer or not (key == _ID or callable(answer[key])):
+        if isinstance(answer, list | tuple):
+            return [change(each) for each in answer]
+        if not isinstance(answer, Mapping):
+            return answer
+        if "answers" in answer:  # of turns that say from where they count
+            return {**answer, "answers": change(answer["answers"])}
+        if key not in answer or not (key == _ID or callable(answer[key])):
             return answer
         return {**{name: value for name, value in answer.items() if name != key}, new: make(answer[key])}
 
-    return {
-        name: [change(item) for item in value]
-        if name in _SCRIPTS and isinstance(value, list | tuple)
-        else change(value)
-        if name in _SCRIPTS
-        else value
-        for name, value in scenario.items()
-    }
+    return {name: change(value) if name in _SCRIPTS else value for name, value in scenario.items()}

@@ -37,6 +37,13 @@ def test_functions_stand_for_answers_alone() -> None:
     assert (found["reply"]["times"], found["calls"][1]["function"].name) == (2, "answer")
 
 
+def test_answers_may_stand_in_a_mapping() -> None:
+    table = FunctionTable()
+    named = table.name_functions({"turns": {"from": "start", "answers": [{"function": answer}, "b"]}}, "s", HERE)
+    assert list(named["turns"]["answers"][0]) == ["$function"]
+    assert table.find_functions(named)["turns"]["answers"][0]["function"].call is answer
+
+
 def test_text_of_a_script_holds_no_function() -> None:
     compiler = Compiler(Extensions())
     named = compiler.functions.name_functions({"name": "a", "reply": {"function": answer}}, "s", HERE)
