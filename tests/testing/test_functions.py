@@ -169,7 +169,26 @@ def test_exception_is_told_at_its_line(api: MockSession, ask: Ask, caplog: pytes
     api.finish()
 
 
-@pytest.mark.parametrize("error", [SystemExit(3), KeyboardInterrupt(), pytest.fail.Exception("x"), TimeoutError("own")])
+class UnprintableError(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError("no text")
+
+
+class UnreadableAnswer(dict[str, str]):
+    def items(self) -> Any:
+        raise LookupError("no items")
+
+
+def test_answer_that_cannot_be_read_is_told(api: MockSession, ask: Ask) -> None:
+    api.reply(lambda _: UnreadableAnswer(text="x"))  # type: ignore[arg-type,return-value]
+    assert ask() == "InternalServerError"
+    assert "the function <lambda> raised LookupError: no items" in api.summary()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [SystemExit(3), KeyboardInterrupt(), pytest.fail.Exception("x"), TimeoutError("own"), UnprintableError()],
+)
 def test_whatever_is_raised_ends_in_an_answer(error: BaseException, api: MockSession, ask: Ask) -> None:
     def give(_: Prompt) -> Answer:
         raise error

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from copy import deepcopy
 from traceback import extract_tb
 from typing import Any
 
@@ -11,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from mockserver.records.errors import Place, Problem, ScenarioError
-from mockserver.records.functions import Function, OutOfTimeError
+from mockserver.records.functions import Function, OutOfTimeError, shorten_path
 from mockserver.records.reply import Answer
 from mockserver.scenarios.answering.answers import build_literal, check_literal
 from mockserver.scenarios.answering.variables import Variables
@@ -66,11 +65,7 @@ class FunctionAnswer(Struct, frozen=True, eq=False):
         Raises:
             ScenarioError: it raised, took too long, or returned no answer.
         """
-        returned = self._call(variables)
-        try:
-            value = to_plain(returned)
-        except UnusableValueError as error:
-            raise self._fail(f"returned no answer: {error}") from error
+        value = self._call(variables)
         if isinstance(value, str):
             value = {"text": value}
         if not isinstance(value, dict):
@@ -86,13 +81,14 @@ class FunctionAnswer(Struct, frozen=True, eq=False):
         return build_literal(node, self.extensions, self.defaults, variables)
 
     def _call(self, variables: Variables) -> Any:
-        # The function may change what it gets, and the journal and composing read the same body.
         prompt = variables.prompt
         own = replace(
-            prompt, body=deepcopy(prompt.body), headers=dict(prompt.headers), history=deepcopy(prompt.history)
+            prompt, body=_copy(prompt.body), headers=dict(prompt.headers), history=tuple(map(_copy, prompt.history))
         )
         try:
-            return self.extensions.call(self.function, own, variables.patience)
+            return to_plain(self.extensions.call(self.function, own, variables.patience))
+        except UnusableValueError as error:
+            raise self._fail(f"returned no answer: {error}") from error
         except OutOfTimeError as error:
             raise self._fail(
                 f"did not answer within {variables.patience:g} seconds (the setting function_timeout)"
@@ -107,12 +103,31 @@ class FunctionAnswer(Struct, frozen=True, eq=False):
         return Problem(place or self.function.place, f"the function {self.function.name} {message}")
 
 
+def _copy(value: Any) -> Any:
+    """A copy of a JSON value: the function may change what it gets, and composing reads the same body.
+
+    It goes down no deeper than a level at a time, since a body may be nested deeper than Python calls.
+    """
+    copied = [value]
+    waiting: list[Any] = [copied]
+    while waiting:
+        each = waiting.pop()
+        for key, below in list(each.items() if isinstance(each, dict) else enumerate(each)):
+            if isinstance(below, dict | list):
+                each[key] = below.copy()
+                waiting.append(each[key])
+    return copied[0]
+
+
 def _word(error: BaseException) -> str:
-    text = str(error).partition("\n")[0]
+    try:
+        text = str(error).partition("\n")[0]
+    except Exception:  # its own __str__ fails
+        text = ""
     return f"raised {type(error).__name__}{': ' if text else ''}{text}"
 
 
 def _find_place(error: BaseException, place: Place) -> Place:
     """The innermost line of the function's own file that the error came through."""
-    lines = [frame.lineno for frame in extract_tb(error.__traceback__) if frame.filename.endswith(place.file)]
+    lines = [frame.lineno for frame in extract_tb(error.__traceback__) if shorten_path(frame.filename) == place.file]
     return replace(place, line=lines[-1] or place.line) if lines else place
