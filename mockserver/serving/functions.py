@@ -58,10 +58,9 @@ def _skip_ours(trace: TracebackType | None) -> TracebackType | None:
 
 
 async def _await(value: Awaitable[Any], seconds: float) -> Any:
-    """Await a value; what takes too long is cancelled, since nobody waits for it any more."""
+    """Await a value; what takes too long is cancelled by the end of its event loop, since nobody waits for it."""
     task = asyncio.ensure_future(value)
     done, _ = await asyncio.wait({task}, timeout=seconds)
     if not done:
-        task.cancel()
         raise OutOfTimeError
     return task.result()

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
+from mockserver import asgi_transport, journey
 from mockserver.endpoints.compiler import Compiler
 from mockserver.endpoints.functions import FunctionTable
+from mockserver.records.call import Call
 from mockserver.records.errors import Place, ScenarioError
 from mockserver.records.prompt import Prompt
 from mockserver.scenarios import Extensions, Variables
@@ -60,3 +63,27 @@ def test_function_that_is_gone_says_so(is_forgotten: bool) -> None:
     (scenario,) = (first if is_forgotten else second).compile(Document(WORDS, json.dumps(named), "test.py", 3))
     with pytest.raises(ScenarioError, match="it is gone: its session was reset or closed, or another process"):
         scenario.steps[0].answer(Variables(PROMPT))
+
+
+@pytest.mark.parametrize(
+    ("path", "model", "fallbacks", "is_later"),
+    [
+        ("/v1/messages", "claude-opus-4-8", [], True),
+        ("/v1/files", "claude-sonnet-5", [], True),
+        # It may answer for the next model.
+        ("/v1/messages", "claude-fable-5", [{"model": "claude-opus-4-8"}], True),
+        ("/v1/messages", "claude-fable-5", [], False),
+    ],
+)
+def test_event_loop_waits_for_no_function(path: str, model: str, fallbacks: list[Any], is_later: bool) -> None:
+    transport = asgi_transport()
+    api = transport.session("k")
+    api.reply("plain")
+    api.when(model="claude-opus-4-8").reply(lambda prompt: prompt.user)
+    api.when(path="/v1/files").reply(lambda prompt: prompt.user)
+    body = {"model": model, "max_tokens": 9, "messages": [{"role": "user", "content": "Hi"}]}
+    body |= {"fallbacks": fallbacks} if fallbacks else {}
+    headers = {"x-api-key": "k", "anthropic-version": "2023-06-01", "anthropic-beta": "server-side-fallback-2026-07-01"}
+    concluded = journey.answer(Call("POST", path, headers, json.dumps(body).encode()), transport.mock)
+    assert (concluded.later is not None) == is_later
+    assert (concluded.later() if concluded.later else concluded).delivery.status == 200

@@ -108,11 +108,20 @@ def test_mistake_is_told_at_its_line(source: str, problem: str, tmp_path: Path) 
 
 
 def test_check_asks_no_function(tmp_path: Path) -> None:
-    write(tmp_path, a="scenarios = [{'name': 'a', 'reply': lambda _: 1 / 0}, {'name': 'b', 'reply': {'txt': 'x'}}]")
-    (found,) = map(str, lint([tmp_path / "a.py"], EXTENSIONS))
-    assert '"txt" is no key of an answer' in found
-    write(tmp_path, a="scenarios = [{'name': 'a', 'reply': lambda _: 1 / 0}]")
+    source = """
+from pathlib import Path
+
+def answer(_):
+    Path(__file__).with_name("asked").touch()
+    return "x"
+
+scenarios = [{"name": "a", "when": {"user": "a"}, "reply": answer}, {"name": "b", "calls": [answer, "b"]}]
+"""
+    write(tmp_path, a=source)
     assert lint([tmp_path / "a.py"], EXTENSIONS) == []
+    assert not (tmp_path / "asked").exists()
+    write(tmp_path, a=source.replace('"calls"', '"cals"'))
+    assert any('"cals" is no key of a scenario' in str(problem) for problem in lint([tmp_path / "a.py"], EXTENSIONS))
 
 
 def test_programs_are_run_only_where_they_are_named(tmp_path: Path) -> None:
