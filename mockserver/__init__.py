@@ -8,19 +8,23 @@ from mockserver.records.version import __version__  # first: it refuses a Python
 
 if TYPE_CHECKING:
     from mockserver.records.errors import ScenarioError
+    from mockserver.records.prompt import Prompt
     from mockserver.records.settings import Settings
     from mockserver.serving.app import MockApp
     from mockserver.store import Entry
     from mockserver.testing.server import MockServer
     from mockserver.testing.session import MockSession
     from mockserver.testing.transport import MockTransport, asgi_transport
+    from mockserver.testing.words import Answer
 
 __all__ = [
+    "Answer",
     "Entry",
     "MockApp",
     "MockServer",
     "MockSession",
     "MockTransport",
+    "Prompt",
     "ScenarioError",
     "Settings",
     "__version__",
@@ -28,11 +32,13 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Answer": "testing.words",
     "Entry": "store",
     "MockApp": "serving.app",
     "MockServer": "testing.server",
     "MockSession": "testing.session",
     "MockTransport": "testing.transport",
+    "Prompt": "records.prompt",
     "ScenarioError": "records.errors",
     "Settings": "records.settings",
     "asgi_transport": "testing.transport",

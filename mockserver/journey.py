@@ -7,6 +7,9 @@ An endpoint reads the body into a Prompt, checks it, chooses a scenario and comp
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from msgspec.structs import replace
 
 from mockserver.auth import authenticate
@@ -25,7 +28,10 @@ from mockserver.reference.ids import make_timed
 
 
 def answer(call: Call, parts: Parts) -> Conclusion:
-    """Answer a call. It returns whatever a client sends; an exception is a bug of ours."""
+    """Answer a call. It returns whatever a client sends; an exception is a bug of ours.
+
+    Where the answer waits for functions of the user, the conclusion is empty, and its ``later`` makes the one to send.
+    """
     arrival = register(call, parts)
     try:
         arrival = replace(arrival, call=cut_prefix(decode(call, parts.settings.max_body), parts.settings))
@@ -38,6 +44,15 @@ def answer(call: Call, parts: Parts) -> Conclusion:
             )
             authenticate(arrival.call, parts.settings)
             decision = found.route.endpoint(arrival, parts)
+    except ApiError as error:
+        decision = refuse(error, arrival.call)
+    concluded = conclude(arrival, decision)
+    return concluded if decision.later is None else replace(concluded, later=partial(_finish, arrival, decision.later))
+
+
+def _finish(arrival: Arrival, decide: Callable[[], Decision]) -> Conclusion:
+    try:
+        decision = decide()
     except ApiError as error:
         decision = refuse(error, arrival.call)
     return conclude(arrival, decision)

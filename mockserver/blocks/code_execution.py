@@ -8,7 +8,7 @@ from typing import Any
 from mockserver.blocks.block import BlockType
 from mockserver.blocks.server_tool_use import build_tool_form, complete_result, write_server_tool
 from mockserver.blocks.shorthand import Shorthand, as_text
-from mockserver.records.specs import OBJECT, SCALAR, STRING, WRITTEN, Field, ListOf, Whole, fields
+from mockserver.records.specs import LONG, LONG_SCALAR, OBJECT, STRING, WRITTEN, Field, ListOf, Whole, fields
 
 _RUN: Mapping[str, Field] = {
     "stdout": Field(WRITTEN),
@@ -16,7 +16,9 @@ _RUN: Mapping[str, Field] = {
     "return_code": Field(Whole()),
     "files": Field(ListOf(STRING, "a list of file ids"), "ids of the files it made"),
 }
-_EDIT = fields(command=STRING, path=STRING, file_text=SCALAR, old_str=SCALAR, new_str=SCALAR, result=OBJECT)
+_EDIT = fields(
+    command=STRING, path=STRING, file_text=LONG_SCALAR, old_str=LONG_SCALAR, new_str=LONG_SCALAR, result=OBJECT
+)
 _EDIT_DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     "view": {"file_type": "text", "content": "", "num_lines": None, "start_line": None, "total_lines": None},
     "create": {"is_file_update": False},
@@ -61,7 +63,7 @@ def _build_run(tool: str, source: str) -> BlockType:
     """The result of a tool that runs the code in its input's field ``source``."""
     shorthand = Shorthand(
         write_server_tool(tool, f"{tool}_tool_result", _write_run(tool), [source]),
-        build_tool_form(tool, {source: Field(STRING), **_RUN}),
+        build_tool_form(tool, {source: Field(LONG), **_RUN}),
         f"`{{{source}, stdout, stderr, return_code, files: [ID]}}`",
     )
     return _build_type(tool, shorthand, "return_code")

@@ -78,7 +78,7 @@ def _count_output(block: Block, counter: OutputCounter) -> None:
 TYPES = (
     BlockType(
         type=TYPE,
-        form=Record("", fields(content=Text(null=True)), free=True),
+        form=Record("", fields(content=Text(null=True, file="text")), free=True),
         complete=_complete,
         unfold=_unfold,
         deltas=(DeltaType("compaction_delta", "content", {}, set_fields),),

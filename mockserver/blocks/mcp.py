@@ -13,12 +13,12 @@ from mockserver.blocks.shorthand import Shorthand, as_list, as_text
 from mockserver.blocks.text import CITATION_INTEGERS
 from mockserver.blocks.tool_use import USE_FORM, count_result, count_use_input, count_use_output, unfold_use
 from mockserver.records.reply import Block
-from mockserver.records.specs import STRING, Anything, Flag, fields
+from mockserver.records.specs import LONG, STRING, Anything, Either, Flag, fields
 
 USE_ORDER = ("type", "id", "name", "input", "server_name")
 RESULT_ORDER = ("type", "tool_use_id", "is_error", "content")
 
-_FIELDS = fields(server=STRING, name=STRING, result=Anything(), is_error=Flag())
+_FIELDS = fields(server=STRING, name=STRING, result=Either((LONG, Anything()), "anything"), is_error=Flag())
 
 
 def write_mcp(value: Any, _: Mapping[str, Any]) -> Iterator[Block]:

@@ -12,7 +12,7 @@ from mockserver.blocks.completion import Completion, arrange
 from mockserver.blocks.delta import Delta, DeltaType, join_pieces, set_fields
 from mockserver.blocks.shorthand import Shorthand, as_list, as_text
 from mockserver.records.reply import Block
-from mockserver.records.specs import STRING, Either, Flag, Record, Text, fields, several
+from mockserver.records.specs import LONG, STRING, Either, Flag, Record, Text, fields, several
 from mockserver.reference.catalog import Model
 from mockserver.reference.signing import is_omitted
 from mockserver.reference.tokens import Rates, text_tokens
@@ -51,10 +51,10 @@ def choose_display(body: Mapping[str, Any], betas: frozenset[str], model: Model)
 
 
 _THINKING = Either(
-    (Text(written=True), Record("thinking", fields(thinking=STRING, signature=STRING), ("thinking",))),
+    (Text(written=True, file="text"), Record("thinking", fields(thinking=LONG, signature=STRING), ("thinking",))),
     "a text or {thinking, signature}",
 )
-_REDACTED = Either((Text(written=True), Flag()), "the data, or true")
+_REDACTED = Either((Text(written=True, file="text"), Flag()), "the data, or true")
 
 
 def write_thinking(value: Any, _: Mapping[str, Any]) -> Iterator[Block]:

@@ -12,7 +12,7 @@ from mockserver.blocks.server_tool_use import build_tool_form, complete_web_resu
 from mockserver.blocks.shorthand import Shorthand, as_text
 from mockserver.blocks.text import CITATION_INTEGERS
 from mockserver.records.reply import Block
-from mockserver.records.specs import OBJECT, STRING, WRITTEN, Either, Field, Flag
+from mockserver.records.specs import OBJECT, STRING, WRITTEN, Either, Field, Flag, Text
 from mockserver.reference.ids import read_clock
 
 PAGE_ORDER = ("type", "url", "retrieved_at", "content")
@@ -21,7 +21,7 @@ _FIELDS = {
     "url": Field(STRING),
     "title": Field(STRING),
     "text": Field(WRITTEN),
-    "data": Field(STRING, "a PDF, as base64"),
+    "data": Field(Text(file="base64"), "a PDF, as base64"),
     "citations": Field(
         Either((Flag(), OBJECT), "true, false, or the object"), "whether it may be cited; by default as its tool says"
     ),

@@ -19,7 +19,7 @@ from mockserver.records.config_names import PYPROJECT, TABLE
 from mockserver.records.errors import ScenarioError
 from mockserver.records.options import PREFIX, Option, options_of
 from mockserver.records.settings import Settings, SettingWords
-from mockserver.records.specs import EnumOf, Flag, Whole
+from mockserver.records.specs import EnumOf, Flag, Number, Whole
 from mockserver.reference.prebuilt import locate_data
 
 if TYPE_CHECKING:
@@ -134,6 +134,8 @@ def _choose_type(option: Option) -> Any:
         return None
     if isinstance(option.spec, EnumOf):
         return click.Choice(option.spec.names)
+    if isinstance(option.spec, Number):
+        return click.FloatRange(option.spec.above, min_open=True)
     if isinstance(option.spec, Whole):
         bounds = option.spec.low, option.spec.high
         return int if bounds == (None, None) else click.IntRange(*bounds)

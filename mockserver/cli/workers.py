@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from msgspec.structs import asdict
@@ -23,7 +24,9 @@ from msgspec.structs import asdict
 from mockserver.cli import console
 from mockserver.cli.access_log import log_request
 from mockserver.cli.output import forget_unwritten, keep_standard_descriptors, steady_output, tell_error
+from mockserver.records.errors import Place, Problem, ScenarioError
 from mockserver.records.settings import Settings
+from mockserver.scenarios.reading.python_file import is_python
 from mockserver.serving import assembly
 from mockserver.serving.app import MockApp
 from mockserver.serving.server import DRAIN, UvicornServer, url_of
@@ -51,6 +54,10 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, token: str,
     Raises:
         ScenarioError: the fixtures hold mistakes.
     """
+    programs = [path for path in settings.fixtures if is_python(Path(path))]
+    if programs:
+        message = "a fixture in Python answers from one process: leave out --workers, or say --workers 1"
+        raise ScenarioError(*[Problem(Place(path), message) for path in programs])
     # Mistakes are reported once, before any process starts.
     tls = console.read_certificate(settings)
     fixtures = assembly.build(settings).fixtures

@@ -31,6 +31,9 @@ class TomlDocument(Document, frozen=True):
                 return Place(self.file, *found)
         return Place(self.file)
 
+    def find(self, path: KeyPath) -> None:
+        """There are no nodes of YAML."""
+
 
 def read_table(text: str, file: str) -> Document:
     """The table of a file's text.

@@ -28,40 +28,58 @@ _MOST = 10_000
 _NAMED = 20
 
 
+# Whose scenarios a request is about.
+SESSION, SERVER = "session", "server"
+
+
 def list_scenarios(request: ControlRequest) -> ControlResponse:
-    """List the scenarios added to the session (or to all), then those of the files, in the order they are tried."""
-    store, rows = request.store, []
-    for session in request.sessions:
+    """List the scenarios added to the session (or to all), those added for all sessions, then those of the files, in
+    the order they are tried; or only those of one scope.
+    """
+    scope, store, rows = _read_scope(request), request.store, []
+    for session in request.sessions if scope != SERVER else ():
         label, counts = request.label_of(session), store.counters.counts(session)
         scenarios = request.services.compile(store.scripts.current(session).scripts)
-        rows += [_make_row(scenario, session=label, used=counts.get(scenario.counter, 0)) for scenario in scenarios]
+        rows += [_make_row(each, SESSION, label, used=counts.get(each.counter, 0)) for each in scenarios]
     own = store.counters.counts(request.session) if request.session is not None else {}
-    fixtures = request.services.fixtures()
-    rows += [_make_row(scenario, used=own.get(scenario.counter, 0)) for scenario in fixtures]
+    shared = request.services.compile(store.server_scripts.current().scripts) if scope != SESSION else ()
+    rows += [_make_row(each, SERVER, used=own.get(each.counter, 0)) for each in shared]
+    fixtures = request.services.fixtures() if scope is None else ()
+    rows += [_make_row(each, "file", used=own.get(each.counter, 0)) for each in fixtures]
     return ControlResponse({"scenarios": rows, "total": len(rows)})
 
 
+def _read_scope(request: ControlRequest) -> str | None:
+    scope = request.query.get("scope")
+    if scope not in (None, SESSION, SERVER):
+        raise RefusalError(400, f"scope is {scope[:40]!r}.", [SESSION, SERVER])
+    return scope
+
+
 def add_scenarios(request: ControlRequest) -> ControlResponse:
-    """Put the body's scenarios, YAML or JSON, in front of all others for the session."""
-    session = request.require_session()
+    """Put the body's scenarios, YAML or JSON, in front of all others for the session, or of those for all sessions."""
+    is_shared = _read_scope(request) == SERVER
+    session = None if is_shared else request.require_session()
     try:
         text = request.call.body.decode()
     except UnicodeDecodeError as error:
         raise RefusalError(400, f"The body is not UTF-8: {error}", "YAML or JSON in UTF-8") from error
     if not text.strip():
         raise RefusalError(400, "The body is empty.", "scenarios, as in a fixture file, or one scenario; YAML or JSON")
-    scripts = request.store.scripts
+    scripts, shared = request.store.scripts, request.store.server_scripts
     # The store names the document; its mistakes are reported under the name it would get.
-    document = Document(TEXT, text, f"added-{scripts.additions(session) + 1}")
+    name = f"server-added-{shared.additions() + 1}" if session is None else f"added-{scripts.additions(session) + 1}"
+    document = Document(TEXT, text, name)
     unnamed = [replace(script, document=Document(TEXT, text)) for script in _read_scripts(request, document)]
     try:
-        added = scripts.add(session, unnamed, most=_MOST)
+        added = shared.add(unnamed, most=_MOST) if session is None else scripts.add(session, unnamed, most=_MOST)
     except TooManyScriptsError as error:
-        message = f"This session holds {error.held} {error.unit} that were added."
+        message = f"This {'server' if is_shared else 'session'} holds {error.held} {error.unit} that were added."
         most = f"{_MOST} scenarios at most, and as many bytes of them as the setting session_bytes says; reset it"
         raise RefusalError(409, message, most) from error
-    label = request.label_of(session)
-    return ControlResponse({"added": [_make_row(each, session=label) for each in request.services.compile(added)]}, 201)
+    label, scope = (None, SERVER) if session is None else (request.label_of(session), SESSION)
+    rows = [_make_row(each, scope, label) for each in request.services.compile(added)]
+    return ControlResponse({"added": rows}, 201)
 
 
 def _read_scripts(request: ControlRequest, document: Document) -> Sequence[Script]:
@@ -72,21 +90,30 @@ def _read_scripts(request: ControlRequest, document: Document) -> Sequence[Scrip
 
 
 def remove_scenarios(request: ControlRequest) -> ControlResponse:
-    """Remove all scenarios that were added to the session, or to any."""
-    return ControlResponse({"removed": list(request.store.scripts.remove(request.session))})
+    """Remove all scenarios that were added to the session, or to any; or those for all sessions."""
+    return ControlResponse({"removed": list(_remove(request))})
+
+
+def _remove(request: ControlRequest, name: str | None = None) -> tuple[str, ...]:
+    if _read_scope(request) == SERVER:
+        return request.store.server_scripts.remove(name)
+    return request.store.scripts.remove(request.session, name)
 
 
 def remove_scenario(request: ControlRequest) -> ControlResponse:
     """Remove the added scenario of that name."""
     name, scripts = request.parameters["name"], request.store.scripts
-    removed = scripts.remove(request.session, name)
+    removed = _remove(request, name)
     if not removed:
-        names = [script.name for session in request.sessions for script in scripts.current(session).scripts]
-        known = ", ".join(names[:_NAMED]) or "none"
+        is_shared = _read_scope(request) == SERVER
+        lists = [scripts.current(session) for session in request.sessions]
+        held = [request.store.server_scripts.current()] if is_shared else lists
+        known = ", ".join([script.name for each in held for script in each.scripts][:_NAMED]) or "none"
         raise RefusalError(
             404,
-            f"No scenario {name[:100]!r} was added to {request.label}.",
-            f"one of those added: {known}. Scenarios of files stay; a session may put others in front of them.",
+            f"No scenario {name[:100]!r} was added to {'the server' if is_shared else request.label}.",
+            f"one of those added: {known}. Those for all sessions are removed with ?scope=server. Scenarios of files "
+            "stay; a session may put others in front of them.",
         )
     return ControlResponse({"removed": list(removed)})
 
@@ -141,8 +168,8 @@ def _read_headers(headers: Any) -> dict[str, str]:
     return {name.lower(): value for name, value in headers.items()}
 
 
-def _make_row(scenario: Scenario, *, session: str | None = None, used: int | None = None) -> dict[str, Any]:
-    row = {"name": scenario.name, "place": _format_place(scenario.place), "session": session}
+def _make_row(scenario: Scenario, scope: str, session: str | None = None, used: int | None = None) -> dict[str, Any]:
+    row = {"name": scenario.name, "place": _format_place(scenario.place), "scope": scope, "session": session}
     return row if used is None else {**row, "used": used}
 
 

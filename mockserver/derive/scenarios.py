@@ -41,6 +41,13 @@ PLACEHOLDER: Json = {
     "type": "string",
     "pattern": r"\{\{|\{%",
 }
+TEXT_FILE: Json = {
+    "description": "A text that stands in a file, by its path from this file's folder.",
+    "type": "object",
+    "properties": {"file": {"type": "string", "minLength": 1}},
+    "required": ["file"],
+    "additionalProperties": False,
+}
 HEAD: Json = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "$id": "https://messages-mockserver.invalid/schemas/mock/scenarios.json",
@@ -125,7 +132,10 @@ class Writer:
             written["pattern"] = f"^(?:{spec.pattern})$" if "|" in spec.pattern else f"^{spec.pattern}$"
         if spec.low is not None:
             written["minimum"] = spec.low
-        return written
+        if not spec.file:
+            return written
+        self.definitions["file"] = TEXT_FILE
+        return {"anyOf": [written, {"$ref": "#/$defs/file"}]}
 
     def whole(self, spec: Whole, _: bool) -> Json:
         """A whole number."""

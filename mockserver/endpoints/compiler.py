@@ -11,6 +11,7 @@ from threading import Lock
 from typing import Generic, TypeVar
 
 from mockserver import scenarios
+from mockserver.endpoints.functions import FunctionTable
 from mockserver.scenarios import Extensions, Scenario
 from mockserver.store import Document, Script, ScriptList
 from mockserver.store.scripts import FILES, WORDS
@@ -27,7 +28,7 @@ _MOST = 64 * 1024 * 1024
 class Compiler:
     """Compiles documents, and lists of scripts, once for as long as it remembers them. The store holds only their text.
 
-    The list in use is remembered whole, however much it takes; of all others only what there is room for.
+    The two lists used last are remembered whole, however much they take; of all others only what there is room for.
 
     Args:
         hooks: what other parts of the server know of scenarios.
@@ -36,6 +37,8 @@ class Compiler:
 
     def __init__(self, hooks: Extensions, most: int = _MOST) -> None:
         self._hooks = hooks
+        # Those that scripts given in Python name.
+        self.functions = FunctionTable()
         self._documents = Cache[Document](2 * most)
         # Files may change, and be gone, when they are read again: of them nothing is forgotten for the others' sake.
         self._files = Cache[Document](2 * most)
@@ -85,7 +88,8 @@ class Compiler:
             self._documents.make_room(len({id(script.document) for script in listed.scripts}))
             weight = _OVERHEAD + sum([_ITEM + _VALUE * scenario.values for scenario in known])
             self._lists.put(listed.revision, known, weight)
-            self._lists.make_room(1)
+            # Two: all sessions without scripts of their own share that of the server.
+            self._lists.make_room(2)
         return known
 
     def _compile_scripts(self, scripts: Sequence[Script]) -> Compiled:
@@ -107,7 +111,9 @@ class Compiler:
     def _read(self, document: Document) -> Compiled:
         if document.kind == FILES:
             return scenarios.load(json.loads(document.text)["paths"], self._hooks).scenarios
-        given = json.loads(document.text) if document.kind == WORDS else document.text
+        # Only Python gives words: what is sent over HTTP can name no function.
+        is_words = document.kind == WORDS
+        given = self.functions.find_functions(json.loads(document.text)) if is_words else document.text
         return scenarios.parse(given, document.file, self._hooks, line=document.line)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import orjson
@@ -10,7 +11,7 @@ import orjson
 from mockserver.compose.failure import make_failure, make_raw
 from mockserver.endpoints import messages, scripted
 from mockserver.endpoints.arrival import Arrival
-from mockserver.endpoints.decision import Decision, report
+from mockserver.endpoints.decision import Decision, postpone, report
 from mockserver.endpoints.messages import Selection
 from mockserver.endpoints.parts import Parts
 from mockserver.endpoints.prompts import ReadPrompt, read_any
@@ -40,6 +41,14 @@ def decide(arrival: Arrival, parts: Parts, compute: Compute) -> Decision:
         selection = messages.select(read.prompt, arrival.session, parts, offer.loaded, offer.added)
     except ScenarioError as error:
         return Decision(report(error), read.prompt, read.finding, read.thread)
+    if messages.calls_functions(selection, read.prompt):
+        return postpone(partial(_decide_selected, arrival, parts, read, selection, compute))
+    return _decide_selected(arrival, parts, read, selection, compute)
+
+
+def _decide_selected(
+    arrival: Arrival, parts: Parts, read: ReadPrompt, selection: Selection, compute: Compute
+) -> Decision:
     try:
         outcome = _answer(arrival, parts, read, selection, compute)
     except ScenarioError as error:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -17,13 +19,15 @@ from mockserver.wires import WIRES
 class Conclusion(Struct, frozen=True):
     """An answer ready to be sent, and its record for the journal of the session.
 
-    ``continues`` is the id of the message from which a thread may be continued once the answer has left.
+    ``continues`` is the id of the message from which a thread may be continued once the answer has left. A conclusion
+    with ``later`` is none yet: it makes the one that is, and blocks while functions of the user run.
     """
 
     delivery: Delivery
     record: CallRecord
     session: str
     continues: str | None = None
+    later: Callable[[], Conclusion] | None = None
 
     @property
     def scenario(self) -> str:

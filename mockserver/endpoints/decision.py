@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -11,7 +11,7 @@ from mockserver.records.call import Call
 from mockserver.records.errors import ApiError, Finding, ScenarioError
 from mockserver.records.masks import hide_key
 from mockserver.records.prompt import Prompt
-from mockserver.records.reply import Failure, Outcome
+from mockserver.records.reply import Failure, Outcome, Value
 from mockserver.scenarios import NOTHING as NO_CHOICE
 from mockserver.scenarios import Choice
 from mockserver.store import Candidates, Thread
@@ -34,7 +34,8 @@ class Decision(Struct, frozen=True):
     ``finding`` is the API's objection to the request, also when it is answered all the same. ``candidates`` are the
     scenarios that could have answered; None when none was looked for. ``continues`` is the id of the message from which
     a thread may be continued once the answer has left. ``is_probe`` says that the call was no request of the API.
-    ``fallbacks`` are the choices for the models that were asked after the first one declined.
+    ``fallbacks`` are the choices for the models that were asked after the first one declined. ``later`` makes the
+    decision, in a thread that may wait, when functions of the user take part in it; it may raise ``ApiError``.
     """
 
     outcome: Outcome
@@ -46,10 +47,19 @@ class Decision(Struct, frozen=True):
     continues: str | None = None
     is_probe: bool = False
     fallbacks: tuple[Choice, ...] = ()
+    later: Callable[[], Decision] | None = None
 
     def without_candidates(self) -> Decision:
         """The same decision, of which no other scenario is told."""
         return replace(self, candidates=None)
+
+
+_NOTHING_YET = Value(b"")
+
+
+def postpone(decide: Callable[[], Decision]) -> Decision:
+    """A decision that is made in a thread that may wait."""
+    return Decision(_NOTHING_YET, later=decide)
 
 
 def refuse(error: ApiError, call: Call) -> Decision:

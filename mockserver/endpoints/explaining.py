@@ -91,7 +91,7 @@ def explain(call: Call, parts: Parts) -> Explanation:
     if parts.store.sessions.is_lost(session):
         return Explanation("error", finding=LOST)
     loaded, counts = parts.fixtures.scenarios.at(endpoint), parts.store.counters.counts(session)
-    scripts = parts.compiler.scenarios_of(parts.store.scripts.current(session))
+    scripts = parts.compiler.scenarios_of(parts.store.scripts.active(session))
     added = tuple(each for each in scripts if each.answers_at(endpoint))
     choice = scenarios.choose(loaded, read.prompt, counts, added)
     misses, left_out = scenarios.explain(loaded, read.prompt, counts, added)

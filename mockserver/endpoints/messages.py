@@ -9,14 +9,14 @@ from msgspec import Struct
 
 from mockserver import compose, scenarios
 from mockserver.endpoints.arrival import Arrival
-from mockserver.endpoints.decision import DROPPED, NO_RETRY, Decision, report
+from mockserver.endpoints.decision import DROPPED, NO_RETRY, Decision, postpone, report
 from mockserver.endpoints.disturbing import disturb
 from mockserver.endpoints.parts import Parts
 from mockserver.endpoints.prompts import ReadPrompt, read_prompt
 from mockserver.records.errors import ScenarioError
 from mockserver.records.masks import Scrubber
 from mockserver.records.prompt import Prompt
-from mockserver.records.reply import Answer, Failure, Outcome, Reply, ScriptOutcome
+from mockserver.records.reply import Answer, Failure, Outcome, Pace, Reply, ScriptOutcome
 from mockserver.scenarios import Choice, Scenario, ScenarioSet, Variables
 from mockserver.store import Candidates
 from mockserver.store.threads import remember
@@ -58,11 +58,33 @@ def decide(arrival: Arrival, parts: Parts) -> Decision:
     except ScenarioError as error:
         # A pattern or a path took too long: whether its scenario fits is not known.
         return Decision(report(error), read.prompt, read.finding, read.thread)
+    if calls_functions(selection, read.prompt):
+        return postpone(partial(decide_selected, arrival, parts, read, selection, options.pace))
+    return decide_selected(arrival, parts, read, selection, options.pace)
+
+
+def calls_functions(selection: Selection, prompt: Prompt) -> bool:
+    """Whether functions of the user may be called for the answer."""
+    step = selection.choice.step
+    if step is not None and step.is_function:
+        return True
+    named = (*selection.loaded.named.scenarios, *selection.added) if prompt.body.get("fallbacks") else ()
+    return any(scenario.has_functions for scenario in named)
+
+
+def decide_selected(
+    arrival: Arrival, parts: Parts, read: ReadPrompt, selection: Selection, pace: str | Pace
+) -> Decision:
+    """Answer by the scenario that was chosen.
+
+    Raises:
+        ApiError: another request was quicker to continue the same thread.
+    """
     try:
         given = answer(arrival, parts, read.prompt, selection)
     except ScenarioError as error:
         return decide_on(report(error), read, selection)
-    outcome = disturb(given.outcome, read.prompt, arrival, parts, options.pace)
+    outcome = disturb(given.outcome, read.prompt, arrival, parts, pace)
     return decide_on(outcome, read, selection, given.continues, given.fallbacks)
 
 
@@ -79,7 +101,7 @@ def decide_on(
 
 
 def _select(prompt: Prompt, session: str, parts: Parts) -> Selection:
-    added = parts.compiler.scenarios_of(parts.store.scripts.current(session))
+    added = parts.compiler.scenarios_of(parts.store.scripts.active(session))
     return select(prompt, session, parts, parts.fixtures.scenarios, added)
 
 
@@ -89,7 +111,7 @@ def select(prompt: Prompt, session: str, parts: Parts, loaded: ScenarioSet, adde
     Raises:
         ScenarioError: whether a scenario fits takes too long to tell.
     """
-    store, scripts = parts.store, parts.store.scripts.current(session)
+    store, scripts = parts.store, parts.store.scripts.active(session)
     era = store.counters.era(session)
     choice = scenarios.take(loaded, prompt, added, partial(store.counters.take, session))
     candidates = Candidates(parts.fixtures.current.revision, scripts.ids, store.counters.counts(session))
@@ -142,7 +164,7 @@ def _ask_next(arrival: Arrival, parts: Parts, choices: list[Choice], prompt: Pro
     Raises:
         ScenarioError: whether a scenario fits takes too long to tell, or the one that fits cannot answer.
     """
-    added = parts.compiler.scenarios_of(parts.store.scripts.current(arrival.session))
+    added = parts.compiler.scenarios_of(parts.store.scripts.active(arrival.session))
     naming = tuple(scenario for scenario in added if scenario.names_model)
     selection = select(prompt, arrival.session, parts, parts.fixtures.scenarios.named, naming)
     choices.append(selection.choice)
@@ -171,6 +193,7 @@ def find_answer(arrival: Arrival, parts: Parts, prompt: Prompt, choice: Choice) 
         session=arrival.session,
         at=arrival.call.at,
         seed=parts.settings.seed,
+        patience=parts.settings.function_timeout,
     )
     return choice.step.build(variables)
 

@@ -5,18 +5,21 @@ A path without an endpoint is answered as the API answers it, unless a scenario 
 
 from __future__ import annotations
 
+from functools import partial
+
 from msgspec import Struct
 
 from mockserver import auth, scenarios
 from mockserver.auth import authenticate
 from mockserver.endpoints import messages, probes
 from mockserver.endpoints.arrival import Arrival
-from mockserver.endpoints.decision import Decision, refuse, report
+from mockserver.endpoints.decision import Decision, postpone, refuse, report
 from mockserver.endpoints.disturbing import disturb
 from mockserver.endpoints.parts import Parts
 from mockserver.endpoints.prompts import ReadPrompt, read_loosely
 from mockserver.records.call import Call
 from mockserver.records.errors import ApiError, ScenarioError
+from mockserver.records.prompt import Prompt
 from mockserver.scenarios import Scenario, ScenarioSet
 from mockserver.store.threads import NO_THREAD
 
@@ -56,7 +59,7 @@ class Offer(Struct, frozen=True):
 
 def find_offer(arrival: Arrival, parts: Parts) -> Offer | None:
     """The scenarios that may answer a call where it goes; None when there are none."""
-    scripts = parts.store.scripts.current(arrival.session)
+    scripts = parts.store.scripts.active(arrival.session)
     added = tuple(each for each in parts.compiler.scenarios_of(scripts) if each.answers_at(arrival.endpoint))
     loaded = parts.fixtures.scenarios.at(arrival.endpoint)
     return Offer(loaded, added) if loaded or added else None
@@ -82,10 +85,19 @@ def decide(arrival: Arrival, parts: Parts, offer: Offer) -> Decision | None:
         selection = messages.select(prompt, session, parts, on_any.loaded, on_any.added)
         if selection.choice.scenario is None:
             return None
+    except ScenarioError as error:
+        return Decision(report(error), prompt)
+    if messages.calls_functions(selection, prompt):
+        return postpone(partial(_decide_selected, arrival, parts, prompt, selection))
+    return _decide_selected(arrival, parts, prompt, selection)
+
+
+def _decide_selected(arrival: Arrival, parts: Parts, prompt: Prompt, selection: messages.Selection) -> Decision:
+    try:
         outcome = messages.answer(arrival, parts, prompt, selection).outcome
     except ScenarioError as error:
         return Decision(report(error), prompt)
-    pace = parts.store.overrides.active(session).pace
+    pace = parts.store.overrides.active(arrival.session).pace
     outcome = disturb(outcome, prompt, arrival, parts, pace)
     decision = messages.decide_on(outcome, ReadPrompt(prompt, None, NO_THREAD), selection)
     # Those of other paths did not take part.

@@ -11,8 +11,9 @@ from typing import Any
 
 from msgspec import Struct
 
+from mockserver.records.functions import TIMEOUT
 from mockserver.records.settings import CHOICES
-from mockserver.records.specs import EnumOf, Field, Flag, OneOrMany, Record, Spec, Text, Whole
+from mockserver.records.specs import EnumOf, Field, Flag, Number, OneOrMany, Record, Spec, Text, Whole
 
 PREFIX = "MOCKSERVER_"
 
@@ -129,6 +130,14 @@ _ROWS = (
         users=_ALL,
         metavar="WHEN",
         shown="release",
+    ),
+    Option(
+        "function_timeout",
+        Number("a number of seconds", above=0),
+        "How long a function in a .py fixture may take for an answer, in seconds.",
+        default=TIMEOUT,
+        users=_ALL,
+        metavar="SECONDS",
     ),
     Option(
         "api_keys",

@@ -11,12 +11,15 @@ from msgspec import Struct
 from msgspec.structs import asdict, force_setattr
 
 from mockserver.records.days import LIFECYCLE, is_lifecycle
+from mockserver.records.functions import TIMEOUT
 from mockserver.records.masks import HIDDEN, mask, show_value
 
 PROFILES = ("relay", "anthropic")
 UNMATCHED = ("generate", "error")
 VALIDATION = ("strict", "warn", "off")
 PACES = ("none", "realtime")
+# Seconds that a function of the user may be given: a day.
+MOST_PATIENT = 86_400
 
 
 class Settings(Struct, frozen=True):
@@ -49,6 +52,8 @@ class Settings(Struct, frozen=True):
     max_sessions: int = 100_000
     session_bytes: int = 64 * 1024 * 1024
     session_idle: float | None = None
+    # Seconds that a function of the user has for an answer.
+    function_timeout: float = TIMEOUT
     journal_entries: int = 1000
     journal_bytes: int = 64 * 1024 * 1024
     # "The messages endpoint takes at most 32 MB" (source: the API's errors page).
@@ -100,6 +105,12 @@ class Settings(Struct, frozen=True):
             _check_type(name, int, "a whole number", getattr(self, name))
         if self.session_idle is not None:
             _check_type("session_idle", (int, float), "seconds or None", self.session_idle)
+        _check_type("function_timeout", (int, float), "a number of seconds", self.function_timeout)
+        if not 0 < self.function_timeout <= MOST_PATIENT:
+            raise ValueError(
+                f"function_timeout: expected a number of seconds above 0, {MOST_PATIENT} at most, "
+                f"got {show_value(self.function_timeout)}"
+            )
 
 
 class SettingWords(TypedDict, total=False):
@@ -118,6 +129,7 @@ class SettingWords(TypedDict, total=False):
     max_sessions: int
     session_bytes: int
     session_idle: float | None
+    function_timeout: float
     journal_entries: int
     journal_bytes: int
     max_body: int

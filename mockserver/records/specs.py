@@ -46,6 +46,7 @@ class Text(Struct, frozen=True):
         pattern: a regular expression that the whole text matches.
         form: names a text of that pattern in complaints; by default as ``expect`` does.
         low: the lowest number.
+        file: how a file that stands for it, ``{file: PATH}``, is read: as ``text`` or as ``base64``; "": none may.
     """
 
     expect: str = "a text"
@@ -56,6 +57,7 @@ class Text(Struct, frozen=True):
     pattern: str | None = None
     form: str = ""
     low: float | None = None
+    file: str = ""
 
 
 class Flag(Struct, frozen=True):
@@ -219,7 +221,9 @@ STRING = Text()
 # A text, as which a number will do.
 SCALAR = Text(numbers=True)
 # The same where a placeholder's value of any type is written as a text.
-WRITTEN = Text(numbers=True, written=True)
+WRITTEN = Text(numbers=True, written=True, file="text")
+# Texts that may stand in a file of their own.
+LONG, LONG_SCALAR = Text(file="text"), Text(numbers=True, file="text")
 OBJECT = Record("", {}, free=True)
 BLOCK_LIST = ListOf(OBJECT, "a list of blocks")
 

@@ -1,5 +1,6 @@
 """The scenario engine: YAML rules into answers."""
 
+from mockserver.scenarios.answering.functions import KEY as FUNCTION
 from mockserver.scenarios.answering.variables import Variables
 from mockserver.scenarios.choosing import NO_SCENARIOS, NOTHING, Choice, ScenarioSet, choose, take
 from mockserver.scenarios.explaining import Miss, explain, explain_wish, unmatched_message
@@ -11,6 +12,7 @@ from mockserver.scenarios.reading.file_reader import FileReader, Look, Signature
 from mockserver.scenarios.scripts import Breach, Extensions, Scenario, Step
 
 __all__ = [
+    "FUNCTION",
     "NOTHING",
     "NO_SCENARIOS",
     "Breach",

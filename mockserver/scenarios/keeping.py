@@ -41,7 +41,7 @@ def keep(content: bytes, document: Document, scenarios: Iterable[Scenario], name
 def can_keep(document: Document, scenarios: Iterable[Scenario]) -> bool:
     """Whether nothing in a file depends on others."""
     shares = isinstance(document.value, Mapping) and document.value.keys() & _SHARED
-    return not shares and not any(step.file for scenario in scenarios for step in scenario.steps)
+    return not shares and not any(step.files for scenario in scenarios for step in scenario.steps)
 
 
 def _digest(content: bytes) -> bytes:

@@ -17,9 +17,11 @@ from mockserver.scenarios.format.files import FILE, PATH, SCRIPTS
 from mockserver.scenarios.format.kinds import find_misspelt
 from mockserver.scenarios.keeping import KeptFile, can_keep, keep
 from mockserver.scenarios.models import ModelReader
+from mockserver.scenarios.reading.content import read_content
 from mockserver.scenarios.reading.file_reader import FileReader, UnreadableError, is_folder, is_missing, join_lines
 from mockserver.scenarios.reading.lines import is_within
 from mockserver.scenarios.reading.node import ENOUGH_PROBLEMS, Node
+from mockserver.scenarios.reading.python_file import is_python
 from mockserver.scenarios.reading.searching import WILD
 from mockserver.scenarios.reading.sizes import check_number, count_values
 from mockserver.scenarios.reading.soundness import list_sound
@@ -66,7 +68,7 @@ def parse(
 ) -> tuple[Scenario, ...]:
     """The scenarios of a document that is no file: YAML or JSON text, or its content as a mapping.
 
-    The document has the form of a file, or is one scenario. ``include`` and ``body_file`` are not followed.
+    The document has the form of a file, or is one scenario. Files that it names are not read.
 
     Args:
         document: the text, or a mapping.
@@ -133,7 +135,7 @@ class Loader:
     def result(self) -> ScenarioSet:
         """The scenarios gathered, by priority, else in the order they were read."""
         by_priority = sorted(self.scenarios, key=lambda scenario: -scenario.priority)
-        read = {step.file for scenario in by_priority for step in scenario.steps if step.file}
+        read = {file for scenario in by_priority for step in scenario.steps for file in step.files}
         limits = gather_search_limits(document.value for document in self.documents.values())
         files = (*map(str, self.documents), *sorted(read))
         changes, lifecycle = self.models.changes, self.models.lifecycle
@@ -153,6 +155,8 @@ class Loader:
             if may_be_folder and is_folder(path):
                 self.check_config(reader, path / CONFIG)
                 self.waiting += [(below, included_by, False) for below in reversed(reader.list_folder(path))]
+            elif included_by is not None and is_python(path):
+                included_by.complain(f"{path} is a program: give it to the server by its own name, not by include")
             else:
                 self.add_file(reader, path)
         except UnreadableError as error:
@@ -185,12 +189,7 @@ class Loader:
             self.scenario_reader.names.update(kept.names)
             return
         try:
-            document = read_parts(join_lines(content.decode()), str(path))
-        except UnicodeDecodeError as error:
-            place = Place(str(path), content.count(b"\n", 0, error.start) + 1)
-            byte = content[error.start]
-            self.problems.append(Problem(place, f"the byte 0x{byte:02x} is no UTF-8 text: save this file as UTF-8"))
-            return
+            document = read_content(path, content)
         except ScenarioError as error:
             self.problems.extend(error.problems)
             return

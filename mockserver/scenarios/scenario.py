@@ -9,6 +9,7 @@ from typing import Any
 from mockserver.records.errors import Place
 from mockserver.scenarios.answering.answers import read_step
 from mockserver.scenarios.answering.forms import Form, find_form
+from mockserver.scenarios.answering.functions import find_function, read_function_step
 from mockserver.scenarios.defaults import PRIORITY, merge_defaults
 from mockserver.scenarios.format.checking import check
 from mockserver.scenarios.format.endpoints import list_unread, read_names, spell
@@ -131,6 +132,9 @@ class ScenarioReader:
 
     def _read_answer(self, node: Node, defaults: Mapping[str, Any], form: Form, *, always: bool) -> Step:
         """One step of a script."""
+        function = find_function(node.value)
+        if function is not None:
+            return read_function_step(node, function, self.extensions, defaults=defaults, always=always, form=form)
         return read_step(node, self.extensions, defaults=defaults, reader=self.reader, always=always, form=form)
 
 

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from mockserver.records.endpoints import MESSAGES, NAMING, find_meant
 from mockserver.records.errors import Place
+from mockserver.records.functions import Function
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Answer, Fault
 from mockserver.scenarios.answering.variables import Variables
@@ -42,12 +43,14 @@ class Extensions(Struct, frozen=True):
     ``strikes_any`` says whether a fault strikes any whole answer, and not streams or messages alone.
     ``check_locale`` raises ValueError for a locale in which no text can be generated.
     ``check_answer``, which only lint uses, finds where an answer to a prompt breaks the API's response schema.
+    ``call`` calls a function of the user with a prompt, and raises OutOfTimeError when it takes more than the seconds.
     """
 
     parse_fault: Callable[[Mapping[str, Any]], Fault] = _reject_fault
     strikes_any: Callable[[Fault], bool] = lambda _: True
     check_locale: Callable[[str], None] = lambda _: None
     check_answer: Callable[[Answer, Prompt], Iterable[Breach]] | None = None
+    call: Callable[[Function, Prompt, float], Any] = lambda function, prompt, _: function.call(prompt)
 
 
 class Step(Struct, frozen=True):
@@ -60,8 +63,10 @@ class Step(Struct, frozen=True):
     constant: Answer | None = None
     # Finds the place of the value at a path below the step, or the nearest known place.
     locate: Callable[[KeyPath], Place] | None = None
-    # A file that was read into it.
-    file: str | None = None
+    # The files that were read into it.
+    files: tuple[str, ...] = ()
+    # Whether building it calls a function of the user, which may wait.
+    is_function: bool = False
     # Whether it says a thought whose text the call may hide: one without a signature of its own.
     thinks: bool = False
 
@@ -98,6 +103,11 @@ class Scenario(Struct, frozen=True, eq=False, dict=True):
     def answers_at(self, endpoint: str) -> bool:
         """Whether it may answer a call of an endpoint; "": of a path that has none."""
         return self.endpoints is None or endpoint in self.endpoints
+
+    @cached_property
+    def has_functions(self) -> bool:
+        """Whether functions of the user give some of its answers."""
+        return any(step.is_function for step in self.steps)
 
     @cached_property
     def names_model(self) -> bool:

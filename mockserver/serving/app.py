@@ -113,7 +113,10 @@ class Endpoint:
         client = Client(receive, send)
         client.connection.limit_queue()
         try:
-            exchange = await self._decide(self._make_call(scope, body), client.sleep)
+            call = self._make_call(scope, body)
+            exchange = await self._decide(call, client.sleep)
+            if exchange.later is not None:
+                exchange = await self._worker.answer_later(exchange.later, call)
             await deliver(exchange, client.write, client.sleep)
         except (RuntimeError, asyncio.CancelledError):
             # The event loop refuses to write for a client that has gone; uvicorn may not know that yet. And a server

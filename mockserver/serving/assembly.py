@@ -23,6 +23,7 @@ from mockserver.records.settings import Settings
 from mockserver.reference import catalog, schemas
 from mockserver.reference.catalog import Model
 from mockserver.reference.signing import Signer
+from mockserver.serving.functions import call_function
 from mockserver.store import JournalReader, MemoryStore
 from mockserver.validation import Checker, Lookups
 from mockserver.wires import parse_fault, strikes_any
@@ -34,7 +35,9 @@ def _check_locale(locale: str) -> None:
     check_locale(locale)
 
 
-HOOKS = scenarios.Extensions(parse_fault=parse_fault, strikes_any=strikes_any, check_locale=_check_locale)
+HOOKS = scenarios.Extensions(
+    parse_fault=parse_fault, strikes_any=strikes_any, check_locale=_check_locale, call=call_function
+)
 
 
 def build(settings: Settings) -> Parts:

@@ -29,6 +29,8 @@ CONTINUES = b"previous_message_id"
 LONG, REMEMBERED = 0.05, 1.0
 # So many callers are remembered.
 MOST = 10_000
+# So many functions of the user run at a time.
+FUNCTIONS = 64
 
 
 def is_heavy(call: Call) -> bool:
@@ -68,30 +70,33 @@ class Job(Struct, frozen=True, eq=False):
 
 
 class Lane:
-    """Does jobs in a thread, one at a time: of several callers each in turn, of one caller in their order.
+    """Does jobs in threads, a few at a time: of several callers each in turn, of one caller in their order.
 
-    One thread, since each more makes the event loop wait longer for its turn. A server that is told to stop does not
-    wait for it.
+    One thread for what computes, since each more makes the event loop wait longer for its turn. A server that is told
+    to stop does not wait for it.
+
+    Args:
+        most: how many jobs are done at a time.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = 1) -> None:
         self._lock = Lock()
         self._waiting: dict[int, deque[Job]] = {}
-        self._is_busy = False
+        self._free = most
 
     def add(self, caller: int, job: Job) -> None:
         """Do a job when it is its caller's turn."""
         with self._lock:
             self._waiting.setdefault(caller, deque()).append(job)
-            if not self._is_busy:
+            if self._free:
                 self._start_next()
 
     def _start_next(self) -> None:
         """Start the first job of the caller who has waited longest, if there is one. With the lock alone."""
         caller = next(iter(self._waiting), None)
-        self._is_busy = caller is not None
         if caller is None:
             return
+        self._free -= 1
         # The caller's other jobs come behind those of others.
         jobs = self._waiting.pop(caller)
         job = jobs.popleft()
@@ -104,6 +109,7 @@ class Lane:
             job.do()
         finally:
             with self._lock:
+                self._free += 1
                 self._start_next()
 
 
@@ -114,6 +120,7 @@ class HeavyWorker:
 
     def __init__(self) -> None:
         self._bodies, self._readers, self._slow = Lane(), Lane(), Lane()
+        self._functions = Lane(FUNCTIONS)
         # Callers by the hash of their session or key: until when, in monotonic time, their requests may take long.
         self._callers: dict[int, float] = {}
         self._busy_until = 0.0
@@ -129,10 +136,11 @@ class HeavyWorker:
             lane = self._slow
         else:
             return timed(call)
-        loop = asyncio.get_running_loop()
-        job = Job(timed, call, loop, loop.create_future())
-        lane.add(caller, job)
-        return await job.future
+        return await _do(lane, caller, timed, call)
+
+    async def answer_later(self, later: Callable[[], Exchange], call: Call) -> Exchange:
+        """Answer a request whose answer waits for functions of the user."""
+        return await _do(self._functions, hash(call.session), lambda _: later(), call)
 
     def _time(self, answer: Callable[[Call], Exchange], caller: int, call: Call) -> Exchange:
         start = time.thread_time()
@@ -145,3 +153,10 @@ class HeavyWorker:
         # A quick answer in a busy time does not clear its caller of the slow one before.
         self._callers[caller] = max(until, self._callers.get(caller, 0.0))
         return exchange
+
+
+async def _do(lane: Lane, caller: int, answer: Callable[[Call], Exchange], call: Call) -> Exchange:
+    loop = asyncio.get_running_loop()
+    job = Job(answer, call, loop, loop.create_future())
+    lane.add(caller, job)
+    return await job.future

@@ -59,12 +59,14 @@ class Exchange(Struct, frozen=True):
 
     ``begin`` is for answers that do not leave at once, and returns the number for ``finish``. For ``wait`` seconds
     from the arrival of the request on, changes of the journal may bring another answer: `mockserver.serving.waiting`.
+    An exchange with ``later`` has no answer yet: it makes the one that has, and blocks while functions of the user run.
     """
 
     delivery: Delivery
     begin: Callable[[], int] = _begin_unrecorded
     finish: Finish = _finish_unrecorded
     wait: float = 0.0
+    later: Callable[[], Exchange] | None = None
 
 
 class Service:
@@ -96,14 +98,22 @@ class Service:
 
     def answer_api(self, call: Call) -> Exchange:
         """Answer a request to the API: anything that is not for the control interface."""
-        from_browser = "origin" in call.headers
-        if from_browser and cors.is_preflight(call):
+        if "origin" in call.headers and cors.is_preflight(call):
             return Exchange(cors.answer_preflight(call))
         started = self.mock.clock.monotonic()
         answered = self._answer_or_report(call, journey.answer, journey.fail)
+        if answered.later is not None:
+            return Exchange(answered.delivery, later=partial(self._answer_later, call, answered.later, started))
+        return self._make_exchange(call, answered, started)
+
+    def _answer_later(self, call: Call, later: Callable[[], Conclusion], started: float) -> Exchange:
+        answered = self._answer_or_report(call, lambda *_: later(), journey.fail)
+        return self._make_exchange(call, answered, started)
+
+    def _make_exchange(self, call: Call, answered: Conclusion, started: float) -> Exchange:
         # The API's answers to probes say nothing of origins (source: observed 2026-07 to -10).
         is_closed = answered.record.is_probe or auth.is_page_refused(call, self.mock.settings)
-        is_open = from_browser and not is_closed
+        is_open = "origin" in call.headers and not is_closed
         delivery = cors.open_to_any(answered.delivery) if is_open else answered.delivery
         begin = partial(self.mock.store.journal.append, answered.session, answered.record)
         return Exchange(delivery, begin, partial(self._record, call, answered, started))

@@ -12,7 +12,7 @@ from mockserver.serving.heavy import is_heavy
 from mockserver.serving.playback import Playback
 from mockserver.serving.requests import make_call
 from mockserver.serving.service import Service
-from mockserver.serving.waiting import answer_beside_loop, answer_in_thread
+from mockserver.serving.waiting import answer_beside_loop, answer_in_thread, answer_later
 
 if TYPE_CHECKING:
     import httpx
@@ -46,6 +46,8 @@ class ServiceTransport(BaseTransport):
         exchange = answer()
         if exchange.wait:
             exchange = answer_in_thread(answer, self.mock.store.journal)
+        if exchange.later is not None:
+            exchange = exchange.later()
         return Playback(exchange, request, _library_of(request)).respond()
 
     async def handle_async_request(self, request: Any) -> Any:
@@ -55,6 +57,8 @@ class ServiceTransport(BaseTransport):
             exchange = await answer_beside_loop(partial(self._service.answer, call), self.mock.store.journal)
         else:
             exchange = self._service.answer(call)
+        if exchange.later is not None:
+            exchange = await answer_later(exchange.later)
         return await Playback(exchange, request, _library_of(request)).respond_async()
 
     def close(self) -> None:

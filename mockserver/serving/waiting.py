@@ -55,6 +55,13 @@ async def answer_beside_loop(answer: Callable[[], Exchange], journal: JournalSto
             changes = await to_thread.run_sync(journal.watch, seen, min(left, LOOK), abandon_on_cancel=True)
 
 
+async def answer_later(later: Callable[[], Exchange]) -> Exchange:
+    """The answer that waits for functions of the user, for an async caller without a socket."""
+    from anyio import to_thread
+
+    return await to_thread.run_sync(later, abandon_on_cancel=True)
+
+
 class Sleep(Protocol):
     """Waits so many seconds, or until the future is done; returns whether the client has gone away."""
 

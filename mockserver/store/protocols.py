@@ -14,6 +14,7 @@ from mockserver.records.reply import Fault
 from mockserver.store.calls import CallRecord, Departure, JournalEntry
 from mockserver.store.overrides import ActiveSettings, FaultPlan, Overrides
 from mockserver.store.scripts import Script, ScriptList
+from mockserver.store.server_scripts import ServerScriptStore
 from mockserver.store.threads import Thread, Turn
 from mockserver.store.usage import Usage
 
@@ -101,8 +102,11 @@ class ScriptStore(Protocol):
     def current(self, session: str) -> ScriptList:
         """The session's scripts, in the order they are tried."""
 
+    def active(self, session: str) -> ScriptList:
+        """The scripts tried for a call of the session: its own, then the server's."""
+
     def find(self, session: str, ids: Sequence[int]) -> tuple[Script, ...]:
-        """The scripts with these ids, in this order; those forgotten meanwhile are missing."""
+        """The scripts with these ids, in this order, the session's or the server's; those forgotten are missing."""
 
     def remove(self, session: str | None, name: str | None = None) -> tuple[str, ...]:
         """Remove scripts of a session or of all, all of them or those of one name; returns the names."""
@@ -242,7 +246,11 @@ class Store(Protocol):
 
     @property
     def scripts(self) -> ScriptStore:
-        """Scenarios added."""
+        """Scenarios added to sessions."""
+
+    @property
+    def server_scripts(self) -> ServerScriptStore:
+        """Scenarios added for all sessions."""
 
     @property
     def journal(self) -> JournalStore:

@@ -6,7 +6,8 @@ from msgspec import Struct
 
 
 class Usage(Struct, frozen=True):
-    """How much a store holds: sessions, and bytes of them, of the journal and of message threads.
+    """How much a store holds: sessions, and bytes of them (with the scripts for all of them), of the journal and of
+    message threads.
 
     ``dropped_sessions`` counts those that had to make room or were idle for too long since the server started.
     """

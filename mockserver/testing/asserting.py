@@ -11,6 +11,7 @@ from mockserver.records.settings import check_choice
 from mockserver.store import Script
 from mockserver.testing import assertions, settings, strays, thinking
 from mockserver.testing.assertions import Count, fail_if
+from mockserver.testing.broken import complain_of_broken
 from mockserver.testing.callers import raise_at_call
 from mockserver.testing.looking import Looking
 
@@ -97,8 +98,9 @@ class Asserting(Looking):
         """Choose what is asserted when the test ends, instead of what the ini file says; nothing without names.
 
         Args:
-            checks: ``unmatched`` (no request got an error since no scenario fits it, or since its client has a wrong
-                base URL), ``called`` (any request came besides these last ones and probes),
+            checks: ``unmatched`` (no request got an error since no scenario fits it, since the one that does could not
+                answer, or since its client has a wrong base URL), ``called`` (any request came besides these last ones
+                and probes),
                 ``valid`` (as ``assert_valid``), ``used`` (``assert_all_used``), ``answers`` (``assert_answers_fit``).
 
         Raises:
@@ -131,11 +133,12 @@ class Asserting(Looking):
         fail_if("" if strays.list_asked(requests) else strays.complain_of_misdirected(requests))
 
     def _assert_none_refused(self) -> None:
-        """No request was refused because no scenario fitted, or because its path is wrong; a generated answer is no
-        failure.
+        """No request was refused because no scenario fitted, the one that did could not answer, or its path is wrong; a
+        generated answer is no failure.
         """
         __tracebackhide__ = True
         requests = self._list_requests()
+        fail_if(complain_of_broken(requests))
         fail_if(assertions.complain_of_unmatched([each for each in requests if each.entry.status != 200]))
         fail_if(strays.complain_of_misdirected(requests))
         fail_if(strays.complain_of_strays(self._find_strays()))

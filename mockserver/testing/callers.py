@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from mockserver.records.errors import Place, ScenarioError
+from mockserver.records.functions import shorten_path
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -21,9 +22,7 @@ def find_caller() -> Place:
     frame = sys._getframe()
     while frame.f_back is not None and frame.f_code.co_filename.startswith(OURS):
         frame = frame.f_back
-    file = Path(frame.f_code.co_filename)
-    cwd = Path.cwd()
-    return Place(str(file.relative_to(cwd) if file.is_relative_to(cwd) else file), frame.f_lineno)
+    return Place(shorten_path(frame.f_code.co_filename), frame.f_lineno)
 
 
 def raise_at_call(method: Callable[P, T]) -> Callable[P, T]:

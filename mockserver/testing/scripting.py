@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from mockserver.testing.names import ErrorType, FaultName
-    from mockserver.testing.words import Answer, ErrorWords, ReplyWords
+    from mockserver.testing.words import AnswerFunction, ErrorWords, Item, ReplyWords
 
 Add = Callable[[Mapping[str, Any]], None]
 
@@ -29,34 +29,38 @@ class Scripting:
         self._when = when
 
     @raise_at_call
-    def reply(self, text: str | None = None, **words: Unpack[ReplyWords]) -> None:
+    def reply(self, text: str | AnswerFunction | None = None, **words: Unpack[ReplyWords]) -> None:
         """Always answer this: ``api.reply("Hello.")``, ``api.reply(thinking="Hm.", tool_use="get_time")``.
 
         Args:
-            text: the text of the answer; may hold placeholders (``{{ prompt.user }}``).
+            text: the text of the answer; may hold placeholders (``{{ prompt.user }}``). Or a function that answers
+                each request: it gets the ``Prompt``, and returns a text or the words of an answer as a mapping; it may
+                be async. The ``words`` are for what it does not return.
             words: any other word of an answer: ``thinking``, ``tool_use``, ``json``, ``usage``, ``pace`` ...;
                 ``times=N`` for only so many answers.
         """
-        self._script(reply={**({} if text is None else {"text": text}), **words})
+        given = {} if text is None else {"function" if callable(text) else "text": text}
+        self._script(reply={**given, **words})
 
     @raise_at_call
-    def turns(self, answers: Sequence[Answer], *, from_start: bool = False) -> None:
+    def turns(self, answers: Sequence[Item], *, from_start: bool = False) -> None:
         """Answer by the position in the conversation: the last user text, the tool results after it, and so on.
 
         Args:
             answers: the answers to a request with no assistant turn after the last user text, with one, with two …;
-                texts, or what ``reply`` takes as mappings.
+                texts, functions, or what ``reply`` takes as mappings.
             from_start: count the assistant turns of the whole conversation instead.
         """
         listed = _as_list(answers)
         self._script(turns={"from": "start", "answers": listed} if from_start else listed)
 
     @raise_at_call
-    def calls(self, answers: Sequence[Answer]) -> None:
+    def calls(self, answers: Sequence[Item]) -> None:
         """Answer one after the other; then this script has run out, and no longer fits.
 
         Args:
-            answers: texts, or what ``reply`` takes as mappings; ``times`` repeats one.
+            answers: texts, functions, or what ``reply`` takes as mappings; ``times`` repeats one
+                (``{"function": answer, "times": 2}``).
         """
         self._script(calls=_as_list(answers))
 
@@ -102,4 +106,4 @@ class Scripting:
 def _as_list(answers: Any) -> Any:
     """The answers as a list; a single answer stays as it is, so that reading it reports the mistake."""
     is_alone = isinstance(answers, (str, Mapping)) or not isinstance(answers, Iterable)
-    return answers if is_alone else list(answers)
+    return answers if is_alone else [{"function": each} if callable(each) else each for each in answers]

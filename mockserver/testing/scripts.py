@@ -24,14 +24,21 @@ from mockserver.testing.callers import find_caller
 Version = tuple[str, scenarios.Signature]
 
 
-def read_words(words: Mapping[str, Any], number: int, compiler: Compiler) -> Script:
+def read_words(words: Mapping[str, Any], number: int, compiler: Compiler, owner: str | None) -> Script:
     """Make a script of the words of a call in a test; its place is the line of that call.
+
+    Args:
+        words: those of a scenario; ``{"function": …}`` may stand for an answer.
+        number: names the script.
+        compiler: compiles it.
+        owner: the session that its functions belong to, or None for all.
 
     Raises:
         ScenarioError: the words hold mistakes.
     """
     place = find_caller()
-    text = json.dumps(plain({"name": f"script {number}", **words}), default=lambda value: _to_json_value(value, place))
+    named = compiler.functions.name_functions({"name": f"script {number}", **words}, owner, place)
+    text = json.dumps(plain(named), default=lambda value: _to_json_value(value, place))
     (script,) = compiler.scripts(Document(WORDS, text, place.file, place.line))
     return script
 

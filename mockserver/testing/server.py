@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 from socket import socket
 from types import TracebackType
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from mockserver.endpoints.parts import Parts
     from mockserver.records.settings import SettingWords
     from mockserver.serving.service import Log
+    from mockserver.testing.server_scripts import ServerScripts
     from mockserver.testing.session import MockSession
 
 
@@ -118,9 +120,20 @@ class MockServer:
 
         return MockSession(self.mock, api_key, lambda: self.url, folders, transport=self.transport)
 
+    @cached_property
+    def scripts(self) -> ServerScripts:
+        """Scripts for all sessions: ``server.scripts.when(user="weather").reply("Sunny.")``."""
+        from mockserver.testing.server_scripts import ServerScripts
+
+        return ServerScripts(self.mock)
+
     def reset(self, session: str | None = None) -> None:
-        """Forgets everything that happened, in one session or in all."""
+        """Forgets everything that happened in one session, or in all, with the scripts for all."""
         self.mock.store.reset(session)
+        if session is None:
+            self.mock.compiler.functions.clear()
+        else:
+            self.mock.compiler.functions.forget(session)
 
     def _make_app(self, log: Log | None) -> MockApp:
         return MockApp(self.settings, log=log)

@@ -135,12 +135,14 @@ class MockSession(Scripting, Asserting):
         """Start over: no scripts, no counters, no requests."""
         with self._lock:
             self._store.reset(self.api_key)
+            self._mock.compiler.functions.forget(self.api_key)
             self._scripts = []
             self._since = self._mock.journal.received()
 
     def close(self) -> None:
         """Forget the session and free its memory."""
         self._store.forget(self.api_key)
+        self._mock.compiler.functions.forget(self.api_key)
 
     @property
     def transport(self) -> ServiceTransport:
@@ -153,6 +155,6 @@ class MockSession(Scripting, Asserting):
 
     def _add_script(self, scenario: Mapping[str, Any]) -> None:
         with self._lock:
-            script = scripts.read_words(scenario, len(self._scripts) + 1, self._mock.compiler)
+            script = scripts.read_words(scenario, len(self._scripts) + 1, self._mock.compiler, self.api_key)
             self._store.sessions.touch(self.api_key)
             self._scripts += self._store.scripts.add(self.api_key, [script], before_defaults=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
 
     from mockserver.records.settings import SettingWords
+    from mockserver.testing.server_scripts import ServerScripts
     from mockserver.testing.session import MockSession
 
 
@@ -38,6 +40,13 @@ class MockTransport(ServiceTransport):
         from mockserver.testing.session import MockSession
 
         return MockSession(self.mock, api_key, folders=folders, transport=self)
+
+    @cached_property
+    def scripts(self) -> ServerScripts:
+        """Scripts for all sessions: ``transport.scripts.when(user="weather").reply("Sunny.")``."""
+        from mockserver.testing.server_scripts import ServerScripts
+
+        return ServerScripts(self.mock)
 
     def __enter__(self) -> Self:
         return self

@@ -5,9 +5,10 @@ Tests hold every list here against the table of the format.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Literal, TypedDict
 
+from mockserver.records.prompt import Prompt
 from mockserver.testing.names import EndpointName, ErrorType, FaultName, StopReason
 
 Object = Mapping[str, Any]
@@ -223,3 +224,15 @@ class AnswerWords(ReplyWords, total=False):
 
 
 Answer = str | AnswerWords
+# Answers a prompt: sync or async.
+AnswerFunction = Callable[[Prompt], Answer | Awaitable[Answer]]
+
+
+class FunctionWords(ReplyWords):
+    """The words of an item of ``turns`` or ``calls`` that a function answers; they are for what it does not return."""
+
+    function: AnswerFunction
+
+
+# An item of ``turns`` or ``calls``.
+Item = Answer | AnswerFunction | FunctionWords

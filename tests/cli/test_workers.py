@@ -115,3 +115,19 @@ def test_workers_end_with_the_process_that_started_them(environment: dict[str, s
         process.kill()
         until(lambda: not any(map(is_running, workers)))
     bind("127.0.0.1", port).close()
+
+
+def test_programs_answer_from_one_process(environment: dict[str, str], tmp_path: Path) -> None:
+    path = tmp_path / "fixture.py"
+    path.write_text("raise ValueError('it was run')")
+    done = subprocess.run(
+        [*COMMAND, "serve", "--workers", "2", "--port", "0", str(path)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "fixture.py:1:1: a fixture in Python answers from one process: leave out --workers" in done.stderr
+    assert "it was run" not in done.stderr

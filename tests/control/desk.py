@@ -86,7 +86,7 @@ class Desk:
         if "model" not in body:
             raise ApiError(Finding("model: Field required", "schema", "SDK", path="model"))
         prompt = Prompt(body, headers=call.headers, key=call.key, session=call.session)
-        added = self.compiler.scenarios_of(self.store.scripts.current(call.session))
+        added = self.compiler.scenarios_of(self.store.scripts.active(call.session))
         tried = (self.fixtures.scenarios, prompt, self.store.counters.counts(call.session), added)
         choice, (misses, more) = scenarios.choose(*tried), scenarios.explain(*tried)
         if choice.scenario is None:

@@ -142,3 +142,55 @@ def test_long_texts_count_as_one_value(desk: Desk) -> None:
 def test_thousands_of_mistakes_are_not_all_listed(desk: Desk) -> None:
     got = desk.ask("POST", "scenarios?session=t", b"scenarios:\n" + b"- {nme: 1, x: 2}\n" * 10_000)
     assert 1_000 < len(got.error["problems"]) < 1_010
+
+
+def test_scenarios_are_added_for_all_sessions(desk: Desk) -> None:
+    got = desk.ask("POST", "scenarios?scope=server", {"name": "shared", "reply": {"text": "Hi"}})
+    row = {"name": "shared", "place": "server-added-1:1:1", "scope": "server", "session": None}
+    assert (got.status, got.json) == (201, {"added": [row]})
+    desk.ask("POST", "scenarios?session=t", {"name": "own", "reply": {"text": "Hi"}})
+    listed = desk.ask("GET", "scenarios?session=t").json["scenarios"]
+    assert [(row["name"], row["scope"], row["session"]) for row in listed] == [
+        *(("own", "session", "t"), ("shared", "server", None)),
+        *(("weather", "file", None), ("flaky", "file", None)),
+    ]
+    for scope in ("server", "session"):
+        rows = desk.ask("GET", f"scenarios?scope={scope}").json["scenarios"]
+        assert [row["scope"] for row in rows] == [scope]
+
+
+def test_scenario_for_all_sessions_is_replaced_and_removed_by_name(desk: Desk) -> None:
+    for text in ("one", "two"):
+        desk.ask("POST", "scenarios?scope=server", {"name": "shared", "reply": {"text": text}})
+    (script,) = desk.store.server_scripts.current().scripts
+    assert "two" in script.document.text
+    refused = desk.ask("DELETE", "scenarios/shared", x_mock_session="t")
+    assert (refused.status, "?scope=server" in refused.error["expected"]) == (404, True)
+    assert desk.ask("DELETE", "scenarios", x_mock_session="t").json == {"removed": []}
+    assert desk.ask("DELETE", "scenarios").json == {"removed": []}
+    assert desk.ask("DELETE", "scenarios/shared?scope=server").json == {"removed": ["shared"]}
+    gone = desk.ask("DELETE", "scenarios/shared?scope=server")
+    assert (gone.status, gone.error["message"]) == (404, "No scenario 'shared' was added to the server.")
+    desk.ask("POST", "scenarios?scope=server", {"name": "more", "reply": {"text": "x"}})
+    assert desk.ask("DELETE", "scenarios?scope=server").json == {"removed": ["more"]}
+
+
+def test_how_often_a_scenario_for_all_answered_is_counted_in_each_session(desk: Desk) -> None:
+    desk.ask("POST", "scenarios?scope=server", {"name": "shared", "calls": [{"text": "once"}]})
+    (scenario,) = desk.compiler.scenarios_of(desk.store.scripts.active("t"))
+    for session in ("t", "u"):
+        assert desk.store.counters.take(session, scenario.counter, scenario.length) == 0
+    assert desk.ask("GET", "scenarios?session=t&scope=server").json["scenarios"][0]["used"] == 1
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+def test_unknown_scope_is_refused(desk: Desk, method: str) -> None:
+    got = desk.ask(method, "scenarios?scope=all&session=t", b"{name: a, reply: x}" if method == "POST" else b"")
+    assert (got.status, got.error["expected"]) == (400, ["session", "server"])
+
+
+def test_additions_for_all_sessions_are_bounded(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mockserver.control.scripts._MOST", 2)
+    many = {"scenarios": [{"name": f"s{number}", "reply": {"text": "x"}} for number in range(3)]}
+    got = desk.ask("POST", "scenarios?scope=server", many)
+    assert (got.status, got.error["message"]) == (409, "This server holds 0 scenarios that were added.")

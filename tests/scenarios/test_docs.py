@@ -9,7 +9,8 @@ import pytest
 
 from mockserver.compose.generate import OPTIONS
 from mockserver.records.errors import TYPES
-from mockserver.scenarios import Extensions, load
+from mockserver.records.prompt import Prompt
+from mockserver.scenarios import Extensions, Variables, load
 from mockserver.scenarios.answering.variables import NAMES
 from mockserver.scenarios.format.answers import FIELDS as ANSWER_KEYS
 from mockserver.scenarios.format.conditions import WHEN
@@ -22,11 +23,12 @@ from mockserver.wires import parse_fault
 ROOT = Path(__file__).parent.parent.parent
 PAGE = (ROOT / "docs/scenarios.md").read_text("utf-8")
 SNIPPETS = re.findall(r"^```yaml\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
+PROGRAMS = re.findall(r"^```python\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
 KEYS = {
     *(*FILE.fields, *SCENARIO.fields, *DEFAULTS.fields),
     *(*WHEN.fields, *TEXT, "at_least", "at_most", "present", "is", "media_type", "count", "is_error", "for"),
     *(*ANSWER_KEYS, *SHORTHANDS, *PACES.fields, *OPTIONS, *TYPES.values()),
-    *("error_code", "retry_after", "body_file", "after_events", "after_ms"),
+    *("error_code", "retry_after", "body_file", "file", "after_events", "after_ms"),
     *NAMES,
 }
 
@@ -41,9 +43,21 @@ def test_page_mentions_every_key(key: str) -> None:
 def test_snippet_loads(number: int, tmp_path: Path) -> None:
     (tmp_path / "shared").mkdir()
     (tmp_path / "shared" / "a.yaml").write_text("scenarios: []", "utf-8")
+    (tmp_path / "story.md").write_text("Once upon a time.", "utf-8")
     (tmp_path / "file.yaml").write_text(SNIPPETS[number], "utf-8")
     loaded = load([tmp_path / "file.yaml"], Extensions(parse_fault=parse_fault))
     assert loaded.scenarios or loaded.models
+
+
+@pytest.mark.parametrize("snippet", PROGRAMS)
+def test_program_loads(snippet: str, tmp_path: Path) -> None:
+    (tmp_path / "file.py").write_text(snippet, "utf-8")
+    loaded = load([tmp_path / "file.py"], Extensions(parse_fault=parse_fault))
+    assert [scenario.has_functions for scenario in loaded.scenarios] == [True, True]
+    first = (
+        loaded.scenarios[0].steps[0].answer(Variables(Prompt({"messages": [{"role": "user", "content": "In Oslo"}]})))
+    )
+    assert first.content[0]["input"] == {"city": "Oslo"}
 
 
 def test_links_lead_somewhere() -> None:
@@ -53,4 +67,4 @@ def test_links_lead_somewhere() -> None:
         if target.startswith("#"):
             assert target[1:] in anchors
         elif not target.startswith("https://"):
-            assert (ROOT / "docs" / target).exists()
+            assert (ROOT / "docs" / target.partition("#")[0]).exists()

@@ -64,11 +64,15 @@ def test_file_put_in_the_place_of_another_is_live(server: MockServer, folder: Pa
         until(lambda text=text: said(server.url, "hello") == text)  # type: ignore[misc]
 
 
-def test_included_file_and_body_file_are_watched(server: MockServer, folder: Path) -> None:
+def test_all_files_that_scenarios_name_are_watched(server: MockServer, folder: Path) -> None:
     assert said(server.url, "other") == "a page"
     (folder / "more" / "page.txt").write_text("another page")
     until(lambda: said(server.url, "other") == "another page")
-    (folder / "more" / "b.yaml").write_text(OTHER % "changed")
+    (folder / "more" / "b.yaml").write_text(OTHER % "{text: {file: ../story.md}}")
+    until(lambda: said(server.url, "other") == "500" or server.mock.fixtures.error is not None)
+    (folder / "story.md").write_text("a story")
+    until(lambda: said(server.url, "other") == "a story")
+    (folder / "story.md").write_text("changed")
     until(lambda: said(server.url, "other") == "changed")
 
 

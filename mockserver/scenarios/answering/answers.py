@@ -11,13 +11,14 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from mockserver.blocks.shorthand import as_list
-from mockserver.records.budget import LIMITS
 from mockserver.records.errors import Place, Problem, ScenarioError
 from mockserver.records.reply import Answer, Fault, Pace
 from mockserver.records.specs import Mode
 from mockserver.scenarios.answering import templates
+from mockserver.scenarios.answering.faults import read_faults
 from mockserver.scenarios.answering.forms import OF_MESSAGES, Form
 from mockserver.scenarios.answering.paces import read_pace
+from mockserver.scenarios.answering.text_files import read_text_files
 from mockserver.scenarios.answering.variables import Variables, build_scope
 from mockserver.scenarios.format.answers import GENERATE
 from mockserver.scenarios.format.checking import check, is_sound
@@ -47,17 +48,19 @@ def read_step(
         node: a text, or the mapping of an answer.
         extensions: functions of other parts.
         defaults: keys of the file's ``defaults``, for those the step leaves out.
-        reader: reads the file of ``body_file``; None when there may be none.
+        reader: reads files that the answer names; None when it may name none.
         always: whether a step without ``times`` is given always (a ``reply``) or once.
         form: what the answers of its scenario may hold.
     """
-    place = node.document.place(node.path)
-    before = len(node.problems)
+    place, before, named = node.document.place(node.path), len(node.problems), len(node.files)
     node = form.read(node, literal=_is_literal(node, defaults))
+    found = dict.fromkeys(node.files[named:]) if len(node.problems) == before else ()
+    del node.files[named:]
+    node, files = read_text_files(node, tuple(found), reader)
     if len(node.problems) == before:
         check_json(node)
     # Of an answer with mistakes the rest is compiled, too, for the mistakes there.
-    template = _compile(node, extensions, defaults, reader, form) if isinstance(node.value, dict) else None
+    template = _compile(node, extensions, defaults, reader, form, files) if isinstance(node.value, dict) else None
     if template is None or len(node.problems) > before:
         return Step(place, lambda _: Answer())
     times: Any = node.value.get("times", "always" if always else 1)
@@ -67,13 +70,42 @@ def read_step(
         times=None if times == "always" else times,
         constant=None if template.open_keys else template.build(template.keys),
         locate=template.locate,
-        file=template.file,
+        files=template.files,
         thinks=_thinks(node.value),
     )
 
 
+def check_literal(node: Node, extensions: Extensions, form: Form) -> bool:
+    """Note every mistake in an answer whose texts hold no placeholders, and that can name no files."""
+    before = len(node.problems)
+    node = form.read(node, literal=True)
+    if len(node.problems) == before:
+        read_text_files(node, tuple(dict.fromkeys(node.files)), None)
+        check_json(node)
+        read_faults(node, extensions, form)
+        _check_locale(node, extensions)
+        _read_body_file(node, None)
+    return len(node.problems) == before
+
+
+def build_literal(
+    node: Node, extensions: Extensions, form: Form, defaults: Mapping[str, Any], variables: Variables
+) -> Answer:
+    """The answer at a node without placeholders and mistakes.
+
+    Raises:
+        ScenarioError: a placeholder of the defaults failed.
+    """
+    faults = read_faults(node, extensions, form)
+    pace = read_pace(node.at("pace")) if "pace" in node.value else defaults.get("pace")
+    keys = _add_defaults({key: value for key, value in node.value.items() if key not in _FIXED}, defaults, form)
+    open_keys = tuple(key for key, value in keys.items() if templates.has_templates(value))
+    template = AnswerTemplate(node, keys, open_keys, faults, pace, extensions, (), form)
+    return template.answer(variables) if open_keys else template.build(keys)
+
+
 class AnswerTemplate(Struct, frozen=True):
-    """An answer whose ``keys`` may hold placeholders; ``open_keys`` do. ``file`` was read into it."""
+    """An answer whose ``keys`` may hold placeholders; ``open_keys`` do. ``files`` were read into it."""
 
     node: Node
     keys: Mapping[str, Any]
@@ -81,7 +113,7 @@ class AnswerTemplate(Struct, frozen=True):
     faults: tuple[Fault, ...]
     pace: Pace | None
     extensions: Extensions
-    file: str | None
+    files: tuple[str, ...]
     form: Form
 
     def answer(self, variables: Variables) -> Answer:
@@ -135,10 +167,15 @@ def _mark_filled(problem: Problem) -> Problem:
 
 
 def _compile(
-    node: Node, extensions: Extensions, defaults: Mapping[str, Any], reader: FileReader | None, form: Form
+    node: Node,
+    extensions: Extensions,
+    defaults: Mapping[str, Any],
+    reader: FileReader | None,
+    form: Form,
+    files: tuple[str, ...],
 ) -> AnswerTemplate:
     """The answer at a mapping that was checked; mistakes in faults, files and placeholders are noted there."""
-    faults = _read_faults(node, extensions, form)
+    faults = read_faults(node, extensions, form)
     pace = read_pace(node.at("pace")) if "pace" in node.value else defaults.get("pace")
     _check_locale(node, extensions)
     raw = _read_body_file(node, reader)
@@ -148,10 +185,10 @@ def _compile(
         for key, below in node.items()
         if key not in _FIXED
     }
-    file = str(_find_body_path(node)) if raw else None
+    files = (*files, str(_find_body_path(node))) if raw else files
     keys = _add_defaults(keys, defaults, form)
     open_keys = tuple(key for key, value in keys.items() if templates.has_templates(value))
-    return AnswerTemplate(node, keys, open_keys, faults, pace, extensions, file, form)
+    return AnswerTemplate(node, keys, open_keys, faults, pace, extensions, files, form)
 
 
 def _is_literal(node: Node, defaults: Mapping[str, Any]) -> bool:
@@ -196,35 +233,6 @@ def _check_locale(node: Node, extensions: Extensions) -> None:
                 extensions.check_locale(below.value)
         except ValueError as error:
             below.complain(str(error))
-
-
-def _read_faults(node: Node, extensions: Extensions, form: Form) -> tuple[Fault, ...]:
-    faults: list[Fault] = []
-    for key in ("fault", "faults"):
-        for item in node.at(key) if key in node.value else ():
-            fault = {"then": item.value} if isinstance(item.value, str) else item.value
-            if not isinstance(fault, dict):
-                continue
-            try:
-                faults.append(_check_fault(extensions.parse_fault(fault), extensions, form))
-            except ValueError as error:
-                for name, text in getattr(error, "problems", ((None, str(error)),)):
-                    is_known = name is not None and isinstance(item.value, dict) and name in item.value
-                    (item.at(name) if is_known and name else item).complain(text, key=is_known and name != "then")
-    if len(faults) > LIMITS.faults:
-        node.complain(f"an answer has {LIMITS.faults} faults at most, not {len(faults)}")
-    return tuple(faults)
-
-
-def _check_fault(fault: Fault, extensions: Extensions, form: Form) -> Fault:
-    """The fault, when it strikes answers of this form.
-
-    Raises:
-        ValueError: it changes streams alone, or messages.
-    """
-    if form.name and not extensions.strikes_any(fault):
-        raise ValueError(f"{fault.then} strikes messages alone, and this is an answer of {form.name}")
-    return fault
 
 
 def _read_body_file(node: Node, reader: FileReader | None) -> Mapping[str, Any] | None:

@@ -9,12 +9,13 @@ from msgspec import Struct
 
 from mockserver.records.endpoints import MESSAGES
 from mockserver.records.reply import Answer, Fault, Pace
-from mockserver.records.specs import Field, Spec, WithoutPlaceholders, WithPlaceholders
+from mockserver.records.specs import LONG, Field, Spec, WithoutPlaceholders, WithPlaceholders
 from mockserver.scenarios.answering.building import build, build_value
 from mockserver.scenarios.format.answers import ANSWER_OR_TEXT, FIELDS, LITERAL_ANSWER_OR_TEXT, VALUE_FIELDS
 from mockserver.scenarios.format.checking import check
 from mockserver.scenarios.format.endpoints import find_keys, is_for_messages, make_answer, read_names, spell
 from mockserver.scenarios.format.files import DEFAULT_KEYS
+from mockserver.scenarios.format.kinds import is_file
 from mockserver.scenarios.reading.node import Node
 
 Build = Callable[[Mapping[str, Any], tuple[Fault, ...], Pace | None], Answer]
@@ -39,6 +40,8 @@ class Form(Struct, frozen=True):
         if self.name and isinstance(node.value, str):
             node.expect(f"a mapping of {', '.join(self.keys)}")
             return node
+        if not self.name and is_file(LONG, node.value):
+            node = node.with_value({"text": node.value})
         if isinstance(node.value, dict):
             for key in node.value.keys() & {*self.misplaced}:
                 node.at(key).complain(_MISPLACED.format(key), key=True)

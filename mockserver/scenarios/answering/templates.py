@@ -8,12 +8,15 @@ from functools import cached_property
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from mockserver.blocks.shorthand import as_text
 from mockserver.records.budget import LIMITS, OverBudgetError, current_work
 from mockserver.records.errors import Place, Problem, ScenarioError
 from mockserver.scenarios.answering.variables import NAMES
+from mockserver.scenarios.reading.file_reader import FileText
 from mockserver.scenarios.reading.node import ENOUGH_PROBLEMS, Node, has_placeholder
+from mockserver.scenarios.reading.source import Document
 
 # Plain placeholders, such as {{ tool_result.temp }} or {{ fake('de_DE').city() }}, are checked without Jinja2, whose
 # import takes longer than the rest of loading.
@@ -27,6 +30,8 @@ _STEP = rf"(?:\.[a-zA-Z]\w*|\[{_NUMBER}\]|\({_ARGUMENTS}\))"
 _END = rf"(?: *[-+] *{_NUMBER}| *\| *(?:length|lower|tojson|trim|upper)\b)? *"
 _PLAIN = re.compile(rf"(?<!\{{)\{{\{{ *([a-z_]+){_STEP}{{0,20}}{_END}\}}\}}", re.ASCII)
 _NAMES = re.compile(r"'[^']*'|\"[^\"]*\"|([a-z_]+) *=|([()])")
+# Characters of a text that a message about it shows.
+_SHOWN = 500
 # Steps to compile a template, besides one for each word and sign in it.
 _COMPILING = 25
 _ALONE = re.compile(r"\s*\{\{((?:(?!\}\}|\{\{).)+)\}\}\s*", re.DOTALL)
@@ -71,7 +76,8 @@ class Template(Struct, frozen=True, eq=False, dict=True):
 
     def _fail(self, error: Exception) -> ScenarioError:
         message = str(error).splitlines()[0] if str(error) else type(error).__name__
-        return ScenarioError(Problem(self.place, f"the placeholder in {self.source!r} failed: {message}"))
+        shown = self.source if len(self.source) <= _SHOWN else self.source[:_SHOWN] + "…"
+        return ScenarioError(Problem(self.place, f"the placeholder in {shown!r} failed: {message}"))
 
 
 def _measure(value: Any) -> int:
@@ -94,6 +100,10 @@ def _measure(value: Any) -> int:
 
 def compile_all(node: Node, *, written: bool = False) -> Any:
     """The value at a node, its strings with placeholders replaced by Templates; mistakes are noted there."""
+    if isinstance(node.value, FileText):
+        # Mistakes in its placeholders are told where they stand.
+        node = replace(node, document=Document(node.value.file, None, budget=node.document.budget), path=())
+        node = node.with_value(node.value.plain)
     if has_placeholder(node.value):
         return _compile(node, written)
     if isinstance(node.value, dict):
@@ -179,6 +189,8 @@ def _find_names(node: Node, template: Template) -> set[str]:
         names = sandbox.find_names(node.value)
         _ = template.fill
     except sandbox.TemplateSyntaxError as error:
+        if not node.path:  # the text of a file, whose lines are those of the template
+            node = replace(node, document=replace(node.document, line=error.lineno))
         node.complain(f"this placeholder cannot be read: {error.message} (with literal: true, braces are plain text)")
         return set()
     except sandbox.UNCOMPILABLE as error:

@@ -7,12 +7,16 @@ from typing import Any
 
 from msgspec import Struct
 
+from mockserver.records.functions import TIMEOUT
 from mockserver.records.prompt import Prompt, ToolResultBlock
 from mockserver.scenarios.answering.fakes import Fake
 
 
 class Variables(Struct, frozen=True):
-    """The values of one answer. ``turn`` and ``call`` count from 0; ``at`` is seconds since 1970."""
+    """The values of one answer. ``turn`` and ``call`` count from 0; ``at`` is seconds since 1970.
+
+    ``patience`` is how many seconds a function of the user may take.
+    """
 
     prompt: Prompt
     turn: int = 0
@@ -21,6 +25,7 @@ class Variables(Struct, frozen=True):
     at: float = 0.0
     # Fakes come from it and the conversation alone: a request gets the same ones, streamed or not, in any session.
     seed: int = 0
+    patience: float = TIMEOUT
 
 
 class ToolResult(Struct, frozen=True):

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mockserver.records.specs import (
+    LONG,
     OBJECT,
     STRING,
     Anything,
@@ -193,8 +194,8 @@ _ANSWER = Ruled(
 ANSWER = WithPlaceholders(_ANSWER)
 ANSWER_OR_TEXT = Ref(
     "answer",
-    lambda: Either((Text(), ANSWER), "a text, or a mapping of what is said"),
+    lambda: Either((LONG, ANSWER), "a text, or a mapping of what is said"),
     "A text, or what is said, how it ends, and how it is delivered.",
 )
 # One with ``literal: true``.
-LITERAL_ANSWER_OR_TEXT = Either((Text(), WithoutPlaceholders(_ANSWER)), "a text, or a mapping of what is said")
+LITERAL_ANSWER_OR_TEXT = Either((LONG, WithoutPlaceholders(_ANSWER)), "a text, or a mapping of what is said")

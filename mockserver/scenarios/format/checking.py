@@ -28,7 +28,16 @@ from mockserver.records.specs import (
     WithoutPlaceholders,
     WithPlaceholders,
 )
-from mockserver.scenarios.format.kinds import fields_of, find_misspelt, is_number, is_text, is_whole, suits, unwrap
+from mockserver.scenarios.format.kinds import (
+    fields_of,
+    find_misspelt,
+    is_file,
+    is_number,
+    is_text,
+    is_whole,
+    suits,
+    unwrap,
+)
 from mockserver.scenarios.reading.node import Node, has_placeholder
 from mockserver.scenarios.reading.quoting import quote
 
@@ -61,8 +70,11 @@ def _check(spec: Spec, node: Node, mode: Mode) -> None:
 
 def _check_text(spec: Text, node: Node, mode: Mode) -> None:
     if not is_text(spec, node.value):
-        if not (spec.written and mode is Mode.FILLED):
-            _expect(spec, node, spec.expect)
+        if is_file(spec, node.value) and mode is not Mode.FILLED:
+            _check_file(spec, node)
+        elif not (spec.written and mode is Mode.FILLED):
+            may_be_file = spec.file and mode is not Mode.FILLED and isinstance(node.value, dict)
+            _expect(spec, node, f"{spec.expect} or {{file: a path}}" if may_be_file else spec.expect)
     elif spec.pattern and not _matches(spec.pattern, node.value):
         _expect(spec, node, spec.form or spec.expect)
     elif is_number(node.value) and spec.low is None and mode is not Mode.FILLED:
@@ -93,6 +105,14 @@ def _explain_plain(spec: Spec, node: Node) -> str:
     if written and written.lower() in _FLAGS and is_sound(spec, node.with_value(_FLAGS[written.lower()])):
         return f"write {str(_FLAGS[written.lower()]).lower()}"
     return ""
+
+
+def _check_file(spec: Text, node: Node) -> None:
+    path = node.value["file"]
+    if isinstance(path, str) and path and not has_placeholder(path):
+        node.files.append((node.path, spec.file))
+    else:
+        node.at("file").expect("the path of a file, without placeholders")
 
 
 def _matches(pattern: str, value: Any) -> bool:

@@ -37,10 +37,10 @@ CITATIONS = Field(
 _ITEM = Record("an item of content", {**SHORTHAND_FIELDS, "citations": CITATIONS})
 
 # Completing and streaming take these for texts, in a block of any type; each type may add to it.
-_TEXT = Text(null=True)
+_TEXT, _LONG = Text(null=True), Text(null=True, file="text")
 BLOCK = {
     "type": Field(STRING),
-    **fields(data=_TEXT, id=_TEXT, name=_TEXT, signature=_TEXT, text=_TEXT, thinking=_TEXT),
+    **fields(data=_LONG, id=_TEXT, name=_TEXT, signature=_TEXT, text=_LONG, thinking=_LONG),
     "citations": Field(ListOf(OBJECT, "a list of blocks", null=True)),
 }
 
@@ -55,7 +55,7 @@ ITEM = Ref(
     "item",
     lambda: Either(
         (
-            Text(written=True),
+            Text(written=True, file="text"),
             Ruled(Record("a block", BLOCK, ("type",), free=True, marks=("type",)), (Rule(_check_type),)),
             SHORTHAND_ITEM,
         ),

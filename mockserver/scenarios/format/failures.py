@@ -7,6 +7,7 @@ from typing import Any
 
 from mockserver.records.errors import TYPES
 from mockserver.records.specs import (
+    LONG,
     OBJECT,
     STRING,
     WRITTEN,
@@ -67,7 +68,7 @@ ERROR = Record(
     {
         "type": Field(STRING, "that of the status"),
         "status": Field(STATUS, "that of the type; a type of your own needs one"),
-        "message": Field(STRING, "the API's own words"),
+        "message": Field(LONG, "the API's own words"),
         "details": Field(OBJECT, "none"),
         "error_code": Field(STRING, "none; `error_code: X` is short for `details: {error_code: X}`"),
         "retry_after": Field(_SECONDS, "none; a number of seconds, for the header `retry-after`"),

@@ -57,6 +57,11 @@ def _suits_choice(spec: EnumOf, value: Any) -> bool:
     return not isinstance(value, bool) and isinstance(value, type(spec.names[0]))
 
 
+def is_file(spec: Text, value: Any) -> bool:
+    """Whether a value names the file that stands for a text."""
+    return bool(spec.file) and isinstance(value, dict) and value.keys() == {"file"}
+
+
 def is_text(spec: Text, value: Any) -> bool:
     """Whether a value is a text of this kind, or what is taken for one."""
     if isinstance(value, bool):
@@ -91,7 +96,7 @@ SUITS: Mapping[type, Callable[[Any, Any], bool]] = {
     Record: _suits_record,
     Ref: lambda spec, value: suits(spec.spec, value),
     Ruled: lambda spec, value: suits(spec.spec, value),
-    Text: is_text,
+    Text: lambda spec, value: is_text(spec, value) or is_file(spec, value),
     Whole: lambda _, value: is_whole(value),
 }
 

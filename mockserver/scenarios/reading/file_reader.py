@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import stat
+from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from mockserver.scenarios.reading.searching import EndlessSearchError, search
 
 SUFFIXES = (".yaml", ".yml", ".json")
 _MB = 1024 * 1024
-# Bytes of a scenario file and of a body file, and what all files of one load may come to.
+# Bytes of a scenario file or the file of a text, and of a body file, and what all files of one load may come to.
 MAX_DOCUMENT = 16 * _MB
 MAX_BODY = 32 * _MB
 MAX_BYTES = 128 * _MB
@@ -43,12 +44,21 @@ class Look(Struct, frozen=True):
     pattern: str | None = None
 
 
+class FileText(str):
+    """The text of a file; ``plain`` is the same as an ordinary text."""
+
+    __slots__ = ("file", "plain")
+    file: str
+    plain: str
+
+
 class FileReader:
     """Reads the files of one load. ``looked`` holds what was looked at, each with its state before it was read."""
 
     def __init__(self) -> None:
         self.looked: dict[Look, Signature] = {}
         self._bodies: dict[str, bytes] = {}
+        self._texts: dict[tuple[str, str], str] = {}
         self._files = 0
         self._bytes = 0
 
@@ -89,6 +99,23 @@ class FileReader:
         known = self._bodies.get(str(path))
         if known is None:
             known = self._bodies[str(path)] = self.read(path, MAX_BODY)
+        return known
+
+    def read_text(self, path: Path, form: str) -> str:
+        """The content of a file that stands for a text; read once, however many answers hold it.
+
+        Args:
+            path: the file.
+            form: ``text`` in UTF-8, whose last line end is left out: editors add it; or ``base64`` of any file.
+
+        Raises:
+            UnreadableError: as for ``read``, or it is no UTF-8 text.
+        """
+        known = self._texts.get((str(path), form))
+        if known is None:
+            content = self.read(path)
+            known = b64encode(content).decode() if form == "base64" else _decode(content, path)
+            self._texts[str(path), form] = known
         return known
 
     def list_folder(self, path: Path) -> list[Path]:
@@ -134,6 +161,18 @@ class FileReader:
 def join_lines(text: str) -> str:
     """The text with line ends of one kind, as Python opens text files."""
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+def _decode(content: bytes, path: Path) -> FileText:
+    try:
+        plain = join_lines(content.decode("utf-8-sig")).removesuffix("\n")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        byte = content[error.start]
+        raise UnreadableError(f"the byte 0x{byte:02x} in line {line} is no UTF-8 text") from error
+    text = FileText(plain)
+    text.file, text.plain = str(path), plain
+    return text
 
 
 def is_folder(path: Path) -> bool:

@@ -221,6 +221,7 @@ SYNONYMS = {
     "assistant": "reply",
     "condition": "when",
     "delay": "pace",
+    "file": "text",
     "if": "when",
     "latency": "pace",
     "match": "when",

@@ -30,10 +30,12 @@ class Node(Struct, frozen=True, eq=False):
     value: Any
     path: KeyPath = ()
     problems: list[Problem] = field(default_factory=list)
+    # The places of files that stand for texts, each with how it is read; filled by checking.
+    files: list[tuple[KeyPath, str]] = field(default_factory=list)
 
     def at(self, key: str | int) -> Node:
         """The value below this one."""
-        return Node(self.document, self.value[key], (*self.path, key), self.problems)
+        return Node(self.document, self.value[key], (*self.path, key), self.problems, self.files)
 
     def with_value(self, value: Any) -> Node:
         """The same place with another value."""

@@ -23,7 +23,7 @@ KeyPath = tuple[str | int, ...]
 
 class Document(Struct, frozen=True):
     """A parsed file. ``value`` is its plain content; ``root`` its YAML nodes, None for a document given in Python, on
-    ``line``. ``budget`` counts what compiling it takes; None for files, which may take any time.
+    ``line``, its scenarios on ``lines``. ``budget`` counts what compiling it takes; None for files: any time.
 
     ``problems`` were found in the text itself; of what stands in the spans of ``unread`` nothing more can be said.
     """
@@ -33,6 +33,7 @@ class Document(Struct, frozen=True):
     root: YamlNode | None = None
     line: int = 1
     budget: Budget | None = None
+    lines: tuple[int, ...] = ()
     problems: tuple[Problem, ...] = ()
     unread: tuple[Span, ...] = ()
     # What is below the mappings in which a place was sought, by the ids of their nodes.
@@ -49,7 +50,8 @@ class Document(Struct, frozen=True):
             node = below
         node = name_node if key else node
         if node is None:
-            return Place(self.file, self.line)
+            lines = dict[str | int, int](enumerate(self.lines)) if path[:1] == ("scenarios",) else {}
+            return Place(self.file, lines.get(path[1], self.line) if path[1:] else self.line)
         return Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1)
 
     def find(self, path: KeyPath) -> YamlNode:

@@ -12,7 +12,7 @@ from mockserver.store.memory.fingerprints import MemoryFingerprints
 from mockserver.store.memory.journal import MemoryJournal
 from mockserver.store.memory.overrides import MemoryFaults, MemoryOverrides
 from mockserver.store.memory.prompt_cache import MemoryPromptCache
-from mockserver.store.memory.scripts import MemoryScripts
+from mockserver.store.memory.scripts import MemoryScripts, MemoryServerScripts
 from mockserver.store.memory.sessions import MemorySessions
 from mockserver.store.memory.threads import MemoryThreads
 from mockserver.store.usage import Usage
@@ -30,6 +30,7 @@ class MemoryStore:
         data = Data(settings, monotonic)
         self.counters = MemoryCounters(data)
         self.scripts = MemoryScripts(data)
+        self.server_scripts = MemoryServerScripts(data, self.scripts)
         self.journal = MemoryJournal(data)
         self.threads = MemoryThreads(data)
         self.prompt_cache = MemoryPromptCache(data)
@@ -43,7 +44,8 @@ class MemoryStore:
         """How much it holds."""
         data = self._data
         with data.lock:
-            return Usage(len(data.sessions), data.session_bytes, data.entry_bytes, data.turn_bytes, data.dropped)
+            session_bytes = data.session_bytes + data.shared.script_bytes
+            return Usage(len(data.sessions), session_bytes, data.entry_bytes, data.turn_bytes, data.dropped)
 
     def reset(self, session: str | None = None) -> None:
         """Put one session back to its beginning; without a name, forget all sessions and what was set for all."""

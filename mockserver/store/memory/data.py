@@ -48,6 +48,8 @@ class SessionData(Struct, eq=False):
     # Positions that were taken and given back, below those that are still out.
     returned: dict[str, list[int]] = field(default_factory=dict)
     scripts: ScriptList = NO_SCRIPTS
+    # Its scripts and the server's as one list, and the revisions of both.
+    joined: tuple[int, int, ScriptList] = (0, 0, NO_SCRIPTS)
     removed: OrderedDict[int, Script] = field(default_factory=OrderedDict)
     prefixes: dict[bytes, tuple[float, float]] = field(default_factory=dict)
     fingerprints: dict[str, tuple[float, bytes]] = field(default_factory=dict)
@@ -102,6 +104,8 @@ class Data:
         self.dropped = 0
         # Holds the entries of calls of such sessions; it is none of the sessions.
         self.strays = SessionData("", 0.0, 0)
+        # Holds the scripts for all sessions; it is none of them either.
+        self.shared = SessionData("", 0.0, 0)
         self.defaults = ActiveSettings(settings.pace, settings.unmatched, settings.validation)
         self.overrides = UNCHANGED
         self.faults: FaultPlan | None = None

@@ -25,17 +25,29 @@ class MemoryScripts:
         """Put scripts in front of the session's others."""
         with self._data.lock:
             held = self._data.scripted(session)
-            before = held.scripts.scripts
-            if most is not None:
-                self._check_room(held, scripts, most)
-            held.additions += 1
-            added = self._identify(scripts, f"added-{held.additions}")
-            names = {script.name for script in added}
-            rest = tuple(script for script in before if script.name not in names)
-            self._keep_removed(held, [script for script in before if script.name in names])
-            at = _first_default(rest) if before_defaults and all(script.is_default for script in added) else 0
-            self._replace(held, (*rest[:at], *added, *rest[at:]))
-            return added
+            return self.add_to(held, scripts, before_defaults=before_defaults, most=most)
+
+    def add_to(
+        self,
+        held: SessionData,
+        scripts: Sequence[Script],
+        *,
+        before_defaults: bool,
+        most: int | None,
+        prefix: str = "",
+    ) -> tuple[Script, ...]:
+        """The same for the holder of the scripts; with the lock held."""
+        before = held.scripts.scripts
+        if most is not None:
+            self._check_room(held, scripts, most)
+        held.additions += 1
+        added = self._identify(scripts, f"{prefix}added-{held.additions}")
+        names = {script.name for script in added}
+        rest = tuple(script for script in before if script.name not in names)
+        self._keep_removed(held, [script for script in before if script.name in names])
+        at = _first_default(rest) if before_defaults and all(script.is_default for script in added) else 0
+        self._replace(held, (*rest[:at], *added, *rest[at:]))
+        return added
 
     def additions(self, session: str) -> int:
         """How often scripts were added."""
@@ -49,13 +61,28 @@ class MemoryScripts:
             held = self._data.sessions.get(session)
             return held.scripts if held else NO_SCRIPTS
 
+    def active(self, session: str) -> ScriptList:
+        """The session's scripts, then the server's."""
+        data = self._data
+        with data.lock:
+            held, shared = data.sessions.get(session), data.shared.scripts
+            if held is None or not held.scripts.scripts:
+                return shared if shared.scripts or held is None else held.scripts
+            if not shared.scripts:
+                return held.scripts
+            own = held.scripts
+            if held.joined[:2] != (own.revision, shared.revision):
+                data.revisions += 1
+                joined = ScriptList(data.revisions, own.scripts + shared.scripts, own.ids + shared.ids)
+                held.joined = (own.revision, shared.revision, joined)
+            return held.joined[2]
+
     def find(self, session: str, ids: Sequence[int]) -> tuple[Script, ...]:
         """The scripts with these ids."""
         with self._data.lock:
-            held = self._data.sessions.get(session)
-            if held is None:
-                return ()
-            known = {script.id: script for script in held.scripts.scripts} | held.removed
+            known: dict[int, Script] = {}
+            for held in (self._data.shared, *self._data.selected(session)):
+                known |= {script.id: script for script in held.scripts.scripts} | held.removed
             return tuple(known[each] for each in ids if each in known)
 
     def remove(self, session: str | None, name: str | None = None) -> tuple[str, ...]:
@@ -63,12 +90,16 @@ class MemoryScripts:
         names: list[str] = []
         with self._data.lock:
             for held in self._data.selected(session):
-                removed = [script for script in held.scripts.scripts if name in (None, script.name)]
-                if removed:
-                    self._keep_removed(held, removed)
-                    self._replace(held, tuple(each for each in held.scripts.scripts if name not in (None, each.name)))
-                    names += [script.name for script in removed]
+                names += self.remove_from(held, name)
         return tuple(names)
+
+    def remove_from(self, held: SessionData, name: str | None) -> tuple[str, ...]:
+        """The same for the holder of the scripts; with the lock held."""
+        removed = [script for script in held.scripts.scripts if name in (None, script.name)]
+        if removed:
+            self._keep_removed(held, removed)
+            self._replace(held, tuple(each for each in held.scripts.scripts if name not in (None, each.name)))
+        return tuple(script.name for script in removed)
 
     def owners(self) -> tuple[str, ...]:
         """The sessions that have scripts."""
@@ -98,7 +129,8 @@ class MemoryScripts:
         self._data.revisions += 1
         held.scripts = ScriptList(self._data.revisions, scripts, tuple(script.id for script in scripts))
         held.script_bytes = held.weigh_scripts()
-        self._data.weigh(held)
+        if held is not self._data.shared:  # it has a bound of its own: sessions need not make room for it
+            self._data.weigh(held)
 
     def _keep_removed(self, held: SessionData, scripts: Iterable[Script]) -> None:
         held.removed.update((script.id, script) for script in scripts)
@@ -108,6 +140,43 @@ class MemoryScripts:
             _, oldest = held.removed.popitem(last=False)
             # Other scripts of the same document may be held on: rather too many go than too few.
             left -= len(oldest.document.text)
+
+
+class MemoryServerScripts:
+    """See `mockserver.store.protocols.ServerScriptStore`.
+
+    Args:
+        data: the data of the store.
+        scripts: adds to the holder of any scripts, and removes from it.
+    """
+
+    def __init__(self, data: Data, scripts: MemoryScripts) -> None:
+        self._data = data
+        self._scripts = scripts
+
+    def add(
+        self, scripts: Sequence[Script], *, before_defaults: bool = False, most: int | None = None
+    ) -> tuple[Script, ...]:
+        """Put scripts in front of the others."""
+        with self._data.lock:
+            return self._scripts.add_to(
+                self._data.shared, scripts, before_defaults=before_defaults, most=most, prefix="server-"
+            )
+
+    def additions(self) -> int:
+        """How often scripts were added."""
+        with self._data.lock:
+            return self._data.shared.additions
+
+    def current(self) -> ScriptList:
+        """The scripts."""
+        with self._data.lock:
+            return self._data.shared.scripts
+
+    def remove(self, name: str | None = None) -> tuple[str, ...]:
+        """Remove scripts."""
+        with self._data.lock:
+            return self._scripts.remove_from(self._data.shared, name)
 
 
 def _first_default(scripts: Sequence[Script]) -> int:

@@ -68,6 +68,7 @@ class MemorySessions:
                 for held in data.selected(None):
                     self._drop(held)
                 data.overrides, data.faults = UNCHANGED, None
+                data.shared = SessionData("", 0.0, 0, additions=data.shared.additions)
                 data.lost.clear()
                 self._journal.clear_one(data.strays)
                 return

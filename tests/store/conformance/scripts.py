@@ -153,3 +153,62 @@ class Scripts(Subject):
         listed = store.scripts.current("s")
         assert len({each.name for each in listed.scripts}) == len(set(listed.ids)) == 25 * WORKERS
         assert len({each.document.file for each in listed.scripts}) == store.scripts.additions("s") == 25 * WORKERS
+
+    def test_scripts_for_all_sessions_come_after_those_of_the_session(self) -> None:
+        store = self.open()
+        assert store.scripts.active("s").revision == 0
+        store.server_scripts.add([script("for all")])
+        shared = store.server_scripts.current()
+        assert shared == store.scripts.active("s") == store.scripts.active("other")
+        store.scripts.add("s", [script("own")])
+        both = store.scripts.active("s")
+        assert [each.name for each in both.scripts] == ["own", "for all"]
+        assert both == store.scripts.active("s")
+        assert both.revision not in (shared.revision, store.scripts.current("s").revision)
+        assert [each.name for each in store.scripts.find("s", both.ids)] == ["own", "for all"]
+        assert (names(store), store.scripts.owners(), store.sessions.names()) == (["own"], ("s",), ("s",))
+
+    def test_joined_scripts_follow_both_lists(self) -> None:
+        store = self.open()
+        revisions = set()
+        for number in range(3):
+            store.server_scripts.add([script(f"for all {number}")])
+            revisions.add(store.scripts.active("s").revision)
+            store.scripts.add("s", [script(f"own {number}")])
+            revisions.add(store.scripts.active("s").revision)
+        assert [each.name for each in store.scripts.active("s").scripts] == [
+            *("own 2", "own 1", "own 0", "for all 2", "for all 1", "for all 0")
+        ]
+        assert len(revisions) == 6
+        assert store.server_scripts.remove("for all 1") == ("for all 1",)
+        assert store.server_scripts.remove() == ("for all 2", "for all 0")
+        assert store.server_scripts.remove() == ()
+        assert store.scripts.active("s") == store.scripts.current("s")
+
+    def test_scripts_for_all_stay_until_everything_is_reset(self) -> None:
+        store = self.open(max_sessions=1)
+        (first,) = store.server_scripts.add([script("a", file="")])
+        for name in ("s", "other"):
+            store.sessions.begin_call(name)
+            store.reset(name)
+            store.forget(name)
+            store.scripts.remove(None)
+        assert store.server_scripts.current().scripts == (first,)
+        assert store.usage().session_bytes >= len(first.document.text)
+        store.reset()
+        assert store.server_scripts.current().scripts == store.scripts.find("s", [first.id]) == ()
+        (again,) = store.server_scripts.add([script("a", file="")])
+        assert (first.document.file, again.document.file) == ("server-added-1", "server-added-2")
+        assert store.server_scripts.additions() == 2
+
+    def test_scripts_for_all_have_a_bound_of_their_own(self) -> None:
+        store = self.open(session_bytes=100_000)
+        store.scripts.add("s", [script("own")])
+        store.server_scripts.add([sized("a", 90_000)], most=9)
+        for given, most in ((sized("b", 60_000), 9), (script("c"), 1)):
+            with pytest.raises(TooManyScriptsError):
+                store.server_scripts.add([given], most=most)
+        store.sessions.begin_call("other")
+        # No session made room for them.
+        assert store.sessions.names() == ("s", "other")
+        assert [each.name for each in store.server_scripts.current().scripts] == ["a"]
