@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from mockserver.testing.server import MockServer
     from mockserver.testing.session import MockSession
+    from mockserver.testing.sources import Handover
 
 SCENARIOS, SETTINGS = "messages_scenarios", "messages_settings"
 CHANGES = ("unmatched", "validation", "pace", "check")
@@ -29,6 +30,8 @@ NO_PROXY = ("NO_PROXY", "no_proxy")
 SESSION = pytest.StashKey[tuple["MockSession", set[str]]]()
 # A line for each model that tests asked for and that retires.
 RETIREMENTS = pytest.StashKey[set[str]]()
+# Takes the requests of all tests to the report of `mockserver run`, when it runs pytest.
+HANDOVER: pytest.StashKey[Handover] = pytest.StashKey()
 # The name under which a worker of pytest-xdist hands its lines over.
 HANDED_OVER = "messages_retirements"
 
@@ -118,7 +121,7 @@ def messages_server(pytestconfig: pytest.Config) -> Iterator[MockServer]:
     fixtures = pytestconfig.getini("messages_fixtures")
     with _report_mistakes("messages_fixtures: "):
         server = MockServer(*fixtures, **_read_settings(pytestconfig))
-    with server:
+    with server, _hand_over(server, pytestconfig):
         yield server
 
 
@@ -143,7 +146,26 @@ def messages_api(messages_server: MockServer, request: pytest.FixtureRequest) ->
     finally:
         del request.node.stash[SESSION]
         _note_retirements(messages_server, session, request.config)
+        if HANDOVER in request.config.stash:
+            request.config.stash[HANDOVER].add(session.api_key, request.node.nodeid)
         session.close()
+
+
+@contextmanager
+def _hand_over(server: MockServer, config: pytest.Config) -> Iterator[None]:
+    """Hand the server's requests over to the reports of `mockserver run`, when it runs pytest and reports."""
+    from mockserver.testing.sources import open_handover
+
+    handover = open_handover(server.mock)
+    if handover is None:
+        yield
+        return
+    config.stash[HANDOVER] = handover
+    try:
+        yield
+    finally:
+        del config.stash[HANDOVER]
+        handover.finish()
 
 
 def _note_retirements(server: MockServer, session: MockSession, config: pytest.Config) -> None:

@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import subprocess
+import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -17,6 +18,7 @@ from mockserver.cli.reporting import is_same_file, write_reports
 from mockserver.records.masks import show_line
 from mockserver.records.settings import Settings
 from mockserver.testing.server import MockServer
+from mockserver.testing.sources import VARIABLE, ServerSource, find_handovers
 
 KEY = "mock-key"
 # The user's own would be sent along with the key, or in its place.
@@ -41,14 +43,21 @@ def run(settings: Settings, command: Sequence[str], *, report: Path | None, juni
             raise SystemExit(f"mockserver: --report and --junit are one file, {shown}: give each a file of its own.")
         for path in reports:
             _make_folder(path.parent)
-        settings = replace(settings, journal_entries=MANY, max_sessions=MANY, session_bytes=MANY)
+        settings = hold_more(settings)
     key = settings.api_keys[0] if settings.api_keys else KEY
     options = asdict(settings)
-    with steady_output(), MockServer(*options.pop("fixtures"), **options) as server:
-        status = _run_command(command, make_environment(os.environ, client_variables(server.url, key)))
-        if reports and not write_reports(server.mock.journal, status, report=report, junit=junit):
+    with steady_output(), _make_handover(reports) as folder, MockServer(*options.pop("fixtures"), **options) as server:
+        variables = {**client_variables(server.url, key), **({VARIABLE: str(folder)} if folder else {})}
+        status = _run_command(command, make_environment(os.environ, variables))
+        sources = [ServerSource(server.mock), *(find_handovers(folder) if folder else ())]
+        if reports and not write_reports(sources, status, report=report, junit=junit):
             return status or UNREPORTED
     return status
+
+
+def hold_more(settings: Settings) -> Settings:
+    """The settings of a server whose requests are to be reported: only bytes bound its journal and its sessions."""
+    return replace(settings, journal_entries=MANY, max_sessions=MANY)
 
 
 def client_variables(url: str, key: str) -> dict[str, str]:
@@ -74,6 +83,20 @@ def _make_folder(path: Path) -> None:
     except OSError as error:
         shown = show_line(str(path))
         raise SystemExit(f"mockserver: cannot make the folder {shown}: {error.strerror}.") from error
+
+
+@contextlib.contextmanager
+def _make_handover(reports: Sequence[Path]) -> Iterator[Path | None]:
+    """A folder for what the command's own servers hand over to the reports; None: nothing is reported, or there is no
+    place for it.
+    """
+    with contextlib.ExitStack() as stack:
+        folder = None
+        if reports:
+            with contextlib.suppress(OSError):
+                made = tempfile.TemporaryDirectory(prefix="mockserver-", ignore_cleanup_errors=True)
+                folder = Path(stack.enter_context(made))
+        yield folder
 
 
 def _run_command(command: Sequence[str], environment: Mapping[str, str]) -> int:
