@@ -11,8 +11,7 @@ from typing import Protocol
 
 from msgspec import Struct, field
 
-from mockserver.records.call import Call
-from mockserver.records.masks import hide_key, show_line
+from mockserver.records.masks import Scrubber, hide_key, show_line
 from mockserver.records.reply import StoredReply
 from mockserver.store.calls import CallRecord, Departure
 from mockserver.store.histogram import Histogram, add_counts, find_bucket
@@ -25,7 +24,14 @@ LONGEST_NAME = 100
 NUMBER_SIZE, SERIES_SIZE = 100, 1500
 
 
-def _show_name(name: str, secrets: Sequence[str]) -> str:
+def _show_model(record: CallRecord) -> str | None:
+    """The model of a call as it may be shown; a secret of the call may have been put in its place."""
+    if record.model is None:
+        return None
+    return _show_name(Scrubber(record.call, record.thread.secrets).brief(record.model, times=1))
+
+
+def _show_name(name: str, secrets: Sequence[str] = ()) -> str:
     for secret in secrets:
         name = hide_key(name, secret)
     return show_line(name)[:LONGEST_NAME]
@@ -108,7 +114,7 @@ class Stats(Struct):
     def count(self, record: CallRecord, departure: Departure) -> bool:
         """Count a call whose answer has left; whether this takes more memory than before."""
         known, names = self.series.get((record.endpoint, record.model)), len(self.scenarios)
-        series = known or self._find(record.endpoint, record.model, record.call)
+        series = known or self._find(record.endpoint, _show_model(record))
         has_grown = series.count(record, departure)
         if record.scenario is not None:
             self.count_scenario(record.scenario)
@@ -162,17 +168,16 @@ class Stats(Struct):
             shown.count_scenario(_show_name(name, secrets), answers)
         return shown
 
-    def _find(self, endpoint: str, model: str | None, call: Call | None = None) -> Series:
+    def _find(self, endpoint: str, model: str | None) -> Series:
         """The series of a model, made when it is new. Models that look alike when they are masked share one."""
-        shown = model if model is None or call is None else _show_name(model, (call.key or "",))
-        if shown is not None and shown not in self.models:
+        if model is not None and model not in self.models:
             if len(self.models) < MOST_MODELS:
-                self.models.add(shown)
+                self.models.add(model)
             else:
-                shown = OTHER
-        key = endpoint, shown
+                model = OTHER
+        key = endpoint, model
         if key not in self.series:
-            self.series[key] = Series(endpoint, shown)
+            self.series[key] = Series(endpoint, model)
         return self.series[key]
 
     @property

@@ -150,6 +150,46 @@ def test_missing_requests_are_counted() -> None:
     assert str(suite.findtext("system-out")).startswith("3 requests are missing here")
 
 
+def test_failures_that_are_missing_are_a_case() -> None:
+    with MockServer(journal_entries=2) as server:
+        for number in range(5):
+            httpx2.post(f"{server.url}/v1/messages", json={**HELLO, "max_tokens": -number})
+        suite = make_junit_report([ServerSource(server.mock)])
+    assert (suite.get("tests"), suite.get("failures")) == ("3", "3")
+    case = suite.findall("testcase")[-1]
+    assert (case.get("classname"), case.get("name")) == ("missing", "3 requests")
+    assert "2 of 3 requests" in str(case.findtext("failure"))
+
+
+def test_report_keeps_failures_where_there_is_no_room(server: MockServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reporting, "_MOST", 1)
+    told = report_of(server)
+    assert [each["number"] for each in told["requests"]] == [4]
+    monkeypatch.setattr(reporting, "_MOST", 6_000)
+    told = report_of(server)
+    numbers = [each["number"] for each in told["requests"]]
+    assert numbers == sorted(numbers)
+    assert 1 not in numbers
+    assert (told["total"], told["dropped"], told["refused"]) == (4, 4 - len(numbers), 2)
+
+
+def test_resets_take_nothing_from_the_figures(server: MockServer) -> None:
+    server.reset(KEY)
+    server.reset()
+    told = report_of(server)
+    assert (told["total"], told["dropped"], told["refused"], told["requests"]) == (4, 4, 2, [])
+    (row,) = told["stats"]["endpoints"][1:]
+    assert (row["model"], row["requests"], row["duration_ms"]["count"]) == ("claude-haiku-4-5", 3, 3)
+
+
+def test_report_needs_no_place_for_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No folder can be made for what the command's own servers hand over."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))
+    report = tmp_path / "report.json"
+    assert run(Settings(), [sys.executable, "-c", ""], report=report, junit=None) == 0
+    assert json.loads(report.read_text("utf-8"))["total"] == 0
+
+
 def test_report_without_a_folder_stops_the_start(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
     with pytest.raises(SystemExit, match=f"mockserver: cannot make the folder {tmp_path}/file: File exists."):

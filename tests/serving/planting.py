@@ -212,7 +212,7 @@ POSITIONS = [
     for kind in ([*LOOKS] * 2)[2 * number % len(LOOKS) :][:2]
 ] + [(position, make(NAMED), NAMED) for position, make in AT_NAMES.items()]
 # What the control interface is asked after each call.
-QUESTIONS = ("requests", "requests?path=x", "health", "scenarios", "settings", "nothing")
+QUESTIONS = ("stats", "metrics", "requests", "requests?path=x", "health", "scenarios", "settings", "nothing")
 
 
 class Desk:
