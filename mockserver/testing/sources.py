@@ -9,6 +9,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
+from uuid import uuid4
 
 from msgspec import DecodeError, Struct, msgpack
 from msgspec.structs import asdict
@@ -18,7 +19,7 @@ from mockserver.store import Entry
 from mockserver.store.stats import Stats
 
 # The folder in which `mockserver run` finds what the servers of its command hand over; unset: nobody wants it.
-VARIABLE = "MOCKSERVER_HANDOVER"
+VARIABLE = "MESSAGES_HANDOVER"
 # Bytes of the requests that a process hands over.
 _MOST = 64 * 1024 * 1024
 
@@ -100,7 +101,7 @@ class Handover:
 
     def __init__(self, folder: Path, mock: Parts) -> None:
         self._mock = mock
-        self._path = folder / f"{os.getpid()}-{id(self):x}"
+        self._path = folder / uuid4().hex
         self._size = 0
 
     def add(self, session: str, test: str) -> None:
