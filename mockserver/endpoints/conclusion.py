@@ -79,7 +79,7 @@ def _find_model(arrival: Arrival, decision: Decision) -> str | None:
     """The model asked for; a body that was refused before it became a prompt is read once more."""
     if decision.prompt is not None:
         return decision.prompt.model or None
-    return find_model(arrival.call.body) if arrival.endpoint else None
+    return (arrival.endpoint and find_model(arrival.call.body)) or None
 
 
 def _read_tokens(usage: Mapping[str, Any]) -> tuple[int, int, int, int]:
