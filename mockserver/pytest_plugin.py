@@ -181,6 +181,8 @@ def messages_api(messages_server: MockServer, request: pytest.FixtureRequest) ->
 
     When the test has passed, fails it for requests that no scenario fitted (ini option ``messages_check``).
     """
+    from mockserver.testing import handing_over
+
     folders, preload = (request.path.parent, request.config.rootpath), request.config.stash.get(PRELOAD, None)
     session, outcomes = messages_server.session(_make_key(request.node.nodeid), *folders), set[str]()
     session.reset()
@@ -197,6 +199,7 @@ def messages_api(messages_server: MockServer, request: pytest.FixtureRequest) ->
     finally:
         del request.node.stash[SESSION]
         _note_retirements(messages_server, session, request.config)
+        handing_over.add(request.config, session.api_key, request.node.nodeid)
         session.close()
 
 
@@ -208,12 +211,15 @@ def _note_retirements(server: MockServer, session: MockSession, config: pytest.C
 
 
 def _make_server(config: pytest.Config, make: Callable[..., MockServer], **more: Any) -> MockServer:
+    from mockserver.testing import handing_over
     from mockserver.testing.ini import read_settings, report_mistakes
 
     settings = read_settings(config)
     fixtures, source = settings.pop("fixtures"), settings.pop("source")
     with report_mistakes(source):
-        return make(*fixtures, **settings, **more)
+        server = make(*fixtures, **settings, **more)
+    handing_over.begin(config, server)
+    return server
 
 
 def _prepare(session: MockSession, request: pytest.FixtureRequest) -> None:

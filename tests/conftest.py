@@ -7,6 +7,7 @@ import ssl
 import warnings
 from collections.abc import Iterator
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from pkgutil import walk_packages
 
@@ -96,8 +97,10 @@ def loaded() -> None:
     classes would be others, and exceptions would not be caught."""
     for name in LATE:
         import_module(name)
+    # They need what may not be installed: an extra of ours.
+    unneeded = {"mockserver.control.metrics"} if find_spec("prometheus_client") is None else set[str]()
     for module in walk_packages(mockserver.__path__, "mockserver."):
-        if not module.name.endswith("__main__"):
+        if not module.name.endswith("__main__") and module.name not in unneeded:
             import_module(module.name)
     gc.freeze()
 

@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import subprocess
+import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -20,6 +21,7 @@ from mockserver.cli.trusting import trust
 from mockserver.records.masks import show_line
 from mockserver.records.settings import Settings
 from mockserver.testing.server import MockServer
+from mockserver.testing.sources import VARIABLE, ServerSource, Source, find_handovers
 
 KEY = "mock-key"
 # The user's own would be sent along with the key, or in its place.
@@ -51,19 +53,34 @@ def run(
     reports = [path for path in (report, junit) if path]
     if reports:
         _prepare_reports(report, junit)
-        settings = replace(settings, journal_entries=MANY, max_sessions=MANY, session_bytes=MANY)
+        settings = hold_more(settings)
     read_certificate(settings)  # exits when it cannot be used
     options = asdict(settings)
     server = MockServer(*options.pop("fixtures"), host=host, port=port, **options)
-    with steady_output(), _start(server, host, port), trust(server.tls, os.environ) as trusted:
-        variables = {**client_variables(server), **trusted}
+    with (
+        steady_output(),
+        _make_handover(reports) as folder,
+        _start(server, host, port),
+        trust(server.tls, os.environ) as trusted,
+    ):
+        handover = {VARIABLE: str(folder)} if folder else {}
+        variables = {**client_variables(server), **trusted, **handover}
         environment = make_environment(os.environ, variables, host_of(server.url))
         if not quiet:
             tell_error(_describe(server.url, environment, config))
         status = _run_command(command, environment)
-        if reports and not write_reports(server.mock.journal, status, report=report, junit=junit):
+        if reports and not write_reports(_list_sources(server, folder), status, report=report, junit=junit):
             return status or UNREPORTED
     return status
+
+
+def _list_sources(server: MockServer, folder: Path | None) -> list[Source]:
+    return [ServerSource(server.mock), *(find_handovers(folder) if folder else ())]
+
+
+def hold_more(settings: Settings) -> Settings:
+    """The settings of a server whose requests are to be reported: only bytes bound its journal and its sessions."""
+    return replace(settings, journal_entries=MANY, max_sessions=MANY)
 
 
 def client_variables(server: MockServer) -> dict[str, str]:
@@ -126,6 +143,20 @@ def _make_folder(path: Path) -> None:
     except OSError as error:
         shown = show_line(str(path))
         raise SystemExit(f"mockserver: cannot make the folder {shown}: {error.strerror}.") from error
+
+
+@contextlib.contextmanager
+def _make_handover(reports: Sequence[Path]) -> Iterator[Path | None]:
+    """A folder for what the command's own servers hand over to the reports; None: nothing is reported, or there is no
+    place for it.
+    """
+    with contextlib.ExitStack() as stack:
+        folder = None
+        if reports:
+            with contextlib.suppress(OSError):
+                made = tempfile.TemporaryDirectory(prefix="mockserver-", ignore_cleanup_errors=True)
+                folder = Path(stack.enter_context(made))
+        yield folder
 
 
 def _run_command(command: Sequence[str], environment: Mapping[str, str]) -> int:

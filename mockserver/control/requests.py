@@ -51,7 +51,7 @@ class NestingError(RefusalError):
 
 
 class ControlResponse(Struct, frozen=True):
-    """A response: a JSON value, or JSON bytes as they are. ``headers`` are added to those every response has.
+    """A response: a JSON value, or bytes as they are. ``headers`` are added to those every response has.
 
     ``is_masked`` spares a value without secrets another search for them.
     """
@@ -60,6 +60,7 @@ class ControlResponse(Struct, frozen=True):
     status: int = 200
     headers: Headers = ()
     is_masked: bool = False
+    media_type: str = "application/json"
 
 
 class ControlRequest(Struct, frozen=True, dict=True):

@@ -10,7 +10,7 @@ from pathlib import Path
 import orjson
 from msgspec import Struct
 
-from mockserver.control import guard, journal, scripts, settings, verification
+from mockserver.control import guard, journal, scripts, settings, stats, verification
 from mockserver.control.requests import ControlRequest, ControlResponse, RefusalError, find_local_path
 from mockserver.control.services import Services
 from mockserver.control.waiting import PendingError
@@ -50,6 +50,9 @@ ROUTES = (
     Route("GET", "/_mock/requests", Endpoint(journal.list_requests)),
     Route("DELETE", "/_mock/requests", Endpoint(journal.clear_requests)),
     Route("GET", "/_mock/requests/{number:path}", Endpoint(journal.show_request)),
+    Route("GET", "/_mock/stats", Endpoint(stats.show_stats)),
+    Route("DELETE", "/_mock/stats", Endpoint(stats.clear_stats)),
+    Route("GET", "/_mock/metrics", Endpoint(stats.show_metrics)),
     Route("POST", "/_mock/verify", Endpoint(verification.verify)),
     Route("POST", "/_mock/explain", Endpoint(scripts.explain, max_body=32 * _MB)),
     Route("POST", "/_mock/reset", Endpoint(settings.reset)),
@@ -146,7 +149,7 @@ def _make_delivery(response: ControlResponse, more: Headers, scrubber: Scrubber,
     if body is not response.value and not response.is_masked:
         body = _mask(body, scrubber)
     headers: Headers = (
-        ("content-type", "application/json"),
+        ("content-type", response.media_type),
         ("content-length", str(len(body))),
         ("cache-control", "no-store"),
         *response.headers,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -13,7 +14,12 @@ from mockserver.endpoints.rendering import Rendering, render
 from mockserver.records.delivery import Delivery
 from mockserver.records.reply import Reply, StoredReply, Value
 from mockserver.store import CallRecord
+from mockserver.store.calls import TOKENS
+from mockserver.store.reports import find_model
 from mockserver.wires import WIRES
+
+# What a script says beyond that is no number of tokens.
+MOST_TOKENS = 10**12
 
 
 class Conclusion(Struct, frozen=True):
@@ -67,4 +73,23 @@ def _record(arrival: Arrival, decision: Decision, rendering: Rendering) -> CallR
         events_total=rendering.events,
         is_probe=decision.is_probe,
         fallbacks=tuple(each.scenario.name if each.scenario else None for each in decision.fallbacks),
+        model=_find_model(arrival, decision),
+        tokens=_read_tokens(outcome.message["usage"]) if isinstance(outcome, Reply) else None,
     )
+
+
+def _find_model(arrival: Arrival, decision: Decision) -> str | None:
+    """The model asked for; a body that was refused before it became a prompt is read once more."""
+    if decision.prompt is not None:
+        return decision.prompt.model or None
+    return (arrival.endpoint and find_model(arrival.call.body)) or None
+
+
+def _read_tokens(usage: Mapping[str, Any]) -> tuple[int, int, int, int]:
+    uncached, written, read, output = [_read_number(usage.get(name)) for name in TOKENS]
+    return uncached, written, read, output
+
+
+def _read_number(value: object) -> int:
+    """A number of tokens; a script may say anything else, which counts as none."""
+    return value if type(value) is int and 0 <= value <= MOST_TOKENS else 0

@@ -43,6 +43,7 @@ class Playback:
         self._silence = 0.0
         self._bytes = 0
         self._events = 0
+        self._first: float | None = None
         self._head = NO_HEAD
         self._is_finished = False
         # Whether all that the client may expect has come, though it may not know yet.
@@ -90,7 +91,8 @@ class Playback:
         if not self._is_finished:
             self._is_finished = True
             # A client that stops reading behind the last part has missed nothing.
-            self.exchange.finish(Sent(self._events, hung_up=hung_up and not self._is_complete), self._number)
+            is_cut = hung_up and not self._is_complete
+            self.exchange.finish(Sent(self._events, is_cut, self._first), self._number)
 
     @contextmanager
     def _finish_on_error(self) -> Iterator[None]:
@@ -123,6 +125,7 @@ class Playback:
     def _count(self, part: Data) -> None:
         if part.data:
             self._silence = 0.0
+            self._first = self.exchange.now() if self._first is None else self._first
         self._bytes += len(part.data)
         self._events += part.events
         self._is_complete = not part.more

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable
 from functools import lru_cache
 
@@ -33,28 +34,33 @@ Step = Head | Data | Cut
 Write = Callable[[Step], Awaitable[None]]
 # Waits so many seconds, None until the client goes away, and returns whether it has gone.
 Sleep = Callable[["float | None"], Awaitable[bool]]
+Now = Callable[[], float]
 
 
 class Sent(Struct, frozen=True):
-    """How a delivery was sent: how many of its events, and whether the client went away before its end."""
+    """How a delivery was sent: how many of its events, whether the client went away before its end, and when the first
+    byte of its body left, in monotonic seconds; None: unknown, or none did.
+    """
 
     events: int = 0
     hung_up: bool = False
+    first: float | None = None
 
 
 GONE = Sent(hung_up=True)
 NO_DATA = Data(b"", 0, more=False)
 
 
-async def send(delivery: Delivery, write: Write, sleep: Sleep) -> Sent:
+async def send(delivery: Delivery, write: Write, sleep: Sleep, now: Now = time.monotonic) -> Sent:
     """Send a delivery at its pace: its head, the parts of its body, and the pauses before and between them.
 
     Args:
         delivery: what is sent.
         write: takes each step to the client.
         sleep: waits, and returns whether the client has gone away; nothing more is sent to it then.
+        now: the monotonic time.
     """
-    pieces, is_complete, events = delivery.pieces, delivery.end == "close", 0
+    pieces, is_complete, events, first = delivery.pieces, delivery.end == "close", 0, None
     if delivery.delay and await sleep(delivery.delay):
         return GONE
     if pieces or is_complete:
@@ -63,14 +69,16 @@ async def send(delivery: Delivery, write: Write, sleep: Sleep) -> Sent:
         await write(NO_DATA)
     for left, piece in zip(range(len(pieces) - 1, -1, -1), pieces, strict=True):
         if piece.delay and await sleep(piece.delay):
-            return Sent(events, hung_up=True)
+            return Sent(events, hung_up=True, first=first)
         await write(Data(piece.data, piece.events, more=left > 0 or not is_complete))
+        if first is None and piece.data:
+            first = now()
         events += piece.events
     if delivery.end == "hang" and await sleep(None):
-        return Sent(events, hung_up=True)
+        return Sent(events, hung_up=True, first=first)
     if delivery.end == "abort":
         await write(Cut())
-    return Sent(events)
+    return Sent(events, first=first)
 
 
 def is_immediate(delivery: Delivery) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 import traceback
 from collections.abc import Callable
 from functools import cached_property, lru_cache, partial
@@ -21,7 +22,7 @@ from mockserver.records.masks import HIDDEN, LONG, Scrubber, mask_text, show_lin
 from mockserver.records.settings import Settings
 from mockserver.records.terminal import escape_text
 from mockserver.serving import cors
-from mockserver.serving.sending import GONE, Sent, Sleep, Write, is_immediate, send
+from mockserver.serving.sending import GONE, Now, Sent, Sleep, Write, is_immediate, send
 from mockserver.store import CallRecord, Departure
 from mockserver.store.reasons import find_reason
 
@@ -55,7 +56,8 @@ class Finish(Protocol):
 
 
 class Exchange(Struct, frozen=True):
-    """A request and its answer: what to send, and how the journal learns that sending begins and how it ended.
+    """A request and its answer: what to send, how the journal learns that sending begins and how it ended, and the
+    monotonic time for that.
 
     ``begin`` is for answers that do not leave at once, and returns the number for ``finish``. For ``wait`` seconds
     from the arrival of the request on, changes of the journal may bring another answer: `mockserver.serving.waiting`.
@@ -67,6 +69,7 @@ class Exchange(Struct, frozen=True):
     finish: Finish = _finish_unrecorded
     wait: float = 0.0
     later: Callable[[], Exchange] | None = None
+    now: Now = time.monotonic
 
 
 class Service:
@@ -116,7 +119,8 @@ class Service:
         is_open = "origin" in call.headers and not is_closed
         delivery = cors.open_to_any(answered.delivery) if is_open else answered.delivery
         begin = partial(self.mock.store.journal.append, answered.session, answered.record)
-        return Exchange(delivery, begin, partial(self._record, call, answered, started))
+        finish = partial(self._record, call, answered, started)
+        return Exchange(delivery, begin, finish, now=self.mock.clock.monotonic)
 
     def _answer_or_report(self, call: Call, answer: Answer[T], fail: Answer[T]) -> T:
         """The one place where our own bugs end: the console gets the traceback, the client the API's own 500.
@@ -136,11 +140,16 @@ class Service:
         store, milliseconds = self.mock.store, (self.mock.clock.monotonic() - started) * 1000
         if answered.continues is not None:
             store.threads.finish(answered.session, answered.continues)
-        departure = Departure(sent.events, sent.hung_up, milliseconds)
+        # What leaves at once is recorded before it does.
+        first = None if number or not answered.delivery.pieces else milliseconds
+        if sent.first is not None:
+            first = (sent.first - started) * 1000
+        departure = Departure(sent.events, sent.hung_up, milliseconds, first)
         if number:
             store.journal.finish(number, departure)
         else:
             store.journal.append(answered.session, answered.record, departure)
+        store.stats.count(answered.session, answered.record, departure)
         if self._log is None:
             return
         scenario, why = show_line(answered.scenario), self._find_reason(call, answered.record)
@@ -190,6 +199,6 @@ async def deliver(exchange: Exchange, write: Write, sleep: Sleep) -> None:
         return
     number, sent = exchange.begin(), GONE
     try:
-        sent = await send(delivery, write, sleep)
+        sent = await send(delivery, write, sleep, exchange.now)
     finally:
         exchange.finish(sent, number)

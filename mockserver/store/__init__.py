@@ -11,6 +11,7 @@ from mockserver.store.protocols import Store
 from mockserver.store.readable import BROKEN, unreadable_keys
 from mockserver.store.reader import JournalReader
 from mockserver.store.scripts import Document, Script, ScriptList, TooManyScriptsError
+from mockserver.store.stats import Stats
 from mockserver.store.threads import Thread, Turn
 from mockserver.store.usage import Usage
 
@@ -31,6 +32,7 @@ __all__ = [
     "Overrides",
     "Script",
     "ScriptList",
+    "Stats",
     "Store",
     "Thread",
     "TooManyScriptsError",

@@ -11,6 +11,9 @@ from mockserver.records.errors import Finding, Place
 from mockserver.records.reply import Failure, Raw, StoredReply, Value
 from mockserver.store.threads import NO_THREAD, Thread
 
+# The sums of tokens in a message's ``usage``.
+TOKENS = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens", "output_tokens")
+
 
 class Candidates(Struct, frozen=True):
     """The scenarios that could have answered a call, as they were at that time.
@@ -53,14 +56,26 @@ class CallRecord(Struct, frozen=True):
     is_probe: bool = False
     # The scenarios that answered for further models after the first one declined. None: a generated answer.
     fallbacks: tuple[str | None, ...] = ()
+    # The model asked for, as sent, for the figures; None: none was named.
+    model: str | None = None
+    # The tokens of the message answered, in the order of ``TOKENS``; None: no message was answered.
+    tokens: tuple[int, int, int, int] | None = None
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether the API would refuse the call, or no scenario fitted and an error says so."""
+        return bool(self.findings) or (self.unmatched and self.status == 404)
 
 
 class Departure(Struct, frozen=True):
-    """How an answer left: the events sent, whether the client went away first, and the time until the last byte."""
+    """How an answer left: the events sent, whether the client went away first, and the times until the last byte and
+    until the first one of the body (None: none left).
+    """
 
     events_sent: int = 0
     hung_up: bool = False
     duration_ms: float = 0.0
+    first_ms: float | None = None
 
 
 class JournalEntry(Struct, frozen=True):

@@ -15,6 +15,7 @@ from mockserver.store.calls import CallRecord, Departure, JournalEntry
 from mockserver.store.overrides import ActiveSettings, FaultPlan, Overrides
 from mockserver.store.scripts import Script, ScriptList
 from mockserver.store.server_scripts import ServerScriptStore
+from mockserver.store.stats import StatsStore
 from mockserver.store.threads import Thread, Turn
 from mockserver.store.usage import Usage
 
@@ -255,6 +256,10 @@ class Store(Protocol):
     @property
     def journal(self) -> JournalStore:
         """Calls and answers."""
+
+    @property
+    def stats(self) -> StatsStore:
+        """Figures of the calls."""
 
     @property
     def threads(self) -> ThreadStore:

@@ -30,11 +30,17 @@ def parse_shallow(body: bytes) -> Any:
     return None if is_too_deep(parsed) else parsed
 
 
-def show_model(body: bytes, show: Callable[[str], str]) -> str | None:
-    """The model that a body asks for, masked by ``show``; None when it names none."""
+def find_model(body: bytes) -> str | None:
+    """The model that a body asks for; None when it names none."""
     parsed = parse(body)
     model = parsed.get("model") if isinstance(parsed, dict) else None
-    return show(model) if isinstance(model, str) else None
+    return model if isinstance(model, str) else None
+
+
+def show_model(body: bytes, show: Callable[[str], str]) -> str | None:
+    """The same, masked by ``show``."""
+    model = find_model(body)
+    return None if model is None else show(model)
 
 
 def asks_for_events(body: bytes) -> bool:

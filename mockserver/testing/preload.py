@@ -220,6 +220,9 @@ class Preload:
 
     def _forget(self, item: pytest.Item) -> None:
         if session := self._find_session(item):
+            from mockserver.testing import handing_over
+
+            handing_over.add(item.config, session.api_key, item.nodeid)
             session.close()
 
     def _collect_strays(self) -> None:

@@ -21,9 +21,15 @@ from mockserver.cli.output import has_room
 from mockserver.cli.reporting import make_json_report, make_junit_report, write_reports
 from mockserver.cli.running import UNREPORTED, make_environment, run
 from mockserver.records.settings import Settings
+from mockserver.testing.sources import ServerSource
 
 HELLO = {"model": "claude-haiku-4-5", "max_tokens": 64, "messages": [{"role": "user", "content": "Hi"}]}
 KEY = "sk-mock-a-long-enough-key"
+
+
+def report_of(server: MockServer, status: int = 0) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(make_json_report([ServerSource(server.mock)], status))
+    return told
 
 
 @pytest.fixture
@@ -44,8 +50,8 @@ def server(tmp_path: Path) -> Any:
 
 
 def test_report_tells_every_request(server: MockServer) -> None:
-    told = make_json_report(server.mock.journal, 7)
-    assert {name: value for name, value in told.items() if name != "requests"} == {
+    told = report_of(server, 7)
+    assert {name: value for name, value in told.items() if name not in ("stats", "requests")} == {
         "exit_status": 7,
         "total": 4,
         "dropped": 0,
@@ -56,11 +62,12 @@ def test_report_tells_every_request(server: MockServer) -> None:
     assert first["body"] == HELLO
     assert first["headers"]["x-api-key"] == "sk-…-key"
     assert first["answer"]["content"][0]["text"] == "Hello."
-    assert json.loads(json.dumps(told)) == told
+    assert told["stats"]["statuses"] == {"200": 1, "400": 2, "404": 1}
+    assert told["stats"]["scenarios"] == {"greet <all> & \\u0001": 1}
 
 
 def test_junit_fails_what_was_refused_or_unmatched(server: MockServer) -> None:
-    suite = make_junit_report(server.mock.journal)
+    suite = make_junit_report([ServerSource(server.mock)])
     cases = suite.findall("testcase")
     failed = [case.find("failure") is not None for case in cases]
     assert failed == [False, True, True, True]
@@ -79,14 +86,14 @@ def test_junit_fails_what_was_refused_or_unmatched(server: MockServer) -> None:
 def test_generated_answers_are_no_failures() -> None:
     with MockServer() as server:
         httpx2.post(f"{server.url}/v1/messages", json=HELLO)
-        (case,) = make_junit_report(server.mock.journal).findall("testcase")
+        (case,) = make_junit_report([ServerSource(server.mock)]).findall("testcase")
     assert case.get("name") == "1: generated"
     assert case.find("failure") is None
 
 
 def test_reports_are_files(server: MockServer, tmp_path: Path) -> None:
     report, junit = tmp_path / "report.json", tmp_path / "junit.xml"
-    write_reports(server.mock.journal, 0, report=report, junit=junit)
+    write_reports([ServerSource(server.mock)], 0, report=report, junit=junit)
     assert json.loads(report.read_text("utf-8"))["total"] == 4
     assert ElementTree.parse(junit).getroot().get("tests") == "4"  # noqa: S314  written by ourselves
     assert KEY not in report.read_text("utf-8") + junit.read_text("utf-8")
@@ -135,12 +142,53 @@ def test_missing_requests_are_counted() -> None:
         for _ in range(5):
             httpx2.post(f"{server.url}/v1/messages", json=HELLO)
         assert (
-            make_json_report(server.mock.journal, 0)["total"],
-            make_json_report(server.mock.journal, 0)["dropped"],
-        ) == (2, 3)
-        suite = make_junit_report(server.mock.journal)
+            report_of(server)["total"],
+            report_of(server)["dropped"],
+        ) == (5, 3)
+        suite = make_junit_report([ServerSource(server.mock)])
     assert suite.get("tests") == "2"
     assert str(suite.findtext("system-out")).startswith("3 requests are missing here")
+
+
+def test_failures_that_are_missing_are_a_case() -> None:
+    with MockServer(journal_entries=2) as server:
+        for number in range(5):
+            httpx2.post(f"{server.url}/v1/messages", json={**HELLO, "max_tokens": -number})
+        suite = make_junit_report([ServerSource(server.mock)])
+    assert (suite.get("tests"), suite.get("failures")) == ("3", "3")
+    case = suite.findall("testcase")[-1]
+    assert (case.get("classname"), case.get("name")) == ("missing", "3 requests")
+    assert "2 of 3 requests" in str(case.findtext("failure"))
+
+
+def test_report_keeps_failures_where_there_is_no_room(server: MockServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    httpx2.post(f"{server.url}/v1/messages", json=HELLO, headers={"x-api-key": KEY})
+    monkeypatch.setattr(reporting, "_MOST", 1)
+    told = report_of(server)
+    assert [each["number"] for each in told["requests"]] == [4]
+    monkeypatch.setattr(reporting, "_MOST", 6_000)
+    told = report_of(server)
+    numbers = [each["number"] for each in told["requests"]]
+    assert numbers == sorted(numbers)
+    assert 1 not in numbers
+    assert (told["total"], told["dropped"], told["refused"]) == (5, 5 - len(numbers), 2)
+
+
+def test_resets_take_nothing_from_the_figures(server: MockServer) -> None:
+    server.reset(KEY)
+    server.reset()
+    told = report_of(server)
+    assert (told["total"], told["dropped"], told["refused"], told["requests"]) == (4, 4, 2, [])
+    (row,) = told["stats"]["endpoints"][1:]
+    assert (row["model"], row["requests"], row["duration_ms"]["count"]) == ("claude-haiku-4-5", 3, 3)
+
+
+def test_report_needs_no_place_for_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No folder can be made for what the command's own servers hand over."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))
+    report = tmp_path / "report.json"
+    assert run(Settings(), [sys.executable, "-c", ""], report=report, junit=None) == 0
+    assert json.loads(report.read_text("utf-8"))["total"] == 0
 
 
 def test_report_without_a_folder_stops_the_start(tmp_path: Path) -> None:

@@ -23,8 +23,10 @@ from mockserver.cli.access_log import MOST, log_request
 from mockserver.cli.output import SteadyStream
 from mockserver.cli.reporting import write_reports
 from mockserver.cli.running import UNREPORTED
+from mockserver.records.settings import Settings
+from mockserver.serving.assembly import build
 from mockserver.serving.server import bind
-from mockserver.store import JournalReader
+from mockserver.testing.sources import Case, Item, ServerSource
 from tests.sockets import until
 
 COMMAND = [sys.executable, "-m", "mockserver"]
@@ -148,21 +150,15 @@ def test_report_that_cannot_be_written_is_told_and_the_other_written(tmp_path: P
 def test_report_takes_half_a_surrogate_pair(tmp_path: Path) -> None:
     """It has no UTF-8."""
 
-    class Journal:
-        def entries(self) -> list[Any]:
-            return [self]
+    class Half(ServerSource):
+        def items(self) -> Iterator[Item]:
+            yield Item(Case("half \ud800", "half \ud800", 0.0, "half \ud800"), lambda: request)
 
-        def received(self) -> int:
-            return 1
-
-        def as_dict(self) -> dict[str, str]:
-            return {"scenario": "half \ud800"}
-
-        findings, unmatched = (), False
-
-    report, journal = tmp_path / "report.json", Journal()
-    assert write_reports(cast(JournalReader, journal), 0, report=report, junit=None)
-    assert json.loads(report.read_bytes())["requests"] == [journal.as_dict()]
+    request = {"scenario": "half \ud800"}
+    report, junit = tmp_path / "report.json", tmp_path / "report.xml"
+    assert write_reports([Half(build(Settings()))], 0, report=report, junit=junit)
+    assert json.loads(report.read_bytes())["requests"] == [request]
+    assert "half" in junit.read_text("utf-8")
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["serve", "--help"], ["run", "-h"], ["check", "-h"]])

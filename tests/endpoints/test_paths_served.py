@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 from mockserver.cli.reporting import make_json_report, make_junit_report
 from mockserver.testing.server import MockServer
+from mockserver.testing.sources import ServerSource
 from tests.strict import error_of, message_of
 
 HEADERS = {"x-api-key": "any", "anthropic-version": "2023-06-01"}
@@ -118,10 +120,11 @@ def test_other_unknown_paths_are_mistakes(server: MockServer, client: httpx.Clie
 def test_probes_are_no_failures_in_reports(server: MockServer, client: httpx.Client) -> None:
     for method, path in [("HEAD", "/"), ("GET", "/api/hello"), ("HEAD", "/v1/messages"), ("GET", "/x")]:
         client.request(method, path)
-    suite = make_junit_report(server.mock.journal)
+    sources = [ServerSource(server.mock)]
+    suite = make_junit_report(sources)
     assert (suite.get("tests"), suite.get("failures")) == ("4", "1")
     assert [case.get("name") for case in suite.iter("testcase")] == ["1: probe", "2: probe", "3: probe", "4: 404"]
-    report = make_json_report(server.mock.journal, 0)
+    report = json.loads(make_json_report(sources, 0))
     assert (report["refused"], [each["probe"] for each in report["requests"]]) == (1, [True, True, True, False])
 
 

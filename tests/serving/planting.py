@@ -21,6 +21,7 @@ from mockserver.serving import assembly
 from mockserver.serving.sending import Sent
 from mockserver.serving.service import Service
 from mockserver.testing import MockSession
+from mockserver.testing.sources import ServerSource
 
 MODEL = "claude-opus-4-5"
 OWN_KEY = "correct-horse-battery-staple"
@@ -211,7 +212,7 @@ POSITIONS = [
     for kind in ([*LOOKS] * 2)[2 * number % len(LOOKS) :][:2]
 ] + [(position, make(NAMED), NAMED) for position, make in AT_NAMES.items()]
 # What the control interface is asked after each call.
-QUESTIONS = ("requests", "requests?path=x", "health", "scenarios", "settings", "nothing")
+QUESTIONS = ("stats", "metrics", "requests", "requests?path=x", "health", "scenarios", "settings", "nothing")
 
 
 class Desk:
@@ -241,9 +242,9 @@ class Desk:
         for entry in self.mock.journal.entries():
             yield from (repr(getattr(entry, name)) for name in dir(type(entry)) if not name.startswith("_"))
             yield from map(repr, (entry, entry.as_dict(), entry.summary(), entry.body.decode(errors="replace")))
-        report = make_json_report(self.mock.journal, 0)
-        yield json.dumps(report, ensure_ascii=False)
-        yield ElementTree.tostring(make_junit_report(self.mock.journal), "unicode")
+        sources = [ServerSource(self.mock)]
+        yield make_json_report(sources, 0).decode()
+        yield ElementTree.tostring(make_junit_report(sources), "unicode")
         yield from self._list_complaints(call)
         yield repr(call)
         yield self.ask(Call("POST", "/v1/messages", {"x-api-key": "another"}, orjson.dumps(BODY))).decode()

@@ -56,7 +56,7 @@ def sent(given: Delivery, *, gone_at: int = -1) -> tuple[Sent, list[Any]]:
         done.append(Wait(seconds))
         return sum(isinstance(step, Wait) for step in done) - 1 == gone_at or seconds is None
 
-    return asyncio.run(send(given, write, sleep)), done
+    return asyncio.run(send(given, write, sleep, lambda: float(len(done)))), done
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -65,12 +65,14 @@ def test_sending_takes_the_steps_in_their_order(case: str) -> None:
     found, done = sent(given)
     assert done == expected
     assert is_immediate(given) is is_at_once
-    assert found == Sent(sum(piece.events for piece in given.pieces), hung_up=given.end == "hang")
+    data = [number for number, step in enumerate(done, start=1) if isinstance(step, Data) and step.data]
+    first = float(data[0]) if data else None
+    assert found == Sent(sum(piece.events for piece in given.pieces), given.end == "hang", first)
 
 
 def test_nothing_is_sent_to_a_client_that_has_gone() -> None:
     found, done = sent(delivery(ONE, TWO, TWO), gone_at=1)
-    assert found == Sent(4, hung_up=True)
+    assert found == Sent(4, hung_up=True, first=2.0)
     assert [step.data for step in done if isinstance(step, Data)] == [b"one", b"two"]
 
 

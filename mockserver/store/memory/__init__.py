@@ -14,6 +14,7 @@ from mockserver.store.memory.overrides import MemoryFaults, MemoryOverrides
 from mockserver.store.memory.prompt_cache import MemoryPromptCache
 from mockserver.store.memory.scripts import MemoryScripts, MemoryServerScripts
 from mockserver.store.memory.sessions import MemorySessions
+from mockserver.store.memory.stats import MemoryStats
 from mockserver.store.memory.threads import MemoryThreads
 from mockserver.store.usage import Usage
 
@@ -37,7 +38,8 @@ class MemoryStore:
         self.fingerprints = MemoryFingerprints(data)
         self.faults = MemoryFaults(data)
         self.overrides = MemoryOverrides(data)
-        self.sessions = MemorySessions(data, self.journal, self.threads)
+        self.stats = MemoryStats(data)
+        self.sessions = MemorySessions(data, self.journal, self.threads, self.stats)
         self._data = data
 
     def usage(self) -> Usage:

@@ -13,6 +13,7 @@ from mockserver.records.settings import Settings
 from mockserver.store.calls import JournalEntry
 from mockserver.store.overrides import UNCHANGED, ActiveSettings, FaultPlan, Overrides
 from mockserver.store.scripts import NO_SCRIPTS, Script, ScriptList
+from mockserver.store.stats import Stats
 from mockserver.store.threads import Thread
 
 # Bytes that a session takes besides texts, and each of its scripts, cached prefixes and counters.
@@ -57,6 +58,7 @@ class SessionData(Struct, eq=False):
     faults: FaultPlan | None = None
     turns: OrderedDict[str, HeldTurn] = field(default_factory=OrderedDict)
     entries: OrderedDict[int, JournalEntry] = field(default_factory=OrderedDict)
+    stats: Stats = field(default_factory=Stats)
     # Bytes of its scripts, and of all when it was last weighed; the journal and threads weigh theirs.
     script_bytes: int = 0
     size: int = 0
@@ -75,7 +77,8 @@ class SessionData(Struct, eq=False):
         """Its bytes now."""
         items = len(self.prefixes) + len(self.counts) + len(self.fingerprints)
         fingerprint_bytes = sum([len(fingerprint) for _, fingerprint in self.fingerprints.values()])
-        return SESSION_OVERHEAD + len(self.name) + ITEM_OVERHEAD * items + self.script_bytes + fingerprint_bytes
+        more = self.script_bytes + fingerprint_bytes + self.stats.size
+        return SESSION_OVERHEAD + len(self.name) + ITEM_OVERHEAD * items + more
 
 
 def weigh_scripts(scripts: Sequence[Script]) -> int:
@@ -120,6 +123,9 @@ class Data:
         # Turns of all sessions in their order, and their bytes.
         self.turns: OrderedDict[tuple[str, str], SessionData] = OrderedDict()
         self.turn_bytes = 0
+        # The figures of sessions that were reset or are gone, and of what was before the latest reset of all.
+        self.settled = Stats()
+        self.earlier = Stats()
         # Changes of the journal, and how many readers wait for one.
         self.changes = 0
         self.changed = Condition(self.lock)

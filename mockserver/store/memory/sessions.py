@@ -5,6 +5,7 @@ from __future__ import annotations
 from mockserver.records.masks import label, name_session
 from mockserver.store.memory.data import Data, SessionData
 from mockserver.store.memory.journal import MemoryJournal
+from mockserver.store.memory.stats import MemoryStats
 from mockserver.store.memory.threads import MemoryThreads
 from mockserver.store.overrides import UNCHANGED
 
@@ -12,10 +13,11 @@ from mockserver.store.overrides import UNCHANGED
 class MemorySessions:
     """See `mockserver.store.protocols.SessionStore`."""
 
-    def __init__(self, data: Data, journal: MemoryJournal, threads: MemoryThreads) -> None:
+    def __init__(self, data: Data, journal: MemoryJournal, threads: MemoryThreads, stats: MemoryStats) -> None:
         self._data = data
         self._journal = journal
         self._threads = threads
+        self._stats = stats
 
     def touch(self, session: str) -> None:
         """Use the session."""
@@ -71,6 +73,7 @@ class MemorySessions:
                 data.shared = SessionData("", 0.0, 0, additions=data.shared.additions)
                 data.lost.clear()
                 self._journal.clear_one(data.strays)
+                self._stats.clear()
                 return
             data.recall(session)
             self._journal.clear_strays(session)
@@ -123,3 +126,4 @@ class MemorySessions:
     def _empty(self, held: SessionData) -> None:
         self._journal.clear_one(held)
         self._threads.clear_one(held)
+        self._stats.settle(held)

@@ -10,10 +10,11 @@ from tests.store.conformance.overrides import FaultsAndOverrides
 from tests.store.conformance.prompt_cache import PromptCaches
 from tests.store.conformance.scripts import Scripts
 from tests.store.conformance.sessions import Sessions
+from tests.store.conformance.stats import Figures
 from tests.store.conformance.threads import Threads
 
 
 class StoreConformance(
-    Bounds, Counters, FaultsAndOverrides, Fingerprints, Journals, PromptCaches, Scripts, Sessions, Threads
+    Bounds, Counters, FaultsAndOverrides, Figures, Fingerprints, Journals, PromptCaches, Scripts, Sessions, Threads
 ):
     """All subjects."""
