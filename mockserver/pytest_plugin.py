@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mockserver.testing.session import MockSession
 
 SCENARIOS, SETTINGS = "messages_scenarios", "messages_settings"
-CHANGES = ("unmatched", "validation", "pace", "check")
+CHANGES = ("unmatched", "validation", "pace", "tool_use", "check")
 BASE_URL, API_KEY = "ANTHROPIC_BASE_URL", "ANTHROPIC_API_KEY"
 # A developer's own would be sent along with the key, or in its place.
 UNWANTED = ("ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_CUSTOM_HEADERS")
@@ -41,6 +41,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("messages_profile", "relay or anthropic; default: what messages_strict says.", default="")
     parser.addini("messages_unmatched", "generate or error; default: what messages_strict says.", default="")
     parser.addini("messages_validation", "strict, warn or off.", default="strict")
+    parser.addini("messages_tool_use", "Tools of generated answers: asked, once, all or none.", default="asked")
     parser.addini(
         "messages_lifecycle", "Whose day decides which models are retired: release, today, a day.", default=""
     )
@@ -59,7 +60,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", f"{SCENARIOS}(*paths): serve these scenario files to the test")
     config.addinivalue_line(
         "markers",
-        f"{SETTINGS}(*, unmatched=None, validation=None, pace=None, check=None): settings of messages_api for the test",
+        f"{SETTINGS}(*, unmatched=None, validation=None, pace=None, tool_use=None, check=None): "
+        "settings of messages_api for the test",
     )
 
 
@@ -158,7 +160,7 @@ def _read_settings(config: pytest.Config) -> dict[str, Any]:
 
     strict = config.getini("messages_strict")
     implied = {"profile": PROFILES[strict], "unmatched": UNMATCHED[strict], "validation": "strict"}
-    implied["lifecycle"] = ""
+    implied |= {"tool_use": "asked", "lifecycle": ""}
     settings: dict[str, Any] = {name: config.getini(f"messages_{name}") or value for name, value in implied.items()}
     settings["prefixes"] = tuple(config.getini("messages_prefixes"))
     with _report_mistakes("messages_"):

@@ -15,7 +15,7 @@ from mockserver.cli.dashes import ADVICE, CommandAfterDashes
 from mockserver.cli.output import tell_error
 from mockserver.cli.steady import SteadyGroup
 from mockserver.records.errors import ScenarioError
-from mockserver.records.settings import PACES, PROFILES, UNMATCHED, VALIDATION, Settings
+from mockserver.records.settings import PACES, PROFILES, TOOL_USES, UNMATCHED, VALIDATION, Settings
 from mockserver.records.version import __version__
 from mockserver.reference.prebuilt import locate_data
 
@@ -42,6 +42,12 @@ SETTINGS: tuple[Callable[[Any], Any], ...] = (
     ),
     _option("--seed", type=int, default=0, help="Chooses ids, generated texts, chunk sizes."),
     _option("--pace", type=click.Choice(PACES), default="none", help="How fast answers leave."),
+    _option(
+        "--tool-use",
+        type=click.Choice(TOOL_USES),
+        default="asked",
+        help="Tools that generated answers call: of the API's own those asked for; one or all once for a text; none.",
+    ),
     _option(
         "--lifecycle",
         default="",

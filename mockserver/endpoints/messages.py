@@ -141,6 +141,8 @@ def _ask_next(arrival: Arrival, parts: Parts, choices: list[Choice], prompt: Pro
 
 def _attempt(arrival: Arrival, parts: Parts, prompt: Prompt, choice: Choice, number: int = 0) -> ScriptOutcome:
     found = _find_answer(arrival, parts, prompt, choice)
+    if found.kind == "generate" and (tool_use := parts.store.overrides.active(arrival.session).tool_use) != "asked":
+        found = replace(found, generate={"tool_use": tool_use, **found.generate})
     return compose.compose(found, prompt, _context(arrival, parts, prompt, number))
 
 

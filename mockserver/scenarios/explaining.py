@@ -13,6 +13,7 @@ from msgspec import Struct
 from mockserver.records.budget import LIMITS, Budget, OverBudgetError, apart
 from mockserver.records.errors import Place, ScenarioError
 from mockserver.records.prompt import Prompt
+from mockserver.records.settings import TOOL_USES
 from mockserver.scenarios.choosing import ScenarioSet, position_of
 from mockserver.scenarios.scripts import Scenario
 
@@ -79,7 +80,7 @@ def explain_wish(scenario: Scenario, position: int, prompt: Prompt) -> tuple[Mis
     """
     step = scenario.step_at(position)
     name = step.constant.generate.get("tool_use") if step and step.constant else None
-    if not isinstance(name, str) or name in prompt.tools or prompt.tool_results:
+    if not isinstance(name, str) or name in (*prompt.tools, *TOOL_USES) or prompt.tool_results:
         return ()
     offered = _cut(", ".join(prompt.tools), _LONGEST) or "none"
     text = f"generate: tool_use names {name!r}, which the request does not offer (it offers: {offered})"

@@ -20,6 +20,7 @@ class Overrides(Struct, frozen=True):
     pace: str | Pace | None = None
     unmatched: str | None = None
     validation: str | None = None
+    tool_use: str | None = None
 
 
 UNCHANGED = Overrides()
@@ -31,3 +32,4 @@ class ActiveSettings(Struct, frozen=True):
     pace: str | Pace
     unmatched: str
     validation: str
+    tool_use: str

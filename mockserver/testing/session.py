@@ -100,7 +100,12 @@ class MockSession(Scripting, Asserting):
 
     @raise_at_call
     def configure(
-        self, *, unmatched: str | None = None, validation: str | None = None, pace: str | PaceWords | None = None
+        self,
+        *,
+        unmatched: str | None = None,
+        validation: str | None = None,
+        pace: str | PaceWords | None = None,
+        tool_use: str | None = None,
     ) -> None:
         """Change settings of the server for this session; None leaves one as it is.
 
@@ -108,12 +113,13 @@ class MockSession(Scripting, Asserting):
             unmatched: ``generate`` or ``error``.
             validation: ``strict``, ``warn`` or ``off``.
             pace: ``none``, ``realtime``, or a pace as in a scenario.
+            tool_use: which tools generated answers call: ``asked``, ``once``, ``all`` or ``none`` (docs/scenarios.md).
 
         Raises:
             ValueError: a setting has no such value.
             ScenarioError: the pace holds mistakes.
         """
-        changes = settings.read_settings(unmatched, validation, pace)
+        changes = settings.read_settings(unmatched, validation, pace, tool_use)
         self._store.sessions.touch(self.api_key)
         self._store.overrides.change(self.api_key, changes)
 

@@ -102,7 +102,7 @@ class Data:
         self.dropped = 0
         # Holds the entries of calls of such sessions; it is none of the sessions.
         self.strays = SessionData("", 0.0, 0)
-        self.defaults = ActiveSettings(settings.pace, settings.unmatched, settings.validation)
+        self.defaults = ActiveSettings(settings.pace, settings.unmatched, settings.validation, settings.tool_use)
         self.overrides = UNCHANGED
         self.faults: FaultPlan | None = None
         # Numbers given to scripts and to lists of them.

@@ -13,12 +13,12 @@ class FaultsAndOverrides(Subject):
     """See `mockserver.store.protocols.FaultStore` and ``OverrideStore``."""
 
     def test_session_overrides_server_overrides_settings(self) -> None:
-        overrides = self.open(pace="none", unmatched="generate", validation="strict").overrides
-        assert overrides.active("a") == ActiveSettings("none", "generate", "strict")
+        overrides = self.open(pace="none", unmatched="generate", validation="strict", tool_use="asked").overrides
+        assert overrides.active("a") == ActiveSettings("none", "generate", "strict", "asked")
         overrides.change(None, {"pace": "realtime", "unmatched": "error"})
-        overrides.change("a", {"unmatched": "generate", "validation": "warn"})
-        assert overrides.active("a") == ActiveSettings("realtime", "generate", "warn")
-        assert overrides.active("b") == overrides.active(None) == ActiveSettings("realtime", "error", "strict")
+        overrides.change("a", {"unmatched": "generate", "validation": "warn", "tool_use": "once"})
+        assert overrides.active("a") == ActiveSettings("realtime", "generate", "warn", "once")
+        assert overrides.active("b") == overrides.active(None) == ActiveSettings("realtime", "error", "strict", "asked")
 
     def test_changes_add_up_and_are_taken_back(self) -> None:
         overrides = self.open().overrides
@@ -35,9 +35,9 @@ class FaultsAndOverrides(Subject):
 
     def test_changes_of_many_are_all_there(self) -> None:
         overrides = self.open().overrides
-        names = ("pace", "unmatched", "validation")
-        at_once(lambda number: overrides.change("a", {names[number % 3]: "x"}))
-        assert overrides.get("a") == Overrides("x", "x", "x")
+        names = ("pace", "unmatched", "validation", "tool_use")
+        at_once(lambda number: overrides.change("a", {names[number % 4]: "x"}))
+        assert overrides.get("a") == Overrides("x", "x", "x", "x")
 
     def test_faults_strike_so_many_answers(self) -> None:
         faults = self.open().faults
