@@ -20,7 +20,7 @@ from mockserver.control.services import Explanation, Scenario
 from mockserver.records.call import Call, split_session
 from mockserver.records.errors import ApiError
 from mockserver.records.masks import Scrubber
-from mockserver.store import Document, Script, TooManyScriptsError, mask_misses, show_misses
+from mockserver.store import Document, NotAppendableError, Script, TooManyScriptsError, mask_misses, show_misses
 from mockserver.store.scripts import TEXT
 
 _MOST = 10_000
@@ -44,12 +44,7 @@ def list_scenarios(request: ControlRequest) -> ControlResponse:
 def add_scenarios(request: ControlRequest) -> ControlResponse:
     """Put the body's scenarios, YAML or JSON, in front of all others for the session."""
     session = request.require_session()
-    try:
-        text = request.call.body.decode()
-    except UnicodeDecodeError as error:
-        raise RefusalError(400, f"The body is not UTF-8: {error}", "YAML or JSON in UTF-8") from error
-    if not text.strip():
-        raise RefusalError(400, "The body is empty.", "scenarios, as in a fixture file, or one scenario; YAML or JSON")
+    text = _read_text(request, "scenarios, as in a fixture file, or one scenario; YAML or JSON")
     scripts = request.store.scripts
     # The store names the document; its mistakes are reported under the name it would get.
     document = Document(TEXT, text, f"added-{scripts.additions(session) + 1}")
@@ -57,11 +52,55 @@ def add_scenarios(request: ControlRequest) -> ControlResponse:
     try:
         added = scripts.add(session, unnamed, most=_MOST)
     except TooManyScriptsError as error:
-        message = f"This session holds {error.held} {error.unit} that were added."
-        most = f"{_MOST} scenarios at most, and as many bytes of them as the setting session_bytes says; reset it"
-        raise RefusalError(409, message, most) from error
+        raise _refuse_more(error) from error
     label = request.label_of(session)
     return ControlResponse({"added": [_make_row(each, session=label) for each in request.services.compile(added)]}, 201)
+
+
+def append_calls(request: ControlRequest) -> ControlResponse:
+    """Put the body's answers, YAML or JSON, behind those of a script of ``calls``; one that has run out fits again."""
+    return _append(request, "calls")
+
+
+def append_turns(request: ControlRequest) -> ControlResponse:
+    """The same for a script of ``turns``."""
+    return _append(request, "turns")
+
+
+def _append(request: ControlRequest, kind: str) -> ControlResponse:
+    session, scripts = request.require_session(), request.store.scripts
+    text = _read_text(request, "an answer, or a list of answers as below calls in a fixture file; YAML or JSON")
+    document = Document(TEXT, text, f"added-{scripts.additions(session) + 1}", script=kind)
+    (answers,) = _read_scripts(request, document)
+    name = request.parameters["name"]
+    try:
+        grown = scripts.append(session, replace(answers, document=replace(document, file="")), name, most=_MOST)
+    except NotAppendableError as error:
+        if error.is_missing:
+            raise _refuse_unknown(request, str(error)) from error
+        raise RefusalError(409, str(error), f"a script of {kind} that comes to an end") from error
+    except TooManyScriptsError as error:
+        raise _refuse_more(error) from error
+    (scenario,) = request.services.compile([grown])
+    used = request.store.counters.counts(session).get(scenario.counter, 0)
+    row = _make_row(scenario, session=request.label_of(session), used=used)
+    return ControlResponse({"scenario": row, "appended": answers.length, "answers": grown.length}, 201)
+
+
+def _read_text(request: ControlRequest, expected: str) -> str:
+    try:
+        text = request.call.body.decode()
+    except UnicodeDecodeError as error:
+        raise RefusalError(400, f"The body is not UTF-8: {error}", "YAML or JSON in UTF-8") from error
+    if not text.strip():
+        raise RefusalError(400, "The body is empty.", expected)
+    return text
+
+
+def _refuse_more(error: TooManyScriptsError) -> RefusalError:
+    message = f"This session holds {error.held} {error.unit} that were added."
+    most = f"{_MOST} scenarios at most, and as many bytes of them as the setting session_bytes says; reset it"
+    return RefusalError(409, message, most)
 
 
 def _read_scripts(request: ControlRequest, document: Document) -> Sequence[Script]:
@@ -81,14 +120,19 @@ def remove_scenario(request: ControlRequest) -> ControlResponse:
     name, scripts = request.parameters["name"], request.store.scripts
     removed = scripts.remove(request.session, name)
     if not removed:
-        names = [script.name for session in request.sessions for script in scripts.current(session).scripts]
-        known = ", ".join(names[:_NAMED]) or "none"
-        raise RefusalError(
-            404,
-            f"No scenario {name[:100]!r} was added to {request.label}.",
-            f"one of those added: {known}. Scenarios of files stay; a session may put others in front of them.",
-        )
+        raise _refuse_unknown(request, f"No scenario {name[:100]!r} was added to {request.label}.")
     return ControlResponse({"removed": list(removed)})
+
+
+def _refuse_unknown(request: ControlRequest, message: str) -> RefusalError:
+    scripts = request.store.scripts
+    names = [script.name for session in request.sessions for script in scripts.current(session).scripts]
+    known = ", ".join(names[:_NAMED]) or "none"
+    return RefusalError(
+        404,
+        message,
+        f"one of those added: {known}. Scenarios of files stay; a session may put others in front of them.",
+    )
 
 
 def explain(request: ControlRequest) -> ControlResponse:

@@ -13,6 +13,7 @@ from mockserver.scenarios.defaults import read_defaults
 from mockserver.scenarios.format.checking import check
 from mockserver.scenarios.format.files import FILE, PATH, SCRIPTS
 from mockserver.scenarios.keeping import KeptFile, can_keep, keep
+from mockserver.scenarios.matching.conditions import condition
 from mockserver.scenarios.models import ModelReader
 from mockserver.scenarios.reading.file_reader import FileReader, UnreadableError, is_folder, is_missing, join_lines
 from mockserver.scenarios.reading.node import ENOUGH_PROBLEMS, Node
@@ -70,12 +71,7 @@ def parse(
     Raises:
         ScenarioError: there is at least one mistake; the error holds all of them.
     """
-    most, budget = LIMITS.document_values, Budget(LIMITS.document_steps)
-    if isinstance(document, str):
-        source = read(document, name, most, budget)
-    else:
-        check_number(count_values(document), name, most)
-        source = Document(name, plain(document), line=line, budget=budget)
+    source = _read_source(document, name, line)
     value = source.value
     loader = Loader(extensions or Extensions())
     node = Node(source, value, (), loader.problems)
@@ -86,6 +82,37 @@ def parse(
     if loader.problems:
         raise ScenarioError(*sorted(loader.problems))
     return loader.result().scenarios
+
+
+def parse_answers(
+    answers: Sequence[Any] | str, script: str, name: str, extensions: Extensions | None = None, *, line: int = 1
+) -> Scenario:
+    """Answers for a script that there is already, as a scenario without a name that fits every request.
+
+    Args:
+        answers: YAML or JSON text that holds one answer or a list of them, or the list itself.
+        script: ``calls`` or ``turns``.
+        name: stands for the file in messages.
+        extensions: functions of other parts.
+        line: where a list stands in that file.
+
+    Raises:
+        ScenarioError: there is at least one mistake; the error holds all of them.
+    """
+    source, problems = _read_source(answers, name, line), list[Problem]()
+    node = Node(source, source.value, (), problems)
+    steps = ScenarioReader(extensions or Extensions()).read_answers(node, script)
+    if problems:
+        raise ScenarioError(*sorted(problems))
+    return Scenario("", source.place(()), condition({}), script, steps, values=count_values(source.value))
+
+
+def _read_source(document: Any, name: str, line: int) -> Document:
+    most, budget = LIMITS.document_values, Budget(LIMITS.document_steps)
+    if isinstance(document, str):
+        return read(document, name, most, budget)
+    check_number(count_values(document), name, most)
+    return Document(name, plain(document), line=line, budget=budget)
 
 
 class Loader:

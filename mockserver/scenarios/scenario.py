@@ -93,6 +93,15 @@ class ScenarioReader:
             return ()
         return tuple(self._read_answer(item, defaults, always=False) for item in node)
 
+    def read_answers(self, node: Node, script: str) -> tuple[Step, ...]:
+        """One answer, or a list of them, for a script that has a condition already."""
+        try:
+            is_alone = isinstance(node.value, (str, dict))
+            return (self._read_answer(node, {}, always=False),) if is_alone else self._read_steps(node, script, {})
+        except RecursionError:
+            node.complain(_TOO_DEEP)
+            return ()
+
     def _read_answer(self, node: Node, defaults: Mapping[str, Any], *, always: bool) -> Step:
         """One step of a script."""
         return read_step(node, self.extensions, defaults=defaults, reader=self.reader, always=always)

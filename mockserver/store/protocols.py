@@ -95,8 +95,25 @@ class ScriptStore(Protocol):
             TooManyScriptsError: there would be more; nothing was added.
         """
 
+    def append(self, session: str, answers: Script, name: str | None = None, *, most: int | None = None) -> Script:
+        """Put answers behind those of a script, whose counter goes on: one that has run out fits again.
+
+        Args:
+            session: whose script it is.
+            answers: a script of the same kind; what it holds besides its answers does not count.
+            name: the script's name; None: the one of that kind that was added last.
+            most: see ``add``; what is appended counts as a script.
+
+        Returns:
+            The script as it is stored, in its place, under a new id; the old one is still found by its own.
+
+        Raises:
+            NotAppendableError: there is no such script, or nothing can come behind its last answer.
+            TooManyScriptsError: there would be more; nothing was appended.
+        """
+
     def additions(self, session: str) -> int:
-        """How often scripts were added."""
+        """How often scripts were added, or answers appended."""
 
     def current(self, session: str) -> ScriptList:
         """The session's scripts, in the order they are tried."""

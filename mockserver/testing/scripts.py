@@ -36,6 +36,18 @@ def read_words(words: Mapping[str, Any], number: int, compiler: Compiler) -> Scr
     return script
 
 
+def read_answers(answers: Any, kind: str, compiler: Compiler) -> Script:
+    """Make a script of answers that a test appends; their place is the line of that call.
+
+    Raises:
+        ScenarioError: the answers hold mistakes.
+    """
+    place = find_caller()
+    text = json.dumps(plain(answers), default=lambda value: _to_json_value(value, place))
+    (script,) = compiler.scripts(Document(WORDS, text, place.file, place.line, kind))
+    return script
+
+
 def read_files(paths: Sequence[str | Path], folders: Sequence[Path], compiler: Compiler) -> tuple[Script, ...]:
     """The scripts in files and folders; relative paths start at the first of ``folders`` that has them.
 

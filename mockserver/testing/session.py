@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ from urllib.parse import quote
 from mockserver.endpoints.parts import Parts
 from mockserver.records.call import SESSION_PATH
 from mockserver.serving.transport import ServiceTransport
-from mockserver.store import Store
+from mockserver.store import NotAppendableError, Store
 from mockserver.testing import scripts, settings
 from mockserver.testing.asserting import Asserting
 from mockserver.testing.callers import raise_at_call
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from mockserver.testing.names import FaultName
-    from mockserver.testing.words import PaceWords, WhenWords
+    from mockserver.testing.words import Answer, PaceWords, WhenWords
 
 
 class MockSession(Scripting, Asserting):
@@ -97,6 +97,30 @@ class MockSession(Scripting, Asserting):
         loaded = scripts.read_files(paths, self._folders, self._mock.compiler)
         self._store.sessions.touch(self.api_key)
         self._store.scripts.add(self.api_key, loaded)
+
+    @raise_at_call
+    def append(self, answers: Answer | Sequence[Answer], *, name: str | None = None) -> None:
+        """Put answers behind those of a script: ``api.append("Later.")``. One of ``calls`` that ran out fits again.
+
+        Args:
+            answers: one answer or several, as in ``calls``.
+            name: the script's, when it was loaded from a file or added by the control interface; of ``calls`` or
+                ``turns``. None: the newest of ``calls``.
+
+        Raises:
+            ScenarioError: an answer holds mistakes.
+            ValueError: there is no such script, or its last answer is given always.
+        """
+        with self._lock:
+            kinds = [each.kind for each in self._store.scripts.current(self.api_key).scripts if each.name == name]
+            kind = "turns" if kinds == ["turns"] else "calls"
+            is_alone = isinstance(answers, (str, Mapping)) or not isinstance(answers, Iterable)
+            given = scripts.read_answers([answers] if is_alone else list(answers), kind, self._mock.compiler)
+            try:
+                grown = self._store.scripts.append(self.api_key, given, name)
+            except NotAppendableError as error:
+                raise ValueError(str(error)) from None
+            self._scripts = [grown if each.first_id == grown.first_id else each for each in self._scripts]
 
     @raise_at_call
     def configure(

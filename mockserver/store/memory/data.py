@@ -78,7 +78,7 @@ class SessionData(Struct, eq=False):
 
 def weigh_scripts(scripts: Sequence[Script]) -> int:
     """The bytes of scripts, those of one document weighed once."""
-    texts = {id(script.document.text): len(script.document.text) for script in scripts}
+    texts = {id(each.text): len(each.text) for script in scripts for each in (script.document, *script.more)}
     return ITEM_OVERHEAD * len(scripts) + sum(texts.values())
 
 
