@@ -99,8 +99,7 @@ def _summarize(prompt: Prompt, model: Model, options: Mapping[str, Any], seed: i
 
 
 def _finish_calls(task: ReplyTask) -> list[Block]:
-    messages = task.prompt.messages
-    if not messages or (messages[-1].get("role") != "assistant" and not task.prompt.tool_results):
+    if not task.prompt.open_uses:
         return []
     from mockserver.compose.generated import pending
 
