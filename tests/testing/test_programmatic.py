@@ -19,7 +19,7 @@ CODE: Any = {"type": "code_execution_20260120", "name": "code_execution"}
 BY_CODE: Any = {"name": "get_weather", "input": {"city": "Oslo"}, "caller": "code_execution"}
 
 
-def talk(profile: str, stream: bool) -> list[Any]:
+def talk(profile: Any, stream: bool) -> list[Any]:
     """All answers of a loop that runs the tools, and claims that the API would have taken and given all of it."""
     api = asgi_transport(profile=profile, unmatched="error").session("key")
     api.turns([{"text": "I'll look.", "tool_use": BY_CODE}, {"tool_use": BY_CODE}, "Rain."])
