@@ -34,7 +34,8 @@ def _compose_generated(answer: Answer, prompt: Prompt, context: Context) -> Scri
 
 
 def _compose_echo(answer: Answer, prompt: Prompt, context: Context) -> ScriptOutcome:
-    return make_reply(replace(answer, content=({"type": "text", "text": prompt.user},)), prompt, context)
+    said = replace(answer, content=({"type": "text", "text": prompt.user},))
+    return make_reply(resume(said, prompt, context), prompt, context)
 
 
 def _override(generated: Answer, scripted: Answer) -> Answer:

@@ -26,8 +26,9 @@ def resume(answer: Answer, prompt: Prompt, context: Context) -> Answer:
     Code of the answer before that still waits makes the calls of this one; without any there is new code. An answer
     with ``enforce_limits: false``, a refusal and one that says nothing finish nothing.
     """
-    calls = [block for block in answer.content if block.get("caller") == BY_CODE] if _calls(answer) else []
-    left = list(prompt.open_uses)
+    has_calls = "tool_use" in answer.block_types
+    calls = [block for block in answer.content if block.get("caller") == BY_CODE] if has_calls else []
+    left = list(prompt.open_uses) if len(prompt.messages) > 1 else []
     if not calls and not left:
         return answer
     is_running = any(use.get("name") == _CODE for use in left)
@@ -42,10 +43,6 @@ def resume(answer: Answer, prompt: Prompt, context: Context) -> Answer:
         content = (*_finish(left, content, prompt, context), *content)
     container = {} if answer.container is None and (calls or goes_on) else answer.container
     return replace(answer, content=content, container=container)
-
-
-def _calls(answer: Answer) -> bool:
-    return "tool_use" in answer.block_types
 
 
 def _is_by_code(block: Block, prompt: Prompt) -> bool:

@@ -30,9 +30,9 @@ class Script(Struct, frozen=True):
     """One scenario of a document: the one at ``index`` among all that the document holds.
 
     ``is_default`` says that it fits every request, ``kind`` is ``reply``, ``turns`` or ``calls``, ``length`` the number
-    of its answers (None: without end), ``more`` the documents with answers that were appended. The store gives the
-    ``id``, by which the script can be found as long as the journal may speak of it, also when it was removed meanwhile,
-    and ``first_id``, which it had before answers were appended.
+    of its answers (None: without end), ``more`` the documents with answers that were appended, with texts of
+    ``more_bytes`` in all. The store gives the ``id``, by which the script can be found as long as the journal may speak
+    of it, also when it was removed meanwhile, and ``first_id``, which it had before answers were appended.
     """
 
     name: str
@@ -43,6 +43,7 @@ class Script(Struct, frozen=True):
     kind: str = "reply"
     length: int | None = None
     more: tuple[Document, ...] = ()
+    more_bytes: int = 0
     first_id: int = 0
 
 
@@ -109,4 +110,5 @@ def find_appendable(scripts: Sequence[Script], kind: str, name: str | None = Non
 def grow(script: Script, answers: Script) -> Script:
     """The script with answers appended, under the id of these."""
     length = None if script.length is None or answers.length is None else script.length + answers.length
-    return replace(script, id=answers.id, length=length, more=(*script.more, answers.document))
+    more, size = (*script.more, answers.document), script.more_bytes + len(answers.document.text)
+    return replace(script, id=answers.id, length=length, more=more, more_bytes=size)

@@ -77,9 +77,13 @@ class SessionData(Struct, eq=False):
 
 
 def weigh_scripts(scripts: Sequence[Script]) -> int:
-    """The bytes of scripts, those of one document weighed once."""
-    texts = {id(each.text): len(each.text) for script in scripts for each in (script.document, *script.more)}
-    return ITEM_OVERHEAD * len(scripts) + sum(texts.values())
+    """The bytes of scripts, those of one document weighed once, and those appended to a script for its longest form."""
+    texts = {id(script.document.text): len(script.document.text) for script in scripts}
+    appended: dict[int, int] = {}
+    for script in scripts:
+        if script.more:
+            appended[script.first_id] = max(script.more_bytes, appended.get(script.first_id, 0))
+    return ITEM_OVERHEAD * len(scripts) + sum(texts.values()) + sum(appended.values())
 
 
 class Data:
