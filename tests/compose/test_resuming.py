@@ -85,6 +85,7 @@ def test_call_needs_no_caller_where_only_code_may_call() -> None:
     said = message(RUN, CALL, request=first)
     again = message(CALL, request=go_on(first, {**said, "container": {"id": "c"}}))
     assert again["content"][0]["caller"] == said["content"][1]["caller"]
+    assert again["container"]["id"] == "c"
 
 
 def test_direct_call_finishes_the_code() -> None:
@@ -140,6 +141,30 @@ def test_nothing_is_open_behind_a_new_text_of_the_user() -> None:
     asked = go_on(first, message(SEARCH, request=first))["messages"]
     later = body(messages=[*asked, {"role": "user", "content": "Forget it."}])
     assert (Prompt(later).open_uses, kinds(message(HELLO, request=later))) == ((), ["text"])
+
+
+def test_what_was_given_up_stays_open() -> None:
+    """The user went on without it: only what the present answer left open is finished."""
+    asked = [
+        {"role": "user", "content": "Look."},
+        {"role": "assistant", "content": [{**SEARCH, "id": "srvtoolu_old"}]},
+        {"role": "user", "content": "Look again."},
+        {"role": "assistant", "content": [{**SEARCH, "id": "srvtoolu_new"}]},
+    ]
+    ended = message(HELLO, request=body(messages=asked))
+    assert [block.get("tool_use_id") for block in ended["content"]] == ["srvtoolu_new", None]
+
+
+def test_result_answers_the_use_beside_it_first() -> None:
+    asked = [*body()["messages"], {"role": "assistant", "content": [{**SEARCH, "id": "srvtoolu_old"}]}]
+    use, found = message(SEARCH, FOUND, request=body(messages=asked), enforce_limits=False)["content"]
+    assert found["tool_use_id"] == use["id"] != "srvtoolu_old"
+
+
+def test_echo_goes_on_too() -> None:
+    asked = [*body()["messages"], {"role": "assistant", "content": [{**SEARCH, "id": "srvtoolu_1"}]}]
+    said = message(request=body(messages=asked), kind="echo")
+    assert (kinds(said), said["content"][1]["text"]) == (["web_search_tool_result", "text"], "Hi")
 
 
 def test_thought_comes_behind_the_results() -> None:

@@ -80,6 +80,15 @@ class Appending(Subject):
         with pytest.raises(NotAppendableError, match="1000 times: append several at once"):
             store.scripts.append("s", answers())
 
+    def test_answers_are_weighed_once(self) -> None:
+        store = self.open()
+        self.add(store, "a")
+        before = store.usage().session_bytes
+        for _ in range(3):
+            large = Document("words", "x" * 10_000, script="calls")
+            store.scripts.append("s", Script("", large, kind="calls", length=1))
+        assert 30_000 <= store.usage().session_bytes - before < 32_000
+
     def test_answers_appended_by_many_are_all_there(self) -> None:
         store = self.open()
         self.add(store, "a")
