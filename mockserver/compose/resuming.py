@@ -6,7 +6,7 @@ paused answer goes on with the results left open), with 2023-06-01; taken to hol
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import orjson
 from msgspec.structs import replace
@@ -49,7 +49,10 @@ def _is_by_code(block: Block, prompt: Prompt) -> bool:
     """Whether code makes the call: it says so, or says nothing and the tool lets code call it."""
     if block.get("type") != "tool_use":
         return False
-    return block["caller"] == BY_CODE if "caller" in block else allows_code(str(block.get("name")), prompt.offered)
+    caller = block.get("caller")
+    if isinstance(caller, Mapping):
+        return caller.get("type") != "direct"
+    return caller == BY_CODE or allows_code(str(block.get("name")), prompt.offered)
 
 
 def _leaves_code(content: Iterable[Block]) -> bool:

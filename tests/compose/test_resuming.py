@@ -91,7 +91,9 @@ def test_call_needs_no_caller_where_only_code_may_call() -> None:
 def test_direct_call_finishes_the_code() -> None:
     first = body(tools=[CODE_TOOL, WEATHER])
     said = message(CALLED, request=first)
-    assert kinds(message(CALL, request=go_on(first, said))) == ["code_execution_tool_result", "tool_use"]
+    for call in (CALL, {**CALL, "caller": {"type": "direct"}}):
+        assert kinds(message(call, request=go_on(first, said))) == ["code_execution_tool_result", "tool_use"]
+    assert kinds(message({**CALL, "caller": said["content"][1]["caller"]}, request=go_on(first, said))) == ["tool_use"]
 
 
 @pytest.mark.parametrize("name", ["web_search", "web_fetch", "code_execution", "bash_code_execution"])
