@@ -106,11 +106,14 @@ async def converse(client: httpx.AsyncClient, name: str, stream: bool) -> list[G
     body = {**first_body(example), "stream": stream or bool(example.get("stream"))}
     answers = [await ask(client, body, headers, ends=name != LEFT_OPEN)]
     for results in example.get("results", ()):
-        blocks = answers[-1].message["content"]
+        message = answers[-1].message
+        blocks = message["content"]
         used = [block["id"] for block in blocks if block["type"] == "tool_use"]
         given = [{"type": "tool_result", "tool_use_id": id_, "content": text} for id_, text in zip(used, results)]  # noqa: B905
         said = [{"role": "assistant", "content": blocks}, *([{"role": "user", "content": given}] if given else [])]
-        body = {**body, "messages": [*body["messages"], *said]}
+        # Code that waits for results goes on in its container.
+        container = {"container": message["container"]["id"]} if message.get("container") else {}
+        body = {**body, "messages": [*body["messages"], *said], **container}
         answers.append(await ask(client, body, headers))
     return [*answers, *[await ask(client, body, headers) for _ in range(CALLS.get(name, 1) - 1)]]
 
