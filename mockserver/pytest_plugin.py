@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mockserver.testing.session import MockSession
 
 SCENARIOS, SETTINGS = "messages_scenarios", "messages_settings"
-CHANGES = ("unmatched", "validation", "pace", "check")
+CHANGES = ("unmatched", "validation", "pace", "tool_use", "check")
 BASE_URL, API_KEY = "ANTHROPIC_BASE_URL", "ANTHROPIC_API_KEY"
 # A developer's own would be sent along with the key, or in its place.
 UNWANTED = ("ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_CUSTOM_HEADERS")
@@ -49,6 +49,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("messages_profile", "relay or anthropic; default: what messages_strict says.", default="")
     parser.addini("messages_unmatched", "generate or error; default: what messages_strict says.", default="")
     parser.addini("messages_validation", "strict, warn or off; default: strict.", default="")
+    parser.addini(
+        "messages_tool_use", "Tools of generated answers: asked, once, all or none; default: asked.", default=""
+    )
     parser.addini(
         "messages_lifecycle", "Whose day decides which models are retired: release, today, a day.", default=""
     )
@@ -81,7 +84,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", f"{SCENARIOS}(*paths): serve these scenario files to the test")
     config.addinivalue_line(
         "markers",
-        f"{SETTINGS}(*, unmatched=None, validation=None, pace=None, check=None): settings of messages_api for the test",
+        f"{SETTINGS}(*, unmatched=None, validation=None, pace=None, tool_use=None, check=None): "
+        "settings of messages_api for the test",
     )
 
 

@@ -17,13 +17,17 @@ from mockserver.reference.catalog import Model
 from mockserver.reference.signing import Signer
 
 DIRECT: Mapping[str, Any] = {"type": "direct"}
+# How a scenario says that code calls a tool.
+BY_CODE = "code_execution"
+# The caller's type where neither the tool nor the request's own code execution says it.
+CODE = "code_execution_20260120"
 
 
 class ToolUse(Struct, frozen=True):
     """A tool in use, whose result has not come yet."""
 
     name: str
-    id: str
+    id: Any
     caller: Mapping[str, Any]
 
 
@@ -32,7 +36,7 @@ class Completion(Struct, eq=False, dict=True):
 
     ``display`` says how thoughts are shown, ``tick`` is the time of the call on the virtual clock, in milliseconds.
     ``count`` says how many ids were handed out, ``waiting`` holds the server tools in use whose result has not come
-    yet, ``found`` the results of the web tools.
+    yet, ``left`` those that the answer before left open, ``found`` the results of the web tools.
     """
 
     prompt: Prompt
@@ -43,6 +47,7 @@ class Completion(Struct, eq=False, dict=True):
     tick: int = 0
     count: int = 0
     waiting: list[ToolUse] = field(default_factory=list)
+    left: list[ToolUse] = field(default_factory=list)
     found: list[Block] = field(default_factory=list)
 
     @cached_property
@@ -120,23 +125,31 @@ class Completion(Struct, eq=False, dict=True):
 
         ``default`` holds the callers of a tool that does not list any.
         """
-        code = next((use.id for use in self.waiting if use.name == "code_execution"), None)
-        if code is None:
-            return DIRECT
-        allowed = (
-            next((tool.get("allowed_callers") for tool in self.tools if tool.get("name") == name), None) or default
-        )
-        kind = next((each for each in allowed if each != "direct"), None)
+        code = self._find_code()
+        kind = find_code_caller(name, self.tools, default) if code is not None else None
         return {"type": kind, "tool_id": code} if kind else DIRECT
+
+    def find_running_code(self, name: str) -> Mapping[str, Any]:
+        """The code that still runs, as the caller of the tool ``name``, whether the tool lets it or not."""
+        code = self._find_code()
+        kinds = (str(tool.get("type")) for tool in self.tools)
+        kind = next((each for each in kinds if each.startswith("code_execution_")), CODE)
+        return (
+            DIRECT if code is None else {"type": find_code_caller(name, self.tools, (kind,)) or kind, "tool_id": code}
+        )
+
+    def _find_code(self) -> Any:
+        return next((use.id for use in chain(self.waiting, self.left) if use.name == "code_execution"), None)
 
     def take_use(self, stem: str, use_id: str | None) -> ToolUse:
         """The use that a result answers: by its id, else the first waiting one whose name begins with ``stem``.
 
-        When none waits, the result gets a use of its own.
+        When none waits, one that was left open; without such the result gets a use of its own.
         """
-        for index, use in enumerate(self.waiting):
-            if use.id == use_id if use_id else use.name.startswith(stem):
-                return self.waiting.pop(index)
+        for uses in (self.waiting, self.left):
+            for index, use in enumerate(uses):
+                if use.id == use_id if use_id else use.name.startswith(stem):
+                    return uses.pop(index)
         return ToolUse(stem, use_id or self.next_id("mcptoolu" if stem == "mcp" else "srvtoolu"), DIRECT)
 
 
@@ -156,3 +169,14 @@ def arrange(block: Block, order: tuple[str, ...]) -> Block:
     """The block with its keys in the order of the wire; keys that a script adds come last."""
     first = {key: block[key] for key in order if key in block}
     return first if len(first) == len(block) else {**first, **block}
+
+
+def find_code_caller(name: str, tools: Sequence[Mapping[str, Any]], default: Sequence[str] = ()) -> str | None:
+    """The type of code that may call the tool ``name``; ``default`` holds the callers of one that lists none."""
+    listed = next((tool.get("allowed_callers") for tool in tools if tool.get("name") == name), None)
+    return next((each for each in listed or default if each != "direct"), None)
+
+
+def allows_code(name: str, tools: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether the tool ``name`` says that code may call it."""
+    return find_code_caller(name, tools) is not None

@@ -7,7 +7,7 @@ from typing import Any
 
 from mockserver.blocks import shapes
 from mockserver.blocks.block import BlockType
-from mockserver.blocks.completion import DIRECT, Completion, ToolUse, arrange
+from mockserver.blocks.completion import CODE, DIRECT, Completion, ToolUse, arrange
 from mockserver.blocks.shorthand import Write, as_list
 from mockserver.blocks.tool_use import ORDER, USE_FORM, count_use_input, count_use_output, unfold_use
 from mockserver.records.reply import Block
@@ -16,8 +16,6 @@ from mockserver.records.specs import OBJECT, STRING, Field, OneOrMany, Record, s
 RESULT_ORDER = ("type", "tool_use_id", "content", "caller")
 # Tools whose uses name their caller, each with the beginning of the tool's type.
 NAMES_CALLER = {"web_search": "web_search_2026", "web_fetch": "web_fetch_2026"}
-# Unless these tools say otherwise, code may call them.
-CODE = "code_execution_20260120"
 
 
 _SHARED = {
@@ -59,6 +57,7 @@ def _complete_use(block: Block, completion: Completion) -> Block:
     name = str(block.get("name", ""))
     defaults: dict[str, Any] = {"id": block.get("id") or completion.next_id("srvtoolu"), "input": {}}
     if _names_caller(name, completion.tools):
+        # Unless these tools say otherwise, code may call them.
         defaults["caller"] = completion.find_caller(name, (CODE,))
     use = {**defaults, **block}
     completion.waiting.append(ToolUse(name, use["id"], use.get("caller") or DIRECT))

@@ -10,12 +10,12 @@ import orjson
 from mockserver.blocks import shapes
 from mockserver.blocks.block import BlockType, InputCounter, Nesting, OutputCounter, Unfolded
 from mockserver.blocks.chunking import Grain, cut_input
-from mockserver.blocks.completion import DIRECT, Completion, arrange
+from mockserver.blocks.completion import BY_CODE, DIRECT, Completion, arrange
 from mockserver.blocks.delta import DeltaType
 from mockserver.blocks.partial_json import TornInput, close_json
 from mockserver.blocks.shorthand import Shorthand, as_list, as_text
 from mockserver.records.reply import Block
-from mockserver.records.specs import OBJECT, STRING, Either, Record, Text, fields, several
+from mockserver.records.specs import OBJECT, STRING, Either, EnumOf, Record, Text, fields, several
 from mockserver.reference.tokens import as_json, text_tokens
 
 ORDER = ("type", "id", "name", "input", "caller")
@@ -23,7 +23,8 @@ LONGEST_EXCERPT = 60
 
 # Streams cut the input as a mapping.
 USE_FORM = Record("", fields(input=OBJECT), free=True)
-TOOL_USE = Record("tool_use", fields(name=STRING, input=OBJECT, id=STRING, caller=OBJECT), ("name",))
+_CALLER = Either((EnumOf((BY_CODE,), BY_CODE), OBJECT), f"{BY_CODE}, or a mapping")
+TOOL_USE = Record("tool_use", fields(name=STRING, input=OBJECT, id=STRING, caller=_CALLER), ("name",))
 _NAME_OR_USE = Either((Text(written=True), TOOL_USE), "the name of a tool, or {name, input}")
 
 
@@ -35,7 +36,10 @@ def write_tool_use(value: Any, _: Mapping[str, Any]) -> Iterator[Block]:
 
 
 def _complete(block: Block, completion: Completion) -> Block:
-    caller = completion.find_caller(str(block.get("name"))) if completion.waiting else DIRECT
+    name = str(block.get("name"))
+    if block.get("caller") == BY_CODE:
+        block = {**block, "caller": completion.find_running_code(name)}
+    caller = completion.find_caller(name) if completion.waiting or completion.left else DIRECT
     defaults = {"id": block.get("id") or completion.next_id("toolu"), "input": {}, "caller": caller}
     return arrange({**defaults, **block}, ORDER)
 
@@ -117,7 +121,8 @@ TYPES = (
             "tool_use": Shorthand(
                 write_tool_use,
                 several(_NAME_OR_USE),
-                "the name of a tool without arguments, `{name, input}`, or a list for parallel calls",
+                "the name of a tool without arguments, `{name, input}`, or a list for parallel calls; "
+                "with `caller: code_execution` code makes the call",
             )
         },
         complete=_complete,

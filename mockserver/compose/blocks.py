@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from mockserver.blocks import block_type
-from mockserver.blocks.completion import Completion
+from mockserver.blocks.completion import DIRECT, Completion, ToolUse
 from mockserver.blocks.thinking import choose_display
 from mockserver.compose.context import Context
 from mockserver.records.prompt import Prompt
@@ -17,6 +17,9 @@ def complete(content: Iterable[Block], prompt: Prompt, context: Context) -> list
     completion = Completion(
         prompt, context.model, context.signer, context.seed, find_display(prompt, context), context.tick
     )
+    completion.left = [
+        ToolUse(str(use.get("name")), use.get("id"), use.get("caller") or DIRECT) for use in prompt.open_uses
+    ]
     return [block_type(block).complete(block, completion) for block in content]
 
 

@@ -39,7 +39,8 @@ def generate(prompt: Prompt, model: Model, options: Mapping[str, Any], seed: int
         sentences, paragraphs, words, tokens    how long the text is; ``tokens`` is met to a sentence
         locale                                  the language, such as ``zh_CN``; default: the user's
         thinking                                whether there is a thinking block, or of how many sentences
-        tool_use                                call a tool that is offered: any (true), or the named one; none (false)
+        tool_use                                call a tool that is offered: any (true), the named one, none (false), or
+                                                what a word of the setting says (``once``, ``all``, ``asked``, ``none``)
 
     The same prompt and ``seed`` give the same answer, streamed or not, in any session. Raises ValueError on an unknown
     option or locale.
@@ -98,8 +99,7 @@ def _summarize(prompt: Prompt, model: Model, options: Mapping[str, Any], seed: i
 
 
 def _finish_calls(task: ReplyTask) -> list[Block]:
-    messages = task.prompt.messages
-    if not messages or (messages[-1].get("role") != "assistant" and not task.prompt.tool_results):
+    if not task.prompt.open_uses:
         return []
     from mockserver.compose.generated import pending
 

@@ -10,6 +10,7 @@ from mockserver.compose.context import Context
 from mockserver.compose.failure import make_failure, make_raw
 from mockserver.compose.leading import lead
 from mockserver.compose.message import make_reply
+from mockserver.compose.resuming import resume
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Answer, ScriptOutcome
 
@@ -24,7 +25,7 @@ def compose(answer: Answer, prompt: Prompt, context: Context) -> ScriptOutcome:
 
 
 def _compose_scripted(answer: Answer, prompt: Prompt, context: Context) -> ScriptOutcome:
-    return make_reply(lead(answer, prompt, context), prompt, context)
+    return make_reply(resume(lead(answer, prompt, context), prompt, context), prompt, context)
 
 
 def _compose_generated(answer: Answer, prompt: Prompt, context: Context) -> ScriptOutcome:
@@ -33,7 +34,8 @@ def _compose_generated(answer: Answer, prompt: Prompt, context: Context) -> Scri
 
 
 def _compose_echo(answer: Answer, prompt: Prompt, context: Context) -> ScriptOutcome:
-    return make_reply(replace(answer, content=({"type": "text", "text": prompt.user},)), prompt, context)
+    said = replace(answer, content=({"type": "text", "text": prompt.user},))
+    return make_reply(resume(said, prompt, context), prompt, context)
 
 
 def _override(generated: Answer, scripted: Answer) -> Answer:

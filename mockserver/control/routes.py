@@ -47,6 +47,8 @@ ROUTES = (
     Route("POST", "/_mock/scenarios", Endpoint(scripts.add_scenarios, max_body=8 * _MB)),
     Route("DELETE", "/_mock/scenarios", Endpoint(scripts.remove_scenarios)),
     Route("DELETE", "/_mock/scenarios/{name:path}", Endpoint(scripts.remove_scenario)),
+    Route("POST", "/_mock/scenarios/{name:path}/calls", Endpoint(scripts.append_calls, max_body=8 * _MB)),
+    Route("POST", "/_mock/scenarios/{name:path}/turns", Endpoint(scripts.append_turns, max_body=8 * _MB)),
     Route("GET", "/_mock/requests", Endpoint(journal.list_requests)),
     Route("DELETE", "/_mock/requests", Endpoint(journal.clear_requests)),
     Route("GET", "/_mock/requests/{number:path}", Endpoint(journal.show_request)),

@@ -20,7 +20,7 @@ from mockserver.control.services import Explanation, Scenario
 from mockserver.records.call import Call, split_session
 from mockserver.records.errors import ApiError
 from mockserver.records.masks import Scrubber
-from mockserver.store import Document, Script, TooManyScriptsError, mask_misses, show_misses
+from mockserver.store import Document, NotAppendableError, Script, TooManyScriptsError, mask_misses, show_misses
 from mockserver.store.scripts import TEXT
 
 _MOST = 10_000
@@ -60,12 +60,7 @@ def add_scenarios(request: ControlRequest) -> ControlResponse:
     """Put the body's scenarios, YAML or JSON, in front of all others for the session, or of those for all sessions."""
     is_shared = _read_scope(request) == SERVER
     session = None if is_shared else request.require_session()
-    try:
-        text = request.call.body.decode()
-    except UnicodeDecodeError as error:
-        raise RefusalError(400, f"The body is not UTF-8: {error}", "YAML or JSON in UTF-8") from error
-    if not text.strip():
-        raise RefusalError(400, "The body is empty.", "scenarios, as in a fixture file, or one scenario; YAML or JSON")
+    text = _read_text(request, "scenarios, as in a fixture file, or one scenario; YAML or JSON")
     scripts, shared = request.store.scripts, request.store.server_scripts
     # The store names the document; its mistakes are reported under the name it would get.
     name = f"server-added-{shared.additions() + 1}" if session is None else f"added-{scripts.additions(session) + 1}"
@@ -74,12 +69,56 @@ def add_scenarios(request: ControlRequest) -> ControlResponse:
     try:
         added = shared.add(unnamed, most=_MOST) if session is None else scripts.add(session, unnamed, most=_MOST)
     except TooManyScriptsError as error:
-        message = f"This {'server' if is_shared else 'session'} holds {error.held} {error.unit} that were added."
-        most = f"{_MOST} scenarios at most, and as many bytes of them as the setting session_bytes says; reset it"
-        raise RefusalError(409, message, most) from error
+        raise _refuse_more(error, "server" if is_shared else "session") from error
     label, scope = (None, SERVER) if session is None else (request.label_of(session), SESSION)
     rows = [_make_row(each, scope, label) for each in request.services.compile(added)]
     return ControlResponse({"added": rows}, 201)
+
+
+def append_calls(request: ControlRequest) -> ControlResponse:
+    """Put the body's answers, YAML or JSON, behind those of a script of ``calls``; one that has run out fits again."""
+    return _append(request, "calls")
+
+
+def append_turns(request: ControlRequest) -> ControlResponse:
+    """The same for a script of ``turns``."""
+    return _append(request, "turns")
+
+
+def _append(request: ControlRequest, kind: str) -> ControlResponse:
+    session, scripts = request.require_session(), request.store.scripts
+    text = _read_text(request, "an answer, or a list of answers as below calls in a fixture file; YAML or JSON")
+    document = Document(TEXT, text, f"added-{scripts.additions(session) + 1}", script=kind)
+    (answers,) = _read_scripts(request, document)
+    name = request.parameters["name"]
+    try:
+        grown = scripts.append(session, replace(answers, document=replace(document, file="")), name, most=_MOST)
+    except NotAppendableError as error:
+        if error.is_missing:
+            raise _refuse_unknown(request, str(error)) from error
+        raise RefusalError(409, str(error), f"a script of {kind} that comes to an end") from error
+    except TooManyScriptsError as error:
+        raise _refuse_more(error) from error
+    (scenario,) = request.services.compile([grown])
+    used = request.store.counters.counts(session).get(scenario.counter, 0)
+    row = _make_row(scenario, SESSION, request.label_of(session), used=used)
+    return ControlResponse({"scenario": row, "appended": answers.length, "answers": grown.length}, 201)
+
+
+def _read_text(request: ControlRequest, expected: str) -> str:
+    try:
+        text = request.call.body.decode()
+    except UnicodeDecodeError as error:
+        raise RefusalError(400, f"The body is not UTF-8: {error}", "YAML or JSON in UTF-8") from error
+    if not text.strip():
+        raise RefusalError(400, "The body is empty.", expected)
+    return text
+
+
+def _refuse_more(error: TooManyScriptsError, holder: str = "session") -> RefusalError:
+    message = f"This {holder} holds {error.held} {error.unit} that were added."
+    most = f"{_MOST} scenarios at most, and as many bytes of them as the setting session_bytes says; reset it"
+    return RefusalError(409, message, most)
 
 
 def _read_scripts(request: ControlRequest, document: Document) -> Sequence[Script]:
@@ -102,20 +141,24 @@ def _remove(request: ControlRequest, name: str | None = None) -> tuple[str, ...]
 
 def remove_scenario(request: ControlRequest) -> ControlResponse:
     """Remove the added scenario of that name."""
-    name, scripts = request.parameters["name"], request.store.scripts
+    name = request.parameters["name"]
     removed = _remove(request, name)
     if not removed:
-        is_shared = _read_scope(request) == SERVER
-        lists = [scripts.current(session) for session in request.sessions]
-        held = [request.store.server_scripts.current()] if is_shared else lists
-        known = ", ".join([script.name for each in held for script in each.scripts][:_NAMED]) or "none"
-        raise RefusalError(
-            404,
-            f"No scenario {name[:100]!r} was added to {'the server' if is_shared else request.label}.",
-            f"one of those added: {known}. Those for all sessions are removed with ?scope=server. Scenarios of files "
-            "stay; a session may put others in front of them.",
-        )
+        to = "the server" if _read_scope(request) == SERVER else request.label
+        raise _refuse_unknown(request, f"No scenario {name[:100]!r} was added to {to}.")
     return ControlResponse({"removed": list(removed)})
+
+
+def _refuse_unknown(request: ControlRequest, message: str) -> RefusalError:
+    lists = [request.store.scripts.current(session) for session in request.sessions]
+    held = [request.store.server_scripts.current()] if _read_scope(request) == SERVER else lists
+    known = ", ".join([script.name for each in held for script in each.scripts][:_NAMED]) or "none"
+    return RefusalError(
+        404,
+        message,
+        f"one of those added: {known}. Those for all sessions are removed with ?scope=server. Scenarios of files stay; "
+        "a session may put others in front of them.",
+    )
 
 
 def explain(request: ControlRequest) -> ControlResponse:

@@ -16,7 +16,7 @@ from mockserver.control.requests import (
 )
 from mockserver.records.masks import show_session
 from mockserver.records.reply import Fault, Pace
-from mockserver.records.settings import PACES, UNMATCHED, VALIDATION
+from mockserver.records.settings import PACES, TOOL_USES, UNMATCHED, VALIDATION
 from mockserver.store import ActiveSettings, FaultPlan, Overrides
 
 _MOST_CALLS = 1_000_000
@@ -98,6 +98,10 @@ def _read_validation(_: ControlRequest, value: Any) -> str:
     return _read_choice("validation", value, VALIDATION)
 
 
+def _read_tool_use(_: ControlRequest, value: Any) -> str:
+    return _read_choice("tool_use", value, TOOL_USES)
+
+
 def _read_faults(request: ControlRequest, value: Any) -> FaultPlan:
     """``{calls: N, ...a fault}``, ``{calls: N, faults: [...]}``, or the name of a fault, for the next call."""
     plan = value if isinstance(value, dict) else {"faults": value}
@@ -118,6 +122,7 @@ CHANGES: dict[str, Callable[[ControlRequest, Any], Any]] = {
     "pace": _read_pace,
     "unmatched": _read_unmatched,
     "validation": _read_validation,
+    "tool_use": _read_tool_use,
     "faults": _read_faults,
 }
 
@@ -133,6 +138,7 @@ def _show_active(settings: ActiveSettings) -> dict[str, Any]:
         "pace": _show_pace(settings.pace),
         "unmatched": settings.unmatched,
         "validation": settings.validation,
+        "tool_use": settings.tool_use,
     }
 
 

@@ -6,9 +6,11 @@ import json
 import sys
 from collections import OrderedDict
 from collections.abc import Hashable, Sequence
-from itertools import islice
+from itertools import chain, islice
 from threading import Lock
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
+
+from msgspec.structs import replace
 
 from mockserver import scenarios
 from mockserver.endpoints.functions import FunctionTable
@@ -62,7 +64,9 @@ class Compiler:
         """
         compiled = self.compile(document)
         return tuple(
-            Script(each.name, document, index, is_default=not each.condition.checks)
+            Script(
+                each.name, document, index, is_default=not each.condition.checks, kind=each.script, length=each.length
+            )
             for index, each in enumerate(compiled)
         )
 
@@ -85,7 +89,7 @@ class Compiler:
         known = self._lists.get(listed.revision)
         if known is None:
             known = self._compile_scripts(listed.scripts)
-            self._documents.make_room(len({id(script.document) for script in listed.scripts}))
+            self._documents.make_room(len(_list_documents(listed.scripts)))
             weight = _OVERHEAD + sum([_ITEM + _VALUE * scenario.values for scenario in known])
             self._lists.put(listed.revision, known, weight)
             # Two: all sessions without scripts of their own share that of the server.
@@ -93,9 +97,13 @@ class Compiler:
         return known
 
     def _compile_scripts(self, scripts: Sequence[Script]) -> Compiled:
-        documents = {id(script.document): script.document for script in scripts}
-        compiled = {key: self._compile(document) for key, document in documents.items()}
-        return tuple([compiled[id(script.document)][script.index] for script in scripts])
+        compiled = {key: self._compile(document) for key, document in _list_documents(scripts).items()}
+        return tuple(
+            [
+                _join(compiled[id(script.document)][script.index], [compiled[id(each)][0] for each in script.more])
+                for script in scripts
+            ]
+        )
 
     def _compile(self, document: Document) -> Compiled:
         cache = self._cache_of(document)
@@ -113,8 +121,25 @@ class Compiler:
             return scenarios.load(json.loads(document.text)["paths"], self._hooks).scenarios
         # Only Python gives words: what is sent over HTTP can name no function.
         is_words = document.kind == WORDS
-        given = self.functions.find_functions(json.loads(document.text)) if is_words else document.text
+        given: Any = json.loads(document.text) if is_words else document.text
+        if document.script:
+            answers = self.functions.find_functions({document.script: given})[document.script] if is_words else given
+            return (scenarios.parse_answers(answers, document.script, document.file, self._hooks, line=document.line),)
+        given = self.functions.find_functions(given) if is_words else given
         return scenarios.parse(given, document.file, self._hooks, line=document.line)
+
+
+def _list_documents(scripts: Sequence[Script]) -> dict[int, Document]:
+    """The documents of scripts by their identity."""
+    return {id(each): each for script in scripts for each in (script.document, *script.more)}
+
+
+def _join(scenario: Scenario, more: Sequence[Scenario]) -> Scenario:
+    """The scenario with the answers of others behind its own."""
+    if not more:
+        return scenario
+    steps = chain(scenario.steps, *(each.steps for each in more))
+    return replace(scenario, steps=tuple(steps), values=scenario.values + sum([each.values for each in more]))
 
 
 def _weigh(document: Document, compiled: Compiled) -> int:

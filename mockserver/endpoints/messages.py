@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from functools import partial
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from mockserver import compose, scenarios
 from mockserver.endpoints.arrival import Arrival
@@ -173,6 +174,8 @@ def _ask_next(arrival: Arrival, parts: Parts, choices: list[Choice], prompt: Pro
 
 def _attempt(arrival: Arrival, parts: Parts, prompt: Prompt, choice: Choice, number: int = 0) -> ScriptOutcome:
     found = find_answer(arrival, parts, prompt, choice)
+    if found.kind == "generate" and (tool_use := parts.store.overrides.active(arrival.session).tool_use) != "asked":
+        found = replace(found, generate={"tool_use": tool_use, **found.generate})
     return compose.compose(found, prompt, _context(arrival, parts, prompt, number))
 
 

@@ -123,6 +123,13 @@ _ROWS = (
     Option("seed", Whole(), "Chooses ids, generated texts, chunk sizes.", default=0, users=_ALL),
     Option("pace", _one_of("pace"), "How fast answers leave.", default="none", users=_ALL),
     Option(
+        "tool_use",
+        _one_of("tool_use"),
+        "Tools that generated answers call: of the API's own those asked for; one or all once for a text; none.",
+        default="asked",
+        users=_ALL,
+    ),
+    Option(
         "lifecycle",
         Text(),
         "The day that decides which models are retired: release (that of the catalogue), today, or a day.",

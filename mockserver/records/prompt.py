@@ -133,6 +133,29 @@ class Prompt(Struct, frozen=True, dict=True):
         names = self._tool_names
         return tuple(ToolResultBlock(block, name=names.get(block.get("tool_use_id", ""), "")) for block in latest)
 
+    @lazy_property
+    def begun(self) -> tuple[Mapping[str, Any], ...]:
+        """The blocks of the assistant since the user's last text, where the next answer goes on with them: behind a
+        pause or results of tools.
+        """
+        messages = self.messages
+        if len(messages) < 2 or (messages[-1].get("role") != "assistant" and not self.tool_results):
+            return ()
+        found: list[Mapping[str, Any]] = []
+        for message in reversed(messages):
+            if message.get("role") == "assistant":
+                found[:0] = blocks_of(message)
+            elif message.get("role") == "user" and not _has_tool_results(message):
+                break
+        return tuple(found)
+
+    @lazy_property
+    def open_uses(self) -> tuple[Mapping[str, Any], ...]:
+        """The uses of the API's own tools among ``begun`` whose results are not there yet."""
+        answered = {str(block.get("tool_use_id")) for block in self.begun}
+        uses = (block for block in self.begun if block.get("type") == "server_tool_use")
+        return tuple(use for use in uses if str(use.get("id")) not in answered)
+
     @property
     def thinking(self) -> str:
         """The type of the ``thinking`` parameter (``enabled``, ``adaptive`` ...), or "" when it is absent."""

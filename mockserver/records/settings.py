@@ -20,6 +20,8 @@ VALIDATION = ("strict", "warn", "off")
 PACES = ("none", "realtime")
 # Seconds that a function of the user may be given: a day.
 MOST_PATIENT = 86_400
+# Which tools generated answers call: only the API's own that the text asks for, one or all once for a text, or none.
+TOOL_USES = ("asked", "once", "all", "none")
 
 
 class Settings(Struct, frozen=True):
@@ -35,6 +37,7 @@ class Settings(Struct, frozen=True):
     unmatched: str = "generate"
     validation: str = "strict"
     pace: str = "none"
+    tool_use: str = "asked"
     # The day on which models are what they are: "release" (that of the catalogue), "today", or a day such as
     # 2026-12-24; "": what the fixtures say, else "release".
     lifecycle: str = ""
@@ -120,6 +123,7 @@ class SettingWords(TypedDict, total=False):
     unmatched: Literal["generate", "error"]
     validation: Literal["strict", "warn", "off"]
     pace: Literal["none", "realtime"]
+    tool_use: Literal["asked", "once", "all", "none"]
     lifecycle: str
     seed: int
     api_keys: tuple[str, ...]
@@ -156,7 +160,7 @@ def make_settings(fixtures: tuple[str, ...], words: Mapping[str, Any]) -> Settin
     return Settings(fixtures=fixtures, **words)
 
 
-CHOICES = {"profile": PROFILES, "unmatched": UNMATCHED, "validation": VALIDATION, "pace": PACES}
+CHOICES = {"profile": PROFILES, "unmatched": UNMATCHED, "validation": VALIDATION, "pace": PACES, "tool_use": TOOL_USES}
 
 
 def check_choice(name: str, allowed: tuple[str, ...], value: object) -> None:

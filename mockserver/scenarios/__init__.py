@@ -5,9 +5,10 @@ from mockserver.scenarios.answering.variables import Variables
 from mockserver.scenarios.choosing import NO_SCENARIOS, NOTHING, Choice, ScenarioSet, choose, take
 from mockserver.scenarios.explaining import Miss, explain, explain_wish, unmatched_message
 from mockserver.scenarios.linting import lint
-from mockserver.scenarios.loading import load, parse
+from mockserver.scenarios.loading import load
 from mockserver.scenarios.matching.conditions import Condition, condition
 from mockserver.scenarios.models import models_in_use
+from mockserver.scenarios.parsing import parse, parse_answers
 from mockserver.scenarios.reading.file_reader import FileReader, Look, Signature, is_final, sign
 from mockserver.scenarios.scripts import Breach, Extensions, Scenario, Step
 
@@ -36,6 +37,7 @@ __all__ = [
     "load",
     "models_in_use",
     "parse",
+    "parse_answers",
     "sign",
     "take",
     "unmatched_message",

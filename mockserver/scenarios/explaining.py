@@ -14,6 +14,7 @@ from mockserver.blocks.thinking import HIDDEN, REDACTING, choose_display
 from mockserver.records.budget import LIMITS, Budget, OverBudgetError, apart
 from mockserver.records.errors import Place, ScenarioError
 from mockserver.records.prompt import Prompt
+from mockserver.records.settings import TOOL_USES
 from mockserver.reference.catalog import Model
 from mockserver.scenarios.choosing import ScenarioSet, position_of
 from mockserver.scenarios.scripts import Scenario, Step
@@ -84,7 +85,7 @@ def explain_wish(scenario: Scenario, position: int, prompt: Prompt, model: Model
 def _miss_tool(step: Step, prompt: Prompt) -> str:
     """Why ``generate: {tool_use: NAME}`` comes without a call, if it does; one that has placeholders is not judged."""
     name = step.constant.generate.get("tool_use") if step.constant else None
-    if not isinstance(name, str) or name in prompt.tools or prompt.tool_results:
+    if not isinstance(name, str) or name in (*prompt.tools, *TOOL_USES) or prompt.tool_results:
         return ""
     offered = _cut(", ".join(prompt.tools), _LONGEST) or "none"
     return f"generate: tool_use names {name!r}, which the request does not offer (it offers: {offered})"

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mockserver.records.budget import LIMITS, Budget
 from mockserver.records.config_names import CONFIG
 from mockserver.records.errors import Place, Problem, ScenarioError
 from mockserver.scenarios.choosing import ScenarioSet
@@ -18,14 +17,14 @@ from mockserver.scenarios.format.kinds import find_misspelt
 from mockserver.scenarios.keeping import KeptFile, can_keep, keep
 from mockserver.scenarios.models import ModelReader
 from mockserver.scenarios.reading.content import read_content
-from mockserver.scenarios.reading.file_reader import FileReader, UnreadableError, is_folder, is_missing, join_lines
+from mockserver.scenarios.reading.file_reader import FileReader, UnreadableError, is_folder, is_missing
 from mockserver.scenarios.reading.lines import is_within
 from mockserver.scenarios.reading.node import ENOUGH_PROBLEMS, Node
 from mockserver.scenarios.reading.python_file import is_python
 from mockserver.scenarios.reading.searching import WILD
-from mockserver.scenarios.reading.sizes import check_number, count_values
+from mockserver.scenarios.reading.sizes import count_values
 from mockserver.scenarios.reading.soundness import list_sound
-from mockserver.scenarios.reading.source import Document, KeyPath, plain, read_parts
+from mockserver.scenarios.reading.source import Document, KeyPath
 from mockserver.scenarios.scenario import ScenarioReader
 from mockserver.scenarios.scripts import Extensions, Scenario
 from mockserver.scenarios.web_search import check_search_limits, gather_search_limits
@@ -61,35 +60,6 @@ def load(
     # Built now, so that the first request does not wait for it.
     _ = scenarios.index
     return scenarios
-
-
-def parse(
-    document: Mapping[str, Any] | str, name: str, extensions: Extensions | None = None, *, line: int = 1
-) -> tuple[Scenario, ...]:
-    """The scenarios of a document that is no file: YAML or JSON text, or its content as a mapping.
-
-    The document has the form of a file, or is one scenario. Files that it names are not read.
-
-    Args:
-        document: the text, or a mapping.
-        name: stands for the file in messages and counters.
-        extensions: functions of other parts.
-        line: where a mapping stands in that file.
-
-    Raises:
-        ScenarioError: there is at least one mistake; the error holds all of them.
-    """
-    most, budget = LIMITS.document_values, Budget(LIMITS.document_steps)
-    if isinstance(document, str):
-        source = read_parts(join_lines(document), name, most, budget)
-    else:
-        check_number(count_values(document), name, most)
-        source = Document(name, plain(document), line=line, budget=budget)
-    loader = Loader(extensions or Extensions())
-    loader.read_source(source)
-    if loader.problems:
-        raise ScenarioError(*sorted(set(loader.problems)))
-    return loader.result().scenarios
 
 
 class Loader:

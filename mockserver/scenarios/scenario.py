@@ -8,7 +8,7 @@ from typing import Any
 
 from mockserver.records.errors import Place
 from mockserver.scenarios.answering.answers import read_step
-from mockserver.scenarios.answering.forms import Form, find_form
+from mockserver.scenarios.answering.forms import OF_MESSAGES, Form, find_form
 from mockserver.scenarios.answering.functions import find_function, read_function_step
 from mockserver.scenarios.defaults import PRIORITY, merge_defaults
 from mockserver.scenarios.format.checking import check
@@ -129,6 +129,19 @@ class ScenarioReader:
             node.expect(f"a list of answers{dashes}{example}")
             return ()
         return tuple(self._read_answer(item, defaults, form, always=False) for item in node)
+
+    def read_answers(self, node: Node, script: str) -> tuple[Step, ...]:
+        """One answer, or a list of them, for a script that has a condition already."""
+        try:
+            is_alone = isinstance(node.value, (str, dict))
+            return (
+                (self._read_answer(node, {}, OF_MESSAGES, always=False),)
+                if is_alone
+                else self._read_steps(node, script, {}, OF_MESSAGES)
+            )
+        except RecursionError:
+            node.complain(_TOO_DEEP)
+            return ()
 
     def _read_answer(self, node: Node, defaults: Mapping[str, Any], form: Form, *, always: bool) -> Step:
         """One step of a script."""

@@ -10,7 +10,7 @@ from mockserver.store.overrides import ActiveSettings, FaultPlan, Overrides
 from mockserver.store.protocols import Store
 from mockserver.store.readable import BROKEN, unreadable_keys
 from mockserver.store.reader import JournalReader
-from mockserver.store.scripts import Document, Script, ScriptList, TooManyScriptsError
+from mockserver.store.scripts import Document, NotAppendableError, Script, ScriptList, TooManyScriptsError
 from mockserver.store.stats import Stats
 from mockserver.store.threads import Thread, Turn
 from mockserver.store.usage import Usage
@@ -29,6 +29,7 @@ __all__ = [
     "MemoryStore",
     "Mismatch",
     "Miss",
+    "NotAppendableError",
     "Overrides",
     "Script",
     "ScriptList",

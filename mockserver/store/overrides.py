@@ -23,6 +23,7 @@ class Overrides(Struct, frozen=True):
     pace: str | Pace | None = None
     unmatched: str | None = None
     validation: str | None = None
+    tool_use: str | None = None
     advice: str | None = None
 
 
@@ -35,4 +36,5 @@ class ActiveSettings(Struct, frozen=True):
     pace: str | Pace
     unmatched: str
     validation: str
+    tool_use: str
     advice: str = ""

@@ -13,8 +13,7 @@ from typing import Any, Protocol
 from mockserver.records.reply import Fault
 from mockserver.store.calls import CallRecord, Departure, JournalEntry
 from mockserver.store.overrides import ActiveSettings, FaultPlan, Overrides
-from mockserver.store.scripts import Script, ScriptList
-from mockserver.store.server_scripts import ServerScriptStore
+from mockserver.store.script_stores import ScriptStore, ServerScriptStore
 from mockserver.store.stats import StatsStore
 from mockserver.store.threads import Thread, Turn
 from mockserver.store.usage import Usage
@@ -73,47 +72,6 @@ class CounterStore(Protocol):
 
     def counts(self, session: str) -> Mapping[str, int]:
         """How many answers were used up, by counter."""
-
-
-class ScriptStore(Protocol):
-    """The scenarios added to sessions, as text."""
-
-    def add(
-        self, session: str, scripts: Sequence[Script], *, before_defaults: bool = False, most: int | None = None
-    ) -> tuple[Script, ...]:
-        """Put scripts in front of the session's others; one of the same name is replaced.
-
-        Args:
-            session: whose they are.
-            scripts: in the order they are to be tried. A document without a file gets a name of its own,
-                ``added-N``, so that a script which is added again starts anew.
-            before_defaults: scripts that fit every request go only in front of the first other that does.
-            most: how many the session may hold, of at most ``session_bytes`` bytes; None means any, of any size.
-
-        Returns:
-            The scripts as they are stored.
-
-        Raises:
-            TooManyScriptsError: there would be more; nothing was added.
-        """
-
-    def additions(self, session: str) -> int:
-        """How often scripts were added."""
-
-    def current(self, session: str) -> ScriptList:
-        """The session's scripts, in the order they are tried."""
-
-    def active(self, session: str) -> ScriptList:
-        """The scripts tried for a call of the session: its own, then the server's."""
-
-    def find(self, session: str, ids: Sequence[int]) -> tuple[Script, ...]:
-        """The scripts with these ids, in this order, the session's or the server's; those forgotten are missing."""
-
-    def remove(self, session: str | None, name: str | None = None) -> tuple[str, ...]:
-        """Remove scripts of a session or of all, all of them or those of one name; returns the names."""
-
-    def owners(self) -> tuple[str, ...]:
-        """The sessions that have scripts."""
 
 
 class JournalStore(Protocol):

@@ -48,8 +48,14 @@ def read_settings(config: pytest.Config) -> dict[str, Any]:
     strict = config.getini("messages_strict")
     is_given = strict != ""
     implied = {"profile": PROFILES[strict is not False], "unmatched": UNMATCHED[strict is not False]}
-    settings = {"validation": "strict", **implied, **_read_config(config), **(implied if is_given else {})}
-    for name in ("profile", "unmatched", "validation", "lifecycle"):
+    settings: dict[str, Any] = {
+        "validation": "strict",
+        "tool_use": "asked",
+        **implied,
+        **_read_config(config),
+        **(implied if is_given else {}),
+    }
+    for name in ("profile", "unmatched", "validation", "tool_use", "lifecycle"):
         settings[name] = config.getini(f"messages_{name}") or settings.get(name, "")
     if config.getini("messages_prefixes"):
         settings["prefixes"] = tuple(config.getini("messages_prefixes"))

@@ -51,7 +51,7 @@ class Scripting:
                 texts, functions, or what ``reply`` takes as mappings.
             from_start: count the assistant turns of the whole conversation instead.
         """
-        listed = _as_list(answers)
+        listed = as_list(answers)
         self._script(turns={"from": "start", "answers": listed} if from_start else listed)
 
     @raise_at_call
@@ -62,7 +62,7 @@ class Scripting:
             answers: texts, functions, or what ``reply`` takes as mappings; ``times`` repeats one
                 (``{"function": answer, "times": 2}``).
         """
-        self._script(calls=_as_list(answers))
+        self._script(calls=as_list(answers))
 
     @raise_at_call
     def error(
@@ -103,7 +103,7 @@ class Scripting:
         self._add({**({"when": dict(self._when)} if self._when else {}), **script})
 
 
-def _as_list(answers: Any) -> Any:
+def as_list(answers: Any) -> Any:
     """The answers as a list; a single answer stays as it is, so that reading it reports the mistake."""
     is_alone = isinstance(answers, (str, Mapping)) or not isinstance(answers, Iterable)
     return answers if is_alone else [{"function": each} if callable(each) else each for each in answers]

@@ -11,17 +11,17 @@ from urllib.parse import quote
 from mockserver.endpoints.parts import Parts
 from mockserver.records.call import SESSION_PATH
 from mockserver.serving.transport import ServiceTransport
-from mockserver.store import Store
+from mockserver.store import NotAppendableError, Store
 from mockserver.testing import scripts, settings
 from mockserver.testing.asserting import Asserting
 from mockserver.testing.callers import raise_at_call
-from mockserver.testing.scripting import Scripting
+from mockserver.testing.scripting import Scripting, as_list
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from mockserver.testing.names import FaultName
-    from mockserver.testing.words import PaceWords, WhenWords
+    from mockserver.testing.words import Item, PaceWords, WhenWords
 
 
 class MockSession(Scripting, Asserting):
@@ -113,8 +113,37 @@ class MockSession(Scripting, Asserting):
         self._store.scripts.add(self.api_key, loaded)
 
     @raise_at_call
+    def append(self, answers: Item | Sequence[Item], *, name: str | None = None) -> None:
+        """Put answers behind those of a script: ``api.append("Later.")``. One of ``calls`` that ran out fits again.
+
+        Args:
+            answers: one answer or several, as in ``calls``.
+            name: the script's, when it was loaded from a file or added by the control interface; of ``calls`` or
+                ``turns``. None: the newest of ``calls``.
+
+        Raises:
+            ScenarioError: an answer holds mistakes.
+            ValueError: there is no such script, or its last answer is given always.
+        """
+        with self._lock:
+            kinds = [each.kind for each in self._store.scripts.current(self.api_key).scripts if each.name == name]
+            kind = "turns" if kinds == ["turns"] else "calls"
+            listed = as_list(answers if isinstance(answers, list | tuple) else [answers])
+            given = scripts.read_answers(listed, kind, self._mock.compiler, self.api_key)
+            try:
+                grown = self._store.scripts.append(self.api_key, given, name)
+            except NotAppendableError as error:
+                raise ValueError(str(error)) from None
+            self._scripts = [grown if each.first_id == grown.first_id else each for each in self._scripts]
+
+    @raise_at_call
     def configure(
-        self, *, unmatched: str | None = None, validation: str | None = None, pace: str | PaceWords | None = None
+        self,
+        *,
+        unmatched: str | None = None,
+        validation: str | None = None,
+        pace: str | PaceWords | None = None,
+        tool_use: str | None = None,
     ) -> None:
         """Change settings of the server for this session; None leaves one as it is.
 
@@ -122,12 +151,13 @@ class MockSession(Scripting, Asserting):
             unmatched: ``generate`` or ``error``.
             validation: ``strict``, ``warn`` or ``off``.
             pace: ``none``, ``realtime``, or a pace as in a scenario.
+            tool_use: which tools generated answers call: ``asked``, ``once``, ``all`` or ``none`` (docs/scenarios.md).
 
         Raises:
             ValueError: a setting has no such value.
             ScenarioError: the pace holds mistakes.
         """
-        changes = settings.read_settings(unmatched, validation, pace)
+        changes = settings.read_settings(unmatched, validation, pace, tool_use)
         self._store.sessions.touch(self.api_key)
         self._store.overrides.change(self.api_key, changes)
 

@@ -8,7 +8,7 @@ from typing import Any
 from mockserver import scenarios
 from mockserver.records.masks import show_value
 from mockserver.records.reply import Pace
-from mockserver.records.settings import PACES, UNMATCHED, VALIDATION, check_choice
+from mockserver.records.settings import PACES, TOOL_USES, UNMATCHED, VALIDATION, check_choice
 from mockserver.serving.assembly import HOOKS
 from mockserver.store import FaultPlan
 from mockserver.testing.callers import find_caller
@@ -56,7 +56,7 @@ def write_fault(then: str, options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def read_settings(
-    unmatched: str | None, validation: str | None, pace: str | Mapping[str, Any] | None
+    unmatched: str | None, validation: str | None, pace: str | Mapping[str, Any] | None, tool_use: str | None
 ) -> dict[str, str | Pace]:
     """Settings as the store holds them, those that are not None.
 
@@ -68,9 +68,11 @@ def read_settings(
         check_choice("unmatched", UNMATCHED, unmatched)
     if validation is not None:
         check_choice("validation", VALIDATION, validation)
+    if tool_use is not None:
+        check_choice("tool_use", TOOL_USES, tool_use)
     if isinstance(pace, str) and pace not in PACES:
         raise ValueError(f"pace: expected {', '.join(PACES)} or a mapping, got {show_value(pace)}")
-    values = {"unmatched": unmatched, "validation": validation, "pace": _read_pace(pace)}
+    values = {"unmatched": unmatched, "validation": validation, "pace": _read_pace(pace), "tool_use": tool_use}
     return {name: value for name, value in values.items() if value is not None}
 
 

@@ -34,7 +34,7 @@ ANSWERS: dict[str, Any] = {
     "block": {"content": [{"type": "hologram", **SHINING}]},
 }
 MISTAKES: list[tuple[Any, list[str]]] = [
-    ({"hologram": True}, ["hologram: expected a text or {light, watts}, got true"]),
+    ({"hologram": True}, ['hologram: expected a text or {light, watts}, got true: in quotes it is a text: "true"']),
     ({"hologram": []}, ["hologram: expected at least one, got []"]),
     ({"hologram": {"watts": 1}}, ['hologram needs "light"']),
     ({"hologram": {"light": "a", "wats": 1}}, ['"wats" is no key of hologram: did you mean "watts"?']),

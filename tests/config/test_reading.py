@@ -232,6 +232,7 @@ VALUES: dict[str, Any] = {
     "profile": "anthropic",
     "unmatched": "error",
     "function_timeout": 2.5,
+    "tool_use": "once",
     "validation": "off",
     "pace": "realtime",
     "lifecycle": "today",

@@ -87,6 +87,12 @@ def test_advice_is_no_setting(desk: Desk) -> None:
     assert changed == {"server": {}, "session": {"unmatched": "error"}}
 
 
+def test_tool_use_changes_for_one_session(desk: Desk) -> None:
+    got = desk.ask("PATCH", "settings", {"tool_use": "once"}, x_mock_session="t")
+    assert (got.json["tool_use"], got.json["changed"]["session"]) == ("once", {"tool_use": "once"})
+    assert desk.ask("GET", "settings").json["tool_use"] == "asked"
+
+
 def test_null_takes_a_change_back(desk: Desk) -> None:
     desk.ask("PATCH", "settings", {"unmatched": "error", "pace": "realtime"})
     desk.ask("PATCH", "settings", {"unmatched": None})
@@ -126,6 +132,7 @@ def test_faults_are_planned(desk: Desk, given: Any, plan: FaultPlan | None) -> N
         {"unmatched": "maybe"},
         {"unmatched": 3},
         {"validation": "lax"},
+        {"tool_use": "twice"},
         {"faults": {"then": "explode"}},
         {"faults": {"then": "disconnect", "calls": 0}},
         {"faults": {"then": "disconnect", "calls": True}},

@@ -109,13 +109,16 @@ async def converse(client: httpx.AsyncClient, name: str, stream: bool) -> list[G
     body = {**first_body(example), "stream": stream or bool(example.get("stream"))}
     answers = [await ask(client, body, headers, ends=name != LEFT_OPEN)]
     for results in example.get("results", ()):
-        blocks = answers[-1].message["content"]
+        message = answers[-1].message
+        blocks = message["content"]
         used = [block["id"] for block in blocks if block["type"] == "tool_use"]
         given = [{"type": "tool_result", "tool_use_id": id_, "content": text} for id_, text in zip(used, results)]  # noqa: B905
-        is_paused = answers[-1].message["stop_reason"] == "pause_turn"
+        is_paused = message["stop_reason"] == "pause_turn"
         further = [] if is_paused else [{"role": "user", "content": given or "Go on."}]
         said = [{"role": "assistant", "content": blocks}, *further]
-        body = {**body, "messages": [*body["messages"], *said]}
+        # Code that waits for results goes on in its container.
+        container = {"container": message["container"]["id"]} if message.get("container") else {}
+        body = {**body, "messages": [*body["messages"], *said], **container}
         answers.append(await ask(client, body, headers))
     return [*answers, *[await ask(client, body, headers) for _ in range(CALLS.get(name, 1) - 1)]]
 

@@ -38,7 +38,13 @@ SCRIPTED = (b"A scenario could not answer", b"scripted")
 BETAS = ("", "message-threads-2026-08-12", "context-management-2025-06-27, interleaved-thinking-2025-05-14")
 CALLS = [{"text": "x"}, {"error": {"status": 529}}]
 PROMPT = {"model": "claude-opus-5", "max_tokens": 5, "messages": [{"role": "user", "content": "x"}]}
-CHANGES = {"pace": {"first": "1ms"}, "unmatched": "error", "validation": "warn", "faults": {"then": "stall"}}
+CHANGES = {
+    "pace": {"first": "1ms"},
+    "unmatched": "error",
+    "tool_use": "once",
+    "validation": "warn",
+    "faults": {"then": "stall"},
+}
 CONTROL = (
     ("GET", "health", None),
     ("GET", "scenarios", None),

@@ -66,6 +66,7 @@ def test_unknown_model(messages_api):
             "messages_check = vald",
             "messages_check: there is no check 'vald'; there are unmatched, valid, used, answers, called",
         ),
+        ("messages_tool_use = twice", "messages_tool_use: expected asked or once or all or none, got 'twice'"),
         ("messages_fixtures = gone.yaml", "messages_fixtures: */gone.yaml:1:1: this file cannot be read: *"),
     ],
 )
@@ -82,12 +83,13 @@ def test_wrong_setting_is_told(project: pytest.Pytester, ini: str, told: str) ->
     [
         ("messages_scenarios()", "expected paths of scenario files or folders, got nothing"),
         ("messages_scenarios(path='x')", "expected paths of scenario files or folders, got path='x'"),
-        ("messages_settings([])", "expected any of unmatched=, validation=, pace=, check=, got [[]]"),
+        ("messages_settings([])", "expected any of unmatched=, validation=, pace=, tool_use=, check=, got [[]]"),
         ("messages_settings(unmached='error')", "expected any of unmatched=, *, got unmached='error'"),
         (
             "messages_settings(check='vald')",
             "there is no check 'vald'; there are unmatched, valid, used, answers, called",
         ),
+        ("messages_settings(tool_use='twice')", "tool_use: expected asked or once or all or none, got 'twice'"),
         ("messages_settings(unmatched='eror')", "unmatched: expected generate or error, got 'eror'"),
         ("messages_settings(pace={'frist': 1})", '*"frist" is no key of *'),
     ],

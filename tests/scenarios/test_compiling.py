@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from mockserver.records.budget import LIMITS
 from mockserver.records.errors import ScenarioError
-from mockserver.scenarios import load, loading, parse
+from mockserver.scenarios import load, parse, parsing
 from mockserver.scenarios.matching import conditions
 from mockserver.scenarios.matching.conditions import condition
 from mockserver.scenarios.reading import source
@@ -27,7 +27,7 @@ STEPS = f"take more than {MOST:,} steps to compile: send the scenarios in severa
 def few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     """Documents need not be as large as for the real limit."""
     limits = replace(LIMITS, document_steps=MOST)
-    for module in (conditions, loading, source):
+    for module in (conditions, parsing, source):
         monkeypatch.setattr(module, "LIMITS", limits)
 
 

@@ -21,20 +21,19 @@ Finish = Callable[[ReplyTask, Tool, Block], Any]
 
 
 def finish(task: ReplyTask) -> list[Block]:
-    """The results of the uses that wait in the assistant's last message; of those tools that can be finished.
+    """The results of the uses that wait in what the assistant has begun; of those tools that can be finished.
 
     They wait behind a pause, or for the results of the caller's tools that were called beside them, or by their code.
     """
-    said = (each for each in reversed(task.prompt.messages) if each.get("role") == "assistant")
-    blocks = blocks_of(next(said, {}))
-    answered = {str(block.get("tool_use_id")) for block in blocks}
-    uses = [block for block in blocks if block.get("type") == "server_tool_use" and block.get("name") in FINISHES]
+    left = {id(use) for use in task.prompt.open_uses}
+    begun = (block for block in task.prompt.begun if block.get("type") == "server_tool_use")
+    uses = [use for use in begun if use.get("name") in FINISHES]
     names = [str(use["name"]) for use in uses]
     tools = {str(tool.get("name")): tool for tool in task.prompt.offered}
     return [
         _finish_use(task, use, tools.get(OUTER.get(name, name), {}), names[:place].count(name))
         for place, (use, name) in enumerate(zip(uses, names, strict=True))
-        if str(use.get("id")) not in answered
+        if id(use) in left
     ]
 
 
@@ -66,10 +65,11 @@ def _finish_fetch(task: ReplyTask, tool: Tool, use: Block) -> Any:
 def _finish_code(task: ReplyTask, _tool: Tool, use: Block) -> Any:
     """The run's output: the results of the caller's tools that the code called, else what it prints."""
     called = {str(block.get("id")) for block in _list_calls(task) if block["caller"].get("tool_id") == use.get("id")}
+    given = (block for message in task.prompt.messages for block in blocks_of(message))
     results = [
         text_of(each.get("content") or "")
-        for each in task.prompt.tool_results
-        if str(each.get("tool_use_id")) in called
+        for each in given
+        if each.get("type") == "tool_result" and str(each.get("tool_use_id")) in called
     ]
     output = "\n".join(results) or code_tools.guess_output(task, _read_input(use, "code"))
     return {"type": "code_execution_result", **code_tools.make_output(output), "abort_reason": None}

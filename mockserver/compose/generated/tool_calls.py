@@ -43,6 +43,9 @@ MEMBERS: Mapping[str, tuple[str, Mapping[str, Any]]] = MappingProxyType(
 CALLED_BY_CODE = ("web_search", "web_fetch")
 PATH = r"(?<![\w./~-])[\w./~-]{0,120}/[\w.-]{0,60}\.\w{1,5}\b"
 
+# The words of the setting ``tool_use``, as the option has them besides names of tools.
+WORDS: Mapping[str, bool | str | None] = MappingProxyType({"asked": None, "once": True, "all": True, "none": False})
+
 # Only this much of the user's text, and of what is said of a tool, is compared: each word is looked for in each tool.
 SEARCHED_LENGTH = 4_000
 # The age of a call that was not made.
@@ -54,24 +57,31 @@ def choose_tools(task: ReplyTask) -> list[Tool]:
 
     The API's own tools are called when the user's text asks for them, once for each text, unless the option
     ``tool_use`` is false. By default no other tool is called, because tests must not get calls that they do not
-    expect: the option requests one in the first answer to the user; it is ignored when that tool is not offered.
+    expect: the option requests one in the first answer to the user's text, or all that the caller runs; it is ignored
+    when the named tool is not offered, and where the caller began the answer.
     Under ``disable_parallel_tool_use`` at most one of them is left for the caller to run: "the model will output
     at most one tool use" (source: the SDK's types, 2.14, both API versions; the API's own tools run one after another).
     """
-    body, wanted = task.prompt.body, task.options.get("tool_use")
+    body, wanted = task.prompt.body, _read_wish(task)
     choice = body.get("tool_choice") or {}
     offered = [tool for tool in list_offered(task.prompt) if _is_callable(tool, task)]
     if not is_forced(body) and choice.get("type") == "none":
         return []
-    if is_forced(body) or (wanted and not task.prompt.tool_results):
-        chosen = _choose_requested(task, offered, choice)
+    is_first = wanted and _is_first(task)
+    if is_first and _wants_all(task) and (own := _list_own(offered)) and choice.get("type") != "tool":
+        return own[:1] if choice.get("disable_parallel_tool_use") else own
+    if is_forced(body) or is_first:
+        chosen = _choose_requested(task, offered, choice, wanted)
         return [chosen] if chosen else []
     is_over = bool(task.prompt.tool_results) and not task.new_text
     if wanted is False or is_over or _is_prefilled(task):
         return []
     asked = _find_asked(task, offered)
-    left = [tool for tool in asked if not server_tools.is_server_tool(tool)]
-    return [tool for tool in asked if tool not in left[1:]] if choice.get("disable_parallel_tool_use") else asked
+    return (
+        [tool for tool in asked if tool not in _list_own(asked)[1:]]
+        if choice.get("disable_parallel_tool_use")
+        else asked
+    )
 
 
 def _find_asked(task: ReplyTask, offered: list[Tool]) -> list[Tool]:
@@ -91,9 +101,32 @@ def _is_prefilled(task: ReplyTask) -> bool:
     return last.get("role") == "assistant" and bool(blocks) and blocks[-1].get("type") == "text"
 
 
-def _choose_requested(task: ReplyTask, offered: list[Tool], choice: Mapping[str, Any]) -> Tool | None:
+def _read_wish(task: ReplyTask) -> bool | str | None:
+    """The option ``tool_use``: a tool's name, a word of the setting if no tool has that name, true, false or None."""
+    wish: bool | str | None = task.options.get("tool_use")
+    return WORDS[wish] if isinstance(wish, str) and wish in WORDS and wish not in task.prompt.tools else wish
+
+
+def _wants_all(task: ReplyTask) -> bool:
+    return task.options.get("tool_use") == "all" and "all" not in task.prompt.tools
+
+
+def _is_first(task: ReplyTask) -> bool:
+    """Whether this is the first answer to the user's text. The setting leaves one alone that the caller began."""
+    is_general = task.options.get("tool_use") in WORDS
+    return not task.prompt.tool_results and not list_used(task.prompt) and not (is_general and _is_prefilled(task))
+
+
+def _list_own(tools: Sequence[Tool]) -> list[Tool]:
+    """Those that the caller runs."""
+    return [tool for tool in tools if not server_tools.is_server_tool(tool)]
+
+
+def _choose_requested(
+    task: ReplyTask, offered: list[Tool], choice: Mapping[str, Any], wanted: bool | str | None
+) -> Tool | None:
     """The tool that ``tool_choice`` or the option names, else the user's text, else one of all."""
-    name = choice.get("name") or task.options.get("tool_use")
+    name = choice.get("name") or wanted
     # Toolsets have no name.
     named = [tool for tool in offered if name and tool.get("name") == name]
     if named or (isinstance(name, str) and choice.get("type") != "any"):

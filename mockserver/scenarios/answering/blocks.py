@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from mockserver.blocks import BLOCKS
 from mockserver.blocks.shorthand import as_list, as_text
 from mockserver.records.reply import Block
 from mockserver.scenarios.format.shorthands import SHORTHANDS
 
+_TEXTS = frozenset(BLOCKS["text"].shorthands)
+_USES = ("server_tool_use", "mcp_tool_use", "tool_use")
 
-def build_blocks(item: Mapping[str, Any]) -> Iterator[Block]:
-    """The blocks of a mapping of shorthands, in the order of ``SHORTHANDS``; one with ``type`` is a block itself."""
+
+def build_blocks(item: Mapping[str, Any]) -> Sequence[Block]:
+    """The blocks of a mapping of shorthands, in the order of ``SHORTHANDS``; one with ``type`` is a block itself.
+
+    The texts come behind the results of the API's own tools, and before the calls whose results are still to come
+    (source: recorded 2025-05 to 2026-08, all 74 answers with such tools that ended their turn; both API versions).
+    """
     if "type" in item:
-        yield item
-        return
+        return (item,)
+    texts, others = list[Block](), list[Block]()
     for key, shorthand in SHORTHANDS.items():
         if key in item:
-            yield from shorthand.write(item[key], item)
+            (texts if key in _TEXTS else others).extend(shorthand.write(item[key], item))
+    end = len(others)
+    while end and others[end - 1]["type"] in _USES:
+        end -= 1
+    return (*others[:end], *texts, *others[end:])
 
 
 def build_content(items: Any) -> tuple[Block, ...]:

@@ -45,7 +45,7 @@ GENERATE = Record(
         tokens=whole(1, 300_000),
         locale=Text(expect="a locale such as zh_CN", pattern="[a-z]{2,3}(_[A-Z]{2})?"),
         thinking=Either((Flag(), whole(0, 1_000)), "true, false or a number of sentences"),
-        tool_use=Either((Flag(), STRING), "true, false or the name of a tool"),
+        tool_use=Either((Flag(), STRING), "true, false, the name of a tool, or one of once, all, asked, none"),
     ),
 )
 

@@ -82,9 +82,13 @@ class SessionData(Struct, eq=False):
 
 
 def weigh_scripts(scripts: Sequence[Script]) -> int:
-    """The bytes of scripts, those of one document weighed once."""
+    """The bytes of scripts, those of one document weighed once, and those appended to a script for its longest form."""
     texts = {id(script.document.text): len(script.document.text) for script in scripts}
-    return ITEM_OVERHEAD * len(scripts) + sum(texts.values())
+    appended: dict[int, int] = {}
+    for script in scripts:
+        if script.more:
+            appended[script.first_id] = max(script.more_bytes, appended.get(script.first_id, 0))
+    return ITEM_OVERHEAD * len(scripts) + sum(texts.values()) + sum(appended.values())
 
 
 class Data:
@@ -109,7 +113,7 @@ class Data:
         self.strays = SessionData("", 0.0, 0)
         # Holds the scripts for all sessions; it is none of them either.
         self.shared = SessionData("", 0.0, 0)
-        self.defaults = ActiveSettings(settings.pace, settings.unmatched, settings.validation)
+        self.defaults = ActiveSettings(settings.pace, settings.unmatched, settings.validation, settings.tool_use)
         self.overrides = UNCHANGED
         self.faults: FaultPlan | None = None
         # Numbers given to scripts and to lists of them.

@@ -46,6 +46,7 @@ class MemoryOverrides:
             pace=own.pace or common.pace or defaults.pace,
             unmatched=own.unmatched or common.unmatched or defaults.unmatched,
             validation=own.validation or common.validation or defaults.validation,
+            tool_use=own.tool_use or common.tool_use or defaults.tool_use,
             advice=own.advice or common.advice or defaults.advice,
         )
 

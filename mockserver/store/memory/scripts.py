@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from msgspec.structs import replace
 
 from mockserver.store.memory.data import Data, SessionData, weigh_scripts
-from mockserver.store.scripts import NO_SCRIPTS, Script, ScriptList, TooManyScriptsError
+from mockserver.store.scripts import NO_SCRIPTS, Script, ScriptList, TooManyScriptsError, find_appendable, grow
 
 # Removed scripts of a session that are still found by their id, for the journal's sake; the oldest go first.
 _MOST_REMOVED = 1000
@@ -48,6 +48,20 @@ class MemoryScripts:
         at = _first_default(rest) if before_defaults and all(script.is_default for script in added) else 0
         self._replace(held, (*rest[:at], *added, *rest[at:]))
         return added
+
+    def append(self, session: str, answers: Script, name: str | None = None, *, most: int | None = None) -> Script:
+        """Put answers behind those of a script."""
+        with self._data.lock:
+            found = find_appendable(self.current(session).scripts, answers.kind, name)
+            held = self._data.session(session)
+            if most is not None:
+                self._check_room(held, [answers], most)
+            held.additions += 1
+            (given,) = self._identify([answers], f"added-{held.additions}")
+            grown = grow(found, given)
+            self._keep_removed(held, [found])
+            self._replace(held, tuple(grown if each is found else each for each in held.scripts.scripts))
+            return grown
 
     def additions(self, session: str) -> int:
         """How often scripts were added."""
@@ -122,7 +136,8 @@ class MemoryScripts:
         for script in scripts:
             self._data.script_ids += 1
             document = script.document if script.document.file else replace(script.document, file=file)
-            identified.append(replace(script, id=self._data.script_ids, document=document))
+            number = self._data.script_ids
+            identified.append(replace(script, id=number, first_id=number, document=document))
         return tuple(identified)
 
     def _replace(self, held: SessionData, scripts: tuple[Script, ...]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.store.conformance.appending import Appending
 from tests.store.conformance.bounds import Bounds
 from tests.store.conformance.counters import Counters
 from tests.store.conformance.fingerprints import Fingerprints
@@ -15,6 +16,16 @@ from tests.store.conformance.threads import Threads
 
 
 class StoreConformance(
-    Bounds, Counters, FaultsAndOverrides, Figures, Fingerprints, Journals, PromptCaches, Scripts, Sessions, Threads
+    Appending,
+    Bounds,
+    Counters,
+    FaultsAndOverrides,
+    Figures,
+    Fingerprints,
+    Journals,
+    PromptCaches,
+    Scripts,
+    Sessions,
+    Threads,
 ):
     """All subjects."""

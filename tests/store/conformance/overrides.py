@@ -19,12 +19,12 @@ class FaultsAndOverrides(Subject):
     """See `mockserver.store.protocols.FaultStore` and ``OverrideStore``."""
 
     def test_session_overrides_server_overrides_settings(self) -> None:
-        overrides = self.open(pace="none", unmatched="generate", validation="strict").overrides
-        assert overrides.active("a") == ActiveSettings("none", "generate", "strict")
+        overrides = self.open(pace="none", unmatched="generate", validation="strict", tool_use="asked").overrides
+        assert overrides.active("a") == ActiveSettings("none", "generate", "strict", "asked")
         overrides.change(None, {"pace": "realtime", "unmatched": "error"})
-        overrides.change("a", {"unmatched": "generate", "validation": "warn"})
-        assert overrides.active("a") == ActiveSettings("realtime", "generate", "warn")
-        assert overrides.active("b") == overrides.active(None) == ActiveSettings("realtime", "error", "strict")
+        overrides.change("a", {"unmatched": "generate", "validation": "warn", "tool_use": "once"})
+        assert overrides.active("a") == ActiveSettings("realtime", "generate", "warn", "once")
+        assert overrides.active("b") == overrides.active(None) == ActiveSettings("realtime", "error", "strict", "asked")
         overrides.change("a", {"advice": "Ask again."})
         assert (overrides.active("a").advice, overrides.active("b").advice) == ("Ask again.", "")
 
@@ -43,7 +43,7 @@ class FaultsAndOverrides(Subject):
 
     def test_changes_of_many_are_all_there(self) -> None:
         overrides = self.open().overrides
-        names = ("pace", "unmatched", "validation", "advice")
+        names = ("pace", "unmatched", "validation", "tool_use")
         at_once(lambda number: overrides.change("a", {names[number % 4]: "x"}))
         assert overrides.get("a") == Overrides("x", "x", "x", "x")
 
