@@ -49,8 +49,11 @@ def explain(call: Call) -> str:
     if prefix.endswith("/v1"):
         return f"{path}: the base URL of the client ends with /v1; leave it out"
     if prefix.strip("/"):
-        advice = f"leave it out of the base URL of the client, or serve with --prefix {prefix}"
-        return f"{path}: the API is not below {prefix}; {advice}"
+        whole, _, _ = _cut(call.path, call.root).rpartition(VERSION)
+        return (
+            f"{path}: the API is not below {whole}; leave {prefix} out of the base URL of the client, "
+            f"or serve with --prefix {whole}"
+        )
     return f"{path}: the base URL of the client ends with a slash; leave it out" if prefix else ""
 
 

@@ -46,8 +46,8 @@ def hint_of(server: MockServer) -> str:
         ("//v1/messages", "//v1/messages: the base URL of the client ends with a slash; leave it out"),
         (
             "/anthropic/v1/messages",
-            "/anthropic/v1/messages: the API is not below /anthropic; leave it out of the base URL of the client, "
-            "or serve with --prefix /anthropic",
+            "/anthropic/v1/messages: the API is not below /anthropic; leave /anthropic out of the base URL of the "
+            "client, or serve with --prefix /anthropic",
         ),
         ("/messages", "/messages: this client adds no /v1 to its base URL; write it there"),
         ("/models/x", "/models/x: this client adds no /v1 to its base URL; write it there"),
@@ -98,6 +98,18 @@ def test_hint_speaks_of_what_stands_behind_a_known_prefix() -> None:
     with client_of(server) as client:
         client.post("/anthropic/v1/v1/messages", json=HELLO)
     assert hint_of(server) == "/v1/v1/messages: the base URL of the client ends with /v1; leave it out"
+
+
+def test_hint_names_the_whole_prefix_to_serve_with() -> None:
+    server = MockServer(profile="anthropic", prefixes=("/anthropic",))
+    with client_of(server) as client:
+        client.post("/anthropic/b/v1/messages", json=HELLO)
+    hint = hint_of(server)
+    assert "leave /b out of the base URL" in hint
+    assert hint.endswith("or serve with --prefix /anthropic/b")
+    served = MockServer(profile="anthropic", prefixes=("/anthropic", "/anthropic/b"))
+    with client_of(served) as client:
+        message_of(client.post("/anthropic/b/v1/messages", json=HELLO))
 
 
 @pytest.mark.parametrize(

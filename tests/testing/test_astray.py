@@ -16,7 +16,7 @@ WRONG = {
     "/v1/v1/messages": "/v1/v1/messages: the base URL of the client ends with /v1; leave it out",
     "/v1/v1/messages/count_tokens": "the base URL of the client ends with /v1; leave it out",
     "//v1/messages": "//v1/messages: the base URL of the client ends with a slash; leave it out",
-    "/anthropic/v1/messages": "/anthropic/v1/messages: the API is not below /anthropic; leave it out",
+    "/anthropic/v1/messages": "/anthropic/v1/messages: the API is not below /anthropic; leave /anthropic out",
     "/messages": "/messages: this client adds no /v1 to its base URL; write it there",
 }
 
