@@ -86,6 +86,8 @@ def append_turns(request: ControlRequest) -> ControlResponse:
 
 
 def _append(request: ControlRequest, kind: str) -> ControlResponse:
+    if _read_scope(request) == SERVER:
+        raise RefusalError(400, "Answers are put behind scripts of a session.", [SESSION])
     session, scripts = request.require_session(), request.store.scripts
     text = _read_text(request, "an answer, or a list of answers as below calls in a fixture file; YAML or JSON")
     document = Document(TEXT, text, f"added-{scripts.additions(session) + 1}", script=kind)
@@ -156,7 +158,7 @@ def _refuse_unknown(request: ControlRequest, message: str) -> RefusalError:
     return RefusalError(
         404,
         message,
-        f"one of those added: {known}. Those for all sessions are removed with ?scope=server. Scenarios of files stay; "
+        f"one of those added: {known}. Those for all sessions have ?scope=server. Scenarios of files stay; "
         "a session may put others in front of them.",
     )
 
