@@ -13,7 +13,7 @@ from mockserver.config.tables import MOST
 from mockserver.records.errors import Place, Problem, ScenarioError
 from mockserver.records.options import CONFIG_FILE, OPTIONS, USERS, Option, options_of
 from mockserver.records.settings import SettingWords, make_settings
-from mockserver.scenarios.format.checking import check
+from mockserver.scenarios.format.checking import check, is_sound
 from mockserver.scenarios.reading.file_reader import FileReader, UnreadableError, is_folder, is_missing, join_lines
 from mockserver.scenarios.reading.node import Node
 from mockserver.scenarios.reading.source import Document, read
@@ -65,7 +65,7 @@ def load(path: Path) -> Config:
         node.complain(
             "this is the file of the server's options, and it holds scenarios: give scenario files another name"
         )
-    elif check(CONFIG_FILE, node):
+    elif check(CONFIG_FILE, node) or isinstance(node.value, dict):
         folder = path.absolute().parent
         values = _read_options(node, OPTIONS, folder)
         apart = {user: _read_options(node.at(user), options_of(user), folder) for user in USERS if user in node.value}
@@ -92,7 +92,13 @@ def _read(path: Path) -> Document:
 
 
 def _read_options(node: Node, options: Mapping[str, Option], folder: Path) -> dict[str, Any]:
-    found = {key: _read_value(option, node.at(key), folder) for key, option in options.items() if key in node.value}
+    if not isinstance(node.value, dict):
+        return {}
+    found = {
+        key: _read_value(option, node.at(key), folder)
+        for key, option in options.items()
+        if key in node.value and is_sound(option.spec, node.at(key))
+    }
     for key, value in found.items():
         if key in SettingWords.__annotations__ and key not in _TOGETHER:
             try:

@@ -167,6 +167,17 @@ MISTAKES = [
     (f"api_keys: {{a: {SECRET}}}", ["mockserver.yaml:1:11: api_keys: expected a text, got [*][*][*]"]),
     ("control_token: 'a b'", ["mockserver.yaml:1:16: control_token: expected letters, digits and signs *"]),
     ("prot: 1\nsede: 2", ["mockserver.yaml:1:1: *", "mockserver.yaml:2:1: *"]),
+    (
+        "fixtures: [gone]\nprot: 1\nprefixes: [/v1]\nserve: 7\nrun: {report: ., prot: 1}",
+        [
+            "mockserver.yaml:1:12: there is no *",
+            'mockserver.yaml:2:1: "prot" is no key *',
+            "mockserver.yaml:3:11: prefixes: *",
+            "mockserver.yaml:4:8: serve: expected *",
+            'mockserver.yaml:5:15: there is a folder "."; *',
+            'mockserver.yaml:5:18: "prot" is no key *',
+        ],
+    ),
 ]
 
 
