@@ -218,9 +218,7 @@ Spec = (
 
 # Kinds that several places of the format share.
 STRING = Text()
-# A text, as which a number will do.
-SCALAR = Text(numbers=True)
-# The same where a placeholder's value of any type is written as a text.
+# A text, as which a number will do, and a placeholder's value of any type.
 WRITTEN = Text(numbers=True, written=True, file="text")
 # Texts that may stand in a file of their own.
 LONG, LONG_SCALAR = Text(file="text"), Text(numbers=True, file="text")
