@@ -17,7 +17,7 @@ from mockserver.cli.output import tell_error
 from mockserver.records.config_names import CONFIG as CONFIG_FILE
 from mockserver.records.config_names import PYPROJECT, TABLE
 from mockserver.records.errors import ScenarioError
-from mockserver.records.options import PREFIX, Option, options_of
+from mockserver.records.options import PREFIX, RIVALS, Option, options_of
 from mockserver.records.settings import Settings, SettingWords
 from mockserver.records.specs import EnumOf, Flag, Number, Whole
 from mockserver.reference.prebuilt import locate_data
@@ -29,8 +29,6 @@ F = TypeVar("F", bound=Callable[..., Any])
 # Where the context of a command keeps its config file.
 CONFIG, NO_CONFIG = "mockserver.config", "mockserver.no_config"
 _ONE_OF_THEM = "--config and --no-config: give one of them."
-# Of these the one that is given by somebody nearer stands, and switches the other off.
-_RIVALS = ("control_token", "no_control_token")
 _NEARNESS = (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT, ParameterSource.DEFAULT_MAP)
 
 
@@ -76,7 +74,7 @@ def settle(ctx: click.Context) -> None:
     """Drop what does not hold: of two options that contradict each other the one that is further away, and the token
     for a server of ``run`` on this machine alone, unless it is an option: a variable of that name is meant for others.
     """
-    given = [(key, _NEARNESS.index(source)) for key in _RIVALS if (source := _find_source(ctx, key)) in _NEARNESS]
+    given = [(key, _NEARNESS.index(source)) for key in RIVALS if (source := _find_source(ctx, key)) in _NEARNESS]
     nearest = min((rank for _, rank in given), default=0)
     is_own = ctx.command.name == "run" and _is_loopback(ctx.params["host"])
     for key, rank in given:

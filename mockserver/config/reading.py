@@ -11,7 +11,7 @@ from msgspec import Struct
 from mockserver.config.pyproject import read_table
 from mockserver.config.tables import MOST
 from mockserver.records.errors import Place, Problem, ScenarioError
-from mockserver.records.options import CONFIG_FILE, OPTIONS, USERS, Option, options_of
+from mockserver.records.options import CONFIG_FILE, OPTIONS, RIVALS, USERS, Option, options_of
 from mockserver.records.settings import SettingWords, make_settings
 from mockserver.scenarios.format.checking import check, is_sound
 from mockserver.scenarios.reading.file_reader import FileReader, UnreadableError, is_folder, is_missing, join_lines
@@ -20,8 +20,6 @@ from mockserver.scenarios.reading.source import Document, read
 
 # Values of a config file.
 _MOST_VALUES = 10_000
-# Of these the one that is given by somebody nearer stands, and switches the other off.
-_RIVALS = ("control_token", "no_control_token")
 # Checked when the certificate is read, with what belongs to it.
 _TOGETHER = ("fixtures", "ssl_certfile", "ssl_keyfile", "ssl_keyfile_password")
 
@@ -76,7 +74,7 @@ def load(path: Path) -> Config:
 
 def merge(values: Mapping[str, Any], nearer: Mapping[str, Any]) -> dict[str, Any]:
     """Options and those that win over them."""
-    rivals = set(_RIVALS) if any(nearer.get(key) for key in _RIVALS) else set()
+    rivals = set(RIVALS) if any(nearer.get(key) for key in RIVALS) else set()
     return {**{key: value for key, value in values.items() if key not in rivals}, **nearer}
 
 

@@ -238,6 +238,8 @@ _ROWS = (
     Option("junit", Text("a path"), "Write what happened to this file, as JUnit XML.", users=("run",), path="out"),
 )
 OPTIONS: Mapping[str, Option] = {option.key: option for option in _ROWS}
+# Of these the one that is given by somebody nearer stands, and switches the other off.
+RIVALS = ("control_token", "no_control_token")
 
 
 def options_of(user: str) -> dict[str, Option]:
