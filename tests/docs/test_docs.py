@@ -33,6 +33,7 @@ pytestmark = pytest.mark.usefixtures("swept")
 pytest_plugins = ("pytester",)
 
 ROOT = Path(__file__).parent.parent.parent
+LINKED = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 PAGES = ("README.md", "docs/pytest.md", "docs/recipes.md")
 BLOCK = re.compile(r"(?P<before>[^\n]*)\n+```(?P<kind>\w+)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
 QUIET = ("-q", *(f"-pno:{name}" for name in ("cacheprovider", "xdist", "hypothesispytest", "faker")))
@@ -165,10 +166,21 @@ def test_shown_javascript_is_that_of_the_examples() -> None:
     assert [str(snippet) for snippet in shown if snippet.text not in sources] == []
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_links_lead_somewhere(page: str) -> None:
-    """But for pages of this project that are still to come."""
-    text = (ROOT / page).read_text("utf-8")
-    links = [link for link in re.findall(r"\]\(([^)#]+)\)", text) if "://" not in link]
-    broken = [link for link in links if not (ROOT / page).parent.joinpath(link).exists()]
-    assert [link for link in broken if Path(link).suffix != ".md"] == []
+def read_prose(page: Path) -> str:
+    return re.sub(r"^```.*?^```$", "", page.read_text("utf-8"), flags=re.DOTALL | re.MULTILINE)
+
+
+def anchors(page: Path) -> set[str]:
+    """The names that headings have on the project's page: their words, joined by hyphens."""
+    headings = re.findall(r"^#+ (.+)$", read_prose(page), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", LINKED, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    for link in re.findall(r"\]\(([^)\s]+)\)", read_prose(page)):
+        path, _, anchor = link.partition("#")
+        if "://" not in link:
+            target = page.parent / path if path else page
+            assert target.exists(), link
+            assert not anchor or anchor in anchors(target), link
