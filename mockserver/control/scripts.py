@@ -28,8 +28,9 @@ _MOST = 10_000
 _NAMED = 20
 
 
-# Whose scenarios a request is about.
+# Whose scenarios a request is about, and the query parameters that say so.
 SESSION, SERVER = "session", "server"
+QUERY = ("session", "scope")
 
 
 def list_scenarios(request: ControlRequest) -> ControlResponse:
@@ -86,8 +87,6 @@ def append_turns(request: ControlRequest) -> ControlResponse:
 
 
 def _append(request: ControlRequest, kind: str) -> ControlResponse:
-    if _read_scope(request) == SERVER:
-        raise RefusalError(400, "Answers are put behind scripts of a session.", [SESSION])
     session, scripts = request.require_session(), request.store.scripts
     text = _read_text(request, "an answer, or a list of answers as below calls in a fixture file; YAML or JSON")
     document = Document(TEXT, text, f"added-{scripts.additions(session) + 1}", script=kind)
