@@ -8,7 +8,7 @@ from mockserver.control.requests import ControlRequest, ControlResponse, Refusal
 from mockserver.store.summaries import summarize
 
 _MISSING = "The metrics need prometheus-client, which is not installed."
-_INSTALL = "pip install 'messages-mockserver[metrics]'; GET /_mock/stats gives the same figures without it"
+_INSTALL = "pip install prometheus-client, the extra metrics; GET /_mock/stats gives the same figures without it"
 
 
 def show_stats(request: ControlRequest) -> ControlResponse:

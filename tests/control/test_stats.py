@@ -110,7 +110,7 @@ def test_metrics_without_the_library_name_the_extra(busy: Desk, monkeypatch: pyt
     got = busy.ask("GET", "metrics")
     assert got.status == 501
     assert "prometheus-client" in got.error["message"]
-    assert "messages-mockserver[metrics]" in got.error["expected"]
+    assert "pip install prometheus-client, the extra metrics" in got.error["expected"]
 
 
 @pytest.mark.parametrize("token", ["", "wrong"])

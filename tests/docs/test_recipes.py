@@ -110,6 +110,14 @@ def test_recipes_keep_the_reports_they_make() -> None:
     assert gitlab["test"]["artifacts"]["reports"]["junit"] == "requests.xml"
 
 
+def test_installation_is_one_that_readers_can_have() -> None:
+    """What the package index has, or the repository: this package is not on the index."""
+    files = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md", *sorted(CI.iterdir())]
+    lines = [line for file in files for line in re.findall(r"pip install ([^`\n]+)", file.read_text("utf-8"))]
+    assert len(lines) > 3
+    assert [line for line in lines if not line.startswith(("git+https://github.com/OWNER/", "prometheus-client"))] == []
+
+
 def test_scenarios_of_examples_hold_no_mistakes() -> None:
     files = [str(path) for path in sorted(EXAMPLES.glob("*/scenarios"))]
     assert len(files) == 2
