@@ -177,6 +177,20 @@ def test_people_read_columns(tmp_path: Path) -> None:
     assert CliRunner().invoke(main, ["config", "--no-config"]).output.startswith("# serve, with no config file\n")
 
 
+def test_page_shows_what_config_prints(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "config.md").read_text("utf-8")
+    file, shown = (
+        re.findall(rf"^```{kind}\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)[0] for kind in ("yaml", "console")
+    )
+    (tmp_path / "mockserver.yaml").write_text(file)
+    (tmp_path / "scenarios").mkdir()
+    command, *lines, end = shown.splitlines()
+    _, variable, _, *arguments = command.split()
+    name, _, value = variable.partition("=")
+    printed = CliRunner().invoke(main, arguments, env={name: value}).output.splitlines()
+    assert (printed[: len(lines)], end) == (lines, "…")
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
