@@ -118,6 +118,17 @@ def test_installation_is_one_that_readers_can_have() -> None:
     assert [line for line in lines if not line.startswith(("git+https://github.com/OWNER/", "prometheus-client"))] == []
 
 
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificate")
+def test_certificate_of_the_page_serves(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "config.md").read_text("utf-8")
+    (made,) = re.findall(r"^openssl .*?[^\\]\n", page, re.DOTALL | re.MULTILINE)
+    run(shlex.split(made.replace("\\\n", " ")), tmp_path)
+    command = [sys.executable, "-c", "import os; print(os.environ['ANTHROPIC_BASE_URL'], os.environ['SSL_CERT_FILE'])"]
+    options = ("--ssl-certfile", "cert.pem", "--ssl-keyfile", "key.pem")
+    told = run([sys.executable, "-m", "mockserver", "run", *options, "--", *command], tmp_path)
+    assert told.startswith("https://127.0.0.1:")
+
+
 def test_scenarios_of_examples_hold_no_mistakes() -> None:
     files = [str(path) for path in sorted(EXAMPLES.glob("*/scenarios"))]
     assert len(files) == 2
