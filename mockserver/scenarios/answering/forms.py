@@ -35,10 +35,15 @@ class Form(Struct, frozen=True):
     name: str = ""
     misplaced: tuple[str, ...] = ()
 
+    @property
+    def expect(self) -> str:
+        """What an answer is, in words."""
+        return f"a mapping of {', '.join(self.keys)}" if self.name else "a text, or a mapping of what is said"
+
     def read(self, node: Node, *, literal: bool = False) -> Node:
         """The mapping at a node, where a text stands for one; mistakes are noted there."""
         if self.name and isinstance(node.value, str):
-            node.expect(f"a mapping of {', '.join(self.keys)}")
+            node.expect(self.expect)
             return node
         if not self.name and is_file(LONG, node.value):
             node = node.with_value({"text": node.value})

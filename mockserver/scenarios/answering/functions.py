@@ -69,10 +69,10 @@ class FunctionAnswer(Struct, frozen=True, eq=False):
             ScenarioError: it raised, took too long, or returned no answer.
         """
         value = self._call(variables)
-        if isinstance(value, str):
+        if isinstance(value, str) and not self.form.name:
             value = {"text": value}
         if not isinstance(value, dict):
-            raise self._fail(f"returned {excerpt(value)}: expected a text, or a mapping of what is said")
+            raise self._fail(f"returned {excerpt(value)}: expected {self.form.expect}")
         if "times" in value:
             raise self._fail("returned times: how often it is asked is said beside it")
         is_failure = bool(value.keys() & {"error", "raw"})
