@@ -147,7 +147,9 @@ class ScenarioReader:
         """One step of a script."""
         function = find_function(node.value)
         if function is not None:
-            return read_function_step(node, function, self.extensions, defaults=defaults, always=always, form=form)
+            return read_function_step(
+                node, function, self.extensions, defaults=defaults, reader=self.reader, always=always, form=form
+            )
         return read_step(node, self.extensions, defaults=defaults, reader=self.reader, always=always, form=form)
 
 
