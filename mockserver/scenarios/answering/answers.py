@@ -71,7 +71,7 @@ def read_step(
         constant=None if template.open_keys else template.build(template.keys),
         locate=template.locate,
         files=template.files,
-        thinks=_thinks(node.value),
+        thinks=says_thought(node.value),
     )
 
 
@@ -158,7 +158,7 @@ class AnswerTemplate(Struct, frozen=True):
         return self.node.document.place((*self.node.path, *path) if is_known else self.node.path)
 
 
-def _thinks(answer: Mapping[str, Any]) -> bool:
+def says_thought(answer: Mapping[str, Any]) -> bool:
     """Whether an answer says a thought without a signature: as shorthands, or as blocks in its content."""
     content = answer.get("content")
     items = [answer, *(content if isinstance(content, list) else ())]

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from mockserver.records.errors import Place, Problem, ScenarioError
 from mockserver.records.functions import Function, OutOfTimeError, shorten_path
 from mockserver.records.reply import Answer
-from mockserver.scenarios.answering.answers import build_literal, read_literal
+from mockserver.scenarios.answering.answers import build_literal, read_literal, says_thought
 from mockserver.scenarios.answering.forms import Form
 from mockserver.scenarios.answering.variables import Variables
 from mockserver.scenarios.format.answers import BESIDE_FAILURES
@@ -62,7 +62,14 @@ def read_function_step(
     times: Any = words.pop("times", None)
     given = FunctionAnswer(function, words, defaults, extensions, form)
     is_endless = times == "always" or (times is None and always)
-    return Step(place, given.answer, times=None if is_endless else times or 1, files=files, is_function=True)
+    return Step(
+        place,
+        given.answer,
+        times=None if is_endless else times or 1,
+        files=files,
+        is_function=True,
+        thinks=says_thought(words),
+    )
 
 
 class FunctionAnswer(Struct, frozen=True, eq=False):
