@@ -63,12 +63,7 @@ class Compiler:
             ScenarioError: the document holds mistakes.
         """
         compiled = self.compile(document)
-        return tuple(
-            Script(
-                each.name, document, index, is_default=not each.condition.checks, kind=each.script, length=each.length
-            )
-            for index, each in enumerate(compiled)
-        )
+        return tuple(_make_script(document, index, each) for index, each in enumerate(compiled))
 
     def remember(self, document: Document, compiled: Compiled) -> None:
         """Take over the scenarios of a document that were compiled elsewhere."""
@@ -124,9 +119,25 @@ class Compiler:
         given: Any = json.loads(document.text) if is_words else document.text
         if document.script:
             answers = self.functions.find_functions({document.script: given})[document.script] if is_words else given
-            return (scenarios.parse_answers(answers, document.script, document.file, self._hooks, line=document.line),)
+            return (
+                scenarios.parse_answers(
+                    answers, document.script, document.file, self._hooks, document.endpoints, line=document.line
+                ),
+            )
         given = self.functions.find_functions(given) if is_words else given
         return scenarios.parse(given, document.file, self._hooks, line=document.line)
+
+
+def _make_script(document: Document, index: int, scenario: Scenario) -> Script:
+    return Script(
+        scenario.name,
+        document,
+        index,
+        is_default=not scenario.condition.checks,
+        kind=scenario.script,
+        length=scenario.length,
+        endpoints=tuple(sorted(scenario.endpoints or ())),
+    )
 
 
 def _list_documents(scripts: Sequence[Script]) -> dict[int, Document]:

@@ -16,7 +16,8 @@ class Document(Struct, frozen=True):
 
     ``kind`` is ``text`` (YAML or JSON as in a fixture file), ``words`` (one scenario given in Python, as JSON) or
     ``files`` (a JSON object with the ``paths`` of fixture files and the versions of all files that belong to them).
-    With ``script`` (``calls`` or ``turns``) it holds no scenarios, but answers for a script of that kind.
+    With ``script`` (``calls`` or ``turns``) it holds no scenarios, but answers for a script of that kind, which answers
+    at these ``endpoints``.
     """
 
     kind: str
@@ -24,6 +25,7 @@ class Document(Struct, frozen=True):
     file: str = ""
     line: int = 1
     script: str = ""
+    endpoints: tuple[str, ...] = ()
 
 
 class Script(Struct, frozen=True):
@@ -31,8 +33,9 @@ class Script(Struct, frozen=True):
 
     ``is_default`` says that it fits every request, ``kind`` is ``reply``, ``turns`` or ``calls``, ``length`` the number
     of its answers (None: without end), ``more`` the documents with answers that were appended, with texts of
-    ``more_bytes`` in all. The store gives the ``id``, by which the script can be found as long as the journal may speak
-    of it, also when it was removed meanwhile, and ``first_id``, which it had before answers were appended.
+    ``more_bytes`` in all, ``endpoints`` those that its condition names. The store gives the ``id``, by which the script
+    can be found as long as the journal may speak of it, also when it was removed meanwhile, and ``first_id``, which it
+    had before answers were appended.
     """
 
     name: str
@@ -45,6 +48,7 @@ class Script(Struct, frozen=True):
     more: tuple[Document, ...] = ()
     more_bytes: int = 0
     first_id: int = 0
+    endpoints: tuple[str, ...] = ()
 
 
 class ScriptList(Struct, frozen=True):

@@ -44,11 +44,10 @@ class Scripting:
 
     @raise_at_call
     def turns(self, answers: Sequence[Item], *, from_start: bool = False) -> None:
-        """Answer by the position in the conversation: the last user text, the tool results after it, and so on.
+        """Answer by how many assistant turns came after the last user text: none, the first answer; one, the second …
 
         Args:
-            answers: the answers to a request with no assistant turn after the last user text, with one, with two …;
-                texts, functions, or what ``reply`` takes as mappings.
+            answers: texts, functions, or what ``reply`` takes as mappings.
             from_start: count the assistant turns of the whole conversation instead.
         """
         listed = as_list(answers)

@@ -12,6 +12,7 @@ from mockserver.endpoints.parts import Parts
 from mockserver.records.call import SESSION_PATH
 from mockserver.serving.transport import ServiceTransport
 from mockserver.store import NotAppendableError, Store
+from mockserver.store.scripts import find_appendable
 from mockserver.testing import scripts, settings
 from mockserver.testing.asserting import Asserting
 from mockserver.testing.callers import raise_at_call
@@ -129,8 +130,9 @@ class MockSession(Scripting, Asserting):
             kinds = [each.kind for each in self._store.scripts.current(self.api_key).scripts if each.name == name]
             kind = "turns" if kinds == ["turns"] else "calls"
             listed = as_list(answers if isinstance(answers, list | tuple) else [answers])
-            given = scripts.read_answers(listed, kind, self._mock.compiler, self.api_key)
             try:
+                script = find_appendable(self._store.scripts.current(self.api_key).scripts, kind, name)
+                given = scripts.read_answers(listed, script, self._mock.compiler, self.api_key)
                 grown = self._store.scripts.append(self.api_key, given, name)
             except NotAppendableError as error:
                 raise ValueError(str(error)) from None

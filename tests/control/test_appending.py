@@ -6,7 +6,9 @@ import json
 
 import pytest
 
+from mockserver.scenarios import Variables
 from tests.control.desk import Desk
+from tests.scenarios.samples import prompt
 
 
 def test_answers_are_appended(desk: Desk) -> None:
@@ -72,3 +74,13 @@ def test_mistakes_name_their_place(desk: Desk) -> None:
     desk.ask("POST", "scenarios?session=t", {"name": "mine", "calls": ["One."]})
     got = desk.ask("POST", "scenarios/mine/calls?session=t", b"- One.\n- text: a\n  fault: explode\n")
     assert (got.error["problems"][0]["line"], got.error["problems"][0]["column"]) == (3, 10)
+
+
+def test_answers_are_those_of_the_endpoint(desk: Desk) -> None:
+    script = {"name": "count", "when": {"endpoint": "count_tokens"}, "calls": [{"input_tokens": 1}]}
+    desk.ask("POST", "scenarios?session=t", script)
+    assert desk.ask("POST", "scenarios/count/calls?session=t", b"input_tokens: 2").status == 201
+    (scenario,) = desk.compiler.scenarios_of(desk.store.scripts.current("t"))
+    assert scenario.steps[1].answer(Variables(prompt())).value == {"input_tokens": 2}
+    refused = desk.ask("POST", "scenarios/count/calls?session=t", b"Two.").json
+    assert "expected a mapping of input_tokens" in refused["error"]["message"]

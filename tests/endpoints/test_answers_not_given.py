@@ -130,7 +130,7 @@ def test_a_hidden_thought_is_told(session: MockSession, said: Any, model: str, t
 
 
 def test_a_thought_hidden_by_a_beta_is_told(session: MockSession) -> None:
-    session.reply(thinking=THOUGHT, text="a")
+    session.reply(lambda _: "a", thinking=THOUGHT)
     post(session, model=OLDER, thinking={"type": "adaptive"}, beta="redact-thinking-2026-02-12", max_tokens=2000)
     ((told,),) = [miss.differences for miss in session.requests[-1].misses]
     assert "display is omitted (redact-thinking-2026-02-12)" in told

@@ -293,3 +293,9 @@ def test_example_is_served(path: str, text: str, headers: dict[str, str], told: 
     with httpx.Client(transport=server.transport, base_url="http://mock", headers=asked) as client:
         got = (count(client, text) if path == COUNT else client.get(path)).json()
     assert {**got, **told} == got
+
+
+def test_function_is_told_what_an_endpoint_takes(api: MockSession, client: httpx.Client) -> None:
+    api.when(endpoint="count_tokens").reply(lambda _: "Hello.")
+    told = 'returned "Hello.": expected a mapping of input_tokens, context_management, error, raw'
+    assert told in count(client).json()["error"]["message"]

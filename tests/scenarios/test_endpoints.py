@@ -87,6 +87,7 @@ def test_endpoint_may_say_this(when: dict[str, Any], reply: Any) -> None:
         (MODEL, {"json": {"created_at": "today"}}, "expected a time such as"),
         ({**MODELS, "user": "x"}, {}, "user looks at a conversation, and models gets none"),
         ({"endpoint": ["models", "models/{id}"], "turn": 1}, {}, "turn looks at a conversation"),
+        ({**MODELS, "assistant_turns": 1}, {}, "assistant_turns looks at a conversation"),
         ({"endpoint": "count_token"}, {"input_tokens": 1}, 'did you mean "count_tokens"?'),
         ({"endpoint": "tokens"}, {}, '"tokens" is no endpoint: did you mean "count_tokens"?'),
         ({"endpoint": ["count_tokens", "nothing"]}, {}, '"nothing" is no endpoint'),

@@ -133,6 +133,8 @@ def test_nothing_is_told_of_our_docs(page: Path) -> None:
         ("{tools: yes}", "2:19", "yes without quotes is a text: write true, or put it in quotes"),
         ("{tool_result: no}", "2:25", "no without quotes is a text: write false, or put it in quotes"),
         ("{body: {$.a: on}}", "2:24", "on without quotes is a text: write true, or put it in quotes"),
+        ("{turn: yes}", "2:18", 'expected a number, a list of numbers or {at_least: N, at_most: N}, got "yes"'),
+        ("{turn: {at_least: no}}", "2:29", 'at_least: expected a number, a list of numbers or'),
         ("user: hello", "2:15", "a mapping begins on a line of its own, or stands in { }"),
         ("{stream: OFF}", "2:20", 'expected true or false, got "OFF": write false'),
         ("{user: *}", "2:19", "a text that begins with * needs quotes"),

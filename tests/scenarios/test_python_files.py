@@ -108,6 +108,22 @@ def test_mistake_is_told_at_its_line(source: str, problem: str, tmp_path: Path) 
     assert problem in found
 
 
+def test_words_beside_a_function_may_be_texts_of_files(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("{{ text }}\n")
+    beside = [{"text": {"file": "a.md"}}, {"thinking": {"file": "a.md"}}]
+    calls = ", ".join(f"{{'function': answer, **{words}}}" for words in beside)
+    write(tmp_path, fixture=f"def answer(prompt):\n    return {{}}\nscenarios = [{{'calls': [{calls}]}}]")
+    (scenario,) = loaded(tmp_path / "fixture.py").scenarios
+    text, thinking = (step.answer(Variables(prompt())) for step in scenario.steps)
+    assert (text.content[0]["text"], thinking.content[0]["thinking"]) == ("{{ text }}", "{{ text }}")
+    assert {Path(file).name for file in loaded(tmp_path / "fixture.py").files} == {"fixture.py", "a.md"}
+    (tmp_path / "a.md").unlink()
+    assert [problem.partition(" cannot")[0] for problem in mistakes(tmp_path / "fixture.py")] == [
+        f"fixture.py:3:1: scenarios[0].calls[{number}].{key}.file: the file {tmp_path / 'a.md'}"
+        for number, key in enumerate(("text", "thinking"))
+    ]
+
+
 def test_check_asks_no_function(tmp_path: Path) -> None:
     extensions = replace(EXTENSIONS, check_answer=lambda *_: ())
     source = """

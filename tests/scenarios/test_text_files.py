@@ -111,6 +111,10 @@ def test_value_of_a_placeholder_names_no_file(tmp_path: Path) -> None:
         ("{text: {file: unknown.md}}", 'broken.md:3:1: in a placeholder, "promt" is no name'),
         ("{text: {file: ''}}", "a.yaml:1:35: file: expected the path of a file, without placeholders"),
         ("{text: {file: '{{ prompt.user }}'}}", "a.yaml:1:35: file: expected the path of a file, without"),
+        (
+            "{file: a.md, literal: true}",
+            'a text from a file is "text: {{file: …}}" where other keys',
+        ),
         ("{text: {files: a}}", "a.yaml:1:28: text: expected a text or {{file: a path}}, got"),
     ],
 )

@@ -142,3 +142,14 @@ def test_control_interface_appends(transport: MockTransport, body: str) -> None:
     assert (got.json()["scenario"]["name"], got.json()["scenario"]["used"]) == ("a/b", 1)
     assert (got.json()["appended"], got.json()["answers"]) == (2, 3)
     assert [say(transport) for _ in range(3)] == ["Two.", "Three.", "not_found_error"]
+
+
+def test_answers_are_those_of_the_endpoint(api: MockSession) -> None:
+    api.when(endpoint="count_tokens").calls([{"input_tokens": 1}])
+    api.append([{"input_tokens": 2}, {"function": lambda prompt: {"input_tokens": len(prompt.user)}}])
+    with pytest.raises(ScenarioError, match="expected a mapping of input_tokens"):
+        api.append("Two.")
+    asked = {"model": MODEL, "messages": [{"role": "user", "content": "Hello"}]}
+    with httpx2.Client(transport=api.transport, base_url="http://mock", headers={"x-api-key": api.api_key}) as client:
+        got = [client.post("/v1/messages/count_tokens", json=asked).json() for _ in range(3)]
+    assert [each["input_tokens"] for each in got] == [1, 2, 5]

@@ -71,21 +71,26 @@ def read_step(
         constant=None if template.open_keys else template.build(template.keys),
         locate=template.locate,
         files=template.files,
-        thinks=_thinks(node.value),
+        thinks=says_thought(node.value),
     )
 
 
-def check_literal(node: Node, extensions: Extensions, form: Form) -> bool:
-    """Note every mistake in an answer whose texts hold no placeholders, and that can name no files."""
-    before = len(node.problems)
+def read_literal(
+    node: Node, extensions: Extensions, form: Form, reader: FileReader | None = None
+) -> tuple[Node, tuple[str, ...]]:
+    """An answer whose texts hold no placeholders, with its files read into it, and their paths; mistakes are noted."""
+    before, named = len(node.problems), len(node.files)
     node = form.read(node, literal=True)
-    if len(node.problems) == before:
-        read_text_files(node, tuple(dict.fromkeys(node.files)), None)
-        check_json(node)
-        read_faults(node, extensions, form)
-        _check_locale(node, extensions)
-        _read_body_file(node, None)
-    return len(node.problems) == before
+    found = dict.fromkeys(node.files[named:]) if len(node.problems) == before else ()
+    del node.files[named:]
+    node, files = read_text_files(node, tuple(found), reader)
+    if len(node.problems) > before:
+        return node, ()
+    check_json(node)
+    read_faults(node, extensions, form)
+    _check_locale(node, extensions)
+    _read_body_file(node, None)
+    return node, files
 
 
 def build_literal(
@@ -153,7 +158,7 @@ class AnswerTemplate(Struct, frozen=True):
         return self.node.document.place((*self.node.path, *path) if is_known else self.node.path)
 
 
-def _thinks(answer: Mapping[str, Any]) -> bool:
+def says_thought(answer: Mapping[str, Any]) -> bool:
     """Whether an answer says a thought without a signature: as shorthands, or as blocks in its content."""
     content = answer.get("content")
     items = [answer, *(content if isinstance(content, list) else ())]

@@ -35,17 +35,25 @@ class Form(Struct, frozen=True):
     name: str = ""
     misplaced: tuple[str, ...] = ()
 
+    @property
+    def expect(self) -> str:
+        """What an answer is, in words."""
+        return f"a mapping of {', '.join(self.keys)}" if self.name else "a text, or a mapping of what is said"
+
     def read(self, node: Node, *, literal: bool = False) -> Node:
         """The mapping at a node, where a text stands for one; mistakes are noted there."""
         if self.name and isinstance(node.value, str):
-            node.expect(f"a mapping of {', '.join(self.keys)}")
+            node.expect(self.expect)
             return node
         if not self.name and is_file(LONG, node.value):
             node = node.with_value({"text": node.value})
         if isinstance(node.value, dict):
-            for key in node.value.keys() & {*self.misplaced}:
-                node.at(key).complain(_MISPLACED.format(key), key=True)
-            node = node.with_value({key: value for key, value in node.value.items() if key not in self.misplaced})
+            misplaced = {key: _MISPLACED.format(key) for key in self.misplaced}
+            if "text" in self.keys:
+                misplaced["file"] = 'a text from a file is "text: {file: …}" where other keys stand beside it'
+            for key in node.value.keys() & misplaced:
+                node.at(key).complain(misplaced[key], key=True)
+            node = node.with_value({key: value for key, value in node.value.items() if key not in misplaced})
         check(self.literal if literal else self.spec, node)
         return node.with_value({"text": node.value}) if isinstance(node.value, str) else node
 

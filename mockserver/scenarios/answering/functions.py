@@ -12,10 +12,11 @@ from msgspec.structs import replace
 from mockserver.records.errors import Place, Problem, ScenarioError
 from mockserver.records.functions import Function, OutOfTimeError, shorten_path
 from mockserver.records.reply import Answer
-from mockserver.scenarios.answering.answers import build_literal, check_literal
+from mockserver.scenarios.answering.answers import build_literal, read_literal, says_thought
 from mockserver.scenarios.answering.forms import Form
 from mockserver.scenarios.answering.variables import Variables
 from mockserver.scenarios.format.answers import BESIDE_FAILURES
+from mockserver.scenarios.reading.file_reader import FileReader
 from mockserver.scenarios.reading.node import Node, excerpt
 from mockserver.scenarios.reading.python_values import UnusableValueError, to_plain
 from mockserver.scenarios.reading.source import Document
@@ -32,7 +33,14 @@ def find_function(value: Any) -> Function | None:
 
 
 def read_function_step(
-    node: Node, function: Function, extensions: Extensions, *, defaults: Mapping[str, Any], always: bool, form: Form
+    node: Node,
+    function: Function,
+    extensions: Extensions,
+    *,
+    defaults: Mapping[str, Any],
+    reader: FileReader | None,
+    always: bool,
+    form: Form,
 ) -> Step:
     """The step of a function; mistakes in the words beside it are noted at the node.
 
@@ -41,15 +49,26 @@ def read_function_step(
         function: the function.
         extensions: functions of other parts.
         defaults: keys of the file's ``defaults``, for those that neither the words nor the function give.
+        reader: reads files that the words name; None when they may name none.
         always: whether a step without ``times`` is given always (a ``reply``) or once.
         form: what the answers of its scenario may hold.
     """
     words = {key: value for key, value in node.value.items() if key != KEY} if isinstance(node.value, dict) else {}
-    times: Any = words.pop("times", None) if check_literal(node.with_value(words), extensions, form) else None
+    place, before = node.document.place(node.path), len(node.problems)
+    read, files = read_literal(node.with_value(words), extensions, form, reader)
+    if len(node.problems) > before:
+        return Step(place, lambda _: Answer())
+    words = dict(read.value)
+    times: Any = words.pop("times", None)
     given = FunctionAnswer(function, words, defaults, extensions, form)
     is_endless = times == "always" or (times is None and always)
     return Step(
-        node.document.place(node.path), given.answer, times=None if is_endless else times or 1, is_function=True
+        place,
+        given.answer,
+        times=None if is_endless else times or 1,
+        files=files,
+        is_function=True,
+        thinks=says_thought(words),
     )
 
 
@@ -69,17 +88,18 @@ class FunctionAnswer(Struct, frozen=True, eq=False):
             ScenarioError: it raised, took too long, or returned no answer.
         """
         value = self._call(variables)
-        if isinstance(value, str):
+        if isinstance(value, str) and not self.form.name:
             value = {"text": value}
         if not isinstance(value, dict):
-            raise self._fail(f"returned {excerpt(value)}: expected a text, or a mapping of what is said")
+            raise self._fail(f"returned {excerpt(value)}: expected {self.form.expect}")
         if "times" in value:
             raise self._fail("returned times: how often it is asked is said beside it")
         is_failure = bool(value.keys() & {"error", "raw"})
         words = {key: each for key, each in self.words.items() if not is_failure or key in BESIDE_FAILURES}
         place = self.function.place
         node = Node(Document(place.file, None, line=place.line), {**words, **value})
-        if not check_literal(node, self.extensions, self.form):
+        read_literal(node, self.extensions, self.form)
+        if node.problems:
             raise ScenarioError(*[self._describe(f"returned {each.message}") for each in node.problems])
         return build_literal(node, self.extensions, self.form, self.defaults, variables)
 

@@ -40,6 +40,7 @@ from mockserver.scenarios.format.kinds import (
 )
 from mockserver.scenarios.reading.node import Node, has_placeholder
 from mockserver.scenarios.reading.quoting import quote
+from mockserver.scenarios.reading.source import Document
 
 
 def check(spec: Spec, node: Node, mode: Mode = Mode.LITERAL) -> bool:
@@ -98,13 +99,18 @@ def _expect(spec: Spec, node: Node, expected: str) -> None:
 def _explain_plain(spec: Spec, node: Node) -> str:
     """The help for a value without quotes that YAML reads as none of the kind that it is meant to be."""
     written = node.written
-    if written and not isinstance(node.value, str) and is_sound(spec, node.with_value(written)):
+    if written and not isinstance(node.value, str) and _would_do(spec, node, written):
         return "in quotes it is a text" + ("" if node.is_hidden else f": {quote(written)}")
     if (found := _COLON.match(written)) and found[1] in fields_of(spec):
         return "a colon needs a space behind it"
-    if written and written.lower() in _FLAGS and is_sound(spec, node.with_value(_FLAGS[written.lower()])):
+    if written and written.lower() in _FLAGS and _would_do(spec, node, _FLAGS[written.lower()]):
         return f"write {str(_FLAGS[written.lower()]).lower()}"
     return ""
+
+
+def _would_do(spec: Spec, node: Node, value: Any) -> bool:
+    """Whether another value would be right here. It is written nowhere, so no help is sought for it in turn."""
+    return is_sound(spec, Node(Document(node.document.file, value), value, node.path))
 
 
 def _check_file(spec: Text, node: Node) -> None:

@@ -133,7 +133,7 @@ WHEN = Record(
     {
         "user": Field(
             TEXT_TEST,
-            "the text of the last user turn; messages that only answer tools are skipped, "
+            "the text of the last user turn; messages with tool results are skipped, with the text beside these, "
             "as are `role: system` messages",
             "[text test](#text-tests)",
         ),

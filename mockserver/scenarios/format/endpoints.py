@@ -25,6 +25,7 @@ from mockserver.records.specs import (
     fields,
 )
 from mockserver.scenarios.format.answers import BESIDE_FAILURES, FIELDS, VALUE_FIELDS, check_alternatives
+from mockserver.scenarios.format.conditions import WHEN
 from mockserver.scenarios.format.values import AMOUNT, one_of
 
 _COMMON = {key: FIELDS[key] for key in ("error", "raw", *BESIDE_FAILURES)}
@@ -71,11 +72,8 @@ VALUES: Mapping[str, Mapping[str, Field]] = {
 _KEYS: Mapping[str, Mapping[str, Field]] = {
     MESSAGES: {key: field for key, field in FIELDS.items() if key not in VALUE_FIELDS}
 } | {name: {**values, **_COMMON} for name, values in VALUES.items()}
-# The keys of a condition that look at a conversation.
-_CONVERSATION = (
-    *("user", "system", "any_message", "model", "tools", "tool_choice", "tool_result", "thinking", "output_format"),
-    *("images", "documents", "turn", "stream", "compaction"),
-)
+# The keys of a condition that look at something else than a conversation.
+_OF_CALLS = ("headers", "version", "endpoint", "path", "method", "key", "session", "body")
 
 
 def read_names(when: Any) -> tuple[str, ...]:
@@ -114,7 +112,7 @@ def make_answer(names: tuple[str, ...]) -> Ruled:
 def list_unread(when: Mapping[str, Any], names: Iterable[str]) -> list[str]:
     """The keys of a condition that look at a conversation, where none of the endpoints gets one."""
     has_prompt = any(BY_NAME[name].schema for name in names)
-    return [] if has_prompt else [key for key in _CONVERSATION if key in when]
+    return [] if has_prompt else [key for key in WHEN.fields if key in when and key not in _OF_CALLS]
 
 
 def _write_rule(name: str) -> Mapping[str, Any]:
