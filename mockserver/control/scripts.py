@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -30,22 +31,23 @@ _NAMED = 20
 
 # Whose scenarios a request is about.
 SESSION, SERVER = "session", "server"
+QUERY = ("scope", "session")
 
 
 def list_scenarios(request: ControlRequest) -> ControlResponse:
     """List the scenarios added to the session (or to all), those added for all sessions, then those of the files, in
     the order they are tried; or only those of one scope.
     """
-    scope, store, rows = _read_scope(request), request.store, []
-    for session in request.sessions if scope != SERVER else ():
+    scope, store, rows, used = _read_scope(request), request.store, [], Counter[str]()
+    for session in request.sessions:
         label, counts = request.label_of(session), store.counters.counts(session)
-        scenarios = request.services.compile(store.scripts.current(session).scripts)
+        used.update(counts)
+        scenarios = request.services.compile(store.scripts.current(session).scripts) if scope != SERVER else ()
         rows += [_make_row(each, SESSION, label, used=counts.get(each.counter, 0)) for each in scenarios]
-    own = store.counters.counts(request.session) if request.session is not None else {}
     shared = request.services.compile(store.server_scripts.current().scripts) if scope != SESSION else ()
-    rows += [_make_row(each, SERVER, used=own.get(each.counter, 0)) for each in shared]
+    rows += [_make_row(each, SERVER, used=used[each.counter]) for each in shared]
     fixtures = request.services.fixtures() if scope is None else ()
-    rows += [_make_row(each, "file", used=own.get(each.counter, 0)) for each in fixtures]
+    rows += [_make_row(each, "file", used=used[each.counter]) for each in fixtures]
     return ControlResponse({"scenarios": rows, "total": len(rows)})
 
 

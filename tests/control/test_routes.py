@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from mockserver.control import ROUTES
 from mockserver.control.routes import public_path
 from mockserver.records.call import Call
+from mockserver.records.routing import Route
 from mockserver.store import CallRecord, Candidates, Thread
 from tests.control.desk import Desk
 
@@ -33,11 +34,20 @@ def test_document_is_sound(desk: Desk) -> None:
     assert len(ids) == len(set(ids))
 
 
-def test_document_lists_every_filter(desk: Desk) -> None:
-    from mockserver.control.journal import FILTERS, PAGING
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.pattern}")
+def test_document_lists_every_query_parameter(desk: Desk, route: Route) -> None:
+    given = desk.document["paths"][public_path(route)][route.method.lower()].get("parameters", [])
+    shared = desk.document["components"]["parameters"]
+    described = [shared[each["$ref"].rpartition("/")[2]] if "$ref" in each else each for each in given]
+    assert {each["name"] for each in described if each["in"] == "query"} == {*(route.endpoint.query or ())}
 
-    described = {each["name"] for each in desk.document["paths"]["/requests"]["get"]["parameters"] if "name" in each}
-    assert described | {"session"} == {*FILTERS, *PAGING}
+
+@pytest.mark.parametrize("route", [row for row in ROUTES if row.endpoint.query], ids=lambda row: row.pattern)
+def test_unknown_query_parameter_is_refused(desk: Desk, route: Route) -> None:
+    """Else what a misspelled one was to narrow would happen to all sessions."""
+    path = public_path(route).strip("/").replace("{name}", "a").replace("{number}", "1")
+    got = desk.ask(route.method, f"{path}?sesion=t", b"{name: a, reply: x}")
+    assert (got.status, got.error["message"]) == (*(400, "Unknown key 'sesion' in the query. Did you mean 'session'?"),)
 
 
 def test_unknown_path_lists_the_known(desk: Desk) -> None:
