@@ -201,10 +201,11 @@ def _make_call(request: ControlRequest) -> Call:
     if request.session is not None and ("session" in request.query or "x-mock-session" in request.call.headers):
         headers["x-mock-session"] = request.session
     path, headers = split_session(path, headers)
+    path, _, query = path.partition("?")
     # Neither the length nor the encoding of the control request is that of the request in it.
     for name in ("content-length", "content-encoding", "host", "origin"):
         headers.pop(name, None)
-    return replace(request.call, method=method, path=path, query="", headers=headers, body=content)
+    return replace(request.call, method=method, path=path, query=query, headers=headers, body=content)
 
 
 def _read_headers(headers: Any) -> dict[str, str]:
