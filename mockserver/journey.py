@@ -34,16 +34,16 @@ def answer(call: Call, parts: Parts) -> Conclusion:
     """
     arrival = register(call, parts)
     try:
-        arrival = replace(arrival, call=cut_prefix(decode(call, parts.settings.max_body), parts.settings))
-        found = find_route(arrival.call)
+        call = cut_prefix(decode(call, parts.settings.max_body), parts.settings)
+        found = find_route(call)
         if isinstance(found, ApiError):
+            arrival = replace(arrival, call=call)
             decision = decide_unrouted(arrival, parts, found)
         else:
-            arrival = replace(
-                arrival, endpoint=name_of(found.route), wire=found.route.wire, parameters=found.parameters
-            )
-            authenticate(arrival.call, parts.settings)
-            decision = found.route.endpoint(arrival, parts)
+            route = found.route
+            arrival = replace(arrival, call=call, endpoint=name_of(route), wire=route.wire, parameters=found.parameters)
+            authenticate(call, parts.settings)
+            decision = route.endpoint(arrival, parts)
     except ApiError as error:
         decision = refuse(error, arrival.call)
     concluded = conclude(arrival, decision)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -37,16 +38,16 @@ def list_scenarios(request: ControlRequest) -> ControlResponse:
     """List the scenarios added to the session (or to all), those added for all sessions, then those of the files, in
     the order they are tried; or only those of one scope.
     """
-    scope, store, rows = _read_scope(request), request.store, []
-    for session in request.sessions if scope != SERVER else ():
+    scope, store, rows, used = _read_scope(request), request.store, [], Counter[str]()
+    for session in request.sessions:
         label, counts = request.label_of(session), store.counters.counts(session)
-        scenarios = request.services.compile(store.scripts.current(session).scripts)
+        used.update(counts)
+        scenarios = request.services.compile(store.scripts.current(session).scripts) if scope != SERVER else ()
         rows += [_make_row(each, SESSION, label, used=counts.get(each.counter, 0)) for each in scenarios]
-    own = store.counters.counts(request.session) if request.session is not None else {}
     shared = request.services.compile(store.server_scripts.current().scripts) if scope != SESSION else ()
-    rows += [_make_row(each, SERVER, used=own.get(each.counter, 0)) for each in shared]
+    rows += [_make_row(each, SERVER, used=used[each.counter]) for each in shared]
     fixtures = request.services.fixtures() if scope is None else ()
-    rows += [_make_row(each, "file", used=own.get(each.counter, 0)) for each in fixtures]
+    rows += [_make_row(each, "file", used=used[each.counter]) for each in fixtures]
     return ControlResponse({"scenarios": rows, "total": len(rows)})
 
 
@@ -201,10 +202,11 @@ def _make_call(request: ControlRequest) -> Call:
     if request.session is not None and ("session" in request.query or "x-mock-session" in request.call.headers):
         headers["x-mock-session"] = request.session
     path, headers = split_session(path, headers)
+    path, _, query = path.partition("?")
     # Neither the length nor the encoding of the control request is that of the request in it.
     for name in ("content-length", "content-encoding", "host", "origin"):
         headers.pop(name, None)
-    return replace(request.call, method=method, path=path, query="", headers=headers, body=content)
+    return replace(request.call, method=method, path=path, query=query, headers=headers, body=content)
 
 
 def _read_headers(headers: Any) -> dict[str, str]:

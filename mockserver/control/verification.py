@@ -58,10 +58,12 @@ def _verify(request: ControlRequest) -> ControlResponse:
     meant = None if endpoint is None else find_meant(endpoint)
     entries = [entry for entry in received if meant is None or entry.endpoint in meant]
     matched: dict[str, Any] = {}
-    if "in_order" in body:
-        matched["in_order"] = _verify_order(request, entries, body["in_order"])
+    steps = _read_steps(request, body["in_order"]) if "in_order" in body else ()
+    # Counted first: what is too many stays so, whatever may come yet in the right order.
     if "in_order" not in body or body.keys() & {"when", "at_least", "at_most", "exactly"}:
         matched["matched"] = _verify_count(_read_expectation(request, body.get("when", {})), entries, _read_count(body))
+    if steps:
+        matched["in_order"] = _verify_order(steps, entries)
     return ControlResponse({"verified": True, **matched})
 
 
@@ -88,16 +90,20 @@ def _verify_count(expectation: Expectation, entries: Sequence[Entry], count: Cou
     )
 
 
-def _verify_order(request: ControlRequest, entries: Sequence[Entry], wanted: Any) -> list[int]:
+def _read_steps(request: ControlRequest, wanted: Any) -> list[Expectation]:
     if not isinstance(wanted, list) or not wanted:
-        raise RefusalError(400, f"in_order is {kind_of(wanted)}.", "a list of conditions, each as in a scenario's when")
+        kind = "an empty list" if wanted == [] else kind_of(wanted)
+        raise RefusalError(400, f"in_order is {kind}.", "a list of conditions, each as in a scenario's when")
+    return [_read_expectation(request, when) for when in wanted]
+
+
+def _verify_order(steps: Sequence[Expectation], entries: Sequence[Entry]) -> list[int]:
     found: list[int] = []
     left: Iterator[Entry] = iter(entries)
-    for step, when in enumerate(wanted, start=1):
-        expectation = _read_expectation(request, when)
+    for step, expectation in enumerate(steps, start=1):
         entry = next((entry for entry in left if _fits(entry, expectation)), None)
         if entry is None:
-            raise _make_order_error(expectation, entries, found, f"step {step} of {len(wanted)}")
+            raise _make_order_error(expectation, entries, found, f"step {step} of {len(steps)}")
         found.append(entry.number)
     return found
 
@@ -171,4 +177,6 @@ def _read_count(body: dict[str, Any]) -> Count:
             raise RefusalError(400, "exactly stands beside at_least or at_most.", "one or the other")
         return Count(body["exactly"], body["exactly"])
     least, most = body.get("at_least"), body.get("at_most")
+    if least is not None and most is not None and least > most:
+        raise RefusalError(400, f"at_least is {least}, at_most is {most}.", "at_least no more than at_most")
     return Count(1, None) if least is None and most is None else Count(least, most)

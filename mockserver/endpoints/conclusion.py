@@ -72,7 +72,7 @@ def _record(arrival: Arrival, decision: Decision, rendering: Rendering) -> CallR
         size=sum([len(piece.data) for piece in delivery.pieces]),
         events_total=rendering.events,
         is_probe=decision.is_probe,
-        fallbacks=tuple(each.scenario.name if each.scenario else None for each in decision.fallbacks),
+        fallbacks=tuple([each.scenario.name if each.scenario else None for each in decision.fallbacks]),
         model=_find_model(arrival, decision),
         tokens=_read_tokens(outcome.message["usage"]) if isinstance(outcome, Reply) else None,
     )
@@ -86,10 +86,8 @@ def _find_model(arrival: Arrival, decision: Decision) -> str | None:
 
 
 def _read_tokens(usage: Mapping[str, Any]) -> tuple[int, int, int, int]:
-    uncached, written, read, output = [_read_number(usage.get(name)) for name in TOKENS]
+    """The sums of tokens; a script may say anything else, which counts as none."""
+    uncached, written, read, output = [
+        value if type(value) is int and 0 <= value <= MOST_TOKENS else 0 for value in map(usage.get, TOKENS)
+    ]
     return uncached, written, read, output
-
-
-def _read_number(value: object) -> int:
-    """A number of tokens; a script may say anything else, which counts as none."""
-    return value if type(value) is int and 0 <= value <= MOST_TOKENS else 0

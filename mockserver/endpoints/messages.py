@@ -69,8 +69,9 @@ def calls_functions(selection: Selection, prompt: Prompt) -> bool:
     step = selection.choice.step
     if step is not None and step.is_function:
         return True
-    named = (*selection.loaded.named.scenarios, *selection.added) if prompt.body.get("fallbacks") else ()
-    return any(scenario.has_functions for scenario in named)
+    if not prompt.body.get("fallbacks"):
+        return False
+    return any(scenario.has_functions for scenario in (*selection.loaded.named.scenarios, *selection.added))
 
 
 def decide_selected(
@@ -202,8 +203,9 @@ def find_answer(arrival: Arrival, parts: Parts, prompt: Prompt, choice: Choice) 
 
 
 def _context(arrival: Arrival, parts: Parts, prompt: Prompt, number: int) -> compose.Context:
+    lookup = parts.fixtures.catalogue.lookup
     return compose.Context(
-        parts.fixtures.catalogue.lookup(prompt.model),
+        lookup(prompt.model),
         parts.signer,
         arrival.seed + number,
         arrival.number,
@@ -211,7 +213,7 @@ def _context(arrival: Arrival, parts: Parts, prompt: Prompt, number: int) -> com
         arrival.call.at,
         parts.generate,
         partial(parts.store.fingerprints.exchange, arrival.session),
-        parts.fixtures.catalogue.lookup,
+        lookup,
     )
 
 

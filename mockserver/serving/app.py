@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
@@ -58,7 +59,7 @@ class MockApp:
         # A router without the layers that Starlette's application puts around it: they turn exceptions into pages,
         # which is done in the API's own form here.
         self._router = Router(
-            [Route(f"{prefix}{CONTROL}{{rest:path}}", control) for prefix in ("", "/_session/{name}")],
+            [_make_route(f"{prefix}{CONTROL}{{rest:path}}", control) for prefix in ("", "/_session/{name}")],
             default=Endpoint(service.answer_api, *shared),
             redirect_slashes=False,
             lifespan=self._lifespan,
@@ -86,6 +87,13 @@ class MockApp:
         finally:
             if reloading is not None:
                 reloading.cancel()
+
+
+def _make_route(path: str, endpoint: Endpoint) -> Route:
+    route = Route(path, endpoint)
+    # Names of scenarios may hold line breaks, at which Starlette's own expression ends.
+    route.path_regex = re.compile(route.path_regex.pattern, re.DOTALL)
+    return route
 
 
 class Endpoint:

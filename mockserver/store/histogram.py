@@ -42,13 +42,15 @@ class Histogram(Struct):
     sum: float = 0.0
     longest: float = 0.0
 
-    def add(self, bucket: int, milliseconds: float) -> None:
-        """Add a duration, whose bucket is known."""
+    def add(self, bucket: int, milliseconds: float) -> bool:
+        """Add a duration, whose bucket is known; whether it is the first one there."""
         counts = self.counts
-        counts[bucket] = counts.get(bucket, 0) + 1
+        is_new = bucket not in counts
+        counts[bucket] = 1 if is_new else counts[bucket] + 1
         self.sum += milliseconds
         if milliseconds > self.longest:
             self.longest = milliseconds
+        return is_new
 
     def absorb(self, other: Histogram) -> None:
         """Add the durations of another one."""

@@ -53,19 +53,16 @@ class Series(Struct):
 
     def count(self, record: CallRecord, departure: Departure) -> bool:
         """Count a call; whether there are more numbers now."""
-        numbers = self._count_numbers()
-        status, took, first = record.status, departure.duration_ms, departure.first_ms
-        self.statuses[status] = self.statuses.get(status, 0) + 1
+        statuses, status, took, first = self.statuses, record.status, departure.duration_ms, departure.first_ms
+        has_grown = status not in statuses
+        statuses[status] = 1 if has_grown else statuses[status] + 1
         bucket = find_bucket(took)
-        self.whole.add(bucket, took)
+        has_grown |= self.whole.add(bucket, took)
         if first is not None:
-            self.first.add(bucket if first == took else find_bucket(first), first)
+            has_grown |= self.first.add(bucket if first == took else find_bucket(first), first)
         if record.tokens is not None:
             self.add_tokens(record.tokens)
-        return self._count_numbers() > numbers
-
-    def _count_numbers(self) -> int:
-        return len(self.statuses) + len(self.first.counts) + len(self.whole.counts)
+        return has_grown
 
     def add_tokens(self, tokens: tuple[int, ...] | list[int]) -> None:
         """Add tokens, in the same order."""
@@ -90,7 +87,7 @@ class Series(Struct):
     @property
     def size(self) -> int:
         """The bytes it takes, about."""
-        return SERIES_SIZE + NUMBER_SIZE * self._count_numbers()
+        return SERIES_SIZE + NUMBER_SIZE * (len(self.statuses) + len(self.first.counts) + len(self.whole.counts))
 
 
 class Stats(Struct):
@@ -113,16 +110,19 @@ class Stats(Struct):
 
     def count(self, record: CallRecord, departure: Departure) -> bool:
         """Count a call whose answer has left; whether this takes more memory than before."""
-        known, names = self.series.get((record.endpoint, record.model)), len(self.scenarios)
+        known, scenarios, name = self.series.get((record.endpoint, record.model)), self.scenarios, record.scenario
+        names = len(scenarios)
         series = known or self._find(record.endpoint, _show_model(record))
         has_grown = series.count(record, departure)
-        if record.scenario is not None:
-            self.count_scenario(record.scenario)
+        if name in scenarios:
+            scenarios[name] += 1
+        elif name is not None:
+            self.count_scenario(name)
         elif isinstance(record.outcome, StoredReply):
             self.generated += 1
         if record.findings or record.unmatched or record.fallbacks or departure.hung_up:
             self._count_rare(record, departure)
-        return has_grown or known is None or len(self.scenarios) > names
+        return has_grown or known is None or len(scenarios) > names
 
     def _count_rare(self, record: CallRecord, departure: Departure) -> None:
         self.refused += bool(record.findings)

@@ -37,6 +37,13 @@ def test_explained_request_may_bring_headers(desk: Desk) -> None:
     assert "host" not in call.headers
 
 
+def test_explained_path_may_have_a_query(desk: Desk) -> None:
+    """As the journal shows it: Claude Code asks so."""
+    desk.ask("POST", "explain", {"body": BODY, "path": "/_session/t/v1/messages?beta=true"})
+    (call,) = desk.explained
+    assert (call.path, call.query, call.session) == ("/v1/messages", "beta=true", "t")
+
+
 def test_explained_request_keeps_the_key(desk: Desk) -> None:
     desk.ask("POST", "explain", BODY, x_api_key=KEY)
     assert desk.explained[0].session == KEY

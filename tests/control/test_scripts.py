@@ -180,7 +180,8 @@ def test_how_often_a_scenario_for_all_answered_is_counted_in_each_session(desk: 
     (scenario,) = desk.compiler.scenarios_of(desk.store.scripts.active("t"))
     for session in ("t", "u"):
         assert desk.store.counters.take(session, scenario.counter, scenario.length) == 0
-    assert desk.ask("GET", "scenarios?session=t&scope=server").json["scenarios"][0]["used"] == 1
+    for query, used in (("scope=server&session=t", 1), ("scope=server", 2), ("session=u", 1), ("", 2)):
+        assert desk.ask("GET", f"scenarios?{query}").json["scenarios"][0]["used"] == used
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])

@@ -95,10 +95,13 @@ def test_nearest_miss_shows_no_key(visited: Desk) -> None:
         {"exactly": -1},
         {"exactly": True},
         {"exactly": 1, "at_most": 2},
+        {"at_least": 3, "at_most": 2},
         {"at_least": "2"},
         {"in_order": []},
         {"in_order": {}},
         {"in_order": [3]},
+        {"in_order": [], "exactly": 99},
+        {"in_order": [{"user": "snow"}, {"usr": "snow"}]},
         {"session": 3},
         [],
         b"{broken",
@@ -149,6 +152,7 @@ def test_nearest_is_sought_among_the_latest(visited: Desk, monkeypatch: pytest.M
         ("5s", {"exactly": 3}, 200, 0.0),
         ("5s", {"at_most": 2}, 409, 0.0),  # and never will be fewer
         ("5s", {"exactly": 1}, 409, 0.0),
+        ("5s", {"in_order": [{"user": "snow"}], "at_most": 2}, 409, 0.0),
         ("5s", {"exactly": "1"}, 400, 0.0),
     ],
 )

@@ -23,6 +23,8 @@ def test_one_request_has_so_much_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mockserver.records.budget.time.thread_time", lambda: spent[0])
     assert seconds_left() == LIMITS.seconds
     with guard():
+        spent[0] += 5  # before there is anything to work on
+        assert seconds_left() == LIMITS.seconds
         spent[0] += 0.5
         assert seconds_left() == LIMITS.seconds - 0.5
         spent[0] += LIMITS.seconds
@@ -41,6 +43,7 @@ def test_work_for_all_requests_takes_nothing_of_one(monkeypatch: pytest.MonkeyPa
     now = 0.0
     monkeypatch.setattr("mockserver.records.budget.time.thread_time", lambda: now)
     with guard():
+        assert seconds_left() == LIMITS.seconds
         with uncounted():
             now += 5
         assert seconds_left() == LIMITS.seconds

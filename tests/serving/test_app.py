@@ -269,3 +269,11 @@ def test_stream_events_are_the_recorded_ones(client: httpx.Client) -> None:
     names = [event["type"] for event in events_of(client.post("/v1/messages", json={**HELLO, "stream": True}).text)]
     assert names[:3] == ["message_start", "content_block_start", "ping"]
     assert names[-3:] == ["content_block_stop", "message_delta", "message_stop"]
+
+
+@pytest.mark.parametrize("prefix", ["", "/_session/lines"])
+def test_names_with_line_breaks_are_found(running: MockServer, prefix: str) -> None:
+    with httpx.Client(base_url=running.url, headers={"x-mock-session": "lines"}) as client:
+        client.post("/_mock/scenarios", json={"name": "a\nb\n", "calls": ["x"]}).raise_for_status()
+        assert client.post(f"{prefix}/_mock/scenarios/a%0Ab%0A/calls", json="y").json()["answers"] == 2
+        assert client.delete(f"{prefix}/_mock/scenarios/a%0Ab%0A").json() == {"removed": ["a\nb\n"]}

@@ -56,13 +56,14 @@ def test_packed_bodies_and_threads_may_take_long() -> None:
 def test_callers_whose_answers_take_long_are_answered_beside_the_others(
     monkeypatch: pytest.MonkeyPatch, header: str
 ) -> None:
-    """In a busy time unknown callers are too; those known to be quick are not."""
+    """In a busy time unknown callers are too; those known to be quick are not, nor those that others kept waiting."""
     worker, loop, costs = HeavyWorker(), threading.get_ident(), {"slow": LONG + 1.0}
     spent, now = 0.0, 10.0
 
     def answer(call: Call) -> Exchange:
-        nonlocal spent
+        nonlocal spent, now
         spent += costs.get(call.session, 0.0)
+        now += LONG + 1.0 if call.session == "held up" else costs.get(call.session, 0.0)
         return Exchange(Delivery(threading.get_ident() == loop, (), ()))
 
     async def ask(caller: str) -> bool:
@@ -71,15 +72,16 @@ def test_callers_whose_answers_take_long_are_answered_beside_the_others(
 
     async def run() -> dict[str, list[bool]]:
         asked: dict[str, list[bool]] = {}
-        for caller in ("quick", "slow", "slow", "new", "quick"):
+        for caller in ("quick", "held up", "held up", "slow", "slow", "new", "quick"):
             asked.setdefault(caller, []).append(await ask(caller))
         return asked
 
     monkeypatch.setattr(time, "thread_time", lambda: spent)
     monkeypatch.setattr(time, "monotonic", lambda: now)
-    assert asyncio.run(run()) == {"quick": [True, True], "slow": [True, False], "new": [False]}
+    always = {"quick": [True, True], "held up": [True, True]}
+    assert asyncio.run(run()) == {**always, "slow": [True, False], "new": [False]}
     costs, now = {}, now + REMEMBERED
-    assert asyncio.run(run()) == {"quick": [True, True], "slow": [True, True], "new": [True]}
+    assert asyncio.run(run()) == {**always, "slow": [True, True], "new": [True]}
 
 
 def find_threads() -> list[threading.Thread]:
