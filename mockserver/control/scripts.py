@@ -21,7 +21,7 @@ from mockserver.records.call import Call, split_session
 from mockserver.records.errors import ApiError
 from mockserver.records.masks import Scrubber
 from mockserver.store import Document, NotAppendableError, Script, TooManyScriptsError, mask_misses, show_misses
-from mockserver.store.scripts import TEXT
+from mockserver.store.scripts import TEXT, find_appendable
 
 _MOST = 10_000
 # The most names that a refusal lists.
@@ -88,10 +88,12 @@ def append_turns(request: ControlRequest) -> ControlResponse:
 def _append(request: ControlRequest, kind: str) -> ControlResponse:
     session, scripts = request.require_session(), request.store.scripts
     text = _read_text(request, "an answer, or a list of answers as below calls in a fixture file; YAML or JSON")
-    document = Document(TEXT, text, f"added-{scripts.additions(session) + 1}", script=kind)
-    (answers,) = _read_scripts(request, document)
     name = request.parameters["name"]
     try:
+        found = find_appendable(scripts.current(session).scripts, kind, name)
+        number = scripts.additions(session) + 1
+        document = Document(TEXT, text, f"added-{number}", script=kind, endpoints=found.endpoints)
+        (answers,) = _read_scripts(request, document)
         grown = scripts.append(session, replace(answers, document=replace(document, file="")), name, most=_MOST)
     except NotAppendableError as error:
         if error.is_missing:

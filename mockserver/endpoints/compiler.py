@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from mockserver import scenarios
 from mockserver.endpoints.functions import FunctionTable
 from mockserver.scenarios import Extensions, Scenario
+from mockserver.scenarios.format.endpoints import read_names
 from mockserver.store import Document, Script, ScriptList
 from mockserver.store.scripts import FILES, WORDS
 
@@ -65,7 +66,13 @@ class Compiler:
         compiled = self.compile(document)
         return tuple(
             Script(
-                each.name, document, index, is_default=not each.condition.checks, kind=each.script, length=each.length
+                each.name,
+                document,
+                index,
+                is_default=not each.condition.checks,
+                kind=each.script,
+                endpoints=read_names(each.condition.source),
+                length=each.length,
             )
             for index, each in enumerate(compiled)
         )
@@ -124,7 +131,16 @@ class Compiler:
         given: Any = json.loads(document.text) if is_words else document.text
         if document.script:
             answers = self.functions.find_functions({document.script: given})[document.script] if is_words else given
-            return (scenarios.parse_answers(answers, document.script, document.file, self._hooks, line=document.line),)
+            return (
+                scenarios.parse_answers(
+                    answers,
+                    document.script,
+                    document.file,
+                    self._hooks,
+                    endpoints=document.endpoints,
+                    line=document.line,
+                ),
+            )
         given = self.functions.find_functions(given) if is_words else given
         return scenarios.parse(given, document.file, self._hooks, line=document.line)
 

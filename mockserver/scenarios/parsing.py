@@ -42,7 +42,13 @@ def parse(
 
 
 def parse_answers(
-    answers: Sequence[Any] | str, script: str, name: str, extensions: Extensions | None = None, *, line: int = 1
+    answers: Sequence[Any] | str,
+    script: str,
+    name: str,
+    extensions: Extensions | None = None,
+    *,
+    endpoints: Sequence[str] = (),
+    line: int = 1,
 ) -> Scenario:
     """Answers for a script that there is already, as a scenario without a name that fits every request.
 
@@ -51,6 +57,7 @@ def parse_answers(
         script: ``calls`` or ``turns``.
         name: stands for the file in messages.
         extensions: functions of other parts.
+        endpoints: those that the script's condition names.
         line: where a list stands in that file.
 
     Raises:
@@ -58,7 +65,7 @@ def parse_answers(
     """
     source, problems = _read_source(answers, name, line, read), list[Problem]()
     node = Node(source, source.value, (), problems)
-    steps = ScenarioReader(extensions or Extensions()).read_answers(node, script)
+    steps = ScenarioReader(extensions or Extensions()).read_answers(node, script, endpoints)
     if problems:
         raise ScenarioError(*sorted(problems))
     return Scenario("", source.place(()), condition({}), script, steps, values=count_values(source.value))

@@ -8,7 +8,7 @@ from typing import Any
 
 from mockserver.records.errors import Place
 from mockserver.scenarios.answering.answers import read_step
-from mockserver.scenarios.answering.forms import OF_MESSAGES, Form, find_form
+from mockserver.scenarios.answering.forms import Form, find_form
 from mockserver.scenarios.answering.functions import find_function, read_function_step
 from mockserver.scenarios.defaults import PRIORITY, merge_defaults
 from mockserver.scenarios.format.checking import check
@@ -130,14 +130,17 @@ class ScenarioReader:
             return ()
         return tuple(self._read_answer(item, defaults, form, always=False) for item in node)
 
-    def read_answers(self, node: Node, script: str) -> tuple[Step, ...]:
-        """One answer, or a list of them, for a script that has a condition already."""
+    def read_answers(self, node: Node, script: str, endpoints: Sequence[str] = ()) -> tuple[Step, ...]:
+        """One answer, or a list of them, for a script that has a condition already, which names these endpoints."""
         try:
-            is_alone = isinstance(node.value, (str, dict))
+            is_alone, form = (
+                isinstance(node.value, (str, dict)),
+                find_form({"endpoint": [*endpoints]} if endpoints else {}),
+            )
             return (
-                (self._read_answer(node, {}, OF_MESSAGES, always=False),)
+                (self._read_answer(node, {}, form, always=False),)
                 if is_alone
-                else self._read_steps(node, script, {}, OF_MESSAGES)
+                else self._read_steps(node, script, {}, form)
             )
         except RecursionError:
             node.complain(_TOO_DEEP)

@@ -16,7 +16,8 @@ class Document(Struct, frozen=True):
 
     ``kind`` is ``text`` (YAML or JSON as in a fixture file), ``words`` (one scenario given in Python, as JSON) or
     ``files`` (a JSON object with the ``paths`` of fixture files and the versions of all files that belong to them).
-    With ``script`` (``calls`` or ``turns``) it holds no scenarios, but answers for a script of that kind.
+    With ``script`` (``calls`` or ``turns``) it holds no scenarios, but answers for a script of that kind, which answers
+    at these ``endpoints``.
     """
 
     kind: str
@@ -24,15 +25,17 @@ class Document(Struct, frozen=True):
     file: str = ""
     line: int = 1
     script: str = ""
+    endpoints: tuple[str, ...] = ()
 
 
 class Script(Struct, frozen=True):
     """One scenario of a document: the one at ``index`` among all that the document holds.
 
-    ``is_default`` says that it fits every request, ``kind`` is ``reply``, ``turns`` or ``calls``, ``length`` the number
-    of its answers (None: without end), ``more`` the documents with answers that were appended, with texts of
-    ``more_bytes`` in all. The store gives the ``id``, by which the script can be found as long as the journal may speak
-    of it, also when it was removed meanwhile, and ``first_id``, which it had before answers were appended.
+    ``is_default`` says that it fits every request, ``kind`` is ``reply``, ``turns`` or ``calls``, ``endpoints`` are
+    those that its condition names, ``length`` is the number of its answers (None: without end), ``more`` the
+    documents with answers that were appended, with texts of ``more_bytes`` in all. The store gives the ``id``, by
+    which the script can be found as long as the journal may speak of it, also when it was removed meanwhile, and
+    ``first_id``, which it had before answers were appended.
     """
 
     name: str
@@ -41,6 +44,7 @@ class Script(Struct, frozen=True):
     is_default: bool = False
     id: int = 0
     kind: str = "reply"
+    endpoints: tuple[str, ...] = ()
     length: int | None = None
     more: tuple[Document, ...] = ()
     more_bytes: int = 0

@@ -43,12 +43,12 @@ def read_words(words: Mapping[str, Any], number: int, compiler: Compiler, owner:
     return script
 
 
-def read_answers(answers: Sequence[Any], kind: str, compiler: Compiler, owner: str) -> Script:
+def read_answers(answers: Sequence[Any], script: Script, compiler: Compiler, owner: str) -> Script:
     """Make a script of answers that a test appends; their place is the line of that call.
 
     Args:
         answers: as in ``calls``; ``{"function": …}`` may stand for one.
-        kind: ``calls`` or ``turns``.
+        script: the one of ``calls`` or ``turns`` behind whose answers they come.
         compiler: compiles it.
         owner: the session that its functions belong to.
 
@@ -56,10 +56,10 @@ def read_answers(answers: Sequence[Any], kind: str, compiler: Compiler, owner: s
         ScenarioError: the answers hold mistakes.
     """
     place = find_caller()
-    named = compiler.functions.name_functions({kind: answers}, owner, place)
-    text = json.dumps(plain(named[kind]), default=lambda value: _to_json_value(value, place))
-    (script,) = compiler.scripts(Document(WORDS, text, place.file, place.line, kind))
-    return script
+    named = compiler.functions.name_functions({script.kind: answers}, owner, place)
+    text = json.dumps(plain(named[script.kind]), default=lambda value: _to_json_value(value, place))
+    (given,) = compiler.scripts(Document(WORDS, text, place.file, place.line, script.kind, script.endpoints))
+    return given
 
 
 def read_files(paths: Sequence[str | Path], folders: Sequence[Path], compiler: Compiler) -> tuple[Script, ...]:

@@ -12,6 +12,7 @@ from mockserver.endpoints.parts import Parts
 from mockserver.records.call import SESSION_PATH
 from mockserver.serving.transport import ServiceTransport
 from mockserver.store import NotAppendableError, Store
+from mockserver.store.scripts import find_appendable
 from mockserver.testing import scripts, settings
 from mockserver.testing.asserting import Asserting
 from mockserver.testing.callers import raise_at_call
@@ -126,11 +127,12 @@ class MockSession(Scripting, Asserting):
             ValueError: there is no such script, or its last answer is given always.
         """
         with self._lock:
-            kinds = [each.kind for each in self._store.scripts.current(self.api_key).scripts if each.name == name]
-            kind = "turns" if kinds == ["turns"] else "calls"
+            held = self._store.scripts.current(self.api_key).scripts
+            kind = "turns" if [each.kind for each in held if each.name == name] == ["turns"] else "calls"
             listed = as_list(answers if isinstance(answers, list | tuple) else [answers])
-            given = scripts.read_answers(listed, kind, self._mock.compiler, self.api_key)
             try:
+                found = find_appendable(held, kind, name)
+                given = scripts.read_answers(listed, found, self._mock.compiler, self.api_key)
                 grown = self._store.scripts.append(self.api_key, given, name)
             except NotAppendableError as error:
                 raise ValueError(str(error)) from None
