@@ -70,6 +70,11 @@ class Count(Struct, frozen=True):
             return self.times
         return 1 if self.at_least is None and self.at_most is None else self.at_least or 0
 
+    @property
+    def is_open(self) -> bool:
+        """Whether no number is too many."""
+        return self.times is None and self.at_most is None
+
     def holds(self, number: int) -> bool:
         """Whether this number of requests is as expected."""
         most = self.at_most if self.times is None else self.times
