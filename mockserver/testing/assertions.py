@@ -192,7 +192,8 @@ def describe(entry: Entry) -> str:
     """A request in a line."""
     user = read_prompt(entry, "user")
     text = f" {_cut(user)!r}" if user else ""
-    return f"{escape_line(f'{entry.method} {entry.path} {entry.model or str()}')}{text}, answered {entry.status}"
+    asked = " ".join(filter(None, [entry.method, entry.path, entry.model]))
+    return f"{escape_line(asked)}{text}, answered {entry.status}"
 
 
 def count_requests(number: int) -> str:
