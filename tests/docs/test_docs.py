@@ -26,6 +26,7 @@ import pytest
 import yaml
 
 from mockserver import MockServer, pytest_plugin
+from mockserver.records.options import options_of
 from mockserver.serving.assembly import lint
 
 pytestmark = pytest.mark.usefixtures("swept")
@@ -156,6 +157,12 @@ def test_table_of_options_is_complete() -> None:
     known = set(re.findall(r'addini\(\s*"(messages_\w+)"', source))
     assert len(known) == 11
     assert {name for name in known if f"`{name}`" not in told} == set()
+
+
+def test_options_of_the_config_file_that_count_in_tests_are_told() -> None:
+    told = (ROOT / "docs" / "pytest.md").read_text("utf-8")
+    sentence = told[told.index("Of it `fixtures`") :].split(" count,")[0]
+    assert set(re.findall(r"`(\w+)`", sentence)) == set(options_of("pytest"))
 
 
 def test_shown_javascript_is_that_of_the_examples() -> None:
