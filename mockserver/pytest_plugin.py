@@ -186,6 +186,7 @@ def messages_api(messages_server: MockServer, request: pytest.FixtureRequest) ->
     When the test has passed, fails it for requests that no scenario fitted (ini option ``messages_check``).
     """
     from mockserver.testing import handing_over
+    from mockserver.testing.ini import report_mistakes
 
     folders, preload = (request.path.parent, request.config.rootpath), request.config.stash.get(PRELOAD, None)
     session, outcomes = messages_server.session(_make_key(request.node.nodeid), *folders), set[str]()
@@ -199,7 +200,8 @@ def messages_api(messages_server: MockServer, request: pytest.FixtureRequest) ->
             yield session
         # A test that did not pass has a failure of its own to report.
         if outcomes == {"passed"}:
-            session.finish()
+            with report_mistakes(""):
+                session.finish()
     finally:
         del request.node.stash[SESSION]
         _note_retirements(messages_server, session, request.config)

@@ -134,12 +134,9 @@ class ScenarioReader:
         """One answer, or a list of them, for a script that has a condition already, with these endpoints."""
         form = find_form({"endpoint": [*endpoints]} if endpoints else {})
         try:
-            is_alone = isinstance(node.value, (str, dict))
-            return (
-                (self._read_answer(node, {}, form, always=False),)
-                if is_alone
-                else self._read_steps(node, script, {}, form)
-            )
+            if isinstance(node.value, (str, dict)):
+                return (self._read_answer(node, {}, form, always=False),)
+            return self._read_steps(node, script, {}, form)
         except RecursionError:
             node.complain(_TOO_DEEP)
             return ()

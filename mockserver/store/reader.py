@@ -43,6 +43,10 @@ class JournalReader:
         """How many calls were recorded since the server started."""
         return self._journal.received()
 
+    def dropped(self, session: str) -> int:
+        """How many calls of a session are not in the journal any more, since there was no room."""
+        return self._journal.dropped(session)
+
     def size(self, number: int) -> int:
         """The bytes of a call, with the thread it continues, and of its answer; 0 when it is not in the journal."""
         stored = self._journal.get(number)

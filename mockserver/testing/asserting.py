@@ -58,40 +58,42 @@ class Asserting(Looking):
         check_choice("endpoint", (*NAMES, ANY), endpoint)
         count = Count(times, at_least, at_most)
         complaint = assertions.complain_of_calls(self._list_requests(), when or {}, count, endpoint)
-        fail_if(self._explain_silence(str(count)) if complaint and self.is_silent else complaint)
+        claim = self._claim_of_some if count.is_open else self._claim_of_all
+        claim(self._explain_silence(str(count)) if complaint and self.is_silent else complaint)
 
     def assert_no_unmatched(self) -> None:
         """Every request found its scenario; one that the API refuses needs none."""
         __tracebackhide__ = True
-        fail_if(assertions.complain_of_unmatched(self._list_requests()))
+        self._claim_of_all(assertions.complain_of_unmatched(self._list_requests()))
 
     def assert_all_used(self) -> None:
         """Every script of this session gave an answer, every list of ``calls`` all of them. Files do not count."""
         __tracebackhide__ = True
         scenarios = self._mock.compiler.scenarios(self._scripts)
-        fail_if(assertions.complain_of_unused(scenarios, self._list_requests()))
+        self._claim_of_some(assertions.complain_of_unused(scenarios, self._list_requests()))
 
     def assert_valid(self) -> None:
         """The API would have accepted every request."""
         __tracebackhide__ = True
-        fail_if(assertions.complain_of_invalid(self._list_requests()))
+        self._claim_of_all(assertions.complain_of_invalid(self._list_requests()))
 
     def assert_answers_fit(self) -> None:
         """Every scripted answer is one that the API could give to its request; docs/pytest.md lists what is checked."""
         __tracebackhide__ = True
-        fail_if(assertions.complain_of_answers(self._list_requests(MESSAGES)))
+        self._claim_of_all(assertions.complain_of_answers(self._list_requests(MESSAGES)))
 
     def assert_thinking_returned(self) -> None:
         """Every tool loop sent the thinking blocks back: complete, unchanged and in order. Turns before the latest
         question may leave theirs out, where the API lets them.
         """
         __tracebackhide__ = True
-        fail_if(thinking.complain_of_lost_thinking(self._list_requests(MESSAGES), self._mock.fixtures.catalogue))
+        catalogue = self._mock.fixtures.catalogue
+        self._claim_of_all(thinking.complain_of_lost_thinking(self._list_requests(MESSAGES), catalogue))
 
     def assert_cached(self) -> None:
         """At least one answer was read from the prompt cache."""
         __tracebackhide__ = True
-        fail_if(assertions.complain_of_uncached(self._list_requests(MESSAGES)))
+        self._claim_of_some(assertions.complain_of_uncached(self._list_requests(MESSAGES)))
 
     @raise_at_call
     def check_at_end(self, *checks: str) -> None:
@@ -141,4 +143,15 @@ class Asserting(Looking):
         fail_if(complain_of_broken(requests))
         fail_if(assertions.complain_of_unmatched([each for each in requests if each.entry.status != 200]))
         fail_if(strays.complain_of_misdirected(requests))
-        fail_if(strays.complain_of_strays(self._find_strays()))
+        self._claim_of_all(strays.complain_of_strays(self._find_strays()))
+
+    def _claim_of_all(self, complaint: str) -> None:
+        """Fail when there is a complaint, and when there may be one of a request that the journal does not hold."""
+        __tracebackhide__ = True
+        fail_if("\n".join(filter(None, [complaint, self._explain_gap()])))
+
+    def _claim_of_some(self, complaint: str) -> None:
+        """Fail when there is a complaint; what the requests in the journal show is not undone by others."""
+        __tracebackhide__ = True
+        if complaint:
+            self._claim_of_all(complaint)

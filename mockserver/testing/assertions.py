@@ -70,6 +70,11 @@ class Count(Struct, frozen=True):
             return self.times
         return 1 if self.at_least is None and self.at_most is None else self.at_least or 0
 
+    @property
+    def is_open(self) -> bool:
+        """Whether no number is too many."""
+        return self.times is None and self.at_most is None
+
     def holds(self, number: int) -> bool:
         """Whether this number of requests is as expected."""
         most = self.at_most if self.times is None else self.times
@@ -187,7 +192,8 @@ def describe(entry: Entry) -> str:
     """A request in a line."""
     user = read_prompt(entry, "user")
     text = f" {_cut(user)!r}" if user else ""
-    return f"{escape_line(f'{entry.method} {entry.path} {entry.model or str()}')}{text}, answered {entry.status}"
+    asked = " ".join(filter(None, [entry.method, entry.path, entry.model]))
+    return f"{escape_line(asked)}{text}, answered {entry.status}"
 
 
 def count_requests(number: int) -> str:

@@ -14,6 +14,9 @@ import pytest
 if TYPE_CHECKING:
     from pathlib import Path
 
+# Claims are made of the requests in the journal: a test may send many, each with some bytes of `journal_bytes`.
+JOURNAL_ENTRIES = 100_000
+
 
 def find_config(config: pytest.Config) -> Path | None:
     """The config file: the one that the ini file names, else the nearest one from the root of the tests upwards."""
@@ -45,12 +48,14 @@ def read_settings(config: pytest.Config) -> dict[str, Any]:
     from mockserver.records.settings import PROFILES, UNMATCHED, Settings
     from mockserver.reference.prebuilt import locate_data
 
-    strict = config.getini("messages_strict")
+    with report_mistakes("messages_strict: "):
+        strict = config.getini("messages_strict")
     is_given = strict != ""
     implied = {"profile": PROFILES[strict is not False], "unmatched": UNMATCHED[strict is not False]}
     settings: dict[str, Any] = {
         "validation": "strict",
         "tool_use": "asked",
+        "journal_entries": JOURNAL_ENTRIES,
         **implied,
         **_read_config(config),
         **(implied if is_given else {}),
@@ -69,12 +74,12 @@ def read_settings(config: pytest.Config) -> dict[str, Any]:
 
 @contextmanager
 def report_mistakes(source: str) -> Iterator[None]:
-    """Fail the test with one line about a mistake in the ini file or in a marker, instead of a trace."""
+    """Fail the test with a mistake in the ini file or a marker, or a claim that does not hold, instead of a trace."""
     from mockserver.records.errors import ScenarioError
 
     try:
         yield
-    except (ScenarioError, ValueError) as error:
+    except (AssertionError, ScenarioError, ValueError, pytest.UsageError) as error:
         from mockserver.records.masks import show_text
 
         raise pytest.fail.Exception(show_text(f"{source}{error}"), pytrace=False) from None

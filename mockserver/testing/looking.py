@@ -5,7 +5,7 @@ from __future__ import annotations
 from mockserver.endpoints.parts import Parts
 from mockserver.store import Entry
 from mockserver.testing import strays
-from mockserver.testing.assertions import Request, fail_if
+from mockserver.testing.assertions import Request, count_requests, fail_if
 
 
 class Looking:
@@ -56,6 +56,13 @@ class Looking:
     def _list_requests(self, endpoint: str | None = None) -> list[Request]:
         numbered = enumerate(self.requests)
         return [Request(index, entry) for index, entry in numbered if endpoint in (None, entry.endpoint)]
+
+    def _explain_gap(self) -> str:
+        """That the journal does not hold all requests any more; "" when it does."""
+        dropped = self._mock.journal.dropped(self.api_key)
+        advice = "claim and reset() before that, or give the server a larger journal_entries or journal_bytes"
+        left = f"the first {count_requests(dropped)} had to leave the journal, so nothing is known of them: {advice}"
+        return left if dropped else ""
 
     def _find_strays(self) -> list[Entry]:
         """Requests received since this session began, with keys that no test has scripted."""

@@ -127,11 +127,11 @@ class MockSession(Scripting, Asserting):
             ValueError: there is no such script, or its last answer is given always.
         """
         with self._lock:
-            kinds = [each.kind for each in self._store.scripts.current(self.api_key).scripts if each.name == name]
-            kind = "turns" if kinds == ["turns"] else "calls"
+            held = self._store.scripts.current(self.api_key).scripts
+            kind = "turns" if [each.kind for each in held if each.name == name] == ["turns"] else "calls"
             listed = as_list(answers if isinstance(answers, list | tuple) else [answers])
             try:
-                script = find_appendable(self._store.scripts.current(self.api_key).scripts, kind, name)
+                script = find_appendable(held, kind, name)
                 given = scripts.read_answers(listed, script, self._mock.compiler, self.api_key)
                 grown = self._store.scripts.append(self.api_key, given, name)
             except NotAppendableError as error:

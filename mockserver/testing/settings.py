@@ -38,7 +38,7 @@ def read_faults(then: str, calls: int, options: Mapping[str, Any]) -> FaultPlan:
     Raises:
         ValueError: there is no such fault or option, or ``calls`` is no number of calls.
     """
-    if calls < 1:
+    if type(calls) is not int or calls < 1:
         raise ValueError(f"calls: expected a whole number from 1, got {show_value(calls)}")
     return FaultPlan((parse_fault(write_fault(then, options)),), calls)
 

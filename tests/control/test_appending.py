@@ -27,6 +27,14 @@ def test_turns_are_appended(desk: Desk) -> None:
     assert desk.ask("POST", "scenarios/loop/calls?session=t", b"Two.").status == 409
 
 
+def test_answers_of_another_endpoint_are_appended(desk: Desk) -> None:
+    counts = {"name": "counts", "when": {"endpoint": "count_tokens"}, "calls": [{"input_tokens": 1}]}
+    desk.ask("POST", "scenarios?session=t", counts)
+    assert desk.ask("POST", "scenarios/counts/calls?session=t", {"input_tokens": 2}).json["answers"] == 2
+    refused = desk.ask("POST", "scenarios/counts/calls?session=t", b"Two.")
+    assert (refused.status, "a mapping of" in json.dumps(refused.error)) == (400, True)
+
+
 @pytest.mark.parametrize(
     ("path", "status", "said"),
     [

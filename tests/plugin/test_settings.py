@@ -61,6 +61,7 @@ def test_unknown_model(messages_api):
 @pytest.mark.parametrize(
     ("ini", "told"),
     [
+        ("messages_strict = maybe", "messages_strict: invalid truth value 'maybe'"),
         ("messages_profile = lax", "messages_profile: expected relay or anthropic, got 'lax'"),
         (
             "messages_check = vald",
@@ -184,3 +185,19 @@ def test_wrong_prefix_is_told(project: pytest.Pytester) -> None:
     result = run(project, "def test_it(messages_api): pass\n")
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["*messages_prefixes: expected a path such as /anthropic*"])
+
+
+def test_claims_reach_back_over_many_requests(project: pytest.Pytester) -> None:
+    source = """
+import httpx2
+
+def test_many(messages_api):
+    messages_api.reply("Hello.")
+    asked = {"model": "claude-haiku-4-5", "max_tokens": 9, "messages": [{"role": "user", "content": "Hi"}]}
+    headers = {"x-api-key": messages_api.api_key, "anthropic-version": "2023-06-01"}
+    with httpx2.Client(transport=messages_api.transport, headers=headers) as client:
+        for _ in range(1001):
+            client.post("http://mock/v1/messages", json=asked)
+    messages_api.assert_called(1001)
+"""
+    run(project, source).assert_outcomes(passed=1)

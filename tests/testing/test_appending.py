@@ -36,6 +36,17 @@ def test_newest_script_of_calls_grows(api: MockSession, ask: Ask) -> None:
     assert text(ask("Hello")) == "Always."
 
 
+def test_values_of_another_endpoint_are_appended(api: MockSession) -> None:
+    api.when(endpoint="count_tokens").calls([{"input_tokens": 1}])
+    api.append([{"input_tokens": 2}, lambda prompt: {"input_tokens": len(prompt.user)}])
+    asked = {"model": MODEL, "messages": [{"role": "user", "content": "Hello"}]}
+    with httpx2.Client(transport=api.transport, base_url="http://127.0.0.1", headers={"x-api-key": api.api_key}) as to:
+        counts = [to.post("/v1/messages/count_tokens", json=asked).json()["input_tokens"] for _ in range(3)]
+    assert counts == [1, 2, 5]
+    with pytest.raises(ScenarioError, match="a mapping of"):
+        api.append("A text.")
+
+
 def test_placeholders_count_on(api: MockSession, ask: Ask) -> None:
     api.calls(["{{ call }}"])
     api.append("{{ call }} {{ prompt.user }}")

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx2
 
-from mockserver import MockSession, MockTransport
+from mockserver import MockSession, MockTransport, asgi_transport
 from tests.testing.asking import MODEL, TOOL, Ask, complaint
 
 
@@ -202,3 +202,39 @@ def test_broken_requests_do_not_break_claims(api: MockSession) -> None:
     api.assert_called(0, when={"user": "x"})
     api.assert_no_unmatched()
     assert len(api.summary().splitlines()) == len(bodies)
+
+
+def test_nothing_is_claimed_of_requests_that_left_the_journal() -> None:
+    """What the requests that are left show holds all the same."""
+    small = asgi_transport(unmatched="error", journal_entries=2).session("sk-mock-small")
+    small.calls(["One.", "Two.", "Three."])
+    post(small, 3)
+    lost = "the first 1 request had to leave the journal"
+    for claim in (
+        small.finish,
+        small.assert_no_unmatched,
+        small.assert_valid,
+        small.assert_answers_fit,
+        small.assert_thinking_returned,
+        small.assert_all_used,
+        small.assert_cached,
+        lambda: small.assert_called(2),
+        lambda: small.assert_called(3),
+        lambda: small.assert_called(at_least=3),
+    ):
+        assert lost in complaint(claim)
+    small.assert_called()
+    small.assert_called(at_least=2)
+    small.reset()
+    small.reply("Four.")
+    post(small, 2)
+    small.assert_called(2)
+    small.assert_all_used()
+    small.finish()
+
+
+def post(api: MockSession, times: int) -> None:
+    body = {"model": MODEL, "max_tokens": 9, "messages": [{"role": "user", "content": "Hi"}]}
+    with httpx2.Client(transport=api.transport, headers={"x-api-key": api.api_key}) as client:
+        for _ in range(times):
+            client.post("http://mock/v1/messages", json=body)

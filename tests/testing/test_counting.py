@@ -102,7 +102,7 @@ def test_requests_without_a_body_are_counted(api: MockSession) -> None:
         api.assert_called(0, endpoint="models", when={"user": "x"})
     told = complaint(lambda: api.assert_called(1))
     assert told.splitlines()[0] == "expected exactly 1 request to messages, but none was made there"
-    assert "requests[0], GET /v1/models" in told
+    assert "requests[0], GET /v1/models, answered 200" in told
 
 
 def test_retry_names_the_request_it_repeats(api: MockSession) -> None:

@@ -58,6 +58,8 @@ class SessionData(Struct, eq=False):
     faults: FaultPlan | None = None
     turns: OrderedDict[str, HeldTurn] = field(default_factory=OrderedDict)
     entries: OrderedDict[int, JournalEntry] = field(default_factory=OrderedDict)
+    # Entries that had to make room.
+    dropped: int = 0
     stats: Stats = field(default_factory=Stats)
     # Bytes of its scripts, and of all when it was last weighed; the journal and threads weigh theirs.
     script_bytes: int = 0

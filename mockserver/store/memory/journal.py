@@ -33,9 +33,9 @@ class MemoryJournal:
             data.entries[number] = (held, weight)
             data.entry_bytes += weight
             if len(entries) > data.settings.journal_entries:
-                self._drop(next(iter(entries)))
+                self._make_room(next(iter(entries)))
             while data.entry_bytes > data.settings.journal_bytes and len(data.entries) > 1:
-                self._drop(next(iter(data.entries)))
+                self._make_room(next(iter(data.entries)))
             self._note_change()
         return number
 
@@ -90,12 +90,18 @@ class MemoryJournal:
         numbers = tuple(held.entries)
         for number in numbers:
             self._drop(number)
+        held.dropped = 0
         self._note_change()
         return len(numbers)
 
     def received(self) -> int:
         """How many calls were recorded."""
         return self._data.received
+
+    def dropped(self, session: str) -> int:
+        """How many entries of a session had to make room."""
+        with self._data.lock:
+            return sum([held.dropped for held in self._data.selected(session)])
 
     def watch(self, seen: int, timeout: float) -> int:
         """Wait until something has changed."""
@@ -113,6 +119,10 @@ class MemoryJournal:
         self._data.changes += 1
         if self._data.waiting:
             self._data.changed.notify_all()
+
+    def _make_room(self, number: int) -> None:
+        self._data.entries[number][0].dropped += 1
+        self._drop(number)
 
     def _drop(self, number: int) -> None:
         held, weight = self._data.entries.pop(number)

@@ -29,6 +29,19 @@ class Bounds(Subject):
             store.journal.append("a", record())
         assert numbers(store) == [1, 4, 5, 6]
         assert store.journal.get(3) is None
+        assert [store.journal.dropped(session) for session in ("a", "other", "nobody")] == [2, 0, 0]
+
+    def test_entries_that_made_room_are_counted_until_it_is_cleared(self) -> None:
+        store = self.open(journal_bytes=100_000)
+        for session in "aab":
+            store.journal.append(session, record(b"x" * 40_000))
+        assert store.journal.dropped("a") == 1
+        store.journal.clear("a")
+        assert store.journal.dropped("a") == 0
+        store.journal.append("b", record(b"x" * 90_000))
+        assert store.journal.dropped("b") == 1
+        store.reset("b")
+        assert store.journal.dropped("b") == 0
 
     def test_bytes_are_bounded_over_all_sessions(self) -> None:
         store = self.open(journal_bytes=100_000)
