@@ -29,9 +29,8 @@ _MOST = 10_000
 _NAMED = 20
 
 
-# Whose scenarios a request is about, and the query parameters that say so.
+# Whose scenarios a request is about.
 SESSION, SERVER = "session", "server"
-QUERY = ("session", "scope")
 
 
 def list_scenarios(request: ControlRequest) -> ControlResponse:

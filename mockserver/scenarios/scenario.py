@@ -34,7 +34,7 @@ def find_answers(script: Node) -> Node:
 
 def _has_more_keys(script: Node) -> bool:
     return (
-        script.path[-1] == "turns"
+        script.path[-1:] == ("turns",)
         and isinstance(script.value, dict)
         and not TURNS.fields.keys().isdisjoint(script.value)
     )
@@ -122,6 +122,10 @@ class ScenarioReader:
         """The steps of a script."""
         if script == "reply":
             return (self._read_answer(node, defaults, form, always=True),)
+        if _has_more_keys(node):  # and no answers; a misspelt key is told of its name
+            if not find_misspelt(node, TURNS.fields):
+                node.complain('turns needs "answers": {from: start, answers: […]}')
+            return ()
         if not isinstance(node.value, list) or not node.value:
             example = f", such as [{node.show()}]" if isinstance(node.value, str) else ""
             is_one = isinstance(node.value, dict) and node.document.root is not None

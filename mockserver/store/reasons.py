@@ -29,15 +29,18 @@ def find_reason(record: CallRecord, show: Callable[[str], str]) -> str | None:
 
 
 def _find(record: CallRecord) -> str | None:
+    message = record.outcome.message if isinstance(record.outcome, Failure) else ""
+    if message and record.unmatched:
+        return _find_nearest(message)
+    if message.startswith(BROKEN_SCENARIO):
+        return message.partition("\n")[0]
     if record.findings:
         finding = record.findings[0]
-        passed = "" if record.status >= 400 else "not refused: "
-        return f"{passed}{finding.rule}: {finding.hint or finding.message}"
-    message = record.outcome.message if isinstance(record.outcome, Failure) else ""
+        is_refused = record.status >= 400 and record.scenario is None
+        return f"{'' if is_refused else 'not refused: '}{finding.rule}: {finding.hint or finding.message}"
     if record.unmatched:
-        return _find_nearest(message) if message else NO_SCENARIO
-    is_ours = record.scenario is None or message.startswith(BROKEN_SCENARIO)
-    return message.partition("\n")[0] if message and is_ours and not record.is_probe else None
+        return NO_SCENARIO
+    return message.partition("\n")[0] if message and record.scenario is None and not record.is_probe else None
 
 
 def _find_nearest(message: str) -> str:

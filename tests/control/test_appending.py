@@ -42,7 +42,6 @@ def test_answers_of_another_endpoint_are_appended(desk: Desk) -> None:
         ("scenarios/other/calls?session=t", 404, "mine"),
         ("scenarios/flaky/calls?session=t", 404, "Scenarios of files stay"),
         ("scenarios/mine/calls?session=nobody", 404, "none"),
-        ("scenarios/mine/calls?session=t&scope=server", 400, "Unknown key 'scope'"),
         ("scenarios/mine/turns?session=t", 409, "one of calls, not of turns"),
         ("scenarios/always/calls?session=t", 409, "given always"),
     ],

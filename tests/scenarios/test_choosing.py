@@ -130,7 +130,8 @@ def test_what_ran_out_says_from_where_it_counts() -> None:
 
 MISTAKES = [
     ({"from": "end", "answers": ["a"]}, 'from: expected user or start, got "end"'),
-    ({"from": "start"}, "turns: expected a list of answers, got"),
+    ({"from": "start"}, 'turns needs "answers": {from: start, answers: […]}'),
+    ({"from": "start", "answer": ["a"]}, 'did you mean "answers"?'),
     ({"from": "start", "answers": []}, "answers: expected a list of answers, got []"),
     ({"from": "start", "answers": "a"}, 'such as ["a"]'),
     ({"answers": ["a"], "times": 2}, '"times" is no key of turns'),
@@ -144,7 +145,8 @@ MISTAKES = [
 def test_mistakes_in_turns_are_told(script: Any, words: str) -> None:
     with pytest.raises(ScenarioError) as raised:
         loaded({"turns": script})
-    assert words.partition(": ")[2] in str(raised.value) or words in str(raised.value)
+    (problem,) = raised.value.problems
+    assert words.partition(": ")[2] in problem.message or words in problem.message
 
 
 def test_paused_answers_sent_back_count_as_turns() -> None:

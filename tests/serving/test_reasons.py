@@ -114,11 +114,21 @@ def test_scenario_of_the_session_is_one_that_did_not_fit() -> None:
     assert watched.logged() == "no scenario fits"
 
 
-def test_what_validation_lets_pass_is_told(file: Path) -> None:
-    watched = Watched(file, validation="warn")
+@pytest.mark.parametrize(
+    ("user", "status", "reason"),
+    [
+        ("weather", 200, "not refused: schema.maximum: temperature"),
+        ("busy", 529, "not refused: schema.maximum: temperature"),
+        ("broken", 500, "A scenario could not answer: "),
+        ("Hi", 404, "no scenario fits; nearest: "),
+    ],
+)
+def test_what_validation_lets_pass_is_told(file: Path, user: str, status: int, reason: str) -> None:
+    """But not in place of why the answer is an error."""
+    watched = Watched(file, validation="warn", unmatched="error")
     with watched.server:
-        assert watched.ask("weather", temperature=7) == 200
-    assert str(watched.logged()).startswith("not refused: ")
+        assert watched.ask(user, temperature=7) == status
+    assert str(watched.logged()).startswith(reason)
     assert watched.listed() == watched.logged()
 
 
