@@ -200,6 +200,14 @@ def test_mistake_in_the_file_stops_every_command(tmp_path: Path, command: str) -
     assert "mockserver: 2 mistakes in the config file, not started" in told
 
 
+@pytest.mark.parametrize("columns", ["80", "66"])
+def test_the_list_of_commands_cuts_no_sentence(columns: str) -> None:
+    text = CliRunner().invoke(main, ["--help"], env={"COLUMNS": columns}).output.partition("Commands:\n")[2]
+    rows = [line.split(maxsplit=1) for line in text.splitlines()]
+    assert [name for name, _ in rows] == sorted(main.commands)
+    assert all(re.fullmatch(r"[A-Z].*[^.]\.", sentence) for _, sentence in rows), text
+
+
 def test_help_and_other_commands_need_no_file(tmp_path: Path) -> None:
     (tmp_path / "mockserver.yaml").write_text("prot: 1\n")
     for arguments in (["serve", "--help"], ["--version"], ["serve", "--no-config", "--help"]):
