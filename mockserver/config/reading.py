@@ -16,6 +16,7 @@ from mockserver.records.settings import SettingWords, make_settings
 from mockserver.scenarios.format.checking import check
 from mockserver.scenarios.reading.file_reader import FileReader, UnreadableError, is_folder, is_missing, join_lines
 from mockserver.scenarios.reading.node import Node
+from mockserver.scenarios.reading.soundness import list_sound
 from mockserver.scenarios.reading.source import Document, read
 
 # Values of a config file.
@@ -65,10 +66,10 @@ def load(path: Path) -> Config:
         node.complain(
             "this is the file of the server's options, and it holds scenarios: give scenario files another name"
         )
-    elif check(CONFIG_FILE, node):
-        folder = path.absolute().parent
+    elif check(CONFIG_FILE, node) or isinstance(node.value, dict):
+        folder, users = path.absolute().parent, [user for user in USERS if isinstance(node.value.get(user), dict)]
         values = _read_options(node, OPTIONS, folder)
-        apart = {user: _read_options(node.at(user), options_of(user), folder) for user in USERS if user in node.value}
+        apart = {user: _read_options(node.at(user), options_of(user), folder) for user in users}
     if problems:
         raise ScenarioError(*sorted(problems))
     return Config(str(path), values, apart, document)
@@ -92,7 +93,9 @@ def _read(path: Path) -> Document:
 
 
 def _read_options(node: Node, options: Mapping[str, Option], folder: Path) -> dict[str, Any]:
-    found = {key: _read_value(option, node.at(key), folder) for key, option in options.items() if key in node.value}
+    given = [(key, (*node.path, key)) for key in options if key in node.value]
+    sound = list_sound(node.document, given, node.problems)
+    found = {key: _read_value(options[key], node.at(key), folder) for key in sound}
     for key, value in found.items():
         if key in SettingWords.__annotations__ and key not in _TOGETHER:
             try:
