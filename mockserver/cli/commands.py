@@ -69,6 +69,7 @@ def check(fixtures: tuple[str, ...], form: str) -> None:
     """Look for mistakes in FIXTURES, or in those of the config file; exit 1 when there is one."""
     from mockserver.cli.checking import check as check_fixtures
 
+    _tell_unknown_variables()
     if not fixtures:
         raise click.UsageError("Missing argument 'FIXTURES...': there are none in a config file either.")
     sys.exit(check_fixtures(fixtures, form))
