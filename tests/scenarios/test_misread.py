@@ -194,6 +194,7 @@ def test_condition_that_reads_as_something_else(tmp_path: Path, source: str, pla
         ("a\n\twhen: {}", "indent with spaces, not tabs"),
         ("a\n  -name: b\n   reply: c", "a dash needs a space behind it: - name"),
         ("a\n  - name:b\n    reply: c", "a colon needs a space behind it: name: …"),
+        ("a\n    name:b", "a colon needs a space behind it: name: …"),
         ("a\n    turns:\n      text: b", 'expected a list of answers, each beginning with "- "'),
         ("{json: &given {a: 1}}\n  - reply: {json: *givn}", "did you mean *given?"),
     ],

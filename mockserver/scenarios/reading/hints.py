@@ -13,6 +13,8 @@ from mockserver.scenarios.reading.lines import Lines
 from mockserver.scenarios.reading.quoting import quote
 
 _LONG_LINE = 1_000
+# A key without the space behind its colon.
+_COLON = re.compile(r"\s*(?:- +)?(\w+):(?=[^\s:/])")
 # A text in no quotes cannot begin with these.
 _SIGNS = {*"@`%,]}"}
 QUOTES = "a text that begins with {} needs quotes"
@@ -190,7 +192,7 @@ def _find_spaces(spot: Spot) -> str:
         line = spot.lines.line(number)
         if dash := re.match(r"\s*-([A-Za-z_]\w*)(?=:)", line):
             return f"a dash needs a space behind it: - {dash[1]}"
-        if number < spot.line and (colon := re.match(r"\s*(?:- +)?(\w+):(?=[^\s:/])", line)):
+        if number < spot.line and (colon := _COLON.match(line)):
             return f"a colon needs a space behind it: {colon[1]}: …"
     key = re.match(r"\s*(?:- +)*([\w.-]+)$", spot.before)
     if key and _indent(spot.line, spot) > _indent(spot.line - 1, spot):
@@ -213,6 +215,8 @@ def _find_colon(spot: Spot) -> str:
         return ""
     if re.search(r": +[|>][-+0-9]*\s*$", spot.lines.line(spot.start - 1)):
         return "the text of | and > is indented further than its key"
+    if colon := _COLON.match(spot.lines.line(spot.start)):
+        return f"a colon needs a space behind it: {colon[1]}: …"
     key = re.match(r"\s*(?:- +)?(\w+) ", spot.lines.line(spot.start))
     return f"a key needs a colon behind it: {key[1]}: …" if key else ""
 
