@@ -29,7 +29,7 @@ def main(ctx: click.Context) -> None:
         gc.enable()
 
 
-@main.command()
+@main.command(short_help="Serve scenario files and folders until interrupted.")
 @take_options("serve")
 @click.pass_context
 def serve(ctx: click.Context, /, **_: Any) -> None:
@@ -43,7 +43,7 @@ def serve(ctx: click.Context, /, **_: Any) -> None:
     _exit_on_mistakes(lambda: serve_until_stopped(settings, **where, config=name_config(ctx)))
 
 
-@main.command(cls=CommandAfterDashes)
+@main.command(cls=CommandAfterDashes, short_help="Serve scenario files while a command runs.")
 @take_options("run")
 @click.pass_context
 def run(ctx: click.Context, /, **_: Any) -> None:
@@ -62,19 +62,24 @@ def run(ctx: click.Context, /, **_: Any) -> None:
     sys.exit(_exit_on_mistakes(lambda: run_command(settings, ctx.obj, **where, config=name_config(ctx))))
 
 
-@main.command()
+@main.command(short_help="Look for mistakes in scenario files.")
 @take_options("check")
 @click.option("--format", "form", type=click.Choice(["text", "json", "github"]), default="text", help="How to print.")
 def check(fixtures: tuple[str, ...], form: str) -> None:
     """Look for mistakes in FIXTURES, or in those of the config file; exit 1 when there is one."""
     from mockserver.cli.checking import check as check_fixtures
 
+    _tell_unknown_variables()
     if not fixtures:
         raise click.UsageError("Missing argument 'FIXTURES...': there are none in a config file either.")
     sys.exit(check_fixtures(fixtures, form))
 
 
-@main.command(cls=CommandBeforeDashes, context_settings={"ignore_unknown_options": True})
+@main.command(
+    cls=CommandBeforeDashes,
+    context_settings={"ignore_unknown_options": True},
+    short_help="Print which options hold, and who says so.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.argument("command", nargs=-1, type=click.UNPROCESSED, metavar="[serve|run] [OPTIONS]")
 @click.pass_context
@@ -89,7 +94,7 @@ def config(ctx: click.Context, command: tuple[str, ...], as_json: bool) -> None:
         sys.exit(show(inner, as_json=as_json))
 
 
-@main.command()
+@main.command(short_help="Compare with the SDKs installed here.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option(
     "--typescript",

@@ -48,7 +48,8 @@ def _explain(ctx: click.Context, option: Option, config: Config | None) -> Held:
     user, source = str(ctx.command.name), ctx.get_parameter_source(option.key)
     value = _hide(option, ctx.params[option.key])
     if source is ParameterSource.COMMANDLINE:
-        return Held(option.key, value, "option", "argument" if option.argument else f"option --{option.name}")
+        flag = f"--no-{option.name}" if value is False else f"--{option.name}"
+        return Held(option.key, value, "option", "argument" if option.argument else f"option {flag}")
     if source is ParameterSource.ENVIRONMENT:
         return Held(option.key, value, "environment", f"environment {option.variable}")
     if source is ParameterSource.DEFAULT_MAP and config is not None:

@@ -95,6 +95,7 @@ class Settings(Struct, frozen=True):
             force_setattr(self, name, _check_texts(name, getattr(self, name)))
         if self.lifecycle and not is_lifecycle(self.lifecycle):
             raise ValueError(f"lifecycle: expected {LIFECYCLE}, got {show_value(self.lifecycle)}")
+        _check_keys(self.api_keys)
         force_setattr(self, "prefixes", tuple(map(_check_prefix, self.prefixes)))
         _check_origins(self.allowed_origins)
         _check_token(self.control_token, off=self.no_control_token)
@@ -171,6 +172,12 @@ def check_choice(name: str, allowed: tuple[str, ...], value: object) -> None:
     """
     if value not in allowed:
         raise ValueError(f"{name}: expected {' or '.join(allowed)}, got {show_value(value)}")
+
+
+def _check_keys(keys: tuple[str, ...]) -> None:
+    """An empty key, as a variable of a shell that is not set gives, would let nobody in."""
+    if not all(map(str.strip, keys)):
+        raise ValueError("api_keys: expected keys, got an empty text")
 
 
 def _check_prefix(prefix: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import math
 import os
@@ -41,8 +42,10 @@ def bind(host: str, port: int) -> socket.socket:
     """A listening socket; port 0 picks a free one.
 
     Raises:
-        OSError: the address is taken or is none of this machine's.
+        OSError: the address is taken or is none of this machine's; or it is empty, which would stand for all of them.
     """
+    if not host:
+        raise OSError(errno.EADDRNOTAVAIL, "expected an address, got an empty text; 0.0.0.0 stands for all of them")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:

@@ -136,9 +136,10 @@ def _sign_all(looks: Iterable[Look]) -> State:
 
 def _report(problems: tuple[Problem, ...], scenarios: int) -> None:
     """Says at the console how loading went."""
-    broken = "the fixtures hold mistakes, the earlier scenarios stay in force"
+    loaded = f"loaded {scenarios} scenario{'s' * (scenarios != 1)}"
+    outcome = "the fixtures hold mistakes, the earlier scenarios stay in force" if problems else loaded
     shown = [show_line(str(problem)) for problem in problems]
-    lines = (*shown, f"mockserver: {broken if problems else f'loaded {scenarios} scenarios'}")
+    lines = (*shown, f"mockserver: {outcome}")
     # A console that is gone, a closed pipe for instance, is no reason to stop: the health report tells the same.
     with suppress(OSError, ValueError):
         print("\n".join(lines), file=sys.stderr, flush=True)

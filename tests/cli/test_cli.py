@@ -191,6 +191,15 @@ def test_taken_port_is_told_in_a_line(environment: dict[str, str]) -> None:
     )
 
 
+@pytest.mark.parametrize("arguments", [["serve"], ["serve", "--workers", "2"], ["run", "--", "true"]])
+def test_empty_host_does_not_open_the_server_to_others(environment: dict[str, str], arguments: list[str]) -> None:
+    """As a variable of a shell that is not set would make it."""
+    command, *rest = arguments
+    done = call(command, "--host", "", "--port", "0", *rest, environment=environment)
+    assert done.returncode == 1
+    assert done.stderr.startswith("mockserver: cannot listen on :0: expected an address, got an empty text; ")
+
+
 def test_mistake_in_a_fixture_stops_the_start(environment: dict[str, str], tmp_path: Path) -> None:
     fixture = tmp_path / "bad.yaml"
     fixture.write_text("scenarios:\n  - name: x\n    reply: {txet: hello}\n")

@@ -56,7 +56,7 @@ def test_every_option_of_a_server_has_a_variable() -> None:
     assert {"MOCKSERVER_PROFILE", "MOCKSERVER_FIXTURES", "MOCKSERVER_EXAMPLES"} <= list_variables(main)
 
 
-@pytest.mark.parametrize("command", [["serve", "--prefix", "wrong"], ["run", "--", "true"]])
+@pytest.mark.parametrize("command", [["serve", "--prefix", "wrong"], ["run", "--", "true"], ["check", "."]])
 def test_commands_tell_of_unknown_variables(command: list[str]) -> None:
     told = CliRunner().invoke(main, command, env={"MOCKSERVER_PROFLE": "x"}).output
     assert "there is no variable MOCKSERVER_PROFLE; did you mean MOCKSERVER_PROFILE?" in told

@@ -128,7 +128,7 @@ def test_lists_and_fixtures_are_replaced(tmp_path: Path) -> None:
 def test_flags_of_the_file_can_be_switched_off(tmp_path: Path, key: str) -> None:
     (tmp_path / "mockserver.yaml").write_text(f"{key}: true\n")
     assert held(key) == (True, "mockserver.yaml:1:1")
-    assert held(key, f"--no-{key}") == (False, f"option --{key}")
+    assert held(key, f"--no-{key}") == (False, f"option --no-{key}")
 
 
 def test_commands_differ_where_the_file_says_so(tmp_path: Path) -> None:
@@ -211,6 +211,14 @@ def test_mistake_in_the_file_stops_every_command(tmp_path: Path, command: str) -
     assert 'mockserver.yaml:1:1: "prot" is no key of the config: did you mean "port"?' in told
     assert 'mockserver.yaml:2:7: seed: expected a whole number, got "x"' in told
     assert "mockserver: 2 mistakes in the config file, not started" in told
+
+
+@pytest.mark.parametrize("columns", ["80", "66"])
+def test_the_list_of_commands_cuts_no_sentence(columns: str) -> None:
+    text = CliRunner().invoke(main, ["--help"], env={"COLUMNS": columns}).output.partition("Commands:\n")[2]
+    rows = [line.split(maxsplit=1) for line in text.splitlines()]
+    assert [name for name, _ in rows] == sorted(main.commands)
+    assert all(re.fullmatch(r"[A-Z].*[^.]\.", sentence) for _, sentence in rows), text
 
 
 def test_help_and_other_commands_need_no_file(tmp_path: Path) -> None:

@@ -166,6 +166,18 @@ MISTAKES = [
     ("port: !!python/object:os.system 1", ["mockserver.yaml:1:7: the tag * is not known here: use plain values"]),
     (f"api_keys: {{a: {SECRET}}}", ["mockserver.yaml:1:11: api_keys: expected a text, got [*][*][*]"]),
     ("control_token: 'a b'", ["mockserver.yaml:1:16: control_token: expected letters, digits and signs *"]),
+    ("api_keys: ''", ["mockserver.yaml:1:11: api_keys: expected keys, got an empty text"]),
+    (
+        "fixtures: [gone, 7]\nprofile: strict\nprefixes: /v1\nrun: 7\nserve: {prot: 1, fixtures: gone}",
+        [
+            "mockserver.yaml:1:18: expected a path, got 7: *",
+            'mockserver.yaml:2:10: "strict" is no value of profile: *',
+            "mockserver.yaml:3:11: prefixes: expected a path such as /anthropic, *",
+            "mockserver.yaml:4:6: run: expected a mapping (run), got 7",
+            'mockserver.yaml:5:9: "prot" is no key of serve: *',
+            'mockserver.yaml:5:28: there is no file or folder "gone"; *',
+        ],
+    ),
     ("prot: 1\nsede: 2", ["mockserver.yaml:1:1: *", "mockserver.yaml:2:1: *"]),
     (
         "fixtures: [gone]\nprot: 1\nprefixes: [/v1]\nserve: 7\nrun: {report: ., prot: 1}",

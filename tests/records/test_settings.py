@@ -21,6 +21,7 @@ from mockserver.records.settings import Settings, SettingWords
         ({"pace": {"first": "1s"}}, ValueError, "pace: expected none or realtime, got {'first': '1s'}"),
         ({"seed": "x"}, TypeError, "seed: expected a whole number, got 'x'"),
         ({"seed": True}, TypeError, "seed: expected a whole number, got True"),
+        ({"api_keys": ["abc", " "]}, ValueError, "api_keys: expected keys, got an empty text"),
         ({"api_keys": "abc"}, TypeError, "api_keys: expected a tuple or list of texts, got str"),
         ({"allowed_hosts": [7]}, TypeError, r"allowed_hosts: expected a tuple or list of texts, got \[7\]"),
         ({"session_idle": "1h"}, TypeError, "session_idle: expected seconds or None, got '1h'"),

@@ -31,6 +31,8 @@ def of_reply(value: str) -> str:
 
 
 CUT = '" #" begins a comment, so that this reads as '
+ENDED = '" #" begins a comment, and ends a text without quotes: put the text in quotes'
+BLOCK = "while parsing a block mapping that began on line 2"
 COMMENT = '" #" begins a comment: put a text that holds it in quotes'
 
 
@@ -162,6 +164,11 @@ def test_condition_that_reads_as_something_else(tmp_path: Path, source: str, pla
         ("{text: Hi, you}", '3:19 "," in braces begins another key: put the text in quotes: "Hi, you"'),
         ("{text: Hi, yu: b}", 'a text that holds "," needs quotes here'),
         ("text:hello", "3:12 a colon needs a space behind it, or a text with text: needs quotes"),
+        ("a # b\n      c", f"4:7 this is not YAML: did not find expected key ({BLOCK}): {ENDED}"),
+        ("\n      a C# b\n      c # d\n      e", ENDED),
+        ("a\n    calls:\n      - a # b\n        c", ENDED),
+        ('"a # b"\n      c', "keys of one mapping begin in the same column"),
+        ("{text: a}  # b\n     name: c", "keys of one mapping begin in the same column"),
         ('"a" b', "a text that is partly in quotes needs quotes around all of it"),
         ("[a] b", "a text that begins with [ needs quotes around all of it"),
         ("'It's'", "in single quotes ' is written twice"),
@@ -189,6 +196,7 @@ def test_condition_that_reads_as_something_else(tmp_path: Path, source: str, pla
         ("a\n\twhen: {}", "indent with spaces, not tabs"),
         ("a\n  -name: b\n   reply: c", "a dash needs a space behind it: - name"),
         ("a\n  - name:b\n    reply: c", "a colon needs a space behind it: name: …"),
+        ("a\n    name:b", "a colon needs a space behind it: name: …"),
         ("a\n    turns:\n      text: b", 'expected a list of answers, each beginning with "- "'),
         ("{json: &given {a: 1}}\n  - reply: {json: *givn}", "did you mean *given?"),
     ],

@@ -136,8 +136,11 @@ def test_command_line_reloads_and_tells(environment: dict[str, str], folder: Pat
         until(lambda: bool(health(url).get("reload_error")))
         (folder / "a.yaml").write_text(MAIN % "second")
         until(lambda: said(url, "hello") == "second")
+        (folder / "a.yaml").write_text(OTHER % "third")
+        until(lambda: said(url, "other") == "third")
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=20)
     assert process.returncode == 0
     assert "Traceback" not in errors
     assert 'a.yaml:1:34: "txet" is no key of an answer' in errors
+    assert "mockserver: loaded 1 scenario\n" in errors

@@ -13,6 +13,8 @@ from mockserver.scenarios.reading.lines import Lines
 from mockserver.scenarios.reading.quoting import quote
 
 _LONG_LINE = 1_000
+# A key without the space behind its colon.
+_COLON = re.compile(r"\s*(?:- +)?(\w+):(?=[^\s:/])")
 # A text in no quotes cannot begin with these.
 _SIGNS = {*"@`%,]}"}
 QUOTES = "a text that begins with {} needs quotes"
@@ -114,6 +116,21 @@ def _find_comment(spot: Spot) -> str:
     return '" #" begins a comment: put a text that holds it in quotes'
 
 
+def _find_ended_text(spot: Spot) -> str:
+    """A line that goes on with a text without quotes, which a comment on the line before has ended."""
+    is_late = "could not find expected ':'" in spot.words and spot.start is not None
+    if not is_late and not re.search("did not find expected (key|'-' indicator)", spot.words):
+        return ""
+    number = spot.start if is_late and spot.start is not None else spot.line
+    own, earlier = spot.lines.line(number), spot.lines.line(number - 1)
+    is_key = re.match(r"\s*(?:- +)?[\w.-]+:(?:\s|$)", own)
+    if is_key or spot.is_in_brackets or len(own) - len(own.lstrip()) < len(earlier) - len(earlier.lstrip()):
+        return ""
+    value = re.sub(r"^\s*(?:- +)*(?:[\w.-]+:(?:\s+|$))?", "", earlier)
+    is_ended = value[:1] not in {*"#\"'|>[{"} and re.search(r"\S[ \t]+#", value)
+    return '" #" begins a comment, and ends a text without quotes: put the text in quotes' if is_ended else ""
+
+
 def _count(text: str, pair: str) -> int:
     """How many brackets a text leaves open; below 0 how many it closes besides."""
     return text.count(pair[0]) - text.count(pair[1])
@@ -175,7 +192,7 @@ def _find_spaces(spot: Spot) -> str:
         line = spot.lines.line(number)
         if dash := re.match(r"\s*-([A-Za-z_]\w*)(?=:)", line):
             return f"a dash needs a space behind it: - {dash[1]}"
-        if number < spot.line and (colon := re.match(r"\s*(?:- +)?(\w+):(?=[^\s:/])", line)):
+        if number < spot.line and (colon := _COLON.match(line)):
             return f"a colon needs a space behind it: {colon[1]}: …"
     key = re.match(r"\s*(?:- +)*([\w.-]+)$", spot.before)
     if key and _indent(spot.line, spot) > _indent(spot.line - 1, spot):
@@ -198,6 +215,8 @@ def _find_colon(spot: Spot) -> str:
         return ""
     if re.search(r": +[|>][-+0-9]*\s*$", spot.lines.line(spot.start - 1)):
         return "the text of | and > is indented further than its key"
+    if colon := _COLON.match(spot.lines.line(spot.start)):
+        return f"a colon needs a space behind it: {colon[1]}: …"
     key = re.match(r"\s*(?:- +)?(\w+) ", spot.lines.line(spot.start))
     return f"a key needs a colon behind it: {key[1]}: …" if key else ""
 
@@ -208,8 +227,8 @@ def _find_words(spot: Spot) -> str:
 
 # What may be wrong, the surest first.
 _FINDERS: tuple[Callable[[Spot], str], ...] = (
-    *(_find_indicator, _find_alias, _find_comment, _find_placeholder, _find_pattern),
-    *(_find_quotes, _find_brackets, _find_spaces, _find_colon, _find_words),
+    *(_find_indicator, _find_alias, _find_comment, _find_ended_text, _find_placeholder, _find_pattern, _find_quotes),
+    *(_find_brackets, _find_spaces, _find_colon, _find_words),
 )
 
 
