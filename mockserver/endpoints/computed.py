@@ -38,7 +38,7 @@ def decide(arrival: Arrival, parts: Parts, compute: Compute) -> Decision:
     if offer is None:
         return Decision(_make(compute(read, NOTHING)), read.prompt, read.finding, read.thread)
     try:
-        selection = messages.select(read.prompt, arrival.session, parts, offer.loaded, offer.added)
+        selection = messages.select(read.prompt, arrival.session, parts, offer.loaded, offer.added, offer.ids)
     except ScenarioError as error:
         return Decision(report(error), read.prompt, read.finding, read.thread)
     if messages.calls_functions(selection, read.prompt):

@@ -103,20 +103,29 @@ def decide_on(
 
 
 def _select(prompt: Prompt, session: str, parts: Parts) -> Selection:
-    added = parts.compiler.scenarios_of(parts.store.scripts.active(session))
-    return select(prompt, session, parts, parts.fixtures.scenarios, added)
+    scripts = parts.store.scripts.active(session)
+    return select(prompt, session, parts, parts.fixtures.scenarios, parts.compiler.scenarios_of(scripts), scripts.ids)
 
 
-def select(prompt: Prompt, session: str, parts: Parts, loaded: ScenarioSet, added: tuple[Scenario, ...]) -> Selection:
+def select(
+    prompt: Prompt,
+    session: str,
+    parts: Parts,
+    loaded: ScenarioSet,
+    added: tuple[Scenario, ...],
+    ids: tuple[int, ...],
+) -> Selection:
     """Choose the scenario that answers, of some of the loaded ones and of the session's, and use up its answer.
+
+    ``ids`` are those of all the session's scripts, also of those that are not among ``added``.
 
     Raises:
         ScenarioError: whether a scenario fits takes too long to tell.
     """
-    store, scripts = parts.store, parts.store.scripts.active(session)
-    era = store.counters.era(session)
-    choice = scenarios.take(loaded, prompt, added, partial(store.counters.take, session))
-    candidates = Candidates(parts.fixtures.current.revision, scripts.ids, store.counters.counts(session))
+    counters = parts.store.counters
+    era = counters.era(session)
+    choice = scenarios.take(loaded, prompt, added, partial(counters.take, session))
+    candidates = Candidates(parts.fixtures.current.revision, ids, counters.counts(session))
     return Selection(choice, candidates, loaded, added, era)
 
 
@@ -166,9 +175,9 @@ def _ask_next(arrival: Arrival, parts: Parts, choices: list[Choice], prompt: Pro
     Raises:
         ScenarioError: whether a scenario fits takes too long to tell, or the one that fits cannot answer.
     """
-    added = parts.compiler.scenarios_of(parts.store.scripts.active(arrival.session))
-    naming = tuple(scenario for scenario in added if scenario.names_model)
-    selection = select(prompt, arrival.session, parts, parts.fixtures.scenarios.named, naming)
+    scripts = parts.store.scripts.active(arrival.session)
+    naming = tuple(scenario for scenario in parts.compiler.scenarios_of(scripts) if scenario.names_model)
+    selection = select(prompt, arrival.session, parts, parts.fixtures.scenarios.named, naming, scripts.ids)
     choices.append(selection.choice)
     return _attempt(arrival, parts, prompt, selection.choice, number)
 

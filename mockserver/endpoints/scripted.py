@@ -47,14 +47,18 @@ def decide_unrouted(arrival: Arrival, parts: Parts, error: ApiError) -> Decision
 
 
 class Offer(Struct, frozen=True):
-    """The scenarios that may answer at an endpoint, or on a path that has none: of the files, and of the session."""
+    """The scenarios that may answer at an endpoint, or on a path that has none: of the files, and of the session.
+
+    ``ids`` are those of all the session's scripts.
+    """
 
     loaded: ScenarioSet
     added: tuple[Scenario, ...]
+    ids: tuple[int, ...]
 
     def on_any_path(self) -> Offer:
         """Those of them that name no endpoint: they are for any path."""
-        return Offer(self.loaded.at(""), tuple(each for each in self.added if each.endpoints is None))
+        return Offer(self.loaded.at(""), tuple(each for each in self.added if each.endpoints is None), self.ids)
 
 
 def find_offer(arrival: Arrival, parts: Parts) -> Offer | None:
@@ -62,7 +66,7 @@ def find_offer(arrival: Arrival, parts: Parts) -> Offer | None:
     scripts = parts.store.scripts.active(arrival.session)
     added = tuple(each for each in parts.compiler.scenarios_of(scripts) if each.answers_at(arrival.endpoint))
     loaded = parts.fixtures.scenarios.at(arrival.endpoint)
-    return Offer(loaded, added) if loaded or added else None
+    return Offer(loaded, added, scripts.ids) if loaded or added else None
 
 
 def decide(arrival: Arrival, parts: Parts, offer: Offer) -> Decision | None:
@@ -82,7 +86,7 @@ def decide(arrival: Arrival, parts: Parts, offer: Offer) -> Decision | None:
         if parts.store.sessions.is_lost(session):
             return Decision(messages.LOST, prompt)
         on_any = offer.on_any_path()
-        selection = messages.select(prompt, session, parts, on_any.loaded, on_any.added)
+        selection = messages.select(prompt, session, parts, on_any.loaded, on_any.added, on_any.ids)
         if selection.choice.scenario is None:
             return None
     except ScenarioError as error:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 from starlette.routing import Route, Router
 
-from mockserver.records.call import Call
+from mockserver.records.call import SESSION_PATH, Call
 from mockserver.records.clock import Clock
 from mockserver.records.settings import Settings
 from mockserver.serving import assembly
@@ -59,7 +59,7 @@ class MockApp:
         # A router without the layers that Starlette's application puts around it: they turn exceptions into pages,
         # which is done in the API's own form here.
         self._router = Router(
-            [_make_route(f"{prefix}{CONTROL}{{rest:path}}", control) for prefix in ("", "/_session/{name}")],
+            [_make_route(control)],
             default=Endpoint(service.answer_api, *shared),
             redirect_slashes=False,
             lifespan=self._lifespan,
@@ -89,10 +89,11 @@ class MockApp:
                 reloading.cancel()
 
 
-def _make_route(path: str, endpoint: Endpoint) -> Route:
-    route = Route(path, endpoint)
-    # Names of scenarios may hold line breaks, at which Starlette's own expression ends.
-    route.path_regex = re.compile(route.path_regex.pattern, re.DOTALL)
+def _make_route(control: ControlEndpoint) -> Route:
+    """The route of the control interface, also below the path of a session."""
+    route = Route(f"{CONTROL}{{rest:path}}", control)
+    # Each request is tried with it. Names of scenarios may hold line breaks, at which Starlette's own expression ends.
+    route.path_regex = re.compile(f"({SESSION_PATH}[^/]+)?{CONTROL}(?P<rest>.*)", re.DOTALL)
     return route
 
 

@@ -114,10 +114,12 @@ class Service:
         return self._make_exchange(call, answered, started)
 
     def _make_exchange(self, call: Call, answered: Conclusion, started: float) -> Exchange:
+        delivery = answered.delivery
         # The API's answers to probes say nothing of origins (source: observed 2026-07 to -10).
-        is_closed = answered.record.is_probe or auth.is_page_refused(call, self.mock.settings)
-        is_open = "origin" in call.headers and not is_closed
-        delivery = cors.open_to_any(answered.delivery) if is_open else answered.delivery
+        if "origin" in call.headers and not (
+            answered.record.is_probe or auth.is_page_refused(call, self.mock.settings)
+        ):
+            delivery = cors.open_to_any(delivery)
         begin = partial(self.mock.store.journal.append, answered.session, answered.record)
         finish = partial(self._record, call, answered, started)
         return Exchange(delivery, begin, finish, now=self.mock.clock.monotonic)
