@@ -105,4 +105,8 @@ class Scripting:
 def as_list(answers: Any) -> Any:
     """The answers as a list; a single answer stays as it is, so that reading it reports the mistake."""
     is_alone = isinstance(answers, (str, Mapping)) or not isinstance(answers, Iterable)
-    return answers if is_alone else [{"function": each} if callable(each) else each for each in answers]
+    return _as_words(answers) if is_alone else [_as_words(each) for each in answers]
+
+
+def _as_words(answer: Any) -> Any:
+    return {"function": answer} if callable(answer) else answer

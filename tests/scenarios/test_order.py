@@ -20,6 +20,15 @@ USE, FOUND = "server_tool_use", "web_search_tool_result"
         ({"text": "a", "web_search": SEARCH}, [USE, FOUND, "text"]),
         ({"text": "a", "web_search": {"query": "q"}}, ["text", USE]),
         ({"text": "a", "web_search": [SEARCH, {"query": "q"}]}, [USE, FOUND, "text", USE]),
+        ({"text": "a", "web_search": [{"query": "q"}, SEARCH]}, [USE, FOUND, "text", USE]),
+        (
+            {"text": "a", "web_fetch": {"url": "u"}, "mcp": {"server": "s", "name": "n", "result": "r"}},
+            ["mcp_tool_use", "mcp_tool_result", "text", USE],
+        ),
+        (
+            {"text": "a", "code_execution": {"code": "1"}, "container_upload": "file_1"},
+            ["container_upload", "text", USE],
+        ),
         ({"text": "a", "web_search": {"query": "q", "error": "unavailable"}}, [USE, FOUND, "text"]),
         ({"text": "a", "tool_use": TOOL}, ["text", "tool_use"]),
         ({"text": "a", "tool_use": TOOL, "web_search": SEARCH}, [USE, FOUND, "text", "tool_use"]),

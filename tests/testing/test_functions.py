@@ -132,6 +132,7 @@ def test_placeholders_are_texts_in_what_a_function_returns(api: MockSession, ask
         ({"text": "x", "times": 2}, "returned times: how often it is asked is said beside it"),
         ({"text": "x", "fault": "nope"}, "returned fault"),
         ({"text": "x", "pace": "fast"}, "returned pace"),
+        ({"text": "x", "usage": None}, "returned usage: expected a mapping, got nothing"),
         ({"generate": {"locale": "xx_XX"}}, "returned generate.locale"),
         ({"text": {"file": "a.md"}}, "returned text.file: file works in fixture files only"),
         ({"raw": {"body_file": "/etc/passwd"}}, "returned raw.body_file: body_file works in fixture files only"),
@@ -154,6 +155,7 @@ def test_what_is_no_answer_is_told(returned: Any, complaint: str) -> None:
     message = answer.json()["error"]["message"]
     assert (answer.status_code, answer.json()["error"]["type"]) == (500, "api_error")
     assert f"test_functions.py:{line}:1: the function give {complaint}" in message
+    assert "indented" not in message
 
 
 def test_exception_is_told_at_its_line(api: MockSession, ask: Ask, caplog: pytest.LogCaptureFixture) -> None:

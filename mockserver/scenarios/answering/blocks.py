@@ -26,10 +26,14 @@ def build_blocks(item: Mapping[str, Any]) -> Sequence[Block]:
     for key, shorthand in SHORTHANDS.items():
         if key in item:
             (texts if key in _TEXTS else others).extend(shorthand.write(item[key], item))
-    end = len(others)
-    while end and others[end - 1]["type"] in _USES:
-        end -= 1
-    return (*others[:end], *texts, *others[end:])
+    marked = [(block, _waits(block, after)) for block, after in zip(others, [*others[1:], {}], strict=False)]
+    done, waiting = ([block for block, waits in marked if waits is wanted] for wanted in (False, True))
+    return (*done, *texts, *waiting)
+
+
+def _waits(block: Block, after: Block) -> bool:
+    """Whether the result of a call is still to come: a shorthand writes a result right behind its call."""
+    return block["type"] in _USES and not after.get("type", "").endswith("_result")
 
 
 def build_content(items: Any) -> tuple[Block, ...]:

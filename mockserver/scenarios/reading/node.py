@@ -75,10 +75,11 @@ class Node(Struct, frozen=True, eq=False):
 
     def expect(self, expected: str, help_: str = "") -> None:
         """Note that something else was expected here. ``help_`` says what to do."""
-        has_key = self.document.root is not None and bool(self.path) and isinstance(self.path[-1], str)
+        is_yaml = self.document.root is not None
+        has_key = is_yaml and bool(self.path) and isinstance(self.path[-1], str)
         here = f"{self.path[-1]}: " if has_key else ""
         # A frequent mistake: the keys that belong below it are not indented.
-        is_empty = self.value is None and not self.written
+        is_empty = is_yaml and self.value is None and not self.written
         more = " (what belongs to it is indented further)" if is_empty and "mapping" in expected else ""
         if is_empty and self.document.has_anchor(self.path):
             more = " (a text that begins with & needs quotes)"
