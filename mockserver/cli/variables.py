@@ -27,7 +27,7 @@ def find_unknown(environment: Mapping[str, str], known: Collection[str]) -> Iter
     for name in sorted(environment):
         if not name.startswith(PREFIX) or name in known or _FOREIGN.fullmatch(name.removeprefix(PREFIX)):
             continue
-        # Compared without what all have in common.
-        near = find_similar(name.removeprefix(PREFIX), [each.removeprefix(PREFIX) for each in sorted(known)])
+        # Compared without what all have in common, in the case of all.
+        near = find_similar(name.removeprefix(PREFIX).upper(), [each.removeprefix(PREFIX) for each in sorted(known)])
         meant = f"did you mean {PREFIX}{near}?" if near else f"known are {', '.join(sorted(known))}"
         yield show_line(f"mockserver: there is no variable {show_name(name)}; {meant}")

@@ -54,14 +54,16 @@ def _verify(request: ControlRequest) -> ControlResponse:
     endpoint = body.get("endpoint", None if _names_paths(body) else MESSAGES)
     if endpoint is not None and not (isinstance(endpoint, str) and endpoint in NAMES):
         raise RefusalError(400, f"There is no endpoint {str(endpoint)[:80]!r}.", list(NAMES))
-    received = request.journal.entries(request.find_session_in(body))
+    session = request.find_session_in(body)
+    received, dropped = request.journal.entries(session), request.journal.dropped(session)
     meant = None if endpoint is None else find_meant(endpoint)
     entries = [entry for entry in received if meant is None or entry.endpoint in meant]
     matched: dict[str, Any] = {}
     steps = _read_steps(request, body["in_order"]) if "in_order" in body else ()
     # Counted first: what is too many stays so, whatever may come yet in the right order.
     if "in_order" not in body or body.keys() & {"when", "at_least", "at_most", "exactly"}:
-        matched["matched"] = _verify_count(_read_expectation(request, body.get("when", {})), entries, _read_count(body))
+        expectation = _read_expectation(request, body.get("when", {}))
+        matched["matched"] = _verify_count(expectation, entries, _read_count(body), dropped)
     if steps:
         matched["in_order"] = _verify_order(steps, entries)
     return ControlResponse({"verified": True, **matched})
@@ -74,9 +76,10 @@ def _names_paths(body: Mapping[str, Any]) -> bool:
     return any(isinstance(when, dict) and not when.keys().isdisjoint(NAMING) for when in conditions)
 
 
-def _verify_count(expectation: Expectation, entries: Sequence[Entry], count: Count) -> list[int]:
+def _verify_count(expectation: Expectation, entries: Sequence[Entry], count: Count, dropped: int) -> list[int]:
     matched = [entry.number for entry in entries if _fits(entry, expectation)]
-    if count.holds(len(matched)):
+    # Those that are not in the journal any more may have matched too.
+    if count.holds(len(matched)) and (not dropped or count.most is None):
         return matched
     # When too many match, there is no nearest miss to show.
     few = count.least is not None and len(matched) < count.least
@@ -84,10 +87,14 @@ def _verify_count(expectation: Expectation, entries: Sequence[Entry], count: Cou
     # What is too many stays too many.
     raise (PendingError if few else RefusalError)(
         409,
-        f"Expected {count} matching of the {len(entries)} requests received; there are {len(matched)}.",
+        f"Expected {count} matching of the {len(entries)} requests received; there are {len(matched)}.{_tell(dropped)}",
         matched=matched,
         nearest=_find_nearest(expectation, others),
     )
+
+
+def _tell(dropped: int) -> str:
+    return f" What had to leave the journal, {dropped} of them, is unknown." if dropped else ""
 
 
 def _read_steps(request: ControlRequest, wanted: Any) -> list[Expectation]:

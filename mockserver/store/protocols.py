@@ -95,8 +95,8 @@ class JournalStore(Protocol):
     def received(self) -> int:
         """How many calls were recorded since the server started."""
 
-    def dropped(self, session: str) -> int:
-        """How many entries of a session had to make room for later ones since it began, or was last cleared."""
+    def dropped(self, session: str | None = None) -> int:
+        """How many entries of a session, or of all, had to make room for later ones since it began or was cleared."""
 
     def watch(self, seen: int, timeout: float) -> int:
         """Wait at most ``timeout`` seconds until there are other changes than the ``seen`` first ones.

@@ -43,8 +43,8 @@ class JournalReader:
         """How many calls were recorded since the server started."""
         return self._journal.received()
 
-    def dropped(self, session: str) -> int:
-        """How many calls of a session are not in the journal any more, since there was no room."""
+    def dropped(self, session: str | None = None) -> int:
+        """How many calls of a session, or of all, are not in the journal any more, since there was no room."""
         return self._journal.dropped(session)
 
     def size(self, number: int) -> int:

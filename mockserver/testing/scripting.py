@@ -103,7 +103,14 @@ class Scripting:
 
 
 def as_list(answers: Any) -> Any:
-    """The answers as a list; a single answer stays as it is, so that reading it reports the mistake."""
+    """The answers as a list; a single answer stays as it is, so that reading it reports the mistake.
+
+    Raises:
+        ValueError: it is a single function, which cannot be read.
+    """
+    if callable(answers):
+        name = getattr(answers, "__name__", repr(answers))
+        raise ValueError(f"expected a list of answers, such as [{name}], got a function")
     is_alone = isinstance(answers, (str, Mapping)) or not isinstance(answers, Iterable)
     return _as_words(answers) if is_alone else [_as_words(each) for each in answers]
 

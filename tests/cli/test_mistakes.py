@@ -22,6 +22,7 @@ def unknown(*names: str) -> list[str]:
         ("MOCKSERVER_API_KEYS", "MOCKSERVER_API_KEY"),
         ("MOCKSERVER_FIXTURE", "MOCKSERVER_FIXTURES"),
         ("MOCKSERVER_PREFIXES", "MOCKSERVER_PREFIX"),
+        ("MOCKSERVER_profile", "MOCKSERVER_PROFILE"),
     ],
 )
 def test_unknown_variable_is_told_with_what_was_meant(name: str, meant: str) -> None:

@@ -41,6 +41,20 @@ def test_expectations_are_verified(visited: Desk, body: dict[str, Any], status: 
     assert visited.ask("POST", "verify", {**body, "session": "t"}).status == status
 
 
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [({"exactly": 2}, 409), ({"exactly": 3}, 409), ({"at_most": 2}, 409), ({"at_least": 3}, 409), ({}, 200)],
+)
+def test_nothing_is_verified_of_requests_that_left_the_journal(body: dict[str, Any], status: int) -> None:
+    desk = Desk(journal_entries=2)
+    for text in ("one", "two", "three"):
+        desk.receive(text)
+    for session in ({"session": "t"}, {}):
+        got = desk.ask("POST", "verify", {**body, **session})
+        assert got.status == status
+        assert status == 200 or got.error["message"].endswith(" What had to leave the journal, 1 of them, is unknown.")
+
+
 def test_verified_answer_names_the_requests(visited: Desk) -> None:
     got = visited.ask("POST", "verify?session=t", {"when": {"user": "weather"}, "in_order": [{"user": "hello"}]})
     assert got.json == {"verified": True, "in_order": [2], "matched": [1, 3]}

@@ -98,8 +98,8 @@ class MemoryJournal:
         """How many calls were recorded."""
         return self._data.received
 
-    def dropped(self, session: str) -> int:
-        """How many entries of a session had to make room."""
+    def dropped(self, session: str | None = None) -> int:
+        """How many entries of a session, or of all, had to make room."""
         with self._data.lock:
             return sum([held.dropped for held in self._data.selected(session)])
 
