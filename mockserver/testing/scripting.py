@@ -112,8 +112,4 @@ def as_list(answers: Any) -> Any:
         name = getattr(answers, "__name__", repr(answers))
         raise ValueError(f"expected a list of answers, such as [{name}], got a function")
     is_alone = isinstance(answers, (str, Mapping)) or not isinstance(answers, Iterable)
-    return _as_words(answers) if is_alone else [_as_words(each) for each in answers]
-
-
-def _as_words(answer: Any) -> Any:
-    return {"function": answer} if callable(answer) else answer
+    return answers if is_alone else [{"function": each} if callable(each) else each for each in answers]
