@@ -106,7 +106,7 @@ def host_of(url: str) -> str:
 def _describe(url: str, environment: Mapping[str, str], config: str) -> str:
     """A line with the address and the names of the variables; their values may be secret."""
     source = f" with options from {config}" if config else ""
-    changed = [name for name, value in environment.items() if os.environ.get(name) != value]
+    changed = sorted(name for name, value in environment.items() if os.environ.get(name) != value)
     gone = [name for name in UNWANTED if name in os.environ]
     unset = f"; takes away {', '.join(gone)}" if gone else ""
     return show_line(f"mockserver: serves {url} for the command{source}; sets {', '.join(changed)}{unset}")

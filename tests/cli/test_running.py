@@ -40,7 +40,7 @@ def test_run_says_where_it_serves_and_what_it_sets() -> None:
     given = json.loads(done.stdout)
     assert done.stderr == (
         f"mockserver: serves {given['ANTHROPIC_BASE_URL']} for the command; "
-        "sets NO_PROXY, no_proxy, ANTHROPIC_BASE_URL, ANTHROPIC_API_KEY; takes away ANTHROPIC_AUTH_TOKEN\n"
+        "sets ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL, NO_PROXY, no_proxy; takes away ANTHROPIC_AUTH_TOKEN\n"
     )
     changed = {name for name, value in given.items() if INHERITED.get(name) != value} - {"LC_CTYPE"}
     assert changed == {"NO_PROXY", "no_proxy", "ANTHROPIC_BASE_URL", "ANTHROPIC_API_KEY"}
@@ -110,7 +110,7 @@ def test_clients_of_run_trust_a_certificate_signed_by_itself() -> None:
     done = run(*TLS, program=ASK)
     assert (done.returncode, done.stdout) == (0, "200\n"), done.stderr
     assert "serves https://127.0.0.1:" in done.stderr
-    assert "NODE_EXTRA_CA_CERTS, SSL_CERT_FILE" in done.stderr
+    assert "NODE_EXTRA_CA_CERTS, NO_PROXY, SSL_CERT_FILE" in done.stderr
 
 
 def test_certificate_of_an_authority_changes_nothing() -> None:
