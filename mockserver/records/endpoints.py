@@ -44,7 +44,7 @@ def _list_meant(endpoint: Endpoint) -> frozenset[str]:
 _MEANT: Mapping[str, frozenset[str]] = {name: _list_meant(endpoint) for name, endpoint in BY_NAME.items()}
 
 
-def find_meant(names: str | Iterable[str]) -> frozenset[str]:
+def resolve_names(names: str | Iterable[str]) -> frozenset[str]:
     """The endpoints that one of these names means: the one of that name, and those below each of its ids.
 
     ``models`` means the list and each model in it. A name that is none means nothing.

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from mockserver.records.errors import Problem, ScenarioError
+from mockserver.records.errors import Place, Problem, ScenarioError
 from mockserver.records.prompt import Prompt
 from mockserver.reference import catalog
 from mockserver.reference.lifecycle import choose_day, make_notice
@@ -17,7 +18,7 @@ from mockserver.scenarios.loading import Loader
 from mockserver.scenarios.matching.covering import covers
 from mockserver.scenarios.matching.predicates import WILD
 from mockserver.scenarios.models import models_in_use
-from mockserver.scenarios.reading.file_reader import FileReader
+from mockserver.scenarios.reading.file_reader import FileReader, UnreadableError, is_folder
 from mockserver.scenarios.reading.lines import is_within
 from mockserver.scenarios.reading.node import Node, has_placeholder
 from mockserver.scenarios.scenario import find_answers
@@ -29,13 +30,13 @@ def lint(paths: Sequence[str | Path], extensions: Extensions | None = None, now:
 
     Errors: what ``load`` refuses; scenarios and answers that can never be reached; answers that break the API's
     response schema (found by ``extensions.check_answer``); tool inputs that break the tool's schema (``tool_schemas``).
-    Warnings: calls of tools that ``when`` does not ask to be offered; models that retire within 60 days of ``now``, in
-    seconds since 1970, or have retired since the catalogue was released.
+    Warnings: folders without scenario files; calls of tools that ``when`` does not ask to be offered; models that
+    retire within 60 days of ``now``, in seconds since 1970, or have retired since the catalogue was released.
     """
     loader = Loader(extensions or Extensions(), FileReader())
     for path in paths:
         loader.add(Path(path))
-    problems = [*loader.problems, *loader.warnings]
+    problems = [*loader.problems, *loader.warnings, *_find_empty_folders(paths)]
     # A scenario with mistakes is read in part: it would seem to ask for less than it does.
     sound = {id(scenario) for scenario in loader.sound}
     problems += _find_unreachable([each for each in loader.result().scenarios if id(each) in sound])
@@ -45,6 +46,15 @@ def lint(paths: Sequence[str | Path], extensions: Extensions | None = None, now:
         problems += _find_retiring(loader, now)
     problems += _find_misused_tools([Node(each, each.value) for each in loader.documents.values()])
     return sorted(set(problems))
+
+
+def _find_empty_folders(paths: Sequence[str | Path]) -> Iterator[Problem]:
+    """Folders that are named, and hold no file to read: the wrong ones perhaps."""
+    for path in map(Path, paths):
+        with suppress(UnreadableError):  # which loading tells
+            if is_folder(path) and not FileReader().list_folder(path):
+                message = "this folder holds no scenario file (.yaml, .yml or .json); those below it are not read"
+                yield Problem(Place(str(path)), message, "warning")
 
 
 def _find_unreachable(scenarios: Sequence[Scenario]) -> Iterator[Problem]:

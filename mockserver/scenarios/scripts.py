@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from mockserver.records.endpoints import MESSAGES, NAMING, find_meant
+from mockserver.records.endpoints import MESSAGES, NAMING, resolve_names
 from mockserver.records.errors import Place
 from mockserver.records.functions import Function
 from mockserver.records.prompt import Prompt
@@ -32,7 +32,7 @@ _ONLY_MESSAGES = frozenset((MESSAGES,))
 def find_endpoints(when: Mapping[str, Any]) -> frozenset[str] | None:
     """The endpoints at which a condition may hold; None where it may on any path, also on those that have none."""
     if "endpoint" in when:
-        return find_meant(when["endpoint"])
+        return resolve_names(when["endpoint"])
     return None if any(key in when for key in NAMING) else _ONLY_MESSAGES
 
 

@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import asdict
 
 from mockserver import scenarios
-from mockserver.records.endpoints import find_meant
+from mockserver.records.endpoints import resolve_names
 from mockserver.records.masks import (
     HIDDEN,
     is_secret,
@@ -91,7 +91,7 @@ class Count(Struct, frozen=True):
 def complain_of_calls(requests: Sequence[Request], when: Mapping[str, Any], count: Count, endpoint: str) -> str:
     """Complain unless so many requests to the endpoint, or to ``any path``, fit ``when``."""
     condition = scenarios.condition(when, find_caller())
-    meant = find_meant(endpoint)
+    meant = resolve_names(endpoint)
     received = [each for each in requests if endpoint == "any path" or each.entry.endpoint in meant]
     fitting = [request for request in received if request.entry.fits(condition)]
     if count.holds(len(fitting)):

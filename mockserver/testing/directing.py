@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _KEY_HEADERS, _SESSION_HEADER = (b"x-api-key", b"authorization"), b"x-mock-session"
 
 
-class Place(Struct, frozen=True):
+class Target(Struct, frozen=True):
     """Where requests go: the name of a session, and what to say there when no scenario fits."""
 
     session: str
@@ -29,12 +29,12 @@ class Place(Struct, frozen=True):
 
 
 class DirectedServer(MockServer):
-    """A mock server that takes requests with one key to the session which ``find_place`` names at that moment.
+    """A mock server that takes requests with one key to the session which ``find_target`` names at that moment.
 
     Args:
         fixtures: scenario files or folders.
         key: the key.
-        find_place: called in the thread of the server.
+        find_target: called in the thread of the server.
         port: the port.
         settings: further fields of ``Settings``.
     """
@@ -43,31 +43,31 @@ class DirectedServer(MockServer):
         self,
         *fixtures: str | Path,
         key: str,
-        find_place: Callable[[], Place],
+        find_target: Callable[[], Target],
         port: int,
         **settings: Unpack[SettingWords],
     ) -> None:
-        self._key, self._find_place = key, find_place
+        self._key, self._find_target = key, find_target
         super().__init__(*fixtures, port=port, **settings)
 
     def _make_app(self, log: Log | None) -> MockApp:
-        return DirectedApp(self.settings, log, self._key, self._find_place)
+        return DirectedApp(self.settings, log, self._key, self._find_target)
 
 
 class DirectedApp(MockApp):
     """The application of a `DirectedServer`."""
 
-    def __init__(self, settings: Settings, log: Log | None, key: str, find_place: Callable[[], Place]) -> None:
+    def __init__(self, settings: Settings, log: Log | None, key: str, find_target: Callable[[], Target]) -> None:
         super().__init__(settings, log=log)
-        self._key, self._find_place = key.encode(), find_place
+        self._key, self._find_target = key.encode(), find_target
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, in the session where it belongs."""
         if scope["type"] == "http" and self._is_directed(scope["headers"]):
-            place = self._find_place()
-            if place.advice:
-                self.mock.store.overrides.change(place.session, {"advice": place.advice})
-            scope = {**scope, "headers": [*scope["headers"], (_SESSION_HEADER, place.session.encode())]}
+            target = self._find_target()
+            if target.advice:
+                self.mock.store.overrides.change(target.session, {"advice": target.advice})
+            scope = {**scope, "headers": [*scope["headers"], (_SESSION_HEADER, target.session.encode())]}
         await super().__call__(scope, receive, send)
 
     def _is_directed(self, headers: list[tuple[bytes, bytes]]) -> bool:

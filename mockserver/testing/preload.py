@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from mockserver.testing.directing import Place
+    from mockserver.testing.directing import Target
     from mockserver.testing.server import MockServer
     from mockserver.testing.session import MockSession
 
@@ -199,19 +199,19 @@ class Preload:
     def _make_server(self, make: Make, port: int) -> MockServer:
         from mockserver.testing.directing import DirectedServer
 
-        return make(DirectedServer, key=KEY, find_place=self._find_place, port=port)
+        return make(DirectedServer, key=KEY, find_target=self._find_target, port=port)
 
-    def _find_place(self) -> Place:
-        from mockserver.testing.directing import Place
+    def _find_target(self) -> Target:
+        from mockserver.testing.directing import Target
 
         item, led = self._item, self._led
         if led is not None:
-            return Place(led)
+            return Target(led)
         if item is None:
-            return Place(KEY, f"It came while no test ran: {WHO_ANSWERS}.")
+            return Target(KEY, f"It came while no test ran: {WHO_ANSWERS}.")
         if self._is_inside:
-            return Place(_make_key(item), _write_advice(item))
-        return Place(KEY, f"It came while {item.nodeid} was set up or torn down: {WHO_ANSWERS}.")
+            return Target(_make_key(item), _write_advice(item))
+        return Target(KEY, f"It came while {item.nodeid} was set up or torn down: {WHO_ANSWERS}.")
 
     def _find_session(self, item: pytest.Item) -> MockSession | None:
         """The session of what a test sent without messages_api, if it sent anything."""

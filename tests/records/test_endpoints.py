@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 
 from mockserver.endpoints.table import ROUTES, name_of
-from mockserver.records.endpoints import ENDPOINTS, NAMES, find_meant
+from mockserver.records.endpoints import ENDPOINTS, NAMES, resolve_names
 from mockserver.reference import schemas
 from mockserver.scenarios.format.endpoints import VALUES
 from mockserver.testing.names import EndpointName
@@ -35,4 +35,4 @@ def test_every_endpoint_has_its_values() -> None:
     ],
 )
 def test_name_means_what_is_below_its_ids(names: str | list[str], meant: set[str]) -> None:
-    assert find_meant(names) == meant
+    assert resolve_names(names) == meant

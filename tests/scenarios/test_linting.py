@@ -210,6 +210,16 @@ scenarios:
     ]
 
 
+def test_folder_without_scenario_files_is_told(tmp_path: Path) -> None:
+    """A wrong folder would pass unseen."""
+    (tmp_path / "below").mkdir()
+    (tmp_path / "below" / "a.yaml").write_text("scenarios: []")
+    (told,) = lint([tmp_path])
+    expected = "this folder holds no scenario file (.yaml, .yml or .json); those below it are not read"
+    assert (told.place.file, told.message, told.level) == (str(tmp_path), expected, "warning")
+    assert lint([tmp_path / "below"]) == []
+
+
 def test_missing_file_is_a_problem(tmp_path: Path) -> None:
     (problem,) = lint([tmp_path / "nothing.yaml"])
     assert problem.message == "this file cannot be read: No such file or directory"

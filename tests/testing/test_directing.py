@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from mockserver import MockServer
-from mockserver.testing.directing import DirectedServer, Place
+from mockserver.testing.directing import DirectedServer, Target
 
 KEY = "sk-mock-one"
 HELLO = {"model": "claude-haiku-4-5", "max_tokens": 9, "messages": [{"role": "user", "content": "Hi"}]}
@@ -16,7 +16,7 @@ HELLO = {"model": "claude-haiku-4-5", "max_tokens": 9, "messages": [{"role": "us
 
 class Places:
     def __init__(self) -> None:
-        self.now = Place("first", "Ask somebody else.")
+        self.now = Target("first", "Ask somebody else.")
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def places() -> Places:
 
 @pytest.fixture
 def server(places: Places) -> Iterator[MockServer]:
-    with DirectedServer(key=KEY, find_place=lambda: places.now, port=0, unmatched="error") as server:
+    with DirectedServer(key=KEY, find_target=lambda: places.now, port=0, unmatched="error") as server:
         yield server
 
 
@@ -37,7 +37,7 @@ def ask(server: MockServer, headers: dict[str, str], prefix: str = "") -> httpx2
 @pytest.mark.parametrize("headers", [{"x-api-key": KEY}, {"authorization": f"Bearer {KEY}"}])
 def test_key_leads_to_the_session_of_the_moment(server: MockServer, places: Places, headers: dict[str, str]) -> None:
     for name in ("first", "second"):
-        places.now = Place(name)
+        places.now = Target(name)
         server.session(name).reply(f"For {name}.")
         assert ask(server, headers).json()["content"][0]["text"] == f"For {name}."
         assert len(server.session(name).requests) == 1
@@ -67,5 +67,5 @@ def test_advice_is_said_where_no_scenario_fits(server: MockServer, places: Place
     )
     server.reset()
     assert "Ask somebody else." in ask(server, {"x-api-key": KEY}).text
-    places.now = Place("second")
+    places.now = Target("second")
     assert "Ask somebody else." not in ask(server, {"x-api-key": KEY}).text

@@ -9,7 +9,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from mockserver.records.budget import current_work
-from mockserver.records.endpoints import find_meant
+from mockserver.records.endpoints import resolve_names
 from mockserver.records.masks import is_secret, label, show_session
 from mockserver.records.prompt import Prompt, blocks_of, text_of
 from mockserver.scenarios.matching import predicates, tool_checks
@@ -23,7 +23,7 @@ def _match_text(of: Callable[[Prompt], str]) -> Callable[[str, Node], Check]:
 
 
 def _match_endpoint(key: str, node: Node) -> Check:
-    meant = find_meant([str(item.value) for item in node])
+    meant = resolve_names([str(item.value) for item in node])
     words = "to be " + " or ".join(str(item.value) for item in node)
     test = Predicate(words, meant.__contains__)
     return compare(key, lambda prompt: prompt.endpoint, test, lambda name: name or "a path that has none")
