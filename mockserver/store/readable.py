@@ -179,13 +179,13 @@ def _has_sound_results(content: Any) -> bool:
 
 
 def _has_sound_sources(content: Any) -> bool:
-    """Whether the sources in a content, and in the tool results in it, are objects."""
+    """Whether the sources in a content, and in its tool results, are objects; that of a search result is a text."""
     for block in _blocks(content):
         if block.get("type") == "tool_result":
             inner = block.get("content")
             if not (_is_content(inner) and _has_sound_sources(inner)):
                 return False
-        elif not isinstance(block.get("source") or {}, Mapping):
+        elif block.get("type") != "search_result" and not isinstance(block.get("source") or {}, Mapping):
             return False
     return True
 

@@ -13,9 +13,13 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from mockserver.testing.names import ErrorType, FaultName
-    from mockserver.testing.words import AnswerFunction, ErrorWords, Item, ReplyWords
+    from mockserver.testing.words import AnswerFunction, ErrorScriptWords, Item, ReplyWords
 
 Add = Callable[[Mapping[str, Any]], None]
+
+
+# The words of an answer that stand beside an error.
+BESIDE_ERRORS = ("literal", "fault", "faults", "pace")
 
 
 class Scripting:
@@ -69,18 +73,20 @@ class Scripting:
         type: ErrorType | str | int | None = None,  # noqa: A002  the API's own word
         *,
         times: int | None = None,
-        **words: Unpack[ErrorWords],
+        **words: Unpack[ErrorScriptWords],
     ) -> None:
         """Answer this error: ``api.error("overloaded_error", retry_after=0, times=1)``.
 
         Args:
             type: the API's ``error.type``, which settles the status; or a status, which settles the type.
             times: only so many answers; None for all.
-            words: ``status``, ``message``, ``details``, ``error_code``, ``retry_after`` (seconds), ``headers``.
+            words: ``status``, ``message``, ``details``, ``error_code``, ``retry_after`` (seconds), ``headers``;
+                and what may stand beside an error: ``literal``, ``fault``, ``pace``.
         """
+        beside = {key: value for key, value in words.items() if key in BESIDE_ERRORS}
         kind = {} if type is None else {"status" if isinstance(type, int) else "type": type}
-        error = {**kind, **words} or type
-        self._script(reply={"error": error, **({} if times is None else {"times": times})})
+        error = {**kind, **{key: value for key, value in words.items() if key not in beside}} or type
+        self._script(reply={"error": error, **beside, **({} if times is None else {"times": times})})
 
     @raise_at_call
     def fault(self, then: FaultName | str, *, calls: int = 1, **options: Any) -> None:

@@ -114,7 +114,7 @@ class MockSession(Scripting, Asserting):
         self._store.scripts.add(self.api_key, loaded)
 
     @raise_at_call
-    def append(self, answers: Item | Sequence[Item], *, name: str | None = None) -> None:
+    def append(self, answers: Item | Sequence[Item], name: str | None = None) -> None:
         """Put answers behind those of a script: ``api.append("Later.")``. One of ``calls`` that ran out fits again.
 
         Args:

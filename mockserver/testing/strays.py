@@ -84,5 +84,5 @@ def explain_silence(entries: Sequence[Entry]) -> str:
     if entries:
         probes = ", ".join(dict.fromkeys(escape_line(f"{entry.method} {entry.path}") for entry in entries[-SHOWN:]))
         return f"{came}, only probes, by which clients look whether somebody is there: {probes}"
-    early = "by a client made while a module is imported (messages_preload = true lets it find the server)?"
+    early = "by a client made while a module is imported (with messages_preload = true it finds the server)?"
     return f"{came}: is {BASE_URL} read before the test begins, {early}"

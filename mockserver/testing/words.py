@@ -235,4 +235,15 @@ class FunctionWords(ReplyWords):
 
 
 # An item of ``turns`` or ``calls``.
+
+
+class ErrorScriptWords(ErrorWords, total=False):
+    """The words of a script of an error: its fields, and what stands beside it."""
+
+    literal: bool
+    fault: Fault | Sequence[Fault]
+    faults: Fault | Sequence[Fault]
+    pace: Literal["none"] | PaceWords
+
+
 Item = Answer | AnswerFunction | FunctionWords

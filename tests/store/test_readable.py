@@ -110,6 +110,7 @@ def test_readable_keys_are_judged(body: dict[str, Any], history: list[Any]) -> N
         ({}, set()),
         ({"messages": [{"role": "user", "content": "x"}], "system": "x", "tools": [{"name": "a"}]}, set()),
         ({"messages": [{"role": "user", "content": [{"type": "image", "source": {"type": "url"}}]}]}, set()),
+        ({"messages": [{"role": "user", "content": [{"type": "search_result", "source": "here"}]}]}, set()),
         ({"tool_choice": "auto"}, {"tool_choice"}),
         ({"system": 3}, {"system"}),
         ({"tools": [{"name": 3}]}, {"tools"}),

@@ -30,7 +30,7 @@ def test_requests_are_records(api: MockSession, ask: Ask) -> None:
 def test_summary_is_a_line_a_request(api: MockSession, ask: Ask) -> None:
     assert api.summary() == (
         "no request came with the key of this session: is ANTHROPIC_BASE_URL read before the test begins, "
-        "by a client made while a module is imported (messages_preload = true lets it find the server)?"
+        "by a client made while a module is imported (with messages_preload = true it finds the server)?"
     )
     api.reply("Fine.", times=1)
     ask("One", max_tokens=-1)

@@ -14,6 +14,8 @@ import pytest
 from mockserver import MockSession, MockTransport, ScenarioError, asgi_transport
 from tests.testing.asking import MODEL, TOOL, Ask, text
 
+HELLO = [{"role": "user", "content": "Hello"}]
+
 
 def test_reply_answers_always(api: MockSession, ask: Ask) -> None:
     api.reply("Hi.")
@@ -25,6 +27,15 @@ def test_reply_says_all_an_answer_may_say(api: MockSession, ask: Ask) -> None:
     message = ask(tools=[TOOL])
     assert [block.type for block in message.content] == ["thinking", "tool_use"]
     assert (message.stop_reason, message.usage.output_tokens) == ("tool_use", 7)
+
+
+def test_what_stands_beside_an_error_is_taken(api: MockSession) -> None:
+    api.error("overloaded_error", message="{{ z", literal=True, pace={"first": "1ms"}, fault="gzip_mislabel")
+    with httpx2.Client(transport=api.transport, base_url="http://mock", headers={"x-api-key": api.api_key}) as client:
+        answer = client.build_request("POST", "/v1/messages", json={"model": MODEL, "max_tokens": 9, "messages": HELLO})
+        with pytest.raises(httpx2.DecodingError):
+            client.send(answer)
+    assert (api.last_request.answer or {})["error"]["message"] == "{{ z"
 
 
 def test_newest_script_answers_first(api: MockSession, ask: Ask) -> None:

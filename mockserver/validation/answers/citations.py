@@ -22,11 +22,13 @@ class Sources(Struct, frozen=True):
     """What an answer may cite: blocks in the order of their numbers, and addresses of pages that searches found.
 
     ``fetched`` holds the ids of the blocks that fetching a page brought, ``texts`` the texts read so far by such ids.
+    ``may_cite_fetched`` says whether the tool that fetches turns citations on, or is not in the request any more.
     """
 
     citable: Sequence[Block]
     pages: frozenset[str]
     fetched: frozenset[int]
+    may_cite_fetched: bool
     texts: dict[int, str | None]
 
     def read(self, block: Block, find_text: Callable[[Block], str | None]) -> str | None:
@@ -61,7 +63,14 @@ def _find_sources(exchange: Exchange) -> Sources:
     blocks = [*chain.from_iterable(map(blocks_of, exchange.prompt.messages)), *(each for _, each in exchange.blocks)]
     fetched = find_citable(block for block in blocks if block.get("type") == "web_fetch_tool_result")
     pages = frozenset(page["url"] for page in find_pages(blocks))
-    return Sources([*find_citable(blocks)], pages, frozenset(map(id, fetched)), {})
+    fetching = [tool for tool in exchange.offered if str(tool.get("type")).startswith("web_fetch_")]
+    may_cite = not fetching or any(map(_is_enabled, fetching))
+    return Sources([*find_citable(blocks)], pages, frozenset(map(id, fetched)), may_cite, {})
+
+
+def _is_enabled(citable: Mapping[str, Any]) -> bool:
+    """Whether a block, or the tool that brings it, turns citations on."""
+    return as_mapping(citable.get("citations")).get("enabled") is True
 
 
 def _complain(citation: Mapping[str, Any], sources: Sources) -> str:
@@ -76,8 +85,8 @@ def _complain(citation: Mapping[str, Any], sources: Sources) -> str:
     if type(index) is not int or not 0 <= index < len(known):
         return f"{number} is {_quote(index)}, but the request has {len(known)} citable blocks of type {block_type}"
     block, wanted = known[index], citation.get("cited_text")
-    is_enabled = as_mapping(block.get("citations")).get("enabled") is True
-    if not is_enabled and id(block) not in sources.fetched:
+    is_enabled = _is_enabled(block) or (id(block) in sources.fetched and sources.may_cite_fetched)
+    if not is_enabled:
         return f"citations are not enabled for the {block_type} {index}"
     text = sources.read(block, find_text)
     if text is None or not isinstance(wanted, str) or _squeeze(wanted) in text:
@@ -109,7 +118,7 @@ def _join(content: Any) -> str:
 _KINDS: Mapping[str, tuple[str, str, Callable[[Block], str | None]]] = {
     "char_location": ("document", "document_index", _read_document),
     "content_block_location": ("document", "document_index", _read_document),
-    "page_location": ("document", "document_index", lambda _: None),
+    "page_location": ("document", "document_index", _read_document),
     "search_result_location": ("search_result", "search_result_index", _read_result),
 }
 

@@ -19,9 +19,15 @@ RUN_CODE = ("web_search_2026", "web_fetch_2026")
 
 
 def tools_are_offered(exchange: Exchange) -> Iterator[Flaw]:
-    """Every tool that is called was offered: in ``tools``, by a message, in a toolset or by an MCP server."""
+    """Every tool that is called was offered: in ``tools``, by a message, in a toolset or by an MCP server; to code, if
+    code calls it (models also call directly what ``allowed_callers`` leaves to code: recorded twice).
+    """
     for path, use in exchange.find("tool_use"):
-        if find_tool(exchange, use) is None:
+        tool = find_tool(exchange, use)
+        caller = _find_caller(use)
+        if tool is not None and caller not in ("direct", *_list_callers(tool)):
+            yield f"{path}.caller", f"allowed_callers of the tool {_quote(use)} does not name {caller}"
+        if tool is None:
             known = [excerpt(tool["name"]) for tool in exchange.offered if tool.get("name") and not is_server(tool)]
             yield f"{path}.name", f"the request offers no tool {_quote(use)}; it offers {', '.join(known) or 'none'}"
     for path, use in exchange.find("server_tool_use"):
@@ -95,8 +101,18 @@ def _runs(exchange: Exchange, name: str) -> bool:
 
 
 def _list_callers(tool: Mapping[str, Any]) -> set[str]:
+    """Who may call a tool: ``direct``, ``code_execution``."""
     callers = tool.get("allowed_callers")
-    return {str(caller).rpartition("_")[0] for caller in callers} if isinstance(callers, list) else set()
+    return {_find_stem(str(caller)) for caller in callers} if isinstance(callers, list) else set()
+
+
+def _find_caller(use: Block) -> str:
+    return _find_stem(str(as_mapping(use.get("caller")).get("type") or "direct"))
+
+
+def _find_stem(caller: str) -> str:
+    """The caller without the version of its tool."""
+    return caller.rpartition("_")[0] or caller
 
 
 def _quote(use: Block) -> str:
