@@ -90,7 +90,7 @@ def config(ctx: click.Context, command: tuple[str, ...], as_json: bool) -> None:
     _tell_unknown_variables()
     name = command[0] if command and command[0] in ("serve", "run") else ""
     chosen = main.commands[name or "serve"]
-    with chosen.make_context(name or "serve", [*command[bool(name) :]], parent=ctx.parent) as inner:
+    with chosen.make_context(name or "serve", [*command[bool(name) :], *ctx.obj], parent=ctx.parent) as inner:
         sys.exit(show(inner, as_json=as_json))
 
 

@@ -44,11 +44,13 @@ class CommandAfterDashes(SteadyCommand):
 
 
 class CommandBeforeDashes(SteadyCommand):
-    """Leaves the arguments after the first ``--`` alone."""
+    """Leaves the first ``--`` and what follows alone, and keeps it as the context's ``obj``."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse what stands before the dashes."""
-        return super().parse_args(ctx, args[: args.index(DASHES)] if DASHES in args else args)
+        at = args.index(DASHES) if DASHES in args else len(args)
+        ctx.obj = tuple(args[at:])
+        return super().parse_args(ctx, args[:at])
 
 
 def advise(args: Sequence[str]) -> str:

@@ -262,3 +262,11 @@ def test_check_looks_at_the_fixtures_of_the_file(tmp_path: Path) -> None:
     done = CliRunner().invoke(main, ["check"])
     assert done.exit_code == 1
     assert done.stdout.startswith("bad.yaml:1:")
+
+
+def test_what_stands_behind_the_dashes_is_looked_at_too(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("scenarios: []")
+    assert held("fixtures", "serve", "--", "a.yaml") == (["a.yaml"], "argument")
+    assert "Path 'nofile' does not exist" in refuse("config", "serve", "--", "nofile")
+    # Of run it is the command.
+    assert held("fixtures", "run", "a.yaml", "--", "nofile") == (["a.yaml"], "argument")

@@ -21,6 +21,7 @@ def list_sound(document: Document, items: Iterable[tuple[T, KeyPath]], problems:
         if not places or span is None:
             return not places
         at = bisect_left(places, span[0])
-        return at == len(places) or places[at] >= span[1]
+        # What is empty takes up nothing, and may be a mistake all the same.
+        return at == len(places) or (places[at] != span[0] and places[at] >= span[1])
 
     return [item for item, path in items if is_sound(document.span(path) if places else None)]
