@@ -12,7 +12,7 @@ from msgspec import Struct
 _SPACELESS = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 )
-# What stands before a word belongs to it, as the space before a token does.
+# A word with the spaces before it, as tokens have theirs.
 _WORD = re.compile(rf"\s*(?:[{_SPACELESS}]|[^\s{_SPACELESS}]+)|\s+")
 # About what a tokenizer makes of a text: words, longer ones in parts, numbers of up to three digits, signs.
 _TOKEN = re.compile(rf"\s*(?:[{_SPACELESS}]|[^\W\d_{_SPACELESS}]{{1,6}}|\d{{1,3}}|[^\s])|\s+")

@@ -87,7 +87,7 @@ def _find_code(text: str) -> str | None:
 
 
 def guess_output(task: ReplyTask, code: str) -> str:
-    """What the code prints, when that is plain to see; else any sentence."""
+    """The output of the code, where it is a plain print; else any sentence."""
     printed = re.fullmatch(PRINT, code)
     if not printed:
         return task.pick("body")

@@ -59,7 +59,7 @@ def list_used(prompt: Prompt) -> dict[str, None]:
 
 
 def find_new_text(message: Mapping[str, Any]) -> str:
-    """What the user says beside the results of tools, without what clients add; "" when there is nothing."""
+    """The user's text beside the results of tools, without the text that clients add; "" when there is none."""
     return client_tags.remove(text_of(message.get("content") or "")).strip()
 
 

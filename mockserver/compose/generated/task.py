@@ -29,7 +29,7 @@ class ReplyTask(Struct, eq=False, dict=True):
 
     @cached_property
     def new_text(self) -> str:
-        """What the user says beside the latest results of tools; "" when nothing, or when there are none."""
+        """The user's text beside the latest results of tools; "" without such a text, or without results."""
         if not self.prompt.tool_results:
             return ""
         said = next(each for each in reversed(self.prompt.messages) if each.get("role") == "user")

@@ -69,7 +69,7 @@ def find_pages(task: ReplyTask, tool: Tool, query: str) -> list[Block] | Block:
 
 
 def make_query(task: ReplyTask, tool: str) -> str:
-    """What to search for: the user's text after the words that ask for the tool, else all of it."""
+    """The query of a search: the user's text after the words that ask for the tool, else all of it."""
     text = task.text[: 4 * QUERY_LENGTH].strip()
     after = text[tool_words.find_end(text, tool) :].strip(texts.ENDS)
     rest = tool_words.drop_fillers(after)
