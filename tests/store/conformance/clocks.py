@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from mockserver.store.clocks import REAL, ClockSetting
-from tests.store.conformance.subject import Subject, at_once
+from mockserver.store.clocks import REAL, ClockMove, ClockSetting, move_clock
+from tests.store.conformance.subject import WORKERS, Subject, at_once
 
-AHEAD, FROZEN = ClockSetting(60.0), ClockSetting(frozen=5.0, is_set=True)
+AHEAD, FROZEN = ClockSetting(60.0, ahead=60.0), ClockSetting(frozen=5.0, is_set=True, ahead=-7.25)
 
 
 class Clocks(Subject):
@@ -13,7 +13,7 @@ class Clocks(Subject):
 
     def test_clock_of_a_session_comes_before_that_of_all(self) -> None:
         clocks = self.open().clocks
-        assert clocks.active("s") == REAL
+        assert clocks.active("s") is REAL
         assert clocks.change(None, None, AHEAD)
         assert clocks.change("s", None, FROZEN)
         assert (clocks.active("s"), clocks.active("other")) == (FROZEN, AHEAD)
@@ -23,6 +23,11 @@ class Clocks(Subject):
         clocks = self.open().clocks
         assert not clocks.change("s", AHEAD, FROZEN)
         assert at_once(lambda number: clocks.change("s", None, ClockSetting(float(number)))).count(True) == 1
+
+    def test_moves_of_many_add_up(self) -> None:
+        store = self.open()
+        at_once(lambda _: move_clock(store.clocks, "s", ClockMove(advance=60.0), 1e9))
+        assert store.clocks.get("s") == ClockSetting(60.0 * WORKERS, ahead=60.0 * WORKERS)
 
     def test_reset_puts_clocks_right(self) -> None:
         store = self.open()
