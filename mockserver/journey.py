@@ -33,8 +33,9 @@ def answer(call: Call, parts: Parts) -> Conclusion:
     Where the answer waits for functions of the user, the conclusion is empty, and its ``later`` makes the one to send.
     """
     arrival = register(call, parts)
+    parts = parts.by(arrival.clock, arrival.call.at)
     try:
-        call = cut_prefix(decode(call, parts.settings.max_body), parts.settings)
+        call = cut_prefix(decode(arrival.call, parts.settings.max_body), parts.settings)
         found = find_route(call)
         if isinstance(found, ApiError):
             arrival = replace(arrival, call=call)

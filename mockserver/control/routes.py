@@ -10,7 +10,7 @@ from pathlib import Path
 import orjson
 from msgspec import Struct
 
-from mockserver.control import guard, journal, scripts, settings, stats, verification
+from mockserver.control import clock, guard, journal, scripts, settings, stats, verification
 from mockserver.control.requests import ControlRequest, ControlResponse, RefusalError, find_local_path
 from mockserver.control.services import Services
 from mockserver.control.waiting import PendingError
@@ -60,6 +60,8 @@ ROUTES = (
     Route("POST", "/_mock/reset", Endpoint(settings.reset)),
     Route("GET", "/_mock/settings", Endpoint(settings.show_settings)),
     Route("PATCH", "/_mock/settings", Endpoint(settings.change_settings)),
+    Route("GET", "/_mock/clock", Endpoint(clock.show_clock)),
+    Route("POST", "/_mock/clock", Endpoint(clock.change_clock)),
     Route("GET", "/_mock/openapi.json", Endpoint(show_openapi)),
 )
 _ROUTER = Router(ROUTES)

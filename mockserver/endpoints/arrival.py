@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from hashlib import blake2b
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from mockserver.endpoints.parts import Parts
 from mockserver.records.call import Call
-from mockserver.reference.ids import make_timed
+from mockserver.reference.ids import EPOCH, make_timed
+from mockserver.store.clocks import REAL, ClockSetting, ClockStore
 
 NO_PARAMETERS: Mapping[str, str] = {}
 
@@ -18,7 +20,9 @@ class Arrival(Struct, frozen=True):
     """A call in its session.
 
     ``number`` counts the calls of the session from 1. ``seed`` is unlike that of any other call: it decides what an
-    answer leaves to chance. ``endpoint``, ``wire`` and ``parameters`` are those of the call's route, once it is found.
+    answer leaves to chance. ``tick`` is the time of the call on the virtual clock, in milliseconds (see
+    `mockserver.reference.ids`): a call takes one of them, and what moves the ``clock`` of the session moves it on.
+    ``endpoint``, ``wire`` and ``parameters`` are those of the call's route, once it is found.
     """
 
     call: Call
@@ -29,12 +33,23 @@ class Arrival(Struct, frozen=True):
     endpoint: str = ""
     wire: str = "messages"
     parameters: Mapping[str, str] = NO_PARAMETERS
+    tick: int = 0
+    clock: ClockSetting = REAL
 
 
 def register(call: Call, parts: Parts) -> Arrival:
-    """Count the call in its session, which begins with its first call."""
+    """Count the call in its session, which begins with its first call. Its time is that of the session's clock."""
     session = call.session
-    number = parts.store.sessions.begin_call(session)
+    number = tick = parts.store.sessions.begin_call(session)
+    call, clock = move(call, parts.store.clocks)
+    if clock.ahead:
+        tick = max(number + round(clock.ahead * 1000), -EPOCH)
     material = f"{parts.settings.seed}|{session}|{number}|{call.path}|".encode()
     seed = int.from_bytes(blake2b(material + call.body, digest_size=8).digest(), "big")
-    return Arrival(call, session, number, seed, make_timed("req", number, seed))
+    return Arrival(call, session, number, seed, make_timed("req", tick, seed), tick=tick, clock=clock)
+
+
+def move(call: Call, clocks: ClockStore) -> tuple[Call, ClockSetting]:
+    """The call at the time that the clock of its session shows, and that clock."""
+    clock = clocks.active(call.session)
+    return (call, clock) if clock is REAL else (replace(call, at=clock.read(call.at)), clock)

@@ -15,6 +15,7 @@ from mockserver.records.delivery import Delivery
 from mockserver.records.reply import Reply, StoredReply, Value
 from mockserver.store import CallRecord
 from mockserver.store.calls import TOKENS
+from mockserver.store.clocks import REAL
 from mockserver.store.reports import find_model
 from mockserver.wires import WIRES
 
@@ -47,9 +48,21 @@ def conclude(arrival: Arrival, decision: Decision) -> Conclusion:
     wire = WIRES[arrival.wire]
     rendering = render(decision.outcome, wire, arrival.call, arrival.request_id, stream=stream, seed=arrival.seed)
     record, delivery = _record(arrival, decision, rendering), rendering.delivery
+    if arrival.clock is not REAL:
+        delivery = _date(delivery, arrival.call.at)
     if arrival.call.method == "HEAD":
         delivery = replace(delivery, pieces=())  # its headers speak of a body that does not come
     return Conclusion(delivery, record, arrival.session, decision.continues)
+
+
+def _date(delivery: Delivery, at: float) -> Delivery:
+    """The delivery with the date of a moved clock, unless a script gives one; else the server adds the real one."""
+    # Imported when first needed: only few clocks are moved.
+    from email.utils import formatdate
+
+    if any(name == "date" for name, _ in delivery.headers):
+        return delivery
+    return replace(delivery, headers=(("date", formatdate(at, usegmt=True)), *delivery.headers))
 
 
 def _record(arrival: Arrival, decision: Decision, rendering: Rendering) -> CallRecord:

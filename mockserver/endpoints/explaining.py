@@ -8,6 +8,7 @@ from mockserver import scenarios
 from mockserver.auth import authenticate
 from mockserver.control import Explanation
 from mockserver.decoding import decode
+from mockserver.endpoints.arrival import move
 from mockserver.endpoints.compiler import Compiler
 from mockserver.endpoints.decision import DROPPED
 from mockserver.endpoints.fixtures import Fixtures
@@ -79,6 +80,8 @@ class AnswerInspector:
 def explain(call: Call, parts: Parts) -> Explanation:
     """Find the scenario that would answer the call, and the reasons why others would not. Changes nothing."""
     session = call.session
+    call, clock = move(call, parts.store.clocks)
+    parts = parts.by(clock, call.at)
     try:
         call = cut_prefix(decode(call, parts.settings.max_body), parts.settings)
         found = find_route(call)

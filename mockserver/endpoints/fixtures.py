@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from copy import copy
 from types import MappingProxyType
 
 from msgspec import Struct
 
 from mockserver.records.clock import Clock
-from mockserver.records.days import RELEASE
+from mockserver.records.days import RELEASE, TODAY, add_seconds, day_at
 from mockserver.reference import catalog, lifecycle
 from mockserver.reference.catalog import Catalogue
 from mockserver.scenarios import Look, ScenarioSet, Signature, models_in_use
+from mockserver.store.clocks import ClockSetting
 
 # Earlier revisions that the journal can still explain.
 _REMEMBERED = 4
+# Days for which the catalogue is kept.
+_MOST_DAYS = 16
 
 
 class Loaded(Struct, frozen=True):
@@ -42,9 +46,10 @@ class Fixtures:
         stage: str = "",
     ) -> None:
         self._now, self._stage = clock.now if clock else lambda: 0.0, stage
+        # The day of a clock that was moved.
+        self._day = ""
         self._catalogue = catalog.standard().change(scenarios.models)
-        # The catalogue on the day for which it was asked last.
-        self._on_day = self._catalogue, ""
+        self._by_day: dict[str, Catalogue] = {}
         self._looked = looked
         self._current = Loaded(1, scenarios)
         self._known = {1: scenarios}
@@ -68,19 +73,37 @@ class Fixtures:
     @property
     def today(self) -> str:
         """The day that counts as today: ``2026-11-30``."""
-        return lifecycle.choose_day(self.lifecycle, self._now())
+        return self._day or lifecycle.choose_day(self.lifecycle, self._now())
 
     @property
     def catalogue(self) -> Catalogue:
         """The models, with those of the files, as they are on the day that counts."""
-        if self.lifecycle == RELEASE:
+        if self.lifecycle == RELEASE and not self._day:
             return self._catalogue
-        found, day = self._on_day
-        if day != self.today:
-            day = self.today
+        day = self.today
+        found = self._by_day.get(day)
+        if found is None:
             found = lifecycle.on_day(self._catalogue, day)
-            self._on_day = found, day
+            if len(self._by_day) >= _MOST_DAYS:
+                self._by_day.clear()
+            self._by_day[day] = found
         return found
+
+    def by(self, clock: ClockSetting, at: float) -> Fixtures:
+        """The same fixtures by a clock that was moved, and shows the time ``at``: its moves decide which day counts.
+
+        Where the day does not come from the clock, it goes on from its beginning by as much as the clock was moved; a
+        clock that was set decides it alone.
+        """
+        if clock.is_set or self.lifecycle == TODAY:
+            day = day_at(at)
+        elif clock.ahead:
+            day = add_seconds(self._catalogue.released if self.lifecycle == RELEASE else self.lifecycle, clock.ahead)
+        else:
+            return self
+        moved = copy(self)
+        moved._day = day
+        return moved
 
     def list_retirements(self, names: Iterable[str] | None = None) -> list[str]:
         """A line for each of these models that retires soon, or has retired since the catalogue was released.
@@ -110,7 +133,7 @@ class Fixtures:
         newest = [*self._known.items(), (revision, scenarios)][-_REMEMBERED:]
         self._known = dict(newest)
         self._catalogue = catalog.standard().change(scenarios.models)
-        self._on_day = self._catalogue, ""
+        self._by_day = {}
         self._current, self._error = Loaded(revision, scenarios), None
 
     def fail(self, error: str) -> None:

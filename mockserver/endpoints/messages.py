@@ -217,7 +217,7 @@ def _context(arrival: Arrival, parts: Parts, prompt: Prompt, number: int) -> com
         lookup(prompt.model),
         parts.signer,
         arrival.seed + number,
-        arrival.number,
+        arrival.tick,
         partial(parts.store.prompt_cache.consult, arrival.session),
         arrival.call.at,
         parts.generate,

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from mockserver import compose
 from mockserver.endpoints.compiler import Compiler
 from mockserver.endpoints.fixtures import Fixtures
+from mockserver.endpoints.lookups import make_lookups
 from mockserver.records.clock import Clock
 from mockserver.records.settings import Settings
 from mockserver.reference.signing import Signer
 from mockserver.store import JournalReader, Store
+from mockserver.store.clocks import REAL, ClockSetting
 from mockserver.validation import Checker, Lookups
 
 
@@ -30,3 +33,11 @@ class Parts(Struct, frozen=True):
     lookups: Lookups
     generate: compose.context.Generator
     clock: Clock
+
+    def by(self, clock: ClockSetting, at: float) -> Parts:
+        """The same parts by a clock that may have been moved, and shows the time ``at``: models are in the stage of
+        their lives that they have then, wherever ``fixtures`` or ``lookups`` tell of them.
+        """
+        if clock is REAL or (fixtures := self.fixtures.by(clock, at)) is self.fixtures:
+            return self
+        return replace(self, fixtures=fixtures, lookups=make_lookups(fixtures, self.signer))

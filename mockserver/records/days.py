@@ -34,7 +34,14 @@ def day_at(seconds: float) -> str:
 
 def add_days(day: str, number: int) -> str:
     """The day so many days later; the last one there is when that is later."""
+    return add_seconds(day, number * 86400.0)
+
+
+def add_seconds(day: str, seconds: float) -> str:
+    """The day in which the time is that many seconds after the beginning of a day, or before it; the first or the last
+    one there is when that is beyond them.
+    """
     try:
-        return (date.fromisoformat(day) + timedelta(days=number)).isoformat()
+        return (datetime.fromisoformat(day) + timedelta(seconds=seconds)).date().isoformat()
     except OverflowError:
-        return date.max.isoformat()
+        return (date.max if seconds > 0 else date.min).isoformat()

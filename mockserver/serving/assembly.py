@@ -10,10 +10,10 @@ import orjson
 from msgspec.structs import replace
 
 from mockserver import compose, scenarios
-from mockserver.compose.editing import count_edited
 from mockserver.endpoints.compiler import Compiler
 from mockserver.endpoints.explaining import AnswerInspector, MissExplainer
 from mockserver.endpoints.fixtures import Fixtures
+from mockserver.endpoints.lookups import make_lookups
 from mockserver.endpoints.parts import Parts
 from mockserver.records.clock import Clock
 from mockserver.records.errors import Problem, ScenarioError
@@ -25,7 +25,7 @@ from mockserver.reference.catalog import Model
 from mockserver.reference.signing import Signer
 from mockserver.serving.functions import call_function
 from mockserver.store import JournalReader, MemoryStore
-from mockserver.validation import Checker, Lookups
+from mockserver.validation import Checker
 from mockserver.wires import parse_fault, strikes_any
 
 
@@ -57,19 +57,8 @@ def build(settings: Settings) -> Parts:
     fixtures = Fixtures(scenarios.load(settings.fixtures, HOOKS, reader), reader.looked, clock, settings.lifecycle)
     explain = MissExplainer(store, fixtures, compiler)
     journal = JournalReader(store.journal, explain, settings.own_secrets, AnswerInspector(fixtures))
-
-    def find_model(name: object) -> Model:
-        return fixtures.catalogue.lookup(str(name or ""))
-
-    lookups = Lookups(
-        examine=signer.examine,
-        binding=lambda body: signer.binding(body, lambda maker: find_model(body.get("model")).reads(find_model(maker))),
-        read_maker=signer.read_model,
-        count=lambda body: count_edited(body, find_model(body.get("model"))),
-        find_model=find_model,
-        search_limits=lambda: fixtures.scenarios.search_limits,
-    )
-    checker, generate = Checker(settings.profile), _generator(settings.seed)
+    lookups, generate = make_lookups(fixtures, signer), _generator(settings.seed)
+    checker = Checker(settings.profile)
     return Parts(settings, store, fixtures, compiler, journal, checker, signer, lookups, generate, clock)
 
 

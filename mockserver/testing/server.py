@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mockserver.endpoints.parts import Parts
     from mockserver.records.settings import SettingWords
     from mockserver.serving.service import Log
+    from mockserver.testing.clock import MockClock
     from mockserver.testing.server_scripts import ServerScripts
     from mockserver.testing.session import MockSession
 
@@ -126,6 +127,13 @@ class MockServer:
         from mockserver.testing.server_scripts import ServerScripts
 
         return ServerScripts(self.mock)
+
+    @property
+    def clock(self) -> MockClock:
+        """The clock of all sessions that have none of their own, which can be moved; ``reset`` puts it right."""
+        from mockserver.testing.clock import MockClock
+
+        return MockClock(self.mock)
 
     def reset(self, session: str | None = None) -> None:
         """Forgets everything that happened in one session, or in all, with the scripts for all."""
