@@ -55,9 +55,17 @@ class MockClock:
         """
         return self._move(ClockMove(set=read_moment(moment)))
 
-    def freeze(self) -> datetime:
-        """Stop it. ``advance`` and ``set`` still move it."""
-        return self._move(ClockMove(freeze=True))
+    @raise_at_call
+    def freeze(self, moment: str | float | date | datetime | None = None) -> datetime:
+        """Stop it, where it is or at another time: ``freeze("2027-01-23")``. ``advance`` and ``set`` still move it.
+
+        Args:
+            moment: as for ``set``.
+
+        Raises:
+            ValueError: this is no such time.
+        """
+        return self._move(ClockMove(set=None if moment is None else read_moment(moment), freeze=True))
 
     def resume(self) -> datetime:
         """Let it go on from what it shows."""
