@@ -112,6 +112,7 @@ class Checker(Struct, frozen=True):
             headers=headers or {},
             is_open=is_open,
             search_limits=lookups.search_limits,
+            find_model=lookups.find_model,
         )
         if not schemas.accepts(form, version, enabled, body) or has_float(facts):
             return explain(facts, form, enabled)

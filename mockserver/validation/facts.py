@@ -15,7 +15,7 @@ from mockserver.blocks.block import Nesting
 from mockserver.records.cached import lazy_property
 from mockserver.records.call import VERSIONS
 from mockserver.records.errors import Finding
-from mockserver.reference.catalog import Model
+from mockserver.reference.catalog import Model, lookup
 from mockserver.reference.web_search import BUILT_IN, SearchLimits
 
 Block = Mapping[str, Any]
@@ -134,6 +134,7 @@ class Facts(Struct, frozen=True, eq=False, dict=True):
     headers: Mapping[str, str] = field(default_factory=dict)
     is_open: bool = False
     search_limits: Callable[[], SearchLimits] = lambda: BUILT_IN
+    find_model: Callable[[str], Model] = lookup
 
     def has_beta(self, *names: str) -> bool:
         """Whether the request may use what one of these betas enables."""

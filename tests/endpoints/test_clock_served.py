@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx2 as httpx
@@ -15,7 +16,7 @@ from tests.strict import error_of
 
 START = "2026-11-28T12:00:00Z"
 LONG = "Consider the weather. " * 2000
-FETCH = {"web_fetch": {"url": "https://example.org", "title": "Parrots", "text": "They live in the tropics."}}
+FETCH: Any = {"web_fetch": {"url": "https://example.org", "title": "Parrots", "text": "They live in the tropics."}}
 
 
 class Client:
@@ -184,6 +185,22 @@ def test_session_has_models_of_its_own_day() -> None:
         200,
         404,
     ]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_retired_model_advises_nobody(version: str, tmp_path: Path) -> None:
+    """Rules ask for other models of the same day, those of files too."""
+    models = tmp_path / "models.yaml"
+    models.write_text("models: {claude-opus-4-8: {retires_at: 2027-06-01}}")
+    server = MockServer(str(models), profile="anthropic")
+    client = Client(server, version)
+    advisor = {"type": "advisor_20260301", "name": "advisor", "model": "claude-opus-4-8"}
+    asked: Any = {"model": "claude-haiku-4-5", "tools": [advisor]}
+    client.http.headers["anthropic-beta"] = "advisor-tool-2026-03-01"
+    server.clock.freeze("2027-05-31T23:59:59Z")
+    assert client.post(**asked).status_code == 200
+    server.clock.advance("1s")
+    assert error_of(client.post(**asked), 400)["message"] == "tools.0.model: claude-opus-4-8"
 
 
 @pytest.mark.parametrize("stream", [False, True])

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from mockserver.records.errors import Finding
-from mockserver.reference.catalog import Model, lookup
+from mockserver.reference.catalog import Model
 from mockserver.validation.facts import Facts, refuse
 from mockserver.validation.texts import excerpt
 
@@ -20,7 +20,7 @@ def advisor_capable(facts: Facts) -> Finding | None:
     tool, 2026-10; both API versions.
     """
     for index, name in _list_advisors(facts):
-        advisor = lookup(name)
+        advisor = facts.find_model(name)
         if not _is_spoken(facts, advisor, name):
             return refuse(f"tools.{index}.model: {excerpt(name)}")
         if facts.model.known and advisor.known and advisor.id not in facts.model.advisors:
@@ -52,8 +52,8 @@ def advice_within_cap(facts: Facts) -> Finding | None:
     Source: documented, advisor tool, 2026-10, both API versions; text by analogy with ``max_tokens`` of the request.
     """
     for index, name in _list_advisors(facts):
-        requested, cap = facts.tools[index].get("max_tokens"), lookup(name).max_tokens
-        if requested is not None and requested > cap and lookup(name).known:
-            limit = f"which is the maximum allowed number of output tokens for {lookup(name).id}"
-            return refuse(f"tools.{index}.max_tokens: {requested} > {cap}, {limit}")
+        requested, advisor = facts.tools[index].get("max_tokens"), facts.find_model(name)
+        if requested is not None and requested > advisor.max_tokens and advisor.known:
+            limit = f"which is the maximum allowed number of output tokens for {advisor.id}"
+            return refuse(f"tools.{index}.max_tokens: {requested} > {advisor.max_tokens}, {limit}")
     return None

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from mockserver.records.errors import Finding
-from mockserver.reference.catalog import Model, lookup
+from mockserver.reference.catalog import Model
 from mockserver.validation.facts import Facts, blocks_of, refuse
 from mockserver.validation.keys import FALLBACK_KEYS
 from mockserver.validation.rules import grammar, limits, thinking
@@ -125,7 +125,7 @@ def _word_targets(facts: Facts) -> str:
 
 def _resolve(facts: Facts, name: str) -> str:
     """The id meant by ``name``: gateways' names stand for models in a request for a gateway's model alone."""
-    return name if facts.model.is_named(str(facts.body.get("model", ""))) else lookup(name).id
+    return name if facts.model.is_named(str(facts.body.get("model", ""))) else facts.find_model(name).id
 
 
 def fallbacks_valid(facts: Facts) -> Finding | None:
@@ -134,7 +134,7 @@ def fallbacks_valid(facts: Facts) -> Finding | None:
     Source: the SDK's types (2026-10), both API versions; the texts are those of the parameters, their place inferred.
     """
     for index, entry in enumerate(_list_entries(facts)):
-        target = lookup(str(entry.get("model")))
+        target = facts.find_model(str(entry.get("model")))
         direct = replace(facts, body=_make_direct(facts, entry, target), model=target)
         rules = (*_OVERRIDES, *_THINKING) if "thinking" in direct.body else _OVERRIDES
         finding = next((found for rule in rules if (found := rule(direct))), None)
