@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import httpx2 as httpx
 import pytest
 
 from mockserver.records.call import VERSIONS
+from mockserver.serving import assembly
 from mockserver.testing.server import MockServer
 from tests.strict import error_of
 
@@ -151,10 +154,14 @@ def test_models_are_deprecated_on_the_second(lifecycle: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("lifecycle", "duration"), [("", "4d"), ("release", "4d"), ("2026-11-20", "10d"), ("2026-12-24", "-24d")]
+    ("lifecycle", "duration"),
+    [("today", "4d"), ("", "4d"), ("release", "4d"), ("2026-11-20", "10d"), ("2026-12-24", "-24d")],
 )
-def test_clock_that_is_advanced_moves_the_day_that_decides(lifecycle: str, duration: str) -> None:
+def test_clock_that_is_advanced_moves_the_day_that_decides(
+    lifecycle: str, duration: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The catalogue was released on 2026-11-26; the model retires on 2026-11-30."""
+    monkeypatch.setattr(time, "time", lambda: datetime(2026, 11, 26, tzinfo=timezone.utc).timestamp())
     server = MockServer(profile="anthropic", lifecycle=lifecycle)
     client = Client(server)
     server.clock.freeze()
@@ -166,6 +173,17 @@ def test_clock_that_is_advanced_moves_the_day_that_decides(lifecycle: str, durat
     assert client.post(model=SONNET).status_code == 404
     server.clock.reset()
     assert client.post(model=SONNET).status_code == (404 if lifecycle == "2026-12-24" else 200)
+
+
+def test_models_of_a_day_are_read_again_with_their_file(tmp_path: Path) -> None:
+    models = tmp_path / "models.yaml"
+    models.write_text("models: {claude-next: {like: claude-opus-5}}")
+    server = MockServer(str(models))
+    server.clock.set("2027-06-01")
+    assert stage_of(Client(server), "claude-next") == "active"
+    models.write_text("models: {claude-next: {like: claude-opus-5, retires_at: 2027-06-01}}")
+    assert assembly.reload(server.mock) == ()
+    assert stage_of(Client(server), "claude-next") == "retired"
 
 
 @pytest.mark.parametrize("lifecycle", ["", "release", "2026-11-26"])
@@ -242,7 +260,9 @@ def test_times_that_are_the_same_in_each_run_go_on_with_the_clock() -> None:
     assert first[2:4] == ["2026-11-01T00:05:00.001000Z", "2026-11-01T00:00:00.001000"]
     assert first[6:] == ["2026-11-01T01:05:00.002000Z", "2026-11-01T01:00:00.002000"]
     # Ids sort in the order in which they were given out.
-    assert (first[0] < first[4], first[1] < first[5]) == (True, True)
+    soon = times_of(MockServer(), lambda clock: clock.now())
+    assert first[0] < soon[4] < first[4]
+    assert first[1] < soon[5] < first[5]
     assert first == times_of(MockServer(), lambda clock: clock.advance("1h"))
 
 

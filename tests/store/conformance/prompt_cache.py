@@ -33,9 +33,17 @@ class PromptCaches(Subject):
 
     def test_reading_gives_a_prefix_its_life_anew(self) -> None:
         cache = self.open().prompt_cache
-        cache.consult("s", [], [(b"a", SHORT)], 0.0)
+        cache.consult("s", [], [(b"a", SHORT), (b"b", LONG)], 0.0)
         assert [cache.consult("s", [b"a"], [], at) for at in (200.0, 400.0, 600.0)] == [b"a"] * 3
         assert cache.consult("s", [b"a"], [], 901.0) is None
+        assert [cache.consult("s", [b"b"], [], at) for at in (3000.0, 6000.0, 9000.0)] == [b"b"] * 3
+        assert cache.consult("s", [b"b"], [], 12600.0) is None
+
+    def test_prefix_lives_up_to_its_end(self) -> None:
+        cache = self.open().prompt_cache
+        cache.consult("s", [], [(b"a", SHORT), (b"b", SHORT)], 0.0)
+        assert cache.consult("s", [b"a"], [], SHORT - 0.001) == b"a"
+        assert cache.consult("s", [b"b"], [], SHORT) is None
 
     def test_prefix_may_live_longer_when_written_again(self) -> None:
         cache = self.open().prompt_cache
