@@ -70,7 +70,7 @@ class ClockMove(Struct, frozen=True):
         """The clock after the move, when it really is ``now``.
 
         Raises:
-            ValueError: it would show a time that is not of the years 2000 to 2999.
+            ValueError: it would show a time that is not of the years 2000 to 2099.
         """
         if self.set is not None:
             clock = clock.set(self.set, now)
@@ -81,7 +81,7 @@ class ClockMove(Struct, frozen=True):
         shown = clock.read(now)
         if not EARLIEST <= shown < LATEST:
             moved = f"{self.advance:g} seconds from {write_moment(shown - self.advance)}"
-            raise ValueError(f"expected to come to a time of the years 2000 to 2999, got {moved}")
+            raise ValueError(f"expected to come to a time of the years 2000 to 2099, got {moved}")
         return clock
 
 
@@ -109,7 +109,7 @@ def move_clock(clocks: ClockStore, session: str | None, move: ClockMove, now: fl
     A session whose clock was not moved yet gets one of its own, which begins as that of all.
 
     Raises:
-        ValueError: it would show a time that is not of the years 2000 to 2999.
+        ValueError: it would show a time that is not of the years 2000 to 2099.
     """
     while True:
         before, common = clocks.get(session), REAL if session is None else clocks.get(None) or REAL

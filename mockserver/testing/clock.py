@@ -15,7 +15,7 @@ class MockClock:
 
     Prompt caches, the lives of models and every time in an answer go by it. A session's clock goes as that of all until
     it is moved, and ends with the session. Each move returns the time that the clock shows then. Times are in UTC where
-    they do not say otherwise, between the years 2000 and 2999.
+    they do not say otherwise, between the years 2000 and 2099.
     """
 
     def __init__(self, mock: Parts, session: str | None = None) -> None:

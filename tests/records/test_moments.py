@@ -42,9 +42,9 @@ def test_what_is_no_moment_is_refused(value: Any) -> None:
         read_moment(value)
 
 
-@pytest.mark.parametrize("value", [0, 5, "1999-12-31T23:59:59Z", "3000-01-01", "0001-01-01T00:00:00+14:00", -1e14])
+@pytest.mark.parametrize("value", [0, 5, "1999-12-31T23:59:59Z", "2100-01-01", "0001-01-01T00:00:00+14:00", -1e14])
 def test_moments_of_other_years_are_refused(value: Any) -> None:
-    with pytest.raises(ValueError, match="the years 2000 to 2999"):
+    with pytest.raises(ValueError, match="the years 2000 to 2099"):
         read_moment(value)
 
 
@@ -74,9 +74,9 @@ def test_what_is_no_duration_is_refused(value: Any) -> None:
         read_duration(value)
 
 
-@pytest.mark.parametrize("value", ["400000d", -1e14, timedelta.max])
+@pytest.mark.parametrize("value", ["40000d", -1e14, timedelta.max])
 def test_durations_are_bounded(value: Any) -> None:
-    with pytest.raises(ValueError, match="a thousand years at most"):
+    with pytest.raises(ValueError, match="a hundred years at most"):
         read_duration(value)
 
 

@@ -89,7 +89,7 @@ def test_steps_of_a_frozen_clock_add_up() -> None:
 )
 def test_clock_stays_within_its_years(words: dict[str, Any], shown: str) -> None:
     clocks = MemoryStore(Settings()).clocks
-    with pytest.raises(ValueError, match=f"the years 2000 to 2999, got {shown}"):
+    with pytest.raises(ValueError, match=f"the years 2000 to 2099, got {shown}"):
         move_clock(clocks, "s", ClockMove(**words), float(START))
     assert clocks.get("s") is None
 
