@@ -80,13 +80,13 @@ class Fixtures:
         """The models, with those of the files, as they are on the day that counts."""
         if self.lifecycle == RELEASE and not self._day:
             return self._catalogue
-        day = self.today
-        found = self._by_day.get(day)
+        by_day, day = self._by_day, self.today
+        found = by_day.get(day)
         if found is None:
             found = lifecycle.on_day(self._catalogue, day)
-            if len(self._by_day) >= _MOST_DAYS:
-                self._by_day.clear()
-            self._by_day[day] = found
+            if len(by_day) >= _MOST_DAYS:
+                by_day.clear()
+            by_day[day] = found
         return found
 
     def by(self, clock: ClockSetting, at: float) -> Fixtures:

@@ -144,7 +144,8 @@ class PromptCacheStore(Protocol):
             at: the time, in seconds since 1970.
 
         Returns:
-            The first of the wanted that is alive; its life begins anew.
+            The first of the wanted that is alive; its life begins anew. One that lives 300 seconds is gone at the 300th
+            (inferred: the API's page says 5 minutes, and no more; all API versions).
         """
 
 
