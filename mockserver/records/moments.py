@@ -11,10 +11,11 @@ import msgspec
 EARLIEST = datetime(2000, 1, 1, tzinfo=timezone.utc).timestamp()
 LATEST = datetime(2100, 1, 1, tzinfo=timezone.utc).timestamp()
 MOMENT = "a time such as 2027-01-23T00:00:00Z, a day such as 2027-01-23, or seconds since 1970"
-DURATION = "a duration such as 90s, 6m, 1h, 30d or -6m, or a number of seconds"
+DURATION = "a duration such as 90s, 6m, 1h30m, 30d or -6m, or a number of seconds"
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_DURATION = re.compile(r"\s*([+-]?\d{1,15}(?:\.\d{1,15})?)\s*(ms|s|m|h|d)\s*", re.ASCII)
+_PART = r"(\d{1,15}(?:\.\d{1,15})?)\s*(ms|s|m|h|d)\s*"
+_DURATION = re.compile(rf"\s*([+-]?)((?:{_PART}){{1,5}})", re.ASCII)
 
 
 def read_moment(value: object) -> float:
@@ -40,7 +41,7 @@ def read_moment(value: object) -> float:
 
 
 def read_duration(value: object) -> float:
-    """The seconds of a duration: a number of seconds, a ``timedelta``, or a text such as ``90s``, ``6m``, ``1h``,
+    """The seconds of a duration: a number of seconds, a ``timedelta``, or a text such as ``90s``, ``6m``, ``1h30m``,
     ``30d``; with a minus a negative one.
 
     Raises:
@@ -48,7 +49,8 @@ def read_duration(value: object) -> float:
     """
     found = _DURATION.fullmatch(value) if isinstance(value, str) else None
     if found:
-        seconds = float(found[1]) * _UNITS[found[2]]
+        seconds = sum(float(number) * _UNITS[unit] for number, unit in re.findall(_PART, found[2], re.ASCII))
+        seconds = -seconds if found[1] == "-" else seconds
     elif isinstance(value, timedelta):
         seconds = value.total_seconds()
     elif _is_number(value):

@@ -36,7 +36,7 @@ class MockClock:
         """Move it on: ``advance("6m")``. A frozen clock stays so.
 
         Args:
-            duration: as ``90s``, ``6m``, ``1h``, ``30d``, or seconds; a negative one moves it back.
+            duration: as ``90s``, ``6m``, ``1h30m``, ``30d``, or seconds; a negative one moves it back.
 
         Raises:
             ValueError: this is no duration, or leads too far.

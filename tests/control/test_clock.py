@@ -83,7 +83,7 @@ def test_reset_of_a_session_puts_its_clock_right(desk: Desk) -> None:
         ([], "The body is a list", "object"),
         (b"{", "not JSON", "JSON"),
         ({"advnce": "6m"}, "Unknown key 'advnce'. Did you mean 'advance'?", "freeze"),
-        ({"advance": "6 months"}, "advance: expected a duration such as 90s, 6m, 1h, 30d", "6m"),
+        ({"advance": "6 months"}, "advance: expected a duration such as 90s, 6m, 1h30m, 30d", "6m"),
         ({"advance": None}, "got a NoneType", "6m"),
         ({"advance": True}, "got True", "6m"),
         (b'{"advance": 1e300}', "advance: expected", "6m"),

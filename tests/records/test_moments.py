@@ -57,6 +57,8 @@ def test_moments_of_other_years_are_refused(value: Any) -> None:
         ("30d", 2_592_000.0),
         ("300ms", 0.3),
         (" 1.5 h ", 5400.0),
+        ("1h30m", 5400.0),
+        ("-1d 2h 3m 4s 5ms", -93784.005),
         ("-6m", -360.0),
         ("+6m", 360.0),
         (0, 0.0),
@@ -68,9 +70,11 @@ def test_durations_are_read(value: Any, seconds: float) -> None:
     assert read_duration(value) == seconds
 
 
-@pytest.mark.parametrize("value", ["", "6", "6 months", "1h30m", "m", None, False, [], float("nan"), "٦m", 10**400])
+@pytest.mark.parametrize(
+    "value", ["", "6", "6 months", "1h30", "h1", "1h -6m", "1s" * 6, "m", None, False, [], float("nan"), "٦m", 10**400]
+)
 def test_what_is_no_duration_is_refused(value: Any) -> None:
-    with pytest.raises(ValueError, match="expected a duration such as 90s, 6m, 1h, 30d"):
+    with pytest.raises(ValueError, match="expected a duration such as 90s, 6m, 1h30m, 30d"):
         read_duration(value)
 
 

@@ -68,7 +68,7 @@ def test_clock_of_all_is_that_of_sessions_without_one() -> None:
 @pytest.mark.parametrize(
     ("move", "message"),
     [
-        (lambda clock: clock.advance("soon"), "expected a duration such as 90s, 6m, 1h, 30d"),
+        (lambda clock: clock.advance("soon"), "expected a duration such as 90s, 6m, 1h30m, 30d"),
         (lambda clock: clock.advance("-900d") and clock.advance("-20000d"), "the years 2000 to 2099"),
         (lambda clock: clock.set("soon"), "expected a time such as 2027-01-23T00:00:00Z"),
         (lambda clock: clock.freeze(7), "the years 2000 to 2099, got 7"),
