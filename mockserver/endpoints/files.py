@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from msgspec.structs import replace
 
-from mockserver.endpoints import computed, filing
+from mockserver.endpoints import computed, filing, scripted
 from mockserver.endpoints.arrival import Arrival
 from mockserver.endpoints.decision import Decision, postpone
 from mockserver.endpoints.file_lists import is_old, list_files, show
@@ -69,8 +69,20 @@ def _wait(arrival: Arrival, parts: Parts) -> Decision:
 
 
 def _decide_upload(arrival: Arrival, parts: Parts) -> Decision:
+    try:
+        form = read_upload(arrival.call, parts)
+    except ApiError:
+        # A scenario for any path answers whatever comes there.
+        offer = scripted.find_offer(arrival, parts)
+        if offer is not None and (decision := scripted.decide(arrival, parts, offer)) is not None:
+            return decision
+        raise
+    return _decide_form(arrival, parts, form)
+
+
+def _decide_form(arrival: Arrival, parts: Parts, form: Form) -> Decision:
     with ExitStack() as kept:
-        form = kept.enter_context(read_upload(arrival.call, parts))
+        kept.enter_context(form)
         call = show_form(arrival.call, form)
         seen = replace(arrival, call=call)
         decision = computed.decide(seen, parts, partial(_upload, seen, parts, form))
