@@ -41,30 +41,53 @@ class DeclarationReader:
             check(FILES, below)
         else:
             for item in below:
-                if check(DECLARED, item):
-                    self._add(item, reader)
+                self._read_one(item, reader)
 
-    def _add(self, node: Node, reader: FileReader) -> None:
-        given, at = node.value, node.at("id")
-        if given["id"] in self.declared:
-            at.complain(f'there is a file with the id "{given["id"]}" already: {self._places[given["id"]]}')
-            return
-        path = Path(node.document.file).parent / given["path"]
-        try:
-            size, head = reader.look_into(path, MOST)
-        except UnreadableError as error:
-            node.at("path").complain(f"the file {path} cannot be read: {error}")
-            return
-        name = given.get("filename") or path.name
-        expires_at, expires_in = given.get("expires_at"), given.get("expires_in")
-        self._places[given["id"]] = node.document.place(at.path)
-        self.declared[given["id"]] = DeclaredFile(
-            given["id"],
-            name,
-            find_type(given.get("mime_type", ""), name, head),
-            size,
-            str(path.absolute()),
-            given.get("downloadable", False),
-            None if expires_at is None else read_moment(expires_at),
-            None if expires_in is None else read_duration(expires_in),
-        )
+    def _read_one(self, node: Node, reader: FileReader) -> None:
+        # A mistake hides no other.
+        is_sound = all([check(DECLARED, node), self._is_new(node)])
+        found = _look_into(node, reader)
+        if is_sound and found is not None:
+            declared = _make(node, *found)
+            self.declared[declared.id] = declared
+
+    def _is_new(self, node: Node) -> bool:
+        """Whether the id of a file, if it has one, is that of no other."""
+        name = node.value.get("id") if isinstance(node.value, dict) else None
+        if not isinstance(name, str):
+            return True
+        at = node.at("id")
+        if name in self._places:
+            at.complain(f'there is a file with the id "{name}" already: {self._places[name]}')
+            return False
+        self._places[name] = node.document.place(at.path)
+        return True
+
+
+def _look_into(node: Node, reader: FileReader) -> tuple[Path, int, bytes] | None:
+    """The path of a file, its size and its beginning; None when it cannot be read, or there is none to read."""
+    given = node.value.get("path") if isinstance(node.value, dict) else None
+    if not isinstance(given, str):
+        return None
+    path = Path(node.document.file).parent / given
+    try:
+        return path, *reader.look_into(path, MOST)
+    except UnreadableError as error:
+        node.at("path").complain(f"the file {path} cannot be read: {error}")
+        return None
+
+
+def _make(node: Node, path: Path, size: int, head: bytes) -> DeclaredFile:
+    given = node.value
+    name = given.get("filename") or path.name
+    expires_at, expires_in = given.get("expires_at"), given.get("expires_in")
+    return DeclaredFile(
+        given["id"],
+        name,
+        find_type(given.get("mime_type", ""), name, head),
+        size,
+        str(path.absolute()),
+        given.get("downloadable", False),
+        None if expires_at is None else read_moment(expires_at),
+        None if expires_in is None else read_duration(expires_in),
+    )

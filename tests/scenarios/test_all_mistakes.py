@@ -21,7 +21,7 @@ lifecycle: «lifecycle:release»
 models: {mine: {like: «like:claude-opus-5», context: «context:9»}, other: {like: mine}}
 web_search: {inaccessible_domains: [«domain:example.com»]}
 tool_schemas: {find: «schema:{}»}
-files: [{id: «file_id:file_one», path: «file_path:file.yaml», «file_key:filename»: one, expires_in: «expiry:2h»}]
+files: [{id: «file_id:file_one», path: «file_path:HERE», «file_key:filename»: one, expires_in: «expiry:2h»}]
 «defaults:defaults»:
   when: {stream: «default_when:false»}
   priority: «default_priority:1»
@@ -56,7 +56,7 @@ files: [{id: «file_id:file_one», path: «file_path:file.yaml», «file_key:fil
   - when: {user: «torn:no one»}
     reply: Nothing.
     «key:description»: for readers
-"""
+""".replace("HERE", Path(__file__).as_posix())
 MISTAKES: list[Mistake] = [
     ("lifecycle", "tomorrow", "lifecycle: expected release"),
     ("like", "nothing", 'there is no model "nothing"'),
