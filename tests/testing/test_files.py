@@ -192,7 +192,14 @@ def test_journal_shows_an_upload_without_its_bytes(api: MockSession, client: ant
     client.files.upload(file=("sk-ant-api03-abcdefghij.txt", b"\x00" * 5000), expires_in_seconds=7200)
     (entry,) = api.requests
     shown = entry.json
-    assert shown["file"].pop("filename") == "sk-ant-…hij.txt"
+    assert shown["file"].pop("filename") == "sk-ant-…ghij.txt"
     assert shown == {"file": {"content_type": "text/plain", "size_bytes": 5000}, "expires_in_seconds": "7200"}
     assert "abcdefghij" not in entry.body.decode()
     api.assert_called(1, endpoint="files", when={"method": "POST", "body": {"$.file.size_bytes": 5000}})
+    with pytest.raises(anthropic.BadRequestError):
+        client.files.upload(file=("a:b", b"x" * 5000))
+    assert api.last_request.json["file"] == {
+        "filename": "a:b",
+        "content_type": "application/octet-stream",
+        "size_bytes": 5000,
+    }
