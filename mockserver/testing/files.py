@@ -14,7 +14,7 @@ from mockserver.endpoints.file_lists import Listing
 from mockserver.endpoints.multipart import HEAD
 from mockserver.endpoints.parts import Parts
 from mockserver.records.errors import ApiError
-from mockserver.records.files import FileObject
+from mockserver.records.files import KIND, FileObject
 from mockserver.records.masks import show_line, show_value
 from mockserver.records.moments import read_duration
 from mockserver.reference.ids import make_timed
@@ -158,10 +158,18 @@ class MockFiles:
         return next((found for folder in self._folders if (found := folder / path).exists()), path)
 
     def _make(self, name: str, kind: str, size: int, downloadable: bool, expires_in: float | None) -> FileObject:
-        at, number = self._now(), len(self) + 1
-        seed = uploads.seed_of(self._session, name, size, number)
+        at = self._now()
         expires_at = None if expires_in is None else at + expires_in
-        return FileObject(make_timed("file", number, seed), name, kind, size, at, downloadable, expires_at)
+        return FileObject(self._make_id(name, size), name, kind, size, at, downloadable, expires_at)
+
+    def _make_id(self, name: str, size: int) -> str:
+        """An id that no file of the session has or had."""
+        number = len(self)
+        while True:
+            number += 1
+            found = make_timed("file", number, uploads.seed_of(self._session, name, size, number))
+            if self._mock.store.objects.find_number(self._session, KIND, found) is None:
+                return found
 
 
 def _write(writer: BlobWriter, stream: BinaryIO) -> bytes:

@@ -160,6 +160,14 @@ def test_added_file_is_as_one_that_was_uploaded(api: MockSession, client: anthro
     assert len({file.id for file in api.files}) == 3
 
 
+def test_added_files_have_ids_of_their_own(api: MockSession, client: anthropic.Anthropic) -> None:
+    ids = [api.files.add(b"x", name).id for name in ("a", "b")]
+    client.files.delete(ids[0])
+    ids += [api.files.add(b"x", name).id for name in ("b", "b")]
+    assert len(set(ids)) == 4
+    assert [file.id for file in api.files] == ids[1:]
+
+
 def test_what_cannot_be_added_is_told(api: MockSession, tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         api.files.add(tmp_path / "gone")
