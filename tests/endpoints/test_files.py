@@ -248,6 +248,22 @@ def headers_of(key: str) -> dict[str, str]:
     return {"x-api-key": key, "anthropic-version": "2023-06-01"}
 
 
+def test_scenarios_fail_and_break_answers(server: MockServer) -> None:
+    api = server.session("k")
+    file = api.files.add(b"x" * 600_000, "a.bin", downloadable=True).id
+    api.when(endpoint="files/{id}/content").calls([{"error": "rate_limit_error"}, {"fault": "disconnect"}])
+    api.when(endpoint="files/{id}", method="DELETE").reply(error="overloaded_error", times=1)
+    api.when(endpoint="files", path="/v1/files").reply(raw={"status": 502, "body": "Bad gateway"}, times=1)
+    with httpx.Client(transport=server.transport, base_url="http://mock", headers=headers_of("k")) as client:
+        assert client.get(f"/v1/files/{file}/content").status_code == 429
+        with pytest.raises(httpx.RemoteProtocolError):
+            client.get(f"/v1/files/{file}/content")
+        assert client.get(f"/v1/files/{file}/content").content == b"x" * 600_000
+        assert client.delete(f"/v1/files/{file}").status_code == 529
+        assert [client.get("/v1/files").status_code for _ in range(2)] == [502, 200]
+        assert client.delete(f"/v1/files/{file}").json()["type"] == "file_deleted"
+
+
 def test_sessions_do_not_see_the_files_of_each_other(server: MockServer, client: httpx.Client) -> None:
     file = upload(client)["id"]
     other = {"x-api-key": "sk-ant-two"}
