@@ -17,6 +17,7 @@ from mockserver.testing import scripts, settings
 from mockserver.testing.asserting import Asserting
 from mockserver.testing.callers import raise_at_call
 from mockserver.testing.clock import MockClock
+from mockserver.testing.files import MockFiles
 from mockserver.testing.scripting import Scripting, as_list
 
 if TYPE_CHECKING:
@@ -181,6 +182,11 @@ class MockSession(Scripting, Asserting):
     def clock(self) -> MockClock:
         """The clock of this session, which can be moved: ``api.clock.advance("6m")`` (docs/pytest.md)."""
         return MockClock(self._mock, self.api_key)
+
+    @property
+    def files(self) -> MockFiles:
+        """The files that this session holds: what was uploaded, and what is added (docs/pytest.md)."""
+        return MockFiles(self._mock, self.api_key, self._folders)
 
     @property
     def transport(self) -> ServiceTransport:
