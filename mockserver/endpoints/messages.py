@@ -186,7 +186,7 @@ def _attempt(arrival: Arrival, parts: Parts, prompt: Prompt, choice: Choice, num
     found = find_answer(arrival, parts, prompt, choice)
     if found.kind == "generate" and (tool_use := parts.store.overrides.active(arrival.session).tool_use) != "asked":
         found = replace(found, generate={"tool_use": tool_use, **found.generate})
-    return compose.compose(found, prompt, _context(arrival, parts, prompt, number))
+    return compose.compose(found, prompt.seen, _context(arrival, parts, prompt, number))
 
 
 def find_answer(arrival: Arrival, parts: Parts, prompt: Prompt, choice: Choice) -> Answer:
