@@ -146,7 +146,7 @@ def _list_by_ids(listing: Listing, query: Query, *, old: bool) -> dict[str, Any]
 
 
 def _list_some(listing: Listing, ids: list[str], query: Query, *, both: bool) -> dict[str, Any]:
-    """"Always a single page; ids that do not resolve are silently omitted" (source: the SDK's types, 2.14.0)."""
+    """ "Always a single page; ids that do not resolve are silently omitted" (source: the SDK's types, 2.14.0)."""
     if "page" in query or "limit" in query:
         raise _refuse("ids: Cannot be combined with page or limit")
     if len(ids) > _MOST_IDS:

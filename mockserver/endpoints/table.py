@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from mockserver.endpoints import count_tokens, messages, models, prefixes
+from mockserver.endpoints import count_tokens, files, messages, models, prefixes
 from mockserver.endpoints.arrival import Arrival
 from mockserver.endpoints.decision import Decision
 from mockserver.endpoints.parts import Parts
+from mockserver.endpoints.uploads import MAX_BODY
 from mockserver.records.call import Call
 from mockserver.records.errors import ApiError, Finding
 from mockserver.records.routing import Found, MethodNotAllowedError, NotFoundError, Route, Router
@@ -21,6 +22,11 @@ ROUTES = (
     Route("POST", "/v1/messages/count_tokens", count_tokens.decide),
     Route("GET", "/v1/models", models.decide_listing),
     Route("GET", "/v1/models/{id:path}", models.decide_one),
+    Route("POST", "/v1/files", files.decide_upload, max_body=MAX_BODY),
+    Route("GET", "/v1/files", files.decide_listing),
+    Route("GET", "/v1/files/{id}", files.decide_one),
+    Route("GET", "/v1/files/{id}/content", files.decide_content),
+    Route("DELETE", "/v1/files/{id}", files.decide_deletion),
 )
 ROUTER = Router(ROUTES)
 

@@ -26,6 +26,9 @@ ENDPOINTS = (
     Endpoint("messages/count_tokens", "count_tokens", schema="count_tokens"),
     Endpoint("models"),
     Endpoint("models/{id}"),
+    Endpoint("files"),
+    Endpoint("files/{id}"),
+    Endpoint("files/{id}/content"),
 )
 MESSAGES = "messages"
 BY_NAME: Mapping[str, Endpoint] = {

@@ -43,7 +43,7 @@ BY_EXTENSION: Mapping[str, str] = MappingProxyType(
         "zip": "application/zip",
     }
 )
-_EXTENSIONS = {kind: extension for extension, kind in reversed(BY_EXTENSION.items())}
+_EXTENSIONS = {kind: extension for extension, kind in reversed([*BY_EXTENSION.items()])}
 _SPOKEN = ("", UNKNOWN, "application/binary", "binary/octet-stream")
 
 

@@ -7,7 +7,16 @@ from __future__ import annotations
 
 from typing import Literal
 
-EndpointName = Literal["messages", "messages/count_tokens", "count_tokens", "models", "models/{id}"]
+EndpointName = Literal[
+    "messages",
+    "messages/count_tokens",
+    "count_tokens",
+    "models",
+    "models/{id}",
+    "files",
+    "files/{id}",
+    "files/{id}/content",
+]
 ErrorType = Literal[
     "invalid_request_error",
     "authentication_error",
