@@ -23,6 +23,8 @@ MEDIA_TYPES: Mapping[str, tuple[str, ...]] = {
 }
 # The largest content: of an image as base64, as the API measures it; of a document what a request may hold (inferred).
 MOST: Mapping[str, int] = {"image": 10 << 20, "document": 32 << 20}
+# The characters of all contents of a request, however often it names each: counting them takes seconds (ours).
+MOST_IN_ALL = 128 << 20
 
 Message = Mapping[str, Any]
 
@@ -49,6 +51,9 @@ class HeldFiles:
         self.at = at
         self._found: dict[str, FileObject | None] = {}
         self._sources: dict[tuple[str, str], Block | None] = {}
+        self._left = MOST_IN_ALL
+        # The characters that were put in so far.
+        self.size = 0
 
     def find(self, file_id: str) -> FileObject | None:
         """The file of that id, also one that has expired; None when there is none."""
@@ -56,16 +61,13 @@ class HeldFiles:
             self._found[file_id] = self._find(file_id)
         return self._found[file_id]
 
-    @property
-    def size(self) -> int:
-        """The characters of the contents that were put in."""
-        return sum(len(source["data"]) for source in self._sources.values() if source)
-
     def fill(self, messages: Sequence[Message]) -> list[Message]:
         """The messages with the contents of files in their images and documents.
 
-        A block whose file is not there, has expired, or does not suit the block stays as it is.
+        A block whose file is not there, has expired, or does not suit the block stays as it is, and so does one that
+        would be too much in all.
         """
+        self._left = MOST_IN_ALL
         return [self._fill_message(message) for message in messages]
 
     def _fill_message(self, message: Message) -> Message:
@@ -78,7 +80,7 @@ class HeldFiles:
     def _fill_block(self, block: Block) -> Block:
         kind, file_id = str(block.get("type")), name_file(block)
         if file_id is not None and kind in MEDIA_TYPES:
-            source = self._find_source(kind, file_id)
+            source = self._take_source(kind, file_id)
             return block if source is None else {**block, "source": source}
         row = BLOCKS.get(kind)
         return block if row is None or row.nesting is None else self._fill_inside(block, row.nesting)
@@ -87,10 +89,20 @@ class HeldFiles:
         inside = nesting.find(block)
         return _put(block, nesting.keys, self._fill_blocks(inside)) if inside else block
 
-    def _find_source(self, kind: str, file_id: str) -> Block | None:
+    def _take_source(self, kind: str, file_id: str) -> Block | None:
         if (kind, file_id) not in self._sources:
             self._sources[kind, file_id] = self._make_source(kind, file_id)
-        return self._sources[kind, file_id]
+        source = self._sources[kind, file_id]
+        size = len(source["data"]) if source else 0
+        if size > self._left:
+            return None
+        self._left -= size
+        self.size += size
+        return source
+
+    def is_known(self, kind: str, file_id: str) -> bool:
+        """Whether the content of a file can be put in blocks of that type."""
+        return self._sources.get((kind, file_id)) is not None
 
     def _make_source(self, kind: str, file_id: str) -> Block | None:
         file = self.find(file_id)

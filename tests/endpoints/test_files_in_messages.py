@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mockserver.blocks import held_files
 from mockserver.endpoints.filing import remove_file
 from mockserver.endpoints.parts import Parts
 from mockserver.records.call import Call
@@ -145,6 +146,28 @@ def test_what_is_not_checked_is_read_all_the_same(validation: str) -> None:
     for odd in ({"type": "file"}, {"type": "file", "file_id": 3}, {"type": "file", "file_id": None}, "file_1"):
         assert ask(parts, {"type": "document", "source": odd, "title": "file_id"})[0] in (200, 400)
         assert ask(parts, {"type": "image", "source": odd, "title": "file_id"})[0] in (200, 400)
+
+
+@pytest.mark.parametrize("validation", ["strict", "off"])
+def test_contents_are_bounded_in_all(validation: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A short request that names a long file a thousand times is not counted a thousand times."""
+    monkeypatch.setattr(held_files, "MOST_IN_ALL", 3 * len(TEXT))
+    parts = assembly.build(Settings(validation=validation))
+    hold(parts, "file_1", TEXT.encode(), "text/plain")
+    assert ask(parts, *[document("file_1")] * 3)[0] == 200
+    status, body = ask(parts, *[document("file_1")] * 4)
+    if validation == "off":
+        assert status == 200
+    else:
+        assert (status, body["error"]["type"]) == (413, "request_too_large")
+
+
+def test_long_text_does_not_fit_in_the_window() -> None:
+    parts = assembly.build(Settings())
+    hold(parts, "file_1", b"parrot " * 300_000, "text/plain")
+    status, body = ask(parts, document("file_1"), model="claude-haiku-4-5")
+    assert (status, body["error"]["message"][:19]) == (400, "prompt is too long:")
+    assert ask(parts, document("file_1"), model="claude-haiku-4-5", path=COUNT)[0] == 200
 
 
 def test_scenario_sees_the_type_of_a_file() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mockserver.blocks.held_files import MEDIA_TYPES, MOST, HeldFiles, measure, media_type, name_file
+from mockserver.blocks.held_files import MEDIA_TYPES, MOST, MOST_IN_ALL, HeldFiles, measure, media_type, name_file
 from mockserver.records.errors import Finding
 from mockserver.records.files import FileObject
 from mockserver.validation.facts import BlockRef, Facts, refuse
@@ -38,16 +38,16 @@ def files_found(facts: Facts) -> Finding | None:
 def files_suit(facts: Facts) -> Finding | None:
     """A file is of a type that its block takes, and not too large for it; a container takes any.
 
-    Source: observed 2025-09 (document); images by analogy, and that of sizes.
+    Source: observed 2025-09 (document); images by analogy, and those of sizes.
     """
     for ref, file_id, files in _list_named(facts):
         kind, file = str(ref.block["type"]), files.find(file_id)
         if file is not None and kind in MEDIA_TYPES:
-            return _complain(ref, kind, file)
+            return _complain(ref, kind, file, files)
     return None
 
 
-def _complain(ref: BlockRef, kind: str, file: FileObject) -> Finding:
+def _complain(ref: BlockRef, kind: str, file: FileObject, files: HeldFiles) -> Finding:
     """Why the content of a file that is there was not put in."""
     if media_type(file) not in MEDIA_TYPES[kind]:
         hint = "" if kind == "image" else "a `container_upload` takes files of any type"
@@ -56,6 +56,9 @@ def _complain(ref: BlockRef, kind: str, file: FileObject) -> Finding:
     if size > most:
         text = f"{kind} exceeds {most >> 20} MB maximum: {size} bytes > {most} bytes"
         return refuse(f"{ref.path}.{kind}.source.file: {text}")
+    if files.is_known(kind, file.id):
+        hint = f"the contents of its files are more than {MOST_IN_ALL >> 20} MB in all"
+        return refuse("Request exceeds the maximum size", status=413, path=ref.path, hint=hint)
     return refuse(f"File `{excerpt(file.id)}` not found.", status=404, path=ref.path, hint="its content is gone")
 
 
