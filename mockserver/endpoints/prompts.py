@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from mockserver import auth, validation
-from mockserver.blocks.held_files import HeldFiles
+from mockserver.blocks.held_files import MOST, HeldFiles
 from mockserver.endpoints.filing import find_file, read_file, was_held
 from mockserver.endpoints.parts import Parts
 from mockserver.records.call import VERSIONS, Call
@@ -46,7 +46,7 @@ def read_prompt(call: Call, session: str, parts: Parts, endpoint: str, mode: str
     """
     version = auth.api_version(call, parts.settings)
     schema = BY_NAME[endpoint].schema
-    lookups = find_lookups(call, session, parts)
+    lookups = _find_lookups(call, session, parts)
     checked = _parse(call) if mode == "off" else _check(call, lookups, parts, schema, version)
     body = checked.body
     if body is None or (checked.finding and mode == "strict"):
@@ -106,7 +106,7 @@ def _check(
     )
 
 
-def find_lookups(call: Call, session: str, parts: Parts) -> validation.Lookups:
+def _find_lookups(call: Call, session: str, parts: Parts) -> validation.Lookups:
     """The lookups for the body of a call: those that depend on its session only where the body may need them."""
     body, lookups = call.body, parts.lookups
     # A key may also be written with escapes; most bodies hold none.
@@ -116,16 +116,16 @@ def find_lookups(call: Call, session: str, parts: Parts) -> validation.Lookups:
         lookups = replace(lookups, recall=lambda sent: _recall(resolve(parts.store.threads, session, sent)))
     # What a thread goes on from may name files, too.
     if continues or b"file_id" in body:
-        lookups = replace(lookups, files=hold_files(parts, session, call.at))
+        lookups = replace(lookups, files=_hold_files(parts, session, call.at))
     return lookups
 
 
-def hold_files(parts: Parts, session: str, at: float) -> HeldFiles:
+def _hold_files(parts: Parts, session: str, at: float) -> HeldFiles:
     """The files that a request of a session may use at a time."""
     return HeldFiles(
         partial(find_file, parts, session, at=at),
         partial(was_held, parts, session),
-        partial(read_file, parts),
+        partial(read_file, parts, most=max(MOST.values())),
         at,
     )
 

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from mockserver import journey
+from mockserver.endpoints.conclusion import Conclusion
 from mockserver.endpoints.filing import add_file
 from mockserver.endpoints.parts import Parts
 from mockserver.records.call import Call
@@ -26,17 +27,22 @@ def hold(parts: Parts, file_id: str, content: bytes, mime_type: str, **more: Any
     return file
 
 
-def ask(
+def ask(parts: Parts, *blocks: Any, **more: Any) -> Any:
+    """The status and the body of the answer to a user's message of these blocks; see ``send``."""
+    answered = send(parts, *blocks, **more)
+    sent = b"".join(piece.data for piece in answered.delivery.pieces)
+    return answered.delivery.status, sent if more.get("stream") else orjson.loads(sent)
+
+
+def send(
     parts: Parts, *blocks: Any, path: str = MESSAGES, at: float = 100.0, beta: str = "", **more: Any
-) -> tuple[int, Any]:
-    """The status and the body of the answer to a user's message of these blocks."""
+) -> Conclusion:
+    """How a user's message of these blocks is answered; ``more`` are further keys of its body."""
     body = {**PLAIN, "messages": [{"role": "user", "content": [*blocks, {"type": "text", "text": "What is this?"}]}]}
     if path == COUNT:
         del body["max_tokens"]
     headers = {"x-api-key": KEY, "anthropic-version": "2023-06-01", "anthropic-beta": beta}
-    answered = journey.answer(Call("POST", path, headers, orjson.dumps({**body, **more}), at=at), parts)
-    sent = b"".join(piece.data for piece in answered.delivery.pieces)
-    return answered.delivery.status, sent if more.get("stream") else orjson.loads(sent)
+    return journey.answer(Call("POST", path, headers, orjson.dumps({**body, **more}), at=at), parts)
 
 
 def document(file_id: str, **more: Any) -> dict[str, Any]:

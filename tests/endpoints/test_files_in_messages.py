@@ -18,7 +18,7 @@ from mockserver.records.settings import Settings
 from mockserver.serving import assembly
 from mockserver.serving.heavy import is_heavy
 from mockserver.store import Document
-from tests.endpoints.holding import COUNT, KEY, MESSAGES, ask, document, hold
+from tests.endpoints.holding import COUNT, KEY, MESSAGES, ask, document, hold, send
 from tests.pictures import file
 from tests.reference.test_pdf_text import file as pdf_with
 
@@ -127,6 +127,16 @@ def test_unknown_file_is_refused_by_the_api_alone() -> None:
         for profile in ("relay", "anthropic")
     }
     assert answers == {"relay": 200, "anthropic": 404}
+
+
+@pytest.mark.parametrize(
+    ("file_id", "words"), [("file_1", "declare it under `files` of a fixture"), ("file_old", "has expired")]
+)
+def test_journal_says_what_to_do_about_a_file(file_id: str, words: str) -> None:
+    parts = assembly.build(Settings(profile="anthropic"))
+    hold(parts, "file_old", b"a", "text/plain", expires_at=50.0)
+    [finding] = send(parts, document(file_id)).record.findings
+    assert (finding.status, words in finding.hint) == (404, True)
 
 
 def test_file_of_another_session_is_unknown() -> None:
