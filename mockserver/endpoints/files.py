@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from functools import partial
+from io import SEEK_END
 from typing import Any
 from urllib.parse import quote
 
@@ -140,9 +141,11 @@ def _open(arrival: Arrival, parts: Parts, _: ReadPrompt, values: Values) -> Cont
     opened = None if file.is_expired(call.at) else filing.open_file(parts, file)
     if opened is None:
         raise _refuse(f"File `{excerpt(file_id)}` has expired.", "file_expired", 404)
-    opened.close()
+    with opened:
+        # The file of a fixture may have changed since it was loaded.
+        size = opened.seek(0, SEEK_END)
     # Source of the type: the constraints of 2026-05.
-    return Content(partial(_read, parts, file), file.size_bytes, UNKNOWN, _attach(file.filename))
+    return Content(partial(_read, parts, file), size, UNKNOWN, _attach(file.filename))
 
 
 def _delete(arrival: Arrival, parts: Parts, _: ReadPrompt, values: Values) -> dict[str, Any]:
