@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -170,6 +171,21 @@ def test_contents_are_bounded_in_all(validation: str, monkeypatch: pytest.Monkey
         assert status == 200
     else:
         assert (status, body["error"]["type"]) == (413, "request_too_large")
+
+
+@pytest.mark.parametrize("profile", ["relay", "anthropic"])
+def test_file_of_a_fixture_is_read_until_a_session_deletes_it(profile: str, tmp_path: Path) -> None:
+    (tmp_path / "report.txt").write_text(TEXT)
+    (tmp_path / "a.yaml").write_text("files: [{id: file_report, path: report.txt}]\nscenarios: []")
+    parts = assembly.build(Settings(fixtures=(str(tmp_path),), profile=profile))
+    text = {"type": "document", "source": CONTENTS["text"][3]}
+    assert ask(parts, document("file_report"), path=COUNT) == ask(parts, text, path=COUNT)
+    assert ask(parts, document("file_report"))[0] == 200
+    (tmp_path / "report.txt").unlink()
+    status, body = ask(parts, document("file_report"))
+    assert (status, body["error"]["message"]) == (404, "File `file_report` not found.")
+    assert remove_file(parts, KEY, "file_report")
+    assert ask(parts, document("file_report"))[0] == 404
 
 
 def test_long_text_does_not_fit_in_the_window() -> None:
