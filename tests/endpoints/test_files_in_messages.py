@@ -23,7 +23,7 @@ from tests.endpoints.holding import COUNT, KEY, MESSAGES, ask, document, hold, s
 from tests.pictures import file
 from tests.reference.test_pdf_text import file as pdf_with
 
-TEXT = "The parrot is green. It lives in Oslo, and it speaks three languages."
+TEXT = "The parrot is green. It lives in Oslo, and it speaks three languages: français, 日本語 and norsk."
 WORDS = pdf_with(b"BT (The parrot is green and lives in Oslo.) Tj ET").replace(b"%%EOF", b"3 0 obj << /Type /Page >>")
 MODELS = ["claude-opus-5", "claude-haiku-4-5", "claude-3-haiku-20240307"]
 
@@ -35,6 +35,11 @@ def base64(media_type: str, content: bytes) -> dict[str, Any]:
 # The block type, the media type of the file, its content, and the source that sends the same without a file.
 CONTENTS = {
     "text": ("document", "text/plain", TEXT.encode(), {"type": "text", "media_type": "text/plain", "data": TEXT}),
+    # A byte order mark is no part of a text.
+    "marked": (
+        *("document", "text/plain", b"\xef\xbb\xbf" + TEXT.encode()),
+        {"type": "text", "media_type": "text/plain", "data": TEXT},
+    ),
     "pdf": ("document", "application/pdf", file("pdf 3"), base64("application/pdf", file("pdf 3"))),
     "pdf of words": ("document", "application/pdf", WORDS, base64("application/pdf", WORDS)),
     **{
@@ -98,14 +103,17 @@ def test_file_in_a_continued_thread_is_read() -> None:
     """A thread holds the id, and each turn reads the file anew: it is refused when the file is gone."""
     parts, beta = assembly.build(Settings(profile="anthropic")), "message-threads-2026-08-12"
     hold(parts, "file_1", TEXT.encode(), "text/plain")
-    alone = ask(parts)[1]["usage"]["input_tokens"]
+    usages = {}
+    for name, block in (("read", document("file_1")), ("sent", {"type": "document", "source": CONTENTS["text"][3]})):
+        _, begun = ask(parts, block, beta=beta, thread={"type": "create"})
+        thread = {"type": "continue", "previous_message_id": begun["id"]}
+        status, following = ask(parts, beta=beta, thread=thread, messages=[{"role": "user", "content": "And?"}])
+        assert status == 200
+        usages[name] = following["usage"]["input_tokens"] - begun["usage"]["output_tokens"]
+    assert abs(usages["read"] - usages["sent"]) < 5
     _, begun = ask(parts, document("file_1"), beta=beta, thread={"type": "create"})
-    thread = {"type": "continue", "previous_message_id": begun["id"]}
-    status, following = ask(parts, beta=beta, thread=thread)
-    assert status == 200
-    assert following["usage"]["input_tokens"] > begun["usage"]["input_tokens"] > alone
     assert remove_file(parts, KEY, "file_1")
-    thread = {"type": "continue", "previous_message_id": following["id"]}
+    thread = {"type": "continue", "previous_message_id": begun["id"]}
     assert ask(parts, beta=beta, thread=thread)[0] == 404
 
 
@@ -165,7 +173,9 @@ def test_contents_are_bounded_in_all(validation: str, monkeypatch: pytest.Monkey
     monkeypatch.setattr(held_files, "MOST_IN_ALL", 3 * len(TEXT))
     parts = assembly.build(Settings(validation=validation))
     hold(parts, "file_1", TEXT.encode(), "text/plain")
-    assert ask(parts, *[document("file_1")] * 3)[0] == 200
+    text = {"type": "document", "source": CONTENTS["text"][3]}
+    (status, read), (_, sent) = (ask(parts, *[block] * 3) for block in (document("file_1"), text))
+    assert (status, read["usage"]["input_tokens"]) == (200, sent["usage"]["input_tokens"])
     status, body = ask(parts, *[document("file_1")] * 4)
     if validation == "off":
         assert status == 200
