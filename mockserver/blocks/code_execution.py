@@ -95,7 +95,7 @@ def _makes_file(output: Any) -> bool:
 def _make_file(output: Block, completion: Completion) -> Block:
     file = output["file"]
     data, text = file.get("data"), as_text(file.get("text", ""))
-    content = decode(data) if isinstance(data, str) else text.encode()
+    content = decode(data) if isinstance(data, str) else text.encode(errors="replace")
     name, kind = as_text(file.get("filename", "")), as_text(file.get("mime_type", ""))
     file_id = completion.add_file(as_text(file.get("id", "")), name, content or b"", kind)
     return {**{key: value for key, value in output.items() if key != "file"}, "file_id": file_id}
