@@ -90,10 +90,18 @@ class Completion(Struct, eq=False, dict=True):
         """The titles of the pages that web searches of the conversation found, the last of each address."""
         return {page["url"]: _read_title(page) for page in find_pages(self._given)}
 
-    def find_title(self, index: Any) -> str | None:
-        """The title of the document with this number: those of the conversation come first, then fetched ones."""
+    def describe_document(self, index: Any) -> dict[str, Any]:
+        """The title of the document with this number, None if it has none, and its id where it is a file.
+
+        Those of the conversation come first, then fetched ones.
+        """
         documents = self._list_documents()
-        return _read_title(documents[index]) if type(index) is int and 0 <= index < len(documents) else None
+        if type(index) is not int or not 0 <= index < len(documents):
+            return {"document_title": None}
+        source = documents[index].get("source")
+        file_id = source.get("file_id") if isinstance(source, Mapping) else None
+        title = {"document_title": _read_title(documents[index])}
+        return title if file_id is None else {**title, "file_id": file_id}
 
     def find_quote(self, text: Any, index: Any) -> dict[str, int]:
         """The place of a text in the document with this number, or in the first that holds it; none if none does."""

@@ -83,7 +83,27 @@ def test_citations_quote_a_file(name: str, stream: bool) -> None:
         answers.append(ask(parts, block, stream=stream)[1])
     named, sent = (answer if stream else answer["content"] for answer in answers)
     assert ("parrot is green" in str(named), "cited_text" in str(named)) == (True, True)
-    assert stream or named == sent
+    assert "file_1" in str(named)
+    assert stream or json.loads(json.dumps(named).replace(', "file_id": "file_1"', "")) == sent
+
+
+def test_quotation_of_a_script_is_found_in_a_file(parts: Parts) -> None:
+    reply = {"text": "It is green.", "citations": [{"cited_text": "parrot is green"}]}
+    script = Document("words", json.dumps({"name": "a", "reply": reply}), "file.yaml")
+    parts.store.scripts.add(KEY, parts.compiler.scripts(script))
+    hold(parts, "file_1", TEXT.encode(), "text/plain")
+    _, message = ask(parts, document("file_1", title="Birds", citations={"enabled": True}))
+    assert message["content"][0]["citations"] == [
+        {
+            "type": "char_location",
+            "cited_text": "parrot is green",
+            "document_index": 0,
+            "document_title": "Birds",
+            "start_char_index": 4,
+            "end_char_index": 19,
+            "file_id": "file_1",
+        }
+    ]
 
 
 def test_file_in_the_result_of_a_tool_is_read(parts: Parts) -> None:
