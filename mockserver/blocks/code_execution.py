@@ -6,15 +6,47 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from mockserver.blocks.block import BlockType
+from mockserver.blocks.completion import Completion
 from mockserver.blocks.server_tool_use import build_tool_form, complete_result, write_server_tool
 from mockserver.blocks.shorthand import Shorthand, as_text
-from mockserver.records.specs import LONG, LONG_SCALAR, OBJECT, STRING, WRITTEN, Field, ListOf, Whole, fields
+from mockserver.records.reply import Block
+from mockserver.records.specs import (
+    LONG,
+    LONG_SCALAR,
+    OBJECT,
+    STRING,
+    WRITTEN,
+    Either,
+    Field,
+    ListOf,
+    Record,
+    Text,
+    Whole,
+    fields,
+)
+from mockserver.reference.media import decode
 
+Complete = Callable[[Block, Completion], Block]
+
+_FILE = Record(
+    "file",
+    {
+        "filename": Field(STRING),
+        "text": Field(WRITTEN, "its content"),
+        "data": Field(Text(file="base64", pattern="[A-Za-z0-9+/]*={0,2}", form="base64"), "its content, as base64"),
+        "mime_type": Field(STRING, "by default as its name and its content tell"),
+        "id": Field(STRING, "by default a new one"),
+    },
+    ("filename",),
+)
 _RUN: Mapping[str, Field] = {
     "stdout": Field(WRITTEN),
     "stderr": Field(WRITTEN),
     "return_code": Field(Whole()),
-    "files": Field(ListOf(STRING, "a list of file ids"), "ids of the files it made"),
+    "files": Field(
+        ListOf(Either((STRING, _FILE), "the id of a file, or a mapping"), "a list of files"),
+        "the files it made: ids, or `{filename, text or data}` of files to be made, which can then be downloaded",
+    ),
 }
 _EDIT = fields(
     command=STRING, path=STRING, file_text=LONG_SCALAR, old_str=LONG_SCALAR, new_str=LONG_SCALAR, result=OBJECT
@@ -35,10 +67,38 @@ def _write_run(kind: str) -> Callable[[Mapping[str, Any]], Any]:
             "stdout": as_text(item.get("stdout", "")),
             "stderr": as_text(item.get("stderr", "")),
             "return_code": item.get("return_code", 0),
-            "content": [{"type": f"{kind}_output", "file_id": file} for file in item.get("files", ())],
+            "content": [_write_output(kind, file) for file in item.get("files", ())],
         }
 
     return write
+
+
+def _write_output(kind: str, file: Any) -> Block:
+    """A file that a run made, by its id; or with its content, for which completing the block gives an id."""
+    return {"type": f"{kind}_output", ("file" if isinstance(file, Mapping) else "file_id"): file}
+
+
+def _complete_run(block: Block, completion: Completion) -> Block:
+    """Give the result the id of its use, and the files that it makes ids of their own."""
+    content = block.get("content")
+    outputs = content.get("content") if isinstance(content, Mapping) else None
+    if isinstance(content, Mapping) and isinstance(outputs, list) and any(map(_makes_file, outputs)):
+        made = [_make_file(output, completion) if _makes_file(output) else output for output in outputs]
+        block = {**block, "content": {**content, "content": made}}
+    return complete_result(block, completion)
+
+
+def _makes_file(output: Any) -> bool:
+    return isinstance(output, Mapping) and isinstance(output.get("file"), Mapping)
+
+
+def _make_file(output: Block, completion: Completion) -> Block:
+    file = output["file"]
+    data, text = file.get("data"), as_text(file.get("text", ""))
+    content = decode(data) if isinstance(data, str) else text.encode(errors="replace")
+    name, kind = as_text(file.get("filename", "")), as_text(file.get("mime_type", ""))
+    file_id = completion.add_file(as_text(file.get("id", "")), name, content or b"", kind)
+    return {**{key: value for key, value in output.items() if key != "file"}, "file_id": file_id}
 
 
 def _write_edit(item: Mapping[str, Any]) -> Any:
@@ -48,11 +108,11 @@ def _write_edit(item: Mapping[str, Any]) -> Any:
     return {"type": kind, **_EDIT_DEFAULTS.get(str(item.get("command", "view")), {}), **item["result"]}
 
 
-def _build_type(tool: str, shorthand: Shorthand, *integers: str) -> BlockType:
+def _build_type(tool: str, shorthand: Shorthand, *integers: str, complete: Complete = complete_result) -> BlockType:
     return BlockType(
         type=f"{tool}_tool_result",
         shorthands={tool: shorthand},
-        complete=complete_result,
+        complete=complete,
         role="assistant",
         answers="server_tool_use",
         integers=integers,
@@ -64,9 +124,9 @@ def _build_run(tool: str, source: str) -> BlockType:
     shorthand = Shorthand(
         write_server_tool(tool, f"{tool}_tool_result", _write_run(tool), [source]),
         build_tool_form(tool, {source: Field(LONG), **_RUN}),
-        f"`{{{source}, stdout, stderr, return_code, files: [ID]}}`",
+        f"`{{{source}, stdout, stderr, return_code, files: [ID or {{filename, text}}]}}`",
     )
-    return _build_type(tool, shorthand, "return_code")
+    return _build_type(tool, shorthand, "return_code", complete=_complete_run)
 
 
 TYPES = (

@@ -10,6 +10,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from mockserver.blocks.citable import CITABLE, find_citable, find_pages
+from mockserver.records.files import MadeFile
 from mockserver.records.prompt import Prompt, blocks_of
 from mockserver.records.reply import Block
 from mockserver.reference import ids, signing
@@ -36,7 +37,8 @@ class Completion(Struct, eq=False, dict=True):
 
     ``display`` says how thoughts are shown, ``tick`` is the time of the call on the virtual clock, in milliseconds.
     ``count`` says how many ids were handed out, ``waiting`` holds the server tools in use whose result has not come
-    yet, ``left`` those that the answer before left open, ``found`` the results of the web tools.
+    yet, ``left`` those that the answer before left open, ``found`` the results of the web tools, ``files`` those that
+    code made.
     """
 
     prompt: Prompt
@@ -49,6 +51,7 @@ class Completion(Struct, eq=False, dict=True):
     waiting: list[ToolUse] = field(default_factory=list)
     left: list[ToolUse] = field(default_factory=list)
     found: list[Block] = field(default_factory=list)
+    files: list[MadeFile] = field(default_factory=list)
 
     @cached_property
     def prefix(self) -> bytes:
@@ -87,10 +90,18 @@ class Completion(Struct, eq=False, dict=True):
         """The titles of the pages that web searches of the conversation found, the last of each address."""
         return {page["url"]: _read_title(page) for page in find_pages(self._given)}
 
-    def find_title(self, index: Any) -> str | None:
-        """The title of the document with this number: those of the conversation come first, then fetched ones."""
+    def describe_document(self, index: Any) -> dict[str, Any]:
+        """The title of the document with this number, None if it has none, and its id where it is a file.
+
+        Those of the conversation come first, then fetched ones.
+        """
         documents = self._list_documents()
-        return _read_title(documents[index]) if type(index) is int and 0 <= index < len(documents) else None
+        if type(index) is not int or not 0 <= index < len(documents):
+            return {"document_title": None}
+        source = documents[index].get("source")
+        file_id = source.get("file_id") if isinstance(source, Mapping) else None
+        title = {"document_title": _read_title(documents[index])}
+        return title if file_id is None else {**title, "file_id": file_id}
 
     def find_quote(self, text: Any, index: Any) -> dict[str, int]:
         """The place of a text in the document with this number, or in the first that holds it; none if none does."""
@@ -119,6 +130,13 @@ class Completion(Struct, eq=False, dict=True):
         """The next id of this answer."""
         self.count += 1
         return ids.make(prefix, self.seed, self.count)
+
+    def add_file(self, file_id: str, filename: str, content: bytes, mime_type: str) -> str:
+        """Note a file that the answer makes; returns its id, a new one unless one is given."""
+        self.count += 1
+        file_id = file_id or ids.make_timed("file", self.tick, self.seed ^ self.count << 40)
+        self.files.append(MadeFile(file_id, filename, content, mime_type))
+        return file_id
 
     def find_caller(self, name: str, default: tuple[str, ...] = ()) -> Mapping[str, Any]:
         """The caller of the tool ``name``: the code that still runs, where the tool lets it; else the model.

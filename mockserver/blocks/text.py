@@ -93,14 +93,15 @@ def _complete(block: Block, completion: Completion) -> Block:
 def _complete_citation(citation: Any, completion: Completion) -> Any:
     """The citation with the title of what it cites, and the place of a text, unless the script gives them or null.
 
-    No key more: ``file_id``, which the SDK's types name, is in none of the 25 recorded until 2026-10.
+    ``file_id``, which the SDK's types name, is in none of the 25 recorded until 2026-10, whose documents were no files:
+    only of those that are it names the file (inferred).
     """
     if not isinstance(citation, Mapping):
         return citation
     if citation.get("type") == "char_location" and "start_char_index" not in citation:
         citation = {**completion.find_quote(citation.get("cited_text"), citation.get("document_index")), **citation}
     if "document_index" in citation:
-        title = {"document_title": completion.find_title(citation["document_index"])}
+        title = completion.describe_document(citation["document_index"])
     elif citation.get("type") == "search_result_location":
         title = {"title": completion.find_result(citation.get("search_result_index"), citation.get("source"))}
     elif citation.get("type") == "web_search_result_location":

@@ -8,19 +8,21 @@ from mockserver.blocks import block_type
 from mockserver.blocks.completion import DIRECT, Completion, ToolUse
 from mockserver.blocks.thinking import choose_display
 from mockserver.compose.context import Context
+from mockserver.records.files import MadeFile
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Block
 
 
-def complete(content: Iterable[Block], prompt: Prompt, context: Context) -> list[Block]:
-    """The blocks as the API gives them; fields that a script gives stay as they are."""
+def complete(content: Iterable[Block], prompt: Prompt, context: Context) -> tuple[list[Block], tuple[MadeFile, ...]]:
+    """The blocks as the API gives them, and the files that they make; fields that a script gives stay as they are."""
     completion = Completion(
         prompt, context.model, context.signer, context.seed, find_display(prompt, context), context.tick
     )
     completion.left = [
         ToolUse(str(use.get("name")), use.get("id"), use.get("caller") or DIRECT) for use in prompt.open_uses
     ]
-    return [block_type(block).complete(block, completion) for block in content]
+    blocks = [block_type(block).complete(block, completion) for block in content]
+    return blocks, tuple(completion.files)
 
 
 def find_display(prompt: Prompt, context: Context) -> str:

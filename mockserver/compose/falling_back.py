@@ -7,6 +7,7 @@ from typing import Any
 
 from mockserver.compose.attempts import list_entries, make_attempt
 from mockserver.compose.hops import is_hop, make_iteration, with_iterations
+from mockserver.records.files import MadeFile
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Block, Reply, ScriptOutcome
 from mockserver.reference.catalog import Model
@@ -55,6 +56,7 @@ def _join(attempts: Sequence[Reply], prompt: Prompt, recommended: str | None) ->
     """One reply of all attempts: the last message, behind a block for each model that declined before."""
     first, last = attempts[0], attempts[-1]
     content: list[Block] = []
+    files: list[MadeFile] = []
     estimates: dict[int, int] = {}
     for index, reply in enumerate(attempts):
         if index:
@@ -63,6 +65,7 @@ def _join(attempts: Sequence[Reply], prompt: Prompt, recommended: str | None) ->
         if reply is last or prompt.stream:
             estimates |= {len(content) + place: tokens for place, tokens in reply.estimates.items()}
             content += reply.message["content"]
+            files += reply.files
     message = {**last.message, "id": first.message["id"], "content": content}
     message["diagnostics"] = last.message["diagnostics"] or first.message["diagnostics"]
     message["usage"] = with_iterations(last.message["usage"], _join_iterations(attempts))
@@ -77,6 +80,7 @@ def _join(attempts: Sequence[Reply], prompt: Prompt, recommended: str | None) ->
         first.seed,
         estimates,
         last.is_put_off,
+        tuple(files),
     )
 
 

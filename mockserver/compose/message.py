@@ -53,12 +53,14 @@ def _make_new(answer: Answer, prompt: Prompt, context: Context) -> Reply:
     read = compact(answer, edit(body, context.model), prompt, context)
     answer, said = read.answer, take_last(read.said)
     stop_reason = _choose_stop_reason(said)
+    is_plain = answer.is_plain_text
+    content, files = ([*answer.content], ()) if is_plain else complete(answer.content, read.prompt, context)
     message: dict[str, Any] = {
         "model": answer.model or _choose_model(answer, prompt.model, context),
         "id": ids.make_timed("msg", context.tick, context.seed) if answer.id is None else answer.id,
         "type": "message",
         "role": "assistant",
-        "content": [*answer.content] if answer.is_plain_text else complete(answer.content, read.prompt, context),
+        "content": content,
     }
     if answer.container is not None or any(map(_is_code_result, answer.block_types)):
         message["container"] = _make_container(answer, body, context)
@@ -72,7 +74,7 @@ def _make_new(answer: Answer, prompt: Prompt, context: Context) -> Reply:
     _add_extras(message, answer, read.edited, prompt, context)
     estimates = _estimate_thoughts(answer.content, prompt, context) if THINKING_COUNT in prompt.betas else NO_ESTIMATES
     is_put_off = is_put_off or read.is_put_off
-    return Reply(message, answer.headers, answer.faults, answer.pace, context.seed, estimates, is_put_off)
+    return Reply(message, answer.headers, answer.faults, answer.pace, context.seed, estimates, is_put_off, files)
 
 
 def _make_usage(said: Answer, read: Compacted, stop_reason: str, prompt: Prompt, context: Context) -> Mapping[str, Any]:

@@ -22,7 +22,7 @@ def decide(arrival: Arrival, parts: Parts) -> Decision:
 
 
 def _count(parts: Parts, read: ReadPrompt, values: Mapping[str, Any]) -> dict[str, Any]:
-    prompt = read.prompt
+    prompt = read.prompt.seen
     model = parts.fixtures.catalogue.lookup(prompt.model)
     whole = {**prompt.body, "messages": prompt.messages}
     seen, _ = check_thoughts(whole, model, parts.signer, parts.fixtures.catalogue.lookup)

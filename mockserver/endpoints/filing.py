@@ -45,6 +45,12 @@ def find_file(parts: Parts, session: str, file_id: str, at: float) -> FileObject
     return file if file and is_there(file, at) else None
 
 
+def was_held(parts: Parts, session: str, file_id: str) -> bool:
+    """Whether a session has, or had, a file of that id, as far as the store remembers."""
+    objects = parts.store.objects
+    return objects.find_number(session, KIND, file_id) is not None or objects.get(session, DELETED, file_id) is not None
+
+
 def is_there(file: FileObject, at: float) -> bool:
     """Whether something of a file is left at a time."""
     return not file.is_expired(at - GRACE)

@@ -12,6 +12,7 @@ from mockserver import compose, scenarios
 from mockserver.endpoints.arrival import Arrival
 from mockserver.endpoints.decision import DROPPED, NO_RETRY, Decision, postpone, report
 from mockserver.endpoints.disturbing import disturb
+from mockserver.endpoints.made_files import keep_files
 from mockserver.endpoints.parts import Parts
 from mockserver.endpoints.prompts import ReadPrompt, read_prompt
 from mockserver.records.errors import ScenarioError
@@ -146,7 +147,7 @@ def answer(arrival: Arrival, parts: Parts, prompt: Prompt, selection: Selection)
 
     Raises:
         ScenarioError: the scenario fits, and cannot answer.
-        ApiError: another request was quicker to continue the same thread.
+        ApiError: another request was quicker to continue the same thread, or there is no room for a file it made.
     """
     choices, is_given = [selection.choice], False
     try:
@@ -155,6 +156,8 @@ def answer(arrival: Arrival, parts: Parts, prompt: Prompt, selection: Selection)
             ask = partial(_ask_next, arrival, parts, choices)
             outcome = compose.fall_back(outcome, prompt, parts.fixtures.catalogue.lookup, ask)
         continues = _remember_thread(outcome, prompt, arrival, parts)
+        if isinstance(outcome, Reply) and outcome.files:
+            keep_files(parts, arrival.session, outcome.files, arrival.call.at)
         is_given = not (isinstance(outcome, Reply) and outcome.is_put_off)
     finally:
         if not is_given:
@@ -186,7 +189,7 @@ def _attempt(arrival: Arrival, parts: Parts, prompt: Prompt, choice: Choice, num
     found = find_answer(arrival, parts, prompt, choice)
     if found.kind == "generate" and (tool_use := parts.store.overrides.active(arrival.session).tool_use) != "asked":
         found = replace(found, generate={"tool_use": tool_use, **found.generate})
-    return compose.compose(found, prompt, _context(arrival, parts, prompt, number))
+    return compose.compose(found, prompt.seen, _context(arrival, parts, prompt, number))
 
 
 def find_answer(arrival: Arrival, parts: Parts, prompt: Prompt, choice: Choice) -> Answer:

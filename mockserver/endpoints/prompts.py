@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from mockserver import auth, validation
+from mockserver.blocks.held_files import MOST, HeldFiles
+from mockserver.endpoints.filing import find_file, read_file, was_held
 from mockserver.endpoints.parts import Parts
 from mockserver.records.call import VERSIONS, Call
 from mockserver.records.endpoints import BY_NAME
@@ -43,7 +46,8 @@ def read_prompt(call: Call, session: str, parts: Parts, endpoint: str, mode: str
     """
     version = auth.api_version(call, parts.settings)
     schema = BY_NAME[endpoint].schema
-    checked = _parse(call) if mode == "off" else _check(call, session, parts, schema, version)
+    lookups = _find_lookups(call, session, parts)
+    checked = _parse(call) if mode == "off" else _check(call, lookups, parts, schema, version)
     body = checked.body
     if body is None or (checked.finding and mode == "strict"):
         raise ApiError(checked.finding or _NO_OBJECT)
@@ -59,6 +63,8 @@ def read_prompt(call: Call, session: str, parts: Parts, endpoint: str, mode: str
         history=thread.history(),
         endpoint=endpoint,
     )
+    if lookups.files:
+        prompt = replace(prompt, fill_files=lookups.files.fill)
     return ReadPrompt(prompt, checked.finding, thread)
 
 
@@ -92,13 +98,35 @@ def _parse(call: Call) -> validation.CheckResult:
     return validation.CheckResult(None, parsed) if isinstance(parsed, Finding) else validation.CheckResult(parsed)
 
 
-def _check(call: Call, session: str, parts: Parts, endpoint: str, version: str) -> validation.CheckResult:
-    body, lookups = call.body, parts.lookups
-    # A key may also be written with escapes; most bodies hold neither.
-    if b"thread" in body or b"\\u" in body:
-        lookups = replace(lookups, recall=lambda sent: _recall(resolve(parts.store.threads, session, sent)))
+def _check(
+    call: Call, lookups: validation.Lookups, parts: Parts, endpoint: str, version: str
+) -> validation.CheckResult:
     return parts.checker.check(
-        body, endpoint, version, call.betas, lookups, headers=call.headers, charset=auth.charset(call)
+        call.body, endpoint, version, call.betas, lookups, headers=call.headers, charset=auth.charset(call)
+    )
+
+
+def _find_lookups(call: Call, session: str, parts: Parts) -> validation.Lookups:
+    """The lookups for the body of a call: those that depend on its session only where the body may need them."""
+    body, lookups = call.body, parts.lookups
+    # A key may also be written with escapes; most bodies hold none.
+    is_escaped = b"\\u" in body
+    continues = is_escaped or b"thread" in body
+    if continues:
+        lookups = replace(lookups, recall=lambda sent: _recall(resolve(parts.store.threads, session, sent)))
+    # What a thread goes on from may name files, too.
+    if continues or b"file_id" in body:
+        lookups = replace(lookups, files=_hold_files(parts, session, call.at))
+    return lookups
+
+
+def _hold_files(parts: Parts, session: str, at: float) -> HeldFiles:
+    """The files that a request of a session may use at a time."""
+    return HeldFiles(
+        partial(find_file, parts, session, at=at),
+        partial(was_held, parts, session),
+        partial(read_file, parts, most=max(MOST.values())),
+        at,
     )
 
 

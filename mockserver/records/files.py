@@ -55,3 +55,12 @@ class DeclaredFile(Struct, frozen=True):
             self.expires_at if self.expires_in is None else at + self.expires_in,
             path=self.path,
         )
+
+
+class MadeFile(Struct, frozen=True):
+    """A file that the code execution tool makes in an answer; ``mime_type`` is "" where its name and content tell."""
+
+    id: str
+    filename: str
+    content: bytes
+    mime_type: str = ""

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
 import orjson
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from mockserver.records.cached import lazy_property
 from mockserver.records.call import NO_BETAS, VERSIONS
 from mockserver.records.endpoints import MESSAGES
 from mockserver.records.offers import find_offered
+
+FillFiles = Callable[[Sequence[Mapping[str, Any]]], Sequence[Mapping[str, Any]]]
 
 
 class ToolResultBlock(dict[str, Any]):
@@ -53,7 +56,8 @@ class Prompt(Struct, frozen=True, dict=True):
     ``body`` is the parsed request; for a continued thread ``messages`` is the whole conversation, rebuilt from what the
     server answered before, else simply the body's. ``method`` and ``path`` are those of the call;
     ``is_path_exact`` says that no prefix stands before the path any more. ``endpoint`` is the name of the endpoint
-    asked; "" when there is none. ``is_fallback`` says that another model declined before.
+    asked; "" when there is none. ``is_fallback`` says that another model declined before. ``fill_files`` puts the
+    contents of files in the place of their ids in messages; None where no file is named.
     """
 
     body: Mapping[str, Any]
@@ -68,6 +72,12 @@ class Prompt(Struct, frozen=True, dict=True):
     is_fallback: bool = False
     is_path_exact: bool = False
     endpoint: str = MESSAGES
+    fill_files: FillFiles | None = None
+
+    @property
+    def seen(self) -> Prompt:
+        """The prompt as the model reads it: with the contents of the files that it names."""
+        return self if self.fill_files is None else self._filled
 
     @property
     def messages(self) -> Sequence[Mapping[str, Any]]:
@@ -161,6 +171,12 @@ class Prompt(Struct, frozen=True, dict=True):
         """The type of the ``thinking`` parameter (``enabled``, ``adaptive`` ...), or "" when it is absent."""
         given = self.body.get("thinking")
         return str(given.get("type", "")) if isinstance(given, Mapping) else ""
+
+    @lazy_property
+    def _filled(self) -> Prompt:
+        fill = self.fill_files or tuple
+        body = {**self.body, "messages": fill(self.body.get("messages") or ())}
+        return replace(self, body=body, history=tuple(fill(self.history)), fill_files=None)
 
     @lazy_property
     def _conversation(self) -> Sequence[Mapping[str, Any]]:

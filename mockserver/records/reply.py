@@ -8,6 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from mockserver.records.cached import lazy_property
+from mockserver.records.files import MadeFile
 
 Block = Mapping[str, Any]
 NOTHING: Mapping[str, Any] = {}
@@ -116,6 +117,8 @@ class Reply(Struct, frozen=True):
     estimates: Mapping[int, int] = NO_ESTIMATES
     # The API pauses after a summary, or only fills its cache: the answer that was chosen is still to be given.
     is_put_off: bool = False
+    # The files that code execution made; they are there before the answer leaves.
+    files: tuple[MadeFile, ...] = ()
 
 
 class StoredReply(Struct, frozen=True):

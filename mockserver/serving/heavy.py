@@ -25,6 +25,8 @@ LARGE, LARGE_CONTROL = 256 * 1024, 8 * 1024
 READERS = (f"{CONTROL}requests", f"{CONTROL}verify", f"{CONTROL}scenarios")
 # What continues a thread is read with all that was said before.
 CONTINUES = b"previous_message_id"
+# A request that names files is read with their contents.
+NAMES_FILES = b"file_id"
 # Seconds of processor time from which an answer took long, and seconds for which its caller is remembered.
 LONG, REMEMBERED = 0.05, 1.0
 # So many callers are remembered.
@@ -34,10 +36,12 @@ FUNCTIONS = 64
 
 
 def is_heavy(call: Call) -> bool:
-    """Whether answering a request may take long: its body is large, or packed and may be, or it reads the journal."""
+    """Whether answering a request may take long: its body is large, packed, or names what is large, or it reads
+    the journal.
+    """
     size = len(call.body)
     if not call.path.startswith(CONTROL):
-        return size > LARGE or "content-encoding" in call.headers or CONTINUES in call.body
+        return size > LARGE or "content-encoding" in call.headers or CONTINUES in call.body or NAMES_FILES in call.body
     return size > LARGE_CONTROL or call.path.startswith(READERS) or CONTINUES in call.body
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from mockserver.blocks.held_files import HeldFiles
 from mockserver.records.errors import Finding
 from mockserver.reference import catalog, schemas
 from mockserver.reference.catalog import Model
@@ -38,8 +39,8 @@ class Lookups(Struct, frozen=True, eq=False):
 
     ``examine`` and ``binding`` verify thinking blocks, ``read_maker`` names the model that made one, ``count``
     returns input tokens, ``recall`` the parameters and the earlier messages of the thread that a body continues (it
-    may raise ApiError), ``search_limits`` what web search refuses. ``find_model`` finds a model by name; always
-    one.
+    may raise ApiError), ``search_limits`` what web search refuses. ``files`` are those that the body may name.
+    ``find_model`` finds a model by name; always one.
     """
 
     examine: Examine | None = None
@@ -48,6 +49,7 @@ class Lookups(Struct, frozen=True, eq=False):
     count: Callable[[Body], int] | None = None
     recall: Callable[[Body], tuple[Body, tuple[Body, ...]]] | None = None
     search_limits: Callable[[], SearchLimits] = lambda: BUILT_IN
+    files: HeldFiles | None = None
     find_model: Callable[[str], Model] = catalog.lookup
 
 
@@ -94,7 +96,7 @@ class Checker(Struct, frozen=True):
         size: int = 0,
     ) -> Finding | None:
         """The API's first reason to refuse ``body``, of ``size`` bytes. ``endpoint`` may also be ``batch_item``."""
-        form = "messages" if endpoint == "batch_item" else endpoint
+        form = _name_form(endpoint)
         is_open = self._is_open(headers)
         enabled = schemas.known_betas() if is_open else betas
         facts = Facts(
@@ -113,16 +115,14 @@ class Checker(Struct, frozen=True):
             is_open=is_open,
             search_limits=lookups.search_limits,
             find_model=lookups.find_model,
+            files=lookups.files,
         )
         if not schemas.accepts(form, version, enabled, body) or has_float(facts):
             return explain(facts, form, enabled)
-        if lookups.recall and "thread" in body:
-            inherited, history = lookups.recall(body)
-            facts = replace(facts, body={**inherited, **body}, history=history)
-            # Earlier turns may have come while nothing was checked; rules rely on the schema.
-            if not schemas.accepts(form, version, schemas.known_betas(), _join(facts)):
-                return None
-        return (check_keys(facts.tools_json) if facts.body.get("tools") else None) or rules.check(facts)
+        whole = _find_whole(facts, lookups)
+        if whole is None:
+            return None
+        return (check_keys(whole.tools_json) if whole.body.get("tools") else None) or rules.check(whole)
 
     def check_shape(
         self,
@@ -146,6 +146,10 @@ class Checker(Struct, frozen=True):
         return self.profile == "relay" and headers is not None and "anthropic-version" not in headers
 
 
+def _name_form(endpoint: str) -> str:
+    return "messages" if endpoint == "batch_item" else endpoint
+
+
 def _name_model(body: Body) -> str:
     name = body.get("model", "")
     return name if isinstance(name, str) else ""
@@ -154,6 +158,22 @@ def _name_model(body: Body) -> str:
 def _join(facts: Facts) -> dict[str, Any]:
     """The body with the messages of the whole thread."""
     return {**facts.body, "messages": [*facts.history, *facts.body["messages"]]}
+
+
+def _find_whole(facts: Facts, lookups: Lookups) -> Facts | None:
+    """The facts with the thread that the body continues and the contents of files that it names; None when earlier
+    turns, which may have come while nothing was checked, break the schema, on which rules rely.
+    """
+    if lookups.recall and "thread" in facts.body:
+        inherited, history = lookups.recall(facts.body)
+        facts = replace(facts, body={**inherited, **facts.body}, history=history)
+        if not schemas.accepts(_name_form(facts.endpoint), facts.version, schemas.known_betas(), _join(facts)):
+            return None
+    files, messages = facts.files, facts.body.get("messages")
+    if files is None or not isinstance(messages, list):
+        return facts
+    body, history = {**facts.body, "messages": files.fill(messages)}, tuple(files.fill(facts.history))
+    return replace(facts, body=body, history=history, size=facts.size + files.size)
 
 
 def explain(facts: Facts, endpoint: str, betas: frozenset[str]) -> Finding:

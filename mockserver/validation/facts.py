@@ -12,6 +12,7 @@ from msgspec import Struct, field
 
 from mockserver.blocks import BLOCKS
 from mockserver.blocks.block import Nesting
+from mockserver.blocks.held_files import HeldFiles
 from mockserver.records.cached import lazy_property
 from mockserver.records.call import VERSIONS
 from mockserver.records.errors import Finding
@@ -116,7 +117,8 @@ class Facts(Struct, frozen=True, eq=False, dict=True):
     ``count`` gives the input tokens of a body and is only called when ``size``, its length in bytes, could be too
     much. ``read_maker`` names the model that made a thinking block, or "". ``history`` holds the earlier messages
     of a continued thread. ``is_open`` is whether a gateway's caller may use all betas without naming them.
-    ``search_limits`` gives what web search refuses. Another callable left out finds nothing wrong.
+    ``search_limits`` gives what web search refuses. ``files`` are those that the request may use; their contents stand
+    in the messages already. Another callable left out finds nothing wrong.
     """
 
     body: Mapping[str, Any]
@@ -135,6 +137,7 @@ class Facts(Struct, frozen=True, eq=False, dict=True):
     is_open: bool = False
     search_limits: Callable[[], SearchLimits] = lambda: BUILT_IN
     find_model: Callable[[str], Model] = lookup
+    files: HeldFiles | None = None
 
     def has_beta(self, *names: str) -> bool:
         """Whether the request may use what one of these betas enables."""

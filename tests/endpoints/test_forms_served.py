@@ -40,7 +40,16 @@ JSON = st.recursive(
     max_leaves=5,
 )
 INPUT = st.dictionaries(NAME, JSON, max_size=3)
-RUN = st.fixed_dictionaries({}, optional={"stdout": TEXT, "stderr": TEXT, "return_code": st.integers(0, 255)})
+MADE = st.fixed_dictionaries({"filename": TEXT}, optional={"text": TEXT, "data": st.sampled_from(["", "QQ==", "QQ"])})
+RUN = st.fixed_dictionaries(
+    {},
+    optional={
+        "stdout": TEXT,
+        "stderr": TEXT,
+        "return_code": st.integers(0, 255),
+        "files": st.lists(MADE | NAME, max_size=2),
+    },
+)
 CITATION = st.fixed_dictionaries({"url": TEXT, "cited_text": TEXT})
 PAGE = st.fixed_dictionaries({"url": TEXT, "title": TEXT})
 # The sound values of each form, so that what is served can be held against the response schema.
@@ -109,7 +118,7 @@ def served(reply: Any, *, stream: bool) -> tuple[int, bytes]:
 
 def told(message: Mapping[str, Any]) -> str:
     """A message without its ids and what is signed, which differ from call to call."""
-    text = re.sub(r"(?:container|toolu|srvtoolu|mcptoolu|msg)_\w{10,}", "ID", orjson.dumps(message).decode())
+    text = re.sub(r"(?:container|file|toolu|srvtoolu|mcptoolu|msg)_\w{10,}", "ID", orjson.dumps(message).decode())
     return re.sub('"(signature|data)":"[\\w+/=]{40,}"', "", text)
 
 

@@ -49,6 +49,8 @@ BODY: dict[str, Any] = {
                 {"type": "tool_result", "tool_use_id": "toolu_1", "content": [{"type": "text", "text": "{}"}]},
                 {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "iVBORw0KGgo="}},
                 {"type": "document", "source": {"type": "text", "media_type": "text/plain", "data": "A page."}},
+                {"type": "document", "source": {"type": "file", "file_id": "file_example_notes"}},
+                {"type": "container_upload", "file_id": "file_example_notes"},
             ],
         },
     ],

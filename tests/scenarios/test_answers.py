@@ -126,6 +126,25 @@ CONTENT: list[tuple[Any, list[dict[str, Any]]]] = [
         ],
     ),
     (
+        {"bash_code_execution": {"command": "ls", "files": ["f", {"filename": "a.csv", "text": "1,2"}]}},
+        [
+            {**SERVER_USE, "name": "bash_code_execution", "input": {"command": "ls"}},
+            {
+                "type": "bash_code_execution_tool_result",
+                "content": {
+                    "type": "bash_code_execution_result",
+                    "stdout": "",
+                    "stderr": "",
+                    "return_code": 0,
+                    "content": [
+                        {"type": "bash_code_execution_output", "file_id": "f"},
+                        {"type": "bash_code_execution_output", "file": {"filename": "a.csv", "text": "1,2"}},
+                    ],
+                },
+            },
+        ],
+    ),
+    (
         {"bash_code_execution": {"command": "ls"}},
         [{**SERVER_USE, "name": "bash_code_execution", "input": {"command": "ls"}}],
     ),

@@ -74,6 +74,13 @@ def test_pdf_of_a_file_is_written_as_base64(tmp_path: Path) -> None:
     assert made.content[1]["content"]["content"]["source"]["data"] == "JVBERv8="
 
 
+def test_file_that_code_makes_may_stand_in_a_file(tmp_path: Path) -> None:
+    files = [{"filename": "a.pdf", "data": FILE}, {"filename": "a.md", "text": FILE}]
+    made = answer(tmp_path, {"code_execution": {"code": "1", "files": files}}, b"%PDF-1")
+    contents = [output["file"] for output in made.content[1]["content"]["content"]]
+    assert contents == [{"filename": "a.pdf", "data": "JVBERi0x"}, {"filename": "a.md", "text": "%PDF-1"}]
+
+
 @pytest.mark.parametrize(
     ("content", "text"),
     [(b"\xef\xbb\xbfone\r\ntwo\r\n", "one\ntwo"), (b"one\n\n", "one\n"), (b"", ""), (b"{ 1 }", "{ 1 }")],

@@ -15,7 +15,7 @@ from mockserver.reference import catalog, schemas
 from mockserver.validation import Checker, Lookups, rules
 from mockserver.validation.facts import Facts, survey_messages
 from mockserver.validation.rules import table
-from tests.rule_cases import PLAIN, Case, body_of, load
+from tests.rule_cases import PLAIN, Case, body_of, files_of, load
 from tests.schema_strategies import instances
 
 # Signatures that name a model.
@@ -26,8 +26,9 @@ CASES = list(load())
 
 def facts_of(case: Case) -> Facts:
     model = case.get("model", "claude-opus-5")
+    files, body = files_of(case), body_of(case)
     return Facts(
-        body=body_of(case),
+        body={**body, "messages": files.fill(body["messages"])} if files else body,
         model=catalog.lookup(model),
         endpoint=case.get("endpoint", "messages"),
         version=str(case.get("version", "2023-06-01")),
@@ -39,6 +40,7 @@ def facts_of(case: Case) -> Facts:
         read_maker=lambda block: next((name for name in MAKERS if name == block.get("signature")), ""),
         count=lambda _: int(case.get("tokens", 0)),
         size=case.get("size", 0),
+        files=files,
     )
 
 

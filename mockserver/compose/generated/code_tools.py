@@ -36,9 +36,9 @@ def run(task: ReplyTask, tool: Tool) -> list[Block]:
     """A run of code, and its output."""
     text = task.text[:SEARCHED_LENGTH]
     if tool.get("type") == PYTHON or task.model.id in PYTHON_MODELS:
-        code, output = _write_python(task, text)
+        code, output, made = _write_python(task, text)
         # Since 2026-03 there is a reason for aborting, null (source: recorded).
-        result = {"type": "code_execution_result", **make_output(output), "abort_reason": None}
+        result = {"type": "code_execution_result", **make_output(output), "content": made, "abort_reason": None}
         return [make_use("code_execution", {"code": code}), {"type": "code_execution_tool_result", "content": result}]
     if re.search(EDITED, text) or re.search(CREATED, text):
         return _edit(task, text)
@@ -61,13 +61,16 @@ def make_output(output: str) -> dict[str, Any]:
     return {"stdout": f"{output}\n", "stderr": "", "return_code": 0, "content": []}
 
 
-def _write_python(task: ReplyTask, text: str) -> tuple[str, str]:
+def _write_python(task: ReplyTask, text: str) -> tuple[str, str, list[Block]]:
+    """The code, its output, and the files that it makes."""
     if given := _find_code(text):
-        return given, guess_output(task, given)
+        return given, guess_output(task, given), []
+    if re.search(CREATED, text):
+        return _save(task, _find_path(text))
     if found := arithmetic.calculate(text):
         expression, value = found
-        return f'result = {expression}\nprint(f"{expression} = {{result}}")', f"{expression} = {value}"
-    return "result = sum(range(10))\nprint(result)", "45"
+        return f'result = {expression}\nprint(f"{expression} = {{result}}")', f"{expression} = {value}", []
+    return "result = sum(range(10))\nprint(result)", "45", []
 
 
 def _write_bash(task: ReplyTask, text: str) -> tuple[str, str]:
@@ -95,12 +98,46 @@ def guess_output(task: ReplyTask, code: str) -> str:
     return task.pick("body") if value is None else value
 
 
-def _edit(task: ReplyTask, text: str) -> list[Block]:
-    """A file that is created, and a look at it."""
+def _find_path(text: str) -> str:
+    """The path of the file that the text speaks of."""
     found = re.search(FILE, text)
     kind = next((kind for kind in CONTENTS if kind in text.lower()), None)
-    path = found[0] if found else f"data.{kind}" if kind else "notes.txt"
-    content = CONTENTS.get(path.rpartition(".")[2].lower()) or task.pick("body")
+    return found[0] if found else f"data.{kind}" if kind else "notes.txt"
+
+
+def _fill(task: ReplyTask, path: str) -> str:
+    return CONTENTS.get(path.rpartition(".")[2].lower()) or task.pick("body")
+
+
+def _make_file(tool: str, path: str, content: str) -> Block:
+    """A file that a run made, for which completing the block gives an id."""
+    return {"type": f"{tool}_output", "file": {"filename": path.rpartition("/")[2], "text": content}}
+
+
+def _save(task: ReplyTask, path: str) -> tuple[str, str, list[Block]]:
+    """Code that writes a file to where the tool looks for those that it made (source: recorded 2026-03)."""
+    name, content = path.rpartition("/")[2], _fill(task, path)
+    code = (
+        f'import os\n\npath = os.path.join(os.environ["OUTPUT_DIR"], {name!r})\n'
+        f'with open(path, "w") as file:\n    file.write({content!r})\nprint(f"File saved to: {{path}}")'
+    )
+    return code, f"File saved to: /files/output/{name}", [_make_file("code_execution", name, content)]
+
+
+def _export(path: str, content: str) -> list[Block]:
+    """The copy of a file to where the tool looks for those that it made (source: recorded 2025-10)."""
+    made = [_make_file("bash_code_execution", path, content)]
+    result = {"type": "bash_code_execution_result", "stdout": "", "stderr": "", "return_code": 0, "content": made}
+    return [
+        make_use("bash_code_execution", {"command": f"cp {path} $OUTPUT_DIR/{path.rpartition('/')[2]}"}),
+        {"type": "bash_code_execution_tool_result", "content": result},
+    ]
+
+
+def _edit(task: ReplyTask, text: str) -> list[Block]:
+    """A file that is created, and a look at it; one that is wanted itself can be downloaded."""
+    path = _find_path(text)
+    content = _fill(task, path)
     uses = [{"command": "create", "path": path, "file_text": content}, {"command": "view", "path": path}]
     results: list[Block] = [
         {"type": "text_editor_code_execution_create_result", "is_file_update": False},
@@ -119,4 +156,4 @@ def _edit(task: ReplyTask, text: str) -> list[Block]:
             make_use("text_editor_code_execution", use),
             {"type": "text_editor_code_execution_tool_result", "content": result},
         ]
-    return blocks
+    return [*blocks, *_export(path, content)] if re.search(CREATED, text) else blocks

@@ -133,11 +133,11 @@ def _read_count_test(node: Node) -> Predicate:
 
 
 def _list_images(prompt: Prompt) -> list[str]:
-    return [name for message in prompt.messages for name in _list_media(blocks_of(message), "image")]
+    return [name for message in prompt.seen.messages for name in _list_media(blocks_of(message), "image")]
 
 
 def _list_documents(prompt: Prompt) -> list[str]:
-    return [name for message in prompt.messages for name in _list_media(blocks_of(message), "document")]
+    return [name for message in prompt.seen.messages for name in _list_media(blocks_of(message), "document")]
 
 
 def _list_media(blocks: Sequence[Mapping[str, Any]], kind: str) -> Iterator[str]:

@@ -25,7 +25,7 @@ _UNREACHABLE = (".invalid", ".test", ".example", ".localhost", ".local", ".inter
 
 
 class Image(Struct, frozen=True):
-    """A base64 image in the conversation; ``picture`` is None when it cannot be decoded."""
+    """An image in the conversation whose content is there; ``picture`` is None when it cannot be decoded."""
 
     path: str
     ref: BlockRef
@@ -35,7 +35,7 @@ class Image(Struct, frozen=True):
 
 
 def images_sound(facts: Facts) -> Finding | None:
-    """Each base64 image can be decoded, is of the declared type, and not too large in bytes or pixels.
+    """Each image, in base64 or a file, can be decoded, is of the declared type, and not too large in bytes or pixels.
 
     Source: observed 2026-09 and 2026-10; recorded 2025-08 (a PNG with a wrong checksum and no end, JPEG, GIF and WebP
     by analogy).
@@ -49,9 +49,10 @@ def images_sound(facts: Facts) -> Finding | None:
             continue
         data = source.get("data", "")
         decoded = media.decode(data)
-        at = f"{ref.path}.image.source.base64"
-        if not decoded:
+        at = _locate(ref, "image")
+        if not decoded and not _is_file(ref):
             return refuse(f"{at}.data: invalid base64 data")
+        decoded = decoded or b""
         image = Image(at, ref, data, media.read_picture(decoded) if is_decodable(decoded, budget) else None, many)
         for check in _IMAGE_CHECKS:
             finding = check(facts, image)
@@ -86,8 +87,9 @@ def _check_size(facts: Facts, image: Image) -> Finding | None:
     if image.picture is None or max(image.picture.width, image.picture.height) <= limit:
         return None
     kind = " for many-image requests" if image.many else ""
+    text = f"At least one of the image dimensions exceed max allowed size{kind}: {limit} pixels"
     return refuse(
-        f"{image.path}.data: At least one of the image dimensions exceed max allowed size{kind}: {limit} pixels",
+        f"{_locate_data(image.ref, 'image')}: {text}",
         details={
             "error_code": "image_dimensions_too_large",
             "max_side_length_pixels": limit,
@@ -114,10 +116,13 @@ def _check_requested_size(facts: Facts, image: Image) -> Finding | None:
     if fitted == (width, height):
         return None
     size = f"{fitted[0]}x{fitted[1]}"
+    # "No position prefix for url/file images" (observed 2026-09).
+    place = "" if _is_file(image.ref) else f"{image.ref.path}: "
     return refuse(
-        f"{image.ref.path}: image dimensions {width}x{height} exceed the maximum image size of a model named on this "
+        f"{place}image dimensions {width}x{height} exceed the maximum image size of a model named on this "
         f"request and would be downsized to {size}; scale the image to at most {size} or set the image's "
-        'oversized_image setting to "downsize"'
+        'oversized_image setting to "downsize"',
+        path=image.ref.path,
     )
 
 
@@ -131,7 +136,7 @@ _IMAGE_CHECKS: tuple[Callable[[Facts, Image], Finding | None], ...] = (
 
 
 def documents_sound(facts: Facts) -> Finding | None:
-    """Each base64 document is a PDF that can be opened and is not too long.
+    """Each document in base64, or PDF file, is a PDF that can be opened and is not too long.
 
     Source: observed 2026-08; the path says ``document`` or ``pdf`` as observed with each text.
     """
@@ -141,9 +146,9 @@ def documents_sound(facts: Facts) -> Finding | None:
         if decoded is None:
             return refuse(f"{ref.path}.document.source.base64.data: invalid base64 data")
         pdf = media.read_pdf(decoded)
-        at = f"{ref.path}.pdf.source.base64.data"
+        at = _locate_data(ref, "pdf")
         if pdf is None:
-            return refuse(f"{ref.path}.document.source.base64.data: The PDF specified was not valid.")
+            return refuse(f"{_locate_data(ref, 'document')}: The PDF specified was not valid.")
         if not pdf.pages:
             return refuse("Could not process PDF", path=at)
         if pdf.is_encrypted:
@@ -176,6 +181,19 @@ def _find_pdfs(facts: Facts) -> Iterator[tuple[BlockRef, str]]:
         source = ref.block.get("source") or {}
         if source.get("type") == "base64":
             yield ref, source.get("data", "")
+
+
+def _is_file(ref: BlockRef) -> bool:
+    """Whether the content of the block is that of a file (its place in texts is inferred)."""
+    return "file_id" in ref.block["source"]
+
+
+def _locate(ref: BlockRef, kind: str) -> str:
+    return f"{ref.path}.{kind}.source.{'file' if _is_file(ref) else 'base64'}"
+
+
+def _locate_data(ref: BlockRef, kind: str) -> str:
+    return _locate(ref, kind) if _is_file(ref) else f"{_locate(ref, kind)}.data"
 
 
 def urls_reachable(facts: Facts) -> Finding | None:

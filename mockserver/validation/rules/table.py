@@ -17,6 +17,7 @@ from mockserver.validation.rules import (
     diagnostics,
     fallbacks,
     features,
+    files,
     grammar,
     limits,
     pairing,
@@ -46,6 +47,7 @@ _BLOCKS = tuple(f"block:{kind}" for kinds in _PLACED for kind in kinds)
 _THOUGHTS = tuple(f"block:{kind}" for kind in conversation.THOUGHTS)
 _SERVER_RESULTS = tuple(f"block:{kind}" for kinds in pairing.SERVER_RESULTS.values() for kind in kinds)
 _CITABLE = tuple(f"block:{kind}" for kind in sources.CITABLE)
+_FILES = tuple(f"block:{kind}" for kind in files.KINDS)
 
 # Rules of single fields, of the model's name, then of the conversation. When the API looks the model up is not known;
 # "after unknown keys" is the suggestion of its observers.
@@ -147,6 +149,8 @@ MODEL = (
     Row(sources.citations_uniform, _CITABLE),
     Row(sources.citations_unformatted, _CITABLE),
     Row(sources.search_results_unmixed, ("block:search_result",)),
+    Row(files.files_found, _FILES),
+    Row(files.files_suit, _FILES),
     Row(pictures.images_sound, ("block:image",)),
     Row(pictures.documents_sound, ("block:document",)),
     Row(pictures.media_counted, ("block:image", "block:document")),
