@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from mockserver.endpoints import count_tokens, messages, models, prefixes
+from mockserver.endpoints import count_tokens, messages, models, outside, prefixes
 from mockserver.endpoints.arrival import Arrival
 from mockserver.endpoints.decision import Decision
 from mockserver.endpoints.parts import Parts
@@ -28,13 +28,14 @@ def find_route(call: Call) -> Found | ApiError:
     """The route of a call, below the prefixes that its server knows; or the refusal of a call that has none.
 
     That is 404, there is no such path (source: observed 2026-10), or 405, it takes other methods (source: observed
-    2026-09).
+    2026-09). Paths that the API has beside these are told of in words of this server.
     """
     method, path = call.method, prefixes.find_path(call)
     try:
         found = ROUTER.find(method, path)
     except NotFoundError:
-        return ApiError(Finding("Not found", "route", "observed 2026-10", status=404, hint=prefixes.explain(call)))
+        unknown = Finding("Not found", "route", "observed 2026-10", status=404, hint=prefixes.explain(call))
+        return outside.find_refusal(method, path) or ApiError(unknown)
     except MethodNotAllowedError as error:
         return _refuse_method(error.allowed)
     if found.route.method != method:  # the API has no HEAD
