@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from mockserver.records.clock import Clock
 from mockserver.records.days import RELEASE
+from mockserver.records.files import FileObject
 from mockserver.reference import catalog, lifecycle
 from mockserver.reference.catalog import Catalogue
 from mockserver.scenarios import Look, ScenarioSet, Signature, models_in_use
@@ -42,7 +43,9 @@ class Fixtures:
         stage: str = "",
     ) -> None:
         self._now, self._stage = clock.now if clock else lambda: 0.0, stage
+        self._began = self._now()
         self._catalogue = catalog.standard().change(scenarios.models)
+        self._declared = _make_files(scenarios, self._began)
         # The catalogue on the day for which it was asked last.
         self._on_day = self._catalogue, ""
         self._looked = looked
@@ -82,6 +85,11 @@ class Fixtures:
             self._on_day = found, day
         return found
 
+    @property
+    def declared(self) -> Mapping[str, FileObject]:
+        """The files that the fixtures declare, by id, made when the server began."""
+        return self._declared
+
     def list_retirements(self, names: Iterable[str] | None = None) -> list[str]:
         """A line for each of these models that retires soon, or has retired since the catalogue was released.
 
@@ -110,6 +118,7 @@ class Fixtures:
         newest = [*self._known.items(), (revision, scenarios)][-_REMEMBERED:]
         self._known = dict(newest)
         self._catalogue = catalog.standard().change(scenarios.models)
+        self._declared = _make_files(scenarios, self._began)
         self._on_day = self._catalogue, ""
         self._current, self._error = Loaded(revision, scenarios), None
 
@@ -120,6 +129,10 @@ class Fixtures:
     def at(self, revision: int) -> ScenarioSet:
         """The scenarios of an earlier revision; none when that was too long ago."""
         return self._known.get(revision, _NONE)
+
+
+def _make_files(scenarios: ScenarioSet, at: float) -> Mapping[str, FileObject]:
+    return {name: declared.make(at) for name, declared in scenarios.declared.items()}
 
 
 _NONE = ScenarioSet()

@@ -29,3 +29,29 @@ class FileObject(Struct, frozen=True):
     def is_expired(self, at: float) -> bool:
         """Whether it has expired at a time."""
         return self.expires_at is not None and self.expires_at <= at
+
+
+class DeclaredFile(Struct, frozen=True):
+    """A file that a fixture declares; ``expires_in`` are seconds from when the fixtures were first loaded."""
+
+    id: str
+    filename: str
+    mime_type: str
+    size_bytes: int
+    path: str
+    downloadable: bool = False
+    expires_at: float | None = None
+    expires_in: float | None = None
+
+    def make(self, at: float) -> FileObject:
+        """The file as made at a time."""
+        return FileObject(
+            self.id,
+            self.filename,
+            self.mime_type,
+            self.size_bytes,
+            at,
+            self.downloadable,
+            self.expires_at if self.expires_in is None else at + self.expires_in,
+            path=self.path,
+        )

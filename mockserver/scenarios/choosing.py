@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from mockserver.records.budget import OverBudgetError, seconds_left
 from mockserver.records.errors import Problem, ScenarioError
+from mockserver.records.files import DeclaredFile
 from mockserver.records.prompt import Prompt
 from mockserver.reference.web_search import BUILT_IN, SearchLimits
 from mockserver.scenarios.keeping import KeptFile
@@ -57,6 +58,7 @@ class ScenarioSet(Struct, frozen=True, eq=False, dict=True):
 
     ``search_limits`` are what web search refuses, built in and by the files.
     ``models`` are the facts that files state about models, ``lifecycle`` says whose day decides which are retired.
+    ``declared`` are the files of the Files API that they declare, by id.
     """
 
     scenarios: tuple[Scenario, ...] = ()
@@ -65,6 +67,7 @@ class ScenarioSet(Struct, frozen=True, eq=False, dict=True):
     search_limits: SearchLimits = BUILT_IN
     models: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
     lifecycle: str = ""
+    declared: Mapping[str, DeclaredFile] = MappingProxyType({})
 
     def __len__(self) -> int:
         return len(self.scenarios)
