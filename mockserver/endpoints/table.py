@@ -8,6 +8,7 @@ from mockserver.endpoints import count_tokens, messages, models, outside, prefix
 from mockserver.endpoints.arrival import Arrival
 from mockserver.endpoints.decision import Decision
 from mockserver.endpoints.parts import Parts
+from mockserver.endpoints.skills import deciding as skills
 from mockserver.records.call import Call
 from mockserver.records.errors import ApiError, Finding
 from mockserver.records.routing import Found, MethodNotAllowedError, NotFoundError, Route, Router
@@ -21,6 +22,15 @@ ROUTES = (
     Route("POST", "/v1/messages/count_tokens", count_tokens.decide),
     Route("GET", "/v1/models", models.decide_listing),
     Route("GET", "/v1/models/{id:path}", models.decide_one),
+    Route("POST", "/v1/skills", skills.decide_creation),
+    Route("GET", "/v1/skills", skills.decide_listing),
+    Route("GET", "/v1/skills/{id}", skills.decide_one),
+    Route("DELETE", "/v1/skills/{id}", skills.decide_deletion),
+    Route("POST", "/v1/skills/{id}/versions", skills.decide_version_creation),
+    Route("GET", "/v1/skills/{id}/versions", skills.decide_version_listing),
+    Route("GET", "/v1/skills/{id}/versions/{version}", skills.decide_version),
+    Route("DELETE", "/v1/skills/{id}/versions/{version}", skills.decide_version_deletion),
+    Route("GET", "/v1/skills/{id}/versions/{version}/content", skills.decide_content),
 )
 ROUTER = Router(ROUTES)
 

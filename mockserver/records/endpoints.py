@@ -26,6 +26,11 @@ ENDPOINTS = (
     Endpoint("messages/count_tokens", "count_tokens", schema="count_tokens"),
     Endpoint("models"),
     Endpoint("models/{id}"),
+    Endpoint("skills"),
+    Endpoint("skills/{id}"),
+    Endpoint("skills/{id}/versions"),
+    Endpoint("skills/{id}/versions/{version}"),
+    Endpoint("skills/{id}/versions/{version}/content"),
 )
 MESSAGES = "messages"
 BY_NAME: Mapping[str, Endpoint] = {

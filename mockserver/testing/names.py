@@ -7,7 +7,18 @@ from __future__ import annotations
 
 from typing import Literal
 
-EndpointName = Literal["messages", "messages/count_tokens", "count_tokens", "models", "models/{id}"]
+EndpointName = Literal[
+    "messages",
+    "messages/count_tokens",
+    "count_tokens",
+    "models",
+    "models/{id}",
+    "skills",
+    "skills/{id}",
+    "skills/{id}/versions",
+    "skills/{id}/versions/{version}",
+    "skills/{id}/versions/{version}/content",
+]
 ErrorType = Literal[
     "invalid_request_error",
     "authentication_error",

@@ -57,6 +57,43 @@ _LIST = fields(
 )
 
 
+# Skills -----------------------------------------------------------------------------------------------------------
+
+_SKILL = fields(
+    id=STRING,
+    type=Text("a type"),
+    display_name=STRING,
+    display_title=Text("a title, or null", null=True),
+    latest_version_id=Text("an id, or null", null=True),
+    latest_version=Text("a version, or null", null=True),
+    source=Either((OBJECT, STRING), "a mapping with its type; a text in the beta"),
+    created_at=STRING,
+    updated_at=STRING,
+)
+_VERSION = fields(
+    id=STRING,
+    type=Text("a type"),
+    skill_id=STRING,
+    name=STRING,
+    description=STRING,
+    directory=STRING,
+    version=STRING,
+    created_at=STRING,
+)
+
+
+def _list_of(record: Record, expect: str) -> dict[str, Field]:
+    """The keys of a page of these."""
+    return fields(data=ListOf(record, expect), next_page=Text("a token, or null", null=True), has_more=Flag())
+
+
+_SKILLS = {**_list_of(Record("a skill", _SKILL, expect="a mapping of a skill"), "a list of skills"), **_SKILL}
+_VERSIONS = {
+    **_list_of(Record("a version", _VERSION, expect="a mapping of a version"), "a list of versions"),
+    **_VERSION,
+}
+
+
 def _json(record: Record) -> dict[str, Field]:
     return {"json": Field(record)}
 
@@ -68,6 +105,11 @@ VALUES: Mapping[str, Mapping[str, Field]] = {
     "messages/count_tokens": VALUE_FIELDS,
     "models": _json(Record("a list of models", _LIST)),
     "models/{id}": _json(Record("a model", _MODEL)),
+    "skills": _json(Record("a skill, or a list of them", _SKILLS)),
+    "skills/{id}": _json(Record("a skill", _SKILL)),
+    "skills/{id}/versions": _json(Record("a version of a skill, or a list of them", _VERSIONS)),
+    "skills/{id}/versions/{version}": _json(Record("a version of a skill", _VERSION)),
+    "skills/{id}/versions/{version}/content": {},
 }
 _KEYS: Mapping[str, Mapping[str, Field]] = {
     MESSAGES: {key: field for key, field in FIELDS.items() if key not in VALUE_FIELDS}
