@@ -43,6 +43,8 @@ class Conclusion(Struct, frozen=True):
 
 def conclude(arrival: Arrival, decision: Decision) -> Conclusion:
     """Render a decision in the wire format of its route, and make the record of the call."""
+    if decision.call is not None:
+        arrival = replace(arrival, call=decision.call)
     stream = decision.prompt is not None and decision.prompt.stream
     wire = WIRES[arrival.wire]
     rendering = render(decision.outcome, wire, arrival.call, arrival.request_id, stream=stream, seed=arrival.seed)

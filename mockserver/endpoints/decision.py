@@ -34,8 +34,9 @@ class Decision(Struct, frozen=True):
     ``finding`` is the API's objection to the request, also when it is answered all the same. ``candidates`` are the
     scenarios that could have answered; None when none was looked for. ``continues`` is the id of the message from which
     a thread may be continued once the answer has left. ``is_probe`` says that the call was no request of the API.
-    ``fallbacks`` are the choices for the models that were asked after the first one declined. ``later`` makes the
-    decision, in a thread that may wait, when functions of the user take part in it; it may raise ``ApiError``.
+    ``fallbacks`` are the choices for the models that were asked after the first one declined. ``call`` is the call as
+    the journal keeps it, where that is not as it was received. ``later`` makes the decision, in a thread that may wait,
+    when functions of the user take part in it, or its body is large; it may raise ``ApiError``.
     """
 
     outcome: Outcome
@@ -47,6 +48,7 @@ class Decision(Struct, frozen=True):
     continues: str | None = None
     is_probe: bool = False
     fallbacks: tuple[Choice, ...] = ()
+    call: Call | None = None
     later: Callable[[], Decision] | None = None
 
     def without_candidates(self) -> Decision:

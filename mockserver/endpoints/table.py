@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from mockserver.endpoints import count_tokens, messages, models, outside, prefixes
+from mockserver.endpoints import count_tokens, files, messages, models, outside, prefixes
 from mockserver.endpoints.arrival import Arrival
 from mockserver.endpoints.decision import Decision
 from mockserver.endpoints.parts import Parts
 from mockserver.endpoints.skills import deciding as skills
+from mockserver.endpoints.uploads import MAX_BODY
 from mockserver.records.call import Call
 from mockserver.records.errors import ApiError, Finding
 from mockserver.records.routing import Found, MethodNotAllowedError, NotFoundError, Route, Router
@@ -22,6 +23,11 @@ ROUTES = (
     Route("POST", "/v1/messages/count_tokens", count_tokens.decide),
     Route("GET", "/v1/models", models.decide_listing),
     Route("GET", "/v1/models/{id:path}", models.decide_one),
+    Route("POST", "/v1/files", files.decide_upload, max_body=MAX_BODY),
+    Route("GET", "/v1/files", files.decide_listing),
+    Route("GET", "/v1/files/{id}", files.decide_one),
+    Route("GET", "/v1/files/{id}/content", files.decide_content),
+    Route("DELETE", "/v1/files/{id}", files.decide_deletion),
     Route("POST", "/v1/skills", skills.decide_creation),
     Route("GET", "/v1/skills", skills.decide_listing),
     Route("GET", "/v1/skills/{id}", skills.decide_one),

@@ -57,6 +57,29 @@ _LIST = fields(
 )
 
 
+# Files ------------------------------------------------------------------------------------------------------------
+
+_TIME = Text("a time such as 2026-11-30T00:00:00Z", pattern=_DAY.pattern)
+FILE_ID = Text("an id", pattern=r"[A-Za-z0-9_-]{1,100}", form="an id of letters, digits, _ and -, at most 100")
+_FILE = fields(
+    id=FILE_ID,
+    type=EnumOf(("file", "file_deleted"), "file or file_deleted"),
+    filename=STRING,
+    mime_type=STRING,
+    size_bytes=AMOUNT,
+    created_at=_TIME,
+    downloadable=Flag(),
+    expires_at=_DAY,
+)
+_FILES = fields(
+    data=ListOf(Record("a file", _FILE, ("id",), expect="a mapping of a file, with its id"), "a list of files"),
+    has_more=Flag(),
+    first_id=Text("an id, or null", null=True),
+    last_id=Text("an id, or null", null=True),
+    next_page=Text("a token, or null", null=True),
+)
+
+
 # Skills -----------------------------------------------------------------------------------------------------------
 
 _SKILL = fields(
@@ -105,6 +128,9 @@ VALUES: Mapping[str, Mapping[str, Field]] = {
     "messages/count_tokens": VALUE_FIELDS,
     "models": _json(Record("a list of models", _LIST)),
     "models/{id}": _json(Record("a model", _MODEL)),
+    "files": _json(Record("a list of files, or a file", {**_FILES, **_FILE})),
+    "files/{id}": _json(Record("a file", _FILE)),
+    "files/{id}/content": {},
     "skills": _json(Record("a skill, or a list of them", _SKILLS)),
     "skills/{id}": _json(Record("a skill", _SKILL)),
     "skills/{id}/versions": _json(Record("a version of a skill, or a list of them", _VERSIONS)),
