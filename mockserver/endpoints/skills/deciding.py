@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from msgspec.structs import replace
+
 from mockserver.endpoints import computed, paging
 from mockserver.endpoints.arrival import Arrival
 from mockserver.endpoints.computed import merge
+from mockserver.endpoints.cursors import make_token, read_token
 from mockserver.endpoints.decision import Decision
 from mockserver.endpoints.parts import Parts
 from mockserver.endpoints.prompts import ReadPrompt
 from mockserver.endpoints.skills import shapes, shelf
-from mockserver.records.call import Call
 from mockserver.records.errors import ApiError, Finding
 from mockserver.records.reply import Content
 from mockserver.store.blobs import StoreFullError
@@ -24,8 +25,12 @@ if TYPE_CHECKING:
 
 ZIP = "application/zip"
 _PIECE = 65_536
+# The kind of page tokens of versions.
+_VERSIONS = "version"
 # Makes the body of an answer: of the call, of the parts of the server, in the shape of the beta or not.
 Make = Callable[[Arrival, Parts, bool], dict[str, Any]]
+# The same, of an upload.
+Keep = Callable[["Upload", Arrival, Parts, bool], dict[str, Any]]
 
 
 def _answer(make: Make, arrival: Arrival, parts: Parts) -> Decision:
@@ -35,15 +40,20 @@ def _answer(make: Make, arrival: Arrival, parts: Parts) -> Decision:
     return computed.decide(arrival, parts, compute)
 
 
-def _read_upload(call: Call) -> Upload:
+def _take(keep: Keep, arrival: Arrival, parts: Parts) -> Decision:
+    """Read the form of a call; scenarios and the journal see its fields in place of its bytes."""
     # Imported when first needed: few servers are given skills.
-    from mockserver.endpoints.skills.uploads import read_upload
+    from mockserver.endpoints.skills.uploads import make_upload, read_skill_form, show_form
 
-    return read_upload(call)
+    form = read_skill_form(arrival.call)
+    seen = replace(arrival, call=show_form(arrival.call, form))
+    decision = _answer(lambda *words: keep(make_upload(form), *words), seen, parts)
+    if (later := decision.later) is not None:
+        return replace(decision, later=lambda: replace(later(), call=seen.call))
+    return replace(decision, call=seen.call)
 
 
-def _create(arrival: Arrival, parts: Parts, old: bool) -> dict[str, Any]:
-    upload = _read_upload(arrival.call)
+def _create(upload: Upload, arrival: Arrival, parts: Parts, old: bool) -> dict[str, Any]:
     if old and upload.title is not None and shelf.has_title(parts, arrival.session, upload.title):
         raise _refuse("Skill cannot reuse an existing display_title", "observed 2026-01")
     try:
@@ -55,23 +65,10 @@ def _create(arrival: Arrival, parts: Parts, old: bool) -> dict[str, Any]:
 def _list(arrival: Arrival, parts: Parts, old: bool) -> dict[str, Any]:
     """A page: the session's own skills, latest first, then those published by Anthropic."""
     query = paging.read_query(arrival.call.query)
-    limit, after = paging.read_limit(query), _read_page(query)
-    source = query.get("source", [""])[-1]
-    published = [skill for skill, _ in shelf.PUBLISHED if source in ("", "anthropic")]
-    names = [skill.id for skill in published]
-    own: tuple[shapes.Skill, ...] = ()
-    more = False
-    if after in names:
-        published = published[names.index(after) + 1 :]
-    elif source in ("", "custom"):
-        below = parts.store.objects.find_number(arrival.session, shelf.SKILL, after) if after else None
-        if after and below is None:
-            return _show_page([], "", old=old)
-        page = parts.store.objects.page(arrival.session, shelf.SKILL, limit, below=below)
-        own, more = tuple(map(shelf.decode_skill, page.objects)), page.has_more
-    rows = [*own, *(() if more else published)]
-    last = rows[limit - 1].id if len(rows) > limit or more else ""
-    return _show_page([shapes.show_skill(skill, old=old) for skill in rows[:limit]], last, old=old)
+    limit, below = paging.read_limit(query), read_token(shelf.SKILL, query)
+    rows = shelf.list_skills(parts, arrival.session, query.get("source", [""])[-1], below, limit + 1)
+    data = [shapes.show_skill(skill, old=old) for _, skill in rows[:limit]]
+    return _show_page(data, make_token(shelf.SKILL, rows[limit - 1][0]) if len(rows) > limit else None, old=old)
 
 
 def _get(arrival: Arrival, parts: Parts, old: bool) -> dict[str, Any]:
@@ -88,9 +85,8 @@ def _delete(arrival: Arrival, parts: Parts, old: bool) -> dict[str, Any]:
     return {"id": skill.id, "type": "skill_deleted"}
 
 
-def _create_version(arrival: Arrival, parts: Parts, old: bool) -> dict[str, Any]:
+def _create_version(upload: Upload, arrival: Arrival, parts: Parts, old: bool) -> dict[str, Any]:
     skill = shelf.find_own(parts, arrival.session, arrival.parameters["id"])
-    upload = _read_upload(arrival.call)
     # "Every later upload must resolve to the same value" (source: SDK types, 2.14.0).
     if upload.name != skill.name:
         raise _refuse(
@@ -105,16 +101,10 @@ def _create_version(arrival: Arrival, parts: Parts, old: bool) -> dict[str, Any]
 def _list_versions(arrival: Arrival, parts: Parts, old: bool) -> dict[str, Any]:
     skill = shelf.find_skill(parts, arrival.session, arrival.parameters["id"])
     query = paging.read_query(arrival.call.query)
-    limit, after = paging.read_limit(query), _read_page(query)
-    if skill.source != "custom":
-        rows = [] if after else [version for _, version in shelf.PUBLISHED if version.skill_id == skill.id]
-        return _show_page([shapes.show_version(each, old=old) for each in rows], "", old=old)
-    below = parts.store.objects.find_number(arrival.session, shelf.VERSION, after) if after else None
-    if after and below is None:
-        return _show_page([], "", old=old)
-    page = parts.store.objects.page(arrival.session, shelf.VERSION, limit, parent=skill.id, below=below)
-    shown = [shapes.show_version(shelf.decode_version(each), old=old) for each in page.objects]
-    return _show_page(shown, page.objects[-1].id if page.has_more else "", old=old)
+    limit, below = paging.read_limit(query), read_token(_VERSIONS, query)
+    rows = shelf.list_versions(parts, arrival.session, skill, below, limit + 1)
+    data = [shapes.show_version(version, old=old) for _, version in rows[:limit]]
+    return _show_page(data, make_token(_VERSIONS, rows[limit - 1][0]) if len(rows) > limit else None, old=old)
 
 
 def _get_version(arrival: Arrival, parts: Parts, old: bool) -> dict[str, Any]:
@@ -125,7 +115,7 @@ def _delete_version(arrival: Arrival, parts: Parts, old: bool) -> dict[str, Any]
     skill = shelf.find_own(parts, arrival.session, arrival.parameters["id"])
     version = _find_version(arrival, parts)
     # "A Skill holds at least one version" (source: SDK types, 2.14.0).
-    if not old and shelf.count_versions(parts, arrival.session, skill) == 1:
+    if not old and len(shelf.list_versions(parts, arrival.session, skill, limit=2)) == 1:
         raise _refuse("Cannot delete the only version of a skill. Delete the skill instead.", "inferred")
     shelf.remove_version(parts, arrival.session, version, arrival.call.at)
     return {"id": version.number if old else version.id, "type": "skill_version_deleted"}
@@ -148,11 +138,11 @@ def decide_content(arrival: Arrival, parts: Parts) -> Decision:
     return computed.decide(arrival, parts, compute)
 
 
-decide_creation = partial(_answer, _create)
+decide_creation = partial(_take, _create)
 decide_listing = partial(_answer, _list)
 decide_one = partial(_answer, _get)
 decide_deletion = partial(_answer, _delete)
-decide_version_creation = partial(_answer, _create_version)
+decide_version_creation = partial(_take, _create_version)
 decide_version_listing = partial(_answer, _list_versions)
 decide_version = partial(_answer, _get_version)
 decide_version_deletion = partial(_answer, _delete_version)
@@ -170,21 +160,8 @@ def _read(parts: Parts, name: str) -> Iterator[bytes]:
             yield from iter(partial(content.read, _PIECE), b"")
 
 
-def _show_page(data: list[dict[str, Any]], last: str, *, old: bool) -> dict[str, Any]:
-    """A page, and the token of the next one: that of what stands behind the id ``last`` ("": there is none)."""
-    token = f"page_{urlsafe_b64encode(last.encode()).decode()}" if last else None
+def _show_page(data: list[dict[str, Any]], token: str | None, *, old: bool) -> dict[str, Any]:
     return {"data": data, **({"has_more": token is not None} if old else {}), "next_page": token}
-
-
-def _read_page(query: paging.Query) -> str:
-    """The id behind which a page begins; "" for the first one. A token that is none stands behind everything."""
-    token = query.get("page", [""])[-1]
-    if not token:
-        return ""
-    try:
-        return urlsafe_b64decode(token.removeprefix("page_").encode()).decode() or token
-    except ValueError:
-        return token
 
 
 def _refuse(message: str, source: str) -> ApiError:

@@ -13,6 +13,8 @@ from typing import Any
 from msgspec import Struct
 
 OLD = "skills-2025-10-02"
+# The latest moment that a time can show.
+_LATEST = 253_402_300_799.0
 
 
 class Skill(Struct, frozen=True):
@@ -94,4 +96,4 @@ def name_version(version: Version) -> str:
 
 def show_time(seconds: float) -> str:
     """A time as the API's examples have it: ``2024-10-30T23:58:27.427722Z``."""
-    return f"{datetime.fromtimestamp(seconds, timezone.utc):%Y-%m-%dT%H:%M:%S.%fZ}"
+    return f"{datetime.fromtimestamp(min(max(seconds, 0.0), _LATEST), timezone.utc):%Y-%m-%dT%H:%M:%S.%fZ}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -63,24 +63,61 @@ def find_own(parts: Parts, session: str, skill_id: str) -> Skill:
     return skill
 
 
+def list_skills(parts: Parts, session: str, source: str, below: int | None, limit: int) -> list[tuple[int, Skill]]:
+    """Skills with their numbers, which fall: the session's own, latest first, then those published by Anthropic.
+
+    Args:
+        parts: the parts of the server.
+        session: whose they are.
+        source: only those from there: ``custom``, ``anthropic``; "": all.
+        below: only those with lower numbers; None: all.
+        limit: how many at most.
+    """
+    rows: list[tuple[int, Skill]] = []
+    if source in ("", "custom") and (below is None or below > 0):
+        page = parts.store.objects.page(session, SKILL, limit, below=below)
+        rows = [(found.number, decode_skill(found)) for found in page.objects]
+    if source in ("", "anthropic"):
+        first = 0 if below is None else min(below, 0)
+        rows += [(-1 - index, skill) for index, (skill, _) in enumerate(PUBLISHED) if -1 - index < first]
+    return rows[:limit]
+
+
+def list_versions(
+    parts: Parts, session: str, skill: Skill, below: int | None = None, limit: int = _PAGE
+) -> list[tuple[int, Version]]:
+    """The versions of a skill with their numbers, newest first; ``below`` and ``limit`` as for ``list_skills``."""
+    if skill.source != "custom":
+        return [(-1, version) for _, version in PUBLISHED if version.skill_id == skill.id and below is None]
+    page = parts.store.objects.page(session, VERSION, limit, parent=skill.id, below=below)
+    return [(found.number, decode_version(found)) for found in page.objects]
+
+
 def find_version(parts: Parts, session: str, skill: Skill, name: str) -> Version:
     """The version that a path names: by its id, or as the beta did, by its number.
 
     Raises:
         ApiError: 404, there is none.
     """
-    for each in _list_all(parts, session, skill):
-        if name in (each.id, each.number, name_version(each)):
-            return each
+    below: int | None = None
+    while rows := list_versions(parts, session, skill, below):
+        below = rows[-1][0]
+        for _, each in rows:
+            if name in (each.id, each.number, name_version(each)):
+                return each
     raise _unknown("Skill version", name)
 
 
 def add_skill(arrival: Arrival, parts: Parts, upload: Upload) -> Skill:
-    """Keep a new skill, with its first version."""
-    at = arrival.call.at
+    """Keep a new skill, with its first version.
+
+    Raises:
+        StoreFullError: there is no room for its files.
+    """
+    at, blob = arrival.call.at, _write(parts, upload.archive)
     skill = Skill(make_timed("skill", arrival.number, arrival.seed), upload.name, upload.title, at, at)
     parts.store.objects.add(arrival.session, SKILL, skill.id, msgspec.json.encode(skill))
-    add_version(arrival, parts, skill, upload)
+    _add_version(arrival, parts, skill, upload, blob)
     return find_skill(parts, arrival.session, skill.id)
 
 
@@ -89,24 +126,26 @@ def add_version(arrival: Arrival, parts: Parts, skill: Skill, upload: Upload) ->
 
     Raises:
         ApiError: 404, the skill was deleted meanwhile.
+        StoreFullError: there is no room for its files.
     """
-    call, session = arrival.call, arrival.session
-    number = str(int(call.at * 1_000_000) + arrival.number)
-    writer = parts.store.blobs.create()
-    writer.write(upload.archive)
-    version = Version(
-        make_timed("skver", arrival.number, arrival.seed),
-        skill.id,
-        number,
-        upload.name,
-        upload.description,
-        call.at,
-        writer.finish(),
-    )
+    return _add_version(arrival, parts, skill, upload, _write(parts, upload.archive))
+
+
+def _add_version(arrival: Arrival, parts: Parts, skill: Skill, upload: Upload, blob: str) -> Version:
+    at = arrival.call.at
+    number = str(int(at * 1_000_000) + arrival.number)
+    version_id = make_timed("skver", arrival.number, arrival.seed)
+    version = Version(version_id, skill.id, number, upload.name, upload.description, at, blob)
     data = msgspec.json.encode(version)
-    parts.store.objects.add(session, VERSION, version.id, data, parent=skill.id, blobs=(version.blob,))
-    _note_latest(parts, session, skill.id, call.at)
+    parts.store.objects.add(arrival.session, VERSION, version.id, data, parent=skill.id, blobs=(blob,))
+    _note_latest(parts, arrival.session, skill.id, at)
     return version
+
+
+def _write(parts: Parts, archive: bytes) -> str:
+    writer = parts.store.blobs.create()
+    writer.write(archive)
+    return writer.finish()
 
 
 def remove_skill(parts: Parts, session: str, skill: Skill) -> None:
@@ -120,14 +159,14 @@ def remove_version(parts: Parts, session: str, version: Version, at: float) -> N
     _note_latest(parts, session, version.skill_id, at)
 
 
-def count_versions(parts: Parts, session: str, skill: Skill) -> int:
-    """How many versions a skill has."""
-    return sum(1 for _ in _list_all(parts, session, skill))
-
-
 def has_title(parts: Parts, session: str, title: str) -> bool:
     """Whether a skill has that name for people."""
-    return any(decode_skill(each).title == title for each in _walk(parts, session, SKILL, None))
+    below: int | None = None
+    while rows := list_skills(parts, session, "custom", below, _PAGE):
+        below = rows[-1][0]
+        if any(skill.title == title for _, skill in rows):
+            return True
+    return False
 
 
 def decode_skill(found: StoredObject) -> Skill:
@@ -140,24 +179,6 @@ def decode_version(found: StoredObject) -> Version:
     return msgspec.json.decode(found.data, type=Version)
 
 
-def _list_all(parts: Parts, session: str, skill: Skill) -> Iterator[Version]:
-    """The versions of a skill, newest first."""
-    if skill.source != "custom":
-        yield from (version for _, version in PUBLISHED if version.skill_id == skill.id)
-        return
-    yield from map(decode_version, _walk(parts, session, VERSION, skill.id))
-
-
-def _walk(parts: Parts, session: str, kind: str, parent: str | None) -> Iterator[StoredObject]:
-    below: int | None = None
-    while True:
-        page = parts.store.objects.page(session, kind, _PAGE, parent=parent, below=below)
-        yield from page.objects
-        if not page.has_more:
-            return
-        below = page.objects[-1].number
-
-
 def _note_latest(parts: Parts, session: str, skill_id: str, at: float) -> None:
     """Note which version of a skill is the newest, and that it changed.
 
@@ -166,11 +187,9 @@ def _note_latest(parts: Parts, session: str, skill_id: str, at: float) -> None:
     """
 
     def change(skill: Skill) -> Skill:
-        page = parts.store.objects.page(session, VERSION, 1, parent=skill_id).objects
-        latest = decode_version(page[0]) if page else None
-        if latest is None:
-            return replace(skill, latest=None, latest_number=None, updated_at=at)
-        return replace(skill, latest=latest.id, latest_number=latest.number, updated_at=at)
+        for _, latest in list_versions(parts, session, skill, limit=1):
+            return replace(skill, latest=latest.id, latest_number=latest.number, updated_at=at)
+        return replace(skill, latest=None, latest_number=None, updated_at=at)
 
     _change(parts, session, skill_id, change)
 
@@ -181,8 +200,9 @@ def _change(parts: Parts, session: str, skill_id: str, change: Callable[[Skill],
         data = msgspec.json.encode(change(decode_skill(found)))
         if objects.replace(session, SKILL, skill_id, found.data, data):
             return
-    for version in tuple(_walk(parts, session, VERSION, skill_id)):
-        objects.remove(session, VERSION, version.id)
+    while rest := objects.page(session, VERSION, _PAGE, parent=skill_id).objects:
+        for version in rest:
+            objects.remove(session, VERSION, version.id)
     raise _unknown("Skill", skill_id)
 
 

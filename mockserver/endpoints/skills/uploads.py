@@ -12,8 +12,10 @@ from collections.abc import Callable, Mapping, Sequence
 from io import BytesIO
 from zipfile import ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
+import orjson
 import yaml
 from msgspec import Struct
+from msgspec.structs import replace
 
 from mockserver.endpoints.multipart import Form, Limits, Part, read_form
 from mockserver.records.call import Call
@@ -25,6 +27,7 @@ FILES = "files[]"
 MOST_BYTES, MOST_FILES = 30 * 1024 * 1024, 1000
 SKILL_FILE = "SKILL.md"
 _LIMITS = Limits(MOST_BYTES, MOST_BYTES, MOST_FILES)
+_TITLES = ("display_name", "display_title")
 _LONGEST_TITLE, _LONGEST_PATH = 255, 1024
 # Of a front matter, which is YAML: longer ones would take long to read.
 _FRONT_MATTER = re.compile(r"\A\ufeff?---[ \t]*\r?\n(.{0,16384}?)^---[ \t]*\r?$", re.DOTALL | re.MULTILINE)
@@ -67,18 +70,30 @@ class MemoryWriter:
         """Nothing is kept of it."""
 
 
-def read_upload(call: Call) -> Upload:
-    """The skill in the form of a call.
+def read_skill_form(call: Call) -> Form:
+    """The form of a call, with the files in memory.
+
+    Raises:
+        ApiError: 400, it is no form; 413, it is too large.
+    """
+    with call.open() as body:
+        return read_form(body, call.headers.get("content-type", ""), (FILES,), MemoryWriter, _LIMITS)
+
+
+def show_form(call: Call, form: Form) -> Call:
+    """The call as scenarios and the journal see it: a JSON object of the form's fields, the files by path and size."""
+    files = [{"filename": part.filename, "size_bytes": part.size} for part in form.find(FILES)]
+    fields = {key: text for key in _TITLES if (text := _read_field(form, key))}
+    return replace(call, body=orjson.dumps({**fields, "files": files}), spool=None)
+
+
+def make_upload(form: Form) -> Upload:
+    """The skill in a form.
 
     Raises:
         ApiError: 400, it is no skill; 413, it is too large.
     """
-    with (
-        call.open() as body,
-        read_form(body, call.headers.get("content-type", ""), (FILES,), MemoryWriter, _LIMITS) as form,
-    ):
-        title = _read_title(form)
-        files = _unpack(form.find(FILES))
+    title, files = _read_title(form), _unpack(form.find(FILES))
     if not files:
         raise _refuse(f"{FILES}: Field required", "inferred")
     folder = _find_folder(files)
@@ -92,15 +107,18 @@ def read_upload(call: Call) -> Upload:
 
 
 def _read_title(form: Form) -> str | None:
-    """The name for people: ``display_name``, ``display_title`` in the beta."""
-    for key in ("display_name", "display_title"):
-        for part in form.find(key):
-            text = part.value.decode("utf-8", "replace")
-            if len(text) > _LONGEST_TITLE:
-                raise _refuse(f"{key}: String should have at most {_LONGEST_TITLE} characters", "SDK types, 2.14.0")
-            if text:
-                return text
+    """The name for people: in the beta it was called a title."""
+    for key in _TITLES:
+        text = _read_field(form, key)
+        if len(text) > _LONGEST_TITLE:
+            raise _refuse(f"{key}: String should have at most {_LONGEST_TITLE} characters", "SDK types, 2.14.0")
+        if text:
+            return text
     return None
+
+
+def _read_field(form: Form, key: str) -> str:
+    return "".join(part.value.decode("utf-8", "replace") for part in form.find(key)[-1:])
 
 
 def _unpack(parts: Sequence[Part]) -> dict[str, bytes]:
@@ -169,12 +187,28 @@ def _read_front_matter(content: bytes) -> dict[str, str]:
     if found is None:
         raise _refuse("SKILL.md must start with YAML frontmatter (---).")
     try:
-        about = yaml.load(found[1], Loader=yaml.BaseLoader)  # noqa: S506  it makes texts, lists and mappings alone
-    except (yaml.YAMLError, RecursionError) as error:
+        about = _read_texts(found[1])
+    except yaml.YAMLError as error:
         raise _refuse("The frontmatter of SKILL.md is no valid YAML.") from error
-    if not isinstance(about, dict):
+    if about is None:
         raise _refuse("The frontmatter of SKILL.md must be a mapping with name and description.")
-    return {key: value.strip() for key, value in about.items() if isinstance(key, str) and isinstance(value, str)}
+    return about
+
+
+def _read_texts(text: str) -> dict[str, str] | None:
+    """The texts of a mapping in YAML; None when it is none. No value is made of it, however deep or repeated it is."""
+    texts: dict[str, str] = {}
+    depth, key = 0, None
+    for event in yaml.parse(text, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader)):
+        if depth == 0 and isinstance(event, (yaml.ScalarEvent, yaml.SequenceStartEvent)):
+            return None
+        if depth == 1 and isinstance(event, yaml.NodeEvent):
+            value = event.value if isinstance(event, yaml.ScalarEvent) else ""
+            if key is not None:
+                texts[key] = value.strip()
+            key = value if key is None else None
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+    return texts
 
 
 def _check_about(name: str, description: str) -> None:
