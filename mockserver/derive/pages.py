@@ -10,6 +10,7 @@ from mockserver.derive import config
 from mockserver.records.specs import Field
 from mockserver.scenarios.format.answers import CONTENT_FIELDS, ENDING_FIELDS
 from mockserver.scenarios.format.conditions import TEXT_TESTS, WHEN
+from mockserver.scenarios.format.declared import DECLARED_FILE
 from mockserver.scenarios.format.deliveries import PACES
 from mockserver.scenarios.format.failures import ERROR
 from mockserver.scenarios.format.files import FILE, SCENARIO
@@ -31,6 +32,7 @@ def tables() -> dict[str, str]:
         "ending": table(("key", "sets"), rows(ENDING_FIELDS)),
         "error": table(("key of `error`", "by default"), rows(ERROR.fields)),
         "model": table(("key of a model", "says"), rows(MODEL.fields)),
+        "declared": table(("key of a file", "says"), rows(DECLARED_FILE.fields)),
         "pace": table(("key of `pace`", "means"), rows(PACES.fields)),
         "options": _written([config.HEADS, ("---",) * len(config.HEADS), *config.cells()]),
     }

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from functools import partial
+from io import SEEK_END
 from typing import Any
 from urllib.parse import quote
 
 from msgspec.structs import replace
 
-from mockserver.endpoints import computed, filing
+from mockserver.endpoints import computed, filing, scripted
 from mockserver.endpoints.arrival import Arrival
 from mockserver.endpoints.decision import Decision, postpone
 from mockserver.endpoints.file_lists import is_old, list_files, show
@@ -69,8 +70,20 @@ def _wait(arrival: Arrival, parts: Parts) -> Decision:
 
 
 def _decide_upload(arrival: Arrival, parts: Parts) -> Decision:
+    try:
+        form = read_upload(arrival.call, parts)
+    except ApiError:
+        # A scenario for any path answers whatever comes there.
+        offer = scripted.find_offer(arrival, parts)
+        if offer is not None and (decision := scripted.decide(arrival, parts, offer)) is not None:
+            return decision
+        raise
+    return _decide_form(arrival, parts, form)
+
+
+def _decide_form(arrival: Arrival, parts: Parts, form: Form) -> Decision:
     with ExitStack() as kept:
-        form = kept.enter_context(read_upload(arrival.call, parts))
+        kept.enter_context(form)
         call = show_form(arrival.call, form)
         seen = replace(arrival, call=call)
         decision = computed.decide(seen, parts, partial(_upload, seen, parts, form))
@@ -128,9 +141,11 @@ def _open(arrival: Arrival, parts: Parts, _: ReadPrompt, values: Values) -> Cont
     opened = None if file.is_expired(call.at) else filing.open_file(parts, file)
     if opened is None:
         raise _refuse(f"File `{excerpt(file_id)}` has expired.", "file_expired", 404)
-    opened.close()
+    with opened:
+        # The file of a fixture may have changed since it was loaded.
+        size = opened.seek(0, SEEK_END)
     # Source of the type: the constraints of 2026-05.
-    return Content(partial(_read, parts, file), file.size_bytes, UNKNOWN, _attach(file.filename))
+    return Content(partial(_read, parts, file), size, UNKNOWN, _attach(file.filename))
 
 
 def _delete(arrival: Arrival, parts: Parts, _: ReadPrompt, values: Values) -> dict[str, Any]:

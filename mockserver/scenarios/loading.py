@@ -10,6 +10,7 @@ from typing import Any
 from mockserver.records.config_names import CONFIG
 from mockserver.records.errors import Place, Problem, ScenarioError
 from mockserver.scenarios.choosing import ScenarioSet
+from mockserver.scenarios.declared import DeclarationReader
 from mockserver.scenarios.defaults import read_defaults
 from mockserver.scenarios.format.checking import check
 from mockserver.scenarios.format.files import FILE, PATH, SCRIPTS
@@ -91,6 +92,7 @@ class Loader:
         self.sound: list[Scenario] = []
         self.scenario_reader = ScenarioReader(extensions, reader)
         self.models = ModelReader()
+        self.declarations = DeclarationReader()
         # Of the document being read: how many values its defaults are, which each of its scenarios holds too, whether
         # they are without mistakes, and where its scenarios stand.
         self.default_values = 0
@@ -109,7 +111,8 @@ class Loader:
         limits = gather_search_limits(document.value for document in self.documents.values())
         files = (*map(str, self.documents), *sorted(read))
         changes, lifecycle = self.models.changes, self.models.lifecycle
-        return ScenarioSet(tuple(by_priority), files, self.kept, limits, changes, lifecycle)
+        declared = self.declarations.declared
+        return ScenarioSet(tuple(by_priority), files, self.kept, limits, changes, lifecycle, declared)
 
     def add(self, path: Path) -> None:
         """Load a file or a folder, and what it includes."""
@@ -194,6 +197,7 @@ class Loader:
         if not node.value:
             node.complain('a scenario file has the key "scenarios"')
         self.models.read(node, is_file=self.reader is not None)
+        self.declarations.read(node, self.reader)
         # A mistake in a name hides none below it.
         keys = {name: key for key, name in find_misspelt(node, FILE.fields).items()}
         defaults = self.read_defaults(node, keys.get("defaults", "defaults"))

@@ -74,8 +74,8 @@ def read_files(paths: Sequence[str | Path], folders: Sequence[Path], compiler: C
     # The cache does not see changes of files that others include.
     if not {file for file, *_ in versions} >= set(loaded.files):
         loaded = scenarios.load(resolved, HOOKS)
-    if loaded.models or loaded.lifecycle:
-        message = "models and lifecycle are for the whole server: give this file to the server (messages_fixtures)"
+    if loaded.models or loaded.lifecycle or loaded.declared:
+        message = "models, lifecycle and files are for the whole server: give this file to it (messages_fixtures)"
         raise ScenarioError(Problem(Place(str(paths[0])), message))
     files = [version for file in loaded.files for version in _read_versions(Path(file))]
     text = json.dumps({"paths": list(map(str, resolved)), "files": files})

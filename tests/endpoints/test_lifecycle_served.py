@@ -114,5 +114,5 @@ def test_wrong_day_is_refused() -> None:
 def test_session_cannot_change_models(tmp_path: Path) -> None:
     file = tmp_path / "models.yaml"
     file.write_text(MODELS)
-    with pytest.raises(Exception, match="models and lifecycle are for the whole server"):
+    with pytest.raises(Exception, match="models, lifecycle and files are for the whole server"):
         MockServer().session("any").load(file)

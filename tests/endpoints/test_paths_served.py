@@ -146,7 +146,7 @@ def test_scenario_answers_to_its_method(client: httpx.Client) -> None:
     assert client.delete("/v1/files/1", headers=HEADERS).status_code == 204
     assert client.put("/anything", headers=HEADERS).status_code == 204
     assert client.delete("/v1/messages", headers=HEADERS).status_code == 204
-    assert client.patch("/v1/unknown/1", headers=HEADERS).status_code == 404
+    assert client.patch("/v1/nothing/1", headers=HEADERS).status_code == 404
 
 
 def test_scenario_answers_for_endpoints_that_are_there(client: httpx.Client) -> None:

@@ -16,7 +16,7 @@ from .following import again, answer_tools, continue_talk, continue_thread
 
 FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
 # Keys of an example that are no fields of the body.
-APART = ("user", "results", "headers", "says", "ends", "messages", "tools", "endpoint")
+APART = ("user", "results", "headers", "says", "ends", "messages", "tools", "endpoint", "method")
 # Streams of these never end.
 SILENT = ("fault-left_open",)
 # These take seconds; once is enough.

@@ -21,6 +21,7 @@ lifecycle: «lifecycle:release»
 models: {mine: {like: «like:claude-opus-5», context: «context:9»}, other: {like: mine}}
 web_search: {inaccessible_domains: [«domain:example.com»]}
 tool_schemas: {find: «schema:{}»}
+files: [{id: «file_id:file_one», path: «file_path:HERE», «file_key:filename»: one, expires_in: «expiry:2h»}]
 «defaults:defaults»:
   when: {stream: «default_when:false»}
   priority: «default_priority:1»
@@ -55,13 +56,17 @@ tool_schemas: {find: «schema:{}»}
   - when: {user: «torn:no one»}
     reply: Nothing.
     «key:description»: for readers
-"""
+""".replace("HERE", Path(__file__).as_posix())
 MISTAKES: list[Mistake] = [
     ("lifecycle", "tomorrow", "lifecycle: expected release"),
     ("like", "nothing", 'there is no model "nothing"'),
     ("context", "many", "context: expected a whole number"),
     ("domain", "http://x", "a domain such as example.com"),
     ("schema", "7", "find: expected a mapping"),
+    ("file_id", "a/b", "id: expected an id of letters"),
+    ("file_path", "gone.pdf", "cannot be read: No such file"),
+    ("file_key", "filname", 'did you mean "filename"?'),
+    ("expiry", "soon", "expires_in: expected a duration"),
     ("defaults", "defalts", 'did you mean "defaults"?'),
     ("default_when", "off", 'got "off": write false'),
     ("default_priority", "high", "priority: expected a whole number"),

@@ -46,7 +46,7 @@ def test_snippet_loads(number: int, tmp_path: Path) -> None:
     (tmp_path / "story.md").write_text("Once upon a time.", "utf-8")
     (tmp_path / "file.yaml").write_text(SNIPPETS[number], "utf-8")
     loaded = load([tmp_path / "file.yaml"], Extensions(parse_fault=parse_fault))
-    assert loaded.scenarios or loaded.models
+    assert loaded.scenarios or loaded.models or loaded.declared
 
 
 @pytest.mark.parametrize("snippet", PROGRAMS)

@@ -34,7 +34,7 @@ FILES = sorted((ROOT / "fixtures").rglob("*.yaml"))
 EXTENSIONS = Extensions(parse_fault=parse_fault)
 EXAMPLES = read((ROOT / "tests/data/scenarios/examples.yaml").read_text("utf-8"), "examples.yaml").value
 EXAMPLES |= {f"fault-{name}": {"user": f"fault {name}", "tools": ["look"]} for name in FAULTS}
-APART = ("user", "results", "headers", "says", "ends", "messages", "tools", "endpoint")
+APART = ("user", "results", "headers", "says", "ends", "messages", "tools", "endpoint", "method")
 
 
 @cache
@@ -50,7 +50,8 @@ def first_prompt(example: Mapping[str, Any]) -> Prompt:
     if "tools" in example:
         body["tools"] = [offered(tool) for tool in example["tools"]]
     headers = example.get("headers", {})
-    return Prompt(body, headers, key=headers.get("x-api-key"), session="s", endpoint=example.get("endpoint", MESSAGES))
+    endpoint, method = example.get("endpoint", MESSAGES), example.get("method", "POST")
+    return Prompt(body, headers, key=headers.get("x-api-key"), session="s", endpoint=endpoint, method=method)
 
 
 def offered(tool: str | dict[str, Any]) -> dict[str, Any]:
@@ -112,9 +113,12 @@ KINDS = {
     "generated-to-measure": "generate",
     "broken-generated": "generate",
     **dict.fromkeys(("counted", "counted-before-edits", "models-listed", "model-changed"), "value"),
-    "model-limited": "error",
+    **dict.fromkeys(("files-listed", "file-uploaded"), "value"),
+    **dict.fromkeys(("skill-uploaded", "skills-listed", "skill-changed"), "value"),
+    **dict.fromkeys(("skill-versions", "skill-version", "skill-broken"), "value"),
+    **dict.fromkeys(("model-limited", "upload-refused"), "error"),
 }
-FAILING = ("overloaded-once", "rate-limited", "counting-overloaded")
+FAILING = ("overloaded-once", "rate-limited", "counting-overloaded", "download-limited")
 
 
 def test_every_example_has_its_scenario() -> None:

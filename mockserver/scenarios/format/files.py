@@ -22,6 +22,7 @@ from mockserver.records.specs import (
 )
 from mockserver.scenarios.format.answers import ANSWER_OR_TEXT, FIELDS
 from mockserver.scenarios.format.conditions import WHEN
+from mockserver.scenarios.format.declared import FILES
 from mockserver.scenarios.format.endpoints import HELD_TO_KEYS
 from mockserver.scenarios.format.models import LIFE, MODELS
 from mockserver.scenarios.format.values import one_of
@@ -137,6 +138,10 @@ FILE = Record(
             "`inaccessible_domains`",
         ),
         "models": Field(MODELS, "[models](#models) by id, to add or to change"),
+        "files": Field(
+            Ref("files", lambda: FILES),
+            "[files of the Files API](#files-of-the-files-api), which every session finds: `{id, path}` and more",
+        ),
         "lifecycle": Field(
             LIFE,
             "the day on which models are what they are: `release` (that of the catalogue, the default), `today`, or a "

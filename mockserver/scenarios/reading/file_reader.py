@@ -8,8 +8,10 @@ from __future__ import annotations
 import os
 import stat
 from base64 import b64encode
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from msgspec import Struct
 
@@ -23,6 +25,9 @@ MAX_DOCUMENT = 16 * _MB
 MAX_BODY = 32 * _MB
 MAX_BYTES = 128 * _MB
 MAX_FILES = 10_000
+# Bytes by which the type of a file is told.
+_HEAD = 4096
+_Found = TypeVar("_Found")
 
 _KINDS = {stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device"}
 
@@ -73,22 +78,36 @@ class FileReader:
         Raises:
             UnreadableError: there is none, it is something else, or it is too large.
         """
-        self.note(path)
-        self._files += 1
-        if self._files > MAX_FILES:
-            raise UnreadableError(f"the fixtures are more than {MAX_FILES:,} files, check the patterns of include")
-        try:
-            content = _read_regular(path, most)
-        except (OSError, ValueError) as error:
-            # A failure, not a state: a later look finds the file as it is, and knows that it is worth another try.
-            self.looked[Look(os.fspath(path))] = _sign_error(error)
-            raise UnreadableError(_describe(error)) from error
+        content = self._open(path, partial(_read_regular, most=most))
         self._bytes += len(content)
         if len(content) > most:
             raise UnreadableError(f"it is larger than {most // _MB} MB")
         if self._bytes > MAX_BYTES:
             raise UnreadableError(f"the fixtures are more than {MAX_BYTES // _MB} MB in all")
         return content
+
+    def look_into(self, path: Path, most: int) -> tuple[int, bytes]:
+        """The size of a regular file and its beginning; the rest is read by whoever needs it.
+
+        Raises:
+            UnreadableError: as for ``read``.
+        """
+        size, head = self._open(path, _look_into)
+        if size > most:
+            raise UnreadableError(f"it is larger than {most // _MB} MB")
+        return size, head
+
+    def _open(self, path: Path, read: Callable[[Path], _Found]) -> _Found:
+        self.note(path)
+        self._files += 1
+        if self._files > MAX_FILES:
+            raise UnreadableError(f"the fixtures are more than {MAX_FILES:,} files, check the patterns of include")
+        try:
+            return read(path)
+        except (OSError, ValueError) as error:
+            # A failure, not a state: a later look finds the file as it is, and knows that it is worth another try.
+            self.looked[Look(os.fspath(path))] = _sign_error(error)
+            raise UnreadableError(_describe(error)) from error
 
     def read_body(self, path: Path) -> bytes:
         """The content of a file that answers send; read once, however many answers send it.
@@ -248,6 +267,10 @@ def _read_regular(path: Path, most: int) -> bytes:
             if len(content) <= found.st_size
             else content + (opened.read(max(most + 1 - len(content), 0)) or b"")
         )
+
+
+def _look_into(path: Path) -> tuple[int, bytes]:
+    return path.stat().st_size, _read_regular(path, _HEAD - 1)[:_HEAD]
 
 
 def _check_kind(found: os.stat_result) -> None:
