@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from mockserver import MockSession, ScenarioError
+from mockserver.records.endpoints import NAMES
 from tests.testing.asking import Ask
 
 
