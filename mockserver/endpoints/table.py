@@ -8,6 +8,7 @@ from mockserver.endpoints import count_tokens, files, messages, models, outside,
 from mockserver.endpoints.arrival import Arrival
 from mockserver.endpoints.decision import Decision
 from mockserver.endpoints.parts import Parts
+from mockserver.endpoints.profiles import deciding as profiles
 from mockserver.endpoints.skills import deciding as skills
 from mockserver.endpoints.uploads import MAX_BODY
 from mockserver.records.call import Call
@@ -37,6 +38,13 @@ ROUTES = (
     Route("GET", "/v1/skills/{id}/versions/{version}", skills.decide_version),
     Route("DELETE", "/v1/skills/{id}/versions/{version}", skills.decide_version_deletion),
     Route("GET", "/v1/skills/{id}/versions/{version}/content", skills.decide_content),
+    Route("POST", "/v1/user_profiles", profiles.decide_creation),
+    Route("GET", "/v1/user_profiles", profiles.decide_listing),
+    Route("GET", "/v1/user_profiles/{id}", profiles.decide_one),
+    Route("POST", "/v1/user_profiles/{id}", profiles.decide_update),
+    Route("DELETE", "/v1/user_profiles/{id}", profiles.decide_deletion),
+    Route("POST", "/v1/user_profiles/{id}/action_urls", profiles.decide_action_url),
+    Route("POST", "/v1/user_profiles/{id}/enrollment_url", profiles.decide_enrollment_url),
 )
 ROUTER = Router(ROUTES)
 

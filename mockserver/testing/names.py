@@ -21,6 +21,10 @@ EndpointName = Literal[
     "skills/{id}/versions",
     "skills/{id}/versions/{version}",
     "skills/{id}/versions/{version}/content",
+    "user_profiles",
+    "user_profiles/{id}",
+    "user_profiles/{id}/action_urls",
+    "user_profiles/{id}/enrollment_url",
 ]
 ErrorType = Literal[
     "invalid_request_error",

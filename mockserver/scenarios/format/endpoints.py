@@ -117,6 +117,31 @@ _VERSIONS = {
 }
 
 
+# User profiles ----------------------------------------------------------------------------------------------------
+
+_PROFILE = fields(
+    id=STRING,
+    type=Text("a type"),
+    name=Text("a name, or null", null=True),
+    access_type=one_of(("application", "passthrough")),
+    metadata=OBJECT,
+    external_user_details=OBJECT,
+    external_id=Text("an id, or null", null=True),
+    external_user_onboarded_at=_DAY,
+    enforcement_status=one_of(("unrestricted", "pending", "restricted", "banned")),
+    enforcement_actions=ListOf(OBJECT, "a list of actions"),
+    programs=OBJECT,
+    trust_grants=OBJECT,
+    created_at=STRING,
+    updated_at=STRING,
+)
+_PROFILES = {
+    **_list_of(Record("a profile", _PROFILE, expect="a mapping of a profile"), "a list of profiles"),
+    **_PROFILE,
+}
+_LINK = Record("a link", fields(type=Text("a type"), url=STRING, expires_at=STRING))
+
+
 def _json(record: Record) -> dict[str, Field]:
     return {"json": Field(record)}
 
@@ -136,6 +161,10 @@ VALUES: Mapping[str, Mapping[str, Field]] = {
     "skills/{id}/versions": _json(Record("a version of a skill, or a list of them", _VERSIONS)),
     "skills/{id}/versions/{version}": _json(Record("a version of a skill", _VERSION)),
     "skills/{id}/versions/{version}/content": {},
+    "user_profiles": _json(Record("a user profile, or a list of them", _PROFILES)),
+    "user_profiles/{id}": _json(Record("a user profile", _PROFILE)),
+    "user_profiles/{id}/action_urls": _json(_LINK),
+    "user_profiles/{id}/enrollment_url": _json(_LINK),
 }
 _KEYS: Mapping[str, Mapping[str, Field]] = {
     MESSAGES: {key: field for key, field in FIELDS.items() if key not in VALUE_FIELDS}
