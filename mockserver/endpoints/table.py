@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 
 from mockserver.endpoints import count_tokens, files, messages, models, outside, prefixes
 from mockserver.endpoints.arrival import Arrival
 from mockserver.endpoints.decision import Decision
 from mockserver.endpoints.parts import Parts
-from mockserver.endpoints.profiles import deciding as profiles
-from mockserver.endpoints.skills import deciding as skills
 from mockserver.endpoints.uploads import MAX_BODY
 from mockserver.records.call import Call
 from mockserver.records.errors import ApiError, Finding
@@ -17,6 +16,19 @@ from mockserver.records.routing import Found, MethodNotAllowedError, NotFoundErr
 from mockserver.records.settings import Settings
 
 Endpoint = Callable[[Arrival, Parts], Decision]
+
+_SKILLS, _PROFILES = "mockserver.endpoints.skills.deciding", "mockserver.endpoints.profiles.deciding"
+
+
+def _import_later(module: str, name: str) -> Endpoint:
+    """An endpoint whose module is imported when it is first asked: most servers never are."""
+
+    def decide(arrival: Arrival, parts: Parts) -> Decision:
+        decided: Decision = getattr(import_module(module), name)(arrival, parts)
+        return decided
+
+    return decide
+
 
 # An endpoint decides (Arrival, Parts) -> Decision. Further ones are a module here and their rows.
 ROUTES = (
@@ -29,22 +41,22 @@ ROUTES = (
     Route("GET", "/v1/files/{id}", files.decide_one),
     Route("GET", "/v1/files/{id}/content", files.decide_content),
     Route("DELETE", "/v1/files/{id}", files.decide_deletion),
-    Route("POST", "/v1/skills", skills.decide_creation),
-    Route("GET", "/v1/skills", skills.decide_listing),
-    Route("GET", "/v1/skills/{id}", skills.decide_one),
-    Route("DELETE", "/v1/skills/{id}", skills.decide_deletion),
-    Route("POST", "/v1/skills/{id}/versions", skills.decide_version_creation),
-    Route("GET", "/v1/skills/{id}/versions", skills.decide_version_listing),
-    Route("GET", "/v1/skills/{id}/versions/{version}", skills.decide_version),
-    Route("DELETE", "/v1/skills/{id}/versions/{version}", skills.decide_version_deletion),
-    Route("GET", "/v1/skills/{id}/versions/{version}/content", skills.decide_content),
-    Route("POST", "/v1/user_profiles", profiles.decide_creation),
-    Route("GET", "/v1/user_profiles", profiles.decide_listing),
-    Route("GET", "/v1/user_profiles/{id}", profiles.decide_one),
-    Route("POST", "/v1/user_profiles/{id}", profiles.decide_update),
-    Route("DELETE", "/v1/user_profiles/{id}", profiles.decide_deletion),
-    Route("POST", "/v1/user_profiles/{id}/action_urls", profiles.decide_action_url),
-    Route("POST", "/v1/user_profiles/{id}/enrollment_url", profiles.decide_enrollment_url),
+    Route("POST", "/v1/skills", _import_later(_SKILLS, "decide_creation")),
+    Route("GET", "/v1/skills", _import_later(_SKILLS, "decide_listing")),
+    Route("GET", "/v1/skills/{id}", _import_later(_SKILLS, "decide_one")),
+    Route("DELETE", "/v1/skills/{id}", _import_later(_SKILLS, "decide_deletion")),
+    Route("POST", "/v1/skills/{id}/versions", _import_later(_SKILLS, "decide_version_creation")),
+    Route("GET", "/v1/skills/{id}/versions", _import_later(_SKILLS, "decide_version_listing")),
+    Route("GET", "/v1/skills/{id}/versions/{version}", _import_later(_SKILLS, "decide_version")),
+    Route("DELETE", "/v1/skills/{id}/versions/{version}", _import_later(_SKILLS, "decide_version_deletion")),
+    Route("GET", "/v1/skills/{id}/versions/{version}/content", _import_later(_SKILLS, "decide_content")),
+    Route("POST", "/v1/user_profiles", _import_later(_PROFILES, "decide_creation")),
+    Route("GET", "/v1/user_profiles", _import_later(_PROFILES, "decide_listing")),
+    Route("GET", "/v1/user_profiles/{id}", _import_later(_PROFILES, "decide_one")),
+    Route("POST", "/v1/user_profiles/{id}", _import_later(_PROFILES, "decide_update")),
+    Route("DELETE", "/v1/user_profiles/{id}", _import_later(_PROFILES, "decide_deletion")),
+    Route("POST", "/v1/user_profiles/{id}/action_urls", _import_later(_PROFILES, "decide_action_url")),
+    Route("POST", "/v1/user_profiles/{id}/enrollment_url", _import_later(_PROFILES, "decide_enrollment_url")),
 )
 ROUTER = Router(ROUTES)
 
