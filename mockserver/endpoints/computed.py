@@ -19,9 +19,10 @@ from mockserver.endpoints.prompts import ReadPrompt, read_any
 from mockserver.records.errors import ScenarioError
 from mockserver.records.reply import NOTHING, Answer, Content, Outcome, Value
 
-# Makes the body of an answer, in which values that a script gives replace those that are computed; or the content that
-# answers. It may raise ``ApiError``.
-Compute = Callable[[ReadPrompt, Mapping[str, Any]], dict[str, Any] | Content]
+# Makes the body of an answer, or the whole of it, in which values that a script gives replace those that are computed.
+# It may raise ``ApiError``.
+Computed = dict[str, Any] | Value | Content
+Compute = Callable[[ReadPrompt, Mapping[str, Any]], Computed]
 
 
 def decide(arrival: Arrival, parts: Parts, compute: Compute) -> Decision:
@@ -68,8 +69,8 @@ def _read(arrival: Arrival, parts: Parts) -> ReadPrompt:
     return read_any(arrival.call, arrival.session, parts, arrival.endpoint, arrival.wire)
 
 
-def _make(body: dict[str, Any] | Content) -> Value | Content:
-    return body if isinstance(body, Content) else Value(orjson.dumps(body))
+def _make(computed: Computed) -> Value | Content:
+    return Value(orjson.dumps(computed)) if isinstance(computed, dict) else computed
 
 
 def _answer(arrival: Arrival, parts: Parts, read: ReadPrompt, selection: Selection, compute: Compute) -> Outcome:

@@ -36,14 +36,17 @@ class Row(Struct, frozen=True):
 
 
 class Listing(Struct, frozen=True):
-    """The list of a session at a time."""
+    """The list of a session at a time. One of another scope, a session of agents, is empty: those are not simulated."""
 
     parts: Parts
     session: str
     at: float
+    is_scoped: bool = False
 
     def below(self, number: int | None, limit: int) -> list[Row]:
         """The latest files with lower numbers, at most ``limit``; None: of all."""
+        if self.is_scoped:
+            return []
         rows: list[Row] = []
         more = number is None or number > 0
         while more and len(rows) < limit:
@@ -55,6 +58,8 @@ class Listing(Struct, frozen=True):
 
     def above(self, number: int, limit: int) -> list[Row]:
         """The earliest files with higher numbers, at most ``limit``, latest first."""
+        if self.is_scoped:
+            return []
         rows = [row for row in reversed(self._declared()) if row.number > number]
         number, more = max(number, 0), True
         while more and len(rows) < limit:
@@ -85,11 +90,11 @@ def list_files(call: Call, session: str, parts: Parts) -> dict[str, Any]:
     Raises:
         ApiError: 400, a parameter is wrong, or is not taken in the shape that the betas ask for.
     """
-    listing, query = Listing(parts, session, call.at), read_query(call.query)
+    query = read_query(call.query)
+    listing = Listing(parts, session, call.at, is_scoped="scope_id" in query)
     if is_old(call):
         return _list_by_ids(listing, query, old=True)
-    ids = _read_ids(query)
-    if ids:
+    if ids := _read_ids(query):
         return _list_some(listing, ids, query, both=_AGENTS in call.betas)
     if _AGENTS in call.betas:
         if "after_id" in query or "before_id" in query:

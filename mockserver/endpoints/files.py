@@ -16,12 +16,13 @@ from msgspec.structs import replace
 
 from mockserver.endpoints import computed, filing, scripted
 from mockserver.endpoints.arrival import Arrival
-from mockserver.endpoints.decision import Decision, postpone
+from mockserver.endpoints.decision import Decision, postpone, refuse
 from mockserver.endpoints.file_lists import is_old, list_files, show
 from mockserver.endpoints.multipart import Form
 from mockserver.endpoints.parts import Parts
 from mockserver.endpoints.prompts import ReadPrompt
 from mockserver.endpoints.uploads import finish, make_file, read_upload, show_form
+from mockserver.records.call import Call
 from mockserver.records.errors import ApiError, Finding
 from mockserver.records.files import FileObject
 from mockserver.records.masks import excerpt
@@ -86,15 +87,24 @@ def _decide_form(arrival: Arrival, parts: Parts, form: Form) -> Decision:
         kept.enter_context(form)
         call = show_form(arrival.call, form)
         seen = replace(arrival, call=call)
-        decision = computed.decide(seen, parts, partial(_upload, seen, parts, form))
+        decision = _try(partial(computed.decide, seen, parts, partial(_upload, seen, parts, form)), call)
         if decision.later is not None:
-            return replace(decision, later=partial(_decide_later, decision.later, kept.pop_all(), seen))
-        return replace(decision, call=call)
+            return replace(decision, later=partial(_decide_later, decision.later, kept.pop_all(), call))
+        return decision
 
 
-def _decide_later(decide: Callable[[], Decision], kept: ExitStack, arrival: Arrival) -> Decision:
+def _decide_later(decide: Callable[[], Decision], kept: ExitStack, call: Call) -> Decision:
     with kept:
-        return replace(decide(), call=arrival.call)
+        return _try(decide, call)
+
+
+def _try(decide: Callable[[], Decision], call: Call) -> Decision:
+    """A decision, also to refuse, of which the journal keeps this call."""
+    try:
+        decision = decide()
+    except ApiError as error:
+        decision = refuse(error, call)
+    return replace(decision, call=call)
 
 
 def _upload(arrival: Arrival, parts: Parts, form: Form, _: ReadPrompt, values: Values) -> dict[str, Any]:

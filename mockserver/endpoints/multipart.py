@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection
-from logging import CRITICAL, Logger
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import unquote_to_bytes
 
 from msgspec import Struct
-from python_multipart import MultipartParser
-from python_multipart.exceptions import FormParserError
 
 from mockserver.records.errors import ApiError, Finding
 from mockserver.records.masks import excerpt
 from mockserver.store.blobs import BlobWriter
+
+if TYPE_CHECKING:
+    from python_multipart import MultipartParser
 
 # Bytes read at a time, and kept of the beginning of each content: by them its type is known.
 _PIECE, HEAD = 256 * 1024, 4096
@@ -27,8 +27,6 @@ _HEADERS, _HEADER_BYTES = 16, 8192
 _FIELD_BYTES, _NAME = 65_536, 255
 MOST_PARTS = 100
 _FORM = "multipart/form-data"
-# The parser's logger would print what a client sends, and is shared by all that use it in a process.
-_QUIET = Logger("multipart", level=CRITICAL + 1)
 _PARAMETER = re.compile(r';\s*([^=;\s"]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)', re.DOTALL)
 _ESCAPED = re.compile(r"\\([\\\"])")
 # Browsers write a quote and line ends so, httpx further control characters; another "%" is part of the name.
@@ -105,7 +103,7 @@ def read_form(
             parser.write(piece)
         if not reader.is_whole:
             raise _refuse("The multipart body ends before its closing boundary.")
-    except FormParserError as error:
+    except ValueError as error:  # of the parser: nothing else raises any
         reader.discard()
         raise _refuse(f"The multipart body cannot be read: {excerpt(str(error))}.") from error
     except BaseException:
@@ -115,6 +113,11 @@ def read_form(
 
 
 def _make_parser(content_type: str, reader: _Reader) -> MultipartParser:
+    # Few servers see a form, and neither module is there without one.
+    from logging import CRITICAL, Logger
+
+    from python_multipart import MultipartParser
+
     kind, parameters = _parse_header(content_type)
     if kind != _FORM:
         shown = f"'{excerpt(kind)}'" if kind else "none"
@@ -136,7 +139,8 @@ def _make_parser(content_type: str, reader: _Reader) -> MultipartParser:
         max_header_count=_HEADERS,
         max_header_size=_HEADER_BYTES,
     )
-    parser.logger = _QUIET
+    # The parser's own logger would print what a client sends, and is shared by all that use it in a process.
+    parser.logger = Logger("multipart", level=CRITICAL + 1)
     return parser
 
 

@@ -12,7 +12,7 @@ from mockserver.control import routes
 from mockserver.reference import catalog, prebuilt, schemas
 
 # Imported when first needed; they cost little beside what is there already.
-_MODULES = ("difflib", "mockserver.serving.control_parts", "mockserver.compose.generate")
+_MODULES = ("difflib", "python_multipart", "mockserver.serving.control_parts", "mockserver.compose.generate")
 
 
 def preload() -> None:

@@ -9,7 +9,7 @@ from mockserver.endpoints.parts import Parts
 from mockserver.records.endpoints import MESSAGES, NAMES, NAMING
 from mockserver.records.settings import check_choice
 from mockserver.store import Script
-from mockserver.testing import assertions, settings, strays, thinking
+from mockserver.testing import assertions, files, settings, strays, thinking
 from mockserver.testing.assertions import Count, fail_if
 from mockserver.testing.broken import complain_of_broken
 from mockserver.testing.callers import raise_at_call
@@ -58,6 +58,26 @@ class Asserting(Looking):
         check_choice("endpoint", (*NAMES, ANY), endpoint)
         count = Count(times, at_least, at_most)
         complaint = assertions.complain_of_calls(self._list_requests(), when or {}, count, endpoint)
+        claim = self._claim_of_some if count.is_open else self._claim_of_all
+        claim(self._explain_silence(str(count)) if complaint and self.is_silent else complaint)
+
+    @raise_at_call
+    def assert_uploaded(
+        self, filename: str | None = None, *, mime_type: str | None = None, times: int | None = None
+    ) -> None:
+        """Assert that files were uploaded to the Files API, whether they were deleted later or not.
+
+        Args:
+            filename: only those of this name, as the API shows it.
+            mime_type: only those of this type, as the API shows it.
+            times: exactly so many; by default one or more.
+
+        Raises:
+            ValueError: the number is none.
+        """
+        __tracebackhide__ = True
+        count = Count(times)
+        complaint = files.complain_of_uploads(self._list_requests("files"), filename, mime_type, count)
         claim = self._claim_of_some if count.is_open else self._claim_of_all
         claim(self._explain_silence(str(count)) if complaint and self.is_silent else complaint)
 

@@ -16,6 +16,7 @@ from mockserver.store.scripts import find_appendable
 from mockserver.testing import scripts, settings
 from mockserver.testing.asserting import Asserting
 from mockserver.testing.callers import raise_at_call
+from mockserver.testing.files import MockFiles
 from mockserver.testing.scripting import Scripting, as_list
 
 if TYPE_CHECKING:
@@ -175,6 +176,11 @@ class MockSession(Scripting, Asserting):
         """Forget the session and free its memory."""
         self._store.forget(self.api_key)
         self._mock.compiler.functions.forget(self.api_key)
+
+    @property
+    def files(self) -> MockFiles:
+        """The files that this session holds: what was uploaded, and what is added (docs/pytest.md)."""
+        return MockFiles(self._mock, self.api_key, self._folders)
 
     @property
     def transport(self) -> ServiceTransport:

@@ -119,6 +119,12 @@ def test_ids_restrict_the_list(client: httpx.Client) -> None:
     assert ask(client, f"ids[]={ids[0]}", AGENTS)["first_id"] == ids[0]
 
 
+@pytest.mark.parametrize("headers", [{}, OLD, AGENTS], ids=["none", "files", "agents"])
+def test_other_scope_has_no_files(client: httpx.Client, headers: dict[str, str]) -> None:
+    upload(client, 1)
+    assert ask(client, "scope_id=sesn_1", headers)["data"] == []
+
+
 @pytest.mark.parametrize(
     ("query", "message"),
     [

@@ -145,6 +145,39 @@ def test_upload_for_which_there_is_no_room_is_refused(client: httpx.Client, serv
     assert upload(client, "b.bin", b"x" * 3_000_000)["size_bytes"] == 3_000_000
 
 
+def test_full_disk_keeps_nothing(client: httpx.Client, server: MockServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    def spill(_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("mockserver.store.memory.blobs.MemoryBlobWriter._spill", spill)
+    full = error_of(send(client, "a.bin", b"x" * 2_000_000), 400)
+    assert full["details"] == {"error_code": "storage_quota_exceeded"}
+    assert "No space left on device" in full["message"]
+    assert held(server) == 0
+    assert client.get("/v1/files").json()["data"] == []
+
+
+def test_function_answers_an_upload_and_keeps_nothing(server: MockServer) -> None:
+    api = server.session("k")
+    api.when(endpoint="files", method="POST").reply(lambda prompt: {"error": {"type": prompt.body["kind"]}})
+    with httpx.Client(transport=server.transport, base_url="http://mock", headers=headers_of("k")) as client:
+        for size in (10, 2_000_000):
+            refused = send(client, "a", b"x" * size, kind="overloaded_error")
+            assert error_of(refused, 529)["type"] == "overloaded_error"
+    assert held(server) == 0
+
+
+def test_function_changes_what_is_kept_of_an_upload(server: MockServer) -> None:
+    api = server.session("k")
+    api.when(endpoint="files", method="POST").reply(
+        lambda prompt: {"json": {"id": f"file_{prompt.body['file']['size_bytes']}", "downloadable": True}}
+    )
+    with httpx.Client(transport=server.transport, base_url="http://mock", headers=headers_of("k")) as client:
+        for size in (10, 2_000_000):
+            assert upload(client, "a", b"x" * size)["id"] == f"file_{size}"
+            assert client.get(f"/v1/files/file_{size}/content").content == b"x" * size
+
+
 def test_larger_file_than_the_api_takes_is_413(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mockserver.endpoints.uploads.MOST", 1000)
     assert error_of(send(client, "a", b"x" * 1001), 413)["type"] == "request_too_large"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from io import BytesIO
 
 import httpx2 as httpx
@@ -177,3 +178,27 @@ def test_whole_form_needs_no_more_memory_than_its_pieces() -> None:
     with read_form(Stream(body), TYPE, ("file",), make_store(10**7).blobs.create, limits) as form:
         assert form.find("file")[0].size == 2_000_000
     assert largest < 1_000_000
+
+
+LINE = b"--" + BOUNDARY.encode()
+BITS = (LINE, b"\r\n", b'"', b";", b"\\", b"%0D", b"\x00", b"\xff", b"filename*=utf-8''%ff", b"name=", b":")
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_mangled_form_is_read_or_refused_with_nothing_kept(seed: int) -> None:
+    chance, store = random.Random(seed), make_store()
+    for _ in range(25):
+        body = bytearray(close(FILE, part("form-data; name=expires_in_seconds", b"3600")))
+        for _ in range(chance.randint(1, 5)):
+            at = chance.randrange(len(body))
+            body[at : at + chance.choice((0, 0, 1, 9))] = chance.choice(BITS)
+        assert try_to_read(bytes(body), store) in (200, 400)
+        assert store.blobs.held() == 0
+
+
+def try_to_read(body: bytes, store: MemoryStore) -> int:
+    try:
+        with read(body, store=store):
+            return 200
+    except ApiError as error:
+        return error.finding.status
