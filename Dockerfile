@@ -12,6 +12,6 @@ VOLUME /scenarios
 EXPOSE 8000
 # Others can reach it, so /_mock/ asks for MOCKSERVER_CONTROL_TOKEN, or for the token that the log shows at the start.
 ENV MOCKSERVER_HOST=0.0.0.0 MOCKSERVER_PORT=8000 PYTHONUNBUFFERED=1
-HEALTHCHECK --interval=2s --timeout=2s --start-period=5s CMD ["python", "-c", "import os, ssl, urllib.request; tls = 'MOCKSERVER_SSL_CERTFILE' in os.environ; urllib.request.urlopen('http' + 's' * tls + '://127.0.0.1:' + os.environ['MOCKSERVER_PORT'] + '/_mock/health', timeout=2, context=ssl._create_unverified_context() if tls else None)"]
+HEALTHCHECK --interval=2s --timeout=2s --start-period=5s CMD ["python", "-c", "import os, ssl, urllib.request; tls = 'MOCKSERVER_SSL_CERTFILE' in os.environ; urllib.request.urlopen('http' + 's' * tls + '://127.0.0.1:' + os.environ['MOCKSERVER_PORT'] + '/_mock/ready', timeout=2, context=ssl._create_unverified_context() if tls else None)"]
 ENTRYPOINT ["mockserver"]
 CMD ["serve", "/scenarios"]

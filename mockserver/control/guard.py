@@ -24,6 +24,8 @@ TOKEN = "x-mock-token"  # noqa: S105  the name of the header
 # The names by which clients in this process call the server (Starlette's TestClient, httpx without a socket). Over a
 # socket they are names like others: in somebody's network `test` may be a machine.
 _IN_PROCESS = frozenset({"testserver", "test", "mockserver"})
+# What an orchestrator asks, which knows no token.
+_CHECKS = ("/_mock/health", "/_mock/ready")
 _RIDDLES = frozenset("@\\ ,#?")
 _HOSTS = "a loopback name such as 127.0.0.1 or localhost; --allowed-host permits others"
 _ORIGINS = "a page of this machine, such as http://localhost:5173; --allowed-origin permits others"
@@ -95,8 +97,8 @@ def _is_same(given: str, token: str) -> bool:
 
 def _is_open(call: Call) -> bool:
     """Whether the call needs no token: health checks have none, nor have preflights, by rule of browsers."""
-    is_health = call.method in ("GET", "HEAD") and find_local_path(call.path) == "/_mock/health"
-    return is_health or call.method == "OPTIONS"
+    is_check = call.method in ("GET", "HEAD") and find_local_path(call.path) in _CHECKS
+    return is_check or call.method == "OPTIONS"
 
 
 def _check_host(call: Call, settings: Settings) -> None:

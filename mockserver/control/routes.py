@@ -43,6 +43,7 @@ def show_openapi(_: ControlRequest) -> ControlResponse:
 # The names of scenarios may hold slashes.
 ROUTES = (
     Route("GET", "/_mock/health", Endpoint(settings.health)),
+    Route("GET", "/_mock/ready", Endpoint(settings.ready)),
     Route("GET", "/_mock/scenarios", Endpoint(scripts.list_scenarios)),
     Route("POST", "/_mock/scenarios", Endpoint(scripts.add_scenarios, max_body=8 * _MB)),
     Route("DELETE", "/_mock/scenarios", Endpoint(scripts.remove_scenarios)),

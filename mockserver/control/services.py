@@ -66,7 +66,8 @@ class Services(Struct, frozen=True):
     ``fixtures`` gives the scenarios of files. ``read_scripts`` makes scripts of a document, ``compile`` scenarios of
     scripts; ``condition`` compiles a ``when``, ``answer`` reads the words of a scenario's answer; all four raise
     ``ScenarioError``. ``explain`` finds how a call would be answered, changes nothing, and may raise
-    ``ApiError`` for a call that would be refused. ``health`` adds to the health report.
+    ``ApiError`` for a call that would be refused. ``health`` adds to the health report, ``is_ready`` says whether
+    further requests are taken.
     """
 
     version: str
@@ -77,3 +78,4 @@ class Services(Struct, frozen=True):
     answer: Callable[[Mapping[str, Any]], Answer]
     explain: Callable[[Call], Explanation]
     health: Callable[[], Mapping[str, Any]] = dict
+    is_ready: Callable[[], bool] = lambda: True

@@ -45,6 +45,13 @@ def health(request: ControlRequest) -> ControlResponse:
     )
 
 
+def ready(request: ControlRequest) -> ControlResponse:
+    """Say whether the server takes requests: 200, or 503 while it finishes what is under way and then ends."""
+    if request.services.is_ready():
+        return ControlResponse({"status": "ready"})
+    return ControlResponse({"status": "draining"}, 503)
+
+
 def reset(request: ControlRequest) -> ControlResponse:
     """Reset the session, or all sessions."""
     body = request.read_object("session")

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 import yaml
 
+from mockserver.derive import surface
 from mockserver.records.call import VERSIONS
 from mockserver.reference import prebuilt, schemas
 
@@ -18,6 +19,7 @@ def build() -> Iterator[tuple[str, Any]]:
         yield name, yaml.safe_load((prebuilt.FOLDER.parent / f"{name}.yaml").read_bytes())
     for path in sorted((prebuilt.FOLDER.parent / "texts").glob("*.yaml")):
         yield f"texts-{path.stem}", yaml.safe_load(path.read_bytes())
+    yield "endpoints", _build_endpoints()
     yield "betas", {endpoint: sorted(schemas.compute_relevant_betas(endpoint)) for endpoint in schemas.ENDPOINTS}
     for version in VERSIONS:
         yield f"plain-{version}", schemas.build_text_schema(version)
@@ -26,6 +28,19 @@ def build() -> Iterator[tuple[str, Any]]:
                 schemas.prebuilt_name("messages", version, betas),
                 schemas.build_optimized_schema("messages", version, betas),
             )
+
+
+def _build_endpoints() -> dict[str, Any]:
+    """The routes of the API as a tree of segments with the methods at their ends; and those that it has no more."""
+    noted = yaml.safe_load((prebuilt.FOLDER.parent / "endpoints.yaml").read_bytes())
+    tree: dict[str, Any] = {}
+    for route in sorted({*(surface.read_noted(schemas.folder()).routes or ()), *noted["also"]}):
+        method, _, path = route.partition(" ")
+        node = tree
+        for segment in path.split("/")[1:]:
+            node = node.setdefault(segment, {})
+        node.setdefault("", []).append(method)
+    return {"known": tree, "removed": noted["removed"]}
 
 
 def write() -> list[str]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from functools import partial
 from typing import Any
-from urllib.parse import parse_qs
 
-from mockserver.endpoints import computed
+from mockserver.endpoints import computed, paging
 from mockserver.endpoints.arrival import Arrival
 from mockserver.endpoints.computed import merge
 from mockserver.endpoints.decision import Decision
@@ -17,10 +16,11 @@ from mockserver.records.errors import ApiError, Finding
 from mockserver.records.masks import excerpt
 from mockserver.reference.catalog import Catalogue, Model
 
-_THINKING = ("adaptive", "enabled", "disabled", "between_tools")
+_THINKING = ("enabled", "adaptive", "disabled", "between_tools")
 _EFFORTS = ("low", "medium", "high", "xhigh", "max")
 # "lifecycle[] ... default active and deprecated" (source: SDK types).
-_SHOWN = ("active", "deprecated")
+_STAGES = ("active", "deprecated", "retired")
+_SHOWN = _STAGES[:2]
 # Each of these adds a field (source: documented, refusals and fallback, 2026-09; recorded 2026-09), and the next one of
 # the capabilities (source: the SDK's types, 2.14); both API versions.
 _FALLBACK = frozenset({"server-side-fallback-2026-06-01", "server-side-fallback-2026-07-01"})
@@ -78,29 +78,44 @@ def list_models(catalogue: Catalogue, query: str, betas: Collection[str] = ()) -
     Args:
         catalogue: the models.
         query: the query string; ``limit`` (1 to 1000, default 20), ``after_id``, ``before_id``, ``lifecycle[]``.
+            Nothing comes after or before an id that no model has (no source; so that paging ends).
         betas: those of the request; one for server-side fallback adds ``allowed_fallback_models``, that of compaction
             on demand ``capabilities.compaction``.
 
     Raises:
-        ApiError: 400, ``limit`` is no number in its range.
+        ApiError: 400, ``limit`` is no number in its range, ``lifecycle[]`` no list of stages.
     """
-    given = parse_qs(query)
-    shown = tuple(given.get("lifecycle[]", ()) or given.get("lifecycle", ())) or _SHOWN
+    given = paging.read_query(query)
+    shown, window = _read_lifecycle(given), paging.read_window(given)
     rows = [model for model in catalogue.models if model.lifecycle in shown]
-    limit = _read_limit(given)
-    ids = [model.id for model in rows]
-    if before := _find_id(given.get("before_id"), ids):
-        end = ids.index(before)
-        page, more = rows[max(0, end - limit) : end], end > limit
-    else:
-        after = _find_id(given.get("after_id"), ids)
-        start = ids.index(after) + 1 if after else 0
-        page, more = rows[start : start + limit], start + limit < len(rows)
-    return {
-        "data": (data := [_show(model, betas) for model in page]),
-        "has_more": more,
-        **_name_ends(data),
-    }
+    page, more = paging.cut(rows, _find_position(catalogue, shown, window), window)
+    data = [_show(model, betas) for model in page]
+    return {"data": data, "has_more": more, **_name_ends(data)}
+
+
+def _read_lifecycle(given: paging.Query) -> tuple[str, ...]:
+    stages = [*given.get("lifecycle[]", ()), *given.get("lifecycle", ())]
+    for index, stage in enumerate(stages):
+        if stage not in _STAGES:
+            raise _refuse_lifecycle(f"lifecycle.{index}: Input should be 'active', 'deprecated' or 'retired'")
+    if len(stages) > len(_STAGES):
+        told = f"List should have at most {len(_STAGES)} items after validation, not {len(stages)}"
+        raise _refuse_lifecycle(f"lifecycle: {told}")
+    return tuple(stages) or _SHOWN
+
+
+def _refuse_lifecycle(message: str) -> ApiError:
+    return ApiError(Finding(message, "models.lifecycle", "SDK types, 2.14.0; its words inferred"))
+
+
+def _find_position(catalogue: Catalogue, shown: Collection[str], window: paging.Window) -> int | None:
+    """How many models are shown before that of the window's id, or up to it; it need not be shown itself."""
+    name = window.before or window.after
+    index = next((number for number, model in enumerate(catalogue.models) if model.is_named(name)), None)
+    if index is None:
+        return None
+    end = index if window.before else index + 1
+    return sum(model.lifecycle in shown for model in catalogue.models[:end])
 
 
 def _name_ends(data: list[dict[str, Any]]) -> dict[str, Any]:
@@ -133,39 +148,23 @@ def _unknown(name: str, hint: str = "") -> ApiError:
     return ApiError(Finding(f"model: {excerpt(name)}", "models.unknown", "recorded", status=404, hint=hint))
 
 
-def _read_limit(given: Mapping[str, list[str]]) -> int:
-    text = given.get("limit", ["20"])[-1]
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else None
-    if number is None:
-        message = "limit: Input should be a valid integer, unable to parse string as an integer"
-    elif not number >= 1:
-        message = "limit: Input should be greater than or equal to 1"
-    elif not number <= 1000:
-        message = "limit: Input should be less than or equal to 1000"
-    else:
-        return number
-    raise ApiError(Finding(message, "models.limit", "constraints of 2026-05"))
-
-
-def _find_id(given: list[str] | None, ids: list[str]) -> str | None:
-    return given[-1] if given and given[-1] in ids else None
-
-
 def _show(model: Model, betas: Collection[str]) -> dict[str, Any]:
-    # The first seven keys stand in the order of the documentation's example; the newer ones follow the SDK's types.
+    # The first seven keys stand as recorded in 2026-06 and 2026-08, the newer ones as in the SDK's types.
+    # "null while the model is active" (source: SDK types, 2.14.0).
+    is_active = model.lifecycle == "active"
     return {
+        "type": "model",
         "id": model.id,
-        **({} if _FALLBACK.isdisjoint(betas) else {"allowed_fallback_models": [*model.fallbacks]}),
-        "capabilities": _show_capabilities(model, betas),
-        "created_at": model.created,
         "display_name": model.display_name,
+        "created_at": model.created,
         "max_input_tokens": model.context,
         "max_tokens": model.max_tokens,
-        "type": "model",
-        "deprecated_at": model.deprecated_at,
+        "capabilities": _show_capabilities(model, betas),
+        **({} if _FALLBACK.isdisjoint(betas) else {"allowed_fallback_models": [*model.fallbacks]}),
+        "deprecated_at": None if is_active else model.deprecated_at,
         "lifecycle": model.lifecycle,
         "line": model.line,
-        "retires_at": model.retires_at,
+        "retires_at": None if is_active else model.retires_at,
     }
 
 
@@ -179,8 +178,8 @@ def _show_capabilities(model: Model, betas: Collection[str]) -> dict[str, Any]:
         **({"compaction": compacting} if _COMPACT in betas else {}),
         "context_management": {
             **_flag(editing),
-            "clear_thinking_20251015": _flag(editing),
             "clear_tool_uses_20250919": _flag(editing),
+            "clear_thinking_20251015": _flag(editing),
             "compact_20260112": _flag(model.compaction),
         },
         "effort": {**_flag(bool(model.effort)), **{name: _flag(name in model.effort) for name in _EFFORTS}},

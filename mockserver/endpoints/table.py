@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 
-from mockserver.endpoints import count_tokens, files, messages, models, prefixes
+from mockserver.endpoints import count_tokens, files, messages, models, outside, prefixes
 from mockserver.endpoints.arrival import Arrival
 from mockserver.endpoints.decision import Decision
 from mockserver.endpoints.parts import Parts
@@ -15,6 +16,19 @@ from mockserver.records.routing import Found, MethodNotAllowedError, NotFoundErr
 from mockserver.records.settings import Settings
 
 Endpoint = Callable[[Arrival, Parts], Decision]
+
+_SKILLS, _PROFILES = "mockserver.endpoints.skills.deciding", "mockserver.endpoints.profiles.deciding"
+
+
+def _import_later(module: str, name: str) -> Endpoint:
+    """An endpoint whose module is imported when it is first asked: most servers never are."""
+
+    def decide(arrival: Arrival, parts: Parts) -> Decision:
+        decided: Decision = getattr(import_module(module), name)(arrival, parts)
+        return decided
+
+    return decide
+
 
 # An endpoint decides (Arrival, Parts) -> Decision. Further ones are a module here and their rows.
 ROUTES = (
@@ -27,6 +41,22 @@ ROUTES = (
     Route("GET", "/v1/files/{id}", files.decide_one),
     Route("GET", "/v1/files/{id}/content", files.decide_content),
     Route("DELETE", "/v1/files/{id}", files.decide_deletion),
+    Route("POST", "/v1/skills", _import_later(_SKILLS, "decide_creation")),
+    Route("GET", "/v1/skills", _import_later(_SKILLS, "decide_listing")),
+    Route("GET", "/v1/skills/{id}", _import_later(_SKILLS, "decide_one")),
+    Route("DELETE", "/v1/skills/{id}", _import_later(_SKILLS, "decide_deletion")),
+    Route("POST", "/v1/skills/{id}/versions", _import_later(_SKILLS, "decide_version_creation")),
+    Route("GET", "/v1/skills/{id}/versions", _import_later(_SKILLS, "decide_version_listing")),
+    Route("GET", "/v1/skills/{id}/versions/{version}", _import_later(_SKILLS, "decide_version")),
+    Route("DELETE", "/v1/skills/{id}/versions/{version}", _import_later(_SKILLS, "decide_version_deletion")),
+    Route("GET", "/v1/skills/{id}/versions/{version}/content", _import_later(_SKILLS, "decide_content")),
+    Route("POST", "/v1/user_profiles", _import_later(_PROFILES, "decide_creation")),
+    Route("GET", "/v1/user_profiles", _import_later(_PROFILES, "decide_listing")),
+    Route("GET", "/v1/user_profiles/{id}", _import_later(_PROFILES, "decide_one")),
+    Route("POST", "/v1/user_profiles/{id}", _import_later(_PROFILES, "decide_update")),
+    Route("DELETE", "/v1/user_profiles/{id}", _import_later(_PROFILES, "decide_deletion")),
+    Route("POST", "/v1/user_profiles/{id}/action_urls", _import_later(_PROFILES, "decide_action_url")),
+    Route("POST", "/v1/user_profiles/{id}/enrollment_url", _import_later(_PROFILES, "decide_enrollment_url")),
 )
 ROUTER = Router(ROUTES)
 
@@ -35,13 +65,14 @@ def find_route(call: Call) -> Found | ApiError:
     """The route of a call, below the prefixes that its server knows; or the refusal of a call that has none.
 
     That is 404, there is no such path (source: observed 2026-10), or 405, it takes other methods (source: observed
-    2026-09).
+    2026-09). Paths that the API has beside these are told of in words of this server.
     """
     method, path = call.method, prefixes.find_path(call)
     try:
         found = ROUTER.find(method, path)
     except NotFoundError:
-        return ApiError(Finding("Not found", "route", "observed 2026-10", status=404, hint=prefixes.explain(call)))
+        unknown = Finding("Not found", "route", "observed 2026-10", status=404, hint=prefixes.explain(call))
+        return outside.find_refusal(method, path) or ApiError(unknown)
     except MethodNotAllowedError as error:
         return _refuse_method(error.allowed)
     if found.route.method != method:  # the API has no HEAD

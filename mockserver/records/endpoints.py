@@ -29,6 +29,15 @@ ENDPOINTS = (
     Endpoint("files"),
     Endpoint("files/{id}"),
     Endpoint("files/{id}/content"),
+    Endpoint("skills"),
+    Endpoint("skills/{id}"),
+    Endpoint("skills/{id}/versions"),
+    Endpoint("skills/{id}/versions/{version}"),
+    Endpoint("skills/{id}/versions/{version}/content"),
+    Endpoint("user_profiles"),
+    Endpoint("user_profiles/{id}"),
+    Endpoint("user_profiles/{id}/action_urls"),
+    Endpoint("user_profiles/{id}/enrollment_url"),
 )
 MESSAGES = "messages"
 BY_NAME: Mapping[str, Endpoint] = {

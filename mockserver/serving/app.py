@@ -52,7 +52,8 @@ class MockApp:
     def __init__(self, settings: Settings | None = None, *, log: Log | None = None) -> None:
         self.mock = assembly.build(settings or Settings())
         self._watcher = self._watch_fixtures() if self.mock.settings.reload else None
-        service, max_body, clock = Service(self.mock, log), self.mock.settings.max_body, self.mock.clock
+        self._service = service = Service(self.mock, log)
+        max_body, clock = self.mock.settings.max_body, self.mock.clock
         bodies = UnfinishedBodies(max(MOST_UNFINISHED, 2 * max_body))
         shared = max_body, clock, HeavyWorker(), bodies
         self._patient = PatientAnswerer(self.mock.store.journal)
@@ -70,8 +71,9 @@ class MockApp:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._router(scope, receive, send)
 
-    def end_waiting(self) -> None:
-        """Answer those who wait for the journal as things are: the server stops."""
+    def begin_drain(self) -> None:
+        """The server stops once all is answered: say so, and answer those who wait for the journal as things are."""
+        self._service.is_draining = True
         self._patient.close()
 
     def _watch_fixtures(self) -> FixtureWatcher:
@@ -82,6 +84,7 @@ class MockApp:
     @asynccontextmanager
     async def _lifespan(self, _: object) -> AsyncIterator[None]:
         """Reloads fixtures as long as the server runs, for those who asked for it."""
+        self._service.is_draining = False
         self._patient.open()
         reloading = asyncio.ensure_future(self._watcher.run()) if self._watcher else None
         try:

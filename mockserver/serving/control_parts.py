@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from mockserver import scenarios
@@ -15,8 +15,8 @@ from mockserver.serving import assembly
 from mockserver.serving.assembly import HOOKS
 
 
-def build_control(mock: Parts) -> Control:
-    """The control interface of a server."""
+def build_control(mock: Parts, is_ready: Callable[[], bool] = lambda: True) -> Control:
+    """The control interface of a server; ``is_ready`` says whether it takes further requests."""
     return Control(
         mock.settings,
         mock.store,
@@ -30,6 +30,7 @@ def build_control(mock: Parts) -> Control:
             answer=_read_answer,
             explain=lambda call: explain(call, mock),
             health=lambda: _health(mock),
+            is_ready=is_ready,
         ),
     )
 

@@ -132,7 +132,7 @@ class UvicornServer(uvicorn.Server):
             server.close()
         for listener in sockets or ():
             listener.close()
-        self._app.end_waiting()
+        self._app.begin_drain()
         state = self.server_state
         for connection in tuple(state.connections):
             connection.shutdown()

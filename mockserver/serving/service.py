@@ -78,10 +78,13 @@ class Service:
     Args:
         mock: the parts of the server.
         log: called with one line a request of the API; None means no access log.
+
+    ``is_draining`` says that the server was asked to stop, and finishes what is under way.
     """
 
     def __init__(self, mock: Parts, log: Log | None = None) -> None:
         self.mock = mock
+        self.is_draining = False
         self._log = log
 
     def answer(self, call: Call) -> Exchange:
@@ -174,7 +177,7 @@ class Service:
         # Imported when first asked for: many servers never are.
         from mockserver.serving.control_parts import build_control
 
-        return build_control(self.mock)
+        return build_control(self.mock, lambda: not self.is_draining)
 
 
 def _describe(call: Call, settings: Settings) -> str:

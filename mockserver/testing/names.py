@@ -16,6 +16,15 @@ EndpointName = Literal[
     "files",
     "files/{id}",
     "files/{id}/content",
+    "skills",
+    "skills/{id}",
+    "skills/{id}/versions",
+    "skills/{id}/versions/{version}",
+    "skills/{id}/versions/{version}/content",
+    "user_profiles",
+    "user_profiles/{id}",
+    "user_profiles/{id}/action_urls",
+    "user_profiles/{id}/enrollment_url",
 ]
 ErrorType = Literal[
     "invalid_request_error",

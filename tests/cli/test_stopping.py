@@ -8,12 +8,14 @@ import socket
 import sys
 from pathlib import Path
 
+import httpx2 as httpx
 import pytest
 
 from mockserver.serving.server import DRAIN, HURRY, LATE
-from tests.cli.test_cli import serving
+from tests.cli.test_cli import HELLO, serving
 from tests.sockets import request
 
+STREAM = {**HELLO, "stream": True}
 # A server that computes without end: in its event loop, where signals would not be heard, or in the thread that reads
 # fixtures, for which Python waits in the end.
 BUSY = """
@@ -68,6 +70,32 @@ def test_reload_without_end_does_not_keep_the_server(environment: dict[str, str]
         assert process.stderr is not None
         assert process.stderr.readline() == "busy\n"
         process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=40) == 0
+
+
+def test_all_is_answered_to_its_end_after_a_signal(environment: dict[str, str], tmp_path: Path) -> None:
+    """A stream under way comes whole; idle connections are closed, and new ones refused; then the server ends."""
+    fixture = tmp_path / "slow.yaml"
+    fixture.write_text('scenarios: [{reply: {text: "one two three four five", pace: {tokens_per_second: 20}}}]')
+    with serving("--quiet", str(fixture), environment=environment) as (process, url):
+        host, port = url.removeprefix("http://").split(":")
+        address = host, int(port)
+        with (
+            socket.create_connection(address) as idle,
+            httpx.stream("POST", f"{url}/v1/messages", json=STREAM) as stream,
+        ):
+            idle.sendall(b"GET /_mock/ready HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n")
+            assert b'{\n  "status": "ready"\n}\n' in idle.recv(4096)
+            chunks = stream.iter_bytes()
+            received = next(chunks)
+            process.send_signal(signal.SIGTERM)
+            process.send_signal(signal.SIGTERM)
+            assert idle.recv(4096) == b"", "it is closed while the stream goes on"
+            with pytest.raises(ConnectionError):
+                socket.create_connection(address)
+            received += b"".join(chunks)
+        assert received.count(b"content_block_delta") > 2
+        assert received.rpartition(b"event: ")[2].startswith(b"message_stop\n")
         assert process.wait(timeout=40) == 0
 
 

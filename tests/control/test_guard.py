@@ -136,13 +136,21 @@ def test_no_token_or_a_wrong_one_is_told(path: str, headers: dict[str, Any]) -> 
     assert TOKEN not in str(got)
 
 
-def test_every_endpoint_but_health_asks_for_the_token() -> None:
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("path", ["health", "ready"])
+def test_checks_need_no_token(method: str, path: str) -> None:
+    desk = Desk(control_token=TOKEN)
+    assert desk.ask(method, path, host="10.0.0.1:8000").status == 200
+    assert desk.ask("POST", path, host="10.0.0.1:8000").status == 401
+
+
+def test_every_endpoint_but_checks_asks_for_the_token() -> None:
     desk = Desk(control_token=TOKEN)
     answers = {
         (method, path): desk.ask(method.upper(), path.strip("/").replace("{", "").replace("}", ""), host="m").status
         for path, operations in desk.document["paths"].items()
         for method in operations
-        if path != "/health"
+        if path not in ("/health", "/ready")
     }
     assert len(answers) == 20
     assert {*answers.values()} == {401}

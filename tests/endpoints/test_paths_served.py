@@ -135,8 +135,8 @@ def test_scenario_answers_on_its_path(server: MockServer, client: httpx.Client) 
     assert error_of(second, 529)["type"] == "overloaded_error"
     third = client.post("/v1/agents/7", json={"messages": 7, "tools": "x", "model": ["y"]}, headers=HEADERS)
     assert third.json()["content"] == [{"type": "text", "text": "A message."}]
-    assert error_of(client.post("/v1/agents/7", headers=HEADERS), 404)["message"] == "Not found"
-    assert error_of(client.get("/v1/agents/7", headers=HEADERS), 404)["message"] == "Not found"
+    assert error_of(client.post("/v1/agents/7", headers=HEADERS), 404)["message"].startswith("POST /v1/agents/{id} is")
+    assert error_of(client.get("/v1/agents/7", headers=HEADERS), 404)["message"].startswith("GET /v1/agents/{id} is")
     shown = [(entry.scenario, entry.position, entry.is_probe) for entry in server.mock.journal.entries()]
     assert shown == [*(("agent", str(number), False) for number in range(3)), *[(None, None, False)] * 2]
     assert message_of(client.post("/v1/messages", json=HELLO, headers=HEADERS))["content"][0]["text"] == "For messages."

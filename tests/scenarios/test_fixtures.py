@@ -114,7 +114,10 @@ KINDS = {
     "broken-generated": "generate",
     **dict.fromkeys(("counted", "counted-before-edits", "models-listed", "model-changed"), "value"),
     **dict.fromkeys(("files-listed", "file-uploaded"), "value"),
-    **dict.fromkeys(("model-limited", "upload-refused"), "error"),
+    **dict.fromkeys(("skill-uploaded", "skills-listed", "skill-changed"), "value"),
+    **dict.fromkeys(("skill-versions", "skill-version", "skill-broken"), "value"),
+    **dict.fromkeys(("profile-banned", "profile-link", "profile-enrollment"), "value"),
+    **dict.fromkeys(("model-limited", "upload-refused", "profile-refused"), "error"),
 }
 FAILING = ("overloaded-once", "rate-limited", "counting-overloaded", "download-limited")
 

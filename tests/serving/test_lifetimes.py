@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 import pytest
+from starlette.testclient import TestClient
 
 from mockserver import MockServer
 from mockserver.serving.app import MockApp
@@ -34,6 +35,33 @@ def test_call_under_way_is_answered_before_the_server_stops() -> None:
         assert connection.is_at_end(), "it was the last one"
         thread.join(20)
         assert not thread.is_alive()
+
+
+def test_server_that_drains_is_not_ready() -> None:
+    app = MockApp()
+    for _ in range(2):  # some start an application again
+        with TestClient(app, base_url="http://127.0.0.1") as client:
+            ready = client.get("/_mock/ready")
+            assert (ready.status_code, ready.json()) == (200, {"status": "ready"})
+            app.begin_drain()
+            ready = client.get("/_mock/ready")
+            assert (ready.status_code, ready.json()) == (503, {"status": "draining"})
+            assert client.get("/_mock/health").status_code == 200
+
+
+def test_server_that_stops_is_not_ready() -> None:
+    """Also to a request that came before, and could not be read whole."""
+    server = MockServer()
+    check = b"GET /_mock/ready HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: 1\r\n\r\n"
+    with server, Connection(server) as connection:
+        uvicorn, _ = running_server(server)
+        connection.send(check)
+        until(lambda: uvicorn.server_state.tasks)
+        uvicorn._loop.call_soon_threadsafe(uvicorn.stop, DRAIN)
+        until(lambda: not any(each.is_serving() for each in uvicorn.servers))
+        connection.send(b"x")
+        assert connection.read()[0] == 503
+        assert connection.is_at_end()
 
 
 def test_client_that_leaves_in_its_request_leaves_nothing_behind(

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from mockserver import MockSession, ScenarioError
+from mockserver.records.endpoints import NAMES
 from tests.testing.asking import Ask
 
 
@@ -56,8 +57,7 @@ def test_misspelled_word_is_told(api: MockSession, script: Callable[[MockSession
         ),
         (
             lambda api: api.assert_called(0, endpoint="tokens"),
-            "endpoint: expected messages or messages/count_tokens or count_tokens or models or models/{id} "
-            "or files or files/{id} or files/{id}/content or any path, got 'tokens'",
+            f"endpoint: expected {' or '.join(NAMES)} or any path, got 'tokens'",
         ),
         (
             lambda api: api.assert_called(1, at_least=2),

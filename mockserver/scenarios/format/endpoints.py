@@ -80,6 +80,68 @@ _FILES = fields(
 )
 
 
+# Skills -----------------------------------------------------------------------------------------------------------
+
+_SKILL = fields(
+    id=STRING,
+    type=Text("a type"),
+    display_name=STRING,
+    display_title=Text("a title, or null", null=True),
+    latest_version_id=Text("an id, or null", null=True),
+    latest_version=Text("a version, or null", null=True),
+    source=Either((OBJECT, STRING), "a mapping with its type; a text in the beta"),
+    created_at=STRING,
+    updated_at=STRING,
+)
+_VERSION = fields(
+    id=STRING,
+    type=Text("a type"),
+    skill_id=STRING,
+    name=STRING,
+    description=STRING,
+    directory=STRING,
+    version=STRING,
+    created_at=STRING,
+)
+
+
+def _list_of(record: Record, expect: str) -> dict[str, Field]:
+    """The keys of a page of these."""
+    return fields(data=ListOf(record, expect), next_page=Text("a token, or null", null=True), has_more=Flag())
+
+
+_SKILLS = {**_list_of(Record("a skill", _SKILL, expect="a mapping of a skill"), "a list of skills"), **_SKILL}
+_VERSIONS = {
+    **_list_of(Record("a version", _VERSION, expect="a mapping of a version"), "a list of versions"),
+    **_VERSION,
+}
+
+
+# User profiles ----------------------------------------------------------------------------------------------------
+
+_PROFILE = fields(
+    id=STRING,
+    type=Text("a type"),
+    name=Text("a name, or null", null=True),
+    access_type=one_of(("application", "passthrough")),
+    metadata=OBJECT,
+    external_user_details=OBJECT,
+    external_id=Text("an id, or null", null=True),
+    external_user_onboarded_at=_DAY,
+    enforcement_status=one_of(("unrestricted", "pending", "restricted", "banned")),
+    enforcement_actions=ListOf(OBJECT, "a list of actions"),
+    programs=OBJECT,
+    trust_grants=OBJECT,
+    created_at=STRING,
+    updated_at=STRING,
+)
+_PROFILES = {
+    **_list_of(Record("a profile", _PROFILE, expect="a mapping of a profile"), "a list of profiles"),
+    **_PROFILE,
+}
+_LINK = Record("a link", fields(type=Text("a type"), url=STRING, expires_at=STRING))
+
+
 def _json(record: Record) -> dict[str, Field]:
     return {"json": Field(record)}
 
@@ -94,6 +156,15 @@ VALUES: Mapping[str, Mapping[str, Field]] = {
     "files": _json(Record("a list of files, or a file", {**_FILES, **_FILE})),
     "files/{id}": _json(Record("a file", _FILE)),
     "files/{id}/content": {},
+    "skills": _json(Record("a skill, or a list of them", _SKILLS)),
+    "skills/{id}": _json(Record("a skill", _SKILL)),
+    "skills/{id}/versions": _json(Record("a version of a skill, or a list of them", _VERSIONS)),
+    "skills/{id}/versions/{version}": _json(Record("a version of a skill", _VERSION)),
+    "skills/{id}/versions/{version}/content": {},
+    "user_profiles": _json(Record("a user profile, or a list of them", _PROFILES)),
+    "user_profiles/{id}": _json(Record("a user profile", _PROFILE)),
+    "user_profiles/{id}/action_urls": _json(_LINK),
+    "user_profiles/{id}/enrollment_url": _json(_LINK),
 }
 _KEYS: Mapping[str, Mapping[str, Field]] = {
     MESSAGES: {key: field for key, field in FIELDS.items() if key not in VALUE_FIELDS}
