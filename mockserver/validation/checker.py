@@ -97,8 +97,6 @@ class Checker(Struct, frozen=True):
     ) -> Finding | None:
         """The API's first reason to refuse ``body``, of ``size`` bytes. ``endpoint`` may also be ``batch_item``."""
         form = _name_form(endpoint)
-        is_open = self._is_open(headers)
-        enabled = schemas.known_betas() if is_open else betas
         facts = Facts(
             body,
             lookups.find_model(_name_model(body)),
@@ -112,11 +110,12 @@ class Checker(Struct, frozen=True):
             lookups.count,
             size,
             headers=headers or {},
-            is_open=is_open,
+            is_open=self._is_open(headers),
             search_limits=lookups.search_limits,
             find_model=lookups.find_model,
             files=lookups.files,
         )
+        enabled = schemas.known_betas() if facts.is_open else betas
         if not schemas.accepts(form, version, enabled, body) or has_float(facts):
             return explain(facts, form, enabled)
         whole = _find_whole(facts, lookups)
