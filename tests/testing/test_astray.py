@@ -71,7 +71,7 @@ def test_path_that_a_scenario_answers_is_not_wrong(api: MockSession, client: htt
     api.finish()
 
 
-@pytest.mark.parametrize("path", ["/v1/files", "/favicon.ico"])
+@pytest.mark.parametrize("path", ["/v1/agents", "/favicon.ico"])
 def test_path_without_an_endpoint_is_the_tests_own_business(api: MockSession, client: httpx2.Client, path: str) -> None:
     assert client.get(path).status_code == 404
     api.finish()
