@@ -8,7 +8,7 @@ from io import BytesIO
 import httpx2 as httpx
 import pytest
 
-from mockserver.endpoints.multipart import Form, Limits, read_form
+from mockserver.endpoints.multipart import HEAD, Form, Limits, read_form
 from mockserver.records.errors import ApiError
 from mockserver.records.settings import Settings
 from mockserver.store import MemoryStore
@@ -57,6 +57,17 @@ def test_form_gives_fields_and_contents() -> None:
     opened = store.blobs.open(name)
     assert opened is not None
     assert opened.read() == b"abc"
+
+
+def test_files_of_other_names_are_left_out() -> None:
+    store = make_store()
+    with read(close(part('form-data; name="other"; filename="a"', b"x" * 2000), FILE), store=store) as form:
+        assert [(each.name, each.size) for each in form.parts] == [("file", 4)]
+
+
+def test_first_of_two_names_counts() -> None:
+    (file,) = read(close(part('form-data; name="file"; name="other"; filename="a"; filename="b"'))).parts
+    assert (file.name, file.filename) == ("file", "a")
 
 
 def test_content_that_no_object_takes_is_given_up() -> None:
@@ -176,7 +187,7 @@ def test_whole_form_needs_no_more_memory_than_its_pieces() -> None:
 
     limits = Limits(content=10**7, total=10**7)
     with read_form(Stream(body), TYPE, ("file",), make_store(10**7).blobs.create, limits) as form:
-        assert form.find("file")[0].size == 2_000_000
+        assert (form.find("file")[0].size, len(form.find("file")[0].head)) == (2_000_000, HEAD)
     assert largest < 1_000_000
 
 
