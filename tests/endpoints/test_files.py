@@ -9,6 +9,9 @@ from typing import Any
 import httpx2 as httpx
 import pytest
 
+from mockserver import journey
+from mockserver.records.call import Call
+from mockserver.records.spool import SPOOLED
 from mockserver.testing.server import MockServer
 from tests.strict import error_of
 
@@ -285,6 +288,16 @@ def test_same_requests_to_two_servers_get_the_same_ids() -> None:
             found.append([client.post("/v1/files", content=body).json()["id"] for _ in range(2)])
     assert found[0] == found[1]
     assert len(set(found[0])) == 2
+
+
+@pytest.mark.parametrize(("size", "is_later"), [(1000, False), (SPOOLED, True)])
+def test_event_loop_writes_no_large_file(server: MockServer, size: int, is_later: bool) -> None:
+    body = b'--b\r\nContent-Disposition: form-data; name="file"\r\n\r\n' + b"x" * size + b"\r\n--b--\r\n"
+    call = Call("POST", "/v1/files", {**headers_of("k"), "content-type": "multipart/form-data; boundary=b"}, body)
+    concluded = journey.answer(call, server.mock)
+    assert (concluded.later is not None, held(server)) == (is_later, 0 if is_later else size)
+    assert (concluded.later() if concluded.later else concluded).delivery.status == 200
+    assert held(server) == size
 
 
 def test_key_is_asked_for(client: httpx.Client) -> None:
