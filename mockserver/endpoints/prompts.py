@@ -46,7 +46,7 @@ def read_prompt(call: Call, session: str, parts: Parts, endpoint: str, mode: str
     """
     version = auth.api_version(call, parts.settings)
     schema = BY_NAME[endpoint].schema
-    lookups = _find_lookups(call, session, parts)
+    lookups = _find_lookups(call, session, parts, schema)
     checked = _parse(call) if mode == "off" else _check(call, lookups, parts, schema, version)
     body = checked.body
     if body is None or (checked.finding and mode == "strict"):
@@ -106,16 +106,17 @@ def _check(
     )
 
 
-def _find_lookups(call: Call, session: str, parts: Parts) -> validation.Lookups:
+def _find_lookups(call: Call, session: str, parts: Parts, schema: str) -> validation.Lookups:
     """The lookups for the body of a call: those that depend on its session only where the body may need them."""
     body, lookups = call.body, parts.lookups
     # A key may also be written with escapes; most bodies hold none.
     is_escaped = b"\\u" in body
-    continues = is_escaped or b"thread" in body
+    # No request of a batch continues a thread.
+    continues = (is_escaped or b"thread" in body) and schema != "batch_item"
     if continues:
         lookups = replace(lookups, recall=lambda sent: _recall(resolve(parts.store.threads, session, sent)))
     # What a thread goes on from may name files, too.
-    if continues or b"file_id" in body:
+    if is_escaped or continues or b"file_id" in body:
         lookups = replace(lookups, files=_hold_files(parts, session, call.at))
     return lookups
 

@@ -53,7 +53,7 @@ def test_files_that_an_answer_makes_are_downloaded(client: anthropic.Anthropic, 
     else:
         answer = client.messages.create(**asked)
     [made] = {*re.findall(r"file_011C\w+", answer.to_json())}
-    [shown] = client.files.list()
+    shown, *_ = client.files.list()
     assert (shown.id, shown.filename, shown.mime_type, shown.downloadable) == (made, "birds.csv", "text/csv", True)
     content = client.files.download(made).read()
     assert (content, len(content)) == (b"id,name\n1,alpha\n2,beta\n", shown.size_bytes)

@@ -87,6 +87,36 @@ def test_citations_quote_a_file(name: str, stream: bool) -> None:
     assert stream or json.loads(json.dumps(named).replace(', "file_id": "file_1"', "")) == sent
 
 
+@pytest.mark.parametrize("name", ["text", "pdf", "png"])
+def test_file_is_cached_as_its_content(name: str) -> None:
+    kind, media_type, content, source = CONTENTS[name]
+    usages = {}
+    for way, named in (("file", {"type": "file", "file_id": "file_1"}), ("sent", source)):
+        parts = assembly.build(Settings())
+        hold(parts, "file_1", content, media_type)
+        block = {"type": kind, "source": named, "cache_control": {"type": "ephemeral"}}
+        long = {"type": "text", "text": "word " * 3000}
+        usages[way] = [ask(parts, long, block)[1]["usage"] for _ in range(2)]
+    assert usages["file"] == usages["sent"]
+    written, read = usages["file"]
+    assert written["cache_creation_input_tokens"] == read["cache_read_input_tokens"] > 3000
+
+
+def test_thought_about_a_file_may_come_back(parts: Parts) -> None:
+    """A model that binds its thoughts to the conversation finds the same one when it comes back."""
+    hold(parts, "file_1", TEXT.encode(), "text/plain")
+    asked = {"max_tokens": 2000, "thinking": {"type": "adaptive"}}
+    _, message = ask(parts, document("file_1"), **asked)
+    assert message["content"][0]["type"] == "thinking"
+    first = [document("file_1"), {"type": "text", "text": "What is this?"}]
+    talk = [
+        {"role": "user", "content": first},
+        {"role": "assistant", "content": message["content"]},
+        {"role": "user", "content": "And?"},
+    ]
+    assert ask(parts, **asked, messages=talk)[0] == 200
+
+
 def test_quotation_of_a_script_is_found_in_a_file(parts: Parts) -> None:
     reply = {"text": "It is green.", "citations": [{"cited_text": "parrot is green"}]}
     script = Document("words", json.dumps({"name": "a", "reply": reply}), "file.yaml")

@@ -203,5 +203,5 @@ def test_faults_are_served(served: dict[tuple[str, bool], list[Got]], name: str)
 
 def told(message: Mapping[str, Any]) -> Any:
     """What a message says, without what differs from call to call."""
-    text = re.sub(r"(?:toolu|srvtoolu|mcptoolu|msg|container)_\w+|-(?:streamed|whole)", "ID", repr(message))
+    text = re.sub(r"(?:file|toolu|srvtoolu|mcptoolu|msg|container)_\w+|-(?:streamed|whole)", "ID", repr(message))
     return re.sub("'(signature|data|expires_at|encrypted_\\w+)': '[^']*'", "", text)
