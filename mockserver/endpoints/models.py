@@ -46,7 +46,7 @@ def _list(arrival: Arrival, parts: Parts, _: ReadPrompt, values: Mapping[str, An
     page = list_models(catalogue, call.query, call.betas)
     if "data" in values:
         data = [_complete(catalogue, each["id"], each, call.betas) for each in values["data"]]
-        page = {"data": data, "has_more": False, **paging.name_ends(data)}
+        page = {"data": data, "has_more": False, **_name_ends(data)}
     return {**page, **{key: value for key, value in values.items() if key != "data"}}
 
 
@@ -90,7 +90,7 @@ def list_models(catalogue: Catalogue, query: str, betas: Collection[str] = ()) -
     rows = [model for model in catalogue.models if model.lifecycle in shown]
     page, more = paging.cut(rows, _find_position(catalogue, shown, window), window)
     data = [_show(model, betas) for model in page]
-    return {"data": data, "has_more": more, **paging.name_ends(data)}
+    return {"data": data, "has_more": more, **_name_ends(data)}
 
 
 def _read_lifecycle(given: paging.Query) -> tuple[str, ...]:
@@ -116,6 +116,10 @@ def _find_position(catalogue: Catalogue, shown: Collection[str], window: paging.
         return None
     end = index if window.before else index + 1
     return sum(model.lifecycle in shown for model in catalogue.models[:end])
+
+
+def _name_ends(data: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"first_id": data[0]["id"] if data else None, "last_id": data[-1]["id"] if data else None}
 
 
 def show_model(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 from urllib.parse import parse_qs
 
 from msgspec import Struct
@@ -66,11 +66,6 @@ def read_limit(query: Query, most: int = 1000, rule: str = "list.limit") -> int:
     else:
         return number
     raise ApiError(Finding(message, rule, "constraints of 2026-05"))
-
-
-def name_ends(data: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The ids of the first and the last one of a page; null for an empty one."""
-    return {"first_id": data[0]["id"] if data else None, "last_id": data[-1]["id"] if data else None}
 
 
 def cut(rows: Sequence[Row], position: int | None, window: Window) -> tuple[Sequence[Row], bool]:
