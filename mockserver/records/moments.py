@@ -7,14 +7,15 @@ from datetime import date, datetime, time, timedelta, timezone
 
 import msgspec
 
-# Seconds. Within these years times of answers, with what is added to them, can be written in every form the API has.
+# Seconds. All forms can write the times of these years, with what is added to them; zip archives end in 2107.
 EARLIEST = datetime(2000, 1, 1, tzinfo=timezone.utc).timestamp()
-LATEST = datetime(3000, 1, 1, tzinfo=timezone.utc).timestamp()
+LATEST = datetime(2100, 1, 1, tzinfo=timezone.utc).timestamp()
 MOMENT = "a time such as 2027-01-23T00:00:00Z, a day such as 2027-01-23, or seconds since 1970"
-DURATION = "a duration such as 90s, 6m, 1h, 30d or -6m, or a number of seconds"
+DURATION = "a duration such as 90s, 6m, 1h30m, 30d or -6m, or a number of seconds"
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_DURATION = re.compile(r"\s*([+-]?\d{1,15}(?:\.\d{1,15})?)\s*(ms|s|m|h|d)\s*", re.ASCII)
+_PART = r"(\d{1,15}(?:\.\d{1,15})?)\s*(ms|s|m|h|d)\s*"
+_DURATION = re.compile(rf"\s*([+-]?)((?:{_PART}){{1,5}})", re.ASCII)
 
 
 def read_moment(value: object) -> float:
@@ -23,7 +24,7 @@ def read_moment(value: object) -> float:
     What names no time zone is in UTC, and a day is its beginning.
 
     Raises:
-        ValueError: it is no moment, or none of the years 2000 to 2999.
+        ValueError: it is no moment, or none of the years 2000 to 2099.
     """
     moment = _parse(value) if isinstance(value, str) else value
     if isinstance(moment, datetime):
@@ -35,20 +36,21 @@ def read_moment(value: object) -> float:
     else:
         raise ValueError(f"expected {MOMENT}, got {_show(value)}")
     if not EARLIEST <= seconds < LATEST:
-        raise ValueError(f"expected a time of the years 2000 to 2999, got {_show(value)}")
+        raise ValueError(f"expected a time of the years 2000 to 2099, got {_show(value)}")
     return seconds
 
 
 def read_duration(value: object) -> float:
-    """The seconds of a duration: a number of seconds, a ``timedelta``, or a text such as ``90s``, ``6m``, ``1h``,
+    """The seconds of a duration: a number of seconds, a ``timedelta``, or a text such as ``90s``, ``6m``, ``1h30m``,
     ``30d``; with a minus a negative one.
 
     Raises:
-        ValueError: it is none, or one of more than a thousand years.
+        ValueError: it is none, or one of more than a hundred years.
     """
     found = _DURATION.fullmatch(value) if isinstance(value, str) else None
     if found:
-        seconds = float(found[1]) * _UNITS[found[2]]
+        seconds = sum(float(number) * _UNITS[unit] for number, unit in re.findall(_PART, found[2], re.ASCII))
+        seconds = -seconds if found[1] == "-" else seconds
     elif isinstance(value, timedelta):
         seconds = value.total_seconds()
     elif _is_number(value):
@@ -56,7 +58,7 @@ def read_duration(value: object) -> float:
     else:
         raise ValueError(f"expected {DURATION}, got {_show(value)}")
     if abs(seconds) > LATEST - EARLIEST:
-        raise ValueError(f"expected a duration of a thousand years at most, got {_show(value)}")
+        raise ValueError(f"expected a duration of a hundred years at most, got {_show(value)}")
     return seconds
 
 

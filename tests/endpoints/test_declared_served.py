@@ -10,6 +10,7 @@ from typing import Any
 import httpx2 as httpx
 import pytest
 
+from mockserver.scenarios import load
 from mockserver.testing.server import MockServer
 from tests.strict import error_of
 
@@ -95,7 +96,30 @@ def test_declared_file_expires_by_the_start_of_the_server(
 
 def test_changed_file_is_sent_as_it_is(server: MockServer, client: httpx.Client, tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_bytes(b"b" * 700_000)
-    assert client.get("/v1/files/file_a/content").content == b"b" * 700_000
+    answer = client.get("/v1/files/file_a/content")
+    assert (answer.content, answer.headers["content-length"]) == (b"b" * 700_000, "700000")
     (tmp_path / "a.txt").unlink()
     assert error_of(client.get("/v1/files/file_a/content"), 404)["details"] == {"error_code": "file_expired"}
     assert server.mock.store.blobs.held() == 0
+
+
+def test_files_are_declared_anew_when_fixtures_are_loaded_again(
+    server: MockServer, client: httpx.Client, tmp_path: Path
+) -> None:
+    path, fixtures = tmp_path / "files.yaml", server.mock.fixtures
+    before = client.get("/v1/files/file_b").json()
+    (tmp_path / "b.csv").write_text("longer than before")
+    path.write_text(DECLARED.replace("file_c", "file_d"))
+    fixtures.replace(load([path], earlier=fixtures.scenarios.kept))
+    assert ids(client) == ["file_a", "file_b", "file_d"]
+    assert client.get("/v1/files/file_b").json() == {**before, "size_bytes": 18}
+    error_of(client.get("/v1/files/file_c"), 404)
+
+
+def test_file_that_changed_is_looked_at_anew_though_its_fixture_did_not(
+    server: MockServer, client: httpx.Client, tmp_path: Path
+) -> None:
+    (tmp_path / "b.csv").write_text("longer than before")
+    fixtures = server.mock.fixtures
+    fixtures.replace(load([tmp_path / "files.yaml"], earlier=fixtures.scenarios.kept))
+    assert client.get("/v1/files/file_b").json()["size_bytes"] == 18

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -95,6 +96,27 @@ def test_beta_goes_on_behind_a_deleted_file(client: httpx.Client) -> None:
     client.delete(f"/v1/files/{ids[1]}")
     assert ids_of(ask(client, f"after_id={ids[1]}", OLD)) == ids[2:]
     assert ids_of(ask(client, f"before_id={ids[1]}", OLD)) == ids[:1]
+
+
+def test_files_that_are_gone_take_no_room_in_a_page(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def leave(count: int) -> None:
+        for _ in range(count):
+            client.post("/v1/files", files={"file": ("a", b"x")}, data={"expires_in_seconds": "3600"})
+
+    (first,) = upload(client, 1)
+    leave(5)
+    (middle,) = upload(client, 1)
+    leave(5)
+    (last,) = upload(client, 1)
+    later = time.time() + 31 * 86_400.0
+    monkeypatch.setattr(time, "time", lambda: later)
+    page = ask(client, "limit=2")
+    assert ids_of(page) == [last, middle]
+    assert ids_of(ask(client, f"limit=2&page={page['next_page']}")) == [first]
+    assert ask(client, "limit=3")["next_page"] is None
+    for query, expected in ((f"after_id={last}", [middle]), (f"before_id={first}", [middle]), ("", [last])):
+        page = ask(client, f"limit=1&{query}", OLD)
+        assert (ids_of(page), page["has_more"]) == (expected, True)
 
 
 def test_agents_get_the_keys_of_both_shapes(client: httpx.Client) -> None:

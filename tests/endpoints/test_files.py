@@ -9,6 +9,9 @@ from typing import Any
 import httpx2 as httpx
 import pytest
 
+from mockserver import journey
+from mockserver.records.call import Call
+from mockserver.records.spool import SPOOLED
 from mockserver.testing.server import MockServer
 from tests.strict import error_of
 
@@ -248,6 +251,22 @@ def headers_of(key: str) -> dict[str, str]:
     return {"x-api-key": key, "anthropic-version": "2023-06-01"}
 
 
+def test_scenarios_fail_and_break_answers(server: MockServer) -> None:
+    api = server.session("k")
+    file = api.files.add(b"x" * 600_000, "a.bin", downloadable=True).id
+    api.when(endpoint="files/{id}/content").calls([{"error": "rate_limit_error"}, {"fault": "disconnect"}])
+    api.when(endpoint="files/{id}", method="DELETE").reply(error="overloaded_error", times=1)
+    api.when(endpoint="files", path="/v1/files").reply(raw={"status": 502, "body": "Bad gateway"}, times=1)
+    with httpx.Client(transport=server.transport, base_url="http://mock", headers=headers_of("k")) as client:
+        assert client.get(f"/v1/files/{file}/content").status_code == 429
+        with pytest.raises(httpx.RemoteProtocolError):
+            client.get(f"/v1/files/{file}/content")
+        assert client.get(f"/v1/files/{file}/content").content == b"x" * 600_000
+        assert client.delete(f"/v1/files/{file}").status_code == 529
+        assert [client.get("/v1/files").status_code for _ in range(2)] == [502, 200]
+        assert client.delete(f"/v1/files/{file}").json()["type"] == "file_deleted"
+
+
 def test_sessions_do_not_see_the_files_of_each_other(server: MockServer, client: httpx.Client) -> None:
     file = upload(client)["id"]
     other = {"x-api-key": "sk-ant-two"}
@@ -269,6 +288,16 @@ def test_same_requests_to_two_servers_get_the_same_ids() -> None:
             found.append([client.post("/v1/files", content=body).json()["id"] for _ in range(2)])
     assert found[0] == found[1]
     assert len(set(found[0])) == 2
+
+
+@pytest.mark.parametrize(("size", "is_later"), [(1000, False), (SPOOLED, True)])
+def test_event_loop_writes_no_large_file(server: MockServer, size: int, is_later: bool) -> None:
+    body = b'--b\r\nContent-Disposition: form-data; name="file"\r\n\r\n' + b"x" * size + b"\r\n--b--\r\n"
+    call = Call("POST", "/v1/files", {**headers_of("k"), "content-type": "multipart/form-data; boundary=b"}, body)
+    concluded = journey.answer(call, server.mock)
+    assert (concluded.later is not None, held(server)) == (is_later, 0 if is_later else size)
+    assert (concluded.later() if concluded.later else concluded).delivery.status == 200
+    assert held(server) == size
 
 
 def test_key_is_asked_for(client: httpx.Client) -> None:

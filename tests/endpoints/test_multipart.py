@@ -59,6 +59,17 @@ def test_form_gives_fields_and_contents() -> None:
     assert opened.read() == b"abc"
 
 
+def test_files_of_other_names_are_left_out() -> None:
+    store = make_store()
+    with read(close(part('form-data; name="other"; filename="a"', b"x" * 2000), FILE), store=store) as form:
+        assert [(each.name, each.size) for each in form.parts] == [("file", 4)]
+
+
+def test_first_of_two_names_counts() -> None:
+    (file,) = read(close(part('form-data; name="file"; name="other"; filename="a"; filename="b"'))).parts
+    assert (file.name, file.filename) == ("file", "a")
+
+
 def test_content_that_no_object_takes_is_given_up() -> None:
     store = make_store()
     with read(close(part('form-data; name="file"', b"abc")), store=store) as form:

@@ -66,6 +66,7 @@ def test_what_is_said_of_a_file_counts(folder: Path) -> None:
         ({"filename": "a/b"}, "filename: expected a name of 1 to 255 characters"),
         ({"mime_type": "pdf"}, "mime_type: expected a media type such as text/csv"),
         ({"expires_at": "soon"}, "expires_at: expected a time such as"),
+        ({"expires_at": "1999-01-01"}, "expires_at: expected a time of the years 2000 to 2"),
         ({"expires_in": "soon"}, "expires_in: expected a duration such as"),
         ({"expires_in": "-2h"}, "expires_in: expected a duration such as"),
         ({"expires_in": "2h", "expires_at": "2027-01-01"}, "expires_in has no place beside expires_at"),

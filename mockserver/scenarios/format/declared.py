@@ -19,8 +19,9 @@ _TYPE = Text("a media type", pattern=r"[\w!#$&^.+-]{1,127}/[\w!#$&^.+-]{1,127}",
 def _check_moment(node: Node, _: Mode) -> None:
     try:
         read_moment(node.value)
-    except ValueError:
-        node.expect(MOMENT)
+    except ValueError as error:
+        # It names the years that a time may have, where that is what is wrong.
+        node.expect(str(error).removeprefix("expected ").partition(", got ")[0])
 
 
 def _check_duration(node: Node, _: Mode) -> None:
