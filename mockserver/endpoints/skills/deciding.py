@@ -12,10 +12,11 @@ from mockserver.endpoints import computed, paging
 from mockserver.endpoints.arrival import Arrival
 from mockserver.endpoints.computed import merge
 from mockserver.endpoints.cursors import make_token, read_token
-from mockserver.endpoints.decision import Decision
+from mockserver.endpoints.decision import Decision, refuse
 from mockserver.endpoints.parts import Parts
 from mockserver.endpoints.prompts import ReadPrompt
 from mockserver.endpoints.skills import shapes, shelf
+from mockserver.records.call import Call
 from mockserver.records.errors import ApiError, Finding
 from mockserver.records.reply import Content
 from mockserver.store.blobs import StoreFullError
@@ -47,10 +48,18 @@ def _take(keep: Keep, arrival: Arrival, parts: Parts) -> Decision:
 
     form = read_skill_form(arrival.call)
     seen = replace(arrival, call=show_form(arrival.call, form))
-    decision = _answer(lambda *words: keep(make_upload(form), *words), seen, parts)
-    if (later := decision.later) is not None:
-        return replace(decision, later=lambda: replace(later(), call=seen.call))
-    return replace(decision, call=seen.call)
+    return _show_call(lambda: _answer(lambda *words: keep(make_upload(form), *words), seen, parts), seen.call)
+
+
+def _show_call(decide: Callable[[], Decision], call: Call) -> Decision:
+    """A decision, or the refusal of the call, with which the journal keeps this call."""
+    try:
+        decision = decide()
+    except ApiError as error:
+        decision = refuse(error, call)
+    if decision.later is not None:
+        return replace(decision, later=partial(_show_call, decision.later, call))
+    return replace(decision, call=call)
 
 
 def _create(upload: Upload, arrival: Arrival, parts: Parts, old: bool) -> dict[str, Any]:

@@ -245,6 +245,12 @@ def test_scenarios_change_and_fail(server: MockServer, http: httpx.Client) -> No
     }
 
 
+def test_journal_keeps_no_bytes_of_refused_uploads(server: MockServer, http: httpx.Client) -> None:
+    error_of(http.post("/v1/skills", files=[("files[]", ("SKILL.md", about()))]), 400)
+    (call,) = server.session("k").requests
+    assert json.loads(call.body) == {"files": [{"filename": "SKILL.md", "size_bytes": len(about())}]}
+
+
 def test_functions_of_the_user_see_the_fields(server: MockServer, http: httpx.Client) -> None:
     api = server.session("k")
     api.when(path="/v1/skills", method="POST").reply(lambda prompt: str(prompt.body["display_name"]))
