@@ -82,6 +82,10 @@ fuzz: install
 soak: install
 	$(BIN)/python -m tests.soak --minutes $(or $(MINUTES),30)
 
+# Servers with a data folder, killed under load.
+crash: install
+	$(BIN)/python -m tests.crash
+
 # The newest of everything, whatever the locks say.
 latest:
 	$(PYTHON) -m venv .venv-latest

@@ -1,0 +1,78 @@
+"""``make crash``: kills servers under load, starts them again, and compares; exit 1 when a promise is broken.
+
+python -m tests.crash [--runs R] [--kills K] [--workers N ...] [--seed S]
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+import tempfile
+import time
+from pathlib import Path
+from random import Random
+
+import httpx2 as httpx
+
+from tests.crash.calls import answer_once
+from tests.crash.checking import Checker, check_folder
+from tests.crash.ledger import Ledger
+from tests.crash.load import CLIENTS, live
+from tests.crash.server import Server
+
+# How long a life lasts, in seconds, from the moment that all clients call.
+LIFE = (0.05, 1.5)
+
+
+def crash(folder: Path, workers: int, kills: int, rng: Random) -> list[str]:
+    """What is wrong after so many kills of a server with one data folder."""
+    ledger, data = Ledger(), folder / "data"
+    server = Server("--store", str(data), "--workers", str(workers), log=folder / "log")
+    killed: float | None = None
+    known = (0, 0)
+    wrong: list[str] = []
+    try:
+        for life in range(kills):
+            server.start()
+            wrong += [f"after kill {life}: {text}" for text in asyncio.run(look(server, ledger, rng, killed, known))]
+            known = (len(ledger.batches), len(ledger.files))
+            killed = asyncio.run(live(server.url, ledger, rng, life, server.kill, rng.uniform(*LIFE)))
+        server.start()
+        wrong += asyncio.run(look(server, ledger, None, killed, known)) + check_folder(data, ledger)
+    finally:
+        server.kill()
+    print(f"  {workers} workers, {kills} kills: {ledger.summarize()}", flush=True)
+    return wrong + ledger.wrong
+
+
+async def look(
+    server: Server, ledger: Ledger, rng: Random | None, killed: float | None, known: tuple[int, int]
+) -> list[str]:
+    async with httpx.AsyncClient(base_url=server.url, timeout=60, limits=httpx.Limits(max_connections=4)) as http:
+        return await Checker(http, ledger).check(rng, killed, known)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.crash", description="Kills servers under load.")
+    parser.add_argument("--runs", type=int, default=3, help="how often all is done (default: 3)")
+    parser.add_argument("--kills", type=int, default=30, help="kills of each server (default: 30)")
+    parser.add_argument("--workers", type=int, nargs="+", default=[1, 2], help="servers to be killed (default: 1 2)")
+    parser.add_argument("--seed", type=int, default=int(time.time()), help="of all that is random (default: the time)")
+    options = parser.parse_args()
+    print(f"seed {options.seed}, {CLIENTS} clients")
+    wrong = []
+    for run in range(options.runs):
+        for workers in options.workers:
+            rng = Random(f"{options.seed}-{run}-{workers}")
+            with tempfile.TemporaryDirectory() as folder:
+                found = crash(Path(folder), workers, options.kills, rng)
+                found += asyncio.run(answer_once(Path(folder), workers))
+            wrong += [f"run {run}, {workers} workers: {text}" for text in found]
+    print(*wrong[:100], sep="\n")
+    print(f"{len(wrong)} promises are broken" if wrong else "all that was promised is there")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
