@@ -1,6 +1,6 @@
 """``make crash``: kills servers under load, starts them again, and compares; exit 1 when a promise is broken.
 
-python -m tests.crash [--runs R] [--kills K] [--workers N ...] [--seed S]
+python -m tests.crash [kills] [calls] [measures] [--runs R] [--kills K] [--workers N ...] [--seed S]
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import asyncio
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
@@ -19,6 +20,7 @@ from tests.crash.calls import answer_once
 from tests.crash.checking import Checker, check_folder
 from tests.crash.ledger import Ledger
 from tests.crash.load import CLIENTS, live
+from tests.crash.measures import measure_batches, measure_holds
 from tests.crash.server import Server
 
 # How long a life lasts, in seconds, from the moment that all clients call.
@@ -55,24 +57,45 @@ async def look(
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.crash", description="Kills servers under load.")
-    parser.add_argument("--runs", type=int, default=3, help="how often all is done (default: 3)")
+    parser.add_argument("parts", nargs="*", help=f"what is done: {', '.join(PARTS)} (default: all)")
+    parser.add_argument("--runs", type=int, default=3, help="how often servers are killed (default: 3)")
     parser.add_argument("--kills", type=int, default=30, help="kills of each server (default: 30)")
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2], help="servers to be killed (default: 1 2)")
     parser.add_argument("--seed", type=int, default=int(time.time()), help="of all that is random (default: the time)")
     options = parser.parse_args()
     print(f"seed {options.seed}, {CLIENTS} clients")
+    wrong = [text for part in options.parts or PARTS for text in PARTS[part](options)]
+    print(*wrong[:100], sep="\n")
+    print(f"{len(wrong)} promises are broken" if wrong else "all that was promised holds")
+    return 1 if wrong else 0
+
+
+def kill_servers(options: argparse.Namespace) -> list[str]:
     wrong = []
     for run in range(options.runs):
         for workers in options.workers:
-            rng = Random(f"{options.seed}-{run}-{workers}")
             with tempfile.TemporaryDirectory() as folder:
-                found = crash(Path(folder), workers, options.kills, rng)
-                found += asyncio.run(answer_once(Path(folder), workers))
+                found = crash(Path(folder), workers, options.kills, Random(f"{options.seed}-{run}-{workers}"))
             wrong += [f"run {run}, {workers} workers: {text}" for text in found]
-    print(*wrong[:100], sep="\n")
-    print(f"{len(wrong)} promises are broken" if wrong else "all that was promised is there")
-    return 1 if wrong else 0
+    return wrong
 
+
+def take_calls(options: argparse.Namespace) -> list[str]:
+    with tempfile.TemporaryDirectory() as folder:
+        found = [asyncio.run(answer_once(Path(folder), workers)) for workers in options.workers]
+    return [text for texts in found for text in texts]
+
+
+def measure(options: argparse.Namespace) -> list[str]:
+    with tempfile.TemporaryDirectory() as folder:
+        return measure_holds(Path(folder), Random(options.seed)) + measure_batches(Path(folder))
+
+
+PARTS: dict[str, Callable[[argparse.Namespace], list[str]]] = {
+    "kills": kill_servers,
+    "calls": take_calls,
+    "measures": measure,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -18,7 +18,7 @@ ENTRIES = 1000
 async def answer_once(folder: Path, workers: int) -> list[str]:
     """What is wrong when connections, a new one for each call, take all answers of a script of a server."""
     ledger = Ledger()
-    server = Server("--store", str(folder / "calls"), "--workers", str(workers), log=folder / "calls-log")
+    server = Server("--store", str(folder / f"calls-{workers}"), "--workers", str(workers), log=folder / "log")
     await asyncio.to_thread(server.start)
     limits = httpx.Limits(max_connections=CLIENTS, max_keepalive_connections=0)
     try:
