@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, NamedTuple
 from xml.etree import ElementTree
@@ -39,27 +40,32 @@ def _read_case(case: ElementTree.Element) -> Outcome:
 
 
 def read_table(profile: str, path: Path = TABLE) -> dict[str, str]:
-    """What the failure of each test says that cannot pass in a profile."""
+    """What the failures of tests say that cannot pass in a profile, by pattern of their names."""
     rows: list[dict[str, Any]] = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return {test: row["says"] for row in rows if profile in row.get("profiles", (profile,)) for test in row["tests"]}
+    fitting = [row for row in rows if profile in row.get("profiles", (profile,))]
+    table: dict[str, str] = {}
+    for row in fitting:
+        for name in row["tests"]:
+            table.setdefault(name, row["says"])
+    return table
 
 
 def judge(outcomes: Iterable[Outcome], table: Mapping[str, str]) -> list[str]:
-    """What is wrong: a test that fails otherwise than the table says, or is in it and passes, or does not exist."""
+    """What is wrong: a test that fails otherwise than the table says, or is in it and passes; a name that fits none."""
     outcomes = list(outcomes)
-    tests = {outcome.test for outcome in outcomes}
-    wrong = {_judge_one(outcome, table.get(outcome.test)) for outcome in outcomes}
-    wrong |= {f"does not exist, and is in the table: {test}" for test in table.keys() - tests}
-    return sorted(wrong - {""})
+    fits = {outcome.test: [name for name in table if fnmatchcase(outcome.test, name)] for outcome in outcomes}
+    wrong = {_judge_one(outcome, [table[name] for name in fits[outcome.test]][:1]) for outcome in outcomes}
+    used = {name for names in fits.values() for name in names}
+    return sorted(wrong - {""}) + [f"fits no test: {name}" for name in table if name not in used]
 
 
-def _judge_one(outcome: Outcome, says: str | None) -> str:
+def _judge_one(outcome: Outcome, says: list[str]) -> str:
     """What is wrong with it; empty when nothing is."""
     if outcome.failure is None:
-        return "" if says is None else f"passes, and is in the table: {outcome.test}"
-    if says is None:
+        return f"passes, and is in the table: {outcome.test}" if says else ""
+    if not says:
         return f"fails: {outcome.test}: {_one_line(outcome.failure)}"
-    return "" if says in outcome.failure else f"fails otherwise: {outcome.test}: {_one_line(outcome.failure)}"
+    return "" if says[0] in outcome.failure else f"fails otherwise: {outcome.test}: {_one_line(outcome.failure)}"
 
 
 def summarize(outcomes: Iterable[Outcome]) -> list[str]:
