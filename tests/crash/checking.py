@@ -86,7 +86,7 @@ class Checker:
         return []
 
     async def check_deleted(self, file_id: str) -> list[str]:
-        response = await self.get(f"/v1/files/{file_id}", self.ledger.deleted[file_id])
+        response = await self.get(f"/v1/files/{file_id}", self.ledger.deleted[file_id][0])
         return [] if response.status_code == 404 else [f"the file {file_id} was deleted, and is back"]
 
     async def check_batch(self, batch_id: str) -> list[str]:
@@ -155,10 +155,18 @@ def compare(rows: Iterable[Any], batch: Batch) -> list[str]:
 
 
 def check_folder(folder: Path, ledger: Ledger) -> list[str]:
-    """What of the files' contents is missing in the data folder."""
-    held = {digest(path.read_bytes()) for path in folder.rglob("*") if path.is_file()}
-    lost = [file_id for file_id, (_, content, size) in ledger.files.items() if size and content not in held]
-    return [f"the content of {len(lost)} files is not in the folder, such as {lost[0]}"] if lost else []
+    """What the data folder holds of contents: those of all files, none of deleted ones, and no half ones.
+
+    A finished content is a file named by its digest; the halves of contents are files in a folder of their own.
+    """
+    paths = {path: digest(path.read_bytes()) for path in (folder / "blobs").iterdir()}
+    wrong = [f"{path.name} holds something else" for path, name in paths.items() if name != path.name]
+    wrong += [f"{path.name} is a half content" for path in (folder / "halves").iterdir()]
+    held = set(paths.values())
+    lost = [file_id for file_id, (_, name, size) in ledger.files.items() if size and name not in held]
+    wrong += [f"the content of {len(lost)} files is not in the folder, such as {lost[0]}"] if lost else []
+    dead = [file_id for file_id, (_, name) in ledger.deleted.items() if name in held and name != digest(b"")]
+    return wrong + ([f"the content of {len(dead)} deleted files is left, such as {dead[0]}"] if dead else [])
 
 
 def choose(ids: list[str], known: int, rng: Random | None) -> list[str]:

@@ -26,10 +26,9 @@ class Ledger:
     # How often a client asked for the next answer of a script, and got no answer at all.
     unanswered: dict[Script, int] = field(default_factory=dict)
     files: dict[str, tuple[str, str, int]] = field(default_factory=dict)
-    deleted: dict[str, str] = field(default_factory=dict)
+    # A deleted file's session, and its content by digest.
+    deleted: dict[str, tuple[str, str]] = field(default_factory=dict)
     batches: dict[str, Batch] = field(default_factory=dict)
-    # The sessions of which a client sent each file and batch, acknowledged or not.
-    uploads: set[str] = field(default_factory=set)
     sessions: set[str] = field(default_factory=set)
     calls: list[tuple[str, str, float]] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)

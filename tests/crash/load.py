@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx2 as httpx
 
-from tests.crash.ledger import Batch, Ledger, digest
+from tests.crash.ledger import Batch, Ledger
 
 MODEL = "claude-haiku-4-5"
 CLIENTS = 16
@@ -62,7 +62,6 @@ class Caller:
     async def upload(self) -> None:
         """A file, sent in pieces, so that many kills come in its middle."""
         content = self.rng.randbytes(self.rng.choice((0, 10, 5_000, 300_000, 1_500_000)))
-        self.ledger.uploads.add(digest(content))
         headers = {**self.headers(), "content-type": f"multipart/form-data; boundary={BOUNDARY}"}
         response = await self.http.post("/v1/files", content=form(content), headers=headers)
         if self.accept(response):
@@ -74,10 +73,10 @@ class Caller:
         if len(mine) < 3:
             return
         file_id = self.rng.choice(mine)
-        self.ledger.files.pop(file_id)
+        _, content, _ = self.ledger.files.pop(file_id)
         response = await self.http.delete(f"/v1/files/{file_id}", headers=self.headers())
         if self.accept(response):
-            self.ledger.deleted[file_id] = self.session
+            self.ledger.deleted[file_id] = (self.session, content)
 
     async def batch(self) -> None:
         """A batch of items that a script of their own answers, in their order."""
