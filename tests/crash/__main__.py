@@ -1,6 +1,6 @@
 """``make crash``: kills servers under load, starts them again, and compares; exit 1 when a promise is broken.
 
-python -m tests.crash [kills] [calls] [measures] [--runs R] [--kills K] [--workers N ...] [--seed S]
+python -m tests.crash [kills] [calls] [full] [measures] [--runs R] [--kills K] [--workers N ...] [--seed S]
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import httpx2 as httpx
 
 from tests.crash.calls import answer_once
 from tests.crash.checking import Checker, check_folder
+from tests.crash.full import fill_disk
 from tests.crash.ledger import Ledger
 from tests.crash.load import CLIENTS, live
 from tests.crash.measures import measure_batches, measure_holds
@@ -86,6 +87,11 @@ def take_calls(options: argparse.Namespace) -> list[str]:
     return [text for texts in found for text in texts]
 
 
+def fill(_: argparse.Namespace) -> list[str]:
+    with tempfile.TemporaryDirectory() as folder:
+        return fill_disk(Path(folder))
+
+
 def measure(options: argparse.Namespace) -> list[str]:
     with tempfile.TemporaryDirectory() as folder:
         return measure_holds(Path(folder), Random(options.seed)) + measure_batches(Path(folder))
@@ -94,6 +100,7 @@ def measure(options: argparse.Namespace) -> list[str]:
 PARTS: dict[str, Callable[[argparse.Namespace], list[str]]] = {
     "kills": kill_servers,
     "calls": take_calls,
+    "full": fill,
     "measures": measure,
 }
 

@@ -62,10 +62,13 @@ class Caller:
     async def upload(self) -> None:
         """A file, sent in pieces, so that many kills come in its middle."""
         content = self.rng.randbytes(self.rng.choice((0, 10, 5_000, 300_000, 1_500_000)))
-        headers = {**self.headers(), "content-type": f"multipart/form-data; boundary={BOUNDARY}"}
-        response = await self.http.post("/v1/files", content=form(content), headers=headers)
+        response = await self.post_file(form(content))
         if self.accept(response):
             self.ledger.keep_file(response.json()["id"], self.session, content)
+
+    async def post_file(self, body: AsyncIterator[bytes]) -> httpx.Response:
+        headers = {**self.headers(), "content-type": f"multipart/form-data; boundary={BOUNDARY}"}
+        return await self.http.post("/v1/files", content=body, headers=headers)
 
     async def delete(self) -> None:
         """One of the files of this session. A delete that is not acknowledged leaves its file in either state."""

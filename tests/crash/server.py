@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -17,9 +18,13 @@ STARTED_WITHIN = 30.0  # seconds
 
 
 class Server:
-    """``mockserver serve`` with the options given; what it writes goes to a file."""
+    """``mockserver serve`` with the options given; what it says goes to a file.
 
-    def __init__(self, *options: str, log: Path) -> None:
+    ``room`` is how large its files may become, in bytes; None: as large as the disk allows.
+    """
+
+    def __init__(self, *options: str, log: Path, room: int | None = None) -> None:
+        self.room = room
         self.options = options
         self.log = log
         self.url = ""
@@ -35,7 +40,9 @@ class Server:
         command = [sys.executable, "-m", "mockserver", "serve", "--no-config", "--quiet"]
         command += ["--port", self.url.rpartition(":")[2], *self.options]
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+            self._process = subprocess.Popen(
+                command, stdout=log, stderr=log, start_new_session=True, preexec_fn=self._limit
+            )
         deadline = time.monotonic() + STARTED_WITHIN
         while not self._answers():
             if self._process.poll() is not None or time.monotonic() > deadline:
@@ -57,6 +64,10 @@ class Server:
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
         return at
+
+    def _limit(self) -> None:
+        if self.room is not None:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (self.room, self.room))
 
     def _answers(self) -> bool:
         try:
