@@ -20,6 +20,12 @@ GA_AND_BETA = pytest.mark.parametrize(
 )
 NOTES = b"Some notes.\n"
 CODE = {"type": "code_execution_20250825", "name": "code_execution"}
+PLOT = {"filename": "plot.csv", "text": "x,y\n1,2\n"}
+PLOTTING = {
+    "name": "plotting",
+    "when": {"user": "plot it"},
+    "reply": {"content": [{"bash_code_execution": {"command": "python plot.py", "files": [PLOT]}}, "Here it is."]},
+}
 
 
 def given(kind: str, folder: Path) -> Any:
@@ -126,3 +132,27 @@ def test_message_reads_a_file(client: anthropic.Anthropic) -> None:
     client.files.delete(made.id)
     with pytest.raises(anthropic.APIStatusError, match=made.id):
         read(made.id)
+
+
+@GA_AND_BETA
+def test_file_made_by_code_is_downloaded(
+    running: MockServer, client: anthropic.Anthropic, key: str, tmp_path: Path, files: Files
+) -> None:
+    script(running, key, PLOTTING)
+    message = client.messages.create(**ask("Please plot it.", tools=[CODE]))
+    (file_id,) = [
+        output.file_id
+        for block in message.content
+        if block.type == "bash_code_execution_tool_result" and block.content.type == "bash_code_execution_result"
+        for output in block.content.content
+    ]
+    resource = files(client)
+    found = resource.retrieve_metadata(file_id)
+    assert (found.filename, found.size_bytes, found.downloadable) == ("plot.csv", len(PLOT["text"]), True)
+    content = resource.download(file_id)
+    content.write_to_file(tmp_path / "plot.csv")
+    assert (tmp_path / "plot.csv").read_bytes() == PLOT["text"].encode()
+    assert file_id in [file.id for file in resource.list()]
+    resource.delete(file_id)
+    with pytest.raises(anthropic.NotFoundError, match=file_id):
+        resource.download(file_id)

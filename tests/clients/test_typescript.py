@@ -13,7 +13,7 @@ import pytest
 
 from mockserver.testing.server import MockServer
 from tests.clients.test_batches import CITIES
-from tests.clients.test_files import NOTES
+from tests.clients.test_files import NOTES, PLOT, PLOTTING
 from tests.clients.test_sdk import WEATHER, script
 
 FOLDER = Path(__file__).parent.parent / "typescript"
@@ -82,12 +82,14 @@ def test_typescript_sdk_runs_batches(running: MockServer, key: str) -> None:
 
 @NEEDS_NODE
 def test_typescript_sdk_keeps_files(running: MockServer, key: str, tmp_path: Path) -> None:
+    script(running, key, PLOTTING)
     path = tmp_path / "notes.txt"
     path.write_bytes(NOTES)
     seen = run(running, key, "files.mjs", str(path))
     assert seen["uploads"] == [["notes.txt", len(NOTES), False]] * 3
     assert seen["metadata"]
     assert seen["listed"]
+    assert seen["downloaded"] == PLOT["text"]
     assert seen["refused"] == [True, 400]
     assert seen["deleted"] == "file_deleted"
     assert seen["gone"] == [True, 404]
