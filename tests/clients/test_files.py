@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import anthropic
 import pytest
 
-from tests.clients.test_sdk import ask, async_client, client
+from mockserver.testing.server import MockServer
+from tests.clients.test_sdk import ask, async_client, client, script
 
 __all__ = ["async_client", "client"]  # fixtures
 
@@ -26,6 +27,13 @@ PLOTTING = {
     "when": {"user": "plot it"},
     "reply": {"content": [{"bash_code_execution": {"command": "python plot.py", "files": [PLOT]}}, "Here it is."]},
 }
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[MockServer]:
+    """A server without fixtures, whose files are those uploaded."""
+    with MockServer() as server:
+        yield server
 
 
 def given(kind: str, folder: Path) -> Any:

@@ -22,7 +22,7 @@ for (const file of [
 seen.metadata = (await client.files.retrieveMetadata(ids[0])).id === ids[0];
 
 const listed = [];
-for await (const file of client.files.list({ limit: 1 })) listed.push(file.id);
+for await (const file of client.files.list({ limit: 1 })) if (ids.includes(file.id)) listed.push(file.id);
 seen.listed = JSON.stringify(listed) === JSON.stringify(ids.toReversed());
 
 const message = await client.messages.create({
