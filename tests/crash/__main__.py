@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import re
 import sys
 import tempfile
 import time
@@ -26,24 +27,23 @@ from tests.crash.server import Server
 
 # How long a life lasts, in seconds, from the moment that all clients call.
 LIFE = (0.05, 1.5)
-MOST = 30  # of what is wrong
 
 
 def crash(folder: Path, workers: int, kills: int, rng: Random) -> list[str]:
     """What is wrong after so many kills of a server with one data folder."""
     ledger, data = Ledger(), folder / "data"
     server = Server("--store", str(data), "--workers", str(workers), log=folder / "log")
-    killed: float | None = None
+    until: float | None = None
     known = (0, 0)
     wrong: list[str] = []
     try:
         for life in range(kills):
             server.start()
-            wrong += [f"after kill {life}: {text}" for text in asyncio.run(look(server, ledger, rng, killed, known))]
+            wrong += [f"after kill {life}: {text}" for text in asyncio.run(look(server, ledger, rng, until, known))]
             known = (len(ledger.batches), len(ledger.files))
-            killed = asyncio.run(live(server.url, ledger, rng, life, server.kill, rng.uniform(*LIFE)))
+            until = asyncio.run(live(server.url, ledger, rng, life, server.kill, rng.uniform(*LIFE)))
         server.start()
-        wrong += asyncio.run(look(server, ledger, None, killed, known)) + check_folder(data, ledger)
+        wrong += asyncio.run(look(server, ledger, None, until, known)) + check_folder(data, ledger)
     finally:
         server.kill()
     print(f"  {workers} workers, {kills} kills: {ledger.summarize()}", flush=True)
@@ -51,10 +51,10 @@ def crash(folder: Path, workers: int, kills: int, rng: Random) -> list[str]:
 
 
 async def look(
-    server: Server, ledger: Ledger, rng: Random | None, killed: float | None, known: tuple[int, int]
+    server: Server, ledger: Ledger, rng: Random | None, until: float | None, known: tuple[int, int]
 ) -> list[str]:
     async with httpx.AsyncClient(base_url=server.url, timeout=60, limits=httpx.Limits(max_connections=4)) as http:
-        return await Checker(http, ledger).check(rng, killed, known)
+        return await Checker(http, ledger).check(rng, until, known)
 
 
 def main() -> int:
@@ -67,9 +67,17 @@ def main() -> int:
     options = parser.parse_args()
     print(f"seed {options.seed}, {CLIENTS} clients")
     wrong = [text for part in options.parts or PARTS for text in PARTS[part](options)]
-    print(*wrong[:MOST], *[f"and {len(wrong) - MOST} more"] * (len(wrong) > MOST), sep="\n")
+    print(*group(wrong), sep="\n")
     print(f"{len(wrong)} promises are broken" if wrong else "all that was promised holds")
     return 1 if wrong else 0
+
+
+def group(wrong: list[str]) -> list[str]:
+    """One of each kind of mistakes, with how many are like it but for names and numbers."""
+    kinds: dict[str, list[str]] = {}
+    for text in wrong:
+        kinds.setdefault(re.sub(r"[\w.-]*\d[\w.-]*", "#", text)[:100], []).append(text)
+    return [texts[0] + (f"\n  and {len(texts) - 1} like it" if texts[1:] else "") for texts in kinds.values()]
 
 
 def kill_servers(options: argparse.Namespace) -> list[str]:

@@ -15,8 +15,6 @@ import httpx2 as httpx
 from tests.crash.ledger import Batch, Ledger, digest
 from tests.crash.load import KEY
 
-# A call answered so long before the kill is in the journal, in seconds: the store commits it in groups.
-JOURNAL_WITHIN = 0.1
 # So many objects of earlier lives are looked at again after each kill; all of them at the end.
 SAMPLE = 20
 POLLS = 50
@@ -31,12 +29,12 @@ class Checker:
         self.http = http
         self.ledger = ledger
 
-    async def check(self, rng: Random | None, killed: float | None, since: tuple[int, int]) -> list[str]:
+    async def check(self, rng: Random | None, until: float | None, since: tuple[int, int]) -> list[str]:
         """What is missing or wrong, of what is new and a sample of the rest; of all without a generator.
 
         Args:
             rng: chooses the sample.
-            killed: when the server was killed; None: it was not, so the journal is not looked at.
+            until: calls answered by then are in the journal; None: it is not looked at.
             since: how many batches and files were known before this life.
         """
         ledger = self.ledger
@@ -49,18 +47,19 @@ class Checker:
             *await each(self.check_session, {session for session, _ in ledger.scripts}),
             *await each(self.check_list, sorted(ledger.sessions) if rng is None else sorted(ledger.sessions)[-5:]),
         ]
-        return wrong if killed is None else wrong + await self.check_journal(killed)
+        return wrong if until is None else wrong + await self.check_journal(until)
 
-    async def check_journal(self, killed: float) -> list[str]:
+    async def check_journal(self, until: float) -> list[str]:
         """The calls that were answered early enough; then they are forgotten."""
         calls, self.ledger.calls = self.ledger.calls, []
+        self.ledger.looked_up += len(calls)
         wrong = []
         for session in sorted({session for session, _, _ in calls}):
             held = {entry["request_id"] async for entry in self.read_journal(session)}
-            lost = [(killed - at) for name, call, at in calls if name == session and call not in held]
-            early = [f"{age * 1000:.0f} ms" for age in lost if age > JOURNAL_WITHIN]
-            if early:
-                wrong.append(f"calls of {session} are not in the journal, answered before the kill by {early}")
+            lost = [until - at for name, call, at in calls if name == session and at < until and call not in held]
+            if lost:
+                early = [f"{age * 1000:.0f} ms" for age in lost]
+                wrong.append(f"calls of {session} are not in the journal, answered too early for that by {early}")
         return wrong
 
     async def check_session(self, session: str) -> list[str]:

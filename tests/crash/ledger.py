@@ -23,14 +23,16 @@ class Ledger:
 
     scripts: dict[Script, int] = field(default_factory=dict)
     told: dict[Script, set[int]] = field(default_factory=dict)
-    # How often a client asked for the next answer of a script, and got no answer at all.
+    # How often a client asked for the next answer of a script, and got none.
     unanswered: dict[Script, int] = field(default_factory=dict)
     files: dict[str, tuple[str, str, int]] = field(default_factory=dict)
     # A deleted file's session, and its content by digest.
     deleted: dict[str, tuple[str, str]] = field(default_factory=dict)
     batches: dict[str, Batch] = field(default_factory=dict)
     sessions: set[str] = field(default_factory=set)
+    # The session and id of each call of this life, and when it was answered; and how many there were before.
     calls: list[tuple[str, str, float]] = field(default_factory=list)
+    looked_up: int = 0
     wrong: list[str] = field(default_factory=list)
 
     def tell(self, script: Script, position: int) -> None:
@@ -62,7 +64,7 @@ class Ledger:
         return (
             f"{told} answers of {len(self.scripts)} scripts, {len(self.files)} files, {len(self.deleted)} deleted, "
             f"{len(self.batches)} batches of {sum(len(batch.custom_ids) for batch in self.batches.values())} items, "
-            f"{len(self.calls)} calls in the journal"
+            f"{self.looked_up} calls looked up in the journal"
         )
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from random import Random
 from typing import Any
 
@@ -19,6 +22,7 @@ BOUNDARY = "a-boundary-of-the-crash-proof"
 KEY = {"x-api-key": "crash"}
 # A script that many clients share is long enough for a life.
 SHARED = 3000
+JOURNAL_WITHIN = 0.1  # seconds
 
 
 class Caller:
@@ -159,17 +163,45 @@ async def form(content: bytes) -> AsyncIterator[bytes]:
 
 
 async def live(url: str, ledger: Ledger, rng: Random, life: int, kill: Callable[[], float], seconds: float) -> float:
-    """Load for so long, then the kill; returns when that was, as of the monotonic clock."""
+    """Load for so long, then the kill.
+
+    Returns:
+        The time by the monotonic clock until which calls that were answered are to be in the journal. The store commits
+        it in groups, within a tenth of a second of a machine that has time.
+    """
     limits = httpx.Limits(max_connections=CLIENTS, max_keepalive_connections=CLIENTS)
     async with httpx.AsyncClient(base_url=url, timeout=30, limits=limits) as http:
         shared = Caller(http, ledger, rng, f"shared-{life}")
         await shared.share(SHARED)
         callers = [Caller(http, ledger, Random(rng.random()), f"c{life}-{number}") for number in range(CLIENTS)]
         tasks = [asyncio.create_task(caller.work()) for caller in callers]
-        await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_EXCEPTION)
-        killed = await asyncio.to_thread(kill)
+        with measure_delay() as delay:
+            await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_EXCEPTION)
+            killed = await asyncio.to_thread(kill)
         await asyncio.gather(*tasks)
-    return killed
+    return killed - JOURNAL_WITHIN - delay[0]
+
+
+@contextmanager
+def measure_delay() -> Iterator[list[float]]:
+    """The longest time by which a thread that sleeps woke too late in the last second, in seconds."""
+    delay, done = [0.0], threading.Event()
+
+    def sleep() -> None:
+        recent: deque[float] = deque(maxlen=100)
+        while not done.is_set():
+            start = time.monotonic()
+            time.sleep(0.01)
+            recent.append(time.monotonic() - start - 0.01)
+            delay[0] = max(recent)
+
+    thread = threading.Thread(target=sleep, daemon=True)
+    thread.start()
+    try:
+        yield delay
+    finally:
+        done.set()
+        thread.join()
 
 
 ACTIONS: tuple[Callable[[Caller], Awaitable[None]], ...] = (
