@@ -59,7 +59,8 @@ def _now() -> float:
 
 
 def main(folder: str) -> None:
-    app, listener, holds = MockApp(Settings(store=folder)), bind("127.0.0.1", 0), Holds()
+    options: dict[str, Any] = {"store": folder}
+    app, listener, holds = MockApp(Settings(**options)), bind("127.0.0.1", 0), Holds()
 
     def begin() -> None:
         tune_collector()
