@@ -11,7 +11,7 @@ FIXTURES ?= fixtures
 # A run of the tests starts a hundred processes: what they import is compiled once, not by each.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: install lock format check test test-latest latest drift wheel examples run bench compare conform fuzz soak schemas fit clean
+.PHONY: install lock format check test test-latest latest drift wheel examples run bench compare conform sdk-tests crash fuzz soak schemas fit clean
 
 install: .venv/.installed
 
@@ -37,6 +37,7 @@ lock: | $(BIN)/python
 	$(COMPILE) pyproject.toml --group dev --constraint requirements.lock --constraint schemas/sources/sdk.txt \
 		--output-file requirements-dev.lock
 	$(COMPILE) --group conform --output-file requirements-conform.lock
+	$(COMPILE) --group sdk-tests --constraint schemas/sources/sdk.txt --output-file requirements-sdk-tests.lock
 	$(COMPILE) --group publish --output-file requirements-publish.lock
 
 format: install
@@ -60,12 +61,30 @@ test: install
 conform: install .venv-conform/.installed
 	$(BIN)/python -m tests.conform .venv-conform/bin/st
 
+# The SDK's generated tests are in its source distribution only, of the version that the schemas are derived from.
+.venv-sdk-tests/.installed: requirements-sdk-tests.lock schemas/sources/sdk.txt
+	rm -rf .venv-sdk-tests
+	$(PYTHON) -m venv .venv-sdk-tests
+	.venv-sdk-tests/bin/python $(INSTALL) --no-deps --requirement requirements-sdk-tests.lock
+	.venv-sdk-tests/bin/python -m pip download --quiet --disable-pip-version-check --no-deps --no-binary anthropic \
+		--requirement schemas/sources/sdk.txt --dest .venv-sdk-tests/download
+	mkdir .venv-sdk-tests/sdist
+	tar -xzf .venv-sdk-tests/download/anthropic-*.tar.gz --strip-components 1 --directory .venv-sdk-tests/sdist
+	touch $@
+
+sdk-tests: install .venv-sdk-tests/.installed
+	$(BIN)/python -m tests.sdk .venv-sdk-tests/sdist .venv-sdk-tests/bin/python
+
 # Attacks with mutated inputs for MINUTES (60), and mixed load for MINUTES (30).
 fuzz: install
 	$(BIN)/python -m tests.fuzz --minutes $(or $(MINUTES),60)
 
 soak: install
 	$(BIN)/python -m tests.soak --minutes $(or $(MINUTES),30)
+
+# Servers with a data folder, killed under load.
+crash: install
+	$(BIN)/python -m tests.crash
 
 # The newest of everything, whatever the locks say.
 latest:
@@ -127,4 +146,4 @@ fit: install
 	$(BIN)/python -m tests.fitting
 
 clean:
-	rm -rf .venv .venv-conform .venv-latest .venv-publish .venv-wheel dist build
+	rm -rf .venv .venv-conform .venv-latest .venv-publish .venv-sdk-tests .venv-wheel dist build

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 from mockserver.testing.server import MockServer
+from tests.clients.test_batches import CITIES
+from tests.clients.test_files import NOTES, PLOT, PLOTTING
 from tests.clients.test_sdk import WEATHER, script
 
 FOLDER = Path(__file__).parent.parent / "typescript"
@@ -33,15 +35,23 @@ def missing() -> str:
     return ""
 
 
-@pytest.mark.skipif(bool(missing()), reason=missing() or "present")
-def test_typescript_sdk_works(running: MockServer, key: str) -> None:
-    script(running, key, SCENARIOS)
-    environment = {**os.environ, "ANTHROPIC_BASE_URL": running.url, "ANTHROPIC_API_KEY": key}
+NEEDS_NODE = pytest.mark.skipif(bool(missing()), reason=missing() or "present")
+
+
+def run(server: MockServer, key: str, *command: str) -> Any:
+    """What a script of the folder prints."""
+    environment = {**os.environ, "ANTHROPIC_BASE_URL": server.url, "ANTHROPIC_API_KEY": key}
     done = subprocess.run(
-        ["node", "check.mjs"], cwd=FOLDER, env=environment, capture_output=True, text=True, timeout=60, check=False
+        ["node", *command], cwd=FOLDER, env=environment, capture_output=True, text=True, timeout=60, check=False
     )
     assert done.returncode == 0, done.stderr
-    seen = json.loads(done.stdout)
+    return json.loads(done.stdout)
+
+
+@NEEDS_NODE
+def test_typescript_sdk_works(running: MockServer, key: str) -> None:
+    script(running, key, SCENARIOS)
+    seen = run(running, key, "check.mjs")
     assert seen["text"] == seen["streamed"] == seen["finalText"]
     assert seen["usage"][0] == seen["usage"][1] > 0
     assert seen["requestId"].startswith("req_")
@@ -52,3 +62,34 @@ def test_typescript_sdk_works(running: MockServer, key: str) -> None:
         ["OverloadedError", 529, True],
         ["RateLimitError", 429, True],
     ]
+
+
+@NEEDS_NODE
+def test_typescript_sdk_runs_batches(running: MockServer, key: str) -> None:
+    script(running, key, CITIES)
+    seen = run(running, key, "batches.mjs")
+    assert seen["created"] == ["in_progress", 3, None]
+    counts = {"processing": 0, "succeeded": 2, "errored": 1, "canceled": 0, "expired": 0}
+    assert seen["counts"] == counts
+    assert seen["results"] == {"item-0": "Oslo", "item-1": "Bergen", "item-2": ["errored", "invalid_request_error"]}
+    assert seen["refused"] == ["BadRequestError", 400]
+    assert seen["cancelled"] == "canceling"
+    assert seen["cancelledCounts"] == {**counts, "succeeded": 0, "errored": 0, "canceled": 1}
+    assert seen["listed"]
+    assert seen["deleted"] == "message_batch_deleted"
+    assert seen["gone"] == ["NotFoundError", 404]
+
+
+@NEEDS_NODE
+def test_typescript_sdk_keeps_files(running: MockServer, key: str, tmp_path: Path) -> None:
+    script(running, key, PLOTTING)
+    path = tmp_path / "notes.txt"
+    path.write_bytes(NOTES)
+    seen = run(running, key, "files.mjs", str(path))
+    assert seen["uploads"] == [["notes.txt", len(NOTES), False]] * 3
+    assert seen["metadata"]
+    assert seen["listed"]
+    assert seen["downloaded"] == PLOT["text"]
+    assert seen["refused"] == [True, 400]
+    assert seen["deleted"] == "file_deleted"
+    assert seen["gone"] == [True, 404]

@@ -1,0 +1,1 @@
+"""The official SDK's own generated tests, from its source distribution, against a running server."""
