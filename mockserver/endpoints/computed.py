@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 import orjson
+from msgspec.structs import replace
 
 from mockserver.compose.failure import make_failure, make_raw
 from mockserver.endpoints import messages, scripted
@@ -16,11 +17,12 @@ from mockserver.endpoints.messages import Selection
 from mockserver.endpoints.parts import Parts
 from mockserver.endpoints.prompts import ReadPrompt, read_any
 from mockserver.records.errors import ScenarioError
-from mockserver.records.reply import NOTHING, Answer, Outcome, Value
+from mockserver.records.reply import NOTHING, Answer, Content, Outcome, Value
 
-# Makes the body of an answer, in which values that a script gives replace those that are computed. It may raise
-# ``ApiError``.
-Compute = Callable[[ReadPrompt, Mapping[str, Any]], dict[str, Any]]
+# Makes the body of an answer, or the whole of it, in which values that a script gives replace those that are computed.
+# It may raise ``ApiError``.
+Computed = dict[str, Any] | Value | Content
+Compute = Callable[[ReadPrompt, Mapping[str, Any]], Computed]
 
 
 def decide(arrival: Arrival, parts: Parts, compute: Compute) -> Decision:
@@ -67,8 +69,8 @@ def _read(arrival: Arrival, parts: Parts) -> ReadPrompt:
     return read_any(arrival.call, arrival.session, parts, arrival.endpoint, arrival.wire)
 
 
-def _make(body: dict[str, Any]) -> Value:
-    return Value(orjson.dumps(body))
+def _make(computed: Computed) -> Value | Content:
+    return Value(orjson.dumps(computed)) if isinstance(computed, dict) else computed
 
 
 def _answer(arrival: Arrival, parts: Parts, read: ReadPrompt, selection: Selection, compute: Compute) -> Outcome:
@@ -94,5 +96,5 @@ def _compose(answer: Answer, arrival: Arrival, read: ReadPrompt, compute: Comput
         return make_failure(answer, arrival.parameters.get("id") or read.prompt.model)
     if answer.kind == "raw":
         return make_raw(answer)
-    body = orjson.dumps(compute(read, answer.value))
-    return Value(body, headers=answer.headers, faults=answer.faults, pace=answer.pace)
+    made = _make(compute(read, answer.value))
+    return replace(made, headers={**made.headers, **answer.headers}, faults=answer.faults, pace=answer.pace)

@@ -73,6 +73,7 @@ def _record(arrival: Arrival, decision: Decision, rendering: Rendering) -> CallR
         events_total=rendering.events,
         is_probe=decision.is_probe,
         fallbacks=tuple([each.scenario.name if each.scenario else None for each in decision.fallbacks]),
+        items=decision.items,
         model=_find_model(arrival, decision),
         tokens=_read_tokens(outcome.message["usage"]) if isinstance(outcome, Reply) else None,
     )

@@ -15,6 +15,7 @@ from mockserver.records.reply import Failure, Outcome, Value
 from mockserver.scenarios import NOTHING as NO_CHOICE
 from mockserver.scenarios import Choice
 from mockserver.store import Candidates, Thread
+from mockserver.store.calls import BatchItems
 from mockserver.store.reasons import BROKEN_SCENARIO
 from mockserver.store.threads import NO_THREAD
 
@@ -36,6 +37,7 @@ class Decision(Struct, frozen=True):
     a thread may be continued once the answer has left. ``is_probe`` says that the call was no request of the API.
     ``fallbacks`` are the choices for the models that were asked after the first one declined. ``later`` makes the
     decision, in a thread that may wait, when functions of the user take part in it; it may raise ``ApiError``.
+    ``items`` says how the requests of a batch were answered.
     """
 
     outcome: Outcome
@@ -48,6 +50,7 @@ class Decision(Struct, frozen=True):
     is_probe: bool = False
     fallbacks: tuple[Choice, ...] = ()
     later: Callable[[], Decision] | None = None
+    items: BatchItems | None = None
 
     def without_candidates(self) -> Decision:
         """The same decision, of which no other scenario is told."""

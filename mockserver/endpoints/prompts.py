@@ -27,7 +27,15 @@ class ReadPrompt(Struct, frozen=True):
     thread: Thread
 
 
-def read_prompt(call: Call, session: str, parts: Parts, endpoint: str, mode: str, wire: str = "messages") -> ReadPrompt:
+def read_prompt(
+    call: Call,
+    session: str,
+    parts: Parts,
+    endpoint: str,
+    mode: str,
+    wire: str = "messages",
+    custom_id: str | None = None,
+) -> ReadPrompt:
     """Check the body of a call, and read the prompt in it.
 
     Args:
@@ -37,17 +45,19 @@ def read_prompt(call: Call, session: str, parts: Parts, endpoint: str, mode: str
         endpoint: the name of the endpoint, whose body is a prompt.
         mode: the validation in force: ``strict``, ``warn`` or ``off``.
         wire: the name of the wire format that the body is written in.
+        custom_id: the id of the request in a batch; None when it is none of a batch.
 
     Raises:
         ApiError: the API's refusal; in the modes ``warn`` and ``off`` only of a body that cannot be answered.
     """
     version = auth.api_version(call, parts.settings)
-    schema = BY_NAME[endpoint].schema
+    schema = BY_NAME[endpoint].schema if custom_id is None else "batch_item"
     checked = _parse(call) if mode == "off" else _check(call, session, parts, schema, version)
     body = checked.body
     if body is None or (checked.finding and mode == "strict"):
         raise ApiError(checked.finding or _NO_OBJECT)
-    thread = resolve(parts.store.threads, session, body) if "thread" in body else NO_THREAD
+    # No request of a batch continues a thread.
+    thread = resolve(parts.store.threads, session, body) if "thread" in body and custom_id is None else NO_THREAD
     if mode != "strict":
         _check_shape(body, thread, call, parts, schema, version)
     prompt = WIRES[wire].read(
@@ -59,7 +69,7 @@ def read_prompt(call: Call, session: str, parts: Parts, endpoint: str, mode: str
         history=thread.history(),
         endpoint=endpoint,
     )
-    return ReadPrompt(prompt, checked.finding, thread)
+    return ReadPrompt(prompt if custom_id is None else replace(prompt, custom_id=custom_id), checked.finding, thread)
 
 
 def read_any(call: Call, session: str, parts: Parts, endpoint: str, wire: str = "messages") -> ReadPrompt:
@@ -95,7 +105,7 @@ def _parse(call: Call) -> validation.CheckResult:
 def _check(call: Call, session: str, parts: Parts, endpoint: str, version: str) -> validation.CheckResult:
     body, lookups = call.body, parts.lookups
     # A key may also be written with escapes; most bodies hold neither.
-    if b"thread" in body or b"\\u" in body:
+    if (b"thread" in body or b"\\u" in body) and endpoint != "batch_item":
         lookups = replace(lookups, recall=lambda sent: _recall(resolve(parts.store.threads, session, sent)))
     return parts.checker.check(
         body, endpoint, version, call.betas, lookups, headers=call.headers, charset=auth.charset(call)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from mockserver.endpoints import count_tokens, messages, models, prefixes
 from mockserver.endpoints.arrival import Arrival
+from mockserver.endpoints.batches import deciding as batches
 from mockserver.endpoints.decision import Decision
 from mockserver.endpoints.parts import Parts
 from mockserver.records.call import Call
@@ -15,10 +16,18 @@ from mockserver.records.settings import Settings
 
 Endpoint = Callable[[Arrival, Parts], Decision]
 
+# "256 MB" (source: documented, message batches, 2026-09).
+_BATCH_BYTES = 256 * 1024 * 1024
 # An endpoint decides (Arrival, Parts) -> Decision. Further ones are a module here and their rows.
 ROUTES = (
     Route("POST", "/v1/messages", messages.decide),
     Route("POST", "/v1/messages/count_tokens", count_tokens.decide),
+    Route("POST", "/v1/messages/batches", batches.decide_creation, max_body=_BATCH_BYTES),
+    Route("GET", "/v1/messages/batches", batches.decide_listing),
+    Route("GET", "/v1/messages/batches/{id}", batches.decide_one),
+    Route("DELETE", "/v1/messages/batches/{id}", batches.decide_deletion),
+    Route("POST", "/v1/messages/batches/{id}/cancel", batches.decide_canceling),
+    Route("GET", "/v1/messages/batches/{id}/results", batches.decide_results),
     Route("GET", "/v1/models", models.decide_listing),
     Route("GET", "/v1/models/{id:path}", models.decide_one),
 )

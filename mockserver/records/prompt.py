@@ -53,7 +53,8 @@ class Prompt(Struct, frozen=True, dict=True):
     ``body`` is the parsed request; for a continued thread ``messages`` is the whole conversation, rebuilt from what the
     server answered before, else simply the body's. ``method`` and ``path`` are those of the call;
     ``is_path_exact`` says that no prefix stands before the path any more. ``endpoint`` is the name of the endpoint
-    asked; "" when there is none. ``is_fallback`` says that another model declined before.
+    asked; "" when there is none. ``is_fallback`` says that another model declined before. ``custom_id`` is the id of
+    the request in a batch; None when it is none of a batch.
     """
 
     body: Mapping[str, Any]
@@ -68,6 +69,7 @@ class Prompt(Struct, frozen=True, dict=True):
     is_fallback: bool = False
     is_path_exact: bool = False
     endpoint: str = MESSAGES
+    custom_id: str | None = None
 
     @property
     def messages(self) -> Sequence[Mapping[str, Any]]:

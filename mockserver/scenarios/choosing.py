@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
+from mockserver.records.batches import BatchPlan
 from mockserver.records.budget import OverBudgetError, seconds_left
 from mockserver.records.errors import Problem, ScenarioError
 from mockserver.records.prompt import Prompt
@@ -56,7 +57,8 @@ class ScenarioSet(Struct, frozen=True, eq=False, dict=True):
     """Loaded scenarios, in the order they are tried, the files they came from, and what is kept of these by path.
 
     ``search_limits`` are what web search refuses, built in and by the files.
-    ``models`` are the facts that files state about models, ``lifecycle`` says whose day decides which are retired.
+    ``models`` are the facts that files state about models, ``lifecycle`` says whose day decides which are retired,
+    ``batches`` how message batches go on.
     """
 
     scenarios: tuple[Scenario, ...] = ()
@@ -65,6 +67,7 @@ class ScenarioSet(Struct, frozen=True, eq=False, dict=True):
     search_limits: SearchLimits = BUILT_IN
     models: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
     lifecycle: str = ""
+    batches: BatchPlan | None = None
 
     def __len__(self) -> int:
         return len(self.scenarios)

@@ -148,7 +148,7 @@ class Endpoint:
     def _make_call(self, scope: Scope, body: Received) -> Call:
         method, path, query, headers = scope["method"], scope["path"], scope["query_string"], scope["headers"]
         at = self._clock.now()
-        call = make_call(method, path, query, headers, body, at)
+        call = make_call(method, path, query, headers, body, at, scheme=scope.get("scheme", "http"))
         # Starlette and others leave the path of a mount in ``path``, and name it in ``root_path``.
         return replace(call, root=scope["root_path"]) if scope.get("root_path") else call
 

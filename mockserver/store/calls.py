@@ -27,6 +27,31 @@ class Candidates(Struct, frozen=True):
     counts: Mapping[str, int]
 
 
+class BatchItems(Struct, frozen=True):
+    """How the requests of a batch were answered.
+
+    ``scenarios`` says how many answers each scenario gave; ``generated`` counts the generated ones, ``unmatched`` those
+    that no scenario fitted and that got an error for it, ``refused`` those that the API refuses.
+    """
+
+    scenarios: Mapping[str, int] = {}
+    generated: int = 0
+    unmatched: int = 0
+    refused: int = 0
+
+    def join(self, more: BatchItems) -> BatchItems:
+        """With further requests."""
+        scenarios = dict(self.scenarios)
+        for name, number in more.scenarios.items():
+            scenarios[name] = scenarios.get(name, 0) + number
+        return BatchItems(
+            scenarios,
+            self.generated + more.generated,
+            self.unmatched + more.unmatched,
+            self.refused + more.refused,
+        )
+
+
 class CallRecord(Struct, frozen=True):
     """A call and its answer.
 
@@ -56,6 +81,8 @@ class CallRecord(Struct, frozen=True):
     is_probe: bool = False
     # The scenarios that answered for further models after the first one declined. None: a generated answer.
     fallbacks: tuple[str | None, ...] = ()
+    # How the requests of a batch were answered that the call has created; None: it has created none.
+    items: BatchItems | None = None
     # The model asked for, as sent, for the figures; None: none was named.
     model: str | None = None
     # The tokens of the message answered, in the order of ``TOKENS``; None: no message was answered.

@@ -7,7 +7,18 @@ from __future__ import annotations
 
 from typing import Literal
 
-EndpointName = Literal["messages", "messages/count_tokens", "count_tokens", "models", "models/{id}"]
+EndpointName = Literal[
+    "messages",
+    "messages/count_tokens",
+    "count_tokens",
+    "messages/batches",
+    "batches",
+    "messages/batches/{id}",
+    "messages/batches/{id}/cancel",
+    "messages/batches/{id}/results",
+    "models",
+    "models/{id}",
+]
 ErrorType = Literal[
     "invalid_request_error",
     "authentication_error",

@@ -1,8 +1,7 @@
-"""A batch as it is stored, and how it goes on: by its plan, the time, and how often it was asked for. All of it is pure."""
+"""A batch as it is stored, and how it goes on: by its plan, the time, and how often it was asked for. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any
 
@@ -18,16 +17,6 @@ EXPIRY, ARCHIVE = 24 * 3600.0, 29 * 24 * 3600.0
 # A batch without times ends when it is asked for the second time.
 POLLS = 2
 CANCELED, EXPIRED = "canceled", "expired"
-
-
-class Items(Struct, frozen=True):
-    """How the requests of a batch were answered: how many answers each scenario gave (""; a generated one), how many
-    found no scenario, and how many the API refuses.
-    """
-
-    scenarios: Mapping[str, int] = {}
-    unmatched: int = 0
-    refused: int = 0
 
 
 class Batch(Struct, frozen=True):
@@ -47,7 +36,6 @@ class Batch(Struct, frozen=True):
     answered: bool = False
     succeeded: int = 0
     errored: int = 0
-    items: Items = Items()
     polls: int = 0
     canceled: float | None = None
     ended: float | None = None
@@ -118,9 +106,7 @@ def count_done(batch: Batch, at: float) -> int:
 
 def end(batch: Batch, ending: Ending, succeeded: int, errored: int) -> Batch:
     """The batch at its end, with the counts of the results among the requests that are done."""
-    return replace(
-        batch, ended=ending.at, done=ending.done, rest=ending.rest, succeeded=succeeded, errored=errored
-    )
+    return replace(batch, ended=ending.at, done=ending.done, rest=ending.rest, succeeded=succeeded, errored=errored)
 
 
 def is_archived(batch: Batch, now: float) -> bool:

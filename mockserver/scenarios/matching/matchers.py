@@ -45,6 +45,23 @@ def _match_compaction(key: str, node: Node) -> Check:
     return compare(key, lambda prompt: bool(prompt.body.get("compaction")), predicates.same(node.value))
 
 
+def _match_batch(key: str, node: Node) -> Check:
+    return compare(key, lambda prompt: prompt.custom_id is not None, predicates.same(node.value))
+
+
+def _match_custom_id(key: str, node: Node) -> Check:
+    test = predicates.text(node)
+    return Check(
+        key,
+        lambda prompt: prompt.custom_id is not None and test.holds(prompt.custom_id),
+        lambda prompt: f"{key}: expected {test.words}, got {_show_custom_id(prompt)}",
+    )
+
+
+def _show_custom_id(prompt: Prompt) -> str:
+    return "a request of no batch" if prompt.custom_id is None else excerpt(prompt.custom_id)
+
+
 def _match_assistant_turns(key: str, node: Node) -> Check:
     return compare(key, lambda prompt: prompt.assistant_turns, predicates.number(node))
 
@@ -262,6 +279,8 @@ MATCHERS: dict[str, Callable[[str, Node], Check]] = {
     "turn": _match_turn,
     "assistant_turns": _match_assistant_turns,
     "stream": _match_stream,
+    "batch": _match_batch,
+    "custom_id": _match_custom_id,
     "compaction": _match_compaction,
     "thinking": _match_thinking,
     "version": _match_version,
@@ -289,7 +308,7 @@ def _check_body_patterns(node: Node) -> None:
 
 # Note the mistakes in the patterns below a key that has mistakes elsewhere.
 PATTERN_CHECKS: dict[str, Callable[[Node], None]] = {
-    **dict.fromkeys(("user", "system", "tool_result", "any_message"), predicates.check_patterns),
+    **dict.fromkeys(("user", "system", "custom_id", "tool_result", "any_message"), predicates.check_patterns),
     "headers": _check_header_patterns,
     "body": _check_body_patterns,
 }
