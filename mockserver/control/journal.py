@@ -21,7 +21,7 @@ def _has_status(entry: Entry, wanted: str) -> bool:
 
 
 def _is_answered_by(entry: Entry, wanted: str) -> bool:
-    return any(fnmatchcase(name or "", wanted) for name in (entry.scenario, *entry.fallbacks))
+    return any(fnmatchcase(name or "", wanted) for name in entry.scenarios)
 
 
 def _has_path(entry: Entry, wanted: str) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 import orjson
 from msgspec import Struct
 
-from mockserver.control import guard, journal, scripts, settings, stats, verification
+from mockserver.control import batches, guard, journal, scripts, settings, stats, verification
 from mockserver.control.requests import ControlRequest, ControlResponse, RefusalError, find_local_path
 from mockserver.control.services import Services
 from mockserver.control.waiting import PendingError
@@ -60,6 +60,7 @@ ROUTES = (
     Route("POST", "/_mock/reset", Endpoint(settings.reset)),
     Route("GET", "/_mock/settings", Endpoint(settings.show_settings)),
     Route("PATCH", "/_mock/settings", Endpoint(settings.change_settings)),
+    Route("POST", "/_mock/batches/{id}/finish", Endpoint(batches.finish_batch)),
     Route("GET", "/_mock/openapi.json", Endpoint(show_openapi)),
 )
 _ROUTER = Router(ROUTES)

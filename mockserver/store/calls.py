@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from mockserver.records.call import Call
 from mockserver.records.errors import Finding, Place
@@ -38,6 +40,16 @@ class BatchItems(Struct, frozen=True):
     generated: int = 0
     unmatched: int = 0
     refused: int = 0
+
+    @property
+    def lacks_scenarios(self) -> bool:
+        """Whether there are requests that no scenario fitted."""
+        return bool(self.generated or self.unmatched)
+
+    def show(self, show: Callable[[str], str]) -> dict[str, Any]:
+        """The same as JSON values, the names masked by ``show``."""
+        scenarios = {show(name): number for name, number in self.scenarios.items()}
+        return {**asdict(self), "scenarios": scenarios}
 
     def join(self, more: BatchItems) -> BatchItems:
         """With further requests."""

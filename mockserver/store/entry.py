@@ -10,7 +10,7 @@ from mockserver.records.masks import Scrubber, name_session
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import StoredReply
 from mockserver.records.terminal import escape_line
-from mockserver.store.calls import JournalEntry
+from mockserver.store.calls import BatchItems, JournalEntry
 from mockserver.store.inspecting import Inspect, find_in_answer, inspect_nothing
 from mockserver.store.misses import Explain, Mismatch, explain_nothing, find_misses, show_misses
 from mockserver.store.readable import BROKEN, When, can_read, read_prompt, show_conversation, show_prompt
@@ -121,6 +121,16 @@ class Entry:
     def fallbacks(self) -> tuple[str | None, ...]:
         """The names of the scenarios that answered for further models, as ``scenario`` is for the first."""
         return self._record.fallbacks
+
+    @property
+    def items(self) -> BatchItems | None:
+        """How the requests of the batch were answered that the call created; None: it created none."""
+        return self._record.items
+
+    @property
+    def scenarios(self) -> tuple[str | None, ...]:
+        """The names of all scenarios that took part, also for further models and for the requests of a batch."""
+        return (self.scenario, *self.fallbacks, *(self.items.scenarios if self.items else ()))
 
     @property
     def is_probe(self) -> bool:
@@ -278,6 +288,7 @@ class Entry:
             "place": None if self.place is None else self._scrubber.brief(str(self.place)),
             **show_misses(*self._find_misses()),
             "fallbacks": [name and self._scrubber.brief(name) for name in self.fallbacks],
+            "items": None if self.items is None else self.items.show(self._scrubber.brief),
             "findings": [finding.as_dict() for finding in self.findings],
             "answer": self.answer,
             "answer_findings": [finding.as_dict() for finding in self.answer_findings],

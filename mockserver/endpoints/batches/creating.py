@@ -5,17 +5,14 @@ What is to be done is recorded first, so that a server which was killed meanwhil
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Mapping
 from itertools import islice
 
-import msgspec
-from msgspec import Struct
 from msgspec.structs import replace
 
 from mockserver.endpoints.arrival import Arrival
 from mockserver.endpoints.batches import keeping, state
 from mockserver.endpoints.batches.body import read_body, read_requests
+from mockserver.endpoints.batches.creation import record
 from mockserver.endpoints.batches.items import Answerer
 from mockserver.endpoints.batches.keeping import BATCH
 from mockserver.endpoints.batches.rows import ChunkWriter, list_chunks
@@ -29,27 +26,7 @@ from mockserver.store import ActiveSettings
 from mockserver.store.blobs import StoreFullError
 from mockserver.store.calls import BatchItems
 
-LOGGER = logging.getLogger("mockserver")
 REQUESTS, UNFINISHED = "batch_requests", "batch_unfinished"
-_PAGE = 1000
-
-
-class Creation(Struct, frozen=True):
-    """What is needed of the call that creates a batch to answer the rest of its requests later."""
-
-    path: str
-    headers: Mapping[str, str]
-    at: float
-    session: str
-    number: int
-    seed: int
-    request_id: str
-    root: str = ""
-    local_path: str | None = None
-    in_process: bool = False
-
-
-_ENCODER, _DECODER = msgspec.json.Encoder(), msgspec.json.Decoder(Creation)
 
 
 def create(arrival: Arrival, parts: Parts) -> Batch:
@@ -66,7 +43,7 @@ def create(arrival: Arrival, parts: Parts) -> Batch:
         plan = find_plan(options, parts)
         batch = Batch(batch_id, arrival.call.at, total, arrival.seed, plan)
         store.objects.add(session, REQUESTS, f"{batch_id}.requests", b"{}", parent=batch_id, blobs=(blob,))
-        store.objects.add(session, UNFINISHED, f"{batch_id}.unfinished", _record(arrival), parent=batch_id)
+        store.objects.add(session, UNFINISHED, f"{batch_id}.unfinished", record(arrival), parent=batch_id)
         store.objects.add(session, BATCH, batch_id, state.encode(batch))
         return answer_requests(arrival, parts, batch, options)
     except StoreFullError as error:
@@ -111,31 +88,6 @@ def sum_items(parts: Parts, session: str, batch_id: str) -> BatchItems:
     return items
 
 
-def resume(parts: Parts) -> int:
-    """Answer what is left of batches whose creation was interrupted by the end of the server; returns how many."""
-    store, resumed = parts.store, 0
-    for session in store.sessions.names():
-        for found in reversed(store.objects.page(session, UNFINISHED, _PAGE).objects):
-            creation = _DECODER.decode(found.data)
-            held = store.objects.get(session, BATCH, found.parent)
-            if held is None:  # nobody was told of it
-                _forget(parts, session, found.parent)
-                continue
-            arrival = _recall(creation)
-            try:
-                answer_requests(arrival, parts, state.decode(held.data), store.overrides.active(session))
-            except StoreFullError as error:
-                LOGGER.error("the batch %s cannot be finished: %s", found.parent, error)
-                continue
-            resumed += 1
-    return resumed
-
-
-def _forget(parts: Parts, session: str, batch_id: str) -> None:
-    parts.store.objects.remove(session, REQUESTS, f"{batch_id}.requests")
-    parts.store.objects.remove(session, UNFINISHED, f"{batch_id}.unfinished")
-
-
 def _keep_requests(call: Call, parts: Parts) -> tuple[int, str]:
     writer = parts.store.blobs.create()
     try:
@@ -150,34 +102,3 @@ def _keep_requests(call: Call, parts: Parts) -> tuple[int, str]:
 
 def _note_answered(batch: Batch, succeeded: int) -> Batch:
     return replace(batch, answered=True, succeeded=succeeded, errored=batch.total - succeeded)
-
-
-def _record(arrival: Arrival) -> bytes:
-    call = arrival.call
-    return _ENCODER.encode(
-        Creation(
-            call.path,
-            call.headers,
-            call.at,
-            arrival.session,
-            arrival.number,
-            arrival.seed,
-            arrival.request_id,
-            call.root,
-            call.local_path,
-            call.in_process,
-        )
-    )
-
-
-def _recall(creation: Creation) -> Arrival:
-    call = Call(
-        "POST",
-        creation.path,
-        creation.headers,
-        at=creation.at,
-        in_process=creation.in_process,
-        root=creation.root,
-        local_path=creation.local_path,
-    )
-    return Arrival(call, creation.session, creation.number, creation.seed, creation.request_id)
