@@ -10,13 +10,16 @@ from msgspec.structs import replace
 from mockserver import auth, validation
 from mockserver.endpoints.parts import Parts
 from mockserver.records.call import VERSIONS, Call
-from mockserver.records.endpoints import BY_NAME
+from mockserver.records.endpoints import BY_NAME, MESSAGES
 from mockserver.records.errors import ApiError, Finding
 from mockserver.records.prompt import Prompt
 from mockserver.store import Thread
 from mockserver.store.threads import NO_THREAD, resolve
 from mockserver.validation.shape import has_shape
 from mockserver.wires import WIRES
+
+# What the checker calls the parameters of a request in a batch.
+_ITEM = "batch_item"
 
 
 class ReadPrompt(Struct, frozen=True):
@@ -27,15 +30,7 @@ class ReadPrompt(Struct, frozen=True):
     thread: Thread
 
 
-def read_prompt(
-    call: Call,
-    session: str,
-    parts: Parts,
-    endpoint: str,
-    mode: str,
-    wire: str = "messages",
-    custom_id: str | None = None,
-) -> ReadPrompt:
+def read_prompt(call: Call, session: str, parts: Parts, endpoint: str, mode: str, wire: str = "messages") -> ReadPrompt:
     """Check the body of a call, and read the prompt in it.
 
     Args:
@@ -45,19 +40,30 @@ def read_prompt(
         endpoint: the name of the endpoint, whose body is a prompt.
         mode: the validation in force: ``strict``, ``warn`` or ``off``.
         wire: the name of the wire format that the body is written in.
-        custom_id: the id of the request in a batch; None when it is none of a batch.
 
     Raises:
         ApiError: the API's refusal; in the modes ``warn`` and ``off`` only of a body that cannot be answered.
     """
+    return _read(call, session, parts, endpoint, BY_NAME[endpoint].schema, mode, wire)
+
+
+def read_item(call: Call, session: str, parts: Parts, mode: str, custom_id: str) -> ReadPrompt:
+    """The same of the call that a request of a batch would be, by the rules for these. No such one continues a thread.
+
+    Raises:
+        ApiError: as ``read_prompt``.
+    """
+    read = _read(call, session, parts, MESSAGES, _ITEM, mode, "messages")
+    return replace(read, prompt=replace(read.prompt, custom_id=custom_id))
+
+
+def _read(call: Call, session: str, parts: Parts, endpoint: str, schema: str, mode: str, wire: str) -> ReadPrompt:
     version = auth.api_version(call, parts.settings)
-    schema = BY_NAME[endpoint].schema if custom_id is None else "batch_item"
     checked = _parse(call) if mode == "off" else _check(call, session, parts, schema, version)
     body = checked.body
     if body is None or (checked.finding and mode == "strict"):
         raise ApiError(checked.finding or _NO_OBJECT)
-    # No request of a batch continues a thread.
-    thread = resolve(parts.store.threads, session, body) if "thread" in body and custom_id is None else NO_THREAD
+    thread = resolve(parts.store.threads, session, body) if "thread" in body and schema != _ITEM else NO_THREAD
     if mode != "strict":
         _check_shape(body, thread, call, parts, schema, version)
     prompt = WIRES[wire].read(
@@ -69,7 +75,7 @@ def read_prompt(
         history=thread.history(),
         endpoint=endpoint,
     )
-    return ReadPrompt(prompt if custom_id is None else replace(prompt, custom_id=custom_id), checked.finding, thread)
+    return ReadPrompt(prompt, checked.finding, thread)
 
 
 def read_any(call: Call, session: str, parts: Parts, endpoint: str, wire: str = "messages") -> ReadPrompt:
@@ -105,7 +111,7 @@ def _parse(call: Call) -> validation.CheckResult:
 def _check(call: Call, session: str, parts: Parts, endpoint: str, version: str) -> validation.CheckResult:
     body, lookups = call.body, parts.lookups
     # A key may also be written with escapes; most bodies hold neither.
-    if (b"thread" in body or b"\\u" in body) and endpoint != "batch_item":
+    if (b"thread" in body or b"\\u" in body) and endpoint != _ITEM:
         lookups = replace(lookups, recall=lambda sent: _recall(resolve(parts.store.threads, session, sent)))
     return parts.checker.check(
         body, endpoint, version, call.betas, lookups, headers=call.headers, charset=auth.charset(call)

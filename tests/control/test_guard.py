@@ -144,7 +144,7 @@ def test_every_endpoint_but_health_asks_for_the_token() -> None:
         for method in operations
         if path != "/health"
     }
-    assert len(answers) == 18
+    assert len(answers) == 19
     assert {*answers.values()} == {401}
 
 

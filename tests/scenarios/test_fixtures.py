@@ -34,7 +34,7 @@ FILES = sorted((ROOT / "fixtures").rglob("*.yaml"))
 EXTENSIONS = Extensions(parse_fault=parse_fault)
 EXAMPLES = read((ROOT / "tests/data/scenarios/examples.yaml").read_text("utf-8"), "examples.yaml").value
 EXAMPLES |= {f"fault-{name}": {"user": f"fault {name}", "tools": ["look"]} for name in FAULTS}
-APART = ("user", "results", "headers", "says", "ends", "messages", "tools", "endpoint")
+APART = ("user", "results", "headers", "says", "ends", "messages", "tools", "endpoint", "custom_id")
 
 
 @cache
@@ -50,7 +50,8 @@ def first_prompt(example: Mapping[str, Any]) -> Prompt:
     if "tools" in example:
         body["tools"] = [offered(tool) for tool in example["tools"]]
     headers = example.get("headers", {})
-    return Prompt(body, headers, key=headers.get("x-api-key"), session="s", endpoint=example.get("endpoint", MESSAGES))
+    known = {"endpoint": MESSAGES, **{key: example[key] for key in ("endpoint", "custom_id") if key in example}}
+    return Prompt(body, headers, key=headers.get("x-api-key"), session="s", **known)
 
 
 def offered(tool: str | dict[str, Any]) -> dict[str, Any]:
@@ -113,6 +114,10 @@ KINDS = {
     "broken-generated": "generate",
     **dict.fromkeys(("counted", "counted-before-edits", "models-listed", "model-changed"), "value"),
     "model-limited": "error",
+    "batch-item-overloaded": "error",
+    "batch-lingering": "value",
+    "batches-limited": "error",
+    "batch-results-cut": "value",
 }
 FAILING = ("overloaded-once", "rate-limited", "counting-overloaded")
 

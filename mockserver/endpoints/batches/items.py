@@ -16,7 +16,7 @@ from mockserver.endpoints.batches.body import Request
 from mockserver.endpoints.batches.state import Batch
 from mockserver.endpoints.decision import Decision, refuse
 from mockserver.endpoints.parts import Parts
-from mockserver.endpoints.prompts import read_prompt
+from mockserver.endpoints.prompts import read_item
 from mockserver.records import budget
 from mockserver.records.call import Call
 from mockserver.records.endpoints import MESSAGES
@@ -92,9 +92,7 @@ class Answerer:
         )
         options = self._options
         try:
-            read = read_prompt(
-                arrival.call, arrival.session, self._parts, MESSAGES, options.validation, custom_id=request.custom_id
-            )
+            read = read_item(arrival.call, arrival.session, self._parts, options.validation, request.custom_id)
             decision = messages.decide_read(arrival, self._parts, read, options)
             return decision if decision.later is None else decision.later()
         except ApiError as error:

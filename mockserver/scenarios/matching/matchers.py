@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
 
 from msgspec.structs import replace
 
 from mockserver.records.budget import current_work
 from mockserver.records.endpoints import resolve_names
 from mockserver.records.masks import is_secret, label, show_session
-from mockserver.records.prompt import Prompt, blocks_of, text_of
-from mockserver.scenarios.matching import predicates, tool_checks
-from mockserver.scenarios.matching.checks import Check, compare, count_items, write_list
+from mockserver.records.prompt import Prompt, text_of
+from mockserver.scenarios.matching import media_checks, predicates, tool_checks
+from mockserver.scenarios.matching.checks import Check, compare, count_items
 from mockserver.scenarios.matching.predicates import Predicate
 from mockserver.scenarios.reading.node import Node, excerpt
 
@@ -112,58 +111,6 @@ def _match_output_format(key: str, node: Node) -> Check:
     else:
         test = predicates.glob(node)
     return compare(key, find_type, test, lambda name: name or "none asked for")
-
-
-def _match_media(list_types: Callable[[Prompt], list[str]]) -> Callable[[str, Node], Check]:
-    """The check of images or documents anywhere in the conversation, also inside tool results."""
-
-    def build(key: str, node: Node) -> Check:
-        is_split = isinstance(node.value, dict) and not node.value.keys() & predicates.BOUNDS.keys()
-        parts = dict(node.items()) if is_split else {"count": node}
-        media = predicates.glob(parts["media_type"]) if "media_type" in parts else predicates.NOTHING
-        count = _read_count_test(parts["count"]) if "count" in parts else _AT_LEAST_ONE
-
-        def find_types(prompt: Prompt) -> Sequence[str]:
-            return count_items(current_work().recall(list_types, prompt))
-
-        kinds = (
-            f" of type {' or '.join(str(item.value) for item in parts['media_type'])}" if "media_type" in parts else ""
-        )
-        return Check(
-            key,
-            lambda prompt: count.holds(sum(map(media.holds, find_types(prompt)))),
-            lambda prompt: (
-                f"{key}: expected their number{kinds} {count.words}, got {write_list(find_types(prompt)) or 'none'}"
-            ),
-        )
-
-    return build
-
-
-_AT_LEAST_ONE = Predicate("to be at least 1", lambda count: bool(count))
-
-
-def _read_count_test(node: Node) -> Predicate:
-    if node.value is True:
-        return _AT_LEAST_ONE
-    return predicates.same(0) if node.value is False else predicates.number(node)
-
-
-def _list_images(prompt: Prompt) -> list[str]:
-    return [name for message in prompt.messages for name in _list_media(blocks_of(message), "image")]
-
-
-def _list_documents(prompt: Prompt) -> list[str]:
-    return [name for message in prompt.messages for name in _list_media(blocks_of(message), "document")]
-
-
-def _list_media(blocks: Sequence[Mapping[str, Any]], kind: str) -> Iterator[str]:
-    for block in blocks:
-        if block.get("type") == kind:
-            source = block.get("source") or {}
-            yield str(source.get("media_type") or source.get("type") or "?")
-        elif block.get("type") == "tool_result":
-            yield from _list_media(blocks_of(block), kind)
 
 
 def _match_headers(key: str, node: Node) -> Check:
@@ -293,8 +240,8 @@ MATCHERS: dict[str, Callable[[str, Node], Check]] = {
     "user": _match_text(lambda prompt: prompt.user),
     "system": _match_text(lambda prompt: prompt.system),
     "tool_result": tool_checks.match_tool_result,
-    "images": _match_media(_list_images),
-    "documents": _match_media(_list_documents),
+    "images": media_checks.match_images,
+    "documents": media_checks.match_documents,
     "any_message": _match_any_message,
     "body": _match_body,
 }
