@@ -56,8 +56,8 @@ def test_misspelled_word_is_told(api: MockSession, script: Callable[[MockSession
         ),
         (
             lambda api: api.assert_called(0, endpoint="tokens"),
-            "endpoint: expected messages or messages/count_tokens or count_tokens or models or models/{id} "
-            "or any path, got 'tokens'",
+            "endpoint: expected messages or messages/count_tokens or count_tokens or messages/batches or .* or "
+            "any path, got 'tokens'",
         ),
         (
             lambda api: api.assert_called(1, at_least=2),

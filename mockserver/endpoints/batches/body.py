@@ -5,9 +5,8 @@
 
 from __future__ import annotations
 
-import codecs
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, BinaryIO
 
 import ijson
@@ -27,7 +26,7 @@ CUSTOM_ID = re.compile("[a-zA-Z0-9_-]{1,64}")
 # What stands between the id and the parameters of a stored request. No JSON text holds it: its quotes are escaped.
 _BEFORE_PARAMS = b',"params":'
 _TOO_LARGE = b"null"
-_READ = 64 * 1024
+_OPTIONS: Mapping[str, Any] = {"use_float": True, "buf_size": 64 * 1024}
 
 Event = tuple[str, Any]
 
@@ -63,10 +62,10 @@ def read_body(call: Call, parts: Parts, writer: BlobWriter) -> Envelope:
         ApiError: it is no JSON object.
         StoreFullError: there is no room for it.
     """
-    found, known = _Found(rest={}), set[int]()
+    found, known, charset = _Found(rest={}), set[int](), auth.charset(call)
     with call.open() as source:
         try:
-            events = ijson.basic_parse(_decode(source, call), use_float=True, buf_size=_READ)
+            events = ijson.basic_parse(_Transcoded(source, charset) if charset != "utf-8" else source, **_OPTIONS)
             for index, item in _read_items(events, found, parts.settings.max_body):
                 _take_item(index, item, found, known, writer)
         except (ijson.JSONError, ValueError) as error:
@@ -91,9 +90,14 @@ def read_requests(source: Iterable[bytes]) -> Iterator[Request]:
     return map(read_request, source)
 
 
-def _decode(source: BinaryIO, call: Call) -> Any:
-    charset = auth.charset(call)
-    return source if charset == "utf-8" else codecs.EncodedFile(source, "utf-8", charset)
+class _Transcoded:
+    """A body of another charset, of which each byte is a character, as UTF-8."""
+
+    def __init__(self, source: BinaryIO, charset: str) -> None:
+        self._source, self._charset = source, charset
+
+    def read(self, size: int) -> bytes:
+        return self._source.read(size).decode(self._charset).encode()
 
 
 def _find_break(call: Call, error: Exception) -> Finding:
@@ -101,9 +105,9 @@ def _find_break(call: Call, error: Exception) -> Finding:
     parsed = validation.parsing.parse(call.body, auth.charset(call)) if call.body else None
     if isinstance(parsed, Finding):
         return parsed
-    lines = [line for line in str(error).splitlines() if line.strip()]
-    text = f"The request body is not valid JSON: {lines[0].strip() if lines else 'unexpected end of data'}"
-    return Finding(text, rule="json", source="inferred")
+    # The first line of it: the others show the place, and may begin with a piece of the body.
+    reason = str(error).removeprefix("b'").replace("\\n", "\n").partition("\n")[0]
+    return Finding(f"The request body is not valid JSON: {reason}", rule="json", source="inferred")
 
 
 def _read_items(events: Iterator[Event], found: _Found, most: int) -> Iterator[tuple[int, Any]]:

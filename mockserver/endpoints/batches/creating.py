@@ -14,9 +14,8 @@ from mockserver.endpoints.batches import keeping, state
 from mockserver.endpoints.batches.body import read_body, read_requests
 from mockserver.endpoints.batches.creation import record
 from mockserver.endpoints.batches.items import Answerer
-from mockserver.endpoints.batches.keeping import BATCH
 from mockserver.endpoints.batches.rows import ChunkWriter, list_chunks
-from mockserver.endpoints.batches.state import Batch
+from mockserver.endpoints.batches.state import BATCH, Batch
 from mockserver.endpoints.parts import Parts
 from mockserver.records.batches import DEFAULT_PLAN, BatchPlan
 from mockserver.records.call import Call

@@ -15,8 +15,7 @@ from mockserver.endpoints.arrival import Arrival
 from mockserver.endpoints.batches import keeping, rows, state
 from mockserver.endpoints.batches.addresses import find_results_url
 from mockserver.endpoints.batches.creating import create, sum_items
-from mockserver.endpoints.batches.keeping import BATCH
-from mockserver.endpoints.batches.state import Batch
+from mockserver.endpoints.batches.state import BATCH, Batch
 from mockserver.endpoints.computed import merge
 from mockserver.endpoints.decision import Decision, postpone
 from mockserver.endpoints.parts import Parts

@@ -6,10 +6,9 @@ from collections.abc import Callable
 
 from mockserver.endpoints.batches import state
 from mockserver.endpoints.batches.rows import count_rows
-from mockserver.endpoints.batches.state import Batch, Ending
+from mockserver.endpoints.batches.state import BATCH, Batch, Ending
 from mockserver.store import Store
 
-BATCH = "batch"
 Change = Callable[[Batch], Batch]
 
 

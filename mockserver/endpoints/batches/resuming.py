@@ -6,7 +6,7 @@ import logging
 
 from mockserver.endpoints.batches import creation, state
 from mockserver.endpoints.batches.creating import REQUESTS, UNFINISHED, answer_requests
-from mockserver.endpoints.batches.keeping import BATCH
+from mockserver.endpoints.batches.state import BATCH
 from mockserver.endpoints.parts import Parts
 from mockserver.store.blobs import StoreFullError
 from mockserver.store.objects import StoredObject

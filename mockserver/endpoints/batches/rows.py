@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from mockserver.endpoints.batches.items import BEFORE_RESULT, SUCCEEDED, Row
-from mockserver.endpoints.batches.state import Batch
+from mockserver.endpoints.batches.state import BATCH, Batch
 from mockserver.records.batches import SHUFFLED
 from mockserver.records.reply import Content
 from mockserver.store import Store
@@ -63,13 +63,13 @@ class ChunkWriter:
             self.flush()
 
     def flush(self) -> None:
-        """Keep the rows that were added.
+        """Keep the rows that were added, unless a reset has removed their batch.
 
         Raises:
             StoreFullError: there is no room.
         """
         rows = self._rows
-        if not rows:
+        if not rows or self._store.objects.get(self._session, BATCH, self._batch_id) is None:
             return
         writer = self._store.blobs.create()
         writer.write(b"".join([row.line for row in rows]))

@@ -16,6 +16,8 @@ from mockserver.records.batches import DEFAULT_PLAN, BatchPlan
 EXPIRY, ARCHIVE = 24 * 3600.0, 29 * 24 * 3600.0
 # A batch without times ends when it is asked for the second time.
 POLLS = 2
+# The kind of the stored object.
+BATCH = "batch"
 CANCELED, EXPIRED = "canceled", "expired"
 
 

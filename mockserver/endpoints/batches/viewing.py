@@ -11,9 +11,8 @@ from mockserver.endpoints.batches import keeping, state
 from mockserver.endpoints.batches.addresses import find_results_url
 from mockserver.endpoints.batches.body import read_requests
 from mockserver.endpoints.batches.creating import REQUESTS
-from mockserver.endpoints.batches.keeping import BATCH
 from mockserver.endpoints.batches.rows import read_results
-from mockserver.endpoints.batches.state import Batch
+from mockserver.endpoints.batches.state import BATCH, Batch
 from mockserver.endpoints.parts import Parts
 from mockserver.records.call import Call
 
