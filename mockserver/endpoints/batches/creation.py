@@ -4,28 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
 from mockserver.endpoints.arrival import Arrival
-from mockserver.records.call import Call
 
 
 class Creation(Struct, frozen=True):
-    """What is needed of the call to answer the rest of its requests later. ``owner`` is the process that does it."""
+    """The call, without its body, and the process that answers its requests."""
 
     owner: int
-    path: str
-    headers: Mapping[str, str]
-    at: float
-    session: str
-    number: int
-    seed: int
-    request_id: str
-    local_path: str | None = None
+    arrival: Arrival
 
     @property
     def is_orphan(self) -> bool:
@@ -36,30 +27,14 @@ class Creation(Struct, frozen=True):
         """The same, done by this process from now on, as it is stored."""
         return _ENCODER.encode(replace(self, owner=os.getpid()))
 
-    def recall(self) -> Arrival:
-        """The call as it arrived, without its body."""
-        call = Call("POST", self.path, self.headers, at=self.at, local_path=self.local_path)
-        return Arrival(call, self.session, self.number, self.seed, self.request_id)
-
 
 _ENCODER, _DECODER = msgspec.json.Encoder(), msgspec.json.Decoder(Creation)
 
 
 def record(arrival: Arrival) -> bytes:
     """What is kept of a call, as it is stored."""
-    call, session = arrival.call, arrival.session
-    creation = Creation(
-        os.getpid(),
-        call.path,
-        call.headers,
-        call.at,
-        session,
-        arrival.number,
-        arrival.seed,
-        arrival.request_id,
-        call.local_path,
-    )
-    return _ENCODER.encode(creation)
+    call = replace(arrival.call, body=b"", spool=None)
+    return _ENCODER.encode(Creation(os.getpid(), replace(arrival, call=call)))
 
 
 def read(data: bytes) -> Creation:

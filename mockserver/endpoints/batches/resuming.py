@@ -45,7 +45,7 @@ def _resume_one(parts: Parts, session: str, found: StoredObject) -> bool:
         store.objects.remove(session, UNFINISHED, found.id)
         return False
     try:
-        answer_requests(unfinished.recall(), parts, state.decode(held.data), store.overrides.active(session))
+        answer_requests(unfinished.arrival, parts, state.decode(held.data), store.overrides.active(session))
     except StoreFullError as error:
         LOGGER.error("the batch %s cannot be finished: %s", found.parent, error)
         return False
