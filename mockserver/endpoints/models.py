@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import parse_qs
 
-from mockserver.endpoints import computed, paging
+from mockserver.endpoints import computed
 from mockserver.endpoints.arrival import Arrival
 from mockserver.endpoints.computed import merge
 from mockserver.endpoints.decision import Decision
@@ -46,7 +46,7 @@ def _list(arrival: Arrival, parts: Parts, _: ReadPrompt, values: Mapping[str, An
     page = list_models(catalogue, call.query, call.betas)
     if "data" in values:
         data = [_complete(catalogue, each["id"], each, call.betas) for each in values["data"]]
-        page = {"data": data, "has_more": False, **paging.name_ends(data)}
+        page = {"data": data, "has_more": False, **_name_ends(data)}
     return {**page, **{key: value for key, value in values.items() if key != "data"}}
 
 
@@ -87,7 +87,7 @@ def list_models(catalogue: Catalogue, query: str, betas: Collection[str] = ()) -
     given = parse_qs(query)
     shown = tuple(given.get("lifecycle[]", ()) or given.get("lifecycle", ())) or _SHOWN
     rows = [model for model in catalogue.models if model.lifecycle in shown]
-    limit = paging.read_limit(given)
+    limit = _read_limit(given)
     ids = [model.id for model in rows]
     if before := _find_id(given.get("before_id"), ids):
         end = ids.index(before)
@@ -99,8 +99,12 @@ def list_models(catalogue: Catalogue, query: str, betas: Collection[str] = ()) -
     return {
         "data": (data := [_show(model, betas) for model in page]),
         "has_more": more,
-        **paging.name_ends(data),
+        **_name_ends(data),
     }
+
+
+def _name_ends(data: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"first_id": data[0]["id"] if data else None, "last_id": data[-1]["id"] if data else None}
 
 
 def show_model(
@@ -127,6 +131,20 @@ def show_model(
 
 def _unknown(name: str, hint: str = "") -> ApiError:
     return ApiError(Finding(f"model: {excerpt(name)}", "models.unknown", "recorded", status=404, hint=hint))
+
+
+def _read_limit(given: Mapping[str, list[str]]) -> int:
+    text = given.get("limit", ["20"])[-1]
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else None
+    if number is None:
+        message = "limit: Input should be a valid integer, unable to parse string as an integer"
+    elif not number >= 1:
+        message = "limit: Input should be greater than or equal to 1"
+    elif not number <= 1000:
+        message = "limit: Input should be less than or equal to 1000"
+    else:
+        return number
+    raise ApiError(Finding(message, "models.limit", "constraints of 2026-05"))
 
 
 def _find_id(given: list[str] | None, ids: list[str]) -> str | None:

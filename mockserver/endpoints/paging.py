@@ -1,47 +1,86 @@
-"""Lists in pages with ``limit``, ``after_id`` and ``before_id``: models and batches."""
+"""What a request asks of a list: how many rows, and between which."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TypeVar
+from urllib.parse import parse_qs
+
+from msgspec import Struct
 
 from mockserver.records.errors import ApiError, Finding
-from mockserver.store.objects import ObjectPage, ObjectStore
+
+Query = Mapping[str, Sequence[str]]
+Row = TypeVar("Row")
+_NUMBER = re.compile(r"[+-]?[0-9]+")
+# Longer numbers are out of any range, whatever they are.
+_DIGITS = 12
 
 
-def read_limit(given: Mapping[str, Sequence[str]]) -> int:
-    """How many a page holds, 1 to 1000; 20 when the query does not say it.
+class Window(Struct, frozen=True):
+    """The part of a list that is asked for: at most ``limit`` rows, after one id or before another ("": none).
+
+    With both, ``before`` counts, as it does for the pages of the SDK (2.14.0).
+    """
+
+    limit: int
+    after: str = ""
+    before: str = ""
+
+
+def read_query(query: str) -> Query:
+    """The parameters of a query string. One without a value is as if it were not there, but for the limit."""
+    return {
+        name: values
+        for name, values in parse_qs(query, keep_blank_values=True).items()
+        if name == "limit" or any(values)
+    }
+
+
+def read_window(query: Query) -> Window:
+    """The window of a list that takes ``limit``, ``after_id`` and ``before_id``.
 
     Raises:
         ApiError: 400, ``limit`` is no number in its range.
     """
-    text = given.get("limit", ["20"])[-1]
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else None
-    if number is None:
+    return Window(read_limit(query), query.get("after_id", [""])[-1], query.get("before_id", [""])[-1])
+
+
+def read_limit(query: Query, most: int = 1000, rule: str = "list.limit") -> int:
+    """How many rows a list shall have: 20 unless ``limit`` says otherwise, from 1 to ``most``.
+
+    Source of the range and the texts: the constraints published in 2026-05, and the API's texts for numbers in bodies;
+    both API versions.
+
+    Raises:
+        ApiError: 400, it is no number in its range.
+    """
+    text = query.get("limit", ["20"])[-1].strip()
+    if not _NUMBER.fullmatch(text):
         message = "limit: Input should be a valid integer, unable to parse string as an integer"
-    elif not number >= 1:
+    elif (number := int(text[: _DIGITS + 1])) < 1:
         message = "limit: Input should be greater than or equal to 1"
-    elif not number <= 1000:
-        message = "limit: Input should be less than or equal to 1000"
+    elif number > most:
+        message = f"limit: Input should be less than or equal to {most}"
     else:
         return number
-    raise ApiError(Finding(message, "models.limit", "constraints of 2026-05"))
+    raise ApiError(Finding(message, rule, "constraints of 2026-05"))
 
 
-def name_ends(data: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The ids of the first and the last one of a page; null for an empty one."""
-    return {"first_id": data[0]["id"] if data else None, "last_id": data[-1]["id"] if data else None}
+def cut(rows: Sequence[Row], position: int | None, window: Window) -> tuple[Sequence[Row], bool]:
+    """The rows of a window, and whether there are more in the direction asked for.
 
-
-def find_page(objects: ObjectStore, session: str, kind: str, given: Mapping[str, Sequence[str]]) -> ObjectPage:
-    """The page of stored objects that a query asks for, latest first. An id that was never there is ignored.
-
-    Raises:
-        ApiError: 400, ``limit`` is no number in its range.
+    Args:
+        rows: all of them, in the order of the list.
+        position: how many rows stand before that of ``before``, or up to that of ``after``; None when there is no such
+            id, and so there are no such rows.
+        window: the window.
     """
-    limit = read_limit(given)
-    above, below = (
-        objects.find_number(session, kind, given[name][-1]) if given.get(name) else None
-        for name in ("before_id", "after_id")
-    )
-    return objects.page(session, kind, limit, above=above, below=None if above is not None else below)
+    if not (window.before or window.after):
+        return rows[: window.limit], window.limit < len(rows)
+    if position is None:
+        return (), False
+    if window.before:
+        return rows[max(0, position - window.limit) : position], position > window.limit
+    return rows[position : position + window.limit], position + window.limit < len(rows)

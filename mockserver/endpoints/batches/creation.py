@@ -34,7 +34,7 @@ _ENCODER, _DECODER = msgspec.json.Encoder(), msgspec.json.Decoder(Creation)
 def record(arrival: Arrival) -> bytes:
     """What is kept of a call, as it is stored."""
     call = replace(arrival.call, body=b"", spool=None)
-    return _ENCODER.encode(Creation(os.getpid(), replace(arrival, call=call)))
+    return _ENCODER.encode(Creation(os.getpid(), replace(arrival, call=call, parameters={})))
 
 
 def read(data: bytes) -> Creation:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
-from urllib.parse import parse_qs
 
 import orjson
 from msgspec.structs import replace
@@ -23,6 +22,7 @@ from mockserver.endpoints.prompts import ReadPrompt
 from mockserver.records.errors import ApiError, Finding
 from mockserver.records.reply import Content, Value
 from mockserver.store.calls import BatchItems
+from mockserver.store.objects import ObjectPage, ObjectStore
 
 # While a batch is in progress (source: recorded 2026-06 and 2026-08; all API versions).
 _RETRY = {"retry-after": "10"}
@@ -80,7 +80,7 @@ def _decide_creation(arrival: Arrival, parts: Parts) -> Decision:
 
 def _list(arrival: Arrival, parts: Parts, _: ReadPrompt, values: Mapping[str, Any]) -> dict[str, Any]:
     store, session = parts.store, arrival.session
-    page = paging.find_page(store.objects, session, BATCH, parse_qs(arrival.call.query))
+    page = _find_page(store.objects, session, paging.read_window(paging.read_query(arrival.call.query)))
     seen = [keeping.look_at(store, session, each.id, arrival.call.at) for each in page.objects]
     data = [_show(arrival, batch) for batch in seen if batch is not None]
     has_more = page.has_more
@@ -89,9 +89,24 @@ def _list(arrival: Arrival, parts: Parts, _: ReadPrompt, values: Mapping[str, An
     return {
         "data": data,
         "has_more": has_more,
-        **paging.name_ends(data),
+        "first_id": data[0]["id"] if data else None,
+        "last_id": data[-1]["id"] if data else None,
         **{key: value for key, value in values.items() if key in _LIST_KEYS and key != "data"},
     }
+
+
+def _find_page(objects: ObjectStore, session: str, window: paging.Window) -> ObjectPage:
+    """The page of a window. An id has its place also when its batch was deleted; no batch stands beside one that never
+    was.
+    """
+    if not (window.before or window.after):
+        return objects.page(session, BATCH, window.limit)
+    number = objects.find_number(session, BATCH, window.before or window.after)
+    if number is None:
+        return ObjectPage()
+    if window.before:
+        return objects.page(session, BATCH, window.limit, above=number)
+    return objects.page(session, BATCH, window.limit, below=number)
 
 
 def _retrieve(arrival: Arrival, parts: Parts, _: ReadPrompt, values: Mapping[str, Any]) -> Value:

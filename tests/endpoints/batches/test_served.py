@@ -106,7 +106,8 @@ def test_list_is_in_pages_newest_first() -> None:
         # One that was deleted meanwhile still has its place.
         assert list_ids(caller, limit=2, after_id=made[2]) == (made[3:], False)
         assert list_ids(caller, before_id=made[2]) == (made[:2], False)
-        assert list_ids(caller, after_id="msgbatch_never") == ([*made[:2], *made[3:]], False)
+        assert list_ids(caller, after_id="msgbatch_never") == ([], False)
+        assert list_ids(caller, before_id="msgbatch_never", limit=1) == ([], False)
         for limit in ("0", "1001", "x"):
             assert refusal(caller.get(PATH, params={"limit": limit}))[2].startswith("limit: Input should be")
 
