@@ -145,6 +145,13 @@ def test_lenient_validation_holds_for_requests(mode: str) -> None:
     assert (found["a"]["type"], found["b"]["type"]) == ("succeeded", "errored")
 
 
+def test_thread_of_a_request_is_not_looked_for() -> None:
+    with client(profile="relay", validation="warn") as caller:
+        del caller.headers["anthropic-version"]
+        found = results(caller, item("a", thread={"store": True, "previous_message_id": "msg_0"}))["a"]
+    assert "thread state" not in str(found)
+
+
 def test_part_of_requests_fails_by_plan(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text("{batches: {fail: 20%, expire: 1}, scenarios: [{calls: [a, b, c, d, {text: e}]}]}")
     names = [f"i{number}" for number in range(10)]

@@ -10,13 +10,15 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from mockserver.endpoints.batches import items, keeping, resuming, rows, viewing
+from mockserver import journey
+from mockserver.endpoints.batches import items, keeping, resuming, rows, state, viewing
 from mockserver.endpoints.batches.creating import REQUESTS, UNFINISHED, create
 from mockserver.endpoints.batches.state import BATCH
 from mockserver.endpoints.parts import Parts
+from mockserver.records.call import Call
 from mockserver.records.settings import Settings
 from mockserver.serving import assembly
-from tests.endpoints.batches.calling import arrive, item, write
+from tests.endpoints.batches.calling import PATH, arrive, item, write
 
 NAMES = [f"i{number}" for number in range(30)]
 
@@ -76,6 +78,43 @@ def test_batch_without_all_results_does_not_end(parts: Parts, monkeypatch: pytes
     ended = viewing.find_batch(parts, "s", batch.id)
     assert ended is not None
     assert [row["result"] for row in viewing.read_rows(parts, "s", ended)] == [{"type": "canceled"}] * 30
+
+
+@pytest.mark.parametrize("done", [0, 1, 7, 8, 29, 30])
+def test_size_is_that_of_what_is_read(parts: Parts, done: int) -> None:
+    """A large content is announced by its size."""
+    batch = create(arrive(parts, write(*map(item, NAMES)), at=parts.clock.now()), parts)
+    content = rows.read_results(parts.store, "s", replace(batch, ended=1.0, done=done))
+    assert content.size == len(b"".join(content.read()))
+
+
+def test_change_is_made_again_when_another_was_quicker(parts: Parts) -> None:
+    batch = create(arrive(parts, write(item("a")), at=parts.clock.now()), parts)
+    objects, interrupted = parts.store.objects, list[int]()
+
+    def make(known: Any) -> Any:
+        if not interrupted:
+            interrupted.append(1)
+            keeping.change(parts.store, "s", batch.id, make)
+        return replace(known, polls=known.polls + 1)
+
+    changed = keeping.change(parts.store, "s", batch.id, make)
+    assert changed is not None
+    held = objects.get("s", BATCH, batch.id)
+    assert held is not None
+    assert (changed.polls, state.decode(held.data)) == (2, changed)
+
+
+def test_batch_in_creation_counts_no_polls(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    kill_at(parts, monkeypatch, 20)
+    (batch,) = viewing.list_batches(parts, "s")
+    call = Call("GET", f"{PATH}/{batch.id}", {"x-mock-session": "s"}, at=batch.created)
+    for _ in range(3):
+        assert journey.answer(call, parts).delivery.status == 200
+    resuming.resume(parts)
+    held = viewing.find_batch(parts, "s", batch.id)
+    assert held is not None
+    assert (held.polls, held.status) == (0, "in_progress")
 
 
 def test_what_another_process_creates_is_left_to_it(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:

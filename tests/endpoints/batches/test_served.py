@@ -151,9 +151,10 @@ def test_polls_at_one_moment_are_all_counted() -> None:
     assert (states.count("in_progress"), states.count("ended")) == (1, 23)
 
 
+@pytest.mark.parametrize("chunk", [1, 3000, rows.CHUNK])
 @pytest.mark.parametrize("order", ["listed", "shuffled"])
-def test_many_rows_come_from_chunks(order: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(rows, "CHUNK", 3000)
+def test_many_rows_come_from_chunks(order: str, chunk: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(rows, "CHUNK", chunk)
     (tmp_path / "a.yaml").write_text(f"{{batches: {{order: {order}, takes: 0}}, scenarios: [{{reply: Hi}}]}}")
     names = [f"i{number}" for number in range(40)]
     with client(tmp_path) as caller:
@@ -199,6 +200,20 @@ def test_batch_that_does_not_fit_is_refused() -> None:
         answer = caller.post(PATH, json={"requests": [item(f"i{number}") for number in range(9)]})
         assert (answer.status_code, answer.json()["error"]["type"]) == (413, "request_too_large")
         assert caller.get(PATH).json()["data"] == []
+
+
+def test_refused_batch_leaves_nothing() -> None:
+    with MockServer() as server, httpx.Client(base_url=server.url) as caller:
+        assert caller.post(PATH, json={"requests": [item("a"), item("a")]}).status_code == 400
+        assert server.mock.store.blobs.held() == 0
+
+
+def test_scheme_is_the_client_s() -> None:
+    with MockServer() as server:
+        transport = server.session("k").transport
+        with httpx.Client(transport=transport, base_url="https://mock", headers={"x-api-key": "k"}) as caller:
+            name = create(caller, item("a"))["id"]
+            assert finish(caller, name)["results_url"].startswith("https://mock/v1/")
 
 
 def test_body_over_256_mb_is_refused() -> None:
