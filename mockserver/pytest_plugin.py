@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mockserver.testing.session import MockSession
 
 SCENARIOS, SETTINGS = "messages_scenarios", "messages_settings"
-CHANGES = ("unmatched", "validation", "pace", "tool_use", "check")
+CHANGES = ("unmatched", "validation", "pace", "tool_use", "batches", "check")
 BASE_URL, API_KEY = "ANTHROPIC_BASE_URL", "ANTHROPIC_API_KEY"
 # A developer's own would be sent along with the key, or in its place.
 UNWANTED = ("ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_CUSTOM_HEADERS")
@@ -84,7 +84,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", f"{SCENARIOS}(*paths): serve these scenario files to the test")
     config.addinivalue_line(
         "markers",
-        f"{SETTINGS}(*, unmatched=None, validation=None, pace=None, tool_use=None, check=None): "
+        f"{SETTINGS}(*, unmatched=None, validation=None, pace=None, tool_use=None, batches=None, check=None): "
         "settings of messages_api for the test",
     )
 

@@ -21,7 +21,12 @@ def _has_status(entry: Entry, wanted: str) -> bool:
 
 
 def _is_answered_by(entry: Entry, wanted: str) -> bool:
-    return any(fnmatchcase(name or "", wanted) for name in (entry.scenario, *entry.fallbacks))
+    return any(fnmatchcase(name or "", wanted) for name in _list_scenarios(entry))
+
+
+def _list_scenarios(entry: Entry) -> tuple[str | None, ...]:
+    """The scenarios that took part, also for further models and for the requests of a batch."""
+    return (entry.scenario, *entry.fallbacks, *(entry.items.scenarios if entry.items else ()))
 
 
 def _has_path(entry: Entry, wanted: str) -> bool:

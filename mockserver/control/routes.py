@@ -10,7 +10,7 @@ from pathlib import Path
 import orjson
 from msgspec import Struct
 
-from mockserver.control import clock, guard, journal, scripts, settings, stats, verification
+from mockserver.control import batches, clock, guard, journal, scripts, settings, stats, verification
 from mockserver.control.requests import ControlRequest, ControlResponse, RefusalError, find_local_path
 from mockserver.control.services import Services
 from mockserver.control.waiting import PendingError
@@ -63,6 +63,7 @@ ROUTES = (
     Route("PATCH", "/_mock/settings", Endpoint(settings.change_settings)),
     Route("GET", "/_mock/clock", Endpoint(clock.show_clock)),
     Route("POST", "/_mock/clock", Endpoint(clock.change_clock)),
+    Route("POST", "/_mock/batches/{id}/finish", Endpoint(batches.finish_batch)),
     Route("GET", "/_mock/openapi.json", Endpoint(show_openapi)),
 )
 _ROUTER = Router(ROUTES)

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
+from mockserver.records.batches import BatchPlan
 from mockserver.records.call import Call
 from mockserver.records.errors import Finding
 from mockserver.records.prompt import Prompt
@@ -66,8 +67,9 @@ class Services(Struct, frozen=True):
     ``fixtures`` gives the scenarios of files. ``read_scripts`` makes scripts of a document, ``compile`` scenarios of
     scripts; ``condition`` compiles a ``when``, ``answer`` reads the words of a scenario's answer; all four raise
     ``ScenarioError``. ``explain`` finds how a call would be answered, changes nothing, and may raise
-    ``ApiError`` for a call that would be refused. ``health`` adds to the health report, ``is_ready`` says whether
-    further requests are taken.
+    ``ApiError`` for a call that would be refused. ``batch_plan`` reads how batches go on, and raises ``ScenarioError``;
+    ``finish_batch`` ends the batch of a session and an id, for a call: it returns the batch as the API shows it, or
+    None. ``health`` adds to the health report, ``is_ready`` says whether further requests are taken.
     """
 
     version: str
@@ -77,5 +79,7 @@ class Services(Struct, frozen=True):
     condition: Callable[[Mapping[str, Any]], Expectation]
     answer: Callable[[Mapping[str, Any]], Answer]
     explain: Callable[[Call], Explanation]
+    batch_plan: Callable[[Mapping[str, Any]], BatchPlan]
+    finish_batch: Callable[[str, str, Call], Mapping[str, Any] | None]
     health: Callable[[], Mapping[str, Any]] = dict
     is_ready: Callable[[], bool] = lambda: True

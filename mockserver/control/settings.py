@@ -14,6 +14,7 @@ from mockserver.control.requests import (
     check_keys,
     kind_of,
 )
+from mockserver.records.batches import BatchPlan
 from mockserver.records.masks import show_session
 from mockserver.records.reply import Fault, Pace
 from mockserver.records.settings import PACES, TOOL_USES, UNMATCHED, VALIDATION
@@ -109,6 +110,12 @@ def _read_tool_use(_: ControlRequest, value: Any) -> str:
     return _read_choice("tool_use", value, TOOL_USES)
 
 
+def _read_batches(request: ControlRequest, value: Any) -> BatchPlan:
+    if not isinstance(value, dict):
+        raise RefusalError(400, f"batches is {kind_of(value)}.", ["a mapping as in a scenario file", {"takes": "30s"}])
+    return request.services.batch_plan(value)
+
+
 def _read_faults(request: ControlRequest, value: Any) -> FaultPlan:
     """``{calls: N, ...a fault}``, ``{calls: N, faults: [...]}``, or the name of a fault, for the next call."""
     plan = value if isinstance(value, dict) else {"faults": value}
@@ -130,6 +137,7 @@ CHANGES: dict[str, Callable[[ControlRequest, Any], Any]] = {
     "unmatched": _read_unmatched,
     "validation": _read_validation,
     "tool_use": _read_tool_use,
+    "batches": _read_batches,
     "faults": _read_faults,
 }
 
@@ -142,17 +150,18 @@ def _read_choice(name: str, value: Any, allowed: tuple[str, ...]) -> str:
 
 def _show_active(settings: ActiveSettings) -> dict[str, Any]:
     return {
-        "pace": _show_pace(settings.pace),
+        "pace": _show_value(settings.pace),
         "unmatched": settings.unmatched,
         "validation": settings.validation,
         "tool_use": settings.tool_use,
+        "batches": _show_value(settings.batches),
     }
 
 
 def _show_changes(overrides: Overrides, plan: FaultPlan | None) -> dict[str, Any]:
     """Only the settings that were changed."""
     values = asdict(overrides)
-    changed = {name: _show_pace(value) for name in CHANGES if (value := values.get(name)) is not None}
+    changed = {name: _show_value(value) for name in CHANGES if (value := values.get(name)) is not None}
     return changed if plan is None else {**changed, "faults": _show_plan(plan)}
 
 
@@ -167,5 +176,5 @@ def _show_fault(fault: Fault) -> dict[str, Any]:
     return {"then": fault.then, **places, **fault.options}
 
 
-def _show_pace(value: Any) -> Any:
-    return asdict(value) if isinstance(value, Pace) else value
+def _show_value(value: Any) -> Any:
+    return asdict(value) if isinstance(value, Pace | BatchPlan) else value

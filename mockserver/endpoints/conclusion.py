@@ -79,8 +79,7 @@ def _record(arrival: Arrival, decision: Decision, rendering: Rendering) -> CallR
         scenario=scenario.name if scenario else None,
         position=str(decision.choice.position) if scenario and not is_put_off else None,
         place=scenario.place if scenario else None,
-        # A computed answer needs no scenario.
-        unmatched=decision.candidates is not None and scenario is None and not isinstance(outcome, Value | Content),
+        unmatched=_is_unmatched(decision),
         candidates=decision.candidates,
         findings=(decision.finding,) if decision.finding else (),
         outcome=rendering.outcome,
@@ -88,9 +87,17 @@ def _record(arrival: Arrival, decision: Decision, rendering: Rendering) -> CallR
         events_total=rendering.events,
         is_probe=decision.is_probe,
         fallbacks=tuple([each.scenario.name if each.scenario else None for each in decision.fallbacks]),
+        items=decision.items,
         model=_find_model(arrival, decision),
         tokens=_read_tokens(outcome.message["usage"]) if isinstance(outcome, Reply) else None,
     )
+
+
+def _is_unmatched(decision: Decision) -> bool:
+    """Whether no scenario fitted; a computed answer needs none, but for the requests of a batch."""
+    if isinstance(decision.outcome, Value | Content):
+        return decision.items is not None and decision.items.lacks_scenarios
+    return decision.candidates is not None and decision.choice.scenario is None
 
 
 def _find_model(arrival: Arrival, decision: Decision) -> str | None:

@@ -15,6 +15,7 @@ from mockserver.records.reply import Failure, Outcome, Value
 from mockserver.scenarios import NOTHING as NO_CHOICE
 from mockserver.scenarios import Choice
 from mockserver.store import Candidates, Thread
+from mockserver.store.calls import BatchItems
 from mockserver.store.reasons import BROKEN_SCENARIO
 from mockserver.store.threads import NO_THREAD
 
@@ -37,6 +38,7 @@ class Decision(Struct, frozen=True):
     ``fallbacks`` are the choices for the models that were asked after the first one declined. ``call`` is the call as
     the journal keeps it, where that is not as it was received. ``later`` makes the decision, in a thread that may wait,
     when functions of the user take part in it, or its body is large; it may raise ``ApiError``.
+    ``items`` says how the requests of a batch were answered.
     """
 
     outcome: Outcome
@@ -50,6 +52,7 @@ class Decision(Struct, frozen=True):
     fallbacks: tuple[Choice, ...] = ()
     call: Call | None = None
     later: Callable[[], Decision] | None = None
+    items: BatchItems | None = None
 
     def without_candidates(self) -> Decision:
         """The same decision, of which no other scenario is told."""

@@ -15,7 +15,12 @@ from mockserver.wires import WIRES
 
 
 def disturb(outcome: ScriptOutcome, prompt: Prompt, arrival: Arrival, parts: Parts, pace: str | Pace) -> ScriptOutcome:
-    """Add the pace in force, where the script gives none, and the faults set for the next answers that they change."""
+    """Add the pace in force, where the script gives none, and the faults set for the next answers that they change.
+
+    The answer to a request of a batch does not travel alone: it has neither.
+    """
+    if prompt.custom_id is not None:
+        return outcome
     if outcome.pace is None and pace != "none":
         active = (
             delivery.realtime(parts.fixtures.catalogue.lookup(prompt.model).line) if isinstance(pace, str) else pace

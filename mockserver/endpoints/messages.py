@@ -20,7 +20,7 @@ from mockserver.records.masks import Scrubber
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Answer, Failure, Outcome, Pace, Reply, ScriptOutcome
 from mockserver.scenarios import Choice, Scenario, ScenarioSet, Variables
-from mockserver.store import Candidates
+from mockserver.store import ActiveSettings, Candidates
 from mockserver.store.threads import remember
 
 GENERATED = Answer("generate")
@@ -47,9 +47,18 @@ class Given(Struct, frozen=True):
 
 def decide(arrival: Arrival, parts: Parts) -> Decision:
     """Answer a prompt: by the first scenario that fits, of which an answer is used up, else as ``unmatched`` says."""
+    options = parts.store.overrides.active(arrival.session)
+    read = read_prompt(arrival.call, arrival.session, parts, "messages", options.validation, arrival.wire)
+    return decide_read(arrival, parts, read, options)
+
+
+def decide_read(arrival: Arrival, parts: Parts, read: ReadPrompt, options: ActiveSettings) -> Decision:
+    """Answer a prompt that was read, under the settings in force.
+
+    Raises:
+        ApiError: another request was quicker to continue the same thread.
+    """
     session = arrival.session
-    options = parts.store.overrides.active(session)
-    read = read_prompt(arrival.call, session, parts, "messages", options.validation, arrival.wire)
     if parts.store.sessions.is_lost(session):
         return Decision(LOST, read.prompt, read.finding, read.thread)
     try:

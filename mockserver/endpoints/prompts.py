@@ -13,13 +13,16 @@ from mockserver.blocks.held_files import MOST, HeldFiles
 from mockserver.endpoints.filing import find_file, read_file, was_held
 from mockserver.endpoints.parts import Parts
 from mockserver.records.call import VERSIONS, Call
-from mockserver.records.endpoints import BY_NAME
+from mockserver.records.endpoints import BY_NAME, MESSAGES
 from mockserver.records.errors import ApiError, Finding
 from mockserver.records.prompt import Prompt
 from mockserver.store import Thread
 from mockserver.store.threads import NO_THREAD, resolve
 from mockserver.validation.shape import has_shape
 from mockserver.wires import WIRES
+
+# What the checker calls the parameters of a request in a batch.
+_ITEM = "batch_item"
 
 
 class ReadPrompt(Struct, frozen=True):
@@ -44,14 +47,27 @@ def read_prompt(call: Call, session: str, parts: Parts, endpoint: str, mode: str
     Raises:
         ApiError: the API's refusal; in the modes ``warn`` and ``off`` only of a body that cannot be answered.
     """
+    return _read(call, session, parts, endpoint, BY_NAME[endpoint].schema, mode, wire)
+
+
+def read_item(call: Call, session: str, parts: Parts, mode: str, custom_id: str) -> ReadPrompt:
+    """The same of the call that a request of a batch would be, by the rules for these. No such one continues a thread.
+
+    Raises:
+        ApiError: as ``read_prompt``.
+    """
+    read = _read(call, session, parts, MESSAGES, _ITEM, mode, "messages")
+    return replace(read, prompt=replace(read.prompt, custom_id=custom_id))
+
+
+def _read(call: Call, session: str, parts: Parts, endpoint: str, schema: str, mode: str, wire: str) -> ReadPrompt:
     version = auth.api_version(call, parts.settings)
-    schema = BY_NAME[endpoint].schema
     lookups = _find_lookups(call, session, parts, schema)
     checked = _parse(call) if mode == "off" else _check(call, lookups, parts, schema, version)
     body = checked.body
     if body is None or (checked.finding and mode == "strict"):
         raise ApiError(checked.finding or _NO_OBJECT)
-    thread = resolve(parts.store.threads, session, body) if "thread" in body else NO_THREAD
+    thread = resolve(parts.store.threads, session, body) if "thread" in body and schema != _ITEM else NO_THREAD
     if mode != "strict":
         _check_shape(body, thread, call, parts, schema, version)
     prompt = WIRES[wire].read(

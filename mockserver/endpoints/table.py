@@ -7,6 +7,7 @@ from importlib import import_module
 
 from mockserver.endpoints import count_tokens, files, messages, models, outside, prefixes
 from mockserver.endpoints.arrival import Arrival
+from mockserver.endpoints.batches import deciding as batches
 from mockserver.endpoints.decision import Decision
 from mockserver.endpoints.parts import Parts
 from mockserver.endpoints.uploads import MAX_BODY
@@ -17,6 +18,8 @@ from mockserver.records.settings import Settings
 
 Endpoint = Callable[[Arrival, Parts], Decision]
 
+# "256 MB" (source: documented, message batches, 2026-09).
+_BATCH_BYTES = 256 * 1024 * 1024
 _SKILLS, _PROFILES = "mockserver.endpoints.skills.deciding", "mockserver.endpoints.profiles.deciding"
 
 
@@ -34,6 +37,12 @@ def _import_later(module: str, name: str) -> Endpoint:
 ROUTES = (
     Route("POST", "/v1/messages", messages.decide),
     Route("POST", "/v1/messages/count_tokens", count_tokens.decide),
+    Route("POST", "/v1/messages/batches", batches.decide_creation, max_body=_BATCH_BYTES),
+    Route("GET", "/v1/messages/batches", batches.decide_listing),
+    Route("GET", "/v1/messages/batches/{id}", batches.decide_one),
+    Route("DELETE", "/v1/messages/batches/{id}", batches.decide_deletion),
+    Route("POST", "/v1/messages/batches/{id}/cancel", batches.decide_canceling),
+    Route("GET", "/v1/messages/batches/{id}/results", batches.decide_results),
     Route("GET", "/v1/models", models.decide_listing),
     Route("GET", "/v1/models/{id:path}", models.decide_one),
     Route("POST", "/v1/files", files.decide_upload, max_body=MAX_BODY),

@@ -25,7 +25,8 @@ class Call(Struct, frozen=True):
     ``in_process`` says that a client in this very process made it, without a socket; ``is_dropped`` that its body had
     to make room while it was received. ``root`` is the path below which the application is mounted in another one.
     ``local_path`` is the path behind the prefix that the server knows; None where any prefix may stand before it.
-    ``spool`` holds the body where that is too large for memory; ``body`` is empty then.
+    ``spool`` holds the body where that is too large for memory; ``body`` is empty then. ``scheme`` is that of its URL,
+    ``session_path`` what stood before ``path`` to name a session; "" when nothing did.
     """
 
     method: str
@@ -39,6 +40,8 @@ class Call(Struct, frozen=True):
     root: str = ""
     local_path: str | None = None
     spool: Spool | None = None
+    scheme: str = "http"
+    session_path: str = ""
 
     def __repr__(self) -> str:
         # Nothing of what may be secret.

@@ -24,6 +24,10 @@ class Endpoint(Struct, frozen=True):
 ENDPOINTS = (
     Endpoint("messages", schema="messages"),
     Endpoint("messages/count_tokens", "count_tokens", schema="count_tokens"),
+    Endpoint("messages/batches", "batches"),
+    Endpoint("messages/batches/{id}"),
+    Endpoint("messages/batches/{id}/cancel"),
+    Endpoint("messages/batches/{id}/results"),
     Endpoint("models"),
     Endpoint("models/{id}"),
     Endpoint("files"),

@@ -57,7 +57,8 @@ class Prompt(Struct, frozen=True, dict=True):
     server answered before, else simply the body's. ``method`` and ``path`` are those of the call;
     ``is_path_exact`` says that no prefix stands before the path any more. ``endpoint`` is the name of the endpoint
     asked; "" when there is none. ``is_fallback`` says that another model declined before. ``fill_files`` puts the
-    contents of files in the place of their ids in messages; None where no file is named.
+    contents of files in the place of their ids in messages; None where no file is named. ``custom_id`` is the id of the
+    request in a batch; None when it is none of a batch.
     """
 
     body: Mapping[str, Any]
@@ -73,6 +74,7 @@ class Prompt(Struct, frozen=True, dict=True):
     is_path_exact: bool = False
     endpoint: str = MESSAGES
     fill_files: FillFiles | None = None
+    custom_id: str | None = None
 
     @property
     def seen(self) -> Prompt:

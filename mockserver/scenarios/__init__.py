@@ -2,6 +2,7 @@
 
 from mockserver.scenarios.answering.functions import KEY as FUNCTION
 from mockserver.scenarios.answering.variables import Variables
+from mockserver.scenarios.batches import read_batches
 from mockserver.scenarios.choosing import NO_SCENARIOS, NOTHING, Choice, ScenarioSet, choose, take
 from mockserver.scenarios.explaining import Miss, explain, explain_wish, unmatched_message
 from mockserver.scenarios.linting import lint
@@ -38,6 +39,7 @@ __all__ = [
     "models_in_use",
     "parse",
     "parse_answers",
+    "read_batches",
     "sign",
     "take",
     "unmatched_message",

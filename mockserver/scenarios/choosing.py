@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
+from mockserver.records.batches import BatchPlan
 from mockserver.records.budget import OverBudgetError, seconds_left
 from mockserver.records.errors import Problem, ScenarioError
 from mockserver.records.files import DeclaredFile
@@ -58,7 +59,7 @@ class ScenarioSet(Struct, frozen=True, eq=False, dict=True):
 
     ``search_limits`` are what web search refuses, built in and by the files.
     ``models`` are the facts that files state about models, ``lifecycle`` says whose day decides which are retired.
-    ``declared`` are the files of the Files API that they declare, by id.
+    ``declared`` are the files of the Files API that they declare, by id; ``batches`` says how message batches go on.
     """
 
     scenarios: tuple[Scenario, ...] = ()
@@ -68,6 +69,7 @@ class ScenarioSet(Struct, frozen=True, eq=False, dict=True):
     models: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
     lifecycle: str = ""
     declared: Mapping[str, DeclaredFile] = MappingProxyType({})
+    batches: BatchPlan | None = None
 
     def __len__(self) -> int:
         return len(self.scenarios)

@@ -9,6 +9,7 @@ from typing import Any
 
 from mockserver.records.config_names import CONFIG
 from mockserver.records.errors import Place, Problem, ScenarioError
+from mockserver.scenarios.batches import check_batches, gather_batches
 from mockserver.scenarios.choosing import ScenarioSet
 from mockserver.scenarios.declared import DeclarationReader
 from mockserver.scenarios.defaults import read_defaults
@@ -112,7 +113,8 @@ class Loader:
         files = (*map(str, self.documents), *sorted(read))
         changes, lifecycle = self.models.changes, self.models.lifecycle
         declared = self.declarations.declared
-        return ScenarioSet(tuple(by_priority), files, self.kept, limits, changes, lifecycle, declared)
+        batches = gather_batches(document.value for document in self.documents.values())
+        return ScenarioSet(tuple(by_priority), files, self.kept, limits, changes, lifecycle, declared, batches)
 
     def add(self, path: Path) -> None:
         """Load a file or a folder, and what it includes."""
@@ -208,6 +210,7 @@ class Loader:
         if "tool_schemas" in node.value:
             check(FILE.fields["tool_schemas"].spec, node.at("tool_schemas"))
         check_search_limits(node, in_file=self.reader is not None)
+        check_batches(node, in_file=self.reader is not None)
         included = [(path, item, True) for item in _list_items(node, "include") for path in self.find_included(item)]
         self.waiting += reversed(included)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 from starlette.routing import Route, Router
 
+from mockserver.endpoints.batches.resuming import has_unfinished, resume
 from mockserver.endpoints.table import find_limit
 from mockserver.records.call import SESSION_PATH, Call
 from mockserver.records.clock import Clock
@@ -86,6 +88,9 @@ class MockApp:
         """Reloads fixtures as long as the server runs, for those who asked for it."""
         self._service.is_draining = False
         self._patient.open()
+        if has_unfinished(self.mock):
+            # In a thread of its own: there may be many, and nobody waits for their ends but who asks for them.
+            threading.Thread(target=resume, args=(self.mock,), name="unfinished batches", daemon=True).start()
         reloading = asyncio.ensure_future(self._watcher.run()) if self._watcher else None
         try:
             yield
@@ -151,7 +156,7 @@ class Endpoint:
     def _make_call(self, scope: Scope, body: Received) -> Call:
         method, path, query, headers = scope["method"], scope["path"], scope["query_string"], scope["headers"]
         at = self._clock.now()
-        call = make_call(method, path, query, headers, body, at)
+        call = make_call(method, path, query, headers, body, at, scheme=scope.get("scheme", "http"))
         # Starlette and others leave the path of a mount in ``path``, and name it in ``root_path``.
         return replace(call, root=scope["root_path"]) if scope.get("root_path") else call
 

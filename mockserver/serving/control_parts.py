@@ -7,8 +7,10 @@ from typing import Any
 
 from mockserver import scenarios
 from mockserver.control import Control, Services
+from mockserver.endpoints.batches.viewing import finish_and_show
 from mockserver.endpoints.explaining import explain
 from mockserver.endpoints.parts import Parts
+from mockserver.records.errors import Place
 from mockserver.records.reply import Answer
 from mockserver.records.version import __version__
 from mockserver.serving import assembly
@@ -29,6 +31,8 @@ def build_control(mock: Parts, is_ready: Callable[[], bool] = lambda: True) -> C
             condition=scenarios.condition,
             answer=_read_answer,
             explain=lambda call: explain(call, mock),
+            batch_plan=lambda words: scenarios.read_batches(words, Place("settings")),
+            finish_batch=lambda session, name, call: finish_and_show(mock, session, name, call),
             health=lambda: _health(mock),
             is_ready=is_ready,
         ),

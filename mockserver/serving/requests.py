@@ -100,6 +100,7 @@ def make_call(
     at: float,
     *,
     in_process: bool = False,
+    scheme: str = "http",
 ) -> Call:
     """The call that an HTTP request makes at a time. Names of ``headers`` are in lower case.
 
@@ -109,8 +110,11 @@ def make_call(
     named = {name.decode("latin-1"): value.decode("latin-1") for name, value in headers}
     if len(named) < len(headers):
         named = _join_values(headers)
+    session_path = ""
     if path.startswith(SESSION_PATH):
+        whole = path
         path, named = split_session(path, named)
+        session_path = whole[: len(whole) - len(path)]
     return Call(
         method,
         path,
@@ -121,6 +125,8 @@ def make_call(
         in_process,
         body.is_dropped,
         spool=body.spool,
+        scheme=scheme,
+        session_path=session_path,
     )
 
 

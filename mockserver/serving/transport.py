@@ -79,10 +79,11 @@ class ServiceTransport(BaseTransport):
     async def __aexit__(self, *_: object) -> None:
         return None
 
-    def _make_call(self, request: Any, body: bytes) -> Call:
+    def _make_call(self, request: Any, data: bytes) -> Call:
         headers = [(name.lower(), value) for name, value in request.headers.raw]
         url, at = request.url, self.mock.clock.now()
-        return make_call(request.method, url.path, url.query, headers, Received(body), at, in_process=True)
+        body = Received(data)
+        return make_call(request.method, url.path, url.query, headers, body, at, in_process=True, scheme=url.scheme)
 
 
 def _library_of(request: Any) -> Any:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from mockserver.records.call import Call
 from mockserver.records.errors import Finding, Place
@@ -25,6 +27,41 @@ class Candidates(Struct, frozen=True):
     fixtures: int
     scripts: tuple[int, ...]
     counts: Mapping[str, int]
+
+
+class BatchItems(Struct, frozen=True):
+    """How the requests of a batch were answered.
+
+    ``scenarios`` says how many answers each scenario gave; ``generated`` counts the generated ones, ``unmatched`` those
+    that no scenario fitted and that got an error for it, ``refused`` those that the API refuses.
+    """
+
+    scenarios: Mapping[str, int] = {}
+    generated: int = 0
+    unmatched: int = 0
+    refused: int = 0
+
+    @property
+    def lacks_scenarios(self) -> bool:
+        """Whether there are requests that no scenario fitted."""
+        return bool(self.generated or self.unmatched)
+
+    def show(self, show: Callable[[str], str]) -> dict[str, Any]:
+        """The same as JSON values, the names masked by ``show``."""
+        scenarios = {show(name): number for name, number in self.scenarios.items()}
+        return {**asdict(self), "scenarios": scenarios}
+
+    def join(self, more: BatchItems) -> BatchItems:
+        """With further requests."""
+        scenarios = dict(self.scenarios)
+        for name, number in more.scenarios.items():
+            scenarios[name] = scenarios.get(name, 0) + number
+        return BatchItems(
+            scenarios,
+            self.generated + more.generated,
+            self.unmatched + more.unmatched,
+            self.refused + more.refused,
+        )
 
 
 class CallRecord(Struct, frozen=True):
@@ -56,6 +93,8 @@ class CallRecord(Struct, frozen=True):
     is_probe: bool = False
     # The scenarios that answered for further models after the first one declined. None: a generated answer.
     fallbacks: tuple[str | None, ...] = ()
+    # How the requests of a batch were answered that the call has created; None: it has created none.
+    items: BatchItems | None = None
     # The model asked for, as sent, for the figures; None: none was named.
     model: str | None = None
     # The tokens of the message answered, in the order of ``TOKENS``; None: no message was answered.

@@ -10,7 +10,7 @@ from mockserver.records.masks import Scrubber, name_session
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import StoredReply
 from mockserver.records.terminal import escape_line
-from mockserver.store.calls import JournalEntry
+from mockserver.store.calls import BatchItems, JournalEntry
 from mockserver.store.inspecting import Inspect, find_in_answer, inspect_nothing
 from mockserver.store.misses import Explain, Mismatch, explain_nothing, find_misses, show_misses
 from mockserver.store.readable import BROKEN, When, can_read, read_prompt, show_conversation, show_prompt
@@ -123,6 +123,11 @@ class Entry:
         return self._record.fallbacks
 
     @property
+    def items(self) -> BatchItems | None:
+        """How the requests of the batch were answered that the call created; None: it created none."""
+        return self._record.items
+
+    @property
     def is_probe(self) -> bool:
         """Whether a client only looked if somebody is there: ``HEAD /``, ``GET /api/hello`` and the like."""
         return self._record.is_probe
@@ -200,7 +205,7 @@ class Entry:
     @property
     def misses(self) -> tuple[Mismatch, ...]:
         """Why the scenarios before the one that answered did not."""
-        return self._find_misses()[0]
+        return find_misses(self._record, read_prompt(self._record), self._explain, self._scrubber)[0]
 
     @property
     def message(self) -> dict[str, Any] | None:
@@ -225,7 +230,7 @@ class Entry:
 
     def fits(self, when: When) -> bool:
         """Whether a condition holds for the prompt as received, secrets included; never for a body it cannot read."""
-        prompt = self._prompt_as_received
+        prompt = read_prompt(self._record)
         return prompt is not None and can_read(when, prompt) and when.matches(prompt)
 
     def differences(self, when: When) -> tuple[str, ...]:
@@ -276,8 +281,9 @@ class Entry:
             "body": sent.decode(errors="replace") if body is None else body,
             "messages": show_conversation(self._record, self._scrubber, body),
             "place": None if self.place is None else self._scrubber.brief(str(self.place)),
-            **show_misses(*self._find_misses()),
+            **show_misses(*find_misses(self._record, read_prompt(self._record), self._explain, self._scrubber)),
             "fallbacks": [name and self._scrubber.brief(name) for name in self.fallbacks],
+            "items": None if self.items is None else self.items.show(self._scrubber.brief),
             "findings": [finding.as_dict() for finding in self.findings],
             "answer": self.answer,
             "answer_findings": [finding.as_dict() for finding in self.answer_findings],
@@ -287,13 +293,6 @@ class Entry:
             "events_sent": self.events_sent,
         }
 
-    def _find_misses(self) -> tuple[tuple[Mismatch, ...], int]:
-        return find_misses(self._record, self._prompt_as_received, self._explain, self._scrubber)
-
     def _differences(self, when: When) -> tuple[str, ...]:
-        prompt = self._prompt_as_received
+        prompt = read_prompt(self._record)
         return tuple(when.differences(prompt)) if prompt is not None and can_read(when, prompt) else BROKEN
-
-    @property
-    def _prompt_as_received(self) -> Prompt | None:
-        return read_prompt(self._record)

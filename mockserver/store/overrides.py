@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from mockserver.records.batches import BatchPlan
 from mockserver.records.reply import Fault, Pace
 
 
@@ -17,7 +18,7 @@ class FaultPlan(Struct, frozen=True):
 class Overrides(Struct, frozen=True):
     """Settings changed at run time, for a session or the whole server. None: not changed.
 
-    ``advice`` is what an error for an unmatched request says besides.
+    ``batches`` is how message batches go on, ``advice`` what an error for an unmatched request says besides.
     """
 
     pace: str | Pace | None = None
@@ -25,6 +26,7 @@ class Overrides(Struct, frozen=True):
     validation: str | None = None
     tool_use: str | None = None
     advice: str | None = None
+    batches: BatchPlan | None = None
 
 
 UNCHANGED = Overrides()
@@ -38,3 +40,5 @@ class ActiveSettings(Struct, frozen=True):
     validation: str
     tool_use: str
     advice: str = ""
+    # None: as the files say.
+    batches: BatchPlan | None = None

@@ -120,7 +120,7 @@ class Stats(Struct):
             self.count_scenario(name)
         elif isinstance(record.outcome, StoredReply):
             self.generated += 1
-        if record.findings or record.unmatched or record.fallbacks or departure.hung_up:
+        if record.findings or record.unmatched or record.fallbacks or record.items or departure.hung_up:
             self._count_rare(record, departure)
         return has_grown or known is None or len(scenarios) > names
 
@@ -132,6 +132,10 @@ class Stats(Struct):
         for name in record.fallbacks:
             if name is not None:
                 self.count_scenario(name)
+        if record.items is not None:
+            for name, answers in record.items.scenarios.items():
+                self.count_scenario(name, answers)
+            self.generated += record.items.generated
 
     def count_scenario(self, name: str, answers: int = 1) -> None:
         """Count answers of a scenario."""

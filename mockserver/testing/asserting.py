@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from mockserver.endpoints.parts import Parts
@@ -10,7 +10,8 @@ from mockserver.records.endpoints import MESSAGES, NAMES, NAMING
 from mockserver.records.settings import check_choice
 from mockserver.store import Script
 from mockserver.testing import assertions, files, settings, strays, thinking
-from mockserver.testing.assertions import Count, fail_if
+from mockserver.testing.assertions import Count, Request, fail_if
+from mockserver.testing.batches import MockBatches, complain_of_batches
 from mockserver.testing.broken import complain_of_broken
 from mockserver.testing.callers import raise_at_call
 from mockserver.testing.looking import Looking
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from mockserver.testing.words import WhenWords
 
 ANY = "any path"
+STATES = ("in_progress", "canceling", "ended")
 
 
 class Asserting(Looking):
@@ -97,6 +99,25 @@ class Asserting(Looking):
         __tracebackhide__ = True
         self._claim_of_all(assertions.complain_of_invalid(self._list_requests()))
 
+    @raise_at_call
+    def assert_batch(
+        self, custom_ids: Sequence[str] | None = None, *, count: int | None = None, state: str | None = None
+    ) -> None:
+        """Assert that a message batch was created, and not deleted since; without arguments any.
+
+        Args:
+            custom_ids: the ``custom_id`` of each of its requests, in any order.
+            count: how many requests it has.
+            state: ``in_progress``, ``canceling`` or ``ended``.
+
+        Raises:
+            ValueError: there is no such state.
+        """
+        __tracebackhide__ = True
+        if state is not None:
+            check_choice("state", STATES, state)
+        fail_if(complain_of_batches(MockBatches(self._mock, self.api_key), custom_ids, count, state))
+
     def assert_answers_fit(self) -> None:
         """Every scripted answer is one that the API could give to its request; docs/pytest.md lists what is checked."""
         __tracebackhide__ = True
@@ -161,7 +182,7 @@ class Asserting(Looking):
         __tracebackhide__ = True
         requests = self._list_requests()
         fail_if(complain_of_broken(requests))
-        fail_if(assertions.complain_of_unmatched([each for each in requests if each.entry.status != 200]))
+        fail_if(assertions.complain_of_unmatched([each for each in requests if _has_error(each)]))
         fail_if(strays.complain_of_misdirected(requests))
         self._claim_of_all(strays.complain_of_strays(self._find_strays()))
 
@@ -175,3 +196,9 @@ class Asserting(Looking):
         __tracebackhide__ = True
         if complaint:
             self._claim_of_all(complaint)
+
+
+def _has_error(request: Request) -> bool:
+    """Whether something got an error: the request, or those of its batch that no scenario fitted."""
+    items = request.entry.items
+    return bool(items.unmatched) if items is not None else request.entry.status != 200

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import unified_diff
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from msgspec import Struct
@@ -131,16 +131,24 @@ def complain_of_unused(scripts: Iterable[scenarios.Scenario], requests: Sequence
 
 def _list_used(entry: Entry) -> tuple[str | None, ...]:
     """The names of the scenarios that used up an answer."""
-    return (entry.scenario if entry.position is not None else None, *entry.fallbacks)
+    items = entry.items.scenarios if entry.items else {}
+    several = chain.from_iterable([name] * number for name, number in items.items())
+    return (entry.scenario if entry.position is not None else None, *entry.fallbacks, *several)
 
 
 def complain_of_invalid(requests: Sequence[Request]) -> str:
     """Complain of requests which the API would refuse."""
-    return "\n".join(
+    lines = [
         "\n  ".join((f"the API refuses {request}", *finding.list_reasons()))
         for request in requests
         for finding in request.entry.findings
-    )
+    ]
+    lines += [
+        f"the API refuses {count_requests(items.refused)} of the batch of {request}"
+        for request in requests
+        if (items := request.entry.items) is not None and items.refused
+    ]
+    return "\n".join(lines)
 
 
 def complain_of_answers(requests: Sequence[Request]) -> str:
@@ -244,6 +252,8 @@ def _describe_nearest(
 
 
 def _list_reasons(entry: Entry) -> list[str]:
+    if entry.items is not None:
+        return [f"nor {count_requests(entry.items.generated + entry.items.unmatched)} in this batch"]
     if entry.status == 404:
         # The answer itself says what differed from the nearest scenarios.
         return str((entry.answer or {})["error"]["message"]).splitlines()

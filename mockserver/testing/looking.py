@@ -6,6 +6,7 @@ from mockserver.endpoints.parts import Parts
 from mockserver.store import Entry
 from mockserver.testing import strays
 from mockserver.testing.assertions import Request, count_requests, fail_if
+from mockserver.testing.batches import MockBatches
 
 
 class Looking:
@@ -27,6 +28,13 @@ class Looking:
         ``answer``, ``usage``, ``status`` and more. Those answered a moment ago may not be ``finished``: see ``wait``.
         """
         return self._mock.journal.entries(self.api_key)
+
+    @property
+    def batches(self) -> MockBatches:
+        """The message batches of this session, oldest first: ``items``, ``custom_ids``, ``params``, ``state``,
+        ``results``; ``batches.finish()`` ends them now.
+        """
+        return MockBatches(self._mock, self.api_key)
 
     @property
     def last_request(self) -> Entry:

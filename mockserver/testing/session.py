@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from mockserver.testing.names import FaultName
-    from mockserver.testing.words import Item, PaceWords, WhenWords
+    from mockserver.testing.words import BatchWords, Item, PaceWords, WhenWords
 
 
 class MockSession(Scripting, Asserting):
@@ -148,6 +148,7 @@ class MockSession(Scripting, Asserting):
         validation: str | None = None,
         pace: str | PaceWords | None = None,
         tool_use: str | None = None,
+        batches: BatchWords | None = None,
     ) -> None:
         """Change settings of the server for this session; None leaves one as it is.
 
@@ -156,12 +157,13 @@ class MockSession(Scripting, Asserting):
             validation: ``strict``, ``warn`` or ``off``.
             pace: ``none``, ``realtime``, or a pace as in a scenario.
             tool_use: which tools generated answers call: ``asked``, ``once``, ``all`` or ``none`` (docs/scenarios.md).
+            batches: how message batches go on: ``{"takes": "30s", "fail": "2%"}`` (docs/batches.md).
 
         Raises:
             ValueError: a setting has no such value.
-            ScenarioError: the pace holds mistakes.
+            ScenarioError: the pace or the batches hold mistakes.
         """
-        changes = settings.read_settings(unmatched, validation, pace, tool_use)
+        changes = settings.read_settings(unmatched, validation, pace, tool_use, batches)
         self._store.sessions.touch(self.api_key)
         self._store.overrides.change(self.api_key, changes)
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mockserver import scenarios
+from mockserver.records.batches import BatchPlan
 from mockserver.records.masks import show_value
 from mockserver.records.reply import Pace
 from mockserver.records.settings import PACES, TOOL_USES, UNMATCHED, VALIDATION, check_choice
@@ -56,13 +57,17 @@ def write_fault(then: str, options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def read_settings(
-    unmatched: str | None, validation: str | None, pace: str | Mapping[str, Any] | None, tool_use: str | None
-) -> dict[str, str | Pace]:
+    unmatched: str | None,
+    validation: str | None,
+    pace: str | Mapping[str, Any] | None,
+    tool_use: str | None,
+    batches: Mapping[str, Any] | None = None,
+) -> dict[str, str | Pace | BatchPlan]:
     """Settings as the store holds them, those that are not None.
 
     Raises:
         ValueError: a setting has no such value.
-        ScenarioError: the pace holds mistakes.
+        ScenarioError: the pace or the batches hold mistakes.
     """
     if unmatched is not None:
         check_choice("unmatched", UNMATCHED, unmatched)
@@ -72,7 +77,14 @@ def read_settings(
         check_choice("tool_use", TOOL_USES, tool_use)
     if isinstance(pace, str) and pace not in PACES:
         raise ValueError(f"pace: expected {', '.join(PACES)} or a mapping, got {show_value(pace)}")
-    values = {"unmatched": unmatched, "validation": validation, "pace": _read_pace(pace), "tool_use": tool_use}
+    plan = None if batches is None else scenarios.read_batches(batches, find_caller())
+    values = {
+        "unmatched": unmatched,
+        "validation": validation,
+        "pace": _read_pace(pace),
+        "tool_use": tool_use,
+        "batches": plan,
+    }
     return {name: value for name, value in values.items() if value is not None}
 
 

@@ -87,6 +87,8 @@ class WhenWords(TypedDict, total=False):
     tool_choice: Names
     thinking: bool | Names
     stream: bool
+    batch: bool
+    custom_id: Text
     compaction: bool
     images: bool | Number | MediaTests
     documents: bool | Number | MediaTests
@@ -138,6 +140,16 @@ class PaceWords(TypedDict, total=False):
     jitter: str | float
     chunk: Literal["word", "token"] | int
     stall: Object
+
+
+class BatchWords(TypedDict, total=False):
+    """How message batches go on."""
+
+    takes: str | float
+    per_item: str | float
+    fail: str | float
+    expire: int
+    order: Literal["listed", "shuffled"]
 
 
 class RawWords(TypedDict, total=False):

@@ -16,7 +16,7 @@ from mockserver.endpoints.compiler import Compiler
 from mockserver.endpoints.explaining import AnswerInspector, MissExplainer
 from mockserver.endpoints.fixtures import Fixtures
 from mockserver.records.call import Call
-from mockserver.records.errors import ApiError, Finding
+from mockserver.records.errors import ApiError, Finding, Place
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Answer
 from mockserver.records.settings import Settings
@@ -25,6 +25,19 @@ from mockserver.store.scripts import TEXT
 from mockserver.wires import parse_fault
 
 KEY = "sk-ant-api03-" + "k" * 30 + "-last"
+COUNTS = {"processing": 0, "succeeded": 2, "errored": 0, "canceled": 0, "expired": 0}
+BATCH = {
+    "id": "msgbatch_1",
+    "type": "message_batch",
+    "processing_status": "ended",
+    "request_counts": COUNTS,
+    "ended_at": "2026-11-30T12:00:01.000000+00:00",
+    "created_at": "2026-11-30T12:00:00.000000+00:00",
+    "expires_at": "2026-12-01T12:00:00.000000+00:00",
+    "archived_at": None,
+    "cancel_initiated_at": None,
+    "results_url": "http://test/v1/messages/batches/msgbatch_1/results",
+}
 FIXTURE = """
 scenarios:
   - {name: weather, when: {user: weather}, reply: {text: Sunny.}}
@@ -73,6 +86,8 @@ class Desk:
             condition=scenarios.condition,
             answer=self.answer,
             explain=self.explain,
+            batch_plan=lambda words: scenarios.read_batches(words, Place("settings")),
+            finish_batch=lambda session, name, _: BATCH if (session, name) == ("s", BATCH["id"]) else None,
             health=lambda: {"fixtures": ["weather.yaml"]},
         )
 

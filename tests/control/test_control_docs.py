@@ -65,5 +65,5 @@ def test_answers_on_the_page_are_json(block: str) -> None:
 def test_page_shows_every_endpoint() -> None:
     for route in ROUTES:
         path = public_path(route)
-        shown = path.replace("{name}", "NAME").replace("{number}", "NUMBER")
+        shown = path.replace("{name}", "NAME").replace("{number}", "NUMBER").replace("{id}", "ID")
         assert re.search(rf"{route.method}[^|]*/_mock{re.escape(shown)}|/_mock/{path.split('/')[1]}\[", PAGE)

@@ -84,7 +84,10 @@ def test_wrong_setting_is_told(project: pytest.Pytester, ini: str, told: str) ->
     [
         ("messages_scenarios()", "expected paths of scenario files or folders, got nothing"),
         ("messages_scenarios(path='x')", "expected paths of scenario files or folders, got path='x'"),
-        ("messages_settings([])", "expected any of unmatched=, validation=, pace=, tool_use=, check=, got [[]]"),
+        (
+            "messages_settings([])",
+            "expected any of unmatched=, validation=, pace=, tool_use=, batches=, check=, got [[]]",
+        ),
         ("messages_settings(unmached='error')", "expected any of unmatched=, *, got unmached='error'"),
         (
             "messages_settings(check='vald')",

@@ -34,7 +34,7 @@ FILES = sorted((ROOT / "fixtures").rglob("*.yaml"))
 EXTENSIONS = Extensions(parse_fault=parse_fault)
 EXAMPLES = read((ROOT / "tests/data/scenarios/examples.yaml").read_text("utf-8"), "examples.yaml").value
 EXAMPLES |= {f"fault-{name}": {"user": f"fault {name}", "tools": ["look"]} for name in FAULTS}
-APART = ("user", "results", "headers", "says", "ends", "messages", "tools", "endpoint", "method")
+APART = ("user", "results", "headers", "says", "ends", "messages", "tools", "endpoint", "method", "custom_id")
 
 
 @cache
@@ -50,8 +50,11 @@ def first_prompt(example: Mapping[str, Any]) -> Prompt:
     if "tools" in example:
         body["tools"] = [offered(tool) for tool in example["tools"]]
     headers = example.get("headers", {})
-    endpoint, method = example.get("endpoint", MESSAGES), example.get("method", "POST")
-    return Prompt(body, headers, key=headers.get("x-api-key"), session="s", endpoint=endpoint, method=method)
+    known = {
+        "endpoint": MESSAGES,
+        **{key: example[key] for key in ("endpoint", "method", "custom_id") if key in example},
+    }
+    return Prompt(body, headers, key=headers.get("x-api-key"), session="s", **known)
 
 
 def offered(tool: str | dict[str, Any]) -> dict[str, Any]:
@@ -118,6 +121,10 @@ KINDS = {
     **dict.fromkeys(("skill-versions", "skill-version", "skill-broken"), "value"),
     **dict.fromkeys(("profile-banned", "profile-link", "profile-enrollment"), "value"),
     **dict.fromkeys(("model-limited", "upload-refused", "profile-refused"), "error"),
+    "batch-item-overloaded": "error",
+    "batch-lingering": "value",
+    "batches-limited": "error",
+    "batch-results-cut": "value",
 }
 FAILING = ("overloaded-once", "rate-limited", "counting-overloaded", "download-limited")
 

@@ -20,6 +20,8 @@ WHEN: dict[str, list[Any]] = {
     "turn": [1, {"at_least": 1}],
     "stream": [True],
     "compaction": [True],
+    "batch": [True],
+    "custom_id": ["x"],
     "thinking": ["on", "adaptive"],
     "version": ["2023-06-01"],
     "session": ["a*"],

@@ -171,6 +171,8 @@ WHEN = Record(
             NUMBER_TEST, "how many assistant turns came in the whole conversation, 0 for none", "number test"
         ),
         "stream": Field(Flag(), "whether a stream is asked for", "`true`, `false`"),
+        "batch": Field(Flag(), "whether it is a request of a [message batch](batches.md)", "`true`, `false`"),
+        "custom_id": Field(TEXT_TEST, "the `custom_id` of a request of a batch; no other request passes", "text test"),
         "compaction": Field(Flag(), "whether `compaction` asks for a summary in place of an answer", "`true`, `false`"),
         "headers": Field(
             MapOf(_HEADERS, "a mapping of header names to globs"),

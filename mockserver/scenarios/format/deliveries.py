@@ -30,16 +30,17 @@ TIME = Text(
     expect="a time such as 300ms, 1.5s or 2 (seconds)",
     low=0,
 )
-_PART = Text(numbers=True, pattern=rf"{_DECIMAL}\s*(%?)", expect="a part of the whole such as 20% or 0.2", low=0)
+PART = Text(numbers=True, pattern=rf"{_DECIMAL}\s*(%?)", expect="a part of the whole such as 20% or 0.2", low=0)
 _PACE = "none, or a mapping of chunk, first, jitter, stall, tokens_per_second"
 
 _CHUNK = "word, token or a number of characters from 1"
 
 
-def _check_part(node: Node, _: Mode) -> None:
-    found = re.fullmatch(str(_PART.pattern), str(node.value))
+def check_part(node: Node, _: Mode) -> None:
+    """Note a part of a whole that is more than the whole."""
+    found = re.fullmatch(str(PART.pattern), str(node.value))
     if found and not isinstance(node.value, bool) and float(found[1]) > (100 if found[2] else 1):
-        node.expect(_PART.expect)
+        node.expect(PART.expect)
 
 
 PACES = Record(
@@ -47,7 +48,7 @@ PACES = Record(
     {
         "first": Field(TIME, "the time to the first event: `300ms`, `1.5s`, or a number of seconds"),
         "tokens_per_second": Field(Number("a number above 0", above=0), "the rate after it"),
-        "jitter": Field(Ruled(_PART, (Rule(_check_part),)), "how much the times vary: `20%` or `0.2`"),
+        "jitter": Field(Ruled(PART, (Rule(check_part),)), "how much the times vary: `20%` or `0.2`"),
         "stall": Field(
             Record(
                 "stall",

@@ -30,6 +30,8 @@ from mockserver.scenarios.format.values import AMOUNT, one_of
 
 _COMMON = {key: FIELDS[key] for key in ("error", "raw", *BESIDE_FAILURES)}
 
+COUNTS = ("processing", "succeeded", "errored", "canceled", "expired")
+
 # The model catalogue ----------------------------------------------------------------------------------------------
 
 _COUNT = Either((AMOUNT, Null()), "a whole number from 0, or null")
@@ -55,6 +57,25 @@ _LIST = fields(
     first_id=Text("an id, or null", null=True),
     last_id=Text("an id, or null", null=True),
 )
+
+# Message batches --------------------------------------------------------------------------------------------------
+
+_MOMENT = Text("a time such as 2026-11-30T00:00:00Z, or null", null=True, pattern=_DAY.pattern)
+_COUNTS = Record("the counts of a batch", fields(**dict.fromkeys(COUNTS, AMOUNT)))
+_BATCH = fields(
+    id=STRING,
+    type=EnumOf(("message_batch",), "message_batch"),
+    processing_status=one_of(("in_progress", "canceling", "ended")),
+    request_counts=_COUNTS,
+    ended_at=_MOMENT,
+    created_at=Text("a time such as 2026-11-30T00:00:00Z", pattern=_DAY.pattern),
+    expires_at=Text("a time such as 2026-11-30T00:00:00Z", pattern=_DAY.pattern),
+    archived_at=_MOMENT,
+    cancel_initiated_at=_MOMENT,
+    results_url=Text("a URL, or null", null=True),
+)
+_LISTED_BATCH = Record("a batch", _BATCH, ("id",), expect="a mapping of a batch, with its id")
+_BATCHES = {**_LIST, "data": Field(ListOf(_LISTED_BATCH, "a list of batches"))}
 
 
 # Files ------------------------------------------------------------------------------------------------------------
@@ -151,6 +172,13 @@ def _json(record: Record) -> dict[str, Field]:
 # The values that replace those of the answer as it is computed. A new endpoint says them below ``json``.
 VALUES: Mapping[str, Mapping[str, Field]] = {
     "messages/count_tokens": VALUE_FIELDS,
+    # The list, and the batch that is created.
+    "messages/batches": _json(Record("a batch or a list of batches", {**_BATCH, **_BATCHES})),
+    # The batch, and what is left of one that is deleted.
+    "messages/batches/{id}": _json(Record("a batch", _BATCH)),
+    "messages/batches/{id}/cancel": _json(Record("a batch", _BATCH)),
+    # Other rows are a ``raw`` answer.
+    "messages/batches/{id}/results": {},
     "models": _json(Record("a list of models", _LIST)),
     "models/{id}": _json(Record("a model", _MODEL)),
     "files": _json(Record("a list of files, or a file", {**_FILES, **_FILE})),

@@ -21,6 +21,7 @@ from mockserver.records.specs import (
     WithPlaceholders,
 )
 from mockserver.scenarios.format.answers import ANSWER_OR_TEXT, FIELDS
+from mockserver.scenarios.format.batches import BATCHES
 from mockserver.scenarios.format.conditions import WHEN
 from mockserver.scenarios.format.declared import FILES
 from mockserver.scenarios.format.endpoints import HELD_TO_KEYS
@@ -136,6 +137,10 @@ FILE = Record(
             Ref("web_search", lambda: WEB_SEARCH),
             "what web search refuses besides what is known to be refused: `unsupported_countries` (codes) and "
             "`inaccessible_domains`",
+        ),
+        "batches": Field(
+            Ref("batches", lambda: BATCHES),
+            "how [message batches](batches.md) go on: when they end, what fails, expires",
         ),
         "models": Field(MODELS, "[models](#models) by id, to add or to change"),
         "files": Field(

@@ -7,7 +7,7 @@ from typing import Any
 
 from mockserver.scenarios.matching.predicates import WILD, are_equal, glob_of
 
-_TEXTS = ("user", "system", "any_message", "tool_result")
+_TEXTS = ("user", "system", "any_message", "tool_result", "custom_id")
 # Every request has these, so that * fits all of them.
 _NAMES = ("model", "session", "key", "tool_choice", "path", "method")
 

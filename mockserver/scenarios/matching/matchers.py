@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
 
 from msgspec.structs import replace
 
 from mockserver.records.budget import current_work
 from mockserver.records.endpoints import resolve_names
 from mockserver.records.masks import is_secret, label, show_session
-from mockserver.records.prompt import Prompt, blocks_of, text_of
-from mockserver.scenarios.matching import predicates, tool_checks
-from mockserver.scenarios.matching.checks import Check, compare, count_items, write_list
+from mockserver.records.prompt import Prompt, text_of
+from mockserver.scenarios.matching import media_checks, predicates, tool_checks
+from mockserver.scenarios.matching.checks import Check, compare, count_items
 from mockserver.scenarios.matching.predicates import Predicate
 from mockserver.scenarios.reading.node import Node, excerpt
 
@@ -43,6 +42,23 @@ def _match_stream(key: str, node: Node) -> Check:
 
 def _match_compaction(key: str, node: Node) -> Check:
     return compare(key, lambda prompt: bool(prompt.body.get("compaction")), predicates.same(node.value))
+
+
+def _match_batch(key: str, node: Node) -> Check:
+    return compare(key, lambda prompt: prompt.custom_id is not None, predicates.same(node.value))
+
+
+def _match_custom_id(key: str, node: Node) -> Check:
+    test = predicates.text(node)
+    return Check(
+        key,
+        lambda prompt: prompt.custom_id is not None and test.holds(prompt.custom_id),
+        lambda prompt: f"{key}: expected {test.words}, got {_show_custom_id(prompt)}",
+    )
+
+
+def _show_custom_id(prompt: Prompt) -> str:
+    return "a request of no batch" if prompt.custom_id is None else excerpt(prompt.custom_id)
 
 
 def _match_assistant_turns(key: str, node: Node) -> Check:
@@ -95,58 +111,6 @@ def _match_output_format(key: str, node: Node) -> Check:
     else:
         test = predicates.glob(node)
     return compare(key, find_type, test, lambda name: name or "none asked for")
-
-
-def _match_media(list_types: Callable[[Prompt], list[str]]) -> Callable[[str, Node], Check]:
-    """The check of images or documents anywhere in the conversation, also inside tool results."""
-
-    def build(key: str, node: Node) -> Check:
-        is_split = isinstance(node.value, dict) and not node.value.keys() & predicates.BOUNDS.keys()
-        parts = dict(node.items()) if is_split else {"count": node}
-        media = predicates.glob(parts["media_type"]) if "media_type" in parts else predicates.NOTHING
-        count = _read_count_test(parts["count"]) if "count" in parts else _AT_LEAST_ONE
-
-        def find_types(prompt: Prompt) -> Sequence[str]:
-            return count_items(current_work().recall(list_types, prompt))
-
-        kinds = (
-            f" of type {' or '.join(str(item.value) for item in parts['media_type'])}" if "media_type" in parts else ""
-        )
-        return Check(
-            key,
-            lambda prompt: count.holds(sum(map(media.holds, find_types(prompt)))),
-            lambda prompt: (
-                f"{key}: expected their number{kinds} {count.words}, got {write_list(find_types(prompt)) or 'none'}"
-            ),
-        )
-
-    return build
-
-
-_AT_LEAST_ONE = Predicate("to be at least 1", lambda count: bool(count))
-
-
-def _read_count_test(node: Node) -> Predicate:
-    if node.value is True:
-        return _AT_LEAST_ONE
-    return predicates.same(0) if node.value is False else predicates.number(node)
-
-
-def _list_images(prompt: Prompt) -> list[str]:
-    return [name for message in prompt.seen.messages for name in _list_media(blocks_of(message), "image")]
-
-
-def _list_documents(prompt: Prompt) -> list[str]:
-    return [name for message in prompt.seen.messages for name in _list_media(blocks_of(message), "document")]
-
-
-def _list_media(blocks: Sequence[Mapping[str, Any]], kind: str) -> Iterator[str]:
-    for block in blocks:
-        if block.get("type") == kind:
-            source = block.get("source") or {}
-            yield str(source.get("media_type") or source.get("type") or "?")
-        elif block.get("type") == "tool_result":
-            yield from _list_media(blocks_of(block), kind)
 
 
 def _match_headers(key: str, node: Node) -> Check:
@@ -262,6 +226,8 @@ MATCHERS: dict[str, Callable[[str, Node], Check]] = {
     "turn": _match_turn,
     "assistant_turns": _match_assistant_turns,
     "stream": _match_stream,
+    "batch": _match_batch,
+    "custom_id": _match_custom_id,
     "compaction": _match_compaction,
     "thinking": _match_thinking,
     "version": _match_version,
@@ -274,8 +240,8 @@ MATCHERS: dict[str, Callable[[str, Node], Check]] = {
     "user": _match_text(lambda prompt: prompt.user),
     "system": _match_text(lambda prompt: prompt.system),
     "tool_result": tool_checks.match_tool_result,
-    "images": _match_media(_list_images),
-    "documents": _match_media(_list_documents),
+    "images": media_checks.match_images,
+    "documents": media_checks.match_documents,
     "any_message": _match_any_message,
     "body": _match_body,
 }
@@ -289,7 +255,7 @@ def _check_body_patterns(node: Node) -> None:
 
 # Note the mistakes in the patterns below a key that has mistakes elsewhere.
 PATTERN_CHECKS: dict[str, Callable[[Node], None]] = {
-    **dict.fromkeys(("user", "system", "tool_result", "any_message"), predicates.check_patterns),
+    **dict.fromkeys(("user", "system", "custom_id", "tool_result", "any_message"), predicates.check_patterns),
     "headers": _check_header_patterns,
     "body": _check_body_patterns,
 }

@@ -48,6 +48,7 @@ class MemoryOverrides:
             validation=own.validation or common.validation or defaults.validation,
             tool_use=own.tool_use or common.tool_use or defaults.tool_use,
             advice=own.advice or common.advice or defaults.advice,
+            batches=own.batches or common.batches or defaults.batches,
         )
 
 

@@ -7,7 +7,7 @@ from mockserver.validation.facts import Facts, refuse
 from mockserver.validation.texts import excerpt
 
 # Not possible in a batch (source: documented, message batches).
-_LIVE = ("speed", "fallbacks")
+_LIVE = ("speed", "fallbacks", "thread")
 
 
 def ids_unique(facts: Facts) -> Finding | None:

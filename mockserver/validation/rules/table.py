@@ -87,7 +87,7 @@ SHAPE = (
 
 MODEL = (
     Row(batches.item_unstreamed, ("stream",)),
-    Row(batches.item_plain, ("speed", "fallbacks", "billing_policy")),
+    Row(batches.item_plain, ("speed", "fallbacks", "thread", "billing_policy")),
     Row(sampling.sampling_gone, ("temperature", "top_k", "top_p")),
     Row(limits.output_within_cap, ("max_tokens",)),
     Row(diagnostics.previous_message_named, ("diagnostics",)),

@@ -1,0 +1,1 @@
+"""Message batches: their requests are answered when they are created, and their progress follows the clock."""

@@ -1,0 +1,103 @@
+"""The creation of a batch: all of its requests are answered before it is answered itself, in the order of the list.
+
+What is to be done is recorded first, so that a server which was killed meanwhile can go on.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+
+from msgspec.structs import replace
+
+from mockserver.endpoints.arrival import Arrival
+from mockserver.endpoints.batches import keeping, state
+from mockserver.endpoints.batches.body import read_body, read_requests
+from mockserver.endpoints.batches.creation import record
+from mockserver.endpoints.batches.items import Answerer
+from mockserver.endpoints.batches.rows import ChunkWriter, list_chunks
+from mockserver.endpoints.batches.state import BATCH, Batch
+from mockserver.endpoints.parts import Parts
+from mockserver.records.batches import DEFAULT_PLAN, BatchPlan
+from mockserver.records.call import Call
+from mockserver.records.errors import ApiError, Finding
+from mockserver.reference import ids
+from mockserver.store import ActiveSettings
+from mockserver.store.blobs import StoreFullError
+from mockserver.store.calls import BatchItems
+
+REQUESTS, UNFINISHED = "batch_requests", "batch_unfinished"
+
+
+def create(arrival: Arrival, parts: Parts) -> Batch:
+    """Create the batch that a call asks for, and answer its requests.
+
+    Raises:
+        ApiError: its form is not that of a batch, or there is no room for it.
+    """
+    store, session = parts.store, arrival.session
+    batch_id = ids.make("msgbatch", arrival.session, arrival.number, arrival.seed)
+    try:
+        total, blob = _keep_requests(arrival.call, parts)
+        options = store.overrides.active(session)
+        plan = find_plan(options, parts)
+        batch = Batch(batch_id, arrival.call.at, total, arrival.seed, plan)
+        store.objects.add(session, REQUESTS, f"{batch_id}.requests", b"{}", parent=batch_id, blobs=(blob,))
+        store.objects.add(session, UNFINISHED, f"{batch_id}.unfinished", record(arrival), parent=batch_id)
+        store.objects.add(session, BATCH, batch_id, state.encode(batch))
+        return answer_requests(arrival, parts, batch, options)
+    except StoreFullError as error:
+        store.objects.remove(session, BATCH, batch_id)
+        raise ApiError(Finding(str(error), "batches.room", "limit of this server", status=413)) from error
+
+
+def find_plan(options: ActiveSettings, parts: Parts) -> BatchPlan:
+    """How batches go on: as the session says, else its files."""
+    return options.batches or parts.fixtures.scenarios.batches or DEFAULT_PLAN
+
+
+def answer_requests(arrival: Arrival, parts: Parts, batch: Batch, options: ActiveSettings) -> Batch:
+    """Answer the requests of a batch that have no results yet.
+
+    Raises:
+        StoreFullError: there is no room for the results.
+    """
+    store, session = parts.store, arrival.session
+    chunks = list_chunks(store, session, batch.id)
+    first = sum(chunk.count for chunk in chunks)
+    requests = store.objects.get(session, REQUESTS, f"{batch.id}.requests")
+    source = store.blobs.open(requests.blobs[0]) if requests is not None else None
+    if source is not None:
+        writer, answerer = ChunkWriter(store, session, batch.id, first), Answerer(arrival, parts, batch, options)
+        with source:
+            for index, request in enumerate(islice(read_requests(source), first, None), first):
+                writer.add(answerer.answer(request, index))
+        writer.flush()
+    succeeded = sum(chunk.succeeded for chunk in list_chunks(store, session, batch.id))
+    answered = keeping.change(store, session, batch.id, lambda known: _note_answered(known, succeeded))
+    store.objects.remove(session, UNFINISHED, f"{batch.id}.unfinished")
+    # A reset may have removed it meanwhile.
+    return answered or _note_answered(batch, succeeded)
+
+
+def sum_items(parts: Parts, session: str, batch_id: str) -> BatchItems:
+    """How the requests of a batch were answered."""
+    items = BatchItems()
+    for chunk in list_chunks(parts.store, session, batch_id):
+        items = items.join(chunk.items)
+    return items
+
+
+def _keep_requests(call: Call, parts: Parts) -> tuple[int, str]:
+    writer = parts.store.blobs.create()
+    try:
+        envelope = read_body(call, parts, writer)
+        if envelope.finding is not None:
+            raise ApiError(envelope.finding)
+        return envelope.total, writer.finish()
+    except BaseException:
+        writer.discard()
+        raise
+
+
+def _note_answered(batch: Batch, succeeded: int) -> Batch:
+    return replace(batch, answered=True, succeeded=succeeded, errored=batch.total - succeeded)

@@ -1,0 +1,159 @@
+"""Batches whose creation was interrupted are finished; what happens meanwhile is not lost."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from mockserver import journey
+from mockserver.endpoints.batches import items, keeping, resuming, rows, state, viewing
+from mockserver.endpoints.batches.creating import REQUESTS, UNFINISHED, create
+from mockserver.endpoints.batches.state import BATCH
+from mockserver.endpoints.parts import Parts
+from mockserver.records.call import Call
+from mockserver.records.settings import Settings
+from mockserver.serving import assembly
+from tests.endpoints.batches.calling import PATH, arrive, item, write
+
+NAMES = [f"i{number}" for number in range(30)]
+
+
+class Killed(BaseException):
+    """The end of a process, in the middle."""
+
+
+@pytest.fixture
+def parts(monkeypatch: pytest.MonkeyPatch) -> Parts:
+    monkeypatch.setattr(rows, "CHUNK", 3000)
+    return assembly.build(Settings())
+
+
+def kill_at(parts: Parts, monkeypatch: pytest.MonkeyPatch, at: int) -> None:
+    """Begin a batch, and stop before the request at that place."""
+    whole = items.Answerer.answer
+
+    def answer(self: items.Answerer, request: Any, index: int) -> items.Row:
+        if index == at:
+            raise Killed
+        return whole(self, request, index)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(items.Answerer, "answer", answer)
+        with pytest.raises(Killed):
+            create(arrive(parts, write(*map(item, NAMES)), at=parts.clock.now()), parts)
+
+
+@pytest.mark.parametrize("at", [0, 1, 17, 29])
+def test_it_goes_on_behind_what_is_kept(parts: Parts, monkeypatch: pytest.MonkeyPatch, at: int) -> None:
+    kill_at(parts, monkeypatch, at)
+    (batch,) = viewing.list_batches(parts, "s")
+    kept = sum(chunk.count for chunk in rows.list_chunks(parts.store, "s", batch.id))
+    assert at - 8 < kept <= at
+    whole, places = items.Answerer.answer, list[int]()
+
+    def answer(self: items.Answerer, request: Any, index: int) -> items.Row:
+        places.append(index)
+        return whole(self, request, index)
+
+    monkeypatch.setattr(items.Answerer, "answer", answer)
+    assert resuming.has_unfinished(parts)
+    assert resuming.resume(parts) == 1
+    assert not resuming.has_unfinished(parts)
+    assert places == list(range(kept, 30))
+    batch = viewing.finish(parts, "s", batch.id) or batch
+    assert [row["custom_id"] for row in viewing.read_rows(parts, "s", batch)] == NAMES
+
+
+def test_batch_without_all_results_does_not_end(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    kill_at(parts, monkeypatch, 20)
+    (batch,) = viewing.list_batches(parts, "s")
+    assert (viewing.finish(parts, "s", batch.id) or batch).status == "in_progress"
+    keeping.change(parts.store, "s", batch.id, lambda known: replace(known, canceled=known.created + 1))
+    resuming.resume(parts)
+    ended = viewing.find_batch(parts, "s", batch.id)
+    assert ended is not None
+    assert [row["result"] for row in viewing.read_rows(parts, "s", ended)] == [{"type": "canceled"}] * 30
+
+
+@pytest.mark.parametrize("done", [0, 1, 7, 8, 29, 30])
+def test_size_is_that_of_what_is_read(parts: Parts, done: int) -> None:
+    """A large content is announced by its size."""
+    batch = create(arrive(parts, write(*map(item, NAMES)), at=parts.clock.now()), parts)
+    content = rows.read_results(parts.store, "s", replace(batch, ended=1.0, done=done))
+    assert content.size == len(b"".join(content.read()))
+
+
+def test_change_is_made_again_when_another_was_quicker(parts: Parts) -> None:
+    batch = create(arrive(parts, write(item("a")), at=parts.clock.now()), parts)
+    objects, interrupted = parts.store.objects, list[int]()
+
+    def make(known: Any) -> Any:
+        if not interrupted:
+            interrupted.append(1)
+            keeping.change(parts.store, "s", batch.id, make)
+        return replace(known, polls=known.polls + 1)
+
+    changed = keeping.change(parts.store, "s", batch.id, make)
+    assert changed is not None
+    held = objects.get("s", BATCH, batch.id)
+    assert held is not None
+    assert (changed.polls, state.decode(held.data)) == (2, changed)
+
+
+def test_batch_in_creation_counts_no_polls(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    kill_at(parts, monkeypatch, 20)
+    (batch,) = viewing.list_batches(parts, "s")
+    call = Call("GET", f"{PATH}/{batch.id}", {"x-mock-session": "s"}, at=batch.created)
+    for _ in range(3):
+        assert journey.answer(call, parts).delivery.status == 200
+    resuming.resume(parts)
+    held = viewing.find_batch(parts, "s", batch.id)
+    assert held is not None
+    assert (held.polls, held.status) == (0, "in_progress")
+
+
+def test_what_another_process_creates_is_left_to_it(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "getpid", lambda: other.pid)
+            kill_at(parts, monkeypatch, 5)
+        assert resuming.resume(parts) == 0
+        other.communicate(b"\n")
+    assert resuming.resume(parts) == 1
+
+
+def test_batch_that_nobody_was_told_of_is_forgotten(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patched:
+        add = parts.store.objects.add
+
+        def add_or_die(session: str, kind: str, *args: Any, **more: Any) -> Any:
+            if kind == BATCH:
+                raise Killed
+            return add(session, kind, *args, **more)
+
+        patched.setattr(parts.store.objects, "add", add_or_die)
+        with pytest.raises(Killed):
+            create(arrive(parts, write(item("a"))), parts)
+    assert parts.store.objects.count("s", REQUESTS) == 1
+    assert resuming.resume(parts) == 0
+    assert [parts.store.objects.count("s", kind) for kind in (REQUESTS, UNFINISHED)] == [0, 0]
+    assert parts.store.blobs.held() == 0
+
+
+def test_reset_in_the_middle_ends_in_nothing(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = items.Answerer.answer
+
+    def answer(self: items.Answerer, request: Any, index: int) -> items.Row:
+        if index == 20:
+            parts.store.reset("s")
+        return whole(self, request, index)
+
+    monkeypatch.setattr(items.Answerer, "answer", answer)
+    create(arrive(parts, write(*map(item, NAMES))), parts)
+    assert viewing.list_batches(parts, "s") == []
+    assert parts.store.objects.count("s", rows.ROWS) == 0
