@@ -109,7 +109,7 @@ def _try(decide: Callable[[], Decision], call: Call) -> Decision:
 
 def _upload(arrival: Arrival, parts: Parts, form: Form, _: ReadPrompt, values: Values) -> dict[str, Any]:
     call, old, own = arrival.call, is_old(arrival.call), _of_file(values)
-    file = finish(form, make_file(form, arrival.number, arrival.seed, call.at, is_old=old))
+    file = finish(form, make_file(form, arrival.tick, arrival.seed, call.at, is_old=old))
     # What a script says of the file holds in later calls, too: they may ask for it by the id that it gives.
     file = replace(file, **{key: own[key] for key in _KEPT if key in own})
     filing.add_file(parts, arrival.session, file)

@@ -49,7 +49,7 @@ def _create(arrival: Arrival, parts: Parts, shape: str) -> dict[str, Any]:
     at = arrival.call.at
     given = read_given(_read_body(arrival.call), shape, at, is_update=False)
     profile = Profile(
-        make_timed("uprof", arrival.number, arrival.seed),
+        make_timed("uprof", arrival.tick, arrival.seed),
         at,
         at,
         given.name,

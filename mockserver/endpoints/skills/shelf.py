@@ -115,7 +115,7 @@ def add_skill(arrival: Arrival, parts: Parts, upload: Upload) -> Skill:
         StoreFullError: there is no room for its files.
     """
     at, blob = arrival.call.at, _write(parts, upload.archive)
-    skill = Skill(make_timed("skill", arrival.number, arrival.seed), upload.name, upload.title, at, at)
+    skill = Skill(make_timed("skill", arrival.tick, arrival.seed), upload.name, upload.title, at, at)
     parts.store.objects.add(arrival.session, SKILL, skill.id, msgspec.json.encode(skill))
     _add_version(arrival, parts, skill, upload, blob)
     return find_skill(parts, arrival.session, skill.id)
@@ -134,7 +134,7 @@ def add_version(arrival: Arrival, parts: Parts, skill: Skill, upload: Upload) ->
 def _add_version(arrival: Arrival, parts: Parts, skill: Skill, upload: Upload, blob: str) -> Version:
     at = arrival.call.at
     number = str(int(at * 1_000_000) + arrival.number)
-    version_id = make_timed("skver", arrival.number, arrival.seed)
+    version_id = make_timed("skver", arrival.tick, arrival.seed)
     version = Version(version_id, skill.id, number, upload.name, upload.description, at, blob)
     data = msgspec.json.encode(version)
     parts.store.objects.add(arrival.session, VERSION, version.id, data, parent=skill.id, blobs=(blob,))
