@@ -139,9 +139,7 @@ class MockFiles:
             file = self._make(name, kind, writer.size, downloadable, seconds)
             self._mock.store.sessions.touch(self._session)
             filing.add_file(self._mock, self._session, uploads.finish_content(writer, file))
-        except ApiError as error:
-            raise ValueError(error.finding.message) from None
-        except StoreFullError as error:
+        except (ApiError, StoreFullError) as error:
             raise ValueError(str(error)) from None
         finally:
             writer.discard()
