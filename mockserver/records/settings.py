@@ -59,6 +59,8 @@ class Settings(Struct, frozen=True):
     function_timeout: float = TIMEOUT
     journal_entries: int = 1000
     journal_bytes: int = 64 * 1024 * 1024
+    # Of the contents of files and batches, most of which are in files of the disk.
+    blob_bytes: int = 4 * 1024 * 1024 * 1024
     # "The messages endpoint takes at most 32 MB" (source: the API's errors page).
     max_body: int = 32 * 1024 * 1024
     # Host names, besides loopback ones, under which the control interface may be reached.
@@ -105,7 +107,15 @@ class Settings(Struct, frozen=True):
             raise TypeError("ssl_keyfile_password: expected a text")
         if self.ssl_keyfile and not self.ssl_certfile:
             raise ValueError("ssl_keyfile: expected ssl_certfile beside it, got none")
-        for name in ("seed", "max_sessions", "session_bytes", "journal_entries", "journal_bytes", "max_body"):
+        for name in (
+            "seed",
+            "max_sessions",
+            "session_bytes",
+            "journal_entries",
+            "journal_bytes",
+            "blob_bytes",
+            "max_body",
+        ):
             _check_type(name, int, "a whole number", getattr(self, name))
         if self.session_idle is not None:
             _check_type("session_idle", (int, float), "seconds or None", self.session_idle)
@@ -137,6 +147,7 @@ class SettingWords(TypedDict, total=False):
     function_timeout: float
     journal_entries: int
     journal_bytes: int
+    blob_bytes: int
     max_body: int
     allowed_hosts: tuple[str, ...]
     allowed_origins: tuple[str, ...]

@@ -11,7 +11,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from mockserver.records.reply import Fault
+from mockserver.store.blobs import BlobStore
 from mockserver.store.calls import CallRecord, Departure, JournalEntry
+from mockserver.store.clocks import ClockStore
+from mockserver.store.objects import ObjectStore
 from mockserver.store.overrides import ActiveSettings, FaultPlan, Overrides
 from mockserver.store.script_stores import ScriptStore, ServerScriptStore
 from mockserver.store.stats import StatsStore
@@ -241,6 +244,18 @@ class Store(Protocol):
     @property
     def overrides(self) -> OverrideStore:
         """Settings changed."""
+
+    @property
+    def clocks(self) -> ClockStore:
+        """Clocks moved."""
+
+    @property
+    def objects(self) -> ObjectStore:
+        """Objects of the API: batches, files, skills."""
+
+    @property
+    def blobs(self) -> BlobStore:
+        """The contents of objects."""
 
     def usage(self) -> Usage:
         """How much it holds."""

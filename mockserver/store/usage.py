@@ -6,8 +6,8 @@ from msgspec import Struct
 
 
 class Usage(Struct, frozen=True):
-    """How much a store holds: sessions, and bytes of them (with the scripts for all of them), of the journal and of
-    message threads.
+    """How much a store holds: sessions, and bytes of them (with the scripts for all of them), of the journal, of
+    message threads, and of the contents of files and batches.
 
     ``dropped_sessions`` counts those that had to make room or were idle for too long since the server started.
     """
@@ -17,3 +17,4 @@ class Usage(Struct, frozen=True):
     journal_bytes: int = 0
     thread_bytes: int = 0
     dropped_sessions: int = 0
+    blob_bytes: int = 0

@@ -6,10 +6,13 @@ import time
 from collections.abc import Callable
 
 from mockserver.records.settings import Settings
+from mockserver.store.memory.blobs import MemoryBlobs
+from mockserver.store.memory.clocks import MemoryClocks
 from mockserver.store.memory.counters import MemoryCounters
 from mockserver.store.memory.data import Data
 from mockserver.store.memory.fingerprints import MemoryFingerprints
 from mockserver.store.memory.journal import MemoryJournal
+from mockserver.store.memory.objects import MemoryObjects
 from mockserver.store.memory.overrides import MemoryFaults, MemoryOverrides
 from mockserver.store.memory.prompt_cache import MemoryPromptCache
 from mockserver.store.memory.scripts import MemoryScripts, MemoryServerScripts
@@ -39,7 +42,10 @@ class MemoryStore:
         self.faults = MemoryFaults(data)
         self.overrides = MemoryOverrides(data)
         self.stats = MemoryStats(data)
-        self.sessions = MemorySessions(data, self.journal, self.threads, self.stats)
+        self.clocks = MemoryClocks(data)
+        self.blobs = MemoryBlobs(data)
+        self.objects = MemoryObjects(data, self.blobs)
+        self.sessions = MemorySessions(data, self.journal, self.threads, self.stats, self.objects)
         self._data = data
 
     def usage(self) -> Usage:
@@ -47,7 +53,9 @@ class MemoryStore:
         data = self._data
         with data.lock:
             session_bytes = data.session_bytes + data.shared.script_bytes
-            return Usage(len(data.sessions), session_bytes, data.entry_bytes, data.turn_bytes, data.dropped)
+            return Usage(
+                len(data.sessions), session_bytes, data.entry_bytes, data.turn_bytes, data.dropped, self.blobs.held()
+            )
 
     def reset(self, session: str | None = None) -> None:
         """Put one session back to its beginning; without a name, forget all sessions and what was set for all."""

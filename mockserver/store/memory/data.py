@@ -11,6 +11,8 @@ from msgspec import Struct, field
 
 from mockserver.records.settings import Settings
 from mockserver.store.calls import JournalEntry
+from mockserver.store.clocks import ClockSetting
+from mockserver.store.objects import StoredObject
 from mockserver.store.overrides import UNCHANGED, ActiveSettings, FaultPlan, Overrides
 from mockserver.store.scripts import NO_SCRIPTS, Script, ScriptList
 from mockserver.store.stats import Stats
@@ -56,6 +58,11 @@ class SessionData(Struct, eq=False):
     fingerprints: dict[str, tuple[float, bytes]] = field(default_factory=dict)
     overrides: Overrides = UNCHANGED
     faults: FaultPlan | None = None
+    clock: ClockSetting | None = None
+    # Objects by kind and id, earliest first; the numbers of those that were removed; the bytes of all.
+    objects: dict[str, dict[str, StoredObject]] = field(default_factory=dict)
+    removed_objects: dict[tuple[str, str], int] = field(default_factory=dict)
+    object_bytes: int = 0
     turns: OrderedDict[str, HeldTurn] = field(default_factory=OrderedDict)
     entries: OrderedDict[int, JournalEntry] = field(default_factory=OrderedDict)
     # Entries that had to make room.
@@ -67,9 +74,10 @@ class SessionData(Struct, eq=False):
 
     @property
     def is_scripted(self) -> bool:
-        """Whether its calls rely on it: on added scenarios, changed settings, or how far the scripts have come."""
-        is_changed = self.overrides is not UNCHANGED or self.faults is not None
-        return bool(self.scripts.scripts) or is_changed or self.has_moved
+        """Whether its calls rely on it: on added scenarios, changed settings, objects, or how far the
+        scripts have come."""
+        is_changed = self.overrides is not UNCHANGED or self.faults is not None or self.clock is not None
+        return bool(self.scripts.scripts) or is_changed or self.has_moved or self.object_bytes > 0
 
     def weigh_scripts(self) -> int:
         """The bytes of its scripts, also of those removed; the scripts of one document share its text."""
@@ -77,9 +85,9 @@ class SessionData(Struct, eq=False):
 
     def weigh(self) -> int:
         """Its bytes now."""
-        items = len(self.prefixes) + len(self.counts) + len(self.fingerprints)
+        items = len(self.prefixes) + len(self.counts) + len(self.fingerprints) + len(self.removed_objects)
         fingerprint_bytes = sum([len(fingerprint) for _, fingerprint in self.fingerprints.values()])
-        more = self.script_bytes + fingerprint_bytes + self.stats.size
+        more = self.script_bytes + fingerprint_bytes + self.stats.size + self.object_bytes
         return SESSION_OVERHEAD + len(self.name) + ITEM_OVERHEAD * items + more
 
 
@@ -118,6 +126,8 @@ class Data:
         self.defaults = ActiveSettings(settings.pace, settings.unmatched, settings.validation, settings.tool_use)
         self.overrides = UNCHANGED
         self.faults: FaultPlan | None = None
+        self.clock: ClockSetting | None = None
+        self.object_numbers = 0
         # Numbers given to scripts and to lists of them.
         self.script_ids = 0
         self.revisions = 0

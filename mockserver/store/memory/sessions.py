@@ -5,6 +5,7 @@ from __future__ import annotations
 from mockserver.records.masks import label, name_session
 from mockserver.store.memory.data import Data, SessionData
 from mockserver.store.memory.journal import MemoryJournal
+from mockserver.store.memory.objects import MemoryObjects
 from mockserver.store.memory.stats import MemoryStats
 from mockserver.store.memory.threads import MemoryThreads
 from mockserver.store.overrides import UNCHANGED
@@ -13,11 +14,19 @@ from mockserver.store.overrides import UNCHANGED
 class MemorySessions:
     """See `mockserver.store.protocols.SessionStore`."""
 
-    def __init__(self, data: Data, journal: MemoryJournal, threads: MemoryThreads, stats: MemoryStats) -> None:
+    def __init__(
+        self,
+        data: Data,
+        journal: MemoryJournal,
+        threads: MemoryThreads,
+        stats: MemoryStats,
+        objects: MemoryObjects,
+    ) -> None:
         self._data = data
         self._journal = journal
         self._threads = threads
         self._stats = stats
+        self._objects = objects
 
     def touch(self, session: str) -> None:
         """Use the session."""
@@ -69,7 +78,7 @@ class MemorySessions:
             if session is None:
                 for held in data.selected(None):
                     self._drop(held)
-                data.overrides, data.faults = UNCHANGED, None
+                data.overrides, data.faults, data.clock = UNCHANGED, None, None
                 data.shared = SessionData("", 0.0, 0, additions=data.shared.additions)
                 data.lost.clear()
                 self._journal.clear_one(data.strays)
@@ -127,3 +136,4 @@ class MemorySessions:
         self._journal.clear_one(held)
         self._threads.clear_one(held)
         self._stats.settle(held)
+        self._objects.clear_one(held)

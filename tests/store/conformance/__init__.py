@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from tests.store.conformance.appending import Appending
 from tests.store.conformance.bounds import Bounds
+from tests.store.conformance.clocks import Clocks
 from tests.store.conformance.counters import Counters
 from tests.store.conformance.fingerprints import Fingerprints
 from tests.store.conformance.journal import Journals
+from tests.store.conformance.objects import Blobs, Objects
 from tests.store.conformance.overrides import FaultsAndOverrides
 from tests.store.conformance.prompt_cache import PromptCaches
 from tests.store.conformance.scripts import Scripts
@@ -17,12 +19,15 @@ from tests.store.conformance.threads import Threads
 
 class StoreConformance(
     Appending,
+    Blobs,
     Bounds,
+    Clocks,
     Counters,
     FaultsAndOverrides,
     Figures,
     Fingerprints,
     Journals,
+    Objects,
     PromptCaches,
     Scripts,
     Sessions,
