@@ -22,8 +22,11 @@ from mockserver.serving.app import MockApp
 from mockserver.serving.server import UvicornServer, bind, url_of
 from mockserver.store import Store
 
-# By operation: how often the event loop called it, and the longest call in seconds, without what it waited for a CPU.
-Holds = dict[str, tuple[int, float]]
+# How long no operation may hold the event loop, in seconds.
+HOLD = 0.005
+# By operation: how often the event loop called it, how often it took too long, and the longest call in seconds; without
+# the time that the process waited for a CPU.
+Holds = dict[str, tuple[int, int, float]]
 
 
 def time_store(store: Store, holds: Holds) -> None:
@@ -46,8 +49,9 @@ def _time(operation: Callable[..., Any], name: str, holds: Holds, loop: int) -> 
         try:
             return operation(*args, **kwargs)
         finally:
-            calls, longest = holds.get(name, (0, 0.0))
-            holds[name] = (calls + 1, max(longest, _now() - start))
+            took = _now() - start
+            calls, late, longest = holds.get(name, (0, 0, 0.0))
+            holds[name] = (calls + 1, late + (took > HOLD), max(longest, took))
 
     return timed
 
