@@ -148,8 +148,8 @@ def test_lenient_validation_holds_for_requests(mode: str) -> None:
 def test_thread_of_a_request_is_not_looked_for() -> None:
     with client(profile="relay", validation="warn") as caller:
         del caller.headers["anthropic-version"]
-        found = results(caller, item("a", thread={"store": True, "previous_message_id": "msg_0"}))["a"]
-    assert "thread state" not in str(found)
+        found = results(caller, item("a", thread={"type": "enabled", "previous_message_id": "msg_0"}))["a"]
+    assert found["type"] == "succeeded"
 
 
 def test_part_of_requests_fails_by_plan(tmp_path: Path) -> None:
