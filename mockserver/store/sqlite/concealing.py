@@ -117,9 +117,15 @@ def _conceal_call(call: Call, hider: Hider) -> Call:
 
 def _conceal_finding(finding: Finding, hider: Hider) -> Finding:
     show = hider.text
-    details = {name: show(value) if isinstance(value, str) else value for name, value in (finding.details or {}).items()}
+    details = {
+        name: show(value) if isinstance(value, str) else value for name, value in (finding.details or {}).items()
+    }
     return replace(
-        finding, message=show(finding.message), path=show(finding.path), hint=show(finding.hint), details=details or None
+        finding,
+        message=show(finding.message),
+        path=show(finding.path),
+        hint=show(finding.hint),
+        details=details or None,
     )
 
 

@@ -21,9 +21,7 @@ Row = tuple[Any, ...]
 def connect(path: Path) -> sqlite3.Connection:
     """A connection for any thread, in which each statement is a transaction unless one was begun."""
     # Waiting for other processes is done here: SQLite would wait a millisecond at least, and up to 100.
-    connection = sqlite3.connect(
-        path, timeout=0, isolation_level=None, check_same_thread=False, cached_statements=512
-    )
+    connection = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False, cached_statements=512)
     for pragma in (
         "journal_mode=WAL",
         "synchronous=NORMAL",

@@ -23,7 +23,7 @@ COLUMNS = "number, retry_of, departure, payload, data"
 
 
 class StoredEntry(Struct, frozen=True, array_like=True):
-    """A record; where it is large, without its body, its answer and its thread, which have these ``sizes`` elsewhere."""
+    """A record; a large one without its body, its answer and its thread, which have these ``sizes`` elsewhere."""
 
     record: CallRecord
     sizes: tuple[int, int, int] | None = None
@@ -93,9 +93,7 @@ def _save(database: Database, record: CallRecord) -> tuple[int | None, bytes]:
         return None, pack(StoredEntry(record))
     thread = pack(record.thread) if record.thread.size else b""
     parts = record.call.body, answer, thread
-    bare = replace(
-        record, call=replace(record.call, body=b""), outcome=_with_answer(record, b""), thread=NO_THREAD
-    )
+    bare = replace(record, call=replace(record.call, body=b""), outcome=_with_answer(record, b""), thread=NO_THREAD)
     sizes = len(parts[0]), len(parts[1]), len(parts[2])
     return save_pieces(database, parts), pack(StoredEntry(bare, sizes))
 

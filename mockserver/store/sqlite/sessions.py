@@ -173,5 +173,3 @@ class SqliteSessions:
         # The figures so far are those of earlier.
         database.next("epoch")
         self._data.note_change()
-
-

@@ -23,6 +23,8 @@ from mockserver.store.stats import Stats
 LOGGER = logging.getLogger("mockserver")
 # Seconds for which what is to be written is gathered; where other processes wait for it, and where none does.
 _GATHER_SHARED, _GATHER = 0.01, 0.04
+# Seconds after which it looks for what is left over, when nothing is to be written.
+_IDLE = 0.5
 # Rows of one transaction, and their bytes.
 _ROWS, _BYTES = 32, 4 * PIECE
 # Bytes of the log from which it is moved into the database.
@@ -148,7 +150,8 @@ class Writer:
 
     def _work(self) -> None:
         while not self._has_ended:
-            self._awake.wait()
+            # What callers write by themselves makes the log longer too.
+            self._awake.wait(_IDLE)
             self._awake.clear()
             if not self._has_ended:
                 time.sleep(_GATHER_SHARED if self._data.shared else _GATHER)
@@ -156,7 +159,7 @@ class Writer:
                     self._write_batch()
                     self._sweeper.sweep()
                     self._database.checkpoint(_LOG)
-                except sqlite3.Error as error:
+                except (OSError, sqlite3.Error) as error:
                     LOGGER.error("the store could not be tidied up: %s", error)
 
     def _write_batch(self) -> None:
