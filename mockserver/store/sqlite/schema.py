@@ -69,8 +69,8 @@ _TABLES = (
     "CREATE INDEX stats_owner ON stats(owner)",
     # The owner of an entry is the shelf of its session, so that the journal of one can be emptied at once.
     """CREATE TABLE entries(number INTEGER PRIMARY KEY, owner INTEGER NOT NULL, caller BLOB NOT NULL,
-        request BLOB NOT NULL, size INTEGER NOT NULL, written_at REAL NOT NULL, retry_of INTEGER, departure BLOB,
-        payload INTEGER, data BLOB)""",
+        request BLOB NOT NULL, size INTEGER NOT NULL, written_at REAL NOT NULL, is_retry INTEGER NOT NULL,
+        departure BLOB, payload INTEGER, data BLOB)""",
     "CREATE INDEX entries_owner ON entries(owner, number)",
     "CREATE INDEX entries_request ON entries(owner, request)",
     """CREATE TABLE turns(place INTEGER PRIMARY KEY AUTOINCREMENT, owner INTEGER NOT NULL, message BLOB NOT NULL,

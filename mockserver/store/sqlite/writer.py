@@ -29,10 +29,8 @@ _IDLE = 0.5
 _ROWS, _BYTES = 32, 4 * PIECE
 # Bytes of the log from which it is moved into the database.
 _LOG = 4 * 1024 * 1024
-_INSERT = """INSERT INTO entries(number, owner, caller, request, size, written_at, departure, payload, data, retry_of)
-    SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, CASE WHEN ?10 THEN (SELECT max(number) FROM entries
-    WHERE owner = ?2 AND caller = ?3 AND request = ?4 AND number < ?1) END
-    WHERE EXISTS (SELECT 1 FROM sessions WHERE shelf = ?2)"""
+_INSERT = """INSERT INTO entries(number, owner, caller, request, size, written_at, is_retry, departure, payload, data)
+    SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 WHERE EXISTS (SELECT 1 FROM sessions WHERE shelf = ?2)"""
 
 
 class Batch(Struct, eq=False):
@@ -178,9 +176,8 @@ class Writer:
     def _write(self, batch: Batch) -> None:
         secrets, rows, size = self._data.settings.own_secrets, list[Row](), 0
         for pending in batch.entries.values():
-            row = make_row(self._database, pending, secrets)
-            rows.append((*row, pending.is_retry))
-            size += len(row[-1])
+            rows.append(make_row(self._database, pending, secrets))
+            size += len(rows[-1][-1])
             if len(rows) >= _ROWS or size >= _BYTES:
                 self._insert(rows)
                 rows, size = [], 0
