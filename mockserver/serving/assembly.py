@@ -54,7 +54,8 @@ def build(settings: Settings) -> Parts:
     clock = make_clock()
     store, compiler = MemoryStore(settings, clock.monotonic), Compiler(HOOKS, settings.session_bytes)
     reader = scenarios.FileReader()
-    fixtures = Fixtures(scenarios.load(settings.fixtures, HOOKS, reader), reader.looked, clock, settings.lifecycle)
+    loaded = scenarios.load(settings.fixtures, HOOKS, reader)
+    fixtures = Fixtures(loaded, reader.looked, clock, settings.lifecycle, reader.revision)
     explain = MissExplainer(store, fixtures, compiler)
     journal = JournalReader(store.journal, explain, settings.own_secrets, AnswerInspector(fixtures))
 
@@ -94,7 +95,8 @@ def reload(mock: Parts) -> tuple[Problem, ...]:
     """Loads the fixtures again; broken ones keep what was loaded before. Returns what is wrong with them."""
     reader = scenarios.FileReader()
     try:
-        mock.fixtures.replace(scenarios.load(mock.settings.fixtures, HOOKS, reader, mock.fixtures.scenarios.kept))
+        loaded = scenarios.load(mock.settings.fixtures, HOOKS, reader, mock.fixtures.scenarios.kept)
+        mock.fixtures.replace(loaded, reader.revision)
     except ScenarioError as error:
         mock.fixtures.fail(str(error))
         return error.problems
