@@ -21,8 +21,8 @@ from mockserver.serving.service import CONTROL, Exchange
 
 # Bytes of a body from which answering may take long. Scenarios sent to a running server take longer for each byte.
 LARGE, LARGE_CONTROL = 256 * 1024, 8 * 1024
-# What reads the whole journal, or lists all scenarios, may take long without a body.
-READERS = (f"{CONTROL}requests", f"{CONTROL}verify", f"{CONTROL}scenarios")
+# What is about the whole journal, all scenarios or all sessions may take long without a body.
+READERS = tuple(f"{CONTROL}{name}" for name in ("requests", "verify", "scenarios", "stats", "metrics", "reset"))
 # What continues a thread is read with all that was said before.
 CONTINUES = b"previous_message_id"
 # Seconds of processor time from which an answer took long, and seconds for which its caller is remembered.

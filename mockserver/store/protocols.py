@@ -257,6 +257,26 @@ class Store(Protocol):
     def blobs(self) -> BlobStore:
         """The contents of objects."""
 
+    def open(self) -> None:
+        """Hold the data again after ``close``. Does nothing while they are held, as they are from the beginning.
+
+        Raises:
+            StoreError: they cannot be held any more; the error says what to do.
+        """
+
+    def close(self) -> None:
+        """Write what is still to be written, and let go of the data, so that another server may hold them.
+
+        A store in memory keeps them, and does nothing. Does nothing when it is closed already.
+        """
+
+    def expire(self, before: float) -> None:
+        """Forget sessions, journal entries and objects that nobody has used since a time.
+
+        Args:
+            before: the time, in seconds since 1970.
+        """
+
     def usage(self) -> Usage:
         """How much it holds."""
 

@@ -48,6 +48,12 @@ class MemoryStore:
         self.sessions = MemorySessions(data, self.journal, self.threads, self.stats, self.objects)
         self._data = data
 
+    def open(self) -> None:
+        """Does nothing: it is open."""
+
+    def close(self) -> None:
+        """Does nothing: the data stay in memory."""
+
     def usage(self) -> Usage:
         """How much it holds."""
         data = self._data
