@@ -20,10 +20,12 @@ from mockserver.endpoints.decision import Decision, refuse
 from mockserver.endpoints.parts import Parts
 from mockserver.endpoints.prefixes import cut_prefix
 from mockserver.endpoints.scripted import decide_unrouted
-from mockserver.endpoints.table import find_route, name_of
+from mockserver.endpoints.table import find_limit, find_route, name_of
 from mockserver.records.call import Call
 from mockserver.records.errors import ApiError
 from mockserver.records.reply import Failure
+from mockserver.records.settings import Settings
+from mockserver.records.spool import SPOOLED
 from mockserver.reference.ids import make_timed
 
 
@@ -34,7 +36,7 @@ def answer(call: Call, parts: Parts) -> Conclusion:
     """
     arrival = register(call, parts)
     try:
-        call = cut_prefix(decode(call, parts.settings.max_body), parts.settings)
+        call = cut_prefix(_decode(call, parts.settings), parts.settings)
         found = find_route(call)
         if isinstance(found, ApiError):
             arrival = replace(arrival, call=call)
@@ -48,6 +50,14 @@ def answer(call: Call, parts: Parts) -> Conclusion:
         decision = refuse(error, arrival.call)
     concluded = conclude(arrival, decision)
     return concluded if decision.later is None else replace(concluded, later=partial(_finish, arrival, decision.later))
+
+
+def _decode(call: Call, settings: Settings) -> Call:
+    """The call with its body decompressed; a large one is held to what its route takes."""
+    if not call.is_large:
+        return decode(call, settings.max_body)
+    most = find_limit(call, settings)
+    return decode(call, most, SPOOLED if most > settings.max_body else most)
 
 
 def _finish(arrival: Arrival, decide: Callable[[], Decision]) -> Conclusion:

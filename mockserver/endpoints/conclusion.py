@@ -12,7 +12,7 @@ from mockserver.endpoints.arrival import Arrival
 from mockserver.endpoints.decision import Decision
 from mockserver.endpoints.rendering import Rendering, render
 from mockserver.records.delivery import Delivery
-from mockserver.records.reply import Reply, StoredReply, Value
+from mockserver.records.reply import Content, Reply, StoredReply, Value
 from mockserver.store import CallRecord
 from mockserver.store.calls import TOKENS
 from mockserver.store.reports import find_model
@@ -48,7 +48,7 @@ def conclude(arrival: Arrival, decision: Decision) -> Conclusion:
     rendering = render(decision.outcome, wire, arrival.call, arrival.request_id, stream=stream, seed=arrival.seed)
     record, delivery = _record(arrival, decision, rendering), rendering.delivery
     if arrival.call.method == "HEAD":
-        delivery = replace(delivery, pieces=())  # its headers speak of a body that does not come
+        delivery = replace(delivery, pieces=(), source=None)  # its headers speak of a body that does not come
     return Conclusion(delivery, record, arrival.session, decision.continues)
 
 
@@ -56,7 +56,7 @@ def _record(arrival: Arrival, decision: Decision, rendering: Rendering) -> CallR
     scenario, delivery, outcome = decision.choice.scenario, rendering.delivery, decision.outcome
     is_put_off = isinstance(outcome, Reply) and outcome.is_put_off
     return CallRecord(
-        call=arrival.call,
+        call=arrival.call.without_spool(),
         thread=decision.thread,
         endpoint=arrival.endpoint,
         status=delivery.status,
@@ -65,11 +65,11 @@ def _record(arrival: Arrival, decision: Decision, rendering: Rendering) -> CallR
         position=str(decision.choice.position) if scenario and not is_put_off else None,
         place=scenario.place if scenario else None,
         # A computed answer needs no scenario.
-        unmatched=decision.candidates is not None and scenario is None and not isinstance(outcome, Value),
+        unmatched=decision.candidates is not None and scenario is None and not isinstance(outcome, Value | Content),
         candidates=decision.candidates,
         findings=(decision.finding,) if decision.finding else (),
         outcome=rendering.outcome,
-        size=sum([len(piece.data) for piece in delivery.pieces]),
+        size=rendering.size + sum([len(piece.data) for piece in delivery.pieces]),
         events_total=rendering.events,
         is_probe=decision.is_probe,
         fallbacks=tuple([each.scenario.name if each.scenario else None for each in decision.fallbacks]),

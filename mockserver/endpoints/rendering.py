@@ -11,19 +11,24 @@ from mockserver.delivery import deliver_frames, deliver_stream, deliver_whole
 from mockserver.delivery.headers import merge_headers
 from mockserver.records.call import Call
 from mockserver.records.delivery import Delivery, Headers, Piece
-from mockserver.records.reply import JSON, Failure, Outcome, Raw, Reply, StoredReply, Value
+from mockserver.records.reply import JSON, Content, Failure, Outcome, Raw, Reply, StoredReply, Value
 from mockserver.wires import Wire
 
+# Bytes of a content that leaves in one piece.
+WHOLE = 256 * 1024
 # Answers of these statuses have no body; a client would take one for the beginning of the next answer.
 NO_BODY = (204, 304)
 
 
 class Rendering(Struct, frozen=True):
-    """A delivery, the outcome as the journal keeps it, and the number of events of a stream."""
+    """A delivery, the outcome as the journal keeps it, the number of events of a stream, and the bytes of a body that
+    is not among the delivery's pieces.
+    """
 
     delivery: Delivery
     outcome: StoredReply | Failure | Raw | Value
     events: int = 0
+    size: int = 0
 
 
 class Context(Struct, frozen=True):
@@ -129,11 +134,24 @@ def _render_value(value: Value, context: Context) -> Rendering:
     return Rendering(_deliver_body(value, body, headers, context), value)
 
 
-def _deliver_body(outcome: Failure | Raw | Value, body: bytes, headers: Headers, context: Context) -> Delivery:
+def _render_content(content: Content, context: Context) -> Rendering:
+    headers = context.wire.success_head(
+        request_id=context.request_id, at=context.at, extra={"content-type": content.media_type, **content.headers}
+    )
+    stored = Value(b"", content.media_type, headers=content.headers, faults=content.faults, pace=content.pace)
+    if content.size <= WHOLE or content.faults or content.pace:
+        return Rendering(_deliver_body(content, b"".join(content.read()), headers, context), stored)
+    delivery = Delivery(200, (*headers, ("content-length", str(content.size))), (), source=content.read)
+    return Rendering(delivery, stored, size=content.size)
+
+
+def _deliver_body(
+    outcome: Failure | Raw | Value | Content, body: bytes, headers: Headers, context: Context
+) -> Delivery:
     return deliver_whole(
         body,
         headers=headers,
-        status=outcome.status,
+        status=200 if isinstance(outcome, Content) else outcome.status,
         pace=outcome.pace,
         faults=outcome.faults,
         kinds=context.wire.faults,
@@ -147,4 +165,5 @@ RENDERERS: Mapping[type[Outcome], Callable[[Any, Context], Rendering]] = {
     Failure: _render_failure,
     Raw: _render_raw,
     Value: _render_value,
+    Content: _render_content,
 }

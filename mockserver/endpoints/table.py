@@ -11,6 +11,7 @@ from mockserver.endpoints.parts import Parts
 from mockserver.records.call import Call
 from mockserver.records.errors import ApiError, Finding
 from mockserver.records.routing import Found, MethodNotAllowedError, NotFoundError, Route, Router
+from mockserver.records.settings import Settings
 
 Endpoint = Callable[[Arrival, Parts], Decision]
 
@@ -40,6 +41,15 @@ def find_route(call: Call) -> Found | ApiError:
     if found.route.method != method:  # the API has no HEAD
         return _refuse_method((found.route.method,))
     return found
+
+
+def find_limit(call: Call, settings: Settings) -> int:
+    """The most bytes that the body of a call may have: as its route says, else as the settings do."""
+    try:
+        route = ROUTER.find(call.method, prefixes.find_path(prefixes.cut_prefix(call, settings))).route
+    except (NotFoundError, MethodNotAllowedError):
+        return settings.max_body
+    return route.max_body or settings.max_body
 
 
 def name_of(route: Route) -> str:

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from io import BytesIO
+from typing import BinaryIO
 
 from msgspec import Struct
+from msgspec.structs import replace
+
+from mockserver.records.spool import SPOOLED, Spool
 
 VERSIONS = ("2023-06-01", "2026-10-21")
 # What stands before the name of a session in a base URL: for clients that can send no header of their own.
@@ -20,6 +25,7 @@ class Call(Struct, frozen=True):
     ``in_process`` says that a client in this very process made it, without a socket; ``is_dropped`` that its body had
     to make room while it was received. ``root`` is the path below which the application is mounted in another one.
     ``local_path`` is the path behind the prefix that the server knows; None where any prefix may stand before it.
+    ``spool`` holds the body where that is too large for memory; ``body`` is empty then.
     """
 
     method: str
@@ -32,10 +38,30 @@ class Call(Struct, frozen=True):
     is_dropped: bool = False
     root: str = ""
     local_path: str | None = None
+    spool: Spool | None = None
 
     def __repr__(self) -> str:
         # Nothing of what may be secret.
-        return f"<Call {self.method} with {len(self.headers)} headers and {len(self.body)} bytes>"
+        return f"<Call {self.method} with {len(self.headers)} headers and {self.size} bytes>"
+
+    @property
+    def size(self) -> int:
+        """The bytes of the body."""
+        return len(self.body) if self.spool is None else self.spool.size
+
+    @property
+    def is_large(self) -> bool:
+        """Whether the body is, or may be, one of those that only some routes take."""
+        is_long = len(self.body) > SPOOLED or self.announced > SPOOLED
+        return is_long or self.spool is not None or "content-encoding" in self.headers
+
+    def open(self) -> BinaryIO:
+        """A reader of the body, in memory or spooled."""
+        return BytesIO(self.body) if self.spool is None else self.spool.open()
+
+    def without_spool(self) -> Call:
+        """The call as it is recorded: a spooled body is gone when the call has been answered."""
+        return self if self.spool is None else replace(self, spool=None)
 
     @property
     def api_path(self) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 from msgspec import Struct
 
 # Names in lower case. Names are sent as latin-1, values as UTF-8.
@@ -17,7 +19,10 @@ class Piece(Struct, frozen=True):
 
 
 class Delivery(Struct, frozen=True):
-    """A response ready to be sent. ``end`` is ``close`` (complete), ``abort`` (cut) or ``hang`` (silence)."""
+    """A response ready to be sent. ``end`` is ``close`` (complete), ``abort`` (cut) or ``hang`` (silence).
+
+    ``source`` gives the parts of a body that is too large to hold, behind the pieces.
+    """
 
     status: int
     headers: Headers
@@ -25,3 +30,4 @@ class Delivery(Struct, frozen=True):
     end: str = "close"
     # Seconds before the status line and headers leave.
     delay: float = 0.0
+    source: Callable[[], Iterator[bytes]] | None = None

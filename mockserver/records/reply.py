@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -166,6 +166,21 @@ class Value(Struct, frozen=True):
     pace: Pace | None = None
 
 
+class Content(Struct, frozen=True):
+    """The content of a stored object, such as a file or the results of a batch: sent as it is read, whatever its size.
+
+    ``read`` gives its parts, in order, each time anew; ``size`` is that of all in bytes. The journal keeps a ``Value``
+    without a body in its place.
+    """
+
+    read: Callable[[], Iterator[bytes]]
+    size: int
+    media_type: str
+    headers: Mapping[str, str] = NOTHING
+    faults: tuple[Fault, ...] = ()
+    pace: Pace | None = None
+
+
 # The outcomes that a script can give to a request for a message; they have a pace and faults.
 ScriptOutcome = Reply | Failure | Raw
-Outcome = ScriptOutcome | Value
+Outcome = ScriptOutcome | Value | Content

@@ -18,13 +18,15 @@ class Route(Struct, frozen=True):
     """A row of a table of routes.
 
     ``pattern`` is a path that may hold parameters: ``/v1/models/{id}``. What an endpoint is, and in which wire format
-    it speaks, is the business of whoever owns the table.
+    it speaks, is the business of whoever owns the table. ``max_body`` is the most bytes of a body where that is more
+    than for other routes: one of more than ``SPOOLED`` bytes is received into a file. 0: as for others.
     """
 
     method: str
     pattern: str
     endpoint: Any
     wire: str = "messages"
+    max_body: int = 0
 
 
 class Found(Struct, frozen=True):

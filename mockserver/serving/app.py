@@ -6,11 +6,13 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 from starlette.routing import Route, Router
 
+from mockserver.endpoints.table import find_limit
 from mockserver.records.call import SESSION_PATH, Call
 from mockserver.records.clock import Clock
 from mockserver.records.settings import Settings
@@ -64,7 +66,7 @@ class MockApp:
         # which is done in the API's own form here.
         self._router = Router(
             [_make_route(control)],
-            default=Endpoint(service.answer_api, *shared),
+            default=ApiEndpoint(service, *shared),
             redirect_slashes=False,
             lifespan=self._lifespan,
         )
@@ -121,8 +123,9 @@ class Endpoint:
         self._bodies = bodies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        is_unwanted = is_refusable(scope["headers"], self._max_body)
-        body = NOTHING if is_unwanted else await read_body(receive, self._max_body, self._bodies)
+        find_limit = partial(self._find_limit, scope)
+        is_unwanted = is_refusable(scope["headers"], self._max_body, find_limit)
+        body = NOTHING if is_unwanted else await read_body(receive, self._max_body, self._bodies, find_limit)
         if body is None:
             return
         client = Client(receive, send)
@@ -144,12 +147,27 @@ class Endpoint:
     async def _decide(self, call: Call, _: Sleep) -> Exchange:
         return await self._worker.answer(self._answer, call)
 
+    def _find_limit(self, _: Scope) -> int:
+        """The most bytes that the body of a request may have; asked only where it is large."""
+        return self._max_body
+
     def _make_call(self, scope: Scope, body: Received) -> Call:
         method, path, query, headers = scope["method"], scope["path"], scope["query_string"], scope["headers"]
         at = self._clock.now()
-        call = make_call(method, path, query, headers, body.data, at, is_dropped=body.is_dropped)
+        call = make_call(method, path, query, headers, body, at)
         # Starlette and others leave the path of a mount in ``path``, and name it in ``root_path``.
         return replace(call, root=scope["root_path"]) if scope.get("root_path") else call
+
+
+class ApiEndpoint(Endpoint):
+    """The endpoint of the API, of which some routes take larger bodies than others."""
+
+    def __init__(self, service: Service, *shared: Unpack[Shared]) -> None:
+        super().__init__(service.answer_api, *shared)
+        self._settings = service.mock.settings
+
+    def _find_limit(self, scope: Scope) -> int:
+        return find_limit(self._make_call(scope, NOTHING), self._settings)
 
 
 class ControlEndpoint(Endpoint):

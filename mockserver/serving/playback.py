@@ -47,7 +47,8 @@ class Playback:
         self._head = NO_HEAD
         self._is_finished = False
         # Whether all that the client may expect has come, though it may not know yet.
-        self._is_complete = exchange.delivery.end == "close" and not exchange.delivery.pieces
+        delivery = exchange.delivery
+        self._is_complete = delivery.end == "close" and not delivery.pieces and delivery.source is None
         self._number = exchange.begin()
 
     def respond(self) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from functools import lru_cache
 
 from msgspec import Struct
@@ -65,6 +65,8 @@ async def send(delivery: Delivery, write: Write, sleep: Sleep, now: Now = time.m
         return GONE
     if pieces or is_complete:
         await write(Head(delivery.status, delivery.headers))
+    if delivery.source is not None:
+        return await _send_source(delivery.source(), write, sleep, now)
     if not pieces and is_complete:
         await write(NO_DATA)
     for left, piece in zip(range(len(pieces) - 1, -1, -1), pieces, strict=True):
@@ -81,8 +83,23 @@ async def send(delivery: Delivery, write: Write, sleep: Sleep, now: Now = time.m
     return Sent(events, first=first)
 
 
+async def _send_source(parts: Iterator[bytes], write: Write, sleep: Sleep, now: Now) -> Sent:
+    """Send the parts of a large body as they are read."""
+    first = None
+    for part in parts:
+        await write(Data(part, 0, more=True))
+        if first is None and part:
+            first = now()
+        if await sleep(0.0):
+            return Sent(hung_up=True, first=first)
+    await write(NO_DATA)
+    return Sent(first=first)
+
+
 def is_immediate(delivery: Delivery) -> bool:
     """Whether all of it leaves at once and to its end."""
+    if delivery.source is not None:
+        return False
     return delivery.end == "close" and not delivery.delay and not any(piece.delay for piece in delivery.pieces)
 
 

@@ -10,7 +10,7 @@ from mockserver.endpoints.parts import Parts
 from mockserver.records.call import Call
 from mockserver.serving.heavy import is_heavy
 from mockserver.serving.playback import Playback
-from mockserver.serving.requests import make_call
+from mockserver.serving.requests import Received, make_call
 from mockserver.serving.service import Service
 from mockserver.serving.waiting import answer_beside_loop, answer_in_thread, answer_later
 
@@ -82,7 +82,7 @@ class ServiceTransport(BaseTransport):
     def _make_call(self, request: Any, body: bytes) -> Call:
         headers = [(name.lower(), value) for name, value in request.headers.raw]
         url, at = request.url, self.mock.clock.now()
-        return make_call(request.method, url.path, url.query, headers, body, at, in_process=True)
+        return make_call(request.method, url.path, url.query, headers, Received(body), at, in_process=True)
 
 
 def _library_of(request: Any) -> Any:
