@@ -31,6 +31,9 @@ class SessionStore(Protocol):
     def begin_call(self, session: str) -> int:
         """Use the session for a call; returns the number of the call in it, from 1."""
 
+    def exists(self, session: str) -> bool:
+        """Whether there is a session of that name."""
+
     def names(self) -> tuple[str, ...]:
         """The names of all sessions, least recently used first. A name may be a key: show its ``label`` instead."""
 

@@ -25,10 +25,10 @@ FIXTURE = """
 scenarios:
   - name: numbers
     when: {user: count}
-    calls: [{text: "one, {{ user }}"}, {text: two}, {text: three}]
+    calls: [{text: "one of {{ call }}"}, {text: two}, {text: three}]
   - name: weather
     when: {user: weather}
-    reply: {tool: get_weather, input: {city: Oslo}}
+    reply: {tool_use: {name: get_weather, input: {city: Oslo}}}
 """
 ADDED = {"scenarios": [{"name": "added", "when": {"user": "added"}, "calls": ["first", "second"]}]}
 
@@ -151,10 +151,11 @@ def test_folder_that_a_killed_server_left_is_removed_by_the_next(environment: di
         assert left in folder.iterdir(), "it may be that of a server that is only just starting"
     os.utime(left, (1, 1))
     with temporary(tmp_path, environment):
-        (other,) = folder.iterdir()
-        os.utime(other, (1, 1))
+        assert left not in folder.iterdir()
+        for other in folder.iterdir():
+            os.utime(other, (1, 1))
         with temporary(tmp_path, environment):
-            assert len([*folder.iterdir()]) == 2, "one that is in use stays"
+            assert other.exists(), "one that is in use stays"
 
 
 def test_nothing_is_lost_with_a_worker(environment: dict[str, str], tmp_path: Path) -> None:

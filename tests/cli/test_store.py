@@ -44,7 +44,7 @@ def test_next_server_goes_on_where_the_last_one_ended(environment: dict[str, str
         process.send_signal(signal.SIGTERM)
         _, errors = process.communicate(timeout=20)
         assert process.returncode == 0
-    assert f"keeps in     {store}" in errors
+    assert f"keeps in      {store}" in errors
     with serving("--store", store, environment=environment) as (_, url):
         after = [exchange(url, "GET", path)[1] for path in ("/_mock/requests", "/_mock/settings", "/_mock/scenarios")]
         assert after == before
@@ -75,7 +75,7 @@ def test_nothing_that_was_answered_is_lost_by_a_kill(
                 thread.join()
         wait_until_free(store, environment)
     answers = [number for _, number in given]
-    assert len(answers) > 30
+    assert len(answers) > 10
     assert len({*answers}) == len(answers), "no answer was given twice"
 
 
