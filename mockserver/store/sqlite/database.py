@@ -1,0 +1,133 @@
+"""The connections to the database of a store, and the transactions on them."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from threading import RLock
+from typing import Any
+
+# Bytes of the log that are kept for reuse, and from which it is cut although writers must wait for that.
+_KEPT_LOG, MOST_LOG = 16 * 1024 * 1024, 64 * 1024 * 1024
+# Seconds between tries while another process writes, and for how long it is tried.
+_PAUSE, _PATIENCE = 0.0002, 30.0
+
+Row = tuple[Any, ...]
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection for any thread, in which each statement is a transaction unless one was begun."""
+    # Waiting for other processes is done here: SQLite would wait a millisecond at least, and up to 100.
+    connection = sqlite3.connect(
+        path, timeout=0, isolation_level=None, check_same_thread=False, cached_statements=512
+    )
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        # Callers do not wait for the disk: the writer's thread moves the log into the database.
+        "wal_autocheckpoint=0",
+        f"journal_size_limit={_KEPT_LOG}",
+        "temp_store=MEMORY",
+        "trusted_schema=OFF",
+    ):
+        patiently(connection, f"PRAGMA {pragma}", ())
+    return connection
+
+
+def patiently(connection: sqlite3.Connection, sql: str, values: Sequence[Any]) -> list[Row]:
+    """The rows of a statement, tried again while another process writes."""
+    deadline = 0.0
+    while True:
+        try:
+            return connection.execute(sql, values).fetchall()
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error):
+                raise
+            deadline = deadline or time.monotonic() + _PATIENCE
+            if time.monotonic() > deadline:
+                raise
+        time.sleep(_PAUSE)
+
+
+class Database:
+    """The database of a store.
+
+    One connection is shared by all who call operations, and by the writer of groups: each holds ``lock`` for a short
+    while. What reads much has another connection, so that nobody waits for it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.lock = RLock()
+        self._connection = connect(path)
+        self._reader = connect(path)
+        self._reading = RLock()
+        self._depth = 0
+
+    def run(self, sql: str, *values: Any) -> list[Row]:
+        """The rows of one statement, which is a transaction of its own unless one has begun."""
+        with self.lock:
+            return patiently(self._connection, sql, values)
+
+    def run_many(self, sql: str, values: Sequence[Sequence[Any]]) -> None:
+        """Do one statement with several sets of values; inside a transaction."""
+        self._connection.executemany(sql, values)
+
+    @contextmanager
+    def writing(self) -> Iterator[bool]:
+        """A transaction; one inside another is a part of it. Gives whether it is the outer one."""
+        with self.lock:
+            if self._depth:
+                yield False
+                return
+            patiently(self._connection, "BEGIN IMMEDIATE", ())
+            self._depth += 1
+            try:
+                yield True
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+            finally:
+                self._depth -= 1
+
+    def next(self, name: str, count: int = 1) -> int:
+        """Take numbers from a sequence; returns the last one of them."""
+        sql = "UPDATE numbers SET value = value + ? WHERE name = ? RETURNING value"
+        return int(self.run(sql, count, name)[0][0])
+
+    def number(self, name: str) -> int:
+        """The last number taken from a sequence."""
+        return int(self.run("SELECT value FROM numbers WHERE name = ?", name)[0][0])
+
+    def scan(self, sql: str, *values: Any) -> list[Row]:
+        """The rows of a statement that reads much; it sees what is committed."""
+        with self._reading:
+            return patiently(self._reader, sql, values)
+
+    def version(self) -> int:
+        """A number that changes when another process has written."""
+        return int(self.run("PRAGMA data_version")[0][0])
+
+    def checkpoint(self, least: int) -> None:
+        """Move the log into the database when it has so many bytes, beside those who write; they wait for that only
+        when it has become much too long."""
+        try:
+            size = self.path.with_name(f"{self.path.name}-wal").stat().st_size
+        except FileNotFoundError:
+            return
+        if size > least:
+            with self._reading:
+                patiently(self._reader, "PRAGMA wal_checkpoint(PASSIVE)", ())
+                if size > MOST_LOG:
+                    self._reader.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def close(self) -> None:
+        """Close the connections."""
+        with self.lock, self._reading:
+            self._connection.close()
+            self._reader.close()
