@@ -63,7 +63,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, token: str,
     # Mistakes are reported once, before any process starts.
     tls = console.read_certificate(settings)
     with _share_store(settings) as shared:
-        mock = assembly.build(shared)
+        mock = assembly.build(shared, slot=0)
         keeper = make_keeper(mock)
         keeper.open()
         listener = console.listen(host, port)

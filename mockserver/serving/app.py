@@ -45,7 +45,7 @@ class MockApp:
     Args:
         settings: what to serve and how; None means the defaults (profile ``relay``, no fixtures).
         log: called with one line a request; None means no access log.
-        slot: the number of a worker, from 1, which shares the store with others; None: there are no others.
+        slot: the number of a worker, from 1, which shares the store with others; None: there are none.
 
     Raises:
         ScenarioError: the fixtures hold mistakes; it lists every one with file, line and column.
@@ -55,7 +55,7 @@ class MockApp:
     def __init__(self, settings: Settings | None = None, *, log: Log | None = None, slot: int | None = None) -> None:
         self.mock = assembly.build(settings or Settings(), slot)
         self._watcher = self._watch_fixtures() if self.mock.settings.reload else None
-        self._keeper = make_keeper(self.mock, is_shared=slot is not None)
+        self._keeper = make_keeper(self.mock, is_worker=bool(slot))
         service, max_body, clock = Service(self.mock, log), self.mock.settings.max_body, self.mock.clock
         bodies = UnfinishedBodies(max(MOST_UNFINISHED, 2 * max_body))
         shared = max_body, clock, HeavyWorker(), bodies

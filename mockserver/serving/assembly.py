@@ -46,7 +46,7 @@ def build(settings: Settings, slot: int | None = None) -> Parts:
 
     Args:
         settings: what to serve and how.
-        slot: the number of a worker, from 1, which shares the store with others; None: there are no others.
+        slot: the number of a process that shares the store with others, see ``open_store``; None: there are none.
 
     Raises:
         ScenarioError: the fixtures hold mistakes.

@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from mockserver.records.call import Call
 from mockserver.serving.service import CONTROL, Exchange
+from mockserver.store.errors import StoreClosedError
 
 # Bytes of a body from which answering may take long. Scenarios sent to a running server take longer for each byte.
 LARGE, LARGE_CONTROL = 256 * 1024, 8 * 1024
@@ -53,8 +54,10 @@ class Job(Struct, frozen=True, eq=False):
         """Answer the request, unless nobody waits for it any more."""
         exchange = None
         try:
-            if not self.future.cancelled():
-                exchange = self.answer(self.call)
+            # The store is closed when the server has stopped meanwhile.
+            with suppress(StoreClosedError):
+                if not self.future.cancelled():
+                    exchange = self.answer(self.call)
         finally:
             # The loop is closed when the server has stopped meanwhile.
             with suppress(RuntimeError):

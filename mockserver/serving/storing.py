@@ -26,7 +26,8 @@ def open_store(settings: Settings, clock: Clock, slot: int | None = None) -> Sto
     Args:
         settings: where it is, and its bounds.
         clock: the clock by which sessions are idle.
-        slot: the number of a worker, from 1, which shares the folder with others; None: this process alone has it.
+        slot: the number of a process that shares the folder with others: 0 for the one that started the workers, from
+            1 theirs; None: this process alone has it.
 
     Raises:
         StoreError: the folder cannot be used; the error says what to do.
@@ -46,12 +47,12 @@ class StoreKeeper:
         store: the store; it is open.
         settings: say where it is, and how long it keeps things. In memory nothing is removed by its age.
         now: the time in seconds since 1970.
-        is_shared: whether it is a worker's: the process that started the workers removes what is old.
+        is_worker: whether it is a worker's: the process that started the workers removes what is old.
     """
 
-    def __init__(self, store: Store, settings: Settings, now: Callable[[], float], *, is_shared: bool = False) -> None:
+    def __init__(self, store: Store, settings: Settings, now: Callable[[], float], *, is_worker: bool = False) -> None:
         self._store, self._now = store, now
-        is_kept = is_shared or settings.store == MEMORY or settings.keep == ALWAYS
+        is_kept = is_worker or settings.store == MEMORY or settings.keep == ALWAYS
         self._span = 0.0 if is_kept else read_span(settings.keep)
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
@@ -87,6 +88,6 @@ class StoreKeeper:
                 return
 
 
-def make_keeper(mock: Parts, *, is_shared: bool = False) -> StoreKeeper:
+def make_keeper(mock: Parts, *, is_worker: bool = False) -> StoreKeeper:
     """The keeper of a server's store."""
-    return StoreKeeper(mock.store, mock.settings, mock.clock.now, is_shared=is_shared)
+    return StoreKeeper(mock.store, mock.settings, mock.clock.now, is_worker=is_worker)

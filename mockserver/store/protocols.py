@@ -274,7 +274,9 @@ class Store(Protocol):
         """
 
     def expire(self, before: float) -> None:
-        """Forget sessions, journal entries and objects that nobody has used since a time.
+        """Forget sessions, journal entries and objects that nobody has used since a time; it may take a while.
+
+        A store in memory keeps them, and does nothing.
 
         Args:
             before: the time, in seconds since 1970.

@@ -33,7 +33,7 @@ class MockServer:
 
     ``async with`` does the same. Without either, ``start`` and ``stop``, which do nothing when that is done already. A
     server may be started again: it keeps its sessions, and gets a new port unless one was given. With a ``store`` on
-    disk it holds the folder from the beginning until it is stopped, and cannot be asked between that and its next start.
+    disk it holds the folder from the beginning until it is stopped, and cannot be asked until it starts again.
 
     Args:
         fixtures: scenario files or folders.

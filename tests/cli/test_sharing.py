@@ -128,9 +128,7 @@ def temporary(tmp_path: Path, environment: dict[str, str]) -> Iterator[tuple[sub
         yield process, url, folder
 
 
-def test_folder_of_workers_is_its_owners_alone_and_goes_with_them(
-    environment: dict[str, str], tmp_path: Path
-) -> None:
+def test_folder_of_workers_is_its_owners_alone_and_goes_with_them(environment: dict[str, str], tmp_path: Path) -> None:
     with temporary(tmp_path, environment) as (process, url, folder):
         (made,) = folder.iterdir()
         assert made.stat().st_mode & 0o777 == 0o700

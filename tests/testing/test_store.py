@@ -20,17 +20,17 @@ def ask(server: MockServer) -> str:
 
 def test_next_server_goes_on(tmp_path: Path) -> None:
     with MockServer(store=tmp_path / "kept") as server:
-        server.session("demo").calls("first", "second", "third")
+        server.session("demo").calls(["first", "second", "third"])
         assert ask(server) == "first"
     with MockServer(store=tmp_path / "kept") as server:
         assert ask(server) == "second"
-        assert [each.number for each in server.session("demo").requests] == []
+        assert [each.number for each in server.session("demo").requests] == [1, 2]
         assert [each.number for each in server.mock.journal.entries()] == [1, 2]
 
 
 def test_server_that_is_started_again_holds_its_folder_again(tmp_path: Path) -> None:
     server = MockServer(store=tmp_path / "kept")
-    server.session("demo").calls("first", "second", "third")
+    server.session("demo").calls(["first", "second", "third"])
     for expected in ("first", "second"):
         with server:
             assert ask(server) == expected
@@ -60,7 +60,7 @@ def test_server_that_cannot_start_lets_its_folder_go(tmp_path: Path) -> None:
 
 def test_transport_lets_its_folder_go_when_it_is_closed(tmp_path: Path) -> None:
     transport = asgi_transport(store=tmp_path / "kept")
-    transport.session("demo").calls("first", "second", "third")
+    transport.session("demo").calls(["first", "second", "third"])
     for expected in ("first", "second"):
         with httpx.Client(transport=transport, base_url="http://mock") as client:
             answer = client.post("/v1/messages", json=HELLO, headers=HEADERS)

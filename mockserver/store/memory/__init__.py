@@ -54,6 +54,9 @@ class MemoryStore:
     def close(self) -> None:
         """Does nothing: the data stay in memory."""
 
+    def expire(self, before: float) -> None:
+        """Does nothing: what is in memory goes with the server."""
+
     def usage(self) -> Usage:
         """How much it holds."""
         data = self._data

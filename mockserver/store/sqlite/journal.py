@@ -34,7 +34,9 @@ class SqliteJournal:
 
     def get(self, number: int) -> JournalEntry | None:
         """The entry of that number."""
-        found = self._read(f"SELECT {COLUMNS} FROM entries WHERE number = ? AND owner IN (SELECT shelf FROM sessions)", number)
+        found = self._read(
+            f"SELECT {COLUMNS} FROM entries WHERE number = ? AND owner IN (SELECT shelf FROM sessions)", number
+        )
         return found[0] if found else None
 
     def entries(self, session: str | None = None, *, after: int = 0) -> tuple[JournalEntry, ...]:

@@ -40,7 +40,9 @@ class SqlitePromptCache:
             if written:
                 first = database.next("prefix", len(written)) - len(written) + 1
                 places = range(first, first + len(written))
-                rows = [(owner, digest, at + life, life, at_) for (digest, life), at_ in zip(written, places, strict=True)]
+                rows = [
+                    (owner, digest, at + life, life, at_) for (digest, life), at_ in zip(written, places, strict=True)
+                ]
                 database.run_many(_WRITE, rows)
                 database.run(_CUT_PREFIXES, owner, MOST_PREFIXES)
             return found

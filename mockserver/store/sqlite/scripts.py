@@ -133,7 +133,9 @@ class SqliteScripts:
     def _load_removed(self, held: Known) -> dict[int, Script]:
         """The removed scripts, the one removed first in front."""
         if held.removed is None:
-            ((packed,),) = self._data.database.run("SELECT removed_ids FROM sessions WHERE id = ?", held.id) or ((None,),)
+            ((packed,),) = self._data.database.run("SELECT removed_ids FROM sessions WHERE id = ?", held.id) or (
+                (None,),
+            )
             ids = unpack(packed, tuple[int, ...]) if packed else ()
             held.removed = {script.id: script for script in load_scripts(self._data.database, ids, held.texts)}
         return held.removed

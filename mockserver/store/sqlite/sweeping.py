@@ -69,7 +69,9 @@ class Sweeper:
 
     def expire_entries(self, before: float) -> None:
         """Let the entries go that were written before a time."""
-        sql = "DELETE FROM entries WHERE number IN (SELECT number FROM entries WHERE written_at < ? LIMIT ?) RETURNING 1"
+        sql = (
+            "DELETE FROM entries WHERE number IN (SELECT number FROM entries WHERE written_at < ? LIMIT ?) RETURNING 1"
+        )
         while self._database.run(sql, before, _AT_ONCE):
             pass
 

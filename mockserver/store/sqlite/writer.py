@@ -27,8 +27,9 @@ _GATHER_SHARED, _GATHER = 0.01, 0.04
 _ROWS, _BYTES = 32, 4 * PIECE
 # Bytes of the log from which it is moved into the database.
 _LOG = 4 * 1024 * 1024
-_INSERT = """INSERT INTO entries(number, owner, caller, request, size, written_at, departure, payload, data, retry_of)
-    SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, CASE WHEN ?10 THEN (SELECT max(number) FROM entries
+_INSERT = """INSERT INTO entries(number, owner, caller, request, size, written_at, departure, slot, payload, data,
+    retry_of)
+    SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, CASE WHEN ?11 THEN (SELECT max(number) FROM entries
     WHERE owner = ?2 AND caller = ?3 AND request = ?4 AND number < ?1) END
     WHERE EXISTS (SELECT 1 FROM sessions WHERE shelf = ?2)"""
 
@@ -61,6 +62,11 @@ class Writer:
         self._flushing = RLock()
         self._awake, self._has_ended = Event(), False
         self._changed, self._waiting = Condition(), 0
+        self.open()
+
+    def open(self) -> None:
+        """Begin to write, again after ``close``."""
+        self._has_ended = False
         self._number = self._database.number("received")
         self._thread = Thread(target=self._work, name="store writer", daemon=True)
         self._thread.start()
@@ -175,7 +181,7 @@ class Writer:
     def _write(self, batch: Batch) -> None:
         secrets, rows, size = self._data.settings.own_secrets, list[Row](), 0
         for pending in batch.entries.values():
-            row = make_row(self._database, pending, secrets)
+            row = make_row(self._database, pending, secrets, self._slots.own)
             rows.append((*row, pending.is_retry))
             size += len(row[-1])
             if len(rows) >= _ROWS or size >= _BYTES:
