@@ -186,7 +186,7 @@ class SqliteBlobWriter:
 
     def _open(self) -> BinaryIO:
         if self._file is None:
-            self._file = open(os.open(self._half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")  # noqa: SIM115
+            self._file = open(os.open(self._half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")  # noqa: PTH123, SIM115  it has no path any more, and the writer closes it
         return self._file
 
     def _give_up(self) -> None:

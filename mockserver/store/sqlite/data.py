@@ -160,9 +160,10 @@ class Data:
             self.refresh()
             found = self._known.get(digest)
             if found is None:
-                found = self._load("digest = ?", digest)
-                if found is None:
+                rows = self.database.run(f"SELECT {_COLUMNS} FROM sessions WHERE digest = ?", digest)
+                if not rows:
                     return None
+                found = _read(rows[0])
                 if len(self._known) >= _MOST_KNOWN:
                     self._known.clear()
                 self._known[digest] = found
@@ -177,8 +178,7 @@ class Data:
         with self.database.lock:
             self.refresh()
             if self._server is None:
-                self._server = self._load("id = ?", SERVER)
-            assert self._server is not None
+                self._server = _read(self.database.run(f"SELECT {_COLUMNS} FROM sessions WHERE id = ?", SERVER)[0])
             return self._server
 
     def session(self, name: str | None) -> Known:
@@ -225,10 +225,6 @@ class Data:
             number - 1, digest, None, label(name), False, number, False, UNCHANGED, None, None, 0, None
         )
         return found
-
-    def _load(self, where: str, value: object) -> Known | None:
-        rows = self.database.run(f"SELECT {_COLUMNS} FROM sessions WHERE {where}", value)
-        return _read(rows[0]) if rows else None
 
     def _compare(self, change: int) -> None:
         if change != self._change:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -11,6 +10,7 @@ import msgspec
 T = TypeVar("T")
 _PACKED, _JSON = b"\x01", b"\x02"
 _encoder = msgspec.msgpack.Encoder()
+_DECODERS: dict[Any, Any] = {}
 
 
 def pack(record: object) -> bytes:
@@ -25,14 +25,15 @@ def pack(record: object) -> bytes:
 def unpack(data: bytes, kind: type[T]) -> T:
     """The record that these bytes stand for."""
     if data[:1] == _PACKED:
-        decoded: T = _decoder(kind).decode(memoryview(data)[1:])
-        return decoded
+        return _decoder(kind).decode(memoryview(data)[1:])  # type: ignore[no-any-return]
     return msgspec.convert(json.loads(data[1:]), kind, str_keys=True)
 
 
-@cache
 def _decoder(kind: Any) -> Any:
-    return msgspec.msgpack.Decoder(kind)
+    found = _DECODERS.get(kind)
+    if found is None:
+        found = _DECODERS[kind] = msgspec.msgpack.Decoder(kind)
+    return found
 
 
 def to_bytes(text: str) -> bytes:

@@ -19,11 +19,15 @@ from mockserver.store.threads import NO_THREAD, Thread
 
 # Bytes that an entry takes besides those of the request and the answer: its records and objects.
 _OVERHEAD = 4096
-COLUMNS = "number, retry_of, departure, payload, data"
+# The latest call before a retry with the same path and body: it is looked for when the entry is read, since another
+# process may write it later.
+_REPEATED = """(SELECT max(earlier.number) FROM entries earlier WHERE earlier.owner = entries.owner AND
+    earlier.caller = entries.caller AND earlier.request = entries.request AND earlier.number < entries.number)"""
+COLUMNS = f"number, CASE WHEN is_retry THEN {_REPEATED} END, departure, payload, data"
 
 
 class StoredEntry(Struct, frozen=True, array_like=True):
-    """A record; where it is large, without its body, its answer and its thread, which have these ``sizes`` elsewhere."""
+    """A record; a large one without its body, its answer and its thread, which have these ``sizes`` elsewhere."""
 
     record: CallRecord
     sizes: tuple[int, int, int] | None = None
@@ -75,8 +79,8 @@ def make_row(database: Database, pending: PendingEntry, secrets: tuple[str, ...]
     payload, data = _save(database, record)
     departure = None if pending.departure is None else pack(pending.departure)
     return (
-        *(pending.number, pending.owner, pending.caller, request, pending.size, time.time(), departure),
-        *(slot, payload, data),
+        *(pending.number, pending.owner, pending.caller, request, pending.size, time.time(), pending.is_retry),
+        *(departure, slot, payload, data),
     )
 
 

@@ -89,7 +89,7 @@ def lock(path: Path) -> IO[str]:
     Raises:
         StoreError: another process uses it.
     """
-    held = open(os.open(path / LOCK, os.O_RDWR | os.O_CREAT, 0o600), "r+", encoding="ascii")  # noqa: SIM115
+    held = open(os.open(path / LOCK, os.O_RDWR | os.O_CREAT, 0o600), "r+", encoding="ascii")  # noqa: PTH123, SIM115  it is locked as long as it is open
     try:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:

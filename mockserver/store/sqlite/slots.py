@@ -13,7 +13,7 @@ from pathlib import Path
 
 NAME = "slots"
 MOST = 128
-# Of each slot: the process, and how much it has taken on, written, and changed in the journal, since the folder was made.
+# Of each slot: the process, and how much it has taken on, written, and changed in the journal, in all.
 _SLOT = struct.Struct("=QQQQ")
 _PID, _TAKEN, _WRITTEN, _CHANGES = range(4)
 # Seconds between looks, and how long a process that hangs is waited for.

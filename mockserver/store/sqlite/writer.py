@@ -23,15 +23,14 @@ from mockserver.store.stats import Stats
 LOGGER = logging.getLogger("mockserver")
 # Seconds for which what is to be written is gathered; where other processes wait for it, and where none does.
 _GATHER_SHARED, _GATHER = 0.01, 0.04
+# Seconds after which it looks for what is left over, when nothing is to be written.
+_IDLE = 0.5
 # Rows of one transaction, and their bytes.
 _ROWS, _BYTES = 32, 4 * PIECE
 # Bytes of the log from which it is moved into the database.
 _LOG = 4 * 1024 * 1024
-_INSERT = """INSERT INTO entries(number, owner, caller, request, size, written_at, departure, slot, payload, data,
-    retry_of)
-    SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, CASE WHEN ?11 THEN (SELECT max(number) FROM entries
-    WHERE owner = ?2 AND caller = ?3 AND request = ?4 AND number < ?1) END
-    WHERE EXISTS (SELECT 1 FROM sessions WHERE shelf = ?2)"""
+_INSERT = """INSERT INTO entries(number, owner, caller, request, size, written_at, is_retry, departure, slot, payload,
+    data) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 WHERE EXISTS (SELECT 1 FROM sessions WHERE shelf = ?2)"""
 
 
 class Batch(Struct, eq=False):
@@ -154,7 +153,8 @@ class Writer:
 
     def _work(self) -> None:
         while not self._has_ended:
-            self._awake.wait()
+            # What callers write by themselves makes the log longer too.
+            self._awake.wait(_IDLE)
             self._awake.clear()
             if not self._has_ended:
                 time.sleep(_GATHER_SHARED if self._data.shared else _GATHER)
@@ -162,7 +162,7 @@ class Writer:
                     self._write_batch()
                     self._sweeper.sweep()
                     self._database.checkpoint(_LOG)
-                except sqlite3.Error as error:
+                except (OSError, sqlite3.Error) as error:
                     LOGGER.error("the store could not be tidied up: %s", error)
 
     def _write_batch(self) -> None:
@@ -181,9 +181,8 @@ class Writer:
     def _write(self, batch: Batch) -> None:
         secrets, rows, size = self._data.settings.own_secrets, list[Row](), 0
         for pending in batch.entries.values():
-            row = make_row(self._database, pending, secrets, self._slots.own)
-            rows.append((*row, pending.is_retry))
-            size += len(row[-1])
+            rows.append(make_row(self._database, pending, secrets, self._slots.own))
+            size += len(rows[-1][-1])
             if len(rows) >= _ROWS or size >= _BYTES:
                 self._insert(rows)
                 rows, size = [], 0

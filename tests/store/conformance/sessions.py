@@ -278,9 +278,9 @@ class Sessions(Subject):
         assert not any(store.sessions.is_lost(name) for name in ("a", "b", "c"))
 
     def test_as_many_lost_sessions_are_remembered_as_promised(self) -> None:
-        store = self.open(max_sessions=1)
-        for number in range(10_002):
+        store, most = self.open(max_sessions=1), self.most_lost
+        for number in range(most + 2):
             store.sessions.touch(f"s{number}")
             store.overrides.change(f"s{number}", {"unmatched": "error"})
-        lost = [store.sessions.is_lost(f"s{number}") for number in range(10_002)]
-        assert lost == [False] + [True] * 10_000 + [False]
+        lost = [store.sessions.is_lost(f"s{number}") for number in range(most + 2)]
+        assert lost == [False] + [True] * most + [False]
