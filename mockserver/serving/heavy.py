@@ -18,11 +18,12 @@ from msgspec import Struct
 
 from mockserver.records.call import Call
 from mockserver.serving.service import CONTROL, Exchange
+from mockserver.store.errors import StoreClosedError
 
 # Bytes of a body from which answering may take long. Scenarios sent to a running server take longer for each byte.
 LARGE, LARGE_CONTROL = 256 * 1024, 8 * 1024
-# What reads the whole journal, or lists all scenarios, may take long without a body.
-READERS = (f"{CONTROL}requests", f"{CONTROL}verify", f"{CONTROL}scenarios")
+# What is about the whole journal, all scenarios or all sessions may take long without a body.
+READERS = tuple(f"{CONTROL}{name}" for name in ("requests", "verify", "scenarios", "stats", "metrics", "reset"))
 # What continues a thread is read with all that was said before.
 CONTINUES = b"previous_message_id"
 # Seconds of processor time from which an answer took long, and seconds for which its caller is remembered.
@@ -53,8 +54,10 @@ class Job(Struct, frozen=True, eq=False):
         """Answer the request, unless nobody waits for it any more."""
         exchange = None
         try:
-            if not self.future.cancelled():
-                exchange = self.answer(self.call)
+            # The store is closed when the server has stopped meanwhile.
+            with suppress(StoreClosedError):
+                if not self.future.cancelled():
+                    exchange = self.answer(self.call)
         finally:
             # The loop is closed when the server has stopped meanwhile.
             with suppress(RuntimeError):

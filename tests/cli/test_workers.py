@@ -56,13 +56,6 @@ def test_workers_may_be_stopped_while_they_start(environment: dict[str, str]) ->
         assert process.wait(timeout=20) == 0
 
 
-def test_what_workers_do_not_share_is_said(environment: dict[str, str]) -> None:
-    with serving("--workers", "2", "--quiet", environment=environment) as (process, _):
-        process.send_signal(signal.SIGTERM)
-        _, errors = process.communicate(timeout=20)
-    assert "2 workers share nothing but the port" in errors
-
-
 @pytest.mark.parametrize(("number", "how"), [(signal.SIGKILL, "killed (SIGKILL)"), (signal.SIGTERM, "told to stop")])
 def test_dead_worker_is_replaced(environment: dict[str, str], number: signal.Signals, how: str) -> None:
     with serving("--workers", "2", environment=environment) as (process, url):

@@ -40,7 +40,7 @@ LARGE_MESSAGE = {**MESSAGE, "messages": [{"role": "user", "content": "x" * LARGE
         ("/_mock/verify", 2, True),
         ("/_mock/scenarios", 0, True),
         ("/_mock/health", 0, False),
-        ("/_mock/reset", 0, False),
+        ("/_mock/reset", 0, True),
     ],
 )
 def test_size_and_path_tell_what_may_take_long(path: str, size: int, heavy: bool) -> None:

@@ -12,6 +12,7 @@ from mockserver.store.sqlite.blobs import SqliteBlobs
 from mockserver.store.sqlite.counters import SqliteCounters
 from mockserver.store.sqlite.data import Data
 from mockserver.store.sqlite.database import Database
+from mockserver.store.sqlite.entries import end_unfinished
 from mockserver.store.sqlite.folder import Folder, remove_orphans
 from mockserver.store.sqlite.journal import SqliteJournal
 from mockserver.store.sqlite.objects import SqliteObjects
@@ -40,13 +41,14 @@ class SqliteStore:
         self.counters = SqliteCounters(data)
         self.scripts = SqliteScripts(data)
         self.server_scripts = SqliteServerScripts(data, self.scripts)
-        self.threads = SqliteThreads(data)
+        self.threads = SqliteThreads(data, slots.own)
         self.prompt_cache = SqlitePromptCache(data)
         self.fingerprints = SqliteFingerprints(data)
         self.faults = SqliteFaults(data)
         self.overrides = SqliteOverrides(data)
         self.clocks = SqliteClocks(data)
         self._sweeper = Sweeper(data, self.blobs)
+        self._tidy_up()
         self._writer = Writer(data, slots, self._sweeper)
         self.journal = SqliteJournal(data, self.sessions, self._writer)
         self.stats = SqliteStats(data, self._writer)
@@ -84,15 +86,38 @@ class SqliteStore:
         self.objects.expire(before)
         self._sweeper.sweep()
 
+    def open(self) -> None:
+        """Use the folder again after ``close``. Does nothing while it is used.
+
+        Raises:
+            StoreError: it cannot be used any more.
+        """
+        if not self._is_open:
+            self._folder.open()
+            self._data.open()
+            self._slots.open()
+            self._tidy_up()
+            self._writer.open()
+            self._is_open = True
+
     def close(self) -> None:
-        """Write what is waiting, and let others use the folder. Nothing can be done with the store afterwards."""
+        """Write what is waiting, and let others use the folder. Operations raise ``StoreClosedError`` meanwhile."""
         if self._is_open:
             self._is_open = False
             self._writer.close()
             self._sweeper.sweep()
-            self._data.database.close()
+            self._data.close()
+            self.blobs.close()
             self._slots.close()
             self._folder.close()
+
+    def _tidy_up(self) -> None:
+        """Put an end to what processes have left behind that were killed: the one in this slot, or all of them."""
+        database, is_worker = self._data.database, self._slots.own > 0
+        if not is_worker:
+            held = "SELECT 1 FROM blobs WHERE name = ? AND holders > 0"
+            remove_orphans(self._folder, lambda name: bool(database.run(held, name)))
+        end_unfinished(database, self._slots.own if is_worker else None)
 
 
 def open_store(
@@ -109,17 +134,13 @@ def open_store(
         folder: where it is.
         settings: the bounds, and the settings that hold where nothing was changed.
         monotonic: the clock by which sessions are idle.
-        shared: several processes use it at once; who started them holds the lock of the folder
-            (`mockserver.store.sqlite.folder.lock`).
-        slot: the number of this process among them, from 0; no two that live have the same.
+        shared: several processes use it at once.
+        slot: the number of this process among them; no two that live have the same. That in slot 0 holds the lock of
+            the folder, and is there before the others, and until they have ended.
 
     Raises:
         StoreError: the folder cannot be used.
     """
-    opened = Folder(folder, shared=shared)
-    database = Database(opened.database)
-    if not shared:
-        held = "SELECT 1 FROM blobs WHERE name = ? AND holders > 0"
-        remove_orphans(opened, lambda name: bool(database.run(held, name)))
-    data = Data(database, settings, monotonic, shared=shared)
+    opened = Folder(folder, worker=slot > 0)
+    data = Data(Database(opened.database), settings, monotonic, shared=shared)
     return SqliteStore(opened, data, Slots(folder if shared else None, slot))

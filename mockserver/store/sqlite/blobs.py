@@ -32,6 +32,12 @@ class SqliteBlobs:
         """Begin a content."""
         return SqliteBlobWriter(self, self._folder.halves / f"{os.getpid()}-{uuid4().hex}")
 
+    def close(self) -> None:
+        """Forget the contents that no object has taken."""
+        with self._data.database.lock:
+            self._finished.clear()
+            self._half_bytes = 0
+
     def open(self, name: str) -> BinaryIO | None:
         """The content, to be read and closed."""
         if self.size(name) is None:

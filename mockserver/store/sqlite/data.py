@@ -83,6 +83,17 @@ class Data:
         self._has_lost: bool | None = None
         self._version = self._change = -1
 
+    def open(self) -> None:
+        """Connect to the database again, in which others may have changed everything meanwhile."""
+        self.database.open()
+        self._forget()
+        self._version = self._change = -1
+
+    def close(self) -> None:
+        """Disconnect from the database, and forget what is known of it."""
+        self.database.close()
+        self._forget()
+
     def now(self) -> float:
         """Seconds since 1970, by the monotonic clock."""
         return self._begun + self._monotonic()

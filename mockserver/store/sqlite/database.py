@@ -10,6 +10,8 @@ from pathlib import Path
 from threading import RLock
 from typing import Any
 
+from mockserver.store.errors import StoreClosedError
+
 # Bytes of the log that are kept for reuse, and from which it is cut although writers must wait for that.
 _KEPT_LOG, MOST_LOG = 16 * 1024 * 1024, 64 * 1024 * 1024
 # Seconds between tries while another process writes, and for how long it is tried.
@@ -41,6 +43,9 @@ def patiently(connection: sqlite3.Connection, sql: str, values: Sequence[Any]) -
     while True:
         try:
             return connection.execute(sql, values).fetchall()
+        except sqlite3.ProgrammingError as error:
+            # A statement of ours has no other mistakes.
+            raise StoreClosedError from error
         except sqlite3.OperationalError as error:
             if "locked" not in str(error):
                 raise
@@ -60,10 +65,15 @@ class Database:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.lock = RLock()
-        self._connection = connect(path)
-        self._reader = connect(path)
         self._reading = RLock()
         self._depth = 0
+        self.open()
+
+    def open(self) -> None:
+        """Connect, again after ``close``."""
+        with self.lock, self._reading:
+            self._connection = connect(self.path)
+            self._reader = connect(self.path)
 
     def run(self, sql: str, *values: Any) -> list[Row]:
         """The rows of one statement, which is a transaction of its own unless one has begun."""

@@ -49,6 +49,15 @@ class PendingEntry(Struct, eq=False):
         return self.record.call.headers.get("x-stainless-retry-count", "0") != "0"
 
 
+def end_unfinished(database: Database, slot: int | None) -> None:
+    """End the answers that a process was giving when it died: the one that had the slot, or (None) any."""
+    cut = pack(Departure(hung_up=True))
+    with database.writing():
+        sql = "UPDATE entries SET departure = ?1 WHERE departure IS NULL AND (?2 IS NULL OR slot = ?2)"
+        database.run(sql, cut, slot)
+        database.run("UPDATE turns SET is_finished = 1 WHERE NOT is_finished AND (?1 IS NULL OR slot = ?1)", slot)
+
+
 def weigh(record: CallRecord) -> int:
     """The bytes that an entry counts for in the bound of the journal."""
     call = record.call
@@ -63,15 +72,15 @@ def digest_request(call: Call) -> bytes:
     return digest.digest()
 
 
-def make_row(database: Database, pending: PendingEntry, secrets: tuple[str, ...]) -> Row:
-    """The row of an entry, without secrets; what is large is written already."""
+def make_row(database: Database, pending: PendingEntry, secrets: tuple[str, ...], slot: int) -> Row:
+    """The row of an entry of the process in this slot, without secrets; what is large is written already."""
     request = digest_request(pending.record.call)
     record = conceal_record(pending.record, secrets)
     payload, data = _save(database, record)
     departure = None if pending.departure is None else pack(pending.departure)
     return (
         *(pending.number, pending.owner, pending.caller, request, pending.size, time.time(), pending.is_retry),
-        *(departure, payload, data),
+        *(departure, slot, payload, data),
     )
 
 

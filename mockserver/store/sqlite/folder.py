@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -14,10 +15,12 @@ from mockserver.store.errors import StoreError
 from mockserver.store.sqlite.database import connect, patiently
 from mockserver.store.sqlite.schema import STEPS, VERSION
 
-DATABASE, LOCK = "store.db", "lock"
+DATABASE, LOCK, WORKERS = "store.db", "lock", "workers"
 BLOBS, HALVES = "blobs", "halves"
 # Rows can be returned by what changes them since this version of SQLite.
 _OLDEST = (3, 35)
+# Seconds for which the workers of a server that was killed are waited for, which finish their answers; between looks.
+_PATIENCE, _LOOK = 12.0, 0.02
 
 
 class Folder:
@@ -25,23 +28,35 @@ class Folder:
 
     Args:
         path: the folder; made when it is not there.
-        shared: a parent process holds the lock.
+        worker: another process, which started this one, holds the lock.
 
     Raises:
         StoreError: it cannot be used.
     """
 
-    def __init__(self, path: Path, *, shared: bool = False) -> None:
+    def __init__(self, path: Path, *, worker: bool = False) -> None:
+        self.path = path
+        self._is_worker = worker
+        self._lock: IO[str] | None = None
+        self.open()
+
+    def open(self) -> None:
+        """Check and lock it again, after ``close``.
+
+        Raises:
+            StoreError: it cannot be used.
+        """
         if sqlite3.sqlite_version_info < _OLDEST:
             raise StoreError(
                 f"store: expected SQLite 3.35 or newer, got {sqlite3.sqlite_version}; use a newer Python, "
                 "or --store memory."
             )
-        self.path = path
-        _make(path)
-        self._lock = None if shared else lock(path)
+        _make(self.path)
+        self._lock = _join(self.path) if self._is_worker else lock(self.path)
         try:
-            _prepare(path)
+            if not self._is_worker:
+                _wait_for_workers(self.path)
+            _prepare(self.path)
         except BaseException:
             self.close()
             raise
@@ -89,6 +104,31 @@ def lock(path: Path) -> IO[str]:
     held.write(str(os.getpid()))
     held.flush()
     return held
+
+
+def _join(path: Path) -> IO[str]:
+    """Note that a worker uses the folder, until the file returned is closed or the process ends."""
+    held = open(os.open(path / WORKERS, os.O_RDWR | os.O_CREAT, 0o600), "r+", encoding="ascii")  # noqa: SIM115
+    fcntl.flock(held, fcntl.LOCK_SH)
+    return held
+
+
+def _wait_for_workers(path: Path) -> None:
+    """Wait for the workers of a server that was killed."""
+    deadline = time.monotonic() + _PATIENCE
+    with open(os.open(path / WORKERS, os.O_RDWR | os.O_CREAT, 0o600), "r+", encoding="ascii") as held:
+        while True:
+            try:
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                if time.monotonic() > deadline:
+                    raise StoreError(
+                        f"store: expected a folder that no other server uses, but workers of a server that was killed "
+                        f"still use {path}; end them, or name another folder."
+                    ) from error
+                time.sleep(_LOOK)
+            else:
+                return
 
 
 def _make(path: Path) -> None:

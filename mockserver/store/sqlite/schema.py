@@ -70,11 +70,12 @@ _TABLES = (
     # The owner of an entry is the shelf of its session, so that the journal of one can be emptied at once.
     """CREATE TABLE entries(number INTEGER PRIMARY KEY, owner INTEGER NOT NULL, caller BLOB NOT NULL,
         request BLOB NOT NULL, size INTEGER NOT NULL, written_at REAL NOT NULL, is_retry INTEGER NOT NULL,
-        departure BLOB, payload INTEGER, data BLOB)""",
+        departure BLOB, slot INTEGER NOT NULL, payload INTEGER, data BLOB)""",
     "CREATE INDEX entries_owner ON entries(owner, number)",
     "CREATE INDEX entries_request ON entries(owner, request)",
     """CREATE TABLE turns(place INTEGER PRIMARY KEY AUTOINCREMENT, owner INTEGER NOT NULL, message BLOB NOT NULL,
-        next INTEGER, is_finished INTEGER NOT NULL DEFAULT 0, size INTEGER NOT NULL, payload INTEGER, data BLOB)""",
+        next INTEGER, is_finished INTEGER NOT NULL DEFAULT 0, slot INTEGER NOT NULL, size INTEGER NOT NULL,
+        payload INTEGER, data BLOB)""",
     "CREATE UNIQUE INDEX turns_message ON turns(owner, message)",
     # What is too large for one short transaction is written in pieces, before the row that names them.
     """CREATE TABLE pieces(payload INTEGER NOT NULL, piece INTEGER NOT NULL, data BLOB NOT NULL,

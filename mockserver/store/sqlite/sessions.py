@@ -37,6 +37,10 @@ class SqliteSessions:
         """Use the session for a call; returns its number."""
         return self._use(session, 1)
 
+    def exists(self, session: str) -> bool:
+        """Whether there is a session of that name. From now on it is listed by it."""
+        return self._data.find(session) is not None
+
     def names(self) -> tuple[str, ...]:
         """The names of all sessions."""
         rows = self._data.database.scan("SELECT digest, name, shown FROM sessions WHERE used > 0 ORDER BY used")

@@ -31,17 +31,23 @@ class Slots:
     def __init__(self, folder: Path | None, slot: int) -> None:
         if not 0 <= slot < MOST:
             raise ValueError(f"slot: expected a number from 0 to {MOST - 1}, got {slot}")
+        self._folder = folder
+        self.own = slot
+        self.open()
+
+    def open(self) -> None:
+        """Take the slot, again after ``close``."""
         size = MOST * _SLOT.size
         self._map: mmap.mmap | bytearray = bytearray(size)
-        if folder is not None:
-            file = os.open(folder / NAME, os.O_RDWR | os.O_CREAT, 0o600)
+        if self._folder is not None:
+            file = os.open(self._folder / NAME, os.O_RDWR | os.O_CREAT, 0o600)
             try:
                 os.ftruncate(file, size)
                 self._map = mmap.mmap(file, size)
             finally:
                 os.close(file)
         self._numbers = memoryview(self._map).cast("Q")
-        self._own = slot * 4
+        self._own = self.own * 4
         # A process that had this slot before has lost what it had not written.
         self._numbers[self._own + _WRITTEN] = self._numbers[self._own + _TAKEN]
         self._numbers[self._own + _PID] = os.getpid()

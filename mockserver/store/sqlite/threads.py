@@ -18,8 +18,9 @@ _OLDEST = """SELECT place FROM turns WHERE EXISTS (SELECT 1 FROM sessions WHERE 
 class SqliteThreads:
     """See `mockserver.store.protocols.ThreadStore`. What a thread repeats of its callers' secrets is masked."""
 
-    def __init__(self, data: Data) -> None:
+    def __init__(self, data: Data, slot: int) -> None:
         self._data = data
+        self._slot = slot
 
     def get(self, session: str, message_id: str) -> Turn | None:
         """The turn that ended with a message."""
@@ -53,8 +54,10 @@ class SqliteThreads:
             if before is not None and before[1] is not None:
                 return False
             database.run("DELETE FROM turns WHERE owner = ? AND message = ?", owner, key)
-            added = "INSERT INTO turns(owner, message, size, payload, data) VALUES (?, ?, ?, ?, ?) RETURNING place"
-            place = database.run(added, owner, key, size, payload, data)[0][0]
+            added = (
+                "INSERT INTO turns(owner, message, size, slot, payload, data) VALUES (?, ?, ?, ?, ?, ?) RETURNING place"
+            )
+            place = database.run(added, owner, key, size, self._slot, payload, data)[0][0]
             if before is not None:
                 database.run("UPDATE turns SET next = ? WHERE place = ?", place, before[0])
             self._make_room(owner)

@@ -29,8 +29,8 @@ _IDLE = 0.5
 _ROWS, _BYTES = 32, 4 * PIECE
 # Bytes of the log from which it is moved into the database.
 _LOG = 4 * 1024 * 1024
-_INSERT = """INSERT INTO entries(number, owner, caller, request, size, written_at, is_retry, departure, payload, data)
-    SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 WHERE EXISTS (SELECT 1 FROM sessions WHERE shelf = ?2)"""
+_INSERT = """INSERT INTO entries(number, owner, caller, request, size, written_at, is_retry, departure, slot, payload,
+    data) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 WHERE EXISTS (SELECT 1 FROM sessions WHERE shelf = ?2)"""
 
 
 class Batch(Struct, eq=False):
@@ -61,6 +61,11 @@ class Writer:
         self._flushing = RLock()
         self._awake, self._has_ended = Event(), False
         self._changed, self._waiting = Condition(), 0
+        self.open()
+
+    def open(self) -> None:
+        """Begin to write, again after ``close``."""
+        self._has_ended = False
         self._number = self._database.number("received")
         self._thread = Thread(target=self._work, name="store writer", daemon=True)
         self._thread.start()
@@ -176,7 +181,7 @@ class Writer:
     def _write(self, batch: Batch) -> None:
         secrets, rows, size = self._data.settings.own_secrets, list[Row](), 0
         for pending in batch.entries.values():
-            rows.append(make_row(self._database, pending, secrets))
+            rows.append(make_row(self._database, pending, secrets, self._slots.own))
             size += len(rows[-1][-1])
             if len(rows) >= _ROWS or size >= _BYTES:
                 self._insert(rows)
