@@ -22,7 +22,7 @@ from mockserver.store.sqlite.scripts import SqliteScripts, SqliteServerScripts
 from mockserver.store.sqlite.sessions import SqliteSessions
 from mockserver.store.sqlite.slots import Slots
 from mockserver.store.sqlite.stats import SqliteStats
-from mockserver.store.sqlite.sweeping import Sweeper
+from mockserver.store.sqlite.sweeping import Sweeper, bury_orphans
 from mockserver.store.sqlite.threads import SqliteThreads
 from mockserver.store.sqlite.writer import Writer
 from mockserver.store.usage import Usage
@@ -117,6 +117,7 @@ class SqliteStore:
         if not is_worker:
             held = "SELECT 1 FROM blobs WHERE name = ? AND holders > 0"
             remove_orphans(self._folder, lambda name: bool(database.run(held, name)))
+            bury_orphans(database)
         end_unfinished(database, self._slots.own if is_worker else None)
 
 

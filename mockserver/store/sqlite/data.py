@@ -125,8 +125,9 @@ class Data:
             try:
                 yield
             except BaseException:
-                # It is rolled back.
+                # It is rolled back, and so is the number of the change.
                 self._forget()
+                self._version = self._change = -1
                 raise
 
     def refresh(self) -> None:

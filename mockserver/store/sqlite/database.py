@@ -12,10 +12,13 @@ from typing import Any
 
 from mockserver.store.errors import StoreClosedError
 
-# Bytes of the log that are kept for reuse, and from which it is cut although writers must wait for that.
-_KEPT_LOG, MOST_LOG = 16 * 1024 * 1024, 64 * 1024 * 1024
+# Bytes of the log from which it is moved into the database; it is used again then, and keeps so many. And those from
+# which it is cut, although writers must wait for that.
+LOG, MOST_LOG = 32 * 1024 * 1024, 256 * 1024 * 1024
 # Seconds between tries while another process writes, and for how long it is tried.
 _PAUSE, _PATIENCE = 0.0002, 30.0
+# Seconds for which one of many transactions lets others through.
+_WAY = 0.0002
 
 Row = tuple[Any, ...]
 
@@ -29,7 +32,7 @@ def connect(path: Path) -> sqlite3.Connection:
         "synchronous=NORMAL",
         # Callers do not wait for the disk: the writer's thread moves the log into the database.
         "wal_autocheckpoint=0",
-        f"journal_size_limit={_KEPT_LOG}",
+        f"journal_size_limit={LOG}",
         "temp_store=MEMORY",
         "trusted_schema=OFF",
     ):
@@ -66,7 +69,7 @@ class Database:
         self.path = path
         self.lock = RLock()
         self._reading = RLock()
-        self._depth = 0
+        self._depth = self._moved = 0
         self.open()
 
     def open(self) -> None:
@@ -103,6 +106,10 @@ class Database:
             finally:
                 self._depth -= 1
 
+    def give_way(self) -> None:
+        """Let those through who wait, between two of many short transactions: a lock goes to who asks first."""
+        time.sleep(_WAY)
+
     def next(self, name: str, count: int = 1) -> int:
         """Take numbers from a sequence; returns the last one of them."""
         sql = "UPDATE numbers SET value = value + ? WHERE name = ? RETURNING value"
@@ -121,18 +128,24 @@ class Database:
         """A number that changes when another process has written."""
         return int(self.run("PRAGMA data_version")[0][0])
 
-    def checkpoint(self, least: int) -> None:
-        """Move the log into the database when it has so many bytes, beside those who write; they wait for that only
-        when it has become much too long."""
-        try:
-            size = self.path.with_name(f"{self.path.name}-wal").stat().st_size
-        except FileNotFoundError:
-            return
-        if size > least:
+    def checkpoint(self, *, is_idle: bool) -> None:
+        """Move the log into the database, beside those who write: when it is long, or when nothing else is to be done.
+
+        Callers wait for that only when the log has become much too long.
+        """
+        log = self.path.with_name(f"{self.path.name}-wal")
+        size = log.stat().st_size if log.exists() else 0
+        if size > LOG or (is_idle and self._connection.total_changes != self._moved):
             with self._reading:
                 patiently(self._reader, "PRAGMA wal_checkpoint(PASSIVE)", ())
                 if size > MOST_LOG:
-                    self._reader.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                    # What came meanwhile is moved by the second one; it is little, so cutting the log takes no time.
+                    patiently(self._reader, "PRAGMA wal_checkpoint(PASSIVE)", ())
+                    patiently(self._reader, "PRAGMA wal_checkpoint(TRUNCATE)", ())
+            if is_idle:
+                # Who writes first in a log that was moved waits for the disk.
+                self.run("UPDATE numbers SET value = value WHERE name = 'payload'")
+                self._moved = self._connection.total_changes
 
     def close(self) -> None:
         """Close the connections."""

@@ -108,7 +108,7 @@ def lock(path: Path) -> IO[str]:
 
 def _join(path: Path) -> IO[str]:
     """Note that a worker uses the folder, until the file returned is closed or the process ends."""
-    held = open(os.open(path / WORKERS, os.O_RDWR | os.O_CREAT, 0o600), "r+", encoding="ascii")  # noqa: SIM115
+    held = open(os.open(path / WORKERS, os.O_RDWR | os.O_CREAT, 0o600), "r+", encoding="ascii")  # noqa: PTH123, SIM115
     fcntl.flock(held, fcntl.LOCK_SH)
     return held
 
@@ -116,11 +116,11 @@ def _join(path: Path) -> IO[str]:
 def _wait_for_workers(path: Path) -> None:
     """Wait for the workers of a server that was killed."""
     deadline = time.monotonic() + _PATIENCE
-    with open(os.open(path / WORKERS, os.O_RDWR | os.O_CREAT, 0o600), "r+", encoding="ascii") as held:
+    with open(os.open(path / WORKERS, os.O_RDWR | os.O_CREAT, 0o600), "r+", encoding="ascii") as held:  # noqa: PTH123
         while True:
             try:
                 fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
+            except OSError as error:  # noqa: PERF203  each look is another one
                 if time.monotonic() > deadline:
                     raise StoreError(
                         f"store: expected a folder that no other server uses, but workers of a server that was killed "

@@ -18,6 +18,7 @@ def save_pieces(database: Database, parts: Sequence[bytes]) -> int:
         for begin in range(0, len(part), PIECE):
             database.run("INSERT INTO pieces VALUES (?, ?, ?)", payload, at, view[begin : begin + PIECE])
             at += 1
+            database.give_way()
     return payload
 
 

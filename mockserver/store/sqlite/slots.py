@@ -48,8 +48,9 @@ class Slots:
                 os.close(file)
         self._numbers = memoryview(self._map).cast("Q")
         self._own = self.own * 4
-        # A process that had this slot before has lost what it had not written.
-        self._numbers[self._own + _WRITTEN] = self._numbers[self._own + _TAKEN]
+        # A process that had this slot before has lost what it had not written; before the first one all have ended.
+        for at in (self._own,) if self.own else range(0, MOST * 4, 4):
+            self._numbers[at + _WRITTEN] = self._numbers[at + _TAKEN]
         self._numbers[self._own + _PID] = os.getpid()
 
     def take_on(self) -> None:

@@ -27,8 +27,6 @@ _GATHER_SHARED, _GATHER = 0.01, 0.04
 _IDLE = 0.5
 # Rows of one transaction, and their bytes.
 _ROWS, _BYTES = 32, 4 * PIECE
-# Bytes of the log from which it is moved into the database.
-_LOG = 4 * 1024 * 1024
 _INSERT = """INSERT INTO entries(number, owner, caller, request, size, written_at, is_retry, departure, slot, payload,
     data) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 WHERE EXISTS (SELECT 1 FROM sessions WHERE shelf = ?2)"""
 
@@ -154,14 +152,14 @@ class Writer:
     def _work(self) -> None:
         while not self._has_ended:
             # What callers write by themselves makes the log longer too.
-            self._awake.wait(_IDLE)
+            is_idle = not self._awake.wait(_IDLE)
             self._awake.clear()
             if not self._has_ended:
                 time.sleep(_GATHER_SHARED if self._data.shared else _GATHER)
                 try:
                     self._write_batch()
                     self._sweeper.sweep()
-                    self._database.checkpoint(_LOG)
+                    self._database.checkpoint(is_idle=is_idle)
                 except (OSError, sqlite3.Error) as error:
                     LOGGER.error("the store could not be tidied up: %s", error)
 
@@ -204,4 +202,4 @@ class Writer:
             if not self._data.shared:
                 sql = "UPDATE numbers SET value = max(value, ?) WHERE name = 'received'"
                 self._database.run(sql, rows[-1][0])
-            self._sweeper.bound_journal({row[1] for row in rows})
+        self._sweeper.bound_journal({row[1] for row in rows})
