@@ -16,6 +16,8 @@ from mockserver.records.settings import CHOICES
 from mockserver.records.specs import EnumOf, Field, Flag, Number, OneOrMany, Record, Spec, Text, Whole
 
 PREFIX = "MOCKSERVER_"
+# Processes that share a store.
+MOST_WORKERS = 100
 
 
 class Option(Struct, frozen=True):
@@ -243,7 +245,7 @@ _ROWS = (
     ),
     Option(
         "workers",
-        Whole(1, expect="a whole number from 1"),
+        Whole(1, MOST_WORKERS, "a whole number from 1 to 100"),
         "Processes behind the port; they share one store.",
         default=1,
         users=("serve",),

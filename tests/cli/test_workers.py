@@ -43,7 +43,7 @@ def can_listen(port: int) -> bool:
 def test_workers_share_a_port(environment: dict[str, str]) -> None:
     with serving("--workers", "2", environment=environment) as (process, url):
         for _ in range(4):
-            message_of(httpx.post(f"{url}/v1/messages", json=HELLO))
+            message_of(httpx.post(f"{url}/v1/messages", json=HELLO, timeout=30))
         process.send_signal(signal.SIGTERM)
         _, errors = process.communicate(timeout=20)
     assert process.returncode == 0

@@ -140,7 +140,7 @@ MISTAKES = [
     ("run: {workers: 2}", ['mockserver.yaml:1:7: "workers" is no key of run: *']),
     ("port: 70000", ["mockserver.yaml:1:7: port: expected a port from 0 to 65535, got 70000"]),
     ("port: '80'", ['mockserver.yaml:1:7: port: expected a port from 0 to 65535, got "80"']),
-    ("workers: 0", ["mockserver.yaml:1:10: workers: expected a whole number from 1, got 0"]),
+    ("workers: 0", ["mockserver.yaml:1:10: workers: expected a whole number from 1 to 100, got 0"]),
     ("seed:", ["mockserver.yaml:1:6: seed: expected a whole number, got nothing"]),
     ("fixtures:\n  # - scenarios", ["mockserver.yaml:1:10: fixtures: expected a path, got nothing"]),
     ("profile:", ["mockserver.yaml:1:9: profile: expected relay or anthropic, got nothing"]),

@@ -39,7 +39,7 @@ LARGE_MESSAGE = {**MESSAGE, "messages": [{"role": "user", "content": "x" * LARGE
         ("/_mock/requests/7", 0, True),
         ("/_mock/verify", 2, True),
         ("/_mock/scenarios", 0, True),
-        ("/_mock/health", 0, False),
+        ("/_mock/health", 0, True),
         ("/_mock/reset", 0, True),
     ],
 )

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import sqlite3
 import sys
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from time import monotonic, sleep
 from typing import IO
 
 from mockserver.store.errors import StoreError
@@ -120,18 +120,18 @@ def _join(path: Path) -> IO[str]:
 
 def _wait_for_workers(path: Path) -> None:
     """Wait for the workers of a server that was killed."""
-    deadline = time.monotonic() + _PATIENCE
+    deadline = monotonic() + _PATIENCE
     with open(os.open(path / WORKERS, os.O_RDWR | os.O_CREAT, 0o600), "r+", encoding="ascii") as held:  # noqa: PTH123
         while True:
             try:
                 fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:  # noqa: PERF203  each look is another one
-                if time.monotonic() > deadline:
+                if monotonic() > deadline:
                     raise StoreError(
                         f"store: expected a folder that no other server uses, but workers of a server that was killed "
                         f"still use {path}; end them, or name another folder."
                     ) from error
-                time.sleep(_LOOK)
+                sleep(_LOOK)
             else:
                 return
 

@@ -82,8 +82,9 @@ class Slots:
                 time.sleep(_PAUSE)
 
     def close(self) -> None:
-        """Leave the slots."""
+        """Leave the slots. What is noted afterwards nobody sees."""
         self._numbers.release()
+        self._numbers = memoryview(bytearray(MOST * _SLOT.size)).cast("Q")
         if isinstance(self._map, mmap.mmap):
             self._map.close()
 

@@ -67,6 +67,15 @@ class Sessions(Subject):
         sessions.begin_call("b")
         assert sessions.names() == ("a", "c", "b")
 
+    def test_session_exists_from_its_first_use_on(self) -> None:
+        store = self.open()
+        assert not store.sessions.exists(KEY)
+        store.sessions.begin_call(KEY)
+        assert store.sessions.exists(KEY)
+        assert not store.sessions.exists("another")
+        store.forget(KEY)
+        assert not store.sessions.exists(KEY)
+
     def test_calls_are_counted_from_one(self) -> None:
         sessions = self.open().sessions
         assert [sessions.begin_call(name) for name in ("a", "a", "b", "a")] == [1, 2, 1, 3]
