@@ -114,10 +114,12 @@ class SqliteBlobs:
     def release_all(self, owner: int | None) -> None:
         """Remove the objects of a session, or of all, and release their contents; inside a transaction."""
         database = self._data.database
-        where = "DELETE FROM objects WHERE owner = ?1 OR ?1 IS NULL RETURNING blobs"
-        if owner is not None:
-            where = "DELETE FROM objects WHERE owner = ? RETURNING blobs"
-        for (blobs,) in database.run(where, owner):
+        rows = (
+            database.run("DELETE FROM objects RETURNING blobs")
+            if owner is None
+            else database.run("DELETE FROM objects WHERE owner = ? RETURNING blobs", owner)
+        )
+        for (blobs,) in rows:
             self.release(unpack(blobs, list[str]))
 
     def remove_dead(self) -> None:

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from mockserver.store.sqlite.data import Data, Known
 from mockserver.store.sqlite.encoding import pack, to_bytes, to_text, unpack
 
-_TAKE = """INSERT INTO counters(owner, counter, count) VALUES (?1, ?2, 1)
+_TAKE = """INSERT INTO counters(owner, counter, count) VALUES (:owner, :counter, 1)
     ON CONFLICT(owner, counter) DO UPDATE SET count = count + 1
-    WHERE returned IS NULL AND (?3 IS NULL OR count < ?3) RETURNING count - 1"""
+    WHERE returned IS NULL AND (:length IS NULL OR count < :length) RETURNING count - 1"""
 
 
 class SqliteCounters:
@@ -63,7 +63,7 @@ class SqliteCounters:
 
     def _take(self, held: Known, key: bytes, length: int | None) -> int | None:
         if length is None or length > 0:
-            rows = self._data.database.run(_TAKE, held.id, key, length)
+            rows = self._data.database.run(_TAKE, owner=held.id, counter=key, length=length)
             if rows:
                 return int(rows[0][0])
         with self._data.writing():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
@@ -22,6 +22,7 @@ _PAUSE, _PATIENCE = 0.0002, 30.0
 _WAY = 0.0002
 
 Row = tuple[Any, ...]
+Values = Sequence[Any] | Mapping[str, Any]
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -41,7 +42,7 @@ def connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def patiently(connection: sqlite3.Connection, sql: str, values: Sequence[Any]) -> list[Row]:
+def patiently(connection: sqlite3.Connection, sql: str, values: Values) -> list[Row]:
     """The rows of a statement, tried again while another process writes.
 
     Raises:
@@ -88,10 +89,13 @@ class Database:
             # Its own, since the disk may take a while.
             self._mover = connect(self.path)
 
-    def run(self, sql: str, *values: Any) -> list[Row]:
-        """The rows of one statement, which is a transaction of its own unless one has begun."""
+    def run(self, sql: str, *values: Any, **named: Any) -> list[Row]:
+        """The rows of one statement, which is a transaction of its own unless one has begun.
+
+        Its values are given in their order, or by the names that they have in it.
+        """
         with self.lock:
-            return patiently(self._connection, sql, values)
+            return patiently(self._connection, sql, named or values)
 
     def run_many(self, sql: str, values: Sequence[Sequence[Any]]) -> None:
         """Do one statement with several sets of values; inside a transaction."""
@@ -129,10 +133,10 @@ class Database:
         """The last number taken from a sequence."""
         return int(self.run("SELECT value FROM numbers WHERE name = ?", name)[0][0])
 
-    def scan(self, sql: str, *values: Any) -> list[Row]:
+    def scan(self, sql: str, *values: Any, **named: Any) -> list[Row]:
         """The rows of a statement that reads much; it sees what is committed."""
         with self._reading:
-            return patiently(self._reader, sql, values)
+            return patiently(self._reader, sql, named or values)
 
     def version(self) -> int:
         """A number that changes when another process has written."""

@@ -53,9 +53,10 @@ def end_unfinished(database: Database, slot: int | None) -> None:
     """End the answers that a process was giving when it died: the one that had the slot, or (None) any."""
     cut = pack(Departure(hung_up=True))
     with database.writing():
-        sql = "UPDATE entries SET departure = ?1 WHERE departure IS NULL AND (?2 IS NULL OR slot = ?2)"
-        database.run(sql, cut, slot)
-        database.run("UPDATE turns SET is_finished = 1 WHERE NOT is_finished AND (?1 IS NULL OR slot = ?1)", slot)
+        sql = "UPDATE entries SET departure = :cut WHERE departure IS NULL AND (:slot IS NULL OR slot = :slot)"
+        database.run(sql, cut=cut, slot=slot)
+        sql = "UPDATE turns SET is_finished = 1 WHERE NOT is_finished AND (:slot IS NULL OR slot = :slot)"
+        database.run(sql, slot=slot)
 
 
 def weigh(record: CallRecord) -> int:

@@ -35,20 +35,24 @@ class SqliteJournal:
     def get(self, number: int) -> JournalEntry | None:
         """The entry of that number."""
         found = self._read(
-            f"SELECT {COLUMNS} FROM entries WHERE number = ? AND owner IN (SELECT shelf FROM sessions)", number
+            f"SELECT {COLUMNS} FROM entries WHERE number = :number AND owner IN (SELECT shelf FROM sessions)",
+            number=number,
         )
         return found[0] if found else None
 
     def entries(self, session: str | None = None, *, after: int = 0) -> tuple[JournalEntry, ...]:
         """The entries of a session, or of all, oldest first."""
         last = self._writer.received()
-        between = f"SELECT {COLUMNS} FROM entries WHERE number > ?1 AND number <= ?2"
+        between = f"SELECT {COLUMNS} FROM entries WHERE number > :after AND number <= :last"
         if session is None:
-            return self._read(f"{between} AND owner IN (SELECT shelf FROM sessions) ORDER BY number", after, last)
+            return self._read(
+                f"{between} AND owner IN (SELECT shelf FROM sessions) ORDER BY number", after=after, last=last
+            )
         held = self._data.find(session)
-        whose = f"owner = ?3 OR owner = {STRAYS} AND caller = ?4"
+        whose = f"owner = :shelf OR owner = {STRAYS} AND caller = :caller"
         sql = f"{between} AND ({whose}) ORDER BY number"
-        return self._read(sql, after, last, held.shelf if held else 0, self._data.digest(session))
+        caller = self._data.digest(session)
+        return self._read(sql, after=after, last=last, shelf=held.shelf if held else 0, caller=caller)
 
     def clear(self, session: str | None = None) -> int:
         """Forget the entries of a session, or of all."""
@@ -77,8 +81,8 @@ class SqliteJournal:
         held = None if session is None else self._data.find(session)
         if session is not None and held is None:
             return 0
-        sql = "SELECT coalesce(sum(dropped), 0) FROM sessions WHERE used > 0 AND (?1 IS NULL OR id = ?1)"
-        return int(self._data.database.run(sql, held.id if held else None)[0][0])
+        sql = "SELECT coalesce(sum(dropped), 0) FROM sessions WHERE used > 0 AND (:id IS NULL OR id = :id)"
+        return int(self._data.database.run(sql, id=held.id if held else None)[0][0])
 
     def watch(self, seen: int, timeout: float) -> int:
         """Wait until something has changed."""
@@ -93,10 +97,10 @@ class SqliteJournal:
         database.run("INSERT INTO graves VALUES (?)", shelf)
         return int(entries)
 
-    def _read(self, sql: str, *values: object) -> tuple[JournalEntry, ...]:
+    def _read(self, sql: str, **values: object) -> tuple[JournalEntry, ...]:
         self._writer.flush()
         database = self._data.database
-        return tuple(read_row(database, row) for row in database.scan(sql, *values))
+        return tuple(read_row(database, row) for row in database.scan(sql, **values))
 
     def _note_name(self, session: str, record: CallRecord) -> None:
         """Keep the name of a session that its calls choose, unless it looks like a key."""

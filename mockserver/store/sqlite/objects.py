@@ -58,9 +58,10 @@ class SqliteObjects:
             held = self._data.find(session)
             if held is None:
                 return False
-            sql = """UPDATE objects SET data = ?1, size = size + length(?1) - length(data)
-                WHERE owner = ?2 AND kind = ?3 AND id = ?4 AND data = ?5 RETURNING number"""
-            return bool(self._data.database.run(sql, data, held.id, kind, to_bytes(object_id), before))
+            sql = """UPDATE objects SET data = ?, size = size + ? - length(data)
+                WHERE owner = ? AND kind = ? AND id = ? AND data = ? RETURNING number"""
+            key = to_bytes(object_id)
+            return bool(self._data.database.run(sql, data, len(data), held.id, kind, key, before))
 
     def remove(self, session: str, kind: str, object_id: str) -> bool:
         """Remove an object and those that belong to it."""
@@ -105,11 +106,11 @@ class SqliteObjects:
         if held is None:
             return ObjectPage()
         order = "DESC" if above is None else "ASC"
-        sql = f"""SELECT {_COLUMNS} FROM objects WHERE owner = ?1 AND kind = ?2 AND (?3 IS NULL OR parent = ?3)
-            AND number < ?4 AND number > ?5 ORDER BY number {order} LIMIT ?6"""
+        sql = f"""SELECT {_COLUMNS} FROM objects WHERE owner = :owner AND kind = :kind
+            AND (:parent IS NULL OR parent = :parent) AND number < :below AND number > :above ORDER BY number {order} LIMIT :most"""
         key = None if parent is None else to_bytes(parent)
-        values = (held.id, kind, key, 2**62 if below is None else below, 0 if above is None else above, limit + 1)
-        rows = self._data.database.run(sql, *values)
+        between = {"below": 2**62 if below is None else below, "above": 0 if above is None else above}
+        rows = self._data.database.run(sql, owner=held.id, kind=kind, parent=key, most=limit + 1, **between)
         chosen = tuple(map(_read, rows[:limit]))
         return ObjectPage(chosen if above is None else chosen[::-1], len(rows) > limit)
 
@@ -135,9 +136,10 @@ class SqliteObjects:
         database.run("DELETE FROM removed_objects WHERE owner = ? AND kind = ? AND id = ?", owner, kind, key)
         database.run(noted, owner, kind, key, number)
         database.run(
-            "DELETE FROM removed_objects WHERE place <= (SELECT place FROM removed_objects WHERE owner = ?1 "
-            "ORDER BY place DESC LIMIT 1 OFFSET ?2) AND owner = ?1",
-            *(owner, MOST_REMOVED),
+            "DELETE FROM removed_objects WHERE place <= (SELECT place FROM removed_objects WHERE owner = :owner "
+            "ORDER BY place DESC LIMIT 1 OFFSET :most) AND owner = :owner",
+            owner=owner,
+            most=MOST_REMOVED,
         )
 
 

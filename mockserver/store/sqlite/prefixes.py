@@ -11,11 +11,11 @@ from mockserver.store.sqlite.data import Data
 from mockserver.store.sqlite.encoding import to_bytes
 
 # The oldest of a session beyond a number.
-_CUT = """DELETE FROM {0} WHERE owner = ?1 AND place <=
-    (SELECT place FROM {0} WHERE owner = ?1 ORDER BY place DESC LIMIT 1 OFFSET ?2)"""
+_CUT = """DELETE FROM {0} WHERE owner = :owner AND place <=
+    (SELECT place FROM {0} WHERE owner = :owner ORDER BY place DESC LIMIT 1 OFFSET :most)"""
 _CUT_PREFIXES, _CUT_FINGERPRINTS = _CUT.format("prefixes"), _CUT.format("fingerprints")
 _ALIVE = "SELECT 1 FROM prefixes WHERE owner = ? AND digest = ? AND expires > ?"
-_RENEW = "UPDATE prefixes SET expires = ?1 + lifetime WHERE owner = ?2 AND digest = ?3"
+_RENEW = "UPDATE prefixes SET expires = ? + lifetime WHERE owner = ? AND digest = ?"
 _WRITE = """INSERT INTO prefixes VALUES (?, ?, ?, ?, ?) ON CONFLICT(owner, digest)
     DO UPDATE SET expires = excluded.expires, lifetime = excluded.lifetime, place = excluded.place"""
 
@@ -44,7 +44,7 @@ class SqlitePromptCache:
                     (owner, digest, at + life, life, at_) for (digest, life), at_ in zip(written, places, strict=True)
                 ]
                 database.run_many(_WRITE, rows)
-                database.run(_CUT_PREFIXES, owner, MOST_PREFIXES)
+                database.run(_CUT_PREFIXES, owner=owner, most=MOST_PREFIXES)
             return found
 
 
@@ -65,5 +65,5 @@ class SqliteFingerprints:
             database.run("DELETE FROM fingerprints WHERE owner = ? AND message = ?", owner, key)
             added = "INSERT INTO fingerprints(owner, message, fingerprint, made) VALUES (?, ?, ?, ?)"
             database.run(added, owner, key, fingerprint, at)
-            database.run(_CUT_FINGERPRINTS, owner, MOST_FINGERPRINTS)
+            database.run(_CUT_FINGERPRINTS, owner=owner, most=MOST_FINGERPRINTS)
             return bytes(rows[0][0]) if rows else None

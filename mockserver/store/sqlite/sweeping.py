@@ -23,8 +23,8 @@ _OLDEST = """SELECT number, size FROM entries WHERE EXISTS (SELECT 1 FROM sessio
 def _delete(table: str, owner: str) -> str:
     key = _KEYS.get(table, "rowid")
     return (
-        f"DELETE FROM {table} WHERE {owner} = ?1 AND {key} IN "
-        f"(SELECT {key} FROM {table} WHERE {owner} = ?1 LIMIT {_AT_ONCE}) RETURNING 1"
+        f"DELETE FROM {table} WHERE {owner} = :owner AND {key} IN "
+        f"(SELECT {key} FROM {table} WHERE {owner} = :owner LIMIT {_AT_ONCE}) RETURNING 1"
     )
 
 
@@ -77,7 +77,7 @@ class Sweeper:
         graves = self._database.run("SELECT owner FROM graves LIMIT ?", _OWNERS)
         for (owner,) in graves:
             for sql in (_DELETE_PIECES,) if owner < 0 else _DELETIONS:
-                while self._database.run(sql, abs(owner)):
+                while self._database.run(sql, owner=abs(owner)):
                     self._database.give_way()
             with self._data.writing():
                 self._database.run("UPDATE stats SET owner = 0 WHERE owner = ?", owner)

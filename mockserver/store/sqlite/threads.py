@@ -75,15 +75,16 @@ class SqliteThreads:
         held = None if session is None else self._data.find(session)
         if session is None or held is not None:
             number = held.id if held else None
-            self._data.database.run("DELETE FROM turns WHERE ?1 IS NULL OR owner = ?1", number)
+            self._data.database.run("DELETE FROM turns WHERE :owner IS NULL OR owner = :owner", owner=number)
 
     def _make_room(self, owner: int) -> None:
         """Forget the oldest turns; inside a transaction."""
         database = self._data.database
         database.run(
-            "DELETE FROM turns WHERE owner = ?1 AND place <= (SELECT place FROM turns WHERE owner = ?1 "
-            "ORDER BY place DESC LIMIT 1 OFFSET ?2)",
-            *(owner, MOST),
+            "DELETE FROM turns WHERE owner = :owner AND place <= (SELECT place FROM turns WHERE owner = :owner "
+            "ORDER BY place DESC LIMIT 1 OFFSET :most)",
+            owner=owner,
+            most=MOST,
         )
         # Threads hold conversations as the journal does, and get as much room.
         while database.run("SELECT turn_bytes FROM totals")[0][0] > self._data.settings.journal_bytes:

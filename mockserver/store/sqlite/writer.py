@@ -29,7 +29,7 @@ _IDLE = 0.5
 # Rows of one transaction, and their bytes.
 _ROWS, _BYTES = 32, 4 * PIECE
 _INSERT = """INSERT INTO entries(number, owner, caller, request, size, written_at, is_retry, departure, slot, payload,
-    data) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 WHERE EXISTS (SELECT 1 FROM sessions WHERE shelf = ?2)"""
+    data) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE EXISTS (SELECT 1 FROM sessions WHERE shelf = ?)"""
 
 
 class Batch(Struct, eq=False):
@@ -199,7 +199,7 @@ class Writer:
         if not rows:
             return
         with self._data.writing():
-            self._database.run_many(_INSERT, rows)
+            self._database.run_many(_INSERT, [(*row, row[1]) for row in rows])
             if not self._data.shared:
                 sql = "UPDATE numbers SET value = max(value, ?) WHERE name = 'received'"
                 self._database.run(sql, rows[-1][0])
