@@ -107,7 +107,8 @@ class SqliteObjects:
             return ObjectPage()
         order = "DESC" if above is None else "ASC"
         sql = f"""SELECT {_COLUMNS} FROM objects WHERE owner = :owner AND kind = :kind
-            AND (:parent IS NULL OR parent = :parent) AND number < :below AND number > :above ORDER BY number {order} LIMIT :most"""
+            AND (:parent IS NULL OR parent = :parent) AND number < :below AND number > :above
+            ORDER BY number {order} LIMIT :most"""
         key = None if parent is None else to_bytes(parent)
         between = {"below": 2**62 if below is None else below, "above": 0 if above is None else above}
         rows = self._data.database.run(sql, owner=held.id, kind=kind, parent=key, most=limit + 1, **between)

@@ -8,8 +8,8 @@ from __future__ import annotations
 import mmap
 import os
 import struct
-import time
 from pathlib import Path
+from time import monotonic, sleep
 
 NAME = "slots"
 MOST = 128
@@ -76,10 +76,10 @@ class Slots:
     def wait(self) -> None:
         """Wait until the other processes have written what they have taken on by now; those that died have lost it."""
         wanted = [(at, self._numbers[at + _TAKEN]) for at in range(0, MOST * 4, 4) if at != self._own]
-        deadline = time.monotonic() + _PATIENCE
+        deadline = monotonic() + _PATIENCE
         for at, taken in wanted:
-            while self._numbers[at + _WRITTEN] < taken and self._is_alive(at) and time.monotonic() < deadline:
-                time.sleep(_PAUSE)
+            while self._numbers[at + _WRITTEN] < taken and self._is_alive(at) and monotonic() < deadline:
+                sleep(_PAUSE)
 
     def close(self) -> None:
         """Leave the slots. What is noted afterwards nobody sees."""

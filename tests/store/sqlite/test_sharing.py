@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from mockserver.records.settings import Settings
 from mockserver.store import Departure, Document, Script
-from mockserver.store.sqlite import SqliteStore, open_store
+from mockserver.store.sqlite import SqliteStore, open_store, slots, writer
 from mockserver.store.sqlite.slots import Slots
 from tests.store.conformance.subject import record
 
@@ -123,8 +125,22 @@ def test_watching_ends_with_a_change_of_another_process(tmp_path: Path) -> None:
         assert len(one.journal.entries("s")) == 1
 
 
-def test_process_that_died_is_not_waited_for(tmp_path: Path) -> None:
+def test_reader_waits_for_what_others_have_yet_to_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "_GATHER_SHARED", 0.2)
+    with opened(tmp_path, 2) as (one, two):
+        one.sessions.begin_call("s")
+        two.journal.append("s", record(), Departure())
+        two.stats.count("s", record(), Departure())
+        assert (len(one.journal.entries("s")), one.stats.read("s").requests) == (1, 1)
+
+
+def test_process_that_died_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither while its number is free, nor when another one has it, nor when the server starts again."""
+
+    def refuse(_: float) -> None:
+        raise AssertionError("it is waited for")
+
+    monkeypatch.setattr(slots, "sleep", refuse)
     dead = subprocess.Popen([sys.executable, "-c", ""])
     dead.wait(30)
     first, other = Slots(tmp_path, 0), Slots(tmp_path, 1)
