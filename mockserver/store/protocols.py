@@ -35,7 +35,11 @@ class SessionStore(Protocol):
         """Whether there is a session of that name."""
 
     def names(self) -> tuple[str, ...]:
-        """The names of all sessions, least recently used first. A name may be a key: show its ``label`` instead."""
+        """The names of all sessions, least recently used first. A name may be a key: show its ``label`` instead.
+
+        A store that keeps no keys gives a stand-in for one that it has not heard since it was opened; all operations
+        take the stand-in as well as the name.
+        """
 
     def label(self, session: str) -> str:
         """The name as it may be shown: masked unless someone chose it, since a key is a name too."""

@@ -20,7 +20,7 @@ from mockserver.store.sqlite.encoding import to_bytes, to_text, unpack
 from mockserver.store.sqlite.schema import SERVER, SERVER_DIGEST, SESSION_OVERHEAD, STRAYS
 
 # Sessions, and names of them, that a process knows by heart.
-_MOST_KNOWN = 20_000
+_MOST_KNOWN, _MOST_NAMES = 20_000, 200_000
 _STAND_IN = re.compile("#([0-9a-f]{32})$")
 _COLUMNS = (
     "id, digest, name, shown, is_revealed, shelf, has_moved, overrides, faults, clock, script_revision, script_ids"
@@ -102,7 +102,7 @@ class Data:
         """The digest of a session's name, by which it is found."""
         found = self._digests.get(name)
         if found is None:
-            if len(self._digests) >= _MOST_KNOWN:
+            if len(self._digests) >= _MOST_NAMES:
                 self._digests.clear()
                 self.names.clear()
             found = self._digests[name] = digest_name(name)

@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import RLock
 from typing import Any
 
+from mockserver.store.blobs import StoreFullError
 from mockserver.store.errors import StoreClosedError
 
 # Bytes of the log from which it is moved into the database; it is used again then, and keeps so many. And those from
@@ -41,7 +42,12 @@ def connect(path: Path) -> sqlite3.Connection:
 
 
 def patiently(connection: sqlite3.Connection, sql: str, values: Sequence[Any]) -> list[Row]:
-    """The rows of a statement, tried again while another process writes."""
+    """The rows of a statement, tried again while another process writes.
+
+    Raises:
+        StoreClosedError: the connection is closed.
+        StoreFullError: the disk is full; nothing is changed.
+    """
     deadline = 0.0
     while True:
         try:
@@ -50,6 +56,8 @@ def patiently(connection: sqlite3.Connection, sql: str, values: Sequence[Any]) -
             # A statement of ours has no other mistakes.
             raise StoreClosedError from error
         except sqlite3.OperationalError as error:
+            if "full" in str(error):
+                raise StoreFullError("The disk takes no more: it is full.") from error
             if "locked" not in str(error):
                 raise
             deadline = deadline or time.monotonic() + _PATIENCE
@@ -77,6 +85,8 @@ class Database:
         with self.lock, self._reading:
             self._connection = connect(self.path)
             self._reader = connect(self.path)
+            # Its own, since the disk may take a while.
+            self._mover = connect(self.path)
 
     def run(self, sql: str, *values: Any) -> list[Row]:
         """The rows of one statement, which is a transaction of its own unless one has begun."""
@@ -98,7 +108,7 @@ class Database:
             self._depth += 1
             try:
                 yield True
-                self._connection.execute("COMMIT")
+                patiently(self._connection, "COMMIT", ())
             except BaseException:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
@@ -136,12 +146,11 @@ class Database:
         log = self.path.with_name(f"{self.path.name}-wal")
         size = log.stat().st_size if log.exists() else 0
         if size > LOG or (is_idle and self._connection.total_changes != self._moved):
-            with self._reading:
-                patiently(self._reader, "PRAGMA wal_checkpoint(PASSIVE)", ())
-                if size > MOST_LOG:
-                    # What came meanwhile is moved by the second one; it is little, so cutting the log takes no time.
-                    patiently(self._reader, "PRAGMA wal_checkpoint(PASSIVE)", ())
-                    patiently(self._reader, "PRAGMA wal_checkpoint(TRUNCATE)", ())
+            patiently(self._mover, "PRAGMA wal_checkpoint(PASSIVE)", ())
+            if size > MOST_LOG:
+                # What came meanwhile is moved by the second one; it is little, so cutting the log takes no time.
+                patiently(self._mover, "PRAGMA wal_checkpoint(PASSIVE)", ())
+                patiently(self._mover, "PRAGMA wal_checkpoint(TRUNCATE)", ())
             if is_idle:
                 # Who writes first in a log that was moved waits for the disk.
                 self.run("UPDATE numbers SET value = value WHERE name = 'payload'")
@@ -150,5 +159,5 @@ class Database:
     def close(self) -> None:
         """Close the connections."""
         with self.lock, self._reading:
-            self._connection.close()
-            self._reader.close()
+            for connection in (self._mover, self._reader, self._connection):
+                connection.close()

@@ -104,7 +104,7 @@ def _save(database: Database, record: CallRecord) -> tuple[int | None, bytes]:
     answer = _answer_of(record)
     if len(record.call.body) + len(answer) + record.thread.size <= PIECE:
         return None, pack(StoredEntry(record))
-    thread = pack(record.thread) if record.thread.size else b""
+    thread = b"" if record.thread == NO_THREAD else pack(record.thread)
     parts = record.call.body, answer, thread
     bare = replace(record, call=replace(record.call, body=b""), outcome=_with_answer(record, b""), thread=NO_THREAD)
     sizes = len(parts[0]), len(parts[1]), len(parts[2])

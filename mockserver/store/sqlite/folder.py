@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import sqlite3
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -14,6 +14,9 @@ from typing import IO
 from mockserver.store.errors import StoreError
 from mockserver.store.sqlite.database import connect, patiently
 from mockserver.store.sqlite.schema import STEPS, VERSION
+
+if sys.platform != "win32":
+    import fcntl
 
 DATABASE, LOCK, WORKERS = "store.db", "lock", "workers"
 BLOBS, HALVES = "blobs", "halves"
@@ -46,6 +49,8 @@ class Folder:
         Raises:
             StoreError: it cannot be used.
         """
+        if sys.platform == "win32":
+            raise StoreError("store: expected Linux or macOS, got Windows; use --store memory.")
         if sqlite3.sqlite_version_info < _OLDEST:
             raise StoreError(
                 f"store: expected SQLite 3.35 or newer, got {sqlite3.sqlite_version}; use a newer Python, "

@@ -109,7 +109,7 @@ class SqliteObjects:
             AND number < ?4 AND number > ?5 ORDER BY number {order} LIMIT ?6"""
         key = None if parent is None else to_bytes(parent)
         values = (held.id, kind, key, 2**62 if below is None else below, 0 if above is None else above, limit + 1)
-        rows = self._data.database.scan(sql, *values)
+        rows = self._data.database.run(sql, *values)
         chosen = tuple(map(_read, rows[:limit]))
         return ObjectPage(chosen if above is None else chosen[::-1], len(rows) > limit)
 
@@ -117,7 +117,7 @@ class SqliteObjects:
         """How many objects of a kind there are."""
         held = self._data.find(session)
         sql = "SELECT count(*) FROM objects WHERE owner = ? AND kind = ?"
-        return int(self._data.database.scan(sql, held.id, kind)[0][0]) if held else 0
+        return int(self._data.database.run(sql, held.id, kind)[0][0]) if held else 0
 
     def expire(self, before: float) -> None:
         """Remove the objects that were added before a time, in seconds since 1970, with their contents."""

@@ -43,7 +43,7 @@ class SqliteSessions:
 
     def names(self) -> tuple[str, ...]:
         """The names of all sessions."""
-        rows = self._data.database.scan("SELECT digest, name, shown FROM sessions WHERE used > 0 ORDER BY used")
+        rows = self._data.database.run("SELECT digest, name, shown FROM sessions WHERE used > 0 ORDER BY used")
         return tuple(self._data.show_name(*row) for row in rows)
 
     def label(self, session: str) -> str:

@@ -9,6 +9,7 @@ from threading import Condition, Event, RLock, Thread
 
 from msgspec import Struct, field
 
+from mockserver.store.blobs import StoreFullError
 from mockserver.store.calls import CallRecord, Departure
 from mockserver.store.sqlite.data import Data
 from mockserver.store.sqlite.database import Row
@@ -160,7 +161,7 @@ class Writer:
                     self._write_batch()
                     self._sweeper.sweep()
                     self._database.checkpoint(is_idle=is_idle)
-                except (OSError, sqlite3.Error) as error:
+                except (OSError, StoreFullError, sqlite3.Error) as error:
                     LOGGER.error("the store could not be tidied up: %s", error)
 
     def _write_batch(self) -> None:
@@ -171,7 +172,7 @@ class Writer:
             try:
                 if not batch.is_empty:
                     self._write(batch)
-            except sqlite3.Error as error:
+            except (StoreFullError, sqlite3.Error) as error:
                 LOGGER.error("the store lost %d journal entries: %s", len(batch.entries), error)
             finally:
                 self._slots.note_written(taken)
