@@ -48,12 +48,9 @@ class SqliteOverrides:
         defaults = self._data.defaults
         if own is UNCHANGED and common is UNCHANGED:
             return defaults
+        names = ActiveSettings.__struct_fields__
         return ActiveSettings(
-            pace=own.pace or common.pace or defaults.pace,
-            unmatched=own.unmatched or common.unmatched or defaults.unmatched,
-            validation=own.validation or common.validation or defaults.validation,
-            tool_use=own.tool_use or common.tool_use or defaults.tool_use,
-            advice=own.advice or common.advice or defaults.advice,
+            **{name: getattr(own, name) or getattr(common, name) or getattr(defaults, name) for name in names}
         )
 
 
