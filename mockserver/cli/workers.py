@@ -28,6 +28,7 @@ from mockserver.cli.access_log import log_request
 from mockserver.cli.output import forget_unwritten, keep_standard_descriptors, steady_output, tell_error
 from mockserver.cli.sharing import temporary_folder
 from mockserver.records.errors import Place, Problem, ScenarioError
+from mockserver.records.masks import show_line
 from mockserver.records.settings import MEMORY, Settings
 from mockserver.records.spans import ALWAYS
 from mockserver.scenarios.reading.python_file import is_python
@@ -36,6 +37,7 @@ from mockserver.serving.app import MockApp
 from mockserver.serving.server import DRAIN, UvicornServer, url_of
 from mockserver.serving.storing import make_keeper
 from mockserver.serving.tls import make_tls
+from mockserver.store.errors import StoreError
 
 # The variable in which a worker finds its task.
 TASK = "MOCKSERVER_WORKER_TASK"
@@ -199,5 +201,8 @@ if __name__ == "__main__":
     keep_standard_descriptors()
     try:
         run_worker(os.environ.pop(TASK))
+    except StoreError as error:
+        tell_error(show_line(f"mockserver: {error}"))
+        raise SystemExit(2) from None
     finally:
         forget_unwritten()

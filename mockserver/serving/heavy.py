@@ -38,7 +38,7 @@ FUNCTIONS = 64
 
 def is_heavy(call: Call) -> bool:
     """Whether answering a request may take long: its body is large, or packed and may be, or it reads the journal."""
-    size = len(call.body)
+    size = call.size
     if not call.path.startswith(CONTROL):
         return size > LARGE or "content-encoding" in call.headers or CONTINUES in call.body
     return size > LARGE_CONTROL or call.path.startswith((*READERS, HEALTH)) or CONTINUES in call.body

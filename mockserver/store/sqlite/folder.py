@@ -118,22 +118,26 @@ def _join(path: Path) -> IO[str]:
     return held
 
 
+def has_workers(path: Path) -> bool:
+    """Whether workers use the folder: those of the server that holds it, or of one that was killed."""
+    with os.fdopen(os.open(path / WORKERS, os.O_RDWR | os.O_CREAT, 0o600), "r+", encoding="ascii") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return True
+        return False
+
+
 def _wait_for_workers(path: Path) -> None:
     """Wait for the workers of a server that was killed."""
     deadline = monotonic() + _PATIENCE
-    with open(os.open(path / WORKERS, os.O_RDWR | os.O_CREAT, 0o600), "r+", encoding="ascii") as held:  # noqa: PTH123
-        while True:
-            try:
-                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:  # noqa: PERF203  each look is another one
-                if monotonic() > deadline:
-                    raise StoreError(
-                        f"store: expected a folder that no other server uses, but workers of a server that was killed "
-                        f"still use {path}; end them, or name another folder."
-                    ) from error
-                sleep(_LOOK)
-            else:
-                return
+    while has_workers(path):
+        if monotonic() > deadline:
+            raise StoreError(
+                f"store: expected a folder that no other server uses, but workers of a server that was killed still "
+                f"use {path}; end them, or name another folder."
+            )
+        sleep(_LOOK)
 
 
 def _make(path: Path) -> None:

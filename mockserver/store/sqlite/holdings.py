@@ -10,7 +10,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from mockserver.store.errors import StoreError
-from mockserver.store.sqlite.folder import BLOBS, DATABASE, HALVES, LOCK, lock
+from mockserver.store.sqlite.folder import BLOBS, DATABASE, HALVES, LOCK, has_workers, lock
 from mockserver.store.sqlite.schema import FIRST_OWNER, VERSION
 
 _COUNTS = {
@@ -35,16 +35,16 @@ class Holdings(Struct, frozen=True):
 
 
 def is_in_use(path: Path) -> bool:
-    """Whether a server holds this folder."""
+    """Whether a server holds this folder, or the workers of one that was killed still end their answers."""
     if not (path / LOCK).exists():
         return False
     try:
-        lock(path).close()
+        with lock(path):
+            return has_workers(path)
     except StoreError:
         return True
     except OSError:
         return False
-    return False
 
 
 def read_holdings(path: Path) -> Holdings:
@@ -73,6 +73,11 @@ def clear(path: Path) -> Holdings:
     _check_folder(path)
     try:
         with lock(path):
+            if has_workers(path):
+                raise StoreError(
+                    f"store: expected a folder that no server uses, but workers of one that was killed use "
+                    f"{path}; end them."
+                )
             held = read_holdings(path)
             for file in list_files(path):
                 file.unlink(missing_ok=True)

@@ -103,7 +103,10 @@ def test_workers_of_a_killed_server_are_waited_for(tmp_path: Path, monkeypatch: 
         monkeypatch.setattr(folder, "_PATIENCE", -1.0)
         with pytest.raises(StoreError, match="workers of a server that was killed still use"):
             open_store(tmp_path, Settings())
-        assert not is_in_use(tmp_path), "a server that is refused holds nothing"
+        folder.lock(tmp_path).close()  # a server that was refused holds nothing
+        assert is_in_use(tmp_path)
+        with pytest.raises(StoreError, match="but workers of one that was killed use"):
+            clear(tmp_path)
 
         def sleep(seconds: float) -> None:
             waits.append(seconds)
