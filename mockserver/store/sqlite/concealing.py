@@ -17,6 +17,7 @@ from mockserver.records.errors import Finding
 from mockserver.records.masks import HIDDEN, Scrubber, conceal, is_secret, mask, mask_query
 from mockserver.records.reply import Failure, Raw, StoredReply, Value
 from mockserver.store.calls import CallRecord
+from mockserver.store.sqlite.data import digest_name
 from mockserver.store.sqlite.encoding import to_bytes
 from mockserver.store.threads import Thread
 
@@ -29,6 +30,8 @@ _SIGNS = (
 )
 _SIGNS_IN_BYTES = tuple(sign.encode() for sign in _SIGNS)
 _API_KEY = re.compile(rb"sk-ant-[\w-]{4,}")
+# The headers whose values name sessions.
+_KEYS = frozenset({"x-api-key", "authorization"})
 Outcome = StoredReply | Failure | Raw | Value | None
 
 
@@ -101,8 +104,7 @@ def _conceal_call(call: Call, hider: Hider) -> Call:
     shown = [value for name, value in call.headers.items() if not is_secret(name)]
     show = hider.text if hider.has_signs("\n".join((call.path, call.root, *shown))) else str
     headers = {
-        name: (HIDDEN if "cookie" in name else conceal(value)) if is_secret(name) else show(value)
-        for name, value in call.headers.items()
+        name: _conceal_secret(name, value) if is_secret(name) else show(value) for name, value in call.headers.items()
     }
     return replace(
         call,
@@ -113,6 +115,13 @@ def _conceal_call(call: Call, hider: Hider) -> Call:
         root=show(call.root),
         local_path=None if local is None else show(local),
     )
+
+
+def _conceal_secret(name: str, value: str) -> str:
+    if "cookie" in name:
+        return HIDDEN
+    # The session of a call is found by its key.
+    return conceal(value, lambda key: digest_name(key).hex()) if name in _KEYS else conceal(value)
 
 
 def _conceal_finding(finding: Finding, hider: Hider) -> Finding:

@@ -44,7 +44,9 @@ def revive(data: bytes) -> Stats:
 
 
 def add_figures(database: Database, owner: int, figures: Stats) -> None:
-    """Add figures to those of an owner; inside a transaction."""
+    """Add figures to those of a session, or to those of all when it is gone; inside a transaction."""
+    if not database.run("SELECT 1 FROM sessions WHERE id = ?", owner):
+        owner = 0
     sql = "SELECT id, data FROM stats WHERE owner = ? AND epoch = ? LIMIT 1"
     epoch = database.number("epoch")
     rows = database.run(sql, owner, epoch)

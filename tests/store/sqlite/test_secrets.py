@@ -16,6 +16,7 @@ from mockserver.store import CallRecord, Departure, Document, Entry, Script, Thr
 from mockserver.store.calls import JournalEntry
 from mockserver.store.sqlite import SqliteStore, open_store
 from mockserver.store.sqlite.concealing import conceal_record
+from mockserver.store.sqlite.data import digest_name
 
 KEY, SHORT, TOKEN = "sk-ant-api03-verysecret-abcd", "my-short-1", "a-token-without-any-form-0815"
 QUERY, OWN, CONTROL = "0123456789abcdef-query", "a-key-of-the-server-itself", "the-control-token-4711"
@@ -97,6 +98,9 @@ def test_views_show_the_same_of_what_was_written(call: Call) -> None:
     assert shown.headers == before.headers
     assert shown.summary() == before.summary()
     assert conceal_record(kept, ()) == kept
+    # Scripts of a session are found by the session of its calls.
+    if call.headers.get("x-mock-session") != KEY:
+        assert digest_name(kept.call.session) == digest_name(call.session)
 
 
 def test_harmless_records_are_kept_as_they_are() -> None:
