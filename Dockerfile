@@ -5,9 +5,10 @@ RUN pip install --no-cache-dir --prefix /installed .
 
 FROM python:3.13-slim
 COPY --from=build /installed /usr/local
-RUN useradd --uid 10001 --create-home mock && mkdir /scenarios
+RUN useradd --uid 10001 --create-home mock && mkdir /scenarios && install -d -o mock -m 700 /store
 USER mock
-# Mount scenario files here; without any, every answer is generated.
+# Mount scenario files here; without any, every answer is generated. With MOCKSERVER_STORE=/store, and a volume there, what
+# changes while the server runs outlives the container.
 VOLUME /scenarios
 EXPOSE 8000
 # Others can reach it, so /_mock/ asks for MOCKSERVER_CONTROL_TOKEN, or for the token that the log shows at the start.

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from mockserver.records.settings import Settings
     from mockserver.serving.app import MockApp
     from mockserver.store import Entry
+    from mockserver.store.errors import StoreError
     from mockserver.testing.server import MockServer
     from mockserver.testing.session import MockSession
     from mockserver.testing.transport import MockTransport, asgi_transport
@@ -27,6 +28,7 @@ __all__ = [
     "Prompt",
     "ScenarioError",
     "Settings",
+    "StoreError",
     "__version__",
     "asgi_transport",
 ]
@@ -41,6 +43,7 @@ _HOMES = {
     "Prompt": "records.prompt",
     "ScenarioError": "records.errors",
     "Settings": "records.settings",
+    "StoreError": "store.errors",
     "asgi_transport": "testing.transport",
 }
 

@@ -109,6 +109,33 @@ def drift(as_json: bool, typescript: Path | None) -> None:
     sys.exit(show_drift(typescript, as_json=as_json))
 
 
+@main.group(cls=SteadyGroup, short_help="Look at what a folder of --store holds, or clear it.")
+def store() -> None:
+    """Look at what a folder that a server was given with --store holds, or clear it."""
+
+
+_FOLDER = click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
+
+
+@store.command("info", short_help="Say what a folder holds.")
+@_FOLDER
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def store_info(folder: Path, as_json: bool) -> None:
+    """Say what DIR holds, of which version it is, and whether a server uses it."""
+    from mockserver.cli.storing import show_info
+
+    sys.exit(show_info(folder, as_json=as_json))
+
+
+@store.command("clear", short_help="Remove all that a folder holds.")
+@_FOLDER
+def store_clear(folder: Path) -> None:
+    """Remove all that DIR holds, and say what that was. Refuses one that a server uses; asks nothing."""
+    from mockserver.cli.storing import clear_folder
+
+    sys.exit(clear_folder(folder))
+
+
 def _tell_unknown_variables() -> None:
     """Tell of variables in the environment that were meant for an option and are none. They stop nothing."""
     from mockserver.cli.variables import find_unknown, list_variables
@@ -121,8 +148,17 @@ T = TypeVar("T")
 
 
 def _exit_on_mistakes(work: Callable[[], T]) -> T:
-    """Do the work; exit with a message instead of a trace when there are mistakes in fixtures."""
+    """Do the work; exit with a message instead of a trace when there are mistakes in fixtures, or the folder of the
+    store cannot be used.
+    """
+    from mockserver.store.errors import StoreError
+
     try:
         return work()
     except ScenarioError as error:
         exit_on_mistakes(error, "the fixtures")
+    except StoreError as error:
+        from mockserver.records.masks import show_line
+
+        tell_error(show_line(f"mockserver: {error}"))
+        sys.exit(2)

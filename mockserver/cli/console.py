@@ -11,7 +11,7 @@ import click
 
 from mockserver.cli.output import tell, tell_error
 from mockserver.records.masks import mask, mask_text, show_line
-from mockserver.records.settings import Settings
+from mockserver.records.settings import MEMORY, Settings
 from mockserver.records.terminal import escape_line
 from mockserver.serving.reach import is_everywhere
 from mockserver.serving.server import bind
@@ -103,6 +103,7 @@ def _make_banner(
         *([("options from", mask_text(config))] if config else []),
         ("clients need", f"ANTHROPIC_BASE_URL={url}"),
         ("", "ANTHROPIC_API_KEY=" + (_mask_first_key(settings.api_keys) or "any-key")),
+        *([("keeps in", mask_text(settings.store))] if settings.store != MEMORY else []),
         *([("certificate", _name_certificate(settings.ssl_certfile))] if settings.ssl_certfile else []),
         *([("elsewhere", _name_elsewhere(url))] if is_everywhere(host) else []),
         ("look inside", f"{url}/_mock/requests{query}"),

@@ -139,7 +139,7 @@ def _choose_type(option: Option) -> Any:
         return int if bounds == (None, None) else click.IntRange(*bounds)
     if option.path == "out":
         return click.Path(dir_okay=False, path_type=Path)
-    return click.Path(dir_okay=False) if option.path else str
+    return click.Path(dir_okay=False) if option.path == "file" else str
 
 
 def _make_config_parameters(user: str) -> tuple[Callable[[Any], Any], ...]:

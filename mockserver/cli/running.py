@@ -55,8 +55,8 @@ def run(
         _prepare_reports(report, junit)
         settings = hold_more(settings)
     read_certificate(settings)  # exits when it cannot be used
-    options = asdict(settings)
-    server = MockServer(*options.pop("fixtures"), host=host, port=port, **options)
+    server = _make_server(settings, host, port)
+    since = server.mock.journal.received()
     with (
         steady_output(),
         _make_handover(reports) as folder,
@@ -69,13 +69,18 @@ def run(
         if not quiet:
             tell_error(_describe(server.url, environment, config))
         status = _run_command(command, environment)
-        if reports and not write_reports(_list_sources(server, folder), status, report=report, junit=junit):
+        if reports and not write_reports(_list_sources(server, since, folder), status, report=report, junit=junit):
             return status or UNREPORTED
     return status
 
 
-def _list_sources(server: MockServer, folder: Path | None) -> list[Source]:
-    return [ServerSource(server.mock), *(find_handovers(folder) if folder else ())]
+def _make_server(settings: Settings, host: str, port: int) -> MockServer:
+    options = asdict(settings)
+    return MockServer(*options.pop("fixtures"), host=host, port=port, **options)
+
+
+def _list_sources(server: MockServer, since: int, folder: Path | None) -> list[Source]:
+    return [ServerSource(server.mock, since), *(find_handovers(folder) if folder else ())]
 
 
 def hold_more(settings: Settings) -> Settings:

@@ -1,7 +1,8 @@
-"""``mockserver serve --workers N``: several processes behind one socket, each with sessions of its own.
+"""``mockserver serve --workers N``: several processes behind one socket, which share one store.
 
-A worker that is killed or told to stop is replaced; one that fails by itself would fail again, and ends them all.
-Workers end with the process that started them: each reads from a pipe which that process holds open while it lives.
+The process that starts them holds its folder, and removes from it what is old. A worker that is killed or told to stop
+is replaced; one that fails by itself would fail again, and ends them all. Workers end with the process that started
+them: each reads from a pipe which that process holds open while it lives.
 """
 
 from __future__ import annotations
@@ -15,22 +16,28 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 
 from mockserver.cli import console
 from mockserver.cli.access_log import log_request
 from mockserver.cli.output import forget_unwritten, keep_standard_descriptors, steady_output, tell_error
+from mockserver.cli.sharing import temporary_folder
 from mockserver.records.errors import Place, Problem, ScenarioError
-from mockserver.records.settings import Settings
+from mockserver.records.masks import show_line
+from mockserver.records.settings import MEMORY, Settings
+from mockserver.records.spans import ALWAYS
 from mockserver.scenarios.reading.python_file import is_python
 from mockserver.serving import assembly
 from mockserver.serving.app import MockApp
 from mockserver.serving.server import DRAIN, UvicornServer, url_of
+from mockserver.serving.storing import make_keeper
 from mockserver.serving.tls import make_tls
+from mockserver.store.errors import StoreError
 
 # The variable in which a worker finds its task.
 TASK = "MOCKSERVER_WORKER_TASK"
@@ -40,10 +47,6 @@ LOOK = 0.1
 PATIENCE = DRAIN + 1.0
 # The statuses of a worker that was told to stop, the latter two while it started.
 ASKED = (0, -signal.SIGTERM, -signal.SIGINT)
-APART = (
-    "mockserver: {} workers share nothing but the port: sessions, counters, added scenarios, the journal and the "
-    "control interface are each worker's own, and a request may reach any of them."
-)
 
 
 def serve(settings: Settings, *, host: str, port: int, workers: int, token: str, quiet: bool, config: str = "") -> None:
@@ -53,6 +56,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, token: str,
 
     Raises:
         ScenarioError: the fixtures hold mistakes.
+        StoreError: the folder of the store cannot be used.
     """
     programs = [path for path in settings.fixtures if is_python(Path(path))]
     if programs:
@@ -60,29 +64,43 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, token: str,
         raise ScenarioError(*[Problem(Place(path), message) for path in programs])
     # Mistakes are reported once, before any process starts.
     tls = console.read_certificate(settings)
-    fixtures = assembly.build(settings).fixtures
-    scenarios, retirements = len(fixtures.scenarios), fixtures.list_retirements()
-    listener = console.listen(host, port)
-    pool = Pool({"settings": asdict(settings), "quiet": quiet}, listener)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda number, _: pool.stop(number))
-    for _ in range(workers):
-        pool.start()
-    # The socket listens already: connections made before the workers are up wait in its queue.
-    with steady_output():
-        console.announce(
-            url_of(listener, tls),
-            settings,
-            scenarios,
-            host=host,
-            token=token,
-            quiet=quiet,
-            retirements=retirements,
-            config=config,
-        )
-        tell_error(APART.format(workers))
-        status = pool.run()
+    with _share_store(settings) as shared:
+        mock = assembly.build(shared, slot=0)
+        keeper = make_keeper(mock)
+        keeper.open()
+        listener = console.listen(host, port)
+        pool = Pool({"settings": asdict(shared), "quiet": quiet}, listener)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda number, _: pool.stop(number))
+        for slot in range(1, workers + 1):
+            pool.start(slot)
+        # The socket listens already: connections made before the workers are up wait in its queue.
+        with steady_output():
+            console.announce(
+                url_of(listener, tls),
+                shared,
+                len(mock.fixtures.scenarios),
+                host=host,
+                token=token,
+                quiet=quiet,
+                retirements=mock.fixtures.list_retirements(),
+                config=config,
+            )
+            status = pool.run()
+        keeper.close()
     raise SystemExit(status)
+
+
+@contextmanager
+def _share_store(settings: Settings) -> Iterator[Settings]:
+    """The settings with a folder for the store: the one that was given, else a temporary one, which keeps things as the
+    memory of one process does.
+    """
+    if settings.store != MEMORY:
+        yield settings
+        return
+    with temporary_folder() as folder:
+        yield replace(settings, store=str(folder), keep=ALWAYS)
 
 
 class Pool:
@@ -94,22 +112,24 @@ class Pool:
     """
 
     def __init__(self, job: dict[str, Any], listener: socket.socket) -> None:
-        # Everybody on this machine may read the arguments of a process; the task holds keys and the token.
-        self._environment = {**os.environ, TASK: json.dumps({**job, "socket": listener.fileno()})}
+        self._job = {**job, "socket": listener.fileno()}
         self._command = [sys.executable, "-m", __name__]
         self._descriptor = listener.fileno()
-        self._workers: list[subprocess.Popen[bytes]] = []
+        # Each with its slot, the number by which the store knows it.
+        self._workers: dict[subprocess.Popen[bytes], int] = {}
         # The statuses a worker may end with: one that is still starting dies of the signal that tells it to stop.
         self._expected = {0}
         self._is_stopping = False
         self._deadline = math.inf
 
-    def start(self) -> None:
+    def start(self, slot: int) -> None:
         """Start one more worker."""
+        # Everybody on this machine may read the arguments of a process; the task holds keys and the token.
+        environment = {**os.environ, TASK: json.dumps({**self._job, "slot": slot})}
         worker = subprocess.Popen(  # noqa: S603  our own
-            self._command, pass_fds=[self._descriptor], stdin=subprocess.PIPE, env=self._environment
+            self._command, pass_fds=[self._descriptor], stdin=subprocess.PIPE, env=environment
         )
-        self._workers.append(worker)
+        self._workers[worker] = slot
         if self._is_stopping:  # a signal came meanwhile
             worker.terminate()
 
@@ -128,7 +148,7 @@ class Pool:
         failed = 0
         while self._workers:
             worker, status = self._wait_for_any()
-            self._workers.remove(worker)
+            slot = self._workers.pop(worker)
             if self._is_stopping and status in self._expected:
                 continue
             if self._is_stopping or status > 0:
@@ -137,7 +157,7 @@ class Pool:
             else:
                 how = "told to stop" if status in ASKED else f"killed ({signal.Signals(-status).name})"
                 tell_error(f"mockserver: a worker was {how}; another takes its place.")
-                self.start()
+                self.start(slot)
         return failed
 
     def _kill(self) -> None:
@@ -162,7 +182,7 @@ def run_worker(task: str) -> None:
     values: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in job["settings"].items()
     }
-    app = MockApp(Settings(**values), log=None if job["quiet"] else log_request)
+    app = MockApp(Settings(**values), log=None if job["quiet"] else log_request, slot=job["slot"])
 
     def begin() -> None:
         console.tune_collector()
@@ -181,5 +201,8 @@ if __name__ == "__main__":
     keep_standard_descriptors()
     try:
         run_worker(os.environ.pop(TASK))
+    except StoreError as error:
+        tell_error(show_line(f"mockserver: {error}"))
+        raise SystemExit(2) from None
     finally:
         forget_unwritten()

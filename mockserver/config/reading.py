@@ -12,7 +12,7 @@ from mockserver.config.pyproject import read_table
 from mockserver.config.tables import MOST
 from mockserver.records.errors import Place, Problem, ScenarioError
 from mockserver.records.options import CONFIG_FILE, OPTIONS, RIVALS, USERS, Option, options_of
-from mockserver.records.settings import SettingWords, make_settings
+from mockserver.records.settings import MEMORY, SettingWords, make_settings
 from mockserver.scenarios.format.checking import check
 from mockserver.scenarios.reading.file_reader import FileReader, UnreadableError, is_folder, is_missing, join_lines
 from mockserver.scenarios.reading.node import Node
@@ -25,7 +25,14 @@ _MOST_VALUES = 10_000
 _TOGETHER = ("fixtures", "ssl_certfile", "ssl_keyfile", "ssl_keyfile_password")
 
 
-_WRONG_PATHS = {"any": "there is no file or folder", "file": "there is no file", "out": "there is a folder"}
+_WRONG_PATHS = {
+    "any": "there is no file or folder",
+    "file": "there is no file",
+    "out": "there is a folder",
+    "store": "expected memory or a folder, there is a file",
+}
+# Words that stand for no path.
+_NO_PATHS = {"out": "-", "store": MEMORY}
 
 
 class Config(Struct, frozen=True):
@@ -111,12 +118,14 @@ def _read_value(option: Option, node: Node, folder: Path) -> Any:
 
 
 def _find_path(option: Option, node: Node, folder: Path) -> str:
-    if node.value == "-" and option.path == "out":
-        return "-"
+    if node.value == _NO_PATHS.get(option.path):
+        return str(node.value)
     try:
         path = folder / Path(node.value).expanduser()
         if option.path == "out":
             is_right = not is_folder(path)
+        elif option.path == "store":
+            is_right = is_missing(path) or is_folder(path)
         else:
             is_right = not is_missing(path) and (option.path == "any" or not is_folder(path))
         if not is_right:

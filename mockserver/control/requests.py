@@ -118,10 +118,9 @@ class ControlRequest(Struct, frozen=True, dict=True):
             RefusalError: several sessions have that label.
         """
         sessions = self.store.sessions
-        names = sessions.names()
-        if name in names:
+        if sessions.exists(name):
             return name
-        found = [each for each in names if sessions.label(each) == name]
+        found = [each for each in sessions.names() if sessions.label(each) == name]
         if len(found) > 1:
             message = f"{len(found)} sessions are shown as {name!r}: their keys end alike."
             raise RefusalError(
@@ -136,7 +135,9 @@ class ControlRequest(Struct, frozen=True, dict=True):
     @property
     def sessions(self) -> tuple[str, ...]:
         """The sessions that the request is about: the one named, if it exists, else all."""
-        return tuple(name for name in self.store.sessions.names() if self.session in (None, name))
+        if self.session is None:
+            return self.store.sessions.names()
+        return (self.session,) if self.store.sessions.exists(self.session) else ()
 
     def require_session(self) -> str:
         """The request's session; a new one is created.

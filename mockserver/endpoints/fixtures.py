@@ -23,7 +23,9 @@ _MOST_DAYS = 16
 
 
 class Loaded(Struct, frozen=True):
-    """The fixtures as they were loaded once; ``revision`` counts from 1."""
+    """The fixtures as they were loaded once. ``revision`` stands for what the files held: it is the same in another
+    process, and after a restart, and another one for other files.
+    """
 
     revision: int
     scenarios: ScenarioSet
@@ -37,6 +39,7 @@ class Fixtures:
         looked: what was looked at to load them, and its state then.
         clock: tells which day is today; without one it is 1970.
         stage: whose day decides which models are retired: ``release``, ``today`` or a day; "": the files say it.
+        revision: the revision of the files.
     """
 
     def __init__(
@@ -45,6 +48,7 @@ class Fixtures:
         looked: Mapping[Look, Signature] = MappingProxyType({}),
         clock: Clock | None = None,
         stage: str = "",
+        revision: int = 1,
     ) -> None:
         self._now, self._stage = clock.now if clock else lambda: 0.0, stage
         self._began = self._now()
@@ -54,8 +58,8 @@ class Fixtures:
         self._declared = _make_files(scenarios, self._began)
         self._by_day: dict[str, Catalogue] = {}
         self._looked = looked
-        self._current = Loaded(1, scenarios)
-        self._known = {1: scenarios}
+        self._current = Loaded(revision, scenarios)
+        self._known = {revision: scenarios}
         self._error: str | None = None
 
     @property
@@ -135,11 +139,10 @@ class Fixtures:
         """Remember the files and folders that an attempt to load the fixtures read, whether it succeeded or not."""
         self._looked = looked
 
-    def replace(self, scenarios: ScenarioSet) -> None:
-        """Use other scenarios from now on."""
-        revision = self._current.revision + 1
-        newest = [*self._known.items(), (revision, scenarios)][-_REMEMBERED:]
-        self._known = dict(newest)
+    def replace(self, scenarios: ScenarioSet, revision: int) -> None:
+        """Use other scenarios from now on, those of the files of this revision."""
+        earlier = [(each, known) for each, known in self._known.items() if each != revision]
+        self._known = dict([*earlier, (revision, scenarios)][-_REMEMBERED:])
         self._catalogue = catalog.standard().change(scenarios.models)
         self._declared = _make_files(scenarios, self._began)
         self._by_day = {}

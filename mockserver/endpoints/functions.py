@@ -18,7 +18,9 @@ _SCRIPTS = ("reply", "turns", "calls")
 
 
 def _refuse(_: object) -> None:
-    raise LookupError("it is gone: its session was reset or closed, or another process was given it")
+    raise LookupError(
+        "it is gone: its session was reset or closed, or another process was given it, or an earlier server"
+    )
 
 
 class FunctionTable:

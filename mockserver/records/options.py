@@ -16,6 +16,8 @@ from mockserver.records.settings import CHOICES
 from mockserver.records.specs import EnumOf, Field, Flag, Number, OneOrMany, Record, Spec, Text, Whole
 
 PREFIX = "MOCKSERVER_"
+# Processes that share a store.
+MOST_WORKERS = 100
 
 
 class Option(Struct, frozen=True):
@@ -34,8 +36,8 @@ class Option(Struct, frozen=True):
         metavar: stands for the value in the help.
         shown: the default in words.
         secret: whether its value is masked.
-        path: ``any`` a file or folder that must exist, ``file`` such a file, ``out`` one that is written; relative ones
-            count from the folder of the config file.
+        path: ``any`` a file or folder that must exist, ``file`` such a file, ``out`` one that is written, ``store`` a
+            folder or the word ``memory``; relative ones count from the folder of the config file.
     """
 
     key: str
@@ -227,9 +229,24 @@ _ROWS = (
     ),
     Option("reload", Flag(), "Load fixtures anew when one is saved.", default=False),
     Option(
+        "store",
+        Text("memory or a path"),
+        "Where sessions, journal, scripts, batches and files are kept: memory, or a folder, which outlives a server.",
+        default="memory",
+        metavar="memory|DIR",
+        path="store",
+    ),
+    Option(
+        "keep",
+        Text(),
+        "How long such a folder keeps what nobody uses: a time such as 12h or 7d, or always.",
+        default="7d",
+        metavar="TIME",
+    ),
+    Option(
         "workers",
-        Whole(1, expect="a whole number from 1"),
-        "Processes; each has sessions of its own.",
+        Whole(1, MOST_WORKERS, "a whole number from 1 to 100"),
+        "Processes behind the port; they share one store.",
         default=1,
         users=("serve",),
     ),

@@ -121,14 +121,14 @@ class Reply(Struct, frozen=True):
     files: tuple[MadeFile, ...] = ()
 
 
-class StoredReply(Struct, frozen=True):
+class StoredReply(Struct, frozen=True, tag_field="outcome", tag=True):
     """A reply in the journal: ``message`` is its JSON, which takes a fraction of the memory of the message."""
 
     message: bytes
     faults: tuple[Fault, ...] = ()
 
 
-class Failure(Struct, frozen=True):
+class Failure(Struct, frozen=True, tag_field="outcome", tag=True):
     """An API error, scripted or deserved: sent as the API's error body.
 
     ``at_edge``: it is answered before the API itself hears of the call, so no id of a request is in it.
@@ -144,7 +144,7 @@ class Failure(Struct, frozen=True):
     at_edge: bool = False
 
 
-class Raw(Struct, frozen=True):
+class Raw(Struct, frozen=True, tag_field="outcome", tag=True):
     """A response that does not have the API's form, such as a proxy's HTML page.
 
     ``stream``: its body is a stream of events, which has a pace and no length.
@@ -158,7 +158,7 @@ class Raw(Struct, frozen=True):
     stream: bool = False
 
 
-class Value(Struct, frozen=True):
+class Value(Struct, frozen=True, tag_field="outcome", tag=True):
     """An answer of the API that is no message of the model, such as a list of models."""
 
     body: bytes

@@ -13,6 +13,7 @@ from msgspec.structs import asdict, force_setattr
 from mockserver.records.days import LIFECYCLE, is_lifecycle
 from mockserver.records.functions import TIMEOUT
 from mockserver.records.masks import HIDDEN, mask, show_value
+from mockserver.records.spans import ALWAYS, SPAN, is_span
 
 PROFILES = ("relay", "anthropic")
 UNMATCHED = ("generate", "error")
@@ -20,6 +21,8 @@ VALIDATION = ("strict", "warn", "off")
 PACES = ("none", "realtime")
 # Seconds that a function of the user may be given: a day.
 MOST_PATIENT = 86_400
+# Stands for the store in the memory of the process.
+MEMORY = "memory"
 # Which tools generated answers call: only the API's own that the text asks for, one or all once for a text, or none.
 TOOL_USES = ("asked", "once", "all", "none")
 
@@ -50,7 +53,11 @@ class Settings(Struct, frozen=True):
     # serves it below every prefix, and profile ``anthropic`` at the root alone, as the real API does.
     prefixes: tuple[str, ...] = ()
     reload: bool = False
-    # Bounds of what a server keeps in memory. A session that is idle for ``session_idle`` seconds is dropped; None: it
+    # Where the server keeps what changes while it runs: in memory, or in this folder, which outlives it. There what was
+    # not used for ``keep`` goes: a span such as "7d", or "always".
+    store: str = MEMORY
+    keep: str = "7d"
+    # Bounds of what a server keeps. A session that is idle for ``session_idle`` seconds is dropped; None: it
     # is kept until its room is needed.
     max_sessions: int = 100_000
     session_bytes: int = 64 * 1024 * 1024
@@ -105,6 +112,8 @@ class Settings(Struct, frozen=True):
             force_setattr(self, name, _check_path(name, getattr(self, name)))
         if not isinstance(self.ssl_keyfile_password, str):
             raise TypeError("ssl_keyfile_password: expected a text")
+        force_setattr(self, "store", _check_store(self.store))
+        _check_keep(self.keep)
         if self.ssl_keyfile and not self.ssl_certfile:
             raise ValueError("ssl_keyfile: expected ssl_certfile beside it, got none")
         for name in (
@@ -141,6 +150,8 @@ class SettingWords(TypedDict, total=False):
     accepted_betas: tuple[str, ...]
     prefixes: tuple[str, ...]
     reload: bool
+    store: str | PathLike[str]
+    keep: str
     max_sessions: int
     session_bytes: int
     session_idle: float | None
@@ -219,6 +230,18 @@ def _check_token(token: object, *, off: object) -> None:
         raise TypeError(f"no_control_token: expected True or False, got {show_value(off)}")
     if token and off:
         raise ValueError("no_control_token: expected no control_token beside it, got both; leave one out")
+
+
+def _check_store(value: object) -> str:
+    store = _check_path("store", value)
+    if not store or "\0" in store:
+        raise ValueError(f"store: expected {MEMORY} or a folder, got {show_value(store)}")
+    return store
+
+
+def _check_keep(keep: object) -> None:
+    if keep != ALWAYS and not is_span(keep):
+        raise ValueError(f"keep: expected {SPAN}, or {ALWAYS}, got {show_value(keep)}")
 
 
 def _check_path(name: str, value: object) -> str:

@@ -26,6 +26,7 @@ from mockserver.serving.https_notice import HttpsNotice
 from mockserver.serving.reach import is_in_process
 from mockserver.serving.requests import NOTHING, Received, is_refusable, make_call, read_body
 from mockserver.serving.service import CONTROL, Exchange, Log, Service, deliver
+from mockserver.serving.storing import make_keeper
 from mockserver.serving.waiting import PatientAnswerer, Sleep
 
 if TYPE_CHECKING:
@@ -46,14 +47,17 @@ class MockApp:
     Args:
         settings: what to serve and how; None means the defaults (profile ``relay``, no fixtures).
         log: called with one line a request; None means no access log.
+        slot: the number of a worker, from 1, which shares the store with others; None: there are none.
 
     Raises:
         ScenarioError: the fixtures hold mistakes; it lists every one with file, line and column.
+        StoreError: the folder of the store cannot be used.
     """
 
-    def __init__(self, settings: Settings | None = None, *, log: Log | None = None) -> None:
-        self.mock = assembly.build(settings or Settings())
+    def __init__(self, settings: Settings | None = None, *, log: Log | None = None, slot: int | None = None) -> None:
+        self.mock = assembly.build(settings or Settings(), slot)
         self._watcher = self._watch_fixtures() if self.mock.settings.reload else None
+        self._keeper = make_keeper(self.mock, is_worker=bool(slot))
         self._service = service = Service(self.mock, log)
         max_body, clock = self.mock.settings.max_body, self.mock.clock
         bodies = UnfinishedBodies(max(MOST_UNFINISHED, 2 * max_body))
@@ -85,8 +89,9 @@ class MockApp:
 
     @asynccontextmanager
     async def _lifespan(self, _: object) -> AsyncIterator[None]:
-        """Reloads fixtures as long as the server runs, for those who asked for it."""
+        """Reloads fixtures as long as the server runs, for those who asked for it; closes the store at its end."""
         self._service.is_draining = False
+        self._keeper.open()
         self._patient.open()
         if has_unfinished(self.mock):
             # In a thread of its own: there may be many, and nobody waits for their ends but who asks for them.
@@ -97,6 +102,7 @@ class MockApp:
         finally:
             if reloading is not None:
                 reloading.cancel()
+            self._keeper.close()
 
 
 def _make_route(control: ControlEndpoint) -> Route:

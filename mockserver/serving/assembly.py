@@ -24,7 +24,8 @@ from mockserver.reference import catalog, schemas
 from mockserver.reference.catalog import Model
 from mockserver.reference.signing import Signer
 from mockserver.serving.functions import call_function
-from mockserver.store import JournalReader, MemoryStore
+from mockserver.serving.storing import open_store
+from mockserver.store import JournalReader
 from mockserver.validation import Checker
 from mockserver.wires import parse_fault, strikes_any
 
@@ -40,11 +41,16 @@ HOOKS = scenarios.Extensions(
 )
 
 
-def build(settings: Settings) -> Parts:
+def build(settings: Settings, slot: int | None = None) -> Parts:
     """The parts of a server with these settings.
+
+    Args:
+        settings: what to serve and how.
+        slot: the number of a process that shares the store with others, see ``open_store``; None: there are none.
 
     Raises:
         ScenarioError: the fixtures hold mistakes.
+        StoreError: the folder of the store cannot be used.
         TypeError: these are no settings.
     """
     if not isinstance(settings, Settings):
@@ -52,9 +58,11 @@ def build(settings: Settings) -> Parts:
     # Derived from the seed, so that two servers with one seed sign alike.
     signer = Signer(f"messages-mockserver {settings.seed}".encode())
     clock = make_clock()
-    store, compiler = MemoryStore(settings, clock.monotonic), Compiler(HOOKS, settings.session_bytes)
     reader = scenarios.FileReader()
-    fixtures = Fixtures(scenarios.load(settings.fixtures, HOOKS, reader), reader.looked, clock, settings.lifecycle)
+    loaded = scenarios.load(settings.fixtures, HOOKS, reader)
+    fixtures = Fixtures(loaded, reader.looked, clock, settings.lifecycle, reader.revision)
+    # Opened last: nothing that fails leaves it open.
+    store, compiler = open_store(settings, clock, slot), Compiler(HOOKS, settings.session_bytes)
     explain = MissExplainer(store, fixtures, compiler)
     journal = JournalReader(store.journal, explain, settings.own_secrets, AnswerInspector(fixtures))
     lookups, generate = make_lookups(fixtures, signer), _generator(settings.seed)
@@ -83,7 +91,8 @@ def reload(mock: Parts) -> tuple[Problem, ...]:
     """Loads the fixtures again; broken ones keep what was loaded before. Returns what is wrong with them."""
     reader = scenarios.FileReader()
     try:
-        mock.fixtures.replace(scenarios.load(mock.settings.fixtures, HOOKS, reader, mock.fixtures.scenarios.kept))
+        loaded = scenarios.load(mock.settings.fixtures, HOOKS, reader, mock.fixtures.scenarios.kept)
+        mock.fixtures.replace(loaded, reader.revision)
     except ScenarioError as error:
         mock.fixtures.fail(str(error))
         return error.problems

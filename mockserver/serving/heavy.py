@@ -18,11 +18,14 @@ from msgspec import Struct
 
 from mockserver.records.call import Call
 from mockserver.serving.service import CONTROL, Exchange
+from mockserver.store.errors import StoreClosedError
 
 # Bytes of a body from which answering may take long. Scenarios sent to a running server take longer for each byte.
 LARGE, LARGE_CONTROL = 256 * 1024, 8 * 1024
-# What reads the whole journal, or lists all scenarios, may take long without a body.
-READERS = (f"{CONTROL}requests", f"{CONTROL}verify", f"{CONTROL}scenarios")
+# What is about the whole journal, all scenarios or all sessions may take long without a body.
+READERS = tuple(f"{CONTROL}{name}" for name in ("requests", "verify", "scenarios", "stats", "metrics", "reset"))
+# What says how much there is waits until the journal is written, and has a thread of its own: nobody waits long for it.
+HEALTH = f"{CONTROL}health"
 # What continues a thread is read with all that was said before.
 CONTINUES = b"previous_message_id"
 # A request that names files is read with their contents.
@@ -39,10 +42,10 @@ def is_heavy(call: Call) -> bool:
     """Whether answering a request may take long: its body is large, packed, or names what is large, or it reads
     the journal.
     """
-    size = len(call.body)
+    size = call.size
     if not call.path.startswith(CONTROL):
         return size > LARGE or "content-encoding" in call.headers or CONTINUES in call.body or NAMES_FILES in call.body
-    return size > LARGE_CONTROL or call.path.startswith(READERS) or CONTINUES in call.body
+    return size > LARGE_CONTROL or call.path.startswith((*READERS, HEALTH)) or CONTINUES in call.body
 
 
 class Job(Struct, frozen=True, eq=False):
@@ -57,8 +60,10 @@ class Job(Struct, frozen=True, eq=False):
         """Answer the request, unless nobody waits for it any more."""
         exchange = None
         try:
-            if not self.future.cancelled():
-                exchange = self.answer(self.call)
+            # The store is closed when the server has stopped meanwhile.
+            with suppress(StoreClosedError):
+                if not self.future.cancelled():
+                    exchange = self.answer(self.call)
         finally:
             # The loop is closed when the server has stopped meanwhile.
             with suppress(RuntimeError):
@@ -119,11 +124,11 @@ class Lane:
 
 class HeavyWorker:
     """Answers requests here, in the event loop, or beside it: large bodies, readers of the journal, and callers whose
-    answers take long. These three do not wait for each other; the bodies of several are not in memory at once.
+    answers take long. These do not wait for each other; the bodies of several are not in memory at once.
     """
 
     def __init__(self) -> None:
-        self._bodies, self._readers, self._slow = Lane(), Lane(), Lane()
+        self._bodies, self._readers, self._health, self._slow = Lane(), Lane(), Lane(), Lane()
         self._functions = Lane(FUNCTIONS)
         # Callers by the hash of their session or key: until when, in monotonic time, their requests may take long.
         self._callers: dict[int, float] = {}
@@ -134,7 +139,7 @@ class HeavyWorker:
         caller = hash(call.session)
         timed = partial(self._time, answer, caller)
         if is_heavy(call):
-            lane = self._readers if call.path.startswith(CONTROL) else self._bodies
+            lane = self._choose(call.path)
         # In busy times those are suspect of whom nothing is known.
         elif self._busy_until and time.monotonic() < self._callers.get(caller, self._busy_until):
             lane = self._slow
@@ -145,6 +150,11 @@ class HeavyWorker:
     async def answer_later(self, later: Callable[[], Exchange], call: Call) -> Exchange:
         """Answer a request whose answer waits for functions of the user."""
         return await _do(self._functions, hash(call.session), lambda _: later(), call)
+
+    def _choose(self, path: str) -> Lane:
+        if path.startswith(HEALTH):
+            return self._health
+        return self._readers if path.startswith(CONTROL) else self._bodies
 
     def _time(self, answer: Callable[[Call], Exchange], caller: int, call: Call) -> Exchange:
         begun, start = time.monotonic(), time.thread_time()

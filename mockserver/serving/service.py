@@ -24,6 +24,7 @@ from mockserver.records.terminal import escape_text
 from mockserver.serving import cors
 from mockserver.serving.sending import GONE, Now, Sent, Sleep, Write, is_immediate, send
 from mockserver.store import CallRecord, Departure
+from mockserver.store.errors import StoreClosedError
 from mockserver.store.reasons import find_reason
 
 if TYPE_CHECKING:
@@ -135,6 +136,8 @@ class Service:
         try:
             with budget.guard():
                 return answer(call, self.mock)
+        except StoreClosedError:
+            raise
         except Exception:
             trace = escape_text(Scrubber(call, self.mock.settings.own_secrets).content(traceback.format_exc()))
             LOGGER.error("%s failed inside the mock server\n%s", _describe(call, self.mock.settings), trace)

@@ -38,10 +38,10 @@ class Entry:
         self._scrubber = Scrubber(self._call, (*stored.record.thread.secrets, *secrets))
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Entry) and self._stored is other._stored
+        return isinstance(other, Entry) and self._stored == other._stored
 
     def __hash__(self) -> int:
-        return id(self._stored)
+        return hash(self._stored.number)
 
     def __repr__(self) -> str:
         answered = f" {self._scrubber.content(self.scenario)!r}" if self.scenario else ""

@@ -31,8 +31,15 @@ class SessionStore(Protocol):
     def begin_call(self, session: str) -> int:
         """Use the session for a call; returns the number of the call in it, from 1."""
 
+    def exists(self, session: str) -> bool:
+        """Whether there is a session of that name."""
+
     def names(self) -> tuple[str, ...]:
-        """The names of all sessions, least recently used first. A name may be a key: show its ``label`` instead."""
+        """The names of all sessions, least recently used first. A name may be a key: show its ``label`` instead.
+
+        A store that keeps no keys gives a stand-in for one that it has not heard since it was opened; all operations
+        take the stand-in as well as the name.
+        """
 
     def label(self, session: str) -> str:
         """The name as it may be shown: masked unless someone chose it, since a key is a name too."""
@@ -257,6 +264,28 @@ class Store(Protocol):
     @property
     def blobs(self) -> BlobStore:
         """The contents of objects."""
+
+    def open(self) -> None:
+        """Hold the data again after ``close``. Does nothing while they are held, as they are from the beginning.
+
+        Raises:
+            StoreError: they cannot be held any more; the error says what to do.
+        """
+
+    def close(self) -> None:
+        """Write what is still to be written, and let go of the data, so that another server may hold them.
+
+        A store in memory keeps them, and does nothing. Does nothing when it is closed already.
+        """
+
+    def expire(self, before: float) -> None:
+        """Forget sessions, journal entries and objects that nobody has used since a time; it may take a while.
+
+        A store in memory keeps them, and does nothing.
+
+        Args:
+            before: the time, in seconds since 1970.
+        """
 
     def usage(self) -> Usage:
         """How much it holds."""

@@ -33,7 +33,8 @@ class MockServer:
             client = anthropic.Anthropic(base_url=server.url, api_key="any")
 
     ``async with`` does the same. Without either, ``start`` and ``stop``, which do nothing when that is done already. A
-    server may be started again: it keeps its sessions, and gets a new port unless one was given.
+    server may be started again: it keeps its sessions, and gets a new port unless one was given. With a ``store`` on
+    disk it holds the folder from the beginning until it is stopped, and cannot be asked until it starts again.
 
     Args:
         fixtures: scenario files or folders.
@@ -43,10 +44,11 @@ class MockServer:
         log: called with one line a request.
         config: a config file whose options hold where no argument says otherwise; True for the nearest one, from the
             working directory upwards. Host and port are arguments alone. None: no file.
-        settings: further fields of ``Settings`` (``profile``, ``unmatched``, ``seed`` ...).
+        settings: further fields of ``Settings`` (``profile``, ``unmatched``, ``seed``, ``store`` ...).
 
     Raises:
         ScenarioError: the fixtures or the config file hold mistakes.
+        StoreError: the folder of the store cannot be used.
         TypeError, ValueError: a setting has no such value.
         OSError: the address is taken (when it starts).
     """
@@ -102,13 +104,20 @@ class MockServer:
 
         Raises:
             OSError: the address is taken.
+            StoreError: another server has taken the folder of the store meanwhile.
         """
-        self._server.start(listener)
+        self.mock.store.open()
+        try:
+            self._server.start(listener)
+        except BaseException:
+            self.mock.store.close()
+            raise
         return self
 
     def stop(self) -> None:
-        """Stops listening and waits for the thread to end; answers under way are cut."""
+        """Stops listening and waits for the thread to end; answers under way are cut. A folder is let go."""
         self._server.stop()
+        self.mock.store.close()
 
     def session(self, api_key: str, *folders: Path) -> MockSession:
         """The session of clients that use this key: to script it and to look at what came.

@@ -54,18 +54,24 @@ class Source(Protocol):
 
 
 class ServerSource:
-    """The requests of a server in this process."""
+    """The requests of a server in this process.
 
-    def __init__(self, mock: Parts) -> None:
+    Args:
+        mock: the parts of the server.
+        since: how many it had received before: its store may outlive servers.
+    """
+
+    def __init__(self, mock: Parts, since: int = 0) -> None:
         self._mock = mock
+        self._since = since
 
     def items(self) -> Iterator[Item]:
         """Those in its journal."""
-        return (Item(make_case(entry), entry.as_dict) for entry in self._mock.journal.entries())
+        return (Item(make_case(entry), entry.as_dict) for entry in self._mock.journal.entries(after=self._since))
 
     def received(self) -> int:
         """How many it received since it started."""
-        return self._mock.journal.received()
+        return self._mock.journal.received() - self._since
 
     def stats(self) -> Stats:
         """The figures since it started."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mockserver.records.settings import make_settings
 from mockserver.serving import assembly
@@ -13,6 +13,7 @@ from mockserver.serving.transport import ServiceTransport
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
 
+    from mockserver.endpoints.parts import Parts
     from mockserver.records.settings import SettingWords
     from mockserver.testing.server_scripts import ServerScripts
     from mockserver.testing.session import MockSession
@@ -28,7 +29,35 @@ class MockTransport(ServiceTransport):
 
     Args:
         mock: the parts of a server.
+        is_owner: whether closing it lets go of the store, which the next request holds again.
     """
+
+    def __init__(self, mock: Parts, *, is_owner: bool = False) -> None:
+        super().__init__(mock)
+        self._is_owner = is_owner
+
+    def handle_request(self, request: Any) -> Any:
+        """Answers a request of a sync client."""
+        self._hold()
+        return super().handle_request(request)
+
+    async def handle_async_request(self, request: Any) -> Any:
+        """Answers a request of an async client, under asyncio or trio."""
+        self._hold()
+        return await super().handle_async_request(request)
+
+    def close(self) -> None:
+        """Let go of the folder of the store, if there is one; clients do this when they are closed."""
+        if self._is_owner:
+            self.mock.store.close()
+
+    async def aclose(self) -> None:
+        """The same for async clients."""
+        self.close()
+
+    def _hold(self) -> None:
+        if self._is_owner:
+            self.mock.store.open()
 
     def session(self, api_key: str, *folders: Path) -> MockSession:
         """The session of clients that use this key: to script it and to look at what came.
@@ -51,8 +80,14 @@ class MockTransport(ServiceTransport):
     def __enter__(self) -> Self:
         return self
 
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     async def __aenter__(self) -> Self:
         return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.close()
 
 
 def asgi_transport(*fixtures: str | Path, **settings: Unpack[SettingWords]) -> MockTransport:
@@ -60,9 +95,11 @@ def asgi_transport(*fixtures: str | Path, **settings: Unpack[SettingWords]) -> M
 
     Args:
         fixtures: scenario files or folders.
-        settings: further fields of ``Settings`` (``profile``, ``unmatched``, ``seed`` ...).
+        settings: further fields of ``Settings`` (``profile``, ``unmatched``, ``seed`` ...). With a ``store`` on disk
+            close the client, or the transport, to let go of the folder.
 
     Raises:
         ScenarioError: the fixtures hold mistakes.
+        StoreError: the folder of the store cannot be used.
     """
-    return MockTransport(assembly.build(make_settings(tuple(map(str, fixtures)), settings)))
+    return MockTransport(assembly.build(make_settings(tuple(map(str, fixtures)), settings)), is_owner=True)

@@ -137,6 +137,16 @@ def test_report_holds_more_than_a_server_keeps(tmp_path: Path) -> None:
     assert (told["total"], told["dropped"]) == (7, 0)
 
 
+def test_report_is_of_this_run_alone(tmp_path: Path) -> None:
+    program = "import os, urllib.request as r; r.urlopen(os.environ['ANTHROPIC_BASE_URL'] + '/v1/models')"
+    report, settings = tmp_path / "report.json", Settings(store=str(tmp_path / "kept"))
+    for number in (1, 2):
+        assert run(settings, [sys.executable, "-c", program], report=report, quiet=True) == 0
+        told = json.loads(report.read_text("utf-8"))
+        assert [each["number"] for each in told["requests"]] == [number]
+        assert (told["total"], told["dropped"]) == (1, 0)
+
+
 def test_missing_requests_are_counted() -> None:
     with MockServer(journal_entries=2) as server:
         for _ in range(5):

@@ -140,7 +140,7 @@ MISTAKES = [
     ("run: {workers: 2}", ['mockserver.yaml:1:7: "workers" is no key of run: *']),
     ("port: 70000", ["mockserver.yaml:1:7: port: expected a port from 0 to 65535, got 70000"]),
     ("port: '80'", ['mockserver.yaml:1:7: port: expected a port from 0 to 65535, got "80"']),
-    ("workers: 0", ["mockserver.yaml:1:10: workers: expected a whole number from 1, got 0"]),
+    ("workers: 0", ["mockserver.yaml:1:10: workers: expected a whole number from 1 to 100, got 0"]),
     ("seed:", ["mockserver.yaml:1:6: seed: expected a whole number, got nothing"]),
     ("fixtures:\n  # - scenarios", ["mockserver.yaml:1:10: fixtures: expected a path, got nothing"]),
     ("profile:", ["mockserver.yaml:1:9: profile: expected relay or anthropic, got nothing"]),
@@ -149,6 +149,8 @@ MISTAKES = [
     ("profile: antropic", ['mockserver.yaml:1:10: "antropic" is no value of profile: did you mean "anthropic"?']),
     ("unmatched: 7", ["mockserver.yaml:1:12: unmatched: expected generate or error, got 7"]),
     ("reload: yes", ['mockserver.yaml:1:9: reload: expected true or false, got "yes": write true']),
+    ("keep: 7 weeks", ["mockserver.yaml:1:7: keep: expected a span of time such as *, or always, got '7 weeks'"]),
+    ("store: mockserver.yaml", ["mockserver.yaml:1:8: expected memory or a folder, there is a file *"]),
     ("lifecycle: soon", ["mockserver.yaml:1:12: lifecycle: expected *, got 'soon'"]),
     ("prefixes: [/v1]", ["mockserver.yaml:1:11: prefixes: expected a path such as /anthropic, *"]),
     ("allowed_origins: app", ["mockserver.yaml:1:18: allowed_origins: expected an origin such as *"]),
@@ -263,6 +265,7 @@ VALUES: dict[str, Any] = {
     "validation": "off",
     "pace": "realtime",
     "lifecycle": "today",
+    "keep": "12h",
     "prefixes": ["/a"],
     "allowed_origins": ["https://app.example"],
 }
@@ -298,3 +301,9 @@ def test_examples_of_the_docs_are_right(tmp_path: Path) -> None:
         config = read(tmp_path, text, "mockserver.yaml" if kind == "yaml" else "pyproject.toml")
         assert config.options("serve")["port"] == 8080
         assert config.options("run")["profile"] == "anthropic"
+
+
+def test_store_is_memory_or_a_folder_that_may_be_missing(tmp_path: Path) -> None:
+    assert read(tmp_path, "store: memory").options("serve")["store"] == "memory"
+    for name in ("./memory", "kept"):
+        assert read(tmp_path, f"store: {name}").options("serve")["store"] == str(tmp_path / name)

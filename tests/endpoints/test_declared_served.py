@@ -110,7 +110,7 @@ def test_files_are_declared_anew_when_fixtures_are_loaded_again(
     before = client.get("/v1/files/file_b").json()
     (tmp_path / "b.csv").write_text("longer than before")
     path.write_text(DECLARED.replace("file_c", "file_d"))
-    fixtures.replace(load([path], earlier=fixtures.scenarios.kept))
+    fixtures.replace(load([path], earlier=fixtures.scenarios.kept), 7)
     assert ids(client) == ["file_a", "file_b", "file_d"]
     assert client.get("/v1/files/file_b").json() == {**before, "size_bytes": 18}
     error_of(client.get("/v1/files/file_c"), 404)
@@ -121,5 +121,5 @@ def test_file_that_changed_is_looked_at_anew_though_its_fixture_did_not(
 ) -> None:
     (tmp_path / "b.csv").write_text("longer than before")
     fixtures = server.mock.fixtures
-    fixtures.replace(load([tmp_path / "files.yaml"], earlier=fixtures.scenarios.kept))
+    fixtures.replace(load([tmp_path / "files.yaml"], earlier=fixtures.scenarios.kept), 7)
     assert client.get("/v1/files/file_b").json()["size_bytes"] == 18

@@ -162,13 +162,16 @@ def test_fixtures_are_replaced_as_a_whole() -> None:
     fixtures = Fixtures(first)
     fixtures.fail("a.yaml:1:1: broken")
     assert (fixtures.scenarios, fixtures.error) == (first, "a.yaml:1:1: broken")
-    fixtures.replace(others[0])
+    fixtures.replace(others[0], 2)
     assert (fixtures.scenarios, fixtures.current.revision, fixtures.error) == (others[0], 2, None)
     assert (fixtures.at(1), fixtures.at(2)) == (first, others[0])
-    for other in others[1:]:
-        fixtures.replace(other)
+    for revision, other in enumerate(others[1:], 3):
+        fixtures.replace(other, revision)
     assert len(fixtures.at(1)) == 0, "too long ago"
     assert fixtures.at(fixtures.current.revision) is others[-1]
+    fixtures.replace(others[1], 3)
+    fixtures.replace(first, 7)
+    assert (fixtures.at(3), len(fixtures.at(4))) == (others[1], 0), "files that came back are remembered anew"
 
 
 # Why scenarios missed
@@ -212,7 +215,7 @@ def test_misses_are_those_of_the_time_of_the_call(mock: Parts) -> None:
     add(mock, name="later", when={"user": "later"}, reply="Later.")
     mock.store.scripts.remove("k", "weather")
     mock.store.scripts.remove("k", "once")
-    mock.fixtures.replace(ScenarioSet())
+    mock.fixtures.replace(ScenarioSet(), 2)
     assert missed(mock) == expected
     ask(mock, "hello")
     assert missed(mock)[-1] == [("later", 'user: expected to contain "later", got "hello"')]

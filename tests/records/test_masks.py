@@ -18,6 +18,7 @@ from mockserver.records.call import Call
 from mockserver.records.masks import (
     HIDDEN,
     Scrubber,
+    conceal,
     is_secret,
     is_secret_field,
     label,
@@ -54,6 +55,20 @@ def test_labels_tell_short_keys_apart() -> None:
     assert len(labels) == 3
     assert all(shown.startswith("key-") for shown in labels)
     assert label("sk-0123456789wxyz") == "sk-…wxyz"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [KEY, "sk-0123456789wxyz", "0123456789wxyz", "sk-any", "test", "Bearer test", f"Bearer {KEY}", "Digest a=b, c=d"],
+)
+def test_concealed_values_are_shown_as_the_values_are(value: str) -> None:
+    """Also when they are concealed once more: what is written is not what it was, and looks the same."""
+    kept = conceal(value)
+    assert kept != value
+    assert conceal(kept) == kept
+    assert mask(kept) == mask(value)
+    calls = [Call("GET", "/", {"authorization": each}) for each in (kept, value)]
+    assert len({label(call.key or "") for call in calls}) == 1
 
 
 SECRET_NAMES = [

@@ -107,3 +107,22 @@ def test_broken_requests_are_not_blamed_on_scripts() -> None:
 def test_watched_are_files_and_their_folders() -> None:
     mock = assembly.build(Settings(fixtures=(str(FIXTURES),)))
     assert str(FIXTURES) in assembly.watched(mock)
+
+
+def test_revision_of_fixtures_is_that_of_their_content(tmp_path: Path) -> None:
+    """The journal that another process wrote, or an earlier one, is explained by the same files."""
+    path, text = tmp_path / "one.yaml", "scenarios: [{name: one, reply: {text: {file: told.txt}}}]"
+    path.write_text(text)
+    (tmp_path / "told.txt").write_text("One.")
+    settings = Settings(fixtures=(str(path),))
+    first, second = assembly.build(settings), assembly.build(settings)
+    began = first.fixtures.current.revision
+    assert second.fixtures.current.revision == began
+    for changed in (path, tmp_path / "told.txt"):
+        earlier = changed.read_text()
+        changed.write_text(earlier.replace("ne", "nce"))
+        assert assembly.reload(second) == ()
+        assert second.fixtures.current.revision != began
+        changed.write_text(earlier)
+        assert assembly.reload(second) == ()
+        assert second.fixtures.current.revision == began

@@ -15,6 +15,7 @@ import pytest
 
 from mockserver.records.call import Call
 from mockserver.records.delivery import Delivery
+from mockserver.records.spool import Spool
 from mockserver.serving.app import MockApp
 from mockserver.serving.heavy import LARGE, LARGE_CONTROL, LONG, REMEMBERED, HeavyWorker, Job, Lane, is_heavy
 from mockserver.serving.service import Exchange, Service
@@ -39,12 +40,18 @@ LARGE_MESSAGE = {**MESSAGE, "messages": [{"role": "user", "content": "x" * LARGE
         ("/_mock/requests/7", 0, True),
         ("/_mock/verify", 2, True),
         ("/_mock/scenarios", 0, True),
-        ("/_mock/health", 0, False),
-        ("/_mock/reset", 0, False),
+        ("/_mock/health", 0, True),
+        ("/_mock/reset", 0, True),
     ],
 )
 def test_size_and_path_tell_what_may_take_long(path: str, size: int, heavy: bool) -> None:
     assert is_heavy(Call("POST", path, {}, b"x" * size)) is heavy
+
+
+def test_spooled_body_may_take_long() -> None:
+    spool = Spool()
+    spool.write(b"x" * (LARGE + 1))
+    assert is_heavy(Call("POST", "/v1/files", {}, spool=spool))
 
 
 def test_packed_bodies_and_threads_may_take_long() -> None:

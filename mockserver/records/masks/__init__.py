@@ -11,6 +11,7 @@ from mockserver.records.masks.scrubber import Scrubber, mask_headers, mask_query
 from mockserver.records.masks.texts import (
     HIDDEN,
     LONG,
+    conceal,
     excerpt,
     hide_key,
     label,
@@ -27,6 +28,7 @@ __all__ = [
     "HIDDEN",
     "LONG",
     "Scrubber",
+    "conceal",
     "excerpt",
     "hide_key",
     "is_secret",

@@ -155,6 +155,10 @@ class Scrubber:
         """The secrets of the call that are known by their names and long enough to be masked elsewhere."""
         return tuple(secret for secret in self._secrets if len(secret) >= LONG)[:MOST]
 
+    def list_outer_secrets(self) -> tuple[str, ...]:
+        """Those of them that stand outside of the body, also as they are written in Base64."""
+        return tuple(secret for secret in self._outer_secrets if len(secret) >= LONG)
+
     def body(self) -> bytes:
         """The body as sent, apart from what is masked."""
         return self.document(self._call.body)

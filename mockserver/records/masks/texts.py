@@ -26,10 +26,14 @@ LONG = 16
 EXCERPT = 64
 _WORD, _QUOTED = re.compile(r"[^\s\"'<>\\]+"), re.compile("%[0-9a-fA-F]{2}")
 _KEY = r"sk-ant-[\w-]{4,}"
+# A secret as `conceal` writes it: no header can hold the sign of what is left out.
+_CONCEALED = re.compile("((?:sk-(?:ant-)?)?…(?:.{4}|key-[0-9a-f]{4}))(?:#[0-9a-f]+)?")
 
 
 def mask(value: str) -> str:
     """The secret as it may be shown: its kind and its last four characters (``sk-…wxyz``), or ``***``."""
+    if "…" in value and (concealed := _CONCEALED.fullmatch(value)):
+        return HIDDEN if "…key-" in value else concealed[1]
     scheme, separator, rest = value.partition(" ")
     if separator:
         return f"{scheme} {mask(rest)}" if scheme.lower() in ("bearer", "basic") else HIDDEN
@@ -53,7 +57,23 @@ def hide_key(text: str, key: str | None) -> str:
 def label(key: str) -> str:
     """A name for the session of a key: the masked key, or four hex digits of the hash of a short key."""
     shown = mask(key)
+    if key.startswith("…key-") and shown == HIDDEN:
+        return key[1:].partition("#")[0]
     return f"key-{blake2b(key.encode(), digest_size=2).hexdigest()}" if shown == HIDDEN else shown
+
+
+def conceal(value: str, digest: Callable[[str], str] = lambda _: "") -> str:
+    """The value of a secret header as it may be written: ``mask`` and ``label`` show the same of it as of the value.
+
+    ``digest`` gives hexadecimal digits by which the key in it may be found again, "" for none.
+    """
+    scheme, separator, rest = value.partition(" ")
+    if separator and scheme.lower() == "bearer":
+        return f"{scheme} {conceal(rest.strip(), digest)}"
+    if "…" in value and _CONCEALED.fullmatch(rest or value):
+        return value
+    shown, digits = mask(value), digest(value)
+    return f"{f'…{label(value)}' if shown == HIDDEN else shown}{digits and f'#{digits}'}"
 
 
 def show_session(name: str) -> str:

@@ -10,6 +10,7 @@ import stat
 from base64 import b64encode
 from collections.abc import Callable
 from functools import partial
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -66,6 +67,12 @@ class FileReader:
         self._texts: dict[tuple[str, str], str] = {}
         self._files = 0
         self._bytes = 0
+        self._digest = blake2b(digest_size=8)
+
+    @property
+    def revision(self) -> int:
+        """A number that stands for the files read so far, their paths and contents: the same in every process."""
+        return int.from_bytes(self._digest.digest(), "big") >> 1  # the integers of stores have a sign
 
     @property
     def is_spent(self) -> bool:
@@ -82,6 +89,8 @@ class FileReader:
         self._bytes += len(content)
         if len(content) > most:
             raise UnreadableError(f"it is larger than {most // _MB} MB")
+        self._digest.update(b"%d %d " % (len(os.fsencode(path)), len(content)) + os.fsencode(path))
+        self._digest.update(content)
         if self._bytes > MAX_BYTES:
             raise UnreadableError(f"the fixtures are more than {MAX_BYTES // _MB} MB in all")
         return content
@@ -95,6 +104,7 @@ class FileReader:
         size, head = self._open(path, _look_into)
         if size > most:
             raise UnreadableError(f"it is larger than {most // _MB} MB")
+        self._digest.update(b"%d " % size + os.fsencode(path))
         return size, head
 
     def _open(self, path: Path, read: Callable[[Path], _Found]) -> _Found:

@@ -48,6 +48,15 @@ class MemoryStore:
         self.sessions = MemorySessions(data, self.journal, self.threads, self.stats, self.objects)
         self._data = data
 
+    def open(self) -> None:
+        """Does nothing: it is open."""
+
+    def close(self) -> None:
+        """Does nothing: the data stay in memory."""
+
+    def expire(self, before: float) -> None:
+        """Does nothing: what is in memory goes with the server."""
+
     def usage(self) -> Usage:
         """How much it holds."""
         data = self._data

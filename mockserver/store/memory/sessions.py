@@ -43,6 +43,11 @@ class MemorySessions:
             held.calls += 1
             return held.calls
 
+    def exists(self, session: str) -> bool:
+        """Whether there is a session of that name."""
+        with self._data.lock:
+            return session in self._data.sessions
+
     def names(self) -> tuple[str, ...]:
         """The names of all sessions."""
         with self._data.lock:

@@ -23,7 +23,7 @@ class Journals(Subject):
 
     def test_records_come_back_as_they_were(self) -> None:
         journal = self.open().journal
-        given = record(b'{"a": "\xc3\xbc"}', query="x=1", size=9, x_api_key="secret")
+        given = record(b'{"a": "\xc3\xbc"}', query="x=1", size=9, x_my_header="value")
         number = journal.append("a", given)
         found = journal.get(number)
         assert found is not None

@@ -67,6 +67,15 @@ class Sessions(Subject):
         sessions.begin_call("b")
         assert sessions.names() == ("a", "c", "b")
 
+    def test_session_exists_from_its_first_use_on(self) -> None:
+        store = self.open()
+        assert not store.sessions.exists(KEY)
+        store.sessions.begin_call(KEY)
+        assert store.sessions.exists(KEY)
+        assert not store.sessions.exists("another")
+        store.forget(KEY)
+        assert not store.sessions.exists(KEY)
+
     def test_calls_are_counted_from_one(self) -> None:
         sessions = self.open().sessions
         assert [sessions.begin_call(name) for name in ("a", "a", "b", "a")] == [1, 2, 1, 3]
@@ -278,9 +287,9 @@ class Sessions(Subject):
         assert not any(store.sessions.is_lost(name) for name in ("a", "b", "c"))
 
     def test_as_many_lost_sessions_are_remembered_as_promised(self) -> None:
-        store = self.open(max_sessions=1)
-        for number in range(10_002):
+        store, most = self.open(max_sessions=1), self.most_lost
+        for number in range(most + 2):
             store.sessions.touch(f"s{number}")
             store.overrides.change(f"s{number}", {"unmatched": "error"})
-        lost = [store.sessions.is_lost(f"s{number}") for number in range(10_002)]
-        assert lost == [False] + [True] * 10_000 + [False]
+        lost = [store.sessions.is_lost(f"s{number}") for number in range(most + 2)]
+        assert lost == [False] + [True] * most + [False]

@@ -29,6 +29,8 @@ class Subject:
     """Tests of one subject. Each store's class says how a store is made."""
 
     clock: ManualClock
+    # The lost sessions that are remembered; a store that takes long may try it with fewer.
+    most_lost = 10_000
 
     def make_store(self, settings: Settings, monotonic: Callable[[], float]) -> Store:
         """A new and empty store."""

@@ -1,0 +1,77 @@
+"""``mockserver store``: shows what a folder of ``--store`` holds, and clears it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from mockserver.cli.output import tell, tell_error
+from mockserver.cli.steady import UNPRINTED
+from mockserver.records.masks import show_line
+from mockserver.store.errors import StoreError
+from mockserver.store.sqlite.holdings import Holdings, clear, read_holdings
+
+# How each number is told: of one, and of several.
+_WORDS = {
+    "sessions": ("session", "sessions"),
+    "entries": ("journal entry", "journal entries"),
+    "scripts": ("added script", "added scripts"),
+    "batch": ("batch", "batches"),
+}
+_UNITS = ((1024**3, "GB"), (1024**2, "MB"), (1024, "kB"))
+
+
+def show_info(folder: Path, *, as_json: bool) -> int:
+    """Print what a folder holds; returns the exit status: 2 when it is no folder of a store."""
+    try:
+        held = read_holdings(folder)
+    except StoreError as error:
+        tell_error(show_line(f"mockserver: {error}"))
+        return 2
+    return 0 if tell(_write_json(folder, held) if as_json else _write_text(folder, held)) else UNPRINTED
+
+
+def clear_folder(folder: Path) -> int:
+    """Remove what a folder holds, and say what that was; returns the exit status: 2 when it cannot be done."""
+    try:
+        held = clear(folder)
+    except StoreError as error:
+        tell_error(show_line(f"mockserver: {error}"))
+        return 2
+    return 0 if tell(show_line(f"removed from {folder}: {_count(held)}; {_write_size(held.bytes)}")) else UNPRINTED
+
+
+def _write_text(folder: Path, held: Holdings) -> str:
+    use = "in use by a server" if held.is_in_use else "not in use"
+    version = "unreadable" if held.version is None else f"version {held.version}"
+    return "\n".join(
+        [show_line(f"{folder}: {version}, {use}"), show_line(f"holds {_count(held)}; {_write_size(held.bytes)}")]
+    )
+
+
+def _count(held: Holdings) -> str:
+    if held.counts is None:
+        return "what another version of the server made" if held.version else "a database that cannot be read"
+    return ", ".join(_count_one(kind, number) for kind, number in {**held.counts, **held.objects}.items())
+
+
+def _count_one(kind: str, number: int) -> str:
+    one, several = _WORDS.get(kind, (kind.replace("_", " "), f"{kind.replace('_', ' ')}s"))
+    return f"{number:,} {one if number == 1 else several}"
+
+
+def _write_size(size: int) -> str:
+    unit = next(((each, name) for each, name in _UNITS if size >= each), None)
+    return f"{size / unit[0]:.1f} {unit[1]}" if unit else f"{size} bytes"
+
+
+def _write_json(folder: Path, held: Holdings) -> str:
+    shown = {
+        "folder": str(folder.absolute()),
+        "version": held.version,
+        "in_use": held.is_in_use,
+        **(held.counts or dict.fromkeys(("sessions", "entries", "scripts"))),
+        "objects": held.objects,
+        "bytes": held.bytes,
+    }
+    return json.dumps(shown, indent=2, ensure_ascii=False)

@@ -1,0 +1,152 @@
+"""Records without secrets: what is written must not tell a key, a token or an ``Authorization`` to who reads the disk.
+
+Secret headers are masked, and so is what the caller's own secrets are repeated in, wherever their exact bytes stand.
+What looks like a secret besides is masked as in views, but in large bodies, where that takes too long: of these, only
+the API's own keys are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from msgspec.structs import replace
+
+from mockserver.records.call import Call
+from mockserver.records.errors import Finding
+from mockserver.records.masks import HIDDEN, Scrubber, conceal, is_secret, mask, mask_query
+from mockserver.records.reply import Failure, Raw, StoredReply, Value
+from mockserver.store.calls import CallRecord
+from mockserver.store.sqlite.data import digest_name
+from mockserver.store.sqlite.encoding import to_bytes
+from mockserver.store.threads import Thread
+
+# Bytes up to which a body is searched for all that looks like a secret: a millisecond for each 8 kB.
+_MOST = 32 * 1024
+# Only texts with one of these are searched: most have none, which is found out in a hundredth of the time.
+_SIGNS = (
+    *("sk-", "sk_", "AKIA", "ghp_", "github_pat_", "glpat-", "xox", "AIza", ".eyJ", "c2styW50L", "-----BEGIN", "://"),
+    *("earer ", "uthorization", "assword", "secret", "SECRET", "api_key", "api-key", "apiKey", "API_KEY", 'oken"'),
+)
+_SIGNS_IN_BYTES = tuple(sign.encode() for sign in _SIGNS)
+_API_KEY = re.compile(rb"sk-ant-[\w-]{4,}")
+# The headers whose values name sessions.
+_KEYS = frozenset({"x-api-key", "authorization"})
+Outcome = StoredReply | Failure | Raw | Value | None
+
+
+def conceal_record(record: CallRecord, own: tuple[str, ...]) -> CallRecord:
+    """The record as it may be written: views show the same of it as of the record itself.
+
+    ``own`` are the secrets of the server.
+    """
+    call = record.call
+    hider = Hider(call, (*record.thread.secrets, *own))
+    findings, model = record.findings, record.model
+    return replace(
+        record,
+        call=_conceal_call(call, hider),
+        thread=conceal_thread(record.thread),
+        findings=tuple([_conceal_finding(each, hider) for each in findings]) if findings else findings,
+        outcome=_conceal_outcome(record.outcome, hider),
+        model=None if model is None else hider.text(model),
+    )
+
+
+def conceal_thread(thread: Thread) -> Thread:
+    """A thread without the secrets of its requests."""
+    if not thread.secrets:
+        return thread
+    fixed, *exchanges = (_replace(each, thread.secrets) for each in (thread.fixed, *thread.exchanges))
+    return Thread(fixed, tuple(exchanges))
+
+
+class Hider:
+    """Hides the secrets of a call in texts and bytes; ``known`` are others that it may repeat."""
+
+    def __init__(self, call: Call, known: tuple[str, ...]) -> None:
+        self._scrubber = Scrubber(call, known)
+        self._secrets = self._scrubber.list_outer_secrets()
+        self._secrets_in_bytes = tuple(map(to_bytes, self._secrets))
+
+    def has_signs(self, text: str) -> bool:
+        """Whether a text may hold a secret."""
+        return any(map(text.__contains__, _SIGNS)) or any(map(text.__contains__, self._secrets))
+
+    def text(self, text: str) -> str:
+        """A text without secrets."""
+        return self._scrubber.content(text) if self.has_signs(text) else text
+
+    def query(self, query: str) -> str:
+        """A query string without secrets."""
+        return mask_query(query, self._scrubber.content) if query else query
+
+    def data(self, data: bytes) -> bytes:
+        """A body without secrets."""
+        if len(data) > _MOST:
+            return _replace(data, self._secrets)
+        has_signs = any(map(data.__contains__, _SIGNS_IN_BYTES)) or any(map(data.__contains__, self._secrets_in_bytes))
+        return self._scrubber.document(data) if has_signs else data
+
+
+def _replace(data: bytes, secrets: Sequence[str]) -> bytes:
+    """The bytes without these secrets, and without keys of the API."""
+    for secret in secrets:
+        raw = to_bytes(secret)
+        if raw in data:
+            data = data.replace(raw, mask(secret).encode())
+    return _API_KEY.sub(lambda found: mask(found[0].decode()).encode(), data) if b"sk-ant-" in data else data
+
+
+def _conceal_call(call: Call, hider: Hider) -> Call:
+    local = call.local_path
+    # Nearly always all of them are harmless, which is found out at once.
+    shown = [value for name, value in call.headers.items() if not is_secret(name)]
+    show = hider.text if hider.has_signs("\n".join((call.path, call.root, *shown))) else str
+    headers = {
+        name: _conceal_secret(name, value) if is_secret(name) else show(value) for name, value in call.headers.items()
+    }
+    return replace(
+        call,
+        path=show(call.path),
+        headers=headers,
+        body=hider.data(call.body),
+        query=hider.query(call.query),
+        root=show(call.root),
+        local_path=None if local is None else show(local),
+    )
+
+
+def _conceal_secret(name: str, value: str) -> str:
+    if "cookie" in name:
+        return HIDDEN
+    # The session of a call is found by its key.
+    return conceal(value, lambda key: digest_name(key).hex()) if name in _KEYS else conceal(value)
+
+
+def _conceal_finding(finding: Finding, hider: Hider) -> Finding:
+    show = hider.text
+    details = {
+        name: show(value) if isinstance(value, str) else value for name, value in (finding.details or {}).items()
+    }
+    return replace(
+        finding,
+        message=show(finding.message),
+        path=show(finding.path),
+        hint=show(finding.hint),
+        details=details or None,
+    )
+
+
+def _conceal_outcome(outcome: Outcome, hider: Hider) -> Outcome:
+    if isinstance(outcome, StoredReply):
+        return replace(outcome, message=hider.data(outcome.message))
+    if isinstance(outcome, Failure):
+        return replace(outcome, message=hider.text(outcome.message), headers=_conceal_answer(outcome.headers, hider))
+    if isinstance(outcome, (Raw, Value)):
+        return replace(outcome, body=hider.data(outcome.body), headers=_conceal_answer(outcome.headers, hider))
+    return outcome
+
+
+def _conceal_answer(headers: Mapping[str, str], hider: Hider) -> Mapping[str, str]:
+    return {name: hider.text(value) for name, value in headers.items()}

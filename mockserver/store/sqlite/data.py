@@ -1,0 +1,255 @@
+"""What the operations of the store share: the database, the sessions known to this process, and their changes."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from hashlib import blake2b
+
+from msgspec import Struct, field
+
+from mockserver.records.masks import label
+from mockserver.records.settings import Settings
+from mockserver.store.clocks import ClockSetting
+from mockserver.store.overrides import UNCHANGED, ActiveSettings, FaultPlan, Overrides
+from mockserver.store.scripts import NO_SCRIPTS, Script, ScriptList
+from mockserver.store.sqlite.database import Database, Row
+from mockserver.store.sqlite.encoding import to_bytes, to_text, unpack
+from mockserver.store.sqlite.schema import SERVER, SERVER_DIGEST, SESSION_OVERHEAD, STRAYS
+
+# Sessions, and names of them, that a process knows by heart.
+_MOST_KNOWN, _MOST_NAMES = 20_000, 200_000
+_STAND_IN = re.compile("#([0-9a-f]{32})$")
+_COLUMNS = (
+    "id, digest, name, shown, is_revealed, shelf, has_moved, overrides, faults, clock, script_revision, script_ids"
+)
+
+
+class Known(Struct, eq=False):
+    """What seldom changes of a session. ``id`` is its era too: a reset gives it another one.
+
+    ``scripts`` and ``removed`` are loaded when they are asked for; ``script_ids`` is None when there are no scripts.
+    """
+
+    id: int
+    digest: bytes
+    name: str | None
+    shown: str
+    is_revealed: bool
+    shelf: int
+    has_moved: bool
+    overrides: Overrides
+    faults: FaultPlan | None
+    clock: ClockSetting | None
+    script_revision: int
+    script_ids: bytes | None
+    scripts: ScriptList | None = None
+    removed: dict[int, Script] | None = None
+    joined: ScriptList = NO_SCRIPTS
+    # The texts of both by their ids.
+    texts: dict[int, str] = field(default_factory=dict)
+
+
+def digest_name(name: str) -> bytes:
+    """What is kept of a session's name, which may be a key; of a stand-in, the digest in it."""
+    found = _STAND_IN.search(name)
+    return bytes.fromhex(found[1]) if found else blake2b(to_bytes(name), digest_size=16).digest()
+
+
+class Data:
+    """The data of a store.
+
+    Args:
+        database: where they are.
+        settings: the bounds, and the settings that hold where nothing was changed.
+        monotonic: the clock by which sessions are idle.
+        shared: other processes use the database too.
+    """
+
+    def __init__(self, database: Database, settings: Settings, monotonic: Callable[[], float], *, shared: bool) -> None:
+        self.database = database
+        self.settings = settings
+        self.shared = shared
+        self.defaults = ActiveSettings(settings.pace, settings.unmatched, settings.validation, settings.tool_use)
+        self.names: dict[bytes, str] = {}
+        self._monotonic = monotonic
+        # The clock goes on after a restart, when a monotonic one begins anew.
+        self._begun = time.time() - monotonic()
+        self._digests: dict[str, bytes] = {}
+        self._known: dict[bytes, Known] = {}
+        self._server: Known | None = None
+        self._has_lost: bool | None = None
+        self._version = self._change = -1
+
+    def open(self) -> None:
+        """Connect to the database again, in which others may have changed everything meanwhile."""
+        self.database.open()
+        self._forget()
+        self._version = self._change = -1
+
+    def close(self) -> None:
+        """Disconnect from the database, and forget what is known of it."""
+        self.database.close()
+        self._forget()
+
+    def now(self) -> float:
+        """Seconds since 1970, by the monotonic clock."""
+        return self._begun + self._monotonic()
+
+    def digest(self, name: str) -> bytes:
+        """The digest of a session's name, by which it is found."""
+        found = self._digests.get(name)
+        if found is None:
+            if len(self._digests) >= _MOST_NAMES:
+                self._digests.clear()
+                self.names.clear()
+            found = self._digests[name] = digest_name(name)
+            if not _STAND_IN.search(name):
+                self.names[found] = name
+        return found
+
+    def show_name(self, digest: bytes, name: bytes | None, shown: str) -> str:
+        """The name by which a session is listed: its own if somebody chose it or this process heard it, else a
+        stand-in, which all operations take for it."""
+        known = to_text(name) if name is not None else self.names.get(digest)
+        return f"{shown}#{digest.hex()}" if known is None else known
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """A transaction in which what is known is true."""
+        with self.database.writing() as is_outer:
+            if self.shared and is_outer:
+                self._compare(self.database.number("change"))
+            try:
+                yield
+            except BaseException:
+                # It is rolled back, and so is the number of the change.
+                self._forget()
+                self._version = self._change = -1
+                raise
+
+    def refresh(self) -> None:
+        """Forget what other processes have changed."""
+        if self.shared:
+            version = self.database.version()
+            if version != self._version:
+                change = self.database.number("change")
+                self._version = version
+                self._compare(change)
+
+    def note_change(self, digest: bytes | None = None) -> None:
+        """What is known of a session, or of all, has changed; inside a transaction."""
+        self.tell_change()
+        if digest is None:
+            self._forget()
+        elif digest == SERVER_DIGEST:
+            self._server = None
+        else:
+            self._known.pop(digest, None)
+
+    def tell_change(self) -> None:
+        """Other processes are to read anew what they know; inside a transaction."""
+        if self.shared:
+            self._change = self.database.next("change")
+
+    def find(self, name: str) -> Known | None:
+        """The session of that name."""
+        digest = self.digest(name)
+        with self.database.lock:
+            self.refresh()
+            found = self._known.get(digest)
+            if found is None:
+                rows = self.database.run(f"SELECT {_COLUMNS} FROM sessions WHERE digest = ?", digest)
+                if not rows:
+                    return None
+                found = _read(rows[0])
+                if len(self._known) >= _MOST_KNOWN:
+                    self._known.clear()
+                self._known[digest] = found
+            return found
+
+    def find_or_server(self, name: str | None) -> Known | None:
+        """The session of that name, or (None) what is set for all."""
+        return self.server() if name is None else self.find(name)
+
+    def server(self) -> Known:
+        """What is set for all sessions."""
+        with self.database.lock:
+            self.refresh()
+            if self._server is None:
+                self._server = _read(self.database.run(f"SELECT {_COLUMNS} FROM sessions WHERE id = ?", SERVER)[0])
+            return self._server
+
+    def session(self, name: str | None) -> Known:
+        """The session of that name, made when it is new; inside a transaction. None: what is set for all."""
+        if name is None:
+            return self.server()
+        return self.find(name) or self._make(name)
+
+    def owner(self, name: str) -> tuple[int, int]:
+        """What holds the calls of a session, and the shelf of its entries: the session, made when it is new, or for
+        one that is gone the place of all strays."""
+        found = self.find(name)
+        if found is None:
+            if self.is_lost(name):
+                return STRAYS, STRAYS
+            with self.writing():
+                found = self.session(name)
+        return found.id, found.shelf
+
+    def is_lost(self, name: str) -> bool:
+        """Whether what was scripted for a session is gone."""
+        with self.database.lock:
+            self.refresh()
+            if self._has_lost is None:
+                self._has_lost = bool(self.database.run("SELECT 1 FROM lost LIMIT 1"))
+            digest = self.digest(name)
+            return self._has_lost and bool(self.database.run("SELECT 1 FROM lost WHERE digest = ?", digest))
+
+    def recall(self, name: str) -> None:
+        """Forget that something is gone; inside a transaction."""
+        if self.is_lost(name):
+            self.database.run("DELETE FROM lost WHERE digest = ?", self.digest(name))
+            self.note_change()
+
+    def _make(self, name: str) -> Known:
+        digest, base = self.digest(name), SESSION_OVERHEAD + len(name)
+        number = self.database.next("owner", 2)
+        self.database.run(
+            "INSERT INTO sessions(id, digest, shown, used, used_at, shelf, size) "
+            "VALUES (?, ?, ?, (SELECT max(used) + 1 FROM sessions), ?, ?, ?)",
+            *(number - 1, digest, label(name), self.now(), number, base),
+        )
+        found = self._known[digest] = Known(
+            number - 1, digest, None, label(name), False, number, False, UNCHANGED, None, None, 0, None
+        )
+        return found
+
+    def _compare(self, change: int) -> None:
+        if change != self._change:
+            self._forget()
+            self._change = change
+
+    def _forget(self) -> None:
+        self._known.clear()
+        self._server = self._has_lost = None
+
+
+def _read(row: Row) -> Known:
+    number, digest, name, shown, is_revealed, shelf, has_moved, overrides, faults, clock, revision, ids = row
+    return Known(
+        number,
+        digest,
+        None if name is None else to_text(name),
+        shown,
+        bool(is_revealed),
+        shelf,
+        bool(has_moved),
+        UNCHANGED if overrides is None else unpack(overrides, Overrides),
+        None if faults is None else unpack(faults, FaultPlan),
+        None if clock is None else unpack(clock, ClockSetting),
+        revision,
+        ids,
+    )

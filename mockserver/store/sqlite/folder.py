@@ -1,0 +1,204 @@
+"""The folder of a store: made for its owner alone, and used by one server at a time."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from time import monotonic, sleep
+from typing import IO
+
+from mockserver.store.errors import StoreError
+from mockserver.store.sqlite.database import connect, patiently
+from mockserver.store.sqlite.schema import STEPS, VERSION
+
+if sys.platform != "win32":
+    import fcntl
+
+DATABASE, LOCK, WORKERS = "store.db", "lock", "workers"
+BLOBS, HALVES = "blobs", "halves"
+# Rows can be returned by what changes them since this version of SQLite.
+_OLDEST = (3, 35)
+# Seconds for which the workers of a server that was killed are waited for, which finish their answers; between looks.
+_PATIENCE, _LOOK = 12.0, 0.02
+
+
+class Folder:
+    """A folder of a store, checked and locked.
+
+    Args:
+        path: the folder; made when it is not there.
+        worker: another process, which started this one, holds the lock.
+
+    Raises:
+        StoreError: it cannot be used.
+    """
+
+    def __init__(self, path: Path, *, worker: bool = False) -> None:
+        self.path = path
+        self._is_worker = worker
+        self._lock: IO[str] | None = None
+        self.open()
+
+    def open(self) -> None:
+        """Check and lock it again, after ``close``.
+
+        Raises:
+            StoreError: it cannot be used.
+        """
+        if sys.platform == "win32":
+            raise StoreError("store: expected Linux or macOS, got Windows; use --store memory.")
+        if sqlite3.sqlite_version_info < _OLDEST:
+            raise StoreError(
+                f"store: expected SQLite 3.35 or newer, got {sqlite3.sqlite_version}; use a newer Python, "
+                "or --store memory."
+            )
+        _make(self.path)
+        self._lock = _join(self.path) if self._is_worker else lock(self.path)
+        try:
+            if not self._is_worker:
+                _wait_for_workers(self.path)
+            _prepare(self.path)
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def database(self) -> Path:
+        """The file of the database."""
+        return self.path / DATABASE
+
+    @property
+    def blobs(self) -> Path:
+        """The folder of contents."""
+        return self.path / BLOBS
+
+    @property
+    def halves(self) -> Path:
+        """The folder of contents that no object holds yet."""
+        return self.path / HALVES
+
+    def close(self) -> None:
+        """Let others use the folder."""
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+
+def lock(path: Path) -> IO[str]:
+    """Lock the folder of a store, until the file returned is closed or the process ends.
+
+    Raises:
+        StoreError: another process uses it.
+    """
+    held = open(os.open(path / LOCK, os.O_RDWR | os.O_CREAT, 0o600), "r+", encoding="ascii")  # noqa: PTH123, SIM115  it is locked as long as it is open
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        owner = held.read().strip()
+        held.close()
+        by = f"process {owner}" if owner else "another process"
+        raise StoreError(
+            f"store: expected a folder that no other server uses, but {path} is in use by {by}; stop that one, "
+            "or name another folder."
+        ) from error
+    held.truncate(0)
+    held.write(str(os.getpid()))
+    held.flush()
+    return held
+
+
+def _join(path: Path) -> IO[str]:
+    """Note that a worker uses the folder, until the file returned is closed or the process ends."""
+    held = open(os.open(path / WORKERS, os.O_RDWR | os.O_CREAT, 0o600), "r+", encoding="ascii")  # noqa: PTH123, SIM115
+    fcntl.flock(held, fcntl.LOCK_SH)
+    return held
+
+
+def has_workers(path: Path) -> bool:
+    """Whether workers use the folder: those of the server that holds it, or of one that was killed."""
+    with os.fdopen(os.open(path / WORKERS, os.O_RDWR | os.O_CREAT, 0o600), "r+", encoding="ascii") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return True
+        return False
+
+
+def _wait_for_workers(path: Path) -> None:
+    """Wait for the workers of a server that was killed."""
+    deadline = monotonic() + _PATIENCE
+    while has_workers(path):
+        if monotonic() > deadline:
+            raise StoreError(
+                f"store: expected a folder that no other server uses, but workers of a server that was killed still "
+                f"use {path}; end them, or name another folder."
+            )
+        sleep(_LOOK)
+
+
+def _make(path: Path) -> None:
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for name in (BLOBS, HALVES):
+            (path / name).mkdir(mode=0o700, exist_ok=True)
+            (path / name).chmod(0o700)
+        # SQLite gives its other files the rights of this one.
+        os.close(os.open(path / DATABASE, os.O_RDWR | os.O_CREAT, 0o600))
+    except (FileExistsError, NotADirectoryError) as error:
+        raise StoreError(f"store: expected a folder, but {path} is none; name another one.") from error
+    except OSError as error:
+        raise StoreError(
+            f"store: expected a folder that can be written, but {path} cannot ({error.strerror}); change its rights, "
+            "or name another one."
+        ) from error
+
+
+def _prepare(path: Path) -> None:
+    try:
+        connection = connect(path / DATABASE)
+        try:
+            _migrate(connection, path)
+        finally:
+            connection.close()
+    except sqlite3.DatabaseError as error:
+        raise StoreError(
+            f"store: expected a store of this server in {path}, but its {DATABASE} cannot be read ({error}); restore "
+            "it from a copy, or delete the folder, or name another one."
+        ) from error
+
+
+def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+    found = _version(connection)
+    if found > VERSION:
+        raise StoreError(
+            f"store: expected a folder of version {VERSION} at most, but {path} has version {found}, made by a newer "
+            "server; use that one, or name another folder."
+        )
+    if found == VERSION:
+        return
+    patiently(connection, "BEGIN IMMEDIATE", ())
+    # Another worker may have been quicker.
+    for step in STEPS[_version(connection) :]:
+        for statement in step:
+            connection.execute(statement)
+    connection.execute(f"PRAGMA user_version = {VERSION}")
+    connection.execute("COMMIT")
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def remove_orphans(folder: Folder, is_held: Callable[[str], bool]) -> None:
+    """Remove the halves that a process left, and contents that no object holds. Nobody else may use the folder."""
+    for half in folder.halves.iterdir():
+        with suppress(OSError):
+            half.unlink()
+    for content in folder.blobs.iterdir():
+        if not is_held(content.name):
+            with suppress(OSError):
+                content.unlink()

@@ -1,0 +1,114 @@
+"""The journal in SQLite: written in groups, read from the database."""
+
+from __future__ import annotations
+
+from mockserver.records.masks import name_session, show_session
+from mockserver.store.calls import CallRecord, Departure, JournalEntry
+from mockserver.store.sqlite.data import Data
+from mockserver.store.sqlite.encoding import to_bytes
+from mockserver.store.sqlite.entries import COLUMNS, read_row, weigh
+from mockserver.store.sqlite.schema import STRAYS
+from mockserver.store.sqlite.sessions import SqliteSessions
+from mockserver.store.sqlite.writer import Writer
+
+
+class SqliteJournal:
+    """See `mockserver.store.protocols.JournalStore`."""
+
+    def __init__(self, data: Data, sessions: SqliteSessions, writer: Writer) -> None:
+        self._data = data
+        self._sessions = sessions
+        self._writer = writer
+
+    def append(self, session: str, record: CallRecord, departure: Departure | None = None) -> int:
+        """Append the record of a call."""
+        held = self._data.find(session)
+        shelf = held.shelf if held else self._data.owner(session)[1]
+        if (held is None or held.name is None) and "x-mock-session" in record.call.headers:
+            self._note_name(session, record)
+        return self._writer.append(shelf, self._data.digest(session), record, departure, weigh(record))
+
+    def finish(self, number: int, departure: Departure) -> None:
+        """Note how the answer left."""
+        self._writer.finish(number, departure)
+
+    def get(self, number: int) -> JournalEntry | None:
+        """The entry of that number."""
+        found = self._read(
+            f"SELECT {COLUMNS} FROM entries WHERE number = :number AND owner IN (SELECT shelf FROM sessions)",
+            number=number,
+        )
+        return found[0] if found else None
+
+    def entries(self, session: str | None = None, *, after: int = 0) -> tuple[JournalEntry, ...]:
+        """The entries of a session, or of all, oldest first."""
+        last = self._writer.received()
+        between = f"SELECT {COLUMNS} FROM entries WHERE number > :after AND number <= :last"
+        if session is None:
+            return self._read(
+                f"{between} AND owner IN (SELECT shelf FROM sessions) ORDER BY number", after=after, last=last
+            )
+        held = self._data.find(session)
+        whose = f"owner = :shelf OR owner = {STRAYS} AND caller = :caller"
+        sql = f"{between} AND ({whose}) ORDER BY number"
+        caller = self._data.digest(session)
+        return self._read(sql, after=after, last=last, shelf=held.shelf if held else 0, caller=caller)
+
+    def clear(self, session: str | None = None) -> int:
+        """Forget the entries of a session, or of all."""
+        self._writer.flush()
+        data, database = self._data, self._data.database
+        with data.writing():
+            if session is not None:
+                strays = self._sessions.clear_strays(session)
+                held = data.find(session)
+                shelves = [held.shelf] if held else []
+            else:
+                strays = len(database.run("DELETE FROM entries WHERE owner = ? RETURNING number", STRAYS))
+                shelves = [shelf for (shelf,) in database.run("SELECT shelf FROM sessions WHERE used > 0")]
+            cleared = strays + sum(map(self._clear_shelf, shelves))
+            data.note_change()
+        self._writer.note_change()
+        return cleared
+
+    def received(self) -> int:
+        """How many calls were recorded."""
+        return self._writer.received()
+
+    def dropped(self, session: str | None = None) -> int:
+        """How many entries of a session, or of all, had to make room."""
+        self._writer.flush()
+        held = None if session is None else self._data.find(session)
+        if session is not None and held is None:
+            return 0
+        sql = "SELECT coalesce(sum(dropped), 0) FROM sessions WHERE used > 0 AND (:id IS NULL OR id = :id)"
+        return int(self._data.database.run(sql, id=held.id if held else None)[0][0])
+
+    def watch(self, seen: int, timeout: float) -> int:
+        """Wait until something has changed."""
+        return self._writer.watch(seen, timeout)
+
+    def _clear_shelf(self, shelf: int) -> int:
+        """Give a session an empty shelf; returns how many entries were on the former one."""
+        database = self._data.database
+        ((entries,),) = database.run("SELECT entry_count FROM sessions WHERE shelf = ?", shelf)
+        sql = "UPDATE sessions SET shelf = ?, entry_bytes = 0, entry_count = 0, dropped = 0 WHERE shelf = ?"
+        database.run(sql, database.next("owner"), shelf)
+        database.run("INSERT INTO graves VALUES (?)", shelf)
+        return int(entries)
+
+    def _read(self, sql: str, **values: object) -> tuple[JournalEntry, ...]:
+        self._writer.flush()
+        database = self._data.database
+        return tuple(read_row(database, row) for row in database.scan(sql, **values))
+
+    def _note_name(self, session: str, record: CallRecord) -> None:
+        """Keep the name of a session that its calls choose, unless it looks like a key."""
+        shown = name_session(record.call)
+        if shown == session == show_session(session):
+            with self._data.writing():
+                held = self._data.find(session)
+                if held is not None and held.name is None:
+                    sql = "UPDATE sessions SET name = ?, shown = ? WHERE id = ?"
+                    self._data.database.run(sql, to_bytes(session), shown, held.id)
+                    self._data.note_change(held.digest)
