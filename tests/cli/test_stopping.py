@@ -83,8 +83,7 @@ def test_all_is_answered_to_its_end_after_a_signal(environment: dict[str, str], 
         with socket.create_connection(address) as idle, idle.makefile("rb") as incoming:
             idle.sendall(b"GET /_mock/ready HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n")
             assert incoming.readline() == b"HTTP/1.1 200 OK\r\n"
-            while incoming.readline() != b"}\n":
-                pass
+            assert b"}\n" in iter(incoming.readline, b"")
             with httpx.stream("POST", f"{url}/v1/messages", json=STREAM) as stream:
                 chunks = stream.iter_bytes()
                 received = next(chunks)
