@@ -80,20 +80,19 @@ def test_all_is_answered_to_its_end_after_a_signal(environment: dict[str, str], 
     with serving("--quiet", str(fixture), environment=environment) as (process, url):
         host, port = url.removeprefix("http://").split(":")
         address = host, int(port)
-        with (
-            socket.create_connection(address) as idle,
-            httpx.stream("POST", f"{url}/v1/messages", json=STREAM) as stream,
-        ):
+        with socket.create_connection(address) as idle, idle.makefile("rb") as incoming:
             idle.sendall(b"GET /_mock/ready HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n")
-            assert b'{\n  "status": "ready"\n}\n' in idle.recv(4096)
-            chunks = stream.iter_bytes()
-            received = next(chunks)
-            process.send_signal(signal.SIGTERM)
-            process.send_signal(signal.SIGTERM)
-            assert idle.recv(4096) == b"", "it is closed while the stream goes on"
-            with pytest.raises(ConnectionError):
-                socket.create_connection(address)
-            received += b"".join(chunks)
+            assert incoming.readline() == b"HTTP/1.1 200 OK\r\n"
+            assert b"}\n" in iter(incoming.readline, b"")
+            with httpx.stream("POST", f"{url}/v1/messages", json=STREAM) as stream:
+                chunks = stream.iter_bytes()
+                received = next(chunks)
+                process.send_signal(signal.SIGTERM)
+                process.send_signal(signal.SIGTERM)
+                assert incoming.read() == b"", "it is closed while the stream goes on"
+                with pytest.raises(ConnectionError):
+                    socket.create_connection(address)
+                received += b"".join(chunks)
         assert received.count(b"content_block_delta") > 2
         assert received.rpartition(b"event: ")[2].startswith(b"message_stop\n")
         assert process.wait(timeout=40) == 0
