@@ -148,7 +148,7 @@ def test_lenient_validation_holds_for_requests(mode: str) -> None:
 def test_thread_of_a_request_is_not_looked_for() -> None:
     with client(profile="relay", validation="warn") as caller:
         del caller.headers["anthropic-version"]
-        found = results(caller, item("a", thread={"type": "enabled", "previous_message_id": "msg_0"}))["a"]
+        found = results(caller, item("a", thread={"type": "continue", "previous_message_id": "msg_0"}))["a"]
     assert found["type"] == "succeeded"
 
 
