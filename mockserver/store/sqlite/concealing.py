@@ -62,31 +62,44 @@ def conceal_thread(thread: Thread) -> Thread:
 
 
 class Hider:
-    """Hides the secrets of a call in texts and bytes; ``known`` are others that it may repeat."""
+    """Hides the secrets of a call in texts and bytes; ``known`` are others that it may repeat.
+
+    Where the body is searched, what is found there is hidden everywhere: nobody can find it in the body any more.
+    """
 
     def __init__(self, call: Call, known: tuple[str, ...]) -> None:
         self._scrubber = Scrubber(call, known)
         self._secrets = self._scrubber.list_outer_secrets()
         self._secrets_in_bytes = tuple(map(to_bytes, self._secrets))
+        self._is_searched = self._is_suspicious(call.body)
+        # First of all: afterwards all secrets of the body are known.
+        self.body = self._scrubber.body() if self._is_searched else _replace(call.body, self._secrets)
 
     def has_signs(self, text: str) -> bool:
         """Whether a text may hold a secret."""
-        return any(map(text.__contains__, _SIGNS)) or any(map(text.__contains__, self._secrets))
+        return self._is_searched or any(map(text.__contains__, _SIGNS)) or any(map(text.__contains__, self._secrets))
 
     def text(self, text: str) -> str:
-        """A text without secrets."""
+        """A text of the call without secrets."""
         return self._scrubber.content(text) if self.has_signs(text) else text
+
+    def message(self, text: str) -> str:
+        """A message about the call without secrets."""
+        return self._scrubber.text(text) if self.has_signs(text) else text
 
     def query(self, query: str) -> str:
         """A query string without secrets."""
         return mask_query(query, self._scrubber.content) if query else query
 
     def data(self, data: bytes) -> bytes:
-        """A body without secrets."""
-        if len(data) > _MOST:
-            return _replace(data, self._secrets)
-        has_signs = any(map(data.__contains__, _SIGNS_IN_BYTES)) or any(map(data.__contains__, self._secrets_in_bytes))
-        return self._scrubber.document(data) if has_signs else data
+        """An answer without secrets."""
+        is_searched = len(data) <= _MOST and (self._is_searched or self._is_suspicious(data))
+        return self._scrubber.document(data) if is_searched else _replace(data, self._secrets)
+
+    def _is_suspicious(self, data: bytes) -> bool:
+        return len(data) <= _MOST and (
+            any(map(data.__contains__, _SIGNS_IN_BYTES)) or any(map(data.__contains__, self._secrets_in_bytes))
+        )
 
 
 def _replace(data: bytes, secrets: Sequence[str]) -> bytes:
@@ -110,7 +123,7 @@ def _conceal_call(call: Call, hider: Hider) -> Call:
         call,
         path=show(call.path),
         headers=headers,
-        body=hider.data(call.body),
+        body=hider.body,
         query=hider.query(call.query),
         root=show(call.root),
         local_path=None if local is None else show(local),
@@ -125,7 +138,7 @@ def _conceal_secret(name: str, value: str) -> str:
 
 
 def _conceal_finding(finding: Finding, hider: Hider) -> Finding:
-    show = hider.text
+    show = hider.message
     details = {
         name: show(value) if isinstance(value, str) else value for name, value in (finding.details or {}).items()
     }
@@ -142,7 +155,7 @@ def _conceal_outcome(outcome: Outcome, hider: Hider) -> Outcome:
     if isinstance(outcome, StoredReply):
         return replace(outcome, message=hider.data(outcome.message))
     if isinstance(outcome, Failure):
-        return replace(outcome, message=hider.text(outcome.message), headers=_conceal_answer(outcome.headers, hider))
+        return replace(outcome, message=hider.message(outcome.message), headers=_conceal_answer(outcome.headers, hider))
     if isinstance(outcome, (Raw, Value)):
         return replace(outcome, body=hider.data(outcome.body), headers=_conceal_answer(outcome.headers, hider))
     return outcome
