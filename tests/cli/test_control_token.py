@@ -46,7 +46,7 @@ def stop(process: subprocess.Popen[str]) -> str:
 
 def status(url: str, **headers: str) -> int:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return int(httpx.get(f"{url}/_mock/requests", headers=named).status_code)
+    return int(httpx.get(f"{url}/_mock/requests", headers=named, timeout=30).status_code)
 
 
 def test_banner_shows_the_token_it_made_up_and_where_to_call() -> None:

@@ -62,7 +62,7 @@ def test_dead_worker_is_replaced(environment: dict[str, str], number: signal.Sig
         before = workers_of(process)
         os.kill(before[0], number)
         until(lambda: len(workers_of(process)) == 2 and before[0] not in workers_of(process))
-        message_of(httpx.post(f"{url}/v1/messages", json=HELLO))
+        message_of(httpx.post(f"{url}/v1/messages", json=HELLO, timeout=30))
         process.send_signal(signal.SIGTERM)
         _, errors = process.communicate(timeout=20)
     assert process.returncode == 0
