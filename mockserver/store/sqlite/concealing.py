@@ -23,15 +23,50 @@ from mockserver.store.threads import Thread
 
 # Bytes up to which a body is searched for all that looks like a secret: a millisecond for each 8 kB.
 _MOST = 32 * 1024
-# Only texts with one of these are searched: most have none, which is found out in a hundredth of the time.
+# Only texts with one of these, in any case, are searched: most have none, which is found out sooner than by a search.
 _SIGNS = (
-    *("sk-", "sk_", "AKIA", "ghp_", "github_pat_", "glpat-", "xox", "AIza", ".eyJ", "c2styW50L", "-----BEGIN", "://"),
-    *("earer ", "uthorization", "assword", "secret", "SECRET", "api_key", "api-key", "apiKey", "API_KEY", 'oken"'),
+    *(
+        "sk-",
+        "sk_",
+        "rk_",
+        "akia",
+        "asia",
+        "ghp_",
+        "gho_",
+        "ghs_",
+        "ghu_",
+        "ghr_",
+        "github_pat_",
+        "glpat-",
+        "xox",
+        "aiza",
+    ),
+    *("ya29.", "hf_", "npm_", ".eyj", "c2styw50l", "nrlwfudc", "zay1hbnqt", "-----begin", "://", ":/", ":\\"),
+    *("bearer", "basic ", "auth", "passw", "passp", "passc", "pwd", "secret", "credential", "cookie", "session", "jwt"),
+    *(
+        "api_key",
+        "apikey",
+        "api-key",
+        "api key",
+        "_key",
+        "-key",
+        "key=",
+        "sig=",
+        "signature=",
+        "code=",
+        "x-",
+        "<",
+        "--",
+    ),
+    # Letters and digits written as escapes, which may spell a secret.
+    *("\\u002", "\\u003", "\\u004", "\\u005", "\\u006", "\\u007", "%2", "%3", "%4", "%5", "%6", "%7"),
 )
 _SIGNS_IN_BYTES = tuple(sign.encode() for sign in _SIGNS)
 _API_KEY = re.compile(rb"sk-ant-[\w-]{4,}")
 # The headers whose values name sessions.
 _KEYS = frozenset({"x-api-key", "authorization"})
+# How the names of headers begin that hold no secret, and may look as if.
+_OPEN = ("x-stainless-", "x-mock-")
 Outcome = StoredReply | Failure | Raw | Value | None
 
 
@@ -62,31 +97,53 @@ def conceal_thread(thread: Thread) -> Thread:
 
 
 class Hider:
-    """Hides the secrets of a call in texts and bytes; ``known`` are others that it may repeat."""
+    """Hides the secrets of a call in texts and bytes; ``known`` are others that it may repeat.
+
+    Where the body is searched, what is found there is hidden everywhere: nobody can find it in the body any more.
+    """
 
     def __init__(self, call: Call, known: tuple[str, ...]) -> None:
         self._scrubber = Scrubber(call, known)
         self._secrets = self._scrubber.list_outer_secrets()
         self._secrets_in_bytes = tuple(map(to_bytes, self._secrets))
+        self._is_searched = self._is_suspicious(call.body)
+        # First of all: afterwards all secrets of the body are known.
+        self.body = self._scrubber.body() if self._is_searched else _replace(call.body, self._secrets)
 
     def has_signs(self, text: str) -> bool:
         """Whether a text may hold a secret."""
-        return any(map(text.__contains__, _SIGNS)) or any(map(text.__contains__, self._secrets))
+        if self._is_searched or any(map(text.__contains__, self._secrets)):
+            return True
+        low = text.lower()
+        # Each request speaks of ``max_tokens``.
+        return any(map(low.__contains__, _SIGNS)) or low.count("token") > low.count("tokens")
 
     def text(self, text: str) -> str:
-        """A text without secrets."""
+        """A text of the call without secrets."""
         return self._scrubber.content(text) if self.has_signs(text) else text
+
+    def message(self, text: str) -> str:
+        """A message about the call without secrets."""
+        return self._scrubber.text(text) if self.has_signs(text) else text
 
     def query(self, query: str) -> str:
         """A query string without secrets."""
         return mask_query(query, self._scrubber.content) if query else query
 
     def data(self, data: bytes) -> bytes:
-        """A body without secrets."""
+        """An answer without secrets."""
+        is_searched = len(data) <= _MOST and (self._is_searched or self._is_suspicious(data))
+        return self._scrubber.document(data) if is_searched else _replace(data, self._secrets)
+
+    def _is_suspicious(self, data: bytes) -> bool:
         if len(data) > _MOST:
-            return _replace(data, self._secrets)
-        has_signs = any(map(data.__contains__, _SIGNS_IN_BYTES)) or any(map(data.__contains__, self._secrets_in_bytes))
-        return self._scrubber.document(data) if has_signs else data
+            return False
+        low = data.lower()
+        return (
+            any(map(low.__contains__, _SIGNS_IN_BYTES))
+            or low.count(b"token") > low.count(b"tokens")
+            or any(map(data.__contains__, self._secrets_in_bytes))
+        )
 
 
 def _replace(data: bytes, secrets: Sequence[str]) -> bytes:
@@ -101,16 +158,18 @@ def _replace(data: bytes, secrets: Sequence[str]) -> bytes:
 def _conceal_call(call: Call, hider: Hider) -> Call:
     local = call.local_path
     # Nearly always all of them are harmless, which is found out at once.
-    shown = [value for name, value in call.headers.items() if not is_secret(name)]
+    open_headers = {name: value for name, value in call.headers.items() if not is_secret(name)}
+    shown = [*open_headers.values(), *(name for name in open_headers if not name.startswith(_OPEN))]
     show = hider.text if hider.has_signs("\n".join((call.path, call.root, *shown))) else str
     headers = {
-        name: _conceal_secret(name, value) if is_secret(name) else show(value) for name, value in call.headers.items()
+        show(name): _conceal_secret(name, value) if is_secret(name) else show(value)
+        for name, value in call.headers.items()
     }
     return replace(
         call,
         path=show(call.path),
         headers=headers,
-        body=hider.data(call.body),
+        body=hider.body,
         query=hider.query(call.query),
         root=show(call.root),
         local_path=None if local is None else show(local),
@@ -125,7 +184,7 @@ def _conceal_secret(name: str, value: str) -> str:
 
 
 def _conceal_finding(finding: Finding, hider: Hider) -> Finding:
-    show = hider.text
+    show = hider.message
     details = {
         name: show(value) if isinstance(value, str) else value for name, value in (finding.details or {}).items()
     }
@@ -142,7 +201,7 @@ def _conceal_outcome(outcome: Outcome, hider: Hider) -> Outcome:
     if isinstance(outcome, StoredReply):
         return replace(outcome, message=hider.data(outcome.message))
     if isinstance(outcome, Failure):
-        return replace(outcome, message=hider.text(outcome.message), headers=_conceal_answer(outcome.headers, hider))
+        return replace(outcome, message=hider.message(outcome.message), headers=_conceal_answer(outcome.headers, hider))
     if isinstance(outcome, (Raw, Value)):
         return replace(outcome, body=hider.data(outcome.body), headers=_conceal_answer(outcome.headers, hider))
     return outcome

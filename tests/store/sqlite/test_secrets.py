@@ -14,9 +14,13 @@ from mockserver.records.reply import Failure, Raw, StoredReply, Value
 from mockserver.records.settings import Settings
 from mockserver.store import CallRecord, Departure, Document, Entry, Script, Thread
 from mockserver.store.calls import JournalEntry
+from mockserver.store.reports import find_model
 from mockserver.store.sqlite import SqliteStore, open_store
 from mockserver.store.sqlite.concealing import conceal_record
 from mockserver.store.sqlite.data import digest_name
+from mockserver.store.sqlite.encoding import pack
+from mockserver.store.sqlite.entries import StoredEntry
+from tests.serving.planting import POSITIONS
 
 KEY, SHORT, TOKEN = "sk-ant-api03-verysecret-abcd", "my-short-1", "a-token-without-any-form-0815"
 QUERY, OWN, CONTROL = "0123456789abcdef-query", "a-key-of-the-server-itself", "the-control-token-4711"
@@ -101,6 +105,15 @@ def test_views_show_the_same_of_what_was_written(call: Call) -> None:
     # Scripts of a session are found by the session of its calls.
     if call.headers.get("x-mock-session") != KEY:
         assert digest_name(kept.call.session) == digest_name(call.session)
+
+
+@pytest.mark.parametrize(("call", "secret"), [pytest.param(*each[1:], id=each[0]) for each in POSITIONS])
+def test_secret_in_any_place_is_hidden_as_in_views(call: Call, secret: str) -> None:
+    record = CallRecord(call, model=find_model(call.body))
+    kept = conceal_record(record, ())
+    assert secret.encode() not in pack(StoredEntry(kept))
+    shown, before = (Entry(JournalEntry(1, each)).as_dict() for each in (kept, record))
+    assert {name: shown[name] for name in shown if shown[name] != before[name]} == {}
 
 
 def test_harmless_records_are_kept_as_they_are() -> None:
