@@ -9,9 +9,10 @@ import anthropic
 import pytest
 
 from mockserver.testing.server import MockServer
+from tests.clients.test_files import running
 from tests.clients.test_sdk import ask, async_client, client, script
 
-__all__ = ["async_client", "client"]  # fixtures
+__all__ = ["async_client", "client", "running"]  # fixtures
 
 Batches = Callable[[anthropic.Anthropic], Any]
 GA_AND_BETA = pytest.mark.parametrize(

@@ -31,7 +31,7 @@ PLOTTING = {
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[MockServer]:
-    """A server without fixtures, whose files are those uploaded."""
+    """A server without fixtures: its files are those uploaded, its batches end at the second look."""
     with MockServer() as server:
         yield server
 

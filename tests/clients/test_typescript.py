@@ -13,8 +13,10 @@ import pytest
 
 from mockserver.testing.server import MockServer
 from tests.clients.test_batches import CITIES
-from tests.clients.test_files import NOTES, PLOT, PLOTTING
+from tests.clients.test_files import NOTES, PLOT, PLOTTING, running
 from tests.clients.test_sdk import WEATHER, script
+
+__all__ = ["running"]  # a fixture
 
 FOLDER = Path(__file__).parent.parent / "typescript"
 SCENARIOS: dict[str, Any] = {
