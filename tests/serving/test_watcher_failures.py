@@ -73,7 +73,7 @@ def test_file_unreadable_for_a_moment_is_tried_again(
     """Nothing tells when a disk or a table of open files has recovered."""
     tries: list[object] = []
 
-    def refuse(*given: Any) -> Any:
+    def refuse(*given: Any, **_: Any) -> Any:
         tries.append(given)
         raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
 
