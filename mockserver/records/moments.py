@@ -62,6 +62,14 @@ def read_duration(value: object) -> float:
     return seconds
 
 
+def is_lifetime(value: object) -> bool:
+    """Whether a value is the text of a duration above zero."""
+    try:
+        return isinstance(value, str) and read_duration(value) > 0
+    except ValueError:
+        return False
+
+
 def write_moment(seconds: float) -> str:
     """A moment in seconds since 1970 as a text, in UTC, to the millisecond: ``2027-01-23T00:00:00.000Z``."""
     moment = datetime.fromtimestamp(seconds, timezone.utc).replace(tzinfo=None)

@@ -13,11 +13,13 @@ from msgspec.structs import asdict, force_setattr
 from mockserver.records.days import LIFECYCLE, is_lifecycle
 from mockserver.records.functions import TIMEOUT
 from mockserver.records.masks import HIDDEN, mask, show_value
-from mockserver.records.spans import ALWAYS, SPAN, is_span
+from mockserver.records.moments import is_lifetime
 
 PROFILES = ("relay", "anthropic")
 UNMATCHED = ("generate", "error")
 VALIDATION = ("strict", "warn", "off")
+# What a store keeps until there is no room.
+ALWAYS = "always"
 PACES = ("none", "realtime")
 # Seconds that a function of the user may be given: a day.
 MOST_PATIENT = 86_400
@@ -240,8 +242,8 @@ def _check_store(value: object) -> str:
 
 
 def _check_keep(keep: object) -> None:
-    if keep != ALWAYS and not is_span(keep):
-        raise ValueError(f"keep: expected {SPAN}, or {ALWAYS}, got {show_value(keep)}")
+    if keep != ALWAYS and not is_lifetime(keep):
+        raise ValueError(f"keep: expected a time such as 30s, 12h or 7d, or {ALWAYS}, got {show_value(keep)}")
 
 
 def _check_path(name: str, value: object) -> str:

@@ -11,8 +11,8 @@ from pathlib import Path
 from mockserver.endpoints.parts import Parts
 from mockserver.records.clock import Clock
 from mockserver.records.masks import show_text
-from mockserver.records.settings import MEMORY, Settings
-from mockserver.records.spans import ALWAYS, read_span
+from mockserver.records.moments import read_duration
+from mockserver.records.settings import ALWAYS, MEMORY, Settings
 from mockserver.store import MemoryStore, Store
 
 # Seconds between two looks for what is too old: a tenth of the time for which it is kept, within these bounds.
@@ -53,7 +53,7 @@ class StoreKeeper:
     def __init__(self, store: Store, settings: Settings, now: Callable[[], float], *, is_worker: bool = False) -> None:
         self._store, self._now = store, now
         is_kept = is_worker or settings.store == MEMORY or settings.keep == ALWAYS
-        self._span = 0.0 if is_kept else read_span(settings.keep)
+        self._span = 0.0 if is_kept else read_duration(settings.keep)
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mockserver.records.moments import read_duration, read_moment, write_moment
+from mockserver.records.moments import is_lifetime, read_duration, read_moment, write_moment
 
 MIDNIGHT = 1_800_662_400.0  # 2027-01-23T00:00:00Z
 EAST = timezone(timedelta(hours=2))
@@ -88,3 +88,20 @@ def test_moments_are_written_to_the_millisecond() -> None:
     assert write_moment(MIDNIGHT + 0.1239) == "2027-01-23T00:00:00.123Z"
     assert write_moment(MIDNIGHT - 0.0001) == "2027-01-22T23:59:59.999Z"
     assert write_moment(MIDNIGHT + 0.123) == "2027-01-23T00:00:00.123Z"
+
+
+@pytest.mark.parametrize(
+    ("value", "holds"),
+    [
+        ("30s", True),
+        ("1h30m", True),
+        ("7 d", True),
+        ("0s", False),
+        ("-7d", False),
+        ("7 weeks", False),
+        ("", False),
+        (7, False),
+    ],
+)
+def test_lifetime_is_a_text_above_zero(value: object, holds: bool) -> None:
+    assert is_lifetime(value) is holds
