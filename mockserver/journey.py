@@ -69,7 +69,9 @@ def _finish(arrival: Arrival, decide: Callable[[], Decision]) -> Conclusion:
     return conclude(arrival, decision)
 
 
-def fail(call: Call, _: Parts) -> Conclusion:
-    """The API's own 500, for a call whose answer failed by a bug of ours. It is counted only once."""
-    decision = Decision(Failure(500, "api_error", "Internal server error"))
+def fail(call: Call, _: Parts, message: str) -> Conclusion:
+    """The API's own 500, for a call whose answer failed by a bug of ours, or because the store takes no more. It is
+    counted only once.
+    """
+    decision = Decision(Failure(500, "api_error", message))
     return conclude(Arrival(call, call.session, 0, 0, make_timed("req", 0, 0)), decision)

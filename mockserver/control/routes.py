@@ -21,6 +21,7 @@ from mockserver.records.masks import Scrubber, mask_strings
 from mockserver.records.routing import MethodNotAllowedError, NotFoundError, Route, Router
 from mockserver.records.settings import Settings
 from mockserver.store import JournalReader, Store
+from mockserver.store.errors import StoreFailedError
 
 _MB = 1024 * 1024
 # Else a browser would send the address of a page, with the token in it, to whatever it asks for next.
@@ -67,6 +68,7 @@ ROUTES = (
     Route("GET", "/_mock/openapi.json", Endpoint(show_openapi)),
 )
 _ROUTER = Router(ROUTES)
+_ROOM = "a store that can be written; see to its disk, then send the same again"
 
 
 class Control:
@@ -101,6 +103,8 @@ class Control:
             response = ControlResponse({"error": refusal.error}, refusal.status, refusal.headers)
         except ScenarioError as error:
             response = ControlResponse({"error": _describe_mistakes(error)}, 400)
+        except StoreFailedError as error:
+            response = ControlResponse({"error": {"message": str(error), "expected": _ROOM}}, 507)
         headers = _HIDING if self.settings.control_token else ()
         scrubber = Scrubber(call, self.settings.own_secrets)
         return _make_delivery(response, headers, scrubber, is_head=call.method == "HEAD"), wait

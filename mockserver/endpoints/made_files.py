@@ -9,7 +9,7 @@ from mockserver.endpoints.parts import Parts
 from mockserver.records.errors import ApiError, Finding
 from mockserver.records.files import FileObject, MadeFile
 from mockserver.reference.mime import find_type
-from mockserver.store.blobs import StoreFullError
+from mockserver.store.errors import StoreFullError
 
 # The bytes of a content that tell its type.
 _HEAD = 8192

@@ -16,7 +16,8 @@ from mockserver.records.errors import ApiError, Finding
 from mockserver.records.files import FileObject
 from mockserver.reference.ids import make_timed
 from mockserver.reference.mime import find_extension, find_type
-from mockserver.store.blobs import BlobWriter, StoreFullError
+from mockserver.store.blobs import BlobWriter
+from mockserver.store.errors import StoreFullError
 
 # "500 MB per file" (source: the documentation, 2026-09); a body holds headers and fields besides.
 MOST = 500 * 1024 * 1024

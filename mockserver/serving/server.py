@@ -134,8 +134,6 @@ class UvicornServer(uvicorn.Server):
             listener.close()
         self._app.begin_drain()
         state = self.server_state
-        for connection in tuple(state.connections):
-            connection.shutdown()
         for force in (close_all, abort_all):
             if await self._wait_for_quiet():
                 break
@@ -188,6 +186,9 @@ class UvicornServer(uvicorn.Server):
         """Waits until nothing is under way, at most until the deadline; whether that is so."""
         state, goodbye = self.server_state, time.monotonic() + GOODBYE
         while state.connections or state.tasks:
+            # Each time: one that was accepted just before is made only now.
+            for connection in tuple(state.connections):
+                connection.shutdown()
             if time.monotonic() >= self._deadline:
                 return False
             if self._tls is not None and time.monotonic() >= goodbye:

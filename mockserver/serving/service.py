@@ -6,6 +6,7 @@ import logging
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, Protocol, TypeVar
 from urllib.parse import quote
@@ -18,13 +19,14 @@ from mockserver.endpoints.parts import Parts
 from mockserver.records import budget
 from mockserver.records.call import Call
 from mockserver.records.delivery import Delivery
+from mockserver.records.errors import MESSAGES
 from mockserver.records.masks import HIDDEN, LONG, Scrubber, mask_text, show_line, show_text
 from mockserver.records.settings import Settings
 from mockserver.records.terminal import escape_text
 from mockserver.serving import cors
 from mockserver.serving.sending import GONE, Now, Sent, Sleep, Write, is_immediate, send
 from mockserver.store import CallRecord, Departure
-from mockserver.store.errors import StoreClosedError
+from mockserver.store.errors import StoreClosedError, StoreFailedError
 from mockserver.store.reasons import find_reason
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 Log = Callable[[str], None]
 T = TypeVar("T")
 Answer = Callable[[Call, Parts], T]
+Fail = Callable[[Call, Parts, str], T]
 # The control interface is below this path.
 CONTROL = "/_mock/"
 # The marks of what is masked, as they stand in a quoted path.
@@ -97,7 +100,7 @@ class Service:
         delivery, wait = self._answer_or_report(
             call,
             lambda call, _: self._control.handle(call),
-            lambda call, parts: (journey.fail(call, parts).delivery, 0.0),
+            lambda call, parts, message: (journey.fail(call, parts, message).delivery, 0.0),
         )
         if "origin" in call.headers:
             delivery = cors.open_to_allowed(delivery, call, self.mock.settings)
@@ -128,7 +131,7 @@ class Service:
         finish = partial(self._record, call, answered, started)
         return Exchange(delivery, begin, finish, now=self.mock.clock.monotonic)
 
-    def _answer_or_report(self, call: Call, answer: Answer[T], fail: Answer[T]) -> T:
+    def _answer_or_report(self, call: Call, answer: Answer[T], fail: Fail[T]) -> T:
         """The one place where our own bugs end: the console gets the traceback, the client the API's own 500.
 
         To a client without a socket an exception would look like a lost connection, and its SDK would try again.
@@ -138,16 +141,20 @@ class Service:
                 return answer(call, self.mock)
         except StoreClosedError:
             raise
+        except StoreFailedError as error:
+            return fail(call, self.mock, str(error))
         except Exception:
             trace = escape_text(Scrubber(call, self.mock.settings.own_secrets).content(traceback.format_exc()))
             LOGGER.error("%s failed inside the mock server\n%s", _describe(call, self.mock.settings), trace)
-            return fail(call, self.mock)
+            return fail(call, self.mock, MESSAGES["api_error"])
 
     def _record(self, call: Call, answered: Conclusion, started: float, sent: Sent, number: int = 0) -> None:
         """Record in journal and access log how an answer was sent; its thread may be continued now."""
         store, milliseconds = self.mock.store, (self.mock.clock.monotonic() - started) * 1000
         if answered.continues is not None:
-            store.threads.finish(answered.session, answered.continues)
+            # When the store cannot be written, calls that continue the thread are refused as all others are.
+            with suppress(StoreFailedError):
+                store.threads.finish(answered.session, answered.continues)
         # What leaves at once is recorded before it does.
         first = None if number or not answered.delivery.pieces else milliseconds
         if sent.first is not None:

@@ -5,10 +5,6 @@ from __future__ import annotations
 from typing import BinaryIO, Protocol
 
 
-class StoreFullError(Exception):
-    """There is no room for a content: the bound of the store is reached, or the disk is full. Nothing of it is kept."""
-
-
 class BlobWriter(Protocol):
     """A content that is being written. It leaves nothing unless it is finished and an object takes it."""
 

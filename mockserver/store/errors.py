@@ -1,10 +1,18 @@
-"""The mistake of somebody who opens a store."""
+"""The mistake of somebody who opens a store, and what keeps a store from working."""
 
 from __future__ import annotations
 
 
 class StoreError(Exception):
     """A folder cannot be opened as a store: the message, one sentence, says what was expected and what to do."""
+
+
+class StoreFailedError(StoreError):
+    """An operation could not be done: the disk, or another process, is in its way. Nothing of it is kept."""
+
+
+class StoreFullError(StoreFailedError):
+    """There is no room: a bound of the store is reached, or the disk is full. Nothing of the operation is kept."""
 
 
 class StoreClosedError(StoreError):

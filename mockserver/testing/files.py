@@ -18,7 +18,8 @@ from mockserver.records.files import KIND, FileObject
 from mockserver.records.masks import show_line, show_value
 from mockserver.records.moments import read_duration
 from mockserver.reference.ids import make_timed
-from mockserver.store.blobs import BlobWriter, StoreFullError
+from mockserver.store.blobs import BlobWriter
+from mockserver.store.errors import StoreFullError
 from mockserver.testing.assertions import Count, Request, list_requests
 from mockserver.testing.callers import raise_at_call
 

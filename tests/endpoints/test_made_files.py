@@ -14,7 +14,7 @@ from mockserver.records.files import FileObject
 from mockserver.records.settings import Settings
 from mockserver.serving import assembly
 from mockserver.store import Document
-from mockserver.store.blobs import StoreFullError
+from mockserver.store.errors import StoreFullError
 from tests.endpoints.holding import KEY, ask, document
 
 MADE = {"code_execution": {"code": "1", "files": [{"filename": "{{ prompt.user }}.txt", "text": "One parrot."}]}}

@@ -12,7 +12,7 @@ from mockserver.endpoints.multipart import HEAD, Form, Limits, read_form
 from mockserver.records.errors import ApiError
 from mockserver.records.settings import Settings
 from mockserver.store import MemoryStore
-from mockserver.store.blobs import StoreFullError
+from mockserver.store.errors import StoreFullError
 
 BOUNDARY = "----x0y1"
 TYPE = f"multipart/form-data; boundary={BOUNDARY}"

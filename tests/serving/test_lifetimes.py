@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
 import threading
 
 import pytest
@@ -9,6 +11,7 @@ from starlette.testclient import TestClient
 
 from mockserver import MockServer
 from mockserver.serving.app import MockApp
+from mockserver.serving.protocol import GuardedProtocol
 from mockserver.serving.server import DRAIN, UvicornServer
 from mockserver.testing import MockSession
 from tests.sockets import HELLO, STREAM, Connection, exchange, request, until
@@ -35,6 +38,27 @@ def test_call_under_way_is_answered_before_the_server_stops() -> None:
         assert connection.is_at_end(), "it was the last one"
         thread.join(20)
         assert not thread.is_alive()
+
+
+def test_connection_that_is_made_while_the_server_stops_is_closed() -> None:
+    """It was accepted before. Else its client would be answered until all connections are cut."""
+    server = MockServer()
+    with server, Connection(server) as connection:
+        uvicorn, _ = running_server(server)
+        connection.send(request("k")[:-5])
+        until(lambda: uvicorn.server_state.tasks)
+        uvicorn._loop.call_soon_threadsafe(uvicorn.stop, DRAIN)
+        until(lambda: not any(each.is_serving() for each in uvicorn.servers))
+        client, accepted = socket.socketpair()
+        with client:
+            making = uvicorn._loop.connect_accepted_socket(
+                lambda: GuardedProtocol(uvicorn.config, uvicorn.server_state, {}), accepted
+            )
+            asyncio.run_coroutine_threadsafe(making, uvicorn._loop).result(20)
+            client.settimeout(20)
+            assert client.recv(1) == b""
+        connection.send(HELLO[-5:])
+        assert connection.read()[0] == 200, "the others have not been cut"
 
 
 def test_server_that_drains_is_not_ready() -> None:

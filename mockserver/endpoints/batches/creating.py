@@ -22,8 +22,8 @@ from mockserver.records.call import Call
 from mockserver.records.errors import ApiError, Finding
 from mockserver.reference import ids
 from mockserver.store import ActiveSettings
-from mockserver.store.blobs import StoreFullError
 from mockserver.store.calls import BatchItems
+from mockserver.store.errors import StoreFullError
 
 REQUESTS, UNFINISHED = "batch_requests", "batch_unfinished"
 
@@ -41,8 +41,9 @@ def create(arrival: Arrival, parts: Parts) -> Batch:
         options = store.overrides.active(session)
         plan = find_plan(options, parts)
         batch = Batch(batch_id, arrival.call.at, total, arrival.seed, plan)
-        store.objects.add(session, REQUESTS, f"{batch_id}.requests", b"{}", parent=batch_id, blobs=(blob,))
+        # The mark is the first: what a full disk leaves of the others is removed by the next server.
         store.objects.add(session, UNFINISHED, f"{batch_id}.unfinished", record(arrival), parent=batch_id)
+        store.objects.add(session, REQUESTS, f"{batch_id}.requests", b"{}", parent=batch_id, blobs=(blob,))
         store.objects.add(session, BATCH, batch_id, state.encode(batch))
         return answer_requests(arrival, parts, batch, options)
     except StoreFullError as error:

@@ -8,7 +8,7 @@ from mockserver.endpoints.batches import creation, state
 from mockserver.endpoints.batches.creating import REQUESTS, UNFINISHED, answer_requests
 from mockserver.endpoints.batches.state import BATCH
 from mockserver.endpoints.parts import Parts
-from mockserver.store.blobs import StoreFullError
+from mockserver.store.errors import StoreFullError
 from mockserver.store.objects import StoredObject
 
 LOGGER = logging.getLogger("mockserver")

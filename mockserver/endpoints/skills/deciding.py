@@ -19,7 +19,7 @@ from mockserver.endpoints.skills import shapes, shelf
 from mockserver.records.call import Call
 from mockserver.records.errors import ApiError, Finding
 from mockserver.records.reply import Content
-from mockserver.store.blobs import StoreFullError
+from mockserver.store.errors import StoreFullError
 
 if TYPE_CHECKING:
     from mockserver.endpoints.skills.uploads import Upload

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from msgspec import Struct
 
-from mockserver.store.blobs import StoreFullError
+from mockserver.store.errors import StoreFullError
 from mockserver.store.memory.data import Data
 
 # Bytes of a content that is held in memory, and of all such ones.

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 from uuid import uuid4
 
-from mockserver.store.blobs import StoreFullError
+from mockserver.store.errors import StoreFullError
 from mockserver.store.sqlite.data import Data
 from mockserver.store.sqlite.encoding import unpack
 from mockserver.store.sqlite.folder import Folder
@@ -88,6 +88,7 @@ class SqliteBlobs:
 
         Raises:
             KeyError: there is no such content.
+            StoreFullError: the disk does not take it.
         """
         database = self._data.database
         for name in names:
@@ -99,7 +100,10 @@ class SqliteBlobs:
                 continue
             size = half.stat().st_size
             # An equal content may be there already, or be about to be removed.
-            half.rename(self._folder.blobs / name)
+            try:
+                half.rename(self._folder.blobs / name)
+            except OSError as error:
+                raise _full(error) from error
             self._forget_half(name, half)
             self._half_bytes -= size
             if not rows:

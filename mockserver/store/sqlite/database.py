@@ -5,13 +5,12 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import RLock
 from typing import Any
 
-from mockserver.store.blobs import StoreFullError
-from mockserver.store.errors import StoreClosedError
+from mockserver.store.errors import StoreClosedError, StoreFailedError, StoreFullError
 
 # Bytes of the log from which it is moved into the database; it is used again then, and keeps so many. And those from
 # which it is cut, although writers must wait for that.
@@ -48,23 +47,30 @@ def patiently(connection: sqlite3.Connection, sql: str, values: Values) -> list[
     Raises:
         StoreClosedError: the connection is closed.
         StoreFullError: the disk is full; nothing is changed.
+        StoreFailedError: the disk fails, the database is broken, or the other process writes for too long; the same.
     """
     deadline = 0.0
     while True:
         try:
             return connection.execute(sql, values).fetchall()
-        except sqlite3.ProgrammingError as error:
-            # A statement of ours has no other mistakes.
-            raise StoreClosedError from error
-        except sqlite3.OperationalError as error:
-            if "full" in str(error):
-                raise StoreFullError("The disk takes no more: it is full.") from error
-            if "locked" not in str(error):
-                raise
+        except sqlite3.Error as error:
             deadline = deadline or time.monotonic() + _PATIENCE
-            if time.monotonic() > deadline:
-                raise
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise _translate(connection, error) from error
         time.sleep(_PAUSE)
+
+
+def _translate(connection: sqlite3.Connection, error: sqlite3.Error) -> Exception:
+    """The error as those know it who call operations; a mistake in a statement of ours stays one."""
+    if isinstance(error, sqlite3.ProgrammingError):
+        # Our statements have no other mistakes of that kind.
+        return StoreClosedError()
+    if isinstance(error, sqlite3.IntegrityError):
+        return error
+    folder = Path(connection.execute("PRAGMA database_list").fetchone()[2]).parent
+    if "full" in str(error):
+        return StoreFullError(f"The disk takes no more: there is no room in {folder}, the folder of the store.")
+    return StoreFailedError(f"The store in {folder} cannot be used: {error}.")
 
 
 class Database:
@@ -99,7 +105,10 @@ class Database:
 
     def run_many(self, sql: str, values: Sequence[Sequence[Any]]) -> None:
         """Do one statement with several sets of values; inside a transaction."""
-        self._connection.executemany(sql, values)
+        try:
+            self._connection.executemany(sql, values)
+        except sqlite3.Error as error:
+            raise _translate(self._connection, error) from error
 
     @contextmanager
     def writing(self) -> Iterator[bool]:
@@ -114,7 +123,8 @@ class Database:
                 yield True
                 patiently(self._connection, "COMMIT", ())
             except BaseException:
-                if self._connection.in_transaction:
+                # Of some errors SQLite itself has rolled back, and a disk that fails may hinder it.
+                with suppress(sqlite3.Error):
                     self._connection.execute("ROLLBACK")
                 raise
             finally:

@@ -11,7 +11,7 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import IO
 
-from mockserver.store.errors import StoreError
+from mockserver.store.errors import StoreError, StoreFailedError, StoreFullError
 from mockserver.store.sqlite.database import connect, patiently
 from mockserver.store.sqlite.schema import STEPS, VERSION
 
@@ -164,10 +164,12 @@ def _prepare(path: Path) -> None:
             _migrate(connection, path)
         finally:
             connection.close()
-    except sqlite3.DatabaseError as error:
+    except StoreFullError:
+        raise
+    except (sqlite3.DatabaseError, StoreFailedError) as error:
         raise StoreError(
-            f"store: expected a store of this server in {path}, but its {DATABASE} cannot be read ({error}); restore "
-            "it from a copy, or delete the folder, or name another one."
+            f"store: expected a store of this server in {path}, but its {DATABASE} cannot be read "
+            f"({error.__cause__ or error}); restore it from a copy, or delete the folder, or name another one."
         ) from error
 
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from mockserver.records.masks import name_session, show_session
 from mockserver.store.calls import CallRecord, Departure, JournalEntry
+from mockserver.store.errors import StoreFailedError
 from mockserver.store.sqlite.data import Data
 from mockserver.store.sqlite.encoding import to_bytes
 from mockserver.store.sqlite.entries import COLUMNS, read_row, weigh
 from mockserver.store.sqlite.schema import STRAYS
 from mockserver.store.sqlite.sessions import SqliteSessions
 from mockserver.store.sqlite.writer import Writer
+
+# The number of an entry that was dropped, which no other has.
+_DROPPED = -1
 
 
 class SqliteJournal:
@@ -21,7 +25,14 @@ class SqliteJournal:
         self._writer = writer
 
     def append(self, session: str, record: CallRecord, departure: Departure | None = None) -> int:
-        """Append the record of a call."""
+        """Append the record of a call; one that cannot be written is dropped, since its answer is made already."""
+        try:
+            return self._append(session, record, departure)
+        except StoreFailedError as error:
+            self._writer.outage.note_failure(1, error)
+            return _DROPPED
+
+    def _append(self, session: str, record: CallRecord, departure: Departure | None) -> int:
         held = self._data.find(session)
         shelf = held.shelf if held else self._data.owner(session)[1]
         if (held is None or held.name is None) and "x-mock-session" in record.call.headers:

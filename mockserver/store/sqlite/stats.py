@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from mockserver.store.calls import CallRecord, Departure
+from mockserver.store.errors import StoreFailedError
 from mockserver.store.sqlite.data import Data
 from mockserver.store.sqlite.figures import revive
 from mockserver.store.sqlite.writer import Writer
@@ -18,8 +21,9 @@ class SqliteStats:
 
     def count(self, session: str, record: CallRecord, departure: Departure) -> None:
         """Count a call."""
-        held = self._data.find(session)
-        self._writer.count(held.id if held else 0, record, departure)
+        with suppress(StoreFailedError):  # the journal tells that
+            held = self._data.find(session)
+            self._writer.count(held.id if held else 0, record, departure)
 
     def read(self, session: str | None = None) -> Stats:
         """The figures of a session, or of all."""

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import logging
-import sqlite3
 import time
 from threading import Condition, Event, RLock, Thread
 
 from msgspec import Struct, field
 
-from mockserver.store.blobs import StoreFullError
 from mockserver.store.calls import CallRecord, Departure
+from mockserver.store.errors import StoreFailedError
 from mockserver.store.sqlite.data import Data
 from mockserver.store.sqlite.database import Row
 from mockserver.store.sqlite.encoding import pack
 from mockserver.store.sqlite.entries import PendingEntry, make_row
 from mockserver.store.sqlite.figures import add_figures
+from mockserver.store.sqlite.outage import Outage
 from mockserver.store.sqlite.pieces import PIECE
 from mockserver.store.sqlite.slots import Slots
 from mockserver.store.sqlite.sweeping import Sweeper
 from mockserver.store.stats import Stats
 
-LOGGER = logging.getLogger("mockserver")
 # Seconds for which what is to be written is gathered; where other processes wait for it, and where none does.
 _GATHER_SHARED, _GATHER = 0.01, 0.04
 # Seconds after which it looks for what is left over, when nothing is to be written.
@@ -60,6 +58,7 @@ class Writer:
         self._flushing = RLock()
         self._awake, self._has_ended = Event(), False
         self._changed, self._waiting = Condition(), 0
+        self.outage = Outage()
         self.open()
 
     def open(self) -> None:
@@ -161,8 +160,8 @@ class Writer:
                     self._write_batch()
                     self._sweeper.sweep()
                     self._database.checkpoint(is_idle=is_idle)
-                except (OSError, StoreFullError, sqlite3.Error) as error:
-                    LOGGER.error("the store could not be tidied up: %s", error)
+                except (OSError, StoreFailedError) as error:
+                    self.outage.note_failure(0, error)
 
     def _write_batch(self) -> None:
         with self._flushing:
@@ -172,20 +171,21 @@ class Writer:
             try:
                 if not batch.is_empty:
                     self._write(batch)
-            except (StoreFullError, sqlite3.Error) as error:
-                LOGGER.error("the store lost %d journal entries: %s", len(batch.entries), error)
+                    self.outage.note_success()
+            except StoreFailedError as error:
+                self.outage.note_failure(len(batch.entries), error)
             finally:
                 self._slots.note_written(taken)
 
     def _write(self, batch: Batch) -> None:
         secrets, rows, size = self._data.settings.own_secrets, list[Row](), 0
-        for pending in batch.entries.values():
+        for pending in tuple(batch.entries.values()):
             rows.append(make_row(self._database, pending, secrets, self._slots.own))
             size += len(rows[-1][-1])
             if len(rows) >= _ROWS or size >= _BYTES:
-                self._insert(rows)
+                self._insert(rows, batch)
                 rows, size = [], 0
-        self._insert(rows)
+        self._insert(rows, batch)
         with self._data.writing():
             for number, departure in batch.departures.items():
                 self._database.run("UPDATE entries SET departure = ? WHERE number = ?", pack(departure), number)
@@ -195,7 +195,7 @@ class Writer:
             with self._data.writing():
                 add_figures(self._database, owner, figures)
 
-    def _insert(self, rows: list[Row]) -> None:
+    def _insert(self, rows: list[Row], batch: Batch) -> None:
         if not rows:
             return
         with self._data.writing():
@@ -203,4 +203,6 @@ class Writer:
             if not self._data.shared:
                 sql = "UPDATE numbers SET value = max(value, ?) WHERE name = 'received'"
                 self._database.run(sql, rows[-1][0])
+        for row in rows:
+            del batch.entries[row[0]]
         self._sweeper.bound_journal({row[1] for row in rows})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mockserver.store import Store
-from mockserver.store.blobs import StoreFullError
+from mockserver.store.errors import StoreFullError
 from tests.store.conformance.subject import WORKERS, Subject, at_once
 
 

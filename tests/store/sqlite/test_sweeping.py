@@ -9,7 +9,7 @@ import pytest
 
 from mockserver.records.settings import Settings
 from mockserver.store import Departure, Thread
-from mockserver.store.blobs import StoreFullError
+from mockserver.store.errors import StoreFullError
 from mockserver.store.sqlite import SqliteStore, open_store, schema
 from tests.store.conformance.sessions import fill
 from tests.store.conformance.subject import record
