@@ -34,7 +34,7 @@ pytest_plugins = ("pytester",)
 
 ROOT = Path(__file__).parent.parent.parent
 LINKED = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-PAGES = ("README.md", "docs/pytest.md", "docs/recipes.md", "docs/store.md")
+PAGES = ("README.md", "docs/batches.md", "docs/pytest.md", "docs/recipes.md", "docs/store.md")
 BLOCK = re.compile(r"(?P<before>[^\n]*)\n+```(?P<kind>\w+)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
 QUIET = ("-q", *(f"-pno:{name}" for name in ("cacheprovider", "xdist", "hypothesispytest", "faker")))
 LOOPS = ("-o", "asyncio_default_fixture_loop_scope=function")

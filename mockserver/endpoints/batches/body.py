@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
+from math import inf, isinf
 from typing import Any, BinaryIO
 
 import ijson
@@ -26,7 +28,11 @@ CUSTOM_ID = re.compile("[a-zA-Z0-9_-]{1,64}")
 # What stands between the id and the parameters of a stored request. No JSON text holds it: its quotes are escaped.
 _BEFORE_PARAMS = b',"params":'
 _TOO_LARGE = b"null"
-_OPTIONS: Mapping[str, Any] = {"use_float": True, "buf_size": 64 * 1024}
+_OPTIONS: Mapping[str, Any] = {"buf_size": 64 * 1024}
+# The first half of a character beyond U+FFFF without its second one, which ``ijson`` would read as "?".
+_HALF = re.compile(rb"\\u[dD][89abAB]..(?=[^\\]|\\[^u]|\\u[^dD]|\\u[dD][^c-fC-F])", re.DOTALL)
+# Bytes of a piece that are looked at again with the next one: more than such a half has.
+_OVERLAP = 64
 
 Event = tuple[str, Any]
 
@@ -65,10 +71,11 @@ def read_body(call: Call, parts: Parts, writer: BlobWriter) -> Envelope:
     found, known, charset = _Found(rest={}), set[int](), auth.charset(call)
     with call.open() as source:
         try:
-            events = ijson.basic_parse(_Transcoded(source, charset) if charset != "utf-8" else source, **_OPTIONS)
+            events = ijson.basic_parse(_Checked(source, charset), **_OPTIONS)
             for index, item in _read_items(events, found, parts.settings.max_body):
                 _take_item(index, item, found, known, writer)
-        except (ijson.JSONError, ValueError) as error:
+        # ``ijson`` leaves the error of an integer with more digits than Python reads to the next call of any function.
+        except (ijson.JSONError, ValueError, SystemError) as error:
             raise ApiError(_find_break(call, error)) from error
     return Envelope(found.total, _find_objection(found, call, parts))
 
@@ -90,19 +97,33 @@ def read_requests(source: Iterable[bytes]) -> Iterator[Request]:
     return map(read_request, source)
 
 
-class _Transcoded:
-    """A body of another charset, of which each byte is a character, as UTF-8."""
+class _Checked:
+    """A body as UTF-8, whatever its charset, in which no half of a character stands alone.
+
+    In other charsets than UTF-8 each byte is a character.
+    """
 
     def __init__(self, source: BinaryIO, charset: str) -> None:
-        self._source, self._charset = source, charset
+        self._source, self._charset, self._last = source, charset, b""
 
     def read(self, size: int) -> bytes:
-        return self._source.read(size).decode(self._charset).encode()
+        piece = self._source.read(size)
+        text = self._last + piece
+        self._last = text[-_OVERLAP:]
+        if any(_is_escape(text, found.start()) for found in _HALF.finditer(text)):
+            raise ValueError("parse error: half of a surrogate pair")
+        return piece if self._charset == "utf-8" else piece.decode(self._charset).encode()
+
+
+def _is_escape(text: bytes, at: int) -> bool:
+    """Whether the backslash at a place is no character that another one escapes."""
+    before = text[max(0, at - _OVERLAP) : at]
+    return (len(before) - len(before.rstrip(b"\\"))) % 2 == 0
 
 
 def _find_break(call: Call, error: Exception) -> Finding:
     """Why a body is no JSON: in the words of other endpoints where it is small enough to be read once more."""
-    parsed = validation.parsing.parse(call.body, auth.charset(call)) if call.body else None
+    parsed = validation.parsing.parse(call.body, auth.charset(call)) if call.spool is None else None
     if isinstance(parsed, Finding):
         return parsed
     # The first line of it: the others show the place, and may begin with a piece of the body.
@@ -150,7 +171,7 @@ def _read_item(event: str, value: Any, events: Iterator[Event], most: int) -> An
 def _read_value(event: str, value: Any, events: Iterator[Event], most: int) -> tuple[bytes | None, Any]:
     """Read a value to its end: its JSON, when that has ``most`` bytes at most; and a skeleton of it, for the schema."""
     if event not in _BRACKETS:
-        return None, value
+        return None, _read_number(value) if event == "number" else value
     written, size, depth, comma = bytearray(), 0, 0, b""
     shown: Any = [] if event == "start_array" else {}
     while True:
@@ -161,13 +182,26 @@ def _read_value(event: str, value: Any, events: Iterator[Event], most: int) -> t
         elif event == "map_key":
             text, comma = comma + orjson.dumps(value) + b":", b""
         else:
-            text, comma = comma + orjson.dumps(value), b","
+            text, comma = comma + orjson.dumps(_read_number(value) if event == "number" else value), b","
         size += len(text)
         if size <= most:
             written += text
         if not depth:
             return (bytes(written) if size <= most else None), shown
         event, value = next(events)
+
+
+def _read_number(value: int | Decimal) -> int | float:
+    """The number as that of a single request: a float, when it has more than 64 bits."""
+    if isinstance(value, int) and -(2**63) <= value < 2**64:
+        return value
+    try:
+        number = float(value)
+    except OverflowError:
+        number = inf
+    if isinf(number):
+        raise ValueError("parse error: numeric overflow")
+    return number
 
 
 _BRACKETS = {"start_map": b"{", "end_map": b"}", "start_array": b"[", "end_array": b"]"}

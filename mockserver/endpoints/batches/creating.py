@@ -42,7 +42,8 @@ def create(arrival: Arrival, parts: Parts) -> Batch:
         plan = find_plan(options, parts)
         batch = Batch(batch_id, arrival.call.at, total, arrival.seed, plan)
         # The mark is the first: what a full disk leaves of the others is removed by the next server.
-        store.objects.add(session, UNFINISHED, f"{batch_id}.unfinished", record(arrival), parent=batch_id)
+        kept = record(arrival, parts.settings.own_secrets)
+        store.objects.add(session, UNFINISHED, f"{batch_id}.unfinished", kept, parent=batch_id)
         store.objects.add(session, REQUESTS, f"{batch_id}.requests", b"{}", parent=batch_id, blobs=(blob,))
         store.objects.add(session, BATCH, batch_id, state.encode(batch))
         return answer_requests(arrival, parts, batch, options)

@@ -10,10 +10,15 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from mockserver.endpoints.arrival import Arrival
+from mockserver.records.call import Call
+from mockserver.records.masks import Scrubber, is_secret, name_session
 
 
 class Creation(Struct, frozen=True):
-    """The call, without its body, and the process that answers its requests."""
+    """The call, without its body and its secrets, and the process that answers its requests.
+
+    The name of its session is "" where it may be a key: the object that holds this is in that session.
+    """
 
     owner: int
     arrival: Arrival
@@ -31,15 +36,42 @@ class Creation(Struct, frozen=True):
 _ENCODER, _DECODER = msgspec.json.Encoder(), msgspec.json.Decoder(Creation)
 
 
-def record(arrival: Arrival) -> bytes:
-    """What is kept of a call, as it is stored."""
-    call = replace(arrival.call, body=b"", spool=None)
-    return _ENCODER.encode(Creation(os.getpid(), replace(arrival, call=call, parameters={})))
+def record(arrival: Arrival, own: tuple[str, ...] = ()) -> bytes:
+    """What is kept of a call, as it is stored; ``own`` are the secrets of the server."""
+    call = arrival.call
+    is_named = call.key != call.session == name_session(call, Scrubber(call, own))
+    kept = _conceal(call if is_named else _without_session(call), Scrubber(replace(call, body=b""), own))
+    session = arrival.session if is_named else ""
+    return _ENCODER.encode(Creation(os.getpid(), replace(arrival, call=kept, session=session, parameters={})))
 
 
 def read(data: bytes) -> Creation:
     """What was kept."""
     return _DECODER.decode(data)
+
+
+def _without_session(call: Call) -> Call:
+    return replace(call, headers={name: value for name, value in call.headers.items() if name != "x-mock-session"})
+
+
+def _conceal(call: Call, scrubber: Scrubber) -> Call:
+    """The call without body, query and secret headers, and without what repeats these."""
+    local = call.local_path
+    return replace(
+        call,
+        path=scrubber.content(call.path),
+        headers={
+            scrubber.content(name): scrubber.content(value)
+            for name, value in call.headers.items()
+            if not is_secret(name)
+        },
+        body=b"",
+        query="",
+        root=scrubber.content(call.root),
+        local_path=None if local is None else scrubber.content(local),
+        spool=None,
+        session_path="",
+    )
 
 
 def _is_running(process: int) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 
+from msgspec.structs import replace
+
 from mockserver.endpoints.batches import creation, state
 from mockserver.endpoints.batches.creating import REQUESTS, UNFINISHED, answer_requests
 from mockserver.endpoints.batches.state import BATCH
@@ -45,7 +47,8 @@ def _resume_one(parts: Parts, session: str, found: StoredObject) -> bool:
         store.objects.remove(session, UNFINISHED, found.id)
         return False
     try:
-        answer_requests(unfinished.arrival, parts, state.decode(held.data), store.overrides.active(session))
+        arrival = replace(unfinished.arrival, session=unfinished.arrival.session or session)
+        answer_requests(arrival, parts, state.decode(held.data), store.overrides.active(session))
     except StoreFullError as error:
         LOGGER.error("the batch %s cannot be finished: %s", found.parent, error)
         return False

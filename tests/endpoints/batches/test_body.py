@@ -164,3 +164,33 @@ def test_packed_body_is_unpacked() -> None:
         packed = gzip.compress(orjson.dumps({"requests": [item("a"), item("b", x="y" * 2_000_000)]}))
         answer = caller.post(PATH, content=packed, headers={"content-encoding": "gzip"}).raise_for_status()
         assert answer.json()["request_counts"]["processing"] == 2
+
+
+NUMBERS = ("0", "-0", "1.0", "1e2", "0.1", "-5e-324", str(2**53), str(-(2**63)), str(2**64 - 1), str(2**64), "1" * 300)
+
+
+@pytest.mark.parametrize("number", [*NUMBERS, "1e400", "-1e400", "1" * 400, "1" * 5000])
+def test_numbers_are_those_of_single_requests(number: str) -> None:
+    text = f'{{"a": {number}, "b": [{number}]}}'
+    finding, found = read(f'{{"requests": [{{"custom_id": "a", "params": {text}}}]}}'.encode())
+    if number in NUMBERS:
+        assert (repr(found[0][1]), finding) == (repr(orjson.loads(text)), "")
+    else:
+        assert "number is infinity" in finding
+
+
+HALVES = (r"\ud800", r"\uD83Dx", r"\\\ud83d", r"\ud83d\ud83d\ude00", r"\ud83d\n", r"\ud83d\u0041", r"\\ud83d\ud83d")
+
+
+@pytest.mark.parametrize("size", [0, 65_430, 65_450, 1_048_576])
+@pytest.mark.parametrize("text", [*HALVES, r"\ud83d\ude00", r"\\ud800", r"\uD83D\uDE00\ud83d\ude00"])
+def test_half_of_a_character_breaks_the_body(text: str, size: int) -> None:
+    """As JavaScript sends it of a text that was cut inside of an emoji."""
+    body = f'{{"requests": [{{"custom_id": "a", "params": {{"a": "{"x" * size}", "b": "{text}"}}}}]}}'.encode()
+    assert ("surrogate" in read(body)[0]) is (text in HALVES)
+
+
+def test_empty_body_is_told_as_by_other_endpoints() -> None:
+    with client() as caller:
+        texts = {caller.post(path, content=b"").json()["error"]["message"] for path in (PATH, "/v1/messages")}
+    assert len(texts) == 1

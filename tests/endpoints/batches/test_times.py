@@ -17,6 +17,7 @@ from mockserver.records.settings import Settings
 from mockserver.serving import assembly
 from tests.endpoints.batches.calling import PATH, item, write
 
+ROOT = Path(__file__).parents[3]
 START, HOUR, DAY = 1_796_000_000.0, 3600.0, 24 * 3600.0
 
 
@@ -130,3 +131,12 @@ def test_setting_of_a_session_wins(tmp_path: Path) -> None:
     assert look(parts, 40.0, later)["processing_status"] == "in_progress"
     # A batch keeps the plan under which it was created.
     assert look(parts, 40.0, name)["processing_status"] == "ended"
+
+
+def test_examples_leave_batches_as_they_are() -> None:
+    parts = assembly.build(Settings(fixtures=(str(ROOT / "fixtures"),)))
+    path = f"/{orjson.loads(ask(parts, 0.0, 'POST', body=write(item('a')))[2])['id']}"
+    assert [orjson.loads(ask(parts, 0.0, below=path)[2])["processing_status"] for _ in range(2)] == [
+        "in_progress",
+        "ended",
+    ]
