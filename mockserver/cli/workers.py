@@ -68,7 +68,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, token: str,
         keeper = make_keeper(mock)
         keeper.open()
         listener = console.listen(host, port)
-        pool = Pool({"settings": asdict(shared), "quiet": quiet}, listener)
+        pool = Pool({"settings": asdict(shared), "quiet": quiet, "began": mock.fixtures.began}, listener)
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda number, _: pool.stop(number))
         for slot in range(1, workers + 1):
@@ -181,7 +181,8 @@ def run_worker(task: str) -> None:
     values: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in job["settings"].items()
     }
-    app = MockApp(Settings(**values), log=None if job["quiet"] else log_request, slot=job["slot"])
+    log = None if job["quiet"] else log_request
+    app = MockApp(Settings(**values), log=log, slot=job["slot"], began=job["began"])
 
     def begin() -> None:
         console.tune_collector()

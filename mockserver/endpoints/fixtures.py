@@ -40,6 +40,7 @@ class Fixtures:
         clock: tells which day is today; without one it is 1970.
         stage: whose day decides which models are retired: ``release``, ``today`` or a day; "": the files say it.
         revision: the revision of the files.
+        began: when the server began, in seconds since 1970, if not now: what files declare counts from there.
     """
 
     def __init__(
@@ -49,13 +50,14 @@ class Fixtures:
         clock: Clock | None = None,
         stage: str = "",
         revision: int = 1,
+        began: float | None = None,
     ) -> None:
         self._now, self._stage = clock.now if clock else lambda: 0.0, stage
-        self._began = self._now()
+        self.began = self._now() if began is None else began
         # The day of a clock that was moved.
         self._day = ""
         self._catalogue = catalog.standard().change(scenarios.models)
-        self._declared = _make_files(scenarios, self._began)
+        self._declared = _make_files(scenarios, self.began)
         self._by_day: dict[str, Catalogue] = {}
         self._looked = looked
         self._current = Loaded(revision, scenarios)
@@ -144,7 +146,7 @@ class Fixtures:
         earlier = [(each, known) for each, known in self._known.items() if each != revision]
         self._known = dict([*earlier, (revision, scenarios)][-_REMEMBERED:])
         self._catalogue = catalog.standard().change(scenarios.models)
-        self._declared = _make_files(scenarios, self._began)
+        self._declared = _make_files(scenarios, self.began)
         self._by_day = {}
         self._current, self._error = Loaded(revision, scenarios), None
 

@@ -32,7 +32,7 @@ class FileObject(Struct, frozen=True):
 
 
 class DeclaredFile(Struct, frozen=True):
-    """A file that a fixture declares; ``expires_in`` are seconds from when the fixtures were first loaded."""
+    """A file that a fixture declares; ``expires_in`` are seconds from when the server began."""
 
     id: str
     filename: str

@@ -48,14 +48,22 @@ class MockApp:
         settings: what to serve and how; None means the defaults (profile ``relay``, no fixtures).
         log: called with one line a request; None means no access log.
         slot: the number of a worker, from 1, which shares the store with others; None: there are none.
+        began: when they began, in seconds since 1970; None: now.
 
     Raises:
         ScenarioError: the fixtures hold mistakes; it lists every one with file, line and column.
         StoreError: the folder of the store cannot be used.
     """
 
-    def __init__(self, settings: Settings | None = None, *, log: Log | None = None, slot: int | None = None) -> None:
-        self.mock = assembly.build(settings or Settings(), slot)
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        log: Log | None = None,
+        slot: int | None = None,
+        began: float | None = None,
+    ) -> None:
+        self.mock = assembly.build(settings or Settings(), slot, began)
         self._watcher = self._watch_fixtures() if self.mock.settings.reload else None
         self._keeper = make_keeper(self.mock, is_worker=bool(slot))
         self._service = service = Service(self.mock, log)

@@ -41,12 +41,13 @@ HOOKS = scenarios.Extensions(
 )
 
 
-def build(settings: Settings, slot: int | None = None) -> Parts:
+def build(settings: Settings, slot: int | None = None, began: float | None = None) -> Parts:
     """The parts of a server with these settings.
 
     Args:
         settings: what to serve and how.
         slot: the number of a process that shares the store with others, see ``open_store``; None: there are none.
+        began: when they began, in seconds since 1970; None: now.
 
     Raises:
         ScenarioError: the fixtures hold mistakes.
@@ -60,7 +61,7 @@ def build(settings: Settings, slot: int | None = None) -> Parts:
     clock = make_clock()
     reader = scenarios.FileReader()
     loaded = scenarios.load(settings.fixtures, HOOKS, reader)
-    fixtures = Fixtures(loaded, reader.looked, clock, settings.lifecycle, reader.revision)
+    fixtures = Fixtures(loaded, reader.looked, clock, settings.lifecycle, reader.revision, began)
     # Opened last: nothing that fails leaves it open.
     store, compiler = open_store(settings, clock, slot), Compiler(HOOKS, settings.session_bytes)
     explain = MissExplainer(store, fixtures, compiler)

@@ -211,3 +211,15 @@ def test_reload_is_seen_by_all_workers(environment: dict[str, str], tmp_path: Pa
         until(lambda: [answer() for _ in range(8)] == ["After."] * 8)
         entry = json.loads(exchange(url, "GET", "/_mock/requests/1")[1])
     assert [miss["scenario"] for miss in entry["misses"]] == ["before"], "explained by the files as they were"
+
+
+def test_files_of_fixtures_are_of_one_time_in_all_workers(environment: dict[str, str], tmp_path: Path) -> None:
+    fixture = tmp_path / "fixture.yaml"
+    fixture.write_text("files: [{id: file_own, path: fixture.yaml, expires_in: 2h}]")
+    with serving("--workers", "2", "--quiet", str(fixture), environment=environment) as (process, url):
+        shown = {exchange(url, "GET", "/v1/files")[1] for _ in range(10)}
+        before = workers_of(process)
+        os.kill(before[0], signal.SIGKILL)
+        until(lambda: len(workers_of(process)) == 2 and workers_of(process) != before)
+        shown |= {exchange(url, "GET", "/v1/files")[1] for _ in range(20)}
+    assert len(shown) == 1, shown

@@ -105,7 +105,7 @@ def bodies(draw: st.DrawFn) -> bytes:
 
 @cache
 def mock(mode: str) -> Parts:
-    return assembly.build(Settings(fixtures=(str(FIXTURES),), validation=mode))
+    return assembly.build(Settings(fixtures=(str(FIXTURES), str(FIXTURES / "shared" / "files.yaml")), validation=mode))
 
 
 def check(mode: str, path: str, headers: dict[str, str], body: bytes) -> None:

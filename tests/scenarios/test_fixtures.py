@@ -31,6 +31,7 @@ from mockserver.wires import FAULTS, parse_fault
 ROOT = Path(__file__).parent.parent.parent
 SCHEMA = json.loads((ROOT / "schemas/mock/scenarios.json").read_text("utf-8"))
 FILES = sorted((ROOT / "fixtures").rglob("*.yaml"))
+SHARED_FILES = ROOT / "fixtures" / "shared" / "files.yaml"
 EXTENSIONS = Extensions(parse_fault=parse_fault)
 EXAMPLES = read((ROOT / "tests/data/scenarios/examples.yaml").read_text("utf-8"), "examples.yaml").value
 EXAMPLES |= {f"fault-{name}": {"user": f"fault {name}", "tools": ["look"]} for name in FAULTS}
@@ -145,7 +146,12 @@ def test_other_requests_are_left_to_the_generator(text: str) -> None:
 
 
 def test_fixtures_pass_the_lint() -> None:
-    assert [str(problem) for problem in lint([ROOT / "fixtures"], EXTENSIONS)] == []
+    assert [str(problem) for problem in lint([ROOT / "fixtures", SHARED_FILES], EXTENSIONS)] == []
+
+
+def test_examples_are_in_nobodys_list_of_files() -> None:
+    assert fixtures().declared == {}
+    assert [*load([SHARED_FILES], EXTENSIONS).declared] == ["file_example_story", "file_example_notes"]
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)

@@ -45,11 +45,21 @@ def _answer(make_body: Make, arrival: Arrival, parts: Parts) -> Decision:
     return computed.decide(arrival, parts, compute)
 
 
-def _create(arrival: Arrival, parts: Parts, shape: str) -> dict[str, Any]:
+def decide_creation(arrival: Arrival, parts: Parts) -> Decision:
+    """Make a profile; by the id that a script gives, later calls may ask for it."""
+
+    def compute(_: ReadPrompt, values: Mapping[str, Any]) -> dict[str, Any]:
+        made = _create(arrival, parts, shapes.choose_shape(arrival.call.betas), values.get("id", ""))
+        return dict(merge(made, values))
+
+    return computed.decide(arrival, parts, compute)
+
+
+def _create(arrival: Arrival, parts: Parts, shape: str, own_id: str) -> dict[str, Any]:
     at = arrival.call.at
     given = read_given(_read_body(arrival.call), shape, at, is_update=False)
     profile = Profile(
-        make_timed("uprof", arrival.tick, arrival.seed),
+        own_id or make_timed("uprof", arrival.tick, arrival.seed),
         at,
         at,
         given.name,
@@ -123,7 +133,6 @@ def _make_enrollment_url(arrival: Arrival, parts: Parts, shape: str) -> dict[str
     return _make_link(arrival, parts, "enrollment_url")
 
 
-decide_creation = partial(_answer, _create)
 decide_listing = partial(_answer, _list)
 decide_one = partial(_answer, _get)
 decide_update = partial(_answer, _update)

@@ -28,6 +28,8 @@ ZIP = "application/zip"
 _PIECE = 65_536
 # The kind of page tokens of versions.
 _VERSIONS = "version"
+_SKILL_IDS = {"id": "skill_id", "latest_version_id": "version_id", "latest_version": "number"}
+_VERSION_IDS = {"id": "version_id", "version": "number"}
 # Makes the body of an answer: of the call, of the parts of the server, in the shape of the beta or not.
 Make = Callable[[Arrival, Parts, bool], dict[str, Any]]
 # The same, of an upload.
@@ -41,14 +43,24 @@ def _answer(make: Make, arrival: Arrival, parts: Parts) -> Decision:
     return computed.decide(arrival, parts, compute)
 
 
-def _take(keep: Keep, arrival: Arrival, parts: Parts) -> Decision:
-    """Read the form of a call; scenarios and the journal see its fields in place of its bytes."""
+def _take(keep: Keep, ids: Mapping[str, str], arrival: Arrival, parts: Parts) -> Decision:
+    """Read the form of a call; scenarios and the journal see its fields in place of its bytes.
+
+    ``ids`` are the fields of the upload that a script may give, each by its key in the answer.
+    """
     # Imported when first needed: few servers are given skills.
     from mockserver.endpoints.skills.uploads import make_upload, read_skill_form, show_form
 
     form = read_skill_form(arrival.call)
     seen = replace(arrival, call=show_form(arrival.call, form))
-    return _show_call(lambda: _answer(lambda *words: keep(make_upload(form), *words), seen, parts), seen.call)
+    old = shapes.is_old(arrival.call.betas)
+
+    def compute(_: ReadPrompt, values: Mapping[str, Any]) -> dict[str, Any]:
+        # Later calls may ask for what a script names by the ids that it gives.
+        given = {field: shapes.rename_version(values[key]) for key, field in ids.items() if values.get(key)}
+        return dict(merge(keep(replace(make_upload(form), **given), seen, parts, old), values))
+
+    return _show_call(lambda: computed.decide(seen, parts, compute), seen.call)
 
 
 def _show_call(decide: Callable[[], Decision], call: Call) -> Decision:
@@ -147,11 +159,11 @@ def decide_content(arrival: Arrival, parts: Parts) -> Decision:
     return computed.decide(arrival, parts, compute)
 
 
-decide_creation = partial(_take, _create)
+decide_creation = partial(_take, _create, _SKILL_IDS)
 decide_listing = partial(_answer, _list)
 decide_one = partial(_answer, _get)
 decide_deletion = partial(_answer, _delete)
-decide_version_creation = partial(_take, _create_version)
+decide_version_creation = partial(_take, _create_version, _VERSION_IDS)
 decide_version_listing = partial(_answer, _list_versions)
 decide_version = partial(_answer, _get_version)
 decide_version_deletion = partial(_answer, _delete_version)

@@ -13,6 +13,8 @@ from typing import Any
 from msgspec import Struct
 
 OLD = "skills-2025-10-02"
+# What ids of versions begin with, now and in the beta.
+_VERSION, _OLD_VERSION = "skver_", "skillver_"
 # The latest moment that a time can show.
 _LATEST = 253_402_300_799.0
 
@@ -91,7 +93,12 @@ def show_version(version: Version, *, old: bool) -> dict[str, Any]:
 
 def name_version(version: Version) -> str:
     """The id of a version in the beta: ``skillver_`` with the rest of its present id."""
-    return f"skillver_{version.id.removeprefix('skver_')}"
+    return f"{_OLD_VERSION}{version.id.removeprefix(_VERSION)}"
+
+
+def rename_version(name: str) -> str:
+    """The present id of a version that is named by its id in either shape."""
+    return f"{_VERSION}{name.removeprefix(_OLD_VERSION)}" if name.startswith(_OLD_VERSION) else name
 
 
 def show_time(seconds: float) -> str:

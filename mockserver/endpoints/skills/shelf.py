@@ -114,11 +114,15 @@ def add_skill(arrival: Arrival, parts: Parts, upload: Upload) -> Skill:
     Raises:
         StoreFullError: there is no room for its files.
     """
-    at, blob = arrival.call.at, _write(parts, upload.archive)
-    skill = Skill(make_timed("skill", arrival.tick, arrival.seed), upload.name, upload.title, at, at)
-    parts.store.objects.add(arrival.session, SKILL, skill.id, msgspec.json.encode(skill))
-    _add_version(arrival, parts, skill, upload, blob)
-    return find_skill(parts, arrival.session, skill.id)
+    at, blob, objects = arrival.call.at, _write(parts, upload.archive), parts.store.objects
+    skill_id = upload.skill_id or make_timed("skill", arrival.tick, arrival.seed)
+    # Another one to which a script gave the same id goes with its versions.
+    objects.remove(arrival.session, SKILL, skill_id)
+    version = _add_version(arrival, parts, skill_id, upload, blob)
+    # Added last: nobody finds a skill without its version.
+    skill = Skill(skill_id, upload.name, upload.title, at, at, version.id, version.number)
+    objects.add(arrival.session, SKILL, skill.id, msgspec.json.encode(skill))
+    return skill
 
 
 def add_version(arrival: Arrival, parts: Parts, skill: Skill, upload: Upload) -> Version:
@@ -128,17 +132,18 @@ def add_version(arrival: Arrival, parts: Parts, skill: Skill, upload: Upload) ->
         ApiError: 404, the skill was deleted meanwhile.
         StoreFullError: there is no room for its files.
     """
-    return _add_version(arrival, parts, skill, upload, _write(parts, upload.archive))
+    version = _add_version(arrival, parts, skill.id, upload, _write(parts, upload.archive))
+    _note_latest(parts, arrival.session, skill.id, arrival.call.at)
+    return version
 
 
-def _add_version(arrival: Arrival, parts: Parts, skill: Skill, upload: Upload, blob: str) -> Version:
+def _add_version(arrival: Arrival, parts: Parts, skill_id: str, upload: Upload, blob: str) -> Version:
     at = arrival.call.at
-    number = str(int(at * 1_000_000) + arrival.number)
-    version_id = make_timed("skver", arrival.tick, arrival.seed)
-    version = Version(version_id, skill.id, number, upload.name, upload.description, at, blob)
+    number = upload.number or str(int(at * 1_000_000) + arrival.number)
+    version_id = upload.version_id or make_timed("skver", arrival.tick, arrival.seed)
+    version = Version(version_id, skill_id, number, upload.name, upload.description, at, blob)
     data = msgspec.json.encode(version)
-    parts.store.objects.add(arrival.session, VERSION, version.id, data, parent=skill.id, blobs=(blob,))
-    _note_latest(parts, arrival.session, skill.id, at)
+    parts.store.objects.add(arrival.session, VERSION, version.id, data, parent=skill_id, blobs=(blob,))
     return version
 
 

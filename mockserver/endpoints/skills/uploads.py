@@ -39,12 +39,18 @@ _DAMAGES = (BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError,
 
 
 class Upload(Struct, frozen=True):
-    """A skill that was uploaded. ``title`` is its name for people, if one was given; ``archive`` holds its files."""
+    """A skill that was uploaded. ``title`` is its name for people, if one was given; ``archive`` holds its files.
+
+    ``skill_id``, ``version_id`` and ``number`` are those that a script gives, "" for none.
+    """
 
     name: str
     description: str
     title: str | None
     archive: bytes
+    skill_id: str = ""
+    version_id: str = ""
+    number: str = ""
 
 
 class MemoryWriter:

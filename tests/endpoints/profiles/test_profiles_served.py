@@ -230,6 +230,12 @@ def test_scenarios_change_and_fail(server: MockServer, http: httpx.Client) -> No
     assert error_of(http.get(f"{PATH}/{made['id']}/providers/google/data_controls"), 404)["message"].startswith("GET")
 
 
+def test_id_that_a_script_gives_is_kept(server: MockServer, http: httpx.Client) -> None:
+    server.session("k").when(endpoint="user_profiles", method="POST").reply(json={"id": "uprof_own"})
+    made = http.post(PATH, json={"name": "Good"}).json()
+    assert http.get(f"{PATH}/uprof_own").json() == made
+
+
 def test_sessions_have_profiles_of_their_own(http: httpx.Client) -> None:
     made = http.post(PATH, json={}).json()
     error_of(http.get(f"{PATH}/{made['id']}", headers={"x-mock-session": "other"}), 404)

@@ -245,6 +245,20 @@ def test_scenarios_change_and_fail(server: MockServer, http: httpx.Client) -> No
     }
 
 
+def test_ids_that_a_script_gives_are_kept(server: MockServer, http: httpx.Client) -> None:
+    api = server.session("k")
+    api.when(endpoint="skills", method="POST").reply(json={"id": "skill_own", "latest_version_id": "skver_first"})
+    api.when(endpoint="skills/{id}/versions", method="POST").reply(json={"id": "skillver_own", "version": "7"})
+    for _ in range(2):  # the second one takes the place of the first, with its versions
+        made = upload(http)
+        assert http.get("/v1/skills/skill_own").json() == made
+        assert [each["id"] for each in http.get("/v1/skills/skill_own/versions").json()["data"]] == ["skver_first"]
+        version = upload(http, "/v1/skills/skill_own/versions", headers={"anthropic-beta": OLD})
+        for name in ("skillver_own", "skver_own", "7"):
+            assert http.get(f"/v1/skills/skill_own/versions/{name}", headers={"anthropic-beta": OLD}).json() == version
+    assert [each["id"] for each in http.get("/v1/skills?source=custom").json()["data"]] == ["skill_own"]
+
+
 def test_journal_keeps_no_bytes_of_refused_uploads(server: MockServer, http: httpx.Client) -> None:
     error_of(http.post("/v1/skills", files=[("files[]", ("SKILL.md", about()))]), 400)
     (call,) = server.session("k").requests
