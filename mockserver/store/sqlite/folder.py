@@ -6,7 +6,7 @@ import os
 import sqlite3
 import sys
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from time import monotonic, sleep
 from typing import IO
@@ -20,6 +20,8 @@ if sys.platform != "win32":
 
 DATABASE, LOCK, WORKERS = "store.db", "lock", "workers"
 BLOBS, HALVES = "blobs", "halves"
+# Tables by which a store is known, in every version.
+_OWN = {"numbers", "sessions", "totals", "graves"}
 # Rows can be returned by what changes them since this version of SQLite.
 _OLDEST = (3, 35)
 # Seconds for which the workers of a server that was killed are waited for, which finish their answers; between looks.
@@ -159,6 +161,9 @@ def _make(path: Path) -> None:
 
 def _prepare(path: Path) -> None:
     try:
+        # Before anything is changed: another program's database stays as it is.
+        with closing(sqlite3.connect(path / DATABASE, timeout=_PATIENCE)) as unchanged:
+            read_version(unchanged, path)
         connection = connect(path / DATABASE)
         try:
             _migrate(connection, path)
@@ -174,7 +179,7 @@ def _prepare(path: Path) -> None:
 
 
 def _migrate(connection: sqlite3.Connection, path: Path) -> None:
-    found = _version(connection)
+    found = read_version(connection, path)
     if found > VERSION:
         raise StoreError(
             f"store: expected a folder of version {VERSION} at most, but {path} has version {found}, made by a newer "
@@ -184,15 +189,28 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
         return
     patiently(connection, "BEGIN IMMEDIATE", ())
     # Another worker may have been quicker.
-    for step in STEPS[_version(connection) :]:
+    for step in STEPS[read_version(connection, path) :]:
         for statement in step:
             connection.execute(statement)
     connection.execute(f"PRAGMA user_version = {VERSION}")
     connection.execute("COMMIT")
 
 
-def _version(connection: sqlite3.Connection) -> int:
-    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+def read_version(connection: sqlite3.Connection, path: Path) -> int:
+    """The version of the store in a database: 0 when that is empty.
+
+    Raises:
+        StoreError: another program made it.
+        sqlite3.DatabaseError: it cannot be read.
+    """
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if version < 0 or (_OWN - tables if version else tables):
+        raise StoreError(
+            f"store: expected a store of this server in {path}, but another program made its {DATABASE}; name another "
+            "folder."
+        )
+    return version
 
 
 def remove_orphans(folder: Folder, is_held: Callable[[str], bool]) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from mockserver.store.errors import StoreError
-from mockserver.store.sqlite.folder import BLOBS, DATABASE, HALVES, LOCK, has_workers, lock
+from mockserver.store.sqlite.folder import BLOBS, DATABASE, HALVES, LOCK, has_workers, lock, read_version
 from mockserver.store.sqlite.schema import FIRST_OWNER, VERSION
 
 _COUNTS = {
@@ -54,12 +54,16 @@ def read_holdings(path: Path) -> Holdings:
         StoreError: it is no folder of a store.
     """
     _check_folder(path)
-    version, counts, objects = None, None, {}
+    version: int | None = None
+    counts: dict[str, int] | None = None
+    objects: dict[str, int] = {}
     with suppress(sqlite3.Error), closing(sqlite3.connect(path / DATABASE, timeout=5)) as connection:
-        version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+        version = read_version(connection, path)
         if version == VERSION:
             objects = dict(connection.execute(_OBJECTS).fetchall())
             counts = {name: int(connection.execute(sql).fetchone()[0]) for name, sql in _COUNTS.items()}
+        elif version == 0:
+            counts = dict.fromkeys(_COUNTS, 0)
     size = sum(file.stat().st_size for file in list_files(path))
     return Holdings(version, counts, objects, size, is_in_use(path))
 

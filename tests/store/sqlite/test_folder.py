@@ -15,6 +15,7 @@ from mockserver.store.errors import StoreError
 from mockserver.store.sqlite import folder as folders
 from mockserver.store.sqlite import open_store, schema
 from mockserver.store.sqlite.folder import DATABASE
+from mockserver.store.sqlite.holdings import clear, read_holdings
 
 
 def make_file(path: Path) -> Path:
@@ -23,6 +24,7 @@ def make_file(path: Path) -> Path:
 
 
 def make_newer(path: Path) -> Path:
+    open_store(path, Settings()).close()
     with closing(sqlite3.connect(path / DATABASE)) as connection:
         connection.execute(f"PRAGMA user_version = {schema.VERSION + 1}")
     return path
@@ -33,10 +35,16 @@ def make_broken(path: Path) -> Path:
     return path
 
 
-def make_strange(path: Path) -> Path:
-    with closing(sqlite3.connect(path / DATABASE)) as connection:
-        connection.execute("CREATE TABLE sessions(other)")
-    return path
+def make_foreign(version: int) -> Callable[[Path], Path]:
+    """A database of another program, which may use the same number for its version."""
+
+    def make(path: Path) -> Path:
+        with closing(sqlite3.connect(path / DATABASE)) as connection:
+            connection.execute("CREATE TABLE sessions(other)")
+            connection.execute(f"PRAGMA user_version = {version}")
+        return path
+
+    return make
 
 
 REFUSED: dict[str, tuple[Callable[[Path], Path], str]] = {
@@ -44,7 +52,10 @@ REFUSED: dict[str, tuple[Callable[[Path], Path], str]] = {
     "below a file": (lambda path: make_file(path) / "below", "expected a folder, but .*/below is none"),
     "newer": (make_newer, f"has version {schema.VERSION + 1}, made by a newer server; use that one"),
     "broken": (make_broken, f"its {DATABASE} cannot be read .*; restore it from a copy, or delete the folder"),
-    "strange": (make_strange, f"its {DATABASE} cannot be read .*already exists"),
+    **{
+        f"foreign, {version}": (make_foreign(version), f"another program made its {DATABASE}; name another folder")
+        for version in (-1, 0, schema.VERSION, schema.VERSION + 1)
+    },
 }
 
 
@@ -56,6 +67,23 @@ def test_folder_that_cannot_be_used_is_refused(name: str, tmp_path: Path) -> Non
         with pytest.raises(StoreError, match=told) as caught:
             open_store(folder, Settings())
         assert str(caught.value).startswith("store: expected")
+
+
+@pytest.mark.parametrize("version", [0, schema.VERSION])
+def test_database_of_another_program_stays_as_it_is(version: int, tmp_path: Path) -> None:
+    make_foreign(version)(tmp_path)
+    before = (tmp_path / DATABASE).read_bytes()
+    for look in (lambda: open_store(tmp_path, Settings()), lambda: read_holdings(tmp_path), lambda: clear(tmp_path)):
+        with pytest.raises(StoreError, match="another program made"):
+            look()
+        assert (tmp_path / DATABASE).read_bytes() == before
+
+
+def test_empty_database_holds_nothing_yet(tmp_path: Path) -> None:
+    (tmp_path / DATABASE).touch()
+    held = read_holdings(tmp_path)
+    assert (held.version, held.counts) == (0, {"sessions": 0, "entries": 0, "scripts": 0})
+    open_store(tmp_path, Settings()).close()
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
