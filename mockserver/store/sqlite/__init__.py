@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
+from threading import get_ident
 
 from mockserver.records.settings import Settings
 from mockserver.store.errors import StoreError
@@ -87,11 +88,13 @@ class SqliteStore:
         self._sweeper.sweep()
 
     def open(self) -> None:
-        """Use the folder again after ``close``. Does nothing while it is used.
+        """Use the folder again after ``close``. While it is used this does nothing, but that the thread which calls it,
+        the event loop's, does not wait in line with others from now on.
 
         Raises:
             StoreError: it cannot be used any more.
         """
+        self._data.database.lock.first = get_ident()
         if not self._is_open:
             self._folder.open()
             self._data.open()

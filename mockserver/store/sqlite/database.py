@@ -11,6 +11,7 @@ from threading import RLock
 from typing import Any
 
 from mockserver.store.errors import StoreClosedError, StoreFailedError, StoreFullError
+from mockserver.store.sqlite.priority_lock import PriorityLock
 
 # Bytes of the log from which it is moved into the database; it is used again then, and keeps so many. And those from
 # which it is cut, although writers must wait for that.
@@ -82,7 +83,7 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.lock = RLock()
+        self.lock = PriorityLock()
         self._reading = RLock()
         self._depth = self._moved = 0
         self.open()

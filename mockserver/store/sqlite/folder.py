@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import sys
-from collections.abc import Callable
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from time import monotonic, sleep
 from typing import IO
@@ -58,11 +58,13 @@ class Folder:
                 f"store: expected SQLite 3.35 or newer, got {sqlite3.sqlite_version}; use a newer Python, "
                 "or --store memory."
             )
-        _make(self.path)
-        self._lock = _join(self.path) if self._is_worker else lock(self.path)
         try:
-            if not self._is_worker:
-                _wait_for_workers(self.path)
+            with _writing(self.path):
+                _make(self.path)
+                self._lock = _join(self.path) if self._is_worker else lock(self.path)
+                if not self._is_worker:
+                    _wait_for_workers(self.path)
+                _create(self.path / DATABASE)
             _prepare(self.path)
         except BaseException:
             self.close()
@@ -143,13 +145,26 @@ def _wait_for_workers(path: Path) -> None:
 
 
 def _make(path: Path) -> None:
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name in (BLOBS, HALVES):
+        (path / name).mkdir(mode=0o700, exist_ok=True)
+        (path / name).chmod(0o700)
+
+
+def _create(database: Path) -> None:
+    """Create the file of the database, for its owner alone; SQLite gives its other files the same rights.
+
+    Only with the lock: closing it lets go of the locks that another store of this process has on it, and SQLite would
+    remove the log from under that.
+    """
+    os.close(os.open(database, os.O_RDWR | os.O_CREAT, 0o600))
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """Say of errors of the system what is wrong with the folder."""
     try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for name in (BLOBS, HALVES):
-            (path / name).mkdir(mode=0o700, exist_ok=True)
-            (path / name).chmod(0o700)
-        # SQLite gives its other files the rights of this one.
-        os.close(os.open(path / DATABASE, os.O_RDWR | os.O_CREAT, 0o600))
+        yield
     except (FileExistsError, NotADirectoryError) as error:
         raise StoreError(f"store: expected a folder, but {path} is none; name another one.") from error
     except OSError as error:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -173,3 +175,13 @@ def test_file_of_a_content_goes_with_its_last_object(tmp_path: Path) -> None:
         assert list((tmp_path / "blobs").iterdir()) == list((tmp_path / "halves").iterdir()) == []
     finally:
         store.close()
+
+
+def test_store_that_is_opened_twice_keeps_its_locks(tmp_path: Path) -> None:
+    """Else who looks at the folder from another process would remove the log."""
+    look = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('SELECT 1 FROM numbers'); c.close()"
+    with closing(open_store(tmp_path / "kept", Settings())):
+        with pytest.raises(StoreError, match="is in use by process"):
+            open_store(tmp_path / "kept", Settings())
+        subprocess.run([sys.executable, "-c", look, str(tmp_path / "kept" / DATABASE)], check=True)
+        assert (tmp_path / "kept" / f"{DATABASE}-wal").exists()
