@@ -66,7 +66,7 @@ async def send(delivery: Delivery, write: Write, sleep: Sleep, now: Now = time.m
     if pieces or is_complete:
         await write(Head(delivery.status, delivery.headers))
     if delivery.source is not None:
-        return await _send_source(delivery.source(), write, sleep, now)
+        return await _send_source(delivery.source(), _read_size(delivery.headers), write, sleep, now)
     if not pieces and is_complete:
         await write(NO_DATA)
     for left, piece in zip(range(len(pieces) - 1, -1, -1), pieces, strict=True):
@@ -83,17 +83,22 @@ async def send(delivery: Delivery, write: Write, sleep: Sleep, now: Now = time.m
     return Sent(events, first=first)
 
 
-async def _send_source(parts: Iterator[bytes], write: Write, sleep: Sleep, now: Now) -> Sent:
-    """Send the parts of a large body as they are read."""
+async def _send_source(parts: Iterator[bytes], size: int, write: Write, sleep: Sleep, now: Now) -> Sent:
+    """Send the parts of a large body as they are read; cut it short when it is deleted meanwhile."""
     first = None
     for part in parts:
         await write(Data(part, 0, more=True))
+        size -= len(part)
         if first is None and part:
             first = now()
         if await sleep(0.0):
             return Sent(hung_up=True, first=first)
-    await write(NO_DATA)
+    await write(Cut() if size > 0 else NO_DATA)
     return Sent(first=first)
+
+
+def _read_size(headers: Headers) -> int:
+    return int(dict(headers)["content-length"])
 
 
 def is_immediate(delivery: Delivery) -> bool:

@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
+from mockserver.endpoints.batches.resuming import disown
 from mockserver.endpoints.parts import Parts
 from mockserver.records.clock import Clock
 from mockserver.records.masks import show_text
@@ -89,5 +90,7 @@ class StoreKeeper:
 
 
 def make_keeper(mock: Parts, *, is_worker: bool = False) -> StoreKeeper:
-    """The keeper of a server's store."""
+    """The keeper of a server's store. Batches that a killed server left in it unfinished are nobody's from now on."""
+    if not is_worker:
+        disown(mock)
     return StoreKeeper(mock.store, mock.settings, mock.clock.now, is_worker=is_worker)

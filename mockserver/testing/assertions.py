@@ -211,13 +211,8 @@ def count_requests(number: int) -> str:
 
 def _describe_answer(request: Request, places: Mapping[int, int]) -> str:
     entry = request.entry
-    by = (
-        f" by {escape_line(entry.scenario)}"
-        if entry.scenario
-        else " (generated)"
-        if entry.unmatched and entry.status == 200
-        else ""
-    )
+    is_generated = entry.items.generated > 0 if entry.items else entry.unmatched and entry.status == 200
+    by = f" by {escape_line(entry.scenario)}" if entry.scenario else " (generated)" if is_generated else ""
     by += "".join(f", then by {escape_line(name)}" if name else ", then generated" for name in entry.fallbacks)
     faults = f", fault {', '.join(entry.faults)}" if entry.faults else ""
     retry = f", retry of requests[{places[entry.retry_of]}]" if entry.retry_of and entry.retry_of in places else ""

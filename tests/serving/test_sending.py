@@ -78,3 +78,11 @@ def test_nothing_is_sent_to_a_client_that_has_gone() -> None:
 
 def test_headers_become_bytes() -> None:
     assert encode_headers((("x-name", "ümlaut"),)) == [(b"x-name", "ümlaut".encode())]
+
+
+@pytest.mark.parametrize(("size", "end"), [(6, Data(b"", 0, more=False)), (7, Cut())])
+def test_body_that_is_deleted_while_it_is_sent_is_cut(size: int, end: Any) -> None:
+    headers = (("content-length", str(size)),)
+    _, done = sent(Delivery(200, headers, (), source=lambda: iter((b"one", b"two"))))
+    parts = [Data(b"one", 0, more=True), Wait(0.0), Data(b"two", 0, more=True), Wait(0.0)]
+    assert done == [Head(200, headers), *parts, end]

@@ -150,3 +150,14 @@ def test_answers_of_requests_count_as_used(api: MockSession, client: anthropic.A
     api.assert_all_used()
     api.assert_no_unmatched()
     api.finish()
+
+
+@pytest.mark.parametrize(("unmatched", "is_told"), [("generate", True), ("error", False)])
+def test_batch_is_called_generated_when_its_answers_are(
+    api: MockSession, client: anthropic.Anthropic, unmatched: Any, is_told: bool
+) -> None:
+    api.configure(unmatched=unmatched)
+    client.messages.batches.create(requests=requests("a"))
+    with pytest.raises(AssertionError, match="answered 200") as told:
+        api.assert_called()
+    assert ("(generated)" in str(told.value)) is is_told

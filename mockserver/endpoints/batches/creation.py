@@ -15,7 +15,7 @@ from mockserver.records.masks import Scrubber, is_secret, name_session
 
 
 class Creation(Struct, frozen=True):
-    """The call, without its body and its secrets, and the process that answers its requests.
+    """The call, without its body and its secrets, and the process that answers its requests, 0 when none does.
 
     The name of its session is "" where it may be a key: the object that holds this is in that session.
     """
@@ -26,11 +26,11 @@ class Creation(Struct, frozen=True):
     @property
     def is_orphan(self) -> bool:
         """Whether the process that did it has ended."""
-        return self.owner == os.getpid() or not _is_running(self.owner)
+        return self.owner in (0, os.getpid()) or not _is_running(self.owner)
 
-    def take_over(self) -> bytes:
-        """The same, done by this process from now on, as it is stored."""
-        return _ENCODER.encode(replace(self, owner=os.getpid()))
+    def hand_over(self, owner: int) -> bytes:
+        """The same, done by another process, as it is stored."""
+        return _ENCODER.encode(replace(self, owner=owner))
 
 
 _ENCODER, _DECODER = msgspec.json.Encoder(), msgspec.json.Decoder(Creation)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+from collections.abc import Iterator
 
 from msgspec.structs import replace
 
@@ -27,17 +29,28 @@ def resume(parts: Parts) -> int:
 
     Those that another process is still creating are left to it.
     """
-    resumed = 0
+    return sum(_resume_one(parts, session, found) for session, found in _list_unfinished(parts))
+
+
+def disown(parts: Parts) -> None:
+    """Let all of them be resumed, for a process that has the store alone: those that began them have ended, although
+    others, or what is left of them, may have their numbers.
+    """
+    for session, found in _list_unfinished(parts):
+        data = creation.read(found.data).hand_over(0)
+        parts.store.objects.replace(session, UNFINISHED, found.id, found.data, data)
+
+
+def _list_unfinished(parts: Parts) -> Iterator[tuple[str, StoredObject]]:
     for session in parts.store.sessions.names():
         page = parts.store.objects.page(session, UNFINISHED, _PAGE)
-        resumed += sum(_resume_one(parts, session, found) for found in reversed(page.objects))
-    return resumed
+        yield from ((session, found) for found in reversed(page.objects))
 
 
 def _resume_one(parts: Parts, session: str, found: StoredObject) -> bool:
     store, unfinished = parts.store, creation.read(found.data)
     is_taken = unfinished.is_orphan and store.objects.replace(
-        session, UNFINISHED, found.id, found.data, unfinished.take_over()
+        session, UNFINISHED, found.id, found.data, unfinished.hand_over(os.getpid())
     )
     if not is_taken:
         return False

@@ -18,6 +18,7 @@ from mockserver.endpoints.parts import Parts
 from mockserver.records.call import Call
 from mockserver.records.settings import Settings
 from mockserver.serving import assembly
+from mockserver.serving.storing import make_keeper
 from tests.endpoints.batches.calling import PATH, arrive, item, write
 
 NAMES = [f"i{number}" for number in range(30)]
@@ -124,6 +125,16 @@ def test_what_another_process_creates_is_left_to_it(parts: Parts, monkeypatch: p
             kill_at(parts, monkeypatch, 5)
         assert resuming.resume(parts) == 0
         other.communicate(b"\n")
+    assert resuming.resume(parts) == 1
+
+
+def test_server_that_is_alone_resumes_what_a_killed_one_left(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The number of the killed process may be that of another one, or of what its parent has not buried yet."""
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "getpid", os.getppid)
+        kill_at(parts, monkeypatch, 5)
+    assert resuming.resume(parts) == 0
+    make_keeper(parts)
     assert resuming.resume(parts) == 1
 
 
