@@ -9,6 +9,7 @@ from mockserver.blocks.block import BlockType
 from mockserver.blocks.completion import Completion
 from mockserver.blocks.server_tool_use import build_tool_form, complete_result, write_server_tool
 from mockserver.blocks.shorthand import Shorthand, as_text
+from mockserver.records.files import FILE_ID, FILE_TYPE
 from mockserver.records.reply import Block
 from mockserver.records.specs import (
     LONG,
@@ -28,14 +29,16 @@ from mockserver.reference.media import decode
 
 Complete = Callable[[Block, Completion], Block]
 
+# A name as a disk has it: the API asks more of those of uploads.
+_NAME = Text("a name", pattern=r"[^/\x00]{1,255}", form="a name of 1 to 255 characters without /")
 _FILE = Record(
     "file",
     {
-        "filename": Field(STRING),
+        "filename": Field(_NAME),
         "text": Field(WRITTEN, "its content"),
         "data": Field(Text(file="base64", pattern="[A-Za-z0-9+/]*={0,2}", form="base64"), "its content, as base64"),
-        "mime_type": Field(STRING, "by default as its name and its content tell"),
-        "id": Field(STRING, "by default a new one"),
+        "mime_type": Field(FILE_TYPE, "by default as its name and its content tell"),
+        "id": Field(FILE_ID, "by default a new one"),
     },
     ("filename",),
 )

@@ -76,13 +76,12 @@ def read_file(parts: Parts, file: FileObject, most: int = -1) -> bytes | None:
 
 
 def remove_file(parts: Parts, session: str, file_id: str) -> bool:
-    """Delete a file of a session; whether it was there."""
-    if parts.store.objects.remove(session, KIND, file_id):
-        return True
-    if _find_declared(parts, session, file_id) is None:
-        return False
-    parts.store.objects.add(session, DELETED, file_id, b"{}")
-    return True
+    """Delete a file of a session; whether it was there. A declared one of its id does not come back in its place."""
+    was_own = parts.store.objects.remove(session, KIND, file_id)
+    is_declared = _find_declared(parts, session, file_id) is not None
+    if is_declared:
+        parts.store.objects.add(session, DELETED, file_id, b"{}")
+    return was_own or is_declared
 
 
 def list_declared(parts: Parts, session: str) -> list[FileObject]:

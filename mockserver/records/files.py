@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from mockserver.records.specs import Text
+
 # The kind of its objects in a store.
 KIND = "file"
+# What fixtures may say of a file.
+FILE_ID = Text("an id", pattern=r"[A-Za-z0-9_-]{1,100}", form="an id of letters, digits, _ and -, at most 100")
+FILE_TYPE = Text(
+    "a media type", pattern=r"[\w!#$&^.+-]{1,127}/[\w!#$&^.+-]{1,127}", form="a media type such as text/csv"
+)
 
 
 class FileObject(Struct, frozen=True):

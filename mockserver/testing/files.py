@@ -127,8 +127,10 @@ class MockFiles:
 
         Raises:
             OSError: there is no such file, or it cannot be read.
+            TypeError: an argument is of another type.
             ValueError: the name is none that the API takes, or the server has no room for the content.
         """
+        _check_types(filename="" if filename is None else filename, mime_type=mime_type, downloadable=downloadable)
         path, content = (None, content) if isinstance(content, bytes) else (self._find(Path(content)), b"")
         given = filename if filename is not None else path.name if path else ""
         seconds = None if expires_in is None else read_duration(expires_in)
@@ -169,6 +171,13 @@ class MockFiles:
             found = make_timed("file", number, uploads.seed_of(self._session, name, size, number))
             if self._mock.store.objects.find_number(self._session, KIND, found) is None:
                 return found
+
+
+def _check_types(**given: object) -> None:
+    for name, value in given.items():
+        wanted, kind = ("True or False", bool) if name == "downloadable" else ("a text", str)
+        if not isinstance(value, kind):
+            raise TypeError(f"{name}: expected {wanted}, got {show_value(value)}")
 
 
 def _write(writer: BlobWriter, stream: BinaryIO) -> bytes:

@@ -83,6 +83,15 @@ def test_session_deletes_a_declared_file_for_itself_alone(server: MockServer, cl
     assert ids(client) == ["file_a", "file_b", "file_c"]
 
 
+def test_declared_file_does_not_come_back_for_an_own_one_of_its_id(server: MockServer, client: httpx.Client) -> None:
+    server.session("one").when(endpoint="files", method="POST").reply(json={"id": "file_b"})
+    assert upload(client) == "file_b"
+    assert ids(client) == ["file_b", "file_a", "file_c"]
+    client.delete("/v1/files/file_b").raise_for_status()
+    error_of(client.get("/v1/files/file_b"), 404)
+    assert ids(client) == ["file_a", "file_c"]
+
+
 def test_declared_file_expires_by_the_start_of_the_server(
     server: MockServer, client: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from mockserver.endpoints.filing import find_file, read_file
 from mockserver.endpoints.parts import Parts
+from mockserver.records.errors import ScenarioError
 from mockserver.records.files import FileObject
 from mockserver.records.settings import Settings
 from mockserver.serving import assembly
@@ -71,6 +72,21 @@ def test_fallback_model_makes_files_of_its_own(parts: Parts) -> None:
         status, answer = ask(parts, beta="server-side-fallback-2026-07-01", stream=stream, **asked)
         assert status == 200
         assert len({file.id for file, _ in found(parts, answer)}) == number
+
+
+@pytest.mark.parametrize(
+    ("file", "told"),
+    [
+        ({"filename": "birds/a.csv"}, 'filename: expected a name of 1 to 255 characters without /, got "birds/a.csv"'),
+        ({"filename": ""}, 'filename: expected a name of 1 to 255 characters without /, got ""'),
+        ({"filename": "a", "id": "a/b"}, 'id: expected an id of letters, digits, _ and -, at most 100, got "a/b"'),
+        ({"filename": "a", "mime_type": "csv"}, 'mime_type: expected a media type such as text/csv, got "csv"'),
+    ],
+)
+def test_file_that_nobody_could_have_made_is_a_mistake(parts: Parts, file: dict[str, str], told: str) -> None:
+    with pytest.raises(ScenarioError) as raised:
+        script(parts, {"reply": {"bash_code_execution": {"files": [file]}}})
+    assert told in str(raised.value)
 
 
 def test_file_without_room_is_an_error_of_the_api(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:

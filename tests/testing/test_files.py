@@ -175,6 +175,10 @@ def test_what_cannot_be_added_is_told(api: MockSession, tmp_path: Path) -> None:
         api.files.add(b"x", "a:b")
     with pytest.raises(ValueError, match="expected a duration"):
         api.files.add(b"x", expires_in="soon")
+    wrong: tuple[tuple[str, Any], ...] = (("filename", 7), ("mime_type", None), ("downloadable", "yes"))
+    for name, value in wrong:
+        with pytest.raises(TypeError, match=f"{name}: expected"):
+            api.files.add(b"x", **{name: value})
     full = MockServer(blob_bytes=3).session("k")
     with pytest.raises(ValueError, match="holds 3 bytes of files"):
         full.files.add(b"four")

@@ -13,7 +13,7 @@ from mockserver import auth, validation
 from mockserver.endpoints import computed, paging
 from mockserver.endpoints.arrival import Arrival
 from mockserver.endpoints.computed import merge
-from mockserver.endpoints.cursors import make_token, read_token
+from mockserver.endpoints.cursors import make_token, read_place
 from mockserver.endpoints.decision import Decision
 from mockserver.endpoints.parts import Parts
 from mockserver.endpoints.profiles import shapes
@@ -73,7 +73,7 @@ def _create(arrival: Arrival, parts: Parts, shape: str, own_id: str) -> dict[str
 
 def _list(arrival: Arrival, parts: Parts, shape: str) -> dict[str, Any]:
     query = paging.read_query(arrival.call.query)
-    limit, after = paging.read_limit(query, _MOST), read_token(_CURSOR, query)
+    limit, after = paging.read_limit(query, _MOST), read_place(_CURSOR, query)
     statuses = [*query.get("enforcement_status", ()), *query.get("enforcement_status[]", ())]
     if statuses and shape != shapes.TODAY:
         raise refuse("enforcement_status: Extra inputs are not permitted")
@@ -83,7 +83,7 @@ def _list(arrival: Arrival, parts: Parts, shape: str) -> dict[str, Any]:
         rows = []
     if after is not None:
         rows = _skip(rows, after, query)
-    token = make_token(_CURSOR, rows[limit - 1][0]) if len(rows) > limit else None
+    token = make_token(_CURSOR, rows[limit - 1][0], rows[limit - 1][1].name) if len(rows) > limit else None
     return {"data": [shapes.show(profile, shape) for _, profile in rows[:limit]], "next_page": token}
 
 
@@ -178,18 +178,30 @@ def _sort(rows: list[tuple[int, Profile]], query: paging.Query) -> list[tuple[in
     if by == "created_at":
         return rows[::-1] if is_up else rows
     named = [row for row in rows if row[1].name is not None]
-    # "Ignoring the case of ASCII letters."
-    named.sort(key=lambda row: (row[1].name or "").encode().lower(), reverse=not is_up)
+    named.sort(key=lambda row: _fold(row[1].name), reverse=not is_up)
     return [*named, *(row for row in rows if row[1].name is None)]
 
 
-def _skip(rows: list[tuple[int, Profile]], after: int, query: paging.Query) -> list[tuple[int, Profile]]:
-    """The profiles behind the one of that number; in a list by name there are none when it was deleted."""
-    if query.get("order_by", ["created_at"])[-1] == "name":
-        numbers = [number for number, _ in rows]
-        return rows[numbers.index(after) + 1 :] if after in numbers else []
-    is_up = query.get("order", ["desc"])[-1] == "asc"
-    return [row for row in rows if (row[0] > after if is_up else row[0] < after)]
+def _fold(name: str | None) -> bytes:
+    """ "Ignoring the case of ASCII letters." """
+    return (name or "").encode().lower()
+
+
+def _skip(
+    rows: list[tuple[int, Profile]], after: tuple[int, str | None], query: paging.Query
+) -> list[tuple[int, Profile]]:
+    """The profiles behind a place, whether the one there was deleted or not."""
+    is_up, (number, name) = query.get("order", ["desc"])[-1] == "asc", after
+    if query.get("order_by", ["created_at"])[-1] != "name":
+        return [row for row in rows if (row[0] > number if is_up else row[0] < number)]
+
+    def is_behind(row: tuple[int, Profile]) -> bool:
+        if row[1].name is None or name is None:
+            return row[1].name is None and (name is not None or row[0] < number)
+        own, other = _fold(row[1].name), _fold(name)
+        return row[0] < number if own == other else (own > other) == is_up
+
+    return [row for row in rows if is_behind(row)]
 
 
 def _read_body(call: Call) -> dict[str, Any]:

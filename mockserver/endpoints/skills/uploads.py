@@ -17,7 +17,7 @@ import yaml
 from msgspec import Struct
 from msgspec.structs import replace
 
-from mockserver.endpoints.multipart import Form, Limits, Part, read_form
+from mockserver.endpoints.multipart import MOST_PARTS, Form, Limits, Part, read_form
 from mockserver.records.call import Call
 from mockserver.records.errors import ApiError, Finding
 from mockserver.records.masks import excerpt
@@ -26,7 +26,8 @@ FILES = "files[]"
 # "Maximum Skill upload size: 30 MB (all files combined)".
 MOST_BYTES, MOST_FILES = 30 * 1024 * 1024, 1000
 SKILL_FILE = "SKILL.md"
-_LIMITS = Limits(MOST_BYTES, MOST_BYTES, MOST_FILES)
+# Beside the files a form has other fields.
+_LIMITS = Limits(MOST_BYTES, MOST_BYTES, MOST_FILES + MOST_PARTS)
 _TITLES = ("display_name", "display_title")
 _LONGEST_TITLE, _LONGEST_PATH = 255, 1024
 # Of a front matter, which is YAML: longer ones would take long to read.
@@ -129,6 +130,8 @@ def _read_field(form: Form, key: str) -> str:
 
 def _unpack(parts: Sequence[Part]) -> dict[str, bytes]:
     """The files by their paths; one archive alone stands for the files in it."""
+    if len(parts) > MOST_FILES:
+        raise _refuse(f"{FILES}: the form holds more than {MOST_FILES} files.")
     for index, part in enumerate(parts):
         if part.filename is None:
             raise _refuse(f"{FILES}.{index}: Expected UploadFile, received: <class 'str'>", "observed 2026-06")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from mockserver.records.files import FILE_ID, FILE_TYPE
 from mockserver.records.moments import DURATION, MOMENT, read_duration, read_moment
 from mockserver.records.specs import Field, Flag, ListOf, Mode, Record, Rule, Ruled, Text
-from mockserver.scenarios.format.endpoints import FILE_ID
 from mockserver.scenarios.reading.node import Node
 
 # The names that the API takes (source: the documentation, 2026-09).
@@ -13,7 +13,6 @@ _NAME = Text(
     pattern=r'[^<>:"|?*\\/\x00-\x1f]{1,255}',
     form='a name of 1 to 255 characters without < > : " | ? * \\ /',
 )
-_TYPE = Text("a media type", pattern=r"[\w!#$&^.+-]{1,127}/[\w!#$&^.+-]{1,127}", form="a media type such as text/csv")
 
 
 def _check_moment(node: Node, _: Mode) -> None:
@@ -44,7 +43,7 @@ DECLARED_FILE = Record(
         "id": Field(FILE_ID, "its id, by which requests ask for it: `file_report`"),
         "path": Field(Text("a path"), "its content, a file from this file's folder, of at most 500 MB"),
         "filename": Field(_NAME, "its name; by default that of `path`"),
-        "mime_type": Field(_TYPE, "its type; by default that of its content or its name"),
+        "mime_type": Field(FILE_TYPE, "its type; by default that of its content or its name"),
         "downloadable": Field(Flag(), "whether its content can be downloaded, as that of files made by a tool; no"),
         "expires_at": Field(
             Ruled(Text(MOMENT, numbers=True), (Rule(_check_moment),)), "when it expires: `2027-01-23T00:00:00Z`"

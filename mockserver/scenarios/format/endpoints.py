@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mockserver.records.endpoints import BY_NAME, MESSAGES
+from mockserver.records.files import FILE_ID
 from mockserver.records.specs import (
     OBJECT,
     STRING,
@@ -81,7 +82,6 @@ _BATCHES = {**_LIST, "data": Field(ListOf(_LISTED_BATCH, "a list of batches"))}
 # Files ------------------------------------------------------------------------------------------------------------
 
 _TIME = Text("a time such as 2026-11-30T00:00:00Z", pattern=_DAY.pattern)
-FILE_ID = Text("an id", pattern=r"[A-Za-z0-9_-]{1,100}", form="an id of letters, digits, _ and -, at most 100")
 _FILE = fields(
     id=FILE_ID,
     type=EnumOf(("file", "file_deleted"), "file or file_deleted"),

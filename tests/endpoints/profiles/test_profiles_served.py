@@ -180,6 +180,20 @@ def test_list_goes_on_behind_what_was_deleted(client: anthropic.Anthropic) -> No
     assert [each.id for each in page.get_next_page().data] == made[1::-1]
 
 
+@pytest.mark.parametrize("order", ["asc", "desc"])
+def test_list_by_name_goes_on_behind_what_was_deleted(client: anthropic.Anthropic, order: Any) -> None:
+    names = ["b", "É", None, "a", "B", None, "c", "b"]
+    for name in names:
+        client.user_profiles.create(name=name)
+    whole = [each.id for each in client.user_profiles.list(order=order, order_by="name")]
+    seen = []
+    for each in client.user_profiles.list(order=order, order_by="name", limit=1):
+        seen.append(each.id)
+        client.user_profiles.delete(each.id)
+    assert seen == whole
+    assert len(seen) == len(names)
+
+
 @pytest.mark.parametrize(
     ("query", "told"),
     [

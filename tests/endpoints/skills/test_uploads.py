@@ -132,6 +132,9 @@ def test_size_is_bounded() -> None:
     assert refused(("it.zip", bomb), status=413) == "Request exceeds the maximum size"
     many = archive(**{f"my-skill/{number}": b"" for number in range(1001)})
     assert refused(("it.zip", many)) == "files[]: the archive holds more than 1000 files."
+    most = [(MD, GOOD), *((f"my-skill/{number}", b"") for number in range(999))]
+    assert send(*most, title="All").status_code == 200
+    assert refused(*most, ("my-skill/x", b""), title="All") == "files[]: the form holds more than 1000 files."
 
 
 @given(st.binary(max_size=400), st.integers(0, 400), st.integers(0, 400))
