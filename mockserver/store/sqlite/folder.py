@@ -7,6 +7,7 @@ import sqlite3
 import sys
 from collections.abc import Callable
 from contextlib import closing, suppress
+from errno import EACCES
 from pathlib import Path
 from time import monotonic, sleep
 from typing import IO
@@ -58,12 +59,15 @@ class Folder:
                 f"store: expected SQLite 3.35 or newer, got {sqlite3.sqlite_version}; use a newer Python, "
                 "or --store memory."
             )
-        _make(self.path)
-        self._lock = _join(self.path) if self._is_worker else lock(self.path)
         try:
+            _make(self.path)
+            self._lock = _join(self.path) if self._is_worker else lock(self.path)
             if not self._is_worker:
                 _wait_for_workers(self.path)
             _prepare(self.path)
+        except OSError as error:
+            self.close()
+            raise refuse_unwritable(self.path, error) from error
         except BaseException:
             self.close()
             raise
@@ -148,15 +152,29 @@ def _make(path: Path) -> None:
         for name in (BLOBS, HALVES):
             (path / name).mkdir(mode=0o700, exist_ok=True)
             (path / name).chmod(0o700)
-        # SQLite gives its other files the rights of this one.
-        os.close(os.open(path / DATABASE, os.O_RDWR | os.O_CREAT, 0o600))
     except (FileExistsError, NotADirectoryError) as error:
         raise StoreError(f"store: expected a folder, but {path} is none; name another one.") from error
-    except OSError as error:
-        raise StoreError(
-            f"store: expected a folder that can be written, but {path} cannot ({error.strerror}); change its rights, "
-            "or name another one."
-        ) from error
+    check_writable(path)
+    # SQLite gives its other files the rights of this one.
+    os.close(os.open(path / DATABASE, os.O_RDWR | os.O_CREAT, 0o600))
+
+
+def check_writable(path: Path) -> None:
+    """Ask whether files can be made in a folder, which SQLite does to read a database too.
+
+    Raises:
+        PermissionError: they cannot.
+    """
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise PermissionError(EACCES, os.strerror(EACCES))
+
+
+def refuse_unwritable(path: Path, error: OSError) -> StoreError:
+    """The error for a folder in which something cannot be written."""
+    return StoreError(
+        f"store: expected a folder that can be written, but {path} cannot ({error.strerror}); change its rights, "
+        "or name another one."
+    )
 
 
 def _prepare(path: Path) -> None:

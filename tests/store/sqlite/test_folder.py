@@ -14,7 +14,7 @@ from mockserver.records.settings import Settings
 from mockserver.store.errors import StoreError
 from mockserver.store.sqlite import folder as folders
 from mockserver.store.sqlite import open_store, schema
-from mockserver.store.sqlite.folder import DATABASE
+from mockserver.store.sqlite.folder import DATABASE, LOCK, WORKERS
 from mockserver.store.sqlite.holdings import clear, read_holdings
 
 
@@ -100,6 +100,26 @@ def test_what_the_system_says_of_a_folder_is_told(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(Path, "mkdir", refuse)
     with pytest.raises(StoreError, match=r"cannot \(Permission denied\); change its rights, or name another one"):
         open_store(tmp_path, Settings())
+
+
+def test_folder_in_which_nothing_can_be_made_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its database is not taken for a broken one."""
+    open_store(tmp_path, Settings()).close()
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    for look in (lambda: open_store(tmp_path, Settings()), lambda: read_holdings(tmp_path), lambda: clear(tmp_path)):
+        with pytest.raises(StoreError, match=r"cannot \(Permission denied\); change its rights, or name another one"):
+            look()
+
+
+@pytest.mark.parametrize("name", [LOCK, WORKERS])
+def test_lock_that_cannot_be_opened_is_told(name: str, tmp_path: Path) -> None:
+    """Another user may have made it."""
+    open_store(tmp_path, Settings()).close()
+    (tmp_path / name).unlink(missing_ok=True)
+    (tmp_path / name).mkdir()
+    for look in (lambda: open_store(tmp_path, Settings()), lambda: clear(tmp_path)):
+        with pytest.raises(StoreError, match=r"cannot \(Is a directory\); change its rights, or name another one"):
+            look()
 
 
 def test_folder_in_use_is_refused_until_it_is_closed(tmp_path: Path) -> None:
