@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import sys
-from collections.abc import Callable
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from errno import EACCES
 from pathlib import Path
 from time import monotonic, sleep
@@ -177,21 +177,29 @@ def refuse_unwritable(path: Path, error: OSError) -> StoreError:
     )
 
 
-def _prepare(path: Path) -> None:
+@contextmanager
+def refusing_broken(path: Path) -> Iterator[None]:
+    """Raise the error for a folder whose database is found to be broken meanwhile.
+
+    Raises:
+        StoreError: it is.
+    """
     try:
-        # Before anything is changed: another program's database stays as it is.
-        with closing(sqlite3.connect(path / DATABASE, timeout=_PATIENCE)) as unchanged:
-            read_version(unchanged, path)
-        connection = connect(path / DATABASE)
-        try:
-            _migrate(connection, path)
-        finally:
-            connection.close()
+        yield
     except sqlite3.DatabaseError as error:
         raise StoreError(
             f"store: expected a store of this server in {path}, but its {DATABASE} cannot be read ({error}); restore "
             "it from a copy, or delete the folder, or name another one."
         ) from error
+
+
+def _prepare(path: Path) -> None:
+    with refusing_broken(path):
+        # Before anything is changed: another program's database stays as it is.
+        with closing(sqlite3.connect(path / DATABASE, timeout=_PATIENCE)) as unchanged:
+            read_version(unchanged, path)
+        with closing(connect(path / DATABASE)) as connection:
+            _migrate(connection, path)
 
 
 def _migrate(connection: sqlite3.Connection, path: Path) -> None:
