@@ -118,8 +118,8 @@ def _read_value(option: Option, node: Node, folder: Path) -> Any:
 
 
 def _find_path(option: Option, node: Node, folder: Path) -> str:
-    if node.value == _NO_PATHS.get(option.path):
-        return str(node.value)
+    if node.value == _NO_PATHS.get(option.path) or (option.path == "store" and not node.value):
+        return str(node.value)  # an empty one is refused by the settings, as that of the command line
     try:
         path = folder / Path(node.value).expanduser()
         if option.path == "out":

@@ -18,14 +18,15 @@ def show_clock(request: ControlRequest) -> ControlResponse:
     """Show the time by the clock of the session, or of all, and how it was moved."""
     clocks, session, now = request.store.clocks, request.session, request.call.at
     clock = find_clock(clocks, session)
-    shown, is_own = round(clock.read(now), 3), session is not None and clocks.get(session) is not None
+    time = clock.read(now)
+    shown, is_own = round(time, 3), session is not None and clocks.get(session) is not None
     moved = "session" if is_own else None if clocks.get(None) is None else "server"
     return ControlResponse(
         {
             "session": request.label,
             "now": write_moment(shown),
             "seconds": shown,
-            "offset_seconds": round(shown - now, 3),
+            "offset_seconds": round(time - now, 3),
             "frozen": clock.frozen is not None,
             "moved": moved,
         }

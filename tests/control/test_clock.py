@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from mockserver.records.call import Call
 from mockserver.store.clocks import REAL
 from tests.control.desk import KEY, Desk
 
@@ -25,6 +26,12 @@ def move(desk: Desk, body: Any, path: str = "clock", **headers: str) -> dict[str
 def test_clock_shows_the_real_time(desk: Desk) -> None:
     assert desk.ask("GET", "clock").json == {**SHOWN, "moved": None}
     assert desk.ask("GET", "clock?session=t").json == {**SHOWN, "session": "t", "moved": None}
+
+
+def test_clock_that_was_not_moved_has_no_offset(desk: Desk) -> None:
+    """Whatever the fractions of a second are."""
+    sent, _ = desk.control.handle(Call("GET", "/_mock/clock", {}, b"", at=NOW + 0.0004))
+    assert b'"offset_seconds": 0.0,' in sent.pieces[0].data
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from threading import get_ident
 
@@ -14,7 +15,7 @@ from mockserver.store.sqlite.counters import SqliteCounters
 from mockserver.store.sqlite.data import Data
 from mockserver.store.sqlite.database import Database
 from mockserver.store.sqlite.entries import end_unfinished
-from mockserver.store.sqlite.folder import Folder, remove_orphans
+from mockserver.store.sqlite.folder import Folder, refusing_broken, remove_orphans
 from mockserver.store.sqlite.journal import SqliteJournal
 from mockserver.store.sqlite.objects import SqliteObjects
 from mockserver.store.sqlite.overrides import SqliteClocks, SqliteFaults, SqliteOverrides
@@ -97,9 +98,15 @@ class SqliteStore:
         self._data.database.lock.first = get_ident()
         if not self._is_open:
             self._folder.open()
-            self._data.open()
-            self._slots.open()
-            self._tidy_up()
+            with ExitStack() as opening:
+                opening.callback(self._folder.close)
+                opening.enter_context(refusing_broken(self._folder.path))
+                self._data.open()
+                opening.callback(self._data.close)
+                self._slots.open()
+                opening.callback(self._slots.close)
+                self._tidy_up()
+                opening.pop_all()
             self._writer.open()
             self._is_open = True
 
@@ -146,5 +153,13 @@ def open_store(
         StoreError: the folder cannot be used.
     """
     opened = Folder(folder, worker=slot > 0)
-    data = Data(Database(opened.database), settings, monotonic, shared=shared)
-    return SqliteStore(opened, data, Slots(folder if shared else None, slot))
+    with ExitStack() as opening:
+        opening.callback(opened.close)
+        opening.enter_context(refusing_broken(folder))
+        data = Data(Database(opened.database), settings, monotonic, shared=shared)
+        opening.callback(data.close)
+        slots = Slots(folder if shared else None, slot)
+        opening.callback(slots.close)
+        store = SqliteStore(opened, data, slots)
+        opening.pop_all()
+    return store

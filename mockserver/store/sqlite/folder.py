@@ -7,6 +7,7 @@ import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
+from errno import EACCES
 from pathlib import Path
 from time import monotonic, sleep
 from typing import IO
@@ -59,13 +60,15 @@ class Folder:
                 "or --store memory."
             )
         try:
-            with _writing(self.path):
-                _make(self.path)
-                self._lock = _join(self.path) if self._is_worker else lock(self.path)
-                if not self._is_worker:
-                    _wait_for_workers(self.path)
-                _create(self.path / DATABASE)
+            _make(self.path)
+            self._lock = _join(self.path) if self._is_worker else lock(self.path)
+            if not self._is_worker:
+                _wait_for_workers(self.path)
+            _create(self.path / DATABASE)
             _prepare(self.path)
+        except OSError as error:
+            self.close()
+            raise refuse_unwritable(self.path, error) from error
         except BaseException:
             self.close()
             raise
@@ -145,10 +148,14 @@ def _wait_for_workers(path: Path) -> None:
 
 
 def _make(path: Path) -> None:
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for name in (BLOBS, HALVES):
-        (path / name).mkdir(mode=0o700, exist_ok=True)
-        (path / name).chmod(0o700)
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for name in (BLOBS, HALVES):
+            (path / name).mkdir(mode=0o700, exist_ok=True)
+            (path / name).chmod(0o700)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise StoreError(f"store: expected a folder, but {path} is none; name another one.") from error
+    check_writable(path)
 
 
 def _create(database: Path) -> None:
@@ -160,30 +167,33 @@ def _create(database: Path) -> None:
     os.close(os.open(database, os.O_RDWR | os.O_CREAT, 0o600))
 
 
+def check_writable(path: Path) -> None:
+    """Ask whether files can be made in a folder, which SQLite does to read a database too.
+
+    Raises:
+        PermissionError: they cannot.
+    """
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise PermissionError(EACCES, os.strerror(EACCES))
+
+
+def refuse_unwritable(path: Path, error: OSError) -> StoreError:
+    """The error for a folder in which something cannot be written."""
+    return StoreError(
+        f"store: expected a folder that can be written, but {path} cannot ({error.strerror}); change its rights, "
+        "or name another one."
+    )
+
+
 @contextmanager
-def _writing(path: Path) -> Iterator[None]:
-    """Say of errors of the system what is wrong with the folder."""
+def refusing_broken(path: Path) -> Iterator[None]:
+    """Raise the error for a folder whose database is found to be broken meanwhile.
+
+    Raises:
+        StoreError: it is.
+    """
     try:
         yield
-    except (FileExistsError, NotADirectoryError) as error:
-        raise StoreError(f"store: expected a folder, but {path} is none; name another one.") from error
-    except OSError as error:
-        raise StoreError(
-            f"store: expected a folder that can be written, but {path} cannot ({error.strerror}); change its rights, "
-            "or name another one."
-        ) from error
-
-
-def _prepare(path: Path) -> None:
-    try:
-        # Before anything is changed: another program's database stays as it is.
-        with closing(sqlite3.connect(path / DATABASE, timeout=_PATIENCE)) as unchanged:
-            read_version(unchanged, path)
-        connection = connect(path / DATABASE)
-        try:
-            _migrate(connection, path)
-        finally:
-            connection.close()
     except StoreFullError:
         raise
     except (sqlite3.DatabaseError, StoreFailedError) as error:
@@ -191,6 +201,15 @@ def _prepare(path: Path) -> None:
             f"store: expected a store of this server in {path}, but its {DATABASE} cannot be read "
             f"({error.__cause__ or error}); restore it from a copy, or delete the folder, or name another one."
         ) from error
+
+
+def _prepare(path: Path) -> None:
+    with refusing_broken(path):
+        # Before anything is changed: another program's database stays as it is.
+        with closing(sqlite3.connect(path / DATABASE, timeout=_PATIENCE)) as unchanged:
+            read_version(unchanged, path)
+        with closing(connect(path / DATABASE)) as connection:
+            _migrate(connection, path)
 
 
 def _migrate(connection: sqlite3.Connection, path: Path) -> None:

@@ -10,7 +10,17 @@ from pathlib import Path
 from msgspec import Struct
 
 from mockserver.store.errors import StoreError
-from mockserver.store.sqlite.folder import BLOBS, DATABASE, HALVES, LOCK, has_workers, lock, read_version
+from mockserver.store.sqlite.folder import (
+    BLOBS,
+    DATABASE,
+    HALVES,
+    LOCK,
+    check_writable,
+    has_workers,
+    lock,
+    read_version,
+    refuse_unwritable,
+)
 from mockserver.store.sqlite.schema import FIRST_OWNER, VERSION
 
 _COUNTS = {
@@ -51,7 +61,7 @@ def read_holdings(path: Path) -> Holdings:
     """What a folder holds; a server may be using it meanwhile.
 
     Raises:
-        StoreError: it is no folder of a store.
+        StoreError: it is no folder of a store, or cannot be written, which reading it needs.
     """
     _check_folder(path)
     version: int | None = None
@@ -86,9 +96,7 @@ def clear(path: Path) -> Holdings:
             for file in list_files(path):
                 file.unlink(missing_ok=True)
     except OSError as error:
-        raise StoreError(
-            f"store: expected a folder that can be written, but {path} cannot ({error.strerror}); change its rights."
-        ) from error
+        raise refuse_unwritable(path, error) from error
     return held
 
 
@@ -106,3 +114,7 @@ def _check_folder(path: Path) -> None:
             f"store: expected a folder in which a server has kept things, but {path} has no {DATABASE}; name the one "
             "that was given to --store."
         )
+    try:
+        check_writable(path)
+    except OSError as error:
+        raise refuse_unwritable(path, error) from error

@@ -16,8 +16,8 @@ from mockserver.records.settings import Settings
 from mockserver.store.errors import StoreError
 from mockserver.store.sqlite import folder as folders
 from mockserver.store.sqlite import open_store, schema
-from mockserver.store.sqlite.folder import DATABASE
-from mockserver.store.sqlite.holdings import clear, read_holdings
+from mockserver.store.sqlite.folder import DATABASE, LOCK, WORKERS
+from mockserver.store.sqlite.holdings import clear, is_in_use, read_holdings
 
 
 def make_file(path: Path) -> Path:
@@ -102,6 +102,41 @@ def test_what_the_system_says_of_a_folder_is_told(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(Path, "mkdir", refuse)
     with pytest.raises(StoreError, match=r"cannot \(Permission denied\); change its rights, or name another one"):
         open_store(tmp_path, Settings())
+
+
+def test_folder_in_which_nothing_can_be_made_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its database is not taken for a broken one."""
+    open_store(tmp_path, Settings()).close()
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    for look in (lambda: open_store(tmp_path, Settings()), lambda: read_holdings(tmp_path), lambda: clear(tmp_path)):
+        with pytest.raises(StoreError, match=r"cannot \(Permission denied\); change its rights, or name another one"):
+            look()
+
+
+def test_table_that_is_broken_is_told_when_it_is_opened(tmp_path: Path) -> None:
+    """At the start or anew, and nothing of it stays open."""
+    store = open_store(tmp_path, Settings())
+    store.sessions.begin_call("s")
+    store.close()
+    ((page,),) = read(tmp_path, "SELECT rootpage FROM sqlite_master WHERE name = 'entries'")
+    with (tmp_path / DATABASE).open("r+b") as file:
+        file.seek((int(str(page)) - 1) * 4096)
+        file.write(b"\xff" * 4096)
+    for opening in (lambda: open_store(tmp_path, Settings()), store.open):
+        with pytest.raises(StoreError, match=f"its {DATABASE} cannot be read .*; restore it from a copy"):
+            opening()
+    assert not is_in_use(tmp_path)
+
+
+@pytest.mark.parametrize("name", [LOCK, WORKERS])
+def test_lock_that_cannot_be_opened_is_told(name: str, tmp_path: Path) -> None:
+    """Another user may have made it."""
+    open_store(tmp_path, Settings()).close()
+    (tmp_path / name).unlink(missing_ok=True)
+    (tmp_path / name).mkdir()
+    for look in (lambda: open_store(tmp_path, Settings()), lambda: clear(tmp_path)):
+        with pytest.raises(StoreError, match=r"cannot \(Is a directory\); change its rights, or name another one"):
+            look()
 
 
 def test_folder_in_use_is_refused_until_it_is_closed(tmp_path: Path) -> None:
