@@ -9,7 +9,7 @@ from mockserver.blocks.block import BlockType
 from mockserver.blocks.completion import Completion
 from mockserver.blocks.server_tool_use import build_tool_form, complete_result, write_server_tool
 from mockserver.blocks.shorthand import Shorthand, as_text
-from mockserver.records.files import FILE_ID, FILE_TYPE
+from mockserver.records.files import FILE_TYPE, OBJECT_ID
 from mockserver.records.reply import Block
 from mockserver.records.specs import (
     LONG,
@@ -38,7 +38,7 @@ _FILE = Record(
         "text": Field(WRITTEN, "its content"),
         "data": Field(Text(file="base64", pattern="[A-Za-z0-9+/]*={0,2}", form="base64"), "its content, as base64"),
         "mime_type": Field(FILE_TYPE, "by default as its name and its content tell"),
-        "id": Field(FILE_ID, "by default a new one"),
+        "id": Field(OBJECT_ID, "by default a new one"),
     },
     ("filename",),
 )

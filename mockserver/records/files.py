@@ -8,8 +8,8 @@ from mockserver.records.specs import Text
 
 # The kind of its objects in a store.
 KIND = "file"
-# What fixtures may say of a file.
-FILE_ID = Text("an id", pattern=r"[A-Za-z0-9_-]{1,100}", form="an id of letters, digits, _ and -, at most 100")
+# What fixtures may say of a file; ids of other objects are of the same form, since they stand in paths, too.
+OBJECT_ID = Text("an id", pattern=r"[A-Za-z0-9_-]{1,100}", form="an id of letters, digits, _ and -, at most 100")
 FILE_TYPE = Text(
     "a media type", pattern=r"[\w!#$&^.+-]{1,127}/[\w!#$&^.+-]{1,127}", form="a media type such as text/csv"
 )

@@ -133,13 +133,12 @@ class MockFiles:
         _check_types(filename="" if filename is None else filename, mime_type=mime_type, downloadable=downloadable)
         path, content = (None, content) if isinstance(content, bytes) else (self._find(Path(content)), b"")
         given = filename if filename is not None else path.name if path else ""
-        seconds = None if expires_in is None else read_duration(expires_in)
         writer = self._mock.store.blobs.create()
         try:
             with path.open("rb") if path else BytesIO(content) as stream:
                 head = _write(writer, stream)
             name, kind = uploads.name_file(given, mime_type, head)
-            file = self._make(name, kind, writer.size, downloadable, seconds)
+            file = self._make(name, kind, writer.size, downloadable, expires_in)
             self._mock.store.sessions.touch(self._session)
             filing.add_file(self._mock, self._session, uploads.finish_content(writer, file))
         except (ApiError, StoreFullError) as error:
@@ -158,9 +157,11 @@ class MockFiles:
     def _find(self, path: Path) -> Path:
         return next((found for folder in self._folders if (found := folder / path).exists()), path)
 
-    def _make(self, name: str, kind: str, size: int, downloadable: bool, expires_in: float | None) -> FileObject:
+    def _make(
+        self, name: str, kind: str, size: int, downloadable: bool, expires_in: str | float | timedelta | None
+    ) -> FileObject:
         at = self._now()
-        expires_at = None if expires_in is None else at + expires_in
+        expires_at = None if expires_in is None else at + read_duration(expires_in)
         return FileObject(self._make_id(name, size), name, kind, size, at, downloadable, expires_at)
 
     def _make_id(self, name: str, size: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mockserver.records.files import FILE_ID, FILE_TYPE
+from mockserver.records.files import FILE_TYPE, OBJECT_ID
 from mockserver.records.moments import DURATION, MOMENT, read_duration, read_moment
 from mockserver.records.specs import Field, Flag, ListOf, Mode, Record, Rule, Ruled, Text
 from mockserver.scenarios.reading.node import Node
@@ -40,7 +40,7 @@ def _check_expiry(node: Node, _: Mode) -> None:
 DECLARED_FILE = Record(
     "a file",
     {
-        "id": Field(FILE_ID, "its id, by which requests ask for it: `file_report`"),
+        "id": Field(OBJECT_ID, "its id, by which requests ask for it: `file_report`"),
         "path": Field(Text("a path"), "its content, a file from this file's folder, of at most 500 MB"),
         "filename": Field(_NAME, "its name; by default that of `path`"),
         "mime_type": Field(FILE_TYPE, "its type; by default that of its content or its name"),

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mockserver.records.endpoints import BY_NAME, MESSAGES
-from mockserver.records.files import FILE_ID
+from mockserver.records.files import OBJECT_ID
 from mockserver.records.specs import (
     OBJECT,
     STRING,
@@ -83,7 +83,7 @@ _BATCHES = {**_LIST, "data": Field(ListOf(_LISTED_BATCH, "a list of batches"))}
 
 _TIME = Text("a time such as 2026-11-30T00:00:00Z", pattern=_DAY.pattern)
 _FILE = fields(
-    id=FILE_ID,
+    id=OBJECT_ID,
     type=EnumOf(("file", "file_deleted"), "file or file_deleted"),
     filename=STRING,
     mime_type=STRING,
@@ -104,7 +104,7 @@ _FILES = fields(
 # Skills -----------------------------------------------------------------------------------------------------------
 
 _SKILL = fields(
-    id=STRING,
+    id=OBJECT_ID,
     type=Text("a type"),
     display_name=STRING,
     display_title=Text("a title, or null", null=True),
@@ -115,7 +115,7 @@ _SKILL = fields(
     updated_at=STRING,
 )
 _VERSION = fields(
-    id=STRING,
+    id=OBJECT_ID,
     type=Text("a type"),
     skill_id=STRING,
     name=STRING,
@@ -141,7 +141,7 @@ _VERSIONS = {
 # User profiles ----------------------------------------------------------------------------------------------------
 
 _PROFILE = fields(
-    id=STRING,
+    id=OBJECT_ID,
     type=Text("a type"),
     name=Text("a name, or null", null=True),
     access_type=one_of(("application", "passthrough")),

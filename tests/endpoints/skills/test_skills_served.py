@@ -13,6 +13,8 @@ import anthropic
 import httpx2 as httpx
 import pytest
 
+from mockserver.records.errors import ScenarioError
+from mockserver.testing.names import EndpointName
 from mockserver.testing.server import MockServer
 from tests.strict import error_of
 
@@ -257,6 +259,12 @@ def test_ids_that_a_script_gives_are_kept(server: MockServer, http: httpx.Client
         for name in ("skillver_own", "skver_own", "7"):
             assert http.get(f"/v1/skills/skill_own/versions/{name}", headers={"anthropic-beta": OLD}).json() == version
     assert [each["id"] for each in http.get("/v1/skills?source=custom").json()["data"]] == ["skill_own"]
+
+
+@pytest.mark.parametrize("endpoint", ["skills", "skills/{id}/versions", "user_profiles"])
+def test_id_that_no_path_can_hold_is_a_mistake(server: MockServer, endpoint: EndpointName) -> None:
+    with pytest.raises(ScenarioError, match="expected an id of letters"):
+        server.session("k").when(endpoint=endpoint, method="POST").reply(json={"id": "a/b"})
 
 
 def test_journal_keeps_no_bytes_of_refused_uploads(server: MockServer, http: httpx.Client) -> None:
