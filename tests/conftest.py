@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import os
 import ssl
+import sys
 import warnings
 from collections.abc import Iterator
 from importlib import import_module
@@ -20,6 +22,11 @@ from mockserver.testing.server import MockServer
 
 ROOT = Path(__file__).parent.parent
 FIXTURES = ROOT / "fixtures"
+
+# A run starts a hundred processes, also where Python is told not to keep what it compiles (images for containers do
+# that): what they import is compiled once, not by each.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # The same examples in each run; --hypothesis-profile=default draws others.
 settings.register_profile("same", derandomize=True, deadline=None)

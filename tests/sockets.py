@@ -14,7 +14,7 @@ HELLO = orjson.dumps({"model": "claude-haiku-4-5", "max_tokens": 64, "messages":
 STREAM = HELLO[:-1] + b',"stream":true}'
 
 
-def until(holds: Callable[[], object], seconds: float = 20) -> None:
+def until(holds: Callable[[], object], seconds: float = 60) -> None:
     """Wait until ``holds`` is true, at most so many seconds."""
     deadline = time.monotonic() + seconds
     while not holds():

@@ -75,7 +75,7 @@ def test_server_announces_itself_and_logs(environment: dict[str, str]) -> None:
     with serving(str(FIXTURES), environment=environment) as (process, url):
         message_of(httpx.post(f"{url}/v1/messages", json=HELLO))
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=20)
+        _, errors = process.communicate(timeout=60)
     assert process.returncode == 0
     assert f"ANTHROPIC_BASE_URL={url}" in errors
     assert "ANTHROPIC_API_KEY=" in errors
@@ -87,7 +87,7 @@ def test_quiet_server_says_one_line(environment: dict[str, str]) -> None:
     with serving("--quiet", environment=environment) as (process, url):
         message_of(httpx.post(f"{url}/v1/messages", json=HELLO))
         process.send_signal(signal.SIGTERM)
-        output, errors = process.communicate(timeout=20)
+        output, errors = process.communicate(timeout=60)
     assert (process.returncode, output, errors) == (0, "", "")
 
 
@@ -108,7 +108,7 @@ def test_interrupt_ends_open_streams(environment: dict[str, str], tmp_path: Path
             chunks = response.iter_bytes()
             assert next(chunks)
             process.send_signal(signal.SIGINT)
-            assert process.wait(timeout=20) == 0
+            assert process.wait(timeout=60) == 0
             with pytest.raises(httpx.TransportError):
                 list(chunks)
         assert "Traceback" not in process.communicate()[1]
@@ -124,7 +124,7 @@ def test_interrupt_never_makes_up_an_error(environment: dict[str, str], tmp_path
         process.send_signal(signal.SIGINT)
         with pytest.raises(httpx.TransportError):
             waiting.result()
-        assert process.wait(timeout=20) == 0
+        assert process.wait(timeout=60) == 0
 
 
 def test_interrupt_cuts_a_drain_short(environment: dict[str, str], tmp_path: Path) -> None:
@@ -140,7 +140,7 @@ def test_interrupt_cuts_a_drain_short(environment: dict[str, str], tmp_path: Pat
         with pytest.raises(subprocess.TimeoutExpired):
             process.wait(timeout=0.3)
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=20) == 0
+        assert process.wait(timeout=60) == 0
         with pytest.raises(httpx.TransportError):
             list(chunks)
 
@@ -178,7 +178,7 @@ def test_termination_lets_streams_finish(environment: dict[str, str], tmp_path: 
             rest = b"".join(chunks)
         assert b"message_stop" not in first
         assert b"message_stop" in rest
-        assert process.wait(timeout=20) == 0
+        assert process.wait(timeout=60) == 0
 
 
 def test_taken_port_is_told_in_a_line(environment: dict[str, str]) -> None:

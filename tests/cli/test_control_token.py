@@ -39,7 +39,7 @@ def serving(*arguments: str, **environment: str) -> Iterator[tuple[subprocess.Po
 def stop(process: subprocess.Popen[str]) -> str:
     """Stop the server; return what it wrote to stderr."""
     process.send_signal(signal.SIGTERM)
-    errors = process.communicate(timeout=20)[1]
+    errors = process.communicate(timeout=60)[1]
     assert process.returncode == 0
     return errors
 

@@ -313,6 +313,6 @@ def test_command_decides_how_to_end(tmp_path: Path, number: signal.Signals) -> N
         os.killpg(process.pid, number)
     else:
         process.send_signal(number)
-    assert process.communicate(timeout=20) == (b"", b"")
+    assert process.communicate(timeout=60) == (b"", b"")
     assert process.returncode == 9
     assert json.loads(report.read_text("utf-8"))["exit_status"] == 9

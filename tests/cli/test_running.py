@@ -169,7 +169,7 @@ def test_serve_speaks_https(tmp_path: Path, workers: int) -> None:
             for _ in range(3):
                 assert client.post(f"{url}/v1/messages", json=HELLO).status_code == 200
         process.terminate()
-        told = process.communicate(timeout=30)[1]
+        told = process.communicate(timeout=60)[1]
     finally:
         process.kill()
         process.communicate()

@@ -7,18 +7,22 @@ import os
 import re
 import signal
 import subprocess
+import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx2 as httpx
 import pytest
 
+from mockserver.cli.sharing import temporary_folder
+from mockserver.records.settings import Settings
+from mockserver.store.sqlite import open_store
 from tests.cli.test_cli import COMMAND, serving
-from tests.cli.test_workers import is_running, workers_of
+from tests.cli.test_workers import has_begun, is_running, workers_of
 from tests.sockets import until
 
 FIXTURE = """
@@ -138,27 +142,29 @@ def test_folder_of_workers_is_its_owners_alone_and_goes_with_them(environment: d
         assert made.stat().st_mode & 0o777 == 0o700
         exchange(url, "POST", "/v1/messages", ask("hello"))
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
         assert process.returncode == 0
     assert [*folder.iterdir()] == []
 
 
-def test_folder_that_a_killed_server_left_is_removed_by_the_next(environment: dict[str, str], tmp_path: Path) -> None:
+def test_folder_that_a_killed_server_left_is_removed_by_the_next(
+    environment: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with temporary(tmp_path, environment) as (process, _, folder):
         workers = workers_of(process)
         process.kill()
         until(lambda: not any(map(is_running, workers)))
     (left,) = folder.iterdir()
-    with temporary(tmp_path, environment):
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    with temporary_folder():
         assert left in folder.iterdir(), "it may be that of a server that is only just starting"
     os.utime(left, (1, 1))
-    earlier = {*folder.iterdir()}
-    with temporary(tmp_path, environment):
+    with temporary_folder() as other:
         assert left not in folder.iterdir()
-        (own,) = {*folder.iterdir()} - earlier
-        os.utime(own, (1, 1))
-        with temporary(tmp_path, environment):
-            assert own.exists(), "one that is in use stays"
+        with closing(open_store(other, Settings())):
+            os.utime(other, (1, 1))
+            with temporary_folder():
+                assert other.exists(), "one that is in use stays"
 
 
 def test_nothing_is_lost_with_a_worker(environment: dict[str, str], tmp_path: Path) -> None:
@@ -202,7 +208,9 @@ def test_who_waits_hears_of_what_another_worker_answers(environment: dict[str, s
 def test_reload_is_seen_by_all_workers(environment: dict[str, str], tmp_path: Path) -> None:
     fixture = tmp_path / "fixture.yaml"
     fixture.write_text("scenarios: [{name: before, when: {user: weather}, reply: Before.}]")
-    with serving("--workers", "2", "--reload", "--quiet", str(fixture), environment=environment) as (_, url):
+    with serving("--workers", "2", "--reload", "--quiet", str(fixture), environment=environment) as (process, url):
+        # Only who has loaded the files as they were can explain by them.
+        until(lambda: all(map(has_begun, workers_of(process))))
         exchange(url, "POST", "/v1/messages", ask("hello"))
         fixture.write_text("scenarios: [{name: after, reply: After.}]")
 

@@ -58,7 +58,7 @@ def test_server_that_computes_without_end_ends(
             assert process.stderr.readline() == "busy\n"
             process.send_signal(number)
             process.send_signal(number)
-            assert process.wait(timeout=40) == 0
+            assert process.wait(timeout=60) == 0
 
 
 def test_reload_without_end_does_not_keep_the_server(environment: dict[str, str], tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ def test_reload_without_end_does_not_keep_the_server(environment: dict[str, str]
         assert process.stderr is not None
         assert process.stderr.readline() == "busy\n"
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=40) == 0
+        assert process.wait(timeout=60) == 0
 
 
 def test_all_is_answered_to_its_end_after_a_signal(environment: dict[str, str], tmp_path: Path) -> None:
@@ -95,7 +95,7 @@ def test_all_is_answered_to_its_end_after_a_signal(environment: dict[str, str], 
                 received += b"".join(chunks)
         assert received.count(b"content_block_delta") > 2
         assert received.rpartition(b"event: ")[2].startswith(b"message_stop\n")
-        assert process.wait(timeout=40) == 0
+        assert process.wait(timeout=60) == 0
 
 
 def test_who_waits_for_the_journal_is_answered_at_a_signal(environment: dict[str, str]) -> None:
@@ -111,7 +111,7 @@ def test_who_waits_for_the_journal_is_answered_at_a_signal(environment: dict[str
                 assert other.recv(12) == b"HTTP/1.1 200"
             process.send_signal(signal.SIGTERM)
             assert connection.recv(12) == b"HTTP/1.1 409"
-            assert process.wait(timeout=40) == 0
+            assert process.wait(timeout=60) == 0
 
 
 def test_time_to_end_is_less_than_containers_are_given() -> None:

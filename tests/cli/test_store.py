@@ -48,7 +48,7 @@ def test_next_server_goes_on_where_the_last_one_ended(environment: dict[str, str
         assert [next_answer(url) for _ in range(3)] == [0, 1, 2]
         before = [exchange(url, "GET", path)[1] for path in ("/_mock/requests", "/_mock/settings", "/_mock/scenarios")]
         process.send_signal(signal.SIGTERM)
-        _, errors = process.communicate(timeout=20)
+        _, errors = process.communicate(timeout=60)
         assert process.returncode == 0
     assert f"keeps in      {store}" in errors
     with serving("--store", store, environment=environment) as (_, url):
@@ -152,7 +152,7 @@ def test_info_says_what_a_folder_holds(environment: dict[str, str], tmp_path: Pa
         assert refused.returncode == 2
         assert f"{store} is in use by process {process.pid}" in refused.stderr
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
     shown = json.loads(call("store", "info", store, "--json", environment=environment).stdout)
     size = shown.pop("bytes")
     assert size > 10_000

@@ -32,6 +32,14 @@ def is_running(pid: int) -> bool:
         return False
 
 
+def has_begun(worker: int) -> bool:
+    """Whether it has loaded its fixtures: then it makes an event loop."""
+    try:
+        return any("eventpoll" in str(each.readlink()) for each in Path(f"/proc/{worker}/fd").iterdir())
+    except FileNotFoundError:  # it closed one meanwhile
+        return False
+
+
 def can_listen(port: int) -> bool:
     try:
         bind("127.0.0.1", port).close()
@@ -45,7 +53,7 @@ def test_workers_share_a_port(environment: dict[str, str]) -> None:
         for _ in range(4):
             message_of(httpx.post(f"{url}/v1/messages", json=HELLO, timeout=30))
         process.send_signal(signal.SIGTERM)
-        _, errors = process.communicate(timeout=20)
+        _, errors = process.communicate(timeout=60)
     assert process.returncode == 0
     assert errors.count("POST /v1/messages 200") == 4
 
@@ -53,7 +61,7 @@ def test_workers_share_a_port(environment: dict[str, str]) -> None:
 def test_workers_may_be_stopped_while_they_start(environment: dict[str, str]) -> None:
     with serving("--workers", "2", environment=environment) as (process, _):
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=20) == 0
+        assert process.wait(timeout=60) == 0
 
 
 @pytest.mark.parametrize(("number", "how"), [(signal.SIGKILL, "killed (SIGKILL)"), (signal.SIGTERM, "told to stop")])
@@ -64,7 +72,7 @@ def test_dead_worker_is_replaced(environment: dict[str, str], number: signal.Sig
         until(lambda: len(workers_of(process)) == 2 and before[0] not in workers_of(process))
         message_of(httpx.post(f"{url}/v1/messages", json=HELLO, timeout=30))
         process.send_signal(signal.SIGTERM)
-        _, errors = process.communicate(timeout=20)
+        _, errors = process.communicate(timeout=60)
     assert process.returncode == 0
     assert f"a worker was {how}; another takes its place." in errors
 
@@ -73,7 +81,7 @@ def test_worker_that_does_not_listen_is_killed(environment: dict[str, str]) -> N
     with serving("--workers", "2", environment=environment) as (process, _):
         os.kill(workers_of(process)[0], signal.SIGSTOP)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=40) == 0
+        assert process.wait(timeout=60) == 0
 
 
 def test_worker_that_fails_ends_the_server(environment: dict[str, str], tmp_path: Path) -> None:
@@ -85,7 +93,7 @@ def test_worker_that_fails_ends_the_server(environment: dict[str, str], tmp_path
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    assert process.wait(timeout=20) == 3
+    assert process.wait(timeout=60) == 3
 
 
 def test_port_is_free_while_workers_drain(environment: dict[str, str], tmp_path: Path) -> None:

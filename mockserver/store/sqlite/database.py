@@ -20,6 +20,15 @@ LOG, MOST_LOG = 32 * 1024 * 1024, 256 * 1024 * 1024
 _PAUSE, _PATIENCE = 0.0002, 30.0
 # Seconds for which one of many transactions lets others through.
 _WAY = 0.0002
+PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=NORMAL",
+    # Callers do not wait for the disk: the writer's thread moves the log into the database.
+    "wal_autocheckpoint=0",
+    f"journal_size_limit={LOG}",
+    "temp_store=MEMORY",
+    "trusted_schema=OFF",
+)
 
 Row = tuple[Any, ...]
 Values = Sequence[Any] | Mapping[str, Any]
@@ -29,15 +38,7 @@ def connect(path: Path) -> sqlite3.Connection:
     """A connection for any thread, in which each statement is a transaction unless one was begun."""
     # Waiting for other processes is done here: SQLite would wait a millisecond at least, and up to 100.
     connection = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False, cached_statements=512)
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=NORMAL",
-        # Callers do not wait for the disk: the writer's thread moves the log into the database.
-        "wal_autocheckpoint=0",
-        f"journal_size_limit={LOG}",
-        "temp_store=MEMORY",
-        "trusted_schema=OFF",
-    ):
+    for pragma in PRAGMAS:
         patiently(connection, f"PRAGMA {pragma}", ())
     return connection
 
