@@ -9,7 +9,7 @@ from threading import Lock
 from typing import Any
 
 from mockserver.records.errors import Place
-from mockserver.records.functions import Function, describe_function
+from mockserver.records.functions import Function, GoneError, describe_function
 from mockserver.scenarios import FUNCTION
 
 # Stands for the function in the text of a script. No scenario file has such a key.
@@ -18,9 +18,7 @@ _SCRIPTS = ("reply", "turns", "calls")
 
 
 def _refuse(_: object) -> None:
-    raise LookupError(
-        "it is gone: its session was reset or closed, or another process was given it, or an earlier server"
-    )
+    raise GoneError("its session was reset or closed, or another process was given it, or an earlier server")
 
 
 class FunctionTable:

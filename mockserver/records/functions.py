@@ -32,6 +32,10 @@ class OutOfTimeError(Exception):
     """A function did not answer in time."""
 
 
+class GoneError(Exception):
+    """A function is not there any more; the text says why that may be."""
+
+
 def describe_function(call: Callable[[Any], Any], near: Place) -> Function:
     """The record of a function.
 

@@ -13,7 +13,7 @@ from threading import Thread
 from types import TracebackType
 from typing import Any
 
-from mockserver.records.functions import Function, OutOfTimeError
+from mockserver.records.functions import Function, GoneError, OutOfTimeError
 from mockserver.records.masks import show_text
 from mockserver.records.prompt import Prompt
 
@@ -25,6 +25,7 @@ def call_function(function: Function, prompt: Prompt, seconds: float) -> Any:
     """What a function returns, sync or async; the console gets the traceback of what it raises.
 
     Raises:
+        GoneError: it is not there any more.
         OutOfTimeError: it takes more than so many seconds. A sync function runs on: Python cannot stop it.
         BaseException: what it raises.
     """
@@ -34,7 +35,7 @@ def call_function(function: Function, prompt: Prompt, seconds: float) -> Any:
     if not wait([future], seconds).done:
         raise OutOfTimeError
     error = future.exception()
-    if error is not None and not isinstance(error, OutOfTimeError):
+    if error is not None and not isinstance(error, OutOfTimeError | GoneError):
         trace = "".join(traceback.format_exception(type(error), error, error.__traceback__))
         LOGGER.error("the function %s failed\n%s", show_text(function.name), show_text(trace))
     return future.result()

@@ -61,7 +61,7 @@ def test_function_that_is_gone_says_so(is_forgotten: bool) -> None:
     if is_forgotten:
         first.functions.forget("s")
     (scenario,) = (first if is_forgotten else second).compile(Document(WORDS, json.dumps(named), "test.py", 3))
-    with pytest.raises(ScenarioError, match="it is gone: its session was reset or closed, or another process"):
+    with pytest.raises(ScenarioError, match="stood here is gone: its session was reset or closed, or another process"):
         scenario.steps[0].answer(Variables(PROMPT))
 
 

@@ -77,11 +77,13 @@ async def test_transport_of_an_async_client_does_the_same(tmp_path: Path) -> Non
     MockServer(store=tmp_path / "kept").stop()
 
 
-def test_function_of_an_earlier_server_is_told_as_gone(tmp_path: Path) -> None:
+def test_function_of_an_earlier_server_is_told_as_gone(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """In the answer, not by a traceback of ours."""
     with MockServer(store=tmp_path / "kept") as server:
         server.session("demo").reply(lambda _: "from a function")
         assert ask(server) == "from a function"
     with MockServer(store=tmp_path / "kept") as server:
         answer = httpx.post(f"{server.url}/v1/messages", json=HELLO, headers=HEADERS)
     assert answer.status_code == 500
-    assert "it is gone" in answer.json()["error"]["message"]
+    assert "the function that stood here is gone: " in answer.json()["error"]["message"]
+    assert caplog.records == []

@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from mockserver.records.errors import Place, Problem, ScenarioError
-from mockserver.records.functions import Function, OutOfTimeError, shorten_path
+from mockserver.records.functions import Function, GoneError, OutOfTimeError, shorten_path
 from mockserver.records.reply import Answer
 from mockserver.scenarios.answering.answers import build_literal, read_literal, says_thought
 from mockserver.scenarios.answering.forms import Form
@@ -85,7 +85,7 @@ class FunctionAnswer(Struct, frozen=True, eq=False):
         """Call the function, which may take ``variables.patience`` seconds.
 
         Raises:
-            ScenarioError: it raised, took too long, or returned no answer.
+            ScenarioError: it is gone, raised, took too long, or returned no answer.
         """
         value = self._call(variables)
         if isinstance(value, str) and not self.form.name:
@@ -116,6 +116,8 @@ class FunctionAnswer(Struct, frozen=True, eq=False):
             raise self._fail(
                 f"did not answer within {variables.patience:g} seconds (the setting function_timeout)"
             ) from error
+        except GoneError as error:
+            raise self._fail(f"is gone: {error}; give it again") from error
         except BaseException as error:  # whatever it raises is for its author to mend; pytest.fail is no Exception
             raise ScenarioError(self._describe(_word(error), _find_place(error, self.function.place))) from error
 
