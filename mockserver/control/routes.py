@@ -11,7 +11,7 @@ import orjson
 from msgspec import Struct
 
 from mockserver.control import batches, clock, guard, journal, scripts, settings, stats, verification
-from mockserver.control.requests import ControlRequest, ControlResponse, RefusalError, find_local_path
+from mockserver.control.requests import ControlRequest, ControlResponse, RefusalError, check_keys, find_local_path
 from mockserver.control.services import Services
 from mockserver.control.waiting import PendingError
 from mockserver.records.call import Call
@@ -30,9 +30,10 @@ _READABLE = orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS | orjson.OPT_APPEND_NE
 
 
 class Endpoint(Struct, frozen=True):
-    """The handler of a route, and the largest body it takes, in bytes."""
+    """The handler of a route, the query parameters it takes (None: any), and the largest body, in bytes."""
 
     handle: Callable[[ControlRequest], ControlResponse]
+    query: tuple[str, ...] | None = ("session",)
     max_body: int = _MB
 
 
@@ -43,21 +44,21 @@ def show_openapi(_: ControlRequest) -> ControlResponse:
 
 # The names of scenarios may hold slashes.
 ROUTES = (
-    Route("GET", "/_mock/health", Endpoint(settings.health)),
-    Route("GET", "/_mock/ready", Endpoint(settings.ready)),
-    Route("GET", "/_mock/scenarios", Endpoint(scripts.list_scenarios)),
-    Route("POST", "/_mock/scenarios", Endpoint(scripts.add_scenarios, max_body=8 * _MB)),
-    Route("DELETE", "/_mock/scenarios", Endpoint(scripts.remove_scenarios)),
-    Route("DELETE", "/_mock/scenarios/{name:path}", Endpoint(scripts.remove_scenario)),
-    Route("POST", "/_mock/scenarios/{name:path}/calls", Endpoint(scripts.append_calls, max_body=8 * _MB)),
-    Route("POST", "/_mock/scenarios/{name:path}/turns", Endpoint(scripts.append_turns, max_body=8 * _MB)),
-    Route("GET", "/_mock/requests", Endpoint(journal.list_requests)),
+    Route("GET", "/_mock/health", Endpoint(settings.health, None)),
+    Route("GET", "/_mock/ready", Endpoint(settings.ready, None)),
+    Route("GET", "/_mock/scenarios", Endpoint(scripts.list_scenarios, scripts.QUERY)),
+    Route("POST", "/_mock/scenarios", Endpoint(scripts.add_scenarios, scripts.QUERY, 8 * _MB)),
+    Route("DELETE", "/_mock/scenarios", Endpoint(scripts.remove_scenarios, scripts.QUERY)),
+    Route("DELETE", "/_mock/scenarios/{name:path}", Endpoint(scripts.remove_scenario, scripts.QUERY)),
+    Route("POST", "/_mock/scenarios/{name:path}/calls", Endpoint(scripts.append_calls, scripts.QUERY, 8 * _MB)),
+    Route("POST", "/_mock/scenarios/{name:path}/turns", Endpoint(scripts.append_turns, scripts.QUERY, 8 * _MB)),
+    Route("GET", "/_mock/requests", Endpoint(journal.list_requests, journal.QUERY)),
     Route("DELETE", "/_mock/requests", Endpoint(journal.clear_requests)),
     Route("GET", "/_mock/requests/{number:path}", Endpoint(journal.show_request)),
     Route("GET", "/_mock/stats", Endpoint(stats.show_stats)),
     Route("DELETE", "/_mock/stats", Endpoint(stats.clear_stats)),
     Route("GET", "/_mock/metrics", Endpoint(stats.show_metrics)),
-    Route("POST", "/_mock/verify", Endpoint(verification.verify)),
+    Route("POST", "/_mock/verify", Endpoint(verification.verify, verification.QUERY)),
     Route("POST", "/_mock/explain", Endpoint(scripts.explain, max_body=32 * _MB)),
     Route("POST", "/_mock/reset", Endpoint(settings.reset)),
     Route("GET", "/_mock/settings", Endpoint(settings.show_settings)),
@@ -65,7 +66,7 @@ ROUTES = (
     Route("GET", "/_mock/clock", Endpoint(clock.show_clock)),
     Route("POST", "/_mock/clock", Endpoint(clock.change_clock)),
     Route("POST", "/_mock/batches/{id}/finish", Endpoint(batches.finish_batch)),
-    Route("GET", "/_mock/openapi.json", Endpoint(show_openapi)),
+    Route("GET", "/_mock/openapi.json", Endpoint(show_openapi, None)),
 )
 _ROUTER = Router(ROUTES)
 _ROOM = "a store that can be written; see to its disk, then send the same again"
@@ -125,6 +126,8 @@ class Control:
             raise RefusalError(503, "The body had to make room for others.", "the same again, or fewer at once")
         call = guard.remove_token(call, self.settings)
         request = ControlRequest(call, found.parameters, self.settings, self.store, self.journal, self.services)
+        if endpoint.query is not None:
+            check_keys(request.query, endpoint.query, " in the query")
         return endpoint.handle(request)
 
 

@@ -29,8 +29,9 @@ _MOST = 10_000
 _NAMED = 20
 
 
-# Whose scenarios a request is about.
+# Whose scenarios a request is about, and the query parameters that say so.
 SESSION, SERVER = "session", "server"
+QUERY = ("session", "scope")
 
 
 def list_scenarios(request: ControlRequest) -> ControlResponse:

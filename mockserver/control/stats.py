@@ -4,24 +4,21 @@ fast.
 
 from __future__ import annotations
 
-from mockserver.control.requests import ControlRequest, ControlResponse, RefusalError, check_keys
+from mockserver.control.requests import ControlRequest, ControlResponse, RefusalError
 from mockserver.store.summaries import summarize
 
-QUERY = ("session",)
 _MISSING = "The metrics need prometheus-client, which is not installed."
 _INSTALL = "pip install prometheus-client, the extra metrics; GET /_mock/stats gives the same figures without it"
 
 
 def show_stats(request: ControlRequest) -> ControlResponse:
     """Show the figures of the session, or of the whole server."""
-    check_keys(request.query, QUERY, " in the query")
     figures = summarize(request.store.stats.read(request.session), request.settings.own_secrets)
     return ControlResponse({"session": request.label, **figures})
 
 
 def clear_stats(request: ControlRequest) -> ControlResponse:
     """Begin the figures of the session, or of the whole server, anew."""
-    check_keys(request.query, QUERY, " in the query")
     return ControlResponse({"cleared": request.store.stats.clear(request.session)})
 
 
@@ -31,7 +28,6 @@ def show_metrics(request: ControlRequest) -> ControlResponse:
     Raises:
         RefusalError: 501, prometheus-client is not installed.
     """
-    check_keys(request.query, QUERY, " in the query")
     try:
         from mockserver.control.metrics import write_metrics  # what it needs is an extra
     except ModuleNotFoundError as error:

@@ -8,13 +8,14 @@ from typing import Any
 
 from msgspec import Struct
 
-from mockserver.control.requests import ControlRequest, ControlResponse, RefusalError, check_keys, kind_of
+from mockserver.control.requests import ControlRequest, ControlResponse, RefusalError, kind_of
 from mockserver.control.services import Expectation
 from mockserver.control.waiting import PendingError, read_wait
 from mockserver.records.budget import LIMITS, OverBudgetError, apart, seconds_left
 from mockserver.records.endpoints import MESSAGES, NAMES, NAMING, resolve_names
 from mockserver.store import Entry
 
+QUERY = ("session", "wait")
 # The nearest miss is sought among so many of the latest entries.
 _COMPARED = 1_000
 
@@ -40,7 +41,6 @@ def verify(request: ControlRequest) -> ControlResponse:
 
     With ``?wait=5s`` a 409 says for how long it is not the last word, where further requests may change it.
     """
-    check_keys(request.query, ("wait", "session"), " in the query")
     wait = read_wait(request)
     try:
         return _verify(request)

@@ -33,11 +33,24 @@ def test_document_is_sound(desk: Desk) -> None:
     assert len(ids) == len(set(ids))
 
 
-def test_document_lists_every_filter(desk: Desk) -> None:
-    from mockserver.control.journal import FILTERS, PAGING
+def test_document_lists_every_query_parameter(desk: Desk) -> None:
+    shared = desk.document["components"]["parameters"]
+    for route in ROUTES:
+        rows = desk.document["paths"][public_path(route)][route.method.lower()].get("parameters", ())
+        parameters = [shared[row["$ref"].rpartition("/")[2]] if "$ref" in row else row for row in rows]
+        described = {each["name"] for each in parameters if each["in"] == "query"}
+        assert described == {*(route.endpoint.query or ())}, route
 
-    described = {each["name"] for each in desk.document["paths"]["/requests"]["get"]["parameters"] if "name" in each}
-    assert described | {"session"} == {*FILTERS, *PAGING}
+
+@pytest.mark.parametrize(
+    "route", [route for route in ROUTES if route.endpoint.query], ids=lambda route: f"{route.method} {route.pattern}"
+)
+def test_unknown_query_parameter_is_refused(desk: Desk, route: Any) -> None:
+    """Without it a request that names its session wrongly would be about all of them."""
+    path = public_path(route).lstrip("/").replace("{name}", "weather").replace("{number}", "1")
+    got = desk.ask(route.method, f"{path}?sesion=t", b"{}" if route.method in ("POST", "PATCH") else None)
+    assert got.status == 400
+    assert "Unknown key 'sesion' in the query. Did you mean 'session'?" in got.error["message"]
 
 
 def test_unknown_path_lists_the_known(desk: Desk) -> None:
