@@ -88,8 +88,6 @@ def append_turns(request: ControlRequest) -> ControlResponse:
 
 
 def _append(request: ControlRequest, kind: str) -> ControlResponse:
-    if _read_scope(request) == SERVER:
-        raise RefusalError(400, "Scenarios for all sessions do not grow.", "one of a session, or add it anew")
     session, scripts = request.require_session(), request.store.scripts
     text = _read_text(request, "an answer, or a list of answers as below calls in a fixture file; YAML or JSON")
     name = request.parameters["name"]

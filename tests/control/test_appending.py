@@ -44,7 +44,7 @@ def test_answers_of_another_endpoint_are_appended(desk: Desk) -> None:
         ("scenarios/mine/calls?session=nobody", 404, "none"),
         ("scenarios/mine/turns?session=t", 409, "one of calls, not of turns"),
         ("scenarios/always/calls?session=t", 409, "given always"),
-        ("scenarios/mine/calls?session=t&scope=server", 400, "for all sessions"),
+        ("scenarios/mine/calls?session=t&scope=server", 400, "Unknown key 'scope'"),
     ],
 )
 def test_what_cannot_grow_is_refused(desk: Desk, path: str, status: int, said: str) -> None:
