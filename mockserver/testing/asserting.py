@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from mockserver.endpoints.parts import Parts
@@ -101,21 +101,24 @@ class Asserting(Looking):
 
     @raise_at_call
     def assert_batch(
-        self, custom_ids: Sequence[str] | None = None, *, count: int | None = None, state: str | None = None
+        self, custom_ids: Iterable[str] | None = None, *, count: int | None = None, state: str | None = None
     ) -> None:
         """Assert that a message batch was created, and not deleted since; without arguments any.
 
         Args:
-            custom_ids: the ``custom_id`` of each of its requests, in any order.
+            custom_ids: the ``custom_id`` of each of its requests, in any order; also a set, but no text.
             count: how many requests it has.
             state: ``in_progress``, ``canceling`` or ``ended``.
 
         Raises:
+            TypeError: ``custom_ids`` is a text.
             ValueError: there is no such state.
         """
         __tracebackhide__ = True
         if state is not None:
             check_choice("state", STATES, state)
+        if isinstance(custom_ids, str):
+            raise TypeError(f"custom_ids: expected a list, got {custom_ids!r}")
         fail_if(complain_of_batches(MockBatches(self._mock, self.api_key), custom_ids, count, state))
 
     def assert_answers_fit(self) -> None:

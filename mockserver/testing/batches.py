@@ -110,19 +110,19 @@ class MockBatches(Sequence[MockBatch]):
 
 
 def complain_of_batches(
-    batches: Iterable[MockBatch], custom_ids: Sequence[str] | None, count: int | None, state: str | None
+    batches: Iterable[MockBatch], custom_ids: Iterable[str] | None, count: int | None, state: str | None
 ) -> str:
     """Complain unless a batch has these ids in any order, so many requests, and this state; None: any."""
-    batches = tuple(batches)
+    batches, wanted_ids = tuple(batches), None if custom_ids is None else sorted(custom_ids)
     for batch in batches:
         if (
-            (custom_ids is None or sorted(batch.custom_ids) == sorted(custom_ids))
+            (wanted_ids is None or sorted(batch.custom_ids) == wanted_ids)
             and count in (None, batch.count)
             and state in (None, batch.state)
         ):
             return ""
     wanted = [
-        f"the custom_ids {_list_ids(custom_ids)}" if custom_ids is not None else "",
+        f"the custom_ids {_list_ids(wanted_ids)}" if wanted_ids is not None else "",
         f"{count} requests" if count is not None else "",
         f"the state {state}" if state is not None else "",
     ]

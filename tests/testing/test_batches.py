@@ -120,6 +120,12 @@ def test_claims_of_batches(api: MockSession, client: anthropic.Anthropic) -> Non
     with pytest.raises(AssertionError, match=r'with the custom_ids \["a"\] and 2 requests, but none fits') as told:
         api.assert_batch(["a"], count=2)
     assert 'batches[0]: 2 requests, in_progress: ["a", "b"]' in str(told.value)
+    with pytest.raises(AssertionError, match=r'with the custom_ids \["a", "c"\], but none fits'):
+        api.assert_batch({"c", "a"})
+    client.messages.batches.create(requests=requests("c"))
+    api.assert_batch(name for name in "ab")
+    with pytest.raises(TypeError, match="custom_ids: expected a list, got 'ab'"):
+        api.assert_batch("ab")
     with pytest.raises(AssertionError, match="the state ended"):
         api.assert_batch(state="ended")
     with pytest.raises(ValueError, match="state: expected in_progress or canceling or ended"):

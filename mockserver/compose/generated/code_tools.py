@@ -24,7 +24,7 @@ PRINT = r"print\((?:(?P<mark>[\"'])(?P<text>[^\"'\\{}\n]{0,500})(?P=mark)|(?P<su
 FILE = r"(?<![\w./-])[\w./-]{0,120}[\w-]\.[A-Za-z]\w{0,4}\b"
 EDITED = r"(?i)text editor|texteditor|editor de texto|文本编辑器|テキストエディタ"
 CREATED = (
-    r"(?i)(?:create|make|generate|write|save|export|produce|crea|genera|erstelle?|erzeuge?) (?:\S+ ){0,3}?"
+    r"(?i)(?:create|make|give|provide|generate|write|save|export|produce|crea|genera|erstelle?|erzeuge?) (?:\S+ ){0,3}?"
     r"(?:(?:csv|json)[ -]?(?:file|datei)|archivo (?:csv|json))|(?:csv|json)\s?(?:文件|ファイルを)"
 )
 # By the end of a file's name.

@@ -88,6 +88,7 @@ def test_code_and_output_agree(kind: str, asked: str, code: str, output: str) ->
     [
         ("Create a CSV file with two rows", "data.csv"),
         ("Write me a JSON file, a.json", "a.json"),
+        ("Run code and give me a CSV file of birds", "data.csv"),
         ("Crea un archivo csv", "data.csv"),
         ("Erstelle eine CSV-Datei", "data.csv"),
         ("生成csv文件", "data.csv"),
