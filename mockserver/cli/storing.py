@@ -11,12 +11,16 @@ from mockserver.records.masks import show_line
 from mockserver.store.errors import StoreError
 from mockserver.store.sqlite.holdings import Holdings, clear, read_holdings
 
-# How each number is told: of one, and of several.
+# How each number is told: of one, and of several. Other kinds of objects are parts of these, and are not told.
 _WORDS = {
     "sessions": ("session", "sessions"),
     "entries": ("journal entry", "journal entries"),
     "scripts": ("added script", "added scripts"),
     "batch": ("batch", "batches"),
+    "file": ("file", "files"),
+    "skill": ("skill", "skills"),
+    "skill_version": ("version of a skill", "versions of skills"),
+    "user_profile": ("user profile", "user profiles"),
 }
 _UNITS = ((1024**3, "GB"), (1024**2, "MB"), (1024, "kB"))
 
@@ -52,12 +56,12 @@ def _write_text(folder: Path, held: Holdings) -> str:
 def _count(held: Holdings) -> str:
     if held.counts is None:
         return "what another version of the server made" if held.version else "a database that cannot be read"
-    return ", ".join(_count_one(kind, number) for kind, number in {**held.counts, **held.objects}.items())
+    numbers = {**held.counts, **_select_told(held)}
+    return ", ".join(f"{number:,} {_WORDS[kind][number != 1]}" for kind, number in numbers.items())
 
 
-def _count_one(kind: str, number: int) -> str:
-    one, several = _WORDS.get(kind, (kind.replace("_", " "), f"{kind.replace('_', ' ')}s"))
-    return f"{number:,} {one if number == 1 else several}"
+def _select_told(held: Holdings) -> dict[str, int]:
+    return {kind: number for kind, number in held.objects.items() if kind in _WORDS}
 
 
 def _write_size(size: int) -> str:
@@ -71,7 +75,7 @@ def _write_json(folder: Path, held: Holdings) -> str:
         "version": held.version,
         "in_use": held.is_in_use,
         **(held.counts or dict.fromkeys(("sessions", "entries", "scripts"))),
-        "objects": held.objects,
+        "objects": _select_told(held),
         "bytes": held.bytes,
     }
     return json.dumps(shown, indent=2, ensure_ascii=False)

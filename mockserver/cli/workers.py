@@ -107,13 +107,13 @@ class Pool:
 
     Args:
         job: what each worker is told.
-        listener: the socket they share.
+        listener: the socket they share; it is closed here when they are told to stop.
     """
 
     def __init__(self, job: dict[str, Any], listener: socket.socket) -> None:
         self._job = {**job, "socket": listener.fileno()}
         self._command = [sys.executable, "-m", __name__]
-        self._descriptor = listener.fileno()
+        self._listener = listener
         # Each with its slot, the number by which the store knows it.
         self._workers: dict[subprocess.Popen[bytes], int] = {}
         # The statuses a worker may end with: one that is still starting dies of the signal that tells it to stop.
@@ -126,7 +126,7 @@ class Pool:
         # Everybody on this machine may read the arguments of a process; the task holds keys and the token.
         environment = {**os.environ, TASK: json.dumps({**self._job, "slot": slot})}
         worker = subprocess.Popen(  # noqa: S603  our own
-            self._command, pass_fds=[self._descriptor], stdin=subprocess.PIPE, env=environment
+            self._command, pass_fds=[self._listener.fileno()], stdin=subprocess.PIPE, env=environment
         )
         self._workers[worker] = slot
         if self._is_stopping:  # a signal came meanwhile
@@ -171,6 +171,9 @@ class Pool:
             if time.monotonic() > self._deadline:
                 self._kill()
             for worker in self._workers:
+                # Not in the handler of the signal: a worker may be starting there, which needs it.
+                if self._is_stopping:
+                    self._listener.close()
                 with suppress(subprocess.TimeoutExpired):
                     return worker, worker.wait(LOOK)
 

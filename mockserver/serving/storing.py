@@ -55,20 +55,22 @@ class StoreKeeper:
         self._store, self._now = store, now
         is_kept = is_worker or settings.store == MEMORY or settings.keep == ALWAYS
         self._span = 0.0 if is_kept else read_duration(settings.keep)
-        self._stopped = threading.Event()
+        self._stopped, self._lock = threading.Event(), threading.Lock()
         self._thread: threading.Thread | None = None
 
     def open(self) -> None:
-        """Hold the store; remove what is old at once, and then now and then.
+        """Hold the store; remove what is old at once, and then now and then. Once it is held this does no more. For any
+        thread.
 
         Raises:
             StoreError: the folder cannot be used any more.
         """
         self._store.open()
-        if self._span and self._thread is None:
-            self._stopped.clear()
-            self._thread = threading.Thread(target=self._run, name="store keeper", daemon=True)
-            self._thread.start()
+        with self._lock:
+            if self._span and self._thread is None:
+                self._stopped.clear()
+                self._thread = threading.Thread(target=self._run, name="store keeper", daemon=True)
+                self._thread.start()
 
     def close(self) -> None:
         """Let go of the store; returns when all is written."""

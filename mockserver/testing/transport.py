@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mockserver.records.settings import make_settings
 from mockserver.serving import assembly
+from mockserver.serving.storing import make_keeper
 from mockserver.serving.transport import ServiceTransport
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from mockserver.endpoints.parts import Parts
     from mockserver.records.settings import SettingWords
+    from mockserver.serving.storing import StoreKeeper
     from mockserver.testing.server_scripts import ServerScripts
     from mockserver.testing.session import MockSession
 
@@ -29,12 +31,12 @@ class MockTransport(ServiceTransport):
 
     Args:
         mock: the parts of a server.
-        is_owner: whether closing it lets go of the store, which the next request holds again.
+        keeper: holds the store from each request on until this is closed; None: a server does.
     """
 
-    def __init__(self, mock: Parts, *, is_owner: bool = False) -> None:
+    def __init__(self, mock: Parts, *, keeper: StoreKeeper | None = None) -> None:
         super().__init__(mock)
-        self._is_owner = is_owner
+        self._keeper = keeper
 
     def handle_request(self, request: Any) -> Any:
         """Answers a request of a sync client."""
@@ -48,16 +50,16 @@ class MockTransport(ServiceTransport):
 
     def close(self) -> None:
         """Let go of the folder of the store, if there is one; clients do this when they are closed."""
-        if self._is_owner:
-            self.mock.store.close()
+        if self._keeper is not None:
+            self._keeper.close()
 
     async def aclose(self) -> None:
         """The same for async clients."""
         self.close()
 
     def _hold(self) -> None:
-        if self._is_owner:
-            self.mock.store.open()
+        if self._keeper is not None:
+            self._keeper.open()
 
     def session(self, api_key: str, *folders: Path) -> MockSession:
         """The session of clients that use this key: to script it and to look at what came.
@@ -102,4 +104,5 @@ def asgi_transport(*fixtures: str | Path, **settings: Unpack[SettingWords]) -> M
         ScenarioError: the fixtures hold mistakes.
         StoreError: the folder of the store cannot be used.
     """
-    return MockTransport(assembly.build(make_settings(tuple(map(str, fixtures)), settings)), is_owner=True)
+    mock = assembly.build(make_settings(tuple(map(str, fixtures)), settings))
+    return MockTransport(mock, keeper=make_keeper(mock))

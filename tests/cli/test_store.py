@@ -15,6 +15,9 @@ from typing import Any
 import httpx2 as httpx
 import pytest
 
+from mockserver.cli.storing import show_info
+from mockserver.records.settings import Settings
+from mockserver.store.sqlite import open_store
 from tests.cli.test_cli import call, serving
 from tests.cli.test_sharing import ask, exchange
 from tests.cli.test_workers import workers_of
@@ -171,6 +174,21 @@ def test_info_says_what_a_folder_holds(environment: dict[str, str], tmp_path: Pa
         gone = call("store", command, store, environment=environment)
         assert gone.returncode == 2
         assert gone.stderr.startswith("mockserver: store: expected a folder in which a server has kept things, but ")
+
+
+def test_info_tells_of_objects_that_a_user_knows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    opened = open_store(tmp_path / "kept", Settings())
+    parts = ("batch_requests", "batch_rows", "batch_unfinished", "deleted_file")
+    for kind in (*parts, "batch", "file", "skill", "skill_version", "user_profile"):
+        opened.objects.add("s", kind, f"{kind}_1", b"{}")
+    opened.objects.add("s", "file", "file_2", b"{}")
+    opened.close()
+    assert show_info(tmp_path / "kept", as_json=False) == 0
+    told = capsys.readouterr().out
+    assert ", 1 batch, 2 files, 1 skill, 1 version of a skill, 1 user profile; " in told
+    assert show_info(tmp_path / "kept", as_json=True) == 0
+    objects = json.loads(capsys.readouterr().out)["objects"]
+    assert objects == {"batch": 1, "file": 2, "skill": 1, "skill_version": 1, "user_profile": 1}
 
 
 def test_store_that_cannot_be_opened_is_told_in_one_line(environment: dict[str, str], tmp_path: Path) -> None:

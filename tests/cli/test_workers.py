@@ -96,16 +96,19 @@ def test_worker_that_fails_ends_the_server(environment: dict[str, str], tmp_path
     assert process.wait(timeout=60) == 3
 
 
-def test_port_is_free_while_workers_drain(environment: dict[str, str], tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_port_is_free_while_workers_drain(environment: dict[str, str], tmp_path: Path, number: signal.Signals) -> None:
     (tmp_path / "endless.yaml").write_text(ENDLESS)
     with (
         serving("--workers", "2", str(tmp_path), environment=environment) as (process, url),
         httpx.stream("POST", f"{url}/v1/messages", json={**HELLO, "stream": True}) as response,
     ):
-        assert next(response.iter_bytes())
+        parts = response.iter_bytes()  # held: without it the client hangs up
+        assert next(parts)
         workers, port = workers_of(process), int(url.rpartition(":")[2])
-        process.kill()
+        process.send_signal(number)
         until(lambda: can_listen(port))
+        assert any(map(is_running, workers))
         for worker in filter(is_running, workers):
             os.kill(worker, signal.SIGKILL)
 

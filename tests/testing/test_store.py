@@ -8,6 +8,8 @@ import httpx2 as httpx
 import pytest
 
 from mockserver import MockServer, StoreError, asgi_transport
+from mockserver.serving import storing
+from tests.sockets import until
 from tests.strict import message_of
 
 HELLO = {"model": "claude-opus-4-8", "max_tokens": 64, "messages": [{"role": "user", "content": "Hi"}]}
@@ -67,6 +69,17 @@ def test_transport_lets_its_folder_go_when_it_is_closed(tmp_path: Path) -> None:
             assert message_of(answer)["content"][0]["text"] == expected
     with MockServer(store=tmp_path / "kept") as server:
         assert ask(server) == "third"
+
+
+def test_transport_removes_what_is_old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    transport = asgi_transport(store=tmp_path / "kept")
+    with httpx.Client(transport=transport, base_url="http://mock") as client:
+        client.post("/v1/messages", json=HELLO, headers=HEADERS)
+    monkeypatch.setattr(storing, "read_duration", lambda _: 0.001)
+    transport = asgi_transport(store=tmp_path / "kept")
+    with httpx.Client(transport=transport, base_url="http://mock") as client:
+        client.post("/v1/messages", json=HELLO, headers={**HEADERS, "x-api-key": "another"})
+        until(lambda: not transport.mock.store.sessions.exists("demo"), seconds=20)
 
 
 @pytest.mark.anyio

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -119,3 +120,37 @@ def test_server_with_a_full_disk_refuses_and_says_why(tmp_path: Path, caplog: py
         assert client.post("/_mock/scenarios", json=scenario).status_code == 201
         assert client.post("/v1/messages", json=HELLO).json()["content"][0]["text"].startswith("xxx")
     assert "Traceback" not in caplog.text
+
+
+def test_document_says_which_requests_a_store_that_cannot_be_written_refuses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each request of the control interface, while another process writes for too long."""
+    monkeypatch.setattr(database, "_PATIENCE", 0.01)
+    app = MockApp(Settings(store=str(tmp_path / "kept")))
+    bodies: dict[str, Any] = {
+        "/scenarios": {"name": "late", "calls": ["a"]},
+        "/scenarios/{name}/calls": ["a"],
+        "/scenarios/{name}/turns": ["a"],
+        "/verify": {"when": {"model": HELLO["model"]}},
+        "/explain": HELLO,
+        "/settings": {"validation": "off"},
+        "/clock": {"advance": "1m"},
+    }
+    with TestClient(app, base_url="http://127.0.0.1", headers={"x-api-key": "demo"}) as client:
+        client.post("/v1/messages", json=HELLO)
+        scenarios = [{"name": name, name: ["a"]} for name in ("calls", "turns")]
+        client.post("/_mock/scenarios", json={"scenarios": scenarios})
+        batch = client.post("/v1/messages/batches", json={"requests": [{"custom_id": "a", "params": HELLO}]}).json()
+        document = client.get("/_mock/openapi.json").json()
+        assert client.get("/_mock/requests").json()["total"] == 2
+        with closing(sqlite3.connect(tmp_path / "kept" / "store.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            for path, row in document["paths"].items():
+                for method, operation in row.items():
+                    name = "turns" if path.endswith("turns") else "calls"
+                    url = f"/_mock{path}".format(name=name, number=1, id=batch["id"])
+                    body = bodies.get(path) if method in ("post", "patch") else None
+                    status = client.request(method, url, json=body).status_code
+                    assert (status == 507) == ("507" in operation["responses"]), (method, path, status)
+                    assert status == 507 or status < 300
