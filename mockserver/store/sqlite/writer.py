@@ -1,4 +1,5 @@
-"""Writes the journal and the figures in groups, in a thread of its own; removes what is left over; moves the log."""
+"""Writes the journal and the figures in groups, in a thread of its own; a second one removes what is left over, and
+moves the log, which may wait for the disk."""
 
 from __future__ import annotations
 
@@ -20,9 +21,9 @@ from mockserver.store.sqlite.slots import Slots
 from mockserver.store.sqlite.sweeping import Sweeper
 from mockserver.store.stats import Stats
 
-# Seconds for which what is to be written is gathered; where other processes wait for it, and where none does.
-_GATHER_SHARED, _GATHER = 0.01, 0.04
-# Seconds after which it looks for what is left over, when nothing is to be written.
+# Seconds for which what is to be written is gathered.
+_GATHER = 0.01
+# Seconds after which what is left over is looked for, when nothing was written.
 _IDLE = 0.5
 # Rows of one transaction, and their bytes.
 _ROWS, _BYTES = 32, 4 * PIECE
@@ -56,7 +57,7 @@ class Writer:
         self._sweeper = sweeper
         self._batch = Batch()
         self._flushing = RLock()
-        self._awake, self._has_ended = Event(), False
+        self._awake, self._written, self._has_ended = Event(), Event(), False
         self._changed, self._waiting = Condition(), 0
         self.outage = Outage()
         self.open()
@@ -65,8 +66,10 @@ class Writer:
         """Begin to write, again after ``close``."""
         self._has_ended = False
         self._number = self._database.number("received")
-        self._thread = Thread(target=self._work, name="store writer", daemon=True)
-        self._thread.start()
+        works = {"store writer": self._work, "store sweeper": self._tidy}
+        self._threads = [Thread(target=work, name=name, daemon=True) for name, work in works.items()]
+        for thread in self._threads:
+            thread.start()
 
     def append(self, owner: int, caller: bytes, record: CallRecord, departure: Departure | None, size: int) -> int:
         """Write an entry; returns its number."""
@@ -137,10 +140,12 @@ class Writer:
             self._slots.wait()
 
     def close(self) -> None:
-        """Write what is waiting, and end the thread."""
+        """Write what is waiting, and end the threads."""
         self._has_ended = True
         self._awake.set()
-        self._thread.join()
+        self._written.set()
+        for thread in self._threads:
+            thread.join()
         self._write_batch()
 
     def _next_number(self) -> int:
@@ -151,13 +156,23 @@ class Writer:
 
     def _work(self) -> None:
         while not self._has_ended:
-            # What callers write by themselves makes the log longer too.
-            is_idle = not self._awake.wait(_IDLE)
+            self._awake.wait()
             self._awake.clear()
             if not self._has_ended:
-                time.sleep(_GATHER_SHARED if self._data.shared else _GATHER)
+                time.sleep(_GATHER)
                 try:
                     self._write_batch()
+                except (OSError, StoreFailedError) as error:
+                    self.outage.note_failure(0, error)
+                self._written.set()
+
+    def _tidy(self) -> None:
+        while not self._has_ended:
+            # What callers write by themselves makes the log longer too.
+            is_idle = not self._written.wait(_IDLE)
+            self._written.clear()
+            if not self._has_ended:
+                try:
                     self._sweeper.sweep()
                     self._database.checkpoint(is_idle=is_idle)
                 except (OSError, StoreFailedError) as error:

@@ -126,7 +126,7 @@ def test_watching_ends_with_a_change_of_another_process(tmp_path: Path) -> None:
 
 
 def test_reader_waits_for_what_others_have_yet_to_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writer, "_GATHER_SHARED", 0.2)
+    monkeypatch.setattr(writer, "_GATHER", 0.2)
     with opened(tmp_path, 2) as (one, two):
         one.sessions.begin_call("s")
         two.journal.append("s", record(), Departure())
