@@ -27,10 +27,11 @@ FILE, EXPIRES = "file", "expires_in_seconds"
 _SHORTEST, _LONGEST = 3600, 7_776_000
 # "1 to 255 characters", without these (source: the documentation, 2026-09; the text is ours).
 _MOST_NAME = 255
-_FORBIDDEN = re.compile(r'[<>:"|?*\\/\x00-\x1f]')
+# Those behind the control characters turn the direction of what stands behind them; that they are refused is ours.
+_FORBIDDEN = re.compile(r'[<>:"|?*\\/\x00-\x1f\u200e\u200f\u202a-\u202e\u2066-\u2069]')
 _BAD_NAME = (
     "file: Invalid filename. It must have 1 to 255 characters, and none of "
-    '< > : " | ? * \\ / or the control characters 0 to 31'
+    '< > : " | ? * \\ /, the control characters 0 to 31, or marks of direction'
 )
 _FULL = "The file storage quota is exhausted. Delete files to free up space, then retry the upload. {}"
 # Of a field that is not known, the journal shows so much.

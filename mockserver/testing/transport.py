@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mockserver.endpoints.batches.resuming import resume
 from mockserver.records.settings import make_settings
 from mockserver.serving import assembly
 from mockserver.serving.storing import make_keeper
@@ -98,11 +99,14 @@ def asgi_transport(*fixtures: str | Path, **settings: Unpack[SettingWords]) -> M
     Args:
         fixtures: scenario files or folders.
         settings: further fields of ``Settings`` (``profile``, ``unmatched``, ``seed`` ...). With a ``store`` on disk
-            close the client, or the transport, to let go of the folder.
+            close the client, or the transport, to let go of the folder. Batches that a killed server left there
+            unfinished are finished first.
 
     Raises:
         ScenarioError: the fixtures hold mistakes.
         StoreError: the folder of the store cannot be used.
     """
     mock = assembly.build(make_settings(tuple(map(str, fixtures)), settings))
-    return MockTransport(mock, keeper=make_keeper(mock))
+    keeper = make_keeper(mock)
+    resume(mock)
+    return MockTransport(mock, keeper=keeper)

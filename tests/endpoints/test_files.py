@@ -81,7 +81,6 @@ def test_file_of_the_beta_has_its_recorded_keys(client: httpx.Client) -> None:
         (("", b"%PDF-1.4", "application/octet-stream"), "unnamed.pdf", "application/pdf"),
         (("dir/", b"\x00", "application/octet-stream"), "unnamed", "application/octet-stream"),
         (("räksmörgås.md", b"x", None), "räksmörgås.md", "text/markdown"),
-        (("‮fdp.exe", b"x", "text/plain"), "‮fdp.exe", "text/plain"),
         (("n" * 255, b"x", "text/plain"), "n" * 255, "text/plain"),
         (("empty", b"", "application/octet-stream"), "empty", "application/octet-stream"),
     ],
@@ -92,7 +91,7 @@ def test_file_is_named_by_its_part(client: httpx.Client, file: Any, name: str, k
 
 
 @pytest.mark.parametrize(
-    "name", ["a:b", "a<b", "a>b", 'a"b', "a|b", "a?b", "a*b", "a\\b", "a\nb", "..", ".", "n" * 256]
+    "name", ["a:b", "a<b", "a>b", 'a"b', "a|b", "a?b", "a*b", "a\\b", "a\nb", "..", ".", "n" * 256, "a\u202egnp.exe"]
 )
 def test_bad_name_is_refused_with_nothing_kept(server: MockServer, client: httpx.Client, name: str) -> None:
     assert "file: Invalid filename" in error_of(send(client, name, b"x"), 400)["message"]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
-from mockserver import journey
+from mockserver import asgi_transport, journey
 from mockserver.endpoints.batches import items, keeping, resuming, rows, state, viewing
 from mockserver.endpoints.batches.creating import REQUESTS, UNFINISHED, create
 from mockserver.endpoints.batches.state import BATCH
@@ -136,6 +137,19 @@ def test_server_that_is_alone_resumes_what_a_killed_one_left(parts: Parts, monke
     assert resuming.resume(parts) == 0
     make_keeper(parts)
     assert resuming.resume(parts) == 1
+
+
+@pytest.mark.usefixtures("parts")
+def test_transport_on_a_folder_finishes_what_was_left(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    left = assembly.build(Settings(store=str(tmp_path)))
+    kill_at(left, monkeypatch, 5)
+    assert resuming.has_unfinished(left)
+    left.store.close()
+    transport = asgi_transport(store=tmp_path)
+    assert not resuming.has_unfinished(transport.mock)
+    (batch,) = viewing.list_batches(transport.mock, "s")
+    assert sum(chunk.count for chunk in rows.list_chunks(transport.mock.store, "s", batch.id)) == len(NAMES)
+    transport.close()
 
 
 def test_batch_that_nobody_was_told_of_is_forgotten(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
