@@ -54,6 +54,10 @@ class Decision(Struct, frozen=True):
     later: Callable[[], Decision] | None = None
     items: BatchItems | None = None
 
+    def settle(self) -> Decision:
+        """The decision itself, in a thread that may wait. It may raise ``ApiError``."""
+        return self if self.later is None else self.later()
+
     def without_candidates(self) -> Decision:
         """The same decision, of which no other scenario is told."""
         return replace(self, candidates=None)

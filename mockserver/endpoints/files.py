@@ -41,7 +41,7 @@ _SOURCE = "documentation of 2026-09"
 def decide_upload(arrival: Arrival, parts: Parts) -> Decision:
     """Take a file; a large one in a thread that may wait."""
     if arrival.call.size > SPOOLED:
-        return postpone(partial(_wait, arrival, parts))
+        return postpone(lambda: _decide_upload(arrival, parts).settle())
     return _decide_upload(arrival, parts)
 
 
@@ -63,11 +63,6 @@ def decide_content(arrival: Arrival, parts: Parts) -> Decision:
 def decide_deletion(arrival: Arrival, parts: Parts) -> Decision:
     """Delete one file."""
     return computed.decide(arrival, parts, partial(_delete, arrival, parts))
-
-
-def _wait(arrival: Arrival, parts: Parts) -> Decision:
-    decision = _decide_upload(arrival, parts)
-    return decision.later() if decision.later else decision
 
 
 def _decide_upload(arrival: Arrival, parts: Parts) -> Decision:

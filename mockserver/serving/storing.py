@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import traceback
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from mockserver.records.masks import show_text
 from mockserver.records.moments import read_duration
 from mockserver.records.settings import ALWAYS, MEMORY, Settings
 from mockserver.store import MemoryStore, Store
+from mockserver.store.errors import StoreError
 
 # Seconds between two looks for what is too old: a tenth of the time for which it is kept, within these bounds.
 OFTEN, SELDOM = 1.0, 3600.0
@@ -85,8 +85,8 @@ class StoreKeeper:
         while True:
             try:
                 self._store.expire(self._now() - self._span)
-            except Exception:  # a disk that is full now may not be later, and nobody waits for this
-                LOGGER.error("removing what is old from the store failed\n%s", show_text(traceback.format_exc()))
+            except (OSError, StoreError) as error:  # a disk that is full now may not be later
+                LOGGER.error("removing what is old from the store failed: %s", show_text(str(error)))
             if self._stopped.wait(pause):
                 return
 

@@ -58,12 +58,7 @@ def decide_deletion(arrival: Arrival, parts: Parts) -> Decision:
 
 def decide_results(arrival: Arrival, parts: Parts) -> Decision:
     """``GET …/results``: a row for each request. To measure many takes a while."""
-    return postpone(lambda: _decide_now(arrival, parts, partial(_read_results, arrival, parts)))
-
-
-def _decide_now(arrival: Arrival, parts: Parts, compute: computed.Compute) -> Decision:
-    decision = computed.decide(arrival, parts, compute)
-    return decision if decision.later is None else decision.later()
+    return postpone(lambda: computed.decide(arrival, parts, partial(_read_results, arrival, parts)).settle())
 
 
 def _decide_creation(arrival: Arrival, parts: Parts) -> Decision:
@@ -74,7 +69,7 @@ def _decide_creation(arrival: Arrival, parts: Parts) -> Decision:
         created.append(sum_items(parts, arrival.session, batch.id))
         return _show(arrival, batch, values)
 
-    decision = _decide_now(arrival, parts, compute)
+    decision = computed.decide(arrival, parts, compute).settle()
     return replace(decision, items=created[0]) if created else decision
 
 

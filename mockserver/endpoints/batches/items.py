@@ -93,8 +93,7 @@ class Answerer:
         options = self._options
         try:
             read = read_item(arrival.call, arrival.session, self._parts, options.validation, request.custom_id)
-            decision = messages.decide_read(arrival, self._parts, read, options)
-            return decision if decision.later is None else decision.later()
+            return messages.decide_read(arrival, self._parts, read, options).settle()
         except ApiError as error:
             return refuse(error, arrival.call)
 
