@@ -15,7 +15,8 @@ from mockserver.cli.options import CONFIG, make_settings, settle
 from mockserver.cli.output import tell
 from mockserver.cli.steady import UNPRINTED
 from mockserver.records.masks import HIDDEN, mask, mask_text, show_line
-from mockserver.records.options import Option, options_of
+from mockserver.records.option import Option
+from mockserver.records.options import options_of
 
 if TYPE_CHECKING:
     from mockserver.config.reading import Config

@@ -11,7 +11,8 @@ import click
 
 from mockserver.cli.output import tell, tell_error
 from mockserver.records.masks import mask, mask_text, show_line
-from mockserver.records.settings import MEMORY, Settings
+from mockserver.records.setting_checks import MEMORY
+from mockserver.records.settings import Settings
 from mockserver.records.terminal import escape_line
 from mockserver.serving.reach import is_everywhere
 from mockserver.serving.server import bind

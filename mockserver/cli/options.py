@@ -17,7 +17,8 @@ from mockserver.cli.output import tell_error
 from mockserver.records.config_names import CONFIG as CONFIG_FILE
 from mockserver.records.config_names import PYPROJECT, TABLE
 from mockserver.records.errors import ScenarioError
-from mockserver.records.options import PREFIX, RIVALS, Option, options_of
+from mockserver.records.option import PREFIX, Option
+from mockserver.records.options import RIVALS, options_of
 from mockserver.records.settings import Settings, SettingWords
 from mockserver.records.specs import EnumOf, Flag, Number, Whole
 from mockserver.reference.prebuilt import locate_data

@@ -29,7 +29,8 @@ from mockserver.cli.output import forget_unwritten, keep_standard_descriptors, s
 from mockserver.cli.sharing import temporary_folder
 from mockserver.records.errors import Place, Problem, ScenarioError
 from mockserver.records.masks import show_line
-from mockserver.records.settings import ALWAYS, MEMORY, Settings
+from mockserver.records.setting_checks import ALWAYS, MEMORY
+from mockserver.records.settings import Settings
 from mockserver.scenarios.reading.python_file import is_python
 from mockserver.serving import assembly
 from mockserver.serving.app import MockApp

@@ -11,8 +11,10 @@ from msgspec import Struct
 from mockserver.config.pyproject import read_table
 from mockserver.config.tables import MOST
 from mockserver.records.errors import Place, Problem, ScenarioError
-from mockserver.records.options import CONFIG_FILE, OPTIONS, RIVALS, USERS, Option, options_of
-from mockserver.records.settings import MEMORY, SettingWords, make_settings
+from mockserver.records.option import Option
+from mockserver.records.options import CONFIG_FILE, OPTIONS, RIVALS, USERS, options_of
+from mockserver.records.setting_checks import MEMORY
+from mockserver.records.settings import SettingWords, make_settings
 from mockserver.scenarios.format.checking import check
 from mockserver.scenarios.reading.file_reader import FileReader, UnreadableError, is_folder, is_missing, join_lines
 from mockserver.scenarios.reading.node import Node
@@ -30,6 +32,7 @@ _WRONG_PATHS = {
     "file": "there is no file",
     "out": "there is a folder",
     "store": "expected memory or a folder, there is a file",
+    "record": "expected a folder, there is a file",
 }
 # Words that stand for no path.
 _NO_PATHS = {"out": "-", "store": MEMORY}
@@ -118,13 +121,13 @@ def _read_value(option: Option, node: Node, folder: Path) -> Any:
 
 
 def _find_path(option: Option, node: Node, folder: Path) -> str:
-    if node.value == _NO_PATHS.get(option.path) or (option.path == "store" and not node.value):
+    if node.value == _NO_PATHS.get(option.path) or (option.path in ("store", "record") and not node.value):
         return str(node.value)  # an empty one is refused by the settings, as that of the command line
     try:
         path = folder / Path(node.value).expanduser()
         if option.path == "out":
             is_right = not is_folder(path)
-        elif option.path == "store":
+        elif option.path in ("store", "record"):
             is_right = is_missing(path) or is_folder(path)
         else:
             is_right = not is_missing(path) and (option.path == "any" or not is_folder(path))

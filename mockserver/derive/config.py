@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from mockserver.derive.scenarios import Writer, write_schema
-from mockserver.records.options import CONFIG_FILE, OPTIONS, USERS, Option
+from mockserver.records.option import Option
+from mockserver.records.options import CONFIG_FILE, OPTIONS, USERS
 
 NAME = "mock/config.json"
 HEAD = {

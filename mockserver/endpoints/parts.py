@@ -9,6 +9,7 @@ from mockserver import compose
 from mockserver.endpoints.compiler import Compiler
 from mockserver.endpoints.fixtures import Fixtures
 from mockserver.endpoints.lookups import make_lookups
+from mockserver.recordings.recorder import Recorders
 from mockserver.records.clock import Clock
 from mockserver.records.settings import Settings
 from mockserver.reference.signing import Signer
@@ -20,7 +21,8 @@ from mockserver.validation import Checker, Lookups
 class Parts(Struct, frozen=True):
     """The parts of one server. Only the store changes, by its operations, and the fixtures when they are loaded again.
 
-    ``journal`` reads what the store's journal holds, as it may be shown.
+    ``journal`` reads what the store's journal holds, as it may be shown. ``recorders`` say
+    whose calls are forwarded to an upstream where no scenario answers.
     """
 
     settings: Settings
@@ -33,6 +35,7 @@ class Parts(Struct, frozen=True):
     lookups: Lookups
     generate: compose.context.Generator
     clock: Clock
+    recorders: Recorders
 
     def by(self, clock: ClockSetting, at: float) -> Parts:
         """The same parts by a clock that may have been moved, and shows the time ``at``: models are in the stage of

@@ -7,72 +7,14 @@ A new option is a row here; one that describes the server is a field of ``Settin
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
-
-from msgspec import Struct
 
 from mockserver.records.functions import TIMEOUT
+from mockserver.records.option import Option
 from mockserver.records.settings import CHOICES
-from mockserver.records.specs import EnumOf, Field, Flag, Number, OneOrMany, Record, Spec, Text, Whole
+from mockserver.records.specs import EnumOf, Field, Flag, Number, OneOrMany, Record, Text, Whole
 
-PREFIX = "MOCKSERVER_"
 # Processes that share a store.
 MOST_WORKERS = 100
-
-
-class Option(Struct, frozen=True):
-    """One option.
-
-    Args:
-        key: its name in the config file and in Python.
-        spec: the values that the config file may give.
-        help: what it means, for the help and the docs.
-        default: its value when nobody says otherwise; ``for_run`` that of ``run`` where it differs.
-        users: which commands take it: ``serve``, ``run``; ``pytest`` when the plugin takes it from the file.
-        flag: its name on the command line and, in capitals, in the environment; by default the key with hyphens.
-        short: a letter for the command line.
-        argument: whether it stands on the command line without a name.
-        off: whether ``--no-NAME`` switches it off.
-        metavar: stands for the value in the help.
-        shown: the default in words.
-        secret: whether its value is masked.
-        path: ``any`` a file or folder that must exist, ``file`` such a file, ``out`` one that is written, ``store`` a
-            folder or the word ``memory``; relative ones count from the folder of the config file.
-    """
-
-    key: str
-    spec: Spec
-    help: str
-    default: Any = None
-    users: tuple[str, ...] = ("serve", "run")
-    for_run: Any = None
-    flag: str = ""
-    short: str = ""
-    argument: bool = False
-    off: bool = True
-    metavar: str = ""
-    shown: str = ""
-    secret: bool = False
-    path: str = ""
-
-    @property
-    def name(self) -> str:
-        """The name on the command line, without dashes."""
-        return self.flag or self.key.replace("_", "-")
-
-    @property
-    def variable(self) -> str:
-        """The environment variable."""
-        return PREFIX + self.name.replace("-", "_").upper()
-
-    @property
-    def is_several(self) -> bool:
-        """Whether it takes several values."""
-        return isinstance(self.spec, OneOrMany)
-
-    def default_for(self, user: str) -> Any:
-        """The default for a command."""
-        return self.for_run if user == "run" and self.for_run is not None else self.default
 
 
 def _one_of(key: str) -> EnumOf:
@@ -249,6 +191,54 @@ _ROWS = (
         "Processes behind the port; they share one store.",
         default=1,
         users=("serve",),
+    ),
+    Option(
+        "replay",
+        _one_of("replay"),
+        "How answers of cassettes are given: as their file says; their content at once; in the times in which they "
+        "came; or byte for byte.",
+        default="file",
+        users=_ALL,
+    ),
+    Option(
+        "record",
+        Text("a path"),
+        "Forward what no scenario answers to the upstream, and record it in this folder.",
+        default="",
+        metavar="DIR",
+        path="record",
+        shown="nothing is recorded",
+    ),
+    Option(
+        "upstream",
+        Text("a URL"),
+        "The server that is recorded.",
+        default="",
+        users=_ALL,
+        metavar="URL",
+        shown="$ANTHROPIC_BASE_URL, else https://api.anthropic.com",
+    ),
+    Option(
+        "record_mode",
+        _one_of("record_mode"),
+        "Record when the folder holds no cassette yet; what is new; all anew; nothing.",
+        default="new_episodes",
+    ),
+    Option("record_errors", Flag(), "Record what failed, too.", default=False, users=_ALL),
+    Option(
+        "forward_auth",
+        Flag(),
+        "Send the client's own key to the upstream, not ANTHROPIC_API_KEY or ANTHROPIC_AUTH_TOKEN of the environment.",
+        default=False,
+        users=_ALL,
+    ),
+    Option(
+        "redact",
+        _TEXTS,
+        "What to take out of recordings besides secrets: a regular expression, or a JSONPath ($...); repeat for more.",
+        default=(),
+        users=_ALL,
+        metavar="PATTERN",
     ),
     Option("quiet", Flag(), "No banner, no access log; with run no line about the address.", default=False, short="q"),
     Option("report", Text("a path"), "Write what happened to this file, as JSON.", users=("run",), path="out"),

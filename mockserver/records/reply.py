@@ -8,6 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from mockserver.records.cached import lazy_property
+from mockserver.records.exchanges import RecordedExchange
 from mockserver.records.files import MadeFile
 
 Block = Mapping[str, Any]
@@ -49,8 +50,9 @@ class Fault(Struct, frozen=True):
 class Answer(Struct, frozen=True, dict=True):
     """The answer of a script with its placeholders filled in, not yet fitted to the call.
 
-    ``kind`` is ``message``, ``error``, ``raw``, ``generate``, ``echo`` or ``value``. ``content`` holds API blocks which
-    may lack ids, signatures and callers: composing adds them. ``None`` in any other field means that the call decides.
+    ``kind`` is ``message``, ``error``, ``raw``, ``generate``, ``echo``, ``value`` or ``recorded``. ``content`` holds
+    API blocks which may lack ids, signatures and callers: composing adds them. ``None`` in any other field means that
+    the call decides.
     ``value`` are the values of an answer that is no message: they replace those that are computed.
     ``enforce_limits``: whether the request's ``max_tokens`` and ``stop_sequences`` end it; None: unless it says itself
     how it ends.
@@ -74,6 +76,8 @@ class Answer(Struct, frozen=True, dict=True):
     pace: Pace | None = None
     enforce_limits: bool | None = None
     value: Mapping[str, Any] = NOTHING
+    # The exchange of a cassette that it is the answer of.
+    recorded: RecordedExchange | None = None
 
     @lazy_property
     def block_types(self) -> frozenset[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from os import PathLike
 from typing import Any, Literal, TypedDict
@@ -13,20 +12,32 @@ from msgspec.structs import asdict, force_setattr
 from mockserver.records.days import LIFECYCLE, is_lifecycle
 from mockserver.records.functions import TIMEOUT
 from mockserver.records.masks import HIDDEN, mask, show_value
-from mockserver.records.moments import is_lifetime
+from mockserver.records.setting_checks import (
+    MEMORY,
+    check_keep,
+    check_keys,
+    check_origins,
+    check_path,
+    check_prefix,
+    check_store,
+    check_texts,
+    check_token,
+    check_type,
+)
 
 PROFILES = ("relay", "anthropic")
 UNMATCHED = ("generate", "error")
 VALIDATION = ("strict", "warn", "off")
-# What a store keeps until there is no room.
-ALWAYS = "always"
 PACES = ("none", "realtime")
 # Seconds that a function of the user may be given: a day.
 MOST_PATIENT = 86_400
-# Stands for the store in the memory of the process.
-MEMORY = "memory"
 # Which tools generated answers call: only the API's own that the text asks for, one or all once for a text, or none.
 TOOL_USES = ("asked", "once", "all", "none")
+# How answers of cassettes are given: as their files say, or in one way.
+REPLAYS = ("file", "content", "paced", "exact")
+# What of vcrpy is meant by the same words: record when there is no cassette yet; record what is new; record all anew;
+# record nothing.
+RECORD_MODES = ("once", "new_episodes", "all", "none")
 
 
 class Settings(Struct, frozen=True):
@@ -83,6 +94,18 @@ class Settings(Struct, frozen=True):
     ssl_certfile: str = ""
     ssl_keyfile: str = ""
     ssl_keyfile_password: str = ""
+    # How answers of cassettes are given: as their "file" says, "content", "paced" or "exact".
+    replay: str = "file"
+    # What no scenario answers is forwarded to the server ``upstream`` and recorded in the folder ``record``, in a mode
+    # of vcrpy's; "": nothing is. Without an upstream: ANTHROPIC_BASE_URL, else https://api.anthropic.com.
+    record: str = ""
+    record_mode: str = "new_episodes"
+    record_errors: bool = False
+    upstream: str = ""
+    # The client's own key is sent there, not that of the environment.
+    forward_auth: bool = False
+    # What is taken out of what is recorded besides secrets: regular expressions, or JSONPaths that begin with "$".
+    redact: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         hidden = {name: getattr(self, name) and HIDDEN for name in ("control_token", "ssl_keyfile_password")}
@@ -102,20 +125,29 @@ class Settings(Struct, frozen=True):
     def __post_init__(self) -> None:
         for name, allowed in CHOICES.items():
             check_choice(name, allowed, getattr(self, name))
-        for name in ("fixtures", "api_keys", "accepted_betas", "prefixes", "allowed_hosts", "allowed_origins"):
-            force_setattr(self, name, _check_texts(name, getattr(self, name)))
+        for name in (
+            "fixtures",
+            "api_keys",
+            "accepted_betas",
+            "prefixes",
+            "allowed_hosts",
+            "allowed_origins",
+            "redact",
+        ):
+            force_setattr(self, name, check_texts(name, getattr(self, name)))
         if self.lifecycle and not is_lifecycle(self.lifecycle):
             raise ValueError(f"lifecycle: expected {LIFECYCLE}, got {show_value(self.lifecycle)}")
-        _check_keys(self.api_keys)
-        force_setattr(self, "prefixes", tuple(map(_check_prefix, self.prefixes)))
-        _check_origins(self.allowed_origins)
-        _check_token(self.control_token, off=self.no_control_token)
+        check_keys(self.api_keys)
+        force_setattr(self, "prefixes", tuple(map(check_prefix, self.prefixes)))
+        check_origins(self.allowed_origins)
+        check_token(self.control_token, off=self.no_control_token)
         for name in ("ssl_certfile", "ssl_keyfile"):
-            force_setattr(self, name, _check_path(name, getattr(self, name)))
+            force_setattr(self, name, check_path(name, getattr(self, name)))
         if not isinstance(self.ssl_keyfile_password, str):
             raise TypeError("ssl_keyfile_password: expected a text")
-        force_setattr(self, "store", _check_store(self.store))
-        _check_keep(self.keep)
+        force_setattr(self, "record", check_path("record", self.record))
+        force_setattr(self, "store", check_store(self.store))
+        check_keep(self.keep)
         if self.ssl_keyfile and not self.ssl_certfile:
             raise ValueError("ssl_keyfile: expected ssl_certfile beside it, got none")
         for name in (
@@ -127,10 +159,10 @@ class Settings(Struct, frozen=True):
             "blob_bytes",
             "max_body",
         ):
-            _check_type(name, int, "a whole number", getattr(self, name))
+            check_type(name, int, "a whole number", getattr(self, name))
         if self.session_idle is not None:
-            _check_type("session_idle", (int, float), "seconds or None", self.session_idle)
-        _check_type("function_timeout", (int, float), "a number of seconds", self.function_timeout)
+            check_type("session_idle", (int, float), "seconds or None", self.session_idle)
+        check_type("function_timeout", (int, float), "a number of seconds", self.function_timeout)
         if not 0 < self.function_timeout <= MOST_PATIENT:
             raise ValueError(
                 f"function_timeout: expected a number of seconds above 0, {MOST_PATIENT} at most, "
@@ -169,6 +201,13 @@ class SettingWords(TypedDict, total=False):
     ssl_certfile: str | PathLike[str]
     ssl_keyfile: str | PathLike[str]
     ssl_keyfile_password: str
+    replay: Literal["file", "content", "paced", "exact"]
+    record: str | PathLike[str]
+    record_mode: Literal["once", "new_episodes", "all", "none"]
+    record_errors: bool
+    upstream: str
+    forward_auth: bool
+    redact: tuple[str, ...]
 
 
 def make_settings(fixtures: tuple[str, ...], words: Mapping[str, Any]) -> Settings:
@@ -185,7 +224,15 @@ def make_settings(fixtures: tuple[str, ...], words: Mapping[str, Any]) -> Settin
     return Settings(fixtures=fixtures, **words)
 
 
-CHOICES = {"profile": PROFILES, "unmatched": UNMATCHED, "validation": VALIDATION, "pace": PACES, "tool_use": TOOL_USES}
+CHOICES = {
+    "profile": PROFILES,
+    "unmatched": UNMATCHED,
+    "validation": VALIDATION,
+    "pace": PACES,
+    "tool_use": TOOL_USES,
+    "replay": REPLAYS,
+    "record_mode": RECORD_MODES,
+}
 
 
 def check_choice(name: str, allowed: tuple[str, ...], value: object) -> None:
@@ -196,70 +243,3 @@ def check_choice(name: str, allowed: tuple[str, ...], value: object) -> None:
     """
     if value not in allowed:
         raise ValueError(f"{name}: expected {' or '.join(allowed)}, got {show_value(value)}")
-
-
-def _check_keys(keys: tuple[str, ...]) -> None:
-    """An empty key, as a variable of a shell that is not set gives, would let nobody in."""
-    if not all(map(str.strip, keys)):
-        raise ValueError("api_keys: expected keys, got an empty text")
-
-
-def _check_prefix(prefix: str) -> str:
-    """A prefix as paths begin with it, without a slash at its end."""
-    path = prefix.rstrip("/")
-    if not re.fullmatch(r"(/[^/\s?#%]+)+", path) or path == "/v1" or f"{path}/".startswith(("/_mock/", "/_session/")):
-        raise ValueError(
-            "prefixes: expected a path such as /anthropic, other than /v1, /_mock and /_session, "
-            f"got {show_value(prefix)}"
-        )
-    return path
-
-
-def _check_origins(origins: tuple[str, ...]) -> None:
-    """Origins as browsers send them: scheme, host, perhaps a port, and nothing behind."""
-    for origin in origins:
-        if origin not in ("*", "null") and not re.fullmatch(r"[^:/]+://[^/]+", origin):
-            raise ValueError(
-                f"allowed_origins: expected an origin such as https://app.example, got {show_value(origin)}"
-            )
-
-
-def _check_token(token: object, *, off: object) -> None:
-    """A token that fits into a header and a query. A wrong one is not repeated: messages are logged."""
-    if not isinstance(token, str) or not re.fullmatch("[!-~]*", token):
-        raise ValueError("control_token: expected letters, digits and signs of ASCII without spaces")
-    if not isinstance(off, bool):
-        raise TypeError(f"no_control_token: expected True or False, got {show_value(off)}")
-    if token and off:
-        raise ValueError("no_control_token: expected no control_token beside it, got both; leave one out")
-
-
-def _check_store(value: object) -> str:
-    store = _check_path("store", value)
-    if not store or "\0" in store:
-        raise ValueError(f"store: expected {MEMORY} or a folder, got {show_value(store)}")
-    return store
-
-
-def _check_keep(keep: object) -> None:
-    if keep != ALWAYS and not is_lifetime(keep):
-        raise ValueError(f"keep: expected a time such as 30s, 12h or 7d, or {ALWAYS}, got {show_value(keep)}")
-
-
-def _check_path(name: str, value: object) -> str:
-    if not isinstance(value, (str, PathLike)):
-        raise TypeError(f"{name}: expected a path, got {show_value(value)}")
-    return str(value)
-
-
-def _check_type(name: str, kind: type | tuple[type, ...], wanted: str, value: object) -> None:
-    if isinstance(value, bool) or not isinstance(value, kind):
-        raise TypeError(f"{name}: expected {wanted}, got {show_value(value)}")
-
-
-def _check_texts(name: str, value: Any) -> tuple[str, ...]:
-    if not isinstance(value, (tuple, list)) or not all(isinstance(each, (str, PathLike)) for each in value):
-        # A key that was given without its list is not repeated.
-        got = type(value).__name__ if name == "api_keys" else show_value(value)
-        raise TypeError(f"{name}: expected a tuple or list of texts, got {got}")
-    return tuple(map(str, value))

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
+from mockserver.recordings.cassette import Cassette
 from mockserver.records.batches import BatchPlan
 from mockserver.records.budget import OverBudgetError, seconds_left
 from mockserver.records.errors import Problem, ScenarioError
@@ -60,6 +61,7 @@ class ScenarioSet(Struct, frozen=True, eq=False, dict=True):
     ``search_limits`` are what web search refuses, built in and by the files.
     ``models`` are the facts that files state about models, ``lifecycle`` says whose day decides which are retired.
     ``declared`` are the files of the Files API that they declare, by id; ``batches`` says how message batches go on.
+    ``cassettes`` are those among the files.
     """
 
     scenarios: tuple[Scenario, ...] = ()
@@ -70,6 +72,7 @@ class ScenarioSet(Struct, frozen=True, eq=False, dict=True):
     lifecycle: str = ""
     declared: Mapping[str, DeclaredFile] = MappingProxyType({})
     batches: BatchPlan | None = None
+    cassettes: tuple[Cassette, ...] = ()
 
     def __len__(self) -> int:
         return len(self.scenarios)

@@ -12,7 +12,7 @@ from mockserver.scenarios.reading.source import Document
 from mockserver.scenarios.scripts import Scenario
 
 # Keys of a file that concern others.
-_SHARED = {"files", "include", "lifecycle", "models"}
+_SHARED = {"cassette", "files", "include", "lifecycle", "models"}
 
 
 class KeptFile(Struct, frozen=True, eq=False):

@@ -7,9 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
+
+from mockserver.recordings.cassette import Cassette
 from mockserver.records.config_names import CONFIG
 from mockserver.records.errors import Place, Problem, ScenarioError
 from mockserver.scenarios.batches import check_batches, gather_batches
+from mockserver.scenarios.cassettes import read_cassette
 from mockserver.scenarios.choosing import ScenarioSet
 from mockserver.scenarios.declared import DeclarationReader
 from mockserver.scenarios.defaults import read_defaults
@@ -94,6 +98,7 @@ class Loader:
         self.scenario_reader = ScenarioReader(extensions, reader)
         self.models = ModelReader()
         self.declarations = DeclarationReader()
+        self.cassettes: list[Cassette] = []
         # Of the document being read: how many values its defaults are, which each of its scenarios holds too, whether
         # they are without mistakes, and where its scenarios stand.
         self.default_values = 0
@@ -114,7 +119,9 @@ class Loader:
         changes, lifecycle = self.models.changes, self.models.lifecycle
         declared = self.declarations.declared
         batches = gather_batches(document.value for document in self.documents.values())
-        return ScenarioSet(tuple(by_priority), files, self.kept, limits, changes, lifecycle, declared, batches)
+        return ScenarioSet(
+            tuple(by_priority), files, self.kept, limits, changes, lifecycle, declared, batches, (*self.cassettes,)
+        )
 
     def add(self, path: Path) -> None:
         """Load a file or a folder, and what it includes."""
@@ -178,6 +185,11 @@ class Loader:
     def read_source(self, source: Document) -> None:
         """Load a document: one of the form of a file, or where no files are read one scenario."""
         node = Node(source, source.value, (), self.problems)
+        cassette = read_cassette(node, self.reader, self.extensions.replay)
+        if cassette is not None:
+            self.cassettes.append(cassette)
+            source = replace(source, cassette=cassette)
+            node = Node(source, source.value, (), self.problems)
         before, first, self.paths, self.has_defaults = len(self.problems), len(self.scenarios), [], True
         if self.reader is None and isinstance(node.value, dict) and not node.value.keys() & FILE.fields.keys():
             self.read_scenario(node, 0, {})

@@ -15,6 +15,7 @@ from mockserver.endpoints.explaining import AnswerInspector, MissExplainer
 from mockserver.endpoints.fixtures import Fixtures
 from mockserver.endpoints.lookups import make_lookups
 from mockserver.endpoints.parts import Parts
+from mockserver.recordings.recorder import Recorders
 from mockserver.records.clock import Clock
 from mockserver.records.errors import Problem, ScenarioError
 from mockserver.records.prompt import Prompt
@@ -60,7 +61,7 @@ def build(settings: Settings, slot: int | None = None, began: float | None = Non
     signer = Signer(f"messages-mockserver {settings.seed}".encode())
     clock = make_clock()
     reader = scenarios.FileReader()
-    loaded = scenarios.load(settings.fixtures, HOOKS, reader)
+    loaded = scenarios.load(settings.fixtures, _make_hooks(settings), reader)
     fixtures = Fixtures(loaded, reader.looked, clock, settings.lifecycle, reader.revision, began)
     # Opened last: nothing that fails leaves it open.
     store, compiler = open_store(settings, clock, slot), Compiler(HOOKS, settings.session_bytes)
@@ -68,7 +69,11 @@ def build(settings: Settings, slot: int | None = None, began: float | None = Non
     journal = JournalReader(store.journal, explain, settings.own_secrets, AnswerInspector(fixtures))
     lookups, generate = make_lookups(fixtures, signer), _generator(settings.seed)
     checker = Checker(settings.profile)
-    return Parts(settings, store, fixtures, compiler, journal, checker, signer, lookups, generate, clock)
+    return Parts(settings, store, fixtures, compiler, journal, checker, signer, lookups, generate, clock, Recorders())
+
+
+def _make_hooks(settings: Settings) -> scenarios.Extensions:
+    return replace(HOOKS, replay=settings.replay) if settings.replay != "file" else HOOKS
 
 
 def make_clock() -> Clock:
@@ -92,7 +97,9 @@ def reload(mock: Parts) -> tuple[Problem, ...]:
     """Loads the fixtures again; broken ones keep what was loaded before. Returns what is wrong with them."""
     reader = scenarios.FileReader()
     try:
-        loaded = scenarios.load(mock.settings.fixtures, HOOKS, reader, mock.fixtures.scenarios.kept)
+        loaded = scenarios.load(
+            mock.settings.fixtures, _make_hooks(mock.settings), reader, mock.fixtures.scenarios.kept
+        )
         mock.fixtures.replace(loaded, reader.revision)
     except ScenarioError as error:
         mock.fixtures.fail(str(error))

@@ -12,7 +12,8 @@ from mockserver.endpoints.parts import Parts
 from mockserver.records.clock import Clock
 from mockserver.records.masks import show_text
 from mockserver.records.moments import read_duration
-from mockserver.records.settings import ALWAYS, MEMORY, Settings
+from mockserver.records.setting_checks import ALWAYS, MEMORY
+from mockserver.records.settings import Settings
 from mockserver.store import MemoryStore, Store
 from mockserver.store.errors import StoreError
 

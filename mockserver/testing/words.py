@@ -89,6 +89,7 @@ class WhenWords(TypedDict, total=False):
     stream: bool
     batch: bool
     custom_id: Text
+    recorded: int
     compaction: bool
     images: bool | Number | MediaTests
     documents: bool | Number | MediaTests
@@ -226,6 +227,7 @@ class ReplyWords(TypedDict, total=False):
     pace: Literal["none"] | PaceWords
     input_tokens: int | str
     context_management: Object | str
+    recorded: int
     times: int | Literal["always"]
 
 

@@ -14,7 +14,8 @@ import pytest
 from click.testing import CliRunner
 
 from mockserver.cli.commands import main
-from mockserver.records.options import OPTIONS, Option, options_of
+from mockserver.records.option import Option
+from mockserver.records.options import OPTIONS, options_of
 from mockserver.records.settings import Settings, SettingWords
 from tests.conftest import ROOT
 

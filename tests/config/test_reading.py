@@ -269,6 +269,8 @@ VALUES: dict[str, Any] = {
     "keep": "12h",
     "prefixes": ["/a"],
     "allowed_origins": ["https://app.example"],
+    "replay": "exact",
+    "record_mode": "all",
 }
 
 

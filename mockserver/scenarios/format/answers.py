@@ -129,6 +129,11 @@ FIELDS: dict[str, Field] = {
     "fault": Field(FAULTS, "what goes wrong on the way to the client"),
     "faults": Field(FAULTS, "the same as `fault`"),
     "pace": Field(PACE, "how fast the answer leaves; `none` is at once"),
+    "recorded": Field(
+        WithoutPlaceholders(Whole(1, expect="the number of an exchange in the side file")),
+        "in a cassette, the answer of that number in its side file: where nothing else is said, or with "
+        "`replay: exact`",
+    ),
     **VALUE_FIELDS,
 }
 
@@ -145,7 +150,7 @@ SWITCHES = (
     *(key for key, shorthand in SHORTHANDS.items() if shorthand.is_switch),
 )
 # Keys that are allowed beside an error or a raw answer.
-BESIDE_FAILURES = ("headers", "fault", "faults", "pace", "times", "literal")
+BESIDE_FAILURES = ("headers", "fault", "faults", "pace", "times", "literal", "recorded")
 
 
 def without_switched_off(answer: Mapping[str, Any]) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from mockserver.records.specs import (
     Ref,
     Spec,
     Text,
+    Whole,
     fields,
 )
 from mockserver.scenarios.format.values import one_of
@@ -173,6 +174,11 @@ WHEN = Record(
         "stream": Field(Flag(), "whether a stream is asked for", "`true`, `false`"),
         "batch": Field(Flag(), "whether it is a request of a [message batch](batches.md)", "`true`, `false`"),
         "custom_id": Field(TEXT_TEST, "the `custom_id` of a request of a batch; no other request passes", "text test"),
+        "recorded": Field(
+            Whole(1, expect="the number of an exchange in the side file"),
+            "whether it is the request of that number in the side file of a [cassette](recording.md)",
+            "a number",
+        ),
         "compaction": Field(Flag(), "whether `compaction` asks for a summary in place of an answer", "`true`, `false`"),
         "headers": Field(
             MapOf(_HEADERS, "a mapping of header names to globs"),

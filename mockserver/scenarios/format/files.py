@@ -22,6 +22,7 @@ from mockserver.records.specs import (
 )
 from mockserver.scenarios.format.answers import ANSWER_OR_TEXT, FIELDS
 from mockserver.scenarios.format.batches import BATCHES
+from mockserver.scenarios.format.cassettes import CASSETTE, MATCH, REPLAY
 from mockserver.scenarios.format.conditions import WHEN
 from mockserver.scenarios.format.declared import FILES
 from mockserver.scenarios.format.endpoints import HELD_TO_KEYS
@@ -146,6 +147,19 @@ FILE = Record(
         "files": Field(
             Ref("files", lambda: FILES),
             "[files of the Files API](#files-of-the-files-api), which every session finds: `{id, path}` and more",
+        ),
+        "cassette": Field(
+            Ref("cassette", lambda: CASSETTE),
+            "what makes it one that was [recorded](recording.md): its side file, `exchanges`",
+        ),
+        "match": Field(
+            Ref("match", lambda: MATCH),
+            "in a cassette, what of a request may differ from the recorded one: `ignore`, `volatile`, `redact`",
+        ),
+        "replay": Field(
+            REPLAY,
+            "in a cassette, how answers are given: `content` (as the file says, at once), `paced` (in the times in "
+            "which they came) or `exact` (byte for byte)",
         ),
         "lifecycle": Field(
             LIFE,

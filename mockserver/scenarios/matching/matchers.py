@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from msgspec.structs import replace
 
+from mockserver.recordings.comparing import find_difference
 from mockserver.records.budget import current_work
 from mockserver.records.endpoints import resolve_names
 from mockserver.records.masks import is_secret, label, show_session
@@ -206,6 +207,22 @@ def _match_session(key: str, node: Node) -> Check:
     return Check(key, lambda prompt: test.holds(prompt.session), difference)
 
 
+def _match_recorded(key: str, node: Node) -> Check:
+    cassette = node.document.cassette
+    exchange = cassette.exchanges.get(node.value) if cassette else None
+    if cassette is None or exchange is None:
+        node.complain(
+            f"there is no exchange {node.value} in the side file" if cassette else "recorded needs a cassette"
+        )
+        return Check(key, lambda _: False, lambda _: key)
+    request, match = exchange.request, cassette.match
+    return Check(
+        key,
+        lambda prompt: find_difference(request, prompt, match) is None,
+        lambda prompt: f"{key}: {find_difference(request, prompt, match)}",
+    )
+
+
 def _match_body(key: str, node: Node) -> Check:
     from mockserver.scenarios.matching.jsonpath import read_body_tests  # JSONPath is rarely needed, and slow to import
 
@@ -244,6 +261,7 @@ MATCHERS: dict[str, Callable[[str, Node], Check]] = {
     "documents": media_checks.match_documents,
     "any_message": _match_any_message,
     "body": _match_body,
+    "recorded": _match_recorded,
 }
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
+from mockserver.recordings.cassette import Cassette
 from mockserver.records.budget import LIMITS, Budget, OverBudgetError
 from mockserver.records.errors import Place, Problem, ScenarioError
 from mockserver.scenarios.reading.children import Children, Found, YamlNode, list_children
@@ -36,6 +37,8 @@ class Document(Struct, frozen=True):
     lines: tuple[int, ...] = ()
     problems: tuple[Problem, ...] = ()
     unread: tuple[Span, ...] = ()
+    # What it is a cassette of, if it is one.
+    cassette: Cassette | None = None
     # What is below the mappings in which a place was sought, by the ids of their nodes.
     _below: dict[int, Children] = field(default_factory=dict)
 

@@ -1,0 +1,1 @@
+"""Cassettes: scenario files made of recorded exchanges."""

@@ -1,0 +1,1 @@
+"""Recorded exchanges: what was asked of an upstream, what it answered, and when each part of that came."""

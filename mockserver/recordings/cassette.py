@@ -1,0 +1,45 @@
+"""What a scenario file that was recorded says of itself: its exchanges, and how requests are held against them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from mockserver.records.exchanges import RecordedExchange
+
+# How the answers of a cassette are given: as its words say, at once; with the times in which they came; byte for byte.
+CONTENT, PACED, EXACT = REPLAYS = ("content", "paced", "exact")
+# What a request may differ in and still be the recorded one, unless ``match: {ignore: [...]}`` says otherwise.
+IGNORED = ("billing_header", "cache_control", "dates", "ids", "metadata", "signatures")
+# What may be ignored besides.
+IGNORABLE = (*IGNORED, "betas", "max_tokens", "sampling", "stream", "system", "tool_descriptions", "tool_order")
+
+
+class Match(Struct, frozen=True):
+    """How requests are held against recorded ones.
+
+    ``ignore`` names parts that may differ, of ``IGNORABLE``. ``volatile`` are regular expressions: what they find in
+    texts may differ. ``redact`` are those of the recording, expressions or JSONPaths (``$…``): what they find was
+    taken out of the recorded request, and is taken out of each one that comes.
+    """
+
+    ignore: tuple[str, ...] = IGNORED
+    volatile: tuple[str, ...] = ()
+    redact: tuple[str, ...] = ()
+
+
+class Cassette(Struct, frozen=True, eq=False):
+    """The exchanges behind a scenario file, by id, and what the file says of them.
+
+    ``file`` is the path of the scenario file, ``exchanges_file`` that of its side file. ``recorded`` is the time of its
+    newest exchange as the file has it, ``upstream`` the address that it was recorded from; both may be "".
+    """
+
+    file: str
+    exchanges_file: str
+    exchanges: Mapping[int, RecordedExchange]
+    match: Match = Match()
+    replay: str = CONTENT
+    recorded: str = ""
+    upstream: str = ""

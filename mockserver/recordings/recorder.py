@@ -1,0 +1,61 @@
+"""Who records: for each session, or for all, the upstream that answers what no scenario does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Lock
+
+from msgspec import Struct, field
+
+from mockserver.records.exchanges import RecordedExchange
+from mockserver.records.settings import RECORD_MODES
+
+ONCE, NEW_EPISODES, ALL, NONE = RECORD_MODES
+
+
+class Upstream(Struct, frozen=True):
+    """A server that answers in our place.
+
+    ``url`` is its base URL, without a slash at its end. ``headers`` are its key, as it is sent there, in place of what
+    a client sends; with ``forwards_auth`` the client's own is sent.
+    """
+
+    url: str
+    headers: tuple[tuple[str, str], ...] = field(default=())
+    forwards_auth: bool = False
+
+    def __repr__(self) -> str:
+        # The URL may hold a password, the headers hold a key.
+        return "<Upstream>"
+
+
+class Recorder(Struct, frozen=True, eq=False):
+    """Forwards to ``upstream``, and has ``keep`` write what was exchanged.
+
+    ``keep`` is called once an answer is over, in a thread that may block, by one caller at a time. With
+    ``keeps_errors`` also what failed is kept: statuses from 400 on, answers that were cut.
+    """
+
+    upstream: Upstream
+    keep: Callable[[RecordedExchange], None]
+    keeps_errors: bool = False
+
+
+class Recorders:
+    """The recorders of a server, by session; ``""`` is for those that have none of their own."""
+
+    def __init__(self) -> None:
+        self._by_session: dict[str, Recorder] = {}
+        self._lock = Lock()
+
+    def find(self, session: str) -> Recorder | None:
+        """The recorder for the calls of a session; None when they are not forwarded."""
+        if not self._by_session:
+            return None
+        return self._by_session.get(session) or self._by_session.get("")
+
+    def set(self, recorder: Recorder | None, session: str = "") -> None:
+        """Record a session, "" for all that have no recorder of their own, or with None no more."""
+        with self._lock:
+            changed = {name: each for name, each in self._by_session.items() if name != session}
+            self._by_session = changed if recorder is None else {**changed, session: recorder}

@@ -1,0 +1,82 @@
+"""Checks of the settings of a server, each with what it expected and what came."""
+
+from __future__ import annotations
+
+import re
+from os import PathLike
+from typing import Any
+
+from mockserver.records.masks import show_value
+from mockserver.records.moments import is_lifetime
+
+# What a store keeps until there is no room.
+ALWAYS = "always"
+# Stands for the store in the memory of the process.
+MEMORY = "memory"
+
+
+def check_keys(keys: tuple[str, ...]) -> None:
+    """An empty key, as a variable of a shell that is not set gives, would let nobody in."""
+    if not all(map(str.strip, keys)):
+        raise ValueError("api_keys: expected keys, got an empty text")
+
+
+def check_prefix(prefix: str) -> str:
+    """A prefix as paths begin with it, without a slash at its end."""
+    path = prefix.rstrip("/")
+    if not re.fullmatch(r"(/[^/\s?#%]+)+", path) or path == "/v1" or f"{path}/".startswith(("/_mock/", "/_session/")):
+        raise ValueError(
+            "prefixes: expected a path such as /anthropic, other than /v1, /_mock and /_session, "
+            f"got {show_value(prefix)}"
+        )
+    return path
+
+
+def check_origins(origins: tuple[str, ...]) -> None:
+    """Origins as browsers send them: scheme, host, perhaps a port, and nothing behind."""
+    for origin in origins:
+        if origin not in ("*", "null") and not re.fullmatch(r"[^:/]+://[^/]+", origin):
+            raise ValueError(
+                f"allowed_origins: expected an origin such as https://app.example, got {show_value(origin)}"
+            )
+
+
+def check_token(token: object, *, off: object) -> None:
+    """A token that fits into a header and a query. A wrong one is not repeated: messages are logged."""
+    if not isinstance(token, str) or not re.fullmatch("[!-~]*", token):
+        raise ValueError("control_token: expected letters, digits and signs of ASCII without spaces")
+    if not isinstance(off, bool):
+        raise TypeError(f"no_control_token: expected True or False, got {show_value(off)}")
+    if token and off:
+        raise ValueError("no_control_token: expected no control_token beside it, got both; leave one out")
+
+
+def check_store(value: object) -> str:
+    store = check_path("store", value)
+    if not store or "\0" in store:
+        raise ValueError(f"store: expected {MEMORY} or a folder, got {show_value(store)}")
+    return store
+
+
+def check_keep(keep: object) -> None:
+    if keep != ALWAYS and not is_lifetime(keep):
+        raise ValueError(f"keep: expected a time such as 30s, 12h or 7d, or {ALWAYS}, got {show_value(keep)}")
+
+
+def check_path(name: str, value: object) -> str:
+    if not isinstance(value, (str, PathLike)):
+        raise TypeError(f"{name}: expected a path, got {show_value(value)}")
+    return str(value)
+
+
+def check_type(name: str, kind: type | tuple[type, ...], wanted: str, value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, kind):
+        raise TypeError(f"{name}: expected {wanted}, got {show_value(value)}")
+
+
+def check_texts(name: str, value: Any) -> tuple[str, ...]:
+    if not isinstance(value, (tuple, list)) or not all(isinstance(each, (str, PathLike)) for each in value):
+        # A key that was given without its list is not repeated.
+        got = type(value).__name__ if name == "api_keys" else show_value(value)
+        raise TypeError(f"{name}: expected a tuple or list of texts, got {got}")
+    return tuple(map(str, value))
