@@ -46,6 +46,8 @@ _HOST = re.compile(
     rf"(?:[^\W_](?:[\w-]{{0,62}}[^\W_])?\.){{1,8}}(?!{_FILES}\b)[^\W\d_]{{2,24}}(?![\w@-])"
 )
 _LONGEST_USER = 64
+# User and password of a URL, which are found as such: the host is left.
+_IN_URL = re.compile(r":\\{0,7}/\\{0,7}/[^/\s?#\"'<>\\]*\Z")
 
 
 def find_forms(text: str) -> Iterator[Edit]:
@@ -74,7 +76,8 @@ def _find_addresses(text: str) -> Iterator[Edit]:
     while at >= 0:
         if host := _HOST.match(text, at):
             begin = max(0, at - _LONGEST_USER)
-            if user := _USER.search(text[begin:at]):
+            before = text[begin:at]
+            if (user := _USER.search(before)) and not _IN_URL.search(before):
                 yield Edit(begin + user.start(), host.end(), EMAIL)
         at = text.find("@", at + 1)
 
