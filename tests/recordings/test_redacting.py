@@ -44,7 +44,7 @@ def test_values_of_secret_names_are_taken_out() -> None:
     body = {
         "mcp_servers": [{"url": "https://me:hunter2x@mcp.example/sse", "authorization_token": "hunter2"}],
         "messages": [{"content": [{"input": {"password": "correct horse", "pin_token": 123456, "n": 5}}]}],
-        "headers": [["x-api-key", "short"]],
+        "headers": [["x-api-key", "short1"]],
     }
     assert redact_body(body, RULES) == {
         "mcp_servers": [{"url": "https://<secret>@mcp.example/sse", "authorization_token": "<secret>"}],

@@ -12,9 +12,9 @@ import orjson
 
 from mockserver.recordings.redacting.edits import Edit, Piece, apply, decode_literal, settle, spread, unescape
 from mockserver.recordings.redacting.expressions import Location, Rules, RulesKey, find_expressions
-from mockserver.recordings.redacting.forms import KEY, ORGANIZATION, USER_ID, find_forms
+from mockserver.recordings.redacting.forms import KEY, ORGANIZATION, USER_ID, find_forms, is_word
 from mockserver.recordings.redacting.known import find_known, replace_bytes
-from mockserver.recordings.redacting.marks import MARKS, REDACTED, SECRET, blank
+from mockserver.recordings.redacting.marks import REDACTED, SECRET, blank
 from mockserver.records.masks.documents import Scalar, find_scalars, find_strings, may_be_document
 from mockserver.records.masks.patterns import Pattern
 from mockserver.records.masks.searching import has_secret_name, mask_patterns
@@ -89,8 +89,10 @@ def _find_forms(text: str) -> Iterator[Edit]:
     found: list[Edit] = []
 
     def note(_: Pattern, match: re.Match[str]) -> str:
-        span = match.span("secret") if "secret" in match.re.groupindex else match.span()
-        found.append(Edit(*span, SECRET))
+        groups = match.re.groupindex
+        span = match.span("secret") if "secret" in groups else match.span()
+        if "name" not in groups or not is_word(text[slice(*span)]):
+            found.append(Edit(*span, SECRET))
         return match[0]
 
     mask_patterns(text, note)
@@ -204,13 +206,13 @@ def find_in_scalar(source: str, scalar: Scalar, rules: Rules, depth: int = 0) ->
     start, end = scalar.start, scalar.end
     piece = source[start:end]
     if not piece.startswith('"'):
-        is_secret = scalar.is_hidden and piece not in _PLAIN_WORDS
+        is_secret = scalar.is_hidden and piece not in _PLAIN_WORDS and not is_word(piece)
         if is_secret or (len(piece) > _SHORTEST and find_in_text(piece, rules, depth)):
             yield Edit(start, end, f'"{SECRET}"')
         return
     last = end - 1 if len(piece) > 1 and piece.endswith('"') else end
     if scalar.is_hidden:
-        if last > start + 1 and not MARKS.fullmatch(source, start + 1, last):
+        if "authorization" in scalar.name.lower() or not is_word(source[start + 1 : last]):
             yield Edit(start + 1, last, SECRET)
     elif last - start > _SHORTEST or rules.expressions:
         literal = source[start + 1 : last]

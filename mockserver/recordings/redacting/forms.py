@@ -50,6 +50,13 @@ _LONGEST_USER = 64
 _IN_URL = re.compile(r":\\{0,7}/\\{0,7}/[^/\s?#\"'<>\\]*\Z")
 
 
+def is_word(text: str) -> bool:
+    """Whether what stands at a secret name is none by its form, as in ``{"passphrase": "portal"}``, in the ``token`` of
+    ``logprobs``, or where a mask stands already: a short word of letters, or one letter again and again.
+    """
+    return _WORD.fullmatch(text) is not None
+
+
 def find_forms(text: str) -> Iterator[Edit]:
     """What is taken out of a text for its form."""
     for prefix, pattern in PREFIXES.items():
@@ -82,6 +89,7 @@ def _find_addresses(text: str) -> Iterator[Edit]:
         at = text.find("@", at + 1)
 
 
+_WORD = re.compile(r"\W?[^\W\d_]{0,15}\W?|.{0,3}|(.)\1*", re.DOTALL)
 # In ``metadata.user_id`` any of these is the id of a person.
 USER_ID = re.compile(rf"{_UUID}|[0-9a-fA-F]{{32,64}}")
 # In Base64: the organization in the head of a signature, field 11 of 36 bytes (recorded 2025-10 to 2026-08).
