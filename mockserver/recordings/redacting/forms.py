@@ -40,10 +40,10 @@ _HAS_UUID = re.compile(r"-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-
 # An e-mail address before and behind its sign. None are git@github.com:me/it, pkg@1.2.3, react@18.0.0-rc.next,
 # icon@2x.png, and a@b without a dot.
 _FILES = r"(?:png|jpe?g|gif|svg|webp|ico|css|js|ts|mjs|json|ya?ml|md|txt|html|zip|gz|tgz|whl)"
-_USER = re.compile(r"(?<![\w.%+-])(?!git\Z)\w(?:[\w.%+'-]{0,62}[\w+-])?\Z")
+_USER = re.compile(r"\w(?:[\w.%+'-]{0,62}[\w+-])?\Z")
 _HOST = re.compile(
     r"@(?!v?\d+(?:\.\d+)+(?:[.-]|\b))(?!\d+x\.)"
-    rf"(?:[^\W_](?:[\w-]{{0,62}}[^\W_])?\.){{1,8}}(?!{_FILES}\b)[^\W\d_]{{2,24}}(?![\w@-])"
+    rf"(?:[^\W_](?:[\w-]{{0,62}}[^\W_])?\.){{1,8}}(?!{_FILES}\b)[^\W\d_]{{2,24}}"
 )
 _LONGEST_USER = 64
 # User and password of a URL, which are found as such: the host is left.
@@ -84,7 +84,7 @@ def _find_addresses(text: str) -> Iterator[Edit]:
         if host := _HOST.match(text, at):
             begin = max(0, at - _LONGEST_USER)
             before = text[begin:at]
-            if (user := _USER.search(before)) and not _IN_URL.search(before):
+            if (user := _USER.search(before)) and user[0] != "git" and not _IN_URL.search(before):
                 yield Edit(begin + user.start(), host.end(), EMAIL)
         at = text.find("@", at + 1)
 
