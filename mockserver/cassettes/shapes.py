@@ -160,7 +160,7 @@ def name_place(value: Any, path: Iterable[str | int]) -> str:
 
 def _name_variant(place: str, tag: str, *, is_item: bool) -> str:
     # "message[message]" would say nothing more.
-    return f"{place}[{tag}]" if place and (is_item or (tag and not place.endswith(tag))) else place
+    return f"{place}[{tag}]" if place and (is_item or (tag and tag != place.rpartition(".")[2])) else place
 
 
 def _join(place: str, key: str) -> str:
