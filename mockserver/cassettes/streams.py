@@ -74,6 +74,8 @@ def _break_rules(events: Sequence[Pair]) -> Iterator[str]:
     ordered = [data for _, data in events if data.get("type") in _LETTERS]
     order = "".join(_LETTERS[data["type"]] for data in ordered)
     yield from (rule for rule, pattern in _ORDERS.items() if not pattern.fullmatch(order))
+    if _OUTSIDE.search(re.sub("[SME]", "", order)):
+        yield INSIDE
     yield from _break_indexes(ordered)
 
 
@@ -99,8 +101,9 @@ _LETTERS = {
 # What the letters of a stream are when it keeps a rule.
 _ORDERS = {
     FIRST: re.compile("S[^S]*"),
-    BLOCKS_IN_ORDER: re.compile("[^BP]*(B[^BP]*P[^BP]*)*"),
-    INSIDE: re.compile("([^D]|(?<=[BD])D)*"),
+    BLOCKS_IN_ORDER: re.compile("[^BP]*(?:B[^BP]*P[^BP]*)*"),
     DELTA: re.compile("[^M]*M[^BDP]*"),
     LAST: re.compile("[^E]*E"),
 }
+# A delta that comes before any block, or after a stop.
+_OUTSIDE = re.compile("(^|P)D")
