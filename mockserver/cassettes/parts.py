@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-import orjson
 from msgspec import Struct
 
 from mockserver.cassettes import shapes, streams
@@ -34,7 +33,6 @@ _SCHEMAS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("GET", "files/{id}"): ("file", "old_file"),
     ("DELETE", "files/{id}"): ("file_deleted",),
 }
-# What stands below these keys is the model's, whatever it is.
 _MEDIA = {"application/json": JSON, "application/x-jsonl": LINES, "text/event-stream": STREAM}
 Path = Sequence[str | int]
 
@@ -69,20 +67,13 @@ def read_answer(response: RecordedResponse) -> Answer:
         pairs = streams.read_events(response.body)
         return Answer(form, tuple((str(data.get("type", "")), data) for _, data in pairs), tuple(pairs))
     if form == LINES:
-        return Answer(form, tuple(("", _parse(line)) for line in response.body.splitlines() if line.strip()))
-    return Answer(form, (("", _parse(response.body)),)) if form == JSON and response.body else Answer(form)
+        return Answer(form, tuple(("", streams.parse(line)) for line in response.body.splitlines() if line.strip()))
+    return Answer(form, (("", streams.parse(response.body)),)) if form == JSON and response.body else Answer(form)
 
 
 def read_media_type(response: RecordedResponse) -> str:
     """The media type of an answer, without parameters; "" where it names none."""
     return response.header("content-type").partition(";")[0].strip().lower()
-
-
-def _parse(data: bytes) -> Any:
-    try:
-        return orjson.loads(data)
-    except orjson.JSONDecodeError as error:
-        raise ValueError("the body is no JSON") from error
 
 
 def name_endpoint(request: RecordedRequest) -> str:

@@ -8,6 +8,8 @@ from typing import Any
 
 import orjson
 
+from mockserver.records.depth import is_too_deep
+
 # A name and its data.
 Pair = tuple[str, Mapping[str, Any]]
 
@@ -35,17 +37,32 @@ def read_events(body: bytes) -> list[Pair]:
         fields = [(name, value.removeprefix(b" ")) for name, _, value in lines]
         data = b"\n".join(value for name, value in fields if name == b"data")
         name = next((value for name, value in fields if name == b"event"), b"")
-        events.append((name.decode(errors="replace"), _parse(data, len(events))))
+        events.append((name.decode(errors="replace"), _parse_event(data, len(events))))
     return events
 
 
-def _parse(data: bytes, number: int) -> Mapping[str, Any]:
+def _parse_event(data: bytes, number: int) -> Mapping[str, Any]:
+    try:
+        parsed = parse(data)
+    except ValueError as error:
+        raise ValueError(f"event {number}: {error}") from error
+    if not isinstance(parsed, dict):
+        raise ValueError(f"event {number} is no JSON object")
+    return parsed
+
+
+def parse(data: bytes) -> Any:
+    """A JSON value.
+
+    Raises:
+        ValueError: it is none, or nested too deeply.
+    """
     try:
         parsed = orjson.loads(data)
     except orjson.JSONDecodeError as error:
-        raise ValueError(f"event {number} is no JSON") from error
-    if not isinstance(parsed, dict):
-        raise ValueError(f"event {number} is no JSON object")
+        raise ValueError("it is no JSON") from error
+    if is_too_deep(parsed):
+        raise ValueError("it is nested too deeply")
     return parsed
 
 

@@ -323,9 +323,12 @@ def test_of_very_many_differences_some_are_listed() -> None:
 
 
 def test_values_nested_without_end_are_bounded() -> None:
-    nested = b'{"a":[' * 400 + b"1" + b"]}" * 400
-    deep = RecordedResponse(200, answer({}).headers, (Chunk(nested),))
+    head = answer({}).headers
+    deep, deeper = (
+        RecordedResponse(200, head, (Chunk(b'{"a":[' * depth + b"1" + b"]}" * depth),)) for depth in (120, 400)
+    )
     assert find(deep, deep) == []
+    assert [each.now for each in find(deep, deeper)] == ["it is nested too deeply"]
 
 
 def test_each_kind_of_difference_is_shown_here() -> None:
