@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 
 from mockserver.cassettes import streams
 from mockserver.cassettes.comparing import word_status
-from mockserver.cassettes.parts import STREAM, name_endpoint, read_answer
+from mockserver.cassettes.parts import STREAM, name_endpoint, read_answer, read_media_type
 from mockserver.cassettes.renaming import find_held
 from mockserver.endpoints.table import ROUTER
 from mockserver.records.exchanges import RecordedExchange, RecordedRequest, RecordedResponse
@@ -17,6 +17,8 @@ OUR_KEY = frozenset((401, 402, 403, 407))
 TRANSIENT = frozenset((408, 429, 500, 502, 503, 504, 520, 522, 524, 529))
 # What stands where something was taken out of a recording.
 _MARKS = ("<secret>", "<redacted>")
+# What proxies and portals answer in place of an API.
+_PAGE = "text/html"
 # What only the account of the recording can send back.
 _SEALED = (b'"signature"', b'"encrypted_content"', b'"encrypted_index"', b'"redacted_thinking"', b'"encrypted_stdout"')
 
@@ -72,6 +74,8 @@ def _explain(exchange: RecordedExchange, now: RecordedResponse) -> Iterator[str]
         yield f"the upstream answered {word_status(now)}"
     if now.end != "close":
         yield "the upstream cut its answer"
+    if read_media_type(now) == _PAGE != read_media_type(was):
+        yield f"the upstream answered {now.status} with a page for people: something else stands before the API"
     if failure := _breaks_off(now):
         yield f"the upstream broke off with {failure}"
     if was.status >= 400 or now.status < 400:
