@@ -9,8 +9,11 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from mockserver.recordings.answers import find_places, read_message
-from mockserver.records.reply import NOTHING, Answer, Block, Reply
+from mockserver.recordings.answers import read_message
+from mockserver.records.exchanges import RecordedResponse
+from mockserver.records.reply import NOTHING, Answer, Block, PingPlace, Reply
+from mockserver.wires.messages.pings import find_pings
+from mockserver.wires.messages.raw import read_frames
 
 # What an answer keeps beside the messages composed from it: the recorded one, and the places of its pings.
 _MESSAGE, _PINGS = "", "\0pings"
@@ -23,7 +26,7 @@ def follow(reply: Reply, answer: Answer) -> Reply:
     message = _follow_message(reply.message, answer, recorded)
     known = answer.messages.get(_PINGS)
     if known is None:
-        known = answer.messages[_PINGS] = {"places": find_places(answer.recorded.response)}
+        known = answer.messages[_PINGS] = {"places": _find_places(answer.recorded.response)}
     return replace(reply, message=message, pings=known["places"])
 
 
@@ -53,6 +56,13 @@ def _recall(answer: Answer) -> Mapping[str, Any]:
     if known is None:
         known = answer.messages[_MESSAGE] = read_message(answer.recorded.response) or NOTHING
     return known
+
+
+def _find_places(response: RecordedResponse) -> tuple[PingPlace, ...] | None:
+    """The places of the pings in a recorded stream; None of an answer that was none."""
+    if not response.is_stream:
+        return None
+    return find_pings([frame.event.data for frame in read_frames(response.body) if frame.event])
 
 
 def _arrange(value: Mapping[str, Any], like: Mapping[str, Any], said: Collection[str]) -> dict[str, Any]:

@@ -9,9 +9,7 @@ import orjson
 
 from mockserver.records.depth import is_too_deep
 from mockserver.records.exchanges import RecordedResponse
-from mockserver.records.reply import PingPlace
 from mockserver.wires.messages.folding import fold
-from mockserver.wires.messages.pings import find_pings
 from mockserver.wires.messages.raw import read_frames
 
 
@@ -47,10 +45,3 @@ def _is_message(value: Any) -> bool:
         and all(isinstance(block, dict) and isinstance(block.get("type"), str) for block in content)
         and isinstance(value.get("id"), str)
     )
-
-
-def find_places(response: RecordedResponse) -> tuple[PingPlace, ...] | None:
-    """The places of the pings in a recorded stream; None of an answer that was none."""
-    if not response.is_stream:
-        return None
-    return find_pings([frame.event.data for frame in read_frames(response.body) if frame.event])
