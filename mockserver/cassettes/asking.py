@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from mockserver.cassettes.parts import MOST_BYTES
 from mockserver.cassettes.unaskable import TRANSIENT
 from mockserver.recordings.recorder import Upstream
 from mockserver.records.exchanges import Chunk, RecordedRequest, RecordedResponse
@@ -13,8 +14,6 @@ from mockserver.records.exchanges import Chunk, RecordedRequest, RecordedRespons
 # Seconds: to connect, between two parts of an answer (as long as the SDK waits), for an answer as a whole, and the
 # longest Retry-After that is waited for.
 CONNECT, READ, WHOLE, MOST_WAIT = 10.0, 600.0, 900.0, 60.0
-# Bytes of an answer.
-MOST_BYTES = 64 * 1024 * 1024
 TRIES = 3
 # Headers of a request that its connection makes anew, and those of whoever recorded.
 _LEFT_OUT = frozenset(

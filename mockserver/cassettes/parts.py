@@ -16,6 +16,8 @@ from mockserver.reference import schemas
 
 JSON, LINES, STREAM, OTHER = "json", "lines", "stream", "other"
 ERROR, EVENT = "error", "beta_stream_event"
+# Larger bodies are not looked into: files, mostly.
+MOST_BYTES = 64 * 1024 * 1024
 # The schemas of answers that are no errors, by endpoint; the answer fits when it fits one of them.
 _SCHEMAS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("POST", "messages"): ("beta_message",),
@@ -63,6 +65,8 @@ def read_answer(response: RecordedResponse) -> Answer:
         ValueError: it is not what its media type says.
     """
     form = _MEDIA.get(read_media_type(response), OTHER)
+    if response.content is not None and response.content.stat().st_size > MOST_BYTES:
+        return Answer(OTHER)
     if form == STREAM:
         pairs = streams.read_events(response.body)
         return Answer(form, tuple((str(data.get("type", "")), data) for _, data in pairs), tuple(pairs))

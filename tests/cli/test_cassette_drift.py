@@ -152,7 +152,7 @@ MISTAKES: dict[str, tuple[tuple[object, ...], str]] = {
     "no report": (("CASSETTES", "--upstream", "http://127.0.0.1:1", "--baseline", "BASELINE"), "no report"),
     "no cassettes": (("--upstream", "http://127.0.0.1:1"), "go with cassettes"),
     "the SDK": (("CASSETTES", "--typescript", "EMPTY"), "goes without cassettes"),
-    "a broken one": (("BROKEN",), "missing.jsonl cannot be read"),
+    "a broken one": (("BROKEN",), "no file missing.jsonl"),
 }
 
 
