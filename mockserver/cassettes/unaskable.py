@@ -9,6 +9,7 @@ from mockserver.cassettes.comparing import word_status
 from mockserver.cassettes.parts import STREAM, name_endpoint, read_answer, read_media_type
 from mockserver.cassettes.renaming import find_held
 from mockserver.endpoints.table import ROUTER
+from mockserver.recordings.redacting.marks import REDACTED, SECRET
 from mockserver.records.exchanges import RecordedExchange, RecordedRequest, RecordedResponse
 from mockserver.records.routing import MethodNotAllowedError, NotFoundError
 
@@ -16,7 +17,7 @@ from mockserver.records.routing import MethodNotAllowedError, NotFoundError
 OUR_KEY = frozenset((401, 402, 403, 407))
 TRANSIENT = frozenset((408, 429, 500, 502, 503, 504, 520, 522, 524, 529))
 # What stands where something was taken out of a recording.
-_MARKS = ("<secret>", "<redacted>")
+_MARKS = (SECRET, REDACTED)
 # What proxies and portals answer in place of an API.
 _PAGE = "text/html"
 # What only the account of the recording can send back.

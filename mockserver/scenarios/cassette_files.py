@@ -34,6 +34,19 @@ def find_cassettes(paths: Sequence[Path]) -> list[Cassette]:
     return cassettes
 
 
+def find_below(folder: Path) -> list[Path]:
+    """The cassettes in the folders below a folder: tests that are recorded have one each, and load no other."""
+    files = islice((file for file in _walk(folder) if file.parent != folder), _MOST)
+    return [file for file in files if _is_cassette(file)]
+
+
+def _is_cassette(path: Path) -> bool:
+    try:
+        return _IS_CASSETTE.search(FileReader().read(path)) is not None
+    except UnreadableError:
+        return False
+
+
 def list_files(paths: Sequence[Path], problems: list[Problem]) -> list[Path]:
     """The scenario files among paths, and below folders; what cannot be read is noted."""
     found: dict[str, Path] = {}
