@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from mockserver.cli.dashes import ADVICE, CommandAfterDashes, CommandBeforeDashes
 from mockserver.cli.options import exit_on_mistakes, make_settings, name_config, settle, take_options
@@ -127,7 +128,10 @@ def _read_age(_ctx: click.Context, _option: click.Parameter, value: str | None) 
     metavar="FILE",
     help="An earlier report of --json: what it tells is known, and told no more.",
 )
-def drift(cassettes: tuple[Path, ...], as_json: bool, typescript: Path | None, **given: Any) -> None:
+@click.pass_context
+def drift(
+    ctx: click.Context, cassettes: tuple[Path, ...], as_json: bool, typescript: Path | None, **given: Any
+) -> None:
     """Say where the server differs from the SDKs installed here, and what that means; exit 1 when it does.
 
     With CASSETTES (files or folders) make their requests again, at --upstream with the key in ANTHROPIC_API_KEY, and
@@ -136,7 +140,7 @@ def drift(cassettes: tuple[Path, ...], as_json: bool, typescript: Path | None, *
     from mockserver.cli.drifting import drift as show_drift
 
     if not cassettes:
-        if any(value not in (None, "") for value in given.values()):
+        if any(ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE for name in given):
             raise click.UsageError("--upstream, --max-age, --junit and --baseline go with cassettes: name some.")
         sys.exit(show_drift(typescript, as_json=as_json))
     if typescript:

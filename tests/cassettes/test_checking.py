@@ -134,7 +134,7 @@ def test_warnings_stand_at_the_turn(tmp_path: Path, exchanges: list[RecordedExch
     path = write(tmp_path, odd, write_turn(odd[0]), write_turn(odd[1]))
     first, second = tell(path)
     assert first.startswith("w talk.yaml:4:37: exchange 2: the API refuses this request today")
-    assert second.startswith("w talk.yaml:4:58: exchange 2: the API answers otherwise today")
+    assert second.startswith("w talk.yaml:4:59: exchange 2: the API answers otherwise today")
 
 
 def test_exchanges_that_nothing_uses_are_told(tmp_path: Path, exchanges: list[RecordedExchange]) -> None:
