@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mockserver.testing import cassette_plugin
+
 if TYPE_CHECKING:
     from collections.abc import Generator
 
@@ -40,6 +42,7 @@ HANDED_OVER = "messages_notes"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare the ini options."""
+    cassette_plugin.add_options(parser)
     parser.addini(
         "messages_strict",
         "Be as exact as the real API, and fail what no scenario fits; default: true, below the config file.",
@@ -81,6 +84,8 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the markers; direct clients to the server, if this plugin was loaded by a conftest."""
     _preload(config)
+    cassette_plugin.configure(config)
+    config.pluginmanager.register(cassette_plugin)
     config.addinivalue_line("markers", f"{SCENARIOS}(*paths): serve these scenario files to the test")
     config.addinivalue_line(
         "markers",
@@ -158,6 +163,7 @@ def _preload(config: pytest.Config) -> None:
 
     make, checks = partial(_make_server, config), config.getini("messages_check")
     preload = config.stash[PRELOAD] = preloading.Preload(make, checks)
+    cassette_plugin.remember_environment(config)
     patch = pytest.MonkeyPatch()
     _direct_clients(patch, preload.url, preloading.KEY)
     # Unlike pytest_unconfigure, it is called also when a conftest cannot be imported.
@@ -193,9 +199,10 @@ def messages_api(messages_server: MockServer, request: pytest.FixtureRequest) ->
     session.reset()
     request.node.stash[SESSION] = session, outcomes
     try:
-        _prepare(session, request)
         leading = preload.lead(session.api_key) if preload else nullcontext()
-        with leading, pytest.MonkeyPatch.context() as patch:
+        playing = cassette_plugin.play(session, request, outcomes)
+        with playing, leading, pytest.MonkeyPatch.context() as patch:
+            _prepare(session, request)
             _direct_clients(patch, session.url, session.api_key)
             yield session
         # A test that did not pass has a failure of its own to report.

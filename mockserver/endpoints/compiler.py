@@ -113,10 +113,12 @@ class Compiler:
 
     def _read(self, document: Document) -> Compiled:
         if document.kind == FILES:
-            return scenarios.load(json.loads(document.text)["paths"], self._hooks).scenarios
+            given: Any = json.loads(document.text)
+            hooks = replace(self._hooks, replay=given.get("replay", self._hooks.replay), match=given.get("match", {}))
+            return scenarios.load(given["paths"], hooks).scenarios
         # Only Python gives words: what is sent over HTTP can name no function.
         is_words = document.kind == WORDS
-        given: Any = json.loads(document.text) if is_words else document.text
+        given = json.loads(document.text) if is_words else document.text
         if document.script:
             answers = self.functions.find_functions({document.script: given})[document.script] if is_words else given
             return (

@@ -62,23 +62,28 @@ def read_answers(answers: Sequence[Any], script: Script, compiler: Compiler, own
     return more
 
 
-def read_files(paths: Sequence[str | Path], folders: Sequence[Path], compiler: Compiler) -> tuple[Script, ...]:
+def read_files(
+    paths: Sequence[str | Path], folders: Sequence[Path], compiler: Compiler, hooks: scenarios.Extensions = HOOKS
+) -> tuple[Script, ...]:
     """The scripts in files and folders; relative paths start at the first of ``folders`` that has them.
+
+    ``hooks`` say how cassettes among them are replayed and matched, where it is not as they say.
 
     Raises:
         ScenarioError: a file is missing or holds mistakes.
     """
     resolved = tuple(_find_path(Path(path), folders) for path in paths)
     versions = tuple(version for path in resolved for version in _read_versions(path))
-    loaded = _load_cached(resolved, versions)
+    loaded = _load_cached(resolved, versions) if hooks is HOOKS else scenarios.load(resolved, hooks)
     # The cache does not see changes of files that others include.
     if not {file for file, *_ in versions} >= set(loaded.files):
-        loaded = scenarios.load(resolved, HOOKS)
+        loaded = scenarios.load(resolved, hooks)
     if loaded.models or loaded.lifecycle or loaded.declared:
         message = "models, lifecycle and files are for the whole server: give this file to it (messages_fixtures)"
         raise ScenarioError(Problem(Place(str(paths[0])), message))
     files = [version for file in loaded.files for version in _read_versions(Path(file))]
-    text = json.dumps({"paths": list(map(str, resolved)), "files": files})
+    changed = {"replay": hooks.replay, "match": hooks.match} if hooks is not HOOKS else {}
+    text = json.dumps({"paths": list(map(str, resolved)), "files": files, **changed})
     document = Document(FILES, text, "files")
     compiler.remember(document, loaded.scenarios)
     return compiler.scripts(document)
