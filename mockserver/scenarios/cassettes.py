@@ -8,9 +8,11 @@ from typing import Any
 
 from mockserver.recordings import side_file
 from mockserver.recordings.cassette import CONTENT, IGNORED, Cassette, Match
+from mockserver.recordings.volatile import find_mistake
 from mockserver.records.specs import Spec
 from mockserver.scenarios.format.cassettes import CASSETTE, MATCH, REPLAY
 from mockserver.scenarios.format.checking import check
+from mockserver.scenarios.matching import predicates
 from mockserver.scenarios.reading.file_reader import MAX_BYTES, FileReader, UnreadableError
 from mockserver.scenarios.reading.node import Node
 
@@ -39,6 +41,7 @@ def read_cassette(
     specs: dict[str, Spec] = {"cassette": CASSETTE, "match": MATCH, "replay": REPLAY}
     # A mistake hides no other.
     is_sound = all([check(specs[key], node.at(key)) for key in present])  # noqa: C419
+    is_sound = is_sound and _check_patterns(node)
     exchanges = _read_exchanges(node.at("cassette"), reader)
     if not is_sound or exchanges is None:
         return None
@@ -53,6 +56,16 @@ def read_cassette(
         given.get("recorded", ""),
         given.get("upstream", ""),
     )
+
+
+def _check_patterns(node: Node) -> bool:
+    """Whether the patterns of ``volatile`` are some; those that are none are noted."""
+    before = len(node.problems)
+    if isinstance(node.value.get("match"), dict) and "volatile" in node.value["match"]:
+        for item in node.at("match").at("volatile"):
+            if predicates.is_compilable(len(item.value), item) and (mistake := find_mistake(item.value)):
+                item.complain(f"this is no regular expression: {mistake}")
+    return len(node.problems) == before
 
 
 def _read_exchanges(node: Node, reader: FileReader) -> dict[int, Any] | None:
