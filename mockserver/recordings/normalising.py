@@ -7,13 +7,14 @@ whitespace does. A content that is a string is the same as one text block.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import orjson
 
 from mockserver.recordings.asked import Asked, read_query
 from mockserver.recordings.cassette import Match
-from mockserver.recordings.redacting import redact_body
+from mockserver.recordings.redacting import make_rules, redact_body
 from mockserver.recordings.walking import BLOCKS_KEY, Walk
 
 Body = dict[str, Any]
@@ -119,14 +120,17 @@ def normalise(asked: Asked, match: Match, write_date: Callable[[str, str], str] 
     betas = {} if "betas" in match.ignore or not asked.betas else {"anthropic-beta": list(asked.betas)}
     if asked.is_conversation:
         return {**betas, **walk.value(_prepare(_join(asked), match))}
-    body = redact_body(asked.body, match.redact) if asked.body is not None else None
+    body = redact_body(asked.body, _make_rules(match.redact)) if asked.body is not None else None
     found = {"method": asked.method, "path": asked.path, **betas}
-    query = redact_body(read_query(asked.query), match.redact)
+    query = redact_body(read_query(asked.query), _make_rules(match.redact))
     return {
         **found,
         **({"query": dict(sorted(query.items()))} if query else {}),
         **({} if body is None else {"body": walk.value(_prepare_any(body, match))}),
     }
+
+
+_make_rules = lru_cache(maxsize=64)(make_rules)
 
 
 def _join(asked: Asked) -> Body:
@@ -140,7 +144,7 @@ def _join(asked: Asked) -> Body:
 
 
 def _prepare(body: Body, match: Match) -> Body:
-    redacted: Body = redact_body(body, match.redact)
+    redacted: Body = redact_body(body, _make_rules(match.redact))
     return _apply(redacted, match)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from mockserver.records.cached import lazy_property
-from mockserver.records.exchanges import RecordedExchange
+from mockserver.records.exchanges import RecordedExchange, RecordedResponse
 from mockserver.records.files import MadeFile
 
 Block = Mapping[str, Any]
@@ -76,8 +76,9 @@ class Answer(Struct, frozen=True, dict=True):
     pace: Pace | None = None
     enforce_limits: bool | None = None
     value: Mapping[str, Any] = NOTHING
-    # The exchange of a cassette that it is the answer of.
+    # The exchange of a cassette whose answer it is, and whether that is given in the times in which it came.
     recorded: RecordedExchange | None = None
+    is_timed: bool = False
 
     @lazy_property
     def block_types(self) -> frozenset[str]:
@@ -130,6 +131,8 @@ class StoredReply(Struct, frozen=True, tag_field="outcome", tag=True):
 
     message: bytes
     faults: tuple[Fault, ...] = ()
+    # It is the API's own, byte for byte: nothing is to be said against it.
+    is_recorded: bool = False
 
 
 class Failure(Struct, frozen=True, tag_field="outcome", tag=True):
@@ -188,6 +191,25 @@ class Content(Struct, frozen=True):
     pace: Pace | None = None
 
 
+class Recorded(Struct, frozen=True):
+    """The answer of an upstream, byte for byte as it was recorded.
+
+    ``message`` is the whole message that it holds; None when it holds none. ``headers`` are added to the recorded ones.
+    ``is_timed``: it leaves in the pieces and times in which it came, and ``pace`` says nothing.
+    ``answers_head``: the request asked for headers alone.
+    """
+
+    response: RecordedResponse
+    message: Mapping[str, Any] | None = None
+    headers: Mapping[str, str] = NOTHING
+    faults: tuple[Fault, ...] = ()
+    pace: Pace | None = None
+    is_timed: bool = False
+    answers_head: bool = False
+    # The bytes of a body that is in a file.
+    size: int = 0
+
+
 # The outcomes that a script can give to a request for a message; they have a pace and faults.
-ScriptOutcome = Reply | Failure | Raw
+ScriptOutcome = Reply | Failure | Raw | Recorded
 Outcome = ScriptOutcome | Value | Content

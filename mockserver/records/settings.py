@@ -37,7 +37,8 @@ TOOL_USES = ("asked", "once", "all", "none")
 # The fields that are whole numbers.
 _WHOLE = ("seed", "max_sessions", "session_bytes", "journal_entries", "journal_bytes", "blob_bytes", "max_body")
 # How answers of cassettes are given: as their files say, or in one way.
-REPLAYS = ("file", "content", "paced", "exact")
+AS_FILES_SAY = "file"
+REPLAYS = (AS_FILES_SAY, "content", "paced", "exact")
 # What of vcrpy is meant by the same words: record when there is no cassette yet; record what is new; record all anew;
 # record nothing. And "auto": new_episodes, but none where CI is set.
 RECORD_MODES = ("auto", "once", "new_episodes", "all", "none")
@@ -98,7 +99,7 @@ class Settings(Struct, frozen=True):
     ssl_keyfile: str = ""
     ssl_keyfile_password: str = ""
     # How answers of cassettes are given: as their "file" says, "content", "paced" or "exact".
-    replay: str = "file"
+    replay: str = AS_FILES_SAY
     # What no scenario answers is forwarded to the server ``upstream`` and recorded in the folder ``record``, in a mode
     # of vcrpy's; "": nothing is. Without an upstream: ANTHROPIC_BASE_URL, else https://api.anthropic.com.
     record: str = ""

@@ -182,15 +182,14 @@ def _open(session: MockSession, item: pytest.Item) -> MockCassette:
     config, marks, path = item.config, list(item.iter_markers(MARKER)), item.stash[PATH]
     usage: Usage = config.stash[USAGE]
     with report_mistakes(f"the marker {MARKER}: "):
-        words = read_words(marks)
+        words: Any = read_words(marks)
+        words.pop("record", None)
         mode = find_mode(config, marks)
         if mode != "none" and usage.was_recorded(path, item.nodeid):
             mode = "all"  # the test runs again, since it failed
         usage.check_alone(path, mode)
-        words.pop("record", None)
-        cassette = MockCassette(
-            session.mock, session.api_key, path, read_environment(config), {**words, "mode": mode, "test": item.nodeid}
-        )
+        words.update(mode=mode, test=item.nodeid)
+        cassette = MockCassette(session.mock, session.api_key, path, read_environment(config), words)
         session.advise(explain_missing(item, cassette))
     return cassette
 

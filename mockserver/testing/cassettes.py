@@ -20,7 +20,6 @@ from mockserver.recordings.tally import Tally
 from mockserver.records.exchanges import RecordedExchange
 from mockserver.records.masks import show_line, show_value
 from mockserver.records.settings import RECORD_MODES, REPLAYS, check_choice
-from mockserver.serving.assembly import HOOKS
 from mockserver.serving.recording import check_writable, find_upstream
 from mockserver.testing import scripts
 
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from mockserver.scenarios import Scenario
+    from mockserver.store import Script
 
 NOTHING: Mapping[str, Any] = {}
 # Seconds for which answers under way are waited for before what was recorded is written.
@@ -94,7 +94,8 @@ class MockCassette:
         self.path, self.mode = path, resolve_mode(words.get("mode", NONE), environ)
         exists = path.is_file()
         self.is_replayed = exists and self.mode != ALL
-        self.problem, self._scripts, self._kept = "", (), list[RecordedExchange]()
+        self.problem, self._kept = "", list[RecordedExchange]()
+        self._scripts: tuple[Script, ...] = ()
         self.was_left = False
         self._match = _make_match(words, mock.settings.redact)
         if self.is_replayed:
@@ -161,11 +162,9 @@ class MockCassette:
 
     def _load(self) -> None:
         words = self._words
-        settings = self._mock.settings
-        replay = words.get("replay") or ("" if settings.replay == "file" else settings.replay)
         nearer = {key: words["match"][key] for key in _MATCH_KEYS if key in words.get("match", NOTHING)}
-        hooks = replace(HOOKS, replay=replay, match=nearer) if replay or nearer else HOOKS
-        self._scripts = scripts.read_files([self.path.absolute()], (), self._mock.compiler, hooks)
+        path = [self.path.absolute()]
+        self._scripts = scripts.read_files(path, (), self._mock.compiler, words.get("replay", ""), nearer)
         if self._session is None:
             self._mock.store.server_scripts.add(self._scripts)
         else:
