@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mockserver.testing import cassette_plugin
-
 if TYPE_CHECKING:
     from collections.abc import Generator
 
@@ -42,6 +40,8 @@ HANDED_OVER = "messages_notes"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare the ini options."""
+    from mockserver.testing import cassette_plugin
+
     cassette_plugin.add_options(parser)
     parser.addini(
         "messages_strict",
@@ -83,9 +83,10 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the markers; direct clients to the server, if this plugin was loaded by a conftest."""
+    from mockserver.testing import cassette_plugin
+
     _preload(config)
     cassette_plugin.configure(config)
-    config.pluginmanager.register(cassette_plugin)
     config.addinivalue_line("markers", f"{SCENARIOS}(*paths): serve these scenario files to the test")
     config.addinivalue_line(
         "markers",
@@ -159,6 +160,7 @@ def _preload(config: pytest.Config) -> None:
     """Direct clients that are made from now on to the port of this process, if the ini file says so."""
     if PRELOAD in config.stash or not config.getini("messages_preload"):
         return
+    from mockserver.testing import cassette_plugin
     from mockserver.testing import preload as preloading
 
     make, checks = partial(_make_server, config), config.getini("messages_check")
@@ -191,7 +193,7 @@ def messages_api(messages_server: MockServer, request: pytest.FixtureRequest) ->
 
     When the test has passed, fails it for requests that no scenario fitted (ini option ``messages_check``).
     """
-    from mockserver.testing import handing_over
+    from mockserver.testing import cassette_plugin, handing_over
     from mockserver.testing.ini import report_mistakes
 
     folders, preload = (request.path.parent, request.config.rootpath), request.config.stash.get(PRELOAD, None)

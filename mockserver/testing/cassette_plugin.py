@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import sys
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from hashlib import blake2b
@@ -58,13 +59,14 @@ def add_options(parser: pytest.Parser) -> None:
 
 
 def configure(config: pytest.Config) -> None:
-    """Declare the marker, and keep what the environment says of the user's own server."""
+    """Declare the marker, and have the hooks of this module called."""
     config.addinivalue_line(
         "markers",
         f"{MARKER}(path=None, *, match=None, replay='', redact=(), record='', upstream=''): answer the test from a "
         "file that was recorded, or record it",
     )
     config.stash.setdefault(USAGE, Usage(config.rootpath))
+    config.pluginmanager.register(sys.modules[__name__], MARKER)
 
 
 def remember_environment(config: pytest.Config) -> None:
