@@ -7,6 +7,7 @@ from threading import Lock
 
 from msgspec import Struct, field
 
+from mockserver.recordings.keeping import KeepQueue
 from mockserver.recordings.tally import Tally
 from mockserver.records.exchanges import RecordedExchange
 
@@ -42,9 +43,13 @@ class Recorder(Struct, frozen=True, eq=False):
 
 
 class Recorders:
-    """The recorders of a server, by session; ``""`` is for those that have none of their own."""
+    """The recorders of a server, by session; ``""`` is for those that have none of their own.
+
+    ``queue`` has what they keep written: wait for it before you read what a recorder wrote.
+    """
 
     def __init__(self) -> None:
+        self.queue = KeepQueue()
         self._by_session: dict[str, Recorder] = {}
         self._lock = Lock()
 
