@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from threading import Lock
-
-from mockserver.records.exchanges import RecordedExchange
 
 
 class Tally:
@@ -17,15 +14,10 @@ class Tally:
         self.skipped: Counter[str] = Counter()
         self._lock = Lock()
 
-    def count(self, keep: Callable[[RecordedExchange], None]) -> Callable[[RecordedExchange], None]:
-        """What keeps an exchange by ``keep``, and counts it when that was done."""
-
-        def keep_and_count(exchange: RecordedExchange) -> None:
-            keep(exchange)
-            with self._lock:
-                self.kept += 1
-
-        return keep_and_count
+    def keep(self) -> None:
+        """An exchange was kept."""
+        with self._lock:
+            self.kept += 1
 
     def skip(self, reason: str) -> None:
         """An exchange was not kept. ``reason`` is a noun phrase that several may share: ``status 529``."""

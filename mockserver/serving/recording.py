@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from msgspec import Struct
@@ -14,7 +14,9 @@ from mockserver.recordings.cassette import Match
 from mockserver.recordings.errors import RecordingError
 from mockserver.recordings.modes import ALL, AUTO, NONE, can_record, resolve_mode
 from mockserver.recordings.recorder import Recorder, Upstream
+from mockserver.recordings.redacting import make_rules, redact
 from mockserver.recordings.tally import Tally
+from mockserver.records.exchanges import RecordedExchange
 from mockserver.records.masks import show_line
 from mockserver.records.settings import Settings
 
@@ -67,10 +69,24 @@ def start(mock: Parts, folder: Folder) -> None:
         return
     from mockserver.cassettes.folder import CassetteFolder  # only for those who record
 
-    settings, tally = mock.settings, Tally()
+    settings = mock.settings
     match = Match(redact=settings.redact)
     files = CassetteFolder(folder.path, mock, upstream=folder.upstream.url, match=match, replaces=folder.mode == ALL)
-    mock.recorders.set(Recorder(folder.upstream, tally.count(files.keep), settings.record_errors, tally))
+    mock.recorders.set(make_recorder(folder.upstream, files.keep, match, keeps_errors=settings.record_errors))
+
+
+def make_recorder(
+    upstream: Upstream, keep: Callable[[RecordedExchange], object], match: Match, *, keeps_errors: bool
+) -> Recorder:
+    """A recorder that counts what it keeps, and keeps nothing secret: also what only the upstream's key is."""
+    tally, rules = Tally(), make_rules(match.redact)
+    secrets = [value.removeprefix("Bearer ") for _, value in upstream.headers]
+
+    def keep_and_count(exchange: RecordedExchange) -> None:
+        keep(redact(exchange, rules, secrets))
+        tally.keep()
+
+    return Recorder(upstream, keep_and_count, keeps_errors, tally)
 
 
 def list_cassettes(folder: Path) -> tuple[Path, ...]:

@@ -66,13 +66,14 @@ def configure(config: pytest.Config) -> None:
         "file that was recorded, or record it",
     )
     config.stash.setdefault(USAGE, Usage(config.rootpath))
+    if handed_down := getattr(config, "workerinput", {}).get(HANDED_DOWN):
+        config.stash[ENVIRON] = handed_down
     config.pluginmanager.register(sys.modules[__name__], MARKER)
 
 
 def remember_environment(config: pytest.Config) -> None:
     """Keep the variables of the user before clients are directed to the server of the tests."""
-    handed_down = getattr(config, "workerinput", {}).get(HANDED_DOWN)
-    config.stash[ENVIRON] = handed_down or {name: os.environ.get(name) for name in OWN}
+    config.stash[ENVIRON] = {name: os.environ.get(name) for name in OWN}
 
 
 def read_environment(config: pytest.Config) -> dict[str, str]:

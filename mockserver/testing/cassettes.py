@@ -16,11 +16,10 @@ from mockserver.recordings.cassette import IGNORABLE, Match
 from mockserver.recordings.errors import RecordingError
 from mockserver.recordings.modes import ALL, NONE, can_record, resolve_mode
 from mockserver.recordings.recorder import Recorder
-from mockserver.recordings.tally import Tally
 from mockserver.records.exchanges import RecordedExchange
 from mockserver.records.masks import show_line, show_value
 from mockserver.records.settings import RECORD_MODES, REPLAYS, check_choice
-from mockserver.serving.recording import check_writable, find_upstream
+from mockserver.serving.recording import check_writable, find_upstream, make_recorder
 from mockserver.testing import scripts
 
 if TYPE_CHECKING:
@@ -179,9 +178,8 @@ class MockCassette:
         except RecordingError as error:
             self.problem = "" if self.is_replayed else str(error)
             return None
-        tally = Tally()
         errors = words.get("record_errors", settings.record_errors)
-        recorder = Recorder(upstream, tally.count(self._keep), errors, tally)
+        recorder = make_recorder(upstream, self._keep, self._match, keeps_errors=errors)
         self._mock.recorders.set(recorder, self._session or "")
         return recorder
 
