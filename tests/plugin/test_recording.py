@@ -196,7 +196,7 @@ def test_test_that_runs_again_is_recorded_anew(project: pytest.Pytester, upstrea
         "@pytest.hookimpl(tryfirst=True)\n"
         "def pytest_runtest_protocol(item):\n"
         "    from _pytest.runner import runtestprotocol\n"
-        "    runtestprotocol(item, nextitem=item, log=False)\n"
+        "    runtestprotocol(item, nextitem=None, log=False)\n"
         "    item._initrequest()\n"
     )
     run(project, HI.replace("First", "Second"), "--messages-record=once").assert_outcomes(passed=1)
