@@ -19,7 +19,7 @@ from mockserver.recordings import side_file
 from mockserver.recordings.cassette import CONTENT, Match
 from mockserver.recordings.comparing import find_difference
 from mockserver.records.errors import ApiError
-from mockserver.records.exchanges import RecordedExchange
+from mockserver.records.exchanges import RecordedExchange, RecordedResponse
 from mockserver.records.moments import write_moment
 from mockserver.records.version import __version__
 
@@ -174,7 +174,9 @@ def _is_same_request(turn: Turn, exchange: RecordedExchange, match: Match) -> bo
     call = make_call(other, exchange.at)
     found = find_route(call)
     endpoint = "" if isinstance(found, ApiError) else name_of(found.route)
-    return find_difference(one, read_loosely(call, "", endpoint), match) is None
+    return (
+        find_difference(RecordedExchange(one, RecordedResponse(200)), read_loosely(call, "", endpoint), match) is None
+    )
 
 
 def replace_file(path: Path, data: bytes) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from mockserver.recordings import side_file
 from mockserver.recordings.cassette import CONTENT, IGNORED, Cassette, Match
-from mockserver.recordings.volatile import find_mistake
+from mockserver.recordings.redacting import make_rules
+from mockserver.recordings.volatile import compile_volatile
 from mockserver.records.exchanges import RecordedExchange
 from mockserver.records.specs import Spec
 from mockserver.scenarios.format.cassettes import CASSETTE, MATCH, REPLAY
@@ -17,18 +19,22 @@ from mockserver.scenarios.matching import predicates
 from mockserver.scenarios.reading.file_reader import MAX_BYTES, FileReader, UnreadableError, is_missing
 from mockserver.scenarios.reading.node import Node
 
+NOTHING: Mapping[str, Any] = {}
 KEYS = ("cassette", "match", "replay")
 # Bytes of a body that has a file of its own: as much as is recorded.
 MAX_CONTENT = 1024 * 1024 * 1024
 
 
-def read_cassette(node: Node, reader: FileReader | None, replay: str = "") -> Cassette | None:
+def read_cassette(
+    node: Node, reader: FileReader | None, replay: str = "", nearer: Mapping[str, Any] = NOTHING
+) -> Cassette | None:
     """The cassette of a document; None when it is none, or has mistakes, which are noted there.
 
     Args:
         node: the document.
         reader: reads its side file; None when a document may name none.
         replay: how answers are given whatever the file says; "": as it says.
+        nearer: keys of ``match`` that win over those of the file.
     """
     present = [key for key in KEYS if isinstance(node.value, dict) and key in node.value]
     if not present:
@@ -44,7 +50,7 @@ def read_cassette(node: Node, reader: FileReader | None, replay: str = "") -> Ca
     exchanges = _read_exchanges(node.at("cassette"), reader)
     if not is_sound or exchanges is None:
         return None
-    given, match = node.value["cassette"], node.value.get("match") or {}
+    given, match = node.value["cassette"], {**(node.value.get("match") or {}), **nearer}
     path = Path(node.document.file)
     return Cassette(
         node.document.file,
@@ -58,13 +64,19 @@ def read_cassette(node: Node, reader: FileReader | None, replay: str = "") -> Ca
 
 
 def _check_patterns(node: Node) -> bool:
-    """Whether the patterns of ``volatile`` are some; those that are none are noted."""
-    before = len(node.problems)
-    if isinstance(node.value.get("match"), dict) and "volatile" in node.value["match"]:
-        for item in node.at("match").at("volatile"):
-            if predicates.is_compilable(len(item.value), item) and (mistake := find_mistake(item.value)):
-                item.complain(f"this is no regular expression: {mistake}")
+    """Whether the patterns of ``volatile`` and ``redact`` are some; those that are none are noted."""
+    before, match = len(node.problems), node.value.get("match") or {}
+    for key, compile_ in (("volatile", compile_volatile), ("redact", _compile_redact)):
+        for item in node.at("match").at(key) if key in match else ():
+            try:
+                _ = predicates.is_compilable(len(item.value), item) and compile_(item.value)
+            except ValueError as error:  # noqa: PERF203  each mistake is told
+                item.complain(f"this is no regular expression: {error}" if key == "volatile" else str(error))
     return len(node.problems) == before
+
+
+def _compile_redact(pattern: str) -> object:
+    return make_rules([pattern])
 
 
 def _read_exchanges(node: Node, reader: FileReader) -> dict[int, RecordedExchange] | None:

@@ -46,7 +46,8 @@ class Extensions(Struct, frozen=True):
     ``check_answer``, which only lint uses, finds where an answer to a prompt breaks the API's response schema.
     ``check_recorded_request`` and ``check_recorded_response``, which only lint uses, say why a recorded request would
     be refused today, and where a recorded answer is none of today's.
-    ``replay`` is how answers of cassettes are given, whatever their files say; "": as these say.
+    ``replay`` is how answers of cassettes are given, whatever their files say; "": as these say. ``match`` is what
+    their key ``match`` holds, by key, where it is not what the files say.
     ``call`` calls a function of the user with a prompt, and raises OutOfTimeError when it takes more than the seconds.
     """
 
@@ -57,6 +58,7 @@ class Extensions(Struct, frozen=True):
     check_recorded_request: Callable[[RecordedExchange], Iterable[str]] = lambda _: ()
     check_recorded_response: Callable[[RecordedExchange], Iterable[str]] = lambda _: ()
     replay: str = ""
+    match: Mapping[str, Any] = {}
     call: Callable[[Function, Prompt, float], Any] = lambda function, prompt, _: function.call(prompt)
 
 

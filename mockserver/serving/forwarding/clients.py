@@ -6,7 +6,7 @@ system trusts. Both respect SSL_CERT_FILE, HTTPS_PROXY and NO_PROXY.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
 
 from mockserver.recordings.recorder import Upstream
@@ -31,10 +31,13 @@ def load_library() -> Any:
     return httpx2
 
 
-def make_client(library: Any, kind: str) -> Any:
-    """A new ``Client`` or ``AsyncClient``: HTTP/1.1, certificates verified, redirects left to whoever asked."""
+def make_client(library: Any, kind: str, kept: int = _KEPT) -> Any:
+    """A new ``Client`` or ``AsyncClient``: HTTP/1.1, certificates verified, redirects left to whoever asked.
+
+    ``kept`` connections may wait for the next call.
+    """
     timeout = library.Timeout(READ, connect=CONNECT, pool=None)
-    limits = library.Limits(max_connections=None, max_keepalive_connections=_KEPT)
+    limits = library.Limits(max_connections=None, max_keepalive_connections=kept)
     return getattr(library, kind)(timeout=timeout, limits=limits)
 
 
@@ -44,7 +47,13 @@ def list_decodable(client: Any) -> frozenset[str]:
 
 
 def make_request(
-    library: Any, incoming: Incoming, upstream: Upstream, decodable: frozenset[str], server: str, body: Any
+    library: Any,
+    incoming: Incoming,
+    upstream: Upstream,
+    decodable: frozenset[str],
+    server: str,
+    body: Any,
+    timeout: Mapping[str, float | None] | None = None,
 ) -> Any:
     """The request that goes to an upstream.
 
@@ -55,6 +64,7 @@ def make_request(
         decodable: the encodings that the answer may have.
         server: the name of this server, which the request has passed then.
         body: bytes, or parts of bytes.
+        timeout: seconds as httpx2 has them; None: those of the client.
 
     Raises:
         Exception: of the library; there is no such request.
@@ -72,7 +82,7 @@ def make_request(
         find_origin(upstream.url),
         headers=headers,
         content=body,
-        extensions={"target": find_target(upstream.url, incoming.target)},
+        extensions={"target": find_target(upstream.url, incoming.target), **({"timeout": timeout} if timeout else {})},
     )
 
 

@@ -8,9 +8,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING, Any
 
-from mockserver.endpoints.forwarded import conclude_answered, conclude_failed
 from mockserver.endpoints.parts import Parts
-from mockserver.recordings.keeping import KeepQueue
 from mockserver.records.call import Call
 from mockserver.serving.client import Client
 from mockserver.serving.forwarding.clients import (
@@ -20,12 +18,13 @@ from mockserver.serving.forwarding.clients import (
     make_request,
     read_parts_async,
 )
+from mockserver.serving.forwarding.concluding import FOREIGN, fail, finish
 from mockserver.serving.forwarding.failures import UpstreamFailure, describe, describe_loop
 from mockserver.serving.forwarding.headers import list_servers, pass_response_headers
 from mockserver.serving.forwarding.incoming import Incoming, from_scope
 from mockserver.serving.forwarding.passage import CUT, LEFT, Passage
-from mockserver.serving.sending import NO_DATA, Cut, Data, Head, Sent
-from mockserver.serving.service import Exchange, ForwardedCall, deliver
+from mockserver.serving.sending import NO_DATA, Cut, Data, Head
+from mockserver.serving.service import ForwardedCall, deliver
 
 if TYPE_CHECKING:
     from starlette.types import Scope
@@ -33,10 +32,6 @@ if TYPE_CHECKING:
 
 class CutError(Exception):
     """An upstream has cut its answer."""
-
-
-# Errors of the client, and of what it meets: h11 and anyio have theirs, all derived from these.
-FOREIGN = (OSError, ValueError, RuntimeError)
 
 
 class Forwarder:
@@ -140,22 +135,6 @@ class Forwarder:
 
     async def _fail(self, forwarded: ForwardedCall, client: Client, failure: UpstreamFailure) -> None:
         await deliver(fail(forwarded, failure), client.write, client.sleep)
-
-
-def finish(forwarded: ForwardedCall, passage: Passage, queue: KeepQueue, cut: str = "") -> None:
-    """Have an answer recorded that is over: in the journal, and by the recorder of its session."""
-    passage.is_over = True
-    concluded = conclude_answered(passage.forwarding, passage.describe_answer())
-    sent = Sent(concluded.record.events_total, hung_up=cut == LEFT, first=passage.first)
-    forwarded.conclude(concluded).finish(sent)
-    passage.keep(queue, cut)
-
-
-def fail(forwarded: ForwardedCall, failure: UpstreamFailure) -> Exchange:
-    """The exchange whose answer says that none could be had."""
-    forwarded.forwarding.recorder.tally.skip("no answer of the upstream")
-    concluded = conclude_failed(forwarded.forwarding, failure.status, failure.message, is_final=failure.is_final)
-    return forwarded.conclude(concluded)
 
 
 async def _read(response: Any, library: Any) -> AsyncGenerator[bytes, None]:
