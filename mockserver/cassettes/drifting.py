@@ -40,21 +40,34 @@ class Checked(Struct, frozen=True):
         return UNCHECKED if self.reason else EQUAL
 
 
-def check_drift(cassettes: Sequence[Cassette], ask: Ask) -> Iterator[Checked]:
-    """Make the requests of cassettes again, one at a time, and compare.
+def check_drift(cassettes: Sequence[Cassette], ask: Ask) -> list[Checked]:
+    """Make the requests of cassettes again, one at a time, and compare; the results are in the order of the cassettes.
 
-    When an upstream cannot be reached, or refuses the key, no further request is made.
+    The requests are made in the order in which they were recorded, across files: one may use what another one has
+    made. When an upstream cannot be reached, or refuses the key, no further request is made.
     """
     pool = make_pool(exchange for cassette in cassettes for exchange in cassette.exchanges.values())
     run = _Run(ask, pool)
-    for cassette in cassettes:
-        run.ids = {}
+    results = {(number, exchange.id): run.check(file, exchange) for number, file, exchange in _order(cassettes)}
+    return [results[place] for place in sorted(results)]
+
+
+def _order(cassettes: Sequence[Cassette]) -> list[tuple[int, str, RecordedExchange]]:
+    """All exchanges by time, each with the number and the file of its cassette.
+
+    Within a file their order stays; one without a time follows the one before it.
+    """
+    timed: list[tuple[float, int, str, RecordedExchange]] = []
+    for number, cassette in enumerate(cassettes):
+        at = 0.0
         for _, exchange in sorted(cassette.exchanges.items()):
-            yield run.check(cassette.file, exchange)
+            at = max(at, exchange.at)
+            timed.append((at, number, cassette.file, exchange))
+    return [each[1:] for each in sorted(timed, key=lambda each: each[0])]
 
 
 class _Run:
-    """A run over cassettes: the ids of the one at hand, and why nothing more is asked."""
+    """A run over cassettes: the ids of what it made, and why nothing more is asked."""
 
     def __init__(self, ask: Ask, pool: Pool) -> None:
         self.ask, self.pool = ask, pool

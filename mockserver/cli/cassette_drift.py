@@ -25,6 +25,8 @@ from mockserver.records.masks import HIDDEN, mask_text, show_line
 from mockserver.records.terminal import escape_text
 from mockserver.scenarios.cassette_files import find_cassettes
 
+# Characters of a key.
+_LEAST = 8
 Key = tuple[str, int, str, str, str, str]
 
 
@@ -105,7 +107,8 @@ class _Cleaner:
 
     def __init__(self, upstream: Upstream) -> None:
         values = [value.removeprefix("Bearer ") for _, value in upstream.headers]
-        self._secrets = [value for value in values if value]
+        # A shorter one is no secret, and part of many words.
+        self._secrets = [value for value in values if len(value) >= _LEAST]
 
     def clean(self, results: Iterable[Checked]) -> list[Checked]:
         return [

@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 import pytest
+from msgspec.structs import replace
 
 from mockserver.cassettes.asking import UnansweredError
 from mockserver.cassettes.drifting import DRIFTED, EQUAL, UNCHECKED, Checked, check_age, check_drift
@@ -88,10 +89,19 @@ def test_nothing_is_deleted_that_was_there_before() -> None:
     assert len(upstream.asked) == 1
 
 
-def test_ids_of_one_cassette_mean_nothing_in_another() -> None:
-    first, second = make_cassette((UPLOAD, file(OLD))), make_cassette((with_file(OLD), OK))
-    upstream = Upstream(file(NEW))
-    assert [each.state for each in check_drift([first, second], upstream)] == [EQUAL, UNCHECKED]
+def test_cassettes_are_asked_in_the_order_of_their_recording() -> None:
+    """One conversation makes a file, another one uses it, the first one deletes it; each has a cassette."""
+    delete = request("DELETE", f"/v1/files/{OLD}")
+    first = make_cassette((UPLOAD, file(OLD)), (delete, answer({"id": OLD, "type": "file_deleted"})))
+    first = replace(
+        first, exchanges={number: replace(each, at=10.0 * number) for number, each in first.exchanges.items()}
+    )
+    second = make_cassette((with_file(OLD), OK), at=15.0)
+    upstream = Upstream(file(NEW), OK, answer({"id": NEW, "type": "file_deleted"}))
+    results = check_drift([second, first], upstream)
+    assert [each.method for each in upstream.asked] == ["POST", "POST", "DELETE"]
+    assert [(each.id, each.state) for each in results] == [(1, EQUAL), (1, EQUAL), (2, EQUAL)]
+    assert results[0].name == "POST /v1/messages"
 
 
 BROKEN_OFF = RecordedResponse(
