@@ -43,3 +43,9 @@ class Cassette(Struct, frozen=True, eq=False):
     replay: str = CONTENT
     recorded: str = ""
     upstream: str = ""
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The side file, and those of large answers."""
+        contents = [each.response.content for each in self.exchanges.values()]
+        return (self.exchanges_file, *(str(content) for content in contents if content is not None))
