@@ -58,10 +58,10 @@ _MATCH: Mapping[str, Callable[[Any], Words]] = {
 
 def _write_scenario(entry: Any) -> Words:
     match, response = entry["match"], entry["response"]
-    if unknown := sorted(set(match) - set(_MATCH)):
-        raise ValueError(f"{unknown[0]} of its match is not known here")
     if match.get("endpoint", "chat") != "chat" or "inputText" in match or any(key in response for key in _OTHERS):
         raise ForeignError("a fixture that is no chat")
+    if unknown := sorted(set(match) - set(_MATCH)):
+        raise ValueError(f"{unknown[0]} of its match is not known here")
     when: Words = {}
     for key in _MATCH:
         if key in match:

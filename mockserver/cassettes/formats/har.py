@@ -5,7 +5,6 @@ Source: http://www.softwareishard.com/blog/har-12-spec/. ``_chunks`` of a conten
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
@@ -17,6 +16,7 @@ from mockserver.cassettes.formats.parts import (
     drop_transfer,
     encode,
     join_headers,
+    read_base64,
     read_headers,
     read_status,
     read_time,
@@ -99,7 +99,7 @@ def _decode(content: Any) -> bytes:
         return encode(content)
     text = content.get("text") or content.get("base64") or ""
     return (
-        base64.b64decode(text)
+        read_base64(text)
         if "base64" in (content.get("encoding"), content.get("_encoding"), *content)
         else encode(as_text(text))
     )

@@ -4,11 +4,12 @@ of recordings.
     {"request": {"method", "path" | "url", "headers", "body" | "json" | "text" | "base64"}, "response": {"status", ...}}
     {"request": {"model", "messages", ...}, "response": {"type": "message", ...}}
     {"method", "path", "request_headers", "request", "status", "response_headers", "response" | "response_text" | "sse"}
+
+A request that is a text is a body that is no JSON.
 """
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
@@ -20,6 +21,7 @@ from mockserver.cassettes.formats.parts import (
     Pairs,
     drop_transfer,
     join_headers,
+    read_base64,
     read_body,
     read_headers,
     read_status,
@@ -34,8 +36,6 @@ from mockserver.records.exchanges import Chunk, RecordedExchange, RecordedReques
 # Nobody says which server it was: then it was the API.
 _HOME = "https://api.anthropic.com"
 _STATUSES = {name: status for status, name in reversed(TYPES.items())}
-_JSON: Pairs = (("content-type", "application/json"),)
-_EVENTS: Pairs = (("content-type", "text/event-stream; charset=utf-8"),)
 
 
 def _recognises(content: Content) -> bool:
@@ -66,7 +66,7 @@ def _read_row(entry: Mapping[str, Any]) -> Found:
     """A row with the parts of request and response side by side."""
     if entry["request"] is None and (entry.get("request_left_out") or entry.get("kind") == "fixture"):
         raise ValueError("its request is left out")
-    kind, body = _read_answer(entry.get("sse"), entry.get("response"), entry.get("response_text"))
+    body = _read_answer(entry.get("sse"), entry.get("response"), entry.get("response_text"))
     query = entry.get("query") or ""
     query = query if isinstance(query, str) else urlencode(query, doseq=True)
     answered = read_headers(entry.get("response_headers"))
@@ -75,9 +75,9 @@ def _read_row(entry: Mapping[str, Any]) -> Found:
             str(entry["method"]).upper(),
             "",
             join_headers(read_headers(entry.get("request_headers"))),
-            b"" if entry["request"] is None else write_json(entry["request"]),
+            read_body(entry["request"]),
         ),
-        _make_response(read_status(entry["status"]), answered, kind, body),
+        _make_response(read_status(entry["status"]), answered, body),
         at=read_time(entry.get("recorded"), answered),
     )
     return Found(f"{_HOME}{entry['path']}{'?' * bool(query)}{query}", exchange)
@@ -87,59 +87,53 @@ def _read_call(entry: Mapping[str, Any]) -> Found:
     """Request and response with method, headers and bodies each."""
     request, response = entry["request"], entry["response"]
     asked, answered = read_headers(request.get("headers")), read_headers(response.get("headers"))
-    kind, body = _read_part(response)
     url = str(request.get("url") or request.get("uri") or request["path"])
     query = f"?{request['query']}" if request.get("query") else ""
     exchange = RecordedExchange(
-        RecordedRequest(str(request["method"]).upper(), "", join_headers(asked), _read_part(request)[1]),
+        RecordedRequest(str(request["method"]).upper(), "", join_headers(asked), _read_part(request)),
         _make_response(
             read_status(response.get("status") or response.get("status_code")),
             answered,
-            kind,
-            unpack(body, dict(answered).get("content-encoding", "")),
+            unpack(_read_part(response), dict(answered).get("content-encoding", "")),
         ),
         at=read_time(entry.get("at") or entry.get("time") or entry.get("timestamp"), answered),
     )
     return Found((_HOME if url.startswith("/") else "") + url + query, exchange)
 
 
-def _read_part(part: Mapping[str, Any]) -> tuple[Pairs, bytes]:
+def _read_part(part: Mapping[str, Any]) -> bytes:
     if "base64" in part:
-        return _JSON, base64.b64decode(part["base64"])
+        return read_base64(part["base64"])
     if isinstance(part.get("events") or part.get("sse"), list):
-        return _EVENTS, _write_events(part.get("events") or part.get("sse"))
-    value = next((part[key] for key in ("json", "text", "body") if part.get(key) is not None), None)
-    body = read_body(value)
-    return (_EVENTS if body.startswith((b"event:", b"data:")) else _JSON), body
+        return _write_events(part.get("events") or part.get("sse"))
+    return read_body(next((part[key] for key in ("json", "text", "body") if part.get(key) is not None), None))
 
 
 def _read_bodies(request: Any, response: Any) -> Found:
     """A body and its answer, of an endpoint that follows from them."""
     if not isinstance(request, Mapping):
         raise TypeError("its request is no JSON object")
-    kind, body = _read_answer(response if isinstance(response, list) else None, response, None)
+    body = _read_answer(response if isinstance(response, list) else None, response, None)
     count = isinstance(response, Mapping) and "input_tokens" in response and "type" not in response
     batch = isinstance(response, Mapping) and response.get("type") == "message_batch"
     path = "/v1/messages" + ("/count_tokens" if count else "/batches" if batch else "")
     failed = isinstance(response, Mapping) and response.get("type") == "error"
     status = _STATUSES.get(response["error"].get("type"), 400) if failed else 200
     asked = RecordedRequest("POST", "", {"content-type": "application/json"}, write_json(request))
-    return Found(_HOME + path, RecordedExchange(asked, _make_response(status, (), kind, body)))
+    return Found(_HOME + path, RecordedExchange(asked, _make_response(status, (), body)))
 
 
-def _read_answer(events: Any, response: Any, text: Any) -> tuple[Pairs, bytes]:
+def _read_answer(events: Any, response: Any, text: Any) -> bytes:
     if events is not None:
-        return _EVENTS, _write_events(events)
-    if text is not None:
-        return (("content-type", "text/plain"),), read_body(text)
-    if isinstance(response, str):
-        return (_EVENTS if response.startswith(("event:", "data:")) else _JSON), read_body(response)
+        return _write_events(events)
+    if text is not None or isinstance(response, str):
+        return read_body(response if text is None else text)
     if isinstance(response, list):
         rows = [row if isinstance(row, str) else write_json(row).decode() for row in response]
-        return (("content-type", "application/x-jsonl"),), "".join(f"{row}\n" for row in rows).encode()
+        return "".join(f"{row}\n" for row in rows).encode()
     if response is None:
         raise ValueError("it has no answer")
-    return _JSON, write_json(response)
+    return write_json(response)
 
 
 def _write_events(events: Any) -> bytes:
@@ -152,10 +146,8 @@ def _write_events(events: Any) -> bytes:
     return "".join(written).encode()
 
 
-def _make_response(status: int, headers: Pairs, kind: Pairs, body: bytes) -> RecordedResponse:
-    kept = drop_transfer(headers)
-    typed = kept if any(name == "content-type" for name, _ in kept) else (*kind, *kept)
-    return RecordedResponse(status, typed, (Chunk(body),) if body else ())
+def _make_response(status: int, headers: Pairs, body: bytes) -> RecordedResponse:
+    return RecordedResponse(status, drop_transfer(headers), (Chunk(body),) if body else ())
 
 
 LINES = Format("lines", _recognises, _list_entries, _read)

@@ -63,6 +63,17 @@ def drop_transfer(pairs: Pairs) -> Pairs:
     return tuple(pair for pair in pairs if pair[0] not in _TRANSFER)
 
 
+def find_type(body: bytes) -> str:
+    """The type of an answer whose recorder did not keep it."""
+    if body.startswith((b"event:", b"data:")):
+        return "text/event-stream; charset=utf-8"
+    lines = body.strip().split(b"\n", 2)
+    if lines[0].startswith((b"{", b"[")):
+        is_several = len(lines) > 1 and lines[0].endswith(b"}") and lines[1].startswith(b"{")
+        return "application/x-jsonl" if is_several else "application/json"
+    return "text/plain"
+
+
 def read_body(value: Any) -> bytes:
     """A body as recorders keep it: a text, bytes, a mapping with ``string`` or ``base64_string``, or a JSON value.
 
@@ -77,13 +88,20 @@ def read_body(value: Any) -> bytes:
         return encode(value)
     if isinstance(value, Mapping):
         if "base64_string" in value:
-            return base64.b64decode(as_text(value["base64_string"]))
+            return read_base64(value["base64_string"])
         if "string" in value and set(value) <= {"string", "encoding"}:
             given = value["string"]
-            return base64.b64decode(given) if value.get("encoding") == "base64" else read_body(given)
-        if not value:
-            return b""
+            return read_base64(given) if value.get("encoding") == "base64" else read_body(given)
     return write_json(value)
+
+
+def read_base64(value: Any) -> bytes:
+    """The bytes of a text in base64, in one line or several.
+
+    Raises:
+        ValueError: it is not.
+    """
+    return base64.b64decode("".join(as_text(value).split()), validate=True)
 
 
 def write_json(value: Any) -> bytes:

@@ -15,6 +15,7 @@ from mockserver.cassettes.formats.har import HAR
 from mockserver.cassettes.formats.journal import JOURNAL
 from mockserver.cassettes.formats.lines import LINES
 from mockserver.cassettes.formats.parsing import parse
+from mockserver.cassettes.formats.parts import find_type
 from mockserver.cassettes.formats.traffic import find_path, name_stranger
 from mockserver.cassettes.formats.vcr import VCR
 from mockserver.records.exchanges import RecordedExchange
@@ -80,7 +81,10 @@ def _take(found: Found) -> RecordedExchange:
     path = find_path(found.url, request.headers, dict(response.headers))
     if path is None:
         raise ForeignError(name_stranger(request.method, found.url))
-    return replace(found.exchange, request=replace(request, path=path, query=urlsplit(found.url).query))
+    if response.chunks and not response.header("content-type"):
+        response = replace(response, headers=(("content-type", find_type(response.body)), *response.headers))
+    query = urlsplit(found.url).query
+    return replace(found.exchange, request=replace(request, path=path, query=query), response=response)
 
 
 def _describe(error: Exception) -> str:

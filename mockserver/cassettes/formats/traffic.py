@@ -41,7 +41,7 @@ def find_path(url: str, headers: Mapping[str, str], answered: Mapping[str, str])
     resource = rest.partition("/")[0]
     if not version or resource not in RESOURCES:
         return None
-    is_named = "anthropic-version" in headers or (parts.hostname or "").endswith("anthropic.com")
+    is_named = "anthropic-version" in headers or f".{parts.hostname}".endswith(".anthropic.com")
     if resource == "messages" or is_named or answered.get("request-id", "").startswith("req_"):
         return version + rest
     return None
