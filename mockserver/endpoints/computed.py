@@ -10,6 +10,7 @@ import orjson
 from msgspec.structs import replace
 
 from mockserver.compose.failure import make_failure, make_raw
+from mockserver.compose.recorded import make_recorded
 from mockserver.endpoints import messages, scripted
 from mockserver.endpoints.arrival import Arrival
 from mockserver.endpoints.decision import Decision, postpone, report
@@ -96,5 +97,7 @@ def _compose(answer: Answer, arrival: Arrival, read: ReadPrompt, compute: Comput
         return make_failure(answer, arrival.parameters.get("id") or read.prompt.model)
     if answer.kind == "raw":
         return make_raw(answer)
+    if answer.kind == "recorded":
+        return make_recorded(answer, read.prompt)
     made = _make(compute(read, answer.value))
     return replace(made, headers={**made.headers, **answer.headers}, faults=answer.faults, pace=answer.pace)

@@ -18,7 +18,7 @@ from mockserver.endpoints.prompts import ReadPrompt, read_prompt
 from mockserver.records.errors import ScenarioError
 from mockserver.records.masks import Scrubber
 from mockserver.records.prompt import Prompt
-from mockserver.records.reply import Answer, Failure, Outcome, Pace, Reply, ScriptOutcome
+from mockserver.records.reply import Answer, Failure, Outcome, Pace, Recorded, Reply, ScriptOutcome
 from mockserver.scenarios import Choice, Scenario, ScenarioSet, Variables
 from mockserver.store import ActiveSettings, Candidates
 from mockserver.store.threads import remember
@@ -244,7 +244,7 @@ def _remember_thread(outcome: Outcome, prompt: Prompt, arrival: Arrival, parts: 
     Raises:
         ApiError: another request was quicker to continue the same thread.
     """
-    if not isinstance(outcome, Reply) or "thread" not in prompt.body:
+    if "thread" not in prompt.body or not isinstance(outcome, Reply | Recorded) or outcome.message is None:
         return None
     secrets = Scrubber(arrival.call).list_secrets()
     remember(parts.store.threads, arrival.session, prompt.body, outcome.message, secrets)

@@ -34,7 +34,8 @@ MOST_PATIENT = 86_400
 # Which tools generated answers call: only the API's own that the text asks for, one or all once for a text, or none.
 TOOL_USES = ("asked", "once", "all", "none")
 # How answers of cassettes are given: as their files say, or in one way.
-REPLAYS = ("file", "content", "paced", "exact")
+AS_FILES_SAY = "file"
+REPLAYS = (AS_FILES_SAY, "content", "paced", "exact")
 # What of vcrpy is meant by the same words: record when there is no cassette yet; record what is new; record all anew;
 # record nothing.
 RECORD_MODES = ("once", "new_episodes", "all", "none")
@@ -95,7 +96,7 @@ class Settings(Struct, frozen=True):
     ssl_keyfile: str = ""
     ssl_keyfile_password: str = ""
     # How answers of cassettes are given: as their "file" says, "content", "paced" or "exact".
-    replay: str = "file"
+    replay: str = AS_FILES_SAY
     # What no scenario answers is forwarded to the server ``upstream`` and recorded in the folder ``record``, in a mode
     # of vcrpy's; "": nothing is. Without an upstream: ANTHROPIC_BASE_URL, else https://api.anthropic.com.
     record: str = ""

@@ -20,7 +20,7 @@ from mockserver.records.clock import Clock
 from mockserver.records.errors import Problem, ScenarioError
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Answer, Reply
-from mockserver.records.settings import Settings
+from mockserver.records.settings import AS_FILES_SAY, Settings
 from mockserver.reference import catalog, schemas
 from mockserver.reference.catalog import Model
 from mockserver.reference.signing import Signer
@@ -61,10 +61,11 @@ def build(settings: Settings, slot: int | None = None, began: float | None = Non
     signer = Signer(f"messages-mockserver {settings.seed}".encode())
     clock = make_clock()
     reader = scenarios.FileReader()
-    loaded = scenarios.load(settings.fixtures, _make_hooks(settings), reader)
+    hooks = make_hooks(settings.replay)
+    loaded = scenarios.load(settings.fixtures, hooks, reader)
     fixtures = Fixtures(loaded, reader.looked, clock, settings.lifecycle, reader.revision, began)
     # Opened last: nothing that fails leaves it open.
-    store, compiler = open_store(settings, clock, slot), Compiler(HOOKS, settings.session_bytes)
+    store, compiler = open_store(settings, clock, slot), Compiler(hooks, settings.session_bytes)
     explain = MissExplainer(store, fixtures, compiler)
     journal = JournalReader(store.journal, explain, settings.own_secrets, AnswerInspector(fixtures))
     lookups, generate = make_lookups(fixtures, signer), _generator(settings.seed)
@@ -72,8 +73,11 @@ def build(settings: Settings, slot: int | None = None, began: float | None = Non
     return Parts(settings, store, fixtures, compiler, journal, checker, signer, lookups, generate, clock, Recorders())
 
 
-def _make_hooks(settings: Settings) -> scenarios.Extensions:
-    return replace(HOOKS, replay=settings.replay) if settings.replay != "file" else HOOKS
+def make_hooks(replay: str) -> scenarios.Extensions:
+    """What other parts of the server know of scenarios. ``replay``: how answers of cassettes are given, ``file``: as
+    their files say.
+    """
+    return replace(HOOKS, replay=replay) if replay != AS_FILES_SAY else HOOKS
 
 
 def make_clock() -> Clock:
@@ -95,11 +99,9 @@ def _generator(seed: int) -> compose.context.Generator:
 
 def reload(mock: Parts) -> tuple[Problem, ...]:
     """Loads the fixtures again; broken ones keep what was loaded before. Returns what is wrong with them."""
-    reader = scenarios.FileReader()
+    reader, hooks = scenarios.FileReader(), make_hooks(mock.settings.replay)
     try:
-        loaded = scenarios.load(
-            mock.settings.fixtures, _make_hooks(mock.settings), reader, mock.fixtures.scenarios.kept
-        )
+        loaded = scenarios.load(mock.settings.fixtures, hooks, reader, mock.fixtures.scenarios.kept)
         mock.fixtures.replace(loaded, reader.revision)
     except ScenarioError as error:
         mock.fixtures.fail(str(error))

@@ -14,8 +14,8 @@ from mockserver.records.errors import ScenarioError
 from mockserver.records.masks import label
 from mockserver.records.prompt import Prompt
 from mockserver.scenarios import condition, parse
-from mockserver.scenarios.matching import patterns
-from mockserver.scenarios.matching.patterns import _may_be_slow
+from mockserver.records import patterns
+from mockserver.records.patterns import _may_be_slow
 
 SUMMARIZE = {"type": "summarize"}
 PNG = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": ""}}

@@ -1,0 +1,35 @@
+"""What the regular expressions of ``match: {volatile: [...]}`` find in texts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from mockserver.records.patterns import Replace, compile_replace
+
+HOLE = "\u2039volatile\u203a"
+
+
+def replace_volatile(text: str, patterns: Sequence[str]) -> str:
+    """The text with what the patterns find replaced by what stands for it.
+
+    Raises:
+        OverBudgetError: that takes longer than the request has time left.
+    """
+    for pattern in patterns:
+        text = _compile(pattern)(text, HOLE)
+    return text
+
+
+def find_mistake(pattern: str) -> str:
+    """Why a text is no pattern; "" when it is one."""
+    try:
+        _compile(pattern)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+@lru_cache(maxsize=256)
+def _compile(pattern: str) -> Replace:
+    return compile_replace(pattern)
