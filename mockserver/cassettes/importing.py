@@ -35,7 +35,7 @@ class Made(Struct, frozen=True):
 
 
 class Import(Struct, frozen=True):
-    """What became of a file. ``error`` says why it could not be read, or its cassettes not be written; "" if they were."""
+    """What became of a file. ``error`` says why it could not be read or its cassettes not be written; "": they were."""
 
     source: Path
     reading: Reading = Reading("")
@@ -49,7 +49,16 @@ class Import(Struct, frozen=True):
         return not self.reading.broken and not (self.error and (self.is_named or self.reading.format))
 
 
-def find_sources(files: Sequence[Path], to: Path) -> Iterator[tuple[Path, bool]]:
+def read_source(source: Path) -> Reading:
+    """What a file holds.
+
+    Raises:
+        UnknownFormatError: it cannot be read, or has none of the forms.
+    """
+    return read_data(read_file(source), source.parent)
+
+
+def find_sources(files: Sequence[Path], to: Path | None = None) -> Iterator[tuple[Path, bool]]:
     """The files to read, and whether each was named: else it was found in a folder.
 
     Hidden files, links and what is below ``to`` are not looked for.
@@ -60,8 +69,9 @@ def find_sources(files: Sequence[Path], to: Path) -> Iterator[tuple[Path, bool]]
             continue
         for path in sorted(file.rglob("*")):
             below = path.relative_to(file).parts
-            is_hidden = any(part.startswith(".") for part in below)
-            if path.is_file() and not path.is_symlink() and not is_hidden and to not in path.parents:
+            # The exchanges of a cassette are read with it.
+            is_passed = any(part.startswith(".") for part in below) or path.name.endswith(SUFFIX)
+            if path.is_file() and not path.is_symlink() and not is_passed and to not in path.parents:
                 yield path, False
 
 
@@ -90,7 +100,7 @@ class Importer:
     def import_file(self, source: Path, *, is_named: bool = True) -> Import:
         """Import a file."""
         try:
-            reading = read_data(read_file(source), source.name.removesuffix(SUFFIX).split(".")[0])
+            reading = read_source(source)
         except UnknownFormatError as error:
             return Import(source, error=str(error), is_named=is_named)
         return self.take(source, reading, is_named=is_named)
@@ -108,7 +118,9 @@ class Importer:
                 self._write(drafts, rules)
         except (OSError, ValueError) as error:
             return Import(source, reading, (), f"its cassettes cannot be written: {error}", is_named)
-        return Import(source, reading, (*made, *(Made(path, turns) for path, (_, turns) in rules.items())), "", is_named)
+        return Import(
+            source, reading, (*made, *(Made(path, turns) for path, (_, turns) in rules.items())), "", is_named
+        )
 
     def _write(self, drafts: Sequence[Draft], rules: Mapping[Path, tuple[str, int]]) -> None:
         for draft in drafts:

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import click
 
 from mockserver.cli.dashes import ADVICE, CommandAfterDashes, CommandBeforeDashes
+from mockserver.cli.exchanges import export_command, import_command
 from mockserver.cli.options import exit_on_mistakes, make_settings, name_config, settle, take_options
 from mockserver.cli.output import tell_error
 from mockserver.cli.steady import SteadyGroup
@@ -107,6 +108,10 @@ def drift(as_json: bool, typescript: Path | None) -> None:
     from mockserver.cli.drifting import drift as show_drift
 
     sys.exit(show_drift(typescript, as_json=as_json))
+
+
+main.add_command(import_command)
+main.add_command(export_command)
 
 
 @main.group(cls=SteadyGroup, short_help="Look at what a folder of --store holds, or clear it.")

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from mockserver.cassettes.importing import Import, Importer, Made, find_sources
 from mockserver.cli.output import tell, tell_error
+from mockserver.recordings.cassette import Match
 from mockserver.records.masks import show_line
 from mockserver.records.settings import Settings
-from mockserver.recordings.cassette import Match
 from mockserver.serving import assembly
 
 # All is in; some of it is not; nothing is.
@@ -37,8 +37,8 @@ def summarize(done: Sequence[Import]) -> int:
     exchanges = sum(len(each.reading.exchanges) + len(each.reading.scenarios) for each in done if not each.error)
     made = sum(len(each.made) for each in done if not each.error)
     unknown = sum(bool(each.error) and each.is_whole for each in done)
-    words = [f"{exchanges} {_name('exchange', exchanges)} in {made} {_name('file', made)}"]
-    words += [f"{unknown} {_name('file', unknown)} of other kinds"] if unknown else []
+    words = [f"{count('exchange', exchanges)} in {count('file', made)}"]
+    words += [f"{count('file', unknown)} of other kinds"] if unknown else []
     tell_error(f"imported: {', '.join(words)}")
     if not exchanges:
         return NOTHING
@@ -58,10 +58,10 @@ def _describe(found: Import, *, is_dry: bool) -> Iterable[str]:
     if found.error:
         yield f"{found.source}: {found.error}"
     else:
-        count = len(reading.exchanges) + len(reading.scenarios)
-        yield f"{found.source} ({reading.format}): {count} {_name('exchange', count)}{' would go' * is_dry}"
+        number = len(reading.exchanges) + len(reading.scenarios)
+        yield f"{found.source} ({reading.format}): {count('exchange', number)}{' would go' * is_dry}"
         for made in found.made:
-            yield f"  -> {made.path}: {made.turns} {_name('turn', made.turns)}{_list_exact(made)}"
+            yield f"  -> {made.path}: {count('turn', made.turns)}{_list_exact(made)}"
     for words, number in sorted(reading.left_out.items()):
         yield f"  left out: {words}{f', {number} times' if number > 1 else ''}"
     for words in reading.broken:
@@ -77,5 +77,6 @@ def _list_exact(made: Made) -> str:
     return f"; only as recorded: {names}{f' and {more} more' if more > 0 else ''}"
 
 
-def _name(word: str, number: int) -> str:
-    return word if number == 1 else f"{word}s"
+def count(word: str, number: int) -> str:
+    """A number with its word: ``1 turn``, ``2 turns``."""
+    return f"{number:,} {word}{'s' * (number != 1)}"

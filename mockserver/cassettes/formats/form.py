@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
@@ -13,19 +14,22 @@ _MB = 1024 * 1024
 # Bytes of a file, unpacked or not, and of a recorded body; values of a file of JSON, and of YAML, and its levels.
 # A value takes 50 to 100 bytes of memory.
 MAX_FILE, MAX_BODY, MAX_VALUES, MAX_NODES, MAX_DEPTH = 64 * _MB, 32 * _MB, 8_000_000, 1_000_000, 200
+# The server that answered where nobody says which.
+HOME = "https://api.anthropic.com"
 # What stands for a value that could not be parsed, so that the entries behind it keep their numbers.
 UNPARSED: Any = object()
 
 
 class Content(Struct, frozen=True):
-    """A parsed file. ``value`` is its JSON or YAML value; of ``lines`` (JSON values, one a line) a list.
+    """A parsed file. ``value`` is its JSON or YAML value; of JSON values one a line (``is_lines``) a list.
 
-    ``name`` is the file's name without folders and suffix.
+    ``data`` are its bytes, unpacked; ``folder`` is where it is, for what it says of files beside it.
     """
 
     value: Any
     is_lines: bool = False
-    name: str = ""
+    data: bytes = b""
+    folder: Path = Path()
 
 
 class Found(Struct, frozen=True):

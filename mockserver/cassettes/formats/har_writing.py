@@ -15,10 +15,10 @@ from urllib.parse import parse_qsl
 
 import orjson
 
+from mockserver.cassettes.formats.form import HOME
 from mockserver.records.exchanges import RecordedExchange, RecordedRequest, RecordedResponse
 from mockserver.records.version import __version__
 
-HOME = "https://api.anthropic.com"
 _HTTP = "HTTP/1.1"
 
 

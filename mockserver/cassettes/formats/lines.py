@@ -1,5 +1,4 @@
-"""JSON objects with ``request`` and ``response``, one a line or in a list: our own side files, bodies alone, and rows
-of recordings.
+"""JSON objects with ``request`` and ``response``, one a line or in a list: calls, bodies alone, and rows of recordings.
 
     {"request": {"method", "path" | "url", "headers", "body" | "json" | "text" | "base64"}, "response": {"status", ...}}
     {"request": {"model", "messages", ...}, "response": {"type": "message", ...}}
@@ -14,9 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-import orjson
-
-from mockserver.cassettes.formats.form import UNPARSED, Content, Format, Found
+from mockserver.cassettes.formats.form import HOME, UNPARSED, Content, Format, Found
 from mockserver.cassettes.formats.parts import (
     Pairs,
     drop_transfer,
@@ -29,12 +26,9 @@ from mockserver.cassettes.formats.parts import (
     unpack,
     write_json,
 )
-from mockserver.recordings import side_file
 from mockserver.records.errors import TYPES
 from mockserver.records.exchanges import Chunk, RecordedExchange, RecordedRequest, RecordedResponse
 
-# Nobody says which server it was: then it was the API.
-_HOME = "https://api.anthropic.com"
 _STATUSES = {name: status for status, name in reversed(TYPES.items())}
 
 
@@ -53,10 +47,6 @@ def _read(entry: Any) -> Found:
     request, response = entry["request"], entry.get("response")
     if "status" in entry or "method" in entry:
         return _read_row(entry)
-    if isinstance(response, Mapping) and "chunks" in response:
-        exchange = next(iter(side_file.read(orjson.dumps({"id": 1, **entry})).values()))
-        query = f"?{exchange.request.query}" if exchange.request.query else ""
-        return Found(_HOME + exchange.request.path + query, exchange)
     if isinstance(request, Mapping) and "method" in request:
         return _read_call(entry)
     return _read_bodies(request, response)
@@ -80,7 +70,7 @@ def _read_row(entry: Mapping[str, Any]) -> Found:
         _make_response(read_status(entry["status"]), answered, body),
         at=read_time(entry.get("recorded"), answered),
     )
-    return Found(f"{_HOME}{entry['path']}{'?' * bool(query)}{query}", exchange)
+    return Found(f"{HOME}{entry['path']}{'?' * bool(query)}{query}", exchange)
 
 
 def _read_call(entry: Mapping[str, Any]) -> Found:
@@ -98,7 +88,7 @@ def _read_call(entry: Mapping[str, Any]) -> Found:
         ),
         at=read_time(entry.get("at") or entry.get("time") or entry.get("timestamp"), answered),
     )
-    return Found((_HOME if url.startswith("/") else "") + url + query, exchange)
+    return Found((HOME if url.startswith("/") else "") + url + query, exchange)
 
 
 def _read_part(part: Mapping[str, Any]) -> bytes:
@@ -120,7 +110,7 @@ def _read_bodies(request: Any, response: Any) -> Found:
     failed = isinstance(response, Mapping) and response.get("type") == "error"
     status = _STATUSES.get(response["error"].get("type"), 400) if failed else 200
     asked = RecordedRequest("POST", "", {"content-type": "application/json"}, write_json(request))
-    return Found(_HOME + path, RecordedExchange(asked, _make_response(status, (), body)))
+    return Found(HOME + path, RecordedExchange(asked, _make_response(status, (), body)))
 
 
 def _read_answer(events: Any, response: Any, text: Any) -> bytes:

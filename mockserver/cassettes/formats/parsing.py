@@ -14,8 +14,8 @@ _GZIP = b"\x1f\x8b"
 _TOO_LARGE = f"it has more than {MAX_FILE // 1024**2} MB: split it"
 
 
-def parse(data: bytes, name: str = "") -> Content:
-    """The content of a file, packed with gzip or not.
+def parse(data: bytes, folder: Path = Path()) -> Content:
+    """The content of a file, packed with gzip or not, from a folder.
 
     Raises:
         UnknownFormatError: it is neither JSON nor YAML, or too large.
@@ -23,18 +23,18 @@ def parse(data: bytes, name: str = "") -> Content:
     data = _unpack(data).removeprefix(b"\xef\xbb\xbf")
     head = data[:1000].lstrip()[:1]
     if head not in (b"{", b"["):
-        return Content(_parse_yaml(data), name=name)
+        return Content(_parse_yaml(data), data=data, folder=folder)
     if sum(map(data.count, (b",", b":", b"["))) > MAX_VALUES:
         raise UnknownFormatError(f"it holds more than {MAX_VALUES:,} values: split it")
     try:
-        return Content(orjson.loads(data), name=name)
+        return Content(orjson.loads(data), data=data, folder=folder)
     except orjson.JSONDecodeError as error:
         lines = [line for line in data.split(b"\n") if line.strip()]
         if len(lines) > 1 and _parse_line(lines[0]) is not UNPARSED:
-            return Content([_parse_line(line) for line in lines], is_lines=True, name=name)
+            return Content([_parse_line(line) for line in lines], is_lines=True, data=data, folder=folder)
         if head == b"{" and b"\n" in data.strip():
             # Mappings of YAML may stand in braces, too.
-            return Content(_parse_yaml(data), name=name)
+            return Content(_parse_yaml(data), data=data, folder=folder)
         raise UnknownFormatError(f"it is no JSON: {error}") from error
 
 

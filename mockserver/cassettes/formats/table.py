@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,6 +15,7 @@ from mockserver.cassettes.formats.form import Content, ForeignError, Format, Fou
 from mockserver.cassettes.formats.har import HAR
 from mockserver.cassettes.formats.journal import JOURNAL
 from mockserver.cassettes.formats.lines import LINES
+from mockserver.cassettes.formats.own import CASSETTE, SIDE_FILE
 from mockserver.cassettes.formats.parsing import parse
 from mockserver.cassettes.formats.parts import find_type
 from mockserver.cassettes.formats.traffic import find_path, name_stranger
@@ -21,26 +23,34 @@ from mockserver.cassettes.formats.vcr import VCR
 from mockserver.records.exchanges import RecordedExchange
 
 # The first that recognises a file reads it.
-FORMATS = (HAR, VCR, AIMOCK, JOURNAL, LINES)
+FORMATS = (HAR, VCR, CASSETTE, AIMOCK, JOURNAL, SIDE_FILE, LINES)
 # So many different strangers, and so many broken entries, are told of a file.
 _MOST_NAMED = 1000
 
 
-def read_data(data: bytes, name: str = "") -> Reading:
-    """The exchanges in the bytes of a file; ``name`` is the file's, without folders and suffix.
+def read_data(data: bytes, folder: Path = Path()) -> Reading:
+    """The exchanges in the bytes of a file; ``folder`` is where it is.
 
     A broken entry hides no other: it is named by its number, from 1.
 
     Raises:
         UnknownFormatError: the bytes have none of the forms in the table.
     """
-    content = parse(data, name)
+    return read_content(parse(data, folder))
+
+
+def read_content(content: Content) -> Reading:
+    """The exchanges in a parsed file.
+
+    Raises:
+        UnknownFormatError: it has none of the forms in the table.
+    """
     format_ = _find_format(content)
     exchanges: list[RecordedExchange] = []
     scenarios: list[Mapping[str, Any]] = []
     left_out: Counter[str] = Counter()
     broken: list[str] = []
-    for number, entry in enumerate(format_.entries(content), 1):
+    for number, entry in enumerate(_list_entries(format_, content), 1):
         read = _read(format_, entry)
         if isinstance(read, RecordedExchange):
             exchanges.append(read)
@@ -61,6 +71,13 @@ def _read(format_: Format, entry: Any) -> RecordedExchange | Mapping[str, Any] |
         return _take(format_.read(entry)) if format_.read else ForeignError()
     except (ValueError, TypeError, LookupError, AttributeError, ForeignError) as error:
         return error
+
+
+def _list_entries(format_: Format, content: Content) -> Sequence[Any]:
+    try:
+        return format_.entries(content)
+    except ValueError as error:
+        raise UnknownFormatError(str(error)) from error
 
 
 def _find_format(content: Content) -> Format:

@@ -40,7 +40,7 @@ def parts_of_row(row: Row) -> tuple[object, ...]:
 @pytest.mark.parametrize("form", FORMS)
 def test_recorded_exchanges_are_read(form: str) -> None:
     rows = recorded_rows()
-    reading = read_data(FORMS[form](rows), "some")
+    reading = read_data(FORMS[form](rows))
     assert reading.format == form.partition("_")[0]
     assert (reading.broken, dict(reading.left_out)) == ((), {})
     assert [parts_of(each) for each in reading.exchanges] == [parts_of_row(row) for row in rows]
