@@ -10,12 +10,8 @@ import orjson
 from msgspec.structs import replace
 
 from mockserver.compose.failure import make_failure, make_raw
-<<<<<<< HEAD
 from mockserver.compose.recorded import make_recorded
-from mockserver.endpoints import messages, scripted
-=======
 from mockserver.endpoints import messages, recorded, scripted
->>>>>>> match
 from mockserver.endpoints.arrival import Arrival
 from mockserver.endpoints.decision import Decision, postpone, report
 from mockserver.endpoints.messages import Selection
