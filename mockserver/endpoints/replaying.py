@@ -39,8 +39,10 @@ def deliver_recorded(recorded: Recorded, wire: Wire, seed: int) -> tuple[Deliver
     """
     response, headers = recorded.response, merge_repeated(_keep(recorded.response.headers), recorded.headers)
     if recorded.answers_head or response.status in NO_BODY:
-        length = response.header(_LENGTH) if recorded.answers_head else ""
-        return Delivery(response.status, _add_length(headers, length), ()), 0
+        length = response.header(_LENGTH)
+        # Of an answer that may have no body, a length is told only where it is none.
+        has_length = recorded.answers_head or length == "0"
+        return Delivery(response.status, _add_length(headers, length if has_length else ""), ()), 0
     if response.content is not None and not recorded.faults:
         headers = _add_length(headers, str(recorded.size))
         return Delivery(response.status, headers, (), source=partial(_read_parts, response.content)), 0
@@ -80,6 +82,8 @@ def _deliver_timed(response: RecordedResponse, headers: Headers, wire: Wire) -> 
     frames = wire.read_frames(response.body) if response.is_stream else ()
     counts = _count_events(response.chunks, frames)
     pieces = [Piece(chunk.data, chunk.delay, count) for chunk, count in zip(response.chunks, counts, strict=True)]
+    if response.end != "close" and not pieces:
+        pieces = [Piece(b"")]  # the headers had come when it was cut
     length = _find_length(response, sum([len(piece.data) for piece in pieces]))
     headers = _add_length(headers, length)
     return Delivery(response.status, headers, tuple(pieces), response.end, response.first or 0.0), sum(counts)

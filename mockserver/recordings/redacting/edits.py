@@ -26,12 +26,14 @@ class Piece(NamedTuple):
         end: where it ends.
         source: where it begins in its source.
         offsets: where each of its characters, and its end, stand in the source from there; None: one by one.
+        is_literal: the source is a string of JSON, in which quotes are escaped.
     """
 
     start: int
     end: int
     source: int
     offsets: Sequence[int] | None = None
+    is_literal: bool = False
 
     def locate(self, at: int) -> int:
         """The place in the source of a place in the text."""
@@ -94,6 +96,7 @@ def spread(edits: Iterable[Edit], pieces: Sequence[Piece]) -> Iterator[Edit]:
             first, last = max(start, piece.start), min(end, piece.end)
             if first < last:
                 share = new[_share(new, start, end, first) : _share(new, start, end, last)]
+                share = share.replace('"', '\\"') if piece.is_literal else share
                 yield Edit(piece.locate(first), piece.locate(last), share)
 
 

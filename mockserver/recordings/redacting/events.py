@@ -121,7 +121,7 @@ def _find_in_data(source: str, lines: list[_Line], rules: Rules, chains: Chains)
             end = each.end - data.endswith('"', each.start + 1, each.end)
             text, offsets = unescape(data[each.start + 1 : end])
             offsets = offsets or range(len(text) + 1)
-            chains.add((each.name, *index), text, Piece(0, 0, 0, [locate(each.start + 1 + at) for at in offsets]))
+            chains.add((each.name, *index), text, Piece(0, 0, 0, [locate(each.start + 1 + at) for at in offsets], True))
         else:
             found += find_in_scalar(data, each, rules)
     yield from spread(settle(data, [*found, *find_by_path(data, rules)]), pieces)

@@ -11,7 +11,7 @@ import orjson
 
 from mockserver.recordings.redacting.edits import Edit, Piece, apply, settle, spread, unescape
 from mockserver.recordings.redacting.expressions import Location, Rules, find_expressions
-from mockserver.recordings.redacting.forms import FORMS, KEY, ORGANIZATION, USER_ID
+from mockserver.recordings.redacting.forms import KEY, ORGANIZATION, USER_ID, find_forms
 from mockserver.recordings.redacting.known import find_known, replace_bytes
 from mockserver.recordings.redacting.marks import MARKS, REDACTED, SECRET, blank
 from mockserver.records.masks.documents import Scalar, find_scalars, may_be_document
@@ -25,7 +25,8 @@ _DEEPEST = 4
 _PLAIN_WORDS = frozenset({"true", "false", "null"})
 # Escapes of JSON in a text, and words with those of addresses.
 _UNICODE = re.compile(r"\\+(?:u([0-9a-fA-F]{4})|((?!)))")
-_QUOTED = re.compile(r"[^\s\"'<>\\%]*(?:%[0-9a-fA-F]{2}[^\s\"'<>\\%]*)+")
+_LONGEST_WORD = 4096
+_WORD_END = re.compile(r"[\s\"'<>\\]|\Z")
 _PERCENT = re.compile(r"((?:%[0-9a-fA-F]{2})+)")
 # Base64, and what is so long that it is nothing else.
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{24,}={0,2}")
@@ -78,10 +79,7 @@ def _find_forms(text: str) -> Iterator[Edit]:
 
     mask_patterns(text, note)
     yield from found
-    for form in FORMS:
-        if form.sign in text:
-            for each in form.pattern.finditer(text):
-                yield Edit(*each.span("found"), form.mark(each["found"]))
+    yield from find_forms(text)
 
 
 def _find_within(text: str, rules: Rules, depth: int) -> Iterator[Edit]:
@@ -91,16 +89,26 @@ def _find_within(text: str, rules: Rules, depth: int) -> Iterator[Edit]:
     if "\\u" in text:
         yield from _find_unescaped(text, 0, rules, depth, _UNICODE)
     if "%" in text:
-        for word in _QUOTED.finditer(text):
-            plain, offsets = unquote(word[0])
-            yield from spread(find_in_text(plain, rules, depth), [Piece(0, len(plain), word.start(), offsets)])
+        yield from _find_in_words(text, rules, depth)
+
+
+def _find_in_words(text: str, rules: Rules, depth: int) -> Iterator[Edit]:
+    """What stands in words with escapes of addresses."""
+    done = 0
+    while found := _PERCENT.search(text, done):
+        window = text[max(done, found.start() - _LONGEST_WORD) : found.start()]
+        start = found.start() - len(re.split(r"[\s\"'<>\\]", window)[-1])
+        match = _WORD_END.search(text, found.end())
+        done = match.start() if match else len(text)
+        plain, offsets = unquote(text[start:done])
+        yield from spread(find_in_text(plain, rules, depth), [Piece(0, len(plain), start, offsets)])
 
 
 def _find_unescaped(
     source: str, start: int, rules: Rules, depth: int, pattern: re.Pattern[str] | None = None
 ) -> Iterator[Edit]:
     text, offsets = unescape(source, pattern) if pattern else unescape(source)
-    return spread(find_in_text(text, rules, depth), [Piece(0, len(text), start, offsets)])
+    return spread(find_in_text(text, rules, depth), [Piece(0, len(text), start, offsets, pattern is None)])
 
 
 def unquote(word: str) -> tuple[str, list[int]]:

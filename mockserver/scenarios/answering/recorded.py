@@ -42,7 +42,7 @@ def read_recording(node: Node) -> Recording | None:
         return None
     if cassette is None:
         # Of a cassette with mistakes enough is said.
-        if not (isinstance(node.document.value, Mapping) and "cassette" in node.document.value):
+        if not node.document.is_cassette:
             at.complain("recorded works in cassettes alone: files of scenarios that have the key cassette", key=True)
         return None
     exchange = cassette.exchanges.get(node.value[_KEY])
