@@ -14,6 +14,7 @@ from mockserver.cassettes.formats.table import read_content
 from mockserver.cassettes.turns import make_turn, write_scenarios
 from mockserver.endpoints.parts import Parts
 from mockserver.recordings import side_file
+from mockserver.recordings.cassette import Match
 from mockserver.recordings.redacting import make_rules, redact
 from mockserver.records.exchanges import RecordedExchange
 
@@ -44,7 +45,7 @@ def write_scenario(entry: Mapping[str, Any], parts: Parts) -> str:
     if not reading.exchanges:
         raise ValueError(next(iter([*reading.broken, *reading.left_out])).removeprefix("entry 1: "))
     exchange = redact(replace(reading.exchanges[0], id=1), make_rules(()))
-    (scenario,) = write_scenarios([make_turn(exchange, parts)], f"request-{entry['number']}", 1, 1)
+    (scenario,) = write_scenarios([make_turn(exchange, parts, Match())], f"request-{entry['number']}", 1, 1)
     answer = {key: value for key, value in scenario["reply"].items() if key != "recorded"}
     if not answer:
         raise ValueError("no words of a scenario say this answer exactly")

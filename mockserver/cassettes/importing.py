@@ -8,16 +8,15 @@ from pathlib import Path
 from msgspec import Struct
 
 from mockserver.cassettes.conversations import Conversations
+from mockserver.cassettes.drafts import Draft, replace_file
 from mockserver.cassettes.emitting import emit
 from mockserver.cassettes.formats.form import Reading, UnknownFormatError
 from mockserver.cassettes.formats.parsing import read_file
 from mockserver.cassettes.formats.table import read_data
 from mockserver.cassettes.formats.vcr import VCR
 from mockserver.cassettes.naming import make_slug
-from mockserver.cassettes.writing import Draft, replace_file
 from mockserver.endpoints.parts import Parts
 from mockserver.recordings.cassette import Match
-from mockserver.recordings.redacting import make_rules, redact
 from mockserver.recordings.side_file import SUFFIX
 from mockserver.records.exchanges import RecordedExchange
 
@@ -92,7 +91,6 @@ class Importer:
         self.to = Path(to)
         self.parts = parts
         self.match = match or Match()
-        self.rules = make_rules(self.match.redact)
         self.replaces = replaces
         self.writes = writes
         self._taken: set[str] = set()
@@ -130,13 +128,13 @@ class Importer:
             replace_file(path, text.encode())
 
     def _draft(self, source: Path, reading: Reading) -> list[Draft]:
-        groups = _group(reading)
+        groups = _group(reading, self.match)
         names = {key: self._choose_name(source, key if len(groups) > 1 else "") for key in groups}
         drafts = []
         for key, exchanges in groups.items():
             draft = Draft(self.to / f"{names[key]}.yaml", self.parts, match=self.match)
             for exchange in exchanges:
-                draft.add(redact(exchange, self.rules))
+                draft.add(exchange)
             drafts.append(draft)
         return drafts
 
@@ -162,11 +160,11 @@ class Importer:
         return name
 
 
-def _group(reading: Reading) -> dict[str, list[RecordedExchange]]:
+def _group(reading: Reading, match: Match) -> dict[str, list[RecordedExchange]]:
     """The exchanges of each cassette: a cassette of others is one of ours; of anything else, each conversation is."""
     if reading.format == VCR.name:
         return {"": [*reading.exchanges]} if reading.exchanges else {}
-    conversations, groups = Conversations(), dict[str, list[RecordedExchange]]()
+    conversations, groups = Conversations(match), dict[str, list[RecordedExchange]]()
     for exchange in reading.exchanges:
         key = conversations.find(exchange)
         if key is None:

@@ -12,11 +12,11 @@ from urllib.request import ProxyHandler, Request, build_opener
 
 import orjson
 
+from mockserver.cassettes.drafts import replace_file
 from mockserver.cassettes.exporting import WRITERS
 from mockserver.cassettes.formats.form import Content, Reading, UnknownFormatError
 from mockserver.cassettes.formats.table import read_content
 from mockserver.cassettes.importing import Importer, find_sources, read_source
-from mockserver.cassettes.writing import replace_file
 from mockserver.cli.importing import NOTHING, PARTLY, WHOLE, count, tell_import
 from mockserver.cli.output import tell_error
 from mockserver.recordings.cassette import Match

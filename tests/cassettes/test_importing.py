@@ -48,10 +48,10 @@ def import_shelf(shelf: Mapping[str, Sequence[Row]], form: str, folder: Path) ->
     return folder / "cassettes"
 
 
-def replay(shelf: Mapping[str, Sequence[Row]], cassettes: Path, **options: str) -> list[str]:
+def replay(shelf: Mapping[str, Sequence[Row]], cassettes: Path) -> list[str]:
     """What is wrong with the answers to the requests of a shelf."""
     wrong = []
-    with MockServer(cassettes, **options) as server, httpx.Client(base_url=server.url, timeout=30) as client:
+    with MockServer(cassettes) as server, httpx.Client(base_url=server.url, timeout=30) as client:
         for number, (name, recording) in enumerate(shelf.items()):
             played = play(client, f"sk-recording-{number}", recording)
             wrong += [f"{row['id']} of {name}: {words}" for row, words in played if words]
