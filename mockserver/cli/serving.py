@@ -40,6 +40,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool
         quiet=quiet,
         retirements=fixtures.list_retirements(),
         config=config,
+        has_recorded=fixtures.scenarios.has_recorded,
     )
     with steady_output():
         UvicornServer(app, announce, tls).serve_on(listener)

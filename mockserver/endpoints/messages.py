@@ -36,6 +36,11 @@ class Selection(Struct, frozen=True):
     added: tuple[Scenario, ...]
     era: int
 
+    @property
+    def has_recorded(self) -> bool:
+        """Whether some of the candidates want recorded requests."""
+        return self.loaded.has_recorded or any(scenario.condition.recorded for scenario in self.added)
+
 
 class Given(Struct, frozen=True):
     """An answer, the id of the message to continue its thread from, and the choices for its fallback models."""
@@ -63,8 +68,8 @@ def decide_read(arrival: Arrival, parts: Parts, read: ReadPrompt, options: Activ
         return Decision(LOST, read.prompt, read.finding, read.thread)
     try:
         selection = _select(read.prompt, session, parts)
-        if selection.choice.scenario is None and options.unmatched != "generate":
-            failure = _explain_unmatched(arrival, read.prompt, selection, parts, options.advice)
+        if selection.choice.scenario is None and options.refuses_unmatched(has_recorded=selection.has_recorded):
+            failure = explain_unmatched(arrival, read.prompt, selection, parts, options.advice)
             return decide_on(failure, read, selection)
     except ScenarioError as error:
         # A pattern or a path took too long: whether its scenario fits is not known.
@@ -139,7 +144,14 @@ def select(
     return Selection(choice, candidates, loaded, added, era)
 
 
-def _explain_unmatched(arrival: Arrival, prompt: Prompt, selection: Selection, parts: Parts, advice: str) -> Failure:
+def choose_nothing(session: str, parts: Parts, loaded: ScenarioSet, ids: tuple[int, ...]) -> Selection:
+    """What is chosen where none of some scenarios fits."""
+    candidates = Candidates(parts.fixtures.current.revision, ids, parts.store.counters.counts(session))
+    return Selection(scenarios.NOTHING, candidates, loaded, (), parts.store.counters.era(session))
+
+
+def explain_unmatched(arrival: Arrival, prompt: Prompt, selection: Selection, parts: Parts, advice: str) -> Failure:
+    """The error for a request that no scenario fits."""
     counts, elsewhere = selection.candidates.counts, bool(parts.store.scripts.owners())
     message = scenarios.unmatched_message(
         selection.loaded, prompt, counts, selection.added, elsewhere=elsewhere, advice=advice

@@ -11,7 +11,9 @@ import orjson
 from msgspec import Struct
 
 from mockserver.recordings.forms import read_form
+from mockserver.recordings.redacting import Rules, redact_request
 from mockserver.records.call import Call
+from mockserver.records.depth import is_too_deep
 from mockserver.records.endpoints import BY_NAME
 from mockserver.records.exchanges import RecordedRequest
 from mockserver.records.prompt import Prompt
@@ -26,9 +28,9 @@ _MOST = 32 * 1024 * 1024
 class Asked(Struct, frozen=True):
     """What a request asks.
 
-    Of a conversation ``body`` is the JSON object, ``history`` the messages before its own, of the thread that it
-    continues; ``method``, ``path`` and ``query`` are "". Of anything else ``body`` is a JSON value, the parts of a
-    form, a text, or what tells bytes apart; None when there is none.
+    Of a conversation ``body`` is the JSON object, with its secrets, ``history`` the messages before its own, of the
+    thread that it continues; ``method``, ``path`` and ``query`` are "". Of anything else ``body`` is a JSON value, the
+    parts of a form, a text, or what tells bytes apart, without secrets; None when there is none.
     """
 
     body: Any
@@ -44,28 +46,37 @@ class Asked(Struct, frozen=True):
         return not self.method
 
 
-def read_recorded(request: RecordedRequest) -> Asked:
-    """A request that was recorded, without the history of its thread."""
+def read_recorded(request: RecordedRequest, rules: Rules) -> Asked:
+    """A request that was recorded, without the history of its thread; ``rules`` are those of ``match.redact``."""
     call = Call(request.method, request.path, request.headers, request.body, request.query)
-    return _read_call(call, _cut_path(request.path))
+    return _read_call(call, _cut_path(request.path), rules)
 
 
-def read_prompt(prompt: Prompt) -> Asked:
+def read_prompt(prompt: Prompt, rules: Rules) -> Asked:
     """A request that comes. Of one that was read loosely the body is read once more, whole."""
     is_conversation = prompt.endpoint in BY_NAME and bool(BY_NAME[prompt.endpoint].schema)
-    if is_conversation and not prompt.is_loose:
+    if is_conversation and not prompt.is_loose and not is_too_deep(prompt.body):
         return Asked(prompt.body, prompt.history, _sort(prompt.betas))
     path = prompt.path if prompt.is_path_exact else _cut_path(prompt.path)
-    call = prompt.call or Call(prompt.method, path, prompt.headers, orjson.dumps(prompt.body) if prompt.body else b"")
-    return _read_call(call, path)
+    call = prompt.call or Call(prompt.method, path, prompt.headers, _write(prompt.body))
+    return _read_call(call, path, rules)
 
 
-def _read_call(call: Call, path: str) -> Asked:
-    path = path.rstrip("/")
-    body, betas = _read_body(call), _sort(call.betas)
-    if call.method == "POST" and path in _CONVERSATIONS and isinstance(body, dict):
-        return Asked(body, (), betas)
-    return Asked(body, (), betas, call.method, path, call.query)
+def _write(body: Mapping[str, Any]) -> bytes:
+    return b"" if not body or is_too_deep(body) else orjson.dumps(body)
+
+
+def _read_call(call: Call, path: str, rules: Rules) -> Asked:
+    path, betas = path.rstrip("/"), _sort(call.betas)
+    if call.method == "POST" and path in _CONVERSATIONS:
+        parsed = _parse(call.body)
+        if isinstance(parsed, dict):
+            return Asked(parsed, (), betas)
+    if call.size > _MOST:
+        return Asked({"bytes": call.size}, (), betas, call.method, path, call.query)
+    request = redact_request(RecordedRequest(call.method, path, call.headers, _read_bytes(call), call.query), rules)
+    body = _read_body(request.body, call.headers.get("content-type", ""))
+    return Asked(body, (), betas, request.method, request.path, request.query)
 
 
 def _cut_path(path: str) -> str:
@@ -86,26 +97,33 @@ def read_query(query: str) -> dict[str, list[str]]:
     return read
 
 
-def _read_body(call: Call) -> Any:
-    if call.size > _MOST:
-        return {"bytes": call.size}
-    body = call.body
-    if call.spool is not None:
-        with call.open() as opened:
-            body = opened.read()
+def _read_bytes(call: Call) -> bytes:
+    if call.spool is None:
+        return call.body
+    with call.open() as opened:
+        return opened.read()
+
+
+def _read_body(body: bytes, content_type: str) -> Any:
     if not body:
         return None
-    content_type = call.headers.get("content-type", "")
     parts = read_form(body, content_type)
     if parts is not None:
-        return [{"name": part.name, "filename": part.filename, "content": _read_bytes(part.content)} for part in parts]
+        return [{"name": part.name, "filename": part.filename, "content": _show(part.content)} for part in parts]
+    parsed = _parse(body)
+    return _show(body) if parsed is None else parsed
+
+
+def _parse(body: bytes) -> Any:
+    """The JSON value in a body; None when there is none, or one that is nested too deep."""
     try:
-        return orjson.loads(body)
+        parsed = orjson.loads(body)
     except orjson.JSONDecodeError:
-        return _read_bytes(body)
+        return None
+    return None if is_too_deep(parsed) else parsed
 
 
-def _read_bytes(data: bytes) -> Any:
+def _show(data: bytes) -> Any:
     try:
         return data.decode()
     except UnicodeDecodeError:

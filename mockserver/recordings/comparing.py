@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
@@ -15,8 +15,9 @@ from mockserver.recordings.cassette import Match
 from mockserver.recordings.dates import list_dates, replace_dates, tells_day
 from mockserver.recordings.differences import Difference, find_first
 from mockserver.recordings.normalising import normalise
+from mockserver.recordings.redacting import make_rules
 from mockserver.recordings.threads import continue_thread
-from mockserver.records.budget import current_work, uncounted
+from mockserver.records.budget import OverBudgetError, current_work, uncounted
 from mockserver.records.cached import lazy_property
 from mockserver.records.exchanges import RecordedExchange
 from mockserver.records.prompt import Prompt, text_of
@@ -47,29 +48,45 @@ class Comparer:
 
     def __init__(self, match: Match) -> None:
         self.match = match
+        self._rules = make_rules(match.redact)
 
     def read(self, prompt: Prompt) -> Canon:
         """The canonical form of a request that comes; worked out once for a request, however many ask."""
         return current_work().recall(self._read, prompt)
 
     def _read(self, prompt: Prompt) -> Canon:
-        return self.condense(read_prompt(prompt))
+        return self.condense(read_prompt(prompt, self._rules))
+
+    def ask(self, exchange: RecordedExchange, exchanges: Iterable[RecordedExchange]) -> tuple[Asked, ...]:
+        """What a recorded request asks: with the history of its thread as ``exchanges`` tell it, and as it was sent."""
+        sent = read_recorded(exchange.request, self._rules)
+        whole = continue_thread(sent, exchanges)
+        return (whole,) if whole is sent else (whole, sent)
 
     def condense(self, asked: Asked, at: float = 0.0) -> Canon:
-        """The canonical form of a request; with the time at which it was recorded, what tells that day may differ."""
+        """The canonical form of a request; of a recorded one, what tells the day of the recording may differ."""
         dates: list[str | None] = []
 
         def write(form: str, text: str) -> str:
             dates.append(None if at and tells_day(text, form, at) else text)
             return _DATE.format(form)
 
-        value = normalise(asked, self.match, write)
+        value = self._normalise(asked, write)
         messages = value.get("messages") or () if asked.is_conversation else ()
         return Canon(_digest(value), tuple(dates), tuple(map(_digest, messages)))
 
-    def write(self, asked: Asked) -> dict[str, Any]:
+    def write(self, asked: Asked | Prompt) -> dict[str, Any]:
         """The canonical form itself, its dates as they are."""
-        return normalise(asked, self.match)
+        return self._normalise(read_prompt(asked, self._rules) if isinstance(asked, Prompt) else asked)
+
+    def _normalise(self, asked: Asked, write: Callable[[str, str], str] | None = None) -> dict[str, Any]:
+        try:
+            return normalise(asked, self.match, self._rules, write)
+        except OverBudgetError:
+            raise
+        except ValueError as error:
+            # An expression of ``redact`` has a limit of its own.
+            raise OverBudgetError(str(error)) from error
 
 
 def _digest(value: Any) -> bytes:
@@ -97,14 +114,15 @@ class RecordedRequestTest:
         self.comparer = comparer_of(match)
 
     @lazy_property
-    def canon(self) -> Canon:
-        """The canonical form of the recorded request."""
+    def canons(self) -> tuple[Canon, ...]:
+        """The canonical forms of the recorded request: whole, and where it continues a thread, as it was sent."""
         # Done once for all requests: the first is not to blame.
         with uncounted():
-            return self.comparer.condense(self._asked(), self.exchange.at)
+            return tuple(self.comparer.condense(asked, self.exchange.at) for asked in self._asked)
 
-    def _asked(self) -> Asked:
-        return continue_thread(read_recorded(self.exchange.request), self._exchanges)
+    @property
+    def _asked(self) -> tuple[Asked, ...]:
+        return self.comparer.ask(self.exchange, self._exchanges)
 
     def fits(self, prompt: Prompt) -> bool:
         """Whether a request is the recorded one.
@@ -112,8 +130,8 @@ class RecordedRequestTest:
         Raises:
             OverBudgetError: a pattern of ``volatile`` takes too long.
         """
-        canon, came = self.canon, self.comparer.read(prompt)
-        return canon.digest == came.digest and _fit_dates(canon.dates, came.dates)
+        came = self.comparer.read(prompt)
+        return any(each.digest == came.digest and _fit_dates(each.dates, came.dates) for each in self.canons)
 
     def find_difference(self, prompt: Prompt) -> Difference | None:
         """Where a request first differs from the recorded one; None: nowhere.
@@ -123,7 +141,7 @@ class RecordedRequestTest:
         """
         if self.fits(prompt):
             return None
-        recorded, came = self.comparer.write(self._asked()), self.comparer.write(read_prompt(prompt))
+        recorded, came = self.comparer.write(self._asked[0]), self.comparer.write(prompt)
         align = self._align if "dates" in self.comparer.match.ignore else _keep
         # A difference that only both dates and the rest show together is none that a diff could.
         return find_first(recorded, came, align=align) or Difference("body", "another request", "this one")
@@ -142,7 +160,7 @@ class RecordedRequestTest:
     @lazy_property
     def prompt(self) -> Prompt:
         """The recorded request as a prompt, for the conditions that stand beside it."""
-        asked, request = self._asked(), self.exchange.request
+        asked, request = self._asked[0], self.exchange.request
         body = asked.body if isinstance(asked.body, dict) else {}
         return Prompt(body, request.headers, history=tuple(asked.history), method=request.method, path=request.path)
 
@@ -152,7 +170,7 @@ class RecordedRequestTest:
         Raises:
             OverBudgetError: a pattern of ``volatile`` takes too long.
         """
-        recorded, came = self.canon.messages, self.comparer.read(prompt).messages
+        recorded, came = self.canons[0].messages, self.comparer.read(prompt).messages
         agreed = next((at for at, pair in enumerate(zip(recorded, came, strict=False)) if pair[0] != pair[1]), None)
         if agreed is None:
             agreed = min(len(recorded), len(came))
@@ -197,5 +215,5 @@ def make_key(recorded: RecordedExchange, match: Match, exchanges: Iterable[Recor
 
     ``exchanges`` are those recorded with it: they tell what a message thread goes on from.
     """
-    canon = RecordedRequestTest(recorded, exchanges, match).canon
+    canon = RecordedRequestTest(recorded, exchanges, match).canons[0]
     return canon.digest + orjson.dumps(canon.dates)

@@ -27,7 +27,7 @@ class Difference(Struct, frozen=True):
 
     def __str__(self) -> str:
         lines = [*(f"  {line}" for line in self.context), f"- {self.recorded}", f"+ {self.came}"]
-        return "\n".join([f"{self.path} differs (- recorded, + this request):", *lines])
+        return "\n".join([f"not as recorded at {self.path}", *lines])
 
 
 def find_first(recorded: Any, came: Any, path: str = "", align: Align = lambda _, came: came) -> Difference | None:

@@ -13,7 +13,7 @@ import orjson
 
 from mockserver.recordings.asked import Asked, read_query
 from mockserver.recordings.cassette import Match
-from mockserver.recordings.redacting import redact_body
+from mockserver.recordings.redacting import Rules, redact_body
 from mockserver.recordings.walking import BLOCKS_KEY, Walk
 
 Body = dict[str, Any]
@@ -103,12 +103,13 @@ RULES: Mapping[str, Callable[[Body], Body]] = {
 }
 
 
-def normalise(asked: Asked, match: Match, write_date: Callable[[str, str], str] | None = None) -> Body:
+def normalise(asked: Asked, match: Match, rules: Rules, write_date: Callable[[str, str], str] | None = None) -> Body:
     """The canonical form of a request, with its keys in order.
 
     Args:
         asked: the request.
-        match: what may differ, and what was taken out.
+        match: what may differ.
+        rules: those of ``match.redact``.
         write_date: makes what stands for a date in a text, given its form and the date; None: it stays. It is called
             in the same order for requests that differ in their dates alone.
 
@@ -118,14 +119,14 @@ def normalise(asked: Asked, match: Match, write_date: Callable[[str, str], str] 
     walk = Walk(match, write_date if "dates" in match.ignore else None)
     betas = {} if "betas" in match.ignore or not asked.betas else {"anthropic-beta": list(asked.betas)}
     if asked.is_conversation:
-        return {**betas, **walk.value(_prepare(_join(asked), match))}
-    body = redact_body(asked.body, match.redact) if asked.body is not None else None
-    found = {"method": asked.method, "path": asked.path, **betas}
-    query = redact_body(read_query(asked.query), match.redact)
+        return {**betas, **walk.value(_apply(redact_body(_join(asked), rules), match))}
+    query = read_query(asked.query)
     return {
-        **found,
+        "method": asked.method,
+        "path": asked.path,
+        **betas,
         **({"query": dict(sorted(query.items()))} if query else {}),
-        **({} if body is None else {"body": walk.value(_prepare_any(body, match))}),
+        **({} if asked.body is None else {"body": walk.value(_prepare_any(asked.body, match))}),
     }
 
 
@@ -133,15 +134,12 @@ def _join(asked: Asked) -> Body:
     """The parameters of a conversation, with all of its messages."""
     body = dict(asked.body)
     if asked.history:
-        # It says where the history comes from, which is there now.
-        body["thread"] = {key: value for key, value in body["thread"].items() if key != "previous_message_id"}
-        body["messages"] = [*asked.history, *(body.get("messages") or ())]
+        messages, thread = body.get("messages"), body.get("thread")
+        body["messages"] = [*asked.history, *(messages if isinstance(messages, list) else ())]
+        if isinstance(thread, Mapping):
+            # It says where the history comes from, which is there now.
+            body["thread"] = {key: value for key, value in thread.items() if key != "previous_message_id"}
     return body
-
-
-def _prepare(body: Body, match: Match) -> Body:
-    redacted: Body = redact_body(body, match.redact)
-    return _apply(redacted, match)
 
 
 def _prepare_any(value: Any, match: Match) -> Any:

@@ -17,19 +17,15 @@ def replace_volatile(text: str, patterns: Sequence[str]) -> str:
         OverBudgetError: that takes longer than the request has time left.
     """
     for pattern in patterns:
-        text = _compile(pattern)(text, HOLE)
+        text = compile_volatile(pattern)(text, HOLE)
     return text
 
 
-def find_mistake(pattern: str) -> str:
-    """Why a text is no pattern; "" when it is one."""
-    try:
-        _compile(pattern)
-    except ValueError as error:
-        return str(error)
-    return ""
-
-
 @lru_cache(maxsize=256)
-def _compile(pattern: str) -> Replace:
+def compile_volatile(pattern: str) -> Replace:
+    """What replaces all that a pattern finds.
+
+    Raises:
+        ValueError: it is no pattern.
+    """
     return compile_replace(pattern)

@@ -60,7 +60,8 @@ class Walk:
                 if self._signatures and isinstance(value[key], str) and self._is_signature(key, is_hidden=is_hidden):
                     found[key] = SIGNATURE
                     continue
-                if key == "data" and value.get("type") not in _TEXT_SOURCES:
+                # The message that a thread goes on from tells two threads apart.
+                if key == "thread" or (key == "data" and value.get("type") not in _TEXT_SOURCES):
                     found[key] = value[key]
                     continue
             found[key] = self.value(value[key], key, is_free=is_free or key in _FREE)

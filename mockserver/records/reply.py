@@ -100,13 +100,24 @@ class Answer(Struct, frozen=True, dict=True):
     @lazy_property
     def is_reusable(self) -> bool:
         """Whether the message composed from it differs from call to call in its id and its input tokens alone."""
-        is_adjusted = self.usage or self.extra or self.container is not None or self.id is not None
+        is_adjusted = self.usage or self.extra or self.container is not None or self.id is not None or self.recorded
         return self.is_plain_text and not is_adjusted and self.stop_reason != "max_tokens"
 
     @lazy_property
     def messages(self) -> dict[str, Mapping[str, Any]]:
         """A cache of composing: the message composed from this answer, for each model requested."""
         return {}
+
+
+class PingPlace(Struct, frozen=True):
+    """Where a ping stands in a stream: behind so many ``deltas`` of a block; -1: before the block starts.
+
+    ``is_within``: there are deltas of the block before it and behind it.
+    """
+
+    block: int
+    deltas: int
+    is_within: bool = False
 
 
 class Reply(Struct, frozen=True):
@@ -124,6 +135,10 @@ class Reply(Struct, frozen=True):
     is_put_off: bool = False
     # The files that code execution made; they are there before the answer leaves.
     files: tuple[MadeFile, ...] = ()
+    # Where the pings of its stream stand; None: where the API puts them.
+    pings: tuple[PingPlace, ...] | None = None
+    # It has the form in which it was recorded, which need not be that of today.
+    is_recorded: bool = False
 
 
 class StoredReply(Struct, frozen=True, tag_field="outcome", tag=True):
@@ -131,7 +146,7 @@ class StoredReply(Struct, frozen=True, tag_field="outcome", tag=True):
 
     message: bytes
     faults: tuple[Fault, ...] = ()
-    # It is the API's own, byte for byte: nothing is to be said against it.
+    # It is the API's own, byte for byte or in its form of that day: nothing is to be said against it.
     is_recorded: bool = False
 
 

@@ -26,7 +26,8 @@ from mockserver.records.setting_checks import (
 )
 
 PROFILES = ("relay", "anthropic")
-UNMATCHED = ("generate", "error")
+# What answers where no scenario fits; "auto": a generated reply, but an error where there are cassettes.
+UNMATCHED = ("auto", "error", "generate")
 VALIDATION = ("strict", "warn", "off")
 PACES = ("none", "realtime")
 # Seconds that a function of the user may be given: a day.
@@ -51,7 +52,7 @@ class Settings(Struct, frozen=True):
 
     fixtures: tuple[str, ...] = ()
     profile: str = "relay"
-    unmatched: str = "generate"
+    unmatched: str = "auto"
     validation: str = "strict"
     pace: str = "none"
     tool_use: str = "asked"
@@ -175,7 +176,7 @@ class SettingWords(TypedDict, total=False):
     """The fields of ``Settings`` besides ``fixtures``, as keyword arguments; a test compares both."""
 
     profile: Literal["relay", "anthropic"]
-    unmatched: Literal["generate", "error"]
+    unmatched: Literal["auto", "error", "generate"]
     validation: Literal["strict", "warn", "off"]
     pace: Literal["none", "realtime"]
     tool_use: Literal["asked", "once", "all", "none"]

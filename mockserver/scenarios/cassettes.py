@@ -8,7 +8,8 @@ from typing import Any
 
 from mockserver.recordings import side_file
 from mockserver.recordings.cassette import CONTENT, IGNORED, Cassette, Match
-from mockserver.recordings.volatile import find_mistake
+from mockserver.recordings.redacting import make_rules
+from mockserver.recordings.volatile import compile_volatile
 from mockserver.records.exchanges import RecordedExchange
 from mockserver.records.specs import Spec
 from mockserver.scenarios.format.cassettes import CASSETTE, MATCH, REPLAY
@@ -58,13 +59,19 @@ def read_cassette(node: Node, reader: FileReader | None, replay: str = "") -> Ca
 
 
 def _check_patterns(node: Node) -> bool:
-    """Whether the patterns of ``volatile`` are some; those that are none are noted."""
-    before = len(node.problems)
-    if isinstance(node.value.get("match"), dict) and "volatile" in node.value["match"]:
-        for item in node.at("match").at("volatile"):
-            if predicates.is_compilable(len(item.value), item) and (mistake := find_mistake(item.value)):
-                item.complain(f"this is no regular expression: {mistake}")
+    """Whether the patterns of ``volatile`` and ``redact`` are some; those that are none are noted."""
+    before, match = len(node.problems), node.value.get("match") or {}
+    for key, compile_ in (("volatile", compile_volatile), ("redact", _compile_redact)):
+        for item in node.at("match").at(key) if key in match else ():
+            try:
+                _ = predicates.is_compilable(len(item.value), item) and compile_(item.value)
+            except ValueError as error:  # noqa: PERF203  each mistake is told
+                item.complain(f"this is no regular expression: {error}" if key == "volatile" else str(error))
     return len(node.problems) == before
+
+
+def _compile_redact(pattern: str) -> object:
+    return make_rules([pattern])
 
 
 def _read_exchanges(node: Node, reader: FileReader) -> dict[int, RecordedExchange] | None:

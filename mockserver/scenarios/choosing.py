@@ -86,7 +86,11 @@ class ScenarioSet(Struct, frozen=True, eq=False, dict=True):
     @cached_property
     def recorded(self) -> ScenarioSet:
         """Those that want recorded requests."""
-        return ScenarioSet(tuple(scenario for scenario in self.scenarios if scenario.condition.recorded), self.files)
+        return self.only(scenario for scenario in self.scenarios if scenario.condition.recorded)
+
+    def only(self, scenarios: Iterable[Scenario]) -> ScenarioSet:
+        """Some of them."""
+        return ScenarioSet(tuple(scenarios), self.files)
 
     def at(self, endpoint: str) -> ScenarioSet:
         """Those that may answer at an endpoint; "": on a path that has none."""

@@ -154,7 +154,9 @@ class AnswerTemplate(Struct, frozen=True):
         """The answer for checked keys."""
         if self.recording is not None and self.recording.is_answer:
             return self.recording.build(build_headers(values.get("headers")), self.faults, self.pace)
-        return self.form.build(values, self.faults, self.pace)
+        answer = self.form.build(values, self.faults, self.pace)
+        # What is said in other words than the recording's has its form: see compose/following.py.
+        return answer if self.recording is None else replace(answer, recorded=self.recording.exchange)
 
     def locate(self, path: KeyPath) -> Place:
         """The place of the value at a path in the message."""

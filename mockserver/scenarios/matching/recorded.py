@@ -92,5 +92,6 @@ class RecordedIndex:
     def _by_comparer(self) -> dict[Comparer, dict[bytes, list[int]]]:
         found: dict[Comparer, dict[bytes, list[int]]] = {}
         for number, test in self._tests.items():
-            found.setdefault(test.comparer, {}).setdefault(test.canon.digest, []).append(number)
+            for canon in test.canons:
+                found.setdefault(test.comparer, {}).setdefault(canon.digest, []).append(number)
         return found
