@@ -80,7 +80,7 @@ def make_recorder(
 ) -> Recorder:
     """A recorder that counts what it keeps, and keeps nothing secret: also what only the upstream's key is."""
     tally, rules = Tally(), make_rules(match.redact)
-    secrets = [value.removeprefix("Bearer ") for _, value in upstream.headers]
+    secrets = upstream.secrets
 
     def keep_and_count(exchange: RecordedExchange) -> None:
         keep(redact(exchange, rules, secrets))
