@@ -210,7 +210,7 @@ _SNIPPETS = st.sampled_from(
 _TEXTS = st.lists(st.one_of(_SNIPPETS, st.text(max_size=6)), max_size=8).map("".join)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(_TEXTS)
 def test_redacting_twice_changes_nothing(text: str) -> None:
     rules = make_rules([r"e\w", r"o(r)"])

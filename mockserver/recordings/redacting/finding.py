@@ -54,9 +54,20 @@ def redact_source(source: str, rules: Rules) -> str:
 
 def find_in_source(source: str, rules: Rules) -> Sequence[Edit]:
     """The edits of a body, which may be JSON."""
-    if source[:200].lstrip()[:1] in ("{", "["):
+    if _is_document(source):
         return settle(source, [*find_in_document(source, rules), *find_by_path(source, rules)])
     return find_in_text(source, rules)
+
+
+def _is_document(source: str) -> bool:
+    """Whether a body is JSON, which may be broken or several lines of it; of a text in quotes: whether it is valid."""
+    first = source[:200].lstrip("\ufeff \t\r\n")[:1]
+    if first != '"':
+        return first in ("{", "[")
+    try:
+        return isinstance(orjson.loads(source), str)
+    except orjson.JSONDecodeError:
+        return False
 
 
 def find_in_text(text: str, rules: Rules, depth: int = 0) -> Sequence[Edit]:
