@@ -119,7 +119,7 @@ def normalise(asked: Asked, match: Match, rules: Rules, write_date: Callable[[st
     walk = Walk(match, write_date if "dates" in match.ignore else None)
     betas = {} if "betas" in match.ignore or not asked.betas else {"anthropic-beta": list(asked.betas)}
     if asked.is_conversation:
-        return {**betas, **walk.value(_apply(redact_body(_join(asked), rules), match))}
+        return {**betas, **walk.value(_apply(redact_body(_join(asked), rules, asked.secrets), match))}
     query = read_query(asked.query)
     return {
         "method": asked.method,
