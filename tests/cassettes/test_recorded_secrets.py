@@ -30,7 +30,7 @@ MODEL: dict[str, Any] = {"model": "claude-haiku-4-5", "max_tokens": 2000}
 def upstream(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MockServer]:
     given = {"q": ANSWERED, "address": STREET, "b64": b64encode(f"Here: {ANSWERED}".encode()).decode()}
     tool = {"user": {"contains": "tool"}, "tool_result": False}
-    scenarios = [
+    scenarios: list[dict[str, Any]] = [
         {
             "when": tool,
             "reply": {"thinking": ANSWERED, "tool_use": {"name": "lookup", "input": given}, "headers": HEADERS},
@@ -55,7 +55,7 @@ def run(url: str) -> list[Any]:
     """What a program does with the API: what it gets, but for ids and times."""
     person = {"user_id": f"user_{PERSON}_account_{ORGANIZATION}_session_{ORGANIZATION}"}
     headers = {"cookie": f"sid={COOKIE}", "x-more": ASKED, "user-agent": f"me {FORMED['e-mail']}"}
-    client = anthropic.Anthropic(api_key=OURS, base_url=url, max_retries=0, default_headers=headers)
+    client: Any = anthropic.Anthropic(api_key=OURS, base_url=url, max_retries=0, default_headers=headers)
     create, tools = client.messages.create, {"tools": [TOOL], "thinking": {"type": "enabled", "budget_tokens": 1024}}
     got: list[Any] = [create(messages=[say(f"Hello {ASKED}")], system=ASKED, metadata=person, **MODEL).content[0].text]
     with client.messages.stream(messages=[say(f"use the tool {ASKED}")], **tools, **MODEL) as stream:
@@ -70,7 +70,8 @@ def run(url: str) -> list[Any]:
     got += content[-1]["input"].values(), create(messages=turns, **tools, **MODEL).content[-1].text
     with pytest.raises(anthropic.BadRequestError) as caught:
         create(messages=[say(f"fail {ASKED}")], **MODEL)
-    got.append(caught.value.body["error"]["message"])
+    failure: Any = caught.value
+    got.append(failure.body["error"]["message"])
     got.append(client.messages.count_tokens(model=MODEL["model"], messages=[say(ASKED)]).input_tokens)
     server = {
         "type": "url",
