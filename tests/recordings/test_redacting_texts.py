@@ -152,7 +152,7 @@ def test_known_secrets_in_every_form(secret: str) -> None:
         secret,
         quoted,
         json.dumps(quoted)[1:-1],
-        secret.replace("/", "\\/"),
+        quoted.replace("/", "\\/"),
         quote(secret, safe=""),
         quote_plus(secret),
     ]
