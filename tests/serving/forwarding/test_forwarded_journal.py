@@ -79,7 +79,7 @@ def test_access_log_says_forwarded(upstream: MockServer, key: str) -> None:
 
 
 def test_client_that_left_before_an_answer_is_told_apart(running: MockServer, key: str) -> None:
-    with serving(lambda connection: connection.recv(1) and None) as raw, recording(running, key, raw.url) as other:
+    with serving(lambda connection: connection.recv(1)) as raw, recording(running, key, raw.url) as other:
         with pytest.raises(httpx2.ReadTimeout):
             other.client.get("/v1/odd", timeout=httpx2.Timeout(30, read=0.05))
         until(lambda: running.session(key).requests)
