@@ -32,7 +32,7 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recording]:
         for name in ("CI", "ANTHROPIC_AUTH_TOKEN"):
             patch.delenv(name, raising=False)
         patch.setenv("ANTHROPIC_API_KEY", KEY)
-        overloaded = {"error": {"type": "overloaded_error", "headers": {"retry-after": "0"}}}
+        overloaded: Any = {"error": {"type": "overloaded_error", "headers": {"retry-after": "0"}}}
         upstream.scripts.when(user="retry this").calls(
             [overloaded, overloaded, {"text": "At last.", "times": "always"}]
         )
