@@ -38,8 +38,8 @@ TOOL_USES = ("asked", "once", "all", "none")
 AS_FILES_SAY = "file"
 REPLAYS = (AS_FILES_SAY, "content", "paced", "exact")
 # What of vcrpy is meant by the same words: record when there is no cassette yet; record what is new; record all anew;
-# record nothing.
-RECORD_MODES = ("once", "new_episodes", "all", "none")
+# record nothing. And "auto": new_episodes, but none where CI is set.
+RECORD_MODES = ("auto", "once", "new_episodes", "all", "none")
 
 
 class Settings(Struct, frozen=True):
@@ -101,7 +101,7 @@ class Settings(Struct, frozen=True):
     # What no scenario answers is forwarded to the server ``upstream`` and recorded in the folder ``record``, in a mode
     # of vcrpy's; "": nothing is. Without an upstream: ANTHROPIC_BASE_URL, else https://api.anthropic.com.
     record: str = ""
-    record_mode: str = "new_episodes"
+    record_mode: str = "auto"
     record_errors: bool = False
     upstream: str = ""
     # The client's own key is sent there, not that of the environment.
@@ -205,7 +205,7 @@ class SettingWords(TypedDict, total=False):
     ssl_keyfile_password: str
     replay: Literal["file", "content", "paced", "exact"]
     record: str | PathLike[str]
-    record_mode: Literal["once", "new_episodes", "all", "none"]
+    record_mode: Literal["auto", "once", "new_episodes", "all", "none"]
     record_errors: bool
     upstream: str
     forward_auth: bool
