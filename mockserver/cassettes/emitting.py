@@ -17,7 +17,7 @@ WIDTH = 110
 _MOST_FLOW_LEVELS = 3
 
 # A text that needs no quotes, also within brackets: it begins with a letter, and nothing in it means something to YAML.
-_PLAIN = re.compile(r"[^\W\d][\w ./()!?'+-]*(?<! )")
+_PLAIN = re.compile(r"[^\W\d][\w ./()!'+-]*(?<! )")
 # The same behind a key or a dash, where brackets and commas say nothing.
 _PLAIN_ALONE = re.compile(r"[^\W\d](?:[^\s:#]|:(?=\S)|(?<=\S)#| (?!#))*(?<![ :])")
 # Words that are no texts for some reader of YAML.
