@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from mockserver.auth import authenticate
 from mockserver.decoding import decode
+from mockserver.endpoints import recorded
 from mockserver.endpoints.arrival import Arrival, register
 from mockserver.endpoints.conclusion import Conclusion, conclude
 from mockserver.endpoints.decision import Decision, refuse
@@ -52,11 +53,13 @@ def answer(call: Call, parts: Parts) -> Conclusion:
             route = found.route
             arrival = replace(arrival, call=call, endpoint=name_of(route), wire=route.wire, parameters=found.parameters)
             authenticate(call, parts.settings)
-            decision = route.endpoint(arrival, parts)
+            decision = recorded.decide_form(arrival, parts) or route.endpoint(arrival, parts)
     except ApiError as error:
-        decision = refuse(error, arrival.call)
+        decision = recorded.decide_refused(arrival, parts, error) or refuse(error, arrival.call)
     concluded = conclude(arrival, decision)
-    return concluded if decision.later is None else replace(concluded, later=partial(_finish, arrival, decision.later))
+    if decision.later is None:
+        return concluded
+    return replace(concluded, later=partial(_finish, arrival, parts, decision.later))
 
 
 def _decode(call: Call, settings: Settings) -> Call:
@@ -67,11 +70,11 @@ def _decode(call: Call, settings: Settings) -> Call:
     return decode(call, most, SPOOLED if most > settings.max_body else most)
 
 
-def _finish(arrival: Arrival, decide: Callable[[], Decision]) -> Conclusion:
+def _finish(arrival: Arrival, parts: Parts, decide: Callable[[], Decision]) -> Conclusion:
     try:
         decision = decide()
     except ApiError as error:
-        decision = refuse(error, arrival.call)
+        decision = recorded.decide_refused(arrival, parts, error) or refuse(error, arrival.call)
     return conclude(arrival, decision)
 
 

@@ -84,6 +84,13 @@ def explain_failure(error: OSError, host: str, port: int) -> str:
     return f"mockserver: cannot listen on {show_line(host)}:{port}: {error.strerror}."
 
 
+_UNMATCHED = {
+    "auto": "a generated reply, but an error where there are cassettes",
+    "error": "an error",
+    "generate": "a generated reply",
+}
+
+
 def _make_banner(
     url: str,
     settings: Settings,
@@ -93,7 +100,7 @@ def _make_banner(
     retirements: Sequence[str] = (),
     config: str = "",
 ) -> str:
-    unmatched = {"generate": "a generated reply", "error": "an error"}[settings.unmatched]
+    unmatched = _UNMATCHED[settings.unmatched]
     query = f"?token={token}" if token else ""
     rows = (
         (

@@ -13,7 +13,7 @@ from mockserver.endpoints.decision import Decision
 from mockserver.endpoints.forwarding import Forwarding
 from mockserver.endpoints.rendering import Rendering, render
 from mockserver.records.delivery import Delivery
-from mockserver.records.reply import Content, Reply, StoredReply, Value
+from mockserver.records.reply import Content, Recorded, Reply, StoredReply, Value
 from mockserver.store import CallRecord
 from mockserver.store.calls import TOKENS
 from mockserver.store.clocks import REAL
@@ -94,7 +94,9 @@ def _record(arrival: Arrival, decision: Decision, rendering: Rendering) -> CallR
         fallbacks=tuple([each.scenario.name if each.scenario else None for each in decision.fallbacks]),
         items=decision.items,
         model=_find_model(arrival, decision),
-        tokens=read_tokens(outcome.message["usage"]) if isinstance(outcome, Reply) else None,
+        tokens=read_tokens(outcome.message["usage"])
+        if isinstance(outcome, Reply | Recorded) and outcome.message
+        else None,
     )
 
 

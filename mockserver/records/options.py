@@ -53,8 +53,8 @@ _ROWS = (
     Option(
         "unmatched",
         _one_of("unmatched"),
-        "What answers if no scenario fits: a generated reply, or an error.",
-        default="generate",
+        "What answers if no scenario fits: a generated reply, an error, or (auto) an error where there are cassettes.",
+        default="auto",
         users=_ALL,
     ),
     Option(
