@@ -31,7 +31,9 @@ def make_exchange(number: int, question: str, answer: str) -> RecordedExchange:
         "usage": {"input_tokens": 9, "output_tokens": 5},
     }
     request = RecordedRequest("POST", "/v1/messages", {}, orjson.dumps(make_body(question)))
-    response = RecordedResponse(200, (("content-type", "application/json"),), (Chunk(orjson.dumps(message)),), first=0.1)
+    response = RecordedResponse(
+        200, (("content-type", "application/json"),), (Chunk(orjson.dumps(message)),), first=0.1
+    )
     return RecordedExchange(request, response, at=1_790_000_000.0, id=number)
 
 
