@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from threading import Lock
 
 from mockserver.cassettes.conversations import Conversations
+from mockserver.cassettes.drafts import Draft
 from mockserver.cassettes.naming import make_digest, make_slug
-from mockserver.cassettes.writing import Draft
 from mockserver.endpoints.parts import Parts
 from mockserver.recordings.cassette import Match
+from mockserver.recordings.redacting import make_rules, redact
 from mockserver.records.exchanges import RecordedExchange
 
 # Where what belongs to no conversation goes: lists of models, files, batches.
@@ -29,6 +31,7 @@ class CassetteFolder:
         match: how requests are held against recorded ones.
         file: the one file for all exchanges, such as that of a test; None: one for each conversation.
         replaces: whether files that are there are written anew, instead of being added to.
+        secrets: what is known to be secret, such as the headers that are sent to the upstream.
     """
 
     def __init__(
@@ -40,6 +43,7 @@ class CassetteFolder:
         match: Match | None = None,
         file: Path | None = None,
         replaces: bool = False,
+        secrets: Iterable[str] = (),
     ) -> None:
         self.folder = Path(folder)
         self.parts = parts
@@ -47,7 +51,9 @@ class CassetteFolder:
         self.match = match or Match()
         self.file = file
         self.replaces = replaces
-        self.conversations = Conversations()
+        self._secrets = tuple(secrets)
+        self._rules = make_rules(self.match.redact)
+        self.conversations = Conversations(self.match)
         self._drafts: dict[str, Draft] = {}
         self._lock = Lock()
 
@@ -58,6 +64,7 @@ class CassetteFolder:
             OSError: a file cannot be written.
         """
         with self._lock:
+            exchange = redact(exchange, self._rules, self._secrets)
             draft = self._find_draft(exchange)
             draft.add(exchange)
             draft.write()
@@ -90,7 +97,7 @@ class CassetteFolder:
     def _open(self, path: Path) -> Draft:
         name = path.stem
         if name not in self._drafts:
-            draft = Draft(path, self.parts, upstream=self.upstream, match=self.match)
+            draft = Draft(path, self.parts, upstream=self.upstream, match=self.match, secrets=self._secrets)
             if path.exists() and not self.replaces:
                 draft.keep_earlier(path.read_bytes())
             self._drafts[name] = draft

@@ -19,7 +19,7 @@ from mockserver.wires import WIRES
 
 Words = Mapping[str, Any]
 # Keys whose values are new with each answer.
-_IDS = ("id", "tool_use_id", "request_id")
+_IDS = ("id", "tool_use_id", "tool_id", "request_id")
 _TIMES = ("expires_at", "retrieved_at")
 # So many streams of a reply are looked at: by chance they are cut in different ways.
 _STREAMS = 3

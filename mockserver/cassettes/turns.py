@@ -16,18 +16,19 @@ from mockserver.cassettes.pacing import find_pace
 from mockserver.cassettes.proving import Words
 from mockserver.cassettes.wording import find_message_words
 from mockserver.endpoints.parts import Parts
+from mockserver.recordings.cassette import Match
+from mockserver.recordings.dates import tells_day
+from mockserver.recordings.redacting.marks import MARKS, UUID
+from mockserver.recordings.walking import Walk
 from mockserver.records.endpoints import MESSAGES
 from mockserver.records.errors import ScenarioError
-from mockserver.records.exchanges import RecordedExchange, RecordedRequest
+from mockserver.records.exchanges import RecordedExchange
 from mockserver.records.prompt import Prompt
 
 # Characters of a user's text that a condition shows; of a longer one, the words that it begins with.
 MOST_USER = 200
-# What may be another in the next run: days and times, ids and other long numbers, what redaction has put in its place.
-_HOLES = re.compile(
-    r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{1,2}:\d\d|\d{9,}|[0-9a-fA-F]{12,}|[a-z]+_[0-9A-Za-z]{16,}|redact|\b20\d\d\b",
-    re.IGNORECASE,
-)
+# Zeros in the place of an id.
+_BLANK = re.compile("0{6}")
 
 
 class Turn(Struct, frozen=True):
@@ -36,7 +37,6 @@ class Turn(Struct, frozen=True):
     ``when`` is what identifies it, without the number of its exchange, ``number``. ``model`` is the one asked for.
     """
 
-    request: RecordedRequest
     number: int
     when: Mapping[str, Any]
     answers: tuple[Words, ...]
@@ -48,11 +48,11 @@ class Turn(Struct, frozen=True):
         return any(answer.keys() == {"recorded"} for answer in self.answers)
 
 
-def make_turn(exchange: RecordedExchange, parts: Parts) -> Turn:
-    """The turn of an exchange, which has its number in the side file."""
+def make_turn(exchange: RecordedExchange, parts: Parts, match: Match) -> Turn:
+    """The turn of an exchange without secrets, which has its number in the side file."""
     material = understand(exchange)
-    when = _say_when(material)
-    return Turn(exchange.request, exchange.id, when, (_say_answer(material, parts),), material.prompt.model)
+    when = _say_when(material, match)
+    return Turn(exchange.id, when, (_say_answer(material, parts),), material.prompt.model)
 
 
 def repeat(turn: Turn, exchange: RecordedExchange, parts: Parts) -> Turn:
@@ -80,13 +80,13 @@ def _write_scenario(turn: Turn, name: str, names_model: bool) -> dict[str, Any]:
     return {**scenario, "calls": [*turn.answers[:-1], {**turn.answers[-1], "times": "always"}]}
 
 
-def _say_when(material: Material) -> dict[str, Any]:
+def _say_when(material: Material, match: Match) -> dict[str, Any]:
     request, prompt = material.exchange.request, material.prompt
     if not material.is_prompt:
         return {"method": request.method, "path": request.path}
     when: dict[str, Any] = {"endpoint": "count_tokens"} if material.endpoint == COUNT_TOKENS else {}
     user = _say_user(prompt)
-    if user is not None and _holds({"user": user}, prompt):
+    if user is not None and not _has_holes(prompt.user, material.exchange.at, match) and _holds({"user": user}, prompt):
         when["user"] = user
     return {**when, "turn": prompt.turn} if prompt.turn else when
 
@@ -95,11 +95,17 @@ def _say_user(prompt: Prompt) -> str | Mapping[str, str] | None:
     """The user's text where it is the same each time; of a long one its beginning."""
     text = prompt.user
     line = text.strip().partition("\n")[0].strip()
-    if not line or _HOLES.search(text):
+    if not line:
         return None
     if text.strip() == line and len(line) <= MOST_USER and line[0] != "/":
         return line
     return {"starts_with": line[:MOST_USER].rstrip()} if text.startswith(line) else None
+
+
+def _has_holes(text: str, at: float, match: Match) -> bool:
+    """Whether a text is another one in the next run: it holds ids, the day of the recording, or lacks its secrets."""
+    walk = Walk(match, lambda form, date: form if tells_day(date, form, at) else date)
+    return MARKS.search(text) is not None or UUID in text or _BLANK.search(text) is not None or walk.value(text) != text
 
 
 def _holds(when: Mapping[str, Any], prompt: Prompt) -> bool:

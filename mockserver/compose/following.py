@@ -27,7 +27,7 @@ def follow(reply: Reply, answer: Answer) -> Reply:
     known = answer.messages.get(_PINGS)
     if known is None:
         known = answer.messages[_PINGS] = {"places": _find_places(answer.recorded.response)}
-    return replace(reply, message=message, pings=known["places"])
+    return replace(reply, message=message, pings=known["places"], is_recorded=True)
 
 
 def _follow_message(message: Mapping[str, Any], answer: Answer, recorded: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -38,9 +38,15 @@ def _follow_message(message: Mapping[str, Any], answer: Answer, recorded: Mappin
     """
     said = {**answer.extra, "container": answer.container, "stop_details": answer.stop_details}
     whole = _arrange(message, recorded, [key for key, value in said.items() if value is not None])
+    whole |= {key: _order(whole[key], recorded.get(key)) for key in whole if key not in ("content", "usage")}
     usage, shape = whole.get("usage"), recorded.get("usage")
     if isinstance(usage, Mapping) and isinstance(shape, Mapping):
-        whole["usage"] = _follow_part(usage, shape, answer.usage)
+        whole["usage"] = {
+            key: _follow_part(value, like, answer.usage.get(key) or NOTHING)
+            if isinstance(value, Mapping) and isinstance(like := shape.get(key), Mapping)
+            else value
+            for key, value in _follow_part(usage, shape, answer.usage).items()
+        }
     whole["content"] = [
         _follow_part(block, like, written) if block.get("type") == like.get("type") else block
         for block, like, written in _pair(whole["content"], recorded.get("content"), answer.content)

@@ -137,6 +137,8 @@ class Reply(Struct, frozen=True):
     files: tuple[MadeFile, ...] = ()
     # Where the pings of its stream stand; None: where the API puts them.
     pings: tuple[PingPlace, ...] | None = None
+    # It has the form in which it was recorded, which need not be that of today.
+    is_recorded: bool = False
 
 
 class StoredReply(Struct, frozen=True, tag_field="outcome", tag=True):
@@ -144,7 +146,7 @@ class StoredReply(Struct, frozen=True, tag_field="outcome", tag=True):
 
     message: bytes
     faults: tuple[Fault, ...] = ()
-    # It is the API's own, byte for byte: nothing is to be said against it.
+    # It is the API's own, byte for byte or in its form of that day: nothing is to be said against it.
     is_recorded: bool = False
 
 
