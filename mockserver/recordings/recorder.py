@@ -33,7 +33,7 @@ class Recorder(Struct, frozen=True, eq=False):
 
     ``keep`` is called once an answer is over, in a thread that may block, by one caller at a time. With
     ``keeps_errors`` also what failed is kept: statuses from 400 on, answers that were cut. Who forwards tells ``tally``
-    what was not kept, by ``skip``; ``keep`` itself counts what was.
+    what was not kept, by ``skip``.
     """
 
     upstream: Upstream

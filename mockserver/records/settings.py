@@ -19,6 +19,7 @@ from mockserver.records.setting_checks import (
     check_origins,
     check_path,
     check_prefix,
+    check_record,
     check_store,
     check_texts,
     check_token,
@@ -34,6 +35,8 @@ PACES = ("none", "realtime")
 MOST_PATIENT = 86_400
 # Which tools generated answers call: only the API's own that the text asks for, one or all once for a text, or none.
 TOOL_USES = ("asked", "once", "all", "none")
+# The fields that are whole numbers.
+_WHOLE = ("seed", "max_sessions", "session_bytes", "journal_entries", "journal_bytes", "blob_bytes", "max_body")
 # How answers of cassettes are given: as their files say, or in one way.
 AS_FILES_SAY = "file"
 REPLAYS = (AS_FILES_SAY, "content", "paced", "exact")
@@ -147,20 +150,12 @@ class Settings(Struct, frozen=True):
             force_setattr(self, name, check_path(name, getattr(self, name)))
         if not isinstance(self.ssl_keyfile_password, str):
             raise TypeError("ssl_keyfile_password: expected a text")
-        force_setattr(self, "record", check_path("record", self.record))
+        force_setattr(self, "record", check_record(self.record, self.record_mode, reload=self.reload))
         force_setattr(self, "store", check_store(self.store))
         check_keep(self.keep)
         if self.ssl_keyfile and not self.ssl_certfile:
             raise ValueError("ssl_keyfile: expected ssl_certfile beside it, got none")
-        for name in (
-            "seed",
-            "max_sessions",
-            "session_bytes",
-            "journal_entries",
-            "journal_bytes",
-            "blob_bytes",
-            "max_body",
-        ):
+        for name in _WHOLE:
             check_type(name, int, "a whole number", getattr(self, name))
         if self.session_idle is not None:
             check_type("session_idle", (int, float), "seconds or None", self.session_idle)
