@@ -24,6 +24,7 @@ from mockserver.records.settings import AS_FILES_SAY, Settings
 from mockserver.reference import catalog, schemas
 from mockserver.reference.catalog import Model
 from mockserver.reference.signing import Signer
+from mockserver.serving import recording
 from mockserver.serving.functions import call_function
 from mockserver.serving.storing import open_store
 from mockserver.store import JournalReader
@@ -53,10 +54,14 @@ def build(settings: Settings, slot: int | None = None, began: float | None = Non
     Raises:
         ScenarioError: the fixtures hold mistakes.
         StoreError: the folder of the store cannot be used.
+        RecordingError: nothing can be recorded as the settings say, or there is nothing to replay.
         TypeError: these are no settings.
     """
     if not isinstance(settings, Settings):
         raise TypeError(f'settings: expected Settings(fixtures=("FILE.yaml",)) or other Settings, got {settings!r}')
+    folder = recording.open_folder(settings)
+    if folder is not None:
+        settings = recording.add_cassettes(settings, folder)
     # Derived from the seed, so that two servers with one seed sign alike.
     signer = Signer(f"messages-mockserver {settings.seed}".encode())
     clock = make_clock()
@@ -70,7 +75,10 @@ def build(settings: Settings, slot: int | None = None, began: float | None = Non
     journal = JournalReader(store.journal, explain, settings.own_secrets, AnswerInspector(fixtures))
     lookups, generate = make_lookups(fixtures, signer), _generator(settings.seed)
     checker = Checker(settings.profile)
-    return Parts(settings, store, fixtures, compiler, journal, checker, signer, lookups, generate, clock, Recorders())
+    parts = Parts(settings, store, fixtures, compiler, journal, checker, signer, lookups, generate, clock, Recorders())
+    if folder is not None:
+        recording.start(parts, folder)
+    return parts
 
 
 def make_hooks(replay: str) -> scenarios.Extensions:
