@@ -5,13 +5,12 @@ Of all answers only these are held until they are whole. What is recorded is wha
 
 from __future__ import annotations
 
-from mockserver.endpoints.batches.addresses import lead_body
+from mockserver.endpoints.batches.addresses import lead_here
 from mockserver.endpoints.forwarding import Forwarding
+from mockserver.endpoints.localizing import BATCHES
 from mockserver.records.delivery import Headers
 from mockserver.records.reply import JSON
 
-# Their endpoints.
-BATCHES = "messages/batches"
 NO_ENCODINGS = frozenset[str]()
 # Bytes that are held; a list of batches has 1 kB for each of 1,000.
 MOST = 8 * 1024 * 1024
@@ -48,4 +47,4 @@ class Leader:
     def end(self) -> bytes:
         """What is left when all has come."""
         held, self._held = self._held, b""
-        return lead_body(held, self._call)
+        return lead_here(held, self._call)
