@@ -34,7 +34,7 @@ _WORD_END = re.compile(r"[\s\"'<>\\]|\Z")
 _PERCENT = re.compile(r"((?:%[0-9a-fA-F]{2})+)")
 # Base64, and what is so long that it is nothing else.
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{24,}={0,2}")
-_BLOB = re.compile(r"[A-Za-z0-9+/_-]{2048,}={0,2}\Z")
+_BLOB = re.compile(r"[A-Za-z0-9+/]{2048,}={0,2}\Z")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -54,9 +54,20 @@ def redact_source(source: str, rules: Rules) -> str:
 
 def find_in_source(source: str, rules: Rules) -> Sequence[Edit]:
     """The edits of a body, which may be JSON."""
-    if source[:200].lstrip()[:1] in ("{", "["):
+    if _is_document(source):
         return settle(source, [*find_in_document(source, rules), *find_by_path(source, rules)])
     return find_in_text(source, rules)
+
+
+def _is_document(source: str) -> bool:
+    """Whether a body is JSON, which may be broken or several lines of it; of a text in quotes: whether it is valid."""
+    first = source[:200].lstrip("\ufeff \t\r\n")[:1]
+    if first != '"':
+        return first in ("{", "[")
+    try:
+        return isinstance(orjson.loads(source), str)
+    except orjson.JSONDecodeError:
+        return False
 
 
 def find_in_text(text: str, rules: Rules, depth: int = 0) -> Sequence[Edit]:
@@ -212,7 +223,7 @@ def find_in_scalar(source: str, scalar: Scalar, rules: Rules, depth: int = 0) ->
         return
     last = end - 1 if len(piece) > 1 and piece.endswith('"') else end
     if scalar.is_hidden:
-        if "authorization" in scalar.name.lower() or not is_word(source[start + 1 : last]):
+        if "authorization" in scalar.name.lower() or not is_word(decode_literal(source[start + 1 : last])):
             yield Edit(start + 1, last, SECRET)
     elif last - start > _SHORTEST or rules.expressions:
         literal = source[start + 1 : last]
