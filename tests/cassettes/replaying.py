@@ -17,13 +17,13 @@ _ID = re.compile(r"\b(?:[a-z]{2,}_)+[0-9A-Za-z_-]{8,}\b|\bREDACTED_?\d*\b")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
 
 
-def play(client: httpx.Client, key: str, rows: Sequence[Row]) -> Iterator[tuple[Row, str]]:
-    """Each request of a recording, in a session of its own, and what is wrong with its answer; "" if nothing is."""
+def play(client: httpx.Client, key: str, rows: Sequence[Row]) -> Iterator[tuple[Row, httpx.Response]]:
+    """Each request of a recording, in a session of its own, and its answer."""
     for row in rows:
         headers = {"content-type": "application/json", **row.get("request_headers", {}), "x-api-key": key}
         headers = {name: value for name, value in headers.items() if name not in ("content-encoding", "content-length")}
         answer = client.request(row["method"], path_of(row), content=request_body(row).encode(), headers=headers)
-        yield row, find_difference(row, answer)
+        yield row, answer
 
 
 def find_difference(row: Row, answer: httpx.Response) -> str:
