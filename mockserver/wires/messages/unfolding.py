@@ -98,7 +98,7 @@ def _parts(reply: Reply) -> list[Event | Run]:
     pieces = _find_grain(message, reply.pace.chunk if reply.pace else None)
     parts: list[Event | Run] = [Event(_start(message, dice), next(dice) & 15)]
     for index, block in enumerate(message.get("content") or ()):
-        if _is_plain(block):
+        if reply.pings is None and _is_plain(block):
             parts.append(_plain(index, block["text"], pieces.text, next(dice) % VARIANTS))
         else:
             parts += _block(index, block, dice, pieces, reply.estimates.get(index))
