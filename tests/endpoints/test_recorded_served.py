@@ -243,6 +243,19 @@ def test_journal_shows_what_is_no_message(load: Load) -> None:
     assert (entry.status, entry.scenario) == (429, "weather-1")
 
 
+def test_recorded_threads_are_continued(load: Load) -> None:
+    """The recorded answer begins the thread under its recorded id, as often as it is given."""
+    betas = ["message-threads-2026-08-12"]
+    begin = {**ask("one"), "thread": {"type": "create"}}
+    follow = {**ask("two"), "thread": {"type": "continue", "previous_message_id": MESSAGE["id"]}}
+    second = record(respond({**MESSAGE, "id": "msg_02"}, JSON), follow, number=2)
+    session = load(record(respond(MESSAGE, JSON), begin), second)
+    with anthropic.Anthropic(base_url=session.url, api_key=session.api_key) as client:
+        for _ in range(2):
+            ids = [client.beta.messages.create(betas=betas, **body).id for body in (begin, follow)]
+            assert ids == ["msg_01", "msg_02"]
+
+
 HOSTILE = [
     respond(b'{"type":"message"}', JSON),
     respond(b'{"type":"message","content":[1],"usage":{},"id":1}', JSON),
