@@ -28,9 +28,7 @@ _API = "api"
 
 
 class Made(Struct, frozen=True):
-    """A file that was made, or would be. ``exact`` are the names of turns that are given only as recorded, each with the
-    reason.
-    """
+    """A file that was made, or would be. ``exact`` names the turns given only as recorded, with reasons."""
 
     path: Path
     turns: int

@@ -89,5 +89,11 @@ def test_what_makes_no_scenario_says_why(client: httpx.Client) -> None:
     error = client.get("/_mock/requests/1/scenario")
     assert error.status_code == 422
     assert error.json()["error"]["message"].startswith("Request 1 makes no scenario: GET http://localhost/v1/nothing")
+    client.patch("/_mock/settings", json={"unmatched": "error"})
+    ask(client, "Who are you?")
+    error = client.get("/_mock/requests/2/scenario")
+    assert error.json()["error"]["message"] == (
+        "Request 2 makes no scenario: POST /v1/messages (no scenario answered it)."
+    )
     assert client.get("/_mock/requests/99/scenario").status_code == 404
     assert error_of(client.post("/v1/messages", json={}), 400)
