@@ -10,6 +10,7 @@ from mockserver.cassettes.asking import UnansweredError
 from mockserver.cassettes.comparing import Pool, compare, make_pool
 from mockserver.cassettes.differences import Difference
 from mockserver.cassettes.renaming import match_ids, rename
+from mockserver.cassettes.thoughts import Block, match_thoughts, replace_thoughts
 from mockserver.cassettes.unaskable import OUR_KEY, explain_answer, find_reason
 from mockserver.recordings.cassette import Cassette
 from mockserver.records.exchanges import RecordedExchange, RecordedRequest, RecordedResponse
@@ -67,20 +68,21 @@ def _order(cassettes: Sequence[Cassette]) -> list[tuple[int, str, RecordedExchan
 
 
 class _Run:
-    """A run over cassettes: the ids of what it made, and why nothing more is asked."""
+    """A run over cassettes: the ids of what it made, its thoughts, and why nothing more is asked."""
 
     def __init__(self, ask: Ask, pool: Pool) -> None:
         self.ask, self.pool = ask, pool
         self.ids: dict[str, str] = {}
+        self.thoughts: dict[str, Block] = {}
         self.stopped = ""
 
     def check(self, file: str, exchange: RecordedExchange) -> Checked:
         name = f"{exchange.request.method} {exchange.request.path}"
-        reason = find_reason(exchange, self.ids) or self.stopped
+        reason = self.stopped or find_reason(exchange, self.ids)
         if reason:
             return Checked(file, exchange.id, name, reason=reason)
         try:
-            response = self.ask(rename(exchange.request, self.ids))
+            response = self.ask(replace_thoughts(rename(exchange.request, self.ids), self.thoughts))
         except UnansweredError as error:
             self.stopped = str(error) if error.is_final else ""
             return Checked(file, exchange.id, name, reason=str(error))
@@ -88,6 +90,7 @@ class _Run:
             self.stopped = reason if response.status in OUR_KEY else ""
             return Checked(file, exchange.id, name, reason=reason)
         self.ids.update(match_ids(exchange, response))
+        self.thoughts.update(match_thoughts(exchange, response))
         return Checked(file, exchange.id, name, tuple(compare(exchange, response, self.pool)))
 
 
