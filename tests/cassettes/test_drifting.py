@@ -142,7 +142,7 @@ UNJUDGED: dict[str, tuple[RecordedRequest, RecordedResponse, str]] = {
     "a signature of others": (
         ask_for("Hi", **SIGNED),
         refuse(400, text="messages.0.content.0: Invalid `signature` in `thinking` block"),
-        "belongs to another account",
+        "made for another account",
     ),
     "a redacted body": (ask_for("my key is <secret>"), refuse(400), "taken out of the recording"),
 }
