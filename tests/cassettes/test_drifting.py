@@ -105,6 +105,15 @@ def test_cassettes_are_asked_in_the_order_of_their_recording() -> None:
     assert results[0].name == "POST /v1/messages"
 
 
+def test_uploads_are_deleted_at_the_end() -> None:
+    """A recording that leaves a file would else leave one more with each run."""
+    upstream = Upstream(file(NEW), OK, answer({"id": NEW, "type": "file_deleted"}))
+    results = check_drift([make_cassette((UPLOAD, file(OLD)), (with_file(OLD), OK))], upstream)
+    assert [each.state for each in results] == [EQUAL, EQUAL]
+    assert [(each.method, each.path) for each in upstream.asked][2:] == [("DELETE", f"/v1/files/{NEW}")]
+    assert "content-type" not in upstream.asked[2].headers
+
+
 BROKEN_OFF = RecordedResponse(
     200,
     (("content-type", "text/event-stream"),),
@@ -246,6 +255,6 @@ def test_bodies_keep_what_is_no_id() -> None:
     """Only whole ids are replaced, in the bytes of the body, which are else as recorded."""
     body = orjson.dumps({"text": f"see {OLD}", "n": 1.0})
     cassette = make_cassette((UPLOAD, file(OLD)), (request("POST", "/v1/messages", body), OK))
-    upstream = Upstream(file(NEW), OK)
+    upstream = Upstream(file(NEW), OK, OK)
     assert [each.state for each in check_drift([cassette], upstream)] == [EQUAL, EQUAL]
     assert upstream.asked[1].body == body.replace(OLD.encode(), NEW.encode())
