@@ -167,7 +167,10 @@ def test_every_kind_is_checked() -> None:
         (TEXT, TEXT_TESTS.fields),
         (BOUNDS, NUMBER_TESTS.fields),
         (OPTIONS, GENERATE.fields),
-        (["error", "raw", "fault", "faults", "pace", *CONTENT_FIELDS, *ENDING_FIELDS, *VALUE_FIELDS], FIELDS),
+        (
+            ["error", "raw", "fault", "faults", "pace", "recorded", *CONTENT_FIELDS, *ENDING_FIELDS, *VALUE_FIELDS],
+            FIELDS,
+        ),
     ],
     ids=["when", "text tests", "number tests", "generate", "answer"],
 )
