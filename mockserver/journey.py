@@ -14,9 +14,12 @@ from msgspec.structs import replace
 
 from mockserver.auth import authenticate
 from mockserver.decoding import decode
+from mockserver.endpoints import recorded
 from mockserver.endpoints.arrival import Arrival, register
 from mockserver.endpoints.conclusion import Conclusion, conclude
 from mockserver.endpoints.decision import Decision, refuse
+from mockserver.endpoints.forwarded import hand_on
+from mockserver.endpoints.forwarding import find_forwarding
 from mockserver.endpoints.parts import Parts
 from mockserver.endpoints.prefixes import cut_prefix
 from mockserver.endpoints.scripted import decide_unrouted
@@ -33,9 +36,13 @@ def answer(call: Call, parts: Parts) -> Conclusion:
     """Answer a call. It returns whatever a client sends; an exception is a bug of ours.
 
     Where the answer waits for functions of the user, the conclusion is empty, and its ``later`` makes the one to send.
+    Where an upstream answers, as it does in place of the stages below, it is empty and says what to ``forward``.
     """
     arrival = register(call, parts)
     parts = parts.by(arrival.clock, arrival.call.at)
+    recorder = parts.recorders.find(arrival.session)
+    if recorder is not None and (forwarding := find_forwarding(arrival, parts, recorder)) is not None:
+        return hand_on(forwarding)
     try:
         call = cut_prefix(_decode(arrival.call, parts.settings), parts.settings)
         found = find_route(call)
@@ -46,11 +53,13 @@ def answer(call: Call, parts: Parts) -> Conclusion:
             route = found.route
             arrival = replace(arrival, call=call, endpoint=name_of(route), wire=route.wire, parameters=found.parameters)
             authenticate(call, parts.settings)
-            decision = route.endpoint(arrival, parts)
+            decision = recorded.decide_form(arrival, parts) or route.endpoint(arrival, parts)
     except ApiError as error:
-        decision = refuse(error, arrival.call)
+        decision = recorded.decide_refused(arrival, parts, error) or refuse(error, arrival.call)
     concluded = conclude(arrival, decision)
-    return concluded if decision.later is None else replace(concluded, later=partial(_finish, arrival, decision.later))
+    if decision.later is None:
+        return concluded
+    return replace(concluded, later=partial(_finish, arrival, parts, decision.later))
 
 
 def _decode(call: Call, settings: Settings) -> Call:
@@ -61,11 +70,11 @@ def _decode(call: Call, settings: Settings) -> Call:
     return decode(call, most, SPOOLED if most > settings.max_body else most)
 
 
-def _finish(arrival: Arrival, decide: Callable[[], Decision]) -> Conclusion:
+def _finish(arrival: Arrival, parts: Parts, decide: Callable[[], Decision]) -> Conclusion:
     try:
         decision = decide()
     except ApiError as error:
-        decision = refuse(error, arrival.call)
+        decision = recorded.decide_refused(arrival, parts, error) or refuse(error, arrival.call)
     return conclude(arrival, decision)
 
 

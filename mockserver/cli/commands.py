@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
-from mockserver.cli.dashes import ADVICE, CommandAfterDashes, CommandBeforeDashes
+from mockserver.cli.dashes import CommandAfterDashes, CommandBeforeDashes, show_dashes
 from mockserver.cli.options import exit_on_mistakes, make_settings, name_config, settle, take_options
 from mockserver.cli.output import tell_error
 from mockserver.cli.steady import SteadyGroup
@@ -51,10 +51,28 @@ def run(ctx: click.Context, /, **_: Any) -> None:
 
     A report that cannot be written is told on stderr; the status of a command that succeeded is then 74.
     """
+    _run(ctx)
+
+
+@main.command(cls=CommandAfterDashes, short_help="Record what the real API answers to a command.")
+@take_options("run", flags={"record": "to"})
+@click.pass_context
+def record(ctx: click.Context, /, **_: Any) -> None:
+    """Run COMMAND, forward what no scenario answers to the upstream, and record it in the folder of --to.
+
+    The cassettes there, and the FIXTURES, answer what they know. As "mockserver run --record DIR", which needs no --to.
+    """
+    if not ctx.params["record"]:
+        raise click.UsageError("Missing option '--to': the folder for what is recorded, such as --to cassettes/")
+    _run(ctx)
+
+
+def _run(ctx: click.Context) -> None:
+    """Run the command behind the dashes, and exit with its status."""
     from mockserver.cli.running import run as run_command
 
     if not ctx.obj:
-        raise click.UsageError(f"No command to run. {ADVICE}")
+        raise click.UsageError(f"No command to run. {show_dashes(str(ctx.info_name))}")
     _tell_unknown_variables()
     settle(ctx)
     settings, given = make_settings(ctx.params), ctx.params
@@ -148,16 +166,17 @@ T = TypeVar("T")
 
 
 def _exit_on_mistakes(work: Callable[[], T]) -> T:
-    """Do the work; exit with a message instead of a trace when there are mistakes in fixtures, or the folder of the
-    store cannot be used.
+    """Do the work; exit with a message instead of a trace when there are mistakes in fixtures, the folder of the store
+    cannot be used, or nothing can be recorded.
     """
+    from mockserver.recordings.errors import RecordingError
     from mockserver.store.errors import StoreError
 
     try:
         return work()
     except ScenarioError as error:
         exit_on_mistakes(error, "the fixtures")
-    except StoreError as error:
+    except (StoreError, RecordingError) as error:
         from mockserver.records.masks import show_line
 
         tell_error(show_line(f"mockserver: {error}"))

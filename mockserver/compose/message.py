@@ -17,6 +17,7 @@ from mockserver.compose.context import Context
 from mockserver.compose.cutting import obey
 from mockserver.compose.diagnostics import diagnose
 from mockserver.compose.editing import Edited, edit
+from mockserver.compose.following import follow
 from mockserver.compose.hops import list_hops, take_last
 from mockserver.compose.reuse import is_reusable, reuse
 from mockserver.compose.safeguards import judge_tool_uses
@@ -74,7 +75,8 @@ def _make_new(answer: Answer, prompt: Prompt, context: Context) -> Reply:
     _add_extras(message, answer, read.edited, prompt, context)
     estimates = _estimate_thoughts(answer.content, prompt, context) if THINKING_COUNT in prompt.betas else NO_ESTIMATES
     is_put_off = is_put_off or read.is_put_off
-    return Reply(message, answer.headers, answer.faults, answer.pace, context.seed, estimates, is_put_off, files)
+    reply = Reply(message, answer.headers, answer.faults, answer.pace, context.seed, estimates, is_put_off, files)
+    return reply if answer.recorded is None else follow(reply, answer)
 
 
 def _make_usage(said: Answer, read: Compacted, stop_reason: str, prompt: Prompt, context: Context) -> Mapping[str, Any]:

@@ -10,6 +10,7 @@ from mockserver.compose.context import Context
 from mockserver.compose.failure import make_failure, make_raw
 from mockserver.compose.leading import lead
 from mockserver.compose.message import make_reply
+from mockserver.compose.recorded import make_recorded
 from mockserver.compose.resuming import resume
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Answer, ScriptOutcome
@@ -63,4 +64,5 @@ COMPOSERS: Mapping[str, Callable[[Answer, Prompt, Context], ScriptOutcome]] = {
     "echo": _compose_echo,
     "error": lambda answer, prompt, _: make_failure(answer, prompt.model),
     "raw": lambda answer, *_: make_raw(answer),
+    "recorded": lambda answer, prompt, _: make_recorded(answer, prompt),
 }

@@ -38,7 +38,7 @@ class Compiler:
     """
 
     def __init__(self, hooks: Extensions, most: int = _MOST) -> None:
-        self._hooks = hooks
+        self.hooks = hooks
         # Those that scripts given in Python name.
         self.functions = FunctionTable()
         self._documents = Cache[Document](2 * most)
@@ -113,7 +113,9 @@ class Compiler:
 
     def _read(self, document: Document) -> Compiled:
         if document.kind == FILES:
-            return scenarios.load(json.loads(document.text)["paths"], self._hooks).scenarios
+            files = json.loads(document.text)
+            hooks = replace(self.hooks, replay=files.get("replay", ""), match=files.get("match", {}))
+            return scenarios.load(files["paths"], hooks).scenarios
         # Only Python gives words: what is sent over HTTP can name no function.
         is_words = document.kind == WORDS
         given: Any = json.loads(document.text) if is_words else document.text
@@ -121,11 +123,11 @@ class Compiler:
             answers = self.functions.find_functions({document.script: given})[document.script] if is_words else given
             return (
                 scenarios.parse_answers(
-                    answers, document.script, document.file, self._hooks, document.endpoints, line=document.line
+                    answers, document.script, document.file, self.hooks, document.endpoints, line=document.line
                 ),
             )
         given = self.functions.find_functions(given) if is_words else given
-        return scenarios.parse(given, document.file, self._hooks, line=document.line)
+        return scenarios.parse(given, document.file, self.hooks, line=document.line)
 
 
 def _make_script(document: Document, index: int, scenario: Scenario) -> Script:

@@ -10,7 +10,8 @@ import orjson
 from msgspec.structs import replace
 
 from mockserver.compose.failure import make_failure, make_raw
-from mockserver.endpoints import messages, scripted
+from mockserver.compose.recorded import make_recorded
+from mockserver.endpoints import messages, recorded, scripted
 from mockserver.endpoints.arrival import Arrival
 from mockserver.endpoints.decision import Decision, postpone, report
 from mockserver.endpoints.messages import Selection
@@ -43,6 +44,10 @@ def decide(arrival: Arrival, parts: Parts, compute: Compute) -> Decision:
         selection = messages.select(read.prompt, arrival.session, parts, offer.loaded, offer.added, offer.ids)
     except ScenarioError as error:
         return Decision(report(error), read.prompt, read.finding, read.thread)
+    if selection.choice.scenario is None and selection.has_recorded:
+        refused = recorded.refuse_unrecorded(arrival, parts, read, offer)
+        if refused is not None:
+            return refused
     if messages.calls_functions(selection, read.prompt):
         return postpone(partial(_decide_selected, arrival, parts, read, selection, compute))
     return _decide_selected(arrival, parts, read, selection, compute)
@@ -96,5 +101,7 @@ def _compose(answer: Answer, arrival: Arrival, read: ReadPrompt, compute: Comput
         return make_failure(answer, arrival.parameters.get("id") or read.prompt.model)
     if answer.kind == "raw":
         return make_raw(answer)
+    if answer.kind == "recorded":
+        return make_recorded(answer, read.prompt)
     made = _make(compute(read, answer.value))
     return replace(made, headers={**made.headers, **answer.headers}, faults=answer.faults, pace=answer.pace)

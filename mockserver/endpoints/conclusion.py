@@ -10,9 +10,11 @@ from msgspec.structs import replace
 
 from mockserver.endpoints.arrival import Arrival
 from mockserver.endpoints.decision import Decision
+from mockserver.endpoints.forwarding import Forwarding
+from mockserver.endpoints.localizing import BATCHES, localize
 from mockserver.endpoints.rendering import Rendering, render
 from mockserver.records.delivery import Delivery
-from mockserver.records.reply import Content, Reply, StoredReply, Value
+from mockserver.records.reply import Content, Recorded, Reply, StoredReply, Value
 from mockserver.store import CallRecord
 from mockserver.store.calls import TOKENS
 from mockserver.store.clocks import REAL
@@ -27,7 +29,8 @@ class Conclusion(Struct, frozen=True):
     """An answer ready to be sent, and its record for the journal of the session.
 
     ``continues`` is the id of the message from which a thread may be continued once the answer has left. A conclusion
-    with ``later`` is none yet: it makes the one that is, and blocks while functions of the user run.
+    with ``later`` is none yet: it makes the one that is, and blocks while functions of the user run. Nor is one with
+    ``forward``: an upstream answers, see `mockserver.endpoints.forwarded`.
     """
 
     delivery: Delivery
@@ -35,10 +38,13 @@ class Conclusion(Struct, frozen=True):
     session: str
     continues: str | None = None
     later: Callable[[], Conclusion] | None = None
+    forward: Forwarding | None = None
 
     @property
     def scenario(self) -> str:
-        """The name of the scenario that answered, ``generated``, or ``-``; for the access log."""
+        """The name of the scenario that answered, ``generated``, ``forwarded``, or ``-``; for the access log."""
+        if self.record.forwarded:
+            return "forwarded"
         return self.record.scenario or ("generated" if isinstance(self.record.outcome, StoredReply) else "-")
 
 
@@ -47,6 +53,9 @@ def conclude(arrival: Arrival, decision: Decision) -> Conclusion:
     if decision.call is not None:
         arrival = replace(arrival, call=decision.call)
     stream = decision.prompt is not None and decision.prompt.stream
+    if arrival.endpoint.startswith(BATCHES):
+        led = localize(decision.outcome, decision.choice.scenario, arrival.call)
+        decision = replace(decision, outcome=led)
     wire = WIRES[arrival.wire]
     rendering = render(decision.outcome, wire, arrival.call, arrival.request_id, stream=stream, seed=arrival.seed)
     record, delivery = _record(arrival, decision, rendering), rendering.delivery
@@ -89,7 +98,9 @@ def _record(arrival: Arrival, decision: Decision, rendering: Rendering) -> CallR
         fallbacks=tuple([each.scenario.name if each.scenario else None for each in decision.fallbacks]),
         items=decision.items,
         model=_find_model(arrival, decision),
-        tokens=_read_tokens(outcome.message["usage"]) if isinstance(outcome, Reply) else None,
+        tokens=read_tokens(outcome.message["usage"])
+        if isinstance(outcome, Reply | Recorded) and outcome.message
+        else None,
     )
 
 
@@ -107,7 +118,7 @@ def _find_model(arrival: Arrival, decision: Decision) -> str | None:
     return (arrival.endpoint and find_model(arrival.call.body)) or None
 
 
-def _read_tokens(usage: Mapping[str, Any]) -> tuple[int, int, int, int]:
+def read_tokens(usage: Mapping[str, Any]) -> tuple[int, int, int, int]:
     """The sums of tokens; a script may say anything else, which counts as none."""
     uncached, written, read, output = [
         value if type(value) is int and 0 <= value <= MOST_TOKENS else 0 for value in map(usage.get, TOKENS)

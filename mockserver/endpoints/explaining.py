@@ -99,7 +99,9 @@ def explain(call: Call, parts: Parts) -> Explanation:
     choice = scenarios.choose(loaded, read.prompt, counts, added)
     misses, left_out = scenarios.explain(loaded, read.prompt, counts, added)
     if choice.scenario is None:
-        is_generated = parts.store.overrides.active(session).unmatched == "generate"
+        options = parts.store.overrides.active(session)
+        has_recorded = loaded.has_recorded or any(each.condition.recorded for each in added)
+        is_generated = not options.refuses_unmatched(has_recorded=has_recorded)
         by = ("generated" if is_generated else "error") if endpoint == MESSAGES else "computed"
         if isinstance(found, ApiError):
             return Explanation("error", finding=found.finding, misses=misses, left_out=left_out)

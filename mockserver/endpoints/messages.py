@@ -18,7 +18,7 @@ from mockserver.endpoints.prompts import ReadPrompt, read_prompt
 from mockserver.records.errors import ScenarioError
 from mockserver.records.masks import Scrubber
 from mockserver.records.prompt import Prompt
-from mockserver.records.reply import Answer, Failure, Outcome, Pace, Reply, ScriptOutcome
+from mockserver.records.reply import Answer, Failure, Outcome, Pace, Recorded, Reply, ScriptOutcome
 from mockserver.scenarios import Choice, Scenario, ScenarioSet, Variables
 from mockserver.store import ActiveSettings, Candidates
 from mockserver.store.threads import remember
@@ -35,6 +35,11 @@ class Selection(Struct, frozen=True):
     loaded: ScenarioSet
     added: tuple[Scenario, ...]
     era: int
+
+    @property
+    def has_recorded(self) -> bool:
+        """Whether some of the candidates want recorded requests."""
+        return self.loaded.has_recorded or any(scenario.condition.recorded for scenario in self.added)
 
 
 class Given(Struct, frozen=True):
@@ -63,8 +68,8 @@ def decide_read(arrival: Arrival, parts: Parts, read: ReadPrompt, options: Activ
         return Decision(LOST, read.prompt, read.finding, read.thread)
     try:
         selection = _select(read.prompt, session, parts)
-        if selection.choice.scenario is None and options.unmatched != "generate":
-            failure = _explain_unmatched(arrival, read.prompt, selection, parts, options.advice)
+        if selection.choice.scenario is None and options.refuses_unmatched(has_recorded=selection.has_recorded):
+            failure = explain_unmatched(arrival, read.prompt, selection, parts, options.advice)
             return decide_on(failure, read, selection)
     except ScenarioError as error:
         # A pattern or a path took too long: whether its scenario fits is not known.
@@ -139,7 +144,14 @@ def select(
     return Selection(choice, candidates, loaded, added, era)
 
 
-def _explain_unmatched(arrival: Arrival, prompt: Prompt, selection: Selection, parts: Parts, advice: str) -> Failure:
+def choose_nothing(session: str, parts: Parts, loaded: ScenarioSet, ids: tuple[int, ...]) -> Selection:
+    """What is chosen where none of some scenarios fits."""
+    candidates = Candidates(parts.fixtures.current.revision, ids, parts.store.counters.counts(session))
+    return Selection(scenarios.NOTHING, candidates, loaded, (), parts.store.counters.era(session))
+
+
+def explain_unmatched(arrival: Arrival, prompt: Prompt, selection: Selection, parts: Parts, advice: str) -> Failure:
+    """The error for a request that no scenario fits."""
     counts, elsewhere = selection.candidates.counts, bool(parts.store.scripts.owners())
     message = scenarios.unmatched_message(
         selection.loaded, prompt, counts, selection.added, elsewhere=elsewhere, advice=advice
@@ -244,7 +256,7 @@ def _remember_thread(outcome: Outcome, prompt: Prompt, arrival: Arrival, parts: 
     Raises:
         ApiError: another request was quicker to continue the same thread.
     """
-    if not isinstance(outcome, Reply) or "thread" not in prompt.body:
+    if "thread" not in prompt.body or not isinstance(outcome, Reply | Recorded) or outcome.message is None:
         return None
     secrets = Scrubber(arrival.call).list_secrets()
     remember(parts.store.threads, arrival.session, prompt.body, outcome.message, secrets)

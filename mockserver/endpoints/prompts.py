@@ -103,7 +103,8 @@ def read_loosely(call: Call, session: str, endpoint: str) -> Prompt:
     if not has_shape(body):
         body = {key: value for key, value in body.items() if has_shape({key: value})}
     version = call.version if call.version in VERSIONS else VERSIONS[0]
-    return WIRES["messages"].read(body, call, version=version, session=session, endpoint=endpoint)
+    prompt = WIRES["messages"].read(body, call, version=version, session=session, endpoint=endpoint)
+    return replace(prompt, is_loose=True)
 
 
 _NO_OBJECT = Finding("Input does not match the expected shape.", rule="schema", source="inferred")

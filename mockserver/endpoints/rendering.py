@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import orjson
 from msgspec import Struct
 
 from mockserver.delivery import deliver_frames, deliver_stream, deliver_whole
 from mockserver.delivery.headers import merge_headers
+from mockserver.endpoints.replaying import NO_BODY, deliver_recorded
 from mockserver.records.call import Call
 from mockserver.records.delivery import Delivery, Headers, Piece
-from mockserver.records.reply import JSON, Content, Failure, Outcome, Raw, Reply, StoredReply, Value
+from mockserver.records.reply import JSON, Content, Failure, Outcome, Raw, Recorded, Reply, StoredReply, Value
 from mockserver.wires import Wire
 
 # Bytes of a content that leaves in one piece.
 WHOLE = 256 * 1024
-# Answers of these statuses have no body; a client would take one for the beginning of the next answer.
-NO_BODY = (204, 304)
 
 
 class Rendering(Struct, frozen=True):
@@ -65,7 +65,7 @@ def _render_reply(reply: Reply, context: Context) -> Rendering:
         used=(usage["input_tokens"], usage["output_tokens"]),
         extra=reply.headers,
     )
-    stored = StoredReply(body, reply.faults)
+    stored = StoredReply(body, reply.faults, reply.is_recorded)
     if context.stream:
         return _render_stream(reply, headers, stored, wire)
     delivery = deliver_whole(
@@ -145,6 +145,19 @@ def _render_content(content: Content, context: Context) -> Rendering:
     return Rendering(delivery, stored, size=content.size)
 
 
+def _render_recorded(recorded: Recorded, context: Context) -> Rendering:
+    response = recorded.response
+    delivery, events = deliver_recorded(recorded, context.wire, context.seed)
+    size = recorded.size if delivery.source is not None else 0
+    stored: StoredReply | Raw
+    if recorded.message is not None:
+        stored = StoredReply(orjson.dumps(recorded.message), recorded.faults, is_recorded=True)
+    else:
+        body = b"" if response.content is not None else response.body
+        stored = Raw(response.status, body, dict(response.headers), recorded.faults, recorded.pace, response.is_stream)
+    return Rendering(delivery, stored, events, size)
+
+
 def _deliver_body(
     outcome: Failure | Raw | Value | Content, body: bytes, headers: Headers, context: Context
 ) -> Delivery:
@@ -166,4 +179,5 @@ RENDERERS: Mapping[type[Outcome], Callable[[Any, Context], Rendering]] = {
     Raw: _render_raw,
     Value: _render_value,
     Content: _render_content,
+    Recorded: _render_recorded,
 }

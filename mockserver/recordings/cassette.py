@@ -11,9 +11,9 @@ from mockserver.records.exchanges import RecordedExchange
 # How the answers of a cassette are given: as its words say, at once; with the times in which they came; byte for byte.
 CONTENT, PACED, EXACT = REPLAYS = ("content", "paced", "exact")
 # What a request may differ in and still be the recorded one, unless ``match: {ignore: [...]}`` says otherwise.
-IGNORED = ("billing_header", "cache_control", "dates", "ids", "metadata", "signatures")
+IGNORED = ("betas", "billing_header", "cache_control", "dates", "ids", "metadata", "signatures")
 # What may be ignored besides.
-IGNORABLE = (*IGNORED, "betas", "max_tokens", "sampling", "stream", "system", "tool_descriptions", "tool_order")
+IGNORABLE = (*IGNORED, "max_tokens", "sampling", "stream", "system", "tool_descriptions", "tool_order")
 
 
 class Match(Struct, frozen=True):
@@ -43,3 +43,9 @@ class Cassette(Struct, frozen=True, eq=False):
     replay: str = CONTENT
     recorded: str = ""
     upstream: str = ""
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The side file, and those of large answers."""
+        contents = [each.response.content for each in self.exchanges.values()]
+        return (self.exchanges_file, *(str(content) for content in contents if content is not None))

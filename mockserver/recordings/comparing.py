@@ -1,28 +1,219 @@
-"""Holds a request against a recorded one: whether it is the same for those who ask, and where it first differs."""
+"""Holds requests against recorded ones: whether one is the same for those who ask, and where it first differs."""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Any
 
 import orjson
 from msgspec import Struct
 
+from mockserver.recordings.asked import Asked, read_prompt, read_recorded
 from mockserver.recordings.cassette import Match
-from mockserver.records.exchanges import RecordedRequest
-from mockserver.records.prompt import Prompt
+from mockserver.recordings.dates import list_dates, replace_dates, tells_day
+from mockserver.recordings.differences import Difference, find_first
+from mockserver.recordings.normalising import normalise
+from mockserver.recordings.redacting import make_rules
+from mockserver.recordings.threads import continue_thread
+from mockserver.records.budget import OverBudgetError, current_work, uncounted
+from mockserver.records.cached import lazy_property
+from mockserver.records.exchanges import RecordedExchange
+from mockserver.records.prompt import Prompt, text_of
+
+__all__ = ["Comparer", "Difference", "RecordedRequestTest", "comparer_of", "find_difference", "make_key"]
+
+_DIGEST = 16
+# What stands for a date where requests are compared, and what shows one that may differ.
+_DATE = "\u2039{}\u203a"
+# Characters of the last text by which requests are found to be alike.
+_COMPARED = 5_000
 
 
-class Difference(Struct, frozen=True):
-    """The first place where a request is not the recorded one: its path, and both values as text."""
+class Canon(Struct, frozen=True):
+    """The canonical form of a request, in few bytes.
 
-    path: str
-    recorded: str
-    came: str
+    ``digest`` is that of all but the dates, which are ``dates``; of a recorded one None stands for each that may
+    differ. ``messages`` are the digests of its messages.
+    """
 
-    def __str__(self) -> str:
-        return f"{self.path}\n- {self.recorded}\n+ {self.came}"
+    digest: bytes
+    dates: tuple[str | None, ...]
+    messages: tuple[bytes, ...]
 
 
-def find_difference(recorded: RecordedRequest, prompt: Prompt, match: Match) -> Difference | None:
+class Comparer:
+    """Compares by one ``match``. There is one for all cassettes that say the same of it (`comparer_of`)."""
+
+    def __init__(self, match: Match) -> None:
+        self.match = match
+        self._rules = make_rules(match.redact)
+
+    def read(self, prompt: Prompt) -> Canon:
+        """The canonical form of a request that comes; worked out once for a request, however many ask."""
+        return current_work().recall(self._read, prompt)
+
+    def _read(self, prompt: Prompt) -> Canon:
+        return self.condense(read_prompt(prompt, self._rules))
+
+    def ask(self, exchange: RecordedExchange, exchanges: Iterable[RecordedExchange]) -> tuple[Asked, ...]:
+        """What a recorded request asks: with the history of its thread as ``exchanges`` tell it, and as it was sent."""
+        sent = read_recorded(exchange.request, self._rules)
+        whole = continue_thread(sent, exchanges)
+        return (whole,) if whole is sent else (whole, sent)
+
+    def condense(self, asked: Asked, at: float = 0.0) -> Canon:
+        """The canonical form of a request; of a recorded one, what tells the day of the recording may differ."""
+        dates: list[str | None] = []
+
+        def write(form: str, text: str) -> str:
+            dates.append(None if at and tells_day(text, form, at) else text)
+            return _DATE.format(form)
+
+        value = self._normalise(asked, write)
+        messages = value.get("messages") or () if asked.is_conversation else ()
+        return Canon(_digest(value), tuple(dates), tuple(map(_digest, messages)))
+
+    def write(self, asked: Asked | Prompt) -> dict[str, Any]:
+        """The canonical form itself, its dates as they are."""
+        return self._normalise(read_prompt(asked, self._rules) if isinstance(asked, Prompt) else asked)
+
+    def _normalise(self, asked: Asked, write: Callable[[str, str], str] | None = None) -> dict[str, Any]:
+        try:
+            return normalise(asked, self.match, self._rules, write)
+        except OverBudgetError:
+            raise
+        except ValueError as error:
+            # An expression of ``redact`` has a limit of its own.
+            raise OverBudgetError(str(error)) from error
+
+
+def _digest(value: Any) -> bytes:
+    return blake2b(orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS), digest_size=_DIGEST).digest()
+
+
+@lru_cache(maxsize=256)
+def comparer_of(match: Match) -> Comparer:
+    """The comparer of a ``match``: the same one for equal ones."""
+    return Comparer(match)
+
+
+class RecordedRequestTest:
+    """The test that a request is a recorded one. What it needs of that one is worked out when it is first asked.
+
+    Args:
+        exchange: the exchange that was recorded.
+        exchanges: those of its cassette, which tell of its thread.
+        match: what may differ.
+    """
+
+    def __init__(self, exchange: RecordedExchange, exchanges: Iterable[RecordedExchange], match: Match) -> None:
+        self.exchange = exchange
+        self._exchanges = exchanges
+        self.comparer = comparer_of(match)
+
+    @lazy_property
+    def canons(self) -> tuple[Canon, ...]:
+        """The canonical forms of the recorded request: whole, and where it continues a thread, as it was sent."""
+        # Done once for all requests: the first is not to blame.
+        with uncounted():
+            return tuple(self.comparer.condense(asked, self.exchange.at) for asked in self._asked)
+
+    @property
+    def _asked(self) -> tuple[Asked, ...]:
+        return self.comparer.ask(self.exchange, self._exchanges)
+
+    def fits(self, prompt: Prompt) -> bool:
+        """Whether a request is the recorded one.
+
+        Raises:
+            OverBudgetError: a pattern of ``volatile`` takes too long.
+        """
+        came = self.comparer.read(prompt)
+        return any(each.digest == came.digest and _fit_dates(each.dates, came.dates) for each in self.canons)
+
+    def find_difference(self, prompt: Prompt) -> Difference | None:
+        """Where a request first differs from the recorded one; None: nowhere.
+
+        Raises:
+            OverBudgetError: a pattern of ``volatile`` takes too long.
+        """
+        if self.fits(prompt):
+            return None
+        recorded, came = self.comparer.write(self._asked[0]), self.comparer.write(prompt)
+        align = self._align if "dates" in self.comparer.match.ignore else _keep
+        # A difference that only both dates and the rest show together is none that a diff could.
+        return find_first(recorded, came, align=align) or Difference("body", "another request", "this one")
+
+    def _align(self, recorded: str, came: str) -> str:
+        """A text with those of its dates as they were recorded that may differ."""
+        dates = iter(list_dates(recorded))
+
+        def write(form: str, text: str) -> str:
+            recorded_form, recorded_text = next(dates, ("", ""))
+            is_hole = form == recorded_form and tells_day(recorded_text, form, self.exchange.at)
+            return recorded_text if is_hole else text
+
+        return replace_dates(came, write)
+
+    @lazy_property
+    def prompt(self) -> Prompt:
+        """The recorded request as a prompt, for the conditions that stand beside it."""
+        asked, request = self._asked[0], self.exchange.request
+        body = asked.body if isinstance(asked.body, dict) else {}
+        return Prompt(body, request.headers, history=tuple(asked.history), method=request.method, path=request.path)
+
+    def rate(self, prompt: Prompt) -> float:
+        """How like a request is to the recorded one, from 0 to 1: how far the conversations agree, then the last text.
+
+        Raises:
+            OverBudgetError: a pattern of ``volatile`` takes too long.
+        """
+        recorded, came = self.canons[0].messages, self.comparer.read(prompt).messages
+        agreed = next((at for at, pair in enumerate(zip(recorded, came, strict=False)) if pair[0] != pair[1]), None)
+        if agreed is None:
+            agreed = min(len(recorded), len(came))
+        words = current_work().recall(_split_words, prompt)
+        alike = len(words & self._words) / max(1, len(words | self._words))
+        length = 0.5 if len(recorded) == len(came) else 0.0
+        return (agreed + 0.5 * length + 0.7 * alike) / (max(len(recorded), len(came)) + 1)
+
+    @lazy_property
+    def _words(self) -> frozenset[str]:
+        return _split_words(self.prompt)
+
+
+def _split_words(prompt: Prompt) -> frozenset[str]:
+    messages: Sequence[Any] = prompt.messages
+    last = messages[-1] if messages and isinstance(messages, Sequence) else None
+    content = last.get("content") if isinstance(last, Mapping) else None
+    blocks = [each for each in content if isinstance(each, Mapping)] if isinstance(content, list) else []
+    text = text_of(content if isinstance(content, str) else blocks)
+    return frozenset(text[:_COMPARED].casefold().split())
+
+
+def _keep(_: str, came: str) -> str:
+    return came
+
+
+def _fit_dates(recorded: Sequence[str | None], came: Sequence[str | None]) -> bool:
+    return len(recorded) == len(came) and all(
+        one is None or one == other for one, other in zip(recorded, came, strict=True)
+    )
+
+
+def find_difference(
+    recorded: RecordedExchange, prompt: Prompt, match: Match, exchanges: Iterable[RecordedExchange] = ()
+) -> Difference | None:
     """Where a request first differs from a recorded one in what matters; None: it is the same."""
-    _ = match
-    body = orjson.loads(recorded.body) if recorded.body else {}
-    return None if body == prompt.body else Difference("body", str(body), str(prompt.body))
+    return RecordedRequestTest(recorded, exchanges, match).find_difference(prompt)
+
+
+def make_key(recorded: RecordedExchange, match: Match, exchanges: Iterable[RecordedExchange] = ()) -> bytes:
+    """What is equal for two recorded requests that are the same by ``match``, and for no others.
+
+    ``exchanges`` are those recorded with it: they tell what a message thread goes on from.
+    """
+    canon = RecordedRequestTest(recorded, exchanges, match).canons[0]
+    return canon.digest + orjson.dumps(canon.dates)

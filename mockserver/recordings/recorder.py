@@ -7,10 +7,9 @@ from threading import Lock
 
 from msgspec import Struct, field
 
+from mockserver.recordings.keeping import KeepQueue
+from mockserver.recordings.tally import Tally
 from mockserver.records.exchanges import RecordedExchange
-from mockserver.records.settings import RECORD_MODES
-
-ONCE, NEW_EPISODES, ALL, NONE = RECORD_MODES
 
 
 class Upstream(Struct, frozen=True):
@@ -33,18 +32,24 @@ class Recorder(Struct, frozen=True, eq=False):
     """Forwards to ``upstream``, and has ``keep`` write what was exchanged.
 
     ``keep`` is called once an answer is over, in a thread that may block, by one caller at a time. With
-    ``keeps_errors`` also what failed is kept: statuses from 400 on, answers that were cut.
+    ``keeps_errors`` also what failed is kept: statuses from 400 on, answers that were cut. Who forwards tells ``tally``
+    what was not kept, by ``skip``.
     """
 
     upstream: Upstream
     keep: Callable[[RecordedExchange], None]
     keeps_errors: bool = False
+    tally: Tally = field(default_factory=Tally)
 
 
 class Recorders:
-    """The recorders of a server, by session; ``""`` is for those that have none of their own."""
+    """The recorders of a server, by session; ``""`` is for those that have none of their own.
+
+    ``queue`` has what they keep written: wait for it before you read what a recorder wrote.
+    """
 
     def __init__(self) -> None:
+        self.queue = KeepQueue()
         self._by_session: dict[str, Recorder] = {}
         self._lock = Lock()
 

@@ -53,8 +53,8 @@ _ROWS = (
     Option(
         "unmatched",
         _one_of("unmatched"),
-        "What answers if no scenario fits: a generated reply, or an error.",
-        default="generate",
+        "What answers if no scenario fits: a generated reply, an error, or (auto) an error where there are cassettes.",
+        default="auto",
         users=_ALL,
     ),
     Option(
@@ -221,8 +221,9 @@ _ROWS = (
     Option(
         "record_mode",
         _one_of("record_mode"),
-        "Record when the folder holds no cassette yet; what is new; all anew; nothing.",
-        default="new_episodes",
+        "Record when the folder holds no cassette yet; what is new; all anew; nothing. By default what is new, and "
+        "nothing where CI is set.",
+        default="auto",
     ),
     Option("record_errors", Flag(), "Record what failed, too.", default=False, users=_ALL),
     Option(

@@ -11,7 +11,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from mockserver.records.cached import lazy_property
-from mockserver.records.call import NO_BETAS, VERSIONS
+from mockserver.records.call import NO_BETAS, VERSIONS, Call
 from mockserver.records.endpoints import MESSAGES
 from mockserver.records.offers import find_offered
 
@@ -75,6 +75,8 @@ class Prompt(Struct, frozen=True, dict=True):
     endpoint: str = MESSAGES
     fill_files: FillFiles | None = None
     custom_id: str | None = None
+    call: Call | None = None
+    is_loose: bool = False
 
     @property
     def seen(self) -> Prompt:

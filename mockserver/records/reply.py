@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from mockserver.records.cached import lazy_property
-from mockserver.records.exchanges import RecordedExchange
+from mockserver.records.exchanges import RecordedExchange, RecordedResponse
 from mockserver.records.files import MadeFile
 
 Block = Mapping[str, Any]
@@ -76,8 +76,9 @@ class Answer(Struct, frozen=True, dict=True):
     pace: Pace | None = None
     enforce_limits: bool | None = None
     value: Mapping[str, Any] = NOTHING
-    # The exchange of a cassette that it is the answer of.
+    # The exchange of a cassette whose answer it is, and whether that is given in the times in which it came.
     recorded: RecordedExchange | None = None
+    is_timed: bool = False
 
     @lazy_property
     def block_types(self) -> frozenset[str]:
@@ -99,13 +100,24 @@ class Answer(Struct, frozen=True, dict=True):
     @lazy_property
     def is_reusable(self) -> bool:
         """Whether the message composed from it differs from call to call in its id and its input tokens alone."""
-        is_adjusted = self.usage or self.extra or self.container is not None or self.id is not None
+        is_adjusted = self.usage or self.extra or self.container is not None or self.id is not None or self.recorded
         return self.is_plain_text and not is_adjusted and self.stop_reason != "max_tokens"
 
     @lazy_property
     def messages(self) -> dict[str, Mapping[str, Any]]:
         """A cache of composing: the message composed from this answer, for each model requested."""
         return {}
+
+
+class PingPlace(Struct, frozen=True):
+    """Where a ping stands in a stream: behind so many ``deltas`` of a block; -1: before the block starts.
+
+    ``is_within``: there are deltas of the block before it and behind it.
+    """
+
+    block: int
+    deltas: int
+    is_within: bool = False
 
 
 class Reply(Struct, frozen=True):
@@ -123,6 +135,10 @@ class Reply(Struct, frozen=True):
     is_put_off: bool = False
     # The files that code execution made; they are there before the answer leaves.
     files: tuple[MadeFile, ...] = ()
+    # Where the pings of its stream stand; None: where the API puts them.
+    pings: tuple[PingPlace, ...] | None = None
+    # It has the form in which it was recorded, which need not be that of today.
+    is_recorded: bool = False
 
 
 class StoredReply(Struct, frozen=True, tag_field="outcome", tag=True):
@@ -130,6 +146,8 @@ class StoredReply(Struct, frozen=True, tag_field="outcome", tag=True):
 
     message: bytes
     faults: tuple[Fault, ...] = ()
+    # It is the API's own, byte for byte or in its form of that day: nothing is to be said against it.
+    is_recorded: bool = False
 
 
 class Failure(Struct, frozen=True, tag_field="outcome", tag=True):
@@ -188,6 +206,25 @@ class Content(Struct, frozen=True):
     pace: Pace | None = None
 
 
+class Recorded(Struct, frozen=True):
+    """The answer of an upstream, byte for byte as it was recorded.
+
+    ``message`` is the whole message that it holds; None when it holds none. ``headers`` are added to the recorded ones.
+    ``is_timed``: it leaves in the pieces and times in which it came, and ``pace`` says nothing.
+    ``answers_head``: the request asked for headers alone.
+    """
+
+    response: RecordedResponse
+    message: Mapping[str, Any] | None = None
+    headers: Mapping[str, str] = NOTHING
+    faults: tuple[Fault, ...] = ()
+    pace: Pace | None = None
+    is_timed: bool = False
+    answers_head: bool = False
+    # The bytes of a body that is in a file.
+    size: int = 0
+
+
 # The outcomes that a script can give to a request for a message; they have a pace and faults.
-ScriptOutcome = Reply | Failure | Raw
+ScriptOutcome = Reply | Failure | Raw | Recorded
 Outcome = ScriptOutcome | Value | Content

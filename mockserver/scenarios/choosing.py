@@ -20,6 +20,7 @@ from mockserver.records.prompt import Prompt
 from mockserver.reference.web_search import BUILT_IN, SearchLimits
 from mockserver.scenarios.keeping import KeptFile
 from mockserver.scenarios.matching.predicates import fold
+from mockserver.scenarios.matching.recorded import RecordedIndex
 from mockserver.scenarios.scripts import Scenario, Step
 
 # Texts are looked up by pieces of this many characters.
@@ -76,6 +77,20 @@ class ScenarioSet(Struct, frozen=True, eq=False, dict=True):
 
     def __len__(self) -> int:
         return len(self.scenarios)
+
+    @cached_property
+    def has_recorded(self) -> bool:
+        """Whether some of them want recorded requests."""
+        return any(scenario.condition.recorded for scenario in self.scenarios)
+
+    @cached_property
+    def recorded(self) -> ScenarioSet:
+        """Those that want recorded requests."""
+        return self.only(scenario for scenario in self.scenarios if scenario.condition.recorded)
+
+    def only(self, scenarios: Iterable[Scenario]) -> ScenarioSet:
+        """Some of them."""
+        return ScenarioSet(tuple(scenarios), self.files)
 
     def at(self, endpoint: str) -> ScenarioSet:
         """Those that may answer at an endpoint; "": on a path that has none."""
@@ -169,7 +184,8 @@ NO_SCENARIOS = ScenarioSet()
 
 
 class Index:
-    """Scenarios by pieces of the user texts they ask for; those that ask for none are always candidates.
+    """Scenarios by pieces of the user texts they ask for; those that ask for none are always candidates. Those that
+    want a recorded request are found by its canonical form.
 
     A user text is cut into the pieces that start at its even characters. A text that a scenario asks for is filed under
     one piece for each of the two ways it can lie in a user text: from an even character on, or from an odd one.
@@ -177,9 +193,14 @@ class Index:
 
     def __init__(self, scenarios: Sequence[Scenario]) -> None:
         self.scenarios = scenarios
+        self.recorded = RecordedIndex(
+            (number, each.condition.recorded) for number, each in enumerate(scenarios) if each.condition.recorded
+        )
         literals = [_find_literals(scenario) for scenario in scenarios]
         common = Counter(text[at : at + _PIECE] for texts in literals for text in texts for at in range(len(text)))
-        self.always = [number for number, texts in enumerate(literals) if not texts]
+        self.always = [
+            number for number, texts in enumerate(literals) if not texts and number not in self.recorded.numbers
+        ]
         self.texts = [(text, number) for number, texts in enumerate(literals) for text in texts]
         self.short: dict[int, dict[str, list[int]]] = {}
         for text, number in self.texts:
@@ -194,9 +215,12 @@ class Index:
 
     def candidates(self, prompt: Prompt) -> Iterable[Scenario]:
         """The scenarios that may fit, in their order."""
-        if len(self.scenarios) < _FEW or not self.texts:
+        if len(self.scenarios) < _FEW or not (self.texts or self.recorded.numbers):
             return self.scenarios
-        found = self._find_numbers(fold(prompt.user))
+        found = [
+            *(self._find_numbers(fold(prompt.user)) if self.texts else ()),
+            *(self.recorded.find(prompt) if self.recorded.numbers else ()),
+        ]
         return [self.scenarios[number] for number in sorted({*self.always, *found})]
 
     def _find_numbers(self, text: str) -> list[int]:
@@ -224,6 +248,8 @@ def _cut_pieces(text: str, start: int) -> set[str]:
 
 def _find_literals(scenario: Scenario) -> tuple[str, ...]:
     """Texts of which one is in every user text that fits; empty when there are none for sure."""
+    if scenario.condition.recorded:
+        return ()
     for check in scenario.condition.checks:
         if check.key == "user" and check.predicate and check.predicate.literals:
             return check.predicate.literals

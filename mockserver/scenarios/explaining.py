@@ -28,11 +28,19 @@ _LONGEST_NAME, _LONGEST = 200, 2_000
 _COMPARED = 100_000
 # Steps to rate a scenario; and so many characters of a text it asks for are split into words in one step.
 _RATING, _SPLIT = 10, 10
+# Steps to rate how like a request is to a recorded one, and the distance of one that is not like it at all.
+_COMPARING, _MOST_ALIKE = 20, 0.6
 S = TypeVar("S")
 T = TypeVar("T")
 ASTRAY = (
     "None was added for its key (or x-mock-session), but another session has some: "
     "is the client made before the test begins, or with a key of its own?"
+)
+
+
+UNRECORDED = (
+    "Record it with --record-mode new_episodes, or say what may differ in the key match of the cassette: "
+    "ignore, volatile or redact."
 )
 
 
@@ -132,8 +140,14 @@ def unmatched_message(
         return f"No scenario fits this request. It is too large to say what differs from the {len(tried):,} there are."
     which = "the one there is" if len(tried) == 1 else f"the nearest of {_write_first(len(rated), len(tried))}"
     lines = [f"No scenario fits this request. What differs from {which}:"]
-    lines += [f"  {number}. {_cut(str(miss), _LONGEST)}" for number, miss in enumerate(nearest, 1)]
+    lines += [f"  {number}. {_indent(_cut(str(miss), _LONGEST))}" for number, miss in enumerate(nearest, 1)]
+    if not astray and scenarios.has_recorded:
+        astray = UNRECORDED
     return "\n".join([*lines, astray] if astray else lines)
+
+
+def _indent(text: str) -> str:
+    return text.replace("\n", "\n     ")
 
 
 def _rate(scenarios: Sequence[Scenario], prompt: Prompt, counts: Mapping[str, int]) -> tuple[_Candidate, ...]:
@@ -177,6 +191,10 @@ class _Candidate:
         self.has_run_out = scenario.step_at(self.position) is None
         # A scenario that has run out but fits in everything else is the nearest of all.
         self.distance = len(self.failed) / (len(checks) + 1) + (0.01 if self.has_run_out else 0)
+        recorded = scenario.condition.recorded
+        if recorded is not None and self.failed:
+            budget.take_steps(_COMPARING)
+            self.distance = 0.1 * (len(self.failed) - 1) + (_MOST_ALIKE - 0.5 * recorded.rate(prompt))
         for check in self.failed:
             if check.predicate and check.predicate.literals:
                 budget.take_steps(sum(map(len, check.predicate.literals)) // _SPLIT)
@@ -197,7 +215,10 @@ def _describe_end(scenario: Scenario, position: int) -> str:
         since = " since the conversation's start" if scenario.from_start else ""
         held = _write_count(length, "turn")
         return f"turns: the script holds {held}, this is turn {position}{since} (counted from 0)"
-    return f"{scenario.script}: the script has run out, after {_write_count(length, 'answer')} in this session"
+    answers = _write_count(length, "answer")
+    if scenario.condition.recorded:
+        return f"{scenario.script}: this request was recorded with {answers}, and all were given in this session"
+    return f"{scenario.script}: the script has run out, after {answers} in this session"
 
 
 def _cut(text: str, most: int) -> str:

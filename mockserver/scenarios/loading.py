@@ -9,6 +9,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from mockserver.recordings import side_file
 from mockserver.recordings.cassette import Cassette
 from mockserver.records.config_names import CONFIG
 from mockserver.records.errors import Place, Problem, ScenarioError
@@ -115,7 +116,7 @@ class Loader:
         by_priority = sorted(self.scenarios, key=lambda scenario: -scenario.priority)
         read = {file for scenario in by_priority for step in scenario.steps for file in step.files}
         limits = gather_search_limits(document.value for document in self.documents.values())
-        files = (*map(str, self.documents), *sorted(read))
+        files = (*map(str, self.documents), *sorted(read), *(file for each in self.cassettes for file in each.files))
         changes, lifecycle = self.models.changes, self.models.lifecycle
         declared = self.declarations.declared
         batches = gather_batches(document.value for document in self.documents.values())
@@ -159,6 +160,11 @@ class Loader:
         if path.name == CONFIG:
             self.problems.append(Problem(Place(str(path)), f"{_CONFIG_NAMED}; --config reads it"))
             return
+        if path.name.endswith(side_file.SUFFIX):
+            name = path.name.removesuffix(side_file.SUFFIX)
+            message = f"this is the side file of a cassette, and holds no scenarios: give {name}.yaml, which names it"
+            self.problems.append(Problem(Place(str(path)), message))
+            return
         resolved = reader.resolve(path)
         if resolved in self.documents:
             return
@@ -185,7 +191,7 @@ class Loader:
     def read_source(self, source: Document) -> None:
         """Load a document: one of the form of a file, or where no files are read one scenario."""
         node = Node(source, source.value, (), self.problems)
-        cassette = read_cassette(node, self.reader, self.extensions.replay)
+        cassette = read_cassette(node, self.reader, self.extensions.replay, self.extensions.match)
         if cassette is not None:
             self.cassettes.append(cassette)
             source = replace(source, cassette=cassette)

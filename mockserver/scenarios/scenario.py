@@ -61,6 +61,8 @@ class ScenarioReader:
         self.extensions = extensions
         self.reader = reader
         self.names: dict[str, Place] = {}
+        # The cassettes of whose names it is said that they are taken.
+        self._copies: set[str] = set()
 
     def read(self, node: Node, number: int, defaults: Mapping[str, Any], default_values: int = 0) -> Scenario | None:
         """One scenario; None when its mistakes, which are told at the node, leave nothing of it.
@@ -114,9 +116,19 @@ class ScenarioReader:
             return str(name)
         name = str(name)
         if name in self.names:
-            node.at("name").complain(f'there is another scenario "{name}" at {self.names[name]}')
+            self._complain_of_twin(node, name)
         self.names.setdefault(name, node.document.place(node.path))
         return name
+
+    def _complain_of_twin(self, node: Node, name: str) -> None:
+        """Note a name that is taken; in a cassette once, for a copy has all names of the other."""
+        if node.document.file in self._copies:
+            return
+        advice = ""
+        if node.document.cassette is not None:
+            self._copies.add(node.document.file)
+            advice = ": if this cassette is a copy, delete one of the two, or give its scenarios other names"
+        node.at("name").complain(f'there is another scenario "{name}" at {self.names[name]}{advice}')
 
     def _read_steps(self, node: Node, script: str, defaults: Mapping[str, Any], form: Form) -> tuple[Step, ...]:
         """The steps of a script."""

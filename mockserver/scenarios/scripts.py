@@ -43,7 +43,8 @@ class Extensions(Struct, frozen=True):
     ``strikes_any`` says whether a fault strikes any whole answer, and not streams or messages alone.
     ``check_locale`` raises ValueError for a locale in which no text can be generated.
     ``check_answer``, which only lint uses, finds where an answer to a prompt breaks the API's response schema.
-    ``replay`` is how answers of cassettes are given, whatever their files say; "": as these say.
+    ``replay`` is how answers of cassettes are given, whatever their files say; "": as these say. ``match`` is what
+    their key ``match`` holds, by key, where it is not what the files say.
     ``call`` calls a function of the user with a prompt, and raises OutOfTimeError when it takes more than the seconds.
     """
 
@@ -52,6 +53,7 @@ class Extensions(Struct, frozen=True):
     check_locale: Callable[[str], None] = lambda _: None
     check_answer: Callable[[Answer, Prompt], Iterable[Breach]] | None = None
     replay: str = ""
+    match: Mapping[str, Any] = {}
     call: Callable[[Function, Prompt, float], Any] = lambda function, prompt, _: function.call(prompt)
 
 

@@ -20,10 +20,11 @@ from mockserver.records.clock import Clock
 from mockserver.records.errors import Problem, ScenarioError
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Answer, Reply
-from mockserver.records.settings import Settings
+from mockserver.records.settings import AS_FILES_SAY, Settings
 from mockserver.reference import catalog, schemas
 from mockserver.reference.catalog import Model
 from mockserver.reference.signing import Signer
+from mockserver.serving import recording
 from mockserver.serving.functions import call_function
 from mockserver.serving.storing import open_store
 from mockserver.store import JournalReader
@@ -53,27 +54,38 @@ def build(settings: Settings, slot: int | None = None, began: float | None = Non
     Raises:
         ScenarioError: the fixtures hold mistakes.
         StoreError: the folder of the store cannot be used.
+        RecordingError: nothing can be recorded as the settings say, or there is nothing to replay.
         TypeError: these are no settings.
     """
     if not isinstance(settings, Settings):
         raise TypeError(f'settings: expected Settings(fixtures=("FILE.yaml",)) or other Settings, got {settings!r}')
+    folder = recording.open_folder(settings)
+    if folder is not None:
+        settings = recording.add_cassettes(settings, folder)
     # Derived from the seed, so that two servers with one seed sign alike.
     signer = Signer(f"messages-mockserver {settings.seed}".encode())
     clock = make_clock()
     reader = scenarios.FileReader()
-    loaded = scenarios.load(settings.fixtures, _make_hooks(settings), reader)
+    hooks = make_hooks(settings.replay)
+    loaded = scenarios.load(settings.fixtures, hooks, reader)
     fixtures = Fixtures(loaded, reader.looked, clock, settings.lifecycle, reader.revision, began)
     # Opened last: nothing that fails leaves it open.
-    store, compiler = open_store(settings, clock, slot), Compiler(HOOKS, settings.session_bytes)
+    store, compiler = open_store(settings, clock, slot), Compiler(hooks, settings.session_bytes)
     explain = MissExplainer(store, fixtures, compiler)
     journal = JournalReader(store.journal, explain, settings.own_secrets, AnswerInspector(fixtures))
     lookups, generate = make_lookups(fixtures, signer), _generator(settings.seed)
     checker = Checker(settings.profile)
-    return Parts(settings, store, fixtures, compiler, journal, checker, signer, lookups, generate, clock, Recorders())
+    parts = Parts(settings, store, fixtures, compiler, journal, checker, signer, lookups, generate, clock, Recorders())
+    if folder is not None:
+        recording.start(parts, folder)
+    return parts
 
 
-def _make_hooks(settings: Settings) -> scenarios.Extensions:
-    return replace(HOOKS, replay=settings.replay) if settings.replay != "file" else HOOKS
+def make_hooks(replay: str) -> scenarios.Extensions:
+    """What other parts of the server know of scenarios. ``replay``: how answers of cassettes are given, ``file``: as
+    their files say.
+    """
+    return replace(HOOKS, replay=replay) if replay != AS_FILES_SAY else HOOKS
 
 
 def make_clock() -> Clock:
@@ -95,11 +107,9 @@ def _generator(seed: int) -> compose.context.Generator:
 
 def reload(mock: Parts) -> tuple[Problem, ...]:
     """Loads the fixtures again; broken ones keep what was loaded before. Returns what is wrong with them."""
-    reader = scenarios.FileReader()
+    reader, hooks = scenarios.FileReader(), make_hooks(mock.settings.replay)
     try:
-        loaded = scenarios.load(
-            mock.settings.fixtures, _make_hooks(mock.settings), reader, mock.fixtures.scenarios.kept
-        )
+        loaded = scenarios.load(mock.settings.fixtures, hooks, reader, mock.fixtures.scenarios.kept)
         mock.fixtures.replace(loaded, reader.revision)
     except ScenarioError as error:
         mock.fixtures.fail(str(error))
@@ -123,7 +133,9 @@ def breaches(answer: Answer, prompt: Prompt) -> Iterator[scenarios.Breach]:
     """Where the message that an answer becomes is none the API would send."""
     if answer.kind != "message":
         return
-    outcome = compose.compose(answer, prompt, compose.Context(catalog.lookup(prompt.model), Signer(b"lint")))
+    # The form in which it was recorded was once the API's, what it says is to be right today.
+    said = replace(answer, recorded=None)
+    outcome = compose.compose(said, prompt, compose.Context(catalog.lookup(prompt.model), Signer(b"lint")))
     message = outcome.message if isinstance(outcome, Reply) else {}
     for breach in schemas.response_validator("beta_message").iter_errors(orjson.loads(orjson.dumps(message))):
         yield tuple(breach.instance_path), _describe(breach)

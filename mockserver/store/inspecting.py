@@ -27,11 +27,14 @@ def inspect_nothing(_: Prompt, __: Any) -> tuple[AnswerFinding, ...]:
 def find_in_answer(record: CallRecord, inspect: Inspect, scrubber: Scrubber) -> tuple[AnswerFinding, ...]:
     """What the API would not have answered to a recorded call.
 
-    Nothing of generated answers, of errors, and of requests too broken to be read.
+    Nothing of generated answers, of errors, of recorded answers, and of requests too broken to be read.
     """
     is_scripted = record.scenario is not None or any(record.fallbacks)
-    prompt = read_prompt(record) if is_scripted and isinstance(record.outcome, StoredReply) else None
-    if prompt is None or not isinstance(record.outcome, StoredReply) or unreadable_keys(prompt):
+    outcome = record.outcome
+    if not is_scripted or not isinstance(outcome, StoredReply) or outcome.is_recorded:
         return ()
-    found = inspect(prompt, parse(record.outcome.message))
+    prompt = read_prompt(record)
+    if prompt is None or unreadable_keys(prompt):
+        return ()
+    found = inspect(prompt, parse(outcome.message))
     return tuple(replace(each, message=scrubber.text(each.message), path=scrubber.content(each.path)) for each in found)

@@ -42,3 +42,7 @@ class ActiveSettings(Struct, frozen=True):
     advice: str = ""
     # None: as the files say.
     batches: BatchPlan | None = None
+
+    def refuses_unmatched(self, *, has_recorded: bool) -> bool:
+        """Whether a request that no scenario fits is an error; ``has_recorded``: where there are cassettes."""
+        return self.unmatched == "error" or (has_recorded and self.unmatched == "auto")

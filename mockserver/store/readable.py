@@ -54,6 +54,7 @@ def read_prompt(record: CallRecord) -> Prompt | None:
         path=call.api_path,
         is_path_exact=call.local_path is not None,
         endpoint=record.endpoint,
+        call=call,
     )
 
 

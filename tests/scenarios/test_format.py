@@ -31,7 +31,14 @@ from mockserver.records.specs import (
     WithPlaceholders,
     fields,
 )
-from mockserver.scenarios.format.answers import CONTENT_FIELDS, ENDING_FIELDS, FIELDS, GENERATE, VALUE_FIELDS
+from mockserver.scenarios.format.answers import (
+    BESIDE_FAILURES,
+    CONTENT_FIELDS,
+    ENDING_FIELDS,
+    FIELDS,
+    GENERATE,
+    VALUE_FIELDS,
+)
 from mockserver.scenarios.format.checking import CHECKS, check
 from mockserver.scenarios.format.conditions import NUMBER_TESTS, TEXT_TESTS, THINKING_TYPES, WHEN
 from mockserver.scenarios.format.kinds import SUITS
@@ -168,7 +175,7 @@ def test_every_kind_is_checked() -> None:
         (BOUNDS, NUMBER_TESTS.fields),
         (OPTIONS, GENERATE.fields),
         (
-            ["error", "raw", "fault", "faults", "pace", "recorded", *CONTENT_FIELDS, *ENDING_FIELDS, *VALUE_FIELDS],
+            ["error", "raw", *BESIDE_FAILURES, *CONTENT_FIELDS, *ENDING_FIELDS, *VALUE_FIELDS],
             FIELDS,
         ),
     ],

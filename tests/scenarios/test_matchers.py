@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 import regex  # type: ignore[import-untyped]  # its stubs are a package apart
 
+from mockserver.records import patterns
 from mockserver.records.budget import LIMITS, guard
 from mockserver.records.errors import ScenarioError
 from mockserver.records.masks import label
+from mockserver.records.patterns import _may_be_slow
 from mockserver.records.prompt import Prompt
 from mockserver.scenarios import condition, parse
-from mockserver.scenarios.matching import patterns
-from mockserver.scenarios.matching.patterns import _may_be_slow
 
 SUMMARIZE = {"type": "summarize"}
 PNG = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": ""}}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from typing import NamedTuple
 
 from mockserver.records.masks.frames import Frame
 from mockserver.records.masks.names import LONGEST_LABEL, is_secret_label
@@ -35,7 +36,13 @@ def mask_document(source: str, mask_text: MaskText, hide: MaskText) -> str:
     """
     if not has_secret_name(source):
         return mask_strings(source, mask_text)
-    return re.sub(_TOKEN, _TokenMasker(mask_text, hide, _find_labelled(source)), source, flags=re.DOTALL)
+    shown, done = list[str](), 0
+    for scalar in find_scalars(source):
+        piece = source[scalar.start : scalar.end]
+        show = hide if scalar.is_hidden and piece not in _PLAIN_WORDS else mask_text
+        shown += source[done : scalar.start], _mask_scalar(piece, show)
+        done = scalar.end
+    return "".join([*shown, source[done:]])
 
 
 def may_be_document(text: str) -> bool:
@@ -70,34 +77,48 @@ def mask_strings(source: str, mask_text: MaskText) -> str:
     )
 
 
-class _TokenMasker:
-    """Masks one token after the other; it remembers the name before it, and the brackets that are open."""
+class Scalar(NamedTuple):
+    """A string, number or word of a JSON text, or a name in it.
 
-    def __init__(self, mask_text: MaskText, hide: MaskText, labelled: frozenset[int]) -> None:
-        self._mask_text = mask_text
-        self._hide = hide
-        self._labelled = labelled
-        self._frames = [Frame()]
-        self._name = ""
+    Attributes:
+        start: where it begins, at its quotes.
+        end: where it ends, behind them.
+        name: the name it stands at; "" in an array.
+        parent: the name at which the object or array around it stands; of an object in an array: that of the array.
+        is_hidden: it is secret because of a name.
+        is_name: it is a name itself.
+    """
 
-    def __call__(self, token: re.Match[str]) -> str:
-        piece = token[0]
+    start: int
+    end: int
+    name: str
+    parent: str
+    is_hidden: bool = False
+    is_name: bool = False
+
+
+def find_scalars(source: str) -> Iterator[Scalar]:
+    """The scalars and names of a JSON text, valid or broken, in order."""
+    labelled, frames, name = _find_labelled(source), [Frame()], ""
+    for token in re.finditer(_TOKEN, source, flags=re.DOTALL):
+        piece, frame = token[0], frames[-1]
         if token["colon"] is not None:
-            self._name = _decode(token["string"])
-            return _mask_scalar(token["string"], self._mask_text) + token["colon"]
-        name, self._name, frame = self._name, "", self._frames[-1]
+            yield Scalar(*token.span("string"), name, frame.name, is_name=True)
+            name = _decode(token["string"])
+            continue
         if piece in ("}", "]"):
-            del self._frames[max(1, len(self._frames) - 1) :]
-            return piece
-        is_last = _END.match(token.string, token.end()) is not None
+            del frames[max(1, len(frames) - 1) :]
+            name = ""
+            continue
+        is_last = _END.match(source, token.end()) is not None
         is_hidden = frame.hides(name, piece, is_last=is_last)
         if piece in ("{", "["):
-            is_labelled = token.start() in self._labelled
-            self._frames.append(frame.open(name, piece, is_hidden=is_hidden, is_labelled=is_labelled))
-            return piece
-        if frame.is_list:
-            frame.note(_decode(piece) if piece.startswith('"') and len(piece) <= 2 * LONGEST_LABEL else "")
-        return _mask_scalar(piece, self._hide if is_hidden and piece not in _PLAIN_WORDS else self._mask_text)
+            frames.append(frame.open(name, piece, is_hidden=is_hidden, is_labelled=token.start() in labelled))
+        else:
+            if frame.is_list:
+                frame.note(_decode(piece) if piece.startswith('"') and len(piece) <= 2 * LONGEST_LABEL else "")
+            yield Scalar(*token.span(), name, frame.name, is_hidden)
+        name = ""
 
 
 def _mask_scalar(piece: str, show: MaskText) -> str:

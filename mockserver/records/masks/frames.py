@@ -12,6 +12,7 @@ class Frame(Struct):
     """An object or array that is open.
 
     Attributes:
+        name: the name at which it stands; of an object in an array: that of the array.
         is_hidden: all in it is secret.
         is_list: it is an array.
         is_row: it is an array in an array, perhaps a pair of a name and its value.
@@ -24,6 +25,7 @@ class Frame(Struct):
         last: the latest of its strings, "" when something else came behind.
     """
 
+    name: str = ""
     is_hidden: bool = False
     is_list: bool = False
     is_row: bool = False
@@ -71,6 +73,7 @@ class Frame(Struct):
         )
         self.last = ""
         return Frame(
+            name=name or self.name,
             is_hidden=is_hidden,
             is_list=piece == "[",
             is_row=piece == "[" and self.is_list,

@@ -19,6 +19,7 @@ class Pattern(Struct, frozen=True):
     parameter (``names="parameter"``), of a field, or of either (``names="label"``). ``hide`` shows nothing of the
     secret, not even its last characters. ``signs`` are characters of which one is in every text that fits.
     ``head`` is what stands before ``source``, with the name in it: only behind a secret name is ``source`` looked for.
+    ``begins`` says that all that fits begins with a hint, so that it is looked for there alone.
     """
 
     hints: tuple[str, ...]
@@ -27,6 +28,7 @@ class Pattern(Struct, frozen=True):
     names: str = "field"
     signs: tuple[str, ...] = ()
     head: str = ""
+    begins: bool = False
 
 
 # A value that stands bare in a text: a word with a digit, or a long one, and no code, variable or placeholder.
@@ -91,15 +93,18 @@ PATTERNS = (
         ("bearer",),
         r"(?i:bearer)\s+(?P<secret>(?:(?![A-Za-z]+\d{1,2}(?![\w.~+/=-]))(?=[\w.~+/-]*[\d=])[\w.~+/-]{8,}"
         r"|(?=[A-Za-z]*[a-z][A-Z])[A-Za-z]{16,}|[A-Za-z]{24,})=*)",
+        begins=True,
     ),
     # Behind the name of the header nothing else is expected.
     Pattern(
         ("authorization",),
         r"(?i:authorization)\\{0,7}[\"']?\s{0,9}[:=]\s{0,9}\\{0,7}[\"']?(?i:bearer|basic|token)\s+(?P<secret>[\w.~+/-]{8,}=*)",
+        begins=True,
     ),
     Pattern(
         ("basic",),
         r"(?i:basic)\s+(?P<secret>(?![A-Za-z]+\d{1,2}(?![\w=+/]))(?:(?=[A-Za-z0-9+/]*[\d=+])[A-Za-z0-9+/]{8,}|[A-Za-z]{20,})=*)",
+        begins=True,
     ),
     # The beginning "sk-ant-" in Base64, at each of the three places where it may begin.
     Pattern(("c2styw50l", "nrlwfudc", "zay1hbnqt"), r"(?:c2stYW50L|NrLWFudC|zay1hbnQt)[\w+/-]{8,}=*"),
@@ -107,7 +112,11 @@ PATTERNS = (
     Pattern(("://", ":\\"), r":\\{0,7}/\\{0,7}/(?P<secret>[^/\s?#\"'<>\\]+)@", hide=True),
     Pattern((":/",), r":/(?P<secret>[^/\s:@\"'<>\\]+:[^/\s:@\"'<>\\]+)@", hide=True),
     Pattern(
-        ("=",), r"(?P<secret>[^&\s#\"'<>\\]+)", hide=True, names="parameter", head=r"[?&#;](?P<name>[\w.%~+-]{1,80})="
+        ("=",),
+        r"(?P<secret>[^&\s#\"'<>\\]+)",
+        hide=True,
+        names="parameter",
+        head=r"[?&#;](?P<name>[\w.%~+-]{1,80})=",
     ),
     # A part of a path behind a secret name (/token/..., /secret=...), but for the paths of files.
     Pattern(
@@ -144,6 +153,7 @@ PATTERNS = (
         rf"(?!\\{{0,7}}[\"'`]?-){_VALUE}",
         hide=True,
         head=r"(?<![\w-])--(?P<name>[A-Za-z][\w.-]{1,60})(?:=|\s{1,3}|\\{0,7}[\"'],\s{0,3})",
+        begins=True,
     ),
     # A pair as a program prints it: ("x-api-key", "...").
     Pattern(
@@ -152,6 +162,7 @@ PATTERNS = (
         hide=True,
         names="label",
         head=r"[(\[]b?(?P<quote>\\{0,7}[\"'])(?P<name>[\w-]{2,60})(?P=quote), ?b?(?P=quote)",
+        begins=True,
     ),
     Pattern(
         ("</", "]]>"),
@@ -199,7 +210,10 @@ PATTERNS = (
         names="label",
     ),
     Pattern(
-        ("cookie",), r"[Cc](?<!\w.)(?i:ookie)\s{0,9}:\s{0,9}(?P<secret>[^\s\"'=:;,]{1,80}=[^\r\n\"'\\]+)", hide=True
+        ("cookie",),
+        r"[Cc](?<!\w.)(?i:ookie)\s{0,9}:\s{0,9}(?P<secret>[^\s\"'=:;,]{1,80}=[^\r\n\"'\\]+)",
+        hide=True,
+        begins=True,
     ),
     # A header in a text (x-api-key: ...), and a part of a form.
     Pattern(
@@ -210,6 +224,7 @@ PATTERNS = (
         signs=(":",),
         names="parameter",
         head=r"(?P<name>[Xx]-(?<![\w-]..)[\w-]{1,60}|[Aa](?<![\w-].)uthorization)\s{0,9}:\s{0,9}",
+        begins=True,
     ),
     Pattern(
         ('name="',),

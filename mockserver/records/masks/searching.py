@@ -86,17 +86,34 @@ def _replace(pattern: Pattern, text: str, hints: tuple[str, ...], show: Show) ->
     if len(text) <= PIECE and "(?P<name>" not in pattern.head + pattern.source:
         return _compile(pattern.source).sub(show, text)
     shown, done = list[str](), 0
-    for start, piece in _cut(text):
-        if not any(hint in piece for hint in hints) or (
-            pattern.signs and not any(map(piece.__contains__, pattern.signs))
-        ):
-            continue
-        at, end = max(start, done), start + PIECE
+    for start, end in _find_windows(pattern, text, hints):
+        at = max(start, done)
         while found := _find_secret(pattern, text, at, end):
             shown += text[done : found.start()], show(found)
             done = found.end()
             at = max(done, at + 1)
     return "".join([*shown, text[done:]])
+
+
+def _find_windows(pattern: Pattern, text: str, hints: tuple[str, ...]) -> Iterator[tuple[int, int]]:
+    """Between which places a secret of this form may begin."""
+    for start, piece in _cut(text):
+        begin, end = max(0, start - _OVERLAP), min(len(text), start + PIECE)
+        if pattern.signs and not any(map(piece.__contains__, pattern.signs)):
+            continue
+        # In lower case some letters have two: places are not the same then.
+        if pattern.begins and len(piece) == min(len(text), start + PIECE + _OVERLAP) - begin:
+            places = sorted({begin + at for hint in hints for at in _find_all(piece, hint)})
+            yield from ((at, at + 1) for at in places if start <= at < end)
+        elif any(hint in piece for hint in hints):
+            yield start, end
+
+
+def _find_all(piece: str, hint: str) -> Iterator[int]:
+    at = piece.find(hint)
+    while at >= 0:
+        yield at
+        at = piece.find(hint, at + 1)
 
 
 def _find_secret(pattern: Pattern, text: str, start: int, end: int) -> re.Match[str] | None:
@@ -125,6 +142,8 @@ def _has_secret_name(pattern: Pattern, found: re.Match[str]) -> bool:
 
 def _search(source: re.Pattern[str], text: str, start: int, end: int) -> re.Match[str] | None:
     """The first match that begins between these places."""
+    if end - start == 1:
+        return source.match(text, start)
     last = min(len(text), end + _REACH)
     while found := source.search(text, start, last):
         if found.start() >= end:

@@ -15,9 +15,11 @@ from mockserver.records.errors import Place, Problem, ScenarioError
 from mockserver.records.reply import Answer, Fault, Pace
 from mockserver.records.specs import Mode
 from mockserver.scenarios.answering import templates
+from mockserver.scenarios.answering.building import build_headers
 from mockserver.scenarios.answering.faults import read_faults
 from mockserver.scenarios.answering.forms import OF_MESSAGES, Form
 from mockserver.scenarios.answering.paces import read_pace
+from mockserver.scenarios.answering.recorded import Recording, choose_pace, read_recording
 from mockserver.scenarios.answering.text_files import read_text_files
 from mockserver.scenarios.answering.variables import Variables, build_scope
 from mockserver.scenarios.format.answers import GENERATE
@@ -28,7 +30,7 @@ from mockserver.scenarios.reading.source import KeyPath
 from mockserver.scenarios.scripts import Extensions, Step
 
 # Keys that are read once, and have no placeholders.
-_FIXED = ("fault", "faults", "pace", "times", "literal")
+_FIXED = ("fault", "faults", "pace", "times", "literal", "recorded")
 # Levels that a message has above the values of an answer, at most, and its journal entry above that.
 _LEVELS_ABOVE = 16
 
@@ -90,6 +92,7 @@ def read_literal(
     read_faults(node, extensions, form)
     _check_locale(node, extensions)
     _read_body_file(node, None)
+    read_recording(node)
     return node, files
 
 
@@ -120,6 +123,7 @@ class AnswerTemplate(Struct, frozen=True):
     extensions: Extensions
     files: tuple[str, ...]
     form: Form
+    recording: Recording | None = None
 
     def answer(self, variables: Variables) -> Answer:
         """The answer for one call.
@@ -148,7 +152,11 @@ class AnswerTemplate(Struct, frozen=True):
 
     def build(self, values: Mapping[str, Any]) -> Answer:
         """The answer for checked keys."""
-        return self.form.build(values, self.faults, self.pace)
+        if self.recording is not None and self.recording.is_answer:
+            return self.recording.build(build_headers(values.get("headers")), self.faults, self.pace)
+        answer = self.form.build(values, self.faults, self.pace)
+        # What is said in other words than the recording's has its form: see compose/following.py.
+        return answer if self.recording is None else replace(answer, recorded=self.recording.exchange)
 
     def locate(self, path: KeyPath) -> Place:
         """The place of the value at a path in the message."""
@@ -181,7 +189,8 @@ def _compile(
 ) -> AnswerTemplate:
     """The answer at a mapping that was checked; mistakes in faults, files and placeholders are noted there."""
     faults = read_faults(node, extensions, form)
-    pace = read_pace(node.at("pace")) if "pace" in node.value else defaults.get("pace")
+    recording = read_recording(node)
+    pace = choose_pace(node, recording, defaults)
     _check_locale(node, extensions)
     raw = _read_body_file(node, reader)
     is_literal = _is_literal(node, defaults)
@@ -191,9 +200,9 @@ def _compile(
         if key not in _FIXED
     }
     files = (*files, str(_find_body_path(node))) if raw else files
-    keys = _add_defaults(keys, defaults, form)
+    keys = _add_defaults(keys, defaults, form, is_recorded=recording is not None and recording.is_answer)
     open_keys = tuple(key for key, value in keys.items() if templates.has_templates(value))
-    return AnswerTemplate(node, keys, open_keys, faults, pace, extensions, files, form)
+    return AnswerTemplate(node, keys, open_keys, faults, pace, extensions, files, form, recording)
 
 
 def _is_literal(node: Node, defaults: Mapping[str, Any]) -> bool:
@@ -261,9 +270,14 @@ def _find_body_path(node: Node) -> Path:
     return Path(node.document.file).parent / str(node.value["raw"]["body_file"])
 
 
-def _add_defaults(keys: Mapping[str, Any], defaults: Mapping[str, Any], form: Form) -> dict[str, Any]:
+def _add_defaults(
+    keys: Mapping[str, Any], defaults: Mapping[str, Any], form: Form, *, is_recorded: bool = False
+) -> dict[str, Any]:
     """The keys of an answer, with the file's defaults for those it leaves out."""
-    names = ("headers",) if keys.keys() & {"error", "raw"} else [key for key in form.defaults if key not in _FIXED]
+    if is_recorded:
+        keys = {key: value for key, value in keys.items() if key == "headers"}
+    is_whole = is_recorded or keys.keys() & {"error", "raw"}
+    names = ("headers",) if is_whole else [key for key in form.defaults if key not in _FIXED]
     values = dict(keys)
     for key in names:
         default = defaults.get(key)

@@ -17,7 +17,7 @@ from mockserver.scenarios.format.shorthands import SHORTHANDS
 def build(answer: Mapping[str, Any], faults: tuple[Fault, ...], pace: Pace | None) -> Answer:
     """The answer for the mapping of a ``reply``, or of an item of ``turns`` or ``calls``."""
     answer = without_switched_off(answer)
-    headers = _build_headers(answer.get("headers"))
+    headers = build_headers(answer.get("headers"))
     if "error" in answer:
         return Answer("error", error=_build_error(answer["error"]), headers=headers, faults=faults, pace=pace)
     if "raw" in answer:
@@ -48,7 +48,7 @@ def build_value(answer: Mapping[str, Any], faults: tuple[Fault, ...], pace: Pace
     if answer.keys() & {"error", "raw"}:
         return build(answer, faults, pace)
     values = {**(answer.get("json") or {}), **{key: answer[key] for key in VALUE_FIELDS if key in answer}}
-    return Answer("value", value=values, headers=_build_headers(answer.get("headers")), faults=faults, pace=pace)
+    return Answer("value", value=values, headers=build_headers(answer.get("headers")), faults=faults, pace=pace)
 
 
 def _find_kind(answer: Mapping[str, Any], stop_details: Any) -> str:
@@ -84,7 +84,7 @@ def _build_container(value: Any) -> Mapping[str, Any] | None:
 def _build_error(value: Any) -> Mapping[str, Any]:
     """The fields of an error. A type or a status alone is an error too; composing adds the rest."""
     if isinstance(value, dict):
-        return {**value, "headers": _build_headers(value.get("headers"))}
+        return {**value, "headers": build_headers(value.get("headers"))}
     return {"status": value} if isinstance(value, int) else {"type": value}
 
 
@@ -98,11 +98,11 @@ def _build_raw(value: Mapping[str, Any]) -> Mapping[str, Any]:
         is_page = body.lstrip()[:1] == b"<"
         subtype = "html" if is_page else "event-stream" if value.get("stream") else "plain"
         media_type = f"text/{subtype}; charset=utf-8"
-    headers = {"content-type": media_type, **_build_headers(value.get("headers"))}
+    headers = {"content-type": media_type, **build_headers(value.get("headers"))}
     stream = {"stream": value["stream"]} if "stream" in value else {}
     return {"status": value.get("status", 200), "headers": headers, "body": body, **stream}
 
 
-def _build_headers(headers: Mapping[str, Any] | None) -> dict[str, str]:
+def build_headers(headers: Mapping[str, Any] | None) -> dict[str, str]:
     """Headers as the server keeps them: names in lower case, values as texts."""
     return {name.lower(): as_text(value) for name, value in (headers or {}).items()}

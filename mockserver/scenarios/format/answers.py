@@ -152,6 +152,14 @@ SWITCHES = (
 # Keys that are allowed beside an error or a raw answer.
 BESIDE_FAILURES = ("headers", "fault", "faults", "pace", "times", "literal", "recorded")
 
+# What an answer says by itself. One that names a recorded answer, and has none of these keys, is that answer.
+_WORDS = {"json", "refusal", "stop_details"}.union(*ALTERNATIVES)
+
+
+def is_recording(answer: Mapping[str, Any]) -> bool:
+    """Whether an answer says nothing but which recorded one it is."""
+    return "recorded" in answer and not _WORDS & without_switched_off(answer).keys()
+
 
 def without_switched_off(answer: Mapping[str, Any]) -> dict[str, Any]:
     """An answer without the switches that are off: those are as good as left out."""
@@ -172,6 +180,9 @@ def check_alternatives(node: Node, _: Mode) -> None:
     if len(first) == 1 and first[0] in ("error", "raw"):
         for key in sorted(FIELDS.keys() & on.keys() - {first[0], *BESIDE_FAILURES}):
             node.at(key).complain(f'"{key}" says nothing beside {first[0]}', key=True)
+    if is_recording(on):
+        for key in sorted(FIELDS.keys() & on.keys() - {*BESIDE_FAILURES}):
+            node.at(key).complain(f'"{key}" says nothing beside recorded, where no content is said', key=True)
 
 
 def _check_endings(node: Node, _: Mode) -> None:

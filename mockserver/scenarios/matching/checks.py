@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from msgspec import Struct
 
+from mockserver.recordings.comparing import RecordedRequestTest
 from mockserver.records.budget import current_work
 from mockserver.records.prompt import Prompt
 from mockserver.scenarios.matching.predicates import Predicate
@@ -20,6 +21,8 @@ class Check(Struct, frozen=True):
     fits: Callable[[Prompt], bool]
     difference: Callable[[Prompt], str]
     predicate: Predicate | None = None
+    # That of ``recorded``.
+    recorded: RecordedRequestTest | None = None
 
 
 # The most characters of a name in a message.

@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from mockserver.recordings.comparing import RecordedRequestTest
 from mockserver.records.budget import LIMITS, Budget, OverBudgetError
 from mockserver.records.errors import Place, Problem, ScenarioError
 from mockserver.records.prompt import Prompt
@@ -16,6 +17,7 @@ from mockserver.scenarios.format.conditions import WHEN
 from mockserver.scenarios.format.kinds import find_misspelt
 from mockserver.scenarios.matching.checks import Check
 from mockserver.scenarios.matching.matchers import MATCHERS, PATTERN_CHECKS
+from mockserver.scenarios.matching.recorded import stand_beside
 from mockserver.scenarios.reading.node import Node
 from mockserver.scenarios.reading.sizes import check_number, count_values
 from mockserver.scenarios.reading.source import Document, plain
@@ -32,6 +34,8 @@ class Condition(Struct, frozen=True):
     # The ``when`` that it was compiled from.
     source: Mapping[str, Any] = NOTHING
     place: Place = HERE
+    # The recorded request that it wants, if it wants one.
+    recorded: RecordedRequestTest | None = None
 
     def matches(self, prompt: Prompt) -> bool:
         """Whether everything holds.
@@ -105,4 +109,7 @@ def read_condition(node: Node) -> Condition:
             checks.append(matcher(key, below))
         elif key in PATTERN_CHECKS:
             PATTERN_CHECKS[key](below)
-    return Condition(tuple(checks), node.value, node.document.place(node.path))
+    recorded = next((check.recorded for check in checks if check.recorded), None)
+    if recorded is not None:
+        checks = stand_beside(recorded, checks)
+    return Condition(tuple(checks), node.value, node.document.place(node.path), recorded)

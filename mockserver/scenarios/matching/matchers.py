@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping
 
 from msgspec.structs import replace
 
-from mockserver.recordings.comparing import find_difference
 from mockserver.records.budget import current_work
 from mockserver.records.endpoints import resolve_names
 from mockserver.records.masks import is_secret, label, show_session
@@ -15,6 +14,7 @@ from mockserver.records.prompt import Prompt, text_of
 from mockserver.scenarios.matching import media_checks, predicates, tool_checks
 from mockserver.scenarios.matching.checks import Check, compare, count_items
 from mockserver.scenarios.matching.predicates import Predicate
+from mockserver.scenarios.matching.recorded import match_recorded
 from mockserver.scenarios.reading.node import Node, excerpt
 
 
@@ -207,22 +207,6 @@ def _match_session(key: str, node: Node) -> Check:
     return Check(key, lambda prompt: test.holds(prompt.session), difference)
 
 
-def _match_recorded(key: str, node: Node) -> Check:
-    cassette = node.document.cassette
-    exchange = cassette.exchanges.get(node.value) if cassette else None
-    if cassette is None or exchange is None:
-        node.complain(
-            f"there is no exchange {node.value} in the side file" if cassette else "recorded needs a cassette"
-        )
-        return Check(key, lambda _: False, lambda _: key)
-    request, match = exchange.request, cassette.match
-    return Check(
-        key,
-        lambda prompt: find_difference(request, prompt, match) is None,
-        lambda prompt: f"{key}: {find_difference(request, prompt, match)}",
-    )
-
-
 def _match_body(key: str, node: Node) -> Check:
     from mockserver.scenarios.matching.jsonpath import read_body_tests  # JSONPath is rarely needed, and slow to import
 
@@ -261,7 +245,7 @@ MATCHERS: dict[str, Callable[[str, Node], Check]] = {
     "documents": media_checks.match_documents,
     "any_message": _match_any_message,
     "body": _match_body,
-    "recorded": _match_recorded,
+    "recorded": match_recorded,
 }
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from msgspec import Struct
 
 from mockserver.records.budget import LIMITS, current_work
-from mockserver.scenarios.matching.patterns import compile_search
+from mockserver.records.patterns import compile_search
 from mockserver.scenarios.reading.node import Node, excerpt
 
 

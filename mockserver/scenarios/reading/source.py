@@ -42,6 +42,11 @@ class Document(Struct, frozen=True):
     # What is below the mappings in which a place was sought, by the ids of their nodes.
     _below: dict[int, Children] = field(default_factory=dict)
 
+    @property
+    def is_cassette(self) -> bool:
+        """Whether it is meant to be a cassette, also where it is one with mistakes."""
+        return isinstance(self.value, Mapping) and "cassette" in self.value
+
     def place(self, path: KeyPath, *, key: bool = False) -> Place:
         """The place of the value at ``path``, or with ``key`` of its key; if it has none, the nearest known place."""
         node = name_node = self.root

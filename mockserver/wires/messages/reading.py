@@ -45,4 +45,5 @@ def read(
         call.api_path,
         is_path_exact=call.local_path is not None,
         endpoint=endpoint,
+        call=call,
     )

@@ -18,6 +18,7 @@ from mockserver.records.budget import LIMITS
 from mockserver.records.reply import Block, Reply
 from mockserver.wires.messages.events import Event
 from mockserver.wires.messages.folding import MOVED, fold
+from mockserver.wires.messages.pings import place_pings
 
 __all__ = ["body", "fold", "stream", "unfold"]
 
@@ -56,11 +57,15 @@ def unfold(reply: Reply) -> tuple[Event, ...]:
     Blocks come strictly one after the other; a ping follows the first block's start; exactly one message_delta
     (source: recorded streams since 2026-01).
     """
-    return tuple(event for part in _parts(reply) for event in (part.events if isinstance(part, Run) else (part,)))
+    events = tuple(event for part in _parts(reply) for event in (part.events if isinstance(part, Run) else (part,)))
+    return events if reply.pings is None else tuple(place_pings(events, reply.pings))
 
 
 def stream(reply: Reply) -> tuple[bytes, int]:
     """The same stream as bytes, and how many events it has."""
+    if reply.pings is not None:
+        events = unfold(reply)
+        return b"".join([event.encode() for event in events]), len(events)
     count, written = 0, []
     for part in _parts(reply):
         count += len(part.events) if isinstance(part, Run) else 1
@@ -90,7 +95,7 @@ def _parts(reply: Reply) -> list[Event | Run]:
     pieces = _find_grain(message, reply.pace.chunk if reply.pace else None)
     parts: list[Event | Run] = [Event(_start(message, dice), next(dice) & 15)]
     for index, block in enumerate(message.get("content") or ()):
-        if _is_plain(block):
+        if reply.pings is None and _is_plain(block):
             parts.append(_plain(index, block["text"], pieces.text, next(dice) % VARIANTS))
         else:
             parts += _block(index, block, dice, pieces, reply.estimates.get(index))

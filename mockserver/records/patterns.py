@@ -43,6 +43,36 @@ def compile_search(source: str, place: Place) -> Callable[[str], bool]:
     return lambda text: compiled.search(text) is not None
 
 
+# Replaces all that a pattern finds in a text by another text.
+Replace = Callable[[str, str], str]
+
+
+def compile_replace(source: str) -> Replace:
+    """What replaces all that a pattern finds in a text by a text.
+
+    It raises OverBudgetError when that takes longer than the request has time left.
+
+    Raises:
+        ValueError: this is no pattern.
+    """
+    import regex  # type: ignore[import-untyped]  # its stubs are a package apart
+
+    try:
+        with uncounted():
+            compiled = regex.compile(source)
+    except regex.error as error:
+        raise ValueError(str(error)) from error
+
+    def replace(text: str, by: str) -> str:
+        try:
+            replaced: str = compiled.sub(lambda _: by, text, timeout=seconds_left(), concurrent=False)
+        except TimeoutError as error:
+            raise OverBudgetError(_describe(source, text)) from error
+        return replaced
+
+    return replace
+
+
 def _may_be_slow(source: str) -> bool:
     body = re.sub(r"^\(\?[a-z]+\)", "", source)
     # The alternatives of one group add up; those of several multiply.
@@ -74,7 +104,7 @@ class Pattern:
             raise ScenarioError(Problem(self.place, _describe(self.source, text))) from error
 
     def _compile(self, problem: str) -> Callable[..., Any]:
-        import regex  # type: ignore[import-untyped]  # its stubs are a package apart
+        import regex
 
         try:
             # The first request that uses it is not to blame for what compiling takes.

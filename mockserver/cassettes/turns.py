@@ -1,0 +1,137 @@
+"""A turn of a cassette: a recorded request, and the answers that it was given, as a scenario."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from mockserver import scenarios
+from mockserver.cassettes.failures import find_count_words, find_error_words, find_raw_words
+from mockserver.cassettes.material import COUNT_TOKENS, Material, understand
+from mockserver.cassettes.pacing import find_pace
+from mockserver.cassettes.proving import Words
+from mockserver.cassettes.wording import find_message_words
+from mockserver.endpoints.parts import Parts
+from mockserver.recordings.cassette import Match
+from mockserver.recordings.dates import tells_day
+from mockserver.recordings.redacting.marks import MARKS, UUID
+from mockserver.recordings.walking import Walk
+from mockserver.records.endpoints import MESSAGES
+from mockserver.records.errors import ScenarioError
+from mockserver.records.exchanges import RecordedExchange
+from mockserver.records.prompt import Prompt
+
+# Characters of a user's text that a condition shows; of a longer one, the words that it begins with.
+MOST_USER = 200
+# Zeros in the place of an id.
+_BLANK = re.compile("0{6}")
+
+
+class Turn(Struct, frozen=True):
+    """A request and its answers: more than one where it was sent again.
+
+    ``when`` is what identifies it, without the number of its exchange, ``number``. ``model`` is the one asked for.
+    """
+
+    number: int
+    when: Mapping[str, Any]
+    answers: tuple[Words, ...]
+    model: str = ""
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether an answer of it is the recorded one alone: it has no words."""
+        return any(answer.keys() == {"recorded"} for answer in self.answers)
+
+
+def make_turn(exchange: RecordedExchange, parts: Parts, match: Match) -> Turn:
+    """The turn of an exchange without secrets, which has its number in the side file."""
+    material = understand(exchange)
+    when = _say_when(material, match)
+    return Turn(exchange.id, when, (_say_answer(material, parts),), material.prompt.model)
+
+
+def repeat(turn: Turn, exchange: RecordedExchange, parts: Parts) -> Turn:
+    """The turn with one more answer."""
+    return replace(turn, answers=(*turn.answers, _say_answer(understand(exchange), parts)))
+
+
+def write_scenarios(turns: Iterable[Turn], stem: str, first: int, models: int) -> list[dict[str, Any]]:
+    """The scenarios of turns, named by the file and their number.
+
+    Args:
+        turns: the turns.
+        stem: the name of the file, without its suffix.
+        first: the number of the first of them in the file.
+        models: how many models the file asks; one needs no word.
+    """
+    return [_write_scenario(turn, f"{stem}-{number}", models > 1) for number, turn in enumerate(turns, first)]
+
+
+def _write_scenario(turn: Turn, name: str, names_model: bool) -> dict[str, Any]:
+    model = {"model": turn.model} if names_model and turn.model and "path" not in turn.when else {}
+    scenario: dict[str, Any] = {"name": name, "when": {**turn.when, **model, "recorded": turn.number}}
+    if len(turn.answers) == 1:
+        return {**scenario, "reply": turn.answers[0]}
+    return {**scenario, "calls": [*turn.answers[:-1], {**turn.answers[-1], "times": "always"}]}
+
+
+def _say_when(material: Material, match: Match) -> dict[str, Any]:
+    request, prompt = material.exchange.request, material.prompt
+    if not material.is_prompt:
+        return {"method": request.method, "path": request.path}
+    when: dict[str, Any] = {"endpoint": "count_tokens"} if material.endpoint == COUNT_TOKENS else {}
+    user = _say_user(prompt)
+    if user is not None and not _has_holes(prompt.user, material.exchange.at, match) and _holds({"user": user}, prompt):
+        when["user"] = user
+    return {**when, "turn": prompt.turn} if prompt.turn else when
+
+
+def _say_user(prompt: Prompt) -> str | Mapping[str, str] | None:
+    """The user's text where it is the same each time; of a long one its beginning."""
+    text = prompt.user
+    line = text.strip().partition("\n")[0].strip()
+    if not line:
+        return None
+    if text.strip() == line and len(line) <= MOST_USER and line[0] != "/":
+        return line
+    return {"starts_with": line[:MOST_USER].rstrip()} if text.startswith(line) else None
+
+
+def _has_holes(text: str, at: float, match: Match) -> bool:
+    """Whether a text is another one in the next run: it holds ids, the day of the recording, or lacks its secrets."""
+    walk = Walk(match, lambda form, date: form if tells_day(date, form, at) else date)
+    return MARKS.search(text) is not None or UUID in text or _BLANK.search(text) is not None or walk.value(text) != text
+
+
+def _holds(when: Mapping[str, Any], prompt: Prompt) -> bool:
+    try:
+        return scenarios.condition(when).matches(prompt)
+    except ScenarioError:
+        return False
+
+
+def _say_answer(material: Material, parts: Parts) -> Words:
+    """The words of an answer with its number; the number alone where no words say it exactly."""
+    response = material.exchange.response
+    number = {"recorded": material.exchange.id}
+    if response.content is not None or response.end != "close":
+        return number
+    words = _find_words(material, parts)
+    if words is None:
+        return number
+    tokens = material.message["usage"].get("output_tokens") if material.message else 0
+    pace = find_pace(response, tokens if isinstance(tokens, int) else 0)
+    return {**words, **({"pace": pace} if pace else {}), **number}
+
+
+def _find_words(material: Material, parts: Parts) -> Words | None:
+    if material.exchange.response.status >= 400:
+        return find_error_words(material, parts) or find_raw_words(material, parts)
+    if material.endpoint == MESSAGES:
+        return find_message_words(material, parts)
+    return find_count_words(material) or find_raw_words(material, parts)

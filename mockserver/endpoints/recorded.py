@@ -1,0 +1,124 @@
+"""What cassettes change: a request that was recorded is answered as it was, and what was not recorded by an error."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import orjson
+from msgspec.structs import replace
+
+from mockserver.compose.failure import make_failure, make_raw
+from mockserver.endpoints import messages, scripted
+from mockserver.endpoints.arrival import Arrival
+from mockserver.endpoints.decision import Decision, postpone, report
+from mockserver.endpoints.disturbing import disturb
+from mockserver.endpoints.messages import Selection
+from mockserver.endpoints.parts import Parts
+from mockserver.endpoints.prefixes import find_path
+from mockserver.endpoints.prompts import ReadPrompt, read_loosely
+from mockserver.endpoints.scripted import Offer
+from mockserver.records.endpoints import MESSAGES
+from mockserver.records.errors import ApiError, ScenarioError
+from mockserver.records.reply import Outcome, Value
+from mockserver.scenarios import Scenario
+from mockserver.store.threads import NO_THREAD
+
+_FORM = "multipart/"
+_UNAUTHORIZED = 401
+
+
+def decide_refused(arrival: Arrival, parts: Parts, error: ApiError) -> Decision | None:
+    """Answer a call that the API would refuse by the recording of it: then the API did not. The journal keeps why.
+
+    None where none was recorded, and where the key is refused.
+    """
+    if error.finding.status == _UNAUTHORIZED or (offer := _find_offer(arrival, parts)) is None:
+        return None
+    if parts.store.sessions.is_lost(arrival.session):
+        return None
+    read = ReadPrompt(read_loosely(arrival.call, arrival.session, arrival.endpoint), error.finding, NO_THREAD)
+    decision = _decide(arrival, parts, read, offer)
+    # A path that the API does not have is refused for that alone: what was recorded of it says more.
+    return decision or (None if arrival.endpoint else refuse_unrecorded(arrival, parts, read, offer))
+
+
+def decide_form(arrival: Arrival, parts: Parts) -> Decision | None:
+    """Answer a form by the recording of it, before its parts are kept; None where none was recorded.
+
+    Raises:
+        ApiError: it was not, others of its path were, and what was not recorded is an error.
+    """
+    if not arrival.call.headers.get("content-type", "").startswith(_FORM):
+        return None
+    offer = _find_offer(arrival, parts)
+    if offer is None:
+        return None
+    read = ReadPrompt(read_loosely(arrival.call, arrival.session, arrival.endpoint), None, NO_THREAD)
+    return _decide(arrival, parts, read, offer) or refuse_unrecorded(arrival, parts, read, offer)
+
+
+def refuse_unrecorded(arrival: Arrival, parts: Parts, read: ReadPrompt, offer: Offer) -> Decision | None:
+    """The error for a call that is none of those of its path that were recorded; None where it is to be computed."""
+    known = [each for each in (*offer.loaded.recorded.scenarios, *offer.added) if _has_path(each, arrival)]
+    if not known:
+        return None
+    options = parts.store.overrides.active(arrival.session)
+    if not options.refuses_unmatched(has_recorded=True):
+        return None
+    selection = messages.choose_nothing(arrival.session, parts, offer.loaded.only(known), offer.ids)
+    failure = messages.explain_unmatched(arrival, read.prompt, selection, parts, options.advice)
+    return messages.decide_on(failure, read, selection)
+
+
+def _has_path(scenario: Scenario, arrival: Arrival) -> bool:
+    recorded = scenario.condition.recorded
+    if recorded is None:
+        return False
+    request = recorded.exchange.request
+    return request.method == arrival.call.method and request.path.rstrip("/") == find_path(arrival.call).rstrip("/")
+
+
+def _find_offer(arrival: Arrival, parts: Parts) -> Offer | None:
+    """The scenarios that want recorded requests, of those that may answer a call; None when there are none."""
+    offer = scripted.find_offer(arrival, parts)
+    if offer is None:
+        return None
+    added = tuple(each for each in offer.added if each.condition.recorded)
+    return replace(offer, loaded=offer.loaded.recorded, added=added) if offer.loaded.has_recorded or added else None
+
+
+def _decide(arrival: Arrival, parts: Parts, read: ReadPrompt, offer: Offer) -> Decision | None:
+    try:
+        selection = messages.select(read.prompt, arrival.session, parts, offer.loaded, offer.added, offer.ids)
+    except ScenarioError as error:
+        return Decision(report(error), read.prompt, read.finding)
+    if selection.choice.scenario is None:
+        return None
+    if messages.calls_functions(selection, read.prompt):
+        return postpone(partial(_decide_selected, arrival, parts, read, selection, selection.choice.scenario))
+    return _decide_selected(arrival, parts, read, selection, selection.choice.scenario)
+
+
+def _decide_selected(
+    arrival: Arrival, parts: Parts, read: ReadPrompt, selection: Selection, chosen: Scenario
+) -> Decision:
+    try:
+        outcome = _answer(arrival, parts, read, selection, chosen)
+    except ScenarioError as error:
+        outcome = report(error)
+    decision = messages.decide_on(outcome, read, selection)
+    return decision if arrival.endpoint == MESSAGES else decision.without_candidates()
+
+
+def _answer(arrival: Arrival, parts: Parts, read: ReadPrompt, selection: Selection, chosen: Scenario) -> Outcome:
+    if chosen.endpoints is None or MESSAGES in chosen.endpoints:
+        pace = parts.store.overrides.active(arrival.session).pace
+        outcome = messages.answer(arrival, parts, read.prompt, selection).outcome
+        return disturb(outcome, read.prompt, arrival, parts, pace)
+    # What is computed of a request that the API would refuse is not known: the recording says all.
+    answer = messages.find_answer(arrival, parts, read.prompt, selection.choice)
+    if answer.kind == "error":
+        return make_failure(answer, arrival.parameters.get("id") or read.prompt.model)
+    if answer.kind == "raw":
+        return make_raw(answer)
+    return Value(orjson.dumps(answer.value), headers=answer.headers, faults=answer.faults, pace=answer.pace)
