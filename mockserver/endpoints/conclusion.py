@@ -21,7 +21,6 @@ from mockserver.store.clocks import REAL
 from mockserver.store.reports import find_model
 from mockserver.wires import WIRES
 
-# Endpoints whose answers hold the address of the results of a batch.
 # What a script says beyond that is no number of tokens.
 MOST_TOKENS = 10**12
 
