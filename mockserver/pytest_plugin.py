@@ -50,7 +50,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="",
     )
     parser.addini("messages_profile", "relay or anthropic; default: what messages_strict says.", default="")
-    parser.addini("messages_unmatched", "generate or error; default: what messages_strict says.", default="")
+    parser.addini("messages_unmatched", "auto, error or generate; default: what messages_strict says.", default="")
     parser.addini("messages_validation", "strict, warn or off; default: strict.", default="")
     parser.addini(
         "messages_tool_use", "Tools of generated answers: asked, once, all or none; default: asked.", default=""

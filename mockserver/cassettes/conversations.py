@@ -10,19 +10,24 @@ from typing import Any
 import orjson
 
 from mockserver.cassettes.material import understand
+from mockserver.recordings.cassette import Match
+from mockserver.recordings.walking import Walk
 from mockserver.records.exchanges import RecordedExchange
 from mockserver.records.prompt import blocks_of
 
 # Ids that the API makes, and that later requests name.
 _IDS = re.compile(rb"\b(?:msg|file|msgbatch|container|skill|prof)_[0-9A-Za-z_]{8,}\b")
-# Parts of blocks that differ though a conversation is the same.
-_VOLATILE = ("id", "tool_use_id", "cache_control", "signature", "caller")
 
 
 class Conversations:
-    """The conversations recorded so far, each by the name of its file."""
+    """The conversations recorded so far, each by the name of its file.
 
-    def __init__(self) -> None:
+    Args:
+        match: what may differ in messages that are the same.
+    """
+
+    def __init__(self, match: Match) -> None:
+        self._match = match
         # By the digest of a request's messages, in which a later one begins.
         self._by_messages: dict[bytes, str] = {}
         self._by_id: dict[bytes, str] = {}
@@ -31,7 +36,7 @@ class Conversations:
         """The conversation that an exchange belongs to; None: to none that is known."""
         material = understand(exchange)
         if material.is_prompt:
-            for digest in reversed([*_list_digests(material.prompt.messages)]):
+            for digest in reversed([*_list_digests(material.prompt.messages, self._match)]):
                 if digest in self._by_messages:
                     return self._by_messages[digest]
             named = _IDS.findall(exchange.request.body) if "thread" in material.prompt.body else []
@@ -42,7 +47,7 @@ class Conversations:
     def add(self, exchange: RecordedExchange, name: str) -> None:
         """Note that an exchange belongs to a conversation."""
         material = understand(exchange)
-        digests = [*_list_digests(material.prompt.messages)] if material.is_prompt else []
+        digests = [*_list_digests(material.prompt.messages, self._match)] if material.is_prompt else []
         if digests:
             self._by_messages.setdefault(digests[-1], name)
         body = b"" if exchange.response.content else exchange.response.body
@@ -61,17 +66,10 @@ class Conversations:
         return ""
 
 
-def _list_digests(messages: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:
+def _list_digests(messages: Iterable[Mapping[str, Any]], match: Match) -> Iterator[bytes]:
     """The digest of the first message, of the first two, and so on to all of them."""
-    digest = blake2b(digest_size=16)
+    digest, walk = blake2b(digest_size=16), Walk(match, lambda form, _: form)
     for message in messages:
-        blocks = [_strip(block) for block in blocks_of(message)]
-        digest.update(orjson.dumps([message.get("role"), blocks], option=orjson.OPT_SORT_KEYS))
+        value = walk.value([message.get("role"), [*blocks_of(message)]])
+        digest.update(orjson.dumps(value, option=orjson.OPT_SORT_KEYS))
         yield digest.digest()
-
-
-def _strip(value: Any) -> Any:
-    """A block without what differs though it is the same."""
-    if isinstance(value, Mapping):
-        return {key: _strip(below) for key, below in value.items() if key not in _VOLATILE}
-    return [_strip(item) for item in value] if isinstance(value, list) else value

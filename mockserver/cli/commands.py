@@ -13,6 +13,7 @@ import click
 from click.core import ParameterSource
 
 from mockserver.cli.dashes import CommandAfterDashes, CommandBeforeDashes, show_dashes
+from mockserver.cli.exchanges import export_command, import_command
 from mockserver.cli.options import exit_on_mistakes, make_settings, name_config, settle, take_options
 from mockserver.cli.output import tell_error
 from mockserver.cli.steady import SteadyGroup
@@ -166,6 +167,10 @@ def drift(
     from mockserver.cli.cassette_drift import Options, drift_cassettes
 
     sys.exit(drift_cassettes(cassettes, Options(**given, as_json=as_json)))
+
+
+main.add_command(import_command)
+main.add_command(export_command)
 
 
 @main.group(cls=SteadyGroup, short_help="Look at what a folder of --store holds, or clear it.")

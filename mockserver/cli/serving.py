@@ -42,6 +42,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool
         quiet=quiet,
         retirements=fixtures.list_retirements(),
         config=config,
+        has_recorded=fixtures.scenarios.has_recorded,
     )
     teller = RecordingTeller(app.mock)
     if not quiet and (line := teller.describe_start()):

@@ -85,6 +85,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, token: str,
                 quiet=quiet,
                 retirements=mock.fixtures.list_retirements(),
                 config=config,
+                has_recorded=mock.fixtures.scenarios.has_recorded,
             )
             status = pool.run()
         keeper.close()

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from mockserver.endpoints.arrival import Arrival
 from mockserver.endpoints.decision import Decision
 from mockserver.endpoints.forwarding import Forwarding
+from mockserver.endpoints.localizing import BATCHES, localize
 from mockserver.endpoints.rendering import Rendering, render
 from mockserver.records.delivery import Delivery
 from mockserver.records.reply import Content, Recorded, Reply, StoredReply, Value
@@ -52,6 +53,9 @@ def conclude(arrival: Arrival, decision: Decision) -> Conclusion:
     if decision.call is not None:
         arrival = replace(arrival, call=decision.call)
     stream = decision.prompt is not None and decision.prompt.stream
+    if arrival.endpoint.startswith(BATCHES):
+        led = localize(decision.outcome, decision.choice.scenario, arrival.call)
+        decision = replace(decision, outcome=led)
     wire = WIRES[arrival.wire]
     rendering = render(decision.outcome, wire, arrival.call, arrival.request_id, stream=stream, seed=arrival.seed)
     record, delivery = _record(arrival, decision, rendering), rendering.delivery

@@ -65,7 +65,7 @@ def _render_reply(reply: Reply, context: Context) -> Rendering:
         used=(usage["input_tokens"], usage["output_tokens"]),
         extra=reply.headers,
     )
-    stored = StoredReply(body, reply.faults)
+    stored = StoredReply(body, reply.faults, reply.is_recorded)
     if context.stream:
         return _render_stream(reply, headers, stored, wire)
     delivery = deliver_whole(

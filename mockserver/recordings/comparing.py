@@ -72,8 +72,9 @@ class Comparer:
             return _DATE.format(form)
 
         value = self._normalise(asked, write)
-        messages = value.get("messages") or () if asked.is_conversation else ()
-        return Canon(_digest(value), tuple(dates), tuple(map(_digest, messages)))
+        messages = value.get("messages") if asked.is_conversation else None
+        # Without validation a body may hold anything.
+        return Canon(_digest(value), tuple(dates), tuple(map(_digest, messages if isinstance(messages, list) else ())))
 
     def write(self, asked: Asked | Prompt) -> dict[str, Any]:
         """The canonical form itself, its dates as they are."""
@@ -185,8 +186,8 @@ class RecordedRequestTest:
 
 
 def _split_words(prompt: Prompt) -> frozenset[str]:
-    messages: Sequence[Any] = prompt.messages
-    last = messages[-1] if messages and isinstance(messages, Sequence) else None
+    messages: Any = prompt.messages
+    last = messages[-1] if messages and isinstance(messages, list | tuple) else None
     content = last.get("content") if isinstance(last, Mapping) else None
     blocks = [each for each in content if isinstance(each, Mapping)] if isinstance(content, list) else []
     text = text_of(content if isinstance(content, str) else blocks)

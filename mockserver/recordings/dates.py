@@ -14,7 +14,7 @@ _MONTH = (
     r"Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\.?"
 )
 _ZONE = r"(?:\s?(?:Z|UTC|GMT|[A-Z]{3,4})?(?:\s?[+-]\d\d:?\d\d)?(?:\s\([A-Z][A-Za-z ]{1,40}\))?)"
-_CLOCK = r"\d{1,2}:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:\s?[AaPp]\.?[Mm]\.?)?" + _ZONE
+_CLOCK = r"\d{1,2}:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:\s?(?:[AaPp][Mm]|[ap]\.m\.))?" + _ZONE
 _TIME = rf"(?:(?:[T\s]|,\s|\sat\s|,\sat\s){_CLOCK})?"
 _ORDINAL = r"(?:st|nd|rd|th)?"
 # The forms in which requests tell a day, most of them with the time behind it. Others stay what they are.

@@ -14,7 +14,7 @@ import orjson
 from mockserver.recordings.asked import Asked, read_query
 from mockserver.recordings.cassette import Match
 from mockserver.recordings.redacting import Rules, redact_body
-from mockserver.recordings.walking import BLOCKS_KEY, Walk
+from mockserver.recordings.walking import Walk
 
 Body = dict[str, Any]
 _SAMPLING = ("temperature", "top_k", "top_p")
@@ -163,7 +163,8 @@ def _apply(body: Body, match: Match) -> Body:
     for name in match.ignore:
         if name in RULES:
             unified = RULES[name](unified)
-    return unified
+    # Without the line of Claude Code there may be none.
+    return _drop("system")(unified) if unified.get("system") in ([], "") else unified
 
 
 def _unify(body: Body) -> Body:
@@ -173,27 +174,26 @@ def _unify(body: Body) -> Body:
         del found["stream"]
     if isinstance(found.get("system"), str):
         found["system"] = _write_block(found["system"])
-    if not found.get("system", True):
-        del found["system"]
     if isinstance(found.get("messages"), Sequence) and not isinstance(found["messages"], str):
         found["messages"] = [_unify_content(each) for each in found["messages"]]
     return found
 
 
 def _unify_content(value: Any) -> Any:
-    """A message or a block whose content, and that of the blocks in it, is a list of blocks where it may be one."""
-    if not isinstance(value, Mapping) or BLOCKS_KEY not in value:
+    """A message or a block whose content, and that of what it holds, is a list of blocks where it may be one."""
+    if isinstance(value, list):
+        return [_unify_content(each) for each in value]
+    if not isinstance(value, Mapping) or not (_NESTING & value.keys()):
         return value
-    content = value[BLOCKS_KEY]
-    if isinstance(content, str) and value.get("type") not in _TEXTS:
-        return {**value, BLOCKS_KEY: _write_block(content)}
-    if isinstance(content, list):
-        return {**value, BLOCKS_KEY: [_unify_content(each) for each in content]}
-    return value
+    found = {**value, **{key: _unify_content(value[key]) for key in _NESTING & value.keys()}}
+    if isinstance(value.get("content"), str) and str(value.get("type")) not in _TEXTS:
+        found["content"] = _write_block(value["content"])
+    return found
 
 
-# Blocks whose content is a text and never blocks.
-_TEXTS = frozenset(("compaction",))
+# Keys below which blocks are, and the types of those whose content is a text and never blocks.
+_NESTING = frozenset(("content", "source"))
+_TEXTS = frozenset(("compaction", "text_editor_code_execution_view_result"))
 
 
 def _write_block(text: str) -> list[Body]:

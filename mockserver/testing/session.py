@@ -182,7 +182,7 @@ class MockSession(Scripting, Asserting):
         """Change settings of the server for this session; None leaves one as it is.
 
         Args:
-            unmatched: ``generate`` or ``error``.
+            unmatched: ``generate``, ``error``, or ``auto``: an error where there are cassettes.
             validation: ``strict``, ``warn`` or ``off``.
             pace: ``none``, ``realtime``, or a pace as in a scenario.
             tool_use: which tools generated answers call: ``asked``, ``once``, ``all`` or ``none`` (docs/scenarios.md).

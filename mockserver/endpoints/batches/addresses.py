@@ -10,6 +10,7 @@ from mockserver.records.call import Call
 
 # A host with or without a port, as it may stand in a URL.
 _HOST = re.compile(r"[\w.-]+(:\d+)?|\[[0-9a-fA-F:.]+\](:\d+)?", re.ASCII)
+_RESULTS_URL = re.compile(rb'("results_url"\s*:\s*")https?://[^"]*/v1/messages/batches/([\w-]+)/results"')
 _PREFIX = re.compile(r"(/[\w.~%-]+)+", re.ASCII)
 
 
@@ -29,6 +30,15 @@ def find_results_url(call: Call, batch_id: str) -> str:
     prefix = prefix if _PREFIX.fullmatch(prefix) else ""
     path = quote(f"{call.session_path}{call.path[: max(0, call.path.rfind(VERSION))]}")
     return f"{scheme}://{host}{prefix}{path}{VERSION}messages/batches/{quote(batch_id, safe='')}/results"
+
+
+def lead_here(body: bytes, call: Call) -> bytes:
+    """The body of an answer from elsewhere, in which the results of batches are found at this server.
+
+    Clients ask for them at the address that they are told (source: the SDKs, 2.14.0), which is that of the upstream,
+    and they would send it a key that only this server knows.
+    """
+    return _RESULTS_URL.sub(lambda found: found[1] + find_results_url(call, found[2].decode()).encode() + b'"', body)
 
 
 def _read_forwarded(call: Call) -> dict[str, str]:

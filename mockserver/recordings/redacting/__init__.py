@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from mockserver.recordings.redacting.bodies import redact_bytes, redact_chunks, redact_query
 from mockserver.recordings.redacting.expressions import Rules, make_rules
 from mockserver.recordings.redacting.finding import redact_source, redact_text
+from mockserver.recordings.redacting.forms import is_word
 from mockserver.recordings.redacting.headers import IDS, is_recorded_of_request, is_recorded_of_response, redact_id
 from mockserver.recordings.redacting.known import is_long_enough
 from mockserver.records.exchanges import RecordedExchange, RecordedRequest, RecordedResponse
@@ -57,7 +58,7 @@ def redact_body(value: Any, rules: Rules) -> Any:
     except TypeError:  # half a surrogate pair, or a number that is too large
         return value
     text = source.decode()
-    redacted = redact_source(text, _with_secrets(rules, find_in_body(source)))
+    redacted = redact_source(text, _with_secrets(rules, _find_named(source)))
     return value if redacted == text else orjson.loads(redacted)
 
 
@@ -103,4 +104,8 @@ def _list_secrets(exchange: RecordedExchange) -> Iterator[str]:
 def _list_secrets_of_request(request: RecordedRequest) -> Iterator[str]:
     yield from find_in_headers(request.headers)
     yield from find_in_query(request.query)
-    yield from find_in_body(request.body)
+    yield from _find_named(request.body)
+
+
+def _find_named(body: bytes) -> Iterator[str]:
+    return (secret for secret in find_in_body(body) if not is_word(secret))

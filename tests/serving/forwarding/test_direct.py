@@ -110,7 +110,7 @@ def test_failures_are_those_of_the_library(library: Any) -> None:
             with pytest.raises(library.RemoteProtocolError):
                 client.get("/v1/odd")
         assert kept() == []
-        with serving(lambda connection: connection.recv(1) and None) as raw:
+        with serving(lambda connection: connection.recv(1)) as raw:
             kept = record(transport, raw.url)
             with pytest.raises(library.ReadTimeout):
                 client.get("/v1/odd", timeout=0.05)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import zlib
+from collections.abc import Iterator
 
 import httpx2
 import pytest
@@ -101,7 +102,7 @@ CUT: dict[str, Play] = {
 
 @pytest.mark.parametrize("name", CUT)
 def test_cut_answers_are_cut(running: MockServer, key: str, name: str) -> None:
-    plays = iter([CUT[name], lambda connection: connection.sendall(SIZED)])
+    plays: Iterator[Play] = iter([CUT[name], lambda connection: connection.sendall(SIZED)])
     with (
         serving(lambda connection: next(plays)(connection)) as upstream,
         recording(running, key, upstream.url) as recorded,

@@ -15,7 +15,7 @@ from mockserver.endpoints.parts import Parts
 from mockserver.recordings.recorder import Recorder, Upstream
 from mockserver.records.exchanges import RecordedExchange
 
-Play = Callable[[socket.socket], None]
+Play = Callable[[socket.socket], object]
 OK = b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\n"
 
 

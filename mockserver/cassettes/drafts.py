@@ -1,0 +1,172 @@
+"""A cassette while exchanges are added to it, and the text of its scenario file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from mockserver.cassettes.appending import NotAppendableError, append_turns, count_names, read_side_name
+from mockserver.cassettes.emitting import emit
+from mockserver.cassettes.files import find_free, replace_file
+from mockserver.cassettes.side_files import SideFile, make_side_path
+from mockserver.cassettes.turns import Turn, make_turn, repeat, write_scenarios
+from mockserver.endpoints.parts import Parts
+from mockserver.recordings.cassette import CONTENT, Match
+from mockserver.recordings.comparing import make_key
+from mockserver.recordings.redacting import make_rules, redact
+from mockserver.records.exchanges import RecordedExchange
+from mockserver.records.moments import write_moment
+from mockserver.records.version import __version__
+
+_HEAD = """\
+# The Messages API as messages-mockserver {version} recorded it. This is a scenario file: edit what you like.
+# "recorded: N" is exchange N of the side file, which belongs to it; docs/recording.md tells all.
+"""
+# Where the turns of a new file stand.
+_COLUMN = 2
+
+
+class Draft:
+    """A cassette to which exchanges are added.
+
+    Args:
+        path: the scenario file.
+        parts: those of a server, whose engine proves the words of the answers.
+        upstream: the address that was recorded; a password in it is left out.
+        match: how requests are held against those.
+        secrets: what is known to be secret.
+
+    Raises:
+        ValueError: an expression of ``match.redact`` is none.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        parts: Parts,
+        *,
+        upstream: str = "",
+        match: Match | None = None,
+        secrets: Iterable[str] = (),
+    ) -> None:
+        self.path = path
+        self.match = match or Match()
+        self._parts = parts
+        self._upstream = _hide_user(upstream)
+        self._rules, self._secrets = make_rules(self.match.redact), tuple(secrets)
+        self._side = SideFile(make_side_path(path))
+        # The text that turns are added to, the turns by what makes requests equal, and how they were written.
+        self._earlier: str | None = None
+        self._turns: dict[bytes, Turn] = {}
+        self._emitted: dict[str, tuple[Mapping[str, Any], str]] = {}
+        # What the scenario file holds since it was written, and what was added after that.
+        self._content = b""
+        self._unwritten: list[RecordedExchange] = []
+
+    @property
+    def turns(self) -> tuple[Turn, ...]:
+        """The turns that were added."""
+        return tuple(self._turns.values())
+
+    def keep_earlier(self, content: bytes) -> None:
+        """Add to a scenario file with this content, and to its side file; beside it where that cannot be done.
+
+        Raises:
+            ValueError: the side file cannot be read.
+        """
+        text = _read_appendable(content)
+        if text is None:
+            self.path = find_free(self.path)
+            self._side = SideFile(make_side_path(self.path))
+            return
+        side_path = self.path.parent / read_side_name(text)
+        self._earlier = text
+        self._side = SideFile(side_path, side_path.read_bytes() if side_path.exists() else b"")
+
+    def add(self, exchange: RecordedExchange) -> Turn:
+        """Add an exchange, without its secrets: a turn, or one more answer of the turn with the same request."""
+        exchange = self._side.add(redact(exchange, self._rules, self._secrets))
+        self._unwritten.append(exchange)
+        return self._place(exchange)
+
+    def write(self) -> None:
+        """Write the files, the scenario file last: it never names what is missing.
+
+        Raises:
+            OSError: a file cannot be written.
+        """
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._side.write()
+        self._respect_edits()
+        content = self.text().encode()
+        replace_file(self.path, content)
+        self._content = content
+        self._unwritten.clear()
+
+    def text(self) -> str:
+        """The scenario file."""
+        models = len({turn.model for turn in self.turns if turn.model})
+        newest = max((exchange.at for exchange in self._side.exchanges), default=0.0)
+        recorded = f"{write_moment(newest)[:-5]}Z" if newest else ""
+        first = 1 if self._earlier is None else count_names(self._earlier, self.path.stem) + 1
+
+        def write_turns(column: int) -> str:
+            scenarios = write_scenarios(self.turns, self.path.stem, first, models)
+            return "\n".join([self._emit(scenario, column) for scenario in scenarios])
+
+        if self._earlier is not None:
+            return append_turns(self._earlier, write_turns, recorded)
+        head = emit(self._write_head(recorded))
+        return f"{_HEAD.format(version=__version__)}{head}scenarios:\n{write_turns(_COLUMN)}"
+
+    def _place(self, exchange: RecordedExchange) -> Turn:
+        key = make_key(exchange, self.match, self._side.exchanges)
+        known = self._turns.get(key)
+        made = make_turn(exchange, self._parts, self.match) if known is None else repeat(known, exchange, self._parts)
+        self._turns[key] = made
+        return made
+
+    def _respect_edits(self) -> None:
+        """Where somebody has edited the file since it was written, only add to it."""
+        if not self._content or not self.path.exists() or (now := self.path.read_bytes()) == self._content:
+            return
+        text = _read_appendable(now)
+        if text is not None:
+            self._earlier, self._turns = text, {}
+            for exchange in self._unwritten:
+                self._place(exchange)
+
+    def _emit(self, scenario: Mapping[str, Any], column: int) -> str:
+        """The lines of a turn. What was written before is not made anew: a conversation may be long."""
+        name = str(scenario["name"])
+        known = self._emitted.get(name)
+        if known is None or known[0] != scenario:
+            known = self._emitted[name] = (scenario, emit([scenario], column))
+        return known[1]
+
+    def _write_head(self, recorded: str) -> dict[str, Any]:
+        cassette = {"exchanges": self._side.path.name, "recorded": recorded, "upstream": self._upstream, "version": 1}
+        match = self.match
+        return {
+            "cassette": {key: value for key, value in cassette.items() if value},
+            "match": {"ignore": [*match.ignore], "volatile": [*match.volatile], "redact": [*match.redact]},
+            "replay": CONTENT,
+        }
+
+
+def _read_appendable(content: bytes) -> str | None:
+    """The text of a cassette that turns can be added to; None when it is none."""
+    try:
+        text = content.decode()
+        read_side_name(text)
+        append_turns(text, lambda _: "", "")
+    except (UnicodeDecodeError, NotAppendableError):
+        return None
+    return text
+
+
+def _hide_user(url: str) -> str:
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
