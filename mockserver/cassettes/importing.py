@@ -9,8 +9,9 @@ from typing import Any
 from msgspec import Struct
 
 from mockserver.cassettes.conversations import Conversations
-from mockserver.cassettes.drafts import Draft, replace_file
+from mockserver.cassettes.drafts import Draft
 from mockserver.cassettes.emitting import emit
+from mockserver.cassettes.files import replace_file
 from mockserver.cassettes.formats.form import Reading, UnknownFormatError
 from mockserver.cassettes.formats.parsing import read_file
 from mockserver.cassettes.formats.table import read_data
@@ -27,11 +28,13 @@ _API = "api"
 
 
 class Made(Struct, frozen=True):
-    """A file that was made, or would be: its turns, and the names of those that are given exactly, not in words."""
+    """A file that was made, or would be. ``exact`` are the names of turns that are given only as recorded, each with the
+    reason.
+    """
 
     path: Path
     turns: int
-    exact: tuple[str, ...] = ()
+    exact: tuple[tuple[str, str], ...] = ()
 
 
 class Import(Struct, frozen=True):
@@ -177,5 +180,5 @@ def _group(reading: Reading, match: Match) -> dict[str, list[RecordedExchange]]:
 def _describe(file: Draft | _Rules) -> Made:
     if isinstance(file, _Rules):
         return Made(file.path, len(file.scenarios))
-    names = (f"{file.path.stem}-{number}" for number, turn in enumerate(file.turns, 1) if turn.is_exact)
-    return Made(file.path, len(file.turns), tuple(names))
+    notes = [(f"{file.path.stem}-{number}", turn.note) for number, turn in enumerate(file.turns, 1) if turn.note]
+    return Made(file.path, len(file.turns), tuple(notes))

@@ -101,3 +101,9 @@ def test_no_secret_is_written(tmp_path: Path) -> None:
     assert written.count(b"Jo [A-Z][a-z]+") == 1
     for secret in (SECRET.encode(), b"planted-cookie", b"Jo Planted"):
         assert secret not in written
+
+
+def test_turns_without_words_are_named(tmp_path: Path) -> None:
+    (tmp_path / "some").write_bytes(cassette(interaction(body={"string": "event: ping\ndata: {}\n\n"})))
+    done = run(tmp_path / "some", "--to", tmp_path / "out")
+    assert done.stdout.splitlines()[2].startswith("     some-1: Only as recorded: ")
