@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from mockserver.cassettes.appending import NotAppendableError, append_turns, count_names, read_side_name
 from mockserver.cassettes.emitting import emit
 from mockserver.cassettes.files import find_free, replace_file
+from mockserver.cassettes.material import find_endpoint, make_call
 from mockserver.cassettes.side_files import SideFile, make_side_path
 from mockserver.cassettes.turns import Turn, make_turn, repeat, write_scenarios
 from mockserver.endpoints.parts import Parts
@@ -118,11 +119,12 @@ class Draft:
 
         if self._earlier is not None:
             return append_turns(self._earlier, write_turns, recorded)
-        head = emit(self._write_head(recorded))
-        return f"{_HEAD.format(version=__version__)}{head}scenarios:\n{write_turns(_COLUMN)}"
+        return f"{self._write_head(recorded)}scenarios:\n{write_turns(_COLUMN)}"
 
     def _place(self, exchange: RecordedExchange) -> Turn:
-        key = make_key(exchange, self.match, self._side.exchanges)
+        # The same conversation may be answered and counted.
+        endpoint = find_endpoint(make_call(exchange.request)).encode()
+        key = endpoint + make_key(exchange, self.match, self._side.exchanges)
         known = self._turns.get(key)
         made = make_turn(exchange, self._parts, self.match) if known is None else repeat(known, exchange, self._parts)
         self._turns[key] = made
@@ -146,14 +148,13 @@ class Draft:
             known = self._emitted[name] = (scenario, emit([scenario], column))
         return known[1]
 
-    def _write_head(self, recorded: str) -> dict[str, Any]:
-        cassette = {"exchanges": self._side.path.name, "recorded": recorded, "upstream": self._upstream, "version": 1}
+    def _write_head(self, recorded: str) -> str:
+        said = {"exchanges": self._side.path.name, "recorded": recorded, "upstream": self._upstream, "version": 1}
+        cassette = emit({key: value for key, value in said.items() if value}, _COLUMN)
         match = self.match
-        return {
-            "cassette": {key: value for key, value in cassette.items() if value},
-            "match": {"ignore": [*match.ignore], "volatile": [*match.volatile], "redact": [*match.redact]},
-            "replay": CONTENT,
-        }
+        rules = {"ignore": [*match.ignore], "volatile": [*match.volatile], "redact": [*match.redact]}
+        lines = f"cassette:\n{cassette}match:\n{emit(rules, _COLUMN)}replay: {CONTENT}\n"
+        return f"{_HEAD.format(version=__version__)}{lines}"
 
 
 def _read_appendable(content: bytes) -> str | None:

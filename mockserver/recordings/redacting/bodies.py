@@ -22,7 +22,7 @@ from mockserver.records.exchanges import Chunk
 _BOUNDARY = re.compile(r'multipart/[^;]*;.*?boundary="?([^";,\s]+)"?', re.IGNORECASE | re.DOTALL)
 _EVENTS, _FORM = "text/event-stream", "application/x-www-form-urlencoded"
 
-Find = Callable[[str], list[Edit]]
+Find = Callable[[str], Sequence[Edit]]
 
 
 def redact_bytes(body: bytes, content_type: str, rules: Rules) -> bytes:

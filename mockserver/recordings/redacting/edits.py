@@ -7,6 +7,8 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+import orjson
+
 from mockserver.recordings.redacting.marks import MARKS, SECRET
 
 
@@ -116,6 +118,16 @@ def trim(edit: Edit, text: str) -> Edit:
 # What a backslash in JSON stands for, with the letters behind it.
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
 _LETTERS = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
+
+
+def decode_literal(literal: str) -> str:
+    """The text that a string of JSON stands for, without its quotes; the same as ``unescape`` gives, and sooner."""
+    if "\\" not in literal:
+        return literal
+    try:
+        return str(orjson.loads(f'"{literal}"'))
+    except orjson.JSONDecodeError:
+        return unescape(literal)[0]
 
 
 def unescape(source: str, pattern: re.Pattern[str] = _ESCAPE) -> tuple[str, Sequence[int] | None]:
