@@ -18,6 +18,8 @@ from mockserver.endpoints import recorded
 from mockserver.endpoints.arrival import Arrival, register
 from mockserver.endpoints.conclusion import Conclusion, conclude
 from mockserver.endpoints.decision import Decision, refuse
+from mockserver.endpoints.forwarded import hand_on
+from mockserver.endpoints.forwarding import find_forwarding
 from mockserver.endpoints.parts import Parts
 from mockserver.endpoints.prefixes import cut_prefix
 from mockserver.endpoints.scripted import decide_unrouted
@@ -34,9 +36,13 @@ def answer(call: Call, parts: Parts) -> Conclusion:
     """Answer a call. It returns whatever a client sends; an exception is a bug of ours.
 
     Where the answer waits for functions of the user, the conclusion is empty, and its ``later`` makes the one to send.
+    Where an upstream answers, as it does in place of the stages below, it is empty and says what to ``forward``.
     """
     arrival = register(call, parts)
     parts = parts.by(arrival.clock, arrival.call.at)
+    recorder = parts.recorders.find(arrival.session)
+    if recorder is not None and (forwarding := find_forwarding(arrival, parts, recorder)) is not None:
+        return hand_on(forwarding)
     try:
         call = cut_prefix(_decode(arrival.call, parts.settings), parts.settings)
         found = find_route(call)

@@ -40,6 +40,9 @@ HANDED_OVER = "messages_notes"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare the ini options."""
+    from mockserver.testing import cassette_plugin
+
+    cassette_plugin.add_options(parser)
     parser.addini(
         "messages_strict",
         "Be as exact as the real API, and fail what no scenario fits; default: true, below the config file.",
@@ -47,7 +50,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="",
     )
     parser.addini("messages_profile", "relay or anthropic; default: what messages_strict says.", default="")
-    parser.addini("messages_unmatched", "generate or error; default: what messages_strict says.", default="")
+    parser.addini("messages_unmatched", "auto, error or generate; default: what messages_strict says.", default="")
     parser.addini("messages_validation", "strict, warn or off; default: strict.", default="")
     parser.addini(
         "messages_tool_use", "Tools of generated answers: asked, once, all or none; default: asked.", default=""
@@ -80,7 +83,10 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the markers; direct clients to the server, if this plugin was loaded by a conftest."""
+    from mockserver.testing import cassette_plugin
+
     _preload(config)
+    cassette_plugin.configure(config)
     config.addinivalue_line("markers", f"{SCENARIOS}(*paths): serve these scenario files to the test")
     config.addinivalue_line(
         "markers",
@@ -154,10 +160,12 @@ def _preload(config: pytest.Config) -> None:
     """Direct clients that are made from now on to the port of this process, if the ini file says so."""
     if PRELOAD in config.stash or not config.getini("messages_preload"):
         return
+    from mockserver.testing import cassette_plugin
     from mockserver.testing import preload as preloading
 
     make, checks = partial(_make_server, config), config.getini("messages_check")
     preload = config.stash[PRELOAD] = preloading.Preload(make, checks)
+    cassette_plugin.remember_environment(config)
     patch = pytest.MonkeyPatch()
     _direct_clients(patch, preload.url, preloading.KEY)
     # Unlike pytest_unconfigure, it is called also when a conftest cannot be imported.
@@ -185,7 +193,7 @@ def messages_api(messages_server: MockServer, request: pytest.FixtureRequest) ->
 
     When the test has passed, fails it for requests that no scenario fitted (ini option ``messages_check``).
     """
-    from mockserver.testing import handing_over
+    from mockserver.testing import cassette_plugin, handing_over
     from mockserver.testing.ini import report_mistakes
 
     folders, preload = (request.path.parent, request.config.rootpath), request.config.stash.get(PRELOAD, None)
@@ -193,9 +201,10 @@ def messages_api(messages_server: MockServer, request: pytest.FixtureRequest) ->
     session.reset()
     request.node.stash[SESSION] = session, outcomes
     try:
-        _prepare(session, request)
         leading = preload.lead(session.api_key) if preload else nullcontext()
-        with leading, pytest.MonkeyPatch.context() as patch:
+        playing = cassette_plugin.play(session, request, outcomes)
+        with playing, leading, pytest.MonkeyPatch.context() as patch:
+            _prepare(session, request)
             _direct_clients(patch, session.url, session.api_key)
             yield session
         # A test that did not pass has a failure of its own to report.

@@ -101,8 +101,6 @@ def _outline(events: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:
         if kind == "content_block_start":
             detail = event.get("content_block")
         elif kind == "content_block_delta" and isinstance(delta, Mapping):
-            if "" in delta.values():
-                continue  # the API sends some of them, and some not
             detail = delta.get("type")
         line = _dump([kind, event.get("index"), detail], is_sorted=True)
         if kind != "content_block_delta" or line != last:

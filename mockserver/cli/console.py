@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import gc
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import click
 
@@ -29,6 +29,7 @@ def announce(
     quiet: bool,
     retirements: Sequence[str] = (),
     config: str = "",
+    has_recorded: bool = False,
 ) -> None:
     """Says where the server listens: to programs on the first line of stdout, to people on stderr.
 
@@ -41,11 +42,12 @@ def announce(
         quiet: no banner; a token that was made up is told all the same, since nobody knows it.
         retirements: a line for each model in the fixtures that retires.
         config: the config file; "" when there is none.
+        has_recorded: whether there are cassettes among the scenarios.
     """
     tune_collector()
     tell(f"mockserver listening on {url}")
     if not quiet:
-        tell_error(_make_banner(url, settings, scenarios, host, token, retirements, config))
+        tell_error(_make_banner(url, settings, scenarios, host, token, retirements, config, has_recorded))
     elif token:
         tell_error(f"mockserver: the control interface asks for x-mock-token: {token}")
 
@@ -84,10 +86,11 @@ def explain_failure(error: OSError, host: str, port: int) -> str:
     return f"mockserver: cannot listen on {show_line(host)}:{port}: {error.strerror}."
 
 
-_UNMATCHED = {
-    "auto": "a generated reply, but an error where there are cassettes",
+_UNMATCHED: Mapping[str | tuple[str, bool], str] = {
     "error": "an error",
     "generate": "a generated reply",
+    ("auto", False): "a generated reply",
+    ("auto", True): "an error, since there are cassettes",
 }
 
 
@@ -99,8 +102,9 @@ def _make_banner(
     token: str,
     retirements: Sequence[str] = (),
     config: str = "",
+    has_recorded: bool = False,
 ) -> str:
-    unmatched = _UNMATCHED[settings.unmatched]
+    unmatched = _UNMATCHED.get(settings.unmatched, _UNMATCHED["auto", has_recorded])
     query = f"?token={token}" if token else ""
     rows = (
         (

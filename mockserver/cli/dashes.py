@@ -13,7 +13,8 @@ from mockserver.cli.steady import SteadyCommand
 from mockserver.records.masks import show_line
 
 DASHES = "--"
-ADVICE = "Write it behind two dashes: mockserver run fixtures/ -- pytest"
+# What may stand before the dashes, by the name of the command.
+_EXAMPLES = {"run": "fixtures/", "record": "--to cassettes/"}
 
 
 class CommandAfterDashes(SteadyCommand):
@@ -36,7 +37,7 @@ class CommandAfterDashes(SteadyCommand):
         except click.UsageError as error:
             if DASHES in args:
                 raise
-            raise click.UsageError(f"{error.format_message()} {advise(given)}", ctx) from error
+            raise click.UsageError(f"{error.format_message()} {advise(given, str(ctx.info_name))}", ctx) from error
 
     def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
         """The pieces of the usage line."""
@@ -53,12 +54,17 @@ class CommandBeforeDashes(SteadyCommand):
         return super().parse_args(ctx, args[:at])
 
 
-def advise(args: Sequence[str]) -> str:
+def show_dashes(name: str) -> str:
+    """Where the command line of another program belongs, in a command of ours of this name."""
+    return f"Write it behind two dashes: mockserver {name} {_EXAMPLES[name]} -- pytest"
+
+
+def advise(args: Sequence[str], name: str = "run") -> str:
     """Where the dashes belong: before the first argument that is a program and no fixture."""
     for at, arg in enumerate(args):
         if not arg.startswith("-") and not Path(arg).exists() and shutil.which(arg):
             # Values of options and the arguments of the command may be secret.
             before = "…" if any(each.startswith("-") for each in args[:at]) else shlex.join(args[:at])
             line = " ".join(filter(None, (before, DASHES, shlex.quote(arg), "…" if args[at + 1 :] else "")))
-            return f"The command belongs behind two dashes: mockserver run {show_line(line)}"
-    return f"Is a command meant? {ADVICE}"
+            return f"The command belongs behind two dashes: mockserver {name} {show_line(line)}"
+    return f"Is a command meant? {show_dashes(name)}"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 from click.core import ParameterSource
+from msgspec.structs import replace
 
 from mockserver.cli.output import tell_error
 from mockserver.records.config_names import CONFIG as CONFIG_FILE
@@ -30,16 +31,23 @@ F = TypeVar("F", bound=Callable[..., Any])
 # Where the context of a command keeps its config file.
 CONFIG, NO_CONFIG = "mockserver.config", "mockserver.no_config"
 _ONE_OF_THEM = "--config and --no-config: give one of them."
+NO_FLAGS: Mapping[str, str] = {}
+# Commands that run another program.
+_RUNNERS = ("run", "record")
 _NEARNESS = (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT, ParameterSource.DEFAULT_MAP)
 
 
-def take_options(user: str, *keys: str) -> Callable[[F], F]:
-    """Give a command the options of a user in the table, or the named ones of them, and those of the config file."""
+def take_options(user: str, *keys: str, flags: Mapping[str, str] = NO_FLAGS) -> Callable[[F], F]:
+    """Give a command the options of a user in the table, or the named ones of them, and those of the config file.
+
+    ``flags`` are names of options on the command line, by key, where they are others than in the table.
+    """
 
     def decorate(command: F) -> F:
         for key, option in reversed(options_of(user).items()):
             if not keys or key in keys:
-                command = _make_parameter(option, user)(command)
+                named = replace(option, flag=flags[key]) if key in flags else option
+                command = _make_parameter(named, user, option.variable)(command)
         # Without a place on the command line, the one that is given last here is looked at first.
         for parameter in _make_config_parameters(user):
             command = parameter(command)
@@ -73,11 +81,12 @@ def name_config(ctx: click.Context) -> str:
 
 def settle(ctx: click.Context) -> None:
     """Drop what does not hold: of two options that contradict each other the one that is further away, and the token
-    for a server of ``run`` on this machine alone, unless it is an option: a variable of that name is meant for others.
+    for a server of ``run`` (``record``) on this machine alone, unless it is an option: a variable of that name is meant
+    for others.
     """
     given = [(key, _NEARNESS.index(source)) for key in RIVALS if (source := _find_source(ctx, key)) in _NEARNESS]
     nearest = min((rank for _, rank in given), default=0)
-    is_own = ctx.command.name == "run" and _is_loopback(ctx.params["host"])
+    is_own = ctx.command.name in _RUNNERS and _is_loopback(ctx.params["host"])
     for key, rank in given:
         if rank > nearest or (is_own and rank > 0):
             ctx.params[key] = options_of("serve")[key].default
@@ -106,10 +115,10 @@ def exit_on_mistakes(error: ScenarioError, where: str) -> NoReturn:
     sys.exit(2)
 
 
-def _make_parameter(option: Option, user: str) -> Callable[[Any], Any]:
+def _make_parameter(option: Option, user: str, variable: str) -> Callable[[Any], Any]:
     default = option.default_for(user)
     if option.argument:
-        return click.argument(option.key, nargs=-1, type=click.Path(exists=user != "check"), envvar=option.variable)
+        return click.argument(option.key, nargs=-1, type=click.Path(exists=user != "check"), envvar=variable)
     flag = f"--{option.name}"
     if isinstance(option.spec, Flag) and option.off:
         flag += f"/--no-{option.name}"
@@ -120,7 +129,7 @@ def _make_parameter(option: Option, user: str) -> Callable[[Any], Any]:
         is_flag=isinstance(option.spec, Flag),
         default=default,
         multiple=option.is_several,
-        envvar=option.variable,
+        envvar=variable,
         help=option.help,
         metavar=option.metavar or None,
         show_default=option.shown if option.shown and default == option.default else True,

@@ -37,9 +37,14 @@ def write_reports(sources: Sequence[Source], status: int, *, report: Path | None
     """
     written = [
         report is None or _write(report, lambda: make_json_report(sources, status)),
-        junit is None or _write(junit, lambda: _encode_xml(make_junit_report(sources))),
+        junit is None or write_xml(junit, make_junit_report(sources)),
     ]
     return all(written)
+
+
+def write_xml(path: Path, suite: ElementTree.Element) -> bool:
+    """Writes a report in JUnit's form; whether it could be written. What could not is told on stderr."""
+    return _write(path, lambda: _encode_xml(suite))
 
 
 def _write(path: Path, make: Callable[[], bytes]) -> bool:
@@ -187,11 +192,11 @@ def make_junit_report(sources: Sequence[Source]) -> ElementTree.Element:
 
 
 def _make_test_case(case: Case) -> ElementTree.Element:
-    place, name = map(_replace_unprintable, (case.place, case.name))
+    place, name = map(replace_unprintable, (case.place, case.name))
     element = ElementTree.Element("testcase", classname=place, name=name, time=f"{case.seconds:.3f}")
     if text := case.complaint:
-        headline = _replace_unprintable(_find_headline(text))
-        ElementTree.SubElement(element, "failure", message=headline).text = _replace_unprintable(text)
+        headline = replace_unprintable(_find_headline(text))
+        ElementTree.SubElement(element, "failure", message=headline).text = replace_unprintable(text)
     return element
 
 
@@ -201,5 +206,6 @@ def _find_headline(text: str) -> str:
     return f"{first} {rest[0].strip()}" if rest and first.endswith(":") else first
 
 
-def _replace_unprintable(text: str) -> str:
+def replace_unprintable(text: str) -> str:
+    """The text without what XML cannot hold."""
     return _UNPRINTABLE.sub("�", text)

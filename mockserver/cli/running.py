@@ -8,7 +8,7 @@ import signal
 import subprocess
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,6 +16,7 @@ from msgspec.structs import asdict, replace
 
 from mockserver.cli.console import explain_failure, read_certificate
 from mockserver.cli.output import steady_output, tell_error
+from mockserver.cli.recording import RecordingTeller
 from mockserver.cli.reporting import is_same_file, write_reports
 from mockserver.cli.trusting import trust
 from mockserver.records.masks import show_line
@@ -56,6 +57,7 @@ def run(
         settings = hold_more(settings)
     read_certificate(settings)  # exits when it cannot be used
     server = _make_server(settings, host, port)
+    teller = RecordingTeller(server.mock)
     since = server.mock.journal.received()
     with (
         steady_output(),
@@ -64,14 +66,32 @@ def run(
         trust(server.tls, os.environ) as trusted,
     ):
         handover = {VARIABLE: str(folder)} if folder else {}
-        variables = {**client_variables(server), **trusted, **handover}
-        environment = make_environment(os.environ, variables, host_of(server.url))
+        environment = _lead_command(server, {**trusted, **handover})
         if not quiet:
-            tell_error(_describe(server.url, environment, config))
+            _tell_lines(_describe(server.url, environment, config), teller.describe_start())
         status = _run_command(command, environment)
         if reports and not write_reports(_list_sources(server, since, folder), status, report=report, junit=junit):
-            return status or UNREPORTED
+            status = status or UNREPORTED
+    if not quiet:  # when the server has stopped, nothing is under way any more
+        _tell_lines(teller.describe_end())
     return status
+
+
+def _lead_command(server: MockServer, extra: Mapping[str, str]) -> dict[str, str]:
+    """The environment by which the command finds the server, with ``extra``."""
+    unwanted = () if forwards_auth(server) else UNWANTED
+    return make_environment(os.environ, {**client_variables(server), **extra}, host_of(server.url), unwanted)
+
+
+def _tell_lines(*lines: str) -> None:
+    for line in filter(None, lines):
+        tell_error(line)
+
+
+def forwards_auth(server: MockServer) -> bool:
+    """Whether clients send their own keys, which are the upstream's."""
+    recorder = server.mock.recorders.find("")
+    return recorder is not None and recorder.upstream.forwards_auth
 
 
 def _make_server(settings: Settings, host: str, port: int) -> MockServer:
@@ -93,12 +113,20 @@ def client_variables(server: MockServer) -> dict[str, str]:
     settings = server.settings
     key = settings.api_keys[0] if settings.api_keys else KEY
     token = {"MOCKSERVER_CONTROL_TOKEN": settings.control_token} if settings.control_token else {}
-    return {"ANTHROPIC_BASE_URL": server.url, "ANTHROPIC_API_KEY": key, **token}
+    own = {} if forwards_auth(server) else {"ANTHROPIC_API_KEY": key}
+    return {"ANTHROPIC_BASE_URL": server.url, **own, **token}
 
 
-def make_environment(inherited: Mapping[str, str], extra: Mapping[str, str], host: str = "127.0.0.1") -> dict[str, str]:
-    """The environment of the command: the user's own, with ``extra``, and without a proxy for ``host``."""
-    clean = {name: value for name, value in inherited.items() if name not in UNWANTED}
+def make_environment(
+    inherited: Mapping[str, str],
+    extra: Mapping[str, str],
+    host: str = "127.0.0.1",
+    unwanted: Collection[str] = UNWANTED,
+) -> dict[str, str]:
+    """The environment of the command: the user's own without what is ``unwanted``, with ``extra``, and without a proxy
+    for ``host``.
+    """
+    clean = {name: value for name, value in inherited.items() if name not in unwanted}
     direct = {name: ",".join(filter(None, (host, inherited.get(name)))) for name in ("NO_PROXY", "no_proxy")}
     return {**clean, **direct, **extra}
 
@@ -112,7 +140,7 @@ def _describe(url: str, environment: Mapping[str, str], config: str) -> str:
     """A line with the address and the names of the variables; their values may be secret."""
     source = f" with options from {config}" if config else ""
     changed = sorted(name for name, value in environment.items() if os.environ.get(name) != value)
-    gone = [name for name in UNWANTED if name in os.environ]
+    gone = [name for name in UNWANTED if name in os.environ and name not in environment]
     unset = f"; takes away {', '.join(gone)}" if gone else ""
     return show_line(f"mockserver: serves {url} for the command{source}; sets {', '.join(changed)}{unset}")
 

@@ -6,7 +6,8 @@ from functools import partial
 
 from mockserver.cli import console
 from mockserver.cli.access_log import log_request
-from mockserver.cli.output import steady_output
+from mockserver.cli.output import steady_output, tell_error
+from mockserver.cli.recording import RecordingTeller
 from mockserver.records.settings import Settings
 from mockserver.serving.app import MockApp
 from mockserver.serving.reach import protect
@@ -18,6 +19,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool
 
     Raises:
         ScenarioError: the fixtures hold mistakes.
+        RecordingError: nothing can be recorded, or there is nothing to replay.
     """
     given, settings = settings.control_token, protect(settings, host)
     token = "" if given else settings.control_token
@@ -40,6 +42,12 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool
         quiet=quiet,
         retirements=fixtures.list_retirements(),
         config=config,
+        has_recorded=fixtures.scenarios.has_recorded,
     )
+    teller = RecordingTeller(app.mock)
+    if not quiet and (line := teller.describe_start()):
+        tell_error(line)
     with steady_output():
         UvicornServer(app, announce, tls).serve_on(listener)
+    if not quiet and (line := teller.describe_end()):
+        tell_error(line)

@@ -27,6 +27,8 @@ from mockserver.cli import console
 from mockserver.cli.access_log import log_request
 from mockserver.cli.output import forget_unwritten, keep_standard_descriptors, steady_output, tell_error
 from mockserver.cli.sharing import temporary_folder
+from mockserver.recordings.errors import RecordingError
+from mockserver.recordings.modes import NONE
 from mockserver.records.errors import Place, Problem, ScenarioError
 from mockserver.records.masks import show_line
 from mockserver.records.setting_checks import ALWAYS, MEMORY
@@ -57,11 +59,9 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, token: str,
     Raises:
         ScenarioError: the fixtures hold mistakes.
         StoreError: the folder of the store cannot be used.
+        RecordingError: something is to be recorded, which one process does.
     """
-    programs = [path for path in settings.fixtures if is_python(Path(path))]
-    if programs:
-        message = "a fixture in Python answers from one process: leave out --workers, or say --workers 1"
-        raise ScenarioError(*[Problem(Place(path), message) for path in programs])
+    _refuse_what_is_for_one(settings)
     # Mistakes are reported once, before any process starts.
     tls = console.read_certificate(settings)
     with _share_store(settings) as shared:
@@ -85,10 +85,20 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, token: str,
                 quiet=quiet,
                 retirements=mock.fixtures.list_retirements(),
                 config=config,
+                has_recorded=mock.fixtures.scenarios.has_recorded,
             )
             status = pool.run()
         keeper.close()
     raise SystemExit(status)
+
+
+def _refuse_what_is_for_one(settings: Settings) -> None:
+    if settings.record and settings.record_mode != NONE:
+        raise RecordingError("record: one process records: leave out --workers, or say --workers 1")
+    programs = [path for path in settings.fixtures if is_python(Path(path))]
+    if programs:
+        message = "a fixture in Python answers from one process: leave out --workers, or say --workers 1"
+        raise ScenarioError(*[Problem(Place(path), message) for path in programs])
 
 
 @contextmanager

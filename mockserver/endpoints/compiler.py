@@ -114,7 +114,8 @@ class Compiler:
     def _read(self, document: Document) -> Compiled:
         if document.kind == FILES:
             files = json.loads(document.text)
-            return scenarios.load(files["paths"], replace(self.hooks, replay=files.get("replay", ""))).scenarios
+            hooks = replace(self.hooks, replay=files.get("replay", ""), match=files.get("match", {}))
+            return scenarios.load(files["paths"], hooks).scenarios
         # Only Python gives words: what is sent over HTTP can name no function.
         is_words = document.kind == WORDS
         given: Any = json.loads(document.text) if is_words else document.text

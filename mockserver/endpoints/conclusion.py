@@ -9,7 +9,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from mockserver.endpoints.arrival import Arrival
+from mockserver.endpoints.batches.addresses import lead_here
 from mockserver.endpoints.decision import Decision
+from mockserver.endpoints.forwarding import Forwarding
 from mockserver.endpoints.rendering import Rendering, render
 from mockserver.records.delivery import Delivery
 from mockserver.records.reply import Content, Recorded, Reply, StoredReply, Value
@@ -19,6 +21,8 @@ from mockserver.store.clocks import REAL
 from mockserver.store.reports import find_model
 from mockserver.wires import WIRES
 
+# Endpoints whose answers hold the address of the results of a batch.
+LEADING = frozenset(("messages/batches", "messages/batches/{id}", "messages/batches/{id}/cancel"))
 # What a script says beyond that is no number of tokens.
 MOST_TOKENS = 10**12
 
@@ -27,7 +31,8 @@ class Conclusion(Struct, frozen=True):
     """An answer ready to be sent, and its record for the journal of the session.
 
     ``continues`` is the id of the message from which a thread may be continued once the answer has left. A conclusion
-    with ``later`` is none yet: it makes the one that is, and blocks while functions of the user run.
+    with ``later`` is none yet: it makes the one that is, and blocks while functions of the user run. Nor is one with
+    ``forward``: an upstream answers, see `mockserver.endpoints.forwarded`.
     """
 
     delivery: Delivery
@@ -35,10 +40,13 @@ class Conclusion(Struct, frozen=True):
     session: str
     continues: str | None = None
     later: Callable[[], Conclusion] | None = None
+    forward: Forwarding | None = None
 
     @property
     def scenario(self) -> str:
-        """The name of the scenario that answered, ``generated``, or ``-``; for the access log."""
+        """The name of the scenario that answered, ``generated``, ``forwarded``, or ``-``; for the access log."""
+        if self.record.forwarded:
+            return "forwarded"
         return self.record.scenario or ("generated" if isinstance(self.record.outcome, StoredReply) else "-")
 
 
@@ -50,6 +58,8 @@ def conclude(arrival: Arrival, decision: Decision) -> Conclusion:
     wire = WIRES[arrival.wire]
     rendering = render(decision.outcome, wire, arrival.call, arrival.request_id, stream=stream, seed=arrival.seed)
     record, delivery = _record(arrival, decision, rendering), rendering.delivery
+    if arrival.endpoint in LEADING and decision.choice.scenario is not None and decision.choice.scenario.is_recorded:
+        delivery = lead_here(delivery, arrival.call)
     if arrival.clock is not REAL:
         delivery = _date(delivery, arrival.call.at)
     if arrival.call.method == "HEAD":
@@ -89,7 +99,7 @@ def _record(arrival: Arrival, decision: Decision, rendering: Rendering) -> CallR
         fallbacks=tuple([each.scenario.name if each.scenario else None for each in decision.fallbacks]),
         items=decision.items,
         model=_find_model(arrival, decision),
-        tokens=_read_tokens(outcome.message["usage"])
+        tokens=read_tokens(outcome.message["usage"])
         if isinstance(outcome, Reply | Recorded) and outcome.message
         else None,
     )
@@ -109,7 +119,7 @@ def _find_model(arrival: Arrival, decision: Decision) -> str | None:
     return (arrival.endpoint and find_model(arrival.call.body)) or None
 
 
-def _read_tokens(usage: Mapping[str, Any]) -> tuple[int, int, int, int]:
+def read_tokens(usage: Mapping[str, Any]) -> tuple[int, int, int, int]:
     """The sums of tokens; a script may say anything else, which counts as none."""
     uncached, written, read, output = [
         value if type(value) is int and 0 <= value <= MOST_TOKENS else 0 for value in map(usage.get, TOKENS)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from threading import Lock
+from urllib.parse import unquote, urlsplit
 
 from msgspec import Struct, field
 
+from mockserver.recordings.keeping import KeepQueue
+from mockserver.recordings.tally import Tally
 from mockserver.records.exchanges import RecordedExchange
-from mockserver.records.settings import RECORD_MODES
-
-ONCE, NEW_EPISODES, ALL, NONE = RECORD_MODES
+from mockserver.records.masks.finding import find_in_headers
 
 
 class Upstream(Struct, frozen=True):
@@ -24,6 +25,13 @@ class Upstream(Struct, frozen=True):
     headers: tuple[tuple[str, str], ...] = field(default=())
     forwards_auth: bool = False
 
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What is secret of it: the values of its headers, and user and password in its URL."""
+        user = urlsplit(self.url).netloc.rpartition("@")[0]
+        named = find_in_headers(dict(self.headers))
+        return tuple({*named, *(value for _, value in self.headers), *user.split(":", 1), unquote(user)} - {""})
+
     def __repr__(self) -> str:
         # The URL may hold a password, the headers hold a key.
         return "<Upstream>"
@@ -33,18 +41,24 @@ class Recorder(Struct, frozen=True, eq=False):
     """Forwards to ``upstream``, and has ``keep`` write what was exchanged.
 
     ``keep`` is called once an answer is over, in a thread that may block, by one caller at a time. With
-    ``keeps_errors`` also what failed is kept: statuses from 400 on, answers that were cut.
+    ``keeps_errors`` also what failed is kept: statuses from 400 on, answers that were cut. Who forwards tells ``tally``
+    what was not kept, by ``skip``.
     """
 
     upstream: Upstream
     keep: Callable[[RecordedExchange], None]
     keeps_errors: bool = False
+    tally: Tally = field(default_factory=Tally)
 
 
 class Recorders:
-    """The recorders of a server, by session; ``""`` is for those that have none of their own."""
+    """The recorders of a server, by session; ``""`` is for those that have none of their own.
+
+    ``queue`` has what they keep written: wait for it before you read what a recorder wrote.
+    """
 
     def __init__(self) -> None:
+        self.queue = KeepQueue()
         self._by_session: dict[str, Recorder] = {}
         self._lock = Lock()
 

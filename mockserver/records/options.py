@@ -221,8 +221,9 @@ _ROWS = (
     Option(
         "record_mode",
         _one_of("record_mode"),
-        "Record when the folder holds no cassette yet; what is new; all anew; nothing.",
-        default="new_episodes",
+        "Record when the folder holds no cassette yet; what is new; all anew; nothing. By default what is new, and "
+        "nothing where CI is set.",
+        default="auto",
     ),
     Option("record_errors", Flag(), "Record what failed, too.", default=False, users=_ALL),
     Option(

@@ -63,6 +63,13 @@ def check_keep(keep: object) -> None:
         raise ValueError(f"keep: expected a time such as 30s, 12h or 7d, or {ALWAYS}, got {show_value(keep)}")
 
 
+def check_record(value: object, mode: str, *, reload: object) -> str:
+    record = check_path("record", value)
+    if record and mode != "none" and reload:
+        raise ValueError("record: expected no reload beside it: a cassette that is being written would be loaded again")
+    return record
+
+
 def check_path(name: str, value: object) -> str:
     if not isinstance(value, (str, PathLike)):
         raise TypeError(f"{name}: expected a path, got {show_value(value)}")

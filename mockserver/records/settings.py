@@ -19,6 +19,7 @@ from mockserver.records.setting_checks import (
     check_origins,
     check_path,
     check_prefix,
+    check_record,
     check_store,
     check_texts,
     check_token,
@@ -34,12 +35,14 @@ PACES = ("none", "realtime")
 MOST_PATIENT = 86_400
 # Which tools generated answers call: only the API's own that the text asks for, one or all once for a text, or none.
 TOOL_USES = ("asked", "once", "all", "none")
+# The fields that are whole numbers.
+_WHOLE = ("seed", "max_sessions", "session_bytes", "journal_entries", "journal_bytes", "blob_bytes", "max_body")
 # How answers of cassettes are given: as their files say, or in one way.
 AS_FILES_SAY = "file"
 REPLAYS = (AS_FILES_SAY, "content", "paced", "exact")
 # What of vcrpy is meant by the same words: record when there is no cassette yet; record what is new; record all anew;
-# record nothing.
-RECORD_MODES = ("once", "new_episodes", "all", "none")
+# record nothing. And "auto": new_episodes, but none where CI is set.
+RECORD_MODES = ("auto", "once", "new_episodes", "all", "none")
 
 
 class Settings(Struct, frozen=True):
@@ -101,7 +104,7 @@ class Settings(Struct, frozen=True):
     # What no scenario answers is forwarded to the server ``upstream`` and recorded in the folder ``record``, in a mode
     # of vcrpy's; "": nothing is. Without an upstream: ANTHROPIC_BASE_URL, else https://api.anthropic.com.
     record: str = ""
-    record_mode: str = "new_episodes"
+    record_mode: str = "auto"
     record_errors: bool = False
     upstream: str = ""
     # The client's own key is sent there, not that of the environment.
@@ -147,20 +150,12 @@ class Settings(Struct, frozen=True):
             force_setattr(self, name, check_path(name, getattr(self, name)))
         if not isinstance(self.ssl_keyfile_password, str):
             raise TypeError("ssl_keyfile_password: expected a text")
-        force_setattr(self, "record", check_path("record", self.record))
+        force_setattr(self, "record", check_record(self.record, self.record_mode, reload=self.reload))
         force_setattr(self, "store", check_store(self.store))
         check_keep(self.keep)
         if self.ssl_keyfile and not self.ssl_certfile:
             raise ValueError("ssl_keyfile: expected ssl_certfile beside it, got none")
-        for name in (
-            "seed",
-            "max_sessions",
-            "session_bytes",
-            "journal_entries",
-            "journal_bytes",
-            "blob_bytes",
-            "max_body",
-        ):
+        for name in _WHOLE:
             check_type(name, int, "a whole number", getattr(self, name))
         if self.session_idle is not None:
             check_type("session_idle", (int, float), "seconds or None", self.session_idle)
@@ -205,7 +200,7 @@ class SettingWords(TypedDict, total=False):
     ssl_keyfile_password: str
     replay: Literal["file", "content", "paced", "exact"]
     record: str | PathLike[str]
-    record_mode: Literal["once", "new_episodes", "all", "none"]
+    record_mode: Literal["auto", "once", "new_episodes", "all", "none"]
     record_errors: bool
     upstream: str
     forward_auth: bool

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,18 +19,22 @@ from mockserver.scenarios.matching import predicates
 from mockserver.scenarios.reading.file_reader import MAX_BYTES, FileReader, UnreadableError, is_missing
 from mockserver.scenarios.reading.node import Node
 
+NOTHING: Mapping[str, Any] = {}
 KEYS = ("cassette", "match", "replay")
 # Bytes of a body that has a file of its own: as much as is recorded.
 MAX_CONTENT = 1024 * 1024 * 1024
 
 
-def read_cassette(node: Node, reader: FileReader | None, replay: str = "") -> Cassette | None:
+def read_cassette(
+    node: Node, reader: FileReader | None, replay: str = "", nearer: Mapping[str, Any] = NOTHING
+) -> Cassette | None:
     """The cassette of a document; None when it is none, or has mistakes, which are noted there.
 
     Args:
         node: the document.
         reader: reads its side file; None when a document may name none.
         replay: how answers are given whatever the file says; "": as it says.
+        nearer: keys of ``match`` that win over those of the file.
     """
     present = [key for key in KEYS if isinstance(node.value, dict) and key in node.value]
     if not present:
@@ -45,7 +50,7 @@ def read_cassette(node: Node, reader: FileReader | None, replay: str = "") -> Ca
     exchanges = _read_exchanges(node.at("cassette"), reader)
     if not is_sound or exchanges is None:
         return None
-    given, match = node.value["cassette"], node.value.get("match") or {}
+    given, match = node.value["cassette"], {**(node.value.get("match") or {}), **nearer}
     path = Path(node.document.file)
     return Cassette(
         node.document.file,

@@ -191,7 +191,7 @@ class Loader:
     def read_source(self, source: Document) -> None:
         """Load a document: one of the form of a file, or where no files are read one scenario."""
         node = Node(source, source.value, (), self.problems)
-        cassette = read_cassette(node, self.reader, self.extensions.replay)
+        cassette = read_cassette(node, self.reader, self.extensions.replay, self.extensions.match)
         if cassette is not None:
             self.cassettes.append(cassette)
             source = replace(source, cassette=cassette)

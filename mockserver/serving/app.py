@@ -25,7 +25,7 @@ from mockserver.serving.heavy import HeavyWorker
 from mockserver.serving.https_notice import HttpsNotice
 from mockserver.serving.reach import is_in_process
 from mockserver.serving.requests import NOTHING, Received, is_refusable, make_call, read_body
-from mockserver.serving.service import CONTROL, Exchange, Log, Service, deliver
+from mockserver.serving.service import CONTROL, Exchange, ForwardedCall, Log, Service, deliver
 from mockserver.serving.storing import make_keeper
 from mockserver.serving.waiting import PatientAnswerer, Sleep
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
     from typing_extensions import Unpack
 
+    from mockserver.serving.forwarding.forwarder import Forwarder
     from mockserver.serving.watcher import FixtureWatcher
 
 # What the endpoints of an application have in common.
@@ -72,12 +73,14 @@ class MockApp:
         shared = max_body, clock, HeavyWorker(), bodies
         self._patient = PatientAnswerer(self.mock.store.journal)
         control = ControlEndpoint(service.answer_control, self._patient, *shared)
+        api = ApiEndpoint(service, *shared)
+        self._api = api
         self.https_notice = HttpsNotice(clock)
         # A router without the layers that Starlette's application puts around it: they turn exceptions into pages,
         # which is done in the API's own form here.
         self._router = Router(
             [_make_route(control)],
-            default=ApiEndpoint(service, *shared),
+            default=api,
             redirect_slashes=False,
             lifespan=self._lifespan,
         )
@@ -110,6 +113,7 @@ class MockApp:
         finally:
             if reloading is not None:
                 reloading.cancel()
+            await self._api.close()
             self._keeper.close()
 
 
@@ -151,7 +155,7 @@ class Endpoint:
             exchange = await self._decide(call, client.sleep)
             if exchange.later is not None:
                 exchange = await self._worker.answer_later(exchange.later, call)
-            await deliver(exchange, client.write, client.sleep)
+            await self._send(exchange, scope, call, client)
         except (RuntimeError, asyncio.CancelledError):
             # The event loop refuses to write for a client that has gone; uvicorn may not know that yet. And a server
             # that stops cancels what still waits when it has closed the connections.
@@ -162,6 +166,9 @@ class Endpoint:
 
     async def _decide(self, call: Call, _: Sleep) -> Exchange:
         return await self._worker.answer(self._answer, call)
+
+    async def _send(self, exchange: Exchange, _: Scope, __: Call, client: Client) -> None:
+        await deliver(exchange, client.write, client.sleep)
 
     def _find_limit(self, _: Scope) -> int:
         """The most bytes that the body of a request may have; asked only where it is large."""
@@ -181,6 +188,26 @@ class ApiEndpoint(Endpoint):
     def __init__(self, service: Service, *shared: Unpack[Shared]) -> None:
         super().__init__(service.answer_api, *shared)
         self._settings = service.mock.settings
+        self._mock = service.mock
+        self._forwarder: Forwarder | None = None
+
+    async def close(self) -> None:
+        """Let go of upstreams, and wait for what is still to be recorded."""
+        if self._forwarder is not None:
+            await self._forwarder.close()
+
+    async def _send(self, exchange: Exchange, scope: Scope, call: Call, client: Client) -> None:
+        if exchange.forward is None:
+            await deliver(exchange, client.write, client.sleep)
+        else:
+            await self._forward(exchange.forward, scope, call, client)
+
+    async def _forward(self, forwarded: ForwardedCall, scope: Scope, call: Call, client: Client) -> None:
+        if self._forwarder is None:
+            from mockserver.serving.forwarding.forwarder import Forwarder  # only for those who record
+
+            self._forwarder = Forwarder(self._mock)
+        await self._forwarder.forward(forwarded, scope, call, client)
 
     def _find_limit(self, scope: Scope) -> int:
         return find_limit(self._make_call(scope, NOTHING), self._settings)

@@ -15,6 +15,7 @@ from mockserver.endpoints.explaining import AnswerInspector, MissExplainer
 from mockserver.endpoints.fixtures import Fixtures
 from mockserver.endpoints.lookups import make_lookups
 from mockserver.endpoints.parts import Parts
+from mockserver.recordings.answers import read_message
 from mockserver.recordings.recorder import Recorders
 from mockserver.records.clock import Clock
 from mockserver.records.errors import Problem, ScenarioError
@@ -24,6 +25,7 @@ from mockserver.records.settings import AS_FILES_SAY, Settings
 from mockserver.reference import catalog, schemas
 from mockserver.reference.catalog import Model
 from mockserver.reference.signing import Signer
+from mockserver.serving import recording
 from mockserver.serving.functions import call_function
 from mockserver.serving.storing import open_store
 from mockserver.store import JournalReader
@@ -53,10 +55,14 @@ def build(settings: Settings, slot: int | None = None, began: float | None = Non
     Raises:
         ScenarioError: the fixtures hold mistakes.
         StoreError: the folder of the store cannot be used.
+        RecordingError: nothing can be recorded as the settings say, or there is nothing to replay.
         TypeError: these are no settings.
     """
     if not isinstance(settings, Settings):
         raise TypeError(f'settings: expected Settings(fixtures=("FILE.yaml",)) or other Settings, got {settings!r}')
+    folder = recording.open_folder(settings)
+    if folder is not None:
+        settings = recording.add_cassettes(settings, folder)
     # Derived from the seed, so that two servers with one seed sign alike.
     signer = Signer(f"messages-mockserver {settings.seed}".encode())
     clock = make_clock()
@@ -70,7 +76,10 @@ def build(settings: Settings, slot: int | None = None, began: float | None = Non
     journal = JournalReader(store.journal, explain, settings.own_secrets, AnswerInspector(fixtures))
     lookups, generate = make_lookups(fixtures, signer), _generator(settings.seed)
     checker = Checker(settings.profile)
-    return Parts(settings, store, fixtures, compiler, journal, checker, signer, lookups, generate, clock, Recorders())
+    parts = Parts(settings, store, fixtures, compiler, journal, checker, signer, lookups, generate, clock, Recorders())
+    if folder is not None:
+        recording.start(parts, folder)
+    return parts
 
 
 def make_hooks(replay: str) -> scenarios.Extensions:
@@ -118,17 +127,34 @@ def watched(mock: Parts) -> tuple[str, ...]:
 
 def lint(fixtures: Sequence[str]) -> list[Problem]:
     """The mistakes in fixtures, and the models in them that retire."""
-    return scenarios.lint(fixtures, replace(HOOKS, check_answer=breaches), make_clock().now())
+    from mockserver.cassettes import checking  # no server needs it
+
+    hooks = replace(
+        HOOKS,
+        check_answer=breaches,
+        check_recorded_request=checking.check_request,
+        check_recorded_response=checking.check_response,
+    )
+    return scenarios.lint(fixtures, hooks, make_clock().now())
 
 
 def breaches(answer: Answer, prompt: Prompt) -> Iterator[scenarios.Breach]:
-    """Where the message that an answer becomes is none the API would send."""
+    """Where the message that an answer becomes is none the API would send.
+
+    What was recorded so is no mistake of whoever wrote the words.
+    """
     if answer.kind != "message":
         return
     # The form in which it was recorded was once the API's, what it says is to be right today.
     said = replace(answer, recorded=None)
     outcome = compose.compose(said, prompt, compose.Context(catalog.lookup(prompt.model), Signer(b"lint")))
     message = outcome.message if isinstance(outcome, Reply) else {}
+    recorded = read_message(answer.recorded.response) if answer.recorded else None
+    known = set(_list_breaches(recorded)) if recorded else set()
+    yield from (breach for breach in _list_breaches(message) if breach not in known)
+
+
+def _list_breaches(message: Mapping[str, Any]) -> Iterator[scenarios.Breach]:
     for breach in schemas.response_validator("beta_message").iter_errors(orjson.loads(orjson.dumps(message))):
         yield tuple(breach.instance_path), _describe(breach)
 

@@ -117,4 +117,4 @@ def encode_headers(headers: Headers) -> list[tuple[bytes, bytes]]:
 @lru_cache(maxsize=1024)
 def _encode_header(header: tuple[str, str]) -> tuple[bytes, bytes]:
     name, value = header
-    return name.encode("latin-1"), value.encode()
+    return name.encode("latin-1"), value.encode(errors="surrogateescape")  # of an upstream: any bytes

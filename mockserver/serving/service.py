@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from mockserver import auth, journey
 from mockserver.endpoints.conclusion import Conclusion
+from mockserver.endpoints.forwarding import Forwarding
 from mockserver.endpoints.parts import Parts
 from mockserver.records import budget
 from mockserver.records.call import Call
@@ -66,6 +67,7 @@ class Exchange(Struct, frozen=True):
     ``begin`` is for answers that do not leave at once, and returns the number for ``finish``. For ``wait`` seconds
     from the arrival of the request on, changes of the journal may bring another answer: `mockserver.serving.waiting`.
     An exchange with ``later`` has no answer yet: it makes the one that has, and blocks while functions of the user run.
+    Nor has one that an upstream answers: ``forward``.
     """
 
     delivery: Delivery
@@ -74,6 +76,14 @@ class Exchange(Struct, frozen=True):
     wait: float = 0.0
     later: Callable[[], Exchange] | None = None
     now: Now = time.monotonic
+    forward: ForwardedCall | None = None
+
+
+class ForwardedCall(Struct, frozen=True):
+    """A call that an upstream answers. ``conclude`` makes the exchange of its conclusion."""
+
+    forwarding: Forwarding
+    conclude: Callable[[Conclusion], Exchange]
 
 
 class Service:
@@ -114,6 +124,9 @@ class Service:
         answered = self._answer_or_report(call, journey.answer, journey.fail)
         if answered.later is not None:
             return Exchange(answered.delivery, later=partial(self._answer_later, call, answered.later, started))
+        if answered.forward is not None:
+            conclude = partial(self._make_exchange, call, started=started)
+            return Exchange(answered.delivery, forward=ForwardedCall(answered.forward, conclude))
         return self._make_exchange(call, answered, started)
 
     def _answer_later(self, call: Call, later: Callable[[], Conclusion], started: float) -> Exchange:

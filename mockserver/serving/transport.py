@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from mockserver.endpoints.parts import Parts
@@ -11,12 +11,14 @@ from mockserver.records.call import Call
 from mockserver.serving.heavy import is_heavy
 from mockserver.serving.playback import Playback
 from mockserver.serving.requests import Received, make_call
-from mockserver.serving.service import Service
+from mockserver.serving.service import Exchange, Service
 from mockserver.serving.waiting import answer_beside_loop, answer_in_thread, answer_later
 
 if TYPE_CHECKING:
     import httpx
     import httpx2
+
+    from mockserver.serving.forwarding.direct import DirectForwarder
 
     # The clients of both libraries take it; neither need be installed.
     class BaseTransport(  # type: ignore[misc]  # one request is not the other's, and both are answered
@@ -42,12 +44,18 @@ class ServiceTransport(BaseTransport):
 
     def handle_request(self, request: Any) -> Any:
         """Answers a request of a sync client."""
-        answer = partial(self._service.answer, self._make_call(request, request.read()))
+        call = self._make_call(request, request.read())
+        answer = partial(self._service.answer, call)
         exchange = answer()
         if exchange.wait:
             exchange = answer_in_thread(answer, self.mock.store.journal)
         if exchange.later is not None:
             exchange = exchange.later()
+        if exchange.forward is not None:
+            answered = self._forwarder.forward(exchange.forward, request, call, _library_of(request))
+            if not isinstance(answered, Exchange):
+                return answered.respond()
+            exchange = answered
         return Playback(exchange, request, _library_of(request)).respond()
 
     async def handle_async_request(self, request: Any) -> Any:
@@ -59,6 +67,11 @@ class ServiceTransport(BaseTransport):
             exchange = self._service.answer(call)
         if exchange.later is not None:
             exchange = await answer_later(exchange.later)
+        if exchange.forward is not None:
+            answered = await self._forwarder.forward_async(exchange.forward, request, call, _library_of(request))
+            if not isinstance(answered, Exchange):
+                return answered.respond_async()
+            exchange = answered
         return await Playback(exchange, request, _library_of(request)).respond_async()
 
     def close(self) -> None:
@@ -78,6 +91,12 @@ class ServiceTransport(BaseTransport):
 
     async def __aexit__(self, *_: object) -> None:
         return None
+
+    @cached_property
+    def _forwarder(self) -> DirectForwarder:
+        from mockserver.serving.forwarding.direct import DirectForwarder  # only for those who record
+
+        return DirectForwarder(self.mock)
 
     def _make_call(self, request: Any, data: bytes) -> Call:
         headers = [(name.lower(), value) for name, value in request.headers.raw]

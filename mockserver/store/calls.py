@@ -99,6 +99,9 @@ class CallRecord(Struct, frozen=True):
     model: str | None = None
     # The tokens of the message answered, in the order of ``TOKENS``; None: no message was answered.
     tokens: tuple[int, int, int, int] | None = None
+    # An upstream answered, or was asked; what this server would have refused the call for.
+    forwarded: bool = False
+    objection: Finding | None = None
 
     @property
     def is_failure(self) -> bool:

@@ -133,6 +133,17 @@ class Entry:
         return self._record.is_probe
 
     @property
+    def forwarded(self) -> bool:
+        """Whether an upstream answered, or was asked, because no scenario did and the session is recorded."""
+        return self._record.forwarded
+
+    @property
+    def objection(self) -> Finding | None:
+        """What this server would have refused a forwarded call for, secrets masked: where it differs from the API."""
+        found = self._record.objection
+        return None if found is None else self._scrubber.finding(found)
+
+    @property
     def findings(self) -> tuple[Finding, ...]:
         """The API's objections, secrets masked."""
         return tuple(map(self._scrubber.finding, self._record.findings))
@@ -263,6 +274,7 @@ class Entry:
             "position": self.position,
             "unmatched": self.unmatched,
             "probe": self.is_probe,
+            "forwarded": self.forwarded,
             "retry_of": self.retry_of,
             "finished": self.finished,
             "hung_up": self.hung_up,
@@ -285,6 +297,7 @@ class Entry:
             "fallbacks": [name and self._scrubber.brief(name) for name in self.fallbacks],
             "items": None if self.items is None else self.items.show(self._scrubber.brief),
             "findings": [finding.as_dict() for finding in self.findings],
+            "objection": None if self.objection is None else self.objection.as_dict(),
             "answer": self.answer,
             "answer_findings": [finding.as_dict() for finding in self.answer_findings],
             "usage": self.usage,

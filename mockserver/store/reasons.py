@@ -40,6 +40,8 @@ def _find(record: CallRecord) -> str | None:
         return f"{'' if is_refused else 'not refused: '}{finding.rule}: {finding.hint or finding.message}"
     if record.unmatched:
         return NO_SCENARIO
+    if record.objection is not None and record.status < 400:
+        return f"not refused: {record.objection.rule}: {record.objection.hint or record.objection.message}"
     return message.partition("\n")[0] if message and record.scenario is None and not record.is_probe else None
 
 

@@ -62,6 +62,8 @@ def read_settings(config: pytest.Config) -> dict[str, Any]:
     }
     for name in ("profile", "unmatched", "validation", "tool_use", "lifecycle"):
         settings[name] = config.getini(f"messages_{name}") or settings.get(name, "")
+    if config.getini("messages_upstream"):
+        settings["upstream"] = str(config.getini("messages_upstream"))
     if config.getini("messages_prefixes"):
         settings["prefixes"] = tuple(config.getini("messages_prefixes"))
     with report_mistakes("messages_"):

@@ -21,6 +21,7 @@ from mockserver.store import Document, Script
 from mockserver.store.scripts import FILES, WORDS
 from mockserver.testing.callers import find_caller
 
+NOTHING: Mapping[str, Any] = {}
 # A path, and the state of the file there.
 Version = tuple[str, scenarios.Signature]
 
@@ -64,27 +65,33 @@ def read_answers(answers: Sequence[Any], script: Script, compiler: Compiler, own
 
 
 def read_files(
-    paths: Sequence[str | Path], folders: Sequence[Path], compiler: Compiler, replay: str = ""
+    paths: Sequence[str | Path],
+    folders: Sequence[Path],
+    compiler: Compiler,
+    replay: str = "",
+    match: Mapping[str, Any] = NOTHING,
 ) -> tuple[Script, ...]:
     """The scripts in files and folders; relative paths start at the first of ``folders`` that has them.
 
-    Answers of cassettes are given as ``replay`` says, "": as the server's option or their files do.
+    Answers of cassettes are given as ``replay`` says, "": as the server's option or their files do. Keys of ``match``
+    win over those of their files.
 
     Raises:
         ScenarioError: a file is missing or holds mistakes.
     """
     resolved = tuple(_find_path(Path(path), folders) for path in paths)
     versions = tuple(version for path in resolved for version in _read_versions(path))
-    replay = compiler.hooks.replay or replay
-    loaded = _load_cached(resolved, versions, replay)
+    replay = replay or compiler.hooks.replay
+    hooks = replace(HOOKS, replay=replay, match=match)
+    loaded = scenarios.load(resolved, hooks) if match else _load_cached(resolved, versions, replay)
     # The cache does not see changes of files that others include.
     if not {file for file, *_ in versions} >= set(loaded.files):
-        loaded = scenarios.load(resolved, replace(HOOKS, replay=replay))
+        loaded = scenarios.load(resolved, hooks)
     if loaded.models or loaded.lifecycle or loaded.declared:
         message = "models, lifecycle and files are for the whole server: give this file to it (messages_fixtures)"
         raise ScenarioError(Problem(Place(str(paths[0])), message))
     files = [version for file in loaded.files for version in _read_versions(Path(file))]
-    text = json.dumps({"paths": list(map(str, resolved)), "files": files, "replay": replay})
+    text = json.dumps({"paths": list(map(str, resolved)), "files": files, "replay": replay, "match": match})
     document = Document(FILES, text, "files")
     compiler.remember(document, loaded.scenarios)
     return compiler.scripts(document)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mockserver.endpoints.parts import Parts
     from mockserver.records.settings import SettingWords
     from mockserver.serving.service import Log
+    from mockserver.testing.cassettes import CassetteWords, MockCassette
     from mockserver.testing.clock import MockClock
     from mockserver.testing.server_scripts import ServerScripts
     from mockserver.testing.session import MockSession
@@ -49,6 +50,7 @@ class MockServer:
     Raises:
         ScenarioError: the fixtures or the config file hold mistakes.
         StoreError: the folder of the store cannot be used.
+        RecordingError: nothing can be recorded as ``record`` says, or there is nothing to replay; a ValueError.
         TypeError, ValueError: a setting has no such value.
         OSError: the address is taken (when it starts).
     """
@@ -73,6 +75,7 @@ class MockServer:
         self.tls = make_tls(self.settings)
         self._server = BackgroundServer(app, host, port, self.tls)
         self.mock: Parts = app.mock
+        self._cassettes: list[MockCassette] = []
 
     def __repr__(self) -> str:
         return f"<MockServer {self.url if self._server.is_running else 'not running'}>"
@@ -117,6 +120,8 @@ class MockServer:
     def stop(self) -> None:
         """Stops listening and waits for the thread to end; answers under way are cut. A folder is let go."""
         self._server.stop()
+        for cassette in self._cassettes:
+            cassette.save()
         self.mock.store.close()
 
     def session(self, api_key: str, *folders: Path) -> MockSession:
@@ -136,6 +141,22 @@ class MockServer:
         from mockserver.testing.server_scripts import ServerScripts
 
         return ServerScripts(self.mock)
+
+    def cassette(self, path: str | Path, **words: Unpack[CassetteWords]) -> MockCassette:
+        """Replay a cassette for all sessions, or record one of those that have none of their own: as
+        ``MockSession.cassette``. A relative path starts at the current directory. What was recorded is written at the
+        end of the ``with``, else by ``stop``.
+
+        Raises:
+            RecordingError: there is nothing to replay and nothing may be recorded, or there is no key for the upstream.
+            ScenarioError: the file holds mistakes.
+            ValueError: a word has no such value.
+        """
+        from mockserver.testing.cassettes import open_cassette
+
+        found = open_cassette(self.mock, None, Path(path), **words)
+        self._cassettes.append(found)
+        return found
 
     @property
     def clock(self) -> MockClock:

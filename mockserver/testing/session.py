@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from threading import Lock
@@ -12,7 +13,7 @@ from mockserver.endpoints.parts import Parts
 from mockserver.records.call import SESSION_PATH
 from mockserver.serving.transport import ServiceTransport
 from mockserver.store import NotAppendableError, Store
-from mockserver.store.scripts import find_appendable
+from mockserver.store.scripts import FILES, find_appendable
 from mockserver.testing import scripts, settings
 from mockserver.testing.asserting import Asserting
 from mockserver.testing.callers import raise_at_call
@@ -23,6 +24,7 @@ from mockserver.testing.scripting import Scripting, as_list
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
+    from mockserver.testing.cassettes import CassetteWords, MockCassette
     from mockserver.testing.names import FaultName
     from mockserver.testing.words import BatchWords, Item, PaceWords, WhenWords
 
@@ -50,6 +52,7 @@ class MockSession(Scripting, Asserting):
         self._folders = tuple(folders)
         self._transport = transport or ServiceTransport(mock)
         self._lock = Lock()
+        self._cassettes: list[MockCassette] = []
         self._find_url = find_url
 
     def __repr__(self) -> str:
@@ -116,6 +119,32 @@ class MockSession(Scripting, Asserting):
         self._store.scripts.add(self.api_key, loaded)
 
     @raise_at_call
+    def cassette(self, path: str | Path, **words: Unpack[CassetteWords]) -> MockCassette:
+        """Replay a cassette, a file that was recorded, or record one; requests that are not in it get an error.
+
+            with api.cassette("cassettes/weather.yaml", mode="once"):
+                ...
+
+        What was recorded is written at the end of the ``with``, else by ``close``. The marker ``messages_cassette``
+        does the same for a test, ``mockserver record`` for a command.
+
+        Args:
+            path: the file; a relative one is beside the test, or starts at the current directory.
+            words: ``mode``: ``none`` (the default: replay), ``once``, ``new_episodes``, ``all`` or ``auto``;
+                ``replay``, ``match``, ``redact``, ``upstream``, ``record_errors`` (docs/recording.md).
+
+        Raises:
+            RecordingError: there is nothing to replay and nothing may be recorded, or there is no key for the upstream.
+            ScenarioError: the file holds mistakes.
+            ValueError: a word has no such value.
+        """
+        from mockserver.testing.cassettes import open_cassette
+
+        found = open_cassette(self._mock, self.api_key, Path(*self._folders[:1], path), **words)
+        self._cassettes.append(found)
+        return found
+
+    @raise_at_call
     def append(self, answers: Item | Sequence[Item], name: str | None = None) -> None:
         """Put answers behind those of a script: ``api.append("Later.")``. One of ``calls`` that ran out fits again.
 
@@ -153,7 +182,7 @@ class MockSession(Scripting, Asserting):
         """Change settings of the server for this session; None leaves one as it is.
 
         Args:
-            unmatched: ``generate`` or ``error``.
+            unmatched: ``generate``, ``error``, or ``auto``: an error where there are cassettes.
             validation: ``strict``, ``warn`` or ``off``.
             pace: ``none``, ``realtime``, or a pace as in a scenario.
             tool_use: which tools generated answers call: ``asked``, ``once``, ``all`` or ``none`` (docs/scenarios.md).
@@ -176,7 +205,9 @@ class MockSession(Scripting, Asserting):
             self._since = self._mock.journal.received()
 
     def close(self) -> None:
-        """Forget the session and free its memory."""
+        """Write what its cassettes recorded, forget the session, and free its memory."""
+        for cassette in self._cassettes:
+            cassette.save()
         self._store.forget(self.api_key)
         self._mock.compiler.functions.forget(self.api_key)
 
@@ -194,6 +225,21 @@ class MockSession(Scripting, Asserting):
     def transport(self) -> ServiceTransport:
         """For clients without a socket: ``http_client=httpx2.Client(transport=api.transport)``, httpx alike."""
         return self._transport
+
+    @property
+    def mock(self) -> Parts:
+        """The parts of its server."""
+        return self._mock
+
+    def advise(self, advice: str) -> None:
+        """Say this to requests of the session that no scenario fits."""
+        self._store.overrides.change(self.api_key, {"advice": advice})
+
+    def list_files(self) -> set[str]:
+        """The scenario files that were loaded into the session, those that they include and use among them."""
+        held = self._store.scripts.current(self.api_key).scripts
+        texts = {script.document.text for script in held if script.document.kind == FILES}
+        return {str(Path(file).absolute()) for text in texts for file, *_ in json.loads(text)["files"]}
 
     @property
     def _store(self) -> Store:

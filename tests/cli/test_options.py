@@ -129,7 +129,8 @@ def test_lists_and_fixtures_are_replaced(tmp_path: Path) -> None:
 def test_flags_of_the_file_can_be_switched_off(tmp_path: Path, key: str) -> None:
     (tmp_path / "mockserver.yaml").write_text(f"{key}: true\n")
     assert held(key) == (True, "mockserver.yaml:1:1")
-    assert held(key, f"--no-{key}") == (False, f"option --no-{key}")
+    flag = f"--no-{OPTIONS[key].name}"
+    assert held(key, flag) == (False, f"option {flag}")
 
 
 def test_commands_differ_where_the_file_says_so(tmp_path: Path) -> None:

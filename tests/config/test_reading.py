@@ -147,7 +147,7 @@ MISTAKES = [
     ("control_token:", ["mockserver.yaml:1:15: control_token: expected a text, got nothing"]),
     ("seed: true", ["mockserver.yaml:1:7: seed: expected a whole number, got true"]),
     ("profile: antropic", ['mockserver.yaml:1:10: "antropic" is no value of profile: did you mean "anthropic"?']),
-    ("unmatched: 7", ["mockserver.yaml:1:12: unmatched: expected generate or error, got 7"]),
+    ("unmatched: 7", ["mockserver.yaml:1:12: unmatched: expected auto or error or generate, got 7"]),
     ("reload: yes", ['mockserver.yaml:1:9: reload: expected true or false, got "yes": write true']),
     ("keep: 7 weeks", ["mockserver.yaml:1:7: keep: expected a time such as *, or always, got '7 weeks'"]),
     ('store: ""', ["mockserver.yaml:1:8: store: expected memory or a folder, got ''"]),

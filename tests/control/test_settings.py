@@ -77,7 +77,7 @@ def test_settings_change_for_one_session(desk: Desk) -> None:
     desk.ask("PATCH", "settings", {"unmatched": "error"}, x_mock_session="t")
     overrides = desk.store.overrides
     assert (overrides.get("t"), overrides.get(None)) == (Overrides(unmatched="error"), Overrides())
-    assert desk.ask("GET", "settings").json["unmatched"] == "generate"
+    assert desk.ask("GET", "settings").json["unmatched"] == "auto"
     assert desk.ask("GET", "settings", x_mock_session="t").json["unmatched"] == "error"
 
 

@@ -37,7 +37,7 @@ def project(project: pytest.Pytester) -> pytest.Pytester:
         ("seed: 3", "", "HELD anthropic error strict 3 ()"),
         ("profile: relay", "", "HELD relay error strict 0 ()"),
         ("profile: relay", "messages_strict = true", "HELD anthropic error strict 0 ()"),
-        ("unmatched: error", "messages_strict = false", "HELD relay generate strict 0 ()"),
+        ("unmatched: error", "messages_strict = false", "HELD relay auto strict 0 ()"),
         ("profile: relay", "messages_profile = anthropic", "HELD anthropic error strict 0 ()"),
         ("validation: warn", "", "HELD anthropic error warn 0 ()"),
         ("validation: warn", "messages_validation = off", "HELD anthropic error off 0 ()"),

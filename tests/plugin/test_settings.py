@@ -94,7 +94,7 @@ def test_wrong_setting_is_told(project: pytest.Pytester, ini: str, told: str) ->
             "there is no check 'vald'; there are unmatched, valid, used, answers, called",
         ),
         ("messages_settings(tool_use='twice')", "tool_use: expected asked or once or all or none, got 'twice'"),
-        ("messages_settings(unmatched='eror')", "unmatched: expected generate or error, got 'eror'"),
+        ("messages_settings(unmatched='eror')", "unmatched: expected auto or error or generate, got 'eror'"),
         ("messages_settings(pace={'frist': 1})", '*"frist" is no key of *'),
     ],
 )

@@ -16,7 +16,7 @@ from mockserver.records.settings import Settings, SettingWords
     [
         ({"profile": "antropic"}, ValueError, "profile: expected relay or anthropic, got 'antropic'"),
         ({"validation": "x"}, ValueError, "validation: expected strict or warn or off, got 'x'"),
-        ({"unmatched": "eror"}, ValueError, "unmatched: expected generate or error, got 'eror'"),
+        ({"unmatched": "eror"}, ValueError, "unmatched: expected auto or error or generate, got 'eror'"),
         ({"pace": "fast"}, ValueError, "pace: expected none or realtime, got 'fast'"),
         ({"pace": {"first": "1s"}}, ValueError, "pace: expected none or realtime, got {'first': '1s'}"),
         ({"seed": "x"}, TypeError, "seed: expected a whole number, got 'x'"),

@@ -9,8 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockserver import scenarios
+from mockserver.recordings.cassette import Match
+from mockserver.recordings.comparing import RecordedRequestTest
+from mockserver.records.exchanges import RecordedExchange, RecordedRequest, RecordedResponse
 from mockserver.records.prompt import Prompt
 from mockserver.scenarios.format.conditions import WHEN as FORMAT
+from mockserver.scenarios.matching.checks import Check
+from mockserver.scenarios.matching.conditions import Condition
 from mockserver.store import unreadable_keys
 from mockserver.store.readable import READERS
 
@@ -40,8 +45,14 @@ WHEN: dict[str, list[Any]] = {
     "documents": [False, {"media_type": "application/pdf"}],
     "any_message": ["x"],
     "body": [{"$.messages[0].content": "x"}, {"$..type": "text"}],
+    "recorded": [],
 }
-CONDITIONS = [scenarios.condition({key: test}) for key, tests in WHEN.items() for test in tests]
+EXCHANGE = RecordedExchange(RecordedRequest("POST", "/v1/messages", body=b'{"messages": []}'), RecordedResponse(200))
+RECORDED = RecordedRequestTest(EXCHANGE, (), Match())
+CONDITIONS = [
+    *(scenarios.condition({key: test}) for key, tests in WHEN.items() for test in tests),
+    Condition((Check("recorded", RECORDED.fits, lambda prompt: str(RECORDED.find_difference(prompt))),)),
+]
 
 JUNK = st.none() | st.booleans() | st.integers(-2, 2) | st.sampled_from(["", "x", "user", "auto"])
 FIELDS = st.sampled_from(["type", "name", "content", "text"])

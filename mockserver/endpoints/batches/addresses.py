@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import quote
+from urllib.parse import quote, unquote
+
+from msgspec.structs import replace
 
 from mockserver.endpoints.prefixes import VERSION
 from mockserver.records.call import Call
+from mockserver.records.delivery import Delivery, Piece
 
 # A host with or without a port, as it may stand in a URL.
 _HOST = re.compile(r"[\w.-]+(:\d+)?|\[[0-9a-fA-F:.]+\](:\d+)?", re.ASCII)
 _PREFIX = re.compile(r"(/[\w.~%-]+)+", re.ASCII)
+# What stands before the id of a batch in the address of its results, the id, and what stands behind.
+_RESULTS = re.compile(rb'("results_url"\s*:\s*")https?://[^"\s]*?/messages/batches/([\w.~%-]+)/results(")', re.ASCII)
 
 
 def find_results_url(call: Call, batch_id: str) -> str:
@@ -29,6 +34,23 @@ def find_results_url(call: Call, batch_id: str) -> str:
     prefix = prefix if _PREFIX.fullmatch(prefix) else ""
     path = quote(f"{call.session_path}{call.path[: max(0, call.path.rfind(VERSION))]}")
     return f"{scheme}://{host}{prefix}{path}{VERSION}messages/batches/{quote(batch_id, safe='')}/results"
+
+
+def lead_here(delivery: Delivery, call: Call) -> Delivery:
+    """A recorded answer whose ``results_url`` leads to this server, not to the upstream that was recorded."""
+    body = b"".join([piece.data for piece in delivery.pieces])
+    changed = _RESULTS.sub(lambda found: b"".join((found[1], _write_url(call, found[2]), found[3])), body)
+    if changed == body:
+        return delivery
+    headers = tuple(
+        [(name, str(len(changed)) if name == "content-length" else each) for name, each in delivery.headers]
+    )
+    pieces = (Piece(changed, sum([piece.delay for piece in delivery.pieces])),)
+    return replace(delivery, headers=headers, pieces=pieces)
+
+
+def _write_url(call: Call, batch_id: bytes) -> bytes:
+    return find_results_url(call, unquote(batch_id.decode("ascii"))).encode()
 
 
 def _read_forwarded(call: Call) -> dict[str, str]:

@@ -13,7 +13,7 @@ from mockserver.scenarios.matching.checks import Check
 from mockserver.scenarios.reading.node import Node
 
 # Conditions on what a recorded request is not told apart by.
-_STRICT = frozenset(("endpoint", "method", "path", "headers", "key", "session", "version", "batch", "custom_id"))
+STRICT = frozenset(("endpoint", "method", "path", "headers", "key", "session", "version", "batch", "custom_id"))
 
 
 def match_recorded(key: str, node: Node) -> Check:
@@ -44,7 +44,7 @@ def stand_beside(recorded: RecordedRequestTest, checks: Sequence[Check]) -> list
     other things may differ. What somebody changed, so that it is not, must.
     """
     first = [check for check in checks if check.recorded]
-    others = [check if check.key in _STRICT else _relax(check, recorded) for check in checks if not check.recorded]
+    others = [check if check.key in STRICT else _relax(check, recorded) for check in checks if not check.recorded]
     return [*first, *others]
 
 

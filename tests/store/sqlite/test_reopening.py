@@ -53,7 +53,7 @@ def test_store_that_is_closed_says_so_until_it_is_opened_again(tmp_path: Path) -
 
 def test_what_others_changed_meanwhile_is_seen(tmp_path: Path) -> None:
     with opened(tmp_path) as store:
-        assert store.overrides.active("s").unmatched == "generate"
+        assert store.overrides.active("s").unmatched == "auto"
         store.close()
         with opened(tmp_path) as other:
             other.overrides.change("s", {"unmatched": "error"})

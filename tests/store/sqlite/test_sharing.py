@@ -93,7 +93,7 @@ def test_changes_are_seen_at_once(tmp_path: Path) -> None:
             assert one.overrides.active("other").validation == "warn"
             before = one.counters.era("s")
             two.reset("s")
-            assert (one.scripts.current("s").scripts, one.overrides.active("s").unmatched) == ((), "generate")
+            assert (one.scripts.current("s").scripts, one.overrides.active("s").unmatched) == ((), "auto")
             assert one.counters.era("s") == two.counters.era("s") != before
             one.reset()
             assert two.overrides.active("other").validation == "strict"
@@ -111,7 +111,7 @@ def test_change_that_failed_is_not_taken_for_made(tmp_path: Path) -> None:
             pass
         assert two.overrides.active("s").unmatched == one.overrides.active("s").unmatched == "error"
         one.overrides.change("s", {"unmatched": None})
-        assert two.overrides.active("s").unmatched == "generate"
+        assert two.overrides.active("s").unmatched == "auto"
 
 
 def test_watching_ends_with_a_change_of_another_process(tmp_path: Path) -> None:

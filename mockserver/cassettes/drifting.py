@@ -1,0 +1,117 @@
+"""Drift of cassettes: makes their requests again, in order, and says where the answers have another shape now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from msgspec import Struct
+
+from mockserver.cassettes.asking import UnansweredError
+from mockserver.cassettes.comparing import Pool, compare, make_pool
+from mockserver.cassettes.differences import Difference
+from mockserver.cassettes.renaming import match_ids, rename
+from mockserver.cassettes.unaskable import OUR_KEY, explain_answer, find_reason
+from mockserver.recordings.cassette import Cassette
+from mockserver.records.exchanges import RecordedExchange, RecordedRequest, RecordedResponse
+from mockserver.records.moments import read_moment, write_moment
+
+EQUAL, DRIFTED, UNCHECKED = "equal", "drifted", "unchecked"
+_DAY = 86_400
+Ask = Callable[[RecordedRequest], RecordedResponse]
+
+
+class Checked(Struct, frozen=True):
+    """What came of an exchange, or with ``id`` 0 of the age of a cassette.
+
+    ``name`` is its request, ``POST /v1/messages``. ``reason`` says why it could not be checked.
+    """
+
+    file: str
+    id: int
+    name: str
+    differences: tuple[Difference, ...] = ()
+    reason: str = ""
+
+    @property
+    def state(self) -> str:
+        """``drifted``, ``unchecked`` or ``equal``; notes alone are equal."""
+        if any(difference.is_drift for difference in self.differences):
+            return DRIFTED
+        return UNCHECKED if self.reason else EQUAL
+
+
+def check_drift(cassettes: Sequence[Cassette], ask: Ask) -> list[Checked]:
+    """Make the requests of cassettes again, one at a time, and compare; the results are in the order of the cassettes.
+
+    The requests are made in the order in which they were recorded, across files: one may use what another one has
+    made. When an upstream cannot be reached, or refuses the key, no further request is made.
+    """
+    pool = make_pool(exchange for cassette in cassettes for exchange in cassette.exchanges.values())
+    run = _Run(ask, pool)
+    results = {(number, exchange.id): run.check(file, exchange) for number, file, exchange in _order(cassettes)}
+    return [results[place] for place in sorted(results)]
+
+
+def _order(cassettes: Sequence[Cassette]) -> list[tuple[int, str, RecordedExchange]]:
+    """All exchanges by time, each with the number and the file of its cassette.
+
+    Within a file their order stays; one without a time follows the one before it.
+    """
+    timed: list[tuple[float, int, str, RecordedExchange]] = []
+    for number, cassette in enumerate(cassettes):
+        at = 0.0
+        for _, exchange in sorted(cassette.exchanges.items()):
+            at = max(at, exchange.at)
+            timed.append((at, number, cassette.file, exchange))
+    return [each[1:] for each in sorted(timed, key=lambda each: each[0])]
+
+
+class _Run:
+    """A run over cassettes: the ids of what it made, and why nothing more is asked."""
+
+    def __init__(self, ask: Ask, pool: Pool) -> None:
+        self.ask, self.pool = ask, pool
+        self.ids: dict[str, str] = {}
+        self.stopped = ""
+
+    def check(self, file: str, exchange: RecordedExchange) -> Checked:
+        name = f"{exchange.request.method} {exchange.request.path}"
+        reason = find_reason(exchange, self.ids) or self.stopped
+        if reason:
+            return Checked(file, exchange.id, name, reason=reason)
+        try:
+            response = self.ask(rename(exchange.request, self.ids))
+        except UnansweredError as error:
+            self.stopped = str(error) if error.is_final else ""
+            return Checked(file, exchange.id, name, reason=str(error))
+        if reason := explain_answer(exchange, response):
+            self.stopped = reason if response.status in OUR_KEY else ""
+            return Checked(file, exchange.id, name, reason=reason)
+        self.ids.update(match_ids(exchange, response))
+        return Checked(file, exchange.id, name, tuple(compare(exchange, response, self.pool)))
+
+
+def check_age(cassettes: Sequence[Cassette], most: float, now: float) -> Iterator[Checked]:
+    """Say which cassettes are older than ``most`` seconds, ``now`` being seconds since 1970."""
+    for cassette in cassettes:
+        newest = find_newest(cassette)
+        if not newest:
+            yield Checked(cassette.file, 0, "age", reason="the cassette does not say when it was recorded")
+        elif now - newest > most:
+            old = Difference(
+                "too_old", "", f"recorded {write_moment(newest)[:10]}", f"{(now - newest) / _DAY:.0f} days old"
+            )
+            yield Checked(cassette.file, 0, "age", (old,))
+        else:
+            yield Checked(cassette.file, 0, "age")
+
+
+def find_newest(cassette: Cassette) -> float:
+    """When the newest exchange of a cassette was recorded, in seconds since 1970; 0.0: nobody knows."""
+    newest = max((exchange.at for exchange in cassette.exchanges.values()), default=0.0)
+    if newest or not cassette.recorded:
+        return newest
+    try:
+        return read_moment(cassette.recorded)
+    except ValueError:
+        return 0.0

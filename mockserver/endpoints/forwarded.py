@@ -1,0 +1,94 @@
+"""The conclusions of calls that an upstream answers, or would have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from msgspec import Struct
+from msgspec.structs import replace
+
+from mockserver.endpoints.conclusion import Conclusion, conclude, read_tokens
+from mockserver.endpoints.decision import NO_RETRY, Decision
+from mockserver.endpoints.forwarding import Forwarding
+from mockserver.records.delivery import Delivery
+from mockserver.records.reply import JSON, Failure, Raw, StoredReply, Value
+from mockserver.store import CallRecord
+from mockserver.store.reports import find_model
+from mockserver.wires import WIRES
+
+# It is never sent.
+_NOTHING = Delivery(502, (), ())
+_TYPES = {504: "timeout_error", 508: "api_error"}
+
+
+class UpstreamAnswer(Struct, frozen=True):
+    """What the journal keeps of an answer: its status, content type, and body, decoded; "" when that is too large."""
+
+    status: int
+    media_type: str = ""
+    body: bytes = b""
+
+
+def hand_on(forwarding: Forwarding) -> Conclusion:
+    """The conclusion that says what is forwarded."""
+    return Conclusion(_NOTHING, _make_record(forwarding), forwarding.arrival.session, forward=forwarding)
+
+
+def conclude_answered(forwarding: Forwarding, answer: UpstreamAnswer) -> Conclusion:
+    """The conclusion once an upstream has answered: for journal and figures, since the answer has left."""
+    outcome, message = _read_outcome(answer)
+    is_stream = answer.media_type.startswith("text/event-stream")
+    frames = WIRES[forwarding.arrival.wire].read_frames(answer.body) if is_stream else ()
+    usage = message.get("usage")
+    record = replace(
+        _make_record(forwarding),
+        status=answer.status,
+        outcome=outcome,
+        size=len(answer.body),
+        events_total=sum([frame.event is not None for frame in frames]),
+        tokens=read_tokens(usage) if isinstance(usage, dict) else None,
+    )
+    return Conclusion(Delivery(answer.status, (), ()), record, forwarding.arrival.session)
+
+
+def conclude_failed(forwarding: Forwarding, status: int, message: str, *, is_final: bool = False) -> Conclusion:
+    """The conclusion when no answer can be had of an upstream: the API's error body with this status.
+
+    ``is_final`` tells clients that no retry can mend it.
+    """
+    headers = NO_RETRY if is_final else {}
+    failure = Failure(status, _TYPES.get(status, "api_error"), message, headers=headers)
+    concluded = conclude(forwarding.arrival, Decision(failure))
+    record = concluded.record
+    mine = replace(_make_record(forwarding), status=record.status, outcome=record.outcome, size=record.size)
+    return replace(concluded, record=mine)
+
+
+def _make_record(forwarding: Forwarding) -> CallRecord:
+    arrival = forwarding.arrival
+    return CallRecord(
+        call=arrival.call.without_spool(),
+        endpoint=arrival.endpoint,
+        request_id=arrival.request_id,
+        candidates=forwarding.candidates,
+        model=(arrival.endpoint and find_model(arrival.call.body)) or None,
+        forwarded=True,
+        objection=forwarding.objection,
+    )
+
+
+def _read_outcome(answer: UpstreamAnswer) -> tuple[StoredReply | Raw | Value, Mapping[str, Any]]:
+    """What the journal keeps, and the message in it; {} when there is none."""
+    if answer.media_type.startswith(JSON):
+        try:
+            value = orjson.loads(answer.body)
+        except orjson.JSONDecodeError:
+            value = None
+        if isinstance(value, dict) and value.get("type") == "message":
+            return StoredReply(answer.body), value
+        if isinstance(value, dict):
+            return Value(answer.body, status=answer.status), {}
+    headers = {"content-type": answer.media_type} if answer.media_type else {}
+    return Raw(answer.status, answer.body, headers), {}

@@ -1,0 +1,108 @@
+"""Calls that no scenario answers, in sessions that are recorded: an upstream answers them.
+
+Nothing of them is authenticated or refused here. Probes of clients are no calls of the API, and are answered as ever.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from mockserver import auth, scenarios
+from mockserver.decoding import decode
+from mockserver.endpoints import probes
+from mockserver.endpoints.arrival import Arrival
+from mockserver.endpoints.parts import Parts
+from mockserver.endpoints.prefixes import cut_prefix, find_path
+from mockserver.endpoints.prompts import read_loosely
+from mockserver.endpoints.scripted import find_offer
+from mockserver.endpoints.table import find_limit, find_route, name_of
+from mockserver.recordings.recorder import Recorder
+from mockserver.records.call import VERSIONS, Call
+from mockserver.records.endpoints import BY_NAME
+from mockserver.records.errors import ApiError, Finding, ScenarioError
+from mockserver.records.settings import Settings
+from mockserver.records.spool import SPOOLED
+from mockserver.store import Candidates
+
+
+class Forwarding(Struct, frozen=True, eq=False):
+    """A call that the upstream of ``recorder`` answers.
+
+    ``arrival`` has its body decoded, where that can be done. ``path`` is behind the prefix of a gateway.
+    ``candidates`` are the scenarios of which none fitted; None: there are none. ``objection`` is what this server would
+    have refused it for.
+    """
+
+    recorder: Recorder
+    arrival: Arrival
+    path: str
+    candidates: Candidates | None = None
+    objection: Finding | None = None
+
+
+def find_forwarding(arrival: Arrival, parts: Parts, recorder: Recorder) -> Forwarding | None:
+    """What is to be forwarded; None for a call that is answered here, be it because it was not received as a whole."""
+    call, settings = arrival.call, parts.settings
+    if not _is_whole(call, settings) or parts.store.sessions.is_lost(arrival.session):
+        return None
+    call = cut_prefix(_decode(call, settings), settings)
+    # The API has no HEAD, but an upstream may.
+    is_asked = call.method == "HEAD" and "/v1/" in call.api_path
+    if not is_asked and probes.find_probe(call) is not None:
+        return None
+    found = find_route(call)
+    if isinstance(found, ApiError):
+        arrival = replace(arrival, call=call)
+    else:
+        route = found.route
+        arrival = replace(arrival, call=call, endpoint=name_of(route), wire=route.wire, parameters=found.parameters)
+    offer = find_offer(arrival, parts)
+    candidates = None
+    if offer is not None:
+        counts = parts.store.counters.counts(arrival.session)
+        prompt = read_loosely(call, arrival.session, arrival.endpoint)
+        try:
+            if scenarios.choose(offer.loaded, prompt, counts, offer.added).scenario is not None:
+                return None
+        except ScenarioError:
+            return None  # whether one fits is not known: the answer here says so
+        candidates = Candidates(parts.fixtures.current.revision, offer.ids, counts)
+    return Forwarding(recorder, arrival, find_path(call) or "/", candidates, _find_objection(arrival, parts))
+
+
+def _is_whole(call: Call, settings: Settings) -> bool:
+    """Whether the body is there as it was sent."""
+    if call.is_dropped or (call.spool is not None and call.spool.error):
+        return False
+    if not call.body and "upgrade" in call.headers and call.announced:
+        return False
+    most = max(call.size, call.announced)
+    return most <= settings.max_body or most <= find_limit(call, settings)
+
+
+def _decode(call: Call, settings: Settings) -> Call:
+    """The call with its body decompressed; as it is when that fails, which is for the upstream to say."""
+    if "content-encoding" not in call.headers:
+        return call
+    most = find_limit(call, settings)
+    try:
+        return decode(call, most, SPOOLED if most > settings.max_body else most)
+    except ApiError:
+        return call
+
+
+def _find_objection(arrival: Arrival, parts: Parts) -> Finding | None:
+    """What the rules say of the body; not of what only the upstream knows: files, and threads."""
+    call, endpoint = arrival.call, BY_NAME.get(arrival.endpoint)
+    if endpoint is None or not endpoint.schema or call.spool is not None:
+        return None
+    version = call.version if call.version in VERSIONS else VERSIONS[0]
+    try:
+        charset = auth.charset(call)
+        checked = parts.checker.check(
+            call.body, endpoint.schema, version, call.betas, parts.lookups, headers=call.headers, charset=charset
+        )
+    except ApiError as error:
+        return error.finding
+    return checked.finding

@@ -1,0 +1,105 @@
+"""The HTTP clients that ask upstreams: httpx2, imported when the first call is forwarded.
+
+httpx2 rather than httpx: the SDK needs it since 2.0, so most users have it; and it takes the certificates that the
+system trusts. Both respect SSL_CERT_FILE, HTTPS_PROXY and NO_PROXY.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Mapping
+from typing import Any
+
+from mockserver.recordings.recorder import Upstream
+from mockserver.records.call import Call
+from mockserver.serving.forwarding.failures import CONNECT, READ
+from mockserver.serving.forwarding.headers import FORWARDED, choose_request_headers, list_servers
+from mockserver.serving.forwarding.incoming import Incoming
+from mockserver.serving.forwarding.targets import find_origin, find_target, write_basic_auth
+
+# Bytes of a large body that are read at a time.
+_PART = 64 * 1024
+# Connections that are kept for the next call.
+_KEPT = 20
+
+
+def load_library() -> Any:
+    """The module of the client; None where it is not installed."""
+    try:
+        import httpx2
+    except ImportError:
+        return None
+    return httpx2
+
+
+def make_client(library: Any, kind: str, kept: int = _KEPT) -> Any:
+    """A new ``Client`` or ``AsyncClient``: HTTP/1.1, certificates verified, redirects left to whoever asked.
+
+    ``kept`` connections may wait for the next call.
+    """
+    timeout = library.Timeout(READ, connect=CONNECT, pool=None)
+    limits = library.Limits(max_connections=None, max_keepalive_connections=kept)
+    return getattr(library, kind)(timeout=timeout, limits=limits)
+
+
+def list_decodable(client: Any) -> frozenset[str]:
+    """The encodings that a client decodes: gzip and deflate; br and zstd with their packages."""
+    return frozenset(name.strip() for name in client.headers.get("accept-encoding", "").split(","))
+
+
+def make_request(
+    library: Any,
+    incoming: Incoming,
+    upstream: Upstream,
+    decodable: frozenset[str],
+    server: str,
+    body: Any,
+    timeout: Mapping[str, float | None] | None = None,
+) -> Any:
+    """The request that goes to an upstream.
+
+    Args:
+        library: the module of the client.
+        incoming: what came.
+        upstream: where it goes.
+        decodable: the encodings that the answer may have.
+        server: the name of this server, which the request has passed then.
+        body: bytes, or parts of bytes.
+        timeout: seconds as httpx2 has them; None: those of the client.
+
+    Raises:
+        Exception: of the library; there is no such request.
+    """
+    headers = choose_request_headers(incoming.headers, upstream, decodable)
+    headers.append((FORWARDED, ", ".join([*list_servers(incoming.headers), server]).encode("latin-1")))
+    if basic := write_basic_auth(upstream.url):
+        headers = [each for each in headers if each[0] != b"authorization"]
+        headers.append((b"authorization", basic))
+    call = incoming.call
+    if call.size or "content-length" in call.headers:
+        headers.append((b"content-length", str(call.size).encode()))
+    return library.Request(
+        call.method,
+        find_origin(upstream.url),
+        headers=headers,
+        content=body,
+        extensions={"target": find_target(upstream.url, incoming.target), **({"timeout": timeout} if timeout else {})},
+    )
+
+
+def read_parts(call: Call) -> bytes | Iterator[bytes]:
+    """The body of a call: whole, or in parts where it is large."""
+    if call.spool is None:
+        return call.body
+    reader = call.open()
+    return iter(lambda: reader.read(_PART), b"")
+
+
+def read_parts_async(call: Call) -> bytes | AsyncIterator[bytes]:
+    """The same for an async client."""
+    parts = read_parts(call)
+    return parts if isinstance(parts, bytes) else _pass(parts)
+
+
+async def _pass(parts: Iterator[bytes]) -> AsyncIterator[bytes]:
+    for part in parts:
+        yield part
