@@ -21,8 +21,8 @@ def write_cassette(
     match: Match | None = None,
     secrets: Iterable[str] = (),
     earlier: bytes | None = None,
-) -> None:
-    """Write exchanges as a cassette, in place of the one that is there.
+) -> Path:
+    """Write exchanges as a cassette, in place of the one that is there. Returns the scenario file.
 
     Args:
         path: the scenario file, ``NAME.yaml``; the side file is ``NAME.exchanges.jsonl`` beside it.
@@ -44,6 +44,7 @@ def write_cassette(
     for exchange in exchanges:
         draft.add(redact(exchange, rules, known))
     draft.write()
+    return draft.path
 
 
 def add_exchanges(
@@ -54,13 +55,14 @@ def add_exchanges(
     upstream: str = "",
     match: Match | None = None,
     secrets: Iterable[str] = (),
-) -> None:
+) -> Path:
     """Add turns to a cassette, or begin one. What is there stays as it is, but for the time of the newest exchange.
 
-    Where turns cannot be added to the file, they go into one beside it, ``NAME-2.yaml``.
+    Where turns cannot be added to the file, they go into one beside it, ``NAME-2.yaml``. Returns the
+    scenario file.
 
     Args and Raises: as ``write_cassette``.
     """
     path = Path(path)
     earlier = path.read_bytes() if path.exists() else None
-    write_cassette(path, exchanges, parts, upstream=upstream, match=match, secrets=secrets, earlier=earlier)
+    return write_cassette(path, exchanges, parts, upstream=upstream, match=match, secrets=secrets, earlier=earlier)
