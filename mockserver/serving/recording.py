@@ -75,7 +75,7 @@ def start(mock: Parts, folder: Folder) -> None:
         mock,
         upstream=folder.upstream.url,
         match=match,
-        secrets=list_secrets(folder.upstream),
+        secrets=folder.upstream.secrets,
         replaces=folder.mode == ALL,
     )
     mock.recorders.set(make_recorder(folder.upstream, files.keep, keeps_errors=settings.record_errors))
@@ -90,11 +90,6 @@ def make_recorder(upstream: Upstream, keep: Callable[[RecordedExchange], object]
         tally.keep()
 
     return Recorder(upstream, keep_and_count, keeps_errors, tally)
-
-
-def list_secrets(upstream: Upstream) -> list[str]:
-    """What is sent to an upstream in place of the clients' own keys."""
-    return [value.removeprefix("Bearer ") for _, value in upstream.headers]
 
 
 def list_cassettes(folder: Path) -> tuple[Path, ...]:

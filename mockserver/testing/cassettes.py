@@ -19,7 +19,7 @@ from mockserver.recordings.recorder import Recorder
 from mockserver.records.exchanges import RecordedExchange
 from mockserver.records.masks import show_line, show_value
 from mockserver.records.settings import RECORD_MODES, REPLAYS, check_choice
-from mockserver.serving.recording import check_writable, find_upstream, list_secrets, make_recorder
+from mockserver.serving.recording import check_writable, find_upstream, make_recorder
 from mockserver.testing import scripts
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ class MockCassette:
         from mockserver.cassettes.writing import add_exchanges, write_cassette
 
         write = write_cassette if self.mode == ALL else add_exchanges
-        secrets = list_secrets(upstream)
+        secrets = upstream.secrets
         return write(self.path, kept, self._mock, upstream=upstream.url, match=self._match, secrets=secrets)
 
     def _wait(self) -> None:

@@ -50,6 +50,7 @@ def read_content(content: Content) -> Reading:
     scenarios: list[Mapping[str, Any]] = []
     left_out: Counter[str] = Counter()
     broken: list[str] = []
+    unnamed = 0
     for number, entry in enumerate(_list_entries(format_, content), 1):
         read = _read(format_, entry)
         if isinstance(read, RecordedExchange):
@@ -57,10 +58,12 @@ def read_content(content: Content) -> Reading:
         elif isinstance(read, ForeignError):
             left_out[str(read)] += len(left_out) < _MOST_NAMED or str(read) in left_out
         elif isinstance(read, Exception):
-            broken.append(f"entry {number}: {_describe(read)}")
+            unnamed += len(broken) >= _MOST_NAMED
+            broken += [f"entry {number}: {_describe(read)}"] if len(broken) < _MOST_NAMED else []
         else:
             scenarios.append(read)
-    return Reading(format_.name, tuple(exchanges), left_out, tuple(broken[:_MOST_NAMED]), tuple(scenarios))
+    broken += [f"{unnamed:,} more entries cannot be read"] if unnamed else []
+    return Reading(format_.name, tuple(exchanges), left_out, tuple(broken), tuple(scenarios))
 
 
 def _read(format_: Format, entry: Any) -> RecordedExchange | Mapping[str, Any] | Exception:
