@@ -112,9 +112,11 @@ USE = {
     "input": {"a": [1]},
     "caller": {"type": "direct"},
 }
+OLD_USE = {key: value for key, value in USE.items() if key != "caller"}
 EQUAL: dict[str, Edit] = {
     "other texts": put("content", [TEXT, TEXT, TEXT]),
     "a tool in place of a text": lambda it: it.update(content=[USE], stop_reason="tool_use"),
+    "a tool as the API wrote it once": lambda it: it.update(content=[OLD_USE], stop_reason="tool_use"),
     "nothing said": put("content", []),
     "cut at max_tokens": put("stop_reason", "max_tokens"),
     "a sequence ended it": lambda it: it.update(stop_reason="stop_sequence", stop_sequence="END"),

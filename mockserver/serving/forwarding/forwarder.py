@@ -22,6 +22,7 @@ from mockserver.serving.forwarding.concluding import FOREIGN, fail, finish
 from mockserver.serving.forwarding.failures import UpstreamFailure, describe, describe_loop
 from mockserver.serving.forwarding.headers import list_servers, pass_response_headers
 from mockserver.serving.forwarding.incoming import Incoming, from_scope
+from mockserver.serving.forwarding.leading import NO_ENCODINGS, Leader, is_about_batches
 from mockserver.serving.forwarding.passage import CUT, LEFT, Passage
 from mockserver.serving.sending import NO_DATA, Cut, Data, Head
 from mockserver.serving.service import ForwardedCall, deliver
@@ -88,7 +89,8 @@ class Forwarder:
         upstream = passage.forwarding.recorder.upstream
         try:
             body = read_parts_async(incoming.call)
-            request = make_request(library, incoming, upstream, list_decodable(http), self._name, body)
+            decodable = NO_ENCODINGS if is_about_batches(passage.forwarding) else list_decodable(http)
+            request = make_request(library, incoming, upstream, decodable, self._name, body)
             response = await http.send(request, stream=True)
         except (library.HTTPError, library.InvalidURL, *FOREIGN) as error:
             passage.is_over = True
@@ -112,21 +114,23 @@ class Forwarder:
         passage.begin(response.status_code, headers)
         if passage.is_whole:
             self._finish(forwarded, passage)
-        await client.write(Head(passage.status, headers))
+        leader = Leader(passage.forwarding, headers)
+        await client.write(Head(passage.status, leader.headers))
         try:
             async with aclosing(_read(response, library)) as parts:
                 async for data in parts:
                     passage.add(data)
                     if passage.is_whole:
                         self._finish(forwarded, passage)
-                    await client.write(Data(data, 0, more=True))
+                    if data := leader.add(data):
+                        await client.write(Data(data, 0, more=True))
         except CutError:
             if not passage.is_over:
                 self._finish(forwarded, passage, CUT)
                 await client.write(Cut())
                 return
         self._finish(forwarded, passage)
-        await client.write(NO_DATA)
+        await client.write(Data(leader.end(), 0, more=False) if leader.is_active else NO_DATA)
 
     def _finish(self, forwarded: ForwardedCall, passage: Passage, cut: str = "") -> None:
         """Have it recorded; only the first time."""
