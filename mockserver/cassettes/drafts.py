@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,12 +10,12 @@ from urllib.parse import urlsplit
 from mockserver.cassettes.appending import NotAppendableError, append_turns, count_names, read_side_name
 from mockserver.cassettes.emitting import emit
 from mockserver.cassettes.files import find_free, replace_file
+from mockserver.cassettes.material import find_endpoint, make_call
 from mockserver.cassettes.side_files import SideFile, make_side_path
 from mockserver.cassettes.turns import Turn, make_turn, repeat, write_scenarios
 from mockserver.endpoints.parts import Parts
 from mockserver.recordings.cassette import CONTENT, Match
 from mockserver.recordings.comparing import make_key
-from mockserver.recordings.redacting import make_rules, redact
 from mockserver.records.exchanges import RecordedExchange
 from mockserver.records.moments import write_moment
 from mockserver.records.version import __version__
@@ -36,10 +36,6 @@ class Draft:
         parts: those of a server, whose engine proves the words of the answers.
         upstream: the address that was recorded; a password in it is left out.
         match: how requests are held against those.
-        secrets: what is known to be secret.
-
-    Raises:
-        ValueError: an expression of ``match.redact`` is none.
     """
 
     def __init__(
@@ -49,13 +45,11 @@ class Draft:
         *,
         upstream: str = "",
         match: Match | None = None,
-        secrets: Iterable[str] = (),
     ) -> None:
         self.path = path
         self.match = match or Match()
         self._parts = parts
         self._upstream = _hide_user(upstream)
-        self._rules, self._secrets = make_rules(self.match.redact), tuple(secrets)
         self._side = SideFile(make_side_path(path))
         # The text that turns are added to, the turns by what makes requests equal, and how they were written.
         self._earlier: str | None = None
@@ -86,8 +80,8 @@ class Draft:
         self._side = SideFile(side_path, side_path.read_bytes() if side_path.exists() else b"")
 
     def add(self, exchange: RecordedExchange) -> Turn:
-        """Add an exchange, without its secrets: a turn, or one more answer of the turn with the same request."""
-        exchange = self._side.add(redact(exchange, self._rules, self._secrets))
+        """Add an exchange without secrets: a turn, or one more answer of the turn with the same request."""
+        exchange = self._side.add(exchange)
         self._unwritten.append(exchange)
         return self._place(exchange)
 
@@ -118,11 +112,12 @@ class Draft:
 
         if self._earlier is not None:
             return append_turns(self._earlier, write_turns, recorded)
-        head = emit(self._write_head(recorded))
-        return f"{_HEAD.format(version=__version__)}{head}scenarios:\n{write_turns(_COLUMN)}"
+        return f"{self._write_head(recorded)}scenarios:\n{write_turns(_COLUMN)}"
 
     def _place(self, exchange: RecordedExchange) -> Turn:
-        key = make_key(exchange, self.match, self._side.exchanges)
+        # The same conversation may be answered and counted.
+        endpoint = find_endpoint(make_call(exchange.request)).encode()
+        key = endpoint + make_key(exchange, self.match, self._side.exchanges)
         known = self._turns.get(key)
         made = make_turn(exchange, self._parts, self.match) if known is None else repeat(known, exchange, self._parts)
         self._turns[key] = made
@@ -146,14 +141,13 @@ class Draft:
             known = self._emitted[name] = (scenario, emit([scenario], column))
         return known[1]
 
-    def _write_head(self, recorded: str) -> dict[str, Any]:
-        cassette = {"exchanges": self._side.path.name, "recorded": recorded, "upstream": self._upstream, "version": 1}
+    def _write_head(self, recorded: str) -> str:
+        said = {"exchanges": self._side.path.name, "recorded": recorded, "upstream": self._upstream, "version": 1}
+        cassette = emit({key: value for key, value in said.items() if value}, _COLUMN)
         match = self.match
-        return {
-            "cassette": {key: value for key, value in cassette.items() if value},
-            "match": {"ignore": [*match.ignore], "volatile": [*match.volatile], "redact": [*match.redact]},
-            "replay": CONTENT,
-        }
+        rules = {"ignore": [*match.ignore], "volatile": [*match.volatile], "redact": [*match.redact]}
+        lines = f"cassette:\n{cassette}match:\n{emit(rules, _COLUMN)}replay: {CONTENT}\n"
+        return f"{_HEAD.format(version=__version__)}{lines}"
 
 
 def _read_appendable(content: bytes) -> str | None:

@@ -32,7 +32,8 @@ class CassetteFolder:
         upstream: the address that is recorded.
         match: how requests are held against recorded ones.
         file: the one file for all exchanges, such as that of a test; None: one for each conversation.
-        replaces: whether files that are there are written anew, instead of being added to.
+        replaces: whether files that are there are written anew, instead of being added to. Those of conversations that
+            do not come again stay as they are.
         secrets: what is known to be secret, such as the headers that are sent to the upstream.
     """
 
@@ -96,8 +97,8 @@ class CassetteFolder:
 
     def _is_free(self, name: str) -> bool:
         """Whether no conversation has a name; it is taken then, for other processes too."""
-        if self.replaces or name in self._drafts:
-            return name not in self._drafts
+        if name in self._drafts:
+            return False
         self.folder.mkdir(parents=True, exist_ok=True)
         try:
             (self.folder / f"{name}.yaml").touch(exist_ok=False)
@@ -108,7 +109,7 @@ class CassetteFolder:
 
     def _recall(self) -> None:
         """Know the conversations that are in the folder already; what cannot be read is none of them."""
-        if self._is_known or self.replaces:
+        if self._is_known:
             return
         self._is_known = True
         for path in sorted(self.folder.glob(f"*{side_file.SUFFIX}")):
@@ -122,7 +123,7 @@ class CassetteFolder:
     def _open(self, path: Path) -> Draft:
         name = path.stem
         if name not in self._drafts:
-            draft = Draft(path, self.parts, upstream=self.upstream, match=self.match, secrets=self._secrets)
+            draft = Draft(path, self.parts, upstream=self.upstream, match=self.match)
             if path.exists() and not self.replaces and name not in self._reserved:
                 draft.keep_earlier(path.read_bytes())
             self._drafts[name] = draft

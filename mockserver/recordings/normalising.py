@@ -103,13 +103,15 @@ RULES: Mapping[str, Callable[[Body], Body]] = {
 }
 
 
-def normalise(asked: Asked, match: Match, rules: Rules, write_date: Callable[[str, str], str] | None = None) -> Body:
+def normalise(
+    asked: Asked, match: Match, rules: Rules | None = None, write_date: Callable[[str, str], str] | None = None
+) -> Body:
     """The canonical form of a request, with its keys in order.
 
     Args:
         asked: the request.
         match: what may differ.
-        rules: those of ``match.redact``.
+        rules: by which secrets are taken out of a conversation; None: they stay.
         write_date: makes what stands for a date in a text, given its form and the date; None: it stays. It is called
             in the same order for requests that differ in their dates alone.
 
@@ -119,7 +121,8 @@ def normalise(asked: Asked, match: Match, rules: Rules, write_date: Callable[[st
     walk = Walk(match, write_date if "dates" in match.ignore else None)
     betas = {} if "betas" in match.ignore or not asked.betas else {"anthropic-beta": list(asked.betas)}
     if asked.is_conversation:
-        return {**betas, **walk.value(_apply(redact_body(_join(asked), rules), match))}
+        body = _join(asked)
+        return {**betas, **walk.value(_apply(body if rules is None else redact_body(body, rules), match))}
     query = read_query(asked.query)
     return {
         "method": asked.method,
@@ -183,16 +186,16 @@ def _unify_content(value: Any) -> Any:
     """A message or a block whose content, and that of what it holds, is a list of blocks where it may be one."""
     if isinstance(value, list):
         return [_unify_content(each) for each in value]
-    if not isinstance(value, Mapping) or not (_NESTING & value.keys()):
+    if not isinstance(value, dict) or not ("content" in value or "source" in value):
         return value
-    found = {**value, **{key: _unify_content(value[key]) for key in _NESTING & value.keys()}}
+    found = {**value, **{key: _unify_content(value[key]) for key in _NESTING if key in value}}
     if isinstance(value.get("content"), str) and str(value.get("type")) not in _TEXTS:
         found["content"] = _write_block(value["content"])
     return found
 
 
 # Keys below which blocks are, and the types of those whose content is a text and never blocks.
-_NESTING = frozenset(("content", "source"))
+_NESTING = ("content", "source")
 _TEXTS = frozenset(("compaction", "text_editor_code_execution_view_result"))
 
 

@@ -43,9 +43,9 @@ class Walk:
         """A value below a key; with ``is_free`` what users and models write."""
         if isinstance(value, str):
             return self._text(value, key, is_free=is_free)
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
             return self._mapping(value, is_free=is_free)
-        if isinstance(value, list | tuple):
+        if isinstance(value, (list, tuple)):
             return [self.value(each, key, is_free=is_free) for each in value]
         return value
 

@@ -298,6 +298,13 @@ def test_other_cassettes_show_what_blocks_are_shaped_like() -> None:
     assert tell(find(answer(make_message()), now, other)) == [("key_new", "content[thinking].mood")]
 
 
+def test_a_key_that_some_blocks_lack_may_be_missing() -> None:
+    some, all_ = [TEXT, {**TEXT, "mood": "good"}], [{**TEXT, "mood": "good"}] * 2
+    assert find(answer(make_message(content=some)), answer(make_message(content=[TEXT]))) == []
+    found = find(answer(make_message(content=all_)), answer(make_message(content=some)))
+    assert tell(found) == [("key_gone", "content[text].mood")]
+
+
 def test_a_key_that_other_cassettes_have_is_new_in_an_old_one() -> None:
     old = make_message()
     del old["stop_details"]

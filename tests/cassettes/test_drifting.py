@@ -90,6 +90,14 @@ def test_nothing_is_deleted_that_was_there_before() -> None:
     assert len(upstream.asked) == 1
 
 
+def test_what_a_search_finds_was_not_made() -> None:
+    search = request("POST", "/v1/files/search", b"{}")
+    delete = request("DELETE", f"/v1/files/{OLD}")
+    cassette = make_cassette((search, file(OLD)), (delete, answer({"id": OLD, "type": "file_deleted"})))
+    upstream = Upstream(file(NEW))
+    assert [each.state for each in check_drift([cassette], upstream)] == [EQUAL, UNCHECKED]
+
+
 def test_cassettes_are_asked_in_the_order_of_their_recording() -> None:
     """One conversation makes a file, another one uses it, the first one deletes it; each has a cassette."""
     delete = request("DELETE", f"/v1/files/{OLD}")
@@ -186,6 +194,17 @@ def test_thoughts_are_those_of_now() -> None:
     sent = orjson.loads(upstream.asked[1].body)["messages"]
     assert sent[0] == history[0]
     assert sent[1]["content"] == [*now[:2], think("Other.", "EqOther")]
+
+
+def test_a_thought_of_another_kind_stands_for_none() -> None:
+    history = [{"role": "assistant", "content": [think("Old.", "EqOld")]}]
+    cassette = make_cassette(
+        (ask_for("Hi"), answer(make_message(content=[think("Old.", "EqOld")]))), (ask_for("", messages=history), OK)
+    )
+    now = answer(make_message(content=[{"type": "redacted_thinking", "data": "new"}]))
+    upstream = Upstream(now, OK)
+    assert len(check_drift([cassette], upstream)) == 2
+    assert orjson.loads(upstream.asked[1].body)["messages"] == history
 
 
 def test_results_of_a_batch_come_later() -> None:

@@ -15,9 +15,9 @@ from anyio import to_thread
 from mockserver.endpoints.parts import Parts
 from mockserver.recordings.keeping import KeepQueue
 from mockserver.records.call import Call
-from mockserver.serving.forwarding.clients import list_decodable, load_library, make_client, make_request, read_parts
+from mockserver.serving.forwarding.clients import NoClientError, list_decodable, make_request, open_client, read_parts
 from mockserver.serving.forwarding.concluding import FOREIGN, fail, finish
-from mockserver.serving.forwarding.failures import CONNECT, READ, describe, describe_loop
+from mockserver.serving.forwarding.failures import CONNECT, READ, UpstreamFailure, describe, describe_loop
 from mockserver.serving.forwarding.headers import list_servers, pass_response_headers
 from mockserver.serving.forwarding.incoming import from_request
 from mockserver.serving.forwarding.leading import NO_ENCODINGS, Leader, is_about_batches
@@ -69,12 +69,13 @@ class DirectForwarder:
         Raises:
             ReadTimeout: of that library; the client would not have waited as long.
         """
-        ours, http = self._open()
         upstream, incoming = forwarded.forwarding.recorder.upstream, from_request(request, call)
-        if ours is None:
-            return fail(forwarded, describe(ImportError(), upstream, None))
         if self._name in list_servers(incoming.headers):
             return fail(forwarded, describe_loop(upstream))
+        try:
+            ours, http = self._open()
+        except NoClientError as error:
+            return fail(forwarded, UpstreamFailure(502, str(error), is_final=True))
         decodable, patience = list_decodable(http), _find_patience(request)
         passage = Passage(forwarded.forwarding, incoming, ours, decodable, self._now)
         answer = DirectAnswer(forwarded, passage, self._queue, request, library)
@@ -95,8 +96,7 @@ class DirectForwarder:
     def _open(self) -> tuple[Any, Any]:
         with self._lock:
             if self._opened is None:
-                library = load_library()
-                self._opened = library, library and make_client(library, "Client", kept=0)
+                self._opened = open_client("Client", kept=0)
             return self._opened
 
 

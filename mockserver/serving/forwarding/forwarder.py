@@ -12,10 +12,10 @@ from mockserver.endpoints.parts import Parts
 from mockserver.records.call import Call
 from mockserver.serving.client import Client
 from mockserver.serving.forwarding.clients import (
+    NoClientError,
     list_decodable,
-    load_library,
-    make_client,
     make_request,
+    open_client,
     read_parts_async,
 )
 from mockserver.serving.forwarding.concluding import FOREIGN, fail, finish
@@ -50,13 +50,13 @@ class Forwarder:
     async def forward(self, forwarded: ForwardedCall, scope: Scope, call: Call, client: Client) -> None:
         """Have an upstream answer the call of an ASGI request; the client that goes away ends it."""
         incoming = from_scope(scope, call)
-        library, http = self._open()
-        upstream = forwarded.forwarding.recorder.upstream
-        if library is None:
-            await self._fail(forwarded, client, describe(ImportError(), upstream, None))
-            return
         if self._name in list_servers(incoming.headers):
-            await self._fail(forwarded, client, describe_loop(upstream))
+            await self._fail(forwarded, client, describe_loop(forwarded.forwarding.recorder.upstream))
+            return
+        try:
+            library, http = self._open()
+        except NoClientError as error:
+            await self._fail(forwarded, client, UpstreamFailure(502, str(error), is_final=True))
             return
         passage = Passage(forwarded.forwarding, incoming, library, list_decodable(http), self._now)
         pump = asyncio.ensure_future(self._pump(forwarded, passage, incoming, client))
@@ -73,15 +73,14 @@ class Forwarder:
     async def close(self) -> None:
         """Let go of the connections, and wait for what is still to be kept."""
         opened, self._opened = self._opened, None
-        if opened is not None and opened[2] and opened[0] is asyncio.get_running_loop():
+        if opened is not None and opened[0] is asyncio.get_running_loop():
             await opened[2].aclose()
         await asyncio.to_thread(self._queue.close)
 
     def _open(self) -> tuple[Any, Any]:
         loop = asyncio.get_running_loop()
         if self._opened is None or self._opened[0] is not loop:
-            library = load_library()
-            self._opened = loop, library, library and make_client(library, "AsyncClient")
+            self._opened = loop, *open_client("AsyncClient")
         return self._opened[1], self._opened[2]
 
     async def _pump(self, forwarded: ForwardedCall, passage: Passage, incoming: Incoming, client: Client) -> None:
