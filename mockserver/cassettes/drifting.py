@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from mockserver.cassettes.asking import UnansweredError
 from mockserver.cassettes.comparing import Pool, compare, make_pool
@@ -14,6 +15,8 @@ from mockserver.cassettes.renaming import match_ids, read_id, rename
 from mockserver.cassettes.thoughts import Block, match_thoughts, replace_thoughts
 from mockserver.cassettes.unaskable import OUR_KEY, explain_answer, find_reason
 from mockserver.recordings.cassette import Cassette
+from mockserver.recordings.redacting.marks import MARKS
+from mockserver.records.call import VERSIONS
 from mockserver.records.exchanges import RecordedExchange, RecordedRequest, RecordedResponse
 from mockserver.records.moments import read_moment, write_moment
 
@@ -87,7 +90,7 @@ class _Run:
         reason = self.stopped or find_reason(exchange, self.ids)
         if reason:
             return Checked(file, exchange.id, name, reason=reason)
-        request = replace_thoughts(rename(exchange.request, self.ids), self.thoughts)
+        request = replace_thoughts(rename(_complete(exchange), self.ids), self.thoughts)
         try:
             response = self.ask(request)
         except UnansweredError as error:
@@ -115,6 +118,17 @@ class _Run:
         with suppress(UnansweredError):
             for request in self.left.values():
                 self.ask(request)
+
+
+def _complete(exchange: RecordedExchange) -> RecordedRequest:
+    """The request with the headers that the API asks for: not all recorders keep them, and some write marks there.
+
+    One that was refused may have lacked them then, too.
+    """
+    request = exchange.request
+    sent = {name: value for name, value in request.headers.items() if not MARKS.search(value)}
+    needed = {"anthropic-version": VERSIONS[0], **({"content-type": "application/json"} if request.body else {})}
+    return replace(request, headers=sent if exchange.response.status == 400 else {**needed, **sent})
 
 
 def check_age(cassettes: Sequence[Cassette], most: float, now: float) -> Iterator[Checked]:
