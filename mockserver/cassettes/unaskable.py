@@ -92,6 +92,8 @@ def _explain(exchange: RecordedExchange, now: RecordedResponse) -> Iterator[str]
         yield "the batch has not ended yet"
     if any(mark.encode() in request.body for mark in _MARKS):
         yield f"parts of its body were taken out of the recording; the upstream answered {word_status(now)}"
+    if now.status == 400 and "anthropic-version" not in request.headers:
+        yield f"its headers are not in the recording, betas perhaps; the upstream answered {word_status(now)}"
     if now.status == 400 and any(mark in request.body for mark in _SEALED) and _is_about_seal(now):
         yield f"it sends back what was made for another account; the upstream answered {word_status(now)}"
 

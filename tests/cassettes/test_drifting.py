@@ -189,6 +189,7 @@ UNJUDGED: dict[str, tuple[RecordedRequest, RecordedResponse, str]] = {
         refuse(400, text="messages.0.content.0: Invalid `signature` in `thinking` block"),
         "made for another account",
     ),
+    "no headers were kept": (replace(ask_for("Hi"), headers={}), refuse(400), "its headers are not in the recording"),
     "a redacted body": (ask_for("my key is <secret>"), refuse(400), "taken out of the recording"),
 }
 
