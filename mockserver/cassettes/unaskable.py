@@ -86,8 +86,12 @@ def _explain(exchange: RecordedExchange, now: RecordedResponse) -> Iterator[str]
         yield f"the upstream answered {now.status} with a page for people: something else stands before the API"
     if failure := _breaks_off(now):
         yield f"the upstream broke off with {failure}"
-    if was.status >= 400 or now.status < 400:
-        return
+    if was.status < 400 <= now.status:
+        yield from _explain_refusal(request, now)
+
+
+def _explain_refusal(request: RecordedRequest, now: RecordedResponse) -> Iterator[str]:
+    """Why a request is refused that is not whole, or comes from another account."""
     if name_endpoint(request).endswith("/results"):
         yield "the batch has not ended yet"
     if any(mark.encode() in request.body for mark in _MARKS):

@@ -10,7 +10,8 @@ from msgspec.structs import replace
 
 from mockserver.cassettes.asking import UnansweredError
 from mockserver.cassettes.drifting import DRIFTED, EQUAL, UNCHECKED, Checked, check_age, check_drift
-from mockserver.recordings.cassette import Cassette
+from mockserver.recordings.cassette import Cassette, Match
+from mockserver.recordings.redacting import make_rules, redact
 from mockserver.records.exchanges import Chunk, RecordedExchange, RecordedRequest, RecordedResponse
 from tests.cassettes.recording import HEADERS, answer, ask_for
 from tests.cassettes.test_comparing import make_message
@@ -112,6 +113,19 @@ def test_cassettes_are_asked_in_the_order_of_their_recording() -> None:
     assert [each.method for each in upstream.asked] == ["POST", "POST", "DELETE"]
     assert [(each.id, each.state) for each in results] == [(1, EQUAL), (1, EQUAL), (2, EQUAL)]
     assert results[0].name == "POST /v1/messages"
+
+
+@pytest.mark.parametrize("pattern", ["$.usage.input_tokens", "sunny"])
+def test_what_was_redacted_is_redacted_again(pattern: str) -> None:
+    """A number that was taken out is a text in the cassette: it is no difference, and the new one is shown nowhere."""
+    match = Match(redact=(pattern,))
+    exchange = RecordedExchange(ask_for("Hi"), answer(make_message()), id=1)
+    recorded = redact(exchange, make_rules(match.redact))
+    assert recorded.response.body != exchange.response.body
+    cassette = replace(make_cassette((recorded.request, recorded.response)), match=match)
+    assert [each.differences for each in check_drift([cassette], Upstream(answer(make_message())))] == [()]
+    (checked,) = check_drift([cassette], Upstream(refuse(400, text="It is not sunny.")))
+    assert ("sunny" in checked.differences[0].now) == (pattern != "sunny")
 
 
 @pytest.mark.parametrize(
