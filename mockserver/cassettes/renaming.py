@@ -13,9 +13,9 @@ from mockserver.cassettes.shapes import DEEPEST, tag_of
 from mockserver.records.exchanges import RecordedExchange, RecordedRequest, RecordedResponse
 
 # As the API writes them (source: recorded 2024-03 to 2026-08): msg_01…, file_011C…, msgbatch_01…, container_011C…
-_ID = re.compile(r"[a-z]+_[A-Za-z0-9-]{6,64}")
+_ID = re.compile(r"[a-z]+_[A-Za-z0-9_-]{6,64}")
 # Ids of things that exist at the upstream, as values of a request. Those of tools belong to the conversation alone.
-_HELD = re.compile(rb'"((?:file|msgbatch|container|skill|uprof|user_profile)_[A-Za-z0-9-]{6,64})"')
+_HELD = re.compile(rb'"((?:file|msgbatch|container|skill|uprof|user_profile)_[A-Za-z0-9_-]{6,64})"')
 _NAMES = frozenset(("id", "file_id", "container_id", "skill_id", "first_id", "last_id"))
 # What makes things: files, batches, skills; messages make containers, and files in them.
 _MAKERS = frozenset(
@@ -38,6 +38,16 @@ def match_ids(exchange: RecordedExchange, now: RecordedResponse) -> dict[str, st
     except ValueError:
         return {}
     return {old: after[place] for place, old in before.items() if place in after}
+
+
+def read_id(response: RecordedResponse) -> str:
+    """The id of the one thing that an answer is; "" where it is none."""
+    try:
+        values = read_answer(response).values
+    except ValueError:
+        return ""
+    found = values[0][1].get("id") if len(values) == 1 and isinstance(values[0][1], dict) else None
+    return found if isinstance(found, str) and _ID.fullmatch(found) and response.status < 400 else ""
 
 
 def _number_ids(response: RecordedResponse) -> dict[tuple[str, int], str]:

@@ -137,7 +137,13 @@ def _read_age(_ctx: click.Context, _option: click.Parameter, value: str | None) 
     help="The TypeScript SDK; by default the one in node_modules here or above.",
 )
 @click.option(
-    "--upstream", default="", metavar="URL", help="Whom to ask again; default: ANTHROPIC_BASE_URL, or the API."
+    "--upstream",
+    default="",
+    metavar="URL",
+    envvar="MOCKSERVER_UPSTREAM",
+    show_envvar=True,
+    show_default="$ANTHROPIC_BASE_URL, else https://api.anthropic.com",
+    help="Whom to ask again.",
 )
 @click.option("--max-age", callback=_read_age, metavar="AGE", help="Cassettes older than this have drifted: 90d.")
 @click.option("--junit", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write JUnit XML there.")
@@ -149,7 +155,7 @@ def _read_age(_ctx: click.Context, _option: click.Parameter, value: str | None) 
 )
 @click.pass_context
 def drift(
-    ctx: click.Context, cassettes: tuple[Path, ...], as_json: bool, typescript: Path | None, **given: Any
+    ctx: click.Context, /, cassettes: tuple[Path, ...], as_json: bool, typescript: Path | None, **given: Any
 ) -> None:
     """Say where the server differs from the SDKs installed here, and what that means; exit 1 when it does.
 

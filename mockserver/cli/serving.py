@@ -11,6 +11,7 @@ from mockserver.cli.recording import RecordingTeller
 from mockserver.records.settings import Settings
 from mockserver.serving.app import MockApp
 from mockserver.serving.reach import protect
+from mockserver.serving.recording import refuse_loop
 from mockserver.serving.server import UvicornServer, url_of
 
 
@@ -31,6 +32,11 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool
     tls = console.read_certificate(settings)
     app = MockApp(settings, log=None if quiet else log_request)
     listener = console.listen(host, port)
+    try:
+        refuse_loop(app.mock, listener)
+    except ValueError:
+        listener.close()
+        raise
     url, fixtures = url_of(listener, tls), app.mock.fixtures
     announce = partial(
         console.announce,

@@ -17,10 +17,13 @@ from types import FrameType
 
 import uvicorn
 
+from mockserver.recordings.errors import RecordingError
+from mockserver.recordings.keeping import PATIENCE
 from mockserver.serving.app import MockApp
 from mockserver.serving.connection import abort_all, abort_closing, close_all
 from mockserver.serving.preloading import preload
 from mockserver.serving.protocol import GuardedProtocol
+from mockserver.serving.recording import refuse_loop
 from mockserver.serving.tls import Tls
 
 # Seconds that answers under way may take when the server is asked to stop. Containers are killed after ten.
@@ -177,8 +180,10 @@ class UvicornServer(uvicorn.Server):
         """End the process once it is late.
 
         The event loop hears of a signal between two things it does, and a thread that reads fixtures is waited for.
+        What is still being recorded has more time.
         """
-        while time.monotonic() < self._end:
+        queue = self._app.mock.recorders.queue
+        while (late := time.monotonic() - self._end) < 0 or (queue.is_busy and late < PATIENCE):
             time.sleep(LATE / 10)
         os._exit(0)
 
@@ -226,11 +231,17 @@ class BackgroundServer:
 
         Raises:
             OSError: the address is taken.
+            RecordingError: the server would record itself.
             RuntimeError: it could not start; the reason is the cause.
         """
         if self._running is not None:
             return
         listener = listener or bind(*self._address)
+        try:
+            refuse_loop(self._app.mock, listener)
+        except RecordingError:
+            listener.close()
+            raise
         url = url_of(listener, self._tls)
         started = threading.Event()
         failures: list[BaseException] = []

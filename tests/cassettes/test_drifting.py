@@ -10,9 +10,11 @@ from msgspec.structs import replace
 
 from mockserver.cassettes.asking import UnansweredError
 from mockserver.cassettes.drifting import DRIFTED, EQUAL, UNCHECKED, Checked, check_age, check_drift
-from mockserver.recordings.cassette import Cassette
+from mockserver.recordings.cassette import Cassette, Match
+from mockserver.recordings.redacting import make_rules, redact
 from mockserver.records.exchanges import Chunk, RecordedExchange, RecordedRequest, RecordedResponse
 from tests.cassettes.recording import HEADERS, answer, ask_for
+from tests.cassettes.test_comparing import make_message
 
 OLD, NEW = "file_011CNha8iCJcU1wXNR6q4V8w", "file_011CZZZ8iCJcU1wXNR6q4ZZZ"
 OTHER = "file_011COther1CJcU1wXNR6q4V8w"
@@ -50,7 +52,8 @@ def file(name: str) -> RecordedResponse:
     return answer({"type": "file", "id": name, "filename": "a.txt"})
 
 
-UPLOAD = request("POST", "/v1/files", b"--x...")
+FORM = {"content-type": "multipart/form-data; boundary=x"}
+UPLOAD = request("POST", "/v1/files", b"--x...", **FORM)
 OK = answer({"type": "message", "content": []})
 
 
@@ -89,6 +92,14 @@ def test_nothing_is_deleted_that_was_there_before() -> None:
     assert len(upstream.asked) == 1
 
 
+def test_what_a_search_finds_was_not_made() -> None:
+    search = request("POST", "/v1/files/search", b"{}")
+    delete = request("DELETE", f"/v1/files/{OLD}")
+    cassette = make_cassette((search, file(OLD)), (delete, answer({"id": OLD, "type": "file_deleted"})))
+    upstream = Upstream(file(NEW))
+    assert [each.state for each in check_drift([cassette], upstream)] == [EQUAL, UNCHECKED]
+
+
 def test_cassettes_are_asked_in_the_order_of_their_recording() -> None:
     """One conversation makes a file, another one uses it, the first one deletes it; each has a cassette."""
     delete = request("DELETE", f"/v1/files/{OLD}")
@@ -104,6 +115,53 @@ def test_cassettes_are_asked_in_the_order_of_their_recording() -> None:
     assert results[0].name == "POST /v1/messages"
 
 
+@pytest.mark.parametrize("pattern", ["$.usage.input_tokens", "sunny"])
+def test_what_was_redacted_is_redacted_again(pattern: str) -> None:
+    """A number that was taken out is a text in the cassette: it is no difference, and the new one is shown nowhere."""
+    match = Match(redact=(pattern,))
+    exchange = RecordedExchange(ask_for("Hi"), answer(make_message()), id=1)
+    recorded = redact(exchange, make_rules(match.redact))
+    assert recorded.response.body != exchange.response.body
+    cassette = replace(make_cassette((recorded.request, recorded.response)), match=match)
+    assert [each.differences for each in check_drift([cassette], Upstream(answer(make_message())))] == [()]
+    (checked,) = check_drift([cassette], Upstream(refuse(400, text="It is not sunny.")))
+    assert ("sunny" in checked.differences[0].now) == (pattern != "sunny")
+
+
+@pytest.mark.parametrize(
+    ("headers", "given", "expected"),
+    [
+        ({}, OK, {"anthropic-version": "2023-06-01", "content-type": "application/json"}),
+        (
+            {"anthropic-version": "<redacted>"},
+            OK,
+            {"anthropic-version": "2023-06-01", "content-type": "application/json"},
+        ),
+        (
+            {"anthropic-version": "2026-10-21", "content-type": "x"},
+            OK,
+            {"anthropic-version": "2026-10-21", "content-type": "x"},
+        ),
+        ({}, answer({"type": "error", "error": {"type": "invalid_request_error", "message": "No."}}, 400), {}),
+    ],
+)
+def test_headers_that_no_recorder_kept_are_added(
+    headers: dict[str, str], given: RecordedResponse, expected: dict[str, str]
+) -> None:
+    upstream = Upstream(given)
+    check_drift([make_cassette((replace(ask_for("Hi"), headers=headers), given))], upstream)
+    assert upstream.asked[0].headers == expected
+
+
+def test_uploads_are_deleted_at_the_end() -> None:
+    """A recording that leaves a file would else leave one more with each run."""
+    upstream = Upstream(file(NEW), OK, answer({"id": NEW, "type": "file_deleted"}))
+    results = check_drift([make_cassette((UPLOAD, file(OLD)), (with_file(OLD), OK))], upstream)
+    assert [each.state for each in results] == [EQUAL, EQUAL]
+    assert [(each.method, each.path) for each in upstream.asked][2:] == [("DELETE", f"/v1/files/{NEW}")]
+    assert "content-type" not in upstream.asked[2].headers
+
+
 BROKEN_OFF = RecordedResponse(
     200,
     (("content-type", "text/event-stream"),),
@@ -116,9 +174,11 @@ UNASKABLE: dict[str, tuple[RecordedRequest, RecordedResponse, str]] = {
     "cut": (ask_for("Hi"), RecordedResponse(200, end="abort"), "broke off"),
     "an error in the stream": (ask_for("Hi"), BROKEN_OFF, "broke off"),
     "an upload that was not kept": (request("POST", "/v1/files"), file(OLD), "the body of the request is not"),
+    "an upload that was read": (request("POST", "/v1/files", b"{}"), file(OLD), "what was uploaded is not"),
     "a file of before": (with_file(OLD), OK, OLD),
     "a batch of before": (request("GET", "/v1/messages/batches/msgbatch_01a"), answer({}), "msgbatch_01a"),
     "a container of before": (ask_for("Hi", container="container_011CNha8iCJc"), OK, "container_011CNha8iCJc"),
+    "a file whose id was masked": (with_file("file_REDACTED_1"), OK, "file_REDACTED_1"),
     "a redacted path": (request("GET", "/v1/models/<secret>"), answer({}), "taken out"),
 }
 
@@ -141,8 +201,9 @@ UNJUDGED: dict[str, tuple[RecordedRequest, RecordedResponse, str]] = {
     "a signature of others": (
         ask_for("Hi", **SIGNED),
         refuse(400, text="messages.0.content.0: Invalid `signature` in `thinking` block"),
-        "belongs to another account",
+        "made for another account",
     ),
+    "no headers were kept": (replace(ask_for("Hi"), headers={}), refuse(400), "its headers are not in the recording"),
     "a redacted body": (ask_for("my key is <secret>"), refuse(400), "taken out of the recording"),
 }
 
@@ -157,6 +218,36 @@ def test_answers_that_say_nothing_are_not_judged(asked: RecordedRequest, now: Re
 def test_a_refusal_of_what_is_whole_is_drift() -> None:
     (checked,) = check_drift([make_cassette((ask_for("Hi", **SIGNED), OK))], Upstream(refuse(400, text="max_tokens")))
     assert checked.state == DRIFTED
+
+
+def think(thought: str, signature: str) -> dict[str, str]:
+    return {"type": "thinking", "thinking": thought, "signature": signature}
+
+
+def test_thoughts_are_those_of_now() -> None:
+    """The signature of a thought belongs to the account, and to its text: both are of the new answer."""
+    hidden, new_hidden = ({"type": "redacted_thinking", "data": data} for data in ("old", "new"))
+    was, now = [think("Old.", "EqOld"), hidden], [think("New.", "EqNew"), new_hidden, think("More.", "EqMore")]
+    history = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": [*was, think("Other.", "EqOther")]}]
+    cassette = make_cassette(
+        (ask_for("Hi"), answer(make_message(content=was))), (ask_for("", messages=history), answer(make_message()))
+    )
+    upstream = Upstream(answer(make_message(content=now)), answer(make_message()))
+    assert [each.state for each in check_drift([cassette], upstream)] == [EQUAL, EQUAL]
+    sent = orjson.loads(upstream.asked[1].body)["messages"]
+    assert sent[0] == history[0]
+    assert sent[1]["content"] == [*now[:2], think("Other.", "EqOther")]
+
+
+def test_a_thought_of_another_kind_stands_for_none() -> None:
+    history = [{"role": "assistant", "content": [think("Old.", "EqOld")]}]
+    cassette = make_cassette(
+        (ask_for("Hi"), answer(make_message(content=[think("Old.", "EqOld")]))), (ask_for("", messages=history), OK)
+    )
+    now = answer(make_message(content=[{"type": "redacted_thinking", "data": "new"}]))
+    upstream = Upstream(now, OK)
+    assert len(check_drift([cassette], upstream)) == 2
+    assert orjson.loads(upstream.asked[1].body)["messages"] == history
 
 
 def test_results_of_a_batch_come_later() -> None:
@@ -226,6 +317,6 @@ def test_bodies_keep_what_is_no_id() -> None:
     """Only whole ids are replaced, in the bytes of the body, which are else as recorded."""
     body = orjson.dumps({"text": f"see {OLD}", "n": 1.0})
     cassette = make_cassette((UPLOAD, file(OLD)), (request("POST", "/v1/messages", body), OK))
-    upstream = Upstream(file(NEW), OK)
+    upstream = Upstream(file(NEW), OK, OK)
     assert [each.state for each in check_drift([cassette], upstream)] == [EQUAL, EQUAL]
     assert upstream.asked[1].body == body.replace(OLD.encode(), NEW.encode())

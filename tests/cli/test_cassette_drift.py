@@ -11,9 +11,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from mockserver.cli import main
+from mockserver.records.exchanges import RecordedRequest
 from mockserver.testing.server import MockServer
 from tests.cassettes.hostile import serve_bytes
-from tests.cassettes.recording import KEY, ask_for, record, write_cassette
+from tests.cassettes.recording import HEADERS, KEY, ask_for, record, write_cassette
 
 TOOL = {"name": "look", "input_schema": {"type": "object"}}
 REQUESTS = (
@@ -35,8 +36,13 @@ def cassettes(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def drift(*words: object, **environ: str | None) -> Result:
-    given = {"ANTHROPIC_API_KEY": KEY, "ANTHROPIC_BASE_URL": None, "ANTHROPIC_AUTH_TOKEN": None, **environ}
-    return CliRunner().invoke(main, ["drift", *map(str, words)], env=given)
+    given = {
+        "ANTHROPIC_API_KEY": KEY,
+        "ANTHROPIC_BASE_URL": None,
+        "ANTHROPIC_AUTH_TOKEN": None,
+        "MOCKSERVER_UPSTREAM": None,
+    }
+    return CliRunner().invoke(main, ["drift", *map(str, words)], env={**given, **environ})
 
 
 def drift_from(tmp_path: Path, cassettes: Path, reply: dict[str, Any], *words: object) -> Result:
@@ -88,6 +94,16 @@ def test_other_shapes_are_told(tmp_path: Path, cassettes: Path, reply: dict[str,
     assert result.exit_code == {"note": 0, "coul": 2}.get(expected[:4], 1)
 
 
+def test_drift_outweighs_what_could_not_be_checked(tmp_path: Path) -> None:
+    with MockServer(profile="anthropic", seed=1) as upstream:
+        gone = RecordedRequest("GET", "/v1/models/claude-haiku-4-5", HEADERS)
+        held = RecordedRequest("DELETE", "/v1/files/file_011CNha8iCJcU1wXNR6q4V8w", HEADERS)
+        write_cassette(tmp_path, record(upstream.url, (*REQUESTS, gone, held)))
+    result = drift_from(tmp_path, tmp_path / "talk.yaml", {"error": "not_found_error"})
+    assert result.exit_code == 1
+    assert "1 could not be checked" in result.stderr
+
+
 def test_nothing_can_be_checked_without_an_upstream(cassettes: Path) -> None:
     with serve_bytes(b"") as url:
         pass
@@ -95,6 +111,12 @@ def test_nothing_can_be_checked_without_an_upstream(cassettes: Path) -> None:
     assert result.exit_code == 2
     assert "could not check: the upstream cannot be reached" in result.stdout
     assert "4 could not be checked" in result.stderr
+
+
+def test_the_upstream_may_be_a_variable(cassettes: Path) -> None:
+    with MockServer(profile="anthropic", seed=2) as upstream:
+        assert drift(cassettes, MOCKSERVER_UPSTREAM=upstream.url).exit_code == 0
+        assert drift(cassettes, ANTHROPIC_BASE_URL=upstream.url).exit_code == 0
 
 
 def test_without_a_key_it_says_what_to_set(cassettes: Path) -> None:
@@ -128,10 +150,17 @@ def test_json_is_one_object_and_junit_one_case_an_exchange(tmp_path: Path, casse
 
 
 def test_known_differences_are_told_no_more(tmp_path: Path, cassettes: Path) -> None:
-    reply = {"text": "x", "fault": "unknown_event"}
     known = tmp_path / "known.json"
-    known.write_text(drift_from(tmp_path, cassettes, reply, "--json").stdout, "utf-8")
-    assert drift_from(tmp_path, cassettes, reply, "--baseline", known).exit_code == 0
+    replies: tuple[dict[str, Any], ...] = (
+        {"text": "x", "fault": "unknown_event"},
+        {"error": {"type": "api_error", "status": 418}},
+    )
+    for reply in replies:
+        known.write_text(drift_from(tmp_path, cassettes, reply, "--json").stdout, "utf-8")
+        assert drift_from(tmp_path, cassettes, reply).exit_code == 1
+        assert drift_from(tmp_path, cassettes, reply, "--baseline", known).exit_code == 0
+    reworded = {"error": {"type": "api_error", "status": 418, "message": "Other words."}}
+    assert drift_from(tmp_path, cassettes, reworded, "--baseline", known).exit_code == 0
     other = drift_from(tmp_path, cassettes, {"error": "not_found_error"}, "--baseline", known)
     assert other.exit_code == 1
 
