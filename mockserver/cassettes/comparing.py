@@ -192,7 +192,7 @@ def _judge_null(_change: Change, place: str, compared: _Compared) -> str:
 def _judge_variant(change: Change, place: str, compared: _Compared) -> str:
     if change.place.startswith("error["):
         return "error_type"
-    if not compared.knows(place) or not compared.knows(join_label(place, "type")):
+    if not compared.knows(join_label(place, "type")):
         return "type_unknown"
     return "" if change.now in CHOICES else "type_new"
 

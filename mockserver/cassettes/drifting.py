@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 
 from msgspec import Struct
 
 from mockserver.cassettes.asking import UnansweredError
 from mockserver.cassettes.comparing import Pool, compare, make_pool
 from mockserver.cassettes.differences import Difference
-from mockserver.cassettes.renaming import match_ids, rename
+from mockserver.cassettes.renaming import match_ids, read_id, rename
+from mockserver.cassettes.thoughts import Block, match_thoughts, replace_thoughts
 from mockserver.cassettes.unaskable import OUR_KEY, explain_answer, find_reason
 from mockserver.recordings.cassette import Cassette
 from mockserver.records.exchanges import RecordedExchange, RecordedRequest, RecordedResponse
@@ -17,6 +19,7 @@ from mockserver.records.moments import read_moment, write_moment
 
 EQUAL, DRIFTED, UNCHECKED = "equal", "drifted", "unchecked"
 _DAY = 86_400
+_FILES = "/v1/files"
 Ask = Callable[[RecordedRequest], RecordedResponse]
 
 
@@ -44,11 +47,13 @@ def check_drift(cassettes: Sequence[Cassette], ask: Ask) -> list[Checked]:
     """Make the requests of cassettes again, one at a time, and compare; the results are in the order of the cassettes.
 
     The requests are made in the order in which they were recorded, across files: one may use what another one has
-    made. When an upstream cannot be reached, or refuses the key, no further request is made.
+    made. When an upstream cannot be reached, or refuses the key, no further request is made. Files that were uploaded,
+    and that no recorded request deletes, are deleted at the end.
     """
     pool = make_pool(exchange for cassette in cassettes for exchange in cassette.exchanges.values())
     run = _Run(ask, pool)
     results = {(number, exchange.id): run.check(file, exchange) for number, file, exchange in _order(cassettes)}
+    run.tidy()
     return [results[place] for place in sorted(results)]
 
 
@@ -67,20 +72,24 @@ def _order(cassettes: Sequence[Cassette]) -> list[tuple[int, str, RecordedExchan
 
 
 class _Run:
-    """A run over cassettes: the ids of what it made, and why nothing more is asked."""
+    """A run over cassettes: the ids of what it made, its thoughts, and why nothing more is asked."""
 
     def __init__(self, ask: Ask, pool: Pool) -> None:
         self.ask, self.pool = ask, pool
         self.ids: dict[str, str] = {}
+        self.thoughts: dict[str, Block] = {}
         self.stopped = ""
+        # The requests that would delete what was uploaded.
+        self.left: dict[str, RecordedRequest] = {}
 
     def check(self, file: str, exchange: RecordedExchange) -> Checked:
         name = f"{exchange.request.method} {exchange.request.path}"
-        reason = find_reason(exchange, self.ids) or self.stopped
+        reason = self.stopped or find_reason(exchange, self.ids)
         if reason:
             return Checked(file, exchange.id, name, reason=reason)
+        request = replace_thoughts(rename(exchange.request, self.ids), self.thoughts)
         try:
-            response = self.ask(rename(exchange.request, self.ids))
+            response = self.ask(request)
         except UnansweredError as error:
             self.stopped = str(error) if error.is_final else ""
             return Checked(file, exchange.id, name, reason=str(error))
@@ -88,7 +97,24 @@ class _Run:
             self.stopped = reason if response.status in OUR_KEY else ""
             return Checked(file, exchange.id, name, reason=reason)
         self.ids.update(match_ids(exchange, response))
+        self.thoughts.update(match_thoughts(exchange, response))
+        self.note_files(request, response)
         return Checked(file, exchange.id, name, tuple(compare(exchange, response, self.pool)))
+
+    def note_files(self, request: RecordedRequest, response: RecordedResponse) -> None:
+        """Remember what was uploaded, until it is deleted."""
+        path = request.path.rstrip("/")
+        if request.method == "DELETE":
+            self.left.pop(path, None)
+        elif request.method == "POST" and path == _FILES and (name := read_id(response)):
+            headers = {key: value for key, value in request.headers.items() if key != "content-type"}
+            self.left[f"{path}/{name}"] = RecordedRequest("DELETE", f"{path}/{name}", headers, query=request.query)
+
+    def tidy(self) -> None:
+        """Delete what was uploaded and is still there. Whether that works says nothing of the cassettes."""
+        with suppress(UnansweredError):
+            for request in self.left.values():
+                self.ask(request)
 
 
 def check_age(cassettes: Sequence[Cassette], most: float, now: float) -> Iterator[Checked]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from msgspec import Struct
 
 from mockserver.cassettes.conversations import Conversations
-from mockserver.cassettes.drafts import Draft, replace_file
+from mockserver.cassettes.drafts import Draft
 from mockserver.cassettes.emitting import emit
+from mockserver.cassettes.files import replace_file
 from mockserver.cassettes.formats.form import Reading, UnknownFormatError
 from mockserver.cassettes.formats.parsing import read_file
 from mockserver.cassettes.formats.table import read_data
@@ -17,6 +19,7 @@ from mockserver.cassettes.formats.vcr import VCR
 from mockserver.cassettes.naming import make_slug
 from mockserver.endpoints.parts import Parts
 from mockserver.recordings.cassette import Match
+from mockserver.recordings.redacting import make_rules, redact_body
 from mockserver.recordings.side_file import SUFFIX
 from mockserver.records.exchanges import RecordedExchange
 
@@ -25,12 +28,11 @@ _API = "api"
 
 
 class Made(Struct, frozen=True):
-    """A file that was made, or would be: its turns, and the names of those that are given exactly, not in words."""
+    """A file that was made, or would be. ``exact`` names the turns given only as recorded, with reasons."""
 
     path: Path
     turns: int
-    exact: tuple[str, ...] = ()
-    is_there: bool = False
+    exact: tuple[tuple[str, str], ...] = ()
 
 
 class Import(Struct, frozen=True):
@@ -74,6 +76,17 @@ def find_sources(files: Sequence[Path], to: Path | None = None) -> Iterator[tupl
                 yield path, False
 
 
+class _Rules(Struct, frozen=True):
+    """The scenario file of entries that are rules already, and no exchanges."""
+
+    path: Path
+    scenarios: Sequence[Mapping[str, Any]]
+
+    def write(self) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        replace_file(self.path, f"scenarios:\n{emit(self.scenarios, 2)}".encode())
+
+
 class Importer:
     """Imports files, one after the other, each into cassettes with names of its own.
 
@@ -106,44 +119,31 @@ class Importer:
     def take(self, source: Path, reading: Reading, *, is_named: bool = True) -> Import:
         """Import what was read of a source."""
         try:
-            drafts = self._draft(source, reading)
-            made = tuple(map(_describe, drafts))
-            if there := [each.path for each in made if each.path.exists() and not self.replaces]:
+            files: list[Draft | _Rules] = [*self._draft(source, reading), *self._list_rules(source, reading)]
+            made = tuple(map(_describe, files))
+            if there := [each.path for each in files if each.path.exists() and not self.replaces]:
                 error = f"{there[0]} is there already: remove it, or give --replace"
                 return Import(source, reading, made, error, is_named)
-            rules = self._make_rules_file(source, reading)
-            if self.writes:
-                self._write(drafts, rules)
+            for file in files if self.writes else ():
+                file.write()
         except (OSError, ValueError) as error:
             return Import(source, reading, (), f"its cassettes cannot be written: {error}", is_named)
-        return Import(
-            source, reading, (*made, *(Made(path, turns) for path, (_, turns) in rules.items())), "", is_named
-        )
+        return Import(source, reading, made, "", is_named)
 
-    def _write(self, drafts: Sequence[Draft], rules: Mapping[Path, tuple[str, int]]) -> None:
-        for draft in drafts:
-            draft.write()
-        for path, (text, _) in rules.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            replace_file(path, text.encode())
-
-    def _draft(self, source: Path, reading: Reading) -> list[Draft]:
+    def _draft(self, source: Path, reading: Reading) -> Iterator[Draft]:
         groups = _group(reading, self.match)
-        names = {key: self._choose_name(source, key if len(groups) > 1 else "") for key in groups}
-        drafts = []
         for key, exchanges in groups.items():
-            draft = Draft(self.to / f"{names[key]}.yaml", self.parts, match=self.match)
+            name = self._choose_name(source, key if len(groups) > 1 else "")
+            draft = Draft(self.to / f"{name}.yaml", self.parts, match=self.match)
             for exchange in exchanges:
                 draft.add(exchange)
-            drafts.append(draft)
-        return drafts
+            yield draft
 
-    def _make_rules_file(self, source: Path, reading: Reading) -> dict[Path, tuple[str, int]]:
-        """The scenario file of entries that are rules already."""
-        if not reading.scenarios:
-            return {}
-        path = self.to / f"{self._choose_name(source, '')}.yaml"
-        return {path: (f"scenarios:\n{emit([*reading.scenarios], 2)}", len(reading.scenarios))}
+    def _list_rules(self, source: Path, reading: Reading) -> Iterator[_Rules]:
+        if reading.scenarios:
+            rules = make_rules(self.match.redact)
+            scenarios = [redact_body(each, rules) for each in reading.scenarios]
+            yield _Rules(self.to / f"{self._choose_name(source, '')}.yaml", scenarios)
 
     def _choose_name(self, source: Path, part: str) -> str:
         """A name that no other cassette of this import has: the file's, with its folder's where need be."""
@@ -175,6 +175,8 @@ def _group(reading: Reading, match: Match) -> dict[str, list[RecordedExchange]]:
     return groups
 
 
-def _describe(draft: Draft) -> Made:
-    names = (f"{draft.path.stem}-{number}" for number, turn in enumerate(draft.turns, 1) if turn.is_exact)
-    return Made(draft.path, len(draft.turns), tuple(names))
+def _describe(file: Draft | _Rules) -> Made:
+    if isinstance(file, _Rules):
+        return Made(file.path, len(file.scenarios))
+    notes = [(f"{file.path.stem}-{number}", turn.note) for number, turn in enumerate(file.turns, 1) if turn.note]
+    return Made(file.path, len(file.turns), tuple(notes))

@@ -35,7 +35,8 @@ def compose_words(words: Words, material: Material, parts: Parts) -> ScriptOutco
     context = compose.Context(lookup(prompt.model), parts.signer, at=material.exchange.at, lookup=lookup)
     try:
         return compose.compose(replace(answer, recorded=material.exchange), prompt, context)
-    except ScenarioError:
+    except (ScenarioError, AttributeError, KeyError, TypeError, ValueError):
+        # A recorded answer may hold anything, also what composing does not expect: then it has no words.
         return None
 
 

@@ -40,6 +40,16 @@ def match_ids(exchange: RecordedExchange, now: RecordedResponse) -> dict[str, st
     return {old: after[place] for place, old in before.items() if place in after}
 
 
+def read_id(response: RecordedResponse) -> str:
+    """The id of the one thing that an answer is; "" where it is none."""
+    try:
+        values = read_answer(response).values
+    except ValueError:
+        return ""
+    found = values[0][1].get("id") if len(values) == 1 and isinstance(values[0][1], dict) else None
+    return found if isinstance(found, str) and _ID.fullmatch(found) and response.status < 400 else ""
+
+
 def _number_ids(response: RecordedResponse) -> dict[tuple[str, int], str]:
     """The ids of an answer by their place: its keys, and how many came before at these."""
     found: dict[tuple[str, int], str] = {}

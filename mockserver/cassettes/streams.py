@@ -88,8 +88,8 @@ def find_broken_rules(events: Sequence[Pair]) -> list[str]:
 def _break_rules(events: Sequence[Pair]) -> Iterator[str]:
     if any(name and name != data.get("type") for name, data in events):
         yield NAMED
-    ordered = [data for _, data in events if data.get("type") in _LETTERS]
-    order = "".join(_LETTERS[data["type"]] for data in ordered)
+    ordered = [data for _, data in events if str(data.get("type")) in _LETTERS]
+    order = "".join(_LETTERS[str(data["type"])] for data in ordered)
     yield from (rule for rule, pattern in _ORDERS.items() if not pattern.fullmatch(order))
     if _OUTSIDE.search(re.sub("[SME]", "", order)):
         yield INSIDE

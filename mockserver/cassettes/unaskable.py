@@ -86,7 +86,7 @@ def _explain(exchange: RecordedExchange, now: RecordedResponse) -> Iterator[str]
     if any(mark.encode() in request.body for mark in _MARKS):
         yield f"parts of its body were taken out of the recording; the upstream answered {word_status(now)}"
     if now.status == 400 and any(mark in request.body for mark in _SEALED) and _is_about_seal(now):
-        yield f"it sends back what belongs to another account; the upstream answered {word_status(now)}"
+        yield f"it sends back what was made for another account; the upstream answered {word_status(now)}"
 
 
 def _is_about_seal(now: RecordedResponse) -> bool:

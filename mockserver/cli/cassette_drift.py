@@ -58,7 +58,11 @@ def drift_cassettes(
         cassettes = find_cassettes(paths)
         upstream = make_upstream(options.upstream, environ)
         known = _read_baseline(options.baseline)
-    except (ScenarioError, ValueError, OSError) as error:
+    except ScenarioError as error:
+        for problem in error.problems:
+            tell_error(show_line(f"mockserver: {problem}"))
+        return 2
+    except (ValueError, OSError) as error:
         tell_error(show_line(f"mockserver: {error}"))
         return 2
     if not cassettes:

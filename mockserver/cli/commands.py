@@ -149,7 +149,7 @@ def _read_age(_ctx: click.Context, _option: click.Parameter, value: str | None) 
 )
 @click.pass_context
 def drift(
-    ctx: click.Context, cassettes: tuple[Path, ...], as_json: bool, typescript: Path | None, **given: Any
+    ctx: click.Context, /, cassettes: tuple[Path, ...], as_json: bool, typescript: Path | None, **given: Any
 ) -> None:
     """Say where the server differs from the SDKs installed here, and what that means; exit 1 when it does.
 

@@ -12,8 +12,8 @@ from urllib.request import ProxyHandler, Request, build_opener
 
 import orjson
 
-from mockserver.cassettes.drafts import replace_file
 from mockserver.cassettes.exporting import WRITERS
+from mockserver.cassettes.files import replace_file
 from mockserver.cassettes.formats.form import Content, Reading, UnknownFormatError
 from mockserver.cassettes.formats.table import read_content
 from mockserver.cassettes.importing import Importer, find_sources, read_source

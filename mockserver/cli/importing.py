@@ -61,20 +61,20 @@ def _describe(found: Import, *, is_dry: bool) -> Iterable[str]:
         number = len(reading.exchanges) + len(reading.scenarios)
         yield f"{found.source} ({reading.format}): {count('exchange', number)}{' would go' * is_dry}"
         for made in found.made:
-            yield f"  -> {made.path}: {count('turn', made.turns)}{_list_exact(made)}"
+            yield f"  -> {made.path}: {count('turn', made.turns)}"
+            yield from _list_exact(made)
     for words, number in sorted(reading.left_out.items()):
         yield f"  left out: {words}{f', {number} times' if number > 1 else ''}"
     for words in reading.broken:
         yield f"  {words}"
 
 
-def _list_exact(made: Made) -> str:
-    """The turns that nobody can edit."""
-    if not made.exact:
-        return ""
-    more = len(made.exact) - _MOST_EXACT
-    names = ", ".join(made.exact[:_MOST_EXACT])
-    return f"; only as recorded: {names}{f' and {more} more' if more > 0 else ''}"
+def _list_exact(made: Made) -> Iterable[str]:
+    """The turns that have no words to edit."""
+    for name, note in made.exact[:_MOST_EXACT]:
+        yield f"     {name}: {note}"
+    if len(made.exact) > _MOST_EXACT:
+        yield f"     and {count('turn', len(made.exact) - _MOST_EXACT)} more like these"
 
 
 def count(word: str, number: int) -> str:

@@ -9,9 +9,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from mockserver.endpoints.arrival import Arrival
-from mockserver.endpoints.batches.addresses import lead_here
 from mockserver.endpoints.decision import Decision
 from mockserver.endpoints.forwarding import Forwarding
+from mockserver.endpoints.localizing import BATCHES, localize
 from mockserver.endpoints.rendering import Rendering, render
 from mockserver.records.delivery import Delivery
 from mockserver.records.reply import Content, Recorded, Reply, StoredReply, Value
@@ -21,8 +21,6 @@ from mockserver.store.clocks import REAL
 from mockserver.store.reports import find_model
 from mockserver.wires import WIRES
 
-# Endpoints whose answers hold the address of the results of a batch.
-LEADING = frozenset(("messages/batches", "messages/batches/{id}", "messages/batches/{id}/cancel"))
 # What a script says beyond that is no number of tokens.
 MOST_TOKENS = 10**12
 
@@ -55,11 +53,12 @@ def conclude(arrival: Arrival, decision: Decision) -> Conclusion:
     if decision.call is not None:
         arrival = replace(arrival, call=decision.call)
     stream = decision.prompt is not None and decision.prompt.stream
+    if arrival.endpoint.startswith(BATCHES):
+        led = localize(decision.outcome, decision.choice.scenario, arrival.call)
+        decision = replace(decision, outcome=led)
     wire = WIRES[arrival.wire]
     rendering = render(decision.outcome, wire, arrival.call, arrival.request_id, stream=stream, seed=arrival.seed)
     record, delivery = _record(arrival, decision, rendering), rendering.delivery
-    if arrival.endpoint in LEADING and decision.choice.scenario is not None and decision.choice.scenario.is_recorded:
-        delivery = lead_here(delivery, arrival.call)
     if arrival.clock is not REAL:
         delivery = _date(delivery, arrival.call.at)
     if arrival.call.method == "HEAD":

@@ -12,14 +12,18 @@ from msgspec.structs import replace
 from mockserver.endpoints.conclusion import Conclusion, conclude, read_tokens
 from mockserver.endpoints.decision import NO_RETRY, Decision
 from mockserver.endpoints.forwarding import Forwarding
+from mockserver.recordings.answers import read_message
 from mockserver.records.delivery import Delivery
+from mockserver.records.exchanges import Chunk, RecordedResponse
 from mockserver.records.reply import JSON, Failure, Raw, StoredReply, Value
 from mockserver.store import CallRecord
-from mockserver.store.reports import find_model
+from mockserver.store.reports import find_model, parse_shallow
 from mockserver.wires import WIRES
 
 # It is never sent.
 _NOTHING = Delivery(502, (), ())
+# Bytes of an answer of which the message is looked for.
+MOST_FOLDED = 256 * 1024
 _TYPES = {504: "timeout_error", 508: "api_error"}
 
 
@@ -38,17 +42,16 @@ def hand_on(forwarding: Forwarding) -> Conclusion:
 
 def conclude_answered(forwarding: Forwarding, answer: UpstreamAnswer) -> Conclusion:
     """The conclusion once an upstream has answered: for journal and figures, since the answer has left."""
-    outcome, message = _read_outcome(answer)
-    is_stream = answer.media_type.startswith("text/event-stream")
-    frames = WIRES[forwarding.arrival.wire].read_frames(answer.body) if is_stream else ()
-    usage = message.get("usage")
+    came = _make_response(answer)
+    frames = WIRES[forwarding.arrival.wire].read_frames(answer.body) if came.is_stream else ()
+    outcome, message = _read_outcome(answer, came)
     record = replace(
         _make_record(forwarding),
         status=answer.status,
         outcome=outcome,
         size=len(answer.body),
         events_total=sum([frame.event is not None for frame in frames]),
-        tokens=read_tokens(usage) if isinstance(usage, dict) else None,
+        tokens=read_tokens(message["usage"]) if message else None,
     )
     return Conclusion(Delivery(answer.status, (), ()), record, forwarding.arrival.session)
 
@@ -79,16 +82,19 @@ def _make_record(forwarding: Forwarding) -> CallRecord:
     )
 
 
-def _read_outcome(answer: UpstreamAnswer) -> tuple[StoredReply | Raw | Value, Mapping[str, Any]]:
-    """What the journal keeps, and the message in it; {} when there is none."""
-    if answer.media_type.startswith(JSON):
-        try:
-            value = orjson.loads(answer.body)
-        except orjson.JSONDecodeError:
-            value = None
-        if isinstance(value, dict) and value.get("type") == "message":
-            return StoredReply(answer.body), value
-        if isinstance(value, dict):
-            return Value(answer.body, status=answer.status), {}
-    headers = {"content-type": answer.media_type} if answer.media_type else {}
-    return Raw(answer.status, answer.body, headers), {}
+def _make_response(answer: UpstreamAnswer) -> RecordedResponse:
+    headers = (("content-type", answer.media_type),) if answer.media_type else ()
+    return RecordedResponse(answer.status, headers, (Chunk(answer.body),))
+
+
+def _read_outcome(
+    answer: UpstreamAnswer, came: RecordedResponse
+) -> tuple[StoredReply | Raw | Value, Mapping[str, Any] | None]:
+    """What the journal keeps, and the message in it, if there is one."""
+    message = read_message(came) if len(answer.body) <= MOST_FOLDED else None
+    if message is not None:
+        whole = orjson.dumps(message) if came.is_stream else answer.body
+        return StoredReply(whole, is_recorded=True), message
+    if answer.media_type.startswith(JSON) and isinstance(parse_shallow(answer.body), dict):
+        return Value(answer.body, status=answer.status), None
+    return Raw(answer.status, answer.body, dict(came.headers)), None

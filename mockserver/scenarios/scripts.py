@@ -119,11 +119,6 @@ class Scenario(Struct, frozen=True, eq=False, dict=True):
         return any(step.is_function for step in self.steps)
 
     @cached_property
-    def is_recorded(self) -> bool:
-        """Whether it answers a request of a cassette, with what was recorded or somebody made of it."""
-        return "recorded" in self.condition.source
-
-    @cached_property
     def names_model(self) -> bool:
         """Whether its condition names models."""
         return "model" in self.condition.source

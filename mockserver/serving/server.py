@@ -17,6 +17,7 @@ from types import FrameType
 
 import uvicorn
 
+from mockserver.recordings.keeping import PATIENCE
 from mockserver.serving.app import MockApp
 from mockserver.serving.connection import abort_all, abort_closing, close_all
 from mockserver.serving.preloading import preload
@@ -177,8 +178,10 @@ class UvicornServer(uvicorn.Server):
         """End the process once it is late.
 
         The event loop hears of a signal between two things it does, and a thread that reads fixtures is waited for.
+        What is still being recorded has more time.
         """
-        while time.monotonic() < self._end:
+        queue = self._app.mock.recorders.queue
+        while (late := time.monotonic() - self._end) < 0 or (queue.is_busy and late < PATIENCE):
             time.sleep(LATE / 10)
         os._exit(0)
 

@@ -12,9 +12,9 @@ from mockserver.records.reply import StoredReply
 from mockserver.records.terminal import escape_line
 from mockserver.store.calls import BatchItems, JournalEntry
 from mockserver.store.inspecting import Inspect, find_in_answer, inspect_nothing
+from mockserver.store.listing import summarize
 from mockserver.store.misses import Explain, Mismatch, explain_nothing, find_misses, show_misses
 from mockserver.store.readable import BROKEN, When, can_read, read_prompt, show_conversation, show_prompt
-from mockserver.store.reasons import find_reason
 from mockserver.store.reports import asks_for_events, parse, parse_shallow, show_answer, show_model, show_usage
 
 
@@ -256,30 +256,7 @@ class Entry:
 
     def summary(self) -> dict[str, Any]:
         """The entry in a few fields, for lists: large bodies are not searched for secrets that stand elsewhere, too."""
-        show = self._scrubber.brief
-        return {
-            "number": self.number,
-            "session": self.session,
-            "at": self.at,
-            "duration_ms": round(self.duration_ms, 3),
-            "method": show(self._call.method),
-            "path": self._scrubber.path(show),
-            "endpoint": self.endpoint,
-            "model": show_model(self._call.body, partial(show, times=1)),
-            "stream": self.stream,
-            "status": self.status,
-            "rule": self._record.findings[0].rule if self._record.findings else None,
-            "reason": find_reason(self._record, show),
-            "scenario": None if self.scenario is None else show(self.scenario),
-            "position": self.position,
-            "unmatched": self.unmatched,
-            "probe": self.is_probe,
-            "forwarded": self.forwarded,
-            "retry_of": self.retry_of,
-            "finished": self.finished,
-            "hung_up": self.hung_up,
-            "request_id": self.request_id,
-        }
+        return summarize(self._stored, self._scrubber)
 
     def as_dict(self) -> dict[str, Any]:
         """The whole entry as JSON values, secrets masked."""

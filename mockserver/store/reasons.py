@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from mockserver.records.reply import Failure
+from mockserver.records.reply import Failure, Value
 from mockserver.records.terminal import escape_line
 from mockserver.store.calls import CallRecord
+from mockserver.store.reports import parse
 
 # How the answer begins when a scenario fits and cannot answer.
 BROKEN_SCENARIO = "A scenario could not answer: "
@@ -40,9 +41,18 @@ def _find(record: CallRecord) -> str | None:
         return f"{'' if is_refused else 'not refused: '}{finding.rule}: {finding.hint or finding.message}"
     if record.unmatched:
         return NO_SCENARIO
+    if record.forwarded and isinstance(record.outcome, Value) and record.status >= 400:
+        return _find_refusal(record.outcome)
     if record.objection is not None and record.status < 400:
         return f"not refused: {record.objection.rule}: {record.objection.hint or record.objection.message}"
     return message.partition("\n")[0] if message and record.scenario is None and not record.is_probe else None
+
+
+def _find_refusal(value: Value) -> str | None:
+    """What an upstream says in an error."""
+    error = (parse(value.body) or {}).get("error")
+    message = error.get("message") if isinstance(error, dict) else None
+    return message.partition("\n")[0] if isinstance(message, str) else None
 
 
 def _find_nearest(message: str) -> str:

@@ -50,7 +50,11 @@ class MockTransport(ServiceTransport):
         return await super().handle_async_request(request)
 
     def close(self) -> None:
-        """Let go of the folder of the store, if there is one; clients do this when they are closed."""
+        """Let go of the folder of the store, if there is one, and wait for what is still to be recorded.
+
+        Clients do this when they are closed.
+        """
+        self.mock.recorders.queue.close()
         if self._keeper is not None:
             self._keeper.close()
 

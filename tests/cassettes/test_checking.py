@@ -154,6 +154,19 @@ def test_a_request_that_is_asked_for_twice_is_an_error(tmp_path: Path, exchanges
     assert told.startswith('e talk.yaml:4:5: scenario "again" is never reached')
 
 
+@pytest.mark.parametrize(
+    ("first", "is_error"), [("user: some words", True), ("headers: {x-a: b}", False), ("key: mine", False)]
+)
+def test_words_for_people_tell_no_requests_apart(
+    tmp_path: Path, exchanges: list[RecordedExchange], first: str, is_error: bool
+) -> None:
+    turns = [
+        f"  - {{name: {name}, when: {{{words}, recorded: 1}}, reply: {{recorded: 1}}}}"
+        for name, words in (("first", first), ("again", "user: other words"))
+    ]
+    assert bool(tell(write(tmp_path, exchanges[:1], *turns))) == is_error
+
+
 def test_the_same_number_of_another_cassette_is_another_request(
     tmp_path: Path, exchanges: list[RecordedExchange]
 ) -> None:

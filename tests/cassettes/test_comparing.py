@@ -112,9 +112,11 @@ USE = {
     "input": {"a": [1]},
     "caller": {"type": "direct"},
 }
+OLD_USE = {key: value for key, value in USE.items() if key != "caller"}
 EQUAL: dict[str, Edit] = {
     "other texts": put("content", [TEXT, TEXT, TEXT]),
     "a tool in place of a text": lambda it: it.update(content=[USE], stop_reason="tool_use"),
+    "a tool as the API wrote it once": lambda it: it.update(content=[OLD_USE], stop_reason="tool_use"),
     "nothing said": put("content", []),
     "cut at max_tokens": put("stop_reason", "max_tokens"),
     "a sequence ended it": lambda it: it.update(stop_reason="stop_sequence", stop_sequence="END"),
@@ -294,6 +296,13 @@ def test_other_cassettes_show_what_blocks_are_shaped_like() -> None:
     other = answer(make_message(content=[thought, TEXT]))
     now = answer(make_message(content=[{**thought, "mood": "good"}, TEXT]))
     assert tell(find(answer(make_message()), now, other)) == [("key_new", "content[thinking].mood")]
+
+
+def test_a_key_that_some_blocks_lack_may_be_missing() -> None:
+    some, all_ = [TEXT, {**TEXT, "mood": "good"}], [{**TEXT, "mood": "good"}] * 2
+    assert find(answer(make_message(content=some)), answer(make_message(content=[TEXT]))) == []
+    found = find(answer(make_message(content=all_)), answer(make_message(content=some)))
+    assert tell(found) == [("key_gone", "content[text].mood")]
 
 
 def test_a_key_that_other_cassettes_have_is_new_in_an_old_one() -> None:

@@ -13,6 +13,7 @@ from mockserver.cassettes.drifting import DRIFTED, EQUAL, UNCHECKED, Checked, ch
 from mockserver.recordings.cassette import Cassette
 from mockserver.records.exchanges import Chunk, RecordedExchange, RecordedRequest, RecordedResponse
 from tests.cassettes.recording import HEADERS, answer, ask_for
+from tests.cassettes.test_comparing import make_message
 
 OLD, NEW = "file_011CNha8iCJcU1wXNR6q4V8w", "file_011CZZZ8iCJcU1wXNR6q4ZZZ"
 OTHER = "file_011COther1CJcU1wXNR6q4V8w"
@@ -89,6 +90,14 @@ def test_nothing_is_deleted_that_was_there_before() -> None:
     assert len(upstream.asked) == 1
 
 
+def test_what_a_search_finds_was_not_made() -> None:
+    search = request("POST", "/v1/files/search", b"{}")
+    delete = request("DELETE", f"/v1/files/{OLD}")
+    cassette = make_cassette((search, file(OLD)), (delete, answer({"id": OLD, "type": "file_deleted"})))
+    upstream = Upstream(file(NEW))
+    assert [each.state for each in check_drift([cassette], upstream)] == [EQUAL, UNCHECKED]
+
+
 def test_cassettes_are_asked_in_the_order_of_their_recording() -> None:
     """One conversation makes a file, another one uses it, the first one deletes it; each has a cassette."""
     delete = request("DELETE", f"/v1/files/{OLD}")
@@ -102,6 +111,15 @@ def test_cassettes_are_asked_in_the_order_of_their_recording() -> None:
     assert [each.method for each in upstream.asked] == ["POST", "POST", "DELETE"]
     assert [(each.id, each.state) for each in results] == [(1, EQUAL), (1, EQUAL), (2, EQUAL)]
     assert results[0].name == "POST /v1/messages"
+
+
+def test_uploads_are_deleted_at_the_end() -> None:
+    """A recording that leaves a file would else leave one more with each run."""
+    upstream = Upstream(file(NEW), OK, answer({"id": NEW, "type": "file_deleted"}))
+    results = check_drift([make_cassette((UPLOAD, file(OLD)), (with_file(OLD), OK))], upstream)
+    assert [each.state for each in results] == [EQUAL, EQUAL]
+    assert [(each.method, each.path) for each in upstream.asked][2:] == [("DELETE", f"/v1/files/{NEW}")]
+    assert "content-type" not in upstream.asked[2].headers
 
 
 BROKEN_OFF = RecordedResponse(
@@ -141,7 +159,7 @@ UNJUDGED: dict[str, tuple[RecordedRequest, RecordedResponse, str]] = {
     "a signature of others": (
         ask_for("Hi", **SIGNED),
         refuse(400, text="messages.0.content.0: Invalid `signature` in `thinking` block"),
-        "belongs to another account",
+        "made for another account",
     ),
     "a redacted body": (ask_for("my key is <secret>"), refuse(400), "taken out of the recording"),
 }
@@ -157,6 +175,36 @@ def test_answers_that_say_nothing_are_not_judged(asked: RecordedRequest, now: Re
 def test_a_refusal_of_what_is_whole_is_drift() -> None:
     (checked,) = check_drift([make_cassette((ask_for("Hi", **SIGNED), OK))], Upstream(refuse(400, text="max_tokens")))
     assert checked.state == DRIFTED
+
+
+def think(thought: str, signature: str) -> dict[str, str]:
+    return {"type": "thinking", "thinking": thought, "signature": signature}
+
+
+def test_thoughts_are_those_of_now() -> None:
+    """The signature of a thought belongs to the account, and to its text: both are of the new answer."""
+    hidden, new_hidden = ({"type": "redacted_thinking", "data": data} for data in ("old", "new"))
+    was, now = [think("Old.", "EqOld"), hidden], [think("New.", "EqNew"), new_hidden, think("More.", "EqMore")]
+    history = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": [*was, think("Other.", "EqOther")]}]
+    cassette = make_cassette(
+        (ask_for("Hi"), answer(make_message(content=was))), (ask_for("", messages=history), answer(make_message()))
+    )
+    upstream = Upstream(answer(make_message(content=now)), answer(make_message()))
+    assert [each.state for each in check_drift([cassette], upstream)] == [EQUAL, EQUAL]
+    sent = orjson.loads(upstream.asked[1].body)["messages"]
+    assert sent[0] == history[0]
+    assert sent[1]["content"] == [*now[:2], think("Other.", "EqOther")]
+
+
+def test_a_thought_of_another_kind_stands_for_none() -> None:
+    history = [{"role": "assistant", "content": [think("Old.", "EqOld")]}]
+    cassette = make_cassette(
+        (ask_for("Hi"), answer(make_message(content=[think("Old.", "EqOld")]))), (ask_for("", messages=history), OK)
+    )
+    now = answer(make_message(content=[{"type": "redacted_thinking", "data": "new"}]))
+    upstream = Upstream(now, OK)
+    assert len(check_drift([cassette], upstream)) == 2
+    assert orjson.loads(upstream.asked[1].body)["messages"] == history
 
 
 def test_results_of_a_batch_come_later() -> None:
@@ -226,6 +274,6 @@ def test_bodies_keep_what_is_no_id() -> None:
     """Only whole ids are replaced, in the bytes of the body, which are else as recorded."""
     body = orjson.dumps({"text": f"see {OLD}", "n": 1.0})
     cassette = make_cassette((UPLOAD, file(OLD)), (request("POST", "/v1/messages", body), OK))
-    upstream = Upstream(file(NEW), OK)
+    upstream = Upstream(file(NEW), OK, OK)
     assert [each.state for each in check_drift([cassette], upstream)] == [EQUAL, EQUAL]
     assert upstream.asked[1].body == body.replace(OLD.encode(), NEW.encode())

@@ -11,9 +11,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from mockserver.cli import main
+from mockserver.records.exchanges import RecordedRequest
 from mockserver.testing.server import MockServer
 from tests.cassettes.hostile import serve_bytes
-from tests.cassettes.recording import KEY, ask_for, record, write_cassette
+from tests.cassettes.recording import HEADERS, KEY, ask_for, record, write_cassette
 
 TOOL = {"name": "look", "input_schema": {"type": "object"}}
 REQUESTS = (
@@ -86,6 +87,16 @@ def test_other_shapes_are_told(tmp_path: Path, cassettes: Path, reply: dict[str,
     result = drift_from(tmp_path, cassettes, reply)
     assert expected in result.stdout
     assert result.exit_code == {"note": 0, "coul": 2}.get(expected[:4], 1)
+
+
+def test_drift_outweighs_what_could_not_be_checked(tmp_path: Path) -> None:
+    with MockServer(profile="anthropic", seed=1) as upstream:
+        gone = RecordedRequest("GET", "/v1/models/claude-haiku-4-5", HEADERS)
+        held = RecordedRequest("DELETE", "/v1/files/file_011CNha8iCJcU1wXNR6q4V8w", HEADERS)
+        write_cassette(tmp_path, record(upstream.url, (*REQUESTS, gone, held)))
+    result = drift_from(tmp_path, tmp_path / "talk.yaml", {"error": "not_found_error"})
+    assert result.exit_code == 1
+    assert "1 could not be checked" in result.stderr
 
 
 def test_nothing_can_be_checked_without_an_upstream(cassettes: Path) -> None:

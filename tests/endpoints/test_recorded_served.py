@@ -13,7 +13,13 @@ import orjson
 import pytest
 
 from mockserver import MockServer
+from mockserver.endpoints.compiler import Compiler
+from mockserver.records.prompt import Prompt
+from mockserver.scenarios import Variables
+from mockserver.serving.assembly import HOOKS
+from mockserver.store.summaries import summarize
 from mockserver.testing import MockSession
+from mockserver.testing.scripts import read_files
 from tests.recordings.making import CHUNKED, JSON, MESSAGE, SSE, STREAM, ask, cut, record, respond, save_cassette
 from tests.sockets import until
 
@@ -235,12 +241,66 @@ def test_recorded_messages_answer_requests_of_a_batch(load: Load, replay: str, w
     assert results[2]["error"]["error"]["type"] == "api_error"
 
 
+def test_recorded_message_is_counted_and_not_judged(load: Load) -> None:
+    """The API would not have answered a text to this, and it did."""
+    forced = ask(tools=[{"name": "look", "input_schema": {"type": "object"}}], tool_choice={"type": "any"})
+    session = load(record(respond(MESSAGE, JSON), forced))
+    assert send(session, forced).json() == MESSAGE
+    (entry,) = session.requests
+    assert (entry.answer, entry.answer_findings) == (MESSAGE, ())
+
+
+def test_tokens_of_recorded_messages_are_counted(tmp_path: Path) -> None:
+    with MockServer(save_cassette(tmp_path, [STREAMED])) as server:
+        session = server.session("key")
+        send(session, ask(stream=True))
+        assert session.wait(20)
+        (row,) = summarize(server.mock.store.stats.read())["endpoints"]
+    assert (row["tokens"]["input_tokens"], row["tokens"]["output_tokens"]) == (10, 7)
+
+
+@pytest.mark.parametrize(("replay", "kind"), [("", "message"), ("exact", "recorded")])
+def test_script_remembers_how_its_cassette_is_given(tmp_path: Path, replay: str, kind: str) -> None:
+    """A process that reads the script of another one gives the same answers."""
+    turn = "  - {name: a, when: {recorded: 1}, reply: {text: Hi, recorded: 1}}\n"
+    path = save_cassette(tmp_path, [WHOLE], turn, replay="content")
+    (script,) = read_files([path], (), Compiler(HOOKS), replay)
+    (scenario,) = Compiler(HOOKS).scenarios([script])
+    assert scenario.steps[0].answer(Variables(Prompt(ask()))).kind == kind
+
+
+def test_function_gives_no_recorded_answer(load: Load) -> None:
+    session = load(WHOLE)
+    session.when(user="rain").reply(lambda _: {"recorded": 1})
+    answer = send(session, ask("rain"))
+    assert answer.status_code == 500
+    assert "returned recorded: recorded works in cassettes alone" in answer.json()["error"]["message"]
+
+
 def test_journal_shows_what_is_no_message(load: Load) -> None:
     session = load(REFUSED)
     answer = send(session, ask())
     assert (answer.status_code, answer.headers["retry-after"]) == (429, "7")
     (entry,) = session.requests
     assert (entry.status, entry.scenario) == (429, "weather-1")
+
+
+def test_recorded_threads_are_continued(load: Load) -> None:
+    """The recorded answer begins the thread under its recorded id, as often as it is given."""
+    betas = ["message-threads-2026-08-12"]
+    begin = {**ask("one"), "thread": {"type": "create"}}
+    follow = {**ask("two"), "thread": {"type": "continue", "previous_message_id": MESSAGE["id"]}}
+    second = record(respond({**MESSAGE, "id": "msg_02"}, JSON), follow, number=2)
+    session = load(record(respond(MESSAGE, JSON), begin), second)
+    session.when(user="three").reply("{{ prompt.messages | length }} messages")
+    thread = {"type": "continue", "previous_message_id": "msg_02"}
+    third = {**follow, "messages": ask("three")["messages"], "thread": thread}
+    with anthropic.Anthropic(base_url=session.url, api_key=session.api_key) as client:
+        for _ in range(2):
+            ids = [client.beta.messages.create(betas=betas, **body).id for body in (begin, follow)]
+            assert ids == ["msg_01", "msg_02"]
+            said = client.beta.messages.create(betas=betas, **third)
+            assert said.content[0].text == "5 messages"
 
 
 HOSTILE = [

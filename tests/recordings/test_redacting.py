@@ -10,11 +10,23 @@ import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from mockserver.recordings import side_file
 from mockserver.recordings.redacting import make_rules, redact, redact_body, redact_request, redact_text
 from mockserver.records.exchanges import Chunk, RecordedExchange, RecordedRequest, RecordedResponse
-from tests.recordings.planting import EVENTS, FORMED, KNOWN, ORGANIZATION, PLACES, SECRETS, UPSTREAM, forms_of, make
+from tests.recordings.planting import (
+    EVENTS,
+    FORMED,
+    KNOWN,
+    ORGANIZATION,
+    PLACES,
+    SECRETS,
+    UPSTREAM,
+    forms_of,
+    make,
+    stream,
+)
 
 RULES = make_rules(())
 KEY = FORMED["key of the API"]
@@ -198,7 +210,7 @@ _SNIPPETS = st.sampled_from(
 _TEXTS = st.lists(st.one_of(_SNIPPETS, st.text(max_size=6)), max_size=8).map("".join)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(_TEXTS)
 def test_redacting_twice_changes_nothing(text: str) -> None:
     rules = make_rules([r"e\w", r"o(r)"])
@@ -231,3 +243,25 @@ def test_fixtures_of_the_project_are_left_alone() -> None:
         if redact_text(text := path.read_text("utf-8"), RULES) != text
     }
     assert changed <= set()
+
+
+@pytest.mark.parametrize("kind", ["application/x-jsonl", "text/event-stream", "text/plain", "application/octet-stream"])
+def test_a_body_in_a_file_is_redacted_in_another(kind: str, tmp_path: Path) -> None:
+    text = {
+        "text/event-stream": stream("text_delta", ["x" * 5000, KEY[:9], KEY[9:]]),
+        "application/octet-stream": b"\0\xff" * 20_000 + KEY.encode(),
+        "text/plain": f"{'word ' * 5000}{KEY} ".encode(),
+    }.get(kind, b'{"custom_id": "a", "text": "%b", "b": "%b"}\n' % (KEY.encode(), b"x" * 9000))
+    content = tmp_path / "body"
+    content.write_bytes(text * 100)
+    exchange = make(answer_headers=(("content-type", kind),))
+    exchange = replace(exchange, response=replace(exchange.response, content=content, chunks=()))
+    redacted = redact(exchange, RULES).response
+    assert redacted.content not in (None, content)
+    assert content.read_bytes() == text * 100
+    assert KEY.encode() not in redacted.body
+    assert KEY[9:].encode() not in redacted.body
+    assert (
+        redacted.body == redact(make(answer=text, answer_headers=exchange.response.headers), RULES).response.body * 100
+    )
+    assert redact(replace(exchange, response=redacted), RULES).response.content == redacted.content

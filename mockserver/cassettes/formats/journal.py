@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mockserver.cassettes.formats.form import Content, Format, Found
+from mockserver.cassettes.formats.form import Content, ForeignError, Format, Found
 from mockserver.cassettes.formats.parts import drop_transfer, read_body, read_headers, read_status, write_json
 from mockserver.records.exchanges import Chunk, RecordedExchange, RecordedRequest, RecordedResponse
 from mockserver.records.reply import Reply
@@ -31,6 +31,8 @@ def _list_entries(content: Content) -> Sequence[Any]:
 def _read(entry: Any) -> Found:
     if "answer" not in entry:
         raise ValueError("only its summary is here: ask for /_mock/requests?full=true")
+    if entry.get("unmatched") and int(entry["status"]) >= 400:
+        raise ForeignError(f"{entry['method']} {entry['path']} (no scenario answered it)")
     if entry["answer"] is None:
         raise ValueError("it has no answer")
     headers = {str(name): str(value) for name, value in (entry.get("headers") or {}).items()}

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import quote, unquote
-
-from msgspec.structs import replace
+from urllib.parse import quote
 
 from mockserver.endpoints.prefixes import VERSION
 from mockserver.records.call import Call
-from mockserver.records.delivery import Delivery, Piece
 
 # A host with or without a port, as it may stand in a URL.
 _HOST = re.compile(r"[\w.-]+(:\d+)?|\[[0-9a-fA-F:.]+\](:\d+)?", re.ASCII)
+_RESULTS_URL = re.compile(rb'("results_url"\s*:\s*")https?://[^"]*/v1/messages/batches/([\w-]+)/results"')
 _PREFIX = re.compile(r"(/[\w.~%-]+)+", re.ASCII)
-# What stands before the id of a batch in the address of its results, the id, and what stands behind.
-_RESULTS = re.compile(rb'("results_url"\s*:\s*")https?://[^"\s]*?/messages/batches/([\w.~%-]+)/results(")', re.ASCII)
 
 
 def find_results_url(call: Call, batch_id: str) -> str:
@@ -36,21 +32,13 @@ def find_results_url(call: Call, batch_id: str) -> str:
     return f"{scheme}://{host}{prefix}{path}{VERSION}messages/batches/{quote(batch_id, safe='')}/results"
 
 
-def lead_here(delivery: Delivery, call: Call) -> Delivery:
-    """A recorded answer whose ``results_url`` leads to this server, not to the upstream that was recorded."""
-    body = b"".join([piece.data for piece in delivery.pieces])
-    changed = _RESULTS.sub(lambda found: b"".join((found[1], _write_url(call, found[2]), found[3])), body)
-    if changed == body:
-        return delivery
-    headers = tuple(
-        [(name, str(len(changed)) if name == "content-length" else each) for name, each in delivery.headers]
-    )
-    pieces = (Piece(changed, sum([piece.delay for piece in delivery.pieces])),)
-    return replace(delivery, headers=headers, pieces=pieces)
+def lead_here(body: bytes, call: Call) -> bytes:
+    """The body of an answer from elsewhere, in which the results of batches are found at this server.
 
-
-def _write_url(call: Call, batch_id: bytes) -> bytes:
-    return find_results_url(call, unquote(batch_id.decode("ascii"))).encode()
+    Clients ask for them at the address that they are told (source: the SDKs, 2.14.0), which is that of the upstream,
+    and they would send it a key that only this server knows.
+    """
+    return _RESULTS_URL.sub(lambda found: found[1] + find_results_url(call, found[2].decode()).encode() + b'"', body)
 
 
 def _read_forwarded(call: Call) -> dict[str, str]:

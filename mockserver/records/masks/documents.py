@@ -125,7 +125,7 @@ def find_scalars(source: str) -> Iterator[Scalar]:
             frames.append(frame.open(name, piece, is_hidden=is_hidden, is_labelled=token.start() in labelled))
         else:
             if frame.is_list:
-                frame.note(_decode(piece) if piece.startswith('"') and len(piece) <= 2 * LONGEST_LABEL else "")
+                frame.note(_decode(piece) if piece.startswith('"') and len(piece) <= 12 * LONGEST_LABEL else "")
             yield Scalar(*token.span(), name, frame.name, is_hidden)
         name = ""
 

@@ -15,11 +15,12 @@ from anyio import to_thread
 from mockserver.endpoints.parts import Parts
 from mockserver.recordings.keeping import KeepQueue
 from mockserver.records.call import Call
-from mockserver.serving.forwarding.clients import list_decodable, load_library, make_client, make_request, read_parts
+from mockserver.serving.forwarding.clients import NoClientError, list_decodable, make_request, open_client, read_parts
 from mockserver.serving.forwarding.concluding import FOREIGN, fail, finish
-from mockserver.serving.forwarding.failures import CONNECT, READ, describe, describe_loop
+from mockserver.serving.forwarding.failures import CONNECT, READ, UpstreamFailure, describe, describe_loop
 from mockserver.serving.forwarding.headers import list_servers, pass_response_headers
 from mockserver.serving.forwarding.incoming import from_request
+from mockserver.serving.forwarding.leading import NO_ENCODINGS, Leader, is_about_batches
 from mockserver.serving.forwarding.passage import CUT, LEFT, Passage
 from mockserver.serving.sending import encode_headers
 from mockserver.serving.service import Exchange, ForwardedCall
@@ -68,18 +69,20 @@ class DirectForwarder:
         Raises:
             ReadTimeout: of that library; the client would not have waited as long.
         """
-        ours, http = self._open()
         upstream, incoming = forwarded.forwarding.recorder.upstream, from_request(request, call)
-        if ours is None:
-            return fail(forwarded, describe(ImportError(), upstream, None))
         if self._name in list_servers(incoming.headers):
             return fail(forwarded, describe_loop(upstream))
+        try:
+            ours, http = self._open()
+        except NoClientError as error:
+            return fail(forwarded, UpstreamFailure(502, str(error), is_final=True))
         decodable, patience = list_decodable(http), _find_patience(request)
         passage = Passage(forwarded.forwarding, incoming, ours, decodable, self._now)
         answer = DirectAnswer(forwarded, passage, self._queue, request, library)
         timeout = {"connect": CONNECT, "read": min(patience, READ), "write": READ, "pool": None}
         try:
-            asked = make_request(ours, incoming, upstream, decodable, self._name, read_parts(call), timeout)
+            wanted = NO_ENCODINGS if is_about_batches(forwarded.forwarding) else decodable
+            asked = make_request(ours, incoming, upstream, wanted, self._name, read_parts(call), timeout)
             answer.begin(http.send(asked, stream=True), ours)
         except (ours.HTTPError, ours.InvalidURL, *FOREIGN) as error:
             answer.close_upstream()
@@ -93,8 +96,7 @@ class DirectForwarder:
     def _open(self) -> tuple[Any, Any]:
         with self._lock:
             if self._opened is None:
-                library = load_library()
-                self._opened = library, library and make_client(library, "Client", kept=0)
+                self._opened = open_client("Client", kept=0)
             return self._opened
 
 
@@ -109,6 +111,7 @@ class DirectAnswer:
         self._response: Any = None
         self._parts: Iterator[bytes] = iter(())
         self._ours: Any = None
+        self._leader = Leader(forwarded.forwarding, ())
 
     def begin(self, response: Any, ours: Any) -> None:
         """The head has come.
@@ -118,6 +121,7 @@ class DirectAnswer:
         """
         self._response, self._ours, self._parts = response, ours, response.iter_raw()
         self._passage.begin(response.status_code, pass_response_headers(response.status_code, response.headers.raw))
+        self._leader = Leader(self._forwarded.forwarding, self._passage.headers)
         if self._passage.is_whole:
             self._finish()
 
@@ -135,6 +139,12 @@ class DirectAnswer:
         Raises:
             RemoteProtocolError, ReadTimeout: of the client's library.
         """
+        while data := self._take_part():
+            if led := self._leader.add(data):
+                return led
+        return self._leader.end()
+
+    def _take_part(self) -> bytes:
         try:
             data = next(self._parts, _END)
         except self._ours.ReadTimeout as error:
@@ -172,7 +182,7 @@ class DirectAnswer:
         self._response.close()
 
     def _respond(self, stream: Any) -> Any:
-        headers = encode_headers(self._passage.headers)
+        headers = encode_headers(self._leader.headers)
         if b"content-length" not in dict(headers):
             headers.append((b"transfer-encoding", b"chunked"))
         return self._library.Response(self._passage.status, headers=headers, stream=stream(self), request=self._request)

@@ -9,10 +9,11 @@ from typing import Any
 from msgspec import Struct
 
 from mockserver.recordings.recorder import Upstream
-from mockserver.recordings.upstreams import NO_CLIENT, show_host
+from mockserver.recordings.upstreams import show_host
 
 CONNECT, READ = 10.0, 600.0
-_USER_INFO = re.compile(r"//[^/\s@]*@")
+# What may be secret in a URL.
+USER_INFO = re.compile(r"//[^/\s@]*@")
 _MOST = 300
 
 
@@ -36,11 +37,9 @@ def describe(error: Exception, upstream: Upstream, library: Any) -> UpstreamFail
     Args:
         error: the error.
         upstream: what was asked.
-        library: the module of the client; None where it is not installed.
+        library: the module of the client.
     """
     host = show_host(upstream.url)
-    if library is None:
-        return UpstreamFailure(502, NO_CLIENT, is_final=True)
     if isinstance(error, library.ConnectTimeout):
         return UpstreamFailure(504, f"The upstream {host} took no connection within {CONNECT:.0f} seconds.")
     if isinstance(error, library.TimeoutException):
@@ -71,7 +70,7 @@ def _is_of_tls(error: BaseException | None) -> bool:
 
 
 def _show(error: Exception, upstream: Upstream) -> str:
-    text = _USER_INFO.sub("//", str(error) or type(error).__name__)
+    text = USER_INFO.sub("//", str(error) or type(error).__name__)
     for _, value in upstream.headers:
         text = text.replace(value, "…").replace(value.rpartition(" ")[2], "…")
     return text[:_MOST]

@@ -12,16 +12,17 @@ from mockserver.endpoints.parts import Parts
 from mockserver.records.call import Call
 from mockserver.serving.client import Client
 from mockserver.serving.forwarding.clients import (
+    NoClientError,
     list_decodable,
-    load_library,
-    make_client,
     make_request,
+    open_client,
     read_parts_async,
 )
 from mockserver.serving.forwarding.concluding import FOREIGN, fail, finish
 from mockserver.serving.forwarding.failures import UpstreamFailure, describe, describe_loop
 from mockserver.serving.forwarding.headers import list_servers, pass_response_headers
 from mockserver.serving.forwarding.incoming import Incoming, from_scope
+from mockserver.serving.forwarding.leading import NO_ENCODINGS, Leader, is_about_batches
 from mockserver.serving.forwarding.passage import CUT, LEFT, Passage
 from mockserver.serving.sending import NO_DATA, Cut, Data, Head
 from mockserver.serving.service import ForwardedCall, deliver
@@ -49,13 +50,13 @@ class Forwarder:
     async def forward(self, forwarded: ForwardedCall, scope: Scope, call: Call, client: Client) -> None:
         """Have an upstream answer the call of an ASGI request; the client that goes away ends it."""
         incoming = from_scope(scope, call)
-        library, http = self._open()
-        upstream = forwarded.forwarding.recorder.upstream
-        if library is None:
-            await self._fail(forwarded, client, describe(ImportError(), upstream, None))
-            return
         if self._name in list_servers(incoming.headers):
-            await self._fail(forwarded, client, describe_loop(upstream))
+            await self._fail(forwarded, client, describe_loop(forwarded.forwarding.recorder.upstream))
+            return
+        try:
+            library, http = self._open()
+        except NoClientError as error:
+            await self._fail(forwarded, client, UpstreamFailure(502, str(error), is_final=True))
             return
         passage = Passage(forwarded.forwarding, incoming, library, list_decodable(http), self._now)
         pump = asyncio.ensure_future(self._pump(forwarded, passage, incoming, client))
@@ -72,15 +73,14 @@ class Forwarder:
     async def close(self) -> None:
         """Let go of the connections, and wait for what is still to be kept."""
         opened, self._opened = self._opened, None
-        if opened is not None and opened[2] and opened[0] is asyncio.get_running_loop():
+        if opened is not None and opened[0] is asyncio.get_running_loop():
             await opened[2].aclose()
         await asyncio.to_thread(self._queue.close)
 
     def _open(self) -> tuple[Any, Any]:
         loop = asyncio.get_running_loop()
         if self._opened is None or self._opened[0] is not loop:
-            library = load_library()
-            self._opened = loop, library, library and make_client(library, "AsyncClient")
+            self._opened = loop, *open_client("AsyncClient")
         return self._opened[1], self._opened[2]
 
     async def _pump(self, forwarded: ForwardedCall, passage: Passage, incoming: Incoming, client: Client) -> None:
@@ -88,7 +88,8 @@ class Forwarder:
         upstream = passage.forwarding.recorder.upstream
         try:
             body = read_parts_async(incoming.call)
-            request = make_request(library, incoming, upstream, list_decodable(http), self._name, body)
+            decodable = NO_ENCODINGS if is_about_batches(passage.forwarding) else list_decodable(http)
+            request = make_request(library, incoming, upstream, decodable, self._name, body)
             response = await http.send(request, stream=True)
         except (library.HTTPError, library.InvalidURL, *FOREIGN) as error:
             passage.is_over = True
@@ -112,21 +113,23 @@ class Forwarder:
         passage.begin(response.status_code, headers)
         if passage.is_whole:
             self._finish(forwarded, passage)
-        await client.write(Head(passage.status, headers))
+        leader = Leader(passage.forwarding, headers)
+        await client.write(Head(passage.status, leader.headers))
         try:
             async with aclosing(_read(response, library)) as parts:
                 async for data in parts:
                     passage.add(data)
                     if passage.is_whole:
                         self._finish(forwarded, passage)
-                    await client.write(Data(data, 0, more=True))
+                    if data := leader.add(data):
+                        await client.write(Data(data, 0, more=True))
         except CutError:
             if not passage.is_over:
                 self._finish(forwarded, passage, CUT)
                 await client.write(Cut())
                 return
         self._finish(forwarded, passage)
-        await client.write(NO_DATA)
+        await client.write(Data(leader.end(), 0, more=False) if leader.is_active else NO_DATA)
 
     def _finish(self, forwarded: ForwardedCall, passage: Passage, cut: str = "") -> None:
         """Have it recorded; only the first time."""

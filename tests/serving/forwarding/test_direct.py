@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import sys
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -15,7 +16,6 @@ import pytest
 
 from mockserver import MockServer, asgi_transport
 from mockserver.recordings.recorder import Upstream
-from mockserver.serving.forwarding import direct
 from mockserver.testing.transport import MockTransport
 from tests.sockets import until
 
@@ -186,9 +186,9 @@ def test_loop_ends() -> None:
 
 
 def test_client_without_the_extra_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(direct, "load_library", lambda: None)
+    monkeypatch.setitem(sys.modules, "httpx2", None)
     transport = asgi_transport()
     record(transport, "http://127.0.0.1:1")
-    with httpx2.Client(transport=transport, base_url="http://mock") as client:
+    with httpx.Client(transport=transport, base_url="http://mock") as client:
         answered = client.get("/v1/odd")
     assert (answered.status_code, "messages-mockserver[record]" in answered.text) == (502, True)

@@ -47,7 +47,9 @@ def test_journal_tells_of_forwarded_calls(recorded: Recording, running: MockServ
     assert (whole.answer or {})["type"] == "message"
     assert (streamed.events_sent, streamed.events_total) == (streamed.events_total, streamed.events_total)
     assert streamed.events_total > 5
-    assert "message_start" in str(streamed.answer)
+    assert streamed.answer == {**(whole.answer or {}), "id": (streamed.answer or {})["id"]}
+    assert streamed.usage == whole.usage
+    assert whole.answer_findings == ()
     shown = recorded.client.get("/_mock/requests").json()["requests"][-1]
     assert (shown["forwarded"], shown["unmatched"], shown["reason"]) == (True, False, None)
 
@@ -61,6 +63,12 @@ def test_journal_says_what_would_have_been_refused_here(running: MockServer, key
     assert entry.objection.rule == "schema.integer_type"
     assert str(entry.summary()["reason"]).startswith("not refused: schema.integer_type: ")
     assert entry.as_dict()["objection"]["rule"] == "schema.integer_type"
+
+
+def test_refusal_of_the_upstream_is_the_reason(recorded: Recording, running: MockServer, key: str) -> None:
+    recorded.client.post("/v1/messages", json={**HELLO, "messages": []}, headers=VERSION)
+    (entry,) = running.session(key).requests
+    assert (entry.status, entry.summary()["reason"]) == (400, "messages: at least one message is required")
 
 
 def test_access_log_says_forwarded(upstream: MockServer, key: str) -> None:

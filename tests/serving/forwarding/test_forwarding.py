@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +17,7 @@ from msgspec.structs import replace
 
 from mockserver import MockServer
 from mockserver.recordings.recorder import Upstream
-from mockserver.serving.forwarding import clients, forwarder
+from mockserver.serving.forwarding import clients
 from tests.sockets import until
 
 from .upstreams import OK, Recording, recording, serving
@@ -236,10 +237,29 @@ def test_what_a_recorder_raises_is_told_and_no_more(
 
 def test_client_without_the_extra_is_told(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with MockServer() as server, recording(server, key, "http://127.0.0.1:1") as recorded:
-        monkeypatch.setattr(forwarder, "load_library", lambda: None)
+        monkeypatch.setitem(sys.modules, "httpx2", None)
         answered = recorded.client.post("/v1/messages", json=HELLO)
     assert answered.status_code == 502
     assert "pip install 'messages-mockserver[record]'" in answered.json()["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("HTTPS_PROXY", "socks9://me:secret@host"),
+        ("SSL_CERT_FILE", "/no/such/file.pem"),
+        ("ALL_PROXY", "socks5://me:secret@host"),
+    ],
+)
+def test_environment_that_cannot_be_used_is_told(
+    key: str, monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    with MockServer() as server, recording(server, key, "https://upstream.example") as recorded:
+        monkeypatch.setenv(variable, value)
+        answered = recorded.client.post("/v1/messages", json=HELLO)
+    assert (answered.status_code, answered.headers["x-should-retry"]) == (502, "false")
+    assert "No upstream can be asked, by HTTP_PROXY and SSL_CERT_FILE as they are" in answered.text
+    assert "secret" not in answered.text
 
 
 def test_unreachable_upstream_is_a_bad_gateway(running: MockServer, key: str) -> None:
