@@ -8,6 +8,7 @@ from collections.abc import Callable
 from mockserver.records.errors import ScenarioError
 from mockserver.scenarios.reading.source import Document, read
 
+_KEEPS = re.compile(r"[|>]\d?\+")
 _SCENARIOS, _RECORDED, _SIDE = ("scenarios",), ("cassette", "recorded"), ("cassette", "exchanges")
 
 
@@ -36,8 +37,10 @@ def append_turns(earlier: str, write: Callable[[int], str], recorded: str) -> st
         raise NotAppendableError("it has no list of scenarios that more can be added to")
     turns = write(scenarios.start_mark.column)
     at = _find_end(text, scenarios.end_mark.index)
+    # An empty line would be part of a text that keeps its line ends.
+    blank = "" if _KEEPS.search(text[:at]) or not turns else "\n"
     gap = "" if text[:at].endswith(("\n", "\r")) else "\n"
-    added = f"{gap}{turns}"
+    added = f"{gap}{blank}{turns}"
     if "\r\n" in text:
         added = added.replace("\n", "\r\n")
     whole = f"{text[:at]}{added}{text[at:]}"
@@ -65,8 +68,13 @@ def count_names(text: str, stem: str) -> int:
 
 
 def _find_end(text: str, index: int) -> int:
-    """Where the list ends: at the beginning of the line of what follows it, or at the end of the text."""
-    return len(text) if not text[index:].strip() else text.rfind("\n", 0, index) + 1
+    """Where the list ends: at the end of the text, or before the line of what follows it and the remarks above that."""
+    if not text[index:].strip():
+        return len(text)
+    end = text.rfind("\n", 0, index) + 1
+    while text[(before := text.rfind("\n", 0, max(end - 1, 0)) + 1) : end].startswith("#"):
+        end = before
+    return end
 
 
 def _date(text: str, document: Document, recorded: str) -> str:

@@ -17,6 +17,8 @@ from mockserver.records.prompt import blocks_of
 
 # Ids that the API makes, and that later requests name.
 _IDS = re.compile(rb"\b(?:msg|file|msgbatch|container|skill|prof)_[0-9A-Za-z_]{8,}\b")
+# What clients add to a text of the user: <system-reminder>…</system-reminder>.
+_OF_CLIENTS = re.compile(r"<([a-z][\w-]{0,40})>.*?</\1>", re.DOTALL)
 
 
 class Conversations:
@@ -61,7 +63,7 @@ class Conversations:
             return None
         for message in material.prompt.messages:
             texts = [str(block.get("text", "")) for block in blocks_of(message) if block.get("type") == "text"]
-            if message.get("role") == "user" and (text := " ".join(texts).strip()):
+            if message.get("role") == "user" and (text := _OF_CLIENTS.sub("", " ".join(texts)).strip()):
                 return text
         return ""
 

@@ -17,7 +17,10 @@ WIDTH = 110
 _MOST_FLOW_LEVELS = 3
 
 # A text that needs no quotes, also within brackets: it begins with a letter, and nothing in it means something to YAML.
-_PLAIN = re.compile(r"[^\W\d][\w ./()!?'+-]*(?<! )")
+# Paths and times are such texts, too.
+_PLAIN = re.compile(r"(?:[^\W\d]|/)[\w ./()!'+-]*(?<! )|\d+(?:\.\d+)?m?s")
+# The same behind a key or a dash, where brackets and commas say nothing.
+_PLAIN_ALONE = re.compile(r"(?:[^\W\d]|/)(?:[^\s:#]|:(?=\S)|(?<=\S)#| (?!#))*(?<![ :])")
 # Words that are no texts for some reader of YAML.
 _TAKEN = frozenset(["true", "false", "yes", "no", "on", "off", "null", "none", "nan", "inf", "y", "n"])
 # Characters that YAML cannot hold as they are, or that nobody sees: controls, half characters, marks of direction, line
@@ -44,8 +47,8 @@ def quote(text: str) -> str:
     return text if _is_plain(text) else _escape(text)
 
 
-def _is_plain(text: str) -> bool:
-    return _PLAIN.fullmatch(text) is not None and text.lower() not in _TAKEN and not _UNSEEN.search(text)
+def _is_plain(text: str, form: re.Pattern[str] = _PLAIN) -> bool:
+    return form.fullmatch(text) is not None and text.lower() not in _TAKEN and not _UNSEEN.search(text)
 
 
 def _escape(text: str) -> str:
@@ -139,7 +142,7 @@ def _list_text(head: str, text: str, indent: int) -> Iterator[str]:
         yield f"{head} |{mark}{'' if text.endswith(chr(10)) else '-'}"
         yield from [f"{margin}{line}" if line else "" for line in text.removesuffix("\n").split("\n")]
     elif is_short or "  " in text or text[0] == " ":
-        yield f"{head} {quote(text)}"
+        yield f"{head} {text if _is_plain(text, _PLAIN_ALONE) else _escape(text)}"
     else:
         yield f"{head} >-"
         yield from [f"{margin}{line}" for line in _wrap(text, WIDTH - indent)]

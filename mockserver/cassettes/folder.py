@@ -10,6 +10,7 @@ from mockserver.cassettes.conversations import Conversations
 from mockserver.cassettes.drafts import Draft
 from mockserver.cassettes.naming import make_digest, make_slug
 from mockserver.endpoints.parts import Parts
+from mockserver.recordings import side_file
 from mockserver.recordings.cassette import Match
 from mockserver.recordings.redacting import make_rules, redact
 from mockserver.records.exchanges import RecordedExchange
@@ -17,6 +18,7 @@ from mockserver.records.exchanges import RecordedExchange
 # Where what belongs to no conversation goes: lists of models, files, batches.
 API = "api"
 _CONVERSATION = "conversation"
+_MOST_NAMES = 100_000
 
 
 class CassetteFolder:
@@ -30,7 +32,8 @@ class CassetteFolder:
         upstream: the address that is recorded.
         match: how requests are held against recorded ones.
         file: the one file for all exchanges, such as that of a test; None: one for each conversation.
-        replaces: whether files that are there are written anew, instead of being added to.
+        replaces: whether files that are there are written anew, instead of being added to. Those of conversations that
+            do not come again stay as they are.
         secrets: what is known to be secret, such as the headers that are sent to the upstream.
     """
 
@@ -55,6 +58,8 @@ class CassetteFolder:
         self._rules = make_rules(self.match.redact)
         self.conversations = Conversations(self.match)
         self._drafts: dict[str, Draft] = {}
+        self._reserved: set[str] = set()
+        self._is_known = False
         self._lock = Lock()
 
     def keep(self, exchange: RecordedExchange) -> Path:
@@ -73,6 +78,7 @@ class CassetteFolder:
     def _find_draft(self, exchange: RecordedExchange) -> Draft:
         if self.file is not None:
             return self._open(self.file)
+        self._recall()
         name = self.conversations.find(exchange)
         if name is None:
             name = self._choose_name(exchange)
@@ -85,20 +91,40 @@ class CassetteFolder:
         if text is None:
             return API
         name = make_slug(text) or _CONVERSATION
-        taken = {API, *self._drafts, *(path.stem for path in self.folder.glob("*.yaml"))}
-        if name not in taken:
-            return name
-        name = f"{name}-{make_digest(exchange.request.body)}"
-        number = 2
-        while (numbered := name if number == 2 else f"{name}-{number}") in taken:
-            number += 1
-        return numbered
+        digest = make_digest(exchange.request.body)
+        names = (name, f"{name}-{digest}", *(f"{name}-{digest}-{number}" for number in range(2, _MOST_NAMES)))
+        return next(each for each in names if each != API and self._is_free(each))
+
+    def _is_free(self, name: str) -> bool:
+        """Whether no conversation has a name; it is taken then, for other processes too."""
+        if name in self._drafts:
+            return False
+        self.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            (self.folder / f"{name}.yaml").touch(exist_ok=False)
+        except FileExistsError:
+            return False
+        self._reserved.add(name)
+        return True
+
+    def _recall(self) -> None:
+        """Know the conversations that are in the folder already; what cannot be read is none of them."""
+        if self._is_known:
+            return
+        self._is_known = True
+        for path in sorted(self.folder.glob(f"*{side_file.SUFFIX}")):
+            try:
+                exchanges = side_file.read(path.read_bytes(), side_file.Files(self.folder))
+            except (OSError, ValueError):
+                continue
+            for exchange in exchanges.values():
+                self.conversations.add(exchange, path.name.removesuffix(side_file.SUFFIX))
 
     def _open(self, path: Path) -> Draft:
         name = path.stem
         if name not in self._drafts:
-            draft = Draft(path, self.parts, upstream=self.upstream, match=self.match, secrets=self._secrets)
-            if path.exists() and not self.replaces:
+            draft = Draft(path, self.parts, upstream=self.upstream, match=self.match)
+            if path.exists() and not self.replaces and name not in self._reserved:
                 draft.keep_earlier(path.read_bytes())
             self._drafts[name] = draft
         return self._drafts[name]

@@ -50,12 +50,17 @@ class Material(Struct, frozen=True):
 def understand(exchange: RecordedExchange) -> Material:
     """Read an exchange. Whatever it holds, something can be said of it."""
     call = make_call(exchange.request, exchange.at)
-    found = find_route(call)
-    endpoint = "" if isinstance(found, ApiError) else name_of(found.route)
+    endpoint = find_endpoint(call)
     prompt = read_loosely(call, "", endpoint)
     if endpoint != MESSAGES:
         return Material(exchange, prompt, endpoint)
     return Material(exchange, prompt, endpoint, read_message(exchange.response), _read_events(exchange))
+
+
+def find_endpoint(call: Call) -> str:
+    """The name of the endpoint that a call goes to; "" where there is none."""
+    found = find_route(call)
+    return "" if isinstance(found, ApiError) else name_of(found.route)
 
 
 def make_call(request: RecordedRequest, at: float = 0.0) -> Call:

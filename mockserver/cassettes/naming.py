@@ -13,7 +13,7 @@ _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)", re.IGNORECASE)
 
 def make_slug(text: str) -> str:
     """A text as the name of a file: lower-case ASCII letters, digits and dashes, 40 at most; "" where none are left."""
-    plain = unicodedata.normalize("NFKD", text[:400]).encode("ascii", "ignore").decode().lower()
+    plain = unicodedata.normalize("NFKD", text[:400].casefold()).encode("ascii", "ignore").decode()
     slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
     if len(slug) > MOST:
         cut = slug[: MOST + 1].rpartition("-")[0]

@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from mockserver import scenarios
-from mockserver.cassettes.failures import find_count_words, find_error_words, find_raw_words
+from mockserver.cassettes.failures import MOST_RAW, find_count_words, find_error_words, find_raw_words
 from mockserver.cassettes.material import COUNT_TOKENS, Material, understand
 from mockserver.cassettes.pacing import find_pace
 from mockserver.cassettes.proving import Words
@@ -26,7 +26,7 @@ from mockserver.records.exchanges import RecordedExchange
 from mockserver.records.prompt import Prompt
 
 # Characters of a user's text that a condition shows; of a longer one, the words that it begins with.
-MOST_USER = 200
+MOST_USER = 80
 # Zeros in the place of an id.
 _BLANK = re.compile("0{6}")
 
@@ -35,29 +35,29 @@ class Turn(Struct, frozen=True):
     """A request and its answers: more than one where it was sent again.
 
     ``when`` is what identifies it, without the number of its exchange, ``number``. ``model`` is the one asked for.
+    ``note`` says why an answer is the recorded one alone; "": none is.
     """
 
     number: int
     when: Mapping[str, Any]
     answers: tuple[Words, ...]
     model: str = ""
-
-    @property
-    def is_exact(self) -> bool:
-        """Whether an answer of it is the recorded one alone: it has no words."""
-        return any(answer.keys() == {"recorded"} for answer in self.answers)
+    note: str = ""
 
 
 def make_turn(exchange: RecordedExchange, parts: Parts, match: Match) -> Turn:
     """The turn of an exchange without secrets, which has its number in the side file."""
     material = understand(exchange)
     when = _say_when(material, match)
-    return Turn(exchange.id, when, (_say_answer(material, parts),), material.prompt.model)
+    answer = _say_answer(material, parts)
+    return Turn(exchange.id, when, (answer,), material.prompt.model, _explain(answer, material))
 
 
 def repeat(turn: Turn, exchange: RecordedExchange, parts: Parts) -> Turn:
     """The turn with one more answer."""
-    return replace(turn, answers=(*turn.answers, _say_answer(understand(exchange), parts)))
+    material = understand(exchange)
+    answer = _say_answer(material, parts)
+    return replace(turn, answers=(*turn.answers, answer), note=turn.note or _explain(answer, material))
 
 
 def write_scenarios(turns: Iterable[Turn], stem: str, first: int, models: int) -> list[dict[str, Any]]:
@@ -74,7 +74,8 @@ def write_scenarios(turns: Iterable[Turn], stem: str, first: int, models: int) -
 
 def _write_scenario(turn: Turn, name: str, names_model: bool) -> dict[str, Any]:
     model = {"model": turn.model} if names_model and turn.model and "path" not in turn.when else {}
-    scenario: dict[str, Any] = {"name": name, "when": {**turn.when, **model, "recorded": turn.number}}
+    note = {"description": turn.note} if turn.note else {}
+    scenario: dict[str, Any] = {"name": name, **note, "when": {**turn.when, **model, "recorded": turn.number}}
     if len(turn.answers) == 1:
         return {**scenario, "reply": turn.answers[0]}
     return {**scenario, "calls": [*turn.answers[:-1], {**turn.answers[-1], "times": "always"}]}
@@ -83,7 +84,8 @@ def _write_scenario(turn: Turn, name: str, names_model: bool) -> dict[str, Any]:
 def _say_when(material: Material, match: Match) -> dict[str, Any]:
     request, prompt = material.exchange.request, material.prompt
     if not material.is_prompt:
-        return {"method": request.method, "path": request.path}
+        asked: dict[str, Any] = {"method": request.method, "path": request.path}
+        return asked if _holds(asked, prompt) else {"method": request.method}
     when: dict[str, Any] = {"endpoint": "count_tokens"} if material.endpoint == COUNT_TOKENS else {}
     user = _say_user(prompt)
     if user is not None and not _has_holes(prompt.user, material.exchange.at, match) and _holds({"user": user}, prompt):
@@ -95,11 +97,13 @@ def _say_user(prompt: Prompt) -> str | Mapping[str, str] | None:
     """The user's text where it is the same each time; of a long one its beginning."""
     text = prompt.user
     line = text.strip().partition("\n")[0].strip()
-    if not line:
+    if not any(map(str.isalnum, line)):
         return None
-    if text.strip() == line and len(line) <= MOST_USER and line[0] != "/":
-        return line
-    return {"starts_with": line[:MOST_USER].rstrip()} if text.startswith(line) else None
+    if text.strip() == line and len(line) <= MOST_USER:
+        return None if line[0] == "/" else line
+    if not text.startswith(line):
+        return None
+    return {"starts_with": line if len(line) <= MOST_USER else line[:MOST_USER].rpartition(" ")[0] or line[:MOST_USER]}
 
 
 def _has_holes(text: str, at: float, match: Match) -> bool:
@@ -127,6 +131,20 @@ def _say_answer(material: Material, parts: Parts) -> Words:
     tokens = material.message["usage"].get("output_tokens") if material.message else 0
     pace = find_pace(response, tokens if isinstance(tokens, int) else 0)
     return {**words, **({"pace": pace} if pace else {}), **number}
+
+
+def _explain(answer: Words, material: Material) -> str:
+    """Why an answer is the recorded one alone; "": it is not."""
+    response = material.exchange.response
+    if answer.keys() != {"recorded"}:
+        return ""
+    if response.end != "close":
+        return "Only as recorded: the answer was cut."
+    if response.content is not None or (material.endpoint != MESSAGES and len(response.body) > MOST_RAW):
+        return "Only as recorded: the answer is long."
+    if response.is_stream and material.message is None:
+        return "Only as recorded: the stream is not whole."
+    return "Only as recorded: no words say it exactly."
 
 
 def _find_words(material: Material, parts: Parts) -> Words | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from mockserver.cassettes.drafts import Draft
 from mockserver.endpoints.parts import Parts
 from mockserver.recordings.cassette import Match
+from mockserver.recordings.redacting import make_rules, redact
 from mockserver.records.exchanges import RecordedExchange
 
 
@@ -20,8 +21,8 @@ def write_cassette(
     match: Match | None = None,
     secrets: Iterable[str] = (),
     earlier: bytes | None = None,
-) -> None:
-    """Write exchanges as a cassette, in place of the one that is there.
+) -> Path:
+    """Write exchanges as a cassette, in place of the one that is there. Returns the scenario file.
 
     Args:
         path: the scenario file, ``NAME.yaml``; the side file is ``NAME.exchanges.jsonl`` beside it.
@@ -36,12 +37,14 @@ def write_cassette(
         OSError: a file cannot be written.
         ValueError: an expression of ``match.redact`` is none; the side file of ``earlier`` cannot be read.
     """
-    draft = Draft(Path(path), parts, upstream=upstream, match=match or Match(), secrets=secrets)
+    match, known = match or Match(), tuple(secrets)
+    draft, rules = Draft(Path(path), parts, upstream=upstream, match=match), make_rules(match.redact)
     if earlier is not None:
         draft.keep_earlier(earlier)
     for exchange in exchanges:
-        draft.add(exchange)
+        draft.add(redact(exchange, rules, known))
     draft.write()
+    return draft.path
 
 
 def add_exchanges(
@@ -52,13 +55,14 @@ def add_exchanges(
     upstream: str = "",
     match: Match | None = None,
     secrets: Iterable[str] = (),
-) -> None:
+) -> Path:
     """Add turns to a cassette, or begin one. What is there stays as it is, but for the time of the newest exchange.
 
-    Where turns cannot be added to the file, they go into one beside it, ``NAME-2.yaml``.
+    Where turns cannot be added to the file, they go into one beside it, ``NAME-2.yaml``. Returns the
+    scenario file.
 
     Args and Raises: as ``write_cassette``.
     """
     path = Path(path)
     earlier = path.read_bytes() if path.exists() else None
-    write_cassette(path, exchanges, parts, upstream=upstream, match=match, secrets=secrets, earlier=earlier)
+    return write_cassette(path, exchanges, parts, upstream=upstream, match=match, secrets=secrets, earlier=earlier)

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from mockserver.cli.dashes import CommandAfterDashes, CommandBeforeDashes, show_dashes
+from mockserver.cli.exchanges import export_command, import_command
 from mockserver.cli.options import exit_on_mistakes, make_settings, name_config, settle, take_options
 from mockserver.cli.output import tell_error
 from mockserver.cli.steady import SteadyGroup
@@ -112,7 +114,21 @@ def config(ctx: click.Context, command: tuple[str, ...], as_json: bool) -> None:
         sys.exit(show(inner, as_json=as_json))
 
 
-@main.command(short_help="Compare with the SDKs installed here.")
+def _read_age(_ctx: click.Context, _option: click.Parameter, value: str | None) -> float | None:
+    """The seconds of --max-age."""
+    from mockserver.records.moments import read_duration
+
+    try:
+        age = None if value is None else read_duration(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+    if age is not None and age <= 0:
+        raise click.BadParameter("expected a duration above zero, such as 90d")
+    return age
+
+
+@main.command(short_help="Compare with the SDKs installed here, or cassettes with the API.")
+@click.argument("cassettes", nargs=-1, type=click.Path(exists=True, path_type=Path), metavar="[CASSETTES]...")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option(
     "--typescript",
@@ -120,11 +136,41 @@ def config(ctx: click.Context, command: tuple[str, ...], as_json: bool) -> None:
     metavar="FOLDER",
     help="The TypeScript SDK; by default the one in node_modules here or above.",
 )
-def drift(as_json: bool, typescript: Path | None) -> None:
-    """Say where the server differs from the SDKs installed here, and what that means; exit 1 when it does."""
+@click.option(
+    "--upstream", default="", metavar="URL", help="Whom to ask again; default: ANTHROPIC_BASE_URL, or the API."
+)
+@click.option("--max-age", callback=_read_age, metavar="AGE", help="Cassettes older than this have drifted: 90d.")
+@click.option("--junit", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write JUnit XML there.")
+@click.option(
+    "--baseline",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="An earlier report of --json: what it tells is known, and told no more.",
+)
+@click.pass_context
+def drift(
+    ctx: click.Context, /, cassettes: tuple[Path, ...], as_json: bool, typescript: Path | None, **given: Any
+) -> None:
+    """Say where the server differs from the SDKs installed here, and what that means; exit 1 when it does.
+
+    With CASSETTES (files or folders) make their requests again, at --upstream with the key in ANTHROPIC_API_KEY, and
+    say where the answers have another shape; exit 1 when one has, 2 when something could not be checked.
+    """
     from mockserver.cli.drifting import drift as show_drift
 
-    sys.exit(show_drift(typescript, as_json=as_json))
+    if not cassettes:
+        if any(ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE for name in given):
+            raise click.UsageError("--upstream, --max-age, --junit and --baseline go with cassettes: name some.")
+        sys.exit(show_drift(typescript, as_json=as_json))
+    if typescript:
+        raise click.UsageError("--typescript goes without cassettes.")
+    from mockserver.cli.cassette_drift import Options, drift_cassettes
+
+    sys.exit(drift_cassettes(cassettes, Options(**given, as_json=as_json)))
+
+
+main.add_command(import_command)
+main.add_command(export_command)
 
 
 @main.group(cls=SteadyGroup, short_help="Look at what a folder of --store holds, or clear it.")

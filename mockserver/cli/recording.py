@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from mockserver.endpoints.parts import Parts
+from mockserver.recordings.errors import RecordingError
 from mockserver.recordings.modes import AUTO, NONE, resolve_mode
 from mockserver.records.masks import show_line
 from mockserver.records.settings import Settings
 from mockserver.serving.recording import list_cassettes
+from mockserver.testing.assertions import list_used
+from mockserver.testing.cassettes import make_turn
 
 # So many names of files are listed.
 SHOWN = 5
@@ -53,11 +58,41 @@ class RecordingTeller:
         skipped = recorder.tally.describe_skipped()
         return show_line(f"mockserver: {told}{'; ' if skipped else ''}{skipped}")
 
+    def list_cassettes(self) -> list[dict[str, Any]]:
+        """The cassettes that are served, each with the turns that no request has played so far."""
+        entries = self._mock.journal.entries()
+        given = Counter(name for entry in entries for name in list_used(entry) if name)
+        loaded = self._mock.fixtures.scenarios
+        found = []
+        for cassette in loaded.cassettes:
+            own = [each for each in loaded.scenarios if each.place.file == cassette.file]
+            turns = [make_turn(each, given[each.name]) for each in own]
+            unplayed = [str(turn) for turn in turns if turn.given < turn.answers]
+            found.append({"file": cassette.file, "turns": len(turns), "unplayed": unplayed})
+        return found
+
     def _read_states(self) -> dict[Path, State]:
         if not self._mock.settings.record:
             return {}
         states = {path: path.stat() for path in list_cassettes(self._folder)}
         return {path: (state.st_mtime_ns, state.st_size) for path, state in states.items()}
+
+
+def refuse_loop(mock: Parts, host: str, port: int) -> None:
+    """Refuse a server that would record itself.
+
+    Raises:
+        RecordingError: its upstream leads to this address.
+    """
+    recorder = mock.recorders.find("")
+    if recorder is None:
+        return
+    from mockserver.recordings.upstreams import check_loop
+
+    try:
+        check_loop(recorder.upstream, host, port)
+    except ValueError as error:
+        raise RecordingError(str(error)) from None
 
 
 def _explain(settings: Settings, mode: str) -> str:

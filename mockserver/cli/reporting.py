@@ -30,16 +30,29 @@ _MOST = 64 * 1024 * 1024
 _UNPRINTABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def write_reports(sources: Sequence[Source], status: int, *, report: Path | None, junit: Path | None) -> bool:
+def write_reports(
+    sources: Sequence[Source],
+    status: int,
+    cassettes: Sequence[Mapping[str, Any]] = (),
+    *,
+    report: Path | None,
+    junit: Path | None,
+) -> bool:
     """Writes each report that has a path; whether all could be written. What could not is told on stderr.
 
-    ``sources`` are the servers it is about, ``status`` the exit status of the command that was run.
+    ``sources`` are the servers it is about, ``status`` the exit status of the command that was run, ``cassettes`` the
+    recordings that were served, each with its turns that no request played.
     """
     written = [
-        report is None or _write(report, lambda: make_json_report(sources, status)),
-        junit is None or _write(junit, lambda: _encode_xml(make_junit_report(sources))),
+        report is None or _write(report, lambda: make_json_report(sources, status, cassettes)),
+        junit is None or write_xml(junit, make_junit_report(sources)),
     ]
     return all(written)
+
+
+def write_xml(path: Path, suite: ElementTree.Element) -> bool:
+    """Writes a report in JUnit's form; whether it could be written. What could not is told on stderr."""
+    return _write(path, lambda: _encode_xml(suite))
 
 
 def _write(path: Path, make: Callable[[], bytes]) -> bool:
@@ -114,7 +127,7 @@ def _encode_xml(suite: ElementTree.Element) -> bytes:
     return bytes(ElementTree.tostring(suite, "utf-8", xml_declaration=True))
 
 
-def make_json_report(sources: Sequence[Source], status: int) -> bytes:
+def make_json_report(sources: Sequence[Source], status: int, cassettes: Sequence[Mapping[str, Any]] = ()) -> bytes:
     """Figures of all requests, then the requests themselves, secrets masked.
 
     ``requests`` holds at most 64 MB: those that failed first, then the latest. ``dropped`` counts those that are not
@@ -129,6 +142,7 @@ def make_json_report(sources: Sequence[Source], status: int) -> bytes:
         "refused": stats.refused,
         "unmatched": stats.unmatched,
         "stats": summarize(stats),
+        **({"cassettes": [*cassettes]} if cassettes else {}),
         "requests": [],
     }
     head = _encode_json(figures).removesuffix(b"[]\n}")
@@ -187,11 +201,11 @@ def make_junit_report(sources: Sequence[Source]) -> ElementTree.Element:
 
 
 def _make_test_case(case: Case) -> ElementTree.Element:
-    place, name = map(_replace_unprintable, (case.place, case.name))
+    place, name = map(replace_unprintable, (case.place, case.name))
     element = ElementTree.Element("testcase", classname=place, name=name, time=f"{case.seconds:.3f}")
     if text := case.complaint:
-        headline = _replace_unprintable(_find_headline(text))
-        ElementTree.SubElement(element, "failure", message=headline).text = _replace_unprintable(text)
+        headline = replace_unprintable(_find_headline(text))
+        ElementTree.SubElement(element, "failure", message=headline).text = replace_unprintable(text)
     return element
 
 
@@ -201,5 +215,6 @@ def _find_headline(text: str) -> str:
     return f"{first} {rest[0].strip()}" if rest and first.endswith(":") else first
 
 
-def _replace_unprintable(text: str) -> str:
+def replace_unprintable(text: str) -> str:
+    """The text without what XML cannot hold."""
     return _UNPRINTABLE.sub("�", text)

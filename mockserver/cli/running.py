@@ -70,7 +70,8 @@ def run(
         if not quiet:
             _tell_lines(_describe(server.url, environment, config), teller.describe_start())
         status = _run_command(command, environment)
-        if reports and not write_reports(_list_sources(server, since, folder), status, report=report, junit=junit):
+        sources = _list_sources(server, since, folder) if reports else []
+        if sources and not write_reports(sources, status, teller.list_cassettes(), report=report, junit=junit):
             status = status or UNREPORTED
     if not quiet:  # when the server has stopped, nothing is under way any more
         _tell_lines(teller.describe_end())

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from mockserver.compose.following import is_nameless
 from mockserver.records.errors import TYPES, word_error
 from mockserver.records.reply import Answer, Failure, Raw
 
@@ -39,6 +40,7 @@ def make_failure(answer: Answer, model: str) -> Failure:
         faults=answer.faults,
         pace=answer.pace,
         at_edge=kind == TYPES[401] and not (error.get("message") or details),
+        is_nameless=is_nameless(answer),
     )
 
 

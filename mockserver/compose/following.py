@@ -1,5 +1,5 @@
 """Gives an answer of a cassette the form of its recording: the keys that the API of that day wrote, in its order, and
-the places of pings.
+the places of pings and of deltas without anything in them.
 """
 
 from __future__ import annotations
@@ -9,14 +9,15 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from mockserver.recordings.answers import read_message
+from mockserver.recordings.answers import read_error, read_message
 from mockserver.records.exchanges import RecordedResponse
-from mockserver.records.reply import NOTHING, Answer, Block, PingPlace, Reply
+from mockserver.records.reply import NOTHING, Answer, Block, Reply
+from mockserver.wires.messages.empties import find_empty
 from mockserver.wires.messages.pings import find_pings
 from mockserver.wires.messages.raw import read_frames
 
-# What an answer keeps beside the messages composed from it: the recorded one, and the places of its pings.
-_MESSAGE, _PINGS = "", "\0pings"
+# What an answer keeps beside the messages composed from it: the recorded one, and what is chance in its stream.
+_MESSAGE, _STREAM, _ERROR = "", "\0stream", "\0error"
 
 
 def follow(reply: Reply, answer: Answer) -> Reply:
@@ -24,10 +25,20 @@ def follow(reply: Reply, answer: Answer) -> Reply:
     if answer.recorded is None or not (recorded := _recall(answer)):
         return reply
     message = _follow_message(reply.message, answer, recorded)
-    known = answer.messages.get(_PINGS)
+    known = answer.messages.get(_STREAM)
     if known is None:
-        known = answer.messages[_PINGS] = {"places": _find_places(answer.recorded.response)}
-    return replace(reply, message=message, pings=known["places"], is_recorded=True)
+        known = answer.messages[_STREAM] = _read_stream(answer.recorded.response)
+    return replace(reply, message=message, is_recorded=True, **known)
+
+
+def is_nameless(answer: Answer) -> bool:
+    """Whether an answer was recorded as an error that names no request, as the API's did before 2025-09."""
+    if answer.recorded is None:
+        return False
+    known = answer.messages.get(_ERROR)
+    if known is None:
+        known = answer.messages[_ERROR] = read_error(answer.recorded.response) or NOTHING
+    return bool(known) and "request_id" not in known
 
 
 def _follow_message(message: Mapping[str, Any], answer: Answer, recorded: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -64,11 +75,12 @@ def _recall(answer: Answer) -> Mapping[str, Any]:
     return known
 
 
-def _find_places(response: RecordedResponse) -> tuple[PingPlace, ...] | None:
-    """The places of the pings in a recorded stream; None of an answer that was none."""
+def _read_stream(response: RecordedResponse) -> Mapping[str, Any]:
+    """What is chance in a recorded stream; nothing of an answer that was none."""
     if not response.is_stream:
-        return None
-    return find_pings([frame.event.data for frame in read_frames(response.body) if frame.event])
+        return NOTHING
+    events = [frame.event.data for frame in read_frames(response.body) if frame.event]
+    return {"pings": find_pings(events), "empty": find_empty(events)}
 
 
 def _arrange(value: Mapping[str, Any], like: Mapping[str, Any], said: Collection[str]) -> dict[str, Any]:

@@ -104,13 +104,28 @@ def _read_flag(query: Mapping[str, str], name: str) -> bool:
 
 def show_request(request: ControlRequest) -> ControlResponse:
     """Show one request in full."""
+    return ControlResponse(_find_entry(request).as_dict(), is_masked=True)
+
+
+def show_scenario(request: ControlRequest) -> ControlResponse:
+    """Show a scenario that answers as one request was answered, in YAML, for a file of scenarios."""
+    entry = _find_entry(request)
+    try:
+        text = request.services.write_scenario(entry.as_dict())
+    except ValueError as error:
+        message = f"Request {entry.number} makes no scenario: {error}."
+        raise RefusalError(422, message, "a request that was answered, whole, by an endpoint of the API") from error
+    return ControlResponse(text.encode(), media_type="application/yaml")
+
+
+def _find_entry(request: ControlRequest) -> Entry:
     number = request.parameters["number"]
     entries = request.journal.entries(request.session)
     entry = next((entry for entry in entries if str(entry.number) == number), None)
     if entry is None:
         known = f"{entries[0].number} to {entries[-1].number}" if entries else "none yet"
         raise RefusalError(404, f"No request {number[:40]!r} in the journal.", f"the number of a recorded one: {known}")
-    return ControlResponse(entry.as_dict(), is_masked=True)
+    return entry
 
 
 def clear_requests(request: ControlRequest) -> ControlResponse:

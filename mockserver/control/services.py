@@ -69,7 +69,9 @@ class Services(Struct, frozen=True):
     ``ScenarioError``. ``explain`` finds how a call would be answered, changes nothing, and may raise
     ``ApiError`` for a call that would be refused. ``batch_plan`` reads how batches go on, and raises ``ScenarioError``;
     ``finish_batch`` ends the batch of a session and an id, for a call: it returns the batch as the API shows it, or
-    None. ``health`` adds to the health report, ``is_ready`` says whether further requests are taken.
+    None. ``write_scenario`` makes the YAML of a scenario of an entry of the journal as it is shown, and raises
+    ``ValueError`` where it cannot. ``health`` adds to the health report, ``is_ready`` says whether further requests are
+    taken.
     """
 
     version: str
@@ -81,5 +83,6 @@ class Services(Struct, frozen=True):
     explain: Callable[[Call], Explanation]
     batch_plan: Callable[[Mapping[str, Any]], BatchPlan]
     finish_batch: Callable[[str, str, Call], Mapping[str, Any] | None]
+    write_scenario: Callable[[Mapping[str, Any]], str]
     health: Callable[[], Mapping[str, Any]] = dict
     is_ready: Callable[[], bool] = lambda: True

@@ -15,6 +15,7 @@ from mockserver.endpoints.fixtures import Fixtures
 from mockserver.endpoints.parts import Parts
 from mockserver.endpoints.prefixes import cut_prefix
 from mockserver.endpoints.prompts import read_any
+from mockserver.endpoints.recorded import find_known
 from mockserver.endpoints.table import find_route, name_of
 from mockserver.records.call import Call
 from mockserver.records.endpoints import MESSAGES
@@ -100,9 +101,13 @@ def explain(call: Call, parts: Parts) -> Explanation:
     misses, left_out = scenarios.explain(loaded, read.prompt, counts, added)
     if choice.scenario is None:
         options = parts.store.overrides.active(session)
-        has_recorded = loaded.has_recorded or any(each.condition.recorded for each in added)
-        is_generated = not options.refuses_unmatched(has_recorded=has_recorded)
-        by = ("generated" if is_generated else "error") if endpoint == MESSAGES else "computed"
+        if endpoint == MESSAGES:
+            has_recorded, otherwise = any(each.condition.recorded for each in (*added, *loaded.scenarios)), "generated"
+        else:
+            has_recorded, otherwise = bool(find_known(call, loaded, added)), "computed"
+        # Only what was recorded is not computed.
+        is_error = options.refuses_unmatched(has_recorded=has_recorded) and (endpoint == MESSAGES or has_recorded)
+        by = "error" if is_error else otherwise
         if isinstance(found, ApiError):
             return Explanation("error", finding=found.finding, misses=misses, left_out=left_out)
         return Explanation(by, finding=read.finding, misses=misses, left_out=left_out)

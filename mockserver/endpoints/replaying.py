@@ -44,7 +44,8 @@ def deliver_recorded(recorded: Recorded, wire: Wire, seed: int) -> tuple[Deliver
         has_length = recorded.answers_head or length == "0"
         return Delivery(response.status, _add_length(headers, length if has_length else ""), ()), 0
     if response.content is not None and not recorded.faults:
-        headers = _add_length(headers, str(recorded.size))
+        # One that was cut is cut when less has come than its length told.
+        headers = _add_length(headers, str(recorded.size + (response.end != "close")))
         return Delivery(response.status, headers, (), source=partial(_read_parts, response.content)), 0
     if recorded.is_timed and not recorded.faults:
         return _deliver_timed(response, headers, wire)

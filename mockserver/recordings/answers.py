@@ -1,4 +1,4 @@
-"""The message in a recorded answer."""
+"""The message, or the error, in a recorded answer."""
 
 from __future__ import annotations
 
@@ -31,6 +31,17 @@ def read_message(response: RecordedResponse) -> Mapping[str, Any] | None:
     except ValueError:
         return None
     return message if _is_message(message) else None
+
+
+def read_error(response: RecordedResponse) -> Mapping[str, Any] | None:
+    """The body of an error of the API; None where an answer holds none."""
+    if response.status < 400 or response.content is not None:
+        return None
+    try:
+        value = orjson.loads(response.body)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) and isinstance(value.get("error"), dict) else None
 
 
 def _is_message(value: Any) -> bool:

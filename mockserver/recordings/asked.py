@@ -28,9 +28,9 @@ _MOST = 32 * 1024 * 1024
 class Asked(Struct, frozen=True):
     """What a request asks.
 
-    Of a conversation ``body`` is the JSON object, with its secrets, ``history`` the messages before its own, of the
+    Of a conversation ``body`` is the JSON object with its secrets, ``history`` the messages before its own, of the
     thread that it continues; ``method``, ``path`` and ``query`` are "". Of anything else ``body`` is a JSON value, the
-    parts of a form, a text, or what tells bytes apart, without secrets; None when there is none.
+    parts of a form, a text, or what tells bytes apart; None when there is none.
     """
 
     body: Any
@@ -46,13 +46,13 @@ class Asked(Struct, frozen=True):
         return not self.method
 
 
-def read_recorded(request: RecordedRequest, rules: Rules) -> Asked:
-    """A request that was recorded, without the history of its thread; ``rules`` are those of ``match.redact``."""
+def read_recorded(request: RecordedRequest, rules: Rules | None = None) -> Asked:
+    """A request that was recorded, without the history of its thread; with ``rules`` secrets are taken out of it."""
     call = Call(request.method, request.path, request.headers, request.body, request.query)
     return _read_call(call, _cut_path(request.path), rules)
 
 
-def read_prompt(prompt: Prompt, rules: Rules) -> Asked:
+def read_prompt(prompt: Prompt, rules: Rules | None = None) -> Asked:
     """A request that comes. Of one that was read loosely the body is read once more, whole."""
     is_conversation = prompt.endpoint in BY_NAME and bool(BY_NAME[prompt.endpoint].schema)
     if is_conversation and not prompt.is_loose and not is_too_deep(prompt.body):
@@ -66,7 +66,7 @@ def _write(body: Mapping[str, Any]) -> bytes:
     return b"" if not body or is_too_deep(body) else orjson.dumps(body)
 
 
-def _read_call(call: Call, path: str, rules: Rules) -> Asked:
+def _read_call(call: Call, path: str, rules: Rules | None) -> Asked:
     path, betas = path.rstrip("/"), _sort(call.betas)
     if call.method == "POST" and path in _CONVERSATIONS:
         parsed = _parse(call.body)
@@ -74,7 +74,9 @@ def _read_call(call: Call, path: str, rules: Rules) -> Asked:
             return Asked(parsed, (), betas)
     if call.size > _MOST:
         return Asked({"bytes": call.size}, (), betas, call.method, path, call.query)
-    request = redact_request(RecordedRequest(call.method, path, call.headers, _read_bytes(call), call.query), rules)
+    request = RecordedRequest(call.method, path, call.headers, _read_bytes(call), call.query)
+    if rules is not None:
+        request = redact_request(request, rules)
     body = _read_body(request.body, call.headers.get("content-type", ""))
     return Asked(body, (), betas, request.method, request.path, request.query)
 

@@ -15,7 +15,7 @@ from mockserver.recordings.cassette import Match
 from mockserver.recordings.dates import list_dates, replace_dates, tells_day
 from mockserver.recordings.differences import Difference, find_first
 from mockserver.recordings.normalising import normalise
-from mockserver.recordings.redacting import make_rules
+from mockserver.recordings.redacting import Rules, make_rules
 from mockserver.recordings.threads import continue_thread
 from mockserver.records.budget import OverBudgetError, current_work, uncounted
 from mockserver.records.cached import lazy_property
@@ -35,35 +35,39 @@ class Canon(Struct, frozen=True):
     """The canonical form of a request, in few bytes.
 
     ``digest`` is that of all but the dates, which are ``dates``; of a recorded one None stands for each that may
-    differ. ``messages`` are the digests of its messages.
+    differ.
     """
 
     digest: bytes
     dates: tuple[str | None, ...]
-    messages: tuple[bytes, ...]
 
 
 class Comparer:
-    """Compares by one ``match``. There is one for all cassettes that say the same of it (`comparer_of`)."""
+    """Compares by one ``match``. There is one for all cassettes that say the same of it (`comparer_of`).
+
+    To look for secrets in a request takes several times as long as all else. So requests are compared as they are, and
+    only where they differ without their secrets.
+    """
 
     def __init__(self, match: Match) -> None:
         self.match = match
-        self._rules = make_rules(match.redact)
+        self.rules = make_rules(match.redact)
 
     def read(self, prompt: Prompt) -> Canon:
         """The canonical form of a request that comes; worked out once for a request, however many ask."""
         return current_work().recall(self._read, prompt)
 
+    def read_redacted(self, prompt: Prompt) -> Canon:
+        """The same without its secrets."""
+        return current_work().recall(self._read_redacted, prompt)
+
     def _read(self, prompt: Prompt) -> Canon:
-        return self.condense(read_prompt(prompt, self._rules))
+        return self.condense(read_prompt(prompt))
 
-    def ask(self, exchange: RecordedExchange, exchanges: Iterable[RecordedExchange]) -> tuple[Asked, ...]:
-        """What a recorded request asks: with the history of its thread as ``exchanges`` tell it, and as it was sent."""
-        sent = read_recorded(exchange.request, self._rules)
-        whole = continue_thread(sent, exchanges)
-        return (whole,) if whole is sent else (whole, sent)
+    def _read_redacted(self, prompt: Prompt) -> Canon:
+        return self.condense(read_prompt(prompt, self.rules), rules=self.rules)
 
-    def condense(self, asked: Asked, at: float = 0.0) -> Canon:
+    def condense(self, asked: Asked, at: float = 0.0, rules: Rules | None = None) -> Canon:
         """The canonical form of a request; of a recorded one, what tells the day of the recording may differ."""
         dates: list[str | None] = []
 
@@ -71,17 +75,31 @@ class Comparer:
             dates.append(None if at and tells_day(text, form, at) else text)
             return _DATE.format(form)
 
-        value = self._normalise(asked, write)
-        messages = value.get("messages") or () if asked.is_conversation else ()
-        return Canon(_digest(value), tuple(dates), tuple(map(_digest, messages)))
+        return Canon(_digest(self.write(asked, rules, write)), tuple(dates))
 
-    def write(self, asked: Asked | Prompt) -> dict[str, Any]:
-        """The canonical form itself, its dates as they are."""
-        return self._normalise(read_prompt(asked, self._rules) if isinstance(asked, Prompt) else asked)
+    def read_messages(self, prompt: Prompt) -> tuple[bytes, ...]:
+        """The digests of the messages of a request, whatever dates they hold."""
+        return current_work().recall(self._read_messages, prompt)
 
-    def _normalise(self, asked: Asked, write: Callable[[str, str], str] | None = None) -> dict[str, Any]:
+    def _read_messages(self, prompt: Prompt) -> tuple[bytes, ...]:
+        return self.digest_messages(read_prompt(prompt))
+
+    def digest_messages(self, asked: Asked) -> tuple[bytes, ...]:
+        """The same of a request that was recorded."""
+        messages = self.write(asked, write=lambda form, _: form).get("messages") if asked.is_conversation else ()
+        # Without validation a body may hold anything.
+        return tuple(map(_digest, messages)) if isinstance(messages, list) else ()
+
+    def write(
+        self, asked: Asked, rules: Rules | None = None, write: Callable[[str, str], str] | None = None
+    ) -> dict[str, Any]:
+        """The canonical form itself; without ``write`` with its dates as they are.
+
+        Raises:
+            OverBudgetError: a pattern of ``volatile`` or ``redact`` takes too long.
+        """
         try:
-            return normalise(asked, self.match, self._rules, write)
+            return normalise(asked, self.match, rules, write)
         except OverBudgetError:
             raise
         except ValueError as error:
@@ -116,33 +134,52 @@ class RecordedRequestTest:
     @lazy_property
     def canons(self) -> tuple[Canon, ...]:
         """The canonical forms of the recorded request: whole, and where it continues a thread, as it was sent."""
-        # Done once for all requests: the first is not to blame.
-        with uncounted():
-            return tuple(self.comparer.condense(asked, self.exchange.at) for asked in self._asked)
+        return self._condense()
+
+    @lazy_property
+    def redacted_canons(self) -> tuple[Canon, ...]:
+        """The same without what is taken out of requests today, should that be more than was when it was recorded."""
+        return self.canons if self._rules is None else self._condense(self._rules)
 
     @property
-    def _asked(self) -> tuple[Asked, ...]:
-        return self.comparer.ask(self.exchange, self._exchanges)
+    def _rules(self) -> Rules | None:
+        # Without any of its own a cassette is as the built-in ones left it.
+        return self.comparer.rules if self.comparer.match.redact else None
+
+    def _condense(self, rules: Rules | None = None) -> tuple[Canon, ...]:
+        # Done once for all requests: the first is not to blame.
+        with uncounted():
+            return tuple(self.comparer.condense(asked, self.exchange.at, rules) for asked in self._ask(rules))
+
+    def _ask(self, rules: Rules | None = None) -> tuple[Asked, ...]:
+        sent = read_recorded(self.exchange.request, rules)
+        whole = continue_thread(sent, self._exchanges)
+        return (whole,) if whole is sent else (whole, sent)
 
     def fits(self, prompt: Prompt) -> bool:
         """Whether a request is the recorded one.
 
         Raises:
-            OverBudgetError: a pattern of ``volatile`` takes too long.
+            OverBudgetError: a pattern of ``volatile`` or ``redact`` takes too long.
         """
-        came = self.comparer.read(prompt)
-        return any(each.digest == came.digest and _fit_dates(each.dates, came.dates) for each in self.canons)
+        return self.fits_as_sent(prompt) or _fit(self.redacted_canons, self.comparer.read_redacted(prompt))
+
+    def fits_as_sent(self, prompt: Prompt) -> bool:
+        """Whether it is the same with its secrets: most requests have none."""
+        return _fit(self.canons, self.comparer.read(prompt))
 
     def find_difference(self, prompt: Prompt) -> Difference | None:
-        """Where a request first differs from the recorded one; None: nowhere.
+        """Where a request first differs from the recorded one; None: nowhere. No secret shows in it.
 
         Raises:
-            OverBudgetError: a pattern of ``volatile`` takes too long.
+            OverBudgetError: a pattern of ``volatile`` or ``redact`` takes too long.
         """
         if self.fits(prompt):
             return None
-        recorded, came = self.comparer.write(self._asked[0]), self.comparer.write(prompt)
-        align = self._align if "dates" in self.comparer.match.ignore else _keep
+        comparer = self.comparer
+        recorded = comparer.write(self._ask(self._rules)[0], self._rules)
+        came = comparer.write(read_prompt(prompt, comparer.rules), comparer.rules)
+        align = self._align if "dates" in comparer.match.ignore else _keep
         # A difference that only both dates and the rest show together is none that a diff could.
         return find_first(recorded, came, align=align) or Difference("body", "another request", "this one")
 
@@ -160,7 +197,7 @@ class RecordedRequestTest:
     @lazy_property
     def prompt(self) -> Prompt:
         """The recorded request as a prompt, for the conditions that stand beside it."""
-        asked, request = self._asked[0], self.exchange.request
+        asked, request = self._ask()[0], self.exchange.request
         body = asked.body if isinstance(asked.body, dict) else {}
         return Prompt(body, request.headers, history=tuple(asked.history), method=request.method, path=request.path)
 
@@ -170,7 +207,7 @@ class RecordedRequestTest:
         Raises:
             OverBudgetError: a pattern of ``volatile`` takes too long.
         """
-        recorded, came = self.canons[0].messages, self.comparer.read(prompt).messages
+        recorded, came = self._messages, self.comparer.read_messages(prompt)
         agreed = next((at for at, pair in enumerate(zip(recorded, came, strict=False)) if pair[0] != pair[1]), None)
         if agreed is None:
             agreed = min(len(recorded), len(came))
@@ -180,13 +217,18 @@ class RecordedRequestTest:
         return (agreed + 0.5 * length + 0.7 * alike) / (max(len(recorded), len(came)) + 1)
 
     @lazy_property
+    def _messages(self) -> tuple[bytes, ...]:
+        with uncounted():
+            return self.comparer.digest_messages(self._ask()[0])
+
+    @lazy_property
     def _words(self) -> frozenset[str]:
         return _split_words(self.prompt)
 
 
 def _split_words(prompt: Prompt) -> frozenset[str]:
-    messages: Sequence[Any] = prompt.messages
-    last = messages[-1] if messages and isinstance(messages, Sequence) else None
+    messages: Any = prompt.messages
+    last = messages[-1] if messages and isinstance(messages, list | tuple) else None
     content = last.get("content") if isinstance(last, Mapping) else None
     blocks = [each for each in content if isinstance(each, Mapping)] if isinstance(content, list) else []
     text = text_of(content if isinstance(content, str) else blocks)
@@ -195,6 +237,10 @@ def _split_words(prompt: Prompt) -> frozenset[str]:
 
 def _keep(_: str, came: str) -> str:
     return came
+
+
+def _fit(recorded: Sequence[Canon], came: Canon) -> bool:
+    return any(each.digest == came.digest and _fit_dates(each.dates, came.dates) for each in recorded)
 
 
 def _fit_dates(recorded: Sequence[str | None], came: Sequence[str | None]) -> bool:

@@ -14,7 +14,7 @@ _MONTH = (
     r"Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\.?"
 )
 _ZONE = r"(?:\s?(?:Z|UTC|GMT|[A-Z]{3,4})?(?:\s?[+-]\d\d:?\d\d)?(?:\s\([A-Z][A-Za-z ]{1,40}\))?)"
-_CLOCK = r"\d{1,2}:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:\s?[AaPp]\.?[Mm]\.?)?" + _ZONE
+_CLOCK = r"\d{1,2}:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:\s?(?:[AaPp][Mm]|[ap]\.m\.))?" + _ZONE
 _TIME = rf"(?:(?:[T\s]|,\s|\sat\s|,\sat\s){_CLOCK})?"
 _ORDINAL = r"(?:st|nd|rd|th)?"
 # The forms in which requests tell a day, most of them with the time behind it. Others stay what they are.
@@ -45,22 +45,29 @@ _UNITS = {"seconds": 1, "milliseconds": 10**3, "microseconds": 10**6, "nanosecon
 _ANY = re.compile(
     r"(?<!\w)(?=[0-9A-Z])(?:" + "|".join(f"(?P<{name}>{form})" for name, form in FORMS.items()) + r")(?!\w)"
 )
-# All forms hold it; looking for it is fast.
-_YEAR = re.compile(r"[0-9]{4}")
+# All forms hold it. Looking for it is fast: re skips to a first character, if that is no repetition.
+_YEAR = re.compile(r"[0-9][0-9][0-9][0-9]")
 _NUMBER = re.compile(r"[0-9]+")
 _NAMED = re.compile(rf"(?<![A-Za-z])({_MONTH})(?![A-Za-z])")
 
 
 def replace_dates(text: str, write: Callable[[str, str], str]) -> str:
     """The text with what ``write`` makes of each date in it: given its form and the date."""
-    if not _YEAR.search(text):
+    found = _YEAR.search(text)
+    if found is None:
         return text
 
-    def replace(found: re.Match[str]) -> str:
-        return write(_name_form(found), found[0])
+    def replace(date_: re.Match[str]) -> str:
+        return write(_name_form(date_), date_[0])
 
-    lines = text.split("\n")
-    return "\n".join([_ANY.sub(replace, line) if _YEAR.search(line) else line for line in lines])
+    parts, done = list[str](), 0
+    while found is not None:
+        # Only lines that may hold one are searched for all forms.
+        start, end = text.rfind("\n", done, found.start()) + 1 or done, text.find("\n", found.end())
+        end = len(text) if end < 0 else end
+        parts += (text[done:start], _ANY.sub(replace, text[start:end]))
+        done, found = end, _YEAR.search(text, end)
+    return "".join([*parts, text[done:]])
 
 
 def list_dates(text: str) -> list[tuple[str, str]]:

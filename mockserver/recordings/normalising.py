@@ -14,7 +14,7 @@ import orjson
 from mockserver.recordings.asked import Asked, read_query
 from mockserver.recordings.cassette import Match
 from mockserver.recordings.redacting import Rules, redact_body
-from mockserver.recordings.walking import BLOCKS_KEY, Walk
+from mockserver.recordings.walking import Walk
 
 Body = dict[str, Any]
 _SAMPLING = ("temperature", "top_k", "top_p")
@@ -103,13 +103,15 @@ RULES: Mapping[str, Callable[[Body], Body]] = {
 }
 
 
-def normalise(asked: Asked, match: Match, rules: Rules, write_date: Callable[[str, str], str] | None = None) -> Body:
+def normalise(
+    asked: Asked, match: Match, rules: Rules | None = None, write_date: Callable[[str, str], str] | None = None
+) -> Body:
     """The canonical form of a request, with its keys in order.
 
     Args:
         asked: the request.
         match: what may differ.
-        rules: those of ``match.redact``.
+        rules: by which secrets are taken out of a conversation; None: they stay.
         write_date: makes what stands for a date in a text, given its form and the date; None: it stays. It is called
             in the same order for requests that differ in their dates alone.
 
@@ -119,7 +121,8 @@ def normalise(asked: Asked, match: Match, rules: Rules, write_date: Callable[[st
     walk = Walk(match, write_date if "dates" in match.ignore else None)
     betas = {} if "betas" in match.ignore or not asked.betas else {"anthropic-beta": list(asked.betas)}
     if asked.is_conversation:
-        return {**betas, **walk.value(_apply(redact_body(_join(asked), rules), match))}
+        body = _join(asked)
+        return {**betas, **walk.value(_apply(body if rules is None else redact_body(body, rules), match))}
     query = read_query(asked.query)
     return {
         "method": asked.method,
@@ -163,7 +166,8 @@ def _apply(body: Body, match: Match) -> Body:
     for name in match.ignore:
         if name in RULES:
             unified = RULES[name](unified)
-    return unified
+    # Without the line of Claude Code there may be none.
+    return _drop("system")(unified) if unified.get("system") in ([], "") else unified
 
 
 def _unify(body: Body) -> Body:
@@ -173,27 +177,26 @@ def _unify(body: Body) -> Body:
         del found["stream"]
     if isinstance(found.get("system"), str):
         found["system"] = _write_block(found["system"])
-    if not found.get("system", True):
-        del found["system"]
     if isinstance(found.get("messages"), Sequence) and not isinstance(found["messages"], str):
         found["messages"] = [_unify_content(each) for each in found["messages"]]
     return found
 
 
 def _unify_content(value: Any) -> Any:
-    """A message or a block whose content, and that of the blocks in it, is a list of blocks where it may be one."""
-    if not isinstance(value, Mapping) or BLOCKS_KEY not in value:
+    """A message or a block whose content, and that of what it holds, is a list of blocks where it may be one."""
+    if isinstance(value, list):
+        return [_unify_content(each) for each in value]
+    if not isinstance(value, dict) or not ("content" in value or "source" in value):
         return value
-    content = value[BLOCKS_KEY]
-    if isinstance(content, str) and value.get("type") not in _TEXTS:
-        return {**value, BLOCKS_KEY: _write_block(content)}
-    if isinstance(content, list):
-        return {**value, BLOCKS_KEY: [_unify_content(each) for each in content]}
-    return value
+    found = {**value, **{key: _unify_content(value[key]) for key in _NESTING if key in value}}
+    if isinstance(value.get("content"), str) and str(value.get("type")) not in _TEXTS:
+        found["content"] = _write_block(value["content"])
+    return found
 
 
-# Blocks whose content is a text and never blocks.
-_TEXTS = frozenset(("compaction",))
+# Keys below which blocks are, and the types of those whose content is a text and never blocks.
+_NESTING = ("content", "source")
+_TEXTS = frozenset(("compaction", "text_editor_code_execution_view_result"))
 
 
 def _write_block(text: str) -> list[Body]:

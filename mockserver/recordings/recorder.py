@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from threading import Lock
+from urllib.parse import unquote, urlsplit
 
 from msgspec import Struct, field
 
 from mockserver.recordings.keeping import KeepQueue
 from mockserver.recordings.tally import Tally
 from mockserver.records.exchanges import RecordedExchange
+from mockserver.records.masks.finding import find_in_headers
 
 
 class Upstream(Struct, frozen=True):
@@ -22,6 +24,13 @@ class Upstream(Struct, frozen=True):
     url: str
     headers: tuple[tuple[str, str], ...] = field(default=())
     forwards_auth: bool = False
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What is secret of it: the values of its headers, and user and password in its URL."""
+        user = urlsplit(self.url).netloc.rpartition("@")[0]
+        named = find_in_headers(dict(self.headers))
+        return tuple({*named, *(value for _, value in self.headers), *user.split(":", 1), unquote(user)} - {""})
 
     def __repr__(self) -> str:
         # The URL may hold a password, the headers hold a key.

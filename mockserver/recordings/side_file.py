@@ -189,12 +189,15 @@ def read(data: bytes, files: Files | None = None) -> dict[int, RecordedExchange]
         ValueError: a line is no exchange; the message names it.
     """
     reader, found = _Reader(files or Files(Path())), dict[int, RecordedExchange]()
-    for number, line in enumerate(data.split(b"\n"), 1):
+    lines = data.split(b"\n")
+    for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
             exchange = reader.read(_decoder.decode(line))
         except (ValueError, OSError, RecursionError) as error:
+            if number == len(lines) > 1:
+                break  # without its line end: the process was killed while it wrote
             raise ValueError(f"line {number} is no recorded exchange: {error}") from error
         if exchange.id in found:
             raise ValueError(f"line {number}: there is an exchange {exchange.id} already")

@@ -11,7 +11,6 @@ from mockserver.recordings.ids import KEYS as IDS
 from mockserver.recordings.ids import Numbering
 from mockserver.recordings.volatile import replace_volatile
 
-BLOCKS_KEY = "content"
 # What stands for a value that may differ.
 SIGNATURE = "\u2039signature\u203a"
 # Below these keys stands what users and models write: a key there means what they want it to.
@@ -44,9 +43,9 @@ class Walk:
         """A value below a key; with ``is_free`` what users and models write."""
         if isinstance(value, str):
             return self._text(value, key, is_free=is_free)
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
             return self._mapping(value, is_free=is_free)
-        if isinstance(value, list | tuple):
+        if isinstance(value, (list, tuple)):
             return [self.value(each, key, is_free=is_free) for each in value]
         return value
 
@@ -55,14 +54,15 @@ class Walk:
         found = {}
         for key in sorted(value):
             if not is_free:
-                if key == "cache_control" and self._cache_control:
+                # Of parameters and blocks null is as good as nothing: newer clients send more of them.
+                if value[key] is None or (key == "cache_control" and self._cache_control):
                     continue
                 if self._signatures and isinstance(value[key], str) and self._is_signature(key, is_hidden=is_hidden):
                     found[key] = SIGNATURE
                     continue
                 # The message that a thread goes on from tells two threads apart.
-                if key == "thread" or (key == "data" and value.get("type") not in _TEXT_SOURCES):
-                    found[key] = value[key]
+                if key == "thread" or (key == "data" and str(value.get("type")) not in _TEXT_SOURCES):
+                    found[key] = sort_keys(value[key])
                     continue
             found[key] = self.value(value[key], key, is_free=is_free or key in _FREE)
         return found
@@ -80,3 +80,10 @@ class Walk:
         text = replace_volatile(text, self._volatile) if self._volatile else text
         text = self._numbering.replace(text) if self._numbering else text
         return replace_dates(text, self._write_date) if self._write_date else text
+
+
+def sort_keys(value: Any) -> Any:
+    """A value as it is, the keys of all mappings in order."""
+    if isinstance(value, Mapping):
+        return {key: sort_keys(value[key]) for key in sorted(value)}
+    return [sort_keys(each) for each in value] if isinstance(value, list | tuple) else value

@@ -137,6 +137,8 @@ class Reply(Struct, frozen=True):
     files: tuple[MadeFile, ...] = ()
     # Where the pings of its stream stand; None: where the API puts them.
     pings: tuple[PingPlace, ...] | None = None
+    # Blocks without anything in them that were recorded: the empty delta of each, None for none.
+    empty: Mapping[int, Block | None] = NOTHING  # type: ignore[assignment]  # without any
     # It has the form in which it was recorded, which need not be that of today.
     is_recorded: bool = False
 
@@ -153,7 +155,8 @@ class StoredReply(Struct, frozen=True, tag_field="outcome", tag=True):
 class Failure(Struct, frozen=True, tag_field="outcome", tag=True):
     """An API error, scripted or deserved: sent as the API's error body.
 
-    ``at_edge``: it is answered before the API itself hears of the call, so no id of a request is in it.
+    ``at_edge``: it is answered before the API itself hears of the call, so no id of a request is in it. Before 2025-09
+    the API gave none in any body: ``is_nameless``.
     """
 
     status: int
@@ -164,6 +167,7 @@ class Failure(Struct, frozen=True, tag_field="outcome", tag=True):
     faults: tuple[Fault, ...] = ()
     pace: Pace | None = None
     at_edge: bool = False
+    is_nameless: bool = False
 
 
 class Raw(Struct, frozen=True, tag_field="outcome", tag=True):

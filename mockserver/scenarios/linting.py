@@ -4,34 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from mockserver.recordings.cassette import Cassette
 from mockserver.records.errors import Place, Problem, ScenarioError
 from mockserver.records.prompt import Prompt
 from mockserver.reference import catalog
 from mockserver.reference.lifecycle import choose_day, make_notice
+from mockserver.scenarios import lint_cassettes
 from mockserver.scenarios.answering.variables import Variables
 from mockserver.scenarios.breaches import word_breach
+from mockserver.scenarios.cassette_files import find_below
 from mockserver.scenarios.format.files import SCRIPTS
 from mockserver.scenarios.loading import Loader
 from mockserver.scenarios.matching.covering import covers
 from mockserver.scenarios.matching.predicates import WILD
+from mockserver.scenarios.matching.recorded import STRICT
 from mockserver.scenarios.models import models_in_use
 from mockserver.scenarios.reading.file_reader import FileReader, UnreadableError, is_folder
 from mockserver.scenarios.reading.lines import is_within
 from mockserver.scenarios.reading.node import Node, has_placeholder
+from mockserver.scenarios.reading.source import Document
 from mockserver.scenarios.scenario import find_answers
 from mockserver.scenarios.scripts import Extensions, Scenario, Step
 
 
 def lint(paths: Sequence[str | Path], extensions: Extensions | None = None, now: float = 0) -> list[Problem]:
-    """Find every problem in fixtures, also those that do not keep them from loading.
+    """Find every problem in fixtures, also those that do not keep them from loading. Cassettes in folders below a
+    folder are looked at, too, each by itself.
 
     Errors: what ``load`` refuses; scenarios and answers that can never be reached; answers that break the API's
     response schema (found by ``extensions.check_answer``); tool inputs that break the tool's schema (``tool_schemas``).
     Warnings: folders without scenario files; calls of tools that ``when`` does not ask to be offered; models that
-    retire within 60 days of ``now``, in seconds since 1970, or have retired since the catalogue was released.
+    retire within 60 days of ``now``, in seconds since 1970, or have retired since the catalogue was released; of
+    cassettes, exchanges that nothing uses, and what ``extensions`` say of the others.
     """
     loader = Loader(extensions or Extensions(), FileReader())
     for path in paths:
@@ -44,15 +52,26 @@ def lint(paths: Sequence[str | Path], extensions: Extensions | None = None, now:
         problems += [*_find_unreachable_answers(scenario), *_find_broken(scenario, loader.extensions)]
     if not loader.problems:
         problems += _find_retiring(loader, now)
+    for cassette, document in _list_cassettes(loader):
+        problems += lint_cassettes.find_problems(cassette, document, loader.extensions)
     problems += _find_misused_tools([Node(each, each.value) for each in loader.documents.values()])
+    below = [cassette for path in _list_folders(paths) for cassette in find_below(path)]
+    problems += [problem for cassette in below for problem in lint([cassette], extensions, now)]
     return sorted(set(problems))
+
+
+def _list_folders(paths: Sequence[str | Path]) -> Iterator[Path]:
+    for path in map(Path, paths):
+        with suppress(UnreadableError):  # which loading tells
+            if is_folder(path):
+                yield path
 
 
 def _find_empty_folders(paths: Sequence[str | Path]) -> Iterator[Problem]:
     """Folders that are named, and hold no file to read: the wrong ones perhaps."""
-    for path in map(Path, paths):
+    for path in _list_folders(paths):
         with suppress(UnreadableError):  # which loading tells
-            if is_folder(path) and not FileReader().list_folder(path):
+            if not FileReader().list_folder(path) and not find_below(path):
                 message = "this folder holds no scenario file (.yaml, .yml or .json); those below it are not read"
                 yield Problem(Place(str(path)), message, "warning")
 
@@ -83,6 +102,10 @@ def _covers(earlier: Scenario, scenario: Scenario) -> bool:
     if "recorded" in earlier.condition.source and earlier.place.file != scenario.place.file:
         return False
     asked = {key: value for key, value in earlier.condition.source.items() if key != "endpoint"}
+    if "recorded" in asked:
+        if earlier.place.file != scenario.place.file:
+            return False  # the same number of another cassette
+        asked = {key: value for key, value in asked.items() if key == "recorded" or key in STRICT}
     within = earlier.endpoints is None or (scenario.endpoints is not None and scenario.endpoints <= earlier.endpoints)
     return within and covers(asked, scenario.condition.source)
 
@@ -109,9 +132,16 @@ def _find_unreachable_answers(scenario: Scenario) -> Iterator[Problem]:
 def _find_retiring(loader: Loader, now: float) -> Iterator[Problem]:
     """Models that are named and retire soon, or have retired."""
     known, day = catalog.standard().change(loader.models.changes), choose_day(loader.models.lifecycle, now)
-    for name, place in models_in_use(loader.scenarios):
+    recorded = (lint_cassettes.find_recorded_models(*each) for each in _list_cassettes(loader))
+    for name, place in chain(models_in_use(loader.scenarios), *recorded):
         if notice := make_notice(name, known, day):
             yield Problem(place, notice, "warning")
+
+
+def _list_cassettes(loader: Loader) -> list[tuple[Cassette, Document]]:
+    """The cassettes, each with the document that its scenarios stand in."""
+    documents = {document.file: document for document in loader.documents.values()}
+    return [(cassette, documents[cassette.file]) for cassette in loader.cassettes]
 
 
 EXAMPLE = {"model": "claude-sonnet-4-5", "max_tokens": 1024, "messages": [{"role": "user", "content": "Hello"}]}

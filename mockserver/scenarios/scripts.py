@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from mockserver.records.endpoints import MESSAGES, NAMING, resolve_names
 from mockserver.records.errors import Place
+from mockserver.records.exchanges import RecordedExchange
 from mockserver.records.functions import Function
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Answer, Fault
@@ -43,6 +44,8 @@ class Extensions(Struct, frozen=True):
     ``strikes_any`` says whether a fault strikes any whole answer, and not streams or messages alone.
     ``check_locale`` raises ValueError for a locale in which no text can be generated.
     ``check_answer``, which only lint uses, finds where an answer to a prompt breaks the API's response schema.
+    ``check_recorded_request`` and ``check_recorded_response``, which only lint uses, say why a recorded request would
+    be refused today, and where a recorded answer is none of today's.
     ``replay`` is how answers of cassettes are given, whatever their files say; "": as these say. ``match`` is what
     their key ``match`` holds, by key, where it is not what the files say.
     ``call`` calls a function of the user with a prompt, and raises OutOfTimeError when it takes more than the seconds.
@@ -52,6 +55,8 @@ class Extensions(Struct, frozen=True):
     strikes_any: Callable[[Fault], bool] = lambda _: True
     check_locale: Callable[[str], None] = lambda _: None
     check_answer: Callable[[Answer, Prompt], Iterable[Breach]] | None = None
+    check_recorded_request: Callable[[RecordedExchange], Iterable[str]] = lambda _: ()
+    check_recorded_response: Callable[[RecordedExchange], Iterable[str]] = lambda _: ()
     replay: str = ""
     match: Mapping[str, Any] = {}
     call: Callable[[Function, Prompt, float], Any] = lambda function, prompt, _: function.call(prompt)

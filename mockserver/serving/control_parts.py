@@ -33,6 +33,7 @@ def build_control(mock: Parts, is_ready: Callable[[], bool] = lambda: True) -> C
             explain=lambda call: explain(call, mock),
             batch_plan=lambda words: scenarios.read_batches(words, Place("settings")),
             finish_batch=lambda session, name, call: finish_and_show(mock, session, name, call),
+            write_scenario=lambda entry: _write_scenario(entry, mock),
             health=lambda: _health(mock),
             is_ready=is_ready,
         ),
@@ -44,6 +45,12 @@ def _read_answer(words: Mapping[str, Any]) -> Answer:
     (scenario,) = scenarios.parse({"reply": words}, "settings", HOOKS)
     step = scenario.steps[0]
     return step.constant or Answer()
+
+
+def _write_scenario(entry: Mapping[str, Any], mock: Parts) -> str:
+    from mockserver.cassettes.exporting import write_scenario  # rarely needed, with all that reads recordings
+
+    return write_scenario(entry, mock)
 
 
 def _health(mock: Parts) -> dict[str, Any]:

@@ -15,7 +15,6 @@ from mockserver.recordings.cassette import Match
 from mockserver.recordings.errors import RecordingError
 from mockserver.recordings.modes import ALL, AUTO, NONE, can_record, resolve_mode
 from mockserver.recordings.recorder import Recorder, Upstream
-from mockserver.recordings.redacting import make_rules, redact
 from mockserver.recordings.tally import Tally
 from mockserver.records.exchanges import RecordedExchange
 from mockserver.records.masks import show_line
@@ -72,8 +71,15 @@ def start(mock: Parts, folder: Folder) -> None:
 
     settings = mock.settings
     match = Match(redact=settings.redact)
-    files = CassetteFolder(folder.path, mock, upstream=folder.upstream.url, match=match, replaces=folder.mode == ALL)
-    mock.recorders.set(make_recorder(folder.upstream, files.keep, match, keeps_errors=settings.record_errors))
+    files = CassetteFolder(
+        folder.path,
+        mock,
+        upstream=folder.upstream.url,
+        match=match,
+        secrets=folder.upstream.secrets,
+        replaces=folder.mode == ALL,
+    )
+    mock.recorders.set(make_recorder(folder.upstream, files.keep, keeps_errors=settings.record_errors))
 
 
 def refuse_loop(mock: Parts, listener: socket.socket) -> None:
@@ -93,15 +99,12 @@ def refuse_loop(mock: Parts, listener: socket.socket) -> None:
         raise RecordingError(str(error)) from None
 
 
-def make_recorder(
-    upstream: Upstream, keep: Callable[[RecordedExchange], object], match: Match, *, keeps_errors: bool
-) -> Recorder:
-    """A recorder that counts what it keeps, and keeps nothing secret: also what only the upstream's key is."""
-    tally, rules = Tally(), make_rules(match.redact)
-    secrets = [value.removeprefix("Bearer ") for _, value in upstream.headers]
+def make_recorder(upstream: Upstream, keep: Callable[[RecordedExchange], object], *, keeps_errors: bool) -> Recorder:
+    """A recorder that counts what it keeps."""
+    tally = Tally()
 
     def keep_and_count(exchange: RecordedExchange) -> None:
-        keep(redact(exchange, rules, secrets))
+        keep(exchange)
         tally.keep()
 
     return Recorder(upstream, keep_and_count, keeps_errors, tally)

@@ -120,7 +120,7 @@ def complain_of_unused(scripts: Iterable[scenarios.Scenario], requests: Sequence
     """Complain of scripts that no request was answered from, and of ``calls`` with answers left."""
     lines: list[str] = []
     for script in scripts:
-        answers = sum(_list_used(each.entry).count(script.name) for each in requests)
+        answers = sum(list_used(each.entry).count(script.name) for each in requests)
         wanted = (script.length or 1) if script.script == "calls" else 1
         if answers < wanted:
             lines.append(f"{script.name} ({script.place.file}:{script.place.line}) gave {answers} of {wanted} answers")
@@ -129,7 +129,7 @@ def complain_of_unused(scripts: Iterable[scenarios.Scenario], requests: Sequence
     return "\n".join([*lines, *list_requests(requests)]) if lines else ""
 
 
-def _list_used(entry: Entry) -> tuple[str | None, ...]:
+def list_used(entry: Entry) -> tuple[str | None, ...]:
     """The names of the scenarios that used up an answer."""
     items = entry.items.scenarios if entry.items else {}
     several = chain.from_iterable([name] * number for name, number in items.items())

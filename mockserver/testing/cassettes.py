@@ -115,6 +115,11 @@ class MockCassette:
         return self._recorder is not None
 
     @property
+    def forwards_auth(self) -> bool:
+        """Whether what is recorded is asked with the keys of the clients."""
+        return self._recorder is not None and self._recorder.upstream.forwards_auth
+
+    @property
     def was_asked(self) -> bool:
         """Whether any request came to the session, besides probes."""
         entries = self._mock.journal.entries(self._session)
@@ -131,7 +136,8 @@ class MockCassette:
         return tuple(sorted(self._mock.compiler.scenarios(self._scripts), key=lambda each: each.place))
 
     def save(self, *, replaces: bool = True) -> Path | None:
-        """Write what was recorded since the last time, and record no more. Returns the path, None when nothing was.
+        """Write what was recorded, and record no more. Returns the file; None when nothing was. Where turns cannot be
+        added to a file, it is another one beside it.
 
         Args:
             replaces: whether a file that is there already may be replaced, in mode ``all``.
@@ -140,18 +146,16 @@ class MockCassette:
             return None
         self._wait()
         self._mock.recorders.set(None, self._session or "")
-        upstream, self._recorder = self._recorder.upstream.url, None
+        upstream, self._recorder = self._recorder.upstream, None
         kept, self._kept = self._kept, []
         self.was_left = bool(kept) and self.mode == ALL and not replaces and self.path.is_file()
         if not kept or self.was_left:
             return None
         from mockserver.cassettes.writing import add_exchanges, write_cassette
 
-        if self.mode == ALL or not self.path.is_file():
-            write_cassette(self.path, kept, self._mock, upstream=upstream, match=self._match)
-        else:
-            add_exchanges(self.path, kept, self._mock, upstream=upstream, match=self._match)
-        return self.path
+        write = write_cassette if self.mode == ALL else add_exchanges
+        secrets = upstream.secrets
+        return write(self.path, kept, self._mock, upstream=upstream.url, match=self._match, secrets=secrets)
 
     def _wait(self) -> None:
         """Wait for answers under way, and until they are kept."""
@@ -179,7 +183,7 @@ class MockCassette:
             self.problem = "" if self.is_replayed else str(error)
             return None
         errors = words.get("record_errors", settings.record_errors)
-        recorder = make_recorder(upstream, self._keep, self._match, keeps_errors=errors)
+        recorder = make_recorder(upstream, self._keep, keeps_errors=errors)
         self._mock.recorders.set(recorder, self._session or "")
         return recorder
 

@@ -41,6 +41,8 @@ class Usage:
         # By the path of a file: the test that wrote it in this run; the one that did not, since it failed.
         self.saved: dict[str, str] = {}
         self.left: dict[str, str] = {}
+        # Of files to which nothing could be added: where it is instead.
+        self.beside: dict[str, str] = {}
         # Files that were loaded in some other way.
         self.loaded: set[str] = set()
         # Modules of tests, by path: the folder of cassettes beside each; and those folders that are in use.
@@ -72,7 +74,9 @@ class Usage:
         """A test is over, and what it recorded was written, or not."""
         if written is not None:
             self.saved[str(cassette.path)] = test
-        elif cassette.was_left:
+        if written not in (None, cassette.path):
+            self.beside[str(cassette.path)] = str(written)
+        if cassette.was_left:
             self.left[str(cassette.path)] = test
 
     def note_files(self, session: MockSession) -> None:
@@ -116,6 +120,7 @@ class Usage:
                 known[name] = answers, max(given, known.get(name, (0, 0))[1])
         self.saved.update(other["saved"])
         self.left.update(other["left"])
+        self.beside.update(other["beside"])
         self.loaded.update(other["loaded"])
         self.modules.update(other["modules"])
         self.folders.update(other["folders"])
@@ -123,6 +128,8 @@ class Usage:
     def list_recorded(self) -> Iterator[str]:
         """A line for each file that was written, or kept for the test failed that recorded it anew."""
         yield from (f"recorded: {self._shorten(path)}" for path in sorted(self.saved))
+        for path, beside in sorted(self.beside.items()):
+            yield f"{self._shorten(path)} is not in the form to add to: move the turns of {self._shorten(beside)} there"
         for path, test in sorted(self.left.items()):
             yield f"not recorded anew, since {test} failed: {self._shorten(path)}"
 

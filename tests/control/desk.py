@@ -88,6 +88,7 @@ class Desk:
             explain=self.explain,
             batch_plan=lambda words: scenarios.read_batches(words, Place("settings")),
             finish_batch=lambda session, name, _: BATCH if (session, name) == ("s", BATCH["id"]) else None,
+            write_scenario=lambda entry: f"scenarios: [{entry['number']}]",
             health=lambda: {"fixtures": ["weather.yaml"]},
         )
 

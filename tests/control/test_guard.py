@@ -152,7 +152,7 @@ def test_every_endpoint_but_checks_asks_for_the_token() -> None:
         for method in operations
         if path not in ("/health", "/ready")
     }
-    assert len(answers) == 21
+    assert len(answers) == 22
     assert {*answers.values()} == {401}
 
 

@@ -94,7 +94,8 @@ def record(
     **words: Any,
 ) -> RecordedExchange:
     data = orjson.dumps(body) if isinstance(body, dict) else body
-    return RecordedExchange(RecordedRequest(method, path, {}, data, **words), response, id=number)
+    headers = words.pop("headers", {})
+    return RecordedExchange(RecordedRequest(method, path, headers, data, **words), response, id=number)
 
 
 def save_cassette(

@@ -178,8 +178,16 @@ GOOD = side_file.write([record(respond(b"{}"), ask())])
 def test_mistake_is_told_with_its_line(line: bytes, mistake: str) -> None:
     line = line if line == GOOD else line.replace(b'"id":1', b'"id":2')
     with pytest.raises(ValueError, match="line 2") as caught:
-        side_file.read(GOOD + line)
+        side_file.read(GOOD + line.rstrip() + b"\n")
     assert mistake in str(caught.value)
+
+
+def test_line_that_was_not_written_whole_is_left_out() -> None:
+    """A process that is killed while it appends leaves a line without its end."""
+    line = GOOD.replace(b'"id":1', b'"id":2')
+    for end in range(1, len(line) - 1):
+        assert [*side_file.read(GOOD + line[:end])] == [1]
+    assert [*side_file.read(GOOD + line.rstrip())] == [1, 2]
 
 
 def test_bodies_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ cassette, a second mock server replays that, and the same client hears the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +24,9 @@ from mockserver.records.reply import Recorded
 from mockserver.scenarios import Variables, load
 from mockserver.wires import WIRES
 from tests.recordings.making import EVENTS, MESSAGE, STREAM, ask, save_cassette, write_events
-from tests.serving.overhearing import Heard, chunked, overhear, raw_server
+from tests.serving.overhearing import chunked, overhear, raw_server
 
+Play = Callable[[RecordedExchange], str]
 STREAMED = orjson.dumps(ask(stream=True))
 WHOLE = orjson.dumps(ask())
 SSE_HEAD = (
@@ -82,11 +83,23 @@ def upstream(running: MockServer) -> MockServer:
     return running
 
 
-def give_again(folder: Path, heard: Heard, body: bytes, **request: Any) -> Heard:
-    """What a client hears of the recording of an answer."""
-    exchange = heard.exchange(request.get("method", "POST"), request.get("path", "/v1/messages"), body)
-    with MockServer(save_cassette(folder, [exchange], replay="content"), replay="exact") as server:
-        return overhear(server.url, body, **request)
+@pytest.fixture(scope="module")
+def player() -> Iterator[MockServer]:
+    """A server that gives all recorded answers exactly, whatever their files say."""
+    with MockServer(replay="exact") as server:
+        yield server
+
+
+@pytest.fixture
+def play(player: MockServer, tmp_path: Path) -> Play:
+    """Replays an exchange, and gives the URL to ask."""
+
+    def play(exchange: RecordedExchange) -> str:
+        player.reset()
+        player.session("key").load(save_cassette(tmp_path, [exchange], replay="content"))
+        return player.url
+
+    return play
 
 
 def deliver(folder: Path, exchange: RecordedExchange, replay: str) -> Delivery:
@@ -100,24 +113,25 @@ def deliver(folder: Path, exchange: RecordedExchange, replay: str) -> Delivery:
 
 @pytest.mark.parametrize("body", [STREAMED, WHOLE], ids=["streamed", "whole"])
 @pytest.mark.parametrize("name", ANSWERS)
-def test_answer_of_a_mock_server_is_the_same(tmp_path: Path, upstream: MockServer, name: str, body: bytes) -> None:
+def test_answer_of_a_mock_server_is_the_same(play: Play, upstream: MockServer, name: str, body: bytes) -> None:
     upstream.session("key").reply(**ANSWERS[name])
     heard = overhear(upstream.url, body)
-    assert give_again(tmp_path, heard, body).told == heard.told
+    assert overhear(play(heard.exchange("POST", "/v1/messages", body)), body).told == heard.told
 
 
 @pytest.mark.parametrize("name", BYTES)
-def test_answer_of_raw_bytes_is_the_same(tmp_path: Path, name: str) -> None:
+def test_answer_of_raw_bytes_is_the_same(play: Play, name: str) -> None:
     with raw_server(BYTES[name]) as url:
         heard = overhear(url, STREAMED)
     assert ("cut" in name) == (heard.end == "abort")
-    assert give_again(tmp_path, heard, STREAMED).told == heard.told
+    assert overhear(play(heard.exchange("POST", "/v1/messages", STREAMED)), STREAMED).told == heard.told
 
 
-def test_recorded_date_is_not_given_again(tmp_path: Path) -> None:
+def test_recorded_date_is_not_given_again(play: Play) -> None:
     """All other headers are, also those that come several times; what concerns the connection is the server's own."""
     with raw_server(BYTES["empty"]) as url:
-        heard = give_again(tmp_path, overhear(url, STREAMED), STREAMED)
+        exchange = overhear(url, STREAMED).exchange("POST", "/v1/messages", STREAMED)
+    heard = overhear(play(exchange), STREAMED)
     assert dict(heard.headers)["date"] != "Mon, 02 Nov 2026 10:00:00 GMT"
     assert [value for name, value in heard.headers if name == "set-cookie"] == ["a=1", "b=2"]
     assert ("request-id", "req_011") in heard.headers
@@ -154,14 +168,13 @@ def test_by_default_all_leaves_at_once(tmp_path: Path) -> None:
         ("GET", "/no/such/path"),
     ],
 )
-def test_other_endpoints_are_the_same(tmp_path: Path, upstream: MockServer, method: str, path: str) -> None:
+def test_other_endpoints_are_the_same(play: Play, upstream: MockServer, method: str, path: str) -> None:
     body = orjson.dumps({"model": "claude-sonnet-4-5", "messages": ask()["messages"]}) if method == "POST" else b""
     heard = overhear(upstream.url, body, path=path, method=method)
     bare, _, query = path.partition("?")
     exchange = heard.exchange(method, bare, body)
     exchange = replace(exchange, request=replace(exchange.request, query=query))
-    with MockServer(save_cassette(tmp_path, [exchange]), replay="exact") as server:
-        assert overhear(server.url, body, path=path, method=method).told == heard.told
+    assert overhear(play(exchange), body, path=path, method=method).told == heard.told
 
 
 def test_failure_and_success_are_replayed_to_the_sdk(tmp_path: Path, upstream: MockServer) -> None:

@@ -14,7 +14,9 @@ from msgspec.structs import replace
 
 from mockserver.recordings.redacting.bodies import redact_bytes, redact_chunks, redact_query
 from mockserver.recordings.redacting.expressions import Rules, make_rules
+from mockserver.recordings.redacting.files import redact_file
 from mockserver.recordings.redacting.finding import redact_source, redact_text
+from mockserver.recordings.redacting.forms import is_word
 from mockserver.recordings.redacting.headers import IDS, is_recorded_of_request, is_recorded_of_response, redact_id
 from mockserver.recordings.redacting.known import is_long_enough
 from mockserver.records.exchanges import RecordedExchange, RecordedRequest, RecordedResponse
@@ -27,7 +29,7 @@ def redact(exchange: RecordedExchange, rules: Rules, secrets: Iterable[str] = ()
     """The exchange as it may be written.
 
     Args:
-        exchange: as it came. A body in a file (``content``) stays in it: redact that with `redact_file`.
+        exchange: as it came. Of a body in a file (``content``) another file is made, without them.
         rules: those of ``match.redact``.
         secrets: what else is known to be secret, such as the headers that were sent to the upstream. They are taken
             out wherever they stand, with the secrets that the exchange names itself: those in its headers, its query,
@@ -35,6 +37,7 @@ def redact(exchange: RecordedExchange, rules: Rules, secrets: Iterable[str] = ()
 
     Raises:
         ValueError: a search with one of the expressions takes longer than a second.
+        OSError: a body in a file cannot be read or written.
     """
     known = _with_secrets(rules, {*secrets, *_list_secrets(exchange)})
     return replace(
@@ -57,7 +60,7 @@ def redact_body(value: Any, rules: Rules) -> Any:
     except TypeError:  # half a surrogate pair, or a number that is too large
         return value
     text = source.decode()
-    redacted = redact_source(text, _with_secrets(rules, find_in_body(source)))
+    redacted = redact_source(text, _with_secrets(rules, _find_named(source)))
     return value if redacted == text else orjson.loads(redacted)
 
 
@@ -74,6 +77,7 @@ def _redact_request(request: RecordedRequest, rules: Rules) -> RecordedRequest:
 
 
 def _redact_response(response: RecordedResponse, rules: Rules) -> RecordedResponse:
+    content_type = response.header("content-type")
     headers = [
         (name, redact_id(name, redact_text(value, rules)))
         for name, value in response.headers
@@ -82,7 +86,8 @@ def _redact_response(response: RecordedResponse, rules: Rules) -> RecordedRespon
     return replace(
         response,
         headers=tuple(headers),
-        chunks=redact_chunks(response.chunks, response.header("content-type"), rules),
+        chunks=redact_chunks(response.chunks, content_type, rules),
+        content=None if response.content is None else redact_file(response.content, content_type, rules),
     )
 
 
@@ -103,4 +108,8 @@ def _list_secrets(exchange: RecordedExchange) -> Iterator[str]:
 def _list_secrets_of_request(request: RecordedRequest) -> Iterator[str]:
     yield from find_in_headers(request.headers)
     yield from find_in_query(request.query)
-    yield from find_in_body(request.body)
+    yield from _find_named(request.body)
+
+
+def _find_named(body: bytes) -> Iterator[str]:
+    return (secret for secret in find_in_body(body) if not is_word(secret))

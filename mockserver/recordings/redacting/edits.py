@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+import orjson
+
 from mockserver.recordings.redacting.marks import MARKS, SECRET
+
+# More than it takes for what is found in texts of any kind to come to rest.
+MOST_PASSES = 50
 
 
 class Edit(NamedTuple):
@@ -16,6 +21,9 @@ class Edit(NamedTuple):
     start: int
     end: int
     text: str
+
+
+Find = Callable[[str], Sequence[Edit]]
 
 
 class Piece(NamedTuple):
@@ -81,6 +89,15 @@ def apply(text: str, edits: Sequence[Edit]) -> str:
     return "".join([*parts, text[done:]])
 
 
+def apply_all(text: str, find: Find) -> str:
+    """The text when there is nothing more to find: taking a secret out may lay another one open."""
+    for _ in range(MOST_PASSES):
+        if not (edits := find(text)):
+            break
+        text = apply(text, edits)
+    return text
+
+
 def spread(edits: Iterable[Edit], pieces: Sequence[Piece]) -> Iterator[Edit]:
     """The edits of a text as edits of the source of its pieces.
 
@@ -116,6 +133,16 @@ def trim(edit: Edit, text: str) -> Edit:
 # What a backslash in JSON stands for, with the letters behind it.
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
 _LETTERS = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
+
+
+def decode_literal(literal: str) -> str:
+    """The text that a string of JSON stands for, without its quotes; the same as ``unescape`` gives, and sooner."""
+    if "\\" not in literal:
+        return literal
+    try:
+        return str(orjson.loads(f'"{literal}"'))
+    except orjson.JSONDecodeError:
+        return unescape(literal)[0]
 
 
 def unescape(source: str, pattern: re.Pattern[str] = _ESCAPE) -> tuple[str, Sequence[int] | None]:

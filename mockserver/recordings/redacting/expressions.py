@@ -14,6 +14,9 @@ from mockserver.recordings.redacting.marks import REDACTED
 _LIMIT = 1.0
 
 Location = tuple[str | int, ...]
+FindExpression = Callable[[str], Iterator[Any]]
+FindLocations = Callable[[Any], list[Location]]
+RulesKey = tuple[tuple[FindExpression, ...], tuple[FindLocations, ...], tuple[str, ...]]
 
 
 class Rules(Struct, frozen=True, eq=False):
@@ -22,9 +25,14 @@ class Rules(Struct, frozen=True, eq=False):
     ``secrets`` are looked for as they are and as they may be written: escaped, in an address, in Base64.
     """
 
-    expressions: tuple[Callable[[str], Iterator[Any]], ...] = ()
-    paths: tuple[Callable[[Any], list[Location]], ...] = ()
+    expressions: tuple[FindExpression, ...] = ()
+    paths: tuple[FindLocations, ...] = ()
     secrets: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> RulesKey:
+        """What the edits of a text depend on."""
+        return self.expressions, (), self.secrets
 
 
 def make_rules(patterns: Iterable[str]) -> Rules:
@@ -46,7 +54,7 @@ def _is_path(pattern: str) -> bool:
     return pattern.startswith(("$.", "$[")) or pattern == "$"
 
 
-def _compile_expression(source: str) -> Callable[[str], Iterator[Any]]:
+def _compile_expression(source: str) -> FindExpression:
     import regex  # type: ignore[import-untyped]  # it has time limits; few ask for it
 
     try:
@@ -64,7 +72,7 @@ def _compile_expression(source: str) -> Callable[[str], Iterator[Any]]:
     return find
 
 
-def _compile_path(source: str) -> Callable[[Any], list[Location]]:
+def _compile_path(source: str) -> FindLocations:
     import jsonpath_rfc9535  # as above
 
     try:

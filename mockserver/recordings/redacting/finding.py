@@ -4,61 +4,85 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode, b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache, partial
 from urllib.parse import unquote_to_bytes
 
 import orjson
 
-from mockserver.recordings.redacting.edits import Edit, Piece, apply, settle, spread, unescape
-from mockserver.recordings.redacting.expressions import Location, Rules, find_expressions
-from mockserver.recordings.redacting.forms import KEY, ORGANIZATION, USER_ID, find_forms
+from mockserver.recordings.redacting.edits import Edit, Piece, apply_all, decode_literal, settle, spread, unescape
+from mockserver.recordings.redacting.expressions import Rules, RulesKey, find_expressions
+from mockserver.recordings.redacting.forms import KEY, ORGANIZATION, USER_ID, find_forms, is_word
 from mockserver.recordings.redacting.known import find_known, replace_bytes
-from mockserver.recordings.redacting.marks import MARKS, REDACTED, SECRET, blank
-from mockserver.records.masks.documents import Scalar, find_scalars, may_be_document
+from mockserver.recordings.redacting.locating import locate
+from mockserver.recordings.redacting.marks import REDACTED, SECRET, blank
+from mockserver.records.masks.documents import Scalar, find_scalars, find_strings, may_be_document
 from mockserver.records.masks.patterns import Pattern
-from mockserver.records.masks.searching import mask_patterns
+from mockserver.records.masks.searching import has_secret_name, mask_patterns
 
 # Shorter texts hold nothing that has a form.
 _SHORTEST = 6
+# Texts of so many characters are remembered with their edits, some of the latest.
+_REMEMBERED_FROM, _REMEMBERED_TO = 64, 16_384
 # A text in a text in a text: deeper nothing is looked for.
 _DEEPEST = 4
 _PLAIN_WORDS = frozenset({"true", "false", "null"})
 # Escapes of JSON in a text, and words with those of addresses.
 _UNICODE = re.compile(r"\\+(?:u([0-9a-fA-F]{4})|((?!)))")
 _LONGEST_WORD = 4096
+_NEAR = 1000
 _WORD_END = re.compile(r"[\s\"'<>\\]|\Z")
 _PERCENT = re.compile(r"((?:%[0-9a-fA-F]{2})+)")
 # Base64, and what is so long that it is nothing else.
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{24,}={0,2}")
-_BLOB = re.compile(r"[A-Za-z0-9+/_-]{2048,}={0,2}\Z")
+_BLOB = re.compile(r"[A-Za-z0-9+/]{2048,}={0,2}\Z")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 def redact_text(text: str, rules: Rules, depth: int = 0) -> str:
     """The text without what is to be taken out; taking it out again changes nothing."""
-    while edits := find_in_text(text, rules, depth):
-        text = apply(text, edits)
-    return text
+    return apply_all(text, partial(find_in_text, rules=rules, depth=depth))
 
 
 def redact_source(source: str, rules: Rules) -> str:
     """The same of JSON, lines of JSON, or what else a body may be; all but what is taken out stays as it is."""
-    while edits := find_in_source(source, rules):
-        source = apply(source, edits)
-    return source
+    return apply_all(source, partial(find_in_source, rules=rules))
 
 
-def find_in_source(source: str, rules: Rules) -> list[Edit]:
+def find_in_source(source: str, rules: Rules) -> Sequence[Edit]:
     """The edits of a body, which may be JSON."""
-    if source[:200].lstrip()[:1] in ("{", "["):
+    if _is_document(source):
         return settle(source, [*find_in_document(source, rules), *find_by_path(source, rules)])
     return find_in_text(source, rules)
 
 
-def find_in_text(text: str, rules: Rules, depth: int = 0) -> list[Edit]:
+def _is_document(source: str) -> bool:
+    """Whether a body is JSON, which may be broken or several lines of it; of a text in quotes: whether it is valid."""
+    first = source[:200].lstrip("\ufeff \t\r\n")[:1]
+    if first != '"':
+        return first in ("{", "[")
+    try:
+        return isinstance(orjson.loads(source), str)
+    except orjson.JSONDecodeError:
+        return False
+
+
+def find_in_text(text: str, rules: Rules, depth: int = 0) -> Sequence[Edit]:
     """The edits of a text."""
     if len(text) < _SHORTEST and not rules.expressions:
-        return []
+        return ()
+    if _REMEMBERED_FROM <= len(text) <= _REMEMBERED_TO:
+        return _recall(text, rules.key, depth)
+    return _search(text, rules, depth)
+
+
+@lru_cache(maxsize=512)
+def _recall(text: str, key: RulesKey, depth: int) -> Sequence[Edit]:
+    """The edits of a text that may come again: each request of a conversation repeats those before it."""
+    return _search(text, Rules(*key), depth)
+
+
+def _search(text: str, rules: Rules, depth: int) -> Sequence[Edit]:
     found = [*find_known(text, rules.secrets), *find_expressions(text, rules)]
     if not _BLOB.match(text):
         found += _find_forms(text)
@@ -73,8 +97,10 @@ def _find_forms(text: str) -> Iterator[Edit]:
     found: list[Edit] = []
 
     def note(_: Pattern, match: re.Match[str]) -> str:
-        span = match.span("secret") if "secret" in match.re.groupindex else match.span()
-        found.append(Edit(*span, SECRET))
+        groups = match.re.groupindex
+        span = match.span("secret") if "secret" in groups else match.span()
+        if "name" not in groups or not is_word(text[slice(*span)]):
+            found.append(Edit(*span, SECRET))
         return match[0]
 
     mask_patterns(text, note)
@@ -87,7 +113,10 @@ def _find_within(text: str, rules: Rules, depth: int) -> Iterator[Edit]:
     if may_be_document(text):
         yield from find_in_document(text, rules, depth)
     if "\\u" in text:
-        yield from _find_unescaped(text, 0, rules, depth, _UNICODE)
+        for start, end in _find_lines(text):
+            plain, offsets = unescape(text[start:end], _UNICODE)
+            if offsets is not None:
+                yield from spread(find_in_text(plain, rules, depth), [Piece(0, len(plain), start, offsets)])
     if "%" in text:
         yield from _find_in_words(text, rules, depth)
 
@@ -104,11 +133,14 @@ def _find_in_words(text: str, rules: Rules, depth: int) -> Iterator[Edit]:
         yield from spread(find_in_text(plain, rules, depth), [Piece(0, len(plain), start, offsets)])
 
 
-def _find_unescaped(
-    source: str, start: int, rules: Rules, depth: int, pattern: re.Pattern[str] | None = None
-) -> Iterator[Edit]:
-    text, offsets = unescape(source, pattern) if pattern else unescape(source)
-    return spread(find_in_text(text, rules, depth), [Piece(0, len(text), start, offsets, pattern is None)])
+def _find_lines(text: str) -> Iterator[tuple[int, int]]:
+    """The lines with escapes of JSON; of long ones what is near."""
+    done = 0
+    while (at := text.find("\\u", done)) >= 0:
+        start = max(done, at - _NEAR, text.rfind("\n", max(done, at - _NEAR), at) + 1)
+        done = text.find("\n", at, at + _NEAR)
+        done = min(len(text), at + _NEAR) if done < 0 else done
+        yield start, done
 
 
 def unquote(word: str) -> tuple[str, list[int]]:
@@ -169,6 +201,10 @@ def redact_binary(data: bytes, rules: Rules) -> bytes:
 
 def find_in_document(source: str, rules: Rules, depth: int = 0) -> Iterator[Edit]:
     """The edits of a JSON text: of its strings and names, and of all that stands at secret names."""
+    if not has_secret_name(source) and '"metadata"' not in source:
+        for start, end in find_strings(source, 0 if rules.expressions else _SHORTEST):
+            yield from find_in_scalar(source, Scalar(start, end), rules, depth)
+        return
     for scalar in find_scalars(source):
         yield from find_in_scalar(source, scalar, rules, depth)
 
@@ -178,16 +214,19 @@ def find_in_scalar(source: str, scalar: Scalar, rules: Rules, depth: int = 0) ->
     start, end = scalar.start, scalar.end
     piece = source[start:end]
     if not piece.startswith('"'):
-        is_secret = scalar.is_hidden and piece not in _PLAIN_WORDS
+        is_secret = scalar.is_hidden and piece not in _PLAIN_WORDS and not is_word(piece)
         if is_secret or (len(piece) > _SHORTEST and find_in_text(piece, rules, depth)):
             yield Edit(start, end, f'"{SECRET}"')
         return
     last = end - 1 if len(piece) > 1 and piece.endswith('"') else end
     if scalar.is_hidden:
-        if last > start + 1 and not MARKS.fullmatch(source, start + 1, last):
+        if "authorization" in scalar.name.lower() or not is_word(decode_literal(source[start + 1 : last])):
             yield Edit(start + 1, last, SECRET)
     elif last - start > _SHORTEST or rules.expressions:
-        yield from _find_unescaped(source[start + 1 : last], start + 1, rules, depth)
+        literal = source[start + 1 : last]
+        if edits := find_in_text(decode_literal(literal), rules, depth):
+            text, offsets = unescape(literal)
+            yield from spread(edits, [Piece(0, len(text), start + 1, offsets, is_literal=True)])
         if scalar.name == "user_id" and scalar.parent == "metadata":
             for found in USER_ID.finditer(source, start + 1, last):
                 yield Edit(*found.span(), blank(found[0]))
@@ -204,34 +243,3 @@ def find_by_path(source: str, rules: Rules) -> Iterator[Edit]:
     wanted = {location for find in rules.paths for location in find(value)}
     if wanted:
         yield from (Edit(start, end, f'"{REDACTED}"') for start, end in locate(source, wanted))
-
-
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^"{}\[\],:\s]+', re.DOTALL)
-
-
-def locate(source: str, wanted: set[Location]) -> Iterator[tuple[int, int]]:
-    """Where the values at these places stand in valid JSON."""
-    # For each object or array that is open: where it begins, and the name or number of its value under way.
-    opened: list[int] = []
-    path: list[str | int] = []
-    is_name = False
-    for token in _TOKEN.finditer(source):
-        piece = token[0]
-        if piece == ",":
-            is_name = isinstance(path[-1], str)
-            if not is_name:
-                path[-1] = int(path[-1]) + 1
-        elif piece in ("{", "["):
-            opened.append(token.start())
-            path.append("" if piece == "{" else 0)
-            is_name = piece == "{"
-        elif piece in ("}", "]"):
-            path.pop()
-            is_name = False
-            start = opened.pop()
-            if tuple(path) in wanted:
-                yield start, token.end()
-        elif is_name:
-            path[-1], is_name = orjson.loads(piece), False
-        elif piece != ":" and tuple(path) in wanted:
-            yield token.span()

@@ -40,12 +40,21 @@ _HAS_UUID = re.compile(r"-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-
 # An e-mail address before and behind its sign. None are git@github.com:me/it, pkg@1.2.3, react@18.0.0-rc.next,
 # icon@2x.png, and a@b without a dot.
 _FILES = r"(?:png|jpe?g|gif|svg|webp|ico|css|js|ts|mjs|json|ya?ml|md|txt|html|zip|gz|tgz|whl)"
-_USER = re.compile(r"(?<![\w.%+-])(?!git\Z)\w(?:[\w.%+'-]{0,62}[\w+-])?\Z")
+_USER = re.compile(r"\w(?:[\w.%+'-]{0,62}[\w+-])?\Z")
 _HOST = re.compile(
     r"@(?!v?\d+(?:\.\d+)+(?:[.-]|\b))(?!\d+x\.)"
-    rf"(?:[^\W_](?:[\w-]{{0,62}}[^\W_])?\.){{1,8}}(?!{_FILES}\b)[^\W\d_]{{2,24}}(?![\w@-])"
+    rf"(?:[^\W_](?:[\w-]{{0,62}}[^\W_])?\.){{1,8}}(?!{_FILES}\b)[^\W\d_]{{2,24}}"
 )
 _LONGEST_USER = 64
+# User and password of a URL, which are found as such: the host is left.
+_IN_URL = re.compile(r":\\{0,7}/\\{0,7}/[^/\s?#\"'<>\\]*\Z")
+
+
+def is_word(text: str) -> bool:
+    """Whether what stands at a secret name is none by its form, as in ``{"passphrase": "portal"}``, in the ``token`` of
+    ``logprobs``, or where a mask stands already: a short word of letters, or one letter again and again.
+    """
+    return _WORD.fullmatch(text) is not None
 
 
 def find_forms(text: str) -> Iterator[Edit]:
@@ -74,11 +83,13 @@ def _find_addresses(text: str) -> Iterator[Edit]:
     while at >= 0:
         if host := _HOST.match(text, at):
             begin = max(0, at - _LONGEST_USER)
-            if user := _USER.search(text[begin:at]):
+            before = text[begin:at]
+            if (user := _USER.search(before)) and user[0] != "git" and not _IN_URL.search(before):
                 yield Edit(begin + user.start(), host.end(), EMAIL)
         at = text.find("@", at + 1)
 
 
+_WORD = re.compile(r"\W?[^\W\d_]{0,15}\W?|.{0,3}|(.)\1*", re.DOTALL)
 # In ``metadata.user_id`` any of these is the id of a person.
 USER_ID = re.compile(rf"{_UUID}|[0-9a-fA-F]{{32,64}}")
 # In Base64: the organization in the head of a signature, field 11 of 36 bytes (recorded 2025-10 to 2026-08).

@@ -26,6 +26,7 @@ RESPONSE: Mapping[str, str] = {
     "anthropic-workspace-id": "the same as the organization",
     "cache-control": "sent with streams, and read by clients of them",
     "content-disposition": "the name of a file",
+    "content-length": "that there was one: an answer without is sent in chunks, to one of HEAD there is nothing else",
     "content-type": "how the body is read",
     "deprecation": "a warning to clients",
     "location": "where a redirect leads",

@@ -77,6 +77,15 @@ def mask_strings(source: str, mask_text: MaskText) -> str:
     )
 
 
+def find_strings(source: str, least: int) -> Iterator[tuple[int, int]]:
+    """Where the strings and names of a JSON text stand, with their quotes, and its words of 16 characters and more.
+
+    Strings of up to ``least`` characters may be left out.
+    """
+    pattern = rf'"[^"\\]{{0,{least}}}"|({_STRING}|[^"{{}}\[\],:\s]{{16,}})'
+    return (found.span() for found in re.finditer(pattern, source, flags=re.DOTALL) if found[1])
+
+
 class Scalar(NamedTuple):
     """A string, number or word of a JSON text, or a name in it.
 
@@ -91,8 +100,8 @@ class Scalar(NamedTuple):
 
     start: int
     end: int
-    name: str
-    parent: str
+    name: str = ""
+    parent: str = ""
     is_hidden: bool = False
     is_name: bool = False
 
@@ -116,7 +125,7 @@ def find_scalars(source: str) -> Iterator[Scalar]:
             frames.append(frame.open(name, piece, is_hidden=is_hidden, is_labelled=token.start() in labelled))
         else:
             if frame.is_list:
-                frame.note(_decode(piece) if piece.startswith('"') and len(piece) <= 2 * LONGEST_LABEL else "")
+                frame.note(_decode(piece) if piece.startswith('"') and len(piece) <= 12 * LONGEST_LABEL else "")
             yield Scalar(*token.span(), name, frame.name, is_hidden)
         name = ""
 

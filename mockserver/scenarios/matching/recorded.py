@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable, Sequence
 
 from msgspec.structs import replace
 
-from mockserver.recordings.comparing import Comparer, RecordedRequestTest
+from mockserver.recordings.comparing import Canon, Comparer, RecordedRequestTest
 from mockserver.records.cached import lazy_property
 from mockserver.records.prompt import Prompt
 from mockserver.scenarios.matching.checks import Check
 from mockserver.scenarios.reading.node import Node
 
 # Conditions on what a recorded request is not told apart by.
-_STRICT = frozenset(("endpoint", "method", "path", "headers", "key", "session", "version", "batch", "custom_id"))
+STRICT = frozenset(("endpoint", "method", "path", "headers", "key", "session", "version", "batch", "custom_id"))
 
 
 def match_recorded(key: str, node: Node) -> Check:
@@ -44,7 +44,7 @@ def stand_beside(recorded: RecordedRequestTest, checks: Sequence[Check]) -> list
     other things may differ. What somebody changed, so that it is not, must.
     """
     first = [check for check in checks if check.recorded]
-    others = [check if check.key in _STRICT else _relax(check, recorded) for check in checks if not check.recorded]
+    others = [check if check.key in STRICT else _relax(check, recorded) for check in checks if not check.recorded]
     return [*first, *others]
 
 
@@ -65,6 +65,10 @@ class _Once:
         return self._compute()
 
 
+# The numbers of scenarios by the digest of the request that they want, for each comparer.
+ByDigest = dict[Comparer, dict[bytes, list[int]]]
+
+
 class RecordedIndex:
     """Scenarios that want recorded requests, by the canonical forms of these.
 
@@ -80,18 +84,32 @@ class RecordedIndex:
         """The numbers of the scenarios that may fit.
 
         Raises:
-            OverBudgetError: a pattern of ``volatile`` takes too long.
+            OverBudgetError: a pattern of ``volatile`` or ``redact`` takes too long.
         """
-        return [
+        found = [
             number
             for comparer, by_digest in self._by_comparer.items()
             for number in by_digest.get(comparer.read(prompt).digest, ())
         ]
+        if any(self._tests[number].fits_as_sent(prompt) for number in found):
+            return found
+        return found + [
+            number
+            for comparer, by_digest in self._by_redacted.items()
+            for number in by_digest.get(comparer.read_redacted(prompt).digest, ())
+        ]
 
     @lazy_property
-    def _by_comparer(self) -> dict[Comparer, dict[bytes, list[int]]]:
-        found: dict[Comparer, dict[bytes, list[int]]] = {}
+    def _by_comparer(self) -> ByDigest:
+        return self._index(lambda test: test.canons)
+
+    @lazy_property
+    def _by_redacted(self) -> ByDigest:
+        return self._index(lambda test: test.redacted_canons)
+
+    def _index(self, list_canons: Callable[[RecordedRequestTest], Sequence[Canon]]) -> ByDigest:
+        found: ByDigest = {}
         for number, test in self._tests.items():
-            for canon in test.canons:
+            for canon in list_canons(test):
                 found.setdefault(test.comparer, {}).setdefault(canon.digest, []).append(number)
         return found

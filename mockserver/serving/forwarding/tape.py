@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
-import weakref
-from contextlib import suppress
-from pathlib import Path
-
+from mockserver.records.content_path import ContentPath
 from mockserver.records.exchanges import Chunk
 
 # Bytes of a body that are held in memory, and those that a chunk takes besides its data.
@@ -16,24 +11,6 @@ MOST_IN_MEMORY, OVERHEAD = 8 * 1024 * 1024, 256
 PENDING = 256 * 1024
 # Bytes of a body that is recorded.
 MOST = 1024 * 1024 * 1024
-
-
-class ContentPath(type(Path())):  # type: ignore[misc]  # Path makes another class of itself
-    """A file that is there as long as something refers to this path."""
-
-    @classmethod
-    def make(cls) -> ContentPath:
-        """A new, empty file."""
-        number, name = tempfile.mkstemp(prefix="mockserver-recorded-")
-        os.close(number)
-        path: ContentPath = cls(name)
-        weakref.finalize(path, _remove, name)
-        return path
-
-
-def _remove(name: str) -> None:
-    with suppress(OSError):
-        Path(name).unlink()
 
 
 class Tape:

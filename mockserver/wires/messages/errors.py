@@ -24,6 +24,6 @@ def error_body(failure: Failure, request_id: str | None = None) -> bytes:
         return orjson.dumps(body, option=orjson.OPT_INDENT_2)
     if failure.at_edge:
         body["request_id"] = None
-    elif request_id is not None:
+    elif request_id is not None and not failure.is_nameless:
         body["request_id"] = request_id
     return orjson.dumps(body)

@@ -16,6 +16,7 @@ from mockserver.blocks.fallback import find_late_fallback
 from mockserver.blocks.units import Units
 from mockserver.records.budget import LIMITS
 from mockserver.records.reply import Block, Reply
+from mockserver.wires.messages.empties import place_empty
 from mockserver.wires.messages.events import Event
 from mockserver.wires.messages.folding import MOVED, fold
 from mockserver.wires.messages.pings import place_pings
@@ -58,7 +59,9 @@ def unfold(reply: Reply) -> tuple[Event, ...]:
     (source: recorded streams since 2026-01).
     """
     events = tuple(event for part in _parts(reply) for event in (part.events if isinstance(part, Run) else (part,)))
-    return events if reply.pings is None else tuple(place_pings(events, reply.pings))
+    if reply.pings is None:
+        return events
+    return tuple(place_pings(tuple(place_empty(events, reply.empty)), reply.pings))
 
 
 def stream(reply: Reply) -> tuple[bytes, int]:

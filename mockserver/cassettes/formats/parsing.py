@@ -1,0 +1,77 @@
+"""Parses files of any suffix: JSON, JSON values a line, YAML. Sizes, numbers, depths and aliases are bounded."""
+
+from __future__ import annotations
+
+import zlib
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from mockserver.cassettes.formats.form import MAX_FILE, MAX_VALUES, UNPARSED, Content, UnknownFormatError
+
+_GZIP = b"\x1f\x8b"
+_TOO_LARGE = f"it has more than {MAX_FILE // 1024**2} MB: split it"
+
+
+def parse(data: bytes, folder: Path = Path()) -> Content:
+    """The content of a file, packed with gzip or not, from a folder.
+
+    Raises:
+        UnknownFormatError: it is neither JSON nor YAML, or too large.
+    """
+    data = _unpack(data).removeprefix(b"\xef\xbb\xbf")
+    head = data[:1000].lstrip()[:1]
+    if head not in (b"{", b"["):
+        return Content(_parse_yaml(data), data=data, folder=folder)
+    if sum(map(data.count, (b",", b":", b"["))) > MAX_VALUES:
+        raise UnknownFormatError(f"it holds more than {MAX_VALUES:,} values: split it")
+    try:
+        return Content(orjson.loads(data), data=data, folder=folder)
+    except orjson.JSONDecodeError as error:
+        lines = [line for line in data.split(b"\n") if line.strip()]
+        if len(lines) > 1 and _parse_line(lines[0]) is not UNPARSED:
+            return Content([_parse_line(line) for line in lines], is_lines=True, data=data, folder=folder)
+        if head == b"{" and b"\n" in data.strip():
+            # Mappings of YAML may stand in braces, too.
+            return Content(_parse_yaml(data), data=data, folder=folder)
+        raise UnknownFormatError(f"it is no JSON: {error}") from error
+
+
+def read_file(path: Path) -> bytes:
+    """The bytes of a file.
+
+    Raises:
+        UnknownFormatError: it cannot be read, or is too large.
+    """
+    try:
+        if path.stat().st_size > MAX_FILE:
+            raise UnknownFormatError(_TOO_LARGE)
+        return path.read_bytes()
+    except OSError as error:
+        raise UnknownFormatError(error.strerror or str(error)) from error
+
+
+def _unpack(data: bytes) -> bytes:
+    if data.startswith(_GZIP):
+        try:
+            data = zlib.decompressobj(47).decompress(data, MAX_FILE + 1)
+        except zlib.error as error:
+            raise UnknownFormatError(f"it cannot be unpacked: {error}") from error
+    if len(data) > MAX_FILE:
+        raise UnknownFormatError(_TOO_LARGE)
+    return data
+
+
+def _parse_line(line: bytes) -> Any:
+    try:
+        return orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return UNPARSED
+
+
+def _parse_yaml(data: bytes) -> Any:
+    from mockserver.cassettes.formats.plain_yaml import load_documents  # PyYAML takes its time
+
+    documents = load_documents(data)
+    return documents[0] if len(documents) == 1 else documents

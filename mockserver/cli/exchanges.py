@@ -1,0 +1,78 @@
+"""The commands that take exchanges in and give them out: parses, runs."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from mockserver.records.option import PREFIX
+
+_PATH = click.Path(path_type=Path)
+_redact = click.option(
+    "--redact",
+    "patterns",
+    multiple=True,
+    metavar="PATTERN",
+    help="What to take out besides secrets: a regular expression, or a JSONPath ($...); repeat for more.",
+)
+
+
+@click.command("import", short_help="Make cassettes of recordings of other tools.")
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path), metavar="FILE...")
+@click.option("--to", required=True, type=_PATH, metavar="DIR", help="The folder of the cassettes.")
+@click.option("--replace", "replaces", is_flag=True, help="Write cassettes anew that are there already.")
+@click.option("--dry-run", "is_dry", is_flag=True, help="Say what would be written, and write nothing.")
+@_redact
+def import_command(
+    files: tuple[Path, ...], to: Path, patterns: tuple[str, ...], *, replaces: bool, is_dry: bool
+) -> None:
+    """Make cassettes of recordings: of vcrpy and its relatives, HAR, aimock, JSON lines, or a journal of this server.
+
+    Folders are searched. Exits with 1 when some traffic of the Messages API could not be read, with 2 when none could.
+    """
+    from mockserver.cli.importing import import_files
+
+    sys.exit(import_files(files, to, patterns, replaces=replaces, is_dry=is_dry))
+
+
+@click.command("export", short_help="Write a server's journal, or cassettes, in the form of other tools.")
+@click.argument("files", nargs=-1, type=click.Path(exists=True, path_type=Path), metavar="[CASSETTES]...")
+@click.option(
+    "--url",
+    default="http://127.0.0.1:8000",
+    show_default=True,
+    help="The server whose journal it is, without CASSETTES.",
+)
+@click.option("--session", default="", metavar="NAME", help="Its requests of this session only.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["cassette", "har", "jsonl"]),
+    default="cassette",
+    show_default=True,
+    help="The form.",
+)
+@click.option(
+    "-o",
+    "--output",
+    "to",
+    required=True,
+    type=_PATH,
+    metavar="PATH",
+    help="A file, - for stdout; of cassettes the folder.",
+)
+@_redact
+def export_command(
+    files: tuple[Path, ...], url: str, session: str, form: str, to: Path, patterns: tuple[str, ...]
+) -> None:
+    """Write what a running server received and answered, or what CASSETTES hold, as cassettes, HAR 1.2 or JSON lines.
+
+    The token of its control interface is read from MOCKSERVER_CONTROL_TOKEN.
+    """
+    from mockserver.cli.exporting import export
+
+    token = os.environ.get(f"{PREFIX}CONTROL_TOKEN", "")
+    sys.exit(export(files, url, form, session, to, token, patterns))
