@@ -11,6 +11,7 @@ from mockserver.cli.recording import RecordingTeller, refuse_loop
 from mockserver.records.settings import Settings
 from mockserver.serving.app import MockApp
 from mockserver.serving.reach import protect
+from mockserver.serving.recording import refuse_loop
 from mockserver.serving.server import UvicornServer, url_of
 
 
@@ -32,6 +33,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool
     app = MockApp(settings, log=None if quiet else log_request)
     refuse_loop(app.mock, host, port)
     listener = console.listen(host, port)
+    refuse_loop(app.mock, listener)
     url, fixtures = url_of(listener, tls), app.mock.fixtures
     announce = partial(
         console.announce,
