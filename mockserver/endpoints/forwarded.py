@@ -13,6 +13,7 @@ from mockserver.endpoints.conclusion import Conclusion, conclude, read_tokens
 from mockserver.endpoints.decision import NO_RETRY, Decision
 from mockserver.endpoints.forwarding import Forwarding
 from mockserver.recordings.answers import read_message
+from mockserver.recordings.redacting import hide_known
 from mockserver.records.delivery import Delivery
 from mockserver.records.exchanges import Chunk, RecordedResponse
 from mockserver.records.reply import JSON, Failure, Raw, StoredReply, Value
@@ -41,15 +42,20 @@ def hand_on(forwarding: Forwarding) -> Conclusion:
 
 
 def conclude_answered(forwarding: Forwarding, answer: UpstreamAnswer) -> Conclusion:
-    """The conclusion once an upstream has answered: for journal and figures, since the answer has left."""
+    """The conclusion once an upstream has answered: for journal and figures, since the answer has left.
+
+    The journal does not keep the upstream's key, which callers do not know, where the answer repeats it.
+    """
+    secrets, size = forwarding.recorder.upstream.secrets, len(answer.body)
+    answer = replace(answer, body=hide_known(answer.body, secrets))
     came = _make_response(answer)
     frames = WIRES[forwarding.arrival.wire].read_frames(answer.body) if came.is_stream else ()
-    outcome, message = _read_outcome(answer, came)
+    outcome, message = _read_outcome(answer, came, secrets)
     record = replace(
         _make_record(forwarding),
         status=answer.status,
         outcome=outcome,
-        size=len(answer.body),
+        size=size,
         events_total=sum([frame.event is not None for frame in frames]),
         tokens=read_tokens(message["usage"]) if message else None,
     )
@@ -88,12 +94,13 @@ def _make_response(answer: UpstreamAnswer) -> RecordedResponse:
 
 
 def _read_outcome(
-    answer: UpstreamAnswer, came: RecordedResponse
+    answer: UpstreamAnswer, came: RecordedResponse, secrets: tuple[str, ...]
 ) -> tuple[StoredReply | Raw | Value, Mapping[str, Any] | None]:
     """What the journal keeps, and the message in it, if there is one."""
     message = read_message(came) if len(answer.body) <= MOST_FOLDED else None
     if message is not None:
-        whole = orjson.dumps(message) if came.is_stream else answer.body
+        # A stream may bring the key in parts.
+        whole = hide_known(orjson.dumps(message), secrets) if came.is_stream else answer.body
         return StoredReply(whole, is_recorded=True), message
     if answer.media_type.startswith(JSON) and isinstance(parse_shallow(answer.body), dict):
         return Value(answer.body, status=answer.status), None

@@ -128,3 +128,23 @@ def test_no_secret_of_a_recorded_run_is_in_any_file(
     assert replayed[0][4:] == [first[4], *replayed[0][5:6], "of redacted@example.com.txt", *first[7:]]
     assert replayed[0][0].startswith("Answer: <secret> ")
     assert replayed[0][0].endswith("(00000000-0000-4000-8000-000000000000)")
+
+
+def test_the_key_of_the_upstream_is_in_no_journal(
+    upstream: MockServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Callers do not know it; an upstream that repeats it tells it to the client alone."""
+    monkeypatch.setenv("ANTHROPIC_API_KEY", THEIRS)
+    with MockServer(record=str(tmp_path), record_mode="all", upstream=upstream.url) as recorder:
+        client: Any = anthropic.Anthropic(api_key=OURS, base_url=recorder.url, max_retries=0)
+        assert THEIRS in client.messages.create(messages=[say("Hello")], **MODEL).content[0].text
+        with pytest.raises(anthropic.BadRequestError, match=THEIRS):
+            client.messages.create(messages=[say("fail")], **MODEL)
+        with client.messages.stream(messages=[say("Hello")], **MODEL) as stream:
+            assert THEIRS in stream.get_final_text()
+        pages = ("", "/1", "/2", "/3")
+        shown = b"".join(
+            [httpx2.get(f"{recorder.url}/_mock/requests{page}", headers={"x-api-key": OURS}).content for page in pages]
+        )
+    assert shown.count(b"<secret>") >= 3
+    assert [form for form in forms_of(THEIRS) if form in shown] == []

@@ -18,11 +18,20 @@ from mockserver.recordings.redacting.files import redact_file
 from mockserver.recordings.redacting.finding import redact_source, redact_text
 from mockserver.recordings.redacting.forms import is_word
 from mockserver.recordings.redacting.headers import IDS, is_recorded_of_request, is_recorded_of_response, redact_id
-from mockserver.recordings.redacting.known import is_long_enough
+from mockserver.recordings.redacting.known import hide_known, is_long_enough
 from mockserver.records.exchanges import RecordedExchange, RecordedRequest, RecordedResponse
 from mockserver.records.masks.finding import find_in_body, find_in_headers, find_in_query
 
-__all__ = ["Rules", "list_secrets", "make_rules", "redact", "redact_body", "redact_request", "redact_text"]
+__all__ = [
+    "Rules",
+    "hide_known",
+    "list_secrets",
+    "make_rules",
+    "redact",
+    "redact_body",
+    "redact_request",
+    "redact_text",
+]
 
 
 def redact(exchange: RecordedExchange, rules: Rules, secrets: Iterable[str] = ()) -> RecordedExchange:
