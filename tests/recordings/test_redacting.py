@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from mockserver.recordings import side_file
 from mockserver.recordings.redacting import make_rules, redact, redact_body, redact_request, redact_text
+from mockserver.recordings.redacting.files import PART
 from mockserver.records.exchanges import Chunk, RecordedExchange, RecordedRequest, RecordedResponse
 from tests.recordings.planting import (
     EVENTS,
@@ -266,3 +267,25 @@ def test_a_body_in_a_file_is_redacted_in_another(kind: str, tmp_path: Path) -> N
         redacted.body == redact(make(answer=text, answer_headers=exchange.response.headers), RULES).response.body * 100
     )
     assert redact(replace(exchange, response=redacted), RULES).response.content == redacted.content
+
+
+@pytest.mark.parametrize("unit", [b"word ", b"\0\xff\0ab", b"a line\n", b'{"a": 1}\n'])
+def test_a_secret_between_two_parts_of_a_file_is_found(unit: bytes, tmp_path: Path) -> None:
+    content = tmp_path / "body"
+    for before in (1, 20, len(KEY) - 1):
+        filler = unit * ((PART - before) // len(unit))
+        content.write_bytes(filler + b" " * (PART - before - len(filler) - 1) + b"\0"[b"\0" not in unit :] + b" ")
+        with content.open("ab") as file:
+            file.write(KEY.encode() + b" " + unit * 1000)
+        exchange = make(answer_headers=(("content-type", "application/octet-stream"),))
+        response = replace(exchange.response, content=content, chunks=())
+        body = redact(replace(exchange, response=response), RULES).response.body
+        assert KEY[:12].encode() not in body
+        assert KEY[-12:].encode() not in body
+
+
+def test_names_of_tests_and_ids_of_headers() -> None:
+    exchange = replace(make(answer_headers=(("anthropic-workspace-id", "mine-7"),)), test=f"test_a[{KEY}]")
+    redacted = redact(exchange, RULES)
+    assert redacted.test == "test_a[<secret>]"
+    assert redacted.response.header("anthropic-workspace-id") == "0000-0"
