@@ -21,11 +21,6 @@ if TYPE_CHECKING:
 
 SCENARIOS, SETTINGS = "messages_scenarios", "messages_settings"
 CHANGES = ("unmatched", "validation", "pace", "tool_use", "batches", "check")
-BASE_URL, API_KEY = "ANTHROPIC_BASE_URL", "ANTHROPIC_API_KEY"
-# A developer's own would be sent along with the key, or in its place.
-UNWANTED = ("ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_CUSTOM_HEADERS")
-# Behind a company's proxy, clients would ask it for 127.0.0.1.
-NO_PROXY = ("NO_PROXY", "no_proxy")
 
 # The session of a test, and the outcomes of the test so far: more than one when it has subtests.
 SESSION = pytest.StashKey[tuple["MockSession", set[str]]]()
@@ -162,12 +157,13 @@ def _preload(config: pytest.Config) -> None:
         return
     from mockserver.testing import cassette_plugin
     from mockserver.testing import preload as preloading
+    from mockserver.testing.environment import direct_clients
 
     make, checks = partial(_make_server, config), config.getini("messages_check")
     preload = config.stash[PRELOAD] = preloading.Preload(make, checks)
     cassette_plugin.remember_environment(config)
     patch = pytest.MonkeyPatch()
-    _direct_clients(patch, preload.url, preloading.KEY)
+    direct_clients(patch, preload.url, preloading.KEY)
     # Unlike pytest_unconfigure, it is called also when a conftest cannot be imported.
     config.add_cleanup(patch.undo)
     config.add_cleanup(preload.close)
@@ -194,6 +190,7 @@ def messages_api(messages_server: MockServer, request: pytest.FixtureRequest) ->
     When the test has passed, fails it for requests that no scenario fitted (ini option ``messages_check``).
     """
     from mockserver.testing import cassette_plugin, handing_over
+    from mockserver.testing.environment import direct_clients
     from mockserver.testing.ini import report_mistakes
 
     folders, preload = (request.path.parent, request.config.rootpath), request.config.stash.get(PRELOAD, None)
@@ -203,9 +200,12 @@ def messages_api(messages_server: MockServer, request: pytest.FixtureRequest) ->
     try:
         leading = preload.lead(session.api_key) if preload else nullcontext()
         playing = cassette_plugin.play(session, request, outcomes)
-        with playing, leading, pytest.MonkeyPatch.context() as patch:
+        with playing as cassette, leading, pytest.MonkeyPatch.context() as patch:
             _prepare(session, request)
-            _direct_clients(patch, session.url, session.api_key)
+            # To the upstream goes the key of the client, which cannot name the session, too.
+            keeps_key = cassette is not None and cassette.forwards_auth
+            url, key = (session.session_url, None) if keeps_key else (session.url, session.api_key)
+            direct_clients(patch, url, key)
             yield session
         # A test that did not pass has a failure of its own to report.
         if outcomes == {"passed"}:
@@ -283,15 +283,6 @@ MARKERS = {SCENARIOS: _load_scenarios, SETTINGS: _change_settings}
 def _format_arguments(marker: pytest.Mark) -> str:
     arguments = [*map(repr, marker.args), *(f"{name}={value!r}" for name, value in marker.kwargs.items())]
     return ", ".join(arguments) or "nothing"
-
-
-def _direct_clients(patch: pytest.MonkeyPatch, url: str, key: str) -> None:
-    patch.setenv(BASE_URL, url)
-    patch.setenv(API_KEY, key)
-    for name in UNWANTED:
-        patch.delenv(name, raising=False)
-    for name in NO_PROXY:
-        patch.setenv(name, "127.0.0.1", prepend=",")
 
 
 def _make_key(nodeid: str) -> str:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mockserver.testing.environment import API_KEY, BASE_URL, UNWANTED
 from mockserver.testing.unplayed import Usage
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ WORDS = ("match", "replay", "redact", "record", "upstream")
 MODES = ("once", "new_episodes", "all", "none")
 TITLE = "cassettes of the Messages API"
 # The variables of the user that clients are directed with: preloading changes them before a test begins.
-OWN = ("ANTHROPIC_BASE_URL", "ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_CUSTOM_HEADERS")
+OWN = (BASE_URL, API_KEY, *UNWANTED)
 # Under these names a worker of pytest-xdist hands over what it saw, and is handed the variables of the user.
 HANDED_OVER, HANDED_DOWN = "messages_cassettes", "messages_environ"
 # Characters of a name of a test that its file may have; longer names are cut.

@@ -115,6 +115,11 @@ class MockCassette:
         return self._recorder is not None
 
     @property
+    def forwards_auth(self) -> bool:
+        """Whether what is recorded is asked with the keys of the clients."""
+        return self._recorder is not None and self._recorder.upstream.forwards_auth
+
+    @property
     def was_asked(self) -> bool:
         """Whether any request came to the session, besides probes."""
         entries = self._mock.journal.entries(self._session)

@@ -139,10 +139,17 @@ def test_json_is_one_object_and_junit_one_case_an_exchange(tmp_path: Path, casse
 
 
 def test_known_differences_are_told_no_more(tmp_path: Path, cassettes: Path) -> None:
-    reply = {"text": "x", "fault": "unknown_event"}
     known = tmp_path / "known.json"
-    known.write_text(drift_from(tmp_path, cassettes, reply, "--json").stdout, "utf-8")
-    assert drift_from(tmp_path, cassettes, reply, "--baseline", known).exit_code == 0
+    replies: tuple[dict[str, Any], ...] = (
+        {"text": "x", "fault": "unknown_event"},
+        {"error": {"type": "api_error", "status": 418}},
+    )
+    for reply in replies:
+        known.write_text(drift_from(tmp_path, cassettes, reply, "--json").stdout, "utf-8")
+        assert drift_from(tmp_path, cassettes, reply).exit_code == 1
+        assert drift_from(tmp_path, cassettes, reply, "--baseline", known).exit_code == 0
+    reworded = {"error": {"type": "api_error", "status": 418, "message": "Other words."}}
+    assert drift_from(tmp_path, cassettes, reworded, "--baseline", known).exit_code == 0
     other = drift_from(tmp_path, cassettes, {"error": "not_found_error"}, "--baseline", known)
     assert other.exit_code == 1
 

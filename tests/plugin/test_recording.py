@@ -158,6 +158,14 @@ def test_upstream_of_the_ini_file_is_recorded(
     assert received(upstream) == 1
 
 
+def test_clients_keep_their_key_where_it_is_forwarded(project: pytest.Pytester, upstream: MockServer) -> None:
+    project.makefile(".yaml", mockserver=f"pytest: {{forward_auth: true, upstream: '{upstream.url}'}}")
+    source = f"import os\n{HI}\n    assert os.environ['ANTHROPIC_API_KEY'] == '{KEY}'"
+    run(project, source, "--messages-record=once").assert_outcomes(passed=1)
+    run(project, HI).assert_outcomes(passed=1)
+    assert received(upstream) == 1
+
+
 def test_preloaded_clients_are_recorded(project: pytest.Pytester, upstream: MockServer) -> None:
     """The variables of the user are known, though clients were directed to the tests before."""
     source = (
