@@ -7,7 +7,7 @@ from functools import partial
 from mockserver.cli import console
 from mockserver.cli.access_log import log_request
 from mockserver.cli.output import steady_output, tell_error
-from mockserver.cli.recording import RecordingTeller, refuse_loop
+from mockserver.cli.recording import RecordingTeller
 from mockserver.records.settings import Settings
 from mockserver.serving.app import MockApp
 from mockserver.serving.reach import protect
@@ -33,7 +33,6 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool
     app = MockApp(settings, log=None if quiet else log_request)
     refuse_loop(app.mock, host, port)
     listener = console.listen(host, port)
-    refuse_loop(app.mock, listener)
     url, fixtures = url_of(listener, tls), app.mock.fixtures
     announce = partial(
         console.announce,
