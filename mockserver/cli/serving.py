@@ -32,7 +32,6 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool
     tls = console.read_certificate(settings)
     app = MockApp(settings, log=None if quiet else log_request)
     listener = console.listen(host, port)
-    refuse_loop(app.mock, listener)
     url, fixtures = url_of(listener, tls), app.mock.fixtures
     announce = partial(
         console.announce,
