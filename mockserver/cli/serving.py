@@ -31,19 +31,17 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool
         return
     tls = console.read_certificate(settings)
     app = MockApp(settings, log=None if quiet else log_request)
+    refuse_loop(app.mock, host, port)
     listener = console.listen(host, port)
-    url, fixtures = url_of(listener, tls), app.mock.fixtures
     announce = partial(
         console.announce,
-        url,
+        url_of(listener, tls),
         settings,
-        len(fixtures.scenarios),
+        app.mock.fixtures,
         host=host,
         token=token,
         quiet=quiet,
-        retirements=fixtures.list_retirements(),
         config=config,
-        has_recorded=fixtures.scenarios.has_recorded,
     )
     teller = RecordingTeller(app.mock)
     if not quiet and (line := teller.describe_start()):
