@@ -38,18 +38,11 @@ CHOICES = frozenset(("text", "tool_use", "text_delta", "input_json_delta"))
 NOTED_ENDS = frozenset(("refusal", "pause_turn", "model_context_window_exceeded", "compaction"))
 # Headers of the network and of the account, which say nothing of the API (source: recorded 2024-03 to 2026-08).
 _INFRASTRUCTURE = (
-    *("date", "server", "via", "vary", "connection", "keep-alive", "transfer-encoding", "content-length", "age"),
-    *("content-encoding", "cache-control", "set-cookie", "cf-", "x-envoy-", "x-cloud-trace-context", "traceresponse"),
-    *(
-        "server-timing",
-        "strict-transport-security",
-        "content-security-policy",
-        "x-robots-tag",
-        "alt-svc",
-        "retry-after",
-    ),
-    *("anthropic-organization-id", "anthropic-workspace-id", "nel", "report-to", "x-content-type-options", "x-mock-"),
-    *("access-control-", "proxy-", "trailer", "alt-svc"),
+    *("date", "server", "via", "vary", "connection", "keep-alive", "transfer-encoding", "content-length", "trailer"),
+    *("content-encoding", "cache-control", "set-cookie", "age", "cf-", "x-envoy-", "x-cloud-trace-context", "nel"),
+    *("traceresponse", "server-timing", "strict-transport-security", "content-security-policy", "x-robots-tag"),
+    *("alt-svc", "retry-after", "report-to", "x-content-type-options", "access-control-", "proxy-", "x-mock-"),
+    *("anthropic-organization-id", "anthropic-workspace-id"),
 )
 # Each account has its own limits: their headers count as one.
 _FAMILIES = ("anthropic-ratelimit-", "anthropic-priority-", "anthropic-fast-")

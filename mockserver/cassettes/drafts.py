@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,7 +16,6 @@ from mockserver.cassettes.turns import Turn, make_turn, repeat, write_scenarios
 from mockserver.endpoints.parts import Parts
 from mockserver.recordings.cassette import CONTENT, Match
 from mockserver.recordings.comparing import make_key
-from mockserver.recordings.redacting import make_rules, redact
 from mockserver.records.exchanges import RecordedExchange
 from mockserver.records.moments import write_moment
 from mockserver.records.version import __version__
@@ -37,10 +36,6 @@ class Draft:
         parts: those of a server, whose engine proves the words of the answers.
         upstream: the address that was recorded; a password in it is left out.
         match: how requests are held against those.
-        secrets: what is known to be secret.
-
-    Raises:
-        ValueError: an expression of ``match.redact`` is none.
     """
 
     def __init__(
@@ -50,13 +45,11 @@ class Draft:
         *,
         upstream: str = "",
         match: Match | None = None,
-        secrets: Iterable[str] = (),
     ) -> None:
         self.path = path
         self.match = match or Match()
         self._parts = parts
         self._upstream = _hide_user(upstream)
-        self._rules, self._secrets = make_rules(self.match.redact), tuple(secrets)
         self._side = SideFile(make_side_path(path))
         # The text that turns are added to, the turns by what makes requests equal, and how they were written.
         self._earlier: str | None = None
@@ -87,8 +80,8 @@ class Draft:
         self._side = SideFile(side_path, side_path.read_bytes() if side_path.exists() else b"")
 
     def add(self, exchange: RecordedExchange) -> Turn:
-        """Add an exchange, without its secrets: a turn, or one more answer of the turn with the same request."""
-        exchange = self._side.add(redact(exchange, self._rules, self._secrets))
+        """Add an exchange without secrets: a turn, or one more answer of the turn with the same request."""
+        exchange = self._side.add(exchange)
         self._unwritten.append(exchange)
         return self._place(exchange)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from mockserver.cassettes.asking import UnansweredError
 from mockserver.cassettes.comparing import Pool, compare, make_pool
@@ -14,12 +15,17 @@ from mockserver.cassettes.renaming import match_ids, read_id, rename
 from mockserver.cassettes.thoughts import Block, match_thoughts, replace_thoughts
 from mockserver.cassettes.unaskable import OUR_KEY, explain_answer, find_reason
 from mockserver.recordings.cassette import Cassette
+from mockserver.recordings.redacting import make_rules, redact
+from mockserver.recordings.redacting.marks import MARKS
+from mockserver.records.call import VERSIONS
 from mockserver.records.exchanges import RecordedExchange, RecordedRequest, RecordedResponse
 from mockserver.records.moments import read_moment, write_moment
 
 EQUAL, DRIFTED, UNCHECKED = "equal", "drifted", "unchecked"
 _DAY = 86_400
 _FILES = "/v1/files"
+# Bytes of an answer; larger ones are files, mostly.
+_MOST_REDACTED = 8 * 1024 * 1024
 Ask = Callable[[RecordedRequest], RecordedResponse]
 
 
@@ -52,22 +58,22 @@ def check_drift(cassettes: Sequence[Cassette], ask: Ask) -> list[Checked]:
     """
     pool = make_pool(exchange for cassette in cassettes for exchange in cassette.exchanges.values())
     run = _Run(ask, pool)
-    results = {(number, exchange.id): run.check(file, exchange) for number, file, exchange in _order(cassettes)}
+    results = {(number, exchange.id): run.check(cassette, exchange) for number, cassette, exchange in _order(cassettes)}
     run.tidy()
     return [results[place] for place in sorted(results)]
 
 
-def _order(cassettes: Sequence[Cassette]) -> list[tuple[int, str, RecordedExchange]]:
-    """All exchanges by time, each with the number and the file of its cassette.
+def _order(cassettes: Sequence[Cassette]) -> list[tuple[int, Cassette, RecordedExchange]]:
+    """All exchanges by time, each with its cassette and the number of that.
 
     Within a file their order stays; one without a time follows the one before it.
     """
-    timed: list[tuple[float, int, str, RecordedExchange]] = []
+    timed: list[tuple[float, int, Cassette, RecordedExchange]] = []
     for number, cassette in enumerate(cassettes):
         at = 0.0
         for _, exchange in sorted(cassette.exchanges.items()):
             at = max(at, exchange.at)
-            timed.append((at, number, cassette.file, exchange))
+            timed.append((at, number, cassette, exchange))
     return [each[1:] for each in sorted(timed, key=lambda each: each[0])]
 
 
@@ -82,24 +88,25 @@ class _Run:
         # The requests that would delete what was uploaded.
         self.left: dict[str, RecordedRequest] = {}
 
-    def check(self, file: str, exchange: RecordedExchange) -> Checked:
-        name = f"{exchange.request.method} {exchange.request.path}"
-        reason = self.stopped or find_reason(exchange, self.ids)
-        if reason:
-            return Checked(file, exchange.id, name, reason=reason)
-        request = replace_thoughts(rename(exchange.request, self.ids), self.thoughts)
+    def check(self, cassette: Cassette, exchange: RecordedExchange) -> Checked:
+        request = exchange.request
+        checked = Checked(cassette.file, exchange.id, f"{request.method} {request.path}")
+        if reason := self.stopped or find_reason(exchange, self.ids):
+            return replace(checked, reason=reason)
+        request = replace_thoughts(rename(_complete(exchange), self.ids), self.thoughts)
         try:
             response = self.ask(request)
+            shown = _redact(exchange, response, cassette)
         except UnansweredError as error:
             self.stopped = str(error) if error.is_final else ""
-            return Checked(file, exchange.id, name, reason=str(error))
-        if reason := explain_answer(exchange, response):
+            return replace(checked, reason=str(error))
+        if reason := explain_answer(exchange, shown):
             self.stopped = reason if response.status in OUR_KEY else ""
-            return Checked(file, exchange.id, name, reason=reason)
+            return replace(checked, reason=reason)
         self.ids.update(match_ids(exchange, response))
         self.thoughts.update(match_thoughts(exchange, response))
         self.note_files(request, response)
-        return Checked(file, exchange.id, name, tuple(compare(exchange, response, self.pool)))
+        return replace(checked, differences=tuple(compare(exchange, shown, self.pool)))
 
     def note_files(self, request: RecordedRequest, response: RecordedResponse) -> None:
         """Remember what was uploaded, until it is deleted."""
@@ -115,6 +122,29 @@ class _Run:
         with suppress(UnansweredError):
             for request in self.left.values():
                 self.ask(request)
+
+
+def _redact(exchange: RecordedExchange, response: RecordedResponse, cassette: Cassette) -> RecordedResponse:
+    """The answer without what was taken out of the recorded one, whose shape that may have changed, too."""
+    if len(response.body) > _MOST_REDACTED:
+        return response
+    try:
+        redacted = redact(replace(exchange, response=response), make_rules(cassette.match.redact)).response
+    except ValueError as error:
+        raise UnansweredError(f"the answer cannot be redacted as the recorded one was: {error}") from error
+    # All headers stay: of those their names alone are compared.
+    return replace(response, chunks=redacted.chunks)
+
+
+def _complete(exchange: RecordedExchange) -> RecordedRequest:
+    """The request with the headers that the API asks for: not all recorders keep them, and some write marks there.
+
+    One that was refused may have lacked them then, too.
+    """
+    request = exchange.request
+    sent = {name: value for name, value in request.headers.items() if not MARKS.search(value)}
+    needed = {"anthropic-version": VERSIONS[0], **({"content-type": "application/json"} if request.body else {})}
+    return replace(request, headers=sent if exchange.response.status == 400 else {**needed, **sent})
 
 
 def check_age(cassettes: Sequence[Cassette], most: float, now: float) -> Iterator[Checked]:

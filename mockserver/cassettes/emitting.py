@@ -17,9 +17,10 @@ WIDTH = 110
 _MOST_FLOW_LEVELS = 3
 
 # A text that needs no quotes, also within brackets: it begins with a letter, and nothing in it means something to YAML.
-_PLAIN = re.compile(r"[^\W\d][\w ./()!'+-]*(?<! )")
+# Paths and times are such texts, too.
+_PLAIN = re.compile(r"(?:[^\W\d]|/)[\w ./()!'+-]*(?<! )|\d+(?:\.\d+)?m?s")
 # The same behind a key or a dash, where brackets and commas say nothing.
-_PLAIN_ALONE = re.compile(r"[^\W\d](?:[^\s:#]|:(?=\S)|(?<=\S)#| (?!#))*(?<![ :])")
+_PLAIN_ALONE = re.compile(r"(?:[^\W\d]|/)(?:[^\s:#]|:(?=\S)|(?<=\S)#| (?!#))*(?<![ :])")
 # Words that are no texts for some reader of YAML.
 _TAKEN = frozenset(["true", "false", "yes", "no", "on", "off", "null", "none", "nan", "inf", "y", "n"])
 # Characters that YAML cannot hold as they are, or that nobody sees: controls, half characters, marks of direction, line

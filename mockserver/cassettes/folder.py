@@ -123,7 +123,7 @@ class CassetteFolder:
     def _open(self, path: Path) -> Draft:
         name = path.stem
         if name not in self._drafts:
-            draft = Draft(path, self.parts, upstream=self.upstream, match=self.match, secrets=self._secrets)
+            draft = Draft(path, self.parts, upstream=self.upstream, match=self.match)
             if path.exists() and not self.replaces and name not in self._reserved:
                 draft.keep_earlier(path.read_bytes())
             self._drafts[name] = draft

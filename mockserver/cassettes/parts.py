@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -36,7 +36,6 @@ _SCHEMAS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("DELETE", "files/{id}"): ("file_deleted",),
 }
 _MEDIA = {"application/json": JSON, "application/x-jsonl": LINES, "text/event-stream": STREAM}
-Path = Sequence[str | int]
 
 
 class Answer(Struct, frozen=True):

@@ -13,9 +13,9 @@ from mockserver.cassettes.shapes import DEEPEST, tag_of
 from mockserver.records.exchanges import RecordedExchange, RecordedRequest, RecordedResponse
 
 # As the API writes them (source: recorded 2024-03 to 2026-08): msg_01…, file_011C…, msgbatch_01…, container_011C…
-_ID = re.compile(r"[a-z]+_[A-Za-z0-9-]{6,64}")
+_ID = re.compile(r"[a-z]+_[A-Za-z0-9_-]{6,64}")
 # Ids of things that exist at the upstream, as values of a request. Those of tools belong to the conversation alone.
-_HELD = re.compile(rb'"((?:file|msgbatch|container|skill|uprof|user_profile)_[A-Za-z0-9-]{6,64})"')
+_HELD = re.compile(rb'"((?:file|msgbatch|container|skill|uprof|user_profile)_[A-Za-z0-9_-]{6,64})"')
 _NAMES = frozenset(("id", "file_id", "container_id", "skill_id", "first_id", "last_id"))
 # What makes things: files, batches, skills; messages make containers, and files in them.
 _MAKERS = frozenset(

@@ -52,11 +52,19 @@ class SideFile:
             if name not in self._bodies:
                 write_body(self.path.parent / name, content)
                 self._bodies.add(name)
+        # What the bodies were copied from is not held any longer.
+        self.exchanges = [self._take_body(each) for each in self.exchanges]
         if self._size:
             append_file(self.path, bytes(self._lines[self._size :]))
         else:
             replace_file(self.path, bytes(self._lines))
         self._size = len(self._lines)
+
+    def _take_body(self, exchange: RecordedExchange) -> RecordedExchange:
+        if exchange.response.content is None:
+            return exchange
+        path = self.path.parent / self._folder / f"{exchange.id}.body"
+        return replace(exchange, response=replace(exchange.response, content=path))
 
 
 def make_side_path(path: Path) -> Path:

@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from mockserver import scenarios
-from mockserver.cassettes.failures import find_count_words, find_error_words, find_raw_words
+from mockserver.cassettes.failures import MOST_RAW, find_count_words, find_error_words, find_raw_words
 from mockserver.cassettes.material import COUNT_TOKENS, Material, understand
 from mockserver.cassettes.pacing import find_pace
 from mockserver.cassettes.proving import Words
@@ -140,8 +140,8 @@ def _explain(answer: Words, material: Material) -> str:
         return ""
     if response.end != "close":
         return "Only as recorded: the answer was cut."
-    if response.content is not None:
-        return "Only as recorded: the answer is large."
+    if response.content is not None or (material.endpoint != MESSAGES and len(response.body) > MOST_RAW):
+        return "Only as recorded: the answer is long."
     if response.is_stream and material.message is None:
         return "Only as recorded: the stream is not whole."
     return "Only as recorded: no words say it exactly."

@@ -18,6 +18,7 @@ OUR_KEY = frozenset((401, 402, 403, 407))
 TRANSIENT = frozenset((408, 429, 500, 502, 503, 504, 520, 522, 524, 529))
 # What stands where something was taken out of a recording.
 _MARKS = (SECRET, REDACTED)
+_UPLOADS = frozenset(("files", "skills", "skills/{id}/versions"))
 # What proxies and portals answer in place of an API.
 _PAGE = "text/html"
 # What only the account of the recording can send back.
@@ -46,11 +47,17 @@ def _find_reasons(exchange: RecordedExchange, made: Collection[str]) -> Iterator
         yield "a part of its address was taken out of the recording"
     if request.method == "POST" and not request.body and not request.path.endswith("/cancel"):
         yield "the body of the request is not in the recording"
+    if name_endpoint(request) in _UPLOADS and request.method == "POST" and not _is_multipart(request):
+        yield "what was uploaded is not in the recording"
     named = [*_list_named(request), *find_held(request)]
     missing = next((each for each in named if each not in made), "")
     # Who asks for what is not there may do so again.
     if missing and (response.status < 400 or request.method != "GET"):
-        yield f"it names {missing}, which no request before has made again"
+        yield f"it names what no request before has made again ({missing})"
+
+
+def _is_multipart(request: RecordedRequest) -> bool:
+    return request.headers.get("content-type", "").startswith("multipart/form-data")
 
 
 def _list_named(request: RecordedRequest) -> list[str]:
@@ -79,12 +86,18 @@ def _explain(exchange: RecordedExchange, now: RecordedResponse) -> Iterator[str]
         yield f"the upstream answered {now.status} with a page for people: something else stands before the API"
     if failure := _breaks_off(now):
         yield f"the upstream broke off with {failure}"
-    if was.status >= 400 or now.status < 400:
-        return
+    if was.status < 400 <= now.status:
+        yield from _explain_refusal(request, now)
+
+
+def _explain_refusal(request: RecordedRequest, now: RecordedResponse) -> Iterator[str]:
+    """Why a request is refused that is not whole, or comes from another account."""
     if name_endpoint(request).endswith("/results"):
         yield "the batch has not ended yet"
     if any(mark.encode() in request.body for mark in _MARKS):
         yield f"parts of its body were taken out of the recording; the upstream answered {word_status(now)}"
+    if now.status == 400 and "anthropic-version" not in request.headers:
+        yield f"its headers are not in the recording, betas perhaps; the upstream answered {word_status(now)}"
     if now.status == 400 and any(mark in request.body for mark in _SEALED) and _is_about_seal(now):
         yield f"it sends back what was made for another account; the upstream answered {word_status(now)}"
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from mockserver.cassettes.drafts import Draft
 from mockserver.endpoints.parts import Parts
 from mockserver.recordings.cassette import Match
+from mockserver.recordings.redacting import make_rules, redact
 from mockserver.records.exchanges import RecordedExchange
 
 
@@ -36,11 +37,12 @@ def write_cassette(
         OSError: a file cannot be written.
         ValueError: an expression of ``match.redact`` is none; the side file of ``earlier`` cannot be read.
     """
-    draft = Draft(Path(path), parts, upstream=upstream, match=match or Match(), secrets=secrets)
+    match, known = match or Match(), tuple(secrets)
+    draft, rules = Draft(Path(path), parts, upstream=upstream, match=match), make_rules(match.redact)
     if earlier is not None:
         draft.keep_earlier(earlier)
     for exchange in exchanges:
-        draft.add(exchange)
+        draft.add(redact(exchange, rules, known))
     draft.write()
     return draft.path
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -27,7 +27,8 @@ from mockserver.scenarios.cassette_files import find_cassettes
 
 # Characters of a key.
 _LEAST = 8
-Key = tuple[str, int, str, str, str, str]
+# A difference that an earlier report tells: its file and exchange, and what it is.
+Known = tuple[str, int, str, str, str, str]
 
 
 class Options(Struct, frozen=True):
@@ -68,8 +69,8 @@ def drift_cassettes(
     if not cassettes:
         tell_error("mockserver: there is no cassette in these files and folders.")
         return 2
-    results = [_leave_known(each, known) for each in _check(cassettes, upstream, options, sleep)]
-    results = _Cleaner(upstream).clean(results)
+    shown = (_clean(each, upstream) for each in _check(cassettes, upstream, options, sleep))
+    results = [_leave_known(each, known) for each in shown]
     is_told = tell(escape_text(format_json(results, upstream) if options.as_json else format_text(results)))
     is_written = options.junit is None or write_xml(options.junit, make_junit(results))
     tell_error(summarize(results))
@@ -85,50 +86,40 @@ def _check(
         yield from check_drift(cassettes, asker.ask)
 
 
-def _read_baseline(path: Path | None) -> frozenset[Key]:
+def _read_baseline(path: Path | None) -> frozenset[Known]:
     if path is None:
         return frozenset()
     try:
         report = json.loads(path.read_bytes())
         return frozenset(
-            (row["file"], row["id"], *(each[name] for name in ("kind", "place", "was", "now")))
+            (row["file"], row["id"], *_identify(*(each[name] for name in ("kind", "place", "was", "now"))))
             for row in report["exchanges"]
             for each in row["differences"]
         )
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"--baseline: {path} is no report that drift --json has written") from error
 
 
-def _leave_known(checked: Checked, known: frozenset[Key]) -> Checked:
-    if not known:
-        return checked
-    new = tuple(each for each in checked.differences if (checked.file, checked.id, *show_parts(each)) not in known)
-    return replace(checked, differences=new)
+def _identify(kind: str, place: str, was: str, now: str) -> tuple[str, str, str, str]:
+    # The message of an error may be another one each time.
+    return kind, place, was, now.partition(": ")[0]
 
 
-class _Cleaner:
-    """Takes the key of the upstream, and what looks like a secret, out of results: upstreams may repeat it."""
+def _leave_known(checked: Checked, known: frozenset[Known]) -> Checked:
+    where = checked.file, checked.id
+    new = (each for each in checked.differences if (*where, *_identify(*show_parts(each))) not in known)
+    return replace(checked, differences=tuple(new))
 
-    def __init__(self, upstream: Upstream) -> None:
-        values = [value.removeprefix("Bearer ") for _, value in upstream.headers]
-        # A shorter one is no secret, and part of many words.
-        self._secrets = [value for value in values if len(value) >= _LEAST]
 
-    def clean(self, results: Iterable[Checked]) -> list[Checked]:
-        return [
-            replace(
-                each,
-                name=self._show(each.name),
-                differences=tuple(map(self._clean, each.differences)),
-                reason=self._show(each.reason),
-            )
-            for each in results
-        ]
+def _clean(checked: Checked, upstream: Upstream) -> Checked:
+    """A result without the key of the upstream, and without what looks like a secret: upstreams may repeat them."""
+    secrets = [value.removeprefix("Bearer ") for _, value in upstream.headers]
 
-    def _clean(self, difference: Difference) -> Difference:
-        return Difference(difference.kind, *map(self._show, (difference.place, difference.was, difference.now)))
-
-    def _show(self, text: str) -> str:
-        for secret in self._secrets:
-            text = text.replace(secret, HIDDEN)
+    def show(text: str) -> str:
+        for secret in secrets:
+            # A shorter one is no secret, and part of many words.
+            text = text.replace(secret, HIDDEN) if len(secret) >= _LEAST else text
         return mask_text(text)
+
+    differences = (Difference(each.kind, *map(show, (each.place, each.was, each.now))) for each in checked.differences)
+    return replace(checked, name=show(checked.name), differences=tuple(differences), reason=show(checked.reason))

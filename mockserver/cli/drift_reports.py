@@ -48,7 +48,8 @@ def format_text(results: Sequence[Checked]) -> str:
         for difference in each.differences:
             found.setdefault(difference, []).append(each)
         if each.reason:
-            reasons.setdefault(each.reason, []).append(each)
+            # What stands in brackets is of one exchange alone.
+            reasons.setdefault(each.reason.partition(" (")[0], []).append(each)
     lines = [line for severity in SEVERITIES for line in _format_severity(severity, found)]
     for reason, those in reasons.items():
         lines += [show_line(f"could not check: {reason}"), f"    {_list_places(those)}"]

@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from mockserver.endpoints.parts import Parts
-from mockserver.recordings.errors import RecordingError
 from mockserver.recordings.modes import AUTO, NONE, resolve_mode
 from mockserver.records.masks import show_line
 from mockserver.records.settings import Settings
@@ -76,23 +75,6 @@ class RecordingTeller:
             return {}
         states = {path: path.stat() for path in list_cassettes(self._folder)}
         return {path: (state.st_mtime_ns, state.st_size) for path, state in states.items()}
-
-
-def refuse_loop(mock: Parts, host: str, port: int) -> None:
-    """Refuse a server that would record itself.
-
-    Raises:
-        RecordingError: its upstream leads to this address.
-    """
-    recorder = mock.recorders.find("")
-    if recorder is None:
-        return
-    from mockserver.recordings.upstreams import check_loop
-
-    try:
-        check_loop(recorder.upstream, host, port)
-    except ValueError as error:
-        raise RecordingError(str(error)) from None
 
 
 def _explain(settings: Settings, mode: str) -> str:

@@ -7,10 +7,11 @@ from functools import partial
 from mockserver.cli import console
 from mockserver.cli.access_log import log_request
 from mockserver.cli.output import steady_output, tell_error
-from mockserver.cli.recording import RecordingTeller, refuse_loop
+from mockserver.cli.recording import RecordingTeller
 from mockserver.records.settings import Settings
 from mockserver.serving.app import MockApp
 from mockserver.serving.reach import protect
+from mockserver.serving.recording import refuse_loop
 from mockserver.serving.server import UvicornServer, url_of
 
 
@@ -30,8 +31,12 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool
         return
     tls = console.read_certificate(settings)
     app = MockApp(settings, log=None if quiet else log_request)
-    refuse_loop(app.mock, host, port)
     listener = console.listen(host, port)
+    try:
+        refuse_loop(app.mock, listener)
+    except ValueError:
+        listener.close()
+        raise
     url, fixtures = url_of(listener, tls), app.mock.fixtures
     announce = partial(
         console.announce,

@@ -15,12 +15,13 @@ from mockserver.endpoints.fixtures import Fixtures
 from mockserver.endpoints.parts import Parts
 from mockserver.endpoints.prefixes import cut_prefix
 from mockserver.endpoints.prompts import read_any
+from mockserver.endpoints.recorded import find_known
 from mockserver.endpoints.table import find_route, name_of
 from mockserver.records.call import Call
 from mockserver.records.endpoints import MESSAGES
 from mockserver.records.errors import AnswerFinding, ApiError, Finding, ScenarioError
 from mockserver.records.prompt import Prompt
-from mockserver.scenarios import Miss, ScenarioSet
+from mockserver.scenarios import Miss, Scenario, ScenarioSet
 from mockserver.store import CallRecord, Store, unreadable_keys
 
 LOST = Finding(DROPPED, "session_dropped", "ours, docs/control.md", status=404)
@@ -99,12 +100,9 @@ def explain(call: Call, parts: Parts) -> Explanation:
     choice = scenarios.choose(loaded, read.prompt, counts, added)
     misses, left_out = scenarios.explain(loaded, read.prompt, counts, added)
     if choice.scenario is None:
-        options = parts.store.overrides.active(session)
-        has_recorded = loaded.has_recorded or any(each.condition.recorded for each in added)
-        is_generated = not options.refuses_unmatched(has_recorded=has_recorded)
-        by = ("generated" if is_generated else "error") if endpoint == MESSAGES else "computed"
         if isinstance(found, ApiError):
             return Explanation("error", finding=found.finding, misses=misses, left_out=left_out)
+        by = _find_answerer(call, parts, endpoint, loaded, added)
         return Explanation(by, finding=read.finding, misses=misses, left_out=left_out)
     model = parts.fixtures.catalogue.lookup(read.prompt.model)
     return Explanation(
@@ -116,3 +114,14 @@ def explain(call: Call, parts: Parts) -> Explanation:
         misses=(*misses, *scenarios.explain_wish(choice.scenario, choice.position, read.prompt, model)),
         left_out=left_out,
     )
+
+
+def _find_answerer(call: Call, parts: Parts, endpoint: str, loaded: ScenarioSet, added: tuple[Scenario, ...]) -> str:
+    """What answers a call that no scenario fits: ``generated``, ``computed`` or ``error``."""
+    options = parts.store.overrides.active(call.session)
+    if endpoint == MESSAGES:
+        has_recorded = any(each.condition.recorded for each in (*added, *loaded.scenarios))
+        return "error" if options.refuses_unmatched(has_recorded=has_recorded) else "generated"
+    # Only where some of its path were recorded.
+    known = find_known(call, loaded, added)
+    return "error" if known and options.refuses_unmatched(has_recorded=True) else "computed"

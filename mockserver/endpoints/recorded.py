@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 
 import orjson
@@ -17,10 +18,11 @@ from mockserver.endpoints.parts import Parts
 from mockserver.endpoints.prefixes import find_path
 from mockserver.endpoints.prompts import ReadPrompt, read_loosely
 from mockserver.endpoints.scripted import Offer
+from mockserver.records.call import Call
 from mockserver.records.endpoints import MESSAGES
 from mockserver.records.errors import ApiError, ScenarioError
 from mockserver.records.reply import Outcome, Value
-from mockserver.scenarios import Scenario
+from mockserver.scenarios import Scenario, ScenarioSet
 from mockserver.store.threads import NO_THREAD
 
 _FORM = "multipart/"
@@ -59,23 +61,24 @@ def decide_form(arrival: Arrival, parts: Parts) -> Decision | None:
 
 def refuse_unrecorded(arrival: Arrival, parts: Parts, read: ReadPrompt, offer: Offer) -> Decision | None:
     """The error for a call that is none of those of its path that were recorded; None where it is to be computed."""
-    known = [each for each in (*offer.loaded.recorded.scenarios, *offer.added) if _has_path(each, arrival)]
-    if not known:
-        return None
+    known = find_known(arrival.call, offer.loaded, offer.added)
     options = parts.store.overrides.active(arrival.session)
-    if not options.refuses_unmatched(has_recorded=True):
+    if not known or not options.refuses_unmatched(has_recorded=True):
         return None
     selection = messages.choose_nothing(arrival.session, parts, offer.loaded.only(known), offer.ids)
     failure = messages.explain_unmatched(arrival, read.prompt, selection, parts, options.advice)
     return messages.decide_on(failure, read, selection)
 
 
-def _has_path(scenario: Scenario, arrival: Arrival) -> bool:
-    recorded = scenario.condition.recorded
-    if recorded is None:
-        return False
-    request = recorded.exchange.request
-    return request.method == arrival.call.method and request.path.rstrip("/") == find_path(arrival.call).rstrip("/")
+def find_known(call: Call, loaded: ScenarioSet, added: Iterable[Scenario]) -> list[Scenario]:
+    """The scenarios that want recorded requests of the method and path of a call."""
+    asked = call.method, find_path(call).rstrip("/")
+    return [
+        each
+        for each in (*loaded.recorded.scenarios, *added)
+        if (recorded := each.condition.recorded)
+        and (recorded.exchange.request.method, recorded.exchange.request.path.rstrip("/")) == asked
+    ]
 
 
 def _find_offer(arrival: Arrival, parts: Parts) -> Offer | None:

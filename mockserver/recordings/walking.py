@@ -54,7 +54,8 @@ class Walk:
         found = {}
         for key in sorted(value):
             if not is_free:
-                if key == "cache_control" and self._cache_control:
+                # Of parameters and blocks null is as good as nothing: newer clients send more of them.
+                if value[key] is None or (key == "cache_control" and self._cache_control):
                     continue
                 if self._signatures and isinstance(value[key], str) and self._is_signature(key, is_hidden=is_hidden):
                     found[key] = SIGNATURE

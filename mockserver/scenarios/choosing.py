@@ -219,9 +219,16 @@ class Index:
             return self.scenarios
         found = [
             *(self._find_numbers(fold(prompt.user)) if self.texts else ()),
-            *(self.recorded.find(prompt) if self.recorded.numbers else ()),
+            *(self._find_recorded(prompt) if self.recorded.numbers else ()),
         ]
         return [self.scenarios[number] for number in sorted({*self.always, *found})]
+
+    def _find_recorded(self, prompt: Prompt) -> list[int]:
+        try:
+            return self.recorded.find(prompt)
+        except OverBudgetError as error:
+            place = self.scenarios[min(self.recorded.numbers)].place
+            raise ScenarioError(Problem(place, str(error))) from error
 
     def _find_numbers(self, text: str) -> list[int]:
         # With few texts, looking for each costs less than cutting up the user text (nanoseconds / 250, measured).

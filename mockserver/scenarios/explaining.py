@@ -11,8 +11,9 @@ from typing import TypeVar
 from msgspec import Struct
 
 from mockserver.blocks.thinking import HIDDEN, REDACTING, choose_display
+from mockserver.recordings.comparing import RecordedRequestTest
 from mockserver.records.budget import LIMITS, Budget, OverBudgetError, apart
-from mockserver.records.errors import Place, ScenarioError
+from mockserver.records.errors import Place, Problem, ScenarioError
 from mockserver.records.prompt import Prompt
 from mockserver.records.settings import TOOL_USES
 from mockserver.reference.catalog import Model
@@ -194,11 +195,17 @@ class _Candidate:
         recorded = scenario.condition.recorded
         if recorded is not None and self.failed:
             budget.take_steps(_COMPARING)
-            self.distance = 0.1 * (len(self.failed) - 1) + (_MOST_ALIKE - 0.5 * recorded.rate(prompt))
+            self.distance = 0.1 * (len(self.failed) - 1) + _MOST_ALIKE - 0.5 * self._rate(recorded, prompt)
         for check in self.failed:
             if check.predicate and check.predicate.literals:
                 budget.take_steps(sum(map(len, check.predicate.literals)) // _SPLIT)
                 self.distance -= 0.5 * _rate_likeness(check.predicate.literals, words) / (len(checks) + 1)
+
+    def _rate(self, recorded: RecordedRequestTest, prompt: Prompt) -> float:
+        try:
+            return recorded.rate(prompt)
+        except OverBudgetError as error:
+            raise ScenarioError(Problem(self.scenario.place, str(error))) from error
 
     def describe(self, prompt: Prompt) -> Miss:
         """The scenario and its differences in words."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -79,6 +80,23 @@ def start(mock: Parts, folder: Folder) -> None:
         replaces=folder.mode == ALL,
     )
     mock.recorders.set(make_recorder(folder.upstream, files.keep, keeps_errors=settings.record_errors))
+
+
+def refuse_loop(mock: Parts, listener: socket.socket) -> None:
+    """Refuse to record the server itself, where that can be told from the URL of its upstream.
+
+    Raises:
+        RecordingError: its calls would come back to it.
+    """
+    recorder = mock.recorders.find("")
+    if recorder is None:
+        return
+    from mockserver.recordings.upstreams import check_loop
+
+    try:
+        check_loop(recorder.upstream, *listener.getsockname()[:2])
+    except ValueError as error:
+        raise RecordingError(str(error)) from None
 
 
 def make_recorder(upstream: Upstream, keep: Callable[[RecordedExchange], object], *, keeps_errors: bool) -> Recorder:

@@ -17,11 +17,13 @@ from types import FrameType
 
 import uvicorn
 
+from mockserver.recordings.errors import RecordingError
 from mockserver.recordings.keeping import PATIENCE
 from mockserver.serving.app import MockApp
 from mockserver.serving.connection import abort_all, abort_closing, close_all
 from mockserver.serving.preloading import preload
 from mockserver.serving.protocol import GuardedProtocol
+from mockserver.serving.recording import refuse_loop
 from mockserver.serving.tls import Tls
 
 # Seconds that answers under way may take when the server is asked to stop. Containers are killed after ten.
@@ -229,11 +231,17 @@ class BackgroundServer:
 
         Raises:
             OSError: the address is taken.
+            RecordingError: the server would record itself.
             RuntimeError: it could not start; the reason is the cause.
         """
         if self._running is not None:
             return
         listener = listener or bind(*self._address)
+        try:
+            refuse_loop(self._app.mock, listener)
+        except RecordingError:
+            listener.close()
+            raise
         url = url_of(listener, self._tls)
         started = threading.Event()
         failures: list[BaseException] = []

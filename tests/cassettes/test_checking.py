@@ -74,6 +74,7 @@ def test_requests_that_would_be_refused_are_told(request_: RecordedRequest, expe
 
 GOOD = {
     "no header was kept": replace(ask_for("Hi"), headers={}),
+    "nor its betas": replace(ask_for("Hi", context_management={"edits": []}), headers={}),
     "headers were taken out": replace(ask_for("Hi"), headers={"anthropic-version": "<redacted>"}),
     "another endpoint": RecordedRequest("POST", "/v1/agents", HEADERS, b"{"),
     "a list": RecordedRequest("GET", "/v1/messages/batches", HEADERS),

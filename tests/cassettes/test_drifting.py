@@ -10,7 +10,8 @@ from msgspec.structs import replace
 
 from mockserver.cassettes.asking import UnansweredError
 from mockserver.cassettes.drifting import DRIFTED, EQUAL, UNCHECKED, Checked, check_age, check_drift
-from mockserver.recordings.cassette import Cassette
+from mockserver.recordings.cassette import Cassette, Match
+from mockserver.recordings.redacting import make_rules, redact
 from mockserver.records.exchanges import Chunk, RecordedExchange, RecordedRequest, RecordedResponse
 from tests.cassettes.recording import HEADERS, answer, ask_for
 from tests.cassettes.test_comparing import make_message
@@ -51,7 +52,8 @@ def file(name: str) -> RecordedResponse:
     return answer({"type": "file", "id": name, "filename": "a.txt"})
 
 
-UPLOAD = request("POST", "/v1/files", b"--x...")
+FORM = {"content-type": "multipart/form-data; boundary=x"}
+UPLOAD = request("POST", "/v1/files", b"--x...", **FORM)
 OK = answer({"type": "message", "content": []})
 
 
@@ -113,6 +115,44 @@ def test_cassettes_are_asked_in_the_order_of_their_recording() -> None:
     assert results[0].name == "POST /v1/messages"
 
 
+@pytest.mark.parametrize("pattern", ["$.usage.input_tokens", "sunny"])
+def test_what_was_redacted_is_redacted_again(pattern: str) -> None:
+    """A number that was taken out is a text in the cassette: it is no difference, and the new one is shown nowhere."""
+    match = Match(redact=(pattern,))
+    exchange = RecordedExchange(ask_for("Hi"), answer(make_message()), id=1)
+    recorded = redact(exchange, make_rules(match.redact))
+    assert recorded.response.body != exchange.response.body
+    cassette = replace(make_cassette((recorded.request, recorded.response)), match=match)
+    assert [each.differences for each in check_drift([cassette], Upstream(answer(make_message())))] == [()]
+    (checked,) = check_drift([cassette], Upstream(refuse(400, text="It is not sunny.")))
+    assert ("sunny" in checked.differences[0].now) == (pattern != "sunny")
+
+
+@pytest.mark.parametrize(
+    ("headers", "given", "expected"),
+    [
+        ({}, OK, {"anthropic-version": "2023-06-01", "content-type": "application/json"}),
+        (
+            {"anthropic-version": "<redacted>"},
+            OK,
+            {"anthropic-version": "2023-06-01", "content-type": "application/json"},
+        ),
+        (
+            {"anthropic-version": "2026-10-21", "content-type": "x"},
+            OK,
+            {"anthropic-version": "2026-10-21", "content-type": "x"},
+        ),
+        ({}, answer({"type": "error", "error": {"type": "invalid_request_error", "message": "No."}}, 400), {}),
+    ],
+)
+def test_headers_that_no_recorder_kept_are_added(
+    headers: dict[str, str], given: RecordedResponse, expected: dict[str, str]
+) -> None:
+    upstream = Upstream(given)
+    check_drift([make_cassette((replace(ask_for("Hi"), headers=headers), given))], upstream)
+    assert upstream.asked[0].headers == expected
+
+
 def test_uploads_are_deleted_at_the_end() -> None:
     """A recording that leaves a file would else leave one more with each run."""
     upstream = Upstream(file(NEW), OK, answer({"id": NEW, "type": "file_deleted"}))
@@ -134,9 +174,11 @@ UNASKABLE: dict[str, tuple[RecordedRequest, RecordedResponse, str]] = {
     "cut": (ask_for("Hi"), RecordedResponse(200, end="abort"), "broke off"),
     "an error in the stream": (ask_for("Hi"), BROKEN_OFF, "broke off"),
     "an upload that was not kept": (request("POST", "/v1/files"), file(OLD), "the body of the request is not"),
+    "an upload that was read": (request("POST", "/v1/files", b"{}"), file(OLD), "what was uploaded is not"),
     "a file of before": (with_file(OLD), OK, OLD),
     "a batch of before": (request("GET", "/v1/messages/batches/msgbatch_01a"), answer({}), "msgbatch_01a"),
     "a container of before": (ask_for("Hi", container="container_011CNha8iCJc"), OK, "container_011CNha8iCJc"),
+    "a file whose id was masked": (with_file("file_REDACTED_1"), OK, "file_REDACTED_1"),
     "a redacted path": (request("GET", "/v1/models/<secret>"), answer({}), "taken out"),
 }
 
@@ -161,6 +203,7 @@ UNJUDGED: dict[str, tuple[RecordedRequest, RecordedResponse, str]] = {
         refuse(400, text="messages.0.content.0: Invalid `signature` in `thinking` block"),
         "made for another account",
     ),
+    "no headers were kept": (replace(ask_for("Hi"), headers={}), refuse(400), "its headers are not in the recording"),
     "a redacted body": (ask_for("my key is <secret>"), refuse(400), "taken out of the recording"),
 }
 

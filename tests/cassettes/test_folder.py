@@ -24,6 +24,10 @@ LATER = ask("How is the weather in Oslo?", {"role": "assistant", "content": [USE
 COUNT = "/v1/messages/count_tokens"
 
 
+def count(request: dict[str, Any], tokens: int) -> RecordedExchange:
+    return exchange({key: request[key] for key in ("model", "messages")}, {"input_tokens": tokens}, path=COUNT)
+
+
 def keep(folder: Path, *exchanges: RecordedExchange, **words: Any) -> list[str]:
     """The names of the files that exchanges go to."""
     kept = CassetteFolder(folder, parts(), **words)
@@ -37,10 +41,10 @@ def test_conversation_has_a_file(tmp_path: Path) -> None:
     again = {"role": "user", "content": [{**RESULT["content"][0], "tool_use_id": "toolu_01Zz"}]}  # type: ignore[dict-item]
     names = keep(
         tmp_path,
-        exchange(QUESTION, {"input_tokens": 12}, path=COUNT),
+        count(QUESTION, 12),
         exchange(QUESTION),
         exchange(ask("What is pi?")),
-        exchange(LATER, {"input_tokens": 40}, path=COUNT),
+        count(LATER, 40),
         exchange(LATER),
         exchange(ask({"role": "user", "content": marked}, {"role": "assistant", "content": used}, again, "Ok", "Bye")),
     )

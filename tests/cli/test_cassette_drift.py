@@ -36,8 +36,13 @@ def cassettes(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def drift(*words: object, **environ: str | None) -> Result:
-    given = {"ANTHROPIC_API_KEY": KEY, "ANTHROPIC_BASE_URL": None, "ANTHROPIC_AUTH_TOKEN": None, **environ}
-    return CliRunner().invoke(main, ["drift", *map(str, words)], env=given)
+    given = {
+        "ANTHROPIC_API_KEY": KEY,
+        "ANTHROPIC_BASE_URL": None,
+        "ANTHROPIC_AUTH_TOKEN": None,
+        "MOCKSERVER_UPSTREAM": None,
+    }
+    return CliRunner().invoke(main, ["drift", *map(str, words)], env={**given, **environ})
 
 
 def drift_from(tmp_path: Path, cassettes: Path, reply: dict[str, Any], *words: object) -> Result:
@@ -108,6 +113,12 @@ def test_nothing_can_be_checked_without_an_upstream(cassettes: Path) -> None:
     assert "4 could not be checked" in result.stderr
 
 
+def test_the_upstream_may_be_a_variable(cassettes: Path) -> None:
+    with MockServer(profile="anthropic", seed=2) as upstream:
+        assert drift(cassettes, MOCKSERVER_UPSTREAM=upstream.url).exit_code == 0
+        assert drift(cassettes, ANTHROPIC_BASE_URL=upstream.url).exit_code == 0
+
+
 def test_without_a_key_it_says_what_to_set(cassettes: Path) -> None:
     result = drift(cassettes, ANTHROPIC_API_KEY=None)
     assert result.exit_code == 2
@@ -139,10 +150,17 @@ def test_json_is_one_object_and_junit_one_case_an_exchange(tmp_path: Path, casse
 
 
 def test_known_differences_are_told_no_more(tmp_path: Path, cassettes: Path) -> None:
-    reply = {"text": "x", "fault": "unknown_event"}
     known = tmp_path / "known.json"
-    known.write_text(drift_from(tmp_path, cassettes, reply, "--json").stdout, "utf-8")
-    assert drift_from(tmp_path, cassettes, reply, "--baseline", known).exit_code == 0
+    replies: tuple[dict[str, Any], ...] = (
+        {"text": "x", "fault": "unknown_event"},
+        {"error": {"type": "api_error", "status": 418}},
+    )
+    for reply in replies:
+        known.write_text(drift_from(tmp_path, cassettes, reply, "--json").stdout, "utf-8")
+        assert drift_from(tmp_path, cassettes, reply).exit_code == 1
+        assert drift_from(tmp_path, cassettes, reply, "--baseline", known).exit_code == 0
+    reworded = {"error": {"type": "api_error", "status": 418, "message": "Other words."}}
+    assert drift_from(tmp_path, cassettes, reworded, "--baseline", known).exit_code == 0
     other = drift_from(tmp_path, cassettes, {"error": "not_found_error"}, "--baseline", known)
     assert other.exit_code == 1
 

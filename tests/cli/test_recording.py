@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from mockserver.cli.commands import main
+from mockserver.serving.server import bind
 from mockserver.testing.server import MockServer
 
 KEY = "sk-ant-api03-upstream-secret"
@@ -156,6 +157,14 @@ def test_what_cannot_be_recorded_is_refused(
     monkeypatch.chdir(tmp_path)
     done = CliRunner().invoke(main, arguments, env={"ANTHROPIC_API_KEY": "any", "CI": None})
     assert (done.exit_code, told in done.output) == (2, True), done.output
+
+
+def test_server_does_not_record_itself(tmp_path: Path) -> None:
+    with bind("127.0.0.1", 0) as free:
+        port = free.getsockname()[1]
+    arguments = ["serve", "--record", str(tmp_path), "--port", str(port), "--upstream", f"http://localhost:{port}"]
+    done = CliRunner().invoke(main, arguments, env={"ANTHROPIC_API_KEY": "any", "CI": None})
+    assert (done.exit_code, "this mock server itself" in done.output) == (2, True), done.output
 
 
 def test_recording_needs_a_key(upstream: MockServer, tmp_path: Path) -> None:

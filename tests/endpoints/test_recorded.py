@@ -195,7 +195,41 @@ def test_odd_bodies_are_refused(connect: Connect, body: bytes) -> None:
 def test_script_that_has_run_out_says_how_often_it_was_recorded(tmp_path: Path) -> None:
     line = "  - {name: a, when: {recorded: 1}, calls: [{text: One.}, {text: Two.}]}\n"
     path = save_cassette(tmp_path, [record(respond(MESSAGE, JSON), ask("Hi"))], line, replay="content")
-    with httpx.Client(transport=MockServer(str(path)).transport, base_url="http://127.0.0.1", headers=HEADERS) as client:
+    with httpx.Client(
+        transport=MockServer(str(path)).transport, base_url="http://127.0.0.1", headers=HEADERS
+    ) as client:
         assert [client.post(MESSAGES, json=ask("Hi")).status_code for _ in range(3)] == [200, 200, 404]
         said = complaint(client.post(MESSAGES, json=ask("Hi")))
     assert "calls: this request was recorded with 2 answers, and all were given in this session" in said
+
+
+@pytest.mark.parametrize("replay", ["content", "exact"])
+def test_threads_are_told_apart_by_what_they_go_on_from(tmp_path: Path, replay: str) -> None:
+    """Two threads go on with the same text: in each the conversation before it decides."""
+    beta = {**HEADERS, "anthropic-beta": "message-threads-2026-08-12"}
+
+    def answer(id_: str, text: str) -> Any:
+        return respond({**MESSAGE, "id": id_, "content": [{"type": "text", "text": text}]}, JSON)
+
+    def go_on(id_: str) -> dict[str, Any]:
+        return ask("More", thread={"type": "continue", "previous_message_id": id_})
+
+    exchanges = [
+        record(answer("msg_joke", "A joke."), ask("Joke", thread={"type": "create"}), number=1, headers=beta),
+        record(answer("msg_riddle", "A riddle."), ask("Riddle", thread={"type": "create"}), number=2, headers=beta),
+        record(answer("msg_joke2", "One more joke."), go_on("msg_joke"), number=3, headers=beta),
+        record(answer("msg_riddle2", "One more riddle."), go_on("msg_riddle"), number=4, headers=beta),
+    ]
+    texts = ["A joke.", "A riddle.", "One more joke.", "One more riddle."]
+    lines = [
+        f"  - {{name: t{number}, when: {{recorded: {number}}}, reply: {{text: {text}, recorded: {number}}}}}\n"
+        for number, text in enumerate(texts, 1)
+    ]
+    path = save_cassette(tmp_path, exchanges, "".join(lines), replay=replay)
+    transport = MockServer(str(path), profile="anthropic").transport
+    with httpx.Client(transport=transport, base_url="http://127.0.0.1", headers=beta) as client:
+        riddle, joke = [client.post(MESSAGES, json=ask(text, thread={"type": "create"})) for text in ("Riddle", "Joke")]
+        assert [text_of(riddle), text_of(joke)] == ["A riddle.", "A joke."]
+        assert text_of(client.post(MESSAGES, json=go_on(riddle.json()["id"]))) == "One more riddle."
+        assert text_of(client.post(MESSAGES, json=go_on(joke.json()["id"]))) == "One more joke."
+        assert client.post(MESSAGES, json=go_on("msg_other")).status_code == 404

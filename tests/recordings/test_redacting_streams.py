@@ -203,3 +203,31 @@ def test_any_stream_stays_a_stream(parts: list[str], kind: str, size: int, line:
     text = fold(read(redacted.response.body))
     assert KEY not in text
     assert EMAIL not in text
+
+
+@pytest.mark.parametrize(
+    "path", ["$..address", "$.content[0].input.a.address", "$..[?@.type=='tool_use'].input.a.address"]
+)
+def test_paths_lead_into_the_input_of_a_streamed_tool(path: str) -> None:
+    whole = json.dumps({"a": {"address": {"street": 'Main "S"', "n": [1, 2]}}, "b": "Main"})
+    start = {"type": "content_block_start", "index": 0, "content_block": {"type": "tool_use", "name": "t", "input": {}}}
+    for at in range(0, len(whole), 3):
+        deltas = [{"type": "input_json_delta", "partial_json": part} for part in (whole[:at], whole[at:])]
+        events = [start, *({"type": "content_block_delta", "index": 0, "delta": delta} for delta in deltas)]
+        exchange = record(write_events(events))
+        redacted = redact(exchange, make_rules([path]))
+        assert json.loads(fold(read(redacted.response.body))) == {"a": {"address": "<redacted>"}, "b": "Main"}
+        assert redact(redacted, make_rules([path])) == redacted
+
+
+@pytest.mark.parametrize("path", ["$..text", "$.content[0].text", "$.content", "$.delta.text", "$..delta", "$"])
+@pytest.mark.parametrize("kind", ["text_delta", "input_json_delta"])
+def test_paths_lead_to_all_of_a_streamed_text(path: str, kind: str) -> None:
+    exchange = record(stream(kind, ['{"a": "street', ' of my house"}', ""]))
+    rules = make_rules([path, "$.delta.partial_json"])
+    redacted = redact(exchange, rules)
+    assert b"street" not in redacted.response.body
+    assert b"house" not in redacted.response.body
+    assert redact(redacted, rules) == redacted
+    if path in ("$..text", "$.content[0].text", "$.delta.text"):
+        assert fold(read(redacted.response.body)) == ("<redacted>" if kind == "text_delta" else '"<redacted>"')

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from msgspec.structs import replace
+import orjson
 
 from mockserver.cassettes.formats.aimock import AIMOCK
 from mockserver.cassettes.formats.form import Content, ForeignError, Format, Found, Reading, UnknownFormatError
@@ -17,7 +17,7 @@ from mockserver.cassettes.formats.journal import JOURNAL
 from mockserver.cassettes.formats.lines import LINES
 from mockserver.cassettes.formats.own import CASSETTE, SIDE_FILE
 from mockserver.cassettes.formats.parsing import parse
-from mockserver.cassettes.formats.parts import find_type
+from mockserver.cassettes.formats.tidying import tidy
 from mockserver.cassettes.formats.traffic import find_path, name_stranger
 from mockserver.cassettes.formats.vcr import VCR
 from mockserver.records.exchanges import RecordedExchange
@@ -70,9 +70,11 @@ def _read(format_: Format, entry: Any) -> RecordedExchange | Mapping[str, Any] |
     """An entry as an exchange or the words of a scenario, or why it is neither."""
     try:
         if format_.scenario is not None:
-            return format_.scenario(entry)
+            # What is no JSON cannot be written.
+            words: Mapping[str, Any] = orjson.loads(orjson.dumps(format_.scenario(entry)))
+            return words
         return _take(format_.read(entry)) if format_.read else ForeignError()
-    except (ValueError, TypeError, LookupError, AttributeError, ForeignError) as error:
+    except (ValueError, TypeError, LookupError, AttributeError, OverflowError, ForeignError) as error:
         return error
 
 
@@ -101,10 +103,7 @@ def _take(found: Found) -> RecordedExchange:
     path = find_path(found.url, request.headers, dict(response.headers))
     if path is None:
         raise ForeignError(name_stranger(request.method, found.url))
-    if response.chunks and not response.header("content-type"):
-        response = replace(response, headers=(("content-type", find_type(response.body)), *response.headers))
-    query = urlsplit(found.url).query
-    return replace(found.exchange, request=replace(request, path=path, query=query), response=response)
+    return tidy(found.exchange, path, urlsplit(found.url).query)
 
 
 def _describe(error: Exception) -> str:

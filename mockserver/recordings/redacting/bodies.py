@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import accumulate, pairwise
 
-from mockserver.recordings.redacting.edits import Edit, apply
+from mockserver.recordings.redacting.edits import MOST_PASSES, Edit, Find, apply, apply_all
 from mockserver.recordings.redacting.events import find_in_events
 from mockserver.recordings.redacting.expressions import Rules
 from mockserver.recordings.redacting.finding import (
@@ -22,8 +22,6 @@ from mockserver.records.exchanges import Chunk
 _BOUNDARY = re.compile(r'multipart/[^;]*;.*?boundary="?([^";,\s]+)"?', re.IGNORECASE | re.DOTALL)
 _EVENTS, _FORM = "text/event-stream", "application/x-www-form-urlencoded"
 
-Find = Callable[[str], Sequence[Edit]]
-
 
 def redact_bytes(body: bytes, content_type: str, rules: Rules) -> bytes:
     """A body without what is to be taken out; all other bytes stay as they are, be they UTF-8 or not."""
@@ -31,9 +29,7 @@ def redact_bytes(body: bytes, content_type: str, rules: Rules) -> bytes:
         return _redact_parts(body, found[1].encode(), rules)
     if _is_binary(body):
         return redact_binary(body, rules)
-    text, find = body.decode("utf-8", "surrogateescape"), _choose(content_type, rules)
-    while edits := find(text):
-        text = apply(text, edits)
+    text = apply_all(body.decode("utf-8", "surrogateescape"), _choose(content_type, rules))
     return text.encode("utf-8", "surrogateescape")
 
 
@@ -45,7 +41,9 @@ def redact_chunks(chunks: Sequence[Chunk], content_type: str, rules: Rules) -> t
         body = redact_binary(body, rules)
     else:
         text, find = body.decode("utf-8", "surrogateescape"), _choose(content_type, rules)
-        while edits := find(text):
+        for _ in range(MOST_PASSES):
+            if not (edits := find(text)):
+                break
             ends = _move(ends, [*_measure(text, edits)])
             text = apply(text, edits)
         body = text.encode("utf-8", "surrogateescape")

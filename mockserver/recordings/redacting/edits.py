@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import orjson
 
 from mockserver.recordings.redacting.marks import MARKS, SECRET
+
+# More than it takes for what is found in texts of any kind to come to rest.
+MOST_PASSES = 50
 
 
 class Edit(NamedTuple):
@@ -18,6 +21,9 @@ class Edit(NamedTuple):
     start: int
     end: int
     text: str
+
+
+Find = Callable[[str], Sequence[Edit]]
 
 
 class Piece(NamedTuple):
@@ -81,6 +87,15 @@ def apply(text: str, edits: Sequence[Edit]) -> str:
         parts += text[done:start], new
         done = end
     return "".join([*parts, text[done:]])
+
+
+def apply_all(text: str, find: Find) -> str:
+    """The text when there is nothing more to find: taking a secret out may lay another one open."""
+    for _ in range(MOST_PASSES):
+        if not (edits := find(text)):
+            break
+        text = apply(text, edits)
+    return text
 
 
 def spread(edits: Iterable[Edit], pieces: Sequence[Piece]) -> Iterator[Edit]:

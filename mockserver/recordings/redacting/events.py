@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import NamedTuple
 
-from mockserver.recordings.redacting.edits import Edit, Piece, apply, settle, spread, trim, unescape
+from mockserver.recordings.redacting.chains import Chains
+from mockserver.recordings.redacting.edits import Edit, Piece, apply_all, settle, spread, unescape
 from mockserver.recordings.redacting.expressions import Rules
 from mockserver.recordings.redacting.finding import find_by_path, find_in_scalar, find_in_text
 from mockserver.records.masks.documents import Scalar, find_scalars
@@ -25,33 +27,6 @@ HOLDERS = frozenset({"", "delta", "content_block", "function", "parts", "choices
 _DATA = re.compile(r"data: ?|data\Z")
 # Events with which a block, or all, begins.
 _BEGINS_BLOCK, _BEGINS_ALL = "content_block_start", "message_start"
-
-
-class Chains:
-    """The strings of a stream that go on from event to event, put together."""
-
-    def __init__(self) -> None:
-        self._open: dict[tuple[str, ...], tuple[list[str], list[Piece]]] = {}
-        self._closed: list[tuple[list[str], list[Piece]]] = []
-
-    def add(self, key: tuple[str, ...], text: str, piece: Piece) -> None:
-        """Continue a string with a part of it; ``piece`` says where in the stream that stands."""
-        texts, pieces = self._open.setdefault(key, ([], []))
-        begin = pieces[-1].end if pieces else 0
-        texts.append(text)
-        pieces.append(piece._replace(start=begin, end=begin + len(text)))
-
-    def close(self, index: tuple[str, ...] | None = None) -> None:
-        """End the strings of a block, or all."""
-        for key in [key for key in self._open if index is None or key[1:] == index]:
-            self._closed.append(self._open.pop(key))
-
-    def find(self, rules: Rules) -> Iterator[Edit]:
-        """The edits of all of them, in the stream."""
-        self.close()
-        for texts, pieces in self._closed:
-            text = "".join(texts)
-            yield from spread([trim(edit, text) for edit in find_in_text(text, rules)], pieces)
 
 
 def find_in_events(source: str, rules: Rules) -> list[Edit]:
@@ -73,9 +48,7 @@ def find_in_events(source: str, rules: Rules) -> list[Edit]:
 
 def redact_events(source: str, rules: Rules) -> str:
     """The stream without what is to be taken out; taking it out again changes nothing."""
-    while edits := find_in_events(source, rules):
-        source = apply(source, edits)
-    return source
+    return apply_all(source, partial(find_in_events, rules=rules))
 
 
 class _Line(NamedTuple):
@@ -114,17 +87,19 @@ def _find_in_data(source: str, lines: list[_Line], rules: Rules, chains: Chains)
     )
     index = tuple(data[each.start : each.end] for each in scalars if each.name == "index" and not each.is_name)
     if kind in (_BEGINS_ALL, _BEGINS_BLOCK):
-        chains.close(index if kind == _BEGINS_BLOCK else None)
-    found = list[Edit]()
+        chains.begin(index if kind == _BEGINS_BLOCK else None, data)
+    found, wanted = list[Edit](), {(edit.start, edit.end): edit for edit in find_by_path(data, rules)}
     for each in scalars:
         if _goes_on(each) and data[each.start] == '"' and not each.is_hidden:
             end = each.end - data.endswith('"', each.start + 1, each.end)
             text, offsets = unescape(data[each.start + 1 : end])
             offsets = offsets or range(len(text) + 1)
-            chains.add((each.name, *index), text, Piece(0, 0, 0, [locate(each.start + 1 + at) for at in offsets], True))
+            is_wanted = wanted.pop((each.start, each.end), None) is not None
+            piece = Piece(0, 0, 0, [locate(each.start + 1 + at) for at in offsets], True)
+            chains.add((each.name, *index), text, piece, is_wanted=is_wanted)
         else:
             found += find_in_scalar(data, each, rules)
-    yield from spread(settle(data, [*found, *find_by_path(data, rules)]), pieces)
+    yield from spread(settle(data, [*found, *wanted.values()]), pieces)
 
 
 def _goes_on(scalar: Scalar) -> bool:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from base64 import b64decode, b64encode
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from urllib.parse import unquote_to_bytes
 
 import orjson
 
-from mockserver.recordings.redacting.edits import Edit, Piece, apply, decode_literal, settle, spread, unescape
-from mockserver.recordings.redacting.expressions import Location, Rules, RulesKey, find_expressions
+from mockserver.recordings.redacting.edits import Edit, Piece, apply_all, decode_literal, settle, spread, unescape
+from mockserver.recordings.redacting.expressions import Rules, RulesKey, find_expressions
 from mockserver.recordings.redacting.forms import KEY, ORGANIZATION, USER_ID, find_forms, is_word
 from mockserver.recordings.redacting.known import find_known, replace_bytes
+from mockserver.recordings.redacting.locating import locate
 from mockserver.recordings.redacting.marks import REDACTED, SECRET, blank
 from mockserver.records.masks.documents import Scalar, find_scalars, find_strings, may_be_document
 from mockserver.records.masks.patterns import Pattern
@@ -40,16 +41,12 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 def redact_text(text: str, rules: Rules, depth: int = 0) -> str:
     """The text without what is to be taken out; taking it out again changes nothing."""
-    while edits := find_in_text(text, rules, depth):
-        text = apply(text, edits)
-    return text
+    return apply_all(text, partial(find_in_text, rules=rules, depth=depth))
 
 
 def redact_source(source: str, rules: Rules) -> str:
     """The same of JSON, lines of JSON, or what else a body may be; all but what is taken out stays as it is."""
-    while edits := find_in_source(source, rules):
-        source = apply(source, edits)
-    return source
+    return apply_all(source, partial(find_in_source, rules=rules))
 
 
 def find_in_source(source: str, rules: Rules) -> Sequence[Edit]:
@@ -246,34 +243,3 @@ def find_by_path(source: str, rules: Rules) -> Iterator[Edit]:
     wanted = {location for find in rules.paths for location in find(value)}
     if wanted:
         yield from (Edit(start, end, f'"{REDACTED}"') for start, end in locate(source, wanted))
-
-
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^"{}\[\],:\s]+', re.DOTALL)
-
-
-def locate(source: str, wanted: set[Location]) -> Iterator[tuple[int, int]]:
-    """Where the values at these places stand in valid JSON."""
-    # For each object or array that is open: where it begins, and the name or number of its value under way.
-    opened: list[int] = []
-    path: list[str | int] = []
-    is_name = False
-    for token in _TOKEN.finditer(source):
-        piece = token[0]
-        if piece == ",":
-            is_name = isinstance(path[-1], str)
-            if not is_name:
-                path[-1] = int(path[-1]) + 1
-        elif piece in ("{", "["):
-            opened.append(token.start())
-            path.append("" if piece == "{" else 0)
-            is_name = piece == "{"
-        elif piece in ("}", "]"):
-            path.pop()
-            is_name = False
-            start = opened.pop()
-            if tuple(path) in wanted:
-                yield start, token.end()
-        elif is_name:
-            path[-1], is_name = orjson.loads(piece), False
-        elif piece != ":" and tuple(path) in wanted:
-            yield token.span()

@@ -100,6 +100,15 @@ def test_written_har_is_read_as_the_same_exchanges() -> None:
     assert read_data(write_har(exchanges(), "http://localhost:8000")).exchanges == reading.exchanges
 
 
+def test_one_chunk_needs_no_list() -> None:
+    entry = json.loads(write_har(exchanges()))["log"]["entries"][1]
+    assert "_chunks" not in entry["response"]["content"]
+
+
+def test_unknown_ends_are_none() -> None:
+    assert read_one(har(response={"_end": "boom"})).response.end == "close"
+
+
 # The fields that the specification does not call optional, and their types.
 ENTRY: dict[str, Any] = {
     "startedDateTime": str,

@@ -12,20 +12,37 @@ from mockserver.contract import validate_stream
 from tests.cassettes.formats.test_table import ASKED
 
 MESSAGE: dict[str, Any] = {
-    "id": "msg_1", "type": "message", "role": "assistant", "model": "claude-haiku-4-5",
+    "id": "msg_1",
+    "type": "message",
+    "role": "assistant",
+    "model": "claude-haiku-4-5",
     "content": [{"type": "text", "text": "Hello there."}],
-    "stop_reason": "end_turn", "stop_sequence": None, "stop_details": None,
+    "stop_reason": "end_turn",
+    "stop_sequence": None,
+    "stop_details": None,
     "usage": {
-        "input_tokens": 3, "cache_creation_input_tokens": 0, "cache_read_input_tokens": 0, "output_tokens": 4,
+        "input_tokens": 3,
+        "cache_creation_input_tokens": 0,
+        "cache_read_input_tokens": 0,
+        "output_tokens": 4,
         "cache_creation": {"ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 0},
         "service_tier": "standard",
         "inference_geo": "not_available",
     },
 }
 ENTRY: dict[str, Any] = {
-    "number": 7, "session": "s", "at": 1_790_000_000.5, "method": "POST", "path": "/v1/messages?beta=true",
-    "status": 200, "stream": False, "unmatched": True, "request_id": "req_1",
-    "headers": {"anthropic-version": "2023-06-01"}, "body": ASKED, "answer": MESSAGE,
+    "number": 7,
+    "session": "s",
+    "at": 1_790_000_000.5,
+    "method": "POST",
+    "path": "/v1/messages?beta=true",
+    "status": 200,
+    "stream": False,
+    "unmatched": True,
+    "request_id": "req_1",
+    "headers": {"anthropic-version": "2023-06-01"},
+    "body": ASKED,
+    "answer": MESSAGE,
 }
 
 

@@ -289,22 +289,6 @@ def test_slow_upstream_is_a_gateway_timeout(key: str, monkeypatch: pytest.Monkey
         assert (answered.status_code, answered.json()["error"]["type"]) == (504, "timeout_error")
 
 
-def test_server_that_stops_waits_for_what_is_kept(upstream: MockServer, key: str) -> None:
-    kept: list[object] = []
-    go = threading.Event()
-
-    def keep(exchange: object) -> None:
-        assert go.wait(30)
-        kept.append(exchange)
-
-    with MockServer() as server, recording(server, key, upstream.url) as recorded:
-        server.mock.recorders.set(replace(recorded.recorder, keep=keep), key)
-        recorded.client.get("/v1/models", headers=VERSION)
-        threading.Timer(0.05, go.set).start()
-        server.stop()
-        assert len(kept) == 1
-
-
 def test_stream_arrives_as_the_upstream_paces_it(recorded: Recording, upstream: MockServer) -> None:
     """The first event comes while the upstream still waits to send the rest."""
     upstream.session(KEY).when(user="Who").reply("One two three.", fault={"then": "stall", "after_events": 2})
