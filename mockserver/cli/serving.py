@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
+from socket import socket
 
 from mockserver.cli import console
 from mockserver.cli.access_log import log_request
-from mockserver.cli.output import steady_output, tell_error
-from mockserver.cli.recording import RecordingTeller
+from mockserver.cli.output import steady_output
+from mockserver.cli.recording import tell_recording
 from mockserver.records.settings import Settings
 from mockserver.serving.app import MockApp
 from mockserver.serving.reach import protect
@@ -31,12 +32,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool
         return
     tls = console.read_certificate(settings)
     app = MockApp(settings, log=None if quiet else log_request)
-    listener = console.listen(host, port)
-    try:
-        refuse_loop(app.mock, listener)
-    except ValueError:
-        listener.close()
-        raise
+    listener = _listen(app, host, port)
     url, fixtures = url_of(listener, tls), app.mock.fixtures
     announce = partial(
         console.announce,
@@ -50,10 +46,20 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool
         config=config,
         has_recorded=fixtures.scenarios.has_recorded,
     )
-    teller = RecordingTeller(app.mock)
-    if not quiet and (line := teller.describe_start()):
-        tell_error(line)
-    with steady_output():
+    with steady_output(), tell_recording(app.mock, quiet=quiet):
         UvicornServer(app, announce, tls).serve_on(listener)
-    if not quiet and (line := teller.describe_end()):
-        tell_error(line)
+
+
+def _listen(app: MockApp, host: str, port: int) -> socket:
+    """A listening socket that is not what the server is to record.
+
+    Raises:
+        RecordingError: it is.
+    """
+    listener = console.listen(host, port)
+    try:
+        refuse_loop(app.mock, listener)
+    except ValueError:
+        listener.close()
+        raise
+    return listener
