@@ -11,11 +11,25 @@ import click
 from mockserver.records.option import PREFIX
 
 _PATH = click.Path(path_type=Path)
+
+
+def _check_patterns(_: click.Context, __: click.Parameter, patterns: tuple[str, ...]) -> tuple[str, ...]:
+    if patterns:
+        from mockserver.recordings.redacting import make_rules
+
+        try:
+            make_rules(patterns)
+        except ValueError as error:
+            raise click.BadParameter(str(error)) from error
+    return patterns
+
+
 _redact = click.option(
     "--redact",
     "patterns",
     multiple=True,
     metavar="PATTERN",
+    callback=_check_patterns,
     help="What to take out besides secrets: a regular expression, or a JSONPath ($...); repeat for more.",
 )
 

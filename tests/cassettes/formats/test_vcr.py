@@ -14,11 +14,16 @@ from tests.cassettes.formats.test_table import ASKED, SAID, cassette, interactio
 GO: dict[str, Any] = {
     "id": 0,
     "request": {
-        "method": "POST", "url": "https://api.anthropic.com/v1/messages", "body": json.dumps(ASKED),
+        "method": "POST",
+        "url": "https://api.anthropic.com/v1/messages",
+        "body": json.dumps(ASKED),
         "headers": {"Anthropic-Version": ["2023-06-01"]},
     },
     "response": {
-        "status": "429 Too Many Requests", "code": 429, "body": json.dumps(SAID), "duration": "1.25s",
+        "status": "429 Too Many Requests",
+        "code": 429,
+        "body": json.dumps(SAID),
+        "duration": "1.25s",
         "headers": {"Retry-After": ["7"], "Content-Length": ["9"]},
     },
 }
