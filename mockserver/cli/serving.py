@@ -33,18 +33,15 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool
     tls = console.read_certificate(settings)
     app = MockApp(settings, log=None if quiet else log_request)
     listener = _listen(app, host, port)
-    url, fixtures = url_of(listener, tls), app.mock.fixtures
     announce = partial(
         console.announce,
-        url,
+        url_of(listener, tls),
         settings,
-        len(fixtures.scenarios),
+        app.mock.fixtures,
         host=host,
         token=token,
         quiet=quiet,
-        retirements=fixtures.list_retirements(),
         config=config,
-        has_recorded=fixtures.scenarios.has_recorded,
     )
     with steady_output(), tell_recording(app.mock, quiet=quiet):
         UvicornServer(app, announce, tls).serve_on(listener)
