@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from socket import socket
 
 from mockserver.cli import console
 from mockserver.cli.access_log import log_request
@@ -32,7 +31,8 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool
         return
     tls = console.read_certificate(settings)
     app = MockApp(settings, log=None if quiet else log_request)
-    listener = _listen(app, host, port)
+    refuse_loop(app.mock, host, port)
+    listener = console.listen(host, port)
     announce = partial(
         console.announce,
         url_of(listener, tls),
@@ -45,18 +45,3 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool
     )
     with steady_output(), tell_recording(app.mock, quiet=quiet):
         UvicornServer(app, announce, tls).serve_on(listener)
-
-
-def _listen(app: MockApp, host: str, port: int) -> socket:
-    """A listening socket that is not what the server is to record.
-
-    Raises:
-        RecordingError: it is.
-    """
-    listener = console.listen(host, port)
-    try:
-        refuse_loop(app.mock, listener)
-    except ValueError:
-        listener.close()
-        raise
-    return listener
