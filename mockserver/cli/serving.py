@@ -6,8 +6,8 @@ from functools import partial
 
 from mockserver.cli import console
 from mockserver.cli.access_log import log_request
-from mockserver.cli.output import steady_output, tell_error
-from mockserver.cli.recording import RecordingTeller
+from mockserver.cli.output import steady_output
+from mockserver.cli.recording import tell_recording
 from mockserver.records.settings import Settings
 from mockserver.serving.app import MockApp
 from mockserver.serving.reach import protect
@@ -43,10 +43,5 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool
         quiet=quiet,
         config=config,
     )
-    teller = RecordingTeller(app.mock)
-    if not quiet and (line := teller.describe_start()):
-        tell_error(line)
-    with steady_output():
+    with steady_output(), tell_recording(app.mock, quiet=quiet):
         UvicornServer(app, announce, tls).serve_on(listener)
-    if not quiet and (line := teller.describe_end()):
-        tell_error(line)
