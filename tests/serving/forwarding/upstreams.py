@@ -62,8 +62,6 @@ def _serve(connection: socket.socket, upstream: RawUpstream, play: Play | bytes)
                 connection.sendall(play)
             else:
                 play(connection)
-            if connection.fileno() < 0:
-                return
     upstream.left.set()
 
 
