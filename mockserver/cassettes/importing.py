@@ -172,7 +172,7 @@ def _group(reading: Reading, match: Match) -> dict[str, list[RecordedExchange]]:
         key = conversations.find(exchange)
         if key is None:
             title = conversations.read_title(exchange)
-            key = _API if title is None else str(len(groups) + 1)
+            key = _API if title is None else str(len(groups.keys() - {_API}) + 1)
         conversations.add(exchange, key)
         groups.setdefault(key, []).append(exchange)
     return groups

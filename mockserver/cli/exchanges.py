@@ -34,10 +34,13 @@ _redact = click.option(
 )
 
 
+_replace = click.option("--replace", "replaces", is_flag=True, help="Write cassettes anew that are there already.")
+
+
 @click.command("import", short_help="Make cassettes of recordings of other tools.")
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path), metavar="FILE...")
 @click.option("--to", required=True, type=_PATH, metavar="DIR", help="The folder of the cassettes.")
-@click.option("--replace", "replaces", is_flag=True, help="Write cassettes anew that are there already.")
+@_replace
 @click.option("--dry-run", "is_dry", is_flag=True, help="Say what would be written, and write nothing.")
 @_redact
 def import_command(
@@ -78,9 +81,10 @@ def import_command(
     metavar="PATH",
     help="A file, - for stdout; of cassettes the folder.",
 )
+@_replace
 @_redact
 def export_command(
-    files: tuple[Path, ...], url: str, session: str, form: str, to: Path, patterns: tuple[str, ...]
+    files: tuple[Path, ...], url: str, session: str, form: str, to: Path, patterns: tuple[str, ...], *, replaces: bool
 ) -> None:
     """Write what a running server received and answered, or what CASSETTES hold, as cassettes, HAR 1.2 or JSON lines.
 
@@ -89,4 +93,4 @@ def export_command(
     from mockserver.cli.exporting import export
 
     token = os.environ.get(f"{PREFIX}CONTROL_TOKEN", "")
-    sys.exit(export(files, url, form, session, to, token, patterns))
+    sys.exit(export(files, url, form, session, to, token, patterns, replaces=replaces))

@@ -21,6 +21,7 @@ loaded as scenarios.
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
@@ -60,9 +61,10 @@ class _Packed(Struct):
 
 # What a server can send: a day is more than any client waits.
 _Status = Annotated[int, Meta(ge=200, le=599)]
-_Name = Annotated[str, Meta(pattern=r"^[a-z0-9!#$%&'*+.^_`|~-]+\Z")]
-_Value = Annotated[str, Meta(pattern=r"^[^\r\n\0]*\Z")]
-_Seconds = Annotated[float, Meta(ge=0, le=86_400)]
+_NAME, _VALUE, _DAY = r"^[a-z0-9!#$%&'*+.^_`|~-]+\Z", r"^[^\r\n\0]*\Z", 86_400
+_Name = Annotated[str, Meta(pattern=_NAME)]
+_Value = Annotated[str, Meta(pattern=_VALUE)]
+_Seconds = Annotated[float, Meta(ge=0, le=_DAY)]
 
 
 class _Response(Struct):
@@ -132,14 +134,15 @@ class Writer:
         response = exchange.response
         head = {
             "status": response.status,
-            "headers": [list(pair) for pair in response.headers],
-            "first": None if response.first is None else round(response.first, _DIGITS),
+            # What no server can send cannot be read again.
+            "headers": [list(pair) for pair in response.headers if _can_be_sent(*pair)],
+            "first": None if response.first is None else _write_seconds(response.first),
             "end": response.end,
         }
         if response.content is not None and self._folder:
             return {**head, "file": f"{self._folder}/{exchange.id}.body"}
         chunks = response.chunks if response.content is None else (Chunk(response.body),)
-        return {**head, "chunks": [[round(chunk.delay, _DIGITS), _write_bytes(chunk.data)] for chunk in chunks]}
+        return {**head, "chunks": [[_write_seconds(chunk.delay), _write_bytes(chunk.data)] for chunk in chunks]}
 
 
 def write(exchanges: Iterable[RecordedExchange], folder: str = "") -> bytes:
@@ -245,6 +248,14 @@ class _Reader:
             self._files.check(content)
         chunks = tuple([Chunk(_read_bytes(data), delay) for delay, data in response.chunks])
         return RecordedResponse(response.status, response.headers, chunks, content, response.first, response.end)
+
+
+def _can_be_sent(name: str, value: str) -> bool:
+    return re.match(_NAME, name) is not None and re.match(_VALUE, value) is not None
+
+
+def _write_seconds(seconds: float) -> float:
+    return round(min(max(seconds, 0.0), _DAY), _DIGITS)
 
 
 def _write_bytes(data: bytes) -> str | dict[str, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -82,11 +81,11 @@ def start(mock: Parts, folder: Folder) -> None:
     mock.recorders.set(make_recorder(folder.upstream, files.keep, keeps_errors=settings.record_errors))
 
 
-def refuse_loop(mock: Parts, listener: socket.socket) -> None:
-    """Refuse to record the server itself, where that can be told from the URL of its upstream.
+def refuse_loop(mock: Parts, host: str, port: int) -> None:
+    """Refuse a server that would record itself.
 
     Raises:
-        RecordingError: its calls would come back to it.
+        RecordingError: its upstream leads to this address, where it listens.
     """
     recorder = mock.recorders.find("")
     if recorder is None:
@@ -94,7 +93,7 @@ def refuse_loop(mock: Parts, listener: socket.socket) -> None:
     from mockserver.recordings.upstreams import check_loop
 
     try:
-        check_loop(recorder.upstream, *listener.getsockname()[:2])
+        check_loop(recorder.upstream, host, port)
     except ValueError as error:
         raise RecordingError(str(error)) from None
 

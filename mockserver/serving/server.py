@@ -238,7 +238,7 @@ class BackgroundServer:
             return
         listener = listener or bind(*self._address)
         try:
-            refuse_loop(self._app.mock, listener)
+            refuse_loop(self._app.mock, *listener.getsockname()[:2])
         except RecordingError:
             listener.close()
             raise

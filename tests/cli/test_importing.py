@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from mockserver.cli.commands import main
 from mockserver.serving.assembly import lint
 from tests.cassettes.formats.test_table import ASKED, SAID, cassette, interaction
-from tests.cassettes.forms import har_text, recorded_rows, recordings, vcr_text
+from tests.cassettes.forms import Row, har_text, recorded_rows, recordings, vcr_text
 
 SECRET = "sk-ant-api03-planted0secret0000000000000"
 FIXTURES = {"fixtures": [{"match": {"userMessage": "Hi"}, "response": {"content": "Hello"}}]}
@@ -23,6 +23,10 @@ def run(*arguments: object) -> Result:
 
 def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
+
+
+def pick(path: str, number: int) -> list[Row]:
+    return [row for row in recorded_rows() if row["path"] == path and row["status"] == 200][:number]
 
 
 def test_file_becomes_a_cassette_of_its_name(tmp_path: Path) -> None:
@@ -54,10 +58,13 @@ def test_folders_are_searched(tmp_path: Path) -> None:
 
 
 def test_conversations_of_a_browser_have_a_file_each(tmp_path: Path) -> None:
-    rows = [row for row in recorded_rows() if row["path"] == "/v1/messages"][:3]
-    (tmp_path / "session.har").write_bytes(har_text(rows))
+    (one, other), models = pick("/v1/messages", 2), pick("/v1/models", 2)
+    (tmp_path / "session.har").write_bytes(har_text([one, *models, other]))
     done = run(tmp_path / "session.har", "--to", tmp_path / "out", "--dry-run")
-    assert done.stdout.splitlines()[0].endswith("session.har (har): 3 exchanges would go")
+    first, *made = done.stdout.splitlines()
+    assert first.endswith("session.har (har): 4 exchanges would go")
+    files = [line.split(":")[0].rpartition("/")[2] for line in made if "->" in line]
+    assert files == ["session-1.yaml", "session-api.yaml", "session-2.yaml"]
     assert not (tmp_path / "out").exists()
     assert done.exit_code == 0
 
@@ -107,6 +114,15 @@ def test_no_secret_is_written(tmp_path: Path) -> None:
     assert written.count(b"Jo [A-Z][a-z]+") == 1
     for secret in (SECRET.encode(), b"planted-cookie", b"Jo Planted"):
         assert secret not in written
+
+
+def test_no_secret_of_a_rule_is_written(tmp_path: Path) -> None:
+    fixture = {"match": {"userMessage": "Jo Planted"}, "response": {"content": f"Your key is {SECRET}."}}
+    (tmp_path / "some").write_text(json.dumps({"fixtures": [fixture]}))
+    assert run(tmp_path / "some", "--to", tmp_path / "out", "--redact", "Jo [A-Z][a-z]+").exit_code == 0
+    written = (tmp_path / "out" / "some.yaml").read_text()
+    assert "Your key is" in written
+    assert not any(secret in written for secret in (SECRET, "Jo Planted"))
 
 
 def test_turns_without_words_are_named(tmp_path: Path) -> None:

@@ -65,14 +65,13 @@ def test_record_writes_what_is_new_and_replays_the_rest(upstream: MockServer, tm
     done = record(upstream, "--to", folder, asks=("Hi", "Busy"))
     assert done.stdout.split() == ["First.", "529"]
     lines = done.stderr.splitlines()
-    assert lines[1] == f"mockserver: records {upstream.url} in {folder} (mode new_episodes)"
+    assert lines[0] == f"mockserver: records {upstream.url} in {folder} (mode new_episodes)"
     assert lines[2] == (f"mockserver: recorded 1 exchange in 1 file of {folder}: hi.yaml; 1 not recorded (status 529)")
     again = record(upstream, "--to", folder, asks=("Hi", "Bye"))
     assert again.stdout.split() == ["First.", "Gone."]
-    assert again.stderr.splitlines()[1:] == [
-        f"mockserver: records {upstream.url} in {folder} (mode new_episodes), replays 1 cassette of it",
-        f"mockserver: recorded 1 exchange in 1 file of {folder}: bye.yaml",
-    ]
+    first, _, last = again.stderr.splitlines()
+    assert first == f"mockserver: records {upstream.url} in {folder} (mode new_episodes), replays 1 cassette of it"
+    assert last == f"mockserver: recorded 1 exchange in 1 file of {folder}: bye.yaml"
     assert upstream.mock.journal.received() == 3
     assert not any(KEY.encode() in path.read_bytes() for path in Path(folder).iterdir())
 

@@ -84,6 +84,11 @@ def test_other_answers_have_words_too(client: httpx.Client, user: str, path: str
     assert words == reply
 
 
+def test_secrets_are_taken_out(client: httpx.Client) -> None:
+    ask(client, "The weather for jo.planted@example.com, please")
+    assert "planted" not in make_scenario(client)
+
+
 def test_what_makes_no_scenario_says_why(client: httpx.Client) -> None:
     client.get("/v1/nothing")
     error = client.get("/_mock/requests/1/scenario")

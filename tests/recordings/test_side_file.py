@@ -187,6 +187,15 @@ def test_mistake_is_told_with_its_line(line: bytes, mistake: str) -> None:
     assert mistake in str(caught.value)
 
 
+def test_what_is_written_can_be_read() -> None:
+    """Whatever a recorder made of headers and times."""
+    headers = (("a b", "1"), ("x-b", "1\r\nx-c: 2"), ("x-d", "3"))
+    made = record(respond((Chunk(b"a", -1.0), Chunk(b"b", 1e9)), *headers, first=-2.0), ask())
+    (read,) = side_file.read(side_file.write([made])).values()
+    assert read.response.headers == (("x-d", "3"),)
+    assert (read.response.first, [chunk.delay for chunk in read.response.chunks]) == (0.0, [0.0, 86_400.0])
+
+
 def test_line_that_was_not_written_whole_is_left_out() -> None:
     """A process that is killed while it appends leaves a line without its end."""
     line = GOOD.replace(b'"id":1', b'"id":2')
