@@ -19,7 +19,7 @@ from mockserver.cassettes.formats.vcr import VCR
 from mockserver.cassettes.naming import make_slug
 from mockserver.endpoints.parts import Parts
 from mockserver.recordings.cassette import Match
-from mockserver.recordings.redacting import make_rules, redact_body
+from mockserver.recordings.redacting import make_rules, redact, redact_body
 from mockserver.recordings.side_file import SUFFIX
 from mockserver.records.exchanges import RecordedExchange
 
@@ -96,6 +96,9 @@ class Importer:
         match: how requests will be held against the recorded ones, with what is redacted.
         replaces: whether a cassette that is there is written anew; else it stays, and its import fails.
         writes: whether anything is written.
+
+    Raises:
+        ValueError: an expression of ``match.redact`` is none.
     """
 
     def __init__(
@@ -104,6 +107,7 @@ class Importer:
         self.to = Path(to)
         self.parts = parts
         self.match = match or Match()
+        self.rules = make_rules(self.match.redact)
         self.replaces = replaces
         self.writes = writes
         self._taken: set[str] = set()
@@ -136,13 +140,12 @@ class Importer:
             name = self._choose_name(source, key if len(groups) > 1 else "")
             draft = Draft(self.to / f"{name}.yaml", self.parts, match=self.match)
             for exchange in exchanges:
-                draft.add(exchange)
+                draft.add(redact(exchange, self.rules))
             yield draft
 
     def _list_rules(self, source: Path, reading: Reading) -> Iterator[_Rules]:
         if reading.scenarios:
-            rules = make_rules(self.match.redact)
-            scenarios = [redact_body(each, rules) for each in reading.scenarios]
+            scenarios = [redact_body(each, self.rules) for each in reading.scenarios]
             yield _Rules(self.to / f"{self._choose_name(source, '')}.yaml", scenarios)
 
     def _choose_name(self, source: Path, part: str) -> str:

@@ -137,7 +137,13 @@ def _read_age(_ctx: click.Context, _option: click.Parameter, value: str | None) 
     help="The TypeScript SDK; by default the one in node_modules here or above.",
 )
 @click.option(
-    "--upstream", default="", metavar="URL", help="Whom to ask again; default: ANTHROPIC_BASE_URL, or the API."
+    "--upstream",
+    default="",
+    metavar="URL",
+    envvar="MOCKSERVER_UPSTREAM",
+    show_envvar=True,
+    show_default="$ANTHROPIC_BASE_URL, else https://api.anthropic.com",
+    help="Whom to ask again.",
 )
 @click.option("--max-age", callback=_read_age, metavar="AGE", help="Cassettes older than this have drifted: 90d.")
 @click.option("--junit", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write JUnit XML there.")

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 import click
 
 from mockserver.cli.output import tell, tell_error
+from mockserver.endpoints.fixtures import Fixtures
 from mockserver.records.masks import mask, mask_text, show_line
 from mockserver.records.setting_checks import MEMORY
 from mockserver.records.settings import Settings
@@ -22,32 +23,33 @@ from mockserver.serving.tls import Tls, make_tls
 def announce(
     url: str,
     settings: Settings,
-    scenarios: int,
+    fixtures: Fixtures,
     *,
     host: str,
     token: str,
     quiet: bool,
-    retirements: Sequence[str] = (),
     config: str = "",
-    has_recorded: bool = False,
 ) -> None:
     """Says where the server listens: to programs on the first line of stdout, to people on stderr.
 
     Args:
         url: the address that clients on this machine use.
         settings: the server's settings.
-        scenarios: the number of scenarios loaded.
+        fixtures: the scenarios loaded.
         host: the address it listens on.
         token: the control token when the server made it up, else "". One that was given is not shown.
         quiet: no banner; a token that was made up is told all the same, since nobody knows it.
-        retirements: a line for each model in the fixtures that retires.
         config: the config file; "" when there is none.
-        has_recorded: whether there are cassettes among the scenarios.
     """
     tune_collector()
     tell(f"mockserver listening on {url}")
     if not quiet:
-        tell_error(_make_banner(url, settings, scenarios, host, token, retirements, config, has_recorded))
+        scenarios, retirements = fixtures.scenarios, fixtures.list_retirements()
+        tell_error(
+            _make_banner(
+                url, settings, len(scenarios), host, token, retirements, config, has_recorded=scenarios.has_recorded
+            )
+        )
     elif token:
         tell_error(f"mockserver: the control interface asks for x-mock-token: {token}")
 
@@ -102,6 +104,7 @@ def _make_banner(
     token: str,
     retirements: Sequence[str] = (),
     config: str = "",
+    *,
     has_recorded: bool = False,
 ) -> str:
     unmatched = _UNMATCHED.get(settings.unmatched, _UNMATCHED["auto", has_recorded])

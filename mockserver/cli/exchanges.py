@@ -11,19 +11,36 @@ import click
 from mockserver.records.option import PREFIX
 
 _PATH = click.Path(path_type=Path)
+
+
+def _check_patterns(_: click.Context, __: click.Parameter, patterns: tuple[str, ...]) -> tuple[str, ...]:
+    if patterns:
+        from mockserver.recordings.redacting import make_rules
+
+        try:
+            make_rules(patterns)
+        except ValueError as error:
+            raise click.BadParameter(str(error)) from error
+    return patterns
+
+
 _redact = click.option(
     "--redact",
     "patterns",
     multiple=True,
     metavar="PATTERN",
+    callback=_check_patterns,
     help="What to take out besides secrets: a regular expression, or a JSONPath ($...); repeat for more.",
 )
+
+
+_replace = click.option("--replace", "replaces", is_flag=True, help="Write cassettes anew that are there already.")
 
 
 @click.command("import", short_help="Make cassettes of recordings of other tools.")
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path), metavar="FILE...")
 @click.option("--to", required=True, type=_PATH, metavar="DIR", help="The folder of the cassettes.")
-@click.option("--replace", "replaces", is_flag=True, help="Write cassettes anew that are there already.")
+@_replace
 @click.option("--dry-run", "is_dry", is_flag=True, help="Say what would be written, and write nothing.")
 @_redact
 def import_command(
@@ -64,9 +81,10 @@ def import_command(
     metavar="PATH",
     help="A file, - for stdout; of cassettes the folder.",
 )
+@_replace
 @_redact
 def export_command(
-    files: tuple[Path, ...], url: str, session: str, form: str, to: Path, patterns: tuple[str, ...]
+    files: tuple[Path, ...], url: str, session: str, form: str, to: Path, patterns: tuple[str, ...], *, replaces: bool
 ) -> None:
     """Write what a running server received and answered, or what CASSETTES hold, as cassettes, HAR 1.2 or JSON lines.
 
@@ -75,4 +93,4 @@ def export_command(
     from mockserver.cli.exporting import export
 
     token = os.environ.get(f"{PREFIX}CONTROL_TOKEN", "")
-    sys.exit(export(files, url, form, session, to, token, patterns))
+    sys.exit(export(files, url, form, session, to, token, patterns, replaces=replaces))

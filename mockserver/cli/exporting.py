@@ -25,10 +25,7 @@ from mockserver.records.masks import show_line
 from mockserver.records.settings import Settings
 from mockserver.serving import assembly
 
-# The forms, and what is meant when none is named.
 CASSETTE = "cassette"
-FORMS = (CASSETTE, *WRITERS)
-DEFAULT_URL = "http://127.0.0.1:8000"
 _PAGE, _SECONDS = 100, 30.0
 
 
@@ -37,18 +34,27 @@ class ServerError(Exception):
 
 
 def export(
-    files: Sequence[Path], url: str, form: str, session: str, to: Path, token: str, patterns: Sequence[str]
+    files: Sequence[Path],
+    url: str,
+    form: str,
+    session: str,
+    to: Path,
+    token: str,
+    patterns: Sequence[str],
+    *,
+    replaces: bool = False,
 ) -> int:
     """Write what files hold, or else a server's journal; returns the exit status.
 
     Args:
         files: cassettes and other recordings, or folders of these; none: the journal is asked for.
         url: where the server listens.
-        form: one of ``FORMS``.
+        form: ``cassette``, or one of ``WRITERS``.
         session: whose requests; "" for all.
         to: a file, ``-`` for stdout; for cassettes a folder.
         token: the control token of the server; "" for none.
         patterns: what is taken out besides secrets, see ``--redact``.
+        replaces: whether cassettes that are there already are written anew.
     """
     try:
         sources = [*_read_files(files)] if files else [(Path("journal"), _read_journal(url, session, token))]
@@ -56,7 +62,7 @@ def export(
         tell_error(show_line(f"mockserver: {error}"))
         return NOTHING
     if form == CASSETTE:
-        return _write_cassettes(sources, to, patterns)
+        return _write_cassettes(sources, to, patterns, replaces=replaces)
     rules = make_rules(patterns)
     exchanges = [redact(each, rules) for _, reading in sources for each in reading.exchanges]
     for source, reading in sources:
@@ -83,10 +89,12 @@ def _write(to: Path, data: bytes) -> None:
         replace_file(to, data)
 
 
-def _write_cassettes(sources: Sequence[tuple[Path, Reading]], to: Path, patterns: Sequence[str]) -> int:
+def _write_cassettes(
+    sources: Sequence[tuple[Path, Reading]], to: Path, patterns: Sequence[str], *, replaces: bool
+) -> int:
     parts = assembly.build(Settings())
     try:
-        importer = Importer(to, parts, Match(redact=tuple(patterns)))
+        importer = Importer(to, parts, Match(redact=tuple(patterns)), replaces=replaces)
         done = [importer.take(source, reading) for source, reading in sources]
     finally:
         parts.store.close()

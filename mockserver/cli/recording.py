@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from mockserver.cli.output import tell_error
 from mockserver.endpoints.parts import Parts
 from mockserver.recordings.modes import AUTO, NONE, resolve_mode
 from mockserver.records.masks import show_line
@@ -22,7 +25,7 @@ SHOWN = 5
 State = tuple[int, int]
 
 
-class RecordingTeller:
+class _Teller:
     """Tells what a server records. Made when the server is, since it compares the folder with what was there then."""
 
     def __init__(self, mock: Parts) -> None:
@@ -57,24 +60,36 @@ class RecordingTeller:
         skipped = recorder.tally.describe_skipped()
         return show_line(f"mockserver: {told}{'; ' if skipped else ''}{skipped}")
 
-    def list_cassettes(self) -> list[dict[str, Any]]:
-        """The cassettes that are served, each with the turns that no request has played so far."""
-        entries = self._mock.journal.entries()
-        given = Counter(name for entry in entries for name in list_used(entry) if name)
-        loaded = self._mock.fixtures.scenarios
-        found = []
-        for cassette in loaded.cassettes:
-            own = [each for each in loaded.scenarios if each.place.file == cassette.file]
-            turns = [make_turn(each, given[each.name]) for each in own]
-            unplayed = [str(turn) for turn in turns if turn.given < turn.answers]
-            found.append({"file": cassette.file, "turns": len(turns), "unplayed": unplayed})
-        return found
-
     def _read_states(self) -> dict[Path, State]:
         if not self._mock.settings.record:
             return {}
         states = {path: path.stat() for path in list_cassettes(self._folder)}
         return {path: (state.st_mtime_ns, state.st_size) for path, state in states.items()}
+
+
+@contextmanager
+def tell_recording(mock: Parts, *, quiet: bool) -> Iterator[None]:
+    """Tell what a server records while it runs, and when it has stopped, how much."""
+    teller = _Teller(mock)
+    if not quiet and (line := teller.describe_start()):
+        tell_error(line)
+    yield
+    if not quiet and (line := teller.describe_end()):
+        tell_error(line)
+
+
+def list_played(mock: Parts) -> list[dict[str, Any]]:
+    """The cassettes that are served, each with the turns that no request has played so far."""
+    entries = mock.journal.entries()
+    given = Counter(name for entry in entries for name in list_used(entry) if name)
+    loaded = mock.fixtures.scenarios
+    found = []
+    for cassette in loaded.cassettes:
+        own = [each for each in loaded.scenarios if each.place.file == cassette.file]
+        turns = [make_turn(each, given[each.name]) for each in own]
+        unplayed = [str(turn) for turn in turns if turn.given < turn.answers]
+        found.append({"file": cassette.file, "turns": len(turns), "unplayed": unplayed})
+    return found
 
 
 def _explain(settings: Settings, mode: str) -> str:

@@ -16,7 +16,7 @@ from msgspec.structs import asdict, replace
 
 from mockserver.cli.console import explain_failure, read_certificate
 from mockserver.cli.output import steady_output, tell_error
-from mockserver.cli.recording import RecordingTeller
+from mockserver.cli.recording import list_played, tell_recording
 from mockserver.cli.reporting import is_same_file, write_reports
 from mockserver.cli.trusting import trust
 from mockserver.records.masks import show_line
@@ -57,24 +57,21 @@ def run(
         settings = hold_more(settings)
     read_certificate(settings)  # exits when it cannot be used
     server = _make_server(settings, host, port)
-    teller = RecordingTeller(server.mock)
     since = server.mock.journal.received()
     with (
         steady_output(),
         _make_handover(reports) as folder,
+        tell_recording(server.mock, quiet=quiet),
         _start(server, host, port),
         trust(server.tls, os.environ) as trusted,
     ):
-        handover = {VARIABLE: str(folder)} if folder else {}
-        environment = _lead_command(server, {**trusted, **handover})
+        environment = _lead_command(server, {**trusted, **({VARIABLE: str(folder)} if folder else {})})
         if not quiet:
-            _tell_lines(_describe(server.url, environment, config), teller.describe_start())
+            tell_error(_describe(server.url, environment, config))
         status = _run_command(command, environment)
         sources = _list_sources(server, since, folder) if reports else []
-        if sources and not write_reports(sources, status, teller.list_cassettes(), report=report, junit=junit):
-            status = status or UNREPORTED
-    if not quiet:  # when the server has stopped, nothing is under way any more
-        _tell_lines(teller.describe_end())
+        if sources and not write_reports(sources, status, list_played(server.mock), report=report, junit=junit):
+            return status or UNREPORTED
     return status
 
 
@@ -82,11 +79,6 @@ def _lead_command(server: MockServer, extra: Mapping[str, str]) -> dict[str, str
     """The environment by which the command finds the server, with ``extra``."""
     unwanted = () if forwards_auth(server) else UNWANTED
     return make_environment(os.environ, {**client_variables(server), **extra}, host_of(server.url), unwanted)
-
-
-def _tell_lines(*lines: str) -> None:
-    for line in filter(None, lines):
-        tell_error(line)
 
 
 def forwards_auth(server: MockServer) -> bool:

@@ -6,8 +6,8 @@ from functools import partial
 
 from mockserver.cli import console
 from mockserver.cli.access_log import log_request
-from mockserver.cli.output import steady_output, tell_error
-from mockserver.cli.recording import RecordingTeller
+from mockserver.cli.output import steady_output
+from mockserver.cli.recording import tell_recording
 from mockserver.records.settings import Settings
 from mockserver.serving.app import MockApp
 from mockserver.serving.reach import protect
@@ -33,23 +33,15 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool
     app = MockApp(settings, log=None if quiet else log_request)
     refuse_loop(app.mock, host, port)
     listener = console.listen(host, port)
-    url, fixtures = url_of(listener, tls), app.mock.fixtures
     announce = partial(
         console.announce,
-        url,
+        url_of(listener, tls),
         settings,
-        len(fixtures.scenarios),
+        app.mock.fixtures,
         host=host,
         token=token,
         quiet=quiet,
-        retirements=fixtures.list_retirements(),
         config=config,
-        has_recorded=fixtures.scenarios.has_recorded,
     )
-    teller = RecordingTeller(app.mock)
-    if not quiet and (line := teller.describe_start()):
-        tell_error(line)
-    with steady_output():
+    with steady_output(), tell_recording(app.mock, quiet=quiet):
         UvicornServer(app, announce, tls).serve_on(listener)
-    if not quiet and (line := teller.describe_end()):
-        tell_error(line)

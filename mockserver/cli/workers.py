@@ -79,13 +79,11 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, token: str,
             console.announce(
                 url_of(listener, tls),
                 shared,
-                len(mock.fixtures.scenarios),
+                mock.fixtures,
                 host=host,
                 token=token,
                 quiet=quiet,
-                retirements=mock.fixtures.list_retirements(),
                 config=config,
-                has_recorded=mock.fixtures.scenarios.has_recorded,
             )
             status = pool.run()
         keeper.close()

@@ -21,7 +21,7 @@ from mockserver.records.call import Call
 from mockserver.records.endpoints import MESSAGES
 from mockserver.records.errors import AnswerFinding, ApiError, Finding, ScenarioError
 from mockserver.records.prompt import Prompt
-from mockserver.scenarios import Miss, ScenarioSet
+from mockserver.scenarios import Miss, Scenario, ScenarioSet
 from mockserver.store import CallRecord, Store, unreadable_keys
 
 LOST = Finding(DROPPED, "session_dropped", "ours, docs/control.md", status=404)
@@ -100,16 +100,9 @@ def explain(call: Call, parts: Parts) -> Explanation:
     choice = scenarios.choose(loaded, read.prompt, counts, added)
     misses, left_out = scenarios.explain(loaded, read.prompt, counts, added)
     if choice.scenario is None:
-        options = parts.store.overrides.active(session)
-        if endpoint == MESSAGES:
-            has_recorded, otherwise = any(each.condition.recorded for each in (*added, *loaded.scenarios)), "generated"
-        else:
-            has_recorded, otherwise = bool(find_known(call, loaded, added)), "computed"
-        # Only what was recorded is not computed.
-        is_error = options.refuses_unmatched(has_recorded=has_recorded) and (endpoint == MESSAGES or has_recorded)
-        by = "error" if is_error else otherwise
         if isinstance(found, ApiError):
             return Explanation("error", finding=found.finding, misses=misses, left_out=left_out)
+        by = _find_answerer(call, parts, endpoint, loaded, added)
         return Explanation(by, finding=read.finding, misses=misses, left_out=left_out)
     model = parts.fixtures.catalogue.lookup(read.prompt.model)
     return Explanation(
@@ -121,3 +114,14 @@ def explain(call: Call, parts: Parts) -> Explanation:
         misses=(*misses, *scenarios.explain_wish(choice.scenario, choice.position, read.prompt, model)),
         left_out=left_out,
     )
+
+
+def _find_answerer(call: Call, parts: Parts, endpoint: str, loaded: ScenarioSet, added: tuple[Scenario, ...]) -> str:
+    """What answers a call that no scenario fits: ``generated``, ``computed`` or ``error``."""
+    options = parts.store.overrides.active(call.session)
+    if endpoint == MESSAGES:
+        has_recorded = any(each.condition.recorded for each in (*added, *loaded.scenarios))
+        return "error" if options.refuses_unmatched(has_recorded=has_recorded) else "generated"
+    # Only where some of its path were recorded.
+    known = find_known(call, loaded, added)
+    return "error" if known and options.refuses_unmatched(has_recorded=True) else "computed"

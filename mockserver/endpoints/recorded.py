@@ -27,6 +27,8 @@ from mockserver.store.threads import NO_THREAD
 
 _FORM = "multipart/"
 _UNAUTHORIZED = 401
+# What the API refuses at these depends on the day.
+_DATED = frozenset(("model", "anthropic-beta", "anthropic-version"))
 
 
 def decide_refused(arrival: Arrival, parts: Parts, error: ApiError) -> Decision | None:
@@ -40,15 +42,15 @@ def decide_refused(arrival: Arrival, parts: Parts, error: ApiError) -> Decision 
         return None
     read = ReadPrompt(read_loosely(arrival.call, arrival.session, arrival.endpoint), error.finding, NO_THREAD)
     decision = _decide(arrival, parts, read, offer)
-    # A path that the API does not have is refused for that alone: what was recorded of it says more.
-    return decision or (None if arrival.endpoint else refuse_unrecorded(arrival, parts, read, offer))
+    # What was recorded says more than that the API has no such path, or does not know a model of then any more.
+    is_dated = not arrival.endpoint or error.finding.path in _DATED
+    return decision or (refuse_unrecorded(arrival, parts, read, offer) if is_dated else None)
 
 
 def decide_form(arrival: Arrival, parts: Parts) -> Decision | None:
-    """Answer a form by the recording of it, before its parts are kept; None where none was recorded.
+    """Answer a form by the recording of it, or as what was not recorded, before its parts are kept.
 
-    Raises:
-        ApiError: it was not, others of its path were, and what was not recorded is an error.
+    None where it is to be computed.
     """
     if not arrival.call.headers.get("content-type", "").startswith(_FORM):
         return None

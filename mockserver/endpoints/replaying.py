@@ -41,7 +41,7 @@ def deliver_recorded(recorded: Recorded, wire: Wire, seed: int) -> tuple[Deliver
     if recorded.answers_head or response.status in NO_BODY:
         length = response.header(_LENGTH)
         # Of an answer that may have no body, a length is told only where it is none.
-        has_length = recorded.answers_head or length == "0"
+        has_length = (recorded.answers_head and length.isdecimal()) or length == "0"
         return Delivery(response.status, _add_length(headers, length if has_length else ""), ()), 0
     if response.content is not None and not recorded.faults:
         # One that was cut is cut when less has come than its length told.

@@ -11,7 +11,7 @@ import orjson
 from msgspec import Struct
 
 from mockserver.recordings.forms import read_form
-from mockserver.recordings.redacting import Rules, redact_request
+from mockserver.recordings.redacting import Rules, list_secrets, redact_request
 from mockserver.records.call import Call
 from mockserver.records.depth import is_too_deep
 from mockserver.records.endpoints import BY_NAME
@@ -30,7 +30,8 @@ class Asked(Struct, frozen=True):
 
     Of a conversation ``body`` is the JSON object with its secrets, ``history`` the messages before its own, of the
     thread that it continues; ``method``, ``path`` and ``query`` are "". Of anything else ``body`` is a JSON value, the
-    parts of a form, a text, or what tells bytes apart; None when there is none.
+    parts of a form, a text, or what tells bytes apart; None when there is none. ``secrets`` are those of its headers,
+    which a conversation may repeat, where these are asked for.
     """
 
     body: Any
@@ -39,6 +40,7 @@ class Asked(Struct, frozen=True):
     method: str = ""
     path: str = ""
     query: str = ""
+    secrets: tuple[str, ...] = ()
 
     @property
     def is_conversation(self) -> bool:
@@ -56,10 +58,14 @@ def read_prompt(prompt: Prompt, rules: Rules | None = None) -> Asked:
     """A request that comes. Of one that was read loosely the body is read once more, whole."""
     is_conversation = prompt.endpoint in BY_NAME and bool(BY_NAME[prompt.endpoint].schema)
     if is_conversation and not prompt.is_loose and not is_too_deep(prompt.body):
-        return Asked(prompt.body, prompt.history, _sort(prompt.betas))
+        return Asked(prompt.body, prompt.history, _sort(prompt.betas), secrets=_list_secrets(prompt.headers, rules))
     path = prompt.path if prompt.is_path_exact else _cut_path(prompt.path)
     call = prompt.call or Call(prompt.method, path, prompt.headers, _write(prompt.body))
     return _read_call(call, path, rules)
+
+
+def _list_secrets(headers: Mapping[str, str], rules: Rules | None) -> tuple[str, ...]:
+    return () if rules is None else list_secrets(headers)
 
 
 def _write(body: Mapping[str, Any]) -> bytes:
@@ -71,7 +77,7 @@ def _read_call(call: Call, path: str, rules: Rules | None) -> Asked:
     if call.method == "POST" and path in _CONVERSATIONS:
         parsed = _parse(call.body)
         if isinstance(parsed, dict):
-            return Asked(parsed, (), betas)
+            return Asked(parsed, (), betas, secrets=_list_secrets(call.headers, rules))
     if call.size > _MOST:
         return Asked({"bytes": call.size}, (), betas, call.method, path, call.query)
     request = RecordedRequest(call.method, path, call.headers, _read_bytes(call), call.query)

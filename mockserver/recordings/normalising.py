@@ -122,7 +122,8 @@ def normalise(
     betas = {} if "betas" in match.ignore or not asked.betas else {"anthropic-beta": list(asked.betas)}
     if asked.is_conversation:
         body = _join(asked)
-        return {**betas, **walk.value(_apply(body if rules is None else redact_body(body, rules), match))}
+        redacted = body if rules is None else redact_body(body, rules, asked.secrets)
+        return {**betas, **walk.value(_apply(redacted, match))}
     query = read_query(asked.query)
     return {
         "method": asked.method,

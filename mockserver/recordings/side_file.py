@@ -23,11 +23,11 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 import orjson
-from msgspec import Raw, Struct, field
+from msgspec import Meta, Raw, Struct, field
 
 from mockserver.recordings.sharing import Shelf, minify
 from mockserver.records.exchanges import Chunk, RecordedExchange, RecordedRequest, RecordedResponse
@@ -58,17 +58,24 @@ class _Packed(Struct):
     base64: str
 
 
+# What a server can send: a day is more than any client waits.
+_Status = Annotated[int, Meta(ge=200, le=599)]
+_Name = Annotated[str, Meta(pattern=r"^[a-z0-9!#$%&'*+.^_`|~-]+\Z")]
+_Value = Annotated[str, Meta(pattern=r"^[^\r\n\0]*\Z")]
+_Seconds = Annotated[float, Meta(ge=0, le=86_400)]
+
+
 class _Response(Struct):
-    status: int
-    headers: tuple[tuple[str, str], ...] = ()
-    first: float | None = None
-    end: str = "close"
-    chunks: tuple[tuple[float, str | _Packed], ...] = ()
+    status: _Status
+    headers: tuple[tuple[_Name, _Value], ...] = ()
+    first: _Seconds | None = None
+    end: Literal["close", "abort"] = "close"
+    chunks: tuple[tuple[_Seconds, str | _Packed], ...] = ()
     file: str | None = None
 
 
 class _Line(Struct):
-    id: int
+    id: Annotated[int, Meta(ge=1)]
     request: _Request
     response: _Response
     at: str | None = None
@@ -212,10 +219,6 @@ class _Reader:
         self._left = MAX_BODIES
 
     def read(self, line: _Line) -> RecordedExchange:
-        if line.id < 1:
-            raise ValueError(f"id: expected a number from 1, got {line.id}")
-        if line.response.end not in ("close", "abort"):
-            raise ValueError(f"response.end: expected close or abort, got {line.response.end}")
         request = line.request
         body = self._read_body(line.id, request)
         self._left -= len(body)

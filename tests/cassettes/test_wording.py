@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 import yaml
+from msgspec.structs import replace
 
 from mockserver.cassettes.turns import make_turn
 from mockserver.cassettes.writing import write_cassette
 from mockserver.recordings.cassette import Match
-from mockserver.records.exchanges import RecordedExchange
+from mockserver.records.exchanges import Chunk, RecordedExchange
 from tests.cassettes.recorded import answer, ask, exchange, message, parts, read_body, say, stream, without_ids
 
 DATA = Path(__file__).parent.parent / "data" / "cassettes"
@@ -131,6 +132,19 @@ def test_what_has_no_words_is_recorded_alone(name: str, tmp_path: Path) -> None:
     assert scenario["description"] == note
     replayed = answer(tmp_path / "a.yaml", made)
     assert b"".join([piece.data for piece in replayed.delivery.pieces]) == made.response.body
+
+
+def test_stream_of_another_grammar_is_recorded_alone() -> None:
+    """Though the message put together from it is the same: here many pings stand between few deltas."""
+    made = stream(ask(stream=True), say("Hi"))
+    data = made.response.body
+    ping = b'event: ping\ndata: {"type": "ping"}\n\n'
+    start = data.index(b"event: content_block_delta")
+    delta = data[start : data.index(b"event: content_block_stop")]
+    halves = [delta.replace(b'"Hi"', half) for half in (b'"H"', b'"i"', b'""')]
+    body = data[:start] + ping.join(halves) + data[start + len(delta) :]
+    changed = replace(made, response=replace(made.response, chunks=(Chunk(body),)))
+    assert make_turn(changed, parts(), Match()).answers == ({"recorded": 0},)
 
 
 def test_page_of_a_proxy_is_raw() -> None:

@@ -77,6 +77,22 @@ def test_equal_requests_become_calls(path: Path) -> None:
     assert lint([str(path)]) == []
 
 
+def test_count_of_the_same_request_is_another_turn(path: Path) -> None:
+    counted = exchange(ask("How is the weather?"), {"input_tokens": 12}, path="/v1/messages/count_tokens")
+    write_cassette(path, [FIRST, counted], parts())
+    whens = [each["when"] for each in yaml.safe_load(path.read_text())["scenarios"]]
+    assert [when.get("endpoint") for when in whens] == [None, "count_tokens"]
+
+
+def test_numbers_are_those_of_their_file(tmp_path: Path) -> None:
+    """Turns without words, in two files: neither hides the other."""
+    asked = [exchange(ask(f"Hello number{at}: 2026-11-30"), say(f"Answer {at}")) for at in range(2)]
+    for at, each in enumerate(asked):
+        write_cassette(tmp_path / f"c{at}.yaml", [each], parts())
+    assert lint([str(tmp_path)]) == []
+    assert texts(tmp_path, *asked) == ["Answer 0", "Answer 1"]
+
+
 def test_models_are_named_where_there_are_several(path: Path) -> None:
     other = exchange(ask("How is the weather?", model="claude-opus-5-5"), say("It rains.", model="claude-opus-5-5"))
     write_cassette(path, [FIRST, other], parts())
@@ -113,6 +129,7 @@ def test_what_is_there_stays_byte_for_byte(name: str, path: Path) -> None:
     assert now.startswith(dated)
     assert now.endswith(behind)
     assert len(yaml.safe_load(now)["scenarios"]) == 2
+    assert ("\r\n" in before) is ("\n" not in now.replace("\r\n", ""))
     assert texts(path, SECOND) == ["It snows."]
     assert [each for each in lint([str(path)]) if each.level == "error"] == []
 
@@ -150,6 +167,14 @@ def test_edits_while_it_records_are_kept(path: Path) -> None:
     assert [each["name"] for each in yaml.safe_load(path.read_text())["scenarios"]] == [
         f"weather-{n}" for n in (1, 2, 3)
     ]
+
+
+def test_request_whose_answers_ran_out_is_gone_on_with(path: Path) -> None:
+    write_cassette(path, [FIRST], parts())
+    path.write_text(path.read_text().replace("8}, recorded", "8}, times: 1, recorded"))
+    add_exchanges(path, [exchange(ask("How is the weather?"), say("It clears up."))], parts())
+    assert texts(path, FIRST, FIRST, FIRST) == ["It rains.", "It clears up.", "It clears up."]
+    assert lint([str(path)]) == []
 
 
 def test_names_stay_unique_where_turns_are_added(path: Path) -> None:

@@ -36,8 +36,13 @@ def cassettes(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def drift(*words: object, **environ: str | None) -> Result:
-    given = {"ANTHROPIC_API_KEY": KEY, "ANTHROPIC_BASE_URL": None, "ANTHROPIC_AUTH_TOKEN": None, **environ}
-    return CliRunner().invoke(main, ["drift", *map(str, words)], env=given)
+    given = {
+        "ANTHROPIC_API_KEY": KEY,
+        "ANTHROPIC_BASE_URL": None,
+        "ANTHROPIC_AUTH_TOKEN": None,
+        "MOCKSERVER_UPSTREAM": None,
+    }
+    return CliRunner().invoke(main, ["drift", *map(str, words)], env={**given, **environ})
 
 
 def drift_from(tmp_path: Path, cassettes: Path, reply: dict[str, Any], *words: object) -> Result:
@@ -106,6 +111,12 @@ def test_nothing_can_be_checked_without_an_upstream(cassettes: Path) -> None:
     assert result.exit_code == 2
     assert "could not check: the upstream cannot be reached" in result.stdout
     assert "4 could not be checked" in result.stderr
+
+
+def test_the_upstream_may_be_a_variable(cassettes: Path) -> None:
+    with MockServer(profile="anthropic", seed=2) as upstream:
+        assert drift(cassettes, MOCKSERVER_UPSTREAM=upstream.url).exit_code == 0
+        assert drift(cassettes, ANTHROPIC_BASE_URL=upstream.url).exit_code == 0
 
 
 def test_without_a_key_it_says_what_to_set(cassettes: Path) -> None:

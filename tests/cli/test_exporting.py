@@ -55,6 +55,8 @@ def test_journal_is_written(form: str, server: MockServer, tmp_path: Path) -> No
 def test_journal_becomes_cassettes(server: MockServer, tmp_path: Path) -> None:
     done = run("--url", server.url, "-o", tmp_path)
     assert done.exit_code == 0, done.output
+    assert run("--url", server.url, "-o", tmp_path).exit_code == 2
+    assert run("--url", server.url, "-o", tmp_path, "--replace").exit_code == 0
     with MockServer(tmp_path) as other:
         first, second = (Anthropic(base_url=each.url, api_key="k", max_retries=0) for each in (server, other))
         said = [

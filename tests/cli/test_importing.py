@@ -89,6 +89,12 @@ def test_unreadable_file_hides_no_other(tmp_path: Path) -> None:
     assert (done.exit_code, names(tmp_path / "out")) == (1, ["b.exchanges.jsonl", "b.yaml"])
 
 
+def test_wrong_pattern_is_told(tmp_path: Path) -> None:
+    (tmp_path / "some").write_bytes(cassette(interaction()))
+    done = run(tmp_path / "some", "--to", tmp_path / "out", "--redact", "(")
+    assert (done.exit_code, "Invalid value for '--redact'" in done.stderr) == (2, True)
+
+
 def test_no_secret_is_written(tmp_path: Path) -> None:
     headers = {"x-api-key": [SECRET], "Authorization": [f"Bearer {SECRET}"], "cookie": ["session=planted-cookie"]}
     line = interaction(headers=headers, uri=f"https://api.anthropic.com/v1/messages?key={SECRET}")

@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from mockserver.cli.commands import main
+from mockserver.serving.server import bind
 from mockserver.testing.server import MockServer
 
 KEY = "sk-ant-api03-upstream-secret"
@@ -64,14 +65,13 @@ def test_record_writes_what_is_new_and_replays_the_rest(upstream: MockServer, tm
     done = record(upstream, "--to", folder, asks=("Hi", "Busy"))
     assert done.stdout.split() == ["First.", "529"]
     lines = done.stderr.splitlines()
-    assert lines[1] == f"mockserver: records {upstream.url} in {folder} (mode new_episodes)"
+    assert lines[0] == f"mockserver: records {upstream.url} in {folder} (mode new_episodes)"
     assert lines[2] == (f"mockserver: recorded 1 exchange in 1 file of {folder}: hi.yaml; 1 not recorded (status 529)")
     again = record(upstream, "--to", folder, asks=("Hi", "Bye"))
     assert again.stdout.split() == ["First.", "Gone."]
-    assert again.stderr.splitlines()[1:] == [
-        f"mockserver: records {upstream.url} in {folder} (mode new_episodes), replays 1 cassette of it",
-        f"mockserver: recorded 1 exchange in 1 file of {folder}: bye.yaml",
-    ]
+    first, _, last = again.stderr.splitlines()
+    assert first == f"mockserver: records {upstream.url} in {folder} (mode new_episodes), replays 1 cassette of it"
+    assert last == f"mockserver: recorded 1 exchange in 1 file of {folder}: bye.yaml"
     assert upstream.mock.journal.received() == 3
     assert not any(KEY.encode() in path.read_bytes() for path in Path(folder).iterdir())
 
@@ -156,6 +156,14 @@ def test_what_cannot_be_recorded_is_refused(
     monkeypatch.chdir(tmp_path)
     done = CliRunner().invoke(main, arguments, env={"ANTHROPIC_API_KEY": "any", "CI": None})
     assert (done.exit_code, told in done.output) == (2, True), done.output
+
+
+def test_server_does_not_record_itself(tmp_path: Path) -> None:
+    with bind("127.0.0.1", 0) as free:
+        port = free.getsockname()[1]
+    arguments = ["serve", "--record", str(tmp_path), "--port", str(port), "--upstream", f"http://localhost:{port}"]
+    done = CliRunner().invoke(main, arguments, env={"ANTHROPIC_API_KEY": "any", "CI": None})
+    assert (done.exit_code, "this mock server itself" in done.output) == (2, True), done.output
 
 
 def test_recording_needs_a_key(upstream: MockServer, tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ def text_of(response: httpx.Response) -> str:
 
 def complaint(response: httpx.Response) -> str:
     assert (response.status_code, response.json()["error"]["type"]) == (404, "not_found_error")
-    assert response.headers["x-should-retry"] == "false"
+    assert response.headers.get("x-should-retry", "false") == "false"
     return str(response.json()["error"]["message"])
 
 
@@ -90,8 +90,20 @@ def test_refusal_does_not_come_where_an_answer_was_recorded(
     (entry,) = client.get("/_mock/requests?full=true").json()["requests"]
     assert (entry["status"], entry["scenario"]) == (200, "odd")
     assert entry["findings"]
-    # What was not recorded is refused as ever.
+    # What was not recorded is refused as ever, but where the refusal depends on the day.
     assert client.post(MESSAGES, json={**ODD, "bogus": [2]}, headers=headers).status_code in (400, 404)
+
+
+@pytest.mark.parametrize("unmatched", ["auto", "generate"])
+def test_changed_question_to_a_model_of_then_is_told_with_a_diff(tmp_path: Path, unmatched: Any) -> None:
+    retired = {**ask("Hello"), "model": "claude-3-opus-20240229"}
+    path = save_cassette(tmp_path, [record(respond(MESSAGE, JSON), retired)], replay="content")
+    server = MockServer(str(path), profile="anthropic", unmatched=unmatched)
+    with httpx.Client(transport=server.transport, base_url="http://127.0.0.1", headers=HEADERS) as client:
+        assert text_of(client.post(MESSAGES, json=retired)) == MESSAGE["content"][0]["text"]
+        said = complaint(client.post(MESSAGES, json={**retired, **ask("Hullo"), "model": retired["model"]}))
+        assert ("- Hello\n     + Hullo" in said) == (unmatched == "auto")
+        assert ("model: claude-3-opus" in said) == (unmatched == "generate")
 
 
 def test_count_that_the_api_would_refuse_is_answered(tmp_path: Path) -> None:

@@ -112,6 +112,7 @@ def test_only_known_headers_are_written() -> None:
     assert exchange.response.headers == (
         answer[0],
         answer[2],
+        answer[3],
         ratelimit,
         ("anthropic-organization-id", "00000000-0000-4000-8000-000000000000"),
     )

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from base64 import b64decode, b64encode, urlsafe_b64decode, urlsafe_b64encode
+from urllib.parse import quote, quote_plus
+
 import pytest
+from msgspec.structs import replace
 
 from mockserver.recordings.redacting import make_rules, redact_body, redact_text
 from tests.recordings.planting import FORMED
+from tests.recordings.planting import forms_of as list_forms
 
 RULES = make_rules(())
 UUID = "0f0e0d0c-1111-4222-8333-444455556666"
@@ -110,3 +116,58 @@ def test_long_texts_are_searched_to_their_end() -> None:
     assert redact_text(f"{filler}{key} {filler}{key}", RULES) == f"{filler}<secret> {filler}<secret>"
     address = "x" * 500 + "@corp.io"
     assert redact_text(address, RULES) == "redacted@example.com"
+
+
+PERSON = "4f" * 32
+PEOPLE = 'as {{\\"device_id\\":\\"{0}\\",\\"account_uuid\\":\\"{1}\\",\\"session_id\\":\\"{1}\\"}}'
+HIDDEN_DEEPER = {
+    PEOPLE.format(PERSON, UUID): PEOPLE.format("0" * 64, NOBODY),
+    "of org-AbCdEfGhIjKlMnOp12345678": "of org-000000000000000000000000",
+    r'it says "\u006aane@corp.io" there': 'it says "redacted@example.com" there',
+    r"a line \u0073k-ant-api03-abcdefgh": "a line <secret>",
+}
+
+
+@pytest.mark.parametrize("text", HIDDEN_DEEPER)
+def test_what_hides_behind_escapes_and_neighbours_goes(text: str) -> None:
+    assert redact_text(text, RULES) == HIDDEN_DEEPER[text]
+
+
+def test_base64_keeps_its_alphabet_and_padding() -> None:
+    text = "subjects?>~~ÿÿÿ? of jane@corp.io ~~ÿÿÿ>>"
+    for encode, decode in ((b64encode, b64decode), (urlsafe_b64encode, urlsafe_b64decode)):
+        code = encode(text.encode()).decode()
+        assert {"-", "_"} & {*code} or {"+", "/"} & {*code}
+        redacted = redact_text(f"see {code}, {code.rstrip('=')}.", RULES)
+        first, second = redacted.removeprefix("see ").removesuffix(".").split(", ")
+        assert decode(first).decode() == text.replace("jane@corp.io", "redacted@example.com")
+        assert second == first.rstrip("=")
+
+
+@pytest.mark.parametrize("secret", ['quote"and\\slash/99+key', "plain-key-of-27182818"])
+def test_known_secrets_in_every_form(secret: str) -> None:
+    rules = replace(RULES, secrets=(secret,))
+    quoted = json.dumps(secret)[1:-1]
+    forms = [
+        secret,
+        quoted,
+        json.dumps(quoted)[1:-1],
+        quoted.replace("/", "\\/"),
+        quote(secret, safe=""),
+        quote_plus(secret),
+    ]
+    for form in forms:
+        assert redact_text(f"a ({form}) b", rules) == "a (<secret>) b"
+    assert redact_text(f"a {secret.encode().hex()} b", rules) == f"a {'00' * len(secret)} b"
+    for before in ("", "a", "ab"):
+        # Behind letters that are no Base64 of their own, nothing can be decoded.
+        code = b64encode(before.encode() + secret.encode()).decode()
+        redacted = redact_text(f"z{code}", rules)
+        assert len(redacted) <= len(code) + 1 + 8
+        assert [form for form in list_forms(secret) if form in redacted.encode()] == []
+
+
+def test_a_mark_is_never_cut() -> None:
+    assert redact_text("x<secret> y", make_rules(["x<"])) == "<redacted> y"
+    assert redact_text("a <secret>x", make_rules([">x"])) == "a <redacted>"
+    assert redact_text("<secret>", make_rules(["secret", "sec", ">"])) == "<secret>"

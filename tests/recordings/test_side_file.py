@@ -17,6 +17,7 @@ from mockserver.records.exchanges import Chunk, RecordedExchange, RecordedReques
 from tests.recordings.making import ask, record, respond
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+VALUES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\n\0"), max_size=20)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False) | TEXT,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),
@@ -28,15 +29,15 @@ BODIES = st.one_of(
         lambda body: json.dumps(body, ensure_ascii=False).encode()
     ),
 )
-SECONDS = st.integers(0, 10**9).map(lambda millionths: round(millionths / 10**6, 6))
+SECONDS = st.integers(0, 86_400 * 10**6).map(lambda millionths: round(millionths / 10**6, 6))
 CHUNKS = st.lists(st.builds(Chunk, st.binary(max_size=30), SECONDS), max_size=4).map(tuple)
 EXCHANGES = st.builds(
     RecordedExchange,
     st.builds(RecordedRequest, TEXT, TEXT, st.dictionaries(TEXT, TEXT, max_size=2), BODIES, TEXT),
     st.builds(
         RecordedResponse,
-        st.integers(100, 599),
-        st.lists(st.tuples(TEXT, TEXT), max_size=3).map(tuple),
+        st.integers(200, 599),
+        st.lists(st.tuples(st.from_regex("[a-z0-9-]+", fullmatch=True), VALUES), max_size=3).map(tuple),
         CHUNKS,
         st.none(),
         st.none() | SECONDS,
@@ -159,10 +160,14 @@ GOOD = side_file.write([record(respond(b"{}"), ask())])
     [
         (b"{", "line 2 is no recorded exchange: "),
         (b"[]", "line 2 is no recorded exchange: Expected `object`, got `array`"),
-        (GOOD.replace(b'"id":1', b'"id":0'), "line 2 is no recorded exchange: id: expected a number from 1, got 0"),
+        (GOOD.replace(b'"id":1', b'"id":0'), "line 2 is no recorded exchange: Expected `int` >= 1 - at `$.id`"),
         (GOOD, "line 2: there is an exchange 1 already"),
+        (GOOD.replace(b"200", b"101"), "Expected `int` >= 200 - at `$.response.status`"),
+        (GOOD.replace(b"[0.0", b"[-1.0"), "Expected `float` >= 0.0 - at `$.response.chunks[0][0]`"),
+        (GOOD.replace(b'"headers":[]', b'"headers":[["a b","c"]]'), "matching regex"),
+        (GOOD.replace(b'"headers":[]', b'"headers":[["a","b\\r\\nc"]]'), "matching regex"),
         (GOOD.replace(b"200", b'"200"'), "Expected `int`, got `str` - at `$.response.status`"),
-        (GOOD.replace(b'"close"', b'"hang"'), "response.end: expected close or abort, got hang"),
+        (GOOD.replace(b'"close"', b'"hang"'), "Invalid enum value 'hang' - at `$.response.end`"),
         (GOOD.replace(b'"json"', b'"shared":{"tools":1},"json"'), "shared: there is no tools in json"),
         (
             GOOD.replace(b'"json"', b'"shared":{"messages":[7,1]},"json"'),

@@ -16,9 +16,11 @@ from mockserver import MockServer, asgi_transport
 from mockserver.cli import console
 from mockserver.cli.checking import check
 from mockserver.contract import validate_request
+from mockserver.endpoints.fixtures import Fixtures
 from mockserver.records.errors import ScenarioError
 from mockserver.records.settings import Settings
 from mockserver.records.terminal import escape_text
+from mockserver.scenarios.choosing import NO_SCENARIOS
 from mockserver.serving.watcher import FixtureWatcher
 from mockserver.testing import MockSession
 from tests.serving.planting import LOOKS, NAMED, Desk, find_leaks, make_call
@@ -117,7 +119,7 @@ def test_representations_show_no_secret() -> None:
 def test_banner_shows_no_secret(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(console, "tune_collector", lambda: None)
     settings = Settings(api_keys=(KEY,), control_token=NAMED, fixtures=(f"a{EVIL}\udcff", KEY))
-    console.announce("http://127.0.0.1:1", settings, 1, host="127.0.0.1", token="", quiet=False)
+    console.announce("http://127.0.0.1:1", settings, Fixtures(NO_SCENARIOS), host="127.0.0.1", token="", quiet=False)
     texts = (*capsys.readouterr(), console.explain_failure(OSError(98, "x"), EVIL, 1))
     assert_clean(*texts)
 

@@ -48,7 +48,7 @@ def test_misspelled_word_is_told(api: MockSession, script: Callable[[MockSession
         (lambda api: api.fault("disconnect", calls=1.5), "calls: expected a whole number from 1, got 1.5"),
         (lambda api: api.calls(len), r"expected a list of answers, such as \[len\], got a function"),
         (lambda api: api.turns(len, from_start=True), r"such as \[len\], got a function"),
-        (lambda api: api.configure(unmatched="maybe"), "unmatched: expected generate or error, got 'maybe'"),
+        (lambda api: api.configure(unmatched="maybe"), "unmatched: expected auto or error or generate, got 'maybe'"),
         (lambda api: api.configure(validation="lax"), "validation: expected strict or warn or off"),
         (lambda api: api.configure(pace="slow"), "pace: expected none, realtime or a mapping"),
         (

@@ -173,7 +173,7 @@ def read_status(value: Any) -> int:
         ValueError: it is none.
     """
     status = int(value)
-    if not 100 <= status <= 599:
+    if not 200 <= status <= 599:
         raise ValueError(f"there is no answer: its status is {status}")
     return status
 

@@ -1,4 +1,4 @@
-"""Sees that what was read of others can be written: texts are texts, times are times."""
+"""Sees that what was read of others can be written and sent: texts are texts, times are times, headers are headers."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from mockserver.records.moments import EARLIEST, LATEST
 
 # Seconds that nobody waits for a part of an answer.
 _LONGEST = 24 * 3600.0
+# Names that a server can send, and what it cannot send within a value.
+_NAME, _BREAKS = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]+"), re.compile(r"[\r\n\0]+")
 _METHOD = re.compile(r"[A-Z]{1,20}")
 
 
@@ -38,7 +40,8 @@ def tidy(exchange: RecordedExchange, path: str, query: str) -> RecordedExchange:
 
 
 def _tidy_response(response: RecordedResponse) -> RecordedResponse:
-    headers = tuple((_clean(name), _clean(value)) for name, value in response.headers)
+    pairs = [(_clean(name), _clean(value)) for name, value in response.headers]
+    headers = tuple((name, _BREAKS.sub(" ", value).strip()) for name, value in pairs if _NAME.fullmatch(name))
     if response.chunks and not response.header("content-type"):
         headers = (("content-type", find_type(response.body)), *headers)
     return replace(

@@ -6,7 +6,7 @@ everywhere, so that a request that is redacted still is the recorded one; redact
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import orjson
@@ -22,7 +22,7 @@ from mockserver.recordings.redacting.known import is_long_enough
 from mockserver.records.exchanges import RecordedExchange, RecordedRequest, RecordedResponse
 from mockserver.records.masks.finding import find_in_body, find_in_headers, find_in_query
 
-__all__ = ["Rules", "make_rules", "redact", "redact_body", "redact_request", "redact_text"]
+__all__ = ["Rules", "list_secrets", "make_rules", "redact", "redact_body", "redact_request", "redact_text"]
 
 
 def redact(exchange: RecordedExchange, rules: Rules, secrets: Iterable[str] = ()) -> RecordedExchange:
@@ -53,14 +53,22 @@ def redact_request(request: RecordedRequest, rules: Rules) -> RecordedRequest:
     return _redact_request(request, _with_secrets(rules, _list_secrets_of_request(request)))
 
 
-def redact_body(value: Any, rules: Rules) -> Any:
-    """The JSON value of a request's body as it is when it has been recorded, to be compared with one."""
+def list_secrets(headers: Mapping[str, str]) -> tuple[str, ...]:
+    """The secrets in the headers of a request, which its body may repeat."""
+    return tuple(find_in_headers(headers))
+
+
+def redact_body(value: Any, rules: Rules, secrets: Iterable[str] = ()) -> Any:
+    """The JSON value of a request's body as it is when it has been recorded, to be compared with one.
+
+    ``secrets`` are those of its headers.
+    """
     try:
         source = orjson.dumps(value)
     except TypeError:  # half a surrogate pair, or a number that is too large
         return value
     text = source.decode()
-    redacted = redact_source(text, _with_secrets(rules, _find_named(source)))
+    redacted = redact_source(text, _with_secrets(rules, {*secrets, *_find_named(source)}))
     return value if redacted == text else orjson.loads(redacted)
 
 

@@ -43,8 +43,8 @@ def _is_within_word(text: str, start: int, end: int) -> bool:
 def _list_forms(secret: str) -> tuple[tuple[str, str], ...]:
     """The forms in which a secret may be written, the longest first, and the mark for each."""
     mark = blank(secret) if blank(secret) == UUID else SECRET
-    quoted = orjson.dumps(secret.encode("utf-8", "replace").decode()).decode()[1:-1]
-    plain = {secret, quoted, quoted.replace("\\", "\\\\"), quoted.replace("/", "\\/"), quote(secret, safe="")}
+    quoted = _quote(secret)
+    plain = {secret, quoted, _quote(quoted), quoted.replace("/", "\\/"), quote(secret, safe="")}
     plain |= {quote(secret), quote_plus(secret), secret.upper() if mark == UUID else secret}
     forms = dict.fromkeys(plain, mark)
     if len(secret) >= _LONG:
@@ -52,6 +52,10 @@ def _list_forms(secret: str) -> tuple[tuple[str, str], ...]:
         forms |= zip(encode_base64(secret), encode_base64("x" * len(raw)), strict=True)
         forms |= {raw.hex(): "0" * 2 * len(raw)}
     return tuple(sorted(forms.items(), key=lambda item: (-len(item[0]), item[0])))
+
+
+def _quote(text: str) -> str:
+    return orjson.dumps(text.encode("utf-8", "replace").decode()).decode()[1:-1]
 
 
 def replace_bytes(data: bytes, secrets: tuple[str, ...]) -> bytes:

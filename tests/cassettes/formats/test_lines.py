@@ -11,7 +11,7 @@ from mockserver.cassettes.formats.table import read_data
 from tests.cassettes.formats.test_table import ASKED, SAID
 
 COUNT = "/v1/messages/count_tokens"
-EVENTS = [{"type": "message_start", "message": SAID}, {"type": "message_stop"}]
+EVENTS: list[dict[str, Any]] = [{"type": "message_start", "message": SAID}, {"type": "message_stop"}]
 STREAM = "".join(f"event: {each['type']}\ndata: {json.dumps(each, separators=(',', ':'))}\n\n" for each in EVENTS)
 
 

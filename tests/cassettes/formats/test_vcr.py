@@ -75,3 +75,9 @@ def test_headers_have_several_forms(headers: Any) -> None:
     exchange = read_one(entry)
     assert exchange.request.headers == {"x-one": "a, b"}
     assert exchange.response.headers == (("content-type", "application/json"), ("x-one", "a"), ("x-one", "b"))
+
+
+def test_headers_that_no_server_can_send_are_mended() -> None:
+    entry = interaction()
+    entry["response"]["headers"] = {"a b": ["1"], "x-long": ["one\r\n two"], "": ["x"]}
+    assert read_one(entry).response.headers == (("content-type", "application/json"), ("x-long", "one  two"))
