@@ -160,7 +160,7 @@ def test_async_client_that_is_cancelled_ends_the_answer(sent: bytes) -> None:
     transport = asgi_transport()
 
     async def ask(url: str) -> None:
-        async with httpx2.AsyncClient(transport=transport, base_url=url) as client:
+        async with httpx2.AsyncClient(transport=transport, base_url=url, timeout=90) as client:
             reading = asyncio.ensure_future(client.get("/v1/odd"))
             await asyncio.to_thread(asked.wait, 30)
             await asyncio.sleep(0.05)

@@ -158,6 +158,25 @@ def test_other_sessions_are_answered_here(recorded: Recording, running: MockServ
     assert (recorded.kept, upstream.session(KEY).requests) == ([], ())
 
 
+def test_what_was_not_received_whole_stays_here(upstream: MockServer, key: str) -> None:
+    with MockServer(max_body=1000) as server, recording(server, key, upstream.url) as recorded:
+        for path in ("/v1/messages", "/v1/unknown"):
+            assert recorded.client.post(path, content=bytes(1001)).status_code == 413
+        assert recorded.recorder.tally.skipped.total() == 0
+        recorded.client.post("/v1/unknown", content=bytes(1000))
+        assert dict(recorded.recorder.tally.skipped) == {"status 404": 1}
+
+
+def test_lost_session_is_told_here(upstream: MockServer, key: str) -> None:
+    """It had scenarios that would have answered."""
+    with MockServer(max_sessions=1) as server, recording(server, key, upstream.url) as recorded:
+        server.session(key).when(user="weather").reply("Mine.")
+        make_sdk(server, "another").messages.create(**HELLO)
+        answered = recorded.client.post("/v1/messages", json=HELLO)
+        assert (answered.status_code, "had to drop this session" in answered.text) == (404, True)
+        assert recorded.recorder.tally.skipped.total() == 0
+
+
 def test_large_uploads_pass(recorded: Recording, running: MockServer, key: str) -> None:
     content = bytes(range(256)) * 240_000
     sdk = make_sdk(running, key)
