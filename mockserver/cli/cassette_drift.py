@@ -11,9 +11,9 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from mockserver.cassettes.asking import Asker
-from mockserver.cassettes.differences import Difference
-from mockserver.cassettes.drifting import Checked, check_age, check_drift
+from mockserver.cassettes.drift.asking import Asker
+from mockserver.cassettes.drift.differences import Difference
+from mockserver.cassettes.drift.drifting import Checked, check_age, check_drift
 from mockserver.cli.drift_reports import find_status, format_json, format_text, make_junit, show_parts, summarize
 from mockserver.cli.output import tell, tell_error
 from mockserver.cli.reporting import write_xml

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from xml.etree import ElementTree
 
-from mockserver.cassettes.differences import SEVERITIES, Difference
-from mockserver.cassettes.drifting import DRIFTED, EQUAL, UNCHECKED, Checked
+from mockserver.cassettes.drift.differences import SEVERITIES, Difference
+from mockserver.cassettes.drift.drifting import DRIFTED, EQUAL, UNCHECKED, Checked
 from mockserver.cli.reporting import replace_unprintable
 from mockserver.recordings.recorder import Upstream
 from mockserver.recordings.upstreams import show_host

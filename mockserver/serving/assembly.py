@@ -127,7 +127,7 @@ def watched(mock: Parts) -> tuple[str, ...]:
 
 def lint(fixtures: Sequence[str]) -> list[Problem]:
     """The mistakes in fixtures, and the models in them that retire."""
-    from mockserver.cassettes import checking  # no server needs it
+    from mockserver.cassettes.drift import checking  # no server needs it
 
     hooks = replace(
         HOOKS,

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 from msgspec.structs import replace
 
-from mockserver.cassettes.asking import Asker
+from mockserver.cassettes.drift.asking import Asker
 from mockserver.recordings import side_file
 from mockserver.recordings.recorder import Upstream
 from mockserver.records.exchanges import Chunk, RecordedExchange, RecordedRequest, RecordedResponse

@@ -8,8 +8,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from mockserver.cassettes.parts import name_endpoint, read_answer
-from mockserver.cassettes.shapes import DEEPEST, tag_of
+from mockserver.cassettes.drift.parts import name_endpoint, read_answer
+from mockserver.cassettes.drift.shapes import DEEPEST, tag_of
 from mockserver.records.exchanges import RecordedExchange, RecordedRequest, RecordedResponse
 
 # As the API writes them (source: recorded 2024-03 to 2026-08): msg_01…, file_011C…, msgbatch_01…, container_011C…

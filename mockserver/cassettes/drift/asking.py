@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from mockserver.cassettes.parts import MOST_BYTES
-from mockserver.cassettes.unaskable import TRANSIENT
+from mockserver.cassettes.drift.parts import MOST_BYTES
+from mockserver.cassettes.drift.unaskable import TRANSIENT
 from mockserver.recordings.recorder import Upstream
 from mockserver.records.exchanges import Chunk, RecordedRequest, RecordedResponse
 

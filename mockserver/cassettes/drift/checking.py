@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from mockserver import auth
-from mockserver.cassettes import streams
-from mockserver.cassettes.parts import STREAM, Answer, find_breaches, find_schemas, name_endpoint, read_answer
+from mockserver.cassettes.drift import streams
+from mockserver.cassettes.drift.parts import STREAM, Answer, find_breaches, find_schemas, name_endpoint, read_answer
 from mockserver.compose.editing import count_edited
 from mockserver.recordings.redacting.marks import MARKS
 from mockserver.records.call import VERSIONS, Call

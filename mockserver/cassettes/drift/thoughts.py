@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from msgspec.structs import replace
 
-from mockserver.cassettes.shapes import tag_of
+from mockserver.cassettes.drift.shapes import tag_of
 from mockserver.recordings.answers import read_message
 from mockserver.records.exchanges import RecordedExchange, RecordedRequest, RecordedResponse
 

@@ -8,13 +8,13 @@ import orjson
 import pytest
 from msgspec.structs import replace
 
-from mockserver.cassettes.asking import UnansweredError
-from mockserver.cassettes.drifting import DRIFTED, EQUAL, UNCHECKED, Checked, check_age, check_drift
+from mockserver.cassettes.drift.asking import UnansweredError
+from mockserver.cassettes.drift.drifting import DRIFTED, EQUAL, UNCHECKED, Checked, check_age, check_drift
 from mockserver.recordings.cassette import Cassette, Match
 from mockserver.recordings.redacting import make_rules, redact
 from mockserver.records.exchanges import Chunk, RecordedExchange, RecordedRequest, RecordedResponse
+from tests.cassettes.drift.test_comparing import make_message
 from tests.cassettes.recording import HEADERS, answer, ask_for
-from tests.cassettes.test_comparing import make_message
 
 OLD, NEW = "file_011CNha8iCJcU1wXNR6q4V8w", "file_011CZZZ8iCJcU1wXNR6q4ZZZ"
 OTHER = "file_011COther1CJcU1wXNR6q4V8w"

@@ -8,12 +8,12 @@ from contextlib import suppress
 from msgspec import Struct
 from msgspec.structs import replace
 
-from mockserver.cassettes.asking import UnansweredError
-from mockserver.cassettes.comparing import Pool, compare, make_pool
-from mockserver.cassettes.differences import Difference
-from mockserver.cassettes.renaming import match_ids, read_id, rename
-from mockserver.cassettes.thoughts import Block, match_thoughts, replace_thoughts
-from mockserver.cassettes.unaskable import OUR_KEY, explain_answer, find_reason
+from mockserver.cassettes.drift.asking import UnansweredError
+from mockserver.cassettes.drift.comparing import Pool, compare, make_pool
+from mockserver.cassettes.drift.differences import Difference
+from mockserver.cassettes.drift.renaming import match_ids, read_id, rename
+from mockserver.cassettes.drift.thoughts import Block, match_thoughts, replace_thoughts
+from mockserver.cassettes.drift.unaskable import OUR_KEY, explain_answer, find_reason
 from mockserver.recordings.cassette import Cassette
 from mockserver.recordings.redacting import make_rules, redact
 from mockserver.recordings.redacting.marks import MARKS

@@ -8,8 +8,8 @@ from typing import Any
 import orjson
 import pytest
 
-from mockserver.cassettes.comparing import MOST, compare, make_pool
-from mockserver.cassettes.differences import BREAKING, CHANGED, KINDS, NOTE, Difference
+from mockserver.cassettes.drift.comparing import MOST, compare, make_pool
+from mockserver.cassettes.drift.differences import BREAKING, CHANGED, KINDS, NOTE, Difference
 from mockserver.records.exchanges import Chunk, RecordedExchange, RecordedRequest, RecordedResponse
 from tests.cassettes.recording import answer, ask_for
 

@@ -8,12 +8,12 @@ import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockserver.cassettes import shapes
-from mockserver.cassettes.checking import check_request, check_response
-from mockserver.cassettes.comparing import compare, make_pool
-from mockserver.cassettes.renaming import match_ids, rename
-from mockserver.cassettes.thoughts import match_thoughts, replace_thoughts
-from mockserver.cassettes.unaskable import explain_answer, find_reason
+from mockserver.cassettes.drift import shapes
+from mockserver.cassettes.drift.checking import check_request, check_response
+from mockserver.cassettes.drift.comparing import compare, make_pool
+from mockserver.cassettes.drift.renaming import match_ids, rename
+from mockserver.cassettes.drift.thoughts import match_thoughts, replace_thoughts
+from mockserver.cassettes.drift.unaskable import explain_answer, find_reason
 from mockserver.records.exchanges import Chunk, RecordedExchange, RecordedRequest, RecordedResponse
 from tests.cassettes.recording import HEADERS
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from mockserver.cassettes import streams
-from mockserver.cassettes.comparing import word_status
-from mockserver.cassettes.parts import STREAM, name_endpoint, read_answer, read_media_type
-from mockserver.cassettes.renaming import find_held
+from mockserver.cassettes.drift import streams
+from mockserver.cassettes.drift.comparing import word_status
+from mockserver.cassettes.drift.parts import STREAM, name_endpoint, read_answer, read_media_type
+from mockserver.cassettes.drift.renaming import find_held
 from mockserver.endpoints.table import ROUTER
 from mockserver.recordings.redacting.marks import REDACTED, SECRET
 from mockserver.records.exchanges import RecordedExchange, RecordedRequest, RecordedResponse

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mockserver.cassettes.asking import Asker, UnansweredError
+from mockserver.cassettes.drift.asking import Asker, UnansweredError
 from mockserver.recordings.recorder import Upstream
 from mockserver.records.exchanges import RecordedRequest
 from mockserver.testing import MockSession

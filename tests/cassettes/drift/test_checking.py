@@ -9,12 +9,12 @@ import orjson
 import pytest
 from msgspec.structs import replace
 
-from mockserver.cassettes.checking import check_request, check_response
+from mockserver.cassettes.drift.checking import check_request, check_response
 from mockserver.records.exchanges import RecordedExchange, RecordedRequest
 from mockserver.serving import assembly
 from mockserver.testing.server import MockServer
+from tests.cassettes.drift.test_comparing import make_events, make_message, stream
 from tests.cassettes.recording import HEADERS, answer, ask_for, record, write_cassette, write_turn
-from tests.cassettes.test_comparing import make_events, make_message, stream
 
 TOOL = {"name": "look", "input_schema": {"type": "object"}}
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from mockserver.cassettes import shapes, streams
-from mockserver.cassettes.shapes import MOST_PLACES, Shape
+from mockserver.cassettes.drift import shapes, streams
+from mockserver.cassettes.drift.shapes import MOST_PLACES, Shape
 from mockserver.endpoints.table import ROUTER, name_of
 from mockserver.records.exchanges import RecordedExchange, RecordedRequest, RecordedResponse
 from mockserver.records.routing import MethodNotAllowedError, NotFoundError

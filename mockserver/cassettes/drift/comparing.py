@@ -7,9 +7,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from mockserver.cassettes import shapes, streams
-from mockserver.cassettes.differences import Difference
-from mockserver.cassettes.parts import (
+from mockserver.cassettes.drift import shapes, streams
+from mockserver.cassettes.drift.differences import Difference
+from mockserver.cassettes.drift.parts import (
     STREAM,
     Answer,
     find_breaches,
@@ -19,7 +19,7 @@ from mockserver.cassettes.parts import (
     read_answer,
     read_media_type,
 )
-from mockserver.cassettes.shapes import MOST_PLACES, Change, Shape
+from mockserver.cassettes.drift.shapes import MOST_PLACES, Change, Shape
 from mockserver.records.exchanges import RecordedExchange, RecordedResponse
 from mockserver.records.masks import mask_text
 
