@@ -63,6 +63,10 @@ def export(
         return NOTHING
     if form == CASSETTE:
         return _write_cassettes(sources, to, patterns, replaces=replaces)
+    return _write_file(sources, form, to, patterns)
+
+
+def _write_file(sources: Sequence[tuple[Path, Reading]], form: str, to: Path, patterns: Sequence[str]) -> int:
     rules = make_rules(patterns)
     exchanges = [redact(each, rules) for _, reading in sources for each in reading.exchanges]
     for source, reading in sources:

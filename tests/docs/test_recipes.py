@@ -118,7 +118,14 @@ def test_installation_is_one_that_readers_can_have() -> None:
     assert [
         line
         for line in lines
-        if not line.startswith(("git+https://github.com/OWNER/", "prometheus-client", "pytest anthropic"))
+        if not line.startswith(
+            (
+                "git+https://github.com/OWNER/",
+                "'messages-mockserver[record] @ git+https://github.com/OWNER/",
+                "prometheus-client",
+                "pytest anthropic",
+            )
+        )
     ] == []
 
 

@@ -176,7 +176,7 @@ WHEN = Record(
         "custom_id": Field(TEXT_TEST, "the `custom_id` of a request of a batch; no other request passes", "text test"),
         "recorded": Field(
             Whole(1, expect="the number of an exchange in the side file"),
-            "whether it is the request of that number in the side file of a [cassette](recording.md)",
+            "whether it is the request of that number in the side file of a [cassette](cassettes.md)",
             "a number",
         ),
         "compaction": Field(Flag(), "whether `compaction` asks for a summary in place of an answer", "`true`, `false`"),
