@@ -63,9 +63,8 @@ def _list_contents(material: Material, message: Mapping[str, Any]) -> Iterator[I
         material.prompt.body.get("output_format") or (isinstance(config, Mapping) and config.get("format"))
     )
     said = say_blocks(content, wants_json=wants_json)
-    forms = [said]
-    if any("citations" in each.item for each in said):
-        forms.insert(0, [_shorten_citations(each) for each in said])
+    shortest = [_shorten_citations(_leave_signature(each)) for each in said]
+    forms = [shortest, said] if shortest != said else [said]
     for form in forms:
         whole = merge(form)
         if whole is not None:
@@ -77,6 +76,14 @@ def _list_contents(material: Material, message: Mapping[str, Any]) -> Iterator[I
 
 def _say_item(said: Said) -> Any:
     return said.item["text"] if said.is_short and said.item.keys() == {"text"} else said.item
+
+
+def _leave_signature(said: Said) -> Said:
+    """A thought without its signature, which the recording beside the words gives it."""
+    thought = said.item.get("thinking") if said.is_short else None
+    if not isinstance(thought, Mapping) or thought.keys() != {"thinking", "signature"}:
+        return said
+    return Said({"thinking": thought["thinking"]})
 
 
 def _shorten_citations(said: Said) -> Said:

@@ -5,6 +5,7 @@ the places of pings and of deltas without anything in them.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from operator import is_
 from typing import Any
 
 from msgspec.structs import replace
@@ -29,6 +30,19 @@ def follow(reply: Reply, answer: Answer) -> Reply:
     if known is None:
         known = answer.messages[_STREAM] = _read_stream(answer.recorded.response)
     return replace(reply, message=message, is_recorded=True, **known)
+
+
+def recall_signatures(answer: Answer) -> Answer:
+    """An answer whose thoughts without a signature have that of the recording, where their text is the recorded one."""
+    recorded = _recall(answer)
+    blocks = [_sign(block, like) for block, like, _ in _pair(answer.content, recorded.get("content"), ())]
+    return answer if all(map(is_, blocks, answer.content)) else replace(answer, content=tuple(blocks))
+
+
+def _sign(block: Block, like: Block) -> Block:
+    if block.get("type") != "thinking" or "signature" in block or "signature" not in like:
+        return block
+    return {**block, "signature": like["signature"]} if block.get("thinking") == like.get("thinking") else block
 
 
 def is_nameless(answer: Answer) -> bool:

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from mockserver.compose.context import Context
 from mockserver.compose.failure import make_failure, make_raw
+from mockserver.compose.following import recall_signatures
 from mockserver.compose.leading import lead
 from mockserver.compose.message import make_reply
 from mockserver.compose.recorded import make_recorded
@@ -26,6 +27,7 @@ def compose(answer: Answer, prompt: Prompt, context: Context) -> ScriptOutcome:
 
 
 def _compose_scripted(answer: Answer, prompt: Prompt, context: Context) -> ScriptOutcome:
+    answer = answer if answer.recorded is None else recall_signatures(answer)
     return make_reply(resume(lead(answer, prompt, context), prompt, context), prompt, context)
 
 

@@ -91,3 +91,16 @@ def test_words_are_held_to_the_schema_of_today() -> None:
     assert [*breaches(replace(ANSWER, recorded=record(OLD)), Prompt(body()))] == []
     wrong = replace(ANSWER, stop_reason="tired", recorded=record(OLD))
     assert [*breaches(wrong, Prompt(body()))] != []
+
+
+def test_a_thought_has_the_signature_of_the_recording() -> None:
+    """While its text is the recorded one; an edited one is signed by the server."""
+    signed = {"type": "thinking", "thinking": "Hm.", "signature": "EqQBCgIYAhIM"}
+    exchange = record({**OLD, "content": [signed, *OLD["content"]]})
+    thought = {"type": "thinking", "thinking": "Hm."}
+    followed = reply(Answer(content=(thought, HELLO), recorded=exchange))
+    assert followed.message["content"][0] == signed
+    edited = reply(Answer(content=({**thought, "thinking": "Hm!"}, HELLO), recorded=exchange))
+    assert edited.message["content"][0]["signature"] not in ("", "EqQBCgIYAhIM")
+    own = reply(Answer(content=({**thought, "signature": "Eo8B"}, HELLO), recorded=exchange))
+    assert own.message["content"][0]["signature"] == "Eo8B"
