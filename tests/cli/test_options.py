@@ -89,10 +89,10 @@ def test_readme_names_options_that_there_are() -> None:
     assert len(named) > 10
     assert {*named} <= {*known}
     simple = {re.findall(r"`--([\w-]+)`", first)[0]: default.strip("` ") for first, default in rows if "," not in first}
-    assert {name: default for name, default in simple.items() if default in ("off", "relay", "generate", "strict")} == {
+    assert {name: default for name, default in simple.items() if default in ("off", "relay", "auto", "strict")} == {
         "examples": "off",
         "profile": "relay",
-        "unmatched": "generate",
+        "unmatched": "auto",
         "validation": "strict",
         "reload": "off",
     }

@@ -73,8 +73,7 @@ def read_step(
         constant=None if template.open_keys else template.build(template.keys),
         locate=template.locate,
         files=template.files,
-        # The recording of a cassette has the signature.
-        thinks=template.recording is None and says_thought(node.value),
+        thinks=says_thought(node.value),
     )
 
 
@@ -168,7 +167,11 @@ class AnswerTemplate(Struct, frozen=True):
 
 
 def says_thought(answer: Mapping[str, Any]) -> bool:
-    """Whether an answer says a thought without a signature: as shorthands, or as blocks in its content."""
+    """Whether an answer says a thought without a signature: as shorthands, or as blocks in its content. The recording
+    of a cassette has one.
+    """
+    if "recorded" in answer:
+        return False
     content = answer.get("content")
     items = [answer, *(content if isinstance(content, list) else ())]
     said = [item for item in items if isinstance(item, Mapping) and "signature" not in item and item.get("thinking")]
