@@ -150,6 +150,6 @@ def _explain(answer: Words, material: Material) -> str:
 def _find_words(material: Material, parts: Parts) -> Words | None:
     if material.exchange.response.status >= 400:
         return find_error_words(material, parts) or find_raw_words(material, parts)
-    if material.endpoint == MESSAGES:
+    if material.message is not None and material.endpoint == MESSAGES:
         return find_message_words(material, parts)
     return find_count_words(material) or find_raw_words(material, parts)

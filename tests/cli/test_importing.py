@@ -126,6 +126,8 @@ def test_no_secret_of_a_rule_is_written(tmp_path: Path) -> None:
 
 
 def test_turns_without_words_are_named(tmp_path: Path) -> None:
-    (tmp_path / "some").write_bytes(cassette(interaction(body={"string": "event: ping\ndata: {}\n\n"})))
+    line = interaction()
+    line["response"]["body"]["string"] = "event: ping\ndata: {}\n\n"
+    (tmp_path / "some").write_bytes(cassette(line))
     done = run(tmp_path / "some", "--to", tmp_path / "out")
     assert done.stdout.splitlines()[2].startswith("     some-1: Only as recorded: ")

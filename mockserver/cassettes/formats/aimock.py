@@ -114,7 +114,7 @@ def _write_block(call: Mapping[str, Any]) -> Words:
     given = call["arguments"]
     arguments = orjson.loads(given or "{}") if isinstance(given, str) else given
     if not isinstance(arguments, dict):
-        raise TypeError("the arguments of a tool are no object")
+        raise ValueError("the arguments of a tool are no object")
     named = {"id": call["id"]} if call.get("id") else {}
     return {"type": "tool_use", **named, "name": call["name"], "input": arguments}
 

@@ -102,7 +102,7 @@ def _read_part(part: Mapping[str, Any]) -> bytes:
 def _read_bodies(request: Any, response: Any) -> Found:
     """A body and its answer, of an endpoint that follows from them."""
     if not isinstance(request, Mapping):
-        raise TypeError("its request is no JSON object")
+        raise ValueError("its request is no JSON object")
     body = _read_answer(response if isinstance(response, list) else None, response, None)
     count = isinstance(response, Mapping) and "input_tokens" in response and "type" not in response
     batch = isinstance(response, Mapping) and response.get("type") == "message_batch"

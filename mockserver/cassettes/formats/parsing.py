@@ -45,11 +45,13 @@ def read_file(path: Path) -> bytes:
         UnknownFormatError: it cannot be read, or is too large.
     """
     try:
-        if path.stat().st_size > MAX_FILE:
-            raise UnknownFormatError(_TOO_LARGE)
-        return path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(MAX_FILE + 1)
     except OSError as error:
         raise UnknownFormatError(error.strerror or str(error)) from error
+    if len(data) > MAX_FILE:
+        raise UnknownFormatError(_TOO_LARGE)
+    return data
 
 
 def _unpack(data: bytes) -> bytes:

@@ -109,4 +109,6 @@ def _take(found: Found) -> RecordedExchange:
 def _describe(error: Exception) -> str:
     if isinstance(error, KeyError):
         return f"it has no {error.args[0]}"
+    if isinstance(error, TypeError | AttributeError | IndexError):
+        return "a part of it is not what stands there in this form"
     return str(error).splitlines()[0][:200] if str(error) else type(error).__name__

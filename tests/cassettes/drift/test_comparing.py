@@ -297,7 +297,7 @@ def test_a_search_may_fail() -> None:
     """In place of the list of results the API gives an error, which is an object."""
     result = {"type": "web_search_tool_result", "tool_use_id": "srvtoolu_1", "content": []}
     failed = {"type": "web_search_tool_result_error", "error_code": "max_uses_exceeded"}
-    was, now = (make_message(content=[{**result, "content": each}]) for each in ([], failed))
+    was, now = make_message(content=[result]), make_message(content=[{**result, "content": failed}])
     assert find(answer(was), answer(now)) == []
 
 
