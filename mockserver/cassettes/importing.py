@@ -64,6 +64,7 @@ def find_sources(files: Sequence[Path], to: Path | None = None) -> Iterator[tupl
 
     Hidden files, links and what is below ``to`` are not looked for.
     """
+    made = to and to.resolve()
     for file in files:
         if not file.is_dir():
             yield file, True
@@ -72,7 +73,7 @@ def find_sources(files: Sequence[Path], to: Path | None = None) -> Iterator[tupl
             below = path.relative_to(file).parts
             # The exchanges of a cassette are read with it.
             is_passed = any(part.startswith(".") for part in below) or path.name.endswith(SUFFIX)
-            if path.is_file() and not path.is_symlink() and not is_passed and to not in path.parents:
+            if path.is_file() and not path.is_symlink() and not is_passed and made not in path.resolve().parents:
                 yield path, False
 
 

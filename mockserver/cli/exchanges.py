@@ -48,7 +48,8 @@ def import_command(
 ) -> None:
     """Make cassettes of recordings: of vcrpy and its relatives, HAR, aimock, JSON lines, or a journal of this server.
 
-    Folders are searched. Exits with 1 when some traffic of the Messages API could not be read, with 2 when none could.
+    Folders are searched. Exits with 1 when some traffic of the Messages API could not be read, with 2
+    when nothing was imported.
     """
     from mockserver.cli.importing import import_files
 

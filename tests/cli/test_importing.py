@@ -41,7 +41,7 @@ def test_file_becomes_a_cassette_of_its_name(tmp_path: Path) -> None:
     assert lint([str(tmp_path / "cassettes")]) == []
 
 
-def test_folders_are_searched(tmp_path: Path) -> None:
+def test_folders_are_searched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for folder in ("a", "b", ".git"):
         (tmp_path / "in" / folder).mkdir(parents=True)
         (tmp_path / "in" / folder / "same.json").write_bytes(cassette(interaction()))
@@ -55,6 +55,8 @@ def test_folders_are_searched(tmp_path: Path) -> None:
     assert "is there already: remove it, or give --replace" in again.stderr
     assert again.exit_code == 2
     assert run(tmp_path / "in", "--to", tmp_path / "in" / "out", "--replace").exit_code == 0
+    monkeypatch.chdir(tmp_path)
+    assert run("in", "--to", tmp_path / "in" / "out", "--replace").stderr == done.stderr
 
 
 def test_conversations_of_a_browser_have_a_file_each(tmp_path: Path) -> None:

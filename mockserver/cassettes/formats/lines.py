@@ -33,8 +33,11 @@ _STATUSES = {name: status for status, name in reversed(TYPES.items())}
 
 
 def _recognises(content: Content) -> bool:
-    first = next((each for each in _list_entries(content) if each is not UNPARSED), None)
-    return isinstance(first, Mapping) and "request" in first and any(key in first for key in ("response", "status"))
+    return any(map(_is_exchange, _list_entries(content)))
+
+
+def _is_exchange(entry: Any) -> bool:
+    return isinstance(entry, Mapping) and "request" in entry and ("response" in entry or "status" in entry)
 
 
 def _list_entries(content: Content) -> Sequence[Any]:

@@ -30,8 +30,9 @@ def parse(data: bytes, folder: Path = Path()) -> Content:
         return Content(orjson.loads(data), data=data, folder=folder)
     except orjson.JSONDecodeError as error:
         lines = [line for line in data.split(b"\n") if line.strip()]
-        if len(lines) > 1 and _parse_line(lines[0]) is not UNPARSED:
-            return Content([_parse_line(line) for line in lines], is_lines=True, data=data, folder=folder)
+        values = [_parse_line(line) for line in lines]
+        if any(isinstance(value, dict) for value in values):
+            return Content(values, is_lines=True, data=data, folder=folder)
         if head == b"{" and b"\n" in data.strip():
             # Mappings of YAML may stand in braces, too.
             return Content(_parse_yaml(data), data=data, folder=folder)

@@ -103,6 +103,8 @@ def _take(found: Found) -> RecordedExchange:
     path = find_path(found.url, request.headers, dict(response.headers))
     if path is None:
         raise ForeignError(name_stranger(request.method, found.url))
+    if request.method == "OPTIONS":
+        raise ForeignError(f"OPTIONS {path} (a browser's question to the server, which answers it by itself)")
     return tidy(found.exchange, path, urlsplit(found.url).query)
 
 

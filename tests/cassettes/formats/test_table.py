@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from mockserver.cassettes.exporting import write_lines
 from mockserver.cassettes.formats import form
 from mockserver.cassettes.formats.form import UnknownFormatError
 from mockserver.cassettes.formats.parsing import parse, read_file
@@ -131,6 +132,14 @@ def test_answers_of_the_api_are_told_by_their_id() -> None:
     assert find_path("http://localhost/v1/models", {}, {"request-id": "req_011CY"}) == "/v1/models"
 
 
+def test_preflights_are_left_out() -> None:
+    reading = read_data(cassette(interaction(method="OPTIONS"), interaction()))
+    assert (len(reading.exchanges), [*reading.left_out]) == (
+        1,
+        ["OPTIONS /v1/messages (a browser's question to the server, which answers it by itself)"],
+    )
+
+
 def test_others_are_left_out_by_name_without_secrets() -> None:
     chat = interaction(uri="https://user:secret@api.openai.com/v1/chat/completions?key=secret")
     reading = read_data(cassette(interaction(), chat, chat))
@@ -166,6 +175,19 @@ def test_broken_lines_are_named() -> None:
     line = json.dumps({"request": ASKED, "response": SAID}).encode()
     reading = read_data(b"\n".join([line, b'{"request": ', line, b""]))
     assert (len(reading.exchanges), reading.broken) == (2, ("entry 2: the line is no JSON",))
+
+
+@pytest.mark.parametrize(("first", "words"), [(b"{", "the line is no JSON"), (b'{"a": 1}', "it has no request")])
+def test_the_first_line_decides_nothing(first: bytes, words: str) -> None:
+    reading = read_data(first + b"\n" + json.dumps({"request": ASKED, "response": SAID}).encode())
+    assert (len(reading.exchanges), reading.broken) == (1, (f"entry 1: {words}",))
+
+
+def test_side_files_with_a_broken_line_are_none_of_others() -> None:
+    """As lines of others, their answers would be empty."""
+    good = write_lines(read_data(cassette(interaction())).exchanges)
+    with pytest.raises(UnknownFormatError, match="line 1"):
+        read_data(b"{broken\n" + good)
 
 
 def test_encoded_bodies_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
