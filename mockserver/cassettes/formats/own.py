@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from mockserver.cassettes.formats.form import HOME, Content, Format, Found
 from mockserver.cassettes.formats.parsing import read_file
@@ -25,7 +26,7 @@ def _is_side_file(content: Content) -> bool:
     return any(map(_is_line, content.value if isinstance(content.value, list) else [content.value]))
 
 
-def _is_line(value: object) -> bool:
+def _is_line(value: Any) -> bool:
     response = value.get("response") if isinstance(value, Mapping) else None
     return isinstance(response, Mapping) and "id" in value and any(key in response for key in ("chunks", "file"))
 
