@@ -40,6 +40,8 @@ def _read(entry: Any) -> Found:
     if faults := [each for each in entry.get("faults") or () if each not in _HARMLESS]:
         raise ValueError(f"the journal keeps its answer as it was before a fault struck it ({', '.join(faults)})")
     headers = {str(name): str(value) for name, value in (entry.get("headers") or {}).items()}
+    if headers.get("content-type", "").startswith("multipart/form-data") and isinstance(entry.get("body"), Mapping):
+        raise ValueError("the journal does not keep what it uploaded")
     body = read_body(entry["body"]) if isinstance(entry.get("body"), str) else write_json(entry.get("body"))
     request = RecordedRequest(entry["method"], "", headers, b"" if entry.get("body") is None else body)
     return Found(
