@@ -56,7 +56,8 @@ def test_folders_are_searched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert again.exit_code == 2
     assert run(tmp_path / "in", "--to", tmp_path / "in" / "out", "--replace").exit_code == 0
     monkeypatch.chdir(tmp_path)
-    assert run("in", "--to", tmp_path / "in" / "out", "--replace").stderr == done.stderr
+    again = run("in", "in/rules", tmp_path / "in", "--to", tmp_path / "in" / "out", "--replace")
+    assert again.stderr == done.stderr
 
 
 def test_conversations_of_a_browser_have_a_file_each(tmp_path: Path) -> None:
