@@ -33,6 +33,18 @@ def cassette(*interactions: Any) -> bytes:
     return json.dumps({"interactions": interactions, "version": 1}).encode()
 
 
+def har(*interactions: Any) -> bytes:
+    """The same exchanges without the bodies of their answers."""
+    entries = [
+        {
+            "request": {"method": each["request"]["method"], "url": each["request"]["uri"]},
+            "response": {"status": each["response"]["status"]["code"], "content": {"size": 9}},
+        }
+        for each in interactions
+    ]
+    return json.dumps({"log": {"entries": entries}}).encode()
+
+
 # Formats -----------------------------------------------------------------------------------------------------------
 
 
@@ -169,6 +181,16 @@ def test_broken_entries_are_named_and_hide_no_other(entry: Any, words: str) -> N
     (broken,) = reading.broken
     assert broken.startswith("entry 2: ")
     assert words in broken
+
+
+@pytest.mark.parametrize("write", [cassette, har])
+def test_broken_entries_of_others_are_left_out(write: Any) -> None:
+    """Browsers keep no images, and no answers that were cancelled."""
+    stranger = interaction(uri="https://a.example/logo", headers={"Content-Encoding": ["br"]}, body="\u001b\u0080")
+    mine = interaction(status={"code": 0})
+    reading = read_data(write(stranger, interaction(status={"code": 0}, uri="https://a.example/logo"), mine))
+    assert reading.left_out == {"POST https://a.example/logo (not the Messages API)": 2}
+    assert reading.broken == ("entry 3: there is no answer: its status is 0",)
 
 
 def test_broken_lines_are_named() -> None:
