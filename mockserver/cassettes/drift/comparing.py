@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from mockserver.cassettes.drift import shapes, streams
-from mockserver.cassettes.drift.differences import Difference
+from mockserver.cassettes.drift.differences import SEVERITIES, Difference
 from mockserver.cassettes.drift.parts import (
     JSON,
     LINES,
@@ -83,12 +83,13 @@ def make_pool(exchanges: Iterable[RecordedExchange]) -> Pool:
 
 
 def compare(recorded: RecordedExchange, response: RecordedResponse, pool: Pool) -> list[Difference]:
-    """In what an answer differs from the recorded one to the same request; 50 differences at most, and one that says
-    so.
+    """In what an answer differs from the recorded one to the same request; of more than 50 differences the worst, and
+    one that says so.
     """
     found = list(dict.fromkeys(_compare(recorded, response, pool)))
     if len(found) <= MOST:
         return found
+    found.sort(key=lambda each: SEVERITIES.index(each.severity))
     return [*found[:MOST], Difference("more", now=f"{len(found) - MOST} more")]
 
 

@@ -342,6 +342,13 @@ def test_of_very_many_differences_some_are_listed() -> None:
     assert all(len(each.place) < 130 for each in found)
 
 
+def test_of_very_many_differences_the_worst_are_listed() -> None:
+    headers: JSON = {f"anthropic-{number}": "x" for number in range(MOST * 3)}
+    now = make_message()
+    del now["usage"]
+    assert ("key_gone", "usage") in tell(find(answer(make_message()), answer(now, **headers)))
+
+
 def test_values_nested_without_end_are_bounded() -> None:
     head = answer({}).headers
     deep, deeper = (
