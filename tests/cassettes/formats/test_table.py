@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,8 @@ def har(*interactions: Any) -> bytes:
         (b"http_interactions: []\nrecorded_with: VCR 6.0\n", "vcr"),
         (b"\xef\xbb\xbf" + b'{"interactions": []}', "vcr"),
         (gzip.compress(b'{"interactions": []}', mtime=0), "vcr"),
+        (zlib.compress(b'{"log": {"entries": []}}'), "har"),
+        (b'{"log": {"entries": [], "score": NaN}}', "har"),
         (b'{"fixtures": []}', "aimock"),
         (b'{"request": {}, "response": {}}', "lines"),
         (b'[{"request": {}, "response": {}}]', "lines"),
