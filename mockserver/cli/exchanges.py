@@ -91,6 +91,10 @@ def export_command(
 
     The token of its control interface is read from MOCKSERVER_CONTROL_TOKEN.
     """
+    if files and session:
+        raise click.UsageError("--session goes without cassettes: it is one of a server's.")
+    if form == "cassette" and str(to) == "-":
+        raise click.UsageError("Cassettes are files in a folder: say -o FOLDER, or --format jsonl.")
     from mockserver.cli.exporting import export
 
     token = os.environ.get(f"{PREFIX}CONTROL_TOKEN", "")
