@@ -24,6 +24,7 @@ scenarios:
   - {when: {user: busy}, reply: {error: overloaded_error}}
   - {when: {endpoint: count_tokens, user: weather}, reply: {input_tokens: 77}}
   - {when: {user: gateway}, reply: {raw: {json: {code: 1}}}}
+  - {when: {user: pages}, reply: {raw: {stream: true, body: "data: []\n\n"}}}
   - {when: {user: broken}, reply: {text: Half of it., fault: truncate}}
   - {when: {user: page}, reply: {raw: {status: 502, body: Bad gateway, headers: {content-type: text/plain}}}}
 """
@@ -103,8 +104,11 @@ def test_what_makes_no_scenario_says_why(client: httpx.Client) -> None:
     assert error.json()["error"]["message"] == (
         "Request 2 makes no scenario: POST /v1/messages (no scenario answered it)."
     )
-    ask(client, "broken")
+    ask(client, "pages")
     error = client.get("/_mock/requests/3/scenario")
+    assert error.json()["error"]["message"] == "Request 3 makes no scenario: the stream is not whole."
+    ask(client, "broken")
+    error = client.get("/_mock/requests/4/scenario")
     assert error.json()["error"]["message"].endswith("its answer as it was before a fault struck it (truncate).")
     assert client.get("/_mock/requests/99/scenario").status_code == 404
     assert error_of(client.post("/v1/messages", json={}), 400)
