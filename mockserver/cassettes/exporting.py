@@ -45,10 +45,11 @@ def write_scenario(entry: Mapping[str, Any], parts: Parts) -> str:
     if not reading.exchanges:
         raise ValueError(next(iter([*reading.broken, *reading.left_out])).removeprefix("entry 1: "))
     exchange = redact(replace(reading.exchanges[0], id=1), make_rules(()))
-    (scenario,) = write_scenarios([make_turn(exchange, parts, Match())], f"request-{entry['number']}", 1, 1)
+    turn = make_turn(exchange, parts, Match())
+    (scenario,) = write_scenarios([turn], f"request-{entry['number']}", 1, 1)
     answer = {key: value for key, value in scenario["reply"].items() if key != "recorded"}
     if not answer:
-        raise ValueError("no words of a scenario say this answer exactly")
+        raise ValueError(turn.note.removeprefix("Only as recorded: ").removesuffix("."))
     when = {key: value for key, value in scenario["when"].items() if key != "recorded"}
     words = {"name": f"request-{entry['number']}", **({"when": when} if when else {}), "reply": answer}
     return f"scenarios:\n{emit([words], 2)}"

@@ -60,20 +60,26 @@ def read_source(source: Path) -> Reading:
 
 
 def find_sources(files: Sequence[Path], to: Path | None = None) -> Iterator[tuple[Path, bool]]:
-    """The files to read, and whether each was named: else it was found in a folder.
+    """The files to read, each once, and whether it was named: else it was found in a folder.
 
     Hidden files, links and what is below ``to`` are not looked for.
     """
+    made, seen = to and to.resolve(), set[Path]()
     for file in files:
-        if not file.is_dir():
-            yield file, True
-            continue
-        for path in sorted(file.rglob("*")):
-            below = path.relative_to(file).parts
-            # The exchanges of a cassette are read with it.
-            is_passed = any(part.startswith(".") for part in below) or path.name.endswith(SUFFIX)
-            if path.is_file() and not path.is_symlink() and not is_passed and to not in path.parents:
-                yield path, False
+        is_named = not file.is_dir()
+        for path in [file] if is_named else _search(file):
+            real = path.resolve()
+            if real not in seen and (is_named or made not in real.parents):
+                seen.add(real)
+                yield path, is_named
+
+
+def _search(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.rglob("*")):
+        is_hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        # The exchanges of a cassette are read with it.
+        if path.is_file() and not (path.is_symlink() or is_hidden or path.name.endswith(SUFFIX)):
+            yield path
 
 
 class _Rules(Struct, frozen=True):

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import orjson
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -27,6 +28,8 @@ from mockserver.records.prompt import Prompt
 
 # Characters of a user's text that a condition shows; of a longer one, the words that it begins with.
 MOST_USER = 80
+# Bytes of an answer in words: nobody edits a longer one, and a scenario file has at most 16 MB.
+MOST_WORDS = 100_000
 # Zeros in the place of an id.
 _BLANK = re.compile("0{6}")
 
@@ -120,13 +123,13 @@ def _holds(when: Mapping[str, Any], prompt: Prompt) -> bool:
 
 
 def _say_answer(material: Material, parts: Parts) -> Words:
-    """The words of an answer with its number; the number alone where no words say it exactly."""
+    """The words of an answer with its number; the number alone where no words say it exactly, or very many."""
     response = material.exchange.response
     number = {"recorded": material.exchange.id}
     if response.content is not None or response.end != "close":
         return number
     words = _find_words(material, parts)
-    if words is None:
+    if words is None or len(orjson.dumps(words)) > MOST_WORDS:
         return number
     tokens = material.message["usage"].get("output_tokens") if material.message else 0
     pace = find_pace(response, tokens if isinstance(tokens, int) else 0)
@@ -140,16 +143,17 @@ def _explain(answer: Words, material: Material) -> str:
         return ""
     if response.end != "close":
         return "Only as recorded: the answer was cut."
-    if response.content is not None or (material.endpoint != MESSAGES and len(response.body) > MOST_RAW):
-        return "Only as recorded: the answer is long."
-    if response.is_stream and material.message is None:
+    if response.content is None and response.is_stream and material.message is None:
         return "Only as recorded: the stream is not whole."
+    most = MOST_WORDS if material.endpoint == MESSAGES else MOST_RAW
+    if response.content is not None or len(response.body) > most:
+        return "Only as recorded: the answer is long."
     return "Only as recorded: no words say it exactly."
 
 
 def _find_words(material: Material, parts: Parts) -> Words | None:
     if material.exchange.response.status >= 400:
         return find_error_words(material, parts) or find_raw_words(material, parts)
-    if material.endpoint == MESSAGES:
+    if material.message is not None and material.endpoint == MESSAGES:
         return find_message_words(material, parts)
     return find_count_words(material) or find_raw_words(material, parts)

@@ -48,7 +48,8 @@ def import_command(
 ) -> None:
     """Make cassettes of recordings: of vcrpy and its relatives, HAR, aimock, JSON lines, or a journal of this server.
 
-    Folders are searched. Exits with 1 when some traffic of the Messages API could not be read, with 2 when none could.
+    Folders are searched. Exits with 1 when some traffic of the Messages API could not be read, with 2
+    when nothing was imported.
     """
     from mockserver.cli.importing import import_files
 
@@ -90,6 +91,10 @@ def export_command(
 
     The token of its control interface is read from MOCKSERVER_CONTROL_TOKEN.
     """
+    if files and session:
+        raise click.UsageError("--session goes without cassettes: it is one of a server's.")
+    if form == "cassette" and str(to) == "-":
+        raise click.UsageError("Cassettes are files in a folder: say -o FOLDER, or --format jsonl.")
     from mockserver.cli.exporting import export
 
     token = os.environ.get(f"{PREFIX}CONTROL_TOKEN", "")

@@ -13,10 +13,11 @@ DEFAULT = "https://api.anthropic.com"
 URL_VARIABLE = "ANTHROPIC_BASE_URL"
 _PORTS = {"http": 80, "https": 443}
 NO_CLIENT = "Recording needs httpx2, which is not installed: pip install 'messages-mockserver[record]'"
-_NO_KEY = (
-    "There is no key for the upstream {}: set ANTHROPIC_API_KEY (or ANTHROPIC_AUTH_TOKEN) in the environment, "
-    "or use --forward-auth to send the keys of the clients."
-)
+_NO_KEY = "There is no key for the upstream {}: set ANTHROPIC_API_KEY (or ANTHROPIC_AUTH_TOKEN) in the environment"
+
+
+class MissingKeyError(ValueError):
+    """There is no key for an upstream; the text says what to set."""
 
 
 def make_upstream(url: str, environ: Mapping[str, str], forward_auth: bool = False) -> Upstream:
@@ -29,7 +30,8 @@ def make_upstream(url: str, environ: Mapping[str, str], forward_auth: bool = Fal
         forward_auth: send what clients send instead.
 
     Raises:
-        ValueError: this is no base URL, or there is no key; the message says what to set.
+        MissingKeyError: there is no key.
+        ValueError: this is no base URL.
     """
     chosen = url.strip() or environ.get(URL_VARIABLE, "").strip() or DEFAULT
     source = "--upstream" if url.strip() else URL_VARIABLE
@@ -106,7 +108,7 @@ def _find_key(environ: Mapping[str, str], host: str) -> tuple[tuple[str, str], .
             if not key.isascii() or not key.isprintable():
                 raise ValueError(f"{variable}: expected a key of printable ASCII characters")
             return ((name, scheme + key),)
-    raise ValueError(_NO_KEY.format(host))
+    raise MissingKeyError(_NO_KEY.format(host))
 
 
 def _is_local(host: str) -> bool:

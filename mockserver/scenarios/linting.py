@@ -99,12 +99,11 @@ def _covers(earlier: Scenario, scenario: Scenario) -> bool:
 
     The numbers of recorded exchanges are those of their cassettes.
     """
-    if "recorded" in earlier.condition.source and earlier.place.file != scenario.place.file:
+    number, others = (each.condition.source.get("recorded") for each in (earlier, scenario))
+    if number is not None and (number != others or earlier.place.file != scenario.place.file):
         return False
     asked = {key: value for key, value in earlier.condition.source.items() if key != "endpoint"}
-    if "recorded" in asked:
-        if earlier.place.file != scenario.place.file:
-            return False  # the same number of another cassette
+    if number is not None:
         asked = {key: value for key, value in asked.items() if key == "recorded" or key in STRICT}
     within = earlier.endpoints is None or (scenario.endpoints is not None and scenario.endpoints <= earlier.endpoints)
     return within and covers(asked, scenario.condition.source)

@@ -129,11 +129,13 @@ def find_upstream(settings: Settings, environ: Mapping[str, str]) -> Upstream:
     Raises:
         RecordingError: the URL is none, there is no key, or the HTTP client is not installed.
     """
-    from mockserver.recordings.upstreams import check_client, make_upstream
+    from mockserver.recordings.upstreams import MissingKeyError, check_client, make_upstream
 
     try:
         check_client()
         return make_upstream(settings.upstream, environ, settings.forward_auth)
+    except MissingKeyError as error:
+        raise RecordingError(f"{error}, or use --forward-auth to send the keys of the clients.") from None
     except ValueError as error:
         raise RecordingError(str(error)) from None
 

@@ -113,6 +113,7 @@ ALONE = {
         exchange(None, b'event: ping\ndata: {"type": "ping"}\n\n', headers=[("content-type", "text/event-stream")]),
         "Only as recorded: the stream is not whole.",
     ),
+    "a book": (exchange(None, say("word " * 20_000)), "Only as recorded: the answer is long."),
     "bytes": (
         exchange(None, b"\xff\xfe", headers=[("content-type", "image/png")]),
         "Only as recorded: no words say it exactly.",

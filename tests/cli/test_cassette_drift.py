@@ -122,7 +122,7 @@ def test_the_upstream_may_be_a_variable(cassettes: Path) -> None:
 def test_without_a_key_it_says_what_to_set(cassettes: Path) -> None:
     result = drift(cassettes, ANTHROPIC_API_KEY=None)
     assert result.exit_code == 2
-    assert "set ANTHROPIC_API_KEY" in result.stderr
+    assert result.stderr.endswith("set ANTHROPIC_API_KEY (or ANTHROPIC_AUTH_TOKEN) in the environment\n")
 
 
 def test_the_key_is_shown_nowhere(tmp_path: Path, cassettes: Path) -> None:
@@ -169,7 +169,7 @@ def test_old_cassettes_have_drifted(tmp_path: Path, cassettes: Path) -> None:
     result = drift_from(tmp_path, cassettes, {"text": "x"}, "--max-age", "0.001s", "--junit", tmp_path / "age.xml")
     assert result.exit_code == 1
     assert "changed: recorded 20" in result.stdout
-    assert "1 cassettes too old" in result.stderr
+    assert "1 cassette too old" in result.stderr
     assert drift_from(tmp_path, cassettes, {"text": "x"}, "--max-age", "90d").exit_code == 0
 
 

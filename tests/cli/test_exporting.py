@@ -108,3 +108,15 @@ def test_broken_cassettes_are_told(tmp_path: Path) -> None:
     done = run(tmp_path / "a.yaml", "--format", "har", "-o", tmp_path / "out")
     assert (done.exit_code, (tmp_path / "out").exists()) == (2, False)
     assert done.stderr == f"mockserver: {tmp_path}/a.yaml: No such file or directory\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ((".", "--session", "demo", "-o", "out"), "--session goes without cassettes"),
+        (("-o", "-"), "Cassettes are files in a folder"),
+    ],
+)
+def test_options_that_say_nothing_are_refused(words: tuple[str, ...], expected: str) -> None:
+    done = run(*words)
+    assert (done.exit_code, expected in done.output) == (2, True)

@@ -41,7 +41,7 @@ def test_file_becomes_a_cassette_of_its_name(tmp_path: Path) -> None:
     assert lint([str(tmp_path / "cassettes")]) == []
 
 
-def test_folders_are_searched(tmp_path: Path) -> None:
+def test_folders_are_searched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for folder in ("a", "b", ".git"):
         (tmp_path / "in" / folder).mkdir(parents=True)
         (tmp_path / "in" / folder / "same.json").write_bytes(cassette(interaction()))
@@ -55,6 +55,9 @@ def test_folders_are_searched(tmp_path: Path) -> None:
     assert "is there already: remove it, or give --replace" in again.stderr
     assert again.exit_code == 2
     assert run(tmp_path / "in", "--to", tmp_path / "in" / "out", "--replace").exit_code == 0
+    monkeypatch.chdir(tmp_path)
+    again = run("in", "in/rules", tmp_path / "in", "--to", tmp_path / "in" / "out", "--replace")
+    assert again.stderr == done.stderr
 
 
 def test_conversations_of_a_browser_have_a_file_each(tmp_path: Path) -> None:
@@ -126,6 +129,8 @@ def test_no_secret_of_a_rule_is_written(tmp_path: Path) -> None:
 
 
 def test_turns_without_words_are_named(tmp_path: Path) -> None:
-    (tmp_path / "some").write_bytes(cassette(interaction(body={"string": "event: ping\ndata: {}\n\n"})))
+    line = interaction()
+    line["response"]["body"]["string"] = "event: ping\ndata: {}\n\n"
+    (tmp_path / "some").write_bytes(cassette(line))
     done = run(tmp_path / "some", "--to", tmp_path / "out")
     assert done.stdout.splitlines()[2].startswith("     some-1: Only as recorded: ")

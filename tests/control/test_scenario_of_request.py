@@ -23,6 +23,9 @@ scenarios:
   - {when: {user: weather}, reply: {text: Let me see., tool_use: {name: get_weather, input: {city: Oslo}}}}
   - {when: {user: busy}, reply: {error: overloaded_error}}
   - {when: {endpoint: count_tokens, user: weather}, reply: {input_tokens: 77}}
+  - {when: {user: gateway}, reply: {raw: {json: {code: 1}}}}
+  - {when: {user: pages}, reply: {raw: {stream: true, body: "data: []\n\n"}}}
+  - {when: {user: broken}, reply: {text: Half of it., fault: truncate}}
   - {when: {user: page}, reply: {raw: {status: 502, body: Bad gateway, headers: {content-type: text/plain}}}}
 """
 
@@ -73,6 +76,7 @@ def test_scenario_answers_as_the_request_was_answered(client: httpx.Client, stre
     [
         ("busy", "/v1/messages", {"error": "overloaded_error"}),
         ("weather", "/v1/messages/count_tokens", {"input_tokens": 77}),
+        ("gateway", "/v1/messages", {"raw": {"json": {"code": 1}}}),
         ("page", "/v1/messages", {"raw": {"status": 502, "body": "Bad gateway"}}),
     ],
 )
@@ -100,5 +104,11 @@ def test_what_makes_no_scenario_says_why(client: httpx.Client) -> None:
     assert error.json()["error"]["message"] == (
         "Request 2 makes no scenario: POST /v1/messages (no scenario answered it)."
     )
+    ask(client, "pages")
+    error = client.get("/_mock/requests/3/scenario")
+    assert error.json()["error"]["message"] == "Request 3 makes no scenario: the stream is not whole."
+    ask(client, "broken")
+    error = client.get("/_mock/requests/4/scenario")
+    assert error.json()["error"]["message"].endswith("its answer as it was before a fault struck it (truncate).")
     assert client.get("/_mock/requests/99/scenario").status_code == 404
     assert error_of(client.post("/v1/messages", json={}), 400)

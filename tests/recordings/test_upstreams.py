@@ -35,7 +35,7 @@ def test_own_keys_of_clients_need_none() -> None:
 
 
 def test_missing_key_is_told() -> None:
-    with pytest.raises(ValueError, match=r"no key for the upstream gw:81: set ANTHROPIC_API_KEY .* --forward-auth"):
+    with pytest.raises(ValueError, match=r"key for the upstream gw:81: set ANTHROPIC_API_KEY .* in the environment$"):
         make_upstream("http://me:secret@gw:81", {"ANTHROPIC_API_KEY": " "})
 
 

@@ -54,12 +54,16 @@ def check_drift(cassettes: Sequence[Cassette], ask: Ask) -> list[Checked]:
 
     The requests are made in the order in which they were recorded, across files: one may use what another one has
     made. When an upstream cannot be reached, or refuses the key, no further request is made. Files that were uploaded,
-    and that no recorded request deletes, are deleted at the end.
+    and that no recorded request deletes, are deleted at the end, also when somebody stops it.
     """
     pool = make_pool(exchange for cassette in cassettes for exchange in cassette.exchanges.values())
     run = _Run(ask, pool)
-    results = {(number, exchange.id): run.check(cassette, exchange) for number, cassette, exchange in _order(cassettes)}
-    run.tidy()
+    results = dict[tuple[int, int], Checked]()
+    try:
+        for number, cassette, exchange in _order(cassettes):
+            results[number, exchange.id] = run.check(cassette, exchange)
+    finally:
+        run.tidy()
     return [results[place] for place in sorted(results)]
 
 

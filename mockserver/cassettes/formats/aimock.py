@@ -22,6 +22,8 @@ _STOPS = {
 }
 # The answers of other kinds of models, by a key of theirs.
 _OTHERS = ("audio", "embedding", "image", "images", "json", "transcription", "video")
+# What breaks an answer on its way.
+_FAULTS = ("chaos", "disconnectAfterMs", "truncateAfterChunks")
 
 
 def _recognises(content: Content) -> bool:
@@ -62,6 +64,8 @@ def _write_scenario(entry: Any) -> Words:
         raise ForeignError("a fixture that is no chat")
     if unknown := sorted(set(match) - set(_MATCH)):
         raise ValueError(f"{unknown[0]} of its match is not known here")
+    if fault := next((key for key in _FAULTS if entry.get(key) not in (None, {})), ""):
+        raise ValueError(f"its {fault} breaks the answer: write it as a fault")
     when: Words = {}
     for key in _MATCH:
         if key in match:
@@ -114,7 +118,7 @@ def _write_block(call: Mapping[str, Any]) -> Words:
     given = call["arguments"]
     arguments = orjson.loads(given or "{}") if isinstance(given, str) else given
     if not isinstance(arguments, dict):
-        raise TypeError("the arguments of a tool are no object")
+        raise ValueError("the arguments of a tool are no object")
     named = {"id": call["id"]} if call.get("id") else {}
     return {"type": "tool_use", **named, "name": call["name"], "input": arguments}
 

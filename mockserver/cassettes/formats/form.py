@@ -39,6 +39,15 @@ class Found(Struct, frozen=True):
     exchange: RecordedExchange
 
 
+class Address(Struct, frozen=True):
+    """Who was asked: the method, the whole address, and the headers of request and answer."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = {}
+    answered: Mapping[str, str] = {}
+
+
 class Format(Struct, frozen=True):
     """A row of the table.
 
@@ -48,6 +57,7 @@ class Format(Struct, frozen=True):
     read         an entry as an exchange; raises ``ValueError``, ``TypeError``, ``LookupError`` for a broken one
     scenario     for formats that keep rules instead of requests: an entry as the words of a scenario; raises the same,
                  and ``ForeignError``
+    locate       who was asked in an entry, also in one that is broken elsewhere; raises the same as ``read``
     """
 
     name: str
@@ -55,6 +65,7 @@ class Format(Struct, frozen=True):
     entries: Callable[[Content], Sequence[Any]]
     read: Callable[[Any], Found] | None = None
     scenario: Callable[[Any], Mapping[str, Any]] | None = None
+    locate: Callable[[Any], Address] | None = None
 
 
 class Reading(Struct, frozen=True):

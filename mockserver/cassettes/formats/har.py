@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from mockserver.cassettes.formats.form import Content, Format, Found
+from mockserver.cassettes.formats.form import Address, Content, Format, Found
 from mockserver.cassettes.formats.parts import (
     Pairs,
     as_text,
@@ -123,4 +123,10 @@ def _write_part(name: str, field: Mapping[str, Any], boundary: str) -> str:
     return f"{head}\r\n{field.get('value') or ''}\r\n"
 
 
-HAR = Format("har", _recognises, _list_entries, _read)
+def _locate(entry: Any) -> Address:
+    request, response = entry["request"], entry["response"]
+    headers = [dict(read_headers(part.get("headers"))) for part in (request, response)]
+    return Address(str(request["method"]), str(request["url"]), *headers)
+
+
+HAR = Format("har", _recognises, _list_entries, _read, locate=_locate)

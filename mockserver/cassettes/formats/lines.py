@@ -33,8 +33,11 @@ _STATUSES = {name: status for status, name in reversed(TYPES.items())}
 
 
 def _recognises(content: Content) -> bool:
-    first = next((each for each in _list_entries(content) if each is not UNPARSED), None)
-    return isinstance(first, Mapping) and "request" in first and any(key in first for key in ("response", "status"))
+    return any(map(_is_exchange, _list_entries(content)))
+
+
+def _is_exchange(entry: Any) -> bool:
+    return isinstance(entry, Mapping) and "request" in entry and ("response" in entry or "status" in entry)
 
 
 def _list_entries(content: Content) -> Sequence[Any]:
@@ -102,7 +105,7 @@ def _read_part(part: Mapping[str, Any]) -> bytes:
 def _read_bodies(request: Any, response: Any) -> Found:
     """A body and its answer, of an endpoint that follows from them."""
     if not isinstance(request, Mapping):
-        raise TypeError("its request is no JSON object")
+        raise ValueError("its request is no JSON object")
     body = _read_answer(response if isinstance(response, list) else None, response, None)
     count = isinstance(response, Mapping) and "input_tokens" in response and "type" not in response
     batch = isinstance(response, Mapping) and response.get("type") == "message_batch"

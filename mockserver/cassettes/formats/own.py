@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from mockserver.cassettes.formats.form import HOME, Content, Format, Found
 from mockserver.cassettes.formats.parsing import read_file
@@ -22,10 +23,12 @@ def _list_exchanges(content: Content) -> Sequence[RecordedExchange]:
 
 
 def _is_side_file(content: Content) -> bool:
-    entries = content.value if isinstance(content.value, list) else [content.value]
-    first = entries[0] if entries and isinstance(entries[0], Mapping) else {}
-    response = first.get("response")
-    return isinstance(response, Mapping) and "id" in first and any(key in response for key in ("chunks", "file"))
+    return any(map(_is_line, content.value if isinstance(content.value, list) else [content.value]))
+
+
+def _is_line(value: Any) -> bool:
+    response = value.get("response") if isinstance(value, Mapping) else None
+    return isinstance(response, Mapping) and "id" in value and any(key in response for key in ("chunks", "file"))
 
 
 def _list_lines(content: Content) -> Sequence[RecordedExchange]:

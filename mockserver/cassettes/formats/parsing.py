@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import zlib
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,13 @@ import orjson
 
 from mockserver.cassettes.formats.form import MAX_FILE, MAX_VALUES, UNPARSED, Content, UnknownFormatError
 
-_GZIP = b"\x1f\x8b"
+# How gzip begins, and zlib, as in the .zhar files of mitmproxy.
+_PACKED = (b"\x1f\x8b", b"\x78\x01", b"\x78\x9c", b"\x78\xda")
 _TOO_LARGE = f"it has more than {MAX_FILE // 1024**2} MB: split it"
 
 
 def parse(data: bytes, folder: Path = Path()) -> Content:
-    """The content of a file, packed with gzip or not, from a folder.
+    """The content of a file, packed with gzip or zlib or not, from a folder.
 
     Raises:
         UnknownFormatError: it is neither JSON nor YAML, or too large.
@@ -27,11 +29,12 @@ def parse(data: bytes, folder: Path = Path()) -> Content:
     if sum(map(data.count, (b",", b":", b"["))) > MAX_VALUES:
         raise UnknownFormatError(f"it holds more than {MAX_VALUES:,} values: split it")
     try:
-        return Content(orjson.loads(data), data=data, folder=folder)
-    except orjson.JSONDecodeError as error:
+        return Content(_load(data), data=data, folder=folder)
+    except ValueError as error:
         lines = [line for line in data.split(b"\n") if line.strip()]
-        if len(lines) > 1 and _parse_line(lines[0]) is not UNPARSED:
-            return Content([_parse_line(line) for line in lines], is_lines=True, data=data, folder=folder)
+        values = [_parse_line(line) for line in lines]
+        if any(isinstance(value, dict) for value in values):
+            return Content(values, is_lines=True, data=data, folder=folder)
         if head == b"{" and b"\n" in data.strip():
             # Mappings of YAML may stand in braces, too.
             return Content(_parse_yaml(data), data=data, folder=folder)
@@ -45,15 +48,17 @@ def read_file(path: Path) -> bytes:
         UnknownFormatError: it cannot be read, or is too large.
     """
     try:
-        if path.stat().st_size > MAX_FILE:
-            raise UnknownFormatError(_TOO_LARGE)
-        return path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(MAX_FILE + 1)
     except OSError as error:
         raise UnknownFormatError(error.strerror or str(error)) from error
+    if len(data) > MAX_FILE:
+        raise UnknownFormatError(_TOO_LARGE)
+    return data
 
 
 def _unpack(data: bytes) -> bytes:
-    if data.startswith(_GZIP):
+    if data.startswith(_PACKED):
         try:
             data = zlib.decompressobj(47).decompress(data, MAX_FILE + 1)
         except zlib.error as error:
@@ -65,9 +70,24 @@ def _unpack(data: bytes) -> bytes:
 
 def _parse_line(line: bytes) -> Any:
     try:
-        return orjson.loads(line)
-    except orjson.JSONDecodeError:
+        return _load(line)
+    except ValueError:
         return UNPARSED
+
+
+def _load(data: bytes) -> Any:
+    """A JSON value, also one that only Python writes and reads: with NaN, or bytes of no text as halves of characters.
+
+    Raises:
+        ValueError: it is none.
+    """
+    try:
+        return orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        try:
+            return json.loads(data)
+        except (ValueError, RecursionError):
+            raise error from None
 
 
 def _parse_yaml(data: bytes) -> Any:

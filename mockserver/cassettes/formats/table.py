@@ -26,6 +26,8 @@ from mockserver.records.exchanges import RecordedExchange
 FORMATS = (HAR, VCR, CASSETTE, AIMOCK, JOURNAL, SIDE_FILE, LINES)
 # So many different strangers, and so many broken entries, are told of a file.
 _MOST_NAMED = 1000
+# What reading a broken entry raises.
+_BROKEN = (ValueError, TypeError, LookupError, AttributeError, OverflowError)
 
 
 def read_data(data: bytes, folder: Path = Path()) -> Reading:
@@ -74,8 +76,21 @@ def _read(format_: Format, entry: Any) -> RecordedExchange | Mapping[str, Any] |
             words: Mapping[str, Any] = orjson.loads(orjson.dumps(format_.scenario(entry)))
             return words
         return _take(format_.read(entry)) if format_.read else ForeignError()
-    except (ValueError, TypeError, LookupError, AttributeError, OverflowError, ForeignError) as error:
+    except ForeignError as error:
         return error
+    except _BROKEN as error:
+        return _find_stranger(format_, entry) or error
+
+
+def _find_stranger(format_: Format, entry: Any) -> ForeignError | None:
+    """The name of a broken entry that is none of the API: whatever is wrong with it, it is left out."""
+    try:
+        asked = format_.locate(entry) if format_.locate else None
+        if asked and find_path(asked.url, asked.headers, asked.answered) is None:
+            return ForeignError(name_stranger(asked.method, asked.url))
+    except _BROKEN:
+        pass
+    return None
 
 
 def _list_entries(format_: Format, content: Content) -> Sequence[Any]:
@@ -103,10 +118,14 @@ def _take(found: Found) -> RecordedExchange:
     path = find_path(found.url, request.headers, dict(response.headers))
     if path is None:
         raise ForeignError(name_stranger(request.method, found.url))
+    if request.method == "OPTIONS":
+        raise ForeignError(f"OPTIONS {path} (a browser's question to the server, which answers it by itself)")
     return tidy(found.exchange, path, urlsplit(found.url).query)
 
 
 def _describe(error: Exception) -> str:
     if isinstance(error, KeyError):
         return f"it has no {error.args[0]}"
+    if isinstance(error, TypeError | AttributeError | IndexError):
+        return "a part of it is not what stands there in this form"
     return str(error).splitlines()[0][:200] if str(error) else type(error).__name__

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mockserver.cassettes.formats.form import Content, Format, Found
+from mockserver.cassettes.formats.form import Address, Content, Format, Found
 from mockserver.cassettes.formats.parts import (
     drop_transfer,
     join_headers,
@@ -92,4 +92,10 @@ def _read_url(request: Mapping[str, Any]) -> str:
     return f"{request['protocol']}://{request['host']}{f':{port}' if port else ''}{request['path']}"
 
 
-VCR = Format("vcr", _recognises, _list_entries, _read)
+def _locate(entry: Any) -> Address:
+    request, response = entry["request"], entry["response"]
+    headers = [dict(read_headers(part.get("headers"))) for part in (request, response)]
+    return Address(str(request["method"]), _read_url(request), *headers)
+
+
+VCR = Format("vcr", _recognises, _list_entries, _read, locate=_locate)

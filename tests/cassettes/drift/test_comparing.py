@@ -152,6 +152,7 @@ DIFFERENT: dict[str, tuple[Edit, str, str, str]] = {
     "null in place of a number": (put("usage", "input_tokens", None), "null", "usage.input_tokens", BREAKING),
     "an unknown block": (put("content", [{"type": "hologram"}]), "type_unknown", "content[hologram]", BREAKING),
     "another type of message": (put("type", "answer"), "type_unknown", "", BREAKING),
+    "a gateway's error": (lambda it: it.clear() or it.update(error={"code": 1}), "type_unknown", "", BREAKING),
     "a block no cassette shows": (
         put("content", [{"type": "thinking", "thinking": "", "signature": "EqQB"}, TEXT]),
         "type_new",
@@ -258,6 +259,8 @@ FORMATS = {
         ("format", "content-type"),
     ),
     "garbage": (answer({}), RecordedResponse(200, answer({}).headers, (Chunk(b"{]"),)), ("format", "")),
+    "nothing": (answer(make_message()), RecordedResponse(200, answer({}).headers), ("format", "")),
+    "something": (RecordedResponse(200, answer({}).headers), answer(make_message()), ("format", "")),
     "garbage in a stream": (
         stream(make_events()),
         RecordedResponse(200, stream([]).headers, (Chunk(b"data: {]\n\n"),)),
@@ -288,6 +291,14 @@ HEADERS: dict[str, tuple[JSON, JSON, list[tuple[str, str]]]] = {
 @pytest.mark.parametrize(("was", "now", "expected"), HEADERS.values(), ids=HEADERS)
 def test_names_of_headers_are_compared(was: JSON, now: JSON, expected: list[tuple[str, str]]) -> None:
     assert tell(find(answer(make_message(), **was), answer(make_message(), **now))) == expected
+
+
+def test_a_search_may_fail() -> None:
+    """In place of the list of results the API gives an error, which is an object."""
+    result = {"type": "web_search_tool_result", "tool_use_id": "srvtoolu_1", "content": []}
+    failed = {"type": "web_search_tool_result_error", "error_code": "max_uses_exceeded"}
+    was, now = make_message(content=[result]), make_message(content=[{**result, "content": failed}])
+    assert find(answer(was), answer(now)) == []
 
 
 def test_other_cassettes_show_what_blocks_are_shaped_like() -> None:
@@ -331,13 +342,20 @@ def test_of_very_many_differences_some_are_listed() -> None:
     assert all(len(each.place) < 130 for each in found)
 
 
+def test_of_very_many_differences_the_worst_are_listed() -> None:
+    headers: JSON = {f"anthropic-{number}": "x" for number in range(MOST * 3)}
+    now = make_message()
+    del now["usage"]
+    assert ("key_gone", "usage") in tell(find(answer(make_message()), answer(now, **headers)))
+
+
 def test_values_nested_without_end_are_bounded() -> None:
     head = answer({}).headers
     deep, deeper = (
         RecordedResponse(200, head, (Chunk(b'{"a":[' * depth + b"1" + b"]}" * depth),)) for depth in (120, 400)
     )
     assert find(deep, deep) == []
-    assert [each.now for each in find(deep, deeper)] == ["it is nested too deeply"]
+    assert [each.now for each in find(deep, deeper)] == ["unreadable: it is nested too deeply"]
 
 
 def test_each_kind_of_difference_is_shown_here() -> None:

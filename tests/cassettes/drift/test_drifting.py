@@ -32,14 +32,14 @@ def make_cassette(*pairs: tuple[RecordedRequest, RecordedResponse], at: float = 
 class Upstream:
     """Answers in turn, and notes what it was asked."""
 
-    def __init__(self, *answers: RecordedResponse | Exception) -> None:
+    def __init__(self, *answers: RecordedResponse | BaseException) -> None:
         self.answers = list(answers)
         self.asked: list[RecordedRequest] = []
 
     def __call__(self, request: RecordedRequest) -> RecordedResponse:
         self.asked.append(request)
         given = self.answers.pop(0)
-        if isinstance(given, Exception):
+        if isinstance(given, BaseException):
             raise given
         return given
 
@@ -151,6 +151,13 @@ def test_headers_that_no_recorder_kept_are_added(
     upstream = Upstream(given)
     check_drift([make_cassette((replace(ask_for("Hi"), headers=headers), given))], upstream)
     assert upstream.asked[0].headers == expected
+
+
+def test_uploads_are_deleted_when_somebody_stops_it() -> None:
+    upstream = Upstream(file(NEW), KeyboardInterrupt(), answer({"id": NEW, "type": "file_deleted"}))
+    with pytest.raises(KeyboardInterrupt):
+        check_drift([make_cassette((UPLOAD, file(OLD)), (with_file(OLD), OK))], upstream)
+    assert (upstream.asked[-1].method, upstream.asked[-1].path) == ("DELETE", f"/v1/files/{NEW}")
 
 
 def test_uploads_are_deleted_at_the_end() -> None:

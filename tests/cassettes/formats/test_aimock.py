@@ -86,13 +86,15 @@ def test_fixtures_of_other_models_are_left_out_and_unknown_ones_named() -> None:
         {"match": {"userMessage": "a", "endpoint": "image"}, "response": {"image": {"url": "x"}}},
         {"match": {"soundsLike": "a"}, "response": {"content": "Hi"}},
         {"match": {}, "response": {"toolCalls": [{"name": "f", "arguments": "[1]"}]}},
-        {"match": {}, "response": {"content": "Hi"}},
+        {"match": {}, "response": {"content": "Hi"}, "truncateAfterChunks": 0},
+        {"match": {}, "response": {"content": "Hi"}, "chaos": {}},
     )
     reading = read_data(fixtures(*entries))
     assert reading.left_out == {"a fixture that is no chat": 2}
     assert reading.broken == (
         "entry 3: soundsLike of its match is not known here",
         "entry 4: the arguments of a tool are no object",
+        "entry 5: its truncateAfterChunks breaks the answer: write it as a fault",
     )
     assert len(reading.scenarios) == 1
 

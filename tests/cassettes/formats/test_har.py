@@ -28,6 +28,12 @@ def read_one(data: bytes) -> RecordedExchange:
     return exchange
 
 
+def test_bytes_that_are_no_text_come_back() -> None:
+    """mitmproxy writes those of an upload as Python escapes them."""
+    body = b"--b\r\n\r\n%PDF\xff\xfe\r\n--b--"
+    assert read_one(har({"postData": {"text": body.decode("utf-8", "surrogateescape")}})).request.body == body
+
+
 def test_type_of_the_content_stands_in_for_the_header() -> None:
     assert read_one(har()).response.header("content-type") == "application/json"
 

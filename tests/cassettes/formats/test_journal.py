@@ -61,6 +61,10 @@ def test_entries_are_read(data: bytes) -> None:
     assert exchange.response.headers == (("content-type", "application/json"), ("request-id", "req_1"))
 
 
+def test_a_fault_of_times_alone_changes_no_answer() -> None:
+    assert len(read_data(journal({**ENTRY, "faults": ["split", "stall", "slow_headers"]})).exchanges) == 1
+
+
 def test_streams_are_made_again() -> None:
     (exchange,) = read_data(journal({**ENTRY, "stream": True})).exchanges
     assert exchange.response.is_stream
@@ -80,6 +84,8 @@ def test_other_answers_come_as_they_were() -> None:
         ({"answer": None}, "it has no answer"),
         ({"answer": {"status": 200, "headers": {}, "body": "x" * 2000}}, "the journal shows 2000 characters of"),
         ({"status": 0}, "its status is 0"),
+        ({"headers": {"content-type": "multipart/form-data; boundary=b"}}, "does not keep what it uploaded"),
+        ({"faults": ["split", "truncate"]}, "its answer as it was before a fault struck it (truncate)"),
     ],
 )
 def test_entries_without_an_answer_are_told(changes: dict[str, Any], words: str) -> None:

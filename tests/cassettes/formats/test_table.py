@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import gzip
 import json
+import zlib
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from mockserver.cassettes.exporting import write_lines
 from mockserver.cassettes.formats import form
 from mockserver.cassettes.formats.form import UnknownFormatError
 from mockserver.cassettes.formats.parsing import parse, read_file
@@ -31,6 +34,18 @@ def cassette(*interactions: Any) -> bytes:
     return json.dumps({"interactions": interactions, "version": 1}).encode()
 
 
+def har(*interactions: Any) -> bytes:
+    """The same exchanges without the bodies of their answers."""
+    entries = [
+        {
+            "request": {"method": each["request"]["method"], "url": each["request"]["uri"]},
+            "response": {"status": each["response"]["status"]["code"], "content": {"size": 9}},
+        }
+        for each in interactions
+    ]
+    return json.dumps({"log": {"entries": entries}}).encode()
+
+
 # Formats -----------------------------------------------------------------------------------------------------------
 
 
@@ -42,6 +57,8 @@ def cassette(*interactions: Any) -> bytes:
         (b"http_interactions: []\nrecorded_with: VCR 6.0\n", "vcr"),
         (b"\xef\xbb\xbf" + b'{"interactions": []}', "vcr"),
         (gzip.compress(b'{"interactions": []}', mtime=0), "vcr"),
+        (zlib.compress(b'{"log": {"entries": []}}'), "har"),
+        (b'{"log": {"entries": [], "score": NaN}}', "har"),
         (b'{"fixtures": []}', "aimock"),
         (b'{"request": {}, "response": {}}', "lines"),
         (b'[{"request": {}, "response": {}}]', "lines"),
@@ -91,6 +108,8 @@ def test_large_files_are_refused(bound: str, monkeypatch: pytest.MonkeyPatch, tm
     if bound == "MAX_FILE":
         with pytest.raises(UnknownFormatError, match="split it"):
             read_file(tmp_path / "large")
+        with pytest.raises(UnknownFormatError, match="split it"):
+            read_file(Path("/dev/zero"))
     assert form.MAX_FILE == 64 * 1024 * 1024
 
 
@@ -128,6 +147,14 @@ def test_answers_of_the_api_are_told_by_their_id() -> None:
     assert find_path("http://localhost/v1/models", {}, {"request-id": "req_011CY"}) == "/v1/models"
 
 
+def test_preflights_are_left_out() -> None:
+    reading = read_data(cassette(interaction(method="OPTIONS"), interaction()))
+    assert (len(reading.exchanges), [*reading.left_out]) == (
+        1,
+        ["OPTIONS /v1/messages (a browser's question to the server, which answers it by itself)"],
+    )
+
+
 def test_others_are_left_out_by_name_without_secrets() -> None:
     chat = interaction(uri="https://user:secret@api.openai.com/v1/chat/completions?key=secret")
     reading = read_data(cassette(interaction(), chat, chat))
@@ -143,9 +170,9 @@ def test_others_are_left_out_by_name_without_secrets() -> None:
     ("entry", "words"),
     [
         ({}, "it has no request"),
-        (None, "not subscriptable"),
+        (None, "not what stands there in this form"),
         (interaction(status={"code": 0}), "its status is 0"),
-        (interaction(status=None), "int"),
+        (interaction(status=None), "not what stands there in this form"),
         ({"request": {"method": "POST"}, "response": {"status": 200}}, "it has no protocol"),
         (interaction(headers={"Content-Encoding": ["br"]}, body="\u001b\u0080"), "encoded as br"),
         (interaction(body={"string": {"base64_string": "%"}}), ""),
@@ -159,10 +186,33 @@ def test_broken_entries_are_named_and_hide_no_other(entry: Any, words: str) -> N
     assert words in broken
 
 
+@pytest.mark.parametrize("write", [cassette, har])
+def test_broken_entries_of_others_are_left_out(write: Any) -> None:
+    """Browsers keep no images, and no answers that were cancelled."""
+    stranger = interaction(uri="https://a.example/logo", headers={"Content-Encoding": ["br"]}, body="\u001b\u0080")
+    mine = interaction(status={"code": 0})
+    reading = read_data(write(stranger, interaction(status={"code": 0}, uri="https://a.example/logo"), mine))
+    assert reading.left_out == {"POST https://a.example/logo (not the Messages API)": 2}
+    assert reading.broken == ("entry 3: there is no answer: its status is 0",)
+
+
 def test_broken_lines_are_named() -> None:
     line = json.dumps({"request": ASKED, "response": SAID}).encode()
     reading = read_data(b"\n".join([line, b'{"request": ', line, b""]))
     assert (len(reading.exchanges), reading.broken) == (2, ("entry 2: the line is no JSON",))
+
+
+@pytest.mark.parametrize(("first", "words"), [(b"{", "the line is no JSON"), (b'{"a": 1}', "it has no request")])
+def test_the_first_line_decides_nothing(first: bytes, words: str) -> None:
+    reading = read_data(first + b"\n" + json.dumps({"request": ASKED, "response": SAID}).encode())
+    assert (len(reading.exchanges), reading.broken) == (1, (f"entry 1: {words}",))
+
+
+def test_side_files_with_a_broken_line_are_none_of_others() -> None:
+    """As lines of others, their answers would be empty."""
+    good = write_lines(read_data(cassette(interaction())).exchanges)
+    with pytest.raises(UnknownFormatError, match="line 1"):
+        read_data(b"{broken\n" + good)
 
 
 def test_encoded_bodies_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
