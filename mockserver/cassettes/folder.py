@@ -71,8 +71,12 @@ class CassetteFolder:
         with self._lock:
             exchange = redact(exchange, self._rules, self._secrets)
             draft = self._find_draft(exchange)
-            draft.add(exchange)
-            draft.write()
+            try:
+                draft.add(exchange)
+                draft.write()
+            except Exception:
+                self._remove_empty(draft)
+                raise
             return draft.path
 
     def _find_draft(self, exchange: RecordedExchange) -> Draft:
@@ -106,6 +110,11 @@ class CassetteFolder:
             return False
         self._reserved.add(name)
         return True
+
+    def _remove_empty(self, draft: Draft) -> None:
+        """Leave no file that holds the place of a conversation and nothing else."""
+        if draft.path.stem in self._reserved and draft.path.exists() and not draft.path.stat().st_size:
+            draft.path.unlink()
 
     def _recall(self) -> None:
         """Know the conversations that are in the folder already; what cannot be read is none of them."""

@@ -14,8 +14,12 @@ from msgspec.structs import replace
 
 from mockserver import MockServer, asgi_transport
 from mockserver.recordings.errors import RecordingError
+from mockserver.recordings.recorder import Upstream
+from mockserver.records.exchanges import RecordedExchange
 from mockserver.serving.app import MockApp
+from mockserver.serving.recording import make_recorder as make_counting_recorder
 from mockserver.serving.server import BackgroundServer, bind, url_of
+from tests.cassettes.recorded import exchange
 
 from .upstreams import OK, make_recorder, recording, serving
 
@@ -91,3 +95,17 @@ def test_interrupted_process_keeps_what_is_under_way(tmp_path: Path) -> None:
             process.send_signal(signal.SIGINT)
             assert process.wait(30) == 0
     assert target.read_bytes() == b"hello"
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [(OSError(28, "No space left on device"), "No space left on device"), (KeyError(1), "KeyError")],
+)
+def test_what_cannot_be_written_is_counted(error: Exception, reason: str) -> None:
+    def fail(_: RecordedExchange) -> None:
+        raise error
+
+    recorder = make_counting_recorder(Upstream("http://x"), fail, keeps_errors=False)
+    with pytest.raises(type(error)):
+        recorder.keep(exchange({}))
+    assert (recorder.tally.kept, dict(recorder.tally.skipped)) == (0, {reason: 1})
