@@ -51,6 +51,8 @@ class _Teller:
         recorder = self._mock.recorders.find("")
         if recorder is None:
             return ""
+        # The process ends no earlier anyway.
+        self._mock.recorders.queue.wait(None)
         changed = sorted(path.name for path, state in self._read_states().items() if self._before.get(path) != state)
         names = ", ".join([*changed[:SHOWN], *([f"and {len(changed) - SHOWN} more"] if len(changed) > SHOWN else [])])
         told = "recorded nothing"

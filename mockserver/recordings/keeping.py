@@ -40,8 +40,8 @@ class KeepQueue:
             self._waiting.add(added)
         added.add_done_callback(self._forget)
 
-    def wait(self, seconds: float = PATIENCE) -> bool:
-        """Wait until all jobs so far are done, no longer than that; whether they are."""
+    def wait(self, seconds: float | None = PATIENCE) -> bool:
+        """Wait until all jobs so far are done, no longer than that, or with None for ever; whether they are."""
         with self._lock:
             waiting = tuple(self._waiting)
         return not wait(waiting, seconds).not_done
