@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 
 from mockserver.cassettes.drift.differences import SEVERITIES, Difference
 from mockserver.cassettes.drift.drifting import DRIFTED, EQUAL, UNCHECKED, Checked
+from mockserver.cli.output import count
 from mockserver.cli.reporting import replace_unprintable
 from mockserver.recordings.recorder import Upstream
 from mockserver.recordings.upstreams import show_host
@@ -33,9 +34,9 @@ def summarize(results: Sequence[Checked]) -> str:
     """How many exchanges there are of each state."""
     counts = Counter(each.state for each in results if each.id)
     old = sum(each.state == DRIFTED for each in results if not each.id)
-    aged = f", {old} cassettes too old" if old else ""
+    aged = f", {count('cassette', old)} too old" if old else ""
     return (
-        f"{counts.total()} exchanges: {counts[EQUAL]} equal, {counts[DRIFTED]} drifted, "
+        f"{count('exchange', counts.total())}: {counts[EQUAL]} equal, {counts[DRIFTED]} drifted, "
         f"{counts[UNCHECKED]} could not be checked{aged}"
     )
 

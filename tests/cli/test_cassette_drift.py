@@ -169,7 +169,7 @@ def test_old_cassettes_have_drifted(tmp_path: Path, cassettes: Path) -> None:
     result = drift_from(tmp_path, cassettes, {"text": "x"}, "--max-age", "0.001s", "--junit", tmp_path / "age.xml")
     assert result.exit_code == 1
     assert "changed: recorded 20" in result.stdout
-    assert "1 cassettes too old" in result.stderr
+    assert "1 cassette too old" in result.stderr
     assert drift_from(tmp_path, cassettes, {"text": "x"}, "--max-age", "90d").exit_code == 0
 
 
