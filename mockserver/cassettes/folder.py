@@ -24,7 +24,8 @@ _MOST_NAMES = 100_000
 class CassetteFolder:
     """Writes each exchange it is given, at once and whole: after each, the folder can be loaded.
 
-    Threads may share it. Other processes may write into the same folder, but not into the same files.
+    Threads may share it. Other processes may write into the same folder: each into files of its own, but for those
+    that were there before, to which the first of them adds.
 
     Args:
         folder: the folder; it is made when the first exchange comes.
@@ -133,6 +134,8 @@ class CassetteFolder:
         name = path.stem
         if name not in self._drafts:
             draft = Draft(path, self.parts, upstream=self.upstream, match=self.match)
+            if self.file is None and name == API:
+                self._is_free(name)
             if path.exists() and not self.replaces and name not in self._reserved:
                 draft.keep_earlier(path.read_bytes())
             self._drafts[name] = draft
