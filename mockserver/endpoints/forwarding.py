@@ -1,6 +1,7 @@
 """Calls that no scenario answers, in sessions that are recorded: an upstream answers them.
 
-Nothing of them is authenticated or refused here. Probes of clients are no calls of the API, and are answered as ever.
+Nothing of them is refused here, but a key where the server has a list of those that it accepts. Probes of clients are
+no calls of the API, and are answered as ever.
 """
 
 from __future__ import annotations
@@ -46,6 +47,8 @@ def find_forwarding(arrival: Arrival, parts: Parts, recorder: Recorder) -> Forwa
     call, settings = arrival.call, parts.settings
     if not _is_whole(call, settings) or parts.store.sessions.is_lost(arrival.session):
         return None
+    if not recorder.upstream.forwards_auth and not _is_let_in(call, settings):
+        return None
     call = cut_prefix(_decode(call, settings), settings)
     # The API has no HEAD, but an upstream may.
     is_asked = call.method == "HEAD" and "/v1/" in call.api_path
@@ -69,6 +72,17 @@ def find_forwarding(arrival: Arrival, parts: Parts, recorder: Recorder) -> Forwa
             return None  # whether one fits is not known: the answer here says so
         candidates = Candidates(parts.fixtures.current.revision, offer.ids, counts)
     return Forwarding(recorder, arrival, find_path(call) or "/", candidates, _find_objection(arrival, parts))
+
+
+def _is_let_in(call: Call, settings: Settings) -> bool:
+    """Whether whoever calls may use the key of the upstream."""
+    if not settings.api_keys:
+        return True
+    try:
+        auth.check_key(call, settings)
+    except ApiError:
+        return False
+    return True
 
 
 def _is_whole(call: Call, settings: Settings) -> bool:

@@ -20,7 +20,7 @@ from mockserver.recordings.recorder import Upstream
 from mockserver.serving.forwarding import clients
 from tests.sockets import until
 
-from .upstreams import OK, Recording, recording, serving
+from .upstreams import OK, Recording, make_recorder, recording, serving
 
 HELLO: dict[str, Any] = {
     "model": "claude-haiku-4-5",
@@ -63,6 +63,16 @@ def test_key_of_the_upstream_is_sent(recorded: Recording, upstream: MockServer) 
     recorded.client.post("/v1/messages", json=HELLO, headers={"authorization": "Bearer mine"})
     (entry,) = upstream.session(KEY).requests
     assert "authorization" not in entry.headers
+
+
+def test_keys_that_are_not_accepted_cannot_use_that_of_the_upstream(upstream: MockServer) -> None:
+    before = upstream.mock.journal.received()
+    with MockServer(api_keys=("sk-team",)) as server:
+        server.mock.recorders.set(make_recorder(upstream.url)[0])
+        with pytest.raises(anthropic.AuthenticationError):
+            make_sdk(server, "sk-other").messages.create(**HELLO)
+        assert upstream.mock.journal.received() == before
+        assert make_sdk(server, "sk-team").messages.create(**HELLO).content
 
 
 def test_own_key_is_sent_on_demand(running: MockServer, upstream: MockServer, key: str) -> None:
