@@ -75,6 +75,20 @@ def test_keys_that_are_not_accepted_cannot_use_that_of_the_upstream(upstream: Mo
         assert make_sdk(server, "sk-team").messages.create(**HELLO).content
 
 
+@pytest.mark.parametrize(
+    ("origin", "status"), [("https://evil.example", 403), ("http://localhost:5173", 200), ("https://app.example", 200)]
+)
+def test_pages_of_other_sites_cannot_use_the_key_of_the_upstream(
+    upstream: MockServer, key: str, origin: str, status: int
+) -> None:
+    browser = {"origin": origin, "anthropic-dangerous-direct-browser-access": "true", **VERSION}
+    with MockServer(allowed_origins=("https://app.example",)) as server:
+        with recording(server, key, upstream.url) as recorded:
+            assert recorded.client.get("/v1/models", headers=browser).status_code == status
+        with recording(server, key, Upstream(upstream.url, forwards_auth=True)) as recorded:
+            assert recorded.client.get("/v1/models", headers=browser).status_code == 200
+
+
 def test_own_key_is_sent_on_demand(running: MockServer, upstream: MockServer, key: str) -> None:
     with recording(running, key, Upstream(upstream.url, forwards_auth=True)) as recorded:
         recorded.client.post("/v1/messages", json=HELLO)
