@@ -41,9 +41,9 @@ def answer(call: Call, parts: Parts) -> Conclusion:
     arrival = register(call, parts)
     parts = parts.by(arrival.clock, arrival.call.at)
     recorder = parts.recorders.find(arrival.session)
-    if recorder is not None and (forwarding := find_forwarding(arrival, parts, recorder)) is not None:
-        return hand_on(forwarding)
     try:
+        if recorder is not None and (forwarding := find_forwarding(arrival, parts, recorder)) is not None:
+            return hand_on(forwarding)
         call = cut_prefix(_decode(arrival.call, parts.settings), parts.settings)
         found = find_route(call)
         if isinstance(found, ApiError):

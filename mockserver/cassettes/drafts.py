@@ -22,7 +22,7 @@ from mockserver.records.version import __version__
 
 _HEAD = """\
 # The Messages API as messages-mockserver {version} recorded it. This is a scenario file: edit what you like.
-# "recorded: N" is exchange N of the side file, which belongs to it; docs/recording.md tells all.
+# "recorded: N" is exchange N of the side file, which belongs to it: docs/cassettes.md.
 """
 # Where the turns of a new file stand.
 _COLUMN = 2
@@ -86,12 +86,15 @@ class Draft:
         return self._place(exchange)
 
     def write(self) -> None:
-        """Write the files, the scenario file last: it never names what is missing.
+        """Write the files, the scenario file last: it never names what is missing. Where another process has written
+        into them, new ones beside them.
 
         Raises:
             OSError: a file cannot be written.
         """
         self.path.parent.mkdir(parents=True, exist_ok=True)
+        if self._side.is_foreign:
+            self._start_beside()
         self._side.write()
         self._respect_edits()
         content = self.text().encode()
@@ -122,6 +125,14 @@ class Draft:
         made = make_turn(exchange, self._parts, self.match) if known is None else repeat(known, exchange, self._parts)
         self._turns[key] = made
         return made
+
+    def _start_beside(self) -> None:
+        self.path = find_free(self.path)
+        self._side = SideFile(make_side_path(self.path))
+        self._earlier, self._content, self._turns = None, b"", {}
+        self._unwritten = [self._side.add(each) for each in self._unwritten]
+        for exchange in self._unwritten:
+            self._place(exchange)
 
     def _respect_edits(self) -> None:
         """Where somebody has edited the file since it was written, only add to it."""

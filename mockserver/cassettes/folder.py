@@ -24,7 +24,8 @@ _MOST_NAMES = 100_000
 class CassetteFolder:
     """Writes each exchange it is given, at once and whole: after each, the folder can be loaded.
 
-    Threads may share it. Other processes may write into the same folder, but not into the same files.
+    Threads may share it. Other processes may write into the same folder: each into files of its own, but for those
+    that were there before, to which the first of them adds.
 
     Args:
         folder: the folder; it is made when the first exchange comes.
@@ -71,8 +72,12 @@ class CassetteFolder:
         with self._lock:
             exchange = redact(exchange, self._rules, self._secrets)
             draft = self._find_draft(exchange)
-            draft.add(exchange)
-            draft.write()
+            try:
+                draft.add(exchange)
+                draft.write()
+            except Exception:
+                self._remove_empty(draft)
+                raise
             return draft.path
 
     def _find_draft(self, exchange: RecordedExchange) -> Draft:
@@ -107,6 +112,11 @@ class CassetteFolder:
         self._reserved.add(name)
         return True
 
+    def _remove_empty(self, draft: Draft) -> None:
+        """Leave no file that holds the place of a conversation and nothing else."""
+        if draft.path.stem in self._reserved and draft.path.exists() and not draft.path.stat().st_size:
+            draft.path.unlink()
+
     def _recall(self) -> None:
         """Know the conversations that are in the folder already; what cannot be read is none of them."""
         if self._is_known:
@@ -124,6 +134,8 @@ class CassetteFolder:
         name = path.stem
         if name not in self._drafts:
             draft = Draft(path, self.parts, upstream=self.upstream, match=self.match)
+            if self.file is None and name == API:
+                self._is_free(name)
             if path.exists() and not self.replaces and name not in self._reserved:
                 draft.keep_earlier(path.read_bytes())
             self._drafts[name] = draft

@@ -30,8 +30,9 @@ class SideFile:
         self._folder = path.name.removesuffix(".jsonl")
         self._writer = side_file.Writer(known.values(), self._folder)
         self._next = max(known, default=0) + 1
-        # How many of the bytes are in the file, and the bodies that have files.
+        # How many of the bytes are in the file, how many the file has, where that is known, and the bodies with files.
         self._size = 0
+        self._expected: int | None = len(lines) or None
         self._bodies: set[str] = set()
 
     def add(self, exchange: RecordedExchange) -> RecordedExchange:
@@ -41,6 +42,11 @@ class SideFile:
         self.exchanges.append(exchange)
         self._lines += self._writer.write(exchange)
         return exchange
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether somebody else has written the file since it was read or written here."""
+        return self._expected is not None and self._expected != (self.path.stat().st_size if self.path.exists() else 0)
 
     def write(self) -> None:
         """Write what is not in the file yet, large bodies first.
@@ -58,7 +64,7 @@ class SideFile:
             append_file(self.path, bytes(self._lines[self._size :]))
         else:
             replace_file(self.path, bytes(self._lines))
-        self._size = len(self._lines)
+        self._size = self._expected = len(self._lines)
 
     def _take_body(self, exchange: RecordedExchange) -> RecordedExchange:
         if exchange.response.content is None:

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 from mockserver.cassettes.drift.differences import SEVERITIES, Difference
 from mockserver.cassettes.drift.drifting import DRIFTED, EQUAL, UNCHECKED, Checked
-from mockserver.cli.importing import count
+from mockserver.cli.output import count
 from mockserver.cli.reporting import replace_unprintable
 from mockserver.recordings.recorder import Upstream
 from mockserver.recordings.upstreams import show_host

@@ -17,8 +17,8 @@ from mockserver.cassettes.files import replace_file
 from mockserver.cassettes.formats.form import Content, Reading, UnknownFormatError
 from mockserver.cassettes.formats.table import read_content
 from mockserver.cassettes.importing import Importer, find_sources, read_source
-from mockserver.cli.importing import NOTHING, PARTLY, WHOLE, count, tell_import
-from mockserver.cli.output import tell_error
+from mockserver.cli.importing import NOTHING, PARTLY, WHOLE, tell_import
+from mockserver.cli.output import count, tell_error
 from mockserver.recordings.cassette import Match
 from mockserver.recordings.redacting import make_rules, redact
 from mockserver.records.masks import show_line

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from mockserver.cassettes.importing import Import, Importer, Made, find_sources
-from mockserver.cli.output import tell, tell_error
+from mockserver.cli.output import count, tell, tell_error
 from mockserver.recordings.cassette import Match
 from mockserver.records.masks import show_line
 from mockserver.records.settings import Settings
@@ -75,8 +75,3 @@ def _list_exact(made: Made) -> Iterable[str]:
         yield f"     {name}: {note}"
     if len(made.exact) > _MOST_EXACT:
         yield f"     and {count('turn', len(made.exact) - _MOST_EXACT)} more like these"
-
-
-def count(word: str, number: int) -> str:
-    """A number with its word: ``1 turn``, ``2 turns``."""
-    return f"{number:,} {word}{'s' * (number != 1)}"

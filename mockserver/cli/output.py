@@ -23,6 +23,11 @@ PIECE = 512
 LOST = "mockserver: lines of this log that could not be written: {}\n"
 
 
+def count(word: str, number: int) -> str:
+    """A number with its word: ``1 turn``, ``2 turns``."""
+    return f"{number:,} {word}{'s' * (number != 1)}"
+
+
 def tell(text: str) -> bool:
     """Write a line to stdout at once; whether it could be written."""
     return _write(sys.stdout, text)

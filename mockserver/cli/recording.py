@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from mockserver.cli.output import tell_error
+from mockserver.cli.output import count, tell_error
 from mockserver.endpoints.parts import Parts
 from mockserver.recordings.modes import AUTO, NONE, resolve_mode
 from mockserver.records.masks import show_line
@@ -38,7 +38,7 @@ class _Teller:
         settings, recorder = self._mock.settings, self._mock.recorders.find("")
         if not settings.record:
             return ""
-        mode, known = resolve_mode(settings.record_mode, os.environ), count(len(self._before), "cassette")
+        mode, known = resolve_mode(settings.record_mode, os.environ), count("cassette", len(self._before))
         is_replayed = bool(self._before) and settings.record in settings.fixtures
         replayed = f", replays {known} of it" if is_replayed else ""
         if recorder is not None:
@@ -51,12 +51,14 @@ class _Teller:
         recorder = self._mock.recorders.find("")
         if recorder is None:
             return ""
+        # The process ends no earlier anyway.
+        self._mock.recorders.queue.wait(None)
         changed = sorted(path.name for path, state in self._read_states().items() if self._before.get(path) != state)
         names = ", ".join([*changed[:SHOWN], *([f"and {len(changed) - SHOWN} more"] if len(changed) > SHOWN else [])])
         told = "recorded nothing"
         if recorder.tally.kept:
-            kept = count(recorder.tally.kept, "exchange")
-            told = f"recorded {kept} in {count(len(changed), 'file')} of {self._folder}: {names}"
+            kept = count("exchange", recorder.tally.kept)
+            told = f"recorded {kept} in {count('file', len(changed))} of {self._folder}: {names}"
         skipped = recorder.tally.describe_skipped()
         return show_line(f"mockserver: {told}{'; ' if skipped else ''}{skipped}")
 
@@ -96,11 +98,6 @@ def _explain(settings: Settings, mode: str) -> str:
     if mode == NONE:
         return "CI is set; --record-mode says otherwise" if settings.record_mode == AUTO else "mode none"
     return f"mode {mode}, and there are cassettes"
-
-
-def count(number: int, noun: str) -> str:
-    """A number of things."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def hide_user(url: str) -> str:

@@ -113,12 +113,18 @@ def _check_host(call: Call, settings: Settings) -> None:
     raise RefusalError(403, f"The control interface is not served under the Host {shown[:100]!r}.", _HOSTS)
 
 
-def _check_origin(call: Call, settings: Settings, *, is_trusted: bool) -> None:
+def is_page_allowed(call: Call, settings: Settings) -> bool:
+    """Whether a call comes from no page, from one of this machine, or from one of an origin that is allowed."""
     origin = call.headers.get("origin")
     if origin is None or _is_local(_host_of(origin), call):
+        return True
+    return any(fnmatchcase(origin.lower(), pattern.lower()) for pattern in settings.allowed_origins)
+
+
+def _check_origin(call: Call, settings: Settings, *, is_trusted: bool) -> None:
+    if is_page_allowed(call, settings):
         return
-    if any(fnmatchcase(origin.lower(), pattern.lower()) for pattern in settings.allowed_origins):
-        return
+    origin = call.headers["origin"]
     # A page of the server itself, which was opened with the token.
     if is_trusted and origin.partition("://")[2].lower() == call.headers.get("host", "").lower():
         return

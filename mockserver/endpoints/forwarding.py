@@ -1,6 +1,8 @@
 """Calls that no scenario answers, in sessions that are recorded: an upstream answers them.
 
-Nothing of them is authenticated or refused here. Probes of clients are no calls of the API, and are answered as ever.
+Nothing of them is refused here, but what would use our key of the upstream: pages of other sites, and whoever has no
+key of those that the server accepts, if it has a list. Probes of clients are no calls of the API, and are answered as
+ever.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from mockserver import auth, scenarios
+from mockserver.control import guard
 from mockserver.decoding import decode
 from mockserver.endpoints import probes
 from mockserver.endpoints.arrival import Arrival
@@ -24,6 +27,14 @@ from mockserver.records.errors import ApiError, Finding, ScenarioError
 from mockserver.records.settings import Settings
 from mockserver.records.spool import SPOOLED
 from mockserver.store import Candidates
+
+_FOREIGN_PAGE = Finding(
+    "A page of this Origin may not use the key of the upstream that is recorded; --allowed-origin permits it.",
+    "recording.page",
+    "docs/recording.md",
+    "origin",
+    403,
+)
 
 
 class Forwarding(Struct, frozen=True, eq=False):
@@ -42,9 +53,15 @@ class Forwarding(Struct, frozen=True, eq=False):
 
 
 def find_forwarding(arrival: Arrival, parts: Parts, recorder: Recorder) -> Forwarding | None:
-    """What is to be forwarded; None for a call that is answered here, be it because it was not received as a whole."""
+    """What is to be forwarded; None for a call that is answered here, be it because it was not received as a whole.
+
+    Raises:
+        ApiError: it comes from a page that may not use the key of the upstream.
+    """
     call, settings = arrival.call, parts.settings
     if not _is_whole(call, settings) or parts.store.sessions.is_lost(arrival.session):
+        return None
+    if not recorder.upstream.forwards_auth and not _is_let_in(call, settings):
         return None
     call = cut_prefix(_decode(call, settings), settings)
     # The API has no HEAD, but an upstream may.
@@ -68,7 +85,20 @@ def find_forwarding(arrival: Arrival, parts: Parts, recorder: Recorder) -> Forwa
         except ScenarioError:
             return None  # whether one fits is not known: the answer here says so
         candidates = Candidates(parts.fixtures.current.revision, offer.ids, counts)
+    if not recorder.upstream.forwards_auth and not guard.is_page_allowed(call, settings):
+        raise ApiError(_FOREIGN_PAGE)
     return Forwarding(recorder, arrival, find_path(call) or "/", candidates, _find_objection(arrival, parts))
+
+
+def _is_let_in(call: Call, settings: Settings) -> bool:
+    """Whether whoever calls may use the key of the upstream."""
+    if not settings.api_keys:
+        return True
+    try:
+        auth.check_key(call, settings)
+    except ApiError:
+        return False
+    return True
 
 
 def _is_whole(call: Call, settings: Settings) -> bool:

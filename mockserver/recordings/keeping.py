@@ -18,7 +18,7 @@ LOGGER = logging.getLogger("mockserver")
 class KeepQueue:
     """Does jobs in the order in which they come, in one thread that starts with the first of them.
 
-    What a job raises is told in the log, with its traceback, and holds up no other.
+    What a job raises is told in the log, and holds up no other.
     """
 
     def __init__(self) -> None:
@@ -40,8 +40,8 @@ class KeepQueue:
             self._waiting.add(added)
         added.add_done_callback(self._forget)
 
-    def wait(self, seconds: float = PATIENCE) -> bool:
-        """Wait until all jobs so far are done, no longer than that; whether they are."""
+    def wait(self, seconds: float | None = PATIENCE) -> bool:
+        """Wait until all jobs so far are done, no longer than that, or with None for ever; whether they are."""
         with self._lock:
             waiting = tuple(self._waiting)
         return not wait(waiting, seconds).not_done
@@ -63,5 +63,7 @@ class KeepQueue:
 def _do(job: Callable[[], None]) -> None:
     try:
         job()
+    except OSError as error:
+        LOGGER.error("an exchange could not be recorded: %s", show_text(str(error)))
     except Exception:
         LOGGER.error("an exchange could not be recorded\n%s", show_text(traceback.format_exc()))

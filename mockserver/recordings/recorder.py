@@ -59,17 +59,28 @@ class Recorders:
 
     def __init__(self) -> None:
         self.queue = KeepQueue()
-        self._by_session: dict[str, Recorder] = {}
+        self._by_session: dict[str, Recorder | None] = {}
         self._lock = Lock()
 
     def find(self, session: str) -> Recorder | None:
         """The recorder for the calls of a session; None when they are not forwarded."""
         if not self._by_session:
             return None
-        return self._by_session.get(session) or self._by_session.get("")
+        by_session = self._by_session
+        return by_session[session] if session in by_session else by_session.get("")
 
     def set(self, recorder: Recorder | None, session: str = "") -> None:
         """Record a session, "" for all that have no recorder of their own, or with None no more."""
         with self._lock:
             changed = {name: each for name, each in self._by_session.items() if name != session}
             self._by_session = changed if recorder is None else {**changed, session: recorder}
+
+    def except_session(self, session: str) -> None:
+        """Forward nothing of a session that has no recorder of its own, though all others may be recorded."""
+        with self._lock:
+            self._by_session = {session: None, **self._by_session}
+
+    def readmit_session(self, session: str) -> None:
+        """Treat a session that was excepted as all others are."""
+        if self._by_session.get(session) is None:
+            self.set(None, session)

@@ -103,7 +103,11 @@ def make_recorder(upstream: Upstream, keep: Callable[[RecordedExchange], object]
     tally = Tally()
 
     def keep_and_count(exchange: RecordedExchange) -> None:
-        keep(exchange)
+        try:
+            keep(exchange)
+        except Exception as error:
+            tally.skip((isinstance(error, OSError) and error.strerror) or type(error).__name__)
+            raise
         tally.keep()
 
     return Recorder(upstream, keep_and_count, keeps_errors, tally)

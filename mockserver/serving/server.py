@@ -26,6 +26,7 @@ from mockserver.serving.protocol import GuardedProtocol
 from mockserver.serving.recording import refuse_loop
 from mockserver.serving.tls import Tls
 
+LOGGER = logging.getLogger("mockserver")
 # Seconds that answers under way may take when the server is asked to stop. Containers are killed after ten.
 DRAIN = 8.0
 HURRY = 0.2
@@ -185,6 +186,8 @@ class UvicornServer(uvicorn.Server):
         queue = self._app.mock.recorders.queue
         while (late := time.monotonic() - self._end) < 0 or (queue.is_busy and late < PATIENCE):
             time.sleep(LATE / 10)
+        if queue.is_busy:
+            LOGGER.warning("stopped while something was being recorded: the last exchanges are not written")
         os._exit(0)
 
     async def _wait_for_quiet(self) -> bool:

@@ -104,6 +104,8 @@ class MockCassette:
             self.problem = f"there is no cassette {show_line(str(path))}"
         if self._session is not None:
             mock.store.sessions.touch(self._session)
+            if self.is_replayed and self._recorder is None:
+                mock.recorders.except_session(self._session)
         mock.store.overrides.change(self._session, {"unmatched": "error"})
 
     def __repr__(self) -> str:
@@ -143,6 +145,7 @@ class MockCassette:
             replaces: whether a file that is there already may be replaced, in mode ``all``.
         """
         if self._recorder is None:
+            self._mock.recorders.readmit_session(self._session or "")
             return None
         self._wait()
         self._mock.recorders.set(None, self._session or "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -164,3 +165,35 @@ def test_name_is_made_of_redacted_text(tmp_path: Path) -> None:
 )
 def test_slug_is_a_name_of_files_anywhere(text: str, slug: str) -> None:
     assert make_slug(text) == slug
+
+
+def test_full_disk_leaves_no_empty_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What could not be written is written with the next exchange of the conversation."""
+    folder = CassetteFolder(tmp_path, parts())
+
+    def fail(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("mockserver.cassettes.side_files.replace_file", fail)
+        with pytest.raises(OSError, match="No space"):
+            folder.keep(exchange(QUESTION))
+    assert list(tmp_path.iterdir()) == []
+    written = folder.keep(exchange(LATER))
+    assert len(yaml.safe_load(written.read_text())["scenarios"]) == 2
+    assert lint([str(tmp_path)]) == []
+
+
+@pytest.mark.parametrize("is_there", [False, True])
+def test_processes_do_not_write_into_the_same_files(tmp_path: Path, is_there: bool) -> None:
+    """The first of them adds to a file that was there before."""
+    models = exchange(None, {"data": []}, method="GET", path="/v1/models")
+    if is_there:
+        keep(tmp_path, models)
+    folders = [CassetteFolder(tmp_path, parts()) for _ in range(2)]
+    names = [folder.keep(models).stem for _ in range(3) for folder in folders]
+    assert sorted(set(names)) == ["api", "api-2"]
+    assert [name for name in names[2:] if name == "api"] == ["api"] * 2
+    assert [problem for problem in lint([str(tmp_path)]) if problem.level == "error"] == []
+    lines = [line for path in tmp_path.glob("*.jsonl") for line in path.read_bytes().splitlines()]
+    assert len(lines) == 6 + is_there

@@ -19,7 +19,7 @@ from tests.cassettes.recorded import NOON, answer, ask, exchange, parts, read_bo
 
 HEAD = """\
 # The Messages API as messages-mockserver 0.1.0 recorded it. This is a scenario file: edit what you like.
-# "recorded: N" is exchange N of the side file, which belongs to it; docs/recording.md tells all.
+# "recorded: N" is exchange N of the side file, which belongs to it: docs/cassettes.md.
 cassette:
   exchanges: weather.exchanges.jsonl
   recorded: "2026-11-30T12:00:00Z"

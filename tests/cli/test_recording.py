@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from mockserver.cli.commands import main
+from mockserver.cli.recording import tell_recording
 from mockserver.serving.server import bind
 from mockserver.testing.server import MockServer
 
@@ -170,3 +172,19 @@ def test_recording_needs_a_key(upstream: MockServer, tmp_path: Path) -> None:
     done = record(upstream, "--to", str(tmp_path), ANTHROPIC_API_KEY="")
     assert done.returncode == 2
     assert "set ANTHROPIC_API_KEY (or ANTHROPIC_AUTH_TOKEN) in the environment, or use --forward-auth" in done.stderr
+
+
+def test_last_line_waits_for_what_is_being_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    go = threading.Event()
+    server = MockServer(record=str(tmp_path), upstream="http://127.0.0.1:9", forward_auth=True, record_mode="all")
+    recorder = server.mock.recorders.find("")
+    assert recorder is not None
+
+    def keep() -> None:
+        assert go.wait(30)
+        recorder.tally.keep()
+
+    with tell_recording(server.mock, quiet=False):
+        server.mock.recorders.queue.add(keep)
+        threading.Timer(0.05, go.set).start()
+    assert "recorded 1 exchange" in capsys.readouterr().err

@@ -43,19 +43,21 @@ def test_nothing_to_do_is_done() -> None:
     assert (queue.wait(0), queue.close(0), queue.is_busy) == (True, True, False)
 
 
-def test_failure_is_told_with_its_traceback(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize(("error", "has_traceback"), [(KeyError("id"), True), (OSError("the disk is full"), False)])
+def test_failure_is_told(caplog: pytest.LogCaptureFixture, error: Exception, has_traceback: bool) -> None:
+    """With its traceback where the fault is ours."""
     queue, done = KeepQueue(), []
 
     def fail() -> None:
-        raise OSError("the disk is full")
+        raise error
 
     queue.add(fail)
     queue.add(lambda: done.append(1))
     assert queue.close(30)
     assert done == [1]
     (record,) = caplog.records
-    assert "Traceback" in record.message
-    assert "the disk is full" in record.message
+    assert ("Traceback" in record.message) is has_traceback
+    assert str(error) in record.message
 
 
 def test_queue_goes_on_after_its_end() -> None:

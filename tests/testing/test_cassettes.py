@@ -61,6 +61,18 @@ def test_other_sessions_are_not_recorded(server: MockServer, upstream: MockServe
     assert upstream.mock.journal.received() == 0
 
 
+def test_replayed_session_is_not_recorded_by_its_server(upstream: MockServer, tmp_path: Path) -> None:
+    path = write_cassette(tmp_path / "hi.yaml", [("Hi", "Recorded.")])
+    with MockServer(upstream=upstream.url, record=str(tmp_path / "all"), record_mode="all") as server:
+        with server.session("any").cassette(path):
+            with pytest.raises(anthropic.NotFoundError):
+                ask(server, "Bye")
+            assert upstream.mock.journal.received() == 0
+            ask(server, "Bye", key="other")
+        ask(server, "Bye")
+    assert upstream.mock.journal.received() == 2
+
+
 def test_whole_server_records_and_replays(server: MockServer, tmp_path: Path) -> None:
     with server.cassette(tmp_path / "hi.yaml", mode="once"):
         assert [ask(server, key=key) for key in ("one", "other")] == ["First.", "Second."]

@@ -76,7 +76,8 @@ def pass_response_headers(status: int, came: Iterable[tuple[bytes, bytes]]) -> H
         raise ValueError(f"its status is {status}")
     pairs = tuple((name.lower(), value) for name, value in came)
     dropped = HOP_BY_HOP | _named_by_connection(pairs)
-    if status in _NO_BODY:
+    # Chunks say where a body ends, whatever its length says (source: RFC 9112, section 6.3).
+    if status in _NO_BODY or any(name == b"transfer-encoding" for name, _ in pairs):
         dropped |= {b"content-length"}
     passed = tuple((name.decode("latin-1"), _decode(value)) for name, value in pairs if name not in dropped)
     for name, value in passed:

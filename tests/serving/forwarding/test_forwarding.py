@@ -20,7 +20,7 @@ from mockserver.recordings.recorder import Upstream
 from mockserver.serving.forwarding import clients
 from tests.sockets import until
 
-from .upstreams import OK, Recording, recording, serving
+from .upstreams import OK, Recording, make_recorder, recording, serving
 
 HELLO: dict[str, Any] = {
     "model": "claude-haiku-4-5",
@@ -63,6 +63,30 @@ def test_key_of_the_upstream_is_sent(recorded: Recording, upstream: MockServer) 
     recorded.client.post("/v1/messages", json=HELLO, headers={"authorization": "Bearer mine"})
     (entry,) = upstream.session(KEY).requests
     assert "authorization" not in entry.headers
+
+
+def test_keys_that_are_not_accepted_cannot_use_that_of_the_upstream(upstream: MockServer) -> None:
+    before = upstream.mock.journal.received()
+    with MockServer(api_keys=("sk-team",)) as server:
+        server.mock.recorders.set(make_recorder(upstream.url)[0])
+        with pytest.raises(anthropic.AuthenticationError):
+            make_sdk(server, "sk-other").messages.create(**HELLO)
+        assert upstream.mock.journal.received() == before
+        assert make_sdk(server, "sk-team").messages.create(**HELLO).content
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"), [("https://evil.example", 403), ("http://localhost:5173", 200), ("https://app.example", 200)]
+)
+def test_pages_of_other_sites_cannot_use_the_key_of_the_upstream(
+    upstream: MockServer, key: str, origin: str, status: int
+) -> None:
+    browser = {"origin": origin, "anthropic-dangerous-direct-browser-access": "true", **VERSION}
+    with MockServer(allowed_origins=("https://app.example",)) as server:
+        with recording(server, key, upstream.url) as recorded:
+            assert recorded.client.get("/v1/models", headers=browser).status_code == status
+        with recording(server, key, Upstream(upstream.url, forwards_auth=True)) as recorded:
+            assert recorded.client.get("/v1/models", headers=browser).status_code == 200
 
 
 def test_own_key_is_sent_on_demand(running: MockServer, upstream: MockServer, key: str) -> None:

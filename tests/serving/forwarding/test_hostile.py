@@ -29,6 +29,14 @@ PASSED = {
         OK + b"transfer-encoding: chunked\r\n\r\n3;a=b\r\nhel\r\n2\r\nlo\r\n0\r\nx-trailer: 1\r\n\r\n",
         b"hello",
     ),
+    "a length that is too long, and chunks": (
+        OK + b"content-length: 50\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+        b"hello",
+    ),
+    "a length that is too short, and chunks": (
+        OK + b"content-length: 2\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+        b"hello",
+    ),
     "bytes that are no UTF-8 in a header": (OK + b"x-name: caf\xe9\r\ncontent-length: 5\r\n\r\nhello", b"hello"),
     "no content": (b"HTTP/1.1 204 No Content\r\n\r\n", b""),
     "not modified, with a length": (b"HTTP/1.1 304 Not Modified\r\ncontent-length: 5\r\n\r\n", b""),

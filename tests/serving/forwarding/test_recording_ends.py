@@ -14,8 +14,12 @@ from msgspec.structs import replace
 
 from mockserver import MockServer, asgi_transport
 from mockserver.recordings.errors import RecordingError
+from mockserver.recordings.recorder import Upstream
+from mockserver.records.exchanges import RecordedExchange
 from mockserver.serving.app import MockApp
+from mockserver.serving.recording import make_recorder as make_counting_recorder
 from mockserver.serving.server import BackgroundServer, bind, url_of
+from tests.cassettes.recorded import exchange
 
 from .upstreams import OK, make_recorder, recording, serving
 
@@ -36,6 +40,10 @@ app, listener = MockApp(), bind("127.0.0.1", 0)
 app.mock.recorders.set(Recorder(Upstream(sys.argv[1]), keep))
 UvicornServer(app, lambda: print(url_of(listener), flush=True)).serve_on(listener)
 """
+# Keeping takes longer than a server waits for it.
+ENDLESS = SLOW.replace("time.sleep(1.4)", "time.sleep(60)").replace(
+    "app, listener =", "import mockserver.serving.server as server\nserver.PATIENCE = 0.1\napp, listener ="
+)
 
 
 def test_server_that_would_record_itself_does_not_start() -> None:
@@ -91,3 +99,27 @@ def test_interrupted_process_keeps_what_is_under_way(tmp_path: Path) -> None:
             process.send_signal(signal.SIGINT)
             assert process.wait(30) == 0
     assert target.read_bytes() == b"hello"
+
+
+def test_process_says_what_it_does_not_wait_for(tmp_path: Path) -> None:
+    with serving(ANSWER) as upstream:
+        command = [sys.executable, "-c", ENDLESS, upstream.url, str(tmp_path / "kept")]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            assert httpx2.get(f"{process.stdout.readline().strip()}/v1/models").text == "hello"
+            process.send_signal(signal.SIGINT)
+            assert "the last exchanges are not written" in process.communicate(timeout=30)[1]
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [(OSError(28, "No space left on device"), "No space left on device"), (KeyError(1), "KeyError")],
+)
+def test_what_cannot_be_written_is_counted(error: Exception, reason: str) -> None:
+    def fail(_: RecordedExchange) -> None:
+        raise error
+
+    recorder = make_counting_recorder(Upstream("http://x"), fail, keeps_errors=False)
+    with pytest.raises(type(error)):
+        recorder.keep(exchange({}))
+    assert (recorder.tally.kept, dict(recorder.tally.skipped)) == (0, {reason: 1})
