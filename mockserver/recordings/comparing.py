@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from mockserver.recordings.asked import Asked, read_prompt, read_recorded
 from mockserver.recordings.cassette import Match
-from mockserver.recordings.dates import list_dates, replace_dates, tells_day
+from mockserver.recordings.dates import count_days, list_dates, replace_dates
 from mockserver.recordings.differences import Difference, find_first
 from mockserver.recordings.normalising import normalise
 from mockserver.recordings.redacting import Rules, make_rules
@@ -34,12 +34,13 @@ _COMPARED = 5_000
 class Canon(Struct, frozen=True):
     """The canonical form of a request, in few bytes.
 
-    ``digest`` is that of all but the dates, which are ``dates``; of a recorded one None stands for each that may
-    differ.
+    ``digest`` is that of all but the dates, which are ``dates``. For each of these ``days`` says how many days it is
+    behind that of the recording where it may differ; else None.
     """
 
     digest: bytes
-    dates: tuple[str | None, ...]
+    dates: tuple[str, ...]
+    days: tuple[int | None, ...]
 
 
 class Comparer:
@@ -69,13 +70,14 @@ class Comparer:
 
     def condense(self, asked: Asked, at: float = 0.0, rules: Rules | None = None) -> Canon:
         """The canonical form of a request; of a recorded one, what tells the day of the recording may differ."""
-        dates: list[str | None] = []
+        dates, days = list[str](), list[int | None]()
 
         def write(form: str, text: str) -> str:
-            dates.append(None if at and tells_day(text, form, at) else text)
+            dates.append(text)
+            days.append(count_days(text, form, at))
             return _DATE.format(form)
 
-        return Canon(_digest(self.write(asked, rules, write)), tuple(dates))
+        return Canon(_digest(self.write(asked, rules, write)), tuple(dates), tuple(days))
 
     def read_messages(self, prompt: Prompt) -> tuple[bytes, ...]:
         """The digests of the messages of a request, whatever dates they hold."""
@@ -168,6 +170,11 @@ class RecordedRequestTest:
         """Whether it is the same with its secrets: most requests have none."""
         return _fit(self.canons, self.comparer.read(prompt))
 
+    def tells_same_dates(self, prompt: Prompt) -> bool:
+        """Whether a request that fits has the very dates of the recorded one."""
+        dates = self.comparer.read(prompt).dates
+        return any(canon.dates == dates for canon in self.canons)
+
     def find_difference(self, prompt: Prompt) -> Difference | None:
         """Where a request first differs from the recorded one; None: nowhere. No secret shows in it.
 
@@ -189,7 +196,7 @@ class RecordedRequestTest:
 
         def write(form: str, text: str) -> str:
             recorded_form, recorded_text = next(dates, ("", ""))
-            is_hole = form == recorded_form and tells_day(recorded_text, form, self.exchange.at)
+            is_hole = form == recorded_form and count_days(recorded_text, form, self.exchange.at) is not None
             return recorded_text if is_hole else text
 
         return replace_dates(came, write)
@@ -240,12 +247,12 @@ def _keep(_: str, came: str) -> str:
 
 
 def _fit(recorded: Sequence[Canon], came: Canon) -> bool:
-    return any(each.digest == came.digest and _fit_dates(each.dates, came.dates) for each in recorded)
+    return any(each.digest == came.digest and _fit_dates(each, came.dates) for each in recorded)
 
 
-def _fit_dates(recorded: Sequence[str | None], came: Sequence[str | None]) -> bool:
-    return len(recorded) == len(came) and all(
-        one is None or one == other for one, other in zip(recorded, came, strict=True)
+def _fit_dates(recorded: Canon, came: Sequence[str]) -> bool:
+    return len(recorded.dates) == len(came) and all(
+        days is not None or one == other for one, days, other in zip(recorded.dates, recorded.days, came, strict=True)
     )
 
 
@@ -262,4 +269,6 @@ def make_key(recorded: RecordedExchange, match: Match, exchanges: Iterable[Recor
     ``exchanges`` are those recorded with it: they tell what a message thread goes on from.
     """
     canon = RecordedRequestTest(recorded, exchanges, match).canons[0]
-    return canon.digest + orjson.dumps(canon.dates)
+    # Today and tomorrow are two questions, however long ago that was.
+    told = [date if days is None else days for date, days in zip(canon.dates, canon.days, strict=True)]
+    return canon.digest + orjson.dumps(told)

@@ -41,6 +41,7 @@ FORMS = {
     "microseconds": r"1\d{15}",
     "nanoseconds": r"1\d{18}",
 }
+_FAR = 2
 _UNITS = {"seconds": 1, "milliseconds": 10**3, "microseconds": 10**6, "nanoseconds": 10**9}
 _ANY = re.compile(
     r"(?<!\w)(?=[0-9A-Z])(?:" + "|".join(f"(?P<{name}>{form})" for name, form in FORMS.items()) + r")(?!\w)"
@@ -87,15 +88,16 @@ def _name_form(found: re.Match[str]) -> str:
     return f"{found.lastgroup} with time" if ":" in found[0] else str(found.lastgroup)
 
 
-def tells_day(text: str, form: str, at: float) -> bool:
-    """Whether a date of a form tells the day of a time in seconds since 1970, or the one before or behind it.
+def count_days(text: str, form: str, at: float) -> int | None:
+    """How many days a date of a form is behind that of a time in seconds since 1970: -1, 0 or 1.
 
-    Time zones differ: what was recorded on one day may have told another.
+    Time zones differ: what was recorded on one day may have told another. None: it is farther away, or ``at`` is 0.
     """
     if not at:
-        return False
+        return None
     day = datetime.fromtimestamp(at, timezone.utc).date().toordinal()
-    return any(abs(each - day) <= 1 for each in _list_days(text, form.partition(" ")[0]))
+    nearest = min((each - day for each in _list_days(text, form.partition(" ")[0])), key=abs, default=_FAR)
+    return nearest if abs(nearest) <= 1 else None
 
 
 def _list_days(text: str, form: str) -> Iterator[int]:

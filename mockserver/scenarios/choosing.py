@@ -214,14 +214,16 @@ class Index:
                 self.pieces.setdefault(rarest, []).append(number)
 
     def candidates(self, prompt: Prompt) -> Iterable[Scenario]:
-        """The scenarios that may fit, in their order."""
-        if len(self.scenarios) < _FEW or not (self.texts or self.recorded.numbers):
+        """The scenarios that may fit, in their order; of recorded requests the one with the same dates comes first."""
+        if not self.recorded.numbers and (len(self.scenarios) < _FEW or not self.texts):
             return self.scenarios
-        found = [
-            *(self._find_numbers(fold(prompt.user)) if self.texts else ()),
-            *(self._find_recorded(prompt) if self.recorded.numbers else ()),
+        found = self._find_numbers(fold(prompt.user)) if self.texts else []
+        recorded = self._find_recorded(prompt) if self.recorded.numbers else []
+        ranked = iter(recorded)
+        return [
+            self.scenarios[next(ranked) if number in self.recorded.numbers else number]
+            for number in sorted({*self.always, *found, *recorded})
         ]
-        return [self.scenarios[number] for number in sorted({*self.always, *found})]
 
     def _find_recorded(self, prompt: Prompt) -> list[int]:
         try:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from mockserver.recordings.cassette import Match
-from mockserver.recordings.dates import FORMS, list_dates, replace_dates, tells_day
+from mockserver.recordings.dates import FORMS, count_days, list_dates, replace_dates
 
 from .comparisons import AT, ask, compare
 
@@ -65,8 +65,8 @@ def test_day_of_the_recording_may_differ(form: str, then: str, later: str, aroun
 
 def test_day_beside_it_may_differ() -> None:
     day = datetime.fromtimestamp(AT, timezone.utc)
-    told = [tells_day(f"{day + timedelta(days=days):%Y-%m-%d}", "iso", AT) for days in range(-2, 3)]
-    assert told == [False, True, True, True, False]
+    told = [count_days(f"{day + timedelta(days=days):%Y-%m-%d}", "iso", AT) for days in range(-2, 3)]
+    assert told == [None, -1, 0, 1, None]
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_other_dates_stay(one: str, other: str) -> None:
     ],
 )
 def test_what_is_no_date_stays(text: str) -> None:
-    assert [found for form, found in list_dates(text) if tells_day(found, form, AT)] == []
+    assert [found for form, found in list_dates(text) if count_days(found, form, AT) is not None] == []
     assert compare(ask(text), ask(text)) is None
     assert compare(ask(text), ask(f"{text}0")) is not None
 

@@ -61,6 +61,17 @@ def test_words_beside_it_are_those_of_the_recording(tmp_path: Path, words: str, 
     assert choose_name(scenarios, say("Yesterday was 2031-05-06")) is None
 
 
+@pytest.mark.parametrize("others", [0, 9])
+def test_days_beside_each_other_are_told_apart(tmp_path: Path, others: int) -> None:
+    """Of requests that differ in days near the recording, the one with the very day answers; later the first one."""
+    days = ["2026-11-29", "2026-11-30", "2026-12-01"]
+    further = [say(f"Number {at}") for at in range(others)]
+    scenarios = load_cassette(tmp_path, *[say(f"Rain on {day}?") for day in days], *further)
+    assert [choose_name(scenarios, say(f"Rain on {day}?")) for day in days] == ["t1", "t2", "t3"]
+    assert choose_name(scenarios, say("Rain on 2031-05-06?")) == "t1"
+    assert choose_name(scenarios, say("Rain on Sunday?")) is None
+
+
 def test_session_of_claude_code_is_found_again(tmp_path: Path) -> None:
     """Another day, version, checksum, user, marks for caching, ids and signatures."""
 
