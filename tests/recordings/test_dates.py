@@ -17,6 +17,9 @@ WRITTEN = [
     ("iso", "2026-11-30", "2027-01-05"),
     ("iso with time", "2026-11-30T16:20:11.123Z", "2027-01-05T01:02:03+01:00"),
     ("iso with time", "2026-11-30 16:20", "2027-01-05 09:00:00 UTC"),
+    ("iso", "Monday, 2026-11-30", "Tuesday, 2027-01-05"),
+    ("iso", "2026-11-30 (Monday)", "2027-01-05 (Tuesday)"),
+    ("iso with time", "2026-11-30 Mon 16:20", "2027-01-05 Tue 09:00"),
     ("slashed_year", "2026/11/30", "2027/1/5"),
     ("dotted", "30.11.2026", "5.1.2027"),
     ("dotted with time", "30.11.2026 16:20", "5.1.2027, 9:05"),
@@ -35,6 +38,7 @@ WRITTEN = [
         "Tue Jan 05 2027 01:02:03 GMT+0100 (Central European Standard Time)",
     ),
     ("ctime with time", "Mon Nov 30 16:20:11 2026", "Tue Jan  5 01:02:03 UTC 2027"),
+    ("ctime with time", "Mon Nov 30 04:20:11 PM UTC 2026", "Tue Jan  5 01:02:03 AM UTC 2027"),
     ("compact", "20261130", "20270105"),
     ("compact", "20261130T162011Z", "20270105T010203Z"),
     ("seconds", "1796055611", "1799110923"),
@@ -50,7 +54,9 @@ def test_every_form_has_its_case() -> None:
 
 
 @pytest.mark.parametrize(("form", "then", "later"), WRITTEN)
-@pytest.mark.parametrize("around", ["Today is {}. How is Oslo?", "{}", "(now={})", "a\n{}\nb", "is:{},", '"{}"'])
+@pytest.mark.parametrize(
+    "around", ["Today is {}. How is Oslo?", "{}", "(now={})", "a\n{}\nb", "is:{},", '"{}"', "log_{}_a", "今日は{}です"]
+)
 def test_day_of_the_recording_may_differ(form: str, then: str, later: str, around: str) -> None:
     one, other = around.format(then), around.format(later)
     assert (list_dates(one), list_dates(other)) == ([(form, then)], [(form, later)])
