@@ -209,19 +209,20 @@ class RecordedRequestTest:
         return Prompt(body, request.headers, history=tuple(asked.history), method=request.method, path=request.path)
 
     def rate(self, prompt: Prompt) -> float:
-        """How like a request is to the recorded one, from 0 to 1: how far the conversations agree, then the last text.
+        """How like a request is to the recorded one, from 0 to 1: how far the talks agree, then the rest of them.
 
         Raises:
             OverBudgetError: a pattern of ``volatile`` takes too long.
         """
         recorded, came = self._messages, self.comparer.read_messages(prompt)
-        agreed = next((at for at, pair in enumerate(zip(recorded, came, strict=False)) if pair[0] != pair[1]), None)
-        if agreed is None:
-            agreed = min(len(recorded), len(came))
+        pairs = [one == other for one, other in zip(recorded, came, strict=False)]
+        agreed = pairs.index(False) if False in pairs else len(pairs)
+        # Of an agent's turns that differ in the first message all the others tell which it is.
+        rest = sum(pairs[agreed:]) / max(1, len(pairs) - agreed)
         words = current_work().recall(_split_words, prompt)
         alike = len(words & self._words) / max(1, len(words | self._words))
-        length = 0.5 if len(recorded) == len(came) else 0.0
-        return (agreed + 0.5 * length + 0.7 * alike) / (max(len(recorded), len(came)) + 1)
+        length = 0.25 if len(recorded) == len(came) else 0.0
+        return (agreed + length + 0.4 * alike + 0.3 * rest) / (max(len(recorded), len(came)) + 1)
 
     @lazy_property
     def _messages(self) -> tuple[bytes, ...]:
@@ -234,12 +235,22 @@ class RecordedRequestTest:
 
 
 def _split_words(prompt: Prompt) -> frozenset[str]:
+    """The words of the last message, results of tools too, and of the last text that a user said."""
     messages: Any = prompt.messages
-    last = messages[-1] if messages and isinstance(messages, list | tuple) else None
-    content = last.get("content") if isinstance(last, Mapping) else None
-    blocks = [each for each in content if isinstance(each, Mapping)] if isinstance(content, list) else []
-    text = text_of(content if isinstance(content, str) else blocks)
-    return frozenset(text[:_COMPARED].casefold().split())
+    listed = messages if isinstance(messages, list | tuple) else ()
+    blocks = list(map(_list_blocks, listed))
+    results = [result for block in blocks[-1] for result in _list_blocks(block)] if blocks else []
+    said = (text_of(each) for each in reversed(blocks))
+    words = text_of(results)[:_COMPARED], next(filter(None, said), "")[:_COMPARED]
+    return frozenset(" ".join(words).casefold().split())
+
+
+def _list_blocks(value: Any) -> list[Mapping[str, Any]]:
+    """The blocks of the content of a message, or of a result; without validation it may be anything."""
+    content = value.get("content") if isinstance(value, Mapping) else None
+    if isinstance(content, str):
+        return [{"type": "text", "text": content}]
+    return [each for each in content if isinstance(each, Mapping)] if isinstance(content, list) else []
 
 
 def _keep(_: str, came: str) -> str:

@@ -175,6 +175,30 @@ def test_nearest_is_that_whose_conversation_agrees_longest(tmp_path: Path) -> No
     assert "messages[2].content[0].text\n     - How is the weather in Oslo?\n     + How is the weather in Rome?" in said
 
 
+@pytest.mark.parametrize("change", ["question", "result"])
+def test_nearest_turn_of_an_agent_is_that_of_the_same_work(tmp_path: Path, change: str) -> None:
+    """Its last message is the result of a tool; the first message may differ."""
+
+    def work(question: str, tool: str, result: str) -> dict[str, Any]:
+        used = {"type": "tool_use", "id": "toolu_1", "name": tool, "input": {}}
+        given = {"type": "tool_result", "tool_use_id": "toolu_1", "content": [{"type": "text", "text": result}]}
+        talk = [("user", question), ("assistant", [used]), ("user", [given])]
+        return say("", messages=[{"role": role, "content": content} for role, content in talk])
+
+    scenarios = load_cassette(
+        tmp_path,
+        work("Tell me a joke.", "get_joke", "A dog walks into a bar."),
+        work("How is the weather in Oslo?", "get_weather", "It rains, at 4 °C."),
+        work("How is the weather in Oslo?", "get_weather", "It snows, at -9 °C."),
+    )
+    changed = {
+        "question": work("What about Rome?", "get_weather", "It rains, at 4 °C."),
+        "result": work("How is the weather in Rome?", "get_weather", "It rains, at 5 °C."),
+    }
+    misses, _ = explain(scenarios, Prompt(changed[change]), {})
+    assert [miss.name for miss in sorted(misses, key=lambda miss: miss.distance)] == ["t2", "t3", "t1"]
+
+
 @pytest.mark.parametrize(
     ("recorded", "expected"),
     [
