@@ -171,7 +171,11 @@ class RecordedRequestTest:
         return _fit(self.canons, self.comparer.read(prompt))
 
     def tells_same_dates(self, prompt: Prompt) -> bool:
-        """Whether a request that fits has the very dates of the recorded one."""
+        """Whether the dates of a request are those of the recorded one.
+
+        Raises:
+            OverBudgetError: a pattern of ``volatile`` takes too long.
+        """
         dates = self.comparer.read(prompt).dates
         return any(canon.dates == dates for canon in self.canons)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import chain
+from itertools import chain, islice
 from types import MappingProxyType
 from typing import Any, Protocol
 
@@ -160,10 +160,18 @@ def position_of(scenario: Scenario, prompt: Prompt, counts: Mapping[str, int]) -
 
 def _find_fitting(scenarios: ScenarioSet, prompt: Prompt, added: Sequence[Scenario]) -> Iterator[Scenario]:
     """The scenarios whose condition holds, in the order they are tried."""
-    for number, scenario in enumerate(chain(added, scenarios.index.candidates(prompt)), 1):
+    return chain(_filter_fitting(added, prompt), _filter_fitting(scenarios.index.candidates(prompt), prompt))
+
+
+def _filter_fitting(scenarios: Sequence[Scenario], prompt: Prompt) -> Iterator[Scenario]:
+    """Those whose condition holds; before one that was recorded with other dates the one with the same dates."""
+    for number, scenario in enumerate(scenarios, 1):
         if number % _CHECKED == 0:
             _check_time(scenario, number)
         if scenario.condition.matches(prompt):
+            if scenario.condition.recorded and not scenario.condition.is_recorded_on_same_dates(prompt):
+                further = (each for each in scenarios[number:] if each.condition.is_recorded_on_same_dates(prompt))
+                yield from islice((each for each in further if each.condition.matches(prompt)), 1)
             yield scenario
 
 
@@ -213,17 +221,15 @@ class Index:
                 rarest = min(_cut_pieces(text, start), key=lambda piece: (common[piece], piece))
                 self.pieces.setdefault(rarest, []).append(number)
 
-    def candidates(self, prompt: Prompt) -> Iterable[Scenario]:
-        """The scenarios that may fit, in their order; of recorded requests the one with the same dates comes first."""
-        if not self.recorded.numbers and (len(self.scenarios) < _FEW or not self.texts):
+    def candidates(self, prompt: Prompt) -> Sequence[Scenario]:
+        """The scenarios that may fit, in their order."""
+        if len(self.scenarios) < _FEW or not (self.texts or self.recorded.numbers):
             return self.scenarios
-        found = self._find_numbers(fold(prompt.user)) if self.texts else []
-        recorded = self._find_recorded(prompt) if self.recorded.numbers else []
-        ranked = iter(recorded)
-        return [
-            self.scenarios[next(ranked) if number in self.recorded.numbers else number]
-            for number in sorted({*self.always, *found, *recorded})
+        found = [
+            *(self._find_numbers(fold(prompt.user)) if self.texts else ()),
+            *(self._find_recorded(prompt) if self.recorded.numbers else ()),
         ]
+        return [self.scenarios[number] for number in sorted({*self.always, *found})]
 
     def _find_recorded(self, prompt: Prompt) -> list[int]:
         try:

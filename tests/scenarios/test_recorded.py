@@ -70,6 +70,10 @@ def test_days_beside_each_other_are_told_apart(tmp_path: Path, others: int) -> N
     assert [choose_name(scenarios, say(f"Rain on {day}?")) for day in days] == ["t1", "t2", "t3"]
     assert choose_name(scenarios, say("Rain on 2031-05-06?")) == "t1"
     assert choose_name(scenarios, say("Rain on Sunday?")) is None
+    # The same in a cassette of one session.
+    chosen = choose(ScenarioSet(), Prompt(say(f"Rain on {days[2]}?")), {}, scenarios.scenarios).scenario
+    assert chosen is not None
+    assert chosen.name == "t3"
 
 
 def test_session_of_claude_code_is_found_again(tmp_path: Path) -> None:

@@ -51,6 +51,13 @@ class Condition(Struct, frozen=True):
             raise self._fail(error) from error
         return True
 
+    def is_recorded_on_same_dates(self, prompt: Prompt) -> bool:
+        """Whether it wants a recorded request that has the very dates of this one. Raises as ``matches`` does."""
+        try:
+            return self.recorded is not None and self.recorded.tells_same_dates(prompt)
+        except OverBudgetError as error:
+            raise self._fail(error) from error
+
     def failing(self, prompt: Prompt) -> tuple[Check, ...]:
         """The checks that fail; none when the prompt matches. Raises as ``matches`` does."""
         try:

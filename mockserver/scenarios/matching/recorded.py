@@ -81,27 +81,23 @@ class RecordedIndex:
         self.numbers = frozenset(self._tests)
 
     def find(self, prompt: Prompt) -> list[int]:
-        """The numbers of the scenarios that may fit; those first that were recorded with the very dates.
+        """The numbers of the scenarios that may fit.
 
         Raises:
             OverBudgetError: a pattern of ``volatile`` or ``redact`` takes too long.
         """
-        found = self._find(prompt)
-        return sorted(found, key=lambda number: (not self._tests[number].tells_same_dates(prompt), number))
-
-    def _find(self, prompt: Prompt) -> set[int]:
-        found = {
+        found = [
             number
             for comparer, by_digest in self._by_comparer.items()
             for number in by_digest.get(comparer.read(prompt).digest, ())
-        }
+        ]
         if any(self._tests[number].fits_as_sent(prompt) for number in found):
             return found
-        return found | {
+        return found + [
             number
             for comparer, by_digest in self._by_redacted.items()
             for number in by_digest.get(comparer.read_redacted(prompt).digest, ())
-        }
+        ]
 
     @lazy_property
     def _by_comparer(self) -> ByDigest:
