@@ -37,6 +37,7 @@ WRITTEN = [
         "Mon Nov 30 2026 16:20:11 GMT+0000 (Coordinated Universal Time)",
         "Tue Jan 05 2027 01:02:03 GMT+0100 (Central European Standard Time)",
     ),
+    ("month", "November 2026", "May 2027"),
     ("ctime with time", "Mon Nov 30 16:20:11 2026", "Tue Jan  5 01:02:03 UTC 2027"),
     ("ctime with time", "Mon Nov 30 04:20:11 PM UTC 2026", "Tue Jan  5 01:02:03 AM UTC 2027"),
     ("compact", "20261130", "20270105"),
@@ -78,6 +79,7 @@ def test_day_beside_it_may_differ() -> None:
 @pytest.mark.parametrize(
     ("one", "other"),
     [
+        ("The current month is September 2026.", "The current month is October 2026."),
         ("What was on 2024-02-29?", "What was on 2024-02-28?"),
         ("Today is 2026-11-30. What was on May 4, 1999?", "Today is 2027-01-01. What was on May 5, 1999?"),
         ("Today is 2026-11-30.", "Today is January 5, 2027."),
