@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from mockserver.recordings.asked import Asked, read_prompt, read_recorded
 from mockserver.recordings.cassette import Match
-from mockserver.recordings.dates import count_days, list_dates, replace_dates
+from mockserver.recordings.dates import count_days, list_dates, replace_dates, shift_days
 from mockserver.recordings.differences import Difference, find_first
 from mockserver.recordings.normalising import normalise
 from mockserver.recordings.redacting import Rules, make_rules
@@ -34,12 +34,12 @@ _COMPARED = 5_000
 class Canon(Struct, frozen=True):
     """The canonical form of a request, in few bytes.
 
-    ``digest`` is that of all but the dates, which are ``dates``. For each of these ``days`` says how many days it is
-    behind that of the recording where it may differ; else None.
+    ``digest`` is that of all but the dates, which are ``dates``, each behind its form. For each
+    ``days`` says how many days it is behind that of the recording where it may differ; else None.
     """
 
     digest: bytes
-    dates: tuple[str, ...]
+    dates: tuple[tuple[str, str], ...]
     days: tuple[int | None, ...]
 
 
@@ -70,10 +70,10 @@ class Comparer:
 
     def condense(self, asked: Asked, at: float = 0.0, rules: Rules | None = None) -> Canon:
         """The canonical form of a request; of a recorded one, what tells the day of the recording may differ."""
-        dates, days = list[str](), list[int | None]()
+        dates, days = list[tuple[str, str]](), list[int | None]()
 
         def write(form: str, text: str) -> str:
-            dates.append(text)
+            dates.append((form, text))
             days.append(count_days(text, form, at))
             return _DATE.format(form)
 
@@ -170,14 +170,16 @@ class RecordedRequestTest:
         """Whether it is the same with its secrets: most requests have none."""
         return _fit(self.canons, self.comparer.read(prompt))
 
-    def tells_same_dates(self, prompt: Prompt) -> bool:
-        """Whether the dates of a request are those of the recorded one.
+    def count_shifts(self, prompt: Prompt) -> int:
+        """By how many different times the dates of a request that fits are later than the recorded ones: 0 when they
+        tell the same days.
 
         Raises:
             OverBudgetError: a pattern of ``volatile`` takes too long.
         """
-        dates = self.comparer.read(prompt).dates
-        return any(canon.dates == dates for canon in self.canons)
+        came = self.comparer.read(prompt).dates
+        shifts = [_list_shifts(each, came) for each in self.canons if len(each.dates) == len(came)]
+        return min((0 if each == {0} else len(each) for each in shifts), default=0)
 
     def find_difference(self, prompt: Prompt) -> Difference | None:
         """Where a request first differs from the recorded one; None: nowhere. No secret shows in it.
@@ -265,7 +267,13 @@ def _fit(recorded: Sequence[Canon], came: Canon) -> bool:
     return any(each.digest == came.digest and _fit_dates(each, came.dates) for each in recorded)
 
 
-def _fit_dates(recorded: Canon, came: Sequence[str]) -> bool:
+def _list_shifts(recorded: Canon, came: Sequence[tuple[str, str]]) -> set[int]:
+    """How many days the dates that may differ are behind the recorded ones."""
+    pairs = zip(recorded.dates, recorded.days, came, strict=True)
+    return {shift_days(one[1], other[1], one[0]) for one, days, other in pairs if days is not None}
+
+
+def _fit_dates(recorded: Canon, came: Sequence[tuple[str, str]]) -> bool:
     return len(recorded.dates) == len(came) and all(
         days is not None or one == other for one, days, other in zip(recorded.dates, recorded.days, came, strict=True)
     )

@@ -107,6 +107,13 @@ def count_days(text: str, form: str, at: float) -> int | None:
     return nearest if abs(nearest) <= 1 else None
 
 
+def shift_days(one: str, other: str, form: str) -> int:
+    """How many days a date is behind another one of its form: the fewest, where one may mean several; 0 for none."""
+    form = form.partition(" ")[0]
+    days, others = [*_list_days(one, form)], [*_list_days(other, form)]
+    return min((later - day for day in days for later in others), key=abs, default=0)
+
+
 def _list_days(text: str, form: str) -> Iterator[int]:
     """The days that a date may mean, as ordinals; of 11/12/2026 there are two, and many of a month."""
     for year, month, day in _list_parts(text, form):

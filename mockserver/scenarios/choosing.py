@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import chain, islice
+from itertools import chain
 from types import MappingProxyType
 from typing import Any, Protocol
 
@@ -164,14 +164,17 @@ def _find_fitting(scenarios: ScenarioSet, prompt: Prompt, added: Sequence[Scenar
 
 
 def _filter_fitting(scenarios: Sequence[Scenario], prompt: Prompt) -> Iterator[Scenario]:
-    """Those whose condition holds; before one that was recorded with other dates the one with the same dates."""
+    """Those whose condition holds; before one that was recorded with other dates the one whose dates are nearer."""
     for number, scenario in enumerate(scenarios, 1):
         if number % _CHECKED == 0:
             _check_time(scenario, number)
         if scenario.condition.matches(prompt):
-            if scenario.condition.recorded and not scenario.condition.is_recorded_on_same_dates(prompt):
-                further = (each for each in scenarios[number:] if each.condition.is_recorded_on_same_dates(prompt))
-                yield from islice((each for each in further if each.condition.matches(prompt)), 1)
+            shifts = scenario.condition.count_shifts(prompt)
+            if shifts:
+                further = [each for each in scenarios[number:] if each.condition.recorded]
+                fitting = [each for each in further if each.condition.matches(prompt)]
+                nearest = min([scenario, *fitting], key=lambda each: each.condition.count_shifts(prompt))
+                yield from (nearest,) if nearest is not scenario else ()
             yield scenario
 
 

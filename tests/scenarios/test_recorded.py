@@ -70,6 +70,14 @@ def test_days_beside_each_other_are_told_apart(tmp_path: Path, others: int) -> N
     assert [choose_name(scenarios, say(f"Rain on {day}?")) for day in days] == ["t1", "t2", "t3"]
     assert choose_name(scenarios, say("Rain on 2031-05-06?")) == "t1"
     assert choose_name(scenarios, say("Rain on Sunday?")) is None
+    # Today is told as well: then it is the distance between both that counts.
+    folder = tmp_path / "today"
+    folder.mkdir()
+    told = [say(f"Rain on {day}?", system=f"Now: 2026-11-30 16:20:1{at}") for at, day in enumerate(days)]
+    scenarios_of_then = load_cassette(folder, *told, *further)
+    for now, later in (("2026-11-30", days), ("2031-05-06", ["2031-05-05", "2031-05-06", "2031-05-07"])):
+        asked = [say(f"Rain on {day}?", system=f"Now: {now} 09:01:02") for day in later]
+        assert [choose_name(scenarios_of_then, each) for each in asked] == ["t1", "t2", "t3"]
     # The same in a cassette of one session.
     chosen = choose(ScenarioSet(), Prompt(say(f"Rain on {days[2]}?")), {}, scenarios.scenarios).scenario
     assert chosen is not None

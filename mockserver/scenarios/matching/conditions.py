@@ -51,10 +51,10 @@ class Condition(Struct, frozen=True):
             raise self._fail(error) from error
         return True
 
-    def is_recorded_on_same_dates(self, prompt: Prompt) -> bool:
-        """Whether it wants a recorded request that has the very dates of this one. Raises as ``matches`` does."""
+    def count_shifts(self, prompt: Prompt) -> int:
+        """By how many times the dates of a prompt that matches differ from the recorded ones. Raises as ``matches``."""
         try:
-            return self.recorded is not None and self.recorded.tells_same_dates(prompt)
+            return 0 if self.recorded is None else self.recorded.count_shifts(prompt)
         except OverBudgetError as error:
             raise self._fail(error) from error
 
