@@ -11,6 +11,7 @@ import orjson
 
 from mockserver.cassettes.material import understand
 from mockserver.recordings.cassette import Match
+from mockserver.recordings.threads import previous_of
 from mockserver.recordings.walking import Walk
 from mockserver.records.exchanges import RecordedExchange
 from mockserver.records.prompt import blocks_of
@@ -37,11 +38,14 @@ class Conversations:
     def find(self, exchange: RecordedExchange) -> str | None:
         """The conversation that an exchange belongs to; None: to none that is known."""
         material = understand(exchange)
-        if material.is_prompt:
+        if material.is_prompt and (previous := previous_of(material.prompt.body)):
+            # Its messages are the last of the thread's: many threads may go on with the same words.
+            named = [previous.encode()]
+        elif material.is_prompt:
             for digest in reversed([*_list_digests(material.prompt.messages, self._match)]):
                 if digest in self._by_messages:
                     return self._by_messages[digest]
-            named = _IDS.findall(exchange.request.body) if "thread" in material.prompt.body else []
+            named = []
         else:
             named = _IDS.findall(f"{exchange.request.path}?{exchange.request.query}".encode())
         return next((self._by_id[each] for each in named if each in self._by_id), None)
@@ -49,7 +53,8 @@ class Conversations:
     def add(self, exchange: RecordedExchange, name: str) -> None:
         """Note that an exchange belongs to a conversation."""
         material = understand(exchange)
-        digests = [*_list_digests(material.prompt.messages, self._match)] if material.is_prompt else []
+        is_whole = material.is_prompt and not previous_of(material.prompt.body)
+        digests = [*_list_digests(material.prompt.messages, self._match)] if is_whole else []
         if digests:
             self._by_messages.setdefault(digests[-1], name)
         body = b"" if exchange.response.content else exchange.response.body

@@ -18,7 +18,7 @@ from mockserver.cassettes.proving import Words
 from mockserver.cassettes.wording import find_message_words
 from mockserver.endpoints.parts import Parts
 from mockserver.recordings.cassette import Match
-from mockserver.recordings.dates import tells_day
+from mockserver.recordings.dates import count_days
 from mockserver.recordings.redacting.marks import MARKS, UUID
 from mockserver.recordings.walking import Walk
 from mockserver.records.endpoints import MESSAGES
@@ -111,7 +111,7 @@ def _say_user(prompt: Prompt) -> str | Mapping[str, str] | None:
 
 def _has_holes(text: str, at: float, match: Match) -> bool:
     """Whether a text is another one in the next run: it holds ids, the day of the recording, or lacks its secrets."""
-    walk = Walk(match, lambda form, date: form if tells_day(date, form, at) else date)
+    walk = Walk(match, lambda form, date: date if count_days(date, form, at) is None else form)
     return MARKS.search(text) is not None or UUID in text or _BLANK.search(text) is not None or walk.value(text) != text
 
 

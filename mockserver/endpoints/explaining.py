@@ -14,8 +14,8 @@ from mockserver.endpoints.decision import DROPPED
 from mockserver.endpoints.fixtures import Fixtures
 from mockserver.endpoints.parts import Parts
 from mockserver.endpoints.prefixes import cut_prefix
-from mockserver.endpoints.prompts import read_any
-from mockserver.endpoints.recorded import find_known
+from mockserver.endpoints.prompts import ReadPrompt, read_any, read_loosely
+from mockserver.endpoints.recorded import UNAUTHORIZED, find_known
 from mockserver.endpoints.table import find_route, name_of
 from mockserver.records.call import Call
 from mockserver.records.endpoints import MESSAGES
@@ -23,6 +23,7 @@ from mockserver.records.errors import AnswerFinding, ApiError, Finding, Scenario
 from mockserver.records.prompt import Prompt
 from mockserver.scenarios import Miss, Scenario, ScenarioSet
 from mockserver.store import CallRecord, Store, unreadable_keys
+from mockserver.store.threads import NO_THREAD
 
 LOST = Finding(DROPPED, "session_dropped", "ours, docs/control.md", status=404)
 
@@ -82,7 +83,7 @@ def explain(call: Call, parts: Parts) -> Explanation:
     """Find the scenario that would answer the call, and the reasons why others would not. Changes nothing."""
     session = call.session
     call, clock = move(call, parts.store.clocks)
-    parts = parts.by(clock, call.at)
+    parts, endpoint, refusal = parts.by(clock, call.at), "", None
     try:
         call = cut_prefix(decode(call, parts.settings.max_body), parts.settings)
         found = find_route(call)
@@ -91,12 +92,12 @@ def explain(call: Call, parts: Parts) -> Explanation:
             authenticate(call, parts.settings)
         read = read_any(call, session, parts, endpoint)
     except ApiError as error:
-        return Explanation("error", finding=error.finding)
+        found = refusal = error
+        read = ReadPrompt(read_loosely(call, session, endpoint), error.finding, NO_THREAD)
     if parts.store.sessions.is_lost(session):
         return Explanation("error", finding=LOST)
-    loaded, counts = parts.fixtures.scenarios.at(endpoint), parts.store.counters.counts(session)
-    scripts = parts.compiler.scenarios_of(parts.store.scripts.active(session))
-    added = tuple(each for each in scripts if each.answers_at(endpoint))
+    loaded, added = _find_offered(endpoint, session, parts, refusal)
+    counts = parts.store.counters.counts(session)
     choice = scenarios.choose(loaded, read.prompt, counts, added)
     misses, left_out = scenarios.explain(loaded, read.prompt, counts, added)
     if choice.scenario is None:
@@ -114,6 +115,20 @@ def explain(call: Call, parts: Parts) -> Explanation:
         misses=(*misses, *scenarios.explain_wish(choice.scenario, choice.position, read.prompt, model)),
         left_out=left_out,
     )
+
+
+def _find_offered(
+    endpoint: str, session: str, parts: Parts, refusal: ApiError | None
+) -> tuple[ScenarioSet, tuple[Scenario, ...]]:
+    """The scenarios of files and of the session that may answer; of a request that is refused those of recordings."""
+    if refusal is not None and refusal.finding.status == UNAUTHORIZED:
+        return ScenarioSet(), ()
+    loaded = parts.fixtures.scenarios.at(endpoint)
+    scripts = parts.compiler.scenarios_of(parts.store.scripts.active(session))
+    added = tuple(each for each in scripts if each.answers_at(endpoint))
+    if refusal is None:
+        return loaded, added
+    return loaded.recorded, tuple(each for each in added if each.condition.recorded)
 
 
 def _find_answerer(call: Call, parts: Parts, endpoint: str, loaded: ScenarioSet, added: tuple[Scenario, ...]) -> str:

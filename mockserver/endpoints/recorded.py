@@ -26,7 +26,7 @@ from mockserver.scenarios import Scenario, ScenarioSet
 from mockserver.store.threads import NO_THREAD
 
 _FORM = "multipart/"
-_UNAUTHORIZED = 401
+UNAUTHORIZED = 401
 # What the API refuses at these depends on the day.
 _DATED = frozenset(("model", "anthropic-beta", "anthropic-version"))
 
@@ -36,7 +36,7 @@ def decide_refused(arrival: Arrival, parts: Parts, error: ApiError) -> Decision 
 
     None where none was recorded, and where the key is refused.
     """
-    if error.finding.status == _UNAUTHORIZED or (offer := _find_offer(arrival, parts)) is None:
+    if error.finding.status == UNAUTHORIZED or (offer := _find_offer(arrival, parts)) is None:
         return None
     if parts.store.sessions.is_lost(arrival.session):
         return None

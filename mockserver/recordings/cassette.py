@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import groupby
+from pathlib import Path
 
 from msgspec import Struct
 
@@ -14,6 +16,9 @@ CONTENT, PACED, EXACT = REPLAYS = ("content", "paced", "exact")
 IGNORED = ("betas", "billing_header", "cache_control", "dates", "ids", "metadata", "signatures")
 # What may be ignored besides.
 IGNORABLE = (*IGNORED, "max_tokens", "sampling", "stream", "system", "tool_descriptions", "tool_order")
+
+# Runs of numbers that are told.
+_MOST = 10
 
 
 class Match(Struct, frozen=True):
@@ -49,3 +54,13 @@ class Cassette(Struct, frozen=True, eq=False):
         """The side file, and those of large answers."""
         contents = [each.response.content for each in self.exchanges.values()]
         return (self.exchanges_file, *(str(content) for content in contents if content is not None))
+
+    def word_missing(self, number: int) -> str:
+        """The mistake of naming an exchange that is not in the side file."""
+        # Of numbers without a gap the first and the last are told.
+        numbered = groupby(enumerate(sorted(self.exchanges)), lambda pair: pair[1] - pair[0])
+        runs = [[known for _, known in run] for _, run in numbered]
+        told = ", ".join(f"{run[0]} to {run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs[:_MOST])
+        more = ", …" if len(runs) > _MOST else ""
+        held = f"its exchanges are {told}{more}" if runs else "it is empty"
+        return f"there is no exchange {number} in {Path(self.exchanges_file).name}: {held}"

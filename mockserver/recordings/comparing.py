@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from mockserver.recordings.asked import Asked, read_prompt, read_recorded
 from mockserver.recordings.cassette import Match
-from mockserver.recordings.dates import list_dates, replace_dates, tells_day
+from mockserver.recordings.dates import count_days, list_dates, replace_dates, shift_days
 from mockserver.recordings.differences import Difference, find_first
 from mockserver.recordings.normalising import normalise
 from mockserver.recordings.redacting import Rules, make_rules
@@ -34,12 +34,13 @@ _COMPARED = 5_000
 class Canon(Struct, frozen=True):
     """The canonical form of a request, in few bytes.
 
-    ``digest`` is that of all but the dates, which are ``dates``; of a recorded one None stands for each that may
-    differ.
+    ``digest`` is that of all but the dates, which are ``dates``, each behind its form. For each
+    ``days`` says how many days it is behind that of the recording where it may differ; else None.
     """
 
     digest: bytes
-    dates: tuple[str | None, ...]
+    dates: tuple[tuple[str, str], ...]
+    days: tuple[int | None, ...]
 
 
 class Comparer:
@@ -69,13 +70,14 @@ class Comparer:
 
     def condense(self, asked: Asked, at: float = 0.0, rules: Rules | None = None) -> Canon:
         """The canonical form of a request; of a recorded one, what tells the day of the recording may differ."""
-        dates: list[str | None] = []
+        dates, days = list[tuple[str, str]](), list[int | None]()
 
         def write(form: str, text: str) -> str:
-            dates.append(None if at and tells_day(text, form, at) else text)
+            dates.append((form, text))
+            days.append(count_days(text, form, at))
             return _DATE.format(form)
 
-        return Canon(_digest(self.write(asked, rules, write)), tuple(dates))
+        return Canon(_digest(self.write(asked, rules, write)), tuple(dates), tuple(days))
 
     def read_messages(self, prompt: Prompt) -> tuple[bytes, ...]:
         """The digests of the messages of a request, whatever dates they hold."""
@@ -168,6 +170,17 @@ class RecordedRequestTest:
         """Whether it is the same with its secrets: most requests have none."""
         return _fit(self.canons, self.comparer.read(prompt))
 
+    def count_shifts(self, prompt: Prompt) -> int:
+        """By how many different times the dates of a request that fits are later than the recorded ones: 0 when they
+        tell the same days.
+
+        Raises:
+            OverBudgetError: a pattern of ``volatile`` takes too long.
+        """
+        came = self.comparer.read(prompt).dates
+        shifts = [_list_shifts(each, came) for each in self.canons if len(each.dates) == len(came)]
+        return min((0 if each == {0} else len(each) for each in shifts), default=0)
+
     def find_difference(self, prompt: Prompt) -> Difference | None:
         """Where a request first differs from the recorded one; None: nowhere. No secret shows in it.
 
@@ -189,7 +202,7 @@ class RecordedRequestTest:
 
         def write(form: str, text: str) -> str:
             recorded_form, recorded_text = next(dates, ("", ""))
-            is_hole = form == recorded_form and tells_day(recorded_text, form, self.exchange.at)
+            is_hole = form == recorded_form and count_days(recorded_text, form, self.exchange.at) is not None
             return recorded_text if is_hole else text
 
         return replace_dates(came, write)
@@ -202,19 +215,20 @@ class RecordedRequestTest:
         return Prompt(body, request.headers, history=tuple(asked.history), method=request.method, path=request.path)
 
     def rate(self, prompt: Prompt) -> float:
-        """How like a request is to the recorded one, from 0 to 1: how far the conversations agree, then the last text.
+        """How like a request is to the recorded one, from 0 to 1: how far the talks agree, then the rest of them.
 
         Raises:
             OverBudgetError: a pattern of ``volatile`` takes too long.
         """
         recorded, came = self._messages, self.comparer.read_messages(prompt)
-        agreed = next((at for at, pair in enumerate(zip(recorded, came, strict=False)) if pair[0] != pair[1]), None)
-        if agreed is None:
-            agreed = min(len(recorded), len(came))
+        pairs = [one == other for one, other in zip(recorded, came, strict=False)]
+        agreed = pairs.index(False) if False in pairs else len(pairs)
+        # Of an agent's turns that differ in the first message all the others tell which it is.
+        rest = sum(pairs[agreed:]) / max(1, len(pairs) - agreed)
         words = current_work().recall(_split_words, prompt)
         alike = len(words & self._words) / max(1, len(words | self._words))
-        length = 0.5 if len(recorded) == len(came) else 0.0
-        return (agreed + 0.5 * length + 0.7 * alike) / (max(len(recorded), len(came)) + 1)
+        length = 0.25 if len(recorded) == len(came) else 0.0
+        return (agreed + length + 0.4 * alike + 0.3 * rest) / (max(len(recorded), len(came)) + 1)
 
     @lazy_property
     def _messages(self) -> tuple[bytes, ...]:
@@ -227,12 +241,22 @@ class RecordedRequestTest:
 
 
 def _split_words(prompt: Prompt) -> frozenset[str]:
+    """The words of the last message, results of tools too, and of the last text that a user said."""
     messages: Any = prompt.messages
-    last = messages[-1] if messages and isinstance(messages, list | tuple) else None
-    content = last.get("content") if isinstance(last, Mapping) else None
-    blocks = [each for each in content if isinstance(each, Mapping)] if isinstance(content, list) else []
-    text = text_of(content if isinstance(content, str) else blocks)
-    return frozenset(text[:_COMPARED].casefold().split())
+    listed = messages if isinstance(messages, list | tuple) else ()
+    blocks = list(map(_list_blocks, listed))
+    results = [result for block in blocks[-1] for result in _list_blocks(block)] if blocks else []
+    said = (text_of(each) for each in reversed(blocks))
+    words = text_of(results)[:_COMPARED], next(filter(None, said), "")[:_COMPARED]
+    return frozenset(" ".join(words).casefold().split())
+
+
+def _list_blocks(value: Any) -> list[Mapping[str, Any]]:
+    """The blocks of the content of a message, or of a result; without validation it may be anything."""
+    content = value.get("content") if isinstance(value, Mapping) else None
+    if isinstance(content, str):
+        return [{"type": "text", "text": content}]
+    return [each for each in content if isinstance(each, Mapping)] if isinstance(content, list) else []
 
 
 def _keep(_: str, came: str) -> str:
@@ -240,12 +264,18 @@ def _keep(_: str, came: str) -> str:
 
 
 def _fit(recorded: Sequence[Canon], came: Canon) -> bool:
-    return any(each.digest == came.digest and _fit_dates(each.dates, came.dates) for each in recorded)
+    return any(each.digest == came.digest and _fit_dates(each, came.dates) for each in recorded)
 
 
-def _fit_dates(recorded: Sequence[str | None], came: Sequence[str | None]) -> bool:
-    return len(recorded) == len(came) and all(
-        one is None or one == other for one, other in zip(recorded, came, strict=True)
+def _list_shifts(recorded: Canon, came: Sequence[tuple[str, str]]) -> set[int]:
+    """How many days the dates that may differ are behind the recorded ones."""
+    pairs = zip(recorded.dates, recorded.days, came, strict=True)
+    return {shift_days(one[1], other[1], one[0]) for one, days, other in pairs if days is not None}
+
+
+def _fit_dates(recorded: Canon, came: Sequence[tuple[str, str]]) -> bool:
+    return len(recorded.dates) == len(came) and all(
+        days is not None or one == other for one, days, other in zip(recorded.dates, recorded.days, came, strict=True)
     )
 
 
@@ -262,4 +292,6 @@ def make_key(recorded: RecordedExchange, match: Match, exchanges: Iterable[Recor
     ``exchanges`` are those recorded with it: they tell what a message thread goes on from.
     """
     canon = RecordedRequestTest(recorded, exchanges, match).canons[0]
-    return canon.digest + orjson.dumps(canon.dates)
+    # Today and tomorrow are two questions, however long ago that was.
+    told = [date if days is None else days for date, days in zip(canon.dates, canon.days, strict=True)]
+    return canon.digest + orjson.dumps(told)

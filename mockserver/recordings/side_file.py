@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import base64
 import re
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
@@ -199,7 +200,7 @@ def read(data: bytes, files: Files | None = None) -> dict[int, RecordedExchange]
         ValueError: a line is no exchange; the message names it.
     """
     reader, found = _Reader(files or Files(Path())), dict[int, RecordedExchange]()
-    lines = data.split(b"\n")
+    lines = data.removeprefix(BOM_UTF8).split(b"\n")
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue

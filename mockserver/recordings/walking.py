@@ -19,6 +19,7 @@ _FREE = frozenset(("input", "input_schema", "schema", "properties", "custom_id")
 _EXACT = frozenset(("media_type", "model", "role", "type"))
 # The types of sources whose data are a text.
 _TEXT_SOURCES = frozenset(("text",))
+_EXACT_NUMBERS = 2**53
 _SIGNATURES = frozenset(("fallback_credit_token", "signature"))
 _SIGNED = "encrypted_"
 _HIDDEN = "redacted_thinking"
@@ -47,7 +48,8 @@ class Walk:
             return self._mapping(value, is_free=is_free)
         if isinstance(value, (list, tuple)):
             return [self.value(each, key, is_free=is_free) for each in value]
-        return value
+        # Clients in JavaScript write 1.0 as 1.
+        return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT_NUMBERS else value
 
     def _mapping(self, value: Mapping[str, Any], *, is_free: bool) -> dict[str, Any]:
         is_hidden = value.get("type") == _HIDDEN

@@ -160,10 +160,21 @@ def position_of(scenario: Scenario, prompt: Prompt, counts: Mapping[str, int]) -
 
 def _find_fitting(scenarios: ScenarioSet, prompt: Prompt, added: Sequence[Scenario]) -> Iterator[Scenario]:
     """The scenarios whose condition holds, in the order they are tried."""
-    for number, scenario in enumerate(chain(added, scenarios.index.candidates(prompt)), 1):
+    return chain(_filter_fitting(added, prompt), _filter_fitting(scenarios.index.candidates(prompt), prompt))
+
+
+def _filter_fitting(scenarios: Sequence[Scenario], prompt: Prompt) -> Iterator[Scenario]:
+    """Those whose condition holds; before one that was recorded with other dates the one whose dates are nearer."""
+    for number, scenario in enumerate(scenarios, 1):
         if number % _CHECKED == 0:
             _check_time(scenario, number)
         if scenario.condition.matches(prompt):
+            shifts = scenario.condition.count_shifts(prompt)
+            if shifts:
+                further = [each for each in scenarios[number:] if each.condition.recorded]
+                fitting = [each for each in further if each.condition.matches(prompt)]
+                nearest = min([scenario, *fitting], key=lambda each: each.condition.count_shifts(prompt))
+                yield from (nearest,) if nearest is not scenario else ()
             yield scenario
 
 
@@ -213,7 +224,7 @@ class Index:
                 rarest = min(_cut_pieces(text, start), key=lambda piece: (common[piece], piece))
                 self.pieces.setdefault(rarest, []).append(number)
 
-    def candidates(self, prompt: Prompt) -> Iterable[Scenario]:
+    def candidates(self, prompt: Prompt) -> Sequence[Scenario]:
         """The scenarios that may fit, in their order."""
         if len(self.scenarios) < _FEW or not (self.texts or self.recorded.numbers):
             return self.scenarios

@@ -39,7 +39,8 @@ def lint(paths: Sequence[str | Path], extensions: Extensions | None = None, now:
     response schema (found by ``extensions.check_answer``); tool inputs that break the tool's schema (``tool_schemas``).
     Warnings: folders without scenario files; calls of tools that ``when`` does not ask to be offered; models that
     retire within 60 days of ``now``, in seconds since 1970, or have retired since the catalogue was released; of
-    cassettes, exchanges that nothing uses, and what ``extensions`` say of the others.
+    cassettes, exchanges that nothing uses, words that do not hold of what was recorded, and what ``extensions`` say
+    of the others.
     """
     loader = Loader(extensions or Extensions(), FileReader())
     for path in paths:
@@ -50,6 +51,7 @@ def lint(paths: Sequence[str | Path], extensions: Extensions | None = None, now:
     problems += _find_unreachable([each for each in loader.result().scenarios if id(each) in sound])
     for scenario in loader.sound:
         problems += [*_find_unreachable_answers(scenario), *_find_broken(scenario, loader.extensions)]
+        problems += _find_untrue_words(scenario)
     if not loader.problems:
         problems += _find_retiring(loader, now)
     for cassette, document in _list_cassettes(loader):
@@ -126,6 +128,21 @@ def _find_unreachable_answers(scenario: Scenario) -> Iterator[Problem]:
     last = next((number for number, step in enumerate(scenario.steps) if step.times is None), None)
     for step in scenario.steps[last + 1 :] if last is not None else ():
         yield Problem(step.place, "this answer is never reached: one before it is given always")
+
+
+def _find_untrue_words(scenario: Scenario) -> Iterator[Problem]:
+    """Words beside ``recorded`` that somebody changed: they do not hold of the recorded request."""
+    recorded = scenario.condition.recorded
+    if recorded is None:
+        return
+    with suppress(ScenarioError):  # a request that is too large for them
+        for check in scenario.condition.failing(recorded.prompt):
+            if not (check.recorded or check.key in STRICT):
+                message = (
+                    f"{check.key} does not hold of the recorded request: this turn answers only one that is like it, "
+                    "and of which it does. Without recorded here the words alone would decide"
+                )
+                yield Problem(scenario.condition.place, message, "warning")
 
 
 def _find_retiring(loader: Loader, now: float) -> Iterator[Problem]:

@@ -91,6 +91,15 @@ def test_thread_is_a_conversation(tmp_path: Path) -> None:
     assert keep(tmp_path, exchange(QUESTION, first), exchange(goes_on)) == ["how-is-the-weather-in-oslo"] * 2
 
 
+def test_threads_that_go_on_with_the_same_words_stay_apart(tmp_path: Path) -> None:
+    ids = ["msg_011CgbDxWadrawz6i47RcAAA", "msg_011CgbDxWadrawz6i47RcBBB"]
+    starts = [exchange(ask(text), say(text, id=id_)) for text, id_ in zip(("Oslo", "Rome"), ids, strict=True)]
+    further = [exchange(ask("Go on", thread={"type": "continue", "previous_message_id": id_})) for id_ in ids]
+    # A conversation that begins with these words is none of them.
+    names = keep(tmp_path, *starts, *further, exchange(ask("Go on", "Where?", "There")))
+    assert names == ["oslo", "rome", "oslo", "rome", "go-on"]
+
+
 def test_next_run_goes_on_with_the_files(tmp_path: Path) -> None:
     """Conversations are known by their side files; what was edited stays."""
     (name,) = keep(tmp_path, exchange(QUESTION))

@@ -84,6 +84,22 @@ def test_count_of_the_same_request_is_another_turn(path: Path) -> None:
     assert [when.get("endpoint") for when in whens] == [None, "count_tokens"]
 
 
+def test_questions_about_two_days_are_two_turns(path: Path) -> None:
+    """The day of the recording and the one behind it; the same question another day, or later that day, is none."""
+    asked = [
+        replace(exchange(ask(f"Rain on {day}?"), say(day)), at=NOON + seconds)
+        for day, seconds in (
+            ("2026-11-30T09:00", 0),
+            ("2026-12-01T09:00", 0),
+            ("2026-11-30T11:30", 60),
+            ("2026-12-24T07:00", 86_400 * 24),
+        )
+    ]
+    write_cassette(path, asked, parts())
+    turns = yaml.safe_load(path.read_text())["scenarios"]
+    assert [len(turn.get("calls", ".")) for turn in turns] == [3, 1]
+
+
 def test_numbers_are_those_of_their_file(tmp_path: Path) -> None:
     """Turns without words, in two files: neither hides the other."""
     asked = [exchange(ask(f"Hello number{at}: 2026-11-30"), say(f"Answer {at}")) for at in range(2)]

@@ -148,6 +148,20 @@ def test_journal_and_explain_show_the_same(connect: Connect) -> None:
     assert client.post("/_mock/explain", json=ask("How is the weather in Oslo?")).json()["scenario"] == "rain"
 
 
+def test_explain_knows_that_what_would_be_refused_was_recorded(connect: Connect) -> None:
+    client = connect(api_keys=("test",))
+    told = client.post("/_mock/explain", json=ODD).json()
+    assert (told["answered_by"], told["scenario"], told["finding"]["path"]) == ("scenario", "odd", "bogus")
+    assert client.post(MESSAGES, json=ODD).status_code == 200
+    # What differs is told of one that is refused.
+    told = client.post("/_mock/explain", json={**ODD, "max_tokens": 9}).json()
+    assert (told["answered_by"], told["scenario"]) == ("error", None)
+    (miss,) = (miss for miss in told["misses"] if miss["scenario"] == "odd")
+    assert miss["differences"] == ["not as recorded at max_tokens\n- 100\n+ 9"]
+    told = client.post("/_mock/explain", json=ODD, headers={"x-api-key": "wrong"}).json()
+    assert (told["answered_by"], told["scenario"], told["misses"]) == ("error", None, [])
+
+
 @pytest.mark.parametrize(("unmatched", "status"), [("auto", 404), ("error", 404), ("generate", 200)])
 def test_setting_decides_what_unrecorded_requests_get(connect: Connect, unmatched: str, status: int) -> None:
     client = connect(unmatched=unmatched)

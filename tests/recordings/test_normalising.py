@@ -167,6 +167,7 @@ SAME: list[tuple[Body, Body]] = [
     (ask("a", system="b"), ask("a", system=[{"text": "b", "type": "text"}])),
     (ask("a", system=[]), ask("a")),
     (ask("a", stream=False), ask("a")),
+    (ask("a", temperature=1, top_p=1e300), ask("a", temperature=1.0, top_p=1e300)),
     (ask([{"type": "text", "text": "a", "citations": None}], system=None), ask("a")),
     (
         ask([{"type": "tool_result", "tool_use_id": "a", "content": "b"}]),

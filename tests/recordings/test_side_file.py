@@ -196,6 +196,12 @@ def test_what_is_written_can_be_read() -> None:
     assert (read.response.first, [chunk.delay for chunk in read.response.chunks]) == (0.0, [0.0, 86_400.0])
 
 
+def test_editors_of_windows_may_have_saved_it() -> None:
+    exchanges = [record(respond({"id": "msg_1"}), ask("Grüße"), number=number) for number in (1, 2)]
+    data = side_file.write(exchanges)
+    assert side_file.read(b"\xef\xbb\xbf" + data.replace(b"\n", b"\r\n")) == side_file.read(data)
+
+
 def test_line_that_was_not_written_whole_is_left_out() -> None:
     """A process that is killed while it appends leaves a line without its end."""
     line = GOOD.replace(b'"id":1', b'"id":2')

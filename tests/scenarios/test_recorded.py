@@ -61,6 +61,29 @@ def test_words_beside_it_are_those_of_the_recording(tmp_path: Path, words: str, 
     assert choose_name(scenarios, say("Yesterday was 2031-05-06")) is None
 
 
+@pytest.mark.parametrize("others", [0, 9])
+def test_days_beside_each_other_are_told_apart(tmp_path: Path, others: int) -> None:
+    """Of requests that differ in days near the recording, the one with the very day answers; later the first one."""
+    days = ["2026-11-29", "2026-11-30", "2026-12-01"]
+    further = [say(f"Number {at}") for at in range(others)]
+    scenarios = load_cassette(tmp_path, *[say(f"Rain on {day}?") for day in days], *further)
+    assert [choose_name(scenarios, say(f"Rain on {day}?")) for day in days] == ["t1", "t2", "t3"]
+    assert choose_name(scenarios, say("Rain on 2031-05-06?")) == "t1"
+    assert choose_name(scenarios, say("Rain on Sunday?")) is None
+    # Today is told as well: then it is the distance between both that counts.
+    folder = tmp_path / "today"
+    folder.mkdir()
+    told = [say(f"Rain on {day}?", system=f"Now: 2026-11-30 16:20:1{at}") for at, day in enumerate(days)]
+    scenarios_of_then = load_cassette(folder, *told, *further)
+    for now, later in (("2026-11-30", days), ("2031-05-06", ["2031-05-05", "2031-05-06", "2031-05-07"])):
+        asked = [say(f"Rain on {day}?", system=f"Now: {now} 09:01:02") for day in later]
+        assert [choose_name(scenarios_of_then, each) for each in asked] == ["t1", "t2", "t3"]
+    # The same in a cassette of one session.
+    chosen = choose(ScenarioSet(), Prompt(say(f"Rain on {days[2]}?")), {}, scenarios.scenarios).scenario
+    assert chosen is not None
+    assert chosen.name == "t3"
+
+
 def test_session_of_claude_code_is_found_again(tmp_path: Path) -> None:
     """Another day, version, checksum, user, marks for caching, ids and signatures."""
 
@@ -164,22 +187,46 @@ def test_nearest_is_that_whose_conversation_agrees_longest(tmp_path: Path) -> No
     assert "messages[2].content[0].text\n     - How is the weather in Oslo?\n     + How is the weather in Rome?" in said
 
 
+@pytest.mark.parametrize("change", ["question", "result"])
+def test_nearest_turn_of_an_agent_is_that_of_the_same_work(tmp_path: Path, change: str) -> None:
+    """Its last message is the result of a tool; the first message may differ."""
+
+    def work(question: str, tool: str, result: str) -> dict[str, Any]:
+        used = {"type": "tool_use", "id": "toolu_1", "name": tool, "input": {}}
+        given = {"type": "tool_result", "tool_use_id": "toolu_1", "content": [{"type": "text", "text": result}]}
+        talk = [("user", question), ("assistant", [used]), ("user", [given])]
+        return say("", messages=[{"role": role, "content": content} for role, content in talk])
+
+    scenarios = load_cassette(
+        tmp_path,
+        work("Tell me a joke.", "get_joke", "A dog walks into a bar."),
+        work("How is the weather in Oslo?", "get_weather", "It rains, at 4 °C."),
+        work("How is the weather in Oslo?", "get_weather", "It snows, at -9 °C."),
+    )
+    changed = {
+        "question": work("What about Rome?", "get_weather", "It rains, at 4 °C."),
+        "result": work("How is the weather in Rome?", "get_weather", "It rains, at 5 °C."),
+    }
+    misses, _ = explain(scenarios, Prompt(changed[change]), {})
+    assert [miss.name for miss in sorted(misses, key=lambda miss: miss.distance)] == ["t2", "t3", "t1"]
+
+
 @pytest.mark.parametrize(
     ("recorded", "expected"),
     [
-        ("7", "there is no exchange 7 in {}/weather.exchanges.jsonl: it holds 1 to 2"),
+        ("7", "there is no exchange 7 in weather.exchanges.jsonl: its exchanges are 1 to 2, 4"),
         ("0", "recorded: expected the number of an exchange in the side file, got 0"),
         ("one", 'recorded: expected the number of an exchange in the side file, got "one"'),
         ("true", "recorded: expected the number of an exchange in the side file, got true"),
     ],
 )
 def test_number_that_is_none_is_a_mistake(tmp_path: Path, recorded: str, expected: str) -> None:
-    exchanges = [record(respond(MESSAGE, JSON), say("a"), number=number) for number in (1, 2)]
+    exchanges = [record(respond(MESSAGE, JSON), say("a"), number=number) for number in (1, 2, 4)]
     line = f"  - name: a\n    when: {{recorded: {recorded}}}\n    reply: {{text: A}}\n"
     with pytest.raises(ScenarioError) as caught:
         load([save_cassette(tmp_path, exchanges, line, replay="content")])
     (problem,) = caught.value.problems
-    assert (problem.place.line, problem.message) == (5, expected.format(tmp_path))
+    assert (problem.place.line, problem.message) == (5, expected)
 
 
 def test_it_works_in_cassettes_alone(tmp_path: Path) -> None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
 
-from mockserver.recordings.cassette import CONTENT, EXACT, PACED, Cassette
+from mockserver.recordings.cassette import CONTENT, EXACT, PACED
 from mockserver.records.exchanges import RecordedExchange
 from mockserver.records.reply import Answer, Fault, Pace
 from mockserver.scenarios.answering.paces import read_pace
@@ -47,16 +46,9 @@ def read_recording(node: Node) -> Recording | None:
         return None
     exchange = cassette.exchanges.get(node.value[_KEY])
     if exchange is None:
-        at.complain(word_missing(node.value[_KEY], cassette))
+        at.complain(cassette.word_missing(node.value[_KEY]))
         return None
     return Recording(exchange, cassette.replay, cassette.replay == EXACT or is_recording(node.value))
-
-
-def word_missing(number: int, cassette: Cassette) -> str:
-    """The mistake of naming an exchange that is not in the side file."""
-    known, name = sorted(cassette.exchanges), Path(cassette.exchanges_file).name
-    held = "it is empty" if not known else f"its exchanges are {known[0]} to {known[-1]}"
-    return f"there is no exchange {number} in {name}: {held}"
 
 
 def choose_pace(node: Node, recording: Recording | None, defaults: Mapping[str, Any]) -> Pace | None:

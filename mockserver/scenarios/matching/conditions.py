@@ -51,6 +51,13 @@ class Condition(Struct, frozen=True):
             raise self._fail(error) from error
         return True
 
+    def count_shifts(self, prompt: Prompt) -> int:
+        """By how many times the dates of a prompt that matches differ from the recorded ones. Raises as ``matches``."""
+        try:
+            return 0 if self.recorded is None else self.recorded.count_shifts(prompt)
+        except OverBudgetError as error:
+            raise self._fail(error) from error
+
     def failing(self, prompt: Prompt) -> tuple[Check, ...]:
         """The checks that fail; none when the prompt matches. Raises as ``matches`` does."""
         try:

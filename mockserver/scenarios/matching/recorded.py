@@ -32,9 +32,7 @@ def _explain(node: Node) -> str:
     cassette = node.document.cassette
     if cassette is None:
         return "recorded names an exchange of a cassette, and this is none: it works in files with the key cassette"
-    known = sorted(cassette.exchanges)
-    there = f"it holds {known[0]} to {known[-1]}" if known else "it is empty"
-    return f"there is no exchange {node.value} in {cassette.exchanges_file}: {there}"
+    return cassette.word_missing(node.value)
 
 
 def stand_beside(recorded: RecordedRequestTest, checks: Sequence[Check]) -> list[Check]:

@@ -138,6 +138,19 @@ def test_warnings_stand_at_the_turn(tmp_path: Path, exchanges: list[RecordedExch
     assert second.startswith("w talk.yaml:4:59: exchange 2: the API answers otherwise today")
 
 
+@pytest.mark.parametrize(
+    ("words", "key"),
+    [("user: Hello, ", ""), ("user: Bye, ", "user"), ("turn: 1, ", "turn"), ("session: b, turn: 0, ", "")],
+)
+def test_words_that_are_not_true_of_the_recording_are_told(
+    tmp_path: Path, exchanges: list[RecordedExchange], words: str, key: str
+) -> None:
+    turn = f"  - {{name: a, when: {{{words}recorded: 1}}, reply: {{recorded: 1}}}}\n"
+    told = tell(write(tmp_path, exchanges[:1], turn))
+    expected = [f"w talk.yaml:3:21: {key} does not hold of the recorded request"]
+    assert [each.partition(": this turn")[0] for each in told] == (expected if key else [])
+
+
 def test_exchanges_that_nothing_uses_are_told(tmp_path: Path, exchanges: list[RecordedExchange]) -> None:
     path = write(tmp_path, exchanges[:4], write_turn(exchanges[1]))
     assert tell(path) == ["w talk.yaml:1:23: no scenario uses these exchanges of the side file: 1, 3, 4"]
@@ -150,7 +163,7 @@ def test_exchanges_of_all_scripts_are_used(tmp_path: Path, exchanges: list[Recor
 
 
 def test_a_request_that_is_asked_for_twice_is_an_error(tmp_path: Path, exchanges: list[RecordedExchange]) -> None:
-    again = "  - {name: again, when: {user: other words, recorded: 1}, reply: {recorded: 1}}"
+    again = "  - {name: again, when: {user: Hello, recorded: 1}, reply: {recorded: 1}}"
     (told,) = tell(write(tmp_path, exchanges[:1], write_turn(exchanges[0]), again))
     assert told.startswith('e talk.yaml:4:5: scenario "again" is never reached')
 
@@ -163,7 +176,7 @@ def test_words_for_people_tell_no_requests_apart(
 ) -> None:
     turns = [
         f"  - {{name: {name}, when: {{{words}, recorded: 1}}, reply: {{recorded: 1}}}}"
-        for name, words in (("first", first), ("again", "user: other words"))
+        for name, words in (("first", first), ("again", "user: Hello"))
     ]
     assert bool(tell(write(tmp_path, exchanges[:1], *turns))) == is_error
 
