@@ -16,6 +16,8 @@ from mockserver.recordings.cassette import IGNORABLE, Match
 from mockserver.recordings.errors import RecordingError
 from mockserver.recordings.modes import ALL, NONE, can_record, resolve_mode
 from mockserver.recordings.recorder import Recorder
+from mockserver.recordings.redacting import make_rules
+from mockserver.recordings.volatile import compile_volatile
 from mockserver.records.exchanges import RecordedExchange
 from mockserver.records.masks import show_line, show_value
 from mockserver.records.settings import RECORD_MODES, REPLAYS, check_choice
@@ -97,6 +99,7 @@ class MockCassette:
         self._scripts: tuple[Script, ...] = ()
         self.was_left = False
         self._match = _make_match(words, mock.settings.redact)
+        _check_patterns(self._match)
         if self.is_replayed:
             self._load()
         self._recorder = self._record(environ) if can_record(self.mode, has_cassette=exists) else None
@@ -165,7 +168,7 @@ class MockCassette:
 
     def _load(self) -> None:
         words = self._words
-        nearer = {key: words["match"][key] for key in _MATCH_KEYS if key in words.get("match", NOTHING)}
+        nearer = {key: _as_tuple(value) for key, value in words.get("match", NOTHING).items()}
         path = [self.path.absolute()]
         self._scripts = scripts.read_files(path, (), self._mock.compiler, words.get("replay", ""), nearer)
         if self._session is None:
@@ -179,6 +182,8 @@ class MockCassette:
         try:
             upstream = find_upstream(replace(settings, upstream=words.get("upstream") or settings.upstream), environ)
             check_writable(self.path.parent)
+            if self.path.is_dir():
+                raise RecordingError(f"record: {show_line(str(self.path))} is a folder")
         except RecordingError as error:
             self.problem = "" if self.is_replayed else str(error)
             return None
@@ -229,11 +234,15 @@ def check_words(words: CassetteWords) -> CassetteWords:
         if word not in CassetteWords.__annotations__:
             raise ValueError(f"expected {', '.join(CassetteWords.__annotations__)}, got {show_value(word)}")
     check_choice("mode", RECORD_MODES, words.get("mode", NONE))
-    check_choice("replay", ("", *REPLAYS[1:]), words.get("replay", ""))
+    if words.get("replay"):
+        check_choice("replay", REPLAYS[1:], words["replay"])
     match = words.get("match", NOTHING)
     if not isinstance(match, Mapping) or not match.keys() <= {*_MATCH_KEYS}:
         raise ValueError(f"match: expected a mapping with {' or '.join(_MATCH_KEYS)}, got {show_value(match)}")
-    for part in match.get("ignore", ()):
+    for name, value in (*match.items(), ("redact", words.get("redact", ()))):
+        if not isinstance(value, str | list | tuple) or not all(isinstance(part, str) for part in value):
+            raise ValueError(f"{name}: expected a text or a list of texts, got {show_value(value)}")
+    for part in _as_tuple(match.get("ignore", ())):
         check_choice("match: ignore", IGNORABLE, part)
     return words
 
@@ -243,6 +252,20 @@ def _make_match(words: CassetteWords, redact: tuple[str, ...]) -> Match:
     own = words.get("redact", ())
     given = {key: _as_tuple(value) for key, value in words.get("match", NOTHING).items()}
     return Match(**given, redact=(*redact, *_as_tuple(own)))
+
+
+def _check_patterns(match: Match) -> None:
+    """Check what is looked for in texts, before anything is paid for.
+
+    Raises:
+        ValueError: a pattern is none.
+    """
+    make_rules(match.redact)
+    for pattern in match.volatile:
+        try:
+            compile_volatile(pattern)
+        except ValueError as error:  # noqa: PERF203  the message names the pattern
+            raise ValueError(f"volatile: /{pattern}/ is no regular expression: {error}") from None
 
 
 def _as_tuple(value: str | Sequence[str]) -> tuple[str, ...]:

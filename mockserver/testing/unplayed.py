@@ -74,6 +74,7 @@ class Usage:
         """A test is over, and what it recorded was written, or not."""
         if written is not None:
             self.saved[str(cassette.path)] = test
+            self.left.pop(str(cassette.path), None)  # the test ran again
         if written not in (None, cassette.path):
             self.beside[str(cassette.path)] = str(written)
         if cassette.was_left:
@@ -126,12 +127,12 @@ class Usage:
         self.folders.update(other["folders"])
 
     def list_recorded(self) -> Iterator[str]:
-        """A line for each file that was written, or kept for the test failed that recorded it anew."""
-        yield from (f"recorded: {self._shorten(path)}" for path in sorted(self.saved))
+        """A line for each file that was written, or left as it was, for the test that recorded it anew did not pass."""
+        yield from (f"recorded: {self._shorten(self.beside.get(path, path))}" for path in sorted(self.saved))
         for path, beside in sorted(self.beside.items()):
             yield f"{self._shorten(path)} is not in the form to add to: move the turns of {self._shorten(beside)} there"
         for path, test in sorted(self.left.items()):
-            yield f"not recorded anew, since {test} failed: {self._shorten(path)}"
+            yield f"not recorded anew, since {test} did not pass: {self._shorten(path)}"
 
     def describe(self, config: pytest.Config, failed: int) -> list[str]:
         """What no test used, a line each: turns of files, and files.
@@ -152,7 +153,7 @@ class Usage:
         """Files in folders of cassettes that no test has. Those of tests that were not collected are not known."""
         if any("::" in arg for arg in config.args) or config.getoption("lf", False):
             return []
-        used, found = {*self.tests, *self.loaded}, set[str]()
+        used, found = {*self.tests, *self.loaded, *self.beside.values()}, set[str]()
         for module, folder in self.modules.items():
             found |= _list_files(Path(folder, Path(module).stem))
         for folder in self.folders:
