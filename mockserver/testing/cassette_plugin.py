@@ -197,7 +197,8 @@ def _open(session: MockSession, item: pytest.Item) -> MockCassette:
         usage.check_alone(path, mode)
         words.update(mode=mode, test=item.nodeid)
         cassette = MockCassette(session.mock, session.api_key, path, read_environment(config), words)
-        session.advise(explain_missing(item, cassette))
+        cassette.advise(explain_missing(item, cassette))
+        session.keep_cassette(cassette)
     return cassette
 
 

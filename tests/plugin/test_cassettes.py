@@ -142,6 +142,17 @@ def test_markers_of_the_test_win_over_the_cassette(project: pytest.Pytester) -> 
     run(project, source).assert_outcomes(passed=1)
 
 
+def test_reset_keeps_the_cassette(project: pytest.Pytester) -> None:
+    cassette(project, "test_it/test_hi.yaml", ("Hi", "Recorded."))
+    source = (
+        f"{MARKED}def test_hi(messages_api):\n    assert ask('Hi') == 'Recorded.'\n    messages_api.reset()\n"
+        "    assert ask('Hi') == 'Recorded.'\n    ask('Bye')"
+    )
+    result = run(project, source)
+    result.assert_outcomes(failed=1)
+    assert "--messages-record=new_episodes test_it.py::test_hi" in result.stdout.str()
+
+
 def test_unplayed_turns_are_told(project: pytest.Pytester) -> None:
     cassette(project, "test_it/test_hi.yaml", ("Hi", "Recorded."), ("Bye", "Gone."), ("So", ["1", "2"]))
     source = f"{MARKED}def test_hi():\n    ask('Hi')\n    ask('So')"
