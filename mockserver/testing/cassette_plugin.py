@@ -92,7 +92,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     usage, folder = config.stash[USAGE], str(config.getini("messages_cassettes"))
     for item in items:
         marks = list(item.iter_markers(MARKER))
-        usage.note_module(item.path, item.path.parent / folder, has_cassette=bool(marks))
+        usage.note_module(item.path, _resolve(item, folder), has_cassette=bool(marks))
         if marks:
             path = item.stash[PATH] = find_path(item, marks, folder)
             usage.note_test(path, item.nodeid, records=find_mode(config, marks) != "none")
@@ -239,8 +239,13 @@ def find_path(item: pytest.Item, marks: list[pytest.Mark], folder: str) -> Path:
     """
     named = next((mark.args[0] for mark in marks if mark.args and isinstance(mark.args[0], (str, os.PathLike))), None)
     if named is not None:
-        return Path(os.path.normpath(item.path.parent / named))
-    return item.path.parent / folder / item.path.stem / f"{make_name(item.nodeid.partition('::')[2])}.yaml"
+        return _resolve(item, named)
+    return _resolve(item, folder) / item.path.stem / f"{make_name(item.nodeid.partition('::')[2])}.yaml"
+
+
+def _resolve(item: pytest.Item, path: str | os.PathLike[str]) -> Path:
+    """A path that starts at the folder of a test file: the same for all that mean the same file."""
+    return Path(os.path.normpath(item.path.parent / path))
 
 
 def make_name(test: str) -> str:

@@ -195,6 +195,18 @@ def test_files_that_no_test_uses_are_told(project: pytest.Pytester) -> None:
     assert used.exists()
 
 
+def test_folders_of_tests_may_share_one_of_cassettes(project: pytest.Pytester) -> None:
+    for name in ("test_one/test_hi.yaml", "test_two/test_hi.yaml", "test_gone/test_hi.yaml"):
+        cassette(project, name, ("Hi", "Recorded."))
+    for folder in ("one", "two"):
+        source = f"import pytest\nfrom asking import ask\n{MARKED}def test_hi():\n    ask('Hi')"
+        project.mkdir(folder).joinpath(f"test_{folder}.py").write_text(source)
+    result = project.runpytest(*QUIET, "-o", "messages_cassettes=../cassettes", "-o", "pythonpath=.")
+    result.assert_outcomes(passed=2)
+    told = [line for line in result.stdout.lines if line.startswith("no test uses")]
+    assert told == ["no test uses cassettes/test_gone/test_hi.yaml"]
+
+
 def test_files_that_tests_load_themselves_are_used(project: pytest.Pytester) -> None:
     for name in ("free.yaml", "loaded.yaml", "test_it/test_hi.yaml"):
         cassette(project, name, ("Hi", "Recorded."))
