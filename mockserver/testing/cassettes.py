@@ -58,6 +58,7 @@ class MockCassette:
         is_replayed: whether there was a file to replay.
         problem: why it neither replays nor records; "": it does.
         was_left: whether the file was left as it was, since it was not to be replaced.
+        skipped: what was not recorded, and why: ``1 not recorded (status 529)``; "": nothing.
     """
 
     def __init__(
@@ -73,7 +74,7 @@ class MockCassette:
         self._played: tuple[Turn, ...] | None = None
         self._advice = ""
         self._unmatched = mock.store.overrides.get(session).unmatched
-        self.was_left = False
+        self.was_left, self.skipped = False, ""
         self._match = make_match(words, mock.settings.redact)
         check_patterns(self._match)
         if self.is_replayed:
@@ -162,6 +163,7 @@ class MockCassette:
             return None
         self._wait()
         self._mock.recorders.set(None, self._session or "")
+        self.skipped = self._recorder.tally.describe_skipped()
         upstream, self._recorder = self._recorder.upstream, None
         kept, self._kept = self._kept, []
         self.was_left = bool(kept) and self.mode == ALL and not replaces and self.path.is_file()

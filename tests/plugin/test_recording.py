@@ -135,6 +135,18 @@ def test_failed_test_is_recorded_where_there_was_nothing(project: pytest.Pyteste
     assert received(upstream) == 1
 
 
+@pytest.mark.parametrize("keeps", [False, True])
+def test_errors_that_are_not_recorded_are_told(project: pytest.Pytester, upstream: MockServer, *, keeps: bool) -> None:
+    upstream.scripts.when(user="Oops").error("invalid_request_error")
+    project.path.joinpath("mockserver.yaml").write_text(f"record_errors: {str(keeps).lower()}")
+    source = f"{MARKED}def test_oops():\n    with pytest.raises(Exception):\n        ask('Oops')"
+    result = run(project, source, "--messages-record=once")
+    result.assert_outcomes(passed=1)
+    told = "cassettes/test_it/test_oops.yaml: 1 not recorded (status 400); record_errors in the config file"
+    assert (told in result.stdout.str()) != keeps
+    assert (project.runpytest(*QUIET).ret == pytest.ExitCode.OK) == keeps
+
+
 def test_repeated_requests_become_calls(project: pytest.Pytester, upstream: MockServer) -> None:
     source = f"{HI}\n    assert ask('Hi') == 'Second.'"
     run(project, source, "--messages-record=once").assert_outcomes(passed=1)
