@@ -210,6 +210,11 @@ class Loader:
 
     def read_document(self, node: Node) -> None:
         """Load the content of a file: its own scenarios first, then those it includes."""
+        if isinstance(node.value, dict) and "interactions" in node.value:
+            node.at("interactions").complain(
+                "this is a recording of vcr: `mockserver import` makes a cassette of it", key=True
+            )
+            return
         rest = self.read_strays(node)
         if rest is None or not rest.is_mapping(FILE.fields, FILE.name, prefix=FILE.prefix):
             return

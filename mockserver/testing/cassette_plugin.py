@@ -66,6 +66,8 @@ def configure(config: pytest.Config) -> None:
         f"{MARKER}(path=None, *, match=None, replay='', redact=(), record='', upstream=''): answer the test from a "
         "file that was recorded, or record it",
     )
+    if (mode := config.getini("messages_record") or "none") not in MODES:
+        raise pytest.UsageError(f"messages_record: expected {' or '.join(MODES)}, got {mode!r}")
     config.stash.setdefault(USAGE, Usage(config.rootpath))
     if handed_down := getattr(config, "workerinput", {}).get(HANDED_DOWN):
         config.stash[ENVIRON] = handed_down
@@ -90,7 +92,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     usage, folder = config.stash[USAGE], str(config.getini("messages_cassettes"))
     for item in items:
         marks = list(item.iter_markers(MARKER))
-        usage.note_module(item.path, item.path.parent / folder, has_cassette=bool(marks))
+        usage.note_module(item.path, _resolve(item, folder), has_cassette=bool(marks))
         if marks:
             path = item.stash[PATH] = find_path(item, marks, folder)
             usage.note_test(path, item.nodeid, records=find_mode(config, marks) != "none")
@@ -180,6 +182,7 @@ def _is_missing(cassette: MockCassette) -> bool:
 
 
 def _open(session: MockSession, item: pytest.Item) -> MockCassette:
+    from mockserver.records.settings import check_choice
     from mockserver.testing.cassettes import MockCassette
     from mockserver.testing.ini import report_mistakes
 
@@ -187,14 +190,15 @@ def _open(session: MockSession, item: pytest.Item) -> MockCassette:
     usage: Usage = config.stash[USAGE]
     with report_mistakes(f"the marker {MARKER}: "):
         words: Any = read_words(marks)
-        words.pop("record", None)
+        check_choice("record", MODES, words.pop("record", "") or "none")
         mode = find_mode(config, marks)
         if mode != "none" and usage.was_recorded(path, item.nodeid):
             mode = "all"  # the test runs again, since it failed
         usage.check_alone(path, mode)
         words.update(mode=mode, test=item.nodeid)
         cassette = MockCassette(session.mock, session.api_key, path, read_environment(config), words)
-        session.advise(explain_missing(item, cassette))
+        cassette.advise(explain_missing(item, cassette))
+        session.keep_cassette(cassette)
     return cassette
 
 
@@ -235,17 +239,23 @@ def find_path(item: pytest.Item, marks: list[pytest.Mark], folder: str) -> Path:
     """
     named = next((mark.args[0] for mark in marks if mark.args and isinstance(mark.args[0], (str, os.PathLike))), None)
     if named is not None:
-        return Path(os.path.normpath(item.path.parent / named))
-    return item.path.parent / folder / item.path.stem / f"{make_name(item.nodeid.partition('::')[2])}.yaml"
+        return _resolve(item, named)
+    return _resolve(item, folder) / item.path.stem / f"{make_name(item.nodeid.partition('::')[2])}.yaml"
+
+
+def _resolve(item: pytest.Item, path: str | os.PathLike[str]) -> Path:
+    """A path that starts at the folder of a test file: the same for all that mean the same file."""
+    return Path(os.path.normpath(item.path.parent / path))
 
 
 def make_name(test: str) -> str:
     """The name of the file of a test, from what stands behind the module in its node id.
 
-    What no file system takes is replaced; a digest tells apart the names that are the same then, also where a file
+    What no file system takes is replaced; a digest tells apart parameters that are the same then, also where a file
     system does not tell apart large letters and small ones.
     """
-    function, bracket, parameters = test.replace("::", ".").partition("[")
+    function, bracket, parameters = test.partition("[")
+    function = function.replace("::", ".")
     shown = f"{function}-{parameters.removesuffix(']')}" if bracket else function
     name = _UNSAFE.sub("_", shown)[:_MOST].strip(".")
     if name == shown and parameters == parameters.lower():
@@ -257,7 +267,9 @@ def explain_missing(item: pytest.Item, cassette: MockCassette) -> str:
     """One sentence: what to run so that the cassette holds what is missing."""
     command, path = f"pytest --messages-record={{}} {shlex.quote(item.nodeid)}", _shorten(cassette.path, item.config)
     if cassette.mode != "none" and cassette.problem:
-        return f"{item.nodeid} has no cassette {path}, and none can be recorded: {cassette.problem}"
+        missing = "cannot record" if cassette.path.is_file() else "has no cassette"
+        told = "" if cassette.path.is_file() else ", and none can be recorded"
+        return f"{item.nodeid} {missing} {path}{told}: {cassette.problem}"
     if cassette.problem:
         return f"{item.nodeid} has no cassette {path}: run `{command.format('once')}` with ANTHROPIC_API_KEY set."
     return f"To add it to {path}, run `{command.format('new_episodes')}` with ANTHROPIC_API_KEY set."

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from mockserver.endpoints.parts import Parts
-from mockserver.recordings.cassette import IGNORABLE, Match
 from mockserver.recordings.errors import RecordingError
 from mockserver.recordings.modes import ALL, NONE, can_record, resolve_mode
 from mockserver.recordings.recorder import Recorder
 from mockserver.records.exchanges import RecordedExchange
-from mockserver.records.masks import show_line, show_value
-from mockserver.records.settings import RECORD_MODES, REPLAYS, check_choice
+from mockserver.records.masks import show_line
 from mockserver.serving.recording import check_writable, find_upstream, make_recorder
 from mockserver.testing import scripts
+from mockserver.testing.cassette_words import NOTHING, CassetteWords, as_tuple, check_patterns, check_words, make_match
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -28,34 +27,8 @@ if TYPE_CHECKING:
     from mockserver.scenarios import Scenario
     from mockserver.store import Script
 
-NOTHING: Mapping[str, Any] = {}
 # Seconds for which answers under way are waited for before what was recorded is written.
 PATIENCE = 5.0
-_MATCH_KEYS = ("ignore", "volatile")
-
-
-class CassetteWords(TypedDict, total=False):
-    """How a cassette is recorded and replayed.
-
-    Args:
-        mode: ``none`` (the default) replays; ``once`` records when there is no file; ``new_episodes`` records what is
-            not in it; ``all`` records all anew; ``auto`` is ``new_episodes``, and ``none`` where ``CI`` is set.
-        replay: ``content``, ``paced`` or ``exact``; by default what the server, or the file, says.
-        match: keys of the file's ``match``, ``ignore`` and ``volatile``. Written with what is recorded, and holds
-            over what the file says when it is replayed.
-        redact: what to take out of what is recorded, besides secrets and what the server's settings name.
-        upstream: the URL of the server to record; by default that of the server's settings.
-        record_errors: whether to record what failed, too; by default as the server's settings say.
-        test: names the test in which it is recorded.
-    """
-
-    mode: str
-    replay: str
-    match: Mapping[str, Any]
-    redact: str | Sequence[str]
-    upstream: str
-    record_errors: bool
-    test: str
 
 
 class Turn(Struct, frozen=True):
@@ -76,7 +49,8 @@ class MockCassette:
         with session.cassette("cassettes/weather.yaml", mode="once"):
             ...
 
-    What was recorded is written by ``save``, at the end of the ``with``, or when the session is closed.
+    What was recorded is written by ``save``, at the end of the ``with``, or when the session is closed. The ``with``
+    ends the replay, too.
 
     Attributes:
         path: the file.
@@ -84,6 +58,7 @@ class MockCassette:
         is_replayed: whether there was a file to replay.
         problem: why it neither replays nor records; "": it does.
         was_left: whether the file was left as it was, since it was not to be replaced.
+        skipped: what was not recorded, and why: ``1 not recorded (status 529)``; "": nothing.
     """
 
     def __init__(
@@ -95,18 +70,19 @@ class MockCassette:
         self.is_replayed = exists and self.mode != ALL
         self.problem, self._kept = "", list[RecordedExchange]()
         self._scripts: tuple[Script, ...] = ()
-        self.was_left = False
-        self._match = _make_match(words, mock.settings.redact)
+        self._held: tuple[Script, ...] = ()
+        self._played: tuple[Turn, ...] | None = None
+        self._advice = ""
+        self._unmatched = mock.store.overrides.get(session).unmatched
+        self.was_left, self.skipped = False, ""
+        self._match = make_match(words, mock.settings.redact)
+        check_patterns(self._match)
         if self.is_replayed:
-            self._load()
+            self._scripts = self._read()
         self._recorder = self._record(environ) if can_record(self.mode, has_cassette=exists) else None
         if not self.is_replayed and self.mode == NONE:
             self.problem = f"there is no cassette {show_line(str(path))}"
-        if self._session is not None:
-            mock.store.sessions.touch(self._session)
-            if self.is_replayed and self._recorder is None:
-                mock.recorders.except_session(self._session)
-        mock.store.overrides.change(self._session, {"unmatched": "error"})
+        self.begin()
 
     def __repr__(self) -> str:
         return f"<MockCassette {self.path} in mode {self.mode}>"
@@ -130,12 +106,53 @@ class MockCassette:
     @property
     def turns(self) -> tuple[Turn, ...]:
         """The turns that are replayed, in the order of the file; ``given`` counts the answers of this session."""
+        if self._played is not None:
+            return self._played
         counts = self._mock.store.counters.counts(self._session or "")
         return tuple(make_turn(each, counts.get(each.counter, 0)) for each in self.list_scenarios())
 
     def list_scenarios(self) -> tuple[Scenario, ...]:
         """The turns of the file as scenarios, in its order."""
         return tuple(sorted(self._mock.compiler.scenarios(self._scripts), key=lambda each: each.place))
+
+    def advise(self, advice: str) -> None:
+        """Say this to requests that it does not fit."""
+        self._advice = advice
+        self._mock.store.overrides.change(self._session, {"advice": advice})
+
+    def begin(self) -> None:
+        """Replay it from its first answers on, unless its ``with`` is over: a reset makes the session forget it."""
+        if self._played is not None:
+            return
+        store = self._mock.store
+        if self._session is None:
+            self._held = store.server_scripts.add(self._scripts)
+        else:
+            store.sessions.touch(self._session)
+            self._held = store.scripts.add(self._session, self._scripts)
+            if self.is_replayed and self._recorder is None:
+                self._mock.recorders.except_session(self._session)
+        store.overrides.change(self._session, {"unmatched": "error", "advice": self._advice or None})
+
+    def _end(self) -> None:
+        """Replay it no more; the next to replay it in this session gets its first answers."""
+        self._played = self.turns
+        self._give_back()
+        store, session, ids = self._mock.store, self._session, {script.id for script in self._held}
+        held = store.server_scripts.current() if session is None else store.scripts.current(session)
+        for name in [script.name for script in held.scripts if script.id in ids]:
+            _ = store.server_scripts.remove(name) if session is None else store.scripts.remove(session, name)
+        if store.overrides.get(session).unmatched == "error":
+            store.overrides.change(session, {"unmatched": self._unmatched, "advice": None})
+
+    def _give_back(self) -> None:
+        if self._session is None:
+            return
+        counters = self._mock.store.counters
+        counts, era = counters.counts(self._session), counters.era(self._session)
+        for scenario in self.list_scenarios():
+            for position in range(counts.get(scenario.counter, 0)):
+                counters.put_back(self._session, scenario.counter, position, era)
 
     def save(self, *, replaces: bool = True) -> Path | None:
         """Write what was recorded, and record no more. Returns the file; None when nothing was. Where turns cannot be
@@ -149,6 +166,7 @@ class MockCassette:
             return None
         self._wait()
         self._mock.recorders.set(None, self._session or "")
+        self.skipped = self._recorder.tally.describe_skipped()
         upstream, self._recorder = self._recorder.upstream, None
         kept, self._kept = self._kept, []
         self.was_left = bool(kept) and self.mode == ALL and not replaces and self.path.is_file()
@@ -166,22 +184,19 @@ class MockCassette:
             self._mock.journal.wait(self._session, PATIENCE)
         self._mock.recorders.queue.wait()
 
-    def _load(self) -> None:
+    def _read(self) -> tuple[Script, ...]:
         words = self._words
-        nearer = {key: words["match"][key] for key in _MATCH_KEYS if key in words.get("match", NOTHING)}
+        nearer = {key: as_tuple(value) for key, value in words.get("match", NOTHING).items()}
         path = [self.path.absolute()]
-        self._scripts = scripts.read_files(path, (), self._mock.compiler, words.get("replay", ""), nearer)
-        if self._session is None:
-            self._mock.store.server_scripts.add(self._scripts)
-        else:
-            self._mock.store.sessions.touch(self._session)
-            self._mock.store.scripts.add(self._session, self._scripts)
+        return scripts.read_files(path, (), self._mock.compiler, words.get("replay", ""), nearer)
 
     def _record(self, environ: Mapping[str, str]) -> Recorder | None:
         settings, words = self._mock.settings, self._words
         try:
             upstream = find_upstream(replace(settings, upstream=words.get("upstream") or settings.upstream), environ)
             check_writable(self.path.parent)
+            if self.path.is_dir():
+                raise RecordingError(f"record: {show_line(str(self.path))} is a folder")
         except RecordingError as error:
             self.problem = "" if self.is_replayed else str(error)
             return None
@@ -200,6 +215,7 @@ class MockCassette:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.save(replaces=error is None)
+        self._end()
 
 
 def open_cassette(mock: Parts, session: str | None, path: Path, **words: Unpack[CassetteWords]) -> MockCassette:
@@ -220,33 +236,3 @@ def make_turn(scenario: Scenario, given: int) -> Turn:
     """The turn that a scenario is, of which so many answers were given."""
     answers = sum(step.times or 1 for step in scenario.steps)
     return Turn(scenario.name, scenario.place.line or 0, answers, min(given, answers))
-
-
-def check_words(words: CassetteWords) -> CassetteWords:
-    """The words, once they were found right.
-
-    Raises:
-        ValueError: a word is unknown, or has no such value.
-    """
-    for word in words:
-        if word not in CassetteWords.__annotations__:
-            raise ValueError(f"expected {', '.join(CassetteWords.__annotations__)}, got {show_value(word)}")
-    check_choice("mode", RECORD_MODES, words.get("mode", NONE))
-    check_choice("replay", ("", *REPLAYS[1:]), words.get("replay", ""))
-    match = words.get("match", NOTHING)
-    if not isinstance(match, Mapping) or not match.keys() <= {*_MATCH_KEYS}:
-        raise ValueError(f"match: expected a mapping with {' or '.join(_MATCH_KEYS)}, got {show_value(match)}")
-    for part in match.get("ignore", ()):
-        check_choice("match: ignore", IGNORABLE, part)
-    return words
-
-
-def _make_match(words: CassetteWords, redact: tuple[str, ...]) -> Match:
-    """How requests match what is recorded now."""
-    own = words.get("redact", ())
-    given = {key: _as_tuple(value) for key, value in words.get("match", NOTHING).items()}
-    return Match(**given, redact=(*redact, *_as_tuple(own)))
-
-
-def _as_tuple(value: str | Sequence[str]) -> tuple[str, ...]:
-    return (value,) if isinstance(value, str) else tuple(value)

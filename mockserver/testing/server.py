@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from mockserver.endpoints.parts import Parts
     from mockserver.records.settings import SettingWords
     from mockserver.serving.service import Log
-    from mockserver.testing.cassettes import CassetteWords, MockCassette
+    from mockserver.testing.cassette_words import CassetteWords
+    from mockserver.testing.cassettes import MockCassette
     from mockserver.testing.clock import MockClock
     from mockserver.testing.server_scripts import ServerScripts
     from mockserver.testing.session import MockSession
@@ -166,10 +167,14 @@ class MockServer:
         return MockClock(self.mock)
 
     def reset(self, session: str | None = None) -> None:
-        """Forgets everything that happened in one session, or in all, with the scripts for all."""
+        """Forgets everything that happened in one session, or in all, with the scripts for all. Cassettes of all
+        sessions begin again.
+        """
         self.mock.store.reset(session)
         if session is None:
             self.mock.compiler.functions.clear()
+            for cassette in self._cassettes:
+                cassette.begin()
         else:
             self.mock.compiler.functions.forget(session)
 

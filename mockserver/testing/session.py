@@ -24,7 +24,8 @@ from mockserver.testing.scripting import Scripting, as_list
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from mockserver.testing.cassettes import CassetteWords, MockCassette
+    from mockserver.testing.cassette_words import CassetteWords
+    from mockserver.testing.cassettes import MockCassette
     from mockserver.testing.names import FaultName
     from mockserver.testing.words import BatchWords, Item, PaceWords, WhenWords
 
@@ -125,8 +126,8 @@ class MockSession(Scripting, Asserting):
             with api.cassette("cassettes/weather.yaml", mode="once"):
                 ...
 
-        What was recorded is written at the end of the ``with``, else by ``close``. The marker ``messages_cassette``
-        does the same for a test, ``mockserver record`` for a command.
+        What was recorded is written, and the replay over, at the end of the ``with``, else by ``close``. The marker
+        ``messages_cassette`` does the same for a test, ``mockserver record`` for a command.
 
         Args:
             path: the file; a relative one is beside the test, or starts at the current directory.
@@ -141,8 +142,12 @@ class MockSession(Scripting, Asserting):
         from mockserver.testing.cassettes import open_cassette
 
         found = open_cassette(self._mock, self.api_key, Path(*self._folders[:1], path), **words)
-        self._cassettes.append(found)
+        self.keep_cassette(found)
         return found
+
+    def keep_cassette(self, cassette: MockCassette) -> None:
+        """Have a cassette of this session begin again with each reset, and saved at the end."""
+        self._cassettes.append(cassette)
 
     @raise_at_call
     def append(self, answers: Item | Sequence[Item], name: str | None = None) -> None:
@@ -197,12 +202,14 @@ class MockSession(Scripting, Asserting):
         self._store.overrides.change(self.api_key, changes)
 
     def reset(self) -> None:
-        """Start over: no scripts, no counters, no requests."""
+        """Start over: no scripts, no counters, no requests; cassettes begin again."""
         with self._lock:
             self._store.reset(self.api_key)
             self._mock.compiler.functions.forget(self.api_key)
             self._scripts = []
             self._since = self._mock.journal.received()
+            for cassette in self._cassettes:
+                cassette.begin()
 
     def close(self) -> None:
         """Write what its cassettes recorded, forget the session, and free its memory."""
@@ -231,15 +238,14 @@ class MockSession(Scripting, Asserting):
         """The parts of its server."""
         return self._mock
 
-    def advise(self, advice: str) -> None:
-        """Say this to requests of the session that no scenario fits."""
-        self._store.overrides.change(self.api_key, {"advice": advice})
-
     def list_files(self) -> set[str]:
-        """The scenario files that were loaded into the session, those that they include and use among them."""
+        """The scenario files that were loaded into the session, those that they include and use among them, and its
+        cassettes.
+        """
         held = self._store.scripts.current(self.api_key).scripts
         texts = {script.document.text for script in held if script.document.kind == FILES}
-        return {str(Path(file).absolute()) for text in texts for file, *_ in json.loads(text)["files"]}
+        files = [file for text in texts for file, *_ in json.loads(text)["files"]]
+        return {str(Path(file).absolute()) for file in (*files, *(cassette.path for cassette in self._cassettes))}
 
     @property
     def _store(self) -> Store:

@@ -43,6 +43,8 @@ class Usage:
         self.left: dict[str, str] = {}
         # Of files to which nothing could be added: where it is instead.
         self.beside: dict[str, str] = {}
+        # By the path of a file: what is not in it, and why.
+        self.skipped: dict[str, str] = {}
         # Files that were loaded in some other way.
         self.loaded: set[str] = set()
         # Modules of tests, by path: the folder of cassettes beside each; and those folders that are in use.
@@ -74,8 +76,11 @@ class Usage:
         """A test is over, and what it recorded was written, or not."""
         if written is not None:
             self.saved[str(cassette.path)] = test
+            self.left.pop(str(cassette.path), None)  # the test ran again
         if written not in (None, cassette.path):
             self.beside[str(cassette.path)] = str(written)
+        if cassette.skipped:
+            self.skipped[str(cassette.path)] = cassette.skipped
         if cassette.was_left:
             self.left[str(cassette.path)] = test
 
@@ -121,17 +126,20 @@ class Usage:
         self.saved.update(other["saved"])
         self.left.update(other["left"])
         self.beside.update(other["beside"])
+        self.skipped.update(other["skipped"])
         self.loaded.update(other["loaded"])
         self.modules.update(other["modules"])
         self.folders.update(other["folders"])
 
     def list_recorded(self) -> Iterator[str]:
-        """A line for each file that was written, or kept for the test failed that recorded it anew."""
-        yield from (f"recorded: {self._shorten(path)}" for path in sorted(self.saved))
+        """A line for each file that was written, that was left as it was, or that lacks something."""
+        yield from (f"recorded: {self._shorten(self.beside.get(path, path))}" for path in sorted(self.saved))
         for path, beside in sorted(self.beside.items()):
             yield f"{self._shorten(path)} is not in the form to add to: move the turns of {self._shorten(beside)} there"
         for path, test in sorted(self.left.items()):
-            yield f"not recorded anew, since {test} failed: {self._shorten(path)}"
+            yield f"not recorded anew, since {test} did not pass: {self._shorten(path)}"
+        for path, skipped in sorted(self.skipped.items()):
+            yield f"{self._shorten(path)}: {skipped}; record_errors in the config file records what failed, too"
 
     def describe(self, config: pytest.Config, failed: int) -> list[str]:
         """What no test used, a line each: turns of files, and files.
@@ -152,7 +160,7 @@ class Usage:
         """Files in folders of cassettes that no test has. Those of tests that were not collected are not known."""
         if any("::" in arg for arg in config.args) or config.getoption("lf", False):
             return []
-        used, found = {*self.tests, *self.loaded}, set[str]()
+        used, found = {*self.tests, *self.loaded, *self.beside.values()}, set[str]()
         for module, folder in self.modules.items():
             found |= _list_files(Path(folder, Path(module).stem))
         for folder in self.folders:

@@ -146,6 +146,8 @@ def test_clients_keep_their_key_where_it_is_forwarded(upstream: MockServer, tmp_
         (["serve", "--record", "here", "--workers", "2"], "record: one process records: leave out --workers"),
         (["record", "--to", "/proc/here", "--", "true"], "record: nothing can be written in /proc/here"),
         (["record", "--to", "here", "--upstream", "nowhere", "--", "true"], "expected a base URL"),
+        (["record", "--to", "here", "--redact", "(", "--", "true"], "redact: /(/ is no regular expression"),
+        (["serve", "--record", "here", "--redact", "$["], "redact: $[ is no JSONPath"),
         (
             ["serve", "--record", "here", "--port", "8397", "--upstream", "http://localhost:8397"],
             "this mock server itself",

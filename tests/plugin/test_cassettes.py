@@ -59,11 +59,15 @@ def test_file_is_named_by_the_test(project: pytest.Pytester, source: str, name: 
 
 
 def test_parameters_that_look_alike_have_files_of_their_own(project: pytest.Pytester) -> None:
-    source = "@pytest.mark.parametrize('a', ['x/y', 'x:y', 'X', 'x'])\n" + MARKED + "def test_hi(a):\n    ask('Hi')"
+    source = (
+        "@pytest.mark.parametrize('a', ['x/y', 'x:y', 'x::y', 'x.y', 'X', 'x'])\n"
+        + MARKED
+        + "def test_hi(a):\n    ask('Hi')"
+    )
     lines = [line for line in run(project, source).stdout.str().splitlines() if line.startswith("test_it")]
     files = {line.split("has no cassette ")[1].split(": run")[0] for line in lines if "has no cassette" in line}
-    assert len({file.lower() for file in files}) == 4
-    assert "cassettes/test_it/test_hi-x.yaml" in files
+    assert len({file.lower() for file in files}) == 6
+    assert {"cassettes/test_it/test_hi-x.yaml", "cassettes/test_it/test_hi-x.y.yaml"} < files
 
 
 def test_missing_cassette_is_told_in_one_sentence(project: pytest.Pytester) -> None:
@@ -107,21 +111,46 @@ def test_recording_without_a_key_is_told(project: pytest.Pytester) -> None:
     [
         ("('a.yaml', 'b.yaml')", "expected a path and any of match="),
         ("(mode='once')", "expected a path and any of match="),
-        ("(replay='fast')", "replay: expected"),
+        ("(replay='fast')", "replay: expected content or paced or exact, got 'fast'"),
         ("(match={'ignored': []})", "match: expected a mapping with ignore or volatile"),
         ("(match={'ignore': ['id']})", "match: ignore: expected"),
-        ("(record='twice')", "mode: expected"),
+        ("(match={'ignore': 'id'})", "match: ignore: expected betas or * got 'id'"),
+        ("(match={'volatile': 7})", "volatile: expected a text or a list of texts, got 7"),
+        ("(match={'volatile': ['(']})", "volatile: /(/ is no regular expression: missing )"),
+        ("(redact=7)", "redact: expected a text or a list of texts, got 7"),
+        ("(redact='(')", "redact: /(/ is no regular expression: missing )"),
+        ("(record='twice')", "record: expected"),
     ],
 )
 def test_mistakes_in_the_marker_are_told(project: pytest.Pytester, marker: str, told: str) -> None:
-    result = run(project, f"@pytest.mark.messages_cassette{marker}\ndef test_hi():\n    ask('Hi')")
-    assert f"the marker messages_cassette: {told}" in result.stdout.str()
+    result = run(
+        project, f"@pytest.mark.messages_cassette{marker}\ndef test_hi():\n    ask('Hi')", "--messages-record=none"
+    )
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines([f"the marker messages_cassette: {told}*"])
+
+
+def test_mode_of_the_ini_file_is_checked(project: pytest.Pytester) -> None:
+    result = run(project, f"{MARKED}def test_hi():\n    ask('Hi')", "-o", "messages_record=onec")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: messages_record: expected once or new_episodes or all or none, got 'onec'"])
 
 
 def test_markers_of_the_test_win_over_the_cassette(project: pytest.Pytester) -> None:
     cassette(project, "test_it/test_hi.yaml", ("Hi", "Recorded."))
     source = f"{MARKED}@pytest.mark.messages_settings(unmatched='generate')\ndef test_hi():\n    ask('Hello')"
     run(project, source).assert_outcomes(passed=1)
+
+
+def test_reset_keeps_the_cassette(project: pytest.Pytester) -> None:
+    cassette(project, "test_it/test_hi.yaml", ("Hi", "Recorded."))
+    source = (
+        f"{MARKED}def test_hi(messages_api):\n    assert ask('Hi') == 'Recorded.'\n    messages_api.reset()\n"
+        "    assert ask('Hi') == 'Recorded.'\n    ask('Bye')"
+    )
+    result = run(project, source)
+    result.assert_outcomes(failed=1)
+    assert "--messages-record=new_episodes test_it.py::test_hi" in result.stdout.str()
 
 
 def test_unplayed_turns_are_told(project: pytest.Pytester) -> None:
@@ -164,6 +193,18 @@ def test_files_that_no_test_uses_are_told(project: pytest.Pytester) -> None:
     assert "test_old" in project.runpytest(*QUIET, "test_it.py").stdout.str()
     assert "test_gone" not in project.runpytest(*QUIET, "test_it.py").stdout.str()
     assert used.exists()
+
+
+def test_folders_of_tests_may_share_one_of_cassettes(project: pytest.Pytester) -> None:
+    for name in ("test_one/test_hi.yaml", "test_two/test_hi.yaml", "test_gone/test_hi.yaml"):
+        cassette(project, name, ("Hi", "Recorded."))
+    for folder in ("one", "two"):
+        source = f"import pytest\nfrom asking import ask\n{MARKED}def test_hi():\n    ask('Hi')"
+        project.mkdir(folder).joinpath(f"test_{folder}.py").write_text(source)
+    result = project.runpytest(*QUIET, "-o", "messages_cassettes=../cassettes", "-o", "pythonpath=.")
+    result.assert_outcomes(passed=2)
+    told = [line for line in result.stdout.lines if line.startswith("no test uses")]
+    assert told == ["no test uses cassettes/test_gone/test_hi.yaml"]
 
 
 def test_files_that_tests_load_themselves_are_used(project: pytest.Pytester) -> None:

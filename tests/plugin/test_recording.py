@@ -16,6 +16,16 @@ MARKED = "@pytest.mark.messages_cassette\n"
 KEY = "sk-ant-api03-upstream-secret"
 HI = f"{MARKED}def test_hi():\n    assert ask('Hi') == 'First.'"
 
+AGAIN = """
+import pytest
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item):
+    from _pytest.runner import runtestprotocol
+    runtestprotocol(item, nextitem=None, log=False)
+    item._initrequest()
+"""
+
 
 @pytest.fixture
 def upstream(monkeypatch: pytest.MonkeyPatch) -> Iterator[MockServer]:
@@ -76,7 +86,10 @@ def test_all_records_anew_when_the_test_passes(project: pytest.Pytester, upstrea
     before = read(project)
     result = project.runpytest(*QUIET, "--messages-record=all")
     result.assert_outcomes(failed=1)  # it got the second answer
-    assert "not recorded anew, since test_it.py::test_hi failed: cassettes/test_it/test_hi.yaml" in result.stdout.str()
+    assert (
+        "not recorded anew, since test_it.py::test_hi did not pass: cassettes/test_it/test_hi.yaml"
+        in result.stdout.str()
+    )
     assert read(project) == before
     run(project, HI.replace("First", "Third"), "--messages-record=all").assert_outcomes(passed=1)
     assert "Third." in read(project)
@@ -84,10 +97,54 @@ def test_all_records_anew_when_the_test_passes(project: pytest.Pytester, upstrea
     assert received(upstream) == 3
 
 
+def test_all_without_a_key_does_not_say_that_there_is_no_file(
+    project: pytest.Pytester, upstream: MockServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(project, HI, "--messages-record=once").assert_outcomes(passed=1)
+    monkeypatch.delenv("ANTHROPIC_API_KEY")
+    result = project.runpytest(*QUIET, "--messages-record=all")
+    result.assert_outcomes(failed=1)
+    told = "test_it.py::test_hi cannot record cassettes/test_it/test_hi.yaml: *ANTHROPIC_API_KEY*"
+    result.stdout.fnmatch_lines([told])
+    assert received(upstream) == 1
+
+
+def test_folder_is_not_recorded(project: pytest.Pytester, upstream: MockServer) -> None:
+    project.mkdir("there")
+    source = HI.replace("cassette\n", "cassette('there')\n")
+    result = run(project, source, "--messages-record=once")
+    result.assert_outcomes(failed=1)
+    assert "record: " in result.stdout.str()
+    assert "there is a folder" in result.stdout.str()
+    assert received(upstream) == 0
+
+
+def test_file_beside_one_that_cannot_be_added_to_is_told(project: pytest.Pytester, upstream: MockServer) -> None:
+    project.mkdir("cassettes").joinpath("test_it").mkdir()
+    project.path.joinpath("cassettes/test_it/test_hi.yaml").write_text("")
+    result = run(project, HI, "--messages-record=new_episodes", "--strict-cassettes")
+    result.assert_outcomes(passed=1)
+    assert "recorded: cassettes/test_it/test_hi-2.yaml" in result.stdout.str()
+    assert "no test uses" not in result.stdout.str()
+    assert received(upstream) == 1
+
+
 def test_failed_test_is_recorded_where_there_was_nothing(project: pytest.Pytester, upstream: MockServer) -> None:
     run(project, HI.replace("First", "Other"), "--messages-record=once").assert_outcomes(failed=1)
     run(project, HI).assert_outcomes(passed=1)
     assert received(upstream) == 1
+
+
+@pytest.mark.parametrize("keeps", [False, True])
+def test_errors_that_are_not_recorded_are_told(project: pytest.Pytester, upstream: MockServer, *, keeps: bool) -> None:
+    upstream.scripts.when(user="Oops").error("invalid_request_error")
+    project.path.joinpath("mockserver.yaml").write_text(f"record_errors: {str(keeps).lower()}")
+    source = f"{MARKED}def test_oops():\n    with pytest.raises(Exception):\n        ask('Oops')"
+    result = run(project, source, "--messages-record=once")
+    result.assert_outcomes(passed=1)
+    told = "cassettes/test_it/test_oops.yaml: 1 not recorded (status 400); record_errors in the config file"
+    assert (told in result.stdout.str()) != keeps
+    assert (project.runpytest(*QUIET).ret == pytest.ExitCode.OK) == keeps
 
 
 def test_repeated_requests_become_calls(project: pytest.Pytester, upstream: MockServer) -> None:
@@ -200,15 +257,21 @@ def test_workers_record(project: pytest.Pytester, upstream: MockServer, preload:
 
 def test_test_that_runs_again_is_recorded_anew(project: pytest.Pytester, upstream: MockServer) -> None:
     """As plugins do that run failed tests again."""
-    project.makeconftest(
-        "import pytest\n"
-        "@pytest.hookimpl(tryfirst=True)\n"
-        "def pytest_runtest_protocol(item):\n"
-        "    from _pytest.runner import runtestprotocol\n"
-        "    runtestprotocol(item, nextitem=None, log=False)\n"
-        "    item._initrequest()\n"
-    )
+    project.makeconftest(AGAIN)
     run(project, HI.replace("First", "Second"), "--messages-record=once").assert_outcomes(passed=1)
     assert "Second." in read(project)
     assert "First." not in read(project)
     assert received(upstream) == 2
+
+
+def test_failed_file_that_is_recorded_at_last_is_told_as_recorded(
+    project: pytest.Pytester, upstream: MockServer
+) -> None:
+    project.makeconftest(AGAIN)
+    run(project, HI.replace("First", "Second"), "--messages-record=once").assert_outcomes(passed=1)
+    upstream.scripts.when(user="Hi").calls(["Fourth.", "Fifth."])
+    result = run(project, HI.replace("First", "Fifth"), "--messages-record=all")
+    result.assert_outcomes(passed=1)
+    assert "recorded: cassettes/test_it/test_hi.yaml" in result.stdout.str()
+    assert "not recorded anew" not in result.stdout.str()
+    assert received(upstream) == 4

@@ -106,6 +106,49 @@ def test_failed_block_replaces_no_file(server: MockServer, tmp_path: Path) -> No
     assert path.read_bytes() == before
 
 
+def test_replay_is_over_with_its_block(server: MockServer, tmp_path: Path) -> None:
+    session = server.session("any")
+    path = write_cassette(tmp_path / "hi.yaml", [("Hi", "Recorded.")])
+    for holder in (session, server):
+        with holder.cassette(path) as cassette:
+            assert ask(server) == "Recorded."
+            with pytest.raises(anthropic.NotFoundError):
+                ask(server, "Bye")
+        assert [turn.given for turn in cassette.turns] == [holder is session]
+        assert ask(server) != "Recorded."
+        session.reset()
+        server.reset()
+        assert ask(server) != "Recorded."
+    with session.cassette(tmp_path / "other.yaml", mode="once"):
+        assert ask(server) == "First."
+    assert "First." in (tmp_path / "other.yaml").read_text()
+
+
+def test_inner_block_leaves_the_outer_one(server: MockServer, tmp_path: Path) -> None:
+    session = server.session("any")
+    outer = write_cassette(tmp_path / "outer.yaml", [("Hi", "Outer.")])
+    inner = write_cassette(tmp_path / "inner.yaml", [("Hi", "Inner.")])
+    with session.cassette(outer):
+        with session.cassette(inner):
+            assert ask(server) == "Inner."
+        assert ask(server) == "Outer."
+        with pytest.raises(anthropic.NotFoundError):
+            ask(server, "Bye")
+
+
+def test_cassettes_begin_again_with_a_reset(server: MockServer, tmp_path: Path) -> None:
+    path = write_cassette(tmp_path / "hi.yaml", [("Hi", ["One.", "Two."])])
+    session = server.session("any")
+    for holder in (session, server):
+        with holder.cassette(path):
+            assert [ask(server), ask(server)] == ["One.", "Two."]
+            holder.reset()
+            assert [ask(server), ask(server)] == ["One.", "Two."]
+            with pytest.raises(anthropic.NotFoundError):
+                ask(server, "Bye")
+        assert ask(server) not in ("One.", "Two.")
+
+
 def test_reason_of_a_cassette_that_does_nothing_is_raised(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
     monkeypatch.delenv("ANTHROPIC_AUTH_TOKEN", raising=False)

@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from mockserver.recordings.errors import RecordingError
 from mockserver.recordings.redacting.edits import Edit
 from mockserver.recordings.redacting.marks import REDACTED
 
@@ -43,7 +44,7 @@ def make_rules(patterns: Iterable[str]) -> Rules:
     paths and queries. A JSONPath is looked for in the bodies of requests and answers, and in the data of each event.
 
     Raises:
-        ValueError: one of them is no expression or JSONPath; the message names it.
+        RecordingError: one of them is no expression or JSONPath; the message names it.
     """
     listed = tuple(patterns)
     paths = tuple(_compile_path(each) for each in listed if _is_path(each))
@@ -60,7 +61,7 @@ def _compile_expression(source: str) -> FindExpression:
     try:
         pattern = regex.compile(source)
     except regex.error as error:
-        raise ValueError(f"redact: /{source}/ is no regular expression: {error}") from error
+        raise RecordingError(f"redact: /{source}/ is no regular expression: {error}") from error
 
     def find(text: str) -> Iterator[Any]:
         try:
@@ -78,7 +79,7 @@ def _compile_path(source: str) -> FindLocations:
     try:
         query = jsonpath_rfc9535.compile(source)
     except jsonpath_rfc9535.JSONPathError as error:
-        raise ValueError(f"redact: {source} is no JSONPath: {str(error).splitlines()[0]}") from error
+        raise RecordingError(f"redact: {source} is no JSONPath: {str(error).splitlines()[0]}") from error
     return lambda value: [tuple(node.location) for node in query.find(value)]
 
 
