@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from base64 import b64decode, b64encode, urlsafe_b64decode, urlsafe_b64encode
 from urllib.parse import quote, quote_plus
 
@@ -165,6 +166,14 @@ def test_known_secrets_in_every_form(secret: str) -> None:
         redacted = redact_text(f"z{code}", rules)
         assert len(redacted) <= len(code) + 1 + 8
         assert [form for form in list_forms(secret) if form in redacted.encode()] == []
+
+
+@pytest.mark.parametrize("unit", ["jane.doe@corp.io ", f"{'A' * 23}B "])
+def test_very_many_finds_take_no_longer_each(unit: str) -> None:
+    rules = replace(RULES, secrets=tuple(f"a-key-without-a-form-{number}" for number in range(20)))
+    began = time.process_time()
+    redact_text(unit * (600_000 // len(unit)), rules)
+    assert time.process_time() - began < 7
 
 
 def test_a_mark_is_never_cut() -> None:

@@ -69,11 +69,18 @@ def _quote(text: str) -> str:
 def replace_bytes(data: bytes, secrets: tuple[str, ...]) -> bytes:
     """The bytes with the secrets in them replaced by as many others."""
     for secret in secrets:
-        if len(secret) >= _LONG:
-            for form in (secret, *{b64encode(secret.encode("utf-8", "replace")).decode()}, *encode_base64(secret)):
-                raw = form.encode("utf-8", "replace")
-                data = data.replace(raw, _fill(secret, raw)) if raw in data else data
+        for raw in _list_bytes(secret):
+            data = data.replace(raw, _fill(secret, raw)) if raw in data else data
     return data
+
+
+@lru_cache(maxsize=256)
+def _list_bytes(secret: str) -> tuple[bytes, ...]:
+    """The forms in which bytes may hold a secret; none of a short one."""
+    if len(secret) < _LONG:
+        return ()
+    forms = (secret, b64encode(secret.encode("utf-8", "replace")).decode(), *encode_base64(secret))
+    return tuple(form.encode("utf-8", "replace") for form in forms)
 
 
 def _fill(secret: str, raw: bytes) -> bytes:
