@@ -77,7 +77,7 @@ def _split_events(source: str) -> Iterator[list[_Line]]:
 def _find_in_data(source: str, lines: list[_Line], rules: Rules, chains: Chains) -> Iterator[Edit]:
     """The edits of one event, but for those of strings that go on, which are put into the chains."""
     data, pieces = _join(source, lines)
-    if not data.startswith(("{", "[")):
+    if not data.lstrip(" \t").startswith(("{", "[")):
         for line in lines:
             chains.add(("",), source[line.start : line.end], Piece(0, 0, line.start))
         return
