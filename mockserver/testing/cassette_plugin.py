@@ -9,7 +9,7 @@ import os
 import re
 import shlex
 import sys
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
@@ -236,21 +236,34 @@ def find_path(item: pytest.Item, marks: list[pytest.Mark], folder: str) -> Path:
     named = next((mark.args[0] for mark in marks if mark.args and isinstance(mark.args[0], (str, os.PathLike))), None)
     if named is not None:
         return Path(os.path.normpath(item.path.parent / named))
-    return item.path.parent / folder / item.path.stem / f"{make_name(item.nodeid.partition('::')[2])}.yaml"
+    redact = next((mark.kwargs["redact"] for mark in marks if "redact" in mark.kwargs), ())
+    name = make_name(item.nodeid.partition("::")[2], (redact,) if isinstance(redact, str) else redact)
+    return item.path.parent / folder / item.path.stem / f"{name}.yaml"
 
 
-def make_name(test: str) -> str:
+def make_name(test: str, redact: Iterable[str] = ()) -> str:
     """The name of the file of a test, from what stands behind the module in its node id.
 
-    What no file system takes is replaced; a digest tells apart the names that are the same then, also where a file
-    system does not tell apart large letters and small ones.
+    Secrets in its parameters, and what ``redact`` finds in them, are taken out. What no file system takes is replaced;
+    a digest tells apart the names that are the same then, also where a file system does not tell apart large letters
+    and small ones.
     """
     function, bracket, parameters = test.replace("::", ".").partition("[")
-    shown = f"{function}-{parameters.removesuffix(']')}" if bracket else function
+    parameters = parameters.removesuffix("]")
+    shown = f"{function}-{_take_out(parameters, redact)}" if bracket else function
     name = _UNSAFE.sub("_", shown)[:_MOST].strip(".")
-    if name == shown and parameters == parameters.lower():
+    if name == (f"{function}-{parameters}" if bracket else function) and parameters == parameters.lower():
         return name
     return f"{name}-{blake2b(test.encode('utf-8', 'replace'), digest_size=4).hexdigest()}"
+
+
+def _take_out(parameters: str, redact: Iterable[str]) -> str:
+    from mockserver.recordings.redacting import make_rules, redact_text
+
+    try:
+        return redact_text(parameters, make_rules(redact))
+    except (TypeError, ValueError):  # a mistake of the marker, which the test will tell
+        return redact_text(parameters, make_rules(()))
 
 
 def explain_missing(item: pytest.Item, cassette: MockCassette) -> str:
