@@ -100,7 +100,7 @@ def test_a_secret_in_deltas_between_two_parts_of_a_file(
     monkeypatch.setattr(files, "PART", 1 << 16)
     monkeypatch.setattr(files, "KEPT", 1 << 13)
     mark = "<secret>" if secret == KEY else "redacted@example.com"
-    for words in (370, 380, 390, 460, 470, 480, 490, 520):
+    for words in range(390, 530, 15):
         parts = [*(f"{at:06} " for at in range(words)), *f"x {secret} y", *(["a word "] * 200)]
         body = stream("text_delta", parts)
         content = tmp_path / "body"
@@ -109,6 +109,23 @@ def test_a_secret_in_deltas_between_two_parts_of_a_file(
         response = replace(exchange.response, content=content, chunks=())
         redacted = redact(replace(exchange, response=response), RULES).response.body
         assert fold(read(redacted)) == fold(read(body)).replace(secret, mark)
+
+
+@pytest.mark.parametrize("size", [300, 2_000, 6_000])
+@pytest.mark.parametrize("shift", [0, 1])
+def test_a_file_full_of_secrets(size: int, shift: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each event holds some, and each second one ends in the middle of one."""
+    monkeypatch.setattr(files, "PART", 1 << 16)
+    monkeypatch.setattr(files, "KEPT", 1 << 13)
+    whole = f"{KEY} {EMAIL} word " * (size // 70)
+    parts = [f"{whole}{KEY[:20]}", f"{KEY[20:]} {whole}"] * (100_000 // size)
+    body = stream("text_delta", [whole] * shift + parts)
+    content = tmp_path / "body"
+    content.write_bytes(body)
+    exchange = record(b"")
+    response = replace(exchange.response, content=content, chunks=())
+    redacted = redact(replace(exchange, response=response), RULES).response.body
+    assert fold(read(redacted)) == fold(read(body)).replace(KEY, "<secret>").replace(EMAIL, "redacted@example.com")
 
 
 def test_only_the_deltas_with_parts_of_a_secret_change() -> None:

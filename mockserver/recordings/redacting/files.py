@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import partial
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 
 from mockserver.recordings.redacting.bodies import redact_pieces
@@ -12,12 +13,13 @@ from mockserver.recordings.redacting.expressions import Rules
 from mockserver.recordings.redacting.finding import redact_binary
 from mockserver.records.content_path import ContentPath
 
-# Bytes that are looked at together; of those at the end of them a part is looked at again with what follows. A secret
-# that goes on for longer, as the deltas of a stream have it, is not found where it goes over the end.
+# Bytes that are looked at together; those at the end of them are looked at again with what follows. A secret that goes
+# on for longer, as the deltas of a stream have it, is not found where it goes over the end.
 PART, KEPT, BINARY_KEPT = 1 << 20, 1 << 16, 1 << 12
-# Where a text may be cut: behind events, behind lines, before words. Of words there are very many.
+# Where a text may be cut: behind events, behind lines, before words.
 _CUTS = (re.compile(rb"(?:\r\n){2}|\n\n|\r\r"), re.compile(rb"[\r\n]+"), re.compile(rb"[\s,](?=[^\s,])"))
-_FEWEST = 4
+# So many of these places are looked at, and so many are tried where secrets stand on both sides.
+_PLACES, _TRIES = 2000, 8
 
 
 def redact_file(content: Path, content_type: str, rules: Rules) -> Path:
@@ -38,26 +40,30 @@ def redact_file(content: Path, content_type: str, rules: Rules) -> Path:
 
 
 def _redact_text(data: bytes, content_type: str, rules: Rules, *, is_last: bool) -> tuple[bytes, bytes]:
-    """The beginning of a text without what is to be taken out, and the rest of it, to be looked at with what follows.
-
-    It is cut where nothing was found, so that no secret is.
-    """
+    """The beginning of a text without what is to be taken out, and the rest, to be looked at with what follows."""
+    redact = partial(redact_pieces, content_type=content_type, rules=rules)
     pieces = [data] if is_last else _cut(data)
-    redacted = redact_pieces(pieces, content_type, rules)
-    is_same = [old == new for old, new in zip(pieces, redacted, strict=True)]
-    places = (at for at in range(len(pieces) - 1, 1, -1) if is_same[at - 1] and is_same[at])
-    # Else all of it ends here.
-    at = len(pieces) if is_last else next(places, len(pieces))
+    redacted = redact(pieces)
+    at = _find_place(pieces, redacted, redact) if len(pieces) > 1 else 1
     return b"".join(redacted[:at]), b"".join(pieces[at:])
+
+
+def _find_place(pieces: list[bytes], redacted: list[bytes], redact: Callable[[list[bytes]], list[bytes]]) -> int:
+    """The piece before which no secret is cut: it is as it was, and so is the one before it; or what follows is
+    redacted by itself as it is behind them.
+    """
+    places = range(len(pieces) - 1, 0, -1)
+    is_same = [old == new for old, new in zip(pieces, redacted, strict=True)]
+    calm = (at for at in places if is_same[at - 1] and is_same[at])
+    whole = (at for at in places[:_TRIES] if redact(pieces[at:]) == redacted[at:])
+    return next(chain(calm, whole), len(pieces) - 1)
 
 
 def _cut(data: bytes) -> list[bytes]:
     """A part in pieces: its beginning, small ones, and its end, which is looked at again."""
-    start, end = len(data) - 2 * KEPT, len(data) - KEPT
-    if start < 0:
-        return [data]
+    start, end = len(data) // 2, max(len(data) // 2, len(data) - KEPT)
     found = ([cut.end() for cut in cuts.finditer(data, start, end)] for cuts in _CUTS)
-    ends = next((each for each in found if len(each) >= _FEWEST), [])
+    ends = next(filter(None, found), [])[-_PLACES:]
     return [data[at:to] for at, to in pairwise([0, *ends, len(data)])]
 
 
