@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from mockserver.recordings.redacting import make_rules, redact_body, redact_text
-from tests.recordings.planting import FORMED
+from tests.recordings.planting import FORMED, OTHERS
 from tests.recordings.planting import forms_of as list_forms
 
 RULES = make_rules(())
@@ -45,6 +45,10 @@ STAY = [
     "commit 9fceb02d0ae598e95dc970b74767f19372d61af8",
     "org_settings_page org-chart account_balance user_profile workspace_root organization: ACME",
     "claude-sonnet-4-5-20250929",
+    # Beginnings of keys, and names that are like them.
+    "gsk_ xai- pplx- r8_ tvly- lsv2_pt_ dapi hvs. SG. whsec_ sbp_ ntn_ figd_ https://hooks.slack.com/services/",
+    "pip install xai-sdk==1.2.3 nvapi-client pplx-70b-online tvly-python; msg.text_of_the_message.of_the_user_1",
+    "def gsk_scores_of_the_model_for_all_of_2024(): return hvs.read_secret_v2",
     "https://example.com/path/to/page?q=weather&page=2#token",
     "http://localhost:8000/v1/messages?beta=true",
     "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
@@ -103,6 +107,12 @@ GO = {
     "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEF\n-----END PRIVATE KEY-----": "-----BEGIN PRIVATE KEY"
     "-----<secret>-----END PRIVATE KEY-----",
 }
+
+
+@pytest.mark.parametrize("key", OTHERS)
+@pytest.mark.parametrize("filler", ["", "A sentence of an ordinary text. " * 2000])
+def test_keys_of_others_go(key: str, filler: str) -> None:
+    assert redact_text(f"{filler}use '{key}', or {key}", RULES) == f"{filler}use '<secret>', or <secret>"
 
 
 @pytest.mark.parametrize("text", GO)
