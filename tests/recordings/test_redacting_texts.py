@@ -10,8 +10,8 @@ from urllib.parse import quote, quote_plus
 import pytest
 from msgspec.structs import replace
 
-from mockserver.recordings.redacting import make_rules, redact_body, redact_text
-from tests.recordings.planting import FORMED, OTHERS
+from mockserver.recordings.redacting import make_rules, redact, redact_body, redact_text
+from tests.recordings.planting import FORMED, OTHERS, make
 from tests.recordings.planting import forms_of as list_forms
 
 RULES = make_rules(())
@@ -153,6 +153,14 @@ def test_base64_keeps_its_alphabet_and_padding() -> None:
         first, second = redacted.removeprefix("see ").removesuffix(".").split(", ")
         assert decode(first).decode() == text.replace("jane@corp.io", "redacted@example.com")
         assert second == first.rstrip("=")
+
+
+@pytest.mark.parametrize("name", ["x-api-key", "cookie", "authorization"])
+def test_a_word_as_a_key_is_none(name: str) -> None:
+    """Another key at the replay, and the request is the same."""
+    value = {"cookie": "the_theme=anthropic", "authorization": "Bearer anthropic"}.get(name, "anthropic")
+    exchange = make("What is anthropic?", headers={name: value})
+    assert redact(exchange, RULES).request.body == exchange.request.body
 
 
 @pytest.mark.parametrize("secret", ['quote"and\\slash/99+key', "plain-key-of-27182818"])
