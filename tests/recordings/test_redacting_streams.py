@@ -178,6 +178,13 @@ def test_streams_of_other_wires(events: list[Any]) -> None:
     assert redacted.count(b"data: ") == 2
 
 
+def test_a_delta_of_a_kind_that_nobody_knows() -> None:
+    body = stream("text_delta", ["Write to ", *EMAIL, " and ", *KEY, "."])
+    body = body.replace(b'"text_delta", "text"', b'"future_delta", "future"')
+    redacted = redact(record(body), RULES).response.body
+    assert fold(read(redacted)) == "Write to redacted@example.com and <secret>."
+
+
 def test_escaped_partial_json() -> None:
     """The input of a tool is JSON in JSON; its parts end within escapes, too."""
     secret = 'say "ACME-77" \\ now'

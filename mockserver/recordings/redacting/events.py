@@ -32,7 +32,8 @@ _BEGINS_BLOCK, _BEGINS_ALL = "content_block_start", "message_start"
 def find_in_events(source: str, rules: Rules) -> list[Edit]:
     """The edits of a stream of events.
 
-    JSON in its data is looked at by its strings; those of ``CONTINUED`` are put together from all events of a block.
+    JSON in its data is looked at by its strings; those of deltas and of ``CONTINUED`` are put together from all events
+    of a block.
     What is no JSON is put together, too: it may be a text in parts. Comments and other fields are texts.
     """
     found, chains = list[Edit](), Chains()
@@ -103,7 +104,11 @@ def _find_in_data(source: str, lines: list[_Line], rules: Rules, chains: Chains)
 
 
 def _goes_on(scalar: Scalar) -> bool:
-    return not scalar.is_name and scalar.name in CONTINUED and scalar.parent in HOLDERS
+    if scalar.is_name:
+        return False
+    # A delta may have a field that nobody knows yet.
+    is_delta = scalar.parent == "delta" and scalar.name != "type"
+    return is_delta or (scalar.name in CONTINUED and scalar.parent in HOLDERS)
 
 
 def _join(source: str, lines: list[_Line]) -> tuple[str, list[Piece]]:
