@@ -7,7 +7,7 @@ everywhere, so that a request that is redacted still is the recorded one; redact
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
 import orjson
@@ -21,7 +21,7 @@ from mockserver.recordings.redacting.forms import is_word
 from mockserver.recordings.redacting.headers import IDS, is_recorded_of_request, is_recorded_of_response, redact_id
 from mockserver.recordings.redacting.known import hide_known, is_long_enough
 from mockserver.records.exchanges import RecordedExchange, RecordedRequest, RecordedResponse
-from mockserver.records.masks.finding import find_in_body, find_in_headers, find_in_query
+from mockserver.records.masks.finding import MOST, find_in_body, find_in_headers, find_in_query, sort
 
 __all__ = [
     "Rules",
@@ -78,7 +78,7 @@ def redact_body(value: Any, rules: Rules, secrets: Iterable[str] = ()) -> Any:
     except TypeError:  # half a surrogate pair, or a number that is too large
         return value
     text = source.decode()
-    redacted = redact_source(text, _with_secrets(rules, {*secrets, *_drop_words(find_in_body(source))}))
+    redacted = redact_source(text, _with_secrets(rules, {*secrets, *_list_named(source)}))
     return value if redacted == text else orjson.loads(redacted)
 
 
@@ -124,8 +124,13 @@ def _list_secrets(exchange: RecordedExchange) -> Iterator[str]:
 
 
 def _list_secrets_of_request(request: RecordedRequest) -> Iterator[str]:
-    named = (find_in_headers(request.headers), find_in_query(request.query), find_in_body(request.body))
-    return _drop_words(chain.from_iterable(named))
+    yield from _drop_words(chain(find_in_headers(request.headers), find_in_query(request.query)))
+    yield from _list_named(request.body)
+
+
+def _list_named(body: bytes) -> Iterator[str]:
+    """What stands at secret names of a body, and may stand elsewhere; of very many the longest."""
+    return islice(sort(set(_drop_words(find_in_body(body)))), MOST)
 
 
 def _drop_words(secrets: Iterable[str]) -> Iterator[str]:

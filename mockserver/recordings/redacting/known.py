@@ -47,7 +47,7 @@ def _is_within_word(text: str, start: int, end: int) -> bool:
     return (start > 0 and text[start - 1].isalnum()) or (end < len(text) and text[end].isalnum())
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def _list_forms(secret: str) -> tuple[tuple[str, str], ...]:
     """The forms in which a secret may be written, the longest first, and the mark for each."""
     mark = blank(secret) if blank(secret) == UUID else SECRET
@@ -74,7 +74,7 @@ def replace_bytes(data: bytes, secrets: tuple[str, ...]) -> bytes:
     return data
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def _list_bytes(secret: str) -> tuple[bytes, ...]:
     """The forms in which bytes may hold a secret; none of a short one."""
     if len(secret) < _LONG:
