@@ -194,6 +194,20 @@ def test_very_many_finds_take_no_longer_each(unit: str) -> None:
     assert time.process_time() - began < 7
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_a_text_in_utf_16_keeps_its_length(encoding: str) -> None:
+    secrets = f"{FORMED['key of the API']} {FORMED['e-mail']}"
+    body = f"\ufeffA text 🌍 with {secrets} in it".encode(encoding)
+    exchange = make(body=body, headers={"content-type": "text/plain"})
+    redacted = redact(exchange, RULES).request.body
+    assert len(redacted) == len(body)
+    assert (
+        redacted.decode(encoding)
+        == f"\ufeffA text 🌍 with {' '.join('x' * len(each) for each in secrets.split())} in it"
+    )
+    assert redact(redact(exchange, RULES), RULES) == redact(exchange, RULES)
+
+
 def test_very_many_values_at_secret_names_are_taken_out_in_time() -> None:
     values = [f"secret-number-{number}-x" for number in range(2000)]
     body = {
