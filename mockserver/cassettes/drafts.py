@@ -16,6 +16,7 @@ from mockserver.cassettes.turns import Turn, make_turn, repeat, write_scenarios
 from mockserver.endpoints.parts import Parts
 from mockserver.recordings.cassette import CONTENT, Match
 from mockserver.recordings.comparing import make_key
+from mockserver.recordings.redacting import make_rules, redact_text
 from mockserver.records.exchanges import RecordedExchange
 from mockserver.records.moments import write_moment
 from mockserver.records.version import __version__
@@ -34,7 +35,7 @@ class Draft:
     Args:
         path: the scenario file.
         parts: those of a server, whose engine proves the words of the answers.
-        upstream: the address that was recorded; a password in it is left out.
+        upstream: the address that was recorded; user and secrets in it are left out.
         match: how requests are held against those.
     """
 
@@ -49,7 +50,7 @@ class Draft:
         self.path = path
         self.match = match or Match()
         self._parts = parts
-        self._upstream = _hide_user(upstream)
+        self._upstream = redact_text(_hide_user(upstream), make_rules(self.match.redact))
         self._side = SideFile(make_side_path(path))
         # The text that turns are added to, the turns by what makes requests equal, and how they were written.
         self._earlier: str | None = None

@@ -13,9 +13,9 @@ from mockserver.endpoints.conclusion import Conclusion, conclude, read_tokens
 from mockserver.endpoints.decision import NO_RETRY, Decision
 from mockserver.endpoints.forwarding import Forwarding
 from mockserver.recordings.answers import read_message
-from mockserver.recordings.redacting import hide_known
+from mockserver.recordings.redacting import hide_known, make_rules, redact
 from mockserver.records.delivery import Delivery
-from mockserver.records.exchanges import Chunk, RecordedResponse
+from mockserver.records.exchanges import Chunk, RecordedExchange, RecordedRequest, RecordedResponse
 from mockserver.records.reply import JSON, Failure, Raw, StoredReply, Value
 from mockserver.store import CallRecord
 from mockserver.store.reports import find_model, parse_shallow
@@ -50,7 +50,7 @@ def conclude_answered(forwarding: Forwarding, answer: UpstreamAnswer) -> Conclus
     answer = replace(answer, body=hide_known(answer.body, secrets))
     came = _make_response(answer)
     frames = WIRES[forwarding.arrival.wire].read_frames(answer.body) if came.is_stream else ()
-    outcome, message = _read_outcome(answer, came, secrets)
+    outcome, message = _read_outcome(answer, came, forwarding)
     record = replace(
         _make_record(forwarding),
         status=answer.status,
@@ -94,14 +94,25 @@ def _make_response(answer: UpstreamAnswer) -> RecordedResponse:
 
 
 def _read_outcome(
-    answer: UpstreamAnswer, came: RecordedResponse, secrets: tuple[str, ...]
+    answer: UpstreamAnswer, came: RecordedResponse, forwarding: Forwarding
 ) -> tuple[StoredReply | Raw | Value, Mapping[str, Any] | None]:
     """What the journal keeps, and the message in it, if there is one."""
     message = read_message(came) if len(answer.body) <= MOST_FOLDED else None
     if message is not None:
         # A stream may bring the key in parts.
+        secrets = forwarding.recorder.upstream.secrets
         whole = hide_known(orjson.dumps(message), secrets) if came.is_stream else answer.body
         return StoredReply(whole, is_recorded=True), message
     if answer.media_type.startswith(JSON) and isinstance(parse_shallow(answer.body), dict):
         return Value(answer.body, status=answer.status), None
-    return Raw(answer.status, answer.body, dict(came.headers)), None
+    body = _redact_stream(forwarding, came) if came.is_stream else answer.body
+    return Raw(answer.status, body, dict(came.headers)), None
+
+
+def _redact_stream(forwarding: Forwarding, came: RecordedResponse) -> bytes:
+    """The body of a stream without a message, whose deltas may hold a secret in parts; of a large one nothing."""
+    if len(came.body) > MOST_FOLDED:
+        return b""
+    asked = RecordedRequest("POST", "", forwarding.arrival.call.headers)
+    secrets = forwarding.recorder.upstream.secrets
+    return redact(RecordedExchange(asked, came), make_rules(()), secrets).response.body

@@ -6,17 +6,16 @@ Every pytest run imports this, so it imports the rest when a test has a cassette
 from __future__ import annotations
 
 import os
-import re
 import shlex
 import sys
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
-from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mockserver.testing.cassette_names import find_path
 from mockserver.testing.environment import API_KEY, BASE_URL, UNWANTED
 from mockserver.testing.unplayed import Usage
 
@@ -32,8 +31,6 @@ TITLE = "cassettes of the Messages API"
 OWN = (BASE_URL, API_KEY, *UNWANTED)
 # Under these names a worker of pytest-xdist hands over what it saw, and is handed the variables of the user.
 HANDED_OVER, HANDED_DOWN = "messages_cassettes", "messages_environ"
-# Characters of a name of a test that its file may have; longer names are cut.
-_UNSAFE, _MOST = re.compile(r"[^A-Za-z0-9_.-]+"), 100
 
 PATH = pytest.StashKey[Path]()
 ENVIRON = pytest.StashKey[dict[str, "str | None"]]()
@@ -231,36 +228,6 @@ def find_mode(config: pytest.Config, marks: list[pytest.Mark]) -> str:
     if given:
         return str(given)
     return "none" if is_ci(os.environ) else own or str(config.getini("messages_record") or "none")
-
-
-def find_path(item: pytest.Item, marks: list[pytest.Mark], folder: str) -> Path:
-    """The file of a test: that of the nearest marker with a path, from the folder of the test file; else
-    ``FOLDER/MODULE/NAME.yaml``.
-    """
-    named = next((mark.args[0] for mark in marks if mark.args and isinstance(mark.args[0], (str, os.PathLike))), None)
-    if named is not None:
-        return _resolve(item, named)
-    return _resolve(item, folder) / item.path.stem / f"{make_name(item.nodeid.partition('::')[2])}.yaml"
-
-
-def _resolve(item: pytest.Item, path: str | os.PathLike[str]) -> Path:
-    """A path that starts at the folder of a test file: the same for all that mean the same file."""
-    return Path(os.path.normpath(item.path.parent / path))
-
-
-def make_name(test: str) -> str:
-    """The name of the file of a test, from what stands behind the module in its node id.
-
-    What no file system takes is replaced; a digest tells apart parameters that are the same then, also where a file
-    system does not tell apart large letters and small ones.
-    """
-    function, bracket, parameters = test.partition("[")
-    function = function.replace("::", ".")
-    shown = f"{function}-{parameters.removesuffix(']')}" if bracket else function
-    name = _UNSAFE.sub("_", shown)[:_MOST].strip(".")
-    if name == shown and parameters == parameters.lower():
-        return name
-    return f"{name}-{blake2b(test.encode('utf-8', 'replace'), digest_size=4).hexdigest()}"
 
 
 def explain_missing(item: pytest.Item, cassette: MockCassette) -> str:

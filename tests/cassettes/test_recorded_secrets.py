@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from base64 import b64encode
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -148,3 +150,39 @@ def test_the_key_of_the_upstream_is_in_no_journal(
         )
     assert shown.count(b"<secret>") >= 3
     assert [form for form in forms_of(THEIRS) if form in shown] == []
+
+
+@pytest.mark.parametrize("words", [100, 12_000])
+def test_no_journal_keeps_a_secret_in_the_deltas_of_a_stream(
+    words: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a stream that is cut there is no message, and of a large one none is made."""
+    monkeypatch.setenv("ANTHROPIC_API_KEY", THEIRS)
+    told = f"{OURS} {THEIRS} {FORMED['key of the API']}"
+    cut = {"then": "disconnect", "after_events": 30 if words == 100 else 10**6}
+    script = {"text": f"{told} {'word ' * words}", "fault": cut}
+    fixture, store = tmp_path / "all.yaml", tmp_path / "store"
+    fixture.write_text(json.dumps({"scenarios": [{"name": "a", "reply": script}]}))
+    with MockServer(str(fixture)) as upstream:
+        more: dict[str, Any] = {"record_mode": "all", "upstream": upstream.url, "store": str(store)}
+        with MockServer(record=str(tmp_path / "cassettes"), **more) as recorder:
+            asked = {**MODEL, "max_tokens": 64_000, "messages": [say("Hello")], "stream": True}
+            with httpx2.stream("POST", f"{recorder.url}/v1/messages", json=asked, headers={"x-api-key": OURS}) as came:
+                got = read_all(came)
+            shown = httpx2.get(f"{recorder.url}/_mock/requests/1", headers={"x-api-key": OURS}).text
+    assert told in put_together(got)
+    kept = [shown, *(path.read_text("latin-1") for path in store.rglob("*") if path.is_file())]
+    assert [secret for secret in told.split() for text in kept if secret in put_together(text)] == []
+
+
+def read_all(came: httpx2.Response) -> str:
+    """What of an answer came before it was cut."""
+    parts = list[str]()
+    with suppress(httpx2.RemoteProtocolError):
+        parts.extend(came.iter_text())
+    return "".join(parts)
+
+
+def put_together(text: str) -> str:
+    """The texts of the deltas in a stream, also where that is a text in JSON."""
+    return "".join(re.findall(r'"text": ?"([^"]*)"', text.replace("\\", "")))

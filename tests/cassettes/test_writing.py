@@ -63,6 +63,19 @@ def test_file_is_as_people_would_write_it(path: Path) -> None:
     assert sorted(each.name for each in path.parent.iterdir()) == ["weather.exchanges.jsonl", "weather.yaml"]
 
 
+@pytest.mark.parametrize(
+    ("upstream", "written"),
+    [
+        ("https://me:pw@gateway.example/token/abc123def456/x", "https://gateway.example/token/<secret>/x"),
+        ("https://gateway.example/sk-ant-api03-AbCdEfGh-wxyz", "https://gateway.example/<secret>"),
+        ("https://gateway.example/ACME-4711/anthropic", "https://gateway.example/<redacted>/anthropic"),
+    ],
+)
+def test_no_secret_of_the_address_is_written(path: Path, upstream: str, written: str) -> None:
+    write_cassette(path, [FIRST], parts(), upstream=upstream, match=Match(redact=(r"ACME-\d+",)))
+    assert yaml.safe_load(path.read_text())["cassette"]["upstream"] == written
+
+
 def test_equal_requests_become_calls(path: Path) -> None:
     """What may differ does not tell them apart; the last answer is given for ever."""
     again = exchange(ask("How is the weather?", metadata={"user_id": "b"}), say("It pours."))

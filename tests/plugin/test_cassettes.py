@@ -8,6 +8,7 @@ import pytest
 
 from tests.cassettes.written import write_cassette
 from tests.plugin.projects import QUIET, run
+from tests.recordings.planting import FORMED
 
 pytest_plugins = ("pytester",)
 pytestmark = pytest.mark.usefixtures("swept")
@@ -68,6 +69,18 @@ def test_parameters_that_look_alike_have_files_of_their_own(project: pytest.Pyte
     files = {line.split("has no cassette ")[1].split(": run")[0] for line in lines if "has no cassette" in line}
     assert len({file.lower() for file in files}) == 6
     assert {"cassettes/test_it/test_hi-x.yaml", "cassettes/test_it/test_hi-x.y.yaml"} < files
+
+
+def test_secrets_of_parameters_are_in_no_name_of_a_file(project: pytest.Pytester) -> None:
+    secrets = [FORMED["key of the API"], FORMED["e-mail"], FORMED["workspace"], "ACME-4711", "ACME-4712"]
+    mark = f"@pytest.mark.parametrize('a', {secrets})\n@pytest.mark.messages_cassette(redact='ACME-[0-9]+')\n"
+    lines = run(project, f"{mark}def test_hi(a):\n    ask('Hi')").stdout.str().splitlines()
+    files = {line.split("has no cassette ")[1].split(": run")[0] for line in lines if "has no cassette" in line}
+    assert len(files) == 5
+    assert sorted(file.rpartition("-")[0] for file in files) == [
+        f"cassettes/test_it/test_hi-{name}"
+        for name in ("_redacted_", "_redacted_", "_secret_", "redacted_example.com", f"wrkspc_{'0' * 24}")
+    ]
 
 
 def test_missing_cassette_is_told_in_one_sentence(project: pytest.Pytester) -> None:

@@ -31,6 +31,26 @@ FORMED: Mapping[str, str] = {
     "workspace": "wrkspc_01JwQvzr7rXLA5AGx3HKfFUJ",
     "organization": "org_01JwQvzr7rXLA5AGx3HKfFUJ",
 }
+# The same of many others.
+OTHERS = [
+    *("gsk_" + "aB3dE5" * 8, "xai-" + "aB3dE5fG" * 10, "pplx-" + "aB3dE5" * 8, "r8_" + "aB3dE5fG" * 5),
+    *(
+        "nvapi-" + "aB3dE5f-" * 8,
+        "tvly-dev-" + "aB3dE5fG" * 4,
+        "tvly-" + "aB3dE5fG" * 4,
+        "ABSK" + "aB3dE5f+" * 12 + "==",
+    ),
+    *("lsv2_pt_" + "0a1b2c3d" * 4 + "_0a1b2c3d4e", "ATATT3" + "aB3dE5-_" * 20 + "=AB12CD34", "dapi" + "0a1b2c3d" * 4),
+    *("dckr_pat_" + "aB3dE5fG-_x" * 3, "dop_v1_" + "0a1b2c3d" * 8, "figd_" + "aB3dE5f-" * 5, "glsa_" + "aB3dE5fG" * 5),
+    *("GOCSPX-" + "aB3dE5f-" * 3, "hvs." + "aB3dE5fG" * 11, "lin_api_" + "aB3dE5fG" * 5, "ntn_" + "aB3dE5fG" * 6),
+    *("pypi-AgEIcHlwaS5vcmc" + "aB3dE5f-" * 16, "sbp_" + "0a1b2c3d" * 5, "shpat_" + "0a1b2c3d" * 4),
+    *(
+        "SG." + "aB3dE5fGhIaB3dE5fGhIaB" + "." + "aB3dE5f_" * 5,
+        "whsec_" + "aB3dE5f/" * 4,
+        "xapp-1-A01-12-" + "0a1b" * 16,
+    ),
+    "hooks.slack.com/services/T01234567/B01234567/" + "aB3dE5fG" * 3,
+]
 # Known because of where else they stand: in headers.
 KNOWN: Mapping[str, str] = {
     "x-api-key": "plainkeywithoutform/99+x",

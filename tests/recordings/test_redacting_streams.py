@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from mockserver.recordings.redacting import make_rules, redact
+from mockserver.recordings.redacting import files, make_rules, redact
 from mockserver.records.exchanges import Chunk, RecordedExchange, RecordedRequest, RecordedResponse
 from tests.recordings.planting import EVENTS, FORMED, stream, write_events
 
@@ -73,6 +75,59 @@ def test_a_secret_in_chunks_of_every_size() -> None:
         assert redacted.chunks[-1].data == exchange.response.chunks[-1].data
 
 
+@pytest.mark.parametrize("begin", [b"", b"\xef\xbb\xbf", b": ping\n\n", b"\n\n", b"id: 7\n"])
+@pytest.mark.parametrize("kind", ["Text/Event-Stream; charset=utf-8", "application/octet-stream", "text/plain", ""])
+def test_a_stream_is_one_whatever_its_header_says(kind: str, begin: bytes) -> None:
+    body = begin + stream("text_delta", ["Write to ", *EMAIL, " and ", *KEY, "."])
+    exchange = record(body)
+    response = replace(exchange.response, headers=(("content-type", kind),) if kind else ())
+    redacted = redact(replace(exchange, response=response), RULES).response.body
+    assert fold(read(redacted)) == "Write to redacted@example.com and <secret>."
+
+
+def test_blanks_before_the_data_change_nothing() -> None:
+    body = stream("text_delta", ["Write to ", *EMAIL, "."])
+    for blanks in (b"data:", b"data:  ", b"data:\t"):
+        redacted = redact(record(body.replace(b"data: ", blanks)), RULES).response.body
+        assert fold(read(redacted.replace(blanks, b"data: "))) == "Write to redacted@example.com."
+
+
+@pytest.mark.parametrize("secret", [KEY, EMAIL])
+def test_a_secret_in_deltas_between_two_parts_of_a_file(
+    secret: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever the first part ends."""
+    monkeypatch.setattr(files, "PART", 1 << 16)
+    monkeypatch.setattr(files, "KEPT", 1 << 13)
+    mark = "<secret>" if secret == KEY else "redacted@example.com"
+    for words in range(390, 530, 15):
+        parts = [*(f"{at:06} " for at in range(words)), *f"x {secret} y", *(["a word "] * 200)]
+        body = stream("text_delta", parts)
+        content = tmp_path / "body"
+        content.write_bytes(body)
+        exchange = record(b"")
+        response = replace(exchange.response, content=content, chunks=())
+        redacted = redact(replace(exchange, response=response), RULES).response.body
+        assert fold(read(redacted)) == fold(read(body)).replace(secret, mark)
+
+
+@pytest.mark.parametrize("size", [300, 2_000, 6_000])
+@pytest.mark.parametrize("shift", [0, 1])
+def test_a_file_full_of_secrets(size: int, shift: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each event holds some, and each second one ends in the middle of one."""
+    monkeypatch.setattr(files, "PART", 1 << 16)
+    monkeypatch.setattr(files, "KEPT", 1 << 13)
+    whole = f"{KEY} {EMAIL} word " * (size // 70)
+    parts = [f"{whole}{KEY[:20]}", f"{KEY[20:]} {whole}"] * (100_000 // size)
+    body = stream("text_delta", [whole] * shift + parts)
+    content = tmp_path / "body"
+    content.write_bytes(body)
+    exchange = record(b"")
+    response = replace(exchange.response, content=content, chunks=())
+    redacted = redact(replace(exchange, response=response), RULES).response.body
+    assert fold(read(redacted)) == fold(read(body)).replace(KEY, "<secret>").replace(EMAIL, "redacted@example.com")
+
+
 def test_only_the_deltas_with_parts_of_a_secret_change() -> None:
     parts = ["One, ", "two " + KEY[:20], KEY[20:], " three", ' "four\\"\u20ac']
     body = stream("text_delta", parts)
@@ -121,6 +176,13 @@ def test_streams_of_other_wires(events: list[Any]) -> None:
     assert KEY[:9].encode() not in redacted
     assert KEY[9:].encode() not in redacted
     assert redacted.count(b"data: ") == 2
+
+
+def test_a_delta_of_a_kind_that_nobody_knows() -> None:
+    body = stream("text_delta", ["Write to ", *EMAIL, " and ", *KEY, "."])
+    body = body.replace(b'"text_delta", "text"', b'"future_delta", "future"')
+    redacted = redact(record(body), RULES).response.body
+    assert fold(read(redacted)) == "Write to redacted@example.com and <secret>."
 
 
 def test_escaped_partial_json() -> None:

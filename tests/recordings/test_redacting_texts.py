@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+import time
 from base64 import b64decode, b64encode, urlsafe_b64decode, urlsafe_b64encode
 from urllib.parse import quote, quote_plus
 
 import pytest
 from msgspec.structs import replace
 
-from mockserver.recordings.redacting import make_rules, redact_body, redact_text
-from tests.recordings.planting import FORMED
+from mockserver.recordings.redacting import make_rules, redact, redact_body, redact_text
+from tests.recordings.planting import FORMED, OTHERS, make
 from tests.recordings.planting import forms_of as list_forms
 
 RULES = make_rules(())
@@ -44,6 +45,10 @@ STAY = [
     "commit 9fceb02d0ae598e95dc970b74767f19372d61af8",
     "org_settings_page org-chart account_balance user_profile workspace_root organization: ACME",
     "claude-sonnet-4-5-20250929",
+    # Beginnings of keys, and names that are like them.
+    "gsk_ xai- pplx- r8_ tvly- lsv2_pt_ dapi hvs. SG. whsec_ sbp_ ntn_ figd_ https://hooks.slack.com/services/",
+    "pip install xai-sdk==1.2.3 nvapi-client pplx-70b-online tvly-python; msg.text_of_the_message.of_the_user_1",
+    "def gsk_scores_of_the_model_for_all_of_2024(): return hvs.read_secret_v2",
     "https://example.com/path/to/page?q=weather&page=2#token",
     "http://localhost:8000/v1/messages?beta=true",
     "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
@@ -104,6 +109,12 @@ GO = {
 }
 
 
+@pytest.mark.parametrize("key", OTHERS)
+@pytest.mark.parametrize("filler", ["", "A sentence of an ordinary text. " * 2000])
+def test_keys_of_others_go(key: str, filler: str) -> None:
+    assert redact_text(f"{filler}use '{key}', or {key}", RULES) == f"{filler}use '<secret>', or <secret>"
+
+
 @pytest.mark.parametrize("text", GO)
 def test_what_is_a_secret_goes(text: str) -> None:
     assert redact_text(text, RULES) == GO[text]
@@ -144,6 +155,14 @@ def test_base64_keeps_its_alphabet_and_padding() -> None:
         assert second == first.rstrip("=")
 
 
+@pytest.mark.parametrize("name", ["x-api-key", "cookie", "authorization"])
+def test_a_word_as_a_key_is_none(name: str) -> None:
+    """Another key at the replay, and the request is the same."""
+    value = {"cookie": "the_theme=anthropic", "authorization": "Bearer anthropic"}.get(name, "anthropic")
+    exchange = make("What is anthropic?", headers={name: value})
+    assert redact(exchange, RULES).request.body == exchange.request.body
+
+
 @pytest.mark.parametrize("secret", ['quote"and\\slash/99+key', "plain-key-of-27182818"])
 def test_known_secrets_in_every_form(secret: str) -> None:
     rules = replace(RULES, secrets=(secret,))
@@ -165,6 +184,40 @@ def test_known_secrets_in_every_form(secret: str) -> None:
         redacted = redact_text(f"z{code}", rules)
         assert len(redacted) <= len(code) + 1 + 8
         assert [form for form in list_forms(secret) if form in redacted.encode()] == []
+
+
+@pytest.mark.parametrize("unit", ["jane.doe@corp.io ", f"{'A' * 23}B "])
+def test_very_many_finds_take_no_longer_each(unit: str) -> None:
+    rules = replace(RULES, secrets=tuple(f"a-key-without-a-form-{number}" for number in range(20)))
+    began = time.process_time()
+    redact_text(unit * (600_000 // len(unit)), rules)
+    assert time.process_time() - began < 7
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_a_text_in_utf_16_keeps_its_length(encoding: str) -> None:
+    secrets = f"{FORMED['key of the API']} {FORMED['e-mail']}"
+    body = f"\ufeffA text 🌍 with {secrets} in it".encode(encoding)
+    exchange = make(body=body, headers={"content-type": "text/plain"})
+    redacted = redact(exchange, RULES).request.body
+    assert len(redacted) == len(body)
+    assert (
+        redacted.decode(encoding)
+        == f"\ufeffA text 🌍 with {' '.join('x' * len(each) for each in secrets.split())} in it"
+    )
+    assert redact(redact(exchange, RULES), RULES) == redact(exchange, RULES)
+
+
+def test_very_many_values_at_secret_names_are_taken_out_in_time() -> None:
+    values = [f"secret-number-{number}-x" for number in range(2000)]
+    body = {
+        "a": [{"password": value, "note": "a word and another"} for value in values],
+        "b": values[0] + " word" * 1000,
+    }
+    began = time.process_time()
+    redacted = redact_body(body, RULES)
+    assert time.process_time() - began < 10
+    assert {each["password"] for each in redacted["a"]} == {"<secret>"}
 
 
 def test_a_mark_is_never_cut() -> None:

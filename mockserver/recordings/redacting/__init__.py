@@ -7,6 +7,7 @@ everywhere, so that a request that is redacted still is the recorded one; redact
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain, islice
 from typing import Any
 
 import orjson
@@ -20,7 +21,7 @@ from mockserver.recordings.redacting.forms import is_word
 from mockserver.recordings.redacting.headers import IDS, is_recorded_of_request, is_recorded_of_response, redact_id
 from mockserver.recordings.redacting.known import hide_known, is_long_enough
 from mockserver.records.exchanges import RecordedExchange, RecordedRequest, RecordedResponse
-from mockserver.records.masks.finding import find_in_body, find_in_headers, find_in_query
+from mockserver.records.masks.finding import MOST, find_in_body, find_in_headers, find_in_query, sort
 
 __all__ = [
     "Rules",
@@ -64,7 +65,7 @@ def redact_request(request: RecordedRequest, rules: Rules) -> RecordedRequest:
 
 def list_secrets(headers: Mapping[str, str]) -> tuple[str, ...]:
     """The secrets in the headers of a request, which its body may repeat."""
-    return tuple(find_in_headers(headers))
+    return tuple(_drop_words(find_in_headers(headers)))
 
 
 def redact_body(value: Any, rules: Rules, secrets: Iterable[str] = ()) -> Any:
@@ -77,7 +78,7 @@ def redact_body(value: Any, rules: Rules, secrets: Iterable[str] = ()) -> Any:
     except TypeError:  # half a surrogate pair, or a number that is too large
         return value
     text = source.decode()
-    redacted = redact_source(text, _with_secrets(rules, {*secrets, *_find_named(source)}))
+    redacted = redact_source(text, _with_secrets(rules, {*secrets, *_list_named(source)}))
     return value if redacted == text else orjson.loads(redacted)
 
 
@@ -119,14 +120,19 @@ def _list_secrets(exchange: RecordedExchange) -> Iterator[str]:
         if name in IDS:
             yield value
         else:
-            yield from find_in_headers({name: value})
+            yield from _drop_words(find_in_headers({name: value}))
 
 
 def _list_secrets_of_request(request: RecordedRequest) -> Iterator[str]:
-    yield from find_in_headers(request.headers)
-    yield from find_in_query(request.query)
-    yield from _find_named(request.body)
+    yield from _drop_words(chain(find_in_headers(request.headers), find_in_query(request.query)))
+    yield from _list_named(request.body)
 
 
-def _find_named(body: bytes) -> Iterator[str]:
-    return (secret for secret in find_in_body(body) if not is_word(secret))
+def _list_named(body: bytes) -> Iterator[str]:
+    """What stands at secret names of a body, and may stand elsewhere; of very many the longest."""
+    return islice(sort(set(_drop_words(find_in_body(body)))), MOST)
+
+
+def _drop_words(secrets: Iterable[str]) -> Iterator[str]:
+    """The secrets without words that stand in any text, such as a key that was made up: ``anthropic``."""
+    return (secret for secret in secrets if not is_word(secret))

@@ -21,6 +21,7 @@ from mockserver.records.exchanges import Chunk
 
 _BOUNDARY = re.compile(r'multipart/[^;]*;.*?boundary="?([^";,\s]+)"?', re.IGNORECASE | re.DOTALL)
 _EVENTS, _FORM = "text/event-stream", "application/x-www-form-urlencoded"
+_IS_EVENTS = re.compile(r"\ufeff?[\r\n]*(?::[^\r\n]*[\r\n]+)*(?:event|data|id|retry):[^\r\n]*[\r\n]")
 
 
 def redact_bytes(body: bytes, content_type: str, rules: Rules) -> bytes:
@@ -29,26 +30,32 @@ def redact_bytes(body: bytes, content_type: str, rules: Rules) -> bytes:
         return _redact_parts(body, found[1].encode(), rules)
     if _is_binary(body):
         return redact_binary(body, rules)
-    text = apply_all(body.decode("utf-8", "surrogateescape"), _choose(content_type, rules))
+    text = body.decode("utf-8", "surrogateescape")
+    text = apply_all(text, _choose(content_type, text, rules))
     return text.encode("utf-8", "surrogateescape")
 
 
 def redact_chunks(chunks: Sequence[Chunk], content_type: str, rules: Rules) -> tuple[Chunk, ...]:
     """The chunks of a body with their boundaries and times; one that would be empty adds its time to the next."""
-    body = b"".join([chunk.data for chunk in chunks])
-    ends = [*accumulate(len(chunk.data) for chunk in chunks)]
+    return tuple(_drop_empty(chunks, redact_pieces([chunk.data for chunk in chunks], content_type, rules)))
+
+
+def redact_pieces(pieces: Sequence[bytes], content_type: str, rules: Rules) -> list[bytes]:
+    """The pieces of a body without what is to be taken out of it, each with its part of what comes in place of that."""
+    body = b"".join(pieces)
+    ends = [*accumulate(map(len, pieces))]
     if _is_binary(body):
         body = redact_binary(body, rules)
     else:
-        text, find = body.decode("utf-8", "surrogateescape"), _choose(content_type, rules)
+        text = body.decode("utf-8", "surrogateescape")
+        find = _choose(content_type, text, rules)
         for _ in range(MOST_PASSES):
             if not (edits := find(text)):
                 break
             ends = _move(ends, [*_measure(text, edits)])
             text = apply(text, edits)
         body = text.encode("utf-8", "surrogateescape")
-    parts = [body[start:end] for start, end in pairwise([0, *ends])]
-    return tuple(_drop_empty(chunks, parts))
+    return [body[start:end] for start, end in pairwise([0, *ends])]
 
 
 def redact_query(query: str, rules: Rules) -> str:
@@ -56,11 +63,13 @@ def redact_query(query: str, rules: Rules) -> str:
     return redact_text(f"?{query}", rules)[1:] if query else query
 
 
-def _choose(content_type: str, rules: Rules) -> Find:
-    """What finds the edits of a body of this type."""
-    if content_type.startswith(_EVENTS):
+def _choose(content_type: str, text: str, rules: Rules) -> Find:
+    """What finds the edits of a body of this type, or that begins like a stream."""
+    kind = content_type.strip().lower()
+    # Servers and recorders may say another type, or none.
+    if kind.startswith(_EVENTS) or _IS_EVENTS.match(text):
         return partial(find_in_events, rules=rules)
-    return partial(_find_in_form if content_type.startswith(_FORM) else find_in_source, rules=rules)
+    return partial(_find_in_form if kind.startswith(_FORM) else find_in_source, rules=rules)
 
 
 def _find_in_form(text: str, rules: Rules) -> list[Edit]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from operator import itemgetter
 from typing import NamedTuple
 
 import orjson
@@ -70,11 +71,14 @@ def settle(text: str, edits: Iterable[Edit]) -> list[Edit]:
 def _spare_marks(edit: Edit, marks: Sequence[tuple[int, int]]) -> Edit:
     """The edit with each mark whole that it holds a part of; empty when it is within one."""
     start, end, new = edit
-    for begin, stop in marks:
+    # There may be very many of them.
+    for at in range(bisect_right(marks, start, key=itemgetter(1)), len(marks)):
+        begin, stop = marks[at]
+        if begin >= edit.end:
+            break
         if begin <= start and end <= stop:
             return Edit(start, start, "")
-        if begin < end and start < stop:
-            start, end = min(start, begin), max(end, stop)
+        start, end = min(start, begin), max(end, stop)
     return Edit(start, end, new)
 
 

@@ -32,7 +32,8 @@ _BEGINS_BLOCK, _BEGINS_ALL = "content_block_start", "message_start"
 def find_in_events(source: str, rules: Rules) -> list[Edit]:
     """The edits of a stream of events.
 
-    JSON in its data is looked at by its strings; those of ``CONTINUED`` are put together from all events of a block.
+    JSON in its data is looked at by its strings; those of deltas and of ``CONTINUED`` are put together from all events
+    of a block.
     What is no JSON is put together, too: it may be a text in parts. Comments and other fields are texts.
     """
     found, chains = list[Edit](), Chains()
@@ -77,7 +78,7 @@ def _split_events(source: str) -> Iterator[list[_Line]]:
 def _find_in_data(source: str, lines: list[_Line], rules: Rules, chains: Chains) -> Iterator[Edit]:
     """The edits of one event, but for those of strings that go on, which are put into the chains."""
     data, pieces = _join(source, lines)
-    if not data.startswith(("{", "[")):
+    if not data.lstrip(" \t").startswith(("{", "[")):
         for line in lines:
             chains.add(("",), source[line.start : line.end], Piece(0, 0, line.start))
         return
@@ -103,7 +104,11 @@ def _find_in_data(source: str, lines: list[_Line], rules: Rules, chains: Chains)
 
 
 def _goes_on(scalar: Scalar) -> bool:
-    return not scalar.is_name and scalar.name in CONTINUED and scalar.parent in HOLDERS
+    if scalar.is_name:
+        return False
+    # A delta may have a field that nobody knows yet.
+    is_delta = scalar.parent == "delta" and scalar.name != "type"
+    return is_delta or (scalar.name in CONTINUED and scalar.parent in HOLDERS)
 
 
 def _join(source: str, lines: list[_Line]) -> tuple[str, list[Piece]]:

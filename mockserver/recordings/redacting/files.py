@@ -3,57 +3,72 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
+from functools import partial
+from itertools import chain, pairwise
 from pathlib import Path
-from typing import BinaryIO
 
-from mockserver.recordings.redacting.bodies import redact_bytes
+from mockserver.recordings.redacting.bodies import redact_pieces
 from mockserver.recordings.redacting.expressions import Rules
 from mockserver.recordings.redacting.finding import redact_binary
 from mockserver.records.content_path import ContentPath
 
-# Bytes that are looked at together, and those at the end of them that are looked at again with what follows.
-PART, KEPT = 1 << 20, 1 << 12
-# Where a text may be cut: behind a block of a stream, an event, a line; else before a word.
-_CUTS = (b'content_block_stop"}\n\n', b"\n\n", b"\r\n\r\n", b"\n")
-_WORD = re.compile(rb"[\s,][^\s,]*\Z")
+# Bytes that are looked at together; those at the end of them are looked at again with what follows. A secret that goes
+# on for longer, as the deltas of a stream have it, is not found where it goes over the end.
+PART, KEPT, BINARY_KEPT = 1 << 20, 1 << 16, 1 << 12
+# Where a text may be cut: behind events, behind lines, before words.
+_CUTS = (re.compile(rb"(?:\r\n){2}|\n\n|\r\r"), re.compile(rb"[\r\n]+"), re.compile(rb"[\s,](?=[^\s,])"))
+# So many of these places are looked at, and so many are tried where secrets stand on both sides.
+_PLACES, _TRIES = 2000, 8
 
 
 def redact_file(content: Path, content_type: str, rules: Rules) -> Path:
-    """A file with the body without what is to be taken out: a new one, or the same where there is nothing.
-
-    What is cut in two by the parts of 1 MB that are looked at, in a text without spaces, is not found.
-    """
+    """A file with the body without what is to be taken out: a new one, or the same where there is nothing."""
     redacted = ContentPath.make()
     is_changed = False
     with content.open("rb") as source, redacted.open("wb") as target:
-        for part, is_binary in _read_parts(source):
-            new = redact_binary(part, rules) if is_binary else redact_bytes(part, content_type, rules)
-            is_changed = is_changed or new != part
+        data = source.read(PART)
+        is_binary = b"\0" in data[:8192]
+        while data:
+            more = source.read(PART)
+            redact = _redact_binary if is_binary else partial(_redact_text, content_type=content_type)
+            new, rest = redact(data, rules=rules, is_last=not more)
+            is_changed = is_changed or new + rest != data
             target.write(new)
+            data = rest + more
     return redacted if is_changed else content
 
 
-def _read_parts(source: BinaryIO) -> Iterator[tuple[bytes, bool]]:
-    """The parts of a file, each with whether it is binary: as its beginning is."""
-    data = source.read(PART)
-    is_binary = b"\0" in data[:8192]
-    while data:
-        more = source.read(PART)
-        end = len(data) if not more else _find_binary_cut(data) if is_binary else _find_cut(data)
-        yield data[:end], is_binary
-        data = data[end:] + more
+def _redact_text(data: bytes, content_type: str, rules: Rules, *, is_last: bool) -> tuple[bytes, bytes]:
+    """The beginning of a text without what is to be taken out, and the rest, to be looked at with what follows."""
+    redact = partial(redact_pieces, content_type=content_type, rules=rules)
+    pieces = [data] if is_last else _cut(data)
+    redacted = redact(pieces)
+    at = _find_place(pieces, redacted, redact) if len(pieces) > 1 else 1
+    return b"".join(redacted[:at]), b"".join(pieces[at:])
 
 
-def _find_cut(data: bytes) -> int:
-    for cut in _CUTS:
-        if (at := data.rfind(cut, len(data) // 2)) >= 0:
-            return at + len(cut)
-    word = _WORD.search(data, max(0, len(data) - KEPT))
-    return word.start() if word else len(data)
+def _find_place(pieces: list[bytes], redacted: list[bytes], redact: Callable[[list[bytes]], list[bytes]]) -> int:
+    """The piece before which no secret is cut: it is as it was, and so is the one before it; or what follows is
+    redacted by itself as it is behind them.
+    """
+    places = range(len(pieces) - 1, 0, -1)
+    is_same = [old == new for old, new in zip(pieces, redacted, strict=True)]
+    calm = (at for at in places if is_same[at - 1] and is_same[at])
+    whole = (at for at in places[:_TRIES] if redact(pieces[at:]) == redacted[at:])
+    return next(chain(calm, whole), len(pieces) - 1)
 
 
-def _find_binary_cut(data: bytes) -> int:
-    """Before the last bytes, from the last zero on: no secret has one."""
-    at = data.rfind(b"\0", len(data) - KEPT)
-    return at if at > 0 else len(data)
+def _cut(data: bytes) -> list[bytes]:
+    """A part in pieces: its beginning, small ones, and its end, which is looked at again."""
+    start, end = len(data) // 2, max(len(data) // 2, len(data) - KEPT)
+    found = ([cut.end() for cut in cuts.finditer(data, start, end)] for cuts in _CUTS)
+    ends = next(filter(None, found), [])[-_PLACES:]
+    return [data[at:to] for at, to in pairwise([0, *ends, len(data)])]
+
+
+def _redact_binary(data: bytes, rules: Rules, *, is_last: bool) -> tuple[bytes, bytes]:
+    """The same of bytes. They are cut before the last ones, from the last zero on: no secret has one."""
+    at = 0 if is_last else data.rfind(b"\0", len(data) - BINARY_KEPT)
+    end = at if at > 0 else len(data)
+    return redact_binary(data[:end], rules), data[end:]

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode, b64encode
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator, Sequence
 from functools import lru_cache, partial
 from urllib.parse import unquote_to_bytes
 
 import orjson
 
-from mockserver.recordings.redacting.edits import Edit, Piece, apply_all, decode_literal, settle, spread, unescape
+from mockserver.recordings.redacting.edits import (
+    Edit,
+    Piece,
+    apply,
+    apply_all,
+    decode_literal,
+    settle,
+    spread,
+    unescape,
+)
 from mockserver.recordings.redacting.expressions import Rules, RulesKey, find_expressions
 from mockserver.recordings.redacting.forms import KEY, ORGANIZATION, USER_ID, find_forms, is_word
 from mockserver.recordings.redacting.known import find_known, replace_bytes
@@ -36,6 +46,8 @@ _PERCENT = re.compile(r"((?:%[0-9a-fA-F]{2})+)")
 # Base64, and what is so long that it is nothing else.
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{24,}={0,2}")
 _BLOB = re.compile(r"[A-Za-z0-9+/]{2048,}={0,2}\Z")
+# How a text in UTF-16 begins.
+_WIDE = {BOM_UTF16_LE: "utf-16-le", BOM_UTF16_BE: "utf-16-be"}
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -192,11 +204,23 @@ def _redact_bytes(data: bytes, rules: Rules, depth: int) -> bytes:
 
 
 def redact_binary(data: bytes, rules: Rules) -> bytes:
-    """Bytes that are no text without the secrets that are known, the API's keys and the organization of a signature."""
+    """Bytes that are no text without the secrets that are known, the API's keys and the organization of a signature.
+
+    A text in UTF-16 is without all that is taken out of texts. As many bytes come in their place.
+    """
+    if data[:2] in _WIDE:
+        data = _redact_wide(data, _WIDE[data[:2]], rules)
     data = KEY.sub(lambda found: b"x" * len(found[0]), data) if b"sk-ant-" in data else data
     if b"Z$" in data:
         data = ORGANIZATION.sub(lambda found: b"Z$" + blank(found[1].decode()).encode(), data)
     return replace_bytes(data, rules.secrets)
+
+
+def _redact_wide(data: bytes, encoding: str, rules: Rules) -> bytes:
+    text = data.decode(encoding, "replace")
+    edits = [Edit(start, end, "x" * (end - start)) for start, end, _ in find_in_text(text, rules)]
+    redacted = apply(text, edits).encode(encoding)
+    return redacted if edits and len(redacted) == len(data) else data
 
 
 def find_in_document(source: str, rules: Rules, depth: int = 0) -> Iterator[Edit]:

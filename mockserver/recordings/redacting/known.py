@@ -47,7 +47,7 @@ def _is_within_word(text: str, start: int, end: int) -> bool:
     return (start > 0 and text[start - 1].isalnum()) or (end < len(text) and text[end].isalnum())
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def _list_forms(secret: str) -> tuple[tuple[str, str], ...]:
     """The forms in which a secret may be written, the longest first, and the mark for each."""
     mark = blank(secret) if blank(secret) == UUID else SECRET
@@ -69,11 +69,18 @@ def _quote(text: str) -> str:
 def replace_bytes(data: bytes, secrets: tuple[str, ...]) -> bytes:
     """The bytes with the secrets in them replaced by as many others."""
     for secret in secrets:
-        if len(secret) >= _LONG:
-            for form in (secret, *{b64encode(secret.encode("utf-8", "replace")).decode()}, *encode_base64(secret)):
-                raw = form.encode("utf-8", "replace")
-                data = data.replace(raw, _fill(secret, raw)) if raw in data else data
+        for raw in _list_bytes(secret):
+            data = data.replace(raw, _fill(secret, raw)) if raw in data else data
     return data
+
+
+@lru_cache(maxsize=1024)
+def _list_bytes(secret: str) -> tuple[bytes, ...]:
+    """The forms in which bytes may hold a secret; none of a short one."""
+    if len(secret) < _LONG:
+        return ()
+    forms = (secret, b64encode(secret.encode("utf-8", "replace")).decode(), *encode_base64(secret))
+    return tuple(form.encode("utf-8", "replace") for form in forms)
 
 
 def _fill(secret: str, raw: bytes) -> bytes:

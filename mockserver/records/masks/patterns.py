@@ -86,6 +86,26 @@ PATTERNS = (
     Pattern(("ya29.",), r"ya29\.(?<!\w.{5})[\w-]{16,}"),
     Pattern(("hf_",), r"hf_(?<!\w.{3})[A-Za-z0-9]{20,}"),
     Pattern(("npm_",), r"npm_(?<!\w.{4})[A-Za-z0-9]{20,}"),
+    # Keys of others that have a prefix: of models and their tools (Groq, xAI, Perplexity, Replicate, NVIDIA, Tavily,
+    # LangSmith, Amazon Bedrock), and of what agents work with.
+    Pattern(
+        ("gsk_", "xai-", "pplx-", "r8_", "nvapi-", "tvly-", "lsv2_", "absk"),
+        r"(?<![\w-])(?:(?:gsk_|r8_)[A-Za-z0-9]{36,}|(?:xai-|pplx-|nvapi-)(?=[\w-]{0,40}\d)[\w-]{36,}"
+        r"|tvly-(?:(?:dev|prod)-)?(?=[\w-]{0,30}\d)[\w-]{20,}|lsv2_(?:pt|sk)_\w{32,}|ABSK[A-Za-z0-9+/]{60,}=*)",
+        begins=True,
+    ),
+    Pattern(
+        ("atatt3", "dapi", "dckr_pat_", "dop_v1_", "figd_", "glsa_", "gocspx-", "hvs.", "lin_api_", "ntn_"),
+        r"(?<![\w-])(?:ATATT3[\w=-]{40,}|dapi[0-9a-f]{32}|dckr_pat_[\w-]{20,}|dop_v1_[0-9a-f]{64}|figd_[\w-]{20,}"
+        r"|glsa_\w{32,}|GOCSPX-[\w-]{20,}|hvs\.[\w-]{24,}|lin_api_\w{32,}|ntn_\w{40,})",
+        begins=True,
+    ),
+    Pattern(
+        ("pypi-ageichlwas5vcmc", "sbp_", "sg.", "shpat_", "whsec_", "xapp-", "hooks.slack.com/services/"),
+        r"(?<![\w-])(?:pypi-AgEIcHlwaS5vcmc[\w-]{20,}|sbp_[0-9a-f]{40}|SG\.[\w-]{16,32}\.[\w-]{16,64}|shpat_[0-9a-f]{32}"
+        r"|whsec_[A-Za-z0-9+/]{24,}=*|xapp-\d-[\w-]{20,}|hooks\.slack\.com/services/T\w{6,}/B\w{6,}/\w{16,})",
+        begins=True,
+    ),
     # A JSON Web Token, whole or without its signature.
     Pattern((".eyj",), r"eyJ(?<![\w-].{3})[\w-]{8,}\.eyJ[\w-]{8,}(?:\.[\w-]*)?"),
     # Words may follow "bearer" and "basic"; keys have a digit or the signs of Base64 in them.

@@ -42,6 +42,9 @@ _SIGNS = (
         "aiza",
     ),
     *("ya29.", "hf_", "npm_", ".eyj", "c2styw50l", "nrlwfudc", "zay1hbnqt", "-----begin", "://", ":/", ":\\"),
+    *("gsk_", "xai-", "pplx-", "r8_", "nvapi-", "tvly-", "lsv2_", "absk", "atatt3", "dapi", "dckr_pat_", "dop_v1_"),
+    *("figd_", "glsa_", "gocspx-", "hvs.", "lin_api_", "ntn_", "pypi-ag", "sbp_", "sg.", "shpat_", "whsec_", "xapp-"),
+    "hooks.slack",
     *("bearer", "basic ", "auth", "passw", "passp", "passc", "pwd", "secret", "credential", "cookie", "session", "jwt"),
     *(
         "api_key",

@@ -20,6 +20,7 @@ from mockserver.store.sqlite.concealing import conceal_record
 from mockserver.store.sqlite.data import digest_name
 from mockserver.store.sqlite.encoding import pack
 from mockserver.store.sqlite.entries import StoredEntry
+from tests.recordings.planting import OTHERS
 from tests.serving.planting import POSITIONS
 
 KEY, SHORT, TOKEN = "sk-ant-api03-verysecret-abcd", "my-short-1", "a-token-without-any-form-0815"
@@ -114,6 +115,12 @@ def test_secret_in_any_place_is_hidden_as_in_views(call: Call, secret: str) -> N
     assert secret.encode() not in pack(StoredEntry(kept))
     shown, before = (Entry(JournalEntry(1, each)).as_dict() for each in (kept, record))
     assert {name: shown[name] for name in shown if shown[name] != before[name]} == {}
+
+
+@pytest.mark.parametrize("key", OTHERS)
+def test_keys_of_others_are_not_kept(key: str) -> None:
+    record = CallRecord(Call("POST", "/v1/messages", {}, f'{{"text": "use {key}"}}'.encode()))
+    assert key.encode() not in conceal_record(record, ()).call.body
 
 
 def test_harmless_records_are_kept_as_they_are() -> None:
