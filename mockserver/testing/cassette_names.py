@@ -20,13 +20,13 @@ def find_path(item: pytest.Item, marks: list[pytest.Mark], folder: str) -> Path:
     """
     named = next((mark.args[0] for mark in marks if mark.args and isinstance(mark.args[0], (str, os.PathLike))), None)
     if named is not None:
-        return _resolve(item, named)
+        return resolve(item, named)
     redact = next((mark.kwargs["redact"] for mark in marks if "redact" in mark.kwargs), ())
     name = make_name(item.nodeid.partition("::")[2], (redact,) if isinstance(redact, str) else redact)
-    return _resolve(item, folder) / item.path.stem / f"{name}.yaml"
+    return resolve(item, folder) / item.path.stem / f"{name}.yaml"
 
 
-def _resolve(item: pytest.Item, path: str | os.PathLike[str]) -> Path:
+def resolve(item: pytest.Item, path: str | os.PathLike[str]) -> Path:
     """A path that starts at the folder of a test file: the same for all that mean the same file."""
     return Path(os.path.normpath(item.path.parent / path))
 

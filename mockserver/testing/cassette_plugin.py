@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mockserver.testing.cassette_names import find_path
+from mockserver.testing.cassette_names import find_path, resolve
 from mockserver.testing.environment import API_KEY, BASE_URL, UNWANTED
 from mockserver.testing.unplayed import Usage
 
@@ -89,7 +89,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     usage, folder = config.stash[USAGE], str(config.getini("messages_cassettes"))
     for item in items:
         marks = list(item.iter_markers(MARKER))
-        usage.note_module(item.path, _resolve(item, folder), has_cassette=bool(marks))
+        usage.note_module(item.path, resolve(item, folder), has_cassette=bool(marks))
         if marks:
             path = item.stash[PATH] = find_path(item, marks, folder)
             usage.note_test(path, item.nodeid, records=find_mode(config, marks) != "none")
