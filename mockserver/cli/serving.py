@@ -11,7 +11,7 @@ from mockserver.cli.recording import tell_recording
 from mockserver.records.settings import Settings
 from mockserver.serving.app import MockApp
 from mockserver.serving.reach import protect
-from mockserver.serving.recording import refuse_loop
+from mockserver.serving.recording import check_address
 from mockserver.serving.server import UvicornServer, url_of
 
 
@@ -31,7 +31,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool
         return
     tls = console.read_certificate(settings)
     app = MockApp(settings, log=None if quiet else log_request)
-    refuse_loop(app.mock, host, port)
+    check_address(app.mock, host, port)
     listener = console.listen(host, port)
     announce = partial(
         console.announce,

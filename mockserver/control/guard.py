@@ -101,13 +101,19 @@ def _is_open(call: Call) -> bool:
     return is_check or call.method == "OPTIONS"
 
 
-def _check_host(call: Call, settings: Settings) -> None:
+def is_host_allowed(call: Call, settings: Settings) -> bool:
+    """Whether a call comes under a host name of this machine, or one that is allowed, or names none."""
     host = call.headers.get("host")
     if host is None:
-        return
+        return True
     name = _host_of("//" + host)
-    if _is_local(name, call) or any(fnmatchcase(name, pattern.lower()) for pattern in settings.allowed_hosts):
+    return _is_local(name, call) or any(fnmatchcase(name, pattern.lower()) for pattern in settings.allowed_hosts)
+
+
+def _check_host(call: Call, settings: Settings) -> None:
+    if is_host_allowed(call, settings):
         return
+    host = call.headers["host"]
     # Before an "@" stand a user and a password.
     shown = f"{HIDDEN}@{host.rpartition('@')[2]}" if "@" in host else host
     raise RefusalError(403, f"The control interface is not served under the Host {shown[:100]!r}.", _HOSTS)

@@ -35,6 +35,15 @@ _FOREIGN_PAGE = Finding(
     "origin",
     403,
 )
+# A page may also lead a name of its own to this machine.
+_FOREIGN_HOST = Finding(
+    "The key of the upstream that is recorded is not used under this Host; --allowed-host permits it, as does a key "
+    "that --api-key names.",
+    "recording.host",
+    "docs/recording.md",
+    "host",
+    403,
+)
 
 
 class Forwarding(Struct, frozen=True, eq=False):
@@ -85,8 +94,8 @@ def find_forwarding(arrival: Arrival, parts: Parts, recorder: Recorder) -> Forwa
         except ScenarioError:
             return None  # whether one fits is not known: the answer here says so
         candidates = Candidates(parts.fixtures.current.revision, offer.ids, counts)
-    if not recorder.upstream.forwards_auth and not guard.is_page_allowed(call, settings):
-        raise ApiError(_FOREIGN_PAGE)
+    if not recorder.upstream.forwards_auth:
+        _check_page(call, settings)
     return Forwarding(recorder, arrival, find_path(call) or "/", candidates, _find_objection(arrival, parts))
 
 
@@ -99,6 +108,18 @@ def _is_let_in(call: Call, settings: Settings) -> bool:
     except ApiError:
         return False
     return True
+
+
+def _check_page(call: Call, settings: Settings) -> None:
+    """Check that no page of another site uses the key of the upstream.
+
+    Raises:
+        ApiError: one would.
+    """
+    if not guard.is_page_allowed(call, settings):
+        raise ApiError(_FOREIGN_PAGE)
+    if not settings.api_keys and not guard.is_host_allowed(call, settings):
+        raise ApiError(_FOREIGN_HOST)
 
 
 def _is_whole(call: Call, settings: Settings) -> bool:

@@ -18,6 +18,7 @@ from mockserver.recordings.tally import Tally
 from mockserver.records.exchanges import RecordedExchange
 from mockserver.records.masks import show_line
 from mockserver.records.settings import Settings
+from mockserver.serving.reach import is_loopback
 
 SUFFIXES = (".yaml", ".yml")
 
@@ -81,15 +82,23 @@ def start(mock: Parts, folder: Folder) -> None:
     mock.recorders.set(make_recorder(folder.upstream, files.keep, keeps_errors=settings.record_errors))
 
 
-def refuse_loop(mock: Parts, host: str, port: int) -> None:
-    """Refuse a server that would record itself.
+_REACHED = (
+    "record: others than programs of this machine reach {}, and could use your key of the upstream: say --api-key for "
+    "those who may, or --forward-auth to send the keys of the clients"
+)
+
+
+def check_address(mock: Parts, host: str, port: int) -> None:
+    """Refuse a server that would record itself, and one that would lend the key of its upstream to whoever asks.
 
     Raises:
-        RecordingError: its upstream leads to this address, where it listens.
+        RecordingError: its upstream leads to this address, where it listens; or others reach it, and need no key.
     """
     recorder = mock.recorders.find("")
     if recorder is None:
         return
+    if not (recorder.upstream.forwards_auth or mock.settings.api_keys or is_loopback(host)):
+        raise RecordingError(_REACHED.format(show_line(host)))
     from mockserver.recordings.upstreams import check_loop
 
     try:

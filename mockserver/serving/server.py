@@ -23,7 +23,7 @@ from mockserver.serving.app import MockApp
 from mockserver.serving.connection import abort_all, abort_closing, close_all
 from mockserver.serving.preloading import preload
 from mockserver.serving.protocol import GuardedProtocol
-from mockserver.serving.recording import refuse_loop
+from mockserver.serving.recording import check_address
 from mockserver.serving.tls import Tls
 
 LOGGER = logging.getLogger("mockserver")
@@ -241,7 +241,7 @@ class BackgroundServer:
             return
         listener = listener or bind(*self._address)
         try:
-            refuse_loop(self._app.mock, *listener.getsockname()[:2])
+            check_address(self._app.mock, *listener.getsockname()[:2])
         except RecordingError:
             listener.close()
             raise

@@ -8,13 +8,17 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
 from mockserver.cli.commands import main
 from mockserver.cli.recording import tell_recording
+from mockserver.recordings.errors import RecordingError
+from mockserver.serving.recording import check_address
 from mockserver.serving.server import bind
 from mockserver.testing.server import MockServer
 
@@ -168,6 +172,25 @@ def test_server_does_not_record_itself(tmp_path: Path) -> None:
     arguments = ["serve", "--record", str(tmp_path), "--port", str(port), "--upstream", f"http://localhost:{port}"]
     done = CliRunner().invoke(main, arguments, env={"ANTHROPIC_API_KEY": "any", "CI": None})
     assert (done.exit_code, "this mock server itself" in done.output) == (2, True), done.output
+
+
+@pytest.mark.parametrize(
+    ("host", "settings", "is_refused"),
+    [
+        ("0.0.0.0", {}, True),  # noqa: S104  nothing listens there
+        ("0.0.0.0", {"api_keys": ("sk-team",)}, False),  # noqa: S104
+        ("0.0.0.0", {"forward_auth": True}, False),  # noqa: S104
+        ("127.0.0.1", {}, False),
+    ],
+)
+def test_key_is_not_lent_to_the_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, host: str, settings: dict[str, Any], is_refused: bool
+) -> None:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-real-key")
+    server = MockServer(record=str(tmp_path), record_mode="all", upstream="http://127.0.0.1:9", **settings)
+    told = pytest.raises(RecordingError, match="could use your key of the upstream: say --api-key")
+    with told if is_refused else nullcontext():
+        check_address(server.mock, host, 8000)
 
 
 def test_recording_needs_a_key(upstream: MockServer, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import anthropic
+import httpx2
 import orjson
 import pytest
 from msgspec.structs import replace
@@ -87,6 +88,27 @@ def test_pages_of_other_sites_cannot_use_the_key_of_the_upstream(
             assert recorded.client.get("/v1/models", headers=browser).status_code == status
         with recording(server, key, Upstream(upstream.url, forwards_auth=True)) as recorded:
             assert recorded.client.get("/v1/models", headers=browser).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("host", "settings", "status"),
+    [
+        ("evil.example:80", {}, 403),
+        ("mock.internal", {"allowed_hosts": ("mock.internal",)}, 200),
+        ("evil.example", {"api_keys": (KEY,)}, 200),
+    ],
+)
+def test_foreign_hosts_cannot_use_the_key_of_the_upstream(
+    upstream: MockServer, host: str, settings: dict[str, Any], status: int
+) -> None:
+    """A page may lead a name of its own to this machine: then it asks without an Origin."""
+    with MockServer(**settings) as server:
+        server.mock.recorders.set(make_recorder(upstream.url)[0])
+        with httpx2.Client(base_url=server.url, headers={"host": host, "x-api-key": KEY, **VERSION}) as client:
+            assert client.get("/v1/models").status_code == status
+        server.mock.recorders.set(make_recorder(Upstream(upstream.url, forwards_auth=True))[0])
+        with httpx2.Client(base_url=server.url, headers={"host": host, "x-api-key": KEY, **VERSION}) as client:
+            assert client.get("/v1/models").status_code == 200
 
 
 def test_own_key_is_sent_on_demand(running: MockServer, upstream: MockServer, key: str) -> None:
