@@ -94,7 +94,7 @@ def find_forwarding(arrival: Arrival, parts: Parts, recorder: Recorder) -> Forwa
         except ScenarioError:
             return None  # whether one fits is not known: the answer here says so
         candidates = Candidates(parts.fixtures.current.revision, offer.ids, counts)
-    if not recorder.upstream.forwards_auth:
+    if not (recorder.upstream.forwards_auth or call.in_process):
         _check_page(call, settings)
     return Forwarding(recorder, arrival, find_path(call) or "/", candidates, _find_objection(arrival, parts))
 
