@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from mockserver.cassettes.appending import NotAppendableError, append_turns, count_names, read_side_name
 from mockserver.cassettes.emitting import emit
@@ -17,6 +16,7 @@ from mockserver.endpoints.parts import Parts
 from mockserver.recordings.cassette import CONTENT, Match
 from mockserver.recordings.comparing import make_key
 from mockserver.recordings.redacting import make_rules, redact_text
+from mockserver.recordings.upstreams import hide_user
 from mockserver.records.exchanges import RecordedExchange
 from mockserver.records.moments import write_moment
 from mockserver.records.version import __version__
@@ -50,7 +50,7 @@ class Draft:
         self.path = path
         self.match = match or Match()
         self._parts = parts
-        self._upstream = redact_text(_hide_user(upstream), make_rules(self.match.redact))
+        self._upstream = redact_text(hide_user(upstream), make_rules(self.match.redact))
         self._side = SideFile(make_side_path(path))
         # The text that turns are added to, the turns by what makes requests equal, and how they were written.
         self._earlier: str | None = None
@@ -171,8 +171,3 @@ def _read_appendable(content: bytes) -> str | None:
     except (UnicodeDecodeError, NotAppendableError):
         return None
     return text
-
-
-def _hide_user(url: str) -> str:
-    parts = urlsplit(url)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()

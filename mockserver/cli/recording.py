@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from mockserver.cli.output import count, tell_error
 from mockserver.endpoints.parts import Parts
 from mockserver.recordings.modes import AUTO, NONE, resolve_mode
+from mockserver.recordings.upstreams import hide_user
 from mockserver.records.masks import show_line
 from mockserver.records.settings import Settings
 from mockserver.serving.recording import list_cassettes
@@ -98,9 +98,3 @@ def _explain(settings: Settings, mode: str) -> str:
     if mode == NONE:
         return "CI is set; --record-mode says otherwise" if settings.record_mode == AUTO else "mode none"
     return f"mode {mode}, and there are cassettes"
-
-
-def hide_user(url: str) -> str:
-    """A URL without the name and the password in it."""
-    parts = urlsplit(url)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()

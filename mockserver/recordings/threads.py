@@ -11,9 +11,7 @@ from msgspec.structs import replace
 from mockserver.recordings.answers import read_message
 from mockserver.recordings.asked import Asked
 from mockserver.records.exchanges import RecordedExchange
-
-# "Request fields the server takes from the thread on a `continue`" (source: SDK 2.12, lib/threads).
-_INHERITED = ("system", "tools")
+from mockserver.store.threads import INHERITED
 
 
 def continue_thread(asked: Asked, exchanges: Iterable[RecordedExchange]) -> Asked:
@@ -29,7 +27,7 @@ def continue_thread(asked: Asked, exchanges: Iterable[RecordedExchange]) -> Aske
         left.remove(found)
         sent, message = _parse(found), read_message(found.response) or {}
         history[:0] = [*sent.get("messages", ()), {"role": "assistant", "content": message.get("content", [])}]
-        inherited = {key: sent[key] for key in _INHERITED if key in sent}
+        inherited = {key: sent[key] for key in INHERITED if key in sent}
         previous = previous_of(sent)
     return replace(asked, body={**inherited, **asked.body}, history=tuple(history)) if history else asked
 
