@@ -88,16 +88,15 @@ class Draft:
 
     def write(self) -> None:
         """Write the files, the scenario file last: it never names what is missing. Where another process has written
-        into them, new ones beside them.
+        into them, or turns cannot be added to what somebody made of them, new ones beside them.
 
         Raises:
             OSError: a file cannot be written.
         """
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        if self._side.is_foreign:
+        if self._side.is_foreign or not self._take_edits():
             self._start_beside()
         self._side.write()
-        self._respect_edits()
         content = self.text().encode()
         replace_file(self.path, content)
         self._content = content
@@ -135,15 +134,17 @@ class Draft:
         for exchange in self._unwritten:
             self._place(exchange)
 
-    def _respect_edits(self) -> None:
-        """Where somebody has edited the file since it was written, only add to it."""
+    def _take_edits(self) -> bool:
+        """Where somebody has edited the file since it was written, only add to it; whether that can be done."""
         if not self._content or not self.path.exists() or (now := self.path.read_bytes()) == self._content:
-            return
+            return True
         text = _read_appendable(now)
-        if text is not None:
-            self._earlier, self._turns = text, {}
-            for exchange in self._unwritten:
-                self._place(exchange)
+        if text is None:
+            return False
+        self._earlier, self._turns = text, {}
+        for exchange in self._unwritten:
+            self._place(exchange)
+        return True
 
     def _emit(self, scenario: Mapping[str, Any], column: int) -> str:
         """The lines of a turn. What was written before is not made anew: a conversation may be long."""
