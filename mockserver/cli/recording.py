@@ -16,8 +16,6 @@ from mockserver.recordings.upstreams import hide_user
 from mockserver.records.masks import show_line
 from mockserver.records.settings import Settings
 from mockserver.serving.recording import list_cassettes
-from mockserver.testing.assertions import list_used
-from mockserver.testing.cassettes import make_turn
 
 # So many names of files are listed.
 SHOWN = 5
@@ -82,6 +80,9 @@ def tell_recording(mock: Parts, *, quiet: bool) -> Iterator[None]:
 
 def list_played(mock: Parts) -> list[dict[str, Any]]:
     """The cassettes that are served, each with the turns that no request has played so far."""
+    from mockserver.testing.assertions import list_used  # only for reports
+    from mockserver.testing.cassettes import make_turn
+
     entries = mock.journal.entries()
     given = Counter(name for entry in entries for name in list_used(entry) if name)
     loaded = mock.fixtures.scenarios

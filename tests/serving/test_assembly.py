@@ -134,6 +134,7 @@ def test_without_cassettes_nothing_of_them_is_imported() -> None:
     """A server's first answer must not wait for what compares and redacts recordings."""
     code = (
         "import sys; from mockserver.records.settings import Settings; from mockserver.serving import app, assembly; "
+        "from mockserver.cli import serving; from mockserver.testing import session, transport; "
         f"assembly.build(Settings(fixtures=({str(FIXTURES / 'messages.yaml')!r},))); "
         "wanted = {f'mockserver.{name}' for name in ('cassettes', 'recordings.comparing', 'recordings.redacting')}; "
         "print(sorted(wanted & set(sys.modules)))"
