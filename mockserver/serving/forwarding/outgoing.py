@@ -1,4 +1,4 @@
-"""The requests that go to upstreams, as the HTTP client takes them."""
+"""A request as it goes to its upstream, made for the HTTP client."""
 
 from __future__ import annotations
 
