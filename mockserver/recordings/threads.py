@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import orjson
 from msgspec.structs import replace
 
 from mockserver.recordings.answers import read_message
-from mockserver.recordings.asked import Asked
+from mockserver.recordings.asked import Asked, parse
 from mockserver.records.exchanges import RecordedExchange
 from mockserver.store.threads import INHERITED
 
@@ -39,7 +38,7 @@ def previous_of(body: Any) -> str:
 
 
 def _parse(exchange: RecordedExchange) -> Mapping[str, Any]:
-    parsed = orjson.loads(exchange.request.body)
+    parsed = parse(exchange.request.body)
     return parsed if isinstance(parsed, dict) and isinstance(parsed.get("messages", []), list) else {}
 
 
