@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from mockserver.cassettes.appending import NotAppendableError, append_turns, count_names, read_side_name
 from mockserver.cassettes.emitting import emit
@@ -17,6 +16,7 @@ from mockserver.endpoints.parts import Parts
 from mockserver.recordings.cassette import CONTENT, Match
 from mockserver.recordings.comparing import make_key
 from mockserver.recordings.redacting import make_rules, redact_text
+from mockserver.recordings.upstreams import hide_user
 from mockserver.records.exchanges import RecordedExchange
 from mockserver.records.moments import write_moment
 from mockserver.records.version import __version__
@@ -50,7 +50,7 @@ class Draft:
         self.path = path
         self.match = match or Match()
         self._parts = parts
-        self._upstream = redact_text(_hide_user(upstream), make_rules(self.match.redact))
+        self._upstream = redact_text(hide_user(upstream), make_rules(self.match.redact))
         self._side = SideFile(make_side_path(path))
         # The text that turns are added to, the turns by what makes requests equal, and how they were written.
         self._earlier: str | None = None
@@ -88,16 +88,15 @@ class Draft:
 
     def write(self) -> None:
         """Write the files, the scenario file last: it never names what is missing. Where another process has written
-        into them, new ones beside them.
+        into them, or turns cannot be added to what somebody made of them, new ones beside them.
 
         Raises:
             OSError: a file cannot be written.
         """
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        if self._side.is_foreign:
+        if self._side.is_foreign or not self._take_edits():
             self._start_beside()
         self._side.write()
-        self._respect_edits()
         content = self.text().encode()
         replace_file(self.path, content)
         self._content = content
@@ -135,15 +134,17 @@ class Draft:
         for exchange in self._unwritten:
             self._place(exchange)
 
-    def _respect_edits(self) -> None:
-        """Where somebody has edited the file since it was written, only add to it."""
+    def _take_edits(self) -> bool:
+        """Where somebody has edited the file since it was written, only add to it; whether that can be done."""
         if not self._content or not self.path.exists() or (now := self.path.read_bytes()) == self._content:
-            return
+            return True
         text = _read_appendable(now)
-        if text is not None:
-            self._earlier, self._turns = text, {}
-            for exchange in self._unwritten:
-                self._place(exchange)
+        if text is None:
+            return False
+        self._earlier, self._turns = text, {}
+        for exchange in self._unwritten:
+            self._place(exchange)
+        return True
 
     def _emit(self, scenario: Mapping[str, Any], column: int) -> str:
         """The lines of a turn. What was written before is not made anew: a conversation may be long."""
@@ -171,8 +172,3 @@ def _read_appendable(content: bytes) -> str | None:
     except (UnicodeDecodeError, NotAppendableError):
         return None
     return text
-
-
-def _hide_user(url: str) -> str:
-    parts = urlsplit(url)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()

@@ -37,11 +37,6 @@ def emit(value: Any, indent: int = 0) -> str:
     return "".join([f"{line}\n" if line.strip() else "\n" for line in _list_lines(value, indent)])
 
 
-def emit_line(value: Any) -> str:
-    """A value on one line."""
-    return _flow(value) or '""'
-
-
 def quote(text: str) -> str:
     """A text on one line, in quotes where it needs them."""
     return text if _is_plain(text) else _escape(text)

@@ -12,6 +12,7 @@ from mockserver.cassettes.conversations import Conversations
 from mockserver.cassettes.drafts import Draft
 from mockserver.cassettes.emitting import emit
 from mockserver.cassettes.files import replace_file
+from mockserver.cassettes.folder import API
 from mockserver.cassettes.formats.form import Reading, UnknownFormatError
 from mockserver.cassettes.formats.parsing import read_file
 from mockserver.cassettes.formats.table import read_data
@@ -22,9 +23,6 @@ from mockserver.recordings.cassette import Match
 from mockserver.recordings.redacting import make_rules, redact, redact_body
 from mockserver.recordings.side_file import SUFFIX
 from mockserver.records.exchanges import RecordedExchange
-
-# Where a file's exchanges go that belong to no conversation.
-_API = "api"
 
 
 class Made(Struct, frozen=True):
@@ -178,7 +176,7 @@ def _group(reading: Reading, match: Match) -> dict[str, list[RecordedExchange]]:
         key = conversations.find(exchange)
         if key is None:
             title = conversations.read_title(exchange)
-            key = _API if title is None else str(len(groups.keys() - {_API}) + 1)
+            key = API if title is None else str(len(groups.keys() - {API}) + 1)
         conversations.add(exchange, key)
         groups.setdefault(key, []).append(exchange)
     return groups

@@ -18,6 +18,7 @@ from mockserver.cli.drift_reports import find_status, format_json, format_text, 
 from mockserver.cli.output import tell, tell_error
 from mockserver.cli.reporting import write_xml
 from mockserver.recordings.cassette import Cassette
+from mockserver.recordings.clients import NoClientError
 from mockserver.recordings.recorder import Upstream
 from mockserver.recordings.upstreams import check_client, make_upstream
 from mockserver.records.errors import ScenarioError
@@ -59,17 +60,18 @@ def drift_cassettes(
         cassettes = find_cassettes(paths)
         upstream = make_upstream(options.upstream, environ)
         known = _read_baseline(options.baseline)
+        asker = Asker(upstream, sleep)
     except ScenarioError as error:
         for problem in error.problems:
             tell_error(show_line(f"mockserver: {problem}"))
         return 2
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, NoClientError) as error:
         tell_error(show_line(f"mockserver: {error}"))
         return 2
     if not cassettes:
         tell_error("mockserver: there is no cassette in these files and folders.")
         return 2
-    shown = (_clean(each, upstream) for each in _check(cassettes, upstream, options, sleep))
+    shown = (_clean(each, upstream) for each in _check(cassettes, asker, options.max_age))
     results = [_leave_known(each, known) for each in shown]
     is_told = tell(escape_text(format_json(results, upstream) if options.as_json else format_text(results)))
     is_written = options.junit is None or write_xml(options.junit, make_junit(results))
@@ -77,12 +79,10 @@ def drift_cassettes(
     return find_status(results) or (0 if is_told and is_written else 2)
 
 
-def _check(
-    cassettes: Sequence[Cassette], upstream: Upstream, options: Options, sleep: Callable[[float], None]
-) -> Iterator[Checked]:
-    if options.max_age is not None:
-        yield from check_age(cassettes, options.max_age, time.time())
-    with Asker(upstream, sleep) as asker:
+def _check(cassettes: Sequence[Cassette], asker: Asker, max_age: float | None) -> Iterator[Checked]:
+    if max_age is not None:
+        yield from check_age(cassettes, max_age, time.time())
+    with asker:
         yield from check_drift(cassettes, asker.ask)
 
 

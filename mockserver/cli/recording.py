@@ -8,16 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from mockserver.cli.output import count, tell_error
 from mockserver.endpoints.parts import Parts
 from mockserver.recordings.modes import AUTO, NONE, resolve_mode
+from mockserver.recordings.upstreams import hide_user
 from mockserver.records.masks import show_line
 from mockserver.records.settings import Settings
 from mockserver.serving.recording import list_cassettes
-from mockserver.testing.assertions import list_used
-from mockserver.testing.cassettes import make_turn
 
 # So many names of files are listed.
 SHOWN = 5
@@ -82,6 +80,9 @@ def tell_recording(mock: Parts, *, quiet: bool) -> Iterator[None]:
 
 def list_played(mock: Parts) -> list[dict[str, Any]]:
     """The cassettes that are served, each with the turns that no request has played so far."""
+    from mockserver.testing.assertions import list_used  # only for reports
+    from mockserver.testing.cassettes import make_turn
+
     entries = mock.journal.entries()
     given = Counter(name for entry in entries for name in list_used(entry) if name)
     loaded = mock.fixtures.scenarios
@@ -98,9 +99,3 @@ def _explain(settings: Settings, mode: str) -> str:
     if mode == NONE:
         return "CI is set; --record-mode says otherwise" if settings.record_mode == AUTO else "mode none"
     return f"mode {mode}, and there are cassettes"
-
-
-def hide_user(url: str) -> str:
-    """A URL without the name and the password in it."""
-    parts = urlsplit(url)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()

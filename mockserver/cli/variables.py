@@ -8,9 +8,9 @@ from collections.abc import Collection, Iterator, Mapping
 import click
 
 from mockserver.records.masks import show_line
+from mockserver.records.option import PREFIX
 from mockserver.records.suggesting import find_similar, show_name
 
-PREFIX = "MOCKSERVER_"
 # Kubernetes gives these to every container beside a service of the name "mockserver", Docker's links the latter ones
 # (source: the Kubernetes documentation, "Accessing the Service", 2026-11).
 _FOREIGN = re.compile(r"SERVICE_(HOST|PORT(_\w+)?)|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?|(ENV_\w+|NAME)")

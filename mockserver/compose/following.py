@@ -23,7 +23,7 @@ _MESSAGE, _STREAM, _ERROR = "", "\0stream", "\0error"
 
 def follow(reply: Reply, answer: Answer) -> Reply:
     """A reply in the form of the one that its answer was recorded as; one without a recording as it is."""
-    if answer.recorded is None or not (recorded := _recall(answer)):
+    if answer.recorded is None or not (recorded := recall_message(answer)):
         return reply
     message = _follow_message(reply.message, answer, recorded)
     known = answer.messages.get(_STREAM)
@@ -34,7 +34,7 @@ def follow(reply: Reply, answer: Answer) -> Reply:
 
 def recall_signatures(answer: Answer) -> Answer:
     """An answer whose thoughts without a signature have that of the recording, where their text is the recorded one."""
-    recorded = _recall(answer)
+    recorded = recall_message(answer)
     blocks = [_sign(block, like) for block, like, _ in _pair(answer.content, recorded.get("content"), ())]
     return answer if all(map(is_, blocks, answer.content)) else replace(answer, content=tuple(blocks))
 
@@ -79,7 +79,7 @@ def _follow_message(message: Mapping[str, Any], answer: Answer, recorded: Mappin
     return whole
 
 
-def _recall(answer: Answer) -> Mapping[str, Any]:
+def recall_message(answer: Answer) -> Mapping[str, Any]:
     """The recorded message of an answer, read once; empty when it has none."""
     if answer.recorded is None:
         return NOTHING

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-import orjson
-
-from mockserver.recordings.answers import read_message
+from mockserver.compose.following import recall_message
+from mockserver.recordings.answers import read_error
 from mockserver.records.errors import Place, Problem, ScenarioError
+from mockserver.records.exchanges import RecordedResponse
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Answer, Failure, Recorded, Reply
-
-# Under this name an answer keeps the message that it holds.
-_MESSAGE = ""
 
 
 def make_recorded(answer: Answer, prompt: Prompt) -> Recorded | Reply | Failure:
@@ -27,11 +23,11 @@ def make_recorded(answer: Answer, prompt: Prompt) -> Recorded | Reply | Failure:
     """
     if answer.recorded is None:
         raise ValueError("an answer of this kind has an exchange")
-    exchange, message = answer.recorded, _find_message(answer)
+    exchange, message = answer.recorded, recall_message(answer) or None
     is_other_form = prompt.custom_id is not None or prompt.stream != exchange.response.is_stream
     if message is not None and is_other_form:
         return Reply(message, answer.headers, answer.faults, answer.pace)
-    if prompt.custom_id is not None and (failure := _read_failure(answer)) is not None:
+    if prompt.custom_id is not None and (failure := _read_failure(answer, exchange.response)) is not None:
         return failure
     return Recorded(
         exchange.response,
@@ -58,24 +54,12 @@ def _find_size(content: Path | None) -> int:
         raise ScenarioError(Problem(place, f"the body of this recorded answer cannot be read: {reason}")) from error
 
 
-def _find_message(answer: Answer) -> Any:
-    """The message of an answer; read once."""
-    if _MESSAGE not in answer.messages and answer.recorded is not None:
-        message = read_message(answer.recorded.response)
-        answer.messages[_MESSAGE] = message or {}
-    return answer.messages[_MESSAGE] or None
-
-
-def _read_failure(answer: Answer) -> Failure | None:
+def _read_failure(answer: Answer, response: RecordedResponse) -> Failure | None:
     """The error of the API in an answer; None where it holds none."""
-    if answer.recorded is None or answer.recorded.response.content is not None:
+    body = read_error(response)
+    if body is None:
         return None
-    response = answer.recorded.response
-    try:
-        error = orjson.loads(response.body)["error"]
-        kind, text, details = error["type"], error["message"], error.get("details")
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return None
+    kind, text, details = (body["error"].get(key) for key in ("type", "message", "details"))
     if not (isinstance(kind, str) and isinstance(text, str) and isinstance(details, dict | None)):
         return None
     return Failure(response.status, kind, text, details, answer.headers, answer.faults, answer.pace)

@@ -13,7 +13,6 @@ from mockserver.endpoints.conclusion import Conclusion, conclude, read_tokens
 from mockserver.endpoints.decision import NO_RETRY, Decision
 from mockserver.endpoints.forwarding import Forwarding
 from mockserver.recordings.answers import read_message
-from mockserver.recordings.redacting import hide_known, make_rules, redact
 from mockserver.records.delivery import Delivery
 from mockserver.records.exchanges import Chunk, RecordedExchange, RecordedRequest, RecordedResponse
 from mockserver.records.reply import JSON, Failure, Raw, StoredReply, Value
@@ -46,6 +45,8 @@ def conclude_answered(forwarding: Forwarding, answer: UpstreamAnswer) -> Conclus
 
     The journal does not keep the upstream's key, which callers do not know, where the answer repeats it.
     """
+    from mockserver.recordings.redacting import hide_known  # only for those who record
+
     secrets, size = forwarding.recorder.upstream.secrets, len(answer.body)
     answer = replace(answer, body=hide_known(answer.body, secrets))
     came = _make_response(answer)
@@ -97,6 +98,8 @@ def _read_outcome(
     answer: UpstreamAnswer, came: RecordedResponse, forwarding: Forwarding
 ) -> tuple[StoredReply | Raw | Value, Mapping[str, Any] | None]:
     """What the journal keeps, and the message in it, if there is one."""
+    from mockserver.recordings.redacting import hide_known  # only for those who record
+
     message = read_message(came) if len(answer.body) <= MOST_FOLDED else None
     if message is not None:
         # A stream may bring the key in parts.
@@ -113,6 +116,8 @@ def _redact_stream(forwarding: Forwarding, came: RecordedResponse) -> bytes:
     """The body of a stream without a message, whose deltas may hold a secret in parts; of a large one nothing."""
     if len(came.body) > MOST_FOLDED:
         return b""
+    from mockserver.recordings.redacting import make_rules, redact  # only for those who record
+
     asked = RecordedRequest("POST", "", forwarding.arrival.call.headers)
     secrets = forwarding.recorder.upstream.secrets
     return redact(RecordedExchange(asked, came), make_rules(()), secrets).response.body

@@ -75,7 +75,7 @@ def _write(body: Mapping[str, Any]) -> bytes:
 def _read_call(call: Call, path: str, rules: Rules | None) -> Asked:
     path, betas = path.rstrip("/"), _sort(call.betas)
     if call.method == "POST" and path in _CONVERSATIONS:
-        parsed = _parse(call.body)
+        parsed = parse(call.body)
         if isinstance(parsed, dict):
             return Asked(parsed, (), betas, secrets=_list_secrets(call.headers, rules))
     if call.size > _MOST:
@@ -118,11 +118,11 @@ def _read_body(body: bytes, content_type: str) -> Any:
     parts = read_form(body, content_type)
     if parts is not None:
         return [{"name": part.name, "filename": part.filename, "content": _show(part.content)} for part in parts]
-    parsed = _parse(body)
+    parsed = parse(body)
     return _show(body) if parsed is None else parsed
 
 
-def _parse(body: bytes) -> Any:
+def parse(body: bytes) -> Any:
     """The JSON value in a body; None when there is none, or one that is nested too deep."""
     try:
         parsed = orjson.loads(body)

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import orjson
 from msgspec.structs import replace
 
 from mockserver.recordings.answers import read_message
-from mockserver.recordings.asked import Asked
+from mockserver.recordings.asked import Asked, parse
 from mockserver.records.exchanges import RecordedExchange
-
-# "Request fields the server takes from the thread on a `continue`" (source: SDK 2.12, lib/threads).
-_INHERITED = ("system", "tools")
+from mockserver.store.threads import INHERITED
 
 
 def continue_thread(asked: Asked, exchanges: Iterable[RecordedExchange]) -> Asked:
@@ -29,7 +26,7 @@ def continue_thread(asked: Asked, exchanges: Iterable[RecordedExchange]) -> Aske
         left.remove(found)
         sent, message = _parse(found), read_message(found.response) or {}
         history[:0] = [*sent.get("messages", ()), {"role": "assistant", "content": message.get("content", [])}]
-        inherited = {key: sent[key] for key in _INHERITED if key in sent}
+        inherited = {key: sent[key] for key in INHERITED if key in sent}
         previous = previous_of(sent)
     return replace(asked, body={**inherited, **asked.body}, history=tuple(history)) if history else asked
 
@@ -41,7 +38,7 @@ def previous_of(body: Any) -> str:
 
 
 def _parse(exchange: RecordedExchange) -> Mapping[str, Any]:
-    parsed = orjson.loads(exchange.request.body)
+    parsed = parse(exchange.request.body)
     return parsed if isinstance(parsed, dict) and isinstance(parsed.get("messages", []), list) else {}
 
 

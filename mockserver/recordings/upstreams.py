@@ -59,6 +59,12 @@ def show_host(url: str) -> str:
     return f"{host}:{parts.port}" if parts.port else host
 
 
+def hide_user(url: str) -> str:
+    """A URL without the name and the password in it."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+
+
 def check_loop(upstream: Upstream, host: str, port: int) -> None:
     """Refuse an upstream that is the server itself.
 

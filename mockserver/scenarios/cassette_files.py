@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 from mockserver.recordings.cassette import Cassette
-from mockserver.records.config_names import CONFIG
+from mockserver.records.config_names import is_passed_over
 from mockserver.records.errors import Place, Problem, ScenarioError
 from mockserver.scenarios.cassettes import read_cassette
 from mockserver.scenarios.reading.content import read_content
@@ -70,7 +70,9 @@ def _walk(folder: Path) -> Iterator[Path]:
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         if len(Path(parent).parts) - depth >= _DEEPEST:
             folders.clear()
-        yield from (Path(parent) / name for name in sorted(names) if name.endswith(SUFFIXES) and name != CONFIG)
+        yield from (
+            Path(parent) / name for name in sorted(names) if name.endswith(SUFFIXES) and not is_passed_over(name)
+        )
 
 
 def _read(path: Path, problems: list[Problem]) -> Cassette | None:

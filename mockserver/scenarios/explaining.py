@@ -6,12 +6,11 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from heapq import nsmallest
 from itertools import takewhile
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import Struct
 
 from mockserver.blocks.thinking import HIDDEN, REDACTING, choose_display
-from mockserver.recordings.comparing import RecordedRequestTest
 from mockserver.records.budget import LIMITS, Budget, OverBudgetError, apart
 from mockserver.records.errors import Place, Problem, ScenarioError
 from mockserver.records.prompt import Prompt
@@ -19,6 +18,9 @@ from mockserver.records.settings import TOOL_USES
 from mockserver.reference.catalog import Model
 from mockserver.scenarios.choosing import ScenarioSet, position_of
 from mockserver.scenarios.scripts import Scenario, Step
+
+if TYPE_CHECKING:
+    from mockserver.recordings.comparing import RecordedRequestTest
 
 NEAREST = 3
 # So many misses are listed.

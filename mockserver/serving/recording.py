@@ -15,6 +15,7 @@ from mockserver.recordings.errors import RecordingError
 from mockserver.recordings.modes import ALL, AUTO, NONE, can_record, resolve_mode
 from mockserver.recordings.recorder import Recorder, Upstream
 from mockserver.recordings.tally import Tally
+from mockserver.records.config_names import is_passed_over
 from mockserver.records.exchanges import RecordedExchange
 from mockserver.records.masks import show_line
 from mockserver.records.settings import Settings
@@ -123,13 +124,14 @@ def make_recorder(upstream: Upstream, keep: Callable[[RecordedExchange], object]
 
 
 def list_cassettes(folder: Path) -> tuple[Path, ...]:
-    """The scenario files of a folder, in name order; of one that is missing none.
+    """The scenario files of a folder, in name order; none of one that is missing.
 
     Raises:
         RecordingError: it cannot be read.
     """
     try:
-        return tuple(sorted(path for path in folder.iterdir() if path.suffix in SUFFIXES))
+        found = [path for path in folder.iterdir() if path.suffix in SUFFIXES and not is_passed_over(path.name)]
+        return tuple(sorted(found))
     except FileNotFoundError:
         return ()
     except OSError as error:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mockserver.records.config_names import is_passed_over
+
 if TYPE_CHECKING:
     from mockserver.testing.cassettes import MockCassette
     from mockserver.testing.session import MockSession
@@ -186,7 +188,8 @@ def _describe(name: str, answers: int, given: int) -> str:
 
 
 def _list_files(folder: Path) -> set[str]:
-    return {str(path) for path in folder.iterdir() if path.suffix in SUFFIXES} if folder.is_dir() else set()
+    paths = folder.iterdir() if folder.is_dir() else ()
+    return {str(path) for path in paths if path.suffix in SUFFIXES and not is_passed_over(path.name)}
 
 
 def _is_covered(folder: Path, config: pytest.Config) -> bool:

@@ -198,6 +198,23 @@ def test_edits_while_it_records_are_kept(path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("name", NOT_APPENDABLE)
+def test_edits_that_cannot_be_added_to_are_kept_too(name: str, path: Path) -> None:
+    """Somebody may be in the middle of an edit."""
+    draft = Draft(path, parts())
+    draft.add(FIRST)
+    draft.write()
+    edited = NOT_APPENDABLE[name].encode(errors="surrogateescape")
+    path.write_bytes(edited)
+    for each in (SECOND, exchange(ask("And then?"), say("Fog."))):
+        draft.add(each)
+        draft.write()
+    assert path.read_bytes() == edited
+    assert draft.path == path.with_name("weather-2.yaml")
+    assert texts(draft.path, SECOND) == ["It snows."]
+    assert lint([str(draft.path)]) == []
+
+
 def test_request_whose_answers_ran_out_is_gone_on_with(path: Path) -> None:
     write_cassette(path, [FIRST], parts())
     path.write_text(path.read_text().replace("8}, recorded", "8}, times: 1, recorded"))

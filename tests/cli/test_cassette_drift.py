@@ -125,6 +125,16 @@ def test_without_a_key_it_says_what_to_set(cassettes: Path) -> None:
     assert result.stderr.endswith("set ANTHROPIC_API_KEY (or ANTHROPIC_AUTH_TOKEN) in the environment\n")
 
 
+@pytest.mark.parametrize(
+    ("name", "value"), [("HTTPS_PROXY", "odd://user:password@proxy"), ("SSL_CERT_FILE", "/there/is/none")]
+)
+def test_environment_that_no_client_can_use_is_no_drift(cassettes: Path, name: str, value: str) -> None:
+    result = drift(cassettes, "--upstream", "https://127.0.0.1:9", **{name: value})
+    assert result.exit_code == 2
+    assert result.stderr.startswith("mockserver: No upstream can be asked, by HTTP_PROXY and SSL_CERT_FILE as they are")
+    assert "password" not in result.output
+
+
 def test_the_key_is_shown_nowhere(tmp_path: Path, cassettes: Path) -> None:
     key = "a-key-of-no-known-form"
     body = json.dumps({"type": "error", "error": {"type": "invalid_request_error", "message": f"key {key}"}}).encode()

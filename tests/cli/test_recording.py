@@ -18,6 +18,7 @@ from click.testing import CliRunner
 from mockserver.cli.commands import main
 from mockserver.cli.recording import tell_recording
 from mockserver.recordings.errors import RecordingError
+from mockserver.scenarios.cassette_files import find_cassettes
 from mockserver.serving.recording import check_address
 from mockserver.serving.server import bind
 from mockserver.testing.server import MockServer
@@ -113,6 +114,15 @@ def test_once_records_into_an_empty_folder_alone(upstream: MockServer, tmp_path:
     replayed = record(upstream, "--to", folder, "--record-mode", "once", asks=("Hi", "Other"))
     assert replayed.stdout.split() == ["First.", "404"]
     assert "records nothing (mode once, and there are cassettes)" in replayed.stderr
+
+
+def test_files_that_are_no_scenarios_are_no_cassettes(upstream: MockServer, tmp_path: Path) -> None:
+    for name in ("mockserver.yaml", ".hidden.yaml"):
+        (tmp_path / name).write_text("cassette: [", "utf-8")
+    done = record(upstream, "--to", str(tmp_path), "--record-mode", "once")
+    assert done.stdout.split() == ["First."]
+    assert f"in {tmp_path} (mode once)\n" in done.stderr
+    assert find_cassettes([tmp_path])[0].file == str(tmp_path / "hi.yaml")
 
 
 def test_run_records_too_and_reports(upstream: MockServer, tmp_path: Path) -> None:

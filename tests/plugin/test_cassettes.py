@@ -195,7 +195,7 @@ def test_file_of_two_tests_is_judged_by_both(project: pytest.Pytester) -> None:
 
 def test_files_that_no_test_uses_are_told(project: pytest.Pytester) -> None:
     used = cassette(project, "test_it/test_hi.yaml", ("Hi", "Recorded."))
-    for name in ("test_it/test_old.yaml", "test_gone/test_x.yaml", "free.yaml"):
+    for name in ("test_it/test_old.yaml", "test_gone/test_x.yaml", "free.yaml", ".hidden.yaml"):
         cassette(project, name, ("Hi", "Recorded."))
     source = f"{MARKED}def test_hi():\n    ask('Hi')"
     output = run(project, source).stdout.str()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -126,3 +128,16 @@ def test_revision_of_fixtures_is_that_of_their_content(tmp_path: Path) -> None:
         changed.write_text(earlier)
         assert assembly.reload(second) == ()
         assert second.fixtures.current.revision == began
+
+
+def test_without_cassettes_nothing_of_them_is_imported() -> None:
+    """A server's first answer must not wait for what compares and redacts recordings."""
+    code = (
+        "import sys; from mockserver.records.settings import Settings; from mockserver.serving import app, assembly; "
+        "from mockserver.cli import serving; from mockserver.testing import session, transport; "
+        f"assembly.build(Settings(fixtures=({str(FIXTURES / 'messages.yaml')!r},))); "
+        "wanted = {f'mockserver.{name}' for name in ('cassettes', 'recordings.comparing', 'recordings.redacting')}; "
+        "print(sorted(wanted & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.strip() == "[]"

@@ -8,12 +8,12 @@ from typing import Any
 
 from mockserver.cassettes.drift.parts import MOST_BYTES
 from mockserver.cassettes.drift.unaskable import TRANSIENT
+from mockserver.recordings.clients import open_client
 from mockserver.recordings.recorder import Upstream
 from mockserver.records.exchanges import Chunk, RecordedRequest, RecordedResponse
 
-# Seconds: to connect, between two parts of an answer (as long as the SDK waits), for an answer as a whole, and the
-# longest Retry-After that is waited for.
-CONNECT, READ, WHOLE, MOST_WAIT = 10.0, 600.0, 900.0, 60.0
+# Seconds for an answer as a whole, and the longest Retry-After that is waited for.
+WHOLE, MOST_WAIT = 900.0, 60.0
 TRIES = 3
 # Headers of a request that its connection makes anew, and those of whoever recorded.
 _LEFT_OUT = frozenset(
@@ -50,7 +50,7 @@ class Asker:
         whole: seconds that an answer may take as a whole.
 
     Raises:
-        ModuleNotFoundError: httpx2 is not installed.
+        NoClientError: httpx2 is not installed, or proxies or certificates of the environment cannot be used.
     """
 
     def __init__(
@@ -60,12 +60,10 @@ class Asker:
         most_bytes: int = MOST_BYTES,
         whole: float = WHOLE,
     ) -> None:
-        import httpx2
-
         self._upstream, self._sleep, self._most_bytes, self._whole = upstream, sleep, most_bytes, whole
-        self._client = httpx2.Client(timeout=httpx2.Timeout(READ, connect=CONNECT), follow_redirects=False)
-        self._errors: tuple[type[Exception], ...] = (httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError)
-        self._unreachable: tuple[type[Exception], ...] = (httpx2.ConnectError, httpx2.ConnectTimeout)
+        library, self._client = open_client("Client")
+        self._errors: tuple[type[Exception], ...] = (library.HTTPError, library.InvalidURL, OSError, ValueError)
+        self._unreachable: tuple[type[Exception], ...] = (library.ConnectError, library.ConnectTimeout)
 
     def __enter__(self) -> Asker:
         return self

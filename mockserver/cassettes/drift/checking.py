@@ -13,6 +13,7 @@ from mockserver import auth
 from mockserver.cassettes.drift import streams
 from mockserver.cassettes.drift.parts import STREAM, Answer, find_breaches, find_schemas, name_endpoint, read_answer
 from mockserver.compose.editing import count_edited
+from mockserver.endpoints.localizing import BATCHES
 from mockserver.recordings.redacting.marks import MARKS
 from mockserver.records.call import VERSIONS, Call
 from mockserver.records.endpoints import BY_NAME
@@ -22,7 +23,6 @@ from mockserver.records.settings import Settings
 from mockserver.reference import catalog, schemas
 from mockserver.validation import Checker, Lookups
 
-_BATCHES = "messages/batches"
 # The API takes any key here: which one it was is not recorded.
 _KEY = {"x-api-key": "any"}
 _SETTINGS = Settings(profile="anthropic")
@@ -53,7 +53,7 @@ def _name_form(exchange: RecordedExchange) -> str:
     request, name = exchange.request, name_endpoint(exchange.request)
     if request.method != "POST" or not request.body or name not in BY_NAME:
         return ""
-    return "batches" if name == _BATCHES else BY_NAME[name].schema
+    return "batches" if name == BATCHES else BY_NAME[name].schema
 
 
 def _find_refusal(exchange: RecordedExchange, form: str) -> Finding | None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from mockserver.recordings import upstreams
 from mockserver.records.exchanges import RecordedExchange
 
 _MB = 1024 * 1024
@@ -15,7 +16,7 @@ _MB = 1024 * 1024
 # A value takes 50 to 100 bytes of memory.
 MAX_FILE, MAX_BODY, MAX_VALUES, MAX_NODES, MAX_DEPTH = 64 * _MB, 32 * _MB, 8_000_000, 1_000_000, 200
 # The server that answered where nobody says which.
-HOME = "https://api.anthropic.com"
+HOME = upstreams.DEFAULT
 # What stands for a value that could not be parsed, so that the entries behind it keep their numbers.
 UNPARSED: Any = object()
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
 from typing import NamedTuple
 
 from mockserver.recordings.redacting.chains import Chains
-from mockserver.recordings.redacting.edits import Edit, Piece, apply_all, settle, spread, unescape
+from mockserver.recordings.redacting.edits import Edit, Piece, settle, spread, unescape
 from mockserver.recordings.redacting.expressions import Rules
 from mockserver.recordings.redacting.finding import find_by_path, find_in_scalar, find_in_text
 from mockserver.records.masks.documents import Scalar, find_scalars
@@ -45,11 +44,6 @@ def find_in_events(source: str, rules: Rules) -> list[Edit]:
         if data:
             found += _find_in_data(source, data, rules, chains)
     return settle(source, [*found, *chains.find(rules)])
-
-
-def redact_events(source: str, rules: Rules) -> str:
-    """The stream without what is to be taken out; taking it out again changes nothing."""
-    return apply_all(source, partial(find_in_events, rules=rules))
 
 
 class _Line(NamedTuple):

@@ -26,7 +26,7 @@ from mockserver.recordings.redacting.forms import KEY, ORGANIZATION, USER_ID, fi
 from mockserver.recordings.redacting.known import find_known, replace_bytes
 from mockserver.recordings.redacting.locating import locate
 from mockserver.recordings.redacting.marks import REDACTED, SECRET, blank
-from mockserver.records.masks.documents import Scalar, find_scalars, find_strings, may_be_document
+from mockserver.records.masks.documents import PLAIN_WORDS, Scalar, find_scalars, find_strings, may_be_document
 from mockserver.records.masks.patterns import Pattern
 from mockserver.records.masks.searching import has_secret_name, mask_patterns
 
@@ -36,7 +36,6 @@ _SHORTEST = 6
 _REMEMBERED_FROM, _REMEMBERED_TO = 64, 16_384
 # A text in a text in a text: deeper nothing is looked for.
 _DEEPEST = 4
-_PLAIN_WORDS = frozenset({"true", "false", "null"})
 # Escapes of JSON in a text, and words with those of addresses.
 _UNICODE = re.compile(r"\\+(?:u([0-9a-fA-F]{4})|((?!)))")
 _LONGEST_WORD = 4096
@@ -238,7 +237,7 @@ def find_in_scalar(source: str, scalar: Scalar, rules: Rules, depth: int = 0) ->
     start, end = scalar.start, scalar.end
     piece = source[start:end]
     if not piece.startswith('"'):
-        is_secret = scalar.is_hidden and piece not in _PLAIN_WORDS and not is_word(piece)
+        is_secret = scalar.is_hidden and piece not in PLAIN_WORDS and not is_word(piece)
         if is_secret or (len(piece) > _SHORTEST and find_in_text(piece, rules, depth)):
             yield Edit(start, end, f'"{SECRET}"')
         return

@@ -21,7 +21,7 @@ _TOKEN = rf'(?P<string>{_STRING})(?P<colon>\s*:)?|[{{}}\[\]]|[^"{{}}\[\],:\s]+'
 _TEXT = rf'(?P<short>"[^"\\]{{0,4}}")|{_STRING}|[^"{{}}\[\],:\s]{{16,}}'
 # The end of an array, or of a broken text.
 _END = re.compile(r"\s*(?:\]|\Z)")
-_PLAIN_WORDS = frozenset({"true", "false", "null"})
+PLAIN_WORDS = frozenset({"true", "false", "null"})
 
 MaskText = Callable[[str], str]
 
@@ -39,7 +39,7 @@ def mask_document(source: str, mask_text: MaskText, hide: MaskText) -> str:
     shown, done = list[str](), 0
     for scalar in find_scalars(source):
         piece = source[scalar.start : scalar.end]
-        show = hide if scalar.is_hidden and piece not in _PLAIN_WORDS else mask_text
+        show = hide if scalar.is_hidden and piece not in PLAIN_WORDS else mask_text
         shown += source[done : scalar.start], _mask_scalar(piece, show)
         done = scalar.end
     return "".join([*shown, source[done:]])

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec import Struct
 
-from mockserver.recordings.comparing import RecordedRequestTest
 from mockserver.records.budget import current_work
 from mockserver.records.prompt import Prompt
 from mockserver.scenarios.matching.predicates import Predicate
 from mockserver.scenarios.reading.node import excerpt
+
+if TYPE_CHECKING:
+    from mockserver.recordings.comparing import RecordedRequestTest
 
 
 class Check(Struct, frozen=True):

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from mockserver.recordings.comparing import RecordedRequestTest
 from mockserver.records.budget import LIMITS, Budget, OverBudgetError
 from mockserver.records.errors import Place, Problem, ScenarioError
 from mockserver.records.prompt import Prompt
@@ -21,6 +20,9 @@ from mockserver.scenarios.matching.recorded import stand_beside
 from mockserver.scenarios.reading.node import Node
 from mockserver.scenarios.reading.sizes import check_number, count_values
 from mockserver.scenarios.reading.source import Document, plain
+
+if TYPE_CHECKING:
+    from mockserver.recordings.comparing import RecordedRequestTest
 
 HERE = Place("when")
 # The most characters of a difference: it repeats what fixtures want and requests hold.

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from mockserver.recordings.comparing import Canon, Comparer, RecordedRequestTest
 from mockserver.records.cached import lazy_property
 from mockserver.records.prompt import Prompt
 from mockserver.scenarios.matching.checks import Check
 from mockserver.scenarios.reading.node import Node
+
+if TYPE_CHECKING:
+    from mockserver.recordings.comparing import Canon, Comparer, RecordedRequestTest
+
+    # The numbers of scenarios by the digest of the request that they want, for each comparer.
+    ByDigest = dict[Comparer, dict[bytes, list[int]]]
 
 # Conditions on what a recorded request is not told apart by.
 STRICT = frozenset(("endpoint", "method", "path", "headers", "key", "session", "version", "batch", "custom_id"))
@@ -24,6 +30,8 @@ def match_recorded(key: str, node: Node) -> Check:
         if cassette is not None or not node.document.is_cassette:  # of one with mistakes enough is said
             node.complain(_explain(node))
         return Check(key, lambda _: False, lambda _: key)
+    from mockserver.recordings.comparing import RecordedRequestTest  # only for cassettes
+
     test = RecordedRequestTest(exchange, cassette.exchanges.values(), cassette.match)
     return Check(key, test.fits, lambda prompt: str(test.find_difference(prompt)), recorded=test)
 
@@ -61,10 +69,6 @@ class _Once:
     def value(self) -> bool:
         """The value."""
         return self._compute()
-
-
-# The numbers of scenarios by the digest of the request that they want, for each comparer.
-ByDigest = dict[Comparer, dict[bytes, list[int]]]
 
 
 class RecordedIndex:

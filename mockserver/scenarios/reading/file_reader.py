@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from msgspec import Struct
 
-from mockserver.records.config_names import CONFIG
+from mockserver.records.config_names import CONFIG, is_passed_over
 from mockserver.scenarios.reading.searching import EndlessSearchError, search
 
 SUFFIXES = (".yaml", ".yml", ".json")
@@ -249,11 +249,9 @@ def is_final(look: Look, state: Signature, moment: int) -> bool:
 def _list_matches(look: Look) -> list[Path]:
     if look.pattern:
         return [path for path in search(look.path, look.pattern) if path.name != CONFIG]
-    return sorted(path for path in Path(look.path).iterdir() if path.suffix in SUFFIXES and _is_for_scenarios(path))
-
-
-def _is_for_scenarios(path: Path) -> bool:
-    return path.name[0] != "." and path.name != CONFIG
+    return sorted(
+        path for path in Path(look.path).iterdir() if path.suffix in SUFFIXES and not is_passed_over(path.name)
+    )
 
 
 def _sign_error(error: Exception) -> Signature:

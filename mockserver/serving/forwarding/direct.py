@@ -13,14 +13,15 @@ from typing import Any, NoReturn
 from anyio import to_thread
 
 from mockserver.endpoints.parts import Parts
+from mockserver.recordings.clients import CONNECT, READ, NoClientError, open_client
 from mockserver.recordings.keeping import KeepQueue
 from mockserver.records.call import Call
-from mockserver.serving.forwarding.clients import NoClientError, list_decodable, make_request, open_client, read_parts
 from mockserver.serving.forwarding.concluding import FOREIGN, fail, finish
-from mockserver.serving.forwarding.failures import CONNECT, READ, UpstreamFailure, describe, describe_loop
+from mockserver.serving.forwarding.failures import UpstreamFailure, describe, describe_loop
 from mockserver.serving.forwarding.headers import list_servers, pass_response_headers
 from mockserver.serving.forwarding.incoming import from_request
 from mockserver.serving.forwarding.leading import NO_ENCODINGS, Leader, is_about_batches
+from mockserver.serving.forwarding.outgoing import list_decodable, make_request, read_parts
 from mockserver.serving.forwarding.passage import CUT, LEFT, Passage
 from mockserver.serving.sending import encode_headers
 from mockserver.serving.service import Exchange, ForwardedCall

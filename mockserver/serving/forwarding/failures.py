@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import ssl
 from typing import Any
 
 from msgspec import Struct
 
+from mockserver.recordings.clients import CONNECT, READ, USER_INFO
 from mockserver.recordings.recorder import Upstream
 from mockserver.recordings.upstreams import show_host
 
-CONNECT, READ = 10.0, 600.0
-# What may be secret in a URL.
-USER_INFO = re.compile(r"//[^/\s@]*@")
 _MOST = 300
 
 

@@ -9,20 +9,15 @@ from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING, Any
 
 from mockserver.endpoints.parts import Parts
+from mockserver.recordings.clients import NoClientError, open_client
 from mockserver.records.call import Call
 from mockserver.serving.client import Client
-from mockserver.serving.forwarding.clients import (
-    NoClientError,
-    list_decodable,
-    make_request,
-    open_client,
-    read_parts_async,
-)
 from mockserver.serving.forwarding.concluding import FOREIGN, fail, finish
 from mockserver.serving.forwarding.failures import UpstreamFailure, describe, describe_loop
 from mockserver.serving.forwarding.headers import list_servers, pass_response_headers
 from mockserver.serving.forwarding.incoming import Incoming, from_scope
 from mockserver.serving.forwarding.leading import NO_ENCODINGS, Leader, is_about_batches
+from mockserver.serving.forwarding.outgoing import list_decodable, make_request, read_parts_async
 from mockserver.serving.forwarding.passage import CUT, LEFT, Passage
 from mockserver.serving.sending import NO_DATA, Cut, Data, Head
 from mockserver.serving.service import ForwardedCall, deliver

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterable
 
+from mockserver.endpoints.replaying import NO_BODY
 from mockserver.recordings.recorder import Upstream
 from mockserver.records.delivery import Headers
 from mockserver.serving.forwarding.incoming import Pairs
@@ -33,7 +34,6 @@ IDENTITY = "identity"
 # What no server may send on: it would let a value end its line.
 _UNSENDABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _STATUSES = range(200, 600)
-_NO_BODY = (204, 304)
 
 
 def choose_request_headers(sent: Pairs, upstream: Upstream, decodable: Container[str]) -> list[tuple[bytes, bytes]]:
@@ -77,7 +77,7 @@ def pass_response_headers(status: int, came: Iterable[tuple[bytes, bytes]]) -> H
     pairs = tuple((name.lower(), value) for name, value in came)
     dropped = HOP_BY_HOP | _named_by_connection(pairs)
     # Chunks say where a body ends, whatever its length says (source: RFC 9112, section 6.3).
-    if status in _NO_BODY or any(name == b"transfer-encoding" for name, _ in pairs):
+    if status in NO_BODY or any(name == b"transfer-encoding" for name, _ in pairs):
         dropped |= {b"content-length"}
     passed = tuple((name.decode("latin-1"), _decode(value)) for name, value in pairs if name not in dropped)
     for name, value in passed:

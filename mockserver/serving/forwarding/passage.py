@@ -10,6 +10,7 @@ from typing import Any
 
 from mockserver.endpoints.forwarded import UpstreamAnswer
 from mockserver.endpoints.forwarding import Forwarding
+from mockserver.endpoints.replaying import NO_BODY
 from mockserver.recordings.keeping import KeepQueue
 from mockserver.records.delivery import Headers
 from mockserver.records.exchanges import Chunk, RecordedExchange, RecordedRequest, RecordedResponse
@@ -63,7 +64,7 @@ class Passage:
         self.status, self.headers, self._last = status, headers, self._now()
         self._head = self._last - self._began
         length = self._header("content-length")
-        if self._incoming.call.method == "HEAD" or status in (204, 304):
+        if self._incoming.call.method == "HEAD" or status in NO_BODY:
             self._expected = 0
         elif length.isascii() and length.isdigit():
             self._expected = int(length)

@@ -17,8 +17,8 @@ import pytest
 from msgspec.structs import replace
 
 from mockserver import MockServer
+from mockserver.recordings import clients
 from mockserver.recordings.recorder import Upstream
-from mockserver.serving.forwarding import clients
 from tests.sockets import until
 
 from .upstreams import OK, Recording, make_recorder, recording, serving

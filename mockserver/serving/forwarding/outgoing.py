@@ -1,8 +1,4 @@
-"""The HTTP clients that ask upstreams: httpx2, imported when the first call is forwarded.
-
-httpx2 rather than httpx: the SDK needs it since 2.0, so most users have it; and it takes the certificates that the
-system trusts. Both respect SSL_CERT_FILE, HTTPS_PROXY and NO_PROXY.
-"""
+"""A request as it goes to its upstream, made for the HTTP client."""
 
 from __future__ import annotations
 
@@ -10,46 +6,13 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
 
 from mockserver.recordings.recorder import Upstream
-from mockserver.recordings.upstreams import NO_CLIENT
 from mockserver.records.call import Call
-from mockserver.serving.forwarding.failures import CONNECT, READ, USER_INFO
 from mockserver.serving.forwarding.headers import FORWARDED, choose_request_headers, list_servers
 from mockserver.serving.forwarding.incoming import Incoming
 from mockserver.serving.forwarding.targets import find_origin, find_target, write_basic_auth
 
 # Bytes of a large body that are read at a time.
 _PART = 64 * 1024
-# Connections that are kept for the next call.
-_KEPT = 20
-
-
-class NoClientError(Exception):
-    """No upstream can be asked; the message says what to do."""
-
-
-def open_client(kind: str, kept: int = _KEPT) -> tuple[Any, Any]:
-    """The module of the client, and a new ``Client`` or ``AsyncClient``.
-
-    It speaks HTTP/1.1, verifies certificates, and leaves redirects to whoever asked.
-
-    Args:
-        kind: which of them.
-        kept: how many connections may wait for the next call.
-
-    Raises:
-        NoClientError: it is not installed, or what the environment says of proxies and certificates cannot be used.
-    """
-    try:
-        import httpx2
-    except ImportError:
-        raise NoClientError(NO_CLIENT) from None
-    timeout = httpx2.Timeout(READ, connect=CONNECT, pool=None)
-    limits = httpx2.Limits(max_connections=None, max_keepalive_connections=kept)
-    try:
-        return httpx2, getattr(httpx2, kind)(timeout=timeout, limits=limits)
-    except (ImportError, OSError, ValueError, httpx2.InvalidURL) as error:
-        told = USER_INFO.sub("//", str(error))
-        raise NoClientError(f"No upstream can be asked, by HTTP_PROXY and SSL_CERT_FILE as they are: {told}") from error
 
 
 def list_decodable(client: Any) -> frozenset[str]:
