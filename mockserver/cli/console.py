@@ -29,6 +29,7 @@ def announce(
     token: str,
     quiet: bool,
     config: str = "",
+    records: bool = False,
 ) -> None:
     """Says where the server listens: to programs on the first line of stdout, to people on stderr.
 
@@ -40,16 +41,14 @@ def announce(
         token: the control token when the server made it up, else "". One that was given is not shown.
         quiet: no banner; a token that was made up is told all the same, since nobody knows it.
         config: the config file; "" when there is none.
+        records: whether an upstream answers what no scenario does.
     """
     tune_collector()
     tell(f"mockserver listening on {url}")
     if not quiet:
         scenarios, retirements = fixtures.scenarios, fixtures.list_retirements()
-        tell_error(
-            _make_banner(
-                url, settings, len(scenarios), host, token, retirements, config, has_recorded=scenarios.has_recorded
-            )
-        )
+        unmatched = _RECORDS if records else _explain_unmatched(settings, has_recorded=scenarios.has_recorded)
+        tell_error(_make_banner(url, settings, len(scenarios), host, token, retirements, config, unmatched))
     elif token:
         tell_error(f"mockserver: the control interface asks for x-mock-token: {token}")
 
@@ -94,6 +93,11 @@ _UNMATCHED: Mapping[str | tuple[str, bool], str] = {
     ("auto", False): "a generated reply",
     ("auto", True): "an error, since there are cassettes",
 }
+_RECORDS = "the upstream's answer, which is recorded"
+
+
+def _explain_unmatched(settings: Settings, *, has_recorded: bool) -> str:
+    return _UNMATCHED.get(settings.unmatched, _UNMATCHED["auto", has_recorded])
 
 
 def _make_banner(
@@ -104,10 +108,8 @@ def _make_banner(
     token: str,
     retirements: Sequence[str] = (),
     config: str = "",
-    *,
-    has_recorded: bool = False,
+    unmatched: str = "a generated reply",
 ) -> str:
-    unmatched = _UNMATCHED.get(settings.unmatched, _UNMATCHED["auto", has_recorded])
     query = f"?token={token}" if token else ""
     rows = (
         (

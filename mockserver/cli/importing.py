@@ -29,17 +29,17 @@ def import_files(files: Sequence[Path], to: Path, redact: Sequence[str], *, repl
             tell_import(found, is_dry=is_dry)
     finally:
         parts.store.close()
-    return summarize(done)
+    return summarize(done, is_dry=is_dry)
 
 
-def summarize(done: Sequence[Import]) -> int:
-    """Say how much was imported; returns the exit status."""
+def summarize(done: Sequence[Import], *, is_dry: bool = False) -> int:
+    """Say how much was imported, or would be; returns the exit status."""
     exchanges = sum(len(each.reading.exchanges) + len(each.reading.scenarios) for each in done if not each.error)
     made = sum(len(each.made) for each in done if not each.error)
     unknown = sum(bool(each.error) and each.is_whole for each in done)
     words = [f"{count('exchange', exchanges)} in {count('file', made)}"]
     words += [f"{count('file', unknown)} of other kinds"] if unknown else []
-    tell_error(f"imported: {', '.join(words)}")
+    tell_error(f"{'would be ' * is_dry}imported: {', '.join(words)}")
     if not exchanges:
         return NOTHING
     return WHOLE if all(each.is_whole for each in done) else PARTLY

@@ -42,6 +42,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool
         token=token,
         quiet=quiet,
         config=config,
+        records=app.mock.recorders.find("") is not None,
     )
     with steady_output(), tell_recording(app.mock, quiet=quiet):
         UvicornServer(app, announce, tls).serve_on(listener)

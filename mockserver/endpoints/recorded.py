@@ -29,6 +29,8 @@ _FORM = "multipart/"
 UNAUTHORIZED = 401
 # What the API refuses at these depends on the day.
 _DATED = frozenset(("model", "anthropic-beta", "anthropic-version"))
+# And what depends on the server that was recorded: another mock server signs with a key of its own.
+_SIGNED = frozenset(("thoughts_genuine", "compaction_genuine"))
 
 
 def decide_refused(arrival: Arrival, parts: Parts, error: ApiError) -> Decision | None:
@@ -43,7 +45,8 @@ def decide_refused(arrival: Arrival, parts: Parts, error: ApiError) -> Decision 
     read = ReadPrompt(read_loosely(arrival.call, arrival.session, arrival.endpoint), error.finding, NO_THREAD)
     decision = _decide(arrival, parts, read, offer)
     # What was recorded says more than that the API has no such path, or does not know a model of then any more.
-    is_dated = not arrival.endpoint or error.finding.path in _DATED
+    finding = error.finding
+    is_dated = not arrival.endpoint or finding.path in _DATED or finding.rule in _SIGNED
     return decision or (refuse_unrecorded(arrival, parts, read, offer) if is_dated else None)
 
 

@@ -150,7 +150,9 @@ def find_upstream(settings: Settings, environ: Mapping[str, str]) -> Upstream:
         check_client()
         return make_upstream(settings.upstream, environ, settings.forward_auth)
     except MissingKeyError as error:
-        raise RecordingError(f"{error}, or use --forward-auth to send the keys of the clients.") from None
+        raise RecordingError(
+            f"{error}, or use --forward-auth (forward_auth in the config file) to send the clients' own keys."
+        ) from None
     except ValueError as error:
         raise RecordingError(str(error)) from None
 

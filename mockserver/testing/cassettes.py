@@ -99,9 +99,9 @@ class MockCassette:
 
     @property
     def was_asked(self) -> bool:
-        """Whether any request came to the session, besides probes."""
+        """Whether a request came to the session that no scenario answered, besides probes."""
         entries = self._mock.journal.entries(self._session)
-        return not all(entry.is_probe for entry in entries)
+        return not all(entry.is_probe or entry.scenario for entry in entries)
 
     @property
     def turns(self) -> tuple[Turn, ...]:

@@ -66,6 +66,7 @@ def test_conversations_of_a_browser_have_a_file_each(tmp_path: Path) -> None:
     done = run(tmp_path / "session.har", "--to", tmp_path / "out", "--dry-run")
     first, *made = done.stdout.splitlines()
     assert first.endswith("session.har (har): 4 exchanges would go")
+    assert done.stderr == "would be imported: 4 exchanges in 3 files\n"
     files = [line.split(":")[0].rpartition("/")[2] for line in made if "->" in line]
     assert files == ["session-1.yaml", "session-api.yaml", "session-2.yaml"]
     assert not (tmp_path / "out").exists()

@@ -9,8 +9,10 @@ import pytest
 from click.testing import CliRunner
 
 from mockserver.cli import console, main
+from mockserver.endpoints.fixtures import Fixtures
 from mockserver.records.settings import Settings
 from mockserver.records.terminal import escape_text
+from mockserver.scenarios.choosing import NO_SCENARIOS
 
 KEY = "sk-ant-api03-AbCdEfGh-0123456789-wxyz"
 
@@ -51,3 +53,12 @@ def test_banner_is_safe_to_print(capsys: pytest.CaptureFixture[str]) -> None:
     assert "ANTHROPIC_API_KEY=sk-ant-…wxyz" in shown
     assert KEY not in shown
     assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(("records", "words"), [(False, "a generated reply"), (True, "the upstream's answer")])
+def test_banner_says_who_answers_what_no_scenario_fits(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, words: str, *, records: bool
+) -> None:
+    monkeypatch.setattr(console, "tune_collector", lambda: None)
+    console.announce("http://x", Settings(), Fixtures(NO_SCENARIOS), host="x", token="", quiet=False, records=records)
+    assert f"none fits: {words}" in capsys.readouterr().err

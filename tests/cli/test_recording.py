@@ -206,7 +206,10 @@ def test_key_is_not_lent_to_the_network(
 def test_recording_needs_a_key(upstream: MockServer, tmp_path: Path) -> None:
     done = record(upstream, "--to", str(tmp_path), ANTHROPIC_API_KEY="")
     assert done.returncode == 2
-    assert "set ANTHROPIC_API_KEY (or ANTHROPIC_AUTH_TOKEN) in the environment, or use --forward-auth" in done.stderr
+    assert (
+        "set ANTHROPIC_API_KEY (or ANTHROPIC_AUTH_TOKEN) in the environment, or use --forward-auth (forward_auth in"
+        in done.stderr
+    )
 
 
 def test_last_line_waits_for_what_is_being_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

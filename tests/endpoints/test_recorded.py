@@ -106,6 +106,26 @@ def test_changed_question_to_a_model_of_then_is_told_with_a_diff(tmp_path: Path,
         assert ("model: claude-3-opus" in said) == (unmatched == "generate")
 
 
+def test_changed_question_with_thoughts_of_another_server_is_told_with_a_diff(tmp_path: Path) -> None:
+    thinking = {"type": "enabled", "budget_tokens": 1024}
+    first = {"model": "claude-haiku-4-5", "max_tokens": 2000, "thinking": thinking, **_say(("user", "Hello"))}
+    upstream = MockServer(seed=9)
+    with httpx.Client(transport=upstream.transport, base_url="http://127.0.0.1", headers=HEADERS) as other:
+        content = other.post(MESSAGES, json=first).json()["content"]
+    assert content[0]["type"] == "thinking"
+    later = {**first, **_say(("user", "Hello"), ("assistant", content), ("user", "And then?"))}
+    path = save_cassette(tmp_path, [record(respond(MESSAGE, JSON), later)], replay="content")
+    server = MockServer(str(path))
+    with httpx.Client(transport=server.transport, base_url="http://127.0.0.1", headers=HEADERS) as client:
+        assert text_of(client.post(MESSAGES, json=later)) == MESSAGE["content"][0]["text"]
+        changed = {**later, **_say(("user", "Hello"), ("assistant", content), ("user", "And now?"))}
+        assert "- And then?\n     + And now?" in complaint(client.post(MESSAGES, json=changed))
+
+
+def _say(*messages: tuple[str, Any]) -> dict[str, Any]:
+    return {"messages": [{"role": role, "content": content} for role, content in messages]}
+
+
 def test_count_that_the_api_would_refuse_is_answered(tmp_path: Path) -> None:
     exchange = record(respond({"input_tokens": 9}, JSON), {"model": "x", "bogus": 1}, path=COUNT)
     line = "  - {name: a, when: {endpoint: count_tokens, recorded: 1}, reply: {input_tokens: 9}}\n"

@@ -106,6 +106,11 @@ def test_test_that_asks_nothing_needs_no_cassette(project: pytest.Pytester) -> N
     run(project, f"{MARKED}def test_hi():\n    pass").assert_outcomes(passed=1)
 
 
+def test_test_whose_scripts_answer_all_needs_no_cassette(project: pytest.Pytester) -> None:
+    source = "    messages_api.reply('Scripted.')\n    assert ask('Hi') == 'Scripted.'"
+    run(project, f"{MARKED}def test_hi(messages_api):\n{source}").assert_outcomes(passed=1)
+
+
 def test_missing_turn_says_what_to_run(project: pytest.Pytester) -> None:
     cassette(project, "test_it/test_hi.yaml", ("Hi", "Recorded."))
     result = run(project, f"{MARKED}def test_hi():\n    ask('Hello')")

@@ -284,8 +284,9 @@ def test_a_secret_between_two_parts_of_a_file_is_found(unit: bytes, tmp_path: Pa
         assert KEY[-12:].encode() not in body
 
 
-def test_names_of_tests_and_ids_of_headers() -> None:
-    exchange = replace(make(answer_headers=(("anthropic-workspace-id", "mine-7"),)), test=f"test_a[{KEY}]")
+@pytest.mark.parametrize(("id_", "zeros"), [("mine-7", "0000-0"), ("wrkspc_01JwQvzr7r", "000000_0000000000")])
+def test_names_of_tests_and_ids_of_headers(id_: str, zeros: str) -> None:
+    exchange = replace(make(answer_headers=(("anthropic-workspace-id", id_),)), test=f"test_a[{KEY}]")
     redacted = redact(exchange, RULES)
     assert redacted.test == "test_a[<secret>]"
-    assert redacted.response.header("anthropic-workspace-id") == "0000-0"
+    assert redacted.response.header("anthropic-workspace-id") == zeros

@@ -18,8 +18,9 @@ from mockserver.recordings.redacting.expressions import Rules, make_rules
 from mockserver.recordings.redacting.files import redact_file
 from mockserver.recordings.redacting.finding import redact_source, redact_text
 from mockserver.recordings.redacting.forms import is_word
-from mockserver.recordings.redacting.headers import IDS, is_recorded_of_request, is_recorded_of_response, redact_id
+from mockserver.recordings.redacting.headers import IDS, is_recorded_of_request, is_recorded_of_response
 from mockserver.recordings.redacting.known import hide_known, is_long_enough
+from mockserver.recordings.redacting.marks import blank
 from mockserver.records.exchanges import RecordedExchange, RecordedRequest, RecordedResponse
 from mockserver.records.masks.finding import MOST, find_in_body, find_in_headers, find_in_query, sort
 
@@ -97,7 +98,7 @@ def _redact_request(request: RecordedRequest, rules: Rules) -> RecordedRequest:
 def _redact_response(response: RecordedResponse, rules: Rules) -> RecordedResponse:
     content_type = response.header("content-type")
     headers = [
-        (name, redact_id(name, redact_text(value, rules)))
+        (name, blank(value) if name in IDS else redact_text(value, rules))
         for name, value in response.headers
         if is_recorded_of_response(name)
     ]

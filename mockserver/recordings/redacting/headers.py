@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from mockserver.recordings.redacting.marks import blank
-
 # Names of the request, in lower case; ``*`` stands for any letters.
 REQUEST: Mapping[str, str] = {
     "accept": "asks for a stream or a file",
@@ -56,8 +54,3 @@ def is_recorded_of_request(name: str) -> bool:
 def is_recorded_of_response(name: str) -> bool:
     """Whether a header of an answer is recorded."""
     return _RESPONSE.fullmatch(name) is not None
-
-
-def redact_id(name: str, value: str) -> str:
-    """The value of a header, zeros where that is an id."""
-    return blank(value) if name in IDS else value

@@ -83,6 +83,7 @@ def test_other_answers_come_as_they_were() -> None:
     [
         ({"answer": None}, "it has no answer"),
         ({"answer": {"status": 200, "headers": {}, "body": "x" * 2000}}, "the journal shows 2000 characters of"),
+        ({"answer": {"status": 200, "headers": {}, "body": ""}}, "does not keep what it downloaded"),
         ({"status": 0}, "its status is 0"),
         ({"headers": {"content-type": "multipart/form-data; boundary=b"}}, "does not keep what it uploaded"),
         ({"faults": ["split", "truncate"]}, "its answer as it was before a fault struck it (truncate)"),
