@@ -18,7 +18,7 @@ from mockserver.records.prompt import blocks_of
 
 # Ids that the API makes, and that later requests name.
 _IDS = re.compile(rb"\b(?:msg|file|msgbatch|container|skill|prof)_[0-9A-Za-z_]{8,}\b")
-# What clients add to a text of the user: <system-reminder>…</system-reminder>.
+# Clients put texts of their own into the user's, in tags such as <system-reminder>.
 _OF_CLIENTS = re.compile(r"<([a-z][\w-]{0,40})>.*?</\1>", re.DOTALL)
 
 
@@ -62,7 +62,7 @@ class Conversations:
             self._by_id.setdefault(each, name)
 
     def read_title(self, exchange: RecordedExchange) -> str | None:
-        """What the user of a conversation said first; None of an exchange without one."""
+        """The first text of the user in the conversation; None when the exchange is not part of one."""
         material = understand(exchange)
         if not material.is_prompt:
             return None

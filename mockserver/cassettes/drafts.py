@@ -56,7 +56,7 @@ class Draft:
         self._earlier: str | None = None
         self._turns: dict[bytes, Turn] = {}
         self._emitted: dict[str, tuple[Mapping[str, Any], str]] = {}
-        # What the scenario file holds since it was written, and what was added after that.
+        # The content of the scenario file as last written, and the exchanges that came after that.
         self._content = b""
         self._unwritten: list[RecordedExchange] = []
 

@@ -193,3 +193,16 @@ def test_when_is_what_people_know_a_turn_by(name: str, tmp_path: Path) -> None:
     (scenario,) = yaml.safe_load(path.read_text())["scenarios"]
     assert scenario["when"] == {**when, "recorded": 1}
     assert answer(path, made).record.scenario == "a-1"
+
+
+def test_a_bug_of_ours_is_told_and_loses_nothing(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: Any) -> None:
+        raise AttributeError("no such thing")
+
+    monkeypatch.setattr("mockserver.compose.compose", fail)
+    turn = make_turn(exchange(ask(), message(TEXT)), parts(), Match())
+    assert [*turn.answers[0]] == ["recorded"]
+    assert "could not be put into words" in caplog.text
+    assert "no such thing" in caplog.text

@@ -34,7 +34,7 @@ COMES_AND_GOES = frozenset(
         *("recommended_model", "fallback_credit_token", "fallback_has_prefill_claim", "toolset_name", "tool_changes"),
     )
 )
-# What a model may always choose between; that it chose otherwise is no difference.
+# The model is free to answer with a text or with a tool call: one in place of the other is no difference.
 CHOICES = frozenset(("text", "tool_use", "text_delta", "input_json_delta"))
 # Ends of an answer that are worth a note where the recorded one ended otherwise.
 NOTED_ENDS = frozenset(("refusal", "pause_turn", "model_context_window_exceeded", "compaction"))
@@ -69,7 +69,7 @@ class _Compared(Struct, frozen=True):
 
 
 def make_pool(exchanges: Iterable[RecordedExchange]) -> Pool:
-    """What all recorded answers show together."""
+    """The blocks, events and keys that occur in any of the recorded answers."""
     found: dict[tuple[str, str], dict[str, Shape]] = {}
     for exchange in exchanges:
         try:

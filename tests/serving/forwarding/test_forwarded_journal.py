@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import httpx2
 import pytest
@@ -14,14 +13,7 @@ from mockserver.serving.server import BackgroundServer
 from mockserver.testing import MockSession
 from tests.sockets import until
 
-from .upstreams import OK, Recording, make_recorder, recording, serving
-
-HELLO: dict[str, Any] = {
-    "model": "claude-haiku-4-5",
-    "max_tokens": 64,
-    "messages": [{"role": "user", "content": "Who are you?"}],
-}
-VERSION = {"anthropic-version": "2023-06-01"}
+from .upstreams import HELLO, OK, VERSION, Recording, make_recorder, recording, serving
 
 
 @pytest.fixture(scope="module")

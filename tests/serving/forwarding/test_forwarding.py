@@ -21,15 +21,9 @@ from mockserver.recordings import clients
 from mockserver.recordings.recorder import Upstream
 from tests.sockets import until
 
-from .upstreams import OK, Recording, make_recorder, recording, serving
+from .upstreams import HELLO, OK, VERSION, Recording, make_recorder, recording, serving
 
-HELLO: dict[str, Any] = {
-    "model": "claude-haiku-4-5",
-    "max_tokens": 64,
-    "messages": [{"role": "user", "content": "Who are you?"}],
-}
 KEY = "sk-of-upstream"
-VERSION = {"anthropic-version": "2023-06-01"}
 
 
 @pytest.fixture(scope="module")

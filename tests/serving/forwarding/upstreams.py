@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 import httpx2
 
@@ -16,6 +17,12 @@ from mockserver.recordings.recorder import Recorder, Upstream
 from mockserver.records.exchanges import RecordedExchange
 
 Play = Callable[[socket.socket], object]
+HELLO: dict[str, Any] = {
+    "model": "claude-haiku-4-5",
+    "max_tokens": 64,
+    "messages": [{"role": "user", "content": "Who are you?"}],
+}
+VERSION = {"anthropic-version": "2023-06-01"}
 OK = b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\n"
 
 
