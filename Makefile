@@ -11,7 +11,7 @@ FIXTURES ?= fixtures
 # A run of the tests starts a hundred processes: what they import is compiled once, not by each.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: install lock format check test test-latest latest drift wheel examples run bench compare conform sdk-tests crash fuzz soak schemas fit clean
+.PHONY: install lock format check test test-latest latest drift wheel examples ui browser run bench compare conform sdk-tests crash fuzz soak schemas fit clean
 
 install: .venv/.installed
 
@@ -127,6 +127,23 @@ examples: install
 		$(BIN)/pytest tests/docs/test_examples.py; \
 	else echo "npm is not here: the examples for JavaScript are left out"; fi
 
+# The inspector, from ui/ into mockserver/control/inspector. Users need no Node: the built files are committed.
+ui/node_modules/.installed: ui/package-lock.json
+	npm ci --silent --no-audit --no-fund --prefix ui
+	touch $@
+
+ui: ui/node_modules/.installed
+	npm run --silent --prefix ui build
+	npm run --silent --prefix ui test
+
+# The inspector in a browser. Debian's Chromium is installed where apt and the right to use it are there; screenshots go
+# to .artifacts/.
+browser: install
+	@if ! command -v chromium >/dev/null && command -v apt-get >/dev/null && test "$$(id -u)" = 0; then \
+		(apt-get update && apt-get install --yes --no-install-recommends chromium fonts-dejavu) >/dev/null 2>&1 || true; fi
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory ui/node_modules/.installed; fi
+	MOCKSERVER_BROWSER=1 $(BIN)/pytest -n auto tests/browser
+
 run: .venv/.runtime
 	$(BIN)/python -m mockserver serve $(FIXTURES)
 
@@ -146,4 +163,4 @@ fit: install
 	$(BIN)/python -m tests.fitting
 
 clean:
-	rm -rf .venv .venv-conform .venv-latest .venv-publish .venv-sdk-tests .venv-wheel dist build
+	rm -rf .artifacts .venv .venv-conform .venv-latest .venv-publish .venv-sdk-tests .venv-wheel dist build

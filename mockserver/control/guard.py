@@ -26,6 +26,8 @@ TOKEN = "x-mock-token"  # noqa: S105  the name of the header
 _IN_PROCESS = frozenset({"testserver", "test", "mockserver"})
 # What an orchestrator asks, which knows no token.
 _CHECKS = ("/_mock/health", "/_mock/ready")
+# The page that asks for the token, and its files: they are the same on all servers.
+_PAGE, _PAGE_FILES = "/_mock/", "/_mock/inspector/"
 _RIDDLES = frozenset("@\\ ,#?")
 _HOSTS = "a loopback name such as 127.0.0.1 or localhost; --allowed-host permits others"
 _ORIGINS = "a page of this machine, such as http://localhost:5173; --allowed-origin permits others"
@@ -96,9 +98,12 @@ def _is_same(given: str, token: str) -> bool:
 
 
 def _is_open(call: Call) -> bool:
-    """Whether the call needs no token: health checks have none, nor have preflights, by rule of browsers."""
-    is_check = call.method in ("GET", "HEAD") and find_local_path(call.path) in _CHECKS
-    return is_check or call.method == "OPTIONS"
+    """Whether the call needs no token: health checks have none, nor have preflights, by rule of browsers; the page of
+    the inspector asks for it.
+    """
+    path = find_local_path(call.path)
+    is_public = path in (*_CHECKS, _PAGE) or path.startswith(_PAGE_FILES)
+    return (is_public and call.method in ("GET", "HEAD")) or call.method == "OPTIONS"
 
 
 def is_host_allowed(call: Call, settings: Settings) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 import orjson
 from msgspec import Struct
 
-from mockserver.control import batches, clock, guard, journal, scripts, settings, stats, verification
+from mockserver.control import batches, clock, guard, journal, page, scripts, settings, stats, verification
 from mockserver.control.requests import ControlRequest, ControlResponse, RefusalError, check_keys, find_local_path
 from mockserver.control.services import Services
 from mockserver.control.waiting import PendingError
@@ -44,6 +44,8 @@ def show_openapi(_: ControlRequest) -> ControlResponse:
 
 # The names of scenarios may hold slashes.
 ROUTES = (
+    Route("GET", "/_mock/", Endpoint(page.show_page, None)),
+    Route("GET", "/_mock/inspector/{file}", Endpoint(page.show_file, None)),
     Route("GET", "/_mock/health", Endpoint(settings.health, None)),
     Route("GET", "/_mock/ready", Endpoint(settings.ready, None)),
     Route("GET", "/_mock/scenarios", Endpoint(scripts.list_scenarios, scripts.QUERY)),
@@ -162,12 +164,12 @@ def _make_delivery(response: ControlResponse, more: Headers, scrubber: Scrubber,
     body = response.value if isinstance(response.value, bytes) else _encode(response.value)
     if body is not response.value and not response.is_masked:
         body = _mask(body, scrubber)
+    own = (*response.headers, *(header for header in more if header not in response.headers))
     headers: Headers = (
         ("content-type", response.media_type),
         ("content-length", str(len(body))),
         ("cache-control", "no-store"),
-        *response.headers,
-        *more,
+        *own,
     )
     if response.status == 401:
         headers = (*headers, ("www-authenticate", "Bearer"))

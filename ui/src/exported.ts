@@ -1,0 +1,42 @@
+// The data of an exported session, which stand in the page itself.
+import type { Source } from "./source.ts";
+import type { Changes, Entry, Timeline } from "./types.ts";
+
+export interface ExportedRequest {
+  entry: Entry;
+  timeline: Timeline;
+  changes: Changes;
+  draft: string;
+}
+
+export interface Exported {
+  title: string;
+  version: string;
+  /** When it was written, in seconds since 1970. */
+  at: number;
+  session: string | null;
+  requests: ExportedRequest[];
+  /** How many requests were left out, since the file would be too large. */
+  left_out: number;
+}
+
+export function readExported(): Exported {
+  return JSON.parse(document.getElementById("data")?.textContent ?? "{}");
+}
+
+export function makeSource(exported: Exported): Source {
+  const byNumber = new Map(exported.requests.map((each) => [each.entry.number, each]));
+  const find = async (number: number): Promise<ExportedRequest> => {
+    const found = byNumber.get(number);
+    if (!found) throw new Error(`Request ${number} is not in this report.`);
+    return found;
+  };
+  return {
+    isLive: false,
+    list: async () => ({ requests: exported.requests.map((each) => each.entry), total: byNumber.size, next: null }),
+    entry: async (number) => (await find(number)).entry,
+    timeline: async (number) => (await find(number)).timeline,
+    changes: async (number) => (await find(number)).changes,
+    draft: async (number) => (await find(number)).draft,
+  };
+}

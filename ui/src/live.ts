@@ -1,0 +1,94 @@
+// The control interface of the server that gave this page.
+import { signal } from "@preact/signals";
+import { Refused, type Page, type Source } from "./source.ts";
+import type { Changes, Entry, Json, Timeline } from "./types.ts";
+
+// The page is at …/_mock/, also below /_session/NAME; everything else beside it.
+const ROOT = new URL("./", document.baseURI);
+/** The root of the API itself. */
+export const API = new URL("../", ROOT);
+const TOKEN = "mockserver-token";
+
+/** Whether the server asks for a token that the page does not have. */
+export const needsToken = signal(false);
+/** The session that is looked at; null: all. */
+export const session = signal<string | null>(null);
+
+/** Take the token from the address of the page, where it must not stay. */
+export function takeToken(): void {
+  const url = new URL(location.href);
+  const token = url.searchParams.get("token");
+  if (token !== null) {
+    setToken(token);
+    url.searchParams.delete("token");
+    history.replaceState(null, "", url);
+  }
+}
+
+export function setToken(token: string): void {
+  sessionStorage.setItem(TOKEN, token);
+  needsToken.value = false;
+}
+
+export function makeHeaders(more: Record<string, string> = {}): Record<string, string> {
+  const token = sessionStorage.getItem(TOKEN);
+  return { ...(token ? { "x-mock-token": token } : {}), ...more };
+}
+
+export function address(path: string, query: Record<string, string> = {}): URL {
+  const url = new URL(path, ROOT);
+  for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+  return url;
+}
+
+interface Asking {
+  method?: string;
+  query?: Record<string, string>;
+  /** Sent as JSON, or as it is when it is a text. */
+  body?: Json | string;
+  /** Whose request it is; as a rule that of the session looked at. */
+  session?: string | null;
+}
+
+/** Ask the control interface; returns the response when its status is 2xx. */
+export async function ask(path: string, asking: Asking = {}): Promise<Response> {
+  const { method = asking.body === undefined ? "GET" : "POST", body } = asking;
+  const about = asking.session === undefined ? session.value : asking.session;
+  const query = { ...asking.query, ...(about === null ? {} : { session: about }) };
+  const text = body === undefined || typeof body === "string" ? body : JSON.stringify(body);
+  const response = await fetch(address(path, query), {
+    method,
+    headers: makeHeaders(),
+    ...(text === undefined ? {} : { body: text }),
+  });
+  if (response.ok) return response;
+  if (response.status === 401) needsToken.value = true;
+  throw new Refused(response.status, await readError(response));
+}
+
+async function readError(response: Response): Promise<Refused["error"]> {
+  const text = await response.text();
+  try {
+    const { error } = JSON.parse(text);
+    if (typeof error?.message === "string") return error;
+  } catch {
+    // It is told as it is.
+  }
+  return { message: text || `The server answered ${response.status}.` };
+}
+
+export async function askJson<T>(path: string, asking: Asking = {}): Promise<T> {
+  return (await ask(path, asking)).json();
+}
+
+/** All requests of the journal are found by their number, whichever session is looked at. */
+const ANY = { session: null };
+
+export const live: Source = {
+  isLive: true,
+  list: (query) => askJson<Page>("requests", { query }),
+  entry: (number) => askJson<Entry>(`requests/${number}`, ANY),
+  timeline: (number) => askJson<Timeline>(`requests/${number}/events`, ANY),
+  changes: (number) => askJson<Changes>(`requests/${number}/changes`, ANY),
+  draft: async (number) => (await ask(`requests/${number}/scenario`, { ...ANY, query: { draft: "true" } })).text(),
+};

@@ -1,0 +1,35 @@
+// Numbers and times as they are shown.
+
+/** The time of day, in the zone of the reader: 14:03:22.118. */
+export function formatTime(at: number): string {
+  const date = new Date(at * 1000);
+  const two = (value: number): string => String(value).padStart(2, "0");
+  const day = [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(":");
+  return `${day}.${String(date.getMilliseconds()).padStart(3, "0")}`;
+}
+
+/** 0.4 ms, 12 ms, 1.25 s, 2 min 5 s. */
+export function formatDuration(ms: number): string {
+  if (ms < 10) return `${ms.toFixed(1)} ms`;
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  if (ms < 60_000) return `${(ms / 1000).toFixed(2)} s`;
+  return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`;
+}
+
+/** 1,234 */
+export function formatCount(count: number): string {
+  return count.toLocaleString("en-US");
+}
+
+/** $0.0012: two digits that count, two decimals at least. */
+export function formatCost(dollars: number): string {
+  if (dollars === 0) return "$0";
+  const digits = dollars >= 1 ? 2 : Math.min(8, Math.max(2, 1 - Math.floor(Math.log10(dollars))));
+  return `$${dollars.toFixed(digits)}`;
+}
+
+/** 812 B, 12.4 kB, 3.1 MB. */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`;
+  return bytes < 1_000_000 ? `${(bytes / 1000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+}

@@ -1,0 +1,11 @@
+// A session that was exported, to be read.
+import { render } from "preact";
+import { App } from "./app.tsx";
+import { makeSource, readExported } from "./exported.ts";
+
+const root = document.getElementById("app");
+if (root) {
+  root.textContent = "";
+  const exported = readExported();
+  render(<App source={makeSource(exported)} views={[]} title={exported.title} />, root);
+}

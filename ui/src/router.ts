@@ -1,0 +1,44 @@
+// The view that is shown stands in the address, behind "#": #/requests/12?tab=why.
+import { computed, signal } from "@preact/signals";
+
+export interface Place {
+  /** The parts of the path: ["requests", "12"]. */
+  path: string[];
+  query: URLSearchParams;
+}
+
+function read(): Place {
+  const [path = "", query = ""] = location.hash.replace(/^#\/?/, "").split("?", 2);
+  return { path: path.split("/").filter(Boolean).map(decodeURIComponent), query: new URLSearchParams(query) };
+}
+
+export const place = signal<Place>(read());
+addEventListener("hashchange", () => {
+  place.value = read();
+});
+
+export const view = computed(() => place.value.path[0] ?? "requests");
+
+/** The number of the request that is shown; null: none. */
+export const shownRequest = computed(() => {
+  const number = view.value === "requests" ? Number(place.value.path[1]) : 0;
+  return Number.isInteger(number) && number > 0 ? number : null;
+});
+
+export function link(...path: (string | number)[]): string {
+  return `#/${path.map((part) => encodeURIComponent(part)).join("/")}`;
+}
+
+export function go(to: string): void {
+  location.hash = to;
+}
+
+/** Change the query of the place that is shown, without a step in the history. */
+export function setQuery(name: string, value: string | null): void {
+  const { path, query } = read();
+  if (value === null) query.delete(name);
+  else query.set(name, value);
+  const text = query.toString();
+  history.replaceState(null, "", link(...path) + (text ? `?${text}` : ""));
+  place.value = read();
+}
