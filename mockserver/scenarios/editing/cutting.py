@@ -48,11 +48,20 @@ def list_values(document: Document) -> list[Any]:
 
 def cut_all(text: str, document: Document, emit: Emit) -> list[Cut]:
     """All scenarios of a text, of which this is the document."""
+    return [_check(cut, value, emit) for cut, value in _cut_values(text, document)]
+
+
+def cut_one(text: str, document: Document, index: int, emit: Emit) -> Cut:
+    """The scenario at an index of ``list_values``."""
+    return _check(*_cut_values(text, document)[index], emit)
+
+
+def _cut_values(text: str, document: Document) -> list[tuple[Cut, Any]]:
     layout, values = find_layout(text), list_values(document)
     cuts = [_cut_root(layout)] if is_one(document) else _cut_items(layout)
     if len(cuts) != len(values) or (is_one(document) and not layout.is_open):
         cuts = [Cut(None, (), (), document.place(("scenarios", index)).line - 1) for index in range(len(values))]
-    return [_check(cut, value, emit) for cut, value in zip(cuts, values, strict=True)]
+    return list(zip(cuts, values, strict=True))
 
 
 def write_file(cut: Cut, comments: tuple[str, ...] = ()) -> str:
@@ -61,7 +70,7 @@ def write_file(cut: Cut, comments: tuple[str, ...] = ()) -> str:
 
 
 def _check(cut: Cut, value: Any, emit: Emit) -> Cut:
-    """The cut with its value; in other words where its lines alone mean something else: there may be aliases in them."""
+    """The cut with its value; in other words where its lines alone mean something else, as aliases do."""
     try:
         is_own = bool(cut.lines) and read(join_lines(write_file(cut)), "").value == {"scenarios": [value]}
     except ScenarioError:

@@ -60,7 +60,7 @@ def splice(text: str, document: Document, cuts: Sequence[Cut]) -> Spliced:
     layout, values = find_layout(text), list_values(document)
     if not layout.is_open or len(layout.items) != len(values):
         raise SpliceError('its list of scenarios is not written as lines that begin with "- "')
-    names = [value.get("name") if isinstance(value, dict) else None for value in values]
+    names = [find_name(value) for value in values]
     new = [cut for cut in cuts if cut.value["name"] not in names]
     old = [cut for cut in cuts if cut.value["name"] in names]
     edits = [_replace(layout, names.index(cut.value["name"]), cut) for cut in old]
@@ -70,6 +70,12 @@ def splice(text: str, document: Document, cuts: Sequence[Cut]) -> Spliced:
     _check(spliced.text, {**(document.value or {}), "scenarios": [*(cut.value for cut in new), *kept]})
     added, replaced = (tuple(cut.value["name"] for cut in each) for each in (new, old))
     return Spliced(spliced.text, added, replaced, spliced.insertions)
+
+
+def find_name(value: Any) -> str | None:
+    """The name that a scenario gives itself."""
+    name = value.get("name") if isinstance(value, dict) else None
+    return name if isinstance(name, str) else None
 
 
 def _replace(layout: Layout, index: int, cut: Cut) -> _Edit:
