@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import re
 from os import PathLike
+from pathlib import Path
 from typing import Any
 
 from mockserver.records.masks import show_value
@@ -80,7 +80,7 @@ def check_path(name: str, value: object) -> str:
 def check_folder(name: str, value: object) -> str:
     """A folder that is there, or none."""
     folder = check_path(name, value)
-    if folder and ("\0" in folder or not os.path.isdir(folder)):
+    if folder and ("\0" in folder or not Path(folder).is_dir()):
         raise ValueError(f"{name}: there is no folder {show_value(folder)}")
     return folder
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from mockserver.scenarios.reading.parser import build_parser
 
@@ -73,26 +74,26 @@ def find_layout(text: str) -> Layout:
     content = Part(start, _find_end(lines, start, last))
     if found is None:
         return Layout(lines, column=column + 2, end=content.end, content=content)
-    return Layout(*found, content=content)
+    return replace(found, content=content)
 
 
-def _read_list(lines: tuple[str, ...], events: Iterator[Event], key: Event, value: Event) -> tuple[Any, Event]:
-    """The fields of a layout as the list of scenarios gives them, and the last event of the list."""
+def _read_list(lines: tuple[str, ...], events: Iterator[Event], key: Event, value: Event) -> tuple[Layout, Event]:
+    """The layout as the list of scenarios gives it, and the last event of the list."""
     line, column = key.start_mark.line, value.start_mark.column
     if not _is(value, "SequenceStart") or value.flow_style:
         last = _skip(events, value)
         is_empty = _is(value, "Scalar") and not value.value and value.start_mark.index == value.end_mark.index
         end = _find_end(lines, line, last)
-        return (lines, (), key.start_mark.column + 2, is_empty and line + 1 == end, end, line), last
+        return Layout(lines, (), key.start_mark.column + 2, is_empty and line + 1 == end, end, line), last
     items, floor, last = list[Part](), line + 1, value
     while not _is(item := next(events), "SequenceEnd"):
         last = _skip(events, item)
         start = next((row for row in range(item.start_mark.line, floor - 1, -1) if _has_dash(lines, row, column)), -1)
         if start < 0:
-            return (lines, (), column, False, line, line), _skip_rest(events, last)
+            return Layout(lines, (), column, False, line, line), _skip_rest(events, last)
         floor = _find_end(lines, item.start_mark.line, last)
         items.append(Part(start, floor))
-    return (lines, tuple(items), column, True, floor, line), last
+    return Layout(lines, tuple(items), column, True, floor, line), last
 
 
 def _has_dash(lines: tuple[str, ...], row: int, column: int) -> bool:
@@ -133,7 +134,7 @@ def _skip(events: Iterator[Event], first: Event) -> Event:
 def _find_end(lines: tuple[str, ...], start: int, last: Event) -> int:
     """The line behind an event, without empty lines before it."""
     mark = last.end_mark
-    end = mark.line if getattr(last, "style", None) in ("|", ">") and not mark.column else mark.line + 1
+    end: int = mark.line if getattr(last, "style", None) in ("|", ">") and not mark.column else mark.line + 1
     while end - 1 > start and not lines[end - 1].strip():
         end -= 1
     return min(end, len(lines))
