@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from threading import Lock
@@ -14,7 +15,7 @@ from mockserver.records.errors import Place, Problem, ScenarioError
 from mockserver.scenarios.editing.cutting import Cut, cut_all, is_one
 from mockserver.scenarios.editing.cutting import write_file as write_text
 from mockserver.scenarios.editing.splicing import Insertion, Spliced, SpliceError, find_name, splice
-from mockserver.scenarios.reading.file_reader import join_lines
+from mockserver.scenarios.reading.file_reader import MAX_DOCUMENT, FileReader, UnreadableError, join_lines
 from mockserver.scenarios.reading.source import Document, read_parts
 from mockserver.serving import assembly
 from mockserver.serving.editing import paths
@@ -24,6 +25,8 @@ from mockserver.serving.editing.writing import make_tag, read_file, write_file
 _OPTION = (
     "a server that was started with --allow-edit DIR (MockServer(allow_edit=DIR)): it writes into that folder alone"
 )
+# As recorders and importers write them: in their first lines.
+_CASSETTE = re.compile(rb"^cassette\s*:", re.MULTILINE)
 Mask = Callable[[str], str]
 
 
@@ -44,8 +47,9 @@ class FixtureFiles:
         return self._mock.settings.allow_edit
 
     def list(self) -> tuple[str, ...]:
-        """The paths of the files in the folder."""
-        return tuple(paths.list_names(self.folder)) if self.folder else ()
+        """The paths of the files in the folder, without cassettes."""
+        names = paths.list_names(self.folder) if self.folder else []
+        return tuple(name for name in names if not _is_cassette(Path(self.folder, name)))
 
     def find(self, path: str) -> str | None:
         """The path in the folder of any file, if that may be written."""
@@ -106,6 +110,14 @@ class FixtureFiles:
         if self._mock.settings.record or assembly.reload(self._mock):
             return False
         return any(is_same(file, path) for file in self._mock.fixtures.scenarios.files)
+
+
+def _is_cassette(path: Path) -> bool:
+    """Whether a file looks like a cassette, which says so at its beginning."""
+    try:
+        return _CASSETTE.search(FileReader().look_into(path, MAX_DOCUMENT)[1]) is not None
+    except UnreadableError:
+        return False
 
 
 def _check_tag(path: Path, tag: str | None, expected: Mapping[str, str]) -> None:
