@@ -16,7 +16,7 @@ from mockserver.scenarios.editing.cutting import Cut, cut_all, is_one
 from mockserver.scenarios.editing.cutting import write_file as write_text
 from mockserver.scenarios.editing.splicing import Insertion, Spliced, SpliceError, find_name, splice
 from mockserver.scenarios.reading.file_reader import MAX_DOCUMENT, FileReader, UnreadableError, join_lines
-from mockserver.scenarios.reading.source import Document, read_parts
+from mockserver.scenarios.reading.source import Document, read
 from mockserver.serving import assembly
 from mockserver.serving.editing import paths
 from mockserver.serving.editing.checking import Draft, check_file, check_keys, is_same, read_sent, refuse
@@ -154,7 +154,7 @@ def _begin(sent: str, document: Document) -> Spliced:
 def _put(path: Path, text: str, sent: str, document: Document, mask: Mask) -> Spliced:
     """The text of a file with what was sent in it."""
     try:
-        file = read_parts(join_lines(text), str(path))
+        file = read(join_lines(text), str(path))
     except ScenarioError as error:
         raise refuse(error.problems, Draft(path, "", _NOWHERE)) from error
     if file.is_cassette:

@@ -24,14 +24,10 @@ def test_every_scenario_we_ship_can_be_cut_out(path: Path) -> None:
 
 
 def test_own_lines_are_kept_with_their_comments() -> None:
-    text = (
-        "scenarios:\n    # one\n    - name: a  # why\n      # inside\n      reply: x\n\n    - {name: b, reply: y}\n"
-    )
+    text = "scenarios:\n    # one\n    - name: a  # why\n      # inside\n      reply: x\n\n    - {name: b, reply: y}\n"
     first, second = cut_all(text, read(text, ""), emit)
     assert write_file(first) == "scenarios:\n  - name: a  # why\n    # inside\n    reply: x\n"
-    assert (
-        write_file(first, first.comments) == "scenarios:\n  # one\n  - name: a  # why\n    # inside\n    reply: x\n"
-    )
+    assert write_file(first, first.comments) == "scenarios:\n  # one\n  - name: a  # why\n    # inside\n    reply: x\n"
     assert write_file(second) == "scenarios:\n  - {name: b, reply: y}\n"
     assert [(cut.is_own, cut.line, cut.shift) for cut in (first, second)] == [(True, 2, 4), (True, 6, 4)]
 
