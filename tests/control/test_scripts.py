@@ -146,7 +146,7 @@ def test_thousands_of_mistakes_are_not_all_listed(desk: Desk) -> None:
 
 def test_scenarios_are_added_for_all_sessions(desk: Desk) -> None:
     got = desk.ask("POST", "scenarios?scope=server", {"name": "shared", "reply": {"text": "Hi"}})
-    row = {
+    row: dict[str, object] = {
         "name": "shared",
         "place": "server-added-1:1:1",
         "scope": "server",

@@ -20,7 +20,7 @@ def test_sessions_are_listed_latest_first(visited: Desk) -> None:
 def test_what_was_changed_is_named(desk: Desk) -> None:
     desk.ask("PATCH", "settings?session=t", {"pace": "realtime"})
     desk.ask("PATCH", "settings?session=t", {"faults": {"then": "disconnect", "after_events": 1}})
-    move_clock(desk.store.clocks, "t", ClockMove(advance=60), 1000.0)
+    move_clock(desk.store.clocks, "t", ClockMove(advance=60), 1_800_000_000.0)
     desk.ask("POST", "scenarios?session=t", b"scenarios: [{name: a, reply: x}, {name: b, reply: y}]")
     desk.ask("PATCH", "settings", {"pace": "realtime"})
     desk.receive("hello", session="other")

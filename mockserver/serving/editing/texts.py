@@ -17,9 +17,10 @@ from mockserver.scenarios import Scenario
 from mockserver.scenarios.editing.cutting import cut_one, is_one, list_values, write_file
 from mockserver.scenarios.editing.layout import find_layout
 from mockserver.scenarios.editing.splicing import find_name
-from mockserver.scenarios.reading.file_reader import FileReader, UnreadableError, join_lines
+from mockserver.scenarios.reading.file_reader import UnreadableError, join_lines
 from mockserver.scenarios.reading.python_file import is_python
 from mockserver.scenarios.reading.source import Document, read
+from mockserver.serving.editing.writing import read_known
 from mockserver.store import Script
 from mockserver.store.scripts import FILES, WORDS
 
@@ -99,8 +100,7 @@ def _word_file(mock: Parts, scenario: Scenario) -> ScenarioSource:
         text = _without_answer(scenario, "") if value is None else _emit(value, Document("", {}))
         return ScenarioSource(_PROGRAM.format(place=f"{place.file}:{place.line}") + text)
     try:
-        text = FileReader().read(Path(place.file)).decode()
-        document = read(join_lines(text), place.file)
+        text, document = read_known(mock, Path(place.file))
         index = _find_index(document, scenario.name)
     except (UnreadableError, UnicodeDecodeError, ScenarioError, LookupError) as error:
         message = f"{place.file} no longer holds the scenario {scenario.name[:100]!r}, or cannot be read."
