@@ -1,0 +1,58 @@
+"""Texts are found in calls and answers as they read, and secrets are not."""
+
+from __future__ import annotations
+
+import pytest
+
+from mockserver.records.call import Call
+from mockserver.records.reply import Failure, Raw, StoredReply, Value
+from mockserver.store import CallRecord, Entry, JournalEntry
+
+KEY = "sk-ant-api03-" + "k" * 40 + "-last"
+BODY = (
+    b'{"messages":[{"content":"What is the \\u00c4nderung of\\n\\"X\\"?"}],'
+    b'"api_key":"topsecret99","note":"plain ASCII"}'
+)
+
+
+def make_entry(body: bytes = BODY, **more: object) -> Entry:
+    return Entry(JournalEntry(1, CallRecord(Call("POST", "/v1/messages", {"x-api-key": KEY}, body), **more)))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "is_found"),
+    [
+        ("what is", True),
+        ("PLAIN ascii", True),
+        ("Änderung", True),
+        ("ÄNDERUNG", True),
+        ('of\n"X"', True),
+        ('"api_key"', True),
+        ("topsecret99", False),
+        ("nowhere", False),
+        ("", True),
+        ("\ud800", False),
+    ],
+)
+def test_body_is_searched(wanted: str, is_found: bool) -> None:
+    assert make_entry().has_text(wanted) is is_found
+
+
+@pytest.mark.parametrize(
+    ("outcome", "wanted"),
+    [
+        (StoredReply(b'{"content":[{"text":"Sunny in Paris"}]}'), "sunny IN"),
+        (Failure(529, "overloaded_error", "Overloaded"), "overloaded"),
+        (Raw(502, b"<h1>Bad Gateway</h1>"), "bad gateway"),
+        (Value(b'{"data":[{"id":"claude-opus-5"}]}'), "claude-opus"),
+    ],
+)
+def test_answer_is_searched(outcome: object, wanted: str) -> None:
+    assert make_entry(outcome=outcome).has_text(wanted)
+    assert not make_entry().has_text(wanted)
+
+
+@pytest.mark.parametrize("body", [b"", b"\xff\\u00e9 text", b"{\\u", b"[" * 50_000 + b"\\u0041"])
+def test_any_body_can_be_searched(body: bytes) -> None:
+    assert make_entry(body).has_text("topsecret99") is False
+    assert make_entry(outcome=StoredReply(b'{"x":"' + KEY.encode() + b'"}')).has_text(KEY) is False
