@@ -7,7 +7,9 @@ from fnmatch import fnmatchcase
 from itertools import accumulate
 
 from mockserver.control.requests import ControlRequest, ControlResponse, RefusalError
+from mockserver.control.timeline import show_timeline
 from mockserver.store import Entry, JournalReader
+from mockserver.store.searching import has_text
 
 # Requests of a page; of one that shows requests whole there are fewer, and it ends once so many bytes are in it.
 _PAGE, _LARGEST_PAGE, _LARGEST_FULL_PAGE, _FULL_BYTES = 100, 1000, 100, 8 * 1024 * 1024
@@ -50,7 +52,7 @@ FILTERS: dict[str, Filter] = {
     "model": lambda entry, wanted: fnmatchcase(entry.model or "", wanted),
     "unmatched": _is_unmatched,
     "tool": lambda entry, wanted: any(fnmatchcase(name, wanted) for name in entry.tools),
-    "text": Entry.has_text,
+    "text": lambda entry, wanted: has_text(*entry.reveal(), wanted),
 }
 QUERY = (*FILTERS, "session", "since", "after", "limit", "order", "full")
 ORDERS = ("oldest", "newest")
@@ -118,6 +120,11 @@ def show_scenario(request: ControlRequest) -> ControlResponse:
         message = f"Request {entry.number} makes no scenario: {error}."
         raise RefusalError(422, message, "a request that was answered, whole, by an endpoint of the API") from error
     return ControlResponse(text.encode(), media_type="application/yaml")
+
+
+def show_events(request: ControlRequest) -> ControlResponse:
+    """Show the events of one answer as they left."""
+    return ControlResponse(show_timeline(*_find_entry(request).reveal()), is_masked=True)
 
 
 def _find_entry(request: ControlRequest) -> Entry:
