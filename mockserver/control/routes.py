@@ -10,7 +10,7 @@ from pathlib import Path
 import orjson
 from msgspec import Struct
 
-from mockserver.control import batches, clock, guard, journal, page, scripts, settings, stats, verification
+from mockserver.control import batches, clock, exporting, guard, journal, page, scripts, settings, stats, verification
 from mockserver.control.requests import ControlRequest, ControlResponse, RefusalError, check_keys, find_local_path
 from mockserver.control.services import Services
 from mockserver.control.waiting import PendingError
@@ -59,6 +59,7 @@ ROUTES = (
     Route("GET", "/_mock/requests/{number}/scenario", Endpoint(journal.show_scenario)),
     Route("GET", "/_mock/requests/{number}/events", Endpoint(journal.show_events)),
     Route("GET", "/_mock/requests/{number:path}", Endpoint(journal.show_request)),
+    Route("GET", "/_mock/export", Endpoint(exporting.export, exporting.QUERY)),
     Route("GET", "/_mock/stats", Endpoint(stats.show_stats)),
     Route("DELETE", "/_mock/stats", Endpoint(stats.clear_stats)),
     Route("GET", "/_mock/metrics", Endpoint(stats.show_metrics)),
