@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 from msgspec import Struct
 
+from mockserver.control.changes import show_changes
 from mockserver.control.drafts import join_drafts
 from mockserver.control.report_page import make_page
 from mockserver.control.requests import ControlRequest, ControlResponse, RefusalError
@@ -51,12 +52,12 @@ def export(request: ControlRequest) -> ControlResponse:
 
 
 def show_exported(entry: Entry, entries: Sequence[Entry], write_draft: WriteDraft) -> dict[str, Any]:
-    """All that a report shows of an entry; secrets are masked. ``entries`` are those that came before, too."""
+    """All that a report shows of one of some entries; secrets are masked."""
     whole = entry.as_dict()
     return {
         "entry": whole,
         "timeline": show_timeline(*entry.reveal()),
-        "changes": {"previous": None, "relation": None, "changes": [], "cache": None},
+        "changes": show_changes(entry, entries),
         "draft": _draft(whole, write_draft),
     }
 
@@ -129,8 +130,11 @@ def _write_scenarios(request: ControlRequest, entries: Sequence[Entry]) -> bytes
 
 def _list_drafts(request: ControlRequest, entries: Sequence[Entry]) -> Iterator[str]:
     for entry in entries:
-        if entry.endpoint == MESSAGES:
+        if entry.endpoint == MESSAGES and not entry.findings:
             yield _draft(entry.as_dict(), request.services.write_scenario)
+        elif entry.endpoint == MESSAGES:
+            # It would be refused again; a scenario for it would answer others.
+            yield f"# Request {entry.number} is refused without a scenario: {show_line(entry.findings[0].message)}\n"
 
 
 _FORMS: Mapping[str, tuple[str, str, Callable[[ControlRequest, Sequence[Entry]], bytes]]] = {
