@@ -25,8 +25,8 @@ QUERY = ("session", "format", "since")
 # Bytes of the requests in a file; the oldest ones are left out.
 MOST = 20 * 1024 * 1024
 
-# Writes the YAML of a scenario that answers an entry, as it is shown, as it was answered.
-WriteDraft = Callable[[Mapping[str, Any]], str]
+# Writes the YAML of a scenario for an entry.
+Sketch = Callable[[Entry], str]
 
 
 class Gathered(Struct, frozen=True):
@@ -51,14 +51,13 @@ def export(request: ControlRequest) -> ControlResponse:
     return ControlResponse(make(request, entries), headers=headers, media_type=media_type)
 
 
-def show_exported(entry: Entry, entries: Sequence[Entry], write_draft: WriteDraft) -> dict[str, Any]:
+def show_exported(entry: Entry, entries: Sequence[Entry], sketch: Sketch) -> dict[str, Any]:
     """All that a report shows of one of some entries; secrets are masked."""
-    whole = entry.as_dict()
     return {
-        "entry": whole,
+        "entry": entry.as_dict(),
         "timeline": show_timeline(*entry.reveal()),
         "changes": show_changes(entry, entries),
-        "draft": _draft(whole, write_draft),
+        "draft": sketch(entry),
     }
 
 
@@ -98,16 +97,9 @@ def encode(value: Mapping[str, Any]) -> bytes:
         return json.dumps(value, default=str, separators=(",", ":")).encode()
 
 
-def _draft(entry: Mapping[str, Any], write_draft: WriteDraft) -> str:
-    try:
-        return write_draft(entry)
-    except ValueError as error:
-        return f"# Request {entry['number']} makes no scenario: {show_line(str(error))}\nscenarios: []\n"
-
-
 def _make_data(request: ControlRequest, entries: Sequence[Entry]) -> bytes:
-    draft, session = request.services.write_scenario, _name_session(request)
-    gathered = gather([partial(show_exported, entry, entries, draft) for entry in entries])
+    sketch, session = request.services.sketch_scenario, _name_session(request)
+    gathered = gather([partial(show_exported, entry, entries, sketch) for entry in entries])
     return make_document(_name_report(request), request.call.at, session, gathered)
 
 
@@ -131,7 +123,7 @@ def _write_scenarios(request: ControlRequest, entries: Sequence[Entry]) -> bytes
 def _list_drafts(request: ControlRequest, entries: Sequence[Entry]) -> Iterator[str]:
     for entry in entries:
         if entry.endpoint == MESSAGES and not entry.findings:
-            yield _draft(entry.as_dict(), request.services.write_scenario)
+            yield request.services.sketch_scenario(entry)
         elif entry.endpoint == MESSAGES:
             # It would be refused again; a scenario for it would answer others.
             yield f"# Request {entry.number} is refused without a scenario: {show_line(entry.findings[0].message)}\n"

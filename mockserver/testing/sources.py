@@ -94,7 +94,7 @@ def export(entry: Entry, entries: Sequence[Entry], mock: Parts) -> dict[str, Any
     from mockserver.control.exporting import show_exported  # only for those who want a page
     from mockserver.serving.control_parts import build_control
 
-    return show_exported(entry, entries, build_control(mock).services.write_scenario)
+    return show_exported(entry, entries, build_control(mock).services.sketch_scenario)
 
 
 def make_case(entry: Entry, test: str | None = None) -> Case:
