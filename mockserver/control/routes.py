@@ -11,20 +11,13 @@ import orjson
 from msgspec import Struct
 
 from mockserver.control import batches, clock, feed, guard, journal, page, scripts, settings, stats, verification
-from mockserver.control.requests import (
-    ControlRequest,
-    ControlResponse,
-    RefusalError,
-    check_keys,
-    find_local_path,
-    mask_body,
-)
+from mockserver.control.requests import ControlRequest, ControlResponse, RefusalError, check_keys, find_local_path
 from mockserver.control.services import Services
 from mockserver.control.waiting import PendingError
 from mockserver.records.call import Call
 from mockserver.records.delivery import Delivery, Headers, Piece
 from mockserver.records.errors import ScenarioError
-from mockserver.records.masks import Scrubber
+from mockserver.records.masks import Scrubber, mask_strings
 from mockserver.records.routing import MethodNotAllowedError, NotFoundError, Route, Router
 from mockserver.records.settings import Settings
 from mockserver.store import JournalReader, Store
@@ -182,7 +175,7 @@ def _refuse(refusal: RefusalError) -> ControlResponse:
 def _make_delivery(response: ControlResponse, more: Headers, scrubber: Scrubber, *, is_head: bool) -> Delivery:
     body = response.value if isinstance(response.value, bytes) else _encode(response.value)
     if body is not response.value and not response.is_masked:
-        body = mask_body(body, scrubber)
+        body = _mask(body, scrubber)
     own = (*response.headers, *(header for header in more if header not in response.headers))
     headers: Headers = (
         ("content-type", response.media_type),
@@ -194,6 +187,12 @@ def _make_delivery(response: ControlResponse, more: Headers, scrubber: Scrubber,
         headers = (*headers, ("www-authenticate", "Bearer"))
     pieces = () if is_head or not body else (Piece(body),)
     return Delivery(response.status, headers, pieces, feed=None if is_head else response.feed)
+
+
+def _mask(body: bytes, scrubber: Scrubber) -> bytes:
+    """The body without what looks like a secret: names and messages may repeat what fixtures and callers wrote."""
+    text = body.decode()
+    return body if scrubber.brief(text) == text else mask_strings(text, scrubber.brief).encode()
 
 
 def _encode(value: object) -> bytes:
