@@ -135,6 +135,9 @@ class Control:
             raise RefusalError(413, "The body is too large.", f"at most {endpoint.max_body} bytes")
         if call.is_dropped:
             raise RefusalError(503, "The body had to make room for others.", "the same again, or fewer at once")
+        if page.lacks_slash(call):
+            # The page takes a token out of its address.
+            return page.add_slash(call)
         call = guard.remove_token(call, self.settings)
         request = ControlRequest(call, found.parameters, self.settings, self.store, self.journal, self.services)
         if endpoint.query is not None:
@@ -177,10 +180,11 @@ def _make_delivery(response: ControlResponse, more: Headers, scrubber: Scrubber,
     if body is not response.value and not response.is_masked:
         body = _mask(body, scrubber)
     own = (*response.headers, *(header for header in more if header not in response.headers))
+    has_length = response.feed is None and response.status != 304
     headers: Headers = (
         ("content-type", response.media_type),
-        *([] if response.feed else [("content-length", str(len(body)))]),
-        ("cache-control", "no-store"),
+        *([("content-length", str(len(body)))] if has_length else []),
+        *([] if "cache-control" in dict(own) else [("cache-control", "no-store")]),
         *own,
     )
     if response.status == 401:
