@@ -41,8 +41,7 @@ export const COLUMNS: readonly Column[] = [
   { name: "cached", title: "Cached", Cell: CachedCell, widths: ["wide"] },
   { name: "tokens", title: "Tokens", Cell: TokensCell, widths: ["narrow"] },
   { name: "cost", title: "Cost", Cell: CostCell, widths: ["medium", "wide"] },
-  { name: "first", title: "First byte", Cell: FirstCell, widths: ["wide"] },
-  { name: "total", title: "Total", Cell: TotalCell, widths: ALL },
+  { name: "total", title: "Took", Cell: TotalCell, widths: ALL },
 ];
 
 export function listColumns(width: Width, showsSession: boolean): readonly Column[] {
@@ -117,7 +116,19 @@ function RetryLink({ number, word, says, tabIndex }: RetryProps): JSX.Element {
 }
 
 function UserCell({ row }: CellProps): JSX.Element {
-  return <span title={row.user ?? undefined}>{row.user ?? (row.tools.length ? row.tools.join(", ") : "")}</span>;
+  const tools = row.tools.join(", ");
+  return (
+    <>
+      <span class="user" title={row.user ?? undefined}>
+        {row.user}
+      </span>
+      {tools && (
+        <span class="called" title={`The answer calls ${tools}`}>
+          → {tools}
+        </span>
+      )}
+    </>
+  );
 }
 
 /** What is counted of tokens, in the words of the API's usage. */
@@ -148,14 +159,22 @@ function CostCell({ row }: CellProps): JSX.Element {
   return <span>{row.cost === null ? "" : formatCost(row.cost)}</span>;
 }
 
-function FirstCell({ row }: CellProps): JSX.Element {
-  return <span>{row.first_byte_ms === null ? "" : formatDuration(row.first_byte_ms)}</span>;
+/** The time until the first byte left, where that is not that of the whole, and until the last did. */
+function TotalCell({ row }: CellProps): JSX.Element {
+  const first = row.first_byte_ms === null ? null : formatDuration(row.first_byte_ms);
+  const total = row.finished ? formatDuration(row.duration_ms) : null;
+  const title = `First byte: ${first ?? "none yet"}, total: ${total ?? "on its way"}`;
+  return (
+    <span title={title}>
+      {first !== null && first !== total && <span class="first">{first} / </span>}
+      {total ?? <Running />}
+    </span>
+  );
 }
 
-function TotalCell({ row }: CellProps): JSX.Element {
-  if (row.finished) return <span>{formatDuration(row.duration_ms)}</span>;
+function Running(): JSX.Element {
   return (
-    <span class="running" title="Its answer is on its way">
+    <span class="running">
       <span class="dot" />
       live
     </span>

@@ -18,7 +18,7 @@ export function Footer(): JSX.Element {
       {isLoading.value && <span>loading …</span>}
       <span class="list-foot-gap" />
       <span title={`${formatCount(input)} tokens of prompts`}>{formatShort(input)} in</span>
-      <span title={`${formatCount(cached)} tokens of prompts read from caches`}>{formatShort(cached)} cached</span>
+      <span class="list-foot-cached" title={`${formatCount(cached)} tokens of prompts read from caches`}>{formatShort(cached)} cached</span>
       <span title={`${formatCount(output)} tokens of answers`}>{formatShort(output)} out</span>
       <span title="By the prices of the catalogue">{formatCost(cost)}</span>
     </footer>

@@ -19,12 +19,14 @@ interface Props {
   retriedBy: number | undefined;
   /** Whether the row below is the request that this one repeats. */
   isChained: boolean;
+  /** Whether the row above repeats it. */
+  isChainEnd: boolean;
 }
 
 export function Row(props: Props): JSX.Element {
-  const { row, columns, index, top, height, isShown, isTabStop, query, retriedBy, isChained } = props;
+  const { row, columns, index, top, height, isShown, isTabStop, query, retriedBy, isChained, isChainEnd } = props;
   const cells = useMemo(() => makeCells(row, columns, retriedBy, isTabStop), [row, columns, retriedBy, isTabStop, query]);
-  const marks = [isShown && "is-shown", isTabStop && "is-current", isChained && "is-chained", index % 2 && "is-odd"];
+  const marks = [isShown && "is-shown", isTabStop && "is-current", isChained && "is-chained", isChainEnd && "is-chain-end"];
   return (
     <div
       role="row"

@@ -2,13 +2,15 @@
 import { useComputed, useSignal } from "@preact/signals";
 import type { JSX, RefObject } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { formatCount } from "../parts/format.ts";
+import { Icon } from "../parts/icon.tsx";
 import { place, shownRequest } from "../router.ts";
 import type { Summary } from "../types.ts";
 import { listColumns, type Width } from "./columns.tsx";
 import { hasOlder, loadOlder, rows } from "./journal.ts";
 import { current, findTop } from "./moving.ts";
 import { Row } from "./row.tsx";
-import { findIndex } from "./rows.ts";
+import { findIndex, findPlace } from "./rows.ts";
 import { filter, shown } from "./shown.ts";
 import { findSlice, reveal, type Anchor } from "./window.ts";
 
@@ -68,26 +70,42 @@ export function Table({ width, showsSession, scroll }: Props): JSX.Element {
   useEffect(() => {
     anchor.value = null;
   }, [filter.value]);
+  const seenNewest = useRef(0);
+  if (anchor.value === null) seenNewest.current = rows.newest;
+  const news = count - findPlace(list, seenNewest.current + 1);
   const needsMore = to >= count && hasOlder.value;
   useEffect(() => {
     if (needsMore) void loadOlder();
   }, [needsMore, count]);
 
   return (
-    <div class="list-scroll" ref={element} onScroll={(event) => settle(event.currentTarget.scrollTop)}>
-      <div role="grid" aria-label="Requests, newest first" aria-rowcount={count + 1} aria-colcount={columns.length} class="grid">
-        <div role="row" aria-rowindex={1} class="row-head">
-          {columns.map(({ name, title }) => (
-            <div role="columnheader" class={`cell cell-${name}`} key={name}>
-              {title}
-            </div>
-          ))}
-        </div>
-        <div role="rowgroup" class="list-space" style={{ height: `${count * rowHeight}px` }}>
-          <Rows list={list} from={from} to={to} columns={columns} rowHeight={rowHeight} top={top} />
+    <>
+      {news > 0 && <NewsButton count={news} onPress={() => settle(0)} />}
+      <div class="list-scroll" ref={element} onScroll={(event) => settle(event.currentTarget.scrollTop)}>
+        <div role="grid" aria-label="Requests, newest first" aria-rowcount={count + 1} aria-colcount={columns.length} class="grid">
+          <div role="row" aria-rowindex={1} class="row-head">
+            {columns.map(({ name, title }) => (
+              <div role="columnheader" class={`cell cell-${name}`} key={name}>
+                {title}
+              </div>
+            ))}
+          </div>
+          <div role="rowgroup" class="list-space" style={{ height: `${count * rowHeight}px` }}>
+            <Rows list={list} from={from} to={to} columns={columns} rowHeight={rowHeight} top={top} />
+          </div>
         </div>
       </div>
-    </div>
+    </>
+  );
+}
+
+/** Leads to what has come since the list was scrolled down. */
+function NewsButton({ count, onPress }: { count: number; onPress: () => void }): JSX.Element {
+  return (
+    <button type="button" class="button button-main to-top" onClick={onPress}>
+      <Icon name="up" />
+      {formatCount(count)} new
+    </button>
   );
 }
 
@@ -128,6 +146,7 @@ function Rows({ list, from, to, columns, rowHeight, top }: RowsProps): JSX.Eleme
             isTabStop={row.number === tabStop}
             query={query.value}
             retriedBy={rows.retryOf(row.number)}
+            isChainEnd={list[count - index]?.retry_of === row.number}
             isChained={row.retry_of !== null && list[count - 2 - index]?.number === row.retry_of}
           />
         );
