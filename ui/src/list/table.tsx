@@ -36,7 +36,9 @@ export function Table({ width, showsSession, scroll }: Props): JSX.Element {
   const element = useRef<HTMLDivElement>(null);
   const anchor = useSignal<Anchor | null>(null);
   const seen = useHeight(element);
-  const wantsFocus = useRef(false);
+  const wantsFocus = useSignal(false);
+  // Read here, so that the effect below runs when it changes.
+  wantsFocus.value;
   const columns = useMemo(() => listColumns(width, showsSession), [width, showsSession]);
   const rowHeight = ROW_HEIGHT[width];
   const list = shown.value;
@@ -53,7 +55,7 @@ export function Table({ width, showsSession, scroll }: Props): JSX.Element {
   scroll.current = {
     page: Math.max(1, Math.floor(seen / rowHeight) - 1),
     focus: (index) => {
-      wantsFocus.current = true;
+      wantsFocus.value = true;
       settle(reveal(index, top, seen, rowHeight));
     },
     toTop: () => settle(0),
@@ -61,9 +63,9 @@ export function Table({ width, showsSession, scroll }: Props): JSX.Element {
   useLayoutEffect(() => {
     const box = element.current;
     if (box && Math.abs(box.scrollTop - top) >= 1) box.scrollTop = top;
-    if (wantsFocus.current) {
+    if (wantsFocus.value) {
       box?.querySelector<HTMLElement>(`[data-row="${current.value}"]`)?.focus({ preventScroll: true });
-      wantsFocus.current = false;
+      wantsFocus.value = false;
     }
   });
   // Another filter shows other rows: the list begins at its top.
