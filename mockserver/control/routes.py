@@ -57,6 +57,7 @@ ROUTES = (
     Route("GET", "/_mock/requests", Endpoint(journal.list_requests, journal.QUERY)),
     Route("DELETE", "/_mock/requests", Endpoint(journal.clear_requests)),
     Route("GET", "/_mock/requests/{number}/scenario", Endpoint(journal.show_scenario)),
+    Route("GET", "/_mock/requests/{number}/events", Endpoint(journal.show_events)),
     Route("GET", "/_mock/requests/{number:path}", Endpoint(journal.show_request)),
     Route("GET", "/_mock/stats", Endpoint(stats.show_stats)),
     Route("DELETE", "/_mock/stats", Endpoint(stats.clear_stats)),

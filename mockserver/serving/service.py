@@ -27,6 +27,7 @@ from mockserver.records.terminal import escape_text
 from mockserver.serving import cors
 from mockserver.serving.sending import GONE, Now, Sent, Sleep, Write, is_immediate, send
 from mockserver.store import CallRecord, Departure
+from mockserver.store.calls import pack_times
 from mockserver.store.errors import StoreClosedError, StoreFailedError
 from mockserver.store.reasons import find_reason
 
@@ -173,6 +174,9 @@ class Service:
         if sent.first is not None:
             first = (sent.first - started) * 1000
         departure = Departure(sent.events, sent.hung_up, milliseconds, first)
+        if number and sent.times:
+            times = pack_times([(moment - started) * 1000 for moment in sent.times])
+            departure = Departure(sent.events, sent.hung_up, milliseconds, first, len(sent.times), times)
         if number:
             store.journal.finish(number, departure)
         else:

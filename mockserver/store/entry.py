@@ -47,6 +47,10 @@ class Entry:
         answered = f" {self._scrubber.content(self.scenario)!r}" if self.scenario else ""
         return f"<Entry {self.number} {escape_line(f'{self.method} {self.path}')} {self.status}{answered}>"
 
+    def reveal(self) -> tuple[JournalEntry, Scrubber]:
+        """The entry as received, secrets included, and what masks these: for what shows more of it."""
+        return self._stored, self._scrubber
+
     @property
     def number(self) -> int:
         """Counts the calls of the server from 1."""
