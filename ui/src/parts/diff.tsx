@@ -15,6 +15,12 @@ const WORDS = { same: "", removed: "removed: ", added: "added: " };
 /** A line, or a run of so many lines that are the same and folded. */
 export type Row = Line | { folded: Line[] };
 
+function makeLines(before: string | null, after: string | null): Line[] {
+  if (before !== null && after !== null) return diffTexts(before, after);
+  const op = before === null ? "added" : "removed";
+  return (before ?? after ?? "").split("\n").map((text) => ({ op, pieces: [{ text, isMarked: false }] }));
+}
+
 /** Fold what is the same away from what differs. */
 export function foldSame(lines: Line[]): Row[] {
   const isNear = lines.map(() => false);
@@ -31,8 +37,20 @@ export function foldSame(lines: Line[]): Row[] {
   return rows.flatMap((row) => ("folded" in row && row.folded.length === 1 ? row.folded : [row]));
 }
 
-export function Diff({ before, after }: { before: string; after: string }): JSX.Element {
-  const rows = useMemo(() => foldSame(diffTexts(before, after)), [before, after]);
+interface Props {
+  /** null: it was not there. */
+  before: string | null;
+  /** null: it is not there any more. */
+  after: string | null;
+  /** Whether lines that are the same are shown, too. */
+  isWhole?: boolean;
+}
+
+export function Diff({ before, after, isWhole = false }: Props): JSX.Element {
+  const rows = useMemo((): Row[] => {
+    const lines = makeLines(before, after);
+    return isWhole ? lines : foldSame(lines);
+  }, [before, after, isWhole]);
   const most = useSignal(MOST_LINES);
   return (
     <div class="diff">
