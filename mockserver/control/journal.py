@@ -50,6 +50,8 @@ FILTERS: dict[str, Filter] = {
     "path": _has_path,
     "model": lambda entry, wanted: fnmatchcase(entry.model or "", wanted),
     "unmatched": _is_unmatched,
+    "tool": lambda entry, wanted: any(fnmatchcase(name, wanted) for name in entry.tools),
+    "text": Entry.has_text,
 }
 QUERY = (*FILTERS, "session", "since", "after", "limit", "order", "full")
 ORDERS = ("oldest", "newest")

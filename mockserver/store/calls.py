@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -18,6 +18,16 @@ from mockserver.store.threads import NO_THREAD, Thread
 MOST_TIMES = 4096
 # The sums of tokens in a message's ``usage``.
 TOKENS = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens", "output_tokens")
+
+
+def sum_costs(costs: Iterable[float | None]) -> float | None:
+    """The sum of costs in US dollars; None where one of them is not known."""
+    total = 0.0
+    for cost in costs:
+        if cost is None:
+            return None
+        total += cost
+    return round(total, 10)
 
 
 class Candidates(Struct, frozen=True):
@@ -36,13 +46,15 @@ class BatchItems(Struct, frozen=True):
     """How the requests of a batch were answered.
 
     ``scenarios`` says how many answers each scenario gave; ``generated`` counts the generated ones, ``unmatched`` those
-    that no scenario fitted and that got an error for it, ``refused`` those that the API refuses.
+    that no scenario fitted and that got an error for it, ``refused`` those that the API refuses. ``cost`` is that of
+    all in US dollars; None where some model has no price.
     """
 
     scenarios: Mapping[str, int] = {}
     generated: int = 0
     unmatched: int = 0
     refused: int = 0
+    cost: float | None = 0.0
 
     @property
     def lacks_scenarios(self) -> bool:
@@ -64,6 +76,7 @@ class BatchItems(Struct, frozen=True):
             self.generated + more.generated,
             self.unmatched + more.unmatched,
             self.refused + more.refused,
+            sum_costs((self.cost, more.cost)),
         )
 
 
@@ -102,6 +115,8 @@ class CallRecord(Struct, frozen=True):
     model: str | None = None
     # The tokens of the message answered, in the order of ``TOKENS``; None: no message was answered.
     tokens: tuple[int, int, int, int] | None = None
+    # US dollars for that message, or for the requests of a batch; None: there is no price.
+    cost: float | None = None
     # An upstream answered, or was asked; what this server would have refused the call for.
     forwarded: bool = False
     objection: Finding | None = None

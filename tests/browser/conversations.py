@@ -102,7 +102,7 @@ def talk(server: MockServer, *, system: str = SYSTEM, later: str | None = None) 
 
 def _say(server: MockServer, messages: list[dict[str, Any]], system: str) -> int:
     marked = [{"type": "text", "text": system, "cache_control": {"type": "ephemeral"}}]
-    thinking = {"type": "adaptive"}
+    thinking = {"type": "adaptive", "display": "summarized"}
     ask(server, "", messages=messages, system=marked, tools=TOOLS, thinking=thinking, max_tokens=4096, stream=True)
     return find_newest(server)
 

@@ -67,9 +67,34 @@ function Asked({ entry, conversation, at }: AskedProps): JSX.Element {
         </section>
       )}
       {sent !== null && <p class="note">A message thread: {formatCount(sent)} of these {formatCount(turns.length)} messages were sent, the others are of the thread.</p>}
-      {turns.map((turn) => <TurnView turn={turn} at={at} key={turn.path} />)}
+      <Turns turns={turns} at={at} />
     </>
   );
+}
+
+// Of a long conversation the end is read most.
+const LATEST = 12;
+
+function Turns({ turns, at }: { turns: Turn[]; at: string | null }): JSX.Element {
+  const earlier = turns.length > 2 * LATEST ? turns.slice(0, -LATEST) : [];
+  const show = (some: Turn[]): JSX.Element[] => some.map((turn) => <TurnView turn={turn} at={at} key={turn.path} />);
+  const isOpen = earlier.some((turn) => isConcerned(turn, at));
+  return (
+    <>
+      {earlier.length > 0 && (
+        <Fold class="plain earlier" isOpen={isOpen} summary={<span class="label">{formatCount(earlier.length)} earlier messages</span>}>
+          {() => show(earlier)}
+        </Fold>
+      )}
+      {show(turns.slice(earlier.length))}
+    </>
+  );
+}
+
+/** Whether something in a turn is objected to, or looked for. */
+function isConcerned(turn: Turn, at: string | null): boolean {
+  const parts = [turn, ...turn.blocks, ...turn.blocks.flatMap((block) => block.result ?? [])];
+  return parts.some((part) => part.findings.length > 0 || part.path === at);
 }
 
 function Parameters({ parameters, at }: { parameters: Parameter[]; at: string | null }): JSX.Element {

@@ -12,7 +12,7 @@ export interface EventRow {
   /** The gap as a part of the longest one, 0 to 1. */
   share: number;
   kind: Kind;
-  /** What it is about: the index of its block, and what kind of delta. */
+  /** The index of its block. */
   about: string;
   text: string;
   /** The faults that strike before it. */
@@ -67,7 +67,7 @@ const DELTAS = new Map<string, [Kind, string]>([
 function describe({ event, data }: AnswerEvent): { kind: Kind; about: string; text: string } {
   const type = getText(data, "type");
   const index = get(data, "index");
-  const block = typeof index === "number" ? `block ${index}` : "";
+  const block = typeof index === "number" ? String(index) : "";
   if (type === "content_block_delta") return { ...describeDelta(get(data, "delta") ?? null), about: block };
   if (type === "content_block_start") return { ...describeBlock(get(data, "content_block") ?? null), about: block };
   if (type === "content_block_stop") return { kind: "frame", about: block, text: "" };

@@ -79,7 +79,7 @@ function Table({ found }: { found: Rows }): JSX.Element {
           <th scope="col" class="number">#</th>
           <th scope="col" class="number">Time</th>
           <th scope="col">Gap</th>
-          <th scope="col">Event</th>
+          <th scope="col">Event, block</th>
           <th scope="col">Content</th>
         </tr>
       </thead>
@@ -119,10 +119,10 @@ function Row({ row }: { row: EventRow }): JSX.Element {
   return (
     <Fragment>
       {faults.map((fault, at) => <FaultRow fault={fault} key={at} />)}
-      <tr class={`event event-${kind}${event.sent ? "" : " event-unsent"}`}>
+      <tr class={`event of-${kind}${event.sent ? "" : " event-unsent"}`}>
         <td class="number">{number}</td>
         <td class="number">{event.at_ms === null ? "" : formatDuration(event.at_ms)}</td>
-        <td class="gap">{gap !== null && <Gap gap={gap} share={share} />}</td>
+        <td class="gap">{gap !== null && share >= 0.01 && <Gap gap={gap} share={share} />}</td>
         <td class="event-name">
           <button type="button" class="event-toggle" aria-expanded={isOpen.value} onClick={() => (isOpen.value = !isOpen.value)}><bdi>{name}</bdi></button>
           {about && <span class="detail"> {about}</span>}
@@ -137,7 +137,7 @@ function Row({ row }: { row: EventRow }): JSX.Element {
 function Gap({ gap, share }: { gap: number; share: number }): JSX.Element {
   return (
     <span class="gap-box" title={`${formatDuration(gap)} after the event before`}>
-      <span class="gap-bar" style={{ width: `${Math.max(1, share * 100)}%` }} />
+      <span class="gap-bar" style={{ width: `${share * 100}%` }} />
     </span>
   );
 }

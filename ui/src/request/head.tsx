@@ -76,7 +76,7 @@ function Facts({ entry, isLive }: { entry: Entry; isLive: boolean }): JSX.Elemen
       {model !== null && <Fact name="Model"><bdi class="mono">{cutLine(model, 120)}</bdi>{stream && <span class="detail"> stream</span>}</Fact>}
       {tokens && <Fact name="Tokens"><TokenCounts tokens={tokens} /></Fact>}
       {cost !== null && cost !== undefined && <Fact name="Cost">{formatCost(cost)}</Fact>}
-      <Fact name="First byte, all"><Times entry={entry} /></Fact>
+      <Fact name="First byte / total"><Times entry={entry} /></Fact>
       <Fact name="Came"><time dateTime={new Date(at * 1000).toISOString()}>{formatTime(at)}</time> <span class="detail">#{number}</span></Fact>
       <Fact name="Session"><bdi>{cutLine(session, 80)}</bdi></Fact>
     </dl>
@@ -107,7 +107,7 @@ function TokenCounts({ tokens }: { tokens: Tokens }): JSX.Element {
 function Times({ entry }: { entry: Entry }): JSX.Element {
   const { first_byte_ms: first, duration_ms: all, finished } = entry;
   const begin = first === null || first === undefined ? "–" : formatDuration(first);
-  return <>{begin}, {finished ? formatDuration(all) : "…"}</>;
+  return <>{begin} / {finished ? formatDuration(all) : "…"}</>;
 }
 
 const LANGUAGES: [Language, string][] = [["curl", "curl"], ["python", "Python"], ["typescript", "TypeScript"]];

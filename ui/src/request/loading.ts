@@ -1,11 +1,12 @@
 // What the view of a request fetches, and when it does so again.
-import { useSignal, type ReadonlySignal } from "@preact/signals";
+import { useComputed, useSignal, type ReadonlySignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { rows, version } from "../list/journal.ts";
 import { Refused, type Source } from "../source.ts";
 import type { Entry, Summary } from "../types.ts";
 
-// How often a request is looked at whose answer still leaves.
-const AGAIN_MS = 700;
+// When a request is looked at again whose answer still leaves, if the feed does not tell of its end before.
+const AGAIN_MS = 3000;
 
 export interface Loaded<T> {
   value: T | null;
@@ -39,10 +40,11 @@ export function useLoaded<T>(load: () => Promise<T>, inputs: unknown[]): Readonl
   return loaded;
 }
 
-/** The request, looked at again until its answer has left. */
+/** The request, looked at again when its answer has left. */
 export function useEntry(source: Source, number: number): ReadonlySignal<Loaded<Entry>> {
   const round = useSignal(0);
-  const loaded = useLoaded(() => source.entry(number), [source, number, round.value]);
+  const hasLeft = useComputed(() => version.value >= 0 && rows.get(number)?.finished === true);
+  const loaded = useLoaded(() => source.entry(number), [source, number, round.value, hasLeft.value]);
   const isOpen = source.isLive && loaded.value.value?.finished === false;
   useEffect(() => {
     if (!isOpen) return undefined;

@@ -34,6 +34,9 @@ function Missing({ number, error, isGone }: { number: number; error: string; isG
   );
 }
 
+/** Where code sends a request that was exported. */
+const ELSEWHERE = "http://127.0.0.1:8000";
+
 function listTabs(entry: Entry): Tab[] {
   const objections = entry.findings.length + entry.answer_findings.length + (entry.objection ? 1 : 0);
   return [
@@ -57,7 +60,7 @@ function Loaded({ source, entry }: { source: Source; entry: Entry }): JSX.Elemen
   }, []);
   return (
     <>
-      <Head source={source} entry={entry} base={source.isLive ? new URL("../", document.baseURI).href : "http://127.0.0.1:8000"} />
+      <Head source={source} entry={entry} base={source.api ?? ELSEWHERE} />
       <Tabs tabs={tabs} shown={shown} onChoose={choose} />
       <div class="request-panel" id={PANEL} role="tabpanel" aria-labelledby={`tab-${shown}`} tabIndex={0}>
         {shown === "conversation" && <ConversationTab entry={entry} at={at} />}
