@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { cutLine, cutText, escapeJson, makeVisible } from "../src/parts/text.ts";
+import { cutLine, cutText, escapeJson, makeVisible, shortenPlace } from "../src/parts/text.ts";
 import { get, getText, planOpen, resolve } from "../src/parts/values.ts";
 import type { Json, Obj } from "../src/types.ts";
 
@@ -43,4 +43,11 @@ test("texts are cut by lines and by letters", () => {
   assert.equal(cutText("short", 2, 10), "short");
   assert.equal(cutLine("  a\n b  c", 20), "a b c");
   assert.equal(cutLine("abcdef", 3), "abc…");
+});
+
+test("of a place the end is shown", () => {
+  assert.equal(shortenPlace("/home/a/fixtures/faults.yaml:47:5"), "fixtures/faults.yaml:47");
+  assert.equal(shortenPlace("added-1:2:1"), "added-1:2");
+  assert.equal(shortenPlace("C:\\a\\b\\c.yaml:3:1"), "b/c.yaml:3");
+  assert.equal(shortenPlace("odd"), "odd");
 });

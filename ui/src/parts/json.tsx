@@ -118,7 +118,7 @@ function Scalar({ value }: { value: Json }): JSX.Element {
   if (rest <= 40) return <bdi class="json-text">{escapeJson(value)}</bdi>;
   return (
     <>
-      <bdi class="json-text">{escapeJson(value.slice(0, most.value))}…</bdi>
+      <bdi class="json-text">{escapeJson(value.slice(0, most.value)).slice(0, -1)}…"</bdi>
       <button type="button" class="more" onClick={() => (most.value += STEP)}>
         Show {formatCount(Math.min(rest, STEP))} more of {formatCount(value.length)} characters
       </button>

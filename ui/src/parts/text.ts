@@ -36,3 +36,9 @@ export function cutText(text: string, lines: number, letters: number): string {
   }
   return text.slice(0, Math.min(letters, end < 0 ? text.length : end));
 }
+
+/** The end of a place such as /home/a/fixtures/faults.yaml:47:5, by which people know it: fixtures/faults.yaml:47. */
+export function shortenPlace(place: string): string {
+  const [, path = place, line = ""] = /^(.*?)(:\d+)?(?::\d+)?$/s.exec(place) ?? [];
+  return makeVisible(path.split(/[\\/]/).slice(-2).join("/") + line);
+}

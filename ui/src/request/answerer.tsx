@@ -1,6 +1,6 @@
 // Who answered a request.
 import type { JSX } from "preact";
-import { cutLine, makeVisible } from "../parts/text.ts";
+import { cutLine, makeVisible, shortenPlace } from "../parts/text.ts";
 import { link } from "../router.ts";
 import type { Entry } from "../types.ts";
 
@@ -12,7 +12,12 @@ export function ScenarioName({ entry, isLive }: { entry: Entry; isLive: boolean 
   return (
     <>
       {isLive ? <a class="scenario-name" href={link("scenarios", scenario)}>{name}</a> : <span class="scenario-name">{name}</span>}
-      {place && <> <bdi class="detail">{makeVisible(place)}</bdi></>}
+      {place && <> <PlaceName place={place} /></>}
     </>
   );
+}
+
+/** A place in a file of scenarios. */
+export function PlaceName({ place }: { place: string }): JSX.Element {
+  return <bdi class="detail" title={makeVisible(place)}>{shortenPlace(place)}</bdi>;
 }

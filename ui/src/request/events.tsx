@@ -124,7 +124,7 @@ function Row({ row }: { row: EventRow }): JSX.Element {
         <td class="number">{event.at_ms === null ? "" : formatDuration(event.at_ms)}</td>
         <td class="gap">{gap !== null && share >= 0.01 && <Gap gap={gap} share={share} />}</td>
         <td class="event-name">
-          <button type="button" class="event-toggle" aria-expanded={isOpen.value} onClick={() => (isOpen.value = !isOpen.value)}><bdi>{name}</bdi></button>
+          <button type="button" class="event-toggle" aria-expanded={isOpen.value} onClick={() => (isOpen.value = !isOpen.value)}><EventName name={name} /></button>
           {about && <span class="detail"> {about}</span>}
         </td>
         <td class="event-text"><bdi>{makeVisible(text).replaceAll("\n", "⏎")}</bdi>{!event.sent && <span class="detail"> not sent</span>}</td>
@@ -132,6 +132,12 @@ function Row({ row }: { row: EventRow }): JSX.Element {
       {isOpen.value && <tr class="event-data"><td colSpan={5}><JsonView value={event.data} budget={60} /></td></tr>}
     </Fragment>
   );
+}
+
+/** The name; its beginning gives way where there is little room. */
+function EventName({ name }: { name: string }): JSX.Element {
+  const rest = name.startsWith("content_block_") ? name.slice("content_".length) : null;
+  return rest === null ? <bdi>{name}</bdi> : <><span class="event-long">content_</span>{rest}</>;
 }
 
 function Gap({ gap, share }: { gap: number; share: number }): JSX.Element {

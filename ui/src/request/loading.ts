@@ -7,6 +7,7 @@ import type { Entry, Summary } from "../types.ts";
 
 // When a request is looked at again whose answer still leaves, if the feed does not tell of its end before.
 const AGAIN_MS = 3000;
+const SOON_MS = 20;
 
 export interface Loaded<T> {
   value: T | null;
@@ -44,13 +45,13 @@ export function useLoaded<T>(load: () => Promise<T>, inputs: unknown[]): Readonl
 export function useEntry(source: Source, number: number): ReadonlySignal<Loaded<Entry>> {
   const round = useSignal(0);
   const hasLeft = useComputed(() => version.value >= 0 && rows.get(number)?.finished === true);
-  const loaded = useLoaded(() => source.entry(number), [source, number, round.value, hasLeft.value]);
+  const loaded = useLoaded(() => source.entry(number), [source, number, round.value]);
   const isOpen = source.isLive && loaded.value.value?.finished === false;
   useEffect(() => {
     if (!isOpen) return undefined;
-    const timer = setTimeout(() => (round.value += 1), AGAIN_MS);
+    const timer = setTimeout(() => (round.value += 1), hasLeft.value ? SOON_MS : AGAIN_MS);
     return () => clearTimeout(timer);
-  }, [isOpen, loaded.value]);
+  }, [isOpen, hasLeft.value, loaded.value]);
   return loaded;
 }
 

@@ -43,7 +43,7 @@ function listTabs(entry: Entry): Tab[] {
     { name: "conversation", title: "Conversation" },
     { name: "why", title: "Why", count: objections },
     { name: "changes", title: "Changes" },
-    { name: "events", title: "Events", count: entry.events_total },
+    { name: "events", title: "Events", count: entry.finished ? entry.events_sent : entry.events_total },
     { name: "raw", title: "Raw" },
     { name: "headers", title: "Headers" },
   ];

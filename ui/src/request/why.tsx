@@ -5,7 +5,7 @@ import { JsonView } from "../parts/json.tsx";
 import { cutLine, makeVisible } from "../parts/text.ts";
 import { link } from "../router.ts";
 import type { Entry, Finding, Miss } from "../types.ts";
-import { ScenarioName } from "./answerer.tsx";
+import { PlaceName, ScenarioName } from "./answerer.tsx";
 import { tellWhy } from "./why.ts";
 
 export function WhyTab({ entry, isLive }: { entry: Entry; isLive: boolean }): JSX.Element {
@@ -83,7 +83,7 @@ function MissItem({ miss, isLive }: { miss: Miss; isLive: boolean }): JSX.Elemen
     <li class="miss">
       <p>
         {isLive ? <a class="scenario-name" href={link("scenarios", miss.scenario)}>{name}</a> : <span class="scenario-name">{name}</span>}{" "}
-        {miss.place && <bdi class="detail">{makeVisible(miss.place)}</bdi>}
+        {miss.place && <PlaceName place={miss.place} />}
       </p>
       <ul class="differences">
         {miss.differences.map((difference, index) => <li key={index}><bdi>{makeVisible(difference)}</bdi></li>)}
