@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from fnmatch import fnmatchcase
 from itertools import accumulate
 
+from mockserver.control.changes import show_changes
 from mockserver.control.requests import ControlRequest, ControlResponse, RefusalError
 from mockserver.control.timeline import show_timeline
 from mockserver.store import Entry, JournalReader
@@ -126,14 +127,25 @@ def show_events(request: ControlRequest) -> ControlResponse:
     return ControlResponse(show_timeline(*_find_entry(request).reveal()), is_masked=True)
 
 
+def show_request_changes(request: ControlRequest) -> ControlResponse:
+    """Show what changed since the request before in the conversation."""
+    entry, entries = _find_among(request)
+    return ControlResponse(show_changes(entry, entries), is_masked=True)
+
+
 def _find_entry(request: ControlRequest) -> Entry:
+    return _find_among(request)[0]
+
+
+def _find_among(request: ControlRequest) -> tuple[Entry, tuple[Entry, ...]]:
+    """The entry of the number in the path, and all that the request is about."""
     number = request.parameters["number"]
     entries = request.journal.entries(request.session)
     entry = next((entry for entry in entries if str(entry.number) == number), None)
     if entry is None:
         known = f"{entries[0].number} to {entries[-1].number}" if entries else "none yet"
         raise RefusalError(404, f"No request {number[:40]!r} in the journal.", f"the number of a recorded one: {known}")
-    return entry
+    return entry, entries
 
 
 def clear_requests(request: ControlRequest) -> ControlResponse:

@@ -65,6 +65,7 @@ ROUTES = (
     Route("DELETE", "/_mock/requests", Endpoint(journal.clear_requests)),
     Route("GET", "/_mock/requests/{number}/scenario", Endpoint(journal.show_scenario)),
     Route("GET", "/_mock/requests/{number}/events", Endpoint(journal.show_events)),
+    Route("GET", "/_mock/requests/{number}/changes", Endpoint(journal.show_request_changes)),
     Route("GET", "/_mock/requests/{number:path}", Endpoint(journal.show_request)),
     Route("GET", "/_mock/events", Endpoint(feed.follow_journal, feed.QUERY)),
     Route("GET", "/_mock/stats", Endpoint(stats.show_stats)),
