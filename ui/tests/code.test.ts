@@ -24,7 +24,7 @@ test("keys are those of the environment", () => {
 
 test("the SDK is used where it sends the same", () => {
   assert.ok(fitsSdk(make()));
-  const others: Partial<Entry>[] = [{ version: null }, { version: "2023-01-01" }, { headers: {} }, { body: { ...BODY, max_tokens: "7" } }, { body: "{" }, { path: "/v1/messages/count_tokens" }, { method: "GET" }];
+  const others: Partial<Entry>[] = [{ version: null }, { headers: {} }, { body: { ...BODY, max_tokens: "7" } }, { body: "{" }, { path: "/v1/messages/count_tokens" }, { method: "GET" }];
   for (const other of others) assert.equal(fitsSdk(make(other)), false);
   assert.match(writeCode("python", make(), "http://x/"), /anthropic\.Anthropic\(base_url="http:\/\/x", api_key/);
   assert.match(writeCode("python", make({ version: null }), "http://x/"), /urllib/);
@@ -32,9 +32,11 @@ test("the SDK is used where it sends the same", () => {
 
 test("betas go the way they came", () => {
   const headers = { ...HEADERS, "anthropic-beta": "one,two" };
-  const beta = writeCode("python", make({ headers, betas: ["one", "two"], path: "/v1/messages?beta=true" }), "http://x");
-  assert.match(beta, /client\.beta\.messages\.create[\s\S]*betas=\[/);
-  assert.match(writeCode("python", make({ headers, betas: ["one", "two"] }), "http://x"), /client\.messages\.create[\s\S]*"anthropic-beta": "one,two"/);
+  const sent = { headers, betas: ["one", "two"] };
+  assert.match(writeCode("python", make(sent), "http://x"), /client\.beta\.messages\.create[\s\S]*betas=\[/);
+  assert.doesNotMatch(writeCode("python", make(sent), "http://x"), /extra_query/);
+  assert.match(writeCode("python", make({ ...sent, path: "/v1/messages?beta=true" }), "http://x"), /extra_query=\{\n        "beta": "true"/);
+  assert.match(writeCode("curl", make(sent), "http://x"), /--header 'anthropic-beta: one,two'/);
 });
 
 test("nothing in a request ends a text of the code", () => {

@@ -73,7 +73,7 @@ function Facts({ entry, isLive }: { entry: Entry; isLive: boolean }): JSX.Elemen
   const { model, session, at, tokens, cost, number, stream } = entry;
   return (
     <dl class="request-facts">
-      <Fact name="Answered by"><Answerer entry={entry} isLive={isLive} /></Fact>
+      <Fact name={entry.scenario === null ? "Answer" : "Answered by"}><Answerer entry={entry} isLive={isLive} /></Fact>
       {model !== null && <Fact name="Model"><bdi class="mono">{cutLine(model, 120)}</bdi>{stream && <span class="detail"> stream</span>}</Fact>}
       {tokens && <Fact name="Tokens"><TokenCounts tokens={tokens} /></Fact>}
       {cost !== null && cost !== undefined && <Fact name="Cost">{formatCost(cost)}</Fact>}
