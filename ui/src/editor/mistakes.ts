@@ -1,0 +1,34 @@
+// The mistakes of a text, each with its place: of its form, then against the schema.
+import { locate, parse, readValue, type Span } from "./document.ts";
+import type { Schema } from "./schema.ts";
+import { findMistakes } from "./validate.ts";
+
+export interface TextMistake extends Span {
+  message: string;
+}
+
+const MOST = 200;
+
+export function findTextMistakes(text: string, schema: Schema | undefined): TextMistake[] {
+  if (!text.trim()) return [];
+  const document = parse(text);
+  if (document.errors.length) {
+    return document.errors.slice(0, MOST).map(({ pos, message }) => ({ ...widen(text, pos), message: firstSentence(message) }));
+  }
+  if (!schema) return [];
+  const value = readValue(document);
+  if (value === undefined || value === null) return [];
+  return findMistakes(schema, schema, value)
+    .slice(0, MOST)
+    .map(({ path, isKey, message }) => ({ ...locate(document, path, isKey), message }));
+}
+
+/** A place of one letter is hard to see: the word there. */
+function widen(text: string, [from, to]: [number, number]): Span {
+  const word = /^\w+/.exec(text.slice(from, from + 100))?.[0].length ?? 0;
+  return { from, to: Math.max(to, from + word) };
+}
+
+function firstSentence(message: string): string {
+  return message.split("\n")[0]?.replace(/ at line \d+, column \d+:?$/, "") ?? message;
+}
