@@ -80,16 +80,20 @@ test("what is taken leaves the cursor where its value goes", () => {
 });
 
 const MISTAKES: [string, string, string][] = [
-  [`${A}    when: {usr: x}\n    reply: x\n`, "usr", '"usr" is no key of this: did you mean "user"?'],
-  [`${A}    reply: {error: {tpye: x}}\n`, "tpye", '"tpye" is no key of this: did you mean "type"?'],
+  [`${A}    when: {usr: x}\n    reply: x\n`, "usr", '"usr" is no key of when: did you mean "user"?'],
+  [`${A}    reply: {error: {tpye: x}}\n`, "tpye", '"tpye" is no key of error: did you mean "type"?'],
   [`${A}    reply: {error: overloaded_eror}\n`, "overloaded_eror", "overloaded_eror is not known: did you mean overloaded_error?"],
   [`${A}    reply: {fault: {then: disconect}}\n`, "disconect", "disconect is not known: did you mean disconnect?"],
-  [`${A}    reply: {fault: {then: crlf, after_ms: 1}}\n`, "after_ms", '"after_ms" is no key of this.'],
+  [`${A}    reply: {fault: {then: crlf, after_ms: 1}}\n`, "after_ms", '"after_ms" is no key of fault.'],
   [`${A}    reply: {pace: fast}\n`, "fast", "Expected: none or mapping."],
   [`${A}    reply: {usage: {input_tokens: x}}\n`, "x", "Expected: whole number."],
   [`${A}    when: {user: x}\n`, "name", "One of reply, turns or calls is missing."],
   [`${A}    reply: x\n    turns: [x]\n`, "name", "Only one of reply, turns or calls."],
-  [`${A}    name: b\n    reply: x\n`, "name", "Map keys must be unique"],
+  [`${A}    reply: x\n    turnz: x\n`, "turnz", '"turnz" is no key of a scenario: did you mean "turns"?'],
+  [`${A}    reply: x\nscenario: x\n`, "scenario", '"scenario" is no key of a file of scenarios: did you mean "scenarios"?'],
+  [`${A}    reply: x\n    pri\n`, "pri", 'This key needs ":" and a value.'],
+  [`${A}    reply: {text: x\n`, "x", 'A "}" is missing.'],
+  [`${A}    name: b\n    reply: x\n`, "name", "This key is here twice."],
 ];
 for (const [text, word, message] of MISTAKES) {
   test(`it says: ${message}`, () => {

@@ -28,6 +28,8 @@ const judgedField = StateField.define<Judged | null>({
   },
 });
 
+const judgedIn = (state: EditorState): Judged | null => state.field(judgedField);
+
 /** A mistake in the list below the editor. */
 export interface Listed {
   line: number;
@@ -42,7 +44,7 @@ export function assist(language: Language, onMistakes: (listed: Listed[]) => voi
     judgedField,
     autocompletion({ override: [complete], icons: false, maxRenderedOptions: 60 }),
     hoverTooltip(explain),
-    linter((view) => judge(view.state), { delay: 250, needsRefresh: (update) => update.startState.field(judgedField) !== update.state.field(judgedField) }),
+    linter((view) => judge(view.state), { delay: 400, needsRefresh: (update) => judgedIn(update.startState) !== judgedIn(update.state) }),
     lintGutter(),
     EditorView.updateListener.of((update) => {
       const isJudged = update.transactions.some((each) => each.effects.some((effect) => effect.is(setDiagnosticsEffect)));
@@ -104,7 +106,7 @@ function element(tag: string, name: string, text: string): HTMLElement {
 
 /** The server's word counts once it is there; until then that of the schema. */
 function judge(state: EditorState): Diagnostic[] {
-  const judged = state.field(judgedField);
+  const judged = judgedIn(state);
   if (judged) {
     const errors = judged.problems.map((each) => place(state.doc, each, "error"));
     return [...errors, ...judged.warnings.map((each) => place(state.doc, each, "warning"))];

@@ -8,6 +8,7 @@ import { lintKeymap } from "@codemirror/lint";
 import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
 import { Annotation, Compartment, EditorState, type Extension } from "@codemirror/state";
 import { drawSelection, EditorView, highlightActiveLine, highlightActiveLineGutter, highlightSpecialChars, keymap, lineNumbers } from "@codemirror/view";
+import { findAnswer } from "./answer.ts";
 import { assist, schemaOf, setJudged, type Judged, type Listed } from "./assisting.ts";
 import type { Language } from "./completing.ts";
 import type { Schema } from "./schema.ts";
@@ -33,6 +34,8 @@ export interface Editor {
   setSchema(schema: Schema | undefined): void;
   judge(judged: Judged | null): void;
   select(from: number, to: number): void;
+  /** Select what the first scenario answers. */
+  selectAnswer(): void;
   destroy(): void;
 }
 
@@ -43,6 +46,12 @@ export function makeEditor(settings: Settings): Editor {
   const schema = new Compartment();
   const extensions = [listExtensions(settings), schema.of(schemaOf.of(undefined))];
   const view = new EditorView({ parent: settings.parent, state: EditorState.create({ doc: settings.text, extensions }) });
+  const select = (from: number, to: number): void => {
+    const most = view.state.doc.length;
+    const selection = { anchor: Math.min(from, most), head: Math.min(to, most) };
+    view.focus();
+    view.dispatch({ selection, effects: EditorView.scrollIntoView(selection.anchor, { y: "center" }) });
+  };
   return {
     setText: (text) => {
       if (text === view.state.doc.toString()) return;
@@ -50,11 +59,10 @@ export function makeEditor(settings: Settings): Editor {
     },
     setSchema: (to) => view.dispatch({ effects: schema.reconfigure(schemaOf.of(to)) }),
     judge: (judged) => view.dispatch({ effects: setJudged.of(judged) }),
-    select: (from, to) => {
-      const most = view.state.doc.length;
-      const selection = { anchor: Math.min(from, most), head: Math.min(to, most) };
-      view.focus();
-      view.dispatch({ selection, effects: EditorView.scrollIntoView(selection.anchor, { y: "center" }) });
+    select,
+    selectAnswer: () => {
+      const { from, to } = findAnswer(view.state.doc.toString());
+      select(from, to);
     },
     destroy: () => view.destroy(),
   };

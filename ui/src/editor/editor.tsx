@@ -1,7 +1,7 @@
 // A text editor for YAML and JSON. The code that makes it is loaded when it is first shown.
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useEffect, useId, useLayoutEffect, useRef } from "preact/hooks";
 import type { Obj, Problem } from "../types.ts";
 import type { Listed } from "./assisting.ts";
 import type { Editor } from "./codemirror.ts";
@@ -19,8 +19,8 @@ export interface EditorProps {
   /** What else the server says of it. */
   warnings?: Problem[];
   isReadOnly?: boolean;
-  /** What is selected, and has the focus, when the editor is first shown. */
-  selected?: { from: number; to: number } | null;
+  /** Whether the text of the answer is selected, and has the focus, when the editor is first shown. */
+  selectsAnswer?: boolean;
   onChange?: (text: string) => void;
   /** Ctrl+Enter, or Cmd+Enter. */
   onSubmit?: () => void;
@@ -59,7 +59,7 @@ function useEditor(parent: Ref<HTMLElement | null>, props: EditorProps, hint: st
     const make = async (): Promise<void> => {
       const { makeEditor } = await import("./codemirror.ts");
       if (isGone || !parent.current) return;
-      const { text, language, label, isReadOnly = false, selected } = now.current;
+      const { text, language, label, isReadOnly = false, selectsAnswer = false } = now.current;
       editor.current = makeEditor({
         parent: parent.current, text, language, label, isReadOnly, describedBy: hint,
         onChange: (to) => now.current.onChange?.(to),
@@ -67,7 +67,7 @@ function useEditor(parent: Ref<HTMLElement | null>, props: EditorProps, hint: st
         onSave: () => call(now.current.onSave),
         onMistakes: (found) => (listed.value = found),
       });
-      if (selected) editor.current.select(selected.from, selected.to);
+      if (selectsAnswer) editor.current.selectAnswer();
       isThere.value = true;
     };
     make().catch(() => (hasFailed.value = true));
@@ -78,7 +78,8 @@ function useEditor(parent: Ref<HTMLElement | null>, props: EditorProps, hint: st
     };
   }, [props.language, props.label, props.isReadOnly]);
   const { text, schema, problems, warnings } = props;
-  useEffect(() => editor.current?.setText(text), [text, isThere.value]);
+  // At once: an effect that comes later might bring back what was there before the last key.
+  useLayoutEffect(() => editor.current?.setText(text), [text, isThere.value]);
   useEffect(() => editor.current?.setSchema(schema), [schema, isThere.value]);
   useEffect(() => {
     editor.current?.judge(problems ? { problems, warnings: warnings ?? [] } : null);

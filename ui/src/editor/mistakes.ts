@@ -13,7 +13,7 @@ export function findTextMistakes(text: string, schema: Schema | undefined): Text
   if (!text.trim()) return [];
   const document = parse(text);
   if (document.errors.length) {
-    return document.errors.slice(0, MOST).map(({ pos, message }) => ({ ...widen(text, pos), message: firstSentence(message) }));
+    return document.errors.slice(0, MOST).map(({ pos, message }) => ({ ...widen(text, pos), message: rephrase(message) }));
   }
   if (!schema) return [];
   const value = readValue(document);
@@ -29,6 +29,19 @@ function widen(text: string, [from, to]: [number, number]): Span {
   return { from, to: Math.max(to, from + word) };
 }
 
-function firstSentence(message: string): string {
-  return message.split("\n")[0]?.replace(/ at line \d+, column \d+:?$/, "") ?? message;
+// What the parser says is for those who know the words of the YAML specification.
+const WORDS: [RegExp, string][] = [
+  [/^Implicit map keys need to be followed/, 'This key needs ":" and a value.'],
+  [/^Map keys must be unique/, "This key is here twice."],
+  [/^Flow map .*end with a }/, 'A "}" is missing.'],
+  [/^Flow sequence .*end with a ]/, 'A "]" is missing.'],
+  [/^Nested mappings are not allowed in compact/, 'A text with ": " in it needs quotes.'],
+  [/^Missing closing ["']quote/, "The closing quote is missing."],
+  [/^All mapping items must start at the same column/, "This is indented otherwise than the keys before it."],
+  [/^A block sequence may not be used as an implicit map key/, "This list is indented otherwise than what is around it."],
+];
+
+function rephrase(message: string): string {
+  const known = WORDS.find(([pattern]) => pattern.test(message));
+  return known?.[1] ?? message.split("\n")[0]?.replace(/ at line \d+, column \d+:?$/, "") ?? message;
 }

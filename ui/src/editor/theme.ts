@@ -3,10 +3,12 @@ import { HighlightStyle, syntaxHighlighting } from "@codemirror/language";
 import type { Extension } from "@codemirror/state";
 import { EditorView } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
+import { HANGING } from "./hanging.ts";
 
 const LOOK = EditorView.theme({
   "&": { height: "100%", color: "var(--text)", backgroundColor: "var(--ground)", fontSize: "var(--small)" },
-  "&.cm-focused": { outline: "2px solid var(--accent)", outlineOffset: "-2px" },
+  // The frame around it shows the focus: here the gutters would hide it.
+  "&.cm-focused": { outline: "none" },
   ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "1.6" },
   ".cm-content": { padding: "8px 0", caretColor: "var(--text)" },
   ".cm-line": { padding: "0 12px 0 6px" },
@@ -39,7 +41,6 @@ const BESIDE = EditorView.theme({
     border: "1px solid var(--line-strong)",
     borderRadius: "var(--radius)",
     boxShadow: "0 4px 16px rgb(0 0 0 / 18%)",
-    overflow: "hidden",
   },
   ".cm-tooltip.cm-tooltip-autocomplete > ul": { fontFamily: "var(--mono)", fontSize: "var(--small)", maxHeight: "16em" },
   ".cm-tooltip.cm-tooltip-autocomplete > ul > li": { padding: "2px 10px", lineHeight: "1.6" },
@@ -71,4 +72,4 @@ const COLOURS = HighlightStyle.define([
   { tag: [tags.labelName, tags.typeName, tags.keyword], color: "var(--thought)" },
 ]);
 
-export const THEME: Extension = [LOOK, BESIDE, syntaxHighlighting(COLOURS)];
+export const THEME: Extension = [LOOK, BESIDE, syntaxHighlighting(COLOURS), HANGING];

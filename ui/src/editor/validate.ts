@@ -88,7 +88,15 @@ function checkKey(root: Schema, schema: Schema, key: string, value: unknown, pat
   if (matching.length) return matching.flatMap(([, each]) => findMistakes(root, each, value, path));
   if (additionalProperties !== false) return findMistakes(root, additionalProperties, value, path);
   const near = findNearest(key, keysOf([schema]).map((each) => each.name));
-  return [mistake(path, `"${key}" is no key of this${near ? `: did you mean "${near}"?` : "."}`, true)];
+  return [mistake(path, `"${key}" is no key of ${nameHolder(path)}${near ? `: did you mean "${near}"?` : "."}`, true)];
+}
+
+/** The mapping whose key is at a path: by the key it has itself. */
+function nameHolder(path: Path): string {
+  const [holder, above] = [path.at(-2), path.findLast((part, index) => index < path.length - 1 && typeof part === "string")];
+  if (holder === undefined || above === undefined) return "a file of scenarios";
+  if (typeof holder === "string") return holder;
+  return above === "scenarios" ? "a scenario" : `an item of ${above}`;
 }
 
 function checkCombined(root: Schema, schema: Schema, value: unknown, path: Path): Mistake[] {
