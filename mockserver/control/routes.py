@@ -10,7 +10,21 @@ from pathlib import Path
 import orjson
 from msgspec import Struct
 
-from mockserver.control import batches, clock, guard, journal, page, scripts, settings, stats, verification
+from mockserver.control import (
+    batches,
+    clock,
+    editing,
+    guard,
+    journal,
+    objects,
+    page,
+    scenario_lists,
+    scripts,
+    sessions,
+    settings,
+    stats,
+    verification,
+)
 from mockserver.control.requests import ControlRequest, ControlResponse, RefusalError, check_keys, find_local_path
 from mockserver.control.services import Services
 from mockserver.control.waiting import PendingError
@@ -48,12 +62,17 @@ ROUTES = (
     Route("GET", "/_mock/inspector/{file}", Endpoint(page.show_file, None)),
     Route("GET", "/_mock/health", Endpoint(settings.health, None)),
     Route("GET", "/_mock/ready", Endpoint(settings.ready, None)),
-    Route("GET", "/_mock/scenarios", Endpoint(scripts.list_scenarios, scripts.QUERY)),
-    Route("POST", "/_mock/scenarios", Endpoint(scripts.add_scenarios, scripts.QUERY, 8 * _MB)),
-    Route("DELETE", "/_mock/scenarios", Endpoint(scripts.remove_scenarios, scripts.QUERY)),
-    Route("DELETE", "/_mock/scenarios/{name:path}", Endpoint(scripts.remove_scenario, scripts.QUERY)),
+    Route("GET", "/_mock/scenarios", Endpoint(scenario_lists.list_scenarios, scenario_lists.QUERY)),
+    Route("POST", "/_mock/scenarios", Endpoint(scripts.add_scenarios, scripts.ADDING, 8 * _MB)),
+    Route("DELETE", "/_mock/scenarios", Endpoint(scripts.remove_scenarios, scenario_lists.QUERY)),
+    Route("GET", "/_mock/scenarios/{name:path}", Endpoint(scenario_lists.show_scenario, scenario_lists.QUERY)),
+    Route("DELETE", "/_mock/scenarios/{name:path}", Endpoint(scripts.remove_scenario, scenario_lists.QUERY)),
     Route("POST", "/_mock/scenarios/{name:path}/calls", Endpoint(scripts.append_calls, max_body=8 * _MB)),
     Route("POST", "/_mock/scenarios/{name:path}/turns", Endpoint(scripts.append_turns, max_body=8 * _MB)),
+    Route("GET", "/_mock/schema/scenarios.json", Endpoint(editing.show_schema)),
+    Route("GET", "/_mock/fixtures", Endpoint(editing.list_fixtures)),
+    Route("GET", "/_mock/fixtures/{file:path}", Endpoint(editing.show_fixture)),
+    Route("PUT", "/_mock/fixtures/{file:path}", Endpoint(editing.write_fixture, max_body=8 * _MB)),
     Route("GET", "/_mock/requests", Endpoint(journal.list_requests, journal.QUERY)),
     Route("DELETE", "/_mock/requests", Endpoint(journal.clear_requests)),
     Route("GET", "/_mock/requests/{number}/scenario", Endpoint(journal.show_scenario)),
@@ -63,11 +82,14 @@ ROUTES = (
     Route("GET", "/_mock/metrics", Endpoint(stats.show_metrics)),
     Route("POST", "/_mock/verify", Endpoint(verification.verify, verification.QUERY)),
     Route("POST", "/_mock/explain", Endpoint(scripts.explain, max_body=32 * _MB)),
+    Route("GET", "/_mock/sessions", Endpoint(sessions.list_sessions, sessions.QUERY)),
     Route("POST", "/_mock/reset", Endpoint(settings.reset)),
     Route("GET", "/_mock/settings", Endpoint(settings.show_settings)),
     Route("PATCH", "/_mock/settings", Endpoint(settings.change_settings)),
     Route("GET", "/_mock/clock", Endpoint(clock.show_clock)),
     Route("POST", "/_mock/clock", Endpoint(clock.change_clock)),
+    Route("GET", "/_mock/batches", Endpoint(objects.list_batches, objects.QUERY)),
+    Route("GET", "/_mock/files", Endpoint(objects.list_files, objects.QUERY)),
     Route("POST", "/_mock/batches/{id}/finish", Endpoint(batches.finish_batch)),
     Route("GET", "/_mock/openapi.json", Endpoint(show_openapi, None)),
 )

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from mockserver.records.reply import Fault
 from mockserver.store.blobs import BlobStore
-from mockserver.store.calls import CallRecord, Departure, JournalEntry
+from mockserver.store.calls import CallRecord, Departure, Holding, JournalEntry
 from mockserver.store.clocks import ClockStore
 from mockserver.store.objects import ObjectStore
 from mockserver.store.overrides import ActiveSettings, FaultPlan, Overrides
@@ -98,6 +98,9 @@ class JournalStore(Protocol):
 
     def entries(self, session: str | None = None, *, after: int = 0) -> tuple[JournalEntry, ...]:
         """The entries of a session, or of all, with numbers above ``after``, oldest first."""
+
+    def held(self, session: str) -> Holding:
+        """How much it holds of a session, without reading the entries."""
 
     def clear(self, session: str | None = None) -> int:
         """Forget the entries of a session, or of all; returns how many there were. Numbers go on."""

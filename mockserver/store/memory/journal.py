@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from mockserver.store.calls import CallRecord, Departure, JournalEntry
+from mockserver.store.calls import CallRecord, Departure, Holding, JournalEntry
 from mockserver.store.memory.data import Data, SessionData
 
 # Bytes that an entry takes besides those of the request and the answer: its records and objects.
@@ -66,6 +66,15 @@ class MemoryJournal:
                 found = self._find_strays(session)
                 found += [entry for held in self._data.selected(session) for entry in held.entries.values()]
         return tuple(entry for entry in found if entry.number > after) if after else tuple(found)
+
+    def held(self, session: str) -> Holding:
+        """How much it holds of a session."""
+        with self._data.lock:
+            held = self._data.sessions.get(session)
+            if held is None:
+                strays = [entry.number for entry in self._find_strays(session)]
+                return Holding(len(strays), max(strays, default=None))
+            return Holding(len(held.entries), next(reversed(held.entries), None))
 
     def clear(self, session: str | None = None) -> int:
         """Forget the entries of a session, or of all."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mockserver.records.masks import name_session, show_session
-from mockserver.store.calls import CallRecord, Departure, JournalEntry
+from mockserver.store.calls import CallRecord, Departure, Holding, JournalEntry
 from mockserver.store.errors import StoreFailedError
 from mockserver.store.sqlite.data import Data
 from mockserver.store.sqlite.encoding import to_bytes
@@ -64,6 +64,14 @@ class SqliteJournal:
         sql = f"{between} AND ({whose}) ORDER BY number"
         caller = self._data.digest(session)
         return self._read(sql, after=after, last=last, shelf=held.shelf if held else 0, caller=caller)
+
+    def held(self, session: str) -> Holding:
+        """How much it holds of a session."""
+        self._writer.flush()
+        held = self._data.find(session)
+        sql = "SELECT count(*), max(number) FROM entries WHERE owner = ? AND (owner <> ? OR caller = ?)"
+        shelf = held.shelf if held else STRAYS
+        return Holding(*self._data.database.run(sql, shelf, STRAYS, self._data.digest(session))[0])
 
     def clear(self, session: str | None = None) -> int:
         """Forget the entries of a session, or of all."""
