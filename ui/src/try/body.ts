@@ -129,3 +129,25 @@ function append(body: Obj, message: Obj, ...more: Obj[]): Obj {
   const answer = { role: "assistant", content: message.content ?? [] };
   return { ...body, messages: [...listMessages(body), answer, ...more] };
 }
+
+export function readThinking(body: Obj): { type: string; budget: string } {
+  const { type, budget_tokens } = isObject(body.thinking) ? body.thinking : {};
+  return { type: String(type ?? ""), budget: String(budget_tokens ?? "") };
+}
+
+/** The body with another way of thinking; "" leaves it to the model. Only type "enabled" has a budget. */
+export function setThinking(body: Obj, type: string, budget?: number): Obj {
+  if (type === "") return setKey(body, "thinking", undefined);
+  const { budget_tokens, ...rest } = isObject(body.thinking) ? body.thinking : {};
+  const kept = type === "enabled" ? { budget_tokens: budget ?? budget_tokens ?? 1024 } : {};
+  return setKey(body, "thinking", { ...rest, type, ...kept });
+}
+
+export function readEffort(body: Obj): string {
+  return isObject(body.output_config) ? String(body.output_config.effort ?? "") : "";
+}
+
+export function setEffort(body: Obj, effort: string): Obj {
+  const config = setKey(isObject(body.output_config) ? body.output_config : {}, "effort", effort || undefined);
+  return setKey(body, "output_config", Object.keys(config).length ? config : undefined);
+}

@@ -1,0 +1,49 @@
+// The blocks of an answer while they grow.
+import type { ComponentChildren, JSX } from "preact";
+import type { Obj } from "../types.ts";
+
+interface Props {
+  block: Obj;
+  /** The input of a tool as far as it has come; undefined once it is whole. */
+  input: string | undefined;
+  isOpen: boolean;
+}
+
+export function AnswerBlock({ block, input, isOpen }: Props): JSX.Element {
+  const type = String(block.type ?? "block");
+  return (
+    <li class="block" data-type={type} data-open={isOpen || undefined}>
+      <BlockHead block={block} type={type} />
+      {BODIES[type]?.(block) ?? <Code>{input ?? writeRest(block)}</Code>}
+    </li>
+  );
+}
+
+function BlockHead({ block, type }: { block: Obj; type: string }): JSX.Element | null {
+  if (type === "text") return null;
+  return (
+    <p class="block-head">
+      <span>{type}</span> {typeof block.name === "string" && <code><bdi>{block.name}</bdi></code>} {typeof block.id === "string" && <code class="dim">{block.id}</code>}
+    </p>
+  );
+}
+
+const BODIES: Record<string, (block: Obj) => ComponentChildren> = {
+  text: ({ text }) => <p class="block-text" dir="auto">{String(text ?? "")}</p>,
+  thinking: ({ thinking, signature }) => (
+    <>
+      <p class="block-text" dir="auto">{String(thinking ?? "") || <span class="dim">The thought is not shown.</span>}</p>
+      <p class="ending">{signature ? `signed, ${String(signature).length} characters` : "not signed"}</p>
+    </>
+  ),
+};
+
+function Code({ children }: { children: string }): JSX.Element {
+  return <pre class="json">{children}</pre>;
+}
+
+/** What a block holds besides what its head says; of a call, its input. */
+function writeRest(block: Obj): string {
+  const { type: _, id: __, name: ___, ...rest } = block;
+  return JSON.stringify("input" in rest ? rest.input : rest, null, 2);
+}

@@ -1,0 +1,32 @@
+// The events of the answer, each with its time.
+import { useSignal } from "@preact/signals";
+import type { JSX } from "preact";
+import { formatCount, formatDuration } from "../parts/format.ts";
+import type { Answer } from "./send.ts";
+
+/** So many rows are shown at first, and with each further step: a page of all would be slow. */
+const STEP = 200;
+
+export function Events({ answer }: { answer: Answer }): JSX.Element {
+  const shown = useSignal(STEP);
+  const { events } = answer;
+  if (!events.length) return <p class="told">{answer.isStream ? "No event has come." : "The answer came whole, not as a stream of events."}</p>;
+  const hidden = Math.max(0, events.length - shown.value);
+  return (
+    <>
+      {hidden > 0 && <button type="button" class="button button-small" onClick={() => (shown.value += STEP)}>Show {formatCount(Math.min(STEP, hidden))} before these</button>}
+      <table class="pairs events">
+        <thead><tr><th scope="col">After</th><th scope="col">Event</th><th scope="col">Data</th></tr></thead>
+        <tbody>
+          {events.slice(hidden).map(({ event, data, at_ms }, index) => (
+            <tr key={hidden + index}>
+              <td class="number">{formatDuration(at_ms ?? 0)}</td>
+              <th scope="row">{event || "no name"}</th>
+              <td><code>{(typeof data === "string" ? data : JSON.stringify(data)).slice(0, 2000)}</code></td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </>
+  );
+}
