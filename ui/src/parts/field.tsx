@@ -104,7 +104,8 @@ function describeInput({ id, value, disabled = false, mistake, onInput }: TextPr
 export function describe(error: unknown): string {
   if (!(error instanceof Refused)) return error instanceof Error ? error.message : String(error);
   const { message, expected } = error.error;
-  return expected === undefined ? message : `${message} Expected: ${list(expected)}.`;
+  const wanted = expected === undefined ? "" : list(expected);
+  return message.includes(wanted) ? message : `${message} Expected: ${wanted}.`;
 }
 
 function list(expected: Json): string {
