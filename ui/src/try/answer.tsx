@@ -6,13 +6,13 @@ import { StatusBadge } from "../parts/badge.tsx";
 import { formatBytes, formatCount, formatDuration } from "../parts/format.ts";
 import { JsonView } from "../parts/json.tsx";
 import { link } from "../router.ts";
-import type { Json, Obj } from "../types.ts";
+import type { Json, Obj, Summary } from "../types.ts";
 import { AnswerBlock } from "./blocks.tsx";
 import { findCalls } from "./body.ts";
 import { Events } from "./events.tsx";
 import { isObject } from "./fold.ts";
 import type { Answer, Phase } from "./send.ts";
-import { answer, body, follow, isRunning, number } from "./state.ts";
+import { answer, body, follow, isRunning, record } from "./state.ts";
 
 const TABS = ["Message", "Events", "JSON", "Headers"] as const;
 type Tab = (typeof TABS)[number];
@@ -81,9 +81,10 @@ function Head({ answer }: { answer: Answer }): JSX.Element {
   );
 }
 
-function tellPhase({ phase, told }: Answer): string {
+function tellPhase({ phase, told, status, body }: Answer): string {
   if (phase !== "done") return PHASES[phase];
   if (told.error) return "ended with an error";
+  if (isObject(body?.error) || (status ?? 0) >= 400) return "answered with an error";
   return told.notes.length ? "ended, but not as the API does" : PHASES.done;
 }
 
@@ -185,7 +186,16 @@ function Foot({ answer: shown }: { answer: Answer }): JSX.Element {
     <div class="answer-foot">
       <button type="button" class="button" disabled={!canFollow || calls === 0} onClick={() => follow("calls")}>Answer the tool calls</button>
       <button type="button" class="button" disabled={!canFollow || calls > 0} onClick={() => follow("turn")}>Go on</button>
-      {number.value !== null && answer.value === shown && <a href={link("requests", number.value)}>Request {number.value}</a>}
+      {record.value && answer.value === shown && <RecordLinks record={record.value} />}
     </div>
+  );
+}
+
+function RecordLinks({ record: { number, scenario, forwarded } }: { record: Summary }): JSX.Element {
+  const who = scenario ?? (forwarded ? "an upstream" : "no scenario");
+  return (
+    <p class="record">
+      <span class="dim">by <bdi>{who}</bdi></span> <a href={`${link("requests", number)}?tab=why`}>Why</a> <a href={link("requests", number)}>Request {number}</a>
+    </p>
   );
 }

@@ -14,7 +14,7 @@ export function AnswerBlock({ block, input, isOpen }: Props): JSX.Element {
   return (
     <li class="block" data-type={type} data-open={isOpen || undefined}>
       <BlockHead block={block} type={type} />
-      {BODIES[type]?.(block) ?? <Code>{input ?? writeRest(block)}</Code>}
+      {BODIES[type]?.(block, isOpen) ?? <Code>{input ?? writeRest(block)}</Code>}
     </li>
   );
 }
@@ -28,12 +28,12 @@ function BlockHead({ block, type }: { block: Obj; type: string }): JSX.Element |
   );
 }
 
-const BODIES: Record<string, (block: Obj) => ComponentChildren> = {
+const BODIES: Record<string, (block: Obj, isOpen: boolean) => ComponentChildren> = {
   text: ({ text }) => <p class="block-text" dir="auto">{String(text ?? "")}</p>,
-  thinking: ({ thinking, signature }) => (
+  thinking: ({ thinking, signature }, isOpen) => (
     <>
-      <p class="block-text" dir="auto">{String(thinking ?? "") || <span class="dim">The thought is not shown.</span>}</p>
-      <p class="ending">{signature ? `signed, ${String(signature).length} characters` : "not signed"}</p>
+      <p class="block-text" dir="auto">{String(thinking ?? "") || (!isOpen && <span class="dim">The thought is not shown.</span>)}</p>
+      {!isOpen && <p class="ending">{signature ? `signed, ${String(signature).length} characters` : "not signed"}</p>}
     </>
   ),
 };

@@ -2,10 +2,13 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { formatCount, formatDuration } from "../parts/format.ts";
+import type { Json } from "../types.ts";
+import { isObject } from "./fold.ts";
 import type { Answer } from "./send.ts";
 
 /** So many rows are shown at first, and with each further step: a page of all would be slow. */
 const STEP = 200;
+const MOST = 2000;
 
 export function Events({ answer }: { answer: Answer }): JSX.Element {
   const shown = useSignal(STEP);
@@ -22,11 +25,22 @@ export function Events({ answer }: { answer: Answer }): JSX.Element {
             <tr key={hidden + index}>
               <td class="number">{formatDuration(at_ms ?? 0)}</td>
               <th scope="row">{event || "no name"}</th>
-              <td><code>{(typeof data === "string" ? data : JSON.stringify(data)).slice(0, 2000)}</code></td>
+              <td><code>{tellData(data).slice(0, MOST)}</code></td>
             </tr>
           ))}
         </tbody>
       </table>
     </>
   );
+}
+
+/** The data in short: the name of the event says their type, and all deltas have the same frame. */
+export function tellData(data: Json): string {
+  if (!isObject(data)) return data === null ? "" : typeof data === "string" ? data : JSON.stringify(data);
+  const { type: _, index, delta, ...rest } = data;
+  const place = index === undefined ? [] : [`[${String(index)}]`];
+  if (!isObject(delta)) return [...place, ...(Object.keys(rest).length ? [JSON.stringify(rest)] : [])].join(" ");
+  const { type, ...change } = delta;
+  const values = Object.keys(change).length === 1 ? Object.values(change)[0] : change;
+  return [...place, ...(type === undefined ? [] : [String(type)]), JSON.stringify(values), ...(Object.keys(rest).length ? [JSON.stringify(rest)] : [])].join(" ");
 }

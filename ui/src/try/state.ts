@@ -24,8 +24,8 @@ export const draft = signal<Draft>({
 /** The body as an object; null: it is none, and only the JSON can be edited. */
 export const body = computed(() => readBody(draft.value.text));
 export const answer = signal<Answer | null>(null);
-/** The number under which the journal has the request; null: not yet known. */
-export const number = signal<number | null>(null);
+/** The request in the journal; null: not yet known. */
+export const record = signal<Summary | null>(null);
 export const explanation = signal<Explanation | null>(null);
 /** What could not be done. */
 export const trouble = signal<string | null>(null);
@@ -73,11 +73,11 @@ function describeOrigin(from: number, entry: Summary): string {
 export async function sendDraft(): Promise<void> {
   if (isRunning.value) return;
   stopping = new AbortController();
-  trouble.value = explanation.value = number.value = null;
+  trouble.value = explanation.value = record.value = null;
   const sent = { ...draft.value, session: chosenSession.value };
   showOutcome();
   const last = await send(sent, await findProfile(), stopping.signal, (next) => (answer.value = next));
-  number.value = await findNumber(last.requestId);
+  record.value = await findRecord(last.requestId);
   void findModels();
 }
 
@@ -93,11 +93,11 @@ async function findProfile(): Promise<string> {
 }
 
 /** Requests are found by the id that their answer gives. */
-async function findNumber(requestId: string | null): Promise<number | null> {
+async function findRecord(requestId: string | null): Promise<Summary | null> {
   if (requestId === null) return null;
   const query = { order: "newest", limit: "100" };
   const page = await askJson<{ requests: Summary[] }>("requests", { session: null, query }).catch(() => null);
-  return page?.requests.find((each) => each.request_id === requestId)?.number ?? null;
+  return page?.requests.find((each) => each.request_id === requestId)?? null;
 }
 
 /** The models of fixtures are known from the requests that named them: asking the API would be one more request. */
