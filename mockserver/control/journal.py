@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from itertools import accumulate
 
 from mockserver.control.requests import ControlRequest, ControlResponse, RefusalError
+from mockserver.control.timeline import show_timeline
 from mockserver.store import Entry, JournalReader
 
 # Requests of a page; of one that shows requests whole there are fewer, and it ends once so many bytes are in it.
@@ -49,6 +50,8 @@ FILTERS: dict[str, Filter] = {
     "path": _has_path,
     "model": lambda entry, wanted: fnmatchcase(entry.model or "", wanted),
     "unmatched": _is_unmatched,
+    "tool": lambda entry, wanted: any(fnmatchcase(name, wanted) for name in entry.tools),
+    "text": Entry.has_text,
 }
 QUERY = (*FILTERS, "session", "since", "after", "limit", "order", "full")
 ORDERS = ("oldest", "newest")
@@ -116,6 +119,11 @@ def show_scenario(request: ControlRequest) -> ControlResponse:
         message = f"Request {entry.number} makes no scenario: {error}."
         raise RefusalError(422, message, "a request that was answered, whole, by an endpoint of the API") from error
     return ControlResponse(text.encode(), media_type="application/yaml")
+
+
+def show_events(request: ControlRequest) -> ControlResponse:
+    """Show the events of one answer as they left."""
+    return ControlResponse(show_timeline(*_find_entry(request).reveal()), is_masked=True)
 
 
 def _find_entry(request: ControlRequest) -> Entry:
