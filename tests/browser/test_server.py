@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import httpx2 as httpx
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, Route
 
 from mockserver.testing.server import MockServer
 from tests.browser.asking import ask
@@ -17,14 +15,39 @@ from tests.browser.conftest import NARROW, WIDE, Open
 from tests.conftest import ROOT
 
 Shoot = Callable[[Page, str], Path]
-BATCH = {"id": "msgbatch_011CgbDxWZt", "session": "nightly", "processing_status": "in_progress", "created_at": "2026-11-30T19:30:21Z",
-    "request_counts": {"processing": 40, "succeeded": 2, "errored": 0, "canceled": 0, "expired": 0}}
-FILE = {"id": "file_011CgbDxWZu", "session": "demo", "filename": "report.pdf", "mime_type": "application/pdf", "size_bytes": 48213,
-    "created_at": "2026-11-30T19:30:21Z"}
-MADE_UP = {
-  "sessions": {"sessions": [{"name": "demo", "requests": 3, "scenarios": 0, "changed": [], "last_at": 1796067021.2}, {"name": "nightly", "requests": 410, "scenarios": 12, "changed": ["settings", "clock"], "last_at": 1796067021.2}, {"name": "sk-…abcd", "requests": 1, "scenarios": 0, "changed": [], "last_at": None}]},
-  "batches": {"batches": [BATCH]}, "files": {"files": [FILE]},
+BATCH = {
+    "id": "msgbatch_011CgbDxWZt",
+    "session": "nightly",
+    "processing_status": "in_progress",
+    "created_at": "2026-11-30T19:30:21Z",
+    "request_counts": {"processing": 40, "succeeded": 2, "errored": 0, "canceled": 0, "expired": 0},
 }
+FILE = {
+    "id": "file_011CgbDxWZu",
+    "session": "demo",
+    "filename": "report.pdf",
+    "mime_type": "application/pdf",
+    "size_bytes": 48213,
+    "created_at": "2026-11-30T19:30:21Z",
+}
+MADE_UP = {
+    "sessions": {
+        "sessions": [
+            {"name": "demo", "requests": 3, "scenarios": 0, "changed": [], "last_at": 1796067021.2},
+            {
+                "name": "nightly",
+                "requests": 410,
+                "scenarios": 12,
+                "changed": ["settings", "clock"],
+                "last_at": 1796067021.2,
+            },
+            {"name": "sk-…abcd", "requests": 1, "scenarios": 0, "changed": [], "last_at": None},
+        ]
+    },
+    "batches": {"batches": [BATCH]},
+    "files": {"files": [FILE]},
+}
+
 
 def answer_with(value: Any) -> Callable[[Route], None]:
     return lambda route: route.fulfill(json=value)
@@ -36,9 +59,10 @@ def open_server(server: MockServer, open_page: Open, **how: Any) -> Page:
     page = open_page(f"{server.url}/_mock/", **how)
     for name, value in MADE_UP.items():
         page.route(f"**/_mock/{name}*", answer_with(value))
-    page.route("**/_mock/schema/scenarios.json", lambda route: route.fulfill(path=ROOT/"schemas/mock/scenarios.json"))
+    page.route("**/_mock/schema/scenarios.json", lambda route: route.fulfill(path=ROOT / "schemas/mock/scenarios.json"))
     page.goto(f"{server.url}/_mock/#/server")
     return page
+
 
 @pytest.mark.parametrize(("size", "dark"), [(WIDE, False), (WIDE, True), (NARROW, False)])
 def test_look(server: MockServer, open_page: Open, shoot: Shoot, size: tuple[int, int], dark: bool) -> None:

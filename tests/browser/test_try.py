@@ -26,7 +26,7 @@ since => new Promise(done => {
   const all = [];
   new PerformanceObserver(list => all.push(...list.getEntries())).observe({type: "layout-shift", buffered: true});
   requestAnimationFrame(() => requestAnimationFrame(() => done(
-    all.filter(each => each.startTime > since).map(each => each.sources.map(source => source.node && source.node.className))
+    all.filter(each => each.startTime > since).map(each => each.sources.map(source => source.node?.className))
   )));
 })
 """
@@ -180,7 +180,9 @@ BROKEN = [
 
 
 @pytest.mark.parametrize(("fault", "phase", "told"), BROKEN)
-def test_broken_stream_is_told(server: MockServer, open_page: Open, fault: str | dict[str, Any], phase: str, told: str) -> None:
+def test_broken_stream_is_told(
+    server: MockServer, open_page: Open, fault: str | dict[str, Any], phase: str, told: str
+) -> None:
     script(server, json.dumps({"name": "broken", "reply": {"text": "Hello yourself.", "fault": fault}}))
     page = open_try(server, open_page, allowed=("net::ERR_",))
     send(page)
@@ -189,7 +191,9 @@ def test_broken_stream_is_told(server: MockServer, open_page: Open, fault: str |
 
 
 def test_stalled_answer_is_stopped(server: MockServer, open_page: Open) -> None:
-    script(server, json.dumps({"name": "stalled", "reply": {"text": "Hello.", "fault": {"then": "stall", "at_block": 0}}}))
+    script(
+        server, json.dumps({"name": "stalled", "reply": {"text": "Hello.", "fault": {"then": "stall", "at_block": 0}}})
+    )
     page = open_try(server, open_page)
     send(page)
     expect_phase(page, "the answer comes in")
@@ -225,7 +229,7 @@ def test_explanation_sends_nothing(server: MockServer, open_page: Open, find_bar
 
 
 def test_key_is_asked_for(open_page: Open) -> None:
-    with MockServer(FIXTURES, profile="anthropic", api_keys=["sk-ant-right"]) as server:
+    with MockServer(FIXTURES, profile="anthropic", api_keys=("sk-ant-right",)) as server:
         page = open_try(server, open_page, allowed=REFUSED)
         send(page)
         expect(page.get_by_text("The server asks for another key.")).to_be_visible()
