@@ -41,7 +41,7 @@ def received(server: MockServer) -> list[dict[str, Any]]:
 
 def open_try(server: MockServer, open_page: Open, **how: Any) -> Page:
     page = open_page(f"{server.url}/_mock/#/try", **how)
-    page.get_by_label("Session", exact=True).fill("demo")
+    page.get_by_label("x-mock-session").fill("demo")
     return page
 
 

@@ -1,35 +1,23 @@
-// A button for what cannot be taken back: it asks to be pressed twice.
-import { useEffect } from "preact/hooks";
+// A button for what cannot be undone: a dialog asks before it is done.
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
+import { ConfirmDialog } from "./dialog.tsx";
 
 interface Props {
+  /** What the button says, here and in the dialog. */
   label: string;
-  /** What the second press says, such as "Reset demo?". */
-  question: string;
+  title: string;
+  /** What happens, in a sentence. */
+  text: string;
   onConfirm: () => void;
-  disabled?: boolean;
 }
 
-const PATIENCE_MS = 5000;
-
-export function ConfirmButton({ label, question, onConfirm, disabled = false }: Props): JSX.Element {
-  const isAsking = useSignal(false);
-  useEffect(() => {
-    if (!isAsking.value) return undefined;
-    const timer = setTimeout(() => (isAsking.value = false), PATIENCE_MS);
-    return () => clearTimeout(timer);
-  }, [isAsking.value]);
-  const press = (): void => {
-    if (isAsking.value) onConfirm();
-    isAsking.value = !isAsking.value;
-  };
-  const escape = (event: KeyboardEvent): void => {
-    if (event.key === "Escape") isAsking.value = false;
-  };
+export function ConfirmButton({ label, title, text, onConfirm }: Props): JSX.Element {
+  const asks = useSignal(false);
   return (
-    <button type="button" class={isAsking.value ? "button button-small button-danger" : "button button-small"} disabled={disabled} onClick={press} onKeyDown={escape} onBlur={() => (isAsking.value = false)}>
-      <span aria-live="polite">{isAsking.value ? question : label}</span>
-    </button>
+    <>
+      <button type="button" class="button button-small" onClick={() => (asks.value = true)}>{label}</button>
+      {asks.value && <ConfirmDialog title={title} text={text} label={label} onYes={onConfirm} onClose={() => (asks.value = false)} />}
+    </>
   );
 }

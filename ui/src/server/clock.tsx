@@ -19,12 +19,12 @@ function ClockForm({ clock }: { clock: Clock }): JSX.Element {
   const doing = useDoing();
   const typed = useSignal("");
   const time = useSignal("");
-  const move = (body: Obj): Promise<boolean> => doing.run(() => ask("clock", { body }));
+  const move = (body: Obj): Promise<void> => doing.run(() => ask("clock", { body }));
   const isTime = doing.mistake !== null && /^(set|The clock)/.test(doing.mistake);
   return (
     <div class="stack">
       <Face clock={clock} />
-      <div class="row">
+      <div class="card-row">
         {STEPS.map(([advance, title]) => <button type="button" class="button" key={advance} onClick={() => void move({ advance })}>{title}</button>)}
         <button type="button" class="button" aria-pressed={clock.frozen} onClick={() => void move({ freeze: !clock.frozen })}>{clock.frozen ? "Let it go on" : "Freeze"}</button>
         <button type="button" class="button" disabled={clock.moved === null} onClick={() => void move({ reset: true })}>Reset</button>
@@ -41,7 +41,7 @@ function ClockForm({ clock }: { clock: Clock }): JSX.Element {
   );
 }
 
-function submit(event: Event, run: () => Promise<boolean>): void {
+function submit(event: Event, run: () => Promise<void>): void {
   event.preventDefault();
   void run();
 }

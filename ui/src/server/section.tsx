@@ -1,11 +1,11 @@
 // A part of the view, under its heading.
 import type { ComponentChildren, JSX } from "preact";
-import type { Asked } from "./state.ts";
+import type { Loaded } from "../request/loading.ts";
 
 interface Props<T> {
   id: string;
   title: string;
-  asked: Asked<T>;
+  asked: Loaded<T>;
   /** Stands beside the heading. */
   aside?: ComponentChildren;
   isWide?: boolean;

@@ -1,23 +1,23 @@
 // The server: its sessions, settings, faults, clock, batches and files, and what it has done.
 import type { JSX } from "preact";
-import { session } from "../live.ts";
+import { live, session } from "../live.ts";
 import { ExportMenu } from "../parts/export.tsx";
 import { ClockSection } from "./clock.tsx";
 import { HealthSection } from "./health.tsx";
 import { PlanSection } from "./plan.tsx";
 import { Sessions } from "./sessions.tsx";
 import { SettingsSection } from "./settings.tsx";
-import { refresh } from "./state.ts";
+import { useNews } from "./state.ts";
 import { StatsSection } from "./stats.tsx";
 import { Batches, Files } from "./stored.tsx";
 
 export function Server(): JSX.Element {
+  useNews();
   return (
     <div class="server">
       <div class="server-bar">
         <h2>{session.value === null ? "All sessions" : <>Session <bdi>{session.value}</bdi></>}</h2>
-        <button type="button" class="button" onClick={refresh}>Refresh</button>
-        <ExportMenu />
+        {live.export && <ExportMenu session={session.value} save={live.export} />}
       </div>
       <div class="cards">
         <Sessions />

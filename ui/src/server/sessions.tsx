@@ -1,21 +1,22 @@
 // The sessions of the server: which one is looked at, and starting one over.
 import type { JSX } from "preact";
-import { ask, session } from "../live.ts";
+import { ask, OWN_SESSION, session, setSession } from "../live.ts";
 import { ConfirmButton } from "../parts/confirm.tsx";
 import { formatCount, formatTime } from "../parts/format.ts";
+import { makeVisible } from "../parts/text.ts";
 import type { Session } from "../types.ts";
 import { Section } from "./section.tsx";
-import { useAsked, useDoing } from "./state.ts";
+import { act, useAsked } from "./state.ts";
+
+const LOST = "Its requests, figures, counters, added scenarios, changed settings and moved clock are gone then.";
 
 export function Sessions(): JSX.Element {
   const asked = useAsked<{ sessions: Session[] }>("sessions", true);
-  const doing = useDoing();
-  const reset = (name: string | null): void => void doing.run(() => ask("reset", { method: "POST", session: name, body: {} }));
+  const reset = (name: string | null): void => act(() => ask("reset", { method: "POST", session: name, body: {} }));
   return (
-    <Section id="sessions" title="Sessions" asked={asked} isWide aside={<ConfirmButton label="Reset all" question="Reset all sessions?" onConfirm={() => reset(null)} />}>
+    <Section id="sessions" title="Sessions" asked={asked} isWide aside={<ConfirmButton label="Reset all" title="Reset all sessions?" text={LOST} onConfirm={() => reset(null)} />}>
       {({ sessions }) => (
         <>
-          {doing.mistake && <p class="told told-bad" role="alert">{doing.mistake}</p>}
           <div class="scroll" tabIndex={0} role="region" aria-label="Table of sessions">
             <table class="pairs">
               <thead>
@@ -45,23 +46,25 @@ function AllRow(): JSX.Element {
 function SessionRow({ each, onReset }: { each: Session; onReset: () => void }): JSX.Element {
   return (
     <tr>
-      <th scope="row"><bdi>{each.name}</bdi></th>
+      <th scope="row"><bdi>{makeVisible(each.name)}</bdi></th>
       <td class="number">{formatCount(each.requests)}</td>
       <td class="number">{formatCount(each.scenarios)}</td>
       <td>{each.changed.join(", ") || <span class="dim">nothing</span>}</td>
       <td>{each.last_at === null ? <span class="dim">none</span> : formatTime(each.last_at)}</td>
       <td class="do">
         <LookButton name={each.name} />
-        <ConfirmButton label="Reset" question={`Reset ${each.name}?`} onConfirm={onReset} />
+        <ConfirmButton label="Reset" title={`Reset session “${each.name}”?`} text={LOST} onConfirm={onReset} />
       </td>
     </tr>
   );
 }
 
-function LookButton({ name }: { name: string | null }): JSX.Element {
+/** A page in the path of a session is about that one. */
+function LookButton({ name }: { name: string | null }): JSX.Element | null {
+  if (OWN_SESSION !== null) return null;
   const isShown = session.value === name;
   return (
-    <button type="button" class="button button-small" aria-pressed={isShown} onClick={() => (session.value = name)}>
+    <button type="button" class="button button-small" aria-pressed={isShown} onClick={() => setSession(name)}>
       {isShown ? "Looked at" : "Look at"}
     </button>
   );

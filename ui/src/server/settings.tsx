@@ -5,7 +5,7 @@ import { ask, session } from "../live.ts";
 import { SelectField, TextField } from "../parts/field.tsx";
 import type { Json, Obj } from "../types.ts";
 import { Section } from "./section.tsx";
-import { useAsked, useDoing } from "./state.ts";
+import { act, useAsked, useDoing } from "./state.ts";
 
 export interface Settings {
   pace: Json;
@@ -56,15 +56,14 @@ interface ChangedProps {
 }
 
 export function Changed({ name, settings, verb = "Changed" }: ChangedProps): JSX.Element {
-  const doing = useDoing();
   const who = whoChanged(settings, name);
   const canTakeBack = who !== null && (who === "session") === (session.value !== null);
   const words = { session: `${verb} for this session.`, server: `${verb} for all sessions.` };
   return (
     <p class="changed" data-who={who}>
-      <span>{doing.mistake ?? (who ? words[who] : "As the server was started.")}</span>
+      <span>{who ? words[who] : "As the server was started."}</span>
       {canTakeBack && (
-        <button type="button" class="button button-small button-quiet" aria-label={`Take back ${name}`} onClick={() => void doing.run(() => patch(name, null))}>
+        <button type="button" class="button button-small button-quiet" aria-label={`Take back ${name}`} onClick={() => act(() => patch(name, null))}>
           Take back
         </button>
       )}

@@ -4,7 +4,7 @@ import { ask } from "../live.ts";
 import { ConfirmButton } from "../parts/confirm.tsx";
 import { formatCount, formatDuration } from "../parts/format.ts";
 import { Section } from "./section.tsx";
-import { useAsked, useDoing } from "./state.ts";
+import { act, useAsked } from "./state.ts";
 
 interface Times {
   count: number;
@@ -32,13 +32,11 @@ interface Stats extends Figures {
 
 export function StatsSection(): JSX.Element {
   const asked = useAsked<Stats>("stats");
-  const doing = useDoing();
-  const clear = <ConfirmButton label="Begin anew" question="Forget these figures?" onConfirm={() => void doing.run(() => ask("stats", { method: "DELETE" }))} />;
+  const clear = <ConfirmButton label="Begin anew" title="Begin the figures anew?" text="They count from zero then; the journal stays as it is." onConfirm={() => act(() => ask("stats", { method: "DELETE" }))} />;
   return (
     <Section id="stats" title="Figures" asked={asked} aside={clear} isWide>
       {(stats) => (
         <>
-          {doing.mistake && <p class="told told-bad" role="alert">{doing.mistake}</p>}
           <p class="sums">
             <Sum name="requests" count={stats.requests} /> <Sum name="generated" count={stats.generated} /> <Sum name="unmatched" count={stats.unmatched} />{" "}
             <Sum name="refused" count={stats.refused} /> <Sum name="left by the client" count={stats.hung_up} />

@@ -2,30 +2,29 @@
 import type { JSX } from "preact";
 import { ask } from "../live.ts";
 import { formatBytes, formatCount } from "../parts/format.ts";
+import { makeVisible } from "../parts/text.ts";
 import type { Obj } from "../types.ts";
 import { Section } from "./section.tsx";
-import { useAsked, useDoing, type Doing } from "./state.ts";
+import { act, useAsked } from "./state.ts";
 
 export function Batches(): JSX.Element {
   const asked = useAsked<{ batches: Obj[] }>("batches");
-  const doing = useDoing();
   return (
     <Section id="batches" title="Batches" asked={asked}>
       {({ batches }) => (
         <>
-          {doing.mistake && <p class="told told-bad" role="alert">{doing.mistake}</p>}
           {batches.length === 0 && <p class="told">There are none.</p>}
-          <ul class="rows">{batches.map((batch) => <BatchRow batch={batch} doing={doing} key={String(batch.id)} />)}</ul>
+          <ul class="rows">{batches.map((batch) => <BatchRow batch={batch} key={String(batch.id)} />)}</ul>
         </>
       )}
     </Section>
   );
 }
 
-function BatchRow({ batch, doing }: { batch: Obj; doing: Doing }): JSX.Element {
+function BatchRow({ batch }: { batch: Obj }): JSX.Element {
   const { id, session, processing_status: status, request_counts: counts } = batch;
   const told = Object.entries(counts ?? {}).filter(([, count]) => typeof count === "number" && count > 0);
-  const finish = (): void => void doing.run(() => ask(`batches/${encodeURIComponent(String(id))}/finish`, { method: "POST", body: {}, session: String(session) }));
+  const finish = (): void => act(() => ask(`batches/${encodeURIComponent(String(id))}/finish`, { method: "POST", body: {}, session: String(session) }));
   return (
     <li>
       <p class="field-row">
@@ -54,7 +53,7 @@ export function Files(): JSX.Element {
 function FileRow({ file }: { file: Obj }): JSX.Element {
   return (
     <li>
-      <p><bdi>{String(file.filename)}</bdi> <span class="dim">{String(file.mime_type)}, {formatBytes(Number(file.size_bytes ?? 0))}</span></p>
+      <p><bdi>{makeVisible(String(file.filename))}</bdi> <span class="dim">{String(file.mime_type)}, {formatBytes(Number(file.size_bytes ?? 0))}</span></p>
       <p class="dim"><code>{String(file.id)}</code> <bdi>{String(file.session)}</bdi>; created {showTime(file.created_at)}</p>
     </li>
   );

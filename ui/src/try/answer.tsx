@@ -5,17 +5,25 @@ import type { ComponentChildren, JSX } from "preact";
 import { StatusBadge } from "../parts/badge.tsx";
 import { formatBytes, formatCount, formatDuration } from "../parts/format.ts";
 import { JsonView } from "../parts/json.tsx";
+import { makeVisible } from "../parts/text.ts";
+import { Tabs } from "../request/tabs.tsx";
 import { link } from "../router.ts";
 import type { Json, Obj, Summary } from "../types.ts";
-import { AnswerBlock } from "./blocks.tsx";
+import { AnswerBlock, Code } from "./blocks.tsx";
 import { findCalls } from "./body.ts";
 import { Events } from "./events.tsx";
 import { isObject } from "./fold.ts";
 import type { Answer, Phase } from "./send.ts";
 import { answer, body, follow, isRunning, record } from "./state.ts";
 
-const TABS = ["Message", "Events", "JSON", "Headers"] as const;
-type Tab = (typeof TABS)[number];
+type Tab = "message" | "events" | "json" | "headers";
+const TABS = [
+  { name: "message", title: "Message" },
+  { name: "events", title: "Events" },
+  { name: "json", title: "JSON" },
+  { name: "headers", title: "Headers" },
+];
+const PANEL = "answer-panel";
 
 const PHASES: Record<Phase, string> = {
   waiting: "waiting for the answer",
@@ -27,39 +35,15 @@ const PHASES: Record<Phase, string> = {
 };
 
 export function AnswerView({ answer }: { answer: Answer }): JSX.Element {
-  const tab = useSignal<Tab>("Message");
+  const tab = useSignal<Tab>("message");
   return (
     <>
       <Head answer={answer} />
-      <div class="tabs" role="tablist" aria-label="The answer as" onKeyDown={(event) => (tab.value = turnTab(tab.value, event))}>
-        {TABS.map((each) => (
-          <button
-            type="button"
-            role="tab"
-            id={`answer-tab-${each}`}
-            class="tab"
-            aria-selected={tab.value === each}
-            aria-controls="answer-panel"
-            tabIndex={tab.value === each ? 0 : -1}
-            key={each}
-            onClick={() => (tab.value = each)}
-          >
-            {each}
-          </button>
-        ))}
-      </div>
+      <Tabs tabs={TABS} shown={tab.value} label="The answer as" panel={PANEL} onChoose={(name) => (tab.value = name as Tab)} />
       <Panel answer={answer} tab={tab.value} />
       <Foot answer={answer} />
     </>
   );
-}
-
-function turnTab(tab: Tab, event: KeyboardEvent): Tab {
-  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-  if (step === undefined) return tab;
-  const next = TABS[(TABS.indexOf(tab) + step + TABS.length) % TABS.length] ?? tab;
-  document.getElementById(`answer-tab-${next}`)?.focus();
-  return next;
 }
 
 function Head({ answer }: { answer: Answer }): JSX.Element {
@@ -70,7 +54,7 @@ function Head({ answer }: { answer: Answer }): JSX.Element {
         {answer.status === null ? <span class="badge">–</span> : <StatusBadge status={answer.status} />}
         <span role="status" data-bad={isBad || undefined}>{tellPhase(answer)}</span>
       </p>
-      <dl class="facts">
+      <dl class="answer-facts">
         <Fact name="total"><Elapsed answer={answer} /></Fact>
         <Fact name="first byte">{answer.firstMs === null ? "–" : formatDuration(answer.firstMs)}</Fact>
         <Fact name="size">{formatBytes(answer.bytes)}</Fact>
@@ -104,7 +88,7 @@ function Elapsed({ answer }: { answer: Answer }): JSX.Element {
 }
 
 function Fact({ name, children }: { name: string; children: ComponentChildren }): JSX.Element {
-  return <div class="fact"><dt>{name}</dt><dd>{children}</dd></div>;
+  return <div class="answer-fact"><dt>{name}</dt><dd>{children}</dd></div>;
 }
 
 function UsageFacts({ usage }: { usage: Obj }): JSX.Element {
@@ -124,19 +108,25 @@ function Panel({ answer, tab }: { answer: Answer; tab: Tab }): JSX.Element {
   const isAtEnd = useRef(true);
   // It follows the text as long as nobody has scrolled up to read.
   useLayoutEffect(() => {
-    if (panel.current && isAtEnd.current && tab !== "Headers") panel.current.scrollTop = panel.current.scrollHeight;
+    if (panel.current && isAtEnd.current && tab !== "headers") panel.current.scrollTop = panel.current.scrollHeight;
   });
   const note = ({ currentTarget: { scrollHeight, scrollTop, clientHeight } }: { currentTarget: HTMLElement }): void => {
     isAtEnd.current = scrollHeight - scrollTop - clientHeight < 24;
   };
   return (
-    <div class="answer-panel" id="answer-panel" role="tabpanel" aria-labelledby={`answer-tab-${tab}`} tabIndex={0} ref={panel} onScroll={note}>
-      {tab === "Message" && <Message answer={answer} />}
-      {tab === "Events" && <Events answer={answer} />}
-      {tab === "JSON" && (answer.body ? <JsonView value={answer.body} /> : <pre class="json">{answer.text}</pre>)}
-      {tab === "Headers" && <Headers headers={answer.headers} />}
+    <div class="answer-panel" id={PANEL} role="tabpanel" aria-labelledby={`tab-${tab}`} tabIndex={0} ref={panel} onScroll={note}>
+      {tab === "message" && <Message answer={answer} />}
+      {tab === "events" && <Events answer={answer} />}
+      {tab === "json" && <Whole answer={answer} />}
+      {tab === "headers" && <Headers headers={answer.headers} />}
     </div>
   );
+}
+
+/** A tree to be opened is made once all is there. */
+function Whole({ answer: { body, text, phase } }: { answer: Answer }): JSX.Element {
+  if (!body) return <Code>{text ?? ""}</Code>;
+  return phase === "streaming" ? <Code>{JSON.stringify(body, null, 2)}</Code> : <JsonView value={body} hasTools />;
 }
 
 function Message({ answer }: { answer: Answer }): JSX.Element {
@@ -146,12 +136,12 @@ function Message({ answer }: { answer: Answer }): JSX.Element {
   const blocks = answer.isStream ? told.blocks : content.filter(isObject);
   return (
     <>
-      <ol class="blocks">
+      <ol class="answer-blocks">
         {blocks.map((block, index) => <AnswerBlock block={block} input={told.inputs[index]} isOpen={told.open.includes(index) && answer.phase === "streaming"} key={index} />)}
       </ol>
-      {error && <div class="told told-bad" role="alert"><strong>{String(error.type ?? "error")}</strong><p><bdi>{String(error.message ?? "")}</bdi></p></div>}
+      {error && <div class="told told-bad" role="alert"><strong>{String(error.type ?? "error")}</strong><p><bdi>{makeVisible(String(error.message ?? ""))}</bdi></p></div>}
       {body && !error && !Array.isArray(body.content) && <JsonView value={body} />}
-      {answer.text !== null && <pre class="json">{answer.text}</pre>}
+      {answer.text !== null && <Code>{answer.text}</Code>}
       <Ending answer={answer} />
     </>
   );
@@ -162,9 +152,9 @@ function Ending({ answer: { phase, body, told, comments } }: { answer: Answer })
   const notes = phase === "waiting" ? [] : told.notes;
   return (
     <>
-      {reason && <p class="ending">stop_reason <code>{reason}</code></p>}
-      {comments > 0 && <p class="ending">{formatCount(comments)} comment lines came with it.</p>}
-      {notes.length > 0 && <ul class="told told-warn notes">{notes.map((note) => <li key={note}>{note}</li>)}</ul>}
+      {reason && <p class="answer-ending">stop_reason <code>{reason}</code></p>}
+      {comments > 0 && <p class="answer-ending">{formatCount(comments)} comment lines came with it.</p>}
+      {notes.length > 0 && <ul class="told told-warn answer-notes">{notes.map((note) => <li key={note}><bdi>{makeVisible(note)}</bdi></li>)}</ul>}
     </>
   );
 }
@@ -173,7 +163,7 @@ function Headers({ headers }: { headers: [string, string][] }): JSX.Element {
   return (
     <table class="pairs">
       <thead class="visually-hidden"><tr><th scope="col">Header</th><th scope="col">Value</th></tr></thead>
-      <tbody>{headers.map(([name, value]) => <tr key={name}><th scope="row">{name}</th><td>{value}</td></tr>)}</tbody>
+      <tbody>{headers.map(([name, value]) => <tr key={name}><th scope="row">{name}</th><td><bdi>{makeVisible(value)}</bdi></td></tr>)}</tbody>
     </table>
   );
 }
@@ -194,7 +184,7 @@ function Foot({ answer: shown }: { answer: Answer }): JSX.Element {
 function RecordLinks({ record: { number, scenario, forwarded } }: { record: Summary }): JSX.Element {
   const who = scenario ?? (forwarded ? "an upstream" : "no scenario");
   return (
-    <p class="record">
+    <p class="answer-record">
       <span class="dim">by <bdi>{who}</bdi></span> <a href={`${link("requests", number)}?tab=why`}>Why</a> <a href={link("requests", number)}>Request {number}</a>
     </p>
   );

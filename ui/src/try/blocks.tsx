@@ -1,5 +1,6 @@
 // The blocks of an answer while they grow.
 import type { ComponentChildren, JSX } from "preact";
+import { makeVisible } from "../parts/text.ts";
 import type { Obj } from "../types.ts";
 
 interface Props {
@@ -12,7 +13,7 @@ interface Props {
 export function AnswerBlock({ block, input, isOpen }: Props): JSX.Element {
   const type = String(block.type ?? "block");
   return (
-    <li class="block" data-type={type} data-open={isOpen || undefined}>
+    <li class="answer-block" data-type={type} data-open={isOpen || undefined}>
       <BlockHead block={block} type={type} />
       {BODIES[type]?.(block, isOpen) ?? <Code>{input ?? writeRest(block)}</Code>}
     </li>
@@ -22,24 +23,24 @@ export function AnswerBlock({ block, input, isOpen }: Props): JSX.Element {
 function BlockHead({ block, type }: { block: Obj; type: string }): JSX.Element | null {
   if (type === "text") return null;
   return (
-    <p class="block-head">
-      <span>{type}</span> {typeof block.name === "string" && <code><bdi>{block.name}</bdi></code>} {typeof block.id === "string" && <code class="dim">{block.id}</code>}
+    <p class="answer-block-head">
+      <bdi>{makeVisible(type)}</bdi> {typeof block.name === "string" && <code><bdi>{makeVisible(block.name)}</bdi></code>} {typeof block.id === "string" && <code class="dim">{makeVisible(block.id)}</code>}
     </p>
   );
 }
 
 const BODIES: Record<string, (block: Obj, isOpen: boolean) => ComponentChildren> = {
-  text: ({ text }) => <p class="block-text" dir="auto">{String(text ?? "")}</p>,
+  text: ({ text }) => <p class="text" dir="auto">{makeVisible(String(text ?? ""))}</p>,
   thinking: ({ thinking, signature }, isOpen) => (
     <>
-      <p class="block-text" dir="auto">{String(thinking ?? "") || (!isOpen && <span class="dim">The thought is not shown.</span>)}</p>
-      {!isOpen && <p class="ending">{signature ? `signed, ${String(signature).length} characters` : "not signed"}</p>}
+      <p class="text" dir="auto">{makeVisible(String(thinking ?? "")) || (!isOpen && <span class="dim">The thought is not shown.</span>)}</p>
+      {!isOpen && <p class="answer-ending">{signature ? `signed, ${String(signature).length} characters` : "not signed"}</p>}
     </>
   ),
 };
 
-function Code({ children }: { children: string }): JSX.Element {
-  return <pre class="json">{children}</pre>;
+export function Code({ children }: { children: string }): JSX.Element {
+  return <pre class="answer-code">{makeVisible(children)}</pre>;
 }
 
 /** What a block holds besides what its head says; of a call, its input. */

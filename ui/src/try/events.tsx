@@ -2,6 +2,7 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { formatCount, formatDuration } from "../parts/format.ts";
+import { makeVisible } from "../parts/text.ts";
 import type { Json } from "../types.ts";
 import { isObject } from "./fold.ts";
 import type { Answer } from "./send.ts";
@@ -18,14 +19,14 @@ export function Events({ answer }: { answer: Answer }): JSX.Element {
   return (
     <>
       {hidden > 0 && <button type="button" class="button button-small" onClick={() => (shown.value += STEP)}>Show {formatCount(Math.min(STEP, hidden))} before these</button>}
-      <table class="pairs events">
+      <table class="pairs answer-events">
         <thead><tr><th scope="col">After</th><th scope="col">Event</th><th scope="col">Data</th></tr></thead>
         <tbody>
           {events.slice(hidden).map(({ event, data, at_ms }, index) => (
             <tr key={hidden + index}>
               <td class="number">{formatDuration(at_ms ?? 0)}</td>
-              <th scope="row">{event || "no name"}</th>
-              <td><code>{tellData(data).slice(0, MOST)}</code></td>
+              <th scope="row"><bdi>{makeVisible(event) || "no name"}</bdi></th>
+              <td><code>{makeVisible(tellData(data).slice(0, MOST))}</code></td>
             </tr>
           ))}
         </tbody>

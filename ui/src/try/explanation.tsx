@@ -1,8 +1,11 @@
 // Who would answer the request, why others would not, and what the API would say against it.
 import type { JSX } from "preact";
 import { formatCount } from "../parts/format.ts";
+import { makeVisible } from "../parts/text.ts";
+import { PlaceName } from "../request/answerer.tsx";
+import { MissItem } from "../request/why.tsx";
 import { link } from "../router.ts";
-import type { Explanation, Finding, Miss } from "../types.ts";
+import type { Explanation, Finding } from "../types.ts";
 
 const ANSWERED: Record<Explanation["answered_by"], string> = {
   scenario: "A scenario would answer.",
@@ -18,15 +21,15 @@ export function ExplanationView({ explanation }: { explanation: Explanation }): 
       <h3>{ANSWERED[explanation.answered_by]}</h3>
       {scenario !== null && (
         <p>
-          <a href={link("scenarios", scenario)}><bdi>{scenario}</bdi></a>
+          <a href={link("scenarios", scenario)}><bdi>{makeVisible(scenario)}</bdi></a>
           {position !== null && <>, answer <code>{position}</code></>}
-          {place !== null && <span class="dim"> {place}</span>}
+          {place !== null && <> <PlaceName place={place} /></>}
         </p>
       )}
       {finding && <Objection finding={finding} />}
       <p class="dim">Nothing was sent, counted or used up.</p>
       {misses.length > 0 && <h4>The others, nearest first</h4>}
-      <ul class="misses">{misses.map((miss) => <MissRow miss={miss} key={miss.scenario} />)}</ul>
+      <ol class="miss-list">{misses.map((miss, index) => <MissItem miss={miss} isLive key={index} />)}</ol>
       {more > 0 && <p class="dim">{formatCount(more)} more do not fit.</p>}
     </div>
   );
@@ -35,21 +38,12 @@ export function ExplanationView({ explanation }: { explanation: Explanation }): 
 function Objection({ finding }: { finding: Finding }): JSX.Element {
   return (
     <div class="told told-bad">
-      <strong><bdi>{finding.message}</bdi></strong>
+      <strong><bdi>{makeVisible(finding.message)}</bdi></strong>
       <p>
         rule <code>{finding.rule}</code>{finding.path !== null && <> at <code>{finding.path}</code></>}
         {finding.source !== null && <span class="dim"> ({finding.source})</span>}
       </p>
       {finding.hint && <p>{finding.hint}</p>}
     </div>
-  );
-}
-
-function MissRow({ miss }: { miss: Miss }): JSX.Element {
-  return (
-    <li class="miss">
-      <p><a href={link("scenarios", miss.scenario)}><bdi>{miss.scenario}</bdi></a> <span class="dim">{miss.place}</span></p>
-      <ul>{miss.differences.map((difference) => <li key={difference}><bdi>{difference}</bdi></li>)}</ul>
-    </li>
   );
 }

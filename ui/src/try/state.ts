@@ -144,7 +144,7 @@ export function addOneTurn(): void {
 /** The last turn is what is written next. */
 function focusTurn(): void {
   requestAnimationFrame(() => {
-    const texts = document.querySelectorAll<HTMLTextAreaElement>(".turn:last-of-type textarea");
+    const texts = document.querySelectorAll<HTMLTextAreaElement>(".try-turn:last-of-type textarea");
     texts[0]?.focus();
     texts[0]?.select();
   });

@@ -59,5 +59,5 @@ function Bar(): JSX.Element {
 function Outcome(): JSX.Element {
   if (explanation.value) return <ExplanationView explanation={explanation.value} />;
   if (answer.value) return <AnswerView answer={answer.value} />;
-  return <p class="empty">The answer will be shown here as it comes in. The request is sent to the API of this server and stands in its journal like any other.</p>;
+  return <p class="try-empty">The answer will be shown here as it comes in. The request is sent to the API of this server and stands in its journal like any other.</p>;
 }

@@ -7,7 +7,7 @@ import { addOneTurn, setBody } from "./state.ts";
 export function Turns({ body }: { body: Obj }): JSX.Element {
   const turns = readTurns(body);
   return (
-    <fieldset class="turns">
+    <fieldset class="try-turns">
       <legend class="field-label">Messages</legend>
       {turns.map((turn, index) => <TurnFields body={body} turn={turn} index={index} key={index} />)}
       <button type="button" class="button button-small" onClick={addOneTurn}>Add a message</button>
@@ -26,7 +26,7 @@ const ROLES = ["user", "assistant", "system"];
 function TurnFields({ body, turn, index }: TurnProps): JSX.Element {
   const roles = ROLES.includes(turn.role) ? ROLES : [turn.role, ...ROLES];
   return (
-    <div class="turn" data-role={turn.role}>
+    <div class="try-turn" data-role={turn.role}>
       <div class="field-row">
         <select class="input input-small" aria-label={`Role of message ${index}`} value={turn.role} onChange={(event) => setBody(setRole(body, index, event.currentTarget.value))}>
           {roles.map((role) => <option value={role} key={role}>{role}</option>)}
@@ -58,7 +58,7 @@ function PartField({ part, label, isAlone, onInput }: PartProps): JSX.Element {
   const isPlain = isAlone && part.label === "Text";
   return (
     <>
-      {!isPlain && <p class="turn-part"><bdi>{part.label}</bdi></p>}
+      {!isPlain && <p class="try-part"><bdi>{part.label}</bdi></p>}
       <TextArea label={label} value={part.text} onInput={onInput} />
     </>
   );
