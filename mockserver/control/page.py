@@ -32,7 +32,7 @@ _SAFE: Headers = (
 def show_page(_: ControlRequest) -> ControlResponse:
     """The page. Its nonce lets the editor have a style sheet of its own; each answer has another."""
     nonce = secrets.token_urlsafe(16)
-    body = _read_file("index.html").replace(b"{nonce}", nonce.encode())
+    body = read_file("index.html").replace(b"{nonce}", nonce.encode())
     headers = (("content-security-policy", _POLICY.format(nonce=nonce)), *_SAFE)
     return ControlResponse(body, headers=headers, media_type="text/html; charset=utf-8")
 
@@ -42,7 +42,7 @@ def show_file(request: ControlRequest) -> ControlResponse:
     name = request.parameters["file"]
     if name not in list_files():
         raise RefusalError(404, f"The inspector has no file {name[:80]!r}.", list(list_files()))
-    return ControlResponse(_read_file(name), headers=_SAFE, media_type=_TYPES[Path(name).suffix])
+    return ControlResponse(read_file(name), headers=_SAFE, media_type=_TYPES[Path(name).suffix])
 
 
 @cache
@@ -52,5 +52,6 @@ def list_files() -> tuple[str, ...]:
 
 
 @cache
-def _read_file(name: str) -> bytes:
+def read_file(name: str) -> bytes:
+    """The content of a built file, read once."""
     return (FOLDER / name).read_bytes()

@@ -19,7 +19,7 @@ from mockserver.records.version import __version__
 from mockserver.scenarios import Scenario
 from mockserver.serving import assembly
 from mockserver.serving.assembly import HOOKS
-from mockserver.store import Script
+from mockserver.store import Entry, Script
 
 
 def build_control(mock: Parts, is_ready: Callable[[], bool] = lambda: True) -> Control:
@@ -44,6 +44,7 @@ def build_control(mock: Parts, is_ready: Callable[[], bool] = lambda: True) -> C
             files=cache(lambda: _open_files(mock)),
             list_batches=lambda sessions, limit, call: objects.list_batches(mock, sessions, limit, call),
             list_files=lambda sessions, limit, _: objects.list_files(mock, sessions, limit),
+            sketch_scenario=lambda entry: _sketch_scenario(entry, mock),
             health=lambda: _health(mock),
             is_ready=is_ready,
         ),
@@ -77,6 +78,12 @@ def _word(mock: Parts, scenario: Any, script: Script | None) -> ScenarioSource:
     from mockserver.serving.editing.texts import word_scenario  # rarely needed, with all that writes YAML
 
     return word_scenario(mock, scenario, script)
+
+
+def _sketch_scenario(entry: Entry, mock: Parts) -> str:
+    from mockserver.cassettes.sketching import sketch_scenario  # likewise
+
+    return sketch_scenario(entry, mock)
 
 
 def _health(mock: Parts) -> dict[str, Any]:

@@ -23,7 +23,7 @@ KEYS = {"x-mock-session": "demo", "x-api-key": "sk-ant-any", "anthropic-version"
 def open_server(server: MockServer, open_page: Open, session: str | None = "demo", **how: Any) -> Page:
     query = "" if session is None else f"?session={session}"
     page = open_page(f"{server.url}/_mock/{query}#/server", **how)
-    page.get_by_role("heading", name="Sessions").wait_for()
+    page.get_by_role("heading", name="Sessions", exact=True).wait_for()
     return page
 
 
@@ -46,7 +46,9 @@ def create_batch(server: MockServer) -> str:
 
 def upload(server: MockServer, name: str) -> None:
     headers = {**KEYS, "anthropic-beta": "files-api-2025-04-14"}
-    answer = httpx.post(f"{server.url}/v1/files", files={"file": (name, b"%PDF-1.4", "application/pdf")}, headers=headers)
+    answer = httpx.post(
+        f"{server.url}/v1/files", files={"file": (name, b"%PDF-1.4", "application/pdf")}, headers=headers
+    )
     assert answer.status_code == 200, answer.text
 
 
@@ -139,12 +141,12 @@ def test_sessions_are_looked_at_and_reset(server: MockServer, open_page: Open) -
 
 def test_batches_and_files_are_shown(server: MockServer, open_page: Open) -> None:
     name = create_batch(server)
-    upload(server, "report <b>1</b>.pdf")
+    upload(server, "report 1 & 2.pdf")
     page = open_server(server, open_page)
     batches = card(page, "Batches")
     expect(batches.get_by_text("in_progress, 3 processing")).to_be_visible()
-    expect(card(page, "Files").get_by_text("report <b>1</b>.pdf")).to_be_visible()
-    batches.get_by_role("button", name=f"Finish {name}").click()
+    expect(card(page, "Files").get_by_text("report 1 & 2.pdf")).to_be_visible()
+    batches.get_by_role("button", name=f"Finish now {name}").click()
     expect(batches.get_by_text("ended, 3 succeeded")).to_be_visible()
 
 
@@ -185,7 +187,9 @@ def test_look(
     ask(server, "hello", key="nightly")
     create_batch(server)
     upload(server, "report.pdf")
-    httpx.patch(f"{server.url}/_mock/settings", json={"faults": {"then": "disconnect", "after_events": 4}}, headers=KEYS)
+    httpx.patch(
+        f"{server.url}/_mock/settings", json={"faults": {"then": "disconnect", "after_events": 4}}, headers=KEYS
+    )
     page = open_server(server, open_page, size=size, dark=dark)
     card(page, "Files").get_by_text("report.pdf").wait_for()
     card(page, "Faults for the next answers").get_by_text("disconnect after_events 4").wait_for()

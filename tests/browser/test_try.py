@@ -47,7 +47,10 @@ def open_try(server: MockServer, open_page: Open, **how: Any) -> Page:
 
 def write_body(page: Page, body: dict[str, Any] | str) -> None:
     text = body if isinstance(body, str) else json.dumps(body, indent=2, ensure_ascii=False)
-    page.get_by_label("The body as JSON").fill(text)
+    page.get_by_label("The body as JSON").focus()
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.press("Delete")
+    page.keyboard.insert_text(text)
 
 
 def send(page: Page) -> None:
@@ -70,7 +73,7 @@ def test_form_and_json_are_in_step(server: MockServer, open_page: Open) -> None:
     page.get_by_label("Stream").select_option("yes")
     page.get_by_label("Thinking").select_option("adaptive")
     page.get_by_label("Effort").select_option("low")
-    page.get_by_label("System").fill("Be brief.")
+    page.get_by_role("textbox", name="System").fill("Be brief.")
     page.get_by_role("button", name="Add a message").click()
     page.get_by_label("Text of message 0").fill("hello")
     page.get_by_role("button", name="Add an example").click()
@@ -208,7 +211,7 @@ def test_refused_request_is_told(server: MockServer, open_page: Open, shoot: Sho
     send(page)
     expect(page.get_by_role("alert")).to_contain_text("invalid_request_error")
     shoot(page, "try-refused")
-    write_body(page, "{")
+    write_body(page, '{"model": ')
     send(page)
     expect(page.get_by_role("alert")).to_contain_text("not valid JSON")
 

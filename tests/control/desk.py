@@ -127,6 +127,7 @@ class Desk:
             files=lambda: self.files,
             list_batches=lambda sessions, limit, _: [(each, BATCH) for each in sessions][:limit],
             list_files=lambda *_: [(None, FILE)],
+            sketch_scenario=lambda entry: f"scenarios: [{entry.number}]",
             health=lambda: {"fixtures": ["weather.yaml"]},
         )
 

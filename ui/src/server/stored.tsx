@@ -29,7 +29,7 @@ function BatchRow({ batch }: { batch: Obj }): JSX.Element {
     <li>
       <p class="field-row">
         <span><code>{String(id)}</code> <bdi class="dim">{String(session)}</bdi></span>
-        {status !== "ended" && <button type="button" class="button button-small" aria-label={`Finish ${String(id)}`} onClick={finish}>Finish now</button>}
+        {status !== "ended" && <button type="button" class="button button-small" aria-label={`Finish now ${String(id)}`} onClick={finish}>Finish now</button>}
       </p>
       <p class="dim">{String(status)}{told.map(([name, count]) => `, ${formatCount(Number(count))} ${name}`)}; created {showTime(batch.created_at)}</p>
     </li>
