@@ -27,7 +27,13 @@ from mockserver.control import (
     stats,
     verification,
 )
-from mockserver.control.requests import ControlRequest, ControlResponse, RefusalError, check_keys, find_local_path
+from mockserver.control.requests import (
+    ControlRequest,
+    ControlResponse,
+    RefusalError,
+    check_keys,
+    find_local_path,
+)
 from mockserver.control.services import Services
 from mockserver.control.waiting import PendingError
 from mockserver.records.call import Call

@@ -128,5 +128,6 @@ export const live: Source = {
   draft: async (number) => (await ask(`requests/${number}/scenario`, { ...ANY, query: { draft: "true" } })).text(),
   follow: (feed) =>
     follow(openFeed, { onOpen: feed.onOpen, onState: feed.onState, onEvent: (event) => tell(feed, event) }),
+  export: (format) => ask("export", { query: { format } }),
   clear: async () => void (await ask("requests", { method: "DELETE" })),
 };
