@@ -11,6 +11,7 @@ import { drawSelection, EditorView, highlightActiveLine, highlightActiveLineGutt
 import { findAnswer } from "./answer.ts";
 import { assist, schemaOf, setJudged, type Judged, type Listed } from "./assisting.ts";
 import type { Language } from "./completing.ts";
+import { REPLACING } from "./replacing.ts";
 import type { Schema } from "./schema.ts";
 import { THEME } from "./theme.ts";
 
@@ -96,12 +97,20 @@ function listExtensions(settings: Settings): Extension {
       const isOwn = update.transactions.some((each) => each.annotation(fromPage));
       if (update.docChanged && !isOwn) settings.onChange(update.state.doc.toString());
     }),
+    REPLACING,
     THEME,
   ];
 }
 
+/** Escape, then Tab leaves the editor, as WCAG 2.1.2 asks: also where Escape has closed something. The hint says so. */
+function letTabLeave(view: EditorView): boolean {
+  view.setTabFocusMode(2000);
+  return false;
+}
+
 function listKeys({ onSubmit, onSave }: Settings): Parameters<typeof keymap.of>[0] {
   return [
+    { key: "Escape", run: letTabLeave },
     { key: "Mod-Enter", run: onSubmit },
     { key: "Mod-s", run: onSave, preventDefault: true },
     ...completionKeymap,
@@ -111,7 +120,6 @@ function listKeys({ onSubmit, onSave }: Settings): Parameters<typeof keymap.of>[
     ...foldKeymap,
     ...lintKeymap,
     ...defaultKeymap,
-    // Escape, then Tab leaves the editor (CodeMirror's own), as WCAG 2.1.2 asks; the hint below it says so.
     indentWithTab,
   ];
 }

@@ -59,8 +59,11 @@ function Rows({ found, selected }: { found: Scenario[]; selected: string }): JSX
     if (box.current && index >= 0) box.current.scrollTop = revealRow(index, box.current.scrollTop, box.current.clientHeight, ROW);
   };
   useEffect(() => reveal(current), [selected, found.length > 0]);
-  useEffect(() => {
-    if (focusWanted.current) box.current?.querySelector<HTMLElement>(`[data-index="${active.value}"]`)?.focus({ preventScroll: true });
+  // Keys may come faster than rows are drawn: the last one counts, once its row is there.
+  useLayoutEffect(() => {
+    const row = focusWanted.current && box.current?.querySelector<HTMLElement>(`[data-index="${active.value}"]`);
+    if (!row) return;
+    row.focus({ preventScroll: true });
     focusWanted.current = false;
   });
   const move = (event: KeyboardEvent): void => {
