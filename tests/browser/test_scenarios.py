@@ -27,7 +27,7 @@ def add(server: MockServer, text: str, **query: str) -> None:
 
 
 def read_answer(server: MockServer, text: str, **more: Any) -> str:
-    return str(ask(server, text, **more).json()["content"][0]["text"])
+    return str(ask(server, text, **more).json()["content"][-1]["text"])
 
 
 def find_rows(page: Page) -> list[str]:
@@ -137,6 +137,18 @@ def test_unsaved_text_outlives_navigation(server: MockServer, open_page: Open) -
     page.get_by_role("button", name="Discard changes").click()
     page.get_by_role("button", name="Discard changes: sure?").click()
     expect(find_text(page)).not_to_contain_text("# mine")
+
+
+def test_name_alone_finds_the_first_one(server: MockServer, open_page: Open) -> None:
+    add(server, "name: weather/of today\nwhen: {user: rain}\nreply: Rain.\n", session="demo")
+    page = open_page(f"{server.url}/_mock/#/scenarios/weather%2Fof%20today")
+    expect(find_text(page)).to_contain_text("reply: Rain.")
+    expect(page.locator('.scenarios-row[aria-current="true"]')).to_contain_text("weather/of today")
+
+
+def test_name_that_is_gone_is_told(server: MockServer, open_page: Open) -> None:
+    page = open_page(f"{server.url}/_mock/#/scenarios/gone", allowed=("404 (Not Found)",))
+    expect(page.get_by_role("alert")).to_contain_text("There is no scenario 'gone'")
 
 
 def test_rows_are_walked_by_keys(server: MockServer, open_page: Open) -> None:

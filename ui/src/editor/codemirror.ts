@@ -7,7 +7,15 @@ import { bracketMatching, foldGutter, foldKeymap, indentOnInput, indentUnit } fr
 import { lintKeymap } from "@codemirror/lint";
 import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
 import { Annotation, Compartment, EditorState, type Extension } from "@codemirror/state";
-import { drawSelection, EditorView, highlightActiveLine, highlightActiveLineGutter, highlightSpecialChars, keymap, lineNumbers } from "@codemirror/view";
+import {
+  drawSelection,
+  EditorView,
+  highlightActiveLine,
+  highlightActiveLineGutter,
+  highlightSpecialChars,
+  keymap,
+  lineNumbers,
+} from "@codemirror/view";
 import { findAnswer } from "./answer.ts";
 import { assist, schemaOf, setJudged, type Judged, type Listed } from "./assisting.ts";
 import type { Language } from "./completing.ts";
@@ -23,6 +31,8 @@ export interface Settings {
   /** The id of the element that tells how Tab works. */
   describedBy: string;
   isReadOnly: boolean;
+  /** What has the focus at first. */
+  startsAt: "answer" | "beginning" | null;
   onChange: (text: string) => void;
   onSubmit: () => boolean;
   onSave: () => boolean;
@@ -35,8 +45,6 @@ export interface Editor {
   setSchema(schema: Schema | undefined): void;
   judge(judged: Judged | null): void;
   select(from: number, to: number): void;
-  /** Select what the first scenario answers. */
-  selectAnswer(): void;
   destroy(): void;
 }
 
@@ -46,13 +54,20 @@ const fromPage = Annotation.define<boolean>();
 export function makeEditor(settings: Settings): Editor {
   const schema = new Compartment();
   const extensions = [listExtensions(settings), schema.of(schemaOf.of(undefined))];
-  const view = new EditorView({ parent: settings.parent, state: EditorState.create({ doc: settings.text, extensions }) });
+  const view = new EditorView({
+    parent: settings.parent,
+    state: EditorState.create({ doc: settings.text, extensions }),
+  });
   const select = (from: number, to: number): void => {
     const most = view.state.doc.length;
     const selection = { anchor: Math.min(from, most), head: Math.min(to, most) };
     view.focus();
     view.dispatch({ selection, effects: EditorView.scrollIntoView(selection.anchor, { y: "center" }) });
   };
+  if (settings.startsAt === "answer") {
+    const { from, to } = findAnswer(settings.text);
+    select(from, to);
+  } else if (settings.startsAt !== null) view.focus();
   return {
     setText: (text) => {
       if (text === view.state.doc.toString()) return;
@@ -61,10 +76,6 @@ export function makeEditor(settings: Settings): Editor {
     setSchema: (to) => view.dispatch({ effects: schema.reconfigure(schemaOf.of(to)) }),
     judge: (judged) => view.dispatch({ effects: setJudged.of(judged) }),
     select,
-    selectAnswer: () => {
-      const { from, to } = findAnswer(view.state.doc.toString());
-      select(from, to);
-    },
     destroy: () => view.destroy(),
   };
 }

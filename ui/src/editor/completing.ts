@@ -49,7 +49,13 @@ export function propose(root: Schema, text: string, position: number, language: 
   if (!slot) return null;
   const schemas = schemasAt(root, slot.path, slot.value);
   const proposals: Proposal[] = [];
-  const shape = { language, before: text[from - 1] ?? "", after: text.slice(to, to + 40), indent: indentOf(text, from), ...slot };
+  const shape = {
+    language,
+    before: text[from - 1] ?? "",
+    after: text.slice(to, to + 40),
+    indent: indentOf(text, from),
+    ...slot,
+  };
   if (slot.takesKeys) {
     const held = pick(slot.value, slot.path);
     const taken = typeof held === "object" && held !== null ? held : {};
@@ -112,14 +118,29 @@ function proposeKey(root: Schema, name: string, schema: Json, shape: Shape): Pro
   const quote = shape.language === "json" && shape.before !== '"' ? '"' : "";
   const closing = shape.before === '"' && !shape.after.startsWith('"') ? '"' : quote;
   const word = `${quote}${name}${closing}`;
-  if (/^"?\s*:/.test(shape.after)) return { label: name, kind: "key", detail: types, info: description, insert: word, cursor: word.length, hasMore: false };
+  if (/^"?\s*:/.test(shape.after))
+    return {
+      label: name,
+      kind: "key",
+      detail: types,
+      info: description,
+      insert: word,
+      cursor: word.length,
+      hasMore: false,
+    };
   const kinds = new Set(flatten(root, schema).flatMap(typesOf));
   const isOnly = (kind: string): boolean => kinds.size === 1 && kinds.has(kind);
   const isFlow = shape.isInFlow || shape.language === "json";
   const isQuoted = shape.before === '"' && shape.after.startsWith('"');
   const [opening, ending] = isOnly("object")
-    ? isFlow ? [": {", "}"] : [`:\n${shape.indent}  `, ""]
-    : isOnly("array") ? (isFlow ? [": [", "]"] : [`:\n${shape.indent}  - `, ""]) : [": ", ""];
+    ? isFlow
+      ? [": {", "}"]
+      : [`:\n${shape.indent}  `, ""]
+    : isOnly("array")
+      ? isFlow
+        ? [": [", "]"]
+        : [`:\n${shape.indent}  - `, ""]
+      : [": ", ""];
   const insert = isQuoted ? word : word + opening + ending;
   const cursor = isQuoted ? word.length : word.length + opening.length;
   return { label: name, kind: "key", detail: types, info: description, insert, cursor, hasMore: !isQuoted };

@@ -15,5 +15,7 @@ export function findDocs(root: Schema, text: string, position: number): PlaceDoc
   if (!found) return null;
   const name = found.path.findLast((part) => typeof part === "string");
   const docs = describe(schemasAt(root, found.path, readValue(document)));
-  return name === undefined || !(docs.description || docs.types) ? null : { ...docs, name: String(name), from: found.from, to: found.to };
+  return name === undefined || !(docs.description || docs.types)
+    ? null
+    : { ...docs, name: String(name), from: found.from, to: found.to };
 }

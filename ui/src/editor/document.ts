@@ -1,5 +1,16 @@
 // A text in YAML, or in JSON, which is YAML too: what stands where.
-import { isAlias, isMap, isPair, isScalar, isSeq, parseDocument, type Document, type Node, type Pair, type Scalar } from "yaml";
+import {
+  isAlias,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  parseDocument,
+  type Document,
+  type Node,
+  type Pair,
+  type Scalar,
+} from "yaml";
 
 export type Path = (string | number)[];
 
