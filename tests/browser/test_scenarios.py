@@ -182,6 +182,7 @@ def test_file_is_written_where_the_server_allows_it(tmp_path: Path, open_page: O
         (tmp_path / "tools.yaml").write_text(written + "# by somebody else\n")
         page.keyboard.press("ControlOrMeta+s")
         expect(page.get_by_role("alert")).to_contain_text("it is not as expected")
+        page.close()
 
 
 def test_ten_thousand_scenarios(server: MockServer, open_page: Open) -> None:

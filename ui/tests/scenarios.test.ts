@@ -5,6 +5,7 @@ import type { Scenario } from "../src/types.ts";
 (globalThis as { location?: unknown }).location = { hash: "", href: "http://127.0.0.1/_mock/" };
 (globalThis as { document?: unknown }).document = { baseURI: "http://127.0.0.1/_mock/", hidden: false };
 (globalThis as { addEventListener?: unknown }).addEventListener = () => undefined;
+(globalThis as { removeEventListener?: unknown }).removeEventListener = () => undefined;
 const { findAnswer } = await import("../src/editor/answer.ts");
 const { measureIndent } = await import("../src/editor/hanging.ts");
 const { linkTo, readShown } = await import("../src/scenarios/addresses.ts");

@@ -108,20 +108,23 @@ function listExtensions(settings: Settings): Extension {
       const isOwn = update.transactions.some((each) => each.annotation(fromPage));
       if (update.docChanged && !isOwn) settings.onChange(update.state.doc.toString());
     }),
+    LEAVING,
     REPLACING,
     THEME,
   ];
 }
 
-/** Escape, then Tab leaves the editor, as WCAG 2.1.2 asks: also where Escape has closed something. The hint says so. */
-function letTabLeave(view: EditorView): boolean {
-  view.setTabFocusMode(2000);
-  return false;
-}
+/** Escape, then Tab leaves the editor, as WCAG 2.1.2 asks, also where Escape has closed something; the hint says so.
+ * CodeMirror itself gives 2 s for it, which is too short for some. */
+const LEAVING = EditorView.domEventHandlers({
+  keyup: (event, view) => {
+    if (event.key === "Escape") view.setTabFocusMode(20_000);
+    return false;
+  },
+});
 
 function listKeys({ onSubmit, onSave }: Settings): Parameters<typeof keymap.of>[0] {
   return [
-    { key: "Escape", run: letTabLeave },
     { key: "Mod-Enter", run: onSubmit },
     { key: "Mod-s", run: onSave, preventDefault: true },
     ...completionKeymap,

@@ -1,6 +1,6 @@
 // What may be written at the cursor, by the schema. The text around it need not be finished.
 import type { Json } from "../types.ts";
-import { listScalars, parse, pick, readValue, type Path } from "./document.ts";
+import { listScalars, MOST_READ, parse, pick, readValue, type Path } from "./document.ts";
 import { schemasAt } from "./places.ts";
 import { flatten, keysOf, typesOf, valuesOf, type Schema } from "./schema.ts";
 import { describeSchema, write } from "./words.ts";
@@ -38,11 +38,9 @@ interface Slot {
 
 // It stands for the word at the cursor: a text that is cut off there can seldom be read.
 const MARK = "cursor-x7f3";
-/** Longer texts are not completed: each key would be felt. */
-const MOST = 200_000;
 
 export function propose(root: Schema, text: string, position: number, language: Language): Proposals | null {
-  if (text.length > MOST) return null;
+  if (text.length > MOST_READ) return null;
   const from = position - (/[\w./-]*$/.exec(text.slice(Math.max(0, position - 200), position))?.[0].length ?? 0);
   const to = position + (/^[\w./-]*/.exec(text.slice(position, position + 200))?.[0].length ?? 0);
   const slot = findSlot(text, from, to);

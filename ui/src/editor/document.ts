@@ -24,6 +24,9 @@ export interface Found extends Span {
   isKey: boolean;
 }
 
+/** Longer texts are not read at each key: that would be felt. The server reads them. */
+export const MOST_READ = 100_000;
+
 /** Read a text as far as it can be read; `errors` of the result says what cannot. */
 export function parse(text: string): Document {
   return parseDocument(text, { merge: true, prettyErrors: false, strict: true, uniqueKeys: true });

@@ -1,5 +1,5 @@
 // The mistakes of a text, each with its place: of its form, then against the schema.
-import { locate, parse, readValue, type Span } from "./document.ts";
+import { locate, MOST_READ, parse, readValue, type Span } from "./document.ts";
 import type { Schema } from "./schema.ts";
 import { findMistakes } from "./validate.ts";
 
@@ -10,7 +10,7 @@ export interface TextMistake extends Span {
 const MOST = 200;
 
 export function findTextMistakes(text: string, schema: Schema | undefined): TextMistake[] {
-  if (!text.trim()) return [];
+  if (!text.trim() || text.length > MOST_READ) return [];
   const document = parse(text);
   if (document.errors.length) {
     return document.errors

@@ -1,7 +1,7 @@
 // The scenarios in the order they are tried. Only the rows that are seen are in the page.
 import { type Signal, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { go } from "../router.ts";
 import type { Scenario } from "../types.ts";
 import { keyOf, linkTo, NEW } from "./addresses.ts";
@@ -49,7 +49,7 @@ function describeCount(found: number): string {
 }
 
 function Rows({ found, selected }: { found: Scenario[]; selected: string }): JSX.Element {
-  const current = found.findIndex((row) => keyOf(row) === selected);
+  const current = useMemo(() => found.findIndex((row) => keyOf(row) === selected), [found, selected]);
   const { box, scrolled, height, reveal } = useScrolling();
   const { tabbed, move } = useWalking(box, reveal, found.length, current);
   const { first, end } = findWindow(scrolled.value, height.value, ROW, found.length);
