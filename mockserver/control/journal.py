@@ -112,8 +112,13 @@ def show_request(request: ControlRequest) -> ControlResponse:
 
 
 def show_scenario(request: ControlRequest) -> ControlResponse:
-    """Show a scenario that answers as one request was answered, in YAML, for a file of scenarios."""
-    entry = _find_entry(request)
+    """Show a scenario that answers as one request was answered, in YAML, for a file of scenarios.
+
+    A ``draft`` is to be edited, and is there for any request.
+    """
+    is_draft, entry = _read_flag(request.query, "draft"), _find_entry(request)
+    if is_draft:
+        return ControlResponse(request.services.sketch_scenario(entry).encode(), media_type="application/yaml")
     try:
         text = request.services.write_scenario(entry.as_dict())
     except ValueError as error:

@@ -63,7 +63,7 @@ ROUTES = (
     Route("POST", "/_mock/scenarios/{name:path}/turns", Endpoint(scripts.append_turns, max_body=8 * _MB)),
     Route("GET", "/_mock/requests", Endpoint(journal.list_requests, journal.QUERY)),
     Route("DELETE", "/_mock/requests", Endpoint(journal.clear_requests)),
-    Route("GET", "/_mock/requests/{number}/scenario", Endpoint(journal.show_scenario)),
+    Route("GET", "/_mock/requests/{number}/scenario", Endpoint(journal.show_scenario, ("session", "draft"))),
     Route("GET", "/_mock/requests/{number}/events", Endpoint(journal.show_events)),
     Route("GET", "/_mock/requests/{number}/changes", Endpoint(journal.show_request_changes)),
     Route("GET", "/_mock/requests/{number:path}", Endpoint(journal.show_request)),

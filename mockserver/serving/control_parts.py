@@ -15,6 +15,7 @@ from mockserver.records.reply import Answer
 from mockserver.records.version import __version__
 from mockserver.serving import assembly
 from mockserver.serving.assembly import HOOKS
+from mockserver.store import Entry
 
 
 def build_control(mock: Parts, is_ready: Callable[[], bool] = lambda: True) -> Control:
@@ -34,6 +35,7 @@ def build_control(mock: Parts, is_ready: Callable[[], bool] = lambda: True) -> C
             batch_plan=lambda words: scenarios.read_batches(words, Place("settings")),
             finish_batch=lambda session, name, call: finish_and_show(mock, session, name, call),
             write_scenario=lambda entry: _write_scenario(entry, mock),
+            sketch_scenario=lambda entry: _sketch_scenario(entry, mock),
             health=lambda: _health(mock),
             is_ready=is_ready,
         ),
@@ -51,6 +53,12 @@ def _write_scenario(entry: Mapping[str, Any], mock: Parts) -> str:
     from mockserver.cassettes.exporting import write_scenario  # rarely needed, with all that reads recordings
 
     return write_scenario(entry, mock)
+
+
+def _sketch_scenario(entry: Entry, mock: Parts) -> str:
+    from mockserver.cassettes.sketching import sketch_scenario  # likewise
+
+    return sketch_scenario(entry, mock)
 
 
 def _health(mock: Parts) -> dict[str, Any]:

@@ -89,6 +89,7 @@ class Desk:
             batch_plan=lambda words: scenarios.read_batches(words, Place("settings")),
             finish_batch=lambda session, name, _: BATCH if (session, name) == ("s", BATCH["id"]) else None,
             write_scenario=lambda entry: f"scenarios: [{entry['number']}]",
+            sketch_scenario=lambda entry: f"scenarios: [{entry.number}]",
             health=lambda: {"fixtures": ["weather.yaml"]},
         )
 

@@ -57,7 +57,7 @@ def grow(body: dict[str, Any], *texts: str, mark: bool = True) -> dict[str, Any]
 
 
 def test_first_request_has_none_before_it(client: httpx.Client) -> None:
-    first = {"previous": None, "relation": None, "changes": [], "cache": None}
+    first: dict[str, Any] = {"previous": None, "relation": None, "changes": [], "cache": None}
     assert ask(client, BODY) == first
     assert ask(client, {**BODY, "messages": [{"role": "user", "content": "something else"}]}) == first
     client.post("/v1/messages", json=BODY, headers={"x-mock-session": "other"})
