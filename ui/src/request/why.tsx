@@ -14,8 +14,8 @@ export function WhyTab({ entry, isLive }: { entry: Entry; isLive: boolean }): JS
   return (
     <div class="why">
       <section class="part">
-        <p class="why-first">{tellWhy(entry)}</p>
-        {entry.scenario !== null && <p><ScenarioName entry={entry} isLive={isLive} /></p>}
+        {entry.scenario !== null && <p class="why-first"><ScenarioName entry={entry} isLive={isLive} /></p>}
+        <p class={entry.scenario === null ? "why-first" : ""}>{tellWhy(entry)}</p>
         {entry.reason && !entry.unmatched && <p class="why-reason"><bdi>{makeVisible(entry.reason)}</bdi></p>}
         {entry.retry_of !== null && <p>It repeats <a href={link("requests", entry.retry_of)}>request {entry.retry_of}</a>.</p>}
       </section>
