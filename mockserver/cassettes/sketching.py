@@ -11,7 +11,6 @@ from mockserver import scenarios
 from mockserver.cassettes.emitting import emit
 from mockserver.cassettes.exporting import find_scenario
 from mockserver.cassettes.turns import MOST_USER
-from mockserver.compose.generated import client_tags
 from mockserver.endpoints.parts import Parts
 from mockserver.recordings.redacting import make_rules, redact_text
 from mockserver.recordings.redacting.marks import MARKS
@@ -21,6 +20,7 @@ from mockserver.records.masks import HIDDEN
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Fault
 from mockserver.records.terminal import escape_line
+from mockserver.reference import client_tags
 from mockserver.store import Entry
 from mockserver.store.readable import can_read, read_prompt
 from mockserver.wires import parse_fault

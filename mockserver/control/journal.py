@@ -10,6 +10,7 @@ from mockserver.control.changes import show_changes
 from mockserver.control.requests import ControlRequest, ControlResponse, RefusalError
 from mockserver.control.timeline import show_timeline
 from mockserver.store import Entry, JournalReader
+from mockserver.store.searching import has_text
 
 # Requests of a page; of one that shows requests whole there are fewer, and it ends once so many bytes are in it.
 _PAGE, _LARGEST_PAGE, _LARGEST_FULL_PAGE, _FULL_BYTES = 100, 1000, 100, 8 * 1024 * 1024
@@ -52,7 +53,7 @@ FILTERS: dict[str, Filter] = {
     "model": lambda entry, wanted: fnmatchcase(entry.model or "", wanted),
     "unmatched": _is_unmatched,
     "tool": lambda entry, wanted: any(fnmatchcase(name, wanted) for name in entry.tools),
-    "text": Entry.has_text,
+    "text": lambda entry, wanted: has_text(*entry.reveal(), wanted),
 }
 QUERY = (*FILTERS, "session", "since", "after", "limit", "order", "full")
 ORDERS = ("oldest", "newest")

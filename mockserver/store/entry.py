@@ -16,7 +16,6 @@ from mockserver.store.inspecting import Inspect, find_in_answer, inspect_nothing
 from mockserver.store.listing import list_faults, list_tools, summarize
 from mockserver.store.misses import Explain, Mismatch, explain_nothing, find_misses, show_reasons
 from mockserver.store.reports import parse, parse_shallow, show_answer, show_usage
-from mockserver.store.searching import has_text
 from mockserver.store.skimming import skim
 
 
@@ -254,10 +253,6 @@ class Entry:
     def faults(self) -> tuple[str, ...]:
         """The names of the faults that were to strike the answer."""
         return list_faults(self._record)
-
-    def has_text(self, wanted: str) -> bool:
-        """Whether a text stands in the body or in the answer, in whatever case; what is masked is not found."""
-        return has_text(self._record, self._scrubber, wanted)
 
     def fits(self, when: readable.When) -> bool:
         """Whether a condition holds for the prompt as received, secrets included; never for a body it cannot read."""

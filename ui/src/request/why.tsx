@@ -106,7 +106,7 @@ function Misses({ entry, isLive }: { entry: Entry; isLive: boolean }): JSX.Eleme
   );
 }
 
-function MissItem({ miss, isLive }: { miss: Miss; isLive: boolean }): JSX.Element {
+export function MissItem({ miss, isLive }: { miss: Miss; isLive: boolean }): JSX.Element {
   const name = <bdi>{cutLine(miss.scenario, 200)}</bdi>;
   return (
     <li class="miss">
