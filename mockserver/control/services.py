@@ -12,7 +12,7 @@ from mockserver.records.call import Call
 from mockserver.records.errors import Finding
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Answer
-from mockserver.store import Document, Entry, Miss, Script
+from mockserver.store import Document, Miss, Script
 
 
 class Expectation(Protocol):
@@ -70,8 +70,8 @@ class Services(Struct, frozen=True):
     ``ApiError`` for a call that would be refused. ``batch_plan`` reads how batches go on, and raises ``ScenarioError``;
     ``finish_batch`` ends the batch of a session and an id, for a call: it returns the batch as the API shows it, or
     None. ``write_scenario`` makes the YAML of a scenario of an entry of the journal as it is shown, and raises
-    ``ValueError`` where it cannot; ``sketch_scenario`` makes one to be edited of any entry. ``health`` adds to the
-    health report, ``is_ready`` says whether further requests are taken.
+    ``ValueError`` where it cannot; ``sketch_scenario`` makes one to be edited of any entry, with ``is_once`` one that
+    answers once. ``health`` adds to the health report, ``is_ready`` says whether further requests are taken.
     """
 
     version: str
@@ -84,6 +84,6 @@ class Services(Struct, frozen=True):
     batch_plan: Callable[[Mapping[str, Any]], BatchPlan]
     finish_batch: Callable[[str, str, Call], Mapping[str, Any] | None]
     write_scenario: Callable[[Mapping[str, Any]], str]
-    sketch_scenario: Callable[[Entry], str]
+    sketch_scenario: Callable[..., str]
     health: Callable[[], Mapping[str, Any]] = dict
     is_ready: Callable[[], bool] = lambda: True
