@@ -5,7 +5,7 @@ from __future__ import annotations
 from mockserver.store.calls import CallRecord, Candidates, Departure, JournalEntry
 from mockserver.store.entry import Entry
 from mockserver.store.memory import MemoryStore
-from mockserver.store.misses import Mismatch, Miss, mask_misses, show_misses
+from mockserver.store.misses import Mismatch, Miss, Reasons, mask_misses, show_misses
 from mockserver.store.overrides import ActiveSettings, FaultPlan, Overrides
 from mockserver.store.protocols import Store
 from mockserver.store.readable import BROKEN, unreadable_keys
@@ -31,6 +31,7 @@ __all__ = [
     "Miss",
     "NotAppendableError",
     "Overrides",
+    "Reasons",
     "Script",
     "ScriptList",
     "Stats",
