@@ -40,13 +40,14 @@ def show_page(_: ControlRequest) -> ControlResponse:
 def show_file(request: ControlRequest) -> ControlResponse:
     """A file of the page."""
     name = request.parameters["file"]
-    if name not in _list_files():
-        raise RefusalError(404, f"The inspector has no file {name[:80]!r}.", list(_list_files()))
+    if name not in list_files():
+        raise RefusalError(404, f"The inspector has no file {name[:80]!r}.", list(list_files()))
     return ControlResponse(read_file(name), headers=_SAFE, media_type=_TYPES[Path(name).suffix])
 
 
 @cache
-def _list_files() -> tuple[str, ...]:
+def list_files() -> tuple[str, ...]:
+    """The names of the page's files."""
     return tuple(sorted(path.name for path in FOLDER.iterdir() if path.suffix in _TYPES))
 
 

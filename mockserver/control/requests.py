@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl
@@ -14,7 +14,7 @@ from mockserver.control.services import Services
 from mockserver.records.call import Call
 from mockserver.records.delivery import Headers
 from mockserver.records.depth import is_too_deep
-from mockserver.records.masks import show_session
+from mockserver.records.masks import Scrubber, mask_strings, show_session
 from mockserver.records.settings import Settings
 from mockserver.records.suggesting import find_similar
 from mockserver.store import JournalReader, Store
@@ -53,7 +53,7 @@ class NestingError(RefusalError):
 class ControlResponse(Struct, frozen=True):
     """A response: a JSON value, or bytes as they are. ``headers`` are added to those every response has.
 
-    ``is_masked`` spares a value without secrets another search for them.
+    ``is_masked`` spares a value without secrets another search for them. ``feed`` is that of a delivery.
     """
 
     value: Any
@@ -61,6 +61,7 @@ class ControlResponse(Struct, frozen=True):
     headers: Headers = ()
     is_masked: bool = False
     media_type: str = "application/json"
+    feed: Callable[[], bytes] | None = None
 
 
 class ControlRequest(Struct, frozen=True, dict=True):
@@ -201,6 +202,12 @@ class ControlRequest(Struct, frozen=True, dict=True):
 def find_local_path(path: str) -> str:
     """The path as the routes have it: without what stands before ``/_mock/``, and without slashes at its end."""
     return _ROOT + path.partition(_ROOT)[2].rstrip("/")
+
+
+def mask_body(body: bytes, scrubber: Scrubber) -> bytes:
+    """JSON without what looks like a secret: names and messages may repeat what fixtures and callers wrote."""
+    text = body.decode()
+    return body if scrubber.brief(text) == text else mask_strings(text, scrubber.brief).encode()
 
 
 def check_keys(mapping: Mapping[str, Any], known: tuple[str, ...], where: str = "") -> None:

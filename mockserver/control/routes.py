@@ -10,14 +10,33 @@ from pathlib import Path
 import orjson
 from msgspec import Struct
 
-from mockserver.control import batches, clock, exporting, guard, journal, page, scripts, settings, stats, verification
-from mockserver.control.requests import ControlRequest, ControlResponse, RefusalError, check_keys, find_local_path
+from mockserver.control import (
+    batches,
+    clock,
+    exporting,
+    feed,
+    guard,
+    journal,
+    page,
+    scripts,
+    settings,
+    stats,
+    verification,
+)
+from mockserver.control.requests import (
+    ControlRequest,
+    ControlResponse,
+    RefusalError,
+    check_keys,
+    find_local_path,
+    mask_body,
+)
 from mockserver.control.services import Services
 from mockserver.control.waiting import PendingError
 from mockserver.records.call import Call
 from mockserver.records.delivery import Delivery, Headers, Piece
 from mockserver.records.errors import ScenarioError
-from mockserver.records.masks import Scrubber, mask_strings
+from mockserver.records.masks import Scrubber
 from mockserver.records.routing import MethodNotAllowedError, NotFoundError, Route, Router
 from mockserver.records.settings import Settings
 from mockserver.store import JournalReader, Store
@@ -61,6 +80,7 @@ ROUTES = (
     Route("GET", "/_mock/requests/{number}/changes", Endpoint(journal.show_request_changes)),
     Route("GET", "/_mock/requests/{number:path}", Endpoint(journal.show_request)),
     Route("GET", "/_mock/export", Endpoint(exporting.export, exporting.QUERY)),
+    Route("GET", "/_mock/events", Endpoint(feed.follow_journal, feed.QUERY)),
     Route("GET", "/_mock/stats", Endpoint(stats.show_stats)),
     Route("DELETE", "/_mock/stats", Endpoint(stats.clear_stats)),
     Route("GET", "/_mock/metrics", Endpoint(stats.show_metrics)),
@@ -107,14 +127,21 @@ class Control:
             response = ControlResponse(b"", 204) if call.method == "OPTIONS" else self._respond(call)
         except RefusalError as refusal:
             wait = refusal.wait if isinstance(refusal, PendingError) else 0.0
-            response = ControlResponse({"error": refusal.error}, refusal.status, refusal.headers)
+            response = _refuse(refusal)
         except ScenarioError as error:
             response = ControlResponse({"error": _describe_mistakes(error)}, 400)
         except StoreFailedError as error:
             response = ControlResponse({"error": {"message": str(error), "expected": _ROOM}}, 507)
+        return self._deliver(response, call), wait
+
+    def refuse_feed(self, call: Call, most: int) -> Delivery:
+        """The answer to a call that wants to follow the journal when ``most`` do, or the server stops."""
+        return self._deliver(_refuse(feed.refuse_feed(most)), call)
+
+    def _deliver(self, response: ControlResponse, call: Call) -> Delivery:
         headers = _HIDING if self.settings.control_token else ()
         scrubber = Scrubber(call, self.settings.own_secrets)
-        return _make_delivery(response, headers, scrubber, is_head=call.method == "HEAD"), wait
+        return _make_delivery(response, headers, scrubber, is_head=call.method == "HEAD")
 
     def _respond(self, call: Call) -> ControlResponse:
         try:
@@ -163,26 +190,25 @@ def _describe_mistakes(error: ScenarioError) -> dict[str, object]:
     }
 
 
+def _refuse(refusal: RefusalError) -> ControlResponse:
+    return ControlResponse({"error": refusal.error}, refusal.status, refusal.headers)
+
+
 def _make_delivery(response: ControlResponse, more: Headers, scrubber: Scrubber, *, is_head: bool) -> Delivery:
     body = response.value if isinstance(response.value, bytes) else _encode(response.value)
     if body is not response.value and not response.is_masked:
-        body = _mask(body, scrubber)
+        body = mask_body(body, scrubber)
     own = (*response.headers, *(header for header in more if header not in response.headers))
     headers: Headers = (
         ("content-type", response.media_type),
-        ("content-length", str(len(body))),
+        *([] if response.feed else [("content-length", str(len(body)))]),
         ("cache-control", "no-store"),
         *own,
     )
     if response.status == 401:
         headers = (*headers, ("www-authenticate", "Bearer"))
-    return Delivery(response.status, headers, () if is_head or not body else (Piece(body),))
-
-
-def _mask(body: bytes, scrubber: Scrubber) -> bytes:
-    """The body without what looks like a secret: names and messages may repeat what fixtures and callers wrote."""
-    text = body.decode()
-    return body if scrubber.brief(text) == text else mask_strings(text, scrubber.brief).encode()
+    pieces = () if is_head or not body else (Piece(body),)
+    return Delivery(response.status, headers, pieces, feed=None if is_head else response.feed)
 
 
 def _encode(value: object) -> bytes:

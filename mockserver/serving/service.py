@@ -113,9 +113,14 @@ class Service:
             lambda call, _: self._control.handle(call),
             lambda call, parts, message: (journey.fail(call, parts, message).delivery, 0.0),
         )
-        if "origin" in call.headers:
-            delivery = cors.open_to_allowed(delivery, call, self.mock.settings)
-        return Exchange(delivery, wait=wait)
+        return Exchange(self._open(delivery, call), wait=wait)
+
+    def refuse_feed(self, call: Call, most: int) -> Exchange:
+        """Answer a request to follow the journal when ``most`` do, or the server stops."""
+        return Exchange(self._open(self._control.refuse_feed(call, most), call))
+
+    def _open(self, delivery: Delivery, call: Call) -> Delivery:
+        return cors.open_to_allowed(delivery, call, self.mock.settings) if "origin" in call.headers else delivery
 
     def answer_api(self, call: Call) -> Exchange:
         """Answer a request to the API: anything that is not for the control interface."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mockserver.store.calls import CallRecord, Candidates, Departure, JournalEntry
 from mockserver.store.entry import Entry
+from mockserver.store.journals import News
 from mockserver.store.memory import MemoryStore
 from mockserver.store.misses import Mismatch, Miss, Reasons, mask_misses, show_misses
 from mockserver.store.overrides import ActiveSettings, FaultPlan, Overrides
@@ -29,6 +30,7 @@ __all__ = [
     "MemoryStore",
     "Mismatch",
     "Miss",
+    "News",
     "NotAppendableError",
     "Overrides",
     "Reasons",

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from mockserver.control import page
 from mockserver.records.settings import Settings
 from mockserver.serving.app import MockApp
 from mockserver.store import Departure, Document, Script
@@ -149,7 +150,7 @@ def test_document_says_which_requests_a_store_that_cannot_be_written_refuses(
             for path, row in document["paths"].items():
                 for method, operation in row.items():
                     name = "turns" if path.endswith("turns") else "calls"
-                    url = f"/_mock{path}".format(name=name, number=1, id=batch["id"])
+                    url = f"/_mock{path}".format(name=name, number=1, id=batch["id"], file=page.list_files()[0])
                     body = bodies.get(path) if method in ("post", "patch") else None
                     status = client.request(method, url, json=body).status_code
                     assert (status == 507) == ("507" in operation["responses"]), (method, path, status)
