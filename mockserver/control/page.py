@@ -47,7 +47,6 @@ def show_file(request: ControlRequest) -> ControlResponse:
     name = request.parameters["file"]
     if name not in list_files():
         raise RefusalError(404, f"The inspector has no file {name[:80]!r}.", list(list_files()))
-<<<<<<< HEAD
     body, etag = read_file(name), _make_etag(name)
     headers = (*_SAFE, ("cache-control", "no-cache"), ("etag", etag))
     if _is_known(request.call.headers.get("if-none-match", ""), etag):
@@ -64,9 +63,6 @@ def add_slash(call: Call) -> ControlResponse:
     """The way to the page, with the query. It is relative, since something may stand before the path."""
     query = "?" + quote(call.query, _IN_QUERY) if call.query else ""
     return ControlResponse(b"", 307, (("location", "_mock/" + query),))
-=======
-    return ControlResponse(read_file(name), headers=_SAFE, media_type=_TYPES[Path(name).suffix])
->>>>>>> export
 
 
 @cache

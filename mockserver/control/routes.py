@@ -13,24 +13,16 @@ from msgspec import Struct
 from mockserver.control import (
     batches,
     clock,
-<<<<<<< HEAD
     editing,
-=======
->>>>>>> export
     exporting,
     feed,
     guard,
     journal,
-<<<<<<< HEAD
     objects,
     page,
     scenario_lists,
     scripts,
     sessions,
-=======
-    page,
-    scripts,
->>>>>>> export
     settings,
     stats,
     verification,

@@ -113,17 +113,12 @@ class Services(Struct, frozen=True):
     ``ApiError`` for a call that would be refused. ``batch_plan`` reads how batches go on, and raises ``ScenarioError``;
     ``finish_batch`` ends the batch of a session and an id, for a call: it returns the batch as the API shows it, or
     None. ``write_scenario`` makes the YAML of a scenario of an entry of the journal as it is shown, and raises
-<<<<<<< HEAD
-    ``ValueError`` where it cannot; ``sketch_scenario`` makes one to be edited of any entry.
-    ``check`` compiles scenarios sent as text, finds what lint would say of them, and
+    ``ValueError`` where it cannot; ``sketch_scenario`` makes one to be edited of any entry, with ``is_once`` one
+    that answers once. ``check`` compiles scenarios sent as text, finds what lint would say of them, and
     raises ``ScenarioError``; ``word`` gives the words of a scenario, added as a script or of a file. ``files`` gives
     those that may be written. ``list_batches`` and ``list_files`` are the newest objects of sessions, at most so many,
     as the API shows them to a call, each with the session's name (None: of all). ``health`` adds to the health report,
     ``is_ready`` says whether further requests are taken.
-=======
-    ``ValueError`` where it cannot; ``sketch_scenario`` makes one to be edited of any entry, with ``is_once`` one that
-    answers once. ``health`` adds to the health report, ``is_ready`` says whether further requests are taken.
->>>>>>> export
     """
 
     version: str
@@ -136,15 +131,11 @@ class Services(Struct, frozen=True):
     batch_plan: Callable[[Mapping[str, Any]], BatchPlan]
     finish_batch: Callable[[str, str, Call], Mapping[str, Any] | None]
     write_scenario: Callable[[Mapping[str, Any]], str]
-<<<<<<< HEAD
-    sketch_scenario: Callable[[Entry], str]
+    sketch_scenario: Callable[..., str]
     check: Callable[[str], tuple[Sequence[Scenario], Sequence[Problem]]]
     word: Callable[[Scenario, Script | None], ScenarioSource]
     files: Callable[[], FixtureFiles]
     list_batches: ListObjects
     list_files: ListObjects
-=======
-    sketch_scenario: Callable[..., str]
->>>>>>> export
     health: Callable[[], Mapping[str, Any]] = dict
     is_ready: Callable[[], bool] = lambda: True

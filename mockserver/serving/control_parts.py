@@ -39,16 +39,12 @@ def build_control(mock: Parts, is_ready: Callable[[], bool] = lambda: True) -> C
             batch_plan=lambda words: scenarios.read_batches(words, Place("settings")),
             finish_batch=lambda session, name, call: finish_and_show(mock, session, name, call),
             write_scenario=lambda entry: _write_scenario(entry, mock),
-<<<<<<< HEAD
-            sketch_scenario=lambda entry: _sketch_scenario(entry, mock),
+            sketch_scenario=lambda entry, **how: _sketch_scenario(entry, mock, **how),
             check=lambda text: _check(text, mock),
             word=lambda scenario, script: _word(mock, scenario, script),
             files=cache(lambda: _open_files(mock)),
             list_batches=lambda sessions, limit, call: objects.list_batches(mock, sessions, limit, call),
             list_files=lambda sessions, limit, _: objects.list_files(mock, sessions, limit),
-=======
-            sketch_scenario=lambda entry, **how: _sketch_scenario(entry, mock, **how),
->>>>>>> export
             health=lambda: _health(mock),
             is_ready=is_ready,
         ),
