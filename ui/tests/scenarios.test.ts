@@ -29,7 +29,7 @@ test("whose a scenario is, and how often it answered", () => {
   assert.equal(describeScope(ROW), "file");
   assert.equal(describeScope({ scope: "session", session: "demo" }), "session demo");
   assert.equal(describeScope({ scope: "server", session: null }), "all sessions");
-  assert.deepEqual([[1, 2], [0, 1], [3, null], [0, 2]].map(([used, answers]) => describeUse({ used: used ?? 0, answers: answers ?? null })), ["1 of 2", "not used", "3×", "0 of 2"]);
+  assert.deepEqual([[1, 2], [0, 1], [3, null], [0, 2], [5, 2]].map(([used, answers]) => describeUse({ used: used ?? 0, answers: answers ?? null })), ["1 of 2", "not used", "3×", "0 of 2", "5×"]);
 });
 
 test("a filter finds all its words, wherever they stand", () => {
@@ -56,7 +56,7 @@ test("the address says what is shown, and back", () => {
 });
 
 test("what was not saved is known, until it is dropped", () => {
-  const draft = { key: "k", text: "a", saved: "a", scenario: null, from: null, target: { kind: "server" } as const, failure: null };
+  const draft = { key: "k", text: "a", saved: "a", scenario: null, tag: null, from: null, target: { kind: "server" } as const, failure: null };
   putDraft(draft);
   assert.equal(edited.value.has("k"), false);
   changeDraft("k", { text: "b" });
@@ -69,7 +69,7 @@ test("what was not saved is known, until it is dropped", () => {
 });
 
 test("a scenario is saved when it was changed, or goes elsewhere", () => {
-  const draft = { key: "k", text: "a", saved: "a", scenario: TEXT, from: null, failure: null };
+  const draft = { key: "k", text: "a", saved: "a", scenario: TEXT, tag: null, from: null, failure: null };
   assert.equal(canSave({ ...draft, target: { kind: "file", file: "tools.yaml" }, scenario: { ...TEXT, file: "tools.yaml" } }), false);
   assert.equal(canSave({ ...draft, target: { kind: "session", session: "demo" } }), true);
   assert.equal(canSave({ ...draft, text: "b", target: { kind: "server" } }), true);
@@ -78,7 +78,7 @@ test("a scenario is saved when it was changed, or goes elsewhere", () => {
 });
 
 test("after saving it is said what answers now", () => {
-  const saved = { names: ["weather"], where: "session demo", rows: [] };
+  const saved = { names: ["weather"], where: "session demo", rows: [], tag: null };
   assert.match(describeSaved({ scenario: TEXT, target: { kind: "session", session: "demo" } }, saved), /in front of the one in fixtures\/tools.yaml/);
   assert.match(describeSaved({ scenario: null, target: { kind: "session", session: "demo" } }, saved), /tried before the others/);
   assert.match(describeSaved({ scenario: TEXT, target: { kind: "file", file: "tools.yaml" } }, { ...saved, where: "tools.yaml" }), /to tools.yaml/);

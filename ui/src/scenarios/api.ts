@@ -13,15 +13,19 @@ export interface Saved {
   where: string;
   /** What was added, where it was to a session or to all. */
   rows: Pick<Scenario, "name" | "scope" | "session">[];
+  /** The entity tag of the file, where it was to one. */
+  tag: string | null;
 }
 
 export async function listScenarios(): Promise<Scenario[]> {
   return (await askJson<{ scenarios: Scenario[] }>("scenarios")).scenarios;
 }
 
-export function readScenario(name: string, scope: string, session: string | null): Promise<ScenarioText> {
+/** A scenario with its words, and the entity tag of its file if that may be written. */
+export async function readScenario(name: string, scope: string, session: string | null): Promise<[ScenarioText, string | null]> {
   const about = session ?? looked.value;
-  return askJson(`scenarios/${encodeURIComponent(name)}`, { session: about, query: { scope } });
+  const response = await ask(`scenarios/${encodeURIComponent(name)}`, { session: about, query: { scope } });
+  return [await response.json(), response.headers.get("etag")];
 }
 
 export function readSchema(): Promise<Obj> {
@@ -79,15 +83,28 @@ function addTo(target: Target, query: Record<string, string> = {}): { session: s
   return { session: null, query: { ...query, scope: "server" } };
 }
 
-export async function save(text: string, target: Target): Promise<Saved> {
-  if (target.kind === "file") {
-    const file = target.file.split("/").map(encodeURIComponent).join("/");
-    const answer = await askJson<{ file: string; added: string[]; replaced: string[] }>(`fixtures/${file}`, { method: "PUT", body: text, session: null });
-    return { names: [...answer.added, ...answer.replaced], where: answer.file, rows: [] };
-  }
+/** `tag`: the entity tag of the file as it was read; one that has changed since is not written. */
+export async function save(text: string, target: Target, tag: string | null): Promise<Saved> {
+  if (target.kind === "file") return saveToFile(text, target.file, tag);
   const { added } = await askJson<{ added: Saved["rows"] }>("scenarios", { body: text, ...addTo(target) });
   const where = target.kind === "server" ? "all sessions" : `session ${target.session}`;
-  return { names: added.map((each) => each.name), where, rows: added };
+  return { names: added.map((each) => each.name), where, rows: added, tag: null };
+}
+
+async function saveToFile(text: string, name: string, tag: string | null): Promise<Saved> {
+  const path = `fixtures/${name.split("/").map(encodeURIComponent).join("/")}`;
+  const headers = tag === null ? {} : { "if-match": tag };
+  const response = await ask(path, { method: "PUT", body: text, session: null, headers });
+  const { file, added, replaced, loaded } = (await response.json()) as FileSaved;
+  const where = loaded ? file : `${file}, which this server does not serve`;
+  return { names: [...added, ...replaced], where, rows: [], tag: response.headers.get("etag") };
+}
+
+interface FileSaved {
+  file: string;
+  added: string[];
+  replaced: string[];
+  loaded: boolean;
 }
 
 export async function remove({ name, scope, session }: Pick<Scenario, "name" | "scope" | "session">): Promise<void> {

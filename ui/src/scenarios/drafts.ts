@@ -11,6 +11,8 @@ export interface Draft {
   saved: string;
   /** What is edited; null: it is new. */
   scenario: ScenarioText | null;
+  /** The entity tag of its file as it was read, if that may be written. */
+  tag: string | null;
   /** The request that it answers. */
   from: number | null;
   target: Target;

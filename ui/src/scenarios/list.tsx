@@ -107,7 +107,6 @@ interface RowProps {
 
 function Row({ row, index, total, isCurrent, isTabbed }: RowProps): JSX.Element {
   const to = linkTo(row);
-  const isUsedUp = typeof row.answers === "number" && row.answers > 0 && row.used >= row.answers;
   return (
     <li style={{ top: `${index * ROW}px` }} aria-setsize={total} aria-posinset={index + 1}>
       <a
@@ -122,10 +121,10 @@ function Row({ row, index, total, isCurrent, isTabbed }: RowProps): JSX.Element 
         <span class="scenarios-marks">
           {edited.value.has(to) && <span class="scenarios-edited">not saved</span>}
           <span class={`scenarios-scope scenarios-${row.scope}`}>{describeScope(row)}</span>
-          <span class={isUsedUp ? "scenarios-use scenarios-used-up" : "scenarios-use"}>{describeUse(row)}</span>
+          <span class="scenarios-use">{describeUse(row)}</span>
         </span>
         <span class="scenarios-when">{describeWhen(row.when)}</span>
-        <span class="scenarios-place">{shorten(row.place)}</span>
+        <span class="scenarios-place">{row.scope === "file" && shorten(row.place)}</span>
       </a>
     </li>
   );

@@ -16,32 +16,42 @@ const DEFAULT_SESSION = "demo";
 /** Read it anew, unless there is text in it that was not saved. */
 export async function open(shown: Shown): Promise<void> {
   const key = linkShown(shown);
-  if (shown.kind === "none" || isEdited(findDraft(key))) return;
+  if (shown.kind === "none" || isKept(findDraft(key))) return;
   try {
     const draft = await read(shown);
     // Somebody may have begun to write in the meantime.
     if (!isEdited(findDraft(key))) putDraft({ ...draft, key, saved: draft.text, failure: null });
   } catch (error) {
     const failure = error instanceof Error ? error.message : String(error);
-    putDraft({ key, text: "", saved: "", scenario: null, from: null, target: { kind: "server" }, failure });
+    putDraft({ key, text: "", saved: "", scenario: null, tag: null, from: null, target: { kind: "server" }, failure });
   }
 }
 
-async function read(shown: Shown): Promise<Pick<Draft, "text" | "scenario" | "from" | "target">> {
+/** What was not saved; and what answers a request, which was written for it and has no other address. */
+function isKept(draft: Draft | undefined): boolean {
+  return draft !== undefined && (isEdited(draft) || (draft.from !== null && draft.failure === null));
+}
+
+async function read(shown: Shown): Promise<Pick<Draft, "text" | "scenario" | "tag" | "from" | "target">> {
+  const fresh = { scenario: null, tag: null, from: null };
   if (shown.kind === "from") {
     const [text, session] = await Promise.all([live.draft(shown.number), readSessionOf(shown.number)]);
-    return { text, scenario: null, from: shown.number, target: { kind: "session", session: looked.value ?? session ?? DEFAULT_SESSION } };
+    return { ...fresh, text, from: shown.number, target: toSession(session) };
   }
   if (shown.kind === "one") {
-    const scenario = await readScenario(shown.name, shown.scope, shown.session);
-    return { text: scenario.yaml, scenario, from: null, target: chooseTarget(scenario) };
+    const [scenario, tag] = await readScenario(shown.name, shown.scope, shown.session);
+    return { ...fresh, text: scenario.yaml, scenario, tag, target: chooseTarget(scenario) };
   }
-  return { text: TEMPLATE, scenario: null, from: null, target: { kind: "session", session: looked.value ?? DEFAULT_SESSION } };
+  return { ...fresh, text: TEMPLATE, target: toSession(null) };
+}
+
+function toSession(session: string | null): Target {
+  return { kind: "session", session: session ?? looked.value ?? DEFAULT_SESSION };
 }
 
 /** Where it is from; what stands in a file that is not to be written goes in front of it, in a session. */
 function chooseTarget({ scope, session, file }: ScenarioText): Target {
   if (scope === "server") return { kind: "server" };
   if (scope === "file" && file !== null) return { kind: "file", file };
-  return { kind: "session", session: session ?? looked.value ?? DEFAULT_SESSION };
+  return toSession(session);
 }

@@ -85,7 +85,7 @@ function Heading({ draft }: { draft: Draft }): JSX.Element {
       {isEdited(draft) && <span class="scenarios-edited">not saved</span>}
       {scenario && <span class={`scenarios-scope scenarios-${scenario.scope}`}>{describeScope(scenario)}</span>}
       {scenario && <span class="scenarios-dim">{describeUse(scenario)}</span>}
-      {scenario?.place && <span class="scenarios-dim scenarios-path">{scenario.place}</span>}
+      {scenario?.scope === "file" && scenario.place && <span class="scenarios-dim scenarios-path">{scenario.place}</span>}
       {from !== null && <a href={link("requests", from)}>Request {from}</a>}
     </header>
   );

@@ -1,6 +1,6 @@
 // Saving, deleting and checking what is edited.
 import { go } from "../router.ts";
-import { NEW, linkTo } from "./addresses.ts";
+import { linkTo } from "./addresses.ts";
 import { check, remove, save, type Checked, type Saved } from "./api.ts";
 import { changeDraft, dropDraft, findDraft, type Draft } from "./drafts.ts";
 import { notice, prepare, refresh } from "./state.ts";
@@ -23,8 +23,9 @@ export async function saveDraft(key: string): Promise<void> {
   const obstacle = findObstacle(draft);
   if (obstacle !== null) return tell(key, obstacle, true);
   try {
-    const saved = await save(text, target);
-    changeDraft(key, { saved: text });
+    const isOwnFile = target.kind === "file" && target.file === draft.scenario?.file;
+    const saved = await save(text, target, isOwnFile ? draft.tag : null);
+    changeDraft(key, { saved: text, ...(isOwnFile ? { tag: saved.tag } : {}) });
     const shown = settle(draft, saved);
     tell(shown, describeSaved(draft, saved), false, draft.from);
     if (shown !== key) go(shown);
@@ -45,7 +46,7 @@ function settle(draft: Draft, { rows }: Saved): string {
 
 export function describeSaved({ scenario, target }: Pick<Draft, "scenario" | "target">, { names, where }: Saved): string {
   const list = names.join(", ");
-  if (target.kind === "file") return `Saved ${list} to ${where}; the server has loaded it.`;
+  if (target.kind === "file") return `Saved ${list} to ${where}.`;
   const isCopy = scenario?.scope === "file" && names.includes(scenario.name);
   return isCopy
     ? `Saved ${list} to ${where}: it answers in front of the one in ${scenario.place ?? "the file"}, which is as it was.`
@@ -81,8 +82,6 @@ export function isElsewhere({ scenario, target }: Draft): boolean {
   if (target.kind === "session") return target.session !== scenario.session;
   return target.kind === "file" && target.file !== scenario.file;
 }
-
-export const isNew = (key: string): boolean => key === NEW;
 
 /** Check a text when nothing was written for a while; the answer is for this text alone. */
 export function checkSoon(draft: Draft, onChecked: (checked: Checked) => void): () => void {

@@ -15,9 +15,9 @@ function brief(test: Json): string {
   return parts.join(" and ");
 }
 
-/** How many of its answers were given: "2 of 3", "2", "not used". */
+/** How many of its answers were given: "2 of 3", "3×" (also where answers come again), "not used". */
 export function describeUse({ used, answers }: Pick<Scenario, "used" | "answers">): string {
-  if (typeof answers === "number" && answers > 1) return `${used} of ${answers}`;
+  if (typeof answers === "number" && answers > 1 && used <= answers) return `${used} of ${answers}`;
   return used ? `${used}×` : "not used";
 }
 
