@@ -9,7 +9,7 @@ export interface Page {
 
 /** What happens to the requests of a running server. */
 export interface Feed {
-  /** The feed is open; "again" after it broke, so that something may have been missed. */
+  /** The feed is open; "again" after it broke: it goes on where it was. */
   onOpen(isAgain: boolean): void;
   /** A request came, or its answer has left. */
   onRequest(row: Summary): void;

@@ -4,7 +4,7 @@ import { EventParser, type ServerEvent } from "./parser.ts";
 export type FeedState = "connecting" | "live" | "reconnecting" | "off";
 
 export interface Follower {
-  /** The feed was opened; "again" when it had been open before, so that something may have been missed. */
+  /** The feed was opened; "again" when it had been open before: it goes on where it broke. */
   onOpen: (isAgain: boolean) => void;
   onEvent: (event: ServerEvent) => void;
   onState: (state: FeedState) => void;
@@ -68,10 +68,9 @@ async function readOnce(open: OpenFeed, follower: Follower, stop: AbortSignal, s
     for await (const piece of readPieces(response.body)) {
       watch.restart();
       at.attempt = 0;
-      for (const event of parser.push(piece)) {
-        at.id = event.id || at.id;
-        if (!stop.aborted) follower.onEvent(event);
-      }
+      const events = parser.push(piece);
+      at.id = parser.lastId || at.id;
+      for (const event of events) if (!stop.aborted) follower.onEvent(event);
     }
   } catch {
     // Broken off, or the server is not there: both are tried again.

@@ -3,13 +3,13 @@
 export interface ServerEvent {
   event: string;
   data: string;
-  /** The id last named, also by an event before this one; "": none. */
-  id: string;
 }
 
 export class EventParser {
   private rest = "";
   private id = "";
+  /** The id last named, by an event or without one; "": none. */
+  lastId = "";
   private event = "";
   private data: string[] = [];
 
@@ -34,8 +34,9 @@ export class EventParser {
 
   private dispatch(): ServerEvent | null {
     const { event, data } = this;
+    this.lastId = this.id;
     this.event = "";
     this.data = [];
-    return data.length ? { event: event || "message", data: data.join("\n"), id: this.id } : null;
+    return data.length ? { event: event || "message", data: data.join("\n") } : null;
   }
 }

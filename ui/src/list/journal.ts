@@ -11,6 +11,8 @@ const PAGE = 1000;
 const MOST_PAGES = 10;
 /** Requests that come within this time are shown together. */
 const GATHER_MS = 60;
+/** Between two looks for what was missed, while requests come faster than they are told. */
+const REST_MS = 500;
 
 export const rows = new Rows();
 /** Changes when the rows do. */
@@ -32,6 +34,9 @@ let source: Source | null = null;
 let stop: (() => void) | null = null;
 /** Counts starts: what was asked before the last one is not taken. */
 let round = 0;
+/** The number behind which requests are missing; null: none are. */
+let gap: number | null = null;
+let isCatchingUp = false;
 let arrived = new Map<number, Summary>();
 let timer: ReturnType<typeof setTimeout> | null = null;
 let mustReload = false;
@@ -64,7 +69,7 @@ export function restart(): void {
 
 const FEED: Feed = {
   // What came before the feed was open is in the list, what comes later in the feed: so the list is read after it.
-  onOpen: (isAgain) => void (isAgain ? catchUp() : reload()),
+  onOpen: (isAgain) => void (isAgain || reload()),
   onRequest: (row) => {
     arrived.set(row.number, row);
     if (isPaused.value) waiting.value = countNew();
@@ -76,7 +81,7 @@ const FEED: Feed = {
   },
   onSkipped: () => {
     if (isPaused.value) mustReload = true;
-    else void catchUp();
+    else void catchUp(rows.newest);
   },
   onState: (state) => {
     connection.value = state;
@@ -113,6 +118,7 @@ function forget(): void {
   timer = null;
   arrived = new Map();
   mustReload = false;
+  gap = null;
   rows.clear();
   waiting.value = 0;
   total.value = 0;
@@ -156,21 +162,34 @@ export async function reload(): Promise<void> {
   });
 }
 
-/** Read what may have been missed: pages back to what is known. */
-async function catchUp(): Promise<void> {
-  const known = rows.newest;
+/** Read the requests that the feed left out, behind this number. */
+async function catchUp(from: number): Promise<void> {
+  gap = Math.min(gap ?? from, from);
+  if (isCatchingUp) return;
+  isCatchingUp = true;
+  while (gap !== null) {
+    // The end of an answer may have been left out, too.
+    const running = rows.all.find((row) => !row.finished)?.number ?? gap + 1;
+    const known = Math.min(gap, running - 1);
+    gap = null;
+    put(await readBack(known));
+    await new Promise((resolve) => setTimeout(resolve, REST_MS));
+  }
+  isCatchingUp = false;
+}
+
+/** The requests behind this number, in pages from the newest. */
+async function readBack(known: number): Promise<Summary[]> {
   const found: Summary[] = [];
-  let next: number | null = 0;
-  for (let count = 0; next !== null && next !== known && count < MOST_PAGES; count += 1) {
-    const page: Awaited<ReturnType<typeof readPage>> = await readPage(next ? { after: String(next) } : {});
-    if (!page) return;
-    // The server was started anew, or its journal was emptied: its numbers are others.
-    if (!next && (page.requests[0]?.number ?? 0) < known) return reload();
+  let next: number | null = Infinity;
+  for (let count = 0; next !== null && next > known && count < MOST_PAGES; count += 1) {
+    const page: Awaited<ReturnType<typeof readPage>> = await readPage(count ? { after: String(next) } : {});
+    if (!page) return [];
     found.push(...page.requests);
     total.value = page.total;
-    next = page.requests.some(({ number }) => number <= known) ? null : page.next;
+    next = page.next;
   }
-  put(found.reverse());
+  return found.reverse();
 }
 
 /** Read the page of requests before the oldest that is known. */

@@ -111,7 +111,8 @@ function Branch({ name, value, path, open, marked }: NodeProps): JSX.Element {
   );
 }
 
-function Scalar({ value }: { value: Json }): JSX.Element {
+/** A value without parts. */
+export function Scalar({ value }: { value: Json }): JSX.Element {
   const most = useSignal(LETTERS);
   if (typeof value !== "string") return <span class="json-plain">{JSON.stringify(value)}</span>;
   const rest = value.length - most.value;

@@ -2,7 +2,7 @@
 import type { ComponentType, JSX } from "preact";
 import { Fold, LongText } from "../parts/fold.tsx";
 import { formatCount } from "../parts/format.ts";
-import { JsonView } from "../parts/json.tsx";
+import { JsonView, Scalar } from "../parts/json.tsx";
 import { cutLine, makeVisible } from "../parts/text.ts";
 import { get, getList, getText, isObject } from "../parts/values.ts";
 import type { Json } from "../types.ts";
@@ -94,7 +94,7 @@ function ToolCall({ block, at }: Props): JSX.Element {
         {where && <span class="detail">of <bdi>{cutLine(where, 60)}</bdi></span>}
         <bdi class="call-id detail">{cutLine(getText(value, "id"), 40)}</bdi>
       </header>
-      <div class="call-input">{isEmpty(input) ? <span class="nothing">no input</span> : <JsonView value={input ?? null} budget={40} />}</div>
+      <div class="call-input"><Input input={input ?? {}} /></div>
       {result && <Result block={result} at={at} isOpen={at !== null && at.startsWith(result.path)} />}
     </section>
   );
@@ -106,8 +106,23 @@ const LABELS = new Map([
   ["mcp_tool_use", "MCP tool"],
 ]);
 
-function isEmpty(input: Json | undefined): boolean {
-  return input === undefined || (isObject(input) && Object.keys(input).length === 0);
+function Input({ input }: { input: Json }): JSX.Element {
+  if (!isObject(input)) return <JsonView value={input} budget={40} />;
+  const fields = Object.entries(input);
+  if (fields.length === 0) return <span class="nothing">no input</span>;
+  if (!isFlat(fields)) return <JsonView value={input} budget={40} />;
+  return (
+    <div class="call-flat">
+      {fields.map(([name, value]) => <span key={name}><bdi class="json-key">{makeVisible(name)}</bdi>: <Scalar value={value} /></span>)}
+    </div>
+  );
+}
+
+/** Whether an input is so small that it is read best in a line. */
+function isFlat(fields: [string, Json][]): boolean {
+  const isShort = ([name, value]: [string, Json]): boolean =>
+    (typeof value !== "object" || value === null) && name.length + String(value).length < 60;
+  return fields.length <= 6 && fields.every(isShort);
 }
 
 /** The result of a tool, folded. */

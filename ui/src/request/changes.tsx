@@ -49,15 +49,8 @@ function ChangeList({ changes: { previous, relation, changes, cache } }: { chang
 
 /** Where the prefix ends that the cache could give, in words. */
 function Break({ cache }: { cache: CacheBreak }): JSX.Element {
-  const { path, message, read, written, before } = cache;
-  return (
-    <div class={path === null ? "cache-note" : "cache-note cache-broken"}>
-      <p><bdi>{makeVisible(message)}</bdi></p>
-      <p class="detail">
-        {formatCount(read)} tokens read from the cache, {formatCount(written)} written; the request before had put {formatCount(before)} there.
-      </p>
-    </div>
-  );
+  const { path, message } = cache;
+  return <p class={path === null ? "cache-note" : "cache-note cache-broken"}><bdi>{makeVisible(message)}</bdi></p>;
 }
 
 function Same({ changes, cache }: { changes: Change[]; cache: CacheBreak | null }): JSX.Element {
@@ -87,8 +80,10 @@ function ChangeItem({ change, cache }: { change: Change; cache: CacheBreak | nul
 }
 
 function ChangeText({ change: { kind, before, after } }: { change: Change }): JSX.Element {
-  const old = useMemo(() => outline(before), [before]);
-  const now = useMemo(() => outline(after), [after]);
+  // What differs is compared whole; elsewhere nobody reads signatures and pictures.
+  const isBrief = kind !== "changed";
+  const old = useMemo(() => outline(before, isBrief), [before, isBrief]);
+  const now = useMemo(() => outline(after, isBrief), [after, isBrief]);
   if (kind === "same") return <Diff before={now} after={now} isWhole />;
   if (kind === "added") return <Diff before={null} after={now} />;
   return <Diff before={old} after={kind === "removed" ? null : now} />;

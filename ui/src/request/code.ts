@@ -77,14 +77,14 @@ const TAKEN = new Set(
 );
 const TAKEN_BETA = new Set([...TAKEN, ..."billing_policy compaction context_management fallbacks mcp_servers thread".split(" ")]);
 
-function isBeta(entry: Entry): boolean {
-  return /[?&]beta=true(&|$)/.test(entry.path);
+function isBeta({ path, betas }: Entry): boolean {
+  return betas.length > 0 || path.endsWith("?beta=true");
 }
 
 /** Whether `messages.create` of the SDK sends this request. */
 export function fitsSdk(entry: Entry): boolean {
   const { body, method, path, version, headers } = entry;
-  const isKnown = /^\/v1\/messages(\?beta=true)?$/.test(path) && method === "POST" && version === "2023-06-01";
+  const isKnown = /^\/v1\/messages(\?beta=true)?$/.test(path) && method === "POST" && version !== null;
   if (!isKnown || !isObject(body) || findSecret(headers) === null) return false;
   return (
     typeof body["model"] === "string" && Array.isArray(body["messages"]) && Number.isInteger(body["max_tokens"])
@@ -97,21 +97,24 @@ interface Sdk {
   known: [string, Json][];
   /** What the method has no name for. */
   more: [string, Json][];
+  /** SDKs have a version of their own, so the one sent is said. */
   headers: [string, string][];
   betas: string[];
+  /** Older SDKs put it into the address. */
+  query: Record<string, string>;
 }
 
 function fitToSdk(entry: Entry): Sdk {
   const beta = isBeta(entry);
   const fields = Object.entries(isObject(entry.body) ? entry.body : {});
   const isKnown = ([name]: [string, Json]): boolean => (beta ? TAKEN_BETA : TAKEN).has(name);
-  const names = beta ? ["x-mock-session"] : ["x-mock-session", "anthropic-beta"];
   return {
     method: beta ? "beta.messages.create" : "messages.create",
     known: fields.filter(isKnown),
     more: fields.filter((field) => !isKnown(field)),
-    headers: listHeaders(entry).filter(([name]) => names.includes(name)),
-    betas: beta ? entry.betas : [],
+    headers: listHeaders(entry).filter(([name]) => name === "anthropic-version" || name === "x-mock-session"),
+    betas: entry.betas,
+    query: entry.path.endsWith("?beta=true") ? { beta: "true" } : {},
   };
 }
 
@@ -136,12 +139,13 @@ export function toPython(value: Json, indent = ""): string {
 }
 
 function writePython(entry: Entry, base: string): string {
-  const { method, known, more, headers, betas } = fitToSdk(entry);
+  const { method, known, more, headers, betas, query } = fitToSdk(entry);
   const secret = findSecret(entry.headers) as Secret;
   const key = secret.header === "x-api-key" ? "api_key" : "auth_token";
   const given = known.map(([name, value]) => `    ${name}=${toPython(value, "    ")},\n`);
   if (betas.length > 0) given.push(`    betas=${toPython(betas, "    ")},\n`);
-  if (headers.length > 0) given.push(`    extra_headers=${toPython(Object.fromEntries(headers), "    ")},\n`);
+  given.push(`    extra_headers=${toPython(Object.fromEntries(headers), "    ")},\n`);
+  if ("beta" in query) given.push(`    extra_query=${toPython(query, "    ")},\n`);
   if (more.length > 0) given.push(`    extra_body=${toPython(Object.fromEntries(more), "    ")},\n`);
   if (isLong(entry)) given.push("    timeout=600,\n");
   const call = `client.${method}(\n${given.join("")})`;
@@ -172,20 +176,20 @@ function writePythonHttp(entry: Entry, base: string): string {
 
 /** The value in TypeScript, where a literal with the name "__proto__" would set the prototype. */
 function toTypeScript(value: Json): string {
-  return escapeJson(value, 2).replace(/^(\s*)"__proto__": /gm, '$1["__proto__"]: ');
+  const write = (_: string, indent: string, name: string): string => `${indent}${name === "__proto__" ? '["__proto__"]' : name}: `;
+  return escapeJson(value, 2).replace(/^( *)"([A-Za-z_$][\w$]*)": /gm, write);
 }
 
 function writeTypeScript(entry: Entry, base: string): string {
-  const { method, known, more, headers, betas } = fitToSdk(entry);
+  const { method, known, more, headers, betas, query } = fitToSdk(entry);
   const secret = findSecret(entry.headers) as Secret;
   const key = secret.header === "x-api-key" ? "apiKey" : "authToken";
   const fields = Object.fromEntries([...known, ...(betas.length > 0 ? [["betas", betas]] : []), ...more]);
-  const options = { ...(headers.length > 0 ? { headers: Object.fromEntries(headers) } : {}), ...(isLong(entry) ? { timeout: 600_000 } : {}) };
-  const second = Object.keys(options).length > 0 ? `, ${toTypeScript(options)}` : "";
+  const options = { headers: Object.fromEntries(headers), ...("beta" in query ? { query } : {}), ...(isLong(entry) ? { timeout: 600_000 } : {}) };
   const type = `Anthropic.${isBeta(entry) ? "Beta." : ""}Messages.MessageCreateParams${get(entry.body, "stream") === true ? "Streaming" : "NonStreaming"}`;
   // The types of the SDK know no names but its own.
   const cast = more.length > 0 ? ` as unknown as ${type}` : "";
-  const call = `await client.${method}(${toTypeScript(fields)}${cast}${second})`;
+  const call = `await client.${method}(${toTypeScript(fields)}${cast}, ${toTypeScript(options)})`;
   const isStream = get(entry.body, "stream") === true;
   const show = isStream ? `const stream = ${call};\nfor await (const event of stream) console.log(event);\n` : `const message = ${call};\nconsole.log(message);\n`;
   return (

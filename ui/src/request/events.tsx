@@ -121,13 +121,13 @@ function Row({ row }: { row: EventRow }): JSX.Element {
       {faults.map((fault, at) => <FaultRow fault={fault} key={at} />)}
       <tr class={`event of-${kind}${event.sent ? "" : " event-unsent"}`}>
         <td class="number">{number}</td>
-        <td class="number">{event.at_ms === null ? "" : formatDuration(event.at_ms)}</td>
+        <td class="number">{event.at_ms !== null ? formatDuration(event.at_ms) : event.sent ? "" : "not sent"}</td>
         <td class="gap">{gap !== null && share >= 0.01 && <Gap gap={gap} share={share} />}</td>
         <td class="event-name">
           <button type="button" class="event-toggle" aria-expanded={isOpen.value} onClick={() => (isOpen.value = !isOpen.value)}><EventName name={name} /></button>
           {about && <span class="detail"> {about}</span>}
         </td>
-        <td class="event-text"><bdi>{makeVisible(text).replaceAll("\n", "⏎")}</bdi>{!event.sent && <span class="detail"> not sent</span>}</td>
+        <td class="event-text"><bdi>{makeVisible(text).replaceAll("\n", "⏎")}</bdi></td>
       </tr>
       {isOpen.value && <tr class="event-data"><td colSpan={5}><JsonView value={event.data} budget={60} /></td></tr>}
     </Fragment>

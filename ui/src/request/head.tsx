@@ -64,19 +64,20 @@ function Step({ number, sign, title }: { number: number | null; sign: string; ti
   return <a class="step" href={linkToRequest(number)} title={`${title}: ${number}`} aria-label={`${title}: ${number}`}>{sign}</a>;
 }
 
-function Fact({ name, children }: { name: string; children: ComponentChildren }): JSX.Element {
-  return <div class="request-fact"><dt>{name}</dt><dd>{children}</dd></div>;
+/** A wide one has room for what comes later, so that nothing moves. */
+function Fact({ name, children, isWide = false }: { name: string; children: ComponentChildren; isWide?: boolean }): JSX.Element {
+  return <div class={isWide ? "request-fact request-fact-wide" : "request-fact"}><dt>{name}</dt><dd>{children}</dd></div>;
 }
 
 function Facts({ entry, isLive }: { entry: Entry; isLive: boolean }): JSX.Element {
   const { model, session, at, tokens, cost, number, stream } = entry;
   return (
     <dl class="request-facts">
-      <Fact name="Answered by"><Answerer entry={entry} isLive={isLive} /></Fact>
+      <Fact name={entry.scenario === null ? "Answer" : "Answered by"}><Answerer entry={entry} isLive={isLive} /></Fact>
       {model !== null && <Fact name="Model"><bdi class="mono">{cutLine(model, 120)}</bdi>{stream && <span class="detail"> stream</span>}</Fact>}
       {tokens && <Fact name="Tokens"><TokenCounts tokens={tokens} /></Fact>}
       {cost !== null && cost !== undefined && <Fact name="Cost">{formatCost(cost)}</Fact>}
-      <Fact name="First byte / total"><Times entry={entry} /></Fact>
+      <Fact name="First byte / total" isWide><Times entry={entry} /></Fact>
       <Fact name="Came"><time dateTime={new Date(at * 1000).toISOString()}>{formatTime(at)}</time> <span class="detail">#{number}</span></Fact>
       <Fact name="Session"><bdi>{cutLine(session, 80)}</bdi></Fact>
     </dl>
@@ -107,7 +108,7 @@ function TokenCounts({ tokens }: { tokens: Tokens }): JSX.Element {
 function Times({ entry }: { entry: Entry }): JSX.Element {
   const { first_byte_ms: first, duration_ms: all, finished } = entry;
   const begin = first === null || first === undefined ? "–" : formatDuration(first);
-  return <>{begin} / {finished ? formatDuration(all) : "…"}</>;
+  return <>{`${begin} / ${finished ? formatDuration(all) : "…"}`}</>;
 }
 
 const LANGUAGES: [Language, string][] = [["curl", "curl"], ["python", "Python"], ["typescript", "TypeScript"]];

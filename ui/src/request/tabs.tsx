@@ -1,6 +1,6 @@
 // Tabs, of which one is shown. Arrow keys, Home and End go from one to the next.
 import type { JSX } from "preact";
-import { useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 
 export interface Tab {
   name: string;
@@ -22,6 +22,11 @@ export const PANEL = "request-panel";
 
 export function Tabs({ tabs, shown, onChoose, label = "Views of the request", panel = PANEL }: Props): JSX.Element {
   const list = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const tab = list.current?.querySelector<HTMLElement>("[aria-selected=true]");
+    // In a narrow window not all have room.
+    if (tab && list.current) list.current.scrollLeft = tab.offsetLeft + tab.offsetWidth - list.current.clientWidth;
+  }, [shown]);
   const move = (event: KeyboardEvent): void => {
     const at = tabs.findIndex((tab) => tab.name === shown);
     const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: tabs.length - 1 }[event.key];

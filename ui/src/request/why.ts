@@ -7,7 +7,7 @@ export function tellAnswerer(entry: Entry): string {
   if (entry.scenario !== null) return "scenario";
   if (entry.forwarded) return "forwarded";
   if (isRefused(entry)) return "refused";
-  if (entry.unmatched) return "unmatched";
+  if (entry.unmatched && entry.status >= 400) return "unmatched";
   return entry.endpoint === "" ? "no endpoint" : entry.answer?.["type"] === "message" ? "generated" : "computed";
 }
 

@@ -1,4 +1,5 @@
 // Why this answer: the scenario and what its `when` met, the nearest others, and what the API objects to.
+import { useSignal } from "@preact/signals";
 import type { ComponentChildren, JSX } from "preact";
 import { formatCount } from "../parts/format.ts";
 import { JsonView } from "../parts/json.tsx";
@@ -15,7 +16,7 @@ export function WhyTab({ entry, isLive }: { entry: Entry; isLive: boolean }): JS
       <section class="part">
         <p class="why-first">{tellWhy(entry)}</p>
         {entry.scenario !== null && <p><ScenarioName entry={entry} isLive={isLive} /></p>}
-        {entry.reason && <p class="why-reason"><bdi>{makeVisible(entry.reason)}</bdi></p>}
+        {entry.reason && !entry.unmatched && <p class="why-reason"><bdi>{makeVisible(entry.reason)}</bdi></p>}
         {entry.retry_of !== null && <p>It repeats <a href={link("requests", entry.retry_of)}>request {entry.retry_of}</a>.</p>}
       </section>
       <FindingList title="What the API objects to" findings={findings} number={number} />
@@ -64,15 +65,21 @@ export function linkToPlace(number: number, path: string): string {
   return `${link("requests", number)}?${new URLSearchParams({ tab: "conversation", at: path })}`;
 }
 
+const NEAREST = 8;
+
 function Misses({ entry, isLive }: { entry: Entry; isLive: boolean }): JSX.Element | null {
   const { misses, misses_left_out: more } = entry;
+  const most = useSignal(NEAREST);
   if (misses.length === 0) return null;
   return (
     <Section title={entry.scenario === null ? "Scenarios that did not fit, the nearest first" : "Scenarios that did not fit"}>
       <ol class="miss-list">
-        {misses.map((miss, index) => <MissItem miss={miss} isLive={isLive} key={index} />)}
+        {misses.slice(0, most.value).map((miss, index) => <MissItem miss={miss} isLive={isLive} key={index} />)}
       </ol>
-      {more > 0 && <p class="detail">and {formatCount(more)} more</p>}
+      {misses.length > most.value && (
+        <button type="button" class="more" onClick={() => (most.value = misses.length)}>Show {formatCount(misses.length - most.value)} more</button>
+      )}
+      {more > 0 && misses.length <= most.value && <p class="detail">and {formatCount(more)} more</p>}
     </Section>
   );
 }
