@@ -1,7 +1,8 @@
-"""A busy server, as people have it: several sessions with conversations, tools, thinking, refusals, retries and faults."""
+"""A busy server, as people have it: sessions with conversations, tools, thinking, refusals, retries and faults."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import httpx2 as httpx
@@ -74,10 +75,8 @@ def fail(server: MockServer) -> None:
     for count in ("0", "1"):
         _retry(server, "please be overloaded once", count)
     for name in ("disconnect", "tool_input_cut", "error_200"):
-        try:
+        with suppress(httpx.HTTPError):
             ask(server, f"fault {name}", key=AGENT, stream=True, tools=[{**WEATHER, "name": "look"}])
-        except httpx.HTTPError:
-            pass
 
 
 def _retry(server: MockServer, text: str, count: str) -> None:

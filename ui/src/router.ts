@@ -45,5 +45,5 @@ export function setQuery(name: string, value: string | null): void {
   if (value === null) query.delete(name);
   else query.set(name, value);
   const text = query.toString();
-  replace(link(...path) + (text ? `?${text}` : ""));
+  replace(link(...(path.length ? path : ["requests"])) + (text ? `?${text}` : ""));
 }

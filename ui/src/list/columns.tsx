@@ -92,8 +92,8 @@ function AnswerCell({ row, retriedBy, tabIndex }: CellProps): JSX.Element {
         </span>
       ))}
       {row.hung_up && <span class="mark mark-fault" title="The client went away before the answer had left">client left</span>}
-      {row.retry_of !== null && <RetryLink number={row.retry_of} word="of" says="Repeats" tabIndex={tabIndex} />}
-      {retriedBy !== undefined && <RetryLink number={retriedBy} word="by" says="Repeated by" tabIndex={tabIndex} />}
+      {row.retry_of !== null && <RetryLink number={row.retry_of} word="of" says="Retry" tabIndex={tabIndex} />}
+      {retriedBy !== undefined && <RetryLink number={retriedBy} word="by" says="Retried" tabIndex={tabIndex} />}
     </>
   );
 }
@@ -106,7 +106,7 @@ interface RetryProps {
 }
 
 function RetryLink({ number, word, says, tabIndex }: RetryProps): JSX.Element {
-  const title = `${says} request ${number}`;
+  const title = `${says} ${word} ${number}`;
   return (
     <a class="mark mark-retry" href={linkTo(number)} tabIndex={tabIndex} title={title} aria-label={title}>
       <Icon name="retry" />
