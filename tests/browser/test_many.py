@@ -148,7 +148,7 @@ def test_feed_goes_on_after_it_broke(stub: Stub, open_page: Open) -> None:
 
 def test_paused_list_holds_what_comes(stub: Stub, open_page: Open) -> None:
     page = open_page(f"{stub.url}/_mock/")
-    page.get_by_text("Live", exact=True).wait_for()
+    page.get_by_role("row", name="5000").wait_for()
     page.keyboard.press("p")
     page.get_by_text("Paused").wait_for()
     stub.tell(make_row(5001, finished=False), make_row(5002))

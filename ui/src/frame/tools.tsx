@@ -60,7 +60,7 @@ function useSessions(): { names: readonly Session[]; refresh: () => void } {
   const told = useSignal<readonly Session[] | null>(null);
   const names = useComputed(() => told.value ?? countSessions(version.value));
   const refresh = (): void => {
-    askJson<{ sessions: Session[] }>("sessions", { session: null }).then(
+    askJson<{ sessions: Session[] }>("sessions", { session: null, query: { limit: "1000" } }).then(
       ({ sessions }) => (told.value = sessions),
       () => (told.value = null),
     );

@@ -9,11 +9,12 @@ import type { Source } from "../source.ts";
 import type { Width } from "./columns.tsx";
 import { Empty } from "./empty.tsx";
 import { Footer } from "./footer.tsx";
-import { version } from "./journal.ts";
+import { rows, trouble } from "./journal.ts";
 import { current, findTop, linkTo, move, type Move } from "./moving.ts";
+import type { Scroll } from "./scrolling.ts";
 import { search } from "./searching.ts";
 import { filter, followAddress, setFilter, shown, texts } from "./shown.ts";
-import { Table, type Scroll } from "./table.tsx";
+import { Table } from "./table.tsx";
 import { Toolbar, togglePause } from "./toolbar.tsx";
 
 /** Keys that move in the list when the focus is in it, or nowhere. */
@@ -29,11 +30,12 @@ const MOVES: Record<string, Move> = {
 export function RequestList({ source }: { source: Source }): JSX.Element {
   const box = useRef<HTMLElement>(null);
   const input = useRef<HTMLInputElement>(null);
-  const scroll = useRef<Scroll>({ page: 1, focus: () => undefined, toTop: () => undefined });
+  const scroll = useRef<Scroll>({ page: 1, focus: () => undefined });
   const width = useWidth(box);
   const session = source.session?.value ?? null;
   useAddress();
   useSearch(source);
+  useTrouble();
   useListKeys(scroll, input);
   const walk = (event: KeyboardEvent): void => {
     const way = MOVES[event.key];
@@ -44,13 +46,19 @@ export function RequestList({ source }: { source: Source }): JSX.Element {
   return (
     <section class="list" aria-label="Requests" ref={box} data-width={width} data-sessions={session === null ? "all" : "one"}>
       <Toolbar input={input} isLive={source.isLive} save={source.export} session={session} onLeave={() => step(scroll, "next")} />
-      <div class="list-body" onKeyDown={walk}>
+      <div class="list-body" onKeyDown={walk} onFocusIn={remember}>
         <Table width={width} showsSession={session === null} scroll={scroll} />
         <Empty api={source.api ?? null} session={session} />
       </div>
       <Footer />
     </section>
   );
+}
+
+/** The keyboard goes on from where the focus is, also when it came there by a click. */
+function remember({ target }: Event): void {
+  const number = target instanceof HTMLElement ? Number(target.dataset["row"]) : 0;
+  if (number) current.value = number;
 }
 
 function step(scroll: RefObject<Scroll>, way: Move): void {
@@ -89,11 +97,17 @@ function useAddress(): void {
   useSignalEffect(followAddress);
 }
 
-/** Texts that the filter asks the server for are sought anew when the filter, or the list, has changed. */
+/** Texts that the filter asks the server for. */
 function useSearch(source: Source): void {
   const wanted = texts.value;
-  const seen = wanted ? version.value : 0;
-  useEffect(() => (wanted ? search(source, wanted.split("\n"), (error) => tell(error, "bad")) : undefined), [wanted, seen]);
+  useEffect(() => (wanted ? search(source, wanted.split("\n"), (error) => tell(error, "bad")) : undefined), [wanted, source.session?.value]);
+}
+
+/** Where there are no rows the list itself says why it could not be read. */
+function useTrouble(): void {
+  useSignalEffect(() => {
+    if (trouble.value !== null && rows.all.length) tell(trouble.value, "bad");
+  });
 }
 
 function useWidth(box: RefObject<HTMLElement | null>): Width {

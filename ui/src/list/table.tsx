@@ -1,30 +1,20 @@
 // The rows of the list that are seen, and a few around them: the page never holds all.
-import { useComputed, useSignal } from "@preact/signals";
+import { useComputed } from "@preact/signals";
 import type { JSX, RefObject } from "preact";
-import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { useMemo, useRef } from "preact/hooks";
 import { formatCount } from "../parts/format.ts";
 import { Icon } from "../parts/icon.tsx";
 import { place, shownRequest } from "../router.ts";
 import type { Summary } from "../types.ts";
-import { listColumns, type Width } from "./columns.tsx";
-import { hasOlder, loadOlder, rows } from "./journal.ts";
+import { listColumns, type Column, type Width } from "./columns.tsx";
+import { rows, total } from "./journal.ts";
 import { current, findTop } from "./moving.ts";
 import { Row } from "./row.tsx";
-import { findIndex, findPlace } from "./rows.ts";
-import { filter, shown } from "./shown.ts";
-import { findSlice, reveal, type Anchor } from "./window.ts";
+import { findIndex } from "./rows.ts";
+import { useOlder, useScrolling, type Scroll } from "./scrolling.ts";
+import { shown, terms } from "./shown.ts";
 
-export const HEADER = 28;
-export const ROW_HEIGHT: Record<Width, number> = { narrow: 48, medium: 30, wide: 30 };
-
-/** Where the list is scrolled to, and what can be asked of it. */
-export interface Scroll {
-  /** How many rows are seen at once. */
-  page: number;
-  /** Scroll so that the row of this index is seen, and give it the focus. */
-  focus: (index: number) => void;
-  toTop: () => void;
-}
+const ROW_HEIGHT: Record<Width, number> = { narrow: 48, medium: 30, wide: 30 };
 
 interface Props {
   width: Width;
@@ -34,70 +24,37 @@ interface Props {
 
 export function Table({ width, showsSession, scroll }: Props): JSX.Element {
   const element = useRef<HTMLDivElement>(null);
-  const anchor = useSignal<Anchor | null>(null);
-  const seen = useHeight(element);
-  const wantsFocus = useSignal(false);
-  // Read here, so that the effect below runs when it changes.
-  wantsFocus.value;
   const columns = useMemo(() => listColumns(width, showsSession), [width, showsSession]);
   const rowHeight = ROW_HEIGHT[width];
   const list = shown.value;
-  const count = list.length;
-  const most = Math.max(0, count * rowHeight - seen);
-  const top = anchor.value ? Math.min(most, findTop(list, anchor.value.number) * rowHeight + anchor.value.offset) : 0;
-  const { from, to } = findSlice(top, seen, rowHeight, count);
-
-  const settle = (wanted: number): void => {
-    const index = Math.floor(wanted / rowHeight);
-    const row = list[count - 1 - index];
-    anchor.value = wanted < 1 || !row ? null : { number: row.number, offset: wanted - index * rowHeight };
-  };
-  scroll.current = {
-    page: Math.max(1, Math.floor(seen / rowHeight) - 1),
-    focus: (index) => {
-      wantsFocus.value = true;
-      settle(reveal(index, top, seen, rowHeight));
-    },
-    toTop: () => settle(0),
-  };
-  useLayoutEffect(() => {
-    const box = element.current;
-    if (box && Math.abs(box.scrollTop - top) >= 1) box.scrollTop = top;
-    if (wantsFocus.value) {
-      box?.querySelector<HTMLElement>(`[data-row="${current.value}"]`)?.focus({ preventScroll: true });
-      wantsFocus.value = false;
-    }
-  });
-  // Another filter shows other rows: the list begins at its top.
-  useEffect(() => {
-    anchor.value = null;
-  }, [filter.value]);
-  const seenNewest = useRef(0);
-  if (anchor.value === null) seenNewest.current = rows.newest;
-  const news = count - findPlace(list, seenNewest.current + 1);
-  const needsMore = to >= count && hasOlder.value;
-  useEffect(() => {
-    if (needsMore) void loadOlder();
-  }, [needsMore, count]);
-
+  const { top, from, to, news, settle } = useScrolling({ list, rowHeight, element, scroll });
+  useOlder(list, to);
+  // Those that are not loaded yet count too, unless it is not known how many of them pass the filter.
+  const count = terms.value.length ? list.length : Math.max(list.length, total.value);
   return (
     <>
       {news > 0 && <NewsButton count={news} onPress={() => settle(0)} />}
       <div class="list-scroll" ref={element} onScroll={(event) => settle(event.currentTarget.scrollTop)}>
-        <div role="grid" aria-label="Requests, newest first" aria-rowcount={count + 1} aria-colcount={columns.length} class="grid">
-          <div role="row" aria-rowindex={1} class="row-head">
-            {columns.map(({ name, title }) => (
-              <div role="columnheader" class={`cell cell-${name}`} key={name}>
-                {title}
-              </div>
-            ))}
-          </div>
-          <div role="rowgroup" class="list-space" style={{ height: `${count * rowHeight}px` }}>
+        <div role="grid" aria-label="Requests, newest first" aria-rowcount={count + 1} aria-colcount={columns.length}>
+          <Head columns={columns} />
+          <div role="rowgroup" class="list-space" style={{ height: `${list.length * rowHeight}px` }}>
             <Rows list={list} from={from} to={to} columns={columns} rowHeight={rowHeight} top={top} />
           </div>
         </div>
       </div>
     </>
+  );
+}
+
+function Head({ columns }: { columns: readonly Column[] }): JSX.Element {
+  return (
+    <div role="row" aria-rowindex={1} class="row-head">
+      {columns.map(({ name, title }) => (
+        <div role="columnheader" class={`cell cell-${name}`} key={name}>
+          {title}
+        </div>
+      ))}
+    </div>
   );
 }
 
@@ -115,7 +72,7 @@ interface RowsProps {
   list: readonly Summary[];
   from: number;
   to: number;
-  columns: ReturnType<typeof listColumns>;
+  columns: readonly Column[];
   rowHeight: number;
   top: number;
 }
@@ -155,17 +112,4 @@ function Rows({ list, from, to, columns, rowHeight, top }: RowsProps): JSX.Eleme
       })}
     </>
   );
-}
-
-/** The height in which rows are seen. */
-function useHeight(element: RefObject<HTMLDivElement | null>): number {
-  const height = useSignal(Math.max(0, innerHeight - 100));
-  useLayoutEffect(() => {
-    const box = element.current;
-    if (!box) return;
-    const observer = new ResizeObserver(() => (height.value = Math.max(0, box.clientHeight - HEADER)));
-    observer.observe(box);
-    return () => observer.disconnect();
-  }, []);
-  return height.value;
 }
