@@ -47,6 +47,16 @@ def test_new_file(desk: Desk, sent: str) -> None:
     assert desk.ask("GET", "fixtures/wind.yaml").body.decode().startswith("scenarios:\n")
 
 
+def test_new_file_of_json_is_yaml(desk: Desk) -> None:
+    """Into brackets no further scenario could be put."""
+    words = '{"name": "windy", "reply": {"text": "It blows."}}'
+    for name, sent in (("one.yaml", words), ("many.yaml", f'{{"scenarios": [{words.replace("windy", "calm")}]}}')):
+        assert desk.put(name, sent).status == 200
+        assert (desk.folder / name).read_text().startswith("scenarios:\n  - {name: ")
+        assert desk.put(name, f"{{name: more-{name}, reply: x}}").status == 200
+    assert {"windy", "calm", "more-one.yaml", "more-many.yaml"} <= {*desk.names()}
+
+
 def test_file_that_is_not_served_is_written_and_not_loaded(desk: Desk) -> None:
     assert desk.put("more/other.yml", NEW).json["loaded"] is False
     assert desk.names() == ["sunny", "rainy"]
