@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from mockserver.control.masking import mask_words
+from mockserver.control.masking import hide_secrets, list_secrets, mask_words
 from mockserver.control.requests import ControlRequest, ControlResponse, RefusalError
 from mockserver.control.services import Scenario
 from mockserver.store import Script
@@ -50,9 +50,9 @@ def show_scenario(request: ControlRequest) -> ControlResponse:
     sessions = request.sessions if session is None else (session,)
     used = sum(request.store.counters.counts(each).get(scenario.counter, 0) for each in sessions)
     source = request.services.word(scenario, script)
-    shown = mask_words(request, source.yaml)
+    shown = mask_words(request, source.yaml, list_secrets(scenario.condition.source))
     file = files.find(source.path) if shown == source.yaml else None
-    headers = (("etag", files.read(file)[1]),) if file is not None else ()
+    headers = (("etag", files.find_tag(file)),) if file is not None else ()
     row = make_row(scenario, scope, None if session is None else request.label_of(session), used)
     yaml = shown if shown == source.yaml else _MASKED + shown
     return ControlResponse({**row, "yaml": yaml, "file": file}, headers=headers)
@@ -98,7 +98,7 @@ def make_row(scenario: Scenario, scope: str, session: str | None = None, used: i
         "scope": scope,
         "session": session,
         "answers": scenario.length,
-        "when": scenario.condition.source,
+        "when": hide_secrets(scenario.condition.source),
     }
     return row if used is None else {**row, "used": used}
 

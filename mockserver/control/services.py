@@ -62,6 +62,10 @@ class ScenarioSource(Struct, frozen=True):
     path: str = ""
 
 
+# Masks a text, and these secrets in it.
+Mask = Callable[[str, Sequence[str]], str]
+
+
 class FixtureFiles(Protocol):
     """The scenario files that may be written. All of this raises ``RefusalError``."""
 
@@ -75,12 +79,13 @@ class FixtureFiles(Protocol):
     def find(self, path: str) -> str | None:
         """The path in the folder of any file, if that may be written."""
 
-    def read(self, name: str) -> tuple[str, str]:
-        """The text of one, and its entity tag."""
+    def find_tag(self, name: str) -> str:
+        """The entity tag of one."""
 
-    def write(
-        self, name: str, sent: str, expected: Mapping[str, str], mask: Callable[[str], str]
-    ) -> tuple[dict[str, Any], str]:
+    def read(self, name: str, mask: Mask) -> tuple[str, str]:
+        """The text of one, masked, and its entity tag."""
+
+    def write(self, name: str, sent: str, expected: Mapping[str, str], mask: Mask) -> tuple[dict[str, Any], str]:
         """Put scenarios into one; returns what was done, and the new entity tag."""
 
 

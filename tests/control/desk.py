@@ -71,7 +71,10 @@ class NoFiles:
     def find(self, _: str) -> None:
         return None
 
-    def read(self, name: str) -> Any:
+    def find_tag(self, name: str) -> Any:
+        raise RefusalError(403, f"no {name}", "--allow-edit")
+
+    def read(self, name: str, *_: Any) -> Any:
         raise RefusalError(403, f"no {name}", "--allow-edit")
 
     def write(self, name: str, *_: Any) -> Any:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mockserver.control.masking import _NAMED, _mask_named
+from mockserver.control.masking import _NAMED, _mask_named, hide_secrets, list_secrets
 from tests.control.desk import Desk
 
 WARNED = """\
@@ -79,3 +79,21 @@ def test_schema_is_that_of_the_editor(desk: Desk) -> None:
 )
 def test_values_at_names_of_secrets_are_masked(line: str, shown: str) -> None:
     assert _NAMED.sub(_mask_named, line) == shown
+
+
+@pytest.mark.parametrize(
+    ("when", "shown", "secrets"),
+    [
+        ({"key": "sk-ant-1234567890"}, {"key": "***"}, ["sk-ant-1234567890"]),
+        ({"key": "sk-*", "session": "demo"}, {"key": "sk-*", "session": "demo"}, []),
+        ({"headers": {"x-api-key": ["a1b2", "c3"]}}, {"headers": {"x-api-key": ["***", "***"]}}, ["a1b2", "c3"]),
+        ({"headers": {"x-pin-token": 84, "x-a": 1}}, {"headers": {"x-pin-token": "***", "x-a": 1}}, ["84"]),
+        ({"headers": {"authorization": True}}, {"headers": {"authorization": True}}, []),
+        ({"body": {"$.a.password": {"is": "b"}}}, {"body": {"$.a.password": {"is": "***"}}}, ["b"]),
+        ({"user": "my password", "max_tokens": 5}, {"user": "my password", "max_tokens": 5}, []),
+    ],
+)
+def test_what_conditions_want_of_secrets_is_hidden(
+    when: dict[str, object], shown: dict[str, object], secrets: list[str]
+) -> None:
+    assert (hide_secrets(when), list_secrets(when)) == (shown, secrets)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
 from mockserver.cassettes.emitting import emit
+from mockserver.control.masking import list_secrets
 from mockserver.control.requests import RefusalError
+from mockserver.control.services import Mask
 from mockserver.endpoints.parts import Parts
 from mockserver.records.errors import Place, Problem, ScenarioError
-from mockserver.scenarios.editing.cutting import Cut, cut_all, is_one
+from mockserver.scenarios.editing.cutting import Cut, cut_all, is_one, list_values
 from mockserver.scenarios.editing.cutting import write_file as write_text
 from mockserver.scenarios.editing.layout import find_layout
 from mockserver.scenarios.editing.splicing import Insertion, Spliced, SpliceError, find_name, splice
@@ -29,7 +31,6 @@ _OPTION = (
 )
 # As recorders and importers write them: in their first lines.
 _CASSETTE = re.compile(rb"^cassette\s*:", re.MULTILINE)
-Mask = Callable[[str], str]
 
 
 class FixtureFiles:
@@ -57,17 +58,34 @@ class FixtureFiles:
         """The path in the folder of any file, if that may be written."""
         return paths.find_name(self.folder, path)
 
-    def read(self, name: str) -> tuple[str, str]:
-        """The text of a file, and its entity tag.
+    def find_tag(self, name: str) -> str:
+        """The entity tag of a file.
 
         Raises:
             RefusalError: 400, 403, 404 or 409, there is no such file, or it is none that may be edited.
         """
+        return make_tag(self._read(name)[1])
+
+    def read(self, name: str, mask: Mask) -> tuple[str, str]:
+        """The text of a file, its secrets masked, and its entity tag.
+
+        Raises:
+            RefusalError: as for ``find_tag``; 409, it holds mistakes, so that nobody knows what in it is a secret.
+        """
+        path, content = self._read(name)
+        text = _decode(path, content)
+        try:
+            secrets = _list_secrets(parse_known(self._mock, str(path), content))
+        except ScenarioError as error:
+            raise RefusalError(409, f"{path.name} cannot be shown: {error}", "a file that can be read") from error
+        return mask(text, secrets), make_tag(content)
+
+    def _read(self, name: str) -> tuple[Path, bytes]:
         path = self._locate(name)
         content = read_file(path)
         if content is None:
             raise RefusalError(404, f"There is no file {name[:100]!r}.", list(self.list()[:20]) or "a new one, by PUT")
-        return _decode(path, content), make_tag(content)
+        return path, content
 
     def write(self, name: str, sent: str, expected: Mapping[str, str], mask: Mask) -> tuple[dict[str, Any], str]:
         """Put scenarios into a file, each in place of the one of its name, else in front of the others.
@@ -174,6 +192,13 @@ def _begin(sent: str, document: Document) -> Spliced:
     )
 
 
+def _list_secrets(file: Document) -> list[str]:
+    """What the conditions of a file want where secrets stand."""
+    held = file.value if isinstance(file.value, dict) else {}
+    holders = [*list_values(file), held.get("defaults")]
+    return [secret for each in holders if isinstance(each, dict) for secret in list_secrets(each.get("when"))]
+
+
 def _write_lines(value: Mapping[str, Any]) -> str:
     """The content of a file whose scenarios were sent in brackets, which could take no further ones."""
     rest = {key: below for key, below in value.items() if key != "scenarios"}
@@ -182,9 +207,11 @@ def _write_lines(value: Mapping[str, Any]) -> str:
 
 def _check_masks(path: Path, text: str, file: Document, cuts: list[Cut], mask: Mask) -> None:
     """Refuse to write what stands for a secret in its place: texts are shown with masks."""
-    names = {cut.value["name"] for cut in cuts}
-    old = [cut for cut in cut_all(text, file, emit) if find_name(cut.value) in names] if mask(text) != text else []
-    masked = {mask(line).strip() for cut in old for line in cut.lines if mask(line) != line}
+    names, secrets = {cut.value["name"] for cut in cuts}, _list_secrets(file)
+    if mask(text, secrets) == text:
+        return
+    old = [line for cut in cut_all(text, file, emit) if find_name(cut.value) in names for line in cut.lines]
+    masked = {shown.strip() for line in old if (shown := mask(line, secrets)) != line}
     problems = [
         Problem(Place(str(path), cut.line + number + 1), "this line shows a secret masked: write the secret itself")
         for cut in cuts

@@ -201,6 +201,21 @@ def test_masks_are_not_written_in_place_of_secrets(desk: Desk) -> None:
     assert key not in desk.ask("GET", "scenarios").body.decode()
 
 
+def test_what_a_condition_wants_of_a_secret_is_masked_in_files_too(desk: Desk) -> None:
+    path = desk.folder / "weather.yaml"
+    path.write_text(
+        "scenarios:\n- name: keyed\n  when:\n    headers:\n      authorization: [secret-value-0]\n  reply: x\n"
+    )
+    assert desk.put("weather.yaml", NEW).json["loaded"] is True
+    shown = desk.ask("GET", "scenarios/keyed").json
+    assert (shown["file"], "secret-value-0" in str(shown)) == (None, False)
+    assert b"secret-value-0" not in desk.ask("GET", "fixtures/weather.yaml").body
+    assert b"secret-value-0" not in desk.ask("GET", "scenarios").body
+    assert desk.put("weather.yaml", shown["yaml"]).status == 400
+    path.write_text(f"{path.read_text()}\nx: [")
+    assert desk.ask("GET", "fixtures/weather.yaml").status == 409
+
+
 def test_without_the_option_nothing_is_written(tmp_path: Path) -> None:
     desk = Desk(tmp_path, allow_edit="")
     got = desk.put("a.yaml", NEW)
