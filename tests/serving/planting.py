@@ -212,7 +212,18 @@ POSITIONS = [
     for kind in ([*LOOKS] * 2)[2 * number % len(LOOKS) :][:2]
 ] + [(position, make(NAMED), NAMED) for position, make in AT_NAMES.items()]
 # What the control interface is asked after each call.
-QUESTIONS = ("stats", "metrics", "requests", "requests?path=x", "health", "scenarios", "settings", "nothing")
+QUESTIONS = (
+    "stats",
+    "metrics",
+    "requests",
+    "requests?path=x",
+    "health",
+    "scenarios",
+    "scenarios/a",
+    "settings",
+    "nothing",
+)
+QUESTIONS += ("sessions", "batches", "files", "fixtures")
 # And of the latest one.
 DETAILS = ("events", "changes", "scenario", "scenario?draft=true")
 
