@@ -171,6 +171,15 @@ _ROWS = (
     ),
     Option("reload", Flag(), "Load fixtures anew when one is saved.", default=False),
     Option(
+        "allow_edit",
+        Text("a path"),
+        "Let /_mock/ write the scenario files (.yaml, .yml) in this folder, and in those below it.",
+        default="",
+        metavar="DIR",
+        path="folder",
+        shown="no file is written",
+    ),
+    Option(
         "store",
         Text("memory or a path"),
         "Where sessions, journal, scripts, batches and files are kept: memory, or a folder, which outlives a server.",

@@ -5,7 +5,7 @@ from mockserver.scenarios.answering.variables import Variables
 from mockserver.scenarios.batches import read_batches
 from mockserver.scenarios.choosing import NO_SCENARIOS, NOTHING, Choice, ScenarioSet, choose, take
 from mockserver.scenarios.explaining import Miss, explain, explain_wish, list_met, unmatched_message
-from mockserver.scenarios.linting import lint
+from mockserver.scenarios.linting import lint, lint_text
 from mockserver.scenarios.loading import load
 from mockserver.scenarios.matching.conditions import Condition, Met, condition
 from mockserver.scenarios.models import models_in_use
@@ -36,6 +36,7 @@ __all__ = [
     "explain_wish",
     "is_final",
     "lint",
+    "lint_text",
     "list_met",
     "load",
     "models_in_use",

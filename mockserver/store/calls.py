@@ -125,6 +125,13 @@ class CallRecord(Struct, frozen=True):
         return bool(self.findings) or (self.unmatched and self.status == 404)
 
 
+class Holding(Struct, frozen=True):
+    """How many entries of a session the journal holds, and the number of the latest; None: it holds none."""
+
+    entries: int = 0
+    latest: int | None = None
+
+
 class Departure(Struct, frozen=True, omit_defaults=True):
     """How an answer left: the events sent, whether the client went away first, and the times until the last byte and
     until the first one of the body (None: none left).

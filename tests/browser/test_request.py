@@ -104,6 +104,14 @@ def test_nearest_scenarios_say_what_differs(server: MockServer, open_page: Open)
     expect(miss.first).to_contain_text('expected to contain "weather in Narvik"')
 
 
+def test_condition_of_the_scenario_is_shown_with_what_it_met(server: MockServer, open_page: Open, shoot: Shoot) -> None:
+    page = show(open_page, server, talk(server)[1], "why")
+    row = page.get_by_role("tabpanel").get_by_role("row").filter(has=page.get_by_role("rowheader", name="user"))
+    expect(row).to_contain_text("umbrella")
+    expect(page.get_by_text("It gave answer 2 of its script.")).to_be_visible()
+    shoot(page, "request-why")
+
+
 def test_changes_say_where_the_cache_broke(server: MockServer, open_page: Open, shoot: Shoot) -> None:
     later = SYSTEM.replace("on a platform,", "on a platform in the rain,")
     page = show(open_page, server, talk(server, later=later)[1], "changes")

@@ -13,11 +13,14 @@ interface Props {
   tabs: Tab[];
   shown: string;
   onChoose: (name: string) => void;
+  label?: string;
+  /** The id of the panel that they fill. */
+  panel?: string;
 }
 
 export const PANEL = "request-panel";
 
-export function Tabs({ tabs, shown, onChoose }: Props): JSX.Element {
+export function Tabs({ tabs, shown, onChoose, label = "Views of the request", panel = PANEL }: Props): JSX.Element {
   const list = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const tab = list.current?.querySelector<HTMLElement>("[aria-selected=true]");
@@ -35,7 +38,7 @@ export function Tabs({ tabs, shown, onChoose }: Props): JSX.Element {
     (list.current?.children[index] as HTMLElement | undefined)?.focus();
   };
   return (
-    <div class="tabs" role="tablist" aria-label="Views of the request" ref={list} onKeyDown={move}>
+    <div class="tabs" role="tablist" aria-label={label} ref={list} onKeyDown={move}>
       {tabs.map(({ name, title, count }) => (
         <button
           key={name}
@@ -44,7 +47,7 @@ export function Tabs({ tabs, shown, onChoose }: Props): JSX.Element {
           class="tab"
           id={`tab-${name}`}
           aria-selected={name === shown}
-          aria-controls={PANEL}
+          aria-controls={panel}
           tabIndex={name === shown ? 0 : -1}
           onClick={() => onChoose(name)}
         >

@@ -14,8 +14,8 @@ export function WhyTab({ entry, isLive }: { entry: Entry; isLive: boolean }): JS
   return (
     <div class="why">
       <section class="part">
-        <p class="why-first">{tellWhy(entry)}</p>
-        {entry.scenario !== null && <p><ScenarioName entry={entry} isLive={isLive} /></p>}
+        {entry.scenario !== null && <p class="why-first"><ScenarioName entry={entry} isLive={isLive} /></p>}
+        <p class={entry.scenario === null ? "why-first" : ""}>{tellWhy(entry)}</p>
         {entry.reason && !entry.unmatched && <p class="why-reason"><bdi>{makeVisible(entry.reason)}</bdi></p>}
         {entry.retry_of !== null && <p>It repeats <a href={link("requests", entry.retry_of)}>request {entry.retry_of}</a>.</p>}
       </section>
@@ -106,7 +106,7 @@ function Misses({ entry, isLive }: { entry: Entry; isLive: boolean }): JSX.Eleme
   );
 }
 
-function MissItem({ miss, isLive }: { miss: Miss; isLive: boolean }): JSX.Element {
+export function MissItem({ miss, isLive }: { miss: Miss; isLive: boolean }): JSX.Element {
   const name = <bdi>{cutLine(miss.scenario, 200)}</bdi>;
   return (
     <li class="miss">
