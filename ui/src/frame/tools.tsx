@@ -6,7 +6,6 @@ import { connection, isPaused, restart, rows, version, waiting } from "../list/j
 import { askJson, needsToken, OWN_SESSION, session, setSession } from "../live.ts";
 import { go, link } from "../router.ts";
 import type { Session } from "../types.ts";
-import { ExportButton } from "./export.tsx";
 import { useKeys } from "./keys.ts";
 import { TokenDialog } from "./token.tsx";
 
@@ -21,7 +20,6 @@ export function Tools(): JSX.Element {
     <>
       <Connection />
       <SessionSwitch />
-      <ExportButton />
       {needsToken.value && <TokenDialog />}
     </>
   );

@@ -14,7 +14,6 @@ const PATHS = {
   retry: "M12.8 6A5.2 5.2 0 1 0 13 9.5M13 2.5V6H9.5",
   bolt: "M9 1.5L3.5 9H8l-1 5.5L12.5 7H8z",
   up: "M8 13V3M4 7l4-4 4 4",
-  export: "M8 2v8M4.8 7L8 10.2 11.2 7M2.5 10.5v3h11v-3",
 } as const;
 
 export type IconName = keyof typeof PATHS;
