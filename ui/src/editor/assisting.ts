@@ -122,7 +122,7 @@ function judge(state: EditorState): Diagnostic[] {
     const errors = judged.problems.map((each) => place(state.doc, each, "error"));
     return [...errors, ...judged.warnings.map((each) => place(state.doc, each, "warning"))];
   }
-  const mistakes = findTextMistakes(state.doc.toString(), state.facet(schemaOf));
+  const mistakes = findTextMistakes(state.doc.toString(), state.facet(schemaOf), state.facet(languageOf));
   const most = state.doc.length;
   return mistakes.map(({ from, to, message }) => ({
     from: Math.min(from, most),
