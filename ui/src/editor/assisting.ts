@@ -8,10 +8,10 @@ import {
 } from "@codemirror/autocomplete";
 import { forEachDiagnostic, linter, lintGutter, setDiagnosticsEffect, type Diagnostic } from "@codemirror/lint";
 import { Facet, StateEffect, StateField, type EditorState, type Extension, type Text } from "@codemirror/state";
-import { EditorView, hoverTooltip, type Tooltip } from "@codemirror/view";
+import { EditorView } from "@codemirror/view";
 import type { Problem } from "../types.ts";
 import { propose, type Language, type Proposal } from "./completing.ts";
-import { findDocs } from "./docs.ts";
+import { explaining } from "./explaining.ts";
 import { findTextMistakes } from "./mistakes.ts";
 import type { Schema } from "./schema.ts";
 
@@ -49,7 +49,7 @@ export function assist(language: Language, onMistakes: (listed: Listed[]) => voi
     languageOf.of(language),
     judgedField,
     autocompletion({ override: [complete], icons: false, maxRenderedOptions: 60 }),
-    hoverTooltip(explain),
+    explaining(schemaOf),
     linter((view) => judge(view.state), {
       delay: 400,
       needsRefresh: (update) => judgedIn(update.startState) !== judgedIn(update.state),
@@ -92,27 +92,6 @@ function makeOption(proposal: Proposal, index: number, to: number): Completion {
       if (proposal.hasMore) startCompletion(view);
     },
   };
-}
-
-function explain(view: EditorView, position: number): Tooltip | null {
-  const schema = view.state.facet(schemaOf);
-  const docs = schema && findDocs(schema, view.state.doc.toString(), position);
-  if (!docs) return null;
-  const create = (): { dom: HTMLElement } => {
-    const dom = element("div", "cm-docs", "");
-    dom.append(element("div", "cm-docs-name", docs.name));
-    if (docs.description) dom.append(element("div", "cm-docs-text", docs.description));
-    if (docs.types) dom.append(element("div", "cm-docs-types", `Takes: ${docs.types}`));
-    return { dom };
-  };
-  return { pos: docs.from, end: docs.to, above: true, create };
-}
-
-function element(tag: string, name: string, text: string): HTMLElement {
-  const made = document.createElement(tag);
-  made.className = name;
-  made.textContent = text;
-  return made;
 }
 
 /** The server's word counts once it is there; until then that of the schema. */
