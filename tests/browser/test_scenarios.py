@@ -168,8 +168,9 @@ def test_rows_are_walked_by_keys(server: MockServer, open_page: Open) -> None:
 def test_file_is_written_where_the_server_allows_it(tmp_path: Path, open_page: Open) -> None:
     shutil.copy(FIXTURES / "tools.yaml", tmp_path / "tools.yaml")
     with MockServer(tmp_path, allow_edit=tmp_path) as server:
-        address = f"{server.url}/_mock/#/scenarios/tool-failed?scope=file"
-        page = open_page(address, allowed=("412 (Precondition Failed)",))
+        page = open_page(
+            f"{server.url}/_mock/#/scenarios/tool-failed?scope=file", allowed=("412 (Precondition Failed)",)
+        )
         expect(page.get_by_label("Save to")).to_have_value("file")
         expect(page.get_by_role("combobox", name="File in")).to_have_value("tools.yaml")
         text = read_text(page).replace("I could not book a table.", "No table today.")
